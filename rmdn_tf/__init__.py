@@ -1,0 +1,1 @@
+"""Where people look in a video, as a probability density in every frame."""

@@ -1,0 +1,341 @@
+"""The on-disk contract: what a shard and its directory hold.
+
+A prepared dataset is a directory of TFRecord shards and one
+`dataset_info.json`. A record is a run of consecutive frames of one video with
+the fixations on them; the records of one video follow each other in one shard,
+in time order. Everything is written and read from the one `SPEC` below, so the
+two sides cannot drift apart.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+SPEC_VERSION = 1
+"""Version of `SPEC`; a reader refuses any other."""
+
+MAX_FRAMES_PER_RECORD = 512
+"""Bound on the frames of a record, hence on a worker's memory."""
+
+DATASET_INFO_FILE = "dataset_info.json"
+SPLITS = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """One key of a record: its type, and whether it holds a list."""
+
+    dtype: tf.DType
+    is_list: bool = False
+
+
+SPEC = {
+    "version": Field(tf.int64),
+    "dataset": Field(tf.string),
+    "split": Field(tf.string),
+    "video_id": Field(tf.string),
+    # Where this run of frames lies in the video.
+    "first_frame": Field(tf.int64),
+    "num_frames": Field(tf.int64),
+    "frames_per_second": Field(tf.float32),
+    # Size in pixels before and after preparation.
+    "original_height": Field(tf.int64),
+    "original_width": Field(tf.int64),
+    "height": Field(tf.int64),
+    "width": Field(tf.int64),
+    "labels": Field(tf.string, is_list=True),
+    # JPEG bytes, `num_frames` of them.
+    "frames": Field(tf.string, is_list=True),
+    # Ragged lists, one entry a fixation. `fixation_frame` counts from the
+    # first frame of the RECORD; x to the right, y down, in [0, 1].
+    "fixation_frame": Field(tf.int64, is_list=True),
+    "fixation_x": Field(tf.float32, is_list=True),
+    "fixation_y": Field(tf.float32, is_list=True),
+    "fixation_observer": Field(tf.int64, is_list=True),
+    # The true density, where it is known (demo): [num_frames, Ct, 6] numbers,
+    # flattened: probability, loc x, loc y, scale x, scale y, correlation.
+    "truth_num_components": Field(tf.int64),
+    "truth_mixture": Field(tf.float32, is_list=True),
+}
+
+
+class RecordError(ValueError):
+    """A record or a dataset directory that breaks the contract."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixations:
+    """Gaze points as parallel arrays, one entry a fixation.
+
+    Attributes:
+        frame: int64 `[n]`, index of the frame, from 0.
+        x: float32 `[n]`, in [0, 1] of the full frame, to the right.
+        y: float32 `[n]`, in [0, 1] of the full frame, down.
+        observer: int64 `[n]`, who looked.
+    """
+
+    frame: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    observer: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def between(self, begin: int, end: int) -> "Fixations":
+        """Returns the fixations on frames begin..end-1, counted from begin."""
+        inside = (self.frame >= begin) & (self.frame < end)
+        return Fixations(
+            self.frame[inside] - begin,
+            self.x[inside],
+            self.y[inside],
+            self.observer[inside],
+        )
+
+    @classmethod
+    def empty(cls) -> "Fixations":
+        """Returns no fixation at all."""
+        return cls.from_rows(np.zeros([0, 4]))
+
+    @classmethod
+    def from_rows(cls, rows: np.ndarray) -> "Fixations":
+        """Builds from rows (frame, x, y, observer), `[n, 4]`."""
+        rows = np.asarray(rows, np.float64).reshape([-1, 4])
+        return cls(
+            rows[:, 0].astype(np.int64),
+            rows[:, 1].astype(np.float32),
+            rows[:, 2].astype(np.float32),
+            rows[:, 3].astype(np.int64),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """A run of consecutive frames of one video, ready to be serialized.
+
+    Attributes mirror `SPEC`; `truth` is float32 `[num_frames, Ct, 6]` or None.
+    """
+
+    dataset: str
+    split: str
+    video_id: str
+    first_frame: int
+    frames_per_second: float
+    original_size: tuple[int, int]
+    size: tuple[int, int]
+    frames: Sequence[bytes]
+    fixations: Fixations
+    labels: Sequence[str] = ()
+    truth: np.ndarray | None = None
+
+
+def serialize_example(record: Record) -> bytes:
+    """Serializes a record to the bytes of a `tf.train.Example`.
+
+    Args:
+        record: the `Record`.
+
+    Returns:
+        The serialized `tf.train.Example`, inverse of `parse_example`.
+
+    Raises:
+        RecordError: the record breaks the contract; names record and key.
+    """
+    _check_record(record)
+    truth = record.truth
+    fixations = record.fixations
+    values = {
+        "version": SPEC_VERSION,
+        "dataset": record.dataset,
+        "split": record.split,
+        "video_id": record.video_id,
+        "first_frame": record.first_frame,
+        "num_frames": len(record.frames),
+        "frames_per_second": record.frames_per_second,
+        "original_height": record.original_size[0],
+        "original_width": record.original_size[1],
+        "height": record.size[0],
+        "width": record.size[1],
+        "labels": record.labels,
+        "frames": record.frames,
+        "fixation_frame": fixations.frame,
+        "fixation_x": fixations.x,
+        "fixation_y": fixations.y,
+        "fixation_observer": fixations.observer,
+        "truth_num_components": 0 if truth is None else truth.shape[1],
+        "truth_mixture": () if truth is None else truth.ravel(),
+    }
+    features = {
+        key: _feature(field, values[key]) for key, field in SPEC.items()
+    }
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    return example.SerializeToString(deterministic=True)
+
+
+def parse_example(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Parses one serialized record; runs eagerly and inside `tf.data`.
+
+    Args:
+        serialized: string scalar, bytes written by `serialize_example`.
+
+    Returns:
+        A dict with the keys of `SPEC`: scalars as `[]`, lists as `[n]`, and
+        `truth_mixture` as `[num_frames, Ct, 6]`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, or a
+            key is missing.
+    """
+    description = {
+        key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
+        if field.is_list
+        else tf.io.FixedLenFeature([], field.dtype)
+        for key, field in SPEC.items()
+    }
+    # Read the version alone first: a record of another version may lack keys.
+    version = tf.io.parse_single_example(
+        serialized,
+        {"version": tf.io.FixedLenFeature([], tf.int64, default_value=-1)},
+    )["version"]
+    known = tf.debugging.assert_equal(
+        version,
+        tf.constant(SPEC_VERSION, tf.int64),
+        message=(
+            "Invalid record version. This reader knows version "
+            f"{SPEC_VERSION} only; prepare the dataset again with this "
+            "release, or read it with the release that wrote it."
+        ),
+    )
+    with tf.control_dependencies([] if known is None else [known]):
+        serialized = tf.identity(serialized)
+    parsed = tf.io.parse_single_example(serialized, description)
+    parsed["truth_mixture"] = tf.reshape(
+        parsed["truth_mixture"],
+        [parsed["num_frames"], parsed["truth_num_components"], 6],
+    )
+    return parsed
+
+
+def read_dataset_info(data_dir: str | os.PathLike) -> dict:
+    """Reads `dataset_info.json` and checks its version and its shards.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+
+    Returns:
+        The dictionary as `tfrecords_tools.shards` wrote it.
+
+    Raises:
+        FileNotFoundError: directory, info or a shard it names is missing.
+        RecordError: the file cannot be read, or has another version.
+    """
+    path = os.path.join(data_dir, DATASET_INFO_FILE)
+    if not tf.io.gfile.exists(path):
+        raise FileNotFoundError(
+            f"No prepared dataset in '{data_dir}': '{DATASET_INFO_FILE}' is "
+            "missing. Prepare it with `python -m tfrecords_tools.prepare`."
+        )
+    try:
+        with tf.io.gfile.GFile(path) as file:
+            info = json.load(file)
+        version = info["spec_version"]
+        shards = [
+            shard["file"]
+            for split in info["splits"].values()
+            for shard in split["shards"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RecordError(
+            f"Invalid '{path}': not a dataset_info.json ({error!r})."
+        ) from error
+    if version != SPEC_VERSION:
+        raise RecordError(
+            f"Invalid version of '{path}'. Expected {SPEC_VERSION}. "
+            f"Received: spec_version={version!r}."
+        )
+    for shard in shards:
+        if not tf.io.gfile.exists(os.path.join(data_dir, shard)):
+            raise FileNotFoundError(
+                f"Shard '{shard}' is missing from '{data_dir}', though "
+                f"'{DATASET_INFO_FILE}' names it."
+            )
+    return info
+
+
+def _feature(field: Field, value) -> tf.train.Feature:
+    values = value if field.is_list else [value]
+    if field.dtype == tf.int64:
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+    if field.dtype == tf.float32:
+        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+    encoded = [v.encode() if isinstance(v, str) else v for v in values]
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=encoded))
+
+
+def _check_record(record: Record) -> None:
+    num_frames = len(record.frames)
+    fixations = record.fixations
+    coordinates = np.concatenate([fixations.x, fixations.y])
+    truth = record.truth
+
+    def check(key: str, holds: bool, expected: str, received: object) -> None:
+        if not holds:
+            raise RecordError(
+                f"Invalid `{key}` in the record of video "
+                f"'{record.video_id}' at frame {record.first_frame}. "
+                f"Expected {expected}. Received: {received}."
+            )
+
+    check("split", record.split in SPLITS, f"one of {SPLITS}", record.split)
+    check("video_id", bool(record.video_id), "a name", record.video_id)
+    check(
+        "frames",
+        1 <= num_frames <= MAX_FRAMES_PER_RECORD,
+        f"1 to {MAX_FRAMES_PER_RECORD} frames",
+        num_frames,
+    )
+    check(
+        "first_frame",
+        record.first_frame >= 0,
+        "an index counted from 0",
+        record.first_frame,
+    )
+    fps = record.frames_per_second
+    check(
+        "frames_per_second", 0 < fps < float("inf"), "a positive number", fps
+    )
+    sizes = (*record.original_size, *record.size)
+    check("size", min(sizes) > 0, "positive sizes", sizes)
+    lengths = {len(array) for array in dataclasses.astuple(fixations)}
+    check("fixations", len(lengths) == 1, "lists of one length", lengths)
+    check(
+        "fixation_frame",
+        bool(np.all((fixations.frame >= 0) & (fixations.frame < num_frames))),
+        f"frames in [0, {num_frames})",
+        _range(fixations.frame),
+    )
+    check(
+        "fixation_x, fixation_y",
+        bool(np.all((coordinates >= 0) & (coordinates <= 1))),
+        "coordinates in [0, 1] of the frame",
+        _range(coordinates),
+    )
+    if truth is not None:
+        check(
+            "truth_mixture",
+            truth.ndim == 3
+            and truth.shape[::2] == (num_frames, 6)
+            and bool(np.all(np.isfinite(truth))),
+            f"finite numbers of shape [{num_frames}, Ct, 6]",
+            truth.shape,
+        )
+
+
+def _range(values: np.ndarray) -> str:
+    if not len(values):
+        return "none"
+    return f"from {values.min()} to {values.max()}"

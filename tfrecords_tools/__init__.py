@@ -1,0 +1,1 @@
+"""Raw datasets -> TFRecord shards; the only code that opens raw files."""

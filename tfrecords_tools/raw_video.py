@@ -1,0 +1,85 @@
+"""What a source yields: one video with its gaze, before it becomes records."""
+
+import abc
+import collections
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from rmdn_tf.records import Fixations
+
+
+class SourceError(ValueError):
+    """Raw data that cannot be prepared; the message names file and cause."""
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoEntry:
+    """A video that a source has found, cheap to send to a worker process.
+
+    Attributes:
+        video_id: unique in the dataset.
+        split: "train", "validation" or "test".
+        num_frames: number of frames, exact or estimated; balances the shards.
+    """
+
+    video_id: str
+    split: str
+    num_frames: int
+
+
+@dataclasses.dataclass(frozen=True)
+class RawVideo:
+    """One video, opened.
+
+    Attributes:
+        frames: yields uint8 RGB `[height, width, 3]` at the prepared size,
+            decoding as it goes, so memory does not grow with the length.
+        original_size: (height, width) in pixels of the raw video.
+        frames_per_second: frame rate.
+        fixations: `Fixations`, frame counted from the video's first; may hold
+            frames past the video's end (the writer counts and leaves them out).
+        labels: names of the classes of the video.
+        truth: float32 `[num_frames, Ct, 6]` as in `rmdn_tf.records.SPEC`, or
+            None.
+        left_out: what the source left out of the fixations, cause -> count.
+    """
+
+    frames: Iterator[np.ndarray]
+    original_size: tuple[int, int]
+    frames_per_second: float
+    fixations: Fixations
+    labels: tuple[str, ...] = ()
+    truth: np.ndarray | None = None
+    left_out: collections.Counter = dataclasses.field(
+        default_factory=collections.Counter
+    )
+
+
+class Source(abc.ABC):
+    """One raw dataset on disk. Subclasses are small and picklable.
+
+    Attributes:
+        name: the dataset's name, as in `--dataset`.
+        citation: whom to cite, and the terms of use.
+    """
+
+    name: str
+    citation: str
+
+    @abc.abstractmethod
+    def entries(self) -> list[VideoEntry]:
+        """Walks the raw dataset, sorted by id, without decoding a video.
+
+        Raises:
+            SourceError: something is missing or malformed.
+        """
+
+    @abc.abstractmethod
+    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+        """Opens one video, its frames to be resized to (height, width).
+
+        Raises:
+            SourceError: the video or its gaze cannot be read.
+        """
