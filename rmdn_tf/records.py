@@ -305,9 +305,7 @@ def _check_record(record: Record) -> None:
         record.first_frame,
     )
     fps = record.frames_per_second
-    check(
-        "frames_per_second", 0 < fps < float("inf"), "a positive number", fps
-    )
+    check("frames_per_second", 0 < fps < float("inf"), "a positive number", fps)
     sizes = (*record.original_size, *record.size)
     check("size", min(sizes) > 0, "positive sizes", sizes)
     lengths = {len(array) for array in dataclasses.astuple(fixations)}

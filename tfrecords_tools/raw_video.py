@@ -83,3 +83,10 @@ class Source(abc.ABC):
         Raises:
             SourceError: the video or its gaze cannot be read.
         """
+
+    def left_out(self) -> collections.Counter:
+        """Returns what `entries` passes over, cause -> count; here nothing.
+
+        What belongs to one video goes into `RawVideo.left_out` instead.
+        """
+        return collections.Counter()

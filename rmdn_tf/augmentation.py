@@ -1,0 +1,29 @@
+"""Random changes to a training batch that keep gaze where it belongs."""
+
+import tensorflow as tf
+
+
+def flip_at_random(batch: dict, seed: tf.Tensor) -> dict:
+    """Mirrors each row of a batch with probability one half, on the device.
+
+    Args:
+        batch: with `frames`, uint8 `[B, L, H, W, 3]`, and `fixations`,
+            float32 `[B, F, N, 2]`.
+        seed: int32 `[2]`.
+
+    Returns:
+        The batch; in a mirrored row x becomes 1 - x.
+    """
+    batch_size = tf.shape(batch["frames"])[0]
+    flips = tf.random.stateless_uniform([batch_size], seed) < 0.5
+    return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
+
+
+def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
+    """Mirrors the rows that `flips`, bool `[B]`, names, left to right."""
+    mirrored = tf.stack([1 - fixations[..., 0], fixations[..., 1]], -1)
+    flips = flips[:, None, None, None]
+    return {
+        "frames": tf.where(flips[..., None], tf.reverse(frames, [3]), frames),
+        "fixations": tf.where(flips, mirrored, fixations),
+    }

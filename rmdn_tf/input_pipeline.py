@@ -1,0 +1,377 @@
+"""Shards -> batches of windows, in time order, ready on the device.
+
+Frames stay JPEG bytes until the last step, so that shuffling and windowing
+move little; they are decoded in parallel and travel to the device as uint8.
+Everything else that is done to pixels happens there, inside the model.
+
+Two orders:
+
+- `random_cuts`: windows from random places, as the paper trains;
+- `ordered_windows`: row r of every batch goes on with its video until it ends
+  and `is_first` marks the next one; nothing is dropped. For evaluation and for
+  training with a carried state.
+
+A batch is a dict, with B rows, L = `window.num_used` frames, F =
+`window.num_served` frames that the window answers for, N fixations:
+
+    frames          uint8 [B, L, H, W, 3]
+    frame_mask      bool [B, F]           False past the end of the video
+    fixations       float32 [B, F, N, 2]  (x, y) in [0, 1]
+    fixation_mask   bool [B, F, N]        False where padded
+    is_first        bool [B]              the row's video begins here
+    video_id        string [B]            only in `ordered_windows`
+    first_frame     int64 [B]             index in the video of frame F = 0
+    truth           float32 [B, F, Ct, 6] only in `ordered_windows`, and only
+                                          where the true density is known
+"""
+
+import math
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.records import RecordError, parse_example, read_dataset_info
+from rmdn_tf.windows import CONTEXT, Window
+
+SHUFFLE_WINDOWS = 256
+"""Windows in the shuffle buffer, as JPEG bytes: about 0.3 MB each."""
+
+
+def random_cuts(
+    data_dir: str | os.PathLike,
+    split: str,
+    *,
+    batch_size: int,
+    window: Window,
+    fixations_per_frame: int,
+    seed: int,
+) -> tf.data.Dataset:
+    """One epoch of windows cut at random places, shuffled.
+
+    A record of n frames gives ceil(n / F) cuts. A cut may begin at the video's
+    first frame, never closer than 15 frames to the start of a later record of
+    a long video, since its context lies in the record before.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test".
+        batch_size: B.
+        window: the `Window` to cut.
+        fixations_per_frame: A, the fixations drawn at random in each frame
+            that has more.
+        seed: draws order, places and fixations; another one each epoch.
+
+    Returns:
+        A finite dataset of `steps_per_epoch` full batches.
+
+    Raises:
+        FileNotFoundError, RecordError: no prepared dataset, or a broken one,
+            or one without a video in the split.
+    """
+    info = read_dataset_info(data_dir)
+    shards = _shards(info, data_dir, split)
+    paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
+    np.random.default_rng(seed).shuffle(paths)
+    records = tf.data.Dataset.from_tensor_slices(paths).interleave(
+        tf.data.TFRecordDataset,
+        cycle_length=min(len(paths), 16),
+    )
+    seeds = tf.data.Dataset.random(seed).batch(2)
+
+    def cut(serialized, seed):
+        record = parse_example(serialized)
+        num_frames = tf.cast(record["num_frames"], tf.int32)
+        lowest = CONTEXT * tf.cast(record["first_frame"] > 0, tf.int32)
+        highest = tf.maximum(lowest, num_frames - window.num_served)
+        num_cuts = _ceil_divide(num_frames - lowest, window.num_served)
+        begins = tf.random.stateless_uniform(
+            [tf.maximum(num_cuts, 0)], seed, lowest, highest + 1, tf.int32
+        )
+        context = tf.repeat(record["frames"][:1], CONTEXT)
+        fixations = _draw_fixations(record, fixations_per_frame, seed + 1)
+        windows = _windows_at(begins, record, context, fixations, window)
+        windows["is_first"] = tf.ones_like(begins, tf.bool)
+        for unused in ("video_id", "truth"):
+            del windows[unused]
+        return windows
+
+    dataset = tf.data.Dataset.zip((records, seeds)).map(
+        cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
+    dataset = dataset.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
+    steps = steps_per_epoch(info, split, batch_size, window)
+    dataset = dataset.map(
+        _decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
+    return dataset.batch(batch_size, drop_remainder=True).take(steps)
+
+
+def steps_per_epoch(
+    info: dict, split: str, batch_size: int, window: Window
+) -> int:
+    """Batches that hold as many windows as an epoch has cuts, at least 1."""
+    num_cuts = sum(
+        math.ceil(video["num_frames"] / window.num_served)
+        for shard in info["splits"][split]["shards"]
+        for video in shard["videos"]
+    )
+    return max(1, num_cuts // batch_size)
+
+
+def ordered_windows(
+    data_dir: str | os.PathLike,
+    split: str,
+    *,
+    batch_size: int,
+    window: Window,
+    fixations_per_frame: int | None = None,
+    seed: int | None = None,
+) -> tf.data.Dataset:
+    """All windows of a split, every row in time order, nothing dropped.
+
+    Whole shards are dealt to the rows, the longest first, so each is read
+    once. A row that has run out is filled with masked windows until the
+    longest is done; a dataset of many more shards than rows wastes little.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test".
+        batch_size: B, the rows.
+        window: the `Window`.
+        fixations_per_frame: fixations kept in each frame, drawn at random;
+            None keeps all.
+        seed: with a seed the shards are dealt in another order, for training.
+
+    Returns:
+        A finite dataset of batches.
+
+    Raises:
+        FileNotFoundError, RecordError: no prepared dataset, or a broken one,
+            or one without a video in the split.
+    """
+    info = read_dataset_info(data_dir)
+    shards = _shards(info, data_dir, split)
+    num_fixations = fixations_per_frame or info["max_fixations_per_frame"]
+    rows = [
+        _row(
+            [os.path.join(data_dir, shard["file"]) for shard in dealt],
+            info,
+            window,
+            max(num_fixations, 1),
+            (seed or 0) + row,
+        )
+        for row, dealt in enumerate(_deal(shards, batch_size, seed))
+    ]
+    dataset = tf.data.Dataset.zip(tuple(rows)).map(
+        lambda *windows: tf.nest.map_structure(
+            lambda *values: tf.stack(values), *windows
+        )
+    )
+    dataset = dataset.take_while(
+        lambda batch: tf.reduce_any(batch["frame_mask"])
+    )
+    return dataset.map(
+        _decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    ).prefetch(2)
+
+
+def all_fixations(data_dir: str | os.PathLike, split: str) -> np.ndarray:
+    """Reads every fixation of a split, without decoding a frame.
+
+    Returns:
+        float32 `[n, 2]`, (x, y) in [0, 1].
+
+    Raises:
+        FileNotFoundError, RecordError: no prepared dataset, or a broken one.
+    """
+    shards = _shards(read_dataset_info(data_dir), data_dir, split)
+    paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
+    dataset = tf.data.TFRecordDataset(paths).map(
+        lambda serialized: tf.stack(
+            [
+                parse_example(serialized)["fixation_x"],
+                parse_example(serialized)["fixation_y"],
+            ],
+            -1,
+        ),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )
+    return np.concatenate(list(dataset.as_numpy_iterator()))
+
+
+def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Prefetches batches to the first GPU, or in host memory without one.
+
+    Strings have no place on a GPU: drop `video_id` before.
+    """
+    if tf.config.list_logical_devices("GPU"):
+        return dataset.apply(
+            tf.data.experimental.prefetch_to_device("/GPU:0", 2)
+        )
+    return dataset.prefetch(2)
+
+
+def _shards(info: dict, data_dir: str | os.PathLike, split: str) -> list[dict]:
+    if split not in info["splits"] or not info["splits"][split]["shards"]:
+        raise RecordError(
+            f"Invalid `split`. The dataset in '{data_dir}' holds no video of "
+            f"it. Received: split='{split}'."
+        )
+    return info["splits"][split]["shards"]
+
+
+def _deal(shards: list[dict], num_rows: int, seed: int | None) -> list[list]:
+    """Deals shards to rows of about equal length, the longest first."""
+    shards = sorted(shards, key=lambda shard: -shard["num_frames"])
+    rows = [[] for _ in range(num_rows)]
+    lengths = np.zeros(num_rows, np.int64)
+    for shard in shards:
+        row = int(np.argmin(lengths))
+        rows[row].append(shard)
+        lengths[row] += shard["num_frames"]
+    if seed is not None:
+        generator = np.random.default_rng(seed)
+        generator.shuffle(rows)
+        for row in rows:
+            generator.shuffle(row)
+    return rows
+
+
+def _row(
+    paths: list[str],
+    info: dict,
+    window: Window,
+    fixations_per_frame: int,
+    seed: int,
+) -> tf.data.Dataset:
+    """Windows of a row's videos one after the other, then blank ones."""
+
+    def advance(context, element):
+        serialized, seed = element
+        record = parse_example(serialized)
+        is_first = tf.equal(record["first_frame"], 0)
+        context = tf.where(is_first, record["frames"][0], context)
+        num_frames = tf.cast(record["num_frames"], tf.int32)
+        begins = tf.range(0, num_frames, window.num_served)
+        fixations = _draw_fixations(record, fixations_per_frame, seed)
+        windows = _windows_at(begins, record, context, fixations, window)
+        windows["is_first"] = tf.logical_and(is_first, begins == 0)
+        if not info["truth_num_components"]:
+            # `unbatch` crashes the process on tensors without an element.
+            del windows["truth"]
+        context = tf.concat([context, record["frames"]], 0)[-CONTEXT:]
+        return tf.ensure_shape(context, [CONTEXT]), windows
+
+    records = tf.data.TFRecordDataset(tf.constant(paths, tf.string))
+    seeds = tf.data.Dataset.random(seed).batch(2)
+    dataset = tf.data.Dataset.zip((records, seeds)).scan(
+        tf.fill([CONTEXT], ""), advance
+    )
+    blank = _blank_window(info, window, fixations_per_frame)
+    dataset = dataset.unbatch().map(
+        lambda windows: {
+            key: tf.ensure_shape(windows[key], value.shape)
+            for key, value in blank.items()
+        }
+    )
+    return dataset.concatenate(tf.data.Dataset.from_tensors(blank).repeat())
+
+
+def _windows_at(
+    begins: tf.Tensor,
+    record: dict[str, tf.Tensor],
+    context: tf.Tensor,
+    fixations: tuple[tf.Tensor, tf.Tensor],
+    window: Window,
+) -> dict[str, tf.Tensor]:
+    """Cuts windows whose first served frame is at `begins` of a record.
+
+    Args:
+        begins: int32 `[W]`, index in the record.
+        record: as `parse_example` gives it.
+        context: string `[15]`, the frames before the record.
+        fixations: points `[n, N, 2]` and mask `[n, N]` of the record's frames.
+        window: the `Window`.
+
+    Returns:
+        The keys of a batch, less `is_first`, with leading axis W; frames are
+        JPEG bytes still.
+    """
+    num_frames = tf.cast(record["num_frames"], tf.int32)
+    frames = tf.concat([context, record["frames"]], 0)
+    used = begins[:, None] + tf.range(window.num_used)
+    served = begins[:, None] + tf.range(window.num_served)
+    frame_mask = served < num_frames
+    # Past the end the last frame stands in; the mask keeps it from counting.
+    used = tf.minimum(used, num_frames + CONTEXT - 1)
+    served = tf.minimum(served, num_frames - 1)
+    points, mask = fixations
+    return {
+        "frames": tf.gather(frames, used),
+        "frame_mask": frame_mask,
+        "fixations": tf.gather(points, served),
+        "fixation_mask": tf.gather(mask, served) & frame_mask[..., None],
+        "video_id": tf.fill(tf.shape(begins), record["video_id"]),
+        "first_frame": record["first_frame"] + tf.cast(begins, tf.int64),
+        "truth": tf.gather(record["truth_mixture"], served),
+    }
+
+
+def _blank_window(
+    info: dict, window: Window, fixations_per_frame: int
+) -> dict[str, tf.Tensor]:
+    """A window without a valid frame; its shapes are those of every other."""
+    num_served = window.num_served
+    num_components = info["truth_num_components"]
+    black = tf.io.encode_jpeg(tf.zeros([*info["size"], 3], tf.uint8))
+    blank = {
+        "frames": tf.fill([window.num_used], black),
+        "frame_mask": tf.zeros([num_served], tf.bool),
+        "fixations": tf.zeros([num_served, fixations_per_frame, 2]),
+        "fixation_mask": tf.zeros([num_served, fixations_per_frame], tf.bool),
+        "video_id": tf.constant(""),
+        "first_frame": tf.constant(0, tf.int64),
+        "is_first": tf.constant(False),
+    }
+    if num_components:
+        blank["truth"] = tf.zeros([num_served, num_components, 6])
+    return blank
+
+
+def _draw_fixations(
+    record: dict[str, tf.Tensor], fixations_per_frame: int, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draws at most N fixations of each frame, without replacement.
+
+    Returns:
+        Points float32 `[n, N, 2]` and mask bool `[n, N]`.
+    """
+    frame = record["fixation_frame"]
+    key = tf.random.stateless_uniform(tf.shape(frame), seed, dtype=tf.float64)
+    order = tf.argsort(tf.cast(frame, tf.float64) + key)
+    points = tf.stack([record["fixation_x"], record["fixation_y"]], -1)
+    per_frame = tf.RaggedTensor.from_value_rowids(
+        tf.gather(points, order),
+        tf.gather(frame, order),
+        nrows=record["num_frames"],
+    )[:, :fixations_per_frame]
+    mask = tf.sequence_mask(per_frame.row_lengths(), fixations_per_frame)
+    points = per_frame.to_tensor(shape=[None, fixations_per_frame, 2])
+    return points, mask
+
+
+def _decode(window: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Decodes the JPEG bytes, `[..., L]` -> uint8 `[..., L, H, W, 3]`."""
+    frames = window["frames"]
+    decoded = tf.map_fn(
+        lambda jpeg: tf.io.decode_jpeg(jpeg, channels=3),
+        tf.reshape(frames, [-1]),
+        fn_output_signature=tf.TensorSpec([None, None, 3], tf.uint8),
+    )
+    shape = tf.concat([tf.shape(frames), tf.shape(decoded)[1:]], 0)
+    return {**window, "frames": tf.reshape(decoded, shape)}
+
+
+def _ceil_divide(numerator: tf.Tensor, denominator: int) -> tf.Tensor:
+    return -(-numerator // denominator)

@@ -1,0 +1,70 @@
+"""Frames with what is looked at drawn in: heat for density, rings for gaze."""
+
+import matplotlib
+import numpy as np
+
+COLORMAP = "inferno"
+RING_RGB = (0, 255, 160)
+
+
+def overlay(
+    frame: np.ndarray, saliency_map: np.ndarray, opacity: float = 0.7
+) -> np.ndarray:
+    """Blends a density over a frame; the higher it is, the less shows through.
+
+    Args:
+        frame: uint8 `[H, W, 3]`, RGB.
+        saliency_map: float `[H, W]`, 0 or more, of any scale.
+        opacity: of the colour at the map's peak, in [0, 1].
+
+    Returns:
+        uint8 `[H, W, 3]`.
+    """
+    heat = saliency_map / max(saliency_map.max(), np.finfo(np.float64).tiny)
+    colour = matplotlib.colormaps[COLORMAP](heat)[..., :3] * 255
+    share = opacity * np.sqrt(heat)[..., None]
+    return np.rint(frame * (1 - share) + colour * share).astype(np.uint8)
+
+
+def draw_fixations(
+    frame: np.ndarray, fixations: np.ndarray, radius: float = 3.0
+) -> np.ndarray:
+    """Draws a ring around every fixation.
+
+    Args:
+        frame: uint8 `[H, W, 3]`, RGB.
+        fixations: float `[n, 2]`, (x, y) in [0, 1].
+        radius: of the rings, in pixels.
+
+    Returns:
+        uint8 `[H, W, 3]`, a copy.
+    """
+    height, width = frame.shape[:2]
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    drawn = frame.copy()
+    for x, y in fixations:
+        distance = np.hypot(columns - x * width, rows - y * height)
+        drawn[np.abs(distance - radius) < 0.7] = RING_RGB
+    return drawn
+
+
+def strip(
+    frames: np.ndarray,
+    saliency_maps: np.ndarray,
+    fixations: list[np.ndarray],
+) -> np.ndarray:
+    """Lays frames side by side: above with the gaze, below with the density.
+
+    Args:
+        frames: uint8 `[n, H, W, 3]`, RGB.
+        saliency_maps: float `[n, H, W]`, 0 or more.
+        fixations: n arrays `[m, 2]`, (x, y) in [0, 1].
+
+    Returns:
+        uint8 `[2 H, n W, 3]`.
+    """
+    gaze = map(draw_fixations, frames, fixations)
+    heat = map(overlay, frames, saliency_maps)
+    return np.concatenate(
+        [np.concatenate(list(row), axis=1) for row in (gaze, heat)], axis=0
+    )

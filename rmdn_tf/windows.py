@@ -1,0 +1,65 @@
+"""How frames, clips and windows lie to each other; pure arithmetic.
+
+A clip is the `CLIP_LENGTH` frames that end at a frame; C3D turns it into one
+descriptor, the recurrence and the mixture turn that into one density. With a
+clip stride s, clips end at frames 0, s, 2s, ... of the video, and the density
+of the clip that ends at frame e serves the frames e .. e + s - 1, so every
+frame has one and none waits for the future. s = 1 is the paper's setting.
+A clip that begins before the video repeats the video's first frame.
+
+    frames of a window    c c c c c f . . f . . f        (c: context)
+    clip ends                       ^     ^     ^        T = 3, s = 3
+    frames served                   f . . f . . f . .    T * s = 9
+"""
+
+import dataclasses
+
+CLIP_LENGTH = 16
+"""Frames in a clip, C3D's input (Tran et al. 2015)."""
+
+CONTEXT = CLIP_LENGTH - 1
+"""Frames that a clip needs before its last one."""
+
+CLIP_STRIDES = (1, 2, 4, 8, 16)
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """A run of frames that is trained or predicted at once.
+
+    Attributes:
+        num_frames: L, frames the window may look at, 16 or more. Default 65,
+            the paper's.
+        clip_stride: s, frames from one clip's end to the next: 1, 2, 4, 8
+            or 16, so that a full record ends where a stride does.
+    """
+
+    num_frames: int = 65
+    clip_stride: int = 1
+
+    def __post_init__(self):
+        if self.num_frames < CLIP_LENGTH:
+            raise ValueError(
+                f"Invalid `num_frames`. Expected at least {CLIP_LENGTH}, one "
+                f"clip. Received: num_frames={self.num_frames}."
+            )
+        if self.clip_stride not in CLIP_STRIDES:
+            raise ValueError(
+                f"Invalid `clip_stride`. Expected one of {CLIP_STRIDES}. "
+                f"Received: clip_stride={self.clip_stride}."
+            )
+
+    @property
+    def num_clips(self) -> int:
+        """T, the clips of a window."""
+        return (self.num_frames - CLIP_LENGTH) // self.clip_stride + 1
+
+    @property
+    def num_served(self) -> int:
+        """F = T * s, the frames that a window gives densities for."""
+        return self.num_clips * self.clip_stride
+
+    @property
+    def num_used(self) -> int:
+        """Frames the clips cover: `num_frames` less an incomplete stride."""
+        return (self.num_clips - 1) * self.clip_stride + CLIP_LENGTH

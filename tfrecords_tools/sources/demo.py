@@ -1,0 +1,269 @@
+"""Made-up videos whose true gaze density is known; needs no raw data.
+
+A textured background drifts to and fro under a moving camera. Textured discs
+ride along with it, but one moves against the others, and that one draws the
+eyes. Now and then another disc takes its part. A network can only find it from
+motion, and since everything stands still at a turning point, only with memory.
+
+Observers look at the moving disc with a lag and with noise; after a change each
+notices it after a reaction time of its own; some glance at the centre, some
+anywhere. So in every frame the density of gaze is exactly a mixture of four
+normals, truncated to the frame (a sample outside is left out, as an eye tracker
+does), and the best score that any model can reach is known.
+"""
+
+import collections
+import dataclasses
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import ndimage
+
+from rmdn_tf.records import Fixations
+from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
+
+FRAMES_PER_SECOND = 15.0
+NUM_FRAMES = 96
+NUM_OBSERVERS = 16
+NUM_DISCS = 4
+
+DISC_RADIUS = 0.11  # of the frame's height
+ASPECT = 4 / 3  # width over height, of the world the discs live in
+MARGIN = 0.13  # of the frame, that the discs keep from its border
+
+DRIFT = 0.25  # speed of camera and other discs, of the target's
+
+LAG = 2  # frames that gaze follows behind
+NOISE = (0.05, 0.06)  # standard deviation of gaze on the disc, in x and y
+NOISE_MEMORY = 0.8  # of an observer's error from frame to frame
+REACTION = (4.0, 1.5)  # mean and standard deviation of reaction, in frames
+CENTRE_WEIGHT, CENTRE_SCALE = 0.08, 0.15
+LAPSE_WEIGHT, LAPSE_SCALE = 0.04, 0.40
+GLANCE_FRAMES = 12  # an observer keeps to disc, centre or lapse for so long
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """Where everything is in every frame, in [0, 1] of the frame.
+
+    Attributes:
+        discs: float `[n, NUM_DISCS, 2]`, centres (x, y).
+        camera: float `[n, 2]`, shift of the background.
+        target: int `[n]`, the disc that moves against the others.
+    """
+
+    discs: np.ndarray
+    camera: np.ndarray
+    target: np.ndarray
+
+
+class Demo(Source):
+    """The seeded procedure.
+
+    Args:
+        num_videos: videos over all splits: two thirds train, a sixth each
+            validation and test.
+        seed: another seed makes other videos.
+    """
+
+    name = "demo"
+    citation = "Made by rmdn-tf; in the public domain."
+
+    def __init__(self, num_videos: int, seed: int = 0):
+        if num_videos < 3:
+            raise ValueError(
+                "Invalid `num_videos`. Expected at least 3, one a split. "
+                f"Received: num_videos={num_videos}."
+            )
+        self.num_videos = num_videos
+        self.seed = seed
+
+    def entries(self) -> list[VideoEntry]:
+        held_out = max(1, self.num_videos // 6)
+        splits = ["test"] * held_out + ["validation"] * held_out
+        splits += ["train"] * (self.num_videos - 2 * held_out)
+        return [
+            VideoEntry(f"demo_{number:05d}", split, NUM_FRAMES)
+            for number, split in enumerate(splits)
+        ]
+
+    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+        key = zlib.crc32(entry.video_id.encode())
+        generator = np.random.default_rng([self.seed, key])
+        scene = _make_scene(generator)
+        truth = _true_mixture(scene)
+        fixations, num_outside = _look(generator, truth)
+        return RawVideo(
+            frames=_render(generator, scene, size),
+            original_size=size,
+            frames_per_second=FRAMES_PER_SECOND,
+            fixations=fixations,
+            truth=truth.astype(np.float32),
+            left_out=collections.Counter(outside_the_frame=num_outside),
+        )
+
+
+def _make_scene(generator: np.random.Generator) -> Scene:
+    """Draws scenes until the discs stay inside and apart."""
+    while True:
+        scene = _draw_scene(generator)
+        inside = (scene.discs > MARGIN) & (scene.discs < 1 - MARGIN)
+        gaps = scene.discs[:, :, None] - scene.discs[:, None]
+        gaps = np.hypot(gaps[..., 0] * ASPECT, gaps[..., 1])
+        gaps += np.eye(NUM_DISCS)
+        if inside.all() and gaps.min() > 1.5 * DISC_RADIUS:
+            return scene
+
+
+def _draw_scene(generator: np.random.Generator) -> Scene:
+    angle = generator.uniform(0, 2 * np.pi)
+    direction = np.array([np.cos(angle) / ASPECT, np.sin(angle)])
+    period = generator.uniform(28, 44)  # frames to and fro
+    phase = generator.uniform(0, 2 * np.pi)
+    time = np.arange(NUM_FRAMES)
+    speed = 0.022 * np.cos(2 * np.pi * time / period + phase)
+    target = np.repeat(
+        generator.integers(0, NUM_DISCS, 3),
+        np.diff([0, *np.sort(generator.integers(24, 72, 2)), NUM_FRAMES]),
+    )
+    is_target = np.arange(NUM_DISCS) == target[:, None]
+    sign = np.where(is_target, -1.0, DRIFT)
+    # A disc turns within a few frames, not at once.
+    sign = ndimage.gaussian_filter1d(sign, 1.0, axis=0)
+    steps = speed[:, None, None] * sign[..., None] * direction
+    start = generator.uniform(MARGIN, 1 - MARGIN, [NUM_DISCS, 2])
+    discs = start + np.cumsum(steps, axis=0)
+    camera = np.cumsum(DRIFT * speed[:, None] * direction, axis=0)
+    return Scene(discs, camera, target)
+
+
+def _true_mixture(scene: Scene) -> np.ndarray:
+    """The density of gaze in every frame, `[n, 4, 6]` as in records.
+
+    Components: the disc looked at now, the one before the last change, the
+    centre, anywhere.
+    """
+    num_frames = len(scene.target)
+    seen = np.maximum(np.arange(num_frames) - LAG, 0)
+    change = np.flatnonzero(np.diff(scene.target, prepend=scene.target[0]))
+    mixture = np.zeros([num_frames, 4, 6])
+    on_disc = 1 - CENTRE_WEIGHT - LAPSE_WEIGHT
+    for frame in range(num_frames):
+        changes = change[change <= frame]
+        last = changes[-1] if len(changes) else None
+        before = scene.target[frame if last is None else last - 1]
+        noticed = 1.0 if last is None else _noticed(frame - last)
+        places = scene.discs[seen[frame]]
+        mixture[frame, 0] = _normal(
+            on_disc * noticed, places[scene.target[frame]], NOISE
+        )
+        mixture[frame, 1] = _normal(
+            on_disc * (1 - noticed), places[before], NOISE
+        )
+    mixture[:, 2] = _normal(CENTRE_WEIGHT, (0.5, 0.5), (CENTRE_SCALE,) * 2)
+    mixture[:, 3] = _normal(LAPSE_WEIGHT, (0.5, 0.5), (LAPSE_SCALE,) * 2)
+    return mixture
+
+
+def _normal(probability, loc, scale) -> np.ndarray:
+    return np.array([probability, *loc, *scale, 0.0])
+
+
+def _noticed(frames_since_change: int) -> float:
+    """Share of observers who have noticed a change, logistic in time."""
+    mean, deviation = REACTION
+    slope = np.pi / (np.sqrt(3) * deviation)
+    return float(1 / (1 + np.exp(-slope * (frames_since_change - mean))))
+
+
+def _look(
+    generator: np.random.Generator, truth: np.ndarray
+) -> tuple[Fixations, int]:
+    """Draws every observer's gaze, each point exactly from its frame's truth.
+
+    Choices and errors of an observer hang together over time, so points of
+    one observer are dependent, but each alone has the true density.
+
+    Returns:
+        The fixations inside the frame, and how many fell outside.
+    """
+    num_frames = len(truth)
+    num_blocks = -(-num_frames // GLANCE_FRAMES) + 1
+    # An observer draws one number for each glance; at a change it acts as the
+    # reaction time does: the share that has noticed grows past it.
+    quantile = generator.random([NUM_OBSERVERS, num_blocks])
+    offset = generator.integers(0, GLANCE_FRAMES, NUM_OBSERVERS)
+    block = (np.arange(num_frames) + offset[:, None]) // GLANCE_FRAMES
+    quantile = np.take_along_axis(quantile, block, 1)  # [observers, n]
+    cumulative = np.cumsum(truth[:, :, 0], axis=1)
+    component = (quantile[..., None] > cumulative[:, :-1]).sum(-1)
+    chosen = truth[np.arange(num_frames), component]  # [observers, n, 6]
+    error = generator.normal(size=[NUM_OBSERVERS, num_frames, 2])
+    for frame in range(1, num_frames):
+        error[:, frame] *= np.sqrt(1 - NOISE_MEMORY**2)
+        error[:, frame] += NOISE_MEMORY * error[:, frame - 1]
+    points = chosen[..., 1:3] + chosen[..., 3:5] * error
+    inside = np.all((points >= 0) & (points <= 1), axis=-1)
+    observer, frame = np.nonzero(inside)
+    rows = np.column_stack([frame, points[inside], observer])
+    rows = rows[np.argsort(frame, kind="stable")]
+    return Fixations.from_rows(rows), int(np.sum(~inside))
+
+
+def _render(
+    generator: np.random.Generator, scene: Scene, size: tuple[int, int]
+) -> Iterator[np.ndarray]:
+    """Yields the frames, uint8 `[H, W, 3]`."""
+    height, width = size
+    background = _texture(generator, (2 * height, 2 * width), height / 16, 20)
+    side = 2 * round(DISC_RADIUS * height) + 1
+    discs = [
+        _texture(generator, (side, side), height / 32, 50)
+        for _ in range(NUM_DISCS)
+    ]
+    pixels = np.array([height, width])
+    for places, camera in zip(scene.discs, scene.camera, strict=True):
+        frame = _crop(background, -camera[::-1] * pixels, size)
+        for texture, place in zip(discs, places, strict=True):
+            _paint_disc(frame, texture, place[::-1] * pixels)
+        yield np.rint(frame).astype(np.uint8)
+
+
+def _texture(
+    generator, shape: tuple[int, int], grain: float, contrast: float
+) -> np.ndarray:
+    """Smooth coloured noise about a colour of its own, float32, 0 to 255."""
+    noise = generator.normal(size=[*shape, 3])
+    noise = ndimage.gaussian_filter(noise, (grain, grain, 0), mode="wrap")
+    noise *= contrast / noise.std()
+    colour = generator.uniform(70, 186, 3)
+    return np.clip(noise + colour, 0, 255).astype(np.float32)
+
+
+def _crop(texture: np.ndarray, corner, size: tuple[int, int]) -> np.ndarray:
+    """Cuts `size` pixels at a fractional (row, column), wrapped around."""
+    whole = np.floor(corner).astype(int)
+    rest_row, rest_column = (corner - whole).astype(np.float32)
+    row, column = (
+        np.arange(begin, begin + length + 1) % texture_length
+        for begin, length, texture_length in zip(
+            whole, size, texture.shape[:2], strict=True
+        )
+    )
+    patch = texture[row[:, None], column]
+    patch = patch[:-1] * (1 - rest_row) + patch[1:] * rest_row
+    return patch[:, :-1] * (1 - rest_column) + patch[:, 1:] * rest_column
+
+
+def _paint_disc(frame: np.ndarray, texture: np.ndarray, centre) -> None:
+    """Blends a disc over the frame, centred at (row, column) in pixels."""
+    side = texture.shape[0] + 1
+    corner = centre - side / 2
+    top, left = np.floor(corner).astype(int)
+    rest = corner - (top, left)
+    pixel = np.arange(side) + 0.5 - side / 2
+    distance = np.hypot((pixel - rest[0])[:, None], pixel - rest[1])
+    opacity = np.clip(texture.shape[0] / 2 - distance, 0, 1)[..., None]
+    target = frame[top : top + side, left : left + side]
+    target += opacity * (_crop(texture, -rest, (side, side)) - target)

@@ -1,0 +1,244 @@
+"""The video eye-tracking database of Xu et al.: 33 clips, 32 observers.
+
+References:
+    1. Mai Xu, Lai Jiang, Xiaoyan Sun, Zhaoting Ye, Zulin Wang. "Learning to
+       Detect Video Saliency With HEVC Features." IEEE Transactions on Image
+       Processing 26(1), 369-385, 2017.
+
+Raw layout: `video_database.mat` (MATLAB v7.3, that is HDF5) and
+`videos/<Name>.avi`. Free to use; cite the paper.
+"""
+
+import collections
+import functools
+import os
+import zlib
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+
+from tfrecords_tools import gaze, video
+from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+
+TABLE_FILE = "video_database.mat"
+VIDEO_FOLDER = "videos"
+NUM_COLUMNS = 6
+
+SCENES = {
+    "RaceHorses": ("RaceHorsesC", "RaceHorsesD"),
+    "Basketball": (
+        "BasketballDrill",
+        "BasketballDrillText",
+        "BasketballDrive",
+        "BasketballPass",
+    ),
+    "Vidyo": ("Vidyo1", "Vidyo3", "Vidyo4"),
+    "Portraits": ("Yan", "Simo", "Male", "Lee"),
+}
+"""Clips of one scene share a split; any other clip is a scene of its own."""
+
+ABSENT_VIDEOS = "listed videos that are not on disk"
+ABSENT_EVENTS = "events of videos that are not on disk"
+
+
+class Table(NamedTuple):
+    """The `.mat` file in memory.
+
+    Attributes:
+        names: names of the videos, in the order of the list.
+        events: float64 `[M, 6]`: observer from 1, video from 1 into `names`,
+            onset ms, duration ms, x, y in pixels of the video.
+    """
+
+    names: tuple[str, ...]
+    events: np.ndarray
+
+
+class VideoDatabase(Source):
+    """Clips of the database, split by scene.
+
+    Args:
+        raw_dir: folder with `video_database.mat` and `videos/`.
+    """
+
+    name = "video_database"
+    citation = (
+        "Xu, Jiang, Sun, Ye, Wang: Learning to Detect Video Saliency With "
+        "HEVC Features. IEEE Transactions on Image Processing 26(1), "
+        "369-385, 2017. Free to use; cite the paper."
+    )
+
+    def __init__(self, raw_dir: str | os.PathLike):
+        self._raw_dir = os.fspath(raw_dir)
+
+    def entries(self) -> list[VideoEntry]:
+        """Lists the clips that are on disk, sorted by name."""
+        paths = self._present_videos()
+        if not paths:
+            raise SourceError(
+                f"No video in '{os.path.join(self._raw_dir, VIDEO_FOLDER)}' "
+                f"is one that '{TABLE_FILE}' lists."
+            )
+        return [
+            VideoEntry(name, split_of(name), video.probe(path).num_frames)
+            for name, path in sorted(paths.items())
+        ]
+
+    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+        """Opens one clip; see `Source.open`."""
+        path = self._present_videos().get(entry.video_id)
+        if path is None:
+            raise SourceError(
+                f"No file for the video '{entry.video_id}' in "
+                f"'{os.path.join(self._raw_dir, VIDEO_FOLDER)}'."
+            )
+        facts = video.probe(path)
+        fixations, left_out = gaze.events_to_fixations(
+            self._events_of(entry.video_id),
+            (facts.height, facts.width),
+            facts.frames_per_second,
+            facts.num_frames,
+        )
+        return RawVideo(
+            frames=video.read_frames(path, size),
+            original_size=(facts.height, facts.width),
+            frames_per_second=facts.frames_per_second,
+            fixations=fixations,
+            left_out=left_out,
+        )
+
+    def left_out(self) -> collections.Counter:
+        """Counts absent clips, their events, and events without a video."""
+        table = self._table()
+        present = self._present_videos()
+        absent = [name for name in table.names if name not in present]
+        index = table.events[:, 1]
+        return +collections.Counter(
+            {
+                gaze.NOT_A_NUMBER: int(np.sum(np.isnan(index))),
+                ABSENT_VIDEOS: len(absent),
+                ABSENT_EVENTS: sum(
+                    len(self._events_of(name)) for name in absent
+                ),
+            }
+        )
+
+    def _table(self) -> Table:
+        return read_table(os.path.join(self._raw_dir, TABLE_FILE))
+
+    def _events_of(self, name: str) -> np.ndarray:
+        """Returns `[n, 5]`, columns `gaze.EVENT_COLUMNS`."""
+        table = self._table()
+        mine = table.events[:, 1] == table.names.index(name) + 1
+        return table.events[mine][:, [2, 3, 4, 5, 0]]
+
+    def _present_videos(self) -> dict[str, str]:
+        """Maps the listed names to the files that are there."""
+        folder = os.path.join(self._raw_dir, VIDEO_FOLDER)
+        if not os.path.isdir(folder):
+            raise SourceError(f"No folder '{folder}' with the videos.")
+        paths = {}
+        for file in sorted(os.listdir(folder)):
+            stem, suffix = os.path.splitext(file)
+            # A file name may hold a space that the list has not.
+            name = _without_spaces(stem)
+            if suffix.lower() != ".avi":
+                continue
+            if name in paths:
+                raise SourceError(
+                    f"Two files for the video '{name}': '{paths[name]}' and "
+                    f"'{os.path.join(folder, file)}'."
+                )
+            paths[name] = os.path.join(folder, file)
+        return {
+            name: paths[_without_spaces(name)]
+            for name in self._table().names
+            if _without_spaces(name) in paths
+        }
+
+
+def split_of(name: str) -> str:
+    """Assigns a clip to a split by the checksum of its scene's name.
+
+    The rule looks at nothing but the name, so a clip stays in its split
+    whichever other clips are listed or on disk.
+
+    Args:
+        name: the clip's name.
+
+    Returns:
+        "train", "validation" or "test", for about 60, 20 and 20% of scenes.
+    """
+    scene = next((s for s, names in SCENES.items() if name in names), name)
+    fraction = zlib.crc32(scene.encode()) / 2**32
+    if fraction < 0.6:
+        return "train"
+    return "validation" if fraction < 0.8 else "test"
+
+
+@functools.lru_cache(maxsize=1)
+def read_table(path: str) -> Table:
+    """Reads the list of videos and the fixation events, once a process.
+
+    Args:
+        path: `video_database.mat`.
+
+    Returns:
+        The `Table`.
+
+    Raises:
+        SourceError: the file is missing or malformed, or holds gaze for a
+            video that is not in its list.
+    """
+    if not os.path.isfile(path):
+        raise SourceError(f"No table of fixations: '{path}' is missing.")
+    try:
+        with h5py.File(path) as file:
+            group = file["video_database"]
+            events = np.asarray(group["fixdata"], np.float64)  # [6, M]
+            names = tuple(
+                _text(file[reference])
+                for reference in np.ravel(group["video_names_list"])
+            )
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise SourceError(
+            f"Invalid '{path}'. Expected MATLAB v7.3 with "
+            "`video_database.fixdata` and `video_database.video_names_list`. "
+            f"Received: {error}"
+        ) from error
+    table = Table(names, events.T)
+    _check_table(path, table)
+    return table
+
+
+def _check_table(path: str, table: Table) -> None:
+    events = table.events
+    if events.ndim != 2 or events.shape[1] != NUM_COLUMNS:
+        raise SourceError(
+            f"Invalid `fixdata` of '{path}'. Expected an array "
+            f"[{NUM_COLUMNS}, M]. Received: shape {list(events.T.shape)}."
+        )
+    keys = [_without_spaces(name) for name in table.names]
+    if "" in keys or len(set(keys)) < len(keys):
+        raise SourceError(
+            f"Invalid `video_names_list` of '{path}'. Expected different "
+            f"names. Received: {list(table.names)}."
+        )
+    index = events[:, 1]
+    known = np.isin(index, np.arange(1, len(keys) + 1)) | np.isnan(index)
+    if not np.all(known):
+        row = int(np.argmin(known))
+        raise SourceError(
+            f"Gaze for a video that is not there: row {row} of `fixdata` of "
+            f"'{path}' belongs to video {index[row]:g}, but "
+            f"`video_names_list` holds {len(keys)} names."
+        )
+
+
+def _text(codes: h5py.Dataset) -> str:
+    return "".join(map(chr, np.ravel(codes)))
+
+
+def _without_spaces(name: str) -> str:
+    return "".join(name.split())
