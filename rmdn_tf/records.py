@@ -244,7 +244,7 @@ def read_dataset_info(data_dir: str | os.PathLike) -> dict:
             info = json.load(file)
         version = info["spec_version"]
         shards = [
-            shard["file"]
+            (shard["file"], shard["num_bytes"])
             for split in info["splits"].values()
             for shard in split["shards"]
         ]
@@ -257,13 +257,22 @@ def read_dataset_info(data_dir: str | os.PathLike) -> dict:
             f"Invalid version of '{path}'. Expected {SPEC_VERSION}. "
             f"Received: spec_version={version!r}."
         )
-    for shard in shards:
-        if not tf.io.gfile.exists(os.path.join(data_dir, shard)):
-            raise FileNotFoundError(
-                f"Shard '{shard}' is missing from '{data_dir}', though "
-                f"'{DATASET_INFO_FILE}' names it."
-            )
+    for shard, num_bytes in shards:
+        _check_shard(os.path.join(data_dir, shard), num_bytes)
     return info
+
+
+def _check_shard(path: str, num_bytes: int) -> None:
+    if not tf.io.gfile.exists(path):
+        raise FileNotFoundError(
+            f"Shard '{path}' is missing, though '{DATASET_INFO_FILE}' names it."
+        )
+    length = tf.io.gfile.stat(path).length
+    if length != num_bytes:
+        raise RecordError(
+            f"Invalid shard '{path}': truncated or changed. Expected "
+            f"{num_bytes} bytes. Received: {length}."
+        )
 
 
 def _feature(field: Field, value) -> tf.train.Feature:

@@ -175,6 +175,9 @@ def write_shard(
             )
     info = {
         "file": plan.file,
+        "num_bytes": tf.io.gfile.stat(
+            os.path.join(output_dir, plan.file)
+        ).length,
         "num_frames": total.num_frames,
         "num_records": total.num_records,
         "num_fixations": total.num_fixations,

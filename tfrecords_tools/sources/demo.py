@@ -21,7 +21,7 @@ import numpy as np
 from scipy import ndimage
 
 from rmdn_tf.records import Fixations
-from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
+from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
 
 FRAMES_PER_SECOND = 15.0
 NUM_FRAMES = 96
@@ -89,6 +89,12 @@ class Demo(Source):
         ]
 
     def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+        # The border that discs keep must hold a whole one.
+        if min(size) * MARGIN < _disc_side(size) / 2 + 1:
+            raise SourceError(
+                "Invalid `size` of demo frames. Expected a height of 48 or "
+                f"more and a width of no less. Received: size={size}."
+            )
         key = zlib.crc32(entry.video_id.encode())
         generator = np.random.default_rng([self.seed, key])
         scene = _make_scene(generator)
@@ -217,7 +223,7 @@ def _render(
     """Yields the frames, uint8 `[H, W, 3]`."""
     height, width = size
     background = _texture(generator, (2 * height, 2 * width), height / 16, 20)
-    side = 2 * round(DISC_RADIUS * height) + 1
+    side = _disc_side(size)
     discs = [
         _texture(generator, (side, side), height / 32, 50)
         for _ in range(NUM_DISCS)
@@ -228,6 +234,11 @@ def _render(
         for texture, place in zip(discs, places, strict=True):
             _paint_disc(frame, texture, place[::-1] * pixels)
         yield np.rint(frame).astype(np.uint8)
+
+
+def _disc_side(size: tuple[int, int]) -> int:
+    """Side of the square of pixels that holds a disc."""
+    return 2 * round(DISC_RADIUS * size[0]) + 1
 
 
 def _texture(

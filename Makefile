@@ -1,0 +1,29 @@
+# `make demo` and `make test` are all a newcomer needs; both install first.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+REQUIREMENTS ?= requirements.txt
+RUN = $(VENV)/bin/python
+
+.PHONY: demo test lint benchmark
+
+demo: $(VENV)/installed
+	$(RUN) train_tf.py --dataset demo
+
+test: $(VENV)/installed
+	$(RUN) -m pytest
+
+lint: $(VENV)/installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+benchmark: $(VENV)/installed
+	$(RUN) -m benchmarks.training_speed
+	$(RUN) -m benchmarks.metrics_speed
+	$(RUN) -m benchmarks.training_memory
+
+$(VENV)/installed: $(REQUIREMENTS) setup.py
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --requirement $(REQUIREMENTS)
+	$(RUN) -m pip install --quiet --no-deps --editable .
+	touch $@

@@ -1,0 +1,36 @@
+"""Package `rmdn-tf`; exact versions stand in the requirements files."""
+
+import pathlib
+
+from setuptools import find_packages, setup
+
+setup(
+    name="rmdn-tf",
+    version="0.1.0",
+    description="Where people look in a video, as a density in every frame.",
+    long_description=pathlib.Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["rmdn_tf*", "tfrecords_tools*"]),
+    py_modules=["train_tf"],
+    install_requires=[
+        "absl-py>=2.0",
+        "keras>=3.5",
+        "matplotlib>=3.8",
+        "numpy>=1.26",
+        "scikit-learn>=1.4",
+        "scipy>=1.12",
+        "tensorboard>=2.16",  # Newer TensorFlows do not bring it.
+        "tensorflow>=2.16,<2.22",
+        "tensorflow-io>=0.37",
+        "tensorflow-probability>=0.24",
+        "tf-keras>=2.16",  # TensorFlow Probability imports it.
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        # Reading raw videos and MATLAB files; the demo needs neither.
+        "prepare": ["av>=12", "h5py>=3.10"],
+        "dev": ["hypothesis>=6", "pytest>=8", "ruff>=0.6"],
+    },
+)
