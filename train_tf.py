@@ -14,7 +14,7 @@ import pathlib
 import sys
 
 import tensorflow as tf
-from absl import app, flags
+from absl import app, flags, logging
 
 from rmdn_tf import model, training
 from rmdn_tf.evaluate import evaluate_model
@@ -99,6 +99,7 @@ def main(argv: list[str]) -> int:
     """Reads the flags; `absl.app` exits with the number returned."""
     if len(argv) > 1:
         raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
+    logging.set_verbosity(logging.WARNING)
     try:
         config = training_config()
     except ValueError as error:

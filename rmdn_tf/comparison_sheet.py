@@ -68,7 +68,7 @@ class ComparisonSheet:
     def save(self, path: str | os.PathLike) -> None:
         """Writes the picture, PNG."""
         columns = list(self._columns.items())
-        names = list(columns[0][1][2])
+        names = [name for name in columns[0][1][2] if name != "uniform"]
         figure, axes = plt.subplots(
             1 + len(names),
             len(columns),

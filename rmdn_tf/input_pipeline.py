@@ -25,8 +25,10 @@ A batch is a dict, with B rows, L = `window.num_used` frames, F =
                                           where the true density is known
 """
 
+import functools
 import math
 import os
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -102,7 +104,9 @@ def random_cuts(
     dataset = dataset.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
     steps = steps_per_epoch(info, split, batch_size, window)
     dataset = dataset.map(
-        _decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        functools.partial(_decode, size=info["size"]),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
     )
     return dataset.batch(batch_size, drop_remainder=True).take(steps)
 
@@ -172,7 +176,9 @@ def ordered_windows(
         lambda batch: tf.reduce_any(batch["frame_mask"])
     )
     return dataset.map(
-        _decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        functools.partial(_decode, size=info["size"]),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
     ).prefetch(2)
 
 
@@ -361,16 +367,20 @@ def _draw_fixations(
     return points, mask
 
 
-def _decode(window: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _decode(
+    window: dict[str, tf.Tensor], size: Sequence[int]
+) -> dict[str, tf.Tensor]:
     """Decodes the JPEG bytes, `[..., L]` -> uint8 `[..., L, H, W, 3]`."""
     frames = window["frames"]
+    shape = [*size, 3]
     decoded = tf.map_fn(
-        lambda jpeg: tf.io.decode_jpeg(jpeg, channels=3),
+        lambda jpeg: tf.ensure_shape(
+            tf.io.decode_jpeg(jpeg, channels=3), shape
+        ),
         tf.reshape(frames, [-1]),
-        fn_output_signature=tf.TensorSpec([None, None, 3], tf.uint8),
+        fn_output_signature=tf.TensorSpec(shape, tf.uint8),
     )
-    shape = tf.concat([tf.shape(frames), tf.shape(decoded)[1:]], 0)
-    return {**window, "frames": tf.reshape(decoded, shape)}
+    return {**window, "frames": tf.reshape(decoded, [*frames.shape, *shape])}
 
 
 def _ceil_divide(numerator: tf.Tensor, denominator: int) -> tf.Tensor:

@@ -242,24 +242,30 @@ def read_dataset_info(data_dir: str | os.PathLike) -> dict:
     try:
         with tf.io.gfile.GFile(path) as file:
             info = json.load(file)
-        version = info["spec_version"]
+        # The version first: a file of another one may lack keys.
+        _check_version(path, info["spec_version"])
         shards = [
             (shard["file"], shard["num_bytes"])
             for split in info["splits"].values()
             for shard in split["shards"]
         ]
+    except RecordError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordError(
             f"Invalid '{path}': not a dataset_info.json ({error!r})."
         ) from error
+    for shard, num_bytes in shards:
+        _check_shard(os.path.join(data_dir, shard), num_bytes)
+    return info
+
+
+def _check_version(path: str, version: object) -> None:
     if version != SPEC_VERSION:
         raise RecordError(
             f"Invalid version of '{path}'. Expected {SPEC_VERSION}. "
             f"Received: spec_version={version!r}."
         )
-    for shard, num_bytes in shards:
-        _check_shard(os.path.join(data_dir, shard), num_bytes)
-    return info
 
 
 def _check_shard(path: str, num_bytes: int) -> None:

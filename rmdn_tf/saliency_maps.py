@@ -11,13 +11,15 @@ import tensorflow as tf
 def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Evaluates the log-density of mixtures at the centre of every pixel.
 
-    With u and v the standardised x and y of a component, its log-density is
+    With u and v the standardised x and y of a component, r = atanh(correlation),
+    its log-density is
 
-        constant - a (u^2 + v^2) - b u v
+        constant - v^2 / 2 - [cosh(r) u - sinh(r) v]^2 / 2
 
     where u depends on the column alone and v on the row alone: two short
-    vectors a component, and three multiplications a pixel. The differences to
-    the centre are formed before they are scaled, so small scales stay exact.
+    vectors a component, and three operations a pixel. The differences to the
+    centre are formed before they are scaled, and the square is that of one
+    difference, so small scales and strong correlations stay exact.
 
     Args:
         parameters: float32 `[..., C, 6]`, of `rmdn_tf.mixture`.
@@ -35,8 +37,6 @@ def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
     y = (tf.range(height, dtype=tf.float32) + 0.5) / height
     u = (x - loc_x[..., None]) * tf.exp(-log_scale_x)[..., None]
     v = (y - loc_y[..., None]) * tf.exp(-log_scale_y)[..., None]
-    plus, minus = (1 + tf.exp(2 * r)) / 8, (1 + tf.exp(-2 * r)) / 8
-    square, cross = (plus + minus)[..., None], 2 * (minus - plus)[..., None]
     constant = (
         tf.nn.log_softmax(logit)
         - math.log(4 * math.pi)
@@ -44,12 +44,12 @@ def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
         - log_scale_y
         + 0.5 * (tf.nn.softplus(2 * r) + tf.nn.softplus(-2 * r))
     )
-    of_column = constant[..., None] - square * u**2  # [..., C, W]
-    of_row = -square * v**2  # [..., C, H]
-    log_components = (
-        of_column[..., None, :]
-        + of_row[..., None]
-        - (cross * v)[..., None] * u[..., None, :]
+    half = math.sqrt(0.5)
+    of_column = (half * tf.cosh(r))[..., None] * u  # [..., C, W]
+    of_row = (half * tf.sinh(r))[..., None] * v  # [..., C, H]
+    top_of_row = constant[..., None] - 0.5 * v**2  # [..., C, H]
+    log_components = top_of_row[..., None] - tf.math.squared_difference(
+        of_column[..., None, :], of_row[..., None]
     )  # [..., C, H, W]
     return tf.reduce_logsumexp(log_components, axis=-3)
 
@@ -66,5 +66,8 @@ def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
         float32 `[..., H, W]`, at least 0, sum 1 over the last two axes.
     """
     log_map = log_density(parameters, height, width)
-    log_total = tf.reduce_logsumexp(log_map, axis=[-2, -1], keepdims=True)
-    return tf.exp(log_map - log_total)
+    # The peak first: far outside the frame a log-density may be so low that
+    # the logarithm of a sum is lost on it.
+    peak = tf.reduce_max(log_map, axis=[-2, -1], keepdims=True)
+    density = tf.exp(log_map - peak)
+    return density / tf.reduce_sum(density, axis=[-2, -1], keepdims=True)

@@ -17,13 +17,9 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from rmdn_tf import evaluation, pictures
+from rmdn_tf import evaluation
 from rmdn_tf.augmentation import flip_at_random
-from rmdn_tf.input_pipeline import (
-    ordered_windows,
-    random_cuts,
-    steps_per_epoch,
-)
+from rmdn_tf.input_pipeline import random_cuts, steps_per_epoch
 from rmdn_tf.losses import negative_log_likelihood
 from rmdn_tf.model import (
     ModelConfig,
@@ -33,11 +29,10 @@ from rmdn_tf.model import (
     model_inputs,
     save_model,
 )
-from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.records import read_dataset_info
-from rmdn_tf.saliency_maps import saliency_map
 from rmdn_tf.training_config import OPTIMIZERS, TrainingConfig
-from rmdn_tf.windows import CONTEXT, Window
+from rmdn_tf.validation import Validated, Validation
+from rmdn_tf.windows import Window
 
 BEST = "best"
 CHECKPOINTS = "checkpoints"
@@ -82,7 +77,6 @@ class Trainer:
         self.num_steps = steps_per_epoch(
             info, "train", config.batch_size, self.window
         )
-        self.grid = evaluation.Grid(*info["size"])
         self._check_run_dir()
         self._build()
         self._restore()
@@ -119,11 +113,9 @@ class Trainer:
             self.epoch = tf.Variable(0, dtype=tf.int64)
             self.best_loss = tf.Variable(math.inf, dtype=tf.float32)
             self.best_epoch = tf.Variable(-1, dtype=tf.int64)
-        self._train_step = tf.function(
-            self._distributed_step, jit_compile=False
-        )
-        self._predictor = StatefulPredictor(
-            self.model, self.model_config.clip_stride
+        self.train_step = tf.function(self._distributed_step, jit_compile=False)
+        self._validation = Validation(
+            self.model, self.data_dir, self.config.batch_size, self.window
         )
 
     def _restore(self) -> None:
@@ -153,7 +145,7 @@ class Trainer:
         writer = tf.summary.create_file_writer(str(self.run_dir / "logs"))
         with writer.as_default():
             while not self._is_done():
-                self._train_epoch()
+                self.train_epoch()
         model, _ = load_model(self.run_dir / BEST)
         return model
 
@@ -164,28 +156,25 @@ class Trainer:
             epoch > 0 and stale >= self.config.patience
         )
 
-    def _train_epoch(self) -> None:
+    def train_epoch(self) -> None:
+        """Trains and validates once, and saves what a killed run needs."""
         epoch = int(self.epoch)
         learning_rate = self.config.learning_rate_at(epoch)
         self.optimizer.learning_rate.assign(learning_rate)
         train_loss = self._run_steps(epoch)
-        validation_loss, scores = self._validate(epoch)
-        tf.summary.scalar("train/learning_rate", learning_rate, epoch)
-        tf.summary.scalar("train/epoch_loss", train_loss, epoch)
-        tf.summary.scalar("validation/loss", validation_loss, epoch)
-        for metric in evaluation.METRICS:
-            tf.summary.scalar(
-                f"validation/{metric}", scores.mean("model", metric), epoch
-            )
-        if validation_loss < float(self.best_loss):
-            self.best_loss.assign(validation_loss)
+        validated = self._validation.run()
+        if validated.loss < float(self.best_loss):
+            self.best_loss.assign(validated.loss)
             self.best_epoch.assign(epoch)
             save_model(self.model, self.model_config, self.run_dir / BEST)
         self.epoch.assign_add(1)
         self._checkpoints.save()
+        tf.summary.scalar("train/learning_rate", learning_rate, epoch)
+        tf.summary.scalar("train/epoch_loss", train_loss, epoch)
+        _summarize(validated, epoch)
         print(
             f"epoch {epoch + 1:3d}  train {train_loss:8.4f}  validation "
-            f"{validation_loss:8.4f} nats per fixation"
+            f"{validated.loss:8.4f} nats per fixation"
         )
 
     def _run_steps(self, epoch: int) -> float:
@@ -199,12 +188,12 @@ class Trainer:
             seed=self.config.seed + 1000 * epoch,
         )
         batches = self.strategy.experimental_distribute_dataset(dataset)
-        state = self._initial_state()
+        state = self.initial_state()
         total = count = 0.0
         steps = tqdm(batches, f"epoch {epoch + 1}", self.num_steps, leave=False)
         for number, batch in enumerate(steps):
             step = epoch * self.num_steps + number
-            loss, fixations, norm, state = self._train_step(
+            loss, fixations, norm, state = self.train_step(
                 batch, state, tf.constant([self.config.seed, step])
             )
             self._check_finite(float(loss), step)
@@ -222,7 +211,8 @@ class Trainer:
                 f"'{self.run_dir}' is sound; try a lower learning rate."
             )
 
-    def _initial_state(self):
+    def initial_state(self):
+        """The state before a video of every row, replica by replica."""
         rows = self.config.batch_size // self.strategy.num_replicas_in_sync
         return self.strategy.run(
             functools.partial(initial_state, self.model, rows)
@@ -268,56 +258,10 @@ class Trainer:
         state = {key: tf.stop_gradient(outputs[key]) for key in state}
         return sum_over_replicas(loss), count, norm, state
 
-    def _validate(self, epoch: int) -> tuple[float, evaluation.Scores]:
-        """Loss over all validation frames; scores on one frame a window."""
-        predictor = self._predictor
-        predictor.reset()
-        totals = [0.0, 0.0]
-        shown = []
 
-        def predict_and_sum(batch):
-            parameters = predictor(batch)
-            total, count = negative_log_likelihood(
-                parameters, batch["fixations"], batch["fixation_mask"]
-            )
-            totals[0] += float(total)
-            totals[1] += float(count)
-            if not shown:
-                shown.append((batch, parameters))
-            return parameters
-
-        dataset = ordered_windows(
-            self.data_dir,
-            "validation",
-            batch_size=self.config.batch_size,
-            window=self.window,
-        )
-        scores = evaluation.evaluate(
-            {
-                "model": evaluation.of_parameters(
-                    predict_and_sum, self.grid, self.window.clip_stride
-                )
-            },
-            dataset,
-            self.grid,
-            only_first_served=True,
-        )
-        tf.summary.image("validation", self._picture(*shown[0]), epoch)
-        return totals[0] / max(totals[1], 1.0), scores
-
-    def _picture(self, batch, parameters):
-        """A strip of row 0: gaze above, density below, `[1, 2H, 6W, 3]`."""
-        clips = tf.cast(tf.linspace(0, self.window.num_clips - 1, 6), tf.int32)
-        served = clips * self.window.clip_stride
-        masks = tf.gather(batch["fixation_mask"][0], served).numpy()
-        points = tf.gather(batch["fixations"][0], served).numpy()
-        picture = pictures.strip(
-            tf.gather(batch["frames"][0], served + CONTEXT).numpy(),
-            saliency_map(
-                tf.gather(parameters[0], clips),
-                self.grid.height,
-                self.grid.width,
-            ).numpy(),
-            [p[m] for p, m in zip(points, masks, strict=True)],
-        )
-        return picture[None]
+def _summarize(validated: Validated, epoch: int) -> None:
+    tf.summary.scalar("validation/loss", validated.loss, epoch)
+    for metric in evaluation.METRICS:
+        value = validated.scores.mean("model", metric)
+        tf.summary.scalar(f"validation/{metric}", value, epoch)
+    tf.summary.image("validation", validated.picture[None], epoch)

@@ -4,6 +4,18 @@ import os
 import pathlib
 
 import pytest
+import tensorflow as tf
+
+from rmdn_tf.model import ModelConfig
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.sources.demo import Demo
+
+# Two devices, so that tests can train on several; only before TensorFlow's
+# first operation can they be had.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +29,24 @@ def real_data() -> pathlib.Path:
             f"No real data: '{path}' is not a directory. Set RMDN_REAL_DATA."
         )
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_dir(tmp_path_factory) -> pathlib.Path:
+    """A prepared demo dataset: 8 training videos, 2 a held-out split."""
+    directory = tmp_path_factory.mktemp("demo")
+    prepare(Demo(12), directory, size=(48, 64), num_workers=1)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> ModelConfig:
+    """A network of the real structure that trains in milliseconds."""
+    return ModelConfig(
+        input_size=(16, 16),
+        filters=((2,), (2,), (2,), (2,), (2,)),
+        units=4,
+        num_components=3,
+        dropout=0.0,
+        clip_stride=4,
+    )

@@ -90,7 +90,7 @@ class Demo(Source):
 
     def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
         # The border that discs keep must hold a whole one.
-        if min(size) * MARGIN < _disc_side(size) / 2 + 1:
+        if min(size) * MARGIN < (_disc_side(size) + 1) / 2:
             raise SourceError(
                 "Invalid `size` of demo frames. Expected a height of 48 or "
                 f"more and a width of no less. Received: size={size}."
@@ -238,7 +238,7 @@ def _render(
 
 def _disc_side(size: tuple[int, int]) -> int:
     """Side of the square of pixels that holds a disc."""
-    return 2 * round(DISC_RADIUS * size[0]) + 1
+    return 2 * int(DISC_RADIUS * size[0]) + 1
 
 
 def _texture(

@@ -1,0 +1,78 @@
+"""Memory of training against the size of the dataset and against epochs.
+
+    python -m benchmarks.training_memory
+
+Trains the small preset on a demo dataset and on one four times as large, each
+in a process of its own, and prints the resident memory after every epoch. It
+should stand still after the second epoch, and be the same for both.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import argparse
+import dataclasses
+import multiprocessing
+import tempfile
+
+NUM_VIDEOS = (48, 192)
+
+
+def resident_mebibytes() -> float:
+    """Resident memory of this process now."""
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def train(num_videos: int, num_epochs: int, connection) -> None:
+    """Trains in this process; sends the memory after every epoch."""
+    from rmdn_tf import model as models
+    from rmdn_tf.training import Trainer
+    from rmdn_tf.training_config import PRESETS
+    from tfrecords_tools.prepare import prepare
+    from tfrecords_tools.sources.demo import Demo
+
+    # The smallest frames keep the run short; what could grow grows alike.
+    model_config = dataclasses.replace(
+        models.PRESETS["small"], input_size=(32, 32), clip_stride=8
+    )
+    with tempfile.TemporaryDirectory() as directory:
+        prepare(Demo(num_videos), f"{directory}/data", num_workers=1)
+        trainer = Trainer(
+            model_config,
+            PRESETS["small"],
+            f"{directory}/data",
+            f"{directory}/run",
+        )
+        memory = []
+        for _ in range(num_epochs):
+            trainer.train_epoch()
+            memory.append(resident_mebibytes())
+    connection.send(memory)
+
+
+def main() -> None:
+    """Prints memory by epoch, and the two ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--num_epochs", type=int, default=8)
+    options = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    last = []
+    for num_videos in NUM_VIDEOS:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(
+            target=train, args=(num_videos, options.num_epochs, sender)
+        )
+        process.start()
+        memory = receiver.recv()
+        process.join()
+        last.append(memory[-1])
+        print(f"{num_videos} videos: {[round(m) for m in memory]} MiB")
+        print(f"  last epoch / second epoch: {memory[-1] / memory[1]:.3f}")
+    print(f"four times the videos: {last[1] / last[0]:.3f} of the memory")
+
+
+if __name__ == "__main__":
+    main()

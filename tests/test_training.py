@@ -1,0 +1,263 @@
+"""Training: steps, validation, checkpoints, faults."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.input_pipeline import random_cuts
+from rmdn_tf.losses import negative_log_likelihood
+from rmdn_tf.model import load_model, model_inputs
+from rmdn_tf.training import BEST, Trainer, TrainingError
+from rmdn_tf.training_config import PRESETS, TrainingConfig
+
+CONFIG = TrainingConfig(
+    num_epochs=2,
+    batch_size=2,
+    fixations_per_frame=4,
+    optimizer="adam",
+    learning_rate=1e-2,
+    flip=True,
+)
+
+
+def _weights(model):
+    return [weight.numpy() for weight in model.trainable_variables]
+
+
+@pytest.fixture(scope="module")
+def finished(demo_dir, tiny_model, tmp_path_factory):
+    """A run of two epochs: its directory, its trainer and the best model."""
+    run_dir = tmp_path_factory.mktemp("run")
+    trainer = Trainer(tiny_model, CONFIG, demo_dir, run_dir)
+    return run_dir, trainer, trainer.train()
+
+
+def test_training_lowers_the_loss_of_the_batch_it_trains_on(
+    demo_dir, tiny_model, tmp_path
+):
+    trainer = Trainer(tiny_model, CONFIG, demo_dir, tmp_path)
+    batch = _first_batch(trainer)
+    state = trainer.initial_state()
+    losses = [
+        float(trainer.train_step(batch, state, tf.constant([0, 0]))[0])
+        for _ in range(20)
+    ]
+    assert losses[-1] < losses[0] - 0.05
+
+
+def _first_batch(trainer):
+    return next(
+        iter(
+            random_cuts(
+                trainer.data_dir,
+                "train",
+                batch_size=2,
+                window=trainer.window,
+                fixations_per_frame=4,
+                seed=0,
+            )
+        )
+    )
+
+
+def test_a_step_reports_loss_count_and_norm_of_its_batch(
+    demo_dir, tiny_model, tmp_path
+):
+    config = dataclasses.replace(CONFIG, flip=False)
+    trainer = Trainer(tiny_model, config, demo_dir, tmp_path)
+    batch = _first_batch(trainer)
+    state = trainer.initial_state()
+    inputs = model_inputs(batch, state, tiny_model.clip_stride)
+    with tf.GradientTape() as tape:
+        total, count = negative_log_likelihood(
+            trainer.model(inputs)["parameters"],
+            batch["fixations"],
+            batch["fixation_mask"],
+        )
+        loss = total / count
+    gradients = tape.gradient(loss, trainer.model.trainable_variables)
+    seed = tf.constant([0, 0])
+    got = trainer.train_step(batch, state, seed)[:3]
+    expected = (loss, count, tf.linalg.global_norm(gradients))
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+def test_the_gradient_is_clipped(demo_dir, tiny_model, tmp_path):
+    """With plain RMSprop's first step undone by scale, compare two norms."""
+    config = dataclasses.replace(CONFIG, flip=False, clip_norm=1e-9)
+    trainer = Trainer(tiny_model, config, demo_dir, tmp_path)
+    before = _weights(trainer.model)
+    trainer.train_step(
+        _first_batch(trainer), trainer.initial_state(), tf.constant([0, 0])
+    )
+    after = _weights(trainer.model)
+    # Adam divides by the gradient's size plus 1e-7: a gradient of norm 1e-9
+    # moves a weight by less than a hundredth of the learning rate.
+    moved = max(np.abs(a - b).max() for a, b in zip(after, before, strict=True))
+    assert 0 < moved < 1e-2 * config.learning_rate
+
+
+def test_two_replicas_step_as_one_with_the_same_batch(
+    demo_dir, tiny_model, tmp_path
+):
+    """The law that makes one code path serve any number of devices."""
+    devices = _two_logical_devices()
+    config = dataclasses.replace(CONFIG, flip=False)
+    one = Trainer(tiny_model, config, demo_dir, tmp_path / "one")
+    two = Trainer(
+        tiny_model,
+        config,
+        demo_dir,
+        tmp_path / "two",
+        tf.distribute.MirroredStrategy(devices),
+    )
+    two.model.set_weights(one.model.get_weights())
+    batch = _first_batch(one)
+    halves = two.strategy.experimental_distribute_values_from_function(
+        lambda context: tf.nest.map_structure(
+            lambda value: value[context.replica_id_in_sync_group :][:1], batch
+        )
+    )
+    seed = tf.constant([0, 0])
+    loss, *_ = one.train_step(batch, one.initial_state(), seed)
+    loss_of_two, *_ = two.train_step(halves, two.initial_state(), seed)
+    np.testing.assert_allclose(loss_of_two, loss, rtol=1e-5)
+    for ours, theirs in zip(
+        _weights(two.model), _weights(one.model), strict=True
+    ):
+        # Adam's first step is the sign of the gradient; where that is nearly
+        # zero the order of a sum decides it, hence the absolute tolerance.
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=2e-5)
+
+
+def _two_logical_devices():
+    devices = tf.config.list_logical_devices("CPU")
+    if len(devices) < 2:
+        pytest.skip("TensorFlow was started with one logical device.")
+    return [device.name for device in devices[:2]]
+
+
+def test_a_run_leaves_best_model_checkpoints_and_curves(finished):
+    run_dir, trainer, best = finished
+    model, config = load_model(run_dir / BEST)
+    assert config == trainer.model_config
+    for ours, theirs in zip(_weights(model), _weights(best), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    tags = _summaries(run_dir / "logs")
+    assert {
+        "train/loss",
+        "train/gradient_norm",
+        "train/learning_rate",
+        "validation/loss",
+        "validation/bits",
+        "validation/nss",
+        "validation",
+    } <= set(tags)
+    assert len(tags["train/loss"]) == 2 * trainer.num_steps
+    assert np.isfinite(tags["train/loss"]).all()
+    picture = tf.io.decode_png(tags["validation"][0][2])
+    assert picture.shape == (2 * 48, 6 * 64, 3)
+
+
+def _summaries(directory):
+    tags = {}
+    for path in directory.iterdir():
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                tensor = tf.make_ndarray(value.tensor)
+                tags.setdefault(value.tag, []).append(tensor)
+    return tags
+
+
+def test_a_finished_run_is_not_trained_again(finished, demo_dir, tiny_model):
+    run_dir, trainer, best = finished
+    again = Trainer(tiny_model, CONFIG, demo_dir, run_dir)
+    assert int(again.epoch) == 2
+    for ours, theirs in zip(
+        _weights(again.train()), _weights(best), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_run_that_stopped_goes_on_as_if_it_had_not(
+    finished, demo_dir, tiny_model, tmp_path
+):
+    first = Trainer(tiny_model, CONFIG, demo_dir, tmp_path)
+    first.train_epoch()
+    second = Trainer(tiny_model, CONFIG, demo_dir, tmp_path)
+    assert int(second.epoch) == 1
+    second.train()
+    undisturbed = finished[1]
+    for ours, theirs in zip(
+        _weights(second.model), _weights(undisturbed.model), strict=True
+    ):
+        # Threads sum in any order on a CPU.
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+
+
+def test_a_run_of_other_settings_is_refused(finished, demo_dir, tiny_model):
+    run_dir, *_ = finished
+    other = dataclasses.replace(CONFIG, learning_rate=1.0)
+    with pytest.raises(TrainingError, match="other settings"):
+        Trainer(tiny_model, other, demo_dir, run_dir)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(
+    demo_dir, tiny_model, tmp_path
+):
+    trainer = Trainer(tiny_model, CONFIG, demo_dir, tmp_path)
+    trainer.model.trainable_variables[-1].assign(
+        np.full(trainer.model.trainable_variables[-1].shape, np.nan)
+    )
+    with pytest.raises(TrainingError, match="step 0 is nan"):
+        trainer.train()
+    assert not (tmp_path / BEST).exists()
+
+
+def test_training_stops_when_validation_no_longer_improves(
+    demo_dir, tiny_model, tmp_path, monkeypatch
+):
+    config = dataclasses.replace(CONFIG, num_epochs=50, patience=2)
+    trainer = Trainer(tiny_model, config, demo_dir, tmp_path)
+    monkeypatch.setattr(trainer, "_run_steps", lambda epoch: 0.0)
+    trainer.train()
+    # Nothing changes, so the first epoch stays the best.
+    assert int(trainer.epoch) == 3
+    assert int(trainer.best_epoch) == 0
+
+
+def test_the_papers_schedule_is_the_default():
+    config = PRESETS["paper"]
+    assert config.optimizer == "rmsprop"
+    assert config.clip_norm == 20
+    rates = [config.learning_rate_at(epoch) for epoch in range(10)]
+    assert rates[:8] == [3e-4] * 8
+    assert math.isclose(rates[8], 3e-4 * 0.95)
+    assert math.isclose(rates[9], 3e-4 * 0.95**2)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"num_epochs": 0},
+        {"batch_size": -1},
+        {"learning_rate": 0.0},
+        {"learning_rate": float("nan")},
+        {"optimizer": "sgd"},
+    ],
+)
+def test_a_wrong_setting_names_itself(values):
+    with pytest.raises(ValueError, match=next(iter(values))):
+        TrainingConfig(**values)
+
+
+def test_settings_are_saved_beside_the_run(finished):
+    run_dir, trainer, _ = finished
+    settings = json.loads((run_dir / "training.json").read_text())
+    assert settings["training"]["learning_rate"] == 1e-2
+    assert settings["model"]["num_components"] == 3
