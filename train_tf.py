@@ -16,10 +16,11 @@ import sys
 import tensorflow as tf
 from absl import app, flags, logging
 
-from rmdn_tf import model, training
+from rmdn_tf import model
 from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
 from rmdn_tf.records import DATASET_INFO_FILE, RecordError, read_dataset_info
+from rmdn_tf.training import Trainer, TrainingError
 from rmdn_tf.training_config import PRESETS, TrainingConfig
 
 FLAGS = flags.FLAGS
@@ -50,11 +51,8 @@ OVERRIDES = (
 
 def training_config() -> TrainingConfig:
     """The preset with what the flags change; raises ValueError."""
-    given = {
-        name: FLAGS[name].value
-        for name in OVERRIDES
-        if FLAGS[name].value is not None
-    }
+    values = {name: FLAGS[name].value for name in OVERRIDES}
+    given = {name: v for name, v in values.items() if v is not None}
     return dataclasses.replace(PRESETS[FLAGS.preset], **given)
 
 
@@ -82,8 +80,7 @@ def run(config: TrainingConfig) -> None:
     run_dir = pathlib.Path(FLAGS.run_dir or f"runs/{name}")
     model_config = model.PRESETS[FLAGS.preset]
     ensure_prepared(data_dir)
-    trainer = training.Trainer(model_config, config, data_dir, run_dir)
-    best = trainer.train()
+    best = Trainer(model_config, config, data_dir, run_dir).train()
     evaluate_model(best, model_config, data_dir, "test", run_dir)
     version = export(
         best,
@@ -91,8 +88,10 @@ def run(config: TrainingConfig) -> None:
         FLAGS.export_dir or f"saved_models/{name}",
         map_size=tuple(read_dataset_info(data_dir)["size"]),
     )
-    print(f"scores and picture: {run_dir}\nSavedModel: {version}")
-    print(f"curves: tensorboard --logdir {run_dir}/logs")
+    print(
+        f"scores and picture: {run_dir}\nSavedModel: {version}\n"
+        f"curves: tensorboard --logdir {run_dir}/logs"
+    )
 
 
 def main(argv: list[str]) -> int:
@@ -109,7 +108,7 @@ def main(argv: list[str]) -> int:
     except (
         OSError,
         RecordError,
-        training.TrainingError,
+        TrainingError,
         tf.errors.OpError,
     ) as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -210,6 +210,12 @@ def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Prefetches batches to the first GPU, or in host memory without one.
 
     Strings have no place on a GPU: drop `video_id` before.
+
+    Args:
+        dataset: of batches.
+
+    Returns:
+        The same batches, two of them ready ahead.
     """
     if tf.config.list_logical_devices("GPU"):
         return dataset.apply(

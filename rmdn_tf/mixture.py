@@ -111,17 +111,15 @@ class BivariateNormal(tfd.Distribution):
         return tf.broadcast_to(self._loc, shape)
 
     def _covariance(self):
-        scale = tf.exp(self._log_scale)
-        off_diagonal = scale[..., 0] * scale[..., 1]
+        shape = self.batch_shape_tensor()
+        scale = tf.broadcast_to(
+            tf.exp(self._log_scale), tf.concat([shape, [2]], 0)
+        )
+        off_diagonal = tf.reduce_prod(scale, -1)
         off_diagonal *= tf.tanh(self._atanh_correlation)
-        diagonal = tf.broadcast_to(
-            scale**2, tf.concat([tf.shape(off_diagonal), [2]], 0)
-        )
-        rows = [diagonal[..., 0], off_diagonal, off_diagonal, diagonal[..., 1]]
-        matrix = tf.stack(rows, -1)
-        return tf.reshape(
-            matrix, tf.concat([tf.shape(off_diagonal), [2, 2]], 0)
-        )
+        variance_x, variance_y = tf.unstack(scale**2, axis=-1)
+        rows = [variance_x, off_diagonal, off_diagonal, variance_y]
+        return tf.reshape(tf.stack(rows, -1), tf.concat([shape, [2, 2]], 0))
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")

@@ -16,7 +16,7 @@ from rmdn_tf.c3d import (
 )
 from rmdn_tf.mixture import MixtureDensity
 from rmdn_tf.recurrent import RecurrentCore
-from rmdn_tf.windows import CONTEXT
+from rmdn_tf.windows import CLIP_STRIDES, CONTEXT
 
 CONFIG_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
@@ -42,6 +42,37 @@ class ModelConfig:
     num_components: int = 20
     dropout: float = 0.5
     clip_stride: int = 1
+
+    def __post_init__(self):
+        for name, expected, valid in [
+            (
+                "input_size",
+                "two positive integers",
+                len(self.input_size) == 2 and min(self.input_size) > 0,
+            ),
+            (
+                "filters",
+                "blocks of one or two positive integers",
+                len(self.filters) > 0
+                and all(
+                    len(block) in (1, 2) and min(block) > 0
+                    for block in self.filters
+                ),
+            ),
+            ("units", "a positive integer", self.units > 0),
+            ("num_components", "a positive integer", self.num_components > 0),
+            ("dropout", "a share in [0, 1)", 0 <= self.dropout < 1),
+            (
+                "clip_stride",
+                f"one of {CLIP_STRIDES}",
+                self.clip_stride in CLIP_STRIDES,
+            ),
+        ]:
+            if not valid:
+                raise ValueError(
+                    f"Invalid `{name}`. Expected {expected}. "
+                    f"Received: {name}={getattr(self, name)}."
+                )
 
 
 PRESETS = {

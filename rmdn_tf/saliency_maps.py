@@ -11,8 +11,8 @@ import tensorflow as tf
 def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Evaluates the log-density of mixtures at the centre of every pixel.
 
-    With u and v the standardised x and y of a component, r = atanh(correlation),
-    its log-density is
+    With u and v the standardised x and y of a component, and r the atanh of
+    its correlation, its log-density is
 
         constant - v^2 / 2 - [cosh(r) u - sinh(r) v]^2 / 2
 

@@ -19,7 +19,12 @@ from tqdm import tqdm
 
 from rmdn_tf import evaluation
 from rmdn_tf.augmentation import flip_at_random
-from rmdn_tf.input_pipeline import random_cuts, steps_per_epoch
+from rmdn_tf.input_pipeline import (
+    ordered_windows,
+    random_cuts,
+    steps_per_epoch,
+    to_device,
+)
 from rmdn_tf.losses import negative_log_likelihood
 from rmdn_tf.model import (
     ModelConfig,
@@ -37,6 +42,7 @@ from rmdn_tf.windows import Window
 BEST = "best"
 CHECKPOINTS = "checkpoints"
 TRAINING_FILE = "training.json"
+HOST_ONLY = ("video_id", "truth")
 
 
 class TrainingError(RuntimeError):
@@ -111,6 +117,7 @@ class Trainer:
             )
             self.optimizer.build(self.model.trainable_variables)
             self.epoch = tf.Variable(0, dtype=tf.int64)
+            self.step = tf.Variable(0, dtype=tf.int64)
             self.best_loss = tf.Variable(math.inf, dtype=tf.float32)
             self.best_epoch = tf.Variable(-1, dtype=tf.int64)
         self.train_step = tf.function(self._distributed_step, jit_compile=False)
@@ -123,6 +130,7 @@ class Trainer:
             model=self.model,
             optimizer=self.optimizer,
             epoch=self.epoch,
+            step=self.step,
             best_loss=self.best_loss,
             best_epoch=self.best_epoch,
         )
@@ -179,7 +187,34 @@ class Trainer:
 
     def _run_steps(self, epoch: int) -> float:
         """One pass over the training windows; returns the mean loss, nats."""
-        dataset = random_cuts(
+        state = self.initial_state()
+        total = count = 0.0
+        batches = tqdm(
+            self._batches(epoch),
+            f"epoch {epoch + 1}",
+            self.num_steps,
+            leave=False,
+        )
+        for batch in batches:
+            step = int(self.step)
+            loss, fixations, norm, state = self.train_step(
+                batch, state, tf.constant([self.config.seed, step])
+            )
+            self._check_finite(float(loss), step)
+            total += float(loss) * float(fixations)
+            count += float(fixations)
+            self.step.assign_add(1)
+            tf.summary.scalar("train/loss", loss, step)
+            tf.summary.scalar("train/gradient_norm", norm, step)
+            batches.set_postfix_str(
+                f"{total / max(count, 1):.4f} nats/fixation"
+            )
+        return total / max(count, 1)
+
+    def _batches(self, epoch: int):
+        """The epoch's batches, in memory of the devices."""
+        order = ordered_windows if self.config.carry_state else random_cuts
+        dataset = order(
             self.data_dir,
             "train",
             batch_size=self.config.batch_size,
@@ -187,22 +222,15 @@ class Trainer:
             fixations_per_frame=self.config.fixations_per_frame,
             seed=self.config.seed + 1000 * epoch,
         )
-        batches = self.strategy.experimental_distribute_dataset(dataset)
-        state = self.initial_state()
-        total = count = 0.0
-        steps = tqdm(batches, f"epoch {epoch + 1}", self.num_steps, leave=False)
-        for number, batch in enumerate(steps):
-            step = epoch * self.num_steps + number
-            loss, fixations, norm, state = self.train_step(
-                batch, state, tf.constant([self.config.seed, step])
-            )
-            self._check_finite(float(loss), step)
-            total += float(loss) * float(fixations)
-            count += float(fixations)
-            tf.summary.scalar("train/loss", loss, step)
-            tf.summary.scalar("train/gradient_norm", norm, step)
-            steps.set_postfix_str(f"{total / max(count, 1):.4f} nats/fixation")
-        return total / max(count, 1)
+        # Strings cannot leave the host, and the truth is not to be seen.
+        dataset = dataset.map(
+            lambda batch: {
+                key: batch[key] for key in batch if key not in HOST_ONLY
+            }
+        )
+        if self.strategy is tf.distribute.get_strategy():
+            return to_device(dataset)
+        return self.strategy.experimental_distribute_dataset(dataset)
 
     def _check_finite(self, loss: float, step: int) -> None:
         if not math.isfinite(loss):

@@ -4,6 +4,8 @@ import dataclasses
 
 import keras
 
+from rmdn_tf.windows import CLIP_LENGTH
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
@@ -21,6 +23,9 @@ class TrainingConfig:
         clip_norm: bound on the gradient's norm over all weights.
         patience: epochs without a better validation loss before it stops.
         flip: mirror half of the windows.
+        carry_state: go through the videos in time order with the LSTM's state
+            carried from window to window (truncated backpropagation), instead
+            of random cuts that start from zero.
         seed: of weights, order, cuts, fixations and flips.
     """
 
@@ -35,6 +40,7 @@ class TrainingConfig:
     clip_norm: float = 20.0
     patience: int = 5
     flip: bool = False
+    carry_state: bool = False
     seed: int = 0
 
     def __post_init__(self):
@@ -53,6 +59,11 @@ class TrainingConfig:
                     f"Invalid `{name}`. Expected a positive number. "
                     f"Received: {name}={value}."
                 )
+        if self.window_frames < CLIP_LENGTH:
+            raise ValueError(
+                f"Invalid `window_frames`. Expected {CLIP_LENGTH} or more, one "
+                f"clip. Received: window_frames={self.window_frames}."
+            )
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(
                 f"Invalid `optimizer`. Expected one of {list(OPTIMIZERS)}. "

@@ -50,3 +50,26 @@ def tiny_model() -> ModelConfig:
         dropout=0.0,
         clip_stride=4,
     )
+
+
+@pytest.fixture(scope="session")
+def numbered_dataset(tmp_path_factory) -> pathlib.Path:
+    """Returns a prepared dataset of `numbered_videos`, in three shards."""
+    return _prepare_numbered(tmp_path_factory, with_truth=True)
+
+
+@pytest.fixture(scope="session")
+def numbered_dataset_without_truth(tmp_path_factory) -> pathlib.Path:
+    """Returns one of two short videos whose true density is not known."""
+    return _prepare_numbered(tmp_path_factory, with_truth=False)
+
+
+def _prepare_numbered(tmp_path_factory, with_truth: bool) -> pathlib.Path:
+    from numbered_videos import SIZE, NumberedVideos
+
+    from tfrecords_tools.prepare import prepare
+
+    data_dir = tmp_path_factory.mktemp("numbered")
+    source = NumberedVideos(with_truth)
+    prepare(source, data_dir, size=SIZE, num_shards=3, num_workers=1)
+    return data_dir

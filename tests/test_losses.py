@@ -59,8 +59,9 @@ def loss_and_gradient(parameters, fixations, mask):
 def test_the_loss_is_that_of_numpy(stride, dtype):
     case = random_case(0, stride, dtype)
     loss, count = negative_log_likelihood(*map(tf.constant, case))
-    expected = reference(*[np.asarray(value, np.float64) for value in case[:2]],
-                         case[2])
+    expected = reference(
+        *[np.asarray(value, np.float64) for value in case[:2]], case[2]
+    )
     np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
     assert count == case[2].sum()
 
@@ -133,11 +134,11 @@ def test_the_loss_of_the_parts_adds_up_to_that_of_the_whole():
     for axis in (0, 1):
         parts = [
             negative_log_likelihood(
-                *(np.take(value, [index], axis) for value in
-                  (parameters, fixations, mask))
+                *(
+                    np.take(value, [index], axis)
+                    for value in (parameters, fixations, mask)
+                )
             )
             for index in range(parameters.shape[axis])
         ]
-        np.testing.assert_allclose(
-            np.sum(parts, 0), whole, rtol=1e-5, atol=0
-        )
+        np.testing.assert_allclose(np.sum(parts, 0), whole, rtol=1e-5, atol=0)

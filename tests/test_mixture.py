@@ -299,9 +299,7 @@ def test_parameters_from_moments_can_be_turned_back():
         mixture.parameters_from_moments(moments), [1, 3, 5], -1
     )
     np.testing.assert_allclose(
-        np.concatenate(
-            [np.exp(logit), loc, np.exp(log_scale), np.tanh(r)], -1
-        ),
+        np.concatenate([np.exp(logit), loc, np.exp(log_scale), np.tanh(r)], -1),
         moments,
         rtol=1e-5,
         atol=0,

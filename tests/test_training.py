@@ -219,6 +219,26 @@ def test_a_loss_that_is_not_finite_stops_the_run(
     assert not (tmp_path / BEST).exists()
 
 
+def test_training_in_time_order_carries_the_state(
+    demo_dir, tiny_model, tmp_path, monkeypatch
+):
+    config = dataclasses.replace(CONFIG, carry_state=True, batch_size=8)
+    trainer = Trainer(tiny_model, config, demo_dir, tmp_path)
+    states = []
+    step = trainer.train_step
+
+    def spy(batch, state, seed):
+        states.append((batch["is_first"].numpy(), state["hidden"].numpy()))
+        return step(batch, state, seed)
+
+    monkeypatch.setattr(trainer, "train_step", spy)
+    trainer.train_epoch()
+    # Eight videos of two windows in eight rows: the second goes on.
+    assert [is_first.all() for is_first, _ in states] == [True, False]
+    assert not states[1][0].any()
+    assert np.abs(states[1][1]).max() > 0
+
+
 def test_training_stops_when_validation_no_longer_improves(
     demo_dir, tiny_model, tmp_path, monkeypatch
 ):

@@ -1,0 +1,210 @@
+"""C3D's shapes, the cutting of clips, and what happens to pixels."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.c3d import (
+    MEAN_RGB,
+    PAPER_FILTERS,
+    ClipFeatures,
+    Preprocessing,
+    build_c3d,
+)
+
+
+@pytest.fixture(scope="module")
+def paper_network():
+    return build_c3d()
+
+
+def test_the_last_convolution_of_the_paper_is_2_by_7_by_7_by_512(
+    paper_network,
+):
+    assert paper_network.input_shape == (None, 16, 112, 112, 3)
+    assert paper_network.output_shape == (None, 2, 7, 7, 512)
+    assert [
+        (layer.name, *layer.output.shape[1:])
+        for layer in paper_network.layers[1:]
+    ] == [
+        ("conv1a", 16, 112, 112, 64),
+        ("pool1", 16, 56, 56, 64),
+        ("conv2a", 16, 56, 56, 128),
+        ("pool2", 8, 28, 28, 128),
+        ("conv3a", 8, 28, 28, 256),
+        ("conv3b", 8, 28, 28, 256),
+        ("pool3", 4, 14, 14, 256),
+        ("conv4a", 4, 14, 14, 512),
+        ("conv4b", 4, 14, 14, 512),
+        ("pool4", 2, 7, 7, 512),
+        ("conv5a", 2, 7, 7, 512),
+        ("conv5b", 2, 7, 7, 512),
+    ]
+
+
+def test_the_convolutions_have_c3ds_number_of_parameters(paper_network):
+    sizes = [3, *(size for block in PAPER_FILTERS for size in block)]
+    expected = sum(
+        3 * 3 * 3 * before * after + after
+        for before, after in zip(sizes[:-1], sizes[1:], strict=True)
+    )
+    assert expected == 27_655_936
+    assert paper_network.count_params() == expected
+
+
+def test_a_convolution_is_followed_by_relu():
+    network = build_c3d((16, 16), ((2,), (2,), (2,), (2,), (2,)))
+    clips = np.random.default_rng(0).normal(size=(3, 16, 16, 16, 3))
+    features = network(clips.astype(np.float32)).numpy()
+    assert features.shape == (3, 2, 1, 1, 2)
+    assert features.min() >= 0
+    convolutions = [layer for layer in network.layers if "conv" in layer.name]
+    assert {layer.activation.__name__ for layer in convolutions} == {"relu"}
+    assert {layer.kernel_size for layer in convolutions} == {(3, 3, 3)}
+
+
+def flattening_network(size):
+    clips = keras.Input((16, *size, 3))
+    return keras.Model(clips, keras.layers.Flatten()(clips))
+
+
+@pytest.mark.parametrize(
+    ("num_frames", "stride", "num_clips"),
+    [(16, 1, 1), (20, 1, 5), (16, 4, 1), (24, 4, 3), (27, 4, 3)],
+)
+def test_clips_are_those_of_a_plain_loop(num_frames, stride, num_clips):
+    frames = np.random.default_rng(0).normal(size=(2, num_frames, 2, 3, 3))
+    frames = frames.astype(np.float32)
+    expected = [
+        [
+            row[first : first + 16].ravel()
+            for first in range(0, num_frames - 15, stride)
+        ]
+        for row in frames
+    ]
+    layer = ClipFeatures(flattening_network((2, 3)), stride)
+    features = layer(frames)
+    assert features.shape == (2, num_clips, 16 * 2 * 3 * 3)
+    np.testing.assert_array_equal(features, expected)
+    assert layer.compute_output_shape(frames.shape) == features.shape
+
+
+def test_clips_of_an_unknown_number_of_frames_are_cut_too():
+    frames = keras.Input((None, 2, 3, 3))
+    features = ClipFeatures(flattening_network((2, 3)), 4)(frames)
+    assert features.shape == (None, None, 288)
+    model = keras.Model(frames, features)
+    assert model(np.zeros([2, 24, 2, 3, 3], np.float32)).shape == (2, 3, 288)
+
+
+def test_the_configuration_of_clip_features_makes_the_same_layer():
+    network = build_c3d((16, 16), ((2,), (2,), (2,), (2,), (2,)))
+    layer = ClipFeatures(network, 2, name="features")
+    frames = np.random.default_rng(0).normal(size=(1, 20, 16, 16, 3))
+    frames = frames.astype(np.float32)
+    expected = layer(frames)
+    again = ClipFeatures.from_config(layer.get_config())
+    assert (again.name, again.clip_stride) == ("features", 2)
+    again.build(frames.shape)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(again(frames), expected)
+
+
+def pixels_again(preprocessed):
+    """Undoes the mapping of values: 0 to 255."""
+    return np.asarray(preprocessed) * 64 + MEAN_RGB
+
+
+def test_a_pixel_becomes_its_difference_to_the_mean_over_64():
+    frames = np.random.default_rng(0).integers(
+        0, 256, (2, 3, 4, 5, 3), np.uint8
+    )
+    values = Preprocessing(4, 5)(frames)
+    assert values.dtype == tf.float32
+    np.testing.assert_allclose(
+        values,
+        (frames.astype(np.float64) - [90, 98, 102]) / 64,
+        rtol=1e-5,
+        atol=0,
+    )
+
+
+def test_a_shrink_by_2_takes_the_mean_of_4_pixels():
+    frames = np.random.default_rng(1).integers(
+        0, 256, (1, 2, 8, 12, 3), np.uint8
+    )
+    blocks = frames.reshape(1, 2, 4, 2, 6, 2, 3).mean((3, 5))
+    np.testing.assert_allclose(
+        pixels_again(Preprocessing(4, 6)(frames)),
+        blocks,
+        rtol=1e-5,
+        atol=1e-4,  # of 255; the way there subtracts the mean
+    )
+
+
+def triangle_matrix(size, new_size):
+    """Weights of an antialiased linear resize of one axis."""
+    shrink = size / new_size
+    centre = (np.arange(new_size) + 0.5) * shrink
+    pixel = np.arange(size) + 0.5
+    weights = np.maximum(0, 1 - np.abs(centre[:, None] - pixel) / shrink)
+    return weights / weights.sum(1, keepdims=True)
+
+
+def test_a_shrink_by_4_sees_every_pixel():
+    frames = np.random.default_rng(2).integers(
+        0, 256, (1, 2, 16, 24, 3), np.uint8
+    )
+    expected = np.einsum(
+        "ih,jw,blhwc->blijc",
+        triangle_matrix(16, 4),
+        triangle_matrix(24, 6),
+        frames.astype(np.float64),
+    )
+    np.testing.assert_allclose(
+        pixels_again(Preprocessing(4, 6)(frames)),
+        expected,
+        rtol=1e-5,
+        atol=1e-3,  # of 255; the resize's own weights are float32
+    )
+
+
+@pytest.mark.parametrize("axis", [2, 3])
+def test_one_axis_that_shrinks_by_much_is_enough_for_antialiasing(axis):
+    shape = [1, 1, 4, 4, 3]
+    shape[axis] = 16
+    frames = np.zeros(shape, np.uint8)
+    # A plain bilinear resize reads the two middle pixels of four.
+    np.moveaxis(frames, axis, 0)[4] = 255
+    values = pixels_again(Preprocessing(4, 4)(frames))
+    assert np.take(values, 1, axis).max() > 20
+
+
+@pytest.mark.parametrize("size", [(8, 8), (20, 30), (60, 64), (5, 7)])
+@pytest.mark.parametrize(
+    ("row", "column"), [(0, 0), (0, -1), (-1, 0), (-1, -1)]
+)
+def test_the_whole_frame_is_kept(size, row, column):
+    frames = np.zeros([1, 1, *size, 3], np.uint8)
+    frames[0, 0, row, column] = 255
+    values = pixels_again(Preprocessing(8, 8)(frames))[0, 0, ..., 0]
+    peak = np.unravel_index(values.argmax(), values.shape)
+    assert peak == (row % 8, column % 8)
+
+
+def test_preprocessing_takes_frames_of_an_unknown_size():
+    frames = keras.Input((None, None, None, 3), dtype="uint8")
+    model = keras.Model(frames, Preprocessing(4, 6)(frames))
+    assert model.output_shape == (None, None, 4, 6, 3)
+    for size in [(4, 6), (9, 5), (40, 50)]:
+        values = model(np.full([2, 3, *size, 3], 200, np.uint8))
+        assert values.shape == (2, 3, 4, 6, 3)
+        # A frame of one colour stays one.
+        np.testing.assert_allclose(pixels_again(values), 200, rtol=1e-5, atol=0)
+
+
+def test_the_configuration_of_preprocessing_makes_the_same_layer():
+    layer = Preprocessing(4, 6, name="preprocessing")
+    again = Preprocessing.from_config(layer.get_config())
+    assert (again.height, again.width, again.name) == (4, 6, "preprocessing")

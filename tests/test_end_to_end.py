@@ -1,0 +1,198 @@
+"""The whole path as a user runs it, and what it says when it cannot go on."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import app, flags
+
+import train_tf
+from rmdn_tf import evaluate, training
+from rmdn_tf.export import export
+from rmdn_tf.model import build_rmdn, save_model
+from rmdn_tf.training_config import TrainingConfig
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.sources.video_database import VideoDatabase
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
+
+# One clip a split, the smallest or shortest of each.
+REAL_CLIPS = ("BasketballPass", "ChinaSpeed", "PeopleOnStreet")
+
+
+def _train_tf(*arguments):
+    return subprocess.run(
+        [sys.executable, REPOSITORY / "train_tf.py", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def _flags(*arguments):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["train_tf.py", *arguments])
+
+
+def test_one_command_prepares_trains_evaluates_and_exports(tmp_path):
+    finished = _train_tf(
+        "--dataset=demo",
+        "--demo_videos=6",
+        "--num_epochs=1",
+        f"--data_dir={tmp_path}/data",
+        f"--run_dir={tmp_path}/run",
+        f"--export_dir={tmp_path}/saved/demo",
+    )
+    assert finished.returncode == 0, finished.stderr
+    rows = [line.split()[0] for line in finished.stdout.splitlines() if line]
+    for predictor in ("uniform", "centre", "TCB", "model", "oracle"):
+        assert predictor in rows
+    assert "of the gap between TCB and the oracle" in finished.stdout
+    scores = json.loads((tmp_path / "run" / "test_scores.json").read_text())
+    assert scores["num_frames"] == 96
+    assert scores["scores"]["oracle"]["bits"] > scores["scores"]["TCB"]["bits"]
+    picture = (tmp_path / "run" / "test_densities.png").read_bytes()
+    assert tf.io.decode_png(picture).shape[0] > 100
+    served = tf.saved_model.load(f"{tmp_path}/saved/demo/1")
+    frames = tf.zeros([1, 20, 30, 40, 3], tf.uint8)
+    outputs = served.signatures["serving_default"](frames=frames)
+    np.testing.assert_allclose(
+        tf.reduce_sum(outputs["densities"], [2, 3]), np.ones([1, 5]), rtol=1e-4
+    )
+
+
+def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
+    raw = real_data / "video_database"
+    clips = tmp_path / "raw"
+    (clips / "videos").mkdir(parents=True)
+    shutil.copy(raw / "video_database.mat", clips)
+    for name in REAL_CLIPS:
+        (clips / "videos" / f"{name}.avi").symlink_to(
+            raw / "videos" / f"{name}.avi"
+        )
+    data_dir = tmp_path / "data"
+    info = prepare(VideoDatabase(clips), data_dir, size=(32, 44), num_workers=1)
+    assert [s["num_videos"] for s in info["splits"].values()] == [1, 1, 1]
+    config = TrainingConfig(num_epochs=1, batch_size=2)
+    trainer = training.Trainer(tiny_model, config, data_dir, tmp_path / "run")
+    best = trainer.train()
+    scores = evaluate.evaluate_model(
+        best, tiny_model, data_dir, "test", tmp_path / "run"
+    )
+    num_frames = info["splits"]["test"]["num_frames"]
+    assert len(scores.num_fixations) == num_frames
+    assert scores.num_fixations.sum() == info["splits"]["test"]["num_fixations"]
+    # People look at the middle of a video; a fixed law of the field.
+    assert scores.mean("TCB", "bits") > scores.mean("uniform", "bits") + 0.2
+    assert scores.mean("centre", "auc_judd") > 0.6
+    version = export(best, tiny_model, tmp_path / "saved", (32, 44))
+    assert (version / "saved_model.pb").exists()
+
+
+def test_an_unprepared_dataset_is_told_how_to_prepare_it(tmp_path, capsys):
+    _flags("--dataset=hollywood2", f"--data_dir={tmp_path}/none")
+    assert train_tf.main(["train_tf.py"]) == 1
+    error = capsys.readouterr().err
+    assert f"No prepared dataset in '{tmp_path}/none'" in error
+    assert (
+        "python -m tfrecords_tools.prepare --dataset hollywood2 "
+        f"--raw_dir RAW_DIR --output_dir {tmp_path}/none"
+    ) in error
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_wrong_flag_ends_with_its_name_and_an_exit_code(tmp_path):
+    finished = _train_tf(
+        "--dataset=demo", "--batch_size=0", f"--data_dir={tmp_path}/data"
+    )
+    assert finished.returncode == 1
+    assert "batch_size=0" in finished.stderr + finished.stdout
+    assert "Traceback" not in finished.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--num_epochs=0",
+        "--learning_rate=-1",
+        "--window_frames=3",
+        "--fixations_per_frame=0",
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_is_done(flag, tmp_path):
+    _flags("--dataset=demo", flag, f"--data_dir={tmp_path}/data")
+    with pytest.raises(app.UsageError, match=flag.split("=")[0].strip("-")):
+        train_tf.main(["train_tf.py"])
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("flag", ["--num_epochs=many", "--preset=huge"])
+def test_a_value_that_no_flag_can_have_is_refused(flag):
+    with pytest.raises(flags.Error, match=flag.split("=")[0].strip("-")):
+        _flags("--dataset=demo", flag)
+
+
+def test_a_truncated_shard_is_named(demo_dir, tmp_path, capsys):
+    data_dir = tmp_path / "data"
+    shutil.copytree(demo_dir, data_dir)
+    shard = sorted(data_dir.glob("train.tfrecord*"))[0]
+    shard.write_bytes(shard.read_bytes()[:-100])
+    _flags(
+        "--dataset=demo",
+        f"--data_dir={data_dir}",
+        f"--run_dir={tmp_path}/run",
+        f"--export_dir={tmp_path}/saved",
+    )
+    assert train_tf.main(["train_tf.py"]) == 1
+    error = capsys.readouterr().err
+    assert str(shard) in error
+    assert "truncated" in error
+    assert not (tmp_path / "saved").exists()
+
+
+def test_a_shard_with_a_flipped_bit_is_an_error_not_a_score(
+    demo_dir, tiny_model, tmp_path, capsys
+):
+    data_dir = tmp_path / "data"
+    shutil.copytree(demo_dir, data_dir)
+    shard = sorted(data_dir.glob("test.tfrecord*"))[0]
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(bytes(content))
+    save_model(build_rmdn(tiny_model), tiny_model, tmp_path / "model")
+    code = evaluate.main(
+        ["--model", f"{tmp_path}/model", "--data_dir", str(data_dir)]
+    )
+    assert code == 1
+    assert "orrupted record" in capsys.readouterr().err
+    assert not (tmp_path / "model" / "test_scores.json").exists()
+
+
+def test_evaluating_without_a_model_names_the_directory(
+    demo_dir, tmp_path, capsys
+):
+    code = evaluate.main(
+        ["--model", f"{tmp_path}/nothing", "--data_dir", str(demo_dir)]
+    )
+    assert code == 1
+    assert f"No trained model in '{tmp_path}/nothing'" in (
+        capsys.readouterr().err
+    )
+
+
+def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    _flags(
+        "--dataset=demo",
+        f"--data_dir={demo_dir}",
+        f"--run_dir={tmp_path}/file/run",
+    )
+    assert train_tf.main(["train_tf.py"]) == 1
+    assert "file/run" in capsys.readouterr().err
