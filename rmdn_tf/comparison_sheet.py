@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 from rmdn_tf import pictures
+from rmdn_tf.published_files import published
 from rmdn_tf.windows import CONTEXT
 
 MAX_VIDEOS = 6
@@ -88,7 +89,8 @@ class ComparisonSheet:
                 axis.set_xlabel(f"{bits:.2f} bits", fontsize=8)
         for axis, name in zip(axes[:, 0], ["gaze", *names], strict=True):
             axis.set_ylabel(name)
-        figure.savefig(path, dpi=110)
+        with published(path) as temporary:
+            figure.savefig(temporary, dpi=110)
         plt.close(figure)
 
 

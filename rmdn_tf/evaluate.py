@@ -82,7 +82,7 @@ def evaluate_model(
         "blur_of_width": grid.blur,
         "clip_stride": config.clip_stride,
     }
-    evaluation.write_json(scores, output_dir / f"{split}_scores.json", about)
+    evaluation.write_scores(scores, output_dir / f"{split}_scores.json", about)
     _print(scores, info["name"], split)
     return scores
 

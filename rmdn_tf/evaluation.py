@@ -7,7 +7,6 @@ log space wherever the metric allows it, since a peaked mixture underflows.
 
 import collections
 import dataclasses
-import json
 import math
 import os
 from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ from scipy import ndimage
 
 from rmdn_tf import baselines, metrics
 from rmdn_tf.mixture import parameters_from_moments
+from rmdn_tf.published_files import write_json
 from rmdn_tf.saliency_maps import log_density
 
 Predictor = Callable[[dict], tf.Tensor]
@@ -276,14 +276,14 @@ def format_table(scores: Scores) -> str:
     return "\n".join(lines)
 
 
-def write_json(
+def write_scores(
     scores: Scores, path: str | os.PathLike, about: dict | None = None
 ) -> None:
     """Writes means, means by video, and how they were computed.
 
     Args:
         scores: the `Scores`.
-        path: of the file; written under a temporary name and renamed.
+        path: of the file.
         about: what else to say: dataset, split, model, grid.
     """
     document = {
@@ -305,7 +305,4 @@ def write_json(
             for name in scores.values
         },
     }
-    temporary = f"{path}.partial"
-    with open(temporary, "w") as file:
-        json.dump(document, file, indent=2)
-    os.replace(temporary, path)
+    write_json(path, document)

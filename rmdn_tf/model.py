@@ -15,6 +15,7 @@ from rmdn_tf.c3d import (
     build_c3d,
 )
 from rmdn_tf.mixture import MixtureDensity
+from rmdn_tf.published_files import published, write_json
 from rmdn_tf.recurrent import RecurrentCore
 from rmdn_tf.windows import CLIP_STRIDES, CONTEXT
 
@@ -167,13 +168,9 @@ def save_model(
     """Writes configuration and weights; `load_model` reads them back."""
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    # A reader may look while we write: publish by renaming, weights first.
-    temporary = directory / f"partial.{WEIGHTS_FILE}"
-    model.save_weights(temporary)
-    temporary.replace(directory / WEIGHTS_FILE)
-    temporary = directory / f"partial.{CONFIG_FILE}"
-    temporary.write_text(json.dumps(dataclasses.asdict(config), indent=2))
-    temporary.replace(directory / CONFIG_FILE)
+    with published(directory / WEIGHTS_FILE) as temporary:
+        model.save_weights(temporary)
+    write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
 
 
 def load_model(

@@ -34,6 +34,7 @@ from rmdn_tf.model import (
     model_inputs,
     save_model,
 )
+from rmdn_tf.published_files import write_json
 from rmdn_tf.records import read_dataset_info
 from rmdn_tf.training_config import OPTIMIZERS, TrainingConfig
 from rmdn_tf.validation import Validated, Validation
@@ -43,6 +44,8 @@ BEST = "best"
 CHECKPOINTS = "checkpoints"
 TRAINING_FILE = "training.json"
 HOST_ONLY = ("video_id", "truth")
+MAY_CHANGE = ("num_epochs", "patience")
+"""Settings that a run may go on with differently."""
 
 
 class TrainingError(RuntimeError):
@@ -83,30 +86,41 @@ class Trainer:
         self.num_steps = steps_per_epoch(
             info, "train", config.batch_size, self.window
         )
-        self._check_run_dir()
+        if config.batch_size % self.strategy.num_replicas_in_sync:
+            raise ValueError(
+                "Invalid `batch_size`. Expected a multiple of the "
+                f"{self.strategy.num_replicas_in_sync} devices. Received: "
+                f"batch_size={config.batch_size}."
+            )
+        self._check_run_dir(info)
         self._build()
         self._restore()
 
-    def _check_run_dir(self) -> None:
+    def _check_run_dir(self, info: dict) -> None:
         """Refuses a directory of other settings; notes ours in a new one."""
+        settings = {
+            "dataset": {
+                "name": info["name"],
+                "num_frames": info["splits"]["train"]["num_frames"],
+            },
+            "model": dataclasses.asdict(self.model_config),
+            "training": dataclasses.asdict(self.config),
+        }
         # Through JSON, so that tuples compare as the file gives them back.
-        settings = json.loads(
-            json.dumps(
-                {
-                    "model": dataclasses.asdict(self.model_config),
-                    "training": dataclasses.asdict(self.config),
-                }
-            )
-        )
+        settings = json.loads(json.dumps(settings))
         path = self.run_dir / TRAINING_FILE
-        if not path.exists():
-            self.run_dir.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(settings, indent=2))
-        elif json.loads(path.read_text()) != settings:
-            raise TrainingError(
-                f"'{self.run_dir}' holds a run of other settings (see "
-                f"'{TRAINING_FILE}'). Choose another directory or remove it."
-            )
+        if path.exists():
+            earlier = json.loads(path.read_text())
+            for name in MAY_CHANGE:
+                earlier["training"][name] = settings["training"][name]
+            if earlier != settings:
+                raise TrainingError(
+                    f"'{self.run_dir}' holds a run of other settings (see "
+                    f"'{TRAINING_FILE}'). Choose another directory or remove "
+                    "it."
+                )
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        write_json(path, settings)
 
     def _build(self) -> None:
         keras.utils.set_random_seed(self.config.seed)

@@ -147,7 +147,7 @@ def test_the_gap_is_measured_from_tcb_to_the_oracle():
 
 def test_the_json_file_says_what_was_computed(scores, tmp_path):
     path = tmp_path / "scores.json"
-    evaluation.write_json(scores, path, {"split": "test"})
+    evaluation.write_scores(scores, path, {"split": "test"})
     document = json.loads(path.read_text())
     assert document["split"] == "test"
     assert document["num_frames"] == 192

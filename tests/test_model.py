@@ -48,15 +48,14 @@ def run(model, frames, state=None, is_first=False, training=False, stride=1):
     """Runs over frames that begin with their context."""
     batch_size, num_frames = frames.shape[:2]
     num_clips = (num_frames - CONTEXT - 1) // stride + 1
-    return model(
-        {
-            "frames": frames,
-            "is_first": np.broadcast_to(is_first, [batch_size]),
-            "clip_mask": np.ones([batch_size, num_clips], bool),
-            **(state or initial_state(model, batch_size)),
-        },
-        training=training,
-    )
+    inputs = {
+        "frames": frames,
+        "is_first": np.broadcast_to(is_first, [batch_size]),
+        "clip_mask": np.ones([batch_size, num_clips], bool),
+        **(state or initial_state(model, batch_size)),
+    }
+    inputs = tf.nest.map_structure(tf.convert_to_tensor, inputs)
+    return model(inputs, training=training)
 
 
 def random_state(batch_size=2):

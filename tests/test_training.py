@@ -207,6 +207,16 @@ def test_a_run_of_other_settings_is_refused(finished, demo_dir, tiny_model):
         Trainer(tiny_model, other, demo_dir, run_dir)
 
 
+def test_more_epochs_may_be_asked_of_a_finished_run(
+    demo_dir, tiny_model, tmp_path
+):
+    config = dataclasses.replace(CONFIG, num_epochs=1)
+    Trainer(tiny_model, config, demo_dir, tmp_path).train()
+    longer = Trainer(tiny_model, CONFIG, demo_dir, tmp_path)
+    longer.train()
+    assert int(longer.epoch) == CONFIG.num_epochs
+
+
 def test_a_loss_that_is_not_finite_stops_the_run(
     demo_dir, tiny_model, tmp_path
 ):
