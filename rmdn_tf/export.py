@@ -9,6 +9,7 @@ Two signatures, as TensorFlow Serving loads them:
   times where a video begins, with a state of zeros.
 """
 
+import functools
 import os
 import pathlib
 import shutil
@@ -19,6 +20,7 @@ import tensorflow as tf
 
 from rmdn_tf.model import ModelConfig, initial_state, pad_context
 from rmdn_tf.saliency_maps import saliency_map
+from rmdn_tf.windows import CLIP_LENGTH
 
 STATE = ("hidden", "cell")
 
@@ -42,7 +44,12 @@ class ServedModel(tf.Module):
         map_size: tuple[int, int],
     ):
         super().__init__()
-        self.model = model
+        # Keras' variables are saved as copies that the signatures do not read:
+        # a server would restore the copies and find no weights. So TensorFlow's
+        # own are tracked, and the model is hidden from the saver.
+        self.weights = [variable.value for variable in model.variables]
+        self._run = functools.partial(model, training=False)
+        self._initial_state = functools.partial(initial_state, model)
         self._config = config
         self._map_size = map_size
 
@@ -50,15 +57,14 @@ class ServedModel(tf.Module):
         """Runs clips that end at frame 16, 16 + s, ... of `frames`."""
         stride = self._config.clip_stride
         shape = tf.shape(frames)
-        num_clips = (shape[1] - 16) // stride + 1
-        outputs = self.model(
+        num_clips = (shape[1] - CLIP_LENGTH) // stride + 1
+        outputs = self._run(
             {
                 "frames": frames,
                 "is_first": tf.fill(shape[:1], is_first),
                 "clip_mask": tf.fill([shape[0], num_clips], True),
                 **state,
-            },
-            training=False,
+            }
         )
         outputs["densities"] = saliency_map(
             outputs["parameters"], *self._map_size
@@ -68,7 +74,7 @@ class ServedModel(tf.Module):
     @tf.function(jit_compile=False)
     def serving_default(self, frames):
         """`[B, L, H, W, 3]` -> densities `[B, T, h, w]` and parameters."""
-        state = initial_state(self.model, tf.shape(frames)[0])
+        state = self._initial_state(tf.shape(frames)[0])
         outputs = self._outputs(pad_context(frames), state, True)
         return {key: outputs[key] for key in ("densities", "parameters")}
 

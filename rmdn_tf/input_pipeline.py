@@ -78,6 +78,8 @@ def random_cuts(
     records = tf.data.Dataset.from_tensor_slices(paths).interleave(
         tf.data.TFRecordDataset,
         cycle_length=min(len(paths), 16),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
     )
     seeds = tf.data.Dataset.random(seed).batch(2)
 

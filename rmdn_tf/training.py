@@ -306,4 +306,4 @@ def _summarize(validated: Validated, epoch: int) -> None:
     for metric in evaluation.METRICS:
         value = validated.scores.mean("model", metric)
         tf.summary.scalar(f"validation/{metric}", value, epoch)
-    tf.summary.image("validation", validated.picture[None], epoch)
+    tf.summary.image("validation/picture", validated.picture[None], epoch)

@@ -9,6 +9,7 @@ told apart and compared with what was written.
 import numpy as np
 
 from rmdn_tf.records import Fixations
+from rmdn_tf.windows import CONTEXT
 from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
 
 SIZE = (8, 24)
@@ -91,3 +92,45 @@ class NumberedVideos(Source):
             fixations=Fixations.from_rows(np.array(rows)),
             truth=truth_on(video, frames) if self._with_truth else None,
         )
+
+
+def batches(dataset):
+    """Returns all batches of a dataset, as NumPy."""
+    return list(dataset.as_numpy_iterator())
+
+
+def windows_of(all_batches):
+    """Yields the windows of all batches, row after row of each batch."""
+    for batch in all_batches:
+        for row in range(len(batch["is_first"])):
+            yield {key: value[row] for key, value in batch.items()}
+
+
+def served(window):
+    """Returns video number and numbers of the valid frames of a window."""
+    num_valid = int(window["frame_mask"].sum())
+    # Valid frames come first, or the mask cuts a hole into a video.
+    assert window["frame_mask"][:num_valid].all()
+    first = int(window["first_frame"])
+    videos, _ = read_frames(window["frames"])
+    return int(videos[CONTEXT]), np.arange(first, first + num_valid)
+
+
+def check_pixels(window):
+    """Checks every frame of a window: context, served ones and padding."""
+    video, numbers = served(window)
+    videos, frames = read_frames(window["frames"])
+    np.testing.assert_array_equal(videos, video)
+    wanted = numbers[0] - CONTEXT + np.arange(len(frames))
+    np.testing.assert_array_equal(frames, np.clip(wanted, 0, numbers[-1]))
+
+
+def points_by_frame(window):
+    """Yields (frame number, set of the fixations served for it)."""
+    _, numbers = served(window)
+    mask = window["fixation_mask"]
+    assert not mask[len(numbers) :].any()
+    for index, number in enumerate(numbers):
+        points = window["fixations"][index][mask[index]]
+        assert len(set(map(tuple, points))) == len(points)
+        yield int(number), {(float(x), float(y)) for x, y in points}

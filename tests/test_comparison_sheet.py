@@ -14,17 +14,18 @@ from rmdn_tf.windows import CONTEXT
 def drawn(monkeypatch):
     """Collects the arguments that overlays and rings are drawn with."""
     calls = {"overlay": [], "draw_fixations": []}
-    for name, arguments in calls.items():
 
-        def record(
-            *values,
-            original=getattr(comparison_sheet.pictures, name),
-            arguments=arguments,
-        ):
-            arguments.append(values)
-            return original(*values)
+    def recorded(name):
+        original = getattr(comparison_sheet.pictures, name)
 
-        monkeypatch.setattr(comparison_sheet.pictures, name, record)
+        def draw(*arguments):
+            calls[name].append(arguments)
+            return original(*arguments)
+
+        return draw
+
+    for name in calls:
+        monkeypatch.setattr(comparison_sheet.pictures, name, recorded(name))
     return calls
 
 

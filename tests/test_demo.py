@@ -167,17 +167,24 @@ def test_gaze_scores_what_the_true_density_promises(videos):
     # The mean of log p under gaze is minus the entropy of p: the score that
     # no model exceeds. The entropy by Monte Carlo, from samples of our own.
     generator = np.random.default_rng(0)
-    differences = []
+    right, wrong = [], []
     for video in videos:
         points, frame = points_of(video)
-        truth = video.truth.astype(float)[frame]
-        samples = sample(generator, truth)
-        scores = log_density(points, truth) - log_density(samples, truth)
-        differences.append(scores.mean())
-    error = np.std(differences, ddof=1) / np.sqrt(len(videos))
-    assert abs(np.mean(differences)) < 3 * error
-    # Fine enough to tell: a truth two frames off costs ten times as much.
-    assert error < 0.02
+        truth = video.truth.astype(float)
+        shifted = np.roll(truth, 2, axis=0)[frame]
+        truth = truth[frame]
+        promised = np.mean(
+            [
+                log_density(sample(generator, truth), truth).sum()
+                for _ in range(4)
+            ]
+        )
+        right.append(log_density(points, truth).sum() - promised)
+        wrong.append(log_density(points, shifted).sum() - promised)
+    error = np.std(right, ddof=1) / np.sqrt(len(videos))
+    assert abs(np.mean(right)) < 3 * error
+    # Fine enough to see a truth two frames off.
+    assert np.mean(wrong) < -10 * error
 
 
 def sample(generator, truth):

@@ -166,6 +166,16 @@ def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
     assert_close(outputs, python_outputs(model, stride, frames))
 
 
+def test_every_weight_is_stored_once(exported):
+    model, _, directory = exported
+    stored = tf.train.load_checkpoint(str(directory / "variables/variables"))
+    shapes = stored.get_variable_to_shape_map()
+    shapes.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
+    assert sorted(map(tuple, shapes.values())) == sorted(
+        tuple(variable.shape) for variable in model.variables
+    )
+
+
 def _write_a_file(served, path, signatures):
     with open(f"{path}/saved_model.pb", "w") as file:
         file.write("half")

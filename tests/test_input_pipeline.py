@@ -12,9 +12,14 @@ from numbered_videos import (
     NUM_COMPONENTS,
     SIZE,
     VIDEOS,
+    batches,
+    check_pixels,
+    points_by_frame,
     points_on,
     read_frames,
+    served,
     truth_on,
+    windows_of,
 )
 
 from rmdn_tf.input_pipeline import (
@@ -24,53 +29,12 @@ from rmdn_tf.input_pipeline import (
     steps_per_epoch,
     to_device,
 )
-from rmdn_tf.records import RecordError, parse_example, read_dataset_info
+from rmdn_tf.records import RecordError, read_dataset_info
 from rmdn_tf.windows import CONTEXT, Window
 
 RANDOM_WINDOW = Window(32)  # F = 17
 DRAWN = 2  # fixations of a frame that `random_cuts` draws
 SEEDS = range(6)
-
-
-def batches(dataset):
-    return list(dataset.as_numpy_iterator())
-
-
-def windows_of(dataset):
-    """Yields the windows of all batches, row after row of each batch."""
-    for batch in batches(dataset):
-        for row in range(len(batch["is_first"])):
-            yield {key: value[row] for key, value in batch.items()}
-
-
-def served(window):
-    """Returns video number and numbers of the valid frames of a window."""
-    num_valid = int(window["frame_mask"].sum())
-    # Valid frames come first, or the mask cuts a hole into a video.
-    assert window["frame_mask"][:num_valid].all()
-    first = int(window["first_frame"])
-    videos, _ = read_frames(window["frames"])
-    return int(videos[CONTEXT]), np.arange(first, first + num_valid)
-
-
-def check_pixels(window):
-    """Checks every frame of a window: context, served ones and padding."""
-    video, numbers = served(window)
-    videos, frames = read_frames(window["frames"])
-    np.testing.assert_array_equal(videos, video)
-    wanted = numbers[0] - CONTEXT + np.arange(len(frames))
-    np.testing.assert_array_equal(frames, np.clip(wanted, 0, numbers[-1]))
-
-
-def points_by_frame(window):
-    """Yields (frame number, set of the fixations served for it)."""
-    _, numbers = served(window)
-    mask = window["fixation_mask"]
-    assert not mask[len(numbers) :].any()
-    for index, number in enumerate(numbers):
-        points = window["fixations"][index][mask[index]]
-        assert len(set(map(tuple, points))) == len(points)
-        yield int(number), {(float(x), float(y)) for x, y in points}
 
 
 def ordered(data_dir, batch_size, window, **options):
@@ -236,16 +200,16 @@ def test_without_a_known_density_there_is_no_truth(
     (batch,) = batches(dataset)
     assert "truth" not in batch
     assert sorted(batch["video_id"]) == [b"", b"five", b"one"]
-    for window in windows_of(dataset):
+    for window in windows_of(batches(dataset)):
         if window["video_id"]:
             check_pixels(window)
 
 
 def test_ordered_windows_draw_as_many_fixations_as_asked(numbered_dataset):
     dataset = ordered(
-        numbered_dataset, 3, Window(), fixations_per_frame=DRAWN, seed=5
+        numbered_dataset, 1, Window(), fixations_per_frame=DRAWN, seed=5
     )
-    for window in windows_of(dataset):
+    for window in windows_of(batches(dataset)):
         if window["frame_mask"].any():
             video, _ = served(window)
             for frame, points in points_by_frame(window):
@@ -254,11 +218,11 @@ def test_ordered_windows_draw_as_many_fixations_as_asked(numbered_dataset):
                 assert len(points) == min(len(there), DRAWN)
 
 
-def test_a_seed_deals_the_shards_to_other_rows_and_drops_nothing(
+def test_a_seed_deals_the_shards_in_another_order_and_drops_nothing(
     numbered_dataset,
 ):
     def ids(seed):
-        dataset = ordered(numbered_dataset, 3, Window(65, 16), seed=seed)
+        dataset = ordered(numbered_dataset, 1, Window(65, 16), seed=seed)
         return [batch["video_id"].tolist() for batch in batches(dataset)]
 
     unseeded, seeded, again = (ids(seed) for seed in (None, 2, 2))
@@ -275,12 +239,7 @@ def epochs(numbered_dataset):
 
 
 def cuts(epochs):
-    return [
-        {key: value[row] for key, value in batch.items()}
-        for epoch in epochs.values()
-        for batch in epoch
-        for row in range(len(batch["is_first"]))
-    ]
+    return [window for epoch in epochs.values() for window in windows_of(epoch)]
 
 
 def num_cuts(length):
@@ -307,7 +266,9 @@ def test_a_batch_larger_than_the_epoch_is_still_filled(
 def test_a_video_is_cut_as_often_as_its_length_asks(numbered_dataset):
     counted = collections.Counter(
         VIDEOS[served(window)[0]]
-        for window in windows_of(random(numbered_dataset, batch_size=1))
+        for window in windows_of(
+            batches(random(numbered_dataset, batch_size=1))
+        )
     )
     assert counted == {
         name: num_cuts(length) for name, length in LENGTHS.items()
@@ -431,23 +392,9 @@ def test_a_stored_frame_of_another_size_than_announced_is_an_error(
 
 
 def test_to_device_passes_batches_on(numbered_dataset_without_truth):
-    dataset = ordered(numbered_dataset_without_truth, 2, Window()).map(
+    dataset = ordered(numbered_dataset_without_truth, 1, Window()).map(
         # Strings have no place on a GPU.
         lambda batch: {k: v for k, v in batch.items() if k != "video_id"}
     )
     for mine, other in zip(to_device(dataset), dataset, strict=True):
         tf.nest.map_structure(np.testing.assert_array_equal, mine, other)
-
-
-def test_the_long_video_has_two_records(numbered_dataset):
-    # The laws across records above would hold in vain without.
-    info = read_dataset_info(numbered_dataset)
-    shards = info["splits"]["train"]["shards"]
-    assert len(shards) == 3
-    assert sum(shard["num_records"] for shard in shards) == len(VIDEOS) + 1
-    paths = [str(numbered_dataset / shard["file"]) for shard in shards]
-    first_frames = [
-        int(parse_example(record)["first_frame"])
-        for record in tf.data.TFRecordDataset(paths)
-    ]
-    assert sorted(first_frames) == [0] * len(VIDEOS) + [512]

@@ -155,11 +155,11 @@ def test_a_run_leaves_best_model_checkpoints_and_curves(finished):
         "validation/loss",
         "validation/bits",
         "validation/nss",
-        "validation",
+        "validation/picture",
     } <= set(tags)
     assert len(tags["train/loss"]) == 2 * trainer.num_steps
     assert np.isfinite(tags["train/loss"]).all()
-    picture = tf.io.decode_png(tags["validation"][0][2])
+    picture = tf.io.decode_png(tags["validation/picture"][0][2])
     assert picture.shape == (2 * 48, 6 * 64, 3)
 
 
