@@ -158,13 +158,15 @@ def ordered_windows(
     """
     info = read_dataset_info(data_dir)
     shards = _shards(info, data_dir, split)
-    num_fixations = fixations_per_frame or info["max_fixations_per_frame"]
+    if fixations_per_frame is None:
+        # A dataset without any fixation gets one masked place.
+        fixations_per_frame = max(info["max_fixations_per_frame"], 1)
     rows = [
         _row(
             [os.path.join(data_dir, shard["file"]) for shard in dealt],
             info,
             window,
-            max(num_fixations, 1),
+            fixations_per_frame,
             (seed or 0) + row,
         )
         for row, dealt in enumerate(_deal(shards, batch_size, seed))

@@ -122,16 +122,16 @@ def test_a_truncated_shard_is_an_error_with_its_name(data_dir, share):
     path = shard_of(data_dir)
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(RecordError, match="Damaged shard .*-00000-of-00001"):
+    with pytest.raises(RecordError, match="shard .*-00000-of-00001.*truncated"):
         show_records.show(data_dir, "train")
 
 
-def test_a_shard_cut_between_records_is_an_error(data_dir):
+def test_a_flipped_bit_is_an_error_with_shard_and_record(data_dir):
     path = shard_of(data_dir)
-    first = next(iter(tf.data.TFRecordDataset(str(path)))).numpy()
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        writer.write(first)
-    with pytest.raises(RecordError, match="holds 1 records, .* announces 3"):
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(RecordError, match="Damaged shard .* after 2 of 3"):
         show_records.show(data_dir, "train")
 
 

@@ -62,7 +62,7 @@ def read_shard(
         Dicts as from `parse_example`, as NumPy values.
 
     Raises:
-        RecordError: the shard is damaged or cut short; names it.
+        RecordError: the shard is damaged; names it.
     """
     path = os.path.join(data_dir, shard["file"])
     num_records = 0
@@ -76,11 +76,6 @@ def read_shard(
             f"Damaged shard '{path}' after {num_records} of "
             f"{shard['num_records']} records: {error.message}"
         ) from error
-    if num_records != shard["num_records"]:
-        raise RecordError(
-            f"Damaged shard '{path}': it holds {num_records} records, "
-            f"dataset_info.json announces {shard['num_records']}."
-        )
 
 
 def pictures_of(
