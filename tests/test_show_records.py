@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from absl import flags
 from matplotlib import image
 from test_shards import MadeUp
