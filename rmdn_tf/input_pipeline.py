@@ -34,6 +34,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.records import RecordError, parse_example, read_dataset_info
+from rmdn_tf.window_cutting import blank_window, draw_fixations, windows_at
 from rmdn_tf.windows import CONTEXT, Window
 
 SHUFFLE_WINDOWS = 256
@@ -93,8 +94,8 @@ def random_cuts(
             [tf.maximum(num_cuts, 0)], seed, lowest, highest + 1, tf.int32
         )
         context = tf.repeat(record["frames"][:1], CONTEXT)
-        fixations = _draw_fixations(record, fixations_per_frame, seed + 1)
-        windows = _windows_at(begins, record, context, fixations, window)
+        fixations = draw_fixations(record, fixations_per_frame, seed + 1)
+        windows = windows_at(begins, record, context, fixations, window)
         windows["is_first"] = tf.ones_like(begins, tf.bool)
         for unused in ("video_id", "truth"):
             del windows[unused]
@@ -270,8 +271,8 @@ def _row(
         context = tf.where(is_first, record["frames"][0], context)
         num_frames = tf.cast(record["num_frames"], tf.int32)
         begins = tf.range(0, num_frames, window.num_served)
-        fixations = _draw_fixations(record, fixations_per_frame, seed)
-        windows = _windows_at(begins, record, context, fixations, window)
+        fixations = draw_fixations(record, fixations_per_frame, seed)
+        windows = windows_at(begins, record, context, fixations, window)
         windows["is_first"] = tf.logical_and(is_first, begins == 0)
         if not info["truth_num_components"]:
             # `unbatch` crashes the process on tensors without an element.
@@ -284,7 +285,7 @@ def _row(
     dataset = tf.data.Dataset.zip((records, seeds)).scan(
         tf.fill([CONTEXT], ""), advance
     )
-    blank = _blank_window(info, window, fixations_per_frame)
+    blank = blank_window(info, window, fixations_per_frame)
     dataset = dataset.unbatch().map(
         lambda windows: {
             key: tf.ensure_shape(windows[key], value.shape)
@@ -292,89 +293,6 @@ def _row(
         }
     )
     return dataset.concatenate(tf.data.Dataset.from_tensors(blank).repeat())
-
-
-def _windows_at(
-    begins: tf.Tensor,
-    record: dict[str, tf.Tensor],
-    context: tf.Tensor,
-    fixations: tuple[tf.Tensor, tf.Tensor],
-    window: Window,
-) -> dict[str, tf.Tensor]:
-    """Cuts windows whose first served frame is at `begins` of a record.
-
-    Args:
-        begins: int32 `[W]`, index in the record.
-        record: as `parse_example` gives it.
-        context: string `[15]`, the frames before the record.
-        fixations: points `[n, N, 2]` and mask `[n, N]` of the record's frames.
-        window: the `Window`.
-
-    Returns:
-        The keys of a batch, less `is_first`, with leading axis W; frames are
-        JPEG bytes still.
-    """
-    num_frames = tf.cast(record["num_frames"], tf.int32)
-    frames = tf.concat([context, record["frames"]], 0)
-    used = begins[:, None] + tf.range(window.num_used)
-    served = begins[:, None] + tf.range(window.num_served)
-    frame_mask = served < num_frames
-    # Past the end the last frame stands in; the mask keeps it from counting.
-    used = tf.minimum(used, num_frames + CONTEXT - 1)
-    served = tf.minimum(served, num_frames - 1)
-    points, mask = fixations
-    return {
-        "frames": tf.gather(frames, used),
-        "frame_mask": frame_mask,
-        "fixations": tf.gather(points, served),
-        "fixation_mask": tf.gather(mask, served) & frame_mask[..., None],
-        "video_id": tf.fill(tf.shape(begins), record["video_id"]),
-        "first_frame": record["first_frame"] + tf.cast(begins, tf.int64),
-        "truth": tf.gather(record["truth_mixture"], served),
-    }
-
-
-def _blank_window(
-    info: dict, window: Window, fixations_per_frame: int
-) -> dict[str, tf.Tensor]:
-    """A window without a valid frame; its shapes are those of every other."""
-    num_served = window.num_served
-    num_components = info["truth_num_components"]
-    black = tf.io.encode_jpeg(tf.zeros([*info["size"], 3], tf.uint8))
-    blank = {
-        "frames": tf.fill([window.num_used], black),
-        "frame_mask": tf.zeros([num_served], tf.bool),
-        "fixations": tf.zeros([num_served, fixations_per_frame, 2]),
-        "fixation_mask": tf.zeros([num_served, fixations_per_frame], tf.bool),
-        "video_id": tf.constant(""),
-        "first_frame": tf.constant(0, tf.int64),
-        "is_first": tf.constant(False),
-    }
-    if num_components:
-        blank["truth"] = tf.zeros([num_served, num_components, 6])
-    return blank
-
-
-def _draw_fixations(
-    record: dict[str, tf.Tensor], fixations_per_frame: int, seed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draws at most N fixations of each frame, without replacement.
-
-    Returns:
-        Points float32 `[n, N, 2]` and mask bool `[n, N]`.
-    """
-    frame = record["fixation_frame"]
-    key = tf.random.stateless_uniform(tf.shape(frame), seed, dtype=tf.float64)
-    order = tf.argsort(tf.cast(frame, tf.float64) + key)
-    points = tf.stack([record["fixation_x"], record["fixation_y"]], -1)
-    per_frame = tf.RaggedTensor.from_value_rowids(
-        tf.gather(points, order),
-        tf.gather(frame, order),
-        nrows=record["num_frames"],
-    )[:, :fixations_per_frame]
-    mask = tf.sequence_mask(per_frame.row_lengths(), fixations_per_frame)
-    points = per_frame.to_tensor(shape=[None, fixations_per_frame, 2])
-    return points, mask
 
 
 def _decode(

@@ -35,7 +35,9 @@ MAY_IMPORT = {
         tfrecords_tools.sources.video_database""",
     "tfrecords_tools.show_records": "rmdn_tf.records",
     # Shards -> batches -> densities.
-    "rmdn_tf.input_pipeline": "rmdn_tf.records rmdn_tf.windows",
+    "rmdn_tf.window_cutting": "rmdn_tf.windows",
+    "rmdn_tf.input_pipeline": """
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.window_cutting""",
     "rmdn_tf.augmentation": "",
     "rmdn_tf.c3d": "rmdn_tf.windows",
     "rmdn_tf.recurrent": "",
