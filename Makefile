@@ -8,7 +8,7 @@ RUN = $(VENV)/bin/python
 .PHONY: demo test lint benchmark
 
 demo: $(VENV)/installed
-	$(RUN) train_tf.py --dataset demo --num_epochs 8
+	$(RUN) train_tf.py --dataset demo --num_epochs 6
 
 test: $(VENV)/installed
 	$(RUN) -m pytest
