@@ -1,7 +1,7 @@
 """Trains, evaluates and exports a recurrent mixture density network.
 
 python train_tf.py --dataset demo
-python train_tf.py --dataset hollywood2 --preset paper
+python train_tf.py --dataset video_database --preset small
 """
 
 import os
@@ -19,7 +19,8 @@ from absl import app, flags, logging
 from rmdn_tf import model
 from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
-from rmdn_tf.records import DATASET_INFO_FILE, RecordError, read_dataset_info
+from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.records import DATASET_INFO_FILE, read_dataset_info
 from rmdn_tf.training import Trainer, TrainingError
 from rmdn_tf.training_config import PRESETS, TrainingConfig
 
@@ -30,23 +31,21 @@ flags.DEFINE_string("data_dir", None, "Its shards; default data/DATASET.")
 flags.DEFINE_enum("preset", "small", sorted(model.PRESETS), "Size of the net.")
 flags.DEFINE_string("run_dir", None, "Default runs/DATASET-PRESET.")
 flags.DEFINE_string("export_dir", None, "Default saved_models/DATASET-PRESET.")
-flags.DEFINE_integer("demo_videos", 240, "Videos made if demo is absent.")
-# These override the preset's settings, so their default is the preset's.
-flags.DEFINE_integer("num_epochs", None, "At most so many epochs.")
-flags.DEFINE_integer("batch_size", None, "Windows in a step.")
-flags.DEFINE_integer("window_frames", None, "Frames in a window.")
-flags.DEFINE_integer("fixations_per_frame", None, "Drawn in each frame.")
-flags.DEFINE_float("learning_rate", None, "Of the first epochs.")
-flags.DEFINE_integer("seed", None, "Of weights, order, cuts and flips.")
+flags.DEFINE_integer("demo_videos", None, "Made if absent.", lower_bound=3)
 
-OVERRIDES = (
-    "num_epochs",
-    "batch_size",
-    "window_frames",
-    "fixations_per_frame",
-    "learning_rate",
-    "seed",
-)
+OVERRIDES = {  # Of the preset, which gives the defaults.
+    "num_epochs": (flags.DEFINE_integer, "At most so many epochs."),
+    "patience": (flags.DEFINE_integer, "Epochs without a better loss."),
+    "batch_size": (flags.DEFINE_integer, "Windows in a step."),
+    "window_frames": (flags.DEFINE_integer, "Frames in a window."),
+    "fixations_per_frame": (flags.DEFINE_integer, "Drawn in each frame."),
+    "learning_rate": (flags.DEFINE_float, "Of the first epochs."),
+    "flip": (flags.DEFINE_bool, "Mirror half of the windows."),
+    "carry_state": (flags.DEFINE_bool, "Time order, not random cuts."),
+    "seed": (flags.DEFINE_integer, "Of weights, order, cuts and flips."),
+}
+for _name, (_define, _help) in OVERRIDES.items():
+    _define(_name, None, _help)
 
 
 def training_config() -> TrainingConfig:
@@ -56,42 +55,44 @@ def training_config() -> TrainingConfig:
     return dataclasses.replace(PRESETS[FLAGS.preset], **given)
 
 
-def ensure_prepared(data_dir: pathlib.Path) -> None:
-    """Makes the demo dataset if absent; any other the user must prepare."""
-    if (data_dir / DATASET_INFO_FILE).exists():
-        return
-    if FLAGS.dataset != "demo":
-        raise FileNotFoundError(
-            f"No prepared dataset in '{data_dir}'. Prepare it with\n"
-            f"  python -m tfrecords_tools.prepare --dataset {FLAGS.dataset} "
-            f"--raw_dir RAW_DIR --output_dir {data_dir}"
-        )
-    # Only here: training needs no decoder of raw videos.
-    from tfrecords_tools.prepare import prepare
-    from tfrecords_tools.sources.demo import Demo
+def data_dir() -> pathlib.Path:
+    """Where the shards are."""
+    return pathlib.Path(FLAGS.data_dir or f"data/{FLAGS.dataset}")
 
-    prepare(Demo(FLAGS.demo_videos), data_dir)
+
+def ensure_prepared() -> None:
+    """Makes the demo dataset if absent; any other the user must prepare."""
+    if (data_dir() / DATASET_INFO_FILE).exists():
+        return
+    # Only here: training needs nothing that reads raw videos.
+    from tfrecords_tools.prepare import SOURCES, prepare
+    from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
+
+    if FLAGS.dataset == "demo":
+        prepare(Demo(FLAGS.demo_videos or NUM_VIDEOS), data_dir())
+        return
+    advice = (
+        "Prepare it with\n"
+        f"  python -m tfrecords_tools.prepare --dataset {FLAGS.dataset} "
+        f"--raw_dir RAW_DIR --output_dir {data_dir()}"
+        if FLAGS.dataset in SOURCES
+        else f"Those that can be prepared are {', '.join(sorted(SOURCES))}."
+    )
+    raise FileNotFoundError(f"No prepared dataset in '{data_dir()}'. {advice}")
 
 
 def run(config: TrainingConfig) -> None:
     """Prepares (demo only), trains, evaluates and exports."""
     name = f"{FLAGS.dataset}-{FLAGS.preset}"
-    data_dir = pathlib.Path(FLAGS.data_dir or f"data/{FLAGS.dataset}")
     run_dir = pathlib.Path(FLAGS.run_dir or f"runs/{name}")
+    export_dir = FLAGS.export_dir or f"saved_models/{name}"
     model_config = model.PRESETS[FLAGS.preset]
-    ensure_prepared(data_dir)
-    best = Trainer(model_config, config, data_dir, run_dir).train()
-    evaluate_model(best, model_config, data_dir, "test", run_dir)
-    version = export(
-        best,
-        model_config,
-        FLAGS.export_dir or f"saved_models/{name}",
-        map_size=tuple(read_dataset_info(data_dir)["size"]),
-    )
-    print(
-        f"scores and picture: {run_dir}\nSavedModel: {version}\n"
-        f"curves: tensorboard --logdir {run_dir}/logs"
-    )
+    ensure_prepared()
+    size = tuple(read_dataset_info(data_dir())["size"])
+    best = Trainer(model_config, config, data_dir(), run_dir).train()
+    evaluate_model(best, model_config, data_dir(), "test", run_dir)
+    version = export(best, model_config, export_dir, map_size=size)
+    print(f"SavedModel: {version}\nscores, picture and logs: {run_dir}")
 
 
 def main(argv: list[str]) -> int:
@@ -105,12 +106,10 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(str(error)) from error
     try:
         run(config)
-    except (
-        OSError,
-        RecordError,
-        TrainingError,
-        tf.errors.OpError,
-    ) as error:
+    except tf.errors.DataLossError:
+        print(describe_damage(data_dir()), file=sys.stderr)
+        return 1
+    except (OSError, ValueError, TrainingError, tf.errors.OpError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -28,6 +28,8 @@ def resident_mebibytes() -> float:
 
 def train(num_videos: int, num_epochs: int, connection) -> None:
     """Trains in this process; sends the memory after every epoch."""
+    import tensorflow as tf
+
     from rmdn_tf import model as models
     from rmdn_tf.training import Trainer
     from rmdn_tf.training_config import PRESETS
@@ -47,9 +49,10 @@ def train(num_videos: int, num_epochs: int, connection) -> None:
             f"{directory}/run",
         )
         memory = []
-        for _ in range(num_epochs):
-            trainer.train_epoch()
-            memory.append(resident_mebibytes())
+        with tf.summary.create_file_writer(f"{directory}/logs").as_default():
+            for _ in range(num_epochs):
+                trainer.train_epoch()
+                memory.append(resident_mebibytes())
     connection.send(memory)
 
 
@@ -66,6 +69,7 @@ def main() -> None:
             target=train, args=(num_videos, options.num_epochs, sender)
         )
         process.start()
+        sender.close()  # So that a child that dies ends the wait.
         memory = receiver.recv()
         process.join()
         last.append(memory[-1])

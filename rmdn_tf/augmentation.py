@@ -14,24 +14,32 @@ def flip_at_random(batch: dict, seed: tf.Tensor) -> dict:
     Returns:
         The batch; in a mirrored row x becomes 1 - x.
     """
-    batch_size = tf.shape(batch["frames"])[0]
+    batch_size = batch["frames"].shape[0]
     flips = tf.random.stateless_uniform([batch_size], seed) < 0.5
     return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
 
 
 def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
-    """Mirrors the rows that `flips`, bool `[B]`, names, left to right."""
+    """Mirrors the rows that `flips`, bool `[B]`, names, left to right.
 
-    def flip_row(row):
-        flipped, frames = row
+    B must be known when the graph is built.
+    """
+
+    def flip_row(flipped, frames):
         return tf.cond(flipped, lambda: tf.reverse(frames, [2]), lambda: frames)
 
     mirrored = tf.stack([1 - fixations[..., 0], fixations[..., 1]], -1)
     return {
         # Row by row: a broadcast `tf.where` over all pixels takes nine times
-        # as long, a tenth of a training step.
-        "frames": tf.map_fn(
-            flip_row, (flips, frames), fn_output_signature=frames.dtype
+        # as long, a tenth of a training step; `tf.map_fn` has no uint8 kernel
+        # on a GPU.
+        "frames": tf.stack(
+            [
+                flip_row(flipped, row)
+                for flipped, row in zip(
+                    tf.unstack(flips), tf.unstack(frames), strict=True
+                )
+            ]
         ),
         "fixations": tf.where(flips[:, None, None, None], mirrored, fixations),
     }

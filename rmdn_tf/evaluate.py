@@ -19,10 +19,14 @@ from tqdm import tqdm
 
 from rmdn_tf import evaluation
 from rmdn_tf.comparison_sheet import ComparisonSheet
-from rmdn_tf.input_pipeline import all_fixations, ordered_windows
+from rmdn_tf.input_pipeline import (
+    all_fixations,
+    describe_damage,
+    ordered_windows,
+)
 from rmdn_tf.model import ModelConfig, load_model
 from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.records import SPLITS, RecordError, read_dataset_info
+from rmdn_tf.records import SPLITS, read_dataset_info
 from rmdn_tf.windows import Window
 
 BATCH_SIZE = 4
@@ -125,7 +129,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.split,
             options.output_dir or options.model,
         )
-    except (OSError, RecordError, tf.errors.OpError) as error:
+    except tf.errors.DataLossError:
+        print(describe_damage(options.data_dir), file=sys.stderr)
+        return 1
+    except (OSError, ValueError, tf.errors.OpError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -14,15 +14,17 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import tensorflow as tf
 from scipy import ndimage
+from scipy.special import xlogy
 
 from rmdn_tf import baselines, metrics
 from rmdn_tf.mixture import parameters_from_moments
 from rmdn_tf.published_files import write_json
 from rmdn_tf.saliency_maps import log_density
 
-Predictor = Callable[[dict], tf.Tensor]
-"""Takes a batch of `ordered_windows`, gives log-densities in nats, float32,
-broadcastable to `[B, F, H, W]`, up to a constant a frame."""
+Predictor = Callable[[dict, np.ndarray], np.ndarray]
+"""Takes a batch of `ordered_windows` and which of its frames are wanted, bool
+`[B, F]`; gives log-densities of those n frames in nats, float32,
+broadcastable to `[n, H, W]`, up to a constant a frame."""
 
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 """bits: information gain over the uniform density, bits per fixation."""
@@ -87,34 +89,29 @@ def static_predictors(
     Returns:
         Predictors by name: uniform, centre, TCB.
     """
-    maps = {"uniform": tf.zeros([grid.height, grid.width])}
+    maps = {"uniform": np.zeros([1, grid.height, grid.width], np.float32)}
     for name, parameters in {
         "centre": baselines.centre(),
         "TCB": baselines.trained_centre(training_fixations),
     }.items():
-        maps[name] = log_density(
-            tf.constant(parameters), grid.height, grid.width
-        )
+        maps[name] = _log_maps(parameters[None], grid)
     return {name: _Constant(log_map) for name, log_map in maps.items()}
 
 
 class _Constant:
-    def __init__(self, log_map: tf.Tensor):
+    def __init__(self, log_map: np.ndarray):
         self._log_map = log_map
 
-    def __call__(self, batch: dict) -> tf.Tensor:
+    def __call__(self, batch: dict, chosen: np.ndarray) -> np.ndarray:
         return self._log_map
 
 
 def oracle(grid: Grid) -> Predictor:
     """The true density, for datasets that know it: the best to be reached."""
 
-    def predict(batch: dict) -> tf.Tensor:
-        truth = batch["truth"].numpy()
-        # Padding is all zero, which is no density; any will do there.
-        truth[truth[..., 3] == 0] = (1, 0.5, 0.5, 1, 1, 0)
-        parameters = tf.constant(parameters_from_moments(truth))
-        return log_density(parameters, grid.height, grid.width)
+    def predict(batch: dict, chosen: np.ndarray) -> np.ndarray:
+        truth = batch["truth"].numpy()[chosen]
+        return _log_maps(parameters_from_moments(truth), grid)
 
     return predict
 
@@ -130,22 +127,42 @@ def of_parameters(
         stride: s, the frames that a clip serves.
 
     Returns:
-        The `Predictor`.
+        The `Predictor`; it evaluates a clip's density once.
     """
 
-    @tf.function(reduce_retracing=True, jit_compile=False)
-    def maps(parameters):
-        log_maps = log_density(parameters, grid.height, grid.width)
-        return tf.repeat(log_maps, stride, axis=1)  # [B, T * s, H, W]
+    def predict(batch: dict, chosen: np.ndarray) -> np.ndarray:
+        parameters = predict_parameters(batch).numpy()
+        clips = chosen.reshape([*parameters.shape[:2], stride]).any(-1)
+        log_maps = _log_maps(parameters[clips], grid)
+        number = np.cumsum(clips).reshape(clips.shape) - 1
+        return log_maps[np.repeat(number, stride, axis=1)[chosen]]
 
-    return lambda batch: maps(predict_parameters(batch))
+    return predict
+
+
+MAPS_AT_ONCE = 32
+"""Bounds memory: 20 components at 128x171 take 1.7 MB a map, several times."""
+
+
+def _log_maps(parameters: np.ndarray, grid: Grid) -> np.ndarray:
+    """Log-densities of mixtures `[n, C, 6]`, float32 `[n, H, W]`."""
+    maps = np.empty([len(parameters), grid.height, grid.width], np.float32)
+    for begin in range(0, len(parameters), MAPS_AT_ONCE):
+        part = slice(begin, begin + MAPS_AT_ONCE)
+        maps[part] = _log_density(parameters[part], grid.height, grid.width)
+    return maps
+
+
+_log_density = tf.function(
+    log_density, reduce_retracing=True, jit_compile=False
+)
 
 
 def evaluate(
     predictors: dict[str, Predictor],
     batches: Iterable[dict],
     grid: Grid,
-    only_first_served: bool = False,
+    one_a_window: bool = False,
     on_batch: Callable[..., None] | None = None,
 ) -> Scores:
     """Scores predictors on every frame of the batches.
@@ -156,8 +173,8 @@ def evaluate(
         predictors: by name.
         batches: of `rmdn_tf.input_pipeline.ordered_windows`.
         grid: the `Grid`.
-        only_first_served: score one frame a window only, a sample for the
-            progress of a training run.
+        one_a_window: score only the first frame of every window that has a
+            fixation, a sample for the progress of a training run.
         on_batch: called after each batch with the batch, the chosen frames
             bool `[B, F]`, and for every predictor the log-densities
             `[n, H, W]` and the bits `[n]` of those frames.
@@ -172,13 +189,13 @@ def evaluate(
     video_ids, num_fixations = [], []
     for batch in batches:
         chosen = batch["frame_mask"].numpy()
-        if only_first_served:
-            chosen[:, 1:] = False
+        if one_a_window:
+            chosen = _first_with_fixation(batch)
         video_ids.append(batch["video_id"].numpy().repeat(chosen.sum(1)))
         truth = _Truth.of_batch(batch, chosen, grid)
         num_fixations.append(truth.counts.sum((1, 2)))
         log_maps = {
-            name: _chosen_maps(predict(batch), chosen, grid)
+            name: _normalize(predict(batch, chosen), len(truth.counts))
             for name, predict in predictors.items()
         }
         for name, maps in log_maps.items():
@@ -225,19 +242,21 @@ class _Truth:
         return cls(counts, densities)
 
 
-def _chosen_maps(
-    log_maps: tf.Tensor, chosen: np.ndarray, grid: Grid
-) -> np.ndarray:
-    """Log-densities of the chosen frames, float64 `[n, H, W]`, sum 1."""
-    log_maps = np.asarray(log_maps)
-    log_maps = np.broadcast_to(
-        log_maps, (*chosen.shape, grid.height, grid.width)
-    )[chosen].astype(np.float64)
+def _first_with_fixation(batch: dict) -> np.ndarray:
+    """Chooses one frame a row, or none where none has a fixation."""
+    has_fixation = batch["fixation_mask"].numpy().any(-1)  # [B, F]
+    return has_fixation & (np.cumsum(has_fixation, axis=1) == 1)
+
+
+def _normalize(log_maps: np.ndarray, num_frames: int) -> np.ndarray:
+    """Log-densities float64 `[n, H, W]`, each map summing to 1."""
+    log_maps = log_maps.astype(np.float64)
     peak = log_maps.max(axis=(1, 2), keepdims=True)
     log_total = peak + np.log(
         np.exp(log_maps - peak).sum(axis=(1, 2), keepdims=True)
     )
-    return log_maps - log_total
+    shape = (num_frames, *log_maps.shape[1:])
+    return np.broadcast_to(log_maps - log_total, shape)
 
 
 def _score(log_maps: np.ndarray, truth: _Truth) -> dict[str, np.ndarray]:
@@ -245,18 +264,21 @@ def _score(log_maps: np.ndarray, truth: _Truth) -> dict[str, np.ndarray]:
     maps = np.exp(log_maps)
     counts, densities = truth.counts, truth.densities
     num_fixations = counts.sum((1, 2))
-    log_uniform = -math.log(maps[0].size) if len(maps) else 0.0
+    log_uniform = -math.log(counts[0].size) if len(counts) else 0.0
     with np.errstate(invalid="ignore"):
+        # No fixation: 0 / 0, a frame without a score.
         bits = (counts * (log_maps - log_uniform)).sum((1, 2))
         bits = bits / num_fixations / math.log(2)
+        densities = densities / densities.sum((1, 2), keepdims=True)
+        kl = (xlogy(densities, densities) - densities * log_maps).sum((1, 2))
     return {
         "bits": bits,
         # Ranks are those of the log, which does not underflow.
         "auc_judd": metrics.auc_judd(log_maps, counts),
         "nss": metrics.nss(maps, counts),
-        "cc": metrics.cc(maps, densities),
-        "sim": metrics.sim(maps, densities),
-        "kl": metrics.kl(maps, densities),
+        "cc": metrics.cc(maps, truth.densities),
+        "sim": metrics.sim(maps, truth.densities),
+        "kl": kl,
     }
 
 

@@ -38,7 +38,7 @@ from rmdn_tf.window_cutting import blank_window, draw_fixations, windows_at
 from rmdn_tf.windows import CONTEXT, Window
 
 SHUFFLE_WINDOWS = 256
-"""Windows in the shuffle buffer, as JPEG bytes: about 0.3 MB each."""
+"""Windows in the shuffle buffer, as JPEG bytes: about 1 MB each."""
 
 
 def random_cuts(
@@ -198,17 +198,41 @@ def all_fixations(data_dir: str | os.PathLike, split: str) -> np.ndarray:
     """
     shards = _shards(read_dataset_info(data_dir), data_dir, split)
     paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
+
+    def points(serialized):
+        record = parse_example(serialized)
+        return tf.stack([record["fixation_x"], record["fixation_y"]], -1)
+
     dataset = tf.data.TFRecordDataset(paths).map(
-        lambda serialized: tf.stack(
-            [
-                parse_example(serialized)["fixation_x"],
-                parse_example(serialized)["fixation_y"],
-            ],
-            -1,
-        ),
-        num_parallel_calls=tf.data.AUTOTUNE,
+        points, num_parallel_calls=tf.data.AUTOTUNE
     )
     return np.concatenate(list(dataset.as_numpy_iterator()))
+
+
+def describe_damage(data_dir: str | os.PathLike) -> str:
+    """Finds the shards whose checksums fail, for an error's message.
+
+    TensorFlow's own error gives a position but names no file.
+
+    Args:
+        data_dir: directory of a prepared dataset; all of it is read.
+
+    Returns:
+        A sentence that names the shards.
+    """
+    damaged = []
+    for split in read_dataset_info(data_dir)["splits"].values():
+        for shard in split["shards"]:
+            path = os.path.join(data_dir, shard["file"])
+            try:
+                for _ in tf.data.TFRecordDataset(path):
+                    pass
+            except tf.errors.DataLossError:
+                damaged.append(path)
+    return (
+        f"Error: corrupted record in {damaged or data_dir}; prepare the "
+        "dataset again."
+    )
 
 
 def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:

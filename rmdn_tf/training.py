@@ -95,9 +95,10 @@ class Trainer:
         self._check_run_dir(info)
         self._build()
         self._restore()
+        write_json(self.run_dir / TRAINING_FILE, self._settings)
 
     def _check_run_dir(self, info: dict) -> None:
-        """Refuses a directory of other settings; notes ours in a new one."""
+        """Refuses a directory that holds checkpoints of other settings."""
         settings = {
             "dataset": {
                 "name": info["name"],
@@ -107,20 +108,19 @@ class Trainer:
             "training": dataclasses.asdict(self.config),
         }
         # Through JSON, so that tuples compare as the file gives them back.
-        settings = json.loads(json.dumps(settings))
+        self._settings = json.loads(json.dumps(settings))
         path = self.run_dir / TRAINING_FILE
-        if path.exists():
+        if path.exists() and any((self.run_dir / CHECKPOINTS).glob("ckpt-*")):
             earlier = json.loads(path.read_text())
             for name in MAY_CHANGE:
                 earlier["training"][name] = settings["training"][name]
-            if earlier != settings:
+            if earlier != self._settings:
                 raise TrainingError(
                     f"'{self.run_dir}' holds a run of other settings (see "
                     f"'{TRAINING_FILE}'). Choose another directory or remove "
                     "it."
                 )
         self.run_dir.mkdir(parents=True, exist_ok=True)
-        write_json(path, settings)
 
     def _build(self) -> None:
         keras.utils.set_random_seed(self.config.seed)
@@ -130,10 +130,11 @@ class Trainer:
                 self.config.learning_rate
             )
             self.optimizer.build(self.model.trainable_variables)
-            self.epoch = tf.Variable(0, dtype=tf.int64)
-            self.step = tf.Variable(0, dtype=tf.int64)
-            self.best_loss = tf.Variable(math.inf, dtype=tf.float32)
-            self.best_epoch = tf.Variable(-1, dtype=tf.int64)
+        # Outside the scope: one number each, not one a device.
+        self.epoch = tf.Variable(0, dtype=tf.int64)
+        self.step = tf.Variable(0, dtype=tf.int64)
+        self.best_loss = tf.Variable(math.inf, dtype=tf.float32)
+        self.best_epoch = tf.Variable(-1, dtype=tf.int64)
         self.train_step = tf.function(self._distributed_step, jit_compile=False)
         self._validation = Validation(
             self.model, self.data_dir, self.config.batch_size, self.window
@@ -206,7 +207,7 @@ class Trainer:
         batches = tqdm(
             self._batches(epoch),
             f"epoch {epoch + 1}",
-            self.num_steps,
+            None if self.config.carry_state else self.num_steps,
             leave=False,
         )
         for batch in batches:
@@ -249,8 +250,9 @@ class Trainer:
     def _check_finite(self, loss: float, step: int) -> None:
         if not math.isfinite(loss):
             raise TrainingError(
-                f"The loss of step {step} is {loss}. The last checkpoint in "
-                f"'{self.run_dir}' is sound; try a lower learning rate."
+                f"The loss of step {step} is {loss}. Nothing of this epoch "
+                f"was saved in '{self.run_dir}'; try a lower learning rate, in "
+                "another directory."
             )
 
     def initial_state(self):

@@ -20,9 +20,12 @@ class TrainingConfig:
         learning_rate: of the first epochs.
         decay: factor on the learning rate, each epoch after `decay_after`.
         decay_after: epochs at the first learning rate.
-        clip_norm: bound on the gradient's norm over all weights.
+        clip_norm: bound on the norm, over all weights, of the gradient of the
+            mean loss of a fixation. The paper clips at 20 too, but the
+            gradient of a sum, which is larger by the number of fixations.
         patience: epochs without a better validation loss before it stops.
-        flip: mirror half of the windows.
+        flip: mirror half of the windows, each drawn anew; hence not together
+            with `carry_state`, whose windows continue each other.
         carry_state: go through the videos in time order with the LSTM's state
             carried from window to window (truncated backpropagation), instead
             of random cuts that start from zero.
@@ -59,6 +62,16 @@ class TrainingConfig:
                     f"Invalid `{name}`. Expected a positive number. "
                     f"Received: {name}={value}."
                 )
+        if self.seed < 0:
+            raise ValueError(
+                "Invalid `seed`. Expected 0 or more. Received: "
+                f"seed={self.seed}."
+            )
+        if self.flip and self.carry_state:
+            raise ValueError(
+                "Invalid `carry_state`. Expected windows that are not "
+                "mirrored. Received: carry_state=True with flip=True."
+            )
         if self.window_frames < CLIP_LENGTH:
             raise ValueError(
                 f"Invalid `window_frames`. Expected {CLIP_LENGTH} or more, one "

@@ -24,7 +24,7 @@ class Validated:
 
     Attributes:
         loss: nats per fixation, over every fixation of the split.
-        scores: on the first frame of every window, a sample.
+        scores: on the first frame with a fixation of every window, a sample.
         picture: uint8 `[2 H, 6 W, 3]`, frames with gaze above density.
     """
 
@@ -72,7 +72,7 @@ class Validation:
             {"model": self._maps},
             self._dataset,
             self._grid,
-            only_first_served=True,
+            one_a_window=True,
         )
         loss = self._total / max(self._count, 1.0)
         return Validated(loss, scores, self._picture(*self._first))

@@ -95,13 +95,22 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
     assert (version / "saved_model.pb").exists()
 
 
+def test_an_unknown_dataset_is_told_which_there_are(tmp_path, capsys):
+    _flags("--dataset=demoo", f"--data_dir={tmp_path}/none")
+    assert train_tf.main(["train_tf.py"]) == 1
+    error = capsys.readouterr().err
+    assert f"No prepared dataset in '{tmp_path}/none'" in error
+    assert "demo, " in error
+    assert "video_database" in error
+
+
 def test_an_unprepared_dataset_is_told_how_to_prepare_it(tmp_path, capsys):
-    _flags("--dataset=hollywood2", f"--data_dir={tmp_path}/none")
+    _flags("--dataset=video_database", f"--data_dir={tmp_path}/none")
     assert train_tf.main(["train_tf.py"]) == 1
     error = capsys.readouterr().err
     assert f"No prepared dataset in '{tmp_path}/none'" in error
     assert (
-        "python -m tfrecords_tools.prepare --dataset hollywood2 "
+        "python -m tfrecords_tools.prepare --dataset video_database "
         f"--raw_dir RAW_DIR --output_dir {tmp_path}/none"
     ) in error
     assert not (tmp_path / "none").exists()
@@ -171,7 +180,9 @@ def test_a_shard_with_a_flipped_bit_is_an_error_not_a_score(
         ["--model", f"{tmp_path}/model", "--data_dir", str(data_dir)]
     )
     assert code == 1
-    assert "orrupted record" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "corrupted record" in error
+    assert str(shard) in error
     assert not (tmp_path / "model" / "test_scores.json").exists()
 
 

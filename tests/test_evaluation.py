@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import ndimage
 
 from rmdn_tf import evaluation, metrics
 from rmdn_tf.input_pipeline import all_fixations, ordered_windows
@@ -97,9 +98,11 @@ def test_a_density_too_peaked_for_exp_still_has_finite_bits(demo_dir):
     scores = evaluation.evaluate(
         {"peaked": predictor}, _batches(demo_dir).take(1), GRID
     )
-    bits = scores.values["peaked"]["bits"]
+    bits, kl = (scores.values["peaked"][name] for name in ("bits", "kl"))
     assert np.isfinite(bits).all()
     assert bits.mean() < -10_000
+    assert np.isfinite(kl).all()
+    assert kl.mean() > 10_000
 
 
 def test_frames_without_fixations_change_no_mean():
@@ -128,12 +131,56 @@ def test_a_split_without_any_fixation_is_an_error(demo_dir):
 def test_one_frame_a_window_is_a_sample_of_all(demo_dir, scores):
     predictors = {"oracle": evaluation.oracle(GRID)}
     sampled = evaluation.evaluate(
-        predictors, _batches(demo_dir), GRID, only_first_served=True
+        predictors, _batches(demo_dir), GRID, one_a_window=True
     )
-    # 96 frames are two windows of 52: frames 0 and 52 of both videos.
+    # 96 frames are two windows of 52, in both videos.
     expected = scores.values["oracle"]["nss"].reshape(-1)
     assert len(sampled.num_fixations) == 4
     assert set(sampled.values["oracle"]["nss"]) <= set(expected)
+
+
+def test_the_sampled_frame_is_the_first_that_has_a_fixation(demo_dir):
+    def blind(batch):
+        seen = tf.range(52)[:, None] >= 7
+        return {**batch, "fixation_mask": batch["fixation_mask"] & seen}
+
+    predictors = {"oracle": evaluation.oracle(GRID)}
+    chosen = []
+    evaluation.evaluate(
+        predictors,
+        _batches(demo_dir).map(blind),
+        GRID,
+        one_a_window=True,
+        on_batch=lambda batch, frames, *_: chosen.append(frames),
+    )
+    assert all((frames.argmax(1) == 7).all() for frames in chosen)
+    assert all((frames.sum(1) == 1).all() for frames in chosen)
+
+
+def test_divergence_in_log_space_equals_the_metric_of_the_maps(demo_dir):
+    collected = []
+    scores = evaluation.evaluate(
+        {"oracle": evaluation.oracle(GRID)},
+        _batches(demo_dir).take(1),
+        GRID,
+        on_batch=lambda *seen: collected.append(seen),
+    )
+    batch, chosen, log_maps, _ = collected[0]
+    counts = metrics.count_fixations(
+        batch["fixations"].numpy()[chosen],
+        batch["fixation_mask"].numpy()[chosen],
+        GRID.height,
+        GRID.width,
+    )
+    sigma = GRID.blur * GRID.width
+    blurred = ndimage.gaussian_filter(
+        counts.astype(np.float32), (0, sigma, sigma), mode="constant"
+    )
+    np.testing.assert_allclose(
+        scores.values["oracle"]["kl"],
+        metrics.kl(np.exp(log_maps["oracle"]), blurred),
+        rtol=1e-5,
+    )
 
 
 def test_the_gap_is_measured_from_tcb_to_the_oracle():

@@ -19,7 +19,7 @@ import tensorflow as tf
 from absl import app, flags
 from tqdm import tqdm
 
-from rmdn_tf.records import DATASET_INFO_FILE, SPLITS, RecordError
+from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards import (
     ShardPlan,
@@ -42,7 +42,9 @@ def _video_database(options: flags.FlagValues) -> Source:
 def _demo(options: flags.FlagValues) -> Source:
     from tfrecords_tools.sources.demo import Demo
 
-    return Demo(num_videos=options.demo_videos, seed=options.seed)
+    if options.demo_videos is None:
+        return Demo(seed=options.seed)
+    return Demo(options.demo_videos, options.seed)
 
 
 # Each imports its module only when asked for: datasets differ in what they
@@ -261,7 +263,7 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
         ("jpeg_quality", 95, 100, "JPEG quality of the stored frames."),
         ("num_shards", 16, None, "Most shards of each split."),
         ("workers", None, None, "Processes; one a core by default."),
-        ("demo_videos", 48, None, "Number of videos of `demo`."),
+        ("demo_videos", None, None, "Number of videos of `demo`."),
     ):
         flags.DEFINE_integer(
             name,
@@ -288,8 +290,7 @@ def run(options: flags.FlagValues) -> int:
             num_workers=options.workers,
         )
     except (
-        SourceError,
-        RecordError,
+        ValueError,  # SourceError and RecordError are such.
         OSError,
         tf.errors.OpError,
         concurrent.futures.BrokenExecutor,

@@ -23,6 +23,7 @@ from scipy import ndimage
 from rmdn_tf.records import Fixations
 from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
 
+NUM_VIDEOS = 240
 FRAMES_PER_SECOND = 15.0
 NUM_FRAMES = 96
 NUM_OBSERVERS = 16
@@ -70,7 +71,7 @@ class Demo(Source):
     name = "demo"
     citation = "Made by rmdn-tf; in the public domain."
 
-    def __init__(self, num_videos: int, seed: int = 0):
+    def __init__(self, num_videos: int = NUM_VIDEOS, seed: int = 0):
         if num_videos < 3:
             raise ValueError(
                 "Invalid `num_videos`. Expected at least 3, one a split. "
