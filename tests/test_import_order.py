@@ -75,8 +75,8 @@ MAY_IMPORT = {
         rmdn_tf.training_config""",
     "train_tf": """
         rmdn_tf.records rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.export
-        rmdn_tf.evaluate rmdn_tf.training_config rmdn_tf.training tfrecords_tools.prepare
-        tfrecords_tools.sources.demo""",
+        rmdn_tf.evaluate rmdn_tf.training_config rmdn_tf.training
+        tfrecords_tools.prepare tfrecords_tools.sources.demo""",
 }
 MAY_IMPORT = {name: set(may.split()) for name, may in MAY_IMPORT.items()}
 PACKAGES = ("rmdn_tf", "tfrecords_tools")
