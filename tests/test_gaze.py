@@ -151,3 +151,112 @@ def test_random_events_agree_with_a_plain_loop():
         rtol=1e-5,
     )
     assert sum(left_out.values()) == num_points - len(seen)
+
+
+def choose(samples, num_frames=10):
+    return gaze.samples_to_fixations(
+        np.array(samples, np.float64), SIZE, num_frames
+    )
+
+
+def test_of_the_samples_in_a_frame_the_one_nearest_to_its_middle_stays():
+    # Distances from 3.5: 0.5, 0.3, 0.2, 0.45; the frames before and after
+    # have one each.
+    fixations, left_out = choose(
+        [
+            [3.0, 20, 10, 1],
+            [3.8, 40, 20, 1],
+            [3.3, 60, 30, 1],
+            [3.95, 80, 40, 1],
+            [4.0, 100, 50, 1],
+            [2.999, 120, 60, 1],
+        ]
+    )
+    np.testing.assert_array_equal(fixations.frame, [2, 3, 4])
+    np.testing.assert_allclose(fixations.x, [0.6, 0.3, 0.5], rtol=1e-5)
+    np.testing.assert_allclose(fixations.y, [0.6, 0.3, 0.5], rtol=1e-5)
+    assert fixations.x.dtype == fixations.y.dtype == np.float32
+    assert fixations.frame.dtype == fixations.observer.dtype == np.int64
+    assert left_out == {gaze.SAMPLES_BESIDE: 3}
+
+
+@pytest.mark.parametrize("times", [(0.25, 0.75), (0.75, 0.25)])
+def test_of_two_samples_equally_near_the_earlier_stays(times):
+    fixations, left_out = choose([[time, 100 * time, 10, 1] for time in times])
+    np.testing.assert_allclose(fixations.x, [0.125], rtol=1e-5)
+    assert left_out == {gaze.SAMPLES_BESIDE: 1}
+
+
+def test_x_and_y_are_those_of_one_sample():
+    samples = [[0.1 * i, 10 * i, 5 * i, 1] for i in range(10)]
+    samples += [[0.1 * i, 150 - 10 * i, 7 * i, 2] for i in range(10)]
+    fixations, _ = choose(samples)
+    np.testing.assert_array_equal(fixations.observer, [1, 2])
+    np.testing.assert_allclose(fixations.x, [0.25, 0.5], rtol=1e-5)
+    np.testing.assert_allclose(fixations.y, [0.25, 0.35], rtol=1e-5)
+
+
+def test_samples_that_give_no_point_are_counted_by_the_first_cause():
+    fixations, left_out = choose(
+        [
+            [np.nan, 20, 10, 1],
+            [0.5, np.inf, 10, 1],
+            [0.5, 20, np.nan, 1],
+            [-0.1, 20, 10, 1],
+            [-0.1, -20, 10, 1],  # Outside too, but before the start first.
+            [10.0, 20, 10, 1],
+            [1e300, 20, 10, 1],
+            [5.5, 200, 10, 1],
+            [5.6, 20, 100, 1],
+            [5.6, -0.1, 50, 1],
+            [9.99, 0, 0, 1],
+        ]
+    )
+    np.testing.assert_array_equal(fixations.frame, [9])
+    assert left_out == {
+        gaze.SAMPLES_NOT_NUMBERS: 3,
+        gaze.SAMPLES_BEFORE_START: 2,
+        gaze.SAMPLES_PAST_END: 2,
+        gaze.SAMPLES_OUTSIDE: 3,
+    }
+
+
+def test_no_sample_gives_no_fixation():
+    fixations, left_out = choose(np.zeros([0, 4]))
+    assert len(fixations) == 0
+    assert not left_out
+
+
+def test_every_random_sample_is_a_fixation_or_counted():
+    rng = np.random.default_rng(5)
+    samples = np.stack(
+        [
+            rng.integers(-5, 60, 500) / 5,
+            rng.integers(-5, 205, 500),
+            rng.integers(-5, 105, 500),
+            rng.integers(1, 4, 500),
+        ],
+        axis=1,
+    )
+    best = {}
+    for time, x, y, observer in sorted(samples.tolist(), key=lambda s: s[0]):
+        frame = math.floor(time)
+        if not (0 <= frame < 10 and 0 <= x < 200 and 0 <= y < 100):
+            continue
+        # Rounded: fifths are not exact, and equally near they should be.
+        distance = round(abs(time - frame - 0.5), 9)
+        if (frame, observer) not in best:
+            best[frame, observer] = distance, time
+        elif distance < best[frame, observer][0]:
+            best[frame, observer] = distance, time
+    fixations, left_out = choose(samples)
+    keys = list(zip(fixations.frame, fixations.observer, strict=True))
+    assert keys == sorted(best)
+    assert len(fixations) + sum(left_out.values()) == len(samples)
+
+
+@pytest.mark.parametrize("times", [(1e308, 1), (0, 1e308), (-1e300, 1e300)])
+def test_an_event_at_an_absurd_time_is_counted(times):
+    fixations, left_out = spread([[*times, 20, 10, 1], [0, 1, 20, 10, 2]])
+    np.testing.assert_array_equal(fixations.observer, [2])
+    assert left_out == {gaze.NOT_A_NUMBER: 1}

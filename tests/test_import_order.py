@@ -20,6 +20,14 @@ MAY_IMPORT = {
     "tfrecords_tools.raw_video": "rmdn_tf.records",
     "tfrecords_tools.video": "tfrecords_tools.raw_video",
     "tfrecords_tools.gaze": "rmdn_tf.records",
+    "tfrecords_tools.frame_folders": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video""",
+    "tfrecords_tools.gaze_text": "tfrecords_tools.raw_video",
+    "tfrecords_tools.actions_in_the_eye": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.gaze tfrecords_tools.gaze_text""",
+    "tfrecords_tools.splits": "",
+    "tfrecords_tools.fixation_detection": "tfrecords_tools.gaze",
     "tfrecords_tools.video_records": """
         rmdn_tf.records tfrecords_tools.raw_video""",
     "tfrecords_tools.shards": """
@@ -29,10 +37,38 @@ MAY_IMPORT = {
     "tfrecords_tools.sources.demo": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.sources.video_database": """
         tfrecords_tools.raw_video tfrecords_tools.video tfrecords_tools.gaze""",
+    "tfrecords_tools.sources.hollywood2": """
+        tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye
+        tfrecords_tools.splits""",
+    "tfrecords_tools.sources.ucf_sports": """
+        tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye
+        tfrecords_tools.splits""",
+    "tfrecords_tools.sources.ucf101": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.splits
+        tfrecords_tools.video""",
+    "tfrecords_tools.sources.dhf1k_gaze": """
+        tfrecords_tools.raw_video tfrecords_tools.gaze""",
+    "tfrecords_tools.sources.dhf1k": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.gaze tfrecords_tools.frame_folders
+        tfrecords_tools.sources.dhf1k_gaze""",
+    "tfrecords_tools.sources.folder_tables": """
+        rmdn_tf.records tfrecords_tools.raw_video""",
+    "tfrecords_tools.sources.folder": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.splits
+        tfrecords_tools.video tfrecords_tools.gaze
+        tfrecords_tools.fixation_detection
+        tfrecords_tools.sources.folder_tables""",
     "tfrecords_tools.prepare": """
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video_records
         tfrecords_tools.shards tfrecords_tools.sources.demo
-        tfrecords_tools.sources.video_database""",
+        tfrecords_tools.sources.video_database
+        tfrecords_tools.sources.hollywood2
+        tfrecords_tools.sources.ucf_sports
+        tfrecords_tools.sources.ucf101 tfrecords_tools.sources.dhf1k
+        tfrecords_tools.sources.folder""",
     "tfrecords_tools.show_records": "rmdn_tf.records",
     # Shards -> batches -> densities.
     "rmdn_tf.window_cutting": "rmdn_tf.windows",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.video import probe, read_frames
+from tfrecords_tools.video import estimated_length, probe, read_frames
 
 
 def write_video(path, frames, frames_per_second=25):
@@ -33,6 +33,14 @@ def grey_frames(levels, height=48, width=64):
 def test_probe_finds_size_rate_and_length(tmp_path):
     path = write_video(tmp_path / "a.avi", grey_frames(range(7)), 30)
     assert probe(path) == (48, 64, 30.0, 7)
+
+
+def test_the_length_of_an_unreadable_video_counts_as_zero(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    assert estimated_length(path) == 7
+    path.write_bytes(path.read_bytes()[:100])
+    assert estimated_length(path) == 0
+    assert estimated_length(tmp_path / "none.avi") == 0
 
 
 def test_frames_come_in_order_and_at_the_size_asked_for(tmp_path):

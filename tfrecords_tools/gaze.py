@@ -1,4 +1,4 @@
-"""Fixation events -> one point per frame and observer.
+"""Fixation events or gaze samples -> one point per frame and observer.
 
 Whatever cannot become a point is counted by its cause, never lost in silence.
 """
@@ -18,6 +18,22 @@ BEFORE_START = "fixations before the first frame"
 PAST_END = "fixations past the last frame"
 OUTSIDE = "fixations outside the frame"
 REPEATED = "fixations repeated by one observer in one frame"
+
+SAMPLE_COLUMNS = ("frame_time", "x", "y", "observer")
+"""Columns of an array of samples; x, y in pixels of the raw video.
+
+`frame_time` counts frames from the video's start: frame i lasts from i to
+i + 1. So each source says by its own rule which frame a sample is in.
+"""
+
+SAMPLES_NOT_NUMBERS = "samples that are not numbers"
+SAMPLES_BEFORE_START = "samples before the first frame"
+SAMPLES_PAST_END = "samples past the last frame"
+SAMPLES_OUTSIDE = "samples outside the frame"
+SAMPLES_OF_SACCADES = "samples of saccades"
+SAMPLES_OF_BLINKS = "samples of blinks"
+SAMPLES_OF_NO_EVENT = "samples of no event"
+SAMPLES_BESIDE = "samples beside the one that stands for its frame"
 
 
 def events_to_fixations(
@@ -54,9 +70,12 @@ def events_to_fixations(
     x, y = events[row, 2], events[row, 3]
     inside = (0 <= x) & (x < width) & (0 <= y) & (y < height)
     left_out[OUTSIDE] += int(np.sum(~inside))
-    row, frame = _once_a_frame(events, row[inside], frame[inside], left_out)
+    row, frame = row[inside], frame[inside]
+    chosen = _one_each(frame, events[row, 4], (row, events[row, 0]))
+    left_out[REPEATED] += len(row) - len(chosen)
+    row = row[chosen]
     fixations = Fixations(
-        frame=frame,
+        frame=frame[chosen],
         x=(events[row, 2] / width).astype(np.float32),
         y=(events[row, 3] / height).astype(np.float32),
         observer=events[row, 4].astype(np.int64),
@@ -64,11 +83,72 @@ def events_to_fixations(
     return fixations, +left_out  # Without the causes that did not occur.
 
 
+def samples_to_fixations(
+    samples: np.ndarray, size: tuple[int, int], num_frames: int
+) -> tuple[Fixations, collections.Counter]:
+    """Chooses one real sample for each frame and observer.
+
+    One observer counts once a frame. Of his samples in a frame the one
+    nearest to the middle of the frame's time stays, of two equally near ones
+    the earlier. It is a place he looked at; a mean or a product of his
+    samples would not be.
+
+    Args:
+        samples: float64 `[n, 4]`, columns `SAMPLE_COLUMNS`; only those that
+            belong to fixations, in any order.
+        size: (height, width) of the raw video in pixels.
+        num_frames: length of the video.
+
+    Returns:
+        `Fixations` with frame in [0, num_frames), sorted by frame, then
+        observer; and a `Counter`, cause -> number of samples left out.
+    """
+    samples = np.asarray(samples, np.float64).reshape([-1, len(SAMPLE_COLUMNS)])
+    height, width = size
+    usable, left_out = _usable_samples(samples, size, num_frames)
+    samples = samples[usable]
+    frame_time, x, y, observer = samples.T
+    frame = np.floor(frame_time)
+    distance = np.abs(frame_time - frame - 0.5)
+    chosen = _one_each(frame, observer, (-frame_time, -distance))
+    left_out[SAMPLES_BESIDE] += len(samples) - len(chosen)
+    fixations = Fixations(
+        frame=frame[chosen].astype(np.int64),
+        x=(x[chosen] / width).astype(np.float32),
+        y=(y[chosen] / height).astype(np.float32),
+        observer=observer[chosen].astype(np.int64),
+    )
+    return fixations, +left_out
+
+
+def _usable_samples(
+    samples: np.ndarray, size: tuple[int, int], num_frames: int
+) -> tuple[np.ndarray, collections.Counter]:
+    """Returns a mask `[n]` and the counts of the rest, by the first cause."""
+    frame_time, x, y, _ = samples.T
+    height, width = size
+    inside = (0 <= x) & (x < width) & (0 <= y) & (y < height)
+    causes = {
+        SAMPLES_NOT_NUMBERS: ~np.all(np.isfinite(samples), axis=1),
+        SAMPLES_BEFORE_START: frame_time < 0,
+        SAMPLES_PAST_END: frame_time >= num_frames,
+        SAMPLES_OUTSIDE: ~inside,
+    }
+    left_out = collections.Counter()
+    usable = np.ones(len(samples), bool)
+    for cause, is_lost in causes.items():
+        left_out[cause] += int(np.sum(usable & is_lost))
+        usable &= ~is_lost
+    return usable, left_out
+
+
 def _valid_events(
     events: np.ndarray, left_out: collections.Counter
 ) -> np.ndarray:
     events = np.asarray(events, np.float64).reshape([-1, len(EVENT_COLUMNS)])
     finite = np.all(np.isfinite(events), axis=1)
+    # Past any clock, and where counting the frames would overflow.
+    finite &= np.all(np.abs(events[:, :2]) < 1e17, axis=1)
     left_out[NOT_A_NUMBER] += int(np.sum(~finite))
     events = events[finite]
     forward = events[:, 1] >= 0
@@ -103,17 +183,22 @@ def _covered_frames(
     return row, first[row].astype(np.int64) + step
 
 
-def _once_a_frame(
-    events: np.ndarray,
-    row: np.ndarray,
-    frame: np.ndarray,
-    left_out: collections.Counter,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sorts by frame, observer and onset; keeps the last of each observer."""
-    observer = events[row, 4]
-    order = np.lexsort([row, events[row, 0], observer, frame])
-    row, frame, observer = row[order], frame[order], observer[order]
-    is_last = np.ones(len(row), bool)
-    is_last[:-1] = (np.diff(frame) != 0) | (np.diff(observer) != 0)
-    left_out[REPEATED] += int(np.sum(~is_last))
-    return row[is_last], frame[is_last]
+def _one_each(
+    frame: np.ndarray, observer: np.ndarray, keys: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """Chooses one entry for each frame and observer.
+
+    Args:
+        frame: `[n]`.
+        observer: `[n]`.
+        keys: arrays `[n]`, the last the most important one: the entry with
+            the greatest stays.
+
+    Returns:
+        Indices of the chosen entries, sorted by frame, then observer.
+    """
+    order = np.lexsort([*keys, observer, frame])
+    is_last = np.ones(len(order), bool)
+    is_last[:-1] = np.diff(frame[order]) != 0
+    is_last[:-1] |= np.diff(observer[order]) != 0
+    return order[is_last]

@@ -39,6 +39,18 @@ def _video_database(options: flags.FlagValues) -> Source:
     return VideoDatabase(_required_raw_dir(options))
 
 
+def _hollywood2(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.hollywood2 import Hollywood2
+
+    return Hollywood2(_required_raw_dir(options))
+
+
+def _ucf_sports(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.ucf_sports import UcfSports
+
+    return UcfSports(_required_raw_dir(options))
+
+
 def _demo(options: flags.FlagValues) -> Source:
     from tfrecords_tools.sources.demo import Demo
 
@@ -47,9 +59,40 @@ def _demo(options: flags.FlagValues) -> Source:
     return Demo(options.demo_videos, options.seed)
 
 
+def _dhf1k(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.dhf1k import Dhf1k
+
+    return Dhf1k(_required_raw_dir(options), options.dhf1k_form)
+
+
+def _ucf101(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.ucf101 import Ucf101
+
+    return Ucf101(_required_raw_dir(options), options.ucf101_split)
+
+
+def _folder(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.folder import Folder
+
+    return Folder(
+        _required_raw_dir(options),
+        options.gaze_csv,
+        pixels_per_degree=options.pixels_per_degree,
+        labels_from_folders=options.labels_from_folders,
+    )
+
+
 # Each imports its module only when asked for: datasets differ in what they
 # need installed.
-SOURCES = {"demo": _demo, "video_database": _video_database}
+SOURCES = {
+    "demo": _demo,
+    "dhf1k": _dhf1k,
+    "folder": _folder,
+    "hollywood2": _hollywood2,
+    "ucf101": _ucf101,
+    "ucf_sports": _ucf_sports,
+    "video_database": _video_database,
+}
 
 
 def prepare(
@@ -275,6 +318,45 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
         )
     flags.DEFINE_integer(
         "seed", 0, "Seed of `demo`.", lower_bound=0, flag_values=values
+    )
+    _define_source_flags(values)
+
+
+def _define_source_flags(values: flags.FlagValues) -> None:
+    flags.DEFINE_enum(
+        "dhf1k_form",
+        None,
+        ("video", "frames", "raw_gaze"),
+        "Form of `dhf1k`; what is in the folder decides by default.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "ucf101_split",
+        1,
+        "Which of the three official splits of `ucf101`.",
+        lower_bound=1,
+        upper_bound=3,
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "gaze_csv",
+        None,
+        "Gaze for the videos of `folder`; its `gaze.csv` by default.",
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "pixels_per_degree",
+        33.0,
+        "Pixels of the video in a degree of the visual field, to find the "
+        "fixations in samples of `folder`.",
+        lower_bound=1e-3,
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "labels_from_folders",
+        False,
+        "Whether the sub-folders of `folder` are classes.",
+        flag_values=values,
     )
 
 

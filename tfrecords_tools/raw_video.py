@@ -9,6 +9,9 @@ import numpy as np
 
 from rmdn_tf.records import Fixations
 
+ABSENT_VIDEOS = "listed videos that are not on disk"
+"""A cause of `Source.left_out`, for datasets that bring a list."""
+
 
 class SourceError(ValueError):
     """Raw data that cannot be prepared; the message names file and cause."""

@@ -28,6 +28,38 @@ class VideoFacts(NamedTuple):
     num_frames: int
 
 
+class Scaler:
+    """Decoded frame -> RGB at the wanted size, the frame stretched as a whole.
+
+    Keep one for all frames of a video: each sets up its tables anew.
+
+    Args:
+        size: (height, width) in pixels.
+
+    Call arguments:
+        frame: decoded frame of any size and pixel format.
+
+    Output shape:
+        uint8 `[height, width, 3]`, in [0, 255].
+    """
+
+    def __init__(self, size: tuple[int, int]):
+        self._height, self._width = size
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+        # AREA averages all pixels under an output pixel, so that shrinking by
+        # a factor of eight does not alias.
+        return self._reformatter.reformat(
+            frame,
+            self._width,
+            self._height,
+            format="rgb24",
+            interpolation=Interpolation.AREA,
+            threads=1,
+        ).to_ndarray()
+
+
 def probe(path: str | os.PathLike) -> VideoFacts:
     """Reads size, frame rate and length of a video without decoding it.
 
@@ -65,6 +97,18 @@ def probe(path: str | os.PathLike) -> VideoFacts:
     return VideoFacts(*size, float(rate), num_frames)
 
 
+def estimated_length(path: str | os.PathLike) -> int:
+    """Returns the number of frames; 0 if unreadable: opening it says why.
+
+    For `VideoEntry.num_frames`: one bad file among thousands must not keep the
+    others from being listed.
+    """
+    try:
+        return probe(path).num_frames
+    except SourceError:
+        return 0
+
+
 def read_frames(
     path: str | os.PathLike, size: tuple[int, int]
 ) -> Iterator[np.ndarray]:
@@ -84,23 +128,12 @@ def read_frames(
     Raises:
         SourceError: the file is missing, unreadable, empty, or does not decode.
     """
-    height, width = size
     num_frames = 0
-    # One for the whole video: a frame of its own would set up a scaler anew.
-    reformatter = VideoReformatter()
+    scaler = Scaler(size)
     with _open(path) as (container, stream):
         for frame in container.decode(stream):
             num_frames += 1
-            # AREA averages all pixels under an output pixel, so that
-            # shrinking by a factor of eight does not alias.
-            yield reformatter.reformat(
-                frame,
-                width,
-                height,
-                format="rgb24",
-                interpolation=Interpolation.AREA,
-                threads=1,
-            ).to_ndarray()
+            yield scaler(frame)
     if num_frames == 0:
         raise SourceError(f"Empty video '{path}': no frame could be decoded.")
 

@@ -19,7 +19,13 @@ import h5py
 import numpy as np
 
 from tfrecords_tools import gaze, video
-from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+from tfrecords_tools.raw_video import (
+    ABSENT_VIDEOS,
+    RawVideo,
+    Source,
+    SourceError,
+    VideoEntry,
+)
 
 TABLE_FILE = "video_database.mat"
 VIDEO_FOLDER = "videos"
@@ -38,7 +44,6 @@ SCENES = {
 }
 """Clips of one scene share a split; any other clip is a scene of its own."""
 
-ABSENT_VIDEOS = "listed videos that are not on disk"
 ABSENT_EVENTS = "events of videos that are not on disk"
 
 

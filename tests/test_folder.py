@@ -1,0 +1,384 @@
+"""Tests of `tfrecords_tools.sources.folder` and its tables."""
+
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_video import grey_frames, write_video
+
+from rmdn_tf.records import parse_example
+from tfrecords_tools import fixation_detection, gaze
+from tfrecords_tools import prepare as prepare_module
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools.sources import folder
+from tfrecords_tools.sources.folder import Folder
+from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
+from tfrecords_tools.splits import any_split
+
+EVENTS = "video,observer,onset_ms,duration_ms,x,y\n"
+SAMPLES = "video,observer,t_ms,x,y\n"
+CLIP = VideoEntry("clip", "train", 10)
+
+
+def write_clip(path, num_frames=10):
+    """Writes a video of 64x48 pixels, ten frames of 40 ms."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_video(path, grey_frames(range(10, 10 * num_frames + 10, 10)))
+
+
+@pytest.fixture
+def raw_dir(tmp_path):
+    """Two videos in sub-folders and one beside them."""
+    path = tmp_path / "raw"
+    write_clip(path / "clip.avi")
+    write_clip(path / "fight" / "one.two.mkv")
+    write_clip(path / "no fight" / "deep" / "CLIP.MKV")
+    return path
+
+
+def read_records(data_dir):
+    return {
+        parsed["video_id"].numpy().decode(): parsed
+        for path in sorted(data_dir.glob("*.tfrecord-*"))
+        for parsed in map(parse_example, tf.data.TFRecordDataset(str(path)))
+    }
+
+
+def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
+    (raw_dir / "notes.txt").write_text("hello")
+    (raw_dir / ".hidden.avi").write_bytes(b"")
+    write_clip(raw_dir / ".cache" / "a.avi")
+    info = prepare(
+        Folder(raw_dir), tmp_path / "a", size=(12, 16), num_workers=1
+    )
+    assert info["left_out"] == {folder.OTHER_FILES: 1}
+    records = read_records(tmp_path / "a")
+    assert sorted(records) == ["clip", "fight/one.two", "no fight/deep/CLIP"]
+    for record in records.values():
+        assert record["num_frames"] == 10
+        assert len(record["fixation_frame"]) == 0
+        assert len(record["labels"]) == 0
+
+
+def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
+    (raw_dir / "gaze.csv").write_text(
+        "\ufeff" + EVENTS + "clip,Zoe,0,40,32,12\r\n"  # Frame 0.
+        "\n"
+        'clip, Ann ,50,40,"16",24\n'  # Frames 1, 2.
+        "fight/one.two,Ann,0,1,48,36\n"
+        "clip,Ann,200,40,,\n"
+        "clip,Ann,200,40,nan,5\n"
+        "clip,Zoe,1000,40,16,24\n"  # Past the end: two frames.
+        "clip,Zoe,0,40,64,24\n",  # Outside.
+        encoding="utf-8",
+    )
+    info = prepare(
+        Folder(raw_dir), tmp_path / "a", size=(12, 16), num_workers=1
+    )
+    assert info["left_out"] == {
+        gaze.NOT_A_NUMBER: 2,
+        gaze.PAST_END: 2,
+        gaze.OUTSIDE: 1,
+    }
+    records = read_records(tmp_path / "a")
+    record = records["clip"]
+    np.testing.assert_array_equal(record["fixation_frame"], [0, 1, 2])
+    # Ann is 0, Zoe is 1.
+    np.testing.assert_array_equal(record["fixation_observer"], [1, 0, 0])
+    x = record["fixation_x"]
+    np.testing.assert_allclose(x, [0.5, 0.25, 0.25], rtol=1e-5)
+    y = record["fixation_y"]
+    np.testing.assert_allclose(y, [0.25, 0.5, 0.5], rtol=1e-5)
+    np.testing.assert_allclose(
+        records["fight/one.two"]["fixation_x"], [0.75], rtol=1e-5
+    )
+    assert len(records["no fight/deep/CLIP"]["fixation_frame"]) == 0
+
+
+def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
+    lines = [f"clip,5,{t},32,12" for t in range(0, 101, 20)]
+    lines += ["clip,5,120,,"]
+    lines += [f"clip,5,{t},48,36" for t in range(140, 241, 20)]
+    lines += ["clip,5,260,3,3", "clip,5,280,60,40"]
+    (raw_dir / "gaze.csv").write_text(SAMPLES + "\n".join(lines))
+    source = Folder(raw_dir, pixels_per_degree=10.0)
+    info = prepare(source, tmp_path / "a", size=(12, 16), num_workers=1)
+    assert info["left_out"] == {
+        gaze.SAMPLES_NOT_NUMBERS: 1,
+        gaze.SAMPLES_OF_SACCADES: 2,
+    }
+    record = read_records(tmp_path / "a")["clip"]
+    # 0 to 100 ms: 1-based frames 1 to ceil(2.5); 140 to 240: ceil(3.5) to 6.
+    np.testing.assert_array_equal(record["fixation_frame"], range(6))
+    x = record["fixation_x"]
+    np.testing.assert_allclose(x, [0.5] * 3 + [0.75] * 3, rtol=1e-5)
+    np.testing.assert_array_equal(record["fixation_observer"], [5] * 6)
+
+
+def test_pixels_per_degree_reach_the_detector(raw_dir):
+    # 8 pixels in 20 ms: at 10 pixels a degree 40 degrees a second.
+    lines = [f"clip,5,{t},{4 + t * 0.4},12" for t in range(0, 101, 20)]
+    (raw_dir / "gaze.csv").write_text(SAMPLES + "\n".join(lines))
+    slow = Folder(raw_dir, pixels_per_degree=20.0).open(CLIP, (8, 8))
+    assert len(slow.fixations) == 3
+    fast = Folder(raw_dir, pixels_per_degree=10.0).open(CLIP, (8, 8))
+    assert fast.left_out == {gaze.SAMPLES_OF_SACCADES: 6}
+
+
+def test_gaze_may_lie_elsewhere(raw_dir, tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text(EVENTS + "clip,1,0,40,32,12\n")
+    source = Folder(raw_dir, path)
+    assert len(source.open(CLIP, (8, 8)).fixations) == 1
+    with pytest.raises(SourceError, match="Unreadable table .*none.csv"):
+        Folder(raw_dir, tmp_path / "none.csv").entries()
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        (["10", "9", "9"], [10, 9, 9]),
+        (["10", "9", "b"], [0, 1, 2]),
+        (["7", "07", "7"], [1, 0, 1]),
+        (["1", "-1", "2"], [1, 0, 2]),
+        (["1" * 20, "2", "2"], [0, 1, 1]),
+    ],
+)
+def test_observers_are_numbers_or_sorted_names(tmp_path, names, numbers):
+    path = tmp_path / "gaze.csv"
+    path.write_text(EVENTS + "".join(f"a,{n},0,1,2,3\n" for n in names))
+    rows = read_gaze(str(path)).rows["a"]
+    np.testing.assert_array_equal(rows[:, 4], numbers)
+    np.testing.assert_array_equal(rows[:, :4], [[0, 1, 2, 3]] * 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "video,observer,x,y\n",
+        "clip,1,0,40,32,12\n",
+        EVENTS.upper(),
+        EVENTS.replace(",", ";"),
+    ],
+)
+def test_a_malformed_header_of_gaze_is_an_error(raw_dir, text):
+    (raw_dir / "gaze.csv").write_text(text)
+    with pytest.raises(SourceError, match="header, line 1, of .*gaze.csv"):
+        Folder(raw_dir).entries()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "clip,1,0,40,32",
+        "clip,1,0,40,32,12,5",
+        ",1,0,40,32,12",
+        "clip,,0,40,32,12",
+        "clip,1,,40,32,12",
+        "clip,1,nan,40,32,12",
+        "clip,1,0,inf,32,12",
+        "clip,1,0,40,left,12",
+        "clip,1,0,40,32,-",
+        'clip,1,0,40,32,"12',
+    ],
+)
+def test_a_malformed_line_of_gaze_is_an_error(raw_dir, line):
+    (raw_dir / "gaze.csv").write_text(EVENTS + f"clip,1,0,1,2,3\n{line}")
+    with pytest.raises(SourceError, match="line 3 of .*gaze.csv"):
+        Folder(raw_dir).entries()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"video\0,observer"])
+def test_gaze_that_is_no_text_is_an_error(raw_dir, content):
+    (raw_dir / "gaze.csv").write_bytes(content)
+    with pytest.raises(SourceError, match="gaze.csv"):
+        Folder(raw_dir).entries()
+
+
+@pytest.mark.parametrize("name", ["clip.avi", "Clip", "fight\\one.two", "x"])
+def test_gaze_for_a_video_that_is_not_there_is_an_error(raw_dir, name):
+    (raw_dir / "gaze.csv").write_text(
+        EVENTS + f"clip,1,0,1,2,3\n{name},1,0,1,2,3\n"
+    )
+    with pytest.raises(SourceError, match="line 3 of .*gaze.csv") as info:
+        Folder(raw_dir).entries()
+    assert f"No video '{name}'" in str(info.value)
+
+
+def test_sub_folders_may_be_the_classes(raw_dir):
+    (raw_dir / "clip.avi").unlink()
+    source = Folder(raw_dir, labels_from_folders=True)
+    labels = {
+        entry.video_id: source.open(entry, (8, 8)).labels
+        for entry in source.entries()
+    }
+    assert labels == {
+        "fight/one.two": ("fight",),
+        "no fight/deep/CLIP": ("no fight",),
+    }
+
+
+def test_a_video_in_no_sub_folder_has_no_class(raw_dir):
+    source = Folder(raw_dir, labels_from_folders=True)
+    with pytest.raises(SourceError, match="No class of the video 'clip'"):
+        source.open(CLIP, (8, 8))
+
+
+def test_a_table_may_say_the_splits(raw_dir):
+    (raw_dir / "splits.csv").write_text(
+        "video,split\nno fight/deep/CLIP,test\nclip,validation\n"
+        "fight/one.two,train\n"
+    )
+    source = Folder(raw_dir)
+    assert [(e.video_id, e.split) for e in source.entries()] == [
+        ("clip", "validation"),
+        ("fight/one.two", "train"),
+        ("no fight/deep/CLIP", "test"),
+    ]
+    assert source.left_out() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("clip,train\n", "header, line 1, of .*splits.csv"),
+        ("video,split\nclip,holdout\n", "Invalid split in line 2 .*'holdout'"),
+        ("video,split\nclip,test\nclip,test\n", "lines 2 and 3 of"),
+        ("video,split\nclip\n", "line 2 of .*splits.csv"),
+        ("video,split\nx,test\n", "No video 'x' .* line 2 of .*splits.csv"),
+        ("video,split\nclip,test\n", "No split of the video 'fight/one.two'"),
+    ],
+)
+def test_a_wrong_table_of_splits_is_an_error(raw_dir, text, message):
+    (raw_dir / "splits.csv").write_text(text)
+    with pytest.raises(SourceError, match=message):
+        Folder(raw_dir).entries()
+
+
+def test_without_a_table_a_hash_of_the_id_decides(raw_dir):
+    entries = Folder(raw_dir).entries()
+    assert [e.split for e in entries] == [
+        any_split(e.video_id) for e in entries
+    ]
+    splits = [any_split(f"videos/{index}") for index in range(2000)]
+    shares = [
+        splits.count(split) / 2000 for split in ("train", "validation", "test")
+    ]
+    # Absolute tolerance: four standard deviations of a share.
+    np.testing.assert_allclose(shares, [0.6, 0.2, 0.2], rtol=0, atol=0.05)
+    # Pinned: a model trained on one split must not meet it in another.
+    pinned = {
+        "a": "validation",
+        "b": "train",
+        "c": "train",
+        "clip": "train",
+        "fight/one.two": "train",
+    }
+    assert {name: any_split(name) for name in pinned} == pinned
+
+
+def test_two_files_of_one_id_are_an_error(raw_dir):
+    write_clip(raw_dir / "clip.mkv")
+    with pytest.raises(SourceError, match="Two files for the video 'clip'"):
+        Folder(raw_dir).entries()
+
+
+def test_a_folder_without_videos_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="No video in"):
+        Folder(tmp_path).entries()
+    with pytest.raises(SourceError, match="No folder .*nowhere"):
+        Folder(tmp_path / "nowhere").entries()
+
+
+def test_a_video_that_vanishes_is_an_error(raw_dir):
+    source = Folder(raw_dir)
+    (raw_dir / "clip.avi").unlink()
+    with pytest.raises(SourceError, match="No file for the video 'clip'"):
+        source.open(CLIP, (8, 8))
+    with pytest.raises(SourceError, match="No file for the video 'x/y'"):
+        source.open(VideoEntry("x/y", "train", 1), (8, 8))
+
+
+def test_the_source_goes_to_a_worker_without_its_table(raw_dir):
+    lines = "clip,1,0,1,2,3\n" * 1000
+    (raw_dir / "gaze.csv").write_text(EVENTS + lines)
+    source = Folder(raw_dir)
+    entries = source.entries()
+    assert len(pickle.dumps(source)) < 1000
+    assert pickle.loads(pickle.dumps(source)).entries() == entries
+
+
+def test_the_options_are_flags(raw_dir, tmp_path):
+    (raw_dir / "clip.avi").unlink()
+    path = tmp_path / "other.csv"
+    path.write_text(EVENTS + "fight/one.two,1,0,40,32,12\n")
+    values = flags.FlagValues()
+    prepare_module.define_flags(values)
+    values(
+        [
+            "prepare",
+            "--dataset=folder",
+            f"--raw_dir={raw_dir}",
+            f"--output_dir={tmp_path / 'a'}",
+            f"--gaze_csv={path}",
+            "--labels_from_folders",
+            "--workers=1",
+        ]
+    )
+    default = inspect.signature(Folder).parameters["pixels_per_degree"].default
+    assert values.pixels_per_degree == default
+    assert prepare_module.run(values) == 0
+    record = read_records(tmp_path / "a")["fight/one.two"]
+    assert record["labels"].numpy().tolist() == [b"fight"]
+    assert len(record["fixation_frame"]) == 1
+
+
+CELLS = st.sampled_from(["a", "1", "-3", "1e308", "nan", "inf", "", '"', "\0"])
+ROWS = st.lists(st.lists(CELLS | st.text(max_size=2), min_size=4, max_size=7))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([EVENTS, SAMPLES, "video,split\n", ""]),
+    st.binary(max_size=50) | ROWS,
+)
+def test_fuzzed_tables_are_an_error_or_counted(
+    tmp_path_factory, header, content
+):
+    path = tmp_path_factory.mktemp("fuzz") / "table.csv"
+    if isinstance(content, list):
+        content = "\n".join(map(",".join, content)).encode()
+    path.write_bytes(header.encode() + content)
+    try:
+        read_splits(str(path))
+    except SourceError as error:
+        assert "table.csv" in str(error)
+    try:
+        table = read_gaze(str(path))
+    except SourceError as error:
+        assert "table.csv" in str(error)
+        return
+    for rows in table.rows.values():
+        if not table.is_events:
+            rows, _ = fixation_detection.detect_fixations(rows, 30.0)
+        fixations, _ = gaze.events_to_fixations(rows, (48, 64), 25.0, 10)
+        assert np.all((0 <= fixations.x) & (fixations.x <= 1))
+
+
+def test_real_videos_of_two_classes_are_listed(real_data):
+    path = real_data / "surveillance_fights"
+    if not path.is_dir():
+        pytest.skip(f"'{path}' is not there.")
+    source = Folder(path, labels_from_folders=True)
+    entries = source.entries()
+    assert len(entries) == 80
+    raw = source.open(entries[0], (8, 8))
+    assert raw.labels == ("fight",)
+    assert len(list(raw.frames)) == entries[0].num_frames
