@@ -65,7 +65,8 @@ def ensure_prepared() -> None:
     if (data_dir() / DATASET_INFO_FILE).exists():
         return
     # Only here: training needs nothing that reads raw videos.
-    from tfrecords_tools.prepare import SOURCES, prepare
+    from tfrecords_tools.prepare import prepare
+    from tfrecords_tools.source_registry import SOURCES
     from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
 
     if FLAGS.dataset == "demo":
@@ -81,8 +82,9 @@ def ensure_prepared() -> None:
     raise FileNotFoundError(f"No prepared dataset in '{data_dir()}'. {advice}")
 
 
-def run(config: TrainingConfig) -> None:
+def run() -> None:
     """Prepares (demo only), trains, evaluates and exports."""
+    config = training_config()  # First: a wrong flag must leave no trace.
     name = f"{FLAGS.dataset}-{FLAGS.preset}"
     run_dir = pathlib.Path(FLAGS.run_dir or f"runs/{name}")
     export_dir = FLAGS.export_dir or f"saved_models/{name}"
@@ -101,11 +103,7 @@ def main(argv: list[str]) -> int:
         raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
     logging.set_verbosity(logging.WARNING)
     try:
-        config = training_config()
-    except ValueError as error:
-        raise app.UsageError(str(error)) from error
-    try:
-        run(config)
+        run()
     except tf.errors.DataLossError:
         print(describe_damage(data_dir()), file=sys.stderr)
         return 1

@@ -61,14 +61,16 @@ MAY_IMPORT = {
         tfrecords_tools.video tfrecords_tools.gaze
         tfrecords_tools.fixation_detection
         tfrecords_tools.sources.folder_tables""",
-    "tfrecords_tools.prepare": """
-        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video_records
-        tfrecords_tools.shards tfrecords_tools.sources.demo
+    "tfrecords_tools.source_registry": """
+        tfrecords_tools.raw_video tfrecords_tools.sources.demo
         tfrecords_tools.sources.video_database
         tfrecords_tools.sources.hollywood2
         tfrecords_tools.sources.ucf_sports
         tfrecords_tools.sources.ucf101 tfrecords_tools.sources.dhf1k
         tfrecords_tools.sources.folder""",
+    "tfrecords_tools.prepare": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video_records
+        tfrecords_tools.shards tfrecords_tools.source_registry""",
     "tfrecords_tools.show_records": "rmdn_tf.records",
     # Shards -> batches -> densities.
     "rmdn_tf.window_cutting": "rmdn_tf.windows",
@@ -112,7 +114,8 @@ MAY_IMPORT = {
     "train_tf": """
         rmdn_tf.records rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.export
         rmdn_tf.evaluate rmdn_tf.training_config rmdn_tf.training
-        tfrecords_tools.prepare tfrecords_tools.sources.demo""",
+        tfrecords_tools.prepare tfrecords_tools.source_registry
+        tfrecords_tools.sources.demo""",
 }
 MAY_IMPORT = {name: set(may.split()) for name, may in MAY_IMPORT.items()}
 PACKAGES = ("rmdn_tf", "tfrecords_tools")

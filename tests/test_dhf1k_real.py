@@ -1,0 +1,67 @@
+"""The raw gaze of a real DHF1K video, against a plain loop over its files."""
+
+import collections
+
+import numpy as np
+import pytest
+
+from tfrecords_tools import gaze
+from tfrecords_tools.sources.dhf1k import Dhf1k
+
+
+@pytest.fixture(scope="module")
+def real_source(real_data):
+    path = real_data / "dhf1k"
+    if not path.is_dir():
+        pytest.skip(f"'{path}' is not there.")
+    return Dhf1k(path)
+
+
+def test_fixations_of_a_real_video_agree_with_the_raw_files(
+    real_source, real_data
+):
+    """The other route: a plain loop over the lines of each file."""
+    (entry,) = real_source.entries()
+    raw = real_source.open(entry, (8, 8))
+    assert raw.original_size == (360, 640)
+    num_samples = 0
+    points = collections.defaultdict(list)
+    for path in (real_data / "dhf1k" / "exportdata_train").rglob("*.txt"):
+        lines = [line.split("\t") for line in path.read_text().splitlines()[1:]]
+        num_samples += len(lines)
+        start = int(lines[0][0])
+        best = {}
+        for line in lines:
+            time = int(line[0]) - start
+            frame = time * 30 // 1_000_000
+            x = float(line[5]) / 1440
+            y = (float(line[6]) * 640 / 1440 - 20) / 360
+            is_inside = 0 <= x < 1 and 0 <= y < 1
+            if line[7] != "Fixation" or not is_inside:
+                continue
+            distance = abs(time - (frame + 0.5) / 30 * 1e6)
+            if frame not in best or distance < best[frame][0]:
+                best[frame] = distance, int(path.parent.name[1:]), x, y
+        for frame, (_, *point) in best.items():
+            if frame < entry.num_frames:
+                points[frame].append(point)
+    expected = [(frame, *point) for frame in points for point in points[frame]]
+    expected = np.array(sorted(expected))
+    fixations = raw.fixations
+    np.testing.assert_array_equal(
+        np.stack([fixations.frame, fixations.observer], axis=1),
+        expected[:, :2],
+    )
+    got = np.stack([fixations.x, fixations.y], axis=1)
+    # Absolute tolerance: y is a difference, which may be near 0.
+    np.testing.assert_allclose(got, expected[:, 2:], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(
+        np.median(got, axis=0), np.median(expected[:, 2:], axis=0), rtol=1e-5
+    )
+    np.testing.assert_array_equal(
+        np.bincount(fixations.frame), [len(points[f]) for f in sorted(points)]
+    )
+    # Every sample is a fixation or counted.
+    assert len(fixations) + sum(raw.left_out.values()) == num_samples
+    assert raw.left_out[gaze.SAMPLES_OF_BLINKS] == 5077
+    assert raw.left_out[gaze.SAMPLES_OF_SACCADES] == 23784

@@ -1,0 +1,139 @@
+"""Which raw datasets can be prepared, and the flags that each one needs."""
+
+from absl import flags
+
+from tfrecords_tools.raw_video import Source, SourceError
+
+
+def _video_database(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.video_database import VideoDatabase
+
+    return VideoDatabase(_required_raw_dir(options))
+
+
+def _hollywood2(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.hollywood2 import Hollywood2
+
+    return Hollywood2(_required_raw_dir(options))
+
+
+def _ucf_sports(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.ucf_sports import UcfSports
+
+    return UcfSports(_required_raw_dir(options))
+
+
+def _demo(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.demo import Demo
+
+    if options.demo_videos is None:
+        return Demo(seed=options.seed)
+    return Demo(options.demo_videos, options.seed)
+
+
+def _dhf1k(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.dhf1k import Dhf1k
+
+    return Dhf1k(_required_raw_dir(options), options.dhf1k_form)
+
+
+def _ucf101(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.ucf101 import Ucf101
+
+    return Ucf101(_required_raw_dir(options), options.ucf101_split)
+
+
+def _folder(options: flags.FlagValues) -> Source:
+    from tfrecords_tools.sources.folder import Folder
+
+    return Folder(
+        _required_raw_dir(options),
+        options.gaze_csv,
+        pixels_per_degree=options.pixels_per_degree,
+        labels_from_folders=options.labels_from_folders,
+    )
+
+
+# Each imports its module only when asked for: datasets differ in what they
+# need installed.
+SOURCES = {
+    "demo": _demo,
+    "dhf1k": _dhf1k,
+    "folder": _folder,
+    "hollywood2": _hollywood2,
+    "ucf101": _ucf101,
+    "ucf_sports": _ucf_sports,
+    "video_database": _video_database,
+}
+
+
+def define_source_flags(values: flags.FlagValues) -> None:
+    """Defines the flags that choose a source and say what it needs."""
+    flags.DEFINE_enum(
+        "dataset",
+        None,
+        sorted(SOURCES),
+        "Which raw dataset.",
+        flag_values=values,
+        required=True,
+    )
+    flags.DEFINE_string(
+        "raw_dir",
+        None,
+        "Folder with the raw files; not for `demo`.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "demo_videos",
+        None,
+        "Number of videos of `demo`.",
+        lower_bound=1,
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "seed", 0, "Seed of `demo`.", lower_bound=0, flag_values=values
+    )
+    flags.DEFINE_enum(
+        "dhf1k_form",
+        None,
+        ("video", "frames", "raw_gaze"),
+        "Form of `dhf1k`; what is in the folder decides by default.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "ucf101_split",
+        1,
+        "Which of the three official splits of `ucf101`.",
+        lower_bound=1,
+        upper_bound=3,
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "gaze_csv",
+        None,
+        "Gaze for the videos of `folder`; its `gaze.csv` by default.",
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "pixels_per_degree",
+        33.0,
+        "Pixels of the video in a degree of the visual field, to find the "
+        "fixations in samples of `folder`.",
+        lower_bound=1e-3,
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "labels_from_folders",
+        False,
+        "Whether the sub-folders of `folder` are classes.",
+        flag_values=values,
+    )
+
+
+def _required_raw_dir(options: flags.FlagValues) -> str:
+    if options.raw_dir is None:
+        raise SourceError(
+            f"The dataset '{options.dataset}' needs `--raw_dir`, the folder "
+            "with the raw files."
+        )
+    return options.raw_dir
