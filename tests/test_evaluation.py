@@ -25,6 +25,15 @@ def scores(demo_dir):
     return evaluation.evaluate(predictors, _batches(demo_dir), GRID)
 
 
+def _counts(batch, chosen):
+    return metrics.count_fixations(
+        batch["fixations"].numpy()[chosen],
+        batch["fixation_mask"].numpy()[chosen],
+        GRID.height,
+        GRID.width,
+    )
+
+
 def _batches(demo_dir):
     return ordered_windows(
         demo_dir, "test", batch_size=2, window=Window(clip_stride=4)
@@ -74,12 +83,7 @@ def test_bits_equal_the_information_gain_of_the_maps(demo_dir):
         on_batch=lambda *seen: collected.append(seen),
     )
     batch, chosen, log_maps, _ = collected[0]
-    counts = metrics.count_fixations(
-        batch["fixations"].numpy()[chosen],
-        batch["fixation_mask"].numpy()[chosen],
-        GRID.height,
-        GRID.width,
-    )
+    counts = _counts(batch, chosen)
     maps = np.exp(log_maps["mixture"])
     np.testing.assert_allclose(maps.sum((1, 2)), 1, rtol=1e-9)
     np.testing.assert_allclose(
@@ -166,12 +170,7 @@ def test_divergence_in_log_space_equals_the_metric_of_the_maps(demo_dir):
         on_batch=lambda *seen: collected.append(seen),
     )
     batch, chosen, log_maps, _ = collected[0]
-    counts = metrics.count_fixations(
-        batch["fixations"].numpy()[chosen],
-        batch["fixation_mask"].numpy()[chosen],
-        GRID.height,
-        GRID.width,
-    )
+    counts = _counts(batch, chosen)
     sigma = GRID.blur * GRID.width
     blurred = ndimage.gaussian_filter(
         counts.astype(np.float32), (0, sigma, sigma), mode="constant"

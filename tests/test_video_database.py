@@ -104,6 +104,12 @@ def test_gaze_for_a_video_that_is_not_there_is_an_error(raw_dir, index):
     assert f"belongs to video {index}," in str(info.value)
 
 
+def test_a_video_file_that_is_not_listed_is_counted(raw_dir):
+    (raw_dir / "videos" / "Kimono_copy.avi").write_bytes(b"")
+    left_out = VideoDatabase(raw_dir).left_out()
+    assert left_out[video_database.UNLISTED_VIDEOS] == 1
+
+
 def test_a_missing_table_is_an_error(tmp_path):
     (tmp_path / "videos").mkdir()
     with pytest.raises(SourceError, match="video_database.mat.* is missing"):

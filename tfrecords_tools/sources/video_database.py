@@ -42,9 +42,11 @@ SCENES = {
     "Vidyo": ("Vidyo1", "Vidyo3", "Vidyo4"),
     "Portraits": ("Yan", "Simo", "Male", "Lee"),
 }
-"""Clips of one scene share a split; any other clip is a scene of its own."""
+"""Clips of one scene share a split; any other clip is a scene of its own.
+The basketball clips are taken to be of one hall."""
 
 ABSENT_EVENTS = "events of videos that are not on disk"
+UNLISTED_VIDEOS = "video files that the table does not list"
 
 
 class Table(NamedTuple):
@@ -114,15 +116,17 @@ class VideoDatabase(Source):
         )
 
     def left_out(self) -> collections.Counter:
-        """Counts absent clips, their events, and events without a video."""
+        """Counts clips without events, and events without a clip."""
         table = self._table()
         present = self._present_videos()
         absent = [name for name in table.names if name not in present]
+        num_unlisted = len(self._video_files()) - len(present)
         index = table.events[:, 1]
         return +collections.Counter(
             {
                 gaze.NOT_A_NUMBER: int(np.sum(np.isnan(index))),
                 ABSENT_VIDEOS: len(absent),
+                UNLISTED_VIDEOS: num_unlisted,
                 ABSENT_EVENTS: sum(
                     len(self._events_of(name)) for name in absent
                 ),
@@ -140,6 +144,15 @@ class VideoDatabase(Source):
 
     def _present_videos(self) -> dict[str, str]:
         """Maps the listed names to the files that are there."""
+        paths = self._video_files()
+        return {
+            name: paths[_without_spaces(name)]
+            for name in self._table().names
+            if _without_spaces(name) in paths
+        }
+
+    def _video_files(self) -> dict[str, str]:
+        """Maps names without spaces to all video files."""
         folder = os.path.join(self._raw_dir, VIDEO_FOLDER)
         if not os.path.isdir(folder):
             raise SourceError(f"No folder '{folder}' with the videos.")
@@ -156,11 +169,7 @@ class VideoDatabase(Source):
                     f"'{os.path.join(folder, file)}'."
                 )
             paths[name] = os.path.join(folder, file)
-        return {
-            name: paths[_without_spaces(name)]
-            for name in self._table().names
-            if _without_spaces(name) in paths
-        }
+        return paths
 
 
 def split_of(name: str) -> str:
