@@ -101,7 +101,8 @@ def main(argv: list[str]) -> int:
     """Reads the flags; `absl.app` exits with the number returned."""
     if len(argv) > 1:
         raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
-    logging.set_verbosity(logging.WARNING)
+    if FLAGS["verbosity"].using_default_value:
+        logging.set_verbosity(logging.WARNING)
     try:
         run()
     except tf.errors.DataLossError:
@@ -109,6 +110,7 @@ def main(argv: list[str]) -> int:
         return 1
     except (OSError, ValueError, TrainingError, tf.errors.OpError) as error:
         print(f"Error: {error}", file=sys.stderr)
+        logging.debug("Where it came from:", exc_info=True)  # --verbosity=1
         return 1
     return 0
 

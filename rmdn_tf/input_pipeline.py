@@ -84,25 +84,14 @@ def random_cuts(
     )
     seeds = tf.data.Dataset.random(seed).batch(2)
 
-    def cut(serialized, seed):
-        record = parse_example(serialized)
-        num_frames = tf.cast(record["num_frames"], tf.int32)
-        lowest = CONTEXT * tf.cast(record["first_frame"] > 0, tf.int32)
-        highest = tf.maximum(lowest, num_frames - window.num_served)
-        num_cuts = _ceil_divide(num_frames - lowest, window.num_served)
-        begins = tf.random.stateless_uniform(
-            [tf.maximum(num_cuts, 0)], seed, lowest, highest + 1, tf.int32
-        )
-        context = tf.repeat(record["frames"][:1], CONTEXT)
-        fixations = draw_fixations(record, fixations_per_frame, seed + 1)
-        windows = windows_at(begins, record, context, fixations, window)
-        windows["is_first"] = tf.ones_like(begins, tf.bool)
-        for unused in ("video_id", "truth"):
-            del windows[unused]
-        return windows
-
     dataset = tf.data.Dataset.zip((records, seeds)).map(
-        cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        functools.partial(
+            _cut_at_random,
+            window=window,
+            fixations_per_frame=fixations_per_frame,
+        ),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
     )
     dataset = dataset.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
     steps = steps_per_epoch(info, split, batch_size, window)
@@ -112,6 +101,30 @@ def random_cuts(
         deterministic=True,
     )
     return dataset.batch(batch_size, drop_remainder=True).take(steps)
+
+
+def _cut_at_random(
+    serialized: tf.Tensor,
+    seed: tf.Tensor,
+    window: Window,
+    fixations_per_frame: int,
+) -> dict[str, tf.Tensor]:
+    """Cuts one record, see `random_cuts`; leading axis: the cuts."""
+    record = parse_example(serialized)
+    num_frames = tf.cast(record["num_frames"], tf.int32)
+    lowest = CONTEXT * tf.cast(record["first_frame"] > 0, tf.int32)
+    highest = tf.maximum(lowest, num_frames - window.num_served)
+    num_cuts = _ceil_divide(num_frames - lowest, window.num_served)
+    begins = tf.random.stateless_uniform(
+        [tf.maximum(num_cuts, 0)], seed, lowest, highest + 1, tf.int32
+    )
+    context = tf.repeat(record["frames"][:1], CONTEXT)
+    fixations = draw_fixations(record, fixations_per_frame, seed + 1)
+    windows = windows_at(begins, record, context, fixations, window)
+    windows["is_first"] = tf.ones_like(begins, tf.bool)
+    for unused in ("video_id", "truth"):
+        del windows[unused]
+    return windows
 
 
 def steps_per_epoch(

@@ -89,7 +89,6 @@ def test_a_step_reports_loss_count_and_norm_of_its_batch(
 
 
 def test_the_gradient_is_clipped(demo_dir, tiny_model, tmp_path):
-    """With plain RMSprop's first step undone by scale, compare two norms."""
     config = dataclasses.replace(CONFIG, flip=False, clip_norm=1e-9)
     trainer = Trainer(tiny_model, config, demo_dir, tmp_path)
     before = _weights(trainer.model)
