@@ -5,6 +5,7 @@ import collections
 import dataclasses
 from collections.abc import Iterator
 
+import av
 import numpy as np
 
 from rmdn_tf.records import Fixations
@@ -24,12 +25,13 @@ class VideoEntry:
     Attributes:
         video_id: unique in the dataset.
         split: "train", "validation" or "test".
-        num_frames: number of frames, exact or estimated; balances the shards.
+        cut_from: name of the video that this is a shot of; empty where the
+            dataset is not cut into shots.
     """
 
     video_id: str
     split: str
-    num_frames: int
+    cut_from: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +39,9 @@ class RawVideo:
     """One video, opened.
 
     Attributes:
-        frames: yields uint8 RGB `[height, width, 3]` at the prepared size,
-            decoding as it goes, so memory does not grow with the length.
+        frames: yields the frames as they were recorded, of any size and pixel
+            format, decoding as it goes, so memory does not grow with the
+            length.
         original_size: (height, width) in pixels of the raw video.
         frames_per_second: frame rate.
         fixations: `Fixations`, frame counted from the video's first; may hold
@@ -47,9 +50,11 @@ class RawVideo:
         truth: float32 `[num_frames, Ct, 6]` as in `rmdn_tf.records.SPEC`, or
             None.
         left_out: what the source left out of the fixations, cause -> count.
+        knows_observers: whether `fixations.observer` tells who looked; if not
+            it only tells the points of one frame apart.
     """
 
-    frames: Iterator[np.ndarray]
+    frames: Iterator[av.VideoFrame]
     original_size: tuple[int, int]
     frames_per_second: float
     fixations: Fixations
@@ -58,6 +63,7 @@ class RawVideo:
     left_out: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
+    knows_observers: bool = True
 
 
 class Source(abc.ABC):
@@ -73,15 +79,35 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def entries(self) -> list[VideoEntry]:
-        """Walks the raw dataset, sorted by id, without decoding a video.
+        """Walks the raw dataset, sorted by id, without opening a video.
 
         Raises:
             SourceError: something is missing or malformed.
         """
 
+    def num_frames(self, entry: VideoEntry) -> int:
+        """Estimates a video's length without decoding it; balances the shards.
+
+        0 where the video is unreadable: opening it says why. One bad file
+        among thousands must not keep the others from being listed.
+        """
+        return 0
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        """Lists the files that decide what is written of a video.
+
+        Its frames, its gaze, the tables that it stands in; those that are
+        missing are left out.
+        """
+        return []
+
+    def settings(self) -> dict:
+        """Returns what else decides what is written, as JSON."""
+        return {}
+
     @abc.abstractmethod
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
-        """Opens one video, its frames to be resized to (height, width).
+    def open(self, entry: VideoEntry) -> RawVideo:
+        """Opens one video.
 
         Raises:
             SourceError: the video or its gaze cannot be read.

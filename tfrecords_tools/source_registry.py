@@ -26,9 +26,9 @@ def _ucf_sports(options: flags.FlagValues) -> Source:
 def _demo(options: flags.FlagValues) -> Source:
     from tfrecords_tools.sources.demo import Demo
 
-    if options.demo_videos is None:
-        return Demo(seed=options.seed)
-    return Demo(options.demo_videos, options.seed)
+    return Demo(
+        options.demo_videos, options.seed, (options.height, options.width)
+    )
 
 
 def _dhf1k(options: flags.FlagValues) -> Source:
@@ -85,7 +85,7 @@ def define_source_flags(values: flags.FlagValues) -> None:
     )
     flags.DEFINE_integer(
         "demo_videos",
-        None,
+        240,
         "Number of videos of `demo`.",
         lower_bound=1,
         flag_values=values,

@@ -1,4 +1,4 @@
-"""Video file -> RGB frames at the wanted size; its size, rate and length."""
+"""Video file -> frames, RGB at the wanted size; its size, rate and length."""
 
 import contextlib
 import os
@@ -100,8 +100,7 @@ def probe(path: str | os.PathLike) -> VideoFacts:
 def estimated_length(path: str | os.PathLike) -> int:
     """Returns the number of frames; 0 if unreadable: opening it says why.
 
-    For `VideoEntry.num_frames`: one bad file among thousands must not keep the
-    others from being listed.
+    For `Source.num_frames`.
     """
     try:
         return probe(path).num_frames
@@ -109,31 +108,25 @@ def estimated_length(path: str | os.PathLike) -> int:
         return 0
 
 
-def read_frames(
-    path: str | os.PathLike, size: tuple[int, int]
-) -> Iterator[np.ndarray]:
-    """Decodes a video frame by frame, each resized as a whole.
+def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
+    """Decodes a video frame by frame.
 
-    Nothing is cropped and the aspect ratio is not kept: coordinates relative
-    to the frame stay true. A damaged frame that the decoder can conceal is
-    passed on as it is.
+    A damaged frame that the decoder can conceal is passed on as it is.
 
     Args:
         path: a video file.
-        size: (height, width) of the frames wanted, in pixels.
 
     Yields:
-        uint8 RGB `[height, width, 3]`, in [0, 255], in time order.
+        The frames in time order.
 
     Raises:
         SourceError: the file is missing, unreadable, empty, or does not decode.
     """
     num_frames = 0
-    scaler = Scaler(size)
     with _open(path) as (container, stream):
         for frame in container.decode(stream):
             num_frames += 1
-            yield scaler(frame)
+            yield frame
     if num_frames == 0:
         raise SourceError(f"Empty video '{path}': no frame could be decoded.")
 

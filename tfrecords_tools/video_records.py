@@ -4,11 +4,13 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 
-import numpy as np
+import av
 import tensorflow as tf
 
 from rmdn_tf.records import MAX_FRAMES_PER_RECORD, Record
 from tfrecords_tools.raw_video import RawVideo, SourceError, VideoEntry
+from tfrecords_tools.resampling import resample
+from tfrecords_tools.video import Scaler
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,12 +18,54 @@ class FrameFormat:
     """How frames are stored.
 
     Attributes:
-        size: (height, width) in pixels.
+        size: (height, width) in pixels. The default is what C3D's 112x112
+            crops were cut from.
+        max_size: None stretches every frame to `size`. A number keeps the
+            aspect ratio and shrinks the longer side to so many pixels where it
+            is longer: sizes then differ from video to video, and `size` is
+            what a reader makes of them.
+        frames_per_second: the rate stored; None keeps that of each video.
         jpeg_quality: 1 to 100.
+
+    Raises:
+        ValueError: a number is out of range.
     """
 
-    size: tuple[int, int]
-    jpeg_quality: int
+    size: tuple[int, int] = (128, 171)
+    max_size: int | None = None
+    frames_per_second: float | None = None
+    jpeg_quality: int = 95
+
+    def __post_init__(self):
+        for name, value in (
+            ("height", self.size[0]),
+            ("width", self.size[1]),
+            ("max_size", self.max_size),
+        ):
+            if value is not None and value < 1:
+                raise ValueError(
+                    f"Invalid `{name}`. Expected a positive integer. "
+                    f"Received: {name}={value}."
+                )
+        rate = self.frames_per_second
+        if rate is not None and not 0 < rate < float("inf"):
+            raise ValueError(
+                "Invalid `frames_per_second`. Expected a positive number. "
+                f"Received: frames_per_second={rate}."
+            )
+        if not 1 <= self.jpeg_quality <= 100:
+            raise ValueError(
+                "Invalid `jpeg_quality`. Expected a number from 1 to 100. "
+                f"Received: jpeg_quality={self.jpeg_quality}."
+            )
+
+    def size_of(self, original_size: tuple[int, int]) -> tuple[int, int]:
+        """Returns (height, width) stored of a video of that size."""
+        if self.max_size is None:
+            return self.size
+        factor = min(1.0, self.max_size / max(original_size))
+        height, width = (max(1, round(n * factor)) for n in original_size)
+        return height, width
 
 
 def video_records(
@@ -29,22 +73,27 @@ def video_records(
 ) -> Iterator[Record]:
     """Cuts a video into records of at most `MAX_FRAMES_PER_RECORD` frames.
 
-    Decodes as it goes and holds one record at a time, its frames as JPEG.
+    Decodes as it goes and holds one record at a time, its frames as JPEG. A
+    frame is resized as a whole, never cropped, so that coordinates relative to
+    the frame stay true.
 
     Args:
         dataset: the dataset's name.
         entry: the video's id and split.
         raw: the video, opened; its frames are consumed.
-        frame_format: size and JPEG quality of the frames.
+        frame_format: how frames are stored.
 
     Yields:
         The records in time order.
 
     Raises:
-        SourceError: a frame does not have the size asked for, there is none,
-            or the true densities are not one a frame.
+        SourceError: a frame cannot be decoded, there is none, or the true
+            densities are not one a frame.
     """
-    encoded = _encode(entry, raw.frames, frame_format)
+    if frame_format.frames_per_second is not None:
+        raw = resample(raw, frame_format.frames_per_second)
+    size = frame_format.size_of(raw.original_size)
+    encoded = _encode(raw.frames, size, frame_format.jpeg_quality)
     begin = 0
     while frames := list(itertools.islice(encoded, MAX_FRAMES_PER_RECORD)):
         end = begin + len(frames)
@@ -55,7 +104,7 @@ def video_records(
             first_frame=begin,
             frames_per_second=raw.frames_per_second,
             original_size=raw.original_size,
-            size=frame_format.size,
+            size=size,
             frames=frames,
             fixations=raw.fixations.between(begin, end),
             labels=raw.labels,
@@ -66,20 +115,14 @@ def video_records(
 
 
 def _encode(
-    entry: VideoEntry, frames: Iterator[np.ndarray], frame_format: FrameFormat
+    frames: Iterator[av.VideoFrame], size: tuple[int, int], jpeg_quality: int
 ) -> Iterator[bytes]:
-    expected = (*frame_format.size, 3)
-    for index, frame in enumerate(frames):
-        if frame.shape != expected or frame.dtype != np.uint8:
-            raise SourceError(
-                f"Invalid frame {index} of the video '{entry.video_id}'. "
-                f"Expected uint8 {expected}. "
-                f"Received: {frame.dtype} {frame.shape}."
-            )
+    scaler = Scaler(size)
+    for frame in frames:
         # At this size halving the colour's resolution would cost more detail
         # than the quarter of the bytes that it saves is worth.
         yield tf.io.encode_jpeg(
-            frame, quality=frame_format.jpeg_quality, chroma_downsampling=False
+            scaler(frame), quality=jpeg_quality, chroma_downsampling=False
         ).numpy()
 
 

@@ -17,6 +17,7 @@ import dataclasses
 import zlib
 from collections.abc import Iterator
 
+import av
 import numpy as np
 from scipy import ndimage
 
@@ -66,44 +67,61 @@ class Demo(Source):
         num_videos: videos over all splits: two thirds train, a sixth each
             validation and test.
         seed: another seed makes other videos.
+        size: (height, width) of the frames in pixels.
     """
 
     name = "demo"
     citation = "Made by rmdn-tf; in the public domain."
 
-    def __init__(self, num_videos: int = NUM_VIDEOS, seed: int = 0):
+    def __init__(
+        self,
+        num_videos: int = NUM_VIDEOS,
+        seed: int = 0,
+        size: tuple[int, int] = (128, 171),
+    ):
         if num_videos < 3:
             raise ValueError(
                 "Invalid `num_videos`. Expected at least 3, one a split. "
                 f"Received: num_videos={num_videos}."
             )
-        self.num_videos = num_videos
-        self.seed = seed
-
-    def entries(self) -> list[VideoEntry]:
-        held_out = max(1, self.num_videos // 6)
-        splits = ["test"] * held_out + ["validation"] * held_out
-        splits += ["train"] * (self.num_videos - 2 * held_out)
-        return [
-            VideoEntry(f"demo_{number:05d}", split, NUM_FRAMES)
-            for number, split in enumerate(splits)
-        ]
-
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
         # The border that discs keep must hold a whole one.
         if min(size) * MARGIN < (_disc_side(size) + 1) / 2:
             raise SourceError(
                 "Invalid `size` of demo frames. Expected a height of 48 or "
                 f"more and a width of no less. Received: size={size}."
             )
+        self.num_videos = num_videos
+        self.seed = seed
+        self.size = tuple(size)
+
+    def entries(self) -> list[VideoEntry]:
+        held_out = max(1, self.num_videos // 6)
+        splits = ["test"] * held_out + ["validation"] * held_out
+        splits += ["train"] * (self.num_videos - 2 * held_out)
+        return [
+            VideoEntry(f"demo_{number:05d}", split)
+            for number, split in enumerate(splits)
+        ]
+
+    def num_frames(self, entry: VideoEntry) -> int:
+        return NUM_FRAMES
+
+    def settings(self) -> dict:
+        return {
+            "num_videos": self.num_videos,
+            "seed": self.seed,
+            "size": list(self.size),
+        }
+
+    def open(self, entry: VideoEntry) -> RawVideo:
         key = zlib.crc32(entry.video_id.encode())
         generator = np.random.default_rng([self.seed, key])
         scene = _make_scene(generator)
         truth = _true_mixture(scene)
         fixations, num_outside = _look(generator, truth)
         return RawVideo(
-            frames=_render(generator, scene, size),
-            original_size=size,
+            frames=_render(generator, scene, self.size),
+            original_size=self.size,
             frames_per_second=FRAMES_PER_SECOND,
             fixations=fixations,
             truth=truth.astype(np.float32),
@@ -220,8 +238,8 @@ def _look(
 
 def _render(
     generator: np.random.Generator, scene: Scene, size: tuple[int, int]
-) -> Iterator[np.ndarray]:
-    """Yields the frames, uint8 `[H, W, 3]`."""
+) -> Iterator[av.VideoFrame]:
+    """Yields the frames, RGB."""
     height, width = size
     background = _texture(generator, (2 * height, 2 * width), height / 16, 20)
     side = _disc_side(size)
@@ -234,7 +252,8 @@ def _render(
         frame = _crop(background, -camera[::-1] * pixels, size)
         for texture, place in zip(discs, places, strict=True):
             _paint_disc(frame, texture, place[::-1] * pixels)
-        yield np.rint(frame).astype(np.uint8)
+        pixels_8_bit = np.rint(frame).astype(np.uint8)
+        yield av.VideoFrame.from_ndarray(pixels_8_bit, format="rgb24")
 
 
 def _disc_side(size: tuple[int, int]) -> int:

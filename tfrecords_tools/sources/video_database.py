@@ -88,18 +88,20 @@ class VideoDatabase(Source):
                 f"is one that '{TABLE_FILE}' lists."
             )
         return [
-            VideoEntry(name, split_of(name), video.probe(path).num_frames)
-            for name, path in sorted(paths.items())
+            VideoEntry(name, split_of(name)) for name in sorted(paths)
         ]
 
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+    def num_frames(self, entry: VideoEntry) -> int:
+        """Counts packets; see `Source.num_frames`."""
+        return video.estimated_length(self._path_of(entry))
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        """Returns the clip and the table; see `Source.files`."""
+        return [self._path_of(entry), self._table_path()]
+
+    def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one clip; see `Source.open`."""
-        path = self._present_videos().get(entry.video_id)
-        if path is None:
-            raise SourceError(
-                f"No file for the video '{entry.video_id}' in "
-                f"'{os.path.join(self._raw_dir, VIDEO_FOLDER)}'."
-            )
+        path = self._path_of(entry)
         facts = video.probe(path)
         fixations, left_out = gaze.events_to_fixations(
             self._events_of(entry.video_id),
@@ -108,7 +110,7 @@ class VideoDatabase(Source):
             facts.num_frames,
         )
         return RawVideo(
-            frames=video.read_frames(path, size),
+            frames=video.read_frames(path),
             original_size=(facts.height, facts.width),
             frames_per_second=facts.frames_per_second,
             fixations=fixations,
@@ -133,8 +135,20 @@ class VideoDatabase(Source):
             }
         )
 
+    def _path_of(self, entry: VideoEntry) -> str:
+        path = self._present_videos().get(entry.video_id)
+        if path is None:
+            raise SourceError(
+                f"No file for the video '{entry.video_id}' in "
+                f"'{os.path.join(self._raw_dir, VIDEO_FOLDER)}'."
+            )
+        return path
+
+    def _table_path(self) -> str:
+        return os.path.join(self._raw_dir, TABLE_FILE)
+
     def _table(self) -> Table:
-        return read_table(os.path.join(self._raw_dir, TABLE_FILE))
+        return read_table(self._table_path())
 
     def _events_of(self, name: str) -> np.ndarray:
         """Returns `[n, 5]`, columns `gaze.EVENT_COLUMNS`."""
