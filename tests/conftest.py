@@ -9,6 +9,7 @@ import tensorflow as tf
 from rmdn_tf.model import ModelConfig
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
+from tfrecords_tools.video_records import FrameFormat
 
 # Two devices, so that tests can train on several; only before TensorFlow's
 # first operation can they be had.
@@ -35,7 +36,10 @@ def real_data() -> pathlib.Path:
 def demo_dir(tmp_path_factory) -> pathlib.Path:
     """A prepared demo dataset: 8 training videos, 2 a held-out split."""
     directory = tmp_path_factory.mktemp("demo")
-    prepare(Demo(12), directory, size=(48, 64), num_workers=1)
+    size = (48, 64)
+    prepare(
+        Demo(12, size=size), directory, FrameFormat(size), num_workers=1
+    )
     return directory
 
 
@@ -71,5 +75,5 @@ def _prepare_numbered(tmp_path_factory, with_truth: bool) -> pathlib.Path:
 
     data_dir = tmp_path_factory.mktemp("numbered")
     source = NumberedVideos(with_truth)
-    prepare(source, data_dir, size=SIZE, num_shards=3, num_workers=1)
+    prepare(source, data_dir, FrameFormat(SIZE), num_shards=3, num_workers=1)
     return data_dir

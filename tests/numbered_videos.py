@@ -6,6 +6,7 @@ the dataset, and so are those of the true density. What a reader serves can be
 told apart and compared with what was written.
 """
 
+import av
 import numpy as np
 
 from rmdn_tf.records import Fixations
@@ -71,22 +72,28 @@ class NumberedVideos(Source):
         self._with_truth = with_truth
 
     def entries(self):
-        train = [VideoEntry(name, "train", LENGTHS[name]) for name in VIDEOS]
-        if self._with_truth:
-            return train
-        return [entry for entry in train if entry.num_frames <= 5]
+        return [
+            VideoEntry(name, "train")
+            for name in VIDEOS
+            if self._with_truth or LENGTHS[name] <= 5
+        ]
 
-    def open(self, entry, size):
-        assert size == SIZE
+    def num_frames(self, entry):
+        return LENGTHS[entry.video_id]
+
+    def open(self, entry):
         video = VIDEOS.index(entry.video_id)
-        frames = np.arange(entry.num_frames)
+        frames = np.arange(LENGTHS[entry.video_id])
         rows = [
             (frame, x, y, observer)
             for frame in frames
             for observer, (x, y) in enumerate(sorted(points_on(video, frame)))
         ]
         return RawVideo(
-            frames=(make_frame(video, frame) for frame in frames),
+            frames=(
+                av.VideoFrame.from_ndarray(make_frame(video, frame), "rgb24")
+                for frame in frames
+            ),
             original_size=SIZE,
             frames_per_second=25.0,
             fixations=Fixations.from_rows(np.array(rows)),

@@ -18,6 +18,7 @@ from rmdn_tf.model import build_rmdn, save_model
 from rmdn_tf.training_config import TrainingConfig
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.video_database import VideoDatabase
+from tfrecords_tools.video_records import FrameFormat
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 
@@ -77,7 +78,9 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
             raw / "videos" / f"{name}.avi"
         )
     data_dir = tmp_path / "data"
-    info = prepare(VideoDatabase(clips), data_dir, size=(32, 44), num_workers=1)
+    info = prepare(
+        VideoDatabase(clips), data_dir, FrameFormat((32, 44)), num_workers=1
+    )
     assert [s["num_videos"] for s in info["splits"].values()] == [1, 1, 1]
     config = TrainingConfig(num_epochs=1, batch_size=2)
     trainer = training.Trainer(tiny_model, config, data_dir, tmp_path / "run")

@@ -2,32 +2,37 @@
 
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
 from absl import flags
-from test_shards import MadeUp
+from made_up import MadeUp
 from test_video_database import write_database
 
 from rmdn_tf.records import read_dataset_info
 from tfrecords_tools import prepare as prepare_module
-from tfrecords_tools.prepare import prepare
+from tfrecords_tools.manifest import ManifestError
+from tfrecords_tools.prepare import EXIT_UNREADABLE, prepare
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.video_database import VideoDatabase
+from tfrecords_tools.video_records import FrameFormat
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 
 
-class Torn(MadeUp):
-    """A source whose longest video cannot be opened; others take a while."""
+FORMAT = FrameFormat((12, 16))
 
-    def open(self, entry, size):
-        if entry.num_frames == 9:
-            raise SourceError(f"Unreadable video '{entry.video_id}': torn.")
-        time.sleep(0.2)
-        return super().open(entry, size)
+
+class Torn(MadeUp):
+    """A source whose video "torn" cannot be opened."""
+
+    def open(self, entry):
+        if entry.video_id == "torn":
+            raise SourceError("Unreadable video 'torn'.")
+        return super().open(entry)
 
 
 def flag_values(*arguments):
@@ -47,7 +52,15 @@ def run_entry(*arguments):
 
 
 def contents(directory):
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def shard_files(directory):
+    return sorted(directory.glob("*.tfrecord-*"))
 
 
 @pytest.fixture
@@ -58,7 +71,7 @@ def raw_dir(tmp_path):
 def test_a_dataset_is_prepared_with_its_numbers(raw_dir, tmp_path):
     output_dir = tmp_path / "made" / "here"
     info = prepare(
-        VideoDatabase(raw_dir), output_dir, size=(12, 16), num_workers=1
+        VideoDatabase(raw_dir), output_dir, FORMAT, num_workers=1
     )
     assert read_dataset_info(output_dir) == info
     assert info["name"] == "video_database"
@@ -74,13 +87,14 @@ def test_a_dataset_is_prepared_with_its_numbers(raw_dir, tmp_path):
         "fixations past the last frame": 2,
         "listed videos that are not on disk": 1,
     }
-    assert len(contents(output_dir)) == 4
+    assert info["num_observers"] == 2
+    assert info["unreadable"] == {}
+    # Three shards with their reports, manifest and info.
+    assert len(contents(output_dir)) == 8
 
 
 def test_the_command_line_with_two_workers_writes_the_same(raw_dir, tmp_path):
-    prepare(
-        VideoDatabase(raw_dir), tmp_path / "a", size=(12, 16), num_workers=1
-    )
+    prepare(VideoDatabase(raw_dir), tmp_path / "a", FORMAT, num_workers=1)
     process = run_entry(
         "--dataset=video_database",
         f"--raw_dir={raw_dir}",
@@ -104,49 +118,150 @@ def test_a_wrong_flag_is_refused_with_its_name(tmp_path):
     assert not (tmp_path / "a").exists()
 
 
-def test_an_error_in_a_worker_keeps_its_message_and_ends_the_run(tmp_path):
-    lengths = {f"video {index}": 2 for index in range(40)} | {"long": 9}
-    with pytest.raises(SourceError, match="Unreadable video 'long': torn."):
-        prepare(Torn(lengths), tmp_path, num_shards=41, num_workers=2)
-    # Only what had been begun; the workers may start seconds apart.
-    assert len(contents(tmp_path)) < 35
-    assert "dataset_info.json" not in contents(tmp_path)
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
+    source = Torn({"a": 2, "torn": 9, "b": 2})
+    info = prepare(source, tmp_path, FORMAT, num_workers=num_workers)
+    assert info["unreadable"] == {"torn": "Unreadable video 'torn'."}
+    assert info["splits"]["train"]["num_videos"] == 2
+    assert "torn: Unreadable video 'torn'." in prepare_module.summary(info)
+    # A shard in which nothing could be read is there all the same.
+    assert len(shard_files(tmp_path)) == 3
+    assert read_dataset_info(tmp_path) == info
+    assert prepare(source, tmp_path, FORMAT, num_workers=1) == info
 
 
-def test_a_prepared_dataset_is_not_overwritten(tmp_path):
-    prepare(MadeUp({"a": 2}), tmp_path, size=(16, 24), num_workers=1)
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_strict_an_unreadable_video_ends_the_run(tmp_path, num_workers):
+    source = Torn({"a": 2, "torn": 9, "b": 2})
+    with pytest.raises(SourceError, match="Unreadable video 'torn'"):
+        prepare(
+            source, tmp_path, FORMAT, num_workers=num_workers, strict=True
+        )
+    assert not (tmp_path / "dataset_info.json").exists()
+
+
+def test_a_finished_dataset_is_not_written_again(tmp_path, capsys):
+    source = MadeUp({"a": 2, "b": 3})
+    info = prepare(source, tmp_path, FORMAT, num_workers=1)
     before = contents(tmp_path)
-    with pytest.raises(FileExistsError, match="dataset_info.json.*Remove"):
-        prepare(MadeUp({"a": 3}), tmp_path, size=(16, 24), num_workers=1)
+    written = [path.stat().st_mtime_ns for path in shard_files(tmp_path)]
+    assert prepare(source, tmp_path, FORMAT, num_workers=1) == info
+    assert contents(tmp_path) == before
+    assert [p.stat().st_mtime_ns for p in shard_files(tmp_path)] == written
+    assert "2 of 2 shards are finished already" in capsys.readouterr().err
+
+
+def test_only_what_is_missing_is_written_again(tmp_path):
+    source = MadeUp({"a": 2, "b": 3})
+    prepare(source, tmp_path, FORMAT, num_workers=1)
+    before = contents(tmp_path)
+    kept, removed = shard_files(tmp_path)
+    removed.unlink()
+    written = kept.stat().st_mtime_ns
+    prepare(source, tmp_path, FORMAT, num_workers=1)
+    assert contents(tmp_path) == before
+    assert kept.stat().st_mtime_ns == written
+
+
+def test_a_dataset_that_lost_a_shard_is_not_complete_meanwhile(tmp_path):
+    prepare(MadeUp({"a": 2, "torn": 3}), tmp_path, FORMAT, num_workers=1)
+    shard_files(tmp_path)[0].unlink()
+    with pytest.raises(SourceError):
+        prepare(
+            Torn({"a": 2, "torn": 3}),
+            tmp_path,
+            FORMAT,
+            num_workers=1,
+            strict=True,
+        )
+    with pytest.raises(FileNotFoundError, match="dataset_info.json"):
+        read_dataset_info(tmp_path)
+
+
+def test_other_settings_are_refused_before_anything_is_read(tmp_path):
+    prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
+    before = contents(tmp_path)
+    source = MadeUp({"a": 2})
+    source.entries = None
+    with pytest.raises(ManifestError, match="num_shards was 16 and is now 3"):
+        prepare(source, tmp_path, FORMAT, num_shards=3, num_workers=1)
     assert contents(tmp_path) == before
 
 
-def test_a_run_that_was_killed_can_be_repeated(tmp_path, capsys):
-    for name in (
-        "train.tfrecord-00003-of-00016",
-        "train.tfrecord-00000-of-00001.incomplete",
-    ):
-        (tmp_path / name).write_bytes(b"half")
-    with pytest.raises(FileNotFoundError, match="dataset_info.json"):
-        read_dataset_info(tmp_path)
-    prepare(MadeUp({"a": 2}), tmp_path, size=(16, 24), num_workers=1)
-    assert sorted(contents(tmp_path)) == [
-        "dataset_info.json",
-        "train.tfrecord-00000-of-00001",
+def _demo_command(output_dir):
+    return [
+        sys.executable,
+        *("-m", "tfrecords_tools.prepare", "--dataset=demo"),
+        f"--output_dir={output_dir}",
+        *("--demo_videos=60", "--num_shards=30", "--height=48", "--width=64"),
+        "--workers=2",
     ]
-    assert "Removed 2 shards" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The files of a run of `_demo_command` that nobody killed."""
+    output_dir = tmp_path_factory.mktemp("undisturbed")
+    subprocess.run(_demo_command(output_dir), cwd=REPOSITORY, check=True)
+    return contents(output_dir)
+
+
+@pytest.mark.parametrize("runner", [(), ("--runner=DirectRunner",)])
+def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, undisturbed, runner):
+    if runner:
+        pytest.importorskip("apache_beam", reason="needs the extra `beam`")
+    command = [*_demo_command(tmp_path), *runner]
+    process = subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while len(shard_files(tmp_path)) < 5 and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    survivors = shard_files(tmp_path)
+    assert 5 <= len(survivors) < 40
+    assert not (tmp_path / "dataset_info.json").exists()
+    written = {path: path.stat().st_mtime_ns for path in survivors}
+    again = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    assert "of 50 shards are finished already" in again.stderr
+    assert contents(tmp_path) == undisturbed
+    # A finished shard is never written twice.
+    assert {path: path.stat().st_mtime_ns for path in survivors} == written
+
+
+def test_a_limit_takes_the_first_videos_of_each_split(tmp_path):
+    source = MadeUp({})
+    source.entries = lambda: [
+        VideoEntry(name, split)
+        for name, split in zip(
+            "abcdef", ("train", "test", "train", "train", "test", "validation")
+        )
+    ]
+    source.num_frames = lambda entry: 2
+    info = prepare(source, tmp_path, FORMAT, num_workers=1, limit=2)
+    assert {
+        split: sorted(v["id"] for s in part["shards"] for v in s["videos"])
+        for split, part in info["splits"].items()
+    } == {"train": ["a", "c"], "validation": ["f"], "test": ["b", "e"]}
 
 
 def test_two_videos_of_one_id_are_an_error(tmp_path):
     source = MadeUp({"a": 2})
-    source.entries = lambda: [VideoEntry("a", "train", 2)] * 2
+    source.entries = lambda: [VideoEntry("a", "train")] * 2
     with pytest.raises(SourceError, match="'made_up' have the id 'a'"):
         prepare(source, tmp_path, num_workers=1)
 
 
 def test_an_unknown_split_is_an_error(tmp_path):
     source = MadeUp({"a": 2})
-    source.entries = lambda: [VideoEntry("a", "holdout", 2)]
+    source.entries = lambda: [VideoEntry("a", "holdout")]
     with pytest.raises(SourceError, match="'a'.*Received: 'holdout'"):
         prepare(source, tmp_path, num_workers=1)
 
@@ -157,44 +272,51 @@ def test_a_dataset_without_videos_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("size", (0, 4)),
-        ("jpeg_quality", 101),
-        ("num_shards", 0),
-        ("num_workers", 0),
-    ],
+    ("name", "value"), [("num_shards", 0), ("num_workers", 0), ("limit", 0)]
 )
 def test_an_argument_out_of_range_is_an_error(tmp_path, name, value):
-    key = "height" if name == "size" else name
-    with pytest.raises(ValueError, match=f"Invalid `{key}`"):
-        prepare(MadeUp({"a": 2}), tmp_path, **{name: value})
+    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
+        prepare(MadeUp({"a": 2}), tmp_path / "a", **{name: value})
+    assert not (tmp_path / "a").exists()
 
 
-def test_a_missing_raw_folder_gives_a_message_and_an_exit_code(
-    tmp_path, capsys
-):
-    code = prepare_module.run(
-        flag_values(
-            "--dataset=video_database",
-            f"--raw_dir={tmp_path / 'nowhere'}",
-            f"--output_dir={tmp_path / 'a'}",
-        )
+def test_a_missing_raw_folder_gives_a_message_and_an_exit_code(tmp_path):
+    process = run_entry(
+        "--dataset=video_database",
+        f"--raw_dir={tmp_path / 'nowhere'}",
+        f"--output_dir={tmp_path / 'a'}",
     )
-    assert code == 1
-    assert "Error: No folder" in capsys.readouterr().err
+    assert process.returncode == 1
+    assert "Error: No folder" in process.stderr
+    assert "Traceback" not in process.stderr
     assert contents(tmp_path / "a") == {}
 
 
-def test_a_dataset_that_needs_a_folder_says_so(tmp_path, capsys):
-    code = prepare_module.run(
-        flag_values("--dataset=video_database", f"--output_dir={tmp_path}")
+def test_a_dataset_that_needs_a_folder_says_so(tmp_path):
+    with pytest.raises(SourceError, match="needs `--raw_dir`"):
+        prepare_module.run(
+            flag_values("--dataset=video_database", f"--output_dir={tmp_path}")
+        )
+
+
+def test_an_output_directory_that_cannot_be_made_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    process = run_entry("--dataset=demo", f"--output_dir={tmp_path}/file/a")
+    assert process.returncode == 1
+    assert "file/a" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_options_of_beam_without_a_runner_are_refused(tmp_path):
+    process = run_entry(
+        "--dataset=demo", f"--output_dir={tmp_path}", "--", "--parallelism=4"
     )
-    assert code == 1
-    assert "needs `--raw_dir`" in capsys.readouterr().err
+    assert process.returncode == 1
+    assert "--parallelism=4" in process.stdout + process.stderr
+    assert contents(tmp_path) == {}
 
 
-def test_a_truncated_video_gives_a_message_with_its_name(
+def test_a_truncated_video_has_an_exit_code_of_its_own(
     raw_dir, tmp_path, capsys
 ):
     path = raw_dir / "videos" / "Yan.avi"
@@ -208,9 +330,10 @@ def test_a_truncated_video_gives_a_message_with_its_name(
             "--workers=1",
         )
     )
-    assert code == 1
-    assert "Yan.avi" in capsys.readouterr().err
-    assert contents(tmp_path / "a") == {}
+    assert code == EXIT_UNREADABLE != 0
+    lines = capsys.readouterr().out.split("unreadable:")[1]
+    assert "Yan: Truncated video" in lines
+    assert "Yan.avi" in lines
 
 
 def test_the_demo_needs_no_folder(tmp_path, capsys):
@@ -222,9 +345,14 @@ def test_the_demo_needs_no_folder(tmp_path, capsys):
             "--height=48",
             "--width=64",
             "--workers=1",
+            "--max_size=60",
+            "--frames_per_second=5",
         )
     )
     assert code == 0, capsys.readouterr().err
     info = json.loads((tmp_path / "dataset_info.json").read_text())
     assert sum(s["num_videos"] for s in info["splits"].values()) == 3
     assert info["truth_num_components"] > 0
+    assert info["max_size"] == 60
+    assert info["frames_per_second"] == 5
+    assert info["splits"]["train"]["num_frames"] == 96 / 15 * 5

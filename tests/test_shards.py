@@ -1,8 +1,5 @@
 """Tests of `tfrecords_tools.shards` and `tfrecords_tools.video_records`."""
 
-import collections
-import dataclasses
-import json
 import os
 import signal
 import subprocess
@@ -12,55 +9,33 @@ import textwrap
 import numpy as np
 import pytest
 import tensorflow as tf
+from made_up import SIZE, MadeUp, grey_frames
 
-from rmdn_tf.records import (
-    Fixations,
-    RecordError,
-    parse_example,
-    read_dataset_info,
-)
+from rmdn_tf.records import Fixations, RecordError, parse_example
 from tfrecords_tools import shards
-from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.shard_plan import plan_shards
+from tfrecords_tools.survey import survey
 from tfrecords_tools.video_records import FrameFormat
 
-FORMAT = FrameFormat(size=(16, 24), jpeg_quality=95)
+FORMAT = FrameFormat(size=(16, 24))
+SETTINGS = {"jpeg_quality": 95}
 
 
-class MadeUp(Source):
-    """Videos of flat grey frames, one fixation a frame."""
-
-    name = "made_up"
-    citation = "Nobody."
-
-    def __init__(self, lengths, **changes):
-        self._lengths = dict(lengths)
-        self._changes = changes
-
-    def entries(self):
-        return [
-            VideoEntry(video_id, "train", length)
-            for video_id, length in sorted(self._lengths.items())
-        ]
-
-    def open(self, entry, size):
-        index = np.arange(entry.num_frames)
-        raw = RawVideo(
-            frames=(np.full([*size, 3], i % 200, np.uint8) for i in index),
-            original_size=(48, 64),
-            frames_per_second=25.0,
-            fixations=Fixations.from_rows(
-                np.stack([index, index / 5000, index * 0, index + 7], axis=1)
-            ),
-            labels=("Run",),
-            left_out=collections.Counter({"blinks": 2}),
-        )
-        return dataclasses.replace(raw, **self._changes)
-
-
-def write(source, output_dir, num_shards=1):
-    plans = shards.plan_shards(source.entries(), num_shards)
+def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
+    """Returns the reports of all shards."""
+    videos = [survey(source, entry) for entry in source.entries()]
+    (output_dir / shards.REPORT_FOLDER).mkdir()
     return [
-        shards.write_shard(source, plan, output_dir, FORMAT) for plan in plans
+        shards.write_shard(
+            plan,
+            source=source,
+            output_dir=output_dir,
+            frame_format=frame_format,
+            settings=SETTINGS,
+            strict=strict,
+        )
+        for plan in plan_shards(videos, num_shards)
     ]
 
 
@@ -71,41 +46,17 @@ def read(path):
     ]
 
 
-def test_a_shard_is_named_by_split_index_and_count():
-    name = shards.shard_name("train", 0, 32)
-    assert name == "train.tfrecord-00000-of-00032"
-
-
-def test_videos_are_spread_so_that_shards_are_of_equal_length():
-    lengths = {"a": 50, "b": 30, "c": 20, "d": 20, "e": 10}
-    entries = MadeUp(lengths).entries()
-    plans = shards.plan_shards(entries, 2)
-    # Longest first: a | b, b+c | a, then d to the shard of c (50 | 50 ties
-    # go to the one with fewer videos), then e to the other.
-    assert [[e.video_id for e in plan.entries] for plan in plans] == [
-        ["a", "d"],
-        ["b", "c", "e"],
-    ]
-    assert shards.plan_shards(entries[::-1], 2) == plans
-
-
-def test_each_split_has_at_most_one_shard_a_video():
-    entries = [
-        VideoEntry("a", "train", 0),
-        VideoEntry("b", "train", 0),
-        VideoEntry("c", "test", 5),
-    ]
-    plans = shards.plan_shards(entries, 16)
-    assert [(p.file, [e.video_id for e in p.entries]) for p in plans] == [
-        ("train.tfrecord-00000-of-00002", ["a"]),
-        ("train.tfrecord-00001-of-00002", ["b"]),
-        ("test.tfrecord-00000-of-00001", ["c"]),
-    ]
+def files_in(directory):
+    return sorted(
+        str(path.relative_to(directory))
+        for path in directory.rglob("*")
+        if path.is_file()
+    )
 
 
 def test_a_long_video_is_cut_and_its_records_join_again(tmp_path):
-    (written,) = write(MadeUp({"long": 1100, "short": 3}), tmp_path)
-    records = read(tmp_path / written.info["file"])
+    (report,) = write(MadeUp({"long": 1100, "short": 3}), tmp_path)
+    records = read(tmp_path / report.file)
     assert [
         (r["video_id"], r["first_frame"], r["num_frames"]) for r in records
     ] == [
@@ -130,90 +81,213 @@ def test_a_long_video_is_cut_and_its_records_join_again(tmp_path):
     np.testing.assert_array_equal(observer, np.arange(1100) + 7)
     for record in records:
         assert record["labels"].tolist() == [b"Run"]
-        assert (record["original_height"], record["original_width"]) == (48, 64)
+        assert (record["original_height"], record["original_width"]) == SIZE
         assert (record["height"], record["width"]) == FORMAT.size
         assert record["truth_mixture"].shape == (record["num_frames"], 0, 6)
 
 
-def test_the_shard_reports_what_it_holds(tmp_path):
-    (written,) = write(MadeUp({"a": 600, "b": 3}), tmp_path)
-    assert written.info == {
-        "file": "train.tfrecord-00000-of-00001",
-        "num_bytes": os.path.getsize(tmp_path / written.info["file"]),
-        "num_frames": 603,
-        "num_records": 3,
-        "num_fixations": 603,
-        "videos": [
-            {
-                "id": "a",
-                "num_frames": 600,
-                "num_fixations": 600,
-                "frames_per_second": 25.0,
-            },
-            {
-                "id": "b",
-                "num_frames": 3,
-                "num_fixations": 3,
-                "frames_per_second": 25.0,
-            },
-        ],
-    }
-    assert written.statistics.left_out == {"blinks": 4}
-    assert written.statistics.max_fixations_per_frame == 1
+def test_the_report_tells_what_the_shard_holds(tmp_path):
+    (report,) = write(MadeUp({"a": 600, "b": 3}), tmp_path)
+    assert report.file == "train.tfrecord-00000-of-00001"
+    assert report.split == "train"
+    assert report.num_bytes == os.path.getsize(tmp_path / report.file)
+    assert report.unreadable == {}
+    assert report.videos == [
+        {
+            "id": "a",
+            "num_frames": 600,
+            "num_fixations": 600,
+            "frames_per_second": 25.0,
+        },
+        {
+            "id": "b",
+            "num_frames": 3,
+            "num_fixations": 3,
+            "frames_per_second": 25.0,
+        },
+    ]
+    statistics = report.statistics
+    assert statistics.num_frames == 603
+    assert statistics.num_records == 3
+    assert statistics.num_fixations == 603
+    assert statistics.num_frames_without_fixation == 0
+    assert statistics.max_fixations_per_frame == 1
+    assert statistics.observers == set(range(7, 607))
+    assert statistics.left_out == {"blinks": 4}
+
+
+def test_a_report_reads_back_as_it_was(tmp_path):
+    (report,) = write(MadeUp({"a": 6}, knows_observers=False), tmp_path)
+    assert shards.read_report(tmp_path, report.file) == report
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xff"])
+def test_a_shard_without_a_report_is_an_error(tmp_path, content):
+    (report,) = write(MadeUp({"a": 6}), tmp_path)
+    path = tmp_path / shards.REPORT_FOLDER / f"{report.file}.json"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordError, match=f"'{report.file}'.*Remove"):
+        shards.read_report(tmp_path, report.file)
+
+
+def test_frames_that_nobody_looked_at_are_counted(tmp_path):
+    fixations = Fixations.from_rows([[1, 0.5, 0.5, 1], [1, 0.5, 0.5, 2]])
+    (report,) = write(MadeUp({"a": 4}, fixations=fixations), tmp_path)
+    assert report.statistics.num_frames_without_fixation == 3
+    assert report.statistics.max_fixations_per_frame == 2
+    assert report.statistics.observers == {1, 2}
 
 
 def test_a_video_shorter_than_announced_is_counted(tmp_path):
-    frames = [np.zeros([16, 24, 3], np.uint8)] * 4
-    source = MadeUp({"a": 6}, frames=iter(frames), left_out={})
-    (written,) = write(source, tmp_path)
-    assert written.info["num_frames"] == 4
-    assert written.info["num_fixations"] == 4
-    assert written.statistics.left_out == {
+    source = MadeUp({"a": 6}, frames=grey_frames([1] * 4), left_out={})
+    (report,) = write(source, tmp_path)
+    assert report.statistics.num_frames == 4
+    assert report.statistics.num_fixations == 4
+    assert report.statistics.left_out == {
         "frames announced but not decoded": 2,
         "fixations past the last frame": 2,
     }
 
 
-def failing_frames(error):
-    yield np.zeros([16, 24, 3], np.uint8)
+def test_at_another_rate_what_is_missing_is_counted_in_new_frames(tmp_path):
+    source = MadeUp({"a": 20}, frames=grey_frames([1] * 16))
+    frame_format = FrameFormat((16, 24), frames_per_second=12.5)
+    (report,) = write(source, tmp_path, frame_format=frame_format)
+    assert report.videos[0]["frames_per_second"] == 12.5
+    assert report.statistics.num_frames == 8
+    assert report.statistics.left_out == {
+        "frames announced but not decoded": 2,
+        "fixations past the last frame": 2,
+        "fixations on frames that resampling leaves out": 10,
+        "blinks": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("max_size", "original_size", "size"),
+    [
+        (32, (48, 64), (24, 32)),
+        (32, (64, 48), (32, 24)),
+        (100, (48, 64), (48, 64)),
+        (10, (2, 1000), (1, 10)),
+    ],
+)
+def test_the_longer_side_shrinks_to_the_most_allowed(
+    max_size, original_size, size
+):
+    frame_format = FrameFormat(max_size=max_size)
+    assert frame_format.size_of(original_size) == size
+
+
+def test_a_kept_aspect_ratio_is_in_record_and_pixels(tmp_path):
+    source = MadeUp({"a": 2})
+    (report,) = write(source, tmp_path, frame_format=FrameFormat(max_size=32))
+    (record,) = read(tmp_path / report.file)
+    assert (record["height"], record["width"]) == (24, 32)
+    for frame in record["frames"]:
+        assert tf.io.decode_jpeg(frame).shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("height", {"size": (0, 4)}),
+        ("width", {"size": (4, 0)}),
+        ("max_size", {"max_size": 0}),
+        ("frames_per_second", {"frames_per_second": 0.0}),
+        ("frames_per_second", {"frames_per_second": float("nan")}),
+        ("jpeg_quality", {"jpeg_quality": 101}),
+    ],
+)
+def test_a_frame_format_out_of_range_is_an_error(name, values):
+    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
+        FrameFormat(**values)
+
+
+def failing_frames(num_good, error):
+    yield from grey_frames([1] * num_good)
     raise error
 
 
-@pytest.mark.parametrize("error", [SourceError("torn"), KeyboardInterrupt()])
-def test_an_exception_leaves_no_file(tmp_path, error):
-    source = MadeUp({"a": 6}, frames=failing_frames(error))
+class Mixed(MadeUp):
+    """Among good videos one that breaks off after `num_good` frames."""
+
+    def __init__(self, num_good, error, lengths=None):
+        super().__init__(lengths or {"a": 3, "bad": 900, "c": 4})
+        self._broken = num_good, error
+
+    def open(self, entry):
+        self._changes = {}
+        if entry.video_id == "bad":
+            self._changes = {"frames": failing_frames(*self._broken)}
+        return super().open(entry)
+
+
+@pytest.mark.parametrize("num_good", [0, 6, 700])
+def test_an_unreadable_video_is_left_out_whole_and_named(tmp_path, num_good):
+    bad = Mixed(num_good, SourceError("torn"))
+    (report,) = write(bad, tmp_path, strict=False)
+    assert report.unreadable == {"bad": "torn"}
+    (tmp_path / "good").mkdir()
+    (good,) = write(MadeUp({"a": 3, "c": 4}), tmp_path / "good")
+    assert report.videos == good.videos
+    assert report.statistics == good.statistics
+    assert (tmp_path / report.file).read_bytes() == (
+        tmp_path / "good" / good.file
+    ).read_bytes()
+
+
+def test_two_broken_videos_are_both_left_out(tmp_path):
+    class Both(MadeUp):
+        def open(self, entry):
+            self._changes = {"frames": failing_frames(600, SourceError("x"))}
+            return super().open(entry)
+
+    (report,) = write(Both({"a": 900, "b": 900}), tmp_path, strict=False)
+    assert report.unreadable == {"a": "x", "b": "x"}
+    assert report.videos == []
+    assert read(tmp_path / report.file) == []
+
+
+@pytest.mark.parametrize("num_good", [0, 700])
+@pytest.mark.parametrize("error", [SourceError("torn"), RecordError("wrong")])
+def test_when_strict_an_unreadable_video_is_an_error_and_leaves_no_file(
+    tmp_path, num_good, error
+):
+    with pytest.raises(type(error), match=str(error)):
+        write(Mixed(num_good, error), tmp_path, strict=True)
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("disk full")])
+def test_what_is_no_fault_of_a_video_is_raised_and_leaves_no_file(
+    tmp_path, error
+):
     with pytest.raises(type(error)):
-        write(source, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+        write(Mixed(6, error), tmp_path, strict=False)
+    assert files_in(tmp_path) == []
 
 
 def test_a_killed_process_leaves_nothing_under_a_final_name(tmp_path):
     script = f"""
-        import os, signal, sys
+        import os, pathlib, signal, sys
         sys.path.insert(0, {os.path.dirname(__file__)!r})
-        import numpy as np
-        from test_shards import MadeUp, write
+        from made_up import MadeUp, grey_frames
+        from test_shards import write
 
         def frames():
-            for _ in range(600):
-                yield np.zeros([16, 24, 3], np.uint8)
+            yield from grey_frames([1] * 600)
             os.kill(os.getpid(), signal.SIGKILL)
 
-        write(MadeUp({{"a": 600}}, frames=frames()), {str(tmp_path)!r})
+        source = MadeUp({{"a": 600}}, frames=frames())
+        write(source, pathlib.Path({str(tmp_path)!r}))
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)])
     assert killed.returncode == -signal.SIGKILL
-    (leftover,) = tmp_path.iterdir()
-    assert leftover.name == "train.tfrecord-00000-of-00001.incomplete"
-    (tmp_path / "notes.txt").touch()
-    assert shards.remove_leftovers(tmp_path) == [leftover.name]
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def test_a_frame_of_another_size_is_an_error(tmp_path):
-    frames = iter([np.zeros([16, 23, 3], np.uint8)])
-    with pytest.raises(SourceError, match=r"frame 0 .*'a'.*\(16, 23, 3\)"):
-        write(MadeUp({"a": 1}, frames=frames), tmp_path)
+    (leftover,) = files_in(tmp_path)
+    assert leftover.startswith("partial.")
 
 
 def test_a_video_without_frames_is_an_error(tmp_path):
@@ -230,59 +304,14 @@ def test_gaze_that_breaks_the_contract_is_an_error(tmp_path):
 def test_true_densities_are_stored_frame_by_frame(tmp_path):
     truth = np.random.default_rng(0).normal(size=[600, 2, 6])
     truth = truth.astype(np.float32)
-    source = MadeUp({"a": 600}, truth=truth)
-    (written,) = write(source, tmp_path)
-    records = read(tmp_path / written.info["file"])
+    (report,) = write(MadeUp({"a": 600}, truth=truth), tmp_path)
+    records = read(tmp_path / report.file)
     stored = np.concatenate([r["truth_mixture"] for r in records])
     np.testing.assert_array_equal(stored, truth)
-    info = shards.make_dataset_info(source, [written], FORMAT)
-    assert info["truth_num_components"] == 2
+    assert report.statistics.truth_num_components == {2}
 
 
 def test_true_densities_of_another_length_are_an_error(tmp_path):
     truth = np.zeros([5, 2, 6], np.float32)
     with pytest.raises(SourceError, match="'a'.*a frame, 4. Received: 5"):
         write(MadeUp({"a": 4}, truth=truth), tmp_path)
-
-
-def test_a_mixed_number_of_true_components_is_an_error(tmp_path):
-    plain = MadeUp({"a": 2})
-    true = MadeUp({"b": 2}, truth=np.zeros([2, 3, 6], np.float32))
-    written = write(plain, tmp_path) + write(true, tmp_path)
-    with pytest.raises(SourceError, match=r"'made_up'.*\[0, 3\]"):
-        shards.make_dataset_info(plain, written, FORMAT)
-
-
-def test_dataset_info_sums_up_the_shards(tmp_path):
-    source = MadeUp({"a": 5, "b": 3, "c": 2})
-    written = write(source, tmp_path, num_shards=2)
-    info = shards.make_dataset_info(source, written[::-1], FORMAT)
-    shards.write_dataset_info(tmp_path, info)
-    assert read_dataset_info(tmp_path) == info
-    assert json.loads(json.dumps(info)) == info
-    empty = {"num_videos": 0, "num_frames": 0, "num_fixations": 0, "shards": []}
-    assert info == {
-        "name": "made_up",
-        "citation": "Nobody.",
-        "spec_version": 1,
-        "size": [16, 24],
-        "jpeg_quality": 95,
-        "max_fixations_per_frame": 1,
-        "truth_num_components": 0,
-        "splits": {
-            "train": {
-                "num_videos": 3,
-                "num_frames": 10,
-                "num_fixations": 10,
-                "shards": [shard.info for shard in written],
-            },
-            "validation": empty,
-            "test": empty,
-        },
-        "left_out": {"blinks": 6},
-    }
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "dataset_info.json",
-        "train.tfrecord-00000-of-00002",
-        "train.tfrecord-00001-of-00002",
-    ]

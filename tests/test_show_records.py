@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from absl import flags
+from made_up import MadeUp
 from matplotlib import image
-from test_shards import MadeUp
 
 from rmdn_tf.records import Fixations, RecordError
 from tfrecords_tools import show_records
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.video_records import FrameFormat
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def data_dir(tmp_path):
     prepare(
         MadeUp({"long": 600, "short": 3}),
         tmp_path / "data",
-        size=(16, 24),
+        FrameFormat((16, 24)),
         num_shards=1,
         num_workers=1,
     )

@@ -9,86 +9,103 @@ import os
 # Before TensorFlow is imported: without it every process prints a page.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import concurrent.futures
-import multiprocessing
+import functools
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
-from absl import app, flags
+from absl import flags
 from tqdm import tqdm
 
+from rmdn_tf.file_systems import require_file_system
 from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
-from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
-from tfrecords_tools.shards import (
-    ShardPlan,
-    WrittenShard,
-    make_dataset_info,
-    plan_shards,
-    remove_leftovers,
-    write_dataset_info,
-    write_shard,
+from tfrecords_tools.beam_runner import beam_runner
+from tfrecords_tools.dataset_info import make_dataset_info, write_dataset_info
+from tfrecords_tools.manifest import (
+    Manifest,
+    check_settings,
+    claim,
+    finished_reports,
+    make_settings,
 )
+from tfrecords_tools.processes import Run, processes
+from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
+from tfrecords_tools.shard_plan import ShardPlan, plan_shards
+from tfrecords_tools.shards import ShardReport, write_shard
 from tfrecords_tools.source_registry import SOURCES, define_source_flags
+from tfrecords_tools.survey import SurveyedVideo, survey
 from tfrecords_tools.video_records import FrameFormat
+
+EXIT_UNREADABLE = 3
+"""Exit code where all is written but the videos that could not be read."""
 
 
 def prepare(
     source: Source,
     output_dir: str | os.PathLike,
+    frame_format: FrameFormat | None = None,
     *,
-    size: tuple[int, int] = (128, 171),
-    jpeg_quality: int = 95,
     num_shards: int = 16,
     num_workers: int | None = None,
+    limit: int | None = None,
+    strict: bool = False,
+    run: Run | None = None,
 ) -> dict:
     """Writes a raw dataset as shards, one process a core.
+
+    Called again after it was killed, it goes on where it stopped. A video that
+    cannot be read is left out and named in `unreadable`.
 
     With more than one worker the processes are spawned: a script that calls
     this needs the usual `if __name__ == "__main__"` guard.
 
     Args:
         source: the raw dataset.
-        output_dir: where to; must not hold a prepared dataset.
-        size: (height, width) of the stored frames. The default is what C3D's
-            112x112 crops were cut from.
-        jpeg_quality: 1 to 100.
+        output_dir: where to, on any file system of TensorFlow.
+        frame_format: how frames are stored.
         num_shards: shards of each split, fewer where it has fewer videos.
         num_workers: processes; the number of cores by default. At 1 all is
             done in this process.
+        limit: for a trial, at most so many videos of each split.
+        strict: whether a video that cannot be read ends the run.
+        run: writes the shards elsewhere than in those processes, see
+            `beam_runner`.
 
     Returns:
         The content of `dataset_info.json`.
 
     Raises:
         ValueError: an argument is out of range.
-        FileExistsError: `output_dir` holds a prepared dataset.
         SourceError: the raw data cannot be prepared.
+        ManifestError: `output_dir` holds another dataset.
         rmdn_tf.records.RecordError: what was read breaks the contract.
+        OSError, tf.errors.OpError: `output_dir` cannot be written.
     """
+    frame_format = frame_format or FrameFormat()
     num_workers = os.cpu_count() if num_workers is None else num_workers
-    _check_arguments(
-        jpeg_quality,
-        height=size[0],
-        width=size[1],
-        num_shards=num_shards,
-        num_workers=num_workers,
+    _check_positive(
+        num_shards=num_shards, num_workers=num_workers, limit=limit
     )
-    _claim(output_dir)
-    entries = source.entries()
-    _check_entries(source, entries)
-    frame_format = FrameFormat(tuple(size), jpeg_quality)
-    plans = plan_shards(entries, num_shards)
-    written = []
-    num_frames = sum(entry.num_frames for entry in entries)
-    with tqdm(total=num_frames, desc=source.name, unit="frame") as progress:
-        for shard in _write_all(
-            source, plans, output_dir, frame_format, num_workers
-        ):
-            written.append(shard)
-            progress.update(shard.statistics.num_frames)
-    info = make_dataset_info(source, written, frame_format)
+    require_file_system(output_dir)
+    tf.io.gfile.makedirs(os.fspath(output_dir))
+    settings = make_settings(source, frame_format, num_shards, limit)
+    check_settings(output_dir, settings)
+    entries = _checked_entries(source, limit)
+    with processes(min(num_workers, len(entries))) as local:
+        videos = _survey_all(source, entries, local)
+        plans = tuple(plan_shards(videos, num_shards))
+        manifest = claim(output_dir, Manifest(settings, plans))
+        write = functools.partial(
+            write_shard,
+            source=source,
+            output_dir=os.fspath(output_dir),
+            frame_format=frame_format,
+            settings=settings,
+            strict=strict,
+        )
+        _write_missing(manifest, output_dir, write, run or local)
+    reports = finished_reports(output_dir, manifest).values()
+    info = make_dataset_info(source, entries, list(reports), frame_format)
     write_dataset_info(output_dir, info)
     return info
 
@@ -98,50 +115,50 @@ def summary(info: Mapping) -> str:
     lines = [f"{info['name']}: {info['citation']}"]
     for split, numbers in info["splits"].items():
         lines.append(
-            f"  {split:<10} {numbers['num_videos']:>6} videos "
+            f"  {split:<10} {numbers['num_videos']:>6} {_unit(info)} "
             f"{numbers['num_frames']:>9} frames "
             f"{numbers['num_fixations']:>10} fixations "
             f"{len(numbers['shards']):>4} shards"
         )
-    lines.append("  left out:" if info["left_out"] else "  nothing left out")
+    if info["num_videos_before_cutting"] is not None:
+        lines.append(
+            f"  the shots are of {info['num_videos_before_cutting']} videos"
+        )
+    observers = info["num_observers"]
+    observers = "an unknown number of" if observers is None else observers
     lines += [
-        f"  {count:>10} {cause}" for cause, count in info["left_out"].items()
+        f"  {observers} observers",
+        f"  {info['num_frames_without_fixation']} frames without a fixation",
     ]
+    lines += _listed("left out", info["left_out"], "{1:>10} {0}")
+    lines += _listed("unreadable", info["unreadable"], "{0}: {1}")
     return "\n".join(lines)
 
 
-def _claim(output_dir: str | os.PathLike) -> None:
-    tf.io.gfile.makedirs(os.fspath(output_dir))
-    info_path = os.path.join(output_dir, DATASET_INFO_FILE)
-    if tf.io.gfile.exists(info_path):
-        raise FileExistsError(
-            f"A prepared dataset exists already: '{info_path}'. Remove "
-            f"'{output_dir}' or choose another `output_dir`."
-        )
-    leftovers = remove_leftovers(output_dir)
-    if leftovers:
-        print(
-            f"Removed {len(leftovers)} shards from '{output_dir}', left by a "
-            "run that did not come to its end.",
-            file=sys.stderr,
-        )
+def _unit(info: Mapping) -> str:
+    return "videos" if info["num_videos_before_cutting"] is None else "shots"
 
 
-def _check_arguments(jpeg_quality: int, **values: int) -> None:
-    if not 1 <= jpeg_quality <= 100:
-        raise ValueError(
-            "Invalid `jpeg_quality`. Expected a number from 1 to 100. "
-            f"Received: jpeg_quality={jpeg_quality}."
-        )
+def _listed(title: str, items: Mapping, line: str) -> list[str]:
+    if not items:
+        return [f"  nothing {title}"]
+    return [f"  {title}:"] + [
+        "    " + line.format(key, value) for key, value in items.items()
+    ]
+
+
+def _check_positive(**values: int | None) -> None:
     for name, value in values.items():
-        if value < 1:
+        if value is not None and value < 1:
             raise ValueError(
                 f"Invalid `{name}`. Expected a positive integer. "
                 f"Received: {name}={value}."
             )
 
 
-def _check_entries(source: Source, entries: Sequence[VideoEntry]) -> None:
+def _checked_entries(source: Source, limit: int | None) -> list[VideoEntry]:
+    """Returns the entries to prepare, which keep to the contract."""
+    entries = source.entries()
     if not entries:
         raise SourceError(f"The dataset '{source.name}' holds no video.")
     seen = set()
@@ -156,55 +173,58 @@ def _check_entries(source: Source, entries: Sequence[VideoEntry]) -> None:
                 f"Invalid split of the video '{entry.video_id}'. "
                 f"Expected one of {SPLITS}. Received: {entry.split!r}."
             )
+    return [
+        entry
+        for split in SPLITS
+        for entry in [e for e in entries if e.split == split][:limit]
+    ]
 
 
-def _write_all(
-    source: Source,
-    plans: Sequence[ShardPlan],
+def _survey_all(
+    source: Source, entries: Sequence[VideoEntry], run: Run
+) -> list[SurveyedVideo]:
+    surveyed = tqdm(
+        run(functools.partial(survey, source), entries),
+        total=len(entries),
+        desc=f"{source.name}, files",
+        unit="video",
+    )
+    return sorted(surveyed, key=lambda video: video.entry.video_id)
+
+
+def _write_missing(
+    manifest: Manifest,
     output_dir: str | os.PathLike,
-    frame_format: FrameFormat,
-    num_workers: int,
-) -> Iterator[WrittenShard]:
-    """Yields the shards as they are finished; the first error ends it."""
-    if num_workers == 1:
-        for plan in plans:
-            yield write_shard(source, plan, output_dir, frame_format)
+    write: Callable[[ShardPlan], ShardReport],
+    run: Run,
+) -> None:
+    """Writes the shards that are not finished, with a progress bar."""
+    finished = finished_reports(output_dir, manifest)
+    missing = [plan for plan in manifest.plans if plan.file not in finished]
+    if finished:
+        print(
+            f"{len(finished)} of {len(manifest.plans)} shards are finished "
+            f"already in '{output_dir}'.",
+            file=sys.stderr,
+        )
+    if not missing:
         return
-    # TensorFlow does not survive a fork, hence spawn.
-    with concurrent.futures.ProcessPoolExecutor(
-        min(num_workers, len(plans)),
-        multiprocessing.get_context("spawn"),
-        _end_with_parent,
-    ) as executor:
-        try:
-            tasks = [
-                executor.submit(
-                    write_shard, source, plan, output_dir, frame_format
-                )
-                # Long shards first, so that none is begun last.
-                for plan in sorted(plans, key=_num_frames, reverse=True)
-            ]
-            for task in concurrent.futures.as_completed(tasks):
-                yield task.result()
-        except BaseException:
-            # Here and not on leaving `with`, which would first let every
-            # shard that waits in the queue be written.
-            executor.shutdown(cancel_futures=True)
-            raise
+    _retract_dataset_info(output_dir)
+    # Long shards first, so that none is begun last.
+    missing.sort(key=lambda plan: plan.num_frames, reverse=True)
+    lengths = {plan.file: plan.num_frames for plan in missing}
+    total = sum(lengths.values())
+    with tqdm(total=total, desc="shards", unit="frame") as progress:
+        for report in run(write, missing):
+            # A cluster keeps its reports.
+            progress.update(lengths[report.file] if report else 0)
 
 
-def _end_with_parent() -> None:
-    """Lets a worker end when the main process is killed, not wait for ever."""
-
-    def wait() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _num_frames(plan: ShardPlan) -> int:
-    return sum(entry.num_frames for entry in plan.entries)
+def _retract_dataset_info(output_dir: str | os.PathLike) -> None:
+    """Removes the mark of a complete dataset; for when it no longer is."""
+    path = os.path.join(output_dir, DATASET_INFO_FILE)
+    if tf.io.gfile.exists(path):
+        tf.io.gfile.remove(path)
 
 
 def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
@@ -212,16 +232,24 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     flags.DEFINE_string(
         "output_dir",
         None,
-        "Where the shards go.",
+        "Where the shards go, also s3://, gs:// or hdfs://.",
         flag_values=values,
         required=True,
     )
     for name, default, upper_bound, text in (
-        ("height", 128, None, "Height of the stored frames in pixels."),
-        ("width", 171, None, "Width of the stored frames in pixels."),
+        ("height", 128, None, "Height of the frames in pixels."),
+        ("width", 171, None, "Width of the frames in pixels."),
+        (
+            "max_size",
+            None,
+            None,
+            "Keeps the aspect ratio and shrinks the longer side to so many "
+            "pixels; height and width then are what a reader makes of it.",
+        ),
         ("jpeg_quality", 95, 100, "JPEG quality of the stored frames."),
         ("num_shards", 16, None, "Most shards of each split."),
         ("workers", None, None, "Processes; one a core by default."),
+        ("limit", None, None, "For a trial: most videos of each split."),
     ):
         flags.DEFINE_integer(
             name,
@@ -231,39 +259,45 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
             upper_bound=upper_bound,
             flag_values=values,
         )
+    flags.DEFINE_float(
+        "frames_per_second",
+        None,
+        "Frame rate to store; that of each video by default.",
+        lower_bound=1e-3,
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "strict",
+        False,
+        "Whether to stop at the first video that cannot be read.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "runner",
+        None,
+        "Apache Beam's runner, e.g. FlinkRunner, instead of processes of this "
+        "machine; Beam's own options follow after --.",
+        flag_values=values,
+    )
     define_source_flags(values)
 
 
-def run(options: flags.FlagValues) -> int:
+def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
     """Prepares what the flags say; returns the exit code."""
-    try:
-        info = prepare(
-            SOURCES[options.dataset](options),
-            options.output_dir,
-            size=(options.height, options.width),
-            jpeg_quality=options.jpeg_quality,
-            num_shards=options.num_shards,
-            num_workers=options.workers,
-        )
-    except (
-        ValueError,  # SourceError and RecordError are such.
-        OSError,
-        tf.errors.OpError,
-        concurrent.futures.BrokenExecutor,
-    ) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+    info = prepare(
+        SOURCES[options.dataset](options),
+        options.output_dir,
+        FrameFormat(
+            (options.height, options.width),
+            options.max_size,
+            options.frames_per_second,
+            options.jpeg_quality,
+        ),
+        num_shards=options.num_shards,
+        num_workers=options.workers,
+        limit=options.limit,
+        strict=options.strict,
+        run=options.runner and beam_runner(options.runner, beam_options),
+    )
     print(summary(info))
-    return 0
-
-
-def main(argv: Sequence[str]) -> int:
-    """Reads the flags; `absl.app` exits with the number returned."""
-    if len(argv) > 1:
-        raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
-    return run(flags.FLAGS)
-
-
-if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    return EXIT_UNREADABLE if info["unreadable"] else 0

@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from rmdn_tf.records import MAX_FRAMES_PER_RECORD, Record
 from tfrecords_tools.raw_video import RawVideo, SourceError, VideoEntry
-from tfrecords_tools.resampling import resample
 from tfrecords_tools.video import Scaler
 
 
@@ -80,7 +79,8 @@ def video_records(
     Args:
         dataset: the dataset's name.
         entry: the video's id and split.
-        raw: the video, opened; its frames are consumed.
+        raw: the video, opened, at the frame rate to be stored; its frames are
+            consumed.
         frame_format: how frames are stored.
 
     Yields:
@@ -90,8 +90,6 @@ def video_records(
         SourceError: a frame cannot be decoded, there is none, or the true
             densities are not one a frame.
     """
-    if frame_format.frames_per_second is not None:
-        raw = resample(raw, frame_format.frames_per_second)
     size = frame_format.size_of(raw.original_size)
     encoded = _encode(raw.frames, size, frame_format.jpeg_quality)
     begin = 0

@@ -1,0 +1,158 @@
+"""Preparing against decoding alone; two workers against one; memory.
+
+    python -m benchmarks.preparing_speed --raw_dir RAW
+
+The raw data are those of `video_database`. Decoding alone is what nobody can
+leave out: PyAV decodes, a frame is resized and encoded as JPEG, and thrown
+away. Both include the start of their worker processes. The order changes from
+round to round, since the machine may not be as fast at the end of one. Memory
+is the largest of any worker, on one clip and on the same clip ten times over.
+"""
+
+import argparse
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import functools
+import multiprocessing
+import pathlib
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+
+import av
+import tensorflow as tf
+
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.processes import processes
+from tfrecords_tools.sources.folder import Folder
+from tfrecords_tools.sources.video_database import VideoDatabase
+from tfrecords_tools.video import Scaler, read_frames
+from tfrecords_tools.video_records import FrameFormat
+
+FORMAT = FrameFormat()
+REPETITIONS = 10  # of the clip, for the memory
+
+
+def decode(path: str) -> int:
+    """Decodes, resizes and encodes a video; returns its frames."""
+    scaler = Scaler(FORMAT.size)
+    num_frames = 0
+    for frame in read_frames(path):
+        tf.io.encode_jpeg(
+            scaler(frame),
+            quality=FORMAT.jpeg_quality,
+            chroma_downsampling=False,
+        ).numpy()
+        num_frames += 1
+    return num_frames
+
+
+def decode_all(raw_dir: str, num_workers: int) -> int:
+    """Decodes all clips, the largest files first; returns the frames."""
+    paths = sorted(
+        pathlib.Path(raw_dir, "videos").iterdir(),
+        key=lambda path: -path.stat().st_size,
+    )
+    with processes(num_workers) as run:
+        return sum(run(decode, map(str, paths)))
+
+
+def prepare_all(raw_dir: str, num_workers: int) -> int:
+    """Prepares all clips; returns the frames."""
+    with tempfile.TemporaryDirectory() as output_dir:
+        info = prepare(
+            VideoDatabase(raw_dir), output_dir, FORMAT, num_workers=num_workers
+        )
+    return sum(split["num_frames"] for split in info["splits"].values())
+
+
+def seconds_a_frame(function: Callable[[], int]) -> float:
+    """Times one call of a function that returns a number of frames."""
+    begin = time.perf_counter()
+    num_frames = function()
+    return (time.perf_counter() - begin) / num_frames
+
+
+def compare(raw_dir: str, num_rounds: int) -> None:
+    """Prints the ratios, their medians over rounds."""
+    num_cores = os.cpu_count()
+    cases = {
+        "decoding": functools.partial(decode_all, raw_dir, num_cores),
+        "preparing": functools.partial(prepare_all, raw_dir, num_cores),
+        "one": functools.partial(prepare_all, raw_dir, 1),
+        "two": functools.partial(prepare_all, raw_dir, 2),
+    }
+    ratios = {"preparing / decoding alone": [], "two workers / one": []}
+    for index in range(num_rounds):
+        names = list(cases)[:: 1 if index % 2 else -1]
+        seconds = {name: seconds_a_frame(cases[name]) for name in names}
+        for ratio, slow, fast in (
+            ("preparing / decoding alone", "decoding", "preparing"),
+            ("two workers / one", "one", "two"),
+        ):
+            ratios[ratio].append(seconds[slow] / seconds[fast])
+    for name, values in ratios.items():
+        rounds = ", ".join(f"{value:.2f}" for value in values)
+        print(f"speed, {name}: {statistics.median(values):.2f} ({rounds})")
+
+
+def repeat(path: pathlib.Path, output: pathlib.Path, num_times: int) -> None:
+    """Joins copies of a video, without decoding it."""
+    with av.open(str(output), "w") as target:
+        stream = None
+        offset = 0
+        for _ in range(num_times):
+            with av.open(str(path)) as source:
+                video = source.streams.video[0]
+                stream = stream or target.add_stream_from_template(video)
+                packets = [p for p in source.demux(video) if p.size]
+                for packet in packets:
+                    packet.dts += offset
+                    packet.pts = None if packet.pts is None else packet.dts
+                    packet.stream = stream
+                    target.mux(packet)
+                offset += len(packets)
+
+
+def largest_worker(folder: str) -> int:
+    """Returns the largest memory of a worker on a folder, in MiB."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        return pool.apply(_prepare_folder, (folder,))
+
+
+def _prepare_folder(folder: str) -> int:
+    with tempfile.TemporaryDirectory() as output_dir:
+        prepare(Folder(folder), output_dir, FORMAT, num_workers=1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def measure_memory(raw_dir: str) -> None:
+    """Prints the largest memory of a worker, short video and long one."""
+    path = max(
+        pathlib.Path(raw_dir, "videos").iterdir(),
+        key=lambda path: path.stat().st_size,
+    )
+    for num_times in (1, REPETITIONS):
+        with tempfile.TemporaryDirectory() as folder:
+            repeat(path, pathlib.Path(folder, path.name), num_times)
+            memory = largest_worker(folder)
+        print(f"memory, {path.name} {num_times} times over: {memory} MiB")
+
+
+def main() -> None:
+    """Reads the flags and prints the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--raw_dir", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    measure_memory(options.raw_dir)
+    compare(options.raw_dir, options.rounds)
+
+
+if __name__ == "__main__":
+    main()

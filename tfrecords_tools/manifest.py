@@ -1,0 +1,243 @@
+"""What a directory of shards is made of, so that a run can go on.
+
+`manifest.json` is written before the first shard: the settings, and for every
+video its shard and the checksum of its raw files. A later run with other
+settings or other videos is refused; one with the same goes on where the first
+stopped.
+"""
+
+import dataclasses
+import json
+import os
+import re
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from rmdn_tf.published_files import remove_partial, write_json
+from rmdn_tf.records import DATASET_INFO_FILE, SPEC_VERSION, SPLITS
+from tfrecords_tools.raw_video import Source
+from tfrecords_tools.shard_plan import ShardPlan
+from tfrecords_tools.shards import REPORT_FOLDER, ShardReport, read_report
+from tfrecords_tools.survey import SurveyedVideo
+from tfrecords_tools.video_records import FrameFormat
+
+MANIFEST_FILE = "manifest.json"
+
+_MAX_NAMED = 5  # differences that an error lists
+
+_SHARD_PATTERN = re.compile(
+    rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
+)
+
+
+class ManifestError(ValueError):
+    """A directory that holds something else than what is to be prepared."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """A dataset to be written.
+
+    Attributes:
+        settings: all that decides the records besides the raw files, as JSON.
+        plans: the shards.
+    """
+
+    settings: dict
+    plans: tuple[ShardPlan, ...]
+
+
+def make_settings(
+    source: Source, frame_format: FrameFormat, num_shards: int, limit: int | None
+) -> dict:
+    """Returns the settings of a run as JSON holds them."""
+    settings = {
+        "dataset": source.name,
+        **{f"source.{key}": value for key, value in source.settings().items()},
+        **dataclasses.asdict(frame_format),
+        "num_shards": num_shards,
+        "limit": limit,
+        "spec_version": SPEC_VERSION,
+    }
+    return json.loads(json.dumps(settings))  # Tuples become lists.
+
+
+def check_settings(output_dir: str | os.PathLike, settings: dict) -> None:
+    """Refuses a directory with other settings, before anything is read.
+
+    Raises:
+        ManifestError: the directory has a manifest with other settings, or
+            shards and no manifest.
+    """
+    document = _read(output_dir)
+    if document is None:
+        _check_no_shards(output_dir)
+        return
+    old = document["settings"]
+    differences = [
+        f"{name} was {old.get(name)!r} and is now {settings.get(name)!r}"
+        for name in sorted(old.keys() | settings.keys())
+        if old.get(name) != settings.get(name)
+    ]
+    _refuse(output_dir, "Other settings", differences)
+
+
+def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
+    """Makes a directory ready for the shards of a manifest.
+
+    Args:
+        output_dir: directory that exists.
+        manifest: of the run that begins.
+
+    Returns:
+        The manifest to follow: where the directory has one, its videos stay in
+        their shards.
+
+    Raises:
+        ManifestError: the directory belongs to another dataset.
+    """
+    check_settings(output_dir, manifest.settings)
+    old = _read(output_dir)
+    if old is not None:
+        manifest = _join(output_dir, old, manifest)
+    reports = os.path.join(output_dir, REPORT_FOLDER)
+    tf.io.gfile.makedirs(reports)
+    for directory in (os.fspath(output_dir), reports):
+        remove_partial(directory)
+    finished_reports(output_dir, manifest)  # Refuses before it overwrites.
+    write_json(os.path.join(output_dir, MANIFEST_FILE), _to_json(manifest))
+    return manifest
+
+
+def finished_reports(
+    output_dir: str | os.PathLike, manifest: Manifest
+) -> dict[str, ShardReport]:
+    """Returns the reports of the shards that need not be written again.
+
+    Args:
+        output_dir: directory of the manifest.
+        manifest: the dataset.
+
+    Returns:
+        Name of the shard -> `ShardReport`.
+
+    Raises:
+        ManifestError: raw files of a finished shard have changed since, or it
+            was changed itself.
+        rmdn_tf.records.RecordError: a finished shard has no report.
+    """
+    reports = {}
+    for plan in manifest.plans:
+        path = os.path.join(output_dir, plan.file)
+        if not tf.io.gfile.exists(path):
+            continue
+        report = read_report(output_dir, plan.file)
+        if report.inputs != plan.inputs(manifest.settings):
+            raise ManifestError(
+                f"Changed raw files of the finished shard '{path}', of "
+                f"{_names([v.entry.video_id for v in plan.videos])}: at least "
+                "one differs from what the shard was made of. Remove the shard "
+                "to have it written again."
+            )
+        num_bytes = tf.io.gfile.stat(path).length
+        if num_bytes != report.num_bytes:
+            raise ManifestError(
+                f"Damaged shard '{path}'. Expected {report.num_bytes} bytes. "
+                f"Received: {num_bytes}. Remove it to have it written again."
+            )
+        reports[plan.file] = report
+    return reports
+
+
+def _join(
+    output_dir: str | os.PathLike, old: dict, manifest: Manifest
+) -> Manifest:
+    """Returns the new manifest, its videos in the shards of the old one."""
+    videos = {v.entry.video_id: v for p in manifest.plans for v in p.videos}
+    differences = [
+        f"'{name}' is {what}"
+        for what, names in (
+            ("gone", old["videos"].keys() - videos.keys()),
+            ("new", videos.keys() - old["videos"].keys()),
+        )
+        for name in sorted(names)
+    ]
+    differences += [
+        f"'{name}' was in {old['videos'][name]['split']} and is now in "
+        f"{video.entry.split}"
+        for name, video in videos.items()
+        if name in old["videos"]
+        and old["videos"][name]["split"] != video.entry.split
+    ]
+    _refuse(output_dir, "Other videos", differences)
+    shards = {}
+    for name, video in sorted(old["videos"].items()):
+        shards.setdefault(video["shard"], []).append(videos[name])
+    plans = [
+        ShardPlan(shard_videos[0].entry.split, file, tuple(shard_videos))
+        for file, shard_videos in shards.items()
+    ]
+    plans.sort(key=lambda plan: (SPLITS.index(plan.split), plan.file))
+    return Manifest(manifest.settings, tuple(plans))
+
+
+def _refuse(
+    output_dir: str | os.PathLike, what: str, differences: Sequence[str]
+) -> None:
+    if differences:
+        raise ManifestError(
+            f"{what} than those that '{output_dir}' was begun with: "
+            f"{_names(differences)}. Remove the directory, choose another "
+            "`output_dir`, or repeat the command that began it."
+        )
+
+
+def _names(items: Sequence[str]) -> str:
+    named = ", ".join(items[:_MAX_NAMED])
+    rest = len(items) - _MAX_NAMED
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def _check_no_shards(output_dir: str | os.PathLike) -> None:
+    for file in sorted(tf.io.gfile.listdir(os.fspath(output_dir))):
+        if _SHARD_PATTERN.fullmatch(file) or file == DATASET_INFO_FILE:
+            raise ManifestError(
+                f"Unknown dataset in '{output_dir}': there is '{file}', but no "
+                f"'{MANIFEST_FILE}'. Choose another `output_dir`."
+            )
+
+
+def _read(output_dir: str | os.PathLike) -> dict | None:
+    """Returns the manifest of a directory, if it has one."""
+    path = os.path.join(output_dir, MANIFEST_FILE)
+    if not tf.io.gfile.exists(path):
+        return None
+    try:
+        with tf.io.gfile.GFile(path) as file:
+            document = json.load(file)
+        for video in document["videos"].values():
+            video["split"], video["shard"]
+        dict(document["settings"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ManifestError(
+            f"Invalid '{path}': no manifest of ours ({error!r}). Remove the "
+            "directory or choose another `output_dir`."
+        ) from error
+    return document
+
+
+def _to_json(manifest: Manifest) -> dict:
+    return {
+        "settings": manifest.settings,
+        "videos": {
+            video.entry.video_id: {
+                "split": plan.split,
+                "shard": plan.file,
+                "num_frames": video.num_frames,
+                "sha256": video.sha256,
+            }
+            for plan in manifest.plans
+            for video in plan.videos
+        },
+    }
