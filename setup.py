@@ -16,6 +16,8 @@ setup(
     py_modules=["train_tf"],
     install_requires=[
         "absl-py>=2.0",
+        "av>=12",  # Reads and writes videos, by FFmpeg.
+        "h5py>=3.10",
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",
@@ -29,8 +31,9 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        # Reading raw videos and MATLAB files; the demo needs neither.
-        "prepare": ["av>=12", "h5py>=3.10"],
-        "dev": ["hypothesis>=6", "pytest>=8", "ruff>=0.6"],
+        # Preparing on a cluster.
+        "beam": ["apache-beam>=2.60"],
+        # moto stands in for S3.
+        "dev": ["hypothesis>=6", "moto[server]>=5", "pytest>=8", "ruff>=0.6"],
     },
 )
