@@ -22,12 +22,12 @@ from tfrecords_tools.video import (
 )
 
 
-def write_video(path, frames, frames_per_second=25):
-    """Writes uint8 RGB frames `[n, H, W, 3]` without loss (FFV1)."""
+def write_video(path, frames, frames_per_second=25, codec="ffv1"):
+    """Writes uint8 RGB frames `[n, H, W, 3]`; FFV1 loses nothing."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("ffv1", rate=frames_per_second)
+        stream = container.add_stream(codec, rate=frames_per_second)
         stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt = "bgr0"
+        stream.pix_fmt = "bgr0" if codec == "ffv1" else "yuv420p"
         for image in frames:
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             container.mux(stream.encode(frame))
@@ -35,17 +35,18 @@ def write_video(path, frames, frames_per_second=25):
     return path
 
 
-def write_timed_video(path, times_ms, codec="mpeg4"):
-    """Writes a grey frame to be shown at each time, in milliseconds."""
+def write_timed_video(path, ticks, ticks_per_second=1000):
+    """Writes a grey frame to be shown at each time, as MPEG-4."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
+        stream = container.add_stream("mpeg4", rate=25)
         stream.height, stream.width = 48, 64
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = fractions.Fraction(1, 1000)
-        images = grey_frames(np.arange(len(times_ms)) % 250)
-        for time, image in zip(times_ms, images, strict=True):
+        time_base = fractions.Fraction(1, ticks_per_second)
+        stream.codec_context.time_base = time_base
+        images = grey_frames(np.arange(len(ticks)) % 250)
+        for tick, image in zip(ticks, images, strict=True):
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            frame.pts, frame.time_base = time, fractions.Fraction(1, 1000)
+            frame.pts, frame.time_base = tick, time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
@@ -140,18 +141,26 @@ def test_a_varying_frame_rate_is_seen(tmp_path, suffix):
 def test_a_constant_frame_rate_is_not_taken_to_vary(tmp_path, suffix, rate):
     # 200 frames: Matroska rounds times to milliseconds, which must not add up.
     codec = "libvpx" if suffix == "webm" else "mpeg4"
-    path = tmp_path / f"a.{suffix}"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate)
-        stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
-        for image in grey_frames(range(200)):
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+    frames = grey_frames(range(200))
+    path = write_video(tmp_path / f"a.{suffix}", frames, rate, codec)
     facts = probe(path)
     assert facts.num_frames == 200
     np.testing.assert_allclose(facts.frames_per_second, float(rate), rtol=1e-3)
     assert not facts.has_varying_rate
+
+
+def test_an_avi_may_leave_out_frames_that_repeat_the_one_before(tmp_path):
+    # Its header counts them, so that there seem to be too few.
+    times = [0, 1, 2, 3, 8, 9, 10, 11, 12]
+    path = write_timed_video(tmp_path / "a.avi", times, 25)
+    facts = probe(path)
+    assert facts == (48, 64, 25.0, 9, True)
+    assert len(arrays_of(read_frames(path))) == 9
+    content = path.read_bytes()
+    # Without the index at the end, and the last frame or two before it.
+    path.write_bytes(content[: content.index(b"idx1") - 100])
+    with pytest.raises(SourceError, match="Truncated .*a.avi.* 13 frames"):
+        probe(path)
 
 
 def test_one_frame_that_is_late_by_half_is_no_varying_rate(tmp_path):
@@ -187,6 +196,24 @@ def test_a_file_that_is_no_video_is_an_error(tmp_path, content):
     with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
         probe(path)
     with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
+        next(read_frames(path))
+
+
+def test_a_title_that_is_not_utf_8_does_not_matter(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    content = path.read_bytes()
+    encoder = content[content.index(b"Lavf") :][:4]
+    path.write_bytes(content.replace(encoder, b"\xe9t\xe9 "))
+    assert probe(path).num_frames == 7
+    assert len(arrays_of(read_frames(path))) == 7
+
+
+def test_a_format_without_decoder_is_an_error(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    path.write_bytes(path.read_bytes().replace(b"FFV1", b"ZZZZ"))
+    with pytest.raises(SourceError, match="a.avi': there is no decoder"):
+        probe(path)
+    with pytest.raises(SourceError, match="a.avi': there is no decoder"):
         next(read_frames(path))
 
 

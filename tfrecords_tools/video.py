@@ -85,46 +85,57 @@ def probe(path: str | os.PathLike) -> VideoFacts:
     with _open(path) as (container, stream):
         num_announced = stream.frames  # 0 where the format has no count.
         # The demuxer ends with one packet without data, which holds no frame.
-        time_stamps = [
-            packet.pts
+        packets = [
+            (packet.pts, packet.dts)
             for packet in container.demux(stream)
             if packet.dts is not None or packet.size > 0
         ]
         rate = stream.average_rate or stream.guessed_rate or 0
         size = stream.height, stream.width
-        time_base = stream.time_base
-    num_frames = len(time_stamps)
-    if num_frames == 0:
+        frames_per_tick = (stream.time_base or 0) * rate
+    if not packets:
         raise SourceError(f"Empty video '{path}': it holds no frame.")
-    if num_frames < num_announced:
-        raise SourceError(
-            f"Truncated video '{path}': its header announces {num_announced} "
-            f"frames, the file holds {num_frames}. Fetch the file again, or "
-            "copy what is left into a new container."
-        )
     if rate <= 0 or min(size) < 1:
         raise SourceError(
             f"Unreadable video '{path}': size {size[1]}x{size[0]}, "
             f"frame rate {rate}."
         )
-    is_varying = _has_varying_rate(time_stamps, time_base, rate)
-    return VideoFacts(*size, float(rate), num_frames, is_varying)
+    shown, decoded = zip(*packets, strict=True)
+    num_held = _num_frames_and_gaps(decoded, frames_per_tick)
+    if num_held < num_announced:
+        raise SourceError(
+            f"Truncated video '{path}': its header announces {num_announced} "
+            f"frames, the file holds {num_held}. Fetch the file again, or "
+            "copy what is left into a new container."
+        )
+    is_varying = _has_varying_rate(shown, frames_per_tick)
+    return VideoFacts(*size, float(rate), len(packets), is_varying)
+
+
+def _num_frames_and_gaps(
+    decoded: Sequence[int | None], frames_per_tick: fractions.Fraction
+) -> int:
+    """Counts frames as the header of an AVI does.
+
+    There a frame that repeats the one before it may be empty, and is no packet,
+    but counts. The ticks of its clock are frames, so they tell how many.
+    """
+    if frames_per_tick != 1 or None in decoded:
+        return len(decoded)
+    return max(len(decoded), decoded[-1] - decoded[0] + 1)
 
 
 def _has_varying_rate(
-    time_stamps: Sequence[int | None],
-    time_base: fractions.Fraction | None,
-    rate: fractions.Fraction,
+    shown: Sequence[int | None], frames_per_tick: fractions.Fraction
 ) -> bool:
     """Compares the frames' times with equal steps; see `VideoFacts`.
 
-    Some formats hold no times, AVI with B-frames for one: there the rate is
-    constant by definition.
+    Some files hold no times: their rate is constant by definition.
     """
-    if time_base is None or None in time_stamps:
+    if not frames_per_tick or None in shown:
         return False
-    frame_time = np.sort(np.array(time_stamps, np.float64))
-    frame_time = (frame_time - frame_time[0]) * float(time_base * rate)
+    ticks = np.sort(np.array(shown, np.float64))
+    frame_time = (ticks - ticks[0]) * float(frames_per_tick)
     # A frame is the tolerance; the rest is that of floating point.
     late = np.abs(frame_time - np.arange(len(frame_time)))
     return bool(np.any(late > 1 + 1e-6))
@@ -198,10 +209,16 @@ def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
 def _open(path: str | os.PathLike):
     """Opens the first video stream; turns decoder errors to `SourceError`."""
     try:
-        with av.open(os.fspath(path)) as container:
+        # Titles and the like need not be UTF-8; nobody reads them.
+        with av.open(os.fspath(path), metadata_errors="replace") as container:
             if not container.streams.video:
                 raise SourceError(f"No video stream in '{path}'.")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise SourceError(
+                    f"Unreadable video '{path}': there is no decoder for its "
+                    "format."
+                )
             # The videos are decoded in parallel, one a process: measured, more
             # threads in each gain nothing and cost a frame buffer a thread.
             stream.thread_count = 1
