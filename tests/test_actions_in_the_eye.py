@@ -219,6 +219,18 @@ def test_two_files_of_one_observer_are_an_error(tmp_path):
         find_gaze_files(tmp_path)
 
 
+def test_the_files_of_a_video_are_its_gaze_and_the_tables(tmp_path):
+    names = ("001_a.avi.txt", "002_A.avi.txt", "001_b.avi.txt")
+    write_gaze(tmp_path, dict.fromkeys(names, ()))
+    mine = [str(tmp_path / "samples" / name) for name in names[:2]]
+    tables = [str(tmp_path / "geometry.txt")]
+    assert find_gaze_files(tmp_path).files_of("a") == mine + tables
+    write_gaze(tmp_path, {}, sizes=["a.avi 640 480 1"])
+    tables.append(str(tmp_path / "resolution.txt"))
+    assert find_gaze_files(tmp_path).files_of("A.avi") == mine + tables
+    assert find_gaze_files(tmp_path).files_of("c") == tables
+
+
 def test_files_of_absent_videos_and_other_files_are_counted(tmp_path):
     names = ("001_a.avi.txt", "001_b.avi.txt", "002_b.avi.txt")
     write_gaze(

@@ -1,9 +1,11 @@
 """Tests of `tfrecords_tools.sources.demo`: is the truth it tells true?"""
 
+import json
 import zlib
 
 import numpy as np
 import pytest
+from raw_frames import arrays_of
 from scipy import stats
 
 from tfrecords_tools.raw_video import SourceError
@@ -16,8 +18,8 @@ SEED = 3
 
 
 def open_all(num_videos, seed=SEED, size=SIZE):
-    source = Demo(num_videos, seed)
-    return [source.open(entry, size) for entry in source.entries()]
+    source = Demo(num_videos, seed, size)
+    return [source.open(entry) for entry in source.entries()]
 
 
 def scene_of(entry, seed=SEED):
@@ -52,7 +54,7 @@ def contents(video):
     fixations = video.fixations
     return [
         *(fixations.frame, fixations.x, fixations.y, fixations.observer),
-        *(video.truth, np.stack(list(video.frames))),
+        *(video.truth, np.stack(arrays_of(video.frames))),
     ]
 
 
@@ -68,7 +70,7 @@ def test_a_video_does_not_depend_on_how_many_there_are():
     few, many = Demo(3).entries()[0], Demo(60).entries()[0]
     assert few.video_id == many.video_id
     np.testing.assert_array_equal(
-        Demo(3).open(few, SIZE).truth, Demo(60).open(many, SIZE).truth
+        Demo(3).open(few).truth, Demo(60).open(many).truth
     )
 
 
@@ -306,10 +308,10 @@ def test_discs_stay_inside_the_frame(scenes, size):
 
 
 def test_a_disc_is_drawn_where_the_scene_has_it(scenes):
-    source = Demo(NUM_VIDEOS, SEED)
     size = (128, 171)
+    source = Demo(NUM_VIDEOS, SEED, size)
     for entry, scene in list(zip(source.entries(), scenes, strict=True))[:3]:
-        frames = np.stack(list(source.open(entry, size).frames)).astype(float)
+        frames = np.stack(arrays_of(source.open(entry).frames)).astype(float)
         rides = colour_at(frames, scene.discs) - colour_at(
             frames[:1], scene.discs[:1]
         )
@@ -327,7 +329,7 @@ def colour_at(frames, places):
 
 
 def test_frames_are_rgb_of_the_size_asked():
-    frames = list(open_all(3, size=(50, 70))[0].frames)
+    frames = arrays_of(open_all(3, size=(50, 70))[0].frames)
     assert len(frames) == demo.NUM_FRAMES
     assert {(f.shape, f.dtype.name) for f in frames} == {((50, 70, 3), "uint8")}
 
@@ -354,13 +356,21 @@ def test_what_falls_outside_the_frame_is_left_out_and_counted(videos):
 
 @pytest.mark.parametrize("size", [(46, 64), (20, 20), (128, 60)])
 def test_a_size_too_small_for_the_discs_is_refused(size):
-    source = Demo(3)
     with pytest.raises(SourceError, match="`size`.*height of 48 or more"):
-        source.open(source.entries()[0], size)
+        Demo(3, size=size)
 
 
 @pytest.mark.parametrize("height", range(48, 130))
 def test_every_size_that_the_message_allows_is_drawn(height):
-    source = Demo(3)
-    video = source.open(source.entries()[0], (height, height))
-    assert next(video.frames).shape == (height, height, 3)
+    (video, *_) = open_all(3, size=(height, height))
+    frame = next(video.frames)
+    assert (frame.height, frame.width) == (height, height)
+
+
+def test_every_argument_decides_what_is_written():
+    source = Demo(6, 7, (50, 70))
+    settings = {"num_videos": 6, "seed": 7, "size": [50, 70]}
+    assert json.loads(json.dumps(source.settings())) == settings
+    (entry, *_) = source.entries()
+    assert source.files(entry) == []
+    assert source.num_frames(entry) == len(list(source.open(entry).frames))

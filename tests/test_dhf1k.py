@@ -9,12 +9,12 @@ import tensorflow as tf
 from absl import flags
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from raw_frames import files_of, lengths_of, open_named, prepare_small
 from test_video import grey_frames, write_video
 
 from rmdn_tf.records import parse_example
 from tfrecords_tools import frame_folders, gaze
 from tfrecords_tools import prepare as prepare_module
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import dhf1k, dhf1k_gaze
 from tfrecords_tools.sources.dhf1k import Dhf1k, split_of
@@ -72,6 +72,7 @@ def write_gaze(raw_dir, rows, name="P01/P01_Trail002.txt", header=HEADER):
         for t, x, y, event in rows
     ]
     path.write_text("\n".join(lines) + "\n")
+    dhf1k_gaze.list_recordings.cache_clear()
     return path
 
 
@@ -104,7 +105,7 @@ def test_videos_with_maps_are_prepared(tmp_path):
     write_maps(raw_dir)
     source = Dhf1k(raw_dir)
     assert source.form == "video"
-    info = prepare(source, tmp_path / "a", size=(12, 16), num_workers=1)
+    info = prepare_small(source, tmp_path / "a")
     assert info["left_out"] == {
         dhf1k.ABSENT: 996,
         dhf1k.WITHOUT_GAZE: 1,  # 601; of 701 and 1000 none is public.
@@ -138,7 +139,7 @@ def test_extracted_frames_with_maps_are_prepared(tmp_path):
     (raw_dir / "annotation/0003/fixation").mkdir(parents=True)
     source = Dhf1k(raw_dir)
     assert source.form == "frames"
-    info = prepare(source, tmp_path / "a", size=(12, 16), num_workers=1)
+    info = prepare_small(source, tmp_path / "a")
     assert info["left_out"] == {
         dhf1k.ABSENT: 998,
         frame_folders.MISSING_FRAMES: 1,
@@ -187,7 +188,7 @@ def test_raw_gaze_is_prepared_with_numbers_worked_out_by_hand(tmp_path):
     write_maps(raw_dir)  # Raw gaze goes before maps.
     source = Dhf1k(raw_dir)
     assert source.form == "raw_gaze"
-    raw = source.open(VideoEntry("0002", "train", 4), (12, 16))
+    raw = source.open(VideoEntry("0002", "train"))
     assert raw.original_size == (36, 64)
     assert points_of(raw.fixations) == [
         (0, 1, 0.25, 0.25),
@@ -206,7 +207,7 @@ def test_raw_gaze_is_prepared_with_numbers_worked_out_by_hand(tmp_path):
         dhf1k_gaze.OTHER_ROWS: 1,
     }
     assert raw.left_out == left_out
-    info = prepare(source, tmp_path / "a", size=(12, 16), num_workers=1)
+    info = prepare_small(source, tmp_path / "a")
     assert info["left_out"] == left_out | ALONE
     record = read_records(tmp_path / "a")["0002"]
     np.testing.assert_array_equal(record["fixation_observer"], [1, 17, 1, 1])
@@ -234,13 +235,13 @@ def test_gaze_and_videos_need_not_match(tmp_path):
         dhf1k.GAZE_WITHOUT_VIDEO: 2,
     }
     assert [entry.video_id for entry in source.entries()] == ["0002", "0701"]
-    assert len(source.open(source.entries()[0], (8, 8)).fixations) == 0
+    assert len(source.open(source.entries()[0]).fixations) == 0
 
 
 def test_an_empty_recording_is_counted(tmp_path):
     write_clip(tmp_path)
     write_gaze(tmp_path, [])
-    raw = Dhf1k(tmp_path).open(VideoEntry("0002", "train", 4), (8, 8))
+    raw = Dhf1k(tmp_path).open(VideoEntry("0002", "train"))
     assert raw.left_out == {dhf1k_gaze.EMPTY_RECORDINGS: 1}
 
 
@@ -260,7 +261,7 @@ def test_a_malformed_line_of_gaze_is_an_error(tmp_path, line):
     path = write_gaze(tmp_path, [(0, 720, 450, "Fixation")])
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(SourceError, match="line 3 of .*P01_Trail002.txt"):
-        Dhf1k(tmp_path).open(VideoEntry("0002", "train", 4), (8, 8))
+        Dhf1k(tmp_path).open(VideoEntry("0002", "train"))
 
 
 @pytest.mark.parametrize(
@@ -271,14 +272,14 @@ def test_a_malformed_header_of_gaze_is_an_error(tmp_path, header):
     write_clip(tmp_path)
     write_gaze(tmp_path, [(0, 720, 450, "Fixation")], header=header)
     with pytest.raises(SourceError, match="header, line 1, of .*P01_Trail002"):
-        Dhf1k(tmp_path).open(VideoEntry("0002", "train", 4), (8, 8))
+        Dhf1k(tmp_path).open(VideoEntry("0002", "train"))
 
 
 def test_the_columns_may_be_those_of_the_right_eye(tmp_path):
     write_clip(tmp_path)
     rows = [(0, 720, 450, "Fixation")]
     write_gaze(tmp_path, rows, header=HEADER.replace("L ", "R "))
-    raw = Dhf1k(tmp_path).open(VideoEntry("0002", "train", 4), (8, 8))
+    raw = Dhf1k(tmp_path).open(VideoEntry("0002", "train"))
     assert points_of(raw.fixations) == [(0, 1, 0.5, 0.5)]
 
 
@@ -318,8 +319,71 @@ def test_the_form_can_be_chosen(tmp_path):
     write_clip(tmp_path)
     write_gaze(tmp_path, [(0, 720, 450, "Fixation")])
     write_maps(tmp_path)
-    raw = Dhf1k(tmp_path, "video").open(VideoEntry("0002", "train", 4), (8, 8))
+    raw = Dhf1k(tmp_path, "video").open(VideoEntry("0002", "train"))
     assert len(raw.fixations) == 3
+
+
+def write_every_form(raw_dir):
+    """Writes a video with maps, frames, and the gaze of two observers."""
+    write_clip(raw_dir)
+    write_maps(raw_dir)
+    for number in (1, 2, 3, 4):
+        write_image(
+            raw_dir / f"annotation/0002/images/{number:04d}.png", 10 * number
+        )
+    for name in ("P01/P01_Trail002.txt", "P017/P017_Trail0002.txt"):
+        write_gaze(raw_dir, [(0, 720, 450, "Fixation")], name)
+    write_gaze(raw_dir, [(0, 1, 46, "Blink")], "P01/P01_Trail003.txt")
+
+
+VIDEO = ["video/002.AVI"]
+IMAGES = [f"annotation/0002/images/{n:04d}.png" for n in (1, 2, 3, 4)]
+MAPS = [f"annotation/0002/fixation/{n:04d}.png" for n in (1, 2, 4)]
+RAW_GAZE = [
+    f"exportdata_train/{name}.txt"
+    for name in ("P01/P01_Trail002", "P017/P017_Trail0002")
+]
+
+
+@pytest.mark.parametrize(
+    ("form", "files"),
+    [
+        ("video", VIDEO + MAPS),
+        ("frames", IMAGES + MAPS),
+        ("raw_gaze", VIDEO + RAW_GAZE),
+    ],
+)
+def test_the_form_says_which_files_decide_what_is_written(
+    tmp_path, form, files
+):
+    write_every_form(tmp_path)
+    source = Dhf1k(tmp_path, form)
+    assert files_of(source, tmp_path) == {"0002": files}
+    assert source.settings() == {"form": form}
+    assert lengths_of(source) == {"0002": 4}
+    # Maps hold the points of all observers together.
+    raw = open_named(source, "0002")
+    assert raw.knows_observers == (form == "raw_gaze")
+
+
+def test_the_form_in_effect_is_a_setting_though_none_was_given(tmp_path):
+    write_every_form(tmp_path)
+    assert Dhf1k(tmp_path).settings() == {"form": "raw_gaze"}
+
+
+def test_a_video_without_gaze_depends_on_itself(tmp_path):
+    write_clip(tmp_path)
+    assert files_of(Dhf1k(tmp_path), tmp_path) == {"0002": VIDEO}
+
+
+def test_an_unreadable_video_is_listed_and_fails_when_opened(tmp_path):
+    write_clip(tmp_path)
+    write_clip(tmp_path, "video/003.AVI")
+    (tmp_path / "video" / "002.AVI").write_bytes(b"no video")
+    source = Dhf1k(tmp_path)
+    assert lengths_of(source) == {"0002": 0, "0003": 4}
+    with pytest.raises(SourceError, match="Unreadable video .*002.AVI"):
+        open_named(source, "0002")
 
 
 def test_the_form_is_a_flag(tmp_path):

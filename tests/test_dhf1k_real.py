@@ -22,8 +22,9 @@ def test_fixations_of_a_real_video_agree_with_the_raw_files(
 ):
     """The other route: a plain loop over the lines of each file."""
     (entry,) = real_source.entries()
-    raw = real_source.open(entry, (8, 8))
+    raw = real_source.open(entry)
     assert raw.original_size == (360, 640)
+    num_frames = real_source.num_frames(entry)
     num_samples = 0
     points = collections.defaultdict(list)
     for path in (real_data / "dhf1k" / "exportdata_train").rglob("*.txt"):
@@ -43,7 +44,7 @@ def test_fixations_of_a_real_video_agree_with_the_raw_files(
             if frame not in best or distance < best[frame][0]:
                 best[frame] = distance, int(path.parent.name[1:]), x, y
         for frame, (_, *point) in best.items():
-            if frame < entry.num_frames:
+            if frame < num_frames:
                 points[frame].append(point)
     expected = [(frame, *point) for frame in points for point in points[frame]]
     expected = np.array(sorted(expected))

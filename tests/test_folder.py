@@ -9,21 +9,22 @@ import tensorflow as tf
 from absl import flags
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_video import grey_frames, write_video
+from raw_frames import files_of, lengths_of, open_named, prepare_small
+from test_video import grey_frames, write_timed_video, write_video
 
 from rmdn_tf.records import parse_example
 from tfrecords_tools import fixation_detection, gaze
 from tfrecords_tools import prepare as prepare_module
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import folder
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
 from tfrecords_tools.splits import any_split
+from tfrecords_tools.video import VARYING_RATE
 
 EVENTS = "video,observer,onset_ms,duration_ms,x,y\n"
 SAMPLES = "video,observer,t_ms,x,y\n"
-CLIP = VideoEntry("clip", "train", 10)
+CLIP = VideoEntry("clip", "train")
 
 
 def write_clip(path, num_frames=10):
@@ -54,9 +55,7 @@ def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
     (raw_dir / "notes.txt").write_text("hello")
     (raw_dir / ".hidden.avi").write_bytes(b"")
     write_clip(raw_dir / ".cache" / "a.avi")
-    info = prepare(
-        Folder(raw_dir), tmp_path / "a", size=(12, 16), num_workers=1
-    )
+    info = prepare_small(Folder(raw_dir), tmp_path / "a")
     assert info["left_out"] == {folder.OTHER_FILES: 1}
     records = read_records(tmp_path / "a")
     assert sorted(records) == ["clip", "fight/one.two", "no fight/deep/CLIP"]
@@ -78,9 +77,7 @@ def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
         "clip,Zoe,0,40,64,24\n",  # Outside.
         encoding="utf-8",
     )
-    info = prepare(
-        Folder(raw_dir), tmp_path / "a", size=(12, 16), num_workers=1
-    )
+    info = prepare_small(Folder(raw_dir), tmp_path / "a")
     assert info["left_out"] == {
         gaze.NOT_A_NUMBER: 2,
         gaze.PAST_END: 2,
@@ -108,7 +105,7 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
     lines += ["clip,5,260,3,3", "clip,5,280,60,40"]
     (raw_dir / "gaze.csv").write_text(SAMPLES + "\n".join(lines))
     source = Folder(raw_dir, pixels_per_degree=10.0)
-    info = prepare(source, tmp_path / "a", size=(12, 16), num_workers=1)
+    info = prepare_small(source, tmp_path / "a")
     assert info["left_out"] == {
         gaze.SAMPLES_NOT_NUMBERS: 1,
         gaze.SAMPLES_OF_SACCADES: 2,
@@ -121,13 +118,69 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
     np.testing.assert_array_equal(record["fixation_observer"], [5] * 6)
 
 
+def test_a_video_and_the_tables_decide_what_is_written(raw_dir, tmp_path):
+    source = Folder(raw_dir)
+    videos = {
+        "clip": ["clip.avi"],
+        "fight/one.two": ["fight/one.two.mkv"],
+        "no fight/deep/CLIP": ["no fight/deep/CLIP.MKV"],
+    }
+    assert files_of(source, raw_dir) == videos
+    (raw_dir / "gaze.csv").write_text(EVENTS)
+    (raw_dir / "splits.csv").write_text(
+        "video,split\n" + "".join(f"{name},test\n" for name in videos)
+    )
+    assert files_of(Folder(raw_dir), raw_dir) == {
+        name: [*files, "splits.csv", "gaze.csv"]
+        for name, files in videos.items()
+    }
+    elsewhere = tmp_path / "elsewhere.csv"
+    elsewhere.write_text(EVENTS)
+    files = Folder(raw_dir, elsewhere).files(CLIP)
+    assert files == [
+        *(str(raw_dir / name) for name in ("clip.avi", "splits.csv")),
+        str(elsewhere),
+    ]
+
+
+def test_the_arguments_but_the_paths_are_settings(raw_dir):
+    assert Folder(raw_dir).settings() == {
+        "pixels_per_degree": 33.0,
+        "labels_from_folders": False,
+    }
+    source = Folder(
+        raw_dir, "a.csv", pixels_per_degree=20.0, labels_from_folders=True
+    )
+    assert source.settings() == {
+        "pixels_per_degree": 20.0,
+        "labels_from_folders": True,
+    }
+
+
+def test_an_unreadable_video_is_listed_and_fails_when_opened(raw_dir):
+    (raw_dir / "clip.avi").write_bytes(b"no video")
+    source = Folder(raw_dir)
+    lengths = {"clip": 0, "fight/one.two": 10, "no fight/deep/CLIP": 10}
+    assert lengths_of(source) == lengths
+    with pytest.raises(SourceError, match="Unreadable video .*clip.avi"):
+        open_named(source, "clip")
+
+
+def test_a_varying_frame_rate_is_counted(raw_dir):
+    write_timed_video(raw_dir / "phone.mp4", [0, 40, 80, 120, 400, 440])
+    source = Folder(raw_dir)
+    raw = open_named(source, "phone")
+    assert raw.left_out == {VARYING_RATE: 1}
+    assert not open_named(source, "clip").left_out
+
+
 def test_pixels_per_degree_reach_the_detector(raw_dir):
     # 8 pixels in 20 ms: at 10 pixels a degree 40 degrees a second.
     lines = [f"clip,5,{t},{4 + t * 0.4},12" for t in range(0, 101, 20)]
     (raw_dir / "gaze.csv").write_text(SAMPLES + "\n".join(lines))
-    slow = Folder(raw_dir, pixels_per_degree=20.0).open(CLIP, (8, 8))
+    slow = Folder(raw_dir, pixels_per_degree=20.0).open(CLIP)
     assert len(slow.fixations) == 3
-    fast = Folder(raw_dir, pixels_per_degree=10.0).open(CLIP, (8, 8))
+    fast = Folder(raw_dir, pixels_per_degree=10.0).open(CLIP)
     assert fast.left_out == {gaze.SAMPLES_OF_SACCADES: 6}
 
 
@@ -135,7 +188,7 @@ def test_gaze_may_lie_elsewhere(raw_dir, tmp_path):
     path = tmp_path / "other.csv"
     path.write_text(EVENTS + "clip,1,0,40,32,12\n")
     source = Folder(raw_dir, path)
-    assert len(source.open(CLIP, (8, 8)).fixations) == 1
+    assert len(source.open(CLIP).fixations) == 1
     with pytest.raises(SourceError, match="Unreadable table .*none.csv"):
         Folder(raw_dir, tmp_path / "none.csv").entries()
 
@@ -216,8 +269,7 @@ def test_sub_folders_may_be_the_classes(raw_dir):
     (raw_dir / "clip.avi").unlink()
     source = Folder(raw_dir, labels_from_folders=True)
     labels = {
-        entry.video_id: source.open(entry, (8, 8)).labels
-        for entry in source.entries()
+        entry.video_id: source.open(entry).labels for entry in source.entries()
     }
     assert labels == {
         "fight/one.two": ("fight",),
@@ -228,7 +280,7 @@ def test_sub_folders_may_be_the_classes(raw_dir):
 def test_a_video_in_no_sub_folder_has_no_class(raw_dir):
     source = Folder(raw_dir, labels_from_folders=True)
     with pytest.raises(SourceError, match="No class of the video 'clip'"):
-        source.open(CLIP, (8, 8))
+        source.open(CLIP)
 
 
 def test_a_table_may_say_the_splits(raw_dir):
@@ -301,9 +353,9 @@ def test_a_video_that_vanishes_is_an_error(raw_dir):
     source = Folder(raw_dir)
     (raw_dir / "clip.avi").unlink()
     with pytest.raises(SourceError, match="No file for the video 'clip'"):
-        source.open(CLIP, (8, 8))
+        source.open(CLIP)
     with pytest.raises(SourceError, match="No file for the video 'x/y'"):
-        source.open(VideoEntry("x/y", "train", 1), (8, 8))
+        source.open(VideoEntry("x/y", "train"))
 
 
 def test_the_source_goes_to_a_worker_without_its_table(raw_dir):
@@ -379,6 +431,6 @@ def test_real_videos_of_two_classes_are_listed(real_data):
     source = Folder(path, labels_from_folders=True)
     entries = source.entries()
     assert len(entries) == 80
-    raw = source.open(entries[0], (8, 8))
+    raw = source.open(entries[0])
     assert raw.labels == ("fight",)
-    assert len(list(raw.frames)) == entries[0].num_frames
+    assert len(list(raw.frames)) == source.num_frames(entries[0])

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from raw_frames import arrays_of, levels_of
 from test_video import grey_frames, write_video
 
 from tfrecords_tools import frame_folders, video
@@ -15,8 +16,6 @@ from tfrecords_tools.frame_folders import (
     read_images,
 )
 from tfrecords_tools.raw_video import SourceError
-
-SIZE = (12, 16)
 
 
 def write_image(path, image):
@@ -61,7 +60,7 @@ def write_video_folder(folder, prefix, maps):
 
 def open_folder(folder):
     return open_frame_folder(
-        folder / "images", folder / "fixation", SIZE, 24.0, ("Run",)
+        folder / "images", folder / "fixation", 24.0, ("Run",)
     )
 
 
@@ -80,11 +79,8 @@ def test_frames_and_fixations_are_counted_from_the_first_image(folder):
     assert raw.original_size == (24, 32)
     assert raw.frames_per_second == 24.0
     assert raw.labels == ("Run",)
-    frames = list(raw.frames)
-    assert {(f.shape, f.dtype) for f in frames} == {
-        ((12, 16, 3), np.dtype(np.uint8))
-    }
-    assert [int(frame.mean()) for frame in frames] == [30, 40, 50]
+    assert not raw.knows_observers
+    assert levels_of(raw.frames) == [30, 40, 50]
     np.testing.assert_array_equal(raw.fixations.frame, [1, 1, 2])
     # Centres of the pixels: (8.5, 6.5), (4.5, 18.5), (31.5, 23.5).
     np.testing.assert_allclose(
@@ -108,7 +104,7 @@ def test_what_is_missing_is_counted_by_its_cause(folder):
     (folder / "fixation" / "clip00001_00004.png").unlink()
     raw = open_folder(folder)
     # 3, 4, 5, 9: the gap of three closes up.
-    assert [int(frame.mean()) for frame in raw.frames] == [30, 40, 50, 90]
+    assert levels_of(raw.frames) == [30, 40, 50, 90]
     np.testing.assert_array_equal(raw.fixations.frame, [2])
     assert raw.left_out == {
         frame_folders.MISSING_FRAMES: 3,
@@ -125,8 +121,9 @@ def test_a_folder_without_maps_has_frames_without_fixation(tmp_path):
 
 
 def test_no_map_is_missed_where_the_gaze_lies_elsewhere(folder):
-    raw = open_frame_folder(folder / "images", None, SIZE, 24.0)
+    raw = open_frame_folder(folder / "images", None, 24.0)
     assert len(raw.fixations) == 0
+    assert raw.knows_observers
     assert not raw.left_out
 
 
@@ -144,6 +141,7 @@ def test_other_files_are_no_images(tmp_path):
     write_frame(tmp_path / "sub_2.png" / "a_3.png", 10)
     (tmp_path / "Thumbs.db").write_bytes(b"")
     assert list(list_images(tmp_path)) == [1]
+    assert frame_folders.image_files(tmp_path) == [str(tmp_path / "a_1.png")]
     assert frame_folders.num_images(tmp_path) == 1
 
 
@@ -168,6 +166,7 @@ def test_a_missing_and_an_empty_folder_are_errors(tmp_path):
     with pytest.raises(SourceError, match="Empty video: no image in .*images"):
         open_folder(tmp_path)
     assert frame_folders.num_images(tmp_path / "nowhere") == 0
+    assert frame_folders.image_files(tmp_path / "nowhere") == []
 
 
 def test_frames_are_decoded_only_when_asked_for(folder):
@@ -186,14 +185,14 @@ def test_a_truncated_image_is_an_error(tmp_path, encode, share):
     path = tmp_path / "a_1.png"
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(SourceError, match="Unreadable image .*a_1.png"):
-        next(read_images([path], SIZE))
+        next(read_images([path]))
     with pytest.raises(SourceError, match="Unreadable image .*a_1.png"):
         read_fixation_maps({1: path}, [1])
 
 
 def test_a_missing_image_is_an_error(tmp_path):
     with pytest.raises(SourceError, match="a.png.*No such file"):
-        next(read_images([tmp_path / "a.png"], SIZE))
+        next(read_images([tmp_path / "a.png"]))
 
 
 def test_frames_of_two_sizes_are_an_error(folder):
@@ -206,7 +205,7 @@ def test_frames_of_two_sizes_are_an_error(folder):
         next(frames)
 
 
-def test_images_are_scaled_as_videos_are(tmp_path):
+def test_images_come_out_as_videos_do(tmp_path):
     noise = np.random.default_rng(1).integers(0, 256, [3, 48, 64, 3], np.uint8)
     path = write_video(tmp_path / "a.avi", noise)
     images = [
@@ -214,8 +213,7 @@ def test_images_are_scaled_as_videos_are(tmp_path):
         for index, image in enumerate(noise)
     ]
     np.testing.assert_array_equal(
-        list(read_images(images, (13, 17))),
-        list(video.read_frames(path, (13, 17))),
+        arrays_of(read_images(images)), arrays_of(video.read_frames(path))
     )
 
 
@@ -251,6 +249,6 @@ def test_random_bytes_are_an_error_that_names_the_file(
     path = tmp_path_factory.getbasetemp() / "random_1.png"
     path.write_bytes(magic + content)
     with pytest.raises(SourceError, match="random_1.png"):
-        next(read_images([path], SIZE))
+        next(read_images([path]))
     with pytest.raises(SourceError, match="random_1.png"):
         read_fixation_maps({1: path}, [1])

@@ -5,6 +5,13 @@ import pickle
 import numpy as np
 import pytest
 import tensorflow as tf
+from raw_frames import (
+    files_of,
+    lengths_of,
+    levels_of,
+    open_named,
+    prepare_small,
+)
 from test_actions_in_the_eye import write_gaze
 from test_frame_folders import write_frame, write_map, write_video_folder
 from test_prepare import flag_values
@@ -12,8 +19,8 @@ from test_video import grey_frames, write_video
 
 from rmdn_tf.records import parse_example, read_dataset_info
 from tfrecords_tools import actions_in_the_eye, frame_folders, gaze
-from tfrecords_tools.prepare import prepare, run
-from tfrecords_tools.raw_video import ABSENT_VIDEOS, SourceError
+from tfrecords_tools.prepare import run
+from tfrecords_tools.raw_video import ABSENT_VIDEOS, SourceError, VideoEntry
 from tfrecords_tools.sources import hollywood2
 from tfrecords_tools.sources.hollywood2 import CLASSES, Hollywood2
 
@@ -116,26 +123,75 @@ def shots(tmp_path):
     return write_shots(tmp_path / "raw")
 
 
-def open_named(source, name):
-    entries = {entry.video_id: entry for entry in source.entries()}
-    return source.open(entries[name], (12, 16))
-
-
 def test_the_clips_of_actions_are_listed_with_their_splits(original):
-    entries = Hollywood2(original).entries()
-    assert [(e.video_id, e.split, e.num_frames) for e in entries] == [
-        ("actioncliptest00001", "test", 10),
-        ("actioncliptrain00001", "train", 10),
-        ("actioncliptrain00004", "validation", 10),
+    assert Hollywood2(original).entries() == [
+        VideoEntry("actioncliptest00001", "test"),
+        VideoEntry("actioncliptrain00001", "train"),
+        VideoEntry("actioncliptrain00004", "validation"),
     ]
+
+
+LABEL_FILES = [
+    f"ClipSets/{name}_{split}.txt"
+    for name in CLASSES
+    for split in ("train", "test")
+]
+
+
+def test_a_clip_its_gaze_and_the_labels_decide_what_is_written(original):
+    source = Hollywood2(original)
+    files = files_of(source, original)
+    tables = ["gaze/geometry.txt", *LABEL_FILES]
+    assert files == {
+        "actioncliptest00001": [
+            "AVIClips/actioncliptest00001.avi",
+            "gaze/samples/001_actioncliptest00001.avi.txt",
+            *tables,
+        ],
+        "actioncliptrain00001": ["AVIClips/actioncliptrain00001.AVI", *tables],
+        "actioncliptrain00004": [
+            "AVIClips/actioncliptrain00004.avi",
+            "gaze/samples/001_actioncliptrain00004.avi.txt",
+            "gaze/samples/019_actioncliptrain00004.avi.txt",
+            *tables,
+        ],
+    }
+    assert source.settings() == {}
+
+
+def test_clips_without_gaze_and_labels_depend_on_themselves(tmp_path):
+    write_original(tmp_path)
+    (tmp_path / "gaze").rename(tmp_path.parent / "gaze")
+    (tmp_path / "ClipSets").rename(tmp_path.parent / "ClipSets")
+    files = files_of(Hollywood2(tmp_path), tmp_path)
+    assert files["actioncliptrain00004"] == [
+        "AVIClips/actioncliptrain00004.avi"
+    ]
+
+
+def test_images_maps_and_labels_decide_what_is_written_of_a_shot(shots):
+    source = Hollywood2(shots)
+    folder = "training/actioncliptrain00004_1"
+    own = [
+        f"{folder}/{kind}/actioncliptrain00004_0000{number}.png"
+        for kind in ("images", "fixation")
+        for number in (3, 4)
+    ]
+    assert files_of(source, shots)["actioncliptrain00004_1"] == own
+    write_labels(shots)
+    (shots / "ClipSets" / "SitUp_test.txt").unlink()
+    labels = [f for f in LABEL_FILES if f != "ClipSets/SitUp_test.txt"]
+    files = files_of(source, shots)
+    assert files["actioncliptrain00004_1"] == own + labels
 
 
 def test_a_clip_opens_with_labels_and_gaze(original):
     raw = open_named(Hollywood2(original), "actioncliptrain00004")
     assert raw.original_size == (48, 64)
     assert raw.frames_per_second == 25.0
+    assert raw.knows_observers
     assert raw.labels == ("HugPerson", "Kiss")
-    assert [int(f.mean()) for f in raw.frames] == list(range(10, 110, 10))
+    assert levels_of(raw.frames) == list(range(10, 110, 10))
     np.testing.assert_array_equal(raw.fixations.frame, [0, 1, 1])
     np.testing.assert_array_equal(raw.fixations.observer, [1, 1, 19])
     np.testing.assert_allclose(raw.fixations.x, [0.5, 0.25, 0.75], rtol=1e-6)
@@ -175,9 +231,7 @@ def test_clips_without_lists_of_labels_are_counted(original):
 
 def test_the_original_form_comes_out_as_records(original, tmp_path):
     output_dir = tmp_path / "prepared"
-    info = prepare(
-        Hollywood2(original), output_dir, size=(12, 16), num_workers=1
-    )
+    info = prepare_small(Hollywood2(original), output_dir)
     assert {
         split: (n["num_videos"], n["num_frames"], n["num_fixations"])
         for split, n in info["splits"].items()
@@ -211,7 +265,7 @@ def test_an_unreadable_clip_does_not_keep_the_others_from_being_listed(
     path = original / "AVIClips" / "actioncliptrain00004.avi"
     path.write_bytes(path.read_bytes()[:5000])
     source = Hollywood2(original)
-    assert [e.num_frames for e in source.entries()] == [10, 10, 0]
+    assert list(lengths_of(source).values()) == [10, 10, 0]
     with pytest.raises(SourceError, match="actioncliptrain00004.avi"):
         open_named(source, "actioncliptrain00004")
 
@@ -253,21 +307,28 @@ def test_a_malformed_line_of_labels_is_an_error(original, line):
 
 
 def test_shots_are_videos_and_stay_with_their_video(shots):
-    entries = Hollywood2(shots).entries()
-    assert [(e.video_id, e.split, e.num_frames) for e in entries] == [
-        ("actioncliptest00001_1", "test", 1),
-        ("actioncliptrain00001_1", "train", 1),
-        ("actioncliptrain00004_1", "validation", 2),
-        ("actioncliptrain00004_10", "validation", 1),
-        ("actioncliptrain00004_2", "validation", 3),
+    source = Hollywood2(shots)
+    test, train, held_out = (
+        "actioncliptest00001",
+        "actioncliptrain00001",
+        "actioncliptrain00004",
+    )
+    assert source.entries() == [
+        VideoEntry(f"{test}_1", "test", test),
+        VideoEntry(f"{train}_1", "train", train),
+        VideoEntry(f"{held_out}_1", "validation", held_out),
+        VideoEntry(f"{held_out}_10", "validation", held_out),
+        VideoEntry(f"{held_out}_2", "validation", held_out),
     ]
+    assert list(lengths_of(source).values()) == [1, 1, 2, 1, 3]
 
 
 def test_the_frames_of_a_shot_count_from_its_first(shots):
     raw = open_named(Hollywood2(shots), "actioncliptrain00004_2")
     assert raw.original_size == (24, 32)
     assert raw.frames_per_second == 24.0
-    assert [int(f.mean()) for f in raw.frames] == [80, 90, 100]
+    assert not raw.knows_observers
+    assert levels_of(raw.frames) == [80, 90, 100]
     np.testing.assert_array_equal(raw.fixations.frame, [1, 1, 2])
     np.testing.assert_array_equal(raw.fixations.observer, [0, 1, 0])
     np.testing.assert_allclose(
@@ -295,7 +356,7 @@ def test_shots_come_out_as_records(shots, tmp_path):
     write_map(shots / "testing/actioncliptest00001_1/fixation/x_9.png", [])
     (shots / "training" / "extra").mkdir()
     output_dir = tmp_path / "prepared"
-    info = prepare(Hollywood2(shots), output_dir, size=(12, 16), num_workers=1)
+    info = prepare_small(Hollywood2(shots), output_dir)
     assert {
         split: (n["num_videos"], n["num_frames"], n["num_fixations"])
         for split, n in info["splits"].items()
@@ -316,7 +377,7 @@ def test_shots_come_out_as_records(shots, tmp_path):
 def test_a_shot_without_frames_is_listed_and_fails_when_opened(shots):
     (shots / "testing" / "actioncliptest00002_1").mkdir()
     source = Hollywood2(shots)
-    assert source.entries()[1].num_frames == 0
+    assert lengths_of(source)["actioncliptest00002_1"] == 0
     with pytest.raises(SourceError, match="actioncliptest00002_1"):
         open_named(source, "actioncliptest00002_1")
 
@@ -339,8 +400,13 @@ def test_a_video_that_is_gone_is_an_error(shots):
     source = Hollywood2(shots)
     (entry, *_) = source.entries()
     (shots / "testing").rename(shots / "gone")
+    assert source.num_frames(entry) == 0
+    assert source.files(entry) == []
+    with pytest.raises(SourceError, match="actioncliptest00001_1.*No such"):
+        source.open(entry)
+    source.entries()
     with pytest.raises(SourceError, match="No video 'actioncliptest00001_1'"):
-        source.open(entry, (12, 16))
+        source.open(entry)
 
 
 def test_the_source_goes_to_a_worker(original):

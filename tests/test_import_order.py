@@ -18,14 +18,17 @@ MAY_IMPORT = {
     # Raw data -> shards.
     "tfrecords_tools": "",
     "tfrecords_tools.raw_video": "rmdn_tf.records",
-    "tfrecords_tools.video": "tfrecords_tools.raw_video",
+    "tfrecords_tools.video": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.gaze": "rmdn_tf.records",
     "tfrecords_tools.frame_folders": """
-        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video""",
+        rmdn_tf.records tfrecords_tools.raw_video""",
     "tfrecords_tools.gaze_text": "tfrecords_tools.raw_video",
     "tfrecords_tools.actions_in_the_eye": """
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
         tfrecords_tools.gaze tfrecords_tools.gaze_text""",
+    "tfrecords_tools.watched_actions": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye""",
     "tfrecords_tools.splits": "",
     "tfrecords_tools.fixation_detection": "tfrecords_tools.gaze",
     "tfrecords_tools.video_records": """
@@ -38,12 +41,10 @@ MAY_IMPORT = {
     "tfrecords_tools.sources.video_database": """
         tfrecords_tools.raw_video tfrecords_tools.video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.hollywood2": """
-        tfrecords_tools.raw_video tfrecords_tools.video
-        tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye
+        tfrecords_tools.raw_video tfrecords_tools.watched_actions
         tfrecords_tools.splits""",
     "tfrecords_tools.sources.ucf_sports": """
-        tfrecords_tools.raw_video tfrecords_tools.video
-        tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye
+        tfrecords_tools.raw_video tfrecords_tools.watched_actions
         tfrecords_tools.splits""",
     "tfrecords_tools.sources.ucf101": """
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.splits

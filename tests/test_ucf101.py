@@ -5,11 +5,11 @@ import pickle
 import pytest
 import tensorflow as tf
 from absl import flags
+from raw_frames import files_of, lengths_of, open_named, prepare_small
 from test_video import grey_frames, write_video
 
 from rmdn_tf.records import parse_example
 from tfrecords_tools import prepare as prepare_module
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.raw_video import ABSENT_VIDEOS, SourceError, VideoEntry
 from tfrecords_tools.sources import ucf101
 from tfrecords_tools.sources.ucf101 import Ucf101
@@ -63,9 +63,7 @@ def raw_dir(tmp_path):
 def test_the_videos_are_prepared_with_labels_and_without_gaze(
     raw_dir, tmp_path
 ):
-    info = prepare(
-        Ucf101(raw_dir), tmp_path / "a", size=(12, 16), num_workers=1
-    )
+    info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
     assert info["left_out"] == {ABSENT_VIDEOS: 1, ucf101.UNLISTED_VIDEOS: 1}
     records = [
         {key: value.numpy() for key, value in parse_example(r).items()}
@@ -98,9 +96,42 @@ def test_official_test_videos_are_kept_and_groups_stay_together(raw_dir):
     ]
 
 
+def test_a_video_and_the_lists_decide_what_is_written(raw_dir):
+    source = Ucf101(raw_dir)
+    lists = [
+        "ucfTrainTestlist/classInd.txt",
+        "ucfTrainTestlist/trainlist01.txt",
+        "ucfTrainTestlist/testlist01.txt",
+    ]
+    assert files_of(source, raw_dir) == {
+        entry.video_id: [
+            f"UCF-101/{folder}/{entry.video_id}.avi",
+            *lists,
+        ]
+        for entry in source.entries()
+        for folder in ("Archery", "HandstandPushups")
+        if folder.lower() in entry.video_id.lower()
+    }
+    assert source.settings() == {"official_split": 1}
+
+
+def test_an_unreadable_video_is_listed_and_fails_when_opened(raw_dir):
+    name = "v_Archery_g08_c01"
+    (raw_dir / "UCF-101" / "Archery" / f"{name}.avi").write_bytes(b"no video")
+    source = Ucf101(raw_dir)
+    lengths = lengths_of(source)
+    assert lengths.pop(name) == 0
+    assert set(lengths.values()) == {3}
+    with pytest.raises(SourceError, match=f"Unreadable video .*{name}.avi"):
+        open_named(source, name)
+
+
 def test_another_official_split_reads_other_lists(raw_dir):
     write_lists(raw_dir, 3, train=TRAIN[:2], test=TRAIN[2:3])
-    entries = Ucf101(raw_dir, 3).entries()
+    source = Ucf101(raw_dir, 3)
+    entries = source.entries()
+    assert source.settings() == {"official_split": 3}
+    assert source.files(entries[0])[-1].endswith("testlist03.txt")
     assert [entry.video_id for entry in entries] == [
         "v_Archery_g08_c01",
         "v_Archery_g08_c02",
@@ -134,9 +165,9 @@ def test_the_case_of_a_folder_does_not_count(raw_dir, folder):
     path = raw_dir / "UCF-101" / "HandstandPushups"
     path.rename(path.with_name(folder))
     source = Ucf101(raw_dir)
-    entry = VideoEntry("v_HandStandPushups_g09_c02", "train", 3)
+    entry = VideoEntry("v_HandStandPushups_g09_c02", "train")
     assert entry.video_id in [e.video_id for e in source.entries()]
-    assert source.open(entry, (8, 8)).labels == ("HandstandPushups",)
+    assert source.open(entry).labels == ("HandstandPushups",)
 
 
 def test_two_files_that_differ_in_case_are_an_error(raw_dir):
@@ -150,7 +181,7 @@ def test_a_video_that_vanishes_is_an_error(raw_dir):
     entry = source.entries()[0]
     (raw_dir / "UCF-101" / "Archery" / f"{entry.video_id}.avi").unlink()
     with pytest.raises(SourceError, match=f"'{entry.video_id}'"):
-        source.open(entry, (8, 8))
+        source.open(entry)
 
 
 @pytest.mark.parametrize(
@@ -221,9 +252,7 @@ def test_real_videos_are_prepared(real_data, tmp_path):
         "".join(f"{i} {name}\n" for i, name in enumerate(classes, start=1))
     )
     (raw_dir / "UCF-101").symlink_to(videos)
-    info = prepare(
-        Ucf101(raw_dir), tmp_path / "a", size=(24, 32), num_workers=1
-    )
+    info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
     assert info["splits"]["test"]["num_videos"] == len(names)
     assert info["splits"]["test"]["num_frames"] == 271
     assert info["left_out"] == {}

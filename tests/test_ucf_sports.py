@@ -4,16 +4,23 @@ import pickle
 
 import numpy as np
 import pytest
+from raw_frames import (
+    files_of,
+    lengths_of,
+    levels_of,
+    open_named,
+    prepare_small,
+)
 from test_actions_in_the_eye import write_gaze
 from test_frame_folders import write_frame, write_video_folder
-from test_hollywood2 import open_named, records_of
+from test_hollywood2 import records_of
 from test_prepare import flag_values
 from test_video import grey_frames, write_video
 
 from rmdn_tf.records import read_dataset_info
 from tfrecords_tools import actions_in_the_eye, frame_folders, gaze
-from tfrecords_tools.prepare import prepare, run
-from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.prepare import run
+from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import ucf_sports
 from tfrecords_tools.sources.ucf_sports import UcfSports, split_of
 
@@ -89,15 +96,59 @@ def frames(tmp_path):
 
 
 def test_videos_are_found_by_their_names_or_their_folders(videos):
-    entries = UcfSports(videos).entries()
-    assert [(e.video_id, e.num_frames) for e in entries] == [
-        ("Diving-Side_001", 5),
-        ("Golf-Swing-Back_002", 3),
-        ("Kicking-Front_002", 5),
-    ]
-    assert {e.split for e in entries} == {
-        split_of(entry.video_id) for entry in entries
+    source = UcfSports(videos)
+    assert lengths_of(source) == {
+        "Diving-Side_001": 5,
+        "Golf-Swing-Back_002": 3,
+        "Kicking-Front_002": 5,
     }
+    names = list(lengths_of(source))
+    assert source.entries() == [VideoEntry(n, split_of(n)) for n in names]
+
+
+def test_an_unreadable_video_is_listed_and_fails_when_opened(videos):
+    (videos / "Diving-Side_001.avi").write_bytes(b"no video")
+    source = UcfSports(videos)
+    assert lengths_of(source)["Diving-Side_001"] == 0
+    with pytest.raises(SourceError, match="Unreadable .*Diving-Side_001.avi"):
+        open_named(source, "Diving-Side_001")
+
+
+def test_a_video_and_its_gaze_decide_what_is_written(videos):
+    write_gaze(videos, {}, sizes=["Diving-Side_001.avi 64 48 1"])
+    source = UcfSports(videos)
+    tables = ["geometry.txt", "resolution.txt"]
+    golf = "ucf action/Golf-Swing-Back/002"
+    assert files_of(source, videos) == {
+        "Diving-Side_001": [
+            "Diving-Side_001.avi",
+            "samples/003_Diving-Side_001.avi.txt",
+            *tables,
+        ],
+        "Golf-Swing-Back_002": [
+            f"{golf}/2538-5_7070.jpg",
+            f"{golf}/2538-5_7071.jpg",
+            f"{golf}/2538-5_7072.jpg",
+            "samples/001_Golf-Swing-Back_002.avi.txt",
+            "samples/003_Golf-Swing-Back_002.avi.txt",
+            *tables,
+        ],
+        "Kicking-Front_002": [
+            "ucf action/Kicking-Front/002/7608-9_70(2)151.avi",
+            *tables,
+        ],
+    }
+    assert source.settings() == {}
+
+
+def test_images_and_maps_decide_what_is_written(frames):
+    files = files_of(UcfSports(frames), frames)
+    folder = "training/Diving-Side-001"
+    assert files["Diving-Side_001"] == [
+        f"{folder}/{kind}/Diving-Side_001_00{number}.png"
+        for kind in ("images", "fixation")
+        for number in (1, 2)
+    ]
 
 
 def test_a_video_opens_with_label_and_gaze(videos):
@@ -105,7 +156,7 @@ def test_a_video_opens_with_label_and_gaze(videos):
     assert raw.original_size == (48, 64)
     assert raw.frames_per_second == 25.0
     assert raw.labels == ("Diving",)
-    assert [int(f.mean()) for f in raw.frames] == list(range(10, 60, 10))
+    assert levels_of(raw.frames) == list(range(10, 60, 10))
     np.testing.assert_array_equal(raw.fixations.frame, [0, 1])
     np.testing.assert_array_equal(raw.fixations.observer, [3, 3])
     np.testing.assert_allclose(raw.fixations.x, [0.5, 0.25], rtol=1e-6)
@@ -121,7 +172,7 @@ def test_a_video_that_is_only_there_as_frames_opens_with_gaze(videos):
     assert raw.original_size == (48, 64)
     assert raw.frames_per_second == 10.0
     assert raw.labels == ("Golf-Swing",)
-    assert [int(f.mean()) for f in raw.frames] == [70, 71, 72]
+    assert levels_of(raw.frames) == [70, 71, 72]
     # 100 ms are one frame.
     np.testing.assert_array_equal(raw.fixations.frame, [0, 1])
     np.testing.assert_array_equal(raw.fixations.observer, [3, 1])
@@ -144,7 +195,7 @@ def test_what_belongs_to_no_video_is_counted(videos):
 
 def test_videos_come_out_as_records(videos, tmp_path):
     output_dir = tmp_path / "prepared"
-    info = prepare(UcfSports(videos), output_dir, size=(12, 16), num_workers=1)
+    info = prepare_small(UcfSports(videos), output_dir)
     assert {
         split: (n["num_videos"], n["num_frames"], n["num_fixations"])
         for split, n in info["splits"].items()
@@ -190,12 +241,13 @@ def test_gaze_for_a_video_that_is_not_there_is_an_error(videos):
 
 
 def test_folders_of_frames_keep_the_official_test_split(frames):
-    entries = UcfSports(frames).entries()
-    assert [(e.video_id, e.split, e.num_frames) for e in entries] == [
-        ("Diving-Side_001", "train", 2),
-        ("Golf-Swing-Back_002", "train", 1),
-        ("Walk-Front_020", "test", 1),
+    source = UcfSports(frames)
+    assert source.entries() == [
+        VideoEntry("Diving-Side_001", "train"),
+        VideoEntry("Golf-Swing-Back_002", "train"),
+        VideoEntry("Walk-Front_020", "test"),
     ]
+    assert list(lengths_of(source).values()) == [2, 1, 1]
 
 
 def test_a_folder_of_frames_opens_with_label_and_fixations(frames):
@@ -203,7 +255,7 @@ def test_a_folder_of_frames_opens_with_label_and_fixations(frames):
     assert raw.original_size == (24, 32)
     assert raw.frames_per_second == 10.0
     assert raw.labels == ("Diving",)
-    assert [int(f.mean()) for f in raw.frames] == [10, 20]
+    assert levels_of(raw.frames) == [10, 20]
     np.testing.assert_array_equal(raw.fixations.frame, [1])
     np.testing.assert_allclose(raw.fixations.x, [8.5 / 32], rtol=1e-6)
     np.testing.assert_allclose(raw.fixations.y, [6.5 / 24], rtol=1e-6)
@@ -213,7 +265,7 @@ def test_a_folder_of_frames_opens_with_label_and_fixations(frames):
 def test_frames_come_out_as_records(frames, tmp_path):
     (frames / "training" / "Chess-001").mkdir()
     output_dir = tmp_path / "prepared"
-    info = prepare(UcfSports(frames), output_dir, size=(12, 16), num_workers=1)
+    info = prepare_small(UcfSports(frames), output_dir)
     assert {
         split: (n["num_videos"], n["num_frames"], n["num_fixations"])
         for split, n in info["splits"].items()
@@ -243,8 +295,11 @@ def test_a_video_that_is_gone_is_an_error(videos):
     source = UcfSports(videos)
     (entry, *_) = source.entries()
     (videos / "Diving-Side_001.avi").unlink()
+    with pytest.raises(SourceError, match="Diving-Side_001.avi.*No such file"):
+        source.open(entry)
+    source.entries()
     with pytest.raises(SourceError, match="No video 'Diving-Side_001'"):
-        source.open(entry, (12, 16))
+        source.open(entry)
 
 
 def test_the_source_goes_to_a_worker(frames):

@@ -5,6 +5,7 @@ import pickle
 import h5py
 import numpy as np
 import pytest
+from raw_frames import files_of, lengths_of, levels_of, open_named
 from test_video import grey_frames, write_video
 
 from tfrecords_tools import gaze
@@ -59,32 +60,51 @@ def raw_dir(tmp_path):
 
 
 def test_entries_are_the_clips_on_disk_sorted_by_name(raw_dir):
-    entries = VideoDatabase(raw_dir).entries()
-    assert [(e.video_id, e.num_frames) for e in entries] == [
-        ("BasketballDrive", 10),
-        ("Kimono", 10),
-        ("Yan", 10),
-    ]
+    assert lengths_of(VideoDatabase(raw_dir)) == {
+        "BasketballDrive": 10,
+        "Kimono": 10,
+        "Yan": 10,
+    }
+
+
+def test_an_unreadable_clip_is_listed_and_fails_when_opened(raw_dir):
+    (raw_dir / "videos" / "Kimono.avi").write_bytes(b"no video")
+    source = VideoDatabase(raw_dir)
+    lengths = {"BasketballDrive": 10, "Kimono": 0, "Yan": 10}
+    assert lengths_of(source) == lengths
+    with pytest.raises(SourceError, match="Unreadable video .*Kimono.avi"):
+        open_named(source, "Kimono")
+
+
+def test_the_clip_and_the_table_decide_what_is_written(raw_dir):
+    source = VideoDatabase(raw_dir)
+    assert files_of(source, raw_dir) == {
+        "BasketballDrive": [
+            "videos/Basketball Drive.avi",
+            "video_database.mat",
+        ],
+        "Kimono": ["videos/Kimono.avi", "video_database.mat"],
+        "Yan": ["videos/Yan.avi", "video_database.mat"],
+    }
+    assert source.settings() == {}
 
 
 def test_a_clip_opens_with_its_own_fixations(raw_dir):
     source = VideoDatabase(raw_dir)
     basketball, kimono, yan = source.entries()
-    raw = source.open(kimono, (12, 16))
+    raw = source.open(kimono)
     assert raw.original_size == (48, 64)
     assert raw.frames_per_second == 25.0
-    assert [int(frame.mean()) for frame in raw.frames] == list(
-        range(10, 110, 10)
-    )
+    assert levels_of(raw.frames) == list(range(10, 110, 10))
     np.testing.assert_array_equal(raw.fixations.frame, [0, 1, 2])
     np.testing.assert_array_equal(raw.fixations.observer, [1, 2, 2])
     np.testing.assert_allclose(raw.fixations.x, [0.5, 0.25, 0.25], rtol=1e-5)
     np.testing.assert_allclose(raw.fixations.y, [0.25, 0.5, 0.5], rtol=1e-5)
     assert raw.left_out == {gaze.PAST_END: 2}
-    raw = source.open(basketball, (12, 16))
+    raw = source.open(basketball)
     np.testing.assert_array_equal(raw.fixations.frame, [2, 3])
     np.testing.assert_allclose(raw.fixations.x, [0.75, 0.75], rtol=1e-5)
-    assert len(source.open(yan, (12, 16)).fixations) == 0
+    assert len(source.open(yan).fixations) == 0
 
 
 def test_absent_clips_and_rows_without_video_are_counted(raw_dir):
@@ -202,7 +222,7 @@ def test_fixations_of_a_real_clip_agree_with_the_raw_table(
 ):
     """The other route: what each observer looks at, frame after frame."""
     entries = {entry.video_id: entry for entry in real_database.entries()}
-    raw = real_database.open(entries[name], (8, 8))
+    raw = real_database.open(entries[name])
     with h5py.File(real_data / "video_database/video_database.mat") as file:
         group = file["video_database"]
         names = [
@@ -213,7 +233,7 @@ def test_fixations_of_a_real_clip_agree_with_the_raw_table(
     table = table[table[:, 1] == names.index(name) + 1]
     frame_ms = 1000 / raw.frames_per_second
     points = []
-    for frame in range(1, entries[name].num_frames + 1):
+    for frame in range(1, real_database.num_frames(entries[name]) + 1):
         for observer in np.unique(table[:, 0]):
             mine = table[table[:, 0] == observer]
             begin = np.maximum(np.ceil(mine[:, 2] / frame_ms), 1)

@@ -21,9 +21,9 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from rmdn_tf.records import Fixations
-from tfrecords_tools import gaze, video
+from tfrecords_tools import gaze
 from tfrecords_tools.gaze_text import read_samples
-from tfrecords_tools.raw_video import RawVideo, SourceError
+from tfrecords_tools.raw_video import SourceError, files_on_disk
 from tfrecords_tools.video import VideoFacts
 
 SAMPLES_FOLDER = "samples"
@@ -50,17 +50,24 @@ class GazeFiles:
         files: video -> observer -> path.
         sizes: video -> (height, width) in pixels, of `resolution.txt`.
         screen_size: (height, width) in pixels.
+        tables: paths of `geometry.txt` and, if it is there, `resolution.txt`.
         num_others: number of files that are no gaze files.
     """
 
     files: Mapping[str, Mapping[int, str]]
     sizes: Mapping[str, tuple[int, int]]
     screen_size: tuple[int, int]
+    tables: tuple[str, ...]
     num_others: int
 
     def observers(self) -> set[int]:
         """Returns everyone who saw any video."""
         return set().union(*self.files.values())
+
+    def files_of(self, name: str) -> list[str]:
+        """Lists the files that decide the fixations of a video."""
+        mine = self.files.get(video_key(name), {})
+        return files_on_disk([*mine.values(), *self.tables])
 
     def left_out(
         self, present: Collection[str], listed: Collection[str]
@@ -154,45 +161,14 @@ def list_gaze_files(folder: str) -> GazeFiles:
                 "Two gaze files of one observer for one video: "
                 f"'{other}' and '{path}'."
             )
+    geometry = os.path.join(folder, GEOMETRY_FILE)
+    resolution = os.path.join(folder, RESOLUTION_FILE)
     return GazeFiles(
         files,
-        _read_sizes(os.path.join(folder, RESOLUTION_FILE)),
-        _read_screen_size(os.path.join(folder, GEOMETRY_FILE)),
+        _read_sizes(resolution),
+        _read_screen_size(geometry),
+        tuple(files_on_disk([geometry, resolution])),
         num_others,
-    )
-
-
-def open_watched_video(
-    path: str,
-    name: str,
-    gaze_files: GazeFiles | None,
-    size: tuple[int, int],
-    labels: tuple[str, ...] = (),
-) -> RawVideo:
-    """Opens a video file with what all observers looked at.
-
-    Args:
-        path: the video file.
-        name: the video's name.
-        gaze_files: the release, or None where there is none.
-        size: (height, width) of the frames wanted, in pixels.
-        labels: names of the classes of the video.
-
-    Returns:
-        The `RawVideo`.
-
-    Raises:
-        SourceError: the video or a gaze file cannot be read.
-    """
-    facts = video.probe(path)
-    fixations, left_out = read_fixations(gaze_files, name, facts)
-    return RawVideo(
-        frames=video.read_frames(path, size),
-        original_size=(facts.height, facts.width),
-        frames_per_second=facts.frames_per_second,
-        fixations=fixations,
-        labels=labels,
-        left_out=left_out,
     )
 
 

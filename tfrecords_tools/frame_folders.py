@@ -17,7 +17,6 @@ import tensorflow as tf
 
 from rmdn_tf.records import Fixations
 from tfrecords_tools.raw_video import RawVideo, SourceError
-from tfrecords_tools.video import Scaler
 
 SPLIT_FOLDERS = ("training", "testing")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -113,7 +112,6 @@ def _sub_folders(raw_dir: str | os.PathLike) -> list[VideoFolder]:
 def open_frame_folder(
     image_dir: str | os.PathLike,
     map_dir: str | os.PathLike | None,
-    size: tuple[int, int],
     frames_per_second: float,
     labels: tuple[str, ...] = (),
 ) -> RawVideo:
@@ -126,13 +124,13 @@ def open_frame_folder(
         image_dir: one numbered image a frame.
         map_dir: one binary map a frame; may be missing, as may single maps.
             None where the gaze lies elsewhere: no map is missed then.
-        size: (height, width) of the frames wanted, in pixels.
         frames_per_second: frame rate; the images do not know it.
         labels: names of the classes of the video.
 
     Returns:
         The `RawVideo`; its frames raise `SourceError` as they are read where
-        an image is unreadable or differs in size from the first.
+        an image is unreadable or differs in size from the first. Maps do not
+        tell who looked, so it does not know its observers where it has them.
 
     Raises:
         SourceError: no image, or an image or map that cannot be read.
@@ -147,12 +145,13 @@ def open_frame_folder(
         fixations, left_out = read_fixation_maps(maps, numbers)
     left_out[MISSING_FRAMES] += numbers[-1] - numbers[0] + 1 - len(numbers)
     return RawVideo(
-        frames=read_images(images.values(), size),
+        frames=read_images(images.values()),
         original_size=image_size(images[numbers[0]]),
         frames_per_second=frames_per_second,
         fixations=fixations,
         labels=labels,
         left_out=+left_out,
+        knows_observers=map_dir is None,
     )
 
 
@@ -173,19 +172,14 @@ def list_images(folder: str | os.PathLike) -> dict[int, str]:
             number, or two images have the same one.
     """
     try:
-        with os.scandir(folder) as items:
-            files = sorted(item.name for item in items if item.is_file())
+        paths = _image_paths(folder)
     except OSError as error:
         raise SourceError(
             f"No folder of images '{folder}': {error.strerror}."
         ) from error
     images = {}
-    for file in files:
-        stem, suffix = os.path.splitext(file)
-        if suffix.lower() not in IMAGE_SUFFIXES or stem.startswith("."):
-            continue
-        path = os.path.join(folder, file)
-        digits = _LAST_DIGITS.search(stem)
+    for path in paths:
+        digits = _LAST_DIGITS.search(os.path.splitext(path)[0])
         if digits is None:
             raise SourceError(
                 f"Invalid name of the image '{path}'. Expected a name that "
@@ -201,6 +195,25 @@ def list_images(folder: str | os.PathLike) -> dict[int, str]:
     return dict(sorted(images.items()))
 
 
+def image_files(folder: str | os.PathLike) -> list[str]:
+    """Lists the paths of `list_images`, sorted; none if there is no folder."""
+    try:
+        return _image_paths(folder)
+    except OSError:
+        return []
+
+
+def _image_paths(folder: str | os.PathLike) -> list[str]:
+    with os.scandir(folder) as items:
+        files = sorted(item.name for item in items if item.is_file())
+    return [
+        os.path.join(folder, file)
+        for file in files
+        if not file.startswith(".")
+        and os.path.splitext(file)[1].lower() in IMAGE_SUFFIXES
+    ]
+
+
 def num_images(folder: str | os.PathLike) -> int:
     """Counts images; 0 if they cannot be listed: opening them says why."""
     try:
@@ -214,23 +227,19 @@ def image_size(path: str | os.PathLike) -> tuple[int, int]:
     return _decode(path, channels=1).shape[:2]
 
 
-def read_images(
-    paths: Iterable[str], size: tuple[int, int]
-) -> Iterator[np.ndarray]:
-    """Decodes images one by one, each resized as a whole.
+def read_images(paths: Iterable[str]) -> Iterator[av.VideoFrame]:
+    """Decodes images one by one.
 
     Args:
         paths: images of one size, in time order.
-        size: (height, width) of the frames wanted, in pixels.
 
     Yields:
-        uint8 RGB `[height, width, 3]`, in [0, 255].
+        The frames, RGB.
 
     Raises:
         SourceError: an image is unreadable, truncated, or of another size
             than the first.
     """
-    scaler = Scaler(size)
     first_shape = None
     for path in paths:
         image = _decode(path, channels=3)
@@ -241,7 +250,7 @@ def read_images(
                 f"first one, {first_shape[1]}x{first_shape[0]}. "
                 f"Received: {image.shape[1]}x{image.shape[0]}."
             )
-        yield scaler(av.VideoFrame.from_ndarray(image, format="rgb24"))
+        yield av.VideoFrame.from_ndarray(image, format="rgb24")
 
 
 def read_fixation_maps(

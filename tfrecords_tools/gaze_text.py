@@ -50,11 +50,11 @@ def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _parse(content: bytes) -> np.ndarray | None:
     """Returns all lines as `_FORMAT` at once, or None if one is unusual."""
-    if not content.strip():
-        return np.zeros([0], _FORMAT)
     try:
-        text = io.StringIO(content.decode("ascii"))
-        rows = np.loadtxt(text, _FORMAT, comments=None, ndmin=1)
+        text = content.decode("ascii")
+        if not text.strip():
+            return np.zeros([0], _FORMAT)
+        rows = np.loadtxt(io.StringIO(text), _FORMAT, comments=None, ndmin=1)
     except ValueError:
         return None
     return rows if np.all(np.char.isalpha(rows["event"])) else None

@@ -3,7 +3,8 @@
 import abc
 import collections
 import dataclasses
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 
 import av
 import numpy as np
@@ -119,3 +120,8 @@ class Source(abc.ABC):
         What belongs to one video goes into `RawVideo.left_out` instead.
         """
         return collections.Counter()
+
+
+def files_on_disk(paths: Iterable[str]) -> list[str]:
+    """Leaves out what is missing; for `Source.files`."""
+    return [path for path in paths if os.path.isfile(path)]

@@ -1,15 +1,20 @@
 """Video file -> frames, RGB at the wanted size; its size, rate and length."""
 
+import collections
 import contextlib
+import fractions
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import av
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from tfrecords_tools.raw_video import SourceError
+from rmdn_tf.records import Fixations
+from tfrecords_tools.raw_video import RawVideo, SourceError
+
+VARYING_RATE = "videos of varying frame rate, taken as constant"
 
 
 class VideoFacts(NamedTuple):
@@ -20,12 +25,17 @@ class VideoFacts(NamedTuple):
         width: in pixels.
         frames_per_second: average frame rate.
         num_frames: number of packets of the video stream, one a frame.
+        has_varying_rate: whether a frame is shown more than a frame before or
+            after the time that the average rate gives it. Such a video is
+            taken to be of constant rate all the same, so what was looked at
+            then may be written to a neighbour of the frame.
     """
 
     height: int
     width: int
     frames_per_second: float
     num_frames: int
+    has_varying_rate: bool = False
 
 
 class Scaler:
@@ -67,7 +77,7 @@ def probe(path: str | os.PathLike) -> VideoFacts:
         path: a video file.
 
     Returns:
-        (height, width, frames_per_second, num_frames).
+        The `VideoFacts`.
 
     Raises:
         SourceError: the file is missing, unreadable, empty or cut short.
@@ -75,26 +85,60 @@ def probe(path: str | os.PathLike) -> VideoFacts:
     with _open(path) as (container, stream):
         num_announced = stream.frames  # 0 where the format has no count.
         # The demuxer ends with one packet without data, which holds no frame.
-        num_frames = sum(
-            packet.dts is not None or packet.size > 0
+        packets = [
+            (packet.pts, packet.dts)
             for packet in container.demux(stream)
-        )
-        rate = stream.average_rate or stream.guessed_rate
+            if packet.dts is not None or packet.size > 0
+        ]
+        rate = stream.average_rate or stream.guessed_rate or 0
         size = stream.height, stream.width
-    if num_frames == 0:
+        frames_per_tick = (stream.time_base or 0) * rate
+    if not packets:
         raise SourceError(f"Empty video '{path}': it holds no frame.")
-    if num_frames < num_announced:
-        raise SourceError(
-            f"Truncated video '{path}': its header announces {num_announced} "
-            f"frames, the file holds {num_frames}. Fetch the file again, or "
-            "copy what is left into a new container."
-        )
-    if not rate or min(size) < 1:
+    if rate <= 0 or min(size) < 1:
         raise SourceError(
             f"Unreadable video '{path}': size {size[1]}x{size[0]}, "
             f"frame rate {rate}."
         )
-    return VideoFacts(*size, float(rate), num_frames)
+    shown, decoded = zip(*packets, strict=True)
+    num_held = _num_frames_and_gaps(decoded, frames_per_tick)
+    if num_held < num_announced:
+        raise SourceError(
+            f"Truncated video '{path}': its header announces {num_announced} "
+            f"frames, the file holds {num_held}. Fetch the file again, or "
+            "copy what is left into a new container."
+        )
+    is_varying = _has_varying_rate(shown, frames_per_tick)
+    return VideoFacts(*size, float(rate), len(packets), is_varying)
+
+
+def _num_frames_and_gaps(
+    decoded: Sequence[int | None], frames_per_tick: fractions.Fraction
+) -> int:
+    """Counts frames as the header of an AVI does.
+
+    There a frame that repeats the one before it may be empty, and is no packet,
+    but counts. The ticks of its clock are frames, so they tell how many.
+    """
+    if frames_per_tick != 1 or None in decoded:
+        return len(decoded)
+    return max(len(decoded), decoded[-1] - decoded[0] + 1)
+
+
+def _has_varying_rate(
+    shown: Sequence[int | None], frames_per_tick: fractions.Fraction
+) -> bool:
+    """Compares the frames' times with equal steps; see `VideoFacts`.
+
+    Some files hold no times: their rate is constant by definition.
+    """
+    if not frames_per_tick or None in shown:
+        return False
+    ticks = np.sort(np.array(shown, np.float64))
+    frame_time = (ticks - ticks[0]) * float(frames_per_tick)
+    # A frame is the tolerance; the rest is that of floating point.
+    late = np.abs(frame_time - np.arange(len(frame_time)))
+    return bool(np.any(late > 1 + 1e-6))
 
 
 def estimated_length(path: str | os.PathLike) -> int:
@@ -106,6 +150,36 @@ def estimated_length(path: str | os.PathLike) -> int:
         return probe(path).num_frames
     except SourceError:
         return 0
+
+
+def open_video(
+    path: str | os.PathLike,
+    facts: VideoFacts,
+    fixations: Fixations,
+    left_out: collections.Counter,
+    labels: tuple[str, ...] = (),
+) -> RawVideo:
+    """Opens a video file, with what is known about it.
+
+    Args:
+        path: a video file.
+        facts: what `probe` says of it.
+        fixations: what was looked at.
+        left_out: what was left out of the fixations, cause -> count.
+        labels: names of the classes of the video.
+
+    Returns:
+        The `RawVideo`, whose `left_out` counts a varying rate, too.
+    """
+    varying = collections.Counter({VARYING_RATE: int(facts.has_varying_rate)})
+    return RawVideo(
+        frames=read_frames(path),
+        original_size=(facts.height, facts.width),
+        frames_per_second=facts.frames_per_second,
+        fixations=fixations,
+        labels=labels,
+        left_out=left_out + varying,
+    )
 
 
 def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
@@ -135,10 +209,16 @@ def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
 def _open(path: str | os.PathLike):
     """Opens the first video stream; turns decoder errors to `SourceError`."""
     try:
-        with av.open(os.fspath(path)) as container:
+        # Titles and the like need not be UTF-8; nobody reads them.
+        with av.open(os.fspath(path), metadata_errors="replace") as container:
             if not container.streams.video:
                 raise SourceError(f"No video stream in '{path}'.")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise SourceError(
+                    f"Unreadable video '{path}': there is no decoder for its "
+                    "format."
+                )
             # The videos are decoded in parallel, one a process: measured, more
             # threads in each gain nothing and cost a frame buffer a thread.
             stream.thread_count = 1

@@ -18,13 +18,20 @@ records hold no fixation.
 """
 
 import collections
+import dataclasses
 import os
 import re
 from collections.abc import Mapping
 
 from rmdn_tf.records import Fixations
 from tfrecords_tools import frame_folders, gaze, video
-from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+from tfrecords_tools.raw_video import (
+    RawVideo,
+    Source,
+    SourceError,
+    VideoEntry,
+    files_on_disk,
+)
 from tfrecords_tools.sources import dhf1k_gaze
 
 VIDEO_FOLDER = "video"
@@ -88,48 +95,53 @@ class Dhf1k(Source):
 
     def entries(self) -> list[VideoEntry]:
         """Lists the videos on disk by their numbers, in four digits."""
+        dhf1k_gaze.list_recordings.cache_clear()  # It may have changed since.
         videos = self._videos()
         if not videos:
             raise SourceError(
                 f"No video of DHF1K in '{self._raw_dir}' (form '{self.form}')."
             )
-        count = (
-            frame_folders.num_images
-            if self.form == "frames"
-            else video.estimated_length
-        )
         return [
-            VideoEntry(f"{number:04d}", split_of(number), count(path))
-            for number, path in videos.items()
+            VideoEntry(f"{number:04d}", split_of(number)) for number in videos
         ]
 
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+    def num_frames(self, entry: VideoEntry) -> int:
+        """Counts packets or images; see `Source.num_frames`."""
+        path = self._path_of(entry)
+        if self.form == "frames":
+            return frame_folders.num_images(path)
+        return video.estimated_length(path)
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        """Returns the video or its frames, and its gaze; see `Source.files`."""
+        path, number = self._path_of(entry), int(entry.video_id)
+        images = frame_folders.image_files(path)
+        if self.form == "raw_gaze":
+            gaze_files = self._recordings_of(number).values()
+        else:
+            gaze_files = frame_folders.image_files(self._map_dir(number))
+        return files_on_disk([*(images or [path]), *gaze_files])
+
+    def settings(self) -> dict:
+        """Returns the form that is read, though it be recognised."""
+        return {"form": self.form}
+
+    def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one video; see `Source.open`."""
-        number = int(entry.video_id)
-        path = self._videos().get(number)
-        if path is None:
-            raise SourceError(
-                f"No file for the video '{entry.video_id}' in "
-                f"'{self._raw_dir}' (form '{self.form}')."
-            )
+        path, number = self._path_of(entry), int(entry.video_id)
         if self.form == "frames":
             # What has no maps at all is counted once, not for each frame.
             map_dir = self._map_dir(number)
-            return frame_folders.open_frame_folder(
+            raw = frame_folders.open_frame_folder(
                 path,
                 map_dir if os.path.isdir(map_dir) else None,
-                size,
                 dhf1k_gaze.FRAMES_PER_SECOND,
             )
-        facts = video.probe(path)
-        fixations, left_out = self._fixations(number, facts)
-        return RawVideo(
-            frames=video.read_frames(path, size),
-            original_size=(facts.height, facts.width),
-            frames_per_second=facts.frames_per_second,
-            fixations=fixations,
-            left_out=left_out,
-        )
+        else:
+            facts = video.probe(path)
+            fixations, left_out = self._fixations(number, facts)
+            raw = video.open_video(path, facts, fixations, left_out)
+        return dataclasses.replace(raw, knows_observers=self.form == "raw_gaze")
 
     def left_out(self) -> collections.Counter:
         """Counts absent videos, videos without gaze, gaze without video."""
@@ -137,9 +149,7 @@ class Dhf1k(Source):
         counts = collections.Counter({ABSENT: NUM_VIDEOS - len(videos)})
         counts[OTHER_FILES] = self._num_other_files()
         if self.form == "raw_gaze":
-            recordings, num_others = dhf1k_gaze.list_recordings(
-                self._folder(GAZE_FOLDER)
-            )
+            recordings, num_others = self._recordings()
             with_gaze = recordings.keys()
             counts[OTHER_FILES] += num_others
             counts[GAZE_WITHOUT_VIDEO] = sum(
@@ -156,11 +166,8 @@ class Dhf1k(Source):
         self, number: int, facts: video.VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
         if self.form == "raw_gaze":
-            recordings, _ = dhf1k_gaze.list_recordings(
-                self._folder(GAZE_FOLDER)
-            )
             samples, left_out = dhf1k_gaze.read_recordings(
-                recordings.get(number, {}), (facts.height, facts.width)
+                self._recordings_of(number), (facts.height, facts.width)
             )
             fixations, more = gaze.samples_to_fixations(
                 samples, (facts.height, facts.width), facts.num_frames
@@ -173,6 +180,23 @@ class Dhf1k(Source):
         return frame_folders.read_fixation_maps(
             maps, range(1, facts.num_frames + 1)
         )
+
+    def _recordings_of(self, number: int) -> Mapping[int, str]:
+        """Maps the observers of a video to their files."""
+        recordings, _ = self._recordings()
+        return recordings.get(number, {})
+
+    def _recordings(self) -> tuple[Mapping[int, Mapping[int, str]], int]:
+        return dhf1k_gaze.list_recordings(self._folder(GAZE_FOLDER))
+
+    def _path_of(self, entry: VideoEntry) -> str:
+        path = self._videos().get(int(entry.video_id))
+        if path is None:
+            raise SourceError(
+                f"No file for the video '{entry.video_id}' in "
+                f"'{self._raw_dir}' (form '{self.form}')."
+            )
+        return path
 
     def _videos(self) -> Mapping[int, str]:
         """Maps the numbers of the videos on disk, in order, to their paths."""

@@ -10,6 +10,7 @@ width, with bars above and below.
 """
 
 import collections
+import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -55,10 +56,9 @@ _FILE = re.compile(r"P([0-9]{1,9})_Trail([0-9]{1,9})\.txt", re.IGNORECASE)
 _MICROSECONDS = re.compile(r"[0-9]{1,18}")
 
 
-def list_recordings(
-    folder: str | os.PathLike,
-) -> tuple[dict[int, dict[int, str]], int]:
-    """Finds the recordings of all observers.
+@functools.lru_cache(maxsize=1)
+def list_recordings(folder: str) -> tuple[dict[int, dict[int, str]], int]:
+    """Finds the recordings of all observers, once a process.
 
     Args:
         folder: `exportdata_train`.

@@ -21,7 +21,13 @@ from collections.abc import Collection, Mapping
 from rmdn_tf.records import Fixations
 from tfrecords_tools import gaze, video
 from tfrecords_tools.fixation_detection import detect_fixations
-from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+from tfrecords_tools.raw_video import (
+    RawVideo,
+    Source,
+    SourceError,
+    VideoEntry,
+    files_on_disk,
+)
 from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
 from tfrecords_tools.splits import any_split
 
@@ -81,31 +87,37 @@ class Folder(Source):
             )
         splits = self._splits(videos)
         return [
-            VideoEntry(video_id, splits[video_id], video.estimated_length(path))
-            for video_id, path in sorted(videos.items())
+            VideoEntry(video_id, splits[video_id])
+            for video_id in sorted(videos)
         ]
 
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+    def num_frames(self, entry: VideoEntry) -> int:
+        """Counts packets; see `Source.num_frames`."""
+        return video.estimated_length(self._path_of(entry.video_id))
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        """Returns the video and the tables; see `Source.files`."""
+        return files_on_disk([self._path_of(entry.video_id), *self._tables()])
+
+    def settings(self) -> dict:
+        """Returns the arguments but the paths."""
+        return {
+            "pixels_per_degree": self._pixels_per_degree,
+            "labels_from_folders": self._labels_from_folders,
+        }
+
+    def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one video; see `Source.open`."""
         path = self._path_of(entry.video_id)
+        labels = self._labels(entry.video_id)
         facts = video.probe(path)
         fixations, left_out = self._fixations(entry.video_id, facts)
-        return RawVideo(
-            frames=video.read_frames(path, size),
-            original_size=(facts.height, facts.width),
-            frames_per_second=facts.frames_per_second,
-            fixations=fixations,
-            labels=self._labels(entry.video_id),
-            left_out=left_out,
-        )
+        return video.open_video(path, facts, fixations, left_out, labels)
 
     def left_out(self) -> collections.Counter:
         """Counts the files that are neither videos nor tables."""
         _, others = self._walk()
-        tables = [os.path.join(self._raw_dir, SPLITS_FILE)]
-        if self._gaze_csv is not None:
-            tables.append(self._gaze_csv)
-        tables = {os.path.realpath(table) for table in tables}
+        tables = {os.path.realpath(table) for table in self._tables()}
         return +collections.Counter(
             {
                 OTHER_FILES: sum(
@@ -113,6 +125,11 @@ class Folder(Source):
                 )
             }
         )
+
+    def _tables(self) -> list[str]:
+        """Returns the paths of the tables, which need not be there."""
+        tables = [os.path.join(self._raw_dir, SPLITS_FILE)]
+        return tables if self._gaze_csv is None else [*tables, self._gaze_csv]
 
     def _walk(self) -> tuple[dict[str, str], list[str]]:
         """Returns id -> path of all videos, and the paths of other files."""

@@ -26,15 +26,15 @@ import functools
 import os
 import re
 
-from tfrecords_tools import actions_in_the_eye, frame_folders, video
 from tfrecords_tools.raw_video import (
     ABSENT_VIDEOS,
     RawVideo,
-    Source,
     SourceError,
     VideoEntry,
+    files_on_disk,
 )
 from tfrecords_tools.splits import train_or_validation
+from tfrecords_tools.watched_actions import WatchedActions
 
 CLIPS_FOLDER = "AVIClips"
 LABELS_FOLDER = "ClipSets"
@@ -64,7 +64,7 @@ _CLIP = re.compile(r"actionclip(train|test)\d+", re.ASCII)
 _SHOT = re.compile(r"(actionclip(?:train|test)\d+)_\d+", re.ASCII)
 
 
-class Hollywood2(Source):
+class Hollywood2(WatchedActions):
     """Clips of Hollywood2 whole, or cut into shots.
 
     Args:
@@ -77,103 +77,58 @@ class Hollywood2(Source):
         "Mathe, Sminchisescu: Actions in the Eye. TPAMI 37(7), 1408-1424, "
         "2015. Academic use only; cite both."
     )
+    layout = f"'{CLIPS_FOLDER}'"
+    frames_per_second = SHOTS_FRAMES_PER_SECOND
 
-    def __init__(self, raw_dir: str | os.PathLike):
-        self._raw_dir = os.fspath(raw_dir)
+    @staticmethod
+    def list_videos(raw_dir: str) -> dict[str, str]:
+        folder = os.path.join(raw_dir, CLIPS_FOLDER)
+        return list_clips(folder) if os.path.isdir(folder) else {}
 
-    def entries(self) -> list[VideoEntry]:
-        """Lists the clips or shots that are on disk, sorted by name."""
-        if self._has_shots():
-            return [
-                VideoEntry(
-                    name,
-                    _split_of(_SHOT.fullmatch(name)[1], folder.is_test),
-                    frame_folders.num_images(folder.image_dir),
-                )
-                for name, folder in self._shots().items()
-            ]
-        paths = self._clips()
-        self._gaze_left_out()  # Raises before anything is written.
-        return [
-            VideoEntry(
-                name,
-                _split_of(name, _CLIP.fullmatch(name)[1] == "test"),
-                video.estimated_length(path),
-            )
-            for name, path in paths.items()
-        ]
+    @staticmethod
+    def name_of_folder(folder: str) -> str | None:
+        name = folder.lower()
+        return name if _SHOT.fullmatch(name) else None
 
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+    @staticmethod
+    def is_name(name: str) -> bool:
+        return _CLIP.fullmatch(name) is not None
+
+    def entry_of(self, name: str, is_test: bool | None) -> VideoEntry:
+        clip = _clip_of(name)
+        if is_test is None:
+            is_test = _CLIP.fullmatch(clip)[1] == "test"
+        split = "test" if is_test else train_or_validation(clip)
+        return VideoEntry(name, split, clip if clip != name else "")
+
+    def labels_of(self, entry: VideoEntry) -> tuple[str, ...]:
+        return self._labels().get(_clip_of(entry.video_id), ())
+
+    def num_others(self) -> dict[str, int]:
+        files = os.listdir(os.path.join(self._raw_dir, CLIPS_FOLDER))
+        return {OTHER_FILES: len(files) - len(self.places())}
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        """Returns frames, gaze and labels; see `Source.files`."""
+        folder = os.path.join(self._raw_dir, LABELS_FOLDER)
+        return super().files(entry) + files_on_disk(_label_paths(folder))
+
+    def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one clip or shot; see `Source.open`."""
-        is_shot = self._has_shots()
-        places = self._shots() if is_shot else self._clips()
-        if entry.video_id not in places:
-            raise SourceError(
-                f"No video '{entry.video_id}' in '{self._raw_dir}'."
-            )
-        place = places[entry.video_id]
-        if is_shot:
-            clip = _SHOT.fullmatch(entry.video_id)[1]
-            raw = frame_folders.open_frame_folder(
-                place.image_dir,
-                place.map_dir,
-                size,
-                SHOTS_FRAMES_PER_SECOND,
-                self._labels().get(clip, ()),
-            )
-        else:
-            clip = entry.video_id
-            raw = actions_in_the_eye.open_watched_video(
-                place,
-                clip,
-                actions_in_the_eye.find_gaze_files(self._raw_dir),
-                size,
-                self._labels().get(clip, ()),
-            )
-        if clip not in self._labels():
+        raw = super().open(entry)
+        if _clip_of(entry.video_id) not in self._labels():
             raw.left_out[VIDEOS_WITHOUT_LABELS] += 1
         return raw
 
     def left_out(self) -> collections.Counter:
         """Counts absent clips, and files that belong to no clip."""
-        if self._has_shots():
-            left_out = frame_folders.other_folders(self._raw_dir, _shot_of)
-            present = {_SHOT.fullmatch(name)[1] for name in self._shots()}
-        else:
-            left_out = self._gaze_left_out()
-            present = self._clips().keys()
-            folder = os.path.join(self._raw_dir, CLIPS_FOLDER)
-            left_out[OTHER_FILES] += len(os.listdir(folder)) - len(present)
-        left_out[ABSENT_VIDEOS] += len(self._labels().keys() - present)
-        return +left_out
-
-    def _has_shots(self) -> bool:
-        is_original = os.path.isdir(os.path.join(self._raw_dir, CLIPS_FOLDER))
-        is_shots = frame_folders.has_video_folders(self._raw_dir)
-        if is_original == is_shots:
-            raise SourceError(
-                f"Invalid layout of '{self._raw_dir}'. Expected either "
-                f"'{CLIPS_FOLDER}' or 'training' and 'testing'. "
-                f"Received: {'both' if is_shots else 'neither'}."
-            )
-        return is_shots
-
-    def _shots(self) -> dict[str, frame_folders.VideoFolder]:
-        return frame_folders.list_video_folders(self._raw_dir, _shot_of)
-
-    def _clips(self) -> dict[str, str]:
-        """Maps the names of the clips on disk to their files, sorted."""
-        return list_clips(os.path.join(self._raw_dir, CLIPS_FOLDER))
+        absent = self._labels().keys() - set(map(_clip_of, self.places()))
+        return super().left_out() + collections.Counter(
+            {ABSENT_VIDEOS: len(absent)}
+        )
 
     def _labels(self) -> dict[str, tuple[str, ...]]:
         return read_labels(os.path.join(self._raw_dir, LABELS_FOLDER))
-
-    def _gaze_left_out(self) -> collections.Counter:
-        gaze_files = actions_in_the_eye.find_gaze_files(self._raw_dir)
-        if gaze_files is None:
-            return collections.Counter()
-        listed = {key for key in gaze_files.files if _CLIP.fullmatch(key)}
-        return gaze_files.left_out(self._clips(), listed)
 
 
 def list_clips(folder: str) -> dict[str, str]:
@@ -221,13 +176,20 @@ def read_labels(folder: str) -> dict[str, tuple[str, ...]]:
     if not os.path.isdir(folder):
         return {}
     labels = {}
-    for name in CLASSES:
-        for split in ("train", "test"):
-            path = os.path.join(folder, f"{name}_{split}.txt")
-            for clip, is_member in _read_members(path):
-                labels.setdefault(clip, [])
-                labels[clip] += [name] * is_member
+    for path, name in _label_paths(folder).items():
+        for clip, is_member in _read_members(path):
+            labels.setdefault(clip, [])
+            labels[clip] += [name] * is_member
     return {clip: tuple(names) for clip, names in labels.items()}
+
+
+def _label_paths(folder: str) -> dict[str, str]:
+    """Maps the paths of the lists to their classes."""
+    return {
+        os.path.join(folder, f"{name}_{split}.txt"): name
+        for name in CLASSES
+        for split in ("train", "test")
+    }
 
 
 def _read_members(path: str) -> list[tuple[str, bool]]:
@@ -259,10 +221,7 @@ def _read_members(path: str) -> list[tuple[str, bool]]:
     return list(members.items())
 
 
-def _shot_of(folder: str) -> str | None:
-    name = folder.lower()
-    return name if _SHOT.fullmatch(name) else None
-
-
-def _split_of(clip: str, is_test: bool) -> str:
-    return "test" if is_test else train_or_validation(clip)
+def _clip_of(name: str) -> str:
+    """Returns the name of the clip that a shot was cut from, or its own."""
+    shot = _SHOT.fullmatch(name)
+    return shot[1] if shot else name

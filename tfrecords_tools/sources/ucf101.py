@@ -22,6 +22,7 @@ from tfrecords_tools.raw_video import (
     Source,
     SourceError,
     VideoEntry,
+    files_on_disk,
 )
 from tfrecords_tools.splits import train_or_validation
 
@@ -67,9 +68,7 @@ class Ucf101(Source):
         """Lists the videos of the split that are on disk, sorted by id."""
         present = _present_videos(self._video_dir)
         entries = [
-            VideoEntry(
-                video_id, split, video.estimated_length(present[_key(video_id)])
-            )
+            VideoEntry(video_id, split)
             for video_id, split in sorted(self._listed_videos().items())
             if _key(video_id) in present
         ]
@@ -80,23 +79,29 @@ class Ucf101(Source):
             )
         return entries
 
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
+    def num_frames(self, entry: VideoEntry) -> int:
+        """Counts packets; see `Source.num_frames`."""
+        return video.estimated_length(self._path_of(entry))
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        """Returns the video and the lists; see `Source.files`."""
+        lists = [os.path.join(self._list_dir, CLASS_FILE)]
+        lists += self._list_paths().values()
+        return files_on_disk([self._path_of(entry), *lists])
+
+    def settings(self) -> dict:
+        """Returns the official split."""
+        return {"official_split": self._official_split}
+
+    def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one video; see `Source.open`."""
-        action = _action_of(entry.video_id)
-        present = _present_videos(self._video_dir, action)
-        path = present.get(_key(entry.video_id))
-        if path is None:
-            raise SourceError(
-                f"No file for the video '{entry.video_id}' in "
-                f"'{self._video_dir}'."
-            )
-        facts = video.probe(path)
-        return RawVideo(
-            frames=video.read_frames(path, size),
-            original_size=(facts.height, facts.width),
-            frames_per_second=facts.frames_per_second,
-            fixations=Fixations.empty(),
-            labels=(self._classes()[action.lower()],),
+        path = self._path_of(entry)
+        return video.open_video(
+            path,
+            video.probe(path),
+            Fixations.empty(),
+            collections.Counter(),
+            (self._classes()[_action_of(entry.video_id).lower()],),
         )
 
     def left_out(self) -> collections.Counter:
@@ -110,13 +115,30 @@ class Ucf101(Source):
             }
         )
 
+    def _path_of(self, entry: VideoEntry) -> str:
+        """Finds one video in the folder of its class."""
+        present = _present_videos(self._video_dir, _action_of(entry.video_id))
+        path = present.get(_key(entry.video_id))
+        if path is None:
+            raise SourceError(
+                f"No file for the video '{entry.video_id}' in "
+                f"'{self._video_dir}'."
+            )
+        return path
+
+    def _list_paths(self) -> dict[str, str]:
+        """Maps "train" and "test" to the paths of the lists."""
+        return {
+            kind: os.path.join(
+                self._list_dir, f"{kind}list{self._official_split:02d}.txt"
+            )
+            for kind in ("train", "test")
+        }
+
     def _listed_videos(self) -> dict[str, str]:
         """Maps the ids of both lists to their splits."""
         listed = {}
-        for kind in ("train", "test"):
-            path = os.path.join(
-                self._list_dir, f"{kind}list{self._official_split:02d}.txt"
-            )
+        for kind, path in self._list_paths().items():
             for video_id in _read_list(path, self._classes()):
                 if video_id in listed:
                     raise SourceError(

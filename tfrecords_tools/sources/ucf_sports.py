@@ -23,16 +23,13 @@ Raw layout, one of two forms, recognised by its folders:
    `fixation/`.
 """
 
-import collections
-import dataclasses
 import os
 import re
 from collections.abc import Iterator
 
-from tfrecords_tools import actions_in_the_eye, frame_folders, video
-from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.splits import stable_fraction, train_or_validation
-from tfrecords_tools.video import VideoFacts
+from tfrecords_tools.watched_actions import WatchedActions
 
 CLASSES = {
     "Diving-Side": "Diving",
@@ -63,7 +60,7 @@ _KINDS = {kind.casefold(): kind for kind in CLASSES}
 _NAME = re.compile(rf"({'|'.join(CLASSES)})[-_](\d+)", re.IGNORECASE | re.ASCII)
 
 
-class UcfSports(Source):
+class UcfSports(WatchedActions):
     """Clips of UCF Sports, as videos or as frames.
 
     Frames come with a split into training and test. Videos do not: there the
@@ -81,84 +78,41 @@ class UcfSports(Source):
         "Academic use only; cite both."
     )
 
-    def __init__(self, raw_dir: str | os.PathLike):
-        self._raw_dir = os.fspath(raw_dir)
+    layout = (
+        "videos, 'Diving-Side_001.avi' or 'Diving-Side/001/*.avi', or folders "
+        "of their frames"
+    )
+    frames_per_second = FRAMES_PER_SECOND
 
-    def entries(self) -> list[VideoEntry]:
-        """Lists the videos that are on disk, sorted by name."""
-        if self._has_frames():
-            return [
-                VideoEntry(
-                    name,
-                    "test" if folder.is_test else train_or_validation(name),
-                    frame_folders.num_images(folder.image_dir),
-                )
-                for name, folder in self._folders().items()
-            ]
-        self._gaze_left_out()  # Raises before anything is written.
-        return [
-            VideoEntry(name, split_of(name), _estimated_length(path))
-            for name, path in self._videos().items()
-        ]
+    @staticmethod
+    def list_videos(raw_dir: str) -> dict[str, str]:
+        return list_videos(raw_dir)
 
-    def open(self, entry: VideoEntry, size: tuple[int, int]) -> RawVideo:
-        """Opens one video; see `Source.open`."""
-        has_frames = self._has_frames()
-        places = self._folders() if has_frames else self._videos()
-        if entry.video_id not in places:
-            raise SourceError(
-                f"No video '{entry.video_id}' in '{self._raw_dir}'."
-            )
-        place = places[entry.video_id]
-        labels = (label_of(entry.video_id),)
-        if has_frames:
-            return frame_folders.open_frame_folder(
-                place.image_dir, place.map_dir, size, FRAMES_PER_SECOND, labels
-            )
-        gaze_files = actions_in_the_eye.find_gaze_files(self._raw_dir)
-        open_video = (
-            _open_images
-            if os.path.isdir(place)
-            else actions_in_the_eye.open_watched_video
+    @staticmethod
+    def name_of_folder(folder: str) -> str | None:
+        return _proper_name(folder)
+
+    @staticmethod
+    def is_name(name: str) -> bool:
+        return _proper_name(name) is not None
+
+    def entry_of(self, name: str, is_test: bool | None) -> VideoEntry:
+        if is_test is None:
+            return VideoEntry(name, split_of(name))
+        return VideoEntry(
+            name, "test" if is_test else train_or_validation(name)
         )
-        return open_video(place, entry.video_id, gaze_files, size, labels)
 
-    def left_out(self) -> collections.Counter:
-        """Counts the files and folders that belong to no video."""
-        if self._has_frames():
-            return frame_folders.other_folders(self._raw_dir, _proper_name)
-        left_out = self._gaze_left_out()
-        left_out[OTHER_VIDEOS] += sum(
-            _name_of_file(path) is None
+    def labels_of(self, entry: VideoEntry) -> tuple[str, ...]:
+        return (label_of(entry.video_id),)
+
+    def num_others(self) -> dict[str, int]:
+        names = [
+            _name_of_file(path)
             for folder, files in _walk(self._raw_dir)
             for path in _avi_files(folder, files)
-        )
-        return +left_out
-
-    def _has_frames(self) -> bool:
-        has_frames = frame_folders.has_video_folders(self._raw_dir)
-        if has_frames == bool(self._videos()):
-            raise SourceError(
-                f"Invalid layout of '{self._raw_dir}'. Expected either videos, "
-                "'Diving-Side_001.avi' or 'Diving-Side/001/*.avi', or folders "
-                "'training' and 'testing'. "
-                f"Received: {'both' if has_frames else 'neither'}."
-            )
-        return has_frames
-
-    def _folders(self) -> dict[str, frame_folders.VideoFolder]:
-        """Maps the names of the videos to their folders, sorted."""
-        return frame_folders.list_video_folders(self._raw_dir, _proper_name)
-
-    def _videos(self) -> dict[str, str]:
-        return list_videos(self._raw_dir)
-
-    def _gaze_left_out(self) -> collections.Counter:
-        gaze_files = actions_in_the_eye.find_gaze_files(self._raw_dir)
-        if gaze_files is None:
-            return collections.Counter()
-        listed = {key for key in gaze_files.files if _NAME.fullmatch(key)}
-        return gaze_files.left_out(self._videos(), listed)
+        ]
+        return {OTHER_VIDEOS: names.count(None)}
 
 
 def split_of(name: str) -> str:
@@ -239,30 +193,3 @@ def _proper_name(name: str) -> str | None:
     """Returns a name as "Diving-Side_001", or None if it is none."""
     match = _NAME.fullmatch(name)
     return match and f"{_KINDS[match[1].casefold()]}_{match[2]}"
-
-
-def _estimated_length(path: str) -> int:
-    if os.path.isdir(path):
-        return frame_folders.num_images(path)
-    return video.estimated_length(path)
-
-
-def _open_images(
-    folder: str,
-    name: str,
-    gaze_files: actions_in_the_eye.GazeFiles | None,
-    size: tuple[int, int],
-    labels: tuple[str, ...],
-) -> RawVideo:
-    raw = frame_folders.open_frame_folder(
-        folder, None, size, FRAMES_PER_SECOND, labels
-    )
-    facts = VideoFacts(
-        *raw.original_size, FRAMES_PER_SECOND, frame_folders.num_images(folder)
-    )
-    fixations, left_out = actions_in_the_eye.read_fixations(
-        gaze_files, name, facts
-    )
-    return dataclasses.replace(
-        raw, fixations=fixations, left_out=raw.left_out + left_out
-    )

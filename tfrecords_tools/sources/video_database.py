@@ -87,9 +87,7 @@ class VideoDatabase(Source):
                 f"No video in '{os.path.join(self._raw_dir, VIDEO_FOLDER)}' "
                 f"is one that '{TABLE_FILE}' lists."
             )
-        return [
-            VideoEntry(name, split_of(name)) for name in sorted(paths)
-        ]
+        return [VideoEntry(name, split_of(name)) for name in sorted(paths)]
 
     def num_frames(self, entry: VideoEntry) -> int:
         """Counts packets; see `Source.num_frames`."""
@@ -109,13 +107,7 @@ class VideoDatabase(Source):
             facts.frames_per_second,
             facts.num_frames,
         )
-        return RawVideo(
-            frames=video.read_frames(path),
-            original_size=(facts.height, facts.width),
-            frames_per_second=facts.frames_per_second,
-            fixations=fixations,
-            left_out=left_out,
-        )
+        return video.open_video(path, facts, fixations, left_out)
 
     def left_out(self) -> collections.Counter:
         """Counts clips without events, and events without a clip."""
