@@ -22,6 +22,15 @@ MAX_FRAMES_PER_RECORD = 512
 """Bound on the frames of a record, hence on a worker's memory."""
 
 DATASET_INFO_FILE = "dataset_info.json"
+DATASET_INFO_KEYS = (
+    "name",
+    "size",
+    "max_size",
+    "max_fixations_per_frame",
+    "truth_num_components",
+)
+"""Keys of `dataset_info.json` that a reader needs beside the splits."""
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -244,6 +253,8 @@ def read_dataset_info(data_dir: str | os.PathLike) -> dict:
             info = json.load(file)
         # The version first: a file of another one may lack keys.
         _check_version(path, info["spec_version"])
+        for key in DATASET_INFO_KEYS:
+            info[key]
         shards = [
             (shard["file"], shard["num_bytes"])
             for split in info["splits"].values()
