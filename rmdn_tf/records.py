@@ -23,6 +23,7 @@ SPEC_VERSION = 1
 MAX_FRAMES_PER_RECORD = 512
 """Bound on the frames of a record, hence on a worker's memory."""
 
+MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
 DATASET_INFO_FILE = "dataset_info.json"
 DATASET_INFO_KEYS = (
     "name",

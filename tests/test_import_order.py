@@ -72,7 +72,14 @@ MAY_IMPORT = {
     "tfrecords_tools.prepare": """
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video_records
         tfrecords_tools.shards tfrecords_tools.source_registry""",
-    "tfrecords_tools.show_records": "rmdn_tf.records",
+    "tfrecords_tools.entry": "rmdn_tf.file_systems",
+    "tfrecords_tools.record_checks": "rmdn_tf.records",
+    "tfrecords_tools.shard_checks": """
+        rmdn_tf.records tfrecords_tools.record_checks""",
+    "tfrecords_tools.verification": """
+        rmdn_tf.records tfrecords_tools.shard_checks""",
+    "tfrecords_tools.show_records": """
+        rmdn_tf.records tfrecords_tools.entry tfrecords_tools.verification""",
     # Shards -> batches -> densities.
     "rmdn_tf.window_cutting": "rmdn_tf.windows",
     "rmdn_tf.input_pipeline": """
