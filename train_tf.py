@@ -10,7 +10,6 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import dataclasses
-import pathlib
 import sys
 
 import tensorflow as tf
@@ -19,8 +18,9 @@ from absl import app, flags, logging
 from rmdn_tf import model
 from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
+from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
-from rmdn_tf.records import DATASET_INFO_FILE, read_dataset_info
+from rmdn_tf.records import is_prepared, read_dataset_info
 from rmdn_tf.training import Trainer, TrainingError
 from rmdn_tf.training_config import PRESETS, TrainingConfig
 
@@ -55,14 +55,14 @@ def training_config() -> TrainingConfig:
     return dataclasses.replace(PRESETS[FLAGS.preset], **given)
 
 
-def data_dir() -> pathlib.Path:
-    """Where the shards are."""
-    return pathlib.Path(FLAGS.data_dir or f"data/{FLAGS.dataset}")
+def data_dir() -> str:
+    """Where the shards are; not a `Path`, which would spoil s3://."""
+    return FLAGS.data_dir or os.path.join("data", FLAGS.dataset)
 
 
 def ensure_prepared() -> None:
     """Makes the demo dataset if absent; any other the user must prepare."""
-    if (data_dir() / DATASET_INFO_FILE).exists():
+    if is_prepared(data_dir()):
         return
     # Only here: training needs nothing that reads raw videos.
     from tfrecords_tools.prepare import prepare
@@ -86,7 +86,7 @@ def run() -> None:
     """Prepares (demo only), trains, evaluates and exports."""
     config = training_config()  # First: a wrong flag must leave no trace.
     name = f"{FLAGS.dataset}-{FLAGS.preset}"
-    run_dir = pathlib.Path(FLAGS.run_dir or f"runs/{name}")
+    run_dir = FLAGS.run_dir or f"runs/{name}"
     export_dir = FLAGS.export_dir or f"saved_models/{name}"
     model_config = model.PRESETS[FLAGS.preset]
     ensure_prepared()
@@ -116,4 +116,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    app.run(lambda argv: leave(main(argv)))

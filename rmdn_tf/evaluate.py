@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from rmdn_tf import evaluation
 from rmdn_tf.comparison_sheet import ComparisonSheet
+from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import (
     all_fixations,
     describe_damage,
@@ -139,4 +140,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(leave(main()))

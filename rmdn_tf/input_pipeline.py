@@ -1,7 +1,8 @@
 """Shards -> batches of windows, in time order, ready on the device.
 
 Frames stay JPEG bytes until the last step, so that shuffling and windowing
-move little; they are decoded in parallel and travel to the device as uint8.
+move little; they are decoded in parallel, brought to one size where they were
+stored in several, and travel to the device as uint8.
 Everything else that is done to pixels happens there, inside the model.
 
 Two orders:
@@ -28,7 +29,7 @@ A batch is a dict, with B rows, L = `window.num_used` frames, F =
 import functools
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -96,7 +97,7 @@ def random_cuts(
     dataset = dataset.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
     steps = steps_per_epoch(info, split, batch_size, window)
     dataset = dataset.map(
-        functools.partial(_decode, size=info["size"]),
+        functools.partial(_decode, decode_frame=_frame_decoder(info)),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
@@ -194,7 +195,7 @@ def ordered_windows(
         lambda batch: tf.reduce_any(batch["frame_mask"])
     )
     return dataset.map(
-        functools.partial(_decode, size=info["size"]),
+        functools.partial(_decode, decode_frame=_frame_decoder(info)),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     ).prefetch(2)
@@ -333,19 +334,33 @@ def _row(
 
 
 def _decode(
-    window: dict[str, tf.Tensor], size: Sequence[int]
+    window: dict[str, tf.Tensor], decode_frame: Callable[[tf.Tensor], tf.Tensor]
 ) -> dict[str, tf.Tensor]:
     """Decodes the JPEG bytes, `[..., L]` -> uint8 `[..., L, H, W, 3]`."""
     frames = window["frames"]
-    shape = [*size, 3]
     decoded = tf.map_fn(
-        lambda jpeg: tf.ensure_shape(
-            tf.io.decode_jpeg(jpeg, channels=3), shape
-        ),
-        tf.reshape(frames, [-1]),
-        fn_output_signature=tf.TensorSpec(shape, tf.uint8),
+        decode_frame, tf.reshape(frames, [-1]), fn_output_signature=tf.uint8
     )
-    return {**window, "frames": tf.reshape(decoded, [*frames.shape, *shape])}
+    shape = [*frames.shape, *decoded.shape[1:]]
+    return {**window, "frames": tf.reshape(decoded, shape)}
+
+
+def _frame_decoder(info: dict) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Returns JPEG bytes `[]` -> uint8 `[H, W, 3]` of the dataset's size."""
+    shape = [*info["size"], 3]
+
+    def decode(jpeg):
+        return tf.ensure_shape(tf.io.decode_jpeg(jpeg, channels=3), shape)
+
+    def decode_and_resize(jpeg):
+        frame = tf.io.decode_jpeg(jpeg, channels=3)
+        # Averages all pixels under an output pixel, as preparation does; the
+        # whole frame, so that relative coordinates stay true.
+        resized = tf.image.resize(frame, info["size"], method="area")
+        return tf.cast(tf.round(resized), tf.uint8)
+
+    # Frames stored at their own aspect ratio differ in size.
+    return decode if info["max_size"] is None else decode_and_resize
 
 
 def _ceil_divide(numerator: tf.Tensor, denominator: int) -> tf.Tensor:

@@ -10,10 +10,12 @@ two sides cannot drift apart.
 import dataclasses
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
+
+from rmdn_tf.file_systems import file_length, require_file_system
 
 SPEC_VERSION = 1
 """Version of `SPEC`; a reader refuses any other."""
@@ -21,7 +23,17 @@ SPEC_VERSION = 1
 MAX_FRAMES_PER_RECORD = 512
 """Bound on the frames of a record, hence on a worker's memory."""
 
+MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
 DATASET_INFO_FILE = "dataset_info.json"
+DATASET_INFO_KEYS = (
+    "name",
+    "size",
+    "max_size",
+    "max_fixations_per_frame",
+    "truth_num_components",
+)
+"""Keys of `dataset_info.json` that a reader needs beside the splits."""
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -220,8 +232,18 @@ def parse_example(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     return parsed
 
 
-def read_dataset_info(data_dir: str | os.PathLike) -> dict:
-    """Reads `dataset_info.json` and checks its version and its shards.
+def is_prepared(data_dir: str | os.PathLike) -> bool:
+    """Says whether a directory holds a `dataset_info.json`.
+
+    Raises:
+        OSError: the file system cannot be used, or does not answer.
+    """
+    require_file_system(data_dir)
+    return file_length(os.path.join(data_dir, DATASET_INFO_FILE)) is not None
+
+
+def load_dataset_info(data_dir: str | os.PathLike) -> dict:
+    """Reads `dataset_info.json` and checks its version and its keys.
 
     Args:
         data_dir: directory of a prepared dataset.
@@ -230,34 +252,68 @@ def read_dataset_info(data_dir: str | os.PathLike) -> dict:
         The dictionary as `tfrecords_tools.shards` wrote it.
 
     Raises:
-        FileNotFoundError: directory, info or a shard it names is missing.
+        FileNotFoundError: directory or info is missing.
+        OSError: the file system cannot be used, or does not answer.
         RecordError: the file cannot be read, or has another version.
     """
-    path = os.path.join(data_dir, DATASET_INFO_FILE)
-    if not tf.io.gfile.exists(path):
+    if not is_prepared(data_dir):
         raise FileNotFoundError(
             f"No prepared dataset in '{data_dir}': '{DATASET_INFO_FILE}' is "
             "missing. Prepare it with `python -m tfrecords_tools.prepare`."
         )
+    path = os.path.join(data_dir, DATASET_INFO_FILE)
     try:
         with tf.io.gfile.GFile(path) as file:
             info = json.load(file)
         # The version first: a file of another one may lack keys.
         _check_version(path, info["spec_version"])
-        shards = [
-            (shard["file"], shard["num_bytes"])
-            for split in info["splits"].values()
-            for shard in split["shards"]
-        ]
+        for key in DATASET_INFO_KEYS:
+            info[key]
+        for shard in _shards(info):
+            shard["file"], shard["num_bytes"]
     except RecordError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordError(
             f"Invalid '{path}': not a dataset_info.json ({error!r})."
         ) from error
-    for shard, num_bytes in shards:
-        _check_shard(os.path.join(data_dir, shard), num_bytes)
     return info
+
+
+def read_dataset_info(data_dir: str | os.PathLike) -> dict:
+    """Does what `load_dataset_info` does, and `check_shard` of every shard."""
+    info = load_dataset_info(data_dir)
+    for shard in _shards(info):
+        check_shard(data_dir, shard)
+    return info
+
+
+def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
+    """Checks that a shard is there and as long as its info says.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        shard: the shard's entry in `dataset_info.json`.
+
+    Raises:
+        FileNotFoundError: it is missing.
+        RecordError: it has another length.
+    """
+    path = os.path.join(data_dir, shard["file"])
+    length = file_length(path)
+    if length is None:
+        raise FileNotFoundError(
+            f"Shard '{path}' is missing, though '{DATASET_INFO_FILE}' names it."
+        )
+    if length != shard["num_bytes"]:
+        raise RecordError(
+            f"Invalid shard '{path}': truncated or changed. Expected "
+            f"{shard['num_bytes']} bytes. Received: {length}."
+        )
+
+
+def _shards(info: dict) -> list[dict]:
+    return [s for split in info["splits"].values() for s in split["shards"]]
 
 
 def _check_version(path: str, version: object) -> None:
@@ -265,19 +321,6 @@ def _check_version(path: str, version: object) -> None:
         raise RecordError(
             f"Invalid version of '{path}'. Expected {SPEC_VERSION}. "
             f"Received: spec_version={version!r}."
-        )
-
-
-def _check_shard(path: str, num_bytes: int) -> None:
-    if not tf.io.gfile.exists(path):
-        raise FileNotFoundError(
-            f"Shard '{path}' is missing, though '{DATASET_INFO_FILE}' names it."
-        )
-    length = tf.io.gfile.stat(path).length
-    if length != num_bytes:
-        raise RecordError(
-            f"Invalid shard '{path}': truncated or changed. Expected "
-            f"{num_bytes} bytes. Received: {length}."
         )
 
 

@@ -12,7 +12,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 # the ones it names here. A new module has to find its place.
 MAY_IMPORT = {
     "rmdn_tf": "",
-    "rmdn_tf.records": "",
+    "rmdn_tf.file_systems": "",
+    "rmdn_tf.records": "rmdn_tf.file_systems",
     "rmdn_tf.windows": "",
     "rmdn_tf.published_files": "",
     # Raw data -> shards.
@@ -72,7 +73,14 @@ MAY_IMPORT = {
     "tfrecords_tools.prepare": """
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video_records
         tfrecords_tools.shards tfrecords_tools.source_registry""",
-    "tfrecords_tools.show_records": "rmdn_tf.records",
+    "tfrecords_tools.entry": "rmdn_tf.file_systems",
+    "tfrecords_tools.record_checks": "rmdn_tf.records",
+    "tfrecords_tools.shard_checks": """
+        rmdn_tf.records tfrecords_tools.record_checks""",
+    "tfrecords_tools.verification": """
+        rmdn_tf.records tfrecords_tools.shard_checks""",
+    "tfrecords_tools.show_records": """
+        rmdn_tf.records tfrecords_tools.entry tfrecords_tools.verification""",
     # Shards -> batches -> densities.
     "rmdn_tf.window_cutting": "rmdn_tf.windows",
     "rmdn_tf.input_pipeline": """
@@ -99,8 +107,9 @@ MAY_IMPORT = {
     "rmdn_tf.comparison_sheet": """
         rmdn_tf.windows rmdn_tf.published_files rmdn_tf.pictures""",
     "rmdn_tf.evaluate": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.model
-        rmdn_tf.prediction rmdn_tf.evaluation rmdn_tf.comparison_sheet""",
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.evaluation rmdn_tf.comparison_sheet""",
     # Everything -> a trained model.
     "rmdn_tf.validation": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.losses
@@ -113,8 +122,9 @@ MAY_IMPORT = {
         rmdn_tf.losses rmdn_tf.evaluation rmdn_tf.validation
         rmdn_tf.training_config""",
     "train_tf": """
-        rmdn_tf.records rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.export
-        rmdn_tf.evaluate rmdn_tf.training_config rmdn_tf.training
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.input_pipeline
+        rmdn_tf.model rmdn_tf.export rmdn_tf.evaluate
+        rmdn_tf.training_config rmdn_tf.training
         tfrecords_tools.prepare tfrecords_tools.source_registry
         tfrecords_tools.sources.demo""",
 }
@@ -211,9 +221,13 @@ def test_no_module_hides_an_import_from_this_test(name):
 
 
 @pytest.mark.parametrize("name", of_package("tfrecords_tools"))
-def test_the_tools_know_only_the_records_of_the_model(name):
+def test_the_tools_know_only_what_is_on_disk(name):
     of_model = {n for n in imported(TREES[name]) if n.startswith("rmdn_tf")}
-    assert of_model <= {"rmdn_tf.records"}
+    assert of_model <= {
+        "rmdn_tf.records",
+        "rmdn_tf.file_systems",
+        "rmdn_tf.published_files",
+    }
 
 
 @pytest.mark.parametrize("name", of_package("rmdn_tf"))

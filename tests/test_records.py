@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as stnp
 
 from rmdn_tf.records import (
     DATASET_INFO_FILE,
+    DATASET_INFO_KEYS,
     MAX_FRAMES_PER_RECORD,
     SPEC,
     SPEC_VERSION,
@@ -274,7 +275,8 @@ def data_dir(tmp_path):
     (tmp_path / shard["file"]).write_bytes(b"12345")
     splits = {split: {"shards": []} for split in SPLITS}
     splits["train"]["shards"] = [shard]
-    info = {"spec_version": SPEC_VERSION, "splits": splits}
+    info = {key: None for key in DATASET_INFO_KEYS}
+    info |= {"spec_version": SPEC_VERSION, "splits": splits}
     (tmp_path / DATASET_INFO_FILE).write_text(json.dumps(info))
     return tmp_path
 
@@ -314,6 +316,16 @@ def test_a_broken_info_is_an_error_that_names_it(data_dir, content):
     (data_dir / DATASET_INFO_FILE).write_bytes(content)
     path = re.escape(str(data_dir / DATASET_INFO_FILE))
     with pytest.raises(RecordError, match=f"Invalid '{path}': not a dataset"):
+        read_dataset_info(data_dir)
+
+
+@pytest.mark.parametrize("key", DATASET_INFO_KEYS)
+def test_an_info_without_a_key_is_an_error_that_names_the_key(data_dir, key):
+    path = data_dir / DATASET_INFO_FILE
+    info = json.loads(path.read_text())
+    del info[key]
+    path.write_text(json.dumps(info))
+    with pytest.raises(RecordError, match=f"not a dataset_info.*'{key}'"):
         read_dataset_info(data_dir)
 
 

@@ -1,7 +1,8 @@
-"""Entry: prints what the shards of a split hold, and draws it.
+"""Entry: prints what the shards of a split hold, and draws it; verifies.
 
     python -m tfrecords_tools.show_records --data_dir PREPARED \\
         --split test --output sheet.png
+    python -m tfrecords_tools.show_records --data_dir PREPARED --verify
 """
 
 import os
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
-from absl import app, flags
+from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -26,6 +27,8 @@ from rmdn_tf.records import (
     parse_example,
     read_dataset_info,
 )
+from tfrecords_tools import entry
+from tfrecords_tools.verification import verify
 
 NUM_COLUMNS = 6
 MAX_VIDEOS_ON_SHEET = 6
@@ -269,28 +272,38 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     flags.DEFINE_string(
         "output", None, "Image file to draw.", flag_values=values
     )
+    flags.DEFINE_bool(
+        "verify",
+        False,
+        "Reads all splits and checks everything; draws nothing.",
+        flag_values=values,
+    )
 
 
+@entry.report_errors
 def run(options: flags.FlagValues) -> int:
-    """Shows what the flags say; returns the exit code."""
-    try:
-        text = show(
-            options.data_dir, options.split, options.video, options.output
-        )
-    except (RecordError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    print(text)
+    """Shows or verifies what the flags say; returns the exit code."""
+    if options.verify:
+        return _verify(options.data_dir)
+    print(show(options.data_dir, options.split, options.video, options.output))
     return 0
 
 
-def main(argv: Sequence[str]) -> int:
-    """Reads the flags; `absl.app` exits with the number returned."""
-    if len(argv) > 1:
-        raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
-    return run(flags.FLAGS)
+def _verify(data_dir: str) -> int:
+    """Prints a line a shard; what is wrong goes to standard error."""
+    verification = verify(data_dir)
+    for shard in verification.shards:
+        print(shard)
+    problems = verification.problems
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(
+        f"{len(problems)} problems in '{data_dir}'"
+        if problems
+        else f"'{data_dir}' is sound"
+    )
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    define_flags()
-    app.run(main)
+    entry.start(define_flags, run)

@@ -1,0 +1,122 @@
+"""Data on remote file systems: s3://, gs://, hdfs://, az://, http(s)://.
+
+TensorFlow itself knows the paths of this machine and gs://; tensorflow-io
+registers the others, and is loaded only when a path asks for one.
+"""
+
+import logging
+import os
+import re
+import sys
+import warnings
+
+import tensorflow as tf
+
+SCHEMES = ("az", "gs", "har", "hdfs", "http", "https", "oss", "s3", "viewfs")
+"""What tensorflow-io knows, where its native part loads."""
+
+_WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
+
+
+class FileSystemError(OSError):
+    """A path on a file system that cannot be used here."""
+
+
+def require_file_system(path: str | os.PathLike) -> None:
+    """Makes sure that TensorFlow can use a path; needs no network.
+
+    Args:
+        path: of any kind; one of this machine asks for nothing.
+
+    Raises:
+        FileSystemError: the scheme is unknown, or tensorflow-io, which knows
+            it, is missing or does not load.
+    """
+    match = _WITH_SCHEME.match(os.fspath(path))
+    if match is None or _is_registered(match[1]):
+        return
+    scheme = match[1]
+    if scheme not in SCHEMES:
+        raise FileSystemError(
+            f"Invalid scheme of '{path}'. Expected a path of this machine, or "
+            f"one of {'://, '.join(SCHEMES)}://. Received: {scheme}://."
+        )
+    found = _load_tensorflow_io()
+    if not _is_registered(scheme):
+        raise FileSystemError(
+            f"Cannot use '{path}'. Expected tensorflow-io, which brings "
+            f"{scheme}://, and the TensorFlow that it was built for. Received: "
+            f"{found}. Install the two: pip install tensorflow-io==0.37.1 "
+            "'tensorflow==2.16.*'."
+        )
+
+
+def file_length(path: str) -> int | None:
+    """Asks a file system for a file.
+
+    Unlike `tf.io.gfile.exists`, which says no where nobody answers.
+
+    Args:
+        path: as `require_file_system` accepts.
+
+    Returns:
+        Length in bytes; None where there is no such file.
+
+    Raises:
+        OSError: the file system does not answer, or refuses; says why.
+    """
+    try:
+        return tf.io.gfile.stat(path).length
+    # az:// raises a plain RuntimeError.
+    except (tf.errors.OpError, RuntimeError) as error:
+        is_missing = isinstance(error, tf.errors.NotFoundError)
+        # hdfs:// says "not found" of libhdfs.so too.
+        if is_missing and not str(error).startswith("Library"):
+            return None
+        raise OSError(f"Cannot read '{path}': {error}") from error
+
+
+def leave(code: int) -> int:
+    """Ends an entry point; call it last, `sys.exit(leave(main()))`.
+
+    With tensorflow-io loaded the process ends here. Its s3 file system aborts
+    the interpreter's usual ending, with the exit code 134, though all data are
+    written [1]. So does a worker process: `atexit.register(leave, 0)` in it
+    spares the message.
+
+    Args:
+        code: the exit code.
+
+    Returns:
+        The code, where tensorflow-io has not been loaded.
+
+    References:
+        [1] https://github.com/tensorflow/io/issues/1912
+    """
+    if "tensorflow_io" not in sys.modules:
+        return code
+    try:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:  # A pipe that nobody reads must not bring the abort back.
+        os._exit(code)
+
+
+def _is_registered(scheme: str) -> bool:
+    return scheme in tf.io.gfile.get_registered_schemes()
+
+
+def _load_tensorflow_io() -> str:
+    """Registers its file systems, where it can; returns what was found."""
+    with warnings.catch_warnings():
+        # It only warns of a native part that does not load.
+        warnings.simplefilter("ignore")
+        try:
+            import tensorflow_io
+        except ImportError as error:
+            return str(error)
+    return (
+        f"tensorflow-io {tensorflow_io.__version__} beside TensorFlow "
+        f"{tf.__version__}"
+    )
