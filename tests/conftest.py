@@ -37,9 +37,7 @@ def demo_dir(tmp_path_factory) -> pathlib.Path:
     """A prepared demo dataset: 8 training videos, 2 a held-out split."""
     directory = tmp_path_factory.mktemp("demo")
     size = (48, 64)
-    prepare(
-        Demo(12, size=size), directory, FrameFormat(size), num_workers=1
-    )
+    prepare(Demo(12, size=size), directory, FrameFormat(size), num_workers=1)
     return directory
 
 

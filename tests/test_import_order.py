@@ -32,11 +32,27 @@ MAY_IMPORT = {
         tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye""",
     "tfrecords_tools.splits": "",
     "tfrecords_tools.fixation_detection": "tfrecords_tools.gaze",
+    "tfrecords_tools.resampling": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.video_records": """
-        rmdn_tf.records tfrecords_tools.raw_video""",
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video""",
+    "tfrecords_tools.survey": "tfrecords_tools.raw_video",
+    "tfrecords_tools.shard_plan": "rmdn_tf.records tfrecords_tools.survey",
+    "tfrecords_tools.statistics": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.shards": """
-        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.gaze
-        tfrecords_tools.video_records""",
+        rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
+        tfrecords_tools.gaze tfrecords_tools.resampling
+        tfrecords_tools.video_records tfrecords_tools.survey
+        tfrecords_tools.shard_plan tfrecords_tools.statistics""",
+    "tfrecords_tools.manifest": """
+        rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
+        tfrecords_tools.video_records tfrecords_tools.shard_plan
+        tfrecords_tools.shards""",
+    "tfrecords_tools.dataset_info": """
+        rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
+        tfrecords_tools.video_records tfrecords_tools.statistics
+        tfrecords_tools.shards""",
+    "tfrecords_tools.processes": "rmdn_tf.file_systems",
+    "tfrecords_tools.beam_runner": "tfrecords_tools.processes",
     "tfrecords_tools.sources": "",
     "tfrecords_tools.sources.demo": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.sources.video_database": """
@@ -70,10 +86,14 @@ MAY_IMPORT = {
         tfrecords_tools.sources.ucf_sports
         tfrecords_tools.sources.ucf101 tfrecords_tools.sources.dhf1k
         tfrecords_tools.sources.folder""",
-    "tfrecords_tools.prepare": """
-        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video_records
-        tfrecords_tools.shards tfrecords_tools.source_registry""",
     "tfrecords_tools.entry": "rmdn_tf.file_systems",
+    "tfrecords_tools.prepare": """
+        rmdn_tf.file_systems rmdn_tf.records tfrecords_tools.raw_video
+        tfrecords_tools.video_records tfrecords_tools.survey
+        tfrecords_tools.shard_plan tfrecords_tools.shards
+        tfrecords_tools.manifest tfrecords_tools.dataset_info
+        tfrecords_tools.processes tfrecords_tools.beam_runner
+        tfrecords_tools.source_registry tfrecords_tools.entry""",
     "tfrecords_tools.record_checks": "rmdn_tf.records",
     "tfrecords_tools.shard_checks": """
         rmdn_tf.records tfrecords_tools.record_checks""",

@@ -5,7 +5,7 @@ import json
 import pytest
 from made_up import MadeUp
 
-from tfrecords_tools import manifest as manifests
+from rmdn_tf.records import MANIFEST_FILE
 from tfrecords_tools.manifest import (
     Manifest,
     ManifestError,
@@ -192,7 +192,7 @@ def test_shards_without_a_manifest_are_not_touched(source, output_dir, name):
     "content", [b"", b"[]", b"{}", b"\xff", b'{"settings": {}, "videos": [1]}']
 )
 def test_a_manifest_of_somebody_else_is_refused(source, output_dir, content):
-    (output_dir / manifests.MANIFEST_FILE).write_bytes(content)
+    (output_dir / MANIFEST_FILE).write_bytes(content)
     with pytest.raises(ManifestError, match="manifest.json': no manifest"):
         claim(output_dir, manifest_of(source))
 

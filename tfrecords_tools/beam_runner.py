@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tfrecords_tools.processes import Run
 
 
-class BeamError(RuntimeError):
+class BeamError(OSError):
     """A pipeline that could not be run, or did not come to its end."""
 
 

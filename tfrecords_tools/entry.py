@@ -45,16 +45,22 @@ def report_errors(run: Callable[..., int]) -> Callable[..., int]:
 
 def start(
     define_flags: Callable[[flags.FlagValues], None],
-    run: Callable[[flags.FlagValues], int],
+    run: Callable[..., int],
+    *,
+    takes_arguments: bool = False,
 ) -> None:
     """Runs an entry point and ends the process; call it in `__main__`.
 
     Args:
         define_flags: defines the flags of the entry.
         run: takes the flags as read and returns the exit code.
+        takes_arguments: whether `run` also takes what stands on the command
+            line besides flags; an error otherwise.
     """
 
     def main(argv: Sequence[str]) -> int:
+        if takes_arguments:
+            return leave(run(flags.FLAGS, argv[1:]))
         if len(argv) > 1:
             raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
         return leave(run(flags.FLAGS))

@@ -15,14 +15,16 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from rmdn_tf.published_files import remove_partial, write_json
-from rmdn_tf.records import DATASET_INFO_FILE, SPEC_VERSION, SPLITS
+from rmdn_tf.records import (
+    DATASET_INFO_FILE,
+    MANIFEST_FILE,
+    SPEC_VERSION,
+    SPLITS,
+)
 from tfrecords_tools.raw_video import Source
 from tfrecords_tools.shard_plan import ShardPlan
 from tfrecords_tools.shards import REPORT_FOLDER, ShardReport, read_report
-from tfrecords_tools.survey import SurveyedVideo
 from tfrecords_tools.video_records import FrameFormat
-
-MANIFEST_FILE = "manifest.json"
 
 _MAX_NAMED = 5  # differences that an error lists
 
@@ -49,7 +51,10 @@ class Manifest:
 
 
 def make_settings(
-    source: Source, frame_format: FrameFormat, num_shards: int, limit: int | None
+    source: Source,
+    frame_format: FrameFormat,
+    num_shards: int,
+    limit: int | None,
 ) -> dict:
     """Returns the settings of a run as JSON holds them."""
     settings = {

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from rmdn_tf.file_systems import require_file_system
 from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
+from tfrecords_tools import entry
 from tfrecords_tools.beam_runner import beam_runner
 from tfrecords_tools.dataset_info import make_dataset_info, write_dataset_info
 from tfrecords_tools.manifest import (
@@ -83,9 +84,7 @@ def prepare(
     """
     frame_format = frame_format or FrameFormat()
     num_workers = os.cpu_count() if num_workers is None else num_workers
-    _check_positive(
-        num_shards=num_shards, num_workers=num_workers, limit=limit
-    )
+    _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
     require_file_system(output_dir)
     tf.io.gfile.makedirs(os.fspath(output_dir))
     settings = make_settings(source, frame_format, num_shards, limit)
@@ -162,21 +161,21 @@ def _checked_entries(source: Source, limit: int | None) -> list[VideoEntry]:
     if not entries:
         raise SourceError(f"The dataset '{source.name}' holds no video.")
     seen = set()
-    for entry in entries:
-        if entry.video_id in seen:
+    for video_id, split in ((e.video_id, e.split) for e in entries):
+        if video_id in seen:
             raise SourceError(
-                f"Two videos of '{source.name}' have the id '{entry.video_id}'."
+                f"Two videos of '{source.name}' have the id '{video_id}'."
             )
-        seen.add(entry.video_id)
-        if entry.split not in SPLITS:
+        seen.add(video_id)
+        if split not in SPLITS:
             raise SourceError(
-                f"Invalid split of the video '{entry.video_id}'. "
-                f"Expected one of {SPLITS}. Received: {entry.split!r}."
+                f"Invalid split of the video '{video_id}'. "
+                f"Expected one of {SPLITS}. Received: {split!r}."
             )
     return [
-        entry
+        e
         for split in SPLITS
-        for entry in [e for e in entries if e.split == split][:limit]
+        for e in [e for e in entries if e.split == split][:limit]
     ]
 
 
@@ -282,8 +281,13 @@ def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     define_source_flags(values)
 
 
+@entry.report_errors
 def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
     """Prepares what the flags say; returns the exit code."""
+    if beam_options and options.runner is None:
+        raise ValueError(
+            f"Unknown argument: {beam_options[0]!r}. Only `--runner` takes any."
+        )
     info = prepare(
         SOURCES[options.dataset](options),
         options.output_dir,
@@ -301,3 +305,7 @@ def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
     )
     print(summary(info))
     return EXIT_UNREADABLE if info["unreadable"] else 0
+
+
+if __name__ == "__main__":
+    entry.start(define_flags, run, takes_arguments=True)

@@ -1,5 +1,6 @@
 """A function and many items -> results, one process a core."""
 
+import atexit
 import concurrent.futures
 import contextlib
 import multiprocessing
@@ -7,6 +8,8 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
+
+from rmdn_tf.file_systems import leave
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -70,7 +73,8 @@ def _wait(waiting: set) -> tuple[set, set]:
 
 
 def _begin_worker() -> None:
-    """Lets a worker end when the main process is killed, not wait for ever."""
+    """Lets a worker end well, also when the main process is killed."""
+    atexit.register(leave, 0)
 
     def wait() -> None:
         multiprocessing.parent_process().join()

@@ -209,10 +209,6 @@ def _check_dataset_totals(
         },
         info,
     )
-    most = info["num_observers"]
-    if most is not None and len(total.observers) > most:
-        problems.append(
-            f"{DATASET_INFO_FILE} says num_observers={most}, found "
-            f"{len(total.observers)}"
-        )
+    if info["num_observers"] is not None:
+        problems += compare({"num_observers": len(total.observers)}, info)
     return problems
