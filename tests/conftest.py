@@ -11,6 +11,8 @@ from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.video_records import FrameFormat
 
+pytest_plugins = ["s3_server"]
+
 # Two devices, so that tests can train on several; only before TensorFlow's
 # first operation can they be had.
 tf.config.set_logical_device_configuration(

@@ -1,12 +1,14 @@
 """Tests of `rmdn_tf.file_systems`; those on a server of its own come last."""
 
 import builtins
+import json
 import re
 import subprocess
 import sys
 
 import pytest
 import tensorflow as tf
+from made_datasets import make_dataset, make_record
 
 from rmdn_tf.file_systems import (
     FileSystemError,
@@ -161,3 +163,130 @@ def test_leaving_with_tensorflow_io_ends_at_once_with_everything_said():
 def test_leaving_with_a_closed_pipe_keeps_the_code():
     source = LEAVE.replace('print("printed", end="")', "sys.stdout.close()")
     assert run_python(source).returncode == 3
+
+
+SHARD = "train.tfrecord-00000-of-00001"
+
+
+@pytest.fixture(scope="module")
+def s3_data_dir(s3_server, tmp_path_factory):
+    """Returns the path of a prepared dataset on a server."""
+    directory = tmp_path_factory.mktemp("made")
+    make_dataset(directory, {SHARD: [make_record("a"), make_record("b")]})
+    return s3_server.put(directory, "made")
+
+
+def test_a_dataset_on_s3_is_verified(s3_server, s3_data_dir):
+    finished = s3_server.run(
+        "-m",
+        "tfrecords_tools.show_records",
+        f"--data_dir={s3_data_dir}",
+        "--verify",
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert f"{SHARD}: 2 videos, 2 records" in finished.stdout
+    assert f"'{s3_data_dir}' is sound" in finished.stdout
+
+
+def test_a_dataset_that_is_not_on_s3_is_an_error_and_no_abort(s3_server):
+    missing = s3_server.path("missing")
+    finished = s3_server.run(
+        "-m", "tfrecords_tools.show_records", f"--data_dir={missing}"
+    )
+    assert finished.returncode == 1
+    assert f"Error: No prepared dataset in '{missing}'" in finished.stderr
+
+
+READ = """
+import sys
+from rmdn_tf.file_systems import leave
+from rmdn_tf.input_pipeline import all_fixations, ordered_windows, random_cuts
+from rmdn_tf.windows import Window
+
+data_dir = sys.argv[1]
+window = Window(18)
+for batch in ordered_windows(data_dir, "train", batch_size=1, window=window):
+    print(batch["video_id"].numpy()[0].decode(), batch["frames"].shape)
+for batch in random_cuts(data_dir, "train", batch_size=2, window=window,
+                         fixations_per_frame=1, seed=0):
+    print("cuts", batch["frames"].shape)
+print(all_fixations(data_dir, "train").shape)
+sys.exit(leave(0))
+"""
+
+
+def test_windows_are_read_from_s3(s3_server, s3_data_dir):
+    finished = s3_server.run("-c", READ, s3_data_dir)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.splitlines() == [
+        "a (1, 18, 8, 24, 3)",
+        "b (1, 18, 8, 24, 3)",
+        "cuts (2, 18, 8, 24, 3)",
+        "(6, 2)",
+    ]
+
+
+WRITE = """
+import sys
+import tensorflow as tf
+from rmdn_tf.file_systems import leave, require_file_system
+from rmdn_tf.published_files import published, remove_partial, write_json
+
+directory = sys.argv[1]
+require_file_system(directory)
+print(remove_partial(directory))
+for number in (1, 2):
+    write_json(f"{directory}/a.json", {"key": number})
+try:
+    with published(f"{directory}/shard") as temporary:
+        with tf.io.TFRecordWriter(temporary) as writer:
+            writer.write(b"half")
+            raise KeyError
+except KeyError:
+    print(tf.io.gfile.listdir(directory))
+with tf.io.gfile.GFile(f"{directory}/partial.1-a.b", "w") as file:
+    file.write("left by a killed run")
+print(remove_partial(directory), tf.io.gfile.listdir(directory))
+sys.exit(leave(4))
+"""
+
+
+def test_files_are_published_on_s3(s3_server):
+    finished = s3_server.run("-c", WRITE, s3_server.path("written"))
+    assert finished.returncode == 4, finished.stderr
+    assert finished.stdout.splitlines() == [
+        "[]",
+        "['a.json']",
+        "['partial.1-a.b'] ['a.json']",
+    ]
+    assert json.loads(s3_server.get("written/a.json")) == {"key": 2}
+
+
+WORKER = """
+import atexit, concurrent.futures, multiprocessing, sys
+from rmdn_tf.file_systems import leave, require_file_system
+from rmdn_tf.published_files import write_json
+
+def write(path):
+    require_file_system(path)
+    write_json(path, path)
+
+if __name__ == "__main__":
+    with concurrent.futures.ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn"), atexit.register, (leave, 0)
+    ) as executor:
+        executor.submit(write, sys.argv[1]).result()
+        (process,) = executor._processes.values()
+    print(process.exitcode)
+"""
+
+
+def test_a_worker_that_wrote_to_s3_ends_without_an_abort(s3_server, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(WORKER)
+    finished = s3_server.run(str(script), s3_server.path("worker.json"))
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "0\n"
+    assert json.loads(s3_server.get("worker.json")) == s3_server.path(
+        "worker.json"
+    )

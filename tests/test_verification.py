@@ -117,7 +117,10 @@ def test_a_sound_dataset_has_no_problem(data_dir, num_threads):
 def test_a_dataset_with_true_densities_and_none_looking_is_sound(tmp_path):
     record = make_record("a", truth=TRUTH, fixations=Fixations.empty())
     make_dataset(
-        tmp_path, {FIRST: [record], SECOND: []}, truth_num_components=2
+        tmp_path,
+        {FIRST: [record], SECOND: []},
+        truth_num_components=2,
+        num_observers=0,
     )
     assert verify(tmp_path).problems == []
 
