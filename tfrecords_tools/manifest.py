@@ -205,7 +205,11 @@ def _names(items: Sequence[str]) -> str:
 
 
 def _check_no_shards(output_dir: str | os.PathLike) -> None:
-    for file in sorted(tf.io.gfile.listdir(os.fspath(output_dir))):
+    try:
+        files = tf.io.gfile.listdir(os.fspath(output_dir))
+    except tf.errors.NotFoundError:
+        return  # On S3 a directory is there as soon as it holds a file.
+    for file in sorted(files):
         if _SHARD_PATTERN.fullmatch(file) or file == DATASET_INFO_FILE:
             raise ManifestError(
                 f"Unknown dataset in '{output_dir}': there is '{file}', but no "

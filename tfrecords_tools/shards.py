@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from rmdn_tf.file_systems import require_file_system
 from rmdn_tf.published_files import published, write_json
 from rmdn_tf.records import RecordError, serialize_example
 from tfrecords_tools import gaze
@@ -92,6 +93,7 @@ def write_shard(
             breaks the contract, and `strict` is True.
         OSError, tf.errors.OpError: the shard cannot be written.
     """
+    require_file_system(output_dir)  # Each worker needs its own.
     unreadable = {}
     path = os.path.join(output_dir, plan.file)
     while True:
