@@ -83,7 +83,7 @@ def compare(raw_dir: str, num_rounds: int) -> None:
     cases = {
         "decoding": functools.partial(decode_all, raw_dir, num_cores),
         "preparing": functools.partial(prepare_all, raw_dir, num_cores),
-        "one": functools.partial(prepare_all, raw_dir, 1),
+        "one": functools.partial(in_a_process, prepare_all, raw_dir, 1),
         "two": functools.partial(prepare_all, raw_dir, 2),
     }
     ratios = {"preparing / decoding alone": [], "two workers / one": []}
@@ -118,14 +118,14 @@ def repeat(path: pathlib.Path, output: pathlib.Path, num_times: int) -> None:
                 offset += len(packets)
 
 
-def largest_worker(folder: str) -> int:
-    """Returns the largest memory of a worker on a folder, in MiB."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_prepare_folder, (folder,))
+def in_a_process(function: Callable, *arguments):
+    """Calls a function in a process that is started for it."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
 
 
-def _prepare_folder(folder: str) -> int:
+def largest_memory(folder: str) -> int:
+    """Prepares a folder in this process; returns its largest memory in MiB."""
     with tempfile.TemporaryDirectory() as output_dir:
         prepare(Folder(folder), output_dir, FORMAT, num_workers=1)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -140,7 +140,7 @@ def measure_memory(raw_dir: str) -> None:
     for num_times in (1, REPETITIONS):
         with tempfile.TemporaryDirectory() as folder:
             repeat(path, pathlib.Path(folder, path.name), num_times)
-            memory = largest_worker(folder)
+            memory = in_a_process(largest_memory, folder)
         print(f"memory, {path.name} {num_times} times over: {memory} MiB")
 
 

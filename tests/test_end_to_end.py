@@ -17,6 +17,7 @@ from rmdn_tf.export import export
 from rmdn_tf.model import build_rmdn, save_model
 from rmdn_tf.training_config import TrainingConfig
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import VideoDatabase
 from tfrecords_tools.video_records import FrameFormat
 
@@ -212,3 +213,59 @@ def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
     )
     assert train_tf.main(["train_tf.py"]) == 1
     assert "file/run" in capsys.readouterr().err
+
+
+TRAIN_FROM = """
+import sys
+from rmdn_tf.file_systems import leave
+from rmdn_tf.model import ModelConfig
+from rmdn_tf.training import Trainer
+from rmdn_tf.training_config import TrainingConfig
+
+data_dir, run_dir = sys.argv[1:]
+model_config = ModelConfig(
+    input_size=(16, 16),
+    filters=((2,), (2,), (2,), (2,), (2,)),
+    units=4,
+    num_components=3,
+    clip_stride=4,
+)
+config = TrainingConfig(num_epochs=1, batch_size=2)
+Trainer(model_config, config, data_dir, run_dir).train()
+sys.exit(leave(0))
+"""
+
+
+def test_a_dataset_is_written_checked_and_trained_from_on_s3(
+    s3_server, tmp_path
+):
+    def succeed(*command):
+        process = s3_server.run(*command)
+        assert process.returncode == 0, process.stderr
+        assert "pure virtual method" not in process.stderr
+        return process.stdout + process.stderr
+
+    data_dir = s3_server.path("demo")
+    prepare_demo = (
+        *("-m", "tfrecords_tools.prepare", "--dataset=demo"),
+        *("--demo_videos=6", "--height=48", "--width=64", "--num_shards=2"),
+        *("--workers=2", f"--output_dir={data_dir}"),
+    )
+    succeed(*prepare_demo)
+    assert "4 of 4 shards are finished already" in succeed(*prepare_demo)
+    verify = ("-m", "tfrecords_tools.show_records", "--verify")
+    assert "is sound" in succeed(*verify, f"--data_dir={data_dir}")
+    succeed("-c", TRAIN_FROM, data_dir, str(tmp_path / "run"))
+    assert (tmp_path / "run" / "best").is_dir()
+    # What lies there is what lies on a disk.
+    local, size = tmp_path / "local", (48, 64)
+    prepare(
+        Demo(6, size=size),
+        local,
+        FrameFormat(size),
+        num_shards=2,
+        num_workers=1,
+    )
+    for path in local.iterdir():
+        if path.is_file():
+            assert s3_server.get(f"demo/{path.name}") == path.read_bytes()

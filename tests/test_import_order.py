@@ -39,8 +39,9 @@ MAY_IMPORT = {
     "tfrecords_tools.shard_plan": "rmdn_tf.records tfrecords_tools.survey",
     "tfrecords_tools.statistics": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.shards": """
-        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
-        tfrecords_tools.gaze tfrecords_tools.resampling
+        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records
+        tfrecords_tools.raw_video tfrecords_tools.gaze
+        tfrecords_tools.resampling
         tfrecords_tools.video_records tfrecords_tools.survey
         tfrecords_tools.shard_plan tfrecords_tools.statistics""",
     "tfrecords_tools.manifest": """
