@@ -4,9 +4,10 @@
 
 The raw data are those of `video_database`. Decoding alone is what nobody can
 leave out: PyAV decodes, a frame is resized and encoded as JPEG, and thrown
-away. Both include the start of their worker processes. The order changes from
-round to round, since the machine may not be as fast at the end of one. Memory
-is the largest of any worker, on one clip and on the same clip ten times over.
+away. All include the start of their worker processes, also where there is only
+one. The order changes from round to round, since the machine may not be as fast
+at the end of one. Memory is the largest of a worker, on one clip and on the
+same clip ten times over.
 """
 
 import argparse
