@@ -16,7 +16,7 @@ setup(
     py_modules=["train_tf"],
     install_requires=[
         "absl-py>=2.0",
-        "av>=12",  # Reads and writes videos, by FFmpeg.
+        "av>=17",  # Reads and writes videos, by FFmpeg.
         "h5py>=3.10",
         "keras>=3.5",
         "matplotlib>=3.8",

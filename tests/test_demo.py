@@ -348,10 +348,10 @@ def test_what_falls_outside_the_frame_is_left_out_and_counted(videos):
     for video in videos:
         points, _ = points_of(video)
         assert points.min() >= 0 and points.max() <= 1
-        outside = video.left_out["outside_the_frame"]
+        outside = video.left_out["fixations outside the frame"]
         made = demo.NUM_FRAMES * demo.NUM_OBSERVERS
         assert len(points) + outside == made
-    assert sum(v.left_out["outside_the_frame"] for v in videos) > 0
+    assert sum(v.left_out["fixations outside the frame"] for v in videos) > 0
 
 
 @pytest.mark.parametrize("size", [(46, 64), (20, 20), (128, 60)])

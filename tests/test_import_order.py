@@ -45,7 +45,8 @@ MAY_IMPORT = {
         tfrecords_tools.video_records tfrecords_tools.survey
         tfrecords_tools.shard_plan tfrecords_tools.statistics""",
     "tfrecords_tools.manifest": """
-        rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
+        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records
+        tfrecords_tools.raw_video
         tfrecords_tools.video_records tfrecords_tools.shard_plan
         tfrecords_tools.shards""",
     "tfrecords_tools.dataset_info": """
@@ -55,7 +56,8 @@ MAY_IMPORT = {
     "tfrecords_tools.processes": "rmdn_tf.file_systems",
     "tfrecords_tools.beam_runner": "tfrecords_tools.processes",
     "tfrecords_tools.sources": "",
-    "tfrecords_tools.sources.demo": "rmdn_tf.records tfrecords_tools.raw_video",
+    "tfrecords_tools.sources.demo": """
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.video_database": """
         tfrecords_tools.raw_video tfrecords_tools.video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.hollywood2": """

@@ -2,19 +2,22 @@
 
 import json
 
+import av
 import pytest
+import tensorflow as tf
 from made_up import MadeUp
 
 from rmdn_tf.records import MANIFEST_FILE
 from tfrecords_tools.manifest import (
     Manifest,
     ManifestError,
+    all_reports,
     claim,
     finished_reports,
     make_settings,
 )
 from tfrecords_tools.shard_plan import plan_shards
-from tfrecords_tools.shards import write_shard
+from tfrecords_tools.shards import ChangedShardError, write_shard
 from tfrecords_tools.survey import survey
 from tfrecords_tools.video_records import FrameFormat
 
@@ -78,6 +81,8 @@ def test_a_claimed_directory_says_what_it_will_hold(source, output_dir):
         "num_shards": 2,
         "limit": None,
         "spec_version": 1,
+        "pyav": av.__version__,
+        "tensorflow": tf.__version__,
     }
     assert list(document["videos"]) == ["a", "b", "c"]
     video = document["videos"]["a"]
@@ -153,7 +158,9 @@ def test_changed_raw_files_of_a_finished_shard_are_refused(
     manifest = claim(output_dir, manifest_of(source))
     write(source, manifest, output_dir)
     raw_file.write_bytes(b"other")
-    with pytest.raises(ManifestError, match="00000-of-00002', of a: .*Remove"):
+    with pytest.raises(
+        ChangedShardError, match="00000-of-00002': they .*Remove"
+    ):
         claim(output_dir, manifest_of(source))
     (output_dir / manifest.plans[0].file).unlink()
     again = claim(output_dir, manifest_of(source))
@@ -174,7 +181,7 @@ def test_a_shard_of_another_size_than_reported_is_refused(source, output_dir):
     write(source, manifest, output_dir)
     path = output_dir / manifest.plans[0].file
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ManifestError, match=f"Damaged shard '{path}'.*Remove"):
+    with pytest.raises(ChangedShardError, match=f"Damaged .*{path}"):
         claim(output_dir, manifest_of(source))
 
 
@@ -206,3 +213,12 @@ def test_what_a_killed_run_left_is_removed(source, output_dir):
         "manifest.json",
         "notes.txt",
     ]
+
+
+def test_a_shard_that_nobody_wrote_is_named(source, output_dir):
+    manifest = claim(output_dir, manifest_of(source))
+    write(source, manifest, output_dir)
+    missing = manifest.plans[1].file
+    (output_dir / missing).unlink()
+    with pytest.raises(ManifestError, match=f"Incomplete .* {missing}"):
+        all_reports(output_dir, manifest)

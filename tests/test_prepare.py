@@ -129,6 +129,18 @@ def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
     assert prepare(source, tmp_path, FORMAT, num_workers=1) == info
 
 
+def test_a_run_that_wrote_nothing_is_not_taken_for_complete(tmp_path):
+    with pytest.raises(ManifestError, match="Incomplete dataset"):
+        prepare(
+            MadeUp({"a": 2}),
+            tmp_path,
+            FORMAT,
+            num_workers=1,
+            run=lambda function, items: iter([None] * len(items)),
+        )
+    assert not (tmp_path / "dataset_info.json").exists()
+
+
 @pytest.mark.parametrize("num_workers", [1, 2])
 def test_strict_an_unreadable_video_ends_the_run(tmp_path, num_workers):
     source = Torn({"a": 2, "torn": 9, "b": 2})

@@ -35,13 +35,11 @@ def test_the_same_rate_changes_nothing():
 
 def test_half_the_rate_keeps_every_second_frame_with_its_fixation():
     raw = resample(opened(7), 12.5)
-    # New frame j lasts from 2j to 2j + 2 old frames; its middle, 2j + 1,
-    # begins the second of them.
-    assert levels(raw) == [1, 3, 5]
+    assert levels(raw) == [0, 2, 4, 6]
     assert raw.frames_per_second == 12.5
-    assert raw.fixations.frame.tolist() == [0, 1, 2]
-    assert raw.fixations.observer.tolist() == [8, 10, 12]
-    assert raw.left_out["fixations on frames that resampling leaves out"] == 4
+    assert raw.fixations.frame.tolist() == [0, 1, 2, 3]
+    assert raw.fixations.observer.tolist() == [7, 9, 11, 13]
+    assert raw.left_out["fixations on frames that resampling leaves out"] == 3
 
 
 def test_twice_the_rate_repeats_frame_and_fixation():
@@ -52,17 +50,24 @@ def test_twice_the_rate_repeats_frame_and_fixation():
     assert raw.left_out == {"blinks": 2}
 
 
+@pytest.mark.parametrize("rate", [1.0, 10.0, 24.0, 25.0])
+def test_a_video_of_one_frame_keeps_it(rate):
+    raw = resample(opened(1), rate)
+    assert levels(raw) == [0]
+    assert raw.fixations.frame.tolist() == [0]
+
+
 def test_the_true_density_goes_with_its_frame():
     truth = np.arange(24, dtype=np.float32).reshape([4, 1, 6])
     raw = resample(opened(4, truth=truth), 12.5)
-    np.testing.assert_array_equal(raw.truth, truth[[1, 3]])
+    np.testing.assert_array_equal(raw.truth, truth[[0, 2]])
 
 
 def test_fixations_past_the_end_stay_past_the_end():
     raw = opened(10)
     short = dataclasses.replace(raw, frames=iter(list(raw.frames)[:4]))
     resampled = resample(short, 12.5)
-    assert levels(resampled) == [1, 3]
+    assert levels(resampled) == [0, 2]
     assert resampled.fixations.frame.tolist() == [0, 1, 2, 3, 4]
 
 
@@ -72,9 +77,9 @@ def test_the_duration_stays_and_every_new_frame_has_a_source(
 ):
     resampling = Resampling(old_rate, new_rate)
     length = resampling.length(num_frames)
-    # To half a frame of either rate.
-    limit = 0.5 / old_rate + 0.5 / new_rate + 1e-9
-    assert abs(length / new_rate - num_frames / old_rate) <= limit
+    # To a frame of the new rate, and never shorter.
+    longer = length / new_rate - num_frames / old_rate
+    assert -1e-9 <= longer <= 1 / new_rate + 1e-9
     source = resampling.source_of(np.arange(length + 1))
     assert np.all(np.diff(source) >= 0)
     assert np.all(source[:-1] < num_frames)

@@ -25,7 +25,7 @@ SETTINGS = {"jpeg_quality": 95}
 def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
     """Returns the reports of all shards."""
     videos = [survey(source, entry) for entry in source.entries()]
-    (output_dir / shards.REPORT_FOLDER).mkdir()
+    (output_dir / shards.REPORT_FOLDER).mkdir(exist_ok=True)
     return [
         shards.write_shard(
             plan,
@@ -237,6 +237,33 @@ def test_an_unreadable_video_is_left_out_whole_and_named(tmp_path, num_good):
     assert (tmp_path / report.file).read_bytes() == (
         tmp_path / "good" / good.file
     ).read_bytes()
+
+
+def test_a_finished_shard_is_not_written_twice(tmp_path):
+    (report,) = write(MadeUp({"a": 3}), tmp_path)
+    path = tmp_path / report.file
+    written = path.stat().st_mtime_ns
+    torn = MadeUp({"a": 3}, frames=failing_frames(0, SourceError("torn")))
+    assert write(torn, tmp_path) == [report]
+    assert path.stat().st_mtime_ns == written
+
+
+def test_a_shard_that_lacks_a_video_is_tried_again(tmp_path):
+    lengths = {"a": 3, "bad": 900, "c": 4}
+    write(Mixed(6, SourceError("torn"), lengths), tmp_path, strict=False)
+    (report,) = write(MadeUp(lengths), tmp_path, strict=False)
+    assert report.unreadable == {}
+    assert report.statistics.num_frames == 907
+    assert shards.read_report(tmp_path, report.file) == report
+
+
+def test_a_file_that_the_disk_refuses_is_an_unreadable_video(tmp_path):
+    class Refused(MadeUp):
+        def open(self, entry):
+            raise PermissionError(13, "Permission denied", "a.avi")
+
+    (report,) = write(Refused({"a": 3}), tmp_path, strict=False)
+    assert "Permission denied: 'a.avi'" in report.unreadable["a"]
 
 
 def test_two_broken_videos_are_both_left_out(tmp_path):

@@ -284,8 +284,11 @@ def test_two_folders_for_one_video_are_an_error(frames):
 
 
 def test_a_folder_with_neither_form_or_both_is_an_error(videos, tmp_path):
-    with pytest.raises(SourceError, match="Received: neither"):
+    with pytest.raises(SourceError, match="Unreadable folder .*nowhere"):
         UcfSports(tmp_path / "nowhere").entries()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="Received: neither"):
+        UcfSports(tmp_path / "empty").entries()
     (videos / "training").mkdir()
     with pytest.raises(SourceError, match="Received: both"):
         UcfSports(videos).entries()

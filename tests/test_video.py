@@ -3,6 +3,7 @@
 import collections
 import fractions
 import pathlib
+import struct
 import wave
 
 import av
@@ -275,3 +276,39 @@ def test_a_real_clip_keeps_all_frames_and_its_mean_colour(real_data):
         rtol=0,
         atol=0.2,
     )
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_video_that_was_held_upright_is_read_upright(tmp_path, turns):
+    # Bright above, dark below, as a player shows it.
+    upright = np.full([64, 48, 3], 20, np.uint8)
+    upright[:32] = 220
+    stored = np.ascontiguousarray(np.rot90(upright, -turns))
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.height, stream.width = stored.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.set_display_rotation(90 * turns)
+        for _ in range(3):
+            frame = av.VideoFrame.from_ndarray(stored, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert probe(path)[:2] == (64, 48)
+    (first, *_) = arrays_of(read_frames(path))
+    assert first.shape == (64, 48, 3)
+    assert first[:28].mean() > 200
+    assert first[36:].mean() < 40
+
+
+def test_a_trimmed_video_is_no_truncated_one(tmp_path):
+    path = write_video(tmp_path / "a.mp4", grey_frames(range(100)), 25, "mpeg4")
+    content = bytearray(path.read_bytes())
+    # The edit list: version, count of edits, then duration and first time.
+    edit = content.index(b"elst") + 4 + 8
+    duration, _ = struct.unpack(">II", content[edit : edit + 8])
+    content[edit : edit + 4] = struct.pack(">I", duration // 2)
+    path.write_bytes(content)
+    facts = probe(path)
+    assert facts.num_frames < 60
+    assert len(list(read_frames(path))) == facts.num_frames

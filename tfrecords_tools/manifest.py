@@ -12,8 +12,10 @@ import os
 import re
 from collections.abc import Sequence
 
+import av
 import tensorflow as tf
 
+from rmdn_tf.file_systems import file_length
 from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.records import (
     DATASET_INFO_FILE,
@@ -23,7 +25,12 @@ from rmdn_tf.records import (
 )
 from tfrecords_tools.raw_video import Source
 from tfrecords_tools.shard_plan import ShardPlan
-from tfrecords_tools.shards import REPORT_FOLDER, ShardReport, read_report
+from tfrecords_tools.shards import (
+    REPORT_FOLDER,
+    ShardReport,
+    find_report,
+    read_report,
+)
 from tfrecords_tools.video_records import FrameFormat
 
 _MAX_NAMED = 5  # differences that an error lists
@@ -64,6 +71,9 @@ def make_settings(
         "num_shards": num_shards,
         "limit": limit,
         "spec_version": SPEC_VERSION,
+        # They decode and encode: another version, other bytes.
+        "pyav": av.__version__,
+        "tensorflow": tf.__version__,
     }
     return json.loads(json.dumps(settings))  # Tuples become lists.
 
@@ -128,31 +138,37 @@ def finished_reports(
         Name of the shard -> `ShardReport`.
 
     Raises:
-        ManifestError: raw files of a finished shard have changed since, or it
-            was changed itself.
+        ChangedShardError: raw files of a finished shard have changed since, or
+            it was changed itself.
         rmdn_tf.records.RecordError: a finished shard has no report.
     """
-    reports = {}
-    for plan in manifest.plans:
-        path = os.path.join(output_dir, plan.file)
-        if not tf.io.gfile.exists(path):
-            continue
-        report = read_report(output_dir, plan.file)
-        if report.inputs != plan.inputs(manifest.settings):
-            raise ManifestError(
-                f"Changed raw files of the finished shard '{path}', of "
-                f"{_names([v.entry.video_id for v in plan.videos])}: at least "
-                "one differs from what the shard was made of. Remove the shard "
-                "to have it written again."
-            )
-        num_bytes = tf.io.gfile.stat(path).length
-        if num_bytes != report.num_bytes:
-            raise ManifestError(
-                f"Damaged shard '{path}'. Expected {report.num_bytes} bytes. "
-                f"Received: {num_bytes}. Remove it to have it written again."
-            )
-        reports[plan.file] = report
-    return reports
+    reports = {
+        plan.file: find_report(output_dir, plan, manifest.settings)
+        for plan in manifest.plans
+    }
+    return {file: report for file, report in reports.items() if report}
+
+
+def all_reports(
+    output_dir: str | os.PathLike, manifest: Manifest
+) -> list[ShardReport]:
+    """Returns the reports of all shards, also of those that lack a video.
+
+    Raises:
+        ManifestError: a shard is missing; names it.
+        rmdn_tf.records.RecordError: a shard has no report.
+    """
+    missing = [
+        plan.file
+        for plan in manifest.plans
+        if file_length(os.path.join(output_dir, plan.file)) is None
+    ]
+    if missing:
+        raise ManifestError(
+            f"Incomplete dataset in '{output_dir}': the run has ended without "
+            f"writing {_names(missing)}. Repeat the command to go on."
+        )
+    return [read_report(output_dir, plan.file) for plan in manifest.plans]
 
 
 def _join(
@@ -220,7 +236,7 @@ def _check_no_shards(output_dir: str | os.PathLike) -> None:
 def _read(output_dir: str | os.PathLike) -> dict | None:
     """Returns the manifest of a directory, if it has one."""
     path = os.path.join(output_dir, MANIFEST_FILE)
-    if not tf.io.gfile.exists(path):
+    if file_length(path) is None:
         return None
     try:
         with tf.io.gfile.GFile(path) as file:

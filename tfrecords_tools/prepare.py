@@ -17,13 +17,14 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
-from rmdn_tf.file_systems import require_file_system
+from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
 from tfrecords_tools import entry
 from tfrecords_tools.beam_runner import beam_runner
 from tfrecords_tools.dataset_info import make_dataset_info, write_dataset_info
 from tfrecords_tools.manifest import (
     Manifest,
+    all_reports,
     check_settings,
     claim,
     finished_reports,
@@ -83,7 +84,8 @@ def prepare(
         OSError, tf.errors.OpError: `output_dir` cannot be written.
     """
     frame_format = frame_format or FrameFormat()
-    num_workers = os.cpu_count() if num_workers is None else num_workers
+    if num_workers is None:
+        num_workers = len(os.sched_getaffinity(0))
     _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
     require_file_system(output_dir)
     tf.io.gfile.makedirs(os.fspath(output_dir))
@@ -103,8 +105,8 @@ def prepare(
             strict=strict,
         )
         _write_missing(manifest, output_dir, write, run or local)
-    reports = finished_reports(output_dir, manifest).values()
-    info = make_dataset_info(source, entries, list(reports), frame_format)
+    reports = all_reports(output_dir, manifest)
+    info = make_dataset_info(source, entries, reports, frame_format)
     write_dataset_info(output_dir, info)
     return info
 
@@ -222,7 +224,7 @@ def _write_missing(
 def _retract_dataset_info(output_dir: str | os.PathLike) -> None:
     """Removes the mark of a complete dataset; for when it no longer is."""
     path = os.path.join(output_dir, DATASET_INFO_FILE)
-    if tf.io.gfile.exists(path):
+    if file_length(path) is not None:
         tf.io.gfile.remove(path)
 
 

@@ -28,7 +28,7 @@ def processes(num_workers: int) -> Iterator[Run]:
     The processes are spawned at the first call and live until the context
     ends: a script that uses them needs the usual `if __name__ == "__main__"`
     guard. Function, items and results are pickled. The first exception ends
-    the run; tasks that are not begun by then are never begun.
+    the processes at once, in the middle of what they do.
 
     Args:
         num_workers: processes; at 1 all is done in this process.
@@ -39,6 +39,7 @@ def processes(num_workers: int) -> Iterator[Run]:
     if num_workers == 1:
         yield map
         return
+    others = set(multiprocessing.active_children())
     # TensorFlow does not survive a fork, hence spawn.
     with concurrent.futures.ProcessPoolExecutor(
         num_workers,
@@ -60,9 +61,11 @@ def processes(num_workers: int) -> Iterator[Run]:
         try:
             yield run
         except BaseException:
-            # Here and not on leaving `with`, which would first let every
-            # task that waits in the queue be done.
-            executor.shutdown(cancel_futures=True)
+            # Leaving `with` would first let every task in the queue be done.
+            executor.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.kill()
             raise
 
 

@@ -125,3 +125,33 @@ class Source(abc.ABC):
 def files_on_disk(paths: Iterable[str]) -> list[str]:
     """Leaves out what is missing; for `Source.files`."""
     return [path for path in paths if os.path.isfile(path)]
+
+
+def walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Walks a folder like `os.walk`, but passes over nothing in silence.
+
+    Links to folders are followed.
+
+    Args:
+        folder: to begin with.
+
+    Yields:
+        A folder, the names of its sub-folders, the names of its files.
+
+    Raises:
+        SourceError: a folder cannot be read, or links lead round in a circle.
+    """
+
+    def refuse(error: OSError):
+        raise SourceError(
+            f"Unreadable folder '{error.filename}': {error.strerror}."
+        ) from error
+
+    for path, folders, files in os.walk(
+        folder, onerror=refuse, followlinks=True
+    ):
+        parent = os.path.join(os.path.realpath(os.path.dirname(path)), "")
+        target = os.path.join(os.path.realpath(path), "")
+        if os.path.islink(path) and parent.startswith(target):
+            raise SourceError(f"The link '{path}' leads round in a circle.")
+        yield path, folders, files

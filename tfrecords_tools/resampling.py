@@ -1,8 +1,9 @@
 """A video at one frame rate -> the same video at another.
 
-Time stays: a frame of the new rate shows what the old one showed at the middle
-of its time, with the fixations that were on it. Going down, frames and their
-fixations are left out, and counted; going up, they are repeated.
+Time stays: a frame of the new rate shows what the old one showed when its time
+begins, with the fixations that were on it. So the first frame stays, and no
+video, however short, ends up empty. Going down, frames and their fixations are
+left out, and counted; going up, they are repeated.
 """
 
 import collections
@@ -32,8 +33,9 @@ class Resampling:
 
     def source_of(self, frame: int | np.ndarray) -> int | np.ndarray:
         """Returns the index of the old frame that a new one shows."""
-        middle = (frame + 0.5) * (self.old_rate / self.new_rate)
-        return np.floor(middle).astype(np.int64)
+        # Multiplied first: whole rates stay exact, and floor does not jump.
+        begin = np.asarray(frame) * self.old_rate / self.new_rate
+        return np.floor(begin).astype(np.int64)
 
     def length(self, num_frames: int) -> int:
         """Returns how many new frames `num_frames` old ones make."""

@@ -13,11 +13,16 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from rmdn_tf.file_systems import require_file_system
+from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.published_files import published, write_json
 from rmdn_tf.records import RecordError, serialize_example
 from tfrecords_tools import gaze
-from tfrecords_tools.raw_video import Source, SourceError
+from tfrecords_tools.raw_video import (
+    RawVideo,
+    Source,
+    SourceError,
+    VideoEntry,
+)
 from tfrecords_tools.resampling import Resampling, resample
 from tfrecords_tools.shard_plan import ShardPlan
 from tfrecords_tools.statistics import Statistics
@@ -54,6 +59,10 @@ class ShardReport:
     statistics: Statistics
 
 
+class ChangedShardError(ValueError):
+    """A finished shard that is not what is to be written."""
+
+
 class _BrokenOffError(Exception):
     """A video became unreadable after some of its records were written."""
 
@@ -74,7 +83,9 @@ def write_shard(
 ) -> ShardReport:
     """Writes one shard and its report, or nothing.
 
-    A video that cannot be read is left out whole, and the report says so.
+    A video that cannot be read is left out whole, and the report says so. A
+    shard that is finished already stays as it is: a cluster may hand out a task
+    twice.
 
     Args:
         plan: which videos and under which name.
@@ -94,6 +105,9 @@ def write_shard(
         OSError, tf.errors.OpError: the shard cannot be written.
     """
     require_file_system(output_dir)  # Each worker needs its own.
+    finished = find_report(output_dir, plan, settings)
+    if finished is not None:
+        return finished
     unreadable = {}
     path = os.path.join(output_dir, plan.file)
     while True:
@@ -119,6 +133,44 @@ def write_shard(
             # What has been written of it cannot be taken back: once more
             # without it.
             unreadable[broken.video_id] = str(broken.cause)
+
+
+def find_report(
+    output_dir: str | os.PathLike, plan: ShardPlan, settings: Mapping
+) -> ShardReport | None:
+    """Returns the report of a shard if it need not be written again.
+
+    One with unreadable videos is worth another try.
+
+    Args:
+        output_dir: directory of the shards.
+        plan: the shard.
+        settings: of the run.
+
+    Raises:
+        RecordError: the shard is there, but not its report.
+        ChangedShardError: it is not what is to be written.
+        OSError: the file system does not answer.
+    """
+    path = os.path.join(output_dir, plan.file)
+    num_bytes = file_length(path)
+    if num_bytes is None:
+        return None
+    report = read_report(output_dir, plan.file)
+    if report.unreadable:
+        return None
+    if report.inputs != plan.inputs(settings):
+        raise ChangedShardError(
+            f"Changed raw files of the finished shard '{path}': they differ "
+            "from what it was made of. Remove the shard to have it written "
+            "again."
+        )
+    if num_bytes != report.num_bytes:
+        raise ChangedShardError(
+            f"Damaged shard '{path}'. Expected {report.num_bytes} bytes. "
+            f"Received: {num_bytes}. Remove it to have it written again."
+        )
+    return report
 
 
 def write_report(output_dir: str | os.PathLike, report: ShardReport) -> None:
@@ -185,6 +237,16 @@ def _write_videos(
     return videos, total
 
 
+def _open(source: Source, entry: VideoEntry) -> RawVideo:
+    """Opens a video; what the disk refuses is a fault of the video."""
+    try:
+        return source.open(entry)
+    except OSError as error:
+        raise SourceError(
+            f"Unreadable files of the video '{entry.video_id}': {error}."
+        ) from error
+
+
 def _write_video(
     writer: tf.io.TFRecordWriter,
     source: Source,
@@ -193,7 +255,7 @@ def _write_video(
 ) -> tuple[dict, Statistics]:
     """Returns the video's entry in the report, and its numbers."""
     entry = video.entry
-    raw = source.open(entry)
+    raw = _open(source, entry)
     rate = raw.frames_per_second
     if frame_format.frames_per_second is not None:
         raw = resample(raw, frame_format.frames_per_second)

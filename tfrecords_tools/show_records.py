@@ -232,14 +232,16 @@ def _statistics(
     numbers = info["splits"][split]
     lines = [
         f"{info['name']}, {split}: {numbers['num_videos']} videos, "
-        f"{numbers['num_frames']} frames of "
-        f"{info['size'][0]}x{info['size'][1]} (height x width), "
+        f"{numbers['num_frames']} frames {_describe_size(info)}, "
         f"{len(numbers['shards'])} shards, {len(num_fixations)} records"
     ]
     if num_fixations:
         per_frame = np.concatenate(num_fixations)
+        # Maps of all observers together do not tell how many there were.
+        is_known = info["num_observers"] is not None
+        who = f"{len(observers)} observers" if is_known else "all observers"
         lines.append(
-            f"{per_frame.sum()} fixations of {len(observers)} observers; "
+            f"{per_frame.sum()} fixations of {who}; "
             f"a frame has {per_frame.min()} to {per_frame.max()}, "
             f"median {np.median(per_frame):g}"
         )
@@ -252,6 +254,12 @@ def _statistics(
             for video in shard["videos"]
         ]
     return "\n".join(lines)
+
+
+def _describe_size(info: Mapping) -> str:
+    if info["max_size"] is None:
+        return f"of {info['size'][0]}x{info['size'][1]} (height x width)"
+    return f"of sizes up to {info['max_size']}"
 
 
 def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:

@@ -14,6 +14,9 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from rmdn_tf.records import Fixations
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
+NEVER_ROTATED = ("avi", "mpeg", "mpegts")
+"""Containers that cannot say that their frames are stored lying."""
+
 VARYING_RATE = "videos of varying frame rate, taken as constant"
 
 
@@ -58,20 +61,26 @@ class Scaler:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
-        # AREA averages all pixels under an output pixel, so that shrinking by
-        # a factor of eight does not alias.
-        return self._reformatter.reformat(
-            frame,
-            self._width,
-            self._height,
-            format="rgb24",
-            interpolation=Interpolation.AREA,
-            threads=1,
-        ).to_ndarray()
+        try:
+            # AREA averages all pixels under an output pixel, so that shrinking
+            # by a factor of eight does not alias.
+            return self._reformatter.reformat(
+                frame,
+                self._width,
+                self._height,
+                format="rgb24",
+                interpolation=Interpolation.AREA,
+                threads=1,
+            ).to_ndarray()
+        except av.FFmpegError as error:
+            raise SourceError(
+                f"Cannot convert pixels of the format '{frame.format.name}': "
+                f"{error.strerror}."
+            ) from error
 
 
 def probe(path: str | os.PathLike) -> VideoFacts:
-    """Reads size, frame rate and length of a video without decoding it.
+    """Reads size, frame rate and length of a video without decoding it whole.
 
     Args:
         path: a video file.
@@ -84,15 +93,11 @@ def probe(path: str | os.PathLike) -> VideoFacts:
     """
     with _open(path) as (container, stream):
         num_announced = stream.frames  # 0 where the format has no count.
-        # The demuxer ends with one packet without data, which holds no frame.
-        packets = [
-            (packet.pts, packet.dts)
-            for packet in container.demux(stream)
-            if packet.dts is not None or packet.size > 0
-        ]
+        packets = _times_of_packets(container, stream)
         rate = stream.average_rate or stream.guessed_rate or 0
         size = stream.height, stream.width
         frames_per_tick = (stream.time_base or 0) * rate
+        may_be_rotated = container.format.name not in NEVER_ROTATED
     if not packets:
         raise SourceError(f"Empty video '{path}': it holds no frame.")
     if rate <= 0 or min(size) < 1:
@@ -103,13 +108,30 @@ def probe(path: str | os.PathLike) -> VideoFacts:
     shown, decoded = zip(*packets, strict=True)
     num_held = _num_frames_and_gaps(decoded, frames_per_tick)
     if num_held < num_announced:
+        # A trimmed MP4 holds frames that its edit list leaves out.
+        with _open(path, ignore_editlist="1") as (container, stream):
+            num_held = len(_times_of_packets(container, stream))
+    if num_held < num_announced:
         raise SourceError(
             f"Truncated video '{path}': its header announces {num_announced} "
             f"frames, the file holds {num_held}. Fetch the file again, or "
             "copy what is left into a new container."
         )
     is_varying = _has_varying_rate(shown, frames_per_tick)
+    if may_be_rotated and _quarter_turns(next(_decode(path))) % 2:
+        size = size[::-1]
     return VideoFacts(*size, float(rate), len(packets), is_varying)
+
+
+def _times_of_packets(container, stream) -> list[tuple[int | None, int | None]]:
+    """Returns when each packet, one a frame, is shown and decoded."""
+    # The demuxer ends with one packet without data, which holds no frame; what
+    # is marked to be discarded is decoded, but not shown.
+    return [
+        (packet.pts, packet.dts)
+        for packet in container.demux(stream)
+        if not packet.is_discard and (packet.dts is not None or packet.size)
+    ]
 
 
 def _num_frames_and_gaps(
@@ -183,7 +205,7 @@ def open_video(
 
 
 def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """Decodes a video frame by frame.
+    """Decodes a video frame by frame, upright as a player shows it.
 
     A damaged frame that the decoder can conceal is passed on as it is.
 
@@ -196,6 +218,18 @@ def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
     Raises:
         SourceError: the file is missing, unreadable, empty, or does not decode.
     """
+    for frame in _decode(path):
+        turns = _quarter_turns(frame)
+        if turns:
+            pixels = np.rot90(frame.to_ndarray(format="rgb24"), turns)
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(pixels), format="rgb24"
+            )
+        yield frame
+
+
+def _decode(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
+    """Yields the frames as they are stored, at least one."""
     num_frames = 0
     with _open(path) as (container, stream):
         for frame in container.decode(stream):
@@ -205,12 +239,22 @@ def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
         raise SourceError(f"Empty video '{path}': no frame could be decoded.")
 
 
+def _quarter_turns(frame: av.VideoFrame) -> int:
+    """Returns how often to turn a frame to the left to see it upright.
+
+    A phone that is held upright stores its frames lying, and a note.
+    """
+    return round(frame.rotation / 90) % 4
+
+
 @contextlib.contextmanager
-def _open(path: str | os.PathLike):
+def _open(path: str | os.PathLike, **options: str):
     """Opens the first video stream; turns decoder errors to `SourceError`."""
     try:
         # Titles and the like need not be UTF-8; nobody reads them.
-        with av.open(os.fspath(path), metadata_errors="replace") as container:
+        with av.open(
+            os.fspath(path), metadata_errors="replace", options=options
+        ) as container:
             if not container.streams.video:
                 raise SourceError(f"No video stream in '{path}'.")
             stream = container.streams.video[0]

@@ -22,6 +22,7 @@ import numpy as np
 from scipy import ndimage
 
 from rmdn_tf.records import Fixations
+from tfrecords_tools import gaze
 from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
 
 NUM_VIDEOS = 240
@@ -125,7 +126,7 @@ class Demo(Source):
             frames_per_second=FRAMES_PER_SECOND,
             fixations=fixations,
             truth=truth.astype(np.float32),
-            left_out=collections.Counter(outside_the_frame=num_outside),
+            left_out=collections.Counter({gaze.OUTSIDE: num_outside}),
         )
 
 

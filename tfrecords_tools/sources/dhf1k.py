@@ -19,6 +19,7 @@ records hold no fixation.
 
 import collections
 import dataclasses
+import functools
 import os
 import re
 from collections.abc import Mapping
@@ -206,21 +207,9 @@ class Dhf1k(Source):
             folder, pattern = self._folder(VIDEO_FOLDER), _VIDEO_NAME
         if not os.path.isdir(folder):
             raise SourceError(f"No folder '{folder}' with the videos.")
-        paths = {}
-        for name in sorted(os.listdir(folder)):
-            number = _number(pattern, name)
-            path = os.path.join(folder, name)
-            if self.form == "frames":
-                path = os.path.join(path, "images")
-            if number is None or not os.path.exists(path):
-                continue
-            if number in paths:
-                raise SourceError(
-                    f"Two videos of the number {number}: '{paths[number]}' "
-                    f"and '{path}'."
-                )
-            paths[number] = path
-        return dict(sorted(paths.items()))
+        inner = "images" if self.form == "frames" else ""
+        changed_ns = os.stat(folder).st_mtime_ns
+        return _list_videos(folder, pattern, inner, changed_ns)
 
     def _num_other_files(self) -> int:
         if self.form == "frames":
@@ -246,6 +235,31 @@ def split_of(number: int) -> str:
         "train", "validation" or "test".
     """
     return next(s for s, first in FIRST_OF_SPLIT.items() if number >= first)
+
+
+# Each of a thousand videos would else list all of them.
+@functools.lru_cache(maxsize=4)
+def _list_videos(
+    folder: str, pattern: re.Pattern, inner: str, changed_ns: int
+) -> dict[int, str]:
+    """Maps the numbers of the videos, in order, to `folder/<name>/<inner>`."""
+    paths = {}
+    for name in sorted(os.listdir(folder)):
+        number = _number(pattern, name)
+        path = (
+            os.path.join(folder, name, inner)
+            if inner
+            else (os.path.join(folder, name))
+        )
+        if number is None or not os.path.exists(path):
+            continue
+        if number in paths:
+            raise SourceError(
+                f"Two videos of the number {number}: '{paths[number]}' and "
+                f"'{path}'."
+            )
+        paths[number] = path
+    return dict(sorted(paths.items()))
 
 
 def _number(pattern: re.Pattern, name: str) -> int | None:

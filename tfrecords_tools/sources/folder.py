@@ -15,6 +15,7 @@ Next to them may lie
 """
 
 import collections
+import functools
 import os
 from collections.abc import Collection, Mapping
 
@@ -27,6 +28,7 @@ from tfrecords_tools.raw_video import (
     SourceError,
     VideoEntry,
     files_on_disk,
+    walk,
 )
 from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
 from tfrecords_tools.splits import any_split
@@ -136,7 +138,7 @@ class Folder(Source):
         if not os.path.isdir(self._raw_dir):
             raise SourceError(f"No folder '{self._raw_dir}' with the videos.")
         videos, others = {}, []
-        for directory, folders, files in os.walk(self._raw_dir):
+        for directory, folders, files in walk(self._raw_dir):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             for file in sorted(f for f in files if not f.startswith(".")):
                 path = os.path.join(directory, file)
@@ -166,9 +168,10 @@ class Folder(Source):
         """Finds one video in its own sub-folder, without a walk."""
         directory, stem = os.path.split(os.path.join(self._raw_dir, video_id))
         if os.path.isdir(directory):
-            for file in os.listdir(directory):
-                if _is_video(file) and os.path.splitext(file)[0] == stem:
-                    return os.path.join(directory, file)
+            changed_ns = os.stat(directory).st_mtime_ns
+            file = _videos_in(directory, changed_ns).get(stem)
+            if file is not None:
+                return os.path.join(directory, file)
         raise SourceError(
             f"No file for the video '{video_id}' in '{self._raw_dir}'."
         )
@@ -215,6 +218,14 @@ class Folder(Source):
                 f"of '{self._raw_dir}', whose name would be its class."
             )
         return (label,)
+
+
+# A folder of ten thousand videos would else be listed as often.
+@functools.lru_cache(maxsize=256)
+def _videos_in(directory: str, changed_ns: int) -> dict[str, str]:
+    """Maps the names of the videos of one folder to those of their files."""
+    files = filter(_is_video, os.listdir(directory))
+    return {os.path.splitext(file)[0]: file for file in files}
 
 
 def _is_video(file: str) -> bool:

@@ -27,7 +27,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools.raw_video import SourceError, VideoEntry, walk
 from tfrecords_tools.splits import stable_fraction, train_or_validation
 from tfrecords_tools.watched_actions import WatchedActions
 
@@ -165,7 +165,7 @@ def list_videos(raw_dir: str) -> dict[str, str]:
 
 def _walk(raw_dir: str) -> Iterator[tuple[str, list[str]]]:
     """Yields each folder and the names of its files."""
-    for folder, _, files in os.walk(raw_dir):
+    for folder, _, files in walk(raw_dir):
         yield folder, sorted(files)
 
 
