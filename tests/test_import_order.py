@@ -112,6 +112,8 @@ MAY_IMPORT = {
     "rmdn_tf.weight_forms": "rmdn_tf.c3d rmdn_tf.caffe_model",
     "rmdn_tf.pretrained_weights": """
         rmdn_tf.published_files rmdn_tf.c3d rmdn_tf.weight_forms""",
+    "rmdn_tf.convert_weights": """
+        rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
     "rmdn_tf.recurrent": "",
     "rmdn_tf.mixture": "",
     "rmdn_tf.model": """

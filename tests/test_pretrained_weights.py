@@ -1,6 +1,7 @@
 """C3D's weights in the forms of others: written here, read back, computed."""
 
 import io
+import json
 import os
 import pickle
 import zipfile
@@ -23,6 +24,7 @@ from foreign_weights import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rmdn_tf import convert_weights
 from rmdn_tf.c3d import MEAN_RGB, Preprocessing, build_c3d
 from rmdn_tf.pretrained_weights import (
     assign_c3d_weights,
@@ -342,3 +344,32 @@ def test_the_mean_cube_is_reduced_to_its_colour(tmp_path):
     (tmp_path / "cut.npy").write_bytes(b"PK\x03\x04")
     with pytest.raises(ValueError, match="Invalid mean"):
         read_mean_rgb(tmp_path / "cut.npy")
+
+
+def test_a_file_is_converted_from_the_command_line(tmp_path, weights, capsys):
+    write_caffe(tmp_path / "in", FOREIGN)
+    output = tmp_path / "out.npz"
+    assert convert_weights.main([str(tmp_path / "in"), str(output)]) == 0
+    assert "conv1a/kernel  3 x 3 x 3 x 3 x 2" in capsys.readouterr().out
+    again = read_c3d_weights(output)
+    assert_close(features_of(again), features_of(weights))
+
+
+@pytest.mark.parametrize(
+    ("file", "output", "expected"),
+    [
+        ("none", "out.npz", "No such file"),
+        ("text", "out.npz", "none of these"),
+        ("good", "out.h5", "ending in .npz"),
+    ],
+)
+def test_an_error_of_the_command_is_one_line(
+    tmp_path, capsys, file, output, expected
+):
+    (tmp_path / "text").write_text(json.dumps({"conv1": 0}))
+    write_caffe(tmp_path / "good", FOREIGN)
+    paths = [str(tmp_path / file), str(tmp_path / output)]
+    assert convert_weights.main(paths) == 1
+    error = capsys.readouterr().err
+    assert expected in error and error.count("\n") == 1
+    assert not (tmp_path / output).exists()
