@@ -201,6 +201,18 @@ def test_layers_that_do_not_fit_are_named(tmp_path, name, shape, expected):
         read_c3d_weights(tmp_path / "file")
 
 
+def test_a_layer_that_is_there_twice_is_refused(tmp_path):
+    write_caffe(tmp_path / "file", FOREIGN)
+    (tmp_path / "file").write_bytes(2 * (tmp_path / "file").read_bytes())
+    with pytest.raises(ValueError, match="layer 'conv1a' is there twice"):
+        read_c3d_weights(tmp_path / "file")
+    write_keras_1(tmp_path / "keras", FOREIGN)
+    with h5py.File(tmp_path / "keras", "a") as root:
+        root["conv1a/kernel:0"] = root["conv1/conv1_W"][()]
+    with pytest.raises(ValueError, match="more than one array for 'conv1a"):
+        read_c3d_weights(tmp_path / "keras")
+
+
 def test_values_that_are_not_finite_are_refused(tmp_path):
     kernel, bias = FOREIGN["conv2"]
     write_caffe(
