@@ -16,13 +16,15 @@ import pathlib
 import keras
 import numpy as np
 
-from rmdn_tf.c3d import MEAN_RGB, PIXEL_SCALE
+from rmdn_tf.c3d import PIXEL_SCALE
 from rmdn_tf.published_files import published
 from rmdn_tf.weight_forms import (
     CONVOLUTIONS,
     DENSE,
+    SPORTS1M_MEAN_RGB,
     THEANO_FLIPS,
     find_form,
+    mean_shift,
     read_caffe,
     read_keras,
     read_keras_hdf5,
@@ -108,7 +110,7 @@ def save_c3d_weights(
 def assign_c3d_weights(
     network: keras.Model,
     weights: dict[str, np.ndarray],
-    mean_rgb: tuple[float, float, float] = MEAN_RGB,
+    mean_rgb: tuple[float, float, float] = SPORTS1M_MEAN_RGB,
 ) -> None:
     """Puts weights into the convolutions of a network.
 
@@ -135,10 +137,9 @@ def assign_c3d_weights(
             f"Received: {'; '.join(problems)}."
         )
     kernel, bias = weights["conv1a/kernel"], weights["conv1a/bias"]
-    shift = np.float32(MEAN_RGB) - np.float32(mean_rgb)
     first = {
         "conv1a/kernel": kernel / PIXEL_SCALE,
-        "conv1a/bias": bias + np.einsum("thwio,i->o", kernel, shift),
+        "conv1a/bias": bias + mean_shift(kernel, mean_rgb),
     }
     weights = {**weights, **first}
     for name in CONVOLUTIONS:
