@@ -13,11 +13,12 @@ A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
 | ours, `.npz` and `.keras` | as above | no | RGB | channels last |
 
 Whence. Caffe's video layer copies OpenCV's channels, BGR, as they are, and the
-ports copy its kernels without turning the colours, though some then feed RGB.
-`channels` decides where a port did turn them. Theano convolves where the others
-correlate. Converters to it turned all three axes or only h and w, and a file
-does not tell: `theano_flip` does. A TensorFlow file made from a Theano one has
-the same question and cannot be told from a sound one.
+converter that is public [2] leaves its kernels so. Of the other ports this is
+assumed, though their examples feed RGB: `channels` decides.
+Theano convolves where the others correlate. Converters to it turned all three
+axes or only h and w, and a file does not tell: `theano_flip` does. A TensorFlow
+file made from a Theano one has the same question and cannot be told from a
+sound one.
 
 pool5 pads: 2x7x7 becomes 1x4x4. Caffe rounds up, so the windows begin at 0, 2,
 4, 6 and the last is cut off at the right and the bottom, as `padding="same"`
@@ -25,10 +26,10 @@ does. The ports pad both sides: theirs begin at -1, 1, 3, 5. The weights are the
 same, and were trained with the former.
 
 References:
-    - https://github.com/facebookarchive/C3D, src/caffe/util/image_io.cpp
-    - https://github.com/axon-research/c3d-keras, convert_caffe_model.py
-    - https://github.com/adamcasson/c3d, c3d.py
-    - https://github.com/DavideA/c3d-pytorch, C3D_model.py
+    1. https://github.com/facebookarchive/C3D, src/caffe/util/image_io.cpp
+    2. https://github.com/axon-research/c3d-keras, convert_caffe_model.py
+    3. https://github.com/adamcasson/c3d, c3d.py
+    4. https://github.com/DavideA/c3d-pytorch, C3D_model.py
 """
 
 import io
