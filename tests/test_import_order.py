@@ -110,6 +110,12 @@ MAY_IMPORT = {
         rmdn_tf.records rmdn_tf.windows rmdn_tf.window_cutting""",
     "rmdn_tf.augmentation": "",
     "rmdn_tf.c3d": "rmdn_tf.windows",
+    "rmdn_tf.caffe_model": "",
+    "rmdn_tf.weight_forms": "rmdn_tf.c3d rmdn_tf.caffe_model",
+    "rmdn_tf.pretrained_weights": """
+        rmdn_tf.published_files rmdn_tf.c3d rmdn_tf.weight_forms""",
+    "rmdn_tf.convert_weights": """
+        rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
     "rmdn_tf.recurrent": "",
     "rmdn_tf.mixture": "",
     "rmdn_tf.model": """

@@ -1,0 +1,152 @@
+"""A `.caffemodel` -> arrays: as much of Protocol Buffers as that takes.
+
+The file is one message whose fields are numbered; nothing in it is executed,
+and no library of Caffe is needed. Two dialects number the fields of an array
+differently, and the file does not name its own:
+
+| field | C3D 1.0 (2014) | Caffe since 2014, C3D 1.1 |
+|---|---|---|
+| 1, 2 | num, channels | num, channels |
+| 3 | length | height |
+| 4 | height | width |
+| 5 | width | data |
+| 6 | data | diff |
+| 7 | diff | shape |
+| 8 | | data, double precision |
+
+Field 5 tells them apart: a bare integer in the first, floats in the second.
+
+References:
+    - https://github.com/facebookarchive/C3D, src/caffe/proto/caffe.proto
+    - https://github.com/BVLC/caffe, src/caffe/proto/caffe.proto
+"""
+
+import math
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+"""Wire types: how a field's value is stored."""
+
+LAYER_MESSAGES = {2: (4, 6), 100: (1, 7)}
+"""Field of a layer in the network -> fields of its name and its arrays.
+
+Field 2 is `layers` of 2014, 100 is `layer` of today."""
+
+MAX_DIMENSIONS = 8
+
+
+def read_caffe_arrays(
+    data: bytes, wanted: Collection[str]
+) -> dict[str, list[np.ndarray]]:
+    """Reads the arrays of some layers.
+
+    Args:
+        data: the whole file.
+        wanted: names of layers; the others are passed over.
+
+    Returns:
+        The arrays of each wanted layer in the order of the file, kernel then
+        bias, float32 of the shape that is stored.
+
+    Raises:
+        ValueError: the bytes are no such message, or a layer is there twice.
+    """
+    layers = {}
+    for number, wire, message in _fields(memoryview(data)):
+        if number not in LAYER_MESSAGES or wire != BYTES:
+            continue
+        name_field, arrays_field = LAYER_MESSAGES[number]
+        fields = [field for field in _fields(message) if field[1] == BYTES]
+        names = [bytes(value) for n, _, value in fields if n == name_field]
+        name = names[-1].decode("utf-8", "replace") if names else ""
+        if name not in wanted:
+            continue
+        if name in layers:
+            raise ValueError(f"layer '{name}' is there twice")
+        layers[name] = [
+            _read_array(value) for n, _, value in fields if n == arrays_field
+        ]
+    return layers
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, int, object]]:
+    """Yields number, wire type and value of each field of a message."""
+    at = 0
+    while at < len(data):
+        key, at = _read_varint(data, at)
+        wire = key & 7
+        if wire == VARINT:
+            value, at = _read_varint(data, at)
+        else:
+            size, at = _read_size(data, at, wire)
+            if at + size > len(data):
+                raise ValueError("a field that goes on past its end")
+            value, at = data[at : at + size], at + size
+        yield key >> 3, wire, value
+
+
+def _read_varint(data: memoryview, at: int) -> tuple[int, int]:
+    """Returns an integer of up to ten bytes, and where it ends."""
+    value = 0
+    for shift, byte in enumerate(data[at : at + 10]):
+        value |= (byte & 127) << (7 * shift)
+        if byte < 128:
+            return value, at + shift + 1
+    raise ValueError("an integer without an end")
+
+
+def _read_size(data: memoryview, at: int, wire: int) -> tuple[int, int]:
+    if wire == BYTES:
+        return _read_varint(data, at)
+    if wire not in (FIXED64, FIXED32):
+        raise ValueError(f"a field of the unknown type {wire}")
+    return (8 if wire == FIXED64 else 4), at
+
+
+def _read_array(message: memoryview) -> np.ndarray:
+    """Reads an array in either dialect."""
+    fields = list(_fields(message))
+    integers = {n: value for n, wire, value in fields if wire == VARINT}
+    if 5 in integers:
+        shape = [integers.get(number, 0) for number in range(1, 6)]
+        values = _read_floats(fields, 6, "<f4")
+    else:
+        shape = _read_shape(fields)
+        if shape is None:
+            shape = [integers.get(number, 0) for number in range(1, 5)]
+        values = _read_floats(fields, 5, "<f4")
+        if not values.size:
+            values = _read_floats(fields, 8, "<f8")
+    if len(shape) > MAX_DIMENSIONS or math.prod(shape) != values.size:
+        raise ValueError(
+            f"an array of shape {tuple(shape[:MAX_DIMENSIONS])} with "
+            f"{values.size} numbers"
+        )
+    return values.astype(np.float32).reshape(shape)
+
+
+def _read_floats(fields: list, number: int, kind: str) -> np.ndarray:
+    """Joins what a field holds, be it packed or one number at a time."""
+    kinds = (BYTES, FIXED32 if kind == "<f4" else FIXED64)
+    parts = [
+        value for n, wire, value in fields if n == number and wire in kinds
+    ]
+    return np.frombuffer(b"".join(parts), kind)
+
+
+def _read_shape(fields: list) -> list[int] | None:
+    """Returns the sizes in the field `shape`, None where there is none."""
+    messages = [v for n, wire, v in fields if n == 7 and wire == BYTES]
+    if not messages:
+        return None
+    sizes = []
+    for _, wire, value in _fields(messages[-1]):
+        if wire == VARINT:
+            sizes.append(value)
+        at = 0
+        while wire == BYTES and at < len(value):
+            size, at = _read_varint(value, at)
+            sizes.append(size)
+    return sizes

@@ -1,0 +1,54 @@
+"""A weight file of C3D in any form -> our `.npz`, once.
+
+python -m rmdn_tf.convert_weights IN OUT.npz
+"""
+
+import argparse
+import sys
+
+import tensorflow as tf
+
+from rmdn_tf.pretrained_weights import read_c3d_weights, save_c3d_weights
+from rmdn_tf.weight_forms import THEANO_FLIPS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Converts; returns the exit code."""
+    flags = _parser().parse_args(arguments)
+    try:
+        weights = read_c3d_weights(
+            flags.file, flags.channels, flags.theano_flip
+        )
+        save_c3d_weights(flags.output, weights)
+    except (OSError, ValueError, ImportError, tf.errors.OpError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 1
+    for name, array in weights.items():
+        print(f"{name:14} {' x '.join(map(str, array.shape))}")
+    print(f"wrote {flags.output}")
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m rmdn_tf.convert_weights",
+        description="Converts pretrained weights of C3D to .npz.",
+    )
+    parser.add_argument("file", help="Keras HDF5, PyTorch, Caffe, .npz, .keras")
+    parser.add_argument("output", help="name of the .npz to write")
+    parser.add_argument(
+        "--channels",
+        choices=("bgr", "rgb"),
+        default="bgr",
+        help="order of the colours that a foreign file takes (%(default)s)",
+    )
+    parser.add_argument(
+        "--theano_flip",
+        choices=tuple(THEANO_FLIPS),
+        help="axes that were turned in a file with kernels for Theano",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

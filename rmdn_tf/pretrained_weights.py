@@ -1,0 +1,302 @@
+"""Pretrained weights of C3D: read in any form, checked, put into the network.
+
+    weights = read_c3d_weights("conv3d_deepnetA_sport1m_iter_1900000")
+    save_c3d_weights("c3d.npz", weights)
+    assign_c3d_weights(build_c3d(), weights)
+
+In memory and in the `.npz` they have one form: `conv1a/kernel`, `conv1a/bias`,
+..., `conv5b/bias`, and where the file has them `fc6/kernel`, `fc6/bias`,
+`fc7/kernel`, `fc7/bias`; see `rmdn_tf.weight_forms` for axes and the forms of
+others. The classes of Sports-1M, fc8, are left out.
+"""
+
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from rmdn_tf.c3d import PIXEL_SCALE
+from rmdn_tf.published_files import published
+from rmdn_tf.weight_forms import (
+    CONVOLUTIONS,
+    DENSE,
+    SPORTS1M_MEAN_RGB,
+    THEANO_FLIPS,
+    find_form,
+    mean_shift,
+    read_caffe,
+    read_keras,
+    read_keras_hdf5,
+    read_npz,
+    read_pytorch,
+)
+
+FORMS = {
+    "keras_hdf5": "a Keras HDF5 file of C3D's weights",
+    "pytorch": "a PyTorch state dict of C3D, of tensors only",
+    "caffe": "a .caffemodel of C3D",
+    "npz": "a .npz of C3D's weights",
+    "keras": "a .keras of C3D",
+}
+OURS = ("npz", "keras")
+MAX_PLACES = 32 * 32
+"""Places of pool5 that fc6 may see; the paper's network has 4 x 4."""
+
+
+def read_c3d_weights(
+    path: str | os.PathLike,
+    channels: str = "bgr",
+    theano_flip: str | None = None,
+) -> dict[str, np.ndarray]:
+    """Reads C3D's weights, whatever the form; the content tells it.
+
+    Args:
+        path: of the file, on this machine.
+        channels: "bgr" or "rgb", the order of the colours that a foreign
+            file's first kernel takes; ours take RGB.
+        theano_flip: for kernels that were stored for Theano, "thw" or "hw",
+            the axes that were turned on the way there.
+
+    Returns:
+        float32 arrays by name, all eight convolutions, RGB.
+
+    Raises:
+        ValueError: the file is of no known form, damaged, not whole, or its
+            layers do not fit each other; or an argument is not one of those.
+        ImportError: it is PyTorch's, which is not installed.
+        OSError: there is no file, or it cannot be read.
+    """
+    _check_choices(channels, theano_flip)
+    path = pathlib.Path(path)
+    form = _recognised(path)
+    try:
+        weights = _read(path, form, theano_flip)
+        problems = _problems(weights)
+    except ImportError:
+        raise
+    # What a library raises depends on the byte that is wrong.
+    except Exception as error:
+        raise _invalid(path, FORMS[form], error) from error
+    if problems:
+        raise _invalid(path, FORMS[form], "; ".join(problems))
+    if channels == "bgr" and form not in OURS:
+        weights["conv1a/kernel"] = weights["conv1a/kernel"][..., ::-1, :]
+    return {name: np.ascontiguousarray(weights[name]) for name in weights}
+
+
+def save_c3d_weights(
+    path: str | os.PathLike, weights: dict[str, np.ndarray]
+) -> None:
+    """Writes the weights as `.npz`, whole or not at all.
+
+    Raises:
+        ValueError: the weights are not all of C3D's, or the name does not end
+            in `.npz`.
+        OSError: the file cannot be written.
+    """
+    if not os.fspath(path).endswith(".npz"):
+        raise ValueError(
+            f"Invalid `path`. Expected a name ending in .npz. "
+            f"Received: path='{path}'."
+        )
+    problems = _problems(weights)
+    if problems:
+        raise _invalid(path, "all weights of C3D", "; ".join(problems))
+    with published(path) as temporary:
+        np.savez(temporary, **weights)
+
+
+def assign_c3d_weights(
+    network: keras.Model,
+    weights: dict[str, np.ndarray],
+    mean_rgb: tuple[float, float, float] = SPORTS1M_MEAN_RGB,
+) -> None:
+    """Puts weights into the convolutions of a network.
+
+    The weights take pixels minus their own mean; the network takes those of
+    `rmdn_tf.c3d.Preprocessing`, (pixels - MEAN_RGB) * PIXEL_SCALE. The first
+    kernel is divided by the scale, and the difference of the means goes into
+    the first bias. That is exact but for the outermost ring of pixels and the
+    first and last frame of a clip, where the padding stands for the mean.
+
+    Args:
+        network: of `build_c3d`, with the widths of the weights.
+        weights: of `read_c3d_weights`; dense layers are passed over.
+        mean_rgb: the mean that was subtracted in the weights' training, 0 to
+            255; see `read_mean_rgb`.
+
+    Raises:
+        ValueError: the network has other layers or widths. It is unchanged.
+    """
+    expected = _expected_shapes(network)
+    problems = _differences(expected, weights)
+    if problems:
+        raise ValueError(
+            f"Invalid `weights`. Expected those of network '{network.name}'. "
+            f"Received: {'; '.join(problems)}."
+        )
+    kernel, bias = weights["conv1a/kernel"], weights["conv1a/bias"]
+    first = {
+        "conv1a/kernel": kernel / PIXEL_SCALE,
+        "conv1a/bias": bias + mean_shift(kernel, mean_rgb),
+    }
+    weights = {**weights, **first}
+    for name in CONVOLUTIONS:
+        network.get_layer(name).set_weights(
+            [weights[f"{name}/kernel"], weights[f"{name}/bias"]]
+        )
+
+
+def read_mean_rgb(
+    path: str | os.PathLike, channels: str = "bgr"
+) -> tuple[float, float, float]:
+    """Reduces a mean cube, such as `sports1m_mean.npy`, to its mean colour.
+
+    C3D subtracted a mean for every frame and place of the clip. One colour
+    stands for it here, since whole frames are resized to any size; what is
+    lost is how far the cube differs from its own mean.
+
+    Args:
+        path: of a `.npy`, [3, 16, 128, 171] or with the colours last.
+        channels: "bgr" or "rgb", the order of its colours; Caffe's is BGR.
+
+    Raises:
+        ValueError: it is no cube of three colours from 0 to 255.
+        OSError: it cannot be read.
+    """
+    _check_choices(channels, None)
+    with open(path, "rb") as file:
+        try:
+            mean = _mean_colour(np.load(file, allow_pickle=False))
+        except Exception as error:  # As above: it depends on the byte.
+            raise ValueError(
+                f"Invalid mean '{path}'. Expected a .npy of shape "
+                f"[3, 16, 128, 171], 0 to 255. Received: {error}."
+            ) from error
+    return tuple((mean if channels == "rgb" else mean[::-1]).tolist())
+
+
+def _mean_colour(cube):
+    cube = np.squeeze(cube)
+    axes = [axis for axis, size in enumerate(cube.shape) if size == 3]
+    if cube.ndim != 4 or len(axes) != 1 or cube.dtype.kind not in "fu":
+        raise ValueError(f"{cube.dtype} of shape {cube.shape}")
+    colours = np.moveaxis(cube, axes[0], 0).reshape(3, -1)
+    mean = colours.mean(1, dtype=np.float64)
+    if not np.all((mean >= 0) & (mean <= 255)):
+        raise ValueError(f"a mean colour of {mean.tolist()}")
+    return mean
+
+
+def _check_choices(channels, theano_flip):
+    for name, value, choices in [
+        ("channels", channels, ("bgr", "rgb")),
+        ("theano_flip", theano_flip, (None, *THEANO_FLIPS)),
+    ]:
+        if value not in choices:
+            raise ValueError(
+                f"Invalid `{name}`. Expected one of {choices}. "
+                f"Received: {name}={value!r}."
+            )
+
+
+def _recognised(path):
+    try:
+        form = find_form(path)
+    except OSError:
+        raise
+    except Exception as error:  # The directory of a ZIP file may be damaged.
+        raise _invalid(path, "weights of C3D", error) from error
+    if form is None:
+        expected = ", ".join(FORMS.values())
+        raise _invalid(path, f"one of {expected}", "none of these")
+    return form
+
+
+def _read(path, form, theano_flip):
+    if form == "keras_hdf5":
+        return read_keras_hdf5(path, theano_flip)
+    readers = {
+        "pytorch": read_pytorch,
+        "caffe": read_caffe,
+        "npz": read_npz,
+        "keras": read_keras,
+    }
+    return readers[form](path)
+
+
+def _invalid(path, expected, received):
+    received = str(received).rstrip(".") or type(received).__name__
+    return ValueError(
+        f"Invalid C3D weights '{path}'. Expected {expected}. "
+        f"Received: {received}."
+    )
+
+
+def _problems(weights) -> list[str]:
+    """Lists what is missing, and what does not fit the layer before."""
+    shapes, before = {}, 3
+    for name in CONVOLUTIONS:
+        kernel = weights.get(f"{name}/kernel", np.zeros(0))
+        width = kernel.shape[-1] if kernel.ndim == 5 else "out"
+        shapes[f"{name}/kernel"] = (3, 3, 3, before, width)
+        shapes[f"{name}/bias"] = (width,)
+        before = width
+    for name in _dense_up_to_the_last(weights):
+        kernel = weights.get(f"{name}/kernel", np.zeros(0))
+        rows, width = kernel.shape if kernel.ndim == 2 else ("in", "out")
+        if name == "fc6" and _is_multiple(rows, before):
+            before = rows  # As many places as its network's pool5 has.
+        shapes[f"{name}/kernel"] = (before, width)
+        shapes[f"{name}/bias"] = (width,)
+        before = width
+    return _differences(shapes, weights) + [
+        f"'{name}' holds values that are not finite"
+        for name, array in weights.items()
+        if not np.all(np.isfinite(array))
+    ]
+
+
+def _dense_up_to_the_last(weights):
+    """Names the dense layers that must be there: fc7 needs fc6 below it."""
+    present = {name.split("/")[0] for name in weights}
+    last = max((i for i, n in enumerate(DENSE, 1) if n in present), default=0)
+    return DENSE[:last]
+
+
+def _is_multiple(rows, channels):
+    return (
+        isinstance(rows, int)
+        and isinstance(channels, int)
+        and 0 < rows <= channels * MAX_PLACES
+        and rows % channels == 0
+    )
+
+
+def _differences(expected: dict, weights: dict) -> list[str]:
+    missing = [name for name in expected if name not in weights]
+    problems = [f"without {', '.join(missing)}"] if missing else []
+    for name, shape in expected.items():
+        found = weights[name].shape if name in weights else shape
+        if found != shape or 0 in found:
+            sizes = ", ".join(map(str, shape))
+            problems.append(f"'{name}' of shape {found}, not ({sizes})")
+    return problems
+
+
+def _expected_shapes(network) -> dict[str, tuple]:
+    """Returns the shapes of a network's convolutions by our names."""
+    found = {layer.name: layer for layer in network.layers}
+    missing = [name for name in CONVOLUTIONS if name not in found]
+    if missing:
+        raise ValueError(
+            f"Invalid `network`. Expected C3D's eight convolutions. "
+            f"Received: '{network.name}' without {', '.join(missing)}."
+        )
+    shapes = {}
+    for name in CONVOLUTIONS:
+        kernel, bias = found[name].get_weights()
+        shapes[f"{name}/kernel"] = kernel.shape
+        shapes[f"{name}/bias"] = bias.shape
+    return shapes

@@ -1,0 +1,291 @@
+"""A weight file of C3D in any of its forms -> arrays in one form.
+
+The one form: cross-correlation kernels [t, h, w, in, out], dense kernels
+[in, out] whose inputs are pool5 flattened with the channels last, float32, RGB.
+A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
+
+| form | kernels | flipped | colours | inputs of fc6 |
+|---|---|---|---|---|
+| Caffe | [out, in, t, h, w], [out, in] | no | BGR | channels first |
+| PyTorch | [out, in, t, h, w], [out, in] | no | BGR | channels first |
+| Keras, TensorFlow | [t, h, w, in, out], [in, out] | no | BGR | last |
+| Keras, Theano | [out, in, t, h, w], [in, out] | yes | BGR | first |
+| ours, `.npz` and `.keras` | as above | no | RGB | channels last |
+
+Whence. Caffe's video layer copies OpenCV's channels, BGR, as they are, and the
+converter that is public [2] leaves its kernels so. Of the other ports this is
+assumed, though their examples feed RGB: `channels` decides.
+Theano convolves where the others correlate. Converters to it turned all three
+axes or only h and w, and a file does not tell: `theano_flip` does. A TensorFlow
+file made from a Theano one has the same question and cannot be told from a
+sound one.
+
+pool5 pads: 2x7x7 becomes 1x4x4. Caffe rounds up, so the windows begin at 0, 2,
+4, 6 and the last is cut off at the right and the bottom, as `padding="same"`
+does. The ports pad both sides: theirs begin at -1, 1, 3, 5. The weights are the
+same, and were trained with the former.
+
+References:
+    1. https://github.com/facebookarchive/C3D, src/caffe/util/image_io.cpp
+    2. https://github.com/axon-research/c3d-keras, convert_caffe_model.py
+    3. https://github.com/adamcasson/c3d, c3d.py
+    4. https://github.com/DavideA/c3d-pytorch, C3D_model.py
+"""
+
+import io
+import json
+import math
+import pathlib
+import pickle
+import zipfile
+from collections.abc import Iterable
+
+import h5py
+import numpy as np
+
+from rmdn_tf.c3d import MEAN_RGB, PIXEL_SCALE
+from rmdn_tf.caffe_model import read_caffe_arrays
+
+CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
+DENSE = ["fc6", "fc7"]
+LAYERS = {name: name for name in CONVOLUTIONS + DENSE} | {
+    "conv1": "conv1a",
+    "conv2": "conv2a",
+    "fc6-1": "fc6",
+    "fc7-1": "fc7",
+}
+"""The names of a layer, ours among them -> ours."""
+
+THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
+"""Which axes a converter to Theano turned -> axes of [out, in, t, h, w]."""
+
+SPORTS1M_MEAN_RGB = (102.0, 98.0, 90.0)
+"""The mean cube in one colour, rounded, 0 to 255.
+
+Ports that read with OpenCV, so BGR, subtract 90, 98, 102 [1]. The cube itself
+was not at hand; `rmdn_tf.pretrained_weights.read_mean_rgb` takes it from there.
+
+[1] https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
+"""
+
+OUR_MODELS = ("c3d", "rmdn")
+"""Names of the models that `build_c3d` and `build_rmdn` give."""
+
+MAX_NUMBERS = 2**27
+"""In one array; four times fc6, the largest. More is a damaged file."""
+
+
+def find_form(path: pathlib.Path) -> str | None:
+    """Tells a file's form by its first bytes; None if it has none of ours."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if start == b"\x89HDF\r\n\x1a\n":
+        return "keras_hdf5"
+    if start[:4] == b"PK\x03\x04":
+        return _find_zipped_form(path)
+    if start[:1] == b"\x80":  # Begins every pickle of protocol 2 and later.
+        return "pytorch"
+    # The field `name`, or a layer: no other form begins so.
+    if start[:1] in (b"\x0a", b"\x12") or start[:2] == b"\xa2\x06":
+        return "caffe"
+    return None
+
+
+def _find_zipped_form(path):
+    with zipfile.ZipFile(path) as file:
+        names = file.namelist()
+    if "model.weights.h5" in names:
+        return "keras"
+    if any(name.endswith("data.pkl") for name in names):
+        return "pytorch"
+    return "npz" if all(name.endswith(".npy") for name in names) else None
+
+
+def read_caffe(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """Reads `layers` of 2014 or `layer` of today; layers fc6-1, fc7-1."""
+    layers = read_caffe_arrays(path.read_bytes(), LAYERS)
+    arrays = []
+    for name, blobs in layers.items():
+        if len(blobs) != 2:
+            raise ValueError(f"layer '{name}' with {len(blobs)} arrays, not 2")
+        kernel, bias = blobs
+        if LAYERS[name] in DENSE and kernel.ndim > 2:  # [1, 1, 1, out, in]
+            kernel = kernel.reshape(kernel.shape[-2:])
+        arrays += [([name], kernel), ([name], bias.reshape(-1))]
+    return _from_channels_first(_named(arrays))
+
+
+def read_pytorch(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """Reads a state dict, bare or under "state_dict"; prefixes are passed over.
+
+    Only tensors and plain containers are read, no code of the pickle is run.
+
+    Raises:
+        ImportError: PyTorch is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            f"Cannot read '{path}'. Expected PyTorch, which alone reads its "
+            "own files (pip install torch). Received: no module 'torch'."
+        ) from error
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        # PyTorch's own message advises to run the pickle's code.
+        raise ValueError(
+            "a pickle that is damaged or holds more than tensors; nothing of "
+            "it was run"
+        ) from error
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    if not isinstance(state, dict):
+        raise ValueError(f"a {type(state).__name__}, not a state dict")
+    return _from_channels_first(
+        _named(
+            (str(name).split("."), tensor.float().numpy())
+            for name, tensor in state.items()
+            if isinstance(tensor, torch.Tensor)
+        )
+    )
+
+
+def read_keras_hdf5(
+    path: pathlib.Path, theano_flip: str | None
+) -> dict[str, np.ndarray]:
+    """Reads weights or a whole model, of Keras 1, 2 or 3, by layers' names."""
+    with h5py.File(path, "r") as root:
+        name = root["vars"].attrs.get("name") if "vars" in root else None
+        if name in OUR_MODELS:
+            raise ValueError(
+                f"the weights of a model '{name}' of ours, which takes scaled "
+                "pixels; its C3D saved as .keras is read"
+            )
+        weights = _named(_hdf5_arrays(root))
+    first = weights.get("conv1a/kernel", np.zeros(0)).shape
+    if first[:4] == (3, 3, 3, 3) or first[1:] != (3, 3, 3, 3):
+        return weights
+    if theano_flip is None:
+        raise ValueError(
+            "kernels [out, in, t, h, w] as for Theano, which convolves; "
+            "`theano_flip` must say which axes the file's converter turned: "
+            f"one of {', '.join(THEANO_FLIPS)}"
+        )
+    return _from_theano(weights, theano_flip)
+
+
+def read_keras(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """Reads a saved `build_c3d`; only its arrays, so none of it is executed."""
+    with zipfile.ZipFile(path) as file:
+        _check_sizes(file)
+        name = json.loads(file.read("config.json"))["config"]["name"]
+        if name != OUR_MODELS[0]:
+            raise ValueError(f"a model '{name}', not '{OUR_MODELS[0]}'")
+        data = io.BytesIO(file.read("model.weights.h5"))
+    with h5py.File(data, "r") as root:
+        weights = _named(_hdf5_arrays(root))
+    if {"conv1a/kernel", "conv1a/bias"} <= weights.keys():
+        kernel = weights["conv1a/kernel"] * PIXEL_SCALE
+        shift = mean_shift(kernel, SPORTS1M_MEAN_RGB)
+        weights["conv1a/kernel"] = kernel
+        weights["conv1a/bias"] = weights["conv1a/bias"] - shift
+    return weights
+
+
+def mean_shift(kernel: np.ndarray, mean_rgb: tuple) -> np.ndarray:
+    """What the first layer gives for the network's mean minus another one."""
+    shift = np.float32(MEAN_RGB) - np.float32(mean_rgb)
+    return np.einsum("thwio,i->o", kernel, shift)
+
+
+def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """Reads what `rmdn_tf.pretrained_weights.save_c3d_weights` wrote."""
+    with zipfile.ZipFile(path) as file:
+        _check_sizes(file)
+    with np.load(path, allow_pickle=False) as arrays:
+        return _named((name.split("/"), arrays[name]) for name in arrays)
+
+
+def _check_sizes(file: zipfile.ZipFile):
+    """Refuses what would unpack to more than any network of this kind."""
+    for member in file.infolist():
+        if member.file_size > 8 * MAX_NUMBERS:
+            raise ValueError(f"'{member.filename}' of {member.file_size} bytes")
+
+
+def _hdf5_arrays(root: h5py.File) -> list:
+    """Finds every array outside of an optimizer, with the names above it."""
+    found = []
+
+    def visit(path, item):
+        names = path.split("/")
+        if names[0].startswith("optimizer") or not hasattr(item, "shape"):
+            return
+        # Keras 3 names the layer in an attribute of the group.
+        names.append(_text(item.parent.attrs.get("name", "")))
+        if LAYERS.keys().isdisjoint(names):
+            return
+        # Either would read another file than the one that was given.
+        if item.is_virtual or item.external:
+            raise ValueError(f"'{path}', whose numbers are in another file")
+        if math.prod(item.shape or ()) > MAX_NUMBERS:
+            raise ValueError(f"'{path}' of more than {MAX_NUMBERS} numbers")
+        found.append((names, item[()]))
+
+    root.visititems(visit)
+    return found
+
+
+def _text(value) -> str:
+    return value.decode("utf-8", "replace") if type(value) is bytes else value
+
+
+def _named(arrays: Iterable) -> dict[str, np.ndarray]:
+    """Names arrays after their layer and their rank: one of one is a bias."""
+    weights = {}
+    for names, array in arrays:
+        layers = {LAYERS[name] for name in names if name in LAYERS}
+        if not layers:
+            continue
+        array = np.asarray(array)
+        key = f"{layers.pop()}/{'bias' if array.ndim == 1 else 'kernel'}"
+        if layers or key in weights:
+            raise ValueError(f"more than one array for '{key}'")
+        if array.dtype.kind != "f":
+            raise ValueError(f"'{key}' of type {array.dtype}, not float")
+        weights[key] = array.astype(np.float32)
+    return weights
+
+
+def _from_channels_first(weights: dict) -> dict[str, np.ndarray]:
+    """Turns the axes of Caffe and PyTorch to ours."""
+    turned = dict(weights)
+    for name, array in weights.items():
+        if array.ndim == 5:
+            turned[name] = array.transpose(2, 3, 4, 1, 0)
+        elif array.ndim == 2:
+            turned[name] = array.T
+    return _with_channels_last(turned)
+
+
+def _from_theano(weights: dict, flip: str) -> dict[str, np.ndarray]:
+    """Turns back what the converter turned, then the axes to ours."""
+    axes = THEANO_FLIPS[flip]
+    turned = dict(weights)
+    for name, array in weights.items():
+        if array.ndim == 5:
+            turned[name] = np.flip(array, axes).transpose(2, 3, 4, 1, 0)
+    return _with_channels_last(turned)
+
+
+def _with_channels_last(weights: dict) -> dict[str, np.ndarray]:
+    """Orders the inputs of fc6 by place, then by channel."""
+    kernel = weights.get("fc6/kernel", np.zeros(0))
+    channels = weights.get("conv5b/bias", np.zeros(0)).size
+    # Where it cannot be, the check of all shapes says what differs.
+    if kernel.ndim == 2 and channels and len(kernel) % channels == 0:
+        places = kernel.reshape(channels, -1, kernel.shape[1])
+        kernel = places.transpose(1, 0, 2).reshape(kernel.shape)
+        weights = {**weights, "fc6/kernel": kernel}
+    return weights
