@@ -53,7 +53,7 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
         tfrecords_tools.video_records tfrecords_tools.statistics
         tfrecords_tools.shards""",
-    "tfrecords_tools.processes": "rmdn_tf.file_systems",
+    "tfrecords_tools.processes": "",
     "tfrecords_tools.beam_runner": "tfrecords_tools.processes",
     "tfrecords_tools.sources": "",
     "tfrecords_tools.sources.demo": """

@@ -9,8 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from rmdn_tf.file_systems import leave
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -77,7 +75,9 @@ def _wait(waiting: set) -> tuple[set, set]:
 
 def _begin_worker() -> None:
     """Lets a worker end well, also when the main process is killed."""
-    atexit.register(leave, 0)
+    # Not by taking TensorFlow down, which takes a second, and with a remote
+    # file system in it aborts; see `rmdn_tf.file_systems.leave`.
+    atexit.register(os._exit, 0)
 
     def wait() -> None:
         multiprocessing.parent_process().join()
