@@ -298,7 +298,7 @@ MAGIC = [
 @settings(max_examples=60, deadline=None)
 @given(start=st.sampled_from(MAGIC), rest=st.binary(max_size=200))
 def test_random_bytes_are_an_error_of_ours(tmp_path_factory, start, rest):
-    path = tmp_path_factory.getbasetemp() / "random"
+    path = tmp_path_factory.mktemp("bytes") / "random"
     path.write_bytes(start + rest)
     with pytest.raises((ValueError, ImportError), match="Expected"):
         read_c3d_weights(path)
@@ -327,7 +327,7 @@ def test_a_cut_file_is_an_error_of_ours(tmp_path, weights, write):
 def test_a_damaged_caffemodel_is_read_or_an_error_of_ours(
     tmp_path_factory, data
 ):
-    path = tmp_path_factory.getbasetemp() / "damaged"
+    path = tmp_path_factory.mktemp("bytes") / "damaged"
     write_caffe(path, {name: FOREIGN[name] for name in LAYERS})
     damaged = bytearray(path.read_bytes())
     at = data.draw(st.integers(1, len(damaged) - 1))
