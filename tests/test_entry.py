@@ -60,7 +60,8 @@ from absl import flags
 from tfrecords_tools import entry
 
 def define_flags(values):
-    flags.DEFINE_integer("code", 0, "", flag_values=values)
+    table = [(flags.DEFINE_integer, "code", 0, "To end with.", {})]
+    entry.define(table, values)
 
 @entry.report_errors
 def run(options):
@@ -80,6 +81,7 @@ entry.start(define_flags, run)
         (["--code=-1"], 1, "", "Error: negative\n"),
         (["--code=-1", "--verbosity=1"], 1, "", "Traceback"),
         (["surplus"], 1, "", "Unknown argument: 'surplus'"),
+        (["--help"], 1, "--code: To end with.", ""),
     ],
 )
 def test_an_entry_reads_its_flags_and_ends_with_its_code(

@@ -39,7 +39,6 @@ def write(source, manifest, output_dir):
             source=source,
             output_dir=output_dir,
             frame_format=FORMAT,
-            settings=manifest.settings,
         )
 
 
@@ -159,7 +158,7 @@ def test_changed_raw_files_of_a_finished_shard_are_refused(
     write(source, manifest, output_dir)
     raw_file.write_bytes(b"other")
     with pytest.raises(
-        ChangedShardError, match="00000-of-00002': they .*Remove"
+        ChangedShardError, match="files of 'a': .*00000-of-00002'.*Remove"
     ):
         claim(output_dir, manifest_of(source))
     (output_dir / manifest.plans[0].file).unlink()

@@ -19,7 +19,6 @@ from tfrecords_tools.survey import survey
 from tfrecords_tools.video_records import FrameFormat
 
 FORMAT = FrameFormat(size=(16, 24))
-SETTINGS = {"jpeg_quality": 95}
 
 
 def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
@@ -32,7 +31,6 @@ def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
             source=source,
             output_dir=output_dir,
             frame_format=frame_format,
-            settings=SETTINGS,
             strict=strict,
         )
         for plan in plan_shards(videos, num_shards)
@@ -255,6 +253,33 @@ def test_a_shard_that_lacks_a_video_is_tried_again(tmp_path):
     assert report.unreadable == {}
     assert report.statistics.num_frames == 907
     assert shards.read_report(tmp_path, report.file) == report
+
+
+def test_a_run_killed_while_it_tries_again_can_go_on(tmp_path, monkeypatch):
+    lengths = {"a": 3, "bad": 9, "c": 4}
+    write(Mixed(0, SourceError("torn"), lengths), tmp_path, strict=False)
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        # After the new report, before the new shard has its name.
+        patch.setattr(tf.io.gfile, "rename", _fail_for_shards(killed))
+        write(MadeUp(lengths), tmp_path, strict=False)
+    (report,) = write(MadeUp(lengths), tmp_path, strict=False)
+    assert report.statistics.num_frames == 16
+    assert (tmp_path / report.file).stat().st_size == report.num_bytes
+
+
+def _fail_for_shards(fail):
+    rename = tf.io.gfile.rename
+
+    def rename_reports_only(source, target, overwrite=False):
+        (rename if target.endswith(".json") else fail)(
+            source, target, overwrite=overwrite
+        )
+
+    return rename_reports_only
 
 
 def test_a_file_that_the_disk_refuses_is_an_unreadable_video(tmp_path):

@@ -36,12 +36,6 @@ def make_dataset_info(
     total = Statistics(left_out=collections.Counter(source.left_out()))
     for report in reports:
         total.add(report.statistics)
-    if len(total.truth_num_components) > 1:
-        raise SourceError(
-            f"Invalid true densities of '{source.name}'. Expected one number "
-            "of components in all videos. Received: "
-            f"{sorted(total.truth_num_components)}."
-        )
     cut_from = {entry.cut_from for entry in entries if entry.cut_from}
     unreadable = {k: v for r in reports for k, v in r.unreadable.items()}
     return {
@@ -53,7 +47,7 @@ def make_dataset_info(
         "frames_per_second": frame_format.frames_per_second,
         "jpeg_quality": frame_format.jpeg_quality,
         "max_fixations_per_frame": total.max_fixations_per_frame,
-        "truth_num_components": max(total.truth_num_components, default=0),
+        "truth_num_components": _truth_num_components(source, total),
         # Shots are the videos of a dataset that is cut into shots.
         "num_videos_before_cutting": len(cut_from) or None,
         "num_observers": len(total.observers)
@@ -67,6 +61,16 @@ def make_dataset_info(
         "left_out": dict(sorted(total.left_out.items())),
         "unreadable": dict(sorted(unreadable.items())),
     }
+
+
+def _truth_num_components(source: Source, total: Statistics) -> int:
+    if len(total.truth_num_components) > 1:
+        raise SourceError(
+            f"Invalid true densities of '{source.name}'. Expected one number "
+            "of components in all videos. Received: "
+            f"{sorted(total.truth_num_components)}."
+        )
+    return max(total.truth_num_components, default=0)
 
 
 def write_dataset_info(output_dir: str | os.PathLike, info: dict) -> None:

@@ -3,12 +3,14 @@
 import concurrent.futures
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import tensorflow as tf
 from absl import app, flags, logging
 
 from rmdn_tf.file_systems import leave
+
+flags.disclaim_key_flags()  # `--help` lists them under the entry point.
 
 ERRORS = (
     ValueError,  # SourceError and RecordError are such.
@@ -41,6 +43,18 @@ def report_errors(run: Callable[..., int]) -> Callable[..., int]:
             return 1
 
     return reporting
+
+
+def define(table: Iterable[tuple], values: flags.FlagValues) -> None:
+    """Defines the flags of a table.
+
+    Args:
+        table: rows of absl's function for the kind of flag, its positional
+            arguments (name, default, ...), and a dict of the named ones.
+        values: where to define them.
+    """
+    for define_flag, *arguments, options in table:
+        define_flag(*arguments, **options, flag_values=values)
 
 
 def start(

@@ -143,8 +143,7 @@ def finished_reports(
         rmdn_tf.records.RecordError: a finished shard has no report.
     """
     reports = {
-        plan.file: find_report(output_dir, plan, manifest.settings)
-        for plan in manifest.plans
+        plan.file: find_report(output_dir, plan) for plan in manifest.plans
     }
     return {file: report for file, report in reports.items() if report}
 

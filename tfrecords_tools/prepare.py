@@ -34,12 +34,14 @@ from tfrecords_tools.processes import Run, processes
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shard_plan import ShardPlan, plan_shards
 from tfrecords_tools.shards import ShardReport, write_shard
-from tfrecords_tools.source_registry import SOURCES, define_source_flags
+from tfrecords_tools.source_registry import SOURCE_FLAGS, SOURCES
 from tfrecords_tools.survey import SurveyedVideo, survey
 from tfrecords_tools.video_records import FrameFormat
 
 EXIT_UNREADABLE = 3
 """Exit code where all is written but the videos that could not be read."""
+
+POSITIVE = {"lower_bound": 1}
 
 
 def prepare(
@@ -101,7 +103,6 @@ def prepare(
             source=source,
             output_dir=os.fspath(output_dir),
             frame_format=frame_format,
-            settings=settings,
             strict=strict,
         )
         _write_missing(manifest, output_dir, write, run or local)
@@ -228,59 +229,92 @@ def _retract_dataset_info(output_dir: str | os.PathLike) -> None:
         tf.io.gfile.remove(path)
 
 
-def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines the flags of this entry."""
-    flags.DEFINE_string(
+FLAGS = (
+    (
+        flags.DEFINE_string,
         "output_dir",
         None,
         "Where the shards go, also s3://, gs:// or hdfs://.",
-        flag_values=values,
-        required=True,
-    )
-    for name, default, upper_bound, text in (
-        ("height", 128, None, "Height of the frames in pixels."),
-        ("width", 171, None, "Width of the frames in pixels."),
-        (
-            "max_size",
-            None,
-            None,
-            "Keeps the aspect ratio and shrinks the longer side to so many "
-            "pixels; height and width then are what a reader makes of it.",
-        ),
-        ("jpeg_quality", 95, 100, "JPEG quality of the stored frames."),
-        ("num_shards", 16, None, "Most shards of each split."),
-        ("workers", None, None, "Processes; one a core by default."),
-        ("limit", None, None, "For a trial: most videos of each split."),
-    ):
-        flags.DEFINE_integer(
-            name,
-            default,
-            text,
-            lower_bound=1,
-            upper_bound=upper_bound,
-            flag_values=values,
-        )
-    flags.DEFINE_float(
+        {"required": True},
+    ),
+    (
+        flags.DEFINE_integer,
+        "height",
+        128,
+        "Height of the frames in pixels.",
+        POSITIVE,
+    ),
+    (
+        flags.DEFINE_integer,
+        "width",
+        171,
+        "Width of the frames in pixels.",
+        POSITIVE,
+    ),
+    (
+        flags.DEFINE_integer,
+        "max_size",
+        None,
+        "Keeps the aspect ratio and shrinks the longer side to so many pixels; "
+        "height and width then are what a reader makes of it.",
+        POSITIVE,
+    ),
+    (
+        flags.DEFINE_integer,
+        "jpeg_quality",
+        95,
+        "JPEG quality of the stored frames.",
+        {"lower_bound": 1, "upper_bound": 100},
+    ),
+    (
+        flags.DEFINE_float,
         "frames_per_second",
         None,
         "Frame rate to store; that of each video by default.",
-        lower_bound=1e-3,
-        flag_values=values,
-    )
-    flags.DEFINE_bool(
+        {"lower_bound": 1e-3},
+    ),
+    (
+        flags.DEFINE_integer,
+        "num_shards",
+        16,
+        "Most shards of each split.",
+        POSITIVE,
+    ),
+    (
+        flags.DEFINE_integer,
+        "workers",
+        None,
+        "Processes; one a core by default.",
+        POSITIVE,
+    ),
+    (
+        flags.DEFINE_integer,
+        "limit",
+        None,
+        "For a trial: most videos of each split.",
+        POSITIVE,
+    ),
+    (
+        flags.DEFINE_bool,
         "strict",
         False,
         "Whether to stop at the first video that cannot be read.",
-        flag_values=values,
-    )
-    flags.DEFINE_string(
+        {},
+    ),
+    (
+        flags.DEFINE_string,
         "runner",
         None,
         "Apache Beam's runner, e.g. FlinkRunner, instead of processes of this "
         "machine; Beam's own options follow after --.",
-        flag_values=values,
-    )
-    define_source_flags(values)
+        {},
+    ),
+)
+
+
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines the flags of this entry."""
+    entry.define(FLAGS + SOURCE_FLAGS, values)
 
 
 @entry.report_errors

@@ -1,10 +1,8 @@
 """Videos -> which shard each one goes to."""
 
 import dataclasses
-import hashlib
 import heapq
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rmdn_tf.records import SPLITS
 from tfrecords_tools.survey import SurveyedVideo
@@ -29,17 +27,10 @@ class ShardPlan:
         """Returns the frames of all its videos, as far as they are known."""
         return sum(video.num_frames for video in self.videos)
 
-    def inputs(self, settings: Mapping) -> str:
-        """Returns the checksum of all that decides the shard's bytes.
-
-        Args:
-            settings: those of the run, as JSON.
-        """
-        videos = [[_id(video), video.sha256] for video in self.videos]
-        document = [settings, self.file, videos]
-        return hashlib.sha256(
-            json.dumps(document, sort_keys=True).encode()
-        ).hexdigest()
+    @property
+    def checksums(self) -> dict[str, str]:
+        """Returns video id -> checksum of its raw files."""
+        return {_id(video): video.sha256 for video in self.videos}
 
 
 def shard_name(split: str, index: int, num_shards: int) -> str:

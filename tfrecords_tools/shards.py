@@ -9,7 +9,6 @@ import collections
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -40,7 +39,7 @@ class ShardReport:
     """What a finished shard holds.
 
     Attributes:
-        inputs: checksum of settings and raw files, see `ShardPlan.inputs`.
+        checksums: video id -> checksum of the raw files it was made of.
         split: "train", "validation" or "test".
         file: name of the shard, without directory.
         num_bytes: size of the file.
@@ -50,7 +49,7 @@ class ShardReport:
         statistics: sums over the videos.
     """
 
-    inputs: str
+    checksums: dict[str, str]
     split: str
     file: str
     num_bytes: int
@@ -78,7 +77,6 @@ def write_shard(
     source: Source,
     output_dir: str | os.PathLike,
     frame_format: FrameFormat,
-    settings: Mapping,
     strict: bool = False,
 ) -> ShardReport:
     """Writes one shard and its report, or nothing.
@@ -93,7 +91,6 @@ def write_shard(
         output_dir: directory that exists, on any file system of `tf.io.gfile`,
             with the folder `REPORT_FOLDER` in it.
         frame_format: how frames are stored.
-        settings: of the run; the report keeps a checksum of them.
         strict: whether a video that cannot be read is an error.
 
     Returns:
@@ -105,11 +102,14 @@ def write_shard(
         OSError, tf.errors.OpError: the shard cannot be written.
     """
     require_file_system(output_dir)  # Each worker needs its own.
-    finished = find_report(output_dir, plan, settings)
+    finished = find_report(output_dir, plan)
     if finished is not None:
         return finished
     unreadable = {}
     path = os.path.join(output_dir, plan.file)
+    if file_length(path) is not None:
+        # It lacks a video. A report is never beside a shard of another run.
+        tf.io.gfile.remove(path)
     while True:
         try:
             with published(path) as temporary:
@@ -117,7 +117,7 @@ def write_shard(
                     plan, temporary, source, frame_format, unreadable, strict
                 )
                 report = ShardReport(
-                    plan.inputs(settings),
+                    plan.checksums,
                     plan.split,
                     plan.file,
                     tf.io.gfile.stat(temporary).length,
@@ -136,7 +136,7 @@ def write_shard(
 
 
 def find_report(
-    output_dir: str | os.PathLike, plan: ShardPlan, settings: Mapping
+    output_dir: str | os.PathLike, plan: ShardPlan
 ) -> ShardReport | None:
     """Returns the report of a shard if it need not be written again.
 
@@ -145,7 +145,6 @@ def find_report(
     Args:
         output_dir: directory of the shards.
         plan: the shard.
-        settings: of the run.
 
     Raises:
         RecordError: the shard is there, but not its report.
@@ -159,10 +158,12 @@ def find_report(
     report = read_report(output_dir, plan.file)
     if report.unreadable:
         return None
-    if report.inputs != plan.inputs(settings):
+    if report.checksums != plan.checksums:
+        changed = report.checksums.items() ^ plan.checksums.items()
+        names = ", ".join(sorted({f"'{video_id}'" for video_id, _ in changed}))
         raise ChangedShardError(
-            f"Changed raw files of the finished shard '{path}': they differ "
-            "from what it was made of. Remove the shard to have it written "
+            f"Changed raw files of {names}: they differ from what the finished "
+            f"shard '{path}' was made of. Remove the shard to have it written "
             "again."
         )
     if num_bytes != report.num_bytes:

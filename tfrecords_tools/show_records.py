@@ -262,30 +262,30 @@ def _describe_size(info: Mapping) -> str:
     return f"of sizes up to {info['max_size']}"
 
 
-def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines the flags of this entry."""
-    flags.DEFINE_string(
+FLAGS = (
+    (
+        flags.DEFINE_string,
         "data_dir",
         None,
         "Directory of a prepared dataset.",
-        flag_values=values,
-        required=True,
-    )
-    flags.DEFINE_enum(
-        "split", "train", SPLITS, "Which split.", flag_values=values
-    )
-    flags.DEFINE_string(
-        "video", None, "Draws this video only.", flag_values=values
-    )
-    flags.DEFINE_string(
-        "output", None, "Image file to draw.", flag_values=values
-    )
-    flags.DEFINE_bool(
+        {"required": True},
+    ),
+    (flags.DEFINE_enum, "split", "train", SPLITS, "Which split.", {}),
+    (flags.DEFINE_string, "video", None, "Draws this video only.", {}),
+    (flags.DEFINE_string, "output", None, "Image file to draw.", {}),
+    (
+        flags.DEFINE_bool,
         "verify",
         False,
         "Reads all splits and checks everything; draws nothing.",
-        flag_values=values,
-    )
+        {},
+    ),
+)
+
+
+def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines the flags of this entry."""
+    entry.define(FLAGS, values)
 
 
 @entry.report_errors

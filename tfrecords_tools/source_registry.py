@@ -24,10 +24,12 @@ def _ucf_sports(options: flags.FlagValues) -> Source:
 
 
 def _demo(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.demo import Demo
+    from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
 
     return Demo(
-        options.demo_videos, options.seed, (options.height, options.width)
+        options.demo_videos or NUM_VIDEOS,
+        options.seed,
+        (options.height, options.width),
     )
 
 
@@ -67,67 +69,69 @@ SOURCES = {
 }
 
 
-def define_source_flags(values: flags.FlagValues) -> None:
-    """Defines the flags that choose a source and say what it needs."""
-    flags.DEFINE_enum(
+SOURCE_FLAGS = (
+    (
+        flags.DEFINE_enum,
         "dataset",
         None,
         sorted(SOURCES),
         "Which raw dataset.",
-        flag_values=values,
-        required=True,
-    )
-    flags.DEFINE_string(
+        {"required": True},
+    ),
+    (
+        flags.DEFINE_string,
         "raw_dir",
         None,
         "Folder with the raw files; not for `demo`.",
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
+        {},
+    ),
+    (
+        flags.DEFINE_integer,
         "demo_videos",
-        240,
+        None,
         "Number of videos of `demo`.",
-        lower_bound=1,
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
-        "seed", 0, "Seed of `demo`.", lower_bound=0, flag_values=values
-    )
-    flags.DEFINE_enum(
+        {"lower_bound": 3},
+    ),
+    (flags.DEFINE_integer, "seed", 0, "Seed of `demo`.", {"lower_bound": 0}),
+    (
+        flags.DEFINE_enum,
         "dhf1k_form",
         None,
         ("video", "frames", "raw_gaze"),
         "Form of `dhf1k`; what is in the folder decides by default.",
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
+        {},
+    ),
+    (
+        flags.DEFINE_integer,
         "ucf101_split",
         1,
         "Which of the three official splits of `ucf101`.",
-        lower_bound=1,
-        upper_bound=3,
-        flag_values=values,
-    )
-    flags.DEFINE_string(
+        {"lower_bound": 1, "upper_bound": 3},
+    ),
+    (
+        flags.DEFINE_string,
         "gaze_csv",
         None,
         "Gaze for the videos of `folder`; its `gaze.csv` by default.",
-        flag_values=values,
-    )
-    flags.DEFINE_float(
+        {},
+    ),
+    (
+        flags.DEFINE_float,
         "pixels_per_degree",
         33.0,
         "Pixels of the video in a degree of the visual field, to find the "
         "fixations in samples of `folder`.",
-        lower_bound=1e-3,
-        flag_values=values,
-    )
-    flags.DEFINE_bool(
+        {"lower_bound": 1e-3},
+    ),
+    (
+        flags.DEFINE_bool,
         "labels_from_folders",
         False,
         "Whether the sub-folders of `folder` are classes.",
-        flag_values=values,
-    )
+        {},
+    ),
+)
+"""The flags that choose a source and say what it needs; see `entry.define`."""
 
 
 def _required_raw_dir(options: flags.FlagValues) -> str:
