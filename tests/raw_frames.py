@@ -1,5 +1,8 @@
 """What the tests of the sources do with a video that a source has opened."""
 
+import tensorflow as tf
+
+from rmdn_tf.records import parse_example
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.video_records import FrameFormat
 
@@ -52,3 +55,10 @@ def prepare_small(source, output_dir):
         frame_format=FrameFormat(size=(12, 16)),
         num_workers=1,
     )
+
+
+def records_of(output_dir):
+    """Returns the parsed records of all shards by video."""
+    paths = sorted(map(str, output_dir.glob("*.tfrecord-*")))
+    parsed = map(parse_example, tf.data.TFRecordDataset(paths))
+    return {p["video_id"].numpy().decode(): p for p in parsed}

@@ -17,35 +17,50 @@ def real_source(real_data):
     return Dhf1k(path)
 
 
+def points_by_frame(folder, num_frames):
+    """The other route: a plain loop over the lines of each file.
+
+    Returns frame -> [(observer, x, y)], and the number of samples.
+    """
+    num_samples = 0
+    points = collections.defaultdict(list)
+    for path in (folder / "exportdata_train").rglob("*.txt"):
+        lines = [line.split("\t") for line in path.read_text().splitlines()[1:]]
+        num_samples += len(lines)
+        observer = int(path.parent.name[1:])
+        for frame, (_, x, y) in nearest_samples(lines).items():
+            if frame < num_frames:
+                points[frame].append((observer, x, y))
+    return points, num_samples
+
+
+def nearest_samples(lines):
+    """Returns frame -> (distance, x, y) of the sample nearest its middle."""
+    start = int(lines[0][0])
+    best = {}
+    for line in lines:
+        time = int(line[0]) - start
+        frame = time * 30 // 1_000_000
+        x = float(line[5]) / 1440
+        y = (float(line[6]) * 640 / 1440 - 20) / 360
+        is_inside = 0 <= x < 1 and 0 <= y < 1
+        if line[7] != "Fixation" or not is_inside:
+            continue
+        distance = abs(time - (frame + 0.5) / 30 * 1e6)
+        if frame not in best or distance < best[frame][0]:
+            best[frame] = distance, x, y
+    return best
+
+
 def test_fixations_of_a_real_video_agree_with_the_raw_files(
     real_source, real_data
 ):
-    """The other route: a plain loop over the lines of each file."""
     (entry,) = real_source.entries()
     raw = real_source.open(entry)
     assert raw.original_size == (360, 640)
-    num_frames = real_source.num_frames(entry)
-    num_samples = 0
-    points = collections.defaultdict(list)
-    for path in (real_data / "dhf1k" / "exportdata_train").rglob("*.txt"):
-        lines = [line.split("\t") for line in path.read_text().splitlines()[1:]]
-        num_samples += len(lines)
-        start = int(lines[0][0])
-        best = {}
-        for line in lines:
-            time = int(line[0]) - start
-            frame = time * 30 // 1_000_000
-            x = float(line[5]) / 1440
-            y = (float(line[6]) * 640 / 1440 - 20) / 360
-            is_inside = 0 <= x < 1 and 0 <= y < 1
-            if line[7] != "Fixation" or not is_inside:
-                continue
-            distance = abs(time - (frame + 0.5) / 30 * 1e6)
-            if frame not in best or distance < best[frame][0]:
-                best[frame] = distance, int(path.parent.name[1:]), x, y
-        for frame, (_, *point) in best.items():
-            if frame < num_frames:
-                points[frame].append(point)
+    points, num_samples = points_by_frame(
+        real_data / "dhf1k", real_source.num_frames(entry)
+    )
     expected = [(frame, *point) for frame in points for point in points[frame]]
     expected = np.array(sorted(expected))
     fixations = raw.fixations

@@ -1,24 +1,25 @@
-"""Tests of `tfrecords_tools.sources.folder` and its tables."""
+"""Tests of `tfrecords_tools.sources.folder`."""
 
 import inspect
 import pickle
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from absl import flags
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from raw_frames import files_of, lengths_of, open_named, prepare_small
+from raw_frames import (
+    files_of,
+    lengths_of,
+    open_named,
+    prepare_small,
+    records_of,
+)
 from test_video import grey_frames, write_timed_video, write_video
 
-from rmdn_tf.records import parse_example
-from tfrecords_tools import fixation_detection, gaze
+from tfrecords_tools import gaze
 from tfrecords_tools import prepare as prepare_module
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import folder
 from tfrecords_tools.sources.folder import Folder
-from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
 from tfrecords_tools.splits import any_split
 from tfrecords_tools.video import VARYING_RATE
 
@@ -33,22 +34,17 @@ def write_clip(path, num_frames=10):
     write_video(path, grey_frames(range(10, 10 * num_frames + 10, 10)))
 
 
+def write_videos(raw_dir):
+    """Writes two videos in sub-folders and one beside them."""
+    write_clip(raw_dir / "clip.avi")
+    write_clip(raw_dir / "fight" / "one.two.mkv")
+    write_clip(raw_dir / "no fight" / "deep" / "CLIP.MKV")
+    return raw_dir
+
+
 @pytest.fixture
 def raw_dir(tmp_path):
-    """Two videos in sub-folders and one beside them."""
-    path = tmp_path / "raw"
-    write_clip(path / "clip.avi")
-    write_clip(path / "fight" / "one.two.mkv")
-    write_clip(path / "no fight" / "deep" / "CLIP.MKV")
-    return path
-
-
-def read_records(data_dir):
-    return {
-        parsed["video_id"].numpy().decode(): parsed
-        for path in sorted(data_dir.glob("*.tfrecord-*"))
-        for parsed in map(parse_example, tf.data.TFRecordDataset(str(path)))
-    }
+    return write_videos(tmp_path / "raw")
 
 
 def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
@@ -57,7 +53,7 @@ def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
     write_clip(raw_dir / ".cache" / "a.avi")
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
     assert info["left_out"] == {folder.OTHER_FILES: 1}
-    records = read_records(tmp_path / "a")
+    records = records_of(tmp_path / "a")
     assert sorted(records) == ["clip", "fight/one.two", "no fight/deep/CLIP"]
     for record in records.values():
         assert record["num_frames"] == 10
@@ -83,7 +79,7 @@ def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
         gaze.PAST_END: 2,
         gaze.OUTSIDE: 1,
     }
-    records = read_records(tmp_path / "a")
+    records = records_of(tmp_path / "a")
     record = records["clip"]
     np.testing.assert_array_equal(record["fixation_frame"], [0, 1, 2])
     # Ann is 0, Zoe is 1.
@@ -110,7 +106,7 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
         gaze.SAMPLES_NOT_NUMBERS: 1,
         gaze.SAMPLES_OF_SACCADES: 2,
     }
-    record = read_records(tmp_path / "a")["clip"]
+    record = records_of(tmp_path / "a")["clip"]
     # 0 to 100 ms: 1-based frames 1 to ceil(2.5); 140 to 240: ceil(3.5) to 6.
     np.testing.assert_array_equal(record["fixation_frame"], range(6))
     x = record["fixation_x"]
@@ -193,78 +189,6 @@ def test_gaze_may_lie_elsewhere(raw_dir, tmp_path):
         Folder(raw_dir, tmp_path / "none.csv").entries()
 
 
-@pytest.mark.parametrize(
-    ("names", "numbers"),
-    [
-        (["10", "9", "9"], [10, 9, 9]),
-        (["10", "9", "b"], [0, 1, 2]),
-        (["7", "07", "7"], [1, 0, 1]),
-        (["1", "-1", "2"], [1, 0, 2]),
-        (["1" * 20, "2", "2"], [0, 1, 1]),
-    ],
-)
-def test_observers_are_numbers_or_sorted_names(tmp_path, names, numbers):
-    path = tmp_path / "gaze.csv"
-    path.write_text(EVENTS + "".join(f"a,{n},0,1,2,3\n" for n in names))
-    rows = read_gaze(str(path)).rows["a"]
-    np.testing.assert_array_equal(rows[:, 4], numbers)
-    np.testing.assert_array_equal(rows[:, :4], [[0, 1, 2, 3]] * 3)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "video,observer,x,y\n",
-        "clip,1,0,40,32,12\n",
-        EVENTS.upper(),
-        EVENTS.replace(",", ";"),
-    ],
-)
-def test_a_malformed_header_of_gaze_is_an_error(raw_dir, text):
-    (raw_dir / "gaze.csv").write_text(text)
-    with pytest.raises(SourceError, match="header, line 1, of .*gaze.csv"):
-        Folder(raw_dir).entries()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "clip,1,0,40,32",
-        "clip,1,0,40,32,12,5",
-        ",1,0,40,32,12",
-        "clip,,0,40,32,12",
-        "clip,1,,40,32,12",
-        "clip,1,nan,40,32,12",
-        "clip,1,0,inf,32,12",
-        "clip,1,0,40,left,12",
-        "clip,1,0,40,32,-",
-        'clip,1,0,40,32,"12',
-    ],
-)
-def test_a_malformed_line_of_gaze_is_an_error(raw_dir, line):
-    (raw_dir / "gaze.csv").write_text(EVENTS + f"clip,1,0,1,2,3\n{line}")
-    with pytest.raises(SourceError, match="line 3 of .*gaze.csv"):
-        Folder(raw_dir).entries()
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"video\0,observer"])
-def test_gaze_that_is_no_text_is_an_error(raw_dir, content):
-    (raw_dir / "gaze.csv").write_bytes(content)
-    with pytest.raises(SourceError, match="gaze.csv"):
-        Folder(raw_dir).entries()
-
-
-@pytest.mark.parametrize("name", ["clip.avi", "Clip", "fight\\one.two", "x"])
-def test_gaze_for_a_video_that_is_not_there_is_an_error(raw_dir, name):
-    (raw_dir / "gaze.csv").write_text(
-        EVENTS + f"clip,1,0,1,2,3\n{name},1,0,1,2,3\n"
-    )
-    with pytest.raises(SourceError, match="line 3 of .*gaze.csv") as info:
-        Folder(raw_dir).entries()
-    assert f"No video '{name}'" in str(info.value)
-
-
 def test_sub_folders_may_be_the_classes(raw_dir):
     (raw_dir / "clip.avi").unlink()
     source = Folder(raw_dir, labels_from_folders=True)
@@ -281,37 +205,6 @@ def test_a_video_in_no_sub_folder_has_no_class(raw_dir):
     source = Folder(raw_dir, labels_from_folders=True)
     with pytest.raises(SourceError, match="No class of the video 'clip'"):
         source.open(CLIP)
-
-
-def test_a_table_may_say_the_splits(raw_dir):
-    (raw_dir / "splits.csv").write_text(
-        "video,split\nno fight/deep/CLIP,test\nclip,validation\n"
-        "fight/one.two,train\n"
-    )
-    source = Folder(raw_dir)
-    assert [(e.video_id, e.split) for e in source.entries()] == [
-        ("clip", "validation"),
-        ("fight/one.two", "train"),
-        ("no fight/deep/CLIP", "test"),
-    ]
-    assert source.left_out() == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("clip,train\n", "header, line 1, of .*splits.csv"),
-        ("video,split\nclip,holdout\n", "Invalid split in line 2 .*'holdout'"),
-        ("video,split\nclip,test\nclip,test\n", "lines 2 and 3 of"),
-        ("video,split\nclip\n", "line 2 of .*splits.csv"),
-        ("video,split\nx,test\n", "No video 'x' .* line 2 of .*splits.csv"),
-        ("video,split\nclip,test\n", "No split of the video 'fight/one.two'"),
-    ],
-)
-def test_a_wrong_table_of_splits_is_an_error(raw_dir, text, message):
-    (raw_dir / "splits.csv").write_text(text)
-    with pytest.raises(SourceError, match=message):
-        Folder(raw_dir).entries()
 
 
 def test_without_a_table_a_hash_of_the_id_decides(raw_dir):
@@ -387,41 +280,9 @@ def test_the_options_are_flags(raw_dir, tmp_path):
     default = inspect.signature(Folder).parameters["pixels_per_degree"].default
     assert values.pixels_per_degree == default
     assert prepare_module.run(values) == 0
-    record = read_records(tmp_path / "a")["fight/one.two"]
+    record = records_of(tmp_path / "a")["fight/one.two"]
     assert record["labels"].numpy().tolist() == [b"fight"]
     assert len(record["fixation_frame"]) == 1
-
-
-CELLS = st.sampled_from(["a", "1", "-3", "1e308", "nan", "inf", "", '"', "\0"])
-ROWS = st.lists(st.lists(CELLS | st.text(max_size=2), min_size=4, max_size=7))
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.sampled_from([EVENTS, SAMPLES, "video,split\n", ""]),
-    st.binary(max_size=50) | ROWS,
-)
-def test_fuzzed_tables_are_an_error_or_counted(
-    tmp_path_factory, header, content
-):
-    path = tmp_path_factory.mktemp("fuzz") / "table.csv"
-    if isinstance(content, list):
-        content = "\n".join(map(",".join, content)).encode()
-    path.write_bytes(header.encode() + content)
-    try:
-        read_splits(str(path))
-    except SourceError as error:
-        assert "table.csv" in str(error)
-    try:
-        table = read_gaze(str(path))
-    except SourceError as error:
-        assert "table.csv" in str(error)
-        return
-    for rows in table.rows.values():
-        if not table.is_events:
-            rows, _ = fixation_detection.detect_fixations(rows, 30.0)
-        fixations, _ = gaze.events_to_fixations(rows, (48, 64), 25.0, 10)
-        assert np.all((0 <= fixations.x) & (fixations.x <= 1))
 
 
 def test_real_videos_of_two_classes_are_listed(real_data):

@@ -4,21 +4,21 @@ import pickle
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from raw_frames import (
     files_of,
     lengths_of,
     levels_of,
     open_named,
     prepare_small,
+    records_of,
 )
 from test_actions_in_the_eye import write_gaze
-from test_frame_folders import write_frame, write_map, write_video_folder
+from test_frame_folders import write_video_folder
 from test_prepare import flag_values
 from test_video import grey_frames, write_video
 
-from rmdn_tf.records import parse_example, read_dataset_info
-from tfrecords_tools import actions_in_the_eye, frame_folders, gaze
+from rmdn_tf.records import read_dataset_info
+from tfrecords_tools import actions_in_the_eye, gaze
 from tfrecords_tools.prepare import run
 from tfrecords_tools.raw_video import ABSENT_VIDEOS, SourceError, VideoEntry
 from tfrecords_tools.sources import hollywood2
@@ -106,21 +106,9 @@ def write_shots(raw_dir):
     return raw_dir
 
 
-def records_of(output_dir):
-    """Returns the parsed records of all shards by video."""
-    paths = sorted(map(str, output_dir.glob("*.tfrecord-*")))
-    parsed = map(parse_example, tf.data.TFRecordDataset(paths))
-    return {p["video_id"].numpy().decode(): p for p in parsed}
-
-
 @pytest.fixture
 def original(tmp_path):
     return write_original(tmp_path / "raw")
-
-
-@pytest.fixture
-def shots(tmp_path):
-    return write_shots(tmp_path / "raw")
 
 
 def test_the_clips_of_actions_are_listed_with_their_splits(original):
@@ -167,22 +155,6 @@ def test_clips_without_gaze_and_labels_depend_on_themselves(tmp_path):
     assert files["actioncliptrain00004"] == [
         "AVIClips/actioncliptrain00004.avi"
     ]
-
-
-def test_images_maps_and_labels_decide_what_is_written_of_a_shot(shots):
-    source = Hollywood2(shots)
-    folder = "training/actioncliptrain00004_1"
-    own = [
-        f"{folder}/{kind}/actioncliptrain00004_0000{number}.png"
-        for kind in ("images", "fixation")
-        for number in (3, 4)
-    ]
-    assert files_of(source, shots)["actioncliptrain00004_1"] == own
-    write_labels(shots)
-    (shots / "ClipSets" / "SitUp_test.txt").unlink()
-    labels = [f for f in LABEL_FILES if f != "ClipSets/SitUp_test.txt"]
-    files = files_of(source, shots)
-    assert files["actioncliptrain00004_1"] == own + labels
 
 
 def test_a_clip_opens_with_labels_and_gaze(original):
@@ -306,107 +278,12 @@ def test_a_malformed_line_of_labels_is_an_error(original, line):
         open_named(Hollywood2(original), "actioncliptest00001")
 
 
-def test_shots_are_videos_and_stay_with_their_video(shots):
-    source = Hollywood2(shots)
-    test, train, held_out = (
-        "actioncliptest00001",
-        "actioncliptrain00001",
-        "actioncliptrain00004",
-    )
-    assert source.entries() == [
-        VideoEntry(f"{test}_1", "test", test),
-        VideoEntry(f"{train}_1", "train", train),
-        VideoEntry(f"{held_out}_1", "validation", held_out),
-        VideoEntry(f"{held_out}_10", "validation", held_out),
-        VideoEntry(f"{held_out}_2", "validation", held_out),
-    ]
-    assert list(lengths_of(source).values()) == [1, 1, 2, 1, 3]
-
-
-def test_the_frames_of_a_shot_count_from_its_first(shots):
-    raw = open_named(Hollywood2(shots), "actioncliptrain00004_2")
-    assert raw.original_size == (24, 32)
-    assert raw.frames_per_second == 24.0
-    assert not raw.knows_observers
-    assert levels_of(raw.frames) == [80, 90, 100]
-    np.testing.assert_array_equal(raw.fixations.frame, [1, 1, 2])
-    np.testing.assert_array_equal(raw.fixations.observer, [0, 1, 0])
-    np.testing.assert_allclose(
-        raw.fixations.x, [8.5 / 32, 24.5 / 32, 24.5 / 32], rtol=1e-6
-    )
-    np.testing.assert_allclose(
-        raw.fixations.y, [6.5 / 24, 18.5 / 24, 18.5 / 24], rtol=1e-6
-    )
-
-
-def test_shots_take_the_labels_of_their_video(shots):
-    source = Hollywood2(shots)
-    raw = open_named(source, "actioncliptrain00004_10")
-    assert raw.labels == ()
-    assert raw.left_out == {hollywood2.VIDEOS_WITHOUT_LABELS: 1}
-    write_labels(shots)
-    raw = open_named(source, "actioncliptrain00004_10")
-    assert raw.labels == ("HugPerson", "Kiss")
-    assert not raw.left_out
-    assert source.left_out() == {ABSENT_VIDEOS: 1}
-
-
-def test_shots_come_out_as_records(shots, tmp_path):
-    write_frame(shots / "training/actioncliptrain00001_1/images/x_5.png", 50)
-    write_map(shots / "testing/actioncliptest00001_1/fixation/x_9.png", [])
-    (shots / "training" / "extra").mkdir()
-    output_dir = tmp_path / "prepared"
-    info = prepare_small(Hollywood2(shots), output_dir)
-    assert {
-        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
-        for split, n in info["splits"].items()
-    } == {"train": (1, 2, 0), "validation": (3, 6, 5), "test": (1, 1, 1)}
-    assert info["left_out"] == {
-        frame_folders.FRAMES_WITHOUT_MAP: 1,
-        frame_folders.MAPS_WITHOUT_FRAME: 1,
-        frame_folders.MISSING_FRAMES: 1,
-        frame_folders.OTHER_FOLDERS: 1,
-        hollywood2.VIDEOS_WITHOUT_LABELS: 5,
-    }
-    record = records_of(output_dir)["actioncliptrain00004_2"]
-    assert record["fixation_frame"].numpy().tolist() == [1, 1, 2]
-    assert record["first_frame"].numpy() == 0
-    assert record["num_frames"].numpy() == 3
-
-
-def test_a_shot_without_frames_is_listed_and_fails_when_opened(shots):
-    (shots / "testing" / "actioncliptest00002_1").mkdir()
-    source = Hollywood2(shots)
-    assert lengths_of(source)["actioncliptest00002_1"] == 0
-    with pytest.raises(SourceError, match="actioncliptest00002_1"):
-        open_named(source, "actioncliptest00002_1")
-
-
-def test_one_shot_in_training_and_in_test_is_an_error(shots):
-    (shots / "testing" / "actioncliptrain00001_1").mkdir()
-    with pytest.raises(SourceError, match="Two folders .*00001_1.*training"):
-        Hollywood2(shots).entries()
-
-
 def test_a_folder_with_neither_form_or_both_is_an_error(original, tmp_path):
     with pytest.raises(SourceError, match="Received: neither"):
         Hollywood2(tmp_path / "nowhere").entries()
     (original / "testing").mkdir()
     with pytest.raises(SourceError, match="Received: both"):
         Hollywood2(original).entries()
-
-
-def test_a_video_that_is_gone_is_an_error(shots):
-    source = Hollywood2(shots)
-    (entry, *_) = source.entries()
-    (shots / "testing").rename(shots / "gone")
-    assert source.num_frames(entry) == 0
-    assert source.files(entry) == []
-    with pytest.raises(SourceError, match="actioncliptest00001_1.*No such"):
-        source.open(entry)
-    source.entries()
-    with pytest.raises(SourceError, match="No video 'actioncliptest00001_1'"):
-        source.open(entry)
 
 
 def test_the_source_goes_to_a_worker(original):
@@ -424,11 +301,13 @@ def test_a_fifth_of_the_training_videos_is_held_out():
     assert splits.count("validation") == 168
 
 
-@pytest.mark.parametrize("form", ["original", "shots"])
-def test_the_entry_tells_the_form_by_itself(form, request, tmp_path):
+@pytest.mark.parametrize(
+    "write", [write_original, write_shots], ids=["original", "shots"]
+)
+def test_the_entry_tells_the_form_by_itself(write, tmp_path):
     values = flag_values(
         "--dataset=hollywood2",
-        f"--raw_dir={request.getfixturevalue(form)}",
+        f"--raw_dir={write(tmp_path / 'raw')}",
         f"--output_dir={tmp_path / 'prepared'}",
         "--workers=1",
     )
