@@ -8,6 +8,7 @@ travels there than if clips did.
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -16,8 +17,17 @@ from rmdn_tf.windows import CLIP_LENGTH
 PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 """Filters of conv1a .. conv5b (Tran et al. 2015)."""
 
-MEAN_RGB = (90.0, 98.0, 102.0)
-"""Mean colour of Sports-1M, rounded; 0 to 255."""
+FEATURES = ("conv5b", "pool5", "fc6", "fc7")
+"""Layers that may describe a clip, each after those before it."""
+
+MEAN_RGB = (102.0, 98.0, 90.0)
+"""Mean colour of Sports-1M, 0 to 255: its mean cube in one colour, rounded.
+
+Ports that read with OpenCV, so BGR, subtract 90, 98, 102 [1]. The cube itself
+was not at hand; `rmdn_tf.pretrained_weights.read_mean_rgb` takes it from there.
+
+[1] https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
+"""
 
 PIXEL_SCALE = 1 / 64
 """Brings pixels to about unit variance; a pretrained network's first kernel
@@ -42,7 +52,8 @@ class Preprocessing(layers.Layer):
         uint8 `[B, L, H, W, 3]`, RGB.
 
     Output shape:
-        float `[B, L, height, width, 3]`, about -1.6 to 2.6.
+        float `[B, L, height, width, 3]`, about -1.6 to 2.6, of the layer's
+        compute type.
     """
 
     def __init__(self, height: int, width: int, **kwargs):
@@ -51,9 +62,13 @@ class Preprocessing(layers.Layer):
         self.width = width
 
     def call(self, frames):
-        shape = tf.shape(frames)
+        shape, size = tf.shape(frames), frames.shape[2:4]
         frames = tf.reshape(frames, tf.concat([[-1], shape[2:]], 0))
-        frames = (self._resize(frames) - tf.constant(MEAN_RGB)) * PIXEL_SCALE
+        if None in size:
+            frames = self._resize(frames)
+        else:
+            frames = self._resize_known(frames, *size)
+        frames = (frames - tf.constant(MEAN_RGB)) * PIXEL_SCALE
         frames = tf.cast(frames, self.compute_dtype)
         return tf.reshape(
             frames, [shape[0], shape[1], self.height, self.width, 3]
@@ -70,12 +85,36 @@ class Preprocessing(layers.Layer):
             lambda: tf.image.resize(frames, size),
         )
 
+    def _resize_known(self, frames, height, width):
+        """As `_resize` does, of operations that XLA and GPUs have too."""
+        shrink = max(height / self.height, width / self.width)
+        if shrink <= MAX_PLAIN_SHRINK:
+            return tf.image.resize(frames, [self.height, self.width])
+        rows = _antialiasing(height, self.height)  # [h, H]
+        columns = _antialiasing(width, self.width)
+        # The colours lie between the columns.
+        columns = np.kron(columns.T, np.eye(3, dtype=np.float32))
+        frames = tf.cast(frames, tf.float32)
+        frames = tf.reshape(frames, [-1, height, 3 * width])
+        return tf.reshape(
+            rows @ frames @ columns, [-1, self.height, self.width, 3]
+        )
+
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], self.height, self.width, 3)
 
     def get_config(self):
         size = {"height": self.height, "width": self.width}
         return {**super().get_config(), **size}
+
+
+def _antialiasing(size: int, new_size: int) -> np.ndarray:
+    """The matrix `[new_size, size]` that resizes one axis."""
+    with tf.init_scope():
+        resized = tf.image.resize(
+            tf.eye(size)[..., None], [new_size, size], antialias=True
+        )
+        return resized[..., 0].numpy()
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
@@ -139,32 +178,59 @@ class ClipFeatures(layers.Layer):
 def build_c3d(
     input_size: tuple[int, int] = (112, 112),
     filters: Sequence[Sequence[int]] = PAPER_FILTERS,
+    features: str = "conv5b",
+    dense_units: int = 4096,
+    dtype: str = "float32",
 ) -> keras.Model:
-    """Builds C3D up to its last convolution.
+    """Builds C3D up to the layer that describes a clip.
 
-    A block is one or two convolutions 3x3x3 with ReLU; between two blocks lies
-    a max-pooling, 1x2x2 after the first block and 2x2x2 after the others. The
-    pooling after the last block is left out: it would cost place.
+    A block is one or two convolutions 3x3x3 with ReLU; after a block lies a
+    max-pooling, 1x2x2 after the first and 2x2x2 after the others. It begins at
+    0 and cuts its last window where a size is odd, as Caffe's does: 7 becomes
+    4. What describes a clip, with the numbers it takes at 112x112:
+
+    | features | a clip | numbers |
+    |---|---|---|
+    | conv5b | 2x7x7x512, the last convolution | 50,176 |
+    | pool5 | 1x4x4x512, pooled: half of the place is lost | 8,192 |
+    | fc6 | the first dense layer with ReLU: no place is left | 4,096 |
+    | fc7 | the second one | 4,096 |
+
+    The dense layers are without the dropout of C3D's own training: they are for
+    use with pretrained weights, frozen.
 
     Args:
         input_size: (h, w) of the clips.
         filters: filters of each convolution, block by block.
+        features: of `FEATURES`.
+        dense_units: outputs of fc6 and of fc7.
+        dtype: Keras' policy, such as "mixed_float16", for every layer.
 
     Returns:
         A functional model, float `[n, 16, h, w, 3]` -> `[n, 2, h/16, w/16,
-        filters]` for five blocks, layers named `conv1a`, ..., `conv5b`.
+        filters]` for conv5b of five blocks, `[n, dense_units]` for a dense
+        layer; layers named `conv1a`, ..., `conv5b`, `pool5`, `fc6`, `fc7`.
+
+    Raises:
+        ValueError: `features` is none of these.
 
     Reference:
         - Tran et al., "Learning Spatiotemporal Features with 3D Convolutional
           Networks", ICCV 2015.
     """
-    clips = outputs = keras.Input((CLIP_LENGTH, *input_size, 3), name="clips")
+    if features not in FEATURES:
+        raise ValueError(
+            f"Invalid `features`. Expected one of {FEATURES}. "
+            f"Received: features={features}."
+        )
+    clips = outputs = keras.Input(
+        (CLIP_LENGTH, *input_size, 3),
+        dtype=keras.DTypePolicy(dtype).compute_dtype,
+        name="clips",
+    )
     for number, block in enumerate(filters, start=1):
         if number > 1:
-            size = (1, 2, 2) if number == 2 else (2, 2, 2)
-            outputs = layers.MaxPooling3D(
-                size, padding="same", name=f"pool{number - 1}"
-            )(outputs)
+            outputs = _max_pooling(number - 1, dtype)(outputs)
         for letter, num_filters in zip("ab", block, strict=False):
             outputs = layers.Conv3D(
                 num_filters,
@@ -172,6 +238,24 @@ def build_c3d(
                 padding="same",
                 activation="relu",
                 kernel_initializer="he_normal",
+                dtype=dtype,
                 name=f"conv{number}{letter}",
             )(outputs)
+    names = FEATURES[1 : FEATURES.index(features) + 1]
+    if names:
+        outputs = _max_pooling(len(filters), dtype)(outputs)
+    if names[1:]:
+        outputs = layers.Flatten(dtype=dtype, name="flatten")(outputs)
+    for name in names[1:]:
+        outputs = layers.Dense(dense_units, "relu", dtype=dtype, name=name)(
+            outputs
+        )
     return keras.Model(clips, outputs, name="c3d")
+
+
+def _max_pooling(number, dtype):
+    """The pooling after a block; "same" pads at the right and bottom only."""
+    size = (1, 2, 2) if number == 1 else (2, 2, 2)
+    return layers.MaxPooling3D(
+        size, padding="same", dtype=dtype, name=f"pool{number}"
+    )

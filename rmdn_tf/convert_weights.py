@@ -8,7 +8,13 @@ import sys
 
 import tensorflow as tf
 
-from rmdn_tf.pretrained_weights import read_c3d_weights, save_c3d_weights
+from rmdn_tf.c3d import MEAN_RGB
+from rmdn_tf.pretrained_weights import (
+    move_mean,
+    read_c3d_weights,
+    read_mean_rgb,
+    save_c3d_weights,
+)
 from rmdn_tf.weight_forms import THEANO_FLIPS
 
 
@@ -19,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
         weights = read_c3d_weights(
             flags.file, flags.channels, flags.theano_flip
         )
+        if flags.mean:
+            mean = read_mean_rgb(flags.mean, flags.mean_channels)
+            weights = move_mean(weights, mean)
         save_c3d_weights(flags.output, weights)
     except (OSError, ValueError, ImportError, tf.errors.OpError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
@@ -46,6 +55,17 @@ def _parser():
         "--theano_flip",
         choices=tuple(THEANO_FLIPS),
         help="axes that were turned in a file with kernels for Theano",
+    )
+    parser.add_argument(
+        "--mean",
+        help="the mean cube that belongs to the weights, a .npy; without it "
+        f"the mean colour {MEAN_RGB} is taken to have been subtracted",
+    )
+    parser.add_argument(
+        "--mean_channels",
+        choices=("bgr", "rgb"),
+        default="bgr",
+        help="order of the colours of that cube (%(default)s)",
     )
     return parser
 

@@ -16,15 +16,13 @@ import pathlib
 import keras
 import numpy as np
 
-from rmdn_tf.c3d import PIXEL_SCALE
+from rmdn_tf.c3d import MEAN_RGB, PIXEL_SCALE
 from rmdn_tf.published_files import published
 from rmdn_tf.weight_forms import (
     CONVOLUTIONS,
     DENSE,
-    SPORTS1M_MEAN_RGB,
     THEANO_FLIPS,
     find_form,
-    mean_shift,
     read_caffe,
     read_keras,
     read_keras_hdf5,
@@ -108,26 +106,23 @@ def save_c3d_weights(
 
 
 def assign_c3d_weights(
-    network: keras.Model,
-    weights: dict[str, np.ndarray],
-    mean_rgb: tuple[float, float, float] = SPORTS1M_MEAN_RGB,
+    network: keras.Model, weights: dict[str, np.ndarray]
 ) -> None:
-    """Puts weights into the convolutions of a network.
+    """Puts weights into every layer of a network that has some.
 
-    The weights take pixels minus their own mean; the network takes those of
-    `rmdn_tf.c3d.Preprocessing`, (pixels - MEAN_RGB) * PIXEL_SCALE. The first
-    kernel is divided by the scale, and the difference of the means goes into
-    the first bias. That is exact but for the outermost ring of pixels and the
-    first and last frame of a clip, where the padding stands for the mean.
+    The weights take pixels minus `MEAN_RGB`; the network takes those of
+    `rmdn_tf.c3d.Preprocessing`, scaled by `PIXEL_SCALE`, by which the first
+    kernel is divided.
 
     Args:
-        network: of `build_c3d`, with the widths of the weights.
-        weights: of `read_c3d_weights`; dense layers are passed over.
-        mean_rgb: the mean that was subtracted in the weights' training, 0 to
-            255; see `read_mean_rgb`.
+        network: of `build_c3d`, with the widths of the weights; fc6 also
+            asks for a clip of the size that it was trained on.
+        weights: of `read_c3d_weights`; layers that the network does not have
+            are passed over.
 
     Raises:
-        ValueError: the network has other layers or widths. It is unchanged.
+        ValueError: the network has other widths or places, or layers that
+            the weights do not have. It is unchanged.
     """
     expected = _expected_shapes(network)
     problems = _differences(expected, weights)
@@ -136,16 +131,34 @@ def assign_c3d_weights(
             f"Invalid `weights`. Expected those of network '{network.name}'. "
             f"Received: {'; '.join(problems)}."
         )
-    kernel, bias = weights["conv1a/kernel"], weights["conv1a/bias"]
-    first = {
-        "conv1a/kernel": kernel / PIXEL_SCALE,
-        "conv1a/bias": bias + mean_shift(kernel, mean_rgb),
-    }
-    weights = {**weights, **first}
-    for name in CONVOLUTIONS:
+    first = weights["conv1a/kernel"] / PIXEL_SCALE
+    weights = {**weights, "conv1a/kernel": first}
+    for name in _layers_with_weights(network):
         network.get_layer(name).set_weights(
             [weights[f"{name}/kernel"], weights[f"{name}/bias"]]
         )
+
+
+def move_mean(
+    weights: dict[str, np.ndarray], mean_rgb: tuple[float, float, float]
+) -> dict[str, np.ndarray]:
+    """Turns weights for pixels minus another mean to those for `MEAN_RGB`.
+
+    The difference of the means goes into the first bias. That is exact but for
+    the outermost ring of pixels and the first and last frame of a clip, where
+    the padding stands for the mean.
+
+    Args:
+        weights: of `read_c3d_weights`.
+        mean_rgb: what was subtracted in their training, 0 to 255; see
+            `read_mean_rgb`.
+
+    Returns:
+        The weights with another `conv1a/bias`.
+    """
+    difference = np.float32(MEAN_RGB) - np.float32(mean_rgb)
+    shift = np.einsum("thwio,i->o", weights["conv1a/kernel"], difference)
+    return {**weights, "conv1a/bias": weights["conv1a/bias"] + shift}
 
 
 def read_mean_rgb(
@@ -285,18 +298,23 @@ def _differences(expected: dict, weights: dict) -> list[str]:
     return problems
 
 
-def _expected_shapes(network) -> dict[str, tuple]:
-    """Returns the shapes of a network's convolutions by our names."""
-    found = {layer.name: layer for layer in network.layers}
+def _layers_with_weights(network) -> list[str]:
+    """Names all convolutions, and the dense layers that the network has."""
+    found = {layer.name for layer in network.layers}
     missing = [name for name in CONVOLUTIONS if name not in found]
     if missing:
         raise ValueError(
             f"Invalid `network`. Expected C3D's eight convolutions. "
             f"Received: '{network.name}' without {', '.join(missing)}."
         )
+    return CONVOLUTIONS + [name for name in DENSE if name in found]
+
+
+def _expected_shapes(network) -> dict[str, tuple]:
+    """Returns the shapes of a network's weights by our names."""
     shapes = {}
-    for name in CONVOLUTIONS:
-        kernel, bias = found[name].get_weights()
+    for name in _layers_with_weights(network):
+        kernel, bias = network.get_layer(name).get_weights()
         shapes[f"{name}/kernel"] = kernel.shape
         shapes[f"{name}/bias"] = bias.shape
     return shapes

@@ -43,7 +43,7 @@ from collections.abc import Iterable
 import h5py
 import numpy as np
 
-from rmdn_tf.c3d import MEAN_RGB, PIXEL_SCALE
+from rmdn_tf.c3d import PIXEL_SCALE
 from rmdn_tf.caffe_model import read_caffe_arrays
 
 CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
@@ -58,15 +58,6 @@ LAYERS = {name: name for name in CONVOLUTIONS + DENSE} | {
 
 THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
 """Which axes a converter to Theano turned -> axes of [out, in, t, h, w]."""
-
-SPORTS1M_MEAN_RGB = (102.0, 98.0, 90.0)
-"""The mean cube in one colour, rounded, 0 to 255.
-
-Ports that read with OpenCV, so BGR, subtract 90, 98, 102 [1]. The cube itself
-was not at hand; `rmdn_tf.pretrained_weights.read_mean_rgb` takes it from there.
-
-[1] https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
-"""
 
 OUR_MODELS = ("c3d", "rmdn")
 """Names of the models that `build_c3d` and `build_rmdn` give."""
@@ -185,18 +176,9 @@ def read_keras(path: pathlib.Path) -> dict[str, np.ndarray]:
         data = io.BytesIO(file.read("model.weights.h5"))
     with h5py.File(data, "r") as root:
         weights = _named(_hdf5_arrays(root))
-    if {"conv1a/kernel", "conv1a/bias"} <= weights.keys():
-        kernel = weights["conv1a/kernel"] * PIXEL_SCALE
-        shift = mean_shift(kernel, SPORTS1M_MEAN_RGB)
-        weights["conv1a/kernel"] = kernel
-        weights["conv1a/bias"] = weights["conv1a/bias"] - shift
+    if "conv1a/kernel" in weights:
+        weights["conv1a/kernel"] = weights["conv1a/kernel"] * PIXEL_SCALE
     return weights
-
-
-def mean_shift(kernel: np.ndarray, mean_rgb: tuple) -> np.ndarray:
-    """What the first layer gives for the network's mean minus another one."""
-    shift = np.float32(MEAN_RGB) - np.float32(mean_rgb)
-    return np.einsum("thwio,i->o", kernel, shift)
 
 
 def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:

@@ -64,6 +64,89 @@ def test_a_convolution_is_followed_by_relu():
     assert {layer.kernel_size for layer in convolutions} == {(3, 3, 3)}
 
 
+NARROW = ((2,), (2,), (2,), (2,), (3,))
+
+
+@pytest.mark.parametrize(
+    ("features", "shape", "num_numbers"),
+    [
+        ("conv5b", (2, 7, 7, 512), 50_176),
+        ("pool5", (1, 4, 4, 512), 8_192),
+        ("fc6", (4096,), 4_096),
+        ("fc7", (4096,), 4_096),
+    ],
+)
+def test_what_describes_a_clip_has_the_size_that_is_told(
+    features, shape, num_numbers
+):
+    width = 1 if features.startswith("fc") else 512
+    network = build_c3d((112, 112), (*NARROW[:4], (width,)), features)
+    assert network.output_shape == (None, *shape)
+    assert np.prod(shape) == num_numbers
+
+
+@pytest.mark.parametrize("input_size", [(112, 80), (64, 32), (48, 16)])
+def test_pool5_takes_windows_from_0_and_cuts_the_last_of_an_odd_size(
+    input_size,
+):
+    clips = np.random.default_rng(0).normal(size=(2, 16, *input_size, 3))
+    pooled = build_c3d(input_size, NARROW, "pool5")
+    conv5b = keras.Model(pooled.input, pooled.layers[-2].output)
+    x = conv5b(clips.astype(np.float32)).numpy()
+    height, width = (size // 16 for size in input_size)
+    assert x.shape == (2, 2, height, width, 3) and x.max() > 0
+    expected = [
+        [
+            x[:, :, i : i + 2, j : j + 2].max((1, 2, 3))
+            for j in range(0, width, 2)
+        ]
+        for i in range(0, height, 2)
+    ]
+    found = pooled(clips.astype(np.float32)).numpy()
+    assert pooled.layers[-1].name == "pool5"
+    np.testing.assert_array_equal(found[:, 0], np.moveaxis(expected, 2, 0))
+
+
+def test_dense_features_go_on_from_pool5_with_relu():
+    clips = np.random.default_rng(0).normal(size=(2, 16, 48, 48, 3))
+    clips = clips.astype(np.float32)
+    network = build_c3d((48, 48), NARROW, "fc7", 5)
+    values = keras.Model(
+        network.input,
+        [network.get_layer(name).output for name in ("pool5", "fc6", "fc7")],
+    )(clips)
+    pool5, fc6, fc7 = (value.numpy() for value in values)
+    np.testing.assert_array_equal(network(clips), fc7)
+    for name, before, after in [
+        ("fc6", pool5.reshape(2, -1), fc6),
+        ("fc7", fc6, fc7),
+    ]:
+        kernel, bias = network.get_layer(name).get_weights()
+        assert kernel.shape == (before.shape[1], 5)
+        expected = np.maximum(before @ kernel + bias, 0)
+        np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_unknown_feature_is_an_error():
+    with pytest.raises(ValueError, match="Received: features=fc8"):
+        build_c3d((16, 16), NARROW, "fc8")
+
+
+def test_clips_are_described_in_half_precision_with_whole_weights():
+    clips = np.random.default_rng(0).normal(size=(3, 16, 32, 32, 3))
+    whole = build_c3d((32, 32), NARROW, "fc7", 5)
+    half = build_c3d((32, 32), NARROW, "fc7", 5, "mixed_bfloat16")
+    half.set_weights(whole.get_weights())
+    assert {layer.compute_dtype for layer in half.layers[1:]} == {"bfloat16"}
+    assert {weight.dtype for weight in half.weights} == {"float32"}
+    found = half(clips.astype(np.float32))
+    assert found.dtype == tf.bfloat16
+    expected = whole(clips.astype(np.float32)).numpy()
+    scale = np.abs(expected).max()
+    difference = np.abs(tf.cast(found, tf.float32) - expected).max()
+    assert 0 < difference < 0.05 * scale  # 8 bits, a dozen layers
+
+
 def flattening_network(size):
     clips = keras.Input((16, *size, 3))
     return keras.Model(clips, keras.layers.Flatten()(clips))
@@ -124,7 +207,7 @@ def test_a_pixel_becomes_its_difference_to_the_mean_over_64():
     assert values.dtype == tf.float32
     np.testing.assert_allclose(
         values,
-        (frames.astype(np.float64) - [90, 98, 102]) / 64,
+        (frames.astype(np.float64) - [102, 98, 90]) / 64,
         rtol=1e-5,
         atol=0,
     )
@@ -202,6 +285,27 @@ def test_preprocessing_takes_frames_of_an_unknown_size():
         assert values.shape == (2, 3, 4, 6, 3)
         # A frame of one colour stays one.
         np.testing.assert_allclose(pixels_again(values), 200, rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("size", [(9, 14), (16, 24), (16, 7), (3, 50)])
+def test_a_size_that_the_graph_knows_gives_the_same_pixels(size):
+    frames = np.random.default_rng(3).integers(
+        0, 256, (2, 2, *size, 3), np.uint8
+    )
+    layer = Preprocessing(4, 6)
+    unknown = tf.function(
+        layer,
+        input_signature=[tf.TensorSpec([None, None, None, None, 3], tf.uint8)],
+    )
+    compiled = tf.function(layer, jit_compile=True)
+    expected = pixels_again(unknown(frames))
+    for values in (layer(frames), compiled(frames)):
+        np.testing.assert_allclose(
+            pixels_again(values),
+            expected,
+            rtol=1e-5,
+            atol=1e-3,  # of 255; the resize's own weights are float32
+        )
 
 
 def test_the_configuration_of_preprocessing_makes_the_same_layer():

@@ -7,10 +7,16 @@ import pickle
 import zipfile
 
 import h5py
-import keras
 import numpy as np
 import pytest
-import scipy.ndimage
+from foreign_network import (
+    FRAMES,
+    assert_close,
+    c3d_with_fc7,
+    features_of,
+    read_foreign,
+    reference_features,
+)
 from foreign_weights import (
     FILTERS,
     FOREIGN,
@@ -25,59 +31,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmdn_tf import convert_weights
-from rmdn_tf.c3d import MEAN_RGB, Preprocessing, build_c3d
+from rmdn_tf.c3d import build_c3d
 from rmdn_tf.pretrained_weights import (
     assign_c3d_weights,
     read_c3d_weights,
     read_mean_rgb,
     save_c3d_weights,
 )
-from rmdn_tf.weight_forms import SPORTS1M_MEAN_RGB
-
-each_form = pytest.mark.parametrize("write", WRITERS)
-
-
-def reference_features(frames):
-    """conv5b of the foreign network on uint8 RGB frames, in SciPy."""
-    x = (frames - np.float64(MEAN_RGB))[..., ::-1].transpose(3, 0, 1, 2)
-    for name in LAYERS:
-        kernel, bias = FOREIGN[name]
-        x = [
-            bias[out]
-            + sum(
-                scipy.ndimage.correlate(plane, taps, mode="constant")
-                for plane, taps in zip(x, kernel[out], strict=True)
-            )
-            for out in range(len(bias))
-        ]
-        x = np.maximum(x, 0)
-        if name in ("conv1", "conv2", "conv3b", "conv4b"):
-            t, (h, w) = 1 if name == "conv1" else 2, x.shape[2:]
-            x = x.reshape(len(x), -1, t, h // 2, 2, w // 2, 2).max((2, 4, 6))
-    return x.transpose(1, 2, 3, 0)
-
-
-FRAMES = np.random.default_rng(1).integers(0, 256, (16, 16, 16, 3), np.uint8)
-
-
-def features_of(weights):
-    network = build_c3d((16, 16), FILTERS)
-    assign_c3d_weights(network, weights, mean_rgb=MEAN_RGB)
-    return network(Preprocessing(16, 16)(FRAMES[None])).numpy()[0]
-
-
-def assert_close(found, expected):
-    assert np.abs(expected).max() > 1
-    # Relative to the largest: a sum that cancels has no digits of its own.
-    scale = np.abs(expected).max()
-    np.testing.assert_allclose(found / scale, expected / scale, atol=1e-4)
 
 
 @pytest.fixture
 def weights(tmp_path_factory):
-    path = tmp_path_factory.mktemp("foreign") / "c3d"
-    write_caffe(path, FOREIGN)
-    return read_c3d_weights(path)
+    return read_foreign(tmp_path_factory.mktemp("foreign"))
+
+
+each_form = pytest.mark.parametrize("write", WRITERS)
 
 
 @each_form
@@ -115,36 +83,12 @@ def test_a_theano_file_is_read_once_its_turned_axes_are_named(
         np.testing.assert_array_equal(found[name], array)
 
 
-def test_pool5_that_pads_at_the_end_only_is_padding_same():
-    x = np.random.default_rng(0).random((1, 2, 7, 7, 1)).astype(np.float32)
-    found = keras.layers.MaxPooling3D(2, padding="same")(x).numpy()
-    starts = (0, 2, 4, 6)  # Caffe rounds (7 - 2) / 2 up.
-    expected = [
-        [x[0, :, i : i + 2, j : j + 2].max() for j in starts] for i in starts
-    ]
-    np.testing.assert_array_equal(found[0, 0, ..., 0], expected)
-
-
 def test_rgb_kernels_are_left_as_they_are(tmp_path, weights):
     write_keras_1(tmp_path / "file", FOREIGN)
     rgb = read_c3d_weights(tmp_path / "file", channels="rgb")
     np.testing.assert_array_equal(
         rgb["conv1a/kernel"], weights["conv1a/kernel"][..., ::-1, :]
     )
-
-
-@pytest.mark.parametrize("mean", [(102.0, 98.0, 90.0), (120.0, 100.0, 80.0)])
-def test_a_mean_is_exact_where_no_padding_is_seen(weights, mean):
-    network = build_c3d((16, 16), FILTERS)
-    options = {} if mean == SPORTS1M_MEAN_RGB else {"mean_rgb": mean}
-    assign_c3d_weights(network, weights, **options)
-    conv1a = keras.Model(network.input, network.get_layer("conv1a").output)
-    found = conv1a(Preprocessing(16, 16)(FRAMES[None])).numpy()[0]
-    x = (FRAMES - np.float64(mean))[..., ::-1]
-    kernel, bias = FOREIGN["conv1"]
-    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3, 3), (0, 1, 2))
-    inner = np.einsum("thwixyz,oixyz->thwo", windows, kernel) + bias
-    assert_close(found[1:-1, 1:-1, 1:-1], np.maximum(inner, 0))
 
 
 def test_what_is_saved_is_read_back(tmp_path, weights):
@@ -163,15 +107,20 @@ def test_half_a_set_of_weights_is_not_saved(tmp_path, weights):
     assert not os.listdir(tmp_path)
 
 
-def test_a_network_saved_as_keras_is_read_back(tmp_path, weights):
-    network = build_c3d((16, 16), FILTERS)
+@pytest.mark.parametrize(
+    ("build", "num_arrays"),
+    [(lambda: build_c3d((16, 16), FILTERS), 16), (c3d_with_fc7, 20)],
+)
+def test_a_network_saved_as_keras_is_read_back(
+    tmp_path, weights, build, num_arrays
+):
+    network = build()
     assign_c3d_weights(network, weights)
     network.save(tmp_path / "c3d.keras")
     again = read_c3d_weights(tmp_path / "c3d.keras")
     for name, array in again.items():
-        # The difference of two means was added to the bias and taken away.
-        np.testing.assert_allclose(array, weights[name], rtol=1e-6, atol=1e-5)
-    assert len(again) == 16
+        np.testing.assert_array_equal(array, weights[name])
+    assert len(again) == num_arrays
     network.save_weights(tmp_path / "c3d.weights.h5")
     with pytest.raises(ValueError, match="'c3d' of ours.*scaled"):
         read_c3d_weights(tmp_path / "c3d.weights.h5")
@@ -223,18 +172,6 @@ def test_values_that_are_not_finite_are_refused(tmp_path):
     )
     with pytest.raises(ValueError, match="'conv2a/bias' holds values that are"):
         read_c3d_weights(tmp_path / "file")
-
-
-def test_a_network_of_other_widths_is_refused_and_unchanged(weights):
-    network = build_c3d((16, 16), ((2,), (3,), (4, 3), (2, 5), (4, 4)))
-    before = network.get_weights()
-    with pytest.raises(ValueError, match="conv5b/kernel.*not .3, 3, 3, 4, 4"):
-        assign_c3d_weights(network, weights)
-    with pytest.raises(ValueError, match="without conv3b, conv4b, conv5b"):
-        narrow = build_c3d((16, 16), ((2,), (3,), (4,), (2,), (4,)))
-        assign_c3d_weights(narrow, weights)
-    for old, new in zip(before, network.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, new)
 
 
 class Bomb:
@@ -368,6 +305,22 @@ def test_a_file_is_converted_from_the_command_line(tmp_path, weights, capsys):
     assert "conv1a/kernel  3 x 3 x 3 x 3 x 2" in capsys.readouterr().out
     again = read_c3d_weights(output)
     assert_close(features_of(again), features_of(weights))
+
+
+def test_the_mean_of_a_cube_goes_into_the_first_bias(tmp_path, weights):
+    write_caffe(tmp_path / "in", FOREIGN)
+    # One colour everywhere, BGR.
+    cube = np.float32([91, 98, 105])[:, None, None, None]
+    np.save(tmp_path / "mean.npy", np.broadcast_to(cube, (3, 16, 4, 5)))
+    paths = [str(tmp_path / name) for name in ("in", "out.npz", "mean.npy")]
+    assert convert_weights.main([*paths[:2], "--mean", paths[2]]) == 0
+    again = read_c3d_weights(paths[1])
+    red, blue = (
+        weights["conv1a/kernel"][..., i, :].sum((0, 1, 2)) for i in (0, 2)
+    )
+    # (102, 98, 90) - (105, 98, 91).
+    expected = weights["conv1a/bias"] - 3 * red - blue
+    np.testing.assert_allclose(again["conv1a/bias"], expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(
