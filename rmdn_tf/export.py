@@ -6,7 +6,8 @@ Two signatures, as TensorFlow Serving loads them:
   from anywhere with nothing before it; stateless.
 - `step`: the next frames and the state in; the state out. Frames begin with 15
   frames of context: the last 15 of the step before, or the first frame 15
-  times where a video begins, with a state of zeros.
+  times where a video begins, with a state of zeros. The state is `hidden` and
+  `cell` of an LSTM, `hidden` of a plain RNN, and nothing without recurrence.
 """
 
 import functools
@@ -21,8 +22,6 @@ import tensorflow as tf
 from rmdn_tf.model import ModelConfig, initial_state, pad_context
 from rmdn_tf.saliency_maps import saliency_map
 from rmdn_tf.windows import CLIP_LENGTH
-
-STATE = ("hidden", "cell")
 
 
 class ServedModel(tf.Module):
@@ -79,9 +78,9 @@ class ServedModel(tf.Module):
         return {key: outputs[key] for key in ("densities", "parameters")}
 
     @tf.function(jit_compile=False)
-    def step(self, frames, hidden, cell):
+    def step(self, frames, **state):
         """15 frames of context and the next ones, with the state before."""
-        return self._outputs(frames, {"hidden": hidden, "cell": cell}, False)
+        return self._outputs(frames, state, False)
 
 
 def export(
@@ -112,7 +111,7 @@ def export(
     frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, "frames")
     state = {
         key: tf.TensorSpec([None, config.units], tf.float32, key)
-        for key in STATE
+        for key in initial_state(model, 1)
     }
     signatures = {
         "serving_default": served.serving_default.get_concrete_function(

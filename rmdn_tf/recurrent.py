@@ -1,115 +1,172 @@
-"""Features and a state -> hidden and the next state: one LSTM layer."""
+"""Features and a state -> hidden and the next state: one recurrent layer."""
+
+import dataclasses
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 
-@keras.saving.register_keras_serializable("rmdn_tf")
-class RecurrentCore(keras.layers.Layer):
-    """An LSTM whose state is explicit and whose rows carry their own video.
-
-    Gates as in Keras' LSTM (input, forget, cell, output; no peepholes; forget
-    bias 1). What Keras' layer does not offer: a row flagged `is_first` starts
-    from zero, a masked step leaves the row's state alone, and the input
-    product, nearly all of the work at C3D's 50,176 features, is one matrix
-    product over all time steps.
-
-    Two halves of a sequence with the state carried over equal the whole.
+def lstm_step(projected, kernel, hidden, cell):
+    """Advances an LSTM; gates in Keras' order, no peepholes.
 
     Args:
-        units: U, size of the hidden state, default 128.
+        projected: float `[B, 4U]`, features times kernel plus bias.
+        kernel: float `[U, 4U]`, the recurrent one.
+        hidden, cell: float `[B, U]`.
+
+    Returns:
+        The next hidden and cell, `[B, U]` each.
+    """
+    gates = projected + ops.matmul(hidden, kernel)
+    write, forget, candidate, read = ops.split(gates, 4, axis=-1)
+    cell = ops.sigmoid(forget) * cell + ops.sigmoid(write) * ops.tanh(candidate)
+    return ops.sigmoid(read) * ops.tanh(cell), cell
+
+
+def rnn_step(projected, kernel, hidden):
+    """Advances a plain RNN: tanh(W x + U h + b), `[B, U]`."""
+    return (ops.tanh(projected + ops.matmul(hidden, kernel)),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Recurrence:
+    """One kind of recurrence.
+
+    Attributes:
+        state_names: of what is carried on; the first is the output.
+        num_gates: numbers of the input product a unit.
+        step: (projected, kernel, *state) -> the next state; None without one.
+    """
+
+    state_names: tuple[str, ...]
+    num_gates: int
+    step: Callable | None
+
+
+RECURRENCES = {
+    "lstm": Recurrence(("hidden", "cell"), 4, lstm_step),
+    "rnn": Recurrence(("hidden",), 1, rnn_step),
+    "none": Recurrence((), 1, None),
+}
+"""The paper's model and its two ablations; "none" is tanh(W x + b)."""
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class RecurrentCore(keras.layers.Layer):
+    """A recurrence whose state is explicit, each row with its own video.
+
+    What Keras' layers do not offer: a row flagged `is_first` starts from zero,
+    a masked step leaves the row's state alone, and the input product, nearly
+    all of the work at C3D's 50,176 features, is one matrix product over all
+    time steps. The LSTM has Keras' gates and starts with a forget bias of 1.
+
+    Two halves of a sequence with the state carried over equal the whole. The
+    layer computes in float32 whatever the global policy is: a state that runs
+    over a whole video in half precision drifts.
+
+    Args:
+        units: U, size of the output and of each state, default 128.
+        recurrent: of `RECURRENCES`, default "lstm".
 
     Call arguments:
         features: float `[B, T, D]`.
-        hidden, cell: float `[B, U]`, the state before the first step.
+        state: dict of float32 `[B, U]` by `state_names`, before the first step.
         is_first: bool `[B]`, True where a new video begins.
         mask: bool `[B, T]`, False where a step is padding.
 
     Output shape:
-        Hidden states `[B, T, U]`, and the next state, `[B, U]` twice.
+        float32 `[B, T, U]`, and the next state, a dict like `state`.
 
-    Reference:
+    References:
         - Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+        - Elman, "Finding Structure in Time", 1990.
     """
 
-    def __init__(self, units: int = 128, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, units: int = 128, recurrent: str = "lstm", **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
         if units < 1:
             raise ValueError(
                 "Invalid `units`. Expected a positive integer. "
                 f"Received: units={units}."
             )
+        if recurrent not in RECURRENCES:
+            raise ValueError(
+                f"Invalid `recurrent`. Expected one of {tuple(RECURRENCES)}. "
+                f"Received: recurrent={recurrent}."
+            )
         self.units = units
+        self.recurrent = recurrent
+        self._recurrence = RECURRENCES[recurrent]
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of what is carried on from call to call; may be none."""
+        return self._recurrence.state_names
 
     def build(self, features_shape, *_):
+        width = self._recurrence.num_gates * self.units
         self.kernel = self.add_weight(
-            shape=(features_shape[-1], 4 * self.units),
+            shape=(features_shape[-1], width),
             initializer="glorot_uniform",
             name="kernel",
         )
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, 4 * self.units),
-            initializer="orthogonal",
-            name="recurrent_kernel",
-        )
+        if self.state_names:
+            self.recurrent_kernel = self.add_weight(
+                shape=(self.units, width),
+                initializer="orthogonal",
+                name="recurrent_kernel",
+            )
         self.bias = self.add_weight(
-            shape=(4 * self.units,),
-            initializer=self._initial_bias,
-            name="bias",
+            shape=(width,), initializer=self._initial_bias, name="bias"
         )
 
     def _initial_bias(self, shape, dtype=None):
-        zeros = ops.zeros((self.units,), dtype)
-        ones = ops.ones((self.units,), dtype)
-        return ops.concatenate([zeros, ones, zeros, zeros])
+        gates = [ops.zeros((self.units,), dtype)] * (shape[0] // self.units)
+        if self.recurrent == "lstm":
+            gates[1] = ops.ones((self.units,), dtype)
+        return ops.concatenate(gates)
 
-    def initial_state(self, batch_size: int):
-        """Returns the state before a video: zeros, `[batch_size, U]` twice."""
-        zeros = ops.zeros((batch_size, self.units), self.compute_dtype)
-        return zeros, zeros
+    def initial_state(self, batch_size: int) -> dict:
+        """Returns the state before a video: zeros, `[batch_size, U]` each."""
+        return {
+            name: ops.zeros((batch_size, self.units), self.compute_dtype)
+            for name in self.state_names
+        }
 
-    def step(self, projected, hidden, cell):
-        """Advances by one time step.
-
-        Args:
-            projected: float `[B, 4U]`, features times kernel plus bias.
-            hidden, cell: float `[B, U]`.
-
-        Returns:
-            The next hidden and cell, `[B, U]` each.
-        """
-        gates = projected + ops.matmul(hidden, self.recurrent_kernel)
-        write, forget, candidate, read = ops.split(gates, 4, axis=-1)
-        cell = ops.sigmoid(forget) * cell + ops.sigmoid(write) * ops.tanh(
-            candidate
-        )
-        return ops.sigmoid(read) * ops.tanh(cell), cell
-
-    def call(self, features, hidden, cell, is_first, mask):
-        keep = ops.cast(ops.logical_not(is_first), hidden.dtype)[:, None]
+    def call(self, features, state, is_first, mask):
         projected = ops.matmul(features, self.kernel) + self.bias
-
-        def advance(state, inputs):
-            projected, valid = inputs
-            return tuple(
-                tf.where(valid[:, None], after, before)
-                for after, before in zip(
-                    self.step(projected, *state), state, strict=True
-                )
-            )
-
-        hiddens, cells = tf.scan(
-            advance,
+        if not self.state_names:
+            return ops.tanh(projected), {}
+        keep = ops.cast(ops.logical_not(is_first), self.compute_dtype)[:, None]
+        steps = tf.scan(
+            self._advance,
             (ops.swapaxes(projected, 0, 1), ops.swapaxes(mask, 0, 1)),
-            initializer=(hidden * keep, cell * keep),
+            initializer=tuple(state[name] * keep for name in self.state_names),
         )  # [T, B, U] each
-        return ops.swapaxes(hiddens, 0, 1), hiddens[-1], cells[-1]
+        last = {
+            name: values[-1]
+            for name, values in zip(self.state_names, steps, strict=True)
+        }
+        return ops.swapaxes(steps[0], 0, 1), last
+
+    def _advance(self, state, inputs):
+        """Takes one step, but not in rows where it is padding."""
+        projected, valid = inputs
+        following = self._recurrence.step(
+            projected, self.recurrent_kernel, *state
+        )
+        return tuple(
+            tf.where(valid[:, None], after, before)
+            for after, before in zip(following, state, strict=True)
+        )
 
     def compute_output_shape(self, features_shape, *_):
         batch_size, num_steps, _ = features_shape
-        state = (batch_size, self.units)
-        return (batch_size, num_steps, self.units), state, state
+        state = {name: (batch_size, self.units) for name in self.state_names}
+        return (batch_size, num_steps, self.units), state
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units}
+        own = {"units": self.units, "recurrent": self.recurrent}
+        return {**super().get_config(), **own}

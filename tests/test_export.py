@@ -14,8 +14,11 @@ MAP_SIZE = (6, 8)
 NUM_FRAMES = 6
 
 
-def config_of(stride):
+def config_of(stride, recurrent="lstm", features="conv5b"):
     return ModelConfig(
+        features=features,
+        dense_units=5,
+        recurrent=recurrent,
         input_size=(16, 16),
         filters=((2,), (2,), (2,), (2,), (2,)),
         units=4,
@@ -24,10 +27,20 @@ def config_of(stride):
     )
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(
+    scope="module",
+    params=[
+        (1,),
+        (2,),
+        (2, "rnn", "pool5"),
+        (1, "none", "fc6"),
+        (2, "lstm", "fc7"),
+    ],
+    ids=str,
+)
 def exported(request, tmp_path_factory):
     """Returns (the Python model, its clip stride, the directory)."""
-    config = config_of(request.param)
+    config = config_of(*request.param)
     keras.utils.set_random_seed(0)
     model = build_rmdn(config)
     directory = tmp_path_factory.mktemp("saved_models") / "tiny"
@@ -101,9 +114,9 @@ def test_a_video_of_one_frame_is_served(exported, loaded, frames):
 def test_steps_that_carry_the_state_answer_as_the_whole_does(
     exported, loaded, frames, borders
 ):
-    _, stride, _ = exported
+    model, stride, _ = exported
     padded = np.asarray(pad_context(tf.constant(frames)))
-    state = {key: tf.zeros([2, 4]) for key in ("hidden", "cell")}
+    state = initial_state(model, 2)
     parts = {"densities": [], "parameters": []}
     for begin, end in zip(borders[:-1], borders[1:], strict=True):
         outputs = loaded.signatures["step"](
@@ -124,9 +137,9 @@ def test_steps_that_carry_the_state_answer_as_the_whole_does(
 def test_steps_of_one_frame_each_answer_as_the_whole_does(
     exported, loaded, frames
 ):
-    _, stride, _ = exported
+    model, stride, _ = exported
     padded = np.asarray(pad_context(tf.constant(frames)))
-    state = {key: tf.zeros([2, 4]) for key in ("hidden", "cell")}
+    state = initial_state(model, 2)
     densities = []
     # With stride s only every s-th frame ends a clip.
     for end in range(0, NUM_FRAMES, stride):
@@ -156,13 +169,9 @@ def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
             {served.inputs["frames"].name: frames},
         )
     assert {"serving_default", "step"} <= signatures.keys()
-    assert {*signatures["step"].inputs} == {"frames", "hidden", "cell"}
-    assert {*signatures["step"].outputs} == {
-        "densities",
-        "parameters",
-        "hidden",
-        "cell",
-    }
+    state = set(initial_state(model, 1))
+    assert {*signatures["step"].inputs} == {"frames", *state}
+    assert {*signatures["step"].outputs} == {"densities", "parameters", *state}
     assert_close(outputs, python_outputs(model, stride, frames))
 
 

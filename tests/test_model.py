@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -58,11 +59,11 @@ def run(model, frames, state=None, is_first=False, training=False, stride=1):
     return model(inputs, training=training)
 
 
-def random_state(batch_size=2):
+def random_state(batch_size=2, names=("hidden", "cell")):
     rng = np.random.default_rng(9)
     return {
         key: rng.normal(size=(batch_size, CONFIG.units)).astype(np.float32)
-        for key in ("hidden", "cell")
+        for key in names
     }
 
 
@@ -91,6 +92,16 @@ def test_inputs_and_outputs_have_an_unknown_batch_and_length(model):
     }
 
 
+@pytest.mark.parametrize(
+    ("recurrent", "names"), [("rnn", {"hidden"}), ("none", set())]
+)
+def test_an_ablation_has_the_state_of_its_recurrence(recurrent, names):
+    ablated = build_rmdn(dataclasses.replace(CONFIG, recurrent=recurrent))
+    assert ablated.input.keys() == {"frames", "is_first", "clip_mask", *names}
+    assert ablated.output.keys() == {"parameters", *names}
+    assert initial_state(ablated, 2).keys() == names
+
+
 @pytest.mark.parametrize("size", [(10, 12), (16, 16), (70, 50)])
 @pytest.mark.parametrize(("batch_size", "num_frames"), [(1, 1), (2, 4)])
 def test_every_frame_of_a_video_gets_a_density(
@@ -114,15 +125,17 @@ def test_the_context_of_a_video_is_its_first_frame():
         np.testing.assert_array_equal(padded[:, index], frames[:, 0])
 
 
+@pytest.mark.parametrize("recurrent", ["lstm", "rnn", "none"])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("cut", [2, 4])
 def test_two_halves_with_the_state_carried_over_are_the_whole(
-    model, stride, cut
+    recurrent, stride, cut
 ):
-    strided = build_rmdn(dataclasses.replace(CONFIG, clip_stride=stride))
-    strided.set_weights(model.get_weights())
+    strided = build_rmdn(
+        dataclasses.replace(CONFIG, recurrent=recurrent, clip_stride=stride)
+    )
     frames = np.asarray(pad_context(random_frames()))
-    state = random_state()
+    state = random_state(names=initial_state(strided, 1))
     whole = run(strided, frames, state, stride=stride)
     first = run(strided, frames[:, : CONTEXT + cut], state, stride=stride)
     parameters = [first.pop("parameters")]
@@ -189,6 +202,17 @@ def test_a_clip_counts_if_the_frame_that_it_ends_at_does():
     }
 
 
+def test_a_batch_of_features_gives_the_inputs_of_a_head():
+    batch = {
+        "features": "features",
+        "is_first": "is_first",
+        "frame_mask": np.ones([1, 4], bool),
+    }
+    inputs = model_inputs(batch, {}, 2)
+    assert inputs.keys() == {"features", "is_first", "clip_mask"}
+    assert inputs["features"] == "features"
+
+
 def test_a_model_comes_back_from_disk_bit_for_bit(model, tmp_path):
     directory = tmp_path / "new" / "model"
     save_model(model, CONFIG, directory)
@@ -213,6 +237,39 @@ def test_a_second_save_replaces_the_first(model, tmp_path):
     narrow = dataclasses.replace(CONFIG, units=2)
     save_model(build_rmdn(narrow), narrow, tmp_path)
     assert load_model(tmp_path)[1] == narrow
+
+
+def test_a_model_of_an_earlier_release_takes_the_defaults(model, tmp_path):
+    save_model(model, CONFIG, tmp_path)
+    values = json.loads((tmp_path / CONFIG_FILE).read_text())
+    for name in ("features", "dense_units", "recurrent"):
+        del values[name]
+    (tmp_path / CONFIG_FILE).write_text(json.dumps(values))
+    again, config = load_model(tmp_path)
+    assert config == CONFIG
+    np.testing.assert_array_equal(
+        again.get_layer("recurrent").kernel, model.get_layer("recurrent").kernel
+    )
+
+
+def test_weights_lie_where_earlier_releases_wrote_them(model, tmp_path):
+    save_model(model, CONFIG, tmp_path)
+    arrays = []
+    with h5py.File(tmp_path / WEIGHTS_FILE) as root:
+        root.visititems(
+            lambda name, item: (
+                arrays.append(name) if hasattr(item, "shape") else None
+            )
+        )
+    # Keras names them after classes, so no class may be called another name.
+    network = "layers/clip_features/network/layers/conv3d"
+    parts = [
+        *(network + suffix for suffix in ("", "_1", "_2", "_3", "_4")),
+        "layers/mixture_density/linear",
+        "layers/recurrent_core",
+    ]
+    expected = [f"{part}/vars/{i}" for part in parts for i in (0, 1)]
+    assert sorted(arrays) == [*expected, "layers/recurrent_core/vars/2"]
 
 
 @pytest.mark.parametrize("name", [CONFIG_FILE, WEIGHTS_FILE])
@@ -298,6 +355,10 @@ def test_a_damaged_model_is_named_with_the_cause(
         ("filters", ((8,), ())),
         ("filters", ((8,), (8, 8, 8))),
         ("filters", ((8,), (0,))),
+        ("features", "conv5a"),
+        ("features", None),
+        ("dense_units", 0),
+        ("recurrent", "gru"),
         ("units", 0),
         ("num_components", 0),
         ("num_components", -20),

@@ -1,0 +1,63 @@
+"""Dropout that draws the same however a batch is split over devices."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class Dropout(keras.layers.Layer):
+    """Sets a share of its input to zero in training, and scales the rest up.
+
+    Keras' layer draws on each replica by itself, so that training on two
+    devices is another training than on one. Here each replica draws the mask of
+    the global batch and takes its own rows of it. That asks for replicas with
+    equally many rows each, in the order of their numbers.
+
+    The seed of the next draw is a variable: it counts draws, replicas hold it
+    in step, and a checkpoint brings it back.
+
+    Args:
+        rate: share to drop, in [0, 1), default 0.5 (the paper's).
+
+    Call arguments:
+        inputs: float `[B, ...]`, of one replica.
+        training: True where something is dropped.
+
+    Output shape:
+        That of `inputs`; kept values are divided by 1 - rate.
+
+    Reference:
+        - Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks
+          from Overfitting", 2014.
+    """
+
+    def __init__(self, rate: float = 0.5, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(
+                "Invalid `rate`. Expected a share in [0, 1). "
+                f"Received: rate={rate}."
+            )
+        self.rate = rate
+        self.seed_generator = keras.random.SeedGenerator()
+        # TensorFlow's checkpoints see variables, but no generators.
+        self._seed = self.seed_generator.state.value
+
+    def call(self, inputs, training=False):
+        if not training or self.rate == 0:
+            return inputs
+        replica = tf.distribute.get_replica_context()
+        shape = tf.shape(inputs)
+        num_rows = shape[0] * replica.num_replicas_in_sync
+        draws = tf.random.stateless_uniform(
+            tf.concat([[num_rows], shape[1:]], 0), self.seed_generator.next()
+        )
+        first = shape[0] * replica.replica_id_in_sync_group
+        keep = draws[first : first + shape[0]] >= self.rate
+        return tf.where(keep, inputs / (1 - self.rate), tf.zeros_like(inputs))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate}
