@@ -4,6 +4,8 @@ Frames stay JPEG bytes until the last step, so that shuffling and windowing
 move little; they are decoded in parallel, brought to one size where they were
 stored in several, and travel to the device as uint8.
 Everything else that is done to pixels happens there, inside the model.
+Where a frozen C3D's features have been computed once, they take the place of
+the frames; order and draws are the same.
 
 Two orders:
 
@@ -15,26 +17,34 @@ Two orders:
 A batch is a dict, with B rows, L = `window.num_used` frames, F =
 `window.num_served` frames that the window answers for, N fixations:
 
-    frames          uint8 [B, L, H, W, 3]
+    frames          uint8 [B, L, H, W, 3] or, from a feature cache,
+    features        float16 [B, T, D]     of the clips; any past the end
     frame_mask      bool [B, F]           False past the end of the video
     fixations       float32 [B, F, N, 2]  (x, y) in [0, 1]
     fixation_mask   bool [B, F, N]        False where padded
     is_first        bool [B]              the row's video begins here
-    video_id        string [B]            only in `ordered_windows`
+    video_id        string [B]            "" where a row has run out
     first_frame     int64 [B]             index in the video of frame F = 0
     truth           float32 [B, F, Ct, 6] only in `ordered_windows`, and only
                                           where the true density is known
 """
 
 import functools
-import math
 import os
-from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.records import RecordError, parse_example, read_dataset_info
+from rmdn_tf.records import parse_example, read_dataset_info
+from rmdn_tf.shard_dealing import (
+    deal,
+    num_ordered_windows,
+    rows_of_share,
+    shards_of,
+    steps_per_epoch,
+)
+from rmdn_tf.stored_features import StoredFeatures
+from rmdn_tf.stored_frames import StoredFrames
 from rmdn_tf.window_cutting import blank_window, draw_fixations, windows_at
 from rmdn_tf.windows import CONTEXT, Window
 
@@ -50,6 +60,9 @@ def random_cuts(
     window: Window,
     fixations_per_frame: int,
     seed: int,
+    share: tuple[int, int] = (0, 1),
+    skip: int = 0,
+    feature_dir: str | os.PathLike | None = None,
 ) -> tf.data.Dataset:
     """One epoch of windows cut at random places, shuffled.
 
@@ -59,23 +72,34 @@ def random_cuts(
 
     Args:
         data_dir: directory of a prepared dataset.
-        split: "train", "validation" or "test".
-        batch_size: B.
+        split: "train", "validation" or "test", or some joined by "+".
+        batch_size: B, of all workers together.
         window: the `Window` to cut.
         fixations_per_frame: A, the fixations drawn at random in each frame
             that has more.
         seed: draws order, places and fixations; another one each epoch.
+            TensorFlow's global seed, where one is set, takes part in it.
+        share: number of this worker and of all: each makes its own rows of
+            the batches, which are those that one worker alone would make.
+        skip: batches to leave out at the beginning.
+        feature_dir: of `rmdn_tf.feature_cache`; None decodes frames.
 
     Returns:
-        A finite dataset of `steps_per_epoch` full batches.
+        A finite dataset of `steps_per_epoch` full batches, less those left
+        out. Go through it once: a second time it is shuffled otherwise.
 
     Raises:
         FileNotFoundError, RecordError: no prepared dataset, or a broken one,
-            or one without a video in the split.
+            or one without a video in the split; the same of features.
+        ValueError: `share` or `skip` is invalid.
     """
     info = read_dataset_info(data_dir)
-    shards = _shards(info, data_dir, split)
-    paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
+    shards = shards_of(info, split)
+    stored = _stored(info, data_dir, feature_dir, shards)
+    rows = rows_of_share(batch_size, share)
+    steps = steps_per_epoch(info, split, batch_size, window)
+    _check_skip(skip, steps)
+    paths = _paths(stored, shards)
     np.random.default_rng(seed).shuffle(paths)
     records = tf.data.Dataset.from_tensor_slices(paths).interleave(
         tf.data.TFRecordDataset,
@@ -90,18 +114,31 @@ def random_cuts(
             _cut_at_random,
             window=window,
             fixations_per_frame=fixations_per_frame,
+            stored=stored,
         ),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
     dataset = dataset.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
-    steps = steps_per_epoch(info, split, batch_size, window)
-    dataset = dataset.map(
-        functools.partial(_decode, decode_frame=_frame_decoder(info)),
+    dataset = dataset.take(steps * batch_size).skip(skip * batch_size)
+    dataset = _of_rows(dataset, rows, batch_size).map(
+        functools.partial(_decode, stored=stored),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
-    return dataset.batch(batch_size, drop_remainder=True).take(steps)
+    return dataset.batch(len(rows), drop_remainder=True)
+
+
+def _of_rows(
+    windows: tf.data.Dataset, rows: range, batch_size: int
+) -> tf.data.Dataset:
+    """Keeps of each `batch_size` windows those of some rows."""
+
+    def is_own(index, _):
+        row = index % batch_size
+        return tf.logical_and(row >= rows.start, row < rows.stop)
+
+    return windows.enumerate().filter(is_own).map(lambda _, window: window)
 
 
 def _cut_at_random(
@@ -109,9 +146,10 @@ def _cut_at_random(
     seed: tf.Tensor,
     window: Window,
     fixations_per_frame: int,
+    stored: StoredFrames | StoredFeatures,
 ) -> dict[str, tf.Tensor]:
     """Cuts one record, see `random_cuts`; leading axis: the cuts."""
-    record = parse_example(serialized)
+    record = parse_example(serialized, stored.spec)
     num_frames = tf.cast(record["num_frames"], tf.int32)
     lowest = CONTEXT * tf.cast(record["first_frame"] > 0, tf.int32)
     highest = tf.maximum(lowest, num_frames - window.num_served)
@@ -119,25 +157,12 @@ def _cut_at_random(
     begins = tf.random.stateless_uniform(
         [tf.maximum(num_cuts, 0)], seed, lowest, highest + 1, tf.int32
     )
-    context = tf.repeat(record["frames"][:1], CONTEXT)
+    context = tf.repeat(record[stored.key][:1], CONTEXT)
     fixations = draw_fixations(record, fixations_per_frame, seed + 1)
-    windows = windows_at(begins, record, context, fixations, window)
+    windows = windows_at(begins, record, context, fixations, window, stored)
     windows["is_first"] = tf.ones_like(begins, tf.bool)
-    for unused in ("video_id", "truth"):
-        del windows[unused]
+    del windows["truth"]
     return windows
-
-
-def steps_per_epoch(
-    info: dict, split: str, batch_size: int, window: Window
-) -> int:
-    """Batches that hold as many windows as an epoch has cuts, at least 1."""
-    num_cuts = sum(
-        math.ceil(video["num_frames"] / window.num_served)
-        for shard in info["splits"][split]["shards"]
-        for video in shard["videos"]
-    )
-    return max(1, num_cuts // batch_size)
 
 
 def ordered_windows(
@@ -148,6 +173,9 @@ def ordered_windows(
     window: Window,
     fixations_per_frame: int | None = None,
     seed: int | None = None,
+    share: tuple[int, int] = (0, 1),
+    skip: int = 0,
+    feature_dir: str | os.PathLike | None = None,
 ) -> tf.data.Dataset:
     """All windows of a split, every row in time order, nothing dropped.
 
@@ -157,52 +185,64 @@ def ordered_windows(
 
     Args:
         data_dir: directory of a prepared dataset.
-        split: "train", "validation" or "test".
-        batch_size: B, the rows.
+        split: "train", "validation" or "test", or some joined by "+".
+        batch_size: B, the rows of all workers together.
         window: the `Window`.
         fixations_per_frame: fixations kept in each frame, drawn at random;
             None keeps all.
         seed: with a seed the shards are dealt in another order, for training.
+        share, skip, feature_dir: see `random_cuts`. All workers give as many
+            batches.
 
     Returns:
         A finite dataset of batches.
 
     Raises:
-        FileNotFoundError, RecordError: no prepared dataset, or a broken one,
-            or one without a video in the split.
+        FileNotFoundError, RecordError, ValueError: see `random_cuts`.
     """
     info = read_dataset_info(data_dir)
-    shards = _shards(info, data_dir, split)
+    shards = shards_of(info, split)
+    stored = _stored(info, data_dir, feature_dir, shards)
+    dealt = deal(shards, batch_size, seed)
+    steps = max(num_ordered_windows(row, window) for row in dealt)
+    _check_skip(skip, steps)
     if fixations_per_frame is None:
         # A dataset without any fixation gets one masked place.
         fixations_per_frame = max(info["max_fixations_per_frame"], 1)
     rows = [
         _row(
-            [os.path.join(data_dir, shard["file"]) for shard in dealt],
+            _paths(stored, dealt[row]),
             info,
             window,
             fixations_per_frame,
             (seed or 0) + row,
+            stored,
         )
-        for row, dealt in enumerate(_deal(shards, batch_size, seed))
+        for row in rows_of_share(batch_size, share)
     ]
     dataset = tf.data.Dataset.zip(tuple(rows)).map(
         lambda *windows: tf.nest.map_structure(
             lambda *values: tf.stack(values), *windows
         )
     )
-    dataset = dataset.take_while(
-        lambda batch: tf.reduce_any(batch["frame_mask"])
+    return (
+        dataset.take(steps)
+        .skip(skip)
+        .map(
+            functools.partial(_decode, stored=stored),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        )
+        .prefetch(2)
     )
-    return dataset.map(
-        functools.partial(_decode, decode_frame=_frame_decoder(info)),
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
-    ).prefetch(2)
 
 
 def all_fixations(data_dir: str | os.PathLike, split: str) -> np.ndarray:
     """Reads every fixation of a split, without decoding a frame.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test", or some joined by "+".
 
     Returns:
         float32 `[n, 2]`, (x, y) in [0, 1].
@@ -210,7 +250,7 @@ def all_fixations(data_dir: str | os.PathLike, split: str) -> np.ndarray:
     Raises:
         FileNotFoundError, RecordError: no prepared dataset, or a broken one.
     """
-    shards = _shards(read_dataset_info(data_dir), data_dir, split)
+    shards = shards_of(read_dataset_info(data_dir), split)
     paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
 
     def points(serialized):
@@ -223,13 +263,16 @@ def all_fixations(data_dir: str | os.PathLike, split: str) -> np.ndarray:
     return np.concatenate(list(dataset.as_numpy_iterator()))
 
 
-def describe_damage(data_dir: str | os.PathLike) -> str:
+def describe_damage(
+    data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
+) -> str:
     """Finds the shards whose checksums fail, for an error's message.
 
     TensorFlow's own error gives a position but names no file.
 
     Args:
         data_dir: directory of a prepared dataset; all of it is read.
+        feature_dir: of its features, where they are in use; read as well.
 
     Returns:
         A sentence that names the shards.
@@ -237,15 +280,19 @@ def describe_damage(data_dir: str | os.PathLike) -> str:
     damaged = []
     for split in read_dataset_info(data_dir)["splits"].values():
         for shard in split["shards"]:
-            path = os.path.join(data_dir, shard["file"])
-            try:
-                for _ in tf.data.TFRecordDataset(path):
-                    pass
-            except tf.errors.DataLossError:
-                damaged.append(path)
+            for directory in filter(None, (data_dir, feature_dir)):
+                path = os.path.join(directory, shard["file"])
+                try:
+                    for _ in tf.data.TFRecordDataset(path):
+                        pass
+                except tf.errors.DataLossError:
+                    damaged.append(path)
+                except tf.errors.NotFoundError:
+                    pass  # Features of this split have not been computed.
     return (
-        f"Error: corrupted record in {damaged or data_dir}; prepare the "
-        "dataset again."
+        f"Corrupted record in {damaged or data_dir}; prepare the "
+        "dataset again. Features are computed again where their shard is "
+        "removed."
     )
 
 
@@ -267,30 +314,29 @@ def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.prefetch(2)
 
 
-def _shards(info: dict, data_dir: str | os.PathLike, split: str) -> list[dict]:
-    if split not in info["splits"] or not info["splits"][split]["shards"]:
-        raise RecordError(
-            f"Invalid `split`. The dataset in '{data_dir}' holds no video of "
-            f"it. Received: split='{split}'."
+def _stored(
+    info: dict,
+    data_dir: str | os.PathLike,
+    feature_dir: str | os.PathLike | None,
+    shards: list[dict],
+) -> StoredFrames | StoredFeatures:
+    if feature_dir is None:
+        return StoredFrames(info, data_dir)
+    return StoredFeatures(data_dir, feature_dir, shards)
+
+
+def _paths(
+    stored: StoredFrames | StoredFeatures, shards: list[dict]
+) -> list[str]:
+    return [os.path.join(stored.directory, shard["file"]) for shard in shards]
+
+
+def _check_skip(skip: int, num_batches: int) -> None:
+    if not 0 <= skip <= num_batches:
+        raise ValueError(
+            f"Invalid `skip`. Expected 0 to {num_batches} batches. Received: "
+            f"skip={skip}."
         )
-    return info["splits"][split]["shards"]
-
-
-def _deal(shards: list[dict], num_rows: int, seed: int | None) -> list[list]:
-    """Deals shards to rows of about equal length, the longest first."""
-    shards = sorted(shards, key=lambda shard: -shard["num_frames"])
-    rows = [[] for _ in range(num_rows)]
-    lengths = np.zeros(num_rows, np.int64)
-    for shard in shards:
-        row = int(np.argmin(lengths))
-        rows[row].append(shard)
-        lengths[row] += shard["num_frames"]
-    if seed is not None:
-        generator = np.random.default_rng(seed)
-        generator.shuffle(rows)
-        for row in rows:
-            generator.shuffle(row)
-    return rows
 
 
 def _row(
@@ -299,23 +345,25 @@ def _row(
     window: Window,
     fixations_per_frame: int,
     seed: int,
+    stored: StoredFrames | StoredFeatures,
 ) -> tf.data.Dataset:
     """Windows of a row's videos one after the other, then blank ones."""
 
     def advance(context, element):
         serialized, seed = element
-        record = parse_example(serialized)
+        record = parse_example(serialized, stored.spec)
+        values = record[stored.key]
         is_first = tf.equal(record["first_frame"], 0)
-        context = tf.where(is_first, record["frames"][0], context)
+        context = tf.where(is_first, values[0], context)
         num_frames = tf.cast(record["num_frames"], tf.int32)
         begins = tf.range(0, num_frames, window.num_served)
         fixations = draw_fixations(record, fixations_per_frame, seed)
-        windows = windows_at(begins, record, context, fixations, window)
+        windows = windows_at(begins, record, context, fixations, window, stored)
         windows["is_first"] = tf.logical_and(is_first, begins == 0)
         if not info["truth_num_components"]:
             # `unbatch` crashes the process on tensors without an element.
             del windows["truth"]
-        context = tf.concat([context, record["frames"]], 0)[-CONTEXT:]
+        context = tf.concat([context, values[-CONTEXT:]], 0)[-CONTEXT:]
         return tf.ensure_shape(context, [CONTEXT]), windows
 
     records = tf.data.TFRecordDataset(tf.constant(paths, tf.string))
@@ -323,7 +371,7 @@ def _row(
     dataset = tf.data.Dataset.zip((records, seeds)).scan(
         tf.fill([CONTEXT], ""), advance
     )
-    blank = blank_window(info, window, fixations_per_frame)
+    blank = blank_window(info, window, fixations_per_frame, stored)
     dataset = dataset.unbatch().map(
         lambda windows: {
             key: tf.ensure_shape(windows[key], value.shape)
@@ -334,33 +382,13 @@ def _row(
 
 
 def _decode(
-    window: dict[str, tf.Tensor], decode_frame: Callable[[tf.Tensor], tf.Tensor]
+    window: dict[str, tf.Tensor], stored: StoredFrames | StoredFeatures
 ) -> dict[str, tf.Tensor]:
-    """Decodes the JPEG bytes, `[..., L]` -> uint8 `[..., L, H, W, 3]`."""
-    frames = window["frames"]
-    decoded = tf.map_fn(
-        decode_frame, tf.reshape(frames, [-1]), fn_output_signature=tf.uint8
-    )
-    shape = [*frames.shape, *decoded.shape[1:]]
-    return {**window, "frames": tf.reshape(decoded, shape)}
-
-
-def _frame_decoder(info: dict) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Returns JPEG bytes `[]` -> uint8 `[H, W, 3]` of the dataset's size."""
-    shape = [*info["size"], 3]
-
-    def decode(jpeg):
-        return tf.ensure_shape(tf.io.decode_jpeg(jpeg, channels=3), shape)
-
-    def decode_and_resize(jpeg):
-        frame = tf.io.decode_jpeg(jpeg, channels=3)
-        # Averages all pixels under an output pixel, as preparation does; the
-        # whole frame, so that relative coordinates stay true.
-        resized = tf.image.resize(frame, info["size"], method="area")
-        return tf.cast(tf.round(resized), tf.uint8)
-
-    # Frames stored at their own aspect ratio differ in size.
-    return decode if info["max_size"] is None else decode_and_resize
+    """Decodes what is stored, `[..., n]` -> `[..., n, *]`."""
+    values = window[stored.key]
+    decoded = stored.decode(tf.reshape(values, [-1]))
+    shape = [*values.shape, *decoded.shape[1:]]
+    return {**window, stored.key: tf.reshape(decoded, shape)}
 
 
 def _ceil_divide(numerator: tf.Tensor, denominator: int) -> tf.Tensor:

@@ -10,7 +10,7 @@ two sides cannot drift apart.
 import dataclasses
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -188,14 +188,17 @@ def serialize_example(record: Record) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
-def parse_example(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+def parse_example(
+    serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
+) -> dict[str, tf.Tensor]:
     """Parses one serialized record; runs eagerly and inside `tf.data`.
 
     Args:
         serialized: string scalar, bytes written by `serialize_example`.
+        spec: of the record.
 
     Returns:
-        A dict with the keys of `SPEC`: scalars as `[]`, lists as `[n]`, and
+        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
         `truth_mixture` as `[num_frames, Ct, 6]`.
 
     Raises:
@@ -206,7 +209,7 @@ def parse_example(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
         if field.is_list
         else tf.io.FixedLenFeature([], field.dtype)
-        for key, field in SPEC.items()
+        for key, field in spec.items()
     }
     # Read the version alone first: a record of another version may lack keys.
     version = tf.io.parse_single_example(
@@ -335,12 +338,10 @@ def _feature(field: Field, value) -> tf.train.Feature:
 
 
 def _check_record(record: Record) -> None:
-    num_frames = len(record.frames)
-    fixations = record.fixations
-    coordinates = np.concatenate([fixations.x, fixations.y])
-    truth = record.truth
-
-    def check(key: str, holds: bool, expected: str, received: object) -> None:
+    for key, holds, expected, received in (
+        *_rules_of_frames(record),
+        *_rules_of_fixations(record),
+    ):
         if not holds:
             raise RecordError(
                 f"Invalid `{key}` in the record of video "
@@ -348,47 +349,44 @@ def _check_record(record: Record) -> None:
                 f"Expected {expected}. Received: {received}."
             )
 
-    check("split", record.split in SPLITS, f"one of {SPLITS}", record.split)
-    check("video_id", bool(record.video_id), "a name", record.video_id)
-    check(
-        "frames",
-        1 <= num_frames <= MAX_FRAMES_PER_RECORD,
-        f"1 to {MAX_FRAMES_PER_RECORD} frames",
-        num_frames,
-    )
-    check(
-        "first_frame",
-        record.first_frame >= 0,
-        "an index counted from 0",
-        record.first_frame,
-    )
-    fps = record.frames_per_second
-    check("frames_per_second", 0 < fps < float("inf"), "a positive number", fps)
+
+def _rules_of_frames(record: Record) -> Iterator[tuple]:
+    """Yields key, whether its rule holds, what is expected, what is there."""
+    num_frames = len(record.frames)
+    yield "split", record.split in SPLITS, f"one of {SPLITS}", record.split
+    yield "video_id", bool(record.video_id), "a name", record.video_id
+    limit = MAX_FRAMES_PER_RECORD
+    expected = f"1 to {limit} frames"
+    yield "frames", 1 <= num_frames <= limit, expected, num_frames
+    first = record.first_frame
+    yield "first_frame", first >= 0, "an index counted from 0", first
+    rate = record.frames_per_second
+    expected = "a positive number"
+    yield "frames_per_second", 0 < rate < float("inf"), expected, rate
     sizes = (*record.original_size, *record.size)
-    check("size", min(sizes) > 0, "positive sizes", sizes)
-    lengths = {len(array) for array in dataclasses.astuple(fixations)}
-    check("fixations", len(lengths) == 1, "lists of one length", lengths)
-    check(
-        "fixation_frame",
-        bool(np.all((fixations.frame >= 0) & (fixations.frame < num_frames))),
-        f"frames in [0, {num_frames})",
-        _range(fixations.frame),
-    )
-    check(
-        "fixation_x, fixation_y",
-        bool(np.all((coordinates >= 0) & (coordinates <= 1))),
-        "coordinates in [0, 1] of the frame",
-        _range(coordinates),
-    )
+    yield "size", min(sizes) > 0, "positive sizes", sizes
+    truth = record.truth
     if truth is not None:
-        check(
-            "truth_mixture",
-            truth.ndim == 3
-            and truth.shape[::2] == (num_frames, 6)
-            and bool(np.all(np.isfinite(truth))),
-            f"finite numbers of shape [{num_frames}, Ct, 6]",
-            truth.shape,
-        )
+        holds = truth.ndim == 3 and truth.shape[::2] == (num_frames, 6)
+        holds = holds and bool(np.all(np.isfinite(truth)))
+        expected = f"finite numbers of shape [{num_frames}, Ct, 6]"
+        yield "truth_mixture", holds, expected, truth.shape
+
+
+def _rules_of_fixations(record: Record) -> Iterator[tuple]:
+    """Yields what `_rules_of_frames` does."""
+    num_frames = len(record.frames)
+    fixations = record.fixations
+    lengths = {len(array) for array in dataclasses.astuple(fixations)}
+    yield "fixations", len(lengths) == 1, "lists of one length", lengths
+    frame = fixations.frame
+    holds = bool(np.all((frame >= 0) & (frame < num_frames)))
+    expected = f"frames in [0, {num_frames})"
+    yield "fixation_frame", holds, expected, _range(frame)
+    coordinates = np.concatenate([fixations.x, fixations.y])
+    holds = bool(np.all((coordinates >= 0) & (coordinates <= 1)))
+    expected = "coordinates in [0, 1] of the frame"
+    yield "fixation_x, fixation_y", holds, expected, _range(coordinates)
 
 
 def _range(values: np.ndarray) -> str:

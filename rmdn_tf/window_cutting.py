@@ -1,8 +1,10 @@
-"""Records -> windows, still as JPEG bytes; runs inside `tf.data`."""
+"""Records -> windows, still as stored bytes; runs inside `tf.data`."""
 
 import tensorflow as tf
 
-from rmdn_tf.windows import CONTEXT, Window
+from rmdn_tf.stored_features import StoredFeatures
+from rmdn_tf.stored_frames import StoredFrames
+from rmdn_tf.windows import Window
 
 
 def windows_at(
@@ -11,31 +13,30 @@ def windows_at(
     context: tf.Tensor,
     fixations: tuple[tf.Tensor, tf.Tensor],
     window: Window,
+    stored: StoredFrames | StoredFeatures,
 ) -> dict[str, tf.Tensor]:
     """Cuts windows whose first served frame is at `begins` of a record.
 
     Args:
         begins: int32 `[W]`, index in the record.
         record: as `parse_example` gives it.
-        context: string `[15]`, the frames before the record.
+        context: string `[15]`, what is stored of the frames before the record.
         fixations: points `[n, N, 2]` and mask `[n, N]` of the record's frames.
         window: the `Window`.
+        stored: what the record holds of each frame.
 
     Returns:
-        The keys of a batch, less `is_first`, with leading axis W; frames are
-        JPEG bytes still.
+        The keys of a batch, less `is_first`, with leading axis W; what is
+        stored is bytes still.
     """
     num_frames = tf.cast(record["num_frames"], tf.int32)
-    frames = tf.concat([context, record["frames"]], 0)
-    used = begins[:, None] + tf.range(window.num_used)
     served = begins[:, None] + tf.range(window.num_served)
     frame_mask = served < num_frames
     # Past the end the last frame stands in; the mask keeps it from counting.
-    used = tf.minimum(used, num_frames + CONTEXT - 1)
     served = tf.minimum(served, num_frames - 1)
     points, mask = fixations
     return {
-        "frames": tf.gather(frames, used),
+        stored.key: stored.cut(record[stored.key], context, begins, window),
         "frame_mask": frame_mask,
         "fixations": tf.gather(points, served),
         "fixation_mask": tf.gather(mask, served) & frame_mask[..., None],
@@ -46,14 +47,16 @@ def windows_at(
 
 
 def blank_window(
-    info: dict, window: Window, fixations_per_frame: int
+    info: dict,
+    window: Window,
+    fixations_per_frame: int,
+    stored: StoredFrames | StoredFeatures,
 ) -> dict[str, tf.Tensor]:
     """A window without a valid frame; its shapes are those of every other."""
     num_served = window.num_served
     num_components = info["truth_num_components"]
-    black = tf.io.encode_jpeg(tf.zeros([*info["size"], 3], tf.uint8))
     blank = {
-        "frames": tf.fill([window.num_used], black),
+        stored.key: tf.fill([stored.num_values(window)], stored.blank),
         "frame_mask": tf.zeros([num_served], tf.bool),
         "fixations": tf.zeros([num_served, fixations_per_frame, 2]),
         "fixation_mask": tf.zeros([num_served, fixations_per_frame], tf.bool),

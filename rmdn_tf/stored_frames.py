@@ -1,0 +1,76 @@
+"""The frames of a prepared dataset: JPEG bytes -> pixels of one size."""
+
+import os
+
+import tensorflow as tf
+
+from rmdn_tf.records import SPEC
+from rmdn_tf.windows import Window
+
+
+class StoredFrames:
+    """What the shards of a dataset hold of each frame: the frame itself.
+
+    Args:
+        info: the content of `dataset_info.json`.
+        data_dir: directory of the dataset.
+
+    Attributes:
+        key: under which it is in a record and in a batch.
+        spec: of a record.
+        directory: of the shards.
+        blank: bytes that stand in where a window has nothing.
+    """
+
+    key = "frames"
+    spec = SPEC
+
+    def __init__(self, info: dict, data_dir: str | os.PathLike):
+        self.directory = data_dir
+        self._size = info["size"]
+        # Frames stored at their own aspect ratio differ in size.
+        self._differ = info["max_size"] is not None
+        black = tf.zeros([*self._size, 3], tf.uint8)
+        self.blank = tf.io.encode_jpeg(black)
+
+    def num_values(self, window: Window) -> int:
+        """Returns how many of them a window holds."""
+        return window.num_used
+
+    def cut(
+        self,
+        values: tf.Tensor,
+        context: tf.Tensor,
+        begins: tf.Tensor,
+        window: Window,
+    ) -> tf.Tensor:
+        """Gathers what windows hold, whose first served frame is at `begins`.
+
+        Args:
+            values: string `[n]`, of a record.
+            context: string `[15]`, of the frames before it.
+            begins: int32 `[W]`, index in the record.
+            window: the `Window`.
+
+        Returns:
+            String `[W, num_values]`; past the record's end its last stands in.
+        """
+        used = begins[:, None] + tf.range(window.num_used)
+        used = tf.minimum(used, len(context) + tf.size(values) - 1)
+        return tf.gather(tf.concat([context, values], 0), used)
+
+    def decode(self, stored: tf.Tensor) -> tf.Tensor:
+        """Decodes bytes, string `[n]` -> uint8 `[n, H, W, 3]`."""
+        return tf.map_fn(
+            self.decode_frame, stored, fn_output_signature=tf.uint8
+        )
+
+    def decode_frame(self, jpeg: tf.Tensor) -> tf.Tensor:
+        """Decodes JPEG bytes `[]` -> uint8 `[H, W, 3]`."""
+        frame = tf.io.decode_jpeg(jpeg, channels=3)
+        if not self._differ:
+            return tf.ensure_shape(frame, [*self._size, 3])
+        # Averages all pixels under an output pixel, as preparation does; the
+        # whole frame, so that relative coordinates stay true.
+        resized = tf.image.resize(frame, self._size, method="area")
+        return tf.cast(tf.round(resized), tf.uint8)
