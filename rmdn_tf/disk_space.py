@@ -1,0 +1,35 @@
+"""Whether what a run will write has room, asked before it starts."""
+
+import os
+import shutil
+import tempfile
+
+
+def require_room(directory: str | os.PathLike, num_bytes: int) -> None:
+    """Makes a directory and makes sure that it can be written and has room.
+
+    Args:
+        directory: on this machine.
+        num_bytes: that will be written there.
+
+    Raises:
+        OSError: it cannot be made or written, or the disk has less room.
+    """
+    os.makedirs(directory, exist_ok=True)
+    with tempfile.TemporaryFile(dir=directory):
+        pass
+    free = shutil.disk_usage(directory).free
+    if free < num_bytes:
+        raise OSError(
+            f"No room in '{directory}'. Expected {format_bytes(num_bytes)}. "
+            f"Received: {format_bytes(free)} free."
+        )
+
+
+def format_bytes(num_bytes: float) -> str:
+    """Writes a number of bytes for people, such as 1.5 GiB."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if num_bytes < 1024:
+            return f"{num_bytes:.4g} {unit}"
+        num_bytes /= 1024
+    return f"{num_bytes:.4g} TiB"
