@@ -3,19 +3,29 @@
 import tensorflow as tf
 
 
-def flip_at_random(batch: dict, seed: tf.Tensor) -> dict:
+def flip_at_random(
+    batch: dict,
+    seed: tf.Tensor,
+    num_replicas: int = 1,
+    replica: int | tf.Tensor = 0,
+) -> dict:
     """Mirrors each row of a batch with probability one half, on the device.
+
+    A row is mirrored or not whatever the number of replicas that the whole
+    batch is dealt to, B rows each.
 
     Args:
         batch: with `frames`, uint8 `[B, L, H, W, 3]`, and `fixations`,
             float32 `[B, F, N, 2]`.
-        seed: int32 `[2]`.
+        seed: int32 `[2]`, the same on all replicas.
+        num_replicas: that share the whole batch.
+        replica: number of this one, from 0.
 
     Returns:
         The batch; in a mirrored row x becomes 1 - x.
     """
-    batch_size = batch["frames"].shape[0]
-    flips = tf.random.stateless_uniform([batch_size], seed) < 0.5
+    shape = [num_replicas, batch["frames"].shape[0]]
+    flips = tf.random.stateless_uniform(shape, seed)[replica] < 0.5
     return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
 
 

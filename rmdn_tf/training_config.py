@@ -1,9 +1,15 @@
-"""How a network is trained: the settings, and the presets of them."""
+"""How a network is trained: the settings, and the presets of them.
+
+`TrainingConfig` decides what is learned, `RunConfig` only how it is computed.
+"""
 
 import dataclasses
+from collections.abc import Callable, Iterable
 
 import keras
+import tensorflow as tf
 
+from rmdn_tf.model import PRECISIONS
 from rmdn_tf.windows import CLIP_LENGTH
 
 
@@ -29,6 +35,12 @@ class TrainingConfig:
         carry_state: go through the videos in time order with the LSTM's state
             carried from window to window (truncated backpropagation), instead
             of random cuts that start from zero.
+        train_c3d: whether C3D learns too. The paper freezes it, pretrained.
+        cache_features: compute the descriptors of a frozen C3D once, keep them
+            in float16 and train from them; hence without mirrored windows.
+        train_split: "train", or "train+validation" to train on all that is
+            not for testing, once everything is chosen; then all epochs run
+            and the last one counts.
         seed: of weights, order, cuts, fixations and flips.
     """
 
@@ -44,50 +56,108 @@ class TrainingConfig:
     patience: int = 5
     flip: bool = False
     carry_state: bool = False
+    train_c3d: bool = False
+    cache_features: bool = False
+    train_split: str = "train"
     seed: int = 0
 
     def __post_init__(self):
-        for name in (
-            "num_epochs",
-            "batch_size",
-            "fixations_per_frame",
-            "patience",
-            "learning_rate",
-            "clip_norm",
-            "decay",
+        positive = ("num_epochs", "batch_size", "fixations_per_frame")
+        positive += ("patience", "learning_rate", "clip_norm", "decay")
+        _require(self, positive, "a positive number", lambda v: v > 0)
+        _require(self, ["seed"], "0 or more", lambda v: v >= 0)
+        _require_one_of(self, "train_split", TRAIN_SPLITS)
+        _require_one_of(self, "optimizer", tuple(OPTIMIZERS))
+        _require(
+            self,
+            ["window_frames"],
+            f"{CLIP_LENGTH} or more, one clip",
+            lambda v: v >= CLIP_LENGTH,
+        )
+        for name, other, why in (
+            ("carry_state", "flip", "windows that are not mirrored"),
+            ("cache_features", "flip", "windows that are not mirrored"),
+            ("cache_features", "train_c3d", "a C3D that does not learn"),
         ):
-            value = getattr(self, name)
-            if not value > 0:
+            if getattr(self, name) and getattr(self, other):
                 raise ValueError(
-                    f"Invalid `{name}`. Expected a positive number. "
-                    f"Received: {name}={value}."
+                    f"Invalid `{name}`. Expected {why}. "
+                    f"Received: {name}=True with {other}=True."
                 )
-        if self.seed < 0:
-            raise ValueError(
-                "Invalid `seed`. Expected 0 or more. Received: "
-                f"seed={self.seed}."
-            )
-        if self.flip and self.carry_state:
-            raise ValueError(
-                "Invalid `carry_state`. Expected windows that are not "
-                "mirrored. Received: carry_state=True with flip=True."
-            )
-        if self.window_frames < CLIP_LENGTH:
-            raise ValueError(
-                f"Invalid `window_frames`. Expected {CLIP_LENGTH} or more, one "
-                f"clip. Received: window_frames={self.window_frames}."
-            )
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(
-                f"Invalid `optimizer`. Expected one of {list(OPTIMIZERS)}. "
-                f"Received: optimizer='{self.optimizer}'."
-            )
+
+    @property
+    def validates(self) -> bool:
+        """Whether a split is left that chooses the best epoch."""
+        return "validation" not in self.train_split
 
     def learning_rate_at(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""
         decays = max(0, epoch + 1 - self.decay_after)
         return self.learning_rate * self.decay**decays
 
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """How training is computed; a run may go on with another one.
+
+    Only with the precision that it began with; the same bits also ask for the
+    same XLA and micro-batches.
+
+    Attributes:
+        precision: of C3D: "float32", "mixed_float16" or "mixed_bfloat16".
+            Recurrence, mixture, loss and weights stay in float32. On a CPU
+            float16 has no pooling, and gradients in bfloat16 may overflow.
+        micro_batches: parts that a replica's rows are computed in, one after
+            the other, to save memory.
+        xla: whether XLA compiles the network; None: where there is a GPU. On
+            a CPU it makes 3D convolutions several times slower.
+        checkpoint_steps: steps from one checkpoint to the next, besides those
+            at the end of an epoch.
+        keep_checkpoints: so many of the last ones are kept.
+        profile: steps of the first epoch to profile for TensorBoard.
+    """
+
+    precision: str = "float32"
+    micro_batches: int = 1
+    xla: bool | None = None
+    checkpoint_steps: int = 500
+    keep_checkpoints: int = 2
+    profile: int = 0
+
+    def __post_init__(self):
+        positive = ("micro_batches", "checkpoint_steps", "keep_checkpoints")
+        _require(self, positive, "a positive integer", lambda v: v > 0)
+        _require(self, ["profile"], "0 or more", lambda v: v >= 0)
+        _require_one_of(self, "precision", PRECISIONS)
+
+    def uses_xla(self) -> bool:
+        """Whether XLA compiles the network on this machine."""
+        if self.xla is None:
+            return bool(tf.config.list_physical_devices("GPU"))
+        return self.xla
+
+
+def _require(
+    config: object,
+    names: Iterable[str],
+    expected: str,
+    is_valid: Callable[[object], bool],
+) -> None:
+    """Refuses a value of these settings that is not what was expected."""
+    for name in names:
+        value = getattr(config, name)
+        if not is_valid(value):
+            raise ValueError(
+                f"Invalid `{name}`. Expected {expected}. "
+                f"Received: {name}={value!r}."
+            )
+
+
+def _require_one_of(config: object, name: str, choices: tuple) -> None:
+    _require(config, [name], f"one of {choices}", choices.__contains__)
+
+
+TRAIN_SPLITS = ("train", "train+validation")
 
 OPTIMIZERS = {
     "rmsprop": keras.optimizers.RMSprop,
@@ -105,5 +175,6 @@ PRESETS = {
         decay_after=15,
         patience=10,
         flip=True,
+        train_c3d=True,
     ),
 }

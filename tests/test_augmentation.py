@@ -1,6 +1,7 @@
 """Mirrored rows, and the gaze in them."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from rmdn_tf.augmentation import flip, flip_at_random
@@ -93,6 +94,23 @@ def test_half_of_the_rows_are_mirrored_by_the_seed_alone():
     share = np.mean(x != batch["fixations"].numpy()[:, 0, 0, 0])
     # The standard error is .011.
     assert 0.45 < share < 0.55
+
+
+@pytest.mark.parametrize("num_replicas", [2, 4])
+def test_rows_are_mirrored_the_same_however_many_replicas_share_them(
+    num_replicas,
+):
+    batch = batch_of(16)
+    seed = tf.constant([1, 2])
+    whole = flip_at_random(batch, seed)
+    num_rows = 16 // num_replicas
+    for replica in range(num_replicas):
+        rows = slice(replica * num_rows, (replica + 1) * num_rows)
+        own = {key: value[rows] for key, value in batch.items()}
+        # On a device the number of the replica is a tensor.
+        flipped = flip_at_random(own, seed, num_replicas, tf.constant(replica))
+        for key in ("frames", "fixations"):
+            np.testing.assert_array_equal(flipped[key], whole[key][rows])
 
 
 def test_the_rest_of_the_batch_is_passed_on():
