@@ -1,6 +1,7 @@
 """Entry: a trained model + a prepared dataset -> table, JSON and picture.
 
 python -m rmdn_tf.evaluate --model runs/demo-small/best --data_dir data/demo
+python -m rmdn_tf.evaluate --data_dir data/demo --output_dir runs/baselines
 """
 
 import os
@@ -34,7 +35,7 @@ BATCH_SIZE = 4
 
 
 def evaluate_model(
-    model: keras.Model,
+    model: keras.Model | None,
     config: ModelConfig,
     data_dir: str | os.PathLike,
     split: str,
@@ -46,7 +47,7 @@ def evaluate_model(
     table. The trained centre is fitted to the training split.
 
     Args:
-        model: of `rmdn_tf.model.build_rmdn`.
+        model: of `rmdn_tf.model.build_rmdn`; None for the baselines alone.
         config: its configuration.
         data_dir: a prepared dataset.
         split: "train", "validation" or "test".
@@ -59,14 +60,8 @@ def evaluate_model(
     info = read_dataset_info(data_dir)
     grid = evaluation.Grid(*info["size"])
     window = Window(clip_stride=config.clip_stride)
-    predictors = evaluation.static_predictors(
-        all_fixations(data_dir, "train"), grid
-    )
-    predictors["model"] = evaluation.of_parameters(
-        StatefulPredictor(model, config.clip_stride), grid, config.clip_stride
-    )
-    if info["truth_num_components"]:
-        predictors["oracle"] = evaluation.oracle(grid)
+    stride = config.clip_stride
+    predictors = _predictors(model, stride, data_dir, grid)
     batches = ordered_windows(
         data_dir, split, batch_size=BATCH_SIZE, window=window
     )
@@ -85,11 +80,30 @@ def evaluate_model(
         "split": split,
         "grid": [grid.height, grid.width],
         "blur_of_width": grid.blur,
-        "clip_stride": config.clip_stride,
+        "clip_stride": stride,
     }
     evaluation.write_scores(scores, output_dir / f"{split}_scores.json", about)
     _print(scores, info["name"], split)
     return scores
+
+
+def _predictors(
+    model: keras.Model | None,
+    stride: int,
+    data_dir: str | os.PathLike,
+    grid: evaluation.Grid,
+) -> dict[str, evaluation.Predictor]:
+    """Returns the baselines, the model and the oracle, where there are such."""
+    predictors = evaluation.static_predictors(
+        all_fixations(data_dir, "train"), grid
+    )
+    if model:
+        predictors["model"] = evaluation.of_parameters(
+            StatefulPredictor(model, stride), grid, stride
+        )
+    if read_dataset_info(data_dir)["truth_num_components"]:
+        predictors["oracle"] = evaluation.oracle(grid)
+    return predictors
 
 
 def _print(scores: evaluation.Scores, name: str, split: str) -> None:
@@ -98,7 +112,7 @@ def _print(scores: evaluation.Scores, name: str, split: str) -> None:
         f"{len(set(scores.video_ids))} videos"
     )
     print(evaluation.format_table(scores))
-    if "oracle" in scores.values:
+    if {"model", "oracle"} <= scores.values.keys():
         print(
             f"The model closes {evaluation.gap_closed(scores):.1%} of the gap "
             "between TCB and the oracle, in bits per fixation."
@@ -111,7 +125,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Scores a trained model beside the baselines."
     )
     parser.add_argument(
-        "--model", required=True, help="directory of a model: RUN_DIR/best"
+        "--model",
+        help="directory of a model, RUN_DIR/best; without it the baselines "
+        "alone",
     )
     parser.add_argument(
         "--data_dir", required=True, help="directory of a prepared dataset"
@@ -121,8 +137,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--output_dir", help="of JSON and picture; by default the model's"
     )
     options = parser.parse_args(argv)
+    if not options.model and not options.output_dir:
+        parser.error("without --model, --output_dir is required")
     try:
-        model, config = load_model(options.model)
+        model, config = None, ModelConfig()
+        if options.model:
+            model, config = load_model(options.model)
         evaluate_model(
             model,
             config,
@@ -131,7 +151,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.output_dir or options.model,
         )
     except tf.errors.DataLossError:
-        print(describe_damage(options.data_dir), file=sys.stderr)
+        damage = describe_damage(options.data_dir)
+        print(f"Error: {damage}", file=sys.stderr)
         return 1
     except (OSError, ValueError, tf.errors.OpError) as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -192,7 +192,7 @@ def evaluate(
         if one_a_window:
             chosen = _first_with_fixation(batch)
         video_ids.append(batch["video_id"].numpy().repeat(chosen.sum(1)))
-        truth = _Truth.of_batch(batch, chosen, grid)
+        truth = _truth_of(batch, chosen, grid)
         num_fixations.append(truth.counts.sum((1, 2)))
         log_maps = {
             name: _normalize(predict(batch, chosen), len(truth.counts))
@@ -221,25 +221,44 @@ def evaluate(
 
 
 @dataclasses.dataclass(frozen=True)
-class _Truth:
-    """Ground truth of the chosen frames, `[n, H, W]`."""
+class Truth:
+    """What scores compare with.
+
+    Attributes:
+        counts: int `[n, H, W]`, the fixations in each pixel.
+        densities: float32 `[n, H, W]`, the counts blurred, of any scale.
+    """
 
     counts: np.ndarray
     densities: np.ndarray
 
     @classmethod
-    def of_batch(cls, batch: dict, chosen: np.ndarray, grid: Grid):
+    def of_fixations(
+        cls, fixations: np.ndarray, mask: np.ndarray, grid: Grid
+    ) -> "Truth":
+        """Counts and blurs the fixations of n frames.
+
+        Args:
+            fixations: float `[n, N, 2]`, (x, y) in [0, 1].
+            mask: bool `[n, N]`, False where padded.
+            grid: the `Grid`.
+        """
         counts = metrics.count_fixations(
-            batch["fixations"].numpy()[chosen],
-            batch["fixation_mask"].numpy()[chosen],
-            grid.height,
-            grid.width,
+            fixations, mask, grid.height, grid.width
         )
         sigma = grid.blur * grid.width
         densities = ndimage.gaussian_filter(
             counts.astype(np.float32), (0, sigma, sigma), mode="constant"
         )
         return cls(counts, densities)
+
+
+def _truth_of(batch: dict, chosen: np.ndarray, grid: Grid) -> Truth:
+    return Truth.of_fixations(
+        batch["fixations"].numpy()[chosen],
+        batch["fixation_mask"].numpy()[chosen],
+        grid,
+    )
 
 
 def _first_with_fixation(batch: dict) -> np.ndarray:
@@ -259,7 +278,7 @@ def _normalize(log_maps: np.ndarray, num_frames: int) -> np.ndarray:
     return np.broadcast_to(log_maps - log_total, shape)
 
 
-def _score(log_maps: np.ndarray, truth: _Truth) -> dict[str, np.ndarray]:
+def _score(log_maps: np.ndarray, truth: Truth) -> dict[str, np.ndarray]:
     """Every metric of every frame, each `[n]`."""
     maps = np.exp(log_maps)
     counts, densities = truth.counts, truth.densities

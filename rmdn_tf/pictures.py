@@ -1,4 +1,4 @@
-"""Frames with what is looked at drawn in: heat for density, rings for gaze."""
+"""What is looked at, drawn: heat for density, rings for gaze."""
 
 import matplotlib
 import numpy as np
@@ -20,10 +20,28 @@ def overlay(
     Returns:
         uint8 `[H, W, 3]`.
     """
-    heat = saliency_map / max(saliency_map.max(), np.finfo(np.float64).tiny)
-    colour = matplotlib.colormaps[COLORMAP](heat)[..., :3] * 255
+    heat, colour = _heat(saliency_map)
     share = opacity * np.sqrt(heat)[..., None]
     return np.rint(frame * (1 - share) + colour * share).astype(np.uint8)
+
+
+def colour_mapped(saliency_map: np.ndarray) -> np.ndarray:
+    """Turns a density into colours, the top one at its peak.
+
+    Args:
+        saliency_map: float `[H, W]`, 0 or more, of any scale.
+
+    Returns:
+        uint8 `[H, W, 3]`.
+    """
+    _, colour = _heat(saliency_map)
+    return np.rint(colour).astype(np.uint8)
+
+
+def _heat(saliency_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Heat `[H, W]` in [0, 1] and its colours `[H, W, 3]` in [0, 255]."""
+    heat = saliency_map / max(saliency_map.max(), np.finfo(np.float64).tiny)
+    return heat, matplotlib.colormaps[COLORMAP](heat)[..., :3] * 255
 
 
 def draw_fixations(
@@ -52,19 +70,27 @@ def strip(
     frames: np.ndarray,
     saliency_maps: np.ndarray,
     fixations: list[np.ndarray],
+    true_maps: np.ndarray,
 ) -> np.ndarray:
-    """Lays frames side by side: above with the gaze, below with the density.
+    """Lays moments of a video side by side.
+
+    Rows, from above: the frame, the density, the gaze, the true density.
 
     Args:
         frames: uint8 `[n, H, W, 3]`, RGB.
         saliency_maps: float `[n, H, W]`, 0 or more.
         fixations: n arrays `[m, 2]`, (x, y) in [0, 1].
+        true_maps: float `[n, H, W]`, 0 or more.
 
     Returns:
-        uint8 `[2 H, n W, 3]`.
+        uint8 `[4 H, n W, 3]`.
     """
-    gaze = map(draw_fixations, frames, fixations)
-    heat = map(overlay, frames, saliency_maps)
+    rows = (
+        frames,
+        map(colour_mapped, saliency_maps),
+        map(draw_fixations, frames, fixations),
+        map(colour_mapped, true_maps),
+    )
     return np.concatenate(
-        [np.concatenate(list(row), axis=1) for row in (gaze, heat)], axis=0
+        [np.concatenate(list(row), axis=1) for row in rows], axis=0
     )

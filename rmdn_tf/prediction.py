@@ -13,7 +13,8 @@ class StatefulPredictor:
     flagged `is_first` starts from zero.
 
     Args:
-        model: the network of `rmdn_tf.model.build_rmdn`.
+        model: of `rmdn_tf.model.build_rmdn`; or of `build_head`, for batches
+            of features.
         clip_stride: s of the model.
 
     Call arguments:
@@ -40,7 +41,7 @@ class StatefulPredictor:
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         if self._state is None:
-            self._state = initial_state(self._model, len(batch["frames"]))
+            self._state = initial_state(self._model, len(batch["is_first"]))
         outputs = self._run(model_inputs(batch, self._state, self._clip_stride))
-        self._state = {key: outputs[key] for key in ("hidden", "cell")}
+        self._state = {key: outputs[key] for key in self._state}
         return outputs["parameters"]

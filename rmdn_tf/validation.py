@@ -16,6 +16,8 @@ from rmdn_tf.saliency_maps import saliency_map
 from rmdn_tf.windows import CONTEXT, Window
 
 PICTURE_FRAMES = 6
+MAX_CLIPS = 2000
+"""Clips whose mixtures are kept; of 20 components they take 1 MB."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,22 +27,39 @@ class Validated:
     Attributes:
         loss: nats per fixation, over every fixation of the split.
         scores: on the first frame with a fixation of every window, a sample.
-        picture: uint8 `[2 H, 6 W, 3]`, frames with gaze above density.
+        parameters: float32 `[n, C, 6]`, of `rmdn_tf.mixture`: the mixtures of
+            `MAX_CLIPS` clips, drawn from the whole split, or of all.
+        picture: uint8 `[4 H, 6 W, 3]`, moments of a video; see
+            `pictures.strip`.
     """
 
     loss: float
     scores: evaluation.Scores
+    parameters: np.ndarray
     picture: np.ndarray
+
+    def metrics(self) -> dict[str, float]:
+        """The loss, and the mean of every score."""
+        return {
+            "loss": self.loss,
+            **{
+                metric: self.scores.mean("model", metric)
+                for metric in evaluation.METRICS
+            },
+        }
 
 
 class Validation:
     """Passes over the validation split, built once and run every epoch.
 
     Args:
-        model: of `rmdn_tf.model.build_rmdn`.
+        model: of `rmdn_tf.model.build_rmdn`, or its head if there is a
+            `feature_dir`.
         data_dir: a prepared dataset.
         batch_size: rows.
         window: the `Window` of the model.
+        feature_dir: of the features of the dataset's frames, to be read in
+            place of these.
     """
 
     def __init__(
@@ -49,11 +68,17 @@ class Validation:
         data_dir: str | os.PathLike,
         batch_size: int,
         window: Window,
+        feature_dir: str | None = None,
     ):
         self._window = window
         self._grid = evaluation.Grid(*read_dataset_info(data_dir)["size"])
+        self._moments = _Moments.of_first_video(data_dir, window, self._grid)
         self._dataset = ordered_windows(
-            data_dir, "validation", batch_size=batch_size, window=window
+            data_dir,
+            "validation",
+            batch_size=batch_size,
+            window=window,
+            feature_dir=feature_dir,
         )
         self._predictor = StatefulPredictor(model, window.clip_stride)
         self._maps = evaluation.of_parameters(
@@ -67,7 +92,8 @@ class Validation:
         """Runs once over the split."""
         self._predictor.reset()
         self._total = self._count = 0.0
-        self._first = None
+        self._sample = ClipSample(MAX_CLIPS)
+        self._picture = None
         scores = evaluation.evaluate(
             {"model": self._maps},
             self._dataset,
@@ -75,33 +101,88 @@ class Validation:
             one_a_window=True,
         )
         loss = self._total / max(self._count, 1.0)
-        return Validated(loss, scores, self._picture(*self._first))
+        return Validated(loss, scores, self._sample.clips, self._picture)
 
     def _predict(self, batch: dict) -> tf.Tensor:
-        """Predicts a batch, adds up its loss and keeps the first one."""
+        """Predicts a batch and takes what a pass keeps of it."""
         parameters = self._predictor(batch)
         total, count = self._loss(
             parameters, batch["fixations"], batch["fixation_mask"]
         )
         self._total += float(total)
         self._count += float(count)
-        if self._first is None:
-            self._first = batch, parameters
+        clip_mask = batch["frame_mask"][:, :: self._window.clip_stride]
+        self._sample.add(parameters.numpy()[clip_mask.numpy()])
+        if self._picture is None:
+            self._picture = self._moments.draw(parameters[0])
         return parameters
 
-    def _picture(self, batch: dict, parameters: tf.Tensor) -> np.ndarray:
-        """Frames of row 0, spread over the window."""
-        clips = np.linspace(
-            0, self._window.num_clips - 1, PICTURE_FRAMES
-        ).astype(int)
-        served = clips * self._window.clip_stride
-        points = batch["fixations"][0].numpy()[served]
-        masks = batch["fixation_mask"][0].numpy()[served]
+
+class ClipSample:
+    """Draws clips from a stream of unknown length, each as likely as another.
+
+    Every clip gets a random number, and those of the smallest numbers stay:
+    memory holds `size` clips. The numbers are the same in every pass.
+
+    Args:
+        size: clips to keep at most.
+    """
+
+    def __init__(self, size: int):
+        self._size = size
+        self._generator = np.random.default_rng(0)
+        self._numbers = np.zeros(0)
+        self.clips = None
+
+    def add(self, clips: np.ndarray) -> None:
+        """Draws from more clips, `[n, ...]`."""
+        if self.clips is not None:
+            clips = np.concatenate([self.clips, clips])
+        new = self._generator.random(len(clips) - len(self._numbers))
+        numbers = np.concatenate([self._numbers, new])
+        kept = np.sort(np.argsort(numbers)[: self._size])
+        self.clips, self._numbers = clips[kept], numbers[kept]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Moments:
+    """Moments of a video, spread over the first window of row 0.
+
+    Frames are kept from the start, since features have none beside them.
+    """
+
+    clips: np.ndarray  # [6]
+    frames: np.ndarray  # [6, H, W, 3]
+    fixations: list[np.ndarray]  # 6 of [m, 2]
+    true_maps: np.ndarray  # [6, H, W]
+
+    @classmethod
+    def of_first_video(
+        cls, data_dir: str | os.PathLike, window: Window, grid: evaluation.Grid
+    ) -> "_Moments":
+        # Row 0 begins with the same video however many rows there are.
+        dataset = ordered_windows(
+            data_dir, "validation", batch_size=1, window=window
+        )
+        row = {
+            key: value[0].numpy() for key, value in next(iter(dataset)).items()
+        }
+        num_clips = row["frame_mask"][:: window.clip_stride].sum()
+        clips = np.linspace(0, num_clips - 1, PICTURE_FRAMES).astype(int)
+        served = clips * window.clip_stride
+        points, mask = row["fixations"][served], row["fixation_mask"][served]
+        return cls(
+            clips,
+            row["frames"][served + CONTEXT],
+            [point[of] for point, of in zip(points, mask, strict=True)],
+            evaluation.Truth.of_fixations(points, mask, grid).densities,
+        )
+
+    def draw(self, parameters: tf.Tensor) -> np.ndarray:
+        """Lays the moments beside the densities of `[T, C, 6]`."""
         maps = saliency_map(
-            tf.gather(parameters[0], clips), self._grid.height, self._grid.width
+            tf.gather(parameters, self.clips), *self.true_maps.shape[1:]
         )
         return pictures.strip(
-            batch["frames"][0].numpy()[served + CONTEXT],
-            maps.numpy(),
-            [point[mask] for point, mask in zip(points, masks, strict=True)],
+            self.frames, maps.numpy(), self.fixations, self.true_maps
         )

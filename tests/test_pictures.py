@@ -96,20 +96,44 @@ def test_a_ring_at_the_edge_is_cut_off(frame):
     assert np.all(pixels[:, 0] >= 16) and np.all(pixels[:, 1] <= 3)
 
 
-def test_a_strip_has_the_gaze_above_and_the_density_below():
+@pytest.mark.parametrize("peak", [1e-6, 1.0, 1e4])
+def test_a_colour_mapped_density_has_the_colours_of_its_heights(peak):
+    density = np.zeros([20, 30])
+    density[4, 7], density[5, 7] = peak, 0.25 * peak
+    drawn = pictures.colour_mapped(density)
+    assert drawn.shape == (20, 30, 3)
+    assert drawn.dtype == np.uint8
+    np.testing.assert_allclose(
+        drawn[[4, 5, 0], [7, 7, 0]],
+        matplotlib.colormaps["inferno"]([1.0, 0.25, 0.0])[:, :3] * 255,
+        rtol=0,
+        atol=0.501,  # rounded to a whole number
+    )
+
+
+def test_no_density_at_all_has_the_bottom_colour_everywhere():
+    drawn = pictures.colour_mapped(np.zeros([2, 3]))
+    np.testing.assert_array_equal(drawn, np.tile([0, 0, 4], [2, 3, 1]))
+
+
+def test_a_strip_has_frame_density_gaze_and_truth_below_each_other():
     rng = np.random.default_rng(1)
     frames = rng.integers(0, 200, (3, 20, 30, 3), np.uint8)
-    maps = rng.random((3, 20, 30))
+    maps, truths = rng.random((2, 3, 20, 30))
     fixations = [rng.random((count, 2)) for count in (0, 1, 4)]
-    strip = pictures.strip(frames, maps, fixations)
-    assert strip.shape == (40, 90, 3)
+    strip = pictures.strip(frames, maps, fixations, truths)
+    assert strip.shape == (80, 90, 3)
     assert strip.dtype == np.uint8
     for index in range(3):
         column = strip[:, 30 * index : 30 * (index + 1)]
-        np.testing.assert_array_equal(
-            column[:20],
-            pictures.draw_fixations(frames[index], fixations[index]),
-        )
-        np.testing.assert_array_equal(
-            column[20:], pictures.overlay(frames[index], maps[index])
-        )
+        for row, expected in enumerate(
+            [
+                frames[index],
+                pictures.colour_mapped(maps[index]),
+                pictures.draw_fixations(frames[index], fixations[index]),
+                pictures.colour_mapped(truths[index]),
+            ]
+        ):
+            np.testing.assert_array_equal(
+                column[20 * row : 20 * (row + 1)], expected
+            )

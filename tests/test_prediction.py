@@ -1,11 +1,19 @@
 """The state that a predictor carries from window to window."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model import ModelConfig, build_rmdn, pad_context
+from rmdn_tf.model import (
+    ModelConfig,
+    build_encoder,
+    build_head,
+    build_rmdn,
+    pad_context,
+)
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.windows import CONTEXT
 
@@ -68,6 +76,29 @@ def test_windows_in_order_give_what_one_long_window_gives(
         for begin, end in zip(borders[:-1], borders[1:], strict=True)
     ]
     assert whole.shape == (2, NUM_FRAMES // STRIDE, 3, 6)
+    assert_close(np.concatenate(parts, 1), whole)
+
+
+@pytest.mark.parametrize("recurrent", ["rnn", "none"])
+def test_every_recurrence_is_carried_on(frames, recurrent):
+    ablated = build_rmdn(dataclasses.replace(CONFIG, recurrent=recurrent))
+    predictor = StatefulPredictor(ablated, STRIDE)
+    whole = predictor(window(frames, 0, 12))
+    predictor.reset()
+    parts = [predictor(window(frames, i, i + 4)) for i in (0, 4, 8)]
+    assert_close(np.concatenate(parts, 1), whole)
+
+
+def test_a_head_predicts_from_features_what_the_model_does(
+    model, frames, whole
+):
+    encoder = build_encoder(model)
+    predictor = StatefulPredictor(build_head(model), STRIDE)
+    parts = []
+    for begin, end in [(0, 4), (4, 12)]:
+        batch = window(frames, begin, end)
+        batch["features"] = encoder(batch.pop("frames"))
+        parts.append(predictor(batch))
     assert_close(np.concatenate(parts, 1), whole)
 
 
