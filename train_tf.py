@@ -2,6 +2,7 @@
 
 python train_tf.py --dataset demo
 python train_tf.py --dataset video_database --preset small
+python train_tf.py --dataset hollywood2 --preset paper --c3d_weights FILE
 """
 
 import os
@@ -9,20 +10,29 @@ import os
 # Before TensorFlow is imported: without it the results drown in its messages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import contextlib
 import dataclasses
+import re
 import sys
+import tempfile
+from inspect import getdoc
 
 import tensorflow as tf
 from absl import app, flags, logging
 
 from rmdn_tf import model
+from rmdn_tf.disk_space import require_room
+from rmdn_tf.dry_run import dry_run
 from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
 from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.pretrained_weights import read_c3d_weights
 from rmdn_tf.records import is_prepared, read_dataset_info
-from rmdn_tf.training import Trainer, TrainingError
-from rmdn_tf.training_config import PRESETS, TrainingConfig
+from rmdn_tf.run_directory import TrainingError
+from rmdn_tf.strategies import STRATEGIES, make_strategy
+from rmdn_tf.training import Trainer
+from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
 
 FLAGS = flags.FLAGS
 
@@ -32,27 +42,38 @@ flags.DEFINE_enum("preset", "small", sorted(model.PRESETS), "Size of the net.")
 flags.DEFINE_string("run_dir", None, "Default runs/DATASET-PRESET.")
 flags.DEFINE_string("export_dir", None, "Default saved_models/DATASET-PRESET.")
 flags.DEFINE_integer("demo_videos", None, "Made if absent.", lower_bound=3)
+flags.DEFINE_string("c3d_weights", None, "Pretrained C3D, in any known form.")
+flags.DEFINE_enum("strategy", "one", STRATEGIES, "Which devices.")
+flags.DEFINE_bool("deterministic", False, "Same bits on a GPU too; slower.")
+flags.DEFINE_bool("dry_run", False, "Only says what the run will need.")
 
-OVERRIDES = {  # Of the preset, which gives the defaults.
-    "num_epochs": (flags.DEFINE_integer, "At most so many epochs."),
-    "patience": (flags.DEFINE_integer, "Epochs without a better loss."),
-    "batch_size": (flags.DEFINE_integer, "Windows in a step."),
-    "window_frames": (flags.DEFINE_integer, "Frames in a window."),
-    "fixations_per_frame": (flags.DEFINE_integer, "Drawn in each frame."),
-    "learning_rate": (flags.DEFINE_float, "Of the first epochs."),
-    "flip": (flags.DEFINE_bool, "Mirror half of the windows."),
-    "carry_state": (flags.DEFINE_bool, "Time order, not random cuts."),
-    "seed": (flags.DEFINE_integer, "Of weights, order, cuts and flips."),
+DEFINE = {
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+    bool: flags.DEFINE_bool,
+    bool | None: flags.DEFINE_bool,
 }
-for _name, (_define, _help) in OVERRIDES.items():
-    _define(_name, None, _help)
+SETTINGS = {  # Every one is a flag; the preset gives the defaults.
+    config: [f for f in dataclasses.fields(config) if f.type in DEFINE]
+    for config in (model.ModelConfig, TrainingConfig, RunConfig)
+}
+for _config, _fields in SETTINGS.items():
+    _docs = dict(
+        re.findall(r"^    (\w+): ((?:.|\n {8})+)", getdoc(_config), re.M)
+    )
+    for _field in _fields:
+        DEFINE[_field.type](_field.name, None, _docs[_field.name])
 
 
-def training_config() -> TrainingConfig:
+def changed(preset):
     """The preset with what the flags change; raises ValueError."""
-    values = {name: FLAGS[name].value for name in OVERRIDES}
+    values = {f.name: FLAGS[f.name].value for f in SETTINGS[type(preset)]}
+    if "train_c3d" in values and values["train_c3d"] is None:
+        frozen = FLAGS.c3d_weights or FLAGS.cache_features
+        values["train_c3d"] = not frozen
     given = {name: v for name, v in values.items() if v is not None}
-    return dataclasses.replace(PRESETS[FLAGS.preset], **given)
+    return dataclasses.replace(preset, **given)
 
 
 def data_dir() -> str:
@@ -61,7 +82,10 @@ def data_dir() -> str:
 
 
 def ensure_prepared() -> None:
-    """Makes the demo dataset if absent; any other the user must prepare."""
+    """Makes the demo dataset if absent; any other the user must prepare.
+
+    So must several workers: all of them would make it at once.
+    """
     if is_prepared(data_dir()):
         return
     # Only here: training needs nothing that reads raw videos.
@@ -69,13 +93,14 @@ def ensure_prepared() -> None:
     from tfrecords_tools.source_registry import SOURCES
     from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
 
-    if FLAGS.dataset == "demo":
+    if FLAGS.dataset == "demo" and FLAGS.strategy != "multi_worker":
         prepare(Demo(FLAGS.demo_videos or NUM_VIDEOS), data_dir())
         return
+    raw = "" if FLAGS.dataset == "demo" else "--raw_dir RAW_DIR "
     advice = (
         "Prepare it with\n"
         f"  python -m tfrecords_tools.prepare --dataset {FLAGS.dataset} "
-        f"--raw_dir RAW_DIR --output_dir {data_dir()}"
+        f"{raw}--output_dir {data_dir()}"
         if FLAGS.dataset in SOURCES
         else f"Those that can be prepared are {', '.join(sorted(SOURCES))}."
     )
@@ -84,29 +109,54 @@ def ensure_prepared() -> None:
 
 def run() -> None:
     """Prepares (demo only), trains, evaluates and exports."""
-    config = training_config()  # First: a wrong flag must leave no trace.
+    # First: a wrong flag must leave no trace.
+    model_config = changed(model.PRESETS[FLAGS.preset])
+    config = changed(PRESETS[FLAGS.preset])
+    run_config = changed(RunConfig())
+    c3d_weights = FLAGS.c3d_weights and read_c3d_weights(FLAGS.c3d_weights)
+    if FLAGS.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    ensure_prepared()
+    strategy = make_strategy(FLAGS.strategy)
     name = f"{FLAGS.dataset}-{FLAGS.preset}"
     run_dir = FLAGS.run_dir or f"runs/{name}"
     export_dir = FLAGS.export_dir or f"saved_models/{name}"
-    model_config = model.PRESETS[FLAGS.preset]
-    ensure_prepared()
-    size = tuple(read_dataset_info(data_dir())["size"])
-    best = Trainer(model_config, config, data_dir(), run_dir).train()
-    evaluate_model(best, model_config, data_dir(), "test", run_dir)
-    version = export(best, model_config, export_dir, map_size=size)
-    print(f"SavedModel: {version}\nscores, picture and logs: {run_dir}")
+    with contextlib.ExitStack() as stack:
+        if FLAGS.dry_run:
+            run_dir = stack.enter_context(tempfile.TemporaryDirectory())
+        trainer = Trainer(
+            model_config,
+            config,
+            data_dir(),
+            run_dir,
+            run_config=run_config,
+            strategy=strategy,
+            c3d_weights=c3d_weights,
+        )
+        if FLAGS.dry_run:
+            print(dry_run(trainer))
+            return
+        if trainer.is_chief:
+            require_room(export_dir, trainer.checkpoint_bytes())
+        best = trainer.train()
+    if trainer.is_chief:
+        evaluate_model(best, model_config, data_dir(), "test", run_dir)
+        size = tuple(read_dataset_info(data_dir())["size"])
+        version = export(best, model_config, export_dir, map_size=size)
+        print(f"SavedModel: {version}\nscores, picture and logs: {run_dir}")
 
 
 def main(argv: list[str]) -> int:
     """Reads the flags; `absl.app` exits with the number returned."""
     if len(argv) > 1:
         raise app.UsageError(f"Unknown argument: {argv[1]!r}.")
-    if FLAGS["verbosity"].using_default_value:
+    if not FLAGS["verbosity"].present:  # On the command line.
         logging.set_verbosity(logging.WARNING)
+        tf.get_logger().setLevel("WARNING")  # It has a level of its own.
     try:
         run()
     except tf.errors.DataLossError:
-        print(describe_damage(data_dir()), file=sys.stderr)
+        print(f"Error: {describe_damage(data_dir())}", file=sys.stderr)
         return 1
     except (OSError, ValueError, TrainingError, tf.errors.OpError) as error:
         print(f"Error: {error}", file=sys.stderr)

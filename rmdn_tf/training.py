@@ -1,55 +1,63 @@
-"""Training by maximum likelihood: steps, state, checkpoints, TensorBoard.
+"""Training by maximum likelihood: epochs, checkpoints, TensorBoard.
 
-One code path for one device and for many: the step runs under a
-`tf.distribute` strategy, and the state of the LSTM is an argument and a result
-of it, so each replica keeps the state of its own rows. (Keras' `fit` hides the
-state, and does not work with several workers on this stack.)
+One code path for one device and for many; `rmdn_tf.training_step` is what runs
+on each. A run may be killed anywhere: the same command goes on from the last
+checkpoint, and on one device ends with the same weights, bit for bit.
 """
 
 import dataclasses
-import functools
 import json
 import math
 import os
-import pathlib
+import time
+from collections.abc import Iterable, Mapping
 
 import keras
+import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from rmdn_tf import evaluation
-from rmdn_tf.augmentation import flip_at_random
+from rmdn_tf import summaries
+from rmdn_tf.frozen_features import FrozenFeatures, checksum
 from rmdn_tf.input_pipeline import (
+    describe_damage,
     ordered_windows,
     random_cuts,
     steps_per_epoch,
-    to_device,
 )
-from rmdn_tf.losses import negative_log_likelihood
 from rmdn_tf.model import (
     ModelConfig,
+    build_encoder,
+    build_head,
     build_rmdn,
     initial_state,
     load_model,
-    model_inputs,
     save_model,
 )
+from rmdn_tf.pretrained_weights import assign_c3d_weights
+from rmdn_tf.profiling import Profile
+from rmdn_tf.progress import Progress
 from rmdn_tf.published_files import write_json
 from rmdn_tf.records import read_dataset_info
-from rmdn_tf.training_config import OPTIMIZERS, TrainingConfig
-from rmdn_tf.validation import Validated, Validation
+from rmdn_tf.run_directory import RunDirectory, TrainingError
+from rmdn_tf.strategies import (
+    all_agree,
+    distribute_batches,
+    is_chief,
+    split_rows,
+    together,
+)
+from rmdn_tf.training_config import RunConfig, TrainingConfig
+from rmdn_tf.training_step import (
+    NOT_FINITE,
+    TrainingStep,
+    make_optimizer,
+)
+from rmdn_tf.validation import Validation
 from rmdn_tf.windows import Window
 
-BEST = "best"
-CHECKPOINTS = "checkpoints"
-TRAINING_FILE = "training.json"
-HOST_ONLY = ("video_id", "truth")
-MAY_CHANGE = ("num_epochs", "patience")
-"""Settings that a run may go on with differently."""
-
-
-class TrainingError(RuntimeError):
-    """Training cannot go on; the message says where and why."""
+HOST_ONLY = ("video_id", "first_frame", "truth")
+"""What of a batch stays on the host."""
 
 
 class Trainer:
@@ -61,10 +69,14 @@ class Trainer:
         data_dir: a prepared dataset with train and validation splits.
         run_dir: of checkpoints, the best model and TensorBoard's logs. A run
             that is there already goes on where it stopped.
-        strategy: of `tf.distribute`; None for the first device.
+        run_config: how to compute it.
+        strategy: of `rmdn_tf.strategies`; None for the first device.
+        c3d_weights: of `rmdn_tf.pretrained_weights`, to start from; random
+            ones otherwise.
 
     Raises:
         FileNotFoundError, RecordError, ValueError: no usable dataset.
+        OSError: `run_dir` cannot be written or has no room.
         TrainingError: `run_dir` holds a run of other settings.
     """
 
@@ -74,238 +86,315 @@ class Trainer:
         config: TrainingConfig,
         data_dir: str | os.PathLike,
         run_dir: str | os.PathLike,
+        *,
+        run_config: RunConfig | None = None,
         strategy: tf.distribute.Strategy | None = None,
+        c3d_weights: Mapping[str, np.ndarray] | None = None,
     ):
         self.model_config = model_config
         self.config = config
         self.data_dir = data_dir
-        self.run_dir = pathlib.Path(run_dir)
+        self.run_dir = RunDirectory(run_dir)
+        self.run_config = run_config or RunConfig()
         self.window = Window(config.window_frames, model_config.clip_stride)
         self.strategy = strategy or tf.distribute.get_strategy()
+        self.is_chief = is_chief(self.strategy)
         info = read_dataset_info(data_dir)
         self.num_steps = steps_per_epoch(
-            info, "train", config.batch_size, self.window
+            info, config.train_split, config.batch_size, self.window
         )
-        if config.batch_size % self.strategy.num_replicas_in_sync:
-            raise ValueError(
-                "Invalid `batch_size`. Expected a multiple of the "
-                f"{self.strategy.num_replicas_in_sync} devices. Received: "
-                f"batch_size={config.batch_size}."
-            )
-        self._check_run_dir(info)
-        self._build()
+        self._check_batch_size()
+        self.settings = self.run_dir.check(
+            {
+                "dataset": {
+                    "name": info["name"],
+                    "num_frames": info["splits"]["train"]["num_frames"],
+                },
+                "model": dataclasses.asdict(model_config),
+                "training": dataclasses.asdict(config),
+                "c3d_weights": c3d_weights and checksum(c3d_weights),
+                "precision": self.run_config.precision,
+            }
+        )
+        self.progress = Progress()
+        with together(self.strategy, self.run_dir, self.progress):
+            self._build(c3d_weights)
         self._restore()
-        write_json(self.run_dir / TRAINING_FILE, self._settings)
 
-    def _check_run_dir(self, info: dict) -> None:
-        """Refuses a directory that holds checkpoints of other settings."""
-        settings = {
-            "dataset": {
-                "name": info["name"],
-                "num_frames": info["splits"]["train"]["num_frames"],
-            },
-            "model": dataclasses.asdict(self.model_config),
-            "training": dataclasses.asdict(self.config),
-        }
-        # Through JSON, so that tuples compare as the file gives them back.
-        self._settings = json.loads(json.dumps(settings))
-        path = self.run_dir / TRAINING_FILE
-        if path.exists() and any((self.run_dir / CHECKPOINTS).glob("ckpt-*")):
-            earlier = json.loads(path.read_text())
-            for name in MAY_CHANGE:
-                earlier["training"][name] = settings["training"][name]
-            if earlier != self._settings:
-                raise TrainingError(
-                    f"'{self.run_dir}' holds a run of other settings (see "
-                    f"'{TRAINING_FILE}'). Choose another directory or remove "
-                    "it."
-                )
-        self.run_dir.mkdir(parents=True, exist_ok=True)
+    def _check_batch_size(self) -> None:
+        parts = self.strategy.num_replicas_in_sync
+        parts *= self.run_config.micro_batches
+        if self.config.batch_size % parts:
+            raise ValueError(
+                f"Invalid `batch_size`. Expected a multiple of {parts}, the "
+                "devices times the micro-batches of each. Received: "
+                f"batch_size={self.config.batch_size}."
+            )
 
-    def _build(self) -> None:
+    def _build(self, c3d_weights: Mapping | None) -> None:
         keras.utils.set_random_seed(self.config.seed)
         with self.strategy.scope():
-            self.model = build_rmdn(self.model_config)
-            self.optimizer = OPTIMIZERS[self.config.optimizer](
-                self.config.learning_rate
+            self.model = build_rmdn(
+                self.model_config, self.run_config.precision
             )
-            self.optimizer.build(self.model.trainable_variables)
-        # Outside the scope: one number each, not one a device.
-        self.epoch = tf.Variable(0, dtype=tf.int64)
-        self.step = tf.Variable(0, dtype=tf.int64)
-        self.best_loss = tf.Variable(math.inf, dtype=tf.float32)
-        self.best_epoch = tf.Variable(-1, dtype=tf.int64)
-        self.train_step = tf.function(self._distributed_step, jit_compile=False)
-        self._validation = Validation(
-            self.model, self.data_dir, self.config.batch_size, self.window
+            encoder = self.model.get_layer("features")
+            encoder.trainable = self.config.train_c3d
+            if c3d_weights:
+                assign_c3d_weights(encoder.network, c3d_weights)
+            self.network = self.model
+            if self.config.cache_features:
+                self.network = build_head(self.model)
+            self.optimizer = make_optimizer(self.config, self.run_config)
+            self.optimizer.build(self.network.trainable_variables)
+        self.features = None
+        if self.config.cache_features:
+            self.features = FrozenFeatures(
+                self.model, self.model_config, self.data_dir
+            )
+        self.train_step = TrainingStep(
+            self.network,
+            self.optimizer,
+            self.strategy,
+            self.config,
+            self.run_config,
+            self.model_config.clip_stride,
         )
 
     def _restore(self) -> None:
         checkpoint = tf.train.Checkpoint(
             model=self.model,
             optimizer=self.optimizer,
-            epoch=self.epoch,
-            step=self.step,
-            best_loss=self.best_loss,
-            best_epoch=self.best_epoch,
+            progress=self.progress,
         )
-        self._checkpoints = tf.train.CheckpointManager(
-            checkpoint, str(self.run_dir / CHECKPOINTS), max_to_keep=2
-        )
-        if self._checkpoints.latest_checkpoint:
-            checkpoint.restore(self._checkpoints.latest_checkpoint)
-            print(f"Going on after epoch {int(self.epoch)}.")
+        if self.run_dir.restore(checkpoint):
+            print(f"Going on after step {self.progress.step}.")
+        if self.is_chief:
+            self.run_dir.claim(
+                checkpoint,
+                self.settings,
+                self.run_config.keep_checkpoints,
+                self.checkpoint_bytes(),
+            )
 
-    def train(self) -> keras.Model:
+    def checkpoint_bytes(self) -> int:
+        """Size of a checkpoint: weights and what the optimizer remembers."""
+        variables = [*self.model.variables, *self.optimizer.variables]
+        return sum(4 * math.prod(v.shape) for v in variables)
+
+    def train(self) -> keras.Model | None:
         """Runs the epochs that are left.
 
         Returns:
-            The model with the weights of the best validation loss.
+            The model with the weights of the best validation loss, or of the
+            last epoch where nothing is held out to validate; None on workers
+            other than the chief.
 
         Raises:
-            TrainingError: a loss that is not finite.
+            TrainingError: a loss that is not finite, a damaged shard, or a
+                worker is lost.
         """
-        writer = tf.summary.create_file_writer(str(self.run_dir / "logs"))
-        with writer.as_default():
+        try:
+            with together(self.strategy, self.run_dir, self.progress):
+                self._train()
+        except tf.errors.DataLossError as error:
+            damage = describe_damage(self.data_dir, self.feature_dir)
+            raise TrainingError(damage) from error
+        return load_model(self.run_dir.best)[0] if self.is_chief else None
+
+    def _train(self) -> None:
+        self.prepare()
+        logs = self.run_dir.logs if self.is_chief else None
+        with summaries.make_writer(logs).as_default():
             while not self._is_done():
                 self.train_epoch()
-        model, _ = load_model(self.run_dir / BEST)
-        return model
+            if self.is_chief:
+                best = json.loads(self.run_dir.validation.read_text())
+                summaries.write_hparams(self.settings, best)
+
+    @property
+    def feature_dir(self) -> str | None:
+        """Where the features lie that are trained from; None: from frames."""
+        return self.features and self.features.directory
+
+    def prepare(self) -> None:
+        """Computes what is missing of the features; all workers meet here.
+
+        Raises:
+            TrainingError: they go on from different steps.
+        """
+        if self.features and self.is_chief:
+            self.features.compute()
+        if not all_agree(self.strategy, self.progress.step):
+            raise TrainingError(
+                "The workers found different checkpoints in "
+                f"'{self.run_dir.path}'. All of them must see one directory "
+                "under this path."
+            )
+        if self.config.validates:
+            self._validation = Validation(
+                self.network,
+                self.data_dir,
+                self.config.batch_size,
+                self.window,
+                self.feature_dir,
+            )
 
     def _is_done(self) -> bool:
-        epoch = int(self.epoch)
-        stale = epoch - 1 - int(self.best_epoch)
+        epoch = self.progress.epoch
+        stale = epoch - 1 - self.progress.best_epoch
         return epoch >= self.config.num_epochs or (
-            epoch > 0 and stale >= self.config.patience
+            self.config.validates and stale >= self.config.patience
         )
 
     def train_epoch(self) -> None:
         """Trains and validates once, and saves what a killed run needs."""
-        epoch = int(self.epoch)
-        learning_rate = self.config.learning_rate_at(epoch)
-        self.optimizer.learning_rate.assign(learning_rate)
-        train_loss = self._run_steps(epoch)
-        validated = self._validation.run()
-        if validated.loss < float(self.best_loss):
-            self.best_loss.assign(validated.loss)
-            self.best_epoch.assign(epoch)
-            save_model(self.model, self.model_config, self.run_dir / BEST)
-        self.epoch.assign_add(1)
-        self._checkpoints.save()
-        tf.summary.scalar("train/learning_rate", learning_rate, epoch)
-        tf.summary.scalar("train/epoch_loss", train_loss, epoch)
-        _summarize(validated, epoch)
-        print(
-            f"epoch {epoch + 1:3d}  train {train_loss:8.4f}  validation "
-            f"{validated.loss:8.4f} nats per fixation"
-        )
+        progress, epoch = self.progress, self.progress.epoch
+        rate = self.config.learning_rate_at(epoch)
+        self.optimizer.learning_rate = rate
+        self._run_steps(epoch)
+        tf.summary.scalar("train/learning_rate", rate, epoch)
+        tf.summary.scalar("train/epoch_loss", progress.mean_loss, epoch)
+        line = f"epoch {epoch + 1:3d}  train {progress.mean_loss:8.4f}"
+        if self.config.validates:
+            validated = self._validation.run()
+            summaries.write_validation(validated, epoch)
+            line += f"  validation {validated.loss:8.4f}"
+            if not math.isfinite(validated.loss):
+                raise TrainingError(f"Not finite after {line.strip()}.")
+            if validated.loss < progress.best_loss:
+                progress.best_loss = validated.loss
+                self._keep_best(validated.metrics())
+        else:
+            self._keep_best({"train_loss": progress.mean_loss})
+        progress.finish_epoch()
+        self._save({})
+        print(f"{line} nats per fixation")
 
-    def _run_steps(self, epoch: int) -> float:
-        """One pass over the training windows; returns the mean loss, nats."""
-        state = self.initial_state()
-        total = count = 0.0
+    def _keep_best(self, metrics: dict[str, float]) -> None:
+        """Saves the model as the best one so far."""
+        self.progress.best_epoch = self.progress.epoch
+        if self.is_chief:
+            save_model(self.model, self.model_config, self.run_dir.best)
+            epoch = {"epoch": self.progress.epoch + 1}
+            write_json(self.run_dir.validation, epoch | metrics)
+
+    def _run_steps(self, epoch: int) -> None:
+        """Runs the steps of an epoch that are left."""
+        state = self._state()
         batches = tqdm(
-            self._batches(epoch),
+            self.batches(epoch),
             f"epoch {epoch + 1}",
             None if self.config.carry_state else self.num_steps,
+            initial=self.progress.step_in_epoch,
             leave=False,
+            disable=None if self.is_chief else True,
         )
-        for batch in batches:
-            step = int(self.step)
-            loss, fixations, norm, state = self.train_step(
-                batch, state, tf.constant([self.config.seed, step])
-            )
-            self._check_finite(float(loss), step)
-            total += float(loss) * float(fixations)
-            count += float(fixations)
-            self.step.assign_add(1)
-            tf.summary.scalar("train/loss", loss, step)
-            tf.summary.scalar("train/gradient_norm", norm, step)
-            batches.set_postfix_str(
-                f"{total / max(count, 1):.4f} nats/fixation"
-            )
-        return total / max(count, 1)
+        num_steps, began = 0, time.perf_counter()
+        wanted = self.run_config.profile if self.is_chief else 0
+        with Profile(self.run_dir.logs, wanted if epoch == 0 else 0) as profile:
+            for batch in batches:
+                profile.next_step()
+                state = self._run_step(batch, state)
+                num_steps += 1
+                if self.progress.step % self.run_config.checkpoint_steps == 0:
+                    self._save(state)
+                batches.set_postfix_str(
+                    f"{self.progress.mean_loss:.4f} nats/fixation"
+                )
+        frames = num_steps * self.config.batch_size * self.window.num_served
+        rate = frames / (time.perf_counter() - began)
+        tf.summary.scalar("train/frames_per_second", rate, epoch)
 
-    def _batches(self, epoch: int):
-        """The epoch's batches, in memory of the devices."""
+    def _run_step(self, batch, state):
+        """Makes a step and counts it; returns the next state."""
+        step = self.progress.step
+        seed = tf.constant([self.config.seed, step])
+        try:
+            loss, count, norm, state = self.train_step(batch, state, seed)
+            loss, count = float(loss), float(count)
+        except tf.errors.InvalidArgumentError as error:
+            if NOT_FINITE not in error.message:
+                raise
+            raise TrainingError(self._describe_failure()) from error
+        # Of several replicas it would be traced once more.
+        if step == 0 and self.strategy.num_replicas_in_sync == 1:
+            summaries.write_graph(self.train_step.__call__, batch, state, seed)
+        self.progress.finish_step(loss, count)
+        tf.summary.scalar("train/loss", loss, step)
+        tf.summary.scalar("train/gradient_norm", norm, step)
+        return state
+
+    def _describe_failure(self) -> str:
+        """Saves the weights before the step; says where to look."""
+        if self.is_chief:
+            save_model(self.model, self.model_config, self.run_dir.failed)
+        batch = next(iter(self._windows(self.progress.epoch)))
+        windows = ", ".join(
+            f"'{video_id.decode()}' from frame {first_frame}"
+            for video_id, first_frame in zip(
+                batch["video_id"].numpy(),
+                batch["first_frame"].numpy(),
+                strict=True,
+            )
+        )
+        return (
+            f"{NOT_FINITE} Step {self.progress.step}, the windows {windows}. "
+            f"The weights before it are in '{self.run_dir.failed}'. Try a "
+            "lower learning rate, in another directory."
+        )
+
+    def _windows(self, epoch: int, **options) -> tf.data.Dataset:
+        """The batches of an epoch that are left, on the host."""
         order = ordered_windows if self.config.carry_state else random_cuts
-        dataset = order(
+        return order(
             self.data_dir,
-            "train",
+            self.config.train_split,
             batch_size=self.config.batch_size,
             window=self.window,
             fixations_per_frame=self.config.fixations_per_frame,
             seed=self.config.seed + 1000 * epoch,
+            skip=self.progress.step_in_epoch,
+            **{"feature_dir": self.feature_dir, **options},
         )
+
+    def batches(self, epoch: int) -> Iterable:
+        """The batches of an epoch that are left, in the devices' memory."""
+
         # Strings cannot leave the host, and the truth is not to be seen.
-        dataset = dataset.map(
-            lambda batch: {
-                key: batch[key] for key in batch if key not in HOST_ONLY
+        def of_worker(share: tuple[int, int]) -> tf.data.Dataset:
+            return self._windows(epoch, share=share).map(
+                lambda batch: {
+                    key: batch[key] for key in batch if key not in HOST_ONLY
+                }
+            )
+
+        return distribute_batches(self.strategy, of_worker)
+
+    def _state(self):
+        """The recurrence's state to go on from, replica by replica."""
+        state = self.progress.state or initial_state(
+            self.network, self.config.batch_size
+        )
+        return split_rows(self.strategy, state)
+
+    def example(self):
+        """A batch, and the state before it, as `train_step` takes them.
+
+        Features are computed on the spot; none need to be cached.
+        """
+        batch = next(iter(self._windows(0, feature_dir=None)))
+        batch = {key: batch[key] for key in batch if key not in HOST_ONLY}
+        if self.features:
+            features = build_encoder(self.model)(batch.pop("frames"))
+            batch["features"] = tf.cast(features, tf.float16)
+        return split_rows(self.strategy, batch), self._state()
+
+    def _save(self, state) -> None:
+        """Saves what a killed run needs; all workers take part."""
+        if self.config.carry_state:
+            self.progress.state = {
+                key: self.strategy.gather(rows, 0).numpy()
+                for key, rows in state.items()
             }
-        )
-        if self.strategy is tf.distribute.get_strategy():
-            return to_device(dataset)
-        return self.strategy.experimental_distribute_dataset(dataset)
-
-    def _check_finite(self, loss: float, step: int) -> None:
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"The loss of step {step} is {loss}. Nothing of this epoch "
-                f"was saved in '{self.run_dir}'; try a lower learning rate, in "
-                "another directory."
-            )
-
-    def initial_state(self):
-        """The state before a video of every row, replica by replica."""
-        rows = self.config.batch_size // self.strategy.num_replicas_in_sync
-        return self.strategy.run(
-            functools.partial(initial_state, self.model, rows)
-        )
-
-    def _distributed_step(self, batch, state, seed):
-        loss, count, norm, state = self.strategy.run(
-            self._replica_step, (batch, state, seed)
-        )
-        first = self.strategy.experimental_local_results
-        return first(loss)[0], first(count)[0], first(norm)[0], state
-
-    def _replica_step(self, batch, state, seed):
-        """One step on the rows of one replica; all results but state agree."""
-        replica = tf.distribute.get_replica_context()
-        sum_over_replicas = functools.partial(
-            replica.all_reduce, tf.distribute.ReduceOp.SUM
-        )
-        if self.config.flip:
-            seed = seed + [1000 * replica.replica_id_in_sync_group, 0]
-            batch = flip_at_random(batch, seed)
-        inputs = model_inputs(batch, state, self.model_config.clip_stride)
-        variables = self.model.trainable_variables
-        with tf.GradientTape() as tape:
-            outputs = self.model(inputs, training=True)
-            total, count = negative_log_likelihood(
-                outputs["parameters"],
-                batch["fixations"],
-                batch["fixation_mask"],
-            )
-            count = tf.maximum(sum_over_replicas(count), 1.0)
-            loss = total / count
-        gradients = sum_over_replicas(tape.gradient(loss, variables))
-        gradients, norm = tf.clip_by_global_norm(
-            gradients, self.config.clip_norm
-        )
-        # The optimizer sums over replicas once more; the sum is clipped here.
-        share = 1.0 / replica.num_replicas_in_sync
-        self.optimizer.apply_gradients(
-            (gradient * share, variable)
-            for gradient, variable in zip(gradients, variables, strict=True)
-        )
-        state = {key: tf.stop_gradient(outputs[key]) for key in state}
-        return sum_over_replicas(loss), count, norm, state
-
-
-def _summarize(validated: Validated, epoch: int) -> None:
-    tf.summary.scalar("validation/loss", validated.loss, epoch)
-    for metric in evaluation.METRICS:
-        value = validated.scores.mean("model", metric)
-        tf.summary.scalar(f"validation/{metric}", value, epoch)
-    tf.summary.image("validation/picture", validated.picture[None], epoch)
+        if self.is_chief:
+            self.run_dir.save()

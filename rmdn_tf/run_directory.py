@@ -1,0 +1,146 @@
+"""What a run of training leaves on disk, and how a killed one goes on."""
+
+import json
+import os
+import pathlib
+
+import tensorflow as tf
+
+from rmdn_tf.disk_space import require_room
+from rmdn_tf.published_files import write_json
+
+BEST = "best"
+CHECKPOINTS = "checkpoints"
+FAILED = "failed"
+LOGS = "logs"
+TRAINING_FILE = "training.json"
+VALIDATION_FILE = "validation.json"
+MAY_CHANGE = ("num_epochs", "patience")
+"""Settings of training that a run may go on with differently."""
+
+ROOM_FOR_LOGS = 100 * 2**20
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the message says where and why."""
+
+
+class RunDirectory:
+    """The directory of one run: settings, checkpoints, models, logs.
+
+    Every process may read it; only the chief calls what writes.
+
+    Args:
+        path: on this machine; need not exist.
+
+    Attributes:
+        best: directory of the best model.
+        validation: JSON file beside it, its epoch and validation scores.
+        failed: directory of the model at which a loss was not finite.
+        logs: directory of TensorBoard's files.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = pathlib.Path(path)
+        self.best = self.path / BEST
+        self.validation = self.best / VALIDATION_FILE
+        self.failed = self.path / FAILED
+        self.logs = self.path / LOGS
+        self._checkpoints = str(self.path / CHECKPOINTS)
+
+    def check(self, settings: dict) -> dict:
+        """Refuses a directory that holds checkpoints of other settings.
+
+        Args:
+            settings: of this run, with a dict under "training".
+
+        Returns:
+            The settings as JSON gives them back.
+
+        Raises:
+            TrainingError: the run there has others.
+        """
+        # Through JSON, so that tuples compare as the file gives them back.
+        settings = json.loads(json.dumps(settings))
+        file = self.path / TRAINING_FILE
+        if file.exists() and tf.train.latest_checkpoint(self._checkpoints):
+            earlier = json.loads(file.read_text())
+            for name in MAY_CHANGE:
+                earlier["training"][name] = settings["training"][name]
+            different = _differences(earlier, settings)
+            if different:
+                raise TrainingError(
+                    f"'{self.path}' holds a run of other settings: "
+                    f"{', '.join(different)}. Choose another directory or "
+                    "remove it."
+                )
+        return settings
+
+    def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
+        """Restores the last checkpoint; says whether there was one.
+
+        Raises:
+            TrainingError: it is damaged, or not one of such a model.
+        """
+        latest = tf.train.latest_checkpoint(self._checkpoints)
+        if latest is None:
+            return False
+        try:
+            checkpoint.restore(latest).assert_existing_objects_matched()
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
+            raise TrainingError(
+                f"Cannot go on from the checkpoint '{latest}': {error}"
+            ) from error
+        return True
+
+    def claim(
+        self,
+        checkpoint: tf.train.Checkpoint,
+        settings: dict,
+        keep: int,
+        num_bytes: int,
+    ) -> None:
+        """Makes the directory ready for `save`.
+
+        Args:
+            checkpoint: to be saved.
+            settings: to be written beside it.
+            keep: so many of the last checkpoints are kept.
+            num_bytes: of one checkpoint.
+
+        Raises:
+            OSError: it cannot be written or the disk has too little room.
+        """
+        require_room(self.path, run_bytes(keep, num_bytes))
+        self._manager = tf.train.CheckpointManager(
+            checkpoint, self._checkpoints, keep
+        )
+        write_json(self.path / TRAINING_FILE, settings)
+
+    def save(self) -> None:
+        """Saves a checkpoint; it counts only once it is whole."""
+        self._manager.save()
+
+
+def run_bytes(keep: int, checkpoint_bytes: int) -> int:
+    """Returns what a run's directory takes at most, with a margin for logs.
+
+    Args:
+        keep: checkpoints that are kept.
+        checkpoint_bytes: size of one.
+    """
+    # One is removed only when the next is there; the best and the failed
+    # model are no larger than a checkpoint.
+    return (keep + 3) * checkpoint_bytes + ROOM_FOR_LOGS
+
+
+def _differences(earlier: dict, settings: dict, prefix: str = "") -> list[str]:
+    """Lists what two nested dicts of settings differ in."""
+    found = []
+    for key in sorted({*earlier, *settings}):
+        before, now = earlier.get(key), settings.get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            found += _differences(before, now, f"{prefix}{key}/")
+        elif before != now:
+            found.append(f"{prefix}{key} was {before} and now is {now}")
+    return found

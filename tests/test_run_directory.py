@@ -1,0 +1,140 @@
+"""What a run leaves on disk, and which of it another run takes up."""
+
+import copy
+import json
+import shutil
+
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.run_directory import MAY_CHANGE, RunDirectory, TrainingError
+
+SETTINGS = {
+    "dataset": {"name": "demo", "num_frames": 96},
+    "model": {"input_size": (16, 16), "units": 4},
+    "training": {"num_epochs": 2, "patience": 5, "learning_rate": 0.01},
+    "c3d_weights": None,
+}
+
+
+class Run:
+    """A run whose only weight is a number."""
+
+    def __init__(self, path, keep=2):
+        self.directory = RunDirectory(path)
+        self.weight = tf.Variable(0)
+        self.checkpoint = tf.train.Checkpoint(weight=self.weight)
+        self.settings = self.directory.check(SETTINGS)
+        self.goes_on = self.directory.restore(self.checkpoint)
+        self.directory.claim(self.checkpoint, self.settings, keep, 100)
+
+    def save(self, *values):
+        for value in values:
+            self.weight.assign(value)
+            self.directory.save()
+
+
+def test_a_run_goes_on_from_the_last_checkpoint(tmp_path):
+    first = Run(tmp_path)
+    assert not first.goes_on
+    first.save(5, 6)
+    second = Run(tmp_path)
+    assert second.goes_on
+    assert int(second.weight) == 6
+
+
+@pytest.mark.parametrize("keep", [1, 3])
+def test_the_last_checkpoints_are_kept(keep, tmp_path):
+    Run(tmp_path, keep).save(*range(3))
+    # Over a restart too.
+    Run(tmp_path, keep).save(3, 4)
+    state = tf.train.get_checkpoint_state(str(tmp_path / "checkpoints"))
+    values = [
+        int(tf.train.load_variable(path, "weight/.ATTRIBUTES/VARIABLE_VALUE"))
+        for path in state.all_model_checkpoint_paths
+    ]
+    assert values == list(range(5))[-keep:]
+    assert len(list((tmp_path / "checkpoints").glob("*.index"))) == keep
+
+
+def test_a_checkpoint_that_a_kill_cut_short_is_not_taken(tmp_path):
+    run = Run(tmp_path, keep=5)
+    run.save(1, 2)
+    directory = tmp_path / "checkpoints"
+    state = (directory / "checkpoint").read_bytes()
+    run.save(3)
+    # Killed while it wrote the third: its files are there, one of them half,
+    # and the file that points to it was still to come.
+    (directory / "checkpoint").write_bytes(state)
+    (data,) = directory.glob("*-3.data*")
+    data.write_bytes(data.read_bytes()[:-1])
+    again = Run(tmp_path, keep=5)
+    assert int(again.weight) == 2
+    again.save(4)
+    assert int(Run(tmp_path, keep=5).weight) == 4
+
+
+def _changed(**changes):
+    settings = copy.deepcopy(SETTINGS)
+    for name, value in changes.items():
+        group, _, key = name.partition("__")
+        if key:
+            settings[group][key] = value
+        else:
+            settings[group] = value
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            _changed(training__learning_rate=0.5),
+            "training/learning_rate was 0.01 and now is 0.5",
+        ),
+        (
+            _changed(model__input_size=(8, 16)),
+            r"model/input_size was \[16, 16\] and now is \[8, 16\]",
+        ),
+        (_changed(c3d_weights="abc"), "c3d_weights was None and now is abc"),
+        (_changed(dataset__name="other"), "dataset/name was demo"),
+        (_changed(training__flip=True), "training/flip was None and now is T"),
+    ],
+)
+def test_other_settings_are_refused_with_both_values(
+    settings, message, tmp_path
+):
+    Run(tmp_path).save(1)
+    with pytest.raises(TrainingError, match=message) as caught:
+        RunDirectory(tmp_path).check(settings)
+    assert str(tmp_path) in str(caught.value)
+    assert str(caught.value).count(" was ") == 1
+
+
+def test_some_settings_may_change(tmp_path):
+    Run(tmp_path).save(1)
+    changes = {f"training__{name}": 77 for name in MAY_CHANGE}
+    settings = RunDirectory(tmp_path).check(_changed(**changes))
+    assert settings["training"]["num_epochs"] == 77
+
+
+def test_settings_count_only_where_there_is_a_checkpoint(tmp_path):
+    Run(tmp_path).save(1)
+    shutil.rmtree(tmp_path / "checkpoints")
+    RunDirectory(tmp_path).check(_changed(model__units=5))
+
+
+def test_the_settings_lie_beside_the_run(tmp_path):
+    run = Run(tmp_path)
+    assert json.loads((tmp_path / "training.json").read_text()) == run.settings
+    assert run.settings["model"]["input_size"] == [16, 16]
+
+
+def test_a_run_without_room_is_refused_before_anything_is_written(
+    tmp_path, monkeypatch
+):
+    usage = type(shutil.disk_usage(tmp_path))(100, 0, 100)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(OSError, match="No room"):
+        Run(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,244 @@
+"""The flags of `train_tf.py`, and what it does with them."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from absl import flags
+
+import train_tf
+from rmdn_tf import model
+from rmdn_tf.c3d import PIXEL_SCALE, build_c3d
+from rmdn_tf.pretrained_weights import save_c3d_weights
+from rmdn_tf.training import Trainer
+from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
+
+# With all eight convolutions, as C3D's weights ask for.
+FILTERS = ((2,), (2,), (2, 2), (2, 2), (2, 2))
+TINY = TrainingConfig(
+    num_epochs=1, batch_size=4, fixations_per_frame=4, train_c3d=True
+)
+OF_PRESETS = {
+    model.ModelConfig: model.PRESETS["paper"],
+    TrainingConfig: PRESETS["paper"],
+    RunConfig: RunConfig(),
+}
+FIELDS = [
+    (preset, field)
+    for config, preset in OF_PRESETS.items()
+    for field in dataclasses.fields(config)
+    # What a flag cannot say is the preset's alone.
+    if field.name not in ("input_size", "filters")
+]
+OTHER_WORD = {
+    "features": "fc6",
+    "recurrent": "rnn",
+    "optimizer": "adam",
+    "train_split": "train+validation",
+    "precision": "mixed_bfloat16",
+}
+
+
+def _flags(*arguments):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["train_tf.py", "--dataset=demo", *arguments])
+
+
+@pytest.fixture
+def tiny(tiny_model, monkeypatch):
+    """The preset "small" with a tiny network, one short epoch."""
+    config = dataclasses.replace(tiny_model, filters=FILTERS)
+    monkeypatch.setitem(model.PRESETS, "small", config)
+    monkeypatch.setitem(PRESETS, "small", TINY)
+    return config
+
+
+@pytest.fixture
+def main(tiny, tmp_path, monkeypatch):
+    """Runs the command in an empty directory; returns its exit code."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def run(data_dir, *arguments):
+        _flags(
+            f"--data_dir={data_dir}",
+            f"--run_dir={tmp_path}/run",
+            f"--export_dir={tmp_path}/saved",
+            *arguments,
+        )
+        return train_tf.main(["train_tf.py"])
+
+    return run
+
+
+@pytest.fixture
+def trainers(monkeypatch):
+    """The trainers that the command makes."""
+    made = []
+
+    class Kept(Trainer):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(train_tf, "Trainer", Kept)
+    return made
+
+
+@pytest.fixture
+def only_training(monkeypatch):
+    """Leaves out what comes after training."""
+    monkeypatch.setattr(train_tf, "evaluate_model", lambda *_: None)
+    monkeypatch.setattr(train_tf, "export", lambda *_, **__: None)
+
+
+@pytest.mark.parametrize(
+    ("preset", "field"), FIELDS, ids=[field.name for _, field in FIELDS]
+)
+def test_every_setting_is_a_flag_with_a_help_text(preset, field):
+    assert len(flags.FLAGS[field.name].help) > 3
+    before = getattr(preset, field.name)
+    if isinstance(before, str):
+        value = OTHER_WORD[field.name]
+    elif before is None or isinstance(before, bool):
+        value = not before
+    else:
+        value = before + 1 if isinstance(before, int) else before / 2
+    _flags(f"--{field.name}={value}")
+    after = dataclasses.asdict(train_tf.changed(preset))
+    assert after.pop(field.name) == value
+    expected = dataclasses.asdict(preset)
+    del expected[field.name]
+    if isinstance(preset, TrainingConfig) and field.name != "train_c3d":
+        # Without weights to start from it has to learn, unless it is cached.
+        assert after.pop("train_c3d") is (field.name != "cache_features")
+        del expected["train_c3d"]
+    assert after == expected
+
+
+def _weights_file(path, tiny):
+    draw = np.random.default_rng(0)
+    weights = {}
+    for layer in build_c3d(tiny.input_size, FILTERS).layers:
+        for name, value in zip(
+            ("kernel", "bias"), layer.get_weights(), strict=False
+        ):
+            # Positive, so that no ReLU is dead and all of them learn.
+            drawn = draw.uniform(0, 0.04, value.shape)
+            weights[f"{layer.name}/{name}"] = drawn.astype(np.float32)
+    save_c3d_weights(path, weights)
+    return weights
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_pretrained_weights_stay_unless_they_are_to_learn(
+    learns, demo_dir, main, tiny, trainers, tmp_path
+):
+    weights = _weights_file(tmp_path / "c3d.npz", tiny)
+    arguments = ["--train_c3d"] if learns else []
+    file = f"--c3d_weights={tmp_path}/c3d.npz"
+    # It makes two steps.
+    assert main(demo_dir, file, "--dry_run", *arguments) == 0
+    (trainer,) = trainers
+    assert trainer.config.train_c3d is learns
+    network = trainer.model.get_layer("features").network
+    for name in ("conv1a", "conv3b", "conv5b"):
+        kernel = weights[f"{name}/kernel"]
+        if name == "conv1a":
+            kernel = kernel / PIXEL_SCALE
+        found = network.get_layer(name).kernel.numpy()
+        assert np.array_equal(found, kernel) is not learns
+        # They did come from the file.
+        np.testing.assert_allclose(found, kernel, atol=0.02)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no weights of C3D"])
+def test_a_wrong_file_of_weights_is_an_error_before_anything_is_written(
+    content, main, tmp_path, capsys
+):
+    path = tmp_path / "c3d.npz"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(tmp_path / "data", f"--c3d_weights={path}") == 1
+    assert str(path) in capsys.readouterr().err
+    left = {path.name for path in tmp_path.iterdir()} - {"c3d.npz"}
+    assert left == {"here"}
+
+
+def test_weights_of_other_widths_are_an_error(
+    demo_dir, main, tiny, tmp_path, capsys, monkeypatch
+):
+    _weights_file(tmp_path / "c3d.npz", tiny)
+    wider = dataclasses.replace(tiny, filters=((3,), *FILTERS[1:]))
+    monkeypatch.setitem(model.PRESETS, "small", wider)
+    assert main(demo_dir, f"--c3d_weights={tmp_path}/c3d.npz") == 1
+    assert "'conv1a/kernel' of shape (3, 3, 3, 3, 2)" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_cached_features_are_computed_once_for_two_runs(
+    demo_dir, main, tmp_path, request
+):
+    data_dir = shutil.copytree(demo_dir, tmp_path / "data")
+    assert main(data_dir, "--cache_features") == 0
+    scores = json.loads((tmp_path / "run/test_scores.json").read_text())
+    assert np.isfinite(scores["scores"]["model"]["bits"])
+    assert (tmp_path / "saved" / "1" / "saved_model.pb").exists()
+
+    def written():
+        return {
+            path: path.stat().st_mtime_ns
+            for path in (data_dir / "features").rglob("*.tfrecord*")
+        }
+
+    first = written()
+    assert len(first) > 0
+    request.getfixturevalue("only_training")
+    other = f"--run_dir={tmp_path}/other"
+    assert main(data_dir, "--cache_features", "--units=5", other) == 0
+    assert written() == first
+
+
+def test_training_on_all_runs_every_epoch_and_keeps_the_last(
+    demo_dir, main, only_training, trainers, tmp_path
+):
+    arguments = ("--train_split=train+validation", "--num_epochs=2")
+    assert main(demo_dir, *arguments, "--patience=1") == 0
+    (trainer,) = trainers
+    assert trainer.progress.epoch == 2
+    # Eight videos to train on, two to validate, of as many windows each.
+    assert trainer.progress.step == 2 * trainer.num_steps
+    best = json.loads((tmp_path / "run/best/validation.json").read_text())
+    assert best["epoch"] == 2
+    assert np.isfinite(best["train_loss"])
+
+
+def test_a_dry_run_leaves_no_trace(demo_dir, main, tmp_path, capsys):
+    before = sorted(demo_dir.rglob("*"))
+    assert main(demo_dir, "--dry_run") == 0
+    assert "parameters" in capsys.readouterr().out
+    assert sorted(demo_dir.rglob("*")) == before
+    assert list(tmp_path.rglob("*")) == [tmp_path / "here"]
+
+
+def test_an_unwritable_export_is_an_error_before_training(
+    demo_dir, main, tmp_path, capsys
+):
+    (tmp_path / "saved").write_text("in the way")
+    assert main(demo_dir) == 1
+    assert f"{tmp_path}/saved" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_a_disk_that_is_too_small_is_an_error_before_training(
+    demo_dir, main, tmp_path, capsys, monkeypatch
+):
+    usage = type(shutil.disk_usage(tmp_path))(100, 0, 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert main(demo_dir) == 1
+    error = capsys.readouterr().err
+    assert f"No room in '{tmp_path}/run'" in error
+    assert "1 MiB free" in error
+    assert list((tmp_path / "run").iterdir()) == []
