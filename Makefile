@@ -19,6 +19,7 @@ lint: $(VENV)/installed
 
 benchmark: $(VENV)/installed
 	$(RUN) -m benchmarks.training_speed
+	$(RUN) -m benchmarks.training_growth
 	$(RUN) -m benchmarks.metrics_speed
 	$(RUN) -m benchmarks.training_memory
 

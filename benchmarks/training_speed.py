@@ -59,9 +59,9 @@ def bare_step(config: models.ModelConfig, num_clips: int) -> Callable:
     return lambda: [gradient.numpy() for gradient in step()]
 
 
-def training_step(trainer: Trainer, batch: dict) -> Callable:
+def training_step(trainer: Trainer) -> Callable:
     """A whole step, flips and optimizer included, on a batch in memory."""
-    state = trainer.initial_state()
+    batch, state = trainer.example()
     seed = tf.constant([0, 0])
     return lambda: float(trainer.train_step(batch, state, seed)[0])
 
@@ -122,28 +122,25 @@ def measure(trainer: Trainer, rounds: int) -> None:
     """Times step, bare C3D and pipeline in turn and prints the ratios."""
     batch_size = trainer.config.batch_size
     num_clips = batch_size * trainer.window.num_clips
-    dataset = random_cuts(
-        trainer.data_dir,
-        "train",
-        batch_size=batch_size,
-        window=trainer.window,
-        fixations_per_frame=trainer.config.fixations_per_frame,
-        seed=0,
-    )
-    step = training_step(trainer, next(iter(dataset)))
+    step = training_step(trainer)
     bare = bare_step(trainer.model_config, num_clips)
     step(), bare()
-    ratios, speed_ratios = [], []
+    ratios, speed_ratios, speeds = [], [], []
     for _ in range(rounds):
         step_seconds, bare_seconds = seconds(step), seconds(bare)
         ratios.append(step_seconds / bare_seconds)
         eaten = batch_size * trainer.window.num_used / step_seconds
+        speeds.append(batch_size * trainer.window.num_served / step_seconds)
         delivered = pipeline_frames_per_second(trainer, num_batches=12)
         speed_ratios.append(delivered / eaten)
     print(
         f"training step / bare C3D: {statistics.median(ratios):.3f} "
         f"({min(ratios):.3f} to {max(ratios):.3f}), {num_clips} clips of "
         f"{trainer.model_config.input_size}"
+    )
+    print(
+        f"frames trained on a second: {statistics.median(speeds):.0f} "
+        f"({min(speeds):.0f} to {max(speeds):.0f})"
     )
     print(
         f"pipeline / trainer, frames a second: "
