@@ -7,11 +7,12 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.model import ModelConfig
+from rmdn_tf.strategies import make_strategy
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.video_records import FrameFormat
 
-pytest_plugins = ["s3_server"]
+pytest_plugins = ["cached_features", "s3_server"]
 
 # Two devices, so that tests can train on several; only before TensorFlow's
 # first operation can they be had.
@@ -19,6 +20,15 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
     [tf.config.LogicalDeviceConfiguration()] * 2,
 )
+
+
+@pytest.fixture(scope="session")
+def two_devices() -> tf.distribute.Strategy:
+    """The strategy of all devices of this machine; two on a CPU."""
+    strategy = make_strategy("mirrored")
+    if strategy.num_replicas_in_sync != 2:
+        pytest.skip("There are not two devices.")
+    return strategy
 
 
 @pytest.fixture(scope="session")

@@ -187,7 +187,7 @@ def test_a_shard_with_a_flipped_bit_is_an_error_not_a_score(
     )
     assert code == 1
     error = capsys.readouterr().err
-    assert "corrupted record" in error
+    assert "Corrupted record" in error
     assert str(shard) in error
     assert not (tmp_path / "model" / "test_scores.json").exists()
 
@@ -202,6 +202,17 @@ def test_evaluating_without_a_model_names_the_directory(
     assert f"No trained model in '{tmp_path}/nothing'" in (
         capsys.readouterr().err
     )
+
+
+def test_baselines_are_scored_without_a_model(demo_dir, tmp_path, capsys):
+    arguments = ["--data_dir", str(demo_dir), "--output_dir", f"{tmp_path}/out"]
+    assert evaluate.main(arguments) == 0
+    assert "TCB" in capsys.readouterr().out
+    scores = json.loads((tmp_path / "out" / "test_scores.json").read_text())
+    assert list(scores["scores"]) == ["uniform", "centre", "TCB", "oracle"]
+    with pytest.raises(SystemExit):
+        evaluate.main(arguments[:2])
+    assert "--output_dir is required" in capsys.readouterr().err
 
 
 def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):

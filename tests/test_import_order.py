@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "rmdn_tf.records": "rmdn_tf.file_systems",
     "rmdn_tf.windows": "",
     "rmdn_tf.published_files": "",
+    "rmdn_tf.disk_space": "",
     # Raw data -> shards.
     "tfrecords_tools": "",
     "tfrecords_tools.raw_video": "rmdn_tf.records",
@@ -105,9 +106,20 @@ MAY_IMPORT = {
     "tfrecords_tools.show_records": """
         rmdn_tf.records tfrecords_tools.entry tfrecords_tools.verification""",
     # Shards -> batches -> densities.
-    "rmdn_tf.window_cutting": "rmdn_tf.windows",
+    "rmdn_tf.shard_dealing": "rmdn_tf.records rmdn_tf.windows",
+    "rmdn_tf.stored_frames": "rmdn_tf.records rmdn_tf.windows",
+    "rmdn_tf.stored_features": """
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows""",
+    "rmdn_tf.window_cutting": """
+        rmdn_tf.windows rmdn_tf.stored_frames rmdn_tf.stored_features""",
     "rmdn_tf.input_pipeline": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.window_cutting""",
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
+        rmdn_tf.stored_frames rmdn_tf.stored_features
+        rmdn_tf.window_cutting""",
+    "rmdn_tf.feature_cache": """
+        rmdn_tf.disk_space rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.published_files rmdn_tf.shard_dealing rmdn_tf.stored_frames
+        rmdn_tf.stored_features""",
     "rmdn_tf.augmentation": "",
     "rmdn_tf.c3d": "rmdn_tf.windows",
     "rmdn_tf.caffe_model": "",
@@ -115,12 +127,13 @@ MAY_IMPORT = {
     "rmdn_tf.pretrained_weights": """
         rmdn_tf.published_files rmdn_tf.c3d rmdn_tf.weight_forms""",
     "rmdn_tf.convert_weights": """
-        rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
+        rmdn_tf.c3d rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
     "rmdn_tf.recurrent": "",
+    "rmdn_tf.dropout": "",
     "rmdn_tf.mixture": "",
     "rmdn_tf.model": """
         rmdn_tf.windows rmdn_tf.published_files rmdn_tf.c3d rmdn_tf.recurrent
-        rmdn_tf.mixture""",
+        rmdn_tf.dropout rmdn_tf.mixture""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.saliency_maps": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model rmdn_tf.saliency_maps",
@@ -144,18 +157,33 @@ MAY_IMPORT = {
         rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.losses
         rmdn_tf.saliency_maps rmdn_tf.prediction rmdn_tf.evaluation
         rmdn_tf.pictures""",
-    "rmdn_tf.training_config": "rmdn_tf.windows",
+    "rmdn_tf.summaries": "rmdn_tf.validation",
+    "rmdn_tf.training_config": "rmdn_tf.windows rmdn_tf.model",
+    "rmdn_tf.training_step": """
+        rmdn_tf.augmentation rmdn_tf.model rmdn_tf.losses
+        rmdn_tf.training_config""",
+    "rmdn_tf.frozen_features": "rmdn_tf.feature_cache rmdn_tf.model",
+    "rmdn_tf.progress": "",
+    "rmdn_tf.profiling": "",
+    "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
+    "rmdn_tf.strategies": """
+        rmdn_tf.input_pipeline rmdn_tf.progress rmdn_tf.run_directory""",
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
-        rmdn_tf.input_pipeline rmdn_tf.augmentation rmdn_tf.model
-        rmdn_tf.losses rmdn_tf.evaluation rmdn_tf.validation
-        rmdn_tf.training_config""",
+        rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
+        rmdn_tf.validation rmdn_tf.summaries rmdn_tf.training_config
+        rmdn_tf.training_step rmdn_tf.strategies rmdn_tf.frozen_features
+        rmdn_tf.progress rmdn_tf.profiling rmdn_tf.run_directory""",
+    "rmdn_tf.dry_run": """
+        rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
+        rmdn_tf.frozen_features rmdn_tf.run_directory rmdn_tf.training""",
     "train_tf": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.input_pipeline
-        rmdn_tf.model rmdn_tf.export rmdn_tf.evaluate
-        rmdn_tf.training_config rmdn_tf.training
-        tfrecords_tools.prepare tfrecords_tools.source_registry
-        tfrecords_tools.sources.demo""",
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
+        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
+        rmdn_tf.export rmdn_tf.evaluate rmdn_tf.training_config
+        rmdn_tf.strategies rmdn_tf.run_directory rmdn_tf.training
+        rmdn_tf.dry_run tfrecords_tools.sources.demo
+        tfrecords_tools.source_registry tfrecords_tools.prepare""",
 }
 MAY_IMPORT = {name: set(may.split()) for name, may in MAY_IMPORT.items()}
 PACKAGES = ("rmdn_tf", "tfrecords_tools")
