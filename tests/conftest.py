@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+import keras
 import pytest
 import tensorflow as tf
 
@@ -20,6 +21,12 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
     [tf.config.LogicalDeviceConfiguration()] * 2,
 )
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Draws the same weights in every run: a test fails always or never."""
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(scope="session")

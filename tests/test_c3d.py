@@ -134,6 +134,7 @@ def test_an_unknown_feature_is_an_error():
 
 def test_clips_are_described_in_half_precision_with_whole_weights():
     clips = np.random.default_rng(0).normal(size=(3, 16, 32, 32, 3))
+    keras.utils.set_random_seed(3)  # Some draws give features near zero.
     whole = build_c3d((32, 32), NARROW, "fc7", 5)
     half = build_c3d((32, 32), NARROW, "fc7", 5, "mixed_bfloat16")
     half.set_weights(whole.get_weights())
@@ -142,9 +143,9 @@ def test_clips_are_described_in_half_precision_with_whole_weights():
     found = half(clips.astype(np.float32))
     assert found.dtype == tf.bfloat16
     expected = whole(clips.astype(np.float32)).numpy()
-    scale = np.abs(expected).max()
-    difference = np.abs(tf.cast(found, tf.float32) - expected).max()
-    assert 0 < difference < 0.05 * scale  # 8 bits, a dozen layers
+    difference = np.linalg.norm(tf.cast(found, tf.float32) - expected)
+    # 8 bits, a dozen layers.
+    assert 0 < difference < 0.05 * np.linalg.norm(expected)
 
 
 def flattening_network(size):
