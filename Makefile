@@ -21,6 +21,7 @@ benchmark: $(VENV)/installed
 	$(RUN) -m benchmarks.training_speed
 	$(RUN) -m benchmarks.training_growth
 	$(RUN) -m benchmarks.metrics_speed
+	$(RUN) -m benchmarks.interval_coverage
 	$(RUN) -m benchmarks.training_memory
 
 $(VENV)/installed: $(REQUIREMENTS) setup.py
