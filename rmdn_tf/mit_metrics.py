@@ -7,7 +7,7 @@ at each function; CC is the same there and has no second version here.
 Common to all: a pixel counts once however often it was fixated; a frame without
 fixations gets NaN; and so does a constant map, which min-max scaling turns into
 0/0, except in `nss` and `kl`. Maps are float or int `[F, H, W]` as described in
-`rmdn_tf.metrics`; they need not be densities where they are min-max scaled.
+`rmdn_tf.map_checks`; they need not be densities where they are min-max scaled.
 
 Where the benchmarks draw random negatives and average the AUC over the draws,
 these functions return the value which that average tends to: the Mann-Whitney
@@ -17,12 +17,18 @@ statistic of the values rounded down to the thresholds, against all negatives.
 import numpy as np
 
 from rmdn_tf import metrics
+from rmdn_tf.map_checks import (
+    PIXELS,
+    check_counts,
+    check_maps,
+    mean_over_fixations,
+    normalize,
+)
 
 EPSILON = np.finfo(np.float64).eps
 """What the benchmarks add in logarithms, 2.2204e-16."""
 
 _JITTER = 1e-7
-_PIXELS = (1, 2)
 
 
 def auc_judd(
@@ -51,7 +57,7 @@ def auc_judd(
         ValueError: maps that are not as said above.
     """
     maps = _rescale(saliency_maps, "saliency_maps")
-    counts = metrics.check_counts(fixation_maps, maps.shape)
+    counts = check_counts(fixation_maps, maps.shape)
     if jitter is not None:
         maps = maps + _JITTER * jitter.random(maps.shape)
     return np.array(
@@ -81,8 +87,8 @@ def auc_borji(
         ValueError: maps that are not as said above.
     """
     levels, empty = _round_down(saliency_maps, step)
-    counts = metrics.check_counts(fixation_maps, levels.shape)
-    score = metrics.auc_judd(levels, counts > 0, negatives="all")
+    counts = check_counts(fixation_maps, levels.shape)
+    score = metrics.auc_borji(levels, counts > 0)
     return np.where(empty, np.nan, score)
 
 
@@ -112,8 +118,8 @@ def auc_shuffled(
         ValueError: maps that are not as said above.
     """
     levels, empty = _round_down(saliency_maps, step)
-    counts = metrics.check_counts(fixation_maps, levels.shape)
-    others = metrics.check_counts(
+    counts = check_counts(fixation_maps, levels.shape)
+    others = check_counts(
         other_fixation_maps, levels.shape, "other_fixation_maps"
     )
     score = metrics.auc_shuffled(levels, counts > 0, others > 0)
@@ -134,8 +140,8 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: maps that are not as said above.
     """
-    maps = metrics.check_maps(saliency_maps, "saliency_maps")
-    counts = metrics.check_counts(fixation_maps, maps.shape)
+    maps = check_maps(saliency_maps, "saliency_maps")
+    counts = check_counts(fixation_maps, maps.shape)
     num_pixels = maps[0].size if len(maps) else 1
     return np.sqrt(1 - 1 / num_pixels) * metrics.nss(maps, counts > 0)
 
@@ -155,7 +161,7 @@ def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     truth = _rescale_to_density(densities, "densities", maps.shape)
-    return np.minimum(maps, truth).sum(axis=_PIXELS)
+    return np.minimum(maps, truth).sum(axis=PIXELS)
 
 
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
@@ -173,12 +179,10 @@ def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
         ValueError: maps that are not as said above, or a saliency map that is
             zero all over.
     """
-    maps = metrics.normalize(saliency_maps, "saliency_maps")
-    truth = metrics.normalize(
-        densities, "densities", maps.shape, may_be_empty=True
-    )
+    maps = normalize(saliency_maps, "saliency_maps")
+    truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
     terms = truth * np.log(EPSILON + truth / (maps + EPSILON))
-    return terms.sum(axis=_PIXELS)
+    return terms.sum(axis=PIXELS)
 
 
 def information_gain(
@@ -205,19 +209,19 @@ def information_gain(
     """
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     baselines = _rescale_to_density(baseline_maps, "baseline_maps", maps.shape)
-    counts = metrics.check_counts(fixation_maps, maps.shape) > 0
+    counts = check_counts(fixation_maps, maps.shape) > 0
     fixated = np.nonzero(counts)
     gain = np.log2(EPSILON + maps[fixated])  # [n]
     gain -= np.log2(EPSILON + baselines[fixated])
-    return metrics.mean_over_fixations(gain, fixated, counts)
+    return mean_over_fixations(gain, fixated, counts)
 
 
 def _rescale(
     maps: np.ndarray, name: str, shape: tuple[int, ...] | None = None
 ) -> np.ndarray:
-    maps = metrics.check_maps(maps, name, shape)
-    low = maps.min(axis=_PIXELS, keepdims=True)
-    spread = np.ptp(maps, axis=_PIXELS, keepdims=True)
+    maps = check_maps(maps, name, shape)
+    low = maps.min(axis=PIXELS, keepdims=True)
+    spread = np.ptp(maps, axis=PIXELS, keepdims=True)
     with np.errstate(invalid="ignore"):
         return (maps - low) / spread
 
@@ -226,7 +230,7 @@ def _rescale_to_density(
     maps: np.ndarray, name: str, shape: tuple[int, ...] | None = None
 ) -> np.ndarray:
     maps = _rescale(maps, name, shape)
-    return maps / maps.sum(axis=_PIXELS, keepdims=True)
+    return maps / maps.sum(axis=PIXELS, keepdims=True)
 
 
 def _round_down(
@@ -241,7 +245,7 @@ def _round_down(
     maps = _rescale(saliency_maps, "saliency_maps")
     thresholds = np.arange(0, 1 + step / 2, step)
     levels = np.searchsorted(thresholds, maps, side="right")
-    return levels, np.isnan(maps).any(axis=_PIXELS)
+    return levels, np.isnan(maps).any(axis=PIXELS)
 
 
 def _area_of_frame(pixels: np.ndarray, positives: np.ndarray) -> float:
