@@ -1,0 +1,196 @@
+"""Scores of a split, video by video and second by second.
+
+Memory holds two numbers for each second of video, predictor and metric, and two
+for each video, pair of predictors and metric, however many frames there are;
+every mean is made of them.
+"""
+
+import collections
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+
+class Scores:
+    """What predictors scored on the frames of a split.
+
+    A frame without a fixation has no score: it is counted and is in no mean.
+
+    Args:
+        predictors: their names, in the order of the tables.
+        metrics: likewise.
+
+    Attributes:
+        num_frames: of each video, by its id; scored ones and those without a
+            fixation.
+        num_without_fixation: of each video, by its id.
+        num_fixations: of each video, by its id.
+    """
+
+    def __init__(self, predictors: Sequence[str], metrics: Sequence[str]):
+        self.predictors = tuple(predictors)
+        self.metrics = tuple(metrics)
+        self.num_frames = collections.Counter()
+        self.num_without_fixation = collections.Counter()
+        self.num_fixations = collections.Counter()
+        # [predictors, metrics, seconds] each, by video.
+        self._sums: dict[str, np.ndarray] = {}
+        self._counts: dict[str, np.ndarray] = {}
+        # [predictors, predictors, metrics] each, by video: of the first one's
+        # scores, over the frames that the second one has a score in too.
+        self._common_sums: dict[str, np.ndarray] = {}
+        self._common_counts: dict[str, np.ndarray] = {}
+
+    def add(
+        self,
+        video_id: str,
+        seconds: np.ndarray,
+        num_fixations: np.ndarray,
+        values: Mapping[str, Mapping[str, np.ndarray]],
+    ) -> None:
+        """Adds n frames of a video.
+
+        Args:
+            video_id: of the video.
+            seconds: int `[n]`, the second of the video that each frame is in.
+            num_fixations: int `[n]`.
+            values: predictor -> metric -> float `[n]`, NaN where a frame has
+                no score.
+        """
+        self.num_frames[video_id] += len(seconds)
+        self.num_without_fixation[video_id] += int(np.sum(num_fixations == 0))
+        self.num_fixations[video_id] += int(np.sum(num_fixations))
+        if not len(seconds):
+            return
+        table = np.array(
+            [[values[p][m] for m in self.metrics] for p in self.predictors],
+            np.float64,
+        )  # [predictors, metrics, n]
+        sums, counts = self._room(video_id, int(seconds.max()) + 1)
+        scored = ~np.isnan(table)
+        np.add.at(sums, (..., seconds), np.where(scored, table, 0.0))
+        np.add.at(counts, (..., seconds), scored)
+        # [predictors, predictors, metrics, n]
+        common = scored[:, None] & scored
+        for kept, new in (
+            (self._common_sums, np.where(common, table[:, None], 0.0)),
+            (self._common_counts, common),
+        ):
+            kept[video_id] = kept.get(video_id, 0.0) + new.sum(-1)
+
+    def add_unseen(self, video_id: str, num_frames: int) -> None:
+        """Counts frames of a video without a fixation, 0 or more."""
+        self.num_frames[video_id] += num_frames
+        self.num_without_fixation[video_id] += num_frames
+
+    def _room(self, video_id: str, num_seconds: int) -> tuple:
+        """Sums and counts of a video, for so many seconds at least."""
+        shape = (len(self.predictors), len(self.metrics))
+        for sums in (self._sums, self._counts):
+            there = sums.get(video_id, np.zeros((*shape, 0)))
+            missing = num_seconds - there.shape[-1]
+            if missing > 0:
+                there = np.concatenate([there, np.zeros((*shape, missing))], -1)
+            sums[video_id] = there
+        return self._sums[video_id], self._counts[video_id]
+
+    @property
+    def video_ids(self) -> list[str]:
+        """All videos, in order of their names."""
+        return sorted(self.num_frames)
+
+    def by_video(
+        self,
+        predictor: str,
+        metric: str,
+        video_ids: Sequence[str] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Sum of a score over the frames of each video, and their number.
+
+        Args:
+            predictor: one of `predictors`.
+            metric: one of `metrics`.
+            video_ids: which videos; None for all.
+
+        Returns:
+            Two arrays, float64 `[V]`, in the order of `video_ids`.
+        """
+        place = self._place(predictor, metric)
+        ids = self.video_ids if video_ids is None else video_ids
+        sums = [self._of(self._sums, v, place).sum() for v in ids]
+        counts = [self._of(self._counts, v, place).sum() for v in ids]
+        return np.array(sums, float), np.array(counts, float)
+
+    def in_common(
+        self,
+        predictor: str,
+        other: str,
+        metric: str,
+        video_ids: Sequence[str] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sums of two predictors' scores over the frames that both have one in.
+
+        People have no score where only one of them looked: a difference to
+        them is taken on the other frames alone.
+
+        Args:
+            predictor: one of `predictors`.
+            other: likewise.
+            metric: one of `metrics`.
+            video_ids: which videos; None for all.
+
+        Returns:
+            Sums of the predictor, sums of the other, and number of frames of
+            each video, float64 `[V]`, in the order of `video_ids`.
+        """
+        first, place = self._place(predictor, metric)
+        second = self.predictors.index(other)
+        ids = self.video_ids if video_ids is None else video_ids
+
+        def read(kept: dict, *key: int) -> np.ndarray:
+            return np.array([kept[v][key] if v in kept else 0.0 for v in ids])
+
+        return (
+            read(self._common_sums, first, second, place),
+            read(self._common_sums, second, first, place),
+            read(self._common_counts, first, second, place),
+        )
+
+    def by_second(
+        self, predictor: str, metric: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Sum of a score in each second of each video, and number of frames.
+
+        Returns:
+            Two arrays, float64 `[V, S]`, S the longest video's seconds.
+        """
+        place = self._place(predictor, metric)
+        length = max((a.shape[-1] for a in self._sums.values()), default=0)
+        rows = np.zeros([2, len(self.num_frames), length])
+        for arrays, row in zip((self._sums, self._counts), rows, strict=True):
+            for index, video_id in enumerate(self.video_ids):
+                values = self._of(arrays, video_id, place)
+                row[index, : len(values)] = values
+        return rows[0], rows[1]
+
+    def mean(self, predictor: str, metric: str) -> float:
+        """Mean over all frames that have a score; NaN where none has."""
+        sums, counts = self.by_video(predictor, metric)
+        return _ratio(sums.sum(), counts.sum())
+
+    def video_means(self, predictor: str, metric: str) -> dict[str, float]:
+        """Mean over the frames of each video, of those that have a score."""
+        sums, counts = self.by_video(predictor, metric)
+        rows = zip(self.video_ids, sums, counts, strict=True)
+        return {v: _ratio(total, count) for v, total, count in rows if count}
+
+    def _place(self, predictor: str, metric: str) -> tuple[int, int]:
+        return self.predictors.index(predictor), self.metrics.index(metric)
+
+    @staticmethod
+    def _of(arrays: dict[str, np.ndarray], video_id: str, place) -> np.ndarray:
+        return arrays[video_id][place] if video_id in arrays else np.zeros(0)
+
+
+def _ratio(total: float, count: float) -> float:
+    return float(total / count) if count else float("nan")
