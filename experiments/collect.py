@@ -23,8 +23,16 @@ def row(run_dir: pathlib.Path) -> str:
     document = json.loads((run_dir / "test_scores.json").read_text())
     scores = document["scores"].get("model", document["scores"]["TCB"])
     cells = [run_dir.name, document["dataset"], str(document["num_videos"])]
-    cells += [f"{scores[metric]:.4f}" for metric in METRICS]
+    cells += [_with_interval(scores[metric]) for metric in METRICS]
     return f"| {' | '.join(cells)} |"
+
+
+def _with_interval(score: dict) -> str:
+    """Writes a mean with its 95 % interval, where there is one."""
+    mean, low, high = (score[key] for key in ("mean", "low", "high"))
+    # Infinite numbers are texts.
+    text = f"{float(mean):.4f}"
+    return text if low is None else f"{text} [{low:.4f}, {high:.4f}]"
 
 
 def main(argv: list[str]) -> int:

@@ -3,14 +3,14 @@
 import os
 
 import matplotlib
-import numpy as np
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 from rmdn_tf import pictures
+from rmdn_tf.evaluation import Shown
+from rmdn_tf.predictors import Frames
 from rmdn_tf.published_files import published
-from rmdn_tf.windows import CONTEXT
 
 MAX_VIDEOS = 6
 
@@ -19,57 +19,30 @@ class ComparisonSheet:
     """Collects one frame of each of the first videos of an evaluation.
 
     Columns are videos; the first row shows the gaze, the others what each
-    predictor says, bits per fixation of that frame beside it.
+    predictor says, the first score of that frame beside it. A `Watcher` of
+    `rmdn_tf.evaluation.evaluate`.
     """
 
     def __init__(self):
-        self._columns = {}
+        self._columns: dict[str, Shown | None] = {}
 
-    def collect(
-        self,
-        batch: dict,
-        chosen: np.ndarray,
-        log_maps: dict[str, np.ndarray],
-        bits: dict[str, np.ndarray],
-    ) -> None:
-        """Takes what it needs of a batch; see `evaluation.evaluate`.
+    def choose(self, frames: Frames) -> int | None:
+        """Wants one frame of each new video, as long as there is room."""
+        video_id = frames.video.video_id
+        if video_id in self._columns or len(self._columns) == MAX_VIDEOS:
+            return None
+        self._columns[video_id] = None
+        # Well into the window, where the recurrence has seen something.
+        return 3 * len(frames) // 4
 
-        Args:
-            batch: of `ordered_windows`.
-            chosen: bool `[B, F]`, the frames that were scored.
-            log_maps: predictor -> `[n, H, W]` of those n frames.
-            bits: predictor -> `[n]`.
-        """
-        index = np.cumsum(chosen).reshape(chosen.shape) - 1
-        for row in range(len(chosen)):
-            video_id = batch["video_id"].numpy()[row].decode()
-            served = np.flatnonzero(chosen[row])
-            if (
-                video_id in self._columns
-                or len(self._columns) == MAX_VIDEOS
-                or not len(served)
-            ):
-                continue
-            # Well into the window, where the recurrence has seen something.
-            frame = served[3 * len(served) // 4]
-            self._columns[video_id] = (
-                batch["frames"].numpy()[row, _place(frame, batch)],
-                batch["fixations"].numpy()[row, frame][
-                    batch["fixation_mask"].numpy()[row, frame]
-                ],
-                {
-                    name: (
-                        np.exp(maps[index[row, frame]]),
-                        bits[name][index[row, frame]],
-                    )
-                    for name, maps in log_maps.items()
-                },
-            )
+    def show(self, shown: Shown) -> None:
+        """Takes the frame."""
+        self._columns[shown.video_id] = shown
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the picture, PNG."""
-        columns = list(self._columns.items())
-        names = [name for name in columns[0][1][2] if name != "uniform"]
+        columns = list(self._columns.values())
+        names = [name for name in columns[0].log_maps if name != "uniform"]
         figure, axes = plt.subplots(
             1 + len(names),
             len(columns),
@@ -79,14 +52,13 @@ class ComparisonSheet:
         )
         for axis in axes.flat:
             axis.set(xticks=[], yticks=[])
-        for column, (video_id, content) in zip(axes.T, columns, strict=True):
-            frame, fixations, maps = content
-            column[0].imshow(pictures.draw_fixations(frame, fixations))
-            column[0].set_title(video_id, fontsize=9)
+        for column, shown in zip(axes.T, columns, strict=True):
+            gaze = pictures.draw_fixations(shown.frame, shown.points)
+            column[0].imshow(gaze)
+            column[0].set_title(shown.video_id, fontsize=9)
             for axis, name in zip(column[1:], names, strict=True):
-                saliency_map, bits = maps[name]
-                axis.imshow(pictures.overlay(frame, saliency_map))
-                axis.set_xlabel(f"{bits:.2f} bits", fontsize=8)
+                axis.imshow(pictures.overlay(shown.frame, shown.density(name)))
+                axis.set_xlabel(_caption(shown.values[name]), fontsize=8)
         for axis, name in zip(axes[:, 0], ["gaze", *names], strict=True):
             axis.set_ylabel(name)
         with published(path) as temporary:
@@ -94,6 +66,7 @@ class ComparisonSheet:
         plt.close(figure)
 
 
-def _place(served: int, batch: dict) -> int:
-    """Where in the window's frames a served frame lies, or the last there."""
-    return min(served + CONTEXT, batch["frames"].shape[1] - 1)
+def _caption(values: dict[str, float]) -> str:
+    """The first score of a frame."""
+    metric, value = next(iter(values.items()))
+    return f"{metric} {value:.2f}"

@@ -1,7 +1,8 @@
-"""Entry: a trained model + a prepared dataset -> table, JSON and picture.
+"""Entry: models or maps + a prepared dataset -> tables and a report.
 
-python -m rmdn_tf.evaluate --model runs/demo-small/best --data_dir data/demo
-python -m rmdn_tf.evaluate --data_dir data/demo --output_dir runs/baselines
+python -m rmdn_tf.evaluate --data_dir data/demo --model runs/demo-small
+python -m rmdn_tf.evaluate --data_dir data/dhf1k --split validation \\
+    --protocol dhf1k --maps UNISAL=results/unisal --output_dir results
 """
 
 import os
@@ -10,146 +11,287 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import argparse
+import importlib.metadata
 import pathlib
+import re
 import sys
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
-from tqdm import tqdm
 
-from rmdn_tf import evaluation
+from rmdn_tf import protocols
 from rmdn_tf.comparison_sheet import ComparisonSheet
 from rmdn_tf.file_systems import leave
-from rmdn_tf.input_pipeline import (
-    all_fixations,
-    describe_damage,
-    ordered_windows,
-)
-from rmdn_tf.model import ModelConfig, load_model
+from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.map_directory import MapDirectory
+from rmdn_tf.model import ModelConfig
 from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.records import SPLITS, read_dataset_info
-from rmdn_tf.windows import Window
-
-BATCH_SIZE = 4
+from rmdn_tf.published_files import write_json
+from rmdn_tf.records import SPLITS
+from rmdn_tf.report import write_report
+from rmdn_tf.score_tables import format_table, write_video_table
+from rmdn_tf.split_evaluation import (
+    EXTRAS,
+    ORIGINAL,
+    Settings,
+    SplitEvaluation,
+)
+from rmdn_tf.summary import MEANS, number, summarize
+from rmdn_tf.trained_models import load_predictor
+from rmdn_tf.video_pictures import VideoPictures
 
 
 def evaluate_model(
-    model: keras.Model | None,
+    model: keras.Model,
     config: ModelConfig,
     data_dir: str | os.PathLike,
     split: str,
     output_dir: str | os.PathLike,
-) -> evaluation.Scores:
-    """Scores a model beside every baseline and writes what came out.
-
-    Writes `<split>_scores.json` and `<split>_densities.png`, and prints the
-    table. The trained centre is fitted to the training split.
+) -> dict:
+    """Scores a model beside the baselines, by the exact protocol.
 
     Args:
-        model: of `rmdn_tf.model.build_rmdn`; None for the baselines alone.
+        model: of `rmdn_tf.model.build_rmdn`.
         config: its configuration.
         data_dir: a prepared dataset.
         split: "train", "validation" or "test".
-        output_dir: made if absent.
+        output_dir: see `write_all`.
 
     Returns:
-        The `Scores`; predictors uniform, centre, TCB, model, and oracle where
-        the true density is known.
+        The summary, see `rmdn_tf.summary.summarize`.
     """
-    info = read_dataset_info(data_dir)
-    grid = evaluation.Grid(*info["size"])
-    window = Window(clip_stride=config.clip_stride)
+    evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
-    predictors = _predictors(model, stride, data_dir, grid)
-    batches = ordered_windows(
-        data_dir, split, batch_size=BATCH_SIZE, window=window
-    )
-    sheet = ComparisonSheet()
-    scores = evaluation.evaluate(
-        predictors,
-        tqdm(batches, f"evaluating {split}", unit="batch", leave=False),
-        grid,
-        on_batch=sheet.collect,
-    )
+    evaluation.add_model("model", StatefulPredictor(model, stride), stride)
+    return write_all(evaluation, split, output_dir)
+
+
+def write_all(
+    evaluation: SplitEvaluation,
+    split: str,
+    output_dir: str | os.PathLike,
+    mean: str = "frames",
+    reference: str = "TCB",
+) -> dict:
+    """Runs an evaluation, prints its table and writes what came out.
+
+    Files, all beginning with the split's name: `scores.json`, `videos.csv`,
+    `report.html`, `densities.png`, and a picture of every video in `pictures/`.
+
+    Args:
+        evaluation: all that is to be scored.
+        split: its name.
+        output_dir: made if absent.
+        mean: "frames" or "videos": what all means are over.
+        reference: predictor that differences are taken to.
+
+    Returns:
+        The summary.
+    """
     output_dir = pathlib.Path(output_dir)
     output_dir.mkdir(parents=True, exist_ok=True)
-    sheet.save(output_dir / f"{split}_densities.png")
-    about = {
-        "dataset": info["name"],
-        "split": split,
-        "grid": [grid.height, grid.width],
-        "blur_of_width": grid.blur,
-        "clip_stride": stride,
-    }
-    evaluation.write_scores(scores, output_dir / f"{split}_scores.json", about)
-    _print(scores, info["name"], split)
-    return scores
-
-
-def _predictors(
-    model: keras.Model | None,
-    stride: int,
-    data_dir: str | os.PathLike,
-    grid: evaluation.Grid,
-) -> dict[str, evaluation.Predictor]:
-    """Returns the baselines, the model and the oracle, where there are such."""
-    predictors = evaluation.static_predictors(
-        all_fixations(data_dir, "train"), grid
+    sheet = ComparisonSheet()
+    drawn = [name for name in evaluation.predictors if name != "uniform"]
+    small = VideoPictures(output_dir / f"{split}_pictures", drawn)
+    scores = evaluation.run([sheet, small])
+    summary = summarize(
+        scores, mean=mean, reference=reference, labels=evaluation.labels
     )
-    if model:
-        predictors["model"] = evaluation.of_parameters(
-            StatefulPredictor(model, stride), grid, stride
-        )
-    if read_dataset_info(data_dir)["truth_num_components"]:
-        predictors["oracle"] = evaluation.oracle(grid)
-    return predictors
-
-
-def _print(scores: evaluation.Scores, name: str, split: str) -> None:
-    print(
-        f"\n{name}, {split}: mean over {len(scores.num_fixations)} frames of "
-        f"{len(set(scores.video_ids))} videos"
-    )
-    print(evaluation.format_table(scores))
-    if {"model", "oracle"} <= scores.values.keys():
+    about = evaluation.about
+    about["rmdn-tf"] = importlib.metadata.version("rmdn-tf")
+    print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
+    print(format_table(summary))
+    if {"model", "oracle"} <= summary["scores"].keys():
         print(
-            f"The model closes {evaluation.gap_closed(scores):.1%} of the gap "
-            "between TCB and the oracle, in bits per fixation."
+            f"\nThe model closes {gap_closed(summary):.1%} of the gap between "
+            "TCB and the oracle, in bits per fixation."
         )
+    sheet.save(output_dir / f"{split}_densities.png")
+    write_json(output_dir / f"{split}_scores.json", about | summary)
+    write_video_table(
+        scores, output_dir / f"{split}_videos.csv", evaluation.labels
+    )
+    write_report(
+        output_dir / f"{split}_report.html",
+        summary,
+        about,
+        model=evaluation.ranking,
+        pictures=small.paths,
+    )
+    return summary
+
+
+def gap_closed(summary: dict, model: str = "model") -> float:
+    """Share of the way from TCB to the oracle, in bits per fixation."""
+    low, reached, high = (
+        number(summary["scores"][name]["bits"]["mean"])
+        for name in ("TCB", model, "oracle")
+    )
+    return (reached - low) / (high - low)
+
+
+def _named(text: str, default: str) -> tuple[str, str]:
+    """Splits NAME=PATH; a path alone gets the default name."""
+    match = re.fullmatch(r"([^=/]+)=(.+)", text)
+    return match.groups() if match else (default, text)
+
+
+def _size(text: str) -> tuple[int, int] | str:
+    """Reads HEIGHTxWIDTH or "original"."""
+    if text == ORIGINAL:
+        return text
+    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
+    if not match:
+        raise argparse.ArgumentTypeError(
+            f"expected HEIGHTxWIDTH or '{ORIGINAL}', not {text!r}"
+        )
+    return int(match[1]), int(match[2])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description="Scores models, or maps of any tool, beside the baselines."
+    )
+    add = parser.add_argument
+    add("--data_dir", required=True, help="directory of a prepared dataset")
+    add(
+        "--split",
+        default="test",
+        help=f"one of {', '.join(SPLITS)}, or some joined by + (%(default)s)",
+    )
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="[NAME=]PATH",
+        help="a run's directory, one of its checkpoints, or a SavedModel; may "
+        "be given several times",
+    )
+    add(
+        "--maps",
+        action="append",
+        default=[],
+        metavar="[NAME=]DIR",
+        help="maps of any tool, DIR/VIDEO/0001.png or .npy; may be given "
+        "several times",
+    )
+    add(
+        "--first_frame",
+        type=int,
+        default=1,
+        help="number in the name of a video's first map (%(default)s)",
+    )
+    add(
+        "--uniform_share",
+        type=float,
+        default=0.0,
+        help="share of a uniform density to mix into --maps: maps of 8 bits "
+        "give many pixels no probability, and bits are then -inf (%(default)s)",
+    )
+    add("--protocol", default="exact", choices=tuple(protocols.PROTOCOLS))
+    add(
+        "--size",
+        type=_size,
+        help="of the maps that are compared, HEIGHTxWIDTH or 'original'; by "
+        "default the protocol's",
+    )
+    add(
+        "--pixels_per_degree",
+        type=float,
+        default=33.0,
+        help="pixels of the screen in a degree of the visual field "
+        "(%(default)s)",
+    )
+    add(
+        "--screen_width",
+        type=float,
+        default=1280.0,
+        help="pixels of the screen that the video filled (%(default)s)",
+    )
+    add(
+        "--mean",
+        default="frames",
+        choices=MEANS,
+        help="over all frames, or over the means of the videos (%(default)s)",
+    )
+    add(
+        "--baseline",
+        default="TCB",
+        help="what differences and information gain are taken to (%(default)s)",
+    )
+    add(
+        "--extra",
+        action="append",
+        default=[],
+        choices=tuple(EXTRAS),
+        help="a baseline that costs more time",
+    )
+    add("--output_dir", help="by default that of the only model")
+    return parser
+
+
+def _output_dir(options: argparse.Namespace) -> str:
+    if options.output_dir:
+        return options.output_dir
+    if len(options.model) == 1 and not options.maps:
+        path = pathlib.Path(_named(options.model[0], "")[1])
+        if path.is_dir():
+            return str(path)
+    raise ValueError(
+        "Invalid `output_dir`. Expected a directory, unless one model that "
+        "lies in a directory is all that is scored. Received: none."
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Evaluates what the flags say."""
+    if options.pixels_per_degree <= 0 or options.screen_width <= 0:
+        raise ValueError(
+            "Invalid `pixels_per_degree` or `screen_width`. Expected positive "
+            f"numbers. Received: {options.pixels_per_degree} and "
+            f"{options.screen_width}."
+        )
+    models = {
+        name: (path, *load_predictor(path))
+        for name, path in (_named(text, "model") for text in options.model)
+    }
+    output_dir = _output_dir(options)
+    evaluation = SplitEvaluation(
+        options.data_dir,
+        options.split,
+        Settings(
+            options.protocol,
+            options.size,
+            options.pixels_per_degree / options.screen_width,
+            options.baseline,
+            tuple(options.extra),
+        ),
+    )
+    for name, (path, predict, stride) in models.items():
+        evaluation.add_model(name, predict, stride)
+        evaluation.about[f"{name}_path"] = path
+    for name, path in (_named(text, "maps") for text in options.maps):
+        evaluation.add_maps(
+            name,
+            MapDirectory(path, options.first_frame),
+            options.uniform_share,
+        )
+        evaluation.about[f"{name}_path"] = path
+    write_all(
+        evaluation,
+        options.split,
+        output_dir,
+        options.mean,
+        options.baseline,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Reads the flags and evaluates; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description="Scores a trained model beside the baselines."
-    )
-    parser.add_argument(
-        "--model",
-        help="directory of a model, RUN_DIR/best; without it the baselines "
-        "alone",
-    )
-    parser.add_argument(
-        "--data_dir", required=True, help="directory of a prepared dataset"
-    )
-    parser.add_argument("--split", default="test", choices=SPLITS)
-    parser.add_argument(
-        "--output_dir", help="of JSON and picture; by default the model's"
-    )
-    options = parser.parse_args(argv)
-    if not options.model and not options.output_dir:
-        parser.error("without --model, --output_dir is required")
+    options = _parser().parse_args(argv)
     try:
-        model, config = None, ModelConfig()
-        if options.model:
-            model, config = load_model(options.model)
-        evaluate_model(
-            model,
-            config,
-            options.data_dir,
-            options.split,
-            options.output_dir or options.model,
-        )
+        run(options)
     except tf.errors.DataLossError:
         damage = describe_damage(options.data_dir)
         print(f"Error: {damage}", file=sys.stderr)

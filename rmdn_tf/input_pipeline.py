@@ -237,32 +237,6 @@ def ordered_windows(
     )
 
 
-def all_fixations(data_dir: str | os.PathLike, split: str) -> np.ndarray:
-    """Reads every fixation of a split, without decoding a frame.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        split: "train", "validation" or "test", or some joined by "+".
-
-    Returns:
-        float32 `[n, 2]`, (x, y) in [0, 1].
-
-    Raises:
-        FileNotFoundError, RecordError: no prepared dataset, or a broken one.
-    """
-    shards = shards_of(read_dataset_info(data_dir), split)
-    paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
-
-    def points(serialized):
-        record = parse_example(serialized)
-        return tf.stack([record["fixation_x"], record["fixation_y"]], -1)
-
-    dataset = tf.data.TFRecordDataset(paths).map(
-        points, num_parallel_calls=tf.data.AUTOTUNE
-    )
-    return np.concatenate(list(dataset.as_numpy_iterator()))
-
-
 def describe_damage(
     data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
 ) -> str:

@@ -275,6 +275,19 @@ def save_model(
     write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
 
 
+def config_from_json(values: dict) -> ModelConfig:
+    """Returns the configuration that `dataclasses.asdict` was written of.
+
+    Raises:
+        KeyError, TypeError, ValueError: the values are none.
+    """
+    tuples = {
+        "input_size": tuple(values["input_size"]),
+        "filters": tuple(map(tuple, values["filters"])),
+    }
+    return ModelConfig(**values | tuples)
+
+
 def load_model(
     directory: str | os.PathLike,
 ) -> tuple[keras.Model, ModelConfig]:
@@ -293,10 +306,9 @@ def load_model(
                 f"No trained model in '{directory}': '{name}' is missing."
             )
     try:
-        values = json.loads((directory / CONFIG_FILE).read_text())
-        values["input_size"] = tuple(values["input_size"])
-        values["filters"] = tuple(map(tuple, values["filters"]))
-        config = ModelConfig(**values)
+        config = config_from_json(
+            json.loads((directory / CONFIG_FILE).read_text())
+        )
         model = build_rmdn(config)
         model.load_weights(directory / WEIGHTS_FILE)
     except (KeyError, TypeError, ValueError, OSError) as error:

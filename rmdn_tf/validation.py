@@ -7,17 +7,25 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf import evaluation, pictures
+from rmdn_tf import pictures
+from rmdn_tf.evaluation import evaluate
+from rmdn_tf.fixation_maps import fixation_densities
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.losses import negative_log_likelihood
 from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.predictors import Model, Size
+from rmdn_tf.protocols import EXACT_BLUR, Exact
 from rmdn_tf.records import read_dataset_info
 from rmdn_tf.saliency_maps import saliency_map
+from rmdn_tf.scores import Scores
+from rmdn_tf.videos import Video, read_videos
 from rmdn_tf.windows import CONTEXT, Window
 
 PICTURE_FRAMES = 6
 MAX_CLIPS = 2000
 """Clips whose mixtures are kept; of 20 components they take 1 MB."""
+METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
+"""Of the exact protocol, what is shown of a run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Validated:
     """
 
     loss: float
-    scores: evaluation.Scores
+    scores: Scores
     parameters: np.ndarray
     picture: np.ndarray
 
@@ -42,10 +50,7 @@ class Validated:
         """The loss, and the mean of every score."""
         return {
             "loss": self.loss,
-            **{
-                metric: self.scores.mean("model", metric)
-                for metric in evaluation.METRICS
-            },
+            **{metric: self.scores.mean("model", metric) for metric in METRICS},
         }
 
 
@@ -71,8 +76,10 @@ class Validation:
         feature_dir: str | None = None,
     ):
         self._window = window
-        self._grid = evaluation.Grid(*read_dataset_info(data_dir)["size"])
-        self._moments = _Moments.of_first_video(data_dir, window, self._grid)
+        size = tuple(read_dataset_info(data_dir)["size"])
+        self._videos = read_videos(data_dir, "validation")
+        self._protocol = Exact(self._videos, EXACT_BLUR, size=size)
+        self._moments = _Moments.of_first_video(data_dir, window, size)
         self._dataset = ordered_windows(
             data_dir,
             "validation",
@@ -81,9 +88,7 @@ class Validation:
             feature_dir=feature_dir,
         )
         self._predictor = StatefulPredictor(model, window.clip_stride)
-        self._maps = evaluation.of_parameters(
-            self._predict, self._grid, window.clip_stride
-        )
+        self._model = Model(self._predict, window.clip_stride)
         self._loss = tf.function(
             negative_log_likelihood, reduce_retracing=True, jit_compile=False
         )
@@ -94,11 +99,12 @@ class Validation:
         self._total = self._count = 0.0
         self._sample = ClipSample(MAX_CLIPS)
         self._picture = None
-        scores = evaluation.evaluate(
-            {"model": self._maps},
+        scores = evaluate(
+            {"model": self._model},
             self._dataset,
-            self._grid,
-            one_a_window=True,
+            self._videos,
+            self._protocol,
+            choice=_first_with_fixation,
         )
         loss = self._total / max(self._count, 1.0)
         return Validated(loss, scores, self._sample.clips, self._picture)
@@ -116,6 +122,12 @@ class Validation:
         if self._picture is None:
             self._picture = self._moments.draw(parameters[0])
         return parameters
+
+
+def _first_with_fixation(video: Video, numbers: np.ndarray) -> np.ndarray:
+    """Chooses one frame of a window, or none where none has a fixation."""
+    seen = video.gaze_on(numbers).counts > 0
+    return seen & (np.cumsum(seen) == 1)
 
 
 class ClipSample:
@@ -158,7 +170,7 @@ class _Moments:
 
     @classmethod
     def of_first_video(
-        cls, data_dir: str | os.PathLike, window: Window, grid: evaluation.Grid
+        cls, data_dir: str | os.PathLike, window: Window, size: Size
     ) -> "_Moments":
         # Row 0 begins with the same video however many rows there are.
         dataset = ordered_windows(
@@ -175,7 +187,7 @@ class _Moments:
             clips,
             row["frames"][served + CONTEXT],
             [point[of] for point, of in zip(points, mask, strict=True)],
-            evaluation.Truth.of_fixations(points, mask, grid).densities,
+            fixation_densities(points, mask, *size, EXACT_BLUR * size[1]),
         )
 
     def draw(self, parameters: tf.Tensor) -> np.ndarray:

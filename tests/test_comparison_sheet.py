@@ -1,13 +1,15 @@
-"""What the picture of the predictors collects and draws."""
+"""What the pictures of the predictors collect and draw."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from made_gaze import frames_of, make_video
 from matplotlib import image
 
-from rmdn_tf import comparison_sheet
+from rmdn_tf import comparison_sheet, video_pictures
 from rmdn_tf.comparison_sheet import ComparisonSheet
-from rmdn_tf.windows import CONTEXT
+from rmdn_tf.evaluation import Shown
+from rmdn_tf.video_pictures import VideoPictures
 
 
 @pytest.fixture
@@ -29,72 +31,65 @@ def drawn(monkeypatch):
     return calls
 
 
-def batch_of(video_ids, num_frames=4):
-    """Windows in which frame f of row r has the colour (r, f, 0)."""
-    num_rows = len(video_ids)
-    frames = np.zeros([num_rows, CONTEXT + num_frames, 8, 10, 3], np.uint8)
-    frames[..., 0] = np.arange(num_rows)[:, None, None, None]
-    frames[..., 1] = np.arange(CONTEXT + num_frames)[:, None, None]
-    fixations = np.zeros([num_rows, num_frames, 2, 2], np.float32)
-    fixations[:, :, 0] = (np.arange(num_frames)[:, None] + 1) / 10
-    mask = np.zeros([num_rows, num_frames, 2], bool)
-    mask[..., 0] = True
-    return {
-        "video_id": tf.constant(video_ids),
-        "frames": tf.constant(frames),
-        "fixations": tf.constant(fixations),
-        "fixation_mask": tf.constant(mask),
-    }
-
-
-def collect(sheet, video_ids, chosen):
-    chosen = np.asarray(chosen, bool)
-    count = chosen.sum()
-    maps = np.log(np.random.default_rng(0).random((count, 8, 10)))
-    bits = np.arange(count, dtype=float)
-    sheet.collect(
-        batch_of(video_ids),
-        chosen,
-        {"RMDN": maps, "centre": maps - 1},
-        {"RMDN": bits, "centre": bits - 1},
+def shown(video_id, seed=0, map_size=(8, 10)):
+    generator = np.random.default_rng(seed)
+    log_map = np.log(generator.random(map_size))
+    return Shown(
+        video_id,
+        generator.integers(0, 255, (8, 10, 3), np.uint8),
+        generator.random((3, 2)),
+        {"uniform": 0 * log_map, "RMDN": log_map, "centre": 2 * log_map},
+        {name: {"bits": 1.5} for name in ("uniform", "RMDN", "centre")},
     )
-    return maps
 
 
 def test_a_column_holds_frame_gaze_and_map_of_the_same_frame(drawn, tmp_path):
     sheet = ComparisonSheet()
-    # Row 1: the scored frames are 0, 2 and 3, entries 1 to 3 of the maps.
-    maps = collect(sheet, ["a", "b"], [[0, 1, 0, 0], [1, 0, 1, 1]])
+    columns = [shown("a", 0), shown("b", 1)]
+    for column in columns:
+        assert sheet.choose(frames_of(make_video(column.video_id))) == 3
+        sheet.show(column)
     sheet.save(tmp_path / "sheet.png")
     assert image.imread(tmp_path / "sheet.png").std() > 0
-    for column, (frame_number, entry) in enumerate([(1, 0), (3, 3)]):
-        frame, fixations = drawn["draw_fixations"][column]
-        assert tuple(frame[0, 0]) == (column, CONTEXT + frame_number, 0)
-        np.testing.assert_allclose(
-            fixations, [[(frame_number + 1) / 10] * 2], rtol=1e-5, atol=0
-        )
-        for row, shift in enumerate([0, -1]):
-            below, density = drawn["overlay"][2 * column + row]
-            np.testing.assert_array_equal(below, frame)
-            np.testing.assert_allclose(
-                density, np.exp(maps[entry] + shift), rtol=1e-5, atol=0
-            )
+    for number, column in enumerate(columns):
+        frame, points = drawn["draw_fixations"][number]
+        np.testing.assert_array_equal(frame, column.frame)
+        np.testing.assert_array_equal(points, column.points)
+        # Of all predictors but the uniform one.
+        overlays = drawn["overlay"][2 * number : 2 * number + 2]
+        for name, (below, density) in zip(
+            ("RMDN", "centre"), overlays, strict=True
+        ):
+            np.testing.assert_array_equal(below, column.frame)
+            log_map = column.log_maps[name]
+            np.testing.assert_allclose(density, np.exp(log_map - log_map.max()))
 
 
-def test_a_video_is_taken_once_and_only_where_a_frame_was_scored(
-    drawn, tmp_path
-):
-    sheet = ComparisonSheet()
-    collect(sheet, ["a", "b"], [[1, 1, 1, 1], [0, 0, 0, 0]])
-    collect(sheet, ["a", "c"], [[1, 1, 1, 1], [1, 0, 0, 0]])
-    sheet.save(tmp_path / "sheet.png")
-    colours = [tuple(frame[0, 0]) for frame, _ in drawn["draw_fixations"]]
-    assert colours == [(0, CONTEXT + 3, 0), (1, CONTEXT, 0)]
-
-
-def test_the_sheet_takes_no_more_videos_than_fit(drawn, tmp_path, monkeypatch):
+def test_the_sheet_takes_each_video_once_and_no_more_than_fit(monkeypatch):
     monkeypatch.setattr(comparison_sheet, "MAX_VIDEOS", 2)
     sheet = ComparisonSheet()
-    collect(sheet, ["a", "b", "c"], np.ones([3, 4]))
-    sheet.save(tmp_path / "sheet.png")
-    assert len(drawn["draw_fixations"]) == 2
+    asked = [
+        sheet.choose(frames_of(make_video(name))) for name in ("a", "a", "b")
+    ]
+    assert asked == [3, None, 3]
+    assert sheet.choose(frames_of(make_video("c"))) is None
+
+
+def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
+    pictures = VideoPictures(tmp_path / "pictures", ["RMDN", "centre"])
+    for name in ("a", "shots/b 1"):
+        frames = frames_of(make_video(name))
+        assert pictures.choose(frames) == 2
+        pictures.show(shown(name, map_size=(4, 5)))
+        assert pictures.choose(frames) is None
+    assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == [
+        "a.jpg",
+        "shots%2Fb%201.jpg",
+    ]
+    picture = tf.io.decode_jpeg(pictures.paths["a"].read_bytes())
+    # Gaze and two overlays, side by side.
+    assert picture.shape == (8, 30, 3)
+
+
+def test_pictures_are_drawn_by_the_same_functions():
+    assert video_pictures.pictures is comparison_sheet.pictures

@@ -1,57 +1,102 @@
-"""Scores of models and baselines over a split."""
+"""Predictors and a split -> scores."""
 
-import json
 import math
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy import ndimage
 
-from rmdn_tf import evaluation, metrics
-from rmdn_tf.input_pipeline import all_fixations, ordered_windows
+from rmdn_tf import baselines, metrics
+from rmdn_tf.evaluation import evaluate
+from rmdn_tf.fixation_maps import count_fixations
+from rmdn_tf.human import Blur, Halves
+from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.mixture import parameters_from_moments
+from rmdn_tf.predictors import (
+    Mixed,
+    Model,
+    Oracle,
+    Predictor,
+    Static,
+    Trial,
+    static_predictors,
+)
+from rmdn_tf.protocols import Exact
+from rmdn_tf.videos import fixations_of, read_videos
 from rmdn_tf.windows import Window
 
-GRID = evaluation.Grid(24, 32)
+SIZE = (24, 32)
+MOMENTS = np.array(
+    [[0.7, 0.3, 0.6, 0.2, 0.1, 0.4], [0.3, 0.8, 0.2, 0.1, 0.3, -0.2]]
+)
+MIXTURE = parameters_from_moments(MOMENTS)
 
 
 @pytest.fixture(scope="module")
-def scores(demo_dir):
-    predictors = evaluation.static_predictors(
-        all_fixations(demo_dir, "train"), GRID
-    )
-    predictors["oracle"] = evaluation.oracle(GRID)
-    return evaluation.evaluate(predictors, _batches(demo_dir), GRID)
+def videos(demo_dir):
+    return read_videos(demo_dir, "test")
 
 
-def _counts(batch, chosen):
-    return metrics.count_fixations(
-        batch["fixations"].numpy()[chosen],
-        batch["fixation_mask"].numpy()[chosen],
-        GRID.height,
-        GRID.width,
-    )
+@pytest.fixture(scope="module")
+def protocol(videos):
+    return Exact(videos, 0.03, size=SIZE)
 
 
-def _batches(demo_dir):
+def _batches(demo_dir, stride=4):
     return ordered_windows(
-        demo_dir, "test", batch_size=2, window=Window(clip_stride=4)
+        demo_dir, "test", batch_size=2, window=Window(clip_stride=stride)
     )
+
+
+@pytest.fixture(scope="module")
+def predictors(demo_dir):
+    training = fixations_of(read_videos(demo_dir, "train"))
+    centre = baselines.trained_centre(training)
+    return static_predictors(centre) | {
+        "human": Halves(Blur(0.03, 0.1), num_splits=1),
+        "oracle": Oracle(),
+    }
+
+
+@pytest.fixture(scope="module")
+def scores(demo_dir, videos, protocol, predictors):
+    return evaluate(predictors, _batches(demo_dir), videos, protocol)
+
+
+def _tiled(parameters):
+    """A model that gives the same mixture for every clip."""
+    tiled = np.broadcast_to(parameters, (2, 13, *parameters.shape))
+    return Model(lambda batch: tf.constant(tiled), 4)
+
+
+class Kept:
+    """A watcher that keeps one frame of each window."""
+
+    def __init__(self):
+        self.shown = []
+
+    def choose(self, frames):
+        return len(frames) - 1
+
+    def show(self, shown):
+        self.shown.append(shown)
 
 
 def test_every_frame_of_the_split_is_scored_once(scores):
-    assert len(scores.num_fixations) == 2 * 96
-    ids, counts = np.unique(scores.video_ids, return_counts=True)
-    assert list(ids) == ["demo_00000", "demo_00001"]
-    assert list(counts) == [96, 96]
+    assert scores.num_frames == {"demo_00000": 96, "demo_00001": 96}
+    _, counts = scores.by_video("uniform", "nss")
+    assert counts.tolist() == [96, 96]
 
 
 def test_the_uniform_density_scores_as_it_must(scores):
     assert scores.mean("uniform", "bits") == pytest.approx(0, abs=1e-12)
-    assert scores.mean("uniform", "auc_judd") == pytest.approx(0.5)
+    for metric in ("auc_judd", "auc_borji", "auc_shuffled"):
+        assert scores.mean("uniform", metric) == pytest.approx(0.5)
     assert scores.mean("uniform", "nss") == pytest.approx(0, abs=1e-9)
     assert scores.mean("uniform", "cc") == pytest.approx(0, abs=1e-9)
+    assert scores.mean("uniform", "log_likelihood") == pytest.approx(
+        -math.log(SIZE[0] * SIZE[1])
+    )
 
 
 @pytest.mark.parametrize("metric", ["bits", "auc_judd", "nss", "cc", "sim"])
@@ -61,151 +106,158 @@ def test_the_oracle_beats_every_baseline_in_every_metric(scores, metric):
         assert best > scores.mean(baseline, metric)
 
 
-def test_the_oracle_has_the_least_divergence(scores):
-    divergences = {name: scores.mean(name, "kl") for name in scores.values}
-    assert min(divergences, key=divergences.get) == "oracle"
+def test_observers_know_more_of_each_other_than_a_centre_does(scores):
+    for metric in ("bits", "auc_judd", "auc_shuffled", "nss"):
+        human = scores.mean("human", metric)
+        assert (
+            scores.mean("TCB", metric) < human < scores.mean("oracle", metric)
+        )
 
 
-def test_bits_equal_the_information_gain_of_the_maps(demo_dir):
-    moments = np.array(
-        [[0.7, 0.3, 0.6, 0.2, 0.1, 0.4], [0.3, 0.8, 0.2, 0.1, 0.3, -0.2]]
+@pytest.mark.parametrize("num_threads", [1, 3])
+def test_a_model_scores_as_its_maps_do(demo_dir, videos, protocol, num_threads):
+    model, static = _tiled(MIXTURE), Static(MIXTURE)
+    watcher = Kept()
+    scores = evaluate(
+        {"model": model, "static": static},
+        _batches(demo_dir),
+        videos,
+        protocol,
+        baseline=Static(None),
+        watchers=[watcher],
+        num_threads=num_threads,
     )
-    parameters = parameters_from_moments(moments)
-    tiled = np.broadcast_to(parameters, (2, 13, 2, 6))
-    predictor = evaluation.of_parameters(
-        lambda batch: tf.constant(tiled), GRID, stride=4
-    )
-    collected = []
-    scores = evaluation.evaluate(
-        {"mixture": predictor},
-        _batches(demo_dir).take(1),
-        GRID,
-        on_batch=lambda *seen: collected.append(seen),
-    )
-    batch, chosen, log_maps, _ = collected[0]
-    counts = _counts(batch, chosen)
-    maps = np.exp(log_maps["mixture"])
-    np.testing.assert_allclose(maps.sum((1, 2)), 1, rtol=1e-9)
-    np.testing.assert_allclose(
-        scores.values["mixture"]["bits"],
-        metrics.information_gain(maps, np.ones_like(maps), counts),
-        rtol=1e-9,
-    )
+    for metric in protocol.metrics:
+        assert scores.mean("model", metric) == pytest.approx(
+            scores.mean("static", metric), rel=1e-5, abs=1e-6
+        )
+    assert len(watcher.shown) == 4
+    for shown in watcher.shown:
+        maps = np.exp(shown.log_maps["model"])[None]
+        mask = np.ones([1, len(shown.points)], bool)
+        counts = count_fixations(shown.points[None], mask, *SIZE)
+        (bits,) = metrics.information_gain(maps, np.ones_like(maps), counts)
+        assert shown.values["model"]["bits"] == pytest.approx(bits, rel=1e-5)
+        assert shown.values["model"]["information_gain"] == pytest.approx(
+            bits, rel=1e-5
+        )
 
 
-def test_a_density_too_peaked_for_exp_still_has_finite_bits(demo_dir):
+def test_the_baseline_is_what_gain_is_taken_over(
+    demo_dir, videos, protocol, scores
+):
+    static = Static(MIXTURE)
+    got = evaluate(
+        {"static": static},
+        _batches(demo_dir),
+        videos,
+        protocol,
+        baseline=static,
+    )
+    assert got.mean("static", "information_gain") == pytest.approx(0, abs=1e-9)
+    bits = scores.mean("TCB", "bits")
+    assert scores.mean("TCB", "information_gain") == pytest.approx(bits)
+
+
+def test_a_density_too_peaked_for_exp_still_has_finite_bits(
+    demo_dir, videos, protocol
+):
     peaked = parameters_from_moments(np.array([[1, 0.01, 0.01, 1e-3, 1e-3, 0]]))
-    tiled = np.broadcast_to(peaked, (2, 13, 1, 6))
-    predictor = evaluation.of_parameters(
-        lambda batch: tf.constant(tiled), GRID, stride=4
+    scores = evaluate(
+        {"peaked": _tiled(peaked)}, _batches(demo_dir), videos, protocol
     )
-    scores = evaluation.evaluate(
-        {"peaked": predictor}, _batches(demo_dir).take(1), GRID
+    assert -math.inf < scores.mean("peaked", "bits") < -10_000
+    assert math.inf > scores.mean("peaked", "kl") > 10_000
+
+
+def test_a_mixture_with_nothing_or_all_of_another_is_one_of_the_two(
+    demo_dir, videos, protocol
+):
+    model, static = _tiled(MIXTURE), Static(baselines.centre())
+    scores = evaluate(
+        {
+            "model": model,
+            "static": static,
+            "nothing": Mixed(model, static, 0.0),
+            "half": Mixed(model, static, 0.5),
+            "all": Mixed(model, static, 1.0),
+        },
+        _batches(demo_dir),
+        videos,
+        protocol,
     )
-    bits, kl = (scores.values["peaked"][name] for name in ("bits", "kl"))
-    assert np.isfinite(bits).all()
-    assert bits.mean() < -10_000
-    assert np.isfinite(kl).all()
-    assert kl.mean() > 10_000
+    bits = {name: scores.mean(name, "bits") for name in scores.predictors}
+    assert bits["nothing"] == pytest.approx(bits["model"], rel=1e-5)
+    assert bits["all"] == pytest.approx(bits["static"], rel=1e-5)
+    # The logarithm is concave.
+    assert bits["half"] > (bits["model"] + bits["static"]) / 2
 
 
-def test_frames_without_fixations_change_no_mean():
-    values = {
-        "p": {m: np.array([1.0, np.nan, 3.0]) for m in evaluation.METRICS}
-    }
-    scores = evaluation.Scores(
-        values, np.array(["a", "a", "b"]), np.array([4, 0, 2])
+def test_a_score_is_the_mean_over_the_trials_that_have_one(
+    demo_dir, videos, protocol
+):
+    class Thrice(Predictor):
+        def trials(self, frames, size):
+            mask = frames.gaze.mask
+            yield Trial(Static(None).log_maps(frames, size), mask)
+            yield Trial(Static(MIXTURE).log_maps(frames, size), mask)
+            yield Trial(
+                Static(MIXTURE).log_maps(frames, size), np.zeros_like(mask)
+            )
+
+    scores = evaluate(
+        {"thrice": Thrice(), "static": Static(MIXTURE)},
+        _batches(demo_dir),
+        videos,
+        protocol,
     )
-    assert scores.mean("p", "nss") == 2
-    assert scores.video_means("p", "nss") == {"a": 1.0, "b": 3.0}
+    half = scores.mean("static", "bits") / 2
+    assert scores.mean("thrice", "bits") == pytest.approx(half)
 
 
-def test_a_split_without_any_fixation_is_an_error(demo_dir):
-    blind = _batches(demo_dir).map(
-        lambda batch: {
-            **batch,
-            "fixation_mask": tf.zeros_like(batch["fixation_mask"]),
-        }
-    )
-    predictors = {"oracle": evaluation.oracle(GRID)}
-    with pytest.raises(ValueError, match="without any"):
-        evaluation.evaluate(predictors, blind, GRID)
-
-
-def test_one_frame_a_window_is_a_sample_of_all(demo_dir, scores):
-    predictors = {"oracle": evaluation.oracle(GRID)}
-    sampled = evaluation.evaluate(
-        predictors, _batches(demo_dir), GRID, one_a_window=True
-    )
-    # 96 frames are two windows of 52, in both videos.
-    expected = scores.values["oracle"]["nss"].reshape(-1)
-    assert len(sampled.num_fixations) == 4
-    assert set(sampled.values["oracle"]["nss"]) <= set(expected)
-
-
-def test_the_sampled_frame_is_the_first_that_has_a_fixation(demo_dir):
-    def blind(batch):
-        seen = tf.range(52)[:, None] >= 7
-        return {**batch, "fixation_mask": batch["fixation_mask"] & seen}
-
-    predictors = {"oracle": evaluation.oracle(GRID)}
-    chosen = []
-    evaluation.evaluate(
+def test_chosen_frames_are_scored_and_counted_alone(
+    demo_dir, videos, protocol, predictors, scores
+):
+    got = evaluate(
         predictors,
-        _batches(demo_dir).map(blind),
-        GRID,
-        one_a_window=True,
-        on_batch=lambda batch, frames, *_: chosen.append(frames),
+        _batches(demo_dir),
+        videos,
+        protocol,
+        choice=lambda video, numbers: numbers % 96 < 10,
     )
-    assert all((frames.argmax(1) == 7).all() for frames in chosen)
-    assert all((frames.sum(1) == 1).all() for frames in chosen)
+    assert got.num_frames == {"demo_00000": 10, "demo_00001": 10}
+    # A second has 30 frames, of which ten are chosen.
+    sums, counts = got.by_second("oracle", "nss")
+    assert counts.tolist() == [[10], [10]]
+    assert got.mean("oracle", "nss") != scores.mean("oracle", "nss")
 
 
-def test_divergence_in_log_space_equals_the_metric_of_the_maps(demo_dir):
-    collected = []
-    scores = evaluation.evaluate(
-        {"oracle": evaluation.oracle(GRID)},
-        _batches(demo_dir).take(1),
-        GRID,
-        on_batch=lambda *seen: collected.append(seen),
+def test_frames_without_a_fixation_are_counted_and_change_no_mean(
+    numbered_dataset,
+):
+    videos = read_videos(numbered_dataset, "train")
+    batches = ordered_windows(
+        numbered_dataset, "train", batch_size=2, window=Window()
     )
-    batch, chosen, log_maps, _ = collected[0]
-    counts = _counts(batch, chosen)
-    sigma = GRID.blur * GRID.width
-    blurred = ndimage.gaussian_filter(
-        counts.astype(np.float32), (0, sigma, sigma), mode="constant"
-    )
-    np.testing.assert_allclose(
-        scores.values["oracle"]["kl"],
-        metrics.kl(np.exp(log_maps["oracle"]), blurred),
-        rtol=1e-5,
-    )
-
-
-def test_the_gap_is_measured_from_tcb_to_the_oracle():
-    values = {
-        name: {"bits": np.array([bits])}
-        for name, bits in [("TCB", 1.0), ("model", 2.5), ("oracle", 3.0)]
+    protocol = Exact(videos, 0.1, size=(8, 24))
+    static = Static(MIXTURE)
+    scores = evaluate({"static": static}, batches, videos, protocol)
+    assert scores.num_frames.total() == 774
+    seen = {v: len(set(videos[v].fixations.frame.tolist())) for v in videos}
+    assert scores.num_without_fixation == {
+        v: videos[v].num_frames - seen[v] for v in videos
     }
-    scores = evaluation.Scores(values, np.array(["v"]), np.array([1]))
-    assert evaluation.gap_closed(scores) == pytest.approx(0.75)
+    assert scores.num_without_fixation.total() > 100
+    _, counts = scores.by_video("static", "nss")
+    assert counts.sum() == sum(seen.values())
 
 
-def test_the_json_file_says_what_was_computed(scores, tmp_path):
-    path = tmp_path / "scores.json"
-    evaluation.write_scores(scores, path, {"split": "test"})
-    document = json.loads(path.read_text())
-    assert document["split"] == "test"
-    assert document["num_frames"] == 192
-    assert document["num_frames_without_fixation"] == 0
-    assert math.isclose(
-        document["scores"]["TCB"]["nss"], scores.mean("TCB", "nss")
-    )
-    assert set(document["videos"]["TCB"]["nss"]) == set(scores.video_ids)
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_table_has_a_row_for_every_predictor(scores):
-    lines = evaluation.format_table(scores).splitlines()
-    assert [line.split()[0] for line in lines[1:]] == list(scores.values)
-    assert lines[0].split() == list(evaluation.METRICS)
+def test_a_split_without_any_fixation_is_an_error(demo_dir, videos, protocol):
+    with pytest.raises(ValueError, match="without any"):
+        evaluate(
+            {"uniform": Static(None)},
+            _batches(demo_dir),
+            videos,
+            protocol,
+            choice=lambda video, numbers: np.zeros(len(numbers), bool),
+        )

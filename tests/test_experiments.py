@@ -120,11 +120,13 @@ def test_the_trained_centre_is_evaluated_without_a_model(tmp_path, monkeypatch):
     )
     assert command[:2] == ["-m", "rmdn_tf.evaluate"]
     called = []
-    monkeypatch.setattr(evaluate, "evaluate_model", lambda *a: called.append(a))
+    monkeypatch.setattr(evaluate, "run", called.append)
     assert evaluate.main(command[2:]) == 0
-    (arguments,) = called
-    assert arguments[0] is None
-    assert arguments[2:] == ("data/demo", "test", "runs/table1/tcb")
+    (options,) = called
+    assert options.model == options.maps == []
+    assert options.data_dir == "data/demo"
+    assert options.split == "test"
+    assert options.output_dir == "runs/table1/tcb"
 
 
 def test_retraining_on_all_waits_for_the_run_that_chooses_the_epochs(tmp_path):
@@ -155,14 +157,12 @@ def test_the_best_epoch_is_that_of_the_best_model(tmp_path):
 
 def _scores(run_dir, name, **predictors):
     run_dir.mkdir()
+    rest = {"auc_judd": 0.5, "nss": 1.25, "cc": 0.1, "sim": 0.2, "kl": 3.0}
     scores = {
-        predictor: {
-            "bits": bits,
-            "auc_judd": 0.5,
-            "nss": 1.25,
-            "cc": 0.1,
-            "sim": 0.2,
-            "kl": 3.0,
+        predictor: {"bits": {"mean": bits, "low": None, "high": None}}
+        | {
+            metric: {"mean": mean, "low": mean - 0.05, "high": mean + 0.05}
+            for metric, mean in rest.items()
         }
         for predictor, bits in predictors.items()
     }
@@ -172,18 +172,22 @@ def _scores(run_dir, name, **predictors):
 
 def test_runs_are_collected_into_one_table(tmp_path):
     _scores(tmp_path / "lstm", "hollywood2", TCB=1.0, model=2.71828)
-    _scores(tmp_path / "tcb", "hollywood2", TCB=1.0, uniform=0.0)
+    _scores(tmp_path / "tcb", "hollywood2", TCB="-inf", uniform=0.0)
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "test_scores.json").write_text('{"scores": {')
     names = ("lstm", "unfinished", "damaged", "tcb")
     finished = _script("collect.py", *(tmp_path / name for name in names))
-    rest = "0.5000 | 1.2500 | 0.1000 | 0.2000 | 3.0000 |"
+    rest = (
+        "0.5000 [0.4500, 0.5500] | 1.2500 [1.2000, 1.3000] | "
+        "0.1000 [0.0500, 0.1500] | 0.2000 [0.1500, 0.2500] | "
+        "3.0000 [2.9500, 3.0500] |"
+    )
     assert finished.stdout.splitlines() == [
         "| run | dataset | videos | bits | auc_judd | nss | cc | sim | kl |",
         "|---|---|---|---|---|---|---|---|---|",
         f"| lstm | hollywood2 | 884 | 2.7183 | {rest}",
-        f"| tcb | hollywood2 | 884 | 1.0000 | {rest}",
+        f"| tcb | hollywood2 | 884 | -inf | {rest}",
     ]
     assert finished.returncode == 1
     for name in ("unfinished", "damaged"):

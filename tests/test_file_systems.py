@@ -200,7 +200,8 @@ def test_a_dataset_that_is_not_on_s3_is_an_error_and_no_abort(s3_server):
 READ = """
 import sys
 from rmdn_tf.file_systems import leave
-from rmdn_tf.input_pipeline import all_fixations, ordered_windows, random_cuts
+from rmdn_tf.input_pipeline import ordered_windows, random_cuts
+from rmdn_tf.videos import fixations_of, read_videos
 from rmdn_tf.windows import Window
 
 data_dir = sys.argv[1]
@@ -210,7 +211,7 @@ for batch in ordered_windows(data_dir, "train", batch_size=1, window=window):
 for batch in random_cuts(data_dir, "train", batch_size=2, window=window,
                          fixations_per_frame=1, seed=0):
     print("cuts", batch["frames"].shape)
-print(all_fixations(data_dir, "train").shape)
+print(fixations_of(read_videos(data_dir, "train")).shape)
 sys.exit(leave(0))
 """
 

@@ -138,25 +138,71 @@ MAY_IMPORT = {
     "rmdn_tf.saliency_maps": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model rmdn_tf.saliency_maps",
     "rmdn_tf.export": "rmdn_tf.windows rmdn_tf.model rmdn_tf.saliency_maps",
-    # Densities -> scores and pictures.
-    "rmdn_tf.metrics": "",
-    "rmdn_tf.mit_metrics": "rmdn_tf.metrics",
+    # What predicts, from wherever it lies.
+    "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
+    "rmdn_tf.trained_models": """
+        rmdn_tf.windows rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.run_directory""",
+    "rmdn_tf.map_directory": "",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
+    "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
+    "rmdn_tf.predictors": """
+        rmdn_tf.mixture rmdn_tf.saliency_maps rmdn_tf.map_directory
+        rmdn_tf.baselines rmdn_tf.videos""",
+    "rmdn_tf.fixation_maps": "",
+    "rmdn_tf.human": """
+        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps""",
+    "rmdn_tf.mixing": "rmdn_tf.mixture rmdn_tf.videos rmdn_tf.predictors",
+    # Densities -> scores and pictures.
+    "rmdn_tf.map_checks": "",
+    "rmdn_tf.roc": "",
+    "rmdn_tf.metrics": "rmdn_tf.map_checks rmdn_tf.roc",
+    "rmdn_tf.mit_metrics": "rmdn_tf.map_checks rmdn_tf.metrics",
+    "rmdn_tf.truth": "rmdn_tf.fixation_maps rmdn_tf.map_checks",
+    "rmdn_tf.exact_scores": """
+        rmdn_tf.map_checks rmdn_tf.roc rmdn_tf.truth""",
+    "rmdn_tf.protocols": """
+        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps
+        rmdn_tf.metrics rmdn_tf.mit_metrics rmdn_tf.truth
+        rmdn_tf.exact_scores""",
+    "rmdn_tf.scores": "",
     "rmdn_tf.evaluation": """
-        rmdn_tf.published_files rmdn_tf.mixture rmdn_tf.saliency_maps
-        rmdn_tf.metrics rmdn_tf.baselines""",
+        rmdn_tf.windows rmdn_tf.videos rmdn_tf.predictors rmdn_tf.protocols
+        rmdn_tf.scores""",
+    "rmdn_tf.split_evaluation": """
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline
+        rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.baselines
+        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human rmdn_tf.mixing
+        rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
     "rmdn_tf.pictures": "",
     "rmdn_tf.comparison_sheet": """
-        rmdn_tf.windows rmdn_tf.published_files rmdn_tf.pictures""",
+        rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
+        rmdn_tf.pictures""",
+    "rmdn_tf.video_pictures": """
+        rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
+        rmdn_tf.pictures""",
+    "rmdn_tf.intervals": "",
+    "rmdn_tf.summary": "rmdn_tf.scores rmdn_tf.intervals",
+    "rmdn_tf.score_tables": """
+        rmdn_tf.published_files rmdn_tf.scores rmdn_tf.summary""",
+    "rmdn_tf.score_plots": "rmdn_tf.summary",
+    "rmdn_tf.pages": "",
+    "rmdn_tf.report": """
+        rmdn_tf.published_files rmdn_tf.summary rmdn_tf.score_tables
+        rmdn_tf.score_plots rmdn_tf.pages""",
     "rmdn_tf.evaluate": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.evaluation rmdn_tf.comparison_sheet""",
+        rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.protocols
+        rmdn_tf.split_evaluation rmdn_tf.comparison_sheet
+        rmdn_tf.video_pictures rmdn_tf.summary rmdn_tf.score_tables
+        rmdn_tf.report""",
     # Everything -> a trained model.
     "rmdn_tf.validation": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.losses
-        rmdn_tf.saliency_maps rmdn_tf.prediction rmdn_tf.evaluation
-        rmdn_tf.pictures""",
+        rmdn_tf.saliency_maps rmdn_tf.prediction rmdn_tf.videos
+        rmdn_tf.predictors rmdn_tf.fixation_maps rmdn_tf.protocols
+        rmdn_tf.scores rmdn_tf.evaluation rmdn_tf.pictures""",
     "rmdn_tf.summaries": "rmdn_tf.validation",
     "rmdn_tf.training_config": "rmdn_tf.windows rmdn_tf.model",
     "rmdn_tf.training_step": """
@@ -165,7 +211,6 @@ MAY_IMPORT = {
     "rmdn_tf.frozen_features": "rmdn_tf.feature_cache rmdn_tf.model",
     "rmdn_tf.progress": "",
     "rmdn_tf.profiling": "",
-    "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
     "rmdn_tf.strategies": """
         rmdn_tf.input_pipeline rmdn_tf.progress rmdn_tf.run_directory""",
     "rmdn_tf.training": """

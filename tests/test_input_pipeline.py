@@ -23,7 +23,6 @@ from numbered_videos import (
 )
 
 from rmdn_tf.input_pipeline import (
-    all_fixations,
     ordered_windows,
     random_cuts,
     steps_per_epoch,
@@ -358,20 +357,6 @@ def test_a_split_without_a_video_is_an_error(numbered_dataset, split):
         random(numbered_dataset, split=split)
     with pytest.raises(RecordError, match=message):
         ordered_windows(numbered_dataset, split, batch_size=2, window=Window())
-    with pytest.raises(RecordError, match=message):
-        all_fixations(numbered_dataset, split)
-
-
-def test_all_fixations_are_those_written(numbered_dataset):
-    points = all_fixations(numbered_dataset, "train")
-    wanted = [
-        point
-        for video, name in enumerate(VIDEOS)
-        for frame in range(LENGTHS[name])
-        for point in points_on(video, frame)
-    ]
-    assert points.dtype == np.float32
-    assert sorted(map(tuple, points.tolist())) == sorted(wanted)
 
 
 def test_a_stored_frame_of_another_size_than_announced_is_an_error(

@@ -11,9 +11,10 @@ import tensorflow as tf
 from made_datasets import make_dataset, make_record
 from numbered_videos import batches
 
-from rmdn_tf.input_pipeline import all_fixations, ordered_windows, random_cuts
+from rmdn_tf.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.records import RecordError, read_dataset_info
 from rmdn_tf.shard_dealing import steps_per_epoch
+from rmdn_tf.videos import fixations_of, read_videos
 from rmdn_tf.windows import Window
 
 WINDOW = Window(65, 4)
@@ -178,7 +179,7 @@ def test_splits_can_be_joined(two_splits, order):
     assert sorted(ids) == [b"a", b"b"]
     info = read_dataset_info(two_splits)
     assert steps_per_epoch(info, BOTH, 1, WINDOW) == 2
-    assert len(all_fixations(two_splits, BOTH)) == 6
+    assert len(fixations_of(read_videos(two_splits, BOTH))) == 6
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_a_split_that_cannot_be_joined_is_an_error(two_splits, split, message):
         with pytest.raises(RecordError, match=message):
             order(two_splits, split, batch_size=1)
     with pytest.raises(RecordError, match=message):
-        all_fixations(two_splits, split)
+        read_videos(two_splits, split)
     with pytest.raises(RecordError, match=message):
         steps_per_epoch(read_dataset_info(two_splits), split, 1, WINDOW)
 

@@ -8,9 +8,10 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from rmdn_tf import evaluation, summaries
+from rmdn_tf import summaries
 from rmdn_tf.mixture import parameters_from_moments
-from rmdn_tf.validation import Validated
+from rmdn_tf.scores import Scores
+from rmdn_tf.validation import METRICS, Validated
 
 EPOCH = 3
 
@@ -45,20 +46,15 @@ def mixtures(weights, loc=0.5, scale=(0.1, 0.2), correlation=0.0):
 
 
 def test_a_validation_is_written_as_curves_and_a_picture(read_back):
-    values = {
-        metric: np.array([number, number + 1.0, np.nan])
-        for number, metric in enumerate(evaluation.METRICS)
-    }
+    scores = Scores(["model"], METRICS)
+    for value in (0.0, 1.0, np.nan):
+        values = {m: [n + value] for n, m in enumerate(METRICS)}
+        scores.add("a", np.array([0]), np.array([1]), {"model": values})
     picture = np.random.default_rng(0).integers(0, 255, (8, 12, 3), np.uint8)
-    validated = Validated(
-        -1.5,
-        evaluation.Scores({"model": values}, np.array(["a"] * 3), np.ones(3)),
-        mixtures([[0.5, 0.5]]),
-        picture,
-    )
+    validated = Validated(-1.5, scores, mixtures([[0.5, 0.5]]), picture)
     events = read_back(summaries.write_validation, validated, EPOCH)
     assert value_of(events, "validation/loss") == -1.5
-    for number, metric in enumerate(evaluation.METRICS):
+    for number, metric in enumerate(METRICS):
         assert value_of(events, f"validation/{metric}") == number + 0.5
     *_, png = value_of(events, "validation/picture")
     np.testing.assert_array_equal(tf.io.decode_png(png), picture)

@@ -184,7 +184,7 @@ def test_cached_features_are_computed_once_for_two_runs(
     data_dir = shutil.copytree(demo_dir, tmp_path / "data")
     assert main(data_dir, "--cache_features") == 0
     scores = json.loads((tmp_path / "run/test_scores.json").read_text())
-    assert np.isfinite(scores["scores"]["model"]["bits"])
+    assert np.isfinite(scores["scores"]["model"]["bits"]["mean"])
     assert (tmp_path / "saved" / "1" / "saved_model.pb").exists()
 
     def written():

@@ -8,13 +8,14 @@ import tensorflow as tf
 from numbered_videos import read_frames
 
 from rmdn_tf import pictures, validation
+from rmdn_tf.fixation_maps import count_fixations
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.losses import negative_log_likelihood
-from rmdn_tf.metrics import count_fixations
 from rmdn_tf.model import build_rmdn
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.saliency_maps import saliency_map
 from rmdn_tf.validation import ClipSample, Validation
+from rmdn_tf.videos import read_videos
 from rmdn_tf.windows import CONTEXT, Window
 
 WINDOW = Window(65, clip_stride=4)
@@ -127,13 +128,14 @@ def test_the_picture_shows_moments_of_the_first_window(passes, predicted):
 def test_the_picture_of_a_short_video_shows_none_of_the_padding(
     model, numbered_dataset_without_truth, monkeypatch
 ):
-    monkeypatch.setattr(
-        validation,
-        "ordered_windows",
-        lambda data_dir, split, **kwargs: ordered_windows(
-            data_dir, "train", **kwargs
-        ),
-    )
+    for read in (ordered_windows, read_videos):
+        monkeypatch.setattr(
+            validation,
+            read.__name__,
+            lambda data_dir, _, read=read, **kwargs: read(
+                data_dir, "train", **kwargs
+            ),
+        )
     run = Validation(model, numbered_dataset_without_truth, 2, WINDOW).run
     frames = run().picture.reshape(4, 8, 6, 24, 3)[0].swapaxes(0, 1)
     _, numbers = read_frames(frames)

@@ -1,0 +1,54 @@
+"""How much of a static density to mix into a model's."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf import mixture
+from rmdn_tf.predictors import Model, rows_of
+from rmdn_tf.videos import Video
+
+SHARES = tuple(np.arange(1, 20) / 20)
+
+
+def choose_share(
+    model: Model,
+    static: np.ndarray,
+    batches: Iterable[dict],
+    videos: Mapping[str, Video],
+) -> float:
+    """Chooses the share with which fixations are the likeliest.
+
+    Args:
+        model: what is to be mixed.
+        static: float32 `[C, 6]`, what is mixed in.
+        batches: of `ordered_windows`, of a split that is not scored.
+        videos: of that split.
+
+    Returns:
+        One of `SHARES`.
+    """
+    totals = np.zeros(len(SHARES))
+    shares = np.array(SHARES)[:, None]
+    for batch in batches:
+        model.see(batch)
+        for frames in rows_of(batch, videos):
+            gaze = frames.gaze
+            own = _log_prob(model.parameters(frames)[:, None], gaze.points)
+            other = _log_prob(static[None, None], gaze.points)
+            totals += np.logaddexp(
+                np.log1p(-shares) + own[gaze.mask],
+                np.log(shares) + other[gaze.mask],
+            ).sum(-1)
+    return SHARES[int(np.argmax(totals))]
+
+
+@tf.function(reduce_retracing=True, jit_compile=False)
+def _log_density(parameters, points):
+    return mixture.distribution(parameters).log_prob(points)
+
+
+def _log_prob(parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Log-densities of points `[n, N, 2]`, float64 `[n, N]`."""
+    return _log_density(parameters, points).numpy().astype(np.float64)

@@ -1,0 +1,98 @@
+"""Whatever a trained model lies in predicts the same."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+
+from rmdn_tf.export import export
+from rmdn_tf.input_pipeline import ordered_windows
+from rmdn_tf.model import load_model
+from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.trained_models import load_predictor
+from rmdn_tf.training import Trainer
+from rmdn_tf.training_config import TrainingConfig
+from rmdn_tf.windows import Window
+
+STRIDE = 4
+
+
+@pytest.fixture(scope="module", params=["lstm", "none"])
+def places(request, demo_dir, tiny_model, tmp_path_factory):
+    """A run's directory, and a SavedModel of its best model."""
+    directory = tmp_path_factory.mktemp(request.param)
+    config = dataclasses.replace(tiny_model, recurrent=request.param)
+    training = TrainingConfig(
+        num_epochs=1, batch_size=2, fixations_per_frame=4, train_c3d=True
+    )
+    run_dir = directory / "run"
+    Trainer(config, training, demo_dir, run_dir).train()
+    model, config = load_model(run_dir / "best")
+    exported = [export(model, config, directory / "saved") for _ in range(2)]
+    return run_dir, exported
+
+
+def _batches(demo_dir):
+    return ordered_windows(
+        demo_dir, "test", batch_size=1, window=Window(clip_stride=STRIDE)
+    )
+
+
+def _predicted(predict, demo_dir):
+    """Mixtures of all clips that end in a video."""
+    kept = []
+    for batch in _batches(demo_dir):
+        valid = batch["frame_mask"].numpy()[:, ::STRIDE]
+        kept.append(predict(batch).numpy()[valid])
+    return np.concatenate(kept)
+
+
+def test_a_model_predicts_the_same_wherever_it_is_loaded_from(places, demo_dir):
+    run_dir, exported = places
+    model, _ = load_model(run_dir / "best")
+    expected = _predicted(StatefulPredictor(model, STRIDE), demo_dir)
+    # Two videos of two windows each: the state is carried, and forgotten.
+    assert len(expected) == 2 * 96 / STRIDE
+    checkpoints = run_dir / "checkpoints"
+    (checkpoint,) = {path.stem for path in checkpoints.glob("*.index")}
+    for path in (
+        run_dir,
+        run_dir / "best",
+        checkpoints,
+        checkpoints / checkpoint,
+        exported[0],
+        exported[0].parent,
+    ):
+        predict, stride = load_predictor(path)
+        assert stride == STRIDE
+        np.testing.assert_allclose(
+            _predicted(predict, demo_dir), expected, rtol=1e-4, atol=1e-5
+        )
+
+
+def test_of_several_versions_the_highest_is_taken(places, tmp_path):
+    saved = tmp_path / "saved"
+    shutil.copytree(places[1][0], saved / "9")
+    (saved / "10").mkdir()
+    with pytest.raises(FileNotFoundError, match="10"):
+        load_predictor(saved)
+
+
+def test_a_place_without_a_model_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match="No trained model in"):
+        load_predictor(tmp_path / "nowhere")
+
+
+def test_a_checkpoint_without_its_settings_is_an_error(places, tmp_path):
+    shutil.copytree(places[0] / "checkpoints", tmp_path / "checkpoints")
+    with pytest.raises(ValueError, match="Invalid checkpoint.*training.json"):
+        load_predictor(tmp_path / "checkpoints")
+
+
+def test_a_damaged_saved_model_is_an_error(places, tmp_path):
+    path = tmp_path / "saved"
+    shutil.copytree(places[1][0], path)
+    (path / "saved_model.pb").write_bytes(b"none of it")
+    with pytest.raises(ValueError, match="Invalid SavedModel in"):
+        load_predictor(path)
