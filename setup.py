@@ -34,6 +34,12 @@ setup(
         # Preparing on a cluster.
         "beam": ["apache-beam>=2.60"],
         # moto stands in for S3.
-        "dev": ["hypothesis>=6", "moto[server]>=5", "pytest>=8", "ruff>=0.6"],
+        "dev": [
+            "hypothesis>=6",
+            "moto[server]>=5",
+            "pytest>=8",
+            "pytest-xdist>=3",  # Two processes: half of the time.
+            "ruff>=0.6",
+        ],
     },
 )

@@ -4,14 +4,17 @@
     python -m benchmarks.metrics_speed
 
 Without pysaliency, a plain sort of the same maps stands for it. Both sides take
-turns within one run: its ratios travel between machines, times do not. Either
-side uses one core.
+turns within one run: its ratios travel between machines, times do not.
 
-Of pysaliency these are the fastest functions for maps at hand; its models call
-the same ones: `roc.general_rocs_per_positive` (AUC against all pixels; half the
-time of `general_roc`), `metrics.NSS`, `metrics.CC`, `metrics.SIM`,
-`metrics.image_based_kl_divergence`, and for the information gain the difference
-of log-densities at the fixations.
+pysaliency is timed in two ways:
+
+- "its models": as its documentation has it, `SaliencyMapModel.AUC`, `NSS`,
+  `CC`, `SIM`, `image_based_kl_divergence` and `Model.information_gain` over
+  stimuli and fixations, with the maps cached before the clock starts;
+- "its functions": the fastest that it has for maps at hand, one core:
+  `roc.general_rocs_per_positive` (AUC against all pixels; half the time of
+  `general_roc`), `metrics.NSS`, `CC`, `SIM`, `image_based_kl_divergence`, and
+  for the information gain the difference of log-densities at the fixations.
 """
 
 import os
@@ -31,10 +34,11 @@ from rmdn_tf.fixation_maps import count_fixations, fixation_densities
 from rmdn_tf.truth import Truth
 
 try:
+    import pysaliency
     from pysaliency import metrics as theirs
     from pysaliency.roc import general_rocs_per_positive
 except ImportError as error:
-    theirs = None
+    pysaliency = theirs = None
     print(f"No pysaliency ({error}): np.sort stands for it.")
 
 NUM_FIXATIONS = 30
@@ -141,6 +145,89 @@ def score_by_pysaliency(case: Case) -> dict[str, np.ndarray]:
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
+class PysaliencyModels:
+    """The same scores by pysaliency's models, their maps in memory.
+
+    Args:
+        case: what to score.
+    """
+
+    def __init__(self, case: Case):
+        height, width = case.baseline.shape[1:]
+        # A frame is known by the level of its pixels.
+        self._stimuli = pysaliency.Stimuli(
+            [
+                np.full((height, width, 3), number, np.uint8)
+                for number in range(len(case.logs))
+            ]
+        )
+        points = case.points * (width, height)
+        x, y = np.minimum(points, (width - 1, height - 1)).reshape(-1, 2).T
+        number = np.repeat(np.arange(len(case.logs)), NUM_FIXATIONS)
+        self._fixations = pysaliency.Fixations.create_without_history(
+            x, y, number
+        )
+        baseline = np.broadcast_to(case.baseline, case.logs.shape)
+        self._density = _model_of(case.logs)
+        self._baseline = _model_of(baseline)
+        self._map = _saliency_model_of(np.exp(case.logs))
+        self._truth = _saliency_model_of(case.densities)
+        self()  # Fills the caches.
+
+    def __call__(self) -> None:
+        stimuli, fixations = self._stimuli, self._fixations
+        self._map.AUC(stimuli, fixations)
+        self._map.NSS(stimuli, fixations)
+        self._map.CC(stimuli, self._truth)
+        self._map.SIM(stimuli, self._truth)
+        self._map.image_based_kl_divergence(stimuli, self._truth)
+        self._density.information_gain(stimuli, fixations, self._baseline)
+
+
+def _number_of(stimulus) -> int:
+    return int(pysaliency.datasets.as_stimulus(stimulus).stimulus_data[0, 0, 0])
+
+
+def _model_of(log_densities: np.ndarray):
+    class Known(pysaliency.Model):
+        def _log_density(self, stimulus):
+            return log_densities[_number_of(stimulus)].astype(np.float64)
+
+    return Known(caching=True)
+
+
+def _saliency_model_of(maps: np.ndarray):
+    class Known(pysaliency.SaliencyMapModel):
+        def _saliency_map(self, stimulus):
+            return maps[_number_of(stimulus)].astype(np.float64)
+
+    return Known(caching=True)
+
+
+class InThreads:
+    """Ours, on two threads with half of the frames each.
+
+    Args:
+        case: what to score.
+    """
+
+    def __init__(self, case: Case):
+        half = len(case.logs) // 2
+        self._pool = ThreadPoolExecutor(2)
+        self._parts = [
+            dataclasses.replace(
+                case,
+                logs=case.logs[part],
+                counts=case.counts[part],
+                densities=case.densities[part],
+            )
+            for part in (slice(half), slice(half, None))
+        ]
+
+    def __call__(self) -> None:
+        list(self._pool.map(score, self._parts))
+
+
 def score_from_points(case: Case) -> dict[str, np.ndarray]:
     """Ours, and more: blurs the fixations, and has the shuffled AUC too."""
     mask = np.ones(case.points.shape[:2], bool)
@@ -201,51 +288,45 @@ def report(size: tuple[int, int], num_frames: int) -> None:
     }
     if theirs:
         check(case)
-        calls["pysaliency"] = lambda: score_by_pysaliency(case)
+        calls["its functions"] = lambda: score_by_pysaliency(case)
     times = compare(calls, num_frames)
     print(f"\n{size[0]}x{size[1]}, {NUM_FIXATIONS} fixations, one core:")
-    other = "pysaliency" if theirs else "np.sort"
+    other = "its functions" if theirs else "np.sort"
     for name, values in times.items():
         ratio = np.median(times[other] / values)
         total = np.median(values) * NUM_FRAMES / 1e3 / 60
         print(
             f"  {name:>20}: {np.median(values):7.3f} ms a frame, "
             f"{total:6.1f} min for {NUM_FRAMES:,} frames, "
-            f"{other} takes {ratio:5.2f} times as long"
+            f"{other} take {ratio:5.2f} times as long"
         )
 
 
-def report_threads(num_frames: int = 64) -> None:
-    """Prints what a second thread gives."""
-    case = Case.draw(num_frames, *SMALL)
-    truth = Truth.of_maps(case.counts, case.densities)
-    halves = [
-        (case.logs[part], Truth(truth.densities[part], truth.frames[part]))
-        for part in (
-            slice(num_frames // 2),
-            slice(num_frames // 2, num_frames),
-        )
-    ]
-    with ThreadPoolExecutor(2) as pool:
-        times = compare(
-            {
-                "one": lambda: [exact_scores(*half) for half in halves],
-                "two": lambda: list(
-                    pool.map(lambda half: exact_scores(*half), halves)
-                ),
-            },
-            num_frames,
-            clock=time.perf_counter,
-        )
-    gain = np.median(times["one"] / times["two"])
-    print(f"\nTwo threads are {gain:.2f} times as fast as one.")
+def report_elapsed(size: tuple[int, int], num_frames: int) -> None:
+    """Prints what a user waits for: all cores against its models."""
+    case = Case.draw(num_frames, *size)
+    calls = {"one thread": lambda: score(case), "two threads": InThreads(case)}
+    if pysaliency:
+        calls["its models"] = PysaliencyModels(case)
+    times = compare(calls, num_frames, clock=time.perf_counter)
+    print(f"\n{size[0]}x{size[1]}, elapsed:")
+    for name, values in times.items():
+        line = f"  {name:>20}: {np.median(values):7.3f} ms a frame"
+        if pysaliency:
+            ratios = times["its models"] / values
+            line += (
+                f", its models take {np.median(ratios):5.1f} times as long "
+                f"({ratios.min():.1f} to {ratios.max():.1f})"
+            )
+        print(line)
 
 
 def main() -> None:
     print(f"NumPy {np.__version__}, medians of {NUM_ROUNDS} rounds.")
     report(LARGE, num_frames=16)
     report(SMALL, num_frames=32)
-    report_threads()
+    for size in (LARGE, SMALL):
+        report_elapsed(size, num_frames=16)
 
 
 if __name__ == "__main__":
