@@ -44,14 +44,15 @@ def moments_again(parameters):
     )
 
 
-def test_the_trained_centre_recovers_a_known_mixture():
+def test_the_trained_centre_recovers_a_known_mixture(monkeypatch):
+    monkeypatch.setattr(baselines, "DEFAULT_NUM_COMPONENTS", 2)
     truth = np.array(
         [
             [0.3, 0.2, 0.3, 0.05, 0.1, 0.6],
             [0.7, 0.7, 0.6, 0.1, 0.08, -0.5],
         ]
     )
-    parameters = baselines.trained_centre(draw(truth, 20_000), 2)
+    parameters = baselines.trained_centre(draw(truth, 20_000))
     assert parameters.dtype == np.float32
     fitted = moments_again(parameters)
     fitted = fitted[np.argsort(fitted[:, 1])]
@@ -78,12 +79,12 @@ def test_the_trained_centre_scores_its_own_fixations_above_the_centre():
 def test_the_trained_centre_is_the_same_for_the_same_seed(monkeypatch):
     monkeypatch.setattr(baselines, "MAX_FIXATIONS", 200)
     fixations = np.random.default_rng(0).random((1000, 2))
-    first = baselines.trained_centre(fixations, 3, seed=1)
+    first = baselines.trained_centre(fixations, seed=1)
     np.testing.assert_array_equal(
-        baselines.trained_centre(fixations, 3, seed=1), first
+        baselines.trained_centre(fixations, seed=1), first
     )
     assert not np.array_equal(
-        baselines.trained_centre(fixations, 3, seed=2), first
+        baselines.trained_centre(fixations, seed=2), first
     )
 
 
@@ -91,11 +92,28 @@ def test_the_trained_centre_draws_no_more_fixations_than_it_needs(monkeypatch):
     monkeypatch.setattr(baselines, "MAX_FIXATIONS", 3)
     fixations = np.random.default_rng(0).random((50, 2))
     # As many components as fixations, and not as many as asked for.
-    assert baselines.trained_centre(fixations, 5).shape == (3, 6)
+    assert baselines.trained_centre(fixations).shape == (3, 6)
 
 
-def test_two_fixations_at_one_place_are_enough():
-    parameters = baselines.trained_centre(np.full([2, 2], 0.25), 1)
+def test_as_many_components_are_taken_as_held_out_fixations_ask_for(
+    monkeypatch,
+):
+    monkeypatch.setattr(baselines, "NUM_COMPONENTS", (1, 4, 30))
+    corners = np.array(np.meshgrid([0.2, 0.8], [0.2, 0.8])).reshape(2, 4).T
+    truth = np.column_stack(
+        [np.full(4, 0.25), corners, np.full((4, 2), 0.05), np.zeros(4)]
+    )
+    held_out = draw(truth, 1000, seed=1)
+    # Thirty components fit the noise of sixty fixations.
+    parameters = baselines.trained_centre(draw(truth, 60), held_out)
+    assert parameters.shape == (4, 6)
+    centre = draw(np.array([[1, 0.5, 0.5, 0.2, 0.2, 0]]), 60)
+    assert baselines.trained_centre(centre, centre[:0]).shape == (5, 6)
+
+
+def test_two_fixations_at_one_place_are_enough(monkeypatch):
+    monkeypatch.setattr(baselines, "DEFAULT_NUM_COMPONENTS", 1)
+    parameters = baselines.trained_centre(np.full([2, 2], 0.25))
     np.testing.assert_allclose(
         moments_again(parameters),
         [[1, 0.25, 0.25, 0.01, 0.01, 0]],
