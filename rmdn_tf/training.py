@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from rmdn_tf import summaries
+from rmdn_tf import tensorboard_writer
 from rmdn_tf.frozen_features import FrozenFeatures, checksum
 from rmdn_tf.input_pipeline import (
     describe_damage,
@@ -204,12 +204,12 @@ class Trainer:
     def _train(self) -> None:
         self.prepare()
         logs = self.run_dir.logs if self.is_chief else None
-        with summaries.make_writer(logs).as_default():
+        with tensorboard_writer.make_writer(logs).as_default():
             while not self._is_done():
                 self.train_epoch()
             if self.is_chief:
                 best = json.loads(self.run_dir.validation.read_text())
-                summaries.write_hparams(self.settings, best)
+                tensorboard_writer.write_hparams(self.settings, best)
 
     @property
     def feature_dir(self) -> str | None:
@@ -257,7 +257,7 @@ class Trainer:
         line = f"epoch {epoch + 1:3d}  train {progress.mean_loss:8.4f}"
         if self.config.validates:
             validated = self._validation.run()
-            summaries.write_validation(validated, epoch)
+            tensorboard_writer.write_validation(validated, epoch)
             line += f"  validation {validated.loss:8.4f}"
             if not math.isfinite(validated.loss):
                 raise TrainingError(f"Not finite after {line.strip()}.")
@@ -318,7 +318,9 @@ class Trainer:
             raise TrainingError(self._describe_failure()) from error
         # Of several replicas it would be traced once more.
         if step == 0 and self.strategy.num_replicas_in_sync == 1:
-            summaries.write_graph(self.train_step.__call__, batch, state, seed)
+            tensorboard_writer.write_graph(
+                self.train_step.__call__, batch, state, seed
+            )
         self.progress.finish_step(loss, count)
         tf.summary.scalar("train/loss", loss, step)
         tf.summary.scalar("train/gradient_norm", norm, step)

@@ -203,7 +203,7 @@ MAY_IMPORT = {
         rmdn_tf.saliency_maps rmdn_tf.prediction rmdn_tf.videos
         rmdn_tf.predictors rmdn_tf.fixation_maps rmdn_tf.protocols
         rmdn_tf.scores rmdn_tf.evaluation rmdn_tf.pictures""",
-    "rmdn_tf.summaries": "rmdn_tf.validation",
+    "rmdn_tf.tensorboard_writer": "rmdn_tf.validation",
     "rmdn_tf.training_config": "rmdn_tf.windows rmdn_tf.model",
     "rmdn_tf.training_step": """
         rmdn_tf.augmentation rmdn_tf.model rmdn_tf.losses
@@ -216,7 +216,7 @@ MAY_IMPORT = {
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
-        rmdn_tf.validation rmdn_tf.summaries rmdn_tf.training_config
+        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_config
         rmdn_tf.training_step rmdn_tf.strategies rmdn_tf.frozen_features
         rmdn_tf.progress rmdn_tf.profiling rmdn_tf.run_directory""",
     "rmdn_tf.dry_run": """

@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from rmdn_tf import summaries
+from rmdn_tf import tensorboard_writer
 from rmdn_tf.mixture import parameters_from_moments
 from rmdn_tf.scores import Scores
 from rmdn_tf.validation import METRICS, Validated
@@ -52,7 +52,7 @@ def test_a_validation_is_written_as_curves_and_a_picture(read_back):
         scores.add("a", np.array([0]), np.array([1]), {"model": values})
     picture = np.random.default_rng(0).integers(0, 255, (8, 12, 3), np.uint8)
     validated = Validated(-1.5, scores, mixtures([[0.5, 0.5]]), picture)
-    events = read_back(summaries.write_validation, validated, EPOCH)
+    events = read_back(tensorboard_writer.write_validation, validated, EPOCH)
     assert value_of(events, "validation/loss") == -1.5
     for number, metric in enumerate(METRICS):
         assert value_of(events, f"validation/{metric}") == number + 0.5
@@ -67,7 +67,7 @@ def test_histograms_hold_the_numbers_of_every_component(read_back):
         scale=[[[0.1, 0.5], [0.2, 0.4], [0.3, 0.3]]],
         correlation=[[-0.8, 0.0, 0.6]],
     )
-    events = read_back(summaries.write_mixtures, parameters, EPOCH)
+    events = read_back(tensorboard_writer.write_mixtures, parameters, EPOCH)
     for name, lowest, highest in [
         ("weight", 0.04, 0.9),
         ("scale_x", 0.1, 0.3),
@@ -95,7 +95,9 @@ def test_histograms_hold_the_numbers_of_every_component(read_back):
 def test_components_that_are_alive_are_counted_clip_by_clip(
     read_back, weights, alive, perplexity
 ):
-    events = read_back(summaries.write_mixtures, mixtures(weights), EPOCH)
+    events = read_back(
+        tensorboard_writer.write_mixtures, mixtures(weights), EPOCH
+    )
     left, right, count = value_of(events, "mixture/components_alive").T
     assert (left[0], right[-1], count.sum()) == (
         min(alive),
@@ -113,7 +115,7 @@ def test_the_hparams_plug_in_finds_settings_and_results(read_back):
         "model": {"units": 128, "filters": ((2,), (3, 4)), "seed": None},
         "training": {"flip": True, "learning_rate": 3e-4},
     }
-    events = read_back(summaries.write_hparams, settings, {"nss": 2.5})
+    events = read_back(tensorboard_writer.write_hparams, settings, {"nss": 2.5})
     content = events.PluginTagToContent("hparams")
     session = HParamsPluginData.FromString(
         content["_hparams_/session_start_info"]
@@ -142,7 +144,7 @@ def test_the_graph_of_a_step_is_written_without_running_it(read_back):
     arguments = {"x": tf.ones([2, 3])}, tf.constant(2.0)
     step(*arguments)
     before = float(total)
-    events = read_back(summaries.write_graph, step, *arguments)
+    events = read_back(tensorboard_writer.write_graph, step, *arguments)
     assert step.experimental_get_tracing_count() == 1
     assert float(total) == before
     operations = {node.op for node in events.Graph().node}
@@ -159,7 +161,7 @@ def test_the_graph_of_a_step_on_two_devices_is_written(read_back):
         lambda context: tf.ones([3])
     )
     step(shared)
-    events = read_back(summaries.write_graph, step, shared)
+    events = read_back(tensorboard_writer.write_graph, step, shared)
     assert step.experimental_get_tracing_count() == 1
     operations = [node.op for node in events.Graph().node]
     assert operations.count("Tanh") == 2
