@@ -11,6 +11,7 @@ The last integer in a file's name is the number of its frame, whatever stands
 before or after it: `0049.png`, `actioncliptest00001_00049.png`.
 """
 
+import dataclasses
 import functools
 import os
 import re
@@ -38,7 +39,7 @@ class MapDirectory:
     array holds saliencies, finite and at least 0, not their logarithms. Values
     are scaled by their sum and by nothing else, so a level of 0 stays a
     probability of 0. Files that are neither PNG nor array, and hidden ones,
-    are no maps. Memory holds the names of one video's files.
+    are no maps. Memory holds the names of a few videos' files.
 
     Args:
         directory: a local folder.
@@ -66,7 +67,8 @@ class MapDirectory:
             )
         self._directory = os.fspath(directory)
         self._first_frame = first_frame
-        self._video_id = None
+        # Of the videos of a batch; threads may ask for several at a time.
+        self._open = functools.lru_cache(maxsize=16)(self._open_video)
 
     def densities(
         self, video_id: str, frames: np.ndarray, height: int, width: int
@@ -101,38 +103,56 @@ class MapDirectory:
                 "0, integers [n], and a positive size. Received: frames="
                 f"{frames!r}, height={height}, width={width}."
             )
-        if self._video_id != video_id:
-            path = _find(self._directory, video_id)
-            self._maps = _index(path, self._first_frame)
-            self._path, self._video_id = path, video_id
+        video = self._open(video_id)
         densities = np.empty([len(frames), height, width])
         for row, frame in enumerate(frames.tolist()):
-            densities[row] = _density(self._read(frame), height, width)
+            densities[row] = _density(video.read(frame), height, width)
         return densities
 
-    def _read(self, frame: int) -> np.ndarray:
+    def _open_video(self, video_id: str) -> "_VideoMaps":
+        path = _find(self._directory, video_id)
+        return _VideoMaps(
+            path, _index(path, self._first_frame), self._first_frame
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class _VideoMaps:
+    """The maps of one video.
+
+    Attributes:
+        path: the folder, or the array.
+        maps: frame, from 0 -> file of its map, or the map itself.
+        first_frame: see `MapDirectory`.
+    """
+
+    path: str
+    maps: dict[int, str | np.ndarray]
+    first_frame: int | None
+
+    def read(self, frame: int) -> np.ndarray:
         """Returns the saliencies of a frame, float64 `[h, w]`, checked."""
-        found = self._maps.get(frame)
+        found = self.maps.get(frame)
         if found is None:
             raise MapError(
                 f"Missing map of frame {frame}, counted from 0. Expected "
                 f"{self._expected(frame)}. Received: "
-                f"num_maps={len(self._maps)}."
+                f"num_maps={len(self.maps)}."
             )
         if not isinstance(found, str):
-            return _check(found, self._path, frame)
+            return _check(found, self.path, frame)
         is_array = found.lower().endswith(ARRAY_SUFFIX)
         saliencies = _open_array(found) if is_array else _read_image(found)
         return _check(saliencies, found, frame)
 
     def _expected(self, frame: int) -> str:
         """Names what is missing, a file as those are named that are there."""
-        if not os.path.isdir(self._path):
-            return f"it in '{self._path}'"
-        folder, name = os.path.split(next(iter(self._maps.values())))
-        if self._first_frame is None:
+        if not os.path.isdir(self.path):
+            return f"it in '{self.path}'"
+        folder, name = os.path.split(next(iter(self.maps.values())))
+        if self.first_frame is None:
             return f"at least {frame + 1} files in '{folder}'"
-        number = str(frame + self._first_frame)
+        number = str(frame + self.first_frame)
         stem, suffix = os.path.splitext(name)
         stem = _LAST_INTEGER.sub(lambda m: number.zfill(len(m[0])), stem)
         return f"the file '{os.path.join(folder, stem + suffix)}'"

@@ -1,7 +1,9 @@
 """Tests of `rmdn_tf.map_directory`: where maps lie, and which are asked for."""
 
+import concurrent.futures
 import os
 import re
+import threading
 import tracemalloc
 
 import numpy as np
@@ -17,6 +19,7 @@ from written_maps import (
     write_png,
 )
 
+from rmdn_tf import map_directory
 from rmdn_tf.map_directory import MapDirectory, MapError
 
 
@@ -226,7 +229,7 @@ def test_other_files_are_no_maps(tmp_path):
     assert_equal(read_one(tmp_path), made_levels())
 
 
-def test_a_video_is_listed_once_until_another_is_read(tmp_path, monkeypatch):
+def test_each_video_is_listed_once(tmp_path, monkeypatch):
     listed = []
     scandir = os.scandir
     for video_id in "ab":
@@ -241,7 +244,7 @@ def test_a_video_is_listed_once_until_another_is_read(tmp_path, monkeypatch):
     maps = MapDirectory(tmp_path)
     for video_id, frame in [("a", 0), ("a", 1), ("b", 0), ("b", 1), ("a", 0)]:
         maps.densities(video_id, np.array([frame]), *SIZE)
-    assert listed == ["a", "b", "a"]
+    assert listed == ["a", "b"]
 
 
 def test_a_video_that_fails_leaves_the_one_before_as_it_was(tmp_path):
@@ -284,3 +287,30 @@ def test_a_grid_without_pixels_is_an_error(tmp_path, size):
     write_png(tmp_path / "a/1.png", made_levels())
     with pytest.raises(ValueError, match="a positive size"):
         read_one(tmp_path, size=size)
+
+
+def test_two_threads_with_a_video_each_get_maps_of_their_own(
+    tmp_path, monkeypatch
+):
+    levels = {name: made_levels(n) for n, name in enumerate("ab")}
+    for video_id, of_video in levels.items():
+        for number in (1, 2):
+            write_png(tmp_path / f"{video_id}/{number}.png", of_video)
+    both_have_begun = threading.Barrier(2, timeout=10)
+    read_image = map_directory._read_image
+
+    def waiting(path):
+        if path.endswith("1.png"):
+            both_have_begun.wait()
+        return read_image(path)
+
+    monkeypatch.setattr(map_directory, "_read_image", waiting)
+    maps = MapDirectory(tmp_path)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for video_id, got in zip(
+            "ab",
+            pool.map(lambda v: maps.densities(v, np.arange(2), *SIZE), "ab"),
+            strict=True,
+        ):
+            expected = levels[video_id] / levels[video_id].sum()
+            np.testing.assert_allclose(got, [expected] * 2)
