@@ -102,6 +102,8 @@ def write_all(
     about["rmdn-tf"] = importlib.metadata.version("rmdn-tf")
     print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
     print(format_table(summary))
+    if "human" in about:  # Why it is not in the table.
+        print(f"human {about['human']}")
     if {"model", "oracle"} <= summary["scores"].keys():
         print(
             f"\nThe model closes {gap_closed(summary):.1%} of the gap between "

@@ -48,11 +48,7 @@ from rmdn_tf.strategies import (
     together,
 )
 from rmdn_tf.training_config import RunConfig, TrainingConfig
-from rmdn_tf.training_step import (
-    NOT_FINITE,
-    TrainingStep,
-    make_optimizer,
-)
+from rmdn_tf.training_step import NOT_FINITE, TrainingStep, make_optimizer
 from rmdn_tf.validation import Validation
 from rmdn_tf.windows import Window
 

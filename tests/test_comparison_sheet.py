@@ -6,7 +6,7 @@ import tensorflow as tf
 from made_gaze import frames_of, make_video
 from matplotlib import image
 
-from rmdn_tf import comparison_sheet, video_pictures
+from rmdn_tf import comparison_sheet
 from rmdn_tf.comparison_sheet import ComparisonSheet
 from rmdn_tf.evaluation import Shown
 from rmdn_tf.video_pictures import VideoPictures
@@ -89,7 +89,3 @@ def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
     picture = tf.io.decode_jpeg(pictures.paths["a"].read_bytes())
     # Gaze and two overlays, side by side.
     assert picture.shape == (8, 30, 3)
-
-
-def test_pictures_are_drawn_by_the_same_functions():
-    assert video_pictures.pictures is comparison_sheet.pictures

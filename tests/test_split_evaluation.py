@@ -39,6 +39,15 @@ def test_what_is_chosen_is_chosen_on_another_split(demo_dir):
     ]
 
 
+def test_where_nothing_is_left_to_choose_on_observers_are_not_scored(
+    numbered_dataset_without_truth, tmp_path, capsys
+):
+    evaluation = SplitEvaluation(numbered_dataset_without_truth, "train")
+    assert "human" not in evaluation.predictors
+    evaluate.write_all(evaluation, "train", tmp_path)
+    assert "human not scored: Invalid `videos`" in capsys.readouterr().out
+
+
 def test_a_model_is_scored_alone_and_mixed_with_the_trained_centre(demo_dir):
     evaluation = SplitEvaluation(demo_dir, "test")
     evaluation.add_model("normal", _predict, STRIDE)
