@@ -5,9 +5,8 @@ VENV ?= .venv
 REQUIREMENTS ?= requirements.txt
 RUN = $(VENV)/bin/python
 
-# TensorFlow leaves oneDNN off on AMD's and older processors, where its 3D
-# convolutions are several times as fast.
-demo benchmark: export TF_ENABLE_ONEDNN_OPTS ?= 1
+# As `rmdn_tf` sets it, for modules that import TensorFlow first.
+benchmark: export TF_ENABLE_ONEDNN_OPTS ?= 1
 
 .PHONY: demo test lint benchmark
 

@@ -7,8 +7,10 @@ python train_tf.py --dataset hollywood2 --preset paper --c3d_weights FILE
 
 import os
 
-# Before TensorFlow is imported: without it the results drown in its messages.
+# Before TensorFlow is imported: without the first the results drown in its
+# messages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # As `rmdn_tf` has it.
 
 import contextlib
 import dataclasses

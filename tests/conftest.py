@@ -3,6 +3,10 @@
 import os
 import pathlib
 
+# isort: off
+import rmdn_tf  # noqa: F401  Before TensorFlow, as in every entry.
+
+# isort: on
 import keras
 import pytest
 import tensorflow as tf
