@@ -110,8 +110,8 @@ def export(
     served = ServedModel(model, config, map_size)
     frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, "frames")
     state = {
-        key: tf.TensorSpec([None, config.units], tf.float32, key)
-        for key in initial_state(model, 1)
+        key: tf.TensorSpec([None, *rows.shape[1:]], tf.float32, key)
+        for key, rows in initial_state(model, 1).items()
     }
     signatures = {
         "serving_default": served.serving_default.get_concrete_function(

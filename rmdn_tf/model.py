@@ -12,8 +12,8 @@ from rmdn_tf.c3d import (
     FEATURES,
     PAPER_FILTERS,
     ClipFeatures,
-    Preprocessing,
     build_c3d,
+    c3d_preprocessing,
 )
 from rmdn_tf.dropout import Dropout
 from rmdn_tf.mixture import MixtureDensity
@@ -148,7 +148,7 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
             (None, None, None, 3), dtype="uint8", name="frames"
         )
     }
-    frames = Preprocessing(
+    frames = c3d_preprocessing(
         *config.input_size, dtype=precision, name="preprocessing"
     )(inputs["frames"])
     network = build_c3d(
@@ -211,7 +211,7 @@ def build_head(model: keras.Model) -> keras.Model:
 
 def _head_inputs(recurrent) -> dict:
     """Inputs of the recurrence other than its features."""
-    names, shape = recurrent.state_names, (recurrent.units,)
+    names, shape = recurrent.state_names, recurrent.state_shape
     return {name: keras.Input(shape, name=name) for name in names} | {
         "is_first": keras.Input((), dtype="bool", name="is_first"),
         "clip_mask": keras.Input((None,), dtype="bool", name="clip_mask"),

@@ -111,8 +111,8 @@ def assign_c3d_weights(
     """Puts weights into every layer of a network that has some.
 
     The weights take pixels minus `MEAN_RGB`; the network takes those of
-    `rmdn_tf.c3d.Preprocessing`, scaled by `PIXEL_SCALE`, by which the first
-    kernel is divided.
+    `rmdn_tf.c3d.c3d_preprocessing`, scaled by `PIXEL_SCALE`, by which the
+    first kernel is divided.
 
     Args:
         network: of `build_c3d`, with the widths of the weights; fc6 also

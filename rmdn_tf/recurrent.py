@@ -53,6 +53,49 @@ RECURRENCES = {
 """The paper's model and its two ablations; "none" is tanh(W x + b)."""
 
 
+def run_recurrence(step, projected, state: tuple, is_first, mask):
+    """Advances a recurrence over all time steps.
+
+    Args:
+        step: (projected `[B, ...]`, *state) -> the next state, a tuple.
+        projected: float `[B, T, ...]`, the input product of each step.
+        state: float `[B, ...]` each, before the first step.
+        is_first: bool `[B]`, True where the row starts from zero.
+        mask: bool `[B, T]`, False where a step leaves the row's state alone.
+
+    Returns:
+        The first part of the state after each step, `[B, T, ...]`, and the
+        whole state after the last.
+    """
+
+    def advance(state, inputs):
+        projected, valid = inputs
+        return tuple(
+            tf.where(_like(valid, after), after, before)
+            for after, before in zip(
+                step(projected, *state), state, strict=True
+            )
+        )
+
+    start = tuple(
+        tf.where(_like(is_first, part), tf.zeros_like(part), part)
+        for part in state
+    )
+    in_time = [1, 0, *range(2, len(projected.shape))]
+    steps = tf.scan(
+        advance,
+        (tf.transpose(projected, in_time), tf.transpose(mask)),
+        initializer=start,
+    )  # [T, B, ...] each
+    outputs = tf.transpose(steps[0], in_time)
+    return outputs, tuple(part[-1] for part in steps)
+
+
+def _like(flags, rows):
+    """Reshapes bool `[B]` so that it selects rows."""
+    return tf.reshape(flags, [-1, *[1] * (len(rows.shape) - 1)])
+
+
 @keras.saving.register_keras_serializable("rmdn_tf")
 class RecurrentCore(keras.layers.Layer):
     """A recurrence whose state is explicit, each row with its own video.
@@ -105,6 +148,11 @@ class RecurrentCore(keras.layers.Layer):
         """Names of what is carried on from call to call; may be none."""
         return self._recurrence.state_names
 
+    @property
+    def state_shape(self) -> tuple[int, ...]:
+        """Shape of each part of the state, without the batch."""
+        return (self.units,)
+
     def build(self, features_shape, *_):
         width = self._recurrence.num_gates * self.units
         self.kernel = self.add_weight(
@@ -131,7 +179,7 @@ class RecurrentCore(keras.layers.Layer):
     def initial_state(self, batch_size: int) -> dict:
         """Returns the state before a video: zeros, `[batch_size, U]` each."""
         return {
-            name: ops.zeros((batch_size, self.units), self.compute_dtype)
+            name: ops.zeros((batch_size, *self.state_shape), self.compute_dtype)
             for name in self.state_names
         }
 
@@ -139,28 +187,16 @@ class RecurrentCore(keras.layers.Layer):
         projected = ops.matmul(features, self.kernel) + self.bias
         if not self.state_names:
             return ops.tanh(projected), {}
-        keep = ops.cast(ops.logical_not(is_first), self.compute_dtype)[:, None]
-        steps = tf.scan(
-            self._advance,
-            (ops.swapaxes(projected, 0, 1), ops.swapaxes(mask, 0, 1)),
-            initializer=tuple(state[name] * keep for name in self.state_names),
-        )  # [T, B, U] each
-        last = {
-            name: values[-1]
-            for name, values in zip(self.state_names, steps, strict=True)
-        }
-        return ops.swapaxes(steps[0], 0, 1), last
-
-    def _advance(self, state, inputs):
-        """Takes one step, but not in rows where it is padding."""
-        projected, valid = inputs
-        following = self._recurrence.step(
-            projected, self.recurrent_kernel, *state
+        outputs, last = run_recurrence(
+            lambda projected, *state: self._recurrence.step(
+                projected, self.recurrent_kernel, *state
+            ),
+            projected,
+            tuple(state[name] for name in self.state_names),
+            is_first,
+            mask,
         )
-        return tuple(
-            tf.where(valid[:, None], after, before)
-            for after, before in zip(following, state, strict=True)
-        )
+        return outputs, dict(zip(self.state_names, last, strict=True))
 
     def compute_output_shape(self, features_shape, *_):
         batch_size, num_steps, _ = features_shape

@@ -111,8 +111,8 @@ class ServedPredictor:
     def __init__(self, step: Callable[..., dict]):
         self._step = step
         _, inputs = step.structured_input_signature
-        self._units = {
-            key: spec.shape[1]
+        self._shapes = {
+            key: spec.shape[1:]
             for key, spec in inputs.items()
             if key != "frames"
         }
@@ -123,8 +123,8 @@ class ServedPredictor:
 
     def _initial_state(self, batch_size: int) -> dict[str, tf.Tensor]:
         return {
-            key: tf.zeros([batch_size, units])
-            for key, units in self._units.items()
+            key: tf.zeros([batch_size, *shape])
+            for key, shape in self._shapes.items()
         }
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -132,7 +132,11 @@ class ServedPredictor:
         state = self._state or self._initial_state(len(first))
         # Padded clips come only where a video ends; the next one starts anew.
         state = {
-            key: tf.where(first[:, None], tf.zeros_like(rows), rows)
+            key: tf.where(
+                tf.reshape(first, [-1, *[1] * (len(rows.shape) - 1)]),
+                tf.zeros_like(rows),
+                rows,
+            )
             for key, rows in state.items()
         }
         outputs = self._step(frames=batch["frames"], **state)

@@ -5,7 +5,7 @@ import numpy as np
 import scipy.ndimage
 from foreign_weights import FILTERS, FOREIGN, LAYERS, PLACES, write_caffe
 
-from rmdn_tf.c3d import MEAN_RGB, Preprocessing, build_c3d
+from rmdn_tf.c3d import MEAN_RGB, build_c3d, c3d_preprocessing
 from rmdn_tf.pretrained_weights import assign_c3d_weights, read_c3d_weights
 
 
@@ -63,7 +63,7 @@ def c3d_with_fc7():
 def features_of(weights, network=None, frames=FRAMES):
     network = network or build_c3d((16, 16), FILTERS)
     assign_c3d_weights(network, weights)
-    frames = Preprocessing(*frames.shape[1:3])(frames[None])
+    frames = c3d_preprocessing(*frames.shape[1:3])(frames[None])
     return network(frames).numpy()[0]
 
 

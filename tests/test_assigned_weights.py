@@ -15,7 +15,7 @@ from foreign_network import (
 )
 from foreign_weights import FILTERS, FOREIGN
 
-from rmdn_tf.c3d import MEAN_RGB, Preprocessing, build_c3d
+from rmdn_tf.c3d import MEAN_RGB, build_c3d, c3d_preprocessing
 from rmdn_tf.pretrained_weights import assign_c3d_weights, move_mean
 
 
@@ -43,7 +43,7 @@ def test_a_mean_is_exact_where_no_padding_is_seen(weights, mean):
         weights = move_mean(weights, mean)
     assign_c3d_weights(network, weights)
     conv1a = keras.Model(network.input, network.get_layer("conv1a").output)
-    found = conv1a(Preprocessing(16, 16)(FRAMES[None])).numpy()[0]
+    found = conv1a(c3d_preprocessing(16, 16)(FRAMES[None])).numpy()[0]
     x = (FRAMES - np.float64(mean))[..., ::-1]
     kernel, bias = FOREIGN["conv1"]
     windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3, 3), (0, 1, 2))

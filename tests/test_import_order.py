@@ -121,7 +121,8 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.shard_dealing rmdn_tf.stored_frames
         rmdn_tf.stored_features""",
     "rmdn_tf.augmentation": "",
-    "rmdn_tf.c3d": "rmdn_tf.windows",
+    "rmdn_tf.preprocessing": "",
+    "rmdn_tf.c3d": "rmdn_tf.windows rmdn_tf.preprocessing",
     "rmdn_tf.caffe_model": "",
     "rmdn_tf.weight_forms": "rmdn_tf.c3d rmdn_tf.caffe_model",
     "rmdn_tf.pretrained_weights": """

@@ -18,7 +18,7 @@ from cached_features import (
 from made_datasets import make_dataset, make_record
 from numbered_videos import SIZE
 
-from rmdn_tf.c3d import ClipFeatures, Preprocessing, build_c3d
+from rmdn_tf.c3d import ClipFeatures, build_c3d, c3d_preprocessing
 from rmdn_tf.input_pipeline import (
     describe_damage,
     ordered_windows,
@@ -67,7 +67,7 @@ def test_features_of_c3d_are_those_of_its_windows(numbered_dataset, tmp_path):
     network = build_c3d(size, ((8,), (8,), (8,)))
     described = ClipFeatures(network)
     frames = keras.Input((None, None, None, 3), dtype="uint8")
-    encoder = keras.Model(frames, described(Preprocessing(*size)(frames)))
+    encoder = keras.Model(frames, described(c3d_preprocessing(*size)(frames)))
     cache(numbered_dataset, tmp_path, encoder)
     window = Window(65, 4)
     windows = [

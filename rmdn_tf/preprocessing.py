@@ -1,0 +1,103 @@
+"""Frames as stored, uint8 of any size -> the input of a network.
+
+It happens on the device: pixels travel there as bytes.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+MAX_PLAIN_SHRINK = 2.5
+"""Frames that shrink by more are resized with antialiasing."""
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class Preprocessing(layers.Layer):
+    """Resizes whole frames and brings pixels to the range of a network.
+
+    The aspect ratio is not kept and nothing is cropped: no fixation may leave
+    the frame.
+
+    Args:
+        height: rows of the network's input.
+        width: columns of the network's input.
+        mean_rgb: colour to subtract, 0 to 255.
+        scale: factor on the difference.
+
+    Input shape:
+        uint8 `[B, L, H, W, 3]`, RGB.
+
+    Output shape:
+        float `[B, L, height, width, 3]`, of the layer's compute type.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        mean_rgb: tuple[float, float, float],
+        scale: float,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.height = height
+        self.width = width
+        self.mean_rgb = tuple(mean_rgb)
+        self.scale = scale
+
+    def call(self, frames):
+        shape, size = tf.shape(frames), frames.shape[2:4]
+        frames = tf.reshape(frames, tf.concat([[-1], shape[2:]], 0))
+        if None in size:
+            frames = self._resize(frames)
+        else:
+            frames = self._resize_known(frames, *size)
+        frames = (frames - tf.constant(self.mean_rgb)) * self.scale
+        frames = tf.cast(frames, self.compute_dtype)
+        return tf.reshape(
+            frames, [shape[0], shape[1], self.height, self.width, 3]
+        )
+
+    def _resize(self, frames):
+        size = [self.height, self.width]
+        shrink = tf.shape(frames)[1:3] / tf.constant(size)
+        # Bilinear interpolation reads two pixels of an axis: up to a shrink of
+        # about two that is all of them, and a sixth of the antialiased time.
+        return tf.cond(
+            tf.reduce_max(shrink) > MAX_PLAIN_SHRINK,
+            lambda: tf.image.resize(frames, size, antialias=True),
+            lambda: tf.image.resize(frames, size),
+        )
+
+    def _resize_known(self, frames, height, width):
+        """As `_resize` does, of operations that XLA and GPUs have too."""
+        shrink = max(height / self.height, width / self.width)
+        if shrink <= MAX_PLAIN_SHRINK:
+            return tf.image.resize(frames, [self.height, self.width])
+        rows = _antialiasing(height, self.height)  # [h, H]
+        columns = _antialiasing(width, self.width)
+        # The colours lie between the columns.
+        columns = np.kron(columns.T, np.eye(3, dtype=np.float32))
+        frames = tf.cast(frames, tf.float32)
+        frames = tf.reshape(frames, [-1, height, 3 * width])
+        return tf.reshape(
+            rows @ frames @ columns, [-1, self.height, self.width, 3]
+        )
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], self.height, self.width, 3)
+
+    def get_config(self):
+        names = ("height", "width", "mean_rgb", "scale")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own}
+
+
+def _antialiasing(size: int, new_size: int) -> np.ndarray:
+    """The matrix `[new_size, size]` that resizes one axis."""
+    with tf.init_scope():
+        resized = tf.image.resize(
+            tf.eye(size)[..., None], [new_size, size], antialias=True
+        )
+        return resized[..., 0].numpy()
