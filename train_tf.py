@@ -22,7 +22,7 @@ from inspect import getdoc
 import tensorflow as tf
 from absl import app, flags, logging
 
-from rmdn_tf import model
+from rmdn_tf import model_config as models
 from rmdn_tf.disk_space import require_room
 from rmdn_tf.dry_run import dry_run
 from rmdn_tf.evaluate import evaluate_model
@@ -40,7 +40,7 @@ FLAGS = flags.FLAGS
 
 flags.DEFINE_string("dataset", None, "Name of a dataset.", required=True)
 flags.DEFINE_string("data_dir", None, "Its shards; default data/DATASET.")
-flags.DEFINE_enum("preset", "small", sorted(model.PRESETS), "Size of the net.")
+flags.DEFINE_enum("preset", "small", sorted(models.PRESETS), "Size of the net.")
 flags.DEFINE_string("run_dir", None, "Default runs/DATASET-PRESET.")
 flags.DEFINE_string("export_dir", None, "Default saved_models/DATASET-PRESET.")
 flags.DEFINE_integer("demo_videos", None, "Made if absent.", lower_bound=3)
@@ -58,7 +58,7 @@ DEFINE = {
 }
 SETTINGS = {  # Every one is a flag; the preset gives the defaults.
     config: [f for f in dataclasses.fields(config) if f.type in DEFINE]
-    for config in (model.ModelConfig, TrainingConfig, RunConfig)
+    for config in (models.ModelConfig, TrainingConfig, RunConfig)
 }
 for _config, _fields in SETTINGS.items():
     _docs = dict(
@@ -68,14 +68,11 @@ for _config, _fields in SETTINGS.items():
         DEFINE[_field.type](_field.name, None, _docs[_field.name])
 
 
-def changed(preset):
+def changed(preset, **implied):
     """The preset with what the flags change; raises ValueError."""
     values = {f.name: FLAGS[f.name].value for f in SETTINGS[type(preset)]}
-    if "train_c3d" in values and values["train_c3d"] is None:
-        frozen = FLAGS.c3d_weights or FLAGS.cache_features
-        values["train_c3d"] = not frozen
     given = {name: v for name, v in values.items() if v is not None}
-    return dataclasses.replace(preset, **given)
+    return dataclasses.replace(preset, **implied | given)
 
 
 def data_dir() -> str:
@@ -112,8 +109,10 @@ def ensure_prepared() -> None:
 def run() -> None:
     """Prepares (demo only), trains, evaluates and exports."""
     # First: a wrong flag must leave no trace.
-    model_config = changed(model.PRESETS[FLAGS.preset])
-    config = changed(PRESETS[FLAGS.preset])
+    model_config = changed(models.PRESETS[FLAGS.preset])
+    is_pretrained = FLAGS.c3d_weights or model_config.encoder != "c3d"
+    is_frozen = bool(is_pretrained or FLAGS.cache_features)
+    config = changed(PRESETS[FLAGS.preset], train_c3d=not is_frozen)
     run_config = changed(RunConfig())
     c3d_weights = FLAGS.c3d_weights and read_c3d_weights(FLAGS.c3d_weights)
     if FLAGS.deterministic:

@@ -18,7 +18,7 @@ import dataclasses
 import tempfile
 
 from benchmarks.training_speed import seconds
-from rmdn_tf import model as models
+from rmdn_tf import model_config as models
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS
 

@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from benchmarks.training_speed import seconds, training_step
-from rmdn_tf import model as models
+from rmdn_tf import model_config as models
 from rmdn_tf.dry_run import peak_memory as largest_memory
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS

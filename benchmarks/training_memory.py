@@ -30,7 +30,7 @@ def train(num_videos: int, num_epochs: int, connection) -> None:
     """Trains in this process; sends the memory after every epoch."""
     import tensorflow as tf
 
-    from rmdn_tf import model as models
+    from rmdn_tf import model_config as models
     from rmdn_tf.training import Trainer
     from rmdn_tf.training_config import PRESETS
     from tfrecords_tools.prepare import prepare

@@ -25,7 +25,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from rmdn_tf import model as models
+from rmdn_tf import model_config as models
 from rmdn_tf.c3d import build_c3d
 from rmdn_tf.input_pipeline import random_cuts
 from rmdn_tf.saliency_maps import saliency_map

@@ -1,5 +1,7 @@
 """Random changes to a training batch that keep gaze where it belongs."""
 
+import math
+
 import tensorflow as tf
 
 
@@ -8,6 +10,7 @@ def flip_at_random(
     seed: tf.Tensor,
     num_replicas: int = 1,
     replica: int | tf.Tensor = 0,
+    cell_grid: tuple[int, int] | None = None,
 ) -> dict:
     """Mirrors each row of a batch with probability one half, on the device.
 
@@ -15,24 +18,34 @@ def flip_at_random(
     batch is dealt to, B rows each.
 
     Args:
-        batch: with `frames`, uint8 `[B, L, H, W, 3]`, and `fixations`,
-            float32 `[B, F, N, 2]`.
+        batch: with `frames`, uint8 `[B, L, H, W, 3]`, or `features`,
+            `[B, T, h w D]`, and with `fixations`, float32 `[B, F, N, 2]`.
         seed: int32 `[2]`, the same on all replicas.
         num_replicas: that share the whole batch.
         replica: number of this one, from 0.
+        cell_grid: (h, w) of the features.
 
     Returns:
         The batch; in a mirrored row x becomes 1 - x.
     """
-    shape = [num_replicas, batch["frames"].shape[0]]
+    shape = [num_replicas, batch["fixations"].shape[0]]
     flips = tf.random.stateless_uniform(shape, seed)[replica] < 0.5
-    return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
+    if "features" not in batch:
+        return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
+    num_features = batch["features"].shape[2] // math.prod(cell_grid)
+    cells = tf.reshape(
+        batch["features"], [shape[1], -1, *cell_grid, num_features]
+    )
+    flipped = flip(cells, batch["fixations"], flips)
+    features = tf.reshape(flipped.pop("frames"), tf.shape(batch["features"]))
+    return {**batch, **flipped, "features": features}
 
 
 def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
     """Mirrors the rows that `flips`, bool `[B]`, names, left to right.
 
-    B must be known when the graph is built.
+    Frames may be maps of features, `[B, T, h, w, D]`. B must be known when the
+    graph is built.
     """
 
     def flip_row(flipped, frames):
@@ -47,7 +60,9 @@ def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
             [
                 flip_row(flipped, row)
                 for flipped, row in zip(
-                    tf.unstack(flips), tf.unstack(frames), strict=True
+                    tf.unstack(flips),
+                    tf.unstack(frames),
+                    strict=True,
                 )
             ]
         ),

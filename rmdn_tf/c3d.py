@@ -4,6 +4,7 @@ Overlapping clips are cut here, on the device: sixteen times less travels there
 than if clips did.
 """
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -18,6 +19,9 @@ PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 
 FEATURES = ("conv5b", "pool5", "fc6", "fc7")
 """Layers that may describe a clip, each after those before it."""
+
+CELL_FEATURES = ("conv5b", "pool5")
+"""Those that lie in cells, each of which sees a part of the frame."""
 
 MEAN_RGB = (102.0, 98.0, 90.0)
 """Mean colour of Sports-1M, 0 to 255: its mean cube in one colour, rounded.
@@ -45,18 +49,33 @@ class ClipFeatures(layers.Layer):
     Args:
         network: a model, `[n, 16, h, w, 3]` -> `[n, ...]`.
         clip_stride: s, frames from one clip to the next.
+        in_cells: keep the place of the network's outputs `[n, k, h', w', d]`.
 
     Input shape:
         float `[B, L, h, w, 3]`, L of 16 or more.
 
     Output shape:
-        float `[B, T, D]`, T = (L - 16)//s + 1, D the network's outputs.
+        float `[B, T, D]`, T = (L - 16)//s + 1, D the network's outputs; in
+        cells `[B, T, h', w', k d]`.
     """
 
-    def __init__(self, network: keras.Model, clip_stride: int = 1, **kwargs):
+    def __init__(
+        self,
+        network: keras.Model,
+        clip_stride: int = 1,
+        in_cells: bool = False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.network = network
         self.clip_stride = clip_stride
+        self.in_cells = in_cells
+
+    def with_clip_stride(self, clip_stride: int) -> "ClipFeatures":
+        """Returns one of another stride that shares the weights."""
+        return ClipFeatures(
+            self.network, clip_stride, self.in_cells, dtype=self.dtype_policy
+        )
 
     def build(self, input_shape):
         self.network.build((None, CLIP_LENGTH, *input_shape[2:]))
@@ -68,8 +87,10 @@ class ClipFeatures(layers.Layer):
         clips = tf.gather(frames, indices, axis=1)  # [B, T, 16, h, w, 3]
         clips = tf.reshape(clips, [-1, CLIP_LENGTH, *frames.shape[2:]])
         features = self.network(clips, training=training)  # [B * T, ...]
-        num_features = self.compute_output_shape(frames.shape)[-1]
-        return tf.reshape(features, [shape[0], -1, num_features])
+        if self.in_cells:
+            features = tf.transpose(features, [0, 2, 3, 1, 4])
+        output = self.compute_output_shape(frames.shape)[2:]
+        return tf.reshape(features, [shape[0], -1, *output])
 
     def compute_output_shape(self, input_shape):
         num_frames = input_shape[1]
@@ -78,16 +99,20 @@ class ClipFeatures(layers.Layer):
             if num_frames is None
             else (num_frames - CLIP_LENGTH) // self.clip_stride + 1
         )
-        num_features = 1
-        for size in self.network.output_shape[1:]:
-            num_features *= size
-        return (input_shape[0], num_clips, num_features)
+        shape = self.network.output_shape[1:]
+        if self.in_cells:
+            times, *grid, num_features = shape
+            output = (*grid, times * num_features)
+        else:
+            output = (math.prod(shape),)
+        return (input_shape[0], num_clips, *output)
 
     def get_config(self):
         return {
             **super().get_config(),
             "network": keras.saving.serialize_keras_object(self.network),
             "clip_stride": self.clip_stride,
+            "in_cells": self.in_cells,
         }
 
     @classmethod
@@ -180,3 +205,28 @@ def _max_pooling(number, dtype):
     return layers.MaxPooling3D(
         size, padding="same", dtype=dtype, name=f"pool{number}"
     )
+
+
+def describe_clips(
+    frames,
+    features: str,
+    input_size: tuple[int, int],
+    clip_stride: int,
+    *,
+    filters: Sequence[Sequence[int]],
+    dense_units: int,
+    in_cells: bool,
+    dtype: str = "float32",
+):
+    """Joins frames, uint8 `[B, L, H, W, 3]`, to the `ClipFeatures` of C3D.
+
+    Returns:
+        Its output; the layers are named `preprocessing` and `features`.
+    """
+    preprocessed = c3d_preprocessing(
+        *input_size, dtype=dtype, name="preprocessing"
+    )(frames)
+    network = build_c3d(input_size, filters, features, dense_units, dtype)
+    return ClipFeatures(
+        network, clip_stride, in_cells, dtype=dtype, name="features"
+    )(preprocessed)

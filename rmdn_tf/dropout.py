@@ -18,6 +18,7 @@ class Dropout(keras.layers.Layer):
 
     Args:
         rate: share to drop, in [0, 1), default 0.5 (the paper's).
+        whole: axes along which all is dropped or nothing.
 
     Call arguments:
         inputs: float `[B, ...]`, of one replica.
@@ -31,7 +32,9 @@ class Dropout(keras.layers.Layer):
           from Overfitting", 2014.
     """
 
-    def __init__(self, rate: float = 0.5, **kwargs):
+    def __init__(
+        self, rate: float = 0.5, whole: tuple[int, ...] = (), **kwargs
+    ):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(
@@ -39,6 +42,7 @@ class Dropout(keras.layers.Layer):
                 f"Received: rate={rate}."
             )
         self.rate = rate
+        self.whole = tuple(whole)
         self.seed_generator = keras.random.SeedGenerator()
         # TensorFlow's checkpoints see variables, but no generators.
         self._seed = self.seed_generator.state.value
@@ -49,8 +53,10 @@ class Dropout(keras.layers.Layer):
         replica = tf.distribute.get_replica_context()
         shape = tf.shape(inputs)
         num_rows = shape[0] * replica.num_replicas_in_sync
+        sizes = tf.unstack(tf.concat([[num_rows], shape[1:]], 0))
         draws = tf.random.stateless_uniform(
-            tf.concat([[num_rows], shape[1:]], 0), self.seed_generator.next()
+            [1 if axis in self.whole else n for axis, n in enumerate(sizes)],
+            self.seed_generator.next(),
         )
         first = shape[0] * replica.replica_id_in_sync_group
         keep = draws[first : first + shape[0]] >= self.rate
@@ -60,4 +66,8 @@ class Dropout(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "rate": self.rate}
+        return {
+            **super().get_config(),
+            "rate": self.rate,
+            "whole": self.whole,
+        }

@@ -36,12 +36,14 @@ class FrozenFeatures:
     ):
         self._model = model
         self._data_dir = data_dir
-        network = model.get_layer("features").network
+        variables = build_encoder(model).variables
         self._about = {
             "features": config.features,
             "input_size": config.input_size,
-            "weights": checksum({v.path: v.numpy() for v in network.variables}),
+            "weights": checksum({v.path: v.numpy() for v in variables}),
         }
+        if config.motion_lags:
+            self._about["motion_lags"] = config.motion_lags
         height, width = config.input_size
         name = f"{config.features}-{height}x{width}"
         name += f"-{self._about['weights'][:12]}"

@@ -1,4 +1,4 @@
-"""The RMDN: C3D, recurrence and mixture as one Keras functional model."""
+"""The RMDN: features, recurrence and mixture as one Keras functional model."""
 
 import dataclasses
 import json
@@ -8,18 +8,18 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from rmdn_tf.c3d import (
-    FEATURES,
-    PAPER_FILTERS,
-    ClipFeatures,
-    build_c3d,
-    c3d_preprocessing,
-)
+from rmdn_tf.c3d import describe_clips
 from rmdn_tf.dropout import Dropout
+from rmdn_tf.frame_features import describe_frames
 from rmdn_tf.mixture import MixtureDensity
+from rmdn_tf.model_config import ModelConfig, config_from_json
+from rmdn_tf.projection import CellProjection
 from rmdn_tf.published_files import published, write_json
-from rmdn_tf.recurrent import RECURRENCES, RecurrentCore
-from rmdn_tf.windows import CLIP_STRIDES, CONTEXT
+from rmdn_tf.recurrent import RecurrentCore
+from rmdn_tf.spatial_context import SpatialContext
+from rmdn_tf.spatial_mixture import SpatialMixture
+from rmdn_tf.spatial_recurrence import SpatialRecurrence
+from rmdn_tf.windows import CONTEXT
 
 CONFIG_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
@@ -28,87 +28,9 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 float16 asks for a GPU: TensorFlow's CPU has no 3D pooling in it."""
 
-HEAD = ("recurrent", "dropout", "mixture")
-"""Names of the layers after the features; they always compute in float32."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelConfig:
-    """What the network looks like; the defaults are the paper's.
-
-    Attributes:
-        input_size: (h, w) that frames are resized to. The paper does not say;
-            112 x 112 is C3D's own.
-        filters: C3D's filters, block by block.
-        features: layer of C3D that describes a clip, of `rmdn_tf.c3d.FEATURES`.
-        dense_units: outputs of fc6 and fc7, where there are any.
-        recurrent: "lstm", or one of the paper's ablations, "rnn" and "none".
-        units: U of the recurrence. The paper does not say.
-        num_components: C of the mixture.
-        dropout: on the recurrence's output.
-        clip_stride: s, see `rmdn_tf.windows`.
-    """
-
-    input_size: tuple[int, int] = (112, 112)
-    filters: tuple[tuple[int, ...], ...] = PAPER_FILTERS
-    features: str = "conv5b"
-    dense_units: int = 4096
-    recurrent: str = "lstm"
-    units: int = 128
-    num_components: int = 20
-    dropout: float = 0.5
-    clip_stride: int = 1
-
-    def __post_init__(self):
-        for name, expected, valid in [
-            (
-                "input_size",
-                "two positive integers",
-                len(self.input_size) == 2 and min(self.input_size) > 0,
-            ),
-            (
-                "filters",
-                "blocks of one or two positive integers",
-                len(self.filters) > 0
-                and all(
-                    len(block) in (1, 2) and min(block) > 0
-                    for block in self.filters
-                ),
-            ),
-            ("features", f"one of {FEATURES}", self.features in FEATURES),
-            ("dense_units", "a positive integer", self.dense_units > 0),
-            (
-                "recurrent",
-                f"one of {tuple(RECURRENCES)}",
-                self.recurrent in RECURRENCES,
-            ),
-            ("units", "a positive integer", self.units > 0),
-            ("num_components", "a positive integer", self.num_components > 0),
-            ("dropout", "a share in [0, 1)", 0 <= self.dropout < 1),
-            (
-                "clip_stride",
-                f"one of {CLIP_STRIDES}",
-                self.clip_stride in CLIP_STRIDES,
-            ),
-        ]:
-            if not valid:
-                raise ValueError(
-                    f"Invalid `{name}`. Expected {expected}. "
-                    f"Received: {name}={getattr(self, name)}."
-                )
-
-
-PRESETS = {
-    "paper": ModelConfig(),
-    # What one CPU core can train: the same five blocks, narrow, on a frame
-    # of a quarter of the pixels, every fourth clip.
-    "small": ModelConfig(
-        input_size=(64, 80),
-        filters=((8,), (16,), (32,), (32,), (32,)),
-        dropout=0.0,
-        clip_stride=4,
-    ),
-}
+HEAD = ("context", "recurrent", "dropout", "mixture")
+"""Names of the layers after the features, of which a dense head has no
+`context`; they always compute in float32."""
 
 
 def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
@@ -118,18 +40,20 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
         frames: uint8 `[B, L, H, W, 3]`, RGB of any size; 15 frames of context,
             then the frames to serve.
         hidden, cell: float32 `[B, U]`, the state of an LSTM; hidden alone of a
-            plain RNN, and neither without recurrence.
+            plain RNN, and of a spatial GRU, `[B, h, w, U]`; neither without
+            recurrence.
         is_first: bool `[B]`, True where the row starts a video.
         clip_mask: bool `[B, T]`, False where a clip is padding.
 
     Outputs, a dict:
-        parameters: float32 `[B, T, C, 6]`, of `rmdn_tf.mixture`.
+        parameters: float32 `[B, T, C, 6]`, of `rmdn_tf.mixture`; C is the
+            number of cells of a spatial head.
         hidden, cell: as above, after the last valid clip.
 
     Args:
         config: the `ModelConfig`.
-        precision: of `PRECISIONS`, for preprocessing and C3D. Weights, state
-            and everything after the features are float32 in each.
+        precision: of `PRECISIONS`, for preprocessing and encoder. Weights,
+            state and everything after the features are float32 in each.
 
     Returns:
         The model; its density is
@@ -148,32 +72,78 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
             (None, None, None, 3), dtype="uint8", name="frames"
         )
     }
-    frames = c3d_preprocessing(
-        *config.input_size, dtype=precision, name="preprocessing"
-    )(inputs["frames"])
-    network = build_c3d(
-        config.input_size,
-        config.filters,
+    features = _describe(inputs["frames"], config, precision)
+    head = _make_head(config, features)
+    flat = features
+    if config.projection:
+        flat = CellProjection(
+            config.projection,
+            2 * len(config.motion_lags),
+            dtype=precision,
+            name="projection",
+        )(features)
+    inputs |= _head_inputs(head)
+    return keras.Model(inputs, _apply(head, flat, inputs), name="rmdn")
+
+
+def _describe(frames, config: ModelConfig, precision: str):
+    """Features of every clip: flat, or in cells if they are projected."""
+    if config.encoder == "c3d":
+        return describe_clips(
+            frames,
+            config.features,
+            config.input_size,
+            config.clip_stride,
+            filters=config.filters,
+            dense_units=config.dense_units,
+            in_cells=config.projection > 0,
+            dtype=precision,
+        )
+    return describe_frames(
+        frames,
+        config.encoder,
         config.features,
-        config.dense_units,
-        precision,
+        config.input_size,
+        config.clip_stride,
+        config.motion_lags,
+        dtype=precision,
     )
-    features = ClipFeatures(
-        network, config.clip_stride, dtype=precision, name="features"
-    )(frames)
-    head = (
-        RecurrentCore(config.units, config.recurrent, name="recurrent"),
-        Dropout(config.dropout, dtype="float32", name="dropout"),
-        MixtureDensity(config.num_components, dtype="float32", name="mixture"),
-    )
-    inputs |= _head_inputs(head[0])
-    return keras.Model(inputs, _apply(head, features, inputs), name="rmdn")
+
+
+def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
+    """Makes the layers after the features, in the order of `HEAD`."""
+    dropout = Dropout(config.dropout, dtype="float32", name="dropout")
+    if config.head == "dense":
+        return [
+            RecurrentCore(config.units, config.recurrent, name="recurrent"),
+            dropout,
+            MixtureDensity(
+                config.num_components, dtype="float32", name="mixture"
+            ),
+        ]
+    grid = features.shape[2:4]
+    num_plain = 2 * len(config.motion_lags)
+    return [
+        SpatialContext(
+            (*grid, config.projection + num_plain),
+            num_plain,
+            config.context_units,
+            config.feature_dropout,
+            dtype="float32",
+            name="context",
+        ),
+        SpatialRecurrence(
+            grid, config.units, config.recurrent, name="recurrent"
+        ),
+        dropout,
+        SpatialMixture(dtype="float32", name="mixture"),
+    ]
 
 
 def build_encoder(
     model: keras.Model, clip_stride: int | None = None
 ) -> keras.Model:
-    """Returns what comes up to the features: preprocessing and C3D.
+    """Returns what comes up to the head: what describes clips by numbers.
 
     Args:
         model: of `build_rmdn`; weights are shared with it.
@@ -183,13 +153,40 @@ def build_encoder(
         uint8 frames `[B, L, H, W, 3]` -> features `[B, T, D]`, of the model's
         precision.
     """
+    outputs = _features_of(model, clip_stride)
+    if _has(model, "projection"):
+        outputs = model.get_layer("projection")(outputs)
+    return keras.Model(model.input["frames"], outputs, name="encoder")
+
+
+def build_cells(model: keras.Model) -> keras.Model:
+    """Returns what comes before the projection.
+
+    Args:
+        model: of `build_rmdn` with a projection; weights are shared with it.
+
+    Returns:
+        uint8 frames `[B, L, H, W, 3]` -> features `[B, T, h, w, D]`.
+    """
+    return keras.Model(model.input["frames"], _features_of(model), name="cells")
+
+
+def _features_of(model: keras.Model, clip_stride: int | None = None):
     features = model.get_layer("features")
     if clip_stride is not None:
-        features = ClipFeatures(
-            features.network, clip_stride, dtype=features.dtype_policy
-        )
-    outputs = features(model.get_layer("preprocessing").output)
-    return keras.Model(model.input["frames"], outputs, name="encoder")
+        features = features.with_clip_stride(clip_stride)
+    return features(model.get_layer("preprocessing").output)
+
+
+def cell_grid(model: keras.Model) -> tuple[int, int] | None:
+    """Returns (h, w) of the cells that features lie in; None: in no cells."""
+    if not _has(model, "projection"):
+        return None
+    return tuple(model.get_layer("projection").input.shape[2:4])
+
+
+def _has(model: keras.Model, name: str) -> bool:
+    return any(layer.name == name for layer in model.layers)
 
 
 def build_head(model: keras.Model) -> keras.Model:
@@ -202,15 +199,17 @@ def build_head(model: keras.Model) -> keras.Model:
         A model like it, whose dict of inputs has `features`, `[B, T, D]` of
         any float type, in place of `frames`.
     """
-    head = [model.get_layer(name) for name in HEAD]
-    num_features = model.get_layer("features").output.shape[-1]
+    head = [model.get_layer(name) for name in HEAD if _has(model, name)]
+    encoded = "projection" if _has(model, "projection") else "features"
+    num_features = model.get_layer(encoded).output.shape[-1]
     features = keras.Input((None, num_features), name="features")
-    inputs = {"features": features, **_head_inputs(head[0])}
+    inputs = {"features": features, **_head_inputs(head)}
     return keras.Model(inputs, _apply(head, features, inputs), name="head")
 
 
-def _head_inputs(recurrent) -> dict:
+def _head_inputs(head) -> dict:
     """Inputs of the recurrence other than its features."""
+    recurrent = head[-3]
     names, shape = recurrent.state_names, recurrent.state_shape
     return {name: keras.Input(shape, name=name) for name in names} | {
         "is_first": keras.Input((), dtype="bool", name="is_first"),
@@ -220,7 +219,9 @@ def _head_inputs(recurrent) -> dict:
 
 def _apply(head, features, inputs: dict) -> dict:
     """Joins the layers of the head to the outputs."""
-    recurrent, dropout, mixture = head
+    *context, recurrent, dropout, mixture = head
+    for layer in context:
+        features = layer(features)
     outputs, state = recurrent(
         features,
         {name: inputs[name] for name in recurrent.state_names},
@@ -238,8 +239,9 @@ def initial_state(model: keras.Model, batch_size: int) -> dict:
         batch_size: B.
 
     Returns:
-        Zeros, float32 `[B, U]`: `hidden` and `cell` of an LSTM, `hidden` of a
-        plain RNN, nothing without recurrence.
+        Zeros, float32: `hidden` and `cell` of an LSTM, `[B, U]`; `hidden` of a
+        plain RNN, and of a spatial GRU, `[B, h, w, U]`; nothing without
+        recurrence.
     """
     return model.get_layer("recurrent").initial_state(batch_size)
 
@@ -273,19 +275,6 @@ def save_model(
     with published(directory / WEIGHTS_FILE) as temporary:
         model.save_weights(temporary)
     write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
-
-
-def config_from_json(values: dict) -> ModelConfig:
-    """Returns the configuration that `dataclasses.asdict` was written of.
-
-    Raises:
-        KeyError, TypeError, ValueError: the values are none.
-    """
-    tuples = {
-        "input_size": tuple(values["input_size"]),
-        "filters": tuple(map(tuple, values["filters"])),
-    }
-    return ModelConfig(**values | tuples)
 
 
 def load_model(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from rmdn_tf.model import build_rmdn, config_from_json, load_model
+from rmdn_tf.model import build_rmdn, load_model
+from rmdn_tf.model_config import config_from_json
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.run_directory import BEST, TRAINING_FILE
 from rmdn_tf.windows import CONTEXT

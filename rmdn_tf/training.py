@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from rmdn_tf import tensorboard_writer
 from rmdn_tf.frozen_features import FrozenFeatures, checksum
+from rmdn_tf.initialization import fit_to_training_data, load_pretrained
 from rmdn_tf.input_pipeline import (
     describe_damage,
     ordered_windows,
@@ -30,6 +31,7 @@ from rmdn_tf.model import (
     build_encoder,
     build_head,
     build_rmdn,
+    cell_grid,
     initial_state,
     load_model,
     save_model,
@@ -100,6 +102,7 @@ class Trainer:
             info, config.train_split, config.batch_size, self.window
         )
         self._check_batch_size()
+        self._check_flip()
         self.settings = self.run_dir.check(
             {
                 "dataset": {
@@ -116,6 +119,9 @@ class Trainer:
         with together(self.strategy, self.run_dir, self.progress):
             self._build(c3d_weights)
         self._restore()
+        self.features = None
+        if config.cache_features:
+            self.features = FrozenFeatures(self.model, model_config, data_dir)
 
     def _check_batch_size(self) -> None:
         parts = self.strategy.num_replicas_in_sync
@@ -125,6 +131,16 @@ class Trainer:
                 f"Invalid `batch_size`. Expected a multiple of {parts}, the "
                 "devices times the micro-batches of each. Received: "
                 f"batch_size={self.config.batch_size}."
+            )
+
+    def _check_flip(self) -> None:
+        """Only features that lie in cells can be mirrored."""
+        in_cells = self.model_config.projection > 0
+        if self.config.flip and self.config.cache_features and not in_cells:
+            raise ValueError(
+                "Invalid `cache_features`. Expected windows that are not "
+                "mirrored, of features without a place. Received: "
+                "cache_features=True with flip=True and projection=0."
             )
 
     def _build(self, c3d_weights: Mapping | None) -> None:
@@ -137,16 +153,12 @@ class Trainer:
             encoder.trainable = self.config.train_c3d
             if c3d_weights:
                 assign_c3d_weights(encoder.network, c3d_weights)
+            load_pretrained(self.model, self.model_config)
             self.network = self.model
             if self.config.cache_features:
                 self.network = build_head(self.model)
             self.optimizer = make_optimizer(self.config, self.run_config)
             self.optimizer.build(self.network.trainable_variables)
-        self.features = None
-        if self.config.cache_features:
-            self.features = FrozenFeatures(
-                self.model, self.model_config, self.data_dir
-            )
         self.train_step = TrainingStep(
             self.network,
             self.optimizer,
@@ -154,6 +166,7 @@ class Trainer:
             self.config,
             self.run_config,
             self.model_config.clip_stride,
+            cell_grid(self.model),
         )
 
     def _restore(self) -> None:
@@ -164,6 +177,14 @@ class Trainer:
         )
         if self.run_dir.restore(checkpoint):
             print(f"Going on after step {self.progress.step}.")
+        else:
+            fit_to_training_data(
+                self.model,
+                self.model_config,
+                self.data_dir,
+                self.config.train_split,
+                self.config.seed,
+            )
         if self.is_chief:
             self.run_dir.claim(
                 checkpoint,

@@ -31,13 +31,15 @@ class TrainingConfig:
             gradient of a sum, which is larger by the number of fixations.
         patience: epochs without a better validation loss before it stops.
         flip: mirror half of the windows, each drawn anew; hence not together
-            with `carry_state`, whose windows continue each other.
+            with `carry_state`, whose windows continue each other. Of cached
+            features the cells are mirrored, which is nearly the same, if they
+            lie in cells.
         carry_state: go through the videos in time order with the LSTM's state
             carried from window to window (truncated backpropagation), instead
             of random cuts that start from zero.
         train_c3d: whether C3D learns too. The paper freezes it, pretrained.
         cache_features: compute the descriptors of a frozen C3D once, keep them
-            in float16 and train from them; hence without mirrored windows.
+            in float16 and train from them.
         train_split: "train", or "train+validation" to train on all that is
             not for testing, once everything is chosen; then all epochs run
             and the last one counts.
@@ -76,7 +78,6 @@ class TrainingConfig:
         )
         for name, other, why in (
             ("carry_state", "flip", "windows that are not mirrored"),
-            ("cache_features", "flip", "windows that are not mirrored"),
             ("cache_features", "train_c3d", "a C3D that does not learn"),
         ):
             if getattr(self, name) and getattr(self, other):
@@ -176,5 +177,18 @@ PRESETS = {
         patience=10,
         flip=True,
         train_c3d=True,
+    ),
+    "spatial": TrainingConfig(
+        num_epochs=12,
+        batch_size=8,
+        window_frames=23,
+        optimizer="adam",
+        learning_rate=2e-3,
+        decay=0.6,
+        decay_after=4,
+        clip_norm=1.0,
+        patience=4,
+        flip=True,
+        cache_features=True,
     ),
 }

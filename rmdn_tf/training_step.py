@@ -42,6 +42,7 @@ class TrainingStep:
         config: how to train.
         run_config: how to run it.
         clip_stride: s of the network.
+        cell_grid: (h, w) of the cells that features lie in, if they do.
 
     Call arguments:
         batch: of `rmdn_tf.input_pipeline`, or its parts, replica by replica.
@@ -64,6 +65,7 @@ class TrainingStep:
         config: TrainingConfig,
         run_config: RunConfig,
         clip_stride: int,
+        cell_grid: tuple[int, int] | None = None,
     ):
         self._network = network
         self._optimizer = optimizer
@@ -71,6 +73,7 @@ class TrainingStep:
         self._config = config
         self._num_micro_batches = run_config.micro_batches
         self._clip_stride = clip_stride
+        self._cell_grid = cell_grid
         # Collectives have no place in XLA. All that lies between them is one
         # function: what the recurrence's loop keeps for its gradient cannot
         # leave XLA.
@@ -98,6 +101,7 @@ class TrainingStep:
                 seed,
                 replica.num_replicas_in_sync,
                 replica.replica_id_in_sync_group,
+                self._cell_grid,
             )
         count = tf.reduce_sum(tf.cast(batch["fixation_mask"], tf.float32))
         count = tf.maximum(total_of(count), 1.0)

@@ -10,7 +10,7 @@ import pytest
 from absl import flags
 
 import train_tf
-from rmdn_tf import evaluate, model
+from rmdn_tf import evaluate, model_config
 from rmdn_tf.training_config import PRESETS
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
@@ -71,7 +71,7 @@ def _settings(command):
     assert flags.FLAGS(command) == ["train_tf.py"]
     preset = flags.FLAGS.preset
     found = {}
-    for presets in (model.PRESETS, PRESETS):
+    for presets in (model_config.PRESETS, PRESETS):
         found |= vars(train_tf.changed(presets[preset]))
     return found
 
@@ -85,7 +85,7 @@ def test_a_script_differs_from_the_paper_in_its_row_alone(name, tmp_path):
     script = EXPERIMENTS / "table1" / f"{name}.sh"
     settings = _settings(_command(script, tmp_path))
     expected = {
-        **vars(model.PRESETS["paper"]),
+        **vars(model_config.PRESETS["paper"]),
         **vars(PRESETS["paper"]),
         "cache_features": True,
     }
@@ -109,7 +109,7 @@ def test_a_script_takes_a_dataset_and_more_flags(name, tmp_path):
     )
     settings = _settings(command)
     assert settings["seed"] == 3
-    assert settings["input_size"] == model.PRESETS["small"].input_size
+    assert settings["input_size"] == model_config.PRESETS["small"].input_size
     assert flags.FLAGS.dataset == "demo"
     assert flags.FLAGS.c3d_weights == "other.npz"
 

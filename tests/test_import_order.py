@@ -123,6 +123,13 @@ MAY_IMPORT = {
     "rmdn_tf.augmentation": "",
     "rmdn_tf.preprocessing": "",
     "rmdn_tf.c3d": "rmdn_tf.windows rmdn_tf.preprocessing",
+    "rmdn_tf.efficientnet_lite": "",
+    "rmdn_tf.efficientnet_weights": """
+        rmdn_tf.published_files rmdn_tf.efficientnet_lite""",
+    "rmdn_tf.frame_features": """
+        rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.efficientnet_lite
+        rmdn_tf.efficientnet_weights""",
+    "rmdn_tf.projection": "",
     "rmdn_tf.caffe_model": "",
     "rmdn_tf.weight_forms": "rmdn_tf.c3d rmdn_tf.caffe_model",
     "rmdn_tf.pretrained_weights": """
@@ -132,9 +139,18 @@ MAY_IMPORT = {
     "rmdn_tf.recurrent": "",
     "rmdn_tf.dropout": "",
     "rmdn_tf.mixture": "",
+    "rmdn_tf.spatial_context": "rmdn_tf.dropout",
+    "rmdn_tf.spatial_recurrence": "rmdn_tf.recurrent",
+    "rmdn_tf.spatial_mixture": "rmdn_tf.mixture",
+    "rmdn_tf.model_config": """
+        rmdn_tf.windows rmdn_tf.c3d rmdn_tf.recurrent
+        rmdn_tf.spatial_recurrence""",
     "rmdn_tf.model": """
-        rmdn_tf.windows rmdn_tf.published_files rmdn_tf.c3d rmdn_tf.recurrent
-        rmdn_tf.dropout rmdn_tf.mixture""",
+        rmdn_tf.windows rmdn_tf.published_files rmdn_tf.c3d
+        rmdn_tf.frame_features rmdn_tf.projection rmdn_tf.recurrent
+        rmdn_tf.dropout rmdn_tf.mixture rmdn_tf.spatial_context
+        rmdn_tf.spatial_recurrence rmdn_tf.spatial_mixture
+        rmdn_tf.model_config""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.saliency_maps": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model rmdn_tf.saliency_maps",
@@ -142,7 +158,7 @@ MAY_IMPORT = {
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
     "rmdn_tf.trained_models": """
-        rmdn_tf.windows rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
         rmdn_tf.run_directory""",
     "rmdn_tf.map_directory": "",
     "rmdn_tf.baselines": "rmdn_tf.mixture",

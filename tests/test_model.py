@@ -12,9 +12,7 @@ import tensorflow as tf
 from rmdn_tf import mixture
 from rmdn_tf.model import (
     CONFIG_FILE,
-    PRESETS,
     WEIGHTS_FILE,
-    ModelConfig,
     build_rmdn,
     initial_state,
     load_model,
@@ -22,6 +20,7 @@ from rmdn_tf.model import (
     pad_context,
     save_model,
 )
+from rmdn_tf.model_config import PRESETS, ModelConfig
 from rmdn_tf.windows import CONTEXT
 
 CONFIG = ModelConfig(

@@ -9,7 +9,7 @@ import pytest
 from absl import flags
 
 import train_tf
-from rmdn_tf import model
+from rmdn_tf import model_config
 from rmdn_tf.c3d import PIXEL_SCALE, build_c3d
 from rmdn_tf.pretrained_weights import save_c3d_weights
 from rmdn_tf.training import Trainer
@@ -21,7 +21,7 @@ TINY = TrainingConfig(
     num_epochs=1, batch_size=4, fixations_per_frame=4, train_c3d=True
 )
 OF_PRESETS = {
-    model.ModelConfig: model.PRESETS["paper"],
+    model_config.ModelConfig: model_config.PRESETS["paper"],
     TrainingConfig: PRESETS["paper"],
     RunConfig: RunConfig(),
 }
@@ -50,7 +50,7 @@ def _flags(*arguments):
 def tiny(tiny_model, monkeypatch):
     """The preset "small" with a tiny network, one short epoch."""
     config = dataclasses.replace(tiny_model, filters=FILTERS)
-    monkeypatch.setitem(model.PRESETS, "small", config)
+    monkeypatch.setitem(model_config.PRESETS, "small", config)
     monkeypatch.setitem(PRESETS, "small", TINY)
     return config
 
@@ -172,7 +172,7 @@ def test_weights_of_other_widths_are_an_error(
 ):
     _weights_file(tmp_path / "c3d.npz", tiny)
     wider = dataclasses.replace(tiny, filters=((3,), *FILTERS[1:]))
-    monkeypatch.setitem(model.PRESETS, "small", wider)
+    monkeypatch.setitem(model_config.PRESETS, "small", wider)
     assert main(demo_dir, f"--c3d_weights={tmp_path}/c3d.npz") == 1
     assert "'conv1a/kernel' of shape (3, 3, 3, 3, 2)" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

@@ -1,0 +1,171 @@
+"""What the network looks like: the settings, and the presets of them."""
+
+import dataclasses
+from collections.abc import Iterator
+
+from rmdn_tf.c3d import CELL_FEATURES, FEATURES, PAPER_FILTERS
+from rmdn_tf.recurrent import RECURRENCES
+from rmdn_tf.spatial_recurrence import SPATIAL_RECURRENCES
+from rmdn_tf.windows import CLIP_STRIDES, CONTEXT
+
+HEADS = {
+    "dense": tuple(RECURRENCES),
+    "spatial": SPATIAL_RECURRENCES,
+}
+"""What may come after the features, and the recurrences of each."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """What the network looks like; the defaults are the paper's.
+
+    Attributes:
+        encoder: what describes a clip: "c3d", or one of its last frame, of
+            `rmdn_tf.frame_features.frame_encoder`.
+        input_size: (h, w) that frames are resized to. The paper does not say;
+            112 x 112 is C3D's own.
+        filters: C3D's filters, block by block.
+        features: layer of C3D that describes a clip, of `rmdn_tf.c3d.FEATURES`;
+            of a frame encoder, names of its maps, joined by "+".
+        dense_units: outputs of fc6 and fc7, where there are any.
+        motion_lags: of a frame encoder, frames between those that motion is
+            measured of; see `rmdn_tf.frame_features`.
+        projection: principal components that are kept of the features of each
+            cell, see `rmdn_tf.projection`; 0 keeps the features as they are.
+        head: what comes after the features: "dense" flattens them, as the
+            paper does; "spatial" keeps their place, and gives one component
+            to every cell. Only cells that are projected have a place.
+        recurrent: of the dense head "lstm", or one of the paper's ablations,
+            "rnn" and "none"; of the spatial one "gru" or "none".
+        units: U of the recurrence, of each cell of a spatial head. The paper
+            does not say.
+        context_units: of the spatial head, see `rmdn_tf.spatial_context`.
+        num_components: C of the mixture of the dense head.
+        feature_dropout: of the spatial head, on whole features of all cells.
+        dropout: on the recurrence's output.
+        clip_stride: s, see `rmdn_tf.windows`.
+    """
+
+    encoder: str = "c3d"
+    input_size: tuple[int, int] = (112, 112)
+    filters: tuple[tuple[int, ...], ...] = PAPER_FILTERS
+    features: str = "conv5b"
+    dense_units: int = 4096
+    motion_lags: tuple[int, ...] = ()
+    projection: int = 0
+    head: str = "dense"
+    recurrent: str = "lstm"
+    units: int = 128
+    context_units: int = 24
+    num_components: int = 20
+    feature_dropout: float = 0.5
+    dropout: float = 0.5
+    clip_stride: int = 1
+
+    def __post_init__(self):
+        for name, expected, valid in (*self._checks(), *self._joint_checks()):
+            if not valid:
+                raise ValueError(
+                    f"Invalid `{name}`. Expected {expected}. "
+                    f"Received: {name}={getattr(self, name)}."
+                )
+
+    def _checks(self) -> Iterator[tuple[str, str, bool]]:
+        """What each attribute has to be by itself: name, words, whether."""
+        yield (
+            "input_size",
+            "two positive integers",
+            len(self.input_size) == 2 and min(self.input_size) > 0,
+        )
+        yield (
+            "filters",
+            "blocks of one or two positive integers",
+            len(self.filters) > 0
+            and all(
+                len(block) in (1, 2) and min(block) > 0
+                for block in self.filters
+            ),
+        )
+        for name in ("dense_units", "units", "context_units", "num_components"):
+            yield name, "a positive integer", getattr(self, name) > 0
+        for name in ("feature_dropout", "dropout"):
+            yield name, "a share in [0, 1)", 0 <= getattr(self, name) < 1
+        yield (
+            "motion_lags",
+            f"numbers of frames from 1 to {CONTEXT}",
+            all(1 <= lag <= CONTEXT for lag in self.motion_lags),
+        )
+        yield "projection", "0 or more", self.projection >= 0
+        yield "head", f"one of {tuple(HEADS)}", self.head in HEADS
+        yield (
+            "clip_stride",
+            f"one of {CLIP_STRIDES}",
+            self.clip_stride in CLIP_STRIDES,
+        )
+
+    def _joint_checks(self) -> Iterator[tuple[str, str, bool]]:
+        """What attributes have to be beside each other."""
+        recurrences = HEADS.get(self.head, ())
+        yield (
+            "recurrent",
+            f"one of {recurrences} with head='{self.head}'",
+            self.recurrent in recurrences,
+        )
+        is_c3d = self.encoder == "c3d"
+        if is_c3d:
+            yield "features", f"one of {FEATURES}", self.features in FEATURES
+            yield (
+                "motion_lags",
+                "none with encoder='c3d', which sees motion",
+                not self.motion_lags,
+            )
+        has_cells = not is_c3d or self.features in CELL_FEATURES
+        yield (
+            "projection",
+            f"0 with features='{self.features}', which have no place",
+            has_cells or self.projection == 0,
+        )
+        yield (
+            "projection",
+            "a positive integer with this head or encoder",
+            self.projection > 0 or (is_c3d and self.head == "dense"),
+        )
+
+
+PRESETS = {
+    "paper": ModelConfig(),
+    # What one CPU core can train: the same five blocks, narrow, on a frame
+    # of a quarter of the pixels, every fourth clip.
+    "small": ModelConfig(
+        input_size=(64, 80),
+        filters=((8,), (16,), (32,), (32,), (32,)),
+        dropout=0.0,
+        clip_stride=4,
+    ),
+    # The place of the features kept, of a network that knows objects.
+    "spatial": ModelConfig(
+        encoder="efficientnet_lite0",
+        input_size=(224, 224),
+        features="stage3+stage5+stage7",
+        motion_lags=(1, 3),
+        projection=32,
+        head="spatial",
+        recurrent="gru",
+        units=16,
+        dropout=0.2,
+    ),
+}
+
+
+def config_from_json(values: dict) -> ModelConfig:
+    """Returns the configuration that `dataclasses.asdict` was written of.
+
+    Raises:
+        KeyError, TypeError, ValueError: the values are none.
+    """
+    tuples = {
+        "input_size": tuple(values["input_size"]),
+        "filters": tuple(map(tuple, values["filters"])),
+        "motion_lags": tuple(values.get("motion_lags", ())),
+    }
+    return ModelConfig(**values | tuples)

@@ -1,0 +1,105 @@
+"""Features of a cell -> a few numbers: principal components, whitened.
+
+A pretrained network gives hundreds of numbers a cell. With few videos to learn
+from, what comes after it learns their chances: the directions in which cells
+differ most, found without gaze, are fewer and generalise better.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class CellProjection(layers.Layer):
+    """An affine map of each cell, fitted to features and not trained.
+
+    Until it is fitted, it is random.
+
+    Args:
+        num_components: P, principal components that are kept.
+        num_plain: M, the last features of a cell, which are only brought to
+            mean 0 and variance 1.
+
+    Input shape:
+        float `[B, T, h, w, D + M]`.
+
+    Output shape:
+        float `[B, T, h * w * (P + M)]`, row by row, cell by cell.
+    """
+
+    def __init__(self, num_components: int, num_plain: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.num_components = num_components
+        self.num_plain = num_plain
+
+    @property
+    def num_outputs(self) -> int:
+        """P + M, the numbers of a cell."""
+        return self.num_components + self.num_plain
+
+    def build(self, input_shape):
+        num_inputs = input_shape[-1]
+        if self.num_components > num_inputs - self.num_plain:
+            raise ValueError(
+                "Invalid `projection`. Expected at most the features of a "
+                f"cell, {num_inputs - self.num_plain}. "
+                f"Received: projection={self.num_components}."
+            )
+        self.kernel = self.add_weight(
+            shape=(num_inputs, self.num_outputs),
+            initializer="glorot_uniform",
+            trainable=False,
+            name="kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(self.num_outputs,),
+            initializer="zeros",
+            trainable=False,
+            name="bias",
+        )
+
+    def fit(self, cells: np.ndarray) -> None:
+        """Finds the components of some cells.
+
+        Features are brought to variance 1 first, so that none counts by its
+        unit. Signs are chosen so that the largest entry of a component is
+        positive: the same cells give the same map.
+
+        Args:
+            cells: float `[n, D + M]`.
+        """
+        cells = np.asarray(cells, np.float64)
+        mean, scale = cells.mean(0), cells.std(0) + 1e-3
+        num_features = cells.shape[1] - self.num_plain
+        standard = ((cells - mean) / scale)[:, :num_features]
+        values, vectors = np.linalg.eigh(standard.T @ standard / len(cells))
+        values = values[::-1][: self.num_components]
+        vectors = vectors[:, ::-1][:, : self.num_components]
+        largest = np.abs(vectors).argmax(0)
+        vectors = vectors * np.sign(vectors[largest, range(len(largest))])
+        kernel = np.zeros(self.kernel.shape)
+        kernel[:num_features, : self.num_components] = vectors / np.sqrt(
+            np.maximum(values, 1e-9)
+        )
+        for number in range(self.num_plain):
+            kernel[num_features + number, self.num_components + number] = 1
+        kernel /= scale[:, None]
+        self.set_weights([kernel, -mean @ kernel])
+
+    def call(self, cells):
+        outputs = tf.matmul(cells, tf.cast(self.kernel, cells.dtype))
+        outputs += tf.cast(self.bias, cells.dtype)
+        shape = tf.shape(outputs)
+        num_outputs = self.compute_output_shape(cells.shape)[-1]
+        return tf.reshape(outputs, [shape[0], shape[1], num_outputs])
+
+    def compute_output_shape(self, input_shape):
+        batch_size, num_steps, rows, columns, _ = input_shape
+        return (batch_size, num_steps, rows * columns * self.num_outputs)
+
+    def get_config(self):
+        names = ("num_components", "num_plain")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own}
