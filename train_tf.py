@@ -75,6 +75,14 @@ def changed(preset, **implied):
     return dataclasses.replace(preset, **implied | given)
 
 
+def settings():
+    """What is trained, and how; raises ValueError."""
+    model_config = changed(models.PRESETS[FLAGS.preset])
+    is_pretrained = FLAGS.c3d_weights or model_config.encoder != "c3d"
+    is_frozen = bool(is_pretrained or FLAGS.cache_features)
+    return model_config, changed(PRESETS[FLAGS.preset], train_c3d=not is_frozen)
+
+
 def data_dir() -> str:
     """Where the shards are; not a `Path`, which would spoil s3://."""
     return FLAGS.data_dir or os.path.join("data", FLAGS.dataset)
@@ -109,10 +117,7 @@ def ensure_prepared() -> None:
 def run() -> None:
     """Prepares (demo only), trains, evaluates and exports."""
     # First: a wrong flag must leave no trace.
-    model_config = changed(models.PRESETS[FLAGS.preset])
-    is_pretrained = FLAGS.c3d_weights or model_config.encoder != "c3d"
-    is_frozen = bool(is_pretrained or FLAGS.cache_features)
-    config = changed(PRESETS[FLAGS.preset], train_c3d=not is_frozen)
+    model_config, config = settings()
     run_config = changed(RunConfig())
     c3d_weights = FLAGS.c3d_weights and read_c3d_weights(FLAGS.c3d_weights)
     if FLAGS.deterministic:

@@ -10,7 +10,7 @@ from rmdn_tf.windows import CLIP_STRIDES, CONTEXT
 
 HEADS = {
     "dense": tuple(RECURRENCES),
-    "spatial": SPATIAL_RECURRENCES,
+    "spatial": tuple(SPATIAL_RECURRENCES),
 }
 """What may come after the features, and the recurrences of each."""
 
@@ -36,7 +36,8 @@ class ModelConfig:
             paper does; "spatial" keeps their place, and gives one component
             to every cell. Only cells that are projected have a place.
         recurrent: of the dense head "lstm", or one of the paper's ablations,
-            "rnn" and "none"; of the spatial one "gru" or "none".
+            "rnn" and "none"; of the spatial one "gru", "leaky" or "none", see
+            `rmdn_tf.spatial_recurrence`.
         units: U of the recurrence, of each cell of a spatial head. The paper
             does not say.
         context_units: of the spatial head, see `rmdn_tf.spatial_context`.
@@ -111,6 +112,13 @@ class ModelConfig:
             f"one of {recurrences} with head='{self.head}'",
             self.recurrent in recurrences,
         )
+        yield (
+            "units",
+            f"context_units, {self.context_units}, with this recurrence",
+            self.head != "spatial"
+            or self.recurrent == "gru"
+            or self.units == self.context_units,
+        )
         is_c3d = self.encoder == "c3d"
         if is_c3d:
             yield "features", f"one of {FEATURES}", self.features in FEATURES
@@ -146,12 +154,12 @@ PRESETS = {
     "spatial": ModelConfig(
         encoder="efficientnet_lite0",
         input_size=(224, 224),
-        features="stage3+stage5+stage7",
+        features="stage5",
         motion_lags=(1, 3),
         projection=32,
         head="spatial",
-        recurrent="gru",
-        units=16,
+        recurrent="leaky",
+        units=24,
         dropout=0.2,
     ),
 }

@@ -6,7 +6,12 @@ from keras import ops
 
 from rmdn_tf.recurrent import run_recurrence
 
-SPATIAL_RECURRENCES = ("gru", "none")
+SPATIAL_RECURRENCES = {
+    "gru": ("hidden",),
+    "leaky": ("hidden", "weight"),
+    "none": (),
+}
+"""Names of the state of each kind; the first is the output."""
 
 KERNEL_SIZE = 3
 """Cells that a step looks at, to a side."""
@@ -17,25 +22,36 @@ SLOW = -1.0
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class SpatialRecurrence(keras.layers.Layer):
-    """A convolutional GRU whose state is explicit, each row with its own video.
+    """A recurrence of cells with explicit state, each row its own video.
 
     The contract is that of `rmdn_tf.recurrent.RecurrentCore`: a row flagged
     `is_first` starts from zero, a masked step leaves the row's state alone, and
-    two halves of a sequence with the state carried over equal the whole. With
-    `*` a convolution over 3x3 cells and z, r, c the gates and the candidate:
+    two halves of a sequence with the state carried over equal the whole.
+
+    "gru" is a convolutional GRU. With `*` a convolution over 3x3 cells and z,
+    r, c the gates and the candidate:
 
         z, r = sigmoid(x * W + h * U)
         c = tanh(x * V + (r h) * Q)
         h <- (1 - z) h + z c
 
+    "leaky" is a running mean of the features with one learned rate a for each
+    of them, in (0, 1), corrected for its start, so that the first step gives
+    the first features. Little can be overfitted there:
+
+        w <- w + a (1 - w)
+        h <- h + a/w (x - h)
+
     Args:
         grid: (h, w), the cells.
         units: U, size of the output and of the state of a cell, default 16.
-        recurrent: "gru", or "none", tanh(x * V).
+        recurrent: "gru", "leaky", whose units are the features, or "none",
+            the features as they are.
 
     Call arguments:
         features: float `[B, T, h, w, D]`.
-        state: dict of `hidden`, float32 `[B, h, w, U]`; empty without one.
+        state: dict of float32 `[B, h, w, U]` by `state_names`, before the
+            first step.
         is_first: bool `[B]`, True where a new video begins.
         mask: bool `[B, T]`, False where a step is padding.
 
@@ -62,7 +78,8 @@ class SpatialRecurrence(keras.layers.Layer):
             )
         if recurrent not in SPATIAL_RECURRENCES:
             raise ValueError(
-                f"Invalid `recurrent`. Expected one of {SPATIAL_RECURRENCES}. "
+                "Invalid `recurrent`. Expected one of "
+                f"{tuple(SPATIAL_RECURRENCES)}. "
                 f"Received: recurrent={recurrent}."
             )
         self.grid = tuple(grid)
@@ -72,7 +89,7 @@ class SpatialRecurrence(keras.layers.Layer):
     @property
     def state_names(self) -> tuple[str, ...]:
         """Names of what is carried on from call to call; may be none."""
-        return ("hidden",) if self.recurrent == "gru" else ()
+        return SPATIAL_RECURRENCES[self.recurrent]
 
     @property
     def state_shape(self) -> tuple[int, int, int]:
@@ -81,33 +98,39 @@ class SpatialRecurrence(keras.layers.Layer):
 
     def build(self, features_shape, *_):
         num_features = features_shape[-1]
-        num_gates = 3 if self.state_names else 1
-        window = (KERNEL_SIZE, KERNEL_SIZE)
-        self.kernel = self.add_weight(
-            shape=(*window, num_features, num_gates * self.units),
-            initializer="glorot_uniform",
-            name="kernel",
-        )
-        self.bias = self.add_weight(
-            shape=(num_gates * self.units,),
-            initializer=self._initial_bias,
-            name="bias",
-        )
-        if self.state_names:
-            for name, num_outputs in (("gate", 2), ("candidate", 1)):
-                kernel = self.add_weight(
-                    shape=(*window, self.units, num_outputs * self.units),
-                    initializer="glorot_uniform",
-                    name=f"{name}_kernel",
-                )
-                setattr(self, f"{name}_kernel", kernel)
+        if self.recurrent != "gru" and num_features != self.units:
+            raise ValueError(
+                f"Invalid `units`. Expected {num_features}, the features, "
+                f"with recurrent='{self.recurrent}'. "
+                f"Received: units={self.units}."
+            )
+        if self.recurrent == "leaky":
+            self.rate = self.add_weight(
+                shape=(self.units,), initializer="zeros", name="rate"
+            )
+        if self.recurrent == "gru":
+            self._build_gru(num_features)
 
-    def _initial_bias(self, shape, dtype=None):
-        bias = ops.zeros(shape, dtype)
-        if not self.state_names:
-            return bias
+    def _build_gru(self, num_features: int):
+        for name, num_inputs, num_gates in (
+            ("kernel", num_features, 3),
+            ("gate_kernel", self.units, 2),
+            ("candidate_kernel", self.units, 1),
+        ):
+            shape = (KERNEL_SIZE, KERNEL_SIZE, num_inputs)
+            weight = self.add_weight(
+                shape=(*shape, num_gates * self.units),
+                initializer="glorot_uniform",
+                name=name,
+            )
+            setattr(self, name, weight)
+        self.bias = self.add_weight(
+            shape=(3 * self.units,), initializer=self._slow, name="bias"
+        )
+
+    def _slow(self, shape, dtype=None):
         slow = ops.full((self.units,), SLOW, dtype)
-        return ops.concatenate([slow, bias[self.units :]])
+        return ops.concatenate([slow, ops.zeros((2 * self.units,), dtype)])
 
     def initial_state(self, batch_size: int) -> dict:
         """Returns the state before a video: zeros, `[batch_size, h, w, U]`."""
@@ -118,20 +141,38 @@ class SpatialRecurrence(keras.layers.Layer):
 
     def call(self, features, state, is_first, mask):
         features = tf.cast(features, self.compute_dtype)
-        sizes = tf.shape(features)[:2]
+        if self.recurrent == "none":
+            return features, {}
+        step, inputs = self._leak, features
+        if self.recurrent == "gru":
+            step, inputs = self._update, self._project(features)
+        outputs, last = run_recurrence(
+            step,
+            inputs,
+            tuple(state[name] for name in self.state_names),
+            is_first,
+            mask,
+        )
+        return outputs, dict(zip(self.state_names, last, strict=True))
+
+    def _leak(self, features, mean, weight):
+        """One step of the running mean."""
+        rate = ops.sigmoid(self.rate)
+        weight = weight + rate * (1 - weight)
+        return mean + rate / weight * (features - mean), weight
+
+    def _project(self, features):
+        """The input product of the GRU's gates, of all steps at once."""
         flat = tf.reshape(features, [-1, *features.shape[2:]])
         projected = _convolve(flat, self.kernel) + self.bias
-        back = [sizes, self.grid, [projected.shape[-1]]]
+        back = [tf.shape(features)[:2], projected.shape[1:]]
         projected = tf.reshape(projected, tf.concat(back, 0))
-        projected.set_shape([None, None, *self.grid, projected.shape[-1]])
-        if not self.state_names:
-            return ops.tanh(projected), {}
-        outputs, (hidden,) = run_recurrence(
-            self._step, projected, (state["hidden"],), is_first, mask
+        return tf.ensure_shape(
+            projected, [None, None, *self.grid, 3 * self.units]
         )
-        return outputs, {"hidden": hidden}
 
-    def _step(self, projected, hidden):
+    def _update(self, projected, hidden):
+        """One step of the GRU."""
         of_gates, of_candidate = tf.split(
             projected, [2 * self.units, self.units], axis=-1
         )

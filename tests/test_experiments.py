@@ -69,11 +69,8 @@ def _settings(command):
     assert command[0] == "train_tf.py"
     flags.FLAGS.unparse_flags()
     assert flags.FLAGS(command) == ["train_tf.py"]
-    preset = flags.FLAGS.preset
-    found = {}
-    for presets in (model_config.PRESETS, PRESETS):
-        found |= vars(train_tf.changed(presets[preset]))
-    return found
+    network, training = train_tf.settings()
+    return vars(network) | vars(training)
 
 
 def test_there_is_a_test_of_every_script():

@@ -226,6 +226,10 @@ MAY_IMPORT = {
         rmdn_tf.augmentation rmdn_tf.model rmdn_tf.losses
         rmdn_tf.training_config""",
     "rmdn_tf.frozen_features": "rmdn_tf.feature_cache rmdn_tf.model",
+    "rmdn_tf.initialization": """
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline
+        rmdn_tf.frame_features rmdn_tf.model_config rmdn_tf.model
+        rmdn_tf.baselines rmdn_tf.videos""",
     "rmdn_tf.progress": "",
     "rmdn_tf.profiling": "",
     "rmdn_tf.strategies": """
@@ -235,15 +239,16 @@ MAY_IMPORT = {
         rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
         rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_config
         rmdn_tf.training_step rmdn_tf.strategies rmdn_tf.frozen_features
-        rmdn_tf.progress rmdn_tf.profiling rmdn_tf.run_directory""",
+        rmdn_tf.progress rmdn_tf.profiling rmdn_tf.run_directory
+        rmdn_tf.initialization""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
         rmdn_tf.frozen_features rmdn_tf.run_directory rmdn_tf.training""",
     "train_tf": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
-        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
-        rmdn_tf.export rmdn_tf.evaluate rmdn_tf.training_config
-        rmdn_tf.strategies rmdn_tf.run_directory rmdn_tf.training
+        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights
+        rmdn_tf.model_config rmdn_tf.export rmdn_tf.evaluate
+        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory rmdn_tf.training
         rmdn_tf.dry_run tfrecords_tools.sources.demo
         tfrecords_tools.source_registry tfrecords_tools.prepare""",
 }

@@ -29,8 +29,10 @@ FIELDS = [
     (preset, field)
     for config, preset in OF_PRESETS.items()
     for field in dataclasses.fields(config)
-    # What a flag cannot say is the preset's alone.
-    if field.name not in ("input_size", "filters")
+    # What a flag cannot say is the preset's alone; encoder and head cannot
+    # be changed without more.
+    if field.name
+    not in ("input_size", "filters", "motion_lags", "encoder", "head")
 ]
 OTHER_WORD = {
     "features": "fc6",
@@ -111,11 +113,34 @@ def test_every_setting_is_a_flag_with_a_help_text(preset, field):
     assert after.pop(field.name) == value
     expected = dataclasses.asdict(preset)
     del expected[field.name]
-    if isinstance(preset, TrainingConfig) and field.name != "train_c3d":
-        # Without weights to start from it has to learn, unless it is cached.
-        assert after.pop("train_c3d") is (field.name != "cache_features")
-        del expected["train_c3d"]
     assert after == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "learns"),
+    [
+        (["--preset=paper"], True),
+        (["--preset=paper", "--c3d_weights=file"], False),
+        (["--preset=paper", "--cache_features"], False),
+        (["--preset=paper", "--cache_features", "--train_c3d=no"], False),
+        (["--preset=spatial"], False),
+    ],
+)
+def test_an_encoder_learns_unless_it_is_pretrained_or_cached(arguments, learns):
+    _flags(*arguments)
+    assert train_tf.settings()[1].train_c3d is learns
+
+
+def test_encoder_head_and_features_are_flags():
+    _flags(
+        "--preset=spatial",
+        "--encoder=keras/MobileNetV2",
+        "--features=block_13_expand_relu",
+        "--head=dense",
+        "--recurrent=lstm",
+    )
+    config, _ = train_tf.settings()
+    assert (config.encoder, config.head) == ("keras/MobileNetV2", "dense")
 
 
 def _weights_file(path, tiny):
