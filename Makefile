@@ -4,14 +4,24 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 REQUIREMENTS ?= requirements.txt
 RUN = $(VENV)/bin/python
+RMDN_REAL_DATA ?= ../shared/data
 
 # As `rmdn_tf` sets it, for modules that import TensorFlow first.
 benchmark: export TF_ENABLE_ONEDNN_OPTS ?= 1
 
 .PHONY: demo test lint benchmark
 
+# A public clip that the model which comes along was not trained on.
+REAL_CLIP = $(wildcard $(RMDN_REAL_DATA)/dhf1k/video/002.AVI)
+
 demo: $(VENV)/installed
 	$(RUN) train_tf.py --dataset demo --num_epochs 6
+ifeq ($(REAL_CLIP),)
+	$(RUN) -m tfrecords_tools.demo_video runs/demo.mp4
+	$(RUN) -m rmdn_tf.predict --video runs/demo.mp4 --output runs/overlay.mp4
+else
+	$(RUN) -m rmdn_tf.predict --video $(REAL_CLIP) --output runs/overlay.mp4
+endif
 
 test: $(VENV)/installed
 	$(RUN) -m pytest

@@ -13,6 +13,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["rmdn_tf*", "tfrecords_tools*"]),
+    package_data={"rmdn_tf": ["weights/*", "default_model/*"]},
     py_modules=["train_tf"],
     install_requires=[
         "absl-py>=2.0",

@@ -45,6 +45,8 @@ class ModelConfig:
         feature_dropout: of the spatial head, on whole features of all cells.
         dropout: on the recurrence's output.
         clip_stride: s, see `rmdn_tf.windows`.
+        frames_per_second: rate of the frames that it is meant for; 0 for no
+            rate of its own.
     """
 
     encoder: str = "c3d"
@@ -62,6 +64,7 @@ class ModelConfig:
     feature_dropout: float = 0.5
     dropout: float = 0.5
     clip_stride: int = 1
+    frames_per_second: float = 0.0
 
     def __post_init__(self):
         for name, expected, valid in (*self._checks(), *self._joint_checks()):
@@ -96,7 +99,8 @@ class ModelConfig:
             f"numbers of frames from 1 to {CONTEXT}",
             all(1 <= lag <= CONTEXT for lag in self.motion_lags),
         )
-        yield "projection", "0 or more", self.projection >= 0
+        for name in ("projection", "frames_per_second"):
+            yield name, "0 or more", getattr(self, name) >= 0
         yield "head", f"one of {tuple(HEADS)}", self.head in HEADS
         yield (
             "clip_stride",
@@ -161,6 +165,7 @@ PRESETS = {
         recurrent="leaky",
         units=24,
         dropout=0.2,
+        frames_per_second=10.0,
     ),
 }
 

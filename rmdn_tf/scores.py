@@ -78,6 +78,27 @@ class Scores:
         ):
             kept[video_id] = kept.get(video_id, 0.0) + new.sum(-1)
 
+    def extend(self, others: "Scores") -> None:
+        """Adds the scores of other videos, such as those of another fold.
+
+        Raises:
+            ValueError: other predictors or metrics, or a video that is here.
+        """
+        expected = (self.predictors, self.metrics)
+        if (others.predictors, others.metrics) != expected:
+            raise ValueError(
+                f"Invalid `others`. Expected scores of {expected}. "
+                f"Received: {(others.predictors, others.metrics)}."
+            )
+        known = sorted(set(self.num_frames) & set(others.num_frames))
+        if known:
+            raise ValueError(
+                f"Invalid `others`. Expected other videos. Received: {known}."
+            )
+        for name, own in vars(self).items():
+            if isinstance(own, dict):
+                own.update(getattr(others, name))
+
     def add_unseen(self, video_id: str, num_frames: int) -> None:
         """Counts frames of a video without a fixation, 0 or more."""
         self.num_frames[video_id] += num_frames

@@ -16,15 +16,24 @@ from rmdn_tf.windows import CONTEXT
 SAVED_MODEL_FILE = "saved_model.pb"
 CHECKPOINT_FILE = "checkpoint"
 
+DEFAULT = "default"
+"""Names the model that comes with the package."""
+
 Predict = Callable[[dict], tf.Tensor]
 """Takes a batch of `ordered_windows`; gives mixtures, `[B, T, C, 6]`."""
+
+
+def default_directory() -> pathlib.Path:
+    """Returns where the model lies that comes with the package."""
+    return pathlib.Path(__file__).parent / "default_model"
 
 
 def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     """Loads a model to predict windows with, in time order.
 
     Args:
-        path: a run's directory or the `best` in it, its `checkpoints` or one
+        path: "default" for the model that comes with the package; or a run's
+            directory or the `best` in it, its `checkpoints` or one
             of these (`checkpoints/ckpt-12`), a SavedModel, or a folder of
             numbered versions of one, of which the highest is taken.
 
@@ -35,7 +44,7 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
         FileNotFoundError: there is no model.
         ValueError: it is damaged, or none of ours.
     """
-    path = pathlib.Path(path)
+    path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
         path = path / BEST
     versions = [p for p in _folders(path) if p.name.isdigit()]

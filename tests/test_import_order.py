@@ -11,7 +11,6 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 # Reading order: a module may import modules above it only, and of those only
 # the ones it names here. A new module has to find its place.
 MAY_IMPORT = {
-    "rmdn_tf": "",
     "rmdn_tf.file_systems": "",
     "rmdn_tf.records": "rmdn_tf.file_systems",
     "rmdn_tf.windows": "",
@@ -90,6 +89,8 @@ MAY_IMPORT = {
         tfrecords_tools.sources.ucf_sports
         tfrecords_tools.sources.ucf101 tfrecords_tools.sources.dhf1k
         tfrecords_tools.sources.folder""",
+    "tfrecords_tools.demo_video": """
+        rmdn_tf.published_files tfrecords_tools.sources.demo""",
     "tfrecords_tools.entry": "rmdn_tf.file_systems",
     "tfrecords_tools.prepare": """
         rmdn_tf.file_systems rmdn_tf.records tfrecords_tools.raw_video
@@ -160,6 +161,14 @@ MAY_IMPORT = {
     "rmdn_tf.trained_models": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
         rmdn_tf.run_directory""",
+    "rmdn_tf.attention": """
+        rmdn_tf.windows rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.saliency_maps rmdn_tf.trained_models""",
+    "rmdn_tf.pictures": "",
+    "rmdn_tf.predict": """
+        rmdn_tf.published_files rmdn_tf.attention rmdn_tf.pictures""",
+    # `rmdn_tf.load`; nothing imports it.
+    "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_directory": "",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
     "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
@@ -191,7 +200,6 @@ MAY_IMPORT = {
         rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.baselines
         rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human rmdn_tf.mixing
         rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
-    "rmdn_tf.pictures": "",
     "rmdn_tf.comparison_sheet": """
         rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
         rmdn_tf.pictures""",
@@ -248,7 +256,8 @@ MAY_IMPORT = {
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights
         rmdn_tf.model_config rmdn_tf.export rmdn_tf.evaluate
-        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory rmdn_tf.training
+        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory
+        rmdn_tf.training
         rmdn_tf.dry_run tfrecords_tools.sources.demo
         tfrecords_tools.source_registry tfrecords_tools.prepare""",
 }

@@ -1,0 +1,59 @@
+"""Times the model that comes with the package, frame by frame.
+
+    python -m benchmarks.streaming_speed
+
+Decoded frames of 224x224, one stream, batch 1: from the frame to the mixture's
+parameters on the host. The bare encoder, which is the limit, takes turns.
+"""
+
+import os
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+import rmdn_tf  # Before TensorFlow.
+
+NUM_FRAMES, NUM_ROUNDS = 60, 7
+
+
+def main() -> None:
+    """Prints medians over the rounds."""
+    import tensorflow as tf
+
+    model = rmdn_tf.load()
+    shape = (NUM_FRAMES, 224, 224, 3)
+    frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    network = model.model.get_layer("features").network
+    encode = tf.function(
+        lambda frame: network(frame, training=False), jit_compile=False
+    )
+    one = tf.random.normal([1, 224, 224, 3])
+
+    def bare():
+        for _ in range(NUM_FRAMES):
+            encode(one).numpy()
+
+    def stream():
+        for _ in model.stream(frames):
+            pass
+
+    rates = {"streaming": [], "bare encoder": []}
+    for _ in range(NUM_ROUNDS + 1):  # The first warms up.
+        for name, call in (("streaming", stream), ("bare encoder", bare)):
+            began = time.perf_counter()
+            call()
+            rates[name].append(NUM_FRAMES / (time.perf_counter() - began))
+    for name, values in rates.items():
+        values = np.array(values[1:])
+        print(
+            f"{name:>13}: {np.median(values):6.1f} frames a second "
+            f"({values.min():.1f} to {values.max():.1f})"
+        )
+    ratio = np.array(rates["streaming"][1:]) / rates["bare encoder"][1:]
+    print(f"streaming / bare encoder: {np.median(ratio):.2f}")
+
+
+if __name__ == "__main__":
+    main()

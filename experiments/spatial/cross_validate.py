@@ -1,0 +1,186 @@
+"""Cross-validates models on the video eye-tracking database, by scene.
+
+    python -m experiments.spatial.cross_validate --raw_dir RAW --work_dir WORK
+
+Clips of one scene never stand on both sides of a fold. Each fold is scored by
+a model that has seen no clip of its scenes, and so are the baselines that are
+fitted: the trained centre, and its share beside a model. Frames are those at 10
+frames a second; metrics are exact, on maps of 64x64; means, intervals and
+p-values are over videos. What is finished in WORK is kept: a run that was
+killed goes on.
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import random
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import rmdn_tf  # noqa: F401  Before TensorFlow.
+from experiments.spatial.motion import MotionTimesCentre
+from rmdn_tf import model_config
+from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.published_files import write_json
+from rmdn_tf.records import DATASET_INFO_FILE, is_prepared, read_dataset_info
+from rmdn_tf.score_tables import format_table
+from rmdn_tf.scores import Scores
+from rmdn_tf.split_evaluation import Settings, SplitEvaluation
+from rmdn_tf.summary import summarize
+from rmdn_tf.training import Trainer
+from rmdn_tf.training_config import PRESETS
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.sources.video_database import SCENES, VideoDatabase
+from tfrecords_tools.video_records import FrameFormat
+
+NUM_FOLDS = 5
+SIZE = (64, 64)
+FRAMES_PER_SECOND = 10
+NUM_EPOCHS = 8
+
+SPATIAL = model_config.PRESETS["spatial"]
+MODELS = {
+    "spatial": SPATIAL,
+    # The paper's head on the same features.
+    "dense LSTM": dataclasses.replace(
+        SPATIAL,
+        head="dense",
+        recurrent="lstm",
+        units=128,
+        num_components=20,
+        dropout=0.5,
+    ),
+}
+
+
+def scene_of(video_id: str) -> str:
+    """Returns the scene of a clip; most clips are one of their own."""
+    for scene, names in SCENES.items():
+        if video_id in names:
+            return scene
+    return video_id
+
+
+def deal(video_ids: list[str]) -> list[list[str]]:
+    """Deals clips to folds, scene by scene, the same way each time."""
+    scenes = sorted({scene_of(video_id) for video_id in video_ids})
+    random.Random(0).shuffle(scenes)
+    return [
+        sorted(
+            v for v in video_ids if scenes.index(scene_of(v)) % NUM_FOLDS == k
+        )
+        for k in range(NUM_FOLDS)
+    ]
+
+
+def write_fold(
+    data_dir: pathlib.Path,
+    fold_dir: pathlib.Path,
+    held_out: list[str],
+    tuning_scene: str,
+) -> None:
+    """Writes a dataset of the same shards with other splits.
+
+    Those held out are its test split. One other scene is for validation: the
+    trained centre's components and the observers' blur are chosen there; models
+    are trained on it as well.
+    """
+    info = read_dataset_info(data_dir)
+    fold_dir.mkdir(parents=True, exist_ok=True)
+    shards = [s for split in info["splits"].values() for s in split["shards"]]
+    splits = {"train": [], "validation": [], "test": []}
+    for shard in shards:
+        (video,) = shard["videos"]
+        is_tuning = scene_of(video["id"]) == tuning_scene
+        split = "validation" if is_tuning else "train"
+        split = "test" if video["id"] in held_out else split
+        target = fold_dir / shard["file"]
+        if not target.exists():
+            target.symlink_to((data_dir / shard["file"]).resolve())
+        splits[split].append(shard)
+    for name, own in splits.items():
+        old = info["splits"][name]
+        totals = {
+            key: sum(shard[key] for shard in own)
+            for key in ("num_frames", "num_fixations")
+        }
+        videos = sum(len(shard["videos"]) for shard in own)
+        info["splits"][name] = (
+            old
+            | totals
+            | {
+                "num_videos": videos,
+                "shards": own,
+            }
+        )
+    write_json(fold_dir / DATASET_INFO_FILE, info)
+
+
+def train(name: str, fold_dir: pathlib.Path, num_epochs: int):
+    """Trains on the training split; no clip is held out to stop early."""
+    config = dataclasses.replace(
+        PRESETS["spatial"],
+        num_epochs=num_epochs,
+        train_split="train+validation",
+    )
+    run_dir = fold_dir / "runs" / name.replace(" ", "-")
+    return Trainer(MODELS[name], config, fold_dir, run_dir).train()
+
+
+def score(fold_dir: pathlib.Path, names, num_epochs: int) -> Scores:
+    """Trains and scores everything on one fold."""
+    evaluation = SplitEvaluation(fold_dir, "test", Settings(size=SIZE))
+    evaluation.predictors["motion x centre"] = MotionTimesCentre()
+    for name in names:
+        model = train(name, fold_dir, num_epochs)
+        evaluation.add_model(name, StatefulPredictor(model, 1), 1, mix=False)
+    return evaluation.run([])
+
+
+def main() -> None:
+    """Prepares, trains, scores and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--raw_dir", required=True)
+    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    parser.add_argument("--models", nargs="*", default=[*MODELS])
+    parser.add_argument("--num_epochs", type=int, default=NUM_EPOCHS)
+    options = parser.parse_args()
+    data_dir = options.work_dir / "data"
+    if not is_prepared(data_dir):
+        prepare(
+            VideoDatabase(options.raw_dir),
+            data_dir,
+            FrameFormat((224, 224), frames_per_second=FRAMES_PER_SECOND),
+            num_shards=100,  # One clip in each.
+        )
+    collected = None
+    folds = deal(video_ids(data_dir))
+    for number, held_out in enumerate(folds):
+        fold_dir = options.work_dir / f"fold{number}"
+        tuning_scene = scene_of(folds[number - 1][0])
+        write_fold(data_dir, fold_dir, held_out, tuning_scene)
+        scores = score(fold_dir, options.models, options.num_epochs)
+        if collected is None:
+            collected = scores
+        else:
+            collected.extend(scores)
+    for reference in ("TCB", "motion x centre"):
+        summary = summarize(collected, mean="videos", reference=reference)
+        write_json(options.work_dir / f"against {reference}.json", summary)
+        print(format_table(summary))
+
+
+def video_ids(data_dir: pathlib.Path) -> list[str]:
+    """Names of all clips of a dataset."""
+    splits = read_dataset_info(data_dir)["splits"].values()
+    return sorted(
+        video["id"]
+        for split in splits
+        for shard in split["shards"]
+        for video in shard["videos"]
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Trains the model that comes with the package, on all clips.
+
+    python -m experiments.spatial.ship --work_dir WORK
+
+WORK is that of `experiments.spatial.cross_validate`, which tells how well a
+model so trained does on scenes that it has not seen; this one has seen all.
+"""
+
+import argparse
+import pathlib
+
+import rmdn_tf  # noqa: F401  Before TensorFlow.
+from experiments.spatial.cross_validate import (
+    MODELS,
+    NUM_EPOCHS,
+    scene_of,
+    train,
+    video_ids,
+    write_fold,
+)
+from rmdn_tf.model import save_model
+from rmdn_tf.trained_models import default_directory
+
+
+def main() -> None:
+    """Trains and saves it where `rmdn_tf.load` finds it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    data_dir, all_dir = options.work_dir / "data", options.work_dir / "all"
+    tuning_scene = scene_of(video_ids(data_dir)[0])
+    write_fold(data_dir, all_dir, [], tuning_scene)
+    model = train("spatial", all_dir, NUM_EPOCHS)
+    save_model(model, MODELS["spatial"], default_directory())
+
+
+if __name__ == "__main__":
+    main()
