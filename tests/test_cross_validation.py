@@ -14,6 +14,7 @@ from experiments.spatial.cross_validate import (
     write_fold,
 )
 from experiments.spatial.motion import MotionTimesCentre
+from experiments.spatial.reliability import mass_above
 from rmdn_tf.attention import load
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.predictors import rows_of
@@ -110,3 +111,18 @@ def test_the_model_that_comes_along_looks_at_what_moves_and_sums_to_1():
             / "rmdn_tf/default_model/model.json"
         ).read_text()
     )["frames_per_second"]
+
+
+def test_right_densities_have_uniform_mass_above_and_narrow_ones_have_not():
+    rng = np.random.default_rng(0)
+    densities = rng.dirichlet(np.full(48, 0.5), 400).reshape(400, 6, 8)
+    drawn = np.array([rng.choice(48, 30, p=d.ravel()) for d in densities])
+    points = np.stack([(drawn % 8 + 0.5) / 8, (drawn // 8 + 0.5) / 6], -1)
+    mask = np.full(drawn.shape, True)
+    mass = mass_above(densities, points, mask)
+    assert len(mass) == mask.sum()
+    # Half of a pixel is a step: compared at the middle only.
+    assert abs(mass.mean() - 0.5) < 0.01
+    narrow = densities**2
+    narrow /= narrow.sum(axis=(1, 2), keepdims=True)
+    assert mass_above(narrow, points, mask).mean() > 0.55

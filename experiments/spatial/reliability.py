@@ -1,0 +1,104 @@
+"""Whether densities mean what they say: a reliability plot.
+
+    python -m experiments.spatial.reliability --work_dir WORK --output OUT.png
+
+The smallest region that is to hold a share p of the gaze should hold a share p
+of it. WORK is that of `experiments.spatial.cross_validate`; each clip is
+predicted by the model of the fold that has not seen its scene.
+"""
+
+import argparse
+import pathlib
+
+import matplotlib
+import numpy as np
+
+import rmdn_tf  # noqa: F401  Before TensorFlow.
+from experiments.spatial.cross_validate import NUM_FOLDS, SIZE
+from rmdn_tf.attention import load
+from rmdn_tf.input_pipeline import ordered_windows
+from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.predictors import Model, rows_of
+from rmdn_tf.videos import read_videos
+from rmdn_tf.windows import Window
+
+LEVELS = np.linspace(0, 1, 21)
+
+
+def mass_above(densities: np.ndarray, points: np.ndarray, mask) -> np.ndarray:
+    """The predicted mass of all pixels denser than that of each fixation.
+
+    Args:
+        densities: float `[n, H, W]`, each sums to 1.
+        points: float `[n, N, 2]`, (x, y) in [0, 1].
+        mask: bool `[n, N]`, False where padded.
+
+    Returns:
+        float `[k]` in [0, 1], half of its own pixel counted: uniform if the
+        densities are right.
+    """
+    height, width = densities.shape[1:]
+    column = np.minimum(points[..., 0] * width, width - 1).astype(int)
+    row = np.minimum(points[..., 1] * height, height - 1).astype(int)
+    flat = densities.reshape(len(densities), -1)
+    order = np.argsort(-flat, axis=1)
+    ordered = np.take_along_axis(flat, order, 1)
+    middle = np.cumsum(ordered, 1) - ordered / 2
+    above = np.empty_like(flat)
+    np.put_along_axis(above, order, middle, 1)
+    at = np.take_along_axis(above, row * width + column, 1)
+    return at[mask]
+
+
+def of_fold(fold_dir: pathlib.Path) -> dict[str, np.ndarray]:
+    """Returns `mass_above` of the fixations on each clip held out."""
+    loaded = load(fold_dir / "runs/spatial")
+    model = Model(StatefulPredictor(loaded.model, 1), 1)
+    videos = read_videos(fold_dir, "test")
+    found = {}
+    for batch in ordered_windows(
+        fold_dir, "test", batch_size=4, window=Window()
+    ):
+        model.see(batch)
+        for frames in rows_of(batch, videos):
+            densities = np.exp(model.log_maps(frames, SIZE).astype(float))
+            densities /= densities.sum(axis=(1, 2), keepdims=True)
+            gaze = frames.gaze
+            found.setdefault(frames.video.video_id, []).append(
+                mass_above(densities, gaze.points, gaze.mask)
+            )
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def main() -> None:
+    """Draws the plot and prints the shares."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    parser.add_argument("--output", required=True)
+    options = parser.parse_args()
+    clips = {}
+    for number in range(NUM_FOLDS):
+        clips |= of_fold(options.work_dir / f"fold{number}")
+    shares = np.array(
+        [
+            [(mass <= level).mean() for level in LEVELS]
+            for mass in clips.values()
+        ]
+    )
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(4, 4), layout="constrained")
+    axes.plot(LEVELS, shares.T, color="0.8", linewidth=0.8)
+    axes.plot(LEVELS, shares.mean(0), color="C3", label="mean of the clips")
+    axes.plot([0, 1], [0, 1], "k--", label="right")
+    axes.set_xlabel("predicted to hold")
+    axes.set_ylabel("share of the gaze inside")
+    axes.legend()
+    figure.savefig(options.output, dpi=120)
+    for level, share in zip(LEVELS, shares.mean(0), strict=True):
+        print(f"{level:4.2f} predicted, {share:.3f} inside")
+
+
+if __name__ == "__main__":
+    main()
