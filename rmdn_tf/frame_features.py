@@ -222,13 +222,26 @@ class FrameFeatures(layers.Layer):
         ends = tf.range(first, shape[1], self.clip_stride)
         last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
         last = tf.reshape(last, [-1, *frames.shape[2:]])
-        features = self.network(last, training=training)  # [B T, h', w', D]
+        features = self._encode(last, training)  # [B T, h', w', D]
         if self.motion_lags:
             motion = self._motion(frames, ends)
             motion = tf.cast(motion, features.dtype)
             features = tf.concat([features, motion], -1)
         output = self.compute_output_shape(frames.shape)[2:]
         return tf.reshape(features, [shape[0], -1, *output])
+
+    def _encode(self, frames, training):
+        """Runs the network; a single frame goes twice.
+
+        oneDNN takes more than twice as long for one frame as for two
+        (TensorFlow 2.16): one is the case of streaming.
+        """
+        number = tf.shape(frames)[0]
+        twice = tf.range(tf.maximum(number, 2)) % tf.maximum(number, 1)
+        rows = tf.cond(
+            number == 1, lambda: tf.gather(frames, twice), lambda: frames
+        )
+        return self.network(rows, training=training)[:number]
 
     def _motion(self, frames, ends):
         """Motion features of the clips, `[B T, h', w', 2 M]`."""

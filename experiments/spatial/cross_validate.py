@@ -166,7 +166,12 @@ def main() -> None:
         else:
             collected.extend(scores)
     for reference in ("TCB", "motion x centre"):
-        summary = summarize(collected, mean="videos", reference=reference)
+        summary = summarize(
+            collected,
+            mean="videos",
+            reference=reference,
+            labels={video_id: () for video_id in collected.video_ids},
+        )
         write_json(options.work_dir / f"against {reference}.json", summary)
         print(format_table(summary))
 
