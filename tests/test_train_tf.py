@@ -122,7 +122,7 @@ def test_every_setting_is_a_flag_with_a_help_text(preset, field):
         (["--preset=paper"], True),
         (["--preset=paper", "--c3d_weights=file"], False),
         (["--preset=paper", "--cache_features"], False),
-        (["--preset=paper", "--cache_features", "--train_c3d=no"], False),
+        (["--preset=paper", "--notrain_c3d"], False),
         (["--preset=spatial"], False),
     ],
 )
