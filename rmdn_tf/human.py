@@ -50,7 +50,8 @@ class Halves(Predictor):
 
     Each half predicts the other; the halves are those of the whole video. The
     density is made of half of the observers only, so it is a lower bound of
-    what people know of each other.
+    what people know of each other. A frame on which one half did not look has
+    no score: nothing was predicted there.
 
     Args:
         blur: the `Blur`, chosen on other videos.
@@ -69,12 +70,13 @@ class Halves(Predictor):
             half = random_half(frames.video, self._seed + number)
             known = gaze.mask & np.isin(gaze.observers, half)
             for mask in (known, gaze.mask & ~known):
-                log_maps = self._blur.log_densities(gaze.points, mask, size)
-                yield Trial(log_maps, gaze.mask & ~mask)
+                yield _trial(self._blur, gaze, mask, size)
 
 
 class LeaveOneOut(Predictor):
     """All other observers against each one in turn.
+
+    A frame on which one observer alone looked has no score.
 
     Args:
         blur: the `Blur`, chosen on other videos.
@@ -86,11 +88,8 @@ class LeaveOneOut(Predictor):
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         gaze = frames.gaze
         for observer in np.unique(gaze.observers[gaze.mask]):
-            own = gaze.mask & (gaze.observers == observer)
-            log_maps = self._blur.log_densities(
-                gaze.points, gaze.mask & ~own, size
-            )
-            yield Trial(log_maps, own)
+            others = gaze.mask & (gaze.observers != observer)
+            yield _trial(self._blur, gaze, others, size)
 
 
 class PreviousFrame(Predictor):
@@ -108,6 +107,13 @@ class PreviousFrame(Predictor):
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         before = frames.video.gaze_on(frames.numbers - 1)
         return self._blur.log_densities(before.points, before.mask, size)
+
+
+def _trial(blur: Blur, gaze: Gaze, known: np.ndarray, size: Size) -> Trial:
+    """Holds some of the gaze, bool `[n, N]`, against the rest of it."""
+    log_maps = blur.log_densities(gaze.points, known, size)
+    held = gaze.mask & ~known & known.any(-1, keepdims=True)
+    return Trial(log_maps, held)
 
 
 def random_half(video: Video, seed: int) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Observers against each other."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from made_gaze import frames_of, make_video
@@ -13,6 +15,7 @@ from rmdn_tf.human import (
     choose_blur,
     random_half,
 )
+from rmdn_tf.records import Fixations
 
 SIZE = (12, 16)
 BLUR = Blur(0.1, 0.2)
@@ -58,6 +61,17 @@ def test_all_others_predict_each_observer():
         0.2,
     )
     np.testing.assert_allclose(np.exp(trials[1].log_maps), expected)
+
+
+@pytest.mark.parametrize("predictor", [Halves(BLUR), LeaveOneOut(BLUR)])
+def test_a_frame_that_nobody_else_saw_is_held_against_nobody(predictor):
+    video = make_video(num_frames=2, num_observers=4)
+    kept = (video.fixations.frame == 0) | (video.fixations.observer == 1)
+    rows = dataclasses.astuple(video.fixations)
+    fixations = Fixations(*(column[kept] for column in rows))
+    video = dataclasses.replace(video, fixations=fixations)
+    for trial in predictor.trials(frames_of(video), SIZE):
+        np.testing.assert_array_equal(trial.mask.any(-1), [True, False])
 
 
 def test_the_frame_before_predicts_and_the_first_has_none():

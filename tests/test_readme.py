@@ -20,8 +20,9 @@ def test_a_python_snippet_runs(snippet, tiny_model, tmp_path, monkeypatch):
     save_model(model, tiny_model, "runs/demo-small/best")
     export(model, tiny_model, "saved_models/demo-small", map_size=(8, 8))
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
-    exec(compile(snippet, str(README), "exec"), {"frames": frames})
+    names = {"frames": frames, "video": frames[0].numpy()}
+    exec(compile(snippet, str(README), "exec"), names)
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 2
+    assert len(SNIPPETS) == 3
