@@ -56,7 +56,7 @@ def main() -> None:
 def compare(plain: Trainer, cached: Trainer, steps: int, caching: float):
     """Makes steps of the two in turn and prints what they took."""
     times, losses = {plain: [], cached: []}, {plain: [], cached: []}
-    batches = {t: iter(t.batches(0)) for t in times}
+    batches = {t: iter(t.windows.on_devices(0, 0, t.strategy)) for t in times}
     states = {t: t.example()[1] for t in times}
     for number in range(steps):
         for trainer in times:

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -20,12 +20,7 @@ from tqdm import tqdm
 from rmdn_tf import tensorboard_writer
 from rmdn_tf.frozen_features import FrozenFeatures, checksum
 from rmdn_tf.initialization import fit_to_training_data, load_pretrained
-from rmdn_tf.input_pipeline import (
-    describe_damage,
-    ordered_windows,
-    random_cuts,
-    steps_per_epoch,
-)
+from rmdn_tf.input_pipeline import describe_damage, steps_per_epoch
 from rmdn_tf.model import (
     ModelConfig,
     build_encoder,
@@ -44,18 +39,15 @@ from rmdn_tf.records import read_dataset_info
 from rmdn_tf.run_directory import RunDirectory, TrainingError
 from rmdn_tf.strategies import (
     all_agree,
-    distribute_batches,
     is_chief,
     split_rows,
     together,
 )
 from rmdn_tf.training_config import RunConfig, TrainingConfig
 from rmdn_tf.training_step import NOT_FINITE, TrainingStep, make_optimizer
+from rmdn_tf.training_windows import TrainingWindows, for_device
 from rmdn_tf.validation import Validation
 from rmdn_tf.windows import Window
-
-HOST_ONLY = ("video_id", "first_frame", "truth")
-"""What of a batch stays on the host."""
 
 
 class Trainer:
@@ -122,6 +114,9 @@ class Trainer:
         self.features = None
         if config.cache_features:
             self.features = FrozenFeatures(self.model, model_config, data_dir)
+        self.windows = TrainingWindows(
+            data_dir, config, self.window, self.feature_dir
+        )
 
     def _check_batch_size(self) -> None:
         parts = self.strategy.num_replicas_in_sync
@@ -299,7 +294,9 @@ class Trainer:
         """Runs the steps of an epoch that are left."""
         state = self._state()
         batches = tqdm(
-            self.batches(epoch),
+            self.windows.on_devices(
+                epoch, self.progress.step_in_epoch, self.strategy
+            ),
             f"epoch {epoch + 1}",
             None if self.config.carry_state else self.num_steps,
             initial=self.progress.step_in_epoch,
@@ -347,47 +344,14 @@ class Trainer:
         """Saves the weights before the step; says where to look."""
         if self.is_chief:
             save_model(self.model, self.model_config, self.run_dir.failed)
-        batch = next(iter(self._windows(self.progress.epoch)))
-        windows = ", ".join(
-            f"'{video_id.decode()}' from frame {first_frame}"
-            for video_id, first_frame in zip(
-                batch["video_id"].numpy(),
-                batch["first_frame"].numpy(),
-                strict=True,
-            )
+        windows = self.windows.describe(
+            self.progress.epoch, self.progress.step_in_epoch
         )
         return (
             f"{NOT_FINITE} Step {self.progress.step}, the windows {windows}. "
             f"The weights before it are in '{self.run_dir.failed}'. Try a "
             "lower learning rate, in another directory."
         )
-
-    def _windows(self, epoch: int, **options) -> tf.data.Dataset:
-        """The batches of an epoch that are left, on the host."""
-        order = ordered_windows if self.config.carry_state else random_cuts
-        return order(
-            self.data_dir,
-            self.config.train_split,
-            batch_size=self.config.batch_size,
-            window=self.window,
-            fixations_per_frame=self.config.fixations_per_frame,
-            seed=self.config.seed + 1000 * epoch,
-            skip=self.progress.step_in_epoch,
-            **{"feature_dir": self.feature_dir, **options},
-        )
-
-    def batches(self, epoch: int) -> Iterable:
-        """The batches of an epoch that are left, in the devices' memory."""
-
-        # Strings cannot leave the host, and the truth is not to be seen.
-        def of_worker(share: tuple[int, int]) -> tf.data.Dataset:
-            return self._windows(epoch, share=share).map(
-                lambda batch: {
-                    key: batch[key] for key in batch if key not in HOST_ONLY
-                }
-            )
-
-        return distribute_batches(self.strategy, of_worker)
 
     def _state(self):
         """The recurrence's state to go on from, replica by replica."""
@@ -401,8 +365,8 @@ class Trainer:
 
         Features are computed on the spot; none need to be cached.
         """
-        batch = next(iter(self._windows(0, feature_dir=None)))
-        batch = {key: batch[key] for key in batch if key not in HOST_ONLY}
+        batch = next(iter(self.windows.on_host(0, skip=0, feature_dir=None)))
+        batch = for_device(batch)
         if self.features:
             features = build_encoder(self.model)(batch.pop("frames"))
             batch["features"] = tf.cast(features, tf.float16)

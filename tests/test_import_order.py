@@ -242,13 +242,16 @@ MAY_IMPORT = {
     "rmdn_tf.profiling": "",
     "rmdn_tf.strategies": """
         rmdn_tf.input_pipeline rmdn_tf.progress rmdn_tf.run_directory""",
+    "rmdn_tf.training_windows": """
+        rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.training_config
+        rmdn_tf.strategies""",
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
         rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_config
-        rmdn_tf.training_step rmdn_tf.strategies rmdn_tf.frozen_features
-        rmdn_tf.progress rmdn_tf.profiling rmdn_tf.run_directory
-        rmdn_tf.initialization""",
+        rmdn_tf.training_step rmdn_tf.training_windows rmdn_tf.strategies
+        rmdn_tf.frozen_features rmdn_tf.progress rmdn_tf.profiling
+        rmdn_tf.run_directory rmdn_tf.initialization""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
         rmdn_tf.frozen_features rmdn_tf.run_directory rmdn_tf.training""",
