@@ -16,10 +16,12 @@ MAY_IMPORT = {
     "rmdn_tf.windows": "",
     "rmdn_tf.published_files": "",
     "rmdn_tf.disk_space": "",
+    "rmdn_tf.video_file": "",
     # Raw data -> shards.
     "tfrecords_tools": "",
     "tfrecords_tools.raw_video": "rmdn_tf.records",
-    "tfrecords_tools.video": "rmdn_tf.records tfrecords_tools.raw_video",
+    "tfrecords_tools.video": """
+        rmdn_tf.records rmdn_tf.video_file tfrecords_tools.raw_video""",
     "tfrecords_tools.gaze": "rmdn_tf.records",
     "tfrecords_tools.frame_folders": """
         rmdn_tf.records tfrecords_tools.raw_video""",
@@ -363,6 +365,7 @@ def test_the_tools_know_only_what_is_on_disk(name):
         "rmdn_tf.records",
         "rmdn_tf.file_systems",
         "rmdn_tf.published_files",
+        "rmdn_tf.video_file",
     }
 
 

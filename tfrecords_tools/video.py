@@ -9,9 +9,15 @@ from typing import NamedTuple
 
 import av
 import numpy as np
-from av.video.reformatter import Interpolation, VideoReformatter
 
 from rmdn_tf.records import Fixations
+from rmdn_tf.video_file import (
+    FrameScaler,
+    VideoError,
+    decode_upright,
+    open_stream,
+    quarter_turns,
+)
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
 NEVER_ROTATED = ("avi", "mpeg", "mpegts")
@@ -41,42 +47,12 @@ class VideoFacts(NamedTuple):
     has_varying_rate: bool = False
 
 
-class Scaler:
-    """Decoded frame -> RGB at the wanted size, the frame stretched as a whole.
-
-    Keep one for all frames of a video: each sets up its tables anew.
-
-    Args:
-        size: (height, width) in pixels.
-
-    Call arguments:
-        frame: decoded frame of any size and pixel format.
-
-    Output shape:
-        uint8 `[height, width, 3]`, in [0, 255].
-    """
-
-    def __init__(self, size: tuple[int, int]):
-        self._height, self._width = size
-        self._reformatter = VideoReformatter()
+class Scaler(FrameScaler):
+    """`rmdn_tf.video_file.FrameScaler`, whose errors are those of a source."""
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
-        try:
-            # AREA averages all pixels under an output pixel, so that shrinking
-            # by a factor of eight does not alias.
-            return self._reformatter.reformat(
-                frame,
-                self._width,
-                self._height,
-                format="rgb24",
-                interpolation=Interpolation.AREA,
-                threads=1,
-            ).to_ndarray()
-        except av.FFmpegError as error:
-            raise SourceError(
-                f"Cannot convert pixels of the format '{frame.format.name}': "
-                f"{error.strerror}."
-            ) from error
+        with _source_errors():
+            return super().__call__(frame)
 
 
 def probe(path: str | os.PathLike) -> VideoFacts:
@@ -118,9 +94,17 @@ def probe(path: str | os.PathLike) -> VideoFacts:
             "copy what is left into a new container."
         )
     is_varying = _has_varying_rate(shown, frames_per_tick)
-    if may_be_rotated and _quarter_turns(next(_decode(path))) % 2:
+    if may_be_rotated and _lies(path):
         size = size[::-1]
     return VideoFacts(*size, float(rate), len(packets), is_varying)
+
+
+def _lies(path: str | os.PathLike) -> bool:
+    """Tells whether frames are stored turned to the side."""
+    with _open(path) as (container, stream):
+        for frame in container.decode(stream):
+            return quarter_turns(frame) % 2 == 1
+    raise SourceError(f"Empty video '{path}': no frame could be decoded.")
 
 
 def _times_of_packets(container, stream) -> list[tuple[int | None, int | None]]:
@@ -205,69 +189,26 @@ def open_video(
 
 
 def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """Decodes a video frame by frame, upright as a player shows it.
-
-    A damaged frame that the decoder can conceal is passed on as it is.
-
-    Args:
-        path: a video file.
-
-    Yields:
-        The frames in time order.
-
-    Raises:
-        SourceError: the file is missing, unreadable, empty, or does not decode.
-    """
-    for frame in _decode(path):
-        turns = _quarter_turns(frame)
-        if turns:
-            pixels = np.rot90(frame.to_ndarray(format="rgb24"), turns)
-            frame = av.VideoFrame.from_ndarray(
-                np.ascontiguousarray(pixels), format="rgb24"
-            )
-        yield frame
-
-
-def _decode(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """Yields the frames as they are stored, at least one."""
-    num_frames = 0
-    with _open(path) as (container, stream):
-        for frame in container.decode(stream):
-            num_frames += 1
-            yield frame
-    if num_frames == 0:
-        raise SourceError(f"Empty video '{path}': no frame could be decoded.")
-
-
-def _quarter_turns(frame: av.VideoFrame) -> int:
-    """Returns how often to turn a frame to the left to see it upright.
-
-    A phone that is held upright stores its frames lying, and a note.
-    """
-    return round(frame.rotation / 90) % 4
+    """`rmdn_tf.video_file.decode_upright`, whose errors are those of a source."""
+    with _source_errors():
+        yield from decode_upright(path)
 
 
 @contextlib.contextmanager
 def _open(path: str | os.PathLike, **options: str):
-    """Opens the first video stream; turns decoder errors to `SourceError`."""
+    """Opens the first video stream, for its packets."""
+    # The videos are decoded in parallel, one a process: measured, more
+    # threads in each gain nothing and cost a frame buffer a thread.
+    with (
+        _source_errors(),
+        open_stream(path, options=options) as opened,
+    ):
+        yield opened
+
+
+@contextlib.contextmanager
+def _source_errors():
     try:
-        # Titles and the like need not be UTF-8; nobody reads them.
-        with av.open(
-            os.fspath(path), metadata_errors="replace", options=options
-        ) as container:
-            if not container.streams.video:
-                raise SourceError(f"No video stream in '{path}'.")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise SourceError(
-                    f"Unreadable video '{path}': there is no decoder for its "
-                    "format."
-                )
-            # The videos are decoded in parallel, one a process: measured, more
-            # threads in each gain nothing and cost a frame buffer a thread.
-            stream.thread_count = 1
-            yield container, stream
-    except av.FFmpegError as error:
-        raise SourceError(
-            f"Unreadable video '{path}': {error.strerror}."
-        ) from error
+        yield
+    except VideoError as error:
+        raise SourceError(str(error)) from error

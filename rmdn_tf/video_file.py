@@ -1,0 +1,141 @@
+"""Video file -> decoded frames, upright as a player shows them."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+
+RGB = "rgb24"
+
+
+class VideoError(ValueError):
+    """A video that cannot be read or written; the message names it."""
+
+
+class FrameScaler:
+    """Decoded frame -> RGB at the wanted size, the frame stretched as a whole.
+
+    Keep one for all frames of a video: each sets up its tables anew.
+
+    Args:
+        size: (height, width) in pixels.
+
+    Call arguments:
+        frame: decoded frame of any size and pixel format.
+
+    Output shape:
+        uint8 `[height, width, 3]`, in [0, 255].
+    """
+
+    def __init__(self, size: tuple[int, int]):
+        self._height, self._width = size
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+        try:
+            # AREA averages all pixels under an output pixel, so that shrinking
+            # by a factor of eight does not alias.
+            return self._reformatter.reformat(
+                frame,
+                self._width,
+                self._height,
+                format=RGB,
+                interpolation=Interpolation.AREA,
+                threads=1,
+            ).to_ndarray()
+        except av.FFmpegError as error:
+            raise VideoError(
+                f"Cannot convert pixels of the format '{frame.format.name}': "
+                f"{error.strerror}."
+            ) from error
+
+
+@contextlib.contextmanager
+def open_stream(
+    source: str | os.PathLike,
+    name: str | None = None,
+    thread_count: int = 1,
+    **options,
+):
+    """Opens the first video stream of whatever FFmpeg reads.
+
+    Args:
+        source: what FFmpeg is to open.
+        name: what errors call it; None for `source`.
+        thread_count: of the decoder. Each thread holds a frame.
+        **options: of `av.open`.
+
+    Yields:
+        The container and the stream.
+
+    Raises:
+        VideoError: there is none, or FFmpeg fails within the block.
+    """
+    name = os.fspath(source) if name is None else name
+    try:
+        # Titles and the like need not be UTF-8; nobody reads them.
+        with av.open(
+            os.fspath(source), metadata_errors="replace", **options
+        ) as container:
+            if not container.streams.video:
+                raise VideoError(f"No video stream in '{name}'.")
+            stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise VideoError(
+                    f"Unreadable video '{name}': there is no decoder for its "
+                    "format."
+                )
+            stream.thread_count = thread_count
+            yield container, stream
+    except av.FFmpegError as error:
+        raise VideoError(
+            f"Unreadable video '{name}': {error.strerror}."
+        ) from error
+
+
+def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
+    """Decodes a video frame by frame, upright as a player shows it.
+
+    A damaged frame that the decoder can conceal is passed on as it is.
+
+    Args:
+        path: a video file.
+
+    Yields:
+        The frames in time order.
+
+    Raises:
+        VideoError: the file is missing, unreadable, empty, or does not decode.
+    """
+    num_frames = 0
+    with open_stream(path) as (container, stream):
+        for frame in container.decode(stream):
+            num_frames += 1
+            yield upright(frame)
+    if num_frames == 0:
+        raise VideoError(f"Empty video '{path}': no frame could be decoded.")
+
+
+def upright(frame: av.VideoFrame) -> av.VideoFrame:
+    """Turns a frame that is stored lying as a player does.
+
+    A phone that is held upright stores its frames so, and a note. Times stay.
+    """
+    turns = quarter_turns(frame)
+    if not turns:
+        return frame
+    pixels = np.rot90(frame.to_ndarray(format=RGB), turns)
+    turned = av.VideoFrame.from_ndarray(
+        np.ascontiguousarray(pixels), format=RGB
+    )
+    turned.pts, turned.time_base = frame.pts, frame.time_base
+    turned.duration = frame.duration
+    return turned
+
+
+def quarter_turns(frame: av.VideoFrame) -> int:
+    """Returns how often to turn a frame to the left to see it upright."""
+    return round(frame.rotation / 90) % 4
