@@ -22,10 +22,14 @@ def main() -> None:
     """Prints medians over the rounds."""
     import tensorflow as tf
 
+    from rmdn_tf.model import load_model
+    from rmdn_tf.trained_models import default_directory
+
     model = rmdn_tf.load()
+    keras_model, _ = load_model(default_directory())
     shape = (NUM_FRAMES, 224, 224, 3)
     frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    network = model.model.get_layer("features").network
+    network = keras_model.get_layer("features").network
     encode = tf.function(
         lambda frame: network(frame, training=False), jit_compile=False
     )

@@ -1,115 +1,150 @@
-"""A trained model for users: frames in, one density a frame out.
+"""A trained model for users: a video in, one density a frame out.
 
 import rmdn_tf
 
 model = rmdn_tf.load()  # The model that comes with the package.
-for frame, density in model.stream(frames, frames_per_second=25):
+for frame, density in model.stream("video.mp4"):
     saliency_map = density.saliency_map(*frame.shape[:2])
 """
 
-import collections
-import dataclasses
 import os
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import tensorflow as tf
 
+from rmdn_tf.clip_stream import (
+    ClipStream,
+    KerasNetwork,
+    Network,
+    ServedNetwork,
+)
+from rmdn_tf.density import Density
+from rmdn_tf.density_stream import DensityStream, Moment
 from rmdn_tf.model import load_model
-from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.saliency_maps import saliency_map
-from rmdn_tf.trained_models import DEFAULT, default_directory
-from rmdn_tf.windows import CLIP_LENGTH
-
-
-@dataclasses.dataclass(frozen=True)
-class Density:
-    """Where people look in one frame.
-
-    Attributes:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.mixture`; its `distribution`
-            gives log-probabilities and samples.
-    """
-
-    parameters: np.ndarray
-
-    def saliency_map(self, height: int, width: int) -> np.ndarray:
-        """Returns the density on pixels, float32 `[height, width]`, sum 1."""
-        return saliency_map(self.parameters, height, width).numpy()
+from rmdn_tf.model_config import ModelConfig, config_from_json
+from rmdn_tf.run_directory import BEST
+from rmdn_tf.shots import ShotDetector
+from rmdn_tf.trained_models import (
+    DEFAULT,
+    default_directory,
+    load_step,
+    served_metadata,
+)
+from rmdn_tf.video_file import RGB, FrameScaler
+from rmdn_tf.video_reader import VideoReader
 
 
 class AttentionModel:
     """A trained model that goes through videos frame by frame.
 
+    Streams may run side by side: each has a state of its own.
+
     Args:
-        model: of `rmdn_tf.model.build_rmdn`.
-        config: its configuration.
+        network: a `Network` of `rmdn_tf.clip_stream`.
+        config: the configuration of the model.
     """
 
-    def __init__(self, model, config):
-        self.model = model
+    def __init__(self, network: Network, config: ModelConfig):
+        self.network = network
         self.config = config
-        self._predict = StatefulPredictor(model, clip_stride=1)
 
     def stream(
         self,
-        frames: Iterable[np.ndarray],
+        video: str | os.PathLike | Iterable[np.ndarray],
         frames_per_second: float | None = None,
+        *,
+        clip_stride: int | None = None,
+        interpolate: bool = False,
+        reset_on_shots: bool = False,
+        clips_at_once: int = 1,
     ) -> Iterator[tuple[np.ndarray, Density]]:
         """Yields every frame of a video with its density, one by one.
 
-        Memory does not depend on the length. No frame waits for a later one.
-        One video at a time: a second stream of the same object starts anew.
+        Memory does not depend on the length.
 
         Args:
-            frames: uint8 `[H, W, 3]`, RGB, all of one size.
-            frames_per_second: of the video. A model that was trained on
-                slower ones looks at every k-th frame, so that motion has its
-                speed; the frames between keep the density before them. None
-                looks at every frame.
+            video: a file, the URL of a stream or the number of a camera; or
+                frames, uint8 `[H, W, 3]`, RGB, all of one size.
+            frames_per_second: of frames that are given; None takes them to be
+                at the rate that the model was trained for. A model that was
+                trained for a slower one does not look at all frames of a
+                video, so that motion has its speed.
+            clip_stride: the network runs once every so many of the frames
+                that it looks at; None as it was trained.
+            interpolate: frames between two runs get a density between the two,
+                and wait for the second. Otherwise they keep the one before,
+                and no frame waits for a later one.
+            reset_on_shots: begin anew where a shot does.
+            clips_at_once: runs of the network that are made together; with
+                more than one, frames wait for later ones.
 
         Raises:
-            ValueError: a frame is none, or of another size than the first.
+            ValueError: a frame is none, or of another size than the first; or
+                the video cannot be read.
         """
-        rate = self.config.frames_per_second
-        step = 1
-        if frames_per_second and rate:
-            step = max(1, round(frames_per_second / rate))
-        step = max(step, self.config.clip_stride)
-        clip = collections.deque(maxlen=CLIP_LENGTH)
-        size = density = None
-        for number, frame in enumerate(frames):
-            _check(frame, size, number)
-            size = frame.shape
-            if number % step == 0:
-                is_first = not clip
-                clip.extend([frame] * (CLIP_LENGTH if is_first else 1))
-                density = self._density(clip, is_first)
-            yield frame, density
+        streamed = self.densities(
+            clip_stride=clip_stride,
+            interpolate=interpolate,
+            reset_on_shots=reset_on_shots,
+            clips_at_once=clips_at_once,
+        )
+        if isinstance(video, str | os.PathLike):
+            with VideoReader(video) as reader:
+                for frame, density in streamed(self.moments(reader)):
+                    yield frame.to_ndarray(format=RGB), density
+        else:
+            rate = frames_per_second or self.config.frames_per_second or 1.0
+            yield from streamed(_moments_of_arrays(video, rate))
 
-    def _density(self, clip, is_first: bool) -> Density:
-        batch = {
-            "frames": tf.constant(np.stack(clip)[None]),
-            "is_first": tf.constant([is_first]),
-            "frame_mask": tf.constant([[True]]),
-        }
-        return Density(self._predict(batch)[0, 0].numpy())
+    def densities(
+        self,
+        *,
+        clip_stride: int | None = None,
+        interpolate: bool = False,
+        reset_on_shots: bool = False,
+        clips_at_once: int = 1,
+    ) -> DensityStream:
+        """Returns what turns `Moment`s to densities; see `stream`."""
+        clip_stride = clip_stride or self.config.clip_stride
+        is_cut: Callable | None = ShotDetector() if reset_on_shots else None
+        return DensityStream(
+            ClipStream(self.network, clip_stride),
+            clip_stride,
+            frames_per_second=self.config.frames_per_second,
+            interpolate=interpolate,
+            clips_at_once=clips_at_once,
+            is_cut=is_cut,
+        )
+
+    def moments(self, reader: VideoReader) -> Iterator[Moment]:
+        """Yields the decoded frames of a video with what the network sees.
+
+        Frames are shrunk as those of a dataset are, to the network's input.
+        """
+        scale = FrameScaler(self.config.input_size)
+        period = float(1 / reader.frames_per_second)
+        for number, frame in enumerate(reader):
+            time = frame.time
+            time = number * period if time is None else time
+            duration = frame.duration * (frame.time_base or 0) or period
+            yield Moment(frame, scale(frame), time, float(duration))
+
+
+def _moments_of_arrays(frames: Iterable, rate: float) -> Iterator[Moment]:
+    size = None
+    for number, frame in enumerate(frames):
+        _check(frame, size, number)
+        size = frame.shape
+        yield Moment(frame, frame, number / rate, 1 / rate)
 
 
 def _check(frame: np.ndarray, size: tuple | None, number: int) -> None:
-    is_frame = frame.ndim == 3 and frame.shape[2] == 3 and frame.size
-    if (
-        not is_frame
-        or frame.dtype != np.uint8
-        or size
-        not in (
-            None,
-            frame.shape,
-        )
-    ):
+    is_frame = frame.ndim == 3 and frame.shape[2] == 3 and frame.size > 0
+    is_like_first = size is None or frame.shape == size
+    if not (is_frame and is_like_first and frame.dtype == np.uint8):
         raise ValueError(
-            f"Invalid `frames`. Expected uint8 of {size or '(H, W, 3)'}. "
+            f"Invalid `video`. Expected frames, uint8 {size or '(H, W, 3)'}. "
             f"Received: {frame.dtype} of {frame.shape}, frame {number}."
         )
 
@@ -119,14 +154,22 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
 
     Args:
         path: "default" for the one that comes with the package, see its
-            `MODEL_CARD.md`; or a run's directory, or the `best` in it.
+            `MODEL_CARD.md`; a run's directory, or the `best` in it; or a
+            SavedModel, or a folder of versions of one.
 
     Raises:
         FileNotFoundError: there is none.
         ValueError: it is damaged, or of another release.
     """
-    if path == DEFAULT:
-        path = default_directory()
-    path = pathlib.Path(path)
-    best = path / "best"
-    return AttentionModel(*load_model(best if best.is_dir() else path))
+    metadata = served_metadata(path)
+    if metadata is not None:
+        config = config_from_json(metadata["model"])
+        step = load_step(path)
+        network = ServedNetwork(
+            step, lambda: step.initial_state(1), config.clip_stride
+        )
+        return AttentionModel(network, config)
+    path = pathlib.Path(default_directory() if path == DEFAULT else path)
+    best = path / BEST
+    model, config = load_model(best if best.is_dir() else path)
+    return AttentionModel(KerasNetwork(model), config)

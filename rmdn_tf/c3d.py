@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers
 
 from rmdn_tf.preprocessing import Preprocessing
-from rmdn_tf.windows import CLIP_LENGTH
+from rmdn_tf.windows import CLIP_LENGTH, CONTEXT
 
 PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 """Filters of conv1a .. conv5b (Tran et al. 2015)."""
@@ -57,7 +57,12 @@ class ClipFeatures(layers.Layer):
     Output shape:
         float `[B, T, D]`, T = (L - 16)//s + 1, D the network's outputs; in
         cells `[B, T, h', w', k d]`.
+
+    Attributes:
+        context: frames before a clip's last one that are used.
     """
+
+    context = CONTEXT
 
     def __init__(
         self,

@@ -74,6 +74,7 @@ def cache_features(
         lambda frames: tf.cast(encoder(frames[None])[0], tf.float32),
         input_signature=[tf.TensorSpec([None, *info["size"], 3], tf.uint8)],
         jit_compile=False,  # XLA makes Conv3D slower on a CPU.
+        autograph=False,
     )
     manifest = {
         # Through JSON, so that tuples compare as the file gives them back.

@@ -199,6 +199,11 @@ class FrameFeatures(layers.Layer):
         self.pixel_scale = pixel_scale
 
     @property
+    def context(self) -> int:
+        """m, frames before a clip's last one that are used."""
+        return max(self.motion_lags, default=0)
+
+    @property
     def num_plain(self) -> int:
         """2 M, the last features of a cell, which are not the network's."""
         return 2 * len(self.motion_lags)
@@ -218,8 +223,7 @@ class FrameFeatures(layers.Layer):
 
     def call(self, frames, training=None):
         shape = tf.shape(frames)
-        first = max(self.motion_lags, default=0)
-        ends = tf.range(first, shape[1], self.clip_stride)
+        ends = tf.range(self.context, shape[1], self.clip_stride)
         last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
         last = tf.reshape(last, [-1, *frames.shape[2:]])
         features = self._encode(last, training)  # [B T, h', w', D]
@@ -270,8 +274,7 @@ class FrameFeatures(layers.Layer):
         batch_size, num_frames, *_ = input_shape
         num_clips = None
         if num_frames is not None:
-            first = max(self.motion_lags, default=0)
-            num_clips = (num_frames - first - 1) // self.clip_stride + 1
+            num_clips = (num_frames - self.context - 1) // self.clip_stride + 1
         *grid, num_features = self.network.output_shape[1:]
         return (batch_size, num_clips, *grid, num_features + self.num_plain)
 

@@ -141,22 +141,30 @@ def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
 
 
 def build_encoder(
-    model: keras.Model, clip_stride: int | None = None
+    model: keras.Model,
+    clip_stride: int | None = None,
+    preprocessed: bool = False,
 ) -> keras.Model:
     """Returns what comes up to the head: what describes clips by numbers.
 
     Args:
         model: of `build_rmdn`; weights are shared with it.
         clip_stride: another one than the model's.
+        preprocessed: whether frames have been through `preprocessing`: then
+            as many frames of context go before those to serve as the
+            attribute `context` of the layer `features` says.
 
     Returns:
-        uint8 frames `[B, L, H, W, 3]` -> features `[B, T, D]`, of the model's
-        precision.
+        uint8 frames `[B, L, H, W, 3]`, or float `[B, L, h, w, 3]` if
+        preprocessed -> features `[B, T, D]`, of the model's precision.
     """
     outputs = _features_of(model, clip_stride)
     if _has(model, "projection"):
         outputs = model.get_layer("projection")(outputs)
-    return keras.Model(model.input["frames"], outputs, name="encoder")
+    inputs = model.input["frames"]
+    if preprocessed:
+        inputs = model.get_layer("preprocessing").output
+    return keras.Model(inputs, outputs, name="encoder")
 
 
 def build_cells(model: keras.Model) -> keras.Model:

@@ -33,6 +33,7 @@ class StatefulPredictor:
             lambda inputs: model(inputs, training=False),
             reduce_retracing=True,
             jit_compile=False,
+            autograph=False,
         )
 
     def reset(self) -> None:

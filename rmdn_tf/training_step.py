@@ -30,7 +30,7 @@ def make_optimizer(
 
 
 class TrainingStep:
-    """Makes one step with one batch; compiled once.
+    """Makes one step with one batch; compiled once, without AutoGraph.
 
     The loss is the mean over all fixations of the global batch, so that the
     split over replicas and over micro-batches changes nothing.
@@ -78,10 +78,12 @@ class TrainingStep:
         # function: what the recurrence's loop keeps for its gradient cannot
         # leave XLA.
         self._gradients = tf.function(
-            self._gradients, jit_compile=run_config.uses_xla()
+            self._gradients,
+            jit_compile=run_config.uses_xla(),
+            autograph=False,
         )
 
-    @tf.function(jit_compile=False)
+    @tf.function(jit_compile=False, autograph=False)
     def __call__(self, batch, state, seed):
         *scalars, state = self._strategy.run(
             self._on_replica, (batch, state, seed)

@@ -131,9 +131,15 @@ def upright(frame: av.VideoFrame) -> av.VideoFrame:
     turned = av.VideoFrame.from_ndarray(
         np.ascontiguousarray(pixels), format=RGB
     )
-    turned.pts, turned.time_base = frame.pts, frame.time_base
-    turned.duration = frame.duration
+    copy_time(frame, turned)
     return turned
+
+
+def copy_time(source: av.VideoFrame, target: av.VideoFrame) -> None:
+    """Says of another frame that it is shown when the first one is."""
+    target.pts, target.duration = source.pts, source.duration
+    if source.time_base is not None:
+        target.time_base = source.time_base
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:

@@ -1,5 +1,6 @@
 """Fixtures shared by the tests."""
 
+import dataclasses
 import os
 import pathlib
 
@@ -11,13 +12,13 @@ import keras
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model import ModelConfig
+from rmdn_tf.model_config import PRESETS, ModelConfig
 from rmdn_tf.strategies import make_strategy
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.video_records import FrameFormat
 
-pytest_plugins = ["cached_features", "s3_server"]
+pytest_plugins = ["cached_features", "loopback", "s3_server"]
 
 # Two devices, so that tests can train on several; only before TensorFlow's
 # first operation can they be had.
@@ -74,6 +75,19 @@ def tiny_model() -> ModelConfig:
         num_components=3,
         dropout=0.0,
         clip_stride=4,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_spatial_model() -> ModelConfig:
+    """The smallest network with a place for its features, 2x2 cells."""
+    return dataclasses.replace(
+        PRESETS["spatial"],
+        input_size=(32, 32),
+        features="stage1",
+        projection=2,
+        context_units=2,
+        units=2,
     )
 
 

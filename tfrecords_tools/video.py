@@ -189,7 +189,7 @@ def open_video(
 
 
 def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """`rmdn_tf.video_file.decode_upright`, whose errors are those of a source."""
+    """`rmdn_tf.video_file.decode_upright`, with the errors of a source."""
     with _source_errors():
         yield from decode_upright(path)
 
