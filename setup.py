@@ -34,12 +34,20 @@ setup(
     extras_require={
         # Preparing on a cluster.
         "beam": ["apache-beam>=2.60"],
+        # The client of TensorFlow Serving, and requests to warm a server up.
+        # The newest stubs match TensorFlow 2.21, the pinned ones 2.16.
+        "serving": [
+            "grpcio>=1.60",
+            "requests>=2.31",
+            "tensorflow-serving-api>=2.16,<2.22",
+        ],
         # moto stands in for S3.
         "dev": [
             "hypothesis>=6",
             "moto[server]>=5",
             "pytest>=8",
             "pytest-xdist>=3",  # Two processes: half of the time.
+            "pyyaml>=6",
             "ruff>=0.6",
         ],
     },

@@ -29,8 +29,9 @@ from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
 from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.model_metadata import describe_run
 from rmdn_tf.pretrained_weights import read_c3d_weights
-from rmdn_tf.records import is_prepared, read_dataset_info
+from rmdn_tf.records import is_prepared
 from rmdn_tf.run_directory import TrainingError
 from rmdn_tf.strategies import STRATEGIES, make_strategy
 from rmdn_tf.training import Trainer
@@ -147,8 +148,8 @@ def run() -> None:
         best = trainer.train()
     if trainer.is_chief:
         evaluate_model(best, model_config, data_dir(), "test", run_dir)
-        size = tuple(read_dataset_info(data_dir())["size"])
-        version = export(best, model_config, export_dir, map_size=size)
+        known = {"preset": FLAGS.preset} | describe_run(run_dir)
+        version = export(best, model_config, export_dir, known)
         print(f"SavedModel: {version}\nscores, picture and logs: {run_dir}")
 
 

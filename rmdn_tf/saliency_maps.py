@@ -33,8 +33,10 @@ def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
     logit, loc_x, loc_y, log_scale_x, log_scale_y, r = tf.unstack(
         parameters, axis=-1
     )  # [..., C] each
-    x = (tf.range(width, dtype=tf.float32) + 0.5) / width
-    y = (tf.range(height, dtype=tf.float32) + 0.5) / height
+    # Sizes may be tensors, where a request asks for them.
+    width, height = tf.cast(width, tf.float32), tf.cast(height, tf.float32)
+    x = (tf.range(width) + 0.5) / width
+    y = (tf.range(height) + 0.5) / height
     u = (x - loc_x[..., None]) * tf.exp(-log_scale_x)[..., None]
     v = (y - loc_y[..., None]) * tf.exp(-log_scale_y)[..., None]
     constant = (

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from rmdn_tf.model import build_rmdn, load_model
 from rmdn_tf.model_config import config_from_json
+from rmdn_tf.model_metadata import read_metadata
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.run_directory import BEST, TRAINING_FILE
-from rmdn_tf.windows import CONTEXT
 
 SAVED_MODEL_FILE = "saved_model.pb"
 CHECKPOINT_FILE = "checkpoint"
@@ -47,11 +47,11 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
         path = path / BEST
-    versions = [p for p in _folders(path) if p.name.isdigit()]
-    if versions:
-        path = max(versions, key=lambda version: int(version.name))
+    path = _highest_version(path)
     if (path / SAVED_MODEL_FILE).exists():
-        return _load_served(path)
+        return ServedPredictor(load_step(path)), read_metadata(path)[
+            "clip_stride"
+        ]
     checkpoint = _checkpoint_at(path)
     if checkpoint:
         return _load_checkpoint(checkpoint)
@@ -59,8 +59,30 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     return StatefulPredictor(model, config.clip_stride), config.clip_stride
 
 
-def _folders(path: pathlib.Path) -> list[pathlib.Path]:
-    return list(path.iterdir()) if path.is_dir() else []
+def served_metadata(path: str | os.PathLike) -> dict | None:
+    """Reads what a SavedModel says of itself.
+
+    Args:
+        path: a SavedModel, or a folder of numbered versions of one, of which
+            the highest is taken.
+
+    Returns:
+        See `rmdn_tf.model_metadata.describe_model`; `config_from_json` makes
+        a `ModelConfig` of its `model`. None: there is no SavedModel.
+
+    Raises:
+        ValueError: it has no metadata, or they are damaged.
+    """
+    path = _highest_version(pathlib.Path(path))
+    is_served = (path / SAVED_MODEL_FILE).exists()
+    return read_metadata(path) if is_served else None
+
+
+def _highest_version(path: pathlib.Path) -> pathlib.Path:
+    """The highest numbered folder in a directory, or the path itself."""
+    folders = path.iterdir() if path.is_dir() else ()
+    versions = [folder for folder in folders if folder.name.isdigit()]
+    return max(versions, key=lambda one: int(one.name), default=path)
 
 
 def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
@@ -94,52 +116,74 @@ def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
     return StatefulPredictor(model, config.clip_stride), config.clip_stride
 
 
-def _load_served(path: pathlib.Path) -> tuple[Predict, int]:
+def load_step(path: str | os.PathLike) -> "ServedStep":
+    """Loads the signature `step` of a SavedModel; see `served_metadata`.
+
+    Raises:
+        ValueError: it is damaged, or none of ours.
+    """
+    path = _highest_version(pathlib.Path(path))
     try:
-        served = tf.saved_model.load(os.fspath(path))
-        predictor = ServedPredictor(served.signatures["step"])
+        return ServedStep(tf.saved_model.load(os.fspath(path)))
     except (KeyError, ValueError, OSError, tf.errors.OpError) as error:
         raise ValueError(
             f"Invalid SavedModel in '{path}'. Expected one of "
             f"`rmdn_tf.export`, with a signature 'step'. Received: {error}"
         ) from error
-    # Keeps the variables, which the signature alone would let go.
-    predictor.served = served
-    return predictor, predictor.clip_stride
+
+
+class ServedStep:
+    """The signature `step` of a SavedModel.
+
+    Args:
+        served: the SavedModel, loaded.
+
+    Call arguments:
+        frames: uint8 `[B, 15 + n s, H, W, 3]`.
+        state: of `initial_state`, or of the step before.
+
+    Output:
+        float32 `[B, n, C, 6]`, parameters of `rmdn_tf.mixture`, and the state.
+    """
+
+    def __init__(self, served):
+        # It keeps the variables, which the signature alone would let go.
+        self._served = served
+        self._step = served.signatures["step"]
+        _, inputs = self._step.structured_input_signature
+        self._shapes = {
+            key: spec.shape[1:]
+            for key, spec in inputs.items()
+            if key not in ("frames", "map_size")
+        }
+
+    def initial_state(self, batch_size: int) -> dict[str, tf.Tensor]:
+        """Returns the state before a video: zeros."""
+        return {
+            key: tf.zeros([batch_size, *shape])
+            for key, shape in self._shapes.items()
+        }
+
+    def __call__(self, frames: tf.Tensor, state: dict) -> tuple:
+        no_map = tf.zeros([frames.shape[0], 2], tf.int32)
+        outputs = self._step(frames=frames, map_size=no_map, **state)
+        return outputs["parameters"], {key: outputs[key] for key in state}
 
 
 class ServedPredictor:
     """Does with a SavedModel what `StatefulPredictor` does with a model.
 
     Args:
-        step: its signature `step`.
-
-    Attributes:
-        clip_stride: s of the model.
+        step: the `ServedStep`.
     """
 
-    def __init__(self, step: Callable[..., dict]):
+    def __init__(self, step: ServedStep):
         self._step = step
-        _, inputs = step.structured_input_signature
-        self._shapes = {
-            key: spec.shape[1:]
-            for key, spec in inputs.items()
-            if key != "frames"
-        }
         self._state = None
-        frames = tf.zeros([1, CONTEXT + 16, 16, 16, 3], tf.uint8)
-        outputs = step(frames=frames, **self._initial_state(1))
-        self.clip_stride = 16 // outputs["parameters"].shape[1]
-
-    def _initial_state(self, batch_size: int) -> dict[str, tf.Tensor]:
-        return {
-            key: tf.zeros([batch_size, *shape])
-            for key, shape in self._shapes.items()
-        }
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         first = batch["is_first"]
-        state = self._state or self._initial_state(len(first))
+        state = self._state or self._step.initial_state(len(first))
         # Padded clips come only where a video ends; the next one starts anew.
         state = {
             key: tf.where(
@@ -149,6 +193,5 @@ class ServedPredictor:
             )
             for key, rows in state.items()
         }
-        outputs = self._step(frames=batch["frames"], **state)
-        self._state = {key: outputs[key] for key in state}
-        return outputs["parameters"]
+        parameters, self._state = self._step(batch["frames"], state)
+        return parameters

@@ -15,6 +15,7 @@ import train_tf
 from rmdn_tf import evaluate, training
 from rmdn_tf.export import export
 from rmdn_tf.model import build_rmdn, save_model
+from rmdn_tf.trained_models import served_metadata
 from rmdn_tf.training_config import TrainingConfig
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
@@ -64,10 +65,17 @@ def test_one_command_prepares_trains_evaluates_and_exports(tmp_path):
     assert tf.io.decode_png(picture).shape[0] > 100
     served = tf.saved_model.load(f"{tmp_path}/saved/demo/1")
     frames = tf.zeros([1, 20, 30, 40, 3], tf.uint8)
-    outputs = served.signatures["serving_default"](frames=frames)
+    outputs = served.signatures["serving_default"](
+        frames=frames, map_size=tf.constant([[30, 40]])
+    )
     np.testing.assert_allclose(
         tf.reduce_sum(outputs["densities"], [2, 3]), np.ones([1, 5]), rtol=1e-4
     )
+    run = served_metadata(tmp_path / "saved/demo")["run"]
+    assert (run["dataset"], run["preset"]) == ("demo", "small")
+    model = scores["scores"]["model"]
+    assert run["test"]["bits"] == model["bits"]["mean"]
+    assert run["validation"]["epoch"] == 1
 
 
 def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
@@ -96,7 +104,7 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
     # People look at the middle of a video, and where others look.
     assert min(scores[n]["bits"]["mean"] for n in ("TCB", "human")) > 0.2
     assert scores["centre"]["auc_judd"]["mean"] > 0.6
-    version = export(best, tiny_model, tmp_path / "saved", (32, 44))
+    version = export(best, tiny_model, tmp_path / "saved")
     assert (version / "saved_model.pb").exists()
 
 

@@ -18,7 +18,7 @@ def test_a_python_snippet_runs(snippet, tiny_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = build_rmdn(tiny_model)
     save_model(model, tiny_model, "runs/demo-small/best")
-    export(model, tiny_model, "saved_models/demo-small", map_size=(8, 8))
+    export(model, tiny_model, "saved_models/demo-small")
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
     names = {"frames": frames, "video": frames[0].numpy()}
     exec(compile(snippet, str(README), "exec"), names)

@@ -1,0 +1,169 @@
+"""A trained model behind the signatures of a SavedModel.
+
+| signature | in | out |
+|---|---|---|
+| `serving_default` | `frames` uint8 [B, L, H, W, 3], `map_size` int32 [B, 2] | `parameters` [B, T, C, 6], `densities` [B, T, h, w] |
+| `step` | `frames` [B, 15 + n, H, W, 3], `map_size`, the state | the same, and the next state |
+| `step_jpeg` | `jpegs` string [B, 15 + n], `map_size`, the state | as `step` |
+| `initial_state` | `rows` int32 [B] | the state before a video, and `rows` |
+| `metadata` | `rows` int32 [B] | `metadata` string [B], JSON |
+
+`serving_default` takes whole windows, each from its video's first frame on, and
+is stateless. `step` takes the next n frames after 15 of context: the last 15 of
+the step before, or the first frame 15 times where a video begins. The server
+keeps nothing: the state goes out and comes in again. It is `hidden` and `cell`
+of an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and `weight` of a leaky
+mean, and nothing without recurrence.
+
+`map_size` is the (height, width) of `densities`, which sum to 1 over the
+pixels; its rows are equal, and 0, 0 asks for none.
+
+Every input and output has the batch as its first axis, `map_size` and `rows`
+too: a server that batches requests joins and splits all of them there. What
+stands in `rows` does not matter, only how many there are.
+"""  # noqa: E501  The table.
+
+import functools
+
+import keras
+import tensorflow as tf
+
+from rmdn_tf import served_limits
+from rmdn_tf.model import ModelConfig, initial_state, pad_context
+from rmdn_tf.saliency_maps import saliency_map
+from rmdn_tf.served_limits import check_frames, check_jpegs, check_state
+from rmdn_tf.windows import CLIP_LENGTH
+
+
+class ServedModel(tf.Module):
+    """The model behind its signatures.
+
+    Args:
+        model: of `rmdn_tf.model.build_rmdn`.
+        config: its configuration.
+        metadata_file: JSON; becomes an asset, and what `metadata` answers.
+    """
+
+    def __init__(
+        self, model: keras.Model, config: ModelConfig, metadata_file: str
+    ):
+        super().__init__()
+        # Keras' variables are saved as copies that the signatures do not read:
+        # a server would restore the copies and find no weights. So TensorFlow's
+        # own are tracked, and the model is hidden from the saver.
+        self.weights = [variable.value for variable in model.variables]
+        self.metadata_asset = tf.saved_model.Asset(metadata_file)
+        with open(metadata_file) as file:
+            self._metadata = file.read()
+        self._run = functools.partial(model, training=False)
+        self._initial_state = functools.partial(initial_state, model)
+        self._state_shapes = state_shapes(model)
+        self._num_components = model.output["parameters"].shape[2]
+        self._stride = config.clip_stride
+        # One function, so that three signatures hold one network; and hidden,
+        # or the saver would trace it again.
+        self._outputs = functools.partial(
+            tf.function(self._run_clips, jit_compile=False, autograph=False)
+        )
+
+    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
+        """Traces the functions; what `tf.saved_model.save` takes."""
+        frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, "frames")
+        jpegs = tf.TensorSpec([None, None], tf.string, "jpegs")
+        map_size = tf.TensorSpec([None, 2], tf.int32, "map_size")
+        rows = tf.TensorSpec([None], tf.int32, "rows")
+        state = {
+            name: tf.TensorSpec([None, *shape], tf.float32, name)
+            for name, shape in self._state_shapes.items()
+        }
+        specs = {
+            "serving_default": {"frames": frames, "map_size": map_size},
+            "step": {"frames": frames, "map_size": map_size, **state},
+            "step_jpeg": {"jpegs": jpegs, "map_size": map_size, **state},
+            "initial_state": {"rows": rows},
+            "metadata": {"rows": rows},
+        }
+        return {
+            name: getattr(self, name).get_concrete_function(**inputs)
+            for name, inputs in specs.items()
+        }
+
+    @tf.function(jit_compile=False, autograph=False)
+    def serving_default(self, frames, map_size):
+        """Whole windows -> densities and parameters."""
+        frames = check_frames(frames)
+        state = self._initial_state(tf.shape(frames)[0])
+        outputs = self._outputs(pad_context(frames), state, map_size)
+        return {key: outputs[key] for key in ("densities", "parameters")}
+
+    @tf.function(jit_compile=False, autograph=False)
+    def step(self, frames, map_size, **state):
+        """15 frames of context and the next ones, with the state before."""
+        frames = check_frames(frames, CLIP_LENGTH, self._stride)
+        state = check_state(state, self._state_shapes, tf.shape(frames)[0])
+        return self._outputs(frames, state, map_size)
+
+    @tf.function(jit_compile=False, autograph=False)
+    def step_jpeg(self, jpegs, map_size, **state):
+        """As `step`, of frames as JPEG."""
+        jpegs = check_jpegs(jpegs, self._stride)
+        state = check_state(state, self._state_shapes, tf.shape(jpegs)[0])
+        frames = served_limits.decode_jpegs(jpegs)
+        return self._outputs(frames, state, map_size)
+
+    @tf.function(jit_compile=False, autograph=False)
+    def initial_state(self, rows):
+        """The state before a video, a row for each of `rows`."""
+        number = served_limits.check_new_rows(rows)
+        return {**self._initial_state(number), "rows": tf.identity(rows)}
+
+    @tf.function(jit_compile=False, autograph=False)
+    def metadata(self, rows):
+        """The metadata as JSON, once for each of `rows`."""
+        number = served_limits.check_new_rows(rows)
+        return {"metadata": tf.fill([number], self._metadata)}
+
+    def _run_clips(self, frames, state, map_size):
+        """Runs clips that end at frame 16, 16 + s, ... of `frames`."""
+        shape = tf.shape(frames)
+        num_clips = (shape[1] - CLIP_LENGTH) // self._stride + 1
+        map_size = served_limits.check_map_size(
+            map_size, shape[0], num_clips, self._num_components
+        )
+        outputs = self._run(
+            {
+                "frames": served_limits.after([map_size], frames),
+                # Where a video begins, the state is the initial one.
+                "is_first": tf.fill(shape[:1], False),
+                "clip_mask": tf.fill([shape[0], num_clips], True),
+                **state,
+            }
+        )
+        parameters = served_limits.check_parameters(outputs["parameters"])
+        densities = _densities(parameters, map_size)
+        return {**outputs, "parameters": parameters, "densities": densities}
+
+
+def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Returns the shape of each part of the state, without the batch."""
+    return {
+        name: tuple(part.shape[1:])
+        for name, part in initial_state(model, 1).items()
+    }
+
+
+def _densities(parameters, size):
+    """Maps `[B, T, h, w]`, one after the other: memory is that of one."""
+    shape = tf.shape(parameters)
+    shape = tf.concat([shape[:2], size], 0)
+
+    def maps():
+        flat = tf.reshape(parameters, [-1, *parameters.shape[2:]])
+        drawn = tf.map_fn(
+            lambda one: saliency_map(one, size[0], size[1]),
+            flat,
+            parallel_iterations=1,
+        )
+        return tf.reshape(drawn, shape)
+
+    return tf.cond(size[0] > 0, maps, lambda: tf.zeros(shape))

@@ -1,0 +1,73 @@
+"""The official messages of TensorFlow Serving, which come in an extra."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+
+class Stubs(NamedTuple):
+    """Modules of `tensorflow_serving.apis`."""
+
+    get_model_status: object
+    model_service: object
+    predict: object
+    prediction_log: object
+    prediction_service: object
+
+
+def load_stubs() -> Stubs:
+    """Imports them; nothing else in the package needs them.
+
+    Raises:
+        ImportError: they are not installed.
+    """
+    try:
+        from tensorflow_serving.apis import (
+            get_model_status_pb2,
+            model_service_pb2_grpc,
+            predict_pb2,
+            prediction_log_pb2,
+            prediction_service_pb2_grpc,
+        )
+    except ImportError as error:
+        raise ImportError(
+            "TensorFlow Serving's messages are not installed: "
+            f"pip install 'rmdn-tf[serving]' ({error})"
+        ) from error
+    return Stubs(
+        get_model_status_pb2,
+        model_service_pb2_grpc,
+        predict_pb2,
+        prediction_log_pb2,
+        prediction_service_pb2_grpc,
+    )
+
+
+def predict_request(
+    name: str,
+    signature: str,
+    inputs: dict[str, np.ndarray],
+    version: int | None = None,
+):
+    """Builds a `PredictRequest`.
+
+    Args:
+        name: of the model on the server.
+        signature: its name.
+        inputs: arrays by name.
+        version: of the model; None leaves it to the server.
+    """
+    request = load_stubs().predict.PredictRequest()
+    request.model_spec.name = name
+    request.model_spec.signature_name = signature
+    if version is not None:
+        request.model_spec.version.value = version
+    for key, value in inputs.items():
+        request.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+    return request
+
+
+def arrays_of(response) -> dict[str, np.ndarray]:
+    """Reads the outputs of a `PredictResponse`."""
+    return {k: tf.make_ndarray(proto) for k, proto in response.outputs.items()}
