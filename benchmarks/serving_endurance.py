@@ -1,0 +1,165 @@
+"""A server under requests that are none, and under many that are one.
+
+    python -m benchmarks.serving_endurance
+
+The loopback server of a tiny model, in a process of its own, gets 500 requests
+with random corruptions and 10,000 valid ones of all signatures, over gRPC, on
+four connections. Every one must be answered in time, the answers to the same
+requests must be the same before and after, and the server's memory must stand
+still.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import argparse
+import collections
+import concurrent.futures
+import multiprocessing
+import pathlib
+import tempfile
+import time
+
+import grpc
+import numpy as np
+
+METHOD = "/tensorflow.serving.PredictionService/Predict"
+NUM_THREADS = 4
+SECONDS = 30
+"""That an answer may take."""
+
+
+def serve(directory: str, connection) -> None:
+    """Serves until the other end is closed; sends the address first."""
+    from benchmarks.loopback_server import LoopbackServer
+
+    server = LoopbackServer(pathlib.Path(directory))
+    connection.send(server.grpc_url.removeprefix("grpc://"))
+    try:
+        connection.recv()
+    except EOFError:
+        server.close()
+
+
+def export_tiny(directory: str) -> tuple[str, dict]:
+    """Exports a tiny model; returns its directory and its state's shapes."""
+    from rmdn_tf.export import export
+    from rmdn_tf.model import ModelConfig, build_rmdn
+    from rmdn_tf.served_model import state_shapes
+
+    config = ModelConfig(
+        input_size=(16, 16),
+        filters=((2,), (2,), (2,), (2,), (2,)),
+        units=4,
+        num_components=3,
+    )
+    model = build_rmdn(config)
+    return str(export(model, config, f"{directory}/tiny")), state_shapes(model)
+
+
+def resident_mebibytes(process_id: int) -> float:
+    """Resident memory of a process now."""
+    pages = int(
+        pathlib.Path(f"/proc/{process_id}/statm").read_text().split()[1]
+    )
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class Caller:
+    """Sends bytes; counts what comes back.
+
+    Args:
+        address: of the server.
+    """
+
+    def __init__(self, address: str):
+        self._calls = [
+            grpc.insecure_channel(
+                address, [("grpc.use_local_subchannel_pool", 1)]
+            ).unary_unary(METHOD)
+            for _ in range(NUM_THREADS)
+        ]
+        self.counts = collections.Counter()
+
+    def send(self, number: int, request: bytes) -> bytes | None:
+        """Returns the answer, or None and counts why there is none."""
+        try:
+            answer = self._calls[number % NUM_THREADS](request, timeout=SECONDS)
+        except grpc.RpcError as error:
+            self.counts[error.code().name] += 1
+            return None
+        self.counts["OK"] += 1
+        return answer
+
+    def send_all(self, requests: list[bytes]) -> list[bytes | None]:
+        """Sends them on all connections at once."""
+        with concurrent.futures.ThreadPoolExecutor(NUM_THREADS) as pool:
+            return list(pool.map(self.send, range(len(requests)), requests))
+
+
+def outputs_of(answers: list[bytes]) -> list[dict[str, np.ndarray]]:
+    """Reads answers; the order of a message's parts is free."""
+    from rmdn_tf.serving_stubs import arrays_of, load_stubs
+
+    read = load_stubs().predict.PredictResponse.FromString
+    return [arrays_of(read(answer)) for answer in answers]
+
+
+def main() -> None:
+    """Prints counts, times and memory; fails if an answer is another."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--num_corruptions", type=int, default=500)
+    parser.add_argument("--num_requests", type=int, default=10_000)
+    options = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as directory:
+        version, shapes = export_tiny(directory)
+        receiver, sender = context.Pipe()
+        server = context.Process(
+            target=serve, args=(version, sender), daemon=True
+        )
+        server.start()
+        sender.close()  # So that a server that dies ends the wait.
+        with receiver:
+            endure(Caller(receiver.recv()), server, shapes, options)
+        server.join()
+    print(f"the server ended with {server.exitcode}")
+
+
+def endure(caller: Caller, server, shapes: dict, options) -> None:
+    """Runs both parts."""
+    from benchmarks.request_corruptions import corrupted, valid_requests
+
+    rng = np.random.default_rng(0)
+    valid = valid_requests("tiny", shapes, rng)
+    before = outputs_of(caller.send_all(valid))
+    began = time.perf_counter()
+    bad = [
+        corrupted("tiny", shapes, rng)[1]
+        for _ in range(options.num_corruptions)
+    ]
+    caller.counts.clear()
+    caller.send_all(bad)
+    seconds = time.perf_counter() - began
+    print(f"{len(bad)} corruptions in {seconds:.0f} s: {dict(caller.counts)}")
+    for part in range(10):
+        caller.counts.clear()
+        began = time.perf_counter()
+        caller.send_all(valid * (options.num_requests // 10 // len(valid)))
+        print(
+            f"{(part + 1) * options.num_requests // 10} requests: "
+            f"{resident_mebibytes(server.pid):.0f} MiB, "
+            f"{sum(caller.counts.values()) / (time.perf_counter() - began):.0f}"
+            f" a second, {dict(caller.counts)}",
+            flush=True,
+        )
+    after = outputs_of(caller.send_all(valid))
+    for one, other in zip(before, after, strict=True):
+        for name, part in one.items():
+            np.testing.assert_array_equal(part, other[name])
+    print("the same answers as before")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""How a client reaches a server: limits, certificates, and what failed."""
+
+import dataclasses
+import itertools
+import random
+import time
+from collections.abc import Callable
+from typing import NoReturn, Protocol, TypeVar
+
+import numpy as np
+
+Answer = TypeVar("Answer")
+
+UNAVAILABLE = "UNAVAILABLE"
+DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+REFUSED = (
+    "INVALID_ARGUMENT",
+    "FAILED_PRECONDITION",
+    "NOT_FOUND",
+    "OUT_OF_RANGE",
+    "RESOURCE_EXHAUSTED",
+    "UNIMPLEMENTED",
+)
+"""What the same request would be answered with again."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """Limits of a connection, and its certificates.
+
+    Attributes:
+        timeout_seconds: of a request, all its attempts together.
+        num_attempts: at most, of a request that did not reach the model.
+        wait_seconds: before the second attempt; twice as long before each
+            further one, and up to half of that less by chance.
+        max_message_bytes: of a request and of an answer.
+        ca_file: PEM, certificates that the server's is checked against; the
+            system's where there is none.
+        certificate_file, key_file: PEM, of this client, for a server that
+            asks for them.
+    """
+
+    timeout_seconds: float = 60.0
+    num_attempts: int = 5
+    wait_seconds: float = 0.1
+    max_message_bytes: int = 2**27
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+
+    def __post_init__(self):
+        for name in ("timeout_seconds", "num_attempts", "max_message_bytes"):
+            if getattr(self, name) <= 0:
+                raise ValueError(
+                    f"Invalid `{name}`. Expected a positive number. "
+                    f"Received: {name}={getattr(self, name)}."
+                )
+        if bool(self.certificate_file) != bool(self.key_file):
+            raise ValueError(
+                "Invalid `key_file`. Expected one with `certificate_file`, and "
+                f"none without. Received: key_file={self.key_file}, "
+                f"certificate_file={self.certificate_file}."
+            )
+
+
+class RequestFailedError(Exception):
+    """One attempt at a request failed.
+
+    Attributes:
+        status: name of a status of gRPC.
+        message: for people.
+    """
+
+    def __init__(self, status: str, message: str):
+        super().__init__(f"{message} ({status})")
+        self.status = status
+        self.message = message
+
+
+class Transport(Protocol):
+    """A way to a server; its methods raise `RequestFailedError`."""
+
+    def latest_version(self, timeout_seconds: float) -> int:
+        """Returns the highest version of the model that is served."""
+
+    def predict(
+        self,
+        version: int,
+        signature: str,
+        inputs: dict[str, np.ndarray],
+        outputs: tuple[str, ...],
+        timeout_seconds: float,
+    ) -> dict[str, np.ndarray]:
+        """Returns the outputs that are named, of one request."""
+
+    def close(self) -> None:
+        """Closes the connection."""
+
+
+def attempt(call: Callable[[float], Answer], connection: Connection) -> Answer:
+    """Makes a request, again where that is safe.
+
+    All of a model's signatures are functions of what they are sent: the state
+    goes in and comes out, and the server keeps none. So it does no harm if an
+    attempt that seemed to fail was carried out. Only `UNAVAILABLE` is tried
+    again, which a connection refused and the HTTP statuses 502, 503 and 504
+    count as; a request that was refused would be refused again, and one that
+    took too long would take as long again.
+
+    Args:
+        call: takes the seconds that are left; makes one attempt.
+        connection: with the limits.
+
+    Raises:
+        ValueError: the server refused the request.
+        TimeoutError: it did not answer in time.
+        ConnectionError: it cannot be reached, or failed.
+    """
+    end = time.monotonic() + connection.timeout_seconds
+    wait = connection.wait_seconds
+    for number in itertools.count(1):
+        try:
+            return call(max(end - time.monotonic(), 0.001))
+        except RequestFailedError as error:
+            pause = wait * random.uniform(0.5, 1.0)
+            is_last = (
+                error.status != UNAVAILABLE
+                or number == connection.num_attempts
+                or time.monotonic() + pause >= end
+            )
+            if is_last:
+                _give_up(error, number)
+        time.sleep(pause)
+        wait *= 2
+
+
+def _give_up(error: RequestFailedError, number: int) -> NoReturn:
+    """Raises what the caller knows how to handle."""
+    if error.status in REFUSED:
+        raise ValueError(f"The server refused: {error}") from error
+    if error.status == DEADLINE_EXCEEDED:
+        raise TimeoutError(f"The server took too long: {error}") from error
+    tried = f"after {number} attempts: " if number > 1 else ""
+    raise ConnectionError(f"The server failed, {tried}{error}") from error
