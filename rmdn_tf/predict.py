@@ -1,113 +1,330 @@
-"""Entry: a video -> the same video with the density over it.
+"""Entry: anybody's video -> where people look, drawn over it and as numbers.
 
-    python -m rmdn_tf.predict --video IN.mp4 --output OUT.mp4 [--model MODEL]
+    python -m rmdn_tf.predict --video IN.mp4 --output OUT.mp4
+    python -m rmdn_tf.predict --video 0 --output camera.mkv    # until Ctrl-C
+    python -m rmdn_tf.predict --video IN.mp4 --maps MAPS --parameters OUT.npz
+    python -m rmdn_tf.predict --video IN.mp4 --output OUT.mp4 \\
+        --server grpc://localhost:8500
 
 Every frame gets a density, from the first on; memory does not depend on the
-length. Sound is not copied.
+length. Nothing appears under its name before it is whole.
 """
 
 import argparse
+import contextlib
+import itertools
 import os
+import signal
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import av
-import numpy as np
-import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.attention import AttentionModel, load
-from rmdn_tf.pictures import overlay
+from rmdn_tf.background import in_background
+from rmdn_tf.density import Density
+from rmdn_tf.density_files import (
+    MAP_FORMATS,
+    DensityFile,
+    map_folder,
+    parameter_file,
+)
+from rmdn_tf.overlay import STYLES, Overlay
+from rmdn_tf.pictures import COLORMAP
 from rmdn_tf.published_files import published
+from rmdn_tf.serving import Client
+from rmdn_tf.trained_models import DEFAULT
+from rmdn_tf.video_reader import VideoReader
+from rmdn_tf.video_writer import VideoWriter
 
-MAP_ROWS = 90
-"""Of the density that is evaluated; it is smooth, and enlarged to the frame."""
+MAX_CLIPS, MAX_FRAMES = 4, 32
+"""Clips of a file that are run together, and frames that wait for them."""
+
+AHEAD = MAX_FRAMES
+"""Frames that lie ready between reading and the network, and between that and
+drawing: as many as may come at once, so that none of the three stands still."""
 
 
-def draw(
-    model: AttentionModel,
-    video: str | os.PathLike,
-    output: str | os.PathLike,
-    opacity: float = 0.7,
-) -> int:
-    """Writes the video with the density over it, whole or not at all.
+class OverlayFile(DensityFile):
+    """A video with densities over it.
 
     Args:
-        model: of `rmdn_tf.load`.
-        video: any that FFmpeg reads.
-        output: such as `out.mp4`.
-        opacity: of the colour at the density's peak, in [0, 1].
+        writer: the `VideoWriter`.
+        overlay: the `Overlay`.
+        num_points: of gaze drawn in every frame.
+        seed: of these points.
+    """
+
+    def __init__(
+        self, writer: VideoWriter, overlay: Overlay, num_points: int, seed: int
+    ):
+        self._writer = writer
+        self._overlay = overlay
+        self._num_points = num_points
+        self._seed = seed
+
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
+        points = ()
+        if self._num_points:
+            points = density.sample(self._num_points, self._seed)
+            self._seed += 1
+        self._writer.write(self._overlay(frame, density, points))
+
+
+def predict(model: AttentionModel, options: argparse.Namespace) -> int:
+    """Writes whatever `options` ask for; see `parse`.
 
     Returns:
         The number of frames.
 
     Raises:
-        ValueError: the video has no picture, or is damaged.
-        OSError: it cannot be read, or the output cannot be written.
+        ValueError: an option or the video is none.
+        OSError: a file cannot be read or written.
     """
-    num_frames = 0
+    with contextlib.ExitStack() as stack:
+        reader = stack.enter_context(
+            VideoReader(options.video, with_sound=bool(options.output))
+        )
+        if reader.is_live:
+            stack.enter_context(_stopped_by_signals(reader))
+        streamed = _densities(stack, model, options, reader)
+        files = None
+        number = 0
+        for frame, density in _progress(streamed, reader):
+            if files is None:  # Now the size of the upright frame is known.
+                files = _open_files(stack, options, reader, frame, density)
+            number += 1
+            time = _time_of(frame, number - 1, reader)
+            for file in files:
+                file.write(frame, time, density)
+    _report_damage(reader, number, options)
+    return number
+
+
+def _densities(stack, model, options, reader) -> Iterator[tuple]:
+    """Frames with their densities; reading and the network run beside.
+
+    When the stack ends their threads do, before the video is closed.
+    """
+    clip_stride = options.clip_stride or model.config.clip_stride
+    is_live = reader.is_live
+    densities = model.densities(
+        clip_stride=clip_stride,
+        interpolate=_interpolates(options, reader),
+        reset_on_shots=options.reset_on_shots,
+        clips_at_once=1 if is_live else clips_at_once(clip_stride),
+    )
+    moments = itertools.islice(model.moments(reader), options.num_frames)
+    moments = in_background(moments, AHEAD)
+    stack.enter_context(contextlib.closing(moments))
+    streamed = in_background(densities(moments), AHEAD)
+    return stack.enter_context(contextlib.closing(streamed))
+
+
+def clips_at_once(clip_stride: int) -> int:
+    """How many clips of a file are run together."""
+    return max(1, min(MAX_CLIPS, MAX_FRAMES // clip_stride))
+
+
+def _interpolates(options, reader) -> bool:
+    return not (options.hold or reader.is_live)
+
+
+def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
+    """Opens what is to be written; it is published when the stack ends.
+
+    The first frame tells its size, and how many components a clip has.
+    """
+    files = []
+    if options.output:
+        path = stack.enter_context(published(options.output))
+        writer = stack.enter_context(VideoWriter(path, reader))
+        overlay = Overlay(
+            options.style,
+            options.colormap,
+            options.opacity,
+            options.side_by_side,
+        )
+        files.append(
+            OverlayFile(writer, overlay, options.fixations, options.seed)
+        )
+    if options.maps:
+        size = options.map_size or (frame.height, frame.width)
+        maps = map_folder(options.maps, size, options.map_format)
+        files.append(stack.enter_context(maps))
+    if options.parameters:
+        num_components = len(density.parameters)
+        if _interpolates(options, reader):
+            num_components *= 2
+        table = parameter_file(options.parameters, num_components)
+        files.append(stack.enter_context(table))
+    return files
+
+
+def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
+    total = None if reader.is_live else reader.num_frames or None
+    return tqdm(streamed, unit="frame", total=total, leave=False)
+
+
+def _time_of(frame: av.VideoFrame, number: int, reader: VideoReader) -> float:
+    time = frame.time
+    return number / float(reader.frames_per_second) if time is None else time
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(reader: VideoReader):
+    """Ends a video that has no end: what there is is finished, and kept."""
+    before = {
+        number: signal.signal(number, lambda *_: reader.stop())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        with av.open(os.fspath(video)) as source, published(output) as path:
-            rate = _rate_of(source, video)
-            with av.open(path, "w") as target:
-                stream = target.add_stream("libx264", rate=rate)
-                frames = tqdm(_frames(source), unit="frame", leave=False)
-                for frame, density in model.stream(frames, float(rate)):
-                    picture = _draw_frame(frame, density, opacity)
-                    stream.width, stream.height = picture.width, picture.height
-                    stream.pix_fmt = "yuv420p"
-                    target.mux(stream.encode(picture))
-                    num_frames += 1
-                if not num_frames:
-                    raise ValueError(f"No frame could be read from '{video}'.")
-                target.mux(stream.encode())
-    except av.FFmpegError as error:
-        raise ValueError(
-            f"'{video}' could not be read to its end, or '{output}' not be "
-            f"written: {error}"
-        ) from error
-    return num_frames
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _rate_of(source, video) -> Fraction:
-    if not source.streams.video:
-        raise ValueError(f"'{video}' holds no video.")
-    return source.streams.video[0].average_rate or Fraction(25)
+def _report_damage(reader: VideoReader, number: int, options) -> None:
+    """Says what a player would hide."""
+    if reader.num_damaged:
+        print(
+            f"Damaged video '{reader.name}': {reader.num_damaged} frames were "
+            "not whole.",
+            file=sys.stderr,
+        )
+    if number < reader.num_frames and not options.num_frames:
+        print(
+            f"'{reader.name}' announces {reader.num_frames} frames, "
+            f"{number} could be shown: it may be cut short, or trimmed.",
+            file=sys.stderr,
+        )
 
 
-def _frames(source) -> Iterator[np.ndarray]:
-    for frame in source.decode(video=0):
-        yield frame.to_ndarray(format="rgb24")
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n\n")[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--model",
+        default=DEFAULT,
+        help="a run's directory, a SavedModel, or 'default'; with --server its "
+        "name there",
+    )
+    add(
+        "--server",
+        metavar="URL",
+        help="TensorFlow Serving, grpc://HOST:8500 or http://HOST:8501",
+    )
+    add(
+        "--video",
+        required=True,
+        help="a file, rtsp://..., or the number of a camera",
+    )
+    add("--num_frames", type=int, help="stop after so many")
+    network = parser.add_argument_group("the network").add_argument
+    network(
+        "--clip_stride",
+        type=int,
+        help="run it once every so many frames (default: as it was trained)",
+    )
+    network(
+        "--hold",
+        action="store_true",
+        help="keep a density until the next one, do not go over to it; so is "
+        "what is live",
+    )
+    network(
+        "--reset_on_shots",
+        action="store_true",
+        help="begin anew where a shot does",
+    )
+    _add_drawing(parser.add_argument_group("the video written"))
+    _add_numbers(parser.add_argument_group("numbers written"))
+    options = parser.parse_args(arguments)
+    _check(parser, options)
+    return options
 
 
-def _draw_frame(frame: np.ndarray, density, opacity: float) -> av.VideoFrame:
-    """Draws one frame; odd sizes lose a row or a column, as H.264 asks for."""
-    height, width = frame.shape[:2]
-    map_ = density.saliency_map(MAP_ROWS, max(1, MAP_ROWS * width // height))
-    map_ = tf.image.resize(map_[..., None], (height, width))[..., 0].numpy()
-    picture = overlay(frame, map_, opacity)
-    even = picture[: height // 2 * 2, : width // 2 * 2]
-    return av.VideoFrame.from_ndarray(np.ascontiguousarray(even), "rgb24")
+def _add_drawing(group) -> None:
+    add = group.add_argument
+    add("--output", help="such as OUT.mp4; sound is kept")
+    add("--style", choices=STYLES, default=STYLES[0], help="how it is drawn")
+    add("--colormap", default=COLORMAP, help="of matplotlib")
+    add("--opacity", type=float, default=0.7, help="0 to 1")
+    add("--side_by_side", action="store_true", help="beside the plain video")
+    add(
+        "--fixations",
+        type=int,
+        default=0,
+        metavar="N",
+        help="draw N points of gaze, sampled in every frame",
+    )
+    add("--seed", type=int, default=0, help="of these points")
+
+
+def _add_numbers(group) -> None:
+    add = group.add_argument
+    add("--maps", metavar="DIR", help="a saliency map a frame")
+    add(
+        "--map_format",
+        choices=MAP_FORMATS,
+        default=MAP_FORMATS[0],
+        help="16 bits scaled to the peak, or float32 that sums to 1",
+    )
+    add(
+        "--map_size",
+        type=int,
+        nargs=2,
+        metavar=("H", "W"),
+        help="of the maps (default: the video's)",
+    )
+    add(
+        "--parameters",
+        metavar="FILE",
+        help="the mixtures, .csv or .npz",
+    )
+
+
+def _check(parser, options) -> None:
+    if not (options.output or options.maps or options.parameters):
+        parser.error("nothing to write: --output, --maps or --parameters")
+    for name, least in (
+        ("num_frames", 1),
+        ("clip_stride", 1),
+        ("fixations", 0),
+    ):
+        value = getattr(options, name)
+        if value is not None and value < least:
+            parser.error(f"--{name} is {value}, less than {least}")
+    if options.map_size and min(options.map_size) < 1:
+        parser.error("--map_size is less than a pixel")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Reads the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--video", required=True)
-    parser.add_argument("--output", required=True)
-    parser.add_argument("--model", default="default", help="a run's directory")
-    parser.add_argument("--opacity", type=float, default=0.7, help="0 to 1")
-    options = parser.parse_args(arguments)
+    options = parse(arguments)
     try:
-        model = load(options.model)
-        number = draw(model, options.video, options.output, options.opacity)
-    except (OSError, ValueError) as error:
+        with contextlib.ExitStack() as stack:
+            if options.server:
+                client = Client(options.server, options.model)
+                model = stack.enter_context(client)
+            else:
+                model = load(options.model)
+            number = predict(model, options)
+    except (ImportError, OSError, ValueError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
-    print(f"{number} frames: {options.output}")
+    written = [options.output, options.maps, options.parameters]
+    print(f"{number} frames: {', '.join(filter(None, written))}")
     return 0
 
 

@@ -157,18 +157,54 @@ MAY_IMPORT = {
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.saliency_maps": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model rmdn_tf.saliency_maps",
-    "rmdn_tf.export": "rmdn_tf.windows rmdn_tf.model rmdn_tf.saliency_maps",
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
+    "rmdn_tf.model_metadata": """
+        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
-        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.run_directory""",
+        rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.run_directory rmdn_tf.model_metadata""",
+    # A video -> a density in every frame.
+    "rmdn_tf.density": "rmdn_tf.mixture rmdn_tf.saliency_maps",
+    "rmdn_tf.clip_stream": "rmdn_tf.windows rmdn_tf.model",
+    "rmdn_tf.density_stream": "rmdn_tf.density rmdn_tf.clip_stream",
+    "rmdn_tf.shots": "",
+    "rmdn_tf.video_reader": "rmdn_tf.video_file",
     "rmdn_tf.attention": """
-        rmdn_tf.windows rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.saliency_maps rmdn_tf.trained_models""",
+        rmdn_tf.model_config rmdn_tf.model rmdn_tf.run_directory
+        rmdn_tf.trained_models rmdn_tf.density rmdn_tf.clip_stream
+        rmdn_tf.density_stream rmdn_tf.shots rmdn_tf.video_file
+        rmdn_tf.video_reader""",
+    # A trained model -> a SavedModel -> a client of its server.
+    "rmdn_tf.served_limits": "rmdn_tf.windows",
+    "rmdn_tf.served_model": """
+        rmdn_tf.windows rmdn_tf.model rmdn_tf.saliency_maps
+        rmdn_tf.served_limits""",
+    "rmdn_tf.serving_stubs": "",
+    "rmdn_tf.warm_up": "rmdn_tf.windows rmdn_tf.serving_stubs",
+    "rmdn_tf.export": """
+        rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
+        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.served_model
+        rmdn_tf.warm_up""",
+    "rmdn_tf.serving_connection": "",
+    "rmdn_tf.serving_grpc": """
+        rmdn_tf.serving_connection rmdn_tf.serving_stubs""",
+    "rmdn_tf.serving_rest": """
+        rmdn_tf.serving_connection rmdn_tf.serving_grpc""",
+    "rmdn_tf.serving": """
+        rmdn_tf.model_config rmdn_tf.model_metadata rmdn_tf.clip_stream
+        rmdn_tf.density_stream rmdn_tf.attention rmdn_tf.serving_connection
+        rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
     "rmdn_tf.pictures": "",
+    "rmdn_tf.video_writer": "rmdn_tf.video_file rmdn_tf.video_reader",
+    "rmdn_tf.background": "",
+    "rmdn_tf.overlay": "rmdn_tf.video_file rmdn_tf.density rmdn_tf.pictures",
+    "rmdn_tf.density_files": "rmdn_tf.published_files rmdn_tf.density",
     "rmdn_tf.predict": """
-        rmdn_tf.published_files rmdn_tf.attention rmdn_tf.pictures""",
+        rmdn_tf.published_files rmdn_tf.trained_models rmdn_tf.density
+        rmdn_tf.attention rmdn_tf.serving rmdn_tf.video_reader
+        rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
+        rmdn_tf.density_files rmdn_tf.pictures""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_directory": "",
@@ -262,7 +298,7 @@ MAY_IMPORT = {
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights
         rmdn_tf.model_config rmdn_tf.export rmdn_tf.evaluate
         rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory
-        rmdn_tf.training
+        rmdn_tf.training rmdn_tf.model_metadata
         rmdn_tf.dry_run tfrecords_tools.sources.demo
         tfrecords_tools.source_registry tfrecords_tools.prepare""",
 }

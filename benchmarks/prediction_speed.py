@@ -1,0 +1,91 @@
+"""Times `rmdn_tf.predict` from file to file against the bare C3D.
+
+    python -m benchmarks.prediction_speed --video IN.mp4 [--rounds 3]
+
+At every clip stride the same number of clips goes through the network of the
+paper alone, as many at once, on frames that are there already: what decoding,
+resizing, the recurrence, drawing and encoding cost beside it. The weights are
+random, which costs the same. Rounds of the two take turns.
+"""
+
+import argparse
+import functools
+import os
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+import rmdn_tf  # noqa: F401  Before TensorFlow.
+
+STRIDES = (1, 4, 8, 16)
+NUM_CLIPS = 32
+
+
+def main() -> None:
+    """Prints frames a second at every stride, and the shares of C3D."""
+    import tensorflow as tf
+
+    from rmdn_tf import predict
+    from rmdn_tf.attention import AttentionModel
+    from rmdn_tf.clip_stream import KerasNetwork
+    from rmdn_tf.model import build_rmdn
+    from rmdn_tf.model_config import PRESETS
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--video", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    config = PRESETS["paper"]
+    keras_model = build_rmdn(config)
+    model = AttentionModel(KerasNetwork(keras_model), config)
+    network = keras_model.get_layer("features").network
+    c3d = tf.function(
+        lambda clips: network(clips, training=False), jit_compile=False
+    )
+    print("stride  frames/s end to end  frames/s C3D alone  share (rounds)")
+    with tempfile.TemporaryDirectory() as directory:
+        for stride in STRIDES:
+            at_once = predict.clips_at_once(stride)
+            clips = tf.random.normal([at_once, *network.input_shape[1:]])
+            num_frames = NUM_CLIPS * stride
+            asked = predict.parse(
+                [
+                    *("--video", options.video),
+                    *("--output", f"{directory}/out.mp4"),
+                    *("--clip_stride", str(stride)),
+                    *("--num_frames", str(num_frames)),
+                ]
+            )
+
+            def alone(at_once=at_once, clips=clips):
+                for _ in range(NUM_CLIPS // at_once):
+                    c3d(clips)[0, 0].numpy()
+
+            times = []
+            for _ in range(options.rounds + 1):  # The first warms up.
+                whole = seconds(
+                    functools.partial(predict.predict, model, asked)
+                )
+                times.append((whole, seconds(alone)))
+            whole, bare = np.array(times[1:]).T
+            shares = ", ".join(f"{share:.2f}" for share in bare / whole)
+            print(
+                f"{stride:6d}  {num_frames / np.median(whole):19.1f}  "
+                f"{num_frames / np.median(bare):18.1f}  "
+                f"{np.median(bare / whole):.2f} ({shares})",
+                flush=True,
+            )
+
+
+def seconds(call) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

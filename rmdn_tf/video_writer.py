@@ -1,0 +1,134 @@
+"""Frames drawn on -> a video of the same times, with the sound of the first."""
+
+import os
+from fractions import Fraction
+
+import av
+
+from rmdn_tf.video_file import VideoError
+from rmdn_tf.video_reader import VideoReader
+
+CODEC = "libx264"
+"""Where the container takes H.264; the container's own default elsewhere."""
+
+_H264 = "h264"
+_OPTIONS = {"preset": "ultrafast", "crf": "18"}
+_COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
+
+
+class VideoWriter:
+    """Writes frames at the times that they carry; a context manager.
+
+    Sound is copied as it is, or encoded anew where the container does not
+    take its format.
+
+    Args:
+        path: of the video; its suffix says the container.
+        reader: what the frames come from; its sound goes along.
+
+    Raises:
+        VideoError: FFmpeg cannot write it, now or later.
+    """
+
+    def __init__(self, path: str | os.PathLike, reader: VideoReader):
+        self._name = os.path.basename(path)
+        self._reader = reader
+        self._stream = None
+        self._last_tick = None
+        self._sound = {}
+        try:
+            self._container = av.open(os.fspath(path), "w")
+            codecs = self._container.supported_codecs
+            self._codec = self._container.default_video_codec
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+        if _H264 in codecs:
+            self._codec = CODEC
+
+    def write(self, frame: av.VideoFrame) -> None:
+        """Writes the next frame, in `yuv420p` or `yuv444p`."""
+        try:
+            if self._stream is None:
+                self._begin(frame)
+            self._keep_order(frame)
+            frame.pict_type = 0  # The encoder chooses, not the video before.
+            self._container.mux(self._stream.encode(frame))
+            self._copy_sound()
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _begin(self, frame: av.VideoFrame) -> None:
+        """Opens the streams, now that the frame's size and format are known."""
+        options = _OPTIONS if self._codec == CODEC else {}
+        rate = self._reader.frames_per_second
+        self._stream = self._container.add_stream(
+            self._codec, rate=rate, options=options
+        )
+        self._stream.width, self._stream.height = frame.width, frame.height
+        self._stream.pix_fmt = frame.format.name
+        context = self._stream.codec_context
+        context.time_base = frame.time_base or 1 / rate
+        for name in _COLOURS:
+            setattr(context, name, getattr(frame, name))
+        for source in self._reader.sound:
+            self._sound[source.index] = self._add_sound(source)
+
+    def _add_sound(self, source):
+        if source.codec_context.name in self._container.supported_codecs:
+            return self._container.add_stream_from_template(source)
+        codec = self._container.default_audio_codec
+        if not codec:
+            raise ValueError("this container takes no sound")
+        return self._container.add_stream(
+            codec, rate=source.rate, layout=source.layout.name
+        )
+
+    def _keep_order(self, frame: av.VideoFrame) -> None:
+        """Gives a frame without a time, or before the last one, the next."""
+        base = self._stream.codec_context.time_base
+        if frame.pts is None or frame.time_base is None:
+            step = round(1 / (self._reader.frames_per_second * base))
+            tick = 0 if self._last_tick is None else self._last_tick + step
+        else:
+            tick = round(Fraction(frame.pts) * frame.time_base / base)
+        if self._last_tick is not None:
+            tick = max(tick, self._last_tick + 1)
+        frame.pts, frame.time_base = tick, base
+        self._last_tick = tick
+
+    def _copy_sound(self) -> None:
+        packets = self._reader.sound_packets
+        while packets:
+            packet = packets.popleft()
+            target = self._sound[packet.stream.index]
+            if packet.stream.codec_context.name == target.codec_context.name:
+                packet.stream = target
+                self._container.mux(packet)
+            else:
+                for frame in packet.decode():
+                    self._container.mux(target.encode(frame))
+
+    def __enter__(self) -> "VideoWriter":
+        return self
+
+    def __exit__(self, kind, *exception) -> None:
+        try:
+            if kind is None and self._stream is not None:
+                self._copy_sound()
+                for stream in [self._stream, *self._sound.values()]:
+                    self._flush(stream)
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+        finally:
+            self._container.close()
+
+    def _flush(self, stream) -> None:
+        is_copied = (
+            stream.codec_context is None or not stream.codec_context.is_open
+        )
+        if not is_copied:
+            self._container.mux(stream.encode())
+
+    def _error(self, error) -> VideoError:
+        cause = getattr(error, "strerror", None) or error
+        return VideoError(f"Cannot write the video '{self._name}': {cause}.")
