@@ -113,12 +113,18 @@ class KerasNetwork(Network):
         self._model = model
         self._head = build_head(model)
         self._preprocessing = model.get_layer("preprocessing")
-        frames = tf.TensorSpec([1, None, None, None, 3], tf.uint8)
-        self._preprocess = _compiled(self._preprocessing.__call__, frames)
+        self._preprocess: dict[tuple[int, int], Callable] = {}
         self._runs: dict[int, Callable] = {}
 
     def preprocess(self, frames):
-        return self._preprocess(frames)
+        # One for each size: nothing is resized where it is the network's.
+        size = tuple(frames.shape[2:4])
+        if size not in self._preprocess:
+            spec = tf.TensorSpec([1, None, *size, 3], tf.uint8)
+            self._preprocess[size] = _compiled(
+                self._preprocessing.__call__, spec
+            )
+        return self._preprocess[size](frames)
 
     def initial_state(self):
         return initial_state(self._head, 1)
