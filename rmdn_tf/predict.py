@@ -230,28 +230,32 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="a file, rtsp://..., or the number of a camera",
     )
     add("--num_frames", type=int, help="stop after so many")
-    network = parser.add_argument_group("the network").add_argument
-    network(
-        "--clip_stride",
-        type=int,
-        help="run it once every so many frames (default: as it was trained)",
-    )
-    network(
-        "--hold",
-        action="store_true",
-        help="keep a density until the next one, do not go over to it; so is "
-        "what is live",
-    )
-    network(
-        "--reset_on_shots",
-        action="store_true",
-        help="begin anew where a shot does",
-    )
+    _add_network(parser.add_argument_group("the network"))
     _add_drawing(parser.add_argument_group("the video written"))
     _add_numbers(parser.add_argument_group("numbers written"))
     options = parser.parse_args(arguments)
     _check(parser, options)
     return options
+
+
+def _add_network(group) -> None:
+    add = group.add_argument
+    add(
+        "--clip_stride",
+        type=int,
+        help="run it once every so many frames (default: as it was trained)",
+    )
+    add(
+        "--hold",
+        action="store_true",
+        help="keep a density until the next one, do not go over to it; so is "
+        "what is live",
+    )
+    add(
+        "--reset_on_shots",
+        action="store_true",
+        help="begin anew where a shot does",
+    )
 
 
 def _add_drawing(group) -> None:

@@ -52,7 +52,7 @@ class ShotDetector:
         self._graph.vpush(frame)
         try:
             self._graph.vpull()
-        except av.FFmpegError:  # Nothing is passed on: no cut.
+        except BlockingIOError:  # Nothing is passed on: no cut.
             return False
         return True
 
