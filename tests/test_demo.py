@@ -11,6 +11,7 @@ from scipy import stats
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources import demo
 from tfrecords_tools.sources.demo import Demo
+from tfrecords_tools.sources.demo_frames import disc_side
 
 SIZE = (48, 64)
 NUM_VIDEOS = 150
@@ -64,6 +65,25 @@ def test_one_seed_makes_one_video_and_another_seed_another():
         np.testing.assert_array_equal(mine, same)
     assert not np.array_equal(first[-2], other[-2])
     assert not np.array_equal(first[-1], other[-1])
+
+
+def test_the_first_video_is_what_it_always_was():
+    """Scores that were published were measured on these videos."""
+    video = open_all(3, 0)[0]
+    points, _ = points_of(video)
+    np.testing.assert_allclose(
+        video.truth[[0, -1], 0, 1:3],
+        [[0.3037253, 0.1905462], [0.670481, 0.6056723]],
+        rtol=1e-5,
+    )
+    np.testing.assert_allclose(
+        points[:2], [[0.3298022, 0.1712714], [0.195599, 0.247597]], rtol=1e-5
+    )
+    frame = arrays_of(video.frames)[0].astype(int)
+    # On a row through the target; a filter may round otherwise elsewhere.
+    pixels = [[167, 87, 162], [252, 197, 67], [191, 162, 107], [158, 95, 162]]
+    assert np.abs(frame[9, [13, 17, 21, 25]] - pixels).max() <= 1
+    assert video.labels == ()
 
 
 def test_a_video_does_not_depend_on_how_many_there_are():
@@ -300,7 +320,7 @@ def test_the_target_moves_against_the_other_discs(scenes):
 
 @pytest.mark.parametrize("size", [SIZE, (128, 171)])
 def test_discs_stay_inside_the_frame(scenes, size):
-    radius = demo._disc_side(size) / 2
+    radius = disc_side(size) / 2
     for scene in scenes:
         pixels = scene.discs * size[::-1]
         assert pixels.min() > radius

@@ -4,6 +4,9 @@ from absl import flags
 
 from tfrecords_tools.raw_video import Source, SourceError
 
+MADE_UP = ("demo", "demo_actions")
+"""Datasets that need no raw data."""
+
 
 def _video_database(options: flags.FlagValues) -> Source:
     from tfrecords_tools.sources.video_database import VideoDatabase
@@ -23,13 +26,27 @@ def _ucf_sports(options: flags.FlagValues) -> Source:
     return UcfSports(_required_raw_dir(options))
 
 
-def _demo(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
+def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
+    """Returns the source of a dataset that needs no raw data.
 
-    return Demo(
-        options.demo_videos or NUM_VIDEOS,
-        options.seed,
-        (options.height, options.width),
+    Args:
+        name: of `MADE_UP`.
+        num_videos: over all splits; None for the usual number.
+        **given: other arguments of `tfrecords_tools.sources.demo.Demo`.
+    """
+    from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
+    from tfrecords_tools.sources.demo_actions import DemoActions
+
+    kind = {"demo": Demo, "demo_actions": DemoActions}[name]
+    return kind(num_videos or NUM_VIDEOS, **given)
+
+
+def _made_up(options: flags.FlagValues) -> Source:
+    return made_up_source(
+        options.dataset,
+        options.demo_videos,
+        seed=options.seed,
+        size=(options.height, options.width),
     )
 
 
@@ -59,7 +76,7 @@ def _folder(options: flags.FlagValues) -> Source:
 # Each imports its module only when asked for: datasets differ in what they
 # need installed.
 SOURCES = {
-    "demo": _demo,
+    **dict.fromkeys(MADE_UP, _made_up),
     "dhf1k": _dhf1k,
     "folder": _folder,
     "hollywood2": _hollywood2,
@@ -82,17 +99,23 @@ SOURCE_FLAGS = (
         flags.DEFINE_string,
         "raw_dir",
         None,
-        "Folder with the raw files; not for `demo`.",
+        "Folder with the raw files; not for `demo` and `demo_actions`.",
         {},
     ),
     (
         flags.DEFINE_integer,
         "demo_videos",
         None,
-        "Number of videos of `demo`.",
+        "Number of videos of `demo` or `demo_actions`.",
         {"lower_bound": 3},
     ),
-    (flags.DEFINE_integer, "seed", 0, "Seed of `demo`.", {"lower_bound": 0}),
+    (
+        flags.DEFINE_integer,
+        "seed",
+        0,
+        "Seed of `demo` or `demo_actions`.",
+        {"lower_bound": 0},
+    ),
     (
         flags.DEFINE_enum,
         "dhf1k_form",

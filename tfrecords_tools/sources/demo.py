@@ -15,15 +15,19 @@ does), and the best score that any model can reach is known.
 import collections
 import dataclasses
 import zlib
-from collections.abc import Iterator
 
-import av
 import numpy as np
 from scipy import ndimage
 
 from rmdn_tf.records import Fixations
 from tfrecords_tools import gaze
 from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
+from tfrecords_tools.sources.demo_frames import (
+    DISC_RADIUS,
+    Looks,
+    disc_side,
+    render,
+)
 
 NUM_VIDEOS = 240
 FRAMES_PER_SECOND = 15.0
@@ -31,7 +35,6 @@ NUM_FRAMES = 96
 NUM_OBSERVERS = 16
 NUM_DISCS = 4
 
-DISC_RADIUS = 0.11  # of the frame's height
 ASPECT = 4 / 3  # width over height, of the world the discs live in
 MARGIN = 0.13  # of the frame, that the discs keep from its border
 
@@ -86,7 +89,7 @@ class Demo(Source):
                 f"Received: num_videos={num_videos}."
             )
         # The border that discs keep must hold a whole one.
-        if min(size) * MARGIN < (_disc_side(size) + 1) / 2:
+        if min(size) * MARGIN < (disc_side(size) + 1) / 2:
             raise SourceError(
                 "Invalid `size` of demo frames. Expected a height of 48 or "
                 f"more and a width of no less. Received: size={size}."
@@ -100,7 +103,7 @@ class Demo(Source):
         splits = ["test"] * held_out + ["validation"] * held_out
         splits += ["train"] * (self.num_videos - 2 * held_out)
         return [
-            VideoEntry(f"demo_{number:05d}", split)
+            VideoEntry(f"{self.name}_{number:05d}", split)
             for number, split in enumerate(splits)
         ]
 
@@ -120,14 +123,24 @@ class Demo(Source):
         scene = _make_scene(generator)
         truth = _true_mixture(scene)
         fixations, num_outside = _look(generator, truth)
+        labels, looks = self._act(entry, scene)
         return RawVideo(
-            frames=_render(generator, scene, self.size),
+            frames=render(
+                generator, scene.discs, scene.camera, self.size, looks
+            ),
             original_size=self.size,
             frames_per_second=FRAMES_PER_SECOND,
             fixations=fixations,
+            labels=labels,
             truth=truth.astype(np.float32),
             left_out=collections.Counter({gaze.OUTSIDE: num_outside}),
         )
+
+    def _act(
+        self, entry: VideoEntry, scene: Scene
+    ) -> tuple[tuple[str, ...], Looks]:
+        """The labels of a video, and what its discs look like: the same."""
+        return (), Looks.steady(NUM_FRAMES, NUM_DISCS)
 
 
 def _make_scene(generator: np.random.Generator) -> Scene:
@@ -235,67 +248,3 @@ def _look(
     rows = np.column_stack([frame, points[inside], observer])
     rows = rows[np.argsort(frame, kind="stable")]
     return Fixations.from_rows(rows), int(np.sum(~inside))
-
-
-def _render(
-    generator: np.random.Generator, scene: Scene, size: tuple[int, int]
-) -> Iterator[av.VideoFrame]:
-    """Yields the frames, RGB."""
-    height, width = size
-    background = _texture(generator, (2 * height, 2 * width), height / 16, 20)
-    side = _disc_side(size)
-    discs = [
-        _texture(generator, (side, side), height / 32, 50)
-        for _ in range(NUM_DISCS)
-    ]
-    pixels = np.array([height, width])
-    for places, camera in zip(scene.discs, scene.camera, strict=True):
-        frame = _crop(background, -camera[::-1] * pixels, size)
-        for texture, place in zip(discs, places, strict=True):
-            _paint_disc(frame, texture, place[::-1] * pixels)
-        pixels_8_bit = np.rint(frame).astype(np.uint8)
-        yield av.VideoFrame.from_ndarray(pixels_8_bit, format="rgb24")
-
-
-def _disc_side(size: tuple[int, int]) -> int:
-    """Side of the square of pixels that holds a disc."""
-    return 2 * int(DISC_RADIUS * size[0]) + 1
-
-
-def _texture(
-    generator, shape: tuple[int, int], grain: float, contrast: float
-) -> np.ndarray:
-    """Smooth coloured noise about a colour of its own, float32, 0 to 255."""
-    noise = generator.normal(size=[*shape, 3])
-    noise = ndimage.gaussian_filter(noise, (grain, grain, 0), mode="wrap")
-    noise *= contrast / noise.std()
-    colour = generator.uniform(70, 186, 3)
-    return np.clip(noise + colour, 0, 255).astype(np.float32)
-
-
-def _crop(texture: np.ndarray, corner, size: tuple[int, int]) -> np.ndarray:
-    """Cuts `size` pixels at a fractional (row, column), wrapped around."""
-    whole = np.floor(corner).astype(int)
-    rest_row, rest_column = (corner - whole).astype(np.float32)
-    row, column = (
-        np.arange(begin, begin + length + 1) % texture_length
-        for begin, length, texture_length in zip(
-            whole, size, texture.shape[:2], strict=True
-        )
-    )
-    patch = texture[row[:, None], column]
-    patch = patch[:-1] * (1 - rest_row) + patch[1:] * rest_row
-    return patch[:, :-1] * (1 - rest_column) + patch[:, 1:] * rest_column
-
-
-def _paint_disc(frame: np.ndarray, texture: np.ndarray, centre) -> None:
-    """Blends a disc over the frame, centred at (row, column) in pixels."""
-    side = texture.shape[0] + 1
-    corner = centre - side / 2
-    top, left = np.floor(corner).astype(int)
-    rest = corner - (top, left)
-    pixel = np.arange(side) + 0.5 - side / 2
-    distance = np.hypot((pixel - rest[0])[:, None], pixel - rest[1])
-    opacity = np.clip(texture.shape[0] / 2 - distance, 0, 1)[..., None]
-    target = frame[top : top + side, left : left + side]
-    target += opacity * (_crop(texture, -rest, (side, side)) - target)
