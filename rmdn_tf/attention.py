@@ -8,7 +8,6 @@ for frame, density in model.stream("video.mp4"):
 """
 
 import os
-import pathlib
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -23,15 +22,14 @@ from rmdn_tf.density import Density
 from rmdn_tf.density_stream import DensityStream, Moment
 from rmdn_tf.model import load_model
 from rmdn_tf.model_config import ModelConfig, config_from_json
-from rmdn_tf.run_directory import BEST
 from rmdn_tf.shots import ShotDetector
 from rmdn_tf.trained_models import (
     DEFAULT,
-    default_directory,
     load_step,
+    model_directory,
     served_metadata,
 )
-from rmdn_tf.video_file import RGB, FrameScaler
+from rmdn_tf.video_file import RGB, FrameScaler, size_within
 from rmdn_tf.video_reader import VideoReader
 
 
@@ -122,13 +120,31 @@ class AttentionModel:
 
         Frames are shrunk as those of a dataset are, to the network's input.
         """
-        scale = FrameScaler(self.config.input_size)
-        period = float(1 / reader.frames_per_second)
-        for number, frame in enumerate(reader):
-            time = frame.time
-            time = number * period if time is None else time
-            duration = frame.duration * (frame.time_base or 0) or period
-            yield Moment(frame, scale(frame), time, float(duration))
+        return read_moments(reader, self.config.input_size)
+
+
+def read_moments(
+    reader: VideoReader, size: tuple[int, int], max_size: int | None = None
+) -> Iterator[Moment]:
+    """Yields the decoded frames of a video, with their pixels.
+
+    Args:
+        reader: of the video.
+        size: (height, width) of the pixels.
+        max_size: the aspect ratio is kept instead, and the longer side has at
+            most so many.
+    """
+    scale = None
+    period = float(1 / reader.frames_per_second)
+    for number, frame in enumerate(reader):
+        if scale is None:
+            if max_size is not None:
+                size = size_within(max_size, (frame.height, frame.width))
+            scale = FrameScaler(size)
+        time = frame.time
+        time = number * period if time is None else time
+        duration = frame.duration * (frame.time_base or 0) or period
+        yield Moment(frame, scale(frame), time, float(duration))
 
 
 def _moments_of_arrays(frames: Iterable, rate: float) -> Iterator[Moment]:
@@ -169,7 +185,5 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
             step, lambda: step.initial_state(1), config.clip_stride
         )
         return AttentionModel(network, config)
-    path = pathlib.Path(default_directory() if path == DEFAULT else path)
-    best = path / BEST
-    model, config = load_model(best if best.is_dir() else path)
+    model, config = load_model(model_directory(path))
     return AttentionModel(KerasNetwork(model), config)

@@ -18,21 +18,27 @@ from rmdn_tf.windows import CONTEXT
 class ClipStream:
     """Gives the mixture of every clip that ends in the frames it is handed.
 
-    Clips end at the frames 0, s, 2s, ... since the last reset. A clip that
-    begins before the video repeats its first frame, see `rmdn_tf.windows`.
+    Clips end at the frames e, e + s, e + 2s, ... since the last reset. A clip
+    that begins before the video repeats its first frame, see
+    `rmdn_tf.windows`.
 
     Args:
         network: the `Network`.
         clip_stride: s, a positive integer.
+        first_end: e, the frame that the first clip ends at.
 
     Call arguments:
-        frames: uint8 `[n, H, W, 3]`, RGB, those after the frames before.
+        frames: uint8 `[n, H, W, 3]`, RGB, those after the frames before; or
+            whatever else the network takes of each frame.
 
     Output shape:
-        float32 `[T, C, 6]`, of the T clips that end in them; T may be 0.
+        float32 `[T, C, 6]`, of the T clips that end in them; T may be 0. Of
+        another network `[T, ...]`.
     """
 
-    def __init__(self, network: "Network", clip_stride: int):
+    def __init__(
+        self, network: "Network", clip_stride: int, first_end: int = 0
+    ):
         if clip_stride < 1:
             raise ValueError(
                 "Invalid `clip_stride`. Expected a positive integer. "
@@ -40,12 +46,13 @@ class ClipStream:
             )
         self._network = network
         self._stride = clip_stride
+        self._first_end = first_end
         self.reset()
 
     def reset(self) -> None:
         """Forgets what came before: the next frame is a video's first."""
         self._context = self._state = None
-        self._until_end = 0
+        self._until_end = self._first_end
 
     def __call__(self, frames: Sequence[np.ndarray]) -> np.ndarray:
         new = self._network.preprocess(tf.constant(np.stack(frames))[None])

@@ -16,6 +16,7 @@ import numpy as np
 
 from rmdn_tf.clip_stream import ClipStream
 from rmdn_tf.density import Density, DensityBetween
+from rmdn_tf.frame_selection import FrameSelection
 
 
 class Moment(NamedTuple):
@@ -90,8 +91,8 @@ class DensityStream:
 
     def _begin(self) -> None:
         self._clips.reset()
-        self._origin = None
-        self._num_seen = self._num_due = 0
+        self._looks_at = FrameSelection(self._rate)
+        self._num_seen = 0
         self._unseen = []  # Pixels that the network has still to be shown.
         self._end_times = []  # Of clips that have still to be run.
         self._known = {}  # Number of a clip -> when it ends, its density.
@@ -99,26 +100,13 @@ class DensityStream:
         self._waiting = collections.deque()  # Frame, time, number of its clip.
 
     def _take(self, moment: Moment) -> None:
-        if self._looks_at(moment):
+        if self._looks_at(moment.time, moment.duration):
             if self._num_seen % self._stride == 0:
                 self._end_times.append(moment.time)
             self._num_seen += 1
             self._unseen.append(moment.pixels)
         clip = self._num_known + len(self._end_times) - 1
         self._waiting.append((moment.frame, moment.time, clip))
-
-    def _looks_at(self, moment: Moment) -> bool:
-        """Whether the frame is on display at a time that is wanted."""
-        if self._origin is None:
-            self._origin = moment.time
-        if not self._rate:
-            return True
-        # The next frame begins then; a little before, for floating point.
-        end = moment.time - self._origin + moment.duration * (1 - 1e-3)
-        if self._num_due / self._rate >= end:
-            return False
-        self._num_due = int(end * self._rate) + 1
-        return True
 
     def _run(self) -> None:
         parameters = self._clips(self._unseen)

@@ -19,7 +19,6 @@ from rmdn_tf.published_files import published, remove_partial, write_json
 from rmdn_tf.records import (
     RecordError,
     is_prepared,
-    parse_example,
     read_dataset_info,
 )
 from rmdn_tf.shard_dealing import shards_of
@@ -210,7 +209,7 @@ def _records(
 ) -> Iterator[bytes]:
     """Yields the records of a shard, features in place of frames."""
     path = os.path.join(stored.directory, shard["file"])
-    chunks = iter(_decoded(stored, path, clips_at_once))
+    chunks = iter(stored.chunks(path, clips_at_once))
     for serialized in tf.data.TFRecordDataset(path):
         example = tf.train.Example.FromString(serialized.numpy())
         fields = example.features.feature
@@ -218,7 +217,7 @@ def _records(
         first = fields["first_frame"].int64_list.value[0]
         del fields["frames"]
         for begin in range(0, num_frames, clips_at_once):
-            chunk = next(chunks)
+            chunk = next(chunks)["frames"]
             if first + begin == 0:
                 context = tf.repeat(chunk[:1], CONTEXT, 0)
             chunk = tf.concat([context, chunk], 0)
@@ -230,23 +229,6 @@ def _records(
             )
             progress.update(len(features))
         yield example.SerializeToString(deterministic=True)
-
-
-def _decoded(
-    stored: StoredFrames, path: str, chunk_size: int
-) -> tf.data.Dataset:
-    """Frames of a shard, at most `chunk_size` at once, no two records mixed."""
-
-    def of_record(serialized):
-        frames = parse_example(serialized)["frames"]
-        frames = tf.data.Dataset.from_tensor_slices(frames).map(
-            stored.decode_frame,
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
-        )
-        return frames.batch(chunk_size)
-
-    return tf.data.TFRecordDataset(path).flat_map(of_record).prefetch(2)
 
 
 def _check(features: np.ndarray, fields, first_frame: int) -> None:

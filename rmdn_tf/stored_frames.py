@@ -1,10 +1,11 @@
 """The frames of a prepared dataset: JPEG bytes -> pixels of one size."""
 
 import os
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from rmdn_tf.records import SPEC
+from rmdn_tf.records import SPEC, parse_example
 from rmdn_tf.windows import Window
 
 
@@ -70,7 +71,51 @@ class StoredFrames:
         frame = tf.io.decode_jpeg(jpeg, channels=3)
         if not self._differ:
             return tf.ensure_shape(frame, [*self._size, 3])
-        # Averages all pixels under an output pixel, as preparation does; the
-        # whole frame, so that relative coordinates stay true.
-        resized = tf.image.resize(frame, self._size, method="area")
-        return tf.cast(tf.round(resized), tf.uint8)
+        return shrink(frame, self._size)
+
+    def chunks(
+        self,
+        path: str | os.PathLike,
+        chunk_size: int,
+        video_ids: Sequence[str] | None = None,
+    ) -> tf.data.Dataset:
+        """Decodes a shard frame by frame, in order and in parallel.
+
+        Args:
+            path: of the shard.
+            chunk_size: frames that come at once, at most; those of one record.
+            video_ids: the videos to decode; None for all.
+
+        Returns:
+            A dataset of what `parse_example` gives, each with `chunk_size` of
+            its `frames`, or what is left of them, as uint8 `[n, H, W, 3]`.
+        """
+        records = tf.data.TFRecordDataset(os.fspath(path)).map(parse_example)
+        if video_ids is not None:
+            wanted = tf.constant(list(video_ids), tf.string)
+            records = records.filter(
+                lambda record: tf.reduce_any(record["video_id"] == wanted)
+            )
+
+        def of_record(record):
+            frames = tf.data.Dataset.from_tensor_slices(record.pop("frames"))
+            decoded = frames.map(
+                self.decode_frame,
+                num_parallel_calls=tf.data.AUTOTUNE,
+                deterministic=True,
+            )
+            return decoded.batch(chunk_size).map(
+                lambda frames: {**record, "frames": frames}
+            )
+
+        return records.flat_map(of_record).prefetch(2)
+
+
+def shrink(frame: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
+    """Brings a whole frame, uint8 `[H, W, 3]`, to (height, width).
+
+    Averages all pixels under an output pixel, as preparation does; the whole
+    frame, so that relative coordinates stay true.
+    """
+    resized = tf.image.resize(frame, size, method="area")
+    return tf.cast(tf.round(resized), tf.uint8)

@@ -28,6 +28,20 @@ def default_directory() -> pathlib.Path:
     return pathlib.Path(__file__).parent / "default_model"
 
 
+def model_directory(path: str | os.PathLike) -> pathlib.Path:
+    """Returns the directory that holds the model which a path names.
+
+    Args:
+        path: "default" for the model that comes with the package; a run's
+            directory, of which it is the `best`; or a folder of numbered
+            versions, of which it is the highest; else it is the path itself.
+    """
+    path = default_directory() if path == DEFAULT else pathlib.Path(path)
+    if (path / BEST).is_dir():
+        path = path / BEST
+    return _highest_version(path)
+
+
 def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     """Loads a model to predict windows with, in time order.
 
@@ -44,10 +58,7 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
         FileNotFoundError: there is no model.
         ValueError: it is damaged, or none of ours.
     """
-    path = default_directory() if path == DEFAULT else pathlib.Path(path)
-    if (path / BEST).is_dir():
-        path = path / BEST
-    path = _highest_version(path)
+    path = model_directory(path)
     if (path / SAVED_MODEL_FILE).exists():
         return ServedPredictor(load_step(path)), read_metadata(path)[
             "clip_stride"

@@ -15,6 +15,20 @@ class VideoError(ValueError):
     """A video that cannot be read or written; the message names it."""
 
 
+def size_within(
+    max_size: int, original_size: tuple[int, int]
+) -> tuple[int, int]:
+    """Returns (height, width) of a video whose longer side is shrunk.
+
+    Args:
+        max_size: pixels of the longer side at most; a smaller video stays.
+        original_size: (height, width).
+    """
+    factor = min(1.0, max_size / max(original_size))
+    height, width = (max(1, round(n * factor)) for n in original_size)
+    return height, width
+
+
 class FrameScaler:
     """Decoded frame -> RGB at the wanted size, the frame stretched as a whole.
 

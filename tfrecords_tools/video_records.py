@@ -8,6 +8,7 @@ import av
 import tensorflow as tf
 
 from rmdn_tf.records import MAX_FRAMES_PER_RECORD, Record
+from rmdn_tf.video_file import size_within
 from tfrecords_tools.raw_video import RawVideo, SourceError, VideoEntry
 from tfrecords_tools.video import Scaler
 
@@ -62,9 +63,7 @@ class FrameFormat:
         """Returns (height, width) stored of a video of that size."""
         if self.max_size is None:
             return self.size
-        factor = min(1.0, self.max_size / max(original_size))
-        height, width = (max(1, round(n * factor)) for n in original_size)
-        return height, width
+        return size_within(self.max_size, original_size)
 
 
 def video_records(
