@@ -58,6 +58,7 @@ def make_dataset_info(
             split: _split_info([r for r in reports if r.split == split])
             for split in SPLITS
         },
+        "folds": source.folds(),
         "left_out": dict(sorted(total.left_out.items())),
         "unreadable": dict(sorted(unreadable.items())),
     }

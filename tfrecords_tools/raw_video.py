@@ -106,6 +106,14 @@ class Source(abc.ABC):
         """Returns what else decides what is written, as JSON."""
         return {}
 
+    def folds(self) -> dict[str, list[str]]:
+        """Returns the test videos of each official split, where several are.
+
+        By the name of the split; all other videos train in it. A dataset with
+        one split alone has none: the entries tell it.
+        """
+        return {}
+
     @abc.abstractmethod
     def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one video.

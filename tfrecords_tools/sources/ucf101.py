@@ -93,6 +93,16 @@ class Ucf101(Source):
         """Returns the official split."""
         return {"official_split": self._official_split}
 
+    def folds(self) -> dict[str, list[str]]:
+        """Returns the test lists of the three splits, those that are there."""
+        classes = self._classes()
+        folds = {}
+        for number in OFFICIAL_SPLITS:
+            path = os.path.join(self._list_dir, f"testlist{number:02d}.txt")
+            if os.path.isfile(path):
+                folds[f"split {number}"] = sorted(_read_list(path, classes))
+        return folds
+
     def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one video; see `Source.open`."""
         path = self._path_of(entry)
