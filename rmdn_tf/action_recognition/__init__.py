@@ -1,0 +1,1 @@
+"""Actions from what is looked at: descriptors of clips, and linear SVMs."""

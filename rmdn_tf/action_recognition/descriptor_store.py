@@ -1,0 +1,275 @@
+"""Descriptors of the videos of a dataset: computed once, kept beside it.
+
+    DATA_DIR/descriptors/context-fc6-1f2e3d4c5b6a/
+        manifest.json                             what they depend on
+        train.tfrecord-00000-of-00016.000.npz     16 videos of that shard
+        train.tfrecord-00000-of-00016.001.npz
+
+A file appears whole, and one that is there is not computed again: a run that is
+killed goes on with the videos that are missing. Context does not depend on
+attention, so variants of that share it.
+"""
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from rmdn_tf.action_recognition.attention_sources import (
+    AttentionSource,
+    WatchedVideo,
+)
+from rmdn_tf.action_recognition.clip_encoders import ClipEncoder
+from rmdn_tf.action_recognition.described_clips import (
+    ATTENTION_PART,
+    DescribedClips,
+)
+from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.array_files import read_arrays, write_arrays
+from rmdn_tf.file_systems import file_length
+from rmdn_tf.published_files import remove_partial, write_json
+from rmdn_tf.records import RecordError, read_dataset_info
+from rmdn_tf.stored_features import dataset_digest
+from rmdn_tf.stored_frames import StoredFrames
+
+VIDEOS_PER_FILE = 16
+FRAMES_AT_ONCE = 32
+MANIFEST_FILE = "manifest.json"
+
+VERSION = 1
+"""Of the way that clips are cut, weighted and pooled; another one makes other
+descriptors, and finds none of those before."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How videos are described.
+
+    Attributes:
+        encoder: of clips.
+        clip_stride: frames from one clip's end to the next.
+        source: of the attention; None for the context alone.
+        place: see `DescribedClips`.
+        map_scale: see `DescribedClips`.
+    """
+
+    encoder: ClipEncoder
+    clip_stride: int
+    source: AttentionSource | None = None
+    place: str = "pixels"
+    map_scale: str = "peak"
+
+    def about(self, part: str) -> dict:
+        """What the descriptors of a part depend on, for JSON."""
+        about = {
+            "version": VERSION,
+            "part": part,
+            "network": self.encoder.about,
+            "clip_stride": self.clip_stride,
+        }
+        if part == ATTENTION_PART:
+            about["attention"] = {
+                **self.source.about,
+                "place": self.place,
+                "map_scale": self.map_scale,
+            }
+        return about
+
+    def describer(self, parts: tuple[str, ...]) -> VideoDescriber:
+        """Makes what describes videos by these parts."""
+        clips = DescribedClips(self.encoder, parts, self.place, self.map_scale)
+        source = self.source if ATTENTION_PART in parts else None
+        return VideoDescriber(clips, source, self.clip_stride)
+
+
+def describe_dataset(
+    recipe: Recipe, data_dir: str | os.PathLike, parts: tuple[str, ...]
+) -> dict[str, dict[str, np.ndarray]]:
+    """Describes all videos of a prepared dataset, or reads what is there.
+
+    Args:
+        recipe: how.
+        data_dir: the dataset; descriptors lie in its folder `descriptors`,
+            which is not touched where all of them are there. One process
+            writes at a time.
+        parts: some of `rmdn_tf.action_recognition.described_clips.PARTS`.
+
+    Returns:
+        float32 `[F]` of each part, by its name, of each video, by its name.
+
+    Raises:
+        FileNotFoundError, RecordError: no dataset, or a broken one, or a file
+            of descriptors is damaged.
+        OSError: the disk cannot be written.
+    """
+    info = read_dataset_info(data_dir)
+    stored = StoredFrames(info, data_dir)
+    folders = {part: _folder(recipe, data_dir, part) for part in parts}
+    pieces = list(_pieces(info))
+    missing = {piece: _missing(piece, folders) for piece in pieces}
+    if any(missing.values()):
+        for part, folder in folders.items():
+            _open(folder, recipe.about(part))
+    num_frames = sum(piece.num_frames for piece in pieces if missing[piece])
+    with tqdm(total=num_frames, desc="descriptors", unit="frame") as progress:
+        # Several describers only where one part was there and one was not.
+        for wanted in sorted({of for of in missing.values() if of}):
+            describer = recipe.describer(wanted)
+            left = [piece for piece in pieces if missing[piece] == wanted]
+            for _, of_shard in itertools.groupby(left, lambda one: one.shard):
+                for piece, described in _describe(
+                    describer, stored, list(of_shard), progress
+                ):
+                    _write(described, piece, folders)
+    videos = {}
+    for piece in pieces:
+        videos |= _read(piece, folders)
+    return videos
+
+
+@dataclasses.dataclass(frozen=True)
+class _Piece:
+    """Videos of one shard whose descriptors lie in one file."""
+
+    shard: str
+    number: int
+    video_ids: tuple[str, ...]
+    num_frames: int
+
+    def path_in(self, folder: str) -> str:
+        return os.path.join(folder, f"{self.shard}.{self.number:03d}.npz")
+
+
+def _pieces(info: dict) -> Iterator[_Piece]:
+    for of_split in info["splits"].values():
+        for shard in of_split["shards"]:
+            of_shard = shard["videos"]
+            for number, begin in enumerate(
+                range(0, len(of_shard), VIDEOS_PER_FILE)
+            ):
+                videos = of_shard[begin : begin + VIDEOS_PER_FILE]
+                yield _Piece(
+                    shard["file"],
+                    number,
+                    tuple(video["id"] for video in videos),
+                    sum(video["num_frames"] for video in videos),
+                )
+
+
+def _missing(piece: _Piece, folders: dict[str, str]) -> tuple[str, ...]:
+    """The parts that there is no file of."""
+    return tuple(
+        part
+        for part, folder in folders.items()
+        if file_length(piece.path_in(folder)) is None
+    )
+
+
+def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
+    """Where the descriptors of a part lie; its name tells recipes apart."""
+    about = recipe.about(part) | {"dataset": dataset_digest(data_dir)}
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    features = recipe.encoder.about["features"].replace("+", "-")
+    name = f"{part}-{features}-{digest.hexdigest()[:12]}"
+    return os.path.join(data_dir, "descriptors", name)
+
+
+def _open(folder: str, about: dict) -> None:
+    """Makes the folder of a part, or goes on with it."""
+    tf.io.gfile.makedirs(folder)
+    remove_partial(folder)
+    write_json(os.path.join(folder, MANIFEST_FILE), about)
+
+
+def _describe(
+    describer: VideoDescriber,
+    stored: StoredFrames,
+    pieces: Sequence[_Piece],
+    progress: tqdm,
+) -> Iterator[tuple[_Piece, dict[str, dict[str, np.ndarray]]]]:
+    """Goes once through a shard; yields every piece that is complete."""
+    path = os.path.join(stored.directory, pieces[0].shard)
+    wanted = [video_id for piece in pieces for video_id in piece.video_ids]
+    chunks = stored.chunks(path, FRAMES_AT_ONCE, wanted)
+    # The records of a video follow each other, as the videos of a piece do.
+    by_video = itertools.groupby(
+        chunks.as_numpy_iterator(), lambda chunk: chunk["video_id"].decode()
+    )
+    left = iter(pieces)
+    piece, described = next(left), {}
+    for video_id, of_video in by_video:
+        described[video_id] = _describe_video(
+            describer, video_id, of_video, progress
+        )
+        if described.keys() == set(piece.video_ids):
+            yield piece, described
+            piece, described = next(left, None), {}
+    if piece is not None:
+        lost = set(piece.video_ids) - described.keys()
+        raise RecordError(
+            f"Invalid shard '{path}'. Expected the videos {sorted(lost)}, as "
+            "the dataset's info says. Received: none of them."
+        )
+
+
+def _describe_video(
+    describer: VideoDescriber,
+    video_id: str,
+    chunks: Iterator[dict],
+    progress: tqdm,
+) -> dict[str, np.ndarray]:
+    """Describes one video, part by part."""
+    first = next(chunks)
+    watched = WatchedVideo(video_id, float(first["frames_per_second"]))
+    frames = _frames(itertools.chain([first], chunks), progress)
+    return describer(frames, watched)
+
+
+def _frames(chunks: Iterable[dict], progress: tqdm) -> Iterator[np.ndarray]:
+    for chunk in chunks:
+        yield from chunk["frames"]
+        progress.update(len(chunk["frames"]))
+
+
+def _write(described: dict, piece: _Piece, folders: dict[str, str]) -> None:
+    """Writes one file a part."""
+    for part in described[piece.video_ids[0]]:
+        write_arrays(
+            piece.path_in(folders[part]),
+            video_ids=np.array(piece.video_ids),
+            descriptors=np.stack([described[v][part] for v in piece.video_ids]),
+        )
+
+
+def _read(
+    piece: _Piece, folders: dict[str, str]
+) -> dict[str, dict[str, np.ndarray]]:
+    """Reads the files of a piece, one a part."""
+    rows = {
+        part: _load(piece.path_in(folder), piece)
+        for part, folder in folders.items()
+    }
+    return {
+        video_id: {part: of_part[row] for part, of_part in rows.items()}
+        for row, video_id in enumerate(piece.video_ids)
+    }
+
+
+def _load(path: str, piece: _Piece) -> np.ndarray:
+    """Descriptors of the videos of a piece, `[V, F]`."""
+    try:
+        arrays = read_arrays(path)
+        if tuple(map(str, arrays["video_ids"])) != piece.video_ids:
+            raise ValueError(f"'{path}' is of other videos.")
+        return arrays["descriptors"]
+    except (KeyError, ValueError) as error:
+        raise RecordError(
+            f"Invalid descriptors '{path}'. Remove the file: it is computed "
+            f"again. ({error})"
+        ) from error

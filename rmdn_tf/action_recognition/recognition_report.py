@@ -1,0 +1,273 @@
+"""What was recognised -> numbers with intervals, a table, a picture, files."""
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rmdn_tf.action_recognition.described_clips import CONTEXT_PART
+from rmdn_tf.action_recognition.linear_svm import C_GRID
+from rmdn_tf.action_recognition.recognition import LabelledVideos, Outcome
+from rmdn_tf.action_scores import (
+    CONFIDENCE,
+    as_json,
+    average_precisions,
+    confusion,
+    difference,
+    interval,
+    score,
+)
+from rmdn_tf.published_files import published, write_json
+from rmdn_tf.score_plots import COLOURS
+from rmdn_tf.score_tables import format_p_value
+
+RESULT_FILE = "actions.json"
+VIDEO_FILE = "actions.csv"
+PICTURE_FILE = "actions.png"
+
+MAX_NAMED = 30
+"""Classes up to which a picture names each."""
+
+
+def summarize_actions(
+    videos: LabelledVideos,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    about: dict,
+) -> dict:
+    """Sums up what classifiers of several uses have recognised.
+
+    What cannot be told, such as the interval of a single video, is None.
+
+    Args:
+        videos: the dataset.
+        outcomes: of each use, partition by partition.
+        about: what was done, for JSON.
+
+    Returns:
+        `about` with `metric` ("accuracy" or "mAP"), `classes`; of each use in
+        `results` its `score` (mean over the partitions and 95 % interval over
+        videos), `partitions`, `classes` (average precision of each, or the
+        share of its videos that was recognised) and, if each video is of one
+        class, `confusion`; and `differences` of the uses to the context, with
+        p-values.
+    """
+    multi_label = videos.multi_label
+    tests = {use: [one.tested for one in of] for use, of in outcomes.items()}
+    differences = {
+        f"{use} - {CONTEXT_PART}": as_json(
+            difference(tests[use], tests[CONTEXT_PART], multi_label)
+        )
+        for use in tests
+        if CONTEXT_PART in tests and use != CONTEXT_PART
+    }
+    return {
+        **about,
+        "metric": "mAP" if multi_label else "accuracy",
+        "confidence": CONFIDENCE,
+        "num_videos": len(videos.labels),
+        "classes": list(videos.classes),
+        "results": {
+            use: {
+                "score": as_json(interval(tests[use], multi_label)),
+                "partitions": [_partition(one, multi_label) for one in of],
+                **_by_class(videos, tests[use]),
+            }
+            for use, of in outcomes.items()
+        },
+        "differences": differences,
+    }
+
+
+def _partition(outcome: Outcome, multi_label: bool) -> dict:
+    tested, fitted = outcome.tested, outcome.fitted
+    return {
+        "name": outcome.partition.name,
+        "num_train": len(outcome.partition.train),
+        "num_held_out": len(outcome.partition.held_out),
+        "num_test": len(outcome.partition.test),
+        "score": score(tested.scores, tested.truth, multi_label),
+        "c": fitted.c,
+        "held_out_scores": dict(
+            zip(map(str, C_GRID), fitted.held_out_scores, strict=True)
+        ),
+        "num_fits_not_converged": fitted.num_not_converged,
+    }
+
+
+def _by_class(videos: LabelledVideos, tests) -> dict:
+    if videos.multi_label:
+        precisions = np.array(
+            [average_precisions(one.scores, one.truth) for one in tests]
+        )
+        known = ~np.isnan(precisions)
+        means = [
+            float(of[there].mean()) if there.any() else None
+            for of, there in zip(precisions.T, known.T, strict=True)
+        ]
+        return {"by_class": dict(zip(videos.classes, means, strict=True))}
+    counts = confusion(tests)
+    shares = [
+        float(row[index] / row.sum()) if row.sum() else None
+        for index, row in enumerate(counts)
+    ]
+    return {
+        "by_class": dict(zip(videos.classes, shares, strict=True)),
+        "confusion": counts.tolist(),
+    }
+
+
+def format_actions(summary: dict) -> str:
+    """Lays a summary out for the screen."""
+    lines = [
+        f"{summary['metric']} of {len(summary['classes'])} classes, "
+        f"{summary['num_videos']} videos, ± half of the 95 % interval"
+    ]
+    for use, result in summary["results"].items():
+        of = [one["score"] for one in result["partitions"]]
+        each = ""
+        if len(of) > 1:
+            each = "   partitions " + ", ".join(f"{one:.3f}" for one in of)
+        lines.append(f"{use:<10} {_plus_minus(result['score'])}{each}")
+    for name, entry in summary["differences"].items():
+        p_value = format_p_value(entry["p_value"])
+        lines.append(f"{name}: {_plus_minus(entry, '+')}, p {p_value}")
+    not_converged = sum(
+        one["num_fits_not_converged"]
+        for result in summary["results"].values()
+        for one in result["partitions"]
+    )
+    if not_converged:
+        lines.append(f"{not_converged} fits of the SVM did not converge.")
+    return "\n".join(lines)
+
+
+def _plus_minus(entry: dict, sign: str = "") -> str:
+    if entry["mean"] is None:
+        return "no score"
+    text = f"{entry['mean']:{sign}.3f}"
+    if entry["low"] is None:
+        return text
+    return f"{text} ±{(entry['high'] - entry['low']) / 2:.3f}"
+
+
+def write_actions(
+    summary: dict,
+    videos: LabelledVideos,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    output_dir: str | os.PathLike,
+) -> None:
+    """Writes `actions.json`, `actions.csv` and `actions.png`.
+
+    Args:
+        summary: of `summarize_actions`.
+        videos: the dataset.
+        outcomes: as for `summarize_actions`.
+        output_dir: made if absent.
+    """
+    tf.io.gfile.makedirs(os.fspath(output_dir))
+    write_json(os.path.join(output_dir, RESULT_FILE), summary)
+    _write_videos(videos, outcomes, os.path.join(output_dir, VIDEO_FILE))
+    with published(os.path.join(output_dir, PICTURE_FILE)) as temporary:
+        with tf.io.gfile.GFile(temporary, "wb") as file:
+            draw_actions(summary).savefig(file, format="png", dpi=110)
+
+
+def _write_videos(videos: LabelledVideos, outcomes, path: str) -> None:
+    """A line a test video, use and partition, with all scores."""
+    with published(path) as temporary:
+        with tf.io.gfile.GFile(temporary, "w") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            head = ["video", "labels", "use", "partition", "predicted"]
+            writer.writerow([*head, *videos.classes])
+            for use, of_use in outcomes.items():
+                for one in of_use:
+                    _write_tested(writer, videos, use, one)
+
+
+def _write_tested(writer, videos: LabelledVideos, use: str, one: Outcome):
+    tested = one.tested
+    for name, scores in zip(tested.video_ids, tested.scores, strict=True):
+        writer.writerow(
+            [
+                name,
+                ";".join(videos.labels[name]),
+                use,
+                one.partition.name,
+                videos.classes[scores.argmax()],
+                *(repr(float(value)) for value in scores),
+            ]
+        )
+
+
+def draw_actions(summary: dict) -> Figure:
+    """Draws the scores with their intervals, and the last use's classes.
+
+    Args:
+        summary: of `summarize_actions`.
+
+    Returns:
+        Beside the scores the confusion of the last use, or its average
+        precision of each class.
+    """
+    figure = Figure(figsize=(9.5, 4.5), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.6))
+    results = summary["results"]
+    for row, result in enumerate(results.values()):
+        entry = result["score"]
+        mean, low, high = (
+            np.nan if entry[name] is None else entry[name]
+            for name in ("mean", "low", "high")
+        )
+        left.plot(mean, row, "o", color=COLOURS[0])
+        left.hlines(row, low, high, color=COLOURS[0], lw=2)
+        left.text(mean, row - 0.12, f"{mean:.3f}", ha="center")
+    left.set_yticks(range(len(results)), results)
+    left.set_ylim(len(results) - 0.5, -0.5)
+    left.set_title(f"{summary['metric']}, 95 % interval", fontsize=10)
+    left.grid(axis="x", color="#e6e6e6")
+    use, last = list(results.items())[-1]
+    if "confusion" in last:
+        _draw_confusion(right, summary["classes"], np.array(last["confusion"]))
+    else:
+        _draw_by_class(right, last["by_class"])
+    right.set_title(f"{use}", fontsize=10)
+    return figure
+
+
+def _draw_confusion(axes: Axes, classes: Sequence[str], counts: np.ndarray):
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    if len(classes) > MAX_NAMED:
+        return
+    # Names are no formulas, whatever is in them.
+    plain = {"parse_math": False}
+    axes.set_xticks(
+        range(len(classes)), classes, rotation=45, ha="right", **plain
+    )
+    axes.set_yticks(range(len(classes)), classes, **plain)
+    for row, column in np.ndindex(*counts.shape):
+        colour = "white" if shares[row, column] > 0.5 else "black"
+        axes.text(
+            column,
+            row,
+            str(counts[row, column]),
+            ha="center",
+            va="center",
+            color=colour,
+            fontsize=7,
+        )
+
+
+def _draw_by_class(axes: Axes, by_class: Mapping[str, float | None]):
+    values = [np.nan if v is None else v for v in by_class.values()]
+    axes.barh(range(len(values)), values, color=COLOURS[4])
+    axes.set_yticks(range(len(values)), by_class, parse_math=False)
+    axes.set_ylim(len(values) - 0.5, -0.5)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("average precision")

@@ -1,0 +1,259 @@
+"""A trained recognizer: saved as plain arrays and JSON, applied to videos.
+
+A directory with `classifier.npz`, `recognizer.json` and, where it takes part,
+the trained centre, `centre.npz`. The networks are not in it: it says which they
+are, with checksums, so that a descriptor always comes from the network that the
+classifier was trained with.
+"""
+
+import dataclasses
+import functools
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.action_recognition.attention_sources import WatchedVideo
+from rmdn_tf.action_recognition.described_clips import ATTENTION_PART
+from rmdn_tf.action_recognition.descriptor_store import Recipe
+from rmdn_tf.action_recognition.linear_svm import (
+    LinearClassifier,
+    load_classifier,
+    save_classifier,
+)
+from rmdn_tf.action_recognition.recipes import (
+    AttentionConfig,
+    NetworkConfig,
+    make_recipe,
+)
+from rmdn_tf.action_recognition.recognition import USES, join_parts
+from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.array_files import read_arrays, write_arrays
+from rmdn_tf.attention import read_moments
+from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.frame_selection import FrameSelection
+from rmdn_tf.frozen_features import checksum
+from rmdn_tf.published_files import write_json
+from rmdn_tf.stored_frames import shrink
+from rmdn_tf.video_reader import VideoReader
+
+CLASSIFIER_FILE = "classifier.npz"
+CENTRE_FILE = "centre.npz"
+RECOGNIZER_FILE = "recognizer.json"
+VERSION = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class FrameForm:
+    """The form of the frames that a classifier was trained on.
+
+    Attributes:
+        size: (height, width) that they are read in.
+        max_size: of the longer side, where they were stored in a size of their
+            own; None where that was `size`.
+        frames_per_second: that all videos were brought to; 0 for their own.
+    """
+
+    size: tuple[int, int]
+    max_size: int | None
+    frames_per_second: float
+
+    def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
+        """Yields the frames of a video as preparing and reading give them."""
+        times_wanted = FrameSelection(self.frames_per_second)
+        for moment in read_moments(reader, self.size, self.max_size):
+            number = times_wanted(moment.time, moment.duration)
+            pixels = moment.pixels
+            if number and pixels.shape[:2] != self.size:
+                pixels = shrink(pixels, self.size).numpy()
+            yield from itertools.repeat(pixels, number)
+
+
+class Recognizer:
+    """Gives the scores of actions in videos.
+
+    Args:
+        classifier: the `LinearClassifier`.
+        use: which parts of a descriptor it takes, of `USES`.
+        network: what describes clips.
+        attention: what weights them.
+        frames: their form.
+        centre: float32 `[C, 6]`, the trained centre, if it takes part.
+    """
+
+    def __init__(
+        self,
+        classifier: LinearClassifier,
+        use: str,
+        network: NetworkConfig,
+        attention: AttentionConfig,
+        frames: FrameForm,
+        centre: np.ndarray | None = None,
+    ):
+        self.classifier = classifier
+        self._use = use
+        self._network = network
+        self._attention = attention
+        self._frames = frames
+        self._centre = centre
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the actions."""
+        return self.classifier.classes
+
+    def scores(self, path: str | os.PathLike) -> np.ndarray:
+        """Scores one video, float64 `[A]`; 0 is the border of a class.
+
+        Args:
+            path: of a file that FFmpeg reads.
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        with VideoReader(path) as reader:
+            rate = self._frames.frames_per_second
+            watched = WatchedVideo(
+                os.fspath(path), rate or float(reader.frames_per_second)
+            )
+            frames = self._frames.frames_of(reader)
+            described = self._describer(frames, watched)
+        return self.classifier.scores(join_parts(described, self._use)[None])[0]
+
+    @functools.cached_property
+    def _recipe(self) -> Recipe:
+        return make_recipe(
+            self._network, self._attention, USES[self._use], centre=self._centre
+        )
+
+    @functools.cached_property
+    def _describer(self) -> VideoDescriber:
+        return self._recipe.describer(USES[self._use])
+
+    def save(self, directory: str | os.PathLike) -> None:
+        """Writes it; `load_recognizer` reads it back."""
+        tf.io.gfile.makedirs(os.fspath(directory))
+        save_classifier(
+            os.path.join(directory, CLASSIFIER_FILE), self.classifier
+        )
+        if self._centre is not None:
+            path = os.path.join(directory, CENTRE_FILE)
+            write_arrays(path, parameters=self._centre)
+        # Last, and with the checksum: so the files are of one run.
+        write_json(
+            os.path.join(directory, RECOGNIZER_FILE),
+            {
+                "version": VERSION,
+                "use": self._use,
+                "network": dataclasses.asdict(self._network),
+                "attention": dataclasses.asdict(self._attention),
+                "frames": dataclasses.asdict(self._frames),
+                "made_by": self._made_by(),
+                "arrays": self._checksum(),
+            },
+        )
+
+    def _checksum(self) -> str:
+        """Of the numbers in the other files."""
+        arrays = {
+            "weights": self.classifier.weights,
+            "bias": self.classifier.bias,
+        }
+        if self._centre is not None:
+            arrays["centre"] = self._centre
+        return checksum(arrays)
+
+    def check(self, made_by: Mapping, arrays: str) -> None:
+        """Refuses other numbers or networks than those that were saved."""
+        if arrays != self._checksum():
+            raise ValueError(
+                "The files of this recognizer are of different runs. Train it "
+                "again."
+            )
+        now = self._made_by()
+        changed = [part for part in now if made_by.get(part) != now[part]]
+        if changed:
+            raise ValueError(
+                f"The networks are not those that this recognizer was trained "
+                f"with: the {' and the '.join(changed)} would be described "
+                f"otherwise. Expected {json.dumps(made_by)}. Received: "
+                f"{json.dumps(now)}."
+            )
+
+    def _made_by(self) -> dict:
+        """What descriptors depend on, part by part, as JSON gives it back."""
+        made_by = {part: self._recipe.about(part) for part in USES[self._use]}
+        return json.loads(json.dumps(made_by))
+
+
+def load_recognizer(
+    directory: str | os.PathLike, moved: Mapping[str, str] | None = None
+) -> Recognizer:
+    """Reads a recognizer, and makes sure that its networks are the same.
+
+    Args:
+        directory: where it was saved.
+        moved: where files lie now, if not where they were: "network",
+            "c3d_weights" or "model", that of the attention.
+
+    Raises:
+        FileNotFoundError: there is none, or a network of it is gone.
+        ValueError: it is damaged, of another release, or a network changed.
+    """
+    file = os.path.join(directory, RECOGNIZER_FILE)
+    if file_length(file) is None:
+        raise FileNotFoundError(
+            f"No recognizer in '{directory}': '{RECOGNIZER_FILE}' is missing."
+        )
+    try:
+        with tf.io.gfile.GFile(file) as stream:
+            saved = json.load(stream)
+        version = saved["version"]
+        if version != VERSION:
+            raise ValueError(f"version {version}, this release has {VERSION}")
+        attention = AttentionConfig(**_with(moved, saved["attention"]))
+        centre = None
+        if attention.needs_centre and ATTENTION_PART in USES[saved["use"]]:
+            path = os.path.join(directory, CENTRE_FILE)
+            centre = read_arrays(path)["parameters"]
+        recognizer = Recognizer(
+            load_classifier(os.path.join(directory, CLASSIFIER_FILE)),
+            saved["use"],
+            NetworkConfig(**_with(moved, saved["network"])),
+            attention,
+            FrameForm(**saved["frames"] | {"size": _size(saved)}),
+            centre,
+        )
+        made_by, arrays = saved["made_by"], saved["arrays"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"Invalid '{file}': {error}.") from error
+    recognizer.check(made_by, arrays)
+    return recognizer
+
+
+def _size(saved: dict) -> tuple[int, int]:
+    height, width = saved["frames"]["size"]
+    return height, width
+
+
+def begin_output(directory: str | os.PathLike) -> None:
+    """Makes a directory, and takes away the recognizer of an earlier run.
+
+    A run that is killed must not leave new scores beside an old recognizer.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    directory = os.fspath(directory)
+    require_file_system(directory)
+    tf.io.gfile.makedirs(directory)
+    file = os.path.join(directory, RECOGNIZER_FILE)
+    if file_length(file) is not None:
+        tf.io.gfile.remove(file)
+
+
+def _with(moved: Mapping[str, str] | None, saved: dict) -> dict:
+    return saved | {k: v for k, v in (moved or {}).items() if k in saved}

@@ -1,0 +1,396 @@
+"""Entry: what is done in a video, from what is looked at.
+
+    python -m rmdn_tf.recognize_actions --dataset hollywood2 --c3d_weights FILE
+    python -m rmdn_tf.recognize_actions --dataset ucf101 --c3d_weights FILE
+    python -m rmdn_tf.recognize_actions --dataset folder --folds 5 \\
+        --network efficientnet_lite0
+    python -m rmdn_tf.recognize_actions --predict IN.mp4 \\
+        --recognizer runs/folder-actions
+
+Descriptors of clips, as they are and weighted by attention, are pooled over
+each video; linear SVMs tell the actions. A run that is killed goes on.
+"""
+
+import argparse
+import csv
+import functools
+import os
+import sys
+from collections.abc import Sequence
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from rmdn_tf.action_recognition import partitions
+from rmdn_tf.action_recognition.attention_sources import FIXATIONS, SOURCES
+from rmdn_tf.action_recognition.clip_encoders import C3D, is_name
+from rmdn_tf.action_recognition.described_clips import (
+    ATTENTION_PART,
+    PARTS,
+    PLACES,
+)
+from rmdn_tf.action_recognition.descriptor_store import describe_dataset
+from rmdn_tf.action_recognition.linear_svm import LinearClassifier
+from rmdn_tf.action_recognition.map_weights import MAP_SCALES
+from rmdn_tf.action_recognition.partitions import Partition
+from rmdn_tf.action_recognition.recipes import (
+    AttentionConfig,
+    NetworkConfig,
+    find_centre,
+    make_recipe,
+)
+from rmdn_tf.action_recognition.recognition import (
+    USES,
+    Descriptors,
+    LabelledVideos,
+    read_labelled,
+    recognize,
+)
+from rmdn_tf.action_recognition.recognition_report import (
+    format_actions,
+    summarize_actions,
+    write_actions,
+)
+from rmdn_tf.action_recognition.recognizer import (
+    FrameForm,
+    Recognizer,
+    begin_output,
+    load_recognizer,
+)
+from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
+from rmdn_tf.file_systems import leave
+from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.published_files import published
+from rmdn_tf.records import RecordError, load_dataset_info
+from rmdn_tf.trained_models import DEFAULT
+
+OFFICIAL_FOLDS = ("ucf101",)
+"""Datasets with several splits, all of which are to be scored."""
+
+
+def train_and_score(options: argparse.Namespace) -> None:
+    """Describes a dataset, trains, scores and saves; see `parse`.
+
+    Raises:
+        FileNotFoundError, RecordError, ValueError: the dataset, a model or an
+            option is none.
+        OSError: a file cannot be read or written.
+    """
+    info = load_dataset_info(options.data_dir)
+    if info.get("num_videos_before_cutting"):
+        raise RecordError(
+            f"'{options.data_dir}' holds shots, and an action is one of a "
+            "whole video. Prepare the dataset from its videos."
+        )
+    parts = tuple(
+        part for part in PARTS if any(part in USES[use] for use in options.use)
+    )
+    network, attention = _configs(options)
+    # First what may be wrong and takes no time.
+    videos = read_labelled(options.data_dir)
+    parted = _partitions(options, info, videos)
+    begin_output(options.output_dir)
+    centre = None
+    if ATTENTION_PART in parts:
+        gaze_dir = options.tcb_data_dir or options.data_dir
+        if len(parted) > 1 and attention.needs_centre:
+            _require_another(gaze_dir, options.data_dir)
+        centre = find_centre(attention, gaze_dir)
+    recipe = make_recipe(
+        network, attention, parts, centre=centre, data_dir=options.data_dir
+    )
+    if network.network == C3D and not network.c3d_weights:
+        print("C3D has random weights: no --c3d_weights were given.")
+    descriptors = describe_dataset(recipe, options.data_dir, parts)
+    made_by = {part: recipe.about(part) for part in parts}
+    classifier = _score(options, videos, descriptors, parted, made_by)
+    use = options.use[-1]
+    if ATTENTION_PART in USES[use] and attention.source == FIXATIONS:
+        print("No recognizer: nobody's gaze is known on other videos.")
+        return
+    frames = FrameForm(
+        tuple(info["size"]),
+        info["max_size"],
+        info["frames_per_second"] or 0.0,
+    )
+    recognizer = Recognizer(classifier, use, network, attention, frames, centre)
+    recognizer.save(options.output_dir)
+    print(f"recognizer, of '{use}': {options.output_dir}")
+
+
+def _require_another(gaze_dir: str, data_dir: str) -> None:
+    """In every fold the centre would know the gaze on test videos."""
+    if os.path.abspath(gaze_dir) == os.path.abspath(data_dir):
+        raise ValueError(
+            "Invalid `tcb_data_dir`. Expected another dataset than the one "
+            "that is scored in folds, whose test videos the trained centre "
+            f"must not have seen. Received: {gaze_dir}."
+        )
+
+
+def _score(
+    options,
+    videos: LabelledVideos,
+    descriptors: Descriptors,
+    parted: Sequence[Partition],
+    made_by: dict,
+) -> LinearClassifier:
+    """Trains and tests all partitions; returns a classifier to be kept.
+
+    That is the one scored; of several folds, one trained on all videos.
+    """
+    run = functools.partial(
+        recognize, videos, descriptors, reduce=options.pca, seed=options.seed
+    )
+    outcomes = {
+        use: [
+            run(one, use)
+            for one in tqdm(parted, use, leave=False, disable=None)
+        ]
+        for use in options.use
+    }
+    about = {
+        "dataset": videos.dataset,
+        "made_by": made_by,
+        "flags": vars(options),
+    }
+    summary = summarize_actions(videos, outcomes, about)
+    print(format_actions(summary))
+    write_actions(summary, videos, outcomes, options.output_dir)
+    print(f"scores and picture: {options.output_dir}")
+    use = options.use[-1]
+    if len(parted) == 1:
+        return outcomes[use][0].classifier
+    everything = partitions.all_videos(
+        videos.labels, videos.dataset, options.seed
+    )
+    return run(everything, use).classifier
+
+
+def _partitions(
+    options: argparse.Namespace, info: dict, videos: LabelledVideos
+) -> list[Partition]:
+    """The folds asked for, those of the dataset, or its own split."""
+    labels, name, seed = videos.labels, videos.dataset, options.seed
+    folds = info.get("folds")
+    if options.folds is None:
+        if folds is None and name in OFFICIAL_FOLDS:
+            raise RecordError(
+                f"'{options.data_dir}' does not say which its official splits "
+                "are: an earlier release prepared it. Prepare it again."
+            )
+    elif options.folds.isdecimal():
+        folds = partitions.made_folds(labels, int(options.folds), seed, name)
+    else:
+        folds = partitions.read_folds(options.folds)
+        partitions.require_known(folds, labels, options.folds)
+    if not folds:
+        return [partitions.own_partition(videos.splits)]
+    return partitions.partitions_of(folds, labels, name, seed)
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Prints the actions of videos, the most likely first; see `parse`.
+
+    Raises:
+        FileNotFoundError, ValueError: no recognizer, or a video is none.
+        OSError: a file cannot be read or written.
+    """
+    moved = {
+        "network": options.network,
+        "c3d_weights": options.c3d_weights,
+        "model": options.attention_model,
+    }
+    recognizer = load_recognizer(
+        options.recognizer, {k: v for k, v in moved.items() if v is not None}
+    )
+    rows, failed = [], []
+    for path in options.predict:
+        try:
+            scores = recognizer.scores(path)
+        except ValueError as error:  # One bad file among many.
+            failed.append(str(error))
+            continue
+        rows.append([path, *map(float, scores)])
+        best = sorted(
+            zip(scores, recognizer.classes, strict=True), reverse=True
+        )[:5]
+        told = ", ".join(f"{name} {value:+.2f}" for value, name in best)
+        print(f"{path}: {told}", flush=True)
+    if options.output:
+        _write_table(options.output, recognizer.classes, rows)
+    if failed:
+        raise ValueError("\nError: ".join(failed))
+
+
+def _write_table(path: str, classes: Sequence[str], rows: list[list]) -> None:
+    """Writes a line a video, with the score of every class."""
+    with published(path) as temporary:
+        with open(temporary, "w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["video", *classes])
+            writer.writerows(rows)
+
+
+def _configs(options) -> tuple[NetworkConfig, AttentionConfig]:
+    network = NetworkConfig(
+        _absolute(options.network or C3D),
+        options.features,
+        _absolute(options.c3d_weights),
+        options.clip_stride,
+        options.seed,
+    )
+    attention = AttentionConfig(
+        options.attention,
+        _absolute(options.attention_model or DEFAULT),
+        options.tcb_share,
+        options.weight,
+        options.map_scale,
+    )
+    return network, attention
+
+
+def _absolute(path: str | None) -> str | None:
+    """A path that is good from any directory; names stay as they are."""
+    if path is None or is_name(path) or path == DEFAULT:
+        return path
+    return os.path.abspath(path) if os.path.exists(path) else path
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n\n")[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--dataset", help="name of a prepared dataset")
+    what.add_argument(
+        "--predict", nargs="+", metavar="VIDEO", help="files to be recognised"
+    )
+    _add_task(parser.add_argument_group("the task"))
+    _add_network(parser.add_argument_group("the description of a clip"))
+    _add_attention(parser.add_argument_group("the attention"))
+    _add_prediction(parser.add_argument_group("--predict"))
+    options = parser.parse_args(arguments)
+    if options.predict and not options.recognizer:
+        parser.error("--predict asks for --recognizer")
+    if options.output and not os.path.isdir(
+        os.path.dirname(options.output) or "."
+    ):
+        parser.error(f"no folder for --output {options.output}")
+    if options.dataset:
+        name = options.dataset
+        options.data_dir = options.data_dir or os.path.join("data", name)
+        options.output_dir = options.output_dir or os.path.join(
+            "runs", f"{name}-actions"
+        )
+    return options
+
+
+def _add_task(group) -> None:
+    add = group.add_argument
+    add("--data_dir", help="its shards (default: data/DATASET)")
+    add(
+        "--output_dir", help="of what comes out (default: runs/DATASET-actions)"
+    )
+    add(
+        "--use",
+        nargs="+",
+        choices=USES,
+        default=list(USES),
+        help="descriptors; the last one's recognizer is saved",
+    )
+    add(
+        "--folds",
+        metavar="N|CSV",
+        help="of a cross-validation: how many, or a table `video,fold` "
+        "(default: those of the dataset, or its train and test split)",
+    )
+    add(
+        "--pca",
+        action="store_true",
+        help="reduce `both` to as many numbers as one of the two has",
+    )
+    add("--seed", type=int, default=0, help="of folds, SVM and random weights")
+
+
+def _add_network(group) -> None:
+    add = group.add_argument
+    add(
+        "--network",
+        help="'c3d' (the default), 'efficientnet_lite0', 'keras/NAME', or a "
+        "run's directory, whose network it is",
+    )
+    add(
+        "--features",
+        help="conv5b, pool5, fc6 or fc7 of C3D, fc6 by default; or names of "
+        "maps of another network",
+    )
+    add("--c3d_weights", metavar="FILE", help="pretrained C3D, in any form")
+    add("--clip_stride", type=int, default=CLIP_STRIDE, help="in frames")
+
+
+def _add_attention(group) -> None:
+    add = group.add_argument
+    add(
+        "--attention",
+        choices=SOURCES,
+        default=SOURCES[0],
+        help="predicted, of the dataset's observers, the trained centre, or "
+        "the predicted with a share of that",
+    )
+    add(
+        "--attention_model",
+        metavar="PATH",
+        help="a run's directory or a SavedModel (default: the one that comes "
+        "with the package)",
+    )
+    add(
+        "--tcb_data_dir",
+        metavar="DIR",
+        help="dataset whose gaze the trained centre is fitted to (default: "
+        "the same)",
+    )
+    add("--tcb_share", type=float, default=0.5, help="of 'model+tcb'")
+    add(
+        "--weight",
+        choices=PLACES,
+        default=PLACES[0],
+        help="pixels, or the last features that have a place",
+    )
+    add(
+        "--map_scale",
+        choices=MAP_SCALES,
+        default=MAP_SCALES[0],
+        help="what is 1 of the weights of a frame",
+    )
+
+
+def _add_prediction(group) -> None:
+    add = group.add_argument
+    add("--recognizer", metavar="DIR", help="output_dir of an earlier run")
+    add("--output", metavar="CSV", help="all scores, a line a video")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Reads the command line; returns the exit code."""
+    options = parse(arguments)
+    try:
+        if options.predict:
+            predict(options)
+        else:
+            train_and_score(options)
+    except tf.errors.DataLossError:
+        print(f"Error: {describe_damage(options.data_dir)}", file=sys.stderr)
+        return 1
+    except (ImportError, OSError, ValueError, tf.errors.OpError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(leave(main()))
