@@ -3,6 +3,7 @@
 python train_tf.py --dataset demo
 python train_tf.py --dataset video_database --preset small
 python train_tf.py --dataset hollywood2 --preset paper --c3d_weights FILE
+python train_tf.py --dataset demo_actions --joint
 """
 
 import os
@@ -36,16 +37,18 @@ from rmdn_tf.run_directory import TrainingError
 from rmdn_tf.strategies import STRATEGIES, make_strategy
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
+from rmdn_tf.videos import actions_of, read_videos
 
 FLAGS = flags.FLAGS
 
 flags.DEFINE_string("dataset", None, "Name of a dataset.", required=True)
 flags.DEFINE_string("data_dir", None, "Its shards; default data/DATASET.")
 flags.DEFINE_enum("preset", "small", sorted(models.PRESETS), "Size of the net.")
-flags.DEFINE_string("run_dir", None, "Default runs/DATASET-PRESET.")
-flags.DEFINE_string("export_dir", None, "Default saved_models/DATASET-PRESET.")
+flags.DEFINE_string("run_dir", None, "Default runs/DATASET-PRESET[-joint].")
+flags.DEFINE_string("export_dir", None, "Default saved_models/... likewise.")
 flags.DEFINE_integer("demo_videos", None, "Made if absent.", lower_bound=3)
 flags.DEFINE_string("c3d_weights", None, "Pretrained C3D, in any known form.")
+flags.DEFINE_bool("joint", False, "Tells the labels of the videos as well.")
 flags.DEFINE_enum("strategy", "one", STRATEGIES, "Which devices.")
 flags.DEFINE_bool("deterministic", False, "Same bits on a GPU too; slower.")
 flags.DEFINE_bool("dry_run", False, "Only says what the run will need.")
@@ -84,13 +87,19 @@ def settings():
     return model_config, changed(PRESETS[FLAGS.preset], train_c3d=not is_frozen)
 
 
+def with_actions(model_config, split: str):
+    """The same network, which also tells the labels that a split has."""
+    names, multi_label = actions_of(read_videos(data_dir(), split))
+    return changed(model_config, actions=names, multi_label=multi_label)
+
+
 def data_dir() -> str:
     """Where the shards are; not a `Path`, which would spoil s3://."""
     return FLAGS.data_dir or os.path.join("data", FLAGS.dataset)
 
 
 def ensure_prepared() -> None:
-    """Makes the demo dataset if absent; any other the user must prepare.
+    """Makes a made-up dataset if absent; any other the user must prepare.
 
     So must several workers: all of them would make it at once.
     """
@@ -98,13 +107,16 @@ def ensure_prepared() -> None:
         return
     # Only here: training needs nothing that reads raw videos.
     from tfrecords_tools.prepare import prepare
-    from tfrecords_tools.source_registry import SOURCES
-    from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
+    from tfrecords_tools.source_registry import (
+        MADE_UP,
+        SOURCES,
+        made_up_source,
+    )
 
-    if FLAGS.dataset == "demo" and FLAGS.strategy != "multi_worker":
-        prepare(Demo(FLAGS.demo_videos or NUM_VIDEOS), data_dir())
+    if FLAGS.dataset in MADE_UP and FLAGS.strategy != "multi_worker":
+        prepare(made_up_source(FLAGS.dataset, FLAGS.demo_videos), data_dir())
         return
-    raw = "" if FLAGS.dataset == "demo" else "--raw_dir RAW_DIR "
+    raw = "" if FLAGS.dataset in MADE_UP else "--raw_dir RAW_DIR "
     advice = (
         "Prepare it with\n"
         f"  python -m tfrecords_tools.prepare --dataset {FLAGS.dataset} "
@@ -116,7 +128,7 @@ def ensure_prepared() -> None:
 
 
 def run() -> None:
-    """Prepares (demo only), trains, evaluates and exports."""
+    """Prepares (what is made up), trains, evaluates and exports."""
     # First: a wrong flag must leave no trace.
     model_config, config = settings()
     run_config = changed(RunConfig())
@@ -124,8 +136,10 @@ def run() -> None:
     if FLAGS.deterministic:
         tf.config.experimental.enable_op_determinism()
     ensure_prepared()
+    if FLAGS.joint:
+        model_config = with_actions(model_config, config.train_split)
     strategy = make_strategy(FLAGS.strategy)
-    name = f"{FLAGS.dataset}-{FLAGS.preset}"
+    name = f"{FLAGS.dataset}-{FLAGS.preset}" + "-joint" * FLAGS.joint
     run_dir = FLAGS.run_dir or f"runs/{name}"
     export_dir = FLAGS.export_dir or f"saved_models/{name}"
     with contextlib.ExitStack() as stack:

@@ -50,7 +50,7 @@ def dry_run(trainer: Trainer) -> str:
         f"memory            {_memory()} at most in a step",
         f"disk              {format_bytes(checkpoint)} a checkpoint, "
         f"{format_bytes(run_bytes(keep, checkpoint))} at most in all",
-        f"loss of a step    {loss:.4f} nats per fixation",
+        f"loss of a step    {loss:.4f} {trainer.objective.unit}",
         f"time              {seconds:.2f} s a step, {steps} steps an epoch: "
         f"{_duration(seconds * steps)} an epoch, at most "
         f"{_duration(seconds * steps * epochs)} in all, without validation",
@@ -64,12 +64,13 @@ def flops_per_frame(trainer: Trainer) -> float:
     """Floating-point operations of a frame, forward; a product and a sum: 2."""
     network = trainer.model.get_layer("features").network
     flops = sum(_flops(layer) for layer in network.layers)
-    for name in ("recurrent", "mixture"):
-        flops += sum(
-            2 * math.prod(weight.shape)
-            for weight in trainer.model.get_layer(name).weights
-            if len(weight.shape) == 2
-        )
+    for layer in trainer.model.layers:
+        if layer.name in ("recurrent", "mixture"):
+            flops += sum(
+                2 * math.prod(weight.shape)
+                for weight in layer.weights
+                if len(weight.shape) == 2
+            )
     return flops / trainer.window.clip_stride
 
 

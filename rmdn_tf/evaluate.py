@@ -39,6 +39,7 @@ from rmdn_tf.split_evaluation import (
 )
 from rmdn_tf.summary import MEANS, number, summarize
 from rmdn_tf.trained_models import load_predictor
+from rmdn_tf.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.video_pictures import VideoPictures
 
 
@@ -56,15 +57,44 @@ def evaluate_model(
         config: its configuration.
         data_dir: a prepared dataset.
         split: "train", "validation" or "test".
-        output_dir: see `write_all`.
+        output_dir: see `write_all`; of a network with actions the scores of
+            these as well, `<split>_actions.json`.
 
     Returns:
-        The summary, see `rmdn_tf.summary.summarize`.
+        The summary of the densities, see `rmdn_tf.summary.summarize`.
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
-    evaluation.add_model("model", StatefulPredictor(model, stride), stride)
-    return write_all(evaluation, split, output_dir)
+    predictor = StatefulPredictor(model, stride)
+    if config.actions:
+        predictor = ActionPredictor(predictor)
+    evaluation.add_model("model", predictor, stride)
+    summary = write_all(evaluation, split, output_dir)
+    if config.actions:
+        path = pathlib.Path(output_dir) / f"{split}_actions.json"
+        _write_actions(predictor, config, evaluation, path)
+    return summary
+
+
+def _write_actions(
+    predictor: ActionPredictor,
+    config: ModelConfig,
+    evaluation: SplitEvaluation,
+    path: pathlib.Path,
+) -> None:
+    """Prints and writes how right a network is about the videos' actions."""
+    shown = {label for of in evaluation.labels.values() for label in of}
+    if not shown & set(config.actions):
+        print("\nactions: not scored, since no video shows any of them.")
+        return
+    actions = ActionScores.of(
+        predictor.logits,
+        evaluation.videos,
+        config.actions,
+        config.multi_label,
+    )
+    print(f"\n{actions.describe()}")
+    write_json(path, actions.summary())
 
 
 def write_all(

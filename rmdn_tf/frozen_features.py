@@ -45,7 +45,12 @@ class FrozenFeatures:
         if config.motion_lags:
             self._about["motion_lags"] = config.motion_lags
         height, width = config.input_size
+        # The same numbers in another order.
+        is_by_cell = config.in_cells and not config.projection
+        if is_by_cell:
+            self._about["in_cells"] = True
         name = f"{config.features}-{height}x{width}"
+        name += "-cells" if is_by_cell else ""
         name += f"-{self._about['weights'][:12]}"
         self.directory = os.path.join(data_dir, "features", name)
 

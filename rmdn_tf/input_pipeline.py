@@ -27,6 +27,8 @@ A batch is a dict, with B rows, L = `window.num_used` frames, F =
     first_frame     int64 [B]             index in the video of frame F = 0
     truth           float32 [B, F, Ct, 6] only in `ordered_windows`, and only
                                           where the true density is known
+    actions         float32 [B, A]        only where classes are asked for: 1
+                                          for each that is a label of the video
 """
 
 import functools
@@ -63,6 +65,7 @@ def random_cuts(
     share: tuple[int, int] = (0, 1),
     skip: int = 0,
     feature_dir: str | os.PathLike | None = None,
+    actions: tuple[str, ...] = (),
 ) -> tf.data.Dataset:
     """One epoch of windows cut at random places, shuffled.
 
@@ -83,6 +86,7 @@ def random_cuts(
             the batches, which are those that one worker alone would make.
         skip: batches to leave out at the beginning.
         feature_dir: of `rmdn_tf.feature_cache`; None decodes frames.
+        actions: names of the classes that are asked for.
 
     Returns:
         A finite dataset of `steps_per_epoch` full batches, less those left
@@ -115,6 +119,7 @@ def random_cuts(
             window=window,
             fixations_per_frame=fixations_per_frame,
             stored=stored,
+            actions=actions,
         ),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
@@ -147,6 +152,7 @@ def _cut_at_random(
     window: Window,
     fixations_per_frame: int,
     stored: StoredFrames | StoredFeatures,
+    actions: tuple[str, ...],
 ) -> dict[str, tf.Tensor]:
     """Cuts one record, see `random_cuts`; leading axis: the cuts."""
     record = parse_example(serialized, stored.spec)
@@ -159,7 +165,9 @@ def _cut_at_random(
     )
     context = tf.repeat(record[stored.key][:1], CONTEXT)
     fixations = draw_fixations(record, fixations_per_frame, seed + 1)
-    windows = windows_at(begins, record, context, fixations, window, stored)
+    windows = windows_at(
+        begins, record, context, fixations, window, stored, actions
+    )
     windows["is_first"] = tf.ones_like(begins, tf.bool)
     del windows["truth"]
     return windows
@@ -176,6 +184,7 @@ def ordered_windows(
     share: tuple[int, int] = (0, 1),
     skip: int = 0,
     feature_dir: str | os.PathLike | None = None,
+    actions: tuple[str, ...] = (),
 ) -> tf.data.Dataset:
     """All windows of a split, every row in time order, nothing dropped.
 
@@ -191,8 +200,8 @@ def ordered_windows(
         fixations_per_frame: fixations kept in each frame, drawn at random;
             None keeps all.
         seed: with a seed the shards are dealt in another order, for training.
-        share, skip, feature_dir: see `random_cuts`. All workers give as many
-            batches.
+        share, skip, feature_dir, actions: see `random_cuts`. All workers give
+            as many batches.
 
     Returns:
         A finite dataset of batches.
@@ -217,6 +226,7 @@ def ordered_windows(
             fixations_per_frame,
             (seed or 0) + row,
             stored,
+            actions,
         )
         for row in rows_of_share(batch_size, share)
     ]
@@ -320,6 +330,7 @@ def _row(
     fixations_per_frame: int,
     seed: int,
     stored: StoredFrames | StoredFeatures,
+    actions: tuple[str, ...],
 ) -> tf.data.Dataset:
     """Windows of a row's videos one after the other, then blank ones."""
 
@@ -332,7 +343,9 @@ def _row(
         num_frames = tf.cast(record["num_frames"], tf.int32)
         begins = tf.range(0, num_frames, window.num_served)
         fixations = draw_fixations(record, fixations_per_frame, seed)
-        windows = windows_at(begins, record, context, fixations, window, stored)
+        windows = windows_at(
+            begins, record, context, fixations, window, stored, actions
+        )
         windows["is_first"] = tf.logical_and(is_first, begins == 0)
         if not info["truth_num_components"]:
             # `unbatch` crashes the process on tensors without an element.
@@ -345,7 +358,7 @@ def _row(
     dataset = tf.data.Dataset.zip((records, seeds)).scan(
         tf.fill([CONTEXT], ""), advance
     )
-    blank = blank_window(info, window, fixations_per_frame, stored)
+    blank = blank_window(info, window, fixations_per_frame, stored, actions)
     dataset = dataset.unbatch().map(
         lambda windows: {
             key: tf.ensure_shape(windows[key], value.shape)

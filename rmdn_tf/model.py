@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 import pathlib
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from rmdn_tf.c3d import describe_clips
 from rmdn_tf.dropout import Dropout
 from rmdn_tf.frame_features import describe_frames
+from rmdn_tf.joint_recurrence import JointRecurrence
 from rmdn_tf.mixture import MixtureDensity
 from rmdn_tf.model_config import ModelConfig, config_from_json
 from rmdn_tf.projection import CellProjection
@@ -30,7 +32,11 @@ float16 asks for a GPU: TensorFlow's CPU has no 3D pooling in it."""
 
 HEAD = ("context", "recurrent", "dropout", "mixture")
 """Names of the layers after the features, of which a dense head has no
-`context`; they always compute in float32."""
+`context`, and one with actions the `recurrent` alone; they always compute in
+float32."""
+
+FLAT = ("projection", "cells")
+"""Names of the layers that lay features in cells side by side, for the head."""
 
 
 def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
@@ -42,13 +48,18 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
         hidden, cell: float32 `[B, U]`, the state of an LSTM; hidden alone of a
             plain RNN, and of a spatial GRU, `[B, h, w, U]`; neither without
             recurrence.
+        evidence, count, attention: float32 `[B, A]`, `[B, 1]`, `[B, h, w]`,
+            more of the state of a network with actions; see
+            `rmdn_tf.joint_recurrence`.
         is_first: bool `[B]`, True where the row starts a video.
         clip_mask: bool `[B, T]`, False where a clip is padding.
 
     Outputs, a dict:
         parameters: float32 `[B, T, C, 6]`, of `rmdn_tf.mixture`; C is the
             number of cells of a spatial head.
-        hidden, cell: as above, after the last valid clip.
+        actions: float32 `[B, T, A]`, of a network with actions: the
+            probability of each, as far as the video is known at each time.
+        hidden, cell, ...: as above, after the last valid clip.
 
     Args:
         config: the `ModelConfig`.
@@ -74,20 +85,30 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
     }
     features = _describe(inputs["frames"], config, precision)
     head = _make_head(config, features)
-    flat = features
+    flat = _flatten(features, config, precision)
+    inputs |= _head_inputs(head)
+    return keras.Model(inputs, _apply(head, flat, inputs), name="rmdn")
+
+
+def _flatten(features, config: ModelConfig, precision: str):
+    """Features of every clip, flat; projected, if they are to be."""
     if config.projection:
-        flat = CellProjection(
+        return CellProjection(
             config.projection,
             2 * len(config.motion_lags),
             dtype=precision,
             name="projection",
         )(features)
-    inputs |= _head_inputs(head)
-    return keras.Model(inputs, _apply(head, flat, inputs), name="rmdn")
+    if config.in_cells:
+        shape = (-1, math.prod(features.shape[2:]))
+        return keras.layers.Reshape(shape, dtype=precision, name="cells")(
+            features
+        )
+    return features
 
 
 def _describe(frames, config: ModelConfig, precision: str):
-    """Features of every clip: flat, or in cells if they are projected."""
+    """Features of every clip: flat, or in cells where they keep a place."""
     if config.encoder == "c3d":
         return describe_clips(
             frames,
@@ -96,7 +117,7 @@ def _describe(frames, config: ModelConfig, precision: str):
             config.clip_stride,
             filters=config.filters,
             dense_units=config.dense_units,
-            in_cells=config.projection > 0,
+            in_cells=config.in_cells,
             dtype=precision,
         )
     return describe_frames(
@@ -112,6 +133,20 @@ def _describe(frames, config: ModelConfig, precision: str):
 
 def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
     """Makes the layers after the features, in the order of `HEAD`."""
+    if config.actions:
+        return [
+            JointRecurrence(
+                features.shape[2:4],
+                len(config.actions),
+                config.units,
+                config.num_components,
+                config.dropout,
+                config.multi_label,
+                config.feedback,
+                config.action_moves_map,
+                name="recurrent",
+            )
+        ]
     dropout = Dropout(config.dropout, dtype="float32", name="dropout")
     if config.head == "dense":
         return [
@@ -159,8 +194,9 @@ def build_encoder(
         preprocessed -> features `[B, T, D]`, of the model's precision.
     """
     outputs = _features_of(model, clip_stride)
-    if _has(model, "projection"):
-        outputs = model.get_layer("projection")(outputs)
+    for name in FLAT:
+        if _has(model, name):
+            outputs = model.get_layer(name)(outputs)
     inputs = model.input["frames"]
     if preprocessed:
         inputs = model.get_layer("preprocessing").output
@@ -188,9 +224,10 @@ def _features_of(model: keras.Model, clip_stride: int | None = None):
 
 def cell_grid(model: keras.Model) -> tuple[int, int] | None:
     """Returns (h, w) of the cells that features lie in; None: in no cells."""
-    if not _has(model, "projection"):
-        return None
-    return tuple(model.get_layer("projection").input.shape[2:4])
+    for name in FLAT:
+        if _has(model, name):
+            return tuple(model.get_layer(name).input.shape[2:4])
+    return None
 
 
 def _has(model: keras.Model, name: str) -> bool:
@@ -208,7 +245,7 @@ def build_head(model: keras.Model) -> keras.Model:
         any float type, in place of `frames`.
     """
     head = [model.get_layer(name) for name in HEAD if _has(model, name)]
-    encoded = "projection" if _has(model, "projection") else "features"
+    encoded = next((n for n in FLAT if _has(model, n)), "features")
     num_features = model.get_layer(encoded).output.shape[-1]
     features = keras.Input((None, num_features), name="features")
     inputs = {"features": features, **_head_inputs(head)}
@@ -217,9 +254,11 @@ def build_head(model: keras.Model) -> keras.Model:
 
 def _head_inputs(head) -> dict:
     """Inputs of the recurrence other than its features."""
-    recurrent = head[-3]
-    names, shape = recurrent.state_names, recurrent.state_shape
-    return {name: keras.Input(shape, name=name) for name in names} | {
+    (recurrent,) = (layer for layer in head if layer.name == "recurrent")
+    return {
+        name: keras.Input(part.shape[1:], name=name)
+        for name, part in recurrent.initial_state(1).items()
+    } | {
         "is_first": keras.Input((), dtype="bool", name="is_first"),
         "clip_mask": keras.Input((None,), dtype="bool", name="clip_mask"),
     }
@@ -227,6 +266,13 @@ def _head_inputs(head) -> dict:
 
 def _apply(head, features, inputs: dict) -> dict:
     """Joins the layers of the head to the outputs."""
+    if isinstance(head[0], JointRecurrence):
+        (joint,) = head
+        state = {name: inputs[name] for name in joint.state_shapes}
+        parameters, actions, state = joint(
+            features, state, inputs["is_first"], inputs["clip_mask"]
+        )
+        return {"parameters": parameters, "actions": actions, **state}
     *context, recurrent, dropout, mixture = head
     for layer in context:
         features = layer(features)
@@ -247,9 +293,7 @@ def initial_state(model: keras.Model, batch_size: int) -> dict:
         batch_size: B.
 
     Returns:
-        Zeros, float32: `hidden` and `cell` of an LSTM, `[B, U]`; `hidden` of a
-        plain RNN, and of a spatial GRU, `[B, h, w, U]`; nothing without
-        recurrence.
+        Zeros, float32, by name: what `build_rmdn` lists of a state.
     """
     return model.get_layer("recurrent").initial_state(batch_size)
 

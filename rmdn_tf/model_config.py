@@ -44,6 +44,15 @@ class ModelConfig:
         num_components: C of the mixture of the dense head.
         feature_dropout: of the spatial head, on whole features of all cells.
         dropout: on the recurrence's output.
+        actions: names of the classes, if the network also tells the action of
+            the video, see `rmdn_tf.joint_recurrence`; with the dense head and
+            an LSTM, and features that lie in cells.
+        multi_label: whether a video may have several of the actions.
+        feedback: of a network with actions, whether the density of a clip
+            weights the features of the next.
+        action_moves_map: of a network with actions and feedback, whether the
+            loss of the action teaches where to look, too: for training it
+            without that of the density.
         clip_stride: s, see `rmdn_tf.windows`.
         frames_per_second: rate of the frames that it is meant for; 0 for no
             rate of its own.
@@ -63,11 +72,19 @@ class ModelConfig:
     num_components: int = 20
     feature_dropout: float = 0.5
     dropout: float = 0.5
+    actions: tuple[str, ...] = ()
+    multi_label: bool = False
+    feedback: bool = True
+    action_moves_map: bool = False
     clip_stride: int = 1
     frames_per_second: float = 0.0
 
     def __post_init__(self):
-        for name, expected, valid in (*self._checks(), *self._joint_checks()):
+        for name, expected, valid in (
+            *self._checks(),
+            *self._checks_of_pairs(),
+            *self._checks_of_actions(),
+        ):
             if not valid:
                 raise ValueError(
                     f"Invalid `{name}`. Expected {expected}. "
@@ -108,7 +125,12 @@ class ModelConfig:
             self.clip_stride in CLIP_STRIDES,
         )
 
-    def _joint_checks(self) -> Iterator[tuple[str, str, bool]]:
+    @property
+    def in_cells(self) -> bool:
+        """Whether features keep their place until the head."""
+        return self.projection > 0 or bool(self.actions)
+
+    def _checks_of_pairs(self) -> Iterator[tuple[str, str, bool]]:
         """What attributes have to be beside each other."""
         recurrences = HEADS.get(self.head, ())
         yield (
@@ -141,6 +163,24 @@ class ModelConfig:
             "projection",
             "a positive integer with this head or encoder",
             self.projection > 0 or (is_c3d and self.head == "dense"),
+        )
+
+    def _checks_of_actions(self) -> Iterator[tuple[str, str, bool]]:
+        """What a network with actions has to be."""
+        if not self.actions:
+            return
+        yield (
+            "actions",
+            "two or more names of classes, each once",
+            len(set(self.actions)) == len(self.actions) > 1,
+        )
+        yield "head", "'dense' with actions", self.head == "dense"
+        yield "recurrent", "'lstm' with actions", self.recurrent == "lstm"
+        yield (
+            "features",
+            f"one of {CELL_FEATURES} with actions, which are looked for in "
+            "cells",
+            self.encoder != "c3d" or self.features in CELL_FEATURES,
         )
 
 
@@ -180,5 +220,6 @@ def config_from_json(values: dict) -> ModelConfig:
         "input_size": tuple(values["input_size"]),
         "filters": tuple(map(tuple, values["filters"])),
         "motion_lags": tuple(values.get("motion_lags", ())),
+        "actions": tuple(values.get("actions", ())),
     }
     return ModelConfig(**values | tuples)

@@ -41,8 +41,12 @@ class StatefulPredictor:
         self._state = None
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self.outputs(batch)["parameters"]
+
+    def outputs(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Predicts a batch; returns all outputs, the next state too."""
         if self._state is None:
             self._state = initial_state(self._model, len(batch["is_first"]))
         outputs = self._run(model_inputs(batch, self._state, self._clip_stride))
         self._state = {key: outputs[key] for key in self._state}
-        return outputs["parameters"]
+        return outputs

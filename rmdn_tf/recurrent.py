@@ -53,42 +53,46 @@ RECURRENCES = {
 """The paper's model and its two ablations; "none" is tanh(W x + b)."""
 
 
-def run_recurrence(step, projected, state: tuple, is_first, mask):
+def run_recurrence(step, inputs, state: tuple, is_first, mask):
     """Advances a recurrence over all time steps.
 
     Args:
-        step: (projected `[B, ...]`, *state) -> the next state, a tuple.
-        projected: float `[B, T, ...]`, the input product of each step.
+        step: (inputs `[B, ...]`, *state) -> the next state, a tuple.
+        inputs: float `[B, T, ...]`, such as the input product of each step; or
+            a tuple of some.
         state: float `[B, ...]` each, before the first step.
         is_first: bool `[B]`, True where the row starts from zero.
         mask: bool `[B, T]`, False where a step leaves the row's state alone.
 
     Returns:
-        The first part of the state after each step, `[B, T, ...]`, and the
-        whole state after the last.
+        The state after each step, a tuple of `[B, T, ...]`, and after the last.
     """
 
-    def advance(state, inputs):
-        projected, valid = inputs
+    def advance(state, at_time):
+        inputs, valid = at_time
         return tuple(
             tf.where(_like(valid, after), after, before)
-            for after, before in zip(
-                step(projected, *state), state, strict=True
-            )
+            for after, before in zip(step(inputs, *state), state, strict=True)
         )
 
-    start = tuple(
-        tf.where(_like(is_first, part), tf.zeros_like(part), part)
-        for part in state
-    )
-    in_time = [1, 0, *range(2, len(projected.shape))]
+    start = tuple(reset_rows(part, is_first) for part in state)
+    inputs = tf.nest.map_structure(_swap_batch_and_time, inputs)
     steps = tf.scan(
-        advance,
-        (tf.transpose(projected, in_time), tf.transpose(mask)),
-        initializer=start,
+        advance, (inputs, tf.transpose(mask)), initializer=start
     )  # [T, B, ...] each
-    outputs = tf.transpose(steps[0], in_time)
-    return outputs, tuple(part[-1] for part in steps)
+    return (
+        tuple(_swap_batch_and_time(part) for part in steps),
+        tuple(part[-1] for part in steps),
+    )
+
+
+def reset_rows(state, is_first):
+    """Sets the rows of `[B, ...]` to zero that `is_first`, `[B]`, flags."""
+    return tf.where(_like(is_first, state), tf.zeros_like(state), state)
+
+
+def _swap_batch_and_time(rows):
+    return tf.transpose(rows, [1, 0, *range(2, len(rows.shape))])
 
 
 def _like(flags, rows):
@@ -148,11 +152,6 @@ class RecurrentCore(keras.layers.Layer):
         """Names of what is carried on from call to call; may be none."""
         return self._recurrence.state_names
 
-    @property
-    def state_shape(self) -> tuple[int, ...]:
-        """Shape of each part of the state, without the batch."""
-        return (self.units,)
-
     def build(self, features_shape, *_):
         width = self._recurrence.num_gates * self.units
         self.kernel = self.add_weight(
@@ -179,7 +178,7 @@ class RecurrentCore(keras.layers.Layer):
     def initial_state(self, batch_size: int) -> dict:
         """Returns the state before a video: zeros, `[batch_size, U]` each."""
         return {
-            name: ops.zeros((batch_size, *self.state_shape), self.compute_dtype)
+            name: ops.zeros((batch_size, self.units), self.compute_dtype)
             for name in self.state_names
         }
 
@@ -187,7 +186,7 @@ class RecurrentCore(keras.layers.Layer):
         projected = ops.matmul(features, self.kernel) + self.bias
         if not self.state_names:
             return ops.tanh(projected), {}
-        outputs, last = run_recurrence(
+        (outputs, *_), last = run_recurrence(
             lambda projected, *state: self._recurrence.step(
                 projected, self.recurrent_kernel, *state
             ),

@@ -235,15 +235,22 @@ def check_map_size(
     return after(checks, size)
 
 
-def check_parameters(parameters: tf.Tensor) -> tf.Tensor:
-    """Requires finite parameters: a state may be finite and still be none."""
-    is_finite = require(
-        tf.reduce_all(tf.math.is_finite(parameters)),
-        "state",
-        "numbers as an earlier step of this model gave them",
-        "numbers that it makes no density of",
-    )
-    return after([is_finite], parameters)
+def check_outputs(outputs: dict) -> dict:
+    """Requires finite parameters: a state may be finite and still be none.
+
+    So with the probabilities of actions, where there are any.
+    """
+    checked = dict(outputs)
+    for name, made in (("parameters", "density"), ("actions", "probability")):
+        if name in outputs:
+            is_finite = require(
+                tf.reduce_all(tf.math.is_finite(outputs[name])),
+                "state",
+                "numbers as an earlier step of this model gave them",
+                f"numbers that it makes no {made} of",
+            )
+            checked[name] = after([is_finite], outputs[name])
+    return checked
 
 
 def check_jpegs(jpegs: tf.Tensor, clip_stride: int) -> tf.Tensor:

@@ -2,7 +2,7 @@
 
 | signature | in | out |
 |---|---|---|
-| `serving_default` | `frames` uint8 [B, L, H, W, 3], `map_size` int32 [B, 2] | `parameters` [B, T, C, 6], `densities` [B, T, h, w] |
+| `serving_default` | `frames` uint8 [B, L, H, W, 3], `map_size` int32 [B, 2] | `parameters` [B, T, C, 6], `densities` [B, T, h, w]; `actions` [B, T, A] |
 | `step` | `frames` [B, 15 + n, H, W, 3], `map_size`, the state | the same, and the next state |
 | `step_jpeg` | `jpegs` string [B, 15 + n], `map_size`, the state | as `step` |
 | `initial_state` | `rows` int32 [B] | the state before a video, and `rows` |
@@ -14,6 +14,10 @@ the step before, or the first frame 15 times where a video begins. The server
 keeps nothing: the state goes out and comes in again. It is `hidden` and `cell`
 of an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and `weight` of a leaky
 mean, and nothing without recurrence.
+
+A network with actions gives `actions` too, the probability of each class that
+`metadata` names under `model`, as far as the video is known at each time; its
+state has more parts, see `rmdn_tf.joint_recurrence`.
 
 `map_size` is the (height, width) of `densities`, which sum to 1 over the
 pixels; its rows are equal, and 0, 0 asks for none.
@@ -94,7 +98,7 @@ class ServedModel(tf.Module):
         frames = check_frames(frames)
         state = self._initial_state(tf.shape(frames)[0])
         outputs = self._outputs(pad_context(frames), state, map_size)
-        return {key: outputs[key] for key in ("densities", "parameters")}
+        return {key: outputs[key] for key in outputs if key not in state}
 
     @tf.function(jit_compile=False, autograph=False)
     def step(self, frames, map_size, **state):
@@ -139,9 +143,9 @@ class ServedModel(tf.Module):
                 **state,
             }
         )
-        parameters = served_limits.check_parameters(outputs["parameters"])
-        densities = _densities(parameters, map_size)
-        return {**outputs, "parameters": parameters, "densities": densities}
+        outputs = served_limits.check_outputs(outputs)
+        densities = _densities(outputs["parameters"], map_size)
+        return {**outputs, "densities": densities}
 
 
 def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:

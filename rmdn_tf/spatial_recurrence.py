@@ -91,11 +91,6 @@ class SpatialRecurrence(keras.layers.Layer):
         """Names of what is carried on from call to call; may be none."""
         return SPATIAL_RECURRENCES[self.recurrent]
 
-    @property
-    def state_shape(self) -> tuple[int, int, int]:
-        """Shape of each part of the state, without the batch."""
-        return (*self.grid, self.units)
-
     def build(self, features_shape, *_):
         num_features = features_shape[-1]
         if self.recurrent != "gru" and num_features != self.units:
@@ -134,8 +129,9 @@ class SpatialRecurrence(keras.layers.Layer):
 
     def initial_state(self, batch_size: int) -> dict:
         """Returns the state before a video: zeros, `[batch_size, h, w, U]`."""
+        shape = (batch_size, *self.grid, self.units)
         return {
-            name: ops.zeros((batch_size, *self.state_shape), self.compute_dtype)
+            name: ops.zeros(shape, self.compute_dtype)
             for name in self.state_names
         }
 
@@ -146,7 +142,7 @@ class SpatialRecurrence(keras.layers.Layer):
         step, inputs = self._leak, features
         if self.recurrent == "gru":
             step, inputs = self._update, self._project(features)
-        outputs, last = run_recurrence(
+        (outputs, *_), last = run_recurrence(
             step,
             inputs,
             tuple(state[name] for name in self.state_names),

@@ -77,6 +77,7 @@ class SplitEvaluation:
         predictors: by name: uniform, centre, TCB, the human ones where two
             observers saw a frame, what was added, and the oracle where the
             true density is known.
+        videos: those of the split, by name.
         about: what was scored and how, in words and numbers.
 
     Raises:
@@ -94,7 +95,7 @@ class SplitEvaluation:
         self._split = split
         self._settings = settings or Settings()
         self._info = read_dataset_info(data_dir)
-        self._videos = read_videos(data_dir, split)
+        self.videos = read_videos(data_dir, split)
         self._tuning_split = self._find_tuning_split()
         self._tuning_videos = (
             read_videos(data_dir, self._tuning_split)
@@ -145,7 +146,7 @@ class SplitEvaluation:
         if size is None:
             size = ORIGINAL if kind.at_original_size else self._info["size"]
         return kind(
-            self._videos,
+            self.videos,
             sigma,
             share,
             None if size == ORIGINAL else tuple(size),
@@ -272,7 +273,7 @@ class SplitEvaluation:
         return evaluate(
             self.predictors,
             self._batches(self._split),
-            self._videos,
+            self.videos,
             self._protocol,
             baseline=baseline,
             choice=self._choice(),
@@ -282,7 +283,7 @@ class SplitEvaluation:
     def _choice(self) -> Choice | None:
         """The random frames of a protocol that does not take all."""
         most = self._protocol.max_frames
-        lengths = {v: video.num_frames for v, video in self._videos.items()}
+        lengths = {v: video.num_frames for v, video in self.videos.items()}
         total = sum(lengths.values())
         if most is None or total <= most:
             return None
@@ -301,4 +302,4 @@ class SplitEvaluation:
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
         """The labels of each video."""
-        return {name: video.labels for name, video in self._videos.items()}
+        return {name: video.labels for name, video in self.videos.items()}

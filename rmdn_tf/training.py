@@ -31,6 +31,7 @@ from rmdn_tf.model import (
     load_model,
     save_model,
 )
+from rmdn_tf.objective import Objective
 from rmdn_tf.pretrained_weights import assign_c3d_weights
 from rmdn_tf.profiling import Profile
 from rmdn_tf.progress import Progress
@@ -115,7 +116,11 @@ class Trainer:
         if config.cache_features:
             self.features = FrozenFeatures(self.model, model_config, data_dir)
         self.windows = TrainingWindows(
-            data_dir, config, self.window, self.feature_dir
+            data_dir,
+            config,
+            self.window,
+            self.feature_dir,
+            model_config.actions,
         )
 
     def _check_batch_size(self) -> None:
@@ -130,7 +135,7 @@ class Trainer:
 
     def _check_flip(self) -> None:
         """Only features that lie in cells can be mirrored."""
-        in_cells = self.model_config.projection > 0
+        in_cells = self.model_config.in_cells
         if self.config.flip and self.config.cache_features and not in_cells:
             raise ValueError(
                 "Invalid `cache_features`. Expected windows that are not "
@@ -154,6 +159,7 @@ class Trainer:
                 self.network = build_head(self.model)
             self.optimizer = make_optimizer(self.config, self.run_config)
             self.optimizer.build(self.network.trainable_variables)
+        self.objective = Objective.of(self.model_config, self.config)
         self.train_step = TrainingStep(
             self.network,
             self.optimizer,
@@ -162,6 +168,7 @@ class Trainer:
             self.run_config,
             self.model_config.clip_stride,
             cell_grid(self.model),
+            self.objective,
         )
 
     def _restore(self) -> None:
@@ -249,6 +256,8 @@ class Trainer:
                 self.config.batch_size,
                 self.window,
                 self.feature_dir,
+                actions=self.model_config.actions,
+                objective=self.objective,
             )
 
     def _is_done(self) -> bool:
@@ -270,7 +279,7 @@ class Trainer:
         if self.config.validates:
             validated = self._validation.run()
             tensorboard_writer.write_validation(validated, epoch)
-            line += f"  validation {validated.loss:8.4f}"
+            line += f"  validation {validated.describe()}"
             if not math.isfinite(validated.loss):
                 raise TrainingError(f"Not finite after {line.strip()}.")
             if validated.loss < progress.best_loss:
@@ -280,7 +289,7 @@ class Trainer:
             self._keep_best({"train_loss": progress.mean_loss})
         progress.finish_epoch()
         self._save({})
-        print(f"{line} nats per fixation")
+        print(f"{line} {self.objective.unit}")
 
     def _keep_best(self, metrics: dict[str, float]) -> None:
         """Saves the model as the best one so far."""
@@ -313,7 +322,7 @@ class Trainer:
                 if self.progress.step % self.run_config.checkpoint_steps == 0:
                     self._save(state)
                 batches.set_postfix_str(
-                    f"{self.progress.mean_loss:.4f} nats/fixation"
+                    f"{self.progress.mean_loss:.4f} {self.objective.unit}"
                 )
         frames = num_steps * self.config.batch_size * self.window.num_served
         rate = frames / (time.perf_counter() - began)

@@ -43,6 +43,9 @@ class TrainingConfig:
         train_split: "train", or "train+validation" to train on all that is
             not for testing, once everything is chosen; then all epochs run
             and the last one counts.
+        density_weight: of a network with actions, of its loss in nats per
+            fixation; 0 leaves the gaze out.
+        action_weight: likewise, of its loss in nats per window.
         seed: of weights, order, cuts, fixations and flips.
     """
 
@@ -61,13 +64,22 @@ class TrainingConfig:
     train_c3d: bool = False
     cache_features: bool = False
     train_split: str = "train"
+    density_weight: float = 1.0
+    action_weight: float = 1.0
     seed: int = 0
 
     def __post_init__(self):
         positive = ("num_epochs", "batch_size", "fixations_per_frame")
         positive += ("patience", "learning_rate", "clip_norm", "decay")
         _require(self, positive, "a positive number", lambda v: v > 0)
-        _require(self, ["seed"], "0 or more", lambda v: v >= 0)
+        not_negative = ("seed", "density_weight", "action_weight")
+        _require(self, not_negative, "0 or more", lambda v: v >= 0)
+        _require(
+            self,
+            ["action_weight"],
+            "a positive number with density_weight=0",
+            lambda v: v > 0 or self.density_weight > 0,
+        )
         _require_one_of(self, "train_split", TRAIN_SPLITS)
         _require_one_of(self, "optimizer", tuple(OPTIMIZERS))
         _require(

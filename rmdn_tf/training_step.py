@@ -1,4 +1,4 @@
-"""One step of training: gradients of the likelihood, clipped and applied.
+"""One step of training: gradients of the loss, clipped and applied.
 
 The step runs on every replica of a `tf.distribute` strategy, on the rows of
 that replica. The state of the recurrence is an argument and a result of it, so
@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.augmentation import flip_at_random
-from rmdn_tf.losses import negative_log_likelihood
 from rmdn_tf.model import model_inputs
+from rmdn_tf.objective import Objective
 from rmdn_tf.training_config import OPTIMIZERS, RunConfig, TrainingConfig
 
 NOT_FINITE = "The loss or its gradient is not finite."
@@ -32,8 +32,8 @@ def make_optimizer(
 class TrainingStep:
     """Makes one step with one batch; compiled once, without AutoGraph.
 
-    The loss is the mean over all fixations of the global batch, so that the
-    split over replicas and over micro-batches changes nothing.
+    The loss is a mean over the global batch, so that the split over replicas
+    and over micro-batches changes nothing.
 
     Args:
         network: of `rmdn_tf.model`, from frames or from features.
@@ -43,6 +43,7 @@ class TrainingStep:
         run_config: how to run it.
         clip_stride: s of the network.
         cell_grid: (h, w) of the cells that features lie in, if they do.
+        objective: what is minimised; by default nats per fixation.
 
     Call arguments:
         batch: of `rmdn_tf.input_pipeline`, or its parts, replica by replica.
@@ -50,7 +51,7 @@ class TrainingStep:
         seed: int32 `[2]`, of the flips.
 
     Returns:
-        Loss in nats per fixation, number of fixations, norm of the gradient
+        Loss, number of fixations, norm of the gradient
         before it is clipped, each a scalar, and the next state.
 
     Raises:
@@ -66,6 +67,7 @@ class TrainingStep:
         run_config: RunConfig,
         clip_stride: int,
         cell_grid: tuple[int, int] | None = None,
+        objective: Objective | None = None,
     ):
         self._network = network
         self._optimizer = optimizer
@@ -74,6 +76,7 @@ class TrainingStep:
         self._num_micro_batches = run_config.micro_batches
         self._clip_stride = clip_stride
         self._cell_grid = cell_grid
+        self._objective = objective or Objective()
         # Collectives have no place in XLA. All that lies between them is one
         # function: what the recurrence's loop keeps for its gradient cannot
         # leave XLA.
@@ -105,9 +108,11 @@ class TrainingStep:
                 replica.replica_id_in_sync_group,
                 self._cell_grid,
             )
-        count = tf.reduce_sum(tf.cast(batch["fixation_mask"], tf.float32))
-        count = tf.maximum(total_of(count), 1.0)
-        loss, gradients, state = self._sum_micro_batches(batch, state, count)
+        counts = tuple(
+            tf.maximum(total_of(count), 1.0)
+            for count in self._objective.counts(batch)
+        )
+        loss, gradients, state = self._sum_micro_batches(batch, state, counts)
         loss = total_of(loss)
         gradients, norm = self._clip(total_of(gradients))
         # The optimizer sums over replicas once more; the sum is clipped here.
@@ -120,13 +125,13 @@ class TrainingStep:
                     gradients, self._network.trainable_variables, strict=True
                 )
             )
-        return loss, count, norm, state
+        return loss, counts[0], norm, state
 
-    def _sum_micro_batches(self, batch, state, count):
+    def _sum_micro_batches(self, batch, state, counts):
         """Loss, gradients and state of the rows, some of them at a time."""
         number = self._num_micro_batches
         if number == 1:
-            return self._gradients(batch, state, count)
+            return self._gradients(batch, state, counts)
         inputs = tf.nest.map_structure(
             lambda rows: tf.reshape(
                 rows, [number, rows.shape[0] // number, *rows.shape[1:]]
@@ -141,7 +146,7 @@ class TrainingStep:
         # A loop and not a sum: only one of them is in memory at a time.
         def add(number, sums, states):
             part = tf.nest.map_structure(lambda rows: rows[number], inputs)
-            *addends, state = self._gradients(*part, count)
+            *addends, state = self._gradients(*part, counts)
             sums = tf.nest.map_structure(tf.add, sums, tuple(addends))
             states = {
                 key: states[key].write(number, state[key]) for key in state
@@ -160,21 +165,22 @@ class TrainingStep:
         )
         return *sums, {key: rows.concat() for key, rows in states.items()}
 
-    def _gradients(self, batch, state, count):
+    def _gradients(self, batch, state, counts):
         """The rows' part of the mean loss, its gradients, the next state."""
         variables = self._network.trainable_variables
         inputs = model_inputs(batch, state, self._clip_stride)
         with tf.GradientTape() as tape:
             outputs = self._network(inputs, training=True)
-            total, _ = negative_log_likelihood(
-                outputs["parameters"],
-                batch["fixations"],
-                batch["fixation_mask"],
-            )
-            loss = total / count
+            loss = self._objective.loss(outputs, batch, counts)
             scaled = loss * self._loss_scale()
         gradients = tape.gradient(scaled, variables)
-        gradients = [gradient / self._loss_scale() for gradient in gradients]
+        gradients = [
+            # A task that is left out leaves its own weights alone.
+            tf.zeros_like(variable)
+            if gradient is None
+            else gradient / self._loss_scale()
+            for gradient, variable in zip(gradients, variables, strict=True)
+        ]
         state = {key: tf.stop_gradient(outputs[key]) for key in state}
         return loss, gradients, state
 

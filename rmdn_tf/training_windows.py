@@ -26,6 +26,7 @@ class TrainingWindows:
         config: batch size, order and seed.
         window: how long they are.
         feature_dir: of the features to read in place of frames; None decodes.
+        actions: names of the classes that are trained for.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class TrainingWindows:
         config: TrainingConfig,
         window: Window,
         feature_dir: str | os.PathLike | None,
+        actions: tuple[str, ...] = (),
     ):
         self._data_dir = data_dir
         self._config = config
         self._window = window
         self.feature_dir = feature_dir
+        self._actions = actions
 
     def on_host(self, epoch: int, skip: int, **options) -> tf.data.Dataset:
         """The batches of an epoch with all that is known of them.
@@ -57,6 +60,7 @@ class TrainingWindows:
             fixations_per_frame=self._config.fixations_per_frame,
             seed=self._config.seed + 1000 * epoch,
             skip=skip,
+            actions=self._actions,
             **{"feature_dir": self.feature_dir, **options},
         )
 

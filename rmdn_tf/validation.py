@@ -12,12 +12,14 @@ from rmdn_tf.evaluation import evaluate
 from rmdn_tf.fixation_maps import fixation_densities
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.losses import negative_log_likelihood
+from rmdn_tf.objective import Objective
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.predictors import Model, Size
 from rmdn_tf.protocols import EXACT_BLUR, Exact
 from rmdn_tf.records import read_dataset_info
 from rmdn_tf.saliency_maps import saliency_map
 from rmdn_tf.scores import Scores
+from rmdn_tf.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.videos import Video, read_videos
 from rmdn_tf.windows import CONTEXT, Window
 
@@ -33,25 +35,54 @@ class Validated:
     """What a pass over the validation split gives.
 
     Attributes:
-        loss: nats per fixation, over every fixation of the split.
+        density_loss: nats per fixation, over every fixation of the split.
         scores: on the first frame with a fixation of every window, a sample.
         parameters: float32 `[n, C, 6]`, of `rmdn_tf.mixture`: the mixtures of
             `MAX_CLIPS` clips, drawn from the whole split, or of all.
         picture: uint8 `[4 H, 6 W, 3]`, moments of a video; see
             `pictures.strip`.
+        objective: what is minimised.
+        actions: of every video with an action after its last clip; None of a
+            network without actions.
     """
 
-    loss: float
+    density_loss: float
     scores: Scores
     parameters: np.ndarray
     picture: np.ndarray
+    objective: Objective = Objective()
+    actions: ActionScores | None = None
+
+    @property
+    def loss(self) -> float:
+        """What chooses the best epoch: nats per fixation, or the weighted sum.
+
+        An action's loss is that of a whole video, where training takes windows.
+        """
+        if self.actions is None:
+            return self.density_loss
+        of_actions = float(self.actions.losses.mean())
+        return self.objective.weigh(self.density_loss, of_actions)
+
+    def describe(self) -> str:
+        """The loss, and what it consists of, in a line."""
+        text = f"{self.loss:8.4f}"
+        if self.actions is None:
+            return text
+        parts = {"density": self.density_loss} | self.actions.metrics()
+        named = [f"{name} {value:.4f}" for name, value in parts.items()]
+        return f"{text} ({', '.join(named)})"
 
     def metrics(self) -> dict[str, float]:
         """The loss, and the mean of every score."""
-        return {
+        metrics = {
             "loss": self.loss,
             **{metric: self.scores.mean("model", metric) for metric in METRICS},
         }
+        if self.actions is None:
+            return metrics
+        density = {"density_loss": self.density_loss}
+        return metrics | density | self.actions.metrics()
 
 
 class Validation:
@@ -65,6 +96,8 @@ class Validation:
         window: the `Window` of the model.
         feature_dir: of the features of the dataset's frames, to be read in
             place of these.
+        actions: names of the classes that the network tells.
+        objective: what is minimised.
     """
 
     def __init__(
@@ -74,6 +107,9 @@ class Validation:
         batch_size: int,
         window: Window,
         feature_dir: str | None = None,
+        *,
+        actions: tuple[str, ...] = (),
+        objective: Objective | None = None,
     ):
         self._window = window
         size = tuple(read_dataset_info(data_dir)["size"])
@@ -87,7 +123,11 @@ class Validation:
             window=window,
             feature_dir=feature_dir,
         )
+        self._names = actions
+        self._objective = objective or Objective()
         self._predictor = StatefulPredictor(model, window.clip_stride)
+        if actions:
+            self._predictor = ActionPredictor(self._predictor)
         self._model = Model(self._predict, window.clip_stride)
         self._loss = tf.function(
             negative_log_likelihood, reduce_retracing=True, jit_compile=False
@@ -107,7 +147,24 @@ class Validation:
             choice=_first_with_fixation,
         )
         loss = self._total / max(self._count, 1.0)
-        return Validated(loss, scores, self._sample.clips, self._picture)
+        return Validated(
+            loss,
+            scores,
+            self._sample.clips,
+            self._picture,
+            self._objective,
+            self._score_actions(),
+        )
+
+    def _score_actions(self) -> ActionScores | None:
+        if not self._names:
+            return None
+        return ActionScores.of(
+            self._predictor.logits,
+            self._videos,
+            self._names,
+            self._objective.multi_label,
+        )
 
     def _predict(self, batch: dict) -> tf.Tensor:
         """Predicts a batch and takes what a pass keeps of it."""

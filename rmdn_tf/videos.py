@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -103,6 +104,30 @@ def fixations_of(videos: dict[str, Video]) -> np.ndarray:
     return np.concatenate(
         [np.zeros([0, 2], np.float32), *(v.points for v in videos.values())]
     )
+
+
+def actions_of(
+    videos: Mapping[str, Video],
+) -> tuple[tuple[str, ...], bool]:
+    """Finds the classes that videos are labelled with.
+
+    Args:
+        videos: such as those of the training split.
+
+    Returns:
+        Their names, sorted; and whether some video has more than one.
+
+    Raises:
+        ValueError: there are not two classes to tell apart.
+    """
+    labels = [set(video.labels) for video in videos.values()]
+    names = tuple(sorted(set().union(*labels)))
+    if len(names) < 2:
+        raise ValueError(
+            "Invalid labels. Expected videos of two or more actions. "
+            f"Received: {len(videos)} videos with the labels {names or 'none'}."
+        )
+    return names, any(len(of_video) > 1 for of_video in labels)
 
 
 def _without_frames(serialized: tf.Tensor) -> dict[str, tf.Tensor]:

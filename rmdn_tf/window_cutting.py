@@ -14,6 +14,7 @@ def windows_at(
     fixations: tuple[tf.Tensor, tf.Tensor],
     window: Window,
     stored: StoredFrames | StoredFeatures,
+    actions: tuple[str, ...] = (),
 ) -> dict[str, tf.Tensor]:
     """Cuts windows whose first served frame is at `begins` of a record.
 
@@ -24,6 +25,7 @@ def windows_at(
         fixations: points `[n, N, 2]` and mask `[n, N]` of the record's frames.
         window: the `Window`.
         stored: what the record holds of each frame.
+        actions: names of the classes that are asked for.
 
     Returns:
         The keys of a batch, less `is_first`, with leading axis W; what is
@@ -35,7 +37,7 @@ def windows_at(
     # Past the end the last frame stands in; the mask keeps it from counting.
     served = tf.minimum(served, num_frames - 1)
     points, mask = fixations
-    return {
+    windows = {
         stored.key: stored.cut(record[stored.key], context, begins, window),
         "frame_mask": frame_mask,
         "fixations": tf.gather(points, served),
@@ -44,6 +46,11 @@ def windows_at(
         "first_frame": record["first_frame"] + tf.cast(begins, tf.int64),
         "truth": tf.gather(record["truth_mixture"], served),
     }
+    if actions:
+        shown = tf.reduce_any(record["labels"][:, None] == list(actions), 0)
+        targets = tf.cast(shown, tf.float32)[None]
+        windows["actions"] = tf.repeat(targets, tf.size(begins), 0)
+    return windows
 
 
 def blank_window(
@@ -51,6 +58,7 @@ def blank_window(
     window: Window,
     fixations_per_frame: int,
     stored: StoredFrames | StoredFeatures,
+    actions: tuple[str, ...] = (),
 ) -> dict[str, tf.Tensor]:
     """A window without a valid frame; its shapes are those of every other."""
     num_served = window.num_served
@@ -64,6 +72,8 @@ def blank_window(
         "first_frame": tf.constant(0, tf.int64),
         "is_first": tf.constant(False),
     }
+    if actions:
+        blank["actions"] = tf.zeros([len(actions)])
     if num_components:
         blank["truth"] = tf.zeros([num_served, num_components, 6])
     return blank

@@ -53,6 +53,7 @@ def make_step(
     optimizer=None,
     from_features=False,
     strategy=None,
+    objective=None,
     **training,
 ) -> MadeStep:
     """Makes the step of a network that is the same every time.
@@ -75,6 +76,7 @@ def make_step(
         TrainingConfig(**training),
         run_config,
         model_config.clip_stride,
+        objective=objective,
     )
     return MadeStep(step, network, optimizer, strategy)
 

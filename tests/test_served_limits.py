@@ -312,7 +312,9 @@ def test_a_finite_state_that_no_step_gave_is_refused_or_answered(
 
 def test_parameters_that_are_none_are_not_sent():
     with pytest.raises(tf.errors.InvalidArgumentError, match="`state`"):
-        served_limits.check_parameters(tf.constant([[1.0, np.nan]]))
+        served_limits.check_outputs(
+            {"parameters": tf.constant([[1.0, np.nan]])}
+        )
 
 
 def test_random_corruptions_leave_the_server_as_it_was(channel):

@@ -32,7 +32,14 @@ FIELDS = [
     # What a flag cannot say is the preset's alone; encoder and head cannot
     # be changed without more.
     if field.name
-    not in ("input_size", "filters", "motion_lags", "encoder", "head")
+    not in (
+        "input_size",
+        "filters",
+        "motion_lags",
+        "encoder",
+        "head",
+        "actions",
+    )
 ]
 OTHER_WORD = {
     "features": "fc6",
