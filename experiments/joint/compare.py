@@ -1,0 +1,182 @@
+"""Compares one network for density and action with separate ones.
+
+    python -m experiments.joint.compare --work_dir WORK
+
+On `demo_actions`, whose action only the disc shows that draws the eyes. All
+variants describe the clips by one frozen encoder, see
+`experiments.joint.encoder`. Each is trained with every seed on the training
+videos, its best epoch is chosen on the validation videos, and it is scored on
+the test videos. What is finished in WORK is kept: a killed run goes on.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+import rmdn_tf  # noqa: F401  Before TensorFlow.
+from experiments.joint.encoder import (
+    JOINT,
+    HeadTrainer,
+    encoder_weights,
+    prepare_videos,
+)
+from experiments.joint.table import format_tables
+from rmdn_tf.evaluation import evaluate
+from rmdn_tf.input_pipeline import ordered_windows
+from rmdn_tf.model import load_model
+from rmdn_tf.model_config import PRESETS
+from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.predictors import Model
+from rmdn_tf.protocols import EXACT_BLUR, Exact
+from rmdn_tf.published_files import write_json
+from rmdn_tf.records import read_dataset_info
+from rmdn_tf.training_config import PRESETS as TRAININGS
+from rmdn_tf.video_actions import ActionPredictor, ActionScores
+from rmdn_tf.videos import read_videos
+from rmdn_tf.windows import Window
+
+NUM_VIDEOS = 240
+NUM_EPOCHS = 20
+PATIENCE = 5
+BATCH_SIZE = 4
+TRAINING = dataclasses.replace(
+    TRAININGS["small"],
+    num_epochs=NUM_EPOCHS,
+    patience=PATIENCE,
+    train_c3d=False,
+    cache_features=True,
+    flip=False,  # Features of the plain network have no place to mirror.
+)
+
+VARIANTS = {
+    "joint": (JOINT, {}),
+    "joint, no feedback": (dataclasses.replace(JOINT, feedback=False), {}),
+    "density alone": (PRESETS["small"], {}),
+    "action alone": (
+        dataclasses.replace(JOINT, action_moves_map=True),
+        {"density_weight": 0.0},
+    ),
+}
+"""Network of each variant, and what is other of its training."""
+
+
+def run_variant(
+    name: str, seed: int, work_dir: pathlib.Path, c3d_weights: dict
+) -> dict:
+    """Trains and scores a variant, or reads what it scored.
+
+    Args:
+        name: of `VARIANTS`.
+        seed: of its weights and of the order of its windows.
+        work_dir: keeps the run; its `data` are the videos.
+        c3d_weights: of the encoder.
+
+    Returns:
+        "bits", "nss" and "accuracy" of every test video by its name, as far
+        as the variant has such.
+    """
+    run_name = f"{name}-{seed}".replace(",", "").replace(" ", "-")
+    run_dir, data_dir = work_dir / run_name, work_dir / "data"
+    file = run_dir / "test_videos.json"
+    if not file.exists():
+        config, changes = VARIANTS[name]
+        training = dataclasses.replace(TRAINING, seed=seed, **changes)
+        HeadTrainer(
+            config, training, data_dir, run_dir, c3d_weights=c3d_weights
+        ).train()
+        scores = score(run_dir, data_dir)
+        if "density_weight" in changes:
+            scores = {"accuracy": scores["accuracy"]}
+        write_json(file, scores)
+    return json.loads(file.read_text())
+
+
+def score(run_dir: pathlib.Path, data_dir: pathlib.Path) -> dict:
+    """Scores the best model of a run on the test videos."""
+    model, config = load_model(run_dir / "best")
+    videos = read_videos(data_dir, "test")
+    predictor = StatefulPredictor(model, config.clip_stride)
+    if config.actions:
+        predictor = ActionPredictor(predictor)
+    scores = evaluate(
+        {"model": Model(predictor, config.clip_stride)},
+        ordered_windows(
+            data_dir,
+            "test",
+            batch_size=BATCH_SIZE,
+            window=Window(clip_stride=config.clip_stride),
+        ),
+        videos,
+        Exact(
+            videos,
+            EXACT_BLUR,
+            size=tuple(read_dataset_info(data_dir)["size"]),
+        ),
+    )
+    found = {
+        metric: scores.video_means("model", metric)
+        for metric in ("bits", "nss")
+    }
+    if config.actions:
+        actions = ActionScores.of(
+            predictor.logits, videos, config.actions, config.multi_label
+        )
+        correct = actions.correct.astype(float).tolist()
+        found["accuracy"] = dict(zip(actions.video_ids, correct, strict=True))
+    return found
+
+
+def collect(results: dict[str, list[dict]]) -> dict:
+    """Lays scores of videos side by side.
+
+    Args:
+        results: of each variant, `run_variant` of every seed.
+
+    Returns:
+        Variant -> metric -> float `[seeds, videos]`.
+    """
+    return {
+        name: {
+            metric: np.array(
+                [
+                    [of_seed[metric][v] for v in sorted(of_seed[metric])]
+                    for of_seed in of_seeds
+                ]
+            )
+            for metric in of_seeds[0]
+        }
+        for name, of_seeds in results.items()
+    }
+
+
+def main() -> None:
+    """Prepares, trains, scores and prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    parser.add_argument("--variants", nargs="*", default=[*VARIANTS])
+    parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
+    parser.add_argument("--num_videos", type=int, default=NUM_VIDEOS)
+    options = parser.parse_args()
+    options.work_dir.mkdir(parents=True, exist_ok=True)
+    c3d_weights = encoder_weights(options.work_dir)
+    prepare_videos(options.work_dir / "data", options.num_videos, seed=0)
+    results = {name: [] for name in options.variants}
+    for seed in options.seeds:
+        for name, of_seeds in results.items():
+            print(f"\n{name}, seed {seed}")
+            of_seeds.append(
+                run_variant(name, seed, options.work_dir, c3d_weights)
+            )
+    text = format_tables(collect(results))
+    (options.work_dir / "tables.md").write_text(text)
+    print(f"\n{text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The encoder that all variants share: trained once, on videos of its own.
+
+The paper's C3D is trained elsewhere and frozen; so is this one, on other videos
+of the same kind, for density and action together.
+"""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from rmdn_tf.model_config import PRESETS as MODELS
+from rmdn_tf.published_files import published
+from rmdn_tf.records import is_prepared
+from rmdn_tf.training import Trainer
+from rmdn_tf.training_config import PRESETS
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
+from tfrecords_tools.video_records import FrameFormat
+
+FRAME_SIZE = (64, 80)
+NUM_VIDEOS = 480
+NUM_EPOCHS = 7
+SEED = 1
+"""Of its videos; those of the comparison have seed 0."""
+
+JOINT = dataclasses.replace(MODELS["small"], actions=ACTIONS)
+
+
+def encoder_weights(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
+    """Trains the encoder, or reads what it learned.
+
+    Args:
+        work_dir: keeps `encoder.npz`, and what leads there.
+
+    Returns:
+        Its weights by their paths, in the network's order.
+    """
+    file = work_dir / "encoder.npz"
+    if not file.exists():
+        weights = _train(work_dir)
+        with published(file) as temporary:
+            np.savez(temporary, **weights)
+    with np.load(file) as weights:
+        return dict(weights)
+
+
+def prepare_videos(data_dir: pathlib.Path, num_videos: int, seed: int) -> None:
+    """Makes videos, unless they are there."""
+    if not is_prepared(data_dir):
+        source = DemoActions(num_videos, seed, FRAME_SIZE)
+        prepare(source, data_dir, FrameFormat(FRAME_SIZE))
+
+
+def _train(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
+    data_dir = work_dir / "encoder_data"
+    prepare_videos(data_dir, NUM_VIDEOS, SEED)
+    training = dataclasses.replace(
+        PRESETS["small"], num_epochs=NUM_EPOCHS, patience=NUM_EPOCHS
+    )
+    model = Trainer(JOINT, training, data_dir, work_dir / "encoder").train()
+    encoder = model.get_layer("features").network
+    return {weight.path: weight.numpy() for weight in encoder.weights}
+
+
+class HeadTrainer(Trainer):
+    """Trains what comes after an encoder whose weights are given.
+
+    A `Trainer` takes weights of all C3D's eight convolutions alone.
+    """
+
+    def _build(self, c3d_weights) -> None:
+        super()._build(None)
+        encoder = self.model.get_layer("features").network
+        encoder.set_weights([*c3d_weights.values()])

@@ -1,0 +1,70 @@
+"""Scores of variants, seeds and videos -> tables in Markdown."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rmdn_tf.intervals import mean_interval, paired_difference
+
+TITLES = {
+    "bits": "bits per fixation",
+    "nss": "NSS",
+    "accuracy": "action accuracy",
+}
+PAIRS = (
+    ("joint", "density alone"),
+    ("joint", "action alone"),
+    ("joint, no feedback", "density alone"),
+    ("joint, no feedback", "action alone"),
+)
+
+Table = Mapping[str, Mapping[str, np.ndarray]]
+"""Variant -> metric -> float `[seeds, videos]`."""
+
+
+def format_tables(table: Table) -> str:
+    """Writes means and paired differences, as far as there are such.
+
+    Means are over seeds and videos; intervals (95 %) are over the videos, each
+    of which is known by its mean over the seeds. A spread is the standard
+    deviation of the seeds' means.
+    """
+    head = "|".join(["|  ", *(f" {title} " for title in TITLES.values()), ""])
+    lines = [head, "|" + "---|" * (1 + len(TITLES))]
+    for name, scores in table.items():
+        lines.append(_row(name, (_mean(scores.get(m)) for m in TITLES)))
+    lines += ["", head, "|" + "---|" * (1 + len(TITLES))]
+    for name, other in PAIRS:
+        if name in table and other in table:
+            cells = (
+                _difference(table[name].get(m), table[other].get(m))
+                for m in TITLES
+            )
+            lines.append(_row(f"{name} - {other}", cells))
+    return "\n".join(lines) + "\n"
+
+
+def _row(name, cells) -> str:
+    return "|".join(["", f" {name} ", *(f" {cell} " for cell in cells), ""])
+
+
+def _mean(scores: np.ndarray | None) -> str:
+    if scores is None:
+        return ""
+    of_videos = scores.mean(0)
+    interval = mean_interval(of_videos, np.ones(len(of_videos)))
+    text = f"{interval.mean:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    if len(scores) > 1:
+        text += f", seeds ±{scores.mean(1).std(ddof=1):.3f}"
+    return text
+
+
+def _difference(ours: np.ndarray | None, others: np.ndarray | None) -> str:
+    if ours is None or others is None:
+        return ""
+    ours, others = ours.mean(0), others.mean(0)
+    found = paired_difference(ours, others, np.ones(len(ours)))
+    return (
+        f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f}), "
+        f"p {found.p_value:.3f}"
+    )
