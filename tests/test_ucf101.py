@@ -256,3 +256,17 @@ def test_real_videos_are_prepared(real_data, tmp_path):
     assert info["splits"]["test"]["num_videos"] == len(names)
     assert info["splits"]["test"]["num_frames"] == 271
     assert info["left_out"] == {}
+
+
+def test_the_test_lists_of_all_splits_are_kept(raw_dir, tmp_path):
+    """Whichever is prepared: the other two are scored from the same shards."""
+    write_lists(raw_dir, 3, train=TRAIN[2:], test=TRAIN[:2])
+    info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
+    assert info["folds"] == {
+        "split 1": [
+            "v_Archery_g01_c01",
+            "v_HandStandPushups_g01_c01",
+            "v_YoYo_g01_c01",
+        ],
+        "split 3": ["v_Archery_g08_c01", "v_Archery_g08_c02"],
+    }
