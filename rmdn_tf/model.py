@@ -134,19 +134,7 @@ def _describe(frames, config: ModelConfig, precision: str):
 def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
     """Makes the layers after the features, in the order of `HEAD`."""
     if config.actions:
-        return [
-            JointRecurrence(
-                features.shape[2:4],
-                len(config.actions),
-                config.units,
-                config.num_components,
-                config.dropout,
-                config.multi_label,
-                config.feedback,
-                config.action_moves_map,
-                name="recurrent",
-            )
-        ]
+        return [_make_joint(config, features.shape[2:4])]
     dropout = Dropout(config.dropout, dtype="float32", name="dropout")
     if config.head == "dense":
         return [
@@ -173,6 +161,21 @@ def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
         dropout,
         SpatialMixture(dtype="float32", name="mixture"),
     ]
+
+
+def _make_joint(config: ModelConfig, grid) -> JointRecurrence:
+    """Makes the one layer of a head that tells actions, too."""
+    return JointRecurrence(
+        grid,
+        len(config.actions),
+        config.units,
+        config.num_components,
+        config.dropout,
+        config.multi_label,
+        config.feedback,
+        config.action_moves_map,
+        name="recurrent",
+    )
 
 
 def build_encoder(

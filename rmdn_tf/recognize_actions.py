@@ -20,11 +20,15 @@ from collections.abc import Sequence
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from rmdn_tf.action_recognition import partitions
-from rmdn_tf.action_recognition.attention_sources import FIXATIONS, SOURCES
+from rmdn_tf.action_recognition.attention_sources import (
+    FIXATIONS,
+    SOURCES,
+    centre_of,
+)
 from rmdn_tf.action_recognition.clip_encoders import C3D, is_name
 from rmdn_tf.action_recognition.described_clips import (
     ATTENTION_PART,
@@ -34,17 +38,17 @@ from rmdn_tf.action_recognition.described_clips import (
 from rmdn_tf.action_recognition.descriptor_store import describe_dataset
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
-from rmdn_tf.action_recognition.partitions import Partition
+from rmdn_tf.action_recognition.partitions import Partition, all_videos
 from rmdn_tf.action_recognition.recipes import (
     AttentionConfig,
     NetworkConfig,
-    find_centre,
     make_recipe,
 )
 from rmdn_tf.action_recognition.recognition import (
     USES,
     Descriptors,
     LabelledVideos,
+    choose_partitions,
     read_labelled,
     recognize,
 )
@@ -65,9 +69,6 @@ from rmdn_tf.input_pipeline import describe_damage
 from rmdn_tf.published_files import published
 from rmdn_tf.records import RecordError, load_dataset_info
 from rmdn_tf.trained_models import DEFAULT
-
-OFFICIAL_FOLDS = ("ucf101",)
-"""Datasets with several splits, all of which are to be scored."""
 
 
 def train_and_score(options: argparse.Namespace) -> None:
@@ -90,14 +91,13 @@ def train_and_score(options: argparse.Namespace) -> None:
     network, attention = _configs(options)
     # First what may be wrong and takes no time.
     videos = read_labelled(options.data_dir)
-    parted = _partitions(options, info, videos)
+    parted = choose_partitions(
+        videos, info.get("folds"), options.folds, options.seed
+    )
     begin_output(options.output_dir)
     centre = None
-    if ATTENTION_PART in parts:
-        gaze_dir = options.tcb_data_dir or options.data_dir
-        if len(parted) > 1 and attention.needs_centre:
-            _require_another(gaze_dir, options.data_dir)
-        centre = find_centre(attention, gaze_dir)
+    if ATTENTION_PART in parts and attention.needs_centre:
+        centre = _fit_centre(options, is_in_folds=len(parted) > 1)
     recipe = make_recipe(
         network, attention, parts, centre=centre, data_dir=options.data_dir
     )
@@ -110,24 +110,23 @@ def train_and_score(options: argparse.Namespace) -> None:
     if ATTENTION_PART in USES[use] and attention.source == FIXATIONS:
         print("No recognizer: nobody's gaze is known on other videos.")
         return
-    frames = FrameForm(
-        tuple(info["size"]),
-        info["max_size"],
-        info["frames_per_second"] or 0.0,
-    )
+    frames = FrameForm.of(info)
     recognizer = Recognizer(classifier, use, network, attention, frames, centre)
     recognizer.save(options.output_dir)
     print(f"recognizer, of '{use}': {options.output_dir}")
 
 
-def _require_another(gaze_dir: str, data_dir: str) -> None:
-    """In every fold the centre would know the gaze on test videos."""
-    if os.path.abspath(gaze_dir) == os.path.abspath(data_dir):
+def _fit_centre(options, is_in_folds: bool) -> np.ndarray:
+    """Fits the trained centre; in a fold it must not know the test videos."""
+    gaze_dir = options.tcb_data_dir or options.data_dir
+    is_same = os.path.abspath(gaze_dir) == os.path.abspath(options.data_dir)
+    if is_in_folds and is_same:
         raise ValueError(
             "Invalid `tcb_data_dir`. Expected another dataset than the one "
             "that is scored in folds, whose test videos the trained centre "
             f"must not have seen. Received: {gaze_dir}."
         )
+    return centre_of(gaze_dir)
 
 
 def _score(
@@ -163,32 +162,8 @@ def _score(
     use = options.use[-1]
     if len(parted) == 1:
         return outcomes[use][0].classifier
-    everything = partitions.all_videos(
-        videos.labels, videos.dataset, options.seed
-    )
+    everything = all_videos(videos.labels, videos.dataset, options.seed)
     return run(everything, use).classifier
-
-
-def _partitions(
-    options: argparse.Namespace, info: dict, videos: LabelledVideos
-) -> list[Partition]:
-    """The folds asked for, those of the dataset, or its own split."""
-    labels, name, seed = videos.labels, videos.dataset, options.seed
-    folds = info.get("folds")
-    if options.folds is None:
-        if folds is None and name in OFFICIAL_FOLDS:
-            raise RecordError(
-                f"'{options.data_dir}' does not say which its official splits "
-                "are: an earlier release prepared it. Prepare it again."
-            )
-    elif options.folds.isdecimal():
-        folds = partitions.made_folds(labels, int(options.folds), seed, name)
-    else:
-        folds = partitions.read_folds(options.folds)
-        partitions.require_known(folds, labels, options.folds)
-    if not folds:
-        return [partitions.own_partition(videos.splits)]
-    return partitions.partitions_of(folds, labels, name, seed)
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -275,12 +250,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     _add_attention(parser.add_argument_group("the attention"))
     _add_prediction(parser.add_argument_group("--predict"))
     options = parser.parse_args(arguments)
-    if options.predict and not options.recognizer:
-        parser.error("--predict asks for --recognizer")
-    if options.output and not os.path.isdir(
-        os.path.dirname(options.output) or "."
-    ):
-        parser.error(f"no folder for --output {options.output}")
+    _check(parser, options)
     if options.dataset:
         name = options.dataset
         options.data_dir = options.data_dir or os.path.join("data", name)
@@ -288,6 +258,26 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
             "runs", f"{name}-actions"
         )
     return options
+
+
+OF_DATASET = ("data_dir", "output_dir", "use", "folds", "pca", "seed")
+OF_DATASET += ("features", "clip_stride", "attention", "tcb_data_dir")
+OF_DATASET += ("tcb_share", "weight", "map_scale")
+OF_PREDICTION = ("recognizer", "output")
+
+
+def _check(parser: argparse.ArgumentParser, options) -> None:
+    """Refuses what would be passed over, or fail only at the end."""
+    if options.predict and not options.recognizer:
+        parser.error("--predict asks for --recognizer")
+    others = OF_DATASET if options.predict else OF_PREDICTION
+    for name in others:
+        if getattr(options, name) != parser.get_default(name):
+            kind = "--predict" if options.predict else "--dataset"
+            parser.error(f"--{name} has no meaning with {kind}")
+    folder = os.path.dirname(options.output or "") or "."
+    if not os.path.isdir(folder):
+        parser.error(f"no folder for --output {options.output}")
 
 
 def _add_task(group) -> None:

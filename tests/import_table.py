@@ -327,6 +327,7 @@ MAY_IMPORT = {
     "rmdn_tf.action_recognition.descriptor_store": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         rmdn_tf.array_files rmdn_tf.stored_frames rmdn_tf.stored_features
+        rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources

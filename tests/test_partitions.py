@@ -76,7 +76,7 @@ def test_folds_of_ucf101_part_no_recording():
 
 def test_too_few_videos_to_hold_some_out_are_an_error():
     labels = {"a": ("x",), "b": ("y",), "c": ("z",)}
-    with pytest.raises(RecordError, match="Too few videos to hold some out"):
+    with pytest.raises(RecordError, match="Too few videos of 'folder'"):
         all_videos(labels, "folder")
 
 
@@ -98,10 +98,10 @@ def test_a_fold_without_a_test_video_is_an_error():
 
 def test_the_datasets_own_split_chooses_on_its_validation_split():
     splits = {"a": "train", "b": "validation", "c": "test", "d": "train"}
-    assert own_partition(splits)[1:] == (("a", "d"), ("b",), ("c",))
+    assert own_partition(splits, "x")[1:] == (("a", "d"), ("b",), ("c",))
     del splits["b"]
-    with pytest.raises(RecordError, match="split 'validation'"):
-        own_partition(splits)
+    with pytest.raises(RecordError, match="split 'validation' of 'x'"):
+        own_partition(splits, "x")
 
 
 def test_a_classifier_for_other_videos_is_trained_on_all():

@@ -28,8 +28,10 @@ from rmdn_tf.action_recognition.attention_sources import (
 from rmdn_tf.action_recognition.clip_encoders import ClipEncoder
 from rmdn_tf.action_recognition.described_clips import (
     ATTENTION_PART,
+    PLACES,
     DescribedClips,
 )
+from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.array_files import read_arrays, write_arrays
 from rmdn_tf.file_systems import file_length
@@ -62,8 +64,8 @@ class Recipe:
     encoder: ClipEncoder
     clip_stride: int
     source: AttentionSource | None = None
-    place: str = "pixels"
-    map_scale: str = "peak"
+    place: str = PLACES[0]
+    map_scale: str = MAP_SCALES[0]
 
     def about(self, part: str) -> dict:
         """What the descriptors of a part depend on, for JSON."""

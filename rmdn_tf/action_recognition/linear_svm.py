@@ -104,6 +104,20 @@ class SvmTraining:
             ValueError: a class has no video to train on, or nothing else.
         """
         self._num_not_converged = 0
+        held_out_scores = self._score_grid(descriptors, truth, is_held_out)
+        best = np.flatnonzero(held_out_scores == np.nanmax(held_out_scores))
+        c = C_GRID[best[len(best) // 2]]
+        reduced = self._reduce(descriptors)
+        weights, bias = self._fit(reduced.transform(descriptors), truth, c)
+        return Fitted(
+            LinearClassifier(self._classes, *reduced.unfold(weights, bias)),
+            c,
+            tuple(held_out_scores),
+            self._num_not_converged,
+        )
+
+    def _score_grid(self, descriptors, truth, is_held_out) -> list[float]:
+        """The score of every C on the videos held out; some are no NaN."""
         train = ~is_held_out
         reduced = self._reduce(descriptors[train])
         known = reduced.transform(descriptors[train])
@@ -120,16 +134,7 @@ class SvmTraining:
                 "Cannot choose C. Expected a video of some class among the "
                 f"{is_held_out.sum()} that are held out. Received: none."
             )
-        best = np.flatnonzero(held_out_scores == np.nanmax(held_out_scores))
-        c = C_GRID[best[len(best) // 2]]
-        reduced = self._reduce(descriptors)
-        weights, bias = self._fit(reduced.transform(descriptors), truth, c)
-        return Fitted(
-            LinearClassifier(self._classes, *reduced.unfold(weights, bias)),
-            c,
-            tuple(held_out_scores),
-            self._num_not_converged,
-        )
+        return held_out_scores
 
     def _reduce(self, descriptors: np.ndarray) -> "_Reduction":
         return _Reduction(descriptors, self._num_components, self._seed)

@@ -41,11 +41,12 @@ class Partition(NamedTuple):
     test: tuple[str, ...]
 
 
-def own_partition(splits: Mapping[str, str]) -> Partition:
+def own_partition(splits: Mapping[str, str], dataset: str) -> Partition:
     """Returns the dataset's own: train, validation, test.
 
     Args:
         splits: of each video, by name.
+        dataset: its name, for errors.
 
     Raises:
         RecordError: one of the three is empty.
@@ -57,8 +58,8 @@ def own_partition(splits: Mapping[str, str]) -> Partition:
     empty = [split for split in parts if not parts[split]]
     if empty:
         raise RecordError(
-            f"No video in the split {empty[0]!r} of the dataset. Expected "
-            "train, validation and test, or folds."
+            f"No video in the split {empty[0]!r} of '{dataset}'. Expected "
+            "some in train, validation and test, or `--folds`."
         )
     return Partition("", *parts.values())
 
@@ -220,8 +221,9 @@ def _hold_out(
     most = max(collections.Counter(classes).values())
     if most < 2 or len(set(groups)) < 2:
         raise RecordError(
-            "Too few videos to hold some out. Expected two or more to train on "
-            f"of some class. Received: {len(videos)} videos, no two alike."
+            f"Too few videos of '{dataset}' to hold some out. Expected two or "
+            "more of some class to train on. Received: "
+            f"{len(videos)} videos, no two alike."
         )
     num_parts = max(2, min(NUM_PARTS, most, len(set(groups))))
     dealt = StratifiedGroupKFold(num_parts, shuffle=True, random_state=seed)

@@ -8,7 +8,6 @@ import numpy as np
 from rmdn_tf.action_recognition.attention_sources import (
     FIXATIONS,
     SOURCES,
-    centre_of,
     make_source,
     watched_videos,
 )
@@ -105,10 +104,3 @@ def make_recipe(
         attention.place,
         attention.map_scale,
     )
-
-
-def find_centre(
-    attention: AttentionConfig, data_dir: str | os.PathLike
-) -> np.ndarray | None:
-    """Fits the trained centre where the attention needs one."""
-    return centre_of(data_dir) if attention.needs_centre else None

@@ -16,7 +16,15 @@ from rmdn_tf.action_recognition.linear_svm import (
     LinearClassifier,
     SvmTraining,
 )
-from rmdn_tf.action_recognition.partitions import Partition, group_of
+from rmdn_tf.action_recognition.partitions import (
+    Partition,
+    group_of,
+    made_folds,
+    own_partition,
+    partitions_of,
+    read_folds,
+    require_known,
+)
 from rmdn_tf.action_scores import Predictions
 from rmdn_tf.records import RecordError, read_dataset_info
 from rmdn_tf.videos import Video, actions_of, read_videos
@@ -30,6 +38,9 @@ USES = {
 """What a classifier may use: one part of the descriptor, or both, one after
 the other."""
 
+
+OFFICIAL_FOLDS = ("ucf101",)
+"""Datasets with several splits, all of which are to be scored."""
 
 MULTI_LABEL = ("hollywood2",)
 """Datasets whose videos may be of several classes, whichever of them are
@@ -71,8 +82,8 @@ class LabelledVideos:
         none = sorted(name for name, of in self.labels.items() if not of)
         if none and not self.multi_label:
             raise RecordError(
-                f"No class of {len(none)} videos, '{none[0]}' among them. "
-                "Expected one of each video, or several of some."
+                f"No class of {len(none)} videos of '{dataset}', '{none[0]}' "
+                "among them. Expected one of each video, or several of some."
             )
 
     def truth(self, names: Sequence[str]) -> np.ndarray:
@@ -100,6 +111,43 @@ def read_labelled(data_dir: str | os.PathLike) -> LabelledVideos:
             if of_split["num_videos"]
         },
     )
+
+
+def choose_partitions(
+    videos: LabelledVideos,
+    official: Mapping[str, Sequence[str]] | None,
+    folds: str | None = None,
+    seed: int = 0,
+) -> list[Partition]:
+    """Chooses who trains and who tests.
+
+    Args:
+        videos: the dataset.
+        official: its official folds, see `partitions_of`; None where the
+            dataset's info does not say.
+        folds: other ones: how many, or a table's path. None for the official
+            ones, or where there is none for the dataset's own split.
+        seed: of what is drawn.
+
+    Raises:
+        OSError, RecordError, ValueError: the folds are none.
+    """
+    labels, name = videos.labels, videos.dataset
+    if folds is None:
+        if official is None and name in OFFICIAL_FOLDS:
+            raise RecordError(
+                f"The info of '{name}' does not say which the official splits "
+                "are: an earlier release prepared it. Prepare it again."
+            )
+        chosen = official
+    elif folds.isdecimal():
+        chosen = made_folds(labels, int(folds), seed, name)
+    else:
+        chosen = read_folds(folds)
+        require_known(chosen, labels, folds)
+    if not chosen:
+        return [own_partition(videos.splits, name)]
+    return partitions_of(chosen, labels, name, seed)
 
 
 Descriptors = Mapping[str, Mapping[str, np.ndarray]]

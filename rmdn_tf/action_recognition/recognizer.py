@@ -61,6 +61,13 @@ class FrameForm:
     max_size: int | None
     frames_per_second: float
 
+    @classmethod
+    def of(cls, info: Mapping) -> "FrameForm":
+        """Returns that of a dataset, by its `dataset_info.json`."""
+        height, width = info["size"]
+        rate = info["frames_per_second"] or 0.0
+        return cls((height, width), info["max_size"], rate)
+
     def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
         """Yields the frames of a video as preparing and reading give them."""
         times_wanted = FrameSelection(self.frames_per_second)
@@ -224,7 +231,7 @@ def load_recognizer(
             saved["use"],
             NetworkConfig(**_with(moved, saved["network"])),
             attention,
-            FrameForm(**saved["frames"] | {"size": _size(saved)}),
+            FrameForm.of(saved["frames"]),
             centre,
         )
         made_by, arrays = saved["made_by"], saved["arrays"]
@@ -232,11 +239,6 @@ def load_recognizer(
         raise ValueError(f"Invalid '{file}': {error}.") from error
     recognizer.check(made_by, arrays)
     return recognizer
-
-
-def _size(saved: dict) -> tuple[int, int]:
-    height, width = saved["frames"]["size"]
-    return height, width
 
 
 def begin_output(directory: str | os.PathLike) -> None:
