@@ -18,7 +18,7 @@ from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.video_records import FrameFormat
 
-pytest_plugins = ["cached_features", "loopback", "s3_server"]
+pytest_plugins = ["cached_features", "loopback", "made_actions", "s3_server"]
 
 # Two devices, so that tests can train on several; only before TensorFlow's
 # first operation can they be had.
