@@ -18,7 +18,9 @@ setup(
     install_requires=[
         "absl-py>=2.0",
         "av>=17",  # Reads and writes videos, by FFmpeg.
+        "filelock>=3.12",
         "h5py>=3.10",
+        "jsonschema>=4.20",
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",
@@ -26,12 +28,23 @@ setup(
         "scipy>=1.12",
         "tensorboard>=2.16",  # Newer TensorFlows do not bring it.
         "tensorflow>=2.16,<2.22",
-        "tensorflow-io>=0.37",
         "tensorflow-probability>=0.24",
         "tf-keras>=2.16",  # TensorFlow Probability imports it.
         "tqdm>=4.66",
     ],
     extras_require={
+        # s3://, az://, hdfs://: the last release of tensorflow-io, and the last
+        # TensorFlow that its native part loads beside. It has no build for
+        # Python 3.13 and for Windows.
+        "remote": [
+            f"{requirement}; python_version < '3.13' and "
+            "sys_platform != 'win32'"
+            for requirement in (
+                "tensorflow-io==0.37.1",
+                "tensorflow==2.16.*",
+                "tensorflow-probability==0.24.*",
+            )
+        ],
         # Preparing on a cluster.
         "beam": ["apache-beam>=2.60"],
         # The client of TensorFlow Serving, and requests to warm a server up.

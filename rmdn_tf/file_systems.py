@@ -46,8 +46,7 @@ def require_file_system(path: str | os.PathLike) -> None:
         raise FileSystemError(
             f"Cannot use '{path}'. Expected tensorflow-io, which brings "
             f"{scheme}://, and the TensorFlow that it was built for. Received: "
-            f"{found}. Install the two: pip install tensorflow-io==0.37.1 "
-            "'tensorflow==2.16.*'."
+            f"{found}. {_advice()}"
         )
 
 
@@ -105,6 +104,16 @@ def leave(code: int) -> int:
 
 def _is_registered(scheme: str) -> bool:
     return scheme in tf.io.gfile.get_registered_schemes()
+
+
+def _advice() -> str:
+    """Says how to get tensorflow-io, where it can be had at all."""
+    if sys.version_info >= (3, 13) or sys.platform == "win32":
+        return (
+            "There is no tensorflow-io for this Python or system: use Python "
+            "3.11 or 3.12 on Linux or macOS."
+        )
+    return "Install both: pip install 'rmdn-tf[remote]'."
 
 
 def _load_tensorflow_io() -> str:

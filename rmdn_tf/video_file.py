@@ -10,6 +10,12 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 RGB = "rgb24"
 
+_ANY_TITLE = {}
+"""Options of `av.open` that accept titles and the like in any encoding: they
+need not be UTF-8, and nobody reads them. PyAV 19 always does, by itself."""
+if int(av.__version__.split(".")[0]) < 19:
+    _ANY_TITLE = {"metadata_errors": "replace"}
+
 
 class VideoError(ValueError):
     """A video that cannot be read or written; the message names it."""
@@ -90,10 +96,7 @@ def open_stream(
     """
     name = os.fspath(source) if name is None else name
     try:
-        # Titles and the like need not be UTF-8; nobody reads them.
-        with av.open(
-            os.fspath(source), metadata_errors="replace", **options
-        ) as container:
+        with av.open(os.fspath(source), **_ANY_TITLE, **options) as container:
             if not container.streams.video:
                 raise VideoError(f"No video stream in '{name}'.")
             stream = container.streams.video[0]

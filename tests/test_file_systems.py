@@ -85,14 +85,23 @@ def test_an_unknown_scheme_is_an_error_that_lists_the_known(imports):
     assert "tensorflow_io" not in imports
 
 
-def test_a_missing_tensorflow_io_is_an_error_that_says_how_to_install_it(
-    imports, without_s3
+@pytest.mark.parametrize(
+    "version, system, advice",
+    [
+        ((3, 12), "linux", r"pip install 'rmdn-tf\[remote\]'"),
+        ((3, 13), "linux", "use Python 3.11 or 3.12 on Linux"),
+        ((3, 12), "win32", "use Python 3.11 or 3.12 on Linux"),
+    ],
+)
+def test_a_missing_tensorflow_io_is_an_error_with_advice_that_can_be_followed(
+    imports, without_s3, monkeypatch, version, system, advice
 ):
+    monkeypatch.setattr(sys, "version_info", version)
+    monkeypatch.setattr(sys, "platform", system)
     message = (
         "'s3://bucket/data'.*brings s3://.*No module named 'tensorflow_io'.*"
-        "pip install tensorflow-io.*tensorflow==2.16"
     )
-    with pytest.raises(FileSystemError, match=message):
+    with pytest.raises(FileSystemError, match=message + advice):
         require_file_system("s3://bucket/data")
 
 

@@ -1,5 +1,6 @@
 """What the libraries of the pinned and of the newest set can do together."""
 
+import importlib.util
 import subprocess
 import sys
 
@@ -15,6 +16,8 @@ print(tf.io.gfile.get_registered_schemes())
 
 
 def test_tensorflow_io_brings_the_s3_file_system():
+    if importlib.util.find_spec("tensorflow_io") is None:
+        pytest.skip("tensorflow-io is not installed: the extra `remote`.")
     # In a process of its own: the file systems stay for its whole life.
     finished = subprocess.run(
         [sys.executable, "-c", SCHEMES],
