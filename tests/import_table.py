@@ -5,6 +5,7 @@
 MAY_IMPORT = {
     "rmdn_tf.file_systems": "",
     "rmdn_tf.records": "rmdn_tf.file_systems",
+    "rmdn_tf.safe_names": "",
     "rmdn_tf.windows": "",
     "rmdn_tf.published_files": "",
     "rmdn_tf.array_files": "rmdn_tf.published_files",

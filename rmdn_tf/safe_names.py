@@ -1,0 +1,158 @@
+"""Names of files that come from data or users -> names that do no harm.
+
+Three pieces: `file_name` makes a file's name of any id, `path_inside` keeps a
+name that was read from a file in its directory, and `refuse_overwriting` keeps
+the output of a command from replacing its input.
+"""
+
+import hashlib
+import os
+import pathlib
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+MAX_LENGTH = 100
+"""Bytes of a name that `file_name` makes, at most. Callers add prefixes and
+suffixes; file systems take 255 in all."""
+
+_DIGEST_LENGTH = 32
+_MARK = "~"
+
+_SAFE_ID = re.compile(r"[a-z0-9_][a-z0-9_-]*")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+"""Devices of Windows."""
+
+_OUTSIDE = re.compile(r"[/\\:\x00-\x1f\x7f]")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_LOCAL_URL = re.compile(r"file:(?://(?:localhost)?(?=/))?", re.IGNORECASE)
+
+Paths = str | os.PathLike | Sequence[str | os.PathLike] | None
+
+
+def file_name(text: str) -> str:
+    """Makes the name of a file or folder of any text, such as a video's id.
+
+    A text of lower-case letters, digits, "_" and "-" is its own name. In
+    another, each run of other characters becomes "_", a long one is cut, and a
+    digest of the whole text follows after "~". Upper-case letters stay but ask
+    for the digest too, because many file systems do not tell "A" from "a".
+
+    Args:
+        text: any text, also an empty one.
+
+    Returns:
+        At most `MAX_LENGTH` ASCII characters. The same text has the same name
+        on every machine; two texts have two names, also without regard to
+        case.
+
+    Example:
+
+    >>> file_name("lift_01")
+    'lift_01'
+    >>> file_name("Lift/01")
+    'Lift_01~a10c2788d6f4ed14208fd8dfb5e5d440'
+    """
+    is_safe = _SAFE_ID.fullmatch(text) and not _RESERVED.fullmatch(text)
+    if is_safe and len(text) <= MAX_LENGTH:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    readable = _UNSAFE.sub("_", text)[: MAX_LENGTH - _DIGEST_LENGTH - 1]
+    return f"{readable.lstrip('-') or '_'}{_MARK}{digest[:_DIGEST_LENGTH]}"
+
+
+def path_inside(
+    directory: str | os.PathLike, name: object, origin: str | os.PathLike
+) -> str:
+    """Joins a directory and the name of a file in it that was read from a file.
+
+    Args:
+        directory: where the file lies, on any file system.
+        name: what was read; no path.
+        origin: the file that the name was read from, for the error.
+
+    Returns:
+        `directory/name`.
+
+    Raises:
+        ValueError: the name is no text, is empty, leads out of the directory
+            ("..", "/", "\\", a drive), or holds control characters.
+    """
+    is_name = isinstance(name, str) and name not in ("", ".", "..")
+    if not is_name or _OUTSIDE.search(name):
+        raise ValueError(
+            f"Invalid name of a file in '{os.fspath(origin)}'. Expected the "
+            "name of a file in the same directory, without '/', '\\', ':' and "
+            f"control characters. Received: {name!r}."
+        )
+    return os.path.join(os.fspath(directory), name)
+
+
+def refuse_overwriting(
+    inputs: Mapping[str, Paths], outputs: Mapping[str, Paths]
+) -> None:
+    """Makes sure that no output of a command replaces an input of it.
+
+    Call it before anything is opened. Links are followed, so a symbolic or a
+    hard link to an input counts as the input.
+
+    Args:
+        inputs: what is read: files, directories and addresses by the names of
+            the command's options. None is no path.
+        outputs: what is written, likewise.
+
+    Raises:
+        ValueError: an output is an input, or a file that exists in a directory
+            that is an input, or two outputs are one.
+    """
+    written = []
+    for option, path in _named_paths(outputs):
+        for other, read in _named_paths(inputs):
+            if _is_same(path, read):
+                _refuse(option, path, f"which is the input of {other}")
+            if os.path.isfile(path) and _is_inside(path, read):
+                _refuse(option, path, f"a file in the input of {other}")
+        for other, earlier in written:
+            if _is_same(path, earlier):
+                _refuse(option, path, f"which is the output of {other}")
+        written.append((option, path))
+
+
+def _named_paths(paths: Mapping[str, Paths]) -> Iterator[tuple[str, str]]:
+    """Yields every path with the name of its option."""
+    for option, given in paths.items():
+        if given is None or isinstance(given, str | os.PathLike):
+            given = [given]
+        for path in given:
+            if path:
+                yield option, _LOCAL_URL.sub("", os.fspath(path), count=1)
+
+
+def _is_same(one: str, other: str) -> bool:
+    if _SCHEME.match(one) or _SCHEME.match(other):
+        return _normal_address(one) == _normal_address(other)
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # One of them does not exist yet.
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _normal_address(path: str) -> str:
+    scheme, _, rest = path.rpartition("://")
+    return f"{scheme.lower()}://{posixpath.normpath(rest)}"
+
+
+def _is_inside(path: str, directory: str) -> bool:
+    """Whether a file of this machine lies below a directory."""
+    parents = pathlib.Path(os.path.realpath(path)).parents
+    return os.path.isdir(directory) and any(
+        os.path.samefile(parent, directory) for parent in parents
+    )
+
+
+def _refuse(option: str, path: str, what: str) -> None:
+    raise ValueError(
+        f"Invalid {option}. Expected a path that the command does not read or "
+        f"write otherwise. Received: '{path}', {what}."
+    )
