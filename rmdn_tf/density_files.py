@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.density import Density
-from rmdn_tf.published_files import PREFIX, published
+from rmdn_tf.published_files import published, published_directory
 
 MAP_FORMATS = ("png", "npy")
 PARAMETER_SUFFIXES = (".csv", ".npz")
@@ -176,14 +176,8 @@ def map_folder(
             f"'{directory}' is not empty. Name a new folder for the maps."
         )
     directory.parent.mkdir(parents=True, exist_ok=True)
-    partial = tempfile.mkdtemp(prefix=PREFIX, dir=directory.parent)
-    try:
-        yield MapFolder(partial, size, map_format)
-        os.chmod(partial, 0o755)
-        os.replace(partial, directory)
-    except BaseException:  # Ctrl-C must not leave half a folder either.
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    with published_directory(directory) as temporary:
+        yield MapFolder(temporary, size, map_format)
 
 
 @contextlib.contextmanager

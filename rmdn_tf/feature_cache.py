@@ -14,7 +14,11 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.disk_space import format_bytes, require_room
-from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.file_systems import (
+    file_length,
+    is_local,
+    require_file_system,
+)
 from rmdn_tf.published_files import published, remove_partial, write_json
 from rmdn_tf.records import (
     RecordError,
@@ -104,7 +108,7 @@ def cache_features(
 def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
     """Says what room the features need, and makes sure that it is there."""
     print(f"Features will take {format_bytes(num_bytes)}: '{feature_dir}'.")
-    if "://" not in os.fspath(feature_dir):  # Of others nobody knows the room.
+    if is_local(feature_dir):  # Of others nobody knows the room.
         require_room(feature_dir, num_bytes)
 
 

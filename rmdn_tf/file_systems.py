@@ -50,6 +50,11 @@ def require_file_system(path: str | os.PathLike) -> None:
         )
 
 
+def is_local(path: str | os.PathLike) -> bool:
+    """Says whether a path is one of this machine, by its text alone."""
+    return _WITH_SCHEME.match(os.fspath(path)) is None
+
+
 def file_length(path: str) -> int | None:
     """Asks a file system for a file.
 

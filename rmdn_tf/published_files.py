@@ -1,24 +1,41 @@
-"""Files that appear under their name only when they are whole."""
+"""Files and directories that appear under their name only when they are whole.
+
+Until then they lie in a folder of their own beside it, which a name of ours
+tells from all files of the user, and which is locked while its writer lives:
+
+    OUT.mp4                               what is there before, if any
+    partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the next one, not whole yet
+    partial.5f0c1a2b-9d3e4f5a/.lock
+
+The next writer of the same file removes what a killed one left.
+"""
 
 import contextlib
+import hashlib
 import json
 import os
+import re
 import secrets
+import shutil
 from collections.abc import Iterator
 
 import tensorflow as tf
 
-PREFIX = "partial."
-"""Begins the name of every file that is not whole yet."""
+from rmdn_tf.file_systems import is_local
+from rmdn_tf.locks import LOCK_FILE, try_lock
+
+_FOLDER = re.compile(r"partial\.([0-9a-f]{8})-[0-9a-f]{8}")
+"""Of what is not whole yet; the first number stands for the name."""
 
 
 @contextlib.contextmanager
 def published(path: str | os.PathLike) -> Iterator[str]:
-    """Gives a temporary path beside `path`; renames it on success.
+    """Gives a temporary path for a file; renames it on success.
 
-    The temporary name keeps the suffix, which some writers choose a format by.
-    It is one of its own each time: of several processes that write one file,
-    the last to finish leaves its version, and it is whole.
+    The temporary path ends with the same name, by whose suffix some writers
+    choose a format. Of several processes that write one file, the last to
+    finish leaves its version, and it is whole. It is on disk before it gets
+    its name: the machine may fail too.
 
     Args:
         path: of the file to be, on any file system of `tf.io.gfile`; its
@@ -30,17 +47,90 @@ def published(path: str | os.PathLike) -> Iterator[str]:
     Raises:
         OSError, tf.errors.OpError: the file cannot be written.
     """
-    directory, name = os.path.split(os.fspath(path))
-    unique = f"{os.getpid()}-{secrets.token_hex(4)}"
-    temporary = os.path.join(directory, f"{PREFIX}{unique}.{name}")
-    try:
+    with temporary_path(path) as temporary:
         yield temporary
+        publish(temporary, path)
+
+
+@contextlib.contextmanager
+def published_directory(path: str | os.PathLike) -> Iterator[str]:
+    """Does for a directory what `published` does for a file.
+
+    Args:
+        path: of the directory to be, on this machine; absent or empty. Its
+            parent exists.
+
+    Yields:
+        The path of an empty directory to write to.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with temporary_path(path) as temporary:
+        os.mkdir(temporary)
+        yield temporary
+        publish(temporary, path)
+
+
+@contextlib.contextmanager
+def temporary_path(path: str | os.PathLike) -> Iterator[str]:
+    """Gives a path to write to before `publish`; the rest is removed.
+
+    What killed writers of the same path left is removed first.
+
+    Args:
+        path: of what is to be; its directory exists.
+
+    Yields:
+        The path, where nothing is yet.
+
+    Raises:
+        OSError, tf.errors.OpError: the directory cannot be written.
+    """
+    directory, name = os.path.split(os.fspath(path))
+    if is_local(path):
+        _remove_leftovers(directory, _digest(name))
+    folder, lock = _make_folder(directory, name)
+    try:
+        yield os.path.join(folder, name)
+    finally:  # Ctrl-C must not leave half a file either.
+        if lock is not None:
+            lock.release()
+        _remove(folder)
+
+
+def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
+    """Gives what is whole its name, once it is safe on disk.
+
+    Args:
+        temporary: file or directory, of `temporary_path`.
+        path: its name to be, on the same file system. A file there is
+            replaced, and so is an empty directory by a directory.
+
+    Raises:
+        OSError, tf.errors.OpError: it is not there, or cannot be written.
+    """
+    if not is_local(path):
         tf.io.gfile.rename(temporary, os.fspath(path), overwrite=True)
-    except BaseException:  # Ctrl-C must not leave half a file either.
-        # It may not be there yet; what went wrong before matters more.
-        with contextlib.suppress(tf.errors.OpError):
-            tf.io.gfile.remove(temporary)
-        raise
+        return
+    sync(temporary)
+    os.replace(temporary, path)
+    _sync_directory(os.path.dirname(path) or ".")
+
+
+def sync(path: str | os.PathLike) -> None:
+    """Waits until a file, or all of a directory, of this machine is on disk.
+
+    Raises:
+        OSError: it is not there, or the disk fails.
+    """
+    if not os.path.isdir(path):
+        _sync_file(path)
+        return
+    for folder, _, files in os.walk(path):
+        for file in files:
+            _sync_file(os.path.join(folder, file))
+        _sync_directory(folder)
 
 
 def write_json(path: str | os.PathLike, document: object) -> None:
@@ -54,24 +144,90 @@ def write_json(path: str | os.PathLike, document: object) -> None:
 def remove_partial(directory: str | os.PathLike) -> list[str]:
     """Removes what killed processes have left in a directory.
 
-    Call it only while nobody writes there.
+    On this machine that of living processes stays. Remote file systems do not
+    tell the two apart: call it there only while nobody writes.
 
     Args:
         directory: on any file system of `tf.io.gfile`; need not exist.
 
     Returns:
-        Names of the files removed, sorted.
+        Names of the folders removed, sorted.
     """
+    return _remove_leftovers(os.fspath(directory))
+
+
+def _remove_leftovers(directory: str, digest: str | None = None) -> list[str]:
+    """Removes those of one name, or of all."""
     try:
-        names = tf.io.gfile.listdir(os.fspath(directory))
+        names = tf.io.gfile.listdir(directory or ".")
     except tf.errors.NotFoundError:
         return []
-    paths = {
-        name: os.path.join(directory, name)
-        for name in sorted(names)
-        if name.startswith(PREFIX)
-    }
-    files = [n for n, path in paths.items() if not tf.io.gfile.isdir(path)]
-    for name in files:
-        tf.io.gfile.remove(paths[name])
-    return files
+    removed = []
+    for name in sorted(name.rstrip("/") for name in names):
+        match = _FOLDER.fullmatch(name)
+        if match and digest in (None, match[1]):
+            if _remove_if_dead(os.path.join(directory, name)):
+                removed.append(name)
+    return removed
+
+
+def _remove_if_dead(folder: str) -> bool:
+    """Removes a folder unless its writer lives; says whether it did."""
+    if not tf.io.gfile.isdir(folder):
+        return False
+    if not is_local(folder):
+        _remove(folder)
+        return True
+    try:
+        lock = try_lock(os.path.join(folder, LOCK_FILE))
+    except OSError:  # It is another user's.
+        return False
+    if lock is None:
+        return False
+    _remove(folder)
+    # Only now: a writer that has just made the folder must not get it.
+    lock.release()
+    return True
+
+
+def _make_folder(directory: str, name: str) -> tuple:
+    """Makes the folder of a writer; returns it, and its lock or None."""
+    while True:
+        folder = f"partial.{_digest(name)}-{secrets.token_hex(4)}"
+        folder = os.path.join(directory, folder)
+        if not is_local(folder):
+            tf.io.gfile.makedirs(folder)
+            return folder, None
+        os.mkdir(folder)
+        lock = try_lock(os.path.join(folder, LOCK_FILE))
+        if lock is not None:
+            return folder, lock
+        # Another process has just taken it for a leftover.
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+
+
+def _remove(folder: str) -> None:
+    """Removes a folder; what cannot be removed now is removed next time."""
+    if is_local(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with contextlib.suppress(tf.errors.OpError):
+        tf.io.gfile.rmtree(folder)
+
+
+def _sync_file(path: str | os.PathLike) -> None:
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: str | os.PathLike) -> None:
+    if os.name == "nt":  # There a directory cannot be opened.
+        return
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -136,7 +136,8 @@ def test_a_killed_run_goes_on_with_the_videos_that_are_left(
         describe(recipe, data_dir)
     kept = files(data_dir)
     assert len(kept) == 4  # Of both parts; the test split has none.
-    (data_dir / "descriptors" / folders(data_dir)[0] / "partial.x.npz").touch()
+    folder = data_dir / "descriptors" / folders(data_dir)[0]
+    (folder / "partial.0123abcd-4567ef89").mkdir()
     killed_at(-1)
     videos = describe(recipe, data_dir)
     assert seen == ["a1", "b1", "a2", "b2", "b2", "a3"]

@@ -86,7 +86,7 @@ def test_a_run_that_was_broken_off_goes_on_and_writes_the_same(
     assert finished.items() < wanted.items()
     times = {name: os.stat(tmp_path / name).st_mtime_ns for name in finished}
     # What a kill leaves, which no code can remove any more.
-    (tmp_path / "partial.12-ab.train.tfrecord-00000-of-00003").touch()
+    (tmp_path / "partial.0123abcd-4567ef89").mkdir()
     cache(numbered_dataset, tmp_path, clips_at_once=10)
     assert contents(tmp_path) == wanted
     for name, time in times.items():

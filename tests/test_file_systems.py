@@ -254,7 +254,9 @@ try:
             raise KeyError
 except KeyError:
     print(tf.io.gfile.listdir(directory))
-with tf.io.gfile.GFile(f"{directory}/partial.1-a.b", "w") as file:
+leftover = f"{directory}/partial.0123abcd-4567ef89"
+tf.io.gfile.makedirs(leftover)
+with tf.io.gfile.GFile(f"{leftover}/a.b", "w") as file:
     file.write("left by a killed run")
 print(remove_partial(directory), tf.io.gfile.listdir(directory))
 sys.exit(leave(4))
@@ -267,7 +269,7 @@ def test_files_are_published_on_s3(s3_server):
     assert finished.stdout.splitlines() == [
         "[]",
         "['a.json']",
-        "['partial.1-a.b'] ['a.json']",
+        "['partial.0123abcd-4567ef89'] ['a.json']",
     ]
     assert json.loads(s3_server.get("written/a.json")) == {"key": 2}
 

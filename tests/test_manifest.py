@@ -204,14 +204,19 @@ def test_a_manifest_of_somebody_else_is_refused(source, output_dir, content):
 
 
 def test_what_a_killed_run_left_is_removed(source, output_dir):
-    for name in ("partial.1.train.tfrecord-00000-of-00002", "notes.txt"):
-        (output_dir / name).touch()
+    reports = output_dir / "finished"
+    for directory in (output_dir, reports):
+        leftover = directory / "partial.0123abcd-4567ef89"
+        leftover.mkdir(parents=True)
+        (leftover / "train.tfrecord-00000-of-00002").touch()
+        (directory / "partial.notes.txt").touch()  # The user's own.
     claim(output_dir, manifest_of(source))
     assert sorted(path.name for path in output_dir.iterdir()) == [
         "finished",
         "manifest.json",
-        "notes.txt",
+        "partial.notes.txt",
     ]
+    assert [path.name for path in reports.iterdir()] == ["partial.notes.txt"]
 
 
 def test_a_shard_that_nobody_wrote_is_named(source, output_dir):

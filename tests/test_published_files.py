@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -8,7 +9,18 @@ import signal
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.published_files import published, remove_partial, write_json
+from rmdn_tf import published_files
+from rmdn_tf.published_files import (
+    published,
+    published_directory,
+    remove_partial,
+    write_json,
+)
+
+OURS = "partial.0123abcd-4567ef89"
+"""A name such as only we give."""
+
+SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture(params=["local", "ram"])
@@ -38,7 +50,7 @@ def test_a_file_appears_when_it_is_whole(directory):
         write(temporary, "half")
         assert not tf.io.gfile.exists(path)
         assert temporary.startswith(f"{directory}/partial.")
-        assert temporary.endswith(".scores.weights.h5")
+        assert temporary.endswith("/scores.weights.h5")
     assert read(path) == "half"
     assert tf.io.gfile.listdir(directory) == ["scores.weights.h5"]
 
@@ -63,9 +75,10 @@ def test_a_failure_before_the_first_byte_is_told_as_it_is(directory):
 
 
 def test_a_file_that_was_not_written_is_an_error(directory):
-    with pytest.raises(tf.errors.NotFoundError):
+    with pytest.raises((FileNotFoundError, tf.errors.NotFoundError)):
         with published(f"{directory}/scores.json"):
             pass
+    assert tf.io.gfile.listdir(directory) == []
 
 
 def test_two_writers_of_one_file_do_not_meet(directory):
@@ -105,24 +118,163 @@ def killed_while_writing(path):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
-    process = multiprocessing.get_context("spawn").Process(
-        target=killed_while_writing, args=(str(tmp_path / "a.json"),)
-    )
+def killed_while_filling(path):
+    with published_directory(path) as temporary:
+        write(f"{temporary}/1.png", "half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def waiting_to_finish(path, begun, end):
+    with published(path) as temporary:
+        write(temporary, "whole")
+        begun.set()
+        end.wait(60)
+
+
+def kill(target, path):
+    """Runs a process that is killed while it writes; returns what it left."""
+    before = set(path.parent.iterdir())
+    process = SPAWN.Process(target=target, args=(str(path),))
     process.start()
     process.join(60)
-    (leftover,) = tmp_path.iterdir()
-    for name in ("b.json", "partially.json", "a.partial.json"):
+    assert process.exitcode == -signal.SIGKILL
+    (leftover,) = set(path.parent.iterdir()) - before
+    return leftover
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+    leftover = kill(killed_while_writing, tmp_path / "a.json")
+    files = {
+        "b.json",
+        "partially.json",
+        "a.partial.json",
+        "partial.notes.txt",
+        "partial.12-0123abcd.txt",
+        "partial.0123abcd-01234567.txt",
+        OURS,  # A file: ours are folders.
+    }
+    for name in files:
         (tmp_path / name).touch()
     (tmp_path / "partial.directory").mkdir()
     assert remove_partial(tmp_path) == [leftover.name]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "a.partial.json",
-        "b.json",
-        "partial.directory",
-        "partially.json",
-    ]
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == files | {"partial.directory"}
     assert remove_partial(tmp_path) == []
+
+
+def test_what_a_killed_process_left_is_removed_on_other_file_systems(directory):
+    tf.io.gfile.makedirs(f"{directory}/{OURS}")
+    write(f"{directory}/{OURS}/a.json", "half")
+    write(f"{directory}/partial.notes.txt", "of the user")
+    assert remove_partial(directory) == [OURS]
+    assert tf.io.gfile.listdir(directory) == ["partial.notes.txt"]
+
+
+def test_the_next_writer_of_a_file_removes_what_a_killed_one_left(tmp_path):
+    kill(killed_while_writing, tmp_path / "a.json")
+    other = kill(killed_while_writing, tmp_path / "b.json")
+    write_json(tmp_path / "a.json", 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.json", other.name}
+
+
+def test_what_a_living_process_writes_stays(tmp_path):
+    begun, end = SPAWN.Event(), SPAWN.Event()
+    path = tmp_path / "a.json"
+    process = SPAWN.Process(
+        target=waiting_to_finish, args=(str(path), begun, end)
+    )
+    process.start()
+    assert begun.wait(60)
+    assert remove_partial(tmp_path) == []
+    write_json(path, 1)
+    end.set()
+    process.join(60)
+    assert process.exitcode == 0
+    assert read(str(path)) == "whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_folder_taken_for_a_leftover_is_made_again(tmp_path, monkeypatch):
+    take = published_files.try_lock
+    taken = []
+
+    def lost_once(path):
+        taken.append(path)
+        return take(path) if len(taken) > 1 else None
+
+    monkeypatch.setattr(published_files, "try_lock", lost_once)
+    write_json(tmp_path / "a.json", 1)
+    assert len(set(taken)) == 2
+
+
+def test_a_directory_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "maps"
+    with published_directory(path) as temporary:
+        write(f"{temporary}/1.png", "1")
+        assert not path.exists()
+    assert read(str(path / "1.png")) == "1"
+    (tmp_path / "plain").mkdir()  # As other users may read it, so the maps.
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    (tmp_path / "plain").rmdir()
+    assert [path.name for path in tmp_path.iterdir()] == ["maps"]
+
+
+def test_the_next_writer_of_a_directory_removes_what_a_killed_one_left(
+    tmp_path,
+):
+    kill(killed_while_filling, tmp_path / "maps")
+    with published_directory(tmp_path / "maps") as temporary:
+        assert os.listdir(temporary) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["maps"]
+
+
+def test_a_directory_that_holds_something_is_not_replaced(tmp_path):
+    path = tmp_path / "maps"
+    path.mkdir()
+    (path / "1.png").touch()
+    with pytest.raises(OSError, match="maps"):
+        with published_directory(path) as temporary:
+            write(f"{temporary}/2.png", "2")
+    assert os.listdir(path) == ["1.png"]
+    assert [path.name for path in tmp_path.iterdir()] == ["maps"]
+
+
+def test_all_is_on_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """A machine that fails after the name is there must find the content."""
+    order = []
+    fsync, replace = os.fsync, os.replace
+
+    def spy_fsync(opened):
+        order.append(os.readlink(f"/proc/self/fd/{opened}").split("/")[-1])
+        fsync(opened)
+
+    def spy_replace(source, target):
+        order.append("name")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", spy_fsync)
+    monkeypatch.setattr(os, "replace", spy_replace)
+    write_json(tmp_path / "a.json", 1)
+    assert order == ["a.json", "name", tmp_path.name]
+    order.clear()
+    with published_directory(tmp_path / "maps") as temporary:
+        os.mkdir(f"{temporary}/inner")
+        write(f"{temporary}/inner/1.png", "1")
+    assert order[:3] == ["maps", "1.png", "inner"]
+    assert order[3:] == ["name", tmp_path.name]
+
+
+def test_a_disk_that_fails_at_last_leaves_what_was_there(tmp_path, monkeypatch):
+    write_json(tmp_path / "a.json", "old")
+
+    def fail(opened):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        write_json(tmp_path / "a.json", "new")
+    assert json.loads(read(str(tmp_path / "a.json"))) == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_a_directory_that_does_not_exist_holds_nothing_to_remove(directory):
