@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from made_up import SIZE, MadeUp, grey_frames
 
+from rmdn_tf import published_files
 from rmdn_tf.records import Fixations, RecordError, parse_example
 from tfrecords_tools import shards
 from tfrecords_tools.raw_video import SourceError
@@ -264,7 +265,7 @@ def test_a_run_killed_while_it_tries_again_can_go_on(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         # After the new report, before the new shard has its name.
-        patch.setattr(tf.io.gfile, "rename", _fail_for_shards(killed))
+        patch.setattr(published_files, "publish", _fail_for_shards(killed))
         write(MadeUp(lengths), tmp_path, strict=False)
     (report,) = write(MadeUp(lengths), tmp_path, strict=False)
     assert report.statistics.num_frames == 16
@@ -272,14 +273,12 @@ def test_a_run_killed_while_it_tries_again_can_go_on(tmp_path, monkeypatch):
 
 
 def _fail_for_shards(fail):
-    rename = tf.io.gfile.rename
+    publish = published_files.publish
 
-    def rename_reports_only(source, target, overwrite=False):
-        (rename if target.endswith(".json") else fail)(
-            source, target, overwrite=overwrite
-        )
+    def publish_reports_only(temporary, path):
+        (publish if path.endswith(".json") else fail)(temporary, path)
 
-    return rename_reports_only
+    return publish_reports_only
 
 
 def test_a_file_that_the_disk_refuses_is_an_unreadable_video(tmp_path):
@@ -338,8 +337,8 @@ def test_a_killed_process_leaves_nothing_under_a_final_name(tmp_path):
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)])
     assert killed.returncode == -signal.SIGKILL
-    (leftover,) = files_in(tmp_path)
-    assert leftover.startswith("partial.")
+    (leftover,) = tmp_path.iterdir()
+    assert leftover.name.startswith("partial.")
 
 
 def test_a_video_without_frames_is_an_error(tmp_path):
