@@ -4,6 +4,7 @@
 # the ones it names here. A new module has to find its place.
 MAY_IMPORT = {
     "rmdn_tf.file_systems": "",
+    "rmdn_tf.json_files": "rmdn_tf.file_systems",
     "rmdn_tf.records": "rmdn_tf.file_systems",
     "rmdn_tf.safe_names": "",
     "rmdn_tf.windows": "",
