@@ -7,6 +7,9 @@ found under its id, in one of three layouts:
     DIRECTORY/<video id>/maps/<number>.png    the same, as DHF1K names them
     DIRECTORY/<video id>.npy                  all maps of a video, [L, h, w]
 
+In place of the id may stand the name that `rmdn_tf.safe_names.file_name` makes
+of it, since not every id can be a path.
+
 The last integer in a file's name is the number of its frame, whatever stands
 before or after it: `0049.png`, `actioncliptest00001_00049.png`.
 """
@@ -18,7 +21,9 @@ import re
 
 import numpy as np
 import tensorflow as tf
-from scipy import sparse
+
+from rmdn_tf.map_resizing import resized_density
+from rmdn_tf.safe_names import file_name
 
 ARRAY_SUFFIX = ".npy"
 MAP_SUFFIXES = (".png", ARRAY_SUFFIX)
@@ -106,7 +111,7 @@ class MapDirectory:
         video = self._open(video_id)
         densities = np.empty([len(frames), height, width])
         for row, frame in enumerate(frames.tolist()):
-            densities[row] = _density(video.read(frame), height, width)
+            densities[row] = resized_density(video.read(frame), height, width)
         return densities
 
     def _open_video(self, video_id: str) -> "_VideoMaps":
@@ -160,16 +165,14 @@ class _VideoMaps:
 
 def _find(directory: str, video_id: str) -> str:
     """Finds the one folder or array with the maps of a video."""
-    if not {"", ".", ".."}.isdisjoint(video_id.split("/")):
-        raise MapError(
-            "Invalid `video_id`. Expected a name, or names with '/' between "
-            f"them. Received: video_id='{video_id}'."
-        )
-    path = os.path.join(directory, video_id)
-    found = _existing(path)
-    tried = f"the folder '{path}' or the array '{path}{ARRAY_SUFFIX}'"
-    if not found and _INTEGER.fullmatch(os.path.basename(path)):
-        found = [p for like in _other_zeros(path) for p in _existing(like)]
+    paths = _paths(directory, video_id)
+    found = [one for path in paths for one in _existing(path)]
+    tried = " or ".join(
+        f"the folder '{path}' or the array '{path}{ARRAY_SUFFIX}'"
+        for path in paths
+    )
+    if not found and _INTEGER.fullmatch(os.path.basename(paths[0])):
+        found = [p for like in _other_zeros(paths[0]) for p in _existing(like)]
         tried += ", with any number of zeros before the number"
     if not found:
         raise MapError(
@@ -182,6 +185,15 @@ def _find(directory: str, video_id: str) -> str:
             f"array. Received: '{found[0]}' and '{found[1]}'."
         )
     return found[0]
+
+
+def _paths(directory: str, video_id: str) -> list[str]:
+    """Lists where the maps of a video may lie, without suffix."""
+    names = [file_name(video_id)]
+    stays_inside = {"", ".", ".."}.isdisjoint(video_id.split("/"))
+    if stays_inside and video_id not in names:
+        names.insert(0, video_id)
+    return [os.path.join(directory, name) for name in names]
 
 
 def _existing(path: str) -> list[str]:
@@ -315,35 +327,3 @@ def _check(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
             f"Received: numbers from {low} to {high}."
         )
     return saliencies
-
-
-def _density(saliencies: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resizes `[h, w]` and normalizes to sum 1, float64 `[H, W]`."""
-    # By the peak first: a sum of huge numbers would overflow, and one of tiny
-    # numbers be rounded to nothing.
-    density = saliencies / saliencies.max()
-    if density.shape != (height, width):
-        rows = _weights(density.shape[0], height)
-        columns = _weights(density.shape[1], width)
-        density = (columns @ (rows @ density).T).T
-    return density / density.sum()
-
-
-@functools.lru_cache(maxsize=8)
-def _weights(old: int, new: int) -> sparse.csr_array:
-    """Weights of old pixels in new ones along an axis, float64 `[new, old]`.
-
-    Not by TensorFlow, which resizes in float32: the tails of a density would
-    become zeros there.
-    """
-    left = np.arange(old)
-    if new >= old:
-        # Between centres; beyond the outermost ones their value goes on.
-        position = (np.arange(new) + 0.5) * old / new - 0.5
-        position = np.clip(position, 0, old - 1)[:, None]
-        weights = 1 - np.abs(position - left)
-    else:
-        edges = (np.arange(new + 1) * old / new)[:, None]
-        # Length of the old pixel that lies in the new one.
-        weights = np.minimum(edges[1:], left + 1) - np.maximum(edges[:-1], left)
-    return sparse.csr_array(np.maximum(weights, 0))

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import urllib.parse
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +10,7 @@ from rmdn_tf import pictures
 from rmdn_tf.evaluation import Shown
 from rmdn_tf.predictors import Frames
 from rmdn_tf.published_files import published
+from rmdn_tf.safe_names import file_name
 
 
 class VideoPictures:
@@ -36,9 +36,7 @@ class VideoPictures:
 
     def show(self, shown: Shown) -> None:
         """Draws the frame and writes the picture, JPEG."""
-        # A name may hold a slash.
-        name = urllib.parse.quote(shown.video_id, safe="")
-        path = self._directory / f"{name}.jpg"
+        path = self._directory / f"{file_name(shown.video_id)}.jpg"
         row = [pictures.draw_fixations(shown.frame, shown.points)]
         for predictor in self._predictors:
             row.append(pictures.overlay(shown.frame, shown.density(predictor)))

@@ -216,7 +216,8 @@ MAY_IMPORT = {
         rmdn_tf.density_files rmdn_tf.pictures""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
-    "rmdn_tf.map_directory": "",
+    "rmdn_tf.map_resizing": "",
+    "rmdn_tf.map_directory": "rmdn_tf.safe_names rmdn_tf.map_resizing",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
     "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
     "rmdn_tf.predictors": """
@@ -251,8 +252,8 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
         rmdn_tf.pictures""",
     "rmdn_tf.video_pictures": """
-        rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
-        rmdn_tf.pictures""",
+        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.predictors
+        rmdn_tf.evaluation rmdn_tf.pictures""",
     "rmdn_tf.intervals": "",
     "rmdn_tf.action_scores": "rmdn_tf.intervals",
     "rmdn_tf.video_actions": """
@@ -328,8 +329,9 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources""",
     "rmdn_tf.action_recognition.descriptor_store": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
-        rmdn_tf.array_files rmdn_tf.stored_frames rmdn_tf.stored_features
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        rmdn_tf.published_files rmdn_tf.array_files rmdn_tf.stored_frames
+        rmdn_tf.stored_features
         rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips

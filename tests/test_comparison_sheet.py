@@ -77,15 +77,15 @@ def test_the_sheet_takes_each_video_once_and_no_more_than_fit(monkeypatch):
 
 def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
     pictures = VideoPictures(tmp_path / "pictures", ["RMDN", "centre"])
-    for name in ("a", "shots/b 1"):
+    names = ("a", "A", "shots/b 1", "..", "=con", "跑" * 300, "😀" * 60)
+    for name in names:
         frames = frames_of(make_video(name))
         assert pictures.choose(frames) == 2
         pictures.show(shown(name, map_size=(4, 5)))
         assert pictures.choose(frames) is None
-    assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == [
-        "a.jpg",
-        "shots%2Fb%201.jpg",
-    ]
+    written = set((tmp_path / "pictures").iterdir())
+    assert written == set(pictures.paths.values())
+    assert len(written) == len(names)
     picture = tf.io.decode_jpeg(pictures.paths["a"].read_bytes())
     # Gaze and two overlays, side by side.
     assert picture.shape == (8, 30, 3)

@@ -21,6 +21,7 @@ from written_maps import (
 
 from rmdn_tf import map_directory
 from rmdn_tf.map_directory import MapDirectory, MapError
+from rmdn_tf.safe_names import file_name
 
 
 @pytest.mark.parametrize(
@@ -137,11 +138,30 @@ def test_a_video_without_maps_is_an_error_that_says_what_was_tried(tmp_path):
     assert f"'{tmp_path}/b/001'" in message and "zeros" in message
 
 
-@pytest.mark.parametrize("video_id", ["", "/etc", "../a", "a/./b", "a//b"])
+@pytest.mark.parametrize("video_id", ["", "..", "../a", "a/./b", "a//b"])
 def test_a_name_cannot_lead_out_of_the_directory(tmp_path, video_id):
-    (tmp_path / "maps").mkdir()
-    with pytest.raises(MapError, match="Invalid `video_id`"):
-        read_one(tmp_path / "maps", video_id=video_id)
+    (tmp_path / "maps/a").mkdir(parents=True)
+    for outer in ("1.png", "a/1.png"):
+        write_png(tmp_path / outer, made_levels())
+    message = error_of(tmp_path / "maps", video_id=video_id)
+    assert f"No maps of the video '{video_id}'" in message
+
+
+@pytest.mark.parametrize("video_id", ["../a", "", "跑" * 300, "=A", "a\0", "A"])
+@pytest.mark.parametrize("layout", ["{}/1.png", "{}/maps/1.png", "{}.npy"])
+def test_maps_of_any_video_are_found_under_its_file_name(
+    tmp_path, video_id, layout
+):
+    levels = made_levels()
+    levels = levels[None] if layout == "{}.npy" else levels
+    write_map(tmp_path / layout.format(file_name(video_id)), levels)
+    assert_equal(read_one(tmp_path, video_id=video_id), made_levels())
+
+
+def test_maps_under_an_id_and_under_its_file_name_are_an_error(tmp_path):
+    write_png(tmp_path / "a/b/1.png", made_levels())
+    write_png(tmp_path / file_name("a/b") / "1.png", made_levels())
+    assert "Ambiguous" in error_of(tmp_path, video_id="a/b")
 
 
 @pytest.mark.parametrize("video_id", ["a\0", "a" * 300, "1" * 5000])

@@ -37,6 +37,7 @@ from rmdn_tf.array_files import read_arrays, write_arrays
 from rmdn_tf.file_systems import file_length
 from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.records import RecordError, read_dataset_info
+from rmdn_tf.safe_names import file_name
 from rmdn_tf.stored_features import dataset_digest
 from rmdn_tf.stored_frames import StoredFrames
 
@@ -177,7 +178,7 @@ def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
     """Where the descriptors of a part lie; its name tells recipes apart."""
     about = recipe.about(part) | {"dataset": dataset_digest(data_dir)}
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    features = recipe.encoder.about["features"].replace("+", "-")
+    features = file_name(recipe.encoder.about["features"].replace("+", "-"))
     name = f"{part}-{features}-{digest.hexdigest()[:12]}"
     return os.path.join(data_dir, "descriptors", name)
 

@@ -1,0 +1,51 @@
+"""Saliencies of any size -> a density on the pixel grid."""
+
+import functools
+
+import numpy as np
+from scipy import sparse
+
+
+def resized_density(
+    saliencies: np.ndarray, height: int, width: int
+) -> np.ndarray:
+    """Resizes saliencies and scales them to the sum 1.
+
+    Args:
+        saliencies: float64 `[h, w]`, finite, at least 0 and not 0 all over.
+        height: H, rows of the grid.
+        width: W, columns of the grid.
+
+    Returns:
+        float64 `[H, W]`. Along an axis that grows, by linear interpolation
+        between the centres of pixels; along one that shrinks, by the mean over
+        the area of the new pixel.
+    """
+    # By the peak first: a sum of huge numbers would overflow, and one of tiny
+    # numbers be rounded to nothing.
+    density = saliencies / saliencies.max()
+    if density.shape != (height, width):
+        rows = _weights(density.shape[0], height)
+        columns = _weights(density.shape[1], width)
+        density = (columns @ (rows @ density).T).T
+    return density / density.sum()
+
+
+@functools.lru_cache(maxsize=8)
+def _weights(old: int, new: int) -> sparse.csr_array:
+    """Weights of old pixels in new ones along an axis, float64 `[new, old]`.
+
+    Not by TensorFlow, which resizes in float32: the tails of a density would
+    become zeros there.
+    """
+    left = np.arange(old)
+    if new >= old:
+        # Between centres; beyond the outermost ones their value goes on.
+        position = (np.arange(new) + 0.5) * old / new - 0.5
+        position = np.clip(position, 0, old - 1)[:, None]
+        weights = 1 - np.abs(position - left)
+    else:
+        edges = (np.arange(new + 1) * old / new)[:, None]
+        # Length of the old pixel that lies in the new one.
+        weights = np.minimum(edges[1:], left + 1) - np.maximum(edges[:-1], left)
+    return sparse.csr_array(np.maximum(weights, 0))
