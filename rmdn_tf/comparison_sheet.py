@@ -55,12 +55,13 @@ class ComparisonSheet:
         for column, shown in zip(axes.T, columns, strict=True):
             gaze = pictures.draw_fixations(shown.frame, shown.points)
             column[0].imshow(gaze)
-            column[0].set_title(shown.video_id, fontsize=9)
+            # A "$" in a name begins no formula.
+            column[0].set_title(shown.video_id, fontsize=9, parse_math=False)
             for axis, name in zip(column[1:], names, strict=True):
                 axis.imshow(pictures.overlay(shown.frame, shown.density(name)))
                 axis.set_xlabel(_caption(shown.values[name]), fontsize=8)
         for axis, name in zip(axes[:, 0], ["gaze", *names], strict=True):
-            axis.set_ylabel(name)
+            axis.set_ylabel(name, parse_math=False)
         with published(path) as temporary:
             figure.savefig(temporary, dpi=110)
         plt.close(figure)

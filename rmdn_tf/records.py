@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.safe_names import path_inside
 
 SPEC_VERSION = 1
 """Version of `SPEC`; a reader refuses any other."""
@@ -258,6 +259,7 @@ def load_dataset_info(data_dir: str | os.PathLike) -> dict:
         FileNotFoundError: directory or info is missing.
         OSError: the file system cannot be used, or does not answer.
         RecordError: the file cannot be read, or has another version.
+        ValueError: the name of a shard leads out of the directory.
     """
     if not is_prepared(data_dir):
         raise FileNotFoundError(
@@ -280,6 +282,8 @@ def load_dataset_info(data_dir: str | os.PathLike) -> dict:
         raise RecordError(
             f"Invalid '{path}': not a dataset_info.json ({error!r})."
         ) from error
+    for shard in _shards(info):
+        path_inside(data_dir, shard["file"], path)
     return info
 
 

@@ -5,8 +5,8 @@
 MAY_IMPORT = {
     "rmdn_tf.file_systems": "",
     "rmdn_tf.json_files": "rmdn_tf.file_systems",
-    "rmdn_tf.records": "rmdn_tf.file_systems",
     "rmdn_tf.safe_names": "",
+    "rmdn_tf.records": "rmdn_tf.file_systems rmdn_tf.safe_names",
     "rmdn_tf.windows": "",
     "rmdn_tf.locks": "rmdn_tf.file_systems",
     "rmdn_tf.published_files": "rmdn_tf.file_systems rmdn_tf.locks",

@@ -75,6 +75,16 @@ def test_the_sheet_takes_each_video_once_and_no_more_than_fit(monkeypatch):
     assert sheet.choose(frames_of(make_video("c"))) is None
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("name", ["$\\frac$", "$a", "跑", "a\0\n", "x" * 300])
+def test_the_sheet_shows_a_video_of_any_name(tmp_path, name):
+    sheet = ComparisonSheet()
+    assert sheet.choose(frames_of(make_video(name))) == 3
+    sheet.show(shown(name))
+    sheet.save(tmp_path / "sheet.png")
+    assert (tmp_path / "sheet.png").stat().st_size
+
+
 def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
     pictures = VideoPictures(tmp_path / "pictures", ["RMDN", "centre"])
     names = ("a", "A", "shots/b 1", "..", "=con", "跑" * 300, "😀" * 60)

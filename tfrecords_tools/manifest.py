@@ -241,7 +241,8 @@ def _read(output_dir: str | os.PathLike) -> dict | None:
         with tf.io.gfile.GFile(path) as file:
             document = json.load(file)
         for video in document["videos"].values():
-            video["split"], video["shard"]
+            video["split"]
+            _check_name(video["shard"])
         dict(document["settings"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ManifestError(
@@ -249,6 +250,12 @@ def _read(output_dir: str | os.PathLike) -> dict | None:
             "directory or choose another `output_dir`."
         ) from error
     return document
+
+
+def _check_name(shard: object) -> None:
+    """Refuses a name that would lead to another file than a shard."""
+    if not isinstance(shard, str) or not _SHARD_PATTERN.fullmatch(shard):
+        raise ValueError(f"{shard!r} is not the name of a shard")
 
 
 def _to_json(manifest: Manifest) -> dict:

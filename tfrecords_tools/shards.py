@@ -196,7 +196,10 @@ def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
         with tf.io.gfile.GFile(path) as opened:
             document = json.load(opened)
         statistics = Statistics.from_json(document.pop("statistics"))
-        return ShardReport(**document, statistics=statistics)
+        report = ShardReport(**document, statistics=statistics)
+        if report.file != file:
+            raise ValueError(f"it is of another shard, {report.file!r}")
+        return report
     except (tf.errors.NotFoundError, ValueError, KeyError, TypeError) as error:
         raise RecordError(
             f"No report of the shard '{file}' in '{path}': {error}. Remove "

@@ -220,6 +220,7 @@ def _draw(axis, picture: Picture) -> None:
         f"{picture.video_id} #{picture.frame_index}, "
         f"{len(picture.fixations)} fixations",
         fontsize=8,
+        parse_math=False,  # A "$" in an id begins no formula.
     )
 
 
