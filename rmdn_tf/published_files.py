@@ -198,7 +198,11 @@ def _make_folder(directory: str, name: str) -> tuple:
         if not is_local(folder):
             tf.io.gfile.makedirs(folder)
             return folder, None
-        os.mkdir(folder)
+        try:
+            os.mkdir(folder)
+        except OSError as error:  # The user knows the file, not the folder.
+            path = os.path.join(directory, name)
+            raise OSError(error.errno, error.strerror, path) from error
         lock = try_lock(os.path.join(folder, LOCK_FILE))
         if lock is not None:
             return folder, lock

@@ -279,3 +279,14 @@ def test_a_disk_that_fails_at_last_leaves_what_was_there(tmp_path, monkeypatch):
 
 def test_a_directory_that_does_not_exist_holds_nothing_to_remove(directory):
     assert remove_partial(f"{directory}/nowhere") == []
+
+
+@pytest.mark.parametrize("make", [published, published_directory])
+def test_an_error_names_the_file_to_be_and_not_the_folder_of_ours(
+    tmp_path, make
+):
+    path = tmp_path / "missing" / "a.txt"
+    with pytest.raises(FileNotFoundError) as raised:
+        with make(path):
+            pass
+    assert raised.value.filename == str(path)
