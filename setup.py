@@ -30,6 +30,7 @@ setup(
         "tensorflow>=2.16,<2.22",
         "tensorflow-probability>=0.24",
         "tf-keras>=2.16",  # TensorFlow Probability imports it.
+        "threadpoolctl>=3.1",  # One BLAS thread where sums must not change.
         "tqdm>=4.66",
     ],
     extras_require={

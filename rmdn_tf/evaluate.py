@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
+from threadpoolctl import threadpool_limits
 
 from rmdn_tf import protocols
 from rmdn_tf.comparison_sheet import ComparisonSheet
@@ -43,6 +44,13 @@ from rmdn_tf.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.video_pictures import VideoPictures
 
 
+# A BLAS of several threads sums in another order, by their number. The frames
+# have threads of their own, and TensorFlow is not concerned.
+same_sums = threadpool_limits.wrap(limits=1)
+"""Decorates what has to add up to the same numbers on any number of cores."""
+
+
+@same_sums
 def evaluate_model(
     model: keras.Model,
     config: ModelConfig,
@@ -276,6 +284,7 @@ def _output_dir(options: argparse.Namespace) -> str:
     )
 
 
+@same_sums
 def run(options: argparse.Namespace) -> None:
     """Evaluates what the flags say."""
     if options.pixels_per_degree <= 0 or options.screen_width <= 0:

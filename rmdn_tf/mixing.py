@@ -44,7 +44,14 @@ def choose_share(
     return SHARES[int(np.argmax(totals))]
 
 
-@tf.function(reduce_retracing=True, jit_compile=False)
+@tf.function(
+    input_signature=(
+        tf.TensorSpec([None, 1, None, 6], tf.float32),
+        tf.TensorSpec([None, None, 2], tf.float32),
+    ),
+    jit_compile=False,
+    autograph=False,
+)
 def _log_density(parameters, points):
     return mixture.distribution(parameters).log_prob(points)
 

@@ -240,8 +240,17 @@ def static_predictors(trained_centre: np.ndarray) -> dict[str, Predictor]:
     }
 
 
+# One graph for all numbers of maps. A graph of its own for the first number that
+# comes would round otherwise, and threads would race for being the first.
 _log_density = tf.function(
-    log_density, reduce_retracing=True, jit_compile=False
+    log_density,
+    (
+        tf.TensorSpec([None, None, 6], tf.float32),
+        tf.TensorSpec([], tf.int32),
+        tf.TensorSpec([], tf.int32),
+    ),
+    jit_compile=False,
+    autograph=False,
 )
 
 
