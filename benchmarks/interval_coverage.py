@@ -5,7 +5,8 @@
 Simulates datasets of few and many videos. Their lengths are lognormal, their
 scores of several laws, the noise of a frame correlated with its neighbours'.
 Prints the coverage of the mean, and of the paired difference of two predictors;
-how often the p-value is below .05 where the predictors are alike; and the time
+how often the p-value is below .05 where the predictors are alike; the coverage
+of the mean of scores in [0, 1], with their range and without it; and the time
 of a call. Chance alone moves a share of 500 datasets by 2 points. With
 `--compare` SciPy's bootstraps of the mean stand beside ours.
 """
@@ -20,6 +21,7 @@ import scipy.stats
 from scipy.signal import lfilter
 
 from rmdn_tf.intervals import mean_interval, paired_difference
+from rmdn_tf.score_ranges import ANY, SHARE, Range
 
 NUM_VIDEOS = (3, 10, 23, 40, 150)
 
@@ -38,6 +40,14 @@ LAWS = {
 """How the scores of videos are drawn, given the z-scores of their log-lengths;
 the true mean over frames is 1. Normal; with skewness 1.4; with heavy tails;
 skewed, and higher in long videos."""
+
+
+BOUNDED_LAWS = {
+    "right or wrong": (0.9, lambda rng, n: rng.random(n) < 0.9),
+    "nearly right": (0.97, lambda rng, n: rng.random(n) < 0.97),
+    "AUC": (12 / 13, lambda rng, n: rng.beta(12, 1, n)),
+}
+"""True means of scores in [0, 1], and how those of n videos are drawn."""
 
 
 def videos(seed: int, num_videos: int):
@@ -67,6 +77,16 @@ def mean_is_held(law: str, num_videos: int, seed: int) -> bool:
     rng, z, counts = videos(seed, num_videos)
     interval = mean_interval(sums_of(law, rng, z, counts), counts, seed=seed)
     return interval.low <= 1 <= interval.high
+
+
+def bounded_mean_is_held(
+    law: str, num_videos: int, seed: int, limits: Range = SHARE
+) -> bool:
+    rng, _, counts = videos(seed, num_videos)
+    mean, draw = BOUNDED_LAWS[law]
+    sums = counts * draw(rng, num_videos)
+    interval = mean_interval(sums, counts, ranges=limits, seed=seed)
+    return interval.low <= mean <= interval.high
 
 
 def mean_is_held_by_scipy(
@@ -150,6 +170,17 @@ def main() -> None:
             )
             cells = "".join(f"{percent:12.1f}" for percent in shares)
             print(f"{law:6} {num_videos:6}{cells}", flush=True)
+    print("\nin [0, 1]      videos   of the range        of any")
+    for law in BOUNDED_LAWS:
+        for num_videos in NUM_VIDEOS:
+            of_range, of_any = (
+                100 * share(event, options.datasets, law, num_videos)
+                for event in (
+                    bounded_mean_is_held,
+                    functools.partial(bounded_mean_is_held, limits=ANY),
+                )
+            )
+            print(f"{law:14} {num_videos:6}{of_range:15.1f}{of_any:14.1f}")
     for num_videos in (40, 900):
         print(f"{num_videos} videos: {milliseconds(num_videos):.1f} ms a call")
 

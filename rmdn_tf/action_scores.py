@@ -17,6 +17,7 @@ from rmdn_tf.intervals import (
     mean_interval,
     paired_difference,
 )
+from rmdn_tf.score_ranges import SHARE, Range, bounds
 
 NUM_RESAMPLES = 1000
 """Of a bootstrap of average precisions, and of its permutations."""
@@ -131,15 +132,17 @@ class Predictions:
 def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
     """Mean score over partitions, with an interval over the videos.
 
-    Of the accuracy that of `rmdn_tf.intervals.mean_interval`; of the mAP, which
-    is no mean over videos, the 2.5 and 97.5 percentiles of resampled videos.
-    Videos of one recording are drawn together.
+    The interval of the accuracy is that of `rmdn_tf.intervals.mean_interval`.
+    The mAP is no mean over videos: its error is the standard deviation over
+    resampled videos, and its bounds, too, are those of `rmdn_tf.score_ranges`.
+    Videos of one recording are drawn together. The bounds are NaN where there
+    is one recording only.
     """
     if not multi_label:
-        return mean_interval(*_sums_of_groups(tests))
+        return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
     mean = np.mean([score(one.scores, one.truth, True) for one in tests])
     drawn = np.mean([_resampled(*item) for item in enumerate(tests)], 0)
-    return Interval(float(mean), *_bounds(drawn))
+    return Interval(float(mean), *_bounds(mean, drawn, tests, SHARE))
 
 
 def difference(
@@ -159,7 +162,8 @@ def difference(
     """
     if not multi_label:
         sums, counts = _sums_of_groups(tests)
-        return paired_difference(sums, _sums_of_groups(others)[0], counts)
+        other_sums, _ = _sums_of_groups(others)
+        return paired_difference(sums, other_sums, counts, ranges=SHARE)
     pairs = list(zip(tests, others, strict=True))
     mean = np.mean(
         [
@@ -181,7 +185,8 @@ def difference(
     # The one observed is one more, so that p is never 0.
     num_extreme = 1 + (abs(swapped) >= abs(mean) - 1e-12).sum()
     p_value = float(num_extreme / (NUM_RESAMPLES + 1))
-    return Difference(float(mean), *_bounds(drawn), p_value=p_value)
+    low, high = _bounds(mean, drawn, tests, SHARE.of_differences())
+    return Difference(float(mean), low, high, p_value)
 
 
 def confusion(tests: Sequence[Predictions]) -> np.ndarray:
@@ -213,10 +218,32 @@ def _sums_of_groups(
     return np.concatenate(sums), np.concatenate(counts)
 
 
-def _bounds(drawn: np.ndarray) -> tuple[float, float]:
-    tail = 50 * (1 - CONFIDENCE)
-    low, high = np.nanpercentile(drawn, [tail, 100 - tail])
-    return float(low), float(high)
+def _bounds(
+    mean: float,
+    drawn: np.ndarray,
+    tests: Sequence[Predictions],
+    limits: Range,
+) -> tuple[float, float]:
+    """Bounds an mAP, or a difference of two, by resampled ones."""
+    known = drawn[~np.isnan(drawn)]
+    num_groups = sum(one.group_numbers().max() + 1 for one in tests)
+    if num_groups < 2 or len(known) < 2:
+        return np.nan, np.nan
+    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, num_groups - 1)
+    margin = quantile * known.std(ddof=1)
+    share = quantile**2 / _fewest_of_a_class(tests)
+    low, high = bounds([mean], [margin], share, [limits])
+    return float(low[0]), float(high[0])
+
+
+def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
+    """Recordings of the rarest class: so many decide its precision."""
+    num_groups = sum(
+        np.array([len(np.unique(numbers[of])) for of in one.truth.T])
+        for one in tests
+        for numbers in [one.group_numbers()]
+    )
+    return num_groups[num_groups > 0].min()
 
 
 def _resampled(seed: int, one: Predictions) -> np.ndarray:

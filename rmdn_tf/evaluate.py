@@ -43,7 +43,6 @@ from rmdn_tf.trained_models import load_predictor
 from rmdn_tf.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.video_pictures import VideoPictures
 
-
 # A BLAS of several threads sums in another order, by their number. The frames
 # have threads of their own, and TensorFlow is not concerned.
 same_sums = threadpool_limits.wrap(limits=1)

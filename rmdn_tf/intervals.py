@@ -9,10 +9,12 @@ pass the videos' means as sums, and ones as counts.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.special import stdtrit
+
+from rmdn_tf.score_ranges import ANY, Range, bounds
 
 NUM_RESAMPLES = 2000
 """Enough for bounds that move by some 2 % of the width with another seed."""
@@ -56,6 +58,7 @@ def mean_interval(
     sums: np.ndarray,
     counts: np.ndarray,
     *,
+    ranges: Range | Sequence[Range] = ANY,
     confidence: float = 0.95,
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
@@ -66,7 +69,8 @@ def mean_interval(
     leaves every video out in turn. c is the `confidence` quantile of |t|, t =
     (resampled mean - mean) / (linearised error of the resample): the symmetric
     bootstrap-t [1] of a ratio, of V - 1 videos a resample as is done for
-    surveys [2]. A bound may leave the range of the metric.
+    surveys [2]. The bounds of a score of a range are moved into it, see
+    `rmdn_tf.score_ranges`.
 
     Why this one: datasets have few videos, and scores are skewed. Of simulated
     datasets of 10 videos with skewed scores, 95 % intervals hold the true mean
@@ -87,6 +91,7 @@ def mean_interval(
             over the scored frames of each of V videos.
         counts: `[V]`, the frames that were scored. Videos without any carry no
             information and are left out.
+        ranges: that the mean of the metric lies in, or one of each metric.
         confidence: in how many of many datasets the interval should hold the
             true mean, in (0, 1).
         num_resamples: of the bootstrap.
@@ -96,8 +101,8 @@ def mean_interval(
         The `Interval`.
 
     Raises:
-        ValueError: shapes do not fit, counts are negative or not finite,
-            `confidence` or `num_resamples` are out of range.
+        ValueError: shapes do not fit, counts are negative or not finite, a
+            mean, `confidence` or `num_resamples` are out of range.
 
     References:
         1. Hall, "On symmetric bootstrap confidence intervals", J. R. Statist.
@@ -110,10 +115,13 @@ def mean_interval(
     with np.errstate(invalid="ignore"):  # No frame, 0 / 0; inf - inf.
         mean = rows.sum(1) / scored.sum()  # [M]
     margin = _margin(rows, scored, mean, confidence, num_resamples, seed)
-    shape = np.shape(sums)[:-1]
-    bounds = (mean, mean - margin, mean + margin)
+    if isinstance(ranges, Range):
+        ranges = [ranges] * len(rows)
+    share = _largest_share(scored, confidence)
+    numbers = (mean, *bounds(mean, margin, share, ranges))
     # Numbers of no dimension leave as numbers.
-    return Interval(*(bound.reshape(shape)[()] for bound in bounds))
+    shape = np.shape(sums)[:-1]
+    return Interval(*(number.reshape(shape)[()] for number in numbers))
 
 
 def paired_difference(
@@ -121,6 +129,7 @@ def paired_difference(
     other_sums: np.ndarray,
     counts: np.ndarray,
     *,
+    ranges: Range | Sequence[Range] = ANY,
     confidence: float = 0.95,
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
@@ -138,6 +147,7 @@ def paired_difference(
         sums: float `[V]` or `[M, V]`, as for `mean_interval`.
         other_sums: like `sums`, of the other predictor.
         counts: `[V]`, as for `mean_interval`.
+        ranges: likewise, of the metric; a difference may be twice as far.
         confidence: as for `mean_interval`.
         num_resamples: of the bootstrap, and of the random flips.
         seed: of both.
@@ -155,9 +165,12 @@ def paired_difference(
         )
     with np.errstate(invalid="ignore"):  # Both may be infinite.
         differences = np.subtract(sums, other_sums)
+    if isinstance(ranges, Range):
+        ranges = [ranges] * len(np.atleast_2d(sums))
     interval = mean_interval(
         differences,
         counts,
+        ranges=[one.of_differences() for one in ranges],
         confidence=confidence,
         num_resamples=num_resamples,
         seed=seed,
@@ -167,6 +180,18 @@ def paired_difference(
     p_value = p_value.reshape(np.shape(interval.mean))
     p_value = np.where(np.isfinite(interval.mean), p_value, np.nan)[()]
     return Difference(**vars(interval), p_value=p_value)
+
+
+def _largest_share(counts: np.ndarray, confidence: float) -> float:
+    """See `rmdn_tf.score_ranges.bounds`.
+
+    Long videos weigh more, so there are as many independent ones as would have
+    the same error if their lengths were alike, (sum c)^2 / sum c^2.
+    """
+    if len(counts) < 2:
+        return np.nan
+    num_units = counts.sum() ** 2 / (counts**2).sum()
+    return stdtrit(len(counts) - 1, (1 + confidence) / 2) ** 2 / num_units
 
 
 def _check(sums, counts, confidence: float, num_resamples: int) -> None:

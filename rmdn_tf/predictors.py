@@ -240,8 +240,8 @@ def static_predictors(trained_centre: np.ndarray) -> dict[str, Predictor]:
     }
 
 
-# One graph for all numbers of maps. A graph of its own for the first number that
-# comes would round otherwise, and threads would race for being the first.
+# One graph for any number of maps. A graph for the first number that comes
+# would round in another way, and threads would race for being the first.
 _log_density = tf.function(
     log_density,
     (

@@ -9,7 +9,11 @@ import tensorflow as tf
 from rmdn_tf import pages
 from rmdn_tf.published_files import published
 from rmdn_tf.score_plots import colours, forest_plot, time_plot, title
-from rmdn_tf.score_tables import format_number, format_p_value
+from rmdn_tf.score_tables import (
+    format_interval,
+    format_number,
+    format_p_value,
+)
 from rmdn_tf.summary import lower_is_better, number
 
 NUM_SHOWN = 5
@@ -281,7 +285,7 @@ def _columns(summary: dict, model: str | None) -> list[str]:
 
 
 def _score_cell(entry: dict) -> str:
-    return format_number(entry["mean"]) + pages.small(_interval(entry))
+    return format_number(entry["mean"]) + pages.small(format_interval(entry))
 
 
 def _gain_cell(entry: dict, metric: str) -> str:
@@ -291,16 +295,9 @@ def _gain_cell(entry: dict, metric: str) -> str:
     word = "better" if low > 0 else "worse" if high < 0 else "even"
     return (
         pages.element("span", format_number(entry["mean"], "+"), class_=word)
-        + pages.small(_interval(entry, "+"))
+        + pages.small(format_interval(entry, "+"))
         + pages.small(f"p {format_p_value(entry['p_value'])}")
     )
-
-
-def _interval(entry: dict, sign: str = "") -> str:
-    if entry["low"] is None:
-        return "no interval"
-    low, high = (format_number(entry[key], sign) for key in ("low", "high"))
-    return f"{low} … {high}"
 
 
 def _panels(
@@ -316,9 +313,10 @@ def _panels(
 
 
 def _forest_text(summary: dict, metric: str) -> str:
+    entries = {name: of[metric] for name, of in summary["scores"].items()}
     means = (
-        f"{name} {format_number(of[metric]['mean'])} ({_interval(of[metric])})"
-        for name, of in summary["scores"].items()
+        f"{name} {format_number(entry['mean'])} {format_interval(entry)}"
+        for name, entry in entries.items()
     )
     return f"{title(metric)}, means with intervals: " + "; ".join(means)
 

@@ -11,7 +11,7 @@ from rmdn_tf.published_files import published
 from rmdn_tf.scores import Scores
 from rmdn_tf.summary import number
 
-_METRICS_A_BLOCK = 6
+_METRICS_A_BLOCK = 5
 
 
 def write_video_table(
@@ -58,6 +58,20 @@ def format_number(value: float | str | None, sign: str = "") -> str:
     return "n/a" if math.isnan(value) else f"{value:{sign}.3f}"
 
 
+def format_interval(entry: Mapping, sign: str = "") -> str:
+    """Writes the bounds of a mean; "n too small" where one video has a score.
+
+    Args:
+        entry: `mean`, `low` and `high`, numbers of a summary.
+        sign: as for `format_number`.
+    """
+    bounds = [format_number(entry[name], sign) for name in ("low", "high")]
+    if entry["low"] is not None:
+        return f"[{', '.join(bounds)}]"
+    is_known = math.isfinite(number(entry["mean"]))
+    return "n too small" if is_known else "no interval"
+
+
 def format_p_value(value: float | None) -> str:
     """Writes a p-value; what is smaller than a thousandth, so."""
     value = number(value)
@@ -71,14 +85,14 @@ def format_table(summary: dict) -> str:
         summary: of `summarize`.
 
     Returns:
-        Lines: scores, a row a predictor; differences to the reference with
-        their p-values below them.
+        Lines: scores of each predictor with their intervals below them;
+        differences to the reference with their intervals and p-values.
     """
     metrics = summary["metrics"]
     num_blocks = -(-len(metrics) // _METRICS_A_BLOCK)
     length = -(-len(metrics) // num_blocks)
     lines = [
-        f"Mean over {summary['mean']}, ± half of the "
+        f"Mean over {summary['mean']}, and its "
         f"{summary['confidence']:.0%} interval over "
         f"{summary['num_videos']} videos"
     ]
@@ -91,20 +105,25 @@ def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
     """Lines of some of the metrics."""
     rows = [("", metrics)]
     for name, of in summary["scores"].items():
-        rows.append((name, [_with_half_width(of[m]) for m in metrics]))
+        rows += _mean_and_interval(name, [of[m] for m in metrics])
     for name, of in summary["differences"].items():
-        cells = [_with_half_width(of[m], "+") for m in metrics]
-        rows.append((f"{name} - {summary['reference']}", cells))
+        name = f"{name} - {summary['reference']}"
+        rows += _mean_and_interval(name, [of[m] for m in metrics], "+")
         cells = [format_p_value(of[m]["p_value"]) for m in metrics]
         rows.append(("  p", cells))
     width = max(len(name) for name, _ in rows)
+    cell_width = 2 + max(len(cell) for _, cells in rows for cell in cells)
     return [
-        f"{name:<{width}}" + "".join(f"{cell:>17}" for cell in cells)
+        f"{name:<{width}}" + "".join(f"{cell:>{cell_width}}" for cell in cells)
         for name, cells in rows
     ]
 
 
-def _with_half_width(entry: dict, sign: str = "") -> str:
-    mean = format_number(entry["mean"], sign)
-    half = (number(entry["high"]) - number(entry["low"])) / 2
-    return f"{mean} ±{half:.3f}" if math.isfinite(half) else mean
+def _mean_and_interval(
+    name: str, entries: Sequence[Mapping], sign: str = ""
+) -> list[tuple[str, list[str]]]:
+    """Two rows: what they are called, and a cell a metric."""
+    return [
+        (name, [format_number(entry["mean"], sign) for entry in entries]),
+        ("  interval", [format_interval(entry, sign) for entry in entries]),
+    ]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from rmdn_tf.intervals import Interval, mean_interval, paired_difference
+from rmdn_tf.score_ranges import range_of
 from rmdn_tf.scores import Scores
 
 MEANS = ("frames", "videos")
@@ -209,6 +210,7 @@ class _Summarizer:
             *sums, counts = zip(*(rows[m] for m in metrics), strict=True)
             interval = estimate(
                 *self._weighed(counts[0], *map(np.array, sums)),
+                ranges=[range_of(metric) for metric in metrics],
                 confidence=CONFIDENCE,
             )
             for index, metric in enumerate(metrics):

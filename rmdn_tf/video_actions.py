@@ -18,6 +18,8 @@ from rmdn_tf.action_scores import (
 from rmdn_tf.intervals import mean_interval
 from rmdn_tf.joint_recurrence import action_logits
 from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.score_ranges import POSITIVE
+from rmdn_tf.score_tables import format_interval, format_number
 from rmdn_tf.videos import Video
 
 
@@ -153,9 +155,10 @@ class ActionScores:
         See `rmdn_tf.action_scores.interval`.
         """
         said = Predictions(self.video_ids, self.logits, self.targets)
-        num_videos = np.ones(len(self.losses))
+        ones = np.ones(len(self.losses))
+        loss = mean_interval(self.losses, ones, ranges=POSITIVE)
         means = {
-            "action_loss": as_json(mean_interval(self.losses, num_videos)),
+            "action_loss": as_json(loss),
             self.score_name: as_json(interval([said], self.multi_label)),
         }
         probabilities = np.exp(self.log_probabilities)
@@ -179,8 +182,7 @@ class ActionScores:
         """The means and their intervals in a line."""
         parts = []
         for name, entry in self.summary()["scores"].items():
-            text = f"{name.removeprefix('action_')} {entry['mean']:.3f}"
-            if entry.get("low") is not None:
-                text += f" ({entry['low']:.3f} to {entry['high']:.3f})"
-            parts.append(text)
+            name = name.removeprefix("action_")
+            mean = format_number(entry["mean"])
+            parts.append(f"{name} {mean} {format_interval(entry)}")
         return f"actions of {len(self.video_ids)} videos: {', '.join(parts)}"

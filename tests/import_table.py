@@ -260,8 +260,19 @@ MAY_IMPORT = {
         rmdn_tf.joint_recurrence rmdn_tf.prediction rmdn_tf.videos
         rmdn_tf.intervals rmdn_tf.action_scores""",
     "rmdn_tf.summary": "rmdn_tf.scores rmdn_tf.intervals",
+        rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
+        rmdn_tf.pictures""",
+    "rmdn_tf.score_ranges": "",
+    "rmdn_tf.intervals": "rmdn_tf.score_ranges",
+    "rmdn_tf.action_scores": "rmdn_tf.score_ranges rmdn_tf.intervals",
+    "rmdn_tf.summary": """
+        rmdn_tf.scores rmdn_tf.score_ranges rmdn_tf.intervals""",
     "rmdn_tf.score_tables": """
         rmdn_tf.published_files rmdn_tf.scores rmdn_tf.summary""",
+    "rmdn_tf.video_actions": """
+        rmdn_tf.joint_recurrence rmdn_tf.prediction rmdn_tf.videos
+        rmdn_tf.score_ranges rmdn_tf.intervals rmdn_tf.action_scores
+        rmdn_tf.score_tables""",
     "rmdn_tf.score_plots": "rmdn_tf.summary",
     "rmdn_tf.pages": "",
     "rmdn_tf.report": """

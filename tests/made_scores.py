@@ -62,6 +62,7 @@ def _scale(metric, values):
         "bits": values,
         "log_likelihood": values * np.log(2) - 10,
         "auc_judd": 0.5 + 0.5 * squashed,
+        "sim": 0.5 + 0.5 * squashed,
         "nss": values,
         "kl": np.exp(-values / 2) * 2,
     }.get(metric, squashed)

@@ -114,7 +114,7 @@ def test_the_page_shows_the_numbers_of_the_summary(tmp_path, summary):
             mean, low, high = (
                 f"{entry[key]:{sign}.3f}" for key in ("mean", "low", "high")
             )
-            place = texts.index(f"{low} … {high}")
+            place = texts.index(f"[{low}, {high}]")
             assert texts[place - 1] == mean
     for label, of in summary["classes"].items():
         place = texts.index(label)
@@ -206,7 +206,7 @@ def test_hostile_names_are_texts(tmp_path):
 def test_one_video_has_a_page(tmp_path, model):
     summary = summarize(made_scores(1), reference="TCB", labels={})
     page = Page(written(tmp_path, summary, model=model))
-    assert "no interval" in page.texts
+    assert "n too small" in page.texts
     assert ("Best videos" in page.texts) == (model is not None)
     assert "Worst videos" not in page.texts
     assert "Classes" not in page.texts

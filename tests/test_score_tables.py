@@ -1,6 +1,7 @@
 """Tables of scores: what stands in them, and where."""
 
 import csv
+import re
 
 import numpy as np
 import pytest
@@ -81,6 +82,7 @@ def test_a_broken_video_table_is_not_left_behind(tmp_path):
 def hand_made_table():
     entry = {"mean": 1.25, "low": 1.0, "high": 1.5}
     unbounded = {"mean": "-inf", "low": None, "high": None}
+    nothing = {"mean": None, "low": None, "high": None}
     return {
         "mean": "videos",
         "reference": "TCB",
@@ -89,7 +91,7 @@ def hand_made_table():
         "metrics": ["bits", "nss"],
         "scores": {
             "TCB": {"bits": entry, "nss": entry},
-            "model": {"bits": unbounded, "nss": dict(entry, mean=None)},
+            "model": {"bits": unbounded, "nss": nothing},
         },
         "differences": {
             "model": {
@@ -102,16 +104,23 @@ def hand_made_table():
 
 def test_the_table_says_what_stands_in_it():
     lines = format_table(hand_made_table()).splitlines()
-    assert lines[0] == (
-        "Mean over videos, ± half of the 95% interval over 4 videos"
-    )
-    assert [line.split() for line in lines[2:]] == [
+    assert lines[0] == "Mean over videos, and its 95% interval over 4 videos"
+    assert [re.split(" {2,}", line.strip()) for line in lines[2:]] == [
         ["bits", "nss"],
-        ["TCB", "1.250", "±0.250", "1.250", "±0.250"],
-        ["model", "-inf", "n/a", "±0.250"],
-        ["model", "-", "TCB", "-inf", "+2.000", "±0.100"],
+        ["TCB", "1.250", "1.250"],
+        ["interval", "[1.000, 1.500]", "[1.000, 1.500]"],
+        ["model", "-inf", "n/a"],
+        ["interval", "no interval", "no interval"],
+        ["model - TCB", "-inf", "+2.000"],
+        ["interval", "no interval", "[+1.900, +2.100]"],
         ["p", "n/a", "<0.001"],
     ]
+
+
+def test_of_one_video_the_table_says_that_it_is_too_few():
+    scores = made_scores(1)
+    text = format_table(summarize(scores, reference="TCB", labels={}))
+    assert "n too small" in text and "[" not in text
 
 
 @pytest.mark.parametrize("num_metrics", [1, 6, 7, 10])

@@ -92,7 +92,7 @@ def test_frames_or_videos_weigh_the_same(
 
 def test_a_metric_is_summed_up_as_if_it_were_alone():
     generator = np.random.default_rng(0)
-    metrics = ("nss", "shuffled", "cc")
+    metrics = ("nss", "shuffled", "bits")
     frames = generator.normal(size=(4, 2, 3, 30)) * [[[1], [5], [9]]]
     # Some metrics have a score in fewer frames than others.
     frames[:2, :, 1, :20] = NAN

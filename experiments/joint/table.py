@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rmdn_tf.intervals import mean_interval, paired_difference
+from rmdn_tf.score_ranges import range_of
 
 TITLES = {
     "bits": "bits per fixation",
@@ -32,12 +33,12 @@ def format_tables(table: Table) -> str:
     head = "|".join(["|  ", *(f" {title} " for title in TITLES.values()), ""])
     lines = [head, "|" + "---|" * (1 + len(TITLES))]
     for name, scores in table.items():
-        lines.append(_row(name, (_mean(scores.get(m)) for m in TITLES)))
+        lines.append(_row(name, (_mean(m, scores.get(m)) for m in TITLES)))
     lines += ["", head, "|" + "---|" * (1 + len(TITLES))]
     for name, other in PAIRS:
         if name in table and other in table:
             cells = (
-                _difference(table[name].get(m), table[other].get(m))
+                _difference(m, table[name].get(m), table[other].get(m))
                 for m in TITLES
             )
             lines.append(_row(f"{name} - {other}", cells))
@@ -48,22 +49,28 @@ def _row(name, cells) -> str:
     return "|".join(["", f" {name} ", *(f" {cell} " for cell in cells), ""])
 
 
-def _mean(scores: np.ndarray | None) -> str:
+def _mean(metric: str, scores: np.ndarray | None) -> str:
     if scores is None:
         return ""
     of_videos = scores.mean(0)
-    interval = mean_interval(of_videos, np.ones(len(of_videos)))
+    interval = mean_interval(
+        of_videos, np.ones(len(of_videos)), ranges=range_of(metric)
+    )
     text = f"{interval.mean:.3f} ({interval.low:.3f} to {interval.high:.3f})"
     if len(scores) > 1:
         text += f", seeds ±{scores.mean(1).std(ddof=1):.3f}"
     return text
 
 
-def _difference(ours: np.ndarray | None, others: np.ndarray | None) -> str:
+def _difference(
+    metric: str, ours: np.ndarray | None, others: np.ndarray | None
+) -> str:
     if ours is None or others is None:
         return ""
     ours, others = ours.mean(0), others.mean(0)
-    found = paired_difference(ours, others, np.ones(len(ours)))
+    found = paired_difference(
+        ours, others, np.ones(len(ours)), ranges=range_of(metric)
+    )
     return (
         f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f}), "
         f"p {found.p_value:.3f}"

@@ -23,7 +23,11 @@ from rmdn_tf.action_scores import (
 )
 from rmdn_tf.published_files import published, write_json
 from rmdn_tf.score_plots import COLOURS
-from rmdn_tf.score_tables import format_p_value
+from rmdn_tf.score_tables import (
+    format_interval,
+    format_number,
+    format_p_value,
+)
 
 RESULT_FILE = "actions.json"
 VIDEO_FILE = "actions.csv"
@@ -124,17 +128,17 @@ def format_actions(summary: dict) -> str:
     """Lays a summary out for the screen."""
     lines = [
         f"{summary['metric']} of {len(summary['classes'])} classes, "
-        f"{summary['num_videos']} videos, ± half of the 95 % interval"
+        f"{summary['num_videos']} videos, with 95 % intervals"
     ]
     for use, result in summary["results"].items():
         of = [one["score"] for one in result["partitions"]]
         each = ""
         if len(of) > 1:
             each = "   partitions " + ", ".join(f"{one:.3f}" for one in of)
-        lines.append(f"{use:<10} {_plus_minus(result['score'])}{each}")
+        lines.append(f"{use:<10} {_with_interval(result['score'])}{each}")
     for name, entry in summary["differences"].items():
         p_value = format_p_value(entry["p_value"])
-        lines.append(f"{name}: {_plus_minus(entry, '+')}, p {p_value}")
+        lines.append(f"{name}: {_with_interval(entry, '+')}, p {p_value}")
     not_converged = sum(
         one["num_fits_not_converged"]
         for result in summary["results"].values()
@@ -145,13 +149,9 @@ def format_actions(summary: dict) -> str:
     return "\n".join(lines)
 
 
-def _plus_minus(entry: dict, sign: str = "") -> str:
-    if entry["mean"] is None:
-        return "no score"
-    text = f"{entry['mean']:{sign}.3f}"
-    if entry["low"] is None:
-        return text
-    return f"{text} ±{(entry['high'] - entry['low']) / 2:.3f}"
+def _with_interval(entry: Mapping, sign: str = "") -> str:
+    mean = format_number(entry["mean"], sign)
+    return f"{mean} {format_interval(entry, sign)}"
 
 
 def write_actions(
