@@ -151,8 +151,12 @@ class LoopbackServer:
         answer.metadata["signature_def"].Pack(signatures)
         return answer
 
+    def stop_grpc(self) -> None:
+        """Breaks off what is asked over gRPC, and takes no more."""
+        self._grpc.stop(None).wait()
+
     def close(self) -> None:
-        self._grpc.stop(None)
+        self.stop_grpc()
         self._rest.shutdown()
         self._rest.server_close()
         self.model.session.close()

@@ -10,9 +10,9 @@ context, so any number of streams may go through one client and one server.
 
 import dataclasses
 import functools
-import json
+import re
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -20,13 +20,39 @@ import tensorflow as tf
 from rmdn_tf.attention import AttentionModel
 from rmdn_tf.clip_stream import ServedNetwork
 from rmdn_tf.density_stream import DensityStream
+from rmdn_tf.json_files import parse_json
+from rmdn_tf.mixture import NUM_PARAMETERS
 from rmdn_tf.model_config import ModelConfig, config_from_json
 from rmdn_tf.model_metadata import check_metadata
-from rmdn_tf.serving_connection import Connection, Transport, attempt
+from rmdn_tf.serving_answers import Expected
+from rmdn_tf.serving_connection import (
+    Connection,
+    InvalidAnswerError,
+    Transport,
+    attempt,
+)
 from rmdn_tf.serving_grpc import GrpcTransport
 from rmdn_tf.serving_rest import RestTransport
+from rmdn_tf.windows import CLIP_LENGTH
 
 SCHEMES = ("grpc", "grpcs", "http", "https")
+
+TEXT = Expected((1,), is_text=True)
+
+SHAPES_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "state": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1},
+            },
+        }
+    },
+    "required": ["state"],
+}
+"""What the client itself needs of the metadata."""
 
 ONE_ROW = {"rows": np.zeros([1], np.int32)}
 """What asks for one of something; its values do not matter."""
@@ -81,31 +107,36 @@ class RemoteNetwork(ServedNetwork):
     """One version of a model on a server.
 
     Args:
-        predict: (signature, inputs, names of outputs) -> the outputs.
-        state_names: names of what the model has to remember.
-        clip_stride: s, that of the model.
+        predict: (signature, inputs, expected outputs) -> the outputs.
+        state_shapes: of what the model has to remember, without the batch.
+        config: of the model.
         sending: how frames are sent.
     """
 
     def __init__(
         self,
-        predict: Callable[[str, dict, tuple[str, ...]], dict],
-        state_names: tuple[str, ...],
-        clip_stride: int,
+        predict: Callable[[str, dict, dict[str, Expected]], dict],
+        state_shapes: Mapping[str, list[int]],
+        config: ModelConfig,
         sending: Sending,
     ):
-        super().__init__(self._ask, self._begin, clip_stride)
+        super().__init__(self._ask, self._begin, config.clip_stride)
         self._predict = predict
-        self._state_names = state_names
+        self._state = {
+            name: Expected((1, *shape)) for name, shape in state_shapes.items()
+        }
+        # A spatial head has as many as there are cells.
+        is_dense = config.head == "dense"
+        self._num_components = config.num_components if is_dense else None
         self._sending = sending
 
     def preprocess(self, frames):
         return self._sending.encode(frames[0])[None]
 
     def _begin(self) -> dict[str, np.ndarray]:
-        if not self._state_names:
+        if not self._state:
             return {}
-        return self._predict("initial_state", ONE_ROW, self._state_names)
+        return self._predict("initial_state", ONE_ROW, self._state)
 
     def _ask(self, window, state: dict) -> tuple[np.ndarray, dict]:
         is_jpeg = window.dtype == tf.string
@@ -114,8 +145,12 @@ class RemoteNetwork(ServedNetwork):
             "map_size": np.zeros([1, 2], np.int32),
             **state,
         }
+        num_clips = (window.shape[1] - CLIP_LENGTH) // self._stride + 1
+        shape = (1, num_clips, self._num_components, NUM_PARAMETERS)
         outputs = self._predict(
-            "step_jpeg" if is_jpeg else "step", inputs, ("parameters", *state)
+            "step_jpeg" if is_jpeg else "step",
+            inputs,
+            {"parameters": Expected(shape), **self._state},
         )
         return outputs.pop("parameters"), outputs
 
@@ -128,6 +163,8 @@ class Client(AttentionModel):
 
     Args:
         url: grpc://host:port, grpcs://, http:// or https://; the s is for TLS.
+            All addresses of a host take turns over gRPC; so do several that
+            are joined by commas, grpc://10.0.0.1:8500,10.0.0.2:8500.
         model: its name on the server.
         connection: limits and certificates.
         sending: how frames are sent.
@@ -139,11 +176,13 @@ class Client(AttentionModel):
 
     Raises:
         ImportError: the extra `serving` is not installed.
-        ValueError: the URL is none, or the server has no such model. Streams
-            raise it, too, where the server refuses a request, also since the
-            version is gone.
+        ValueError: the URL is invalid, or the server has no such model.
+            Streams raise it, too, where the server refuses a request, also
+            since the version is gone.
         ConnectionError, TimeoutError: the server cannot be reached, now or
             later.
+        InvalidAnswerError: what it answers is not an answer of a model; a
+            `ConnectionError`.
         OSError: a certificate cannot be read.
     """
 
@@ -158,7 +197,7 @@ class Client(AttentionModel):
     ):
         self._connection = connection or Connection()
         self._sending = sending or Sending()
-        self._transport = _transport_of(url, model, self._connection)
+        self._transport = transport_of(url, model, self._connection)
         try:
             super().__init__(*self._newest())
         except BaseException:
@@ -172,25 +211,31 @@ class Client(AttentionModel):
 
     def _newest(self) -> tuple[RemoteNetwork, ModelConfig]:
         """The newest version, and what it says of itself."""
-        version = attempt(self._transport.latest_version, self._connection)
+        version = self._attempt(self._transport.latest_version)
         predict = functools.partial(self._predict, version)
-        outputs = predict("metadata", ONE_ROW, ("metadata",))
-        (text,) = outputs["metadata"]
-        self.metadata = check_metadata(json.loads(text))
-        config = config_from_json(self.metadata["model"])
-        names = tuple(self.metadata["state"])
-        network = RemoteNetwork(
-            predict, names, config.clip_stride, self._sending
-        )
+        (text,) = predict("metadata", ONE_ROW, {"metadata": TEXT})["metadata"]
+        try:
+            metadata = parse_json(text, SHAPES_SCHEMA, "metadata")
+            self.metadata = check_metadata(metadata)
+            config = config_from_json(self.metadata["model"])
+        except ValueError as error:
+            raise InvalidAnswerError(
+                f"Invalid answer of the server '{self._transport.address}'. "
+                f"{error}"
+            ) from error
+        state_shapes = self.metadata["state"]
+        network = RemoteNetwork(predict, state_shapes, config, self._sending)
         return network, config
 
-    def _predict(self, version, signature, inputs, outputs):
-        return attempt(
+    def _predict(self, version, signature, inputs, expected):
+        return self._attempt(
             lambda seconds: self._transport.predict(
-                version, signature, inputs, outputs, seconds
-            ),
-            self._connection,
+                version, signature, inputs, expected, seconds
+            )
         )
+
+    def _attempt(self, call):
+        return attempt(call, self._connection, self._transport.address)
 
     def close(self) -> None:
         """Closes the connection."""
@@ -203,15 +248,32 @@ class Client(AttentionModel):
         self.close()
 
 
-def _transport_of(url: str, model: str, connection: Connection) -> Transport:
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in SCHEMES or not parts.netloc:
-        raise ValueError(
-            "Invalid `url`. Expected one of "
-            f"{', '.join(f'{scheme}://host:port' for scheme in SCHEMES)}. "
-            f"Received: url={url}."
-        )
-    if parts.scheme in ("http", "https"):
-        return RestTransport(url.rstrip("/"), model, connection)
+def transport_of(url: str, model: str, connection: Connection) -> Transport:
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError as error:
+        raise _invalid(url) from error
+    is_rest = parts.scheme in ("http", "https")
+    if (
+        parts.scheme not in SCHEMES
+        or not parts.netloc.rpartition("@")[2]
+        or parts.query
+        or parts.fragment
+        or (not is_rest and ("@" in parts.netloc or parts.path.strip("/")))
+    ):
+        raise _invalid(url)
+    if is_rest:
+        return RestTransport(url, model, connection)
     is_secure = parts.scheme == "grpcs"
     return GrpcTransport(parts.netloc, model, connection, is_secure)
+
+
+def _invalid(url: str) -> ValueError:
+    """An error that keeps what may be secret to itself."""
+    shown = re.sub(r"//.*@", "//...@", url, flags=re.DOTALL)
+    shown = re.sub(r"[?#].*", "?...", shown, flags=re.DOTALL)
+    return ValueError(
+        "Invalid `url`. Expected one of "
+        f"{', '.join(f'{scheme}://host:port' for scheme in SCHEMES)}; a user, "
+        f"a password and a path are for HTTP. Received: url={shown}."
+    )

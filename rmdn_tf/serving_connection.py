@@ -1,27 +1,38 @@
 """How a client reaches a server: limits, certificates, and what failed."""
 
+import contextlib
 import dataclasses
 import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import NoReturn, Protocol, TypeVar
 
 import numpy as np
+
+from rmdn_tf.serving_answers import Expected, InvalidOutputError
 
 Answer = TypeVar("Answer")
 
 UNAVAILABLE = "UNAVAILABLE"
 DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+INVALID_ANSWER = "INVALID_ANSWER"
+"""Not a status of gRPC: what came back is no answer to the request."""
 REFUSED = (
     "INVALID_ARGUMENT",
     "FAILED_PRECONDITION",
     "NOT_FOUND",
     "OUT_OF_RANGE",
-    "RESOURCE_EXHAUSTED",
+    RESOURCE_EXHAUSTED,
     "UNIMPLEMENTED",
 )
 """What the same request would be answered with again."""
+
+ANSWER_BYTES = 2**24
+"""Largest answer: a hundred times what 256 clips and their state take."""
+MAX_SHOWN = 300
+"""Characters of a server's message that an error shows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,11 +40,13 @@ class Connection:
     """Limits of a connection, and its certificates.
 
     Attributes:
-        timeout_seconds: of a request, all its attempts together.
+        timeout_seconds: of a request, from the first attempt until the last
+            answer is read; only the time to look up a name is not counted.
         num_attempts: at most, of a request that did not reach the model.
         wait_seconds: before the second attempt; twice as long before each
             further one, and up to half of that less by chance.
-        max_message_bytes: of a request and of an answer.
+        max_message_bytes: of a request and of an answer; answers are never
+            larger than `ANSWER_BYTES`.
         ca_file: PEM, certificates that the server's is checked against; the
             system's where there is none.
         certificate_file, key_file: PEM, of this client, for a server that
@@ -62,23 +75,40 @@ class Connection:
                 f"certificate_file={self.certificate_file}."
             )
 
+    @property
+    def max_answer_bytes(self) -> int:
+        """Bytes of an answer, at most."""
+        return min(self.max_message_bytes, ANSWER_BYTES)
+
 
 class RequestFailedError(Exception):
     """One attempt at a request failed.
 
+    Args:
+        status: name of a status of gRPC, or `INVALID_ANSWER`.
+        message: for people; may come from the server.
+
     Attributes:
-        status: name of a status of gRPC.
-        message: for people.
+        status: see there.
     """
 
-    def __init__(self, status: str, message: str):
-        super().__init__(f"{message} ({status})")
+    def __init__(self, status: str, message: object):
+        super().__init__(f"{_one_line(str(message))} ({status})")
         self.status = status
-        self.message = message
+
+
+class InvalidAnswerError(ConnectionError):
+    """What a server answered is not an answer of a model of ours."""
 
 
 class Transport(Protocol):
-    """A way to a server; its methods raise `RequestFailedError`."""
+    """A way to a server; its methods raise `RequestFailedError`.
+
+    Attributes:
+        address: of the server, without a password.
+    """
+
+    address: str
 
     def latest_version(self, timeout_seconds: float) -> int:
         """Returns the highest version of the model that is served."""
@@ -88,16 +118,27 @@ class Transport(Protocol):
         version: int,
         signature: str,
         inputs: dict[str, np.ndarray],
-        outputs: tuple[str, ...],
+        expected: Mapping[str, Expected],
         timeout_seconds: float,
     ) -> dict[str, np.ndarray]:
-        """Returns the outputs that are named, of one request."""
+        """Returns the outputs that are expected, of one request."""
 
     def close(self) -> None:
         """Closes the connection."""
 
 
-def attempt(call: Callable[[float], Answer], connection: Connection) -> Answer:
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Raises `RequestFailedError` where an answer cannot be read."""
+    try:
+        yield
+    except InvalidOutputError as error:
+        raise RequestFailedError(INVALID_ANSWER, error) from error
+
+
+def attempt(
+    call: Callable[[float], Answer], connection: Connection, address: str
+) -> Answer:
     """Makes a request, again where that is safe.
 
     All of a model's signatures are functions of what they are sent: the state
@@ -110,10 +151,12 @@ def attempt(call: Callable[[float], Answer], connection: Connection) -> Answer:
     Args:
         call: takes the seconds that are left; makes one attempt.
         connection: with the limits.
+        address: of the server, for errors.
 
     Raises:
         ValueError: the server refused the request.
         TimeoutError: it did not answer in time.
+        InvalidAnswerError: it answered something else.
         ConnectionError: it cannot be reached, or failed.
     """
     end = time.monotonic() + connection.timeout_seconds
@@ -129,16 +172,28 @@ def attempt(call: Callable[[float], Answer], connection: Connection) -> Answer:
                 or time.monotonic() + pause >= end
             )
             if is_last:
-                _give_up(error, number)
+                _give_up(error, number, address)
         time.sleep(pause)
         wait *= 2
 
 
-def _give_up(error: RequestFailedError, number: int) -> NoReturn:
+def _give_up(error: RequestFailedError, number: int, address: str) -> NoReturn:
     """Raises what the caller knows how to handle."""
+    server = f"The server '{address}'"
     if error.status in REFUSED:
-        raise ValueError(f"The server refused: {error}") from error
+        raise ValueError(f"{server} refused: {error}") from error
     if error.status == DEADLINE_EXCEEDED:
-        raise TimeoutError(f"The server took too long: {error}") from error
+        raise TimeoutError(f"{server} took too long: {error}") from error
+    if error.status == INVALID_ANSWER:
+        raise InvalidAnswerError(
+            f"Invalid answer of the server '{address}'. {error}"
+        ) from error
     tried = f"after {number} attempts: " if number > 1 else ""
-    raise ConnectionError(f"The server failed, {tried}{error}") from error
+    raise ConnectionError(f"{server} failed, {tried}{error}") from error
+
+
+def _one_line(text: str) -> str:
+    """Cuts a text, and takes out what a terminal would act on."""
+    if len(text) > MAX_SHOWN:
+        text = f"{text[:MAX_SHOWN]}..."
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,21 +1,48 @@
 """gRPC to TensorFlow Serving, by its official messages."""
 
 import contextlib
+import ipaddress
+import json
 import pathlib
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from rmdn_tf.serving_connection import Connection, RequestFailedError
-from rmdn_tf.serving_stubs import arrays_of, load_stubs, predict_request
+from rmdn_tf.serving_answers import (
+    Expected,
+    InvalidOutputError,
+    check_names,
+    from_proto,
+)
+from rmdn_tf.serving_connection import (
+    INVALID_ANSWER,
+    Connection,
+    RequestFailedError,
+    reading,
+)
+from rmdn_tf.serving_stubs import load_stubs, predict_request
 
 AVAILABLE = "AVAILABLE"
+
+KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 10_000
+"""A server that is gone without a word is noticed during a long call."""
+
+SERVICE_CONFIG = {"loadBalancingConfig": [{"round_robin": {}}]}
+"""Requests go to all addresses in turn, and pass over those that are away."""
+
+IDENTITY_ONLY = 1
+"""The set of encodings of messages: none is compressed."""
+
+PREDICT = "/tensorflow.serving.PredictionService/Predict"
+STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
 
 class GrpcTransport:
     """A `Transport` over gRPC.
 
     Args:
-        address: host:port.
+        location: host:port, whose addresses take turns; or IP addresses with
+            their ports, joined by commas.
         model: its name on the server.
         connection: limits and certificates.
         is_secure: whether TLS is used.
@@ -23,37 +50,41 @@ class GrpcTransport:
     Raises:
         ImportError: TensorFlow Serving's messages are not installed.
         OSError: a certificate cannot be read.
+        ValueError: several names are no IP addresses.
     """
 
     def __init__(
-        self, address: str, model: str, connection: Connection, is_secure: bool
+        self, location: str, model: str, connection: Connection, is_secure: bool
     ):
         self._stubs = load_stubs()
         import grpc  # The messages bring it.
 
-        limits = ("grpc.max_send_message_length", connection.max_message_bytes)
-        options = [limits, (limits[0].replace("send", "receive"), limits[1])]
+        target, options = target_of(location), _options(connection)
         if is_secure:
             self._channel = grpc.secure_channel(
-                address, _credentials(grpc, connection), options
+                target, _credentials(grpc, connection), options
             )
         else:
-            self._channel = grpc.insecure_channel(address, options)
+            self._channel = grpc.insecure_channel(target, options)
+        self.address = f"{'grpcs' if is_secure else 'grpc'}://{location}"
         self._error = grpc.RpcError
         self._model = model
-        self._predict = self._stubs.prediction_service.PredictionServiceStub(
-            self._channel
-        ).Predict
-        self._status = self._stubs.model_service.ModelServiceStub(
-            self._channel
-        ).GetModelStatus
+        # Answers come as bytes: what is wrong with them is said here.
+        self._predict, self._status = (
+            self._channel.unary_unary(
+                method, request_serializer=lambda one: one.SerializeToString()
+            )
+            for method in (PREDICT, STATUS)
+        )
 
     def latest_version(self, timeout_seconds: float) -> int:
         messages = self._stubs.get_model_status
         request = messages.GetModelStatusRequest()
         request.model_spec.name = self._model
         with self._failures():
-            answer = self._status(request, timeout=timeout_seconds)
+            content = self._status(request, timeout=timeout_seconds)
+        with reading():
+            answer = _parse(messages.GetModelStatusResponse, content)
         available = messages.ModelVersionStatus.State.Value(AVAILABLE)
         return newest(
             [
@@ -69,18 +100,23 @@ class GrpcTransport:
         version: int,
         signature: str,
         inputs: dict[str, np.ndarray],
-        outputs: tuple[str, ...],
+        expected: Mapping[str, Expected],
         timeout_seconds: float,
     ) -> dict[str, np.ndarray]:
         request = predict_request(self._model, signature, inputs, version)
         # No output filter: a server that batches knows whole signatures only.
         with self._failures():
-            answer = self._predict(request, timeout=timeout_seconds)
-        arrays = arrays_of(answer)
-        return {name: arrays[name] for name in outputs}
+            content = self._predict(request, timeout=timeout_seconds)
+        with reading():
+            outputs = _parse(self._stubs.predict.PredictResponse, content)
+            check_names(outputs.outputs, expected)
+            return {
+                name: from_proto(outputs.outputs[name], one, name)
+                for name, one in expected.items()
+            }
 
     @contextlib.contextmanager
-    def _failures(self):
+    def _failures(self) -> Iterator[None]:
         try:
             yield
         except self._error as error:
@@ -99,7 +135,62 @@ def newest(versions: list[int], model: str) -> int:
         raise RequestFailedError(
             "UNAVAILABLE", f"No version of the model '{model}' is available."
         )
+    if not all(0 <= version < 2**63 for version in versions):
+        raise RequestFailedError(
+            INVALID_ANSWER, f"Invalid versions of the model: {versions}."
+        )
     return max(versions)
+
+
+def target_of(location: str) -> str:
+    """Returns the target of a channel, as gRPC names it.
+
+    Args:
+        location: see `GrpcTransport`.
+
+    Raises:
+        ValueError: several names are no IP addresses.
+    """
+    parts = location.split(",")
+    if len(parts) == 1:
+        return f"dns:///{location}"
+    hosts = [part.rpartition(":")[0].strip("[]") for part in parts]
+    for version, kind in (
+        (4, ipaddress.IPv4Address),
+        (6, ipaddress.IPv6Address),
+    ):
+        with contextlib.suppress(ValueError):
+            list(map(kind, hosts))
+            return f"ipv{version}:{location}"
+    raise ValueError(
+        "Invalid `url`. Expected one host, or IP addresses of one kind joined "
+        f"by commas. Received: {location}."
+    )
+
+
+def _options(connection: Connection) -> list[tuple[str, object]]:
+    return [
+        ("grpc.max_send_message_length", connection.max_message_bytes),
+        ("grpc.max_receive_message_length", connection.max_answer_bytes),
+        ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+        ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+        # The limit holds for what was sent: a few bytes may unfold to GB.
+        ("grpc.compression_enabled_algorithms_bitset", IDENTITY_ONLY),
+        ("grpc.per_message_decompression", 0),
+    ]
+
+
+def _parse(kind: type, content: bytes):
+    """Parses a message; raises `InvalidOutputError`."""
+    from google.protobuf.message import DecodeError  # Of the messages.
+
+    try:
+        return kind.FromString(content)
+    except DecodeError as error:
+        raise InvalidOutputError(
+            f"Expected a message of TensorFlow Serving. Received: {error}."
+        ) from error
 
 
 def _credentials(grpc, connection: Connection):

@@ -10,10 +10,8 @@ class Stubs(NamedTuple):
     """Modules of `tensorflow_serving.apis`."""
 
     get_model_status: object
-    model_service: object
     predict: object
     prediction_log: object
-    prediction_service: object
 
 
 def load_stubs() -> Stubs:
@@ -25,10 +23,8 @@ def load_stubs() -> Stubs:
     try:
         from tensorflow_serving.apis import (
             get_model_status_pb2,
-            model_service_pb2_grpc,
             predict_pb2,
             prediction_log_pb2,
-            prediction_service_pb2_grpc,
         )
     except ImportError as error:
         raise ImportError(
@@ -37,10 +33,8 @@ def load_stubs() -> Stubs:
         ) from error
     return Stubs(
         get_model_status_pb2,
-        model_service_pb2_grpc,
         predict_pb2,
         prediction_log_pb2,
-        prediction_service_pb2_grpc,
     )
 
 

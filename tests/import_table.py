@@ -195,12 +195,18 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
         rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.served_model
         rmdn_tf.warm_up""",
-    "rmdn_tf.serving_connection": "",
+    "rmdn_tf.serving_answers": "",
+    "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
     "rmdn_tf.serving_grpc": """
-        rmdn_tf.serving_connection rmdn_tf.serving_stubs""",
+        rmdn_tf.serving_answers rmdn_tf.serving_connection
+        rmdn_tf.serving_stubs""",
+    "rmdn_tf.serving_http": "rmdn_tf.serving_connection",
     "rmdn_tf.serving_rest": """
-        rmdn_tf.serving_connection rmdn_tf.serving_grpc""",
+        rmdn_tf.json_files rmdn_tf.serving_answers
+        rmdn_tf.serving_connection rmdn_tf.serving_grpc rmdn_tf.serving_http""",
     "rmdn_tf.serving": """
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.mixture
+        rmdn_tf.serving_answers
         rmdn_tf.model_config rmdn_tf.model_metadata rmdn_tf.clip_stream
         rmdn_tf.density_stream rmdn_tf.attention rmdn_tf.serving_connection
         rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
@@ -254,14 +260,6 @@ MAY_IMPORT = {
     "rmdn_tf.video_pictures": """
         rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.predictors
         rmdn_tf.evaluation rmdn_tf.pictures""",
-    "rmdn_tf.intervals": "",
-    "rmdn_tf.action_scores": "rmdn_tf.intervals",
-    "rmdn_tf.video_actions": """
-        rmdn_tf.joint_recurrence rmdn_tf.prediction rmdn_tf.videos
-        rmdn_tf.intervals rmdn_tf.action_scores""",
-    "rmdn_tf.summary": "rmdn_tf.scores rmdn_tf.intervals",
-        rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
-        rmdn_tf.pictures""",
     "rmdn_tf.score_ranges": "",
     "rmdn_tf.intervals": "rmdn_tf.score_ranges",
     "rmdn_tf.action_scores": "rmdn_tf.score_ranges rmdn_tf.intervals",

@@ -363,7 +363,7 @@ def test_the_pauses_between_attempts_grow_and_differ(monkeypatch):
     connection = Connection(wait_seconds=1.0, num_attempts=5)
     for _ in range(2):
         with pytest.raises(ConnectionError, match="after 5 attempts: away"):
-            serving_connection.attempt(fails, connection)
+            serving_connection.attempt(fails, connection, "there")
     for number, pause in enumerate(pauses):
         assert 0.5 <= pause / 2 ** (number % 4) <= 1
     assert len(pauses) == 8 and pauses[:4] != pauses[4:]
@@ -377,7 +377,8 @@ def test_a_pause_never_passes_the_time_that_there_is(monkeypatch):
         raise serving_connection.RequestFailedError("UNAVAILABLE", "away")
 
     with pytest.raises(ConnectionError, match="away"):
-        serving_connection.attempt(fails, Connection(1.0, wait_seconds=5.0))
+        connection = Connection(1.0, wait_seconds=5.0)
+        serving_connection.attempt(fails, connection, "there")
     assert pauses == []
 
 

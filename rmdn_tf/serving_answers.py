@@ -1,0 +1,136 @@
+"""What a server has to answer: outputs of known types and shapes, finite.
+
+A server may be another one than it seems, or broken. What it answers is checked
+before memory is taken for it, and before it becomes a density.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+LARGEST_NUMBER = 1e6
+"""Magnitude of parameters and states. Those of trained models are below a
+thousand; exponentials of larger ones are infinite, and densities NaN."""
+
+
+MAX_NUMBERS = 2**22
+"""Of an output, which may claim more than was sent."""
+
+
+class InvalidOutputError(ValueError):
+    """An output that is missing, or not what is expected."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """What an output has to be.
+
+    Attributes:
+        shape: sizes of its axes; None for 1 or more.
+        is_text: whether it holds UTF-8, and no float32.
+    """
+
+    shape: tuple[int | None, ...]
+    is_text: bool = False
+
+    def check_shape(self, shape: tuple[int, ...], name: str) -> None:
+        """Raises `InvalidOutputError` if the shape is another one."""
+        fits = len(shape) == len(self.shape) and all(
+            size >= 1 if wanted is None else size == wanted
+            for size, wanted in zip(shape, self.shape, strict=True)
+        )
+        if not fits:
+            raise InvalidOutputError(
+                f"Invalid output `{name}`. Expected shape {self.shape}. "
+                f"Received: shape {shape}."
+            )
+
+
+def check_names(outputs: Mapping, expected: Mapping[str, Expected]) -> None:
+    """Raises `InvalidOutputError` if an output is missing."""
+    missing = sorted(expected.keys() - outputs.keys())
+    if missing:
+        raise InvalidOutputError(
+            f"Missing output `{missing[0]}`. Received: "
+            f"{', '.join(sorted(outputs)[:9]) or 'no outputs'}."
+        )
+
+
+def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
+    """Makes an output of nested lists.
+
+    Args:
+        value: of a parsed JSON document.
+        expected: what it has to be.
+        name: of the output.
+
+    Returns:
+        float32, or an object array of `bytes`.
+
+    Raises:
+        InvalidOutputError: it is something else.
+    """
+    # As objects, or truths and texts among numbers would become numbers.
+    array = np.array(value, object)
+    expected.check_shape(array.shape, name)
+    kinds = {type(one) for one in array.ravel()}
+    if not kinds <= ({str} if expected.is_text else {int, float}):
+        words = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise _another_kind(name, expected, words)
+    if expected.is_text:
+        texts = [text.encode() for text in array.ravel()]
+        return np.array(texts, object).reshape(array.shape)
+    return _checked_numbers(array.astype(np.float64), name)
+
+
+def from_proto(proto, expected: Expected, name: str) -> np.ndarray:
+    """Makes an output of a `TensorProto`; see `from_json`.
+
+    A proto may claim any shape: nothing is made before the shape is checked.
+    """
+    kind = tf.string if expected.is_text else tf.float32
+    if proto.dtype != kind.as_datatype_enum:
+        raise _another_kind(name, expected, f"DataType {proto.dtype}")
+    shape = tuple(dim.size for dim in proto.tensor_shape.dim)
+    expected.check_shape(shape, name)
+    _check_content(proto, math.prod(shape), expected, name)
+    try:
+        array = tf.make_ndarray(proto)
+    except (ValueError, TypeError) as error:
+        raise _another_kind(name, expected, error) from error
+    return array if expected.is_text else _checked_numbers(array, name)
+
+
+def _check_content(proto, number: int, expected: Expected, name: str) -> None:
+    """Requires the values of the shape; the last may stand for more."""
+    values = proto.string_val if expected.is_text else proto.float_val
+    held = len(values) or len(proto.tensor_content) / 4
+    if not 1 <= held <= number <= MAX_NUMBERS:
+        raise InvalidOutputError(
+            f"Invalid output `{name}`. Expected {number} values, at most "
+            f"{MAX_NUMBERS}. Received: {held:g}."
+        )
+
+
+def _checked_numbers(array: np.ndarray, name: str) -> np.ndarray:
+    """Returns finite numbers as float32."""
+    is_valid = abs(array) <= LARGEST_NUMBER  # NaN is not.
+    if not is_valid.all():
+        raise InvalidOutputError(
+            f"Invalid output `{name}`. Expected finite numbers of at most "
+            f"{LARGEST_NUMBER:g}. Received: {array[~is_valid][0]}."
+        )
+    return array.astype(np.float32)
+
+
+def _another_kind(
+    name: str, expected: Expected, received: object
+) -> InvalidOutputError:
+    kind = "text" if expected.is_text else "numbers"
+    return InvalidOutputError(
+        f"Invalid output `{name}`. Expected {kind} of shape {expected.shape}. "
+        f"Received: {received}."
+    )
