@@ -103,6 +103,19 @@ def test_a_wrong_word_in_a_configuration_is_noticed():
         text_format.Parse("max_batch_sise {}", message("BatchingParameters"))
 
 
+PARTS = {
+    "deployment": ("apps/v1", "Deployment"),
+    "service": ("v1", "Service"),
+    "autoscaler": ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    "disruption_budget": ("policy/v1", "PodDisruptionBudget"),
+    "network_policy": ("networking.k8s.io/v1", "NetworkPolicy"),
+}
+
+
+def _all():
+    return yaml.safe_load((DEPLOY / "kustomization.yaml").read_text())
+
+
 def _kubernetes(name):
     return yaml.safe_load((DEPLOY / f"kubernetes/{name}.yaml").read_text())
 
@@ -154,21 +167,73 @@ def test_both_have_limits_and_are_asked_for_their_health():
 
 
 def test_the_parts_for_a_cluster_name_each_other():
-    deployment, service, scaler, all_ = map(
-        _kubernetes, ("deployment", "service", "autoscaler", "kustomization")
-    )
+    deployment, service, scaler, budget, policy = map(_kubernetes, PARTS)
     labels = deployment["spec"]["template"]["metadata"]["labels"]
     assert deployment["spec"]["selector"]["matchLabels"] == labels
     assert service["spec"]["selector"] == labels
+    assert budget["spec"]["selector"]["matchLabels"] == labels
+    assert policy["spec"]["podSelector"]["matchLabels"] == labels
     target = scaler["spec"]["scaleTargetRef"]
     assert target["name"] == deployment["metadata"]["name"]
     ports = {port["name"] for port in _container()[1]["ports"]}
     assert {port["targetPort"] for port in service["spec"]["ports"]} == ports
-    (generated,) = all_["configMapGenerator"]
+    (generated,) = _all()["configMapGenerator"]
     volumes = _container()[0]["volumes"]
     assert {"name": generated["name"]} in [v.get("configMap") for v in volumes]
-    for file in (*all_["resources"], *generated["files"]):
-        assert (DEPLOY / "kubernetes" / file).is_file()
+
+
+def test_the_number_of_replicas_is_the_autoscalers():
+    deployment, scaler = _kubernetes("deployment"), _kubernetes("autoscaler")
+    assert "replicas" not in deployment["spec"]
+    assert "deploy" not in _compose()
+    assert 2 <= scaler["spec"]["minReplicas"] <= scaler["spec"]["maxReplicas"]
+    # A share of CPU is one of what is requested.
+    assert _container()[1]["resources"]["requests"].keys() >= {"cpu"}
+
+
+def test_a_drained_node_leaves_a_replica_that_serves():
+    spec = _kubernetes("disruption_budget")["spec"]
+    least = _kubernetes("autoscaler")["spec"]["minReplicas"]
+    assert 1 <= spec["maxUnavailable"] < least
+
+
+def test_the_server_is_reached_by_its_clients_and_reaches_nobody():
+    spec = _kubernetes("network_policy")["spec"]
+    assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
+    assert spec["egress"] == []
+    ports = {port["name"] for port in _container()[1]["ports"]}
+    for rule in spec["ingress"]:
+        assert rule["from"] and all(rule["from"])
+        assert {port["port"] for port in rule["ports"]} <= ports
+    (label,) = spec["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
+    assert f"`{label}: " in (DEPLOY / "README.md").read_text()
+
+
+def test_a_client_sees_the_address_of_every_replica_also_of_new_ones():
+    assert _kubernetes("service")["spec"]["clusterIP"] == "None"
+    arguments = _compose()["command"]
+    assert any("grpc.max_connection_age_ms=" in one for one in arguments)
+
+
+def test_every_part_is_applied_by_the_command_that_is_printed():
+    """Without an option, kustomize reads no file outside of its folder."""
+    text = (DEPLOY / "README.md").read_text()
+    assert re.findall(r"^ +(kubectl .*)", text, re.MULTILINE) == [
+        "kubectl apply -k deploy"
+    ]
+    (generated,) = _all()["configMapGenerator"]
+    for file in (*_all()["resources"], *generated["files"]):
+        assert (DEPLOY / file).is_file() and ".." not in file
+    there = {path.stem for path in (DEPLOY / "kubernetes").iterdir()}
+    assert there == set(PARTS)
+    assert {pathlib.Path(one).stem for one in _all()["resources"]} == there
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_is_of_a_known_kind(name):
+    part = _kubernetes(name)
+    assert (part["apiVersion"], part["kind"]) == PARTS[name]
+    assert part["metadata"]["name"] == "rmdn-serving"
 
 
 def test_the_probe_of_health_answers_as_it_should(server):
