@@ -31,12 +31,14 @@ def data_dir(tmp_path_factory):
     return directory
 
 
-def scores_of_a_process(data_dir, output_dir, before, **environment) -> bytes:
-    """Evaluates the default model in a process of its own."""
+def scores_of_a_process(
+    model, data_dir, output_dir, before, **environment
+) -> bytes:
+    """Evaluates a model in a process of its own."""
     program = EVALUATE.format(before=before, size=SIZE)
     arguments = ["--data_dir", data_dir, "--output_dir", output_dir]
     subprocess.run(
-        [sys.executable, "-c", program, *arguments, "--model", "default"],
+        [sys.executable, "-c", program, *arguments, "--model", model],
         env=os.environ | environment,
         check=True,
         capture_output=True,
@@ -44,10 +46,18 @@ def scores_of_a_process(data_dir, output_dir, before, **environment) -> bytes:
     return (output_dir / "test_scores.json").read_bytes()
 
 
-def test_every_process_writes_the_same_scores(data_dir, tmp_path):
+def test_every_process_writes_the_same_scores(
+    exported_strided, data_dir, tmp_path
+):
     """With other threads and hashes, and after other maps were evaluated."""
     one, other = (
-        scores_of_a_process(data_dir, tmp_path / f"{seed}", before, **limits)
+        scores_of_a_process(
+            exported_strided.version,
+            data_dir,
+            tmp_path / f"{seed}",
+            before,
+            **limits,
+        )
         for seed, before, limits in (
             (1, [], {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "2"}),
             (
