@@ -135,16 +135,35 @@ def read_moments(
             most so many.
     """
     scale = None
-    period = float(1 / reader.frames_per_second)
-    for number, frame in enumerate(reader):
+    for frame in reader:
         if scale is None:
             if max_size is not None:
                 size = size_within(max_size, (frame.height, frame.width))
             scale = FrameScaler(size)
-        time = frame.time
-        time = number * period if time is None else time
-        duration = frame.duration * (frame.time_base or 0) or period
-        yield Moment(frame, scale(frame), time, float(duration))
+        yield Moment(
+            frame,
+            scale(frame),
+            frame.time,
+            float(frame.duration * frame.time_base),
+            reader.begins_anew,
+        )
+
+
+def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Yields moments that each last until the next one of the recording.
+
+    What a file says of a frame's duration leaves out frames that are missing.
+    """
+    before = None
+    for moment in moments:
+        if before is not None:
+            duration = moment.time - before.time
+            if moment.begins_anew:
+                duration = before.duration
+            yield before._replace(duration=duration)
+        before = moment
+    if before is not None:
+        yield before
 
 
 def _moments_of_arrays(frames: Iterable, rate: float) -> Iterator[Moment]:

@@ -14,6 +14,9 @@ import tensorflow as tf
 from rmdn_tf.model import build_encoder, build_head, initial_state
 from rmdn_tf.windows import CONTEXT
 
+MAX_BYTES_AT_ONCE = 32 * 2**20
+"""Of frames that are resized together, which takes four times as much."""
+
 
 class ClipStream:
     """Gives the mixture of every clip that ends in the frames it is handed.
@@ -55,7 +58,7 @@ class ClipStream:
         self._until_end = self._first_end
 
     def __call__(self, frames: Sequence[np.ndarray]) -> np.ndarray:
-        new = self._network.preprocess(tf.constant(np.stack(frames))[None])
+        new = self._preprocess(frames)
         if self._context is None:
             self._context = tf.repeat(new[:, :1], self._network.context, 1)
             self._state = self._network.initial_state()
@@ -72,6 +75,17 @@ class ClipStream:
             window, self._stride, self._state
         )
         return np.asarray(parameters)
+
+    def _preprocess(self, frames: Sequence[np.ndarray]) -> tf.Tensor:
+        """Preprocesses frames, `[1, n, ...]`, a few at a time if large."""
+        at_once = max(1, MAX_BYTES_AT_ONCE // frames[0].nbytes)
+        pieces = [
+            self._network.preprocess(
+                tf.constant(np.stack(frames[begin : begin + at_once]))[None]
+            )
+            for begin in range(0, len(frames), at_once)
+        ]
+        return pieces[0] if len(pieces) == 1 else tf.concat(pieces, 1)
 
 
 class Network(abc.ABC):

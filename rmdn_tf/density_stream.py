@@ -17,6 +17,11 @@ import numpy as np
 from rmdn_tf.clip_stream import ClipStream
 from rmdn_tf.density import Density, DensityBetween
 from rmdn_tf.frame_selection import FrameSelection
+from rmdn_tf.video_file import num_bytes
+
+MAX_WAITING_BYTES = 128 * 2**20
+"""Of frames that wait to be run through the network together: two frames of
+8K, forty of full HD."""
 
 
 class Moment(NamedTuple):
@@ -27,16 +32,22 @@ class Moment(NamedTuple):
         pixels: uint8 `[H, W, 3]`, what the network sees of it.
         time: when it begins, in seconds.
         duration: for how long it is shown, in seconds.
+        begins_anew: whether it begins another recording.
     """
 
     frame: Any
     pixels: np.ndarray
     time: float
     duration: float
+    begins_anew: bool = False
 
 
 class DensityStream:
     """Gives every frame a density, the first one too, in bounded memory.
+
+    At most `clips_at_once` clips of frames wait, and no clip more once they
+    take `MAX_WAITING_BYTES`. With `interpolate` the frames up to the next clip
+    wait, too.
 
     Args:
         clips: the `ClipStream`.
@@ -49,7 +60,8 @@ class DensityStream:
             of the clip before it, and none waits for the future.
         clips_at_once: clips that are run together; frames wait for them.
         is_cut: tells whether a frame, which it is shown one after another,
-            begins another shot; there the network begins anew.
+            begins another shot; there the network begins anew, as it does
+            where another recording begins.
 
     Call arguments:
         moments: the `Moment`s of a video.
@@ -80,11 +92,13 @@ class DensityStream:
     ) -> Iterator[tuple[Any, Density]]:
         self._begin()
         for moment in moments:
-            if self._is_cut and self._is_cut(moment.pixels):
+            # Asked every time: it compares each frame with the one before.
+            is_cut = self._is_cut is not None and self._is_cut(moment.pixels)
+            if is_cut or moment.begins_anew:
                 yield from self._finish()
                 self._begin()
             self._take(moment)
-            if len(self._end_times) == self._clips_at_once:
+            if self._end_times and self._is_full():
                 self._run()
             yield from self._ready(is_last=False)
         yield from self._finish()
@@ -98,6 +112,7 @@ class DensityStream:
         self._known = {}  # Number of a clip -> when it ends, its density.
         self._num_known = 0
         self._waiting = collections.deque()  # Frame, time, number of its clip.
+        self._num_bytes = 0  # Of the frames that wait.
 
     def _take(self, moment: Moment) -> None:
         if self._looks_at(moment.time, moment.duration):
@@ -107,6 +122,13 @@ class DensityStream:
             self._unseen.append(moment.pixels)
         clip = self._num_known + len(self._end_times) - 1
         self._waiting.append((moment.frame, moment.time, clip))
+        self._num_bytes += num_bytes(moment.frame)
+
+    def _is_full(self) -> bool:
+        return (
+            len(self._end_times) == self._clips_at_once
+            or self._num_bytes >= MAX_WAITING_BYTES
+        )
 
     def _run(self) -> None:
         parameters = self._clips(self._unseen)
@@ -123,6 +145,7 @@ class DensityStream:
             if density is None:
                 return
             self._waiting.popleft()
+            self._num_bytes -= num_bytes(frame)
             self._known.pop(clip - 1, None)
             yield frame, density
 

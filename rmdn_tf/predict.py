@@ -32,11 +32,13 @@ from rmdn_tf.density_files import (
     map_folder,
     parameter_file,
 )
+from rmdn_tf.density_stream import MAX_WAITING_BYTES
 from rmdn_tf.overlay import STYLES, Overlay
 from rmdn_tf.pictures import COLORMAP
 from rmdn_tf.published_files import published
 from rmdn_tf.serving import Client
 from rmdn_tf.trained_models import DEFAULT
+from rmdn_tf.video_file import num_bytes
 from rmdn_tf.video_reader import VideoReader
 from rmdn_tf.video_writer import VideoWriter
 
@@ -46,6 +48,9 @@ MAX_CLIPS, MAX_FRAMES = 4, 32
 AHEAD = MAX_FRAMES
 """Frames that lie ready between reading and the network, and between that and
 drawing: as many as may come at once, so that none of the three stands still."""
+
+AHEAD_BYTES = MAX_WAITING_BYTES
+"""What these frames may hold, each time: of 8K there are two."""
 
 
 class OverlayFile(DensityFile):
@@ -99,9 +104,8 @@ def predict(model: AttentionModel, options: argparse.Namespace) -> int:
             if files is None:  # Now the size of the upright frame is known.
                 files = _open_files(stack, options, reader, frame, density)
             number += 1
-            time = _time_of(frame, number - 1, reader)
             for file in files:
-                file.write(frame, time, density)
+                file.write(frame, frame.time, density)
     _report_damage(reader, number, options)
     return number
 
@@ -120,9 +124,19 @@ def _densities(stack, model, options, reader) -> Iterator[tuple]:
         clips_at_once=1 if is_live else clips_at_once(clip_stride),
     )
     moments = itertools.islice(model.moments(reader), options.num_frames)
-    moments = in_background(moments, AHEAD)
+    moments = in_background(
+        moments,
+        AHEAD,
+        AHEAD_BYTES,
+        lambda moment: num_bytes(moment.frame, moment.pixels),
+    )
     stack.enter_context(contextlib.closing(moments))
-    streamed = in_background(densities(moments), AHEAD)
+    streamed = in_background(
+        densities(moments),
+        AHEAD,
+        AHEAD_BYTES,
+        lambda streamed: num_bytes(streamed[0]),
+    )
     return stack.enter_context(contextlib.closing(streamed))
 
 
@@ -169,11 +183,6 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
 def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
     total = None if reader.is_live else reader.num_frames or None
     return tqdm(streamed, unit="frame", total=total, leave=False)
-
-
-def _time_of(frame: av.VideoFrame, number: int, reader: VideoReader) -> float:
-    time = frame.time
-    return number / float(reader.frames_per_second) if time is None else time
 
 
 @contextlib.contextmanager

@@ -113,6 +113,16 @@ def open_stream(
         ) from error
 
 
+def num_bytes(*frames) -> int:
+    """Returns the memory that decoded frames and arrays hold; else 0."""
+    return sum(
+        sum(plane.buffer_size for plane in frame.planes)
+        if isinstance(frame, av.VideoFrame)
+        else getattr(frame, "nbytes", 0)
+        for frame in frames
+    )
+
+
 def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
     """Decodes a video frame by frame, upright as a player shows it.
 

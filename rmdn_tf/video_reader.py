@@ -5,11 +5,13 @@ import contextlib
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 
 import av
 
+from rmdn_tf.video_clock import GAP_SECONDS, Clock, SoundClock
 from rmdn_tf.video_file import VideoError, open_stream, upright
 
 TIMEOUT_SECONDS = 20
@@ -22,11 +24,21 @@ DECODING_TIMES = ("avi",)
 """Containers that know only in which order packets are decoded. The times of
 that are those of the frames, too, as both go up: n-th to n-th."""
 
+CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
+"""Containers whose times are those of a sender's clock. A gap says nothing of
+how long a frame is shown, and with MPEG's ticks the clock wraps."""
+
+_MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
 _GUESSED_RATE = Fraction(25)
 
 
 class VideoReader:
     """Reads a video once, upright, in bounded memory; a context manager.
+
+    Every frame carries a time, later than that of the frame before, and a
+    duration; see `rmdn_tf.video_clock`. Where time goes back, or forward by
+    more than `GAP_SECONDS`, a new recording begins. The first such place is
+    told in a `UserWarning`.
 
     Args:
         source: a file, the URL of a stream (`rtsp://...`), or the number of a
@@ -43,6 +55,8 @@ class VideoReader:
         sound: FFmpeg's streams of sound.
         sound_packets: those read so far, a deque.
         num_damaged: frames so far that the decoder had to conceal.
+        begins_anew: whether the last frame begins a new recording; the first
+            frame of all does not.
 
     Raises:
         VideoError: it cannot be opened. Iteration raises it where the video
@@ -79,17 +93,41 @@ class VideoReader:
         self._ticks = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
-        self.frames_per_second = Fraction(
-            self._stream.average_rate
-            or self._stream.guessed_rate
-            or _GUESSED_RATE
-        )
+        self.frames_per_second = _average_rate(self._stream)
         self.num_frames = self._stream.frames
-        self.sound = []
-        if with_sound:
-            self.sound = [s for s in self._container.streams.audio if s.codec]
         self.sound_packets = collections.deque()
         self.num_damaged = 0
+        self.begins_anew = False
+        self._has_warned = False
+        self._set_clocks(with_sound)
+
+    def _set_clocks(self, with_sound: bool) -> None:
+        name, base = self._container.format.name, self._stream.time_base
+        is_senders = name in CLOCKS_OF_SENDERS
+        wraps_after = None
+        if is_senders and base == _MPEG_TICK:
+            wraps_after = _MPEG_WRAPS_AFTER
+        # What times of a file's index say of a gap is true.
+        self._closes_gaps = is_senders or self.is_live
+        self._clock = Clock(
+            max(1, round(1 / (self.frames_per_second * base))),
+            round(GAP_SECONDS / base),
+            wraps_after,
+            self._keeps_gap,
+        )
+        audible = [s for s in self._container.streams.audio if s.codec]
+        self.sound = audible if with_sound else []
+        heard = audible if self._closes_gaps else self.sound
+        wraps_after = wraps_after and wraps_after * base
+        self._sound_clocks = {
+            stream.index: SoundClock(self._clock, base, wraps_after)
+            for stream in heard
+        }
+
+    def _keeps_gap(self, tick: int) -> bool:
+        """Tells whether a picture stood still, as sound went on beside it."""
+        clocks = self._sound_clocks.values()
+        return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
 
     def stop(self) -> None:
         """Ends the iteration before the next frame, as if the video ended."""
@@ -98,17 +136,19 @@ class VideoReader:
     def __iter__(self) -> Iterator[av.VideoFrame]:
         num_frames = 0
         try:
-            for packet in self._container.demux(self._stream, *self.sound):
+            streams = [self._stream.index, *self._sound_clocks]
+            for packet in self._container.demux(streams):
                 if packet.stream is not self._stream:
-                    if packet.dts is not None:
-                        self.sound_packets.append(packet)
+                    self._hear(packet)
                     continue
                 for frame in self._decode(packet):
                     if self._stopped:
                         return
+                    self._place(frame, num_frames)
                     num_frames += 1
                     self.num_damaged += frame.is_corrupt
                     yield upright(frame)
+            self._end_sound()
         except av.FFmpegError as error:
             raise VideoError(
                 f"Unreadable video '{self.name}' after {num_frames} frames: "
@@ -129,6 +169,46 @@ class VideoReader:
                 frame.time_base = packet.stream.time_base
             yield frame
 
+    def _place(self, frame: av.VideoFrame, number: int) -> None:
+        """Gives a frame its time, and warns of the first one that jumps."""
+        clock = self._clock
+        frame.pts = clock(frame.pts, frame.duration or 0, frame.key_frame)
+        frame.duration = clock.duration
+        frame.time_base = self._stream.time_base
+        self.begins_anew = clock.jump is not None
+        if self.begins_anew and not self._has_warned:
+            self._has_warned = True
+            before, after = (float(t * frame.time_base) for t in clock.jump)
+            follows = "at once" if clock.num_moved else "after the gap"
+            warnings.warn(
+                f"The time of '{self.name}' jumps from {before:.2f} to "
+                f"{after:.2f} seconds at frame {number}, counted from 0. A new "
+                f"recording begins there, {follows}, and wherever else the "
+                "time goes back or leaves a gap.",
+                stacklevel=3,
+            )
+
+    def _hear(self, packet: av.Packet) -> None:
+        clock = self._sound_clocks[packet.stream.index]
+        if packet.dts is not None:
+            self._keep_sound(clock(packet))
+
+    def _end_sound(self) -> None:
+        num_left_out = 0
+        for clock in self._sound_clocks.values():
+            self._keep_sound(clock.release(is_last=True))
+            num_left_out += clock.num_left_out
+        if self.sound and num_left_out:
+            warnings.warn(
+                f"{num_left_out} packets of the sound of '{self.name}' overlap "
+                "those of the recording before, and are left out.",
+                stacklevel=3,
+            )
+
+    def _keep_sound(self, packets: list[av.Packet]) -> None:
+        if self.sound:
+            self.sound_packets.extend(packets)
+
     def __enter__(self) -> "VideoReader":
         return self
 
@@ -143,3 +223,10 @@ def _camera_address(number: str) -> str:
     if sys.platform == "win32":
         return f"video={number}"
     return f"/dev/video{number}"
+
+
+def _average_rate(stream) -> Fraction:
+    """Frames per second; a gap must not bring them down to hardly any."""
+    rates = stream.average_rate, stream.guessed_rate
+    known = (rate for rate in rates if rate and rate * GAP_SECONDS >= 1)
+    return Fraction(next(known, _GUESSED_RATE))

@@ -1,7 +1,6 @@
 """Frames drawn on -> a video of the same times, with the sound of the first."""
 
 import os
-from fractions import Fraction
 
 import av
 
@@ -34,7 +33,6 @@ class VideoWriter:
         self._name = os.path.basename(path)
         self._reader = reader
         self._stream = None
-        self._last_tick = None
         self._sound = {}
         try:
             self._container = av.open(os.fspath(path), "w")
@@ -46,11 +44,14 @@ class VideoWriter:
             self._codec = CODEC
 
     def write(self, frame: av.VideoFrame) -> None:
-        """Writes the next frame, in `yuv420p` or `yuv444p`."""
+        """Writes the next frame, in `yuv420p` or `yuv444p`.
+
+        Its time is later than that of the frame before; a `VideoReader` sees
+        to that.
+        """
         try:
             if self._stream is None:
                 self._begin(frame)
-            self._keep_order(frame)
             frame.pict_type = 0  # The encoder chooses, not the video before.
             self._container.mux(self._stream.encode(frame))
             self._copy_sound()
@@ -67,7 +68,7 @@ class VideoWriter:
         self._stream.width, self._stream.height = frame.width, frame.height
         self._stream.pix_fmt = frame.format.name
         context = self._stream.codec_context
-        context.time_base = frame.time_base or 1 / rate
+        context.time_base = frame.time_base
         for name in _COLOURS:
             setattr(context, name, getattr(frame, name))
         for source in self._reader.sound:
@@ -82,19 +83,6 @@ class VideoWriter:
         return self._container.add_stream(
             codec, rate=source.rate, layout=source.layout.name
         )
-
-    def _keep_order(self, frame: av.VideoFrame) -> None:
-        """Gives a frame without a time, or before the last one, the next."""
-        base = self._stream.codec_context.time_base
-        if frame.pts is None or frame.time_base is None:
-            step = round(1 / (self._reader.frames_per_second * base))
-            tick = 0 if self._last_tick is None else self._last_tick + step
-        else:
-            tick = round(Fraction(frame.pts) * frame.time_base / base)
-        if self._last_tick is not None:
-            tick = max(tick, self._last_tick + 1)
-        frame.pts, frame.time_base = tick, base
-        self._last_tick = tick
 
     def _copy_sound(self) -> None:
         packets = self._reader.sound_packets

@@ -16,8 +16,10 @@ MAY_IMPORT = {
     # Raw data -> shards.
     "tfrecords_tools": "",
     "tfrecords_tools.raw_video": "rmdn_tf.records",
+    "rmdn_tf.video_clock": "",
     "tfrecords_tools.video": """
-        rmdn_tf.records rmdn_tf.video_file tfrecords_tools.raw_video""",
+        rmdn_tf.records rmdn_tf.video_clock rmdn_tf.video_file
+        tfrecords_tools.raw_video""",
     "tfrecords_tools.gaze": "rmdn_tf.records",
     "tfrecords_tools.frame_folders": """
         rmdn_tf.records tfrecords_tools.raw_video""",
@@ -176,9 +178,10 @@ MAY_IMPORT = {
     "rmdn_tf.clip_stream": "rmdn_tf.windows rmdn_tf.model",
     "rmdn_tf.frame_selection": "",
     "rmdn_tf.density_stream": """
-        rmdn_tf.density rmdn_tf.clip_stream rmdn_tf.frame_selection""",
+        rmdn_tf.density rmdn_tf.clip_stream rmdn_tf.frame_selection
+        rmdn_tf.video_file""",
     "rmdn_tf.shots": "",
-    "rmdn_tf.video_reader": "rmdn_tf.video_file",
+    "rmdn_tf.video_reader": "rmdn_tf.video_clock rmdn_tf.video_file",
     "rmdn_tf.attention": """
         rmdn_tf.model_config rmdn_tf.model
         rmdn_tf.trained_models rmdn_tf.density rmdn_tf.clip_stream
@@ -219,6 +222,7 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.trained_models rmdn_tf.density
         rmdn_tf.attention rmdn_tf.serving rmdn_tf.video_reader
         rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
+        rmdn_tf.density_stream rmdn_tf.video_file
         rmdn_tf.density_files rmdn_tf.pictures""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",

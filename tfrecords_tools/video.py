@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import fractions
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import av
 import numpy as np
 
 from rmdn_tf.records import Fixations
+from rmdn_tf.video_clock import GAP_SECONDS
 from rmdn_tf.video_file import (
     FrameScaler,
     VideoError,
@@ -72,7 +74,8 @@ def probe(path: str | os.PathLike) -> VideoFacts:
         packets = _times_of_packets(container, stream)
         rate = stream.average_rate or stream.guessed_rate or 0
         size = stream.height, stream.width
-        frames_per_tick = (stream.time_base or 0) * rate
+        time_base = stream.time_base or 0
+        frames_per_tick = time_base * rate
         may_be_rotated = container.format.name not in NEVER_ROTATED
     if not packets:
         raise SourceError(f"Empty video '{path}': it holds no frame.")
@@ -83,6 +86,9 @@ def probe(path: str | os.PathLike) -> VideoFacts:
         )
     shown, decoded = zip(*packets, strict=True)
     num_held = _num_frames_and_gaps(decoded, frames_per_tick)
+    steady_ticks = _steady_ticks(decoded, time_base)
+    if steady_ticks and frames_per_tick != 1:
+        rate = 1 / (steady_ticks * time_base)
     if num_held < num_announced:
         # A trimmed MP4 holds frames that its edit list leaves out.
         with _open(path, ignore_editlist="1") as (container, stream):
@@ -93,7 +99,9 @@ def probe(path: str | os.PathLike) -> VideoFacts:
             f"frames, the file holds {num_held}. Fetch the file again, or "
             "copy what is left into a new container."
         )
-    is_varying = _has_varying_rate(shown, frames_per_tick)
+    is_varying = steady_ticks is not None or _has_varying_rate(
+        shown, frames_per_tick
+    )
     if may_be_rotated and _lies(path):
         size = size[::-1]
     return VideoFacts(*size, float(rate), len(packets), is_varying)
@@ -129,6 +137,22 @@ def _num_frames_and_gaps(
     if frames_per_tick != 1 or None in decoded:
         return len(decoded)
     return max(len(decoded), decoded[-1] - decoded[0] + 1)
+
+
+def _steady_ticks(
+    decoded: Sequence[int | None], time_base: fractions.Fraction
+) -> fractions.Fraction | None:
+    """Returns the mean step of a video whose clock jumps; else None.
+
+    The average rate that FFmpeg gives counts a jump as if a frame had been
+    shown for so long; see `rmdn_tf.video_clock`.
+    """
+    known = [tick for tick in decoded if tick is not None]
+    steps = [after - before for before, after in itertools.pairwise(known)]
+    steady = [step for step in steps if 0 <= step * time_base <= GAP_SECONDS]
+    if len(steady) == len(steps) or not any(steady):
+        return None
+    return fractions.Fraction(sum(steady), len(steady))
 
 
 def _has_varying_rate(

@@ -32,7 +32,7 @@ from rmdn_tf.action_recognition.recipes import (
 from rmdn_tf.action_recognition.recognition import USES, join_parts
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.array_files import read_arrays, write_arrays
-from rmdn_tf.attention import read_moments
+from rmdn_tf.attention import read_moments, until_the_next
 from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.frame_selection import FrameSelection
 from rmdn_tf.frozen_features import checksum
@@ -71,7 +71,10 @@ class FrameForm:
     def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
         """Yields the frames of a video as preparing and reading give them."""
         times_wanted = FrameSelection(self.frames_per_second)
-        for moment in read_moments(reader, self.size, self.max_size):
+        moments = read_moments(reader, self.size, self.max_size)
+        for moment in until_the_next(moments):
+            if moment.begins_anew:  # No frame is repeated for hours.
+                times_wanted = FrameSelection(self.frames_per_second)
             number = times_wanted(moment.time, moment.duration)
             pixels = moment.pixels
             if number and pixels.shape[:2] != self.size:
