@@ -32,7 +32,8 @@ MAY_IMPORT = {
         tfrecords_tools.frame_folders tfrecords_tools.actions_in_the_eye""",
     "tfrecords_tools.splits": "",
     "tfrecords_tools.fixation_detection": "tfrecords_tools.gaze",
-    "tfrecords_tools.resampling": "rmdn_tf.records tfrecords_tools.raw_video",
+    "tfrecords_tools.resampling": """
+        rmdn_tf.records rmdn_tf.video_clock tfrecords_tools.raw_video""",
     "tfrecords_tools.video_records": """
         rmdn_tf.records rmdn_tf.video_file tfrecords_tools.raw_video
         tfrecords_tools.video""",

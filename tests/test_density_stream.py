@@ -239,6 +239,53 @@ def test_it_looks_at_every_frame_of_a_slow_video_and_begins_at_any_time():
     assert np.concatenate(clips.calls).tolist() == list(range(10))
 
 
+def test_a_new_recording_begins_anew_and_is_not_crossed():
+    given = moments(range(12))
+    given[6] = given[6]._replace(begins_anew=True)
+    streamed = DensityStream(Numbers(4), 4, interpolate=True)(given)
+    densities = [density.parameters[:, 1] for _, density in streamed]
+    assert [mixture.tolist() for mixture in densities] == [
+        *([0], [0, 4], [0, 4], [0, 4], [4], [4]),
+        *([6], [6, 10], [6, 10], [6, 10], [10], [10]),
+    ]
+
+
+@pytest.mark.parametrize(("megabytes", "most"), [(1, 33), (40, 5), (200, 2)])
+def test_frames_that_wait_are_bounded_in_bytes(megabytes, most):
+    class Large:
+        nbytes = megabytes * 2**20
+
+    num_taken, waiting, clips = 0, [], Numbers(1)
+
+    def counted():
+        nonlocal num_taken
+        for moment in moments(range(100)):
+            num_taken += 1
+            yield moment._replace(frame=Large())
+
+    streamed = DensityStream(clips, 1, interpolate=True, clips_at_once=32)
+    for number, (_, density) in enumerate(streamed(counted())):
+        waiting.append(num_taken - number)
+        assert density.parameters[0, 1] == number
+    assert max(waiting) <= most
+    assert number == 99
+
+
+def test_large_frames_are_preprocessed_a_few_at_a_time(loaded, frames):
+    model, _ = loaded
+    expected = ClipStream(KerasNetwork(model), 2)(frames)
+    network, sizes = KerasNetwork(model), []
+    preprocess = network.preprocess
+    network.preprocess = lambda f: sizes.append(len(f[0])) or preprocess(f)
+    clips = ClipStream(network, 2)
+    with pytest.MonkeyPatch.context() as patch:
+        limit = 5 * frames[0].nbytes
+        patch.setattr("rmdn_tf.clip_stream.MAX_BYTES_AT_ONCE", limit)
+        together = clips(frames)
+    assert sizes == [5, 5, 5, 5, 1]
+    np.testing.assert_allclose(together, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_a_cut_begins_anew_and_is_not_crossed():
     clips = Numbers(4)
     streamed = DensityStream(

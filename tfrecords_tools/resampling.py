@@ -14,7 +14,8 @@ import av
 import numpy as np
 
 from rmdn_tf.records import Fixations
-from tfrecords_tools.raw_video import RawVideo
+from rmdn_tf.video_clock import GAP_SECONDS
+from tfrecords_tools.raw_video import RawVideo, SourceError
 
 BETWEEN_FRAMES = "fixations on frames that resampling leaves out"
 
@@ -55,7 +56,18 @@ def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
 
     Returns:
         The `RawVideo` at that rate.
+
+    Raises:
+        SourceError: its frames lie further apart than `GAP_SECONDS`, so that
+            hardly anything but copies would be written.
     """
+    if raw.frames_per_second * GAP_SECONDS < 1:
+        raise SourceError(
+            "Invalid frame rate. Expected a frame every "
+            f"{GAP_SECONDS} seconds or more often, to write "
+            f"{frames_per_second:g} a second. Received: one every "
+            f"{1 / raw.frames_per_second:.0f} seconds."
+        )
     resampling = Resampling(raw.frames_per_second, frames_per_second)
     fixations, num_lost = _resample_fixations(raw.fixations, resampling)
     truth = raw.truth
