@@ -200,8 +200,8 @@ class VideoReader:
             num_left_out += clock.num_left_out
         if self.sound and num_left_out:
             warnings.warn(
-                f"{num_left_out} packets of the sound of '{self.name}' overlap "
-                "those of the recording before, and are left out.",
+                f"The sound of '{self.name}' overlaps where a new recording "
+                f"begins. Packets of the new sound left out: {num_left_out}.",
                 stacklevel=3,
             )
 

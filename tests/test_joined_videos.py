@@ -1,6 +1,8 @@
 """Times of real files that go back, wrap, or leave a gap."""
 
 import csv
+import socket
+import threading
 import warnings
 
 import numpy as np
@@ -214,3 +216,43 @@ def test_missing_frames_repeat_the_frame_before(tmp_path):
         shown = FrameForm((8, 8), None, 25.0).frames_of(reader)
         levels = [round(float(pixels.mean()) / 40) for pixels in shown]
     assert levels == [0, 1, 2, 2, 2, 2, 2, 3, 4]
+
+
+@pytest.mark.parametrize("interpolate", [False, True])
+def test_frames_of_the_second_file_do_not_wait_for_its_end(
+    joined, model_dir, interpolate
+):
+    attention, waiting, num_read = load(model_dir), [], 0
+
+    def read(moments):
+        nonlocal num_read
+        for moment in moments:
+            num_read += 1
+            yield moment
+
+    streamed = attention.densities(interpolate=interpolate)
+    with pytest.warns(UserWarning), VideoReader(joined[0]) as reader:
+        moments = read(attention.moments(reader))
+        for number, _ in enumerate(streamed(moments), 1):
+            waiting.append(num_read - number)
+    assert number == 70
+    # Two frames in three are not looked at, and wait for the one that is.
+    assert max(waiting) <= (4 if interpolate else 0)
+
+
+def test_a_live_stream_whose_clock_is_set_back_goes_on(joined):
+    path, _ = joined
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def send():
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(path.read_bytes())
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.warns(UserWarning, match="frame 40"):
+            times = times_of(address)
+        sender.join()
+    np.testing.assert_allclose(times, 5 + np.arange(70) / RATE, atol=1e-6)
