@@ -1,6 +1,7 @@
-"""Watches the memory of `rmdn_tf.predict` on a long video.
+"""Watches the memory of `rmdn_tf.predict` on a long or a large video.
 
     python -m benchmarks.prediction_memory [--minutes 10]
+    python -m benchmarks.prediction_memory --seconds 2 --size 4320 7680  # 8K
 
 The video is made here, 640x360 at 30 frames a second, noise that drifts, with
 sound; the model is the one that comes with the package. Linux only: it reads
@@ -17,18 +18,26 @@ import time
 import av
 import numpy as np
 
-HEIGHT, WIDTH, RATE, SOUND_RATE = 360, 640, 30, 48000
+RATE, SOUND_RATE = 30, 48000
 
 
 def main() -> None:
     """Prints the memory ten times over the run, and its peak."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seconds", type=float, help="in place of --minutes")
+    parser.add_argument(
+        "--size",
+        type=int,
+        nargs=2,
+        default=(360, 640),
+        metavar=("HEIGHT", "WIDTH"),
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         video = os.path.join(directory, "in.mp4")
-        num_frames = round(options.minutes * 60 * RATE)
-        write_video(video, num_frames)
+        num_frames = round((options.seconds or options.minutes * 60) * RATE)
+        write_video(video, num_frames, *options.size)
         command = [
             *(sys.executable, "-m", "rmdn_tf.predict", "--video", video),
             *("--output", os.path.join(directory, "out.mp4")),
@@ -38,7 +47,7 @@ def main() -> None:
         sizes = []
         while process.poll() is None:
             sizes.append(resident_mebibytes(process.pid))
-            time.sleep(0.5)
+            time.sleep(0.1)
         seconds = time.perf_counter() - began
     print(f"exit code {process.returncode}, {num_frames} frames in all")
     print(f"{num_frames / seconds:.1f} frames a second, loading included")
@@ -57,20 +66,20 @@ def resident_mebibytes(pid: int) -> float:
     return int(lines.get("VmRSS", "0 kB").split()[0]) / 1024
 
 
-def write_video(path: str, num_frames: int) -> None:
+def write_video(path: str, num_frames: int, height: int, width: int) -> None:
     """Writes noise that drifts, and a tone."""
     rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (HEIGHT // 8, WIDTH // 4, 3), np.uint8)
+    noise = rng.integers(0, 256, (height // 8, width // 4, 3), np.uint8)
     noise = noise.repeat(8, 0).repeat(8, 1)
     with av.open(path, "w") as container:
         options = {"preset": "ultrafast"}
         stream = container.add_stream("libx264", RATE, options)
-        stream.width, stream.height = WIDTH, HEIGHT
+        stream.width, stream.height = width, height
         stream.pix_fmt = "yuv420p"
         sound = container.add_stream("aac", SOUND_RATE)
         for number in range(num_frames):
-            left = 2 * number % WIDTH
-            picture = np.ascontiguousarray(noise[:, left : left + WIDTH])
+            left = 2 * number % width
+            picture = np.ascontiguousarray(noise[:, left : left + width])
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             container.mux(stream.encode(frame))
             container.mux(sound.encode(tone(number)))

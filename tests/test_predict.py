@@ -14,6 +14,7 @@ from rmdn_tf import predict
 from rmdn_tf.attention import load
 from rmdn_tf.map_directory import MapDirectory
 from rmdn_tf.model import build_rmdn, save_model
+from rmdn_tf.video_file import copy_time
 from rmdn_tf.video_reader import VideoReader
 
 
@@ -318,12 +319,15 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
             self.is_live = True
 
         def __iter__(self):
-            (frame, *_) = super().__iter__()
+            (first, *_) = super().__iter__()
+            pixels = first.to_ndarray(format="rgb24")
             for tick in itertools.count():
                 if self._stopped:
                     return
                 if tick == 30:
                     signal.raise_signal(signal.SIGINT)
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                copy_time(first, frame)
                 frame.pts = 512 * tick
                 yield frame
 
