@@ -35,6 +35,7 @@ from rmdn_tf.density_files import (
 from rmdn_tf.density_stream import MAX_WAITING_BYTES
 from rmdn_tf.overlay import STYLES, Overlay
 from rmdn_tf.pictures import COLORMAP
+from rmdn_tf.plain_warnings import plain_warnings
 from rmdn_tf.published_files import published
 from rmdn_tf.serving import Client
 from rmdn_tf.trained_models import DEFAULT
@@ -322,6 +323,7 @@ def _check(parser, options) -> None:
         parser.error("--map_size is less than a pixel")
 
 
+@plain_warnings()
 def main(arguments: list[str] | None = None) -> int:
     """Reads the command line; returns the exit code."""
     options = parse(arguments)

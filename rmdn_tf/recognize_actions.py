@@ -66,6 +66,7 @@ from rmdn_tf.action_recognition.recognizer import (
 from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
 from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.plain_warnings import plain_warnings
 from rmdn_tf.published_files import published
 from rmdn_tf.records import RecordError, load_dataset_info
 from rmdn_tf.trained_models import DEFAULT
@@ -365,6 +366,7 @@ def _add_prediction(group) -> None:
     add("--output", metavar="CSV", help="all scores, a line a video")
 
 
+@plain_warnings()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Reads the command line; returns the exit code."""
     options = parse(arguments)

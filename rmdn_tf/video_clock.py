@@ -20,6 +20,13 @@ GAP_SECONDS = 10
 """A frame that comes later than that begins a new recording, as in FFmpeg
 (`dts_delta_threshold`)."""
 
+WRONG_SECONDS = 30 * 3600
+"""A longer gap is not what it seems, whatever the container, as in FFmpeg
+(`dts_error_threshold`); so is sound so far from its frames."""
+
+LARGEST_TICK = 2**61
+"""What lies beyond it is damage; sums of those below fit in 64 bits."""
+
 REORDERED_FRAMES = 16
 """H.264 and HEVC reorder at most so many frames: a time that goes back by no
 more may be an error of order, and the video goes on."""
@@ -43,14 +50,15 @@ class Clock:
 
     Args:
         period: ticks from one frame to the next, as a rule.
-        gap: ticks, see `GAP_SECONDS`.
+        gap: the ticks of `GAP_SECONDS`.
         wraps_after: the clock begins at 0 again after so many ticks; None for
             never.
         keeps_gap: tells of a tick after a gap whether the gap stays; otherwise
             the tick follows the one before at once.
 
     Call arguments:
-        tick: when a frame begins; None to follow the one before.
+        tick: when a frame begins; None, or more than `LARGEST_TICK`, to follow
+            the one before.
         duration: of the frame, in ticks; 0 if unknown.
         is_key: whether the frame is a key frame.
 
@@ -89,6 +97,8 @@ class Clock:
         self, tick: int | None, duration: int = 0, is_key: bool = True
     ) -> int:
         self.jump = None
+        if tick is not None and abs(tick) > LARGEST_TICK:
+            tick = None
         if self.now is None:
             self.now = self._newest = tick or 0
         else:
@@ -97,7 +107,7 @@ class Clock:
             tick = unwrapped(given, self._newest, self._wraps_after)
             if self._jumps(tick, is_key):
                 self.jump = (self._newest, given)
-                if tick < self._newest or not self._keeps_gap(tick):
+                if not self._stays(tick):
                     self.offset = follows - tick
                     self.num_moved += 1
                 self._newest = tick
@@ -106,6 +116,12 @@ class Clock:
         is_known = 0 < duration <= self._gap
         self.duration = duration if is_known else self._period
         return self.now
+
+    def _stays(self, tick: int) -> bool:
+        """Tells whether a tick that jumps is placed where it is."""
+        longest = self._gap * WRONG_SECONDS // GAP_SECONDS
+        step = tick - self._newest
+        return 0 < step <= longest and self._keeps_gap(tick)
 
     def _jumps(self, tick: int, is_key: bool) -> bool:
         num_frames = REORDERED_KEY_FRAMES if is_key else REORDERED_FRAMES
@@ -131,8 +147,8 @@ class SoundClock:
         The packets that are placed now: none, one or several.
 
     Attributes:
-        num_left_out: packets of a new recording that overlap the sound before
-            it, and are not returned.
+        num_left_out: packets that are not returned: those of a new recording
+            that overlap the sound before, and those far from any frame.
     """
 
     def __init__(
@@ -211,9 +227,14 @@ class SoundClock:
         return abs(new) < abs(old)
 
     def _place(self, packet: av.Packet, seconds: Fraction) -> list[av.Packet]:
-        tick = round((seconds + self._offset) / packet.time_base)
+        seconds += self._offset
+        tick = round(seconds / packet.time_base)
         overlaps = self._placed is not None and tick <= self._placed
-        if self._has_jumped and overlaps:
+        is_far = abs(tick) > LARGEST_TICK or (
+            self._frames.now is not None
+            and abs(seconds - self._now()) > WRONG_SECONDS
+        )
+        if is_far or (self._has_jumped and overlaps):
             self.num_left_out += 1
             return []
         if packet.pts is not None:

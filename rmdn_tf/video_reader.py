@@ -200,8 +200,9 @@ class VideoReader:
             num_left_out += clock.num_left_out
         if self.sound and num_left_out:
             warnings.warn(
-                f"The sound of '{self.name}' overlaps where a new recording "
-                f"begins. Packets of the new sound left out: {num_left_out}.",
+                f"The clock of the sound of '{self.name}' jumps. Packets of "
+                "sound left out, as they overlap those before or belong to no "
+                f"frame: {num_left_out}.",
                 stacklevel=3,
             )
 

@@ -182,6 +182,7 @@ MAY_IMPORT = {
         rmdn_tf.density rmdn_tf.clip_stream rmdn_tf.frame_selection
         rmdn_tf.video_file""",
     "rmdn_tf.shots": "",
+    "rmdn_tf.plain_warnings": "",
     "rmdn_tf.video_reader": "rmdn_tf.video_clock rmdn_tf.video_file",
     "rmdn_tf.attention": """
         rmdn_tf.model_config rmdn_tf.model
@@ -223,7 +224,7 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.trained_models rmdn_tf.density
         rmdn_tf.attention rmdn_tf.serving rmdn_tf.video_reader
         rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
-        rmdn_tf.density_stream rmdn_tf.video_file
+        rmdn_tf.density_stream rmdn_tf.video_file rmdn_tf.plain_warnings
         rmdn_tf.density_files rmdn_tf.pictures""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
@@ -385,7 +386,7 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.recognize_actions": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
-        rmdn_tf.input_pipeline rmdn_tf.trained_models
+        rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
         rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips

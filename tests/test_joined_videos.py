@@ -70,6 +70,20 @@ def test_a_file_joined_to_itself_three_times_is_told_once(tmp_path):
     assert len([w for w in caught if "jumps" in str(w.message)]) == 1
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video"])
+def test_reordered_frames_are_joined_in_the_order_that_they_are_shown(
+    tmp_path, codec
+):
+    parts = [tmp_path / "1.ts", tmp_path / "2.ts"]
+    for part in parts:
+        write_video(part, moving_square(20), codec=codec)
+    path = join(tmp_path / "joined.ts", *parts)
+    with pytest.warns(UserWarning, match="frame 20"):
+        times = times_of(path)
+    begin = times_of(parts[0])[0]
+    np.testing.assert_allclose(times, begin + np.arange(40) / RATE, atol=1e-6)
+
+
 def test_densities_of_the_second_file_are_those_of_it_alone(joined, model_dir):
     path, second = joined
     with pytest.warns(UserWarning, match="jumps"):
@@ -96,6 +110,19 @@ def test_a_prediction_of_joined_files_has_the_times_and_all_frames(
     rows = list(csv.DictReader(table.open()))
     seconds = [float(row["time_seconds"]) for row in rows[:: len(rows) // 70]]
     np.testing.assert_allclose(seconds, 5 + np.arange(70) / RATE, atol=1e-5)
+
+
+def test_the_command_says_in_plain_words_where_time_goes_back(
+    joined, model_dir, tmp_path, capsys
+):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        arguments = ["--video", joined[0], "--model", model_dir]
+        arguments += ["--parameters", tmp_path / "out.csv"]
+        assert predict.main([str(a) for a in arguments]) == 0
+    lines = capsys.readouterr().err.replace("\r", "\n").splitlines()
+    (told,) = [line for line in lines if "jumps" in line]
+    assert told.lstrip().startswith("Warning: The time of")
 
 
 def predicted(path, model_dir, output):

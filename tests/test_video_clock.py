@@ -95,6 +95,17 @@ def test_a_gap_is_closed_or_kept():
     assert asked == [1005]
 
 
+def test_a_gap_of_more_than_30_hours_is_closed_in_any_case():
+    for hours, now in ((29, 29 * 360000), (31, 4)):
+        clock = Clock(PERIOD, GAP, keeps_gap=lambda tick: True)
+        assert placed([0, hours * 360000], clock) == ([0, now], [1])
+
+
+@pytest.mark.parametrize("tick", [2**63 - 1, -(2**63) + 1])
+def test_a_tick_that_is_damaged_follows_the_one_before(tick):
+    assert placed([tick, tick, 20, tick]) == ([0, 4, 20, 24], [])
+
+
 def test_a_time_is_unwrapped_to_the_nearest():
     assert unwrapped(3, None, 100) == 3
     assert unwrapped(3, 98, None) == 3
@@ -182,6 +193,13 @@ def test_sound_that_pauses_alone_keeps_its_time():
     heard = Heard().see(1).hear(1, 1 + 2 * GAP_SECONDS)
     heard.see(*range(2, 25))
     assert heard.hear(1.02 + 2 * GAP_SECONDS).end() == [1, 21, 21.02]
+
+
+@pytest.mark.parametrize("far", [-40 * 3600, 40 * 3600, 2**58, -(2**58)])
+def test_sound_far_from_any_frame_is_left_out_and_counted(far):
+    heard = Heard().see(1).hear(1, far).see(2, 3).hear(far)
+    assert heard.end() == [1]
+    assert heard.sound.num_left_out == 2
 
 
 def test_sound_beside_a_gap_of_the_frames_keeps_the_gap():
