@@ -229,12 +229,16 @@ class SoundClock:
     def _place(self, packet: av.Packet, seconds: Fraction) -> list[av.Packet]:
         seconds += self._offset
         tick = round(seconds / packet.time_base)
-        overlaps = self._placed is not None and tick <= self._placed
+        # Two packets begin together where a container rounds their times; that
+        # is no overlap unless a new recording has begun.
+        overlaps = self._placed is not None and (
+            tick < self._placed or (self._has_jumped and tick == self._placed)
+        )
         is_far = abs(tick) > LARGEST_TICK or (
             self._frames.now is not None
             and abs(seconds - self._now()) > WRONG_SECONDS
         )
-        if is_far or (self._has_jumped and overlaps):
+        if is_far or overlaps:
             self.num_left_out += 1
             return []
         if packet.pts is not None:

@@ -113,6 +113,17 @@ def open_stream(
         ) from error
 
 
+def packets_of(container, streams) -> Iterator[av.Packet]:
+    """Yields the packets of a container's streams; `streams` as PyAV takes it.
+
+    Each stream ends with an empty packet, which empties its decoder.
+    """
+    # PyAV ends with this error where further streams begin on the way. Those
+    # asked for have ended by then.
+    with contextlib.suppress(IndexError):
+        yield from container.demux(streams)
+
+
 def num_bytes(*frames) -> int:
     """Returns the memory that decoded frames and arrays hold; else 0."""
     return sum(
@@ -139,9 +150,10 @@ def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
     """
     num_frames = 0
     with open_stream(path) as (container, stream):
-        for frame in container.decode(stream):
-            num_frames += 1
-            yield upright(frame)
+        for packet in packets_of(container, stream):
+            for frame in packet.decode():
+                num_frames += 1
+                yield upright(frame)
     if num_frames == 0:
         raise VideoError(f"Empty video '{path}': no frame could be decoded.")
 

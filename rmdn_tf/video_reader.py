@@ -12,7 +12,7 @@ from fractions import Fraction
 import av
 
 from rmdn_tf.video_clock import GAP_SECONDS, Clock, SoundClock
-from rmdn_tf.video_file import VideoError, open_stream, upright
+from rmdn_tf.video_file import VideoError, open_stream, packets_of, upright
 
 TIMEOUT_SECONDS = 20
 """For a network stream to open, and between its packets."""
@@ -115,7 +115,7 @@ class VideoReader:
             wraps_after,
             self._keeps_gap,
         )
-        audible = [s for s in self._container.streams.audio if s.codec]
+        audible = [s for s in self._container.streams.audio if s.codec_context]
         self.sound = audible if with_sound else []
         heard = audible if self._closes_gaps else self.sound
         wraps_after = wraps_after and wraps_after * base
@@ -137,7 +137,7 @@ class VideoReader:
         num_frames = 0
         try:
             streams = [self._stream.index, *self._sound_clocks]
-            for packet in self._container.demux(streams):
+            for packet in packets_of(self._container, streams):
                 if packet.stream is not self._stream:
                     self._hear(packet)
                     continue

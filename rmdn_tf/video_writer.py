@@ -1,6 +1,7 @@
 """Frames drawn on -> a video of the same times, with the sound of the first."""
 
 import os
+import warnings
 
 import av
 
@@ -19,7 +20,8 @@ class VideoWriter:
     """Writes frames at the times that they carry; a context manager.
 
     Sound is copied as it is, or encoded anew where the container does not
-    take its format.
+    take its format. Damaged packets of it are left out; a `UserWarning` counts
+    them.
 
     Args:
         path: of the video; its suffix says the container.
@@ -34,6 +36,7 @@ class VideoWriter:
         self._reader = reader
         self._stream = None
         self._sound = {}
+        self._num_damaged = 0  # Packets of sound.
         try:
             self._container = av.open(os.fspath(path), "w")
             codecs = self._container.supported_codecs
@@ -87,14 +90,19 @@ class VideoWriter:
     def _copy_sound(self) -> None:
         packets = self._reader.sound_packets
         while packets:
-            packet = packets.popleft()
-            target = self._sound[packet.stream.index]
-            if packet.stream.codec_context.name == target.codec_context.name:
-                packet.stream = target
-                self._container.mux(packet)
-            else:
-                for frame in packet.decode():
-                    self._container.mux(target.encode(frame))
+            try:
+                self._copy_packet(packets.popleft())
+            except av.InvalidDataError:
+                self._num_damaged += 1
+
+    def _copy_packet(self, packet: av.Packet) -> None:
+        target = self._sound[packet.stream.index]
+        if packet.stream.codec_context.name == target.codec_context.name:
+            packet.stream = target
+            self._container.mux(packet)
+            return
+        for frame in packet.decode():
+            self._container.mux(target.encode(frame))
 
     def __enter__(self) -> "VideoWriter":
         return self
@@ -105,10 +113,19 @@ class VideoWriter:
                 self._copy_sound()
                 for stream in [self._stream, *self._sound.values()]:
                     self._flush(stream)
+                self._warn_of_damage()
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
         finally:
             self._container.close()
+
+    def _warn_of_damage(self) -> None:
+        if self._num_damaged:
+            warnings.warn(
+                f"Damaged sound in '{self._reader.name}'. Packets left out: "
+                f"{self._num_damaged}.",
+                stacklevel=3,
+            )
 
     def _flush(self, stream) -> None:
         is_copied = (

@@ -1,5 +1,6 @@
 """Times of real files that go back, wrap, or leave a gap."""
 
+import contextlib
 import csv
 import socket
 import threading
@@ -15,6 +16,7 @@ from rmdn_tf.action_recognition.recognizer import FrameForm
 from rmdn_tf.attention import load
 from rmdn_tf.model import build_rmdn, save_model
 from rmdn_tf.plain_warnings import plain_warnings
+from rmdn_tf.video_file import VideoError, packets_of
 from rmdn_tf.video_reader import VideoReader
 
 DAY = 24 * 3600
@@ -279,3 +281,29 @@ def test_a_live_stream_whose_clock_is_set_back_goes_on(joined):
             times = times_of(address)
         sender.join()
     np.testing.assert_allclose(times, 5 + np.arange(70) / RATE, atol=1e-6)
+
+
+def test_a_stream_that_begins_on_the_way_ends_nothing():
+    class Container:
+        """PyAV's, where a file has more streams than it had at first."""
+
+        def demux(self, streams):
+            yield "packet"
+            raise IndexError("list index out of range")
+
+    assert list(packets_of(Container(), [0])) == ["packet"]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_damaged_joined_files_are_read_as_far_as_they_go_or_named(joined, seed):
+    content = bytearray(joined[0].read_bytes())
+    rng = np.random.default_rng(seed)
+    for place in rng.integers(0, len(content), rng.integers(1, 40)):
+        content[place] = rng.integers(256)
+    joined[0].write_bytes(content)
+    times = []
+    with warnings.catch_warnings(), contextlib.suppress(VideoError):
+        warnings.simplefilter("ignore")
+        with VideoReader(joined[0], with_sound=True) as reader:
+            times.extend(frame.time for frame in reader)
+    assert np.all(np.diff(times) > 0)

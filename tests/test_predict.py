@@ -2,12 +2,14 @@
 
 import csv
 import itertools
+import re
 import signal
 import threading
 
 import av
 import numpy as np
 import pytest
+from made_streams import write_stream
 from made_videos import moving_square, read_back, sound_of, write_video
 
 from rmdn_tf import predict
@@ -253,6 +255,19 @@ def test_a_damaged_video_is_drawn_as_far_as_it_goes_or_named(
         assert not output.exists()
     else:
         assert len(read_back(output)[0]) > 0
+
+
+def test_damaged_sound_is_left_out_and_counted(run, tmp_path):
+    video = write_stream(tmp_path / "in.ts", 50)
+    content = video.read_bytes()
+    # Each packet of AAC begins with these bits; the tenth one loses them.
+    place = [match.start() for match in re.finditer(b"\xff\xf1", content)][9]
+    video.write_bytes(content[:place] + b"\0\0" + content[place + 2 :])
+    with pytest.warns(UserWarning, match="in.ts.*left out: [12]"):
+        code, output = run(video)
+    assert code == 0
+    assert len(read_back(output)[0]) == 50
+    assert len(sound_of(output)[1][0]) > 1.8 * 48000
 
 
 def test_a_video_that_was_cut_short_is_said_to_be(run, tmp_path, capsys):

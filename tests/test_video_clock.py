@@ -189,6 +189,12 @@ def test_new_sound_that_overlaps_the_old_is_left_out_and_counted():
     assert heard.sound.num_left_out == 2
 
 
+def test_sound_that_goes_back_a_little_is_left_out_and_counted():
+    heard = Heard().see(5).hear(5, 5.04, 5.02, 5.06)
+    assert heard.placed == [5, 5.04, 5.06]
+    assert heard.sound.num_left_out == 1
+
+
 def test_sound_that_pauses_alone_keeps_its_time():
     heard = Heard().see(1).hear(1, 1 + 2 * GAP_SECONDS)
     heard.see(*range(2, 25))

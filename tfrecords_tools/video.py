@@ -18,6 +18,7 @@ from rmdn_tf.video_file import (
     VideoError,
     decode_upright,
     open_stream,
+    packets_of,
     quarter_turns,
 )
 from tfrecords_tools.raw_video import RawVideo, SourceError
@@ -121,7 +122,7 @@ def _times_of_packets(container, stream) -> list[tuple[int | None, int | None]]:
     # is marked to be discarded is decoded, but not shown.
     return [
         (packet.pts, packet.dts)
-        for packet in container.demux(stream)
+        for packet in packets_of(container, stream)
         if not packet.is_discard and (packet.dts is not None or packet.size)
     ]
 
