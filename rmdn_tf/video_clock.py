@@ -17,28 +17,31 @@ from fractions import Fraction
 import av
 
 GAP_SECONDS = 10
-"""A frame that comes later than that begins a new recording, as in FFmpeg
-(`dts_delta_threshold`)."""
+"""A frame that begins later than that after the one before begins a new
+recording, as in FFmpeg (`dts_delta_threshold`)."""
 
 WRONG_SECONDS = 30 * 3600
-"""A longer gap is not what it seems, whatever the container, as in FFmpeg
-(`dts_error_threshold`); so is sound so far from its frames."""
+"""A longer gap is an error of the clock, in any container, as in FFmpeg
+(`dts_error_threshold`). It is closed; sound so far from its frames is left
+out."""
 
 LARGEST_TICK = 2**61
-"""What lies beyond it is damage; sums of those below fit in 64 bits."""
+"""A larger tick is damaged. Sums of smaller ones fit in 64 bits."""
 
 REORDERED_FRAMES = 16
-"""H.264 and HEVC reorder at most so many frames: a time that goes back by no
-more may be an error of order, and the video goes on."""
+"""H.264 and HEVC reorder at most so many frames. A time that goes back by no
+more may be an error of their order, so it begins no new recording."""
 
 REORDERED_KEY_FRAMES = 2
-"""No frame is moved across a key frame: here only rounding is forgiven."""
+"""The same for key frames: others do not move across them, so that only times
+that are rounded or repeated go back."""
 
 EARLY_SOUND_SECONDS = 1
 """Sound is read at most so long before the frames that it belongs to."""
 
 SOUND_JITTER_SECONDS = 0.1
-"""Packets of sound are not reordered: here only rounding is forgiven."""
+"""Packets of sound are not reordered. Times that are rounded go back by less
+than that."""
 
 
 class Clock:

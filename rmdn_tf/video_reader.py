@@ -25,8 +25,8 @@ DECODING_TIMES = ("avi",)
 that are those of the frames, too, as both go up: n-th to n-th."""
 
 CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
-"""Containers whose times are those of a sender's clock. A gap says nothing of
-how long a frame is shown, and with MPEG's ticks the clock wraps."""
+"""Containers whose times are those of a sender's clock. It may be set, so that
+a gap does not tell how long a frame is shown; and MPEG's clock wraps."""
 
 _MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
 _GUESSED_RATE = Fraction(25)
@@ -37,8 +37,8 @@ class VideoReader:
 
     Every frame carries a time, later than that of the frame before, and a
     duration; see `rmdn_tf.video_clock`. Where time goes back, or forward by
-    more than `GAP_SECONDS`, a new recording begins. The first such place is
-    told in a `UserWarning`.
+    more than `GAP_SECONDS`, a new recording begins. A `UserWarning` names the
+    first such place.
 
     Args:
         source: a file, the URL of a stream (`rtsp://...`), or the number of a
@@ -107,7 +107,7 @@ class VideoReader:
         wraps_after = None
         if is_senders and base == _MPEG_TICK:
             wraps_after = _MPEG_WRAPS_AFTER
-        # What times of a file's index say of a gap is true.
+        # Other files keep their gaps: they tell how long a frame is shown.
         self._closes_gaps = is_senders or self.is_live
         self._clock = Clock(
             max(1, round(1 / (self.frames_per_second * base))),
