@@ -13,6 +13,7 @@ from keras import ops
 from rmdn_tf.dropout import Dropout
 from rmdn_tf.mixture import NUM_PARAMETERS, MixtureDensity
 from rmdn_tf.recurrent import (
+    LARGEST_SUM,
     RecurrentCore,
     lstm_step,
     reset_rows,
@@ -148,6 +149,18 @@ class JointRecurrence(keras.layers.Layer):
         if self.feedback:
             shapes["attention"] = self.grid
         return shapes
+
+    @property
+    def state_limits(self) -> dict[str, float]:
+        """Largest magnitude that each part of the state can have."""
+        limits = {
+            **self.core.state_limits,
+            # A sum of as many numbers as are counted at most.
+            "evidence": LARGEST_SUM**2,
+            "count": LARGEST_SUM,
+            "attention": 1.0,
+        }
+        return {name: limits[name] for name in self.state_shapes}
 
     def build(self, features_shape, *_):
         num_seen = self._num_features(features_shape)

@@ -60,15 +60,7 @@ class Preprocessing(layers.Layer):
         )
 
     def _resize(self, frames):
-        size = [self.height, self.width]
-        shrink = tf.shape(frames)[1:3] / tf.constant(size)
-        # Bilinear interpolation reads two pixels of an axis: up to a shrink of
-        # about two that is all of them, and a sixth of the antialiased time.
-        return tf.cond(
-            tf.reduce_max(shrink) > MAX_PLAIN_SHRINK,
-            lambda: tf.image.resize(frames, size, antialias=True),
-            lambda: tf.image.resize(frames, size),
-        )
+        return resize_frames(frames, (self.height, self.width))
 
     def _resize_known(self, frames, height, width):
         """As `_resize` does, of operations that XLA and GPUs have too."""
@@ -92,6 +84,26 @@ class Preprocessing(layers.Layer):
         names = ("height", "width", "mean_rgb", "scale")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
+
+
+def resize_frames(frames: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resizes frames as `Preprocessing` does.
+
+    Args:
+        frames: uint8 `[n, H, W, 3]`.
+        size: (h, w).
+
+    Returns:
+        float32 `[n, h, w, 3]`, 0 to 255.
+    """
+    shrink = tf.shape(frames)[1:3] / tf.constant(size)
+    # Bilinear interpolation reads two pixels of an axis: up to a shrink of
+    # about two that is all of them, and a sixth of the antialiased time.
+    return tf.cond(
+        tf.reduce_max(shrink) > MAX_PLAIN_SHRINK,
+        lambda: tf.image.resize(frames, size, antialias=True),
+        lambda: tf.image.resize(frames, size),
+    )
 
 
 def _antialiasing(size: int, new_size: int) -> np.ndarray:

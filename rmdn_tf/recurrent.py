@@ -7,6 +7,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+LARGEST_SUM = 2.0**24
+"""What a float32 stops at that grows by 1 at most in each step."""
+
 
 def lstm_step(projected, kernel, hidden, cell):
     """Advances an LSTM; gates in Keras' order, no peepholes.
@@ -44,6 +47,10 @@ class Recurrence:
     num_gates: int
     step: Callable | None
 
+
+STATE_LIMITS = {"hidden": 1.0, "cell": LARGEST_SUM}
+"""Largest magnitude of each part of a state, but for rounding: a hidden state
+is a tanh times a share, and a step adds at most 1 to a cell."""
 
 RECURRENCES = {
     "lstm": Recurrence(("hidden", "cell"), 4, lstm_step),
@@ -151,6 +158,11 @@ class RecurrentCore(keras.layers.Layer):
     def state_names(self) -> tuple[str, ...]:
         """Names of what is carried on from call to call; may be none."""
         return self._recurrence.state_names
+
+    @property
+    def state_limits(self) -> dict[str, float]:
+        """Largest magnitude that each part of the state can have."""
+        return {name: STATE_LIMITS[name] for name in self.state_names}
 
     def build(self, features_shape, *_):
         width = self._recurrence.num_gates * self.units

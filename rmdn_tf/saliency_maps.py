@@ -7,6 +7,9 @@ import math
 
 import tensorflow as tf
 
+BLOCK = 2**20
+"""Pixels times components that are evaluated at a time, in blocks."""
+
 
 def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Evaluates the log-density of mixtures at the centre of every pixel.
@@ -30,13 +33,20 @@ def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
         float32 `[..., H, W]`, nats; its exponential is a density over the unit
         square (mean near 1 where all mass lies inside the frame).
     """
+    return _log_density_at(parameters, _centres(width), _centres(height))
+
+
+def _centres(number) -> tf.Tensor:
+    """Centres of pixels along an axis; a request may give their number."""
+    number = tf.cast(number, tf.float32)
+    return (tf.range(number) + 0.5) / number
+
+
+def _log_density_at(parameters, x, y) -> tf.Tensor:
+    """As `log_density`, for columns at x, `[W]`, and rows at y, `[H]`."""
     logit, loc_x, loc_y, log_scale_x, log_scale_y, r = tf.unstack(
         parameters, axis=-1
     )  # [..., C] each
-    # Sizes may be tensors, where a request asks for them.
-    width, height = tf.cast(width, tf.float32), tf.cast(height, tf.float32)
-    x = (tf.range(width) + 0.5) / width
-    y = (tf.range(height) + 0.5) / height
     u = (x - loc_x[..., None]) * tf.exp(-log_scale_x)[..., None]
     v = (y - loc_y[..., None]) * tf.exp(-log_scale_y)[..., None]
     constant = (
@@ -67,7 +77,40 @@ def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
     Returns:
         float32 `[..., H, W]`, at least 0, sum 1 over the last two axes.
     """
-    log_map = log_density(parameters, height, width)
+    return _normalised(log_density(parameters, height, width))
+
+
+def saliency_map_in_blocks(
+    parameters: tf.Tensor, height: tf.Tensor, width: tf.Tensor
+) -> tf.Tensor:
+    """As `saliency_map`, of one mixture; some rows of the map at a time.
+
+    Memory beside that of the map is `BLOCK` numbers, or those of one row,
+    several times.
+
+    Args:
+        parameters: float32 `[C, 6]`, of `rmdn_tf.mixture`.
+        height: H, rows of the grid.
+        width: W, columns of the grid.
+
+    Returns:
+        float32 `[H, W]`, at least 0, sum 1.
+    """
+    num_components = parameters.shape[0]
+    rows = tf.clip_by_value(BLOCK // (num_components * width), 1, height)
+    num_blocks = -(-height // rows)
+    padding = [[0, num_blocks * rows - height]]
+    y = tf.reshape(tf.pad(_centres(height), padding), [num_blocks, rows])
+    blocks = tf.map_fn(
+        lambda some: _log_density_at(parameters, _centres(width), some),
+        y,
+        parallel_iterations=1,
+    )  # [num_blocks, rows, W]
+    return _normalised(tf.reshape(blocks, [-1, width])[:height])
+
+
+def _normalised(log_map: tf.Tensor) -> tf.Tensor:
+    """Turns log-densities `[..., H, W]` into maps of sum 1."""
     # The peak first: far outside the frame a log-density may be so low that
     # the logarithm of a sum is lost on it.
     peak = tf.reduce_max(log_map, axis=[-2, -1], keepdims=True)

@@ -6,23 +6,26 @@ the server goes on. They look at tensors as they come: TensorFlow Serving does
 not compare shapes with the signature.
 """
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
+from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.windows import CLIP_LENGTH, CONTEXT
 
-MAX_FRAMES = 256
-"""Frames of a request, all rows and the context included."""
+MAX_ROWS = 256
+"""Rows of a new state, and of answers with metadata."""
 
-MAX_PIXELS = 2**25
-"""Pixels of all frames of a request: 16 frames of 1920x1080."""
+MAX_MAP_SIDE = 2**14
+"""Rows, and columns, of a map."""
 
 MAX_MAP_PIXELS = 2**25
-"""Pixels of all maps that a request asks for."""
+"""Pixels of all maps of a request: 16 maps of 1920x1080; an answer of 134 MB."""
 
-MAX_MAP_NUMBERS = 2**26
-"""Pixels of one map times the components of the mixture."""
+MAX_MAP_NUMBERS = 2**32
+"""Pixels of all maps times the components of the mixture: 10 maps of 1920x1080
+of 196 components. Each takes about 3 ns of a processor."""
+
+ROUNDING = 1.001
+"""Factor on the largest magnitude of a state."""
 
 
 def as_sent(tensor: tf.Tensor) -> tf.Tensor:
@@ -72,73 +75,155 @@ def of_shape(tensor, shape: tuple, name: str, meaning: str) -> tf.Tensor:
     return tf.ensure_shape(after([is_shape], tensor), shape)
 
 
-def check_frames(
-    frames: tf.Tensor, least: int = 1, clip_stride: int = 1
-) -> tf.Tensor:
-    """Requires `[B, L, H, W, 3]` that the network can take at once.
+class Sizes:
+    """Checks of how much a request holds, as a model allows it.
 
     Args:
-        frames: uint8, as a request brings them.
-        least: frames of a row that there must be.
-        clip_stride: s; the frames from the least on must end with a clip or
-            with a stride, or the next request would begin between two clips.
-            1 checks nothing.
-
-    Returns:
-        The frames, of rank 5.
+        limits: the `RequestLimits`.
+        clip_stride: s of the model.
+        num_components: C of its mixtures.
     """
-    frames = of_shape(
-        frames, (None, None, None, None, 3), "frames", "[B, L, H, W, 3]"
+
+    def __init__(
+        self, limits: RequestLimits, clip_stride: int, num_components: int
+    ):
+        self._limits = limits
+        self._stride = clip_stride
+        self._num_components = num_components
+
+    def check_frames(self, frames: tf.Tensor, least: int) -> tf.Tensor:
+        """Requires `[B, L, H, W, 3]` that the network can take at once.
+
+        Args:
+            frames: uint8, as a request brings them.
+            least: frames of a row that there must be: 1 for whole windows, 16
+                for steps.
+
+        Returns:
+            The frames, of rank 5.
+        """
+        frames = of_shape(
+            frames, (None, None, None, None, 3), "frames", "[B, L, H, W, 3]"
+        )
+        sent = tf.shape(frames)
+        checks = [
+            *self.number_checks(sent, "frames", least),
+            *self.pixel_checks(sent, "frames"),
+        ]
+        return after(checks, frames)
+
+    def number_checks(self, sent, name: str, least: int) -> list:
+        """Checks of how many frames and clips there are in `[B, L, ...]`."""
+        rows, number = tf.unstack(tf.cast(sent[:2], tf.int64))
+        new = number - least + 1
+        wanted = "one frame or more in each row"
+        if least == CLIP_LENGTH:
+            wanted = f"{CONTEXT} frames of context and one or more new ones"
+        most = self._limits.max_frames
+        return [
+            require(rows > 0, name, "one row or more", sent),
+            require(new > 0, name, wanted, sent),
+            require(
+                rows * number <= most,
+                name,
+                f"at most {most} frames in a request",
+                sent,
+            ),
+            self._clip_check(rows, new, name, sent),
+            *([self._end_check(new, name, sent)] if least > 1 else []),
+        ]
+
+    def _clip_check(self, rows, new, name: str, sent) -> tf.Operation:
+        """A clip is a run of the network, however small its frames are."""
+        most, stride = self._limits.max_clips, self._stride
+        return require(
+            rows * ((new - 1) // stride + 1) <= most,
+            name,
+            f"at most {most} clips in a request to this model; one ends at "
+            f"the first new frame of each row, and at every {stride} frames "
+            "from there",
+            sent,
+        )
+
+    def _end_check(self, new, name: str, sent) -> tf.Operation:
+        """A step ends with a clip or with a stride: the next one begins so."""
+        return require(
+            new % self._stride <= 1,
+            name,
+            f"one new frame more than a multiple of {self._stride}, the "
+            "stride of clips, or a multiple",
+            sent,
+        )
+
+    def pixel_checks(self, sent, name: str) -> list:
+        """Checks of how many pixels there are in `[B, L, H, W, ...]`."""
+        most = self._limits.max_pixels
+        rows, number, height, width = tf.unstack(tf.cast(sent[:4], tf.int64))
+        return [
+            require(
+                tf.logical_and(height > 0, width > 0),
+                name,
+                "frames of one pixel or more",
+                sent,
+            ),
+            # Divided, since a product of four may pass int64.
+            require(
+                height * width <= most // tf.maximum(rows * number, 1),
+                name,
+                f"at most {most} pixels in a request; send smaller frames",
+                sent,
+            ),
+        ]
+
+    def check_map_size(
+        self, map_size: tf.Tensor, num_rows, num_clips
+    ) -> tf.Tensor:
+        """Requires one size of maps, the same in each row, not too much work.
+
+        Args:
+            map_size: int32 `[B, 2]`, as a request brings it.
+            num_rows: B of the frames.
+            num_clips: T, maps of a row.
+
+        Returns:
+            int32 `[2]`: height and width; both 0 for no map.
+        """
+        map_size = of_shape(map_size, (None, 2), "map_size", "[B, 2]")
+        size = _one_size(check_rows(map_size, num_rows, "map_size"))
+        pixels = tf.reduce_prod(tf.cast(size, tf.int64))
+        pixels *= tf.cast(num_rows * num_clips, tf.int64)
+        most = min(MAX_MAP_PIXELS, MAX_MAP_NUMBERS // self._num_components)
+        is_small = require(
+            pixels <= most,
+            "map_size",
+            f"at most {most} pixels in all maps of a request, one map a clip",
+            size,
+        )
+        return after([is_small], size)
+
+
+def _one_size(map_size) -> tf.Tensor:
+    """Requires the same size of a map in each row, `[B, 2]`; returns it."""
+    size = map_size[0]
+    is_none = tf.reduce_all(tf.equal(size, 0))
+    checks = (
+        (
+            tf.reduce_all(tf.equal(map_size, size)),
+            "the same in each row",
+            map_size,
+        ),
+        (
+            tf.logical_or(is_none, tf.reduce_all(size > 0)),
+            "a positive height and width, or 0 and 0 for no map",
+            size,
+        ),
+        (
+            tf.reduce_all(size <= MAX_MAP_SIDE),
+            f"at most {MAX_MAP_SIDE} rows and columns",
+            size,
+        ),
     )
-    sent = tf.shape(frames)
-    return after(_check_sizes(sent, "frames", least, clip_stride), frames)
-
-
-def _check_sizes(sent, name: str, least: int, clip_stride: int) -> list:
-    """Checks of [B, L, H, W, ...]; products in int64, which do not overflow."""
-    rows, number, height, width = tf.unstack(tf.cast(sent[:4], tf.int64))
-    return [
-        *check_number(sent, name, least, clip_stride),
-        require(
-            tf.logical_and(height > 0, width > 0),
-            name,
-            "frames of one pixel or more",
-            sent,
-        ),
-        # Divided, since a product of four may pass int64.
-        require(
-            height * width <= MAX_PIXELS // tf.maximum(rows * number, 1),
-            name,
-            f"at most {MAX_PIXELS} pixels in a request; send smaller frames",
-            sent,
-        ),
-    ]
-
-
-def check_number(sent, name: str, least: int, clip_stride: int) -> list:
-    """Checks of the first two sizes, [B, L, ...], as `check_frames` says."""
-    rows, number = tf.unstack(tf.cast(sent[:2], tf.int64))
-    wanted = "one frame or more in each row"
-    if least == CLIP_LENGTH:
-        wanted = f"{CONTEXT} frames of context and one or more new ones"
-    new = number - least + 1
-    return [
-        require(rows > 0, name, "one row or more", sent),
-        require(new > 0, name, wanted, sent),
-        require(
-            rows * number <= MAX_FRAMES,
-            name,
-            f"at most {MAX_FRAMES} frames in a request",
-            sent,
-        ),
-        require(
-            new % clip_stride <= 1,
-            name,
-            f"one new frame more than a multiple of {clip_stride}, the stride "
-            "of clips, or a multiple",
-            sent,
-        ),
-    ]
+    return after([require(c, "map_size", e, r) for c, e, r in checks], size)
 
 
 def check_rows(tensor: tf.Tensor, num_rows, name: str) -> tf.Tensor:
@@ -161,20 +246,23 @@ def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
     """
     sent = tf.shape(of_shape(rows, (None,), "rows", "[B]"))
     fits = require(
-        tf.logical_and(sent[0] > 0, sent[0] <= MAX_FRAMES),
+        tf.logical_and(sent[0] > 0, sent[0] <= MAX_ROWS),
         "rows",
-        f"1 to {MAX_FRAMES} rows",
+        f"1 to {MAX_ROWS} rows",
         sent,
     )
     return after([fits], sent)[0]
 
 
-def check_state(state: dict, shapes: dict, num_rows) -> dict:
-    """Requires a state of this model, finite, with a row a row of frames.
+def check_state(
+    state: dict, shapes: dict, limits: dict[str, float], num_rows
+) -> dict:
+    """Requires a state that this model can give, a row for a row of frames.
 
     Args:
         state: float32 `[B, ...]` by name.
         shapes: of each part, without the batch.
+        limits: largest magnitude of each part.
         num_rows: B of the frames.
     """
     checked = {}
@@ -182,57 +270,16 @@ def check_state(state: dict, shapes: dict, num_rows) -> dict:
         meaning = f"{['B', *shape]}, of this model".replace("'", "")
         part = of_shape(state[name], (None, *shape), name, meaning)
         part = check_rows(part, num_rows, name)
-        is_finite = require(
-            tf.reduce_all(tf.math.is_finite(part)),
+        # NaN is not below anything.
+        is_known = require(
+            tf.reduce_all(tf.abs(part) <= limits[name] * ROUNDING),
             name,
-            "finite numbers, as the step before gave them",
-            "NaN or infinity",
+            f"finite numbers from -{limits[name]:g} to {limits[name]:g}, as "
+            "the step before gave them",
+            tf.reduce_max(tf.abs(part)),
         )
-        checked[name] = after([is_finite], part)
+        checked[name] = after([is_known], part)
     return checked
-
-
-def check_map_size(
-    map_size: tf.Tensor, num_rows, num_clips, num_components: int
-) -> tf.Tensor:
-    """Requires one size of maps, the same in each row, that fits into memory.
-
-    Args:
-        map_size: int32 `[B, 2]`, as a request brings it.
-        num_rows: B of the frames.
-        num_clips: T, maps of a row.
-        num_components: C of the mixtures.
-
-    Returns:
-        int32 `[2]`: height and width; both 0 for no map.
-    """
-    map_size = of_shape(map_size, (None, 2), "map_size", "[B, 2]")
-    map_size = check_rows(map_size, num_rows, "map_size")
-    size = map_size[0]
-    pixels = tf.reduce_prod(tf.cast(size, tf.int64))
-    num_maps = tf.cast(num_rows * num_clips, tf.int64)
-    is_one = tf.reduce_all(tf.equal(map_size, size))
-    is_none = tf.reduce_all(tf.equal(size, 0))
-    is_small = pixels <= tf.minimum(
-        MAX_MAP_PIXELS // num_maps, MAX_MAP_NUMBERS // num_components
-    )
-    checks = [
-        require(is_one, "map_size", "the same in each row", map_size),
-        require(
-            tf.logical_or(is_none, tf.reduce_all(size > 0)),
-            "map_size",
-            "a positive height and width, or 0 and 0 for no map",
-            size,
-        ),
-        require(
-            is_small,
-            "map_size",
-            f"at most {MAX_MAP_PIXELS} pixels in the maps of a request, and "
-            f"{MAX_MAP_NUMBERS // num_components} in one",
-            size,
-        ),
-    ]
-    return after(checks, size)
 
 
 def check_outputs(outputs: dict) -> dict:
@@ -251,49 +298,3 @@ def check_outputs(outputs: dict) -> dict:
             )
             checked[name] = after([is_finite], outputs[name])
     return checked
-
-
-def check_jpegs(jpegs: tf.Tensor, clip_stride: int) -> tf.Tensor:
-    """Requires JPEGs, `[B, L]`, of one size, before a pixel is decoded.
-
-    A few bytes of JPEG may claim four thousand million pixels.
-
-    Args:
-        jpegs: string, as a request brings them.
-        clip_stride: s, see `check_frames`.
-
-    Returns:
-        The bytes, `[B, L]`.
-    """
-    jpegs = of_shape(jpegs, (None, None), "jpegs", "[B, L]")
-    number = check_number(tf.shape(jpegs), "jpegs", CLIP_LENGTH, clip_stride)
-    jpegs = after(number, jpegs)
-    sizes = _each(
-        tf.io.extract_jpeg_shape,
-        tf.reshape(jpegs, [-1]),
-        tf.TensorSpec([3], tf.int32),
-    )
-    is_one = require(
-        tf.reduce_all(tf.equal(sizes[:, :2], sizes[:1, :2])),
-        "jpegs",
-        "pictures of one size",
-        sizes,
-    )
-    shape = tf.concat([tf.shape(jpegs), after([is_one], sizes)[0]], 0)
-    return after(_check_sizes(shape, "jpegs", CLIP_LENGTH, clip_stride), jpegs)
-
-
-def decode_jpegs(jpegs: tf.Tensor) -> tf.Tensor:
-    """Decodes `[B, L]` JPEGs of one size to uint8 `[B, L, H, W, 3]`, RGB."""
-    frames = _each(
-        lambda jpeg: tf.io.decode_jpeg(jpeg, channels=3),
-        tf.reshape(jpegs, [-1]),
-        tf.TensorSpec([None, None, 3], tf.uint8),
-    )
-    shape = tf.concat([tf.shape(jpegs), tf.shape(frames)[1:]], 0)
-    return tf.ensure_shape(tf.reshape(frames, shape), [None] * 4 + [3])
-
-
-def _each(call: Callable, values, spec: tf.TensorSpec) -> tf.Tensor:
-    """Calls for one value after the other, on as many threads as there are."""
-    return tf.map_fn(call, values, fn_output_signature=spec)

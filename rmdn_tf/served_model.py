@@ -33,10 +33,13 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf import served_limits
-from rmdn_tf.model import ModelConfig, initial_state, pad_context
-from rmdn_tf.saliency_maps import saliency_map
-from rmdn_tf.served_limits import check_frames, check_jpegs, check_state
-from rmdn_tf.windows import CLIP_LENGTH
+from rmdn_tf.model import ModelConfig, build_head, initial_state
+from rmdn_tf.network_cost import limits_of
+from rmdn_tf.saliency_maps import saliency_map_in_blocks
+from rmdn_tf.served_clips import ClipDescriber
+from rmdn_tf.served_jpegs import check_jpegs, decode_jpegs
+from rmdn_tf.served_limits import Sizes, check_state
+from rmdn_tf.windows import CLIP_LENGTH, CONTEXT
 
 
 class ServedModel(tf.Module):
@@ -59,10 +62,15 @@ class ServedModel(tf.Module):
         self.metadata_asset = tf.saved_model.Asset(metadata_file)
         with open(metadata_file) as file:
             self._metadata = file.read()
-        self._run = functools.partial(model, training=False)
+        self._describe = ClipDescriber(model)
+        self._run = functools.partial(build_head(model), training=False)
         self._initial_state = functools.partial(initial_state, model)
         self._state_shapes = state_shapes(model)
-        self._num_components = model.output["parameters"].shape[2]
+        self._state_limits = model.get_layer("recurrent").state_limits
+        num_components = model.output["parameters"].shape[2]
+        self._sizes = Sizes(
+            limits_of(model, config), config.clip_stride, num_components
+        )
         self._stride = config.clip_stride
         # One function, so that three signatures hold one network; and hidden,
         # or the saver would trace it again.
@@ -95,25 +103,35 @@ class ServedModel(tf.Module):
     @tf.function(jit_compile=False, autograph=False)
     def serving_default(self, frames, map_size):
         """Whole windows -> densities and parameters."""
-        frames = check_frames(frames)
+        frames = self._sizes.check_frames(frames, 1)
         state = self._initial_state(tf.shape(frames)[0])
-        outputs = self._outputs(pad_context(frames), state, map_size)
+        outputs = self._outputs(frames, tf.constant(0), state, map_size)
         return {key: outputs[key] for key in outputs if key not in state}
 
     @tf.function(jit_compile=False, autograph=False)
     def step(self, frames, map_size, **state):
         """15 frames of context and the next ones, with the state before."""
-        frames = check_frames(frames, CLIP_LENGTH, self._stride)
-        state = check_state(state, self._state_shapes, tf.shape(frames)[0])
-        return self._outputs(frames, state, map_size)
+        frames = self._sizes.check_frames(frames, CLIP_LENGTH)
+        return self._step(self._used(frames), map_size, state)
 
     @tf.function(jit_compile=False, autograph=False)
     def step_jpeg(self, jpegs, map_size, **state):
         """As `step`, of frames as JPEG."""
-        jpegs = check_jpegs(jpegs, self._stride)
-        state = check_state(state, self._state_shapes, tf.shape(jpegs)[0])
-        frames = served_limits.decode_jpegs(jpegs)
-        return self._outputs(frames, state, map_size)
+        jpegs = check_jpegs(jpegs, self._sizes)
+        frames = decode_jpegs(self._used(jpegs))
+        return self._step(frames, map_size, state)
+
+    def _used(self, frames):
+        """Leaves out frames of context that the network does not look at."""
+        return frames[:, CONTEXT - self._describe.context :]
+
+    def _step(self, frames, map_size, state):
+        """Runs clips from the first that has all of its context."""
+        state = check_state(
+            state, self._state_shapes, self._state_limits, tf.shape(frames)[0]
+        )
+        first_end = tf.constant(self._describe.context)
+        return self._outputs(frames, first_end, state, map_size)
 
     @tf.function(jit_compile=False, autograph=False)
     def initial_state(self, rows):
@@ -127,19 +145,19 @@ class ServedModel(tf.Module):
         number = served_limits.check_new_rows(rows)
         return {"metadata": tf.fill([number], self._metadata)}
 
-    def _run_clips(self, frames, state, map_size):
-        """Runs clips that end at frame 16, 16 + s, ... of `frames`."""
+    def _run_clips(self, frames, first_end, state, map_size):
+        """Runs clips that end at the first end and every s frames later."""
         shape = tf.shape(frames)
-        num_clips = (shape[1] - CLIP_LENGTH) // self._stride + 1
-        map_size = served_limits.check_map_size(
-            map_size, shape[0], num_clips, self._num_components
-        )
+        ends = tf.range(first_end, shape[1], self._stride)
+        map_size = self._sizes.check_map_size(map_size, shape[0], tf.size(ends))
+        frames = served_limits.after([map_size], frames)
+        features = self._describe(frames, ends)
         outputs = self._run(
             {
-                "frames": served_limits.after([map_size], frames),
+                "features": features,
                 # Where a video begins, the state is the initial one.
                 "is_first": tf.fill(shape[:1], False),
-                "clip_mask": tf.fill([shape[0], num_clips], True),
+                "clip_mask": tf.fill(tf.shape(features)[:2], True),
                 **state,
             }
         )
@@ -164,7 +182,7 @@ def _densities(parameters, size):
     def maps():
         flat = tf.reshape(parameters, [-1, *parameters.shape[2:]])
         drawn = tf.map_fn(
-            lambda one: saliency_map(one, size[0], size[1]),
+            lambda one: saliency_map_in_blocks(one, size[0], size[1]),
             flat,
             parallel_iterations=1,
         )

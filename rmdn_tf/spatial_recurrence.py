@@ -4,14 +4,16 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from rmdn_tf.recurrent import run_recurrence
+from rmdn_tf.recurrent import LARGEST_SUM, run_recurrence
 
 SPATIAL_RECURRENCES = {
-    "gru": ("hidden",),
-    "leaky": ("hidden", "weight"),
-    "none": (),
+    "gru": {"hidden": 1.0},
+    "leaky": {"hidden": LARGEST_SUM, "weight": 1.0},
+    "none": {},
 }
-"""Names of the state of each kind; the first is the output."""
+"""Names of the state of each kind, of which the first is the output; and the
+largest magnitude of each, but for rounding. A mean of features has no bound of
+its own; no feature is near this one."""
 
 KERNEL_SIZE = 3
 """Cells that a step looks at, to a side."""
@@ -89,6 +91,11 @@ class SpatialRecurrence(keras.layers.Layer):
     @property
     def state_names(self) -> tuple[str, ...]:
         """Names of what is carried on from call to call; may be none."""
+        return tuple(self.state_limits)
+
+    @property
+    def state_limits(self) -> dict[str, float]:
+        """Largest magnitude that each part of the state can have."""
         return SPATIAL_RECURRENCES[self.recurrent]
 
     def build(self, features_shape, *_):
