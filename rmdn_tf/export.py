@@ -26,6 +26,7 @@ from rmdn_tf.model_metadata import (
     describe_model,
     describe_run,
 )
+from rmdn_tf.network_cost import limits_of
 from rmdn_tf.published_files import write_json
 from rmdn_tf.run_directory import BEST
 from rmdn_tf.served_model import ServedModel, state_shapes
@@ -78,9 +79,10 @@ def _write(model, config, name: str, run, path: str) -> None:
     shapes = state_shapes(model)
     with tempfile.TemporaryDirectory() as temporary:
         metadata_file = os.path.join(temporary, METADATA_FILE)
-        metadata = describe_model(config, name, shapes, run)
+        limits = limits_of(model, config)
+        metadata = describe_model(config, name, shapes, limits, run)
         write_json(metadata_file, metadata)
-        served = ServedModel(model, config, metadata_file)
+        served = ServedModel(model, config, limits, metadata_file)
         tf.saved_model.save(served, path, served.signatures())
     try:
         write_warm_up(path, name, shapes)

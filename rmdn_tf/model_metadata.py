@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.model_config import ModelConfig, config_from_json
+from rmdn_tf.request_limits import RequestLimits, limits_in
 from rmdn_tf.run_directory import BEST, TRAINING_FILE, VALIDATION_FILE
 from rmdn_tf.windows import CONTEXT
 
@@ -22,6 +23,7 @@ def describe_model(
     config: ModelConfig,
     name: str,
     state_shapes: dict[str, tuple[int, ...]],
+    limits: RequestLimits,
     run: dict | None = None,
 ) -> dict:
     """Says what a client, and who finds the file later, has to know.
@@ -30,12 +32,14 @@ def describe_model(
         config: of the model.
         name: that it is exported under.
         state_shapes: of each part of the state, without the batch.
+        limits: what a request may hold.
         run: what is known of its training, see `describe_run`.
 
     Returns:
         `name`; `model`, the configuration; `clip_stride`,
         `frames_per_second` (0: any), `context_frames` and `state` (shape by
-        name), which streaming needs; `run`; `git_commit` of the source, None
+        name), which streaming needs; `limits` of a request, see
+        `rmdn_tf.request_limits`, which earlier releases left out; `run`; `git_commit` of the source, None
         where it is in no repository; `versions` of the packages.
     """
     return {
@@ -45,6 +49,7 @@ def describe_model(
         "frames_per_second": config.frames_per_second,
         "context_frames": CONTEXT,
         "state": {part: list(shape) for part, shape in state_shapes.items()},
+        "limits": dataclasses.asdict(limits),
         "run": run or {},
         "git_commit": _git_commit(),
         "versions": {
@@ -119,6 +124,7 @@ def check_metadata(metadata: dict) -> dict:
     """
     try:
         config = config_from_json(metadata["model"])
+        limits_in(metadata)
         is_ours = (
             config.clip_stride == metadata["clip_stride"]
             and metadata["context_frames"] == CONTEXT

@@ -34,7 +34,7 @@ import tensorflow as tf
 
 from rmdn_tf import served_limits
 from rmdn_tf.model import ModelConfig, build_head, initial_state
-from rmdn_tf.network_cost import limits_of
+from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.saliency_maps import saliency_map_in_blocks
 from rmdn_tf.served_clips import ClipDescriber
 from rmdn_tf.served_jpegs import check_jpegs, decode_jpegs
@@ -48,11 +48,16 @@ class ServedModel(tf.Module):
     Args:
         model: of `rmdn_tf.model.build_rmdn`.
         config: its configuration.
+        limits: what a request may hold.
         metadata_file: JSON; becomes an asset, and what `metadata` answers.
     """
 
     def __init__(
-        self, model: keras.Model, config: ModelConfig, metadata_file: str
+        self,
+        model: keras.Model,
+        config: ModelConfig,
+        limits: RequestLimits,
+        metadata_file: str,
     ):
         super().__init__()
         # Keras' variables are saved as copies that the signatures do not read:
@@ -68,9 +73,7 @@ class ServedModel(tf.Module):
         self._state_shapes = state_shapes(model)
         self._state_limits = model.get_layer("recurrent").state_limits
         num_components = model.output["parameters"].shape[2]
-        self._sizes = Sizes(
-            limits_of(model, config), config.clip_stride, num_components
-        )
+        self._sizes = Sizes(limits, config.clip_stride, num_components)
         self._stride = config.clip_stride
         # One function, so that three signatures hold one network; and hidden,
         # or the saver would trace it again.
