@@ -16,7 +16,6 @@ from rmdn_tf.clip_stream import (
     ClipStream,
     KerasNetwork,
     Network,
-    ServedNetwork,
 )
 from rmdn_tf.density import Density
 from rmdn_tf.density_stream import DensityStream, Moment
@@ -25,7 +24,7 @@ from rmdn_tf.model_config import ModelConfig, config_from_json
 from rmdn_tf.shots import ShotDetector
 from rmdn_tf.trained_models import (
     DEFAULT,
-    load_step,
+    load_served,
     model_directory,
     served_metadata,
 )
@@ -199,10 +198,6 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     metadata = served_metadata(path)
     if metadata is not None:
         config = config_from_json(metadata["model"])
-        step = load_step(path)
-        network = ServedNetwork(
-            step, lambda: step.initial_state(1), config.clip_stride
-        )
-        return AttentionModel(network, config)
+        return AttentionModel(load_served(path, metadata), config)
     model, config = load_model(model_directory(path))
     return AttentionModel(KerasNetwork(model), config)

@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.model import build_encoder, build_head, initial_state
+from rmdn_tf.preprocessing import resize_frames
+from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.windows import CONTEXT
 
 MAX_BYTES_AT_ONCE = 32 * 2**20
@@ -186,13 +188,18 @@ def _compiled(function: Callable, *signature) -> Callable:
 class ServedNetwork(Network):
     """A model behind a signature `step`, here or on a server.
 
-    Its own clip stride is built in: with another one it runs clip by clip.
+    A window is sent in pieces that the limits of a request allow, one after the
+    other, with the state carried on. The model's own clip stride is built in:
+    with another one it runs clip by clip. Frames that are too large for one
+    clip of them to be sent become those of the network's own size, of 8 bits.
 
     Args:
         step: (frames `[1, 16 + (n - 1) s]`, state) -> (parameters
             `[1, n, C, 6]`, the next state).
         initial_state: makes the state before a video.
         clip_stride: s, that of the model.
+        input_size: (h, w), that of the network.
+        limits: of a request.
     """
 
     context = CONTEXT
@@ -202,27 +209,41 @@ class ServedNetwork(Network):
         step: Callable[[tf.Tensor, dict], tuple],
         initial_state: Callable[[], dict],
         clip_stride: int,
+        input_size: tuple[int, int],
+        limits: RequestLimits,
     ):
         self._step = step
         self._initial_state = initial_state
         self._stride = clip_stride
+        self._input_size = input_size
+        self._limits = limits
 
     def preprocess(self, frames):
-        return frames
+        if self._limits.clips_at_once(frames.shape[2:4], 1):
+            return frames
+        resized = resize_frames(frames[0], self._input_size)
+        return tf.cast(tf.round(resized), tf.uint8)[None]
 
     def initial_state(self):
         return self._initial_state()
 
     def run(self, window, clip_stride, state):
+        at_once = 1
         if clip_stride == self._stride:
-            return self._run(window, state)
+            size = _size_of(window)
+            at_once = max(1, self._limits.clips_at_once(size, clip_stride))
         parameters = []
-        for end in range(CONTEXT, window.shape[1], clip_stride):
-            clip = window[:, end - CONTEXT : end + 1]
-            one, state = self._run(clip, state)
-            parameters.append(one)
+        ends = range(CONTEXT, window.shape[1], clip_stride)
+        for first in range(0, len(ends), at_once):
+            some = ends[first : first + at_once]
+            piece = window[:, some[0] - CONTEXT : some[-1] + 1]
+            one, state = self._step(piece, state)
+            parameters.append(one[0])
         return np.concatenate(parameters), state
 
-    def _run(self, window, state):
-        parameters, state = self._step(window, state)
-        return parameters[0], state
+
+def _size_of(window: tf.Tensor) -> Sequence[int]:
+    """(height, width) of frames `[1, L, H, W, 3]`, or of JPEGs `[1, L]`."""
+    if window.dtype == tf.string:
+        return tf.io.extract_jpeg_shape(window[0, 0]).numpy()[:2]
+    return window.shape[2:4]

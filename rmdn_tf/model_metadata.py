@@ -39,8 +39,9 @@ def describe_model(
         `name`; `model`, the configuration; `clip_stride`,
         `frames_per_second` (0: any), `context_frames` and `state` (shape by
         name), which streaming needs; `limits` of a request, see
-        `rmdn_tf.request_limits`, which earlier releases left out; `run`; `git_commit` of the source, None
-        where it is in no repository; `versions` of the packages.
+        `rmdn_tf.request_limits`, which earlier releases left out; `run`;
+        `git_commit` of the source, None where it is in no repository;
+        `versions` of the packages.
     """
     return {
         "name": name,

@@ -18,7 +18,7 @@ MAX_MAP_SIDE = 2**14
 """Rows, and columns, of a map."""
 
 MAX_MAP_PIXELS = 2**25
-"""Pixels of all maps of a request: 16 maps of 1920x1080; an answer of 134 MB."""
+"""Pixels of all maps of a request: 16 maps of 1920x1080, 134 MB of answer."""
 
 MAX_MAP_NUMBERS = 2**32
 """Pixels of all maps times the components of the mixture: 10 maps of 1920x1080

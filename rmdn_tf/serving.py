@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import re
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +24,7 @@ from rmdn_tf.json_files import parse_json
 from rmdn_tf.mixture import NUM_PARAMETERS
 from rmdn_tf.model_config import ModelConfig, config_from_json
 from rmdn_tf.model_metadata import check_metadata
+from rmdn_tf.request_limits import limits_in
 from rmdn_tf.serving_answers import Expected
 from rmdn_tf.serving_connection import (
     Connection,
@@ -81,18 +82,22 @@ class Sending:
                     f"Received: {name}={value}."
                 )
 
+    def reduce(self, frames: tf.Tensor) -> tf.Tensor:
+        """Returns frames, uint8 `[n, H, W, 3]`, of at most `max_size`."""
+        size = frames.shape[1:3]
+        longest = max(size)
+        if not self.max_size or longest <= self.max_size:
+            return frames
+        factor = self.max_size / longest
+        size = [max(1, round(side * factor)) for side in size]
+        frames = tf.image.resize(frames, size, antialias=True)
+        return tf.cast(tf.round(frames), tf.uint8)
+
     def encode(self, frames: tf.Tensor) -> tf.Tensor:
         """Returns frames, uint8 `[n, H, W, 3]`, as they are sent.
 
-        These are pixels, uint8 `[n, h, w, 3]`, or JPEGs, string `[n]`.
+        These are the pixels, or JPEGs, string `[n]`.
         """
-        size = frames.shape[1:3]
-        longest = max(size)
-        if self.max_size and longest > self.max_size:
-            factor = self.max_size / longest
-            size = [max(1, round(side * factor)) for side in size]
-            frames = tf.image.resize(frames, size, antialias=True)
-            frames = tf.cast(tf.round(frames), tf.uint8)
         if self.jpeg_quality is None:
             return frames
         return tf.stack(
@@ -108,22 +113,28 @@ class RemoteNetwork(ServedNetwork):
 
     Args:
         predict: (signature, inputs, expected outputs) -> the outputs.
-        state_shapes: of what the model has to remember, without the batch.
-        config: of the model.
+        metadata: of the model.
         sending: how frames are sent.
     """
 
     def __init__(
         self,
         predict: Callable[[str, dict, dict[str, Expected]], dict],
-        state_shapes: Mapping[str, list[int]],
-        config: ModelConfig,
+        metadata: dict,
         sending: Sending,
     ):
-        super().__init__(self._ask, self._begin, config.clip_stride)
+        config = config_from_json(metadata["model"])
+        super().__init__(
+            self._ask,
+            self._begin,
+            config.clip_stride,
+            config.input_size,
+            limits_in(metadata),
+        )
         self._predict = predict
         self._state = {
-            name: Expected((1, *shape)) for name, shape in state_shapes.items()
+            name: Expected((1, *shape))
+            for name, shape in metadata["state"].items()
         }
         # A spatial head has as many as there are cells.
         is_dense = config.head == "dense"
@@ -131,7 +142,8 @@ class RemoteNetwork(ServedNetwork):
         self._sending = sending
 
     def preprocess(self, frames):
-        return self._sending.encode(frames[0])[None]
+        frames = self._sending.reduce(frames[0])[None]
+        return self._sending.encode(super().preprocess(frames)[0])[None]
 
     def _begin(self) -> dict[str, np.ndarray]:
         if not self._state:
@@ -217,15 +229,13 @@ class Client(AttentionModel):
         try:
             metadata = parse_json(text, SHAPES_SCHEMA, "metadata")
             self.metadata = check_metadata(metadata)
-            config = config_from_json(self.metadata["model"])
+            network = RemoteNetwork(predict, self.metadata, self._sending)
         except ValueError as error:
             raise InvalidAnswerError(
                 f"Invalid answer of the server '{self._transport.address}'. "
                 f"{error}"
             ) from error
-        state_shapes = self.metadata["state"]
-        network = RemoteNetwork(predict, state_shapes, config, self._sending)
-        return network, config
+        return network, config_from_json(self.metadata["model"])
 
     def _predict(self, version, signature, inputs, expected):
         return self._attempt(

@@ -5,12 +5,15 @@ import os
 import pathlib
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.clip_stream import ServedNetwork
 from rmdn_tf.model import build_rmdn, load_model
 from rmdn_tf.model_config import config_from_json
 from rmdn_tf.model_metadata import read_metadata
 from rmdn_tf.prediction import StatefulPredictor
+from rmdn_tf.request_limits import limits_in
 from rmdn_tf.run_directory import BEST, TRAINING_FILE
 
 SAVED_MODEL_FILE = "saved_model.pb"
@@ -60,9 +63,9 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     """
     path = model_directory(path)
     if (path / SAVED_MODEL_FILE).exists():
-        return ServedPredictor(load_step(path)), read_metadata(path)[
-            "clip_stride"
-        ]
+        metadata = read_metadata(path)
+        stride = metadata["clip_stride"]
+        return ServedPredictor(load_served(path, metadata), stride), stride
     checkpoint = _checkpoint_at(path)
     if checkpoint:
         return _load_checkpoint(checkpoint)
@@ -127,20 +130,32 @@ def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
     return StatefulPredictor(model, config.clip_stride), config.clip_stride
 
 
-def load_step(path: str | os.PathLike) -> "ServedStep":
-    """Loads the signature `step` of a SavedModel; see `served_metadata`.
+def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
+    """Loads a SavedModel.
+
+    Args:
+        path: see `served_metadata`.
+        metadata: what it gave.
 
     Raises:
         ValueError: it is damaged, or none of ours.
     """
     path = _highest_version(pathlib.Path(path))
     try:
-        return ServedStep(tf.saved_model.load(os.fspath(path)))
+        step = ServedStep(tf.saved_model.load(os.fspath(path)))
     except (KeyError, ValueError, OSError, tf.errors.OpError) as error:
         raise ValueError(
             f"Invalid SavedModel in '{path}'. Expected one of "
             f"`rmdn_tf.export`, with a signature 'step'. Received: {error}"
         ) from error
+    config = config_from_json(metadata["model"])
+    return ServedNetwork(
+        step,
+        step.initial_state,
+        config.clip_stride,
+        config.input_size,
+        limits_in(metadata),
+    )
 
 
 class ServedStep:
@@ -150,11 +165,14 @@ class ServedStep:
         served: the SavedModel, loaded.
 
     Call arguments:
-        frames: uint8 `[B, 15 + n s, H, W, 3]`.
+        frames: uint8 `[1, 16 + (n - 1) s, H, W, 3]`.
         state: of `initial_state`, or of the step before.
 
     Output:
-        float32 `[B, n, C, 6]`, parameters of `rmdn_tf.mixture`, and the state.
+        float32 `[1, n, C, 6]`, parameters of `rmdn_tf.mixture`, and the state.
+
+    Raises:
+        ValueError: the SavedModel refuses the frames or the state.
     """
 
     def __init__(self, served):
@@ -168,41 +186,54 @@ class ServedStep:
             if key not in ("frames", "map_size")
         }
 
-    def initial_state(self, batch_size: int) -> dict[str, tf.Tensor]:
+    def initial_state(self) -> dict[str, tf.Tensor]:
         """Returns the state before a video: zeros."""
         return {
-            key: tf.zeros([batch_size, *shape])
-            for key, shape in self._shapes.items()
+            key: tf.zeros([1, *shape]) for key, shape in self._shapes.items()
         }
 
     def __call__(self, frames: tf.Tensor, state: dict) -> tuple:
-        no_map = tf.zeros([frames.shape[0], 2], tf.int32)
-        outputs = self._step(frames=frames, map_size=no_map, **state)
+        no_map = tf.zeros([1, 2], tf.int32)
+        try:
+            outputs = self._step(frames=frames, map_size=no_map, **state)
+        except tf.errors.InvalidArgumentError as error:
+            sentence = error.message.split("\n")[0]
+            raise ValueError(f"The SavedModel refused: {sentence}") from error
         return outputs["parameters"], {key: outputs[key] for key in state}
 
 
 class ServedPredictor:
     """Does with a SavedModel what `StatefulPredictor` does with a model.
 
+    Rows are run one after the other, since a request is limited.
+
     Args:
-        step: the `ServedStep`.
+        network: the SavedModel.
+        clip_stride: s of it.
     """
 
-    def __init__(self, step: ServedStep):
-        self._step = step
-        self._state = None
+    def __init__(self, network: ServedNetwork, clip_stride: int):
+        self._network = network
+        self._stride = clip_stride
+        self._states: dict[int, dict] = {}
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
-        first = batch["is_first"]
-        state = self._state or self._step.initial_state(len(first))
+        rows = enumerate(batch["is_first"].numpy())
+        return tf.stack(
+            [
+                self._run(row, batch["frames"][row : row + 1], is_first)
+                for row, is_first in rows
+            ]
+        )
+
+    def _run(self, row: int, frames: tf.Tensor, is_first: bool) -> np.ndarray:
+        """Runs the window `[1, L, H, W, 3]` of a row; carries its state on."""
         # Padded clips come only where a video ends; the next one starts anew.
-        state = {
-            key: tf.where(
-                tf.reshape(first, [-1, *[1] * (len(rows.shape) - 1)]),
-                tf.zeros_like(rows),
-                rows,
-            )
-            for key, rows in state.items()
-        }
-        parameters, self._state = self._step(batch["frames"], state)
+        state = self._states.get(row)
+        if is_first or state is None:
+            state = self._network.initial_state()
+        frames = self._network.preprocess(frames)
+        parameters, self._states[row] = self._network.run(
+            frames, self._stride, state
+        )
         return parameters

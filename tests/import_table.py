@@ -167,16 +167,21 @@ MAY_IMPORT = {
         rmdn_tf.model_config""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model",
+    "rmdn_tf.request_limits": "rmdn_tf.windows",
+    "rmdn_tf.clip_stream": """
+        rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.model
+        rmdn_tf.request_limits""",
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
     "rmdn_tf.model_metadata": """
-        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.run_directory""",
+        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
+        rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
         rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.request_limits rmdn_tf.clip_stream
         rmdn_tf.run_directory rmdn_tf.model_metadata""",
     # A video -> a density in every frame.
     "rmdn_tf.density": "rmdn_tf.mixture rmdn_tf.saliency_maps",
-    "rmdn_tf.clip_stream": "rmdn_tf.windows rmdn_tf.model",
     "rmdn_tf.frame_selection": "",
     "rmdn_tf.density_stream": """
         rmdn_tf.density rmdn_tf.clip_stream rmdn_tf.frame_selection
@@ -190,10 +195,16 @@ MAY_IMPORT = {
         rmdn_tf.density_stream rmdn_tf.shots rmdn_tf.video_file
         rmdn_tf.video_reader""",
     # A trained model -> a SavedModel -> a client of its server.
-    "rmdn_tf.served_limits": "rmdn_tf.windows",
+    "rmdn_tf.network_cost": """
+        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits""",
+    "rmdn_tf.served_limits": "rmdn_tf.windows rmdn_tf.request_limits",
+    "rmdn_tf.served_jpegs": """
+        rmdn_tf.windows rmdn_tf.request_limits rmdn_tf.served_limits""",
+    "rmdn_tf.served_clips": "rmdn_tf.model rmdn_tf.network_cost",
     "rmdn_tf.served_model": """
-        rmdn_tf.windows rmdn_tf.model rmdn_tf.saliency_maps
-        rmdn_tf.served_limits""",
+        rmdn_tf.windows rmdn_tf.model rmdn_tf.request_limits
+        rmdn_tf.saliency_maps rmdn_tf.served_limits rmdn_tf.served_jpegs
+        rmdn_tf.served_clips""",
     "rmdn_tf.serving_stubs": "",
     "rmdn_tf.warm_up": "rmdn_tf.windows rmdn_tf.serving_stubs",
     "rmdn_tf.export": """
@@ -202,6 +213,9 @@ MAY_IMPORT = {
         rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
+        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.network_cost
+        rmdn_tf.served_model rmdn_tf.warm_up""",
+    "rmdn_tf.serving_connection": "",
     "rmdn_tf.serving_grpc": """
         rmdn_tf.serving_answers rmdn_tf.serving_connection
         rmdn_tf.serving_stubs""",
@@ -215,6 +229,9 @@ MAY_IMPORT = {
         rmdn_tf.model_config rmdn_tf.model_metadata rmdn_tf.clip_stream
         rmdn_tf.density_stream rmdn_tf.attention rmdn_tf.serving_connection
         rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
+        rmdn_tf.model_config rmdn_tf.model_metadata rmdn_tf.request_limits
+        rmdn_tf.clip_stream rmdn_tf.density_stream rmdn_tf.attention
+        rmdn_tf.serving_connection rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
     "rmdn_tf.pictures": "",
     "rmdn_tf.video_writer": "rmdn_tf.video_file rmdn_tf.video_reader",
     "rmdn_tf.background": "",

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf import served_limits
+from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.warm_up import WARM_UP_FILE
 from rmdn_tf.windows import CLIP_LENGTH
 
@@ -67,7 +68,7 @@ def _zeros(*shape):
 
 TALL = tf.io.encode_jpeg(np.zeros([13, 20, 3], np.uint8)).numpy()
 GREY = tf.io.encode_jpeg(np.zeros([12, 20, 1], np.uint8)).numpy()
-WIDE = served_limits.MAX_PIXELS // (2 * CLIP_LENGTH) + 1
+WIDE = RequestLimits().max_pixels // (2 * CLIP_LENGTH) + 1
 
 BAD = {
     "a rank": (
@@ -122,7 +123,7 @@ BAD = {
     "many frames": (
         "serving_default",
         lambda i: {"frames": _zeros(2, 129, 1, 1, 3)},
-        "Expected at most 256 frames in a request",
+        "Expected at most 256 (frames|clips)",
     ),
     "another state's size": (
         "step",
@@ -138,12 +139,22 @@ BAD = {
     "a state that is no number": (
         "step",
         lambda i: {"hidden": np.full([2, 4], np.nan, np.float32)},
-        "Invalid `hidden`. Expected finite numbers, as the step before",
+        "Invalid `hidden`. Expected finite numbers from -1 to 1, as the step",
     ),
     "a state without end": (
         "step",
         lambda i: {"cell": np.array([[0] * 4, [0, 0, -np.inf, 0]], np.float32)},
         "Invalid `cell`. Expected finite numbers",
+    ),
+    "a state that is finite": (
+        "step",
+        lambda i: {"cell": np.full([2, 4], 3e38, np.float32)},
+        r"Invalid `cell`. Expected finite numbers from -1.67772e\+07 to",
+    ),
+    "a state that is too large": (
+        "step_jpeg",
+        lambda i: {"hidden": np.full([2, 4], -1.01, np.float32)},
+        "Invalid `hidden`. Expected finite numbers from -1 to 1",
     ),
     "a state of more rows": (
         "step",
@@ -183,8 +194,12 @@ BAD = {
     "a huge map": (
         "step",
         lambda i: {"map_size": np.full([2, 2], 2**31 - 1, np.int32)},
-        "Expected at most 33554432 pixels in the maps of a request, and "
-        "22369621 in one",
+        "Expected at most 16384 rows and columns",
+    ),
+    "large maps": (
+        "step",
+        lambda i: {"map_size": np.full([2, 2], 4097, np.int32)},
+        "Expected at most 33554432 pixels in all maps of a request",
     ),
     "no pictures": (
         "step_jpeg",
@@ -297,17 +312,6 @@ def test_a_step_must_end_where_a_clip_or_a_stride_does(
                 map_size=inputs["step"]["map_size"],
             )
             assert answer["densities"].shape == (2, -(-valid // 4), 4, 6)
-
-
-def test_a_finite_state_that_no_step_gave_is_refused_or_answered(
-    channel, inputs
-):
-    state = {name: np.full([2, 4], 3e38, np.float32) for name in SHAPES}
-    answer = ask(channel, "step", **inputs["step"] | state)
-    if isinstance(answer, grpc.RpcError):
-        assert "Invalid `state`" in answer.details()
-    else:
-        assert all(np.isfinite(part).all() for part in answer.values())
 
 
 def test_parameters_that_are_none_are_not_sent():
