@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -196,9 +197,10 @@ class ServedStep:
         no_map = tf.zeros([1, 2], tf.int32)
         try:
             outputs = self._step(frames=frames, map_size=no_map, **state)
-        except tf.errors.InvalidArgumentError as error:
-            sentence = error.message.split("\n")[0]
-            raise ValueError(f"The SavedModel refused: {sentence}") from error
+        except tf.errors.OpError as error:
+            said = re.search("assertion failed: (.*)", error.message)
+            reason = said[1] if said else error.message
+            raise ValueError(f"The SavedModel refused: {reason}") from error
         return outputs["parameters"], {key: outputs[key] for key in state}
 
 
