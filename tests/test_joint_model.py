@@ -208,7 +208,8 @@ def test_a_state_that_is_none_is_refused(exported, frames, model):
     state["evidence"] += tf.constant([[3e38, -3e38, 0]])
     state["count"] -= 1e30
     state["attention"] += 1e38
-    with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid `state`"):
+    refusal = "Invalid `(evidence|count|attention)`. Expected finite numbers"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=refusal):
         served.signatures["step"](
             frames=pad_context(frames)[:, : CONTEXT + 1],
             map_size=tf.zeros([1, 2], tf.int32),

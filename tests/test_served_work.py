@@ -1,9 +1,9 @@
 """What a request may cost a server is bounded by what has to be computed."""
 
+import dataclasses
 import os
 import pathlib
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,10 +12,12 @@ from benchmarks import made_jpegs
 from rmdn_tf import network_cost, served_limits
 from rmdn_tf.export import export
 from rmdn_tf.model import ModelConfig, build_rmdn
+from rmdn_tf.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.saliency_maps import saliency_map, saliency_map_in_blocks
 from rmdn_tf.served_jpegs import check_jpegs
 from rmdn_tf.served_limits import Sizes
+from rmdn_tf.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.windows import CLIP_LENGTH
 
 STATUS = pathlib.Path("/proc/self/status")
@@ -197,9 +199,6 @@ def test_bytes_that_are_no_pixels_are_limited(sizes):
 
 @pytest.mark.parametrize("recurrent", ["lstm", "rnn", "gru", "leaky"])
 def test_a_state_that_the_network_gave_is_never_refused(recurrent):
-    from rmdn_tf.recurrent import RecurrentCore
-    from rmdn_tf.spatial_recurrence import SpatialRecurrence
-
     if recurrent in ("lstm", "rnn"):
         layer, shape = RecurrentCore(4, recurrent), (4,)
     else:
@@ -220,8 +219,6 @@ def test_a_state_that_the_network_gave_is_never_refused(recurrent):
 
 
 def test_a_cell_grows_up_to_its_limit_and_no_further():
-    from rmdn_tf.recurrent import LARGEST_SUM, lstm_step
-
     cell = tf.fill([1, 1], LARGEST_SUM)
     gates = tf.fill([1, 4], 1e4)  # All open: it grows by 1.
     _, after = lstm_step(gates, tf.zeros([1, 4]), tf.zeros([1, 1]), cell)
@@ -231,10 +228,7 @@ def test_a_cell_grows_up_to_its_limit_and_no_further():
 
 
 def test_every_part_of_a_state_has_a_limit(tiny_model, tiny_spatial_model):
-    import dataclasses
-
     joint = dataclasses.replace(tiny_model, actions=("run", "walk"))
     for config in (tiny_model, tiny_spatial_model, joint):
         layer = build_rmdn(config).get_layer("recurrent")
-        assert isinstance(layer, keras.Layer)
         assert layer.state_limits.keys() == layer.initial_state(1).keys()
