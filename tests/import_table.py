@@ -18,8 +18,8 @@ MAY_IMPORT = {
     "tfrecords_tools.raw_video": "rmdn_tf.records",
     "rmdn_tf.video_clock": "",
     "tfrecords_tools.video": """
-        rmdn_tf.records rmdn_tf.video_clock rmdn_tf.video_file
-        tfrecords_tools.raw_video""",
+        rmdn_tf.records rmdn_tf.video_file tfrecords_tools.raw_video
+        rmdn_tf.video_clock""",
     "tfrecords_tools.gaze": "rmdn_tf.records",
     "tfrecords_tools.frame_folders": """
         rmdn_tf.records tfrecords_tools.raw_video""",
@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "tfrecords_tools.splits": "",
     "tfrecords_tools.fixation_detection": "tfrecords_tools.gaze",
     "tfrecords_tools.resampling": """
-        rmdn_tf.records rmdn_tf.video_clock tfrecords_tools.raw_video""",
+        rmdn_tf.records tfrecords_tools.raw_video rmdn_tf.video_clock""",
     "tfrecords_tools.video_records": """
         rmdn_tf.records rmdn_tf.video_file tfrecords_tools.raw_video
         tfrecords_tools.video""",
@@ -41,18 +41,17 @@ MAY_IMPORT = {
     "tfrecords_tools.shard_plan": "rmdn_tf.records tfrecords_tools.survey",
     "tfrecords_tools.statistics": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.shards": """
-        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         tfrecords_tools.raw_video tfrecords_tools.gaze
-        tfrecords_tools.resampling
-        tfrecords_tools.video_records tfrecords_tools.survey
-        tfrecords_tools.shard_plan tfrecords_tools.statistics""",
+        tfrecords_tools.resampling tfrecords_tools.video_records
+        tfrecords_tools.survey tfrecords_tools.shard_plan
+        tfrecords_tools.statistics""",
     "tfrecords_tools.manifest": """
-        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records
-        tfrecords_tools.raw_video
-        tfrecords_tools.video_records tfrecords_tools.shard_plan
-        tfrecords_tools.shards""",
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
+        tfrecords_tools.raw_video tfrecords_tools.video_records
+        tfrecords_tools.shard_plan tfrecords_tools.shards""",
     "tfrecords_tools.dataset_info": """
-        rmdn_tf.published_files rmdn_tf.records tfrecords_tools.raw_video
+        rmdn_tf.records rmdn_tf.published_files tfrecords_tools.raw_video
         tfrecords_tools.video_records tfrecords_tools.statistics
         tfrecords_tools.shards""",
     "tfrecords_tools.processes": "",
@@ -63,8 +62,8 @@ MAY_IMPORT = {
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.gaze
         tfrecords_tools.sources.demo_frames""",
     "tfrecords_tools.sources.demo_actions": """
-        tfrecords_tools.raw_video tfrecords_tools.sources.demo
-        tfrecords_tools.sources.demo_frames""",
+        tfrecords_tools.raw_video tfrecords_tools.sources.demo_frames
+        tfrecords_tools.sources.demo""",
     "tfrecords_tools.sources.video_database": """
         tfrecords_tools.raw_video tfrecords_tools.video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.hollywood2": """
@@ -74,8 +73,8 @@ MAY_IMPORT = {
         tfrecords_tools.raw_video tfrecords_tools.watched_actions
         tfrecords_tools.splits""",
     "tfrecords_tools.sources.ucf101": """
-        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.splits
-        tfrecords_tools.video""",
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.splits""",
     "tfrecords_tools.sources.dhf1k_gaze": """
         tfrecords_tools.raw_video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.dhf1k": """
@@ -85,16 +84,15 @@ MAY_IMPORT = {
     "tfrecords_tools.sources.folder_tables": """
         rmdn_tf.records tfrecords_tools.raw_video""",
     "tfrecords_tools.sources.folder": """
-        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.splits
-        tfrecords_tools.video tfrecords_tools.gaze
+        rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
+        tfrecords_tools.gaze tfrecords_tools.splits
         tfrecords_tools.fixation_detection
         tfrecords_tools.sources.folder_tables""",
     "tfrecords_tools.source_registry": """
         tfrecords_tools.raw_video tfrecords_tools.sources.demo
         tfrecords_tools.sources.demo_actions
         tfrecords_tools.sources.video_database
-        tfrecords_tools.sources.hollywood2
-        tfrecords_tools.sources.ucf_sports
+        tfrecords_tools.sources.hollywood2 tfrecords_tools.sources.ucf_sports
         tfrecords_tools.sources.ucf101 tfrecords_tools.sources.dhf1k
         tfrecords_tools.sources.folder""",
     "tfrecords_tools.demo_video": """
@@ -123,12 +121,11 @@ MAY_IMPORT = {
         rmdn_tf.windows rmdn_tf.stored_frames rmdn_tf.stored_features""",
     "rmdn_tf.input_pipeline": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
-        rmdn_tf.stored_frames rmdn_tf.stored_features
-        rmdn_tf.window_cutting""",
+        rmdn_tf.stored_frames rmdn_tf.stored_features rmdn_tf.window_cutting""",
     "rmdn_tf.feature_cache": """
-        rmdn_tf.disk_space rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
-        rmdn_tf.published_files rmdn_tf.shard_dealing rmdn_tf.stored_frames
-        rmdn_tf.stored_features""",
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.shard_dealing
+        rmdn_tf.stored_frames rmdn_tf.stored_features""",
     "rmdn_tf.augmentation": "",
     "rmdn_tf.preprocessing": "",
     "rmdn_tf.c3d": "rmdn_tf.windows rmdn_tf.preprocessing",
@@ -163,8 +160,7 @@ MAY_IMPORT = {
         rmdn_tf.frame_features rmdn_tf.projection rmdn_tf.recurrent
         rmdn_tf.dropout rmdn_tf.mixture rmdn_tf.joint_recurrence
         rmdn_tf.spatial_context rmdn_tf.spatial_recurrence
-        rmdn_tf.spatial_mixture
-        rmdn_tf.model_config""",
+        rmdn_tf.spatial_mixture rmdn_tf.model_config""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model",
     "rmdn_tf.request_limits": "rmdn_tf.windows",
@@ -172,65 +168,57 @@ MAY_IMPORT = {
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.model
         rmdn_tf.request_limits""",
     # What predicts, from wherever it lies.
-    "rmdn_tf.run_directory": "rmdn_tf.disk_space rmdn_tf.published_files",
+    "rmdn_tf.run_directory": "rmdn_tf.published_files rmdn_tf.disk_space",
     "rmdn_tf.model_metadata": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
         rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
         rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.request_limits rmdn_tf.clip_stream
-        rmdn_tf.run_directory rmdn_tf.model_metadata""",
+        rmdn_tf.request_limits rmdn_tf.clip_stream rmdn_tf.run_directory
+        rmdn_tf.model_metadata""",
     # A video -> a density in every frame.
     "rmdn_tf.density": "rmdn_tf.mixture rmdn_tf.saliency_maps",
     "rmdn_tf.frame_selection": "",
     "rmdn_tf.density_stream": """
-        rmdn_tf.density rmdn_tf.clip_stream rmdn_tf.frame_selection
-        rmdn_tf.video_file""",
+        rmdn_tf.video_file rmdn_tf.clip_stream rmdn_tf.density
+        rmdn_tf.frame_selection""",
     "rmdn_tf.shots": "",
     "rmdn_tf.plain_warnings": "",
-    "rmdn_tf.video_reader": "rmdn_tf.video_clock rmdn_tf.video_file",
+    "rmdn_tf.video_reader": "rmdn_tf.video_file rmdn_tf.video_clock",
     "rmdn_tf.attention": """
-        rmdn_tf.model_config rmdn_tf.model
-        rmdn_tf.trained_models rmdn_tf.density rmdn_tf.clip_stream
-        rmdn_tf.density_stream rmdn_tf.shots rmdn_tf.video_file
-        rmdn_tf.video_reader""",
-    # A trained model -> a SavedModel -> a client of its server.
+        rmdn_tf.video_file rmdn_tf.model_config rmdn_tf.model
+        rmdn_tf.clip_stream rmdn_tf.trained_models rmdn_tf.density
+        rmdn_tf.density_stream rmdn_tf.shots rmdn_tf.video_reader""",
     "rmdn_tf.network_cost": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits""",
+    # A trained model -> a SavedModel -> a client of its server.
     "rmdn_tf.served_limits": "rmdn_tf.windows rmdn_tf.request_limits",
     "rmdn_tf.served_jpegs": """
         rmdn_tf.windows rmdn_tf.request_limits rmdn_tf.served_limits""",
     "rmdn_tf.served_clips": "rmdn_tf.model rmdn_tf.network_cost",
     "rmdn_tf.served_model": """
-        rmdn_tf.windows rmdn_tf.model rmdn_tf.request_limits
-        rmdn_tf.saliency_maps rmdn_tf.served_limits rmdn_tf.served_jpegs
+        rmdn_tf.windows rmdn_tf.saliency_maps rmdn_tf.model
+        rmdn_tf.request_limits rmdn_tf.served_limits rmdn_tf.served_jpegs
         rmdn_tf.served_clips""",
     "rmdn_tf.serving_stubs": "",
     "rmdn_tf.warm_up": "rmdn_tf.windows rmdn_tf.serving_stubs",
     "rmdn_tf.export": """
         rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
-        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.served_model
-        rmdn_tf.warm_up""",
-    "rmdn_tf.serving_answers": "",
-    "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
         rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.network_cost
         rmdn_tf.served_model rmdn_tf.warm_up""",
-    "rmdn_tf.serving_connection": "",
+    "rmdn_tf.serving_answers": "",
+    "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
     "rmdn_tf.serving_grpc": """
-        rmdn_tf.serving_answers rmdn_tf.serving_connection
-        rmdn_tf.serving_stubs""",
+        rmdn_tf.serving_stubs rmdn_tf.serving_answers
+        rmdn_tf.serving_connection""",
     "rmdn_tf.serving_http": "rmdn_tf.serving_connection",
     "rmdn_tf.serving_rest": """
-        rmdn_tf.json_files rmdn_tf.serving_answers
-        rmdn_tf.serving_connection rmdn_tf.serving_grpc rmdn_tf.serving_http""",
+        rmdn_tf.json_files rmdn_tf.serving_answers rmdn_tf.serving_connection
+        rmdn_tf.serving_grpc rmdn_tf.serving_http""",
     "rmdn_tf.serving": """
-        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.mixture
-        rmdn_tf.serving_answers
-        rmdn_tf.model_config rmdn_tf.model_metadata rmdn_tf.clip_stream
-        rmdn_tf.density_stream rmdn_tf.attention rmdn_tf.serving_connection
-        rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
-        rmdn_tf.model_config rmdn_tf.model_metadata rmdn_tf.request_limits
-        rmdn_tf.clip_stream rmdn_tf.density_stream rmdn_tf.attention
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.mixture rmdn_tf.model_config
+        rmdn_tf.request_limits rmdn_tf.clip_stream rmdn_tf.model_metadata
+        rmdn_tf.density_stream rmdn_tf.attention rmdn_tf.serving_answers
         rmdn_tf.serving_connection rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
     "rmdn_tf.pictures": "",
     "rmdn_tf.video_writer": "rmdn_tf.video_file rmdn_tf.video_reader",
@@ -238,11 +226,11 @@ MAY_IMPORT = {
     "rmdn_tf.overlay": "rmdn_tf.video_file rmdn_tf.density rmdn_tf.pictures",
     "rmdn_tf.density_files": "rmdn_tf.published_files rmdn_tf.density",
     "rmdn_tf.predict": """
-        rmdn_tf.published_files rmdn_tf.trained_models rmdn_tf.density
-        rmdn_tf.attention rmdn_tf.serving rmdn_tf.video_reader
+        rmdn_tf.published_files rmdn_tf.video_file rmdn_tf.trained_models
+        rmdn_tf.density rmdn_tf.density_stream rmdn_tf.plain_warnings
+        rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.serving rmdn_tf.pictures
         rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
-        rmdn_tf.density_stream rmdn_tf.video_file rmdn_tf.plain_warnings
-        rmdn_tf.density_files rmdn_tf.pictures""",
+        rmdn_tf.density_files""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",
@@ -253,8 +241,7 @@ MAY_IMPORT = {
         rmdn_tf.mixture rmdn_tf.saliency_maps rmdn_tf.map_directory
         rmdn_tf.baselines rmdn_tf.videos""",
     "rmdn_tf.fixation_maps": "",
-    "rmdn_tf.human": """
-        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps""",
+    "rmdn_tf.human": "rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps",
     "rmdn_tf.mixing": "rmdn_tf.mixture rmdn_tf.videos rmdn_tf.predictors",
     # Densities -> scores and pictures.
     "rmdn_tf.map_checks": "",
@@ -262,12 +249,10 @@ MAY_IMPORT = {
     "rmdn_tf.metrics": "rmdn_tf.map_checks rmdn_tf.roc",
     "rmdn_tf.mit_metrics": "rmdn_tf.map_checks rmdn_tf.metrics",
     "rmdn_tf.truth": "rmdn_tf.fixation_maps rmdn_tf.map_checks",
-    "rmdn_tf.exact_scores": """
-        rmdn_tf.map_checks rmdn_tf.roc rmdn_tf.truth""",
+    "rmdn_tf.exact_scores": "rmdn_tf.map_checks rmdn_tf.roc rmdn_tf.truth",
     "rmdn_tf.protocols": """
-        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps
-        rmdn_tf.metrics rmdn_tf.mit_metrics rmdn_tf.truth
-        rmdn_tf.exact_scores""",
+        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps rmdn_tf.metrics
+        rmdn_tf.mit_metrics rmdn_tf.truth rmdn_tf.exact_scores""",
     "rmdn_tf.scores": "",
     "rmdn_tf.evaluation": """
         rmdn_tf.windows rmdn_tf.videos rmdn_tf.predictors rmdn_tf.protocols
@@ -278,16 +263,15 @@ MAY_IMPORT = {
         rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human rmdn_tf.mixing
         rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
     "rmdn_tf.comparison_sheet": """
-        rmdn_tf.published_files rmdn_tf.predictors rmdn_tf.evaluation
-        rmdn_tf.pictures""",
+        rmdn_tf.published_files rmdn_tf.pictures rmdn_tf.predictors
+        rmdn_tf.evaluation""",
     "rmdn_tf.video_pictures": """
-        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.predictors
-        rmdn_tf.evaluation rmdn_tf.pictures""",
+        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.pictures
+        rmdn_tf.predictors rmdn_tf.evaluation""",
     "rmdn_tf.score_ranges": "",
     "rmdn_tf.intervals": "rmdn_tf.score_ranges",
     "rmdn_tf.action_scores": "rmdn_tf.score_ranges rmdn_tf.intervals",
-    "rmdn_tf.summary": """
-        rmdn_tf.scores rmdn_tf.score_ranges rmdn_tf.intervals""",
+    "rmdn_tf.summary": "rmdn_tf.scores rmdn_tf.score_ranges rmdn_tf.intervals",
     "rmdn_tf.score_tables": """
         rmdn_tf.published_files rmdn_tf.scores rmdn_tf.summary""",
     "rmdn_tf.video_actions": """
@@ -303,19 +287,19 @@ MAY_IMPORT = {
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.prediction
         rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.protocols
-        rmdn_tf.split_evaluation rmdn_tf.comparison_sheet
-        rmdn_tf.video_pictures rmdn_tf.summary rmdn_tf.score_tables
-        rmdn_tf.report rmdn_tf.video_actions""",
+        rmdn_tf.split_evaluation rmdn_tf.comparison_sheet rmdn_tf.video_pictures
+        rmdn_tf.summary rmdn_tf.score_tables rmdn_tf.video_actions
+        rmdn_tf.report""",
     # Everything -> a trained model.
     "rmdn_tf.training_config": "rmdn_tf.windows rmdn_tf.model",
     "rmdn_tf.objective": """
-        rmdn_tf.joint_recurrence rmdn_tf.losses rmdn_tf.model_config
+        rmdn_tf.joint_recurrence rmdn_tf.model_config rmdn_tf.losses
         rmdn_tf.training_config""",
     "rmdn_tf.validation": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.losses
-        rmdn_tf.saliency_maps rmdn_tf.prediction rmdn_tf.videos
-        rmdn_tf.predictors rmdn_tf.fixation_maps rmdn_tf.protocols
-        rmdn_tf.scores rmdn_tf.evaluation rmdn_tf.pictures
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline
+        rmdn_tf.saliency_maps rmdn_tf.losses rmdn_tf.prediction rmdn_tf.pictures
+        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.fixation_maps
+        rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation
         rmdn_tf.video_actions rmdn_tf.objective""",
     "rmdn_tf.tensorboard_writer": "rmdn_tf.validation",
     "rmdn_tf.training_step": """
@@ -329,20 +313,20 @@ MAY_IMPORT = {
     "rmdn_tf.progress": "",
     "rmdn_tf.profiling": "",
     "rmdn_tf.strategies": """
-        rmdn_tf.input_pipeline rmdn_tf.progress rmdn_tf.run_directory""",
+        rmdn_tf.input_pipeline rmdn_tf.run_directory rmdn_tf.progress""",
     "rmdn_tf.training_windows": """
         rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.training_config
         rmdn_tf.strategies""",
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
-        rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
-        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_config
-        rmdn_tf.training_step rmdn_tf.training_windows rmdn_tf.strategies
-        rmdn_tf.frozen_features rmdn_tf.progress rmdn_tf.profiling
-        rmdn_tf.run_directory rmdn_tf.initialization rmdn_tf.objective""",
+        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
+        rmdn_tf.run_directory rmdn_tf.training_config rmdn_tf.objective
+        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_step
+        rmdn_tf.frozen_features rmdn_tf.initialization rmdn_tf.progress
+        rmdn_tf.profiling rmdn_tf.strategies rmdn_tf.training_windows""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
-        rmdn_tf.frozen_features rmdn_tf.run_directory rmdn_tf.training""",
+        rmdn_tf.run_directory rmdn_tf.frozen_features rmdn_tf.training""",
     # Densities and labels -> actions.
     "rmdn_tf.action_recognition": "",
     "rmdn_tf.action_recognition.map_weights": "",
@@ -354,8 +338,8 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.clip_encoders""",
     "rmdn_tf.action_recognition.attention_sources": """
         rmdn_tf.records rmdn_tf.model rmdn_tf.trained_models rmdn_tf.density
-        rmdn_tf.attention rmdn_tf.baselines rmdn_tf.videos
-        rmdn_tf.fixation_maps rmdn_tf.protocols rmdn_tf.frozen_features""",
+        rmdn_tf.attention rmdn_tf.baselines rmdn_tf.videos rmdn_tf.fixation_maps
+        rmdn_tf.protocols rmdn_tf.frozen_features""",
     "rmdn_tf.action_recognition.video_descriptors": """
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.clip_stream
         rmdn_tf.action_recognition.described_clips
@@ -363,8 +347,7 @@ MAY_IMPORT = {
     "rmdn_tf.action_recognition.descriptor_store": """
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
         rmdn_tf.published_files rmdn_tf.array_files rmdn_tf.stored_frames
-        rmdn_tf.stored_features
-        rmdn_tf.action_recognition.map_weights
+        rmdn_tf.stored_features rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
@@ -398,8 +381,7 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.video_descriptors
         rmdn_tf.action_recognition.descriptor_store
-        rmdn_tf.action_recognition.recipes
-        rmdn_tf.action_recognition.linear_svm
+        rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.recognize_actions": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
@@ -410,18 +392,16 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.video_descriptors
         rmdn_tf.action_recognition.descriptor_store
+        rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.partitions
         rmdn_tf.action_recognition.linear_svm
-        rmdn_tf.action_recognition.recipes
-        rmdn_tf.action_recognition.partitions
         rmdn_tf.action_recognition.recognition
         rmdn_tf.action_recognition.recognition_report
         rmdn_tf.action_recognition.recognizer""",
     "train_tf": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
-        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights
-        rmdn_tf.model_config rmdn_tf.export rmdn_tf.evaluate
-        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory
-        rmdn_tf.training rmdn_tf.model_metadata rmdn_tf.videos
-        rmdn_tf.dry_run
-        tfrecords_tools.source_registry tfrecords_tools.prepare""",
+        tfrecords_tools.source_registry tfrecords_tools.prepare
+        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model_config
+        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.export
+        rmdn_tf.videos rmdn_tf.evaluate rmdn_tf.training_config
+        rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run""",
 }
