@@ -35,6 +35,8 @@ LAYER_MESSAGES = {2: (4, 6), 100: (1, 7)}
 Field 2 is `layers` of 2014, 100 is `layer` of today."""
 
 MAX_DIMENSIONS = 8
+MAX_ARRAYS = 8
+"""Of a layer; a convolution has two."""
 
 
 def read_caffe_arrays(
@@ -58,17 +60,27 @@ def read_caffe_arrays(
         if number not in LAYER_MESSAGES or wire != BYTES:
             continue
         name_field, arrays_field = LAYER_MESSAGES[number]
-        fields = [field for field in _fields(message) if field[1] == BYTES]
-        names = [bytes(value) for n, _, value in fields if n == name_field]
-        name = names[-1].decode("utf-8", "replace") if names else ""
+        name = b""
+        for value in _messages(message, name_field):
+            name = bytes(value)
+        name = name.decode("utf-8", "replace")
         if name not in wanted:
             continue
         if name in layers:
             raise ValueError(f"layer '{name}' is there twice")
-        layers[name] = [
-            _read_array(value) for n, _, value in fields if n == arrays_field
-        ]
+        layers[name] = []
+        for value in _messages(message, arrays_field):
+            if len(layers[name]) == MAX_ARRAYS:
+                raise ValueError(f"layer '{name}' of over {MAX_ARRAYS} arrays")
+            layers[name].append(_read_array(value))
     return layers
+
+
+def _messages(message: memoryview, number: int) -> Iterator[memoryview]:
+    """Yields the values of one field that are messages or texts."""
+    for field, wire, value in _fields(message):
+        if field == number and wire == BYTES:
+            yield value
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, int, object]]:
@@ -107,46 +119,52 @@ def _read_size(data: memoryview, at: int, wire: int) -> tuple[int, int]:
 
 def _read_array(message: memoryview) -> np.ndarray:
     """Reads an array in either dialect."""
-    fields = list(_fields(message))
-    integers = {n: value for n, wire, value in fields if wire == VARINT}
+    integers = {
+        number: value
+        for number, wire, value in _fields(message)
+        if wire == VARINT and number <= MAX_DIMENSIONS
+    }
     if 5 in integers:
         shape = [integers.get(number, 0) for number in range(1, 6)]
-        values = _read_floats(fields, 6, "<f4")
+        values = _read_floats(message, 6, "<f4")
     else:
-        shape = _read_shape(fields)
+        shape = _read_shape(message)
         if shape is None:
             shape = [integers.get(number, 0) for number in range(1, 5)]
-        values = _read_floats(fields, 5, "<f4")
+        values = _read_floats(message, 5, "<f4")
         if not values.size:
-            values = _read_floats(fields, 8, "<f8")
-    if len(shape) > MAX_DIMENSIONS or math.prod(shape) != values.size:
+            values = _read_floats(message, 8, "<f8")
+    if math.prod(shape) != values.size:
         raise ValueError(
-            f"an array of shape {tuple(shape[:MAX_DIMENSIONS])} with "
-            f"{values.size} numbers"
+            f"an array of shape {tuple(shape)} with {values.size} numbers"
         )
     return values.astype(np.float32).reshape(shape)
 
 
-def _read_floats(fields: list, number: int, kind: str) -> np.ndarray:
+def _read_floats(message: memoryview, number: int, kind: str) -> np.ndarray:
     """Joins what a field holds, be it packed or one number at a time."""
     kinds = (BYTES, FIXED32 if kind == "<f4" else FIXED64)
-    parts = [
-        value for n, wire, value in fields if n == number and wire in kinds
-    ]
-    return np.frombuffer(b"".join(parts), kind)
+    numbers = bytearray()
+    for field, wire, value in _fields(message):
+        if field == number and wire in kinds:
+            numbers += value
+    return np.frombuffer(numbers, kind)
 
 
-def _read_shape(fields: list) -> list[int] | None:
+def _read_shape(message: memoryview) -> list[int] | None:
     """Returns the sizes in the field `shape`, None where there is none."""
-    messages = [v for n, wire, v in fields if n == 7 and wire == BYTES]
-    if not messages:
-        return None
-    sizes = []
-    for _, wire, value in _fields(messages[-1]):
-        if wire == VARINT:
-            sizes.append(value)
-        at = 0
-        while wire == BYTES and at < len(value):
-            size, at = _read_varint(value, at)
-            sizes.append(size)
+    sizes = None
+    for shape in _messages(message, 7):
+        sizes = []
+        for _, wire, value in _fields(shape):
+            if wire == VARINT:
+                sizes.append(value)
+            at = 0
+            while wire == BYTES and at < len(value):
+                size, at = _read_varint(value, at)
+                sizes.append(size)
+                if len(sizes) > MAX_DIMENSIONS:
+                    break
+            if len(sizes) > MAX_DIMENSIONS:
+                raise ValueError(f"an array of over {MAX_DIMENSIONS} axes")
     return sizes

@@ -11,13 +11,17 @@ Only arrays are read from either file, never objects.
 import argparse
 import os
 import pathlib
+import sys
 from collections.abc import Mapping
 
 import keras
 import numpy as np
+import tensorflow as tf
 
+from rmdn_tf.array_files import MAX_BYTES, read_arrays, write_arrays
 from rmdn_tf.efficientnet_lite import STAGES
-from rmdn_tf.published_files import published
+from rmdn_tf.foreign_files import clear_errors, read_content
+from rmdn_tf.torch_files import read_state_dict
 
 WEIGHTS_FILE = pathlib.Path(__file__).parent / "weights/efficientnet_lite0.npz"
 """Float32 arrays `<layer>/kernel` and `<layer>/bias`, up to `stage7`."""
@@ -61,8 +65,7 @@ def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
                     )
     except KeyError as error:
         raise ValueError(
-            "Invalid weights. Expected EfficientNet-Lite0 of PyTorch. "
-            f"Received: a file without {error}."
+            f"weights of EfficientNet-Lite0 without {error}"
         ) from error
     return weights
 
@@ -96,37 +99,41 @@ def assign_efficientnet_weights(
         path: of the `.npz`; by default that of this package.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it has not all weights, or some of another shape.
+        OSError: the file cannot be read.
+        ValueError: the file is damaged, or has not all weights, or some of
+            another shape; names the file.
     """
-    with np.load(path, allow_pickle=False) as weights:
-        for layer in network.layers:
-            if not layer.weights:
-                continue
+    layers = [layer for layer in network.layers if layer.weights]
+    found = read_arrays(path)
+    with clear_errors(path, "EfficientNet-Lite0's weights"):
+        for layer in layers:
             names = [f"{layer.name}/kernel", f"{layer.name}/bias"]
-            missing = [name for name in names if name not in weights]
+            missing = [name for name in names if name not in found]
             if missing:
-                raise ValueError(
-                    f"Invalid weights in '{path}'. Expected EfficientNet-Lite0."
-                    f" Received: none of {', '.join(missing)}."
-                )
-            layer.set_weights([weights[name] for name in names])
+                raise ValueError(f"a file without {', '.join(missing)}")
+            layer.set_weights([found[name] for name in names])
 
 
-def main() -> None:
-    """Converts the file that the command names."""
+def main(arguments: list[str] | None = None) -> int:
+    """Converts the file that the command names; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("source", help="efficientnet-lite0-*.pth")
+    parser.add_argument(
+        "source", help="efficientnet-lite0-*.pth; needs PyTorch 2.6 or later"
+    )
     parser.add_argument("target", help="the .npz to write")
-    options = parser.parse_args()
-    import torch  # Nothing else needs it.
-
-    state = torch.load(options.source, map_location="cpu", weights_only=True)
-    weights = convert({name: value.numpy() for name, value in state.items()})
-    with published(options.target) as temporary:
-        np.savez(temporary, **weights)
+    options = parser.parse_args(arguments)
+    try:
+        content = read_content(options.source, MAX_BYTES)
+        state = read_state_dict(options.source, content, MAX_BYTES // 4)
+        with clear_errors(options.source, "EfficientNet-Lite0 of PyTorch"):
+            weights = convert(state)
+        write_arrays(options.target, **weights)
+    except (OSError, ValueError, ImportError, tf.errors.OpError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
     print(f"{len(weights)} arrays: {options.target}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import tensorflow as tf
 
+from rmdn_tf.checksums import write_checksums
 from rmdn_tf.model import ModelConfig, load_model
 from rmdn_tf.model_metadata import (
     METADATA_FILE,
@@ -88,6 +89,9 @@ def _write(model, config, name: str, run, path: str) -> None:
         write_warm_up(path, name, shapes)
     except ImportError as error:
         print(f"Without warm-up requests: {error}", file=sys.stderr)
+    files = (file for file in pathlib.Path(path).rglob("*") if file.is_file())
+    names = sorted(file.relative_to(path).as_posix() for file in files)
+    write_checksums(path, names)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -25,6 +25,9 @@ import tensorflow as tf
 from rmdn_tf.map_resizing import resized_density
 from rmdn_tf.safe_names import file_name
 
+from rmdn_tf.foreign_files import read_content
+from rmdn_tf.picture_checks import MAX_BYTES, MAX_PIXELS, check_picture
+
 ARRAY_SUFFIX = ".npy"
 MAP_SUFFIXES = (".png", ARRAY_SUFFIX)
 MAP_FOLDER = "maps"
@@ -127,24 +130,25 @@ class _VideoMaps:
 
     Attributes:
         path: the folder, or the array.
-        maps: frame, from 0 -> file of its map, or the map itself.
+        maps: frame, from 0 -> file of its map; or all maps, not read yet.
         first_frame: see `MapDirectory`.
     """
 
     path: str
-    maps: dict[int, str | np.ndarray]
+    maps: dict[int, str] | np.ndarray
     first_frame: int | None
 
     def read(self, frame: int) -> np.ndarray:
         """Returns the saliencies of a frame, float64 `[h, w]`, checked."""
-        found = self.maps.get(frame)
-        if found is None:
+        is_file = isinstance(self.maps, dict)
+        if frame not in (self.maps if is_file else range(len(self.maps))):
             raise MapError(
                 f"Missing map of frame {frame}, counted from 0. Expected "
                 f"{self._expected(frame)}. Received: "
                 f"num_maps={len(self.maps)}."
             )
-        if not isinstance(found, str):
+        found = self.maps[frame]
+        if not is_file:
             return _check(found, self.path, frame)
         is_array = found.lower().endswith(ARRAY_SUFFIX)
         saliencies = _open_array(found) if is_array else _read_image(found)
@@ -213,8 +217,8 @@ def _other_zeros(path: str) -> list[str]:
     ]
 
 
-def _index(path: str, first_frame: int | None) -> dict[int, str | np.ndarray]:
-    """Maps the frames of a video, from 0, to files or parts of an array."""
+def _index(path: str, first_frame: int | None) -> dict[int, str] | np.ndarray:
+    """Maps the frames of a video, from 0, to files; or opens an array."""
     if not os.path.isdir(path):
         array = _open_array(path)
         if array.ndim != 3:
@@ -222,7 +226,7 @@ def _index(path: str, first_frame: int | None) -> dict[int, str | np.ndarray]:
                 f"Invalid array '{path}'. Expected all maps of a video, "
                 f"[L, height, width]. Received: shape {array.shape}."
             )
-        return dict(enumerate(array))  # Views; nothing is read yet.
+        return array
     inner = os.path.join(path, MAP_FOLDER)
     folders = [path, inner] if os.path.isdir(inner) else [path]
     listed = [maps for folder in folders if (maps := _list_maps(folder))]
@@ -292,14 +296,17 @@ def _open_array(path: str) -> np.ndarray:
 def _read_image(path: str) -> np.ndarray:
     """Reads a grey PNG, uint16 `[h, w]`; levels of 8 bits times 257."""
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        content = read_content(path, MAX_BYTES)
+        check_picture(content)
         # TensorFlow keeps 16 bits, and refuses an image that is cut short,
         # where other decoders fill up what is missing.
         image = tf.io.decode_png(content, dtype=tf.uint16).numpy()
-    except (OSError, tf.errors.OpError) as error:
-        cause = getattr(error, "strerror", None) or "damaged or no PNG"
-        raise MapError(f"Unreadable map '{path}': {cause}.") from error
+    except tf.errors.OpError as error:
+        raise MapError(
+            f"Unreadable map '{path}': damaged or no PNG."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise MapError(f"Unreadable map '{path}': {error}.") from error
     num_colours = 3 if image.shape[-1] > 2 else 1
     colours, alpha = image[..., :num_colours], image[..., num_colours:]
     is_grey = (colours == colours[..., :1]).all()
@@ -317,6 +324,11 @@ def _check(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
     if saliencies.ndim != 2 or not saliencies.size:
         raise MapError(
             f"{invalid} Expected [height, width]. "
+            f"Received: shape {saliencies.shape}."
+        )
+    if saliencies.size > MAX_PIXELS:
+        raise MapError(
+            f"{invalid} Expected at most {MAX_PIXELS} pixels. "
             f"Received: shape {saliencies.shape}."
         )
     saliencies = np.array(saliencies, np.float64)

@@ -10,9 +10,11 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.c3d import describe_clips
+from rmdn_tf.checksums import check_files, write_checksums
 from rmdn_tf.dropout import Dropout
 from rmdn_tf.frame_features import describe_frames
 from rmdn_tf.joint_recurrence import JointRecurrence
+from rmdn_tf.keras_weights import load_weights
 from rmdn_tf.mixture import MixtureDensity
 from rmdn_tf.model_config import ModelConfig, config_from_json
 from rmdn_tf.projection import CellProjection
@@ -25,6 +27,7 @@ from rmdn_tf.windows import CONTEXT
 
 CONFIG_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
+FILES = (CONFIG_FILE, WEIGHTS_FILE)
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 """Keras' policies that preprocessing and C3D may compute with.
 
@@ -324,12 +327,17 @@ def pad_context(frames: tf.Tensor) -> tf.Tensor:
 def save_model(
     model: keras.Model, config: ModelConfig, directory: str | os.PathLike
 ) -> None:
-    """Writes configuration and weights; `load_model` reads them back."""
+    """Writes configuration, weights and checksums; see `load_model`.
+
+    A process that is killed here leaves the old model or the new one.
+    """
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     with published(directory / WEIGHTS_FILE) as temporary:
         model.save_weights(temporary)
-    write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
+        write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
+        write_checksums(directory, FILES, {WEIGHTS_FILE: temporary})
+    write_checksums(directory, FILES)
 
 
 def load_model(
@@ -337,24 +345,27 @@ def load_model(
 ) -> tuple[keras.Model, ModelConfig]:
     """Reads a model that `save_model` wrote, as one of float32.
 
-    What the configuration of an earlier release lacks takes its default.
+    What the configuration of an earlier release lacks takes its default; where
+    the checksums are missing, a warning says so. No code is run, so files of
+    others can be loaded.
 
     Raises:
         FileNotFoundError: the directory holds no model.
-        ValueError: the configuration or the weights do not fit this release.
+        ValueError: the files are damaged, or do not fit this release.
     """
     directory = pathlib.Path(directory)
-    for name in (CONFIG_FILE, WEIGHTS_FILE):
+    for name in FILES:
         if not (directory / name).exists():
             raise FileNotFoundError(
                 f"No trained model in '{directory}': '{name}' is missing."
             )
+    check_files(directory, FILES)
     try:
         config = config_from_json(
             json.loads((directory / CONFIG_FILE).read_text())
         )
         model = build_rmdn(config)
-        model.load_weights(directory / WEIGHTS_FILE)
+        load_weights(model, directory / WEIGHTS_FILE)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ValueError(
             f"Invalid model in '{directory}'. Expected the '{CONFIG_FILE}' "

@@ -16,11 +16,13 @@ import pathlib
 import keras
 import numpy as np
 
+from rmdn_tf.array_files import read_array, write_arrays
 from rmdn_tf.c3d import MEAN_RGB, PIXEL_SCALE
-from rmdn_tf.published_files import published
+from rmdn_tf.foreign_files import clear_errors, read_content
 from rmdn_tf.weight_forms import (
     CONVOLUTIONS,
     DENSE,
+    MAX_BYTES,
     THEANO_FLIPS,
     find_form,
     read_caffe,
@@ -37,7 +39,11 @@ FORMS = {
     "npz": "a .npz of C3D's weights",
     "keras": "a .keras of C3D",
 }
+KIND = "C3D weights"
 OURS = ("npz", "keras")
+MAX_CUBE_BYTES = 2**26
+"""Six times a cube of float64."""
+
 MAX_PLACES = 32 * 32
 """Places of pool5 that fc6 may see; the paper's network has 4 x 4."""
 
@@ -67,17 +73,11 @@ def read_c3d_weights(
     """
     _check_choices(channels, theano_flip)
     path = pathlib.Path(path)
-    form = _recognised(path)
-    try:
-        weights = _read(path, form, theano_flip)
-        problems = _problems(weights)
-    except ImportError:
-        raise
-    # What a library raises depends on the byte that is wrong.
-    except Exception as error:
-        raise _invalid(path, FORMS[form], error) from error
-    if problems:
-        raise _invalid(path, FORMS[form], "; ".join(problems))
+    content = read_content(path, MAX_BYTES)
+    form = _form_of(path, content)
+    with clear_errors(path, FORMS[form], KIND):
+        weights = _read(path, content, form, theano_flip)
+        _check_whole(weights)
     if channels == "bgr" and form not in OURS:
         weights["conv1a/kernel"] = weights["conv1a/kernel"][..., ::-1, :]
     return {name: np.ascontiguousarray(weights[name]) for name in weights}
@@ -98,11 +98,9 @@ def save_c3d_weights(
             f"Invalid `path`. Expected a name ending in .npz. "
             f"Received: path='{path}'."
         )
-    problems = _problems(weights)
-    if problems:
-        raise _invalid(path, "all weights of C3D", "; ".join(problems))
-    with published(path) as temporary:
-        np.savez(temporary, **weights)
+    with clear_errors(path, "all weights of C3D", KIND):
+        _check_whole(weights)
+    write_arrays(path, **weights)
 
 
 def assign_c3d_weights(
@@ -179,14 +177,10 @@ def read_mean_rgb(
         OSError: it cannot be read.
     """
     _check_choices(channels, None)
-    with open(path, "rb") as file:
-        try:
-            mean = _mean_colour(np.load(file, allow_pickle=False))
-        except Exception as error:  # As above: it depends on the byte.
-            raise ValueError(
-                f"Invalid mean '{path}'. Expected a .npy of shape "
-                f"[3, 16, 128, 171], 0 to 255. Received: {error}."
-            ) from error
+    cube = read_array(path, MAX_CUBE_BYTES)
+    expected = "a .npy of shape [3, 16, 128, 171], 0 to 255"
+    with clear_errors(path, expected, "mean"):
+        mean = _mean_colour(cube)
     return tuple((mean if channels == "rgb" else mean[::-1]).tolist())
 
 
@@ -214,41 +208,37 @@ def _check_choices(channels, theano_flip):
             )
 
 
-def _recognised(path):
-    try:
-        form = find_form(path)
-    except OSError:
-        raise
-    except Exception as error:  # The directory of a ZIP file may be damaged.
-        raise _invalid(path, "weights of C3D", error) from error
-    if form is None:
-        expected = ", ".join(FORMS.values())
-        raise _invalid(path, f"one of {expected}", "none of these")
-    return form
+def _form_of(path, content) -> str:
+    with clear_errors(path, f"one of {', '.join(FORMS.values())}", KIND):
+        form = find_form(content)
+        if form is None:
+            raise ValueError("none of these")
+        return form
 
 
-def _read(path, form, theano_flip):
+def _read(path, content, form, theano_flip):
     if form == "keras_hdf5":
-        return read_keras_hdf5(path, theano_flip)
-    readers = {
-        "pytorch": read_pytorch,
-        "caffe": read_caffe,
-        "npz": read_npz,
-        "keras": read_keras,
-    }
-    return readers[form](path)
+        return read_keras_hdf5(content, theano_flip)
+    if form == "pytorch":
+        return read_pytorch(path, content)
+    readers = {"caffe": read_caffe, "npz": read_npz, "keras": read_keras}
+    return readers[form](content)
 
 
-def _invalid(path, expected, received):
-    received = str(received).rstrip(".") or type(received).__name__
-    return ValueError(
-        f"Invalid C3D weights '{path}'. Expected {expected}. "
-        f"Received: {received}."
-    )
+def _check_whole(weights) -> None:
+    """Refuses weights that do not fit each other, or are not all there."""
+    problems = _differences(_shapes_of(weights), weights)
+    problems += [
+        f"'{name}' holds values that are not finite"
+        for name, array in weights.items()
+        if not np.all(np.isfinite(array))
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
 
 
-def _problems(weights) -> list[str]:
-    """Lists what is missing, and what does not fit the layer before."""
+def _shapes_of(weights) -> dict[str, tuple]:
+    """Tells the shape of each array by what the layer before gives."""
     shapes, before = {}, 3
     for name in CONVOLUTIONS:
         kernel = weights.get(f"{name}/kernel", np.zeros(0))
@@ -264,11 +254,7 @@ def _problems(weights) -> list[str]:
         shapes[f"{name}/kernel"] = (before, width)
         shapes[f"{name}/bias"] = (width,)
         before = width
-    return _differences(shapes, weights) + [
-        f"'{name}' holds values that are not finite"
-        for name, array in weights.items()
-        if not np.all(np.isfinite(array))
-    ]
+    return shapes
 
 
 def _dense_up_to_the_last(weights):

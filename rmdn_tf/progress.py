@@ -1,11 +1,12 @@
 """How far a run of training has come; the part of it that is not weights."""
 
 import dataclasses
-import io
 import math
 
 import numpy as np
 import tensorflow as tf
+
+from rmdn_tf.array_files import pack_arrays, unpack_arrays
 
 
 @dataclasses.dataclass(eq=False)
@@ -62,16 +63,14 @@ class Progress(tf.train.experimental.PythonState):
         }
         for key, rows in values.pop("state").items():
             values[f"state/{key}"] = rows
-        buffer = io.BytesIO()
-        np.savez(buffer, **values)
-        return buffer.getvalue()
+        return pack_arrays(**values)
 
     def deserialize(self, string_value: bytes) -> None:
         """The inverse of `serialize`."""
         self.state = {}
-        with np.load(io.BytesIO(string_value), allow_pickle=False) as values:
-            for name, value in values.items():
-                if name.startswith("state/"):
-                    self.state[name.removeprefix("state/")] = value
-                else:
-                    setattr(self, name, value.item())
+        arrays = unpack_arrays(string_value, len(string_value))
+        for name, value in arrays.items():
+            if name.startswith("state/"):
+                self.state[name.removeprefix("state/")] = value
+            else:
+                setattr(self, name, value.item())

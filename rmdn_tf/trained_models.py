@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.checksums import check_files
 from rmdn_tf.clip_stream import ServedNetwork
+from rmdn_tf.foreign_files import clear_errors
 from rmdn_tf.model import build_rmdn, load_model
 from rmdn_tf.model_config import config_from_json
 from rmdn_tf.model_metadata import read_metadata
@@ -111,23 +113,12 @@ def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
 
 def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
     file = path.parents[1] / TRAINING_FILE
-    try:
+    expected = f"one of a training run, with its settings in '{file}'"
+    with clear_errors(path, expected, "checkpoint"):
         config = config_from_json(json.loads(file.read_text())["model"])
         model = build_rmdn(config)
         status = tf.train.Checkpoint(model=model).restore(os.fspath(path))
         status.assert_existing_objects_matched().expect_partial()
-    except (
-        AssertionError,
-        KeyError,
-        TypeError,
-        ValueError,
-        OSError,
-        tf.errors.OpError,
-    ) as error:
-        raise ValueError(
-            f"Invalid checkpoint '{path}'. Expected one of a training run, "
-            f"with its settings in '{file}'. Received: {error}"
-        ) from error
     return StatefulPredictor(model, config.clip_stride), config.clip_stride
 
 
@@ -138,24 +129,25 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
         path: see `served_metadata`.
         metadata: what it gave.
 
+    A SavedModel is a program, and to load one is to run it: load only what you
+    made or trust. The checksums find damage, not bad will.
+
     Raises:
-        ValueError: it is damaged, or none of ours.
+        ValueError: the files are damaged, or not a SavedModel of ours.
     """
     path = _highest_version(pathlib.Path(path))
-    try:
+    check_files(path, [SAVED_MODEL_FILE])
+    expected = "a SavedModel of `rmdn_tf.export`, with a signature 'step'"
+    with clear_errors(path, expected, "SavedModel"):
         step = ServedStep(tf.saved_model.load(os.fspath(path)))
-    except (KeyError, ValueError, OSError, tf.errors.OpError) as error:
-        raise ValueError(
-            f"Invalid SavedModel in '{path}'. Expected one of "
-            f"`rmdn_tf.export`, with a signature 'step'. Received: {error}"
-        ) from error
-    config = config_from_json(metadata["model"])
+        config = config_from_json(metadata["model"])
+        limits = limits_in(metadata)
     return ServedNetwork(
         step,
         step.initial_state,
         config.clip_stride,
         config.input_size,
-        limits_in(metadata),
+        limits,
     )
 
 

@@ -32,19 +32,19 @@ References:
     4. https://github.com/DavideA/c3d-pytorch, C3D_model.py
 """
 
-import io
 import json
-import math
 import pathlib
-import pickle
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import h5py
 import numpy as np
 
+from rmdn_tf.archives import open_archive
+from rmdn_tf.array_files import unpack_arrays
 from rmdn_tf.c3d import PIXEL_SCALE
 from rmdn_tf.caffe_model import read_caffe_arrays
+from rmdn_tf.hdf5_files import check_datasets, datasets_of, open_hdf5
+from rmdn_tf.torch_files import read_state_dict
 
 CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
 DENSE = ["fc6", "fc7"]
@@ -63,38 +63,43 @@ OUR_MODELS = ("c3d", "rmdn")
 """Names of the models that `build_c3d` and `build_rmdn` give."""
 
 MAX_NUMBERS = 2**27
-"""In one array; four times fc6, the largest. More is a damaged file."""
+"""In all arrays of a file; C3D has 8e7, its classes among them."""
+
+MAX_BYTES = 8 * MAX_NUMBERS
+"""Of a file; a Caffe file may hold each number and its gradient."""
+
+MAX_CONFIG_BYTES = 2**20
+WEIGHTS_FILE = "model.weights.h5"
+"""In a `.keras`."""
 
 
-def find_form(path: pathlib.Path) -> str | None:
+def find_form(content: bytes) -> str | None:
     """Tells a file's form by its first bytes; None if it has none of ours."""
-    with open(path, "rb") as file:
-        start = file.read(8)
-    if start == b"\x89HDF\r\n\x1a\n":
+    if content[:8] == b"\x89HDF\r\n\x1a\n":
         return "keras_hdf5"
-    if start[:4] == b"PK\x03\x04":
-        return _find_zipped_form(path)
-    if start[:1] == b"\x80":  # Begins every pickle of protocol 2 and later.
+    if content[:4] == b"PK\x03\x04":
+        return _find_zipped_form(content)
+    if content[:1] == b"\x80":  # Begins every pickle of protocol 2 and later.
         return "pytorch"
     # The field `name`, or a layer: no other form begins so.
-    if start[:1] in (b"\x0a", b"\x12") or start[:2] == b"\xa2\x06":
+    if content[:1] in (b"\x0a", b"\x12") or content[:2] == b"\xa2\x06":
         return "caffe"
     return None
 
 
-def _find_zipped_form(path):
-    with zipfile.ZipFile(path) as file:
+def _find_zipped_form(content):
+    with open_archive(content, MAX_BYTES) as file:
         names = file.namelist()
-    if "model.weights.h5" in names:
+    if WEIGHTS_FILE in names:
         return "keras"
     if any(name.endswith("data.pkl") for name in names):
         return "pytorch"
     return "npz" if all(name.endswith(".npy") for name in names) else None
 
 
-def read_caffe(path: pathlib.Path) -> dict[str, np.ndarray]:
+def read_caffe(content: bytes) -> dict[str, np.ndarray]:
     """Reads `layers` of 2014 or `layer` of today; layers fc6-1, fc7-1."""
-    layers = read_caffe_arrays(path.read_bytes(), LAYERS)
+    layers = read_caffe_arrays(content, LAYERS)
     arrays = []
     for name, blobs in layers.items():
         if len(blobs) != 2:
@@ -106,47 +111,23 @@ def read_caffe(path: pathlib.Path) -> dict[str, np.ndarray]:
     return _from_channels_first(_named(arrays))
 
 
-def read_pytorch(path: pathlib.Path) -> dict[str, np.ndarray]:
-    """Reads a state dict, bare or under "state_dict"; prefixes are passed over.
-
-    Only tensors and plain containers are read, no code of the pickle is run.
+def read_pytorch(path: pathlib.Path, content: bytes) -> dict[str, np.ndarray]:
+    """Reads a state dict, whatever stands before the names of layers.
 
     Raises:
-        ImportError: PyTorch is not installed.
+        ImportError, ValueError: see `rmdn_tf.torch_files.read_state_dict`.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            f"Cannot read '{path}'. Expected PyTorch, which alone reads its "
-            "own files (pip install torch). Received: no module 'torch'."
-        ) from error
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        # PyTorch's own message advises to run the pickle's code.
-        raise ValueError(
-            "a pickle that is damaged or holds more than tensors; nothing of "
-            "it was run"
-        ) from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
-    if not isinstance(state, dict):
-        raise ValueError(f"a {type(state).__name__}, not a state dict")
+    state = read_state_dict(path, content, MAX_NUMBERS)
     return _from_channels_first(
-        _named(
-            (str(name).split("."), tensor.float().numpy())
-            for name, tensor in state.items()
-            if isinstance(tensor, torch.Tensor)
-        )
+        _named((name.split("."), array) for name, array in state.items())
     )
 
 
 def read_keras_hdf5(
-    path: pathlib.Path, theano_flip: str | None
+    content: bytes, theano_flip: str | None
 ) -> dict[str, np.ndarray]:
     """Reads weights or a whole model, of Keras 1, 2 or 3, by layers' names."""
-    with h5py.File(path, "r") as root:
+    with open_hdf5(content) as root:
         name = root["vars"].attrs.get("name") if "vars" in root else None
         if name in OUR_MODELS:
             raise ValueError(
@@ -166,57 +147,42 @@ def read_keras_hdf5(
     return _from_theano(weights, theano_flip)
 
 
-def read_keras(path: pathlib.Path) -> dict[str, np.ndarray]:
+def read_keras(content: bytes) -> dict[str, np.ndarray]:
     """Reads a saved `build_c3d`; only its arrays, so none of it is executed."""
-    with zipfile.ZipFile(path) as file:
-        _check_sizes(file)
+    with open_archive(content, MAX_BYTES) as file:
+        if file.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
+            raise ValueError(f"a config.json over {MAX_CONFIG_BYTES} bytes")
         name = json.loads(file.read("config.json"))["config"]["name"]
         if name != OUR_MODELS[0]:
             raise ValueError(f"a model '{name}', not '{OUR_MODELS[0]}'")
-        data = io.BytesIO(file.read("model.weights.h5"))
-    with h5py.File(data, "r") as root:
+        weights_file = file.read(WEIGHTS_FILE)
+    with open_hdf5(weights_file) as root:
         weights = _named(_hdf5_arrays(root))
     if "conv1a/kernel" in weights:
         weights["conv1a/kernel"] = weights["conv1a/kernel"] * PIXEL_SCALE
     return weights
 
 
-def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
+def read_npz(content: bytes) -> dict[str, np.ndarray]:
     """Reads what `rmdn_tf.pretrained_weights.save_c3d_weights` wrote."""
-    with zipfile.ZipFile(path) as file:
-        _check_sizes(file)
-    with np.load(path, allow_pickle=False) as arrays:
-        return _named((name.split("/"), arrays[name]) for name in arrays)
+    arrays = unpack_arrays(content, MAX_BYTES)
+    return _named((name.split("/"), array) for name, array in arrays.items())
 
 
-def _check_sizes(file: zipfile.ZipFile):
-    """Refuses what would unpack to more than any network of this kind."""
-    for member in file.infolist():
-        if member.file_size > 8 * MAX_NUMBERS:
-            raise ValueError(f"'{member.filename}' of {member.file_size} bytes")
-
-
-def _hdf5_arrays(root: h5py.File) -> list:
-    """Finds every array outside of an optimizer, with the names above it."""
-    found = []
-
-    def visit(path, item):
+def _hdf5_arrays(root: h5py.Group) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Reads every array of a layer, with the names above it, one by one."""
+    wanted = {}
+    for path, dataset in datasets_of(root).items():
         names = path.split("/")
-        if names[0].startswith("optimizer") or not hasattr(item, "shape"):
-            return
         # Keras 3 names the layer in an attribute of the group.
-        names.append(_text(item.parent.attrs.get("name", "")))
-        if LAYERS.keys().isdisjoint(names):
-            return
-        # Either would read another file than the one that was given.
-        if item.is_virtual or item.external:
-            raise ValueError(f"'{path}', whose numbers are in another file")
-        if math.prod(item.shape or ()) > MAX_NUMBERS:
-            raise ValueError(f"'{path}' of more than {MAX_NUMBERS} numbers")
-        found.append((names, item[()]))
-
-    root.visititems(visit)
-    return found
+        names.append(_text(dataset.parent.attrs.get("name", "")))
+        is_trained = not names[0].startswith("optimizer")
+        if is_trained and not LAYERS.keys().isdisjoint(names):
+            wanted[path] = names
+    datasets = {path: root[path] for path in wanted}
+    check_datasets(datasets, MAX_NUMBERS)
+    for path, names in wanted.items():
+        yield names, datasets[path][()]
 
 
 def _text(value) -> str:
@@ -236,7 +202,7 @@ def _named(arrays: Iterable) -> dict[str, np.ndarray]:
             raise ValueError(f"more than one array for '{key}'")
         if array.dtype.kind != "f":
             raise ValueError(f"'{key}' of type {array.dtype}, not float")
-        weights[key] = array.astype(np.float32)
+        weights[key] = array.astype(np.float32, copy=False)
     return weights
 
 

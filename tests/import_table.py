@@ -11,6 +11,15 @@ MAY_IMPORT = {
     "rmdn_tf.locks": "rmdn_tf.file_systems",
     "rmdn_tf.published_files": "rmdn_tf.file_systems rmdn_tf.locks",
     "rmdn_tf.array_files": "rmdn_tf.published_files",
+    "rmdn_tf.published_files": "",
+    "rmdn_tf.checksums": "rmdn_tf.published_files",
+    "rmdn_tf.foreign_files": "",
+    "rmdn_tf.archives": "",
+    "rmdn_tf.array_files": """
+        rmdn_tf.published_files rmdn_tf.foreign_files rmdn_tf.archives""",
+    "rmdn_tf.hdf5_files": "",
+    "rmdn_tf.keras_weights": "rmdn_tf.foreign_files rmdn_tf.hdf5_files",
+    "rmdn_tf.picture_checks": "",
     "rmdn_tf.disk_space": "",
     "rmdn_tf.video_file": "",
     # Raw data -> shards.
@@ -22,7 +31,8 @@ MAY_IMPORT = {
         rmdn_tf.video_clock""",
     "tfrecords_tools.gaze": "rmdn_tf.records",
     "tfrecords_tools.frame_folders": """
-        rmdn_tf.records tfrecords_tools.raw_video""",
+        rmdn_tf.foreign_files rmdn_tf.picture_checks rmdn_tf.records
+        tfrecords_tools.raw_video""",
     "tfrecords_tools.gaze_text": "tfrecords_tools.raw_video",
     "tfrecords_tools.actions_in_the_eye": """
         rmdn_tf.records tfrecords_tools.raw_video tfrecords_tools.video
@@ -65,6 +75,7 @@ MAY_IMPORT = {
         tfrecords_tools.raw_video tfrecords_tools.sources.demo_frames
         tfrecords_tools.sources.demo""",
     "tfrecords_tools.sources.video_database": """
+        rmdn_tf.foreign_files rmdn_tf.hdf5_files
         tfrecords_tools.raw_video tfrecords_tools.video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.hollywood2": """
         tfrecords_tools.raw_video tfrecords_tools.watched_actions
@@ -130,16 +141,21 @@ MAY_IMPORT = {
     "rmdn_tf.preprocessing": "",
     "rmdn_tf.c3d": "rmdn_tf.windows rmdn_tf.preprocessing",
     "rmdn_tf.efficientnet_lite": "",
+    "rmdn_tf.torch_files": "rmdn_tf.foreign_files rmdn_tf.archives",
     "rmdn_tf.efficientnet_weights": """
-        rmdn_tf.published_files rmdn_tf.efficientnet_lite""",
+        rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.efficientnet_lite
+        rmdn_tf.torch_files""",
     "rmdn_tf.frame_features": """
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.efficientnet_lite
         rmdn_tf.efficientnet_weights""",
     "rmdn_tf.projection": "",
     "rmdn_tf.caffe_model": "",
-    "rmdn_tf.weight_forms": "rmdn_tf.c3d rmdn_tf.caffe_model",
+    "rmdn_tf.weight_forms": """
+        rmdn_tf.archives rmdn_tf.array_files rmdn_tf.hdf5_files
+        rmdn_tf.c3d rmdn_tf.torch_files rmdn_tf.caffe_model""",
     "rmdn_tf.pretrained_weights": """
-        rmdn_tf.published_files rmdn_tf.c3d rmdn_tf.weight_forms""",
+        rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.c3d
+        rmdn_tf.weight_forms""",
     "rmdn_tf.convert_weights": """
         rmdn_tf.c3d rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
     "rmdn_tf.recurrent": "",
@@ -156,7 +172,8 @@ MAY_IMPORT = {
         rmdn_tf.windows rmdn_tf.c3d rmdn_tf.recurrent
         rmdn_tf.spatial_recurrence""",
     "rmdn_tf.model": """
-        rmdn_tf.windows rmdn_tf.published_files rmdn_tf.c3d
+        rmdn_tf.windows rmdn_tf.published_files rmdn_tf.checksums
+        rmdn_tf.keras_weights rmdn_tf.c3d
         rmdn_tf.frame_features rmdn_tf.projection rmdn_tf.recurrent
         rmdn_tf.dropout rmdn_tf.mixture rmdn_tf.joint_recurrence
         rmdn_tf.spatial_context rmdn_tf.spatial_recurrence
@@ -173,6 +190,7 @@ MAY_IMPORT = {
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
         rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
+        rmdn_tf.checksums rmdn_tf.foreign_files
         rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
         rmdn_tf.request_limits rmdn_tf.clip_stream rmdn_tf.run_directory
         rmdn_tf.model_metadata""",
@@ -208,6 +226,10 @@ MAY_IMPORT = {
         rmdn_tf.served_model rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
+        rmdn_tf.published_files rmdn_tf.checksums rmdn_tf.model
+        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.trained_models
+        rmdn_tf.served_model rmdn_tf.warm_up""",
+    "rmdn_tf.serving_connection": "",
     "rmdn_tf.serving_grpc": """
         rmdn_tf.serving_stubs rmdn_tf.serving_answers
         rmdn_tf.serving_connection""",
@@ -235,6 +257,7 @@ MAY_IMPORT = {
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",
     "rmdn_tf.map_directory": "rmdn_tf.safe_names rmdn_tf.map_resizing",
+    "rmdn_tf.map_directory": "rmdn_tf.foreign_files rmdn_tf.picture_checks",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
     "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
     "rmdn_tf.predictors": """
@@ -310,7 +333,7 @@ MAY_IMPORT = {
         rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline
         rmdn_tf.frame_features rmdn_tf.model_config rmdn_tf.model
         rmdn_tf.baselines rmdn_tf.videos""",
-    "rmdn_tf.progress": "",
+    "rmdn_tf.progress": "rmdn_tf.array_files",
     "rmdn_tf.profiling": "",
     "rmdn_tf.strategies": """
         rmdn_tf.input_pipeline rmdn_tf.run_directory rmdn_tf.progress""",

@@ -109,6 +109,9 @@ def test_the_tools_know_only_what_is_on_disk(name):
     assert of_model <= {
         "rmdn_tf.records",
         "rmdn_tf.file_systems",
+        "rmdn_tf.foreign_files",
+        "rmdn_tf.hdf5_files",
+        "rmdn_tf.picture_checks",
         "rmdn_tf.locks",
         "rmdn_tf.published_files",
         "rmdn_tf.video_clock",

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf import mixture
+from rmdn_tf.checksums import CHECKSUM_FILE
 from rmdn_tf.model import (
     CONFIG_FILE,
     WEIGHTS_FILE,
@@ -226,6 +227,7 @@ def test_a_model_comes_back_from_disk_bit_for_bit(model, tmp_path):
         run(again, frames, random_state()), run(model, frames, random_state())
     )
     assert sorted(path.name for path in directory.iterdir()) == [
+        CHECKSUM_FILE,
         CONFIG_FILE,
         WEIGHTS_FILE,
     ]
@@ -244,7 +246,9 @@ def test_a_model_of_an_earlier_release_takes_the_defaults(model, tmp_path):
     for name in ("features", "dense_units", "recurrent"):
         del values[name]
     (tmp_path / CONFIG_FILE).write_text(json.dumps(values))
-    again, config = load_model(tmp_path)
+    (tmp_path / CHECKSUM_FILE).unlink()
+    with pytest.warns(UserWarning, match="an earlier release"):
+        again, config = load_model(tmp_path)
     assert config == CONFIG
     np.testing.assert_array_equal(
         again.get_layer("recurrent").kernel, model.get_layer("recurrent").kernel
@@ -316,10 +320,16 @@ def _truncate_weights(directory):
     (directory / WEIGHTS_FILE).write_bytes(content[: len(content) // 2])
 
 
+def _rename_a_layer(directory):
+    with h5py.File(directory / WEIGHTS_FILE, "a") as root:
+        root.move("layers/recurrent_core", "layers/recurrent_cord")
+
+
 def _empty_weights(directory):
     (directory / WEIGHTS_FILE).write_bytes(b"")
 
 
+@pytest.mark.filterwarnings("ignore:No 'checksums")
 @pytest.mark.parametrize(
     ("damage", "cause"),
     [
@@ -329,6 +339,7 @@ def _empty_weights(directory):
         (_give_list, "list indices"),
         (_set_stride_3, "clip_stride=3"),
         (_exchange_weights, "shape"),
+        (_rename_a_layer, "recurrent"),
         (_truncate_weights, "truncated file"),
         (_empty_weights, "file signature not found"),
     ],
@@ -337,6 +348,7 @@ def test_a_damaged_model_is_named_with_the_cause(
     model, tmp_path, damage, cause
 ):
     save_model(model, CONFIG, tmp_path)
+    (tmp_path / CHECKSUM_FILE).unlink()  # Or it would say no more than that.
     damage(tmp_path)
     with pytest.raises(ValueError, match=r"^Invalid model in ") as error:
         load_model(tmp_path)

@@ -15,6 +15,8 @@ import av
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.foreign_files import read_content
+from rmdn_tf.picture_checks import MAX_BYTES, check_picture
 from rmdn_tf.records import Fixations
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
@@ -308,13 +310,16 @@ def _fixated_points(path: str) -> tuple[np.ndarray, np.ndarray]:
 def _decode(path: str | os.PathLike, channels: int) -> np.ndarray:
     """Returns uint8 `[height, width, channels]`."""
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        content = read_content(path, MAX_BYTES)
+        check_picture(content)
         # TensorFlow refuses an image that is cut short, where other decoders
         # fill up what is missing.
         return tf.io.decode_image(
             content, channels, expand_animations=False
         ).numpy()
-    except (OSError, tf.errors.OpError) as error:
-        cause = getattr(error, "strerror", None) or "damaged or no image"
-        raise SourceError(f"Unreadable image '{path}': {cause}.") from error
+    except tf.errors.OpError as error:
+        raise SourceError(
+            f"Unreadable image '{path}': damaged or no image."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise SourceError(f"Unreadable image '{path}': {error}.") from error

@@ -9,8 +9,8 @@ import pathlib
 
 import numpy as np
 
+from rmdn_tf.array_files import read_arrays, write_arrays
 from rmdn_tf.model_config import PRESETS as MODELS
-from rmdn_tf.published_files import published
 from rmdn_tf.records import is_prepared
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS
@@ -38,11 +38,8 @@ def encoder_weights(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
     """
     file = work_dir / "encoder.npz"
     if not file.exists():
-        weights = _train(work_dir)
-        with published(file) as temporary:
-            np.savez(temporary, **weights)
-    with np.load(file) as weights:
-        return dict(weights)
+        write_arrays(file, **_train(work_dir))
+    return read_arrays(file)
 
 
 def prepare_videos(data_dir: pathlib.Path, num_videos: int, seed: int) -> None:

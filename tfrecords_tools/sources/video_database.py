@@ -18,6 +18,8 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
+from rmdn_tf.foreign_files import clear_errors, read_content
+from rmdn_tf.hdf5_files import check_datasets, open_hdf5
 from tfrecords_tools import gaze, video
 from tfrecords_tools.raw_video import (
     ABSENT_VIDEOS,
@@ -30,6 +32,17 @@ from tfrecords_tools.raw_video import (
 TABLE_FILE = "video_database.mat"
 VIDEO_FOLDER = "videos"
 NUM_COLUMNS = 6
+EXPECTED = (
+    "MATLAB v7.3 with `video_database.fixdata` and "
+    "`video_database.video_names_list`"
+)
+
+MAX_BYTES = 2**28
+MAX_NUMBERS = 2**24
+MAX_NAMES = 2**12
+MAX_NAME = 2**10
+"""Limits of the table, far beyond it: of the file, the numbers in it, the
+videos, and the characters in the name of one."""
 
 SCENES = {
     "RaceHorses": ("RaceHorsesC", "RaceHorsesD"),
@@ -214,22 +227,37 @@ def read_table(path: str) -> Table:
     if not os.path.isfile(path):
         raise SourceError(f"No table of fixations: '{path}' is missing.")
     try:
-        with h5py.File(path) as file:
-            group = file["video_database"]
-            events = np.asarray(group["fixdata"], np.float64)  # [6, M]
-            names = tuple(
-                _text(file[reference])
-                for reference in np.ravel(group["video_names_list"])
-            )
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise SourceError(
-            f"Invalid '{path}'. Expected MATLAB v7.3 with "
-            "`video_database.fixdata` and `video_database.video_names_list`. "
-            f"Received: {error}"
-        ) from error
-    table = Table(names, events.T)
+        content = read_content(path, MAX_BYTES)
+        with clear_errors(path, EXPECTED):
+            with open_hdf5(content) as file:
+                group = file["video_database"]
+                table = Table(_read_names(file, group), _read_events(group))
+    except (OSError, ValueError) as error:
+        raise SourceError(str(error)) from error
     _check_table(path, table)
     return table
+
+
+def _read_events(group: h5py.Group) -> np.ndarray:
+    """Reads `[M, 6]`, stored with the axes turned."""
+    stored = group["fixdata"]
+    check_datasets({"fixdata": stored}, MAX_NUMBERS)
+    return np.asarray(stored, np.float64).T
+
+
+def _read_names(file: h5py.File, group: h5py.Group) -> tuple[str, ...]:
+    """Follows the references of the list to the characters of each name."""
+    stored = group["video_names_list"]
+    check_datasets({"video_names_list": stored}, MAX_NAMES, kinds="O")
+    if h5py.check_ref_dtype(stored.dtype) is not h5py.Reference:
+        raise ValueError(f"`video_names_list` of {stored.dtype}")
+    return tuple(_read_name(file[r]) for r in np.ravel(stored))
+
+
+def _read_name(codes: h5py.Dataset) -> str:
+    """Reads a text of MATLAB: UTF-16, an element each."""
+    check_datasets({"a name": codes}, MAX_NAME, kinds="u")
+    return np.ravel(codes).astype("<u2").tobytes().decode("utf-16-le")
 
 
 def _check_table(path: str, table: Table) -> None:
@@ -254,10 +282,6 @@ def _check_table(path: str, table: Table) -> None:
             f"'{path}' belongs to video {index[row]:g}, but "
             f"`video_names_list` holds {len(keys)} names."
         )
-
-
-def _text(codes: h5py.Dataset) -> str:
-    return "".join(map(chr, np.ravel(codes)))
 
 
 def _without_spaces(name: str) -> str:

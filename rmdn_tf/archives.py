@@ -1,0 +1,58 @@
+"""ZIP archives that others wrote, opened within a limit."""
+
+import io
+import zipfile
+
+MAX_MEMBERS = 4096
+MEMBER = b"PK\x01\x02"
+"""Begins each entry of the list of members, at an archive's end."""
+
+END = b"PK\x05\x06"
+"""Begins the end of an archive."""
+
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
+    """Opens an archive whose members unpack to no more than a limit.
+
+    `ZipFile.read` then gives no more than the size that was checked here, and
+    compares it with the checksum in the archive.
+
+    Args:
+        content: the whole archive.
+        max_bytes: the limit for all members together, unpacked.
+
+    Raises:
+        ValueError: the archive has too many or too large members, or one that
+            is packed in an uncommon way.
+        zipfile.BadZipFile and others: the archive is damaged.
+    """
+    # Counted before: `ZipFile` takes much more memory for an entry than the
+    # archive does.
+    num_members = content.count(MEMBER)
+    if num_members > MAX_MEMBERS:
+        raise ValueError(f"an archive of {num_members} members")
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    if len(archive.infolist()) != _num_listed(content):
+        raise ValueError("an archive whose list of members is damaged")
+    num_bytes = sum(member.file_size for member in archive.infolist())
+    if num_bytes > max_bytes:
+        raise ValueError(
+            f"an archive that unpacks to {num_bytes} bytes, not at most "
+            f"{max_bytes}"
+        )
+    for member in archive.infolist():
+        if member.compress_type not in PACKED:
+            raise ValueError(f"'{member.filename}', packed in an unknown way")
+    return archive
+
+
+def _num_listed(content: bytes) -> int:
+    """Reads at the end of an archive how many members it has.
+
+    `ZipFile` passes over the number, and over members that a damaged list
+    does not lead to.
+    """
+    at = content.rindex(END) + 10
+    return int.from_bytes(content[at : at + 2], "little")

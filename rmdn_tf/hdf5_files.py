@@ -1,0 +1,71 @@
+"""HDF5 files that others wrote, opened and measured before they are read."""
+
+import io
+import math
+
+import h5py
+
+
+def open_hdf5(content: bytes) -> h5py.File:
+    """Opens an HDF5 file in which nothing points to another file.
+
+    Args:
+        content: of the whole file.
+
+    Raises:
+        ValueError: a name in the file stands for something in another place.
+        OSError and others: the file is damaged.
+    """
+    root = h5py.File(io.BytesIO(content), "r")
+
+    def visit(name, link):
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"'{name}', which lies in another place")
+
+    root.visititems_links(visit)
+    return root
+
+
+def datasets_of(root: h5py.Group) -> dict[str, h5py.Dataset]:
+    """Lists all datasets below a group by their names, without reading any."""
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item
+
+    root.visititems(visit)
+    return found
+
+
+def check_datasets(
+    datasets: dict[str, h5py.Dataset], max_numbers: int, kinds: str = "biuf"
+) -> None:
+    """Refuses datasets that take more memory than numbers of a limit.
+
+    A few bytes of a file can stand for any number of equal numbers, and a part
+    of a dataset is unpacked as a whole, however little of it is used.
+
+    Args:
+        datasets: by name.
+        max_numbers: the limit for all datasets together.
+        kinds: NumPy's letters for the types that are wanted.
+
+    Raises:
+        ValueError: too many numbers, or something other than numbers that lie
+            in this file.
+    """
+    total = 0
+    for name, dataset in datasets.items():
+        if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+            raise ValueError(f"'{name}', which is no array")
+        if dataset.is_virtual or dataset.external:
+            raise ValueError(f"'{name}', whose numbers are in another file")
+        if dataset.dtype.kind not in kinds or dataset.dtype.itemsize > 8:
+            raise ValueError(f"'{name}' of type {dataset.dtype}")
+        total += max(math.prod(dataset.shape), math.prod(dataset.chunks or ()))
+        if total > max_numbers:
+            raise ValueError(
+                f"'{name}' of shape {dataset.shape}: more than {max_numbers} "
+                "numbers in all"
+            )
