@@ -32,7 +32,7 @@ def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
                 )
             return file.read()
     except tf.errors.NotFoundError as error:
-        raise FileNotFoundError(f"No file '{path}'.") from error
+        raise FileNotFoundError(f"No such file: '{path}'.") from error
     except tf.errors.OpError as error:
         raise OSError(f"Cannot read '{path}': {error.message}.") from error
 

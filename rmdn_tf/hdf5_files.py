@@ -17,12 +17,12 @@ def open_hdf5(content: bytes) -> h5py.File:
         OSError and others: the file is damaged.
     """
     root = h5py.File(io.BytesIO(content), "r")
-
-    def visit(name, link):
-        if not isinstance(link, h5py.HardLink):
-            raise ValueError(f"'{name}', which lies in another place")
-
-    root.visititems_links(visit)
+    elsewhere = root.visititems_links(
+        lambda name, link: None if isinstance(link, h5py.HardLink) else name
+    )
+    if elsewhere is not None:
+        root.close()
+        raise ValueError(f"'{elsewhere}', which lies in another place")
     return root
 
 
