@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raw_frames import arrays_of, levels_of
 from test_video import grey_frames, write_video
+from written_maps import png_of
 
 from tfrecords_tools import frame_folders, video
 from tfrecords_tools.frame_folders import (
+    image_size,
     list_images,
     open_frame_folder,
     read_fixation_maps,
@@ -252,3 +254,23 @@ def test_random_bytes_are_an_error_that_names_the_file(
         next(read_images([path]))
     with pytest.raises(SourceError, match="random_1.png"):
         read_fixation_maps({1: path}, [1])
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (8192, 4097), (2**30, 1)])
+def test_an_image_that_claims_too_many_pixels_is_not_decoded(tmp_path, size):
+    path = write_frame(tmp_path / "a_1.png", 3)
+    path.write_bytes(png_of((*size, 8, 2), b"\0"))
+    for read in (lambda: list(read_images([path])), lambda: image_size(path)):
+        with pytest.raises(
+            SourceError, match="Unreadable image .*a_1.png'.*pixels"
+        ):
+            read()
+
+
+def test_a_jpeg_that_claims_too_many_pixels_is_not_decoded(tmp_path):
+    content = tf.io.encode_jpeg(grey_frames([3], 24, 32)[0]).numpy()
+    start = content.index(b"\xff\xc0") + 5
+    huge = content[:start] + b"\xff\xdc" * 2 + content[start + 4 :]
+    (tmp_path / "a_1.jpg").write_bytes(huge)
+    with pytest.raises(SourceError, match="more than 33554432 pixels"):
+        list(read_images([tmp_path / "a_1.jpg"]))

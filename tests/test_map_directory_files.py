@@ -209,3 +209,31 @@ def test_an_image_with_too_few_rows_is_an_error(tmp_path):
     path = write_png(tmp_path / "a/1.png", made_levels())
     path.write_bytes(png_of((8, 3, 8, 0), bytes([0, *range(8)]) * 2))
     assert re.search("Unreadable map .*a/1.png'", error_of(tmp_path))
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (8192, 4097), (2**31, 1)])
+def test_an_image_that_claims_too_many_pixels_is_not_decoded(tmp_path, size):
+    path = write_png(tmp_path / "a/1.png", made_levels())
+    path.write_bytes(png_of((*size, 8, 0), b"\0"))
+    message = error_of(tmp_path)
+    assert re.search("Unreadable map .*a/1.png'", message)
+    assert "more than 33554432" in message or "damaged" in message
+
+
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+def test_a_map_of_too_many_pixels_is_not_read(tmp_path, layout):
+    array = np.zeros([0, 0], np.uint8)
+    path = write_array(tmp_path / layout, array)
+    shape = (2**13, 2**13) if layout == "a/1.npy" else (1, 2**13, 2**13)
+    # A file with a hole: it takes no room on the disk.
+    np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+    assert "Expected at most 33554432 pixels" in error_of(tmp_path)
+
+
+def test_the_maps_of_a_video_are_not_listed_one_by_one(tmp_path):
+    path = write_array(tmp_path / "a.npy", np.zeros([1, 0, 5]))
+    content = path.read_bytes().replace(
+        b"(1, 0, 5)", b"(9%s, 0, 5)" % (b"9" * 9)
+    )
+    path.write_bytes(content.replace(b" " * 9 + b"\n", b"\n"))
+    assert "Received: shape (0, 5)" in error_of(tmp_path)

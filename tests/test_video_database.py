@@ -147,6 +147,71 @@ def test_a_table_in_another_format_is_an_error(raw_dir):
         VideoDatabase(raw_dir).entries()
 
 
+def change_table(raw_dir, key, value, **options):
+    """Puts another thing in the place of a part of the table."""
+    with h5py.File(raw_dir / "video_database.mat", "a") as file:
+        del file[key]
+        if isinstance(value, tuple):
+            file.create_dataset(key, value, **options)
+        elif isinstance(value, str):
+            file.create_group(key)
+        else:
+            file[key] = value
+    video_database.read_table.cache_clear()
+
+
+FIXDATA = "video_database/fixdata"
+LIST = "video_database/video_names_list"
+NAME = "#refs#/0"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "options"),
+    [
+        (FIXDATA, (6, 2**28), {"dtype": "f8", "chunks": (6, 2**12)}),
+        (FIXDATA, (6, 7), {"chunks": (6, 2**25), "maxshape": (6, None)}),
+        (LIST, (1, 2**28), {"dtype": h5py.ref_dtype}),
+        (NAME, (2**30, 1), {"dtype": "u2", "chunks": (2**12, 1)}),
+    ],
+)
+def test_a_table_of_few_bytes_and_many_numbers_is_not_read(
+    raw_dir, key, value, options
+):
+    change_table(raw_dir, key, value, **options)
+    with pytest.raises(SourceError, match="mat'. Expected MATLAB.*numbers in"):
+        VideoDatabase(raw_dir).entries()
+
+
+@pytest.mark.parametrize("key", [FIXDATA, LIST, NAME, "video_database"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "group",
+        3.5,
+        h5py.SoftLink("/nowhere"),
+        h5py.ExternalLink("secret.mat", "/a"),
+        h5py.Empty("f8"),
+        b"text",
+        np.array([0xD800], np.uint16),
+        np.full([6, 7], 2.0**40),
+        np.zeros([2, 2, 2]),
+    ],
+)
+def test_a_part_of_another_kind_in_a_table_is_a_clear_error(
+    raw_dir, key, value
+):
+    change_table(raw_dir, key, value)
+    with pytest.raises(SourceError, match="video_database.mat'") as error:
+        VideoDatabase(raw_dir).entries()
+    str(error.value).encode()
+
+
+def test_a_reference_to_nothing_in_a_table_is_a_clear_error(raw_dir):
+    change_table(raw_dir, LIST, (1, 3), dtype=h5py.ref_dtype)
+    with pytest.raises(SourceError, match="mat'. Expected MATLAB"):
+        VideoDatabase(raw_dir).entries()
+
+
 @pytest.mark.parametrize("key", ["fixdata", "video_names_list"])
 def test_a_table_without_a_key_is_an_error(raw_dir, key):
     with h5py.File(raw_dir / "video_database.mat", "a") as file:
