@@ -6,6 +6,7 @@ import pathlib
 
 import tensorflow as tf
 
+from rmdn_tf.checkpoints import latest_checkpoint
 from rmdn_tf.disk_space import require_room
 from rmdn_tf.published_files import write_json
 
@@ -63,7 +64,7 @@ class RunDirectory:
         # Through JSON, so that tuples compare as the file gives them back.
         settings = json.loads(json.dumps(settings))
         file = self.path / TRAINING_FILE
-        if file.exists() and tf.train.latest_checkpoint(self._checkpoints):
+        if file.exists() and self._latest():
             earlier = json.loads(file.read_text())
             for name in MAY_CHANGE:
                 earlier["training"][name] = settings["training"][name]
@@ -76,18 +77,25 @@ class RunDirectory:
                 )
         return settings
 
+    def _latest(self) -> str | None:
+        try:
+            return latest_checkpoint(self._checkpoints)
+        except ValueError as error:
+            raise TrainingError(f"Cannot go on: {error}") from error
+
     def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
         """Restores the last checkpoint; says whether there was one.
 
         Raises:
             TrainingError: it is damaged, or not one of such a model.
         """
-        latest = tf.train.latest_checkpoint(self._checkpoints)
+        latest = self._latest()
         if latest is None:
             return False
         try:
             checkpoint.restore(latest).assert_existing_objects_matched()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
+        # What TensorFlow raises depends on the byte that is wrong.
+        except Exception as error:
             raise TrainingError(
                 f"Cannot go on from the checkpoint '{latest}': {error}"
             ) from error

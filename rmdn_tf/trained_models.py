@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.checkpoints import latest_checkpoint
 from rmdn_tf.checksums import check_files
 from rmdn_tf.clip_stream import ServedNetwork
 from rmdn_tf.foreign_files import clear_errors
@@ -20,7 +21,6 @@ from rmdn_tf.request_limits import limits_in
 from rmdn_tf.run_directory import BEST, TRAINING_FILE
 
 SAVED_MODEL_FILE = "saved_model.pb"
-CHECKPOINT_FILE = "checkpoint"
 
 DEFAULT = "default"
 """Names the model that comes with the package."""
@@ -104,9 +104,9 @@ def _highest_version(path: pathlib.Path) -> pathlib.Path:
 
 def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
     """The checkpoint that a path names, if it names one."""
-    if (path / CHECKPOINT_FILE).exists():
-        latest = tf.train.latest_checkpoint(path)
-        return latest and pathlib.Path(latest)
+    latest = latest_checkpoint(path)
+    if latest is not None:
+        return pathlib.Path(latest)
     is_one = path.with_name(f"{path.name}.index").exists()
     return path if is_one else None
 

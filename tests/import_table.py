@@ -186,11 +186,14 @@ MAY_IMPORT = {
         rmdn_tf.request_limits""",
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": "rmdn_tf.published_files rmdn_tf.disk_space",
+    "rmdn_tf.checkpoints": "rmdn_tf.foreign_files",
+    "rmdn_tf.run_directory": """
+        rmdn_tf.disk_space rmdn_tf.published_files rmdn_tf.checkpoints""",
     "rmdn_tf.model_metadata": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
         rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
-        rmdn_tf.checksums rmdn_tf.foreign_files
+        rmdn_tf.checksums rmdn_tf.foreign_files rmdn_tf.checkpoints
         rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
         rmdn_tf.request_limits rmdn_tf.clip_stream rmdn_tf.run_directory
         rmdn_tf.model_metadata""",

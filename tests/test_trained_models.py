@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from rmdn_tf.checksums import CHECKSUM_FILE
 from rmdn_tf.export import export
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.model import load_model
@@ -90,9 +91,65 @@ def test_a_checkpoint_without_its_settings_is_an_error(places, tmp_path):
         load_predictor(tmp_path / "checkpoints")
 
 
-def test_a_damaged_saved_model_is_an_error(places, tmp_path):
+def test_a_damaged_saved_model_of_an_earlier_release_is_an_error(
+    places, tmp_path
+):
     path = tmp_path / "saved"
     shutil.copytree(places[1][0], path)
-    (path / "saved_model.pb").write_bytes(b"none of it")
-    with pytest.raises(ValueError, match="Invalid SavedModel in"):
+    (path / CHECKSUM_FILE).unlink()
+    with pytest.warns(UserWarning, match="an earlier release"):
         load_predictor(path)
+    (path / "saved_model.pb").write_bytes(b"none of it")
+    with (
+        pytest.warns(UserWarning, match="an earlier release"),
+        pytest.raises(ValueError, match="Invalid SavedModel "),
+    ):
+        load_predictor(path)
+
+
+def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
+    whole = places[1][0]
+    files = [path for path in whole.rglob("*") if path.is_file()]
+    names = {file.relative_to(whole).as_posix() for file in files}
+    assert names >= {
+        "saved_model.pb",
+        "assets/metadata.json",
+        "variables/variables.index",
+        "variables/variables.data-00000-of-00001",
+    }
+    draw = np.random.default_rng(0)
+    for number, name in enumerate(sorted(names) * 5):
+        copy = shutil.copytree(whole, tmp_path / str(number))
+        _flip(copy / name, draw)
+        with pytest.raises(ValueError, match="Damaged file"):
+            load_predictor(copy)
+
+
+def test_a_flipped_bit_of_a_checkpoint_is_an_error_or_changes_nothing(
+    places, demo_dir, tmp_path
+):
+    run_dir, _ = places
+    expected = _predicted(load_predictor(run_dir / "checkpoints")[0], demo_dir)
+    names = [path.name for path in (run_dir / "checkpoints").iterdir()]
+    draw = np.random.default_rng(0)
+    num_refused = 0
+    for number, name in enumerate(sorted(names) * 4):
+        copy = tmp_path / str(number)
+        shutil.copytree(run_dir / "checkpoints", copy / "checkpoints")
+        shutil.copy(run_dir / "training.json", copy)
+        _flip(copy / "checkpoints" / name, draw)
+        try:
+            predict, _ = load_predictor(copy / "checkpoints")
+        except (FileNotFoundError, ValueError) as error:
+            assert str(copy) in str(error)
+            num_refused += 1
+        else:
+            found = _predicted(predict, demo_dir)
+            np.testing.assert_array_equal(found, expected)
+    assert num_refused > 4
+
+
+def _flip(path, draw):
+    content = bytearray(path.read_bytes())
+    content[draw.integers(len(content))] ^= 1 << int(draw.integers(8))
+    path.write_bytes(content)

@@ -1,0 +1,35 @@
+"""The newest checkpoint of a directory, or an error where its name is lost."""
+
+import os
+
+import tensorflow as tf
+
+from rmdn_tf.foreign_files import clear_errors
+
+CHECKPOINT_FILE = "checkpoint"
+"""In a directory of checkpoints, TensorFlow's note of which there are."""
+
+
+def latest_checkpoint(directory: str | os.PathLike) -> str | None:
+    """Finds the newest checkpoint.
+
+    TensorFlow says nothing but that there is none where its note is damaged: a
+    training would begin anew.
+
+    Args:
+        directory: of checkpoints, on this machine; need not exist.
+
+    Returns:
+        Its path; None where no checkpoint was ever saved.
+
+    Raises:
+        ValueError: the note is damaged, or the checkpoint is missing.
+    """
+    note = os.path.join(directory, CHECKPOINT_FILE)
+    if not os.path.exists(note):
+        return None
+    with clear_errors(note, "the name of a checkpoint beside it"):
+        latest = tf.train.latest_checkpoint(directory)
+        if latest is None:
+            raise ValueError("a damaged note, or one of a missing checkpoint")
+    return latest
