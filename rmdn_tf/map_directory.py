@@ -22,11 +22,10 @@ import re
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.map_resizing import resized_density
-from rmdn_tf.safe_names import file_name
-
 from rmdn_tf.foreign_files import read_content
+from rmdn_tf.map_resizing import resized_density
 from rmdn_tf.picture_checks import MAX_BYTES, MAX_PIXELS, check_picture
+from rmdn_tf.safe_names import file_name
 
 ARRAY_SUFFIX = ".npy"
 MAP_SUFFIXES = (".png", ARRAY_SUFFIX)

@@ -32,7 +32,6 @@ References:
     4. https://github.com/DavideA/c3d-pytorch, C3D_model.py
 """
 
-import json
 import pathlib
 from collections.abc import Iterable, Iterator
 
@@ -44,6 +43,7 @@ from rmdn_tf.array_files import unpack_arrays
 from rmdn_tf.c3d import PIXEL_SCALE
 from rmdn_tf.caffe_model import read_caffe_arrays
 from rmdn_tf.hdf5_files import check_datasets, datasets_of, open_hdf5
+from rmdn_tf.json_files import parse_json
 from rmdn_tf.torch_files import read_state_dict
 
 CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
@@ -69,6 +69,19 @@ MAX_BYTES = 8 * MAX_NUMBERS
 """Of a file; a Caffe file may hold each number and its gradient."""
 
 MAX_CONFIG_BYTES = 2**20
+NAMED = {
+    "type": "object",
+    "properties": {
+        "config": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+        }
+    },
+    "required": ["config"],
+}
+"""Schema of as much of a `.keras` as is read of its description."""
+
 WEIGHTS_FILE = "model.weights.h5"
 """In a `.keras`."""
 
@@ -152,7 +165,8 @@ def read_keras(content: bytes) -> dict[str, np.ndarray]:
     with open_archive(content, MAX_BYTES) as file:
         if file.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
             raise ValueError(f"a config.json over {MAX_CONFIG_BYTES} bytes")
-        name = json.loads(file.read("config.json"))["config"]["name"]
+        text = file.read("config.json")
+        name = parse_json(text, NAMED, "'config.json'")["config"]["name"]
         if name != OUR_MODELS[0]:
             raise ValueError(f"a model '{name}', not '{OUR_MODELS[0]}'")
         weights_file = file.read(WEIGHTS_FILE)

@@ -10,8 +10,6 @@ MAY_IMPORT = {
     "rmdn_tf.windows": "",
     "rmdn_tf.locks": "rmdn_tf.file_systems",
     "rmdn_tf.published_files": "rmdn_tf.file_systems rmdn_tf.locks",
-    "rmdn_tf.array_files": "rmdn_tf.published_files",
-    "rmdn_tf.published_files": "",
     "rmdn_tf.checksums": "rmdn_tf.published_files",
     "rmdn_tf.foreign_files": "",
     "rmdn_tf.archives": "",
@@ -151,8 +149,9 @@ MAY_IMPORT = {
     "rmdn_tf.projection": "",
     "rmdn_tf.caffe_model": "",
     "rmdn_tf.weight_forms": """
-        rmdn_tf.archives rmdn_tf.array_files rmdn_tf.hdf5_files
-        rmdn_tf.c3d rmdn_tf.torch_files rmdn_tf.caffe_model""",
+        rmdn_tf.json_files rmdn_tf.archives rmdn_tf.array_files
+        rmdn_tf.hdf5_files rmdn_tf.c3d rmdn_tf.torch_files
+        rmdn_tf.caffe_model""",
     "rmdn_tf.pretrained_weights": """
         rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.c3d
         rmdn_tf.weight_forms""",
@@ -259,8 +258,9 @@ MAY_IMPORT = {
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",
-    "rmdn_tf.map_directory": "rmdn_tf.safe_names rmdn_tf.map_resizing",
-    "rmdn_tf.map_directory": "rmdn_tf.foreign_files rmdn_tf.picture_checks",
+    "rmdn_tf.map_directory": """
+        rmdn_tf.foreign_files rmdn_tf.picture_checks rmdn_tf.safe_names
+        rmdn_tf.map_resizing""",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
     "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
     "rmdn_tf.predictors": """

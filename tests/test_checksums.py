@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from rmdn_tf import model as model_module
+from rmdn_tf import published_files
 from rmdn_tf.checksums import CHECKSUM_FILE, check_files, write_checksums
 from rmdn_tf.model import (
     CONFIG_FILE,
@@ -98,7 +98,7 @@ def test_a_model_loads_wherever_its_second_save_was_killed(
     """Each rename is the last thing that the process does, once."""
     keras.utils.set_random_seed(1)
     model = build_rmdn(tiny_model)
-    rename = model_module.tf.io.gfile.rename
+    publish = published_files.publish
     old, new = (
         hashlib.sha256((path / WEIGHTS_FILE).read_bytes()).hexdigest()
         for path in (saved, _save(model, tiny_model, tmp_path / "new"))
@@ -108,14 +108,14 @@ def test_a_model_loads_wherever_its_second_save_was_killed(
         copy = shutil.copytree(saved, tmp_path / str(last))
         calls = []
 
-        def rename_and_die(*args, last=last, calls=calls, **options):
-            rename(*args, **options)
+        def publish_and_die(*args, last=last, calls=calls):
+            publish(*args)
             calls.append(args)
             if len(calls) == last:
                 raise Killed
 
         with monkeypatch.context() as patch:
-            patch.setattr("tensorflow.io.gfile.rename", rename_and_die)
+            patch.setattr(published_files, "publish", publish_and_die)
             with pytest.raises(Killed):
                 save_model(model, tiny_model, copy)
         load_model(copy)

@@ -4,6 +4,7 @@ import copy
 import json
 import shutil
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -72,6 +73,39 @@ def test_a_checkpoint_that_a_kill_cut_short_is_not_taken(tmp_path):
     assert int(again.weight) == 2
     again.save(4)
     assert int(Run(tmp_path, keep=5).weight) == 4
+
+
+@pytest.mark.parametrize(
+    "note", ["", "none of it", 'model_checkpoint_path: "ckpt-9"', "\xff"]
+)
+def test_a_damaged_note_of_checkpoints_does_not_begin_a_run_anew(
+    tmp_path, note
+):
+    Run(tmp_path).save(1, 2)
+    file = tmp_path / "checkpoints" / "checkpoint"
+    file.write_bytes(note.encode("latin-1"))
+    with pytest.raises(TrainingError, match=f"Cannot go on: .*'{file}'"):
+        Run(tmp_path)
+
+
+def test_a_flipped_bit_of_a_checkpoint_is_an_error_or_changes_nothing(
+    tmp_path,
+):
+    Run(tmp_path / "whole").save(1, 2)
+    checkpoints = tmp_path / "whole" / "checkpoints"
+    names = sorted(path.name for path in checkpoints.glob("ckpt-2*"))
+    draw = np.random.default_rng(0)
+    values = []
+    for number, name in enumerate(names * 40):
+        copied = shutil.copytree(tmp_path / "whole", tmp_path / str(number))
+        content = bytearray((checkpoints / name).read_bytes())
+        content[draw.integers(len(content))] ^= 1 << int(draw.integers(8))
+        (copied / "checkpoints" / name).write_bytes(content)
+        try:
+            values.append(int(Run(copied).weight))
+        except TrainingError as error:
+            assert str(copied) in str(error)
+    assert len(values) < 40 and set(values) <= {2}
 
 
 def _changed(**changes):

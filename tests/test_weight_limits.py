@@ -110,11 +110,11 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(
 @pytest.mark.parametrize(
     ("config", "cause"),
     [
-        (b"[" * 100_000, "recursion"),
-        (b"[]", "list indices"),
-        (b"{}", "'config'"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"[]", "of type object"),
+        (b"{}", "the key 'config'"),
         (b" " * 2**21, "config.json over"),
-        (b"\xff", "decode"),
+        (b"\xff", "utf-8"),
     ],
 )
 def test_the_description_in_a_keras_file_is_damaged(file, config, cause):
