@@ -24,6 +24,7 @@ setup(
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",
+        "pillow>=10",
         "scikit-learn>=1.4",
         "scipy>=1.12",
         "tensorboard>=2.16",  # Newer TensorFlows do not bring it.

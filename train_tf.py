@@ -47,7 +47,11 @@ flags.DEFINE_enum("preset", "small", sorted(models.PRESETS), "Size of the net.")
 flags.DEFINE_string("run_dir", None, "Default runs/DATASET-PRESET[-joint].")
 flags.DEFINE_string("export_dir", None, "Default saved_models/... likewise.")
 flags.DEFINE_integer("demo_videos", None, "Made if absent.", lower_bound=3)
-flags.DEFINE_string("c3d_weights", None, "Pretrained C3D, in any known form.")
+flags.DEFINE_string(
+    "c3d_weights",
+    None,
+    "Pretrained C3D, in any known form; one of PyTorch needs PyTorch >= 2.6.",
+)
 flags.DEFINE_bool("joint", False, "Tells the labels of the videos as well.")
 flags.DEFINE_enum("strategy", "one", STRATEGIES, "Which devices.")
 flags.DEFINE_bool("deterministic", False, "Same bits on a GPU too; slower.")

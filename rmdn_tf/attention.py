@@ -186,6 +186,9 @@ def _check(frame: np.ndarray, size: tuple | None, number: int) -> None:
 def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     """Loads a trained model.
 
+    A SavedModel is a program, and to load one is to run it: load only what you
+    made or trust. Of a run's directory no code is run.
+
     Args:
         path: "default" for the one that comes with the package, see its
             `MODEL_CARD.md`; a run's directory, or the `best` in it; or a

@@ -43,7 +43,11 @@ def _parser():
         prog="python -m rmdn_tf.convert_weights",
         description="Converts pretrained weights of C3D to .npz.",
     )
-    parser.add_argument("file", help="Keras HDF5, PyTorch, Caffe, .npz, .keras")
+    parser.add_argument(
+        "file",
+        help="Keras HDF5, PyTorch (needs PyTorch 2.6 or later), Caffe, .npz, "
+        ".keras",
+    )
     parser.add_argument("output", help="name of the .npz to write")
     parser.add_argument(
         "--channels",

@@ -204,8 +204,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="[NAME=]PATH",
-        help="a run's directory, one of its checkpoints, or a SavedModel; may "
-        "be given several times",
+        help="a run's directory, one of its checkpoints, or a SavedModel (a "
+        "program: only one that you trust); may be given several times",
     )
     add(
         "--maps",

@@ -226,8 +226,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add(
         "--model",
         default=DEFAULT,
-        help="a run's directory, a SavedModel, or 'default'; with --server its "
-        "name there",
+        help="a run's directory, a SavedModel (a program: only one that you "
+        "trust), or 'default'; with --server its name there",
     )
     add(
         "--server",

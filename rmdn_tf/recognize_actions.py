@@ -320,7 +320,12 @@ def _add_network(group) -> None:
         help="conv5b, pool5, fc6 or fc7 of C3D, fc6 by default; or names of "
         "maps of another network",
     )
-    add("--c3d_weights", metavar="FILE", help="pretrained C3D, in any form")
+    add(
+        "--c3d_weights",
+        metavar="FILE",
+        help="pretrained C3D, in any form; one of PyTorch needs PyTorch 2.6 or "
+        "later",
+    )
     add("--clip_stride", type=int, default=CLIP_STRIDE, help="in frames")
 
 
@@ -336,8 +341,8 @@ def _add_attention(group) -> None:
     add(
         "--attention_model",
         metavar="PATH",
-        help="a run's directory or a SavedModel (default: the one that comes "
-        "with the package)",
+        help="a run's directory or a SavedModel, a program: only one that you "
+        "trust (default: the model that comes with the package)",
     )
     add(
         "--tcb_data_dir",

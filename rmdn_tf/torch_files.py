@@ -42,8 +42,7 @@ def read_state_dict(
     torch = _import_torch(path)
     with clear_errors(path, EXPECTED):
         if content[:2] == b"PK":
-            # Unpacked, no number takes more than 8 bytes.
-            open_archive(content, 8 * max_numbers).close()
+            _check_archive(content, 8 * max_numbers)
         state = _load(torch, content)
         tensors = _tensors_of(torch, state)
         # A tensor may repeat one number any number of times.
@@ -72,6 +71,14 @@ def _import_torch(path):
             f"torch). Received: PyTorch {torch.__version__}."
         )
     return torch
+
+
+def _check_archive(content: bytes, max_bytes: int) -> None:
+    """Compares sizes with a limit, and then members with their checksums."""
+    with open_archive(content, max_bytes) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"'{damaged}', which does not have its checksum")
 
 
 def _load(torch, content: bytes):

@@ -161,10 +161,10 @@ def test_a_pickle_is_refused_and_not_run(tmp_path):
         weights=np.ones([1, 1]),
         bias=np.ones(1),
     )
-    with pytest.raises(ValueError, match=r"Damaged file '.*npz'"):
+    with pytest.raises(ValueError, match=r"Invalid file '.*npz'"):
         load_classifier(path)
     path.write_bytes(pickle.dumps([1]))
-    with pytest.raises(ValueError, match=r"Damaged file '.*npz'"):
+    with pytest.raises(ValueError, match=r"Invalid file '.*npz'"):
         load_classifier(path)
 
 
