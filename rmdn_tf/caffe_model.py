@@ -21,6 +21,7 @@ References:
     - https://github.com/BVLC/caffe, src/caffe/proto/caffe.proto
 """
 
+import itertools
 import math
 from collections.abc import Collection, Iterator
 
@@ -155,16 +156,18 @@ def _read_shape(message: memoryview) -> list[int] | None:
     """Returns the sizes in the field `shape`, None where there is none."""
     sizes = None
     for shape in _messages(message, 7):
-        sizes = []
-        for _, wire, value in _fields(shape):
-            if wire == VARINT:
-                sizes.append(value)
-            at = 0
-            while wire == BYTES and at < len(value):
-                size, at = _read_varint(value, at)
-                sizes.append(size)
-                if len(sizes) > MAX_DIMENSIONS:
-                    break
-            if len(sizes) > MAX_DIMENSIONS:
-                raise ValueError(f"an array of over {MAX_DIMENSIONS} axes")
+        sizes = list(itertools.islice(_sizes(shape), MAX_DIMENSIONS + 1))
+        if len(sizes) > MAX_DIMENSIONS:
+            raise ValueError(f"an array of over {MAX_DIMENSIONS} axes")
     return sizes
+
+
+def _sizes(shape: memoryview) -> Iterator[int]:
+    """Yields what a shape holds, be it packed or one size at a time."""
+    for _, wire, value in _fields(shape):
+        if wire == VARINT:
+            yield value
+        at = 0
+        while wire == BYTES and at < len(value):
+            size, at = _read_varint(value, at)
+            yield size

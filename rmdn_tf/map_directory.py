@@ -305,7 +305,8 @@ def _read_image(path: str) -> np.ndarray:
             f"Unreadable map '{path}': damaged or no PNG."
         ) from error
     except (OSError, ValueError) as error:
-        raise MapError(f"Unreadable map '{path}': {error}.") from error
+        cause = str(error).rstrip(".")
+        raise MapError(f"Unreadable map '{path}': {cause}.") from error
     num_colours = 3 if image.shape[-1] > 2 else 1
     colours, alpha = image[..., :num_colours], image[..., num_colours:]
     is_grey = (colours == colours[..., :1]).all()

@@ -77,12 +77,6 @@ class RunDirectory:
                 )
         return settings
 
-    def _latest(self) -> str | None:
-        try:
-            return latest_checkpoint(self._checkpoints)
-        except ValueError as error:
-            raise TrainingError(f"Cannot go on: {error}") from error
-
     def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
         """Restores the last checkpoint; says whether there was one.
 
@@ -128,6 +122,12 @@ class RunDirectory:
     def save(self) -> None:
         """Saves a checkpoint; it counts only once it is whole."""
         self._manager.save()
+
+    def _latest(self) -> str | None:
+        try:
+            return latest_checkpoint(self._checkpoints)
+        except ValueError as error:
+            raise TrainingError(f"Cannot go on: {error}") from error
 
 
 def run_bytes(keep: int, checkpoint_bytes: int) -> int:

@@ -322,4 +322,5 @@ def _decode(path: str | os.PathLike, channels: int) -> np.ndarray:
             f"Unreadable image '{path}': damaged or no image."
         ) from error
     except (OSError, ValueError) as error:
-        raise SourceError(f"Unreadable image '{path}': {error}.") from error
+        cause = str(error).rstrip(".")
+        raise SourceError(f"Unreadable image '{path}': {cause}.") from error

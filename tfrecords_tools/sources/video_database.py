@@ -257,7 +257,8 @@ def _read_names(file: h5py.File, group: h5py.Group) -> tuple[str, ...]:
 def _read_name(codes: h5py.Dataset) -> str:
     """Reads a text of MATLAB: UTF-16, an element each."""
     check_datasets({"a name": codes}, MAX_NAME, kinds="u")
-    return np.ravel(codes).astype("<u2").tobytes().decode("utf-16-le")
+    letters = np.ravel(codes).astype("<u2", casting="safe")
+    return letters.tobytes().decode("utf-16-le")
 
 
 def _check_table(path: str, table: Table) -> None:
