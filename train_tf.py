@@ -183,7 +183,13 @@ def main(argv: list[str]) -> int:
     except tf.errors.DataLossError:
         print(f"Error: {describe_damage(data_dir())}", file=sys.stderr)
         return 1
-    except (OSError, ValueError, TrainingError, tf.errors.OpError) as error:
+    except (
+        ImportError,  # A library that only some files ask for.
+        OSError,
+        ValueError,
+        TrainingError,
+        tf.errors.OpError,
+    ) as error:
         print(f"Error: {error}", file=sys.stderr)
         logging.debug("Where it came from:", exc_info=True)  # --verbosity=1
         return 1

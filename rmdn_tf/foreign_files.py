@@ -2,9 +2,13 @@
 
 import contextlib
 import os
+import textwrap
 from collections.abc import Iterator
 
 import tensorflow as tf
+
+MAX_CAUSE = 1000
+"""Characters that an error shows of what a library says, in one line."""
 
 
 class InvalidFileError(ValueError):
@@ -60,7 +64,8 @@ def clear_errors(
     except (ImportError, InvalidFileError):
         raise
     except Exception as error:
-        cause = str(error).rstrip(".") or type(error).__name__
+        cause = textwrap.shorten(str(error), MAX_CAUSE, placeholder=" ...")
+        cause = cause.rstrip(".") or type(error).__name__
         raise InvalidFileError(
             f"Invalid {what} '{path}'. Expected {expected}. Received: {cause}."
         ) from error

@@ -186,7 +186,9 @@ def test_pretrained_weights_stay_unless_they_are_to_learn(
         np.testing.assert_allclose(found, kernel, atol=0.02)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no weights of C3D"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"no weights of C3D", b"\x80\x02}."]
+)
 def test_a_wrong_file_of_weights_is_an_error_before_anything_is_written(
     content, main, tmp_path, capsys
 ):
