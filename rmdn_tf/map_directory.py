@@ -284,6 +284,12 @@ def _open_array(path: str) -> np.ndarray:
         array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # A damaged header raises almost anything.
         raise MapError(f"Unreadable array '{path}': {error}.") from error
+    expected, length = array.offset + array.nbytes, os.path.getsize(path)
+    if length != expected:
+        raise MapError(
+            f"Unreadable array '{path}'. Expected {expected} bytes for the "
+            f"shape {array.shape} in its header. Received: {length} bytes."
+        )
     if array.dtype.kind not in "fiub":
         raise MapError(
             f"Invalid array '{path}'. Expected real numbers. "

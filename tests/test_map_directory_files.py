@@ -205,6 +205,21 @@ def test_an_array_cut_short_anywhere_is_an_error(tmp_path):
         assert "Unreadable array" in error_of(tmp_path)
 
 
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+def test_an_array_with_more_numbers_than_its_shape_is_an_error(
+    tmp_path, layout
+):
+    shape = [2, *SIZE] if layout == "a.npy" else SIZE
+    path = write_array(tmp_path / layout, np.ones(shape, np.float32))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"6, 8)", b"5, 8)"))
+    assert re.search(
+        "Unreadable array .* bytes for the shape", error_of(tmp_path)
+    )
+    path.write_bytes(content + b"\0")
+    assert "Unreadable array" in error_of(tmp_path)
+
+
 def test_an_image_with_too_few_rows_is_an_error(tmp_path):
     path = write_png(tmp_path / "a/1.png", made_levels())
     path.write_bytes(png_of((8, 3, 8, 0), bytes([0, *range(8)]) * 2))
