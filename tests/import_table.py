@@ -29,7 +29,7 @@ MAY_IMPORT = {
         rmdn_tf.video_clock""",
     "tfrecords_tools.gaze": "rmdn_tf.records",
     "tfrecords_tools.frame_folders": """
-        rmdn_tf.foreign_files rmdn_tf.picture_checks rmdn_tf.records
+        rmdn_tf.records rmdn_tf.foreign_files rmdn_tf.picture_checks
         tfrecords_tools.raw_video""",
     "tfrecords_tools.gaze_text": "tfrecords_tools.raw_video",
     "tfrecords_tools.actions_in_the_eye": """
@@ -73,8 +73,8 @@ MAY_IMPORT = {
         tfrecords_tools.raw_video tfrecords_tools.sources.demo_frames
         tfrecords_tools.sources.demo""",
     "tfrecords_tools.sources.video_database": """
-        rmdn_tf.foreign_files rmdn_tf.hdf5_files
-        tfrecords_tools.raw_video tfrecords_tools.video tfrecords_tools.gaze""",
+        rmdn_tf.foreign_files rmdn_tf.hdf5_files tfrecords_tools.raw_video
+        tfrecords_tools.video tfrecords_tools.gaze""",
     "tfrecords_tools.sources.hollywood2": """
         tfrecords_tools.raw_video tfrecords_tools.watched_actions
         tfrecords_tools.splits""",
@@ -172,29 +172,28 @@ MAY_IMPORT = {
         rmdn_tf.spatial_recurrence""",
     "rmdn_tf.model": """
         rmdn_tf.windows rmdn_tf.published_files rmdn_tf.checksums
-        rmdn_tf.keras_weights rmdn_tf.c3d
-        rmdn_tf.frame_features rmdn_tf.projection rmdn_tf.recurrent
-        rmdn_tf.dropout rmdn_tf.mixture rmdn_tf.joint_recurrence
-        rmdn_tf.spatial_context rmdn_tf.spatial_recurrence
-        rmdn_tf.spatial_mixture rmdn_tf.model_config""",
+        rmdn_tf.keras_weights rmdn_tf.c3d rmdn_tf.frame_features
+        rmdn_tf.projection rmdn_tf.recurrent rmdn_tf.dropout rmdn_tf.mixture
+        rmdn_tf.joint_recurrence rmdn_tf.spatial_context
+        rmdn_tf.spatial_recurrence rmdn_tf.spatial_mixture
+        rmdn_tf.model_config""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model",
     "rmdn_tf.request_limits": "rmdn_tf.windows",
     "rmdn_tf.clip_stream": """
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.model
         rmdn_tf.request_limits""",
-    # What predicts, from wherever it lies.
-    "rmdn_tf.run_directory": "rmdn_tf.published_files rmdn_tf.disk_space",
     "rmdn_tf.checkpoints": "rmdn_tf.foreign_files",
+    # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": """
-        rmdn_tf.disk_space rmdn_tf.published_files rmdn_tf.checkpoints""",
+        rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.checkpoints""",
     "rmdn_tf.model_metadata": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
         rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
-        rmdn_tf.checksums rmdn_tf.foreign_files rmdn_tf.checkpoints
-        rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.request_limits rmdn_tf.clip_stream rmdn_tf.run_directory
+        rmdn_tf.checksums rmdn_tf.foreign_files rmdn_tf.model_config
+        rmdn_tf.model rmdn_tf.prediction rmdn_tf.request_limits
+        rmdn_tf.clip_stream rmdn_tf.checkpoints rmdn_tf.run_directory
         rmdn_tf.model_metadata""",
     # A video -> a density in every frame.
     "rmdn_tf.density": "rmdn_tf.mixture rmdn_tf.saliency_maps",
@@ -223,15 +222,11 @@ MAY_IMPORT = {
     "rmdn_tf.serving_stubs": "",
     "rmdn_tf.warm_up": "rmdn_tf.windows rmdn_tf.serving_stubs",
     "rmdn_tf.export": """
-        rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
-        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.network_cost
-        rmdn_tf.served_model rmdn_tf.warm_up""",
-    "rmdn_tf.serving_answers": "",
-    "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
         rmdn_tf.published_files rmdn_tf.checksums rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.trained_models
-        rmdn_tf.served_model rmdn_tf.warm_up""",
-    "rmdn_tf.serving_connection": "",
+        rmdn_tf.network_cost rmdn_tf.served_model rmdn_tf.warm_up""",
+    "rmdn_tf.serving_answers": "",
+    "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
     "rmdn_tf.serving_grpc": """
         rmdn_tf.serving_stubs rmdn_tf.serving_answers
         rmdn_tf.serving_connection""",
@@ -259,7 +254,7 @@ MAY_IMPORT = {
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",
     "rmdn_tf.map_directory": """
-        rmdn_tf.foreign_files rmdn_tf.picture_checks rmdn_tf.safe_names
+        rmdn_tf.safe_names rmdn_tf.foreign_files rmdn_tf.picture_checks
         rmdn_tf.map_resizing""",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
     "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
