@@ -34,6 +34,7 @@ from rmdn_tf.model_metadata import describe_run
 from rmdn_tf.pretrained_weights import read_c3d_weights
 from rmdn_tf.records import is_prepared
 from rmdn_tf.run_directory import TrainingError
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.strategies import STRATEGIES, make_strategy
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
@@ -136,6 +137,13 @@ def run() -> None:
     # First: a wrong flag must leave no trace.
     model_config, config = settings()
     run_config = changed(RunConfig())
+    name = f"{FLAGS.dataset}-{FLAGS.preset}" + "-joint" * FLAGS.joint
+    run_dir = FLAGS.run_dir or f"runs/{name}"
+    export_dir = FLAGS.export_dir or f"saved_models/{name}"
+    refuse_overwriting(
+        {"--data_dir": data_dir(), "--c3d_weights": FLAGS.c3d_weights},
+        {"--run_dir": run_dir, "--export_dir": export_dir},
+    )
     c3d_weights = FLAGS.c3d_weights and read_c3d_weights(FLAGS.c3d_weights)
     if FLAGS.deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -143,9 +151,6 @@ def run() -> None:
     if FLAGS.joint:
         model_config = with_actions(model_config, config.train_split)
     strategy = make_strategy(FLAGS.strategy)
-    name = f"{FLAGS.dataset}-{FLAGS.preset}" + "-joint" * FLAGS.joint
-    run_dir = FLAGS.run_dir or f"runs/{name}"
-    export_dir = FLAGS.export_dir or f"saved_models/{name}"
     with contextlib.ExitStack() as stack:
         if FLAGS.dry_run:
             run_dir = stack.enter_context(tempfile.TemporaryDirectory())

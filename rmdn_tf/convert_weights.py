@@ -15,6 +15,7 @@ from rmdn_tf.pretrained_weights import (
     read_mean_rgb,
     save_c3d_weights,
 )
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.weight_forms import THEANO_FLIPS
 
 
@@ -22,6 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Converts; returns the exit code."""
     flags = _parser().parse_args(arguments)
     try:
+        refuse_overwriting(
+            {"file": flags.file, "--mean": flags.mean},
+            {"output": flags.output},
+        )
         weights = read_c3d_weights(
             flags.file, flags.channels, flags.theano_flip
         )

@@ -21,6 +21,7 @@ import tensorflow as tf
 from rmdn_tf.array_files import MAX_BYTES, read_arrays, write_arrays
 from rmdn_tf.efficientnet_lite import STAGES
 from rmdn_tf.foreign_files import clear_errors, read_content
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.torch_files import read_state_dict
 
 WEIGHTS_FILE = pathlib.Path(__file__).parent / "weights/efficientnet_lite0.npz"
@@ -123,6 +124,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("target", help="the .npz to write")
     options = parser.parse_args(arguments)
     try:
+        refuse_overwriting(
+            {"source": options.source}, {"target": options.target}
+        )
         content = read_content(options.source, MAX_BYTES)
         state = read_state_dict(options.source, content, MAX_BYTES // 4)
         with clear_errors(options.source, "EfficientNet-Lite0 of PyTorch"):

@@ -31,6 +31,7 @@ from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.published_files import write_json
 from rmdn_tf.records import SPLITS
 from rmdn_tf.report import write_report
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.score_tables import format_table, write_video_table
 from rmdn_tf.split_evaluation import (
     EXTRAS,
@@ -292,11 +293,20 @@ def run(options: argparse.Namespace) -> None:
             f"numbers. Received: {options.pixels_per_degree} and "
             f"{options.screen_width}."
         )
+    output_dir = _output_dir(options)
+    maps = [_named(text, "maps") for text in options.maps]
+    refuse_overwriting(
+        # Scores may lie beside the model that has them.
+        inputs={
+            "--data_dir": options.data_dir,
+            "--maps": [path for _, path in maps],
+        },
+        outputs={"--output_dir": output_dir},
+    )
     models = {
         name: (path, *load_predictor(path))
         for name, path in (_named(text, "model") for text in options.model)
     }
-    output_dir = _output_dir(options)
     evaluation = SplitEvaluation(
         options.data_dir,
         options.split,
@@ -311,7 +321,7 @@ def run(options: argparse.Namespace) -> None:
     for name, (path, predict, stride) in models.items():
         evaluation.add_model(name, predict, stride)
         evaluation.about[f"{name}_path"] = path
-    for name, path in (_named(text, "maps") for text in options.maps):
+    for name, path in maps:
         evaluation.add_maps(
             name,
             MapDirectory(path, options.first_frame),

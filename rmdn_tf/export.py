@@ -30,6 +30,7 @@ from rmdn_tf.model_metadata import (
 from rmdn_tf.network_cost import limits_of
 from rmdn_tf.published_files import write_json
 from rmdn_tf.run_directory import BEST
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.served_model import ServedModel, state_shapes
 from rmdn_tf.trained_models import DEFAULT, default_directory
 from rmdn_tf.warm_up import write_warm_up
@@ -108,6 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     best = path / BEST if (path / BEST).is_dir() else path
     run = path.parent if path.name == BEST else path
     try:
+        refuse_overwriting({"--model": path}, {"--output": options.output})
         version = export(*load_model(best), options.output, describe_run(run))
     except (OSError, ValueError) as error:
         print(f"Error: {error}", file=sys.stderr)

@@ -37,8 +37,9 @@ from rmdn_tf.overlay import STYLES, Overlay
 from rmdn_tf.pictures import COLORMAP
 from rmdn_tf.plain_warnings import plain_warnings
 from rmdn_tf.published_files import published
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.serving import Client
-from rmdn_tf.trained_models import DEFAULT
+from rmdn_tf.trained_models import DEFAULT, model_directory
 from rmdn_tf.video_file import num_bytes
 from rmdn_tf.video_reader import VideoReader
 from rmdn_tf.video_writer import VideoWriter
@@ -321,6 +322,23 @@ def _check(parser, options) -> None:
             parser.error(f"--{name} is {value}, less than {least}")
     if options.map_size and min(options.map_size) < 1:
         parser.error("--map_size is less than a pixel")
+    try:
+        _check_paths(options)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _check_paths(options) -> None:
+    """Refuses outputs that would replace an input or each other."""
+    model = None if options.server else model_directory(options.model)
+    refuse_overwriting(
+        inputs={"--video": options.video, "--model": model},
+        outputs={
+            "--output": options.output,
+            "--maps": options.maps,
+            "--parameters": options.parameters,
+        },
+    )
 
 
 @plain_warnings()

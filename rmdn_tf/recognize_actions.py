@@ -69,6 +69,7 @@ from rmdn_tf.input_pipeline import describe_damage
 from rmdn_tf.plain_warnings import plain_warnings
 from rmdn_tf.published_files import published
 from rmdn_tf.records import RecordError, load_dataset_info
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.trained_models import DEFAULT
 
 
@@ -258,6 +259,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         options.output_dir = options.output_dir or os.path.join(
             "runs", f"{name}-actions"
         )
+    _check_paths(parser, options)
     return options
 
 
@@ -279,6 +281,22 @@ def _check(parser: argparse.ArgumentParser, options) -> None:
     folder = os.path.dirname(options.output or "") or "."
     if not os.path.isdir(folder):
         parser.error(f"no folder for --output {options.output}")
+
+
+def _check_paths(parser: argparse.ArgumentParser, options) -> None:
+    """Refuses outputs that would replace an input."""
+    names = ("data_dir", "folds", "network", "c3d_weights", "attention_model")
+    names += ("tcb_data_dir", "predict", "recognizer")
+    try:
+        refuse_overwriting(
+            inputs={f"--{name}": getattr(options, name) for name in names},
+            outputs={
+                "--output_dir": options.output_dir,
+                "--output": options.output,
+            },
+        )
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def _add_task(group) -> None:

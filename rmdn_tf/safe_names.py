@@ -104,19 +104,18 @@ def refuse_overwriting(
 
     Raises:
         ValueError: an output is an input, or a file that exists in a directory
-            that is an input, or two outputs are one.
+            that is an input; or an output is, or lies in, another output.
     """
-    written = []
-    for option, path in _named_paths(outputs):
+    written = list(_named_paths(outputs))
+    for number, (option, path) in enumerate(written):
         for other, read in _named_paths(inputs):
             if _is_same(path, read):
                 _refuse(option, path, f"which is the input of {other}")
-            if os.path.isfile(path) and _is_inside(path, read):
+            if os.path.isfile(path) and _lies_in(path, read):
                 _refuse(option, path, f"a file in the input of {other}")
-        for other, earlier in written:
-            if _is_same(path, earlier):
-                _refuse(option, path, f"which is the output of {other}")
-        written.append((option, path))
+        for other, beside in written[:number] + written[number + 1 :]:
+            if _is_same(path, beside) or _lies_in(path, beside):
+                _refuse(option, path, f"which lies in the output of {other}")
 
 
 def _named_paths(paths: Mapping[str, Paths]) -> Iterator[tuple[str, str]]:
@@ -134,21 +133,21 @@ def _is_same(one: str, other: str) -> bool:
         return _normal_address(one) == _normal_address(other)
     try:
         return os.path.samefile(one, other)
-    except OSError:  # One of them does not exist yet.
+    except (OSError, ValueError):  # One of them does not exist.
         return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _lies_in(path: str, directory: str) -> bool:
+    """Whether a path of this machine lies below another, existing or not."""
+    if _SCHEME.match(path) or _SCHEME.match(directory):
+        return False
+    parents = pathlib.Path(os.path.realpath(path)).parents
+    return any(_is_same(str(parent), directory) for parent in parents)
 
 
 def _normal_address(path: str) -> str:
     scheme, _, rest = path.rpartition("://")
     return f"{scheme.lower()}://{posixpath.normpath(rest)}"
-
-
-def _is_inside(path: str, directory: str) -> bool:
-    """Whether a file of this machine lies below a directory."""
-    parents = pathlib.Path(os.path.realpath(path)).parents
-    return os.path.isdir(directory) and any(
-        os.path.samefile(parent, directory) for parent in parents
-    )
 
 
 def _refuse(option: str, path: str, what: str) -> None:

@@ -115,6 +115,7 @@ def test_the_tools_know_only_what_is_on_disk(name):
         "rmdn_tf.locks",
         "rmdn_tf.published_files",
         "rmdn_tf.video_clock",
+        "rmdn_tf.safe_names",
         "rmdn_tf.video_file",
     }
 

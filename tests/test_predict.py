@@ -353,3 +353,11 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
     assert code == 0
     assert len(read_back(output)[0]) >= 30
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_video_is_not_overwritten_by_its_own_overlay(run, video):
+    before = video.read_bytes()
+    with pytest.raises(SystemExit) as stopped:
+        run(video, output=video)
+    assert stopped.value.code
+    assert video.read_bytes() == before

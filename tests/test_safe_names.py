@@ -168,10 +168,12 @@ def test_a_file_in_a_directory_that_is_read_is_not_replaced(tmp_path):
     refuse_overwriting(inputs, {"--output": tmp_path / "new.png"})
 
 
-def test_two_outputs_are_two_files(tmp_path):
-    path = tmp_path / "out.npz"
-    with pytest.raises(ValueError, match="the output of --output"):
-        refuse_overwriting({}, {"--output": path, "--parameters": f"{path}"})
+@pytest.mark.parametrize("inner", ["", "b", "b/../c/d"])
+def test_no_output_is_or_lies_in_another(tmp_path, inner):
+    outputs = {"--output": tmp_path / "a" / inner, "--maps": tmp_path / "a"}
+    for named in (outputs, dict(reversed(outputs.items()))):
+        with pytest.raises(ValueError, match="lies in the output of"):
+            refuse_overwriting({}, named)
 
 
 def test_remote_paths_are_compared_without_needless_slashes():

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
+from rmdn_tf.safe_names import refuse_overwriting
 from tfrecords_tools import entry
 from tfrecords_tools.beam_runner import beam_runner
 from tfrecords_tools.dataset_info import make_dataset_info, write_dataset_info
@@ -324,6 +325,10 @@ def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
         raise ValueError(
             f"Unknown argument: {beam_options[0]!r}. Only `--runner` takes any."
         )
+    refuse_overwriting(
+        {"--raw_dir": options.raw_dir, "--gaze_csv": options.gaze_csv},
+        {"--output_dir": options.output_dir},
+    )
     info = prepare(
         SOURCES[options.dataset](options),
         options.output_dir,

@@ -20,6 +20,7 @@ from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from rmdn_tf.published_files import published
 from rmdn_tf.records import (
     SPLITS,
     Fixations,
@@ -27,6 +28,7 @@ from rmdn_tf.records import (
     parse_example,
     read_dataset_info,
 )
+from rmdn_tf.safe_names import refuse_overwriting
 from tfrecords_tools import entry
 from tfrecords_tools.verification import verify
 
@@ -129,7 +131,8 @@ def draw_sheet(pictures: Sequence[Picture], path: str | os.PathLike) -> None:
     for axis, picture in zip(axes, pictures, strict=False):
         _draw(axis, picture)
     figure.tight_layout()
-    figure.savefig(path)
+    with published(path) as temporary:
+        figure.savefig(temporary)
 
 
 def show(
@@ -294,6 +297,9 @@ def run(options: flags.FlagValues) -> int:
     """Shows or verifies what the flags say; returns the exit code."""
     if options.verify:
         return _verify(options.data_dir)
+    refuse_overwriting(
+        {"--data_dir": options.data_dir}, {"--output": options.output}
+    )
     print(show(options.data_dir, options.split, options.video, options.output))
     return 0
 

@@ -24,6 +24,7 @@ from rmdn_tf import model_config
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.published_files import write_json
 from rmdn_tf.records import DATASET_INFO_FILE, is_prepared, read_dataset_info
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.score_tables import format_table
 from rmdn_tf.scores import Scores
 from rmdn_tf.split_evaluation import Settings, SplitEvaluation
@@ -146,6 +147,9 @@ def main() -> None:
     parser.add_argument("--models", nargs="*", default=[*MODELS])
     parser.add_argument("--num_epochs", type=int, default=NUM_EPOCHS)
     options = parser.parse_args()
+    refuse_overwriting(
+        {"--raw_dir": options.raw_dir}, {"--work_dir": options.work_dir}
+    )
     data_dir = options.work_dir / "data"
     if not is_prepared(data_dir):
         prepare(

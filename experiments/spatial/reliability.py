@@ -19,6 +19,7 @@ from rmdn_tf.attention import load
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.predictors import Model, rows_of
+from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.videos import read_videos
 from rmdn_tf.windows import Window
 
@@ -76,9 +77,11 @@ def main() -> None:
     parser.add_argument("--work_dir", required=True, type=pathlib.Path)
     parser.add_argument("--output", required=True)
     options = parser.parse_args()
+    folds = [options.work_dir / f"fold{n}" for n in range(NUM_FOLDS)]
+    refuse_overwriting({"--work_dir": folds}, {"--output": options.output})
     clips = {}
-    for number in range(NUM_FOLDS):
-        clips |= of_fold(options.work_dir / f"fold{number}")
+    for fold in folds:
+        clips |= of_fold(fold)
     shares = np.array(
         [
             [(mass <= level).mean() for level in LEVELS]
