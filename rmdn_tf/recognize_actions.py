@@ -12,7 +12,6 @@ each video; linear SVMs tell the actions. A run that is killed goes on.
 """
 
 import argparse
-import csv
 import functools
 import os
 import sys
@@ -64,10 +63,10 @@ from rmdn_tf.action_recognition.recognizer import (
     load_recognizer,
 )
 from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
+from rmdn_tf.csv_tables import write_table
 from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
 from rmdn_tf.plain_warnings import plain_warnings
-from rmdn_tf.published_files import published
 from rmdn_tf.records import RecordError, load_dataset_info
 from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.trained_models import DEFAULT
@@ -197,18 +196,10 @@ def predict(options: argparse.Namespace) -> None:
         told = ", ".join(f"{name} {value:+.2f}" for value, name in best)
         print(f"{path}: {told}", flush=True)
     if options.output:
-        _write_table(options.output, recognizer.classes, rows)
+        head = ["video", *recognizer.classes]
+        write_table(options.output, [head, *rows])
     if failed:
         raise ValueError("\nError: ".join(failed))
-
-
-def _write_table(path: str, classes: Sequence[str], rows: list[list]) -> None:
-    """Writes a line a video, with the score of every class."""
-    with published(path) as temporary:
-        with open(temporary, "w", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["video", *classes])
-            writer.writerows(rows)
 
 
 def _configs(options) -> tuple[NetworkConfig, AttentionConfig]:

@@ -1,13 +1,10 @@
 """Scores and their summary as tables: for the screen, and for spreadsheets."""
 
-import csv
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-import tensorflow as tf
-
-from rmdn_tf.published_files import published
+from rmdn_tf.csv_tables import write_table
 from rmdn_tf.scores import Scores
 from rmdn_tf.summary import number
 
@@ -27,29 +24,28 @@ def write_video_table(
     Args:
         scores: the `Scores`.
         path: of the file.
-        labels: of videos by their ids, joined by ";".
+        labels: of videos by their ids, joined by ";". Texts are written as
+            `rmdn_tf.csv_tables` says.
     """
+    write_table(path, _video_rows(scores, labels))
+
+
+def _video_rows(
+    scores: Scores, labels: Mapping[str, Sequence[str]]
+) -> Iterator[list]:
     pairs = [(p, m) for p in scores.predictors for m in scores.metrics]
-    means = {pair: scores.video_means(*pair) for pair in pairs}
+    means = [scores.video_means(*pair) for pair in pairs]
     head = ["video", "labels", "frames", "frames_without_fixation", "fixations"]
-    with published(path) as temporary:
-        with tf.io.gfile.GFile(temporary, "w") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([*head, *(".".join(pair) for pair in pairs)])
-            for video_id in scores.video_ids:
-                writer.writerow(
-                    [
-                        video_id,
-                        ";".join(labels.get(video_id, ())),
-                        scores.num_frames[video_id],
-                        scores.num_without_fixation[video_id],
-                        scores.num_fixations[video_id],
-                        *(
-                            repr(means[pair].get(video_id, math.nan))
-                            for pair in pairs
-                        ),
-                    ]
-                )
+    yield head + [".".join(pair) for pair in pairs]
+    for video_id in scores.video_ids:
+        yield [
+            video_id,
+            ";".join(labels.get(video_id, ())),
+            scores.num_frames[video_id],
+            scores.num_without_fixation[video_id],
+            scores.num_fixations[video_id],
+            *(float(of_pair.get(video_id, math.nan)) for of_pair in means),
+        ]
 
 
 def format_number(value: float | str | None, sign: str = "") -> str:

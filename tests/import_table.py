@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "rmdn_tf.hdf5_files": "",
     "rmdn_tf.keras_weights": "rmdn_tf.foreign_files rmdn_tf.hdf5_files",
     "rmdn_tf.picture_checks": "",
+    "rmdn_tf.array_files": "rmdn_tf.published_files",
+    "rmdn_tf.csv_tables": "rmdn_tf.published_files",
     "rmdn_tf.disk_space": "",
     "rmdn_tf.video_file": "",
     # Raw data -> shards.
@@ -312,6 +314,7 @@ MAY_IMPORT = {
         rmdn_tf.joint_recurrence rmdn_tf.prediction rmdn_tf.videos
         rmdn_tf.score_ranges rmdn_tf.intervals rmdn_tf.action_scores
         rmdn_tf.score_tables""",
+        rmdn_tf.csv_tables rmdn_tf.scores rmdn_tf.summary""",
     "rmdn_tf.score_plots": "rmdn_tf.summary",
     "rmdn_tf.pages": "",
     "rmdn_tf.report": """
@@ -404,7 +407,8 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.partitions
         rmdn_tf.action_recognition.linear_svm""",
     "rmdn_tf.action_recognition.recognition_report": """
-        rmdn_tf.published_files rmdn_tf.action_scores rmdn_tf.score_tables
+        rmdn_tf.csv_tables rmdn_tf.published_files rmdn_tf.action_scores
+        rmdn_tf.score_tables
         rmdn_tf.score_plots rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
@@ -422,6 +426,9 @@ MAY_IMPORT = {
         rmdn_tf.safe_names
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
+        rmdn_tf.safe_names rmdn_tf.csv_tables
+        rmdn_tf.file_systems rmdn_tf.records
+        rmdn_tf.input_pipeline rmdn_tf.trained_models
         rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips

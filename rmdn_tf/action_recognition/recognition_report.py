@@ -1,8 +1,7 @@
 """What was recognised -> numbers with intervals, a table, a picture, files."""
 
-import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +20,7 @@ from rmdn_tf.action_scores import (
     interval,
     score,
 )
+from rmdn_tf.csv_tables import write_table
 from rmdn_tf.published_files import published, write_json
 from rmdn_tf.score_plots import COLOURS
 from rmdn_tf.score_tables import (
@@ -170,37 +170,35 @@ def write_actions(
     """
     tf.io.gfile.makedirs(os.fspath(output_dir))
     write_json(os.path.join(output_dir, RESULT_FILE), summary)
-    _write_videos(videos, outcomes, os.path.join(output_dir, VIDEO_FILE))
+    path = os.path.join(output_dir, VIDEO_FILE)
+    write_table(path, _video_rows(videos, outcomes))
     with published(os.path.join(output_dir, PICTURE_FILE)) as temporary:
         with tf.io.gfile.GFile(temporary, "wb") as file:
             draw_actions(summary).savefig(file, format="png", dpi=110)
 
 
-def _write_videos(videos: LabelledVideos, outcomes, path: str) -> None:
+def _video_rows(videos: LabelledVideos, outcomes) -> Iterator[list]:
     """A line a test video, use and partition, with all scores."""
-    with published(path) as temporary:
-        with tf.io.gfile.GFile(temporary, "w") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            head = ["video", "labels", "use", "partition", "predicted"]
-            writer.writerow([*head, *videos.classes])
-            for use, of_use in outcomes.items():
-                for one in of_use:
-                    _write_tested(writer, videos, use, one)
+    head = ["video", "labels", "use", "partition", "predicted"]
+    yield [*head, *videos.classes]
+    for use, of_use in outcomes.items():
+        for one in of_use:
+            yield from _tested_rows(videos, use, one)
 
 
-def _write_tested(writer, videos: LabelledVideos, use: str, one: Outcome):
+def _tested_rows(
+    videos: LabelledVideos, use: str, one: Outcome
+) -> Iterator[list]:
     tested = one.tested
     for name, scores in zip(tested.video_ids, tested.scores, strict=True):
-        writer.writerow(
-            [
-                name,
-                ";".join(videos.labels[name]),
-                use,
-                one.partition.name,
-                videos.classes[scores.argmax()],
-                *(repr(float(value)) for value in scores),
-            ]
-        )
+        yield [
+            name,
+            ";".join(videos.labels[name]),
+            use,
+            one.partition.name,
+            videos.classes[scores.argmax()],
+            *map(float, scores),
+        ]
 
 
 def draw_actions(summary: dict) -> Figure:
