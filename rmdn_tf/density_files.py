@@ -4,7 +4,6 @@ import abc
 import contextlib
 import csv
 import os
-import pathlib
 import shutil
 import tempfile
 import zipfile
@@ -12,12 +11,12 @@ from collections.abc import Iterator
 
 import av
 import numpy as np
-import tensorflow as tf
 
 from rmdn_tf.density import Density
-from rmdn_tf.published_files import published, published_directory
+from rmdn_tf.overlay import Overlay
+from rmdn_tf.published_files import published
+from rmdn_tf.video_writer import VideoWriter
 
-MAP_FORMATS = ("png", "npy")
 PARAMETER_SUFFIXES = (".csv", ".npz")
 
 CSV_COLUMNS = (
@@ -32,8 +31,6 @@ CSV_COLUMNS = (
     "correlation",
 )
 
-_TOP = 65535
-
 
 class DensityFile(abc.ABC):
     """Takes the densities of a video, one after another."""
@@ -45,39 +42,32 @@ class DensityFile(abc.ABC):
         """Writes the density of the next frame, shown at `time` seconds."""
 
 
-class MapFolder(DensityFile):
-    """A map a frame, `0001.png`, ..., as DHF1K names them.
-
-    `python -m rmdn_tf.evaluate --maps` reads them back.
+class OverlayFile(DensityFile):
+    """A video with densities over it.
 
     Args:
-        directory: that exists.
-        size: (height, width) of the maps.
-        map_format: "png", 16 bits, the peak at 65535, so levels of different
-            frames do not compare; or "npy", float32 that sums to 1.
+        writer: the `VideoWriter`.
+        overlay: the `Overlay`.
+        num_points: of gaze drawn in every frame.
+        seed: of these points.
     """
 
     def __init__(
-        self,
-        directory: str | os.PathLike,
-        size: tuple[int, int],
-        map_format: str = "png",
+        self, writer: VideoWriter, overlay: Overlay, num_points: int, seed: int
     ):
-        self._directory = pathlib.Path(directory)
-        self._size = size
-        self._format = map_format
-        self._number = 0
+        self._writer = writer
+        self._overlay = overlay
+        self._num_points = num_points
+        self._seed = seed
 
-    def write(self, frame, time: float, density: Density) -> None:
-        self._number += 1
-        saliency_map = density.saliency_map(*self._size)
-        path = self._directory / f"{self._number:04d}.{self._format}"
-        if self._format == "npy":
-            np.save(path, saliency_map)
-            return
-        levels = np.rint(saliency_map / saliency_map.max() * _TOP)
-        encoded = tf.io.encode_png(levels.astype(np.uint16)[..., None])
-        path.write_bytes(encoded.numpy())
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
+        points = ()
+        if self._num_points:
+            points = density.sample(self._num_points, self._seed)
+            self._seed += 1
+        self._writer.write(self._overlay(frame, density, points))
 
 
 class ParameterTable(DensityFile):
@@ -151,33 +141,6 @@ class ParameterArrays(DensityFile):
                 np.lib.format.write_array_header_1_0(member, header)
                 self._scratch.seek(0)
                 shutil.copyfileobj(self._scratch, member)
-
-
-@contextlib.contextmanager
-def map_folder(
-    directory: str | os.PathLike,
-    size: tuple[int, int],
-    map_format: str = "png",
-) -> Iterator[MapFolder]:
-    """Writes maps to a folder that appears when they are all there.
-
-    Raises:
-        ValueError: the format is none.
-        FileExistsError: the folder holds something.
-    """
-    if map_format not in MAP_FORMATS:
-        raise ValueError(
-            f"Invalid `map_format`. Expected one of {MAP_FORMATS}. "
-            f"Received: map_format={map_format}."
-        )
-    directory = pathlib.Path(directory)
-    if directory.exists() and any(directory.iterdir()):
-        raise FileExistsError(
-            f"'{directory}' is not empty. Name a new folder for the maps."
-        )
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with published_directory(directory) as temporary:
-        yield MapFolder(temporary, size, map_format)
 
 
 @contextlib.contextmanager

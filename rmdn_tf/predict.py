@@ -12,6 +12,8 @@ length. Nothing appears under its name before it is whole.
 
 import argparse
 import contextlib
+import hashlib
+import importlib.metadata
 import itertools
 import os
 import signal
@@ -21,25 +23,21 @@ from collections.abc import Iterator
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import av
+import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.attention import AttentionModel, load
 from rmdn_tf.background import in_background
-from rmdn_tf.density import Density
-from rmdn_tf.density_files import (
-    MAP_FORMATS,
-    DensityFile,
-    map_folder,
-    parameter_file,
-)
+from rmdn_tf.density_files import DensityFile, OverlayFile, parameter_file
 from rmdn_tf.density_stream import MAX_WAITING_BYTES
+from rmdn_tf.map_folder import MAP_FORMATS, map_folder
 from rmdn_tf.overlay import STYLES, Overlay
 from rmdn_tf.pictures import COLORMAP
 from rmdn_tf.plain_warnings import plain_warnings
 from rmdn_tf.published_files import published
 from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.serving import Client
-from rmdn_tf.trained_models import DEFAULT, model_directory
+from rmdn_tf.trained_models import DEFAULT, fingerprint, model_directory
 from rmdn_tf.video_file import num_bytes
 from rmdn_tf.video_reader import VideoReader
 from rmdn_tf.video_writer import VideoWriter
@@ -55,42 +53,18 @@ AHEAD_BYTES = MAX_WAITING_BYTES
 """What these frames may hold, each time: of 8K there are two."""
 
 
-class OverlayFile(DensityFile):
-    """A video with densities over it.
+def predict(model: AttentionModel, options: argparse.Namespace) -> int:
+    """Writes what `options` ask for; see `parse`.
 
     Args:
-        writer: the `VideoWriter`.
-        overlay: the `Overlay`.
-        num_points: of gaze drawn in every frame.
-        seed: of these points.
-    """
-
-    def __init__(
-        self, writer: VideoWriter, overlay: Overlay, num_points: int, seed: int
-    ):
-        self._writer = writer
-        self._overlay = overlay
-        self._num_points = num_points
-        self._seed = seed
-
-    def write(
-        self, frame: av.VideoFrame, time: float, density: Density
-    ) -> None:
-        points = ()
-        if self._num_points:
-            points = density.sample(self._num_points, self._seed)
-            self._seed += 1
-        self._writer.write(self._overlay(frame, density, points))
-
-
-def predict(model: AttentionModel, options: argparse.Namespace) -> int:
-    """Writes whatever `options` ask for; see `parse`.
+        model: the one that the options name.
+        options: of `parse`.
 
     Returns:
         The number of frames.
 
     Raises:
-        ValueError: an option or the video is none.
+        ValueError: an option or the video is invalid.
         OSError: a file cannot be read or written.
     """
     with contextlib.ExitStack() as stack:
@@ -171,7 +145,9 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
         )
     if options.maps:
         size = options.map_size or (frame.height, frame.width)
-        maps = map_folder(options.maps, size, options.map_format)
+        maps = map_folder(
+            options.maps, size, options.map_format, _made_of(options)
+        )
         files.append(stack.enter_context(maps))
     if options.parameters:
         num_components = len(density.parameters)
@@ -180,6 +156,27 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
         table = parameter_file(options.parameters, num_components)
         files.append(stack.enter_context(table))
     return files
+
+
+def _made_of(options) -> dict | None:
+    """What the maps depend on; None where nobody knows.
+
+    That is so of cameras and streams, and of models on a server.
+    """
+    if options.server or not os.path.isfile(options.video):
+        return None
+    with open(options.video, "rb") as file:
+        video = hashlib.file_digest(file, "sha256").hexdigest()
+    names = ("clip_stride", "hold", "reset_on_shots", "num_frames")
+    return {
+        "video": video,
+        "model": fingerprint(options.model),
+        **{name: getattr(options, name) for name in names},
+        # Other versions, other bytes.
+        "rmdn-tf": importlib.metadata.version("rmdn-tf"),
+        "tensorflow": tf.__version__,
+        "pyav": av.__version__,
+    }
 
 
 def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:

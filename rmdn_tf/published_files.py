@@ -22,10 +22,11 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from rmdn_tf.file_systems import is_local
-from rmdn_tf.locks import LOCK_FILE, try_lock
+from rmdn_tf.locks import LOCK_FILE, InUseError, try_lock
 
-_FOLDER = re.compile(r"partial\.([0-9a-f]{8})-[0-9a-f]{8}")
-"""Of what is not whole yet; the first number stands for the name."""
+_FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
+"""Of what is not whole yet; the first number stands for the name, the second
+for the writer or for the identity of what is written."""
 
 
 @contextlib.contextmanager
@@ -53,44 +54,56 @@ def published(path: str | os.PathLike) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def published_directory(path: str | os.PathLike) -> Iterator[str]:
+def published_directory(
+    path: str | os.PathLike, identity: str | None = None
+) -> Iterator[str]:
     """Does for a directory what `published` does for a file.
 
     Args:
         path: of the directory to be, on this machine; absent or empty. Its
             parent exists.
+        identity: tells what is written from all else that may be written
+            there. A writer of the same identity goes on with what a killed one
+            left.
 
     Yields:
-        The path of an empty directory to write to.
+        The path of a directory to write to, empty unless a killed writer left
+        some of it.
 
     Raises:
+        InUseError: another process writes the same identity.
         OSError: it cannot be written.
     """
-    with temporary_path(path) as temporary:
-        os.mkdir(temporary)
+    with temporary_path(path, identity) as temporary:
+        os.makedirs(temporary, exist_ok=True)
         yield temporary
         publish(temporary, path)
 
 
 @contextlib.contextmanager
-def temporary_path(path: str | os.PathLike) -> Iterator[str]:
+def temporary_path(
+    path: str | os.PathLike, identity: str | None = None
+) -> Iterator[str]:
     """Gives a path to write to before `publish`; the rest is removed.
 
-    What killed writers of the same path left is removed first.
+    What killed writers of the same path left is removed first, unless it is of
+    the same identity.
 
     Args:
         path: of what is to be; its directory exists.
+        identity: see `published_directory`.
 
     Yields:
-        The path, where nothing is yet.
+        The path, where nothing is yet unless a killed writer left it.
 
     Raises:
         OSError, tf.errors.OpError: the directory cannot be written.
     """
     directory, name = os.path.split(os.fspath(path))
+    token = None if identity is None else _digest(identity)
     if is_local(path):
-        _remove_leftovers(directory, _digest(name))
-    folder, lock = _make_folder(directory, name)
+        _remove_leftovers(directory, _digest(name), keep=token)
+    folder, lock = _make_folder(directory, name, token)
     try:
         yield os.path.join(folder, name)
     finally:  # Ctrl-C must not leave half a file either.
@@ -156,8 +169,10 @@ def remove_partial(directory: str | os.PathLike) -> list[str]:
     return _remove_leftovers(os.fspath(directory))
 
 
-def _remove_leftovers(directory: str, digest: str | None = None) -> list[str]:
-    """Removes those of one name, or of all."""
+def _remove_leftovers(
+    directory: str, digest: str | None = None, keep: str | None = None
+) -> list[str]:
+    """Removes those of one name, or of all, but for those of one identity."""
     try:
         names = tf.io.gfile.listdir(directory or ".")
     except tf.errors.NotFoundError:
@@ -165,7 +180,7 @@ def _remove_leftovers(directory: str, digest: str | None = None) -> list[str]:
     removed = []
     for name in sorted(name.rstrip("/") for name in names):
         match = _FOLDER.fullmatch(name)
-        if match and digest in (None, match[1]):
+        if match and digest in (None, match[1]) and match[2] != keep:
             if _remove_if_dead(os.path.join(directory, name)):
                 removed.append(name)
     return removed
@@ -190,22 +205,28 @@ def _remove_if_dead(folder: str) -> bool:
     return True
 
 
-def _make_folder(directory: str, name: str) -> tuple:
-    """Makes the folder of a writer; returns it, and its lock or None."""
+def _make_folder(directory: str, name: str, token: str | None) -> tuple:
+    """Makes the folder of a writer; returns it, and its lock or None.
+
+    With a token, that of an identity, it may be there already.
+    """
+    path = os.path.join(directory, name)
     while True:
-        folder = f"partial.{_digest(name)}-{secrets.token_hex(4)}"
+        folder = f"partial.{_digest(name)}-{token or secrets.token_hex(4)}"
         folder = os.path.join(directory, folder)
         if not is_local(folder):
             tf.io.gfile.makedirs(folder)
             return folder, None
         try:
-            os.mkdir(folder)
+            if token is None or not os.path.isdir(folder):
+                os.mkdir(folder)
         except OSError as error:  # The user knows the file, not the folder.
-            path = os.path.join(directory, name)
             raise OSError(error.errno, error.strerror, path) from error
         lock = try_lock(os.path.join(folder, LOCK_FILE))
         if lock is not None:
             return folder, lock
+        if token is not None:
+            raise InUseError(f"Another process is writing '{path}'.")
         # Another process has just taken it for a leftover.
 
 

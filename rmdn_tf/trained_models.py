@@ -1,5 +1,6 @@
 """Whatever a trained model lies in -> what predicts windows in time order."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -13,7 +14,12 @@ from rmdn_tf.checkpoints import latest_checkpoint
 from rmdn_tf.checksums import check_files
 from rmdn_tf.clip_stream import ServedNetwork
 from rmdn_tf.foreign_files import clear_errors
-from rmdn_tf.model import build_rmdn, load_model
+from rmdn_tf.model import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    build_rmdn,
+    load_model,
+)
 from rmdn_tf.model_config import config_from_json
 from rmdn_tf.model_metadata import read_metadata
 from rmdn_tf.prediction import StatefulPredictor
@@ -21,6 +27,9 @@ from rmdn_tf.request_limits import limits_in
 from rmdn_tf.run_directory import BEST, TRAINING_FILE
 
 SAVED_MODEL_FILE = "saved_model.pb"
+
+MODEL_FILES = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
+"""What `fingerprint` covers, beside the variables of a SavedModel."""
 
 DEFAULT = "default"
 """Names the model that comes with the package."""
@@ -95,6 +104,25 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
     path = _highest_version(pathlib.Path(path))
     is_served = (path / SAVED_MODEL_FILE).exists()
     return read_metadata(path) if is_served else None
+
+
+def fingerprint(path: str | os.PathLike) -> str:
+    """Returns the SHA-256 of a model's files, hexadecimal.
+
+    What else lies beside the network, such as a model card, does not count.
+
+    Args:
+        path: see `model_directory`.
+    """
+    digest = hashlib.sha256()
+    directory = model_directory(path)
+    files = [directory / name for name in MODEL_FILES]
+    files += sorted((directory / "variables").glob("*"))
+    for file in files:
+        if file.is_file():
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _highest_version(path: pathlib.Path) -> pathlib.Path:

@@ -255,16 +255,22 @@ MAY_IMPORT = {
     "rmdn_tf.video_writer": "rmdn_tf.video_file rmdn_tf.video_reader",
     "rmdn_tf.background": "",
     "rmdn_tf.overlay": "rmdn_tf.video_file rmdn_tf.density rmdn_tf.pictures",
-    "rmdn_tf.density_files": "rmdn_tf.published_files rmdn_tf.density",
+    "rmdn_tf.density_files": """
+        rmdn_tf.published_files rmdn_tf.density rmdn_tf.video_writer
+        rmdn_tf.overlay""",
+    "rmdn_tf.map_folder": """
+        rmdn_tf.published_files rmdn_tf.json_files rmdn_tf.density
+        rmdn_tf.density_files""",
     "rmdn_tf.predict": """
         rmdn_tf.published_files rmdn_tf.video_file rmdn_tf.trained_models
         rmdn_tf.density rmdn_tf.density_stream rmdn_tf.plain_warnings
         rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.serving rmdn_tf.pictures
         rmdn_tf.safe_names
-        rmdn_tf.published_files rmdn_tf.trained_models rmdn_tf.density
+        rmdn_tf.published_files rmdn_tf.trained_models
         rmdn_tf.attention rmdn_tf.serving rmdn_tf.video_reader
         rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
         rmdn_tf.density_files""",
+        rmdn_tf.density_files rmdn_tf.map_folder rmdn_tf.pictures""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",

@@ -7,8 +7,9 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.density import Density
-from rmdn_tf.density_files import map_folder, parameter_file
+from rmdn_tf.density_files import parameter_file
 from rmdn_tf.map_directory import MapDirectory
+from rmdn_tf.map_folder import map_folder
 from rmdn_tf.mixture import distribution
 
 SIZE = (9, 12)

@@ -5,7 +5,6 @@ with a density of gaze on the pixels of the describing network's input.
 """
 
 import abc
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -17,22 +16,15 @@ from rmdn_tf.baselines import trained_centre
 from rmdn_tf.density import Density
 from rmdn_tf.fixation_maps import fixation_densities
 from rmdn_tf.frozen_features import checksum
-from rmdn_tf.model import CONFIG_FILE, WEIGHTS_FILE
 from rmdn_tf.protocols import EXACT_BLUR
 from rmdn_tf.records import RecordError, read_dataset_info
-from rmdn_tf.trained_models import (
-    DEFAULT,
-    SAVED_MODEL_FILE,
-    model_directory,
-)
+from rmdn_tf.trained_models import DEFAULT, fingerprint
 from rmdn_tf.videos import Video, fixations_of, read_videos
 
 FIXATIONS = "fixations"
 SOURCES = ("model", FIXATIONS, "tcb", "model+tcb")
 """Predicted; what observers looked at; the trained centre bias, which is the
 same in every frame; and a mixture of the first and the last."""
-
-MODEL_FILES = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
 
 CLIPS_AT_ONCE = 16
 """Runs of the attention model that are made together; frames wait for them."""
@@ -214,22 +206,6 @@ def make_source(
     if kind == "model":
         return predicted
     return WithCentre(predicted, FromCentre(centre), share)
-
-
-def fingerprint(path: str | os.PathLike) -> str:
-    """SHA-256 of the network's files of a model, see `rmdn_tf.attention.load`.
-
-    What else lies beside them, such as a model card, does not count.
-    """
-    digest = hashlib.sha256()
-    directory = model_directory(path)
-    files = [directory / name for name in MODEL_FILES]
-    files += sorted((directory / "variables").glob("*"))
-    for file in files:
-        if file.is_file():
-            digest.update(file.name.encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def watched_videos(data_dir: str | os.PathLike) -> dict[str, Video]:

@@ -1,0 +1,131 @@
+"""A saliency map a frame -> a folder that goes on after a kill."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.density import Density
+from rmdn_tf.density_files import DensityFile
+from rmdn_tf.json_files import read_json
+from rmdn_tf.published_files import published_directory, write_json
+
+MAP_FORMATS = ("png", "npy")
+
+MAPS_FILE = "maps.json"
+"""Says what the maps in a folder were made of."""
+
+_TOP = 65535
+
+
+class MapFolder(DensityFile):
+    """A map a frame, `0001.png`, ..., as DHF1K names them.
+
+    `python -m rmdn_tf.evaluate --maps` reads them back. A map that is there
+    already is not written again.
+
+    Args:
+        directory: that exists.
+        size: (height, width) of the maps.
+        map_format: "png", 16 bits, the peak at 65535, so levels of different
+            frames do not compare; or "npy", float32 that sums to 1.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        size: tuple[int, int],
+        map_format: str = "png",
+    ):
+        self._directory = pathlib.Path(directory)
+        self._size = size
+        self._format = map_format
+        self._number = 0
+
+    def write(self, frame, time: float, density: Density) -> None:
+        self._number += 1
+        path = self._directory / f"{self._number:04d}.{self._format}"
+        if path.exists():
+            return
+        # A map that has its name is whole, also after a kill.
+        temporary = path.with_name(f"{path.name}.partial")
+        with open(temporary, "wb") as file:
+            file.write(self._encode(density.saliency_map(*self._size)))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+    def _encode(self, saliency_map: np.ndarray) -> bytes:
+        if self._format == "npy":
+            content = io.BytesIO()
+            np.save(content, saliency_map)
+            return content.getvalue()
+        levels = np.rint(saliency_map / saliency_map.max() * _TOP)
+        encoded = tf.io.encode_png(levels.astype(np.uint16)[..., None])
+        return encoded.numpy()
+
+
+@contextlib.contextmanager
+def map_folder(
+    directory: str | os.PathLike,
+    size: tuple[int, int],
+    map_format: str = "png",
+    made_of: Mapping[str, object] | None = None,
+) -> Iterator[MapFolder]:
+    """Writes maps to a folder that appears when they are all there.
+
+    Args:
+        directory: of the maps. Its parent is made if absent.
+        size: see `MapFolder`.
+        map_format: see `MapFolder`.
+        made_of: all that the maps depend on besides size and format, for JSON.
+            A writer of the same goes on with what a killed one left, and
+            accepts a folder that is complete. None: it begins anew.
+
+    Raises:
+        ValueError: the format is unknown.
+        FileExistsError: the folder holds something else.
+        OSError: it cannot be written, or another process writes the same maps.
+    """
+    if map_format not in MAP_FORMATS:
+        raise ValueError(
+            f"Invalid `map_format`. Expected one of {MAP_FORMATS}. "
+            f"Received: map_format={map_format}."
+        )
+    directory = pathlib.Path(directory)
+    about = made_of and {**made_of, "size": [*size], "format": map_format}
+    if directory.exists() and any(directory.iterdir()):
+        _check_same(directory, about)
+        yield MapFolder(directory, size, map_format)
+        return
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    identity = about and json.dumps(about, sort_keys=True)
+    with published_directory(directory, identity) as temporary:
+        yield MapFolder(temporary, size, map_format)
+        if about:
+            write_json(os.path.join(temporary, MAPS_FILE), about)
+
+
+def _check_same(directory: pathlib.Path, about: dict | None) -> None:
+    """Refuses a folder with anything else than these maps."""
+    file = directory / MAPS_FILE
+    if about is None or not file.exists():
+        raise FileExistsError(
+            f"'{directory}' is not empty. Name a new folder for the maps."
+        )
+    old = read_json(file, {"type": "object"})
+    differences = [
+        f"{name} was {old.get(name)!r} and is now {about.get(name)!r}"
+        for name in sorted(old.keys() | about.keys())
+        if old.get(name) != about.get(name)
+    ]
+    if differences:
+        raise FileExistsError(
+            f"'{directory}' is not empty: it holds other maps "
+            f"({'; '.join(differences)}). Name a new folder for the maps."
+        )
