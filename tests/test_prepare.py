@@ -245,6 +245,16 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, undisturbed, runner):
     assert {path: path.stat().st_mtime_ns for path in survivors} == written
 
 
+def test_files_of_the_user_that_are_called_partial_stay(tmp_path):
+    (tmp_path / "partial.drafts").mkdir()
+    names = ["partial.notes.txt", "partial.drafts/a", "partial.7-0123abcd.mp4"]
+    for name in names:
+        (tmp_path / name).write_text("mine")
+    for _ in range(2):  # The second run finds all shards finished.
+        prepare(MadeUp({"a": 3}), tmp_path, FORMAT, num_workers=1)
+    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
+
+
 def test_a_limit_takes_the_first_videos_of_each_split(tmp_path):
     source = MadeUp({})
     source.entries = lambda: [
