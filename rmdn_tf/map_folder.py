@@ -1,12 +1,15 @@
 """A saliency map a frame -> a folder that goes on after a kill."""
 
 import contextlib
+import hashlib
+import importlib.metadata
 import io
 import json
 import os
 import pathlib
 from collections.abc import Iterator, Mapping
 
+import av
 import numpy as np
 import tensorflow as tf
 
@@ -14,6 +17,7 @@ from rmdn_tf.density import Density
 from rmdn_tf.density_files import DensityFile
 from rmdn_tf.json_files import read_json
 from rmdn_tf.published_files import published_directory, write_json
+from rmdn_tf.trained_models import fingerprint
 
 MAP_FORMATS = ("png", "npy")
 
@@ -70,12 +74,37 @@ class MapFolder(DensityFile):
         return encoded.numpy()
 
 
+def made_of(
+    video: str | os.PathLike,
+    model: str | os.PathLike,
+    settings: Mapping[str, object],
+) -> dict:
+    """Describes what maps depend on besides size and format, for `map_folder`.
+
+    Args:
+        video: the file.
+        model: see `rmdn_tf.trained_models.model_directory`.
+        settings: how the model is run, for JSON.
+    """
+    with open(video, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "video": digest,
+        "model": fingerprint(model),
+        **settings,
+        # Other versions, other bytes.
+        "rmdn-tf": importlib.metadata.version("rmdn-tf"),
+        "tensorflow": tf.__version__,
+        "pyav": av.__version__,
+    }
+
+
 @contextlib.contextmanager
 def map_folder(
     directory: str | os.PathLike,
     size: tuple[int, int],
     map_format: str = "png",
-    made_of: Mapping[str, object] | None = None,
+    origin: Mapping[str, object] | None = None,
 ) -> Iterator[MapFolder]:
     """Writes maps to a folder that appears when they are all there.
 
@@ -83,9 +112,9 @@ def map_folder(
         directory: of the maps. Its parent is made if absent.
         size: see `MapFolder`.
         map_format: see `MapFolder`.
-        made_of: all that the maps depend on besides size and format, for JSON.
-            A writer of the same goes on with what a killed one left, and
-            accepts a folder that is complete. None: it begins anew.
+        origin: of `made_of`. A writer of the same maps goes on with what a
+            killed one left, and accepts a folder that is complete. None: the
+            writer begins anew.
 
     Raises:
         ValueError: the format is unknown.
@@ -98,7 +127,7 @@ def map_folder(
             f"Received: map_format={map_format}."
         )
     directory = pathlib.Path(directory)
-    about = made_of and {**made_of, "size": [*size], "format": map_format}
+    about = origin and {**origin, "size": [*size], "format": map_format}
     if directory.exists() and any(directory.iterdir()):
         _check_same(directory, about)
         yield MapFolder(directory, size, map_format)

@@ -12,8 +12,6 @@ length. Nothing appears under its name before it is whole.
 
 import argparse
 import contextlib
-import hashlib
-import importlib.metadata
 import itertools
 import os
 import signal
@@ -23,21 +21,20 @@ from collections.abc import Iterator
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import av
-import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.attention import AttentionModel, load
 from rmdn_tf.background import in_background
 from rmdn_tf.density_files import DensityFile, OverlayFile, parameter_file
 from rmdn_tf.density_stream import MAX_WAITING_BYTES
-from rmdn_tf.map_folder import MAP_FORMATS, map_folder
+from rmdn_tf.map_folder import MAP_FORMATS, made_of, map_folder
 from rmdn_tf.overlay import STYLES, Overlay
 from rmdn_tf.pictures import COLORMAP
 from rmdn_tf.plain_warnings import plain_warnings
 from rmdn_tf.published_files import published
 from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.serving import Client
-from rmdn_tf.trained_models import DEFAULT, fingerprint, model_directory
+from rmdn_tf.trained_models import DEFAULT, model_directory
 from rmdn_tf.video_file import num_bytes
 from rmdn_tf.video_reader import VideoReader
 from rmdn_tf.video_writer import VideoWriter
@@ -146,7 +143,7 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
     if options.maps:
         size = options.map_size or (frame.height, frame.width)
         maps = map_folder(
-            options.maps, size, options.map_format, _made_of(options)
+            options.maps, size, options.map_format, _made_of(options, reader)
         )
         files.append(stack.enter_context(maps))
     if options.parameters:
@@ -158,25 +155,14 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
     return files
 
 
-def _made_of(options) -> dict | None:
-    """What the maps depend on; None where nobody knows.
-
-    That is so of cameras and streams, and of models on a server.
-    """
-    if options.server or not os.path.isfile(options.video):
+def _made_of(options, reader) -> dict | None:
+    """What the maps depend on; None of a camera, a stream or a server."""
+    is_known = not (options.server or reader.is_live)
+    if not is_known or not os.path.isfile(options.video):
         return None
-    with open(options.video, "rb") as file:
-        video = hashlib.file_digest(file, "sha256").hexdigest()
     names = ("clip_stride", "hold", "reset_on_shots", "num_frames")
-    return {
-        "video": video,
-        "model": fingerprint(options.model),
-        **{name: getattr(options, name) for name in names},
-        # Other versions, other bytes.
-        "rmdn-tf": importlib.metadata.version("rmdn-tf"),
-        "tensorflow": tf.__version__,
-        "pyav": av.__version__,
-    }
+    settings = {name: getattr(options, name) for name in names}
+    return made_of(options.video, options.model, settings)
 
 
 def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:

@@ -259,8 +259,8 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.density rmdn_tf.video_writer
         rmdn_tf.overlay""",
     "rmdn_tf.map_folder": """
-        rmdn_tf.published_files rmdn_tf.json_files rmdn_tf.density
-        rmdn_tf.density_files""",
+        rmdn_tf.published_files rmdn_tf.json_files rmdn_tf.trained_models
+        rmdn_tf.density rmdn_tf.density_files""",
     "rmdn_tf.predict": """
         rmdn_tf.published_files rmdn_tf.video_file rmdn_tf.trained_models
         rmdn_tf.density rmdn_tf.density_stream rmdn_tf.plain_warnings

@@ -14,7 +14,7 @@ from rmdn_tf.map_folder import MAPS_FILE, MapFolder, map_folder
 
 SPAWN = multiprocessing.get_context("spawn")
 SIZE = (9, 12)
-MADE_OF = {"video": "abc", "model": "def"}
+ORIGIN = {"video": "abc", "model": "def"}
 NUM_MAPS = 5
 
 
@@ -37,15 +37,15 @@ def write(folder, numbers=range(NUM_MAPS)):
         folder.write(None, number / 25, CountedDensity(number))
 
 
-def killed_after_two(directory, made_of, map_format):
-    with map_folder(directory, SIZE, map_format, made_of) as folder:
+def killed_after_two(directory, origin, map_format):
+    with map_folder(directory, SIZE, map_format, origin) as folder:
         write(folder, range(2))
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def kill(directory, made_of=MADE_OF, map_format="png"):
+def kill(directory, origin=ORIGIN, map_format="png"):
     """Kills a writer of maps; returns the folder with what it left."""
-    arguments = (directory, made_of, map_format)
+    arguments = (directory, origin, map_format)
     process = SPAWN.Process(target=killed_after_two, args=arguments)
     process.start()
     process.join(120)
@@ -63,7 +63,7 @@ def contents(directory):
 def undisturbed(request, tmp_path):
     """Returns a format, and what a run writes that nobody disturbs."""
     directory = tmp_path / "undisturbed" / "maps"
-    with map_folder(directory, SIZE, request.param, MADE_OF) as folder:
+    with map_folder(directory, SIZE, request.param, ORIGIN) as folder:
         write(folder)
     return request.param, contents(directory)
 
@@ -77,21 +77,21 @@ def test_maps_that_a_killed_writer_left_are_not_written_again(
     # The kill came in the middle of a map.
     (left / f"0003.{map_format}.partial").write_bytes(b"half")
     CountedDensity.num_maps = 0
-    with map_folder(directory, SIZE, map_format, MADE_OF) as folder:
+    with map_folder(directory, SIZE, map_format, ORIGIN) as folder:
         write(folder)
     assert CountedDensity.num_maps == NUM_MAPS - 2
     assert contents(directory) == expected
     assert list(directory.parent.iterdir()) == [directory]
 
 
-@pytest.mark.parametrize("made_of", [{**MADE_OF, "video": "other"}, None])
+@pytest.mark.parametrize("origin", [{**ORIGIN, "video": "other"}, None])
 def test_maps_of_another_kind_that_a_killed_writer_left_are_removed(
-    tmp_path, made_of
+    tmp_path, origin
 ):
     directory = tmp_path / "maps"
     kill(directory)
     CountedDensity.num_maps = 0
-    with map_folder(directory, SIZE, "png", made_of) as folder:
+    with map_folder(directory, SIZE, "png", origin) as folder:
         write(folder)
     assert CountedDensity.num_maps == NUM_MAPS
     assert list(tmp_path.iterdir()) == [directory]
@@ -101,42 +101,42 @@ def test_a_folder_that_is_complete_is_accepted_as_it_is(tmp_path):
     directory = tmp_path / "maps"
     for num_maps in (NUM_MAPS, 0):
         CountedDensity.num_maps = 0
-        with map_folder(directory, SIZE, "png", MADE_OF) as folder:
+        with map_folder(directory, SIZE, "png", ORIGIN) as folder:
             write(folder)
         assert CountedDensity.num_maps == num_maps
     about = json.loads((directory / MAPS_FILE).read_text())
-    assert about == {**MADE_OF, "size": list(SIZE), "format": "png"}
+    assert about == {**ORIGIN, "size": list(SIZE), "format": "png"}
 
 
 @pytest.mark.parametrize(
-    ("size", "map_format", "made_of", "words"),
+    ("size", "map_format", "origin", "words"),
     [
-        (SIZE, "png", {**MADE_OF, "model": "x"}, "model was 'def' and is now"),
+        (SIZE, "png", {**ORIGIN, "model": "x"}, "model was 'def' and is now"),
         (SIZE, "png", {"video": "abc"}, "model was 'def' and is now None"),
-        (SIZE, "npy", MADE_OF, "format was 'png' and is now 'npy'"),
-        ((3, 4), "png", MADE_OF, r"size was \[9, 12\] and is now \[3, 4\]"),
+        (SIZE, "npy", ORIGIN, "format was 'png' and is now 'npy'"),
+        ((3, 4), "png", ORIGIN, r"size was \[9, 12\] and is now \[3, 4\]"),
         (SIZE, "png", None, "is not empty. Name a new folder"),
     ],
 )
 def test_a_folder_with_other_maps_is_left_alone(
-    tmp_path, size, map_format, made_of, words
+    tmp_path, size, map_format, origin, words
 ):
     directory = tmp_path / "maps"
-    with map_folder(directory, SIZE, "png", MADE_OF) as folder:
+    with map_folder(directory, SIZE, "png", ORIGIN) as folder:
         write(folder)
     before = contents(directory)
     with pytest.raises(FileExistsError, match=words):
-        with map_folder(directory, size, map_format, made_of):
+        with map_folder(directory, size, map_format, origin):
             pass
     assert contents(directory) == before
 
 
 def test_one_process_at_a_time_writes_the_same_maps(tmp_path):
     directory = tmp_path / "maps"
-    with map_folder(directory, SIZE, "png", MADE_OF) as folder:
+    with map_folder(directory, SIZE, "png", ORIGIN) as folder:
         write(folder)
         with pytest.raises(InUseError, match="maps"):
-            with map_folder(directory, SIZE, "png", MADE_OF):
+            with map_folder(directory, SIZE, "png", ORIGIN):
                 pass
     assert len(contents(directory)) == NUM_MAPS + 1
 
