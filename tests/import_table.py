@@ -18,8 +18,6 @@ MAY_IMPORT = {
     "rmdn_tf.hdf5_files": "",
     "rmdn_tf.keras_weights": "rmdn_tf.foreign_files rmdn_tf.hdf5_files",
     "rmdn_tf.picture_checks": "",
-    "rmdn_tf.array_files": "rmdn_tf.published_files",
-    "rmdn_tf.csv_tables": "rmdn_tf.published_files",
     "rmdn_tf.disk_space": "",
     "rmdn_tf.video_file": "",
     # Raw data -> shards.
@@ -110,7 +108,6 @@ MAY_IMPORT = {
         rmdn_tf.published_files tfrecords_tools.sources.demo""",
     "tfrecords_tools.entry": "rmdn_tf.file_systems",
     "tfrecords_tools.prepare": """
-        rmdn_tf.safe_names
         rmdn_tf.file_systems rmdn_tf.records tfrecords_tools.raw_video
         tfrecords_tools.video_records tfrecords_tools.survey
         tfrecords_tools.shard_plan tfrecords_tools.shards
@@ -123,7 +120,6 @@ MAY_IMPORT = {
     "tfrecords_tools.verification": """
         rmdn_tf.records tfrecords_tools.shard_checks""",
     "tfrecords_tools.show_records": """
-        rmdn_tf.safe_names rmdn_tf.published_files
         rmdn_tf.records tfrecords_tools.entry tfrecords_tools.verification""",
     # Shards -> batches -> densities.
     "rmdn_tf.shard_dealing": "rmdn_tf.records rmdn_tf.windows",
@@ -147,8 +143,6 @@ MAY_IMPORT = {
     "rmdn_tf.efficientnet_weights": """
         rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.efficientnet_lite
         rmdn_tf.torch_files""",
-        rmdn_tf.safe_names
-        rmdn_tf.published_files rmdn_tf.efficientnet_lite""",
     "rmdn_tf.frame_features": """
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.efficientnet_lite
         rmdn_tf.efficientnet_weights""",
@@ -162,7 +156,6 @@ MAY_IMPORT = {
         rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.c3d
         rmdn_tf.weight_forms""",
     "rmdn_tf.convert_weights": """
-        rmdn_tf.safe_names
         rmdn_tf.c3d rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
     "rmdn_tf.recurrent": "",
     "rmdn_tf.dropout": "",
@@ -234,11 +227,6 @@ MAY_IMPORT = {
         rmdn_tf.network_cost rmdn_tf.served_model rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
-        rmdn_tf.safe_names
-        rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
-        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.served_model
-        rmdn_tf.warm_up""",
-    "rmdn_tf.serving_connection": "",
     "rmdn_tf.serving_grpc": """
         rmdn_tf.serving_stubs rmdn_tf.serving_answers
         rmdn_tf.serving_connection""",
@@ -255,22 +243,13 @@ MAY_IMPORT = {
     "rmdn_tf.video_writer": "rmdn_tf.video_file rmdn_tf.video_reader",
     "rmdn_tf.background": "",
     "rmdn_tf.overlay": "rmdn_tf.video_file rmdn_tf.density rmdn_tf.pictures",
-    "rmdn_tf.density_files": """
-        rmdn_tf.published_files rmdn_tf.density rmdn_tf.video_writer
-        rmdn_tf.overlay""",
-    "rmdn_tf.map_folder": """
-        rmdn_tf.published_files rmdn_tf.json_files rmdn_tf.trained_models
-        rmdn_tf.density rmdn_tf.density_files""",
+    "rmdn_tf.density_files": "rmdn_tf.published_files rmdn_tf.density",
     "rmdn_tf.predict": """
         rmdn_tf.published_files rmdn_tf.video_file rmdn_tf.trained_models
         rmdn_tf.density rmdn_tf.density_stream rmdn_tf.plain_warnings
         rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.serving rmdn_tf.pictures
-        rmdn_tf.safe_names
-        rmdn_tf.published_files rmdn_tf.trained_models
-        rmdn_tf.attention rmdn_tf.serving rmdn_tf.video_reader
         rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
         rmdn_tf.density_files""",
-        rmdn_tf.density_files rmdn_tf.map_folder rmdn_tf.pictures""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",
@@ -320,14 +299,12 @@ MAY_IMPORT = {
         rmdn_tf.joint_recurrence rmdn_tf.prediction rmdn_tf.videos
         rmdn_tf.score_ranges rmdn_tf.intervals rmdn_tf.action_scores
         rmdn_tf.score_tables""",
-        rmdn_tf.csv_tables rmdn_tf.scores rmdn_tf.summary""",
     "rmdn_tf.score_plots": "rmdn_tf.summary",
     "rmdn_tf.pages": "",
     "rmdn_tf.report": """
         rmdn_tf.published_files rmdn_tf.summary rmdn_tf.score_tables
         rmdn_tf.score_plots rmdn_tf.pages""",
     "rmdn_tf.evaluate": """
-        rmdn_tf.safe_names
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.prediction
         rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.protocols
@@ -413,8 +390,7 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.partitions
         rmdn_tf.action_recognition.linear_svm""",
     "rmdn_tf.action_recognition.recognition_report": """
-        rmdn_tf.csv_tables rmdn_tf.published_files rmdn_tf.action_scores
-        rmdn_tf.score_tables
+        rmdn_tf.published_files rmdn_tf.action_scores rmdn_tf.score_tables
         rmdn_tf.score_plots rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
@@ -429,12 +405,8 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.recognize_actions": """
-        rmdn_tf.safe_names
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
-        rmdn_tf.safe_names rmdn_tf.csv_tables
-        rmdn_tf.file_systems rmdn_tf.records
-        rmdn_tf.input_pipeline rmdn_tf.trained_models
         rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips
@@ -447,7 +419,6 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.recognition_report
         rmdn_tf.action_recognition.recognizer""",
     "train_tf": """
-        rmdn_tf.safe_names
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
         tfrecords_tools.source_registry tfrecords_tools.prepare
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model_config
