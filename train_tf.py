@@ -88,8 +88,10 @@ def settings():
     """What is trained, and how; raises ValueError."""
     model_config = changed(models.PRESETS[FLAGS.preset])
     is_pretrained = FLAGS.c3d_weights or model_config.encoder != "c3d"
-    is_frozen = bool(is_pretrained or FLAGS.cache_features)
-    return model_config, changed(PRESETS[FLAGS.preset], train_c3d=not is_frozen)
+    implied = {"train_c3d": not (is_pretrained or FLAGS.cache_features)}
+    if FLAGS.joint:  # The paper's loss is that of the gaze alone.
+        implied["loss_reduction"] = "mean"
+    return model_config, changed(PRESETS[FLAGS.preset], **implied)
 
 
 def with_actions(model_config, split: str):

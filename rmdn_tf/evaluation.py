@@ -132,6 +132,36 @@ def evaluate(
     return scores
 
 
+def random_frames(
+    frames: Mapping[str, np.ndarray], most: int, seed: int = 0
+) -> Choice | None:
+    """Draws the frames to score where there are too many to score all.
+
+    Args:
+        frames: numbers of the frames to draw from, int `[n]`, by video.
+        most: frames to draw.
+        seed: of the draw.
+
+    Returns:
+        The `choice` of `evaluate`; None for all frames, where there are no
+        more than `most`.
+    """
+    lengths = [len(numbers) for numbers in frames.values()]
+    if sum(lengths) <= most:
+        return None
+    drawn = np.zeros(sum(lengths), bool)
+    generator = np.random.default_rng(seed)
+    drawn[generator.choice(len(drawn), most, replace=False)] = True
+    of_videos = np.split(drawn, np.cumsum(lengths)[:-1])
+    chosen = {
+        video_id: numbers[is_drawn]
+        for (video_id, numbers), is_drawn in zip(
+            frames.items(), of_videos, strict=True
+        )
+    }
+    return lambda video, numbers: np.isin(numbers, chosen[video.video_id])
+
+
 @dataclasses.dataclass(frozen=True)
 class _Part:
     """Frames that a thread scores at once, and who wants to see which."""

@@ -7,7 +7,7 @@ import tensorflow as tf
 from rmdn_tf.joint_recurrence import action_logits
 from rmdn_tf.losses import action_cross_entropy, negative_log_likelihood
 from rmdn_tf.model_config import ModelConfig
-from rmdn_tf.training_config import TrainingConfig
+from rmdn_tf.training_config import LOSS_REDUCTIONS, TrainingConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,16 +21,37 @@ class Objective:
     Both means are over the global batch, so a split over replicas or
     micro-batches, each of which adds its part, changes nothing.
 
+    Losses are always given as these means, so that runs can be compared. What
+    training descends is the mean, or with the reduction "sum" the paper's
+    loss: the sum over all fixations of a window, averaged over the windows.
+    The sum is the mean times the fixations of a window, and so is its
+    gradient; see `gradient_scale`.
+
     Attributes:
         has_actions: whether the network tells them.
         multi_label: see `rmdn_tf.losses.action_cross_entropy`.
         density_weight, action_weight: 0 leaves a task out.
+        reduction: "mean" or "sum". The paper has no actions: a network with
+            them takes "mean".
+
+    Raises:
+        ValueError: the reduction is unknown, or "sum" with actions.
     """
 
     has_actions: bool = False
     multi_label: bool = False
     density_weight: float = 1.0
     action_weight: float = 1.0
+    reduction: str = "mean"
+
+    def __post_init__(self):
+        expected = ("mean",) if self.has_actions else LOSS_REDUCTIONS
+        if self.reduction not in expected:
+            raise ValueError(
+                f"Invalid `loss_reduction`. Expected one of {expected}, of a "
+                f"network {'with' if self.has_actions else 'without'} actions. "
+                f"Received: loss_reduction={self.reduction!r}."
+            )
 
     @classmethod
     def of(cls, model: ModelConfig, training: TrainingConfig) -> "Objective":
@@ -40,6 +61,7 @@ class Objective:
             model.multi_label,
             training.density_weight,
             training.action_weight,
+            training.loss_reduction,
         )
 
     @property
@@ -48,17 +70,32 @@ class Objective:
         return "nats, weighted" if self.has_actions else "nats per fixation"
 
     def counts(self, batch: dict) -> tuple[tf.Tensor, ...]:
-        """Counts what the means are over: fixations, windows with an action."""
+        """Counts fixations and windows.
+
+        A window counts that has an action, if the network tells actions;
+        otherwise one that has a frame.
+        """
         fixations = tf.reduce_sum(tf.cast(batch["fixation_mask"], tf.float32))
-        if not self.has_actions:
-            return (fixations,)
-        labelled = tf.reduce_any(batch["actions"] > 0, -1)
-        return fixations, tf.reduce_sum(tf.cast(labelled, tf.float32))
+        windows = tf.reduce_any(
+            batch["actions"] > 0 if self.has_actions else batch["frame_mask"],
+            -1,
+        )
+        return fixations, tf.reduce_sum(tf.cast(windows, tf.float32))
+
+    def gradient_scale(self, counts: tuple[tf.Tensor, ...]) -> tf.Tensor:
+        """Returns the factor that the gradient of `loss` is multiplied by.
+
+        Args:
+            counts: of the global batch, each at least 1.
+        """
+        if self.reduction == "sum":
+            return counts[0] / counts[1]
+        return tf.ones([])
 
     def loss(
         self, outputs: dict, batch: dict, counts: tuple[tf.Tensor, ...]
     ) -> tf.Tensor:
-        """Returns these rows' part of the loss.
+        """Returns these rows' part of the mean loss.
 
         Args:
             outputs: of the network, for these rows.

@@ -22,6 +22,7 @@ class Progress(tf.train.experimental.PythonState):
         step_in_epoch: those of the epoch under way.
         total: nats of its fixations.
         count: number of its fixations.
+        num_clipped: steps of it whose gradient was clipped.
         best_loss: of a validation, nats per fixation.
         best_epoch: which epoch that was; -1 before there is any.
         state: of the recurrence, global batch, where it is carried over.
@@ -32,6 +33,7 @@ class Progress(tf.train.experimental.PythonState):
     step_in_epoch: int = 0
     total: float = 0.0
     count: float = 0.0
+    num_clipped: int = 0
     best_loss: float = math.inf
     best_epoch: int = -1
     state: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
@@ -41,17 +43,25 @@ class Progress(tf.train.experimental.PythonState):
         """Of the epoch so far, nats per fixation."""
         return self.total / max(self.count, 1.0)
 
-    def finish_step(self, loss: float, count: float) -> None:
+    @property
+    def clipped_share(self) -> float:
+        """Share of the epoch's steps whose gradient was clipped."""
+        return self.num_clipped / max(self.step_in_epoch, 1)
+
+    def finish_step(
+        self, loss: float, count: float, is_clipped: bool = False
+    ) -> None:
         """Counts a step of so many fixations with this mean loss."""
         self.step += 1
         self.step_in_epoch += 1
         self.total += loss * count
         self.count += count
+        self.num_clipped += is_clipped
 
     def finish_epoch(self) -> None:
         """Counts an epoch."""
         self.epoch += 1
-        self.step_in_epoch = 0
+        self.step_in_epoch = self.num_clipped = 0
         self.total = self.count = 0.0
         self.state = {}
 

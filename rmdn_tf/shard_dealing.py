@@ -39,6 +39,18 @@ def shards_of(info: dict, split: str) -> list[dict]:
     return [shard for name in names for shard in splits[name]["shards"]]
 
 
+def has_fixations(info: dict, split: str) -> bool:
+    """Says whether some video of a split has a fixation.
+
+    Args:
+        info: the content of `dataset_info.json`.
+        split: "train", "validation" or "test", or some joined by "+"; may be
+            without a video.
+    """
+    splits = (info["splits"].get(name) for name in split.split("+"))
+    return any(one and one["num_fixations"] > 0 for one in splits)
+
+
 def deal(shards: list[dict], num_rows: int, seed: int | None) -> list[list]:
     """Deals shards to rows of about equal length, the longest first."""
     shards = sorted(shards, key=lambda shard: -shard["num_frames"])

@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from rmdn_tf import baselines, predictors, protocols
-from rmdn_tf.evaluation import Watcher, evaluate
+from rmdn_tf.evaluation import Watcher, evaluate, random_frames
 from rmdn_tf.human import (
     Blur,
     Halves,
@@ -25,8 +25,9 @@ from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.map_directory import MapDirectory
 from rmdn_tf.mixing import choose_share
 from rmdn_tf.predictors import Choice, Size
-from rmdn_tf.records import read_dataset_info
+from rmdn_tf.records import SPLITS, read_dataset_info
 from rmdn_tf.scores import Scores
+from rmdn_tf.shard_dealing import has_fixations
 from rmdn_tf.trained_models import Predict
 from rmdn_tf.videos import fixations_of, read_videos
 from rmdn_tf.windows import Window
@@ -96,6 +97,7 @@ class SplitEvaluation:
         self._settings = settings or Settings()
         self._info = read_dataset_info(data_dir)
         self.videos = read_videos(data_dir, split)
+        self._check_fixations()
         self._tuning_split = self._find_tuning_split()
         self._tuning_videos = (
             read_videos(data_dir, self._tuning_split)
@@ -121,10 +123,20 @@ class SplitEvaluation:
     def _find_tuning_split(self) -> str | None:
         """Validation, or where that is scored too the training split."""
         for split in ("validation", "train"):
-            there = self._info["splits"].get(split, {}).get("num_videos", 0)
-            if there and split not in self._split.split("+"):
+            is_scored = split in self._split.split("+")
+            if not is_scored and has_fixations(self._info, split):
                 return split
         return None
+
+    def _check_fixations(self) -> None:
+        """Refuses a split that cannot be scored, before anything is fitted."""
+        if not has_fixations(self._info, self._split):
+            fit = [s for s in SPLITS if has_fixations(self._info, s)]
+            raise ValueError(
+                f"Invalid `split` of '{self._data_dir}'. Expected videos with "
+                f"fixations, as in {fit}. Received: split='{self._split}', "
+                f"{len(self.videos)} videos without a fixation."
+            )
 
     def _make_protocol(self) -> protocols.Protocol:
         settings = self._settings
@@ -283,16 +295,10 @@ class SplitEvaluation:
     def _choice(self) -> Choice | None:
         """The random frames of a protocol that does not take all."""
         most = self._protocol.max_frames
-        lengths = {v: video.num_frames for v, video in self.videos.items()}
-        total = sum(lengths.values())
-        if most is None or total <= most:
+        if most is None:
             return None
-        generator = np.random.default_rng(self._settings.seed)
-        drawn = np.zeros(total, bool)
-        drawn[generator.choice(total, most, replace=False)] = True
-        ends = np.cumsum(list(lengths.values()))
-        of_video = dict(zip(lengths, np.split(drawn, ends[:-1]), strict=True))
-        return lambda video, numbers: of_video[video.video_id][numbers]
+        frames = {v: np.arange(of.num_frames) for v, of in self.videos.items()}
+        return random_frames(frames, most, self._settings.seed)
 
     @property
     def ranking(self) -> str | None:

@@ -6,7 +6,6 @@ checkpoint, and on one device ends with the same weights, bit for bit.
 """
 
 import dataclasses
-import json
 import math
 import os
 import time
@@ -18,6 +17,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf import tensorboard_writer
+from rmdn_tf.best_model import save_best, score_best, scores_of
 from rmdn_tf.frozen_features import FrozenFeatures, checksum
 from rmdn_tf.initialization import fit_to_training_data, load_pretrained
 from rmdn_tf.input_pipeline import describe_damage, steps_per_epoch
@@ -35,15 +35,16 @@ from rmdn_tf.objective import Objective
 from rmdn_tf.pretrained_weights import assign_c3d_weights
 from rmdn_tf.profiling import Profile
 from rmdn_tf.progress import Progress
-from rmdn_tf.published_files import write_json
 from rmdn_tf.records import read_dataset_info
 from rmdn_tf.run_directory import RunDirectory, TrainingError
+from rmdn_tf.shard_dealing import has_fixations
 from rmdn_tf.strategies import (
     all_agree,
     is_chief,
     split_rows,
     together,
 )
+from rmdn_tf.training_checks import check_training
 from rmdn_tf.training_config import RunConfig, TrainingConfig
 from rmdn_tf.training_step import NOT_FINITE, TrainingStep, make_optimizer
 from rmdn_tf.training_windows import TrainingWindows, for_device
@@ -57,7 +58,7 @@ class Trainer:
     Args:
         model_config: the network.
         config: how to train it.
-        data_dir: a prepared dataset with train and validation splits.
+        data_dir: a prepared dataset, its training split with fixations.
         run_dir: of checkpoints, the best model and TensorBoard's logs. A run
             that is there already goes on where it stopped.
         run_config: how to compute it.
@@ -65,8 +66,13 @@ class Trainer:
         c3d_weights: of `rmdn_tf.pretrained_weights`, to start from; random
             ones otherwise.
 
+    Attributes:
+        validates: whether a split with fixations is held out, which chooses
+            the best epoch. Otherwise all epochs run, and the last one counts.
+
     Raises:
-        FileNotFoundError, RecordError, ValueError: no usable dataset.
+        FileNotFoundError, RecordError, ValueError: no usable dataset, or
+            settings that do not go together.
         OSError: `run_dir` cannot be written or has no room.
         TrainingError: `run_dir` holds a run of other settings.
     """
@@ -94,8 +100,14 @@ class Trainer:
         self.num_steps = steps_per_epoch(
             info, config.train_split, config.batch_size, self.window
         )
-        self._check_batch_size()
-        self._check_flip()
+        check_training(
+            model_config,
+            config,
+            self.run_config,
+            self.strategy.num_replicas_in_sync,
+            info,
+        )
+        self.validates = config.validates and has_fixations(info, "validation")
         self.settings = self.run_dir.check(
             {
                 "dataset": {
@@ -122,26 +134,6 @@ class Trainer:
             self.feature_dir,
             model_config.actions,
         )
-
-    def _check_batch_size(self) -> None:
-        parts = self.strategy.num_replicas_in_sync
-        parts *= self.run_config.micro_batches
-        if self.config.batch_size % parts:
-            raise ValueError(
-                f"Invalid `batch_size`. Expected a multiple of {parts}, the "
-                "devices times the micro-batches of each. Received: "
-                f"batch_size={self.config.batch_size}."
-            )
-
-    def _check_flip(self) -> None:
-        """Only features that lie in cells can be mirrored."""
-        in_cells = self.model_config.in_cells
-        if self.config.flip and self.config.cache_features and not in_cells:
-            raise ValueError(
-                "Invalid `cache_features`. Expected windows that are not "
-                "mirrored, of features without a place. Received: "
-                "cache_features=True with flip=True and projection=0."
-            )
 
     def _build(self, c3d_weights: Mapping | None) -> None:
         keras.utils.set_random_seed(self.config.seed)
@@ -227,7 +219,8 @@ class Trainer:
             while not self._is_done():
                 self.train_epoch()
             if self.is_chief:
-                best = json.loads(self.run_dir.validation.read_text())
+                validation_of = self._validation_of if self.validates else None
+                best = score_best(self.run_dir, validation_of)
                 tensorboard_writer.write_hparams(self.settings, best)
 
     @property
@@ -249,22 +242,25 @@ class Trainer:
                 f"'{self.run_dir.path}'. All of them must see one directory "
                 "under this path."
             )
-        if self.config.validates:
-            self._validation = Validation(
-                self.network,
-                self.data_dir,
-                self.config.batch_size,
-                self.window,
-                self.feature_dir,
-                actions=self.model_config.actions,
-                objective=self.objective,
-            )
+        if self.validates:
+            self._validation = self._validation_of(self.model)
+
+    def _validation_of(self, model: keras.Model) -> Validation:
+        return Validation(
+            build_head(model) if self.features else model,
+            self.data_dir,
+            self.config.batch_size,
+            self.window,
+            self.feature_dir,
+            actions=self.model_config.actions,
+            objective=self.objective,
+        )
 
     def _is_done(self) -> bool:
         epoch = self.progress.epoch
         stale = epoch - 1 - self.progress.best_epoch
         return epoch >= self.config.num_epochs or (
-            self.config.validates and stale >= self.config.patience
+            self.validates and stale >= self.config.patience
         )
 
     def train_epoch(self) -> None:
@@ -275,8 +271,9 @@ class Trainer:
         self._run_steps(epoch)
         tf.summary.scalar("train/learning_rate", rate, epoch)
         tf.summary.scalar("train/epoch_loss", progress.mean_loss, epoch)
+        tf.summary.scalar("train/clipped_share", progress.clipped_share, epoch)
         line = f"epoch {epoch + 1:3d}  train {progress.mean_loss:8.4f}"
-        if self.config.validates:
+        if self.validates:
             validated = self._validation.run()
             tensorboard_writer.write_validation(validated, epoch)
             line += f"  validation {validated.describe()}"
@@ -284,20 +281,20 @@ class Trainer:
                 raise TrainingError(f"Not finite after {line.strip()}.")
             if validated.loss < progress.best_loss:
                 progress.best_loss = validated.loss
-                self._keep_best(validated.metrics())
+                self._keep_best(scores_of(validated))
         else:
             self._keep_best({"train_loss": progress.mean_loss})
         progress.finish_epoch()
         self._save({})
         print(f"{line} {self.objective.unit}")
 
-    def _keep_best(self, metrics: dict[str, float]) -> None:
+    def _keep_best(self, scores: dict[str, float]) -> None:
         """Saves the model as the best one so far."""
-        self.progress.best_epoch = self.progress.epoch
+        epoch = self.progress.best_epoch = self.progress.epoch
         if self.is_chief:
-            save_model(self.model, self.model_config, self.run_dir.best)
-            epoch = {"epoch": self.progress.epoch + 1}
-            write_json(self.run_dir.validation, epoch | metrics)
+            save_best(
+                self.model, self.model_config, self.run_dir, epoch + 1, scores
+            )
 
     def _run_steps(self, epoch: int) -> None:
         """Runs the steps of an epoch that are left."""
@@ -344,7 +341,8 @@ class Trainer:
             tensorboard_writer.write_graph(
                 self.train_step.__call__, batch, state, seed
             )
-        self.progress.finish_step(loss, count)
+        is_clipped = float(norm) > self.config.clip_norm
+        self.progress.finish_step(loss, count, is_clipped)
         tf.summary.scalar("train/loss", loss, step)
         tf.summary.scalar("train/gradient_norm", norm, step)
         return state

@@ -26,9 +26,13 @@ class TrainingConfig:
         learning_rate: of the first epochs.
         decay: factor on the learning rate, each epoch after `decay_after`.
         decay_after: epochs at the first learning rate.
+        loss_reduction: "sum" over all fixations of a window, averaged over
+            the windows, as in the paper; or "mean" over all fixations, whose
+            gradient is smaller by the number of fixations of a window. A
+            network with actions takes "mean".
         clip_norm: bound on the norm, over all weights, of the gradient of the
-            mean loss of a fixation. The paper clips at 20 too, but the
-            gradient of a sum, which is larger by the number of fixations.
+            loss as `loss_reduction` takes it. A longer gradient is shortened
+            to it.
         patience: epochs without a better validation loss before it stops.
         flip: mirror half of the windows, each drawn anew; hence not together
             with `carry_state`, whose windows continue each other. Of cached
@@ -57,6 +61,7 @@ class TrainingConfig:
     learning_rate: float = 3e-4
     decay: float = 0.95
     decay_after: int = 8
+    loss_reduction: str = "sum"
     clip_norm: float = 20.0
     patience: int = 5
     flip: bool = False
@@ -82,6 +87,7 @@ class TrainingConfig:
         )
         _require_one_of(self, "train_split", TRAIN_SPLITS)
         _require_one_of(self, "optimizer", tuple(OPTIMIZERS))
+        _require_one_of(self, "loss_reduction", LOSS_REDUCTIONS)
         _require(
             self,
             ["window_frames"],
@@ -172,6 +178,8 @@ def _require_one_of(config: object, name: str, choices: tuple) -> None:
 
 TRAIN_SPLITS = ("train", "train+validation")
 
+LOSS_REDUCTIONS = ("mean", "sum")
+
 OPTIMIZERS = {
     "rmsprop": keras.optimizers.RMSprop,
     "adam": keras.optimizers.Adam,
@@ -186,6 +194,7 @@ PRESETS = {
         learning_rate=1e-3,
         decay=0.85,
         decay_after=15,
+        loss_reduction="mean",
         patience=10,
         flip=True,
         train_c3d=True,
@@ -198,6 +207,7 @@ PRESETS = {
         learning_rate=2e-3,
         decay=0.6,
         decay_after=4,
+        loss_reduction="mean",
         clip_norm=1.0,
         patience=4,
         flip=True,

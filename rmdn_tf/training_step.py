@@ -33,7 +33,8 @@ class TrainingStep:
     """Makes one step with one batch; compiled once, without AutoGraph.
 
     The loss is a mean over the global batch, so that the split over replicas
-    and over micro-batches changes nothing.
+    and over micro-batches changes nothing. Its gradient is multiplied by the
+    objective's `gradient_scale`, then clipped.
 
     Args:
         network: of `rmdn_tf.model`, from frames or from features.
@@ -51,8 +52,8 @@ class TrainingStep:
         seed: int32 `[2]`, of the flips.
 
     Returns:
-        Loss, number of fixations, norm of the gradient
-        before it is clipped, each a scalar, and the next state.
+        Mean loss, number of fixations, norm of the multiplied gradient before
+        it is clipped, each a scalar, and the next state.
 
     Raises:
         tf.errors.InvalidArgumentError: `NOT_FINITE`; no weight has changed.
@@ -114,7 +115,10 @@ class TrainingStep:
         )
         loss, gradients, state = self._sum_micro_batches(batch, state, counts)
         loss = total_of(loss)
-        gradients, norm = self._clip(total_of(gradients))
+        scale = self._objective.gradient_scale(counts)
+        gradients, norm = self._clip(
+            [gradient * scale for gradient in total_of(gradients)]
+        )
         # The optimizer sums over replicas once more; the sum is clipped here.
         share = self._loss_scale() / replica.num_replicas_in_sync
         # All of it waits, the optimizer's count of steps too.

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf import pictures
-from rmdn_tf.evaluation import evaluate
+from rmdn_tf.evaluation import evaluate, random_frames
 from rmdn_tf.fixation_maps import fixation_densities
 from rmdn_tf.input_pipeline import ordered_windows
 from rmdn_tf.losses import negative_log_likelihood
@@ -20,12 +20,15 @@ from rmdn_tf.records import read_dataset_info
 from rmdn_tf.saliency_maps import saliency_map
 from rmdn_tf.scores import Scores
 from rmdn_tf.video_actions import ActionPredictor, ActionScores
-from rmdn_tf.videos import Video, read_videos
+from rmdn_tf.videos import read_videos
 from rmdn_tf.windows import CONTEXT, Window
 
 PICTURE_FRAMES = 6
 MAX_CLIPS = 2000
 """Clips whose mixtures are kept; of 20 components they take 1 MB."""
+MAX_FRAMES = 5000
+"""Frames that an epoch scores, which bounds its time; all of a smaller split.
+On 128x171 pixels two cores take about 10 seconds."""
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 """Of the exact protocol, what is shown of a run."""
 
@@ -36,7 +39,8 @@ class Validated:
 
     Attributes:
         density_loss: nats per fixation, over every fixation of the split.
-        scores: on the first frame with a fixation of every window, a sample.
+        scores: by the protocol `exact`, on the frames with a fixation: all of
+            them, or a sample; see `Validation.run`.
         parameters: float32 `[n, C, 6]`, of `rmdn_tf.mixture`: the mixtures of
             `MAX_CLIPS` clips, drawn from the whole split, or of all.
         picture: uint8 `[4 H, 6 W, 3]`, moments of a video; see
@@ -84,6 +88,12 @@ class Validated:
         density = {"density_loss": self.density_loss}
         return metrics | density | self.actions.metrics()
 
+    @property
+    def num_frames(self) -> int:
+        """How many frames the scores are means over."""
+        seen = self.scores.num_frames - self.scores.num_without_fixation
+        return seen.total()
+
 
 class Validation:
     """Passes over the validation split, built once and run every epoch.
@@ -115,6 +125,11 @@ class Validation:
         size = tuple(read_dataset_info(data_dir)["size"])
         self._videos = read_videos(data_dir, "validation")
         self._protocol = Exact(self._videos, EXACT_BLUR, size=size)
+        seen = {
+            name: np.unique(video.fixations.frame)
+            for name, video in self._videos.items()
+        }
+        self._sample_frames = random_frames(seen, MAX_FRAMES)
         self._moments = _Moments.of_first_video(data_dir, window, size)
         self._dataset = ordered_windows(
             data_dir,
@@ -133,8 +148,14 @@ class Validation:
             negative_log_likelihood, reduce_retracing=True, jit_compile=False
         )
 
-    def run(self) -> Validated:
-        """Runs once over the split."""
+    def run(self, every_frame: bool = False) -> Validated:
+        """Runs once over the split.
+
+        Args:
+            every_frame: whether to score every frame, as `rmdn_tf.evaluate`
+                does. Otherwise a split of more than `MAX_FRAMES` frames is
+                scored on so many, drawn at random and the same in every epoch.
+        """
         self._predictor.reset()
         self._total = self._count = 0.0
         self._sample = ClipSample(MAX_CLIPS)
@@ -144,7 +165,7 @@ class Validation:
             self._dataset,
             self._videos,
             self._protocol,
-            choice=_first_with_fixation,
+            choice=None if every_frame else self._sample_frames,
         )
         loss = self._total / max(self._count, 1.0)
         return Validated(
@@ -179,12 +200,6 @@ class Validation:
         if self._picture is None:
             self._picture = self._moments.draw(parameters[0])
         return parameters
-
-
-def _first_with_fixation(video: Video, numbers: np.ndarray) -> np.ndarray:
-    """Chooses one frame of a window, or none where none has a fixation."""
-    seen = video.gaze_on(numbers).counts > 0
-    return seen & (np.cumsum(seen) == 1)
 
 
 class ClipSample:

@@ -279,7 +279,8 @@ MAY_IMPORT = {
         rmdn_tf.windows rmdn_tf.videos rmdn_tf.predictors rmdn_tf.protocols
         rmdn_tf.scores""",
     "rmdn_tf.split_evaluation": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
+        rmdn_tf.input_pipeline
         rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.baselines
         rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human rmdn_tf.mixing
         rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
@@ -323,6 +324,9 @@ MAY_IMPORT = {
         rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation
         rmdn_tf.video_actions rmdn_tf.objective""",
     "rmdn_tf.tensorboard_writer": "rmdn_tf.validation",
+    "rmdn_tf.best_model": """
+        rmdn_tf.published_files rmdn_tf.model_config rmdn_tf.model
+        rmdn_tf.run_directory rmdn_tf.validation""",
     "rmdn_tf.training_step": """
         rmdn_tf.augmentation rmdn_tf.model rmdn_tf.training_config
         rmdn_tf.objective""",
@@ -338,6 +342,8 @@ MAY_IMPORT = {
     "rmdn_tf.training_windows": """
         rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.training_config
         rmdn_tf.strategies""",
+    "rmdn_tf.training_checks": """
+        rmdn_tf.shard_dealing rmdn_tf.model_config rmdn_tf.training_config""",
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
@@ -345,6 +351,12 @@ MAY_IMPORT = {
         rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_step
         rmdn_tf.frozen_features rmdn_tf.initialization rmdn_tf.progress
         rmdn_tf.profiling rmdn_tf.strategies rmdn_tf.training_windows""",
+        rmdn_tf.shard_dealing rmdn_tf.training_checks rmdn_tf.best_model
+        rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
+        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_config
+        rmdn_tf.training_step rmdn_tf.training_windows rmdn_tf.strategies
+        rmdn_tf.frozen_features rmdn_tf.progress rmdn_tf.profiling
+        rmdn_tf.run_directory rmdn_tf.initialization rmdn_tf.objective""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.frozen_features rmdn_tf.training""",
