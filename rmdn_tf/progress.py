@@ -22,10 +22,10 @@ class Progress(tf.train.experimental.PythonState):
         step_in_epoch: those of the epoch under way.
         total: nats of its fixations.
         count: number of its fixations.
-        num_clipped: steps of it whose gradient was clipped.
         best_loss: of a validation, nats per fixation.
         best_epoch: which epoch that was; -1 before there is any.
         state: of the recurrence, global batch, where it is carried over.
+        num_clipped: steps of the epoch whose gradient was clipped.
     """
 
     epoch: int = 0
@@ -33,10 +33,10 @@ class Progress(tf.train.experimental.PythonState):
     step_in_epoch: int = 0
     total: float = 0.0
     count: float = 0.0
-    num_clipped: int = 0
     best_loss: float = math.inf
     best_epoch: int = -1
     state: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    num_clipped: int = 0
 
     @property
     def mean_loss(self) -> float:

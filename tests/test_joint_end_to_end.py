@@ -21,7 +21,11 @@ from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
 from tfrecords_tools.video_records import FrameFormat
 
 TRAINING = TrainingConfig(
-    num_epochs=1, batch_size=4, fixations_per_frame=4, train_c3d=True
+    num_epochs=1,
+    batch_size=4,
+    fixations_per_frame=4,
+    loss_reduction="mean",
+    train_c3d=True,
 )
 
 

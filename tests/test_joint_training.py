@@ -99,8 +99,9 @@ def test_without_actions_the_loss_is_nats_per_fixation(tiny_model):
         parameters, batch["fixations"], batch["fixation_mask"]
     )
     made = Objective()
-    assert made.counts(batch) == (count,)
-    loss = made.loss({"parameters": parameters}, batch, (count,))
+    counts = made.counts(batch)
+    assert counts == (count, 4)
+    loss = made.loss({"parameters": parameters}, batch, counts)
     assert loss == total / count
 
 

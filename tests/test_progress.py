@@ -22,7 +22,7 @@ def _through_a_checkpoint(progress, directory):
 
 
 def test_a_checkpoint_brings_back_every_field(tmp_path):
-    progress = Progress(3, 70, 10, 123.456, 789.0, 0.1, 2, STATE)
+    progress = Progress(3, 70, 10, 123.456, 789.0, 0.1, 2, STATE, 4)
     restored = _through_a_checkpoint(progress, tmp_path)
     for field in dataclasses.fields(Progress):
         if field.name != "state":
@@ -47,6 +47,17 @@ def test_the_mean_loss_weighs_fixations_alike():
     progress.finish_step(4.0, 10.0)
     assert (progress.step, progress.step_in_epoch) == (2, 2)
     assert progress.mean_loss == 2.5
+
+
+def test_the_share_of_clipped_steps_is_that_of_the_epoch():
+    progress = Progress()
+    assert progress.clipped_share == 0
+    for is_clipped in (True, False, False, True):
+        progress.finish_step(2.0, 30.0, is_clipped)
+    assert progress.clipped_share == 0.5
+    progress.finish_epoch()
+    progress.finish_step(2.0, 30.0, False)
+    assert progress.clipped_share == 0
 
 
 def test_an_epoch_ends_with_its_state_and_its_sums():

@@ -21,6 +21,7 @@ CONFIG = TrainingConfig(
     fixations_per_frame=4,
     optimizer="adam",
     learning_rate=1e-2,
+    loss_reduction="mean",
     flip=True,
     train_c3d=True,
 )
@@ -169,6 +170,7 @@ def test_a_run_leaves_best_model_checkpoints_and_curves(finished):
     assert {
         "train/loss",
         "train/gradient_norm",
+        "train/clipped_share",
         "train/learning_rate",
         "validation/loss",
         "validation/bits",
@@ -283,7 +285,7 @@ def test_training_stops_when_validation_no_longer_improves(
 def test_the_papers_schedule_is_the_default():
     config = PRESETS["paper"]
     assert config.optimizer == "rmsprop"
-    assert config.clip_norm == 20
+    assert (config.loss_reduction, config.clip_norm) == ("sum", 20)
     rates = [config.learning_rate_at(epoch) for epoch in range(10)]
     assert rates[:8] == [3e-4] * 8
     assert math.isclose(rates[8], 3e-4 * 0.95)
