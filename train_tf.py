@@ -1,4 +1,4 @@
-"""Trains, evaluates and exports a recurrent mixture density network.
+"""Trains, exports and evaluates a recurrent mixture density network.
 
 python train_tf.py --dataset demo
 python train_tf.py --dataset video_database --preset small
@@ -32,9 +32,10 @@ from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
 from rmdn_tf.model_metadata import describe_run
 from rmdn_tf.pretrained_weights import read_c3d_weights
-from rmdn_tf.records import is_prepared
+from rmdn_tf.records import is_prepared, read_dataset_info
 from rmdn_tf.run_directory import TrainingError
 from rmdn_tf.safe_names import refuse_overwriting
+from rmdn_tf.shard_dealing import has_fixations
 from rmdn_tf.strategies import STRATEGIES, make_strategy
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
@@ -105,6 +106,15 @@ def data_dir() -> str:
     return FLAGS.data_dir or os.path.join("data", FLAGS.dataset)
 
 
+def directories() -> tuple[str, str]:
+    """Returns the run's directory and that of the SavedModel's versions."""
+    name = f"{FLAGS.dataset}-{FLAGS.preset}" + "-joint" * FLAGS.joint
+    return (
+        FLAGS.run_dir or f"runs/{name}",
+        FLAGS.export_dir or f"saved_models/{name}",
+    )
+
+
 def ensure_prepared() -> None:
     """Makes a made-up dataset if absent; any other the user must prepare.
 
@@ -134,14 +144,63 @@ def ensure_prepared() -> None:
     raise FileNotFoundError(f"No prepared dataset in '{data_dir()}'. {advice}")
 
 
+def split_to_score(train_split: str) -> str | None:
+    """Returns the split that the trained model is scored on.
+
+    Args:
+        train_split: one or several splits, joined by "+".
+
+    Returns:
+        "test"; "validation" where "test" has no fixations; None where
+        "validation" has none either, or is trained on.
+    """
+    info = read_dataset_info(data_dir())
+    held_out = {"test", "validation"} - set(train_split.split("+"))
+    there = sorted(s for s in held_out if has_fixations(info, s))
+    return there[0] if there else None
+
+
+def describe_plan(trainer: Trainer, split: str | None) -> str:
+    """Says which splits choose and score the model, where one is missing."""
+    lines = []
+    if trainer.config.validates and not trainer.validates:
+        lines.append(
+            "No video of the split 'validation' has a fixation: all epochs "
+            "will run, and the model of the last one is kept."
+        )
+    if split is None:
+        lines.append(
+            "No held-out split has a fixation: the model will be exported "
+            "without scores."
+        )
+    elif split != "test":
+        lines.append(
+            "No video of the split 'test' has a fixation: the model will be "
+            f"scored on '{split}', the split that chooses the best epoch."
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def finish(best, model_config, run_dir: str, export_dir: str, split) -> None:
+    """Exports the best model, then scores it.
+
+    A fault of the scoring, or a kill, then leaves the SavedModel.
+    """
+    known = {"preset": FLAGS.preset} | describe_run(run_dir)
+    known.pop("test", None)  # Those of earlier weights, if there are any.
+    version = export(best, model_config, export_dir, known)
+    print(f"SavedModel: {version}", flush=True)
+    if split:
+        evaluate_model(best, model_config, data_dir(), split, run_dir)
+    print(f"scores, picture and logs: {run_dir}")
+
+
 def run() -> None:
-    """Prepares (what is made up), trains, evaluates and exports."""
+    """Prepares (what is made up), trains, exports and evaluates."""
     # First: a wrong flag must leave no trace.
     model_config, config = settings()
     run_config = changed(RunConfig())
-    name = f"{FLAGS.dataset}-{FLAGS.preset}" + "-joint" * FLAGS.joint
-    run_dir = FLAGS.run_dir or f"runs/{name}"
-    export_dir = FLAGS.export_dir or f"saved_models/{name}"
+    run_dir, export_dir = directories()
     refuse_overwriting(
         {"--data_dir": data_dir(), "--c3d_weights": FLAGS.c3d_weights},
         {"--run_dir": run_dir, "--export_dir": export_dir},
@@ -153,6 +212,7 @@ def run() -> None:
     if FLAGS.joint:
         model_config = with_actions(model_config, config.train_split)
     strategy = make_strategy(FLAGS.strategy)
+    split = split_to_score(config.train_split)
     with contextlib.ExitStack() as stack:
         if FLAGS.dry_run:
             run_dir = stack.enter_context(tempfile.TemporaryDirectory())
@@ -165,6 +225,8 @@ def run() -> None:
             strategy=strategy,
             c3d_weights=c3d_weights,
         )
+        if trainer.is_chief:
+            print(describe_plan(trainer, split), end="", flush=True)
         if FLAGS.dry_run:
             print(dry_run(trainer))
             return
@@ -172,10 +234,7 @@ def run() -> None:
             require_room(export_dir, trainer.checkpoint_bytes())
         best = trainer.train()
     if trainer.is_chief:
-        evaluate_model(best, model_config, data_dir(), "test", run_dir)
-        known = {"preset": FLAGS.preset} | describe_run(run_dir)
-        version = export(best, model_config, export_dir, known)
-        print(f"SavedModel: {version}\nscores, picture and logs: {run_dir}")
+        finish(best, model_config, run_dir, export_dir, split)
 
 
 def main(argv: list[str]) -> int:

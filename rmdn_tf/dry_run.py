@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rmdn_tf.disk_space import format_bytes
 from rmdn_tf.feature_cache import expected_bytes
-from rmdn_tf.frozen_features import SPLITS
+from rmdn_tf.frozen_features import cached_splits
 from rmdn_tf.model import build_encoder
 from rmdn_tf.records import read_dataset_info
 from rmdn_tf.run_directory import run_bytes
@@ -90,10 +90,11 @@ def _caching(trainer: Trainer) -> list[str]:
     began = time.perf_counter()
     encoder(frames).numpy()
     seconds = (time.perf_counter() - began) / num_clips
+    splits = cached_splits(info)
     num_frames = sum(
-        info["splits"][split]["num_frames"] for split in SPLITS.split("+")
+        info["splits"][split]["num_frames"] for split in splits.split("+")
     )
-    num_bytes = expected_bytes(info, SPLITS, size)
+    num_bytes = expected_bytes(info, splits, size)
     return [
         f"features, once    {num_frames:,} frames, {size:,} numbers each: "
         f"{format_bytes(num_bytes)}, {_duration(seconds * num_frames)}, in "

@@ -9,9 +9,23 @@ import numpy as np
 
 from rmdn_tf.feature_cache import cache_features
 from rmdn_tf.model import ModelConfig, build_encoder
+from rmdn_tf.records import read_dataset_info
 
-SPLITS = "train+validation"
-"""What is passed over again and again; the test split is so only once."""
+
+def cached_splits(info: dict) -> str:
+    """Returns the splits whose features are worth keeping, joined by "+".
+
+    The test split is passed over only once.
+
+    Args:
+        info: the content of `dataset_info.json`.
+    """
+    splits = info["splits"]
+    return "+".join(
+        split
+        for split in ("train", "validation")
+        if splits.get(split, {}).get("shards")
+    )
 
 
 class FrozenFeatures:
@@ -59,7 +73,7 @@ class FrozenFeatures:
         cache_features(
             build_encoder(self._model, clip_stride=1),
             self._data_dir,
-            SPLITS,
+            cached_splits(read_dataset_info(self._data_dir)),
             self.directory,
             self._about,
         )

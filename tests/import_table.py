@@ -330,7 +330,8 @@ MAY_IMPORT = {
     "rmdn_tf.training_step": """
         rmdn_tf.augmentation rmdn_tf.model rmdn_tf.training_config
         rmdn_tf.objective""",
-    "rmdn_tf.frozen_features": "rmdn_tf.feature_cache rmdn_tf.model",
+    "rmdn_tf.frozen_features": """
+        rmdn_tf.records rmdn_tf.feature_cache rmdn_tf.model""",
     "rmdn_tf.initialization": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.input_pipeline
         rmdn_tf.frame_features rmdn_tf.model_config rmdn_tf.model
@@ -437,4 +438,10 @@ MAY_IMPORT = {
         rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.export
         rmdn_tf.videos rmdn_tf.evaluate rmdn_tf.training_config
         rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run""",
+        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights
+        rmdn_tf.model_config rmdn_tf.export rmdn_tf.evaluate
+        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory
+        rmdn_tf.training rmdn_tf.model_metadata rmdn_tf.videos
+        rmdn_tf.shard_dealing rmdn_tf.dry_run
+        tfrecords_tools.source_registry tfrecords_tools.prepare""",
 }

@@ -133,7 +133,6 @@ def test_the_papers_bound_acts_on_the_papers_preset(
         norms[reduction] = float(norm)
         trainer._run_step(batch, trainer.example()[1])
         assert trainer.progress.clipped_share == (reduction == "sum")
-    print(norms)
     assert norms["mean"] < 20 < norms["sum"]
 
 
