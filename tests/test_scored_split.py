@@ -11,6 +11,7 @@ import train_tf
 from rmdn_tf import evaluate, model_config
 from rmdn_tf.frozen_features import cached_splits
 from rmdn_tf.records import Fixations
+from rmdn_tf.split_evaluation import SplitEvaluation
 from rmdn_tf.trained_models import served_metadata
 from rmdn_tf.training_config import PRESETS, TrainingConfig
 from tfrecords_tools.prepare import prepare
@@ -200,6 +201,11 @@ def test_evaluating_a_split_without_gaze_names_those_with(
     error = capsys.readouterr().err
     assert "fixations, as in ['train', 'validation']" in error
     assert "split='test', 2 videos" in error
+
+
+def test_nothing_is_chosen_on_a_split_without_gaze(dataset):
+    evaluation = SplitEvaluation(dataset(unseen=("validation",)), "test")
+    assert evaluation.about["chosen_on"] == "train"
 
 
 def test_features_are_kept_of_the_splits_that_there_are(dataset):
