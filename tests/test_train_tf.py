@@ -45,6 +45,7 @@ OTHER_WORD = {
     "features": "fc6",
     "recurrent": "rnn",
     "optimizer": "adam",
+    "loss_reduction": "mean",
     "train_split": "train+validation",
     "precision": "mixed_bfloat16",
 }
