@@ -153,6 +153,26 @@ def all_agree(strategy: tf.distribute.Strategy, number: int) -> bool:
     return int(total) == number * strategy.num_replicas_in_sync
 
 
+def require_one_step(
+    strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
+) -> None:
+    """Waits for all workers, and requires that they go on from one step.
+
+    Args:
+        strategy: of `make_strategy`.
+        run_dir: where the checkpoints are.
+        progress: how far this worker is.
+
+    Raises:
+        TrainingError: the workers go on from different steps.
+    """
+    if not all_agree(strategy, progress.step):
+        raise TrainingError(
+            f"The workers found different checkpoints in '{run_dir.path}'. All "
+            "of them must see one directory under this path."
+        )
+
+
 @tf.function
 def _total(strategy, number):
     return strategy.run(

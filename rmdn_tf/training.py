@@ -39,8 +39,8 @@ from rmdn_tf.records import read_dataset_info
 from rmdn_tf.run_directory import RunDirectory, TrainingError
 from rmdn_tf.shard_dealing import has_fixations
 from rmdn_tf.strategies import (
-    all_agree,
     is_chief,
+    require_one_step,
     split_rows,
     together,
 )
@@ -236,12 +236,7 @@ class Trainer:
         """
         if self.features and self.is_chief:
             self.features.compute()
-        if not all_agree(self.strategy, self.progress.step):
-            raise TrainingError(
-                "The workers found different checkpoints in "
-                f"'{self.run_dir.path}'. All of them must see one directory "
-                "under this path."
-            )
+        require_one_step(self.strategy, self.run_dir, self.progress)
         if self.validates:
             self._validation = self._validation_of(self.model)
 

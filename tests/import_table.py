@@ -346,18 +346,13 @@ MAY_IMPORT = {
     "rmdn_tf.training_checks": """
         rmdn_tf.shard_dealing rmdn_tf.model_config rmdn_tf.training_config""",
     "rmdn_tf.training": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.training_config rmdn_tf.objective
         rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_step
         rmdn_tf.frozen_features rmdn_tf.initialization rmdn_tf.progress
-        rmdn_tf.profiling rmdn_tf.strategies rmdn_tf.training_windows""",
-        rmdn_tf.shard_dealing rmdn_tf.training_checks rmdn_tf.best_model
-        rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.pretrained_weights
-        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_config
-        rmdn_tf.training_step rmdn_tf.training_windows rmdn_tf.strategies
-        rmdn_tf.frozen_features rmdn_tf.progress rmdn_tf.profiling
-        rmdn_tf.run_directory rmdn_tf.initialization rmdn_tf.objective""",
+        rmdn_tf.profiling rmdn_tf.strategies rmdn_tf.training_windows
+        rmdn_tf.training_checks rmdn_tf.best_model""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.frozen_features rmdn_tf.training""",
@@ -437,11 +432,6 @@ MAY_IMPORT = {
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model_config
         rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.export
         rmdn_tf.videos rmdn_tf.evaluate rmdn_tf.training_config
-        rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run""",
-        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights
-        rmdn_tf.model_config rmdn_tf.export rmdn_tf.evaluate
-        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.run_directory
-        rmdn_tf.training rmdn_tf.model_metadata rmdn_tf.videos
-        rmdn_tf.shard_dealing rmdn_tf.dry_run
-        tfrecords_tools.source_registry tfrecords_tools.prepare""",
+        rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run
+        rmdn_tf.shard_dealing""",
 }
