@@ -108,9 +108,9 @@ MAY_IMPORT = {
         rmdn_tf.published_files tfrecords_tools.sources.demo""",
     "tfrecords_tools.entry": "rmdn_tf.file_systems",
     "tfrecords_tools.prepare": """
-        rmdn_tf.file_systems rmdn_tf.records tfrecords_tools.raw_video
-        tfrecords_tools.video_records tfrecords_tools.survey
-        tfrecords_tools.shard_plan tfrecords_tools.shards
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        tfrecords_tools.raw_video tfrecords_tools.video_records
+        tfrecords_tools.survey tfrecords_tools.shard_plan tfrecords_tools.shards
         tfrecords_tools.manifest tfrecords_tools.dataset_info
         tfrecords_tools.processes tfrecords_tools.beam_runner
         tfrecords_tools.source_registry tfrecords_tools.entry""",
@@ -120,7 +120,8 @@ MAY_IMPORT = {
     "tfrecords_tools.verification": """
         rmdn_tf.records tfrecords_tools.shard_checks""",
     "tfrecords_tools.show_records": """
-        rmdn_tf.records tfrecords_tools.entry tfrecords_tools.verification""",
+        rmdn_tf.safe_names rmdn_tf.records rmdn_tf.published_files
+        tfrecords_tools.entry tfrecords_tools.verification""",
     # Shards -> batches -> densities.
     "rmdn_tf.shard_dealing": "rmdn_tf.records rmdn_tf.windows",
     "rmdn_tf.stored_frames": "rmdn_tf.records rmdn_tf.windows",
@@ -141,8 +142,8 @@ MAY_IMPORT = {
     "rmdn_tf.efficientnet_lite": "",
     "rmdn_tf.torch_files": "rmdn_tf.foreign_files rmdn_tf.archives",
     "rmdn_tf.efficientnet_weights": """
-        rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.efficientnet_lite
-        rmdn_tf.torch_files""",
+        rmdn_tf.safe_names rmdn_tf.foreign_files rmdn_tf.array_files
+        rmdn_tf.efficientnet_lite rmdn_tf.torch_files""",
     "rmdn_tf.frame_features": """
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.efficientnet_lite
         rmdn_tf.efficientnet_weights""",
@@ -156,7 +157,8 @@ MAY_IMPORT = {
         rmdn_tf.foreign_files rmdn_tf.array_files rmdn_tf.c3d
         rmdn_tf.weight_forms""",
     "rmdn_tf.convert_weights": """
-        rmdn_tf.c3d rmdn_tf.weight_forms rmdn_tf.pretrained_weights""",
+        rmdn_tf.safe_names rmdn_tf.c3d rmdn_tf.weight_forms
+        rmdn_tf.pretrained_weights""",
     "rmdn_tf.recurrent": "",
     "rmdn_tf.dropout": "",
     "rmdn_tf.mixture": "",
@@ -222,9 +224,10 @@ MAY_IMPORT = {
     "rmdn_tf.serving_stubs": "",
     "rmdn_tf.warm_up": "rmdn_tf.windows rmdn_tf.serving_stubs",
     "rmdn_tf.export": """
-        rmdn_tf.published_files rmdn_tf.checksums rmdn_tf.model
-        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.trained_models
-        rmdn_tf.network_cost rmdn_tf.served_model rmdn_tf.warm_up""",
+        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.checksums
+        rmdn_tf.model rmdn_tf.run_directory rmdn_tf.model_metadata
+        rmdn_tf.trained_models rmdn_tf.network_cost rmdn_tf.served_model
+        rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
     "rmdn_tf.serving_grpc": """
@@ -243,13 +246,18 @@ MAY_IMPORT = {
     "rmdn_tf.video_writer": "rmdn_tf.video_file rmdn_tf.video_reader",
     "rmdn_tf.background": "",
     "rmdn_tf.overlay": "rmdn_tf.video_file rmdn_tf.density rmdn_tf.pictures",
-    "rmdn_tf.density_files": "rmdn_tf.published_files rmdn_tf.density",
+    "rmdn_tf.density_files": """
+        rmdn_tf.published_files rmdn_tf.density rmdn_tf.video_writer
+        rmdn_tf.overlay""",
+    "rmdn_tf.map_folder": """
+        rmdn_tf.json_files rmdn_tf.published_files rmdn_tf.trained_models
+        rmdn_tf.density rmdn_tf.density_files""",
     "rmdn_tf.predict": """
-        rmdn_tf.published_files rmdn_tf.video_file rmdn_tf.trained_models
-        rmdn_tf.density rmdn_tf.density_stream rmdn_tf.plain_warnings
+        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.video_file
+        rmdn_tf.trained_models rmdn_tf.density_stream rmdn_tf.plain_warnings
         rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.serving rmdn_tf.pictures
         rmdn_tf.video_writer rmdn_tf.background rmdn_tf.overlay
-        rmdn_tf.density_files""",
+        rmdn_tf.density_files rmdn_tf.map_folder""",
     # `rmdn_tf.load`; nothing imports it.
     "rmdn_tf": "rmdn_tf.attention",
     "rmdn_tf.map_resizing": "",
@@ -280,10 +288,9 @@ MAY_IMPORT = {
         rmdn_tf.scores""",
     "rmdn_tf.split_evaluation": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
-        rmdn_tf.input_pipeline
-        rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.baselines
-        rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human rmdn_tf.mixing
-        rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
+        rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.map_directory
+        rmdn_tf.baselines rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human
+        rmdn_tf.mixing rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
     "rmdn_tf.comparison_sheet": """
         rmdn_tf.published_files rmdn_tf.pictures rmdn_tf.predictors
         rmdn_tf.evaluation""",
@@ -294,8 +301,8 @@ MAY_IMPORT = {
     "rmdn_tf.intervals": "rmdn_tf.score_ranges",
     "rmdn_tf.action_scores": "rmdn_tf.score_ranges rmdn_tf.intervals",
     "rmdn_tf.summary": "rmdn_tf.scores rmdn_tf.score_ranges rmdn_tf.intervals",
-    "rmdn_tf.score_tables": """
-        rmdn_tf.published_files rmdn_tf.scores rmdn_tf.summary""",
+    "rmdn_tf.csv_tables": "rmdn_tf.published_files",
+    "rmdn_tf.score_tables": "rmdn_tf.scores rmdn_tf.summary rmdn_tf.csv_tables",
     "rmdn_tf.video_actions": """
         rmdn_tf.joint_recurrence rmdn_tf.prediction rmdn_tf.videos
         rmdn_tf.score_ranges rmdn_tf.intervals rmdn_tf.action_scores
@@ -306,12 +313,12 @@ MAY_IMPORT = {
         rmdn_tf.published_files rmdn_tf.summary rmdn_tf.score_tables
         rmdn_tf.score_plots rmdn_tf.pages""",
     "rmdn_tf.evaluate": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
-        rmdn_tf.input_pipeline rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.trained_models rmdn_tf.map_directory rmdn_tf.protocols
-        rmdn_tf.split_evaluation rmdn_tf.comparison_sheet rmdn_tf.video_pictures
-        rmdn_tf.summary rmdn_tf.score_tables rmdn_tf.video_actions
-        rmdn_tf.report""",
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        rmdn_tf.published_files rmdn_tf.input_pipeline rmdn_tf.model
+        rmdn_tf.prediction rmdn_tf.trained_models rmdn_tf.map_directory
+        rmdn_tf.protocols rmdn_tf.split_evaluation rmdn_tf.comparison_sheet
+        rmdn_tf.video_pictures rmdn_tf.summary rmdn_tf.score_tables
+        rmdn_tf.video_actions rmdn_tf.report""",
     # Everything -> a trained model.
     "rmdn_tf.training_config": "rmdn_tf.windows rmdn_tf.model",
     "rmdn_tf.objective": """
@@ -349,10 +356,10 @@ MAY_IMPORT = {
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.training_config rmdn_tf.objective
-        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.training_step
-        rmdn_tf.frozen_features rmdn_tf.initialization rmdn_tf.progress
-        rmdn_tf.profiling rmdn_tf.strategies rmdn_tf.training_windows
-        rmdn_tf.training_checks rmdn_tf.best_model""",
+        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.best_model
+        rmdn_tf.training_step rmdn_tf.frozen_features rmdn_tf.initialization
+        rmdn_tf.progress rmdn_tf.profiling rmdn_tf.strategies
+        rmdn_tf.training_windows rmdn_tf.training_checks""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.frozen_features rmdn_tf.training""",
@@ -366,9 +373,9 @@ MAY_IMPORT = {
         rmdn_tf.clip_stream rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders""",
     "rmdn_tf.action_recognition.attention_sources": """
-        rmdn_tf.records rmdn_tf.model rmdn_tf.trained_models rmdn_tf.density
-        rmdn_tf.attention rmdn_tf.baselines rmdn_tf.videos rmdn_tf.fixation_maps
-        rmdn_tf.protocols rmdn_tf.frozen_features""",
+        rmdn_tf.records rmdn_tf.trained_models rmdn_tf.density rmdn_tf.attention
+        rmdn_tf.baselines rmdn_tf.videos rmdn_tf.fixation_maps rmdn_tf.protocols
+        rmdn_tf.frozen_features""",
     "rmdn_tf.action_recognition.video_descriptors": """
         rmdn_tf.windows rmdn_tf.preprocessing rmdn_tf.clip_stream
         rmdn_tf.action_recognition.described_clips
@@ -398,8 +405,9 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.partitions
         rmdn_tf.action_recognition.linear_svm""",
     "rmdn_tf.action_recognition.recognition_report": """
-        rmdn_tf.published_files rmdn_tf.action_scores rmdn_tf.score_tables
-        rmdn_tf.score_plots rmdn_tf.action_recognition.described_clips
+        rmdn_tf.published_files rmdn_tf.action_scores rmdn_tf.csv_tables
+        rmdn_tf.score_tables rmdn_tf.score_plots
+        rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.action_recognition.recognizer": """
@@ -413,9 +421,9 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.recognize_actions": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
         rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
-        rmdn_tf.action_recognition.map_weights
+        rmdn_tf.csv_tables rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
@@ -427,11 +435,11 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.recognition_report
         rmdn_tf.action_recognition.recognizer""",
     "train_tf": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
-        tfrecords_tools.source_registry tfrecords_tools.prepare
-        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model_config
-        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.export
-        rmdn_tf.videos rmdn_tf.evaluate rmdn_tf.training_config
-        rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run
-        rmdn_tf.shard_dealing""",
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        rmdn_tf.disk_space tfrecords_tools.source_registry
+        tfrecords_tools.prepare rmdn_tf.shard_dealing rmdn_tf.input_pipeline
+        rmdn_tf.pretrained_weights rmdn_tf.model_config rmdn_tf.run_directory
+        rmdn_tf.model_metadata rmdn_tf.export rmdn_tf.videos rmdn_tf.evaluate
+        rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.training
+        rmdn_tf.dry_run""",
 }
