@@ -12,6 +12,7 @@ import tensorflow as tf
 from made_up import SIZE, MadeUp, grey_frames
 
 from rmdn_tf import published_files
+from rmdn_tf.published_files import remove_partial
 from rmdn_tf.records import Fixations, RecordError, parse_example
 from tfrecords_tools import shards
 from tfrecords_tools.raw_video import SourceError
@@ -337,8 +338,9 @@ def test_a_killed_process_leaves_nothing_under_a_final_name(tmp_path):
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)])
     assert killed.returncode == -signal.SIGKILL
-    (leftover,) = tmp_path.iterdir()
-    assert leftover.name.startswith("partial.")
+    assert all(file.startswith("partial.") for file in files_in(tmp_path))
+    assert remove_partial(tmp_path) != []
+    assert files_in(tmp_path) == []
 
 
 def test_a_video_without_frames_is_an_error(tmp_path):
