@@ -30,13 +30,14 @@ from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
 from rmdn_tf.file_systems import leave
 from rmdn_tf.input_pipeline import describe_damage
+from rmdn_tf.locks import one_at_a_time
 from rmdn_tf.model_metadata import describe_run
 from rmdn_tf.pretrained_weights import read_c3d_weights
 from rmdn_tf.records import is_prepared, read_dataset_info
-from rmdn_tf.run_directory import TrainingError
+from rmdn_tf.run_directory import RunDirectory, TrainingError
 from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.shard_dealing import has_fixations
-from rmdn_tf.strategies import STRATEGIES, make_strategy
+from rmdn_tf.strategies import STRATEGIES, is_chief, make_strategy
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.videos import actions_of, read_videos
@@ -131,7 +132,10 @@ def ensure_prepared() -> None:
     )
 
     if FLAGS.dataset in MADE_UP and FLAGS.strategy != "multi_worker":
-        prepare(made_up_source(FLAGS.dataset, FLAGS.demo_videos), data_dir())
+        source = made_up_source(FLAGS.dataset, FLAGS.demo_videos)
+        # Another training may be making it: then there is little left to do.
+        with one_at_a_time(data_dir(), "preparing", wait=True):
+            prepare(source, data_dir())
         return
     raw = "" if FLAGS.dataset in MADE_UP else "--raw_dir RAW_DIR "
     advice = (
@@ -216,6 +220,8 @@ def run() -> None:
     with contextlib.ExitStack() as stack:
         if FLAGS.dry_run:
             run_dir = stack.enter_context(tempfile.TemporaryDirectory())
+        # To the end: what is written below is of this run too.
+        stack.enter_context(RunDirectory(run_dir).alone(is_chief(strategy)))
         trainer = Trainer(
             model_config,
             config,
@@ -233,8 +239,8 @@ def run() -> None:
         if trainer.is_chief:
             require_room(export_dir, trainer.checkpoint_bytes())
         best = trainer.train()
-    if trainer.is_chief:
-        finish(best, model_config, run_dir, export_dir, split)
+        if trainer.is_chief:
+            finish(best, model_config, run_dir, export_dir, split)
 
 
 def main(argv: list[str]) -> int:

@@ -11,7 +11,6 @@ whole, so that a server that watches the directory never loads a half.
 import argparse
 import os
 import pathlib
-import shutil
 import sys
 import tempfile
 
@@ -21,6 +20,7 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.checksums import write_checksums
+from rmdn_tf.locks import one_at_a_time
 from rmdn_tf.model import ModelConfig, load_model
 from rmdn_tf.model_metadata import (
     METADATA_FILE,
@@ -28,7 +28,7 @@ from rmdn_tf.model_metadata import (
     describe_run,
 )
 from rmdn_tf.network_cost import limits_of
-from rmdn_tf.published_files import write_json
+from rmdn_tf.published_files import publish, temporary_path, write_json
 from rmdn_tf.run_directory import BEST
 from rmdn_tf.safe_names import refuse_overwriting
 from rmdn_tf.served_model import ServedModel, state_shapes
@@ -50,7 +50,8 @@ def export(
     Args:
         model: of `rmdn_tf.model.build_rmdn`.
         config: its configuration.
-        directory: `saved_models/<name>`; made if absent.
+        directory: `saved_models/<name>`; made if absent. Several processes may
+            export there at once: each gets a version of its own.
         run: what is known of its training, for the metadata; see
             `rmdn_tf.model_metadata.describe_run`.
 
@@ -62,18 +63,19 @@ def export(
     """
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    versions = [int(p.name) for p in directory.iterdir() if p.name.isdigit()]
-    target = directory / str(max(versions, default=0) + 1)
     # A server watches for numbers: write under another name, then rename.
-    partial = tempfile.mkdtemp(prefix="partial-", dir=directory)
-    try:
-        _write(model, config, directory.resolve().name, run, partial)
-        os.chmod(partial, 0o755)
-        os.rename(partial, target)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    with temporary_path(directory / "version") as temporary:
+        os.mkdir(temporary)
+        _write(model, config, directory.resolve().name, run, temporary)
+        with one_at_a_time(directory, "exporting", wait=True):
+            target = _next_version(directory)
+            publish(temporary, target)
     return target
+
+
+def _next_version(directory: pathlib.Path) -> pathlib.Path:
+    versions = [int(p.name) for p in directory.iterdir() if p.name.isdigit()]
+    return directory / str(max(versions, default=0) + 1)
 
 
 def _write(model, config, name: str, run, path: str) -> None:

@@ -19,6 +19,7 @@ from rmdn_tf.file_systems import (
     is_local,
     require_file_system,
 )
+from rmdn_tf.locks import one_at_a_time
 from rmdn_tf.published_files import published, remove_partial, write_json
 from rmdn_tf.records import (
     RecordError,
@@ -52,14 +53,16 @@ def cache_features(
     """Computes the features of every frame of a split, once.
 
     Shards appear whole. What is finished is kept: a run that was killed goes
-    on, and another split is added.
+    on, and another split is added. Of several processes that want the same
+    features one computes them; the others say that they wait, then use them.
 
     Args:
         encoder: the `Encoder`; runs as a `tf.function`.
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
         feature_dir: directory of the features, made if absent, on any file
-            system of `tf.io.gfile`. One process writes there at a time.
+            system of `tf.io.gfile`; on remote ones nothing keeps two
+            processes from computing the same. Not touched where all is there.
         about: what the features depend on, for JSON: the encoder's settings
             and a checksum of its weights.
         clips_at_once: clips that the encoder gets in one call.
@@ -87,22 +90,26 @@ def cache_features(
         "dataset": dataset_digest(data_dir),
         "shards": {},
     }
-    _open(feature_dir, manifest)
-    missing = [s for s in shards if not _is_finished(feature_dir, s, manifest)]
-    if missing:
-        num_features = manifest["num_features"]
-        _announce(feature_dir, _expected_bytes(info, missing, num_features))
-    num_frames = sum(shard["num_frames"] for shard in missing)
-    with tqdm(total=num_frames, desc="features", unit="frame") as progress:
-        for shard in missing:
-            records = _records(
-                StoredFrames(info, data_dir),
-                shard,
-                encode,
-                clips_at_once,
-                progress,
-            )
-            _write_shard(feature_dir, shard["file"], records, manifest)
+    missing = _missing(feature_dir, shards, manifest)
+    if missing or is_local(feature_dir):
+        remove_partial(feature_dir)
+    if not missing:
+        return
+    with one_at_a_time(feature_dir, "computing features", wait=True):
+        # Others may have computed some meanwhile.
+        missing = _missing(feature_dir, shards, manifest)
+        _begin(feature_dir, manifest)
+        if missing:
+            num_features = manifest["num_features"]
+            _announce(feature_dir, _expected_bytes(info, missing, num_features))
+        stored = StoredFrames(info, data_dir)
+        num_frames = sum(shard["num_frames"] for shard in missing)
+        with tqdm(total=num_frames, desc="features", unit="frame") as progress:
+            for shard in missing:
+                records = _records(
+                    stored, shard, encode, clips_at_once, progress
+                )
+                _write_shard(feature_dir, shard["file"], records, manifest)
 
 
 def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
@@ -159,19 +166,25 @@ def _expected_bytes(info: dict, shards: list[dict], num_features: int) -> int:
     )
 
 
-def _open(feature_dir: str | os.PathLike, manifest: dict) -> None:
-    """Makes the directory, or goes on with one of the same settings."""
+def _missing(
+    feature_dir: str | os.PathLike, shards: list[dict], manifest: dict
+) -> list[dict]:
+    """Returns the shards without features; `manifest` learns of the others."""
+    manifest["shards"].update(_finished_before(feature_dir, manifest))
+    return [s for s in shards if not _is_finished(feature_dir, s, manifest)]
+
+
+def _finished_before(feature_dir: str | os.PathLike, manifest: dict) -> dict:
+    """Returns name -> length of shards there; refuses other settings."""
     require_file_system(feature_dir)
     if is_prepared(feature_dir):
         raise RecordError(
             "Invalid `feature_dir`. Expected a directory of its own. Received: "
             f"'{feature_dir}', which holds a dataset."
         )
-    tf.io.gfile.makedirs(os.fspath(feature_dir))
     earlier = read_feature_manifest(feature_dir)
     if earlier is None:
-        write_json(manifest_path(feature_dir), manifest)
-        return
+        return {}
     differences = [
         f"{key}: {old.get(key)!r} there, {new.get(key)!r} now"
         for old, new in (
@@ -190,8 +203,13 @@ def _open(feature_dir: str | os.PathLike, manifest: dict) -> None:
             f"dataset ({'; '.join(differences)}). Choose another directory or "
             "remove it."
         )
-    manifest["shards"].update(earlier["shards"])
-    remove_partial(feature_dir)
+    return earlier["shards"]
+
+
+def _begin(feature_dir: str | os.PathLike, manifest: dict) -> None:
+    """Makes the directory ready for shards."""
+    tf.io.gfile.makedirs(os.fspath(feature_dir))
+    write_json(manifest_path(feature_dir), manifest)
 
 
 def _is_finished(

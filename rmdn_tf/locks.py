@@ -1,7 +1,7 @@
 """One process at a time in a directory, by locks of the operating system.
 
-A lock ends with its process, however that ends: nothing stale stays behind. A
-lock file does stay, empty of meaning while nobody holds it.
+A lock ends with its process, however that ends: nothing stale stays behind. The
+lock file does stay, and means nothing while nobody holds it.
 """
 
 import contextlib
@@ -54,13 +54,19 @@ def one_at_a_time(
         return
     os.makedirs(directory, exist_ok=True)
     path = os.path.join(os.path.realpath(directory), LOCK_FILE)
-    # One object for a path, so that a thread may enter again.
+    # One object for a path, which knows that this thread is in already.
     lock = filelock.FileLock(path, is_singleton=True)
+    if lock.is_locked:
+        yield
+        return
     _acquire(lock, directory, wait)
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    host = platform.node()
+    _sign(lock, f"process {os.getpid()} on {host}, {what} since {now}\n")
     try:
-        _sign(lock, what)
         yield
     finally:
+        _sign(lock, "")
         lock.release()
 
 
@@ -104,13 +110,11 @@ def _acquire(
     lock.acquire(poll_interval=0.5)
 
 
-def _sign(lock: filelock.BaseFileLock, what: str) -> None:
+def _sign(lock: filelock.BaseFileLock, text: str) -> None:
     """Writes who holds the lock, for the errors of others."""
     # Where the file system knows no locks, the file's content is the lock.
     if getattr(lock, "pid", None) is not None:
         return
-    now = time.strftime("%Y-%m-%d %H:%M:%S")
-    text = f"process {os.getpid()} on {platform.node()}, {what} since {now}\n"
     with contextlib.suppress(OSError):  # Windows keeps others from writing.
         with open(lock.lock_file, "w") as file:
             file.write(text)

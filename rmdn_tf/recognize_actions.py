@@ -59,7 +59,7 @@ from rmdn_tf.action_recognition.recognition_report import (
 from rmdn_tf.action_recognition.recognizer import (
     FrameForm,
     Recognizer,
-    begin_output,
+    claimed_output,
     load_recognizer,
 )
 from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
@@ -76,6 +76,7 @@ def train_and_score(options: argparse.Namespace) -> None:
     """Describes a dataset, trains, scores and saves; see `parse`.
 
     Raises:
+        InUseError: another process writes to the same `output_dir`.
         FileNotFoundError, RecordError, ValueError: the dataset, a model or an
             option is none.
         OSError: a file cannot be read or written.
@@ -86,16 +87,28 @@ def train_and_score(options: argparse.Namespace) -> None:
             f"'{options.data_dir}' holds shots, and an action is one of a "
             "whole video. Prepare the dataset from its videos."
         )
-    parts = tuple(
-        part for part in PARTS if any(part in USES[use] for use in options.use)
-    )
-    network, attention = _configs(options)
     # First what may be wrong and takes no time.
+    configs = _configs(options)
     videos = read_labelled(options.data_dir)
     parted = choose_partitions(
         videos, info.get("folds"), options.folds, options.seed
     )
-    begin_output(options.output_dir)
+    with claimed_output(options.output_dir):
+        _train(options, info, videos, parted, *configs)
+
+
+def _train(
+    options: argparse.Namespace,
+    info: dict,
+    videos: LabelledVideos,
+    parted: Sequence[Partition],
+    network: NetworkConfig,
+    attention: AttentionConfig,
+) -> None:
+    """Describes the videos, trains and scores; saves scores and recognizer."""
+    parts = tuple(
+        part for part in PARTS if any(part in USES[use] for use in options.use)
+    )
     centre = None
     if ATTENTION_PART in parts and attention.needs_centre:
         centre = _fit_centre(options, is_in_folds=len(parted) > 1)

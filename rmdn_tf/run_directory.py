@@ -1,14 +1,18 @@
 """What a run of training leaves on disk, and how a killed one goes on."""
 
+import contextlib
 import json
 import os
 import pathlib
+import re
+import shutil
 
 import tensorflow as tf
 
 from rmdn_tf.checkpoints import latest_checkpoint
 from rmdn_tf.disk_space import require_room
-from rmdn_tf.published_files import write_json
+from rmdn_tf.locks import one_at_a_time
+from rmdn_tf.published_files import remove_partial, sync, write_json
 
 BEST = "best"
 CHECKPOINTS = "checkpoints"
@@ -21,6 +25,12 @@ MAY_CHANGE = ("num_epochs", "patience")
 
 ROOM_FOR_LOGS = 100 * 2**20
 
+_OF_CHECKPOINT = re.compile(
+    r"(ckpt-\d+)(?:\.index|\.data-\d+-of-\d+|_temp)|checkpoint\.tmp[0-9a-f]+"
+)
+"""Names that TensorFlow gives in the directory of checkpoints; the group is
+that of the checkpoint."""
+
 
 class TrainingError(RuntimeError):
     """Training cannot go on; the message says where and why."""
@@ -29,7 +39,7 @@ class TrainingError(RuntimeError):
 class RunDirectory:
     """The directory of one run: settings, checkpoints, models, logs.
 
-    Every process may read it; only the chief calls what writes.
+    Every process may read it; only the chief calls what writes, inside `alone`.
 
     Args:
         path: on this machine; need not exist.
@@ -49,8 +59,22 @@ class RunDirectory:
         self.logs = self.path / LOGS
         self._checkpoints = str(self.path / CHECKPOINTS)
 
+    def alone(self, is_chief: bool) -> contextlib.AbstractContextManager[None]:
+        """Keeps other runs from training here; a context.
+
+        Args:
+            is_chief: whether this process is the one of its run that writes;
+                the others need no lock.
+
+        Raises:
+            InUseError: another process trains here.
+        """
+        if not is_chief:
+            return contextlib.nullcontext()
+        return one_at_a_time(self.path, "training")
+
     def check(self, settings: dict) -> dict:
-        """Refuses a directory that holds checkpoints of other settings.
+        """Refuses a directory that holds a run of other settings.
 
         Args:
             settings: of this run, with a dict under "training".
@@ -64,7 +88,7 @@ class RunDirectory:
         # Through JSON, so that tuples compare as the file gives them back.
         settings = json.loads(json.dumps(settings))
         file = self.path / TRAINING_FILE
-        if file.exists() and self._latest():
+        if file.exists() and self._holds_a_model():
             earlier = json.loads(file.read_text())
             for name in MAY_CHANGE:
                 earlier["training"][name] = settings["training"][name]
@@ -76,6 +100,9 @@ class RunDirectory:
                     "remove it."
                 )
         return settings
+
+    def _holds_a_model(self) -> bool:
+        return self._latest() is not None or self.validation.exists()
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
         """Restores the last checkpoint; says whether there was one.
@@ -114,14 +141,47 @@ class RunDirectory:
             OSError: it cannot be written or the disk has too little room.
         """
         require_room(self.path, run_bytes(keep, num_bytes))
+        self._remove_leftovers()
         self._manager = tf.train.CheckpointManager(
             checkpoint, self._checkpoints, keep
         )
         write_json(self.path / TRAINING_FILE, settings)
+        self._last_seen = self._state()
 
     def save(self) -> None:
         """Saves a checkpoint; it counts only once it is whole."""
         self._manager.save()
+        sync(self._checkpoints)
+        self._last_seen = self._state()
+
+    def require_unchanged(self) -> None:
+        """Makes sure that nobody trained here since `claim` or `save`.
+
+        Raises:
+            TrainingError: another run did.
+        """
+        if self._state() != self._last_seen:
+            raise TrainingError(
+                f"Another process trained in '{self.path}' since this one "
+                "read its last checkpoint. Start again to go on from there."
+            )
+
+    def _state(self) -> tuple[str, str | None]:
+        """What another run would change: settings and last checkpoint."""
+        settings = (self.path / TRAINING_FILE).read_text()
+        return settings, self._latest()
+
+    def _remove_leftovers(self) -> None:
+        """Removes what killed processes left, but no checkpoint that counts."""
+        for directory in (self.path, self.best, self.failed):
+            remove_partial(directory)
+        state = tf.train.get_checkpoint_state(self._checkpoints)
+        listed = state.all_model_checkpoint_paths if state else ()
+        names = {os.path.basename(path) for path in listed}
+        for path in pathlib.Path(self._checkpoints).glob("*"):
+            match = _OF_CHECKPOINT.fullmatch(path.name)
+            if match and match[1] not in names:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _latest(self) -> str | None:
         try:
@@ -149,6 +209,11 @@ def _differences(earlier: dict, settings: dict, prefix: str = "") -> list[str]:
         before, now = earlier.get(key), settings.get(key)
         if isinstance(before, dict) and isinstance(now, dict):
             found += _differences(before, now, f"{prefix}{key}/")
+        elif key not in earlier:
+            found.append(
+                f"{prefix}{key} is not in its '{TRAINING_FILE}', which an "
+                f"earlier release wrote, and now is {now}"
+            )
         elif before != now:
             found.append(f"{prefix}{key} was {before} and now is {now}")
     return found

@@ -140,8 +140,9 @@ def manifest_path(feature_dir: str | os.PathLike) -> str:
 def dataset_digest(data_dir: str | os.PathLike) -> str:
     """Returns a checksum of `dataset_info.json`.
 
-    It stands for the dataset: the file tells the length of every shard, and
-    `rmdn_tf.records.read_dataset_info` checks that they have it.
+    It stands for the dataset: the file holds the checksum of the manifest, and
+    so of all settings and raw files, and it tells the length of every shard,
+    which `rmdn_tf.records.read_dataset_info` checks.
     """
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     with tf.io.gfile.GFile(path, "rb") as file:

@@ -38,6 +38,7 @@ from rmdn_tf.progress import Progress
 from rmdn_tf.records import read_dataset_info
 from rmdn_tf.run_directory import RunDirectory, TrainingError
 from rmdn_tf.shard_dealing import has_fixations
+from rmdn_tf.stored_features import dataset_digest
 from rmdn_tf.strategies import (
     is_chief,
     require_one_step,
@@ -74,7 +75,9 @@ class Trainer:
         FileNotFoundError, RecordError, ValueError: no usable dataset, or
             settings that do not go together.
         OSError: `run_dir` cannot be written or has no room.
-        TrainingError: `run_dir` holds a run of other settings.
+        TrainingError: `run_dir` holds a run of other settings or of another
+            dataset.
+        InUseError: another process trains in `run_dir`.
     """
 
     def __init__(
@@ -108,22 +111,9 @@ class Trainer:
             info,
         )
         self.validates = config.validates and has_fixations(info, "validation")
-        self.settings = self.run_dir.check(
-            {
-                "dataset": {
-                    "name": info["name"],
-                    "num_frames": info["splits"]["train"]["num_frames"],
-                },
-                "model": dataclasses.asdict(model_config),
-                "training": dataclasses.asdict(config),
-                "c3d_weights": c3d_weights and checksum(c3d_weights),
-                "precision": self.run_config.precision,
-            }
-        )
         self.progress = Progress()
-        with together(self.strategy, self.run_dir, self.progress):
-            self._build(c3d_weights)
-        self._restore()
+        with self.run_dir.alone(self.is_chief):
+            self._open_run(info, c3d_weights)
         self.features = None
         if config.cache_features:
             self.features = FrozenFeatures(self.model, model_config, data_dir)
@@ -134,6 +124,25 @@ class Trainer:
             self.feature_dir,
             model_config.actions,
         )
+
+    def _open_run(self, info: dict, c3d_weights: Mapping | None) -> None:
+        """Begins a run, or takes up the one that is there."""
+        self.settings = self.run_dir.check(
+            {
+                "dataset": {
+                    "name": info["name"],
+                    "num_frames": info["splits"]["train"]["num_frames"],
+                    "sha256": dataset_digest(self.data_dir),
+                },
+                "model": dataclasses.asdict(self.model_config),
+                "training": dataclasses.asdict(self.config),
+                "c3d_weights": c3d_weights and checksum(c3d_weights),
+                "precision": self.run_config.precision,
+            }
+        )
+        with together(self.strategy, self.run_dir, self.progress):
+            self._build(c3d_weights)
+        self._restore()
 
     def _build(self, c3d_weights: Mapping | None) -> None:
         keras.utils.set_random_seed(self.config.seed)
@@ -202,15 +211,19 @@ class Trainer:
 
         Raises:
             TrainingError: a loss that is not finite, a damaged shard, or a
-                worker is lost.
+                worker is lost; or another process has trained in `run_dir`.
+            InUseError: another process trains there.
         """
-        try:
-            with together(self.strategy, self.run_dir, self.progress):
-                self._train()
-        except tf.errors.DataLossError as error:
-            damage = describe_damage(self.data_dir, self.feature_dir)
-            raise TrainingError(damage) from error
-        return load_model(self.run_dir.best)[0] if self.is_chief else None
+        with self.run_dir.alone(self.is_chief):
+            if self.is_chief:
+                self.run_dir.require_unchanged()
+            try:
+                with together(self.strategy, self.run_dir, self.progress):
+                    self._train()
+            except tf.errors.DataLossError as error:
+                damage = describe_damage(self.data_dir, self.feature_dir)
+                raise TrainingError(damage) from error
+            return load_model(self.run_dir.best)[0] if self.is_chief else None
 
     def _train(self) -> None:
         self.prepare()

@@ -111,6 +111,10 @@ MAY_IMPORT = {
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
         tfrecords_tools.raw_video tfrecords_tools.video_records
         tfrecords_tools.survey tfrecords_tools.shard_plan tfrecords_tools.shards
+        rmdn_tf.locks
+        rmdn_tf.file_systems rmdn_tf.records tfrecords_tools.raw_video
+        tfrecords_tools.video_records tfrecords_tools.survey
+        tfrecords_tools.shard_plan tfrecords_tools.shards
         tfrecords_tools.manifest tfrecords_tools.dataset_info
         tfrecords_tools.processes tfrecords_tools.beam_runner
         tfrecords_tools.source_registry tfrecords_tools.entry""",
@@ -136,6 +140,10 @@ MAY_IMPORT = {
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
         rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.shard_dealing
         rmdn_tf.stored_frames rmdn_tf.stored_features""",
+        rmdn_tf.locks
+        rmdn_tf.disk_space rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.published_files rmdn_tf.shard_dealing rmdn_tf.stored_frames
+        rmdn_tf.stored_features""",
     "rmdn_tf.augmentation": "",
     "rmdn_tf.preprocessing": "",
     "rmdn_tf.c3d": "rmdn_tf.windows rmdn_tf.preprocessing",
@@ -189,6 +197,7 @@ MAY_IMPORT = {
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": """
         rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.checkpoints""",
+        rmdn_tf.disk_space rmdn_tf.locks rmdn_tf.published_files""",
     "rmdn_tf.model_metadata": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
         rmdn_tf.run_directory""",
@@ -230,6 +239,11 @@ MAY_IMPORT = {
         rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
+        rmdn_tf.locks
+        rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
+        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.served_model
+        rmdn_tf.warm_up""",
+    "rmdn_tf.serving_connection": "",
     "rmdn_tf.serving_grpc": """
         rmdn_tf.serving_stubs rmdn_tf.serving_answers
         rmdn_tf.serving_connection""",
@@ -354,6 +368,8 @@ MAY_IMPORT = {
         rmdn_tf.shard_dealing rmdn_tf.model_config rmdn_tf.training_config""",
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
+        rmdn_tf.stored_features
+        rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
         rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.training_config rmdn_tf.objective
         rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.best_model
@@ -381,6 +397,7 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources""",
     "rmdn_tf.action_recognition.descriptor_store": """
+        rmdn_tf.locks
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
         rmdn_tf.published_files rmdn_tf.array_files rmdn_tf.stored_frames
         rmdn_tf.stored_features rmdn_tf.action_recognition.map_weights
@@ -411,6 +428,7 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.action_recognition.recognizer": """
+        rmdn_tf.locks
         rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.array_files
         rmdn_tf.stored_frames rmdn_tf.frame_selection rmdn_tf.video_reader
         rmdn_tf.attention rmdn_tf.frozen_features
@@ -442,4 +460,11 @@ MAY_IMPORT = {
         rmdn_tf.model_metadata rmdn_tf.export rmdn_tf.videos rmdn_tf.evaluate
         rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.training
         rmdn_tf.dry_run""",
+        rmdn_tf.locks
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
+        tfrecords_tools.source_registry tfrecords_tools.prepare
+        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model_config
+        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.export
+        rmdn_tf.videos rmdn_tf.evaluate rmdn_tf.training_config
+        rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run""",
 }

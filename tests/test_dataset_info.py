@@ -15,7 +15,9 @@ from tfrecords_tools.raw_video import SourceError, VideoEntry
 def test_dataset_info_sums_up_the_shards(tmp_path):
     source = MadeUp({"a": 5, "b": 3, "c": 2})
     reports = write(source, tmp_path, num_shards=2)
-    info = make_dataset_info(source, source.entries(), reports[::-1], FORMAT)
+    info = make_dataset_info(
+        source, source.entries(), reports[::-1], FORMAT, "ab"
+    )
     write_dataset_info(tmp_path, info)
     assert read_dataset_info(tmp_path) == info
     assert json.loads(json.dumps(info)) == info
@@ -25,6 +27,7 @@ def test_dataset_info_sums_up_the_shards(tmp_path):
         "name": "made_up",
         "citation": "Nobody.",
         "spec_version": 1,
+        "manifest_sha256": "ab",
         "size": [16, 24],
         "max_size": None,
         "frames_per_second": None,
@@ -53,14 +56,14 @@ def test_shots_tell_how_many_videos_they_were_cut_from(tmp_path):
     source = MadeUp({"a_1": 5, "a_2": 3, "b_1": 2})
     reports = write(source, tmp_path)
     entries = [VideoEntry(n, "train", n[0]) for n in ("a_1", "a_2", "b_1")]
-    info = make_dataset_info(source, entries, reports, FORMAT)
+    info = make_dataset_info(source, entries, reports, FORMAT, "ab")
     assert info["num_videos_before_cutting"] == 2
 
 
 def test_observers_that_maps_do_not_tell_apart_are_not_counted(tmp_path):
     source = MadeUp({"a": 5}, knows_observers=False)
     reports = write(source, tmp_path)
-    info = make_dataset_info(source, source.entries(), reports, FORMAT)
+    info = make_dataset_info(source, source.entries(), reports, FORMAT, "ab")
     assert info["num_observers"] is None
 
 
@@ -70,4 +73,4 @@ def test_a_mixed_number_of_true_components_is_an_error(tmp_path):
     (tmp_path / "other").mkdir()
     reports = write(plain, tmp_path) + write(true, tmp_path / "other")
     with pytest.raises(SourceError, match=r"'made_up'.*\[0, 3\]"):
-        make_dataset_info(plain, plain.entries(), reports, FORMAT)
+        make_dataset_info(plain, plain.entries(), reports, FORMAT, "ab")

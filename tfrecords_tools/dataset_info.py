@@ -17,6 +17,7 @@ def make_dataset_info(
     entries: Sequence[VideoEntry],
     reports: Sequence[ShardReport],
     frame_format: FrameFormat,
+    manifest_sha256: str,
 ) -> dict:
     """Sums up the shards of a dataset.
 
@@ -25,6 +26,7 @@ def make_dataset_info(
         entries: all videos, also those that could not be read.
         reports: of all shards, in any order.
         frame_format: how frames are stored.
+        manifest_sha256: see `tfrecords_tools.manifest.manifest_sha256`.
 
     Returns:
         The content of `dataset_info.json`.
@@ -42,6 +44,7 @@ def make_dataset_info(
         "name": source.name,
         "citation": source.citation,
         "spec_version": SPEC_VERSION,
+        "manifest_sha256": manifest_sha256,
         "size": list(frame_format.size),
         "max_size": frame_format.max_size,
         "frames_per_second": frame_format.frames_per_second,

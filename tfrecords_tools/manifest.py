@@ -7,6 +7,7 @@ stopped.
 """
 
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -76,6 +77,16 @@ def make_settings(
         "tensorflow": tf.__version__,
     }
     return json.loads(json.dumps(settings))  # Tuples become lists.
+
+
+def manifest_sha256(manifest: Manifest) -> str:
+    """Returns what tells a dataset from all others, in hexadecimal.
+
+    It is the same for the same preparation anywhere, and another one where any
+    setting, any byte of the raw files or the place of any video differs.
+    """
+    text = json.dumps(_to_json(manifest), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_settings(output_dir: str | os.PathLike, settings: dict) -> None:

@@ -18,6 +18,7 @@ from absl import flags
 from tqdm import tqdm
 
 from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.locks import one_at_a_time
 from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
 from rmdn_tf.safe_names import refuse_overwriting
 from tfrecords_tools import entry
@@ -30,6 +31,7 @@ from tfrecords_tools.manifest import (
     claim,
     finished_reports,
     make_settings,
+    manifest_sha256,
 )
 from tfrecords_tools.processes import Run, processes
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
@@ -59,7 +61,8 @@ def prepare(
     """Writes a raw dataset as shards, one process a core.
 
     Called again after it was killed, it goes on where it stopped. A video that
-    cannot be read is left out and named in `unreadable`.
+    cannot be read is left out and named in `unreadable`. A second process is
+    refused while one prepares in the same directory of this machine.
 
     With more than one worker the processes are spawned: a script that calls
     this needs the usual `if __name__ == "__main__"` guard.
@@ -84,6 +87,7 @@ def prepare(
         SourceError: the raw data cannot be prepared.
         ManifestError: `output_dir` holds another dataset.
         rmdn_tf.records.RecordError: what was read breaks the contract.
+        rmdn_tf.locks.InUseError: another process prepares in `output_dir`.
         OSError, tf.errors.OpError: `output_dir` cannot be written.
     """
     frame_format = frame_format or FrameFormat()
@@ -91,24 +95,38 @@ def prepare(
         num_workers = len(os.sched_getaffinity(0))
     _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
     require_file_system(output_dir)
-    tf.io.gfile.makedirs(os.fspath(output_dir))
-    settings = make_settings(source, frame_format, num_shards, limit)
-    check_settings(output_dir, settings)
-    entries = _checked_entries(source, limit)
-    with processes(min(num_workers, len(entries))) as local:
-        videos = _survey_all(source, entries, local)
-        plans = tuple(plan_shards(videos, num_shards))
-        manifest = claim(output_dir, Manifest(settings, plans))
-        write = functools.partial(
-            write_shard,
-            source=source,
-            output_dir=os.fspath(output_dir),
-            frame_format=frame_format,
-            strict=strict,
-        )
-        _write_missing(manifest, output_dir, write, run or local)
+    write = functools.partial(
+        write_shard,
+        source=source,
+        output_dir=os.fspath(output_dir),
+        frame_format=frame_format,
+        strict=strict,
+    )
+    with one_at_a_time(output_dir, "preparing"):
+        tf.io.gfile.makedirs(os.fspath(output_dir))
+        settings = make_settings(source, frame_format, num_shards, limit)
+        check_settings(output_dir, settings)
+        entries = _checked_entries(source, limit)
+        with processes(min(num_workers, len(entries))) as local:
+            videos = _survey_all(source, entries, local)
+            plans = tuple(plan_shards(videos, num_shards))
+            manifest = claim(output_dir, Manifest(settings, plans))
+            _write_missing(manifest, output_dir, write, run or local)
+        return _sum_up(source, entries, manifest, output_dir, frame_format)
+
+
+def _sum_up(
+    source: Source,
+    entries: Sequence[VideoEntry],
+    manifest: Manifest,
+    output_dir: str | os.PathLike,
+    frame_format: FrameFormat,
+) -> dict:
+    """Writes and returns `dataset_info.json`."""
     reports = all_reports(output_dir, manifest)
-    info = make_dataset_info(source, entries, reports, frame_format)
+    info = make_dataset_info(
+        source, entries, reports, frame_format, manifest_sha256(manifest)
+    )
     write_dataset_info(output_dir, info)
     return info
 

@@ -7,9 +7,11 @@
 
 A file appears whole, and one that is there is not computed again: a run that is
 killed goes on with the videos that are missing. Context does not depend on
-attention, so variants of that share it.
+attention, so variants of that share it. Of several processes that want the same
+descriptors one computes them; the others say that they wait, then read them.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import itertools
@@ -34,7 +36,8 @@ from rmdn_tf.action_recognition.described_clips import (
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.array_files import read_arrays, write_arrays
-from rmdn_tf.file_systems import file_length
+from rmdn_tf.file_systems import file_length, is_local
+from rmdn_tf.locks import one_at_a_time
 from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.records import RecordError, read_dataset_info
 from rmdn_tf.safe_names import file_name
@@ -99,8 +102,8 @@ def describe_dataset(
     Args:
         recipe: how.
         data_dir: the dataset; descriptors lie in its folder `descriptors`,
-            which is not touched where all of them are there. One process
-            writes at a time.
+            which is not touched where all of them are there. On remote file
+            systems nothing keeps two processes from computing the same.
         parts: some of `rmdn_tf.action_recognition.described_clips.PARTS`.
 
     Returns:
@@ -115,10 +118,30 @@ def describe_dataset(
     stored = StoredFrames(info, data_dir)
     folders = {part: _folder(recipe, data_dir, part) for part in parts}
     pieces = list(_pieces(info))
+    is_missing = any(_missing(piece, folders) for piece in pieces)
+    for folder in folders.values():
+        if is_missing or is_local(folder):
+            remove_partial(folder)
+    if is_missing:
+        with contextlib.ExitStack() as stack:
+            # In one order, or two processes could wait for each other.
+            for part, folder in sorted(folders.items()):
+                stack.enter_context(_opened(folder, recipe.about(part)))
+            _describe_missing(recipe, stored, pieces, folders)
+    videos = {}
+    for piece in pieces:
+        videos |= _read(piece, folders)
+    return videos
+
+
+def _describe_missing(
+    recipe: Recipe,
+    stored: StoredFrames,
+    pieces: Sequence["_Piece"],
+    folders: dict[str, str],
+) -> None:
+    """Computes and writes the files that are not there."""
     missing = {piece: _missing(piece, folders) for piece in pieces}
-    if any(missing.values()):
-        for part, folder in folders.items():
-            _open(folder, recipe.about(part))
     num_frames = sum(piece.num_frames for piece in pieces if missing[piece])
     with tqdm(total=num_frames, desc="descriptors", unit="frame") as progress:
         # Several describers only where one part was there and one was not.
@@ -130,10 +153,6 @@ def describe_dataset(
                     describer, stored, list(of_shard), progress
                 ):
                     _write(described, piece, folders)
-    videos = {}
-    for piece in pieces:
-        videos |= _read(piece, folders)
-    return videos
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,11 +202,13 @@ def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
     return os.path.join(data_dir, "descriptors", name)
 
 
-def _open(folder: str, about: dict) -> None:
-    """Makes the folder of a part, or goes on with it."""
-    tf.io.gfile.makedirs(folder)
-    remove_partial(folder)
-    write_json(os.path.join(folder, MANIFEST_FILE), about)
+@contextlib.contextmanager
+def _opened(folder: str, about: dict) -> Iterator[None]:
+    """Makes the folder of a part, or goes on with it; others wait."""
+    with one_at_a_time(folder, "computing descriptors", wait=True):
+        tf.io.gfile.makedirs(folder)
+        write_json(os.path.join(folder, MANIFEST_FILE), about)
+        yield
 
 
 def _describe(

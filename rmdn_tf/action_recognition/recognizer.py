@@ -6,6 +6,7 @@ are, with checksums, so that a descriptor always comes from the network that the
 classifier was trained with.
 """
 
+import contextlib
 import dataclasses
 import functools
 import itertools
@@ -36,7 +37,8 @@ from rmdn_tf.attention import read_moments, until_the_next
 from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.frame_selection import FrameSelection
 from rmdn_tf.frozen_features import checksum
-from rmdn_tf.published_files import write_json
+from rmdn_tf.locks import one_at_a_time
+from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.stored_frames import shrink
 from rmdn_tf.video_reader import VideoReader
 
@@ -244,20 +246,26 @@ def load_recognizer(
     return recognizer
 
 
-def begin_output(directory: str | os.PathLike) -> None:
-    """Makes a directory, and takes away the recognizer of an earlier run.
+@contextlib.contextmanager
+def claimed_output(directory: str | os.PathLike) -> Iterator[None]:
+    """Keeps a directory for one run; a context.
 
-    A run that is killed must not leave new scores beside an old recognizer.
+    Makes it, and takes away the recognizer of an earlier run: one that is
+    killed must not leave new scores beside an old recognizer.
 
     Raises:
+        InUseError: another process writes there.
         OSError: it cannot be written.
     """
     directory = os.fspath(directory)
     require_file_system(directory)
-    tf.io.gfile.makedirs(directory)
-    file = os.path.join(directory, RECOGNIZER_FILE)
-    if file_length(file) is not None:
-        tf.io.gfile.remove(file)
+    with one_at_a_time(directory, "training a recognizer"):
+        tf.io.gfile.makedirs(directory)
+        remove_partial(directory)
+        file = os.path.join(directory, RECOGNIZER_FILE)
+        if file_length(file) is not None:
+            tf.io.gfile.remove(file)
+        yield
 
 
 def _with(moved: Mapping[str, str] | None, saved: dict) -> dict:
