@@ -12,7 +12,6 @@ import argparse
 import os
 import pathlib
 import sys
-import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -81,13 +80,13 @@ def _next_version(directory: pathlib.Path) -> pathlib.Path:
 def _write(model, config, name: str, run, path: str) -> None:
     """Writes all files of a version."""
     shapes = state_shapes(model)
-    with tempfile.TemporaryDirectory() as temporary:
-        metadata_file = os.path.join(temporary, METADATA_FILE)
-        limits = limits_of(model, config)
-        metadata = describe_model(config, name, shapes, limits, run)
-        write_json(metadata_file, metadata)
-        served = ServedModel(model, config, limits, metadata_file)
-        tf.saved_model.save(served, path, served.signatures())
+    # Beside the version to be, in the folder that is removed with it.
+    metadata_file = os.path.join(os.path.dirname(path), METADATA_FILE)
+    limits = limits_of(model, config)
+    metadata = describe_model(config, name, shapes, limits, run)
+    write_json(metadata_file, metadata)
+    served = ServedModel(model, config, limits, metadata_file)
+    tf.saved_model.save(served, path, served.signatures())
     try:
         write_warm_up(path, name, shapes)
     except ImportError as error:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from numbered_videos import SIZE, batches
 
 from rmdn_tf.feature_cache import cache_features
+from rmdn_tf.locks import LOCK_FILE
 from rmdn_tf.windows import CONTEXT
 
 ABOUT = {"features": "ends", "weights": "0123"}
@@ -45,8 +46,11 @@ def read(order, data_dir, window, feature_dir=None, **options):
 
 
 def contents(directory):
-    files = (path for path in directory.iterdir() if path.is_file())
-    return {path.name: path.read_bytes() for path in files}
+    return {
+        path.name: path.read_bytes()
+        for path in directory.iterdir()
+        if path.is_file() and path.name != LOCK_FILE
+    }
 
 
 @pytest.fixture(scope="session")

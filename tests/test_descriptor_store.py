@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import threading
 
 import keras
 import numpy as np
@@ -147,6 +148,30 @@ def test_a_killed_run_goes_on_with_the_videos_that_are_left(
     assert set(videos) == {"a1", "a2", "a3", "b1", "b2"}
 
 
+def test_of_two_at_once_one_describes_and_the_other_waits(
+    recipe, data_dir, monkeypatch, capsys
+):
+    call = VideoDescriber.__call__
+    begun, waits = threading.Event(), threading.Event()
+    seen = []
+
+    def describe_slowly(self, frames, video):
+        seen.append(video.video_id)
+        begun.set()
+        assert waits.wait(60)
+        return call(self, frames, video)
+
+    monkeypatch.setattr(VideoDescriber, "__call__", describe_slowly)
+    first = threading.Thread(target=describe, args=(recipe, data_dir))
+    first.start()
+    assert begun.wait(60)
+    threading.Timer(1, waits.set).start()
+    videos = describe(recipe, data_dir)
+    first.join()
+    assert sorted(seen) == sorted(videos) == ["a1", "a2", "a3", "b1", "b2"]
+    assert "Waiting until it ends" in capsys.readouterr().err
+
+
 def test_variants_of_attention_share_the_context(recipe, data_dir):
     describe(recipe, data_dir)
     before = files(data_dir)
@@ -194,7 +219,7 @@ def test_a_file_of_other_videos_is_refused(recipe, data_dir):
 def test_where_all_is_there_nothing_is_written(recipe, data_dir, monkeypatch):
     describe(recipe, data_dir)
     monkeypatch.setattr(descriptor_store, "write_json", None)
-    monkeypatch.setattr(descriptor_store, "remove_partial", None)
+    monkeypatch.setattr(descriptor_store, "one_at_a_time", None)
     describe(recipe, data_dir)
 
 

@@ -1,10 +1,13 @@
 """A version of a SavedModel is whole or absent, and says what it is."""
 
+import concurrent.futures
 import os
 import sys
+import threading
 
 import pytest
 import tensorflow as tf
+from held_directories import leave_behind
 
 from rmdn_tf.export import export, main
 from rmdn_tf.model import (
@@ -63,20 +66,51 @@ def test_an_export_that_breaks_off_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("_is_quick")
+def test_two_exports_at_once_get_a_version_each(
+    tiny_model, monkeypatch, tmp_path
+):
+    both_write = threading.Barrier(2)
+
+    def save_together(*arguments):
+        both_write.wait(60)
+        _write_a_file(*arguments)
+
+    monkeypatch.setattr(tf.saved_model, "save", save_together)
+    model = build_rmdn(tiny_model)
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        tasks = [
+            executor.submit(export, model, tiny_model, tmp_path)
+            for _ in range(2)
+        ]
+    assert {task.result().name for task in tasks} == {"1", "2"}
+
+
+@pytest.mark.usefixtures("_is_quick")
+def test_the_next_export_removes_what_a_killed_one_left(tiny_model, tmp_path):
+    leave_behind(tmp_path / "version")
+    export(build_rmdn(tiny_model), tiny_model, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "1"]
+
+
 def test_a_version_appears_only_when_all_of_it_is_there(
     tiny_model, monkeypatch, tmp_path
 ):
     seen = {}
 
-    def rename(source, target):
-        seen.update(source=source, files=_files(source))
-        os.replace(source, target)
+    replace = os.replace
+
+    def spy(source, target):
+        if os.path.isdir(source):
+            seen.update(source=source, files=_files(source))
+        replace(source, target)
 
     config = tiny_model
-    monkeypatch.setattr(os, "rename", rename)
+    monkeypatch.setattr(os, "replace", spy)
     version = export(build_rmdn(config), config, tmp_path / "new")
     # Until then its name is none that a server looks for.
-    assert not os.path.basename(seen["source"])[0].isdigit()
+    folder = os.path.relpath(seen["source"], version.parent)
+    assert folder.startswith("partial.")
     assert seen["files"] == _files(version)
     assert {"saved_model.pb", "assets/metadata.json"} <= seen["files"]
 

@@ -1,6 +1,8 @@
 """Writing features: once, whole, and of one encoder and dataset alone."""
 
+import itertools
 import os
+import threading
 import types
 
 import numpy as np
@@ -103,6 +105,34 @@ def test_a_shard_without_its_name_yet_is_not_finished(
     assert contents(copied) == contents(feature_dir)
 
 
+def test_of_two_at_once_one_computes_and_the_other_waits(
+    numbered_dataset, feature_dir, tmp_path, capsys
+):
+    begun, waits = threading.Event(), threading.Event()
+    calls = itertools.count()
+
+    def hold_on():
+        if next(calls) == 1:  # The first asks for the number of features.
+            begun.set()
+            assert waits.wait(60)
+        return np.float32(0)
+
+    def slow(frames):
+        zero = tf.numpy_function(hold_on, [], tf.float32)
+        return tf.cast(ends(frames), tf.float32) + tf.ensure_shape(zero, [])
+
+    first = threading.Thread(
+        target=cache, args=(numbered_dataset, tmp_path, slow)
+    )
+    first.start()
+    assert begun.wait(60)
+    threading.Timer(1, waits.set).start()
+    cache(numbered_dataset, tmp_path, failing_after(1))
+    first.join()
+    assert contents(tmp_path) == contents(feature_dir)
+    assert "Waiting until it ends" in capsys.readouterr().err
+
+
 def test_nothing_is_done_twice(numbered_dataset, copied):
     # One call tells the number of features.
     cache(numbered_dataset, copied, failing_after(1))
@@ -128,11 +158,8 @@ def test_the_manifest_says_what_the_features_are(feature_dir):
     assert manifest["about"] == ABOUT
     assert manifest["num_features"] == NUM_FEATURES
     assert manifest["dtype"] == "float16"
-    lengths = {
-        path.name: path.stat().st_size
-        for path in feature_dir.iterdir()
-        if path.name != MANIFEST
-    }
+    lengths = {name: len(file) for name, file in contents(feature_dir).items()}
+    del lengths[MANIFEST]
     assert manifest["shards"] == lengths
 
 
@@ -155,7 +182,7 @@ def test_a_disk_that_is_too_small_is_an_error_before_the_start(
     message = r"No room in.*Expected 2\d\d\..* KiB.*: 97\.66 KiB free"
     with pytest.raises(OSError, match=message):
         cache(numbered_dataset, tmp_path / "new")
-    assert [path.name for path in (tmp_path / "new").iterdir()] == [MANIFEST]
+    assert list(contents(tmp_path / "new")) == [MANIFEST]
     # What is finished needs no more.
     cache(numbered_dataset, copied)
 
@@ -172,8 +199,7 @@ def test_a_feature_that_float16_cannot_hold_is_an_error(tmp_path, value):
 
     with pytest.raises(RecordError, match="'a' at frame 2.*65504.*Received"):
         cache(tmp_path / "data", tmp_path / "features", encoder)
-    names = [path.name for path in (tmp_path / "features").iterdir()]
-    assert names == [MANIFEST]
+    assert list(contents(tmp_path / "features")) == [MANIFEST]
 
 
 def test_the_largest_number_of_float16_is_kept(tmp_path):

@@ -9,9 +9,11 @@ import time
 
 import pytest
 from absl import flags
+from held_directories import held_by_another
 from made_up import MadeUp
 from test_video_database import write_database
 
+from rmdn_tf.locks import InUseError
 from rmdn_tf.records import read_dataset_info
 from tfrecords_tools import prepare as prepare_module
 from tfrecords_tools.manifest import ManifestError
@@ -158,6 +160,13 @@ def test_a_finished_dataset_is_not_written_again(tmp_path, capsys):
     assert contents(tmp_path) == before
     assert [p.stat().st_mtime_ns for p in shard_files(tmp_path)] == written
     assert "2 of 2 shards are finished already" in capsys.readouterr().err
+
+
+def test_a_second_process_is_refused_while_one_prepares(tmp_path):
+    with held_by_another(tmp_path):
+        with pytest.raises(InUseError, match=f"'{tmp_path}' is in use"):
+            prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
+    prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
 
 
 def test_only_what_is_missing_is_written_again(tmp_path):

@@ -7,7 +7,10 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from held_directories import held_by_another, leave_behind
 
+from rmdn_tf import run_directory
+from rmdn_tf.locks import InUseError
 from rmdn_tf.run_directory import MAY_CHANGE, RunDirectory, TrainingError
 
 SETTINGS = {
@@ -132,7 +135,7 @@ def _changed(**changes):
         ),
         (_changed(c3d_weights="abc"), "c3d_weights was None and now is abc"),
         (_changed(dataset__name="other"), "dataset/name was demo"),
-        (_changed(training__flip=True), "training/flip was None and now is T"),
+        (_changed(training__flip=True), "training/flip is not in its 'trai"),
     ],
 )
 def test_other_settings_are_refused_with_both_values(
@@ -142,7 +145,28 @@ def test_other_settings_are_refused_with_both_values(
     with pytest.raises(TrainingError, match=message) as caught:
         RunDirectory(tmp_path).check(settings)
     assert str(tmp_path) in str(caught.value)
-    assert str(caught.value).count(" was ") == 1
+    assert str(caught.value).count(" now is ") == 1
+
+
+def test_settings_that_an_earlier_release_did_not_write_are_named(tmp_path):
+    Run(tmp_path).save(1)
+    settings = _changed(dataset__sha256="ab")
+    message = (
+        "dataset/sha256 is not in its 'training.json', which an earlier "
+        "release wrote, and now is ab"
+    )
+    with pytest.raises(TrainingError, match=message):
+        RunDirectory(tmp_path).check(settings)
+
+
+def test_settings_count_where_there_is_only_a_best_model(tmp_path):
+    """Else the settings of one run would lie beside the model of another."""
+    Run(tmp_path)
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "validation.json").write_text("{}")
+    with pytest.raises(TrainingError, match="model/units was 4 and now is 5"):
+        RunDirectory(tmp_path).check(_changed(model__units=5))
+    RunDirectory(tmp_path).check(SETTINGS)
 
 
 def test_some_settings_may_change(tmp_path):
@@ -172,3 +196,51 @@ def test_a_run_without_room_is_refused_before_anything_is_written(
     with pytest.raises(OSError, match="No room"):
         Run(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_and_no_checkpoint(tmp_path):
+    Run(tmp_path).save(1, 2)
+    directory = tmp_path / "checkpoints"
+    kept = {path.name for path in directory.iterdir()} | {"ckpt-of-mine.txt"}
+    (directory / "ckpt-of-mine.txt").touch()
+    (directory / "ckpt-3_temp").mkdir()
+    (directory / "ckpt-3_temp" / "part-00000-of-00001.index").touch()
+    for name in (
+        "ckpt-3.index",
+        "ckpt-3.data-00000-of-00001",
+        "ckpt-0.index",
+        "checkpoint.tmp0123456789abcdef",
+    ):
+        (directory / name).touch()
+    leave_behind(tmp_path / "training.json")
+    (tmp_path / "best").mkdir()
+    leave_behind(tmp_path / "best" / "model.weights.h5")
+    assert Run(tmp_path).goes_on
+    assert {path.name for path in directory.iterdir()} == kept
+    assert not list(tmp_path.rglob("partial.*"))
+
+
+def test_a_checkpoint_is_on_disk_when_it_is_saved(tmp_path, monkeypatch):
+    synced = []
+    run = Run(tmp_path)
+    monkeypatch.setattr(run_directory, "sync", synced.append)
+    run.save(1)
+    assert synced == [str(tmp_path / "checkpoints")]
+
+
+def test_a_directory_that_another_trains_in_is_refused(tmp_path):
+    with held_by_another(tmp_path):
+        with pytest.raises(InUseError, match="in use by another process"):
+            with RunDirectory(tmp_path).alone(is_chief=True):
+                pytest.fail("Two at a time.")
+        with RunDirectory(tmp_path).alone(is_chief=False):
+            pass
+
+
+def test_a_run_in_which_another_trained_meanwhile_does_not_go_on(tmp_path):
+    run = Run(tmp_path)
+    run.save(1)
+    run.directory.require_unchanged()
+    Run(tmp_path).save(2)
+    with pytest.raises(TrainingError, match="Another process trained in"):
+        run.directory.require_unchanged()
