@@ -202,6 +202,8 @@ def _remove_if_dead(folder: str) -> bool:
     _remove(folder)
     # Only now: a writer that has just made the folder must not get it.
     lock.release()
+    with contextlib.suppress(OSError):  # NFS keeps it while a file is open.
+        os.rmdir(folder)
     return True
 
 

@@ -13,7 +13,7 @@ from held_directories import held_by_another
 from made_up import MadeUp
 from test_video_database import write_database
 
-from rmdn_tf.locks import InUseError
+from rmdn_tf.locks import LOCK_FILE, InUseError
 from rmdn_tf.records import read_dataset_info
 from tfrecords_tools import prepare as prepare_module
 from tfrecords_tools.manifest import ManifestError
@@ -57,7 +57,7 @@ def contents(directory):
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in directory.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.name != LOCK_FILE
     }
 
 
