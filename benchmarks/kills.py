@@ -10,7 +10,7 @@ begun anew; the last one always comes to its end. After every kill all files
 with a final name must be readable to their end; after every end all of them
 must be the same, byte by byte, and no leftover may be there. Bytes are not
 compared where a format holds times or an order that differs from run to run
-(SavedModel graphs, `.npz`, the list of checkpoints): there the content is, and
+(SavedModels, `.npz`, the list of checkpoints): there the content is, and
 numbers in JSON up to 1e-5. TensorBoard's logs are not compared.
 """
 
@@ -290,11 +290,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"unknown commands: {', '.join(sorted(unknown))}")
     generator, faults = random.Random(options.seed), []
-    print("command    kills  ends  half  other  left  errors  seconds")
     with tempfile.TemporaryDirectory(prefix="kills-") as directory:
         inputs = pathlib.Path(directory) / "inputs"
         inputs.mkdir()
         make_inputs(inputs)
+        print("command    kills  ends  half  other  left  errors  seconds")
         for name in options.commands or COMMANDS:
             victim = Victim(name, inputs, inputs.parent, generator)
             outcome = victim.run(options.kills)

@@ -11,6 +11,7 @@ import av
 import h5py
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 LEFTOVER = re.compile(r"partial\..*|.*_temp|checkpoint\.tmp.*")
 """Names of what a killed process may leave, and the next one has to remove."""
@@ -25,7 +26,9 @@ _NOT_COMPARED = re.compile(
 is one of the graph, whose nodes are in no order."""
 
 
-_BY_CONTENT = (".json", ".npz", ".pb", ".html")
+_BY_CONTENT = re.compile(
+    r".*\.(?:json|npz|pb|html)|checkpoint|variables\.(?:index|data-.*)"
+)
 
 _VERSION = re.compile(r"saved/\w+/(\d+)/(.*)")
 
@@ -108,7 +111,7 @@ def _is_same(one: pathlib.Path, other: pathlib.Path) -> bool:
     """Compares bytes, or the content where a format holds times or an order."""
     if one.read_bytes() == other.read_bytes():
         return True
-    if one.suffix not in _BY_CONTENT and one.name != "checkpoint":
+    if not _BY_CONTENT.fullmatch(one.name):
         return False
     mine, theirs = list(_content(one)), list(_content(other))
     return len(mine) == len(theirs) and all(map(_is_close, mine, theirs))
@@ -139,16 +142,27 @@ def _content(path: pathlib.Path) -> Iterator:
         yield from (len(record.numpy()) for record in dataset)
     elif path.name == "checkpoint":
         state = tf.train.get_checkpoint_state(str(path.parent))
-        for prefix in state.all_model_checkpoint_paths:
-            yield os.path.basename(prefix)
-            reader = tf.train.load_checkpoint(
-                str(path.parent / os.path.basename(prefix))
-            )
-            for name in sorted(reader.get_variable_to_shape_map()):
-                yield name
-                reader.get_tensor(name)
+        for prefix in map(os.path.basename, state.all_model_checkpoint_paths):
+            yield prefix
+            yield from _variables(path.parent / prefix)
+    elif path.name.startswith("variables."):
+        yield from _variables(path.parent / "variables")
     elif path.suffix in _READERS:
         yield from _READERS[path.suffix](path)
+
+
+def _variables(prefix: pathlib.Path) -> Iterator:
+    """Yields variables by name, but not what each process makes anew.
+
+    That is the graph of objects, which lie in no order, and the seeds (uint32)
+    of dropout, which a served model does not use.
+    """
+    reader = tf.train.load_checkpoint(str(prefix))
+    for name in sorted(reader.get_variable_to_shape_map()):
+        value = np.asarray(reader.get_tensor(name))
+        if name != "_CHECKPOINTABLE_OBJECT_GRAPH" and value.dtype != np.uint32:
+            yield name
+            yield value
 
 
 def _json(path: pathlib.Path) -> Iterator:
@@ -188,9 +202,6 @@ def _video(path: pathlib.Path) -> Iterator:
 
 def _graph(path: pathlib.Path) -> Iterator:
     """Yields the signatures and how often each operation is in the graph."""
-    saved = tf.compat.v1.saved_model  # noqa: F841  Registers the messages.
-    from tensorflow.core.protobuf import saved_model_pb2
-
     message = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     for graph in message.meta_graphs:
         yield sorted(graph.signature_def)

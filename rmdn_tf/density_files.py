@@ -167,8 +167,8 @@ def parameter_file(
             with open(temporary, "w", newline="") as file:
                 yield ParameterTable(file)
             return
-        directory = os.path.dirname(os.path.abspath(path))
-        with tempfile.TemporaryFile(dir=directory) as scratch:
+        folder = os.path.dirname(temporary)
+        with tempfile.TemporaryFile(dir=folder) as scratch:
             arrays = ParameterArrays(scratch, num_components)
             yield arrays
             arrays.pack(temporary)

@@ -102,8 +102,8 @@ def prepare(
         frame_format=frame_format,
         strict=strict,
     )
+    tf.io.gfile.makedirs(os.fspath(output_dir))
     with one_at_a_time(output_dir, "preparing"):
-        tf.io.gfile.makedirs(os.fspath(output_dir))
         settings = make_settings(source, frame_format, num_shards, limit)
         check_settings(output_dir, settings)
         entries = _checked_entries(source, limit)
