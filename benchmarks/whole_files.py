@@ -137,7 +137,9 @@ def _content(path: pathlib.Path) -> Iterator:
     Raises:
         OSError, ValueError, KeyError, tf.errors.OpError: it is not whole.
     """
-    if ".tfrecord-" in path.name:
+    if path.suffix in _READERS:
+        yield from _READERS[path.suffix](path)
+    elif ".tfrecord-" in path.name:
         dataset = tf.data.TFRecordDataset(str(path))
         yield from (len(record.numpy()) for record in dataset)
     elif path.name == "checkpoint":
@@ -147,8 +149,6 @@ def _content(path: pathlib.Path) -> Iterator:
             yield from _variables(path.parent / prefix)
     elif path.name.startswith("variables."):
         yield from _variables(path.parent / "variables")
-    elif path.suffix in _READERS:
-        yield from _READERS[path.suffix](path)
 
 
 def _variables(prefix: pathlib.Path) -> Iterator:
