@@ -20,7 +20,6 @@ from collections.abc import Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import av
 from tqdm import tqdm
 
 from rmdn_tf.attention import AttentionModel, load

@@ -108,13 +108,9 @@ MAY_IMPORT = {
         rmdn_tf.published_files tfrecords_tools.sources.demo""",
     "tfrecords_tools.entry": "rmdn_tf.file_systems",
     "tfrecords_tools.prepare": """
-        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records rmdn_tf.locks
         tfrecords_tools.raw_video tfrecords_tools.video_records
         tfrecords_tools.survey tfrecords_tools.shard_plan tfrecords_tools.shards
-        rmdn_tf.locks
-        rmdn_tf.file_systems rmdn_tf.records tfrecords_tools.raw_video
-        tfrecords_tools.video_records tfrecords_tools.survey
-        tfrecords_tools.shard_plan tfrecords_tools.shards
         tfrecords_tools.manifest tfrecords_tools.dataset_info
         tfrecords_tools.processes tfrecords_tools.beam_runner
         tfrecords_tools.source_registry tfrecords_tools.entry""",
@@ -137,13 +133,9 @@ MAY_IMPORT = {
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
         rmdn_tf.stored_frames rmdn_tf.stored_features rmdn_tf.window_cutting""",
     "rmdn_tf.feature_cache": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows rmdn_tf.locks
         rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.shard_dealing
         rmdn_tf.stored_frames rmdn_tf.stored_features""",
-        rmdn_tf.locks
-        rmdn_tf.disk_space rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
-        rmdn_tf.published_files rmdn_tf.shard_dealing rmdn_tf.stored_frames
-        rmdn_tf.stored_features""",
     "rmdn_tf.augmentation": "",
     "rmdn_tf.preprocessing": "",
     "rmdn_tf.c3d": "rmdn_tf.windows rmdn_tf.preprocessing",
@@ -196,8 +188,8 @@ MAY_IMPORT = {
     "rmdn_tf.checkpoints": "rmdn_tf.foreign_files",
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": """
-        rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.checkpoints""",
-        rmdn_tf.disk_space rmdn_tf.locks rmdn_tf.published_files""",
+        rmdn_tf.locks rmdn_tf.published_files rmdn_tf.disk_space
+        rmdn_tf.checkpoints""",
     "rmdn_tf.model_metadata": """
         rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
         rmdn_tf.run_directory""",
@@ -233,17 +225,12 @@ MAY_IMPORT = {
     "rmdn_tf.serving_stubs": "",
     "rmdn_tf.warm_up": "rmdn_tf.windows rmdn_tf.serving_stubs",
     "rmdn_tf.export": """
-        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.checksums
-        rmdn_tf.model rmdn_tf.run_directory rmdn_tf.model_metadata
-        rmdn_tf.trained_models rmdn_tf.network_cost rmdn_tf.served_model
-        rmdn_tf.warm_up""",
+        rmdn_tf.safe_names rmdn_tf.locks rmdn_tf.published_files
+        rmdn_tf.checksums rmdn_tf.model rmdn_tf.run_directory
+        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.network_cost
+        rmdn_tf.served_model rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
-        rmdn_tf.locks
-        rmdn_tf.published_files rmdn_tf.model rmdn_tf.run_directory
-        rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.served_model
-        rmdn_tf.warm_up""",
-    "rmdn_tf.serving_connection": "",
     "rmdn_tf.serving_grpc": """
         rmdn_tf.serving_stubs rmdn_tf.serving_answers
         rmdn_tf.serving_connection""",
@@ -368,14 +355,13 @@ MAY_IMPORT = {
         rmdn_tf.shard_dealing rmdn_tf.model_config rmdn_tf.training_config""",
     "rmdn_tf.training": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
-        rmdn_tf.stored_features
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.published_files
-        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model
-        rmdn_tf.run_directory rmdn_tf.training_config rmdn_tf.objective
-        rmdn_tf.validation rmdn_tf.tensorboard_writer rmdn_tf.best_model
-        rmdn_tf.training_step rmdn_tf.frozen_features rmdn_tf.initialization
-        rmdn_tf.progress rmdn_tf.profiling rmdn_tf.strategies
-        rmdn_tf.training_windows rmdn_tf.training_checks""",
+        rmdn_tf.stored_features rmdn_tf.input_pipeline
+        rmdn_tf.pretrained_weights rmdn_tf.model rmdn_tf.run_directory
+        rmdn_tf.training_config rmdn_tf.objective rmdn_tf.validation
+        rmdn_tf.tensorboard_writer rmdn_tf.best_model rmdn_tf.training_step
+        rmdn_tf.frozen_features rmdn_tf.initialization rmdn_tf.progress
+        rmdn_tf.profiling rmdn_tf.strategies rmdn_tf.training_windows
+        rmdn_tf.training_checks""",
     "rmdn_tf.dry_run": """
         rmdn_tf.records rmdn_tf.disk_space rmdn_tf.feature_cache rmdn_tf.model
         rmdn_tf.run_directory rmdn_tf.frozen_features rmdn_tf.training""",
@@ -397,8 +383,7 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources""",
     "rmdn_tf.action_recognition.descriptor_store": """
-        rmdn_tf.locks
-        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records rmdn_tf.locks
         rmdn_tf.published_files rmdn_tf.array_files rmdn_tf.stored_frames
         rmdn_tf.stored_features rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.clip_encoders
@@ -428,10 +413,9 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.action_recognition.recognizer": """
-        rmdn_tf.locks
-        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.array_files
-        rmdn_tf.stored_frames rmdn_tf.frame_selection rmdn_tf.video_reader
-        rmdn_tf.attention rmdn_tf.frozen_features
+        rmdn_tf.file_systems rmdn_tf.locks rmdn_tf.published_files
+        rmdn_tf.array_files rmdn_tf.stored_frames rmdn_tf.frame_selection
+        rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.frozen_features
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.video_descriptors
@@ -453,18 +437,11 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.recognition_report
         rmdn_tf.action_recognition.recognizer""",
     "train_tf": """
-        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records rmdn_tf.locks
         rmdn_tf.disk_space tfrecords_tools.source_registry
         tfrecords_tools.prepare rmdn_tf.shard_dealing rmdn_tf.input_pipeline
         rmdn_tf.pretrained_weights rmdn_tf.model_config rmdn_tf.run_directory
         rmdn_tf.model_metadata rmdn_tf.export rmdn_tf.videos rmdn_tf.evaluate
         rmdn_tf.training_config rmdn_tf.strategies rmdn_tf.training
         rmdn_tf.dry_run""",
-        rmdn_tf.locks
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.disk_space
-        tfrecords_tools.source_registry tfrecords_tools.prepare
-        rmdn_tf.input_pipeline rmdn_tf.pretrained_weights rmdn_tf.model_config
-        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.export
-        rmdn_tf.videos rmdn_tf.evaluate rmdn_tf.training_config
-        rmdn_tf.strategies rmdn_tf.training rmdn_tf.dry_run""",
 }
