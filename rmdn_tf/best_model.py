@@ -1,6 +1,5 @@
 """The best model of a run: saved with its epoch, scored at the end."""
 
-import json
 from collections.abc import Callable
 
 import keras
@@ -47,7 +46,7 @@ def score_best(
     Returns:
         The epoch of the model and its scores, as written.
     """
-    scores = json.loads(run_dir.validation.read_text())
+    scores = run_dir.read_validation()
     if make_validation:
         model, _ = load_model(run_dir.best)
         validated = make_validation(model).run(every_frame=True)

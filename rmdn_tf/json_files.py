@@ -46,7 +46,8 @@ def read_json(
     path: str | os.PathLike,
     schema: Mapping,
     *,
-    error: type[ValueError] = JsonError,
+    error: type[Exception] = JsonError,
+    finite: bool = True,
 ):
     """Reads a JSON file and checks it.
 
@@ -55,6 +56,7 @@ def read_json(
         schema: JSON Schema, draft 2020-12. A `description` in it is what an
             error says was expected at that place.
         error: class of the error that an invalid file raises.
+        finite: whether NaN and infinite numbers are refused.
 
     Returns:
         The document.
@@ -78,7 +80,7 @@ def read_json(
             content = file.read(MAX_BYTES)  # It may have grown since.
     except tf.errors.OpError as cause:
         raise OSError(f"Cannot read '{path}': {cause.message}") from cause
-    return parse_json(content, schema, f"'{path}'", error=error)
+    return parse_json(content, schema, f"'{path}'", error=error, finite=finite)
 
 
 def parse_json(
@@ -86,18 +88,19 @@ def parse_json(
     schema: Mapping,
     source: str,
     *,
-    error: type[ValueError] = JsonError,
+    error: type[Exception] = JsonError,
+    finite: bool = True,
 ):
     """Parses a JSON text and checks it.
 
-    Refused beside what is not JSON: texts that are not UTF-8, numbers that are
-    not finite, integers of more than 64 bits, and a key twice in one object.
+    Refuses, besides what is not JSON: texts that are not UTF-8, integers of
+    more than 64 bits, and a key twice in one object.
 
     Args:
         content: the text, or its bytes.
         schema: see `read_json`.
         source: where the text comes from, for errors, such as "'model.json'".
-        error: see `read_json`.
+        error, finite: see `read_json`.
 
     Returns:
         The document.
@@ -106,7 +109,7 @@ def parse_json(
         error: see `read_json`.
     """
     try:
-        document = _parse(content)
+        document = _parse(content, finite)
     except RecursionError as cause:
         raise error(
             f"Invalid {source}. Expected JSON. Received: lists or objects that "
@@ -229,14 +232,17 @@ _Validator = jsonschema.validators.extend(
 )
 
 
-def _parse(content: str | bytes):
+def _parse(content: str | bytes, finite: bool):
     """Parses strict JSON; raises `ValueError` or `RecursionError`."""
+    if not isinstance(content, str | bytes):
+        raise ValueError(f"a value of type {type(content).__name__}")
     text = content if isinstance(content, str) else content.decode("utf-8")
+    to_float = _finite_float if finite else float
     document = json.loads(
         text,
         object_pairs_hook=_object,
-        parse_constant=_refuse_constant,
-        parse_float=_float,
+        parse_constant=to_float,
+        parse_float=to_float,
         parse_int=_integer,
     )
     if "\\ud" in text.lower():  # Half of a pair of surrogates is no text.
@@ -253,14 +259,10 @@ def _object(pairs: list[tuple]) -> dict:
     return found
 
 
-def _refuse_constant(name: str):
-    raise ValueError(f"{name}, which is not a number")
-
-
-def _float(text: str) -> float:
+def _finite_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"the number {text}, which is too large")
+        raise ValueError(f"{text}, which is not a finite number")
     return number
 
 

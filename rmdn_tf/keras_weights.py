@@ -4,7 +4,7 @@ import collections
 import hashlib
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import h5py
 import keras
@@ -70,3 +70,23 @@ def _digests(arrays: Iterable[np.ndarray]) -> collections.Counter:
     return collections.Counter(
         hashlib.sha256(np.float32(array).tobytes()).digest() for array in arrays
     )
+
+
+def check_size(build: Callable[[], keras.Model], num_bytes: int) -> None:
+    """Refuses a network with more weights than were saved, before it is built.
+
+    Args:
+        build: makes the network.
+        num_bytes: size of the files with its weights.
+
+    Raises:
+        ValueError: the weights of such a network do not fit in that.
+    """
+    # Without initial values a network takes no memory.
+    with keras.StatelessScope(initialize_variables=False):
+        num_weights = build().count_params()
+    if 4 * num_weights > num_bytes:
+        raise ValueError(
+            f"a network of {num_weights} weights, which take 4 bytes each, and "
+            f"{num_bytes} bytes of weights"
+        )

@@ -1,7 +1,6 @@
 """The RMDN: features, recurrence and mixture as one Keras functional model."""
 
 import dataclasses
-import json
 import math
 import os
 import pathlib
@@ -14,9 +13,14 @@ from rmdn_tf.checksums import check_files, write_checksums
 from rmdn_tf.dropout import Dropout
 from rmdn_tf.frame_features import describe_frames
 from rmdn_tf.joint_recurrence import JointRecurrence
-from rmdn_tf.keras_weights import load_weights
+from rmdn_tf.json_files import read_json
+from rmdn_tf.keras_weights import check_size, load_weights
 from rmdn_tf.mixture import MixtureDensity
-from rmdn_tf.model_config import ModelConfig, config_from_json
+from rmdn_tf.model_config import (
+    CONFIG_SCHEMA,
+    ModelConfig,
+    config_from_json,
+)
 from rmdn_tf.projection import CellProjection
 from rmdn_tf.published_files import published, write_json
 from rmdn_tf.recurrent import RecurrentCore
@@ -362,7 +366,10 @@ def load_model(
     check_files(directory, FILES)
     try:
         config = config_from_json(
-            json.loads((directory / CONFIG_FILE).read_text())
+            read_json(directory / CONFIG_FILE, CONFIG_SCHEMA)
+        )
+        check_size(
+            lambda: build_rmdn(config), (directory / WEIGHTS_FILE).stat().st_size
         )
         model = build_rmdn(config)
         load_weights(model, directory / WEIGHTS_FILE)

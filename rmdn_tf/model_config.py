@@ -4,9 +4,22 @@ import dataclasses
 from collections.abc import Iterator
 
 from rmdn_tf.c3d import CELL_FEATURES, FEATURES, PAPER_FILTERS
+from rmdn_tf.json_files import dataclass_schema, with_tuples
 from rmdn_tf.recurrent import RECURRENCES
 from rmdn_tf.spatial_recurrence import SPATIAL_RECURRENCES
 from rmdn_tf.windows import CLIP_STRIDES, CONTEXT
+
+MAX_SIDE = 4096
+"""Largest height and width that frames may be resized to, in pixels."""
+
+MAX_WIDTH = 2**16
+"""Largest number of filters, units, components or actions."""
+
+MAX_BLOCKS = 8
+"""Most blocks of C3D: each halves the frame, of which one cell has to stay."""
+
+MAX_RATE = 1000.0
+"""Highest frame rate, in frames per second."""
 
 HEADS = {
     "dense": tuple(RECURRENCES),
@@ -95,29 +108,37 @@ class ModelConfig:
         """What each attribute has to be by itself: name, words, whether."""
         yield (
             "input_size",
-            "two positive integers",
-            len(self.input_size) == 2 and min(self.input_size) > 0,
+            f"two integers from 1 to {MAX_SIDE}",
+            len(self.input_size) == 2
+            and all(1 <= side <= MAX_SIDE for side in self.input_size),
         )
         yield (
             "filters",
-            "blocks of one or two positive integers",
-            len(self.filters) > 0
+            f"1 to {MAX_BLOCKS} blocks of one or two integers from 1 to "
+            f"{MAX_WIDTH}",
+            1 <= len(self.filters) <= MAX_BLOCKS
             and all(
-                len(block) in (1, 2) and min(block) > 0
+                len(block) in (1, 2)
+                and all(1 <= number <= MAX_WIDTH for number in block)
                 for block in self.filters
             ),
         )
         for name in ("dense_units", "units", "context_units", "num_components"):
-            yield name, "a positive integer", getattr(self, name) > 0
+            number = getattr(self, name)
+            yield name, f"1 to {MAX_WIDTH}", 1 <= number <= MAX_WIDTH
         for name in ("feature_dropout", "dropout"):
             yield name, "a share in [0, 1)", 0 <= getattr(self, name) < 1
         yield (
             "motion_lags",
-            f"numbers of frames from 1 to {CONTEXT}",
-            all(1 <= lag <= CONTEXT for lag in self.motion_lags),
+            f"numbers of frames from 1 to {CONTEXT}, each once",
+            all(1 <= lag <= CONTEXT for lag in self.motion_lags)
+            and len(set(self.motion_lags)) == len(self.motion_lags),
         )
-        for name in ("projection", "frames_per_second"):
-            yield name, "0 or more", getattr(self, name) >= 0
+        for name, most in (
+            ("projection", MAX_WIDTH),
+            ("frames_per_second", MAX_RATE),
+        ):
+            yield name, f"0 to {most}", 0 <= getattr(self, name) <= most
         yield "head", f"one of {tuple(HEADS)}", self.head in HEADS
         yield (
             "clip_stride",
@@ -171,8 +192,9 @@ class ModelConfig:
             return
         yield (
             "actions",
-            "two or more names of classes, each once",
-            len(set(self.actions)) == len(self.actions) > 1,
+            f"2 to {MAX_WIDTH} names of classes, each once",
+            len(set(self.actions)) == len(self.actions)
+            and 2 <= len(self.actions) <= MAX_WIDTH,
         )
         yield "head", "'dense' with actions", self.head == "dense"
         yield "recurrent", "'lstm' with actions", self.recurrent == "lstm"
@@ -210,16 +232,21 @@ PRESETS = {
 }
 
 
+CONFIG_SCHEMA = dataclass_schema(
+    ModelConfig, required=("input_size", "filters")
+)
+"""Schema of a configuration in JSON. What the file of an earlier release lacks
+takes its default; a key that this release does not know is refused, because
+the network that it describes is another one."""
+
+
 def config_from_json(values: dict) -> ModelConfig:
     """Returns the configuration that `dataclasses.asdict` was written of.
 
+    Args:
+        values: of JSON that matches `CONFIG_SCHEMA`.
+
     Raises:
-        KeyError, TypeError, ValueError: the values are none.
+        ValueError: the values are not those of a network.
     """
-    tuples = {
-        "input_size": tuple(values["input_size"]),
-        "filters": tuple(map(tuple, values["filters"])),
-        "motion_lags": tuple(values.get("motion_lags", ())),
-        "actions": tuple(values.get("actions", ())),
-    }
-    return ModelConfig(**values | tuples)
+    return ModelConfig(**{key: with_tuples(v) for key, v in values.items()})

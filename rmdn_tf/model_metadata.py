@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib.metadata
-import json
+import math
 import os
 import pathlib
 import subprocess
@@ -10,9 +10,23 @@ import subprocess
 import keras
 import tensorflow as tf
 
-from rmdn_tf.model_config import ModelConfig, config_from_json
+from rmdn_tf.json_files import (
+    JsonError,
+    check_json,
+    dataclass_schema,
+    read_json,
+)
+from rmdn_tf.model_config import (
+    CONFIG_SCHEMA,
+    ModelConfig,
+    config_from_json,
+)
 from rmdn_tf.request_limits import RequestLimits, limits_in
-from rmdn_tf.run_directory import BEST, TRAINING_FILE, VALIDATION_FILE
+from rmdn_tf.run_directory import (
+    TRAINING_FILE,
+    TRAINING_SCHEMA,
+    RunDirectory,
+)
 from rmdn_tf.windows import CONTEXT
 
 METADATA_FILE = "metadata.json"
@@ -61,6 +75,51 @@ def describe_model(
     }
 
 
+METADATA_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "model": CONFIG_SCHEMA,
+        "clip_stride": {"type": "integer"},
+        "context_frames": {
+            "const": CONTEXT,
+            "description": f"{CONTEXT}, which this release knows",
+        },
+        "state": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1},
+            },
+        },
+        "limits": dataclass_schema(RequestLimits),
+    },
+    "required": ["model", "clip_stride", "context_frames", "state"],
+}
+"""Schema of the metadata, as far as streaming relies on them."""
+
+TEST_SCORES_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "scores": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    # Infinite means are texts; null is the mean of no frame.
+                    "properties": {
+                        "mean": {"type": ["number", "string", "null"]}
+                    },
+                    "required": ["mean"],
+                },
+            },
+        },
+    },
+    "required": ["scores"],
+}
+"""Schema of `TEST_SCORES_FILE`, as far as this package reads it again."""
+
+
 def describe_run(directory: str | os.PathLike) -> dict:
     """Reads what a run of training left beside its best model.
 
@@ -69,31 +128,26 @@ def describe_run(directory: str | os.PathLike) -> dict:
 
     Returns:
         As far as there is such: `dataset`, its name; `validation`, epoch and
-        scores of the best model; `test`, means of its scores.
+        scores of the best model, None for one that is not finite; `test`,
+        means of its scores.
 
     Raises:
-        ValueError: a file of the run is damaged.
+        OSError, ValueError: a file of the run is damaged; names it.
     """
-    directory = pathlib.Path(directory)
+    run_dir = RunDirectory(directory)
     known = {}
-    try:
-        for key, file in (
-            ("dataset", TRAINING_FILE),
-            ("validation", f"{BEST}/{VALIDATION_FILE}"),
-            ("test", TEST_SCORES_FILE),
-        ):
-            if (directory / file).exists():
-                known[key] = json.loads((directory / file).read_text())
-        if "dataset" in known:
-            known["dataset"] = known["dataset"]["dataset"]["name"]
-        if "test" in known:
-            scores = known["test"]["scores"]["model"]
-            known["test"] = {key: s["mean"] for key, s in scores.items()}
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"Invalid run in '{directory}'. Expected the files that training "
-            f"and evaluation left. Received: {error!r}"
-        ) from error
+    if (run_dir.path / TRAINING_FILE).exists():
+        settings = read_json(run_dir.path / TRAINING_FILE, TRAINING_SCHEMA)
+        known["dataset"] = settings["dataset"]["name"]
+    if run_dir.validation.exists():
+        known["validation"] = {
+            key: value if math.isfinite(value) else None
+            for key, value in run_dir.read_validation().items()
+        }
+    if (run_dir.path / TEST_SCORES_FILE).exists():
+        test = read_json(run_dir.path / TEST_SCORES_FILE, TEST_SCORES_SCHEMA)
+        scores = test["scores"].get("model", {})
+        known["test"] = {key: score["mean"] for key, score in scores.items()}
     return known
 
 
@@ -104,37 +158,44 @@ def read_metadata(version: str | os.PathLike) -> dict:
         version: its directory, `saved_models/<name>/<version>`.
 
     Raises:
-        ValueError: it has none, or is damaged; an earlier release wrote none.
+        ValueError: it has none, or they are damaged.
+        OSError: the file cannot be read.
     """
     file = pathlib.Path(version) / tf.saved_model.ASSETS_DIRECTORY
     file = file / METADATA_FILE
-    try:
-        return check_metadata(json.loads(file.read_text()))
-    except (OSError, ValueError) as error:
+    if not file.exists():
         raise ValueError(
-            f"Invalid metadata '{file}'. Expected the JSON that "
-            f"`rmdn_tf.export` writes. Received: {error}"
-        ) from error
+            f"No metadata '{file}': an earlier release wrote none. Export the "
+            "model again."
+        )
+    return _check(read_json(file, METADATA_SCHEMA))
 
 
-def check_metadata(metadata: dict) -> dict:
-    """Returns metadata that streaming can rely on.
+def check_metadata(metadata: object) -> dict:
+    """Returns metadata that streaming can rely on, of a server's answer.
+
+    Args:
+        metadata: parsed JSON.
 
     Raises:
-        ValueError: something is missing, or of another kind.
+        ValueError: something is missing, of another kind or of another
+            release.
     """
     try:
-        config = config_from_json(metadata["model"])
-        limits_in(metadata)
-        is_ours = (
-            config.clip_stride == metadata["clip_stride"]
-            and metadata["context_frames"] == CONTEXT
-            and isinstance(metadata["state"], dict)
+        check_json(metadata, METADATA_SCHEMA)
+    except JsonError as error:
+        raise ValueError(f"Invalid metadata {error}") from error
+    return _check(metadata)
+
+
+def _check(metadata: dict) -> dict:
+    config = config_from_json(metadata["model"])
+    limits_in(metadata)
+    if metadata["clip_stride"] != config.clip_stride:
+        raise ValueError(
+            "Invalid `clip_stride` in the metadata. Expected that of `model`, "
+            f"{config.clip_stride}. Received: {metadata['clip_stride']}."
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{error!r} in the metadata of a model") from error
-    if not is_ours:
-        raise ValueError("metadata of another model or release")
     return metadata
 
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from rmdn_tf.checkpoints import latest_checkpoint
 from rmdn_tf.disk_space import require_room
+from rmdn_tf.json_files import read_json
 from rmdn_tf.locks import one_at_a_time
 from rmdn_tf.published_files import remove_partial, sync, write_json
 
@@ -30,6 +31,29 @@ _OF_CHECKPOINT = re.compile(
 )
 """Names that TensorFlow gives in the directory of checkpoints; the group is
 that of the checkpoint."""
+
+TRAINING_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "dataset": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+        },
+        "model": {"type": "object"},
+        "training": {"type": "object"},
+    },
+    "required": ["dataset", "model", "training"],
+}
+"""Schema of `TRAINING_FILE`: the settings of a run."""
+
+VALIDATION_SCHEMA = {
+    "type": "object",
+    "properties": {"epoch": {"type": "integer", "minimum": 1}},
+    "required": ["epoch"],
+    "additionalProperties": {"type": "number"},
+}
+"""Schema of `VALIDATION_FILE`: the epoch of the best model, and its scores."""
 
 
 class TrainingError(RuntimeError):
@@ -83,13 +107,14 @@ class RunDirectory:
             The settings as JSON gives them back.
 
         Raises:
-            TrainingError: the run there has others.
+            TrainingError: the run there has others, or its settings cannot
+                be read.
         """
         # Through JSON, so that tuples compare as the file gives them back.
         settings = json.loads(json.dumps(settings))
         file = self.path / TRAINING_FILE
         if file.exists() and self._holds_a_model():
-            earlier = json.loads(file.read_text())
+            earlier = read_json(file, TRAINING_SCHEMA, error=TrainingError)
             for name in MAY_CHANGE:
                 earlier["training"][name] = settings["training"][name]
             different = _differences(earlier, settings)
@@ -103,6 +128,14 @@ class RunDirectory:
 
     def _holds_a_model(self) -> bool:
         return self._latest() is not None or self.validation.exists()
+
+    def read_validation(self) -> dict[str, float]:
+        """Returns epoch and scores of the best model; some may be infinite.
+
+        Raises:
+            OSError, ValueError: there is no such file, or it is damaged.
+        """
+        return read_json(self.validation, VALIDATION_SCHEMA, finite=False)
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
         """Restores the last checkpoint; says whether there was one.

@@ -1,7 +1,6 @@
 """Whatever a trained model lies in -> what predicts windows in time order."""
 
 import hashlib
-import json
 import os
 import pathlib
 import re
@@ -14,13 +13,15 @@ from rmdn_tf.checkpoints import latest_checkpoint
 from rmdn_tf.checksums import check_files
 from rmdn_tf.clip_stream import ServedNetwork
 from rmdn_tf.foreign_files import clear_errors
+from rmdn_tf.json_files import read_json
+from rmdn_tf.keras_weights import check_size
 from rmdn_tf.model import (
     CONFIG_FILE,
     WEIGHTS_FILE,
     build_rmdn,
     load_model,
 )
-from rmdn_tf.model_config import config_from_json
+from rmdn_tf.model_config import CONFIG_SCHEMA, config_from_json
 from rmdn_tf.model_metadata import read_metadata
 from rmdn_tf.prediction import StatefulPredictor
 from rmdn_tf.request_limits import limits_in
@@ -141,11 +142,25 @@ def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
     return path if is_one else None
 
 
+_MODEL_SCHEMA = {
+    "type": "object",
+    "properties": {"model": CONFIG_SCHEMA},
+    "required": ["model"],
+}
+"""Of the settings of a run those that a model is built from."""
+
+
+def _num_bytes(checkpoint: pathlib.Path) -> int:
+    files = checkpoint.parent.glob(f"{checkpoint.name}.data-*")
+    return sum(file.stat().st_size for file in files)
+
+
 def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
     file = path.parents[1] / TRAINING_FILE
     expected = f"one of a training run, with its settings in '{file}'"
     with clear_errors(path, expected, "checkpoint"):
-        config = config_from_json(json.loads(file.read_text())["model"])
+        config = config_from_json(read_json(file, _MODEL_SCHEMA)["model"])
+        check_size(lambda: build_rmdn(config), _num_bytes(path))
         model = build_rmdn(config)
         status = tf.train.Checkpoint(model=model).restore(os.fspath(path))
         status.assert_existing_objects_matched().expect_partial()

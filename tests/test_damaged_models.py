@@ -95,14 +95,14 @@ def _empty_weights(directory):
         (_break_json, "Expecting property name"),
         (_drop_key, "'filters'"),
         (_add_key, "'colour'"),
-        (_give_list, "list indices"),
+        (_give_list, "type object"),
         (_set_stride_3, "clip_stride=3"),
         (_exchange_weights, "shape"),
         (_rename_a_layer, "recurrent"),
         (_inflate_weights, "numbers in all"),
         (_link_weights, "lies in another place"),
         (_truncate_weights, "truncated file"),
-        (_empty_weights, "file signature not found"),
+        (_empty_weights, "0 bytes of weights"),
     ],
 )
 def test_a_damaged_model_is_named_with_the_cause(

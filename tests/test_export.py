@@ -140,7 +140,8 @@ def test_the_command_exports_a_run_with_what_is_known_of_it(
     monkeypatch.chdir(tmp_path)
     config = tiny_model
     save_model(build_rmdn(config), config, "run/best")
-    write_json("run/training.json", {"dataset": {"name": "demo"}})
+    settings = {"dataset": {"name": "demo"}, "model": {}, "training": {}}
+    write_json("run/training.json", settings)
     write_json("run/best/validation.json", {"epoch": 3, "loss": 1.5})
     assert main(["--model", "run/best", "--output", "saved/new"]) == 0
     assert "saved/new/1" in capsys.readouterr().out
@@ -162,7 +163,7 @@ def test_a_damaged_run_is_named(tiny_model, tmp_path, capsys):
     (tmp_path / "run/training.json").write_text("{")
     arguments = ["--model", str(tmp_path / "run")]
     assert main([*arguments, "--output", str(tmp_path / "saved")]) == 1
-    assert "Invalid run in" in capsys.readouterr().err
+    assert "training.json'. Expected JSON" in capsys.readouterr().err
     assert not (tmp_path / "saved").exists()
 
 
@@ -175,5 +176,5 @@ def test_damaged_metadata_are_an_error(tmp_path, text):
     (copy / "assets").mkdir(parents=True)
     (copy / "saved_model.pb").touch()
     (copy / "assets/metadata.json").write_text(text)
-    with pytest.raises(ValueError, match="Invalid metadata.*metadata.json"):
+    with pytest.raises(ValueError, match="Invalid '.*metadata.json'"):
         served_metadata(copy)

@@ -45,6 +45,15 @@ def test_a_document_of_the_schema_is_read(path, document):
     assert read_json(path, SCHEMA) == read_json(str(path), SCHEMA) == document
 
 
+def test_numbers_that_are_not_finite_are_read_where_the_caller_allows_them(
+    path,
+):
+    path.write_text("[NaN, -Infinity, 1e999]")
+    number, *others = read_json(path, {}, finite=False)
+    assert number != number
+    assert others == [-float("inf"), float("inf")]
+
+
 def test_texts_of_all_languages_are_read(path):
     path.write_text('{"名": "\\ud83d\\ude00 ä"}', encoding="utf-8")
     assert read_json(path, {}) == {"名": "\N{GRINNING FACE} ä"}
@@ -58,9 +67,9 @@ def test_texts_of_all_languages_are_read(path):
         (b"\xff\xfe{}", "utf-8"),
         (b"\xef\xbb\xbf{}", "BOM"),
         (b"\0", "Expecting value"),
-        (b'{"a": NaN}', "NaN, which is not a number"),
-        (b'{"a": -Infinity}', "-Infinity, which is not a number"),
-        (b'{"a": 1e999}', "1e999, which is too large"),
+        (b'{"a": NaN}', "NaN, which is not a finite"),
+        (b'{"a": -Infinity}', "-Infinity, which is not a finite"),
+        (b'{"a": 1e999}', "1e999, which is not a finite"),
         (b'{"a": 9223372036854775808}', "more than 64 bits"),
         (b'{"a": ' + b"9" * 5000 + b"}", "5000 digits"),
         (b'{"a": 1, "b": 2, "a": 1}', "the key 'a' twice"),
@@ -158,6 +167,8 @@ def test_a_text_is_checked_as_a_file_is():
     assert parse_json('{"size": [1, 2]}', SCHEMA, "an answer")["size"] == [1, 2]
     with pytest.raises(JsonError, match=r"Invalid an answer at \$. Expected"):
         parse_json("[]", SCHEMA, "an answer")
+    with pytest.raises(JsonError, match="Invalid an answer. .* type int"):
+        parse_json(3, SCHEMA, "an answer")
 
 
 @dataclasses.dataclass(frozen=True)
