@@ -8,34 +8,27 @@ two sides cannot drift apart.
 """
 
 import dataclasses
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.dataset_schema import (
+    DATASET_INFO_SCHEMA,
+    SPEC_VERSION,
+    SPLITS,
+    contradictions,
+)
 from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.json_files import read_json
 from rmdn_tf.safe_names import path_inside
-
-SPEC_VERSION = 1
-"""Version of `SPEC`; a reader refuses any other."""
 
 MAX_FRAMES_PER_RECORD = 512
 """Bound on the frames of a record, hence on a worker's memory."""
 
 MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
 DATASET_INFO_FILE = "dataset_info.json"
-DATASET_INFO_KEYS = (
-    "name",
-    "size",
-    "max_size",
-    "max_fixations_per_frame",
-    "truth_num_components",
-)
-"""Keys of `dataset_info.json` that a reader needs beside the splits."""
-
-SPLITS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,7 +240,7 @@ def is_prepared(data_dir: str | os.PathLike) -> bool:
 
 
 def load_dataset_info(data_dir: str | os.PathLike) -> dict:
-    """Reads `dataset_info.json` and checks its version and its keys.
+    """Reads `dataset_info.json` and checks its version and its values.
 
     Args:
         data_dir: directory of a prepared dataset.
@@ -258,7 +251,7 @@ def load_dataset_info(data_dir: str | os.PathLike) -> dict:
     Raises:
         FileNotFoundError: directory or info is missing.
         OSError: the file system cannot be used, or does not answer.
-        RecordError: the file cannot be read, or has another version.
+        RecordError: the file is damaged, or has another version.
         ValueError: the name of a shard leads out of the directory.
     """
     if not is_prepared(data_dir):
@@ -267,29 +260,27 @@ def load_dataset_info(data_dir: str | os.PathLike) -> dict:
             "missing. Prepare it with `python -m tfrecords_tools.prepare`."
         )
     path = os.path.join(data_dir, DATASET_INFO_FILE)
-    try:
-        with tf.io.gfile.GFile(path) as file:
-            info = json.load(file)
-        # The version first: a file of another one may lack keys.
-        _check_version(path, info["spec_version"])
-        for key in DATASET_INFO_KEYS:
-            info[key]
-        for shard in _shards(info):
-            shard["file"], shard["num_bytes"]
-    except RecordError:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecordError(
-            f"Invalid '{path}': not a dataset_info.json ({error!r})."
-        ) from error
+    info = read_json(path, DATASET_INFO_SCHEMA, error=RecordError)
     for shard in _shards(info):
         path_inside(data_dir, shard["file"], path)
     return info
 
 
 def read_dataset_info(data_dir: str | os.PathLike) -> dict:
-    """Does what `load_dataset_info` does, and `check_shard` of every shard."""
+    """Does what `load_dataset_info` does, and checks that all of it is there.
+
+    Raises:
+        FileNotFoundError, OSError, ValueError: see `load_dataset_info` and
+            `check_shard`.
+        RecordError: the numbers in the file contradict each other.
+    """
     info = load_dataset_info(data_dir)
+    for problem in contradictions(info):
+        path = os.path.join(data_dir, DATASET_INFO_FILE)
+        raise RecordError(
+            f"Invalid '{path}'. Expected numbers that add up. Received: "
+            f"{problem}."
+        )
     for shard in _shards(info):
         check_shard(data_dir, shard)
     return info
@@ -321,14 +312,6 @@ def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
 
 def _shards(info: dict) -> list[dict]:
     return [s for split in info["splits"].values() for s in split["shards"]]
-
-
-def _check_version(path: str, version: object) -> None:
-    if version != SPEC_VERSION:
-        raise RecordError(
-            f"Invalid version of '{path}'. Expected {SPEC_VERSION}. "
-            f"Received: spec_version={version!r}."
-        )
 
 
 def _feature(field: Field, value) -> tf.train.Feature:

@@ -6,7 +6,10 @@ MAY_IMPORT = {
     "rmdn_tf.file_systems": "",
     "rmdn_tf.json_files": "rmdn_tf.file_systems",
     "rmdn_tf.safe_names": "",
-    "rmdn_tf.records": "rmdn_tf.file_systems rmdn_tf.safe_names",
+    "rmdn_tf.dataset_schema": "",
+    "rmdn_tf.records": """
+        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.json_files
+        rmdn_tf.dataset_schema""",
     "rmdn_tf.windows": "",
     "rmdn_tf.locks": "rmdn_tf.file_systems",
     "rmdn_tf.published_files": "rmdn_tf.file_systems rmdn_tf.locks",
@@ -50,6 +53,8 @@ MAY_IMPORT = {
     "tfrecords_tools.statistics": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.shards": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
+        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records
+        rmdn_tf.json_files rmdn_tf.dataset_schema
         tfrecords_tools.raw_video tfrecords_tools.gaze
         tfrecords_tools.resampling tfrecords_tools.video_records
         tfrecords_tools.survey tfrecords_tools.shard_plan
@@ -58,6 +63,11 @@ MAY_IMPORT = {
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
         tfrecords_tools.raw_video tfrecords_tools.video_records
         tfrecords_tools.shard_plan tfrecords_tools.shards""",
+        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.records
+        rmdn_tf.json_files rmdn_tf.dataset_schema
+        tfrecords_tools.raw_video
+        tfrecords_tools.video_records tfrecords_tools.shard_plan
+        tfrecords_tools.shards""",
     "tfrecords_tools.dataset_info": """
         rmdn_tf.records rmdn_tf.published_files tfrecords_tools.raw_video
         tfrecords_tools.video_records tfrecords_tools.statistics
@@ -118,7 +128,8 @@ MAY_IMPORT = {
     "tfrecords_tools.shard_checks": """
         rmdn_tf.records tfrecords_tools.record_checks""",
     "tfrecords_tools.verification": """
-        rmdn_tf.records tfrecords_tools.shard_checks""",
+        rmdn_tf.json_files rmdn_tf.dataset_schema rmdn_tf.records
+        tfrecords_tools.shard_checks""",
     "tfrecords_tools.show_records": """
         rmdn_tf.safe_names rmdn_tf.records rmdn_tf.published_files
         tfrecords_tools.entry tfrecords_tools.verification""",
@@ -170,7 +181,7 @@ MAY_IMPORT = {
     "rmdn_tf.spatial_recurrence": "rmdn_tf.recurrent",
     "rmdn_tf.spatial_mixture": "rmdn_tf.mixture",
     "rmdn_tf.model_config": """
-        rmdn_tf.windows rmdn_tf.c3d rmdn_tf.recurrent
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.c3d rmdn_tf.recurrent
         rmdn_tf.spatial_recurrence""",
     "rmdn_tf.model": """
         rmdn_tf.windows rmdn_tf.published_files rmdn_tf.checksums
@@ -179,6 +190,12 @@ MAY_IMPORT = {
         rmdn_tf.joint_recurrence rmdn_tf.spatial_context
         rmdn_tf.spatial_recurrence rmdn_tf.spatial_mixture
         rmdn_tf.model_config""",
+        rmdn_tf.keras_weights rmdn_tf.c3d
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.published_files rmdn_tf.c3d
+        rmdn_tf.frame_features rmdn_tf.projection rmdn_tf.recurrent
+        rmdn_tf.dropout rmdn_tf.mixture rmdn_tf.joint_recurrence
+        rmdn_tf.spatial_context rmdn_tf.spatial_recurrence
+        rmdn_tf.spatial_mixture rmdn_tf.model_config""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model",
     "rmdn_tf.request_limits": "rmdn_tf.windows",
@@ -198,6 +215,14 @@ MAY_IMPORT = {
         rmdn_tf.model rmdn_tf.prediction rmdn_tf.request_limits
         rmdn_tf.clip_stream rmdn_tf.checkpoints rmdn_tf.run_directory
         rmdn_tf.model_metadata""",
+    "rmdn_tf.run_directory": """
+        rmdn_tf.json_files rmdn_tf.disk_space rmdn_tf.published_files""",
+    "rmdn_tf.model_metadata": """
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.model_config
+        rmdn_tf.run_directory""",
+    "rmdn_tf.trained_models": """
+        rmdn_tf.json_files rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
+        rmdn_tf.run_directory rmdn_tf.model_metadata""",
     # A video -> a density in every frame.
     "rmdn_tf.density": "rmdn_tf.mixture rmdn_tf.saliency_maps",
     "rmdn_tf.frame_selection": "",

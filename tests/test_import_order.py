@@ -108,6 +108,8 @@ def test_the_tools_know_only_what_is_on_disk(name):
     of_model = {n for n in imported(TREES[name]) if n.startswith("rmdn_tf")}
     assert of_model <= {
         "rmdn_tf.records",
+        "rmdn_tf.json_files",
+        "rmdn_tf.dataset_schema",
         "rmdn_tf.file_systems",
         "rmdn_tf.foreign_files",
         "rmdn_tf.hdf5_files",

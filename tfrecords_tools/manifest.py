@@ -16,7 +16,9 @@ from collections.abc import Sequence
 import av
 import tensorflow as tf
 
+from rmdn_tf.dataset_schema import MANIFEST_SCHEMA
 from rmdn_tf.file_systems import file_length
+from rmdn_tf.json_files import read_json
 from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.records import (
     DATASET_INFO_FILE,
@@ -248,25 +250,7 @@ def _read(output_dir: str | os.PathLike) -> dict | None:
     path = os.path.join(output_dir, MANIFEST_FILE)
     if file_length(path) is None:
         return None
-    try:
-        with tf.io.gfile.GFile(path) as file:
-            document = json.load(file)
-        for video in document["videos"].values():
-            video["split"]
-            _check_name(video["shard"])
-        dict(document["settings"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ManifestError(
-            f"Invalid '{path}': no manifest of ours ({error!r}). Remove the "
-            "directory or choose another `output_dir`."
-        ) from error
-    return document
-
-
-def _check_name(shard: object) -> None:
-    """Refuses a name that would lead to another file than a shard."""
-    if not isinstance(shard, str) or not _SHARD_PATTERN.fullmatch(shard):
-        raise ValueError(f"{shard!r} is not the name of a shard")
+    return read_json(path, MANIFEST_SCHEMA, error=ManifestError)
 
 
 def _to_json(manifest: Manifest) -> dict:

@@ -7,12 +7,13 @@ is complete and has a report, and need never be written again.
 
 import collections
 import dataclasses
-import json
 import os
 
 import tensorflow as tf
 
+from rmdn_tf.dataset_schema import COUNT, VIDEO_SCHEMA, by_name, list_of
 from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.json_files import dataclass_schema, read_json
 from rmdn_tf.published_files import published, write_json
 from rmdn_tf.records import RecordError, serialize_example
 from tfrecords_tools import gaze
@@ -56,6 +57,22 @@ class ShardReport:
     videos: list[dict]
     unreadable: dict[str, str]
     statistics: Statistics
+
+
+REPORT_SCHEMA = dataclass_schema(
+    ShardReport,
+    checksums=by_name({"type": "string"}),
+    num_bytes=COUNT,
+    videos=list_of(VIDEO_SCHEMA),
+    unreadable=by_name({"type": "string"}),
+    statistics=dataclass_schema(
+        Statistics,
+        observers=list_of({"type": "integer"}),
+        truth_num_components=list_of(COUNT),
+        left_out=by_name(COUNT),
+    ),
+)
+"""Schema of the report of a shard."""
 
 
 class ChangedShardError(ValueError):
@@ -193,18 +210,16 @@ def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
     """
     path = _report_path(output_dir, file)
     try:
-        with tf.io.gfile.GFile(path) as opened:
-            document = json.load(opened)
-        statistics = Statistics.from_json(document.pop("statistics"))
-        report = ShardReport(**document, statistics=statistics)
-        if report.file != file:
-            raise ValueError(f"it is of another shard, {report.file!r}")
-        return report
-    except (tf.errors.NotFoundError, ValueError, KeyError, TypeError) as error:
+        document = read_json(path, REPORT_SCHEMA)
+        if document["file"] != file:
+            raise ValueError(f"It is of another shard, '{document['file']}'.")
+    except (OSError, ValueError) as error:
         raise RecordError(
-            f"No report of the shard '{file}' in '{path}': {error}. Remove "
+            f"No report of the shard '{file}' in '{path}'. {error} Remove "
             "the shard to have it written again."
         ) from error
+    statistics = Statistics.from_json(document.pop("statistics"))
+    return ShardReport(**document, statistics=statistics)
 
 
 def _report_path(output_dir: str | os.PathLike, file: str) -> str:

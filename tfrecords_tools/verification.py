@@ -6,7 +6,6 @@ and the two against each other. Memory is bounded by a record a thread.
 
 import concurrent.futures
 import dataclasses
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import tensorflow as tf
 from tqdm import tqdm
 
+from rmdn_tf.dataset_schema import MANIFEST_SCHEMA, sums
+from rmdn_tf.json_files import read_json
 from rmdn_tf.records import (
     DATASET_INFO_FILE,
     MANIFEST_FILE,
@@ -74,34 +75,20 @@ def verify(
         The `Verification`; sound if it has no problem.
 
     Raises:
-        FileNotFoundError: no prepared dataset.
-        RecordError: `dataset_info.json` or `manifest.json` cannot be read.
+        FileNotFoundError: no prepared dataset, or no manifest.
+        RecordError: `dataset_info.json` or `manifest.json` is damaged.
     """
     info = load_dataset_info(data_dir)
-    manifest = _read_manifest(data_dir)
-    try:
-        shards = _verify_shards(data_dir, info, num_threads)
-        of_dataset = [
-            *_check_directory(data_dir, info),
-            *_check_manifest(info, manifest),
-            *_check_split_totals(info),
-            *_check_dataset_totals(info, shards),
-        ]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RecordError(
-            f"Invalid '{DATASET_INFO_FILE}' or '{MANIFEST_FILE}' in "
-            f"'{data_dir}': a key is missing or of another type ({error!r})."
-        ) from error
-    return Verification(shards, of_dataset)
-
-
-def _read_manifest(data_dir: str | os.PathLike) -> dict:
     path = os.path.join(data_dir, MANIFEST_FILE)
-    try:
-        with tf.io.gfile.GFile(path) as file:
-            return json.load(file)
-    except (tf.errors.OpError, ValueError) as error:
-        raise RecordError(f"Invalid '{path}': {error}") from error
+    manifest = read_json(path, MANIFEST_SCHEMA, error=RecordError)
+    shards = _verify_shards(data_dir, info, num_threads)
+    of_dataset = [
+        *_check_directory(data_dir, info),
+        *_check_manifest(info, manifest),
+        *_check_split_totals(info),
+        *_check_dataset_totals(info, shards),
+    ]
+    return Verification(shards, of_dataset)
 
 
 def _verify_shards(
@@ -183,11 +170,8 @@ def _check_split_totals(info: Mapping) -> list[str]:
     problems = []
     for split, numbers in info["splits"].items():
         shards = numbers["shards"]
-        found = {
-            "num_videos": sum(len(shard["videos"]) for shard in shards),
-            "num_frames": sum(shard["num_frames"] for shard in shards),
-            "num_fixations": sum(shard["num_fixations"] for shard in shards),
-        }
+        num_videos = sum(len(shard["videos"]) for shard in shards)
+        found = {"num_videos": num_videos, **sums(shards)}
         problems += [
             f"split '{split}': {problem}" for problem in compare(found, numbers)
         ]
