@@ -3,9 +3,9 @@
 python experiments/best_epoch.py RUN_DIR
 """
 
-import json
-import pathlib
 import sys
+
+from rmdn_tf.run_directory import RunDirectory
 
 
 def main(argv: list[str]) -> int:
@@ -13,12 +13,13 @@ def main(argv: list[str]) -> int:
     if len(argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    path = pathlib.Path(argv[1]) / "best" / "validation.json"
+    run_dir = RunDirectory(argv[1])
     try:
-        print(json.loads(path.read_text())["epoch"])
-    except (OSError, ValueError, KeyError) as error:
+        print(run_dir.read_validation()["epoch"])
+    except (OSError, ValueError) as error:
         print(
-            f"Error: no finished epoch in '{path}' ({error})", file=sys.stderr
+            f"Error: no finished epoch in '{run_dir.best}' ({error})",
+            file=sys.stderr,
         )
         return 1
     return 0

@@ -3,11 +3,41 @@
 python experiments/collect.py runs/table1/*
 """
 
-import json
 import pathlib
 import sys
 
+from rmdn_tf.json_files import read_json
+from rmdn_tf.summary import number
+
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "dataset": {"type": "string"},
+        "num_videos": {"type": "integer"},
+        "scores": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        # Infinite numbers are texts.
+                        "mean": {"type": ["number", "string", "null"]},
+                        "low": {"type": ["number", "string", "null"]},
+                        "high": {"type": ["number", "string", "null"]},
+                    },
+                    "required": ["mean", "low", "high"],
+                },
+                "required": [*METRICS],
+            },
+            "required": ["TCB"],
+        },
+    },
+    "required": ["dataset", "num_videos", "scores"],
+}
+"""Schema of `test_scores.json`, as far as the table shows it."""
 
 
 def row(run_dir: pathlib.Path) -> str:
@@ -18,9 +48,9 @@ def row(run_dir: pathlib.Path) -> str:
 
     Raises:
         OSError: the run was not evaluated.
-        ValueError, KeyError: the file is damaged.
+        ValueError: the file is damaged.
     """
-    document = json.loads((run_dir / "test_scores.json").read_text())
+    document = read_json(run_dir / "test_scores.json", SCHEMA)
     scores = document["scores"].get("model", document["scores"]["TCB"])
     cells = [run_dir.name, document["dataset"], str(document["num_videos"])]
     cells += [_with_interval(scores[metric]) for metric in METRICS]
@@ -30,9 +60,10 @@ def row(run_dir: pathlib.Path) -> str:
 def _with_interval(score: dict) -> str:
     """Writes a mean with its 95 % interval, where there is one."""
     mean, low, high = (score[key] for key in ("mean", "low", "high"))
-    # Infinite numbers are texts.
-    text = f"{float(mean):.4f}"
-    return text if low is None else f"{text} [{low:.4f}, {high:.4f}]"
+    text = f"{number(mean):.4f}"
+    if low is None:
+        return text
+    return f"{text} [{number(low):.4f}, {number(high):.4f}]"
 
 
 def main(argv: list[str]) -> int:
@@ -47,7 +78,7 @@ def main(argv: list[str]) -> int:
     for run_dir in map(pathlib.Path, argv[1:]):
         try:
             print(row(run_dir))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             print(f"Error: no scores in '{run_dir}' ({error})", file=sys.stderr)
             code = 1
     return code

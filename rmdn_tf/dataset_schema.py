@@ -3,6 +3,8 @@
 import collections
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rmdn_tf.json_files import with_version
+
 SPEC_VERSION = 1
 """Version of the records and of `dataset_info.json`; a reader refuses any
 other."""
@@ -79,52 +81,40 @@ _SPLIT = _object(
     }
 )
 
-_VERSION = _object(
-    {
-        "spec_version": {
-            "const": SPEC_VERSION,
-            "description": f"version {SPEC_VERSION}, which this release reads",
-        }
-    }
-)
+SIDE = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
+SIZE = {**list_of(SIDE), "minItems": 2, "maxItems": 2}
+"""Schema of (height, width)."""
 
-_SIDE = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
-
-DATASET_INFO_SCHEMA = {
-    # The version first: a file of another one may lack keys.
-    "allOf": [
-        _VERSION,
-        _object(
-            {
-                "name": _NAME,
-                "size": {**list_of(_SIDE), "minItems": 2, "maxItems": 2},
-                "max_size": {
-                    "type": ["integer", "null"],
-                    "minimum": 1,
-                    "maximum": MAX_JPEG_SIDE,
-                },
-                "frames_per_second": {**_RATE, "type": ["number", "null"]},
-                "max_fixations_per_frame": COUNT,
-                "truth_num_components": {
-                    **COUNT,
-                    "maximum": MAX_TRUTH_COMPONENTS,
-                },
-                "num_observers": {**COUNT, "type": ["integer", "null"]},
-                "num_frames_without_fixation": COUNT,
-                "splits": {
-                    **_object({split: _SPLIT for split in SPLITS}),
-                    "additionalProperties": False,
-                },
-                "unreadable": by_name({"type": "string"}),
-            },
-            num_videos_before_cutting={
-                **COUNT,
+DATASET_INFO_SCHEMA = with_version(
+    "spec_version",
+    SPEC_VERSION,
+    _object(
+        {
+            "name": _NAME,
+            "size": SIZE,
+            "max_size": {
                 "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": MAX_JPEG_SIDE,
             },
-            folds=by_name(list_of(_NAME)),
-        ),
-    ]
-}
+            "frames_per_second": {**_RATE, "type": ["number", "null"]},
+            "max_fixations_per_frame": COUNT,
+            "truth_num_components": {
+                **COUNT,
+                "maximum": MAX_TRUTH_COMPONENTS,
+            },
+            "num_observers": {**COUNT, "type": ["integer", "null"]},
+            "num_frames_without_fixation": COUNT,
+            "splits": {
+                **_object({split: _SPLIT for split in SPLITS}),
+                "additionalProperties": False,
+            },
+            "unreadable": by_name({"type": "string"}),
+        },
+        num_videos_before_cutting={**COUNT, "type": ["integer", "null"]},
+        folds=by_name(list_of(_NAME)),
+    ),
+)
 """Schema of `dataset_info.json`."""
 
 MANIFEST_SCHEMA = _object(

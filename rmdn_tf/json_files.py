@@ -180,6 +180,28 @@ def dataclass_schema(
     }
 
 
+def with_version(key: str, version: int, schema: Mapping) -> dict:
+    """Makes the schema of documents of one version.
+
+    Args:
+        key: of the version in the document.
+        version: the one that this release reads.
+        schema: of the rest; checked after the version, since a document of
+            another version may lack keys.
+    """
+    first = {
+        "type": "object",
+        "properties": {
+            key: {
+                "const": version,
+                "description": f"version {version}, which this release reads",
+            }
+        },
+        "required": [key],
+    }
+    return {"allOf": [first, schema]}
+
+
 def with_tuples(value):
     """Returns a document, or a part, with tuples in place of its lists."""
     if isinstance(value, list):

@@ -8,12 +8,12 @@ begins its first frame is repeated. `rmdn_tf.feature_cache` writes it.
 """
 
 import hashlib
-import json
 import os
 
 import tensorflow as tf
 
 from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.json_files import read_json
 from rmdn_tf.records import DATASET_INFO_FILE, SPEC, Field, RecordError
 from rmdn_tf.windows import Window
 
@@ -23,6 +23,29 @@ FEATURE_SPEC = {key: SPEC[key] for key in SPEC if key != "frames"} | {
     # Bytes of D numbers each, `num_frames` of them.
     "features": Field(tf.string, is_list=True),
 }
+
+MAX_FEATURES = 2**24
+"""Most numbers that describe a clip."""
+
+MANIFEST_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "about": {"type": "object"},
+        "num_features": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_FEATURES,
+        },
+        "dtype": {"const": DTYPE.name},
+        "dataset": {"type": "string"},
+        "shards": {
+            "type": "object",
+            "additionalProperties": {"type": "integer", "minimum": 0},
+        },
+    },
+    "required": ["about", "num_features", "dtype", "dataset", "shards"],
+}
+"""Schema of the `manifest.json` of a feature cache."""
 
 
 class StoredFeatures:
@@ -119,17 +142,7 @@ def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
     path = manifest_path(feature_dir)
     if file_length(path) is None:
         return None
-    try:
-        with tf.io.gfile.GFile(path) as file:
-            manifest = json.load(file)
-        for key in ("about", "num_features", "dtype", "dataset", "shards"):
-            manifest[key]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError(
-            f"Invalid '{path}': not the manifest of a feature cache "
-            f"({error!r})."
-        ) from error
-    return manifest
+    return read_json(path, MANIFEST_SCHEMA, error=RecordError)
 
 
 def manifest_path(feature_dir: str | os.PathLike) -> str:

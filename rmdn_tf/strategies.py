@@ -11,7 +11,6 @@ same paths; only the chief (worker 0) writes.
 """
 
 import contextlib
-import json
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,12 +18,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import tensorflow as tf
 
 from rmdn_tf.input_pipeline import to_device
+from rmdn_tf.json_files import parse_json
 from rmdn_tf.progress import Progress
 from rmdn_tf.run_directory import RunDirectory, TrainingError
 
 STRATEGIES = ("one", "mirrored", "multi_worker")
 TASKS = ("chief", "worker")
 """Of `TF_CONFIG`, those that train."""
+CLUSTER_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "cluster": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "string", "pattern": ":"},
+            },
+        },
+        "task": {
+            "type": "object",
+            "properties": {
+                "type": {"enum": [*TASKS]},
+                "index": {"type": ["integer", "string"], "minimum": 0},
+            },
+            "required": ["type", "index"],
+        },
+    },
+    "required": ["cluster", "task"],
+}
+"""Schema of `TF_CONFIG`."""
 LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
@@ -89,12 +111,11 @@ def _check_cluster(text: str) -> tuple[str, int]:
         What this worker is called, and the number of workers.
     """
     try:
-        document = json.loads(text)
+        document = parse_json(text, CLUSTER_SCHEMA, "`TF_CONFIG`")
         task = document["task"]
-        workers = document["cluster"][task["type"]]
-        own = workers[int(task["index"])]
-        valid = task["type"] in TASKS and ":" in own
-    except (ValueError, KeyError, TypeError, IndexError):
+        workers = document["cluster"].get(task["type"], ())
+        valid = 0 <= int(task["index"]) < len(workers)
+    except ValueError:
         valid = False
     if not valid:
         raise ValueError(

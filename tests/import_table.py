@@ -6,7 +6,7 @@ MAY_IMPORT = {
     "rmdn_tf.file_systems": "",
     "rmdn_tf.json_files": "rmdn_tf.file_systems",
     "rmdn_tf.safe_names": "",
-    "rmdn_tf.dataset_schema": "",
+    "rmdn_tf.dataset_schema": "rmdn_tf.json_files",
     "rmdn_tf.records": """
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.json_files
         rmdn_tf.dataset_schema""",
@@ -137,6 +137,7 @@ MAY_IMPORT = {
     "rmdn_tf.shard_dealing": "rmdn_tf.records rmdn_tf.windows",
     "rmdn_tf.stored_frames": "rmdn_tf.records rmdn_tf.windows",
     "rmdn_tf.stored_features": """
+        rmdn_tf.json_files
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows""",
     "rmdn_tf.window_cutting": """
         rmdn_tf.windows rmdn_tf.stored_frames rmdn_tf.stored_features""",
@@ -373,6 +374,8 @@ MAY_IMPORT = {
     "rmdn_tf.profiling": "",
     "rmdn_tf.strategies": """
         rmdn_tf.input_pipeline rmdn_tf.run_directory rmdn_tf.progress""",
+        rmdn_tf.json_files rmdn_tf.input_pipeline rmdn_tf.progress
+        rmdn_tf.run_directory""",
     "rmdn_tf.training_windows": """
         rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.training_config
         rmdn_tf.strategies""",
@@ -441,6 +444,10 @@ MAY_IMPORT = {
         rmdn_tf.file_systems rmdn_tf.locks rmdn_tf.published_files
         rmdn_tf.array_files rmdn_tf.stored_frames rmdn_tf.frame_selection
         rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.frozen_features
+        rmdn_tf.json_files rmdn_tf.dataset_schema rmdn_tf.model_config
+        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.array_files
+        rmdn_tf.stored_frames rmdn_tf.frame_selection rmdn_tf.video_reader
+        rmdn_tf.attention rmdn_tf.frozen_features
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.video_descriptors

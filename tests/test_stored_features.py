@@ -164,7 +164,7 @@ def test_a_directory_without_features_is_an_error(numbered_dataset, tmp_path):
     with pytest.raises(FileNotFoundError, match="No features in.*Compute"):
         read(random_cuts, numbered_dataset, Window(), tmp_path)
     (tmp_path / MANIFEST).write_text(json.dumps({"settings": {}}))
-    with pytest.raises(RecordError, match="not the manifest of a feature"):
+    with pytest.raises(RecordError, match="Expected the key 'about'"):
         read(random_cuts, numbered_dataset, Window(), tmp_path)
-    with pytest.raises(RecordError, match="not the manifest of a feature"):
+    with pytest.raises(RecordError, match="Expected the key 'about'"):
         cache(numbered_dataset, tmp_path)

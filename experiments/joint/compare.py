@@ -11,7 +11,6 @@ the test videos. What is finished in WORK is kept: a killed run goes on.
 
 import argparse
 import dataclasses
-import json
 import os
 import pathlib
 
@@ -29,6 +28,7 @@ from experiments.joint.encoder import (
 from experiments.joint.table import format_tables
 from rmdn_tf.evaluation import evaluate
 from rmdn_tf.input_pipeline import ordered_windows
+from rmdn_tf.json_files import read_json
 from rmdn_tf.model import load_model
 from rmdn_tf.model_config import PRESETS
 from rmdn_tf.prediction import StatefulPredictor
@@ -66,6 +66,16 @@ VARIANTS = {
 """Network of each variant, and what is other of its training."""
 
 
+SCHEMA = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": {"type": "number"},
+    },
+}
+"""Schema of the scores of a variant: metric -> video -> number."""
+
+
 def run_variant(
     name: str, seed: int, work_dir: pathlib.Path, c3d_weights: dict
 ) -> dict:
@@ -94,7 +104,7 @@ def run_variant(
         if "density_weight" in changes:
             scores = {"accuracy": scores["accuracy"]}
         write_json(file, scores)
-    return json.loads(file.read_text())
+    return read_json(file, SCHEMA)
 
 
 def score(run_dir: pathlib.Path, data_dir: pathlib.Path) -> dict:

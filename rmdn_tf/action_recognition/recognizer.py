@@ -34,10 +34,13 @@ from rmdn_tf.action_recognition.recognition import USES, join_parts
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.array_files import read_arrays, write_arrays
 from rmdn_tf.attention import read_moments, until_the_next
+from rmdn_tf.dataset_schema import SIZE
 from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.frame_selection import FrameSelection
 from rmdn_tf.frozen_features import checksum
+from rmdn_tf.json_files import dataclass_schema, read_json, with_version
 from rmdn_tf.locks import one_at_a_time
+from rmdn_tf.model_config import MAX_RATE
 from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.stored_frames import shrink
 from rmdn_tf.video_reader import VideoReader
@@ -201,6 +204,47 @@ class Recognizer:
         return json.loads(json.dumps(made_by))
 
 
+SCHEMA = with_version(
+    "version",
+    VERSION,
+    {
+        "properties": {
+            "use": {"enum": [*USES]},
+            "network": dataclass_schema(
+                NetworkConfig,
+                clip_stride={"type": "integer", "minimum": 1},
+                seed={"type": "integer", "minimum": 0},
+            ),
+            "attention": dataclass_schema(
+                AttentionConfig,
+                tcb_share={"type": "number", "minimum": 0, "maximum": 1},
+            ),
+            "frames": dataclass_schema(
+                FrameForm,
+                size=SIZE,
+                max_size={"type": ["integer", "null"], "minimum": 1},
+                frames_per_second={
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": MAX_RATE,
+                },
+            ),
+            "made_by": {"type": "object"},
+            "arrays": {"type": "string"},
+        },
+        "required": [
+            "use",
+            "network",
+            "attention",
+            "frames",
+            "made_by",
+            "arrays",
+        ],
+    },
+)
+"""Schema of `RECOGNIZER_FILE`."""
+
+
 def load_recognizer(
     directory: str | os.PathLike, moved: Mapping[str, str] | None = None
 ) -> Recognizer:
@@ -213,6 +257,7 @@ def load_recognizer(
 
     Raises:
         FileNotFoundError: there is none, or a network of it is gone.
+        OSError: a file cannot be read.
         ValueError: it is damaged, of another release, or a network changed.
     """
     file = os.path.join(directory, RECOGNIZER_FILE)
@@ -220,30 +265,34 @@ def load_recognizer(
         raise FileNotFoundError(
             f"No recognizer in '{directory}': '{RECOGNIZER_FILE}' is missing."
         )
-    try:
-        with tf.io.gfile.GFile(file) as stream:
-            saved = json.load(stream)
-        version = saved["version"]
-        if version != VERSION:
-            raise ValueError(f"version {version}, this release has {VERSION}")
-        attention = AttentionConfig(**_with(moved, saved["attention"]))
-        centre = None
-        if attention.needs_centre and ATTENTION_PART in USES[saved["use"]]:
-            path = os.path.join(directory, CENTRE_FILE)
-            centre = read_arrays(path)["parameters"]
-        recognizer = Recognizer(
-            load_classifier(os.path.join(directory, CLASSIFIER_FILE)),
-            saved["use"],
-            NetworkConfig(**_with(moved, saved["network"])),
-            attention,
-            FrameForm.of(saved["frames"]),
-            centre,
-        )
-        made_by, arrays = saved["made_by"], saved["arrays"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"Invalid '{file}': {error}.") from error
-    recognizer.check(made_by, arrays)
+    saved = read_json(file, SCHEMA)
+    attention = AttentionConfig(**_with(moved, saved["attention"]))
+    recognizer = Recognizer(
+        load_classifier(os.path.join(directory, CLASSIFIER_FILE)),
+        saved["use"],
+        NetworkConfig(**_with(moved, saved["network"])),
+        attention,
+        FrameForm.of(saved["frames"]),
+        _read_centre(directory, attention, saved["use"]),
+    )
+    recognizer.check(saved["made_by"], saved["arrays"])
     return recognizer
+
+
+def _read_centre(
+    directory: str | os.PathLike, attention: AttentionConfig, use: str
+) -> np.ndarray | None:
+    """Reads the trained centre, if it takes part."""
+    if not attention.needs_centre or ATTENTION_PART not in USES[use]:
+        return None
+    path = os.path.join(directory, CENTRE_FILE)
+    parameters = read_arrays(path).get("parameters")
+    if parameters is None or parameters.ndim != 2 or parameters.shape[1] != 6:
+        raise ValueError(
+            f"Invalid '{path}'. Expected `parameters` [C, 6]. Received: "
+            f"{None if parameters is None else parameters.shape}."
+        )
+    return parameters
 
 
 @contextlib.contextmanager
