@@ -37,7 +37,8 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.records import parse_example, read_dataset_info
+from rmdn_tf.record_parsing import parse_example
+from rmdn_tf.records import read_dataset_info
 from rmdn_tf.shard_dealing import (
     deal,
     num_ordered_windows,

@@ -22,6 +22,7 @@ from rmdn_tf.dataset_schema import (
 )
 from rmdn_tf.file_systems import file_length, require_file_system
 from rmdn_tf.json_files import read_json
+from rmdn_tf.record_lengths import check_record_lengths
 from rmdn_tf.safe_names import path_inside
 
 MAX_FRAMES_PER_RECORD = 512
@@ -182,53 +183,6 @@ def serialize_example(record: Record) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
-def parse_example(
-    serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
-) -> dict[str, tf.Tensor]:
-    """Parses one serialized record; runs eagerly and inside `tf.data`.
-
-    Args:
-        serialized: string scalar, bytes written by `serialize_example`.
-        spec: of the record.
-
-    Returns:
-        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
-        `truth_mixture` as `[num_frames, Ct, 6]`.
-
-    Raises:
-        tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, or a
-            key is missing.
-    """
-    description = {
-        key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
-        if field.is_list
-        else tf.io.FixedLenFeature([], field.dtype)
-        for key, field in spec.items()
-    }
-    # Read the version alone first: a record of another version may lack keys.
-    version = tf.io.parse_single_example(
-        serialized,
-        {"version": tf.io.FixedLenFeature([], tf.int64, default_value=-1)},
-    )["version"]
-    known = tf.debugging.assert_equal(
-        version,
-        tf.constant(SPEC_VERSION, tf.int64),
-        message=(
-            "Invalid record version. This reader knows version "
-            f"{SPEC_VERSION} only; prepare the dataset again with this "
-            "release, or read it with the release that wrote it."
-        ),
-    )
-    with tf.control_dependencies([] if known is None else [known]):
-        serialized = tf.identity(serialized)
-    parsed = tf.io.parse_single_example(serialized, description)
-    parsed["truth_mixture"] = tf.reshape(
-        parsed["truth_mixture"],
-        [parsed["num_frames"], parsed["truth_num_components"], 6],
-    )
-    return parsed
-
-
 def is_prepared(data_dir: str | os.PathLike) -> bool:
     """Says whether a directory holds a `dataset_info.json`.
 
@@ -296,6 +250,9 @@ def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
     Raises:
         FileNotFoundError: it is missing.
         RecordError: it has another length.
+        RecordLengthError: a record claims to be longer than the shard. Not
+            checked on remote file systems, where each record would cost a
+            request; `tfrecords_tools.show_records --verify` checks those, too.
     """
     path = os.path.join(data_dir, shard["file"])
     length = file_length(path)
@@ -308,6 +265,8 @@ def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
             f"Invalid shard '{path}': truncated or changed. Expected "
             f"{shard['num_bytes']} bytes. Received: {length}."
         )
+    if "://" not in path:
+        check_record_lengths(path)
 
 
 def _shards(info: dict) -> list[dict]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from rmdn_tf.records import SPEC, parse_example
+from rmdn_tf.record_parsing import parse_example
+from rmdn_tf.records import SPEC
 from rmdn_tf.windows import Window
 
 
@@ -30,7 +31,7 @@ class StoredFrames:
         self.directory = data_dir
         self._size = info["size"]
         # Frames stored at their own aspect ratio differ in size.
-        self._differ = info["max_size"] is not None
+        self._max_size = info["max_size"]
         black = tf.zeros([*self._size, 3], tf.uint8)
         self.blank = tf.io.encode_jpeg(black)
 
@@ -67,9 +68,23 @@ class StoredFrames:
         )
 
     def decode_frame(self, jpeg: tf.Tensor) -> tf.Tensor:
-        """Decodes JPEG bytes `[]` -> uint8 `[H, W, 3]`."""
-        frame = tf.io.decode_jpeg(jpeg, channels=3)
-        if not self._differ:
+        """Decodes JPEG bytes `[]` -> uint8 `[H, W, 3]`.
+
+        Compares the size in the header first: pixels of another size take no
+        memory.
+        """
+        size = tf.io.extract_jpeg_shape(jpeg)[:2]
+        holds = (
+            tf.reduce_all(size == self._size)
+            if self._max_size is None
+            else tf.reduce_max(size) <= self._max_size
+        )
+        checked = tf.debugging.Assert(
+            holds, ["Invalid `frames` in a record: a JPEG of size", size]
+        )
+        with tf.control_dependencies([] if checked is None else [checked]):
+            frame = tf.io.decode_jpeg(tf.identity(jpeg), channels=3)
+        if self._max_size is None:
             return tf.ensure_shape(frame, [*self._size, 3])
         return shrink(frame, self._size)
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.records import Fixations, parse_example, read_dataset_info
+from rmdn_tf.record_parsing import parse_example
+from rmdn_tf.records import Fixations, read_dataset_info
 from rmdn_tf.shard_dealing import shards_of
 
 

@@ -7,9 +7,12 @@ MAY_IMPORT = {
     "rmdn_tf.json_files": "rmdn_tf.file_systems",
     "rmdn_tf.safe_names": "",
     "rmdn_tf.dataset_schema": "rmdn_tf.json_files",
+    "rmdn_tf.record_lengths": "",
     "rmdn_tf.records": """
+        rmdn_tf.record_lengths
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.json_files
         rmdn_tf.dataset_schema""",
+    "rmdn_tf.record_parsing": "rmdn_tf.dataset_schema rmdn_tf.records",
     "rmdn_tf.windows": "",
     "rmdn_tf.locks": "rmdn_tf.file_systems",
     "rmdn_tf.published_files": "rmdn_tf.file_systems rmdn_tf.locks",
@@ -126,6 +129,7 @@ MAY_IMPORT = {
         tfrecords_tools.source_registry tfrecords_tools.entry""",
     "tfrecords_tools.record_checks": "rmdn_tf.records",
     "tfrecords_tools.shard_checks": """
+        rmdn_tf.record_lengths rmdn_tf.record_parsing
         rmdn_tf.records tfrecords_tools.record_checks""",
     "tfrecords_tools.verification": """
         rmdn_tf.json_files rmdn_tf.dataset_schema rmdn_tf.records
@@ -133,10 +137,14 @@ MAY_IMPORT = {
     "tfrecords_tools.show_records": """
         rmdn_tf.safe_names rmdn_tf.records rmdn_tf.published_files
         tfrecords_tools.entry tfrecords_tools.verification""",
+        rmdn_tf.record_parsing rmdn_tf.records tfrecords_tools.entry
+        tfrecords_tools.verification""",
     # Shards -> batches -> densities.
     "rmdn_tf.shard_dealing": "rmdn_tf.records rmdn_tf.windows",
-    "rmdn_tf.stored_frames": "rmdn_tf.records rmdn_tf.windows",
+    "rmdn_tf.stored_frames": """
+        rmdn_tf.records rmdn_tf.record_parsing rmdn_tf.windows""",
     "rmdn_tf.stored_features": """
+        rmdn_tf.record_lengths
         rmdn_tf.json_files
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows""",
     "rmdn_tf.window_cutting": """
@@ -144,6 +152,10 @@ MAY_IMPORT = {
     "rmdn_tf.input_pipeline": """
         rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
         rmdn_tf.stored_frames rmdn_tf.stored_features rmdn_tf.window_cutting""",
+        rmdn_tf.record_parsing rmdn_tf.records rmdn_tf.windows
+        rmdn_tf.shard_dealing
+        rmdn_tf.stored_frames rmdn_tf.stored_features
+        rmdn_tf.window_cutting""",
     "rmdn_tf.feature_cache": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows rmdn_tf.locks
         rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.shard_dealing
@@ -292,7 +304,8 @@ MAY_IMPORT = {
         rmdn_tf.safe_names rmdn_tf.foreign_files rmdn_tf.picture_checks
         rmdn_tf.map_resizing""",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
-    "rmdn_tf.videos": "rmdn_tf.records rmdn_tf.shard_dealing",
+    "rmdn_tf.videos": """
+        rmdn_tf.records rmdn_tf.record_parsing rmdn_tf.shard_dealing""",
     "rmdn_tf.predictors": """
         rmdn_tf.mixture rmdn_tf.saliency_maps rmdn_tf.map_directory
         rmdn_tf.baselines rmdn_tf.videos""",

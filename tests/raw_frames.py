@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from rmdn_tf.records import parse_example
+from rmdn_tf.record_parsing import parse_example
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.video_records import FrameFormat
 

@@ -109,6 +109,8 @@ def test_the_tools_know_only_what_is_on_disk(name):
     assert of_model <= {
         "rmdn_tf.records",
         "rmdn_tf.json_files",
+        "rmdn_tf.record_lengths",
+        "rmdn_tf.record_parsing",
         "rmdn_tf.dataset_schema",
         "rmdn_tf.file_systems",
         "rmdn_tf.foreign_files",

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as stnp
 
+from rmdn_tf.record_parsing import parse_example
 from rmdn_tf.records import (
     DATASET_INFO_FILE,
     MAX_FRAMES_PER_RECORD,
@@ -20,7 +21,6 @@ from rmdn_tf.records import (
     Fixations,
     Record,
     RecordError,
-    parse_example,
     read_dataset_info,
     serialize_example,
 )

@@ -13,7 +13,8 @@ from made_up import SIZE, MadeUp, grey_frames
 
 from rmdn_tf import published_files
 from rmdn_tf.published_files import remove_partial
-from rmdn_tf.records import Fixations, RecordError, parse_example
+from rmdn_tf.record_parsing import parse_example
+from rmdn_tf.records import Fixations, RecordError
 from tfrecords_tools import shards
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.shard_plan import plan_shards

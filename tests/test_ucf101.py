@@ -8,7 +8,7 @@ from absl import flags
 from raw_frames import files_of, lengths_of, open_named, prepare_small
 from test_video import grey_frames, write_video
 
-from rmdn_tf.records import parse_example
+from rmdn_tf.record_parsing import parse_example
 from tfrecords_tools import prepare as prepare_module
 from tfrecords_tools.raw_video import ABSENT_VIDEOS, SourceError, VideoEntry
 from tfrecords_tools.sources import ucf101

@@ -35,7 +35,7 @@ def check_record(
     return [
         *_expect("dataset", _text(record["dataset"]), info["name"]),
         *_expect("split", _text(record["split"]), split),
-        *_check_frames(record, frames),
+        *_check_frames(record, frames, info),
         *_check_size(record, info),
         *_check_fixations(record, info),
         *_check_truth(record, info),
@@ -55,20 +55,24 @@ def _expect(key: str, received: object, expected: object) -> list[str]:
     return [] if received == expected else [wrong(key, expected, received)]
 
 
-def _check_frames(record: Mapping, frames: tf.Tensor) -> list[str]:
+def _check_frames(
+    record: Mapping, frames: tf.Tensor, info: Mapping
+) -> list[str]:
     problems = _expect("num_frames", int(record["num_frames"]), len(frames))
     if not 1 <= len(frames) <= MAX_FRAMES_PER_RECORD:
         allowed = f"1 to {MAX_FRAMES_PER_RECORD} frames"
         return [*problems, wrong("frames", allowed, len(frames))]
+    expected = [int(record["height"]), int(record["width"]), 3]
     try:
         shapes = _jpeg_shapes(frames).numpy()
+        for index, shape in enumerate(shapes.tolist()):
+            if shape != expected:
+                found = f"{shape} in the JPEG of frame {index} of the record"
+                return [*problems, wrong("frames", expected, found)]
+        if max(expected) <= (info["max_size"] or max(info["size"])):
+            _decode(frames)
     except tf.errors.InvalidArgumentError:
-        return [*problems, wrong("frames", "JPEG", _not_jpeg(frames))]
-    expected = [int(record["height"]), int(record["width"]), 3]
-    for index, shape in enumerate(shapes.tolist()):
-        if shape != expected:
-            found = f"{shape} in the JPEG of frame {index} of the record"
-            return [*problems, wrong("frames", expected, found)]
+        return [*problems, wrong("frames", "whole JPEGs", _damaged(frames))]
     return problems
 
 
@@ -82,14 +86,25 @@ def _jpeg_shapes(frames: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _not_jpeg(frames: tf.Tensor) -> str:
-    """Says which frame is the first that has no header of a JPEG."""
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+def _decode(frames: tf.Tensor) -> tf.Tensor:
+    """Decodes frames and drops them; fails where one is cut short."""
+    return tf.map_fn(
+        lambda frame: tf.size(tf.io.decode_jpeg(frame)),
+        frames,
+        fn_output_signature=tf.int32,
+    )
+
+
+def _damaged(frames: tf.Tensor) -> str:
+    """Says which frame is the first that cannot be decoded."""
     for index in range(len(frames)):
-        try:
-            _jpeg_shapes(frames[index : index + 1])
-        except tf.errors.InvalidArgumentError:
-            break
-    return f"frame {index} of the record, which is none"
+        for read in (_jpeg_shapes, _decode):
+            try:
+                read(frames[index : index + 1])
+            except tf.errors.InvalidArgumentError:
+                return f"frame {index} of the record, damaged or cut short"
+    return "frames that cannot be decoded together"
 
 
 def _check_size(record: Mapping, info: Mapping) -> list[str]:

@@ -13,12 +13,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.records import (
-    DATASET_INFO_FILE,
-    RecordError,
-    check_shard,
-    parse_example,
-)
+from rmdn_tf.record_lengths import RecordLengthError, check_record_lengths
+from rmdn_tf.record_parsing import parse_unchecked
+from rmdn_tf.records import DATASET_INFO_FILE, RecordError, check_shard
 from tfrecords_tools.record_checks import check_record, wrong
 
 
@@ -121,12 +118,13 @@ def verify_shard(
     try:
         problems += _check_length(data_dir, shard)
         path = os.path.join(data_dir, shard["file"])
+        check_record_lengths(path)
         for index, serialized in enumerate(tf.data.TFRecordDataset(path)):
             found = _check_serialized(serialized, info, split, order, totals)
             problems += [f"record {index}, {problem}" for problem in found]
         is_complete = True
         problems += _check_shard_totals(shard, totals)
-    except (tf.errors.OpError, OSError) as error:
+    except (tf.errors.OpError, OSError, RecordLengthError) as error:
         cause = getattr(error, "message", str(error))
         problems.append(
             f"unreadable after {totals.num_records} of "
@@ -153,7 +151,7 @@ def _check_serialized(
 ) -> list[str]:
     """Checks a record and counts it; sentences that begin with its video."""
     try:
-        record = parse_example(serialized)
+        record = parse_unchecked(serialized)
     except tf.errors.InvalidArgumentError as error:
         totals.num_records += 1
         return [f"video unknown: {error.message.splitlines()[0]}"]

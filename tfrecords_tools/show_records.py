@@ -21,11 +21,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from rmdn_tf.published_files import published
+from rmdn_tf.record_parsing import parse_example
 from rmdn_tf.records import (
     SPLITS,
     Fixations,
     RecordError,
-    parse_example,
     read_dataset_info,
 )
 from rmdn_tf.safe_names import refuse_overwriting

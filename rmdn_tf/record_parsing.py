@@ -1,0 +1,107 @@
+"""Serialized records -> tensors, checked; runs eagerly and inside `tf.data`."""
+
+from collections.abc import Iterator, Mapping
+
+import tensorflow as tf
+
+from rmdn_tf.dataset_schema import SPEC_VERSION
+from rmdn_tf.records import MAX_FRAMES_PER_RECORD, SPEC, Field
+
+
+def parse_example(
+    serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
+) -> dict[str, tf.Tensor]:
+    """Parses and checks one serialized record, eagerly or inside `tf.data`.
+
+    Args:
+        serialized: string scalar, bytes written by `serialize_example`.
+        spec: of the record.
+
+    Returns:
+        See `parse_unchecked`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: see `parse_unchecked`; or the values
+            break the contract, such as a fixation outside of the frame.
+    """
+    record = parse_unchecked(serialized, spec)
+    checks = [
+        tf.debugging.Assert(
+            holds, [f"Invalid `{key}` in a record of video", record["video_id"]]
+        )
+        for key, holds in _parsed_rules(record)
+    ]
+    # Eagerly, `Assert` has raised already and returns None.
+    with tf.control_dependencies([one for one in checks if one is not None]):
+        return {key: tf.identity(value) for key, value in record.items()}
+
+
+def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
+    """Yields key and whether its rule holds, of what a reader relies on."""
+    num_frames = record["num_frames"]
+    stored = record["frames" if "frames" in record else "features"]
+    yield "num_frames", num_frames == tf.size(stored, tf.int64)
+    yield (
+        "num_frames",
+        (num_frames >= 1) & (num_frames <= MAX_FRAMES_PER_RECORD),
+    )
+    yield "first_frame", record["first_frame"] >= 0
+    rate = record["frames_per_second"]
+    yield "frames_per_second", (rate > 0) & tf.math.is_finite(rate)
+    frame, x, y, observer = (
+        record[f"fixation_{part}"] for part in ("frame", "x", "y", "observer")
+    )
+    for key, values in (("x", x), ("y", y), ("observer", observer)):
+        yield f"fixation_{key}", tf.size(values) == tf.size(frame)
+    yield "fixation_frame", tf.reduce_all((frame >= 0) & (frame < num_frames))
+    for key, values in (("x", x), ("y", y)):  # NaN is outside, too.
+        yield f"fixation_{key}", tf.reduce_all((values >= 0) & (values <= 1))
+    finite = tf.math.is_finite(record["truth_mixture"])
+    yield "truth_mixture", tf.reduce_all(finite)
+
+
+def parse_unchecked(
+    serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
+) -> dict[str, tf.Tensor]:
+    """Parses one serialized record, as a verification needs it.
+
+    Args:
+        serialized: string scalar, bytes written by `serialize_example`.
+        spec: of the record.
+
+    Returns:
+        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
+        `truth_mixture` as `[num_frames, Ct, 6]`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, or a
+            key is missing.
+    """
+    description = {
+        key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
+        if field.is_list
+        else tf.io.FixedLenFeature([], field.dtype)
+        for key, field in spec.items()
+    }
+    # Read the version alone first: a record of another version may lack keys.
+    version = tf.io.parse_single_example(
+        serialized,
+        {"version": tf.io.FixedLenFeature([], tf.int64, default_value=-1)},
+    )["version"]
+    known = tf.debugging.assert_equal(
+        version,
+        tf.constant(SPEC_VERSION, tf.int64),
+        message=(
+            "Invalid record version. This reader knows version "
+            f"{SPEC_VERSION} only; prepare the dataset again with this "
+            "release, or read it with the release that wrote it."
+        ),
+    )
+    with tf.control_dependencies([] if known is None else [known]):
+        serialized = tf.identity(serialized)
+    parsed = tf.io.parse_single_example(serialized, description)
+    parsed["truth_mixture"] = tf.reshape(
+        parsed["truth_mixture"],
+        [parsed["num_frames"], parsed["truth_num_components"], 6],
+    )
+    return parsed
