@@ -25,9 +25,10 @@ def parse_example(
             break the contract, such as a fixation outside of the frame.
     """
     record = parse_unchecked(serialized, spec)
+    video_id = _as_text(record["video_id"])
     checks = [
         tf.debugging.Assert(
-            holds, [f"Invalid `{key}` in a record of video", record["video_id"]]
+            holds, [f"Invalid `{key}` in a record of video", video_id]
         )
         for key, holds in _parsed_rules(record)
     ]
@@ -38,9 +39,10 @@ def parse_example(
 
 def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
     """Yields key and whether its rule holds, of what a reader relies on."""
+    for key in ("video_id", "labels"):
+        yield key, tf.reduce_all(_as_text(record[key]) == record[key])
     num_frames = record["num_frames"]
-    stored = record["frames" if "frames" in record else "features"]
-    yield "num_frames", num_frames == tf.size(stored, tf.int64)
+    yield "num_frames", num_frames == tf.size(_stored(record), tf.int64)
     yield (
         "num_frames",
         (num_frames >= 1) & (num_frames <= MAX_FRAMES_PER_RECORD),
@@ -58,6 +60,16 @@ def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
         yield f"fixation_{key}", tf.reduce_all((values >= 0) & (values <= 1))
     finite = tf.math.is_finite(record["truth_mixture"])
     yield "truth_mixture", tf.reduce_all(finite)
+
+
+def _stored(record: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Returns what is stored of each frame."""
+    return record["frames" if "frames" in record else "features"]
+
+
+def _as_text(texts: tf.Tensor) -> tf.Tensor:
+    """Replaces what is not UTF-8."""
+    return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
 
 
 def parse_unchecked(
@@ -102,6 +114,7 @@ def parse_unchecked(
     parsed = tf.io.parse_single_example(serialized, description)
     parsed["truth_mixture"] = tf.reshape(
         parsed["truth_mixture"],
-        [parsed["num_frames"], parsed["truth_num_components"], 6],
+        # Of the frames that are there, not of those that are claimed.
+        [tf.size(_stored(parsed), tf.int64), parsed["truth_num_components"], 6],
     )
     return parsed

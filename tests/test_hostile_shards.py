@@ -108,6 +108,7 @@ NAN = float("nan")
         ("num_frames", {"num_frames": [2**62]}),
         ("num_frames", {"num_frames": [-1]}),
         ("first_frame", {"first_frame": [-1]}),
+        ("video_id", {"video_id": [b"\xd0a"]}),
         ("frames_per_second", {"frames_per_second": [NAN]}),
         ("frames_per_second", {"frames_per_second": [0.0]}),
         ("fixation_frame", {"fixation_frame": [0, 1, 3]}),

@@ -169,6 +169,27 @@ def test_settings_count_where_there_is_only_a_best_model(tmp_path):
     RunDirectory(tmp_path).check(SETTINGS)
 
 
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"training": [1]}'])
+def test_damaged_settings_of_a_run_are_named(content, tmp_path):
+    Run(tmp_path).save(1)
+    (tmp_path / "training.json").write_text(content)
+    with pytest.raises(TrainingError, match="Invalid '.*training.json'"):
+        RunDirectory(tmp_path).check(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", '{"loss": 1.5}', '{"epoch": "3"}', '{"epoch": 0}']
+)
+def test_a_damaged_validation_is_named(content, tmp_path):
+    run_dir = RunDirectory(tmp_path)
+    run_dir.best.mkdir()
+    run_dir.validation.write_text('{"epoch": 3, "kl": Infinity}')
+    assert run_dir.read_validation() == {"epoch": 3, "kl": float("inf")}
+    run_dir.validation.write_text(content)
+    with pytest.raises(ValueError, match="Invalid '.*validation.json' at"):
+        run_dir.read_validation()
+
+
 def test_some_settings_may_change(tmp_path):
     Run(tmp_path).save(1)
     changes = {f"training__{name}": 77 for name in MAY_CHANGE}

@@ -25,6 +25,7 @@ from rmdn_tf.input_pipeline import (
     random_cuts,
 )
 from rmdn_tf.records import RecordError
+from rmdn_tf.stored_features import read_feature_manifest
 from rmdn_tf.windows import Window
 
 
@@ -158,6 +159,33 @@ def test_damage_inside_a_shard_is_found_by_name(numbered_dataset, copied):
     with pytest.raises(tf.errors.DataLossError):
         read(ordered_windows, numbered_dataset, Window(), copied)
     assert str(path) in describe_damage(numbered_dataset, copied)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("about", None),
+        ("num_features", "8"),
+        ("num_features", 10**9),
+        ("dtype", "float64"),
+        ("dataset", 3),
+        ("shards", ["a"]),
+        ("shards", {"a": "5"}),
+    ],
+)
+def test_an_invalid_manifest_of_features_is_refused(tmp_path, key, value):
+    manifest = {
+        "about": {},
+        "num_features": 8,
+        "dtype": "float16",
+        "dataset": "0" * 64,
+        "shards": {"a": 5},
+    }
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    assert read_feature_manifest(tmp_path) == manifest
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest | {key: value}))
+    with pytest.raises(RecordError, match=rf"manifest.json' at \$\.{key}"):
+        read_feature_manifest(tmp_path)
 
 
 def test_a_directory_without_features_is_an_error(numbered_dataset, tmp_path):

@@ -35,6 +35,7 @@ def check_record(
     return [
         *_expect("dataset", _text(record["dataset"]), info["name"]),
         *_expect("split", _text(record["split"]), split),
+        *_check_labels(record),
         *_check_frames(record, frames, info),
         *_check_size(record, info),
         *_check_fixations(record, info),
@@ -53,6 +54,15 @@ def _text(value: bytes) -> str:
 
 def _expect(key: str, received: object, expected: object) -> list[str]:
     return [] if received == expected else [wrong(key, expected, received)]
+
+
+def _check_labels(record: Mapping) -> list[str]:
+    for label in record["labels"]:
+        try:
+            label.decode()
+        except UnicodeDecodeError:
+            return [wrong("labels", "texts in UTF-8", label)]
+    return []
 
 
 def _check_frames(
