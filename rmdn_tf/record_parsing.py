@@ -25,15 +25,15 @@ def parse_example(
             break the contract, such as a fixation outside of the frame.
     """
     record = parse_unchecked(serialized, spec)
+    keys, holds = zip(*_parsed_rules(record), strict=True)
+    first = tf.gather(keys, tf.argmin(tf.cast(holds, tf.int32)))
     video_id = _as_text(record["video_id"])
-    checks = [
-        tf.debugging.Assert(
-            holds, [f"Invalid `{key}` in a record of video", video_id]
-        )
-        for key, holds in _parsed_rules(record)
-    ]
+    parts = ["Invalid `", first, "` in a record of video '", video_id, "'."]
+    checked = tf.debugging.Assert(
+        tf.reduce_all(holds), [tf.strings.join(parts)]
+    )
     # Eagerly, `Assert` has raised already and returns None.
-    with tf.control_dependencies([one for one in checks if one is not None]):
+    with tf.control_dependencies([] if checked is None else [checked]):
         return {key: tf.identity(value) for key, value in record.items()}
 
 
