@@ -368,9 +368,8 @@ def load_model(
         config = config_from_json(
             read_json(directory / CONFIG_FILE, CONFIG_SCHEMA)
         )
-        check_size(
-            lambda: build_rmdn(config), (directory / WEIGHTS_FILE).stat().st_size
-        )
+        num_bytes = (directory / WEIGHTS_FILE).stat().st_size
+        check_size(lambda: build_rmdn(config), num_bytes)
         model = build_rmdn(config)
         load_weights(model, directory / WEIGHTS_FILE)
     except (KeyError, TypeError, ValueError, OSError) as error:
