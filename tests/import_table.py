@@ -9,8 +9,8 @@ MAY_IMPORT = {
     "rmdn_tf.record_lengths": "",
     "rmdn_tf.safe_names": "",
     "rmdn_tf.records": """
-        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.json_files
-        rmdn_tf.dataset_schema rmdn_tf.record_lengths""",
+        rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.dataset_schema
+        rmdn_tf.record_lengths rmdn_tf.safe_names""",
     "rmdn_tf.record_parsing": "rmdn_tf.dataset_schema rmdn_tf.records",
     "rmdn_tf.windows": "",
     "rmdn_tf.locks": "rmdn_tf.file_systems",
@@ -54,16 +54,16 @@ MAY_IMPORT = {
     "tfrecords_tools.shard_plan": "rmdn_tf.records tfrecords_tools.survey",
     "tfrecords_tools.statistics": "rmdn_tf.records tfrecords_tools.raw_video",
     "tfrecords_tools.shards": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
-        tfrecords_tools.raw_video tfrecords_tools.gaze
-        tfrecords_tools.resampling tfrecords_tools.video_records
-        tfrecords_tools.survey tfrecords_tools.shard_plan
-        tfrecords_tools.statistics rmdn_tf.json_files rmdn_tf.dataset_schema""",
+        rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.dataset_schema
+        rmdn_tf.records rmdn_tf.published_files tfrecords_tools.raw_video
+        tfrecords_tools.gaze tfrecords_tools.resampling
+        tfrecords_tools.video_records tfrecords_tools.survey
+        tfrecords_tools.shard_plan tfrecords_tools.statistics""",
     "tfrecords_tools.manifest": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.published_files
-        tfrecords_tools.raw_video tfrecords_tools.video_records
-        tfrecords_tools.shard_plan tfrecords_tools.shards rmdn_tf.json_files
-        rmdn_tf.dataset_schema""",
+        rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.dataset_schema
+        rmdn_tf.records rmdn_tf.published_files tfrecords_tools.raw_video
+        tfrecords_tools.video_records tfrecords_tools.shard_plan
+        tfrecords_tools.shards""",
     "tfrecords_tools.dataset_info": """
         rmdn_tf.records rmdn_tf.published_files tfrecords_tools.raw_video
         tfrecords_tools.video_records tfrecords_tools.statistics
@@ -122,31 +122,28 @@ MAY_IMPORT = {
         tfrecords_tools.source_registry tfrecords_tools.entry""",
     "tfrecords_tools.record_checks": "rmdn_tf.records",
     "tfrecords_tools.shard_checks": """
-        rmdn_tf.records tfrecords_tools.record_checks rmdn_tf.record_lengths
-        rmdn_tf.record_parsing""",
+        rmdn_tf.record_lengths rmdn_tf.records rmdn_tf.record_parsing
+        tfrecords_tools.record_checks""",
     "tfrecords_tools.verification": """
-        rmdn_tf.records tfrecords_tools.shard_checks rmdn_tf.json_files
-        rmdn_tf.dataset_schema""",
+        rmdn_tf.json_files rmdn_tf.dataset_schema rmdn_tf.records
+        tfrecords_tools.shard_checks""",
     "tfrecords_tools.show_records": """
-        rmdn_tf.safe_names rmdn_tf.records rmdn_tf.published_files
-        tfrecords_tools.entry tfrecords_tools.verification""",
-        rmdn_tf.record_parsing rmdn_tf.records tfrecords_tools.entry
+        rmdn_tf.safe_names rmdn_tf.records rmdn_tf.record_parsing
+        rmdn_tf.published_files tfrecords_tools.entry
         tfrecords_tools.verification""",
-        rmdn_tf.records tfrecords_tools.entry tfrecords_tools.verification
-        rmdn_tf.record_parsing""",
     # Shards -> batches -> densities.
     "rmdn_tf.shard_dealing": "rmdn_tf.records rmdn_tf.windows",
     "rmdn_tf.stored_frames": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.record_parsing""",
+        rmdn_tf.records rmdn_tf.record_parsing rmdn_tf.windows""",
     "rmdn_tf.stored_features": """
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
-        rmdn_tf.json_files rmdn_tf.record_lengths""",
+        rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.record_lengths
+        rmdn_tf.records rmdn_tf.windows""",
     "rmdn_tf.window_cutting": """
         rmdn_tf.windows rmdn_tf.stored_frames rmdn_tf.stored_features""",
     "rmdn_tf.input_pipeline": """
-        rmdn_tf.records rmdn_tf.windows rmdn_tf.shard_dealing
-        rmdn_tf.stored_frames rmdn_tf.stored_features rmdn_tf.window_cutting
-        rmdn_tf.record_parsing""",
+        rmdn_tf.records rmdn_tf.record_parsing rmdn_tf.windows
+        rmdn_tf.shard_dealing rmdn_tf.stored_frames rmdn_tf.stored_features
+        rmdn_tf.window_cutting""",
     "rmdn_tf.feature_cache": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows rmdn_tf.locks
         rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.shard_dealing
@@ -185,22 +182,15 @@ MAY_IMPORT = {
     "rmdn_tf.spatial_recurrence": "rmdn_tf.recurrent",
     "rmdn_tf.spatial_mixture": "rmdn_tf.mixture",
     "rmdn_tf.model_config": """
-        rmdn_tf.windows rmdn_tf.c3d rmdn_tf.recurrent
-        rmdn_tf.spatial_recurrence rmdn_tf.json_files""",
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.c3d rmdn_tf.recurrent
+        rmdn_tf.spatial_recurrence""",
     "rmdn_tf.model": """
-        rmdn_tf.windows rmdn_tf.published_files rmdn_tf.checksums
-        rmdn_tf.keras_weights rmdn_tf.c3d rmdn_tf.frame_features
-        rmdn_tf.projection rmdn_tf.recurrent rmdn_tf.dropout rmdn_tf.mixture
-        rmdn_tf.joint_recurrence rmdn_tf.spatial_context
-        rmdn_tf.spatial_recurrence rmdn_tf.spatial_mixture
-        rmdn_tf.model_config""",
-        rmdn_tf.keras_weights rmdn_tf.c3d
-        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.published_files rmdn_tf.c3d
+        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.published_files
+        rmdn_tf.checksums rmdn_tf.keras_weights rmdn_tf.c3d
         rmdn_tf.frame_features rmdn_tf.projection rmdn_tf.recurrent
         rmdn_tf.dropout rmdn_tf.mixture rmdn_tf.joint_recurrence
         rmdn_tf.spatial_context rmdn_tf.spatial_recurrence
         rmdn_tf.spatial_mixture rmdn_tf.model_config""",
-        rmdn_tf.model_config rmdn_tf.json_files""",
     "rmdn_tf.losses": "rmdn_tf.mixture",
     "rmdn_tf.prediction": "rmdn_tf.model",
     "rmdn_tf.request_limits": "rmdn_tf.windows",
@@ -210,27 +200,16 @@ MAY_IMPORT = {
     "rmdn_tf.checkpoints": "rmdn_tf.foreign_files",
     # What predicts, from wherever it lies.
     "rmdn_tf.run_directory": """
-        rmdn_tf.locks rmdn_tf.published_files rmdn_tf.disk_space
-        rmdn_tf.checkpoints""",
-        rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.checkpoints
-        rmdn_tf.json_files""",
-    "rmdn_tf.model_metadata": """
-        rmdn_tf.windows rmdn_tf.model_config rmdn_tf.request_limits
-        rmdn_tf.run_directory rmdn_tf.json_files""",
-    "rmdn_tf.trained_models": """
-        rmdn_tf.checksums rmdn_tf.foreign_files rmdn_tf.model_config
-        rmdn_tf.model rmdn_tf.prediction rmdn_tf.request_limits
-        rmdn_tf.clip_stream rmdn_tf.checkpoints rmdn_tf.run_directory
-        rmdn_tf.model_metadata""",
-    "rmdn_tf.run_directory": """
-        rmdn_tf.json_files rmdn_tf.disk_space rmdn_tf.published_files""",
+        rmdn_tf.json_files rmdn_tf.locks rmdn_tf.published_files
+        rmdn_tf.disk_space rmdn_tf.checkpoints""",
     "rmdn_tf.model_metadata": """
         rmdn_tf.json_files rmdn_tf.windows rmdn_tf.model_config
-        rmdn_tf.run_directory""",
+        rmdn_tf.request_limits rmdn_tf.run_directory""",
     "rmdn_tf.trained_models": """
-        rmdn_tf.json_files rmdn_tf.model_config rmdn_tf.model rmdn_tf.prediction
-        rmdn_tf.run_directory rmdn_tf.model_metadata""",
-        rmdn_tf.model_metadata rmdn_tf.json_files rmdn_tf.keras_weights""",
+        rmdn_tf.json_files rmdn_tf.checksums rmdn_tf.foreign_files
+        rmdn_tf.keras_weights rmdn_tf.model_config rmdn_tf.model
+        rmdn_tf.prediction rmdn_tf.request_limits rmdn_tf.clip_stream
+        rmdn_tf.checkpoints rmdn_tf.run_directory rmdn_tf.model_metadata""",
     # A video -> a density in every frame.
     "rmdn_tf.density": "rmdn_tf.mixture rmdn_tf.saliency_maps",
     "rmdn_tf.frame_selection": "",
@@ -262,9 +241,6 @@ MAY_IMPORT = {
         rmdn_tf.checksums rmdn_tf.model rmdn_tf.run_directory
         rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.network_cost
         rmdn_tf.served_model rmdn_tf.warm_up""",
-        rmdn_tf.published_files rmdn_tf.checksums rmdn_tf.model
-        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.trained_models
-        rmdn_tf.network_cost rmdn_tf.served_model rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
     "rmdn_tf.serving_grpc": """
@@ -303,7 +279,7 @@ MAY_IMPORT = {
         rmdn_tf.map_resizing""",
     "rmdn_tf.baselines": "rmdn_tf.mixture",
     "rmdn_tf.videos": """
-        rmdn_tf.records rmdn_tf.shard_dealing rmdn_tf.record_parsing""",
+        rmdn_tf.records rmdn_tf.record_parsing rmdn_tf.shard_dealing""",
     "rmdn_tf.predictors": """
         rmdn_tf.mixture rmdn_tf.saliency_maps rmdn_tf.map_directory
         rmdn_tf.baselines rmdn_tf.videos""",
@@ -384,8 +360,8 @@ MAY_IMPORT = {
     "rmdn_tf.progress": "rmdn_tf.array_files",
     "rmdn_tf.profiling": "",
     "rmdn_tf.strategies": """
-        rmdn_tf.input_pipeline rmdn_tf.run_directory rmdn_tf.progress
-        rmdn_tf.json_files""",
+        rmdn_tf.json_files rmdn_tf.input_pipeline rmdn_tf.run_directory
+        rmdn_tf.progress""",
     "rmdn_tf.training_windows": """
         rmdn_tf.windows rmdn_tf.input_pipeline rmdn_tf.training_config
         rmdn_tf.strategies""",
@@ -451,21 +427,16 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.action_recognition.recognizer": """
-        rmdn_tf.file_systems rmdn_tf.locks rmdn_tf.published_files
-        rmdn_tf.array_files rmdn_tf.stored_frames rmdn_tf.frame_selection
+        rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.dataset_schema
+        rmdn_tf.locks rmdn_tf.published_files rmdn_tf.array_files
+        rmdn_tf.stored_frames rmdn_tf.model_config rmdn_tf.frame_selection
         rmdn_tf.video_reader rmdn_tf.attention rmdn_tf.frozen_features
-        rmdn_tf.json_files rmdn_tf.dataset_schema rmdn_tf.model_config
-        rmdn_tf.file_systems rmdn_tf.published_files rmdn_tf.array_files
-        rmdn_tf.stored_frames rmdn_tf.frame_selection rmdn_tf.video_reader
-        rmdn_tf.attention rmdn_tf.frozen_features
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.video_descriptors
         rmdn_tf.action_recognition.descriptor_store
-        rmdn_tf.action_recognition.recipes
-        rmdn_tf.action_recognition.linear_svm
-        rmdn_tf.action_recognition.recognition rmdn_tf.json_files
-        rmdn_tf.dataset_schema rmdn_tf.model_config""",
+        rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.linear_svm
+        rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.recognize_actions": """
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
         rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings

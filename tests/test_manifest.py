@@ -199,9 +199,7 @@ def test_shards_without_a_manifest_are_not_touched(source, output_dir, name):
 )
 def test_a_manifest_of_somebody_else_is_refused(source, output_dir, content):
     (output_dir / MANIFEST_FILE).write_bytes(content)
-    with pytest.raises(
-        ManifestError, match="Invalid .*manifest.json'"
-    ):
+    with pytest.raises(ManifestError, match="Invalid .*manifest.json'"):
         claim(output_dir, manifest_of(source))
 
 
