@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from rmdn_tf.checksums import check_files
+
 LEFTOVER = re.compile(r"partial\..*|.*_temp|checkpoint\.tmp.*")
 """Names of what a killed process may leave, and the next one has to remove."""
 
@@ -28,6 +30,7 @@ is one of the graph, whose nodes are in no order."""
 
 _BY_CONTENT = re.compile(
     r".*\.(?:json|npz|pb|html)|checkpoint|variables\.(?:index|data-.*)"
+    r"|checksums\.sha256"
 )
 
 _VERSION = re.compile(r"saved/\w+/(\d+)/(.*)")
@@ -169,6 +172,12 @@ def _json(path: pathlib.Path) -> Iterator:
     yield json.loads(path.read_text())
 
 
+def _checksums(path: pathlib.Path) -> Iterator:
+    """Checks the files named; yields their names."""
+    check_files(path.parent, ())
+    yield sorted(line[66:] for line in path.read_text().splitlines())
+
+
 def _npz(path: pathlib.Path) -> Iterator:
     with np.load(path, allow_pickle=False) as arrays:
         yield from (arrays[name] for name in sorted(arrays))
@@ -221,6 +230,7 @@ def _text(path: pathlib.Path) -> Iterator:
 
 _READERS = {
     ".json": _json,
+    ".sha256": _checksums,
     ".npz": _npz,
     ".h5": _hdf5,
     ".csv": _csv,
