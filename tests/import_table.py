@@ -146,8 +146,6 @@ MAY_IMPORT = {
         rmdn_tf.window_cutting""",
     "rmdn_tf.feature_cache": """
         rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows rmdn_tf.locks
-        rmdn_tf.locks
-        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.windows
         rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.shard_dealing
         rmdn_tf.stored_frames rmdn_tf.stored_features""",
     "rmdn_tf.augmentation": "",
@@ -204,8 +202,6 @@ MAY_IMPORT = {
     "rmdn_tf.run_directory": """
         rmdn_tf.json_files rmdn_tf.locks rmdn_tf.published_files
         rmdn_tf.disk_space rmdn_tf.checkpoints""",
-        rmdn_tf.locks
-        rmdn_tf.published_files rmdn_tf.disk_space rmdn_tf.checkpoints""",
     "rmdn_tf.model_metadata": """
         rmdn_tf.json_files rmdn_tf.windows rmdn_tf.model_config
         rmdn_tf.request_limits rmdn_tf.run_directory""",
@@ -245,10 +241,6 @@ MAY_IMPORT = {
         rmdn_tf.checksums rmdn_tf.model rmdn_tf.run_directory
         rmdn_tf.model_metadata rmdn_tf.trained_models rmdn_tf.network_cost
         rmdn_tf.served_model rmdn_tf.warm_up""",
-        rmdn_tf.locks
-        rmdn_tf.published_files rmdn_tf.checksums rmdn_tf.model
-        rmdn_tf.run_directory rmdn_tf.model_metadata rmdn_tf.trained_models
-        rmdn_tf.network_cost rmdn_tf.served_model rmdn_tf.warm_up""",
     "rmdn_tf.serving_answers": "",
     "rmdn_tf.serving_connection": "rmdn_tf.serving_answers",
     "rmdn_tf.serving_grpc": """
