@@ -259,6 +259,15 @@ class Client(AttentionModel):
 
 
 def transport_of(url: str, model: str, connection: Connection) -> Transport:
+    """Makes the transport of a URL.
+
+    Args:
+        url, model, connection: see `Client`.
+
+    Raises:
+        ImportError, OSError: see `Client`.
+        ValueError: the URL is invalid.
+    """
     try:
         parts = urllib.parse.urlsplit(url)
     except ValueError as error:

@@ -40,6 +40,17 @@ STATUS = {
 CHUNK = 2**16
 """Bytes of an answer that are read at a time."""
 
+OPTIONS = {
+    "stream": True,
+    # Frames go nowhere else; and a few bytes may unfold to GB.
+    "allow_redirects": False,
+    "headers": {
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+    },
+}
+"""Of every request."""
+
 ERROR_SCHEMA = {
     "type": "object",
     "properties": {"error": {"type": "string"}},
@@ -167,13 +178,7 @@ class RestTransport:
                 auth=self._user,
                 timeout=timeout_seconds,
                 verify=self._verify,
-                stream=True,
-                # Frames go nowhere else; and a few bytes may unfold to GB.
-                allow_redirects=False,
-                headers={
-                    "Content-Type": "application/json",
-                    "Accept-Encoding": "identity",
-                },
+                **OPTIONS,
             ) as response,
         ):
             _check_headers(response)
