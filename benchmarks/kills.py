@@ -46,7 +46,7 @@ COMMANDS = {
         *("--workers=2", "--output_dir=data"),
     ),
     "train": (*TRAIN, "--train_c3d"),
-    "cache": (*TRAIN, "--cache_features"),
+    "cache": (*TRAIN, "--cache_features", "--noflip"),
     "recognise": (
         *("-m", "rmdn_tf.recognize_actions", "--dataset=demo_actions"),
         *("--data_dir=actions", "--output_dir=recognizer", "--folds=2"),
