@@ -49,7 +49,7 @@ COMMANDS = {
     "cache": (*TRAIN, "--cache_features", "--noflip"),
     "recognise": (
         *("-m", "rmdn_tf.recognize_actions", "--dataset=demo_actions"),
-        *("--data_dir=actions", "--output_dir=recognizer", "--folds=2"),
+        *("--data_dir=actions", "--output_dir=recognizer", "--attention=tcb"),
         *("--network=efficientnet_lite0", "--clip_stride=16"),
     ),
     "predict": (
@@ -250,9 +250,11 @@ def make_inputs(directory: pathlib.Path) -> None:
         )
 
     prepare = ("-m", "tfrecords_tools.prepare", "--height=48", "--width=64")
-    prepare += ("--num_shards=2", "--workers=1", "--demo_videos=6")
-    run(*prepare, "--dataset=demo", "--output_dir=data")
-    run(*prepare, "--dataset=demo_actions", "--output_dir=actions")
+    prepare += ("--num_shards=2", "--workers=1")
+    data = ("--dataset=demo", "--demo_videos=6", "--output_dir=data")
+    actions = ("--dataset=demo_actions", "--output_dir=actions")
+    run(*prepare, *data)
+    run(*prepare, *actions, "--demo_videos=20")
     run("-c", _MAKE_MODEL_AND_VIDEO)
 
 
