@@ -57,10 +57,17 @@ def limits_in(metadata: dict) -> RequestLimits:
     """Reads the limits that the metadata of a SavedModel name.
 
     Args:
-        metadata: of `rmdn_tf.model_metadata.describe_model`; those of an
-            earlier release name no limits.
+        metadata: of `rmdn_tf.model_metadata.describe_model`. Those of an
+            earlier release name no limits, of a later one perhaps others, too.
 
     Raises:
-        TypeError, ValueError: the limits are not valid.
+        ValueError: the limits are not valid.
     """
-    return RequestLimits(**metadata.get("limits", {}))
+    limits = metadata.get("limits", {})
+    if not isinstance(limits, dict):
+        raise ValueError(
+            "Invalid `limits`. Expected numbers by name. "
+            f"Received: limits={limits!r}."
+        )
+    names = {field.name for field in dataclasses.fields(RequestLimits)}
+    return RequestLimits(**{n: limits[n] for n in names & limits.keys()})

@@ -61,7 +61,7 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
 def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     """Loads a model to predict windows with, in time order.
 
-    A SavedModel is a program, see `load_step`.
+    A SavedModel is a program, see `load_served`.
 
     Args:
         path: "default" for the model that comes with the package; or a run's

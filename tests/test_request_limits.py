@@ -44,8 +44,10 @@ def test_as_many_clips_go_into_a_request_as_fit(limits, size, stride, number):
     assert not number or frames * size[0] * size[1] <= limits.max_pixels
 
 
-def test_an_earlier_release_names_no_limits():
+def test_an_earlier_release_names_no_limits_and_a_later_one_more():
     assert limits_in({}) == RequestLimits(256, 16, 2**25)
+    later = {"max_clips": 7, "max_rows": 3}
+    assert limits_in({"limits": later}) == RequestLimits(256, 7, 2**25)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,8 @@ def test_limits_that_are_invalid_are_named(limits):
     (name,) = limits
     with pytest.raises(ValueError, match=f"Invalid `{name}`. Expected a pos"):
         limits_in({"limits": limits})
+    with pytest.raises(ValueError, match="Invalid `limits`. Expected numbers"):
+        limits_in({"limits": [limits]})
 
 
 class Recorder:
