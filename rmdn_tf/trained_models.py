@@ -170,12 +170,12 @@ def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
 def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
     """Loads a SavedModel.
 
+    A SavedModel is a program, and to load one is to run it: load only what you
+    made or trust. The checksums find damage, not bad will.
+
     Args:
         path: see `served_metadata`.
         metadata: what it gave.
-
-    A SavedModel is a program, and to load one is to run it: load only what you
-    made or trust. The checksums find damage, not bad will.
 
     Raises:
         ValueError: the files are damaged, or not a SavedModel of ours.
