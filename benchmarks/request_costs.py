@@ -56,7 +56,12 @@ class Asked:
     def changed(self, rng: random.Random) -> "Asked":
         """Returns one in which one or two things are different."""
         changes = {}
-        for name in rng.sample(sorted(RANGES), rng.choice([1, 2])):
+        names = [
+            name
+            for name in RANGES
+            if self.signature == JPEG or name not in ("picture", "scans")
+        ]
+        for name in rng.sample(names, rng.choice([1, 2])):
             values = RANGES[name]
             if isinstance(values, tuple):
                 changes[name] = rng.choice(values)
@@ -85,8 +90,13 @@ LARGE_MAP = {"map_height": 1080, "map_width": 1920}
 STARTS = (
     Asked(WHOLE, rows=256, height=1, width=1),
     Asked(WHOLE, frames=256, height=1, width=1),
-    Asked(WHOLE, rows=64, height=1, width=1),
     Asked(WHOLE, frames=64, height=360, width=640),
+    # As many clips, pixels and maps as there may be, in few rows and in many.
+    Asked(WHOLE, frames=10, height=1080, width=3000, **LARGE_MAP),
+    Asked(
+        WHOLE, rows=256, height=362, width=362, map_height=292, map_width=292
+    ),
+    Asked(WHOLE, rows=64, height=700, width=720, map_height=580, map_width=580),
     Asked(WHOLE, height=5792, width=5792),
     Asked(WHOLE, frames=16, height=1080, width=1920),
     Asked(height=1080, width=1920, **LARGE_MAP),
