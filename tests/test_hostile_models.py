@@ -7,6 +7,7 @@ import pytest
 
 from rmdn_tf.model import CONFIG_FILE, build_rmdn, load_model, save_model
 from rmdn_tf.model_metadata import check_metadata, describe_model
+from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.run_directory import TRAINING_FILE
 from rmdn_tf.trained_models import load_predictor
 
@@ -123,8 +124,10 @@ def test_a_checkpoint_of_a_larger_network_is_never_built(directory):
 def test_metadata_of_a_server_that_do_not_fit_are_one_clear_error(
     tiny_model, changes
 ):
-    metadata = json.dumps(describe_model(tiny_model, "tiny", {"hidden": (8,)}))
-    metadata = json.loads(metadata)
+    metadata = describe_model(
+        tiny_model, "tiny", {"hidden": (8,)}, RequestLimits()
+    )
+    metadata = json.loads(json.dumps(metadata))
     assert check_metadata(metadata) == metadata
     with pytest.raises(ValueError, match="Invalid .*metadata"):
         check_metadata(metadata | changes)
