@@ -121,7 +121,7 @@ def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
     for number, name in enumerate(sorted(names) * 5):
         copy = shutil.copytree(whole, tmp_path / str(number))
         _flip(copy / name, draw)
-        with pytest.raises(ValueError, match="Damaged file|Invalid metadata"):
+        with pytest.raises(ValueError, match=f"'{copy}"):
             load_predictor(copy)
 
 
