@@ -30,7 +30,7 @@ def held_by_another(directory):
 
 def leave_behind(path):
     """Leaves what a process does that is killed while it writes `path`."""
-    folder, lock = published_files._make_folder(*os.path.split(path))
+    folder, lock = published_files._make_folder(*os.path.split(path), None)
     lock.release()
     with open(os.path.join(folder, os.path.basename(path)), "w") as file:
         file.write("half")
