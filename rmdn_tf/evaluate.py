@@ -295,13 +295,9 @@ def run(options: argparse.Namespace) -> None:
         )
     output_dir = _output_dir(options)
     maps = [_named(text, "maps") for text in options.maps]
-    refuse_overwriting(
-        # Scores may lie beside the model that has them.
-        inputs={
-            "--data_dir": options.data_dir,
-            "--maps": [path for _, path in maps],
-        },
-        outputs={"--output_dir": output_dir},
+    refuse_overwriting(  # Scores may lie beside the model that has them.
+        {"--data_dir": options.data_dir, "--maps": [path for _, path in maps]},
+        {"--output_dir": output_dir},
     )
     models = {
         name: (path, *load_predictor(path))

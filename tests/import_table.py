@@ -437,14 +437,20 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.descriptor_store
         rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition""",
-    "rmdn_tf.recognize_actions": """
-        rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records
-        rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
-        rmdn_tf.csv_tables rmdn_tf.action_recognition.map_weights
-        rmdn_tf.action_recognition.clip_encoders
+    "rmdn_tf.action_recognition.command_line": """
+        rmdn_tf.safe_names rmdn_tf.action_recognition.map_weights
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.video_descriptors
+        rmdn_tf.action_recognition.recognition""",
+    "rmdn_tf.recognize_actions": """
+        rmdn_tf.action_recognition.command_line
+        rmdn_tf.file_systems rmdn_tf.records
+        rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
+        rmdn_tf.csv_tables
+        rmdn_tf.action_recognition.clip_encoders
+        rmdn_tf.action_recognition.described_clips
+        rmdn_tf.action_recognition.attention_sources
         rmdn_tf.action_recognition.descriptor_store
         rmdn_tf.action_recognition.recipes rmdn_tf.action_recognition.partitions
         rmdn_tf.action_recognition.linear_svm
