@@ -91,7 +91,11 @@ METADATA_SCHEMA = {
                 "items": {"type": "integer", "minimum": 1},
             },
         },
-        "limits": dataclass_schema(RequestLimits),
+        # A later release may name more of them.
+        "limits": {
+            **dataclass_schema(RequestLimits),
+            "additionalProperties": True,
+        },
     },
     "required": ["model", "clip_stride", "context_frames", "state"],
 }

@@ -118,7 +118,7 @@ def test_a_checkpoint_of_a_larger_network_is_never_built(directory):
         {"state": {"hidden": "8"}},
         {"state": {"hidden": [-1]}},
         {"limits": []},
-        {"limits": {"colour": 1}},
+        {"limits": {"max_clips": "7"}},
     ],
 )
 def test_metadata_of_a_server_that_do_not_fit_are_one_clear_error(
