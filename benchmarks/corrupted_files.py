@@ -194,9 +194,8 @@ def kinds_of(directory: pathlib.Path) -> dict[str, Kind]:
 def _requests(version: pathlib.Path, file: pathlib.Path) -> Kind:
     """Requests as a server gets them; they are made anew, not changed."""
     from benchmarks.session_model import SessionModel
-    from rmdn_tf.trained_models import load_step
 
-    shapes = dict(load_step(version)._shapes)
+    shapes = served_metadata(version)["state"]
     served = SessionModel(version)
     read = load_stubs().predict.PredictRequest.FromString
 
