@@ -444,10 +444,8 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.video_descriptors
         rmdn_tf.action_recognition.recognition""",
     "rmdn_tf.recognize_actions": """
-        rmdn_tf.action_recognition.command_line
-        rmdn_tf.file_systems rmdn_tf.records
-        rmdn_tf.input_pipeline rmdn_tf.trained_models rmdn_tf.plain_warnings
-        rmdn_tf.csv_tables
+        rmdn_tf.file_systems rmdn_tf.records rmdn_tf.input_pipeline
+        rmdn_tf.trained_models rmdn_tf.plain_warnings rmdn_tf.csv_tables
         rmdn_tf.action_recognition.clip_encoders
         rmdn_tf.action_recognition.described_clips
         rmdn_tf.action_recognition.attention_sources
@@ -456,7 +454,8 @@ MAY_IMPORT = {
         rmdn_tf.action_recognition.linear_svm
         rmdn_tf.action_recognition.recognition
         rmdn_tf.action_recognition.recognition_report
-        rmdn_tf.action_recognition.recognizer""",
+        rmdn_tf.action_recognition.recognizer
+        rmdn_tf.action_recognition.command_line""",
     "train_tf": """
         rmdn_tf.file_systems rmdn_tf.safe_names rmdn_tf.records rmdn_tf.locks
         rmdn_tf.disk_space tfrecords_tools.source_registry
