@@ -23,7 +23,8 @@ def latest_checkpoint(directory: str | os.PathLike) -> str | None:
         Its path; None where no checkpoint was ever saved.
 
     Raises:
-        ValueError: the note is damaged, or the checkpoint is missing.
+        ValueError: the note is damaged, names a checkpoint elsewhere, which
+            training would remove as an old one, or one that is missing.
     """
     note = os.path.join(directory, CHECKPOINT_FILE)
     if not os.path.exists(note):
@@ -32,4 +33,13 @@ def latest_checkpoint(directory: str | os.PathLike) -> str | None:
         latest = tf.train.latest_checkpoint(directory)
         if latest is None:
             raise ValueError("a damaged note, or one of a missing checkpoint")
+        state = tf.train.get_checkpoint_state(directory)
+        for path in state.all_model_checkpoint_paths:
+            if not _lies_in(directory, path):
+                raise ValueError(f"'{path}', which lies elsewhere")
     return latest
+
+
+def _lies_in(directory: str | os.PathLike, path: str) -> bool:
+    parent = os.path.dirname(os.path.abspath(path))
+    return parent == os.path.abspath(directory)

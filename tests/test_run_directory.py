@@ -91,6 +91,18 @@ def test_a_damaged_note_of_checkpoints_does_not_begin_a_run_anew(
         Run(tmp_path)
 
 
+@pytest.mark.parametrize("elsewhere", ["../mine", "/tmp/mine"])
+def test_a_note_cannot_name_files_elsewhere_for_removal(tmp_path, elsewhere):
+    Run(tmp_path).save(1, 2)
+    file = tmp_path / "checkpoints" / "checkpoint"
+    old = 'all_model_checkpoint_paths: "ckpt-1"'
+    new = f'all_model_checkpoint_paths: "{elsewhere}"'
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(TrainingError, match="mine', which lies elsewhere"):
+        Run(tmp_path)
+
+
 def test_a_flipped_bit_of_a_checkpoint_is_an_error_or_changes_nothing(
     tmp_path,
 ):
