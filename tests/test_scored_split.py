@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from absl import flags
 import train_tf
 from rmdn_tf import evaluate, model_config
 from rmdn_tf.frozen_features import cached_splits
+from rmdn_tf.locks import LOCK_FILE
 from rmdn_tf.records import Fixations
 from rmdn_tf.split_evaluation import SplitEvaluation
 from rmdn_tf.trained_models import served_metadata
@@ -189,7 +191,7 @@ def test_training_videos_without_gaze_are_refused(
     assert main(dataset(unseen=("train",))) == 1
     error = capsys.readouterr().err
     assert "Invalid `train_split`" in error and "no fixation" in error
-    assert not (tmp_path / "run").exists()
+    assert os.listdir(tmp_path / "run") == [LOCK_FILE]
 
 
 def test_evaluating_a_split_without_gaze_names_those_with(

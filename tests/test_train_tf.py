@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 
 import numpy as np
@@ -11,6 +12,7 @@ from absl import flags
 import train_tf
 from rmdn_tf import model_config
 from rmdn_tf.c3d import PIXEL_SCALE, build_c3d
+from rmdn_tf.locks import LOCK_FILE
 from rmdn_tf.pretrained_weights import save_c3d_weights
 from rmdn_tf.training import Trainer
 from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
@@ -210,7 +212,7 @@ def test_weights_of_other_widths_are_an_error(
     monkeypatch.setitem(model_config.PRESETS, "small", wider)
     assert main(demo_dir, f"--c3d_weights={tmp_path}/c3d.npz") == 1
     assert "'conv1a/kernel' of shape (3, 3, 3, 3, 2)" in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()
+    assert os.listdir(tmp_path / "run") == [LOCK_FILE]
 
 
 def test_cached_features_are_computed_once_for_two_runs(
@@ -276,4 +278,4 @@ def test_a_disk_that_is_too_small_is_an_error_before_training(
     error = capsys.readouterr().err
     assert f"No room in '{tmp_path}/run'" in error
     assert "1 MiB free" in error
-    assert list((tmp_path / "run").iterdir()) == []
+    assert os.listdir(tmp_path / "run") == [LOCK_FILE]
