@@ -122,8 +122,8 @@ def test_the_configuration_of_an_earlier_release_has_no_actions(tiny_model):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"actions": ("run",)}, "`actions`. Expected two or more names"),
-        ({"actions": ("run", "run")}, "`actions`. Expected two or more names"),
+        ({"actions": ("run",)}, "`actions`. Expected 2 to 65536 names"),
+        ({"actions": ("run", "run")}, "`actions`. Expected 2 to 65536 names"),
         ({"features": "fc6"}, "`features`. Expected one of .*'conv5b'"),
         ({"recurrent": "rnn"}, "`recurrent`. Expected 'lstm' with actions"),
         (
