@@ -74,14 +74,17 @@ class StoredFrames:
         memory.
         """
         size = tf.io.extract_jpeg_shape(jpeg)[:2]
-        holds = (
-            tf.reduce_all(size == self._size)
-            if self._max_size is None
-            else tf.reduce_max(size) <= self._max_size
+        if self._max_size is None:
+            holds = tf.reduce_all(size == self._size)
+            expected = f"of the size {tuple(self._size)}"
+        else:
+            holds = tf.reduce_max(size) <= self._max_size
+            expected = f"with sides of at most {self._max_size} pixels"
+        sentence = (
+            f"Invalid `frames` in a record. Expected JPEGs {expected}. "
+            "Received one of the size"
         )
-        checked = tf.debugging.Assert(
-            holds, ["Invalid `frames` in a record: a JPEG of size", size]
-        )
+        checked = tf.debugging.Assert(holds, [sentence, size])
         with tf.control_dependencies([] if checked is None else [checked]):
             frame = tf.io.decode_jpeg(tf.identity(jpeg), channels=3)
         if self._max_size is None:
