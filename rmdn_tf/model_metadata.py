@@ -10,18 +10,13 @@ import subprocess
 import keras
 import tensorflow as tf
 
-from rmdn_tf.json_files import (
-    JsonError,
-    check_json,
-    dataclass_schema,
-    read_json,
-)
+from rmdn_tf.json_files import parse_json, read_json
 from rmdn_tf.model_config import (
     CONFIG_SCHEMA,
     ModelConfig,
     config_from_json,
 )
-from rmdn_tf.request_limits import RequestLimits, limits_in
+from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.run_directory import (
     TRAINING_FILE,
     TRAINING_SCHEMA,
@@ -91,10 +86,13 @@ METADATA_SCHEMA = {
                 "items": {"type": "integer", "minimum": 1},
             },
         },
-        # A later release may name more of them.
+        # A later release may name further limits.
         "limits": {
-            **dataclass_schema(RequestLimits),
-            "additionalProperties": True,
+            "type": "object",
+            "properties": {
+                field.name: {"type": "integer", "minimum": 1}
+                for field in dataclasses.fields(RequestLimits)
+            },
         },
     },
     "required": ["model", "clip_stride", "context_frames", "state"],
@@ -162,7 +160,8 @@ def read_metadata(version: str | os.PathLike) -> dict:
         version: its directory, `saved_models/<name>/<version>`.
 
     Raises:
-        ValueError: it has none, or they are damaged.
+        ValueError: the metadata are missing, damaged, or contradict each
+            other; names the file.
         OSError: the file cannot be read.
     """
     file = pathlib.Path(version) / tf.saved_model.ASSETS_DIRECTORY
@@ -172,33 +171,32 @@ def read_metadata(version: str | os.PathLike) -> dict:
             f"No metadata '{file}': an earlier release wrote none. Export the "
             "model again."
         )
-    return _check(read_json(file, METADATA_SCHEMA))
+    return _checked(read_json(file, METADATA_SCHEMA), f"'{file}'")
 
 
-def check_metadata(metadata: object) -> dict:
-    """Returns metadata that streaming can rely on, of a server's answer.
+def parse_metadata(text: str | bytes) -> dict:
+    """Reads the metadata that a server answers with.
 
     Args:
-        metadata: parsed JSON.
+        text: JSON.
 
     Raises:
-        ValueError: something is missing, of another kind or of another
-            release.
+        ValueError: a key is missing, of another type or of another release.
     """
+    metadata = parse_json(text, METADATA_SCHEMA, "metadata")
+    return _checked(metadata, "metadata")
+
+
+def _checked(metadata: dict, source: str) -> dict:
+    """Returns metadata whose values fit each other."""
     try:
-        check_json(metadata, METADATA_SCHEMA)
-    except JsonError as error:
-        raise ValueError(f"Invalid metadata {error}") from error
-    return _check(metadata)
-
-
-def _check(metadata: dict) -> dict:
-    config = config_from_json(metadata["model"])
-    limits_in(metadata)
-    if metadata["clip_stride"] != config.clip_stride:
+        stride = config_from_json(metadata["model"]).clip_stride
+    except ValueError as error:
+        raise ValueError(f"Invalid {source}. {error}") from error
+    if metadata["clip_stride"] != stride:
         raise ValueError(
-            "Invalid `clip_stride` in the metadata. Expected that of `model`, "
-            f"{config.clip_stride}. Received: {metadata['clip_stride']}."
+            f"Invalid {source}. Expected the `clip_stride` of `model`, "
+            f"{stride}. Received: clip_stride={metadata['clip_stride']}."
         )
     return metadata
 

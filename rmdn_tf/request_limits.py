@@ -57,17 +57,10 @@ def limits_in(metadata: dict) -> RequestLimits:
     """Reads the limits that the metadata of a SavedModel name.
 
     Args:
-        metadata: of `rmdn_tf.model_metadata.describe_model`. Those of an
-            earlier release name no limits, of a later one perhaps others, too.
-
-    Raises:
-        ValueError: the limits are not valid.
+        metadata: of `rmdn_tf.model_metadata`, which checks them. The metadata
+            of an earlier release name no limits; those of a later one may name
+            further limits, which are passed over.
     """
     limits = metadata.get("limits", {})
-    if not isinstance(limits, dict):
-        raise ValueError(
-            "Invalid `limits`. Expected numbers by name. "
-            f"Received: limits={limits!r}."
-        )
     names = {field.name for field in dataclasses.fields(RequestLimits)}
     return RequestLimits(**{n: limits[n] for n in names & limits.keys()})

@@ -20,10 +20,9 @@ import tensorflow as tf
 from rmdn_tf.attention import AttentionModel
 from rmdn_tf.clip_stream import ServedNetwork
 from rmdn_tf.density_stream import DensityStream
-from rmdn_tf.json_files import parse_json
 from rmdn_tf.mixture import NUM_PARAMETERS
 from rmdn_tf.model_config import ModelConfig, config_from_json
-from rmdn_tf.model_metadata import check_metadata
+from rmdn_tf.model_metadata import parse_metadata
 from rmdn_tf.request_limits import limits_in
 from rmdn_tf.serving_answers import Expected
 from rmdn_tf.serving_connection import (
@@ -40,23 +39,8 @@ SCHEMES = ("grpc", "grpcs", "http", "https")
 
 TEXT = Expected((1,), is_text=True)
 
-SHAPES_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "state": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "array",
-                "items": {"type": "integer", "minimum": 1},
-            },
-        }
-    },
-    "required": ["state"],
-}
-"""What the client itself needs of the metadata."""
-
 ONE_ROW = {"rows": np.zeros([1], np.int32)}
-"""What asks for one of something; its values do not matter."""
+"""Inputs of a request for one row; the values do not matter."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,8 +211,7 @@ class Client(AttentionModel):
         predict = functools.partial(self._predict, version)
         (text,) = predict("metadata", ONE_ROW, {"metadata": TEXT})["metadata"]
         try:
-            metadata = parse_json(text, SHAPES_SCHEMA, "metadata")
-            self.metadata = check_metadata(metadata)
+            self.metadata = parse_metadata(text)
             network = RemoteNetwork(predict, self.metadata, self._sending)
         except ValueError as error:
             raise InvalidAnswerError(

@@ -6,8 +6,8 @@ import resource
 import pytest
 
 from rmdn_tf.model import CONFIG_FILE, build_rmdn, load_model, save_model
-from rmdn_tf.model_metadata import check_metadata, describe_model
-from rmdn_tf.request_limits import RequestLimits
+from rmdn_tf.model_metadata import describe_model, parse_metadata
+from rmdn_tf.request_limits import RequestLimits, limits_in
 from rmdn_tf.run_directory import TRAINING_FILE
 from rmdn_tf.trained_models import load_predictor
 
@@ -119,6 +119,7 @@ def test_a_checkpoint_of_a_larger_network_is_never_built(directory):
         {"state": {"hidden": [-1]}},
         {"limits": []},
         {"limits": {"max_clips": "7"}},
+        {"limits": {"max_clips": 0}},
     ],
 )
 def test_metadata_of_a_server_that_do_not_fit_are_one_clear_error(
@@ -128,6 +129,12 @@ def test_metadata_of_a_server_that_do_not_fit_are_one_clear_error(
         tiny_model, "tiny", {"hidden": (8,)}, RequestLimits()
     )
     metadata = json.loads(json.dumps(metadata))
-    assert check_metadata(metadata) == metadata
-    with pytest.raises(ValueError, match="Invalid .*metadata"):
-        check_metadata(metadata | changes)
+    assert parse_metadata(json.dumps(metadata)) == metadata
+    with pytest.raises(ValueError, match="Invalid metadata"):
+        parse_metadata(json.dumps(metadata | changes))
+
+
+def test_metadata_of_a_later_release_may_name_further_limits(tiny_model):
+    metadata = describe_model(tiny_model, "tiny", {}, RequestLimits())
+    metadata["limits"] |= {"max_rows": 3}
+    assert limits_in(parse_metadata(json.dumps(metadata))) == RequestLimits()
