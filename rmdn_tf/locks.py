@@ -1,7 +1,7 @@
 """One process at a time in a directory, by locks of the operating system.
 
-A lock ends with its process, however that ends: nothing stale stays behind. The
-lock file does stay, and means nothing while nobody holds it.
+A lock ends with its process, even if that is killed. The lock file stays, and
+means nothing while no process holds its lock.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from rmdn_tf.file_systems import is_local
 LOCK_FILE = ".lock"
 """Name of the lock file in the directory; nothing else reads it."""
 
-_MAX_HOLDER = 300  # bytes that are read of a lock file
+_MAX_HOLDER = 300  # Characters that are read of a lock file.
 
 
 class InUseError(OSError):
@@ -36,12 +36,13 @@ def one_at_a_time(
     Args:
         directory: made if absent. Remote ones, such as `s3://`, know no locks:
             there a warning asks the user to take care.
-        what: is done there, such as "training"; others are told.
-        wait: whether to wait until the directory is free, and to say so.
-            Otherwise it is an error at once.
+        what: the work, such as "training", for the errors of other processes.
+        wait: whether to wait until the directory is free, with a message.
+            Otherwise a directory in use is an error at once.
 
     Raises:
-        InUseError: another process works there; names it where that is known.
+        InUseError: another process works there; names that process if it is
+            known.
         OSError: the directory cannot be written.
     """
     if not is_local(directory):
@@ -54,7 +55,7 @@ def one_at_a_time(
         return
     os.makedirs(directory, exist_ok=True)
     path = os.path.join(os.path.realpath(directory), LOCK_FILE)
-    # One object for a path, which knows that this thread is in already.
+    # One object a path: it knows whether this thread holds the lock already.
     lock = filelock.FileLock(path, is_singleton=True)
     if lock.is_locked:
         yield
@@ -78,7 +79,7 @@ def try_lock(path: str | os.PathLike) -> filelock.BaseFileLock | None:
 
     Returns:
         The lock, held until its `release` or the end of the process; None
-        where another holds it.
+        if another process holds it.
 
     Raises:
         OSError: the file cannot be written.
@@ -111,7 +112,7 @@ def _acquire(
 
 
 def _sign(lock: filelock.BaseFileLock, text: str) -> None:
-    """Writes who holds the lock, for the errors of others."""
+    """Writes who holds the lock, for the errors of other processes."""
     # Where the file system knows no locks, the file's content is the lock.
     if getattr(lock, "pid", None) is not None:
         return
@@ -121,7 +122,7 @@ def _sign(lock: filelock.BaseFileLock, text: str) -> None:
 
 
 def _holder(path: str) -> str:
-    """Returns who holds a lock, in brackets; "" where nobody can tell."""
+    """Returns who holds a lock, in brackets; "" if that is unknown."""
     try:
         with open(path, errors="replace") as file:
             text = " ".join(file.read(_MAX_HOLDER).split())

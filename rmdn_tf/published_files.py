@@ -1,10 +1,10 @@
 """Files and directories that appear under their name only when they are whole.
 
-Until then they lie in a folder of their own beside it, which a name of ours
-tells from all files of the user, and which is locked while its writer lives:
+Until then they lie in a folder of their own in the same directory. Its name
+tells it from the user's files, and it is locked while its writer lives:
 
-    OUT.mp4                               what is there before, if any
-    partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the next one, not whole yet
+    OUT.mp4                               the file of an earlier run, if any
+    partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the new file, not whole yet
     partial.5f0c1a2b-9d3e4f5a/.lock
 
 The next writer of the same file removes what a killed one left.
@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import json
 import os
+import pathlib
 import re
 import secrets
 import shutil
@@ -25,8 +26,8 @@ from rmdn_tf.file_systems import is_local
 from rmdn_tf.locks import LOCK_FILE, InUseError, try_lock
 
 _FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
-"""Of what is not whole yet; the first number stands for the name, the second
-for the writer or for the identity of what is written."""
+"""Folder of an unfinished file. The first number stands for the file's name,
+the second for the writer or for the identity of what is written."""
 
 
 @contextlib.contextmanager
@@ -35,15 +36,15 @@ def published(path: str | os.PathLike) -> Iterator[str]:
 
     The temporary path ends with the same name, by whose suffix some writers
     choose a format. Of several processes that write one file, the last to
-    finish leaves its version, and it is whole. It is on disk before it gets
-    its name: the machine may fail too.
+    finish leaves its version, and the file is whole. Its content is on disk
+    before it gets its name, so a power cut leaves the old file or the new one.
 
     Args:
         path: of the file to be, on any file system of `tf.io.gfile`; its
             directory exists.
 
     Yields:
-        The path to write to. After an exception nothing is left of it.
+        The path to write to. An exception removes what was written.
 
     Raises:
         OSError, tf.errors.OpError: the file cannot be written.
@@ -62,17 +63,16 @@ def published_directory(
     Args:
         path: of the directory to be, on this machine; absent or empty. Its
             parent exists.
-        identity: tells what is written from all else that may be written
-            there. A writer of the same identity goes on with what a killed one
-            left.
+        identity: says what is written, such as the settings. A writer with
+            the same identity goes on with what a killed one left.
 
     Yields:
         The path of a directory to write to, empty unless a killed writer left
         some of it.
 
     Raises:
-        InUseError: another process writes the same identity.
-        OSError: it cannot be written.
+        InUseError: another process writes with the same identity.
+        OSError: the directory cannot be written.
     """
     with temporary_path(path, identity) as temporary:
         os.makedirs(temporary, exist_ok=True)
@@ -84,20 +84,22 @@ def published_directory(
 def temporary_path(
     path: str | os.PathLike, identity: str | None = None
 ) -> Iterator[str]:
-    """Gives a path to write to before `publish`; the rest is removed.
+    """Gives a path to write to; `publish` moves the result to its name.
 
-    What killed writers of the same path left is removed first, unless it is of
-    the same identity.
+    Leftovers of killed writers of the same path are removed first, unless they
+    have the same identity. What is not published is removed at the end.
 
     Args:
-        path: of what is to be; its directory exists.
+        path: of the file or directory to be; its parent exists.
         identity: see `published_directory`.
 
     Yields:
-        The path, where nothing is yet unless a killed writer left it.
+        A path where nothing lies yet, or what a killed writer with the same
+        identity left.
 
     Raises:
-        OSError, tf.errors.OpError: the directory cannot be written.
+        InUseError: another process writes with the same identity.
+        OSError, tf.errors.OpError: the parent cannot be written.
     """
     directory, name = os.path.split(os.fspath(path))
     token = None if identity is None else _digest(identity)
@@ -113,15 +115,16 @@ def temporary_path(
 
 
 def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
-    """Gives what is whole its name, once it is safe on disk.
+    """Moves a finished file or directory to its name, once it is on disk.
 
     Args:
-        temporary: file or directory, of `temporary_path`.
-        path: its name to be, on the same file system. A file there is
-            replaced, and so is an empty directory by a directory.
+        temporary: the path of `temporary_path`.
+        path: the new name, on the same file system. A file there is replaced,
+            and so is an empty directory by a directory.
 
     Raises:
-        OSError, tf.errors.OpError: it is not there, or cannot be written.
+        OSError, tf.errors.OpError: `temporary` is missing, or `path` cannot be
+            written.
     """
     if not is_local(path):
         tf.io.gfile.rename(temporary, os.fspath(path), overwrite=True)
@@ -135,7 +138,7 @@ def sync(path: str | os.PathLike) -> None:
     """Waits until a file, or all of a directory, of this machine is on disk.
 
     Raises:
-        OSError: it is not there, or the disk fails.
+        OSError: the path is missing, or the disk fails.
     """
     if not os.path.isdir(path):
         _sync_file(path)
@@ -155,10 +158,10 @@ def write_json(path: str | os.PathLike, document: object) -> None:
 
 
 def remove_partial(directory: str | os.PathLike) -> list[str]:
-    """Removes what killed processes have left in a directory.
+    """Removes the unfinished files of killed processes from a directory.
 
-    On this machine that of living processes stays. Remote file systems do not
-    tell the two apart: call it there only while nobody writes.
+    On this machine the files of living processes stay. A remote file system
+    does not tell the two apart: call this there only while nobody writes.
 
     Args:
         directory: on any file system of `tf.io.gfile`; need not exist.
@@ -172,7 +175,13 @@ def remove_partial(directory: str | os.PathLike) -> list[str]:
 def _remove_leftovers(
     directory: str, digest: str | None = None, keep: str | None = None
 ) -> list[str]:
-    """Removes those of one name, or of all, but for those of one identity."""
+    """Removes leftovers, of one name or of all.
+
+    Args:
+        directory: where they lie.
+        digest: of the name; None for all names.
+        keep: token of the identity whose leftovers stay.
+    """
     try:
         names = tf.io.gfile.listdir(directory or ".")
     except tf.errors.NotFoundError:
@@ -187,7 +196,7 @@ def _remove_leftovers(
 
 
 def _remove_if_dead(folder: str) -> bool:
-    """Removes a folder unless its writer lives; says whether it did."""
+    """Removes a folder unless its writer lives; returns whether it did."""
     if not tf.io.gfile.isdir(folder):
         return False
     if not is_local(folder):
@@ -195,22 +204,29 @@ def _remove_if_dead(folder: str) -> bool:
         return True
     try:
         lock = try_lock(os.path.join(folder, LOCK_FILE))
-    except OSError:  # It is another user's.
+    except OSError:  # The folder is another user's.
         return False
     if lock is None:
         return False
     _remove(folder)
-    # Only now: a writer that has just made the folder must not get it.
+    # Only now: a writer that has just made the folder must not get the lock.
     lock.release()
-    with contextlib.suppress(OSError):  # NFS keeps it while a file is open.
+    with contextlib.suppress(OSError):  # NFS keeps a folder with open files.
         os.rmdir(folder)
     return True
 
 
 def _make_folder(directory: str, name: str, token: str | None) -> tuple:
-    """Makes the folder of a writer; returns it, and its lock or None.
+    """Makes the folder of a writer.
 
-    With a token, that of an identity, it may be there already.
+    Args:
+        directory: of the file to be.
+        name: of the file to be.
+        token: of the identity, whose folder may exist already; None for a
+            folder of this writer alone.
+
+    Returns:
+        The path of the folder, and its lock; None on remote file systems.
     """
     path = os.path.join(directory, name)
     while True:
@@ -220,8 +236,7 @@ def _make_folder(directory: str, name: str, token: str | None) -> tuple:
             tf.io.gfile.makedirs(folder)
             return folder, None
         try:
-            if token is None or not os.path.isdir(folder):
-                os.mkdir(folder)
+            pathlib.Path(folder).mkdir(exist_ok=token is not None)
         except OSError as error:  # The user knows the file, not the folder.
             raise OSError(error.errno, error.strerror, path) from error
         lock = try_lock(os.path.join(folder, LOCK_FILE))
@@ -229,7 +244,7 @@ def _make_folder(directory: str, name: str, token: str | None) -> tuple:
             return folder, lock
         if token is not None:
             raise InUseError(f"Another process is writing '{path}'.")
-        # Another process has just taken it for a leftover.
+        # Another process has just taken the folder for a leftover: try again.
 
 
 def _digest(name: str) -> str:
@@ -237,7 +252,7 @@ def _digest(name: str) -> str:
 
 
 def _remove(folder: str) -> None:
-    """Removes a folder; what cannot be removed now is removed next time."""
+    """Removes a folder, as far as possible; the next writer tries again."""
     if is_local(folder):
         shutil.rmtree(folder, ignore_errors=True)
         return

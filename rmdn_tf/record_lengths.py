@@ -1,10 +1,9 @@
 """Lengths of records in a shard, checked before TensorFlow reads the shard.
 
 A record begins with its length, which has a checksum of its own. TensorFlow
-compares the checksum, then takes memory for as many bytes as the length says,
-and the process dies where it gets none: a length of 2**40 with the right
-checksum ends it by SIGSEGV. Damage does not make such a length, but somebody
-who means harm does.
+compares the checksum, then takes as much memory as the length says. A length
+of 2**40 with the right checksum ends the process by SIGSEGV. Damage does not
+make such a length, but an attacker can.
 """
 
 import functools
@@ -13,6 +12,8 @@ import struct
 
 import tensorflow as tf
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+
+from rmdn_tf.file_systems import is_local
 
 MAX_RECORD_BYTES = 2**31 - 1
 """Longest record: the limit of protocol buffers."""
@@ -41,12 +42,12 @@ def check_record_lengths(path: str | os.PathLike) -> None:
         OSError: the shard cannot be read.
     """
     path = os.fspath(path)
-    if "://" in path:
-        with tf.io.gfile.GFile(path, "rb") as file:
-            _check(path, file, file.size())
-    else:
+    if is_local(path):
         state = os.stat(path)
         _check_local(path, state.st_size, state.st_mtime_ns)
+        return
+    with tf.io.gfile.GFile(path, "rb") as file:
+        _check(path, file, file.size())
 
 
 @functools.cache
@@ -71,6 +72,7 @@ def _check(path: str, file, num_bytes: int) -> None:
         if length > most:
             raise RecordLengthError(
                 f"Invalid shard '{path}'. Expected a record of at most {most} "
-                f"bytes at byte {place}. Received: a length of {length}."
+                f"bytes at byte {place}. Received: a length of {length}. "
+                "Prepare the dataset again, or fetch the file again."
             )
         place += length + _FOOTER_BYTES

@@ -20,7 +20,11 @@ from rmdn_tf.dataset_schema import (
     SPLITS,
     contradictions,
 )
-from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.file_systems import (
+    file_length,
+    is_local,
+    require_file_system,
+)
 from rmdn_tf.json_files import read_json
 from rmdn_tf.record_lengths import check_record_lengths
 from rmdn_tf.safe_names import path_inside
@@ -221,7 +225,7 @@ def load_dataset_info(data_dir: str | os.PathLike) -> dict:
 
 
 def read_dataset_info(data_dir: str | os.PathLike) -> dict:
-    """Does what `load_dataset_info` does, and checks that all of it is there.
+    """Reads `dataset_info.json`, and checks that all shards are there.
 
     Raises:
         FileNotFoundError, OSError, ValueError: see `load_dataset_info` and
@@ -248,11 +252,11 @@ def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
         shard: the shard's entry in `dataset_info.json`.
 
     Raises:
-        FileNotFoundError: it is missing.
-        RecordError: it has another length.
+        FileNotFoundError: the shard is missing.
+        RecordError: the shard has another length.
         RecordLengthError: a record claims to be longer than the shard. Not
             checked on remote file systems, where each record would cost a
-            request; `tfrecords_tools.show_records --verify` checks those, too.
+            request; `tfrecords_tools.show_records --verify` checks there, too.
     """
     path = os.path.join(data_dir, shard["file"])
     length = file_length(path)
@@ -265,7 +269,7 @@ def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
             f"Invalid shard '{path}': truncated or changed. Expected "
             f"{shard['num_bytes']} bytes. Received: {length}."
         )
-    if "://" not in path:
+    if is_local(path):
         check_record_lengths(path)
 
 
@@ -297,7 +301,7 @@ def _check_record(record: Record) -> None:
 
 
 def _rules_of_frames(record: Record) -> Iterator[tuple]:
-    """Yields key, whether its rule holds, what is expected, what is there."""
+    """Yields key, whether its rule holds, expected and received value."""
     num_frames = len(record.frames)
     yield "split", record.split in SPLITS, f"one of {SPLITS}", record.split
     yield "video_id", bool(record.video_id), "a name", record.video_id
@@ -320,7 +324,7 @@ def _rules_of_frames(record: Record) -> Iterator[tuple]:
 
 
 def _rules_of_fixations(record: Record) -> Iterator[tuple]:
-    """Yields what `_rules_of_frames` does."""
+    """Yields the rules of fixations, as `_rules_of_frames` does."""
     num_frames = len(record.frames)
     fixations = record.fixations
     lengths = {len(array) for array in dataclasses.astuple(fixations)}

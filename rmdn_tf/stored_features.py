@@ -12,7 +12,11 @@ import os
 
 import tensorflow as tf
 
-from rmdn_tf.file_systems import file_length, require_file_system
+from rmdn_tf.file_systems import (
+    file_length,
+    is_local,
+    require_file_system,
+)
 from rmdn_tf.json_files import read_json
 from rmdn_tf.record_lengths import check_record_lengths
 from rmdn_tf.records import DATASET_INFO_FILE, SPEC, Field, RecordError
@@ -179,5 +183,5 @@ def _check_shard(
             f"{lengths[file]} bytes. Received: {length}. Compute them again; "
             "what is finished is kept."
         )
-    if "://" not in path:
+    if is_local(path):
         check_record_lengths(path)

@@ -6,7 +6,7 @@ MAY_IMPORT = {
     "rmdn_tf.file_systems": "",
     "rmdn_tf.json_files": "rmdn_tf.file_systems",
     "rmdn_tf.dataset_schema": "rmdn_tf.json_files",
-    "rmdn_tf.record_lengths": "",
+    "rmdn_tf.record_lengths": "rmdn_tf.file_systems",
     "rmdn_tf.safe_names": "",
     "rmdn_tf.records": """
         rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.dataset_schema
