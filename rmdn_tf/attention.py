@@ -77,8 +77,8 @@ class AttentionModel:
                 more than one, frames wait for later ones.
 
         Raises:
-            ValueError: a frame is none, or of another size than the first; or
-                the video cannot be read.
+            ValueError: a frame is not a picture, or of another size than the
+                first; or the video cannot be read.
         """
         streamed = self.densities(
             clip_stride=clip_stride,
@@ -151,7 +151,7 @@ def read_moments(
 def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
     """Yields moments that each last until the next one of the recording.
 
-    What a file says of a frame's duration leaves out frames that are missing.
+    The duration that a file gives does not count frames that are missing.
     """
     before = None
     for moment in moments:
@@ -187,7 +187,7 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     """Loads a trained model.
 
     A SavedModel is a program, and to load one is to run it: load only what you
-    made or trust. Of a run's directory no code is run.
+    made or trust. A run's directory holds no code.
 
     Args:
         path: "default" for the one that comes with the package, see its
@@ -195,8 +195,8 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
             SavedModel, or a folder of versions of one.
 
     Raises:
-        FileNotFoundError: there is none.
-        ValueError: it is damaged, or of another release.
+        FileNotFoundError: there is no model.
+        ValueError: the model is damaged, or of another release.
     """
     metadata = served_metadata(path)
     if metadata is not None:

@@ -21,17 +21,17 @@ def in_background(
 
     FFmpeg and TensorFlow let other threads of Python run: reading, the network
     and drawing overlap. When the iteration is given up, or fails, the thread
-    ends after the item it is at, and is waited for.
+    ends after its current item, and is waited for.
 
     Args:
-        items: what makes them.
+        items: the iterable; the thread takes its items.
         max_items: how many may lie ready; 1 or more.
-        max_bytes: memory that those that lie ready may hold together. One item
-            may lie ready however large it is.
-        num_bytes: tells the memory that an item holds.
+        max_bytes: memory that all items that lie ready may hold together. One
+            item alone may be larger.
+        num_bytes: returns the memory that an item holds.
 
     Raises:
-        Whatever `items` raises, after the items before.
+        The error that `items` raises, after the items before it.
     """
     ready = _Ready(max_items, max_bytes)
 
@@ -42,7 +42,7 @@ def in_background(
                 for item in made:
                     if not ready.put((item, None), num_bytes(item)):
                         break
-        except BaseException as error:  # It is raised where it can be seen.
+        except BaseException as error:  # Raised again by the consumer below.
             outcome = error
         ready.put((_END, outcome), 0)
 
@@ -65,8 +65,8 @@ class _Ready:
     """Items that lie ready, bounded in number and in bytes.
 
     Args:
-        max_items: how many there may be.
-        max_bytes: of all together, where there is more than one.
+        max_items: limit for their number.
+        max_bytes: limit for all together, if there is more than one.
     """
 
     def __init__(self, max_items: int, max_bytes: int):
@@ -106,7 +106,7 @@ class _Ready:
             return item
 
     def give_up(self) -> None:
-        """Lets nobody wait for room any more."""
+        """Ends all waiting for room: the items are not wanted any more."""
         with self._changed:
             self._is_given_up = True
             self._changed.notify_all()

@@ -163,7 +163,7 @@ def build_c3d(
         layer; layers named `conv1a`, ..., `conv5b`, `pool5`, `fc6`, `fc7`.
 
     Raises:
-        ValueError: `features` is none of these.
+        ValueError: `features` is not one of `FEATURES`.
 
     Reference:
         - Tran et al., "Learning Spatiotemporal Features with 3D Convolutional

@@ -17,7 +17,8 @@ from rmdn_tf.request_limits import RequestLimits
 from rmdn_tf.windows import CONTEXT
 
 MAX_BYTES_AT_ONCE = 32 * 2**20
-"""Of frames that are resized together, which takes four times as much."""
+"""Bytes of the frames that are resized together; floats take four times as
+much."""
 
 
 class ClipStream:
@@ -34,7 +35,7 @@ class ClipStream:
 
     Call arguments:
         frames: uint8 `[n, H, W, 3]`, RGB, those after the frames before; or
-            whatever else the network takes of each frame.
+            another form of each frame that the network takes.
 
     Output shape:
         float32 `[T, C, 6]`, of the T clips that end in them; T may be 0. Of
@@ -190,8 +191,8 @@ class ServedNetwork(Network):
 
     A window is sent in pieces that the limits of a request allow, one after the
     other, with the state carried on. The model's own clip stride is built in:
-    with another one it runs clip by clip. Frames that are too large for one
-    clip of them to be sent become those of the network's own size, of 8 bits.
+    with another one it runs clip by clip. Frames of which not even one clip
+    fits into a request are resized to the network's input, and sent as 8 bits.
 
     Args:
         step: (frames `[1, 16 + (n - 1) s]`, state) -> (parameters

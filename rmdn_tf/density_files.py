@@ -154,7 +154,7 @@ def parameter_file(
         num_components: the most that a frame has.
 
     Raises:
-        ValueError: the suffix is none of these.
+        ValueError: the suffix is not one of `PARAMETER_SUFFIXES`.
     """
     suffix = os.path.splitext(path)[1]
     if suffix not in PARAMETER_SUFFIXES:

@@ -28,7 +28,7 @@ class Moment(NamedTuple):
     """A frame and when it is shown.
 
     Attributes:
-        frame: whatever is to come out again beside its density.
+        frame: anything that stands for the frame; comes out beside its density.
         pixels: uint8 `[H, W, 3]`, what the network sees of it.
         time: when it begins, in seconds.
         duration: for how long it is shown, in seconds.
@@ -45,9 +45,9 @@ class Moment(NamedTuple):
 class DensityStream:
     """Gives every frame a density, the first one too, in bounded memory.
 
-    At most `clips_at_once` clips of frames wait, and no clip more once they
-    take `MAX_WAITING_BYTES`. With `interpolate` the frames up to the next clip
-    wait, too.
+    Frames wait until `clips_at_once` clips are complete, or until they take
+    `MAX_WAITING_BYTES`. With `interpolate` the frames up to the next clip wait,
+    too.
 
     Args:
         clips: the `ClipStream`.

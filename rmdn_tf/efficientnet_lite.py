@@ -71,7 +71,7 @@ def build_efficientnet_lite(
         maps `[n, h/stride, w/stride, D]`, one a name.
 
     Raises:
-        ValueError: `features` are none of these, or in another order.
+        ValueError: `features` are not of `FEATURES`, or in another order.
     """
     known = [name for name in FEATURES if name in features]
     if not features or list(features) != known:

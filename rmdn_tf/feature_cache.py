@@ -96,7 +96,7 @@ def cache_features(
     if not missing:
         return
     with one_at_a_time(feature_dir, "computing features", wait=True):
-        # Others may have computed some meanwhile.
+        # Other processes may have computed some shards meanwhile.
         missing = _missing(feature_dir, shards, manifest)
         _begin(feature_dir, manifest)
         if missing:
@@ -169,13 +169,13 @@ def _expected_bytes(info: dict, shards: list[dict], num_features: int) -> int:
 def _missing(
     feature_dir: str | os.PathLike, shards: list[dict], manifest: dict
 ) -> list[dict]:
-    """Returns the shards without features; `manifest` learns of the others."""
+    """Returns the shards without features; adds the others to `manifest`."""
     manifest["shards"].update(_finished_before(feature_dir, manifest))
     return [s for s in shards if not _is_finished(feature_dir, s, manifest)]
 
 
 def _finished_before(feature_dir: str | os.PathLike, manifest: dict) -> dict:
-    """Returns name -> length of shards there; refuses other settings."""
+    """Returns name -> length of finished shards; refuses other settings."""
     require_file_system(feature_dir)
     if is_prepared(feature_dir):
         raise RecordError(
@@ -255,7 +255,7 @@ def _records(
 
 def _check(features: np.ndarray, fields, first_frame: int) -> None:
     """Refuses what float16 cannot hold."""
-    # Also False where a number is none.
+    # Also False for NaN.
     holds = np.all(np.abs(features) <= DTYPE.max, axis=-1)
     if not holds.all():
         index = int(np.argmin(holds))

@@ -56,7 +56,7 @@ def frame_encoder(name: str) -> FrameEncoder:
             are names of its layers. Its ImageNet weights are downloaded.
 
     Raises:
-        ValueError: there is none.
+        ValueError: the name is unknown.
     """
     if name == "efficientnet_lite0":
         return FrameEncoder(
@@ -133,7 +133,7 @@ def build_frame_network(
         A functional model, float `[n, h, w, 3]` -> `[n, h/16, w/16, D]`.
 
     Raises:
-        ValueError: the size or the names are none.
+        ValueError: the size or a name is invalid.
     """
     if any(side % (2 * CELL) for side in input_size):
         raise ValueError(

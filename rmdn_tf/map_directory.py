@@ -10,8 +10,8 @@ found under its id, in one of three layouts:
 In place of the id may stand the name that `rmdn_tf.safe_names.file_name` makes
 of it, since not every id can be a path.
 
-The last integer in a file's name is the number of its frame, whatever stands
-before or after it: `0049.png`, `actioncliptest00001_00049.png`.
+The last integer in a file's name is the number of its frame; other text may
+stand before and after it: `0049.png`, `actioncliptest00001_00049.png`.
 """
 
 import dataclasses
@@ -45,8 +45,8 @@ class MapDirectory:
     A PNG of 8 or 16 bits is grey: one channel, or three that are equal. An
     array holds saliencies, finite and at least 0, not their logarithms. Values
     are scaled by their sum and by nothing else, so a level of 0 stays a
-    probability of 0. Files that are neither PNG nor array, and hidden ones,
-    are no maps. Memory holds the names of a few videos' files.
+    probability of 0. Hidden files, and files that are neither PNG nor array,
+    are passed over. Memory holds the names of a few videos' files.
 
     Args:
         directory: a local folder.
@@ -154,7 +154,7 @@ class _VideoMaps:
         return _check(saliencies, found, frame)
 
     def _expected(self, frame: int) -> str:
-        """Names what is missing, a file as those are named that are there."""
+        """Names the missing file, in the way that the others are named."""
         if not os.path.isdir(self.path):
             return f"it in '{self.path}'"
         folder, name = os.path.split(next(iter(self.maps.values())))
@@ -325,7 +325,7 @@ def _read_image(path: str) -> np.ndarray:
 
 
 def _check(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
-    """Returns saliencies as float64, if they can be those of a frame."""
+    """Returns valid saliencies of a frame as float64."""
     invalid = f"Invalid map of frame {frame}, counted from 0, in '{path}'."
     if saliencies.ndim != 2 or not saliencies.size:
         raise MapError(

@@ -21,8 +21,8 @@ def choose_share(
     """Chooses the share with which fixations are the likeliest.
 
     Args:
-        model: what is to be mixed.
-        static: float32 `[C, 6]`, what is mixed in.
+        model: the predictor.
+        static: float32 `[C, 6]`, the mixture that is added to it.
         batches: of `ordered_windows`, of a split that is not scored.
         videos: of that split.
 

@@ -161,7 +161,7 @@ class MixtureDensity(keras.layers.Layer):
             num_components * NUM_PARAMETERS,
             kernel_initializer=keras.initializers.VarianceScaling(0.1),
             bias_initializer=self._initial_bias,
-            # A density in half precision is none; see the module's docstring.
+            # Half precision is too coarse; see the module's docstring.
             dtype="float32",
             name="linear",
         )

@@ -78,7 +78,7 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
         `rmdn_tf.mixture.distribution(outputs["parameters"])`.
 
     Raises:
-        ValueError: `precision` is none of these.
+        ValueError: `precision` is not one of `PRECISIONS`.
     """
     if precision not in PRECISIONS:
         raise ValueError(

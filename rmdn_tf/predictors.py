@@ -100,13 +100,13 @@ class Trial:
 
 
 class Predictor:
-    """What gives maps; subclasses give `trials`, or simply `log_maps`."""
+    """Predicts maps; subclasses give `trials`, or simply `log_maps`."""
 
     def see(self, batch: dict) -> None:
         """Takes in the next batch of `ordered_windows`; once a batch."""
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
-        """Yields what is to be scored; several threads may call it.
+        """Yields the maps to score; several threads may call it.
 
         Args:
             frames: of the batch last seen.

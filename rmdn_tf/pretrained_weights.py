@@ -42,7 +42,7 @@ FORMS = {
 KIND = "C3D weights"
 OURS = ("npz", "keras")
 MAX_CUBE_BYTES = 2**26
-"""Six times a cube of float64."""
+"""Six times as large as a cube of float64."""
 
 MAX_PLACES = 32 * 32
 """Places of pool5 that fc6 may see; the paper's network has 4 x 4."""
@@ -53,7 +53,7 @@ def read_c3d_weights(
     channels: str = "bgr",
     theano_flip: str | None = None,
 ) -> dict[str, np.ndarray]:
-    """Reads C3D's weights, whatever the form; the content tells it.
+    """Reads C3D's weights in any form; the content tells which.
 
     Args:
         path: of the file, on this machine.
@@ -66,10 +66,11 @@ def read_c3d_weights(
         float32 arrays by name, all eight convolutions, RGB.
 
     Raises:
-        ValueError: the file is of no known form, damaged, not whole, or its
-            layers do not fit each other; or an argument is not one of those.
-        ImportError: it is PyTorch's, which is not installed.
-        OSError: there is no file, or it cannot be read.
+        ValueError: the form of the file is unknown, the file is damaged or
+            lacks layers, or its layers do not fit each other; or an argument
+            has another value.
+        ImportError: the file is PyTorch's, and PyTorch 2.6 is not installed.
+        OSError: the file is missing, or cannot be read.
     """
     _check_choices(channels, theano_flip)
     path = pathlib.Path(path)
@@ -173,8 +174,8 @@ def read_mean_rgb(
         channels: "bgr" or "rgb", the order of its colours; Caffe's is BGR.
 
     Raises:
-        ValueError: it is no cube of three colours from 0 to 255.
-        OSError: it cannot be read.
+        ValueError: the array is not a cube of three colours from 0 to 255.
+        OSError: the file cannot be read.
     """
     _check_choices(channels, None)
     cube = read_array(path, MAX_CUBE_BYTES)
@@ -212,7 +213,7 @@ def _form_of(path, content) -> str:
     with clear_errors(path, f"one of {', '.join(FORMS.values())}", KIND):
         form = find_form(content)
         if form is None:
-            raise ValueError("none of these")
+            raise ValueError(f"another form, which begins with {content[:8]}")
         return form
 
 
@@ -226,7 +227,7 @@ def _read(path, content, form, theano_flip):
 
 
 def _check_whole(weights) -> None:
-    """Refuses weights that do not fit each other, or are not all there."""
+    """Refuses weights that lack layers, or do not fit each other."""
     problems = _differences(_shapes_of(weights), weights)
     problems += [
         f"'{name}' holds values that are not finite"

@@ -74,7 +74,7 @@ def train_and_score(options: argparse.Namespace) -> None:
     Raises:
         InUseError: another process writes to the same `output_dir`.
         FileNotFoundError, RecordError, ValueError: the dataset, a model or an
-            option is none.
+            option is missing or invalid.
         OSError: a file cannot be read or written.
     """
     info = load_dataset_info(options.data_dir)
@@ -180,7 +180,8 @@ def predict(options: argparse.Namespace) -> None:
     """Prints the actions of videos, the most likely first; see `parse`.
 
     Raises:
-        FileNotFoundError, ValueError: no recognizer, or a video is none.
+        FileNotFoundError, ValueError: the recognizer or a video is missing or
+            damaged.
         OSError: a file cannot be read or written.
     """
     moved = {

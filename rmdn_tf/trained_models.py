@@ -1,4 +1,4 @@
-"""Whatever a trained model lies in -> what predicts windows in time order."""
+"""Loads a trained model in any form, to predict windows in time order."""
 
 import hashlib
 import os
@@ -30,7 +30,7 @@ from rmdn_tf.run_directory import BEST, TRAINING_FILE
 SAVED_MODEL_FILE = "saved_model.pb"
 
 MODEL_FILES = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
-"""What `fingerprint` covers, beside the variables of a SavedModel."""
+"""Files that `fingerprint` covers, besides the variables of a SavedModel."""
 
 DEFAULT = "default"
 """Names the model that comes with the package."""
@@ -45,12 +45,12 @@ def default_directory() -> pathlib.Path:
 
 
 def model_directory(path: str | os.PathLike) -> pathlib.Path:
-    """Returns the directory that holds the model which a path names.
+    """Returns the directory of the model that a path names.
 
     Args:
         path: "default" for the model that comes with the package; a run's
-            directory, of which it is the `best`; or a folder of numbered
-            versions, of which it is the highest; else it is the path itself.
+            directory, for its `best`; a folder of numbered versions, for the
+            highest; or the model's own directory.
     """
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
@@ -70,11 +70,11 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
             numbered versions of one, of which the highest is taken.
 
     Returns:
-        What predicts, and the clip stride s of it.
+        The predictor, and its clip stride s.
 
     Raises:
         FileNotFoundError: there is no model.
-        ValueError: it is damaged, or none of ours.
+        ValueError: the model is damaged, or not one of this package.
     """
     path = model_directory(path)
     if (path / SAVED_MODEL_FILE).exists():
@@ -89,7 +89,7 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
 
 
 def served_metadata(path: str | os.PathLike) -> dict | None:
-    """Reads what a SavedModel says of itself.
+    """Reads the metadata of a SavedModel.
 
     Args:
         path: a SavedModel, or a folder of numbered versions of one, of which
@@ -100,7 +100,7 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
         a `ModelConfig` of its `model`. None: there is no SavedModel.
 
     Raises:
-        ValueError: it has no metadata, or they are damaged.
+        ValueError: the metadata are missing or damaged.
     """
     path = _highest_version(pathlib.Path(path))
     is_served = (path / SAVED_MODEL_FILE).exists()
@@ -110,7 +110,7 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
 def fingerprint(path: str | os.PathLike) -> str:
     """Returns the SHA-256 of a model's files, hexadecimal.
 
-    What else lies beside the network, such as a model card, does not count.
+    Other files in the directory, such as a model card, do not count.
 
     Args:
         path: see `model_directory`.
@@ -147,7 +147,7 @@ _MODEL_SCHEMA = {
     "properties": {"model": CONFIG_SCHEMA},
     "required": ["model"],
 }
-"""Of the settings of a run those that a model is built from."""
+"""Schema of the settings of a run, as far as a model is built from them."""
 
 
 def _num_bytes(checkpoint: pathlib.Path) -> int:
@@ -175,7 +175,7 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
 
     Args:
         path: see `served_metadata`.
-        metadata: what it gave.
+        metadata: of `served_metadata`.
 
     Raises:
         ValueError: the files are damaged, or not a SavedModel of ours.
@@ -214,7 +214,7 @@ class ServedStep:
     """
 
     def __init__(self, served):
-        # It keeps the variables, which the signature alone would let go.
+        # Keeps the variables alive, which the signature alone does not.
         self._served = served
         self._step = served.signatures["step"]
         _, inputs = self._step.structured_input_signature

@@ -80,7 +80,7 @@ def open_stream(
     thread_count: int = 1,
     **options,
 ):
-    """Opens the first video stream of whatever FFmpeg reads.
+    """Opens the first video stream of anything that FFmpeg reads.
 
     Args:
         source: what FFmpeg is to open.
@@ -92,7 +92,7 @@ def open_stream(
         The container and the stream.
 
     Raises:
-        VideoError: there is none, or FFmpeg fails within the block.
+        VideoError: there is no video stream, or FFmpeg fails within the block.
     """
     name = os.fspath(source) if name is None else name
     try:
@@ -118,8 +118,8 @@ def packets_of(container, streams) -> Iterator[av.Packet]:
 
     Each stream ends with an empty packet, which empties its decoder.
     """
-    # PyAV ends with this error where further streams begin on the way. Those
-    # asked for have ended by then.
+    # PyAV raises this error at the end of a container in which further streams
+    # begin later. The streams asked for have ended by then.
     with contextlib.suppress(IndexError):
         yield from container.demux(streams)
 

@@ -12,13 +12,13 @@ A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
 | Keras, Theano | [out, in, t, h, w], [in, out] | yes | BGR | first |
 | ours, `.npz` and `.keras` | as above | no | RGB | channels last |
 
-Whence. Caffe's video layer copies OpenCV's channels, BGR, as they are, and the
-converter that is public [2] leaves its kernels so. Of the other ports this is
+Sources. Caffe's video layer keeps the order of OpenCV's channels, BGR, and the
+public converter [2] keeps that of the kernels. For the other ports BGR is
 assumed, though their examples feed RGB: `channels` decides.
-Theano convolves where the others correlate. Converters to it turned all three
-axes or only h and w, and a file does not tell: `theano_flip` does. A TensorFlow
-file made from a Theano one has the same question and cannot be told from a
-sound one.
+Theano convolves where the others correlate. Converters to Theano turned all
+three axes, or only h and w, and a file does not say which: `theano_flip` does.
+A TensorFlow file made from a Theano file may hold turned kernels as well, and
+nothing in it shows that.
 
 pool5 pads: 2x7x7 becomes 1x4x4. Caffe rounds up, so the windows begin at 0, 2,
 4, 6 and the last is cut off at the right and the bottom, as `padding="same"`
@@ -54,7 +54,7 @@ LAYERS = {name: name for name in CONVOLUTIONS + DENSE} | {
     "fc6-1": "fc6",
     "fc7-1": "fc7",
 }
-"""The names of a layer, ours among them -> ours."""
+"""Names of a layer in other projects and here -> our name."""
 
 THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
 """Which axes a converter to Theano turned -> axes of [out, in, t, h, w]."""
@@ -63,10 +63,10 @@ OUR_MODELS = ("c3d", "rmdn")
 """Names of the models that `build_c3d` and `build_rmdn` give."""
 
 MAX_NUMBERS = 2**27
-"""In all arrays of a file; C3D has 8e7, its classes among them."""
+"""Limit for the numbers in all arrays of a file. C3D has 8e7, with fc8."""
 
 MAX_BYTES = 8 * MAX_NUMBERS
-"""Of a file; a Caffe file may hold each number and its gradient."""
+"""Limit for a file. A Caffe file may hold each number and its gradient."""
 
 MAX_CONFIG_BYTES = 2**20
 NAMED = {
@@ -80,10 +80,10 @@ NAMED = {
     },
     "required": ["config"],
 }
-"""Schema of as much of a `.keras` as is read of its description."""
+"""Schema of `config.json` in a `.keras`, as far as it is read."""
 
 WEIGHTS_FILE = "model.weights.h5"
-"""In a `.keras`."""
+"""Name of the weights in a `.keras`."""
 
 
 def find_form(content: bytes) -> str | None:
@@ -125,7 +125,7 @@ def read_caffe(content: bytes) -> dict[str, np.ndarray]:
 
 
 def read_pytorch(path: pathlib.Path, content: bytes) -> dict[str, np.ndarray]:
-    """Reads a state dict, whatever stands before the names of layers.
+    """Reads a state dict; names of layers may have any prefix.
 
     Raises:
         ImportError, ValueError: see `rmdn_tf.torch_files.read_state_dict`.
@@ -204,7 +204,7 @@ def _text(value) -> str:
 
 
 def _named(arrays: Iterable) -> dict[str, np.ndarray]:
-    """Names arrays after their layer and their rank: one of one is a bias."""
+    """Names arrays after their layer and their rank: a bias has one axis."""
     weights = {}
     for names, array in arrays:
         layers = {LAYERS[name] for name in names if name in LAYERS}
@@ -245,7 +245,7 @@ def _with_channels_last(weights: dict) -> dict[str, np.ndarray]:
     """Orders the inputs of fc6 by place, then by channel."""
     kernel = weights.get("fc6/kernel", np.zeros(0))
     channels = weights.get("conv5b/bias", np.zeros(0)).size
-    # Where it cannot be, the check of all shapes says what differs.
+    # Otherwise the check of all shapes says later what differs.
     if kernel.ndim == 2 and channels and len(kernel) % channels == 0:
         places = kernel.reshape(channels, -1, kernel.shape[1])
         kernel = places.transpose(1, 0, 2).reshape(kernel.shape)

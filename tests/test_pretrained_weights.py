@@ -327,7 +327,7 @@ def test_the_mean_of_a_cube_goes_into_the_first_bias(tmp_path, weights):
     ("file", "output", "expected"),
     [
         ("none", "out.npz", "No such file"),
-        ("text", "out.npz", "none of these"),
+        ("text", "out.npz", "another form"),
         ("good", "out.h5", "ending in .npz"),
     ],
 )

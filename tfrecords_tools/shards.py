@@ -206,17 +206,19 @@ def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
         file: name of the shard.
 
     Raises:
-        RecordError: there is none, or it is none of ours.
+        RecordError: the report is missing, damaged or of another shard.
     """
     path = _report_path(output_dir, file)
     try:
         document = read_json(path, REPORT_SCHEMA)
         if document["file"] != file:
-            raise ValueError(f"It is of another shard, '{document['file']}'.")
+            raise ValueError(
+                f"Expected `file` '{file}'. Received: '{document['file']}'."
+            )
     except (OSError, ValueError) as error:
         raise RecordError(
-            f"No report of the shard '{file}' in '{path}'. {error} Remove "
-            "the shard to have it written again."
+            f"Missing or invalid report '{path}'. {error} Remove the shard "
+            f"'{file}' and prepare again."
         ) from error
     statistics = Statistics.from_json(document.pop("statistics"))
     return ShardReport(**document, statistics=statistics)

@@ -184,7 +184,8 @@ def make_source(
 
     Raises:
         FileNotFoundError: there is no model.
-        ValueError: the kind is none, or what it needs is missing.
+        ValueError: the kind is unknown, or an argument that it needs is
+            missing.
     """
     if kind not in SOURCES:
         raise ValueError(

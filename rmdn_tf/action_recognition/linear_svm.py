@@ -220,8 +220,8 @@ def load_classifier(path: str | os.PathLike) -> LinearClassifier:
     """Reads what `save_classifier` wrote; no code is run.
 
     Raises:
-        FileNotFoundError: there is none.
-        ValueError: it is damaged, or no classifier.
+        FileNotFoundError: the file is missing.
+        ValueError: the file is damaged, or not a classifier.
     """
     arrays = read_arrays(path)
     try:

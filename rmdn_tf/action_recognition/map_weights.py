@@ -28,7 +28,7 @@ def weights_of(maps: tf.Tensor, scale: str) -> tf.Tensor:
         Like `maps`; proportional to it in each frame.
 
     Raises:
-        ValueError: `scale` is none of these.
+        ValueError: `scale` is not one of `MAP_SCALES`.
     """
     if scale not in MAP_SCALES:
         raise ValueError(

@@ -81,7 +81,8 @@ def make_recipe(
         data_dir: of the videos, for attention from their fixations.
 
     Raises:
-        FileNotFoundError, OSError, ValueError: a file or a setting is none.
+        FileNotFoundError, OSError, ValueError: a file is missing or
+            damaged, or a setting is invalid.
     """
     weights = network.c3d_weights and read_c3d_weights(network.c3d_weights)
     encoder = make_encoder(

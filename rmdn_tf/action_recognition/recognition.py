@@ -125,12 +125,12 @@ def choose_partitions(
         videos: the dataset.
         official: its official folds, see `partitions_of`; None where the
             dataset's info does not say.
-        folds: other ones: how many, or a table's path. None for the official
-            ones, or where there is none for the dataset's own split.
-        seed: of what is drawn.
+        folds: other folds: their number, or the path of a table. None for the
+            official folds, or the dataset's own split if it has none.
+        seed: of the random folds.
 
     Raises:
-        OSError, RecordError, ValueError: the folds are none.
+        OSError, RecordError, ValueError: the folds are invalid.
     """
     labels, name = videos.labels, videos.dataset
     if folds is None:

@@ -256,9 +256,10 @@ def load_recognizer(
             "c3d_weights" or "model", that of the attention.
 
     Raises:
-        FileNotFoundError: there is none, or a network of it is gone.
+        FileNotFoundError: the recognizer or one of its networks is missing.
         OSError: a file cannot be read.
-        ValueError: it is damaged, of another release, or a network changed.
+        ValueError: the recognizer is damaged or of another release, or a
+            network changed.
     """
     file = os.path.join(directory, RECOGNIZER_FILE)
     if file_length(file) is None:
@@ -299,12 +300,12 @@ def _read_centre(
 def claimed_output(directory: str | os.PathLike) -> Iterator[None]:
     """Keeps a directory for one run; a context.
 
-    Makes it, and takes away the recognizer of an earlier run: one that is
-    killed must not leave new scores beside an old recognizer.
+    Makes the directory, and removes the recognizer of an earlier run: a killed
+    run must not leave new scores beside an old recognizer.
 
     Raises:
         InUseError: another process writes there.
-        OSError: it cannot be written.
+        OSError: the directory cannot be written.
     """
     directory = os.fspath(directory)
     require_file_system(directory)

@@ -141,7 +141,7 @@ def list_clips(folder: str) -> dict[str, str]:
         Name, in small letters and without suffix -> path, sorted.
 
     Raises:
-        SourceError: there is none, or there are two of one name.
+        SourceError: there is no video, or there are two of one name.
     """
     clips = {}
     for file in sorted(os.listdir(folder)):
