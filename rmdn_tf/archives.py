@@ -28,11 +28,13 @@ def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
             is packed in an uncommon way.
         zipfile.BadZipFile and others: the archive is damaged.
     """
-    # Counted before: `ZipFile` takes much more memory for an entry than the
-    # archive does.
+    # Counted first: `ZipFile` takes much more memory for an entry than the
+    # entry has bytes.
     num_members = content.count(MEMBER)
     if num_members > MAX_MEMBERS:
-        raise ValueError(f"an archive of {num_members} members")
+        raise ValueError(
+            f"an archive of {num_members} members, not at most {MAX_MEMBERS}"
+        )
     archive = zipfile.ZipFile(io.BytesIO(content))
     if len(archive.infolist()) != _num_listed(content):
         raise ValueError("an archive whose list of members is damaged")
@@ -51,8 +53,8 @@ def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
 def _num_listed(content: bytes) -> int:
     """Reads at the end of an archive how many members it has.
 
-    `ZipFile` passes over the number, and over members that a damaged list
-    does not lead to.
+    `ZipFile` ignores this number, and misses members that a damaged list does
+    not name.
     """
     at = content.rindex(END) + 10
     return int.from_bytes(content[at : at + 2], "little")

@@ -1,7 +1,7 @@
 """SHA-256 of a model's files, in `checksums.sha256` beside them.
 
-The form is that of a common command: `sha256sum -c checksums.sha256`. It finds
-damage; who can change the files can change the checksums, too.
+`sha256sum -c checksums.sha256` reads the same form. Checksums find damage, not
+an attack: who can change the files can change the checksums, too.
 """
 
 import collections
@@ -77,11 +77,11 @@ def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
 def _check(path: pathlib.Path, expected: list[str], file: pathlib.Path) -> None:
     received = _checksum(path) if path.is_file() else "no such file"
     if received not in expected:
+        wanted = " or ".join(expected) or "of this file, which is missing there"
         raise ValueError(
-            f"Damaged file '{path}'. Expected SHA-256 "
-            f"{' or '.join(expected) or 'listed'}, as in '{file}'. Received: "
-            f"{received}. If you changed the file yourself, remove "
-            f"'{CHECKSUM_FILE}'."
+            f"Damaged file '{path}'. Expected the SHA-256 in '{file}', "
+            f"{wanted}. Received: {received}. Get the model again; if you "
+            f"changed the file yourself, remove '{CHECKSUM_FILE}'."
         )
 
 

@@ -23,8 +23,8 @@ ROOM_FOR_NAMES = 2**24
 def load_weights(network: keras.Model, path: str | os.PathLike) -> None:
     """Puts every array of a file into the network.
 
-    Shapes are compared before any number is read, and numbers afterwards:
-    Keras leaves a part of the network as it is where a file lacks it.
+    Shapes are compared before any number is read, and numbers afterwards: Keras
+    says nothing about a part of the network that the file lacks.
 
     Args:
         network: built; its weights are overwritten.
@@ -51,10 +51,10 @@ def _is_float(dtype) -> bool:
 
 
 def _measure(root: h5py.File, max_numbers: int, weights) -> list[h5py.Dataset]:
-    """Returns the arrays of weights, once their shapes are the network's."""
+    """Returns the arrays of weights, with the shapes of the network's."""
     datasets = datasets_of(root)
     check_datasets(datasets, max_numbers)
-    # Besides, there may be the states of generators of random numbers.
+    # States of random generators, which are integers, may lie beside them.
     stored = [one for one in datasets.values() if one.dtype.kind == "f"]
     found = collections.Counter(one.shape for one in stored)
     expected = collections.Counter(tuple(one.shape) for one in weights)
@@ -80,13 +80,13 @@ def check_size(build: Callable[[], keras.Model], num_bytes: int) -> None:
         num_bytes: size of the files with its weights.
 
     Raises:
-        ValueError: the weights of such a network do not fit in that.
+        ValueError: the weights of the network take more bytes.
     """
     # Without initial values a network takes no memory.
     with keras.StatelessScope(initialize_variables=False):
         num_weights = build().count_params()
     if 4 * num_weights > num_bytes:
         raise ValueError(
-            f"a network of {num_weights} weights, which take 4 bytes each, and "
+            f"a network of {num_weights} weights, 4 bytes each, with only "
             f"{num_bytes} bytes of weights"
         )

@@ -91,9 +91,10 @@ def _scan_checks(jpegs, size) -> list:
 
 
 def _count_scans(jpegs) -> tf.Tensor:
-    """Counts the scans of pictures `[n]`, int64 `[n]`; `MAX_SCANS + 1` is more.
+    """Counts the scans of pictures `[n]`, int64 `[n]`.
 
-    A marker in a preview or a note counts too: never fewer than there are.
+    A marker in a preview or a note counts too, so the number may be too high,
+    but never too low. `MAX_SCANS + 1` stands for any number above the limit.
     """
     parts = tf.strings.split(jpegs, START_OF_SCAN, maxsplit=MAX_SCANS + 1)
     return tf.cast(parts.row_lengths(), tf.int64) - 1

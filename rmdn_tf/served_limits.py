@@ -1,4 +1,4 @@
-"""What a request to a served model may ask for, checked inside the graph.
+"""Limits of a request to a served model, checked inside the graph.
 
 A server has no other place for it: the checks are part of the SavedModel, a
 request that breaks one is answered with INVALID_ARGUMENT and a sentence, and
@@ -283,9 +283,10 @@ def check_state(
 
 
 def check_outputs(outputs: dict) -> dict:
-    """Requires finite parameters: a state may be finite and still be none.
+    """Requires finite parameters, and finite probabilities of actions.
 
-    So with the probabilities of actions, where there are any.
+    They are not finite for a state that no step of this model gave, though the
+    state itself is finite.
     """
     checked = dict(outputs)
     for name, made in (("parameters", "density"), ("actions", "probability")):
@@ -294,7 +295,7 @@ def check_outputs(outputs: dict) -> dict:
                 tf.reduce_all(tf.math.is_finite(outputs[name])),
                 "state",
                 "numbers as an earlier step of this model gave them",
-                f"numbers that it makes no {made} of",
+                f"numbers that give no finite {made}",
             )
             checked[name] = after([is_finite], outputs[name])
     return checked

@@ -11,6 +11,7 @@ context, so any number of streams may go through one client and one server.
 import dataclasses
 import functools
 import re
+import sys
 import urllib.parse
 from collections.abc import Callable
 
@@ -58,11 +59,14 @@ class Sending:
     max_size: int | None = None
 
     def __post_init__(self):
-        for name, most in (("jpeg_quality", 100), ("max_size", None)):
+        for name, expected, valid in (
+            ("jpeg_quality", "1 to 100", range(1, 101)),
+            ("max_size", "a positive integer", range(1, sys.maxsize)),
+        ):
             value = getattr(self, name)
-            if value is not None and not 1 <= value <= (most or value):
+            if value is not None and value not in valid:
                 raise ValueError(
-                    f"Invalid `{name}`. Expected 1 to {most or 'any number'}. "
+                    f"Invalid `{name}`. Expected {expected}. "
                     f"Received: {name}={value}."
                 )
 
@@ -154,14 +158,15 @@ class RemoteNetwork(ServedNetwork):
 class Client(AttentionModel):
     """Streams videos through a model on a server.
 
-    It is what `rmdn_tf.attention.AttentionModel` is of a model here. A stream
-    stays with the version of the model that it began with.
+    It has the methods of `rmdn_tf.attention.AttentionModel`, and the server
+    does the work. A stream stays with the version of the model that it began
+    with.
 
     Args:
         url: grpc://host:port, grpcs://, http:// or https://; the s is for TLS.
             All addresses of a host take turns over gRPC; so do several that
             are joined by commas, grpc://10.0.0.1:8500,10.0.0.2:8500.
-        model: its name on the server.
+        model: name of the model on the server.
         connection: limits and certificates.
         sending: how frames are sent.
 
@@ -172,12 +177,12 @@ class Client(AttentionModel):
 
     Raises:
         ImportError: the extra `serving` is not installed.
-        ValueError: the URL is invalid, or the server has no such model.
-            Streams raise it, too, where the server refuses a request, also
-            since the version is gone.
+        ValueError: the URL is invalid, or the server has no such model. A
+            stream raises it, too, if the server refuses a request, or no
+            longer has the version.
         ConnectionError, TimeoutError: the server cannot be reached, now or
             later.
-        InvalidAnswerError: what it answers is not an answer of a model; a
+        InvalidAnswerError: the answer is not one of a model; a subclass of
             `ConnectionError`.
         OSError: a certificate cannot be read.
     """
@@ -206,7 +211,7 @@ class Client(AttentionModel):
         return super().densities(**options)
 
     def _newest(self) -> tuple[RemoteNetwork, ModelConfig]:
-        """The newest version, and what it says of itself."""
+        """Returns the newest version of the model, and its configuration."""
         version = self._attempt(self._transport.latest_version)
         predict = functools.partial(self._predict, version)
         (text,) = predict("metadata", ONE_ROW, {"metadata": TEXT})["metadata"]
@@ -271,7 +276,7 @@ def transport_of(url: str, model: str, connection: Connection) -> Transport:
 
 
 def _invalid(url: str) -> ValueError:
-    """An error that keeps what may be secret to itself."""
+    """Makes an error that shows no user, password or query of the URL."""
     shown = re.sub(r"//.*@", "//...@", url, flags=re.DOTALL)
     shown = re.sub(r"[?#].*", "?...", shown, flags=re.DOTALL)
     return ValueError(

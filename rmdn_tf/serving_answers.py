@@ -1,6 +1,6 @@
-"""What a server has to answer: outputs of known types and shapes, finite.
+"""Checks the outputs in a server's answer: types, shapes, finite numbers.
 
-A server may be another one than it seems, or broken. What it answers is checked
+A server may be broken, or another one than it seems. Its answer is checked
 before memory is taken for it, and before it becomes a density.
 """
 
@@ -17,27 +17,27 @@ thousand; exponentials of larger ones are infinite, and densities NaN."""
 
 
 MAX_NUMBERS = 2**22
-"""Of an output, which may claim more than was sent."""
+"""Limit for an output, which may claim more numbers than it holds."""
 
 
 class InvalidOutputError(ValueError):
-    """An output that is missing, or not what is expected."""
+    """An output that is missing, or of another type or shape."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """What an output has to be.
+    """Type and shape that an output must have.
 
     Attributes:
         shape: sizes of its axes; None for 1 or more.
-        is_text: whether it holds UTF-8, and no float32.
+        is_text: whether it holds texts, UTF-8; otherwise float32.
     """
 
     shape: tuple[int | None, ...]
     is_text: bool = False
 
     def check_shape(self, shape: tuple[int, ...], name: str) -> None:
-        """Raises `InvalidOutputError` if the shape is another one."""
+        """Raises `InvalidOutputError` for another shape."""
         fits = len(shape) == len(self.shape) and all(
             size >= 1 if wanted is None else size == wanted
             for size, wanted in zip(shape, self.shape, strict=True)
@@ -64,16 +64,16 @@ def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
 
     Args:
         value: of a parsed JSON document.
-        expected: what it has to be.
+        expected: its type and shape.
         name: of the output.
 
     Returns:
         float32, or an object array of `bytes`.
 
     Raises:
-        InvalidOutputError: it is something else.
+        InvalidOutputError: the value has another type or shape.
     """
-    # As objects, or truths and texts among numbers would become numbers.
+    # As objects: NumPy would turn truth values and texts into numbers.
     array = np.array(value, object)
     expected.check_shape(array.shape, name)
     kinds = {type(one) for one in array.ravel()}
@@ -105,7 +105,10 @@ def from_proto(proto, expected: Expected, name: str) -> np.ndarray:
 
 
 def _check_content(proto, number: int, expected: Expected, name: str) -> None:
-    """Requires the values of the shape; the last may stand for more."""
+    """Requires as many values as the shape has, or fewer.
+
+    The last value of a `TensorProto` stands for those that are missing.
+    """
     values = proto.string_val if expected.is_text else proto.float_val
     held = len(values) or len(proto.tensor_content) / 4
     if not 1 <= held <= number <= MAX_NUMBERS:

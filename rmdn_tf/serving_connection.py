@@ -27,7 +27,7 @@ REFUSED = (
     RESOURCE_EXHAUSTED,
     "UNIMPLEMENTED",
 )
-"""What the same request would be answered with again."""
+"""Answers that would be the same if the request was sent again."""
 
 ANSWER_BYTES = 2**24
 """Largest answer: a hundred times what 256 clips and their state take."""
@@ -42,13 +42,13 @@ class Connection:
     Attributes:
         timeout_seconds: of a request, from the first attempt until the last
             answer is read; only the time to look up a name is not counted.
-        num_attempts: at most, of a request that did not reach the model.
+        num_attempts: limit for a request that did not reach the model.
         wait_seconds: before the second attempt; twice as long before each
-            further one, and up to half of that less by chance.
-        max_message_bytes: of a request and of an answer; answers are never
-            larger than `ANSWER_BYTES`.
-        ca_file: PEM, certificates that the server's is checked against; the
-            system's where there is none.
+            further one. A random part, up to half, is left out.
+        max_message_bytes: limit for a request and for an answer. An answer may
+            not be larger than `ANSWER_BYTES` either.
+        ca_file: PEM, certificates that the server's is checked against; None
+            for those of the system.
         certificate_file, key_file: PEM, of this client, for a server that
             asks for them.
     """
@@ -70,8 +70,8 @@ class Connection:
                 )
         if bool(self.certificate_file) != bool(self.key_file):
             raise ValueError(
-                "Invalid `key_file`. Expected one with `certificate_file`, and "
-                f"none without. Received: key_file={self.key_file}, "
+                "Invalid `key_file`. Expected both `certificate_file` and "
+                f"`key_file`, or neither. Received: key_file={self.key_file}, "
                 f"certificate_file={self.certificate_file}."
             )
 
@@ -98,7 +98,7 @@ class RequestFailedError(Exception):
 
 
 class InvalidAnswerError(ConnectionError):
-    """What a server answered is not an answer of a model of ours."""
+    """The answer of a server is not one of a model of this package."""
 
 
 class Transport(Protocol):
@@ -139,7 +139,7 @@ def reading() -> Iterator[None]:
 def attempt(
     call: Callable[[float], Answer], connection: Connection, address: str
 ) -> Answer:
-    """Makes a request, again where that is safe.
+    """Makes a request, and repeats it where that is safe.
 
     All of a model's signatures are functions of what they are sent: the state
     goes in and comes out, and the server keeps none. So it does no harm if an
@@ -155,9 +155,9 @@ def attempt(
 
     Raises:
         ValueError: the server refused the request.
-        TimeoutError: it did not answer in time.
-        InvalidAnswerError: it answered something else.
-        ConnectionError: it cannot be reached, or failed.
+        TimeoutError: the server did not answer in time.
+        InvalidAnswerError: the answer is not one to this request.
+        ConnectionError: the server cannot be reached, or failed.
     """
     end = time.monotonic() + connection.timeout_seconds
     wait = connection.wait_seconds
@@ -178,7 +178,7 @@ def attempt(
 
 
 def _give_up(error: RequestFailedError, number: int, address: str) -> NoReturn:
-    """Raises what the caller knows how to handle."""
+    """Raises the error of Python's own that fits the status."""
     server = f"The server '{address}'"
     if error.status in REFUSED:
         raise ValueError(f"{server} refused: {error}") from error
@@ -193,7 +193,7 @@ def _give_up(error: RequestFailedError, number: int, address: str) -> NoReturn:
 
 
 def _one_line(text: str) -> str:
-    """Cuts a text, and takes out what a terminal would act on."""
+    """Shortens a text, and replaces characters that control a terminal."""
     if len(text) > MAX_SHOWN:
         text = f"{text[:MAX_SHOWN]}..."
     return "".join(c if c.isprintable() else " " for c in text)

@@ -16,6 +16,7 @@ from rmdn_tf.serving_answers import (
 )
 from rmdn_tf.serving_connection import (
     INVALID_ANSWER,
+    UNAVAILABLE,
     Connection,
     RequestFailedError,
     reading,
@@ -25,7 +26,7 @@ from rmdn_tf.serving_stubs import load_stubs, predict_request
 AVAILABLE = "AVAILABLE"
 
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 10_000
-"""A server that is gone without a word is noticed during a long call."""
+"""So a long call notices a server that is gone without closing."""
 
 SERVICE_CONFIG = {"loadBalancingConfig": [{"round_robin": {}}]}
 """Requests go to all addresses in turn, and pass over those that are away."""
@@ -50,7 +51,8 @@ class GrpcTransport:
     Raises:
         ImportError: TensorFlow Serving's messages are not installed.
         OSError: a certificate cannot be read.
-        ValueError: several names are no IP addresses.
+        ValueError: several hosts are given, not all by IP addresses of one
+            kind.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class GrpcTransport:
         self.address = f"{'grpcs' if is_secure else 'grpc'}://{location}"
         self._error = grpc.RpcError
         self._model = model
-        # Answers come as bytes: what is wrong with them is said here.
+        # Answers come as bytes, so that `_parse` can say if they are damaged.
         self._predict, self._status = (
             self._channel.unary_unary(
                 method, request_serializer=lambda one: one.SerializeToString()
@@ -131,9 +133,9 @@ class GrpcTransport:
 def newest(versions: list[int], model: str) -> int:
     """Returns the highest version; raises `RequestFailedError` without one."""
     if not versions:
-        # One that is being loaded will be there soon.
+        # A version that is being loaded will be available soon.
         raise RequestFailedError(
-            "UNAVAILABLE", f"No version of the model '{model}' is available."
+            UNAVAILABLE, f"No version of the model '{model}' is available."
         )
     if not all(0 <= version < 2**63 for version in versions):
         raise RequestFailedError(
@@ -149,7 +151,7 @@ def target_of(location: str) -> str:
         location: see `GrpcTransport`.
 
     Raises:
-        ValueError: several names are no IP addresses.
+        ValueError: see `GrpcTransport`.
     """
     parts = location.split(",")
     if len(parts) == 1:
@@ -175,7 +177,8 @@ def _options(connection: Connection) -> list[tuple[str, object]]:
         ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
-        # The limit holds for what was sent: a few bytes may unfold to GB.
+        # The limit of a message is that of its compressed bytes, and a few
+        # bytes may unpack to gigabytes: refuse compression.
         ("grpc.compression_enabled_algorithms_bitset", IDENTITY_ONLY),
         ("grpc.per_message_decompression", 0),
     ]
