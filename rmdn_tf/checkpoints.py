@@ -7,20 +7,20 @@ import tensorflow as tf
 from rmdn_tf.foreign_files import clear_errors
 
 CHECKPOINT_FILE = "checkpoint"
-"""In a directory of checkpoints, TensorFlow's note of which there are."""
+"""TensorFlow's note in a directory of checkpoints: the names of all."""
 
 
 def latest_checkpoint(directory: str | os.PathLike) -> str | None:
     """Finds the newest checkpoint.
 
-    TensorFlow says nothing but that there is none where its note is damaged: a
+    If its note is damaged, TensorFlow finds no checkpoint and says nothing: a
     training would begin anew.
 
     Args:
         directory: of checkpoints, on this machine; need not exist.
 
     Returns:
-        Its path; None where no checkpoint was ever saved.
+        The path of the checkpoint; None if none was ever saved.
 
     Raises:
         ValueError: the note is damaged, names a checkpoint elsewhere, which

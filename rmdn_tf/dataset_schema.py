@@ -1,4 +1,4 @@
-"""What the JSON files of a prepared dataset hold, and whether that adds up."""
+"""Schemas of the JSON files of a prepared dataset, and checks of their sums."""
 
 import collections
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -138,7 +138,7 @@ def sums(parts: Iterable[Mapping]) -> dict[str, int]:
 
 
 def contradictions(info: Mapping) -> Iterator[str]:
-    """Finds what cannot be true together in a `dataset_info.json`.
+    """Finds numbers in a `dataset_info.json` that contradict each other.
 
     Args:
         info: matches `DATASET_INFO_SCHEMA`.
@@ -177,11 +177,14 @@ def _wrong_sums(
 ) -> Iterator[str]:
     for key, number in sums(parts).items():
         if whole[key] != number:
-            yield f"{name}: {key}={whole[key]}, where its parts have {number}"
+            yield f"{name}: {key}={whole[key]}, but {number} in its parts"
 
 
 def _exceeds_bytes(shard: Mapping) -> Iterator[str]:
-    """A frame, a fixation and a record take more than a byte each."""
+    """Finds numbers of parts, of more than a byte each, beyond the bytes."""
     for key in (*SUMMED, "num_records"):
         if shard[key] > shard["num_bytes"]:
-            yield f"{shard['file']}: {key}={shard[key]} in fewer bytes"
+            yield (
+                f"{shard['file']}: {key}={shard[key]}, more than "
+                f"num_bytes={shard['num_bytes']}"
+            )

@@ -1,4 +1,4 @@
-"""A saliency map a frame -> a folder that goes on after a kill."""
+"""A folder with a saliency map a frame, which a killed run can go on with."""
 
 import contextlib
 import hashlib
@@ -22,7 +22,7 @@ from rmdn_tf.trained_models import fingerprint
 MAP_FORMATS = ("png", "npy")
 
 MAPS_FILE = "maps.json"
-"""Says what the maps in a folder were made of."""
+"""File in a folder of maps: the video, model and settings they come from."""
 
 _TOP = 65535
 
@@ -92,7 +92,7 @@ def made_of(
         "video": digest,
         "model": fingerprint(model),
         **settings,
-        # Other versions, other bytes.
+        # Other versions may compute other bytes.
         "rmdn-tf": importlib.metadata.version("rmdn-tf"),
         "tensorflow": tf.__version__,
         "pyav": av.__version__,
@@ -106,20 +106,21 @@ def map_folder(
     map_format: str = "png",
     origin: Mapping[str, object] | None = None,
 ) -> Iterator[MapFolder]:
-    """Writes maps to a folder that appears when they are all there.
+    """Writes maps to a folder that appears once it is complete.
 
     Args:
         directory: of the maps. Its parent is made if absent.
         size: see `MapFolder`.
         map_format: see `MapFolder`.
-        origin: of `made_of`. A writer of the same maps goes on with what a
-            killed one left, and accepts a folder that is complete. None: the
+        origin: of `made_of`. A writer of the same maps goes on with those that
+            a killed one left, and accepts a complete folder. With None the
             writer begins anew.
 
     Raises:
-        ValueError: the format is unknown.
-        FileExistsError: the folder holds something else.
-        OSError: it cannot be written, or another process writes the same maps.
+        ValueError: the format is unknown, or `maps.json` is damaged.
+        FileExistsError: the folder holds other files.
+        OSError: the folder cannot be written, or another process writes the
+            same maps.
     """
     if map_format not in MAP_FORMATS:
         raise ValueError(
@@ -141,7 +142,7 @@ def map_folder(
 
 
 def _check_same(directory: pathlib.Path, about: dict | None) -> None:
-    """Refuses a folder with anything else than these maps."""
+    """Refuses a folder with other files than these maps."""
     file = directory / MAPS_FILE
     if about is None or not file.exists():
         raise FileExistsError(

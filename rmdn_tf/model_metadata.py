@@ -1,4 +1,4 @@
-"""What a SavedModel says of itself: JSON, an asset of it, and an answer."""
+"""Metadata of a SavedModel: JSON, kept as an asset and answered to clients."""
 
 import dataclasses
 import importlib.metadata
@@ -35,7 +35,7 @@ def describe_model(
     limits: RequestLimits,
     run: dict | None = None,
 ) -> dict:
-    """Says what a client, and who finds the file later, has to know.
+    """Describes a model for its clients, and for finders of the file.
 
     Args:
         config: of the model.
@@ -126,12 +126,12 @@ def describe_run(directory: str | os.PathLike) -> dict:
     """Reads what a run of training left beside its best model.
 
     Args:
-        directory: of the run; or any other, of which nothing is known.
+        directory: of the run; any other directory gives an empty dict.
 
     Returns:
-        As far as there is such: `dataset`, its name; `validation`, epoch and
-        scores of the best model, None for one that is not finite; `test`,
-        means of its scores.
+        The keys of which the run has files: `dataset`, its name; `validation`,
+        epoch and scores of the best model, None for a score that is not
+        finite; `test`, means of its test scores.
 
     Raises:
         OSError, ValueError: a file of the run is damaged; names it.
@@ -168,8 +168,8 @@ def read_metadata(version: str | os.PathLike) -> dict:
     file = file / METADATA_FILE
     if not file.exists():
         raise ValueError(
-            f"No metadata '{file}': an earlier release wrote none. Export the "
-            "model again."
+            f"Missing metadata '{file}': an earlier release wrote this "
+            "SavedModel without them. Export the model again."
         )
     return _checked(read_json(file, METADATA_SCHEMA), f"'{file}'")
 

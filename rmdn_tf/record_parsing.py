@@ -7,6 +7,11 @@ import tensorflow as tf
 from rmdn_tf.dataset_schema import SPEC_VERSION
 from rmdn_tf.records import MAX_FRAMES_PER_RECORD, SPEC, Field
 
+ADVICE = (
+    "'. `python -m tfrecords_tools.show_records --verify` lists all invalid "
+    "records of a dataset; prepare it again."
+)
+
 
 def parse_example(
     serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
@@ -28,7 +33,7 @@ def parse_example(
     keys, holds = zip(*_parsed_rules(record), strict=True)
     first = tf.gather(keys, tf.argmin(tf.cast(holds, tf.int32)))
     video_id = _as_text(record["video_id"])
-    parts = ["Invalid `", first, "` in a record of video '", video_id, "'."]
+    parts = ["Invalid `", first, "` in a record of video '", video_id, ADVICE]
     checked = tf.debugging.Assert(
         tf.reduce_all(holds), [tf.strings.join(parts)]
     )
@@ -38,7 +43,7 @@ def parse_example(
 
 
 def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
-    """Yields key and whether its rule holds, of what a reader relies on."""
+    """Yields the key and the outcome of each rule that readers rely on."""
     for key in ("video_id", "labels"):
         yield key, tf.reduce_all(_as_text(record[key]) == record[key])
     num_frames = record["num_frames"]
@@ -56,30 +61,29 @@ def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
     for key, values in (("x", x), ("y", y), ("observer", observer)):
         yield f"fixation_{key}", tf.size(values) == tf.size(frame)
     yield "fixation_frame", tf.reduce_all((frame >= 0) & (frame < num_frames))
-    for key, values in (("x", x), ("y", y)):  # NaN is outside, too.
+    for key, values in (("x", x), ("y", y)):  # Refuses NaN, too.
         yield f"fixation_{key}", tf.reduce_all((values >= 0) & (values <= 1))
     finite = tf.math.is_finite(record["truth_mixture"])
     yield "truth_mixture", tf.reduce_all(finite)
 
 
 def _stored(record: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    """Returns what is stored of each frame."""
+    """Returns the JPEGs, or the features, of the frames."""
     return record["frames" if "frames" in record else "features"]
 
 
 def _as_text(texts: tf.Tensor) -> tf.Tensor:
-    """Replaces what is not UTF-8."""
+    """Replaces bytes that are not UTF-8."""
     return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
 
 
 def parse_unchecked(
     serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
 ) -> dict[str, tf.Tensor]:
-    """Parses one serialized record, as a verification needs it.
+    """Parses one serialized record; a verification checks the values itself.
 
     Args:
-        serialized: string scalar, bytes written by `serialize_example`.
-        spec: of the record.
+        serialized, spec: see `parse_example`.
 
     Returns:
         A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
@@ -114,7 +118,7 @@ def parse_unchecked(
     parsed = tf.io.parse_single_example(serialized, description)
     parsed["truth_mixture"] = tf.reshape(
         parsed["truth_mixture"],
-        # Of the frames that are there, not of those that are claimed.
+        # By the frames in the record; `num_frames` may claim more.
         [tf.size(_stored(parsed), tf.int64), parsed["truth_num_components"], 6],
     )
     return parsed

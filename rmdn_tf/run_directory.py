@@ -22,15 +22,15 @@ LOGS = "logs"
 TRAINING_FILE = "training.json"
 VALIDATION_FILE = "validation.json"
 MAY_CHANGE = ("num_epochs", "patience")
-"""Settings of training that a run may go on with differently."""
+"""Settings of training that may change when a run goes on."""
 
 ROOM_FOR_LOGS = 100 * 2**20
 
 _OF_CHECKPOINT = re.compile(
     r"(ckpt-\d+)(?:\.index|\.data-\d+-of-\d+|_temp)|checkpoint\.tmp[0-9a-f]+"
 )
-"""Names that TensorFlow gives in the directory of checkpoints; the group is
-that of the checkpoint."""
+"""Names of TensorFlow's files in the directory of checkpoints; the group is
+the name of the checkpoint."""
 
 TRAINING_SCHEMA = {
     "type": "object",
@@ -63,7 +63,8 @@ class TrainingError(RuntimeError):
 class RunDirectory:
     """The directory of one run: settings, checkpoints, models, logs.
 
-    Every process may read it; only the chief calls what writes, inside `alone`.
+    Every process may read it. Only the chief calls the methods that write,
+    inside `alone`.
 
     Args:
         path: on this machine; need not exist.
@@ -87,8 +88,8 @@ class RunDirectory:
         """Keeps other runs from training here; a context.
 
         Args:
-            is_chief: whether this process is the one of its run that writes;
-                the others need no lock.
+            is_chief: whether this process writes for its run; the other
+                workers need no lock.
 
         Raises:
             InUseError: another process trains here.
@@ -107,8 +108,8 @@ class RunDirectory:
             The settings as JSON gives them back.
 
         Raises:
-            TrainingError: the run there has others, or its settings cannot
-                be read.
+            TrainingError: the run there has other settings, or they cannot be
+                read.
         """
         # Through JSON, so that tuples compare as the file gives them back.
         settings = json.loads(json.dumps(settings))
@@ -133,15 +134,15 @@ class RunDirectory:
         """Returns epoch and scores of the best model; some may be infinite.
 
         Raises:
-            OSError, ValueError: there is no such file, or it is damaged.
+            OSError, ValueError: the file is missing or damaged.
         """
         return read_json(self.validation, VALIDATION_SCHEMA, finite=False)
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
-        """Restores the last checkpoint; says whether there was one.
+        """Restores the last checkpoint; returns whether there was one.
 
         Raises:
-            TrainingError: it is damaged, or not one of such a model.
+            TrainingError: the checkpoint is damaged, or of another model.
         """
         latest = self._latest()
         if latest is None:
@@ -151,7 +152,8 @@ class RunDirectory:
         # What TensorFlow raises depends on the byte that is wrong.
         except Exception as error:
             raise TrainingError(
-                f"Cannot go on from the checkpoint '{latest}': {error}"
+                f"Cannot go on from the checkpoint '{latest}': {error} Remove "
+                f"'{self.path}' to begin anew."
             ) from error
         return True
 
@@ -167,11 +169,12 @@ class RunDirectory:
         Args:
             checkpoint: to be saved.
             settings: to be written beside it.
-            keep: so many of the last checkpoints are kept.
-            num_bytes: of one checkpoint.
+            keep: number of the last checkpoints that are kept.
+            num_bytes: size of one checkpoint.
 
         Raises:
-            OSError: it cannot be written or the disk has too little room.
+            OSError: the directory cannot be written, or the disk has too little
+                room.
         """
         require_room(self.path, run_bytes(keep, num_bytes))
         self._remove_leftovers()
@@ -200,12 +203,12 @@ class RunDirectory:
             )
 
     def _state(self) -> tuple[str, str | None]:
-        """What another run would change: settings and last checkpoint."""
+        """Returns what another run changes: settings and last checkpoint."""
         settings = (self.path / TRAINING_FILE).read_text()
         return settings, self._latest()
 
     def _remove_leftovers(self) -> None:
-        """Removes what killed processes left, but no checkpoint that counts."""
+        """Removes unfinished files of killed processes; checkpoints stay."""
         for directory in (self.path, self.best, self.failed):
             remove_partial(directory)
         state = tf.train.get_checkpoint_state(self._checkpoints)

@@ -68,8 +68,8 @@ class Trainer:
             ones otherwise.
 
     Attributes:
-        validates: whether a split with fixations is held out, which chooses
-            the best epoch. Otherwise all epochs run, and the last one counts.
+        validates: whether a held-out split with fixations chooses the best
+            epoch. Otherwise all epochs run, and the last one counts.
 
     Raises:
         FileNotFoundError, RecordError, ValueError: no usable dataset, or
@@ -238,7 +238,7 @@ class Trainer:
 
     @property
     def feature_dir(self) -> str | None:
-        """Where the features lie that are trained from; None: from frames."""
+        """Directory of the cached features; None when training from frames."""
         return self.features and self.features.directory
 
     def prepare(self) -> None:

@@ -1,4 +1,4 @@
-"""What network, training, devices and dataset have to be beside each other."""
+"""Checks that network, training, devices and dataset go together."""
 
 from rmdn_tf.model_config import ModelConfig
 from rmdn_tf.shard_dealing import has_fixations
@@ -45,9 +45,9 @@ def _check_flip(model: ModelConfig, training: TrainingConfig) -> None:
     """Only features that lie in cells can be mirrored."""
     if training.flip and training.cache_features and not model.in_cells:
         raise ValueError(
-            "Invalid `cache_features`. Expected windows that are not "
-            "mirrored, of features without a place. Received: "
-            "cache_features=True with flip=True and projection=0."
+            "Invalid `cache_features`. Expected False, flip=False, or "
+            "features in cells (projection or actions): others cannot be "
+            "mirrored. Received: cache_features=True, flip=True, projection=0."
         )
 
 
@@ -58,5 +58,5 @@ def _check_train_split(training: TrainingConfig, info: dict) -> None:
         raise ValueError(
             "Invalid `train_split`. Expected videos with fixations. Received: "
             f"train_split='{training.train_split}' of the dataset "
-            f"'{info['name']}', which has no fixation there."
+            f"'{info['name']}', in which no frame has a fixation."
         )

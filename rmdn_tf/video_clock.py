@@ -17,23 +17,23 @@ from fractions import Fraction
 import av
 
 GAP_SECONDS = 10
-"""A frame that begins later than that after the one before begins a new
-recording, as in FFmpeg (`dts_delta_threshold`)."""
+"""A longer gap between two frames begins a new recording, as in FFmpeg
+(`dts_delta_threshold`)."""
 
 WRONG_SECONDS = 30 * 3600
 """A longer gap is an error of the clock, in any container, as in FFmpeg
-(`dts_error_threshold`). It is closed; sound so far from its frames is left
-out."""
+(`dts_error_threshold`). The gap is closed. Sound that far from its frames is
+left out."""
 
 LARGEST_TICK = 2**61
 """A larger tick is damaged. Sums of smaller ones fit in 64 bits."""
 
 REORDERED_FRAMES = 16
 """H.264 and HEVC reorder at most so many frames. A time that goes back by no
-more may be an error of their order, so it begins no new recording."""
+more than these may be an error of the order, and begins no new recording."""
 
 REORDERED_KEY_FRAMES = 2
-"""The same for key frames: others do not move across them, so that only times
+"""The same for key frames. Other frames do not move across them, so only times
 that are rounded or repeated go back."""
 
 EARLY_SOUND_SECONDS = 1
@@ -56,8 +56,8 @@ class Clock:
         gap: the ticks of `GAP_SECONDS`.
         wraps_after: the clock begins at 0 again after so many ticks; None for
             never.
-        keeps_gap: tells of a tick after a gap whether the gap stays; otherwise
-            the tick follows the one before at once.
+        keeps_gap: takes the tick after a gap, returns whether the gap stays;
+            otherwise the tick follows the one before at once.
 
     Call arguments:
         tick: when a frame begins; None, or more than `LARGEST_TICK`, to follow
@@ -70,10 +70,10 @@ class Clock:
 
     Attributes:
         now: the tick placed last; None before the first.
-        duration: of the frame placed last, in ticks: what was given, or
-            `period` where nothing was or more than `gap`.
-        jump: (tick before, tick) where the last tick begins a new recording;
-            None where it does not.
+        duration: of the frame placed last, in ticks; `period` if the given
+            duration is unknown or longer than `gap`.
+        jump: (tick before, tick) if the last tick begins a new recording;
+            otherwise None.
         offset: placed ticks minus given ones.
         num_moved: how often `offset` changed.
     """
@@ -165,7 +165,7 @@ class SoundClock:
         self._wraps_after = wraps_after
         self._newest = None  # Seconds, as given.
         self._offset = Fraction(0)  # Seconds.
-        self._num_moved = 0  # Of the frames that `_offset` is that of.
+        self._num_moved = 0  # `Clock.num_moved` when `_offset` was taken.
         self._held = collections.deque()  # Packets and their seconds.
         self._held_since = None
         self._placed = None  # Ticks of the packet placed last.
@@ -251,10 +251,10 @@ class SoundClock:
 
 
 def unwrapped(time, newest, wraps_after):
-    """Returns the time nearest to the newest one that a clock shows alike.
+    """Undoes the wrap of a clock: returns the time nearest to the newest one.
 
     Args:
-        time: what a clock shows, in any unit.
+        time: as the clock shows it, in any unit.
         newest: the time before; None for the first.
         wraps_after: the clock begins at 0 again after so long; None for never.
     """

@@ -25,8 +25,8 @@ DECODING_TIMES = ("avi",)
 that are those of the frames, too, as both go up: n-th to n-th."""
 
 CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
-"""Containers whose times are those of a sender's clock. It may be set, so that
-a gap does not tell how long a frame is shown; and MPEG's clock wraps."""
+"""Containers with the times of a sender's clock. The clock may be set, so a gap
+does not tell how long a frame is shown; and MPEG's clock wraps."""
 
 _MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
 _GUESSED_RATE = Fraction(25)
@@ -107,7 +107,7 @@ class VideoReader:
         wraps_after = None
         if is_senders and base == _MPEG_TICK:
             wraps_after = _MPEG_WRAPS_AFTER
-        # Other files keep their gaps: they tell how long a frame is shown.
+        # Other files keep their gaps, which tell how long a frame is shown.
         self._closes_gaps = is_senders or self.is_live
         self._clock = Clock(
             max(1, round(1 / (self.frames_per_second * base))),
@@ -125,7 +125,7 @@ class VideoReader:
         }
 
     def _keeps_gap(self, tick: int) -> bool:
-        """Tells whether a picture stood still, as sound went on beside it."""
+        """Tells whether a gap stays: sound that goes on fills it."""
         clocks = self._sound_clocks.values()
         return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
 
@@ -182,9 +182,9 @@ class VideoReader:
             follows = "at once" if clock.num_moved else "after the gap"
             warnings.warn(
                 f"The time of '{self.name}' jumps from {before:.2f} to "
-                f"{after:.2f} seconds at frame {number}, counted from 0. A new "
-                f"recording begins there, {follows}, and wherever else the "
-                "time goes back or leaves a gap.",
+                f"{after:.2f} seconds at frame {number}, counted from 0. That "
+                "frame begins a new recording, and follows the frame before "
+                f"{follows}. Later jumps are treated alike, without a warning.",
                 stacklevel=3,
             )
 
@@ -200,9 +200,9 @@ class VideoReader:
             num_left_out += clock.num_left_out
         if self.sound and num_left_out:
             warnings.warn(
-                f"The clock of the sound of '{self.name}' jumps. Packets of "
-                "sound left out, as they overlap those before or belong to no "
-                f"frame: {num_left_out}.",
+                f"The clock of the sound of '{self.name}' jumps. Left out "
+                f"{num_left_out} packets of sound, which overlap the sound "
+                "before them or belong to no frame.",
                 stacklevel=3,
             )
 
@@ -227,7 +227,7 @@ def _camera_address(number: str) -> str:
 
 
 def _average_rate(stream) -> Fraction:
-    """Frames per second; a gap must not bring them down to hardly any."""
+    """Returns frames per second, without averages that long gaps distort."""
     rates = stream.average_rate, stream.guessed_rate
     known = (rate for rate in rates if rate and rate * GAP_SECONDS >= 1)
     return Fraction(next(known, _GUESSED_RATE))

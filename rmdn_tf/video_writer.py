@@ -19,8 +19,8 @@ _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 class VideoWriter:
     """Writes frames at the times that they carry; a context manager.
 
-    Sound is copied as it is, or encoded anew where the container does not
-    take its format. Damaged packets of it are left out; a `UserWarning` counts
+    Sound is copied as it is, or encoded anew if the container does not take
+    its format. Damaged packets of sound are left out; a `UserWarning` counts
     them.
 
     Args:
@@ -122,8 +122,8 @@ class VideoWriter:
     def _warn_of_damage(self) -> None:
         if self._num_damaged:
             warnings.warn(
-                f"Damaged sound in '{self._reader.name}'. Packets left out: "
-                f"{self._num_damaged}.",
+                f"Damaged sound in '{self._reader.name}'. Left out "
+                f"{self._num_damaged} packets of sound.",
                 stacklevel=3,
             )
 
