@@ -103,7 +103,7 @@ def with_actions(model_config, split: str):
 
 
 def data_dir() -> str:
-    """Where the shards are; not a `Path`, which would spoil s3://."""
+    """Returns where the shards are; not as a `Path`, which would spoil s3://."""
     return FLAGS.data_dir or os.path.join("data", FLAGS.dataset)
 
 
@@ -117,9 +117,13 @@ def directories() -> tuple[str, str]:
 
 
 def ensure_prepared() -> None:
-    """Makes a made-up dataset if absent; any other the user must prepare.
+    """Makes a made-up dataset if absent; the user must prepare any other.
 
-    So must several workers: all of them would make it at once.
+    For several workers the user prepares a made-up dataset, too: all of them
+    would make it at once.
+
+    Raises:
+        FileNotFoundError: the dataset is missing; says how to prepare it.
     """
     if is_prepared(data_dir()):
         return
@@ -188,10 +192,10 @@ def describe_plan(trainer: Trainer, split: str | None) -> str:
 def finish(best, model_config, run_dir: str, export_dir: str, split) -> None:
     """Exports the best model, then scores it.
 
-    A fault of the scoring, or a kill, then leaves the SavedModel.
+    In this order a failed or killed scoring leaves the SavedModel.
     """
     known = {"preset": FLAGS.preset} | describe_run(run_dir)
-    known.pop("test", None)  # Those of earlier weights, if there are any.
+    known.pop("test", None)  # Scores of earlier weights, if there are any.
     version = export(best, model_config, export_dir, known)
     print(f"SavedModel: {version}", flush=True)
     if split:
@@ -200,7 +204,7 @@ def finish(best, model_config, run_dir: str, export_dir: str, split) -> None:
 
 
 def run() -> None:
-    """Prepares (what is made up), trains, exports and evaluates."""
+    """Prepares a made-up dataset if absent, then trains."""
     # First: a wrong flag must leave no trace.
     model_config, config = settings()
     run_config = changed(RunConfig())
@@ -215,12 +219,18 @@ def run() -> None:
     ensure_prepared()
     if FLAGS.joint:
         model_config = with_actions(model_config, config.train_split)
+    train(model_config, config, run_config, c3d_weights)
+
+
+def train(model_config, config, run_config, c3d_weights) -> None:
+    """Trains, exports and evaluates; or only says what --dry_run asks for."""
+    run_dir, export_dir = directories()
     strategy = make_strategy(FLAGS.strategy)
     split = split_to_score(config.train_split)
     with contextlib.ExitStack() as stack:
         if FLAGS.dry_run:
             run_dir = stack.enter_context(tempfile.TemporaryDirectory())
-        # To the end: what is written below is of this run too.
+        # Until the end: export and scoring write into the run, too.
         stack.enter_context(RunDirectory(run_dir).alone(is_chief(strategy)))
         trainer = Trainer(
             model_config,
