@@ -232,8 +232,8 @@ class SoundClock:
     def _place(self, packet: av.Packet, seconds: Fraction) -> list[av.Packet]:
         seconds += self._offset
         tick = round(seconds / packet.time_base)
-        # Two packets begin together where a container rounds their times; that
-        # is no overlap unless a new recording has begun.
+        # Two packets begin together where a container rounds their times. Only
+        # the first packet of a new recording overlaps the sound before so.
         overlaps = self._placed is not None and (
             tick < self._placed or (self._has_jumped and tick == self._placed)
         )
@@ -244,6 +244,7 @@ class SoundClock:
         if is_far or overlaps:
             self.num_left_out += 1
             return []
+        self._has_jumped = False
         if packet.pts is not None:
             packet.pts += tick - packet.dts
         packet.dts = self._placed = tick

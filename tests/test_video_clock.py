@@ -195,6 +195,13 @@ def test_sound_that_goes_back_a_little_is_left_out_and_counted():
     assert heard.sound.num_left_out == 1
 
 
+def test_rounded_sound_that_begins_together_stays_in_a_new_recording_too():
+    times = [0, 0.02, 0.02, 0.04, 0.04]
+    heard = Heard().see(5).hear(5).see(0).hear(*times)
+    assert heard.placed == [5, *(round(5.04 + time, 2) for time in times)]
+    assert heard.sound.num_left_out == 0
+
+
 def test_sound_that_pauses_alone_keeps_its_time():
     heard = Heard().see(1).hear(1, 1 + 2 * GAP_SECONDS)
     heard.see(*range(2, 25))
