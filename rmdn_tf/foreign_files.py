@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 MAX_CAUSE = 1000
-"""Characters that an error shows of what a library says, in one line."""
+"""Characters of a library's message that an error shows, in one line."""
 
 
 class InvalidFileError(ValueError):
@@ -47,8 +47,8 @@ def clear_errors(
 ) -> Iterator[None]:
     """Turns any error of a reader into one that names the file.
 
-    What a library raises depends on the byte that is wrong. Make sure before
-    that the file is there: a missing one would look like a damaged one.
+    Libraries raise errors of many types, by the byte that is wrong. Make sure
+    first that the file exists: a missing one would look like a damaged one.
 
     Args:
         path: of the file.
@@ -56,8 +56,8 @@ def clear_errors(
         what: a name for files of its kind.
 
     Raises:
-        ImportError: as it is; a library is missing, and the file may be sound.
-        InvalidFileError: anything else went wrong.
+        ImportError: unchanged; a library is missing, the file may be sound.
+        InvalidFileError: any other error.
     """
     try:
         yield

@@ -13,7 +13,7 @@ def open_hdf5(content: bytes) -> h5py.File:
         content: of the whole file.
 
     Raises:
-        ValueError: a name in the file stands for something in another place.
+        ValueError: the file has a soft or external link.
         OSError and others: the file is damaged.
     """
     root = h5py.File(io.BytesIO(content), "r")
@@ -41,10 +41,10 @@ def datasets_of(root: h5py.Group) -> dict[str, h5py.Dataset]:
 def check_datasets(
     datasets: dict[str, h5py.Dataset], max_numbers: int, kinds: str = "biuf"
 ) -> None:
-    """Refuses datasets that take more memory than numbers of a limit.
+    """Refuses datasets that hold more numbers than a limit.
 
-    A few bytes of a file can stand for any number of equal numbers, and a part
-    of a dataset is unpacked as a whole, however little of it is used.
+    A few bytes of a file can stand for billions of equal numbers. A chunk of a
+    dataset is unpacked as a whole, even if only a part of it is used.
 
     Args:
         datasets: by name.

@@ -8,8 +8,8 @@
     epoch = read_json("run/best/validation.json", SCHEMA)["epoch"]
 
 Every JSON that this package reads comes in here; the schema lies in the module
-which owns the file. What a schema has let through is of the expected types, so
-that no later line meets a missing key or a text in place of a number.
+which owns the file. A document that matches its schema has all keys, of the
+expected types, so no later line needs to check them.
 """
 
 import collections
@@ -28,8 +28,8 @@ import tensorflow as tf
 from rmdn_tf.file_systems import file_length
 
 MAX_BYTES = 32 * 2**20
-"""Longest document that is read: one of about 150,000 videos. Its objects
-take up to 25 times as much memory."""
+"""Longest document that is read: one of about 150,000 videos. Parsed, it takes
+up to 25 times as much memory."""
 
 MAX_INTEGER = 2**63 - 1
 """Largest absolute value of an integer: NumPy and TensorFlow hold no larger."""
@@ -39,7 +39,7 @@ MAX_SHOWN = 200
 
 
 class JsonError(ValueError):
-    """A document that is not JSON, or not what its schema describes."""
+    """A document that is not JSON, or does not match its schema."""
 
 
 def read_json(
@@ -62,7 +62,7 @@ def read_json(
         The document.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file is missing.
         OSError: the file cannot be read.
         error: the file is too long, not JSON, or does not match the schema;
             names the file, the place in it, what was expected and received.
@@ -77,7 +77,7 @@ def read_json(
         )
     try:
         with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-            content = file.read(MAX_BYTES)  # It may have grown since.
+            content = file.read(MAX_BYTES)  # The file may have grown since.
     except tf.errors.OpError as cause:
         raise OSError(f"Cannot read '{path}': {cause.message}") from cause
     return parse_json(content, schema, f"'{path}'", error=error, finite=finite)
@@ -93,8 +93,8 @@ def parse_json(
 ):
     """Parses a JSON text and checks it.
 
-    Refuses, besides what is not JSON: texts that are not UTF-8, integers of
-    more than 64 bits, and a key twice in one object.
+    Refuses, besides invalid JSON: texts that are not UTF-8, integers of more
+    than 64 bits, and an object that has a key twice.
 
     Args:
         content: the text, or its bytes.
@@ -113,7 +113,7 @@ def parse_json(
     except RecursionError as cause:
         raise error(
             f"Invalid {source}. Expected JSON. Received: lists or objects that "
-            "are nested too deep."
+            "are nested too deeply."
         ) from cause
     except ValueError as cause:  # Of UTF-8 and of JSON, too.
         raise error(
@@ -134,12 +134,12 @@ def check_json(document, schema: Mapping) -> None:
         schema: see `read_json`.
 
     Raises:
-        JsonError: it does not match; says where, what was expected, and what
-            was received.
+        JsonError: the document does not match; says where, and what was
+            expected and received.
     """
     found = next(_Validator(schema).iter_errors(document), None)
     if found is not None:
-        # Of several alternatives, what is wrong with the nearest one.
+        # Of several alternatives, the error of the nearest one.
         found = jsonschema.exceptions.best_match([found])
         expected, received = _describe(found)
         raise JsonError(

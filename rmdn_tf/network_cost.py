@@ -1,4 +1,4 @@
-"""What a network costs to run, counted from its layers: no clock, no chance."""
+"""Cost of running a network, counted from its layers rather than measured."""
 
 import math
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def limits_of(model: keras.Model, config: ModelConfig) -> RequestLimits:
         config: its configuration.
 
     Returns:
-        The `RequestLimits`; one clip is always among what is allowed.
+        The `RequestLimits`, which always allow one clip.
     """
     frames = MAX_INPUT_PIXELS // math.prod(config.input_size)
     clips = MAX_OPERATIONS // operations_of_clip(model)
@@ -56,8 +56,8 @@ def operations_of_clip(model: keras.Model) -> int:
     """Counts floating-point operations that a clip's features take.
 
     Every weight of a layer is used once at every place of its output, in one
-    multiplication and one addition. What comes after the features is left out:
-    it is a thousandth of the paper's network.
+    multiplication and one addition. The layers after the features are left out:
+    they take a thousandth of the paper's network.
 
     Args:
         model: of `rmdn_tf.model.build_rmdn`.

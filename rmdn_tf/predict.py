@@ -46,7 +46,7 @@ AHEAD = MAX_FRAMES
 drawing: as many as may come at once, so that none of the three stands still."""
 
 AHEAD_BYTES = MAX_WAITING_BYTES
-"""What these frames may hold, each time: of 8K there are two."""
+"""Memory of the frames that lie ready at each place: two frames of 8K."""
 
 
 def predict(model: AttentionModel, options: argparse.Namespace) -> int:
@@ -122,7 +122,7 @@ def _interpolates(options, reader) -> bool:
 
 
 def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
-    """Opens what is to be written; it is published when the stack ends.
+    """Opens the outputs; they are published when the stack ends.
 
     The first frame tells its size, and how many components a clip has.
     """
@@ -155,7 +155,7 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
 
 
 def _made_of(options, reader) -> dict | None:
-    """What the maps depend on; None of a camera, a stream or a server."""
+    """Describes what maps depend on; None for a camera, stream or server."""
     is_known = not (options.server or reader.is_live)
     if not is_known or not os.path.isfile(options.video):
         return None
@@ -171,7 +171,7 @@ def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
 
 @contextlib.contextmanager
 def _stopped_by_signals(reader: VideoReader):
-    """Ends a video that has no end: what there is is finished, and kept."""
+    """Lets Ctrl-C end a video that has no end: the output so far is kept."""
     before = {
         number: signal.signal(number, lambda *_: reader.stop())
         for number in (signal.SIGINT, signal.SIGTERM)

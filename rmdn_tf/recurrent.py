@@ -8,7 +8,8 @@ import tensorflow as tf
 from keras import ops
 
 LARGEST_SUM = 2.0**24
-"""What a float32 stops at that grows by 1 at most in each step."""
+"""Largest value of a float32 that grows by at most 1 in each step: 2^24 + 1 is
+rounded to 2^24."""
 
 
 def lstm_step(projected, kernel, hidden, cell):

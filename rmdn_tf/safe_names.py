@@ -65,19 +65,19 @@ def file_name(text: str) -> str:
 def path_inside(
     directory: str | os.PathLike, name: object, origin: str | os.PathLike
 ) -> str:
-    """Joins a directory and the name of a file in it that was read from a file.
+    """Joins a directory and a file's name that was read from another file.
 
     Args:
         directory: where the file lies, on any file system.
-        name: what was read; no path.
+        name: the name that was read; must not be a path.
         origin: the file that the name was read from, for the error.
 
     Returns:
         `directory/name`.
 
     Raises:
-        ValueError: the name is no text, is empty, leads out of the directory
-            ("..", "/", "\\", a drive), or holds control characters.
+        ValueError: the name is not a text, is empty, leads out of the
+            directory ("..", "/", "\\", a drive), or holds control characters.
     """
     is_name = isinstance(name, str) and name not in ("", ".", "..")
     if not is_name or _OUTSIDE.search(name):
@@ -98,9 +98,9 @@ def refuse_overwriting(
     hard link to an input counts as the input.
 
     Args:
-        inputs: what is read: files, directories and addresses by the names of
-            the command's options. None is no path.
-        outputs: what is written, likewise.
+        inputs: files, directories and addresses that are read, by the names of
+            the command's options. None means no path.
+        outputs: those that are written, likewise.
 
     Raises:
         ValueError: an output is an input, or a file that exists in a directory
@@ -153,5 +153,5 @@ def _normal_address(path: str) -> str:
 def _refuse(option: str, path: str, what: str) -> None:
     raise ValueError(
         f"Invalid {option}. Expected a path that the command does not read or "
-        f"write otherwise. Received: '{path}', {what}."
+        f"write otherwise. Received: '{path}', {what}. Choose another path."
     )

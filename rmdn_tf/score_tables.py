@@ -55,7 +55,7 @@ def format_number(value: float | str | None, sign: str = "") -> str:
 
 
 def format_interval(entry: Mapping, sign: str = "") -> str:
-    """Writes the bounds of a mean; "n too small" where one video has a score.
+    """Writes the bounds of a mean; "n too small" if only one video has a score.
 
     Args:
         entry: `mean`, `low` and `high`, numbers of a summary.
@@ -69,7 +69,7 @@ def format_interval(entry: Mapping, sign: str = "") -> str:
 
 
 def format_p_value(value: float | None) -> str:
-    """Writes a p-value; what is smaller than a thousandth, so."""
+    """Writes a p-value with three digits, or as "<0.001"."""
     value = number(value)
     return "<0.001" if value < 0.001 else format_number(value)
 

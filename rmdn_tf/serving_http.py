@@ -33,12 +33,12 @@ BLOCK = 2**16
 
 @dataclasses.dataclass
 class _Budget:
-    """What is left to a request.
+    """The time and the bytes that a request has left.
 
     Attributes:
-        end: when it has to be answered, of `time.monotonic`.
-        num_bytes: of the answer that may still come.
-        limit: of the bytes of an answer.
+        end: when the request must be answered, of `time.monotonic`.
+        num_bytes: bytes of the answer that may still come.
+        limit: bytes of an answer, at most.
     """
 
     end: float
@@ -78,7 +78,7 @@ def session(connection: Connection) -> requests.Session:
 
 @contextlib.contextmanager
 def budget(seconds: float, num_bytes: int) -> Iterator[None]:
-    """Limits all that a `session` does inside.
+    """Limits the request that a `session` makes inside; a context.
 
     Args:
         seconds: for the request and its answer.
@@ -88,7 +88,7 @@ def budget(seconds: float, num_bytes: int) -> Iterator[None]:
         RequestFailedError: a limit is passed.
     """
     end = time.monotonic() + seconds
-    # Headers are part of what comes.
+    # Headers count, too.
     token = _BUDGET.set(_Budget(end, num_bytes + BLOCK, num_bytes))
     try:
         yield
@@ -97,7 +97,7 @@ def budget(seconds: float, num_bytes: int) -> Iterator[None]:
 
 
 def too_long(limit: int) -> RequestFailedError:
-    """Returns what is raised of an answer of more than `limit` bytes."""
+    """Returns the error for an answer of more than `limit` bytes."""
     return RequestFailedError(
         RESOURCE_EXHAUSTED,
         f"The answer has more than {limit} bytes, the limit.",
@@ -105,7 +105,7 @@ def too_long(limit: int) -> RequestFailedError:
 
 
 def _too_late() -> RequestFailedError:
-    return RequestFailedError(DEADLINE_EXCEEDED, "The time is over.")
+    return RequestFailedError(DEADLINE_EXCEEDED, "The time limit has passed.")
 
 
 class _BudgetedReads(io.RawIOBase):

@@ -48,20 +48,22 @@ def read_state_dict(
         # A tensor may repeat one number any number of times.
         num_numbers = sum(tensor.numel() for tensor in tensors.values())
         if num_numbers > max_numbers:
-            raise ValueError(f"{num_numbers} numbers, not up to {max_numbers}")
+            raise ValueError(
+                f"{num_numbers} numbers, not at most {max_numbers}"
+            )
         return {
             name: tensor.float().numpy() for name, tensor in tensors.items()
         }
 
 
 def _import_torch(path):
-    """Imports a PyTorch that keeps what `weights_only` promises."""
+    """Imports PyTorch, of a version in which `weights_only` is safe."""
     try:
         import torch
     except ImportError as error:
         raise ImportError(
-            f"Cannot read '{path}'. Expected PyTorch, which alone reads its "
-            "own files (pip install torch). Received: no module 'torch'."
+            f"Cannot read '{path}'. Expected PyTorch, which wrote this file "
+            "(pip install torch). Received: no module 'torch'."
         ) from error
     version = tuple(int(part) for part in torch.__version__.split(".")[:2])
     if version < MIN_VERSION:

@@ -30,12 +30,12 @@ MAX_FRAMES = 5000
 """Frames that an epoch scores, which bounds its time; all of a smaller split.
 On 128x171 pixels two cores take about 10 seconds."""
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
-"""Of the exact protocol, what is shown of a run."""
+"""Metrics of the protocol `exact` that are shown of a run."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Validated:
-    """What a pass over the validation split gives.
+    """Losses and scores of a pass over the validation split.
 
     Attributes:
         density_loss: nats per fixation, over every fixation of the split.
@@ -45,7 +45,7 @@ class Validated:
             `MAX_CLIPS` clips, drawn from the whole split, or of all.
         picture: uint8 `[4 H, 6 W, 3]`, moments of a video; see
             `pictures.strip`.
-        objective: what is minimised.
+        objective: the loss of the training.
         actions: of every video with an action after its last clip; None of a
             network without actions.
     """
@@ -107,7 +107,7 @@ class Validation:
         feature_dir: of the features of the dataset's frames, to be read in
             place of these.
         actions: names of the classes that the network tells.
-        objective: what is minimised.
+        objective: the loss of the training.
     """
 
     def __init__(

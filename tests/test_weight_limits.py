@@ -205,7 +205,7 @@ def test_a_tensor_that_repeats_one_number_takes_no_memory(file, is_zip):
     state["conv1.bias"] = torch.zeros(1).expand(2**33)
     torch.save(state, file, _use_new_zipfile_serialization=is_zip)
     assert file.stat().st_size < 2**17
-    assert "numbers, not up to" in error_of(file)
+    assert "numbers, not at most" in error_of(file)
 
 
 @pytest.mark.parametrize("content", [b"\x80\x02}.", b"\x80\x05.", b"\x80"])

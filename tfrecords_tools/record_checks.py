@@ -18,7 +18,7 @@ SIZE_TOLERANCE = 1.0
 def check_record(
     record: Mapping[str, tf.Tensor], info: Mapping, split: str
 ) -> list[str]:
-    """Finds what is wrong with a record, whatever the others hold.
+    """Finds the faults of a record that show without the other records.
 
     Args:
         record: as `parse_example` gives it.

@@ -243,7 +243,7 @@ def _draw_confusion(axes: Axes, classes: Sequence[str], counts: np.ndarray):
     axes.set_ylabel("true")
     if len(classes) > MAX_NAMED:
         return
-    # Names are no formulas, whatever is in them.
+    # A "$" in a name begins no formula.
     plain = {"parse_math": False}
     axes.set_xticks(
         range(len(classes)), classes, rotation=45, ha="right", **plain
