@@ -97,7 +97,7 @@ def test_a_value_of_another_kind_is_refused_with_its_place(
         (f"{SHARD}/num_frames", 3, "split 'train': num_frames"),
         (f"{VIDEO}/num_frames", HUGE, f"{FIRST}: num_frames"),
         (f"{VIDEO}/id", "e", "the video 'e' 2 times"),
-        (f"{SHARD}/num_records", HUGE, f"{FIRST}: num_records={HUGE} in"),
+        (f"{SHARD}/num_records", HUGE, f"{FIRST}: num_records={HUGE}, more"),
         ("splits/train/shards/1/file", FIRST, f"shard '{FIRST}' 2 times"),
         ("max_fixations_per_frame", HUGE, "max_fixations_per_frame"),
     ],
@@ -152,5 +152,5 @@ def test_an_invalid_report_of_a_shard_is_refused(tmp_path, place, value):
     file = f"{REPORT_FOLDER}/{report.file}.json"
     assert json.loads((tmp_path / file).read_text())["num_bytes"]
     put(tmp_path, file, place, value)
-    with pytest.raises(RecordError, match="No report .* Expected .* Remove"):
+    with pytest.raises(RecordError, match="invalid report .* Expected .* Remove"):
         read_report(tmp_path, report.file)
