@@ -152,5 +152,7 @@ def test_an_invalid_report_of_a_shard_is_refused(tmp_path, place, value):
     file = f"{REPORT_FOLDER}/{report.file}.json"
     assert json.loads((tmp_path / file).read_text())["num_bytes"]
     put(tmp_path, file, place, value)
-    with pytest.raises(RecordError, match="invalid report .* Expected .* Remove"):
+    with pytest.raises(
+        RecordError, match="invalid report .* Expected .* Remove"
+    ):
         read_report(tmp_path, report.file)

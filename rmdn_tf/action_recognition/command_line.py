@@ -162,7 +162,8 @@ def _add_attention(group) -> None:
         "--map_scale",
         choices=MAP_SCALES,
         default=MAP_SCALES[0],
-        help="what is 1 of the weights of a frame",
+        help="which number is 1 in the weights of a frame: the largest, the "
+        "mean, or the sum",
     )
 
 
