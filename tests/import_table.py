@@ -251,7 +251,7 @@ MAY_IMPORT = {
         rmdn_tf.json_files rmdn_tf.serving_answers rmdn_tf.serving_connection
         rmdn_tf.serving_grpc rmdn_tf.serving_http""",
     "rmdn_tf.serving": """
-        rmdn_tf.json_files rmdn_tf.windows rmdn_tf.mixture rmdn_tf.model_config
+        rmdn_tf.windows rmdn_tf.mixture rmdn_tf.model_config
         rmdn_tf.request_limits rmdn_tf.clip_stream rmdn_tf.model_metadata
         rmdn_tf.density_stream rmdn_tf.attention rmdn_tf.serving_answers
         rmdn_tf.serving_connection rmdn_tf.serving_grpc rmdn_tf.serving_rest""",
