@@ -67,6 +67,8 @@ def predict(model: AttentionModel, options: argparse.Namespace) -> int:
         reader = stack.enter_context(
             VideoReader(options.video, with_sound=bool(options.output))
         )
+        if reader.reads_other_files:
+            _refuse_existing(reader, options)
         if reader.is_live:
             stack.enter_context(_stopped_by_signals(reader))
         streamed = _densities(stack, model, options, reader)
@@ -155,13 +157,26 @@ def _open_files(stack, options, reader, frame, density) -> list[DensityFile]:
 
 
 def _made_of(options, reader) -> dict | None:
-    """Describes what maps depend on; None for a camera, stream or server."""
-    is_known = not (options.server or reader.is_live)
-    if not is_known or not os.path.isfile(options.video):
+    """Describes what maps depend on; None where nobody can tell: of cameras,
+    streams, lists of files and servers."""
+    if options.server or reader.is_live or reader.reads_other_files:
         return None
     names = ("clip_stride", "hold", "reset_on_shots", "num_frames")
     settings = {name: getattr(options, name) for name in names}
     return made_of(options.video, options.model, settings)
+
+
+def _refuse_existing(reader: VideoReader, options) -> None:
+    """Refuses outputs that a list of files may name as its input."""
+    for option in ("output", "parameters"):
+        path = getattr(options, option)
+        if path and os.path.exists(path):
+            raise ValueError(
+                f"Invalid --{option}. Expected a path where no file is: "
+                f"'{reader.name}' is not one file but names others, and this "
+                f"may be one of them. Received: '{path}', which exists. "
+                "Choose another path or remove the file."
+            )
 
 
 def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:

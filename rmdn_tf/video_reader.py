@@ -24,6 +24,9 @@ DECODING_TIMES = ("avi",)
 """Containers that know only in which order packets are decoded. The times of
 that are those of the frames, too, as both go up: n-th to n-th."""
 
+LISTS = ("concat", "dash", "hls", "image2", "imf")
+"""Containers that name other files, which FFmpeg opens by itself."""
+
 CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
 """Containers with the times of a sender's clock. The clock may be set, so a gap
 does not tell how long a frame is shown; and MPEG's clock wraps."""
@@ -50,6 +53,8 @@ class VideoReader:
     Attributes:
         name: for messages, without the password of a URL.
         is_live: whether frames come when they happen: a camera or a stream.
+        reads_other_files: whether the source may name further files of this
+            machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
         frames_per_second: the average rate, a `Fraction`.
         num_frames: what the file says of its length; 0 where it says nothing.
         sound: FFmpeg's streams of sound.
@@ -88,6 +93,10 @@ class VideoReader:
         self._resources = contextlib.ExitStack()
         self._container, self._stream = self._resources.enter_context(
             open_stream(source, self.name, thread_count, **options)
+        )
+        is_one_file = os.path.isfile(source.removeprefix("file:"))
+        self.reads_other_files = not self.is_live and (
+            not is_one_file or self._container.format.name in LISTS
         )
         self._stopped = False
         self._ticks = None

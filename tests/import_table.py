@@ -125,8 +125,8 @@ MAY_IMPORT = {
         rmdn_tf.record_lengths rmdn_tf.records rmdn_tf.record_parsing
         tfrecords_tools.record_checks""",
     "tfrecords_tools.verification": """
-        rmdn_tf.json_files rmdn_tf.dataset_schema rmdn_tf.records
-        tfrecords_tools.shard_checks""",
+        rmdn_tf.file_systems rmdn_tf.json_files rmdn_tf.dataset_schema
+        rmdn_tf.records tfrecords_tools.shard_checks""",
     "tfrecords_tools.show_records": """
         rmdn_tf.safe_names rmdn_tf.records rmdn_tf.record_parsing
         rmdn_tf.published_files tfrecords_tools.entry
