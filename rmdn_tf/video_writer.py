@@ -109,15 +109,16 @@ class VideoWriter:
 
     def __exit__(self, kind, *exception) -> None:
         try:
-            if kind is None and self._stream is not None:
-                self._copy_sound()
-                for stream in [self._stream, *self._sound.values()]:
-                    self._flush(stream)
-                self._warn_of_damage()
+            try:
+                if kind is None and self._stream is not None:
+                    self._copy_sound()
+                    for stream in [self._stream, *self._sound.values()]:
+                        self._flush(stream)
+                    self._warn_of_damage()
+            finally:  # A full disk is often noticed only here.
+                self._container.close()
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
-        finally:
-            self._container.close()
 
     def _warn_of_damage(self) -> None:
         if self._num_damaged:

@@ -18,6 +18,7 @@ from rmdn_tf.map_directory import MapDirectory
 from rmdn_tf.model import build_rmdn, save_model
 from rmdn_tf.video_file import copy_time
 from rmdn_tf.video_reader import VideoReader
+from rmdn_tf.video_writer import VideoWriter
 
 
 @pytest.fixture(scope="module")
@@ -361,3 +362,20 @@ def test_a_video_is_not_overwritten_by_its_own_overlay(run, video):
         run(video, output=video)
     assert stopped.value.code
     assert video.read_bytes() == before
+
+
+def test_a_full_disk_is_a_fault_of_the_output(run, video, monkeypatch, capsys):
+    class FullDisk:
+        def close(self):  # The last of a file is often written only here.
+            raise av.FFmpegError(28, "No space left on device")
+
+    monkeypatch.setattr(
+        VideoWriter,
+        "_flush",
+        lambda writer, _: setattr(writer, "_container", FullDisk()),
+    )
+    code, output = run(video)
+    assert code == 1
+    message = "Cannot write the video 'out.mp4': No space left on device"
+    assert message in capsys.readouterr().err
+    assert not output.exists()
