@@ -126,6 +126,7 @@ def ensure_prepared() -> None:
         FileNotFoundError: the dataset is missing; says how to prepare it.
     """
     if is_prepared(data_dir()):
+        require_demo_videos()
         return
     # Only here: training needs nothing that reads raw videos.
     from tfrecords_tools.prepare import prepare
@@ -150,6 +151,19 @@ def ensure_prepared() -> None:
         else f"Those that can be prepared are {', '.join(sorted(SOURCES))}."
     )
     raise FileNotFoundError(f"No prepared dataset in '{data_dir()}'. {advice}")
+
+
+def require_demo_videos() -> None:
+    """Refuses a prepared dataset of another number of videos than asked for."""
+    wanted = FLAGS.demo_videos
+    splits = read_dataset_info(data_dir())["splits"].values()
+    found = sum(of_split["num_videos"] for of_split in splits)
+    if wanted is not None and wanted != found:
+        raise ValueError(
+            f"Invalid `demo_videos`. Expected {found}, as '{data_dir()}' holds "
+            f"so many. Received: demo_videos={wanted}. Choose another "
+            "--data_dir, or remove that directory."
+        )
 
 
 def split_to_score(train_split: str) -> str | None:

@@ -279,3 +279,11 @@ def test_a_disk_that_is_too_small_is_an_error_before_training(
     assert f"No room in '{tmp_path}/run'" in error
     assert "1 MiB free" in error
     assert os.listdir(tmp_path / "run") == [LOCK_FILE]
+
+
+def test_another_number_of_demo_videos_than_there_are_is_refused(demo_dir):
+    _flags(f"--data_dir={demo_dir}", "--demo_videos=12")
+    train_tf.ensure_prepared()
+    _flags(f"--data_dir={demo_dir}", "--demo_videos=13")
+    with pytest.raises(ValueError, match="Expected 12.*demo_videos=13"):
+        train_tf.ensure_prepared()
