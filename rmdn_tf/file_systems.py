@@ -55,6 +55,27 @@ def is_local(path: str | os.PathLike) -> bool:
     return _WITH_SCHEME.match(os.fspath(path)) is None
 
 
+def list_names(directory: str | os.PathLike) -> list[str]:
+    """Lists the names in a directory, sorted; none where it does not exist.
+
+    Names of this machine need not be UTF-8, as TensorFlow wants them.
+
+    Args:
+        directory: on any file system of `tf.io.gfile`; "" is the current one.
+
+    Raises:
+        OSError, tf.errors.OpError: the directory cannot be read.
+    """
+    directory = os.fspath(directory) or "."
+    try:
+        if is_local(directory):
+            return sorted(os.listdir(directory))
+        names = tf.io.gfile.listdir(directory)
+    except (FileNotFoundError, tf.errors.NotFoundError):
+        return []  # On S3 a directory is there as soon as it holds a file.
+    return sorted(name.rstrip("/") for name in names)
+
+
 def file_length(path: str) -> int | None:
     """Asks a file system for a file.
 

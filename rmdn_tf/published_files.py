@@ -11,6 +11,7 @@ The next writer of the same file removes what a killed one left.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from rmdn_tf.file_systems import is_local
+from rmdn_tf.file_systems import is_local, list_names
 from rmdn_tf.locks import LOCK_FILE, InUseError, try_lock
 
 _FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
@@ -41,7 +42,8 @@ def published(path: str | os.PathLike) -> Iterator[str]:
 
     Args:
         path: of the file to be, on any file system of `tf.io.gfile`; its
-            directory exists.
+            directory exists. A link stays, and the file it points to is
+            written.
 
     Yields:
         The path to write to. An exception removes what was written.
@@ -49,6 +51,10 @@ def published(path: str | os.PathLike) -> Iterator[str]:
     Raises:
         OSError, tf.errors.OpError: the file cannot be written.
     """
+    path = _target(path)
+    if is_local(path) and os.path.isdir(path):
+        code = errno.EISDIR
+        raise OSError(code, os.strerror(code), path)
     with temporary_path(path) as temporary:
         yield temporary
         publish(temporary, path)
@@ -74,6 +80,10 @@ def published_directory(
         InUseError: another process writes with the same identity.
         OSError: the directory cannot be written.
     """
+    path = _target(path)
+    if os.path.exists(path) and not os.path.isdir(path):
+        code = errno.ENOTDIR
+        raise OSError(code, os.strerror(code), path)
     with temporary_path(path, identity) as temporary:
         os.makedirs(temporary, exist_ok=True)
         yield temporary
@@ -112,6 +122,13 @@ def temporary_path(
         if lock is not None:
             lock.release()
         _remove(folder)
+
+
+def _target(path: str | os.PathLike) -> str:
+    """Returns the path that a link of this machine points to, or the path."""
+    path = os.fspath(path)
+    is_link = is_local(path) and os.path.islink(path)
+    return os.path.realpath(path) if is_link else path
 
 
 def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
@@ -182,12 +199,8 @@ def _remove_leftovers(
         digest: of the name; None for all names.
         keep: token of the identity whose leftovers stay.
     """
-    try:
-        names = tf.io.gfile.listdir(directory or ".")
-    except tf.errors.NotFoundError:
-        return []
     removed = []
-    for name in sorted(name.rstrip("/") for name in names):
+    for name in list_names(directory):
         match = _FOLDER.fullmatch(name)
         if match and digest in (None, match[1]) and match[2] != keep:
             if _remove_if_dead(os.path.join(directory, name)):

@@ -4,6 +4,7 @@ import errno
 import json
 import multiprocessing
 import os
+import pathlib
 import signal
 
 import pytest
@@ -290,3 +291,40 @@ def test_an_error_names_the_file_to_be_and_not_the_folder_of_ours(
         with make(path):
             pass
     assert raised.value.filename == str(path)
+
+
+def test_names_that_are_not_utf_8_are_no_obstacle(tmp_path):
+    (pathlib.Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))).touch()
+    write_json(tmp_path / "a.json", {})
+    assert remove_partial(tmp_path) == []
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_stays_and_the_file_it_points_to_is_written(tmp_path, exists):
+    (tmp_path / "disk").mkdir()
+    if exists:
+        (tmp_path / "disk" / "b.json").write_text("before")
+    (tmp_path / "a.json").symlink_to(tmp_path / "disk" / "b.json")
+    write_json(tmp_path / "a.json", {})
+    assert (tmp_path / "a.json").is_symlink()
+    assert (tmp_path / "disk" / "b.json").read_text() == "{}\n"
+
+
+def test_a_link_to_an_empty_directory_is_filled(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "maps").symlink_to(tmp_path / "disk")
+    with published_directory(tmp_path / "maps") as temporary:
+        pathlib.Path(temporary, "a").touch()
+    assert (tmp_path / "maps").is_symlink()
+    assert os.listdir(tmp_path / "disk") == ["a"]
+
+
+@pytest.mark.parametrize("make", [published, published_directory])
+def test_a_target_of_the_other_kind_is_refused_before_anything_is_written(
+    tmp_path, make
+):
+    path = tmp_path / "a"
+    path.mkdir() if make is published else path.touch()
+    with pytest.raises(OSError, match=f"irectory: '{path}'"):
+        with make(path):
+            pytest.fail("Nothing should be written.")

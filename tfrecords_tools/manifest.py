@@ -17,7 +17,7 @@ import av
 import tensorflow as tf
 
 from rmdn_tf.dataset_schema import MANIFEST_SCHEMA
-from rmdn_tf.file_systems import file_length
+from rmdn_tf.file_systems import file_length, list_names
 from rmdn_tf.json_files import read_json
 from rmdn_tf.published_files import remove_partial, write_json
 from rmdn_tf.records import (
@@ -233,11 +233,7 @@ def _names(items: Sequence[str]) -> str:
 
 
 def _check_no_shards(output_dir: str | os.PathLike) -> None:
-    try:
-        files = tf.io.gfile.listdir(os.fspath(output_dir))
-    except tf.errors.NotFoundError:
-        return  # On S3 a directory is there as soon as it holds a file.
-    for file in sorted(files):
+    for file in list_names(output_dir):
         if _SHARD_PATTERN.fullmatch(file) or file == DATASET_INFO_FILE:
             raise ManifestError(
                 f"Unknown dataset in '{output_dir}': there is '{file}', but no "

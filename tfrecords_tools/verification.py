@@ -10,10 +10,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.dataset_schema import MANIFEST_SCHEMA, sums
+from rmdn_tf.file_systems import list_names
 from rmdn_tf.json_files import read_json
 from rmdn_tf.records import (
     DATASET_INFO_FILE,
@@ -121,7 +121,7 @@ def _check_directory(data_dir: str | os.PathLike, info: Mapping) -> list[str]:
     named = {shard["file"] for _, shard in _shards(info)}
     return [
         f"{file}: looks like a shard, but {DATASET_INFO_FILE} does not name it"
-        for file in sorted(tf.io.gfile.listdir(os.fspath(data_dir)))
+        for file in list_names(data_dir)
         if _SHARD_LIKE.search(file) and file not in named
     ]
 
