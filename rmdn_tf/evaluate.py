@@ -278,9 +278,11 @@ def _output_dir(options: argparse.Namespace) -> str:
         path = pathlib.Path(_named(options.model[0], "")[1])
         if path.is_dir():
             return str(path)
+        if not path.with_name(f"{path.name}.index").exists():
+            raise FileNotFoundError(f"No trained model in '{path}'.")
     raise ValueError(
-        "Invalid `output_dir`. Expected a directory, unless one model that "
-        "lies in a directory is all that is scored. Received: none."
+        "Missing --output_dir. Scores are written beside a model only where "
+        "one model is scored, which lies in a directory."
     )
 
 

@@ -114,5 +114,5 @@ def test_a_frame_of_another_size_is_an_error_where_all_have_one(tmp_path):
     record = make_record("a", size=(16, 48))
     make_dataset(tmp_path, {"train.tfrecord-00000-of-00001": [record]})
     dataset = ordered_windows(tmp_path, "train", batch_size=1, window=WINDOW)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="expected"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expected JPEGs"):
         list(dataset)

@@ -210,14 +210,14 @@ def test_what_would_fail_again_is_not_tried_again(
 def test_a_server_that_does_not_answer_in_time_is_given_up(
     server, video, scheme
 ):
-    with client_of(server, scheme, Connection(timeout_seconds=0.5)) as client:
+    with client_of(server, scheme, Connection(timeout_seconds=3)) as client:
         stream = client.stream(video)
         next(stream)
-        server.before = lambda: time.sleep(2)
+        server.before = lambda: time.sleep(8)
         began = time.monotonic()
         with pytest.raises(TimeoutError, match="took too long"):
             next(stream)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 7
 
 
 @pytest.mark.parametrize("url", ["grpc://127.0.0.1:1", "http://127.0.0.1:1"])
