@@ -11,6 +11,7 @@ from rmdn_tf import pictures
 from rmdn_tf.evaluation import Shown
 from rmdn_tf.predictors import Frames
 from rmdn_tf.published_files import published
+from rmdn_tf.safe_names import short_title
 
 MAX_VIDEOS = 6
 
@@ -56,7 +57,8 @@ class ComparisonSheet:
             gaze = pictures.draw_fixations(shown.frame, shown.points)
             column[0].imshow(gaze)
             # A "$" in a name begins no formula.
-            column[0].set_title(shown.video_id, fontsize=9, parse_math=False)
+            title = short_title(shown.video_id)
+            column[0].set_title(title, fontsize=9, parse_math=False)
             for axis, name in zip(column[1:], names, strict=True):
                 axis.imshow(pictures.overlay(shown.frame, shown.density(name)))
                 axis.set_xlabel(_caption(shown.values[name]), fontsize=8)

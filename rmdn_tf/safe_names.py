@@ -62,6 +62,17 @@ def file_name(text: str) -> str:
     return f"{readable.lstrip('-') or '_'}{_MARK}{digest[:_DIGEST_LENGTH]}"
 
 
+def short_title(text: str, most: int = 28) -> str:
+    """Returns an id as the title of a small picture: short, in ASCII.
+
+    Fonts of plots lack the signs of many languages, and a long title runs over
+    its neighbours. Such an id is shown by its `file_name`, cut to `most`.
+    """
+    is_plain = text.isascii() and text.isprintable()
+    shown = text if is_plain else file_name(text)
+    return shown if len(shown) <= most else f"{shown[: most - 3]}..."
+
+
 def path_inside(
     directory: str | os.PathLike, name: object, origin: str | os.PathLike
 ) -> str:

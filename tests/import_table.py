@@ -306,8 +306,8 @@ MAY_IMPORT = {
         rmdn_tf.baselines rmdn_tf.videos rmdn_tf.predictors rmdn_tf.human
         rmdn_tf.mixing rmdn_tf.protocols rmdn_tf.scores rmdn_tf.evaluation""",
     "rmdn_tf.comparison_sheet": """
-        rmdn_tf.published_files rmdn_tf.pictures rmdn_tf.predictors
-        rmdn_tf.evaluation""",
+        rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.pictures
+        rmdn_tf.predictors rmdn_tf.evaluation""",
     "rmdn_tf.video_pictures": """
         rmdn_tf.safe_names rmdn_tf.published_files rmdn_tf.pictures
         rmdn_tf.predictors rmdn_tf.evaluation""",

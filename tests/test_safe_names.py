@@ -12,6 +12,7 @@ from rmdn_tf.safe_names import (
     file_name,
     path_inside,
     refuse_overwriting,
+    short_title,
 )
 
 TEXTS = st.one_of(
@@ -190,3 +191,18 @@ def test_paths_that_differ_are_accepted(tmp_path):
         {"--video": tmp_path / "in.mp4", "--model": None},
         {"--output": tmp_path / "out.mp4", "--maps": None},
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("=HYPERLINK(1)", "=HYPERLINK(1)"),
+        ("a" * 28, "a" * 28),
+        ("a" * 29, "a" * 25 + "..."),
+        ("\u8df3\u6c34", file_name("\u8df3\u6c34")[:25] + "..."),
+    ],
+)
+def test_titles_of_pictures_are_short_and_in_letters_that_fonts_have(
+    text, title
+):
+    assert short_title(text) == title

@@ -28,7 +28,7 @@ from rmdn_tf.records import (
     RecordError,
     read_dataset_info,
 )
-from rmdn_tf.safe_names import refuse_overwriting
+from rmdn_tf.safe_names import refuse_overwriting, short_title
 from tfrecords_tools import entry
 from tfrecords_tools.verification import verify
 
@@ -220,7 +220,7 @@ def _draw(axis, picture: Picture) -> None:
     )
     axis.set(xlim=(0, 1), ylim=(1, 0))
     axis.set_title(
-        f"{picture.video_id} #{picture.frame_index}, "
+        f"{short_title(picture.video_id)} #{picture.frame_index}, "
         f"{len(picture.fixations)} fixations",
         fontsize=8,
         parse_math=False,  # A "$" in an id begins no formula.
