@@ -155,15 +155,12 @@ def _content(path: pathlib.Path) -> Iterator:
 
 
 def _variables(prefix: pathlib.Path) -> Iterator:
-    """Yields variables by name, but not what each process makes anew.
-
-    That is the graph of objects, which lie in no order, and the seeds (uint32)
-    of dropout, which a served model does not use.
-    """
+    """Yields variables by name, without the graph of objects, which lie in no
+    order."""
     reader = tf.train.load_checkpoint(str(prefix))
     for name in sorted(reader.get_variable_to_shape_map()):
         value = np.asarray(reader.get_tensor(name))
-        if name != "_CHECKPOINTABLE_OBJECT_GRAPH" and value.dtype != np.uint32:
+        if name != "_CHECKPOINTABLE_OBJECT_GRAPH":
             yield name
             yield value
 

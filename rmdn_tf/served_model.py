@@ -62,8 +62,9 @@ class ServedModel(tf.Module):
         super().__init__()
         # Keras' variables are saved as copies that the signatures do not read:
         # a server would restore the copies and find no weights. So TensorFlow's
-        # own are tracked, and the model is hidden from the saver.
-        self.weights = [variable.value for variable in model.variables]
+        # own are tracked, and the model is hidden from the saver. The seeds of
+        # dropout are no weights: each process draws others.
+        self.weights = [variable.value for variable in model.weights]
         self.metadata_asset = tf.saved_model.Asset(metadata_file)
         with open(metadata_file) as file:
             self._metadata = file.read()

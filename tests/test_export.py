@@ -1,6 +1,7 @@
 """A version of a SavedModel is whole or absent, and says what it is."""
 
 import concurrent.futures
+import dataclasses
 import os
 import sys
 import threading
@@ -178,3 +179,20 @@ def test_damaged_metadata_are_an_error(tmp_path, text):
     (copy / "assets/metadata.json").write_text(text)
     with pytest.raises(ValueError, match="Invalid '.*metadata.json'"):
         served_metadata(copy)
+
+
+def test_the_same_model_is_exported_with_the_same_variables(
+    tiny_model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ServedModel, "signatures", lambda self: {})
+    config = dataclasses.replace(tiny_model, dropout=0.5)
+    model = build_rmdn(config)
+    export(model, config, tmp_path)
+    weights = {id(weight) for weight in model.weights}
+    for variable in model.variables:
+        if id(variable) not in weights:  # The seed of dropout.
+            variable.assign(variable.value + 1)
+    export(model, config, tmp_path)
+    data = "variables/variables.data-00000-of-00001"
+    first, second = ((tmp_path / n / data).read_bytes() for n in "12")
+    assert first == second
