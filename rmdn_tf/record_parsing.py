@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping
 import tensorflow as tf
 
 from rmdn_tf.dataset_schema import SPEC_VERSION
-from rmdn_tf.records import MAX_FRAMES_PER_RECORD, SPEC, Field
+from rmdn_tf.records import (
+    MAX_FRAMES_PER_RECORD,
+    MAX_LABELS,
+    MAX_TEXT_BYTES,
+    SPEC,
+    Field,
+)
 
 ADVICE = (
     "'. `python -m tfrecords_tools.show_records --verify` lists all invalid "
@@ -32,7 +38,7 @@ def parse_example(
     record = parse_unchecked(serialized, spec)
     keys, holds = zip(*_parsed_rules(record), strict=True)
     first = tf.gather(keys, tf.argmin(tf.cast(holds, tf.int32)))
-    video_id = _as_text(record["video_id"])
+    video_id = _as_text(tf.strings.substr(record["video_id"], 0, 200))
     parts = ["Invalid `", first, "` in a record of video '", video_id, ADVICE]
     checked = tf.debugging.Assert(
         tf.reduce_all(holds), [tf.strings.join(parts)]
@@ -45,7 +51,8 @@ def parse_example(
 def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
     """Yields the key and the outcome of each rule that readers rely on."""
     for key in ("video_id", "labels"):
-        yield key, tf.reduce_all(_as_text(record[key]) == record[key])
+        yield key, tf.reduce_all(_are_texts(record[key]))
+    yield "labels", tf.size(record["labels"]) <= MAX_LABELS
     num_frames = record["num_frames"]
     yield "num_frames", num_frames == tf.size(_stored(record), tf.int64)
     yield (
@@ -70,6 +77,13 @@ def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
 def _stored(record: Mapping[str, tf.Tensor]) -> tf.Tensor:
     """Returns the JPEGs, or the features, of the frames."""
     return record["frames" if "frames" in record else "features"]
+
+
+def _are_texts(texts: tf.Tensor) -> tf.Tensor:
+    """Returns which are UTF-8 and short; a long one is not looked through."""
+    are_short = tf.strings.length(texts) <= MAX_TEXT_BYTES
+    texts = tf.where(are_short, texts, "")
+    return are_short & (_as_text(texts) == texts)
 
 
 def _as_text(texts: tf.Tensor) -> tf.Tensor:

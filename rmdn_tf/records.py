@@ -30,6 +30,8 @@ from rmdn_tf.record_lengths import check_record_lengths
 from rmdn_tf.safe_names import path_inside
 
 MAX_FRAMES_PER_RECORD = 512
+MAX_LABELS = 1000
+MAX_TEXT_BYTES = 4096  # Of an id or a label, in UTF-8.
 """Bound on the frames of a record, hence on a worker's memory."""
 
 MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
@@ -305,6 +307,12 @@ def _rules_of_frames(record: Record) -> Iterator[tuple]:
     num_frames = len(record.frames)
     yield "split", record.split in SPLITS, f"one of {SPLITS}", record.split
     yield "video_id", bool(record.video_id), "a name", record.video_id
+    longest = max(len(t.encode()) for t in (record.video_id, *record.labels))
+    expected = f"texts of at most {MAX_TEXT_BYTES} bytes"
+    yield "video_id, labels", longest <= MAX_TEXT_BYTES, expected, longest
+    num_labels = len(record.labels)
+    expected = f"at most {MAX_LABELS} labels"
+    yield "labels", num_labels <= MAX_LABELS, expected, num_labels
     limit = MAX_FRAMES_PER_RECORD
     expected = f"1 to {limit} frames"
     yield "frames", 1 <= num_frames <= limit, expected, num_frames

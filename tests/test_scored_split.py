@@ -190,7 +190,8 @@ def test_training_videos_without_gaze_are_refused(
 ):
     assert main(dataset(unseen=("train",))) == 1
     error = capsys.readouterr().err
-    assert "Invalid `train_split`" in error and "no fixation" in error
+    assert "Invalid `train_split`" in error
+    assert "no frame has a fixation" in error
     assert os.listdir(tmp_path / "run") == [LOCK_FILE]
 
 

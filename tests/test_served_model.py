@@ -297,5 +297,5 @@ def test_every_weight_is_stored_once(exported):
     shapes = stored.get_variable_to_shape_map()
     shapes.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
     assert sorted(map(tuple, shapes.values())) == sorted(
-        tuple(variable.shape) for variable in model.variables
+        tuple(weight.shape) for weight in model.weights
     )

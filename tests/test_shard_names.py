@@ -84,5 +84,5 @@ def test_a_report_tells_of_its_own_shard_only(tmp_path):
     path = tmp_path / REPORT_FOLDER / f"{file}.json"
     report = json.loads(path.read_text())
     path.write_text(json.dumps(report | {"file": "../victim"}))
-    with pytest.raises(RecordError, match="of another shard, '../victim'"):
+    with pytest.raises(RecordError, match="Received: '../victim'"):
         read_report(tmp_path, file)

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.records import MAX_FRAMES_PER_RECORD
+from rmdn_tf.records import (
+    MAX_FRAMES_PER_RECORD,
+    MAX_LABELS,
+    MAX_TEXT_BYTES,
+)
 
 SIZE_TOLERANCE = 1.0
 """Pixels that a side may differ by from the original's aspect ratio."""
@@ -35,6 +39,7 @@ def check_record(
     return [
         *_expect("dataset", _text(record["dataset"]), info["name"]),
         *_expect("split", _text(record["split"]), split),
+        *_check_texts(record),
         *_check_labels(record),
         *_check_frames(record, frames, info),
         *_check_size(record, info),
@@ -63,6 +68,19 @@ def _check_labels(record: Mapping) -> list[str]:
         except UnicodeDecodeError:
             return [wrong("labels", "texts in UTF-8", label)]
     return []
+
+
+def _check_texts(record: Mapping) -> list[str]:
+    labels = record["labels"]
+    if len(labels) > MAX_LABELS:
+        return [wrong("labels", f"at most {MAX_LABELS}", len(labels))]
+    allowed = f"texts of at most {MAX_TEXT_BYTES} bytes"
+    return [
+        wrong(key, allowed, f"{len(text)} bytes")
+        for key, text in [("video_id", record["video_id"])]
+        + [("labels", label) for label in labels]
+        if len(text) > MAX_TEXT_BYTES
+    ][:1]
 
 
 def _check_frames(
