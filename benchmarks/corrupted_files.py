@@ -287,5 +287,5 @@ def _corrupt_example(record: bytes, rng) -> bytes:
     if len(values) and rng.random() < 0.7:
         values[int(rng.integers(len(values)))] = value
     else:
-        values.extend([value] * int(rng.choice([1, 3, 10**4])))
+        values.extend([value] * int(rng.choice([1, 3, 10**3])))
     return example.SerializeToString()
