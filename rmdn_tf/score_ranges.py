@@ -31,8 +31,9 @@ class Range:
     """The least and the largest value of a score.
 
     Attributes:
-        low: -inf where there is none; `high` is then inf.
-        high: inf where there is none.
+        low: the smallest possible score; -inf for a score without a lower end,
+            whose `high` is inf too.
+        high: the largest possible score; inf for a score without an upper end.
     """
 
     low: float = -math.inf

@@ -214,7 +214,8 @@ def without_user(url: str) -> tuple[str, tuple[str, str] | None]:
     """Takes user and password out of a URL.
 
     Returns:
-        The URL without them, and the two, None where there are none.
+        The URL without user and password, and the pair of both; None for the
+        pair if the URL has no user.
     """
     parts = urllib.parse.urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
