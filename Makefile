@@ -29,6 +29,7 @@ test: $(VENV)/installed
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
 
 benchmark: $(VENV)/installed
 	$(RUN) -m benchmarks.training_speed

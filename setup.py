@@ -59,6 +59,7 @@ setup(
         # moto stands in for S3.
         "dev": [
             "hypothesis>=6",
+            "import-linter>=2.5",
             "moto[server]>=5",
             "pytest>=8",
             "pytest-xdist>=3",  # Two processes: half of the time.

@@ -23,24 +23,24 @@ from inspect import getdoc
 import tensorflow as tf
 from absl import app, flags, logging
 
-from rmdn_tf import model_config as models
-from rmdn_tf.disk_space import require_room
-from rmdn_tf.dry_run import dry_run
+from rmdn_tf.data.input_pipeline import describe_damage
+from rmdn_tf.data.records import is_prepared, read_dataset_info
+from rmdn_tf.data.shard_dealing import has_fixations
+from rmdn_tf.data.videos import actions_of, read_videos
+from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.export import export
-from rmdn_tf.file_systems import leave
-from rmdn_tf.input_pipeline import describe_damage
-from rmdn_tf.locks import one_at_a_time
-from rmdn_tf.model_metadata import describe_run
-from rmdn_tf.pretrained_weights import read_c3d_weights
-from rmdn_tf.records import is_prepared, read_dataset_info
-from rmdn_tf.run_directory import RunDirectory, TrainingError
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.shard_dealing import has_fixations
-from rmdn_tf.strategies import STRATEGIES, is_chief, make_strategy
-from rmdn_tf.training import Trainer
-from rmdn_tf.training_config import PRESETS, RunConfig, TrainingConfig
-from rmdn_tf.videos import actions_of, read_videos
+from rmdn_tf.files.disk_space import require_room
+from rmdn_tf.files.file_systems import leave
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.model import config as models
+from rmdn_tf.runs.directory import RunDirectory, TrainingError
+from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
+from rmdn_tf.training.dry_run import dry_run
+from rmdn_tf.training.strategies import STRATEGIES, is_chief, make_strategy
+from rmdn_tf.training.trainer import Trainer
 
 FLAGS = flags.FLAGS
 
@@ -130,7 +130,7 @@ def ensure_prepared() -> None:
         return
     # Only here: training needs nothing that reads raw videos.
     from tfrecords_tools.prepare import prepare
-    from tfrecords_tools.source_registry import (
+    from tfrecords_tools.sources.registry import (
         MADE_UP,
         SOURCES,
         made_up_source,

@@ -18,9 +18,9 @@ import dataclasses
 import tempfile
 
 from benchmarks.training_speed import seconds
-from rmdn_tf import model_config as models
-from rmdn_tf.training import Trainer
-from rmdn_tf.training_config import PRESETS
+from rmdn_tf.model import config as models
+from rmdn_tf.training.config import PRESETS
+from rmdn_tf.training.trainer import Trainer
 
 
 def main() -> None:

@@ -22,21 +22,21 @@ from rmdn_tf.action_recognition.recognizer import (
     Recognizer,
     load_recognizer,
 )
-from rmdn_tf.c3d import build_c3d
-from rmdn_tf.input_pipeline import random_cuts
-from rmdn_tf.model import ModelConfig, build_rmdn, load_model, save_model
-from rmdn_tf.pretrained_weights import read_c3d_weights, save_c3d_weights
-from rmdn_tf.records import DATASET_INFO_FILE, MANIFEST_FILE
-from rmdn_tf.serving_stubs import load_stubs
-from rmdn_tf.trained_models import served_metadata
-from rmdn_tf.windows import Window
-from tfrecords_tools.manifest import check_settings
+from rmdn_tf.data.input_pipeline import random_cuts
+from rmdn_tf.data.records import DATASET_INFO_FILE, MANIFEST_FILE
+from rmdn_tf.data.windows import Window
+from rmdn_tf.encoders.c3d import build_c3d
+from rmdn_tf.encoders.c3d_weights import read_c3d_weights, save_c3d_weights
+from rmdn_tf.model.rmdn import ModelConfig, build_rmdn, load_model, save_model
+from rmdn_tf.runs.loading import served_metadata
+from rmdn_tf.serving.messages import load_stubs
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.manifest import check_settings
+from tfrecords_tools.shards.verification import verify
+from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.show_records import show
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import read_table
-from tfrecords_tools.verification import verify
-from tfrecords_tools.video_records import FrameFormat
 
 SIZE = (16, 24)
 

@@ -58,7 +58,7 @@ def work(samples: str, connection) -> None:
     import rmdn_tf  # noqa: F401
     from benchmarks.corrupted_files import kinds_of
     from benchmarks.session_model import ServiceError
-    from rmdn_tf.run_directory import TrainingError
+    from rmdn_tf.runs.directory import TrainingError
 
     # What the commands turn into one line.
     errors = (OSError, ValueError, ImportError, tf.errors.OpError)

@@ -20,8 +20,8 @@ import numpy as np
 import scipy.stats
 from scipy.signal import lfilter
 
-from rmdn_tf.intervals import mean_interval, paired_difference
-from rmdn_tf.score_ranges import ANY, SHARE, Range
+from rmdn_tf.metrics.intervals import mean_interval, paired_difference
+from rmdn_tf.metrics.score_ranges import ANY, SHARE, Range
 
 NUM_VIDEOS = (3, 10, 23, 40, 150)
 

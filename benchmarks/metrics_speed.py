@@ -29,9 +29,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from rmdn_tf.exact_scores import exact_scores
-from rmdn_tf.fixation_maps import count_fixations, fixation_densities
-from rmdn_tf.truth import Truth
+from rmdn_tf.metrics.exact_batch import exact_scores
+from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
+from rmdn_tf.metrics.truth import Truth
 
 try:
     import pysaliency

@@ -29,10 +29,10 @@ def main() -> None:
     import tensorflow as tf
 
     from rmdn_tf import predict
-    from rmdn_tf.attention import AttentionModel
-    from rmdn_tf.clip_stream import KerasNetwork
-    from rmdn_tf.model import build_rmdn
-    from rmdn_tf.model_config import PRESETS
+    from rmdn_tf.model.clip_stream import KerasNetwork
+    from rmdn_tf.model.config import PRESETS
+    from rmdn_tf.model.rmdn import build_rmdn
+    from rmdn_tf.prediction.attention_model import AttentionModel
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--video", required=True)

@@ -27,12 +27,12 @@ from collections.abc import Callable
 import av
 import tensorflow as tf
 
+from tfrecords_tools.frames.video_files import Scaler, read_frames
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.processes import processes
+from tfrecords_tools.shards.processes import processes
+from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.video_database import VideoDatabase
-from tfrecords_tools.video import Scaler, read_frames
-from tfrecords_tools.video_records import FrameFormat
 
 FORMAT = FrameFormat()
 REPETITIONS = 10  # of the clip, for the memory

@@ -63,9 +63,9 @@ def main() -> None:
 def describe_videos(describe, options) -> int:
     """Describes the first videos of a dataset; returns their frames."""
     from rmdn_tf.action_recognition.attention_sources import WatchedVideo
-    from rmdn_tf.records import read_dataset_info
-    from rmdn_tf.shard_dealing import shards_of
-    from rmdn_tf.stored_frames import StoredFrames
+    from rmdn_tf.data.records import read_dataset_info
+    from rmdn_tf.data.shard_dealing import shards_of
+    from rmdn_tf.data.stored_frames import StoredFrames
 
     info = read_dataset_info(options.data_dir)
     stored = StoredFrames(info, options.data_dir)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.serving_stubs import predict_request
-from rmdn_tf.windows import CLIP_LENGTH
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.serving.messages import predict_request
 
 Inputs = dict[str, np.ndarray]
 KINDS = (np.uint8, np.int32, np.int64, np.float32, np.float64, object)

@@ -144,7 +144,7 @@ def _answer(model, asked: Asked, message: bytes) -> bytes:
     """Runs a request from its bytes to those of the answer."""
     import tensorflow as tf
 
-    from rmdn_tf.serving_stubs import load_stubs
+    from rmdn_tf.serving.messages import load_stubs
 
     stubs = load_stubs().predict
     request = stubs.PredictRequest.FromString(message)
@@ -159,7 +159,7 @@ def _message(model, asked: Asked) -> bytes:
     """Makes the bytes of a request; of too many pixels a smaller one."""
     import numpy as np
 
-    from rmdn_tf.serving_stubs import predict_request
+    from rmdn_tf.serving.messages import predict_request
 
     frames = asked.frames + (0 if asked.signature == WHOLE else 15)
     size = (asked.height, asked.width)

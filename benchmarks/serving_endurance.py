@@ -45,8 +45,8 @@ def serve(directory: str, connection) -> None:
 def export_tiny(directory: str) -> tuple[str, dict]:
     """Exports a tiny model; returns its directory and its state's shapes."""
     from rmdn_tf.export import export
-    from rmdn_tf.model import ModelConfig, build_rmdn
-    from rmdn_tf.served_model import state_shapes
+    from rmdn_tf.model.rmdn import ModelConfig, build_rmdn
+    from rmdn_tf.serving.signatures import state_shapes
 
     config = ModelConfig(
         input_size=(16, 16),
@@ -100,7 +100,7 @@ class Caller:
 
 def outputs_of(answers: list[bytes]) -> list[dict[str, np.ndarray]]:
     """Reads answers; the order of a message's parts is free."""
-    from rmdn_tf.serving_stubs import arrays_of, load_stubs
+    from rmdn_tf.serving.messages import arrays_of, load_stubs
 
     read = load_stubs().predict.PredictResponse.FromString
     return [arrays_of(read(answer)) for answer in answers]

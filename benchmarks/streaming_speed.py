@@ -22,8 +22,8 @@ def main() -> None:
     """Prints medians over the rounds."""
     import tensorflow as tf
 
-    from rmdn_tf.model import load_model
-    from rmdn_tf.trained_models import default_directory
+    from rmdn_tf.model.rmdn import load_model
+    from rmdn_tf.runs.loading import default_directory
 
     model = rmdn_tf.load()
     keras_model, _ = load_model(default_directory())

@@ -19,11 +19,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from benchmarks.training_speed import seconds, training_step
-from rmdn_tf import model_config as models
-from rmdn_tf.dry_run import peak_memory as largest_memory
-from rmdn_tf.training import Trainer
-from rmdn_tf.training_config import PRESETS
-from rmdn_tf.windows import CLIP_LENGTH
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.model import config as models
+from rmdn_tf.training.config import PRESETS
+from rmdn_tf.training.dry_run import peak_memory as largest_memory
+from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
 

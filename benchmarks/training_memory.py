@@ -30,9 +30,9 @@ def train(num_videos: int, num_epochs: int, connection) -> None:
     """Trains in this process; sends the memory after every epoch."""
     import tensorflow as tf
 
-    from rmdn_tf import model_config as models
-    from rmdn_tf.training import Trainer
-    from rmdn_tf.training_config import PRESETS
+    from rmdn_tf.model import config as models
+    from rmdn_tf.training.config import PRESETS
+    from rmdn_tf.training.trainer import Trainer
     from tfrecords_tools.prepare import prepare
     from tfrecords_tools.sources.demo import Demo
 

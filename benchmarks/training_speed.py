@@ -25,13 +25,13 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from rmdn_tf import model_config as models
-from rmdn_tf.c3d import build_c3d
-from rmdn_tf.input_pipeline import random_cuts
-from rmdn_tf.saliency_maps import saliency_map
-from rmdn_tf.training import Trainer
-from rmdn_tf.training_config import PRESETS
-from rmdn_tf.windows import CLIP_LENGTH
+from rmdn_tf.data.input_pipeline import random_cuts
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.encoders.c3d import build_c3d
+from rmdn_tf.model import config as models
+from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.training.config import PRESETS
+from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.sources.demo import Demo
 

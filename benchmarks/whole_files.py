@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from rmdn_tf.checksums import check_files
+from rmdn_tf.files.checksums import check_files
 
 LEFTOVER = re.compile(r"partial\..*|.*_temp|checkpoint\.tmp.*")
 """Names of what a killed process may leave, and the next one has to remove."""

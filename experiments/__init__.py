@@ -1,0 +1,1 @@
+"""Trainings whose results the README reports, and what repeats them."""

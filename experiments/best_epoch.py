@@ -5,7 +5,7 @@ python experiments/best_epoch.py RUN_DIR
 
 import sys
 
-from rmdn_tf.run_directory import RunDirectory
+from rmdn_tf.runs.directory import RunDirectory
 
 
 def main(argv: list[str]) -> int:

@@ -6,8 +6,8 @@ python experiments/collect.py runs/table1/*
 import pathlib
 import sys
 
-from rmdn_tf.json_files import read_json
-from rmdn_tf.summary import number
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.reports.summary import number
 
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 

@@ -8,8 +8,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def load(path="default"):
-    """Loads a trained model; see `rmdn_tf.attention.load`."""
+    """Loads a trained model; see `rmdn_tf.prediction.attention_model.load`."""
     # Only here: to import the package must not import TensorFlow.
-    from rmdn_tf.attention import load as load_model
+    from rmdn_tf.prediction.attention_model import load as load_model
 
     return load_model(path)

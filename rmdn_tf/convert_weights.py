@@ -8,15 +8,15 @@ import sys
 
 import tensorflow as tf
 
-from rmdn_tf.c3d import MEAN_RGB
-from rmdn_tf.pretrained_weights import (
+from rmdn_tf.encoders.c3d import MEAN_RGB
+from rmdn_tf.encoders.c3d_weight_files import THEANO_FLIPS
+from rmdn_tf.encoders.c3d_weights import (
     move_mean,
     read_c3d_weights,
     read_mean_rgb,
     save_c3d_weights,
 )
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.weight_forms import THEANO_FLIPS
+from rmdn_tf.files.safe_names import refuse_overwriting
 
 
 def main(arguments: list[str] | None = None) -> int:

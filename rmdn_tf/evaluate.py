@@ -21,28 +21,28 @@ import keras
 import tensorflow as tf
 from threadpoolctl import threadpool_limits
 
-from rmdn_tf import protocols
-from rmdn_tf.comparison_sheet import ComparisonSheet
-from rmdn_tf.file_systems import leave
-from rmdn_tf.input_pipeline import describe_damage
-from rmdn_tf.map_directory import MapDirectory
-from rmdn_tf.model import ModelConfig
-from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.published_files import write_json
-from rmdn_tf.records import SPLITS
-from rmdn_tf.report import write_report
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.score_tables import format_table, write_video_table
-from rmdn_tf.split_evaluation import (
+from rmdn_tf.data.input_pipeline import describe_damage
+from rmdn_tf.data.records import SPLITS
+from rmdn_tf.evaluation import protocols
+from rmdn_tf.evaluation.map_directory import MapDirectory
+from rmdn_tf.evaluation.split_evaluation import (
     EXTRAS,
     ORIGINAL,
     Settings,
     SplitEvaluation,
 )
-from rmdn_tf.summary import MEANS, number, summarize
-from rmdn_tf.trained_models import load_predictor
-from rmdn_tf.video_actions import ActionPredictor, ActionScores
-from rmdn_tf.video_pictures import VideoPictures
+from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
+from rmdn_tf.files.file_systems import leave
+from rmdn_tf.files.published import write_json
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.model.rmdn import ModelConfig
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.report import write_report
+from rmdn_tf.reports.summary import MEANS, number, summarize
+from rmdn_tf.reports.tables import format_table, write_video_table
+from rmdn_tf.reports.video_pictures import VideoPictures
+from rmdn_tf.runs.loading import load_predictor
 
 # A BLAS of several threads sums in another order, by their number. The frames
 # have threads of their own, and TensorFlow is not concerned.
@@ -61,7 +61,7 @@ def evaluate_model(
     """Scores a model beside the baselines, by the exact protocol.
 
     Args:
-        model: of `rmdn_tf.model.build_rmdn`.
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
         config: its configuration.
         data_dir: a prepared dataset.
         split: "train", "validation" or "test".
@@ -69,7 +69,7 @@ def evaluate_model(
             these as well, `<split>_actions.json`.
 
     Returns:
-        The summary of the densities, see `rmdn_tf.summary.summarize`.
+        The summary of the densities, see `rmdn_tf.reports.summary.summarize`.
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride

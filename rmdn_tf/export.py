@@ -4,7 +4,7 @@
         --output saved_models/demo-small
 
 TensorFlow Serving loads it; its signatures are those of
-`rmdn_tf.served_model`. A version appears under its number only when it is
+`rmdn_tf.serving.signatures`. A version appears under its number only when it is
 whole, so that a server that watches the directory never loads a half.
 """
 
@@ -18,21 +18,21 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import tensorflow as tf
 
-from rmdn_tf.checksums import write_checksums
-from rmdn_tf.locks import one_at_a_time
-from rmdn_tf.model import ModelConfig, load_model
-from rmdn_tf.model_metadata import (
+from rmdn_tf.files.checksums import write_checksums
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.published import publish, temporary_path, write_json
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.model.rmdn import ModelConfig, load_model
+from rmdn_tf.runs.directory import BEST
+from rmdn_tf.runs.loading import DEFAULT, default_directory
+from rmdn_tf.runs.metadata import (
     METADATA_FILE,
     describe_model,
     describe_run,
 )
-from rmdn_tf.network_cost import limits_of
-from rmdn_tf.published_files import publish, temporary_path, write_json
-from rmdn_tf.run_directory import BEST
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.served_model import ServedModel, state_shapes
-from rmdn_tf.trained_models import DEFAULT, default_directory
-from rmdn_tf.warm_up import write_warm_up
+from rmdn_tf.serving.network_cost import limits_of
+from rmdn_tf.serving.signatures import ServedModel, state_shapes
+from rmdn_tf.serving.warm_up import write_warm_up
 
 
 def export(
@@ -47,12 +47,12 @@ def export(
     installed, which has the messages for them; where not, a sentence says so.
 
     Args:
-        model: of `rmdn_tf.model.build_rmdn`.
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
         config: its configuration.
         directory: `saved_models/<name>`; made if absent. Several processes may
             export there at once: each gets a version of its own.
         run: what is known of its training, for the metadata; see
-            `rmdn_tf.model_metadata.describe_run`.
+            `rmdn_tf.runs.metadata.describe_run`.
 
     Returns:
         `<directory>/<version>`, one above the highest version there.

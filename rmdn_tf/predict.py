@@ -22,21 +22,25 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tqdm import tqdm
 
-from rmdn_tf.attention import AttentionModel, load
-from rmdn_tf.background import in_background
-from rmdn_tf.density_files import DensityFile, OverlayFile, parameter_file
-from rmdn_tf.density_stream import MAX_WAITING_BYTES
-from rmdn_tf.map_folder import MAP_FORMATS, made_of, map_folder
-from rmdn_tf.overlay import STYLES, Overlay
-from rmdn_tf.pictures import COLORMAP
-from rmdn_tf.plain_warnings import plain_warnings
-from rmdn_tf.published_files import published
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.serving import Client
-from rmdn_tf.trained_models import DEFAULT, model_directory
-from rmdn_tf.video_file import num_bytes
-from rmdn_tf.video_reader import VideoReader
-from rmdn_tf.video_writer import VideoWriter
+from rmdn_tf.commands.plain_warnings import plain_warnings
+from rmdn_tf.files.published import published
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.prediction.attention_model import AttentionModel, load
+from rmdn_tf.prediction.density_files import (
+    DensityFile,
+    OverlayFile,
+    parameter_file,
+)
+from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
+from rmdn_tf.prediction.map_folder import MAP_FORMATS, made_of, map_folder
+from rmdn_tf.prediction.overlay import STYLES, Overlay
+from rmdn_tf.runs.loading import DEFAULT, model_directory
+from rmdn_tf.serving.client import Client
+from rmdn_tf.video.decoding import num_bytes
+from rmdn_tf.video.drawing import COLORMAP
+from rmdn_tf.video.read_ahead import in_background
+from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.writer import VideoWriter
 
 MAX_CLIPS, MAX_FRAMES = 4, 32
 """Clips of a file that are run together, and frames that wait for them."""

@@ -60,12 +60,12 @@ from rmdn_tf.action_recognition.recognizer import (
     claimed_output,
     load_recognizer,
 )
-from rmdn_tf.csv_tables import write_table
-from rmdn_tf.file_systems import leave
-from rmdn_tf.input_pipeline import describe_damage
-from rmdn_tf.plain_warnings import plain_warnings
-from rmdn_tf.records import RecordError, load_dataset_info
-from rmdn_tf.trained_models import DEFAULT
+from rmdn_tf.commands.plain_warnings import plain_warnings
+from rmdn_tf.data.input_pipeline import describe_damage
+from rmdn_tf.data.records import RecordError, load_dataset_info
+from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.files.file_systems import leave
+from rmdn_tf.runs.loading import DEFAULT
 
 
 def train_and_score(options: argparse.Namespace) -> None:

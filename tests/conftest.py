@@ -12,13 +12,18 @@ import keras
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model_config import PRESETS, ModelConfig
-from rmdn_tf.strategies import make_strategy
+from rmdn_tf.model.config import PRESETS, ModelConfig
+from rmdn_tf.training.strategies import make_strategy
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.sources.demo import Demo
-from tfrecords_tools.video_records import FrameFormat
 
-pytest_plugins = ["cached_features", "loopback", "made_actions", "s3_server"]
+pytest_plugins = [
+    "tests.helpers.cached_features",
+    "tests.helpers.loopback",
+    "tests.helpers.made_actions",
+    "tests.helpers.s3_server",
+]
 
 # Two devices, so that tests can train on several; only before TensorFlow's
 # first operation can they be had.
@@ -104,8 +109,7 @@ def numbered_dataset_without_truth(tmp_path_factory) -> pathlib.Path:
 
 
 def _prepare_numbered(tmp_path_factory, with_truth: bool) -> pathlib.Path:
-    from numbered_videos import SIZE, NumberedVideos
-
+    from tests.helpers.numbered_videos import SIZE, NumberedVideos
     from tfrecords_tools.prepare import prepare
 
     data_dir = tmp_path_factory.mktemp("numbered")

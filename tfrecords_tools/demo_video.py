@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import av
 
-from rmdn_tf.published_files import published
+from rmdn_tf.files.published import published
 from tfrecords_tools.sources.demo import Demo
 
 SIZE = (240, 320)

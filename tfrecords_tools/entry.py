@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import tensorflow as tf
 from absl import app, flags, logging
 
-from rmdn_tf.file_systems import leave
+from rmdn_tf.files.file_systems import leave
 
 flags.disclaim_key_flags()  # `--help` lists them under the entry point.
 

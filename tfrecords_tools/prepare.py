@@ -17,14 +17,18 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
-from rmdn_tf.file_systems import file_length, require_file_system
-from rmdn_tf.locks import one_at_a_time
-from rmdn_tf.records import DATASET_INFO_FILE, SPLITS
-from rmdn_tf.safe_names import refuse_overwriting
+from rmdn_tf.data.records import DATASET_INFO_FILE, SPLITS
+from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools import entry
-from tfrecords_tools.beam_runner import beam_runner
-from tfrecords_tools.dataset_info import make_dataset_info, write_dataset_info
-from tfrecords_tools.manifest import (
+from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
+from tfrecords_tools.shards.beam_runner import beam_runner
+from tfrecords_tools.shards.dataset_info import (
+    make_dataset_info,
+    write_dataset_info,
+)
+from tfrecords_tools.shards.manifest import (
     Manifest,
     all_reports,
     check_settings,
@@ -33,13 +37,12 @@ from tfrecords_tools.manifest import (
     make_settings,
     manifest_sha256,
 )
-from tfrecords_tools.processes import Run, processes
-from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
-from tfrecords_tools.shard_plan import ShardPlan, plan_shards
-from tfrecords_tools.shards import ShardReport, write_shard
-from tfrecords_tools.source_registry import SOURCE_FLAGS, SOURCES
-from tfrecords_tools.survey import SurveyedVideo, survey
-from tfrecords_tools.video_records import FrameFormat
+from tfrecords_tools.shards.plan import ShardPlan, plan_shards
+from tfrecords_tools.shards.processes import Run, processes
+from tfrecords_tools.shards.survey import SurveyedVideo, survey
+from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.writing import ShardReport, write_shard
+from tfrecords_tools.sources.registry import SOURCE_FLAGS, SOURCES
 
 EXIT_UNREADABLE = 3
 """Exit code where all is written but the videos that could not be read."""
@@ -86,9 +89,10 @@ def prepare(
         ValueError: an argument is out of range.
         SourceError: the raw data cannot be prepared.
         ManifestError: `output_dir` holds another dataset.
-        rmdn_tf.records.RecordError: what was read breaks the contract.
-        rmdn_tf.locks.InUseError: another process prepares in `output_dir`.
-        OSError, tf.errors.OpError: `output_dir` cannot be written.
+        rmdn_tf.data.records.RecordError: what was read breaks the contract.
+        rmdn_tf.files.locks.InUseError: another process prepares in
+        `output_dir`. OSError, tf.errors.OpError: `output_dir` cannot be
+        written.
     """
     frame_format = frame_format or FrameFormat()
     if num_workers is None:

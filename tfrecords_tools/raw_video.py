@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import av
 import numpy as np
 
-from rmdn_tf.records import Fixations
+from rmdn_tf.data.records import Fixations
 
 ABSENT_VIDEOS = "listed videos that are not on disk"
 """A cause of `Source.left_out`, for datasets that bring a list."""
@@ -48,8 +48,8 @@ class RawVideo:
         fixations: `Fixations`, frame counted from the video's first; may hold
             frames past the video's end (the writer counts and leaves them out).
         labels: names of the classes of the video.
-        truth: float32 `[num_frames, Ct, 6]` as in `rmdn_tf.records.SPEC`, or
-            None.
+        truth: float32 `[num_frames, Ct, 6]` as in `rmdn_tf.data.records.SPEC`,
+            or None.
         left_out: what the source left out of the fixations, cause -> count.
         knows_observers: whether `fixations.observer` tells who looked; if not
             it only tells the points of one frame apart.

@@ -20,17 +20,17 @@ from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from rmdn_tf.published_files import published
-from rmdn_tf.record_parsing import parse_example
-from rmdn_tf.records import (
+from rmdn_tf.data.record_parsing import parse_example
+from rmdn_tf.data.records import (
     SPLITS,
     Fixations,
     RecordError,
     read_dataset_info,
 )
-from rmdn_tf.safe_names import refuse_overwriting, short_title
+from rmdn_tf.files.published import published
+from rmdn_tf.files.safe_names import refuse_overwriting, short_title
 from tfrecords_tools import entry
-from tfrecords_tools.verification import verify
+from tfrecords_tools.shards.verification import verify
 
 NUM_COLUMNS = 6
 MAX_VIDEOS_ON_SHEET = 6

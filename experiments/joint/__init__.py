@@ -1,0 +1,1 @@
+"""Attention and actions of one network, trained together."""

@@ -26,20 +26,20 @@ from experiments.joint.encoder import (
     prepare_videos,
 )
 from experiments.joint.table import format_tables
-from rmdn_tf.evaluation import evaluate
-from rmdn_tf.input_pipeline import ordered_windows
-from rmdn_tf.json_files import read_json
-from rmdn_tf.model import load_model
-from rmdn_tf.model_config import PRESETS
-from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.predictors import Model
-from rmdn_tf.protocols import EXACT_BLUR, Exact
-from rmdn_tf.published_files import write_json
-from rmdn_tf.records import read_dataset_info
-from rmdn_tf.training_config import PRESETS as TRAININGS
-from rmdn_tf.video_actions import ActionPredictor, ActionScores
-from rmdn_tf.videos import read_videos
-from rmdn_tf.windows import Window
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.videos import read_videos
+from rmdn_tf.data.windows import Window
+from rmdn_tf.evaluation.predictors import Model
+from rmdn_tf.evaluation.protocols import EXACT_BLUR, Exact
+from rmdn_tf.evaluation.scoring import evaluate
+from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.published import write_json
+from rmdn_tf.model.config import PRESETS
+from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.training.config import PRESETS as TRAININGS
 
 NUM_VIDEOS = 240
 NUM_EPOCHS = 20

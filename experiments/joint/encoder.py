@@ -9,14 +9,14 @@ import pathlib
 
 import numpy as np
 
-from rmdn_tf.array_files import read_arrays, write_arrays
-from rmdn_tf.model_config import PRESETS as MODELS
-from rmdn_tf.records import is_prepared
-from rmdn_tf.training import Trainer
-from rmdn_tf.training_config import PRESETS
+from rmdn_tf.data.records import is_prepared
+from rmdn_tf.files.arrays import read_arrays, write_arrays
+from rmdn_tf.model.config import PRESETS as MODELS
+from rmdn_tf.training.config import PRESETS
+from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
-from tfrecords_tools.video_records import FrameFormat
 
 FRAME_SIZE = (64, 80)
 NUM_VIDEOS = 480

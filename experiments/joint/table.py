@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rmdn_tf.intervals import mean_interval, paired_difference
-from rmdn_tf.score_ranges import range_of
+from rmdn_tf.metrics.intervals import mean_interval, paired_difference
+from rmdn_tf.metrics.score_ranges import range_of
 
 TITLES = {
     "bits": "bits per fixation",

@@ -1,0 +1,1 @@
+"""Cross-validation of networks with a spatial head."""

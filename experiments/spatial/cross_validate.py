@@ -20,20 +20,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import rmdn_tf  # noqa: F401  Before TensorFlow.
 from experiments.spatial.motion import MotionTimesCentre
-from rmdn_tf import model_config
-from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.published_files import write_json
-from rmdn_tf.records import DATASET_INFO_FILE, is_prepared, read_dataset_info
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.score_tables import format_table
-from rmdn_tf.scores import Scores
-from rmdn_tf.split_evaluation import Settings, SplitEvaluation
-from rmdn_tf.summary import summarize
-from rmdn_tf.training import Trainer
-from rmdn_tf.training_config import PRESETS
+from rmdn_tf.data.records import (
+    DATASET_INFO_FILE,
+    is_prepared,
+    read_dataset_info,
+)
+from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.evaluation.split_evaluation import Settings, SplitEvaluation
+from rmdn_tf.files.published import write_json
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.model import config as model_config
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.reports.summary import summarize
+from rmdn_tf.reports.tables import format_table
+from rmdn_tf.training.config import PRESETS
+from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.sources.video_database import SCENES, VideoDatabase
-from tfrecords_tools.video_records import FrameFormat
 
 NUM_FOLDS = 5
 SIZE = (64, 64)

@@ -4,9 +4,9 @@ import numpy as np
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
-from rmdn_tf import baselines
-from rmdn_tf.predictors import Frames, Predictor, Size, Static
-from rmdn_tf.windows import CONTEXT
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.evaluation import trained_centre
+from rmdn_tf.evaluation.predictors import Frames, Predictor, Size, Static
 
 BLUR = 0.047
 """Of the difference, as a share of the frame's height and width."""
@@ -19,7 +19,7 @@ class MotionTimesCentre(Predictor):
     """The blurred difference to the frame before, times a centred Gaussian."""
 
     def __init__(self):
-        self._centre = Static(baselines.centre(0.22))
+        self._centre = Static(trained_centre.centre(0.22))
 
     def see(self, batch: dict) -> None:
         frames = tf.cast(batch["frames"][:, CONTEXT - 1 :], tf.float32) / 255

@@ -15,13 +15,13 @@ import numpy as np
 
 import rmdn_tf  # noqa: F401  Before TensorFlow.
 from experiments.spatial.cross_validate import NUM_FOLDS, SIZE
-from rmdn_tf.attention import load
-from rmdn_tf.input_pipeline import ordered_windows
-from rmdn_tf.prediction import StatefulPredictor
-from rmdn_tf.predictors import Model, rows_of
-from rmdn_tf.safe_names import refuse_overwriting
-from rmdn_tf.videos import read_videos
-from rmdn_tf.windows import Window
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.videos import read_videos
+from rmdn_tf.data.windows import Window
+from rmdn_tf.evaluation.predictors import Model, rows_of
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.prediction.attention_model import load
 
 LEVELS = np.linspace(0, 1, 21)
 

@@ -18,8 +18,8 @@ from experiments.spatial.cross_validate import (
     video_ids,
     write_fold,
 )
-from rmdn_tf.model import save_model
-from rmdn_tf.trained_models import default_directory
+from rmdn_tf.model.rmdn import save_model
+from rmdn_tf.runs.loading import default_directory
 
 
 def main() -> None:

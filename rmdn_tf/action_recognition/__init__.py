@@ -1,1 +1,1 @@
-"""Actions from what is looked at: descriptors of clips, and linear SVMs."""
+"""Recognizes the action of a video by features that attention weights."""

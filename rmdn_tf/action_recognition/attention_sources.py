@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rmdn_tf.attention import AttentionModel, load
-from rmdn_tf.baselines import trained_centre
-from rmdn_tf.density import Density
-from rmdn_tf.fixation_maps import fixation_densities
-from rmdn_tf.frozen_features import checksum
-from rmdn_tf.protocols import EXACT_BLUR
-from rmdn_tf.records import RecordError, read_dataset_info
-from rmdn_tf.trained_models import DEFAULT, fingerprint
-from rmdn_tf.videos import Video, fixations_of, read_videos
+from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.videos import Video, fixations_of, read_videos
+from rmdn_tf.evaluation.protocols import EXACT_BLUR
+from rmdn_tf.evaluation.trained_centre import trained_centre
+from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.prediction.attention_model import AttentionModel, load
+from rmdn_tf.prediction.density import Density
+from rmdn_tf.runs.loading import DEFAULT, fingerprint
+from rmdn_tf.training.cached_features import checksum
 
 FIXATIONS = "fixations"
 SOURCES = ("model", FIXATIONS, "tcb", "model+tcb")
@@ -121,7 +121,7 @@ class FromCentre(AttentionSource):
     """The trained centre bias, the same in every frame.
 
     Args:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.mixture`.
+        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
     """
 
     def __init__(self, parameters: np.ndarray):
@@ -177,7 +177,7 @@ def make_source(
 
     Args:
         kind: of `SOURCES`.
-        model: of `rmdn_tf.attention.load`.
+        model: of `rmdn_tf.prediction.attention_model.load`.
         centre: float32 `[C, 6]`, the trained centre, for those with "tcb".
         share: of the centre in "model+tcb".
         videos: with their gaze, for "fixations"; see `watched_videos`.
@@ -232,7 +232,7 @@ def centre_of(data_dir: str | os.PathLike) -> np.ndarray:
     The number of components is chosen on its validation split.
 
     Returns:
-        float32 `[C, 6]`, of `rmdn_tf.mixture`.
+        float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
 
     Raises:
         FileNotFoundError, RecordError: no dataset, or one without gaze.

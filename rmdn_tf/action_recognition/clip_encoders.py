@@ -22,13 +22,17 @@ import keras
 import numpy as np
 from keras import layers
 
-from rmdn_tf import c3d
-from rmdn_tf.c3d import FEATURES, build_c3d
-from rmdn_tf.frame_features import KERAS, build_frame_network, frame_encoder
-from rmdn_tf.frozen_features import checksum
-from rmdn_tf.model import load_model
-from rmdn_tf.pretrained_weights import assign_c3d_weights
-from rmdn_tf.trained_models import model_directory
+from rmdn_tf.encoders import c3d
+from rmdn_tf.encoders.c3d import FEATURES, build_c3d
+from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
+from rmdn_tf.encoders.frame_features import (
+    KERAS,
+    build_frame_network,
+    frame_encoder,
+)
+from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.runs.loading import model_directory
+from rmdn_tf.training.cached_features import checksum
 
 C3D = "c3d"
 LITE = "efficientnet_lite0"
@@ -83,11 +87,11 @@ def make_encoder(
 
     Args:
         name: "c3d", the paper's; a frame encoder of
-            `rmdn_tf.frame_features.frame_encoder`; or the directory of a run,
-            whose network it is.
-        features: of C3D one of `rmdn_tf.c3d.FEATURES`, fc6 by default; of a
-            frame encoder names of its maps; None for the default.
-        c3d_weights: of `rmdn_tf.pretrained_weights`, for "c3d".
+            `rmdn_tf.encoders.frame_features.frame_encoder`; or the directory of
+            a run, whose network it is.
+        features: of C3D one of `rmdn_tf.encoders.c3d.FEATURES`, fc6 by default;
+            of a frame encoder names of its maps; None for the default.
+        c3d_weights: of `rmdn_tf.encoders.c3d_weights`, for "c3d".
         seed: of C3D's random weights, if none are given.
 
     Raises:

@@ -9,7 +9,7 @@ from rmdn_tf.action_recognition.described_clips import PLACES
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.recognition import USES
 from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
-from rmdn_tf.safe_names import refuse_overwriting
+from rmdn_tf.files.safe_names import refuse_overwriting
 
 
 def parse(

@@ -1,14 +1,14 @@
 """Clips, with the density of gaze on their frames -> descriptors.
 
-The counterpart of `rmdn_tf.clip_stream.KerasNetwork`: it is run by the same
-`ClipStream`, which hands it frames once and cuts them into clips.
+The counterpart of `rmdn_tf.model.clip_stream.KerasNetwork`: it is run by the
+same `ClipStream`, which hands it frames once and cuts them into clips.
 """
 
 import tensorflow as tf
 
 from rmdn_tf.action_recognition.clip_encoders import ClipEncoder
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES, weights_of
-from rmdn_tf.clip_stream import Network
+from rmdn_tf.model.clip_stream import Network
 
 CONTEXT_PART = "context"
 ATTENTION_PART = "attention"

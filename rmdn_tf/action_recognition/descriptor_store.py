@@ -35,14 +35,14 @@ from rmdn_tf.action_recognition.described_clips import (
 )
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
-from rmdn_tf.array_files import read_arrays, write_arrays
-from rmdn_tf.file_systems import file_length, is_local
-from rmdn_tf.locks import one_at_a_time
-from rmdn_tf.published_files import remove_partial, write_json
-from rmdn_tf.records import RecordError, read_dataset_info
-from rmdn_tf.safe_names import file_name
-from rmdn_tf.stored_features import dataset_digest
-from rmdn_tf.stored_frames import StoredFrames
+from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.stored_features import dataset_digest
+from rmdn_tf.data.stored_frames import StoredFrames
+from rmdn_tf.files.arrays import read_arrays, write_arrays
+from rmdn_tf.files.file_systems import file_length, is_local
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.published import remove_partial, write_json
+from rmdn_tf.files.safe_names import file_name
 
 VIDEOS_PER_FILE = 16
 FRAMES_AT_ONCE = 32

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from rmdn_tf.records import RecordError
+from rmdn_tf.data.records import RecordError
 
 NUM_PARTS = 5
 """A fifth of the training videos is held out: 20 %, as in the paper."""

@@ -16,8 +16,8 @@ from rmdn_tf.action_recognition.described_clips import ATTENTION_PART, PLACES
 from rmdn_tf.action_recognition.descriptor_store import Recipe
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
-from rmdn_tf.pretrained_weights import read_c3d_weights
-from rmdn_tf.trained_models import DEFAULT
+from rmdn_tf.encoders.c3d_weights import read_c3d_weights
+from rmdn_tf.runs.loading import DEFAULT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class AttentionConfig:
 
     Attributes:
         source: of `rmdn_tf.action_recognition.attention_sources.SOURCES`.
-        model: of `rmdn_tf.attention.load`.
+        model: of `rmdn_tf.prediction.attention_model.load`.
         tcb_share: of the trained centre in "model+tcb".
         place: "pixels" or "features".
         map_scale: of `rmdn_tf.action_recognition.map_weights.MAP_SCALES`.

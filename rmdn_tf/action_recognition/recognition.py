@@ -25,9 +25,9 @@ from rmdn_tf.action_recognition.partitions import (
     read_folds,
     require_known,
 )
-from rmdn_tf.action_scores import Predictions
-from rmdn_tf.records import RecordError, read_dataset_info
-from rmdn_tf.videos import Video, actions_of, read_videos
+from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.videos import Video, actions_of, read_videos
+from rmdn_tf.metrics.actions import Predictions
 
 BOTH = "both"
 USES = {

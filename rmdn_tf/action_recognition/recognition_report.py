@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from rmdn_tf.action_recognition.described_clips import CONTEXT_PART
 from rmdn_tf.action_recognition.linear_svm import C_GRID
 from rmdn_tf.action_recognition.recognition import LabelledVideos, Outcome
-from rmdn_tf.action_scores import (
+from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.files.published import published, write_json
+from rmdn_tf.metrics.actions import (
     CONFIDENCE,
     as_json,
     average_precisions,
@@ -20,10 +22,8 @@ from rmdn_tf.action_scores import (
     interval,
     score,
 )
-from rmdn_tf.csv_tables import write_table
-from rmdn_tf.published_files import published, write_json
-from rmdn_tf.score_plots import COLOURS
-from rmdn_tf.score_tables import (
+from rmdn_tf.reports.plots import COLOURS
+from rmdn_tf.reports.tables import (
     format_interval,
     format_number,
     format_p_value,

@@ -32,18 +32,18 @@ from rmdn_tf.action_recognition.recipes import (
 )
 from rmdn_tf.action_recognition.recognition import USES, join_parts
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
-from rmdn_tf.array_files import read_arrays, write_arrays
-from rmdn_tf.attention import read_moments, until_the_next
-from rmdn_tf.dataset_schema import SIZE
-from rmdn_tf.file_systems import file_length, require_file_system
-from rmdn_tf.frame_selection import FrameSelection
-from rmdn_tf.frozen_features import checksum
-from rmdn_tf.json_files import dataclass_schema, read_json, with_version
-from rmdn_tf.locks import one_at_a_time
-from rmdn_tf.model_config import MAX_RATE
-from rmdn_tf.published_files import remove_partial, write_json
-from rmdn_tf.stored_frames import shrink
-from rmdn_tf.video_reader import VideoReader
+from rmdn_tf.data.dataset_schema import SIZE
+from rmdn_tf.data.stored_frames import shrink
+from rmdn_tf.files.arrays import read_arrays, write_arrays
+from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.json_files import dataclass_schema, read_json, with_version
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.published import remove_partial, write_json
+from rmdn_tf.model.config import MAX_RATE
+from rmdn_tf.prediction.attention_model import read_moments, until_the_next
+from rmdn_tf.training.cached_features import checksum
+from rmdn_tf.video.frame_selection import FrameSelection
+from rmdn_tf.video.reader import VideoReader
 
 CLASSIFIER_FILE = "classifier.npz"
 CENTRE_FILE = "centre.npz"

@@ -17,9 +17,9 @@ from rmdn_tf.action_recognition.described_clips import (
     ATTENTION_PART,
     DescribedClips,
 )
-from rmdn_tf.clip_stream import ClipStream
-from rmdn_tf.preprocessing import Preprocessing
-from rmdn_tf.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.encoders.preprocessing import Preprocessing
+from rmdn_tf.model.clip_stream import ClipStream
 
 CLIP_STRIDE = 8
 """Frames from one clip's end to the next. The paper does not say; C3D's own

@@ -1,1 +1,1 @@
-"""One module a raw dataset; `SOURCES` in `prepare` lists them."""
+"""Reads raw datasets, one module each."""

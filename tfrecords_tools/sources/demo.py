@@ -19,8 +19,8 @@ import zlib
 import numpy as np
 from scipy import ndimage
 
-from rmdn_tf.records import Fixations
-from tfrecords_tools import gaze
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.gaze import samples
 from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
 from tfrecords_tools.sources.demo_frames import (
     DISC_RADIUS,
@@ -133,7 +133,7 @@ class Demo(Source):
             fixations=fixations,
             labels=labels,
             truth=truth.astype(np.float32),
-            left_out=collections.Counter({gaze.OUTSIDE: num_outside}),
+            left_out=collections.Counter({samples.OUTSIDE: num_outside}),
         )
 
     def _act(

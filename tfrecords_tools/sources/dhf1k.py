@@ -24,8 +24,9 @@ import os
 import re
 from collections.abc import Mapping
 
-from rmdn_tf.records import Fixations
-from tfrecords_tools import frame_folders, gaze, video
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames import frame_folders, video_files
+from tfrecords_tools.gaze import samples as gaze
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -111,7 +112,7 @@ class Dhf1k(Source):
         path = self._path_of(entry)
         if self.form == "frames":
             return frame_folders.num_images(path)
-        return video.estimated_length(path)
+        return video_files.estimated_length(path)
 
     def files(self, entry: VideoEntry) -> list[str]:
         """Returns the video or its frames, and its gaze; see `Source.files`."""
@@ -139,9 +140,9 @@ class Dhf1k(Source):
                 dhf1k_gaze.FRAMES_PER_SECOND,
             )
         else:
-            facts = video.probe(path)
+            facts = video_files.probe(path)
             fixations, left_out = self._fixations(number, facts)
-            raw = video.open_video(path, facts, fixations, left_out)
+            raw = video_files.open_video(path, facts, fixations, left_out)
         return dataclasses.replace(raw, knows_observers=self.form == "raw_gaze")
 
     def left_out(self) -> collections.Counter:
@@ -164,7 +165,7 @@ class Dhf1k(Source):
         return +counts
 
     def _fixations(
-        self, number: int, facts: video.VideoFacts
+        self, number: int, facts: video_files.VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
         if self.form == "raw_gaze":
             samples, left_out = dhf1k_gaze.read_recordings(

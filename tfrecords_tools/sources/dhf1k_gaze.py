@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from tfrecords_tools import gaze
+from tfrecords_tools.gaze import samples as gaze
 from tfrecords_tools.raw_video import SourceError
 
 SCREEN_SIZE = (900, 1440)

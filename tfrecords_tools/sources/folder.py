@@ -19,9 +19,10 @@ import functools
 import os
 from collections.abc import Collection, Mapping
 
-from rmdn_tf.records import Fixations
-from tfrecords_tools import gaze, video
-from tfrecords_tools.fixation_detection import detect_fixations
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames import video_files
+from tfrecords_tools.gaze import samples as gaze
+from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -31,7 +32,7 @@ from tfrecords_tools.raw_video import (
     walk,
 )
 from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
-from tfrecords_tools.splits import any_split
+from tfrecords_tools.sources.splits import any_split
 
 GAZE_FILE = "gaze.csv"
 SPLITS_FILE = "splits.csv"
@@ -95,7 +96,7 @@ class Folder(Source):
 
     def num_frames(self, entry: VideoEntry) -> int:
         """Counts packets; see `Source.num_frames`."""
-        return video.estimated_length(self._path_of(entry.video_id))
+        return video_files.estimated_length(self._path_of(entry.video_id))
 
     def files(self, entry: VideoEntry) -> list[str]:
         """Returns the video and the tables; see `Source.files`."""
@@ -112,9 +113,9 @@ class Folder(Source):
         """Opens one video; see `Source.open`."""
         path = self._path_of(entry.video_id)
         labels = self._labels(entry.video_id)
-        facts = video.probe(path)
+        facts = video_files.probe(path)
         fixations, left_out = self._fixations(entry.video_id, facts)
-        return video.open_video(path, facts, fixations, left_out, labels)
+        return video_files.open_video(path, facts, fixations, left_out, labels)
 
     def left_out(self) -> collections.Counter:
         """Counts the files that are neither videos nor tables."""
@@ -191,7 +192,7 @@ class Folder(Source):
         return table.splits
 
     def _fixations(
-        self, video_id: str, facts: video.VideoFacts
+        self, video_id: str, facts: video_files.VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
         if self._gaze_csv is None:
             return Fixations.empty(), collections.Counter()

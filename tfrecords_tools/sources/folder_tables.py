@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rmdn_tf.records import SPLITS
+from rmdn_tf.data.records import SPLITS
 from tfrecords_tools.raw_video import SourceError
 
 EVENT_HEADER = ("video", "observer", "onset_ms", "duration_ms", "x", "y")

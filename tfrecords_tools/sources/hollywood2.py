@@ -33,8 +33,8 @@ from tfrecords_tools.raw_video import (
     VideoEntry,
     files_on_disk,
 )
-from tfrecords_tools.splits import train_or_validation
-from tfrecords_tools.watched_actions import WatchedActions
+from tfrecords_tools.sources.splits import train_or_validation
+from tfrecords_tools.sources.watched_actions import WatchedActions
 
 CLIPS_FOLDER = "AVIClips"
 LABELS_FOLDER = "ClipSets"

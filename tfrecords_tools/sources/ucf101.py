@@ -14,8 +14,8 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from rmdn_tf.records import Fixations
-from tfrecords_tools import video
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames import video_files
 from tfrecords_tools.raw_video import (
     ABSENT_VIDEOS,
     RawVideo,
@@ -24,7 +24,7 @@ from tfrecords_tools.raw_video import (
     VideoEntry,
     files_on_disk,
 )
-from tfrecords_tools.splits import train_or_validation
+from tfrecords_tools.sources.splits import train_or_validation
 
 VIDEO_FOLDER = "UCF-101"
 LIST_FOLDER = "ucfTrainTestlist"
@@ -81,7 +81,7 @@ class Ucf101(Source):
 
     def num_frames(self, entry: VideoEntry) -> int:
         """Counts packets; see `Source.num_frames`."""
-        return video.estimated_length(self._path_of(entry))
+        return video_files.estimated_length(self._path_of(entry))
 
     def files(self, entry: VideoEntry) -> list[str]:
         """Returns the video and the lists; see `Source.files`."""
@@ -106,9 +106,9 @@ class Ucf101(Source):
     def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one video; see `Source.open`."""
         path = self._path_of(entry)
-        return video.open_video(
+        return video_files.open_video(
             path,
-            video.probe(path),
+            video_files.probe(path),
             Fixations.empty(),
             collections.Counter(),
             (self._classes()[_action_of(entry.video_id).lower()],),

@@ -28,8 +28,8 @@ import re
 from collections.abc import Iterator
 
 from tfrecords_tools.raw_video import SourceError, VideoEntry, walk
-from tfrecords_tools.splits import stable_fraction, train_or_validation
-from tfrecords_tools.watched_actions import WatchedActions
+from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
+from tfrecords_tools.sources.watched_actions import WatchedActions
 
 CLASSES = {
     "Diving-Side": "Diving",

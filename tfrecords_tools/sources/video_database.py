@@ -18,9 +18,10 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from rmdn_tf.foreign_files import clear_errors, read_content
-from rmdn_tf.hdf5_files import check_datasets, open_hdf5
-from tfrecords_tools import gaze, video
+from rmdn_tf.files.foreign import clear_errors, read_content
+from rmdn_tf.files.hdf5 import check_datasets, open_hdf5
+from tfrecords_tools.frames import video_files
+from tfrecords_tools.gaze import samples
 from tfrecords_tools.raw_video import (
     ABSENT_VIDEOS,
     RawVideo,
@@ -104,7 +105,7 @@ class VideoDatabase(Source):
 
     def num_frames(self, entry: VideoEntry) -> int:
         """Counts packets; see `Source.num_frames`."""
-        return video.estimated_length(self._path_of(entry))
+        return video_files.estimated_length(self._path_of(entry))
 
     def files(self, entry: VideoEntry) -> list[str]:
         """Returns the clip and the table; see `Source.files`."""
@@ -113,14 +114,14 @@ class VideoDatabase(Source):
     def open(self, entry: VideoEntry) -> RawVideo:
         """Opens one clip; see `Source.open`."""
         path = self._path_of(entry)
-        facts = video.probe(path)
-        fixations, left_out = gaze.events_to_fixations(
+        facts = video_files.probe(path)
+        fixations, left_out = samples.events_to_fixations(
             self._events_of(entry.video_id),
             (facts.height, facts.width),
             facts.frames_per_second,
             facts.num_frames,
         )
-        return video.open_video(path, facts, fixations, left_out)
+        return video_files.open_video(path, facts, fixations, left_out)
 
     def left_out(self) -> collections.Counter:
         """Counts clips without events, and events without a clip."""
@@ -131,7 +132,7 @@ class VideoDatabase(Source):
         index = table.events[:, 1]
         return +collections.Counter(
             {
-                gaze.NOT_A_NUMBER: int(np.sum(np.isnan(index))),
+                samples.NOT_A_NUMBER: int(np.sum(np.isnan(index))),
                 ABSENT_VIDEOS: len(absent),
                 UNLISTED_VIDEOS: num_unlisted,
                 ABSENT_EVENTS: sum(
@@ -156,7 +157,7 @@ class VideoDatabase(Source):
         return read_table(self._table_path())
 
     def _events_of(self, name: str) -> np.ndarray:
-        """Returns `[n, 5]`, columns `gaze.EVENT_COLUMNS`."""
+        """Returns `[n, 5]`, columns `samples.EVENT_COLUMNS`."""
         table = self._table()
         mine = table.events[:, 1] == table.names.index(name) + 1
         return table.events[mine][:, [2, 3, 4, 5, 0]]

@@ -1,0 +1,1 @@
+"""Reads flags and reports errors, for every command alike."""

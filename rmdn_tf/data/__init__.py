@@ -1,0 +1,1 @@
+"""Reads TFRecord shards and forms batches of windows."""

@@ -1,0 +1,78 @@
+"""Lengths of records in a shard, checked before TensorFlow reads the shard.
+
+A record begins with its length, which has a checksum of its own. TensorFlow
+compares the checksum, then takes as much memory as the length says. A length
+of 2**40 with the right checksum ends the process by SIGSEGV. Damage does not
+make such a length, but an attacker can.
+"""
+
+import functools
+import os
+import struct
+
+import tensorflow as tf
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+
+from rmdn_tf.files.file_systems import is_local
+
+MAX_RECORD_BYTES = 2**31 - 1
+"""Longest record: the limit of protocol buffers."""
+
+_HEADER = struct.Struct("<QI")  # Length, and checksum of its 8 bytes.
+_FOOTER_BYTES = 4  # Checksum of the content.
+
+
+class RecordLengthError(ValueError):
+    """A record that claims to be longer than the rest of its file."""
+
+
+def check_record_lengths(path: str | os.PathLike) -> None:
+    """Refuses a shard with a record longer than the rest of the file.
+
+    Reads 12 bytes a record. A shard that was checked and has not changed since
+    is not read again. Stops without an error at other damage, which TensorFlow
+    finds itself.
+
+    Args:
+        path: of the shard, on any file system of `tf.io.gfile`. On a remote
+            one each record costs a request.
+
+    Raises:
+        RecordLengthError: names the shard and the place.
+        OSError: the shard cannot be read.
+    """
+    path = os.fspath(path)
+    if is_local(path):
+        state = os.stat(path)
+        _check_local(path, state.st_size, state.st_mtime_ns)
+        return
+    with tf.io.gfile.GFile(path, "rb") as file:
+        _check(path, file, file.size())
+
+
+@functools.cache
+def _check_local(path: str, num_bytes: int, modified: int) -> None:
+    del modified  # Of the key: a shard that was changed is read again.
+    with open(path, "rb", buffering=0) as file:
+        _check(path, file, num_bytes)
+
+
+def _check(path: str, file, num_bytes: int) -> None:
+    place = 0
+    while place < num_bytes:
+        file.seek(place)
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            return
+        length, checksum = _HEADER.unpack(header)
+        if checksum != masked_crc32c(header[:8]):
+            return
+        place += _HEADER.size
+        most = min(num_bytes - place - _FOOTER_BYTES, MAX_RECORD_BYTES)
+        if length > most:
+            raise RecordLengthError(
+                f"Invalid shard '{path}'. Expected a record of at most {most} "
+                f"bytes at byte {place}. Received: a length of {length}. "
+                "Prepare the dataset again, or fetch the file again."
+            )
+        place += length + _FOOTER_BYTES

@@ -1,0 +1,138 @@
+"""Serialized records -> tensors, checked; runs eagerly and inside `tf.data`."""
+
+from collections.abc import Iterator, Mapping
+
+import tensorflow as tf
+
+from rmdn_tf.data.dataset_schema import SPEC_VERSION
+from rmdn_tf.data.records import (
+    MAX_FRAMES_PER_RECORD,
+    MAX_LABELS,
+    MAX_TEXT_BYTES,
+    SPEC,
+    Field,
+)
+
+ADVICE = (
+    "'. `python -m tfrecords_tools.show_records --verify` lists all invalid "
+    "records of a dataset; prepare it again."
+)
+
+
+def parse_example(
+    serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
+) -> dict[str, tf.Tensor]:
+    """Parses and checks one serialized record, eagerly or inside `tf.data`.
+
+    Args:
+        serialized: string scalar, bytes written by `serialize_example`.
+        spec: of the record.
+
+    Returns:
+        See `parse_unchecked`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: see `parse_unchecked`; or the values
+            break the contract, such as a fixation outside of the frame.
+    """
+    record = parse_unchecked(serialized, spec)
+    keys, holds = zip(*_parsed_rules(record), strict=True)
+    first = tf.gather(keys, tf.argmin(tf.cast(holds, tf.int32)))
+    video_id = _as_text(tf.strings.substr(record["video_id"], 0, 200))
+    parts = ["Invalid `", first, "` in a record of video '", video_id, ADVICE]
+    checked = tf.debugging.Assert(
+        tf.reduce_all(holds), [tf.strings.join(parts)]
+    )
+    # Eagerly, `Assert` has raised already and returns None.
+    with tf.control_dependencies([] if checked is None else [checked]):
+        return {key: tf.identity(value) for key, value in record.items()}
+
+
+def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
+    """Yields the key and the outcome of each rule that readers rely on."""
+    for key in ("video_id", "labels"):
+        yield key, tf.reduce_all(_are_texts(record[key]))
+    yield "labels", tf.size(record["labels"]) <= MAX_LABELS
+    num_frames = record["num_frames"]
+    yield "num_frames", num_frames == tf.size(_stored(record), tf.int64)
+    yield (
+        "num_frames",
+        (num_frames >= 1) & (num_frames <= MAX_FRAMES_PER_RECORD),
+    )
+    yield "first_frame", record["first_frame"] >= 0
+    rate = record["frames_per_second"]
+    yield "frames_per_second", (rate > 0) & tf.math.is_finite(rate)
+    frame, x, y, observer = (
+        record[f"fixation_{part}"] for part in ("frame", "x", "y", "observer")
+    )
+    for key, values in (("x", x), ("y", y), ("observer", observer)):
+        yield f"fixation_{key}", tf.size(values) == tf.size(frame)
+    yield "fixation_frame", tf.reduce_all((frame >= 0) & (frame < num_frames))
+    for key, values in (("x", x), ("y", y)):  # Refuses NaN, too.
+        yield f"fixation_{key}", tf.reduce_all((values >= 0) & (values <= 1))
+    finite = tf.math.is_finite(record["truth_mixture"])
+    yield "truth_mixture", tf.reduce_all(finite)
+
+
+def _stored(record: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Returns the JPEGs, or the features, of the frames."""
+    return record["frames" if "frames" in record else "features"]
+
+
+def _are_texts(texts: tf.Tensor) -> tf.Tensor:
+    """Returns which are UTF-8 and short; a long one is not looked through."""
+    are_short = tf.strings.length(texts) <= MAX_TEXT_BYTES
+    texts = tf.where(are_short, texts, "")
+    return are_short & (_as_text(texts) == texts)
+
+
+def _as_text(texts: tf.Tensor) -> tf.Tensor:
+    """Replaces bytes that are not UTF-8."""
+    return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
+
+
+def parse_unchecked(
+    serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
+) -> dict[str, tf.Tensor]:
+    """Parses one serialized record; a verification checks the values itself.
+
+    Args:
+        serialized, spec: see `parse_example`.
+
+    Returns:
+        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
+        `truth_mixture` as `[num_frames, Ct, 6]`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, or a
+            key is missing.
+    """
+    description = {
+        key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
+        if field.is_list
+        else tf.io.FixedLenFeature([], field.dtype)
+        for key, field in spec.items()
+    }
+    # Read the version alone first: a record of another version may lack keys.
+    version = tf.io.parse_single_example(
+        serialized,
+        {"version": tf.io.FixedLenFeature([], tf.int64, default_value=-1)},
+    )["version"]
+    known = tf.debugging.assert_equal(
+        version,
+        tf.constant(SPEC_VERSION, tf.int64),
+        message=(
+            "Invalid record version. This reader knows version "
+            f"{SPEC_VERSION} only; prepare the dataset again with this "
+            "release, or read it with the release that wrote it."
+        ),
+    )
+    with tf.control_dependencies([] if known is None else [known]):
+        serialized = tf.identity(serialized)
+    parsed = tf.io.parse_single_example(serialized, description)
+    parsed["truth_mixture"] = tf.reshape(
+        parsed["truth_mixture"],
+        # By the frames in the record; `num_frames` may claim more.
+        [tf.size(_stored(parsed), tf.int64), parsed["truth_num_components"], 6],
+    )
+    return parsed

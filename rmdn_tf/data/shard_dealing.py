@@ -1,0 +1,135 @@
+"""What a split holds, and how it is dealt to rows and rows to workers."""
+
+import math
+
+import numpy as np
+
+from rmdn_tf.data.records import MAX_FRAMES_PER_RECORD, RecordError
+from rmdn_tf.data.windows import Window
+
+
+def shards_of(info: dict, split: str) -> list[dict]:
+    """Returns the shards of one split, or of several.
+
+    Args:
+        info: the content of `dataset_info.json`.
+        split: "train", "validation" or "test", or some of them joined by "+".
+
+    Returns:
+        Their entries in `dataset_info.json`, split after split.
+
+    Raises:
+        RecordError: a split is unknown, without a video, or named twice.
+    """
+    names = split.split("+")
+    splits = info["splits"]
+    for name in names:
+        if not splits.get(name, {}).get("shards"):
+            there = [known for known in splits if splits[known]["shards"]]
+            raise RecordError(
+                f"Invalid `split`. The dataset '{info['name']}' holds no video "
+                f"of '{name}'. Expected one or several of {there}, joined by "
+                f"'+'. Received: split='{split}'."
+            )
+    if len(set(names)) < len(names):
+        raise RecordError(
+            "Invalid `split`. Expected each split once. Received: "
+            f"split='{split}'."
+        )
+    return [shard for name in names for shard in splits[name]["shards"]]
+
+
+def has_fixations(info: dict, split: str) -> bool:
+    """Says whether some video of a split has a fixation.
+
+    Args:
+        info: the content of `dataset_info.json`.
+        split: "train", "validation" or "test", or some joined by "+"; may be
+            without a video.
+    """
+    splits = (info["splits"].get(name) for name in split.split("+"))
+    return any(one and one["num_fixations"] > 0 for one in splits)
+
+
+def deal(shards: list[dict], num_rows: int, seed: int | None) -> list[list]:
+    """Deals shards to rows of about equal length, the longest first."""
+    shards = sorted(shards, key=lambda shard: -shard["num_frames"])
+    rows = [[] for _ in range(num_rows)]
+    lengths = np.zeros(num_rows, np.int64)
+    for shard in shards:
+        row = int(np.argmin(lengths))
+        rows[row].append(shard)
+        lengths[row] += shard["num_frames"]
+    if seed is not None:
+        generator = np.random.default_rng(seed)
+        generator.shuffle(rows)
+        for row in rows:
+            generator.shuffle(row)
+    return rows
+
+
+def rows_of_share(batch_size: int, share: tuple[int, int]) -> range:
+    """Returns the rows of a batch that are one worker's.
+
+    Args:
+        batch_size: rows of all workers together.
+        share: number of the worker, from 0, and number of workers.
+
+    Raises:
+        ValueError: there is no such worker, or the rows cannot be dealt evenly.
+    """
+    worker, num_workers = share
+    if not 0 <= worker < num_workers:
+        raise ValueError(
+            "Invalid `share`. Expected a worker's number, from 0, and the "
+            f"number of workers. Received: share={share}."
+        )
+    if batch_size % num_workers:
+        raise ValueError(
+            f"Invalid `batch_size`. Expected a multiple of the {num_workers} "
+            f"workers. Received: batch_size={batch_size}."
+        )
+    num_rows = batch_size // num_workers
+    return range(worker * num_rows, (worker + 1) * num_rows)
+
+
+def steps_per_epoch(
+    info: dict, split: str, batch_size: int, window: Window
+) -> int:
+    """Batches that hold as many windows as an epoch has cuts, at least 1."""
+    num_cuts = sum(
+        math.ceil(video["num_frames"] / window.num_served)
+        for shard in shards_of(info, split)
+        for video in shard["videos"]
+    )
+    return max(1, num_cuts // batch_size)
+
+
+def num_ordered_windows(shards: list[dict], window: Window) -> int:
+    """Counts the windows of shards that are read in time order.
+
+    Raises:
+        RecordError: records are not full, so that they cannot be counted.
+    """
+    return sum(
+        math.ceil(length / window.num_served)
+        for shard in shards
+        for length in _record_lengths(shard)
+    )
+
+
+def _record_lengths(shard: dict) -> list[int]:
+    """All records of a video but its last are full."""
+    limit = MAX_FRAMES_PER_RECORD
+    lengths = [
+        min(limit, video["num_frames"] - first)
+        for video in shard["videos"]
+        for first in range(0, video["num_frames"], limit)
+    ]
+    if len(lengths) != shard["num_records"]:
+        raise RecordError(
+            f"Invalid shard '{shard['file']}'. Expected {len(lengths)} records "
+            f"of up to {limit} frames. Received: num_records="
+            f"{shard['num_records']}. Prepare the dataset again."
+        )
+    return lengths

@@ -1,0 +1,188 @@
+"""Features of a dataset, computed once: contract on disk, and reading.
+
+A feature cache is a directory with one shard for each shard of a prepared
+dataset, under the same name, and a `manifest.json`. A record is that of the
+dataset with `frames` replaced by `features`: for each frame the descriptor of
+the clip that ends at it, D numbers, float16, little-endian. Before the video
+begins its first frame is repeated. `rmdn_tf.data.feature_cache` writes it.
+"""
+
+import hashlib
+import os
+
+import tensorflow as tf
+
+from rmdn_tf.data.record_lengths import check_record_lengths
+from rmdn_tf.data.records import DATASET_INFO_FILE, SPEC, Field, RecordError
+from rmdn_tf.data.windows import Window
+from rmdn_tf.files.file_systems import (
+    file_length,
+    is_local,
+    require_file_system,
+)
+from rmdn_tf.files.json_files import read_json
+
+FEATURE_MANIFEST_FILE = "manifest.json"
+DTYPE = tf.float16
+FEATURE_SPEC = {key: SPEC[key] for key in SPEC if key != "frames"} | {
+    # Bytes of D numbers each, `num_frames` of them.
+    "features": Field(tf.string, is_list=True),
+}
+
+MAX_FEATURES = 2**24
+"""Most numbers that describe a clip."""
+
+MANIFEST_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "about": {"type": "object"},
+        "num_features": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_FEATURES,
+        },
+        "dtype": {"const": DTYPE.name},
+        "dataset": {"type": "string"},
+        "shards": {
+            "type": "object",
+            "additionalProperties": {"type": "integer", "minimum": 0},
+        },
+    },
+    "required": ["about", "num_features", "dtype", "dataset", "shards"],
+}
+"""Schema of the `manifest.json` of a feature cache."""
+
+
+class StoredFeatures:
+    """What the shards of a feature cache hold of each frame: its descriptor.
+
+    Args:
+        data_dir: directory of the dataset that the features are of.
+        feature_dir: directory of the feature cache.
+        shards: entries in `dataset_info.json` of the shards wanted.
+
+    Attributes:
+        num_features: D.
+        key, spec, directory, blank: see
+        `rmdn_tf.data.stored_frames.StoredFrames`.
+
+    Raises:
+        FileNotFoundError, RecordError: there is no feature cache, or a broken
+            one, or one of another dataset; names the file.
+    """
+
+    key = "features"
+    spec = FEATURE_SPEC
+
+    def __init__(
+        self,
+        data_dir: str | os.PathLike,
+        feature_dir: str | os.PathLike,
+        shards: list[dict],
+    ):
+        manifest = read_feature_manifest(feature_dir)
+        if manifest is None:
+            raise FileNotFoundError(
+                f"No features in '{feature_dir}': '{FEATURE_MANIFEST_FILE}' is "
+                "missing. Compute them first."
+            )
+        if manifest["dataset"] != dataset_digest(data_dir):
+            raise RecordError(
+                f"Invalid '{manifest_path(feature_dir)}'. Expected features "
+                f"of the dataset in '{data_dir}'. Received: features of "
+                "another dataset, or of another version of it. Compute them "
+                "again, in another directory."
+            )
+        for shard in shards:
+            _check_shard(feature_dir, shard["file"], manifest["shards"])
+        self.directory = feature_dir
+        self.num_features = manifest["num_features"]
+        self.blank = tf.constant(bytes(self.num_features * DTYPE.size))
+
+    def num_values(self, window: Window) -> int:
+        """Returns how many of them a window holds."""
+        return window.num_clips
+
+    def cut(
+        self,
+        values: tf.Tensor,
+        context: tf.Tensor,
+        begins: tf.Tensor,
+        window: Window,
+    ) -> tf.Tensor:
+        """Does what `rmdn_tf.data.stored_frames.StoredFrames.cut` does.
+
+        A clip that ends in the record has its context in its descriptor.
+        """
+        ends = begins[:, None] + tf.range(
+            0, window.num_served, window.clip_stride
+        )
+        return tf.gather(values, tf.minimum(ends, tf.size(values) - 1))
+
+    def decode(self, stored: tf.Tensor) -> tf.Tensor:
+        """Decodes bytes, string `[n]` -> float16 `[n, D]`."""
+        features = tf.io.decode_raw(stored, DTYPE, little_endian=True)
+        return tf.ensure_shape(features, [None, self.num_features])
+
+
+def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
+    """Reads the `manifest.json` of a feature cache.
+
+    Args:
+        feature_dir: directory, on any file system of `tf.io.gfile`.
+
+    Returns:
+        None where there is none, or a dict:
+            about: settings of the encoder, as the caller of `cache_features`
+                gave them.
+            num_features: D.
+            dtype: "float16".
+            dataset: checksum of the dataset.
+            shards: name of each finished shard -> its length in bytes.
+
+    Raises:
+        OSError: the file system cannot be used, or does not answer.
+        RecordError: the file is no manifest of a feature cache.
+    """
+    require_file_system(feature_dir)
+    path = manifest_path(feature_dir)
+    if file_length(path) is None:
+        return None
+    return read_json(path, MANIFEST_SCHEMA, error=RecordError)
+
+
+def manifest_path(feature_dir: str | os.PathLike) -> str:
+    """Returns the path of the manifest of a feature cache."""
+    return os.path.join(feature_dir, FEATURE_MANIFEST_FILE)
+
+
+def dataset_digest(data_dir: str | os.PathLike) -> str:
+    """Returns a checksum of `dataset_info.json`.
+
+    It stands for the dataset: the file holds the checksum of the manifest, and
+    so of all settings and raw files, and it tells the length of every shard,
+    which `rmdn_tf.data.records.read_dataset_info` checks.
+    """
+    path = os.path.join(data_dir, DATASET_INFO_FILE)
+    with tf.io.gfile.GFile(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _check_shard(
+    feature_dir: str | os.PathLike, file: str, lengths: dict[str, int]
+) -> None:
+    path = os.path.join(feature_dir, file)
+    length = file_length(path)
+    if length is None or file not in lengths:
+        raise RecordError(
+            f"Missing features '{path}'. Compute those of this split first; "
+            "what is finished is kept."
+        )
+    if length != lengths[file]:
+        raise RecordError(
+            f"Invalid features '{path}': truncated or changed. Expected "
+            f"{lengths[file]} bytes. Received: {length}. Compute them again; "
+            "what is finished is kept."
+        )
+    if is_local(path):
+        check_record_lengths(path)

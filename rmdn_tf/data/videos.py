@@ -1,0 +1,171 @@
+"""What a split holds of each video beside its pixels: gaze, labels, sizes."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.data.record_parsing import parse_example
+from rmdn_tf.data.records import Fixations, read_dataset_info
+from rmdn_tf.data.shard_dealing import shards_of
+
+
+@dataclasses.dataclass(frozen=True)
+class Gaze:
+    """The fixations on some frames, padded to the most on one of them.
+
+    Attributes:
+        points: float32 `[n, N, 2]`, (x, y) in [0, 1].
+        mask: bool `[n, N]`, False where padded.
+        observers: int64 `[n, N]`, who looked.
+    """
+
+    points: np.ndarray
+    mask: np.ndarray
+    observers: np.ndarray
+
+    @property
+    def counts(self) -> np.ndarray:
+        """int64 `[n]`, fixations on each frame."""
+        return self.mask.sum(-1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Video:
+    """A video of a prepared dataset, without its frames.
+
+    Attributes:
+        video_id: its name.
+        labels: of its actions; may be empty.
+        original_size: (height, width) in pixels, before preparation.
+        frames_per_second: of the stored frames.
+        num_frames: how many there are.
+        fixations: all of them, 24 bytes each, in the order of their frames;
+            `frame` counts from the video's first.
+    """
+
+    video_id: str
+    labels: tuple[str, ...]
+    original_size: tuple[int, int]
+    frames_per_second: float
+    num_frames: int
+    fixations: Fixations
+
+    @property
+    def points(self) -> np.ndarray:
+        """float32 `[n, 2]`, (x, y) of all fixations, in [0, 1]."""
+        return np.stack([self.fixations.x, self.fixations.y], -1)
+
+    def gaze_on(self, frames: np.ndarray) -> Gaze:
+        """Returns the fixations on some frames, int `[n]`."""
+        begin = np.searchsorted(self.fixations.frame, frames, "left")
+        end = np.searchsorted(self.fixations.frame, frames, "right")
+        most = int((end - begin).max(initial=0))
+        index = begin[:, None] + np.arange(most)
+        mask = index < end[:, None]
+        index = np.where(mask, index, 0)
+        if not most:  # There may be no fixation to gather at all.
+            none = np.zeros([len(frames), 0, 2], np.float32)
+            return Gaze(none, mask, np.zeros_like(index))
+        return Gaze(self.points[index], mask, self.fixations.observer[index])
+
+
+def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
+    """Reads all videos of a split; no frame is decoded.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test", or some joined by "+".
+
+    Returns:
+        Videos by name, in the order of the shards.
+
+    Raises:
+        FileNotFoundError, RecordError: no prepared dataset, or a broken one.
+    """
+    shards = shards_of(read_dataset_info(data_dir), split)
+    paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
+    dataset = tf.data.TFRecordDataset(paths).map(
+        _without_frames,
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+    videos = {}
+    for record in dataset.as_numpy_iterator():
+        video = _video_of(record)
+        before = videos.get(video.video_id)
+        videos[video.video_id] = _joined(before, video) if before else video
+    return videos
+
+
+def fixations_of(videos: dict[str, Video]) -> np.ndarray:
+    """Returns all fixations of videos, float32 `[n, 2]`, (x, y) in [0, 1]."""
+    return np.concatenate(
+        [np.zeros([0, 2], np.float32), *(v.points for v in videos.values())]
+    )
+
+
+def actions_of(
+    videos: Mapping[str, Video],
+) -> tuple[tuple[str, ...], bool]:
+    """Finds the classes that videos are labelled with.
+
+    Args:
+        videos: such as those of the training split.
+
+    Returns:
+        Their names, sorted; and whether some video has more than one.
+
+    Raises:
+        ValueError: there are not two classes to tell apart.
+    """
+    labels = [set(video.labels) for video in videos.values()]
+    names = tuple(sorted(set().union(*labels)))
+    if len(names) < 2:
+        raise ValueError(
+            "Invalid labels. Expected videos of two or more actions. "
+            f"Received: {len(videos)} videos with the labels {names or 'none'}."
+        )
+    return names, any(len(of_video) > 1 for of_video in labels)
+
+
+def _without_frames(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    record = parse_example(serialized)
+    return {
+        key: value
+        for key, value in record.items()
+        if key not in ("frames", "truth_mixture")
+    }
+
+
+def _video_of(record: dict[str, np.ndarray]) -> Video:
+    order = np.argsort(record["fixation_frame"], kind="stable")
+    return Video(
+        record["video_id"].decode(),
+        tuple(label.decode() for label in record["labels"]),
+        (int(record["original_height"]), int(record["original_width"])),
+        float(record["frames_per_second"]),
+        int(record["num_frames"]),
+        Fixations(
+            record["fixation_frame"][order] + record["first_frame"],
+            record["fixation_x"][order],
+            record["fixation_y"][order],
+            record["fixation_observer"][order],
+        ),
+    )
+
+
+def _joined(video: Video, following: Video) -> Video:
+    """The records of a video follow each other."""
+    both = zip(
+        dataclasses.astuple(video.fixations),
+        dataclasses.astuple(following.fixations),
+        strict=True,
+    )
+    return dataclasses.replace(
+        video,
+        num_frames=video.num_frames + following.num_frames,
+        fixations=Fixations(*(np.concatenate(pair) for pair in both)),
+    )

@@ -1,0 +1,1 @@
+"""Computes features of frames and clips, with pretrained weights."""

@@ -1,0 +1,238 @@
+"""Clips -> features: Conv3D blocks, and the cutting of clips before them.
+
+Overlapping clips are cut here, on the device: sixteen times less travels there
+than if clips did.
+"""
+
+import math
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.encoders.preprocessing import Preprocessing
+
+PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
+"""Filters of conv1a .. conv5b (Tran et al. 2015)."""
+
+FEATURES = ("conv5b", "pool5", "fc6", "fc7")
+"""Layers that may describe a clip, each after those before it."""
+
+CELL_FEATURES = ("conv5b", "pool5")
+"""Those that lie in cells, each of which sees a part of the frame."""
+
+MEAN_RGB = (102.0, 98.0, 90.0)
+"""Mean colour of Sports-1M, 0 to 255: its mean cube in one colour, rounded.
+
+Ports that read with OpenCV, so BGR, subtract 90, 98, 102 [1]. The cube itself
+was not at hand; `rmdn_tf.encoders.c3d_weights.read_mean_rgb` takes it from
+there.
+
+[1] https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
+"""
+
+PIXEL_SCALE = 1 / 64
+"""Brings pixels to about unit variance, -1.6 to 2.6; a pretrained network's
+first kernel is divided by it once, which gives the same features."""
+
+
+def c3d_preprocessing(height: int, width: int, **kwargs) -> Preprocessing:
+    """Returns the layer that makes C3D's input of frames."""
+    return Preprocessing(height, width, MEAN_RGB, PIXEL_SCALE, **kwargs)
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class ClipFeatures(layers.Layer):
+    """Cuts a window into overlapping clips and describes each by a network.
+
+    Args:
+        network: a model, `[n, 16, h, w, 3]` -> `[n, ...]`.
+        clip_stride: s, frames from one clip to the next.
+        in_cells: keep the place of the network's outputs `[n, k, h', w', d]`.
+
+    Input shape:
+        float `[B, L, h, w, 3]`, L of 16 or more.
+
+    Output shape:
+        float `[B, T, D]`, T = (L - 16)//s + 1, D the network's outputs; in
+        cells `[B, T, h', w', k d]`.
+
+    Attributes:
+        context: frames before a clip's last one that are used.
+    """
+
+    context = CONTEXT
+
+    def __init__(
+        self,
+        network: keras.Model,
+        clip_stride: int = 1,
+        in_cells: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.network = network
+        self.clip_stride = clip_stride
+        self.in_cells = in_cells
+
+    def with_clip_stride(self, clip_stride: int) -> "ClipFeatures":
+        """Returns one of another stride that shares the weights."""
+        return ClipFeatures(
+            self.network, clip_stride, self.in_cells, dtype=self.dtype_policy
+        )
+
+    def build(self, input_shape):
+        self.network.build((None, CLIP_LENGTH, *input_shape[2:]))
+
+    def call(self, frames, training=None):
+        shape = tf.shape(frames)
+        first = tf.range(0, shape[1] - CLIP_LENGTH + 1, self.clip_stride)
+        indices = first[:, None] + tf.range(CLIP_LENGTH)  # [T, 16]
+        clips = tf.gather(frames, indices, axis=1)  # [B, T, 16, h, w, 3]
+        clips = tf.reshape(clips, [-1, CLIP_LENGTH, *frames.shape[2:]])
+        features = self.network(clips, training=training)  # [B * T, ...]
+        if self.in_cells:
+            features = tf.transpose(features, [0, 2, 3, 1, 4])
+        output = self.compute_output_shape(frames.shape)[2:]
+        return tf.reshape(features, [shape[0], -1, *output])
+
+    def compute_output_shape(self, input_shape):
+        num_frames = input_shape[1]
+        num_clips = (
+            None
+            if num_frames is None
+            else (num_frames - CLIP_LENGTH) // self.clip_stride + 1
+        )
+        shape = self.network.output_shape[1:]
+        if self.in_cells:
+            times, *grid, num_features = shape
+            output = (*grid, times * num_features)
+        else:
+            output = (math.prod(shape),)
+        return (input_shape[0], num_clips, *output)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            "clip_stride": self.clip_stride,
+            "in_cells": self.in_cells,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        network = keras.saving.deserialize_keras_object(config.pop("network"))
+        return cls(network, **config)
+
+
+def build_c3d(
+    input_size: tuple[int, int] = (112, 112),
+    filters: Sequence[Sequence[int]] = PAPER_FILTERS,
+    features: str = "conv5b",
+    dense_units: int = 4096,
+    dtype: str = "float32",
+) -> keras.Model:
+    """Builds C3D up to the layer that describes a clip.
+
+    A block is one or two convolutions 3x3x3 with ReLU; after a block lies a
+    max-pooling, 1x2x2 after the first and 2x2x2 after the others. It begins at
+    0 and cuts its last window where a size is odd, as Caffe's does: 7 becomes
+    4. What describes a clip, with the numbers it takes at 112x112:
+
+    | features | a clip | numbers |
+    |---|---|---|
+    | conv5b | 2x7x7x512, the last convolution | 50,176 |
+    | pool5 | 1x4x4x512, pooled: half of the place is lost | 8,192 |
+    | fc6 | the first dense layer with ReLU: no place is left | 4,096 |
+    | fc7 | the second one | 4,096 |
+
+    The dense layers are without the dropout of C3D's own training: they are for
+    use with pretrained weights, frozen.
+
+    Args:
+        input_size: (h, w) of the clips.
+        filters: filters of each convolution, block by block.
+        features: of `FEATURES`.
+        dense_units: outputs of fc6 and of fc7.
+        dtype: Keras' policy, such as "mixed_float16", for every layer.
+
+    Returns:
+        A functional model, float `[n, 16, h, w, 3]` -> `[n, 2, h/16, w/16,
+        filters]` for conv5b of five blocks, `[n, dense_units]` for a dense
+        layer; layers named `conv1a`, ..., `conv5b`, `pool5`, `fc6`, `fc7`.
+
+    Raises:
+        ValueError: `features` is not one of `FEATURES`.
+
+    Reference:
+        - Tran et al., "Learning Spatiotemporal Features with 3D Convolutional
+          Networks", ICCV 2015.
+    """
+    if features not in FEATURES:
+        raise ValueError(
+            f"Invalid `features`. Expected one of {FEATURES}. "
+            f"Received: features={features}."
+        )
+    clips = outputs = keras.Input(
+        (CLIP_LENGTH, *input_size, 3),
+        dtype=keras.DTypePolicy(dtype).compute_dtype,
+        name="clips",
+    )
+    for number, block in enumerate(filters, start=1):
+        if number > 1:
+            outputs = _max_pooling(number - 1, dtype)(outputs)
+        for letter, num_filters in zip("ab", block, strict=False):
+            outputs = layers.Conv3D(
+                num_filters,
+                3,
+                padding="same",
+                activation="relu",
+                kernel_initializer="he_normal",
+                dtype=dtype,
+                name=f"conv{number}{letter}",
+            )(outputs)
+    names = FEATURES[1 : FEATURES.index(features) + 1]
+    if names:
+        outputs = _max_pooling(len(filters), dtype)(outputs)
+    if names[1:]:
+        outputs = layers.Flatten(dtype=dtype, name="flatten")(outputs)
+    for name in names[1:]:
+        outputs = layers.Dense(dense_units, "relu", dtype=dtype, name=name)(
+            outputs
+        )
+    return keras.Model(clips, outputs, name="c3d")
+
+
+def _max_pooling(number, dtype):
+    """The pooling after a block; "same" pads at the right and bottom only."""
+    size = (1, 2, 2) if number == 1 else (2, 2, 2)
+    return layers.MaxPooling3D(
+        size, padding="same", dtype=dtype, name=f"pool{number}"
+    )
+
+
+def describe_clips(
+    frames,
+    features: str,
+    input_size: tuple[int, int],
+    clip_stride: int,
+    *,
+    filters: Sequence[Sequence[int]],
+    dense_units: int,
+    in_cells: bool,
+    dtype: str = "float32",
+):
+    """Joins frames, uint8 `[B, L, H, W, 3]`, to the `ClipFeatures` of C3D.
+
+    Returns:
+        Its output; the layers are named `preprocessing` and `features`.
+    """
+    preprocessed = c3d_preprocessing(
+        *input_size, dtype=dtype, name="preprocessing"
+    )(frames)
+    network = build_c3d(input_size, filters, features, dense_units, dtype)
+    return ClipFeatures(
+        network, clip_stride, in_cells, dtype=dtype, name="features"
+    )(preprocessed)

@@ -1,0 +1,253 @@
+"""A weight file of C3D in any of its forms -> arrays in one form.
+
+The one form: cross-correlation kernels [t, h, w, in, out], dense kernels
+[in, out] whose inputs are pool5 flattened with the channels last, float32, RGB.
+A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
+
+| form | kernels | flipped | colours | inputs of fc6 |
+|---|---|---|---|---|
+| Caffe | [out, in, t, h, w], [out, in] | no | BGR | channels first |
+| PyTorch | [out, in, t, h, w], [out, in] | no | BGR | channels first |
+| Keras, TensorFlow | [t, h, w, in, out], [in, out] | no | BGR | last |
+| Keras, Theano | [out, in, t, h, w], [in, out] | yes | BGR | first |
+| ours, `.npz` and `.keras` | as above | no | RGB | channels last |
+
+Sources. Caffe's video layer keeps the order of OpenCV's channels, BGR, and the
+public converter [2] keeps that of the kernels. For the other ports BGR is
+assumed, though their examples feed RGB: `channels` decides.
+Theano convolves where the others correlate. Converters to Theano turned all
+three axes, or only h and w, and a file does not say which: `theano_flip` does.
+A TensorFlow file made from a Theano file may hold turned kernels as well, and
+nothing in it shows that.
+
+pool5 pads: 2x7x7 becomes 1x4x4. Caffe rounds up, so the windows begin at 0, 2,
+4, 6 and the last is cut off at the right and the bottom, as `padding="same"`
+does. The ports pad both sides: theirs begin at -1, 1, 3, 5. The weights are the
+same, and were trained with the former.
+
+References:
+    1. https://github.com/facebookarchive/C3D, src/caffe/util/image_io.cpp
+    2. https://github.com/axon-research/c3d-keras, convert_caffe_model.py
+    3. https://github.com/adamcasson/c3d, c3d.py
+    4. https://github.com/DavideA/c3d-pytorch, C3D_model.py
+"""
+
+import pathlib
+from collections.abc import Iterable, Iterator
+
+import h5py
+import numpy as np
+
+from rmdn_tf.encoders.c3d import PIXEL_SCALE
+from rmdn_tf.encoders.caffe import read_caffe_arrays
+from rmdn_tf.files.archives import open_archive
+from rmdn_tf.files.arrays import unpack_arrays
+from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
+from rmdn_tf.files.json_files import parse_json
+from rmdn_tf.files.pytorch import read_state_dict
+
+CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
+DENSE = ["fc6", "fc7"]
+LAYERS = {name: name for name in CONVOLUTIONS + DENSE} | {
+    "conv1": "conv1a",
+    "conv2": "conv2a",
+    "fc6-1": "fc6",
+    "fc7-1": "fc7",
+}
+"""Names of a layer in other projects and here -> our name."""
+
+THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
+"""Which axes a converter to Theano turned -> axes of [out, in, t, h, w]."""
+
+OUR_MODELS = ("c3d", "rmdn")
+"""Names of the models that `build_c3d` and `build_rmdn` give."""
+
+MAX_NUMBERS = 2**27
+"""Limit for the numbers in all arrays of a file. C3D has 8e7, with fc8."""
+
+MAX_BYTES = 8 * MAX_NUMBERS
+"""Limit for a file. A Caffe file may hold each number and its gradient."""
+
+MAX_CONFIG_BYTES = 2**20
+NAMED = {
+    "type": "object",
+    "properties": {
+        "config": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+        }
+    },
+    "required": ["config"],
+}
+"""Schema of `config.json` in a `.keras`, as far as it is read."""
+
+WEIGHTS_FILE = "model.weights.h5"
+"""Name of the weights in a `.keras`."""
+
+
+def find_form(content: bytes) -> str | None:
+    """Tells a file's form by its first bytes; None if it has none of ours."""
+    if content[:8] == b"\x89HDF\r\n\x1a\n":
+        return "keras_hdf5"
+    if content[:4] == b"PK\x03\x04":
+        return _find_zipped_form(content)
+    if content[:1] == b"\x80":  # Begins every pickle of protocol 2 and later.
+        return "pytorch"
+    # The field `name`, or a layer: no other form begins so.
+    if content[:1] in (b"\x0a", b"\x12") or content[:2] == b"\xa2\x06":
+        return "caffe"
+    return None
+
+
+def _find_zipped_form(content):
+    with open_archive(content, MAX_BYTES) as file:
+        names = file.namelist()
+    if WEIGHTS_FILE in names:
+        return "keras"
+    if any(name.endswith("data.pkl") for name in names):
+        return "pytorch"
+    return "npz" if all(name.endswith(".npy") for name in names) else None
+
+
+def read_caffe(content: bytes) -> dict[str, np.ndarray]:
+    """Reads `layers` of 2014 or `layer` of today; layers fc6-1, fc7-1."""
+    layers = read_caffe_arrays(content, LAYERS)
+    arrays = []
+    for name, blobs in layers.items():
+        if len(blobs) != 2:
+            raise ValueError(f"layer '{name}' with {len(blobs)} arrays, not 2")
+        kernel, bias = blobs
+        if LAYERS[name] in DENSE and kernel.ndim > 2:  # [1, 1, 1, out, in]
+            kernel = kernel.reshape(kernel.shape[-2:])
+        arrays += [([name], kernel), ([name], bias.reshape(-1))]
+    return _from_channels_first(_named(arrays))
+
+
+def read_pytorch(path: pathlib.Path, content: bytes) -> dict[str, np.ndarray]:
+    """Reads a state dict; names of layers may have any prefix.
+
+    Raises:
+        ImportError, ValueError: see `rmdn_tf.files.pytorch.read_state_dict`.
+    """
+    state = read_state_dict(path, content, MAX_NUMBERS)
+    return _from_channels_first(
+        _named((name.split("."), array) for name, array in state.items())
+    )
+
+
+def read_keras_hdf5(
+    content: bytes, theano_flip: str | None
+) -> dict[str, np.ndarray]:
+    """Reads weights or a whole model, of Keras 1, 2 or 3, by layers' names."""
+    with open_hdf5(content) as root:
+        name = root["vars"].attrs.get("name") if "vars" in root else None
+        if name in OUR_MODELS:
+            raise ValueError(
+                f"the weights of a model '{name}' of ours, which takes scaled "
+                "pixels; its C3D saved as .keras is read"
+            )
+        weights = _named(_hdf5_arrays(root))
+    first = weights.get("conv1a/kernel", np.zeros(0)).shape
+    if first[:4] == (3, 3, 3, 3) or first[1:] != (3, 3, 3, 3):
+        return weights
+    if theano_flip is None:
+        raise ValueError(
+            "kernels [out, in, t, h, w] as for Theano, which convolves; "
+            "`theano_flip` must say which axes the file's converter turned: "
+            f"one of {', '.join(THEANO_FLIPS)}"
+        )
+    return _from_theano(weights, theano_flip)
+
+
+def read_keras(content: bytes) -> dict[str, np.ndarray]:
+    """Reads a saved `build_c3d`; only its arrays, so none of it is executed."""
+    with open_archive(content, MAX_BYTES) as file:
+        if file.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
+            raise ValueError(f"a config.json over {MAX_CONFIG_BYTES} bytes")
+        text = file.read("config.json")
+        name = parse_json(text, NAMED, "'config.json'")["config"]["name"]
+        if name != OUR_MODELS[0]:
+            raise ValueError(f"a model '{name}', not '{OUR_MODELS[0]}'")
+        weights_file = file.read(WEIGHTS_FILE)
+    with open_hdf5(weights_file) as root:
+        weights = _named(_hdf5_arrays(root))
+    if "conv1a/kernel" in weights:
+        weights["conv1a/kernel"] = weights["conv1a/kernel"] * PIXEL_SCALE
+    return weights
+
+
+def read_npz(content: bytes) -> dict[str, np.ndarray]:
+    """Reads what `rmdn_tf.encoders.c3d_weights.save_c3d_weights` wrote."""
+    arrays = unpack_arrays(content, MAX_BYTES)
+    return _named((name.split("/"), array) for name, array in arrays.items())
+
+
+def _hdf5_arrays(root: h5py.Group) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Reads every array of a layer, with the names above it, one by one."""
+    wanted = {}
+    for path, dataset in datasets_of(root).items():
+        names = path.split("/")
+        # Keras 3 names the layer in an attribute of the group.
+        names.append(_text(dataset.parent.attrs.get("name", "")))
+        is_trained = not names[0].startswith("optimizer")
+        if is_trained and not LAYERS.keys().isdisjoint(names):
+            wanted[path] = names
+    datasets = {path: root[path] for path in wanted}
+    check_datasets(datasets, MAX_NUMBERS)
+    for path, names in wanted.items():
+        yield names, datasets[path][()]
+
+
+def _text(value) -> str:
+    return value.decode("utf-8", "replace") if type(value) is bytes else value
+
+
+def _named(arrays: Iterable) -> dict[str, np.ndarray]:
+    """Names arrays after their layer and their rank: a bias has one axis."""
+    weights = {}
+    for names, array in arrays:
+        layers = {LAYERS[name] for name in names if name in LAYERS}
+        if not layers:
+            continue
+        array = np.asarray(array)
+        key = f"{layers.pop()}/{'bias' if array.ndim == 1 else 'kernel'}"
+        if layers or key in weights:
+            raise ValueError(f"more than one array for '{key}'")
+        if array.dtype.kind != "f":
+            raise ValueError(f"'{key}' of type {array.dtype}, not float")
+        weights[key] = array.astype(np.float32, copy=False)
+    return weights
+
+
+def _from_channels_first(weights: dict) -> dict[str, np.ndarray]:
+    """Turns the axes of Caffe and PyTorch to ours."""
+    turned = dict(weights)
+    for name, array in weights.items():
+        if array.ndim == 5:
+            turned[name] = array.transpose(2, 3, 4, 1, 0)
+        elif array.ndim == 2:
+            turned[name] = array.T
+    return _with_channels_last(turned)
+
+
+def _from_theano(weights: dict, flip: str) -> dict[str, np.ndarray]:
+    """Turns back what the converter turned, then the axes to ours."""
+    axes = THEANO_FLIPS[flip]
+    turned = dict(weights)
+    for name, array in weights.items():
+        if array.ndim == 5:
+            turned[name] = np.flip(array, axes).transpose(2, 3, 4, 1, 0)
+    return _with_channels_last(turned)
+
+
+def _with_channels_last(weights: dict) -> dict[str, np.ndarray]:
+    """Orders the inputs of fc6 by place, then by channel."""
+    kernel = weights.get("fc6/kernel", np.zeros(0))
+    channels = weights.get("conv5b/bias", np.zeros(0)).size
+    # Otherwise the check of all shapes says later what differs.
+    if kernel.ndim == 2 and channels and len(kernel) % channels == 0:
+        places = kernel.reshape(channels, -1, kernel.shape[1])
+        kernel = places.transpose(1, 0, 2).reshape(kernel.shape)
+        weights = {**weights, "fc6/kernel": kernel}
+    return weights

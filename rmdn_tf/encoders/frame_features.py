@@ -1,0 +1,328 @@
+"""Frames -> features: a network of single frames, and the motion between them.
+
+The counterpart of `rmdn_tf.encoders.c3d` for encoders that see one frame at a
+time. A clip is described by its last frame, and by how much that differs from
+frames before it: what moves is looked at, and a network of single frames cannot
+know.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+from keras import layers, ops
+
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.encoders import efficientnet_lite
+from rmdn_tf.encoders.efficientnet_weights import assign_efficientnet_weights
+from rmdn_tf.encoders.preprocessing import Preprocessing
+
+CELL = 16
+"""Pixels of the network's input to a side of a cell."""
+
+KERAS = "keras/"
+"""Begins the name of an encoder from `keras.applications`."""
+
+_POOLING = 4
+"""Of pixels before frames are compared, and of the differences to cells."""
+
+_FLOOR = 0.003
+"""Of differences, as a share of white: about the noise of a camera."""
+
+
+class FrameEncoder(NamedTuple):
+    """A network of single frames.
+
+    Attributes:
+        build: (names of features, (h, w)) -> a model, float `[n, h, w, 3]` ->
+            a list of maps; its weights are random.
+        load: (such a model, names of features) -> None; pretrained weights.
+        mean_rgb: subtracted from pixels, 0 to 255.
+        pixel_scale: factor on what is left.
+    """
+
+    build: Callable[[Sequence[str], tuple[int, int]], keras.Model]
+    load: Callable[[keras.Model, Sequence[str]], None]
+    mean_rgb: tuple[float, float, float]
+    pixel_scale: float
+
+
+def frame_encoder(name: str) -> FrameEncoder:
+    """Returns the encoder of that name.
+
+    Args:
+        name: "efficientnet_lite0", or `keras/` and a model of
+            `keras.applications`, such as "keras/MobileNetV2", whose features
+            are names of its layers. Its ImageNet weights are downloaded.
+
+    Raises:
+        ValueError: the name is unknown.
+    """
+    if name == "efficientnet_lite0":
+        return FrameEncoder(
+            efficientnet_lite.build_efficientnet_lite,
+            lambda network, _: assign_efficientnet_weights(network),
+            efficientnet_lite.MEAN_RGB,
+            efficientnet_lite.PIXEL_SCALE,
+        )
+    if name.startswith(KERAS) and name[len(KERAS) :] in _applications():
+        return FrameEncoder(
+            lambda features, size: _build_application(name, features, size),
+            lambda network, features: _load_application(
+                name, network, features
+            ),
+            (0.0, 0.0, 0.0),
+            1.0,
+        )
+    raise ValueError(
+        "Invalid `encoder`. Expected 'c3d', 'efficientnet_lite0', or "
+        f"'{KERAS}' and a model of keras.applications. "
+        f"Received: encoder='{name}'."
+    )
+
+
+def _applications() -> dict[str, Callable]:
+    return {
+        name: value
+        for name, value in vars(keras.applications).items()
+        if callable(value) and name[0].isupper()
+    }
+
+
+def _build_application(name, features, input_size, weights=None) -> keras.Model:
+    """A published network on pixels from 0 to 255, up to some layers."""
+    build = _applications()[name[len(KERAS) :]]
+    module = build.__module__.rsplit(".", 1)[-1]
+    preprocess = getattr(keras.applications, module).preprocess_input
+    network = build(
+        include_top=False, weights=weights, input_shape=(*input_size, 3)
+    )
+    known = [layer.name for layer in network.layers]
+    if not features or not set(features) <= set(known):
+        raise ValueError(
+            f"Invalid `features`. Expected layers of {name}: "
+            f"{', '.join(known)}. Received: features={tuple(features)}."
+        )
+    outputs = [network.get_layer(feature).output for feature in features]
+    frames = keras.Input((*input_size, 3), name="frames")
+    maps = keras.Model(network.input, outputs)(preprocess(frames))
+    return keras.Model(frames, maps, name=module)
+
+
+def _load_application(name, network: keras.Model, features) -> None:
+    """Downloads weights, and copies them into a network like theirs."""
+    size = network.input_shape[1:3]
+    theirs = _build_application(name, features, size, weights="imagenet")
+    network.set_weights(theirs.get_weights())
+
+
+def build_frame_network(
+    encoder: FrameEncoder, features: str, input_size: tuple[int, int]
+) -> keras.Model:
+    """Builds a network whose maps lie on one grid, of cells of 16x16 pixels.
+
+    Finer maps are folded into the cells, so that nothing is lost; coarser ones
+    are interpolated.
+
+    Args:
+        encoder: the `FrameEncoder`.
+        features: names of maps, joined by "+".
+        input_size: (h, w), multiples of 32.
+
+    Returns:
+        A functional model, float `[n, h, w, 3]` -> `[n, h/16, w/16, D]`.
+
+    Raises:
+        ValueError: the size or a name is invalid.
+    """
+    if any(side % (2 * CELL) for side in input_size):
+        raise ValueError(
+            f"Invalid `input_size`. Expected multiples of {2 * CELL}. "
+            f"Received: input_size={tuple(input_size)}."
+        )
+    network = encoder.build(features.split("+"), input_size)
+    grid = (input_size[0] // CELL, input_size[1] // CELL)
+    maps = [_on_grid(one, grid) for one in tf.nest.flatten(network.outputs)]
+    outputs = layers.Concatenate(name="cells")(maps) if maps[1:] else maps[0]
+    return keras.Model(network.input, outputs, name=network.name)
+
+
+def _on_grid(one, grid: tuple[int, int]):
+    """Brings a map `[n, h, w, D]` to the grid."""
+    rows, columns = one.shape[1:3]
+    if rows > grid[0]:
+        fold = rows // grid[0]
+        one = layers.Reshape((grid[0], fold, grid[1], fold, one.shape[3]))(one)
+        one = layers.Permute((1, 3, 2, 4, 5))(one)
+        return layers.Reshape((*grid, -1))(one)
+    if rows < grid[0]:
+        factors = (grid[0] // rows, grid[1] // columns)
+        return layers.UpSampling2D(factors, interpolation="bilinear")(one)
+    return one
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class FrameFeatures(layers.Layer):
+    """Describes each clip by its last frame and by motion up to it.
+
+    Motion is, of the cell's 4x4 blocks of 4x4 pixels each, the mean and the
+    largest absolute difference to the frame some frames before, as a logarithm.
+
+    Args:
+        network: of `build_frame_network`.
+        clip_stride: s, frames from one clip's end to the next.
+        motion_lags: frames between those compared, 15 at most each; may be
+            empty.
+        pixel_scale: of the input, see `FrameEncoder`.
+
+    Input shape:
+        float `[B, m + L - 15, h, w, 3]`: of a window of L frames those from
+        the m-th before the first clip's end on, m the largest lag.
+
+    Output shape:
+        float `[B, T, h/16, w/16, D + 2 M]`, D features of the network, then M
+        means and M maxima, one a lag; T = (L - 16)//s + 1.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        clip_stride: int = 1,
+        motion_lags: Sequence[int] = (),
+        pixel_scale: float = 1.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.network = network
+        self.clip_stride = clip_stride
+        self.motion_lags = tuple(motion_lags)
+        self.pixel_scale = pixel_scale
+
+    @property
+    def context(self) -> int:
+        """m, frames before a clip's last one that are used."""
+        return max(self.motion_lags, default=0)
+
+    @property
+    def num_plain(self) -> int:
+        """2 M, the last features of a cell, which are not the network's."""
+        return 2 * len(self.motion_lags)
+
+    def with_clip_stride(self, clip_stride: int) -> "FrameFeatures":
+        """Returns one of another stride that shares the weights."""
+        return FrameFeatures(
+            self.network,
+            clip_stride,
+            self.motion_lags,
+            self.pixel_scale,
+            dtype=self.dtype_policy,
+        )
+
+    def build(self, input_shape):
+        self.network.build((None, *input_shape[2:]))
+
+    def call(self, frames, training=None):
+        shape = tf.shape(frames)
+        ends = tf.range(self.context, shape[1], self.clip_stride)
+        last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
+        last = tf.reshape(last, [-1, *frames.shape[2:]])
+        features = self._encode(last, training)  # [B T, h', w', D]
+        if self.motion_lags:
+            motion = self._motion(frames, ends)
+            motion = tf.cast(motion, features.dtype)
+            features = tf.concat([features, motion], -1)
+        output = self.compute_output_shape(frames.shape)[2:]
+        return tf.reshape(features, [shape[0], -1, *output])
+
+    def _encode(self, frames, training):
+        """Runs the network; a single frame goes twice.
+
+        oneDNN takes more than twice as long for one frame as for two
+        (TensorFlow 2.16): one is the case of streaming.
+        """
+        number = tf.shape(frames)[0]
+        twice = tf.range(tf.maximum(number, 2)) % tf.maximum(number, 1)
+        rows = tf.cond(
+            number == 1, lambda: tf.gather(frames, twice), lambda: frames
+        )
+        return self.network(rows, training=training)[:number]
+
+    def _motion(self, frames, ends):
+        """Motion features of the clips, `[B T, h', w', 2 M]`."""
+        size = [side // _POOLING for side in frames.shape[2:4]]
+        flat = tf.reshape(frames, [-1, *frames.shape[2:]])
+        small = ops.average_pool(flat, _POOLING) / (255 * self.pixel_scale)
+        small = tf.reshape(small, [-1, tf.shape(frames)[1], *size, 3])
+        now = tf.gather(small, ends, axis=1)
+        differences = [
+            tf.reduce_mean(
+                tf.abs(now - tf.gather(small, ends - lag, axis=1)), -1
+            )
+            for lag in self.motion_lags
+        ]
+        differences = tf.stack(differences, -1)  # [B, T, h/4, w/4, M]
+        differences = tf.reshape(
+            differences, [-1, *size, len(self.motion_lags)]
+        )
+        pooled = [
+            ops.average_pool(differences, _POOLING),
+            ops.max_pool(differences, _POOLING),
+        ]
+        return tf.math.log(tf.concat(pooled, -1) + _FLOOR)
+
+    def compute_output_shape(self, input_shape):
+        batch_size, num_frames, *_ = input_shape
+        num_clips = None
+        if num_frames is not None:
+            num_clips = (num_frames - self.context - 1) // self.clip_stride + 1
+        *grid, num_features = self.network.output_shape[1:]
+        return (batch_size, num_clips, *grid, num_features + self.num_plain)
+
+    def get_config(self):
+        names = ("clip_stride", "motion_lags", "pixel_scale")
+        return {
+            **super().get_config(),
+            "network": keras.saving.serialize_keras_object(self.network),
+            **{name: getattr(self, name) for name in names},
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        network = keras.saving.deserialize_keras_object(config.pop("network"))
+        return cls(network, **config)
+
+
+def describe_frames(
+    frames,
+    encoder: str,
+    features: str,
+    input_size: tuple[int, int],
+    clip_stride: int,
+    motion_lags: Sequence[int],
+    dtype: str = "float32",
+):
+    """Joins frames, uint8 `[B, L, H, W, 3]`, to a `FrameFeatures` of them.
+
+    Only frames that are used are resized: of the 15 of context, few are.
+
+    Returns:
+        Its output; the layers are named `preprocessing` and `features`.
+    """
+    chosen = frame_encoder(encoder)
+    used = frames[:, CONTEXT - max(motion_lags, default=0) :]
+    preprocessed = Preprocessing(
+        *input_size,
+        chosen.mean_rgb,
+        chosen.pixel_scale,
+        dtype=dtype,
+        name="preprocessing",
+    )(used)
+    return FrameFeatures(
+        build_frame_network(chosen, features, input_size),
+        clip_stride,
+        motion_lags,
+        chosen.pixel_scale,
+        dtype=dtype,
+        name="features",
+    )(preprocessed)

@@ -1,0 +1,1 @@
+"""Scores predictors and baselines on a split of a dataset."""

@@ -1,0 +1,61 @@
+"""How much of a static density to mix into a model's."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.data.videos import Video
+from rmdn_tf.evaluation.predictors import Model, rows_of
+from rmdn_tf.model import mixture
+
+SHARES = tuple(np.arange(1, 20) / 20)
+
+
+def choose_share(
+    model: Model,
+    static: np.ndarray,
+    batches: Iterable[dict],
+    videos: Mapping[str, Video],
+) -> float:
+    """Chooses the share with which fixations are the likeliest.
+
+    Args:
+        model: the predictor.
+        static: float32 `[C, 6]`, the mixture that is added to it.
+        batches: of `ordered_windows`, of a split that is not scored.
+        videos: of that split.
+
+    Returns:
+        One of `SHARES`.
+    """
+    totals = np.zeros(len(SHARES))
+    shares = np.array(SHARES)[:, None]
+    for batch in batches:
+        model.see(batch)
+        for frames in rows_of(batch, videos):
+            gaze = frames.gaze
+            own = _log_prob(model.parameters(frames)[:, None], gaze.points)
+            other = _log_prob(static[None, None], gaze.points)
+            totals += np.logaddexp(
+                np.log1p(-shares) + own[gaze.mask],
+                np.log(shares) + other[gaze.mask],
+            ).sum(-1)
+    return SHARES[int(np.argmax(totals))]
+
+
+@tf.function(
+    input_signature=(
+        tf.TensorSpec([None, 1, None, 6], tf.float32),
+        tf.TensorSpec([None, None, 2], tf.float32),
+    ),
+    jit_compile=False,
+    autograph=False,
+)
+def _log_density(parameters, points):
+    return mixture.distribution(parameters).log_prob(points)
+
+
+def _log_prob(parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Log-densities of points `[n, N, 2]`, float64 `[n, N]`."""
+    return _log_density(parameters, points).numpy().astype(np.float64)

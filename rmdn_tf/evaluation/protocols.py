@@ -1,0 +1,367 @@
+"""What exactly is computed under the names of the metrics.
+
+The same names give other numbers in other code. A protocol fixes all that
+decides them: resolution, true density, negatives, formulas, and mean.
+
+- `exact`: every metric by its definition, see `rmdn_tf.metrics.exact_batch`.
+- `paper`: the same formulas, with the true density of Bazzani, Larochelle and
+  Torresani 2017: fixated pixels blurred, with a share of a uniform density.
+- `mit`: what the MIT benchmark's code computes, see `rmdn_tf.metrics.mit`.
+- `dhf1k`: the same, with the blur, the five metrics and the sample of frames
+  of the DHF1K benchmark.
+"""
+
+import abc
+import dataclasses
+import functools
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from rmdn_tf.data.videos import Video, fixations_of
+from rmdn_tf.evaluation.predictors import Frames, Size
+from rmdn_tf.metrics import mit
+from rmdn_tf.metrics.exact import cc
+from rmdn_tf.metrics.exact_batch import exact_scores
+from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
+from rmdn_tf.metrics.truth import Truth as FrameTruths
+
+PAPER_SIGMAS = (1.5, 3.0)
+"""Degrees of the visual field."""
+PAPER_SHARES = (0.25, 0.5)
+"""Of the uniform density."""
+EXACT_BLUR = 0.03
+"""Of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood-2)."""
+DHF1K_BLUR = 12.74 / 640
+"""Of the width; that of the release's maps."""
+DHF1K_FRAMES = 50_000
+NUM_OTHER_FRAMES = 10
+"""Frames that the benchmarks take the negatives of the shuffled AUC from."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExactTruth:
+    """What the exact metrics hold maps against.
+
+    Attributes:
+        frames: fixations and true densities of n frames.
+        others: int `[H, W]`, fixations of all other videos in each pixel: the
+            negatives of the shuffled AUC.
+    """
+
+    frames: FrameTruths
+    others: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class MitTruth:
+    """What the benchmarks' metrics hold maps against.
+
+    Attributes:
+        counts: int `[n, H, W]`, 1 in each pixel with a fixation.
+        densities: float `[n, H, W]`, the true density of each frame.
+        others: int `[n, H, W]`, the negatives of the shuffled AUC.
+    """
+
+    counts: np.ndarray
+    densities: np.ndarray
+    others: np.ndarray
+
+
+Truth = ExactTruth | MitTruth
+
+
+class Protocol(abc.ABC):
+    """How frames are scored.
+
+    Args:
+        videos: all videos of the split, by name, for the negatives.
+        sigma: of the true density, as a share of the frame's width.
+        uniform_share: of the true density, in [0, 1).
+        size: of the maps; None for each video's original size.
+
+    Attributes:
+        name: one of `PROTOCOLS`.
+        metrics: names of the scores.
+        text: what the scores are, in a few sentences.
+        at_original_size: whether it asks for each video's original size.
+        max_frames: so many random frames are scored; None for all.
+    """
+
+    name: str
+    metrics: tuple[str, ...]
+    text: str
+    at_original_size = False
+    max_frames: int | None = None
+
+    @staticmethod
+    def blur_of(degree: float) -> float:
+        """Returns sigma, as a share of the width.
+
+        Args:
+            degree: of the visual field, as a share of the width.
+        """
+        return EXACT_BLUR
+
+    def __init__(
+        self,
+        videos: Mapping[str, Video],
+        sigma: float,
+        uniform_share: float = 0.0,
+        size: Size | None = None,
+    ):
+        self._videos = videos
+        self.sigma = sigma
+        self.uniform_share = uniform_share
+        self._size = size
+
+    def size(self, video: Video) -> Size:
+        """Returns the rows and columns that a video is scored at."""
+        return self._size or video.original_size
+
+    def describe(self) -> str:
+        """Says in a few sentences what is computed."""
+        resolution = (
+            "{} rows and {} columns".format(*self._size)
+            if self._size
+            else "the original size of each video"
+        )
+        return (
+            f"Protocol {self.name}, on {resolution}. {self.text} The true "
+            "density is the fixations blurred by a Gaussian of "
+            f"{self.sigma:.4g} of the width"
+            + (
+                f" with a uniform share of {self.uniform_share:.4g}."
+                if self.uniform_share
+                else "."
+            )
+        )
+
+    @abc.abstractmethod
+    def truth(self, frames: Frames, mask: np.ndarray) -> Truth:
+        """Returns the truth of n frames.
+
+        Args:
+            frames: of one video.
+            mask: bool `[n, N]`, which of their fixations count.
+        """
+
+    @abc.abstractmethod
+    def score(
+        self, log_maps: np.ndarray, baseline: np.ndarray, truth: Truth
+    ) -> dict[str, np.ndarray]:
+        """Scores n frames.
+
+        Args:
+            log_maps: float `[n, H, W]` or `[1, H, W]`, log-densities in nats
+                up to a constant a frame.
+            baseline: likewise, of the predictor that `information_gain` is
+                taken over.
+            truth: of these frames.
+
+        Returns:
+            Metric -> float64 `[n]`, NaN where a frame has no score.
+        """
+
+
+class Exact(Protocol):
+    """Every metric by its definition."""
+
+    name = "exact"
+    metrics = (
+        "bits",
+        "log_likelihood",
+        "information_gain",
+        "auc_judd",
+        "auc_borji",
+        "auc_shuffled",
+        "nss",
+        "cc",
+        "sim",
+        "kl",
+    )
+    text = (
+        "Exact definitions on float densities, one value a frame; every "
+        "fixation counts, ties count half. bits: information gain over the "
+        "uniform density, bits per fixation; log_likelihood: nats per "
+        "fixation, of densities that sum to 1 over the pixels; "
+        "information_gain: over the named baseline, bits per fixation; AUC: "
+        "Mann-Whitney, against the pixels without a fixation (auc_judd), all "
+        "pixels (auc_borji), and all fixations of the other videos "
+        "(auc_shuffled); nss: std over all pixels; kl: nats."
+    )
+
+    def truth(self, frames, mask):
+        size = self.size(frames.video)
+        truth = FrameTruths.of_fixations(
+            frames.gaze.points,
+            mask,
+            *size,
+            self.sigma * size[1],
+            self.uniform_share,
+        )
+        return ExactTruth(truth, self._others(frames.video, size))
+
+    def score(self, log_maps, baseline, truth):
+        return exact_scores(log_maps, truth.frames, truth.others, baseline)
+
+    def _others(self, video: Video, size: Size) -> np.ndarray:
+        """Fixations of all other videos in each pixel, `[H, W]`."""
+        return self._counts(None, size) - self._counts(video.video_id, size)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as we do.
+    def _counts(self, video_id: str | None, size: Size) -> np.ndarray:
+        """Fixations in each pixel, of a video or of all."""
+        points = (
+            fixations_of(self._videos)
+            if video_id is None
+            else self._videos[video_id].points
+        )
+        mask = np.ones([1, len(points)], bool)
+        return count_fixations(points[None], mask, *size)[0]
+
+
+class Paper(Exact):
+    """The paper's true density."""
+
+    name = "paper"
+    text = (
+        "The true density is the paper's; its blur and uniform share are "
+        "those of its sets with which half of the observers tell most of the "
+        "other half on the validation split. " + Exact.text
+    )
+
+
+class Mit(Protocol):
+    """The MIT benchmark's code."""
+
+    name = "mit"
+    at_original_size = True
+    metrics = (
+        "auc_judd",
+        "auc_borji",
+        "auc_shuffled",
+        "nss",
+        "cc",
+        "sim",
+        "kl",
+        "information_gain",
+    )
+    text = (
+        "The formulas of the MIT benchmark's code: a pixel counts once "
+        "however often it is fixated; maps are scaled to [0, 1]; AUC-Judd by "
+        "trapezoids between the fixated values, ties broken by noise of 1e-7; "
+        "AUC-Borji and shuffled AUC with thresholds a tenth apart, in the "
+        "limit of many random splits, the latter against the fixations of 10 "
+        "random frames of other videos; SIM and information gain of scaled "
+        "maps; KL and information gain with 2.2e-16 inside the logarithm; "
+        "the std of NSS divides by one less than the pixels."
+    )
+
+    @staticmethod
+    def blur_of(degree):
+        return degree
+
+    def truth(self, frames, mask):
+        points, size = frames.gaze.points, self.size(frames.video)
+        counts = (count_fixations(points, mask, *size) > 0).astype(np.int64)
+        densities = fixation_densities(
+            points,
+            mask,
+            *size,
+            self.sigma * size[1],
+            self.uniform_share,
+            binary=True,
+        )
+        others = [
+            self._others(frames.video, number, size)
+            for number in frames.numbers
+        ]
+        return MitTruth(counts, densities, np.array(others).reshape(-1, *size))
+
+    def score(self, log_maps, baseline, truth):
+        shape = truth.counts.shape
+        maps = np.broadcast_to(_densities(log_maps), shape)
+        baseline = np.broadcast_to(_densities(baseline), shape)
+        counts, densities = truth.counts, truth.densities
+        # The noise is drawn anew for each call, from one seed.
+        jitter = np.random.default_rng(0)
+        calls = {
+            "auc_judd": lambda: mit.auc_judd(maps, counts, jitter),
+            "auc_borji": lambda: mit.auc_borji(maps, counts),
+            "auc_shuffled": lambda: mit.auc_shuffled(
+                maps, counts, truth.others
+            ),
+            "nss": lambda: mit.nss(maps, counts),
+            "cc": lambda: cc(maps, densities),
+            "sim": lambda: mit.sim(maps, densities),
+            "kl": lambda: mit.kl(maps, densities),
+            "information_gain": lambda: mit.information_gain(
+                maps, baseline, counts
+            ),
+        }
+        with np.errstate(invalid="ignore", divide="ignore"):
+            scores = {metric: calls[metric]() for metric in self.metrics}
+        none = ~counts.any((1, 2))
+        return {
+            metric: np.where(none, np.nan, values)
+            for metric, values in scores.items()
+        }
+
+    def _others(self, video: Video, number: int, size: Size) -> np.ndarray:
+        """Fixations of 10 random frames of other videos, `[H, W]`."""
+        name = zlib.crc32(video.video_id.encode())
+        generator = np.random.default_rng([name, number])
+        ids = [v for v in self._seen if v != video.video_id]
+        points = np.zeros([0, 2], np.float32)
+        if ids:
+            points = np.concatenate(
+                [
+                    self._points_of_a_frame(generator, ids)
+                    for _ in range(NUM_OTHER_FRAMES)
+                ]
+            )
+        mask = np.ones([1, len(points)], bool)
+        return count_fixations(points[None], mask, *size)[0]
+
+    def _points_of_a_frame(self, generator, ids: list[str]) -> np.ndarray:
+        video = self._videos[ids[generator.integers(len(ids))]]
+        frame = generator.choice(self._seen[video.video_id])
+        gaze = video.gaze_on(np.array([frame]))
+        return gaze.points[gaze.mask]
+
+    @functools.cached_property
+    def _seen(self) -> dict[str, np.ndarray]:
+        """Frames that have a fixation, of each video that has one."""
+        seen = {
+            video_id: np.unique(video.fixations.frame)
+            for video_id, video in self._videos.items()
+        }
+        return {key: frames for key, frames in seen.items() if len(frames)}
+
+
+class Dhf1k(Mit):
+    """The DHF1K benchmark."""
+
+    name = "dhf1k"
+    metrics = ("auc_judd", "auc_shuffled", "nss", "cc", "sim")
+    max_frames = DHF1K_FRAMES
+    text = (
+        f"The five scores of the DHF1K benchmark, on {DHF1K_FRAMES:,} random "
+        "frames where there are more. " + Mit.text
+    )
+
+    @staticmethod
+    def blur_of(degree):
+        return DHF1K_BLUR
+
+
+PROTOCOLS = {kind.name: kind for kind in (Exact, Paper, Mit, Dhf1k)}
+
+
+def _densities(log_maps: np.ndarray) -> np.ndarray:
+    """Densities float64, each summing to 1."""
+    log_maps = log_maps.astype(np.float64)
+    maps = np.exp(log_maps - log_maps.max((1, 2), keepdims=True))
+    return maps / maps.sum((1, 2), keepdims=True)

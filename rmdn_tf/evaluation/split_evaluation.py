@@ -1,0 +1,311 @@
+"""Models, maps and baselines on one split: what is scored, and how.
+
+What has to be chosen - the components of the trained centre, its share beside
+a model, the blur of the observers - is chosen on another split than the one
+that is scored.
+"""
+
+import dataclasses
+import os
+from collections.abc import Iterable
+
+import numpy as np
+from tqdm import tqdm
+
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.records import SPLITS, read_dataset_info
+from rmdn_tf.data.shard_dealing import has_fixations
+from rmdn_tf.data.videos import fixations_of, read_videos
+from rmdn_tf.data.windows import Window
+from rmdn_tf.evaluation import predictors, protocols, trained_centre
+from rmdn_tf.evaluation.human import (
+    Blur,
+    Halves,
+    LeaveOneOut,
+    PreviousFrame,
+    choose_blur,
+)
+from rmdn_tf.evaluation.map_directory import MapDirectory
+from rmdn_tf.evaluation.mixing import choose_share
+from rmdn_tf.evaluation.predictors import Choice, Size
+from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.evaluation.scoring import Watcher, evaluate, random_frames
+from rmdn_tf.runs.loading import Predict
+
+BATCH_SIZE = 4
+HUMAN_SIGMAS = (0.01, 0.02, 0.03, 0.045, 0.07, 0.1)
+HUMAN_SHARES = (0.01, 0.03, 0.1, 0.25, 0.5)
+EXTRAS = {"human_leave_one_out": LeaveOneOut, "previous_frame": PreviousFrame}
+"""Baselines that are scored only where they are asked for."""
+
+ORIGINAL = "original"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How a split is scored.
+
+    Attributes:
+        protocol: one of `rmdn_tf.evaluation.protocols.PROTOCOLS`.
+        size: (H, W) of the maps, or "original" for that of each video; None
+            for the protocol's own: that of the stored frames for `exact` and
+            `paper`, the original one for `mit` and `dhf1k`.
+        degree: of the visual field, as a share of the frame's width. The
+            default is that of the gaze of Hollywood2 and UCF Sports, 33 of
+            1,280 pixels.
+        baseline: predictor that `information_gain` is taken over.
+        extras: of `EXTRAS`.
+        seed: of all that is drawn.
+    """
+
+    protocol: str = "exact"
+    size: Size | str | None = None
+    degree: float = 33 / 1280
+    baseline: str = "TCB"
+    extras: tuple[str, ...] = ()
+    seed: int = 0
+
+
+class SplitEvaluation:
+    """Scores models and maps beside the baselines.
+
+    Args:
+        data_dir: a prepared dataset.
+        split: "train", "validation" or "test", or some joined by "+".
+        settings: how to score.
+
+    Attributes:
+        predictors: by name: uniform, centre, TCB, the human ones where two
+            observers saw a frame, what was added, and the oracle where the
+            true density is known.
+        videos: those of the split, by name.
+        about: what was scored and how, in words and numbers.
+
+    Raises:
+        FileNotFoundError, RecordError: no prepared dataset, or a broken one.
+        ValueError: a setting is not valid, or cannot be met by this dataset.
+    """
+
+    def __init__(
+        self,
+        data_dir: str | os.PathLike,
+        split: str,
+        settings: Settings | None = None,
+    ):
+        self._data_dir = data_dir
+        self._split = split
+        self._settings = settings or Settings()
+        self._info = read_dataset_info(data_dir)
+        self.videos = read_videos(data_dir, split)
+        self._check_fixations()
+        self._tuning_split = self._find_tuning_split()
+        self._tuning_videos = (
+            read_videos(data_dir, self._tuning_split)
+            if self._tuning_split
+            else {}
+        )
+        self._stride = None
+        self._added = []
+        self.about = {
+            "dataset": self._info["name"],
+            "split": split,
+            "chosen_on": self._tuning_split,
+        }
+        self._protocol = self._make_protocol()
+        self.about["protocol"] = self._protocol.name
+        self.about["protocol_text"] = self._protocol.describe()
+        self._trained_centre = self._fit_trained_centre()
+        self.predictors = predictors.static_predictors(self._trained_centre)
+        self.predictors |= self._humans()
+        if self._info["truth_num_components"]:
+            self.predictors["oracle"] = predictors.Oracle()
+
+    def _find_tuning_split(self) -> str | None:
+        """Validation, or where that is scored too the training split."""
+        for split in ("validation", "train"):
+            is_scored = split in self._split.split("+")
+            if not is_scored and has_fixations(self._info, split):
+                return split
+        return None
+
+    def _check_fixations(self) -> None:
+        """Refuses a split that cannot be scored, before anything is fitted."""
+        if not has_fixations(self._info, self._split):
+            fit = [s for s in SPLITS if has_fixations(self._info, s)]
+            raise ValueError(
+                f"Invalid `split` of '{self._data_dir}'. Expected videos with "
+                f"fixations, as in {fit}. Received: split='{self._split}', "
+                f"{len(self.videos)} videos without a fixation."
+            )
+
+    def _make_protocol(self) -> protocols.Protocol:
+        settings = self._settings
+        kind = protocols.PROTOCOLS.get(settings.protocol)
+        if kind is None:
+            raise ValueError(
+                "Invalid `protocol`. Expected one of "
+                f"{tuple(protocols.PROTOCOLS)}. Received: "
+                f"protocol={settings.protocol!r}."
+            )
+        sigma, share = kind.blur_of(settings.degree), 0.0
+        if kind is protocols.Paper:
+            blur = self._choose_blur(
+                [s * settings.degree for s in protocols.PAPER_SIGMAS],
+                protocols.PAPER_SHARES,
+            )
+            sigma, share = blur.sigma, blur.uniform_share
+        size = settings.size
+        if size is None:
+            size = ORIGINAL if kind.at_original_size else self._info["size"]
+        return kind(
+            self.videos,
+            sigma,
+            share,
+            None if size == ORIGINAL else tuple(size),
+        )
+
+    def _choose_blur(
+        self, sigmas: Iterable[float], shares: Iterable[float]
+    ) -> Blur:
+        return choose_blur(
+            list(self._tuning_videos.values()),
+            tuple(self._info["size"]),
+            list(sigmas),
+            list(shares),
+            self._settings.seed,
+        )
+
+    def _fit_trained_centre(self) -> np.ndarray:
+        held_out = None
+        if self._tuning_split == "validation":
+            held_out = fixations_of(self._tuning_videos)
+        fitted = trained_centre.trained_centre(
+            fixations_of(read_videos(self._data_dir, "train")),
+            held_out,
+            self._settings.seed,
+        )
+        self.about["TCB_components"] = len(fitted)
+        return fitted
+
+    def _humans(self) -> dict[str, predictors.Predictor]:
+        """Observers against each other, where that can be had."""
+        unknown = set(self._settings.extras) - set(EXTRAS)
+        if unknown:
+            raise ValueError(
+                f"Invalid `extras`. Expected some of {tuple(EXTRAS)}. "
+                f"Received: {sorted(unknown)}."
+            )
+        try:
+            blur = self._choose_blur(HUMAN_SIGMAS, HUMAN_SHARES)
+        except ValueError as error:
+            if self._settings.extras:
+                raise
+            self.about["human"] = f"not scored: {error}"
+            return {}
+        self.about["human_blur_of_width"] = blur.sigma
+        self.about["human_uniform_share"] = blur.uniform_share
+        extras = {name: EXTRAS[name](blur) for name in self._settings.extras}
+        return {"human": Halves(blur, seed=self._settings.seed), **extras}
+
+    def add_model(
+        self, name: str, predict: Predict, stride: int, mix: bool = True
+    ) -> None:
+        """Adds a model, and one that is mixed with the trained centre.
+
+        Args:
+            name: of it in the tables; the mixed one is `<name>+TCB`.
+            predict: see `rmdn_tf.runs.loading`.
+            stride: its clip stride.
+            mix: whether to add the mixed one, whose share is chosen.
+
+        Raises:
+            ValueError: a model of another stride has been added.
+        """
+        if self._stride not in (None, stride):
+            raise ValueError(
+                f"Invalid model '{name}'. Expected the clip stride "
+                f"{self._stride} of the models before it; score it in a run "
+                f"of its own. Received: clip_stride={stride}."
+            )
+        self._stride = stride
+        model = predictors.Model(predict, stride)
+        self._add(name, model)
+        if mix and self._tuning_split:
+            share = choose_share(
+                model,
+                self._trained_centre,
+                self._batches(self._tuning_split),
+                self._tuning_videos,
+            )
+            self.about[f"{name}+TCB_share"] = share
+            self._add(
+                f"{name}+TCB",
+                predictors.Mixed(model, self.predictors["TCB"], share),
+            )
+
+    def add_maps(
+        self, name: str, directory: MapDirectory, uniform_share: float = 0.0
+    ) -> None:
+        """Adds maps that another tool wrote; see `predictors.Maps`."""
+        self._add(name, predictors.Maps(directory, uniform_share))
+
+    def _add(self, name: str, predictor: predictors.Predictor) -> None:
+        if name in self.predictors:
+            raise ValueError(
+                "Invalid name of a model. Expected another one than those of "
+                f"{tuple(self.predictors)}. Received: '{name}'."
+            )
+        self._added.append(name)
+        # The oracle stays the last.
+        oracle = self.predictors.pop("oracle", None)
+        self.predictors[name] = predictor
+        if oracle:
+            self.predictors["oracle"] = oracle
+
+    def _batches(self, split: str):
+        window = Window(clip_stride=self._stride or 1)
+        batches = ordered_windows(
+            self._data_dir, split, batch_size=BATCH_SIZE, window=window
+        )
+        return tqdm(batches, split, unit="batch", leave=False)
+
+    def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
+        """Scores everything; call it once.
+
+        Args:
+            watchers: see `rmdn_tf.evaluation.scoring.evaluate`.
+        """
+        baseline = self.predictors.get(self._settings.baseline)
+        if baseline is None:
+            raise ValueError(
+                "Invalid `baseline`. Expected one of "
+                f"{tuple(self.predictors)}. Received: "
+                f"baseline={self._settings.baseline!r}."
+            )
+        return evaluate(
+            self.predictors,
+            self._batches(self._split),
+            self.videos,
+            self._protocol,
+            baseline=baseline,
+            choice=self._choice(),
+            watchers=watchers,
+        )
+
+    def _choice(self) -> Choice | None:
+        """The random frames of a protocol that does not take all."""
+        most = self._protocol.max_frames
+        if most is None:
+            return None
+        frames = {v: np.arange(of.num_frames) for v, of in self.videos.items()}
+        return random_frames(frames, most, self._settings.seed)
+
+    @property
+    def ranking(self) -> str | None:
+        """The predictor that tells good videos from bad: the first added."""
+        return next(iter(self._added), None)
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels of each video."""
+        return {name: video.labels for name, video in self.videos.items()}

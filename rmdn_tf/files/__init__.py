@@ -1,0 +1,1 @@
+"""Reads and writes whole files, on any file system and within limits."""

@@ -1,0 +1,105 @@
+"""SHA-256 of a model's files, in `checksums.sha256` beside them.
+
+`sha256sum -c checksums.sha256` reads the same form. Checksums find damage, not
+an attack: who can change the files can change the checksums, too.
+"""
+
+import collections
+import hashlib
+import os
+import pathlib
+import re
+import warnings
+from collections.abc import Collection, Mapping
+
+from rmdn_tf.files.published import published
+
+CHECKSUM_FILE = "checksums.sha256"
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+def write_checksums(
+    directory: str | os.PathLike,
+    names: Collection[str],
+    coming: Mapping[str, str | os.PathLike] | None = None,
+) -> None:
+    """Writes the checksums of files, whole or not at all.
+
+    Args:
+        directory: of the files, on this machine.
+        names: of the files, relative to the directory; one that is missing is
+            left out.
+        coming: name -> path of a new version that is about to replace the
+            file. Until the next call both versions count as sound, so that a
+            process may be killed before or after it replaces the file.
+    """
+    directory = pathlib.Path(directory)
+    versions = [(name, directory / name) for name in names]
+    versions += (coming or {}).items()
+    lines = [
+        f"{_checksum(path)}  {name}\n"
+        for name, path in versions
+        if os.path.isfile(path)
+    ]
+    with published(directory / CHECKSUM_FILE) as temporary:
+        pathlib.Path(temporary).write_text("".join(lines), encoding="utf-8")
+
+
+def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
+    """Compares all files of a model with their checksums.
+
+    Warns where there are no checksums: earlier releases wrote none.
+
+    Args:
+        directory: of the files, on this machine.
+        names: of files that the checksums must cover.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is damaged or missing, or has no checksum, or the
+            checksums are damaged; names the file.
+    """
+    directory = pathlib.Path(directory)
+    file = directory / CHECKSUM_FILE
+    if not file.exists():
+        warnings.warn(
+            f"No '{CHECKSUM_FILE}' in '{directory}': an earlier release wrote "
+            "this model, and damage to its numbers cannot be found. Export or "
+            "train the model again to get one.",
+            stacklevel=2,
+        )
+        return
+    checksums = _read(file)
+    for name in sorted({*checksums, *names}):
+        _check(directory / name, checksums.get(name, []), file)
+
+
+def _check(path: pathlib.Path, expected: list[str], file: pathlib.Path) -> None:
+    received = _checksum(path) if path.is_file() else "no such file"
+    if received not in expected:
+        wanted = " or ".join(expected) or "of this file, which is missing there"
+        raise ValueError(
+            f"Damaged file '{path}'. Expected the SHA-256 in '{file}', "
+            f"{wanted}. Received: {received}. Get the model again; if you "
+            f"changed the file yourself, remove '{CHECKSUM_FILE}'."
+        )
+
+
+def _read(file: pathlib.Path) -> dict[str, list[str]]:
+    """Reads the checksums of each file: of an old version and a new one."""
+    checksums = collections.defaultdict(list)
+    for line in file.read_bytes().decode("utf-8", "replace").splitlines():
+        match = _LINE.fullmatch(line)
+        name = pathlib.PurePosixPath(match[2] if match else "..")
+        if name.is_absolute() or ".." in name.parts:
+            raise ValueError(
+                f"Damaged file '{file}'. Expected lines of a SHA-256 and the "
+                f"name of a file in its directory. Received: {line[:200]!r}."
+            )
+        checksums[match[2]].append(match[1])
+    return checksums
+
+
+def _checksum(path: str | os.PathLike) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,58 @@
+"""Tables of texts and numbers as CSV, safe to open in a spreadsheet.
+
+A spreadsheet takes a cell such as `=HYPERLINK(...)` for a formula, whether the
+text came from a video's id, a label or the name of a file. An apostrophe before
+it makes it a text. A text that begins with an apostrophe gets another one, so
+that a reader who drops one apostrophe has the text as it was.
+"""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+import tensorflow as tf
+
+from rmdn_tf.files.published import published
+
+_FORMULA = re.compile(r" *['=+\-@\t\r\n＝＋－＠]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)")
+
+
+def write_table(
+    path: str | os.PathLike, rows: Iterable[Sequence[str | int | float]]
+) -> None:
+    """Writes a table, whole or not at all, UTF-8.
+
+    Args:
+        path: of the file, on any file system of `tf.io.gfile`.
+        rows: the cells of each row, the head first. Numbers are written to the
+            last bit.
+
+    Raises:
+        OSError, tf.errors.OpError: the file cannot be written.
+    """
+    with published(path) as temporary:
+        with tf.io.gfile.GFile(temporary, "wb") as file:
+            for row in rows:
+                # Names of files need not be UTF-8.
+                file.write(_line(row).encode("utf-8", "surrogateescape"))
+
+
+def _line(row: Sequence[str | int | float]) -> str:
+    text = io.StringIO(newline="")
+    # With this end of a line, cells that hold "\r" or "\n" are quoted.
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([safe_cell(cell) for cell in row])
+    return text.getvalue().removesuffix("\r\n") + "\n"
+
+
+def safe_cell(cell: str | int | float) -> str | int | float:
+    """Returns a cell that no spreadsheet takes for a formula.
+
+    Numbers stay, also as text: "-0.5" is no formula.
+    """
+    if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -1,0 +1,338 @@
+"""JSON from files and servers: read within bounds, checked by a schema.
+
+    SCHEMA = {
+        "type": "object",
+        "properties": {"epoch": {"type": "integer", "minimum": 1}},
+        "required": ["epoch"],
+    }
+    epoch = read_json("run/best/validation.json", SCHEMA)["epoch"]
+
+Every JSON that this package reads comes in here; the schema lies in the module
+which owns the file. A document that matches its schema has all keys, of the
+expected types, so no later line needs to check them.
+"""
+
+import collections
+import dataclasses
+import json
+import math
+import os
+import reprlib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+
+import jsonschema
+import tensorflow as tf
+
+from rmdn_tf.files.file_systems import file_length
+
+MAX_BYTES = 32 * 2**20
+"""Longest document that is read: one of about 150,000 videos. Parsed, it takes
+up to 25 times as much memory."""
+
+MAX_INTEGER = 2**63 - 1
+"""Largest absolute value of an integer: NumPy and TensorFlow hold no larger."""
+
+MAX_SHOWN = 200
+"""Characters of a place or of a value that an error shows."""
+
+
+class JsonError(ValueError):
+    """A document that is not JSON, or does not match its schema."""
+
+
+def read_json(
+    path: str | os.PathLike,
+    schema: Mapping,
+    *,
+    error: type[Exception] = JsonError,
+    finite: bool = True,
+):
+    """Reads a JSON file and checks it.
+
+    Args:
+        path: on any file system of `tf.io.gfile`.
+        schema: JSON Schema, draft 2020-12. A `description` in it is what an
+            error says was expected at that place.
+        error: class of the error that an invalid file raises.
+        finite: whether NaN and infinite numbers are refused.
+
+    Returns:
+        The document.
+
+    Raises:
+        FileNotFoundError: the file is missing.
+        OSError: the file cannot be read.
+        error: the file is too long, not JSON, or does not match the schema;
+            names the file, the place in it, what was expected and received.
+    """
+    length = file_length(os.fspath(path))
+    if length is None:
+        raise FileNotFoundError(f"No file '{path}'.")
+    if length > MAX_BYTES:
+        raise error(
+            f"Invalid '{path}'. Expected JSON of at most {MAX_BYTES} bytes. "
+            f"Received: {length} bytes."
+        )
+    try:
+        with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
+            content = file.read(MAX_BYTES)  # The file may have grown since.
+    except tf.errors.OpError as cause:
+        raise OSError(f"Cannot read '{path}': {cause.message}") from cause
+    return parse_json(content, schema, f"'{path}'", error=error, finite=finite)
+
+
+def parse_json(
+    content: str | bytes,
+    schema: Mapping,
+    source: str,
+    *,
+    error: type[Exception] = JsonError,
+    finite: bool = True,
+):
+    """Parses a JSON text and checks it.
+
+    Refuses, besides invalid JSON: texts that are not UTF-8, integers of more
+    than 64 bits, and an object that has a key twice.
+
+    Args:
+        content: the text, or its bytes.
+        schema: see `read_json`.
+        source: where the text comes from, for errors, such as "'model.json'".
+        error, finite: see `read_json`.
+
+    Returns:
+        The document.
+
+    Raises:
+        error: see `read_json`.
+    """
+    try:
+        document = _parse(content, finite)
+    except RecursionError as cause:
+        raise error(
+            f"Invalid {source}. Expected JSON. Received: lists or objects that "
+            "are nested too deeply."
+        ) from cause
+    except ValueError as cause:  # Of UTF-8 and of JSON, too.
+        raise error(
+            f"Invalid {source}. Expected JSON. Received: {_shorten(str(cause))}"
+        ) from cause
+    try:
+        check_json(document, schema)
+    except JsonError as cause:
+        raise error(f"Invalid {source} {cause}") from cause
+    return document
+
+
+def check_json(document, schema: Mapping) -> None:
+    """Checks a parsed document.
+
+    Args:
+        document: as `json.loads` gives it.
+        schema: see `read_json`.
+
+    Raises:
+        JsonError: the document does not match; says where, and what was
+            expected and received.
+    """
+    found = next(_Validator(schema).iter_errors(document), None)
+    if found is not None:
+        # Of several alternatives, the error of the nearest one.
+        found = jsonschema.exceptions.best_match([found])
+        expected, received = _describe(found)
+        raise JsonError(
+            f"at {_shorten(found.json_path)}. Expected {expected}. "
+            f"Received: {received}."
+        )
+
+
+def dataclass_schema(
+    cls: type, *, required: Iterable[str] = (), **places: Mapping
+) -> dict:
+    """Makes the schema of what `dataclasses.asdict` gives of a dataclass.
+
+    Args:
+        cls: its fields are dataclasses, tuples, or of type int, float, str,
+            bool, None or several of these.
+        required: fields that must be there though they have a default.
+        **places: schemas of some fields, in place of those of their types.
+
+    Returns:
+        The schema of an object without other keys than the fields.
+    """
+    hints = typing.get_type_hints(cls)
+    fields = dataclasses.fields(cls)
+    return {
+        "type": "object",
+        "properties": {
+            one.name: places.get(one.name) or _type_schema(hints[one.name])
+            for one in fields
+        },
+        "required": [
+            one.name
+            for one in fields
+            if one.name in required
+            or one.default is one.default_factory is dataclasses.MISSING
+        ],
+        "additionalProperties": False,
+    }
+
+
+def with_version(key: str, version: int, schema: Mapping) -> dict:
+    """Makes the schema of documents of one version.
+
+    Args:
+        key: of the version in the document.
+        version: the one that this release reads.
+        schema: of the rest; checked after the version, since a document of
+            another version may lack keys.
+    """
+    first = {
+        "type": "object",
+        "properties": {
+            key: {
+                "const": version,
+                "description": f"version {version}, which this release reads",
+            }
+        },
+        "required": [key],
+    }
+    return {"allOf": [first, schema]}
+
+
+def with_tuples(value):
+    """Returns a document, or a part, with tuples in place of its lists."""
+    if isinstance(value, list):
+        return tuple(map(with_tuples, value))
+    return value
+
+
+def _type_schema(hint: type) -> dict:
+    """Makes the schema of the values of one type."""
+    if hint in _TYPES:
+        return {"type": _TYPES[hint]}
+    if dataclasses.is_dataclass(hint):
+        return dataclass_schema(hint)
+    parts = typing.get_args(hint)
+    if isinstance(hint, types.UnionType):
+        return {"type": [_TYPES[part] for part in parts]}
+    if typing.get_origin(hint) is not tuple:
+        raise TypeError(f"There is no schema of {hint}.")
+    items = _type_schema(parts[0])  # All items of a tuple are of one type.
+    if parts[1:] == (...,):
+        return {"type": "array", "items": items}
+    length = len(parts)
+    return {
+        "type": "array",
+        "items": items,
+        "minItems": length,
+        "maxItems": length,
+    }
+
+
+_TYPES = {
+    bool: "boolean",
+    float: "number",
+    int: "integer",
+    str: "string",
+    types.NoneType: "null",
+}
+
+
+def _is_integer(_, value: object) -> bool:
+    """JSON Schema also takes 1.0; `range` and shapes do not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", _is_integer
+    ),
+)
+
+
+def _parse(content: str | bytes, finite: bool):
+    """Parses strict JSON; raises `ValueError` or `RecursionError`."""
+    if not isinstance(content, str | bytes):
+        raise ValueError(f"a value of type {type(content).__name__}")
+    text = content if isinstance(content, str) else content.decode("utf-8")
+    to_float = _finite_float if finite else float
+    document = json.loads(
+        text,
+        object_pairs_hook=_object,
+        parse_constant=to_float,
+        parse_float=to_float,
+        parse_int=_integer,
+    )
+    if "\\ud" in text.lower():  # Half of a pair of surrogates is no text.
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _object(pairs: list[tuple]) -> dict:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = collections.Counter(name for name, _ in pairs)
+        ((twice, _),) = names.most_common(1)
+        raise ValueError(f"the key {twice!r} twice in one object")
+    return found
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text}, which is not a finite number")
+    return number
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if abs(number) > MAX_INTEGER:
+        raise ValueError(f"the integer {text}, which has more than 64 bits")
+    return number
+
+
+def _describe(found: jsonschema.ValidationError) -> tuple[str, str]:
+    """Says what was expected at a place, and what was received."""
+    received = _shorten(reprlib.repr(found.instance))
+    rule, value = found.validator, found.validator_value
+    if rule == "required":
+        missing = next(key for key in value if key not in found.instance)
+        return f"the key '{missing}'", received
+    if rule == "additionalProperties" and value is False:
+        known = found.schema.get("properties", {})
+        unknown = next(key for key in found.instance if key not in known)
+        return (
+            "keys that this release knows",
+            f"{_shorten(repr(unknown))}, perhaps of a newer release",
+        )
+    if "description" in found.schema:
+        return found.schema["description"], received
+    words = _WORDS.get(rule, "another value")
+    return words.format(value=_names(value)), received
+
+
+_WORDS = {
+    "const": "{value}",
+    "enum": "{value}",
+    "exclusiveMinimum": "more than {value}",
+    "maximum": "{value} or less",
+    "maxItems": "at most {value} of them",
+    "minimum": "{value} or more",
+    "minItems": "at least {value} of them",
+    "minLength": "a text of {value} or more characters",
+    "type": "a value of type {value}",
+}
+"""What a rule expects, in words."""
+
+
+def _names(value: object) -> str:
+    values = value if isinstance(value, list | tuple) else [value]
+    return " or ".join("null" if one is None else str(one) for one in values)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."

@@ -1,0 +1,92 @@
+"""A `.weights.h5` of Keras -> a network: all of it, or an error."""
+
+import collections
+import hashlib
+import math
+import os
+from collections.abc import Callable, Iterable
+
+import h5py
+import keras
+import numpy as np
+
+from rmdn_tf.files.foreign import clear_errors, read_content
+from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
+
+ROOM_FOR_SEEDS = 1024
+"""Numbers that a file may hold beside the weights."""
+
+ROOM_FOR_NAMES = 2**24
+"""Bytes that a file may hold beside its numbers."""
+
+
+def load_weights(network: keras.Model, path: str | os.PathLike) -> None:
+    """Puts every array of a file into the network.
+
+    Shapes are compared before any number is read, and numbers afterwards: Keras
+    says nothing about a part of the network that the file lacks.
+
+    Args:
+        network: built; its weights are overwritten.
+        path: what `network.save_weights` wrote.
+
+    Raises:
+        OSError: the file is missing or cannot be read.
+        ValueError: the file is damaged, or of another network; names the file.
+    """
+    weights = [v for v in network.variables if _is_float(v.dtype)]
+    num_numbers = sum(math.prod(v.shape) for v in weights) + ROOM_FOR_SEEDS
+    content = read_content(path, 8 * num_numbers + ROOM_FOR_NAMES)
+    with clear_errors(path, f"weights of the network '{network.name}'"):
+        with open_hdf5(content) as root:
+            stored = _measure(root, num_numbers, weights)
+            expected = _digests(dataset[()] for dataset in stored)
+        network.load_weights(path)
+        if _digests(keras.ops.convert_to_numpy(v) for v in weights) != expected:
+            raise ValueError("arrays that belong to other layers")
+
+
+def _is_float(dtype) -> bool:
+    return keras.backend.is_float_dtype(keras.backend.standardize_dtype(dtype))
+
+
+def _measure(root: h5py.File, max_numbers: int, weights) -> list[h5py.Dataset]:
+    """Returns the arrays of weights, with the shapes of the network's."""
+    datasets = datasets_of(root)
+    check_datasets(datasets, max_numbers)
+    # States of random generators, which are integers, may lie beside them.
+    stored = [one for one in datasets.values() if one.dtype.kind == "f"]
+    found = collections.Counter(one.shape for one in stored)
+    expected = collections.Counter(tuple(one.shape) for one in weights)
+    if found != expected:
+        raise ValueError(
+            f"arrays of shapes {list((found - expected).elements())}, not "
+            f"{list((expected - found).elements())}"
+        )
+    return stored
+
+
+def _digests(arrays: Iterable[np.ndarray]) -> collections.Counter:
+    return collections.Counter(
+        hashlib.sha256(np.float32(array).tobytes()).digest() for array in arrays
+    )
+
+
+def check_size(build: Callable[[], keras.Model], num_bytes: int) -> None:
+    """Refuses a network with more weights than were saved, before it is built.
+
+    Args:
+        build: makes the network.
+        num_bytes: size of the files with its weights.
+
+    Raises:
+        ValueError: the weights of the network take more bytes.
+    """
+    # Without initial values a network takes no memory.
+    with keras.StatelessScope(initialize_variables=False):
+        num_weights = build().count_params()
+    if 4 * num_weights > num_bytes:
+        raise ValueError(
+            f"a network of {num_weights} weights, 4 bytes each, with only "
+            f"{num_bytes} bytes of weights"
+        )

@@ -1,0 +1,131 @@
+"""One process at a time in a directory, by locks of the operating system.
+
+A lock ends with its process, even if that is killed. The lock file stays, and
+means nothing while no process holds its lock.
+"""
+
+import contextlib
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator
+
+import filelock
+
+from rmdn_tf.files.file_systems import is_local
+
+LOCK_FILE = ".lock"
+"""Name of the lock file in the directory; nothing else reads it."""
+
+_MAX_HOLDER = 300  # Characters that are read of a lock file.
+
+
+class InUseError(OSError):
+    """Another process works in a directory."""
+
+
+@contextlib.contextmanager
+def one_at_a_time(
+    directory: str | os.PathLike, what: str, *, wait: bool = False
+) -> Iterator[None]:
+    """Keeps other processes and threads out of a directory; a context.
+
+    The same thread may enter it again.
+
+    Args:
+        directory: made if absent. Remote ones, such as `s3://`, know no locks:
+            there a warning asks the user to take care.
+        what: the work, such as "training", for the errors of other processes.
+        wait: whether to wait until the directory is free, with a message.
+            Otherwise a directory in use is an error at once.
+
+    Raises:
+        InUseError: another process works there; names that process if it is
+            known.
+        OSError: the directory cannot be written.
+    """
+    if not is_local(directory):
+        print(
+            f"Warning: '{directory}' cannot be locked. Make sure that no other "
+            "process writes there.",
+            file=sys.stderr,
+        )
+        yield
+        return
+    os.makedirs(directory, exist_ok=True)
+    path = os.path.join(os.path.realpath(directory), LOCK_FILE)
+    # One object a path: it knows whether this thread holds the lock already.
+    lock = filelock.FileLock(path, is_singleton=True)
+    if lock.is_locked:
+        yield
+        return
+    _acquire(lock, directory, wait)
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    host = platform.node()
+    _sign(lock, f"process {os.getpid()} on {host}, {what} since {now}\n")
+    try:
+        yield
+    finally:
+        _sign(lock, "")
+        lock.release()
+
+
+def try_lock(path: str | os.PathLike) -> filelock.BaseFileLock | None:
+    """Takes the lock of a lock file on this machine; does not wait.
+
+    Args:
+        path: of the lock file; made if absent, with its directory.
+
+    Returns:
+        The lock, held until its `release` or the end of the process; None
+        if another process holds it.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    lock = filelock.FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        return None
+    return lock
+
+
+def _acquire(
+    lock: filelock.BaseFileLock, directory: str | os.PathLike, wait: bool
+) -> None:
+    try:
+        lock.acquire(blocking=False)
+        return
+    except filelock.Timeout as error:
+        in_use = (
+            f"'{directory}' is in use by another process"
+            f"{_holder(lock.lock_file)}."
+        )
+        if not wait:
+            raise InUseError(
+                f"{in_use} Wait until it ends, or choose another directory."
+            ) from error
+    print(f"{in_use} Waiting until it ends.", file=sys.stderr, flush=True)
+    lock.acquire(poll_interval=0.5)
+
+
+def _sign(lock: filelock.BaseFileLock, text: str) -> None:
+    """Writes who holds the lock, for the errors of other processes."""
+    # Where the file system knows no locks, the file's content is the lock.
+    if getattr(lock, "pid", None) is not None:
+        return
+    with contextlib.suppress(OSError):  # Windows keeps others from writing.
+        with open(lock.lock_file, "w") as file:
+            file.write(text)
+
+
+def _holder(path: str) -> str:
+    """Returns who holds a lock, in brackets; "" if that is unknown."""
+    try:
+        with open(path, errors="replace") as file:
+            text = " ".join(file.read(_MAX_HOLDER).split())
+    except OSError:
+        return ""
+    return f" ({text})" if text else ""

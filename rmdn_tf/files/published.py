@@ -1,0 +1,288 @@
+"""Files and directories that appear under their name only when they are whole.
+
+Until then they lie in a folder of their own in the same directory. Its name
+tells it from the user's files, and it is locked while its writer lives:
+
+    OUT.mp4                               the file of an earlier run, if any
+    partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the new file, not whole yet
+    partial.5f0c1a2b-9d3e4f5a/.lock
+
+The next writer of the same file removes what a killed one left.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from rmdn_tf.files.file_systems import is_local, list_names
+from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
+
+_FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
+"""Folder of an unfinished file. The first number stands for the file's name,
+the second for the writer or for the identity of what is written."""
+
+
+@contextlib.contextmanager
+def published(path: str | os.PathLike) -> Iterator[str]:
+    """Gives a temporary path for a file; renames it on success.
+
+    The temporary path ends with the same name, by whose suffix some writers
+    choose a format. Of several processes that write one file, the last to
+    finish leaves its version, and the file is whole. Its content is on disk
+    before it gets its name, so a power cut leaves the old file or the new one.
+
+    Args:
+        path: of the file to be, on any file system of `tf.io.gfile`; its
+            directory exists. A link stays, and the file it points to is
+            written.
+
+    Yields:
+        The path to write to. An exception removes what was written.
+
+    Raises:
+        OSError, tf.errors.OpError: the file cannot be written.
+    """
+    path = _target(path)
+    if is_local(path) and os.path.isdir(path):
+        code = errno.EISDIR
+        raise OSError(code, os.strerror(code), path)
+    with temporary_path(path) as temporary:
+        yield temporary
+        publish(temporary, path)
+
+
+@contextlib.contextmanager
+def published_directory(
+    path: str | os.PathLike, identity: str | None = None
+) -> Iterator[str]:
+    """Does for a directory what `published` does for a file.
+
+    Args:
+        path: of the directory to be, on this machine; absent or empty. Its
+            parent exists.
+        identity: says what is written, such as the settings. A writer with
+            the same identity goes on with what a killed one left.
+
+    Yields:
+        The path of a directory to write to, empty unless a killed writer left
+        some of it.
+
+    Raises:
+        InUseError: another process writes with the same identity.
+        OSError: the directory cannot be written.
+    """
+    path = _target(path)
+    if os.path.exists(path) and not os.path.isdir(path):
+        code = errno.ENOTDIR
+        raise OSError(code, os.strerror(code), path)
+    with temporary_path(path, identity) as temporary:
+        os.makedirs(temporary, exist_ok=True)
+        yield temporary
+        publish(temporary, path)
+
+
+@contextlib.contextmanager
+def temporary_path(
+    path: str | os.PathLike, identity: str | None = None
+) -> Iterator[str]:
+    """Gives a path to write to; `publish` moves the result to its name.
+
+    Leftovers of killed writers of the same path are removed first, unless they
+    have the same identity. What is not published is removed at the end.
+
+    Args:
+        path: of the file or directory to be; its parent exists.
+        identity: see `published_directory`.
+
+    Yields:
+        A path where nothing lies yet, or what a killed writer with the same
+        identity left.
+
+    Raises:
+        InUseError: another process writes with the same identity.
+        OSError, tf.errors.OpError: the parent cannot be written.
+    """
+    directory, name = os.path.split(os.fspath(path))
+    token = None if identity is None else _digest(identity)
+    if is_local(path):
+        _remove_leftovers(directory, _digest(name), keep=token)
+    folder, lock = _make_folder(directory, name, token)
+    try:
+        yield os.path.join(folder, name)
+    finally:  # Ctrl-C must not leave half a file either.
+        if lock is not None:
+            lock.release()
+        _remove(folder)
+
+
+def _target(path: str | os.PathLike) -> str:
+    """Returns the path that a link of this machine points to, or the path."""
+    path = os.fspath(path)
+    is_link = is_local(path) and os.path.islink(path)
+    return os.path.realpath(path) if is_link else path
+
+
+def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
+    """Moves a finished file or directory to its name, once it is on disk.
+
+    Args:
+        temporary: the path of `temporary_path`.
+        path: the new name, on the same file system. A file there is replaced,
+            and so is an empty directory by a directory.
+
+    Raises:
+        OSError, tf.errors.OpError: `temporary` is missing, or `path` cannot be
+            written.
+    """
+    if not is_local(path):
+        tf.io.gfile.rename(temporary, os.fspath(path), overwrite=True)
+        return
+    sync(temporary)
+    os.replace(temporary, path)
+    _sync_directory(os.path.dirname(path) or ".")
+
+
+def sync(path: str | os.PathLike) -> None:
+    """Waits until a file, or all of a directory, of this machine is on disk.
+
+    Raises:
+        OSError: the path is missing, or the disk fails.
+    """
+    if not os.path.isdir(path):
+        _sync_file(path)
+        return
+    for folder, _, files in os.walk(path):
+        for file in files:
+            _sync_file(os.path.join(folder, file))
+        _sync_directory(folder)
+
+
+def write_json(path: str | os.PathLike, document: object) -> None:
+    """Writes a JSON file, whole or not at all."""
+    text = json.dumps(document, indent=2) + "\n"
+    with published(path) as temporary:
+        with tf.io.gfile.GFile(temporary, "w") as file:
+            file.write(text)
+
+
+def remove_partial(directory: str | os.PathLike) -> list[str]:
+    """Removes the unfinished files of killed processes from a directory.
+
+    On this machine the files of living processes stay. A remote file system
+    does not tell the two apart: call this there only while nobody writes.
+
+    Args:
+        directory: on any file system of `tf.io.gfile`; need not exist.
+
+    Returns:
+        Names of the folders removed, sorted.
+    """
+    return _remove_leftovers(os.fspath(directory))
+
+
+def _remove_leftovers(
+    directory: str, digest: str | None = None, keep: str | None = None
+) -> list[str]:
+    """Removes leftovers, of one name or of all.
+
+    Args:
+        directory: where they lie.
+        digest: of the name; None for all names.
+        keep: token of the identity whose leftovers stay.
+    """
+    removed = []
+    for name in list_names(directory):
+        match = _FOLDER.fullmatch(name)
+        if match and digest in (None, match[1]) and match[2] != keep:
+            if _remove_if_dead(os.path.join(directory, name)):
+                removed.append(name)
+    return removed
+
+
+def _remove_if_dead(folder: str) -> bool:
+    """Removes a folder unless its writer lives; returns whether it did."""
+    if not tf.io.gfile.isdir(folder):
+        return False
+    if not is_local(folder):
+        _remove(folder)
+        return True
+    try:
+        lock = try_lock(os.path.join(folder, LOCK_FILE))
+    except OSError:  # The folder is another user's.
+        return False
+    if lock is None:
+        return False
+    _remove(folder)
+    # Only now: a writer that has just made the folder must not get the lock.
+    lock.release()
+    with contextlib.suppress(OSError):  # NFS keeps a folder with open files.
+        os.rmdir(folder)
+    return True
+
+
+def _make_folder(directory: str, name: str, token: str | None) -> tuple:
+    """Makes the folder of a writer.
+
+    Args:
+        directory: of the file to be.
+        name: of the file to be.
+        token: of the identity, whose folder may exist already; None for a
+            folder of this writer alone.
+
+    Returns:
+        The path of the folder, and its lock; None on remote file systems.
+    """
+    path = os.path.join(directory, name)
+    while True:
+        folder = f"partial.{_digest(name)}-{token or secrets.token_hex(4)}"
+        folder = os.path.join(directory, folder)
+        if not is_local(folder):
+            tf.io.gfile.makedirs(folder)
+            return folder, None
+        try:
+            pathlib.Path(folder).mkdir(exist_ok=token is not None)
+        except OSError as error:  # The user knows the file, not the folder.
+            raise OSError(error.errno, error.strerror, path) from error
+        lock = try_lock(os.path.join(folder, LOCK_FILE))
+        if lock is not None:
+            return folder, lock
+        if token is not None:
+            raise InUseError(f"Another process is writing '{path}'.")
+        # Another process has just taken the folder for a leftover: try again.
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+
+
+def _remove(folder: str) -> None:
+    """Removes a folder, as far as possible; the next writer tries again."""
+    if is_local(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with contextlib.suppress(tf.errors.OpError):
+        tf.io.gfile.rmtree(folder)
+
+
+def _sync_file(path: str | os.PathLike) -> None:
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: str | os.PathLike) -> None:
+    if os.name == "nt":  # There a directory cannot be opened.
+        return
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

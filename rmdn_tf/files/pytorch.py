@@ -1,0 +1,109 @@
+"""A PyTorch state dict -> arrays; no code of the file is run.
+
+PyTorch's files are pickles, which can hold code. `weights_only=True` refuses
+it, but only from PyTorch 2.6 on [1]: with an earlier one a file from a stranger
+can take over the machine.
+
+References:
+    1. https://nvd.nist.gov/vuln/detail/CVE-2025-32434
+"""
+
+import io
+import os
+import pickle
+
+import numpy as np
+
+from rmdn_tf.files.archives import open_archive
+from rmdn_tf.files.foreign import clear_errors
+
+MIN_VERSION = (2, 6)
+EXPECTED = "a PyTorch state dict, of tensors only"
+
+
+def read_state_dict(
+    path: str | os.PathLike, content: bytes, max_numbers: int
+) -> dict[str, np.ndarray]:
+    """Reads a state dict, bare or under "state_dict".
+
+    Args:
+        path: of the file, for errors.
+        content: of the whole file.
+        max_numbers: the limit for all tensors together.
+
+    Returns:
+        float32 arrays by name.
+
+    Raises:
+        ImportError: PyTorch 2.6 or later is not installed.
+        ValueError: the file is damaged, or holds more than tensors and plain
+            containers, or more numbers than the limit; names the file.
+    """
+    torch = _import_torch(path)
+    with clear_errors(path, EXPECTED):
+        if content[:2] == b"PK":
+            _check_archive(content, 8 * max_numbers)
+        state = _load(torch, content)
+        tensors = _tensors_of(torch, state)
+        # A tensor may repeat one number any number of times.
+        num_numbers = sum(tensor.numel() for tensor in tensors.values())
+        if num_numbers > max_numbers:
+            raise ValueError(
+                f"{num_numbers} numbers, not at most {max_numbers}"
+            )
+        return {
+            name: tensor.float().numpy() for name, tensor in tensors.items()
+        }
+
+
+def _import_torch(path):
+    """Imports PyTorch, of a version in which `weights_only` is safe."""
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            f"Cannot read '{path}'. Expected PyTorch, which wrote this file "
+            "(pip install torch). Received: no module 'torch'."
+        ) from error
+    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
+    if version < MIN_VERSION:
+        raise ImportError(
+            f"Cannot read '{path}'. Expected PyTorch 2.6 or later: an earlier "
+            "one can run code that is hidden in the file (pip install -U "
+            f"torch). Received: PyTorch {torch.__version__}."
+        )
+    return torch
+
+
+def _check_archive(content: bytes, max_bytes: int) -> None:
+    """Compares sizes with a limit, and then members with their checksums."""
+    with open_archive(content, max_bytes) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError(f"'{damaged}', which does not have its checksum")
+
+
+def _load(torch, content: bytes):
+    try:
+        return torch.load(
+            io.BytesIO(content), map_location="cpu", weights_only=True
+        )
+    except pickle.UnpicklingError as error:
+        # PyTorch's own message advises to run the pickle's code.
+        raise ValueError(
+            "a pickle that is damaged or holds more than tensors; nothing of "
+            "it was run"
+        ) from error
+
+
+def _tensors_of(torch, state) -> dict:
+    """Finds the tensors of a state dict, bare or in a checkpoint."""
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    if not isinstance(state, dict):
+        raise ValueError(f"a {type(state).__name__}, not a state dict")
+    return {
+        str(name): value
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }

@@ -1,0 +1,1 @@
+"""Computes numbers from saliency maps and fixations; pure functions."""

@@ -1,0 +1,262 @@
+"""The metrics as the MIT and DHF1K benchmarks compute them.
+
+Same names and arguments as in `rmdn_tf.metrics.exact`, other numbers: use these
+to compare with published tables, those to compare models. What differs is
+written at each function; CC is the same there and has no second version here.
+
+Common to all: a pixel counts once however often it was fixated; a frame without
+fixations gets NaN; and so does a constant map, which min-max scaling turns into
+0/0, except in `nss` and `kl`. Maps are float or int `[F, H, W]` as described in
+`rmdn_tf.metrics.map_checks`; they need not be densities where they are min-max
+scaled.
+
+Where the benchmarks draw random negatives and average the AUC over the draws,
+these functions return the value which that average tends to: the Mann-Whitney
+statistic of the values rounded down to the thresholds, against all negatives.
+"""
+
+import numpy as np
+
+from rmdn_tf.metrics import exact as metrics
+from rmdn_tf.metrics.map_checks import (
+    PIXELS,
+    check_counts,
+    check_maps,
+    mean_over_fixations,
+    normalize,
+)
+
+EPSILON = np.finfo(np.float64).eps
+"""What the benchmarks add in logarithms, 2.2204e-16."""
+
+_JITTER = 1e-7
+
+
+def auc_judd(
+    saliency_maps: np.ndarray,
+    fixation_maps: np.ndarray,
+    jitter: np.random.Generator | None = None,
+) -> np.ndarray:
+    """Computes AUC-Judd: thresholds at the fixated values, then trapezoids.
+
+    Two traps. Trapezoids between n fixations score up to 1/(2n) more than the
+    exact AUC. And tied values do not count half, which on maps with few levels
+    costs much (0.23 against 0.40 on one with 11 levels); the benchmarks break
+    ties by the jitter, which on a map with one sharp peak reorders most of it.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
+        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+        jitter: source of uniform noise in [0, 1e-7) added to the scaled maps;
+            None adds none.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations, for a
+        constant map, and where every pixel is fixated.
+
+    Raises:
+        ValueError: maps that are not as said above.
+    """
+    maps = _rescale(saliency_maps, "saliency_maps")
+    counts = check_counts(fixation_maps, maps.shape)
+    if jitter is not None:
+        maps = maps + _JITTER * jitter.random(maps.shape)
+    return np.array(
+        [
+            _area_of_frame(pixels, pixels[fixated])
+            for pixels, fixated in zip(maps, counts > 0, strict=True)
+        ],
+        np.float64,
+    )
+
+
+def auc_borji(
+    saliency_maps: np.ndarray, fixation_maps: np.ndarray, step: float = 0.1
+) -> np.ndarray:
+    """Computes AUC-Borji: random pixels as negatives, thresholds in steps.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
+        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+        step: distance of the thresholds, in (0, 1] of the map's range.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations and for a
+        constant map.
+
+    Raises:
+        ValueError: maps that are not as said above.
+    """
+    levels, empty = _round_down(saliency_maps, step)
+    counts = check_counts(fixation_maps, levels.shape)
+    score = metrics.auc_borji(levels, counts > 0)
+    return np.where(empty, np.nan, score)
+
+
+def auc_shuffled(
+    saliency_maps: np.ndarray,
+    fixation_maps: np.ndarray,
+    other_fixation_maps: np.ndarray,
+    step: float = 0.1,
+) -> np.ndarray:
+    """Computes shuffled AUC: other fixations as negatives, thresholds in steps.
+
+    The default step throws away most of a peaked map: most of it lies below
+    the first threshold.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
+        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+        other_fixation_maps: int `[F, H, W]`, the pool of negatives; the
+            benchmarks take the fixations of 10 random frames of the set.
+        step: distance of the thresholds, in (0, 1] of the map's range.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations or other
+        fixations and for a constant map.
+
+    Raises:
+        ValueError: maps that are not as said above.
+    """
+    levels, empty = _round_down(saliency_maps, step)
+    counts = check_counts(fixation_maps, levels.shape)
+    others = check_counts(
+        other_fixation_maps, levels.shape, "other_fixation_maps"
+    )
+    score = metrics.auc_shuffled(levels, counts > 0, others > 0)
+    return np.where(empty, np.nan, score)
+
+
+def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
+    """Computes NSS with a std that divides by one less than the pixels.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, any finite numbers.
+        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in standard deviations; 0 for a constant map, NaN for a
+        frame without fixations.
+
+    Raises:
+        ValueError: maps that are not as said above.
+    """
+    maps = check_maps(saliency_maps, "saliency_maps")
+    counts = check_counts(fixation_maps, maps.shape)
+    num_pixels = maps[0].size if len(maps) else 1
+    return np.sqrt(1 - 1 / num_pixels) * metrics.nss(maps, counts > 0)
+
+
+def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
+    """Computes SIM of min-max scaled maps, which loses a uniform floor.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
+        densities: float `[F, H, W]`, ground truth, likewise.
+
+    Returns:
+        float64 `[F]`, in [0, 1], 1 for equal maps; NaN if either is constant.
+
+    Raises:
+        ValueError: maps that are not as said above.
+    """
+    maps = _rescale_to_density(saliency_maps, "saliency_maps")
+    truth = _rescale_to_density(densities, "densities", maps.shape)
+    return np.minimum(maps, truth).sum(axis=PIXELS)
+
+
+def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
+    """Computes KL kept finite: sum g ln(eps + g/(s + eps)).
+
+    Args:
+        saliency_maps: float `[F, H, W]`, non-negative, divided by their sum.
+        densities: float `[F, H, W]`, ground truth, non-negative, divided by
+            their sum.
+
+    Returns:
+        float64 `[F]`, in nats; NaN if `densities` is zero all over the frame.
+
+    Raises:
+        ValueError: maps that are not as said above, or a saliency map that is
+            zero all over.
+    """
+    maps = normalize(saliency_maps, "saliency_maps")
+    truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
+    terms = truth * np.log(EPSILON + truth / (maps + EPSILON))
+    return terms.sum(axis=PIXELS)
+
+
+def information_gain(
+    saliency_maps: np.ndarray,
+    baseline_maps: np.ndarray,
+    fixation_maps: np.ndarray,
+) -> np.ndarray:
+    """Computes information gain of min-max scaled maps, kept finite.
+
+    It is the mean over the fixated pixels of log2(eps + s) - log2(eps + b).
+
+    Args:
+        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled,
+            then divided by their sum.
+        baseline_maps: float `[F, H, W]`, likewise.
+        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in bits per fixated pixel; NaN for a frame without
+        fixations and if either map is constant.
+
+    Raises:
+        ValueError: maps that are not as said above.
+    """
+    maps = _rescale_to_density(saliency_maps, "saliency_maps")
+    baselines = _rescale_to_density(baseline_maps, "baseline_maps", maps.shape)
+    counts = check_counts(fixation_maps, maps.shape) > 0
+    fixated = np.nonzero(counts)
+    gain = np.log2(EPSILON + maps[fixated])  # [n]
+    gain -= np.log2(EPSILON + baselines[fixated])
+    return mean_over_fixations(gain, fixated, counts)
+
+
+def _rescale(
+    maps: np.ndarray, name: str, shape: tuple[int, ...] | None = None
+) -> np.ndarray:
+    maps = check_maps(maps, name, shape)
+    low = maps.min(axis=PIXELS, keepdims=True)
+    spread = np.ptp(maps, axis=PIXELS, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return (maps - low) / spread
+
+
+def _rescale_to_density(
+    maps: np.ndarray, name: str, shape: tuple[int, ...] | None = None
+) -> np.ndarray:
+    maps = _rescale(maps, name, shape)
+    return maps / maps.sum(axis=PIXELS, keepdims=True)
+
+
+def _round_down(
+    saliency_maps: np.ndarray, step: float
+) -> tuple[np.ndarray, np.ndarray]:
+    # Number of thresholds 0, step, ... at or below each value, [F, H, W], and
+    # which maps are constant, [F].
+    if not 0 < step <= 1:
+        raise ValueError(
+            f"Invalid `step`. Expected a number in (0, 1]. Received: {step}."
+        )
+    maps = _rescale(saliency_maps, "saliency_maps")
+    thresholds = np.arange(0, 1 + step / 2, step)
+    levels = np.searchsorted(thresholds, maps, side="right")
+    return levels, np.isnan(maps).any(axis=PIXELS)
+
+
+def _area_of_frame(pixels: np.ndarray, positives: np.ndarray) -> float:
+    num_negatives = pixels.size - len(positives)
+    if not len(positives) or not num_negatives or np.isnan(pixels).any():
+        return np.nan
+    thresholds = np.sort(positives)[::-1]
+    hits = np.arange(1, len(positives) + 1)
+    num_below = np.searchsorted(np.sort(pixels, axis=None), thresholds)
+    false_alarms = pixels.size - num_below - hits
+    heights = np.concatenate([[0], hits / len(positives), [1]])
+    widths = np.diff([0, *(false_alarms / num_negatives), 1])
+    return widths @ (heights[1:] + heights[:-1]) / 2

@@ -1,0 +1,147 @@
+"""The range that a score lies in, and bounds of its mean that stay in it.
+
+A mean -+ a margin may leave the range of the score: four videos give an
+accuracy of 0.25 -+ 1.59. In a range with two ends the bounds here are those of
+Wilson's score interval [1], made for proportions. It holds every mean p that is
+no farther from the observed mean than the margin would be if p were true:
+
+    |mean - p| <= margin * sqrt(variance(p) / variance(mean))
+
+with variance(p) = (p - low) (high - p), since a score varies the less, the
+nearer its mean is to an end. In a range with one end, the bounds are mean -+
+margin, and a bound beyond the end is moved to it: no true mean lies there.
+
+References:
+    1. Wilson, "Probable inference, the law of succession, and statistical
+       inference", J. Am. Statist. Assoc. 22, 1927.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+ROUNDING = 1e-9
+"""Share of the scale by which a mean may leave its range unnoticed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The least and the largest value of a score.
+
+    Attributes:
+        low: the smallest possible score; -inf for a score without a lower end,
+            whose `high` is inf too.
+        high: the largest possible score; inf for a score without an upper end.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def of_differences(self) -> "Range":
+        """Returns the range of a difference of two such scores."""
+        width = self.high - self.low
+        return Range(-width, width)
+
+
+ANY = Range()
+SHARE = Range(0.0, 1.0)
+POSITIVE = Range(0.0)
+
+RANGES: Mapping[str, Range] = {
+    "bits": ANY,
+    "log_likelihood": ANY,
+    "information_gain": ANY,
+    "nss": ANY,
+    "auc_judd": SHARE,
+    "auc_borji": SHARE,
+    "auc_shuffled": SHARE,
+    "sim": SHARE,
+    "cc": Range(-1.0, 1.0),
+    "kl": POSITIVE,
+    "accuracy": SHARE,
+}
+"""Of every metric of `evaluation.protocols`, and of the accuracy of actions."""
+
+
+def range_of(metric: str) -> Range:
+    """Returns the range of a metric; any number if the metric is unknown."""
+    return RANGES.get(metric, ANY)
+
+
+def bounds(
+    mean: np.ndarray,
+    margin: np.ndarray,
+    largest_share: float,
+    ranges: Sequence[Range],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds means, each within the range of its score; see the module.
+
+    No score in a range varies more than one that is always at either end, as
+    a right or wrong answer is. So the margin is at most that of such a score.
+    It is that, too, where all scores lie at one end: four right answers of
+    four do not say that there are no wrong ones.
+
+    Args:
+        mean: float `[M]`, of M scores; NaN and infinite ones have no bounds.
+        margin: float `[M]`, half the width of an interval without a range.
+        largest_share: the square of the margin of a score that is always at
+            either end, as a share of its variance: t^2 / n of n independent
+            units, t Student's quantile.
+        ranges: M of them.
+
+    Returns:
+        The lower and the upper bounds, float64 `[M]`.
+
+    Raises:
+        ValueError: a mean is outside of its range.
+    """
+    pairs = [
+        _bounds(*one, largest_share)
+        for one in zip(mean, margin, ranges, strict=True)
+    ]
+    low, high = np.array(pairs, np.float64).reshape(-1, 2).T
+    return low, high
+
+
+def _bounds(
+    mean: float, margin: float, limits: Range, largest_share: float
+) -> tuple[float, float]:
+    """Bounds one mean."""
+    if not (math.isfinite(mean) and math.isfinite(margin)):
+        return math.nan, math.nan
+    mean = _within(mean, limits)
+    if math.isinf(limits.high):
+        return max(limits.low, mean - margin), mean + margin
+    width = limits.high - limits.low
+    low, high = _between(
+        (mean - limits.low) / width, margin / width, largest_share
+    )
+    return limits.low + width * low, limits.low + width * high
+
+
+def _within(mean: float, limits: Range) -> float:
+    """Returns a mean in its range, and moves what rounding has put outside."""
+    nearest = min(max(mean, limits.low), limits.high)
+    if abs(mean - nearest) > ROUNDING * max(1.0, abs(nearest)):
+        raise ValueError(
+            f"Invalid `sums`. Expected a mean in [{limits.low}, {limits.high}],"
+            f" the range of the score. Received: {mean}."
+        )
+    return nearest
+
+
+def _between(
+    mean: float, margin: float, largest_share: float
+) -> tuple[float, float]:
+    """Bounds a mean in [0, 1]."""
+    variance = mean * (1 - mean)
+    share = largest_share
+    if variance:
+        share = min(share, margin**2 / variance)
+    shift = share / 2
+    root = math.sqrt(share * variance + shift**2)
+    low, high = ((mean + shift + r) / (1 + share) for r in (-root, root))
+    # At the ends rounding may leave the range, or the mean outside.
+    return min(max(0.0, low), mean), max(min(1.0, high), mean)

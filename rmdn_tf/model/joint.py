@@ -1,0 +1,273 @@
+"""Features in cells and a state -> a density at each time, and an action.
+
+Where the network expects gaze is where it looks for the action: the density of
+one clip weights the features of the next.
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from rmdn_tf.model.dropout import Dropout
+from rmdn_tf.model.mixture import NUM_PARAMETERS, MixtureDensity
+from rmdn_tf.model.recurrent import (
+    LARGEST_SUM,
+    RecurrentCore,
+    lstm_step,
+    reset_rows,
+    run_recurrence,
+)
+from rmdn_tf.model.saliency_maps import saliency_map
+
+POINTS = 4
+"""Points to a side that the density is evaluated at in each cell."""
+
+
+def cell_masses(parameters: tf.Tensor, grid: tuple[int, int]) -> tf.Tensor:
+    """Integrates mixtures over the cells of a grid.
+
+    Args:
+        parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
+        grid: (h, w), the cells.
+
+    Returns:
+        float32 `[..., h, w]`: the probability of each cell, given that gaze
+        lies in the frame; sum 1 over the last two axes.
+    """
+    rows, columns = grid
+    points = saliency_map(parameters, POINTS * rows, POINTS * columns)
+    shape = [*tf.unstack(tf.shape(points)[:-2]), rows, POINTS, columns, POINTS]
+    return tf.reduce_sum(tf.reshape(points, shape), [-3, -1])
+
+
+def action_logits(state: dict) -> tf.Tensor:
+    """Returns what the clips so far say of the action, on average.
+
+    Args:
+        state: with `evidence`, float32 `[..., A]`, and `count`, `[..., 1]`, of
+            the outputs of a model, or of any time.
+
+    Returns:
+        float32 `[..., A]`; 0, no preference, before the first clip.
+    """
+    return state["evidence"] / ops.maximum(state["count"], 1.0)
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class JointRecurrence(keras.layers.Layer):
+    """An LSTM that sees all cells, and once more what it attends to.
+
+    At clip t, with the features x of every cell, the masses a of the density
+    of the clip before in every cell, and a sum over the cells:
+
+        y = sum a[t-1] x[t]
+        h, c = LSTM([x[t], y], h, c)
+        density[t] = mixture(dropout(h)),  a[t] = its masses
+        evidence += linear(y)
+
+    The logits of the video's action are the mean of the evidence over the clips
+    so far. The LSTM tells where to look and not what is done there: it could
+    learn a few hundred videos by heart. Before a video a is 0, and stands for a
+    uniform density.
+
+    The contract is that of `rmdn_tf.model.recurrent.RecurrentCore`: state is
+    explicit, a row flagged `is_first` starts from zero, a masked step leaves
+    the row's state alone, and two halves of a sequence with the state carried
+    over equal the whole. Everything is computed in float32.
+
+    Args:
+        grid: (h, w), the cells.
+        num_actions: A.
+        units: U of the LSTM.
+        num_components: C of the mixture.
+        dropout: on the LSTM's output.
+        multi_label: whether a video may have several actions, or none.
+        feedback: whether the density weights the next clip's features; if not
+            all cells weigh alike, and nothing is carried on of it.
+        action_moves_map: whether the loss of the action teaches where to look,
+            too. It bends the map to the cost of the density; without a loss of
+            the density nothing else does.
+
+    Call arguments:
+        features: float `[B, T, h w D]`, cell by cell, row by row.
+        state: dict of float32 by `state_shapes`, before the first step.
+        is_first: bool `[B]`, True where a new video begins.
+        mask: bool `[B, T]`, False where a step is padding.
+
+    Output shape:
+        Parameters of `rmdn_tf.model.mixture`, float32 `[B, T, C, 6]`;
+        probabilities of the actions, as far as the video is known at each time,
+        float32 `[B, T, A]`, which sum to 1 unless `multi_label`; and the next
+        state, a dict like `state`.
+
+    References:
+        - Sharma, Kiros and Salakhutdinov, "Action Recognition using Visual
+          Attention", 2015.
+        - Bazzani et al., "Recurrent Mixture Density Network for
+          Spatiotemporal Visual Attention", ICLR 2017, which names such a
+          network as future work.
+    """
+
+    def __init__(
+        self,
+        grid: tuple[int, int],
+        num_actions: int,
+        units: int = 128,
+        num_components: int = 20,
+        dropout: float = 0.5,
+        multi_label: bool = False,
+        feedback: bool = True,
+        action_moves_map: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.grid = tuple(grid)
+        self.num_actions = num_actions
+        self.multi_label = multi_label
+        self.feedback = feedback
+        self.action_moves_map = action_moves_map
+        self.core = RecurrentCore(units, name="core")
+        self.dropout = Dropout(dropout, dtype="float32", name="dropout")
+        self.mixture = MixtureDensity(
+            num_components, dtype="float32", name="mixture"
+        )
+        self.evidence = keras.layers.Dense(
+            num_actions, dtype="float32", name="evidence"
+        )
+
+    @property
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of what is carried on from call to call, without the batch."""
+        shapes = {
+            "hidden": (self.core.units,),
+            "cell": (self.core.units,),
+            "evidence": (self.num_actions,),
+            "count": (1,),
+        }
+        if self.feedback:
+            shapes["attention"] = self.grid
+        return shapes
+
+    @property
+    def state_limits(self) -> dict[str, float]:
+        """Largest magnitude that each part of the state can have."""
+        limits = {
+            **self.core.state_limits,
+            # A sum of as many numbers as are counted at most.
+            "evidence": LARGEST_SUM**2,
+            "count": LARGEST_SUM,
+            "attention": 1.0,
+        }
+        return {name: limits[name] for name in self.state_shapes}
+
+    def build(self, features_shape, *_):
+        num_seen = self._num_features(features_shape)
+        self.core.build((None, None, features_shape[-1] + num_seen))
+        self.mixture.build((None, self.core.units))
+        self.evidence.build((None, num_seen))
+
+    def _num_features(self, features_shape) -> int:
+        """D, the features of a cell."""
+        return features_shape[-1] // math.prod(self.grid)
+
+    def initial_state(self, batch_size: int) -> dict:
+        """Returns the state before a video: zeros, `[batch_size, ...]`."""
+        return {
+            name: ops.zeros((batch_size, *shape), self.compute_dtype)
+            for name, shape in self.state_shapes.items()
+        }
+
+    def call(self, features, state, is_first, mask, training=False):
+        features = tf.cast(features, self.compute_dtype)
+        sizes = tf.shape(features)[:2]
+        grid = [*self.grid, self._num_features(features.shape)]
+        cells = tf.reshape(features, tf.concat([sizes, grid], 0))
+        # Drawn for all steps at once, as in a network without a loop of it.
+        kept = self.dropout(
+            tf.ones(tf.concat([sizes, [self.core.units]], 0)),
+            training=training,
+        )
+        state = {name: reset_rows(state[name], is_first) for name in state}
+        hidden, seen, after = self._recur(features, cells, kept, state, mask)
+        said = self.evidence(seen)
+        valid = tf.cast(mask, self.compute_dtype)[..., None]  # [B, T, 1]
+        so_far = {
+            "evidence": state["evidence"][:, None] + tf.cumsum(said * valid, 1),
+            "count": state["count"][:, None] + tf.cumsum(valid, 1),
+        }
+        logits = action_logits(so_far)
+        probabilities = ops.sigmoid if self.multi_label else ops.softmax
+        last = {name: part[:, -1] for name, part in so_far.items()}
+        return self.mixture(hidden * kept), probabilities(logits), after | last
+
+    def _recur(self, features, cells, kept, state, mask):
+        """Returns what comes out of the LSTM, `[B, T, U]`, what it was shown
+        of the cells, `[B, T, D]`, and the part of the state that loops.
+        """
+        names = ["hidden", "cell"]
+        size = features.shape[-1]
+        inputs = ops.matmul(features, self.core.kernel[:size]) + self.core.bias
+        seen = tf.reduce_mean(cells, [2, 3])
+        if self.feedback:
+            names.append("attention")
+            inputs = (inputs, cells, kept)
+        else:
+            inputs += ops.matmul(seen, self.core.kernel[size:])
+        steps, last = run_recurrence(
+            self._attend if self.feedback else self._advance,
+            inputs,
+            tuple(state[name] for name in names),
+            tf.zeros_like(mask[:, 0]),
+            mask,
+        )
+        if self.feedback:
+            maps = tf.concat([state["attention"][:, None], steps[2]], 1)
+            maps = maps[:, :-1]
+            if not self.action_moves_map:
+                maps = tf.stop_gradient(maps)
+            seen = self._look(cells, maps)
+        return steps[0], seen, dict(zip(names, last, strict=True))
+
+    def _advance(self, projected, hidden, cell):
+        """One step of the LSTM."""
+        return lstm_step(projected, self.core.recurrent_kernel, hidden, cell)
+
+    def _attend(self, inputs, hidden, cell, attention):
+        """One step of the LSTM and of the map that the next one looks by."""
+        projected, cells, kept = inputs
+        seen = self._look(cells, attention)
+        kernel = self.core.kernel[-cells.shape[-1] :]
+        hidden, cell = self._advance(
+            projected + ops.matmul(seen, kernel), hidden, cell
+        )
+        parameters = self.mixture(hidden * kept)
+        return hidden, cell, cell_masses(parameters, self.grid)
+
+    def _look(self, cells, attention):
+        """Weights the cells, `[..., h, w, D]`, by a map `[..., h, w]`."""
+        is_none = tf.reduce_all(attention == 0, [-2, -1], keepdims=True)
+        attention = tf.where(is_none, 1 / math.prod(self.grid), attention)
+        return tf.einsum("...hw,...hwd->...d", attention, cells)
+
+    def compute_output_shape(self, features_shape, *_):
+        sizes = features_shape[:2]
+        state = {
+            name: (sizes[0], *shape)
+            for name, shape in self.state_shapes.items()
+        }
+        return (
+            (*sizes, self.mixture.num_components, NUM_PARAMETERS),
+            (*sizes, self.num_actions),
+            state,
+        )
+
+    def get_config(self):
+        names = ("grid", "num_actions", "multi_label", "feedback")
+        names += ("action_moves_map",)
+        own = {name: getattr(self, name) for name in names}
+        own["units"] = self.core.units
+        own["num_components"] = self.mixture.num_components
+        own["dropout"] = self.dropout.rate
+        return {**super().get_config(), **own}

@@ -1,0 +1,253 @@
+"""Hidden state -> parameters of a mixture -> `tfd.MixtureSameFamily`.
+
+The six numbers of a component are kept unconstrained from the linear layer to
+the density, in log space to the end, so that float32 is enough down to scales
+of a thousandth of the frame and to correlations of any strength:
+
+    logit, loc_x, loc_y, log_scale_x, log_scale_y, atanh_correlation
+"""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+
+NUM_PARAMETERS = 6
+"""Numbers a component: logit 1, loc 2, scale 2, correlation 1."""
+
+
+class BivariateNormal(tfd.Distribution):
+    """A two-dimensional normal with location, scale and correlation.
+
+    TFP's multivariate normals go through a triangular solve; two dimensions
+    have a closed form, faster and, in terms of r = atanh(correlation), free of
+    cancellation. With u = (x - loc_x)/scale_x, v = (y - loc_y)/scale_y:
+
+        log p = -log(2 pi scale_x scale_y) - log(1 - rho^2) / 2
+                - [(u - v)^2 / (1 - rho) + (u + v)^2 / (1 + rho)] / 4
+        1 / (1 -+ rho) = (1 + exp(+-2 r)) / 2
+
+    Args:
+        loc: float `[..., 2]`, the mean (x, y).
+        log_scale: float `[..., 2]`, log of the standard deviations.
+        atanh_correlation: float `[...]`, r; the correlation is tanh(r).
+
+    Example:
+
+    >>> normal = BivariateNormal([0.5, 0.5], [-2.0, -2.0], 0.0)
+    >>> normal.log_prob([0.5, 0.5])  # 2.16
+
+    Reference:
+        - Graves, "Generating Sequences With Recurrent Neural Networks", 2013.
+    """
+
+    def __init__(
+        self,
+        loc,
+        log_scale,
+        atanh_correlation,
+        validate_args=False,
+        allow_nan_stats=True,
+        name="BivariateNormal",
+    ):
+        parameters = dict(locals())
+        with tf.name_scope(name) as name:
+            self._loc = tf.convert_to_tensor(loc)
+            self._log_scale = tf.convert_to_tensor(log_scale)
+            self._atanh_correlation = tf.convert_to_tensor(atanh_correlation)
+            super().__init__(
+                dtype=self._loc.dtype,
+                reparameterization_type=tfd.FULLY_REPARAMETERIZED,
+                validate_args=validate_args,
+                allow_nan_stats=allow_nan_stats,
+                parameters=parameters,
+                name=name,
+            )
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        properties = tfp.util.ParameterProperties
+        return dict(
+            loc=properties(event_ndims=1),
+            log_scale=properties(event_ndims=1),
+            atanh_correlation=properties(event_ndims=0),
+        )
+
+    def _event_shape_tensor(self, **parameters):
+        return tf.constant([2], tf.int32)
+
+    def _event_shape(self):
+        return tf.TensorShape([2])
+
+    def _log_prob(self, value):
+        r = self._atanh_correlation
+        standard = (value - self._loc) * tf.exp(-self._log_scale)
+        u, v = standard[..., 0], standard[..., 1]
+        # log(1 - rho^2) = log 4 - softplus(2r) - softplus(-2r)
+        log_det = tf.reduce_sum(self._log_scale, -1) - 0.5 * (
+            tf.nn.softplus(2 * r) + tf.nn.softplus(-2 * r)
+        )
+        distance = (u - v) ** 2 * (1 + tf.exp(2 * r)) / 8 + (u + v) ** 2 * (
+            1 + tf.exp(-2 * r)
+        ) / 8
+        return -math.log(4 * math.pi) - log_det - distance
+
+    def _sample_n(self, n, seed=None):
+        shape = tf.concat([[n], self.batch_shape_tensor(), [2]], 0)
+        noise = tf.random.stateless_normal(
+            shape, tfp.random.sanitize_seed(seed), dtype=self.dtype
+        )
+        r = self._atanh_correlation
+        second = tf.tanh(r) * noise[..., 0] + noise[..., 1] / tf.cosh(r)
+        noise = tf.stack([noise[..., 0], second], -1)
+        return self._loc + tf.exp(self._log_scale) * noise
+
+    def _mean(self):
+        shape = tf.concat([self.batch_shape_tensor(), [2]], 0)
+        return tf.broadcast_to(self._loc, shape)
+
+    def _covariance(self):
+        shape = self.batch_shape_tensor()
+        scale = tf.broadcast_to(
+            tf.exp(self._log_scale), tf.concat([shape, [2]], 0)
+        )
+        off_diagonal = tf.reduce_prod(scale, -1)
+        off_diagonal *= tf.tanh(self._atanh_correlation)
+        variance_x, variance_y = tf.unstack(scale**2, axis=-1)
+        rows = [variance_x, off_diagonal, off_diagonal, variance_y]
+        return tf.reshape(tf.stack(rows, -1), tf.concat([shape, [2, 2]], 0))
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class MixtureDensity(keras.layers.Layer):
+    """A linear layer to the parameters of a mixture of bivariate normals.
+
+    The initial components lie on a grid over the frame, each about as wide as
+    its cell: where all start from one place they have to be torn apart first.
+
+    Args:
+        num_components: C, default 20 (the paper's).
+
+    Input shape:
+        float `[..., D]`.
+
+    Output shape:
+        float32 `[..., C, 6]`, unconstrained; see the module's order.
+
+    Example:
+
+    >>> layer = MixtureDensity(20)
+    >>> parameters = layer(hidden)                     # [B, T, 20, 6]
+    >>> layer.distribution(parameters).log_prob(gaze)  # [B, T, 2] -> [B, T]
+
+    Reference:
+        - Bazzani et al., "Recurrent Mixture Density Network for
+          Spatiotemporal Visual Attention", ICLR 2017.
+    """
+
+    def __init__(self, num_components: int = 20, **kwargs):
+        super().__init__(**kwargs)
+        if num_components < 1:
+            raise ValueError(
+                "Invalid `num_components`. Expected a positive integer. "
+                f"Received: num_components={num_components}."
+            )
+        self.num_components = num_components
+        self.linear = keras.layers.Dense(
+            num_components * NUM_PARAMETERS,
+            kernel_initializer=keras.initializers.VarianceScaling(0.1),
+            bias_initializer=self._initial_bias,
+            # Half precision is too coarse; see the module's docstring.
+            dtype="float32",
+            name="linear",
+        )
+
+    def _initial_bias(self, shape, dtype=None):
+        num_columns = math.ceil(math.sqrt(self.num_components))
+        num_rows = math.ceil(self.num_components / num_columns)
+        row, column = np.divmod(np.arange(self.num_components), num_columns)
+        bias = np.zeros([self.num_components, NUM_PARAMETERS])
+        bias[:, 1] = (column + 0.5) / num_columns
+        bias[:, 2] = (row + 0.5) / num_rows
+        bias[:, 3] = -math.log(num_columns)
+        bias[:, 4] = -math.log(num_rows)
+        return keras.ops.convert_to_tensor(bias.reshape(shape), dtype=dtype)
+
+    def build(self, input_shape):
+        self.linear.build(input_shape)
+
+    def call(self, hidden):
+        flat = self.linear(hidden)
+        shape = keras.ops.shape(flat)[:-1]
+        return keras.ops.reshape(
+            flat, (*shape, self.num_components, NUM_PARAMETERS)
+        )  # [..., C, 6]
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.num_components, NUM_PARAMETERS)
+
+    def get_config(self):
+        return {**super().get_config(), "num_components": self.num_components}
+
+    @staticmethod
+    def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
+        """Returns the mixture that `parameters`, `[..., C, 6]`, describe."""
+        return distribution(parameters)
+
+
+def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
+    """Builds the mixture that a point of the frame is drawn from.
+
+    Args:
+        parameters: float32 `[..., C, 6]`, unconstrained, in the module's order.
+
+    Returns:
+        A distribution over (x, y), batch shape `[...]`; its `log_prob` takes
+        float32 `[..., 2]` and gives nats.
+    """
+    return tfd.MixtureSameFamily(
+        tfd.Categorical(logits=parameters[..., 0]),
+        BivariateNormal(
+            parameters[..., 1:3], parameters[..., 3:5], parameters[..., 5]
+        ),
+    )
+
+
+def parameters_from_moments(moments: np.ndarray) -> np.ndarray:
+    """Turns readable moments into unconstrained parameters.
+
+    Args:
+        moments: float `[..., C, 6]`: probability, loc x, loc y, scale x,
+            scale y, correlation, as records store a true density.
+
+    Returns:
+        float32 `[..., C, 6]`, for `distribution`. A component of probability
+        0 gets a logit so low that its weight is 0 in float32.
+
+    Raises:
+        ValueError: a probability below 0, a scale not above 0, or a
+            correlation outside (-1, 1).
+    """
+    moments = np.asarray(moments, np.float64)
+    probability, correlation = moments[..., 0], moments[..., 5]
+    if (
+        np.any(probability < 0)
+        or np.any(moments[..., 3:5] <= 0)
+        or np.any(np.abs(correlation) >= 1)
+    ):
+        raise ValueError(
+            "Invalid `moments`. Expected probabilities of 0 or more, scales "
+            "above 0 and correlations in (-1, 1). Received: "
+            f"smallest probability {probability.min()}, smallest scale "
+            f"{moments[..., 3:5].min()}, largest absolute correlation "
+            f"{np.abs(correlation).max()}."
+        )
+    parameters = moments.copy()
+    parameters[..., 0] = np.log(np.maximum(probability, 1e-50))
+    parameters[..., 3:5] = np.log(moments[..., 3:5])
+    parameters[..., 5] = np.arctanh(correlation)
+    return parameters.astype(np.float32)

@@ -1,0 +1,204 @@
+"""Features in cells and a state -> hidden and the next state, cell by cell."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from rmdn_tf.model.recurrent import LARGEST_SUM, run_recurrence
+
+SPATIAL_RECURRENCES = {
+    "gru": {"hidden": 1.0},
+    "leaky": {"hidden": LARGEST_SUM, "weight": 1.0},
+    "none": {},
+}
+"""Names of the state of each kind, of which the first is the output; and the
+largest magnitude of each, but for rounding. A mean of features has no bound of
+its own; no feature is near this one."""
+
+KERNEL_SIZE = 3
+"""Cells that a step looks at, to a side."""
+
+SLOW = -1.0
+"""First bias of the update gate: a step replaces a quarter of the state."""
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class SpatialRecurrence(keras.layers.Layer):
+    """A recurrence of cells with explicit state, each row its own video.
+
+    The contract is that of `rmdn_tf.model.recurrent.RecurrentCore`: a row
+    flagged `is_first` starts from zero, a masked step leaves the row's state
+    alone, and two halves of a sequence with the state carried over equal the
+    whole.
+
+    "gru" is a convolutional GRU. With `*` a convolution over 3x3 cells and z,
+    r, c the gates and the candidate:
+
+        z, r = sigmoid(x * W + h * U)
+        c = tanh(x * V + (r h) * Q)
+        h <- (1 - z) h + z c
+
+    "leaky" is a running mean of the features with one learned rate a for each
+    of them, in (0, 1), corrected for its start, so that the first step gives
+    the first features. Little can be overfitted there:
+
+        w <- w + a (1 - w)
+        h <- h + a/w (x - h)
+
+    Args:
+        grid: (h, w), the cells.
+        units: U, size of the output and of the state of a cell, default 16.
+        recurrent: "gru", "leaky", whose units are the features, or "none",
+            the features as they are.
+
+    Call arguments:
+        features: float `[B, T, h, w, D]`.
+        state: dict of float32 `[B, h, w, U]` by `state_names`, before the
+            first step.
+        is_first: bool `[B]`, True where a new video begins.
+        mask: bool `[B, T]`, False where a step is padding.
+
+    Output shape:
+        float32 `[B, T, h, w, U]`, and the next state, a dict like `state`.
+
+    References:
+        - Ballas et al., "Delving Deeper into Convolutional Networks for
+          Learning Video Representations", ICLR 2016.
+    """
+
+    def __init__(
+        self,
+        grid: tuple[int, int],
+        units: int = 16,
+        recurrent: str = "gru",
+        **kwargs,
+    ):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if units < 1:
+            raise ValueError(
+                "Invalid `units`. Expected a positive integer. "
+                f"Received: units={units}."
+            )
+        if recurrent not in SPATIAL_RECURRENCES:
+            raise ValueError(
+                "Invalid `recurrent`. Expected one of "
+                f"{tuple(SPATIAL_RECURRENCES)}. "
+                f"Received: recurrent={recurrent}."
+            )
+        self.grid = tuple(grid)
+        self.units = units
+        self.recurrent = recurrent
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of what is carried on from call to call; may be none."""
+        return tuple(self.state_limits)
+
+    @property
+    def state_limits(self) -> dict[str, float]:
+        """Largest magnitude that each part of the state can have."""
+        return SPATIAL_RECURRENCES[self.recurrent]
+
+    def build(self, features_shape, *_):
+        num_features = features_shape[-1]
+        if self.recurrent != "gru" and num_features != self.units:
+            raise ValueError(
+                f"Invalid `units`. Expected {num_features}, the features, "
+                f"with recurrent='{self.recurrent}'. "
+                f"Received: units={self.units}."
+            )
+        if self.recurrent == "leaky":
+            self.rate = self.add_weight(
+                shape=(self.units,), initializer="zeros", name="rate"
+            )
+        if self.recurrent == "gru":
+            self._build_gru(num_features)
+
+    def _build_gru(self, num_features: int):
+        for name, num_inputs, num_gates in (
+            ("kernel", num_features, 3),
+            ("gate_kernel", self.units, 2),
+            ("candidate_kernel", self.units, 1),
+        ):
+            shape = (KERNEL_SIZE, KERNEL_SIZE, num_inputs)
+            weight = self.add_weight(
+                shape=(*shape, num_gates * self.units),
+                initializer="glorot_uniform",
+                name=name,
+            )
+            setattr(self, name, weight)
+        self.bias = self.add_weight(
+            shape=(3 * self.units,), initializer=self._slow, name="bias"
+        )
+
+    def _slow(self, shape, dtype=None):
+        slow = ops.full((self.units,), SLOW, dtype)
+        return ops.concatenate([slow, ops.zeros((2 * self.units,), dtype)])
+
+    def initial_state(self, batch_size: int) -> dict:
+        """Returns the state before a video: zeros, `[batch_size, h, w, U]`."""
+        shape = (batch_size, *self.grid, self.units)
+        return {
+            name: ops.zeros(shape, self.compute_dtype)
+            for name in self.state_names
+        }
+
+    def call(self, features, state, is_first, mask):
+        features = tf.cast(features, self.compute_dtype)
+        if self.recurrent == "none":
+            return features, {}
+        step, inputs = self._leak, features
+        if self.recurrent == "gru":
+            step, inputs = self._update, self._project(features)
+        (outputs, *_), last = run_recurrence(
+            step,
+            inputs,
+            tuple(state[name] for name in self.state_names),
+            is_first,
+            mask,
+        )
+        return outputs, dict(zip(self.state_names, last, strict=True))
+
+    def _leak(self, features, mean, weight):
+        """One step of the running mean."""
+        rate = ops.sigmoid(self.rate)
+        weight = weight + rate * (1 - weight)
+        return mean + rate / weight * (features - mean), weight
+
+    def _project(self, features):
+        """The input product of the GRU's gates, of all steps at once."""
+        flat = tf.reshape(features, [-1, *features.shape[2:]])
+        projected = _convolve(flat, self.kernel) + self.bias
+        back = [tf.shape(features)[:2], projected.shape[1:]]
+        projected = tf.reshape(projected, tf.concat(back, 0))
+        return tf.ensure_shape(
+            projected, [None, None, *self.grid, 3 * self.units]
+        )
+
+    def _update(self, projected, hidden):
+        """One step of the GRU."""
+        of_gates, of_candidate = tf.split(
+            projected, [2 * self.units, self.units], axis=-1
+        )
+        gates = ops.sigmoid(of_gates + _convolve(hidden, self.gate_kernel))
+        update, reset = tf.split(gates, 2, axis=-1)
+        candidate = ops.tanh(
+            of_candidate + _convolve(reset * hidden, self.candidate_kernel)
+        )
+        return (hidden + update * (candidate - hidden),)
+
+    def compute_output_shape(self, features_shape, *_):
+        batch_size, num_steps, *grid, _ = features_shape
+        state = {
+            name: (batch_size, *grid, self.units) for name in self.state_names
+        }
+        return (batch_size, num_steps, *grid, self.units), state
+
+    def get_config(self):
+        names = ("grid", "units", "recurrent")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own}
+
+
+def _convolve(cells, kernel):
+    return ops.conv(cells, kernel, padding="same")

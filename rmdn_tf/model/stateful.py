@@ -1,0 +1,52 @@
+"""A trained model over windows in time order -> mixtures of every frame."""
+
+import keras
+import tensorflow as tf
+
+from rmdn_tf.model.rmdn import initial_state, model_inputs
+
+
+class StatefulPredictor:
+    """Runs a model over batches in time order and carries the state.
+
+    Row r of a batch goes on where row r of the batch before ended; a row
+    flagged `is_first` starts from zero.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`; or of `build_head`, for
+            batches of features.
+        clip_stride: s of the model.
+
+    Call arguments:
+        batch: a batch of `rmdn_tf.data.input_pipeline.ordered_windows`.
+
+    Output shape:
+        float32 `[B, T, C, 6]`, parameters of `rmdn_tf.model.mixture`.
+    """
+
+    def __init__(self, model: keras.Model, clip_stride: int):
+        self._model = model
+        self._clip_stride = clip_stride
+        self.reset()
+        # XLA makes convolutions on a CPU several times slower.
+        self._run = tf.function(
+            lambda inputs: model(inputs, training=False),
+            reduce_retracing=True,
+            jit_compile=False,
+            autograph=False,
+        )
+
+    def reset(self) -> None:
+        """Forgets the state, before another pass."""
+        self._state = None
+
+    def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self.outputs(batch)["parameters"]
+
+    def outputs(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Predicts a batch; returns all outputs, the next state too."""
+        if self._state is None:
+            self._state = initial_state(self._model, len(batch["is_first"]))
+        outputs = self._run(model_inputs(batch, self._state, self._clip_stride))
+        self._state = {key: outputs[key] for key in self._state}
+        return outputs

@@ -1,0 +1,1 @@
+"""Predicts a density in every frame of any video, and writes it."""

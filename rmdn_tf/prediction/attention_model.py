@@ -1,0 +1,206 @@
+"""A trained model for users: a video in, one density a frame out.
+
+import rmdn_tf
+
+model = rmdn_tf.load()  # The model that comes with the package.
+for frame, density in model.stream("video.mp4"):
+    saliency_map = density.saliency_map(*frame.shape[:2])
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from rmdn_tf.model.clip_stream import (
+    ClipStream,
+    KerasNetwork,
+    Network,
+)
+from rmdn_tf.model.config import ModelConfig, config_from_json
+from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.density_stream import DensityStream, Moment
+from rmdn_tf.runs.loading import (
+    DEFAULT,
+    load_served,
+    model_directory,
+    served_metadata,
+)
+from rmdn_tf.video.decoding import RGB, FrameScaler, size_within
+from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.shots import ShotDetector
+
+
+class AttentionModel:
+    """A trained model that goes through videos frame by frame.
+
+    Streams may run side by side: each has a state of its own.
+
+    Args:
+        network: a `Network` of `rmdn_tf.model.clip_stream`.
+        config: the configuration of the model.
+    """
+
+    def __init__(self, network: Network, config: ModelConfig):
+        self.network = network
+        self.config = config
+
+    def stream(
+        self,
+        video: str | os.PathLike | Iterable[np.ndarray],
+        frames_per_second: float | None = None,
+        *,
+        clip_stride: int | None = None,
+        interpolate: bool = False,
+        reset_on_shots: bool = False,
+        clips_at_once: int = 1,
+    ) -> Iterator[tuple[np.ndarray, Density]]:
+        """Yields every frame of a video with its density, one by one.
+
+        Memory does not depend on the length.
+
+        Args:
+            video: a file, the URL of a stream or the number of a camera; or
+                frames, uint8 `[H, W, 3]`, RGB, all of one size.
+            frames_per_second: of frames that are given; None takes them to be
+                at the rate that the model was trained for. A model that was
+                trained for a slower one does not look at all frames of a
+                video, so that motion has its speed.
+            clip_stride: the network runs once every so many of the frames
+                that it looks at; None as it was trained.
+            interpolate: frames between two runs get a density between the two,
+                and wait for the second. Otherwise they keep the one before,
+                and no frame waits for a later one.
+            reset_on_shots: begin anew where a shot does.
+            clips_at_once: runs of the network that are made together; with
+                more than one, frames wait for later ones.
+
+        Raises:
+            ValueError: a frame is not a picture, or of another size than the
+                first; or the video cannot be read.
+        """
+        streamed = self.densities(
+            clip_stride=clip_stride,
+            interpolate=interpolate,
+            reset_on_shots=reset_on_shots,
+            clips_at_once=clips_at_once,
+        )
+        if isinstance(video, str | os.PathLike):
+            with VideoReader(video) as reader:
+                for frame, density in streamed(self.moments(reader)):
+                    yield frame.to_ndarray(format=RGB), density
+        else:
+            rate = frames_per_second or self.config.frames_per_second or 1.0
+            yield from streamed(_moments_of_arrays(video, rate))
+
+    def densities(
+        self,
+        *,
+        clip_stride: int | None = None,
+        interpolate: bool = False,
+        reset_on_shots: bool = False,
+        clips_at_once: int = 1,
+    ) -> DensityStream:
+        """Returns what turns `Moment`s to densities; see `stream`."""
+        clip_stride = clip_stride or self.config.clip_stride
+        is_cut: Callable | None = ShotDetector() if reset_on_shots else None
+        return DensityStream(
+            ClipStream(self.network, clip_stride),
+            clip_stride,
+            frames_per_second=self.config.frames_per_second,
+            interpolate=interpolate,
+            clips_at_once=clips_at_once,
+            is_cut=is_cut,
+        )
+
+    def moments(self, reader: VideoReader) -> Iterator[Moment]:
+        """Yields the decoded frames of a video with what the network sees.
+
+        Frames are shrunk as those of a dataset are, to the network's input.
+        """
+        return read_moments(reader, self.config.input_size)
+
+
+def read_moments(
+    reader: VideoReader, size: tuple[int, int], max_size: int | None = None
+) -> Iterator[Moment]:
+    """Yields the decoded frames of a video, with their pixels.
+
+    Args:
+        reader: of the video.
+        size: (height, width) of the pixels.
+        max_size: the aspect ratio is kept instead, and the longer side has at
+            most so many.
+    """
+    scale = None
+    for frame in reader:
+        if scale is None:
+            if max_size is not None:
+                size = size_within(max_size, (frame.height, frame.width))
+            scale = FrameScaler(size)
+        yield Moment(
+            frame,
+            scale(frame),
+            frame.time,
+            float(frame.duration * frame.time_base),
+            reader.begins_anew,
+        )
+
+
+def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Yields moments that each last until the next one of the recording.
+
+    The duration that a file gives does not count frames that are missing.
+    """
+    before = None
+    for moment in moments:
+        if before is not None:
+            duration = moment.time - before.time
+            if moment.begins_anew:
+                duration = before.duration
+            yield before._replace(duration=duration)
+        before = moment
+    if before is not None:
+        yield before
+
+
+def _moments_of_arrays(frames: Iterable, rate: float) -> Iterator[Moment]:
+    size = None
+    for number, frame in enumerate(frames):
+        _check(frame, size, number)
+        size = frame.shape
+        yield Moment(frame, frame, number / rate, 1 / rate)
+
+
+def _check(frame: np.ndarray, size: tuple | None, number: int) -> None:
+    is_frame = frame.ndim == 3 and frame.shape[2] == 3 and frame.size > 0
+    is_like_first = size is None or frame.shape == size
+    if not (is_frame and is_like_first and frame.dtype == np.uint8):
+        raise ValueError(
+            f"Invalid `video`. Expected frames, uint8 {size or '(H, W, 3)'}. "
+            f"Received: {frame.dtype} of {frame.shape}, frame {number}."
+        )
+
+
+def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
+    """Loads a trained model.
+
+    A SavedModel is a program, and to load one is to run it: load only what you
+    made or trust. A run's directory holds no code.
+
+    Args:
+        path: "default" for the one that comes with the package, see its
+            `MODEL_CARD.md`; a run's directory, or the `best` in it; or a
+            SavedModel, or a folder of versions of one.
+
+    Raises:
+        FileNotFoundError: there is no model.
+        ValueError: the model is damaged, or of another release.
+    """
+    metadata = served_metadata(path)
+    if metadata is not None:
+        config = config_from_json(metadata["model"])
+        return AttentionModel(load_served(path, metadata), config)
+    model, config = load_model(model_directory(path))
+    return AttentionModel(KerasNetwork(model), config)

@@ -1,0 +1,106 @@
+"""Where people look in one frame: a mixture, and what users ask of it."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.model import mixture
+from rmdn_tf.model.saliency_maps import log_density
+
+
+class Density:
+    """Where people look in one frame.
+
+    Args:
+        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; its
+            `distribution` gives log-probabilities.
+
+    Attributes:
+        parameters: the same.
+    """
+
+    def __init__(self, parameters: np.ndarray):
+        self.parameters = parameters
+        self._size = self._grid = None
+
+    def saliency_map(self, height: int, width: int) -> np.ndarray:
+        """Returns the density on pixels, float32 `[height, width]`, sum 1."""
+        relative, _ = self._on_grid(height, width)
+        return relative / relative.sum()
+
+    def sample(self, num_points: int, seed: int) -> np.ndarray:
+        """Draws points of gaze, float32 `[num_points, 2]`, x and y.
+
+        They lie in [0, 1] where they are inside the frame; a mixture has a
+        little of its mass outside.
+        """
+        distribution = mixture.distribution(tf.constant(self.parameters))
+        return distribution.sample(num_points, seed=(seed, 0)).numpy()
+
+    def _on_grid(self, height: int, width: int) -> tuple[np.ndarray, float]:
+        """Density relative to its peak, `[height, width]`; log of the peak.
+
+        The last one is kept: frames between two clips ask for the same two.
+        """
+        if self._size != (height, width):
+            self._size = (height, width)
+            self._grid = self._evaluate(height, width)
+        return self._grid
+
+    def _evaluate(self, height, width):
+        relative, peak = _relative_to_peak(
+            tf.constant(self.parameters), height, width
+        )
+        return relative.numpy(), float(peak)
+
+
+class DensityBetween(Density):
+    """A density on its way from one clip's to the next one's.
+
+        p(x) = (1 - share) first(x) + share second(x)
+
+    It is one at every moment, with no mass where neither has some: parameters
+    that were interpolated one by one would carry a component across the frame.
+
+    Args:
+        first: density of the clip before.
+        second: density of the clip after.
+        share: of `second`, strictly between 0 and 1.
+    """
+
+    def __init__(self, first: Density, second: Density, share: float):
+        self._parts = ((first, 1 - share), (second, share))
+        super().__init__(
+            np.concatenate(
+                [_weighted(part.parameters, w) for part, w in self._parts]
+            )
+        )
+
+    def _evaluate(self, height, width):
+        grids = [(w, *part._on_grid(height, width)) for part, w in self._parts]
+        top = max(peak for _, _, peak in grids)
+        total = sum(
+            np.float32(w * math.exp(peak - top)) * relative
+            for w, relative, peak in grids
+        )
+        peak = total.max()
+        return total / peak, top + math.log(peak)
+
+
+def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
+    """Scales the weights of a mixture, so that they sum to `weight`."""
+    logits = parameters[:, 0].astype(np.float64)
+    logits = logits - np.logaddexp.reduce(logits) + math.log(weight)
+    scaled = parameters.copy()
+    scaled[:, 0] = logits
+    return scaled
+
+
+@tf.function(jit_compile=False)
+def _relative_to_peak(parameters, height: int, width: int):
+    log_map = log_density(parameters, height, width)
+    # The peak first: far outside the frame a log-density may be so low that
+    # the logarithm of a sum is lost on it.
+    peak = tf.reduce_max(log_map)
+    return tf.exp(log_map - peak), peak

@@ -1,0 +1,174 @@
+"""Densities of a video, frame by frame -> files; whole or not at all."""
+
+import abc
+import contextlib
+import csv
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+
+import av
+import numpy as np
+
+from rmdn_tf.files.published import published
+from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.overlay import Overlay
+from rmdn_tf.video.writer import VideoWriter
+
+PARAMETER_SUFFIXES = (".csv", ".npz")
+
+CSV_COLUMNS = (
+    "frame",
+    "time_seconds",
+    "component",
+    "weight",
+    "x",
+    "y",
+    "scale_x",
+    "scale_y",
+    "correlation",
+)
+
+
+class DensityFile(abc.ABC):
+    """Takes the densities of a video, one after another."""
+
+    @abc.abstractmethod
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
+        """Writes the density of the next frame, shown at `time` seconds."""
+
+
+class OverlayFile(DensityFile):
+    """A video with densities over it.
+
+    Args:
+        writer: the `VideoWriter`.
+        overlay: the `Overlay`.
+        num_points: of gaze drawn in every frame.
+        seed: of these points.
+    """
+
+    def __init__(
+        self, writer: VideoWriter, overlay: Overlay, num_points: int, seed: int
+    ):
+        self._writer = writer
+        self._overlay = overlay
+        self._num_points = num_points
+        self._seed = seed
+
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
+        points = ()
+        if self._num_points:
+            points = density.sample(self._num_points, self._seed)
+            self._seed += 1
+        self._writer.write(self._overlay(frame, density, points))
+
+
+class ParameterTable(DensityFile):
+    """The mixtures as text, a row a component; `CSV_COLUMNS` heads it.
+
+    Args:
+        file: text, opened with `newline=""`.
+    """
+
+    def __init__(self, file):
+        self._writer = csv.writer(file)
+        self._writer.writerow(CSV_COLUMNS)
+        self._frame = 0
+
+    def write(self, frame, time: float, density: Density) -> None:
+        parameters = density.parameters.astype(np.float64)
+        logits = parameters[:, 0]
+        weights = np.exp(logits - np.logaddexp.reduce(logits))
+        columns = [
+            weights,
+            *parameters[:, 1:3].T,
+            *np.exp(parameters[:, 3:5]).T,
+            np.tanh(parameters[:, 5]),
+        ]
+        for component, row in enumerate(zip(*columns, strict=True)):
+            self._writer.writerow(
+                [self._frame, f"{time:.6f}", component]
+                + [f"{number:.7g}" for number in row]
+            )
+        self._frame += 1
+
+
+class ParameterArrays(DensityFile):
+    """The mixtures as arrays: `parameters` `[L, C, 6]`, `time_seconds` `[L]`.
+
+    `parameters` are those of `rmdn_tf.model.mixture`. Frames between two clips
+    have twice as many components; where others have fewer, the rest has a logit
+    of minus infinity, weight 0. Memory does not grow with the length.
+
+    Args:
+        scratch: a binary file to collect them in, open to write and read.
+        num_components: C, the most that a frame has.
+    """
+
+    def __init__(self, scratch, num_components: int):
+        self._scratch = scratch
+        self._num_components = num_components
+        self._times = []
+
+    def write(self, frame, time: float, density: Density) -> None:
+        row = np.zeros((self._num_components, 6), np.float32)
+        row[:, 0] = -np.inf
+        row[: len(density.parameters)] = density.parameters
+        self._scratch.write(row.tobytes())
+        self._times.append(time)
+
+    def pack(self, path: str | os.PathLike) -> None:
+        """Writes the `.npz`."""
+        shape = (len(self._times), self._num_components, 6)
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)),
+            "fortran_order": False,
+            "shape": shape,
+        }
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            with archive.open("time_seconds.npy", "w") as member:
+                np.save(member, np.array(self._times))
+            with archive.open(
+                "parameters.npy", "w", force_zip64=True
+            ) as member:
+                np.lib.format.write_array_header_1_0(member, header)
+                self._scratch.seek(0)
+                shutil.copyfileobj(self._scratch, member)
+
+
+@contextlib.contextmanager
+def parameter_file(
+    path: str | os.PathLike, num_components: int
+) -> Iterator[DensityFile]:
+    """Writes parameters to a file that appears when they are all there.
+
+    Args:
+        path: its suffix says the format, of `PARAMETER_SUFFIXES`.
+        num_components: the most that a frame has.
+
+    Raises:
+        ValueError: the suffix is not one of `PARAMETER_SUFFIXES`.
+    """
+    suffix = os.path.splitext(path)[1]
+    if suffix not in PARAMETER_SUFFIXES:
+        raise ValueError(
+            f"Invalid parameter file. Expected a name that ends with one of "
+            f"{PARAMETER_SUFFIXES}. Received: '{path}'."
+        )
+    with published(path) as temporary:
+        if suffix == ".csv":
+            with open(temporary, "w", newline="") as file:
+                yield ParameterTable(file)
+            return
+        folder = os.path.dirname(temporary)
+        with tempfile.TemporaryFile(dir=folder) as scratch:
+            arrays = ParameterArrays(scratch, num_components)
+            yield arrays
+            arrays.pack(temporary)

@@ -1,0 +1,161 @@
+"""A folder with a saliency map a frame, which a killed run can go on with."""
+
+import contextlib
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import pathlib
+from collections.abc import Iterator, Mapping
+
+import av
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.published import published_directory, write_json
+from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.density_files import DensityFile
+from rmdn_tf.runs.loading import fingerprint
+
+MAP_FORMATS = ("png", "npy")
+
+MAPS_FILE = "maps.json"
+"""File in a folder of maps: the video, model and settings they come from."""
+
+_TOP = 65535
+
+
+class MapFolder(DensityFile):
+    """A map a frame, `0001.png`, ..., as DHF1K names them.
+
+    `python -m rmdn_tf.evaluate --maps` reads them back. A map that is there
+    already is not written again.
+
+    Args:
+        directory: that exists.
+        size: (height, width) of the maps.
+        map_format: "png", 16 bits, the peak at 65535, so levels of different
+            frames do not compare; or "npy", float32 that sums to 1.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        size: tuple[int, int],
+        map_format: str = "png",
+    ):
+        self._directory = pathlib.Path(directory)
+        self._size = size
+        self._format = map_format
+        self._number = 0
+
+    def write(self, frame, time: float, density: Density) -> None:
+        self._number += 1
+        path = self._directory / f"{self._number:04d}.{self._format}"
+        if path.exists():
+            return
+        # A map that has its name is whole, also after a kill.
+        temporary = path.with_name(f"{path.name}.partial")
+        with open(temporary, "wb") as file:
+            file.write(self._encode(density.saliency_map(*self._size)))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+    def _encode(self, saliency_map: np.ndarray) -> bytes:
+        if self._format == "npy":
+            content = io.BytesIO()
+            np.save(content, saliency_map)
+            return content.getvalue()
+        levels = np.rint(saliency_map / saliency_map.max() * _TOP)
+        encoded = tf.io.encode_png(levels.astype(np.uint16)[..., None])
+        return encoded.numpy()
+
+
+def made_of(
+    video: str | os.PathLike,
+    model: str | os.PathLike,
+    settings: Mapping[str, object],
+) -> dict:
+    """Describes what maps depend on besides size and format, for `map_folder`.
+
+    Args:
+        video: the file.
+        model: see `rmdn_tf.runs.loading.model_directory`.
+        settings: how the model is run, for JSON.
+    """
+    with open(video, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "video": digest,
+        "model": fingerprint(model),
+        **settings,
+        # Other versions may compute other bytes.
+        "rmdn-tf": importlib.metadata.version("rmdn-tf"),
+        "tensorflow": tf.__version__,
+        "pyav": av.__version__,
+    }
+
+
+@contextlib.contextmanager
+def map_folder(
+    directory: str | os.PathLike,
+    size: tuple[int, int],
+    map_format: str = "png",
+    origin: Mapping[str, object] | None = None,
+) -> Iterator[MapFolder]:
+    """Writes maps to a folder that appears once it is complete.
+
+    Args:
+        directory: of the maps. Its parent is made if absent.
+        size: see `MapFolder`.
+        map_format: see `MapFolder`.
+        origin: of `made_of`. A writer of the same maps goes on with those that
+            a killed one left, and accepts a complete folder. With None the
+            writer begins anew.
+
+    Raises:
+        ValueError: the format is unknown, or `maps.json` is damaged.
+        FileExistsError: the folder holds other files.
+        OSError: the folder cannot be written, or another process writes the
+            same maps.
+    """
+    if map_format not in MAP_FORMATS:
+        raise ValueError(
+            f"Invalid `map_format`. Expected one of {MAP_FORMATS}. "
+            f"Received: map_format={map_format}."
+        )
+    directory = pathlib.Path(directory)
+    about = origin and {**origin, "size": [*size], "format": map_format}
+    if directory.exists() and any(directory.iterdir()):
+        _check_same(directory, about)
+        yield MapFolder(directory, size, map_format)
+        return
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    identity = about and json.dumps(about, sort_keys=True)
+    with published_directory(directory, identity) as temporary:
+        yield MapFolder(temporary, size, map_format)
+        if about:
+            write_json(os.path.join(temporary, MAPS_FILE), about)
+
+
+def _check_same(directory: pathlib.Path, about: dict | None) -> None:
+    """Refuses a folder with other files than these maps."""
+    file = directory / MAPS_FILE
+    if about is None or not file.exists():
+        raise FileExistsError(
+            f"'{directory}' is not empty. Name a new folder for the maps."
+        )
+    old = read_json(file, {"type": "object"})
+    differences = [
+        f"{name} was {old.get(name)!r} and is now {about.get(name)!r}"
+        for name in sorted(old.keys() | about.keys())
+        if old.get(name) != about.get(name)
+    ]
+    if differences:
+        raise FileExistsError(
+            f"'{directory}' is not empty: it holds other maps "
+            f"({'; '.join(differences)}). Name a new folder for the maps."
+        )

@@ -1,0 +1,1 @@
+"""Lays scores out: summaries, tables, plots and HTML pages."""

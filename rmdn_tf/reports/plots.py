@@ -1,0 +1,136 @@
+"""Plots of a summary, one metric each: small PNGs, to stand in a page."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rmdn_tf.reports.summary import lower_is_better, number
+
+COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#e69f00",
+    "#7a5195",
+    "#8c6d31",
+)
+"""Told apart by colour-blind people too; by Okabe and Ito."""
+
+REFERENCE_COLOUR = "#555555"
+
+_WIDTH = 3.7  # Inches.
+_TEXT = {"color": "#333333", "fontsize": 8}
+
+
+def colours(summary: dict) -> dict[str, str]:
+    """Returns the colour of each predictor, the same in all plots."""
+    others = [p for p in summary["predictors"] if p != summary["reference"]]
+    chosen = {p: COLOURS[i % len(COLOURS)] for i, p in enumerate(others)}
+    return chosen | {summary["reference"]: REFERENCE_COLOUR}
+
+
+def title(metric: str) -> str:
+    """Names a metric, and says so where less of it is better."""
+    return f"{metric} (lower is better)" if lower_is_better(metric) else metric
+
+
+def forest_plot(summary: dict, metric: str) -> bytes:
+    """Draws the means of the predictors with their intervals.
+
+    Args:
+        summary: of `rmdn_tf.reports.summary.summarize`.
+        metric: which of its metrics.
+
+    Returns:
+        The PNG. A mean that is not finite is written out.
+    """
+    names = summary["predictors"]
+    figure, axes = _panel(title(metric), 0.65 + 0.24 * len(names))
+    reference = number(summary["scores"][summary["reference"]][metric]["mean"])
+    if np.isfinite(reference):
+        axes.axvline(reference, color=REFERENCE_COLOUR, lw=0.8, ls=(0, (3, 3)))
+    for row, name in enumerate(names):
+        colour = colours(summary)[name]
+        entry = summary["scores"][name][metric]
+        mean, low, high = (number(entry[k]) for k in ("mean", "low", "high"))
+        if np.isfinite(mean):
+            axes.plot(mean, row, "o", color=colour, ms=4.5)
+            axes.hlines(row, low, high, color=colour, lw=2)
+        else:
+            place = axes.get_yaxis_transform()
+            axes.text(0.02, row, _word(mean), transform=place, va="center")
+    axes.set_yticks(range(len(names)), names, parse_math=False, **_TEXT)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.locator_params(axis="x", nbins=5)
+    axes.grid(axis="x", color="#e6e6e6")
+    return _png(figure)
+
+
+def time_plot(summary: dict, metric: str) -> bytes:
+    """Draws how the means go on with the time in the video.
+
+    Bins are as far apart as their numbers, not their seconds, so that the first
+    looks stay visible.
+
+    Args:
+        summary: of `rmdn_tf.reports.summary.summarize`.
+        metric: which of its metrics.
+
+    Returns:
+        The PNG. Bands are the intervals; a point that is not finite is left
+        out.
+    """
+    bins = summary["seconds"]
+    figure, axes = _panel(title(metric), 2.2)
+    place = np.arange(len(bins))
+    for name, colour in colours(summary).items():
+        mean, low, high = _finite(
+            [
+                [of["scores"][name][metric][key] for of in bins]
+                for key in ("mean", "low", "high")
+            ]
+        )
+        axes.plot(place, mean, "o-", color=colour, ms=2.5, lw=1.3)
+        axes.fill_between(place, low, high, color=colour, alpha=0.13, lw=0)
+    labels = [f"{of['begin']}–{of['end']}" for of in bins]
+    axes.set_xticks(place, labels, rotation=45, ha="right", **_TEXT)
+    axes.tick_params(axis="x", pad=0)
+    axes.set_xlabel("seconds in the video", **_TEXT)
+    axes.grid(axis="y", color="#e6e6e6")
+    return _png(figure)
+
+
+def _panel(text: str, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(
+        text, loc="left", fontsize=9, fontweight="bold", parse_math=False
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["bottom", "left"]].set_color("#999999")
+    axes.tick_params(color="#999999", labelcolor="#333333", labelsize=8)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _finite(rows: Sequence[Sequence]) -> np.ndarray:
+    """Numbers of a summary, NaN where they are not finite."""
+    values = np.array([[number(value) for value in row] for row in rows])
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _word(value: float) -> str:
+    if np.isnan(value):
+        return "no score"
+    return "minus infinity" if value < 0 else "infinity"
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=150)
+    return file.getvalue()

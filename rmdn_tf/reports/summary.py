@@ -1,0 +1,293 @@
+"""Scores -> means with intervals, differences, classes and time.
+
+Everything that is said of an evaluation is read off one summary, which is plain
+JSON. JSON knows no number but finite ones: what is not a number, such as the
+mean of no frame or the interval of a single video, is null; infinite numbers,
+such as the likelihood of a density that is zero at a fixation, are the texts
+"inf" and "-inf". `number` turns all of them back.
+"""
+
+import collections
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
+from rmdn_tf.metrics.score_ranges import range_of
+
+MEANS = ("frames", "videos")
+"""Every frame weighs the same, or every video does."""
+
+CONFIDENCE = 0.95
+
+SECONDS = (*range(11), 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+"""Where a bin of time may begin and end: the first look is quick."""
+
+
+def summarize(
+    scores: Scores,
+    *,
+    reference: str,
+    labels: Mapping[str, Sequence[str]],
+    mean: str = "frames",
+) -> dict:
+    """Sums an evaluation up, with 95 % intervals by bootstrap over videos.
+
+    Args:
+        scores: the `Scores`.
+        reference: the predictor that differences are taken to, such as "TCB".
+        labels: of videos by their ids, such as actions; a video may carry
+            several, or be left out.
+        mean: one of `MEANS`.
+
+    Returns:
+        A dictionary that `json` can write; see the module for its numbers.
+
+        - mean, reference, confidence, predictors, metrics: how it was made
+        - num_videos, num_frames, num_frames_without_fixation, num_fixations
+        - scores: predictor -> metric -> {mean, low, high, num_videos,
+          num_frames}, of those that have a score
+        - differences: predictor -> metric -> likewise and p_value, of the
+          predictor minus the reference, on the frames that both have a score
+          in; the reference itself is left out
+        - classes: label -> {num_videos, scores, differences}
+        - seconds: list of {begin, end, num_videos, scores}, of the frames from
+          `begin` up to `end`, in seconds; see `SECONDS`
+        - videos: id -> {labels, num_frames, num_frames_without_fixation,
+          num_fixations, scores, differences}; here predictor -> metric -> mean
+
+    Raises:
+        ValueError: an unknown mean or reference.
+    """
+    if mean not in MEANS:
+        raise ValueError(
+            f"Invalid `mean`. Expected one of {', '.join(MEANS)}. Received: "
+            f"mean={mean!r}."
+        )
+    if reference not in scores.predictors:
+        raise ValueError(
+            "Invalid `reference`. Expected one of the predictors "
+            f"{', '.join(scores.predictors)}. Received: "
+            f"reference={reference!r}."
+        )
+    summarizer = _Summarizer(scores, reference, mean)
+    ids = scores.video_ids
+    return {
+        "mean": mean,
+        "reference": reference,
+        "confidence": CONFIDENCE,
+        "predictors": list(scores.predictors),
+        "metrics": list(scores.metrics),
+        **summarizer.group(ids),
+        "num_frames": scores.num_frames.total(),
+        "num_frames_without_fixation": scores.num_without_fixation.total(),
+        "num_fixations": scores.num_fixations.total(),
+        "classes": {
+            label: summarizer.group(members)
+            for label, members in _classes(ids, labels).items()
+        },
+        "seconds": summarizer.seconds(),
+        "videos": {v: summarizer.video(v, labels.get(v, ())) for v in ids},
+    }
+
+
+class _Summarizer:
+    """Makes the parts of a summary."""
+
+    def __init__(self, scores: Scores, reference: str, mean: str):
+        self._scores = scores
+        self._reference = reference
+        self._mean = mean
+
+    def group(self, ids: Sequence[str]) -> dict:
+        """Sums up some videos."""
+        of, reference = self._scores, self._reference
+        return {
+            "num_videos": len(ids),
+            "scores": {
+                p: self._entries(
+                    mean_interval,
+                    {m: of.by_video(p, m, ids) for m in of.metrics},
+                )
+                for p in of.predictors
+            },
+            "differences": {
+                p: self._entries(
+                    paired_difference,
+                    {m: of.in_common(p, reference, m, ids) for m in of.metrics},
+                )
+                for p in self._others
+            },
+        }
+
+    def video(self, video_id: str, labels: Sequence[str]) -> dict:
+        """Sums up a video, which has no interval."""
+        of = self._scores
+        return {
+            "labels": list(labels),
+            "num_frames": of.num_frames[video_id],
+            "num_frames_without_fixation": of.num_without_fixation[video_id],
+            "num_fixations": of.num_fixations[video_id],
+            "scores": {
+                p: {m: self._mean_of(video_id, p, m) for m in of.metrics}
+                for p in of.predictors
+            },
+            "differences": {
+                p: {m: self._gain_of(video_id, p, m) for m in of.metrics}
+                for p in self._others
+            },
+        }
+
+    def _mean_of(self, video_id: str, predictor: str, metric: str):
+        sums, counts = self._scores.by_video(predictor, metric, [video_id])
+        return _ratio(sums[0], counts[0])
+
+    def _gain_of(self, video_id: str, predictor: str, metric: str):
+        sums, others, counts = self._scores.in_common(
+            predictor, self._reference, metric, [video_id]
+        )
+        with np.errstate(invalid="ignore"):  # inf - inf: not a number.
+            return _ratio(sums[0] - others[0], counts[0])
+
+    def seconds(self) -> list[dict]:
+        """Sums up the videos as they go on."""
+        of = self._scores
+        rows = {
+            p: {m: of.by_second(p, m) for m in of.metrics}
+            for p in of.predictors
+        }
+        counts = [
+            c for by_metric in rows.values() for _, c in by_metric.values()
+        ]
+        seen = np.any(np.array(counts) > 0, axis=0)  # [V, S]
+        return [
+            {
+                "begin": begin,
+                "end": end,
+                "num_videos": int(seen[:, begin:end].any(1).sum()),
+                "scores": {
+                    p: self._entries(
+                        mean_interval,
+                        {
+                            m: [x[:, begin:end].sum(1) for x in row]
+                            for m, row in by_metric.items()
+                        },
+                    )
+                    for p, by_metric in rows.items()
+                },
+            }
+            for begin, end in _bins(seen)
+        ]
+
+    @property
+    def _others(self) -> list[str]:
+        """All predictors but the reference."""
+        names = self._scores.predictors
+        return [name for name in names if name != self._reference]
+
+    def _entries(
+        self,
+        estimate: Callable[..., Interval],
+        rows: Mapping[str, Sequence[np.ndarray]],
+    ) -> dict[str, dict]:
+        """Estimates all metrics; those of the same frames share resamples.
+
+        Args:
+            estimate: one of `rmdn_tf.metrics.intervals`.
+            rows: metric -> sums `[V]`, as many as it takes, and counts `[V]`.
+
+        Returns:
+            Metric -> what the summary holds of it.
+        """
+        alike = collections.defaultdict(list)
+        for metric, (*_, counts) in rows.items():
+            alike[counts.tobytes()].append(metric)
+        entries = {}
+        for metrics in alike.values():
+            *sums, counts = zip(*(rows[m] for m in metrics), strict=True)
+            interval = estimate(
+                *self._weighed(counts[0], *map(np.array, sums)),
+                ranges=[range_of(metric) for metric in metrics],
+                confidence=CONFIDENCE,
+            )
+            for index, metric in enumerate(metrics):
+                entries[metric] = _entry(interval, index, counts[0])
+        return {metric: entries[metric] for metric in rows}
+
+    def _weighed(self, counts: np.ndarray, *sums: np.ndarray) -> tuple:
+        """Sums `[M, V]`, counts `[V]`; means and ones if videos weigh the same.
+
+        A video without a score keeps its zero, which carries no weight.
+        """
+        if self._mean == "frames":
+            return *sums, counts
+        means = (total / np.maximum(counts, 1) for total in sums)
+        return *means, np.minimum(counts, 1)
+
+
+def _entry(interval: Interval, index: int, counts: np.ndarray) -> dict:
+    """What the summary holds of one of several estimates, and of its videos."""
+    numbers = dataclasses.asdict(interval)
+    return {key: _plain(row[index]) for key, row in numbers.items()} | {
+        "num_videos": int(np.count_nonzero(counts)),
+        "num_frames": int(counts.sum()),
+    }
+
+
+def _classes(
+    video_ids: Sequence[str], labels: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Videos of each label, labels in order of their names."""
+    members = {}
+    for video_id in video_ids:
+        for label in dict.fromkeys(labels.get(video_id, ())):
+            members.setdefault(label, []).append(video_id)
+    return dict(sorted(members.items()))
+
+
+def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
+    """Cuts time so that every bin holds a score of two videos, if any does.
+
+    Args:
+        seen: bool `[V, S]`, whether a video has a score in a second.
+
+    Returns:
+        (begin, end) of each bin, in seconds; together they hold every score.
+    """
+    num_seconds = seen.shape[1]
+    least = min(2, np.count_nonzero(seen.any(1)))
+    ends = [end for end in SECONDS[1:] if end < num_seconds]
+    ends.append(min((e for e in SECONDS if e >= num_seconds), default=0))
+    ends[-1] = max(ends[-1], num_seconds)
+    bins, begin = [], 0
+    for end in ends:
+        if least and np.count_nonzero(seen[:, begin:end].any(1)) >= least:
+            bins.append((begin, end))
+            begin = end
+    if seen[:, begin:].any():
+        bins[-1] = (bins[-1][0], ends[-1])
+    return bins
+
+
+def _plain(value: float) -> float | str | None:
+    """A number as JSON holds it."""
+    if math.isnan(value):
+        return None
+    return float(value) if math.isfinite(value) else str(float(value))
+
+
+def _ratio(total: float, count: float) -> float | str | None:
+    return _plain(total / count) if count else None
+
+
+def number(value: float | str | None) -> float:
+    """Reads a number of a summary: null is NaN, "-inf" is infinite."""
+    return math.nan if value is None else float(value)
+
+
+def lower_is_better(metric: str) -> bool:
+    """Tells distances from scores."""
+    return metric == "kl"

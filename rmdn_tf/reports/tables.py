@@ -1,0 +1,125 @@
+"""Scores and their summary as tables: for the screen, and for spreadsheets."""
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.reports.summary import number
+
+_METRICS_A_BLOCK = 5
+
+
+def write_video_table(
+    scores: Scores,
+    path: str | os.PathLike,
+    labels: Mapping[str, Sequence[str]],
+) -> None:
+    """Writes the mean of every video, predictor and metric, CSV.
+
+    A line is a video; a column `TCB.nss` is the mean of a metric over its
+    frames that have a score, exact to the last bit, "nan" where none has.
+
+    Args:
+        scores: the `Scores`.
+        path: of the file.
+        labels: of videos by their ids, joined by ";". Texts are written as
+            `rmdn_tf.files.csv_tables` says.
+    """
+    write_table(path, _video_rows(scores, labels))
+
+
+def _video_rows(
+    scores: Scores, labels: Mapping[str, Sequence[str]]
+) -> Iterator[list]:
+    pairs = [(p, m) for p in scores.predictors for m in scores.metrics]
+    means = [scores.video_means(*pair) for pair in pairs]
+    head = ["video", "labels", "frames", "frames_without_fixation", "fixations"]
+    yield head + [".".join(pair) for pair in pairs]
+    for video_id in scores.video_ids:
+        yield [
+            video_id,
+            ";".join(labels.get(video_id, ())),
+            scores.num_frames[video_id],
+            scores.num_without_fixation[video_id],
+            scores.num_fixations[video_id],
+            *(float(of_pair.get(video_id, math.nan)) for of_pair in means),
+        ]
+
+
+def format_number(value: float | str | None, sign: str = "") -> str:
+    """Writes a number of a summary with three digits; `sign` "+" shows it."""
+    value = number(value)
+    return "n/a" if math.isnan(value) else f"{value:{sign}.3f}"
+
+
+def format_interval(entry: Mapping, sign: str = "") -> str:
+    """Writes the bounds of a mean; "n too small" if only one video has a score.
+
+    Args:
+        entry: `mean`, `low` and `high`, numbers of a summary.
+        sign: as for `format_number`.
+    """
+    bounds = [format_number(entry[name], sign) for name in ("low", "high")]
+    if entry["low"] is not None:
+        return f"[{', '.join(bounds)}]"
+    is_known = math.isfinite(number(entry["mean"]))
+    return "n too small" if is_known else "no interval"
+
+
+def format_p_value(value: float | None) -> str:
+    """Writes a p-value with three digits, or as "<0.001"."""
+    value = number(value)
+    return "<0.001" if value < 0.001 else format_number(value)
+
+
+def format_table(summary: dict) -> str:
+    """Lays a summary out for the screen, in less than 120 columns.
+
+    Args:
+        summary: of `summarize`.
+
+    Returns:
+        Lines: scores of each predictor with their intervals below them;
+        differences to the reference with their intervals and p-values.
+    """
+    metrics = summary["metrics"]
+    num_blocks = -(-len(metrics) // _METRICS_A_BLOCK)
+    length = -(-len(metrics) // num_blocks)
+    lines = [
+        f"Mean over {summary['mean']}, and its "
+        f"{summary['confidence']:.0%} interval over "
+        f"{summary['num_videos']} videos"
+    ]
+    for begin in range(0, len(metrics), length):
+        lines += ["", *_block(summary, metrics[begin : begin + length])]
+    return "\n".join(lines)
+
+
+def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
+    """Lines of some of the metrics."""
+    rows = [("", metrics)]
+    for name, of in summary["scores"].items():
+        rows += _mean_and_interval(name, [of[m] for m in metrics])
+    for name, of in summary["differences"].items():
+        name = f"{name} - {summary['reference']}"
+        rows += _mean_and_interval(name, [of[m] for m in metrics], "+")
+        cells = [format_p_value(of[m]["p_value"]) for m in metrics]
+        rows.append(("  p", cells))
+    width = max(len(name) for name, _ in rows)
+    cell_width = 2 + max(len(cell) for _, cells in rows for cell in cells)
+    return [
+        f"{name:<{width}}" + "".join(f"{cell:>{cell_width}}" for cell in cells)
+        for name, cells in rows
+    ]
+
+
+def _mean_and_interval(
+    name: str, entries: Sequence[Mapping], sign: str = ""
+) -> list[tuple[str, list[str]]]:
+    """Two rows: what they are called, and a cell a metric."""
+    return [
+        (name, [format_number(entry["mean"], sign) for entry in entries]),
+        ("  interval", [format_interval(entry, sign) for entry in entries]),
+    ]

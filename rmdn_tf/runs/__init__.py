@@ -1,0 +1,1 @@
+"""Writes and loads what a trained model leaves on disk."""

@@ -1,0 +1,255 @@
+"""What a run of training leaves on disk, and how a killed one goes on."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+
+import tensorflow as tf
+
+from rmdn_tf.files.disk_space import require_room
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.published import remove_partial, sync, write_json
+from rmdn_tf.runs.checkpoints import latest_checkpoint
+
+BEST = "best"
+CHECKPOINTS = "checkpoints"
+FAILED = "failed"
+LOGS = "logs"
+TRAINING_FILE = "training.json"
+VALIDATION_FILE = "validation.json"
+MAY_CHANGE = ("num_epochs", "patience")
+"""Settings of training that may change when a run goes on."""
+
+ROOM_FOR_LOGS = 100 * 2**20
+
+_OF_CHECKPOINT = re.compile(
+    r"(ckpt-\d+)(?:\.index|\.data-\d+-of-\d+|_temp)|checkpoint\.tmp[0-9a-f]+"
+)
+"""Names of TensorFlow's files in the directory of checkpoints; the group is
+the name of the checkpoint."""
+
+TRAINING_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "dataset": {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+        },
+        "model": {"type": "object"},
+        "training": {"type": "object"},
+    },
+    "required": ["dataset", "model", "training"],
+}
+"""Schema of `TRAINING_FILE`: the settings of a run."""
+
+VALIDATION_SCHEMA = {
+    "type": "object",
+    "properties": {"epoch": {"type": "integer", "minimum": 1}},
+    "required": ["epoch"],
+    "additionalProperties": {"type": "number"},
+}
+"""Schema of `VALIDATION_FILE`: the epoch of the best model, and its scores."""
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; the message says where and why."""
+
+
+class RunDirectory:
+    """The directory of one run: settings, checkpoints, models, logs.
+
+    Every process may read it. Only the chief calls the methods that write,
+    inside `alone`.
+
+    Args:
+        path: on this machine; need not exist.
+
+    Attributes:
+        best: directory of the best model.
+        validation: JSON file beside it, its epoch and validation scores.
+        failed: directory of the model at which a loss was not finite.
+        logs: directory of TensorBoard's files.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = pathlib.Path(path)
+        self.best = self.path / BEST
+        self.validation = self.best / VALIDATION_FILE
+        self.failed = self.path / FAILED
+        self.logs = self.path / LOGS
+        self._checkpoints = str(self.path / CHECKPOINTS)
+
+    def alone(self, is_chief: bool) -> contextlib.AbstractContextManager[None]:
+        """Keeps other runs from training here; a context.
+
+        Args:
+            is_chief: whether this process writes for its run; the other
+                workers need no lock.
+
+        Raises:
+            InUseError: another process trains here.
+        """
+        if not is_chief:
+            return contextlib.nullcontext()
+        return one_at_a_time(self.path, "training")
+
+    def check(self, settings: dict) -> dict:
+        """Refuses a directory that holds a run of other settings.
+
+        Args:
+            settings: of this run, with a dict under "training".
+
+        Returns:
+            The settings as JSON gives them back.
+
+        Raises:
+            TrainingError: the run there has other settings, or they cannot be
+                read.
+        """
+        # Through JSON, so that tuples compare as the file gives them back.
+        settings = json.loads(json.dumps(settings))
+        file = self.path / TRAINING_FILE
+        if file.exists() and self._holds_a_model():
+            earlier = read_json(file, TRAINING_SCHEMA, error=TrainingError)
+            for name in MAY_CHANGE:
+                earlier["training"][name] = settings["training"][name]
+            different = _differences(earlier, settings)
+            if different:
+                raise TrainingError(
+                    f"'{self.path}' holds a run of other settings: "
+                    f"{', '.join(different)}. Choose another directory or "
+                    "remove it."
+                )
+        return settings
+
+    def _holds_a_model(self) -> bool:
+        return self._latest() is not None or self.validation.exists()
+
+    def read_validation(self) -> dict[str, float]:
+        """Returns epoch and scores of the best model; some may be infinite.
+
+        Raises:
+            OSError, ValueError: the file is missing or damaged.
+        """
+        return read_json(self.validation, VALIDATION_SCHEMA, finite=False)
+
+    def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
+        """Restores the last checkpoint; returns whether there was one.
+
+        Raises:
+            TrainingError: the checkpoint is damaged, or of another model.
+        """
+        latest = self._latest()
+        if latest is None:
+            return False
+        try:
+            checkpoint.restore(latest).assert_existing_objects_matched()
+        # What TensorFlow raises depends on the byte that is wrong.
+        except Exception as error:
+            raise TrainingError(
+                f"Cannot go on from the checkpoint '{latest}': {error} Remove "
+                f"'{self.path}' to begin anew."
+            ) from error
+        return True
+
+    def claim(
+        self,
+        checkpoint: tf.train.Checkpoint,
+        settings: dict,
+        keep: int,
+        num_bytes: int,
+    ) -> None:
+        """Makes the directory ready for `save`.
+
+        Args:
+            checkpoint: to be saved.
+            settings: to be written beside it.
+            keep: number of the last checkpoints that are kept.
+            num_bytes: size of one checkpoint.
+
+        Raises:
+            OSError: the directory cannot be written, or the disk has too little
+                room.
+        """
+        require_room(self.path, run_bytes(keep, num_bytes))
+        self._remove_leftovers()
+        self._manager = tf.train.CheckpointManager(
+            checkpoint, self._checkpoints, keep
+        )
+        write_json(self.path / TRAINING_FILE, settings)
+        self._last_seen = self._state()
+
+    def save(self) -> None:
+        """Saves a checkpoint; it counts only once it is whole."""
+        self._manager.save()
+        sync(self._checkpoints)
+        self._last_seen = self._state()
+
+    def require_unchanged(self) -> None:
+        """Makes sure that nobody trained here since `claim` or `save`.
+
+        Raises:
+            TrainingError: another run did.
+        """
+        if self._state() != self._last_seen:
+            raise TrainingError(
+                f"Another process trained in '{self.path}' since this one "
+                "read its last checkpoint. Start again to go on from there."
+            )
+
+    def _state(self) -> tuple[str, str | None]:
+        """Returns what another run changes: settings and last checkpoint."""
+        settings = (self.path / TRAINING_FILE).read_text()
+        return settings, self._latest()
+
+    def _remove_leftovers(self) -> None:
+        """Removes unfinished files of killed processes; checkpoints stay."""
+        for directory in (self.path, self.best, self.failed):
+            remove_partial(directory)
+        state = tf.train.get_checkpoint_state(self._checkpoints)
+        listed = state.all_model_checkpoint_paths if state else ()
+        names = {os.path.basename(path) for path in listed}
+        for path in pathlib.Path(self._checkpoints).glob("*"):
+            match = _OF_CHECKPOINT.fullmatch(path.name)
+            if match and match[1] not in names:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _latest(self) -> str | None:
+        try:
+            return latest_checkpoint(self._checkpoints)
+        except ValueError as error:
+            raise TrainingError(f"Cannot go on: {error}") from error
+
+
+def run_bytes(keep: int, checkpoint_bytes: int) -> int:
+    """Returns what a run's directory takes at most, with a margin for logs.
+
+    Args:
+        keep: checkpoints that are kept.
+        checkpoint_bytes: size of one.
+    """
+    # One is removed only when the next is there; the best and the failed
+    # model are no larger than a checkpoint.
+    return (keep + 3) * checkpoint_bytes + ROOM_FOR_LOGS
+
+
+def _differences(earlier: dict, settings: dict, prefix: str = "") -> list[str]:
+    """Lists what two nested dicts of settings differ in."""
+    found = []
+    for key in sorted({*earlier, *settings}):
+        before, now = earlier.get(key), settings.get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            found += _differences(before, now, f"{prefix}{key}/")
+        elif key not in earlier:
+            found.append(
+                f"{prefix}{key} is not in its '{TRAINING_FILE}', which an "
+                f"earlier release wrote, and now is {now}"
+            )
+        elif before != now:
+            found.append(f"{prefix}{key} was {before} and now is {now}")
+    return found

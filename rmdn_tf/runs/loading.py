@@ -1,0 +1,279 @@
+"""Loads a trained model in any form, to predict windows in time order."""
+
+import hashlib
+import os
+import pathlib
+import re
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.files.checksums import check_files
+from rmdn_tf.files.foreign import clear_errors
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.keras_weights import check_size
+from rmdn_tf.model.clip_stream import ServedNetwork
+from rmdn_tf.model.config import CONFIG_SCHEMA, config_from_json
+from rmdn_tf.model.request_limits import limits_in
+from rmdn_tf.model.rmdn import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    build_rmdn,
+    load_model,
+)
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.runs.checkpoints import latest_checkpoint
+from rmdn_tf.runs.directory import BEST, TRAINING_FILE
+from rmdn_tf.runs.metadata import read_metadata
+
+SAVED_MODEL_FILE = "saved_model.pb"
+
+MODEL_FILES = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
+"""Files that `fingerprint` covers, besides the variables of a SavedModel."""
+
+DEFAULT = "default"
+"""Names the model that comes with the package."""
+
+Predict = Callable[[dict], tf.Tensor]
+"""Takes a batch of `ordered_windows`; gives mixtures, `[B, T, C, 6]`."""
+
+
+def default_directory() -> pathlib.Path:
+    """Returns where the model lies that comes with the package."""
+    return pathlib.Path(__file__).parents[1] / "default_model"
+
+
+def model_directory(path: str | os.PathLike) -> pathlib.Path:
+    """Returns the directory of the model that a path names.
+
+    Args:
+        path: "default" for the model that comes with the package; a run's
+            directory, for its `best`; a folder of numbered versions, for the
+            highest; or the model's own directory.
+    """
+    path = default_directory() if path == DEFAULT else pathlib.Path(path)
+    if (path / BEST).is_dir():
+        path = path / BEST
+    return _highest_version(path)
+
+
+def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
+    """Loads a model to predict windows with, in time order.
+
+    A SavedModel is a program, see `load_served`.
+
+    Args:
+        path: "default" for the model that comes with the package; or a run's
+            directory or the `best` in it, its `checkpoints` or one
+            of these (`checkpoints/ckpt-12`), a SavedModel, or a folder of
+            numbered versions of one, of which the highest is taken.
+
+    Returns:
+        The predictor, and its clip stride s.
+
+    Raises:
+        FileNotFoundError: there is no model.
+        ValueError: the model is damaged, or not one of this package.
+    """
+    path = model_directory(path)
+    if (path / SAVED_MODEL_FILE).exists():
+        metadata = read_metadata(path)
+        stride = metadata["clip_stride"]
+        return ServedPredictor(load_served(path, metadata), stride), stride
+    checkpoint = _checkpoint_at(path)
+    if checkpoint:
+        return _load_checkpoint(checkpoint)
+    model, config = load_model(path)
+    return StatefulPredictor(model, config.clip_stride), config.clip_stride
+
+
+def served_metadata(path: str | os.PathLike) -> dict | None:
+    """Reads the metadata of a SavedModel.
+
+    Args:
+        path: a SavedModel, or a folder of numbered versions of one, of which
+            the highest is taken.
+
+    Returns:
+        See `rmdn_tf.runs.metadata.describe_model`; `config_from_json` makes
+        a `ModelConfig` of its `model`. None: there is no SavedModel.
+
+    Raises:
+        ValueError: the metadata are missing or damaged.
+    """
+    path = _highest_version(pathlib.Path(path))
+    is_served = (path / SAVED_MODEL_FILE).exists()
+    return read_metadata(path) if is_served else None
+
+
+def fingerprint(path: str | os.PathLike) -> str:
+    """Returns the SHA-256 of a model's files, hexadecimal.
+
+    Other files in the directory, such as a model card, do not count.
+
+    Args:
+        path: see `model_directory`.
+    """
+    digest = hashlib.sha256()
+    directory = model_directory(path)
+    files = [directory / name for name in MODEL_FILES]
+    files += sorted((directory / "variables").glob("*"))
+    for file in files:
+        if file.is_file():
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _highest_version(path: pathlib.Path) -> pathlib.Path:
+    """The highest numbered folder in a directory, or the path itself."""
+    folders = path.iterdir() if path.is_dir() else ()
+    versions = [folder for folder in folders if folder.name.isdigit()]
+    return max(versions, key=lambda one: int(one.name), default=path)
+
+
+def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
+    """The checkpoint that a path names, if it names one."""
+    latest = latest_checkpoint(path)
+    if latest is not None:
+        return pathlib.Path(latest)
+    is_one = path.with_name(f"{path.name}.index").exists()
+    return path if is_one else None
+
+
+_MODEL_SCHEMA = {
+    "type": "object",
+    "properties": {"model": CONFIG_SCHEMA},
+    "required": ["model"],
+}
+"""Schema of the settings of a run, as far as a model is built from them."""
+
+
+def _num_bytes(checkpoint: pathlib.Path) -> int:
+    files = checkpoint.parent.glob(f"{checkpoint.name}.data-*")
+    return sum(file.stat().st_size for file in files)
+
+
+def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
+    file = path.parents[1] / TRAINING_FILE
+    expected = f"one of a training run, with its settings in '{file}'"
+    with clear_errors(path, expected, "checkpoint"):
+        config = config_from_json(read_json(file, _MODEL_SCHEMA)["model"])
+        check_size(lambda: build_rmdn(config), _num_bytes(path))
+        model = build_rmdn(config)
+        status = tf.train.Checkpoint(model=model).restore(os.fspath(path))
+        status.assert_existing_objects_matched().expect_partial()
+    return StatefulPredictor(model, config.clip_stride), config.clip_stride
+
+
+def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
+    """Loads a SavedModel.
+
+    A SavedModel is a program, and to load one is to run it: load only what you
+    made or trust. The checksums find damage, not bad will.
+
+    Args:
+        path: see `served_metadata`.
+        metadata: of `served_metadata`.
+
+    Raises:
+        ValueError: the files are damaged, or not a SavedModel of ours.
+    """
+    path = _highest_version(pathlib.Path(path))
+    check_files(path, [SAVED_MODEL_FILE])
+    expected = "a SavedModel of `rmdn_tf.export`, with a signature 'step'"
+    with clear_errors(path, expected, "SavedModel"):
+        step = ServedStep(tf.saved_model.load(os.fspath(path)))
+        config = config_from_json(metadata["model"])
+        limits = limits_in(metadata)
+    return ServedNetwork(
+        step,
+        step.initial_state,
+        config.clip_stride,
+        config.input_size,
+        limits,
+    )
+
+
+class ServedStep:
+    """The signature `step` of a SavedModel.
+
+    Args:
+        served: the SavedModel, loaded.
+
+    Call arguments:
+        frames: uint8 `[1, 16 + (n - 1) s, H, W, 3]`.
+        state: of `initial_state`, or of the step before.
+
+    Output:
+        float32 `[1, n, C, 6]`, parameters of `rmdn_tf.model.mixture`, and the
+        state.
+
+    Raises:
+        ValueError: the SavedModel refuses the frames or the state.
+    """
+
+    def __init__(self, served):
+        # Keeps the variables alive, which the signature alone does not.
+        self._served = served
+        self._step = served.signatures["step"]
+        _, inputs = self._step.structured_input_signature
+        self._shapes = {
+            key: spec.shape[1:]
+            for key, spec in inputs.items()
+            if key not in ("frames", "map_size")
+        }
+
+    def initial_state(self) -> dict[str, tf.Tensor]:
+        """Returns the state before a video: zeros."""
+        return {
+            key: tf.zeros([1, *shape]) for key, shape in self._shapes.items()
+        }
+
+    def __call__(self, frames: tf.Tensor, state: dict) -> tuple:
+        no_map = tf.zeros([1, 2], tf.int32)
+        try:
+            outputs = self._step(frames=frames, map_size=no_map, **state)
+        except tf.errors.OpError as error:
+            said = re.search("assertion failed: (.*)", error.message)
+            reason = said[1] if said else error.message
+            raise ValueError(f"The SavedModel refused: {reason}") from error
+        return outputs["parameters"], {key: outputs[key] for key in state}
+
+
+class ServedPredictor:
+    """Does with a SavedModel what `StatefulPredictor` does with a model.
+
+    Rows are run one after the other, since a request is limited.
+
+    Args:
+        network: the SavedModel.
+        clip_stride: s of it.
+    """
+
+    def __init__(self, network: ServedNetwork, clip_stride: int):
+        self._network = network
+        self._stride = clip_stride
+        self._states: dict[int, dict] = {}
+
+    def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        rows = enumerate(batch["is_first"].numpy())
+        return tf.stack(
+            [
+                self._run(row, batch["frames"][row : row + 1], is_first)
+                for row, is_first in rows
+            ]
+        )
+
+    def _run(self, row: int, frames: tf.Tensor, is_first: bool) -> np.ndarray:
+        """Runs the window `[1, L, H, W, 3]` of a row; carries its state on."""
+        # Padded clips come only where a video ends; the next one starts anew.
+        state = self._states.get(row)
+        if is_first or state is None:
+            state = self._network.initial_state()
+        frames = self._network.preprocess(frames)
+        parameters, self._states[row] = self._network.run(
+            frames, self._stride, state
+        )
+        return parameters

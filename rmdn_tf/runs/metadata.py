@@ -1,0 +1,229 @@
+"""Metadata of a SavedModel: JSON, kept as an asset and answered to clients."""
+
+import dataclasses
+import importlib.metadata
+import math
+import os
+import pathlib
+import subprocess
+
+import keras
+import tensorflow as tf
+
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.files.json_files import parse_json, read_json
+from rmdn_tf.model.config import (
+    CONFIG_SCHEMA,
+    ModelConfig,
+    config_from_json,
+)
+from rmdn_tf.model.request_limits import RequestLimits
+from rmdn_tf.runs.directory import (
+    TRAINING_FILE,
+    TRAINING_SCHEMA,
+    RunDirectory,
+)
+
+METADATA_FILE = "metadata.json"
+TEST_SCORES_FILE = "test_scores.json"
+
+
+def describe_model(
+    config: ModelConfig,
+    name: str,
+    state_shapes: dict[str, tuple[int, ...]],
+    limits: RequestLimits,
+    run: dict | None = None,
+) -> dict:
+    """Describes a model for its clients, and for finders of the file.
+
+    Args:
+        config: of the model.
+        name: that it is exported under.
+        state_shapes: of each part of the state, without the batch.
+        limits: what a request may hold.
+        run: what is known of its training, see `describe_run`.
+
+    Returns:
+        `name`; `model`, the configuration; `clip_stride`,
+        `frames_per_second` (0: any), `context_frames` and `state` (shape by
+        name), which streaming needs; `limits` of a request, see
+        `rmdn_tf.model.request_limits`, which earlier releases left out; `run`;
+        `git_commit` of the source, None where it is in no repository;
+        `versions` of the packages.
+    """
+    return {
+        "name": name,
+        "model": dataclasses.asdict(config),
+        "clip_stride": config.clip_stride,
+        "frames_per_second": config.frames_per_second,
+        "context_frames": CONTEXT,
+        "state": {part: list(shape) for part, shape in state_shapes.items()},
+        "limits": dataclasses.asdict(limits),
+        "run": run or {},
+        "git_commit": _git_commit(),
+        "versions": {
+            "rmdn-tf": _version("rmdn-tf"),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+        },
+    }
+
+
+METADATA_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "model": CONFIG_SCHEMA,
+        "clip_stride": {"type": "integer"},
+        "context_frames": {
+            "const": CONTEXT,
+            "description": f"{CONTEXT}, which this release knows",
+        },
+        "state": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1},
+            },
+        },
+        # A later release may name further limits.
+        "limits": {
+            "type": "object",
+            "properties": {
+                field.name: {"type": "integer", "minimum": 1}
+                for field in dataclasses.fields(RequestLimits)
+            },
+        },
+    },
+    "required": ["model", "clip_stride", "context_frames", "state"],
+}
+"""Schema of the metadata, as far as streaming relies on them."""
+
+TEST_SCORES_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "scores": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    # Infinite means are texts; null is the mean of no frame.
+                    "properties": {
+                        "mean": {"type": ["number", "string", "null"]}
+                    },
+                    "required": ["mean"],
+                },
+            },
+        },
+    },
+    "required": ["scores"],
+}
+"""Schema of `TEST_SCORES_FILE`, as far as this package reads it again."""
+
+
+def describe_run(directory: str | os.PathLike) -> dict:
+    """Reads what a run of training left beside its best model.
+
+    Args:
+        directory: of the run; any other directory gives an empty dict.
+
+    Returns:
+        The keys of which the run has files: `dataset`, its name; `validation`,
+        epoch and scores of the best model, None for a score that is not
+        finite; `test`, means of its test scores.
+
+    Raises:
+        OSError, ValueError: a file of the run is damaged; names it.
+    """
+    run_dir = RunDirectory(directory)
+    known = {}
+    if (run_dir.path / TRAINING_FILE).exists():
+        settings = read_json(run_dir.path / TRAINING_FILE, TRAINING_SCHEMA)
+        known["dataset"] = settings["dataset"]["name"]
+    if run_dir.validation.exists():
+        known["validation"] = {
+            key: value if math.isfinite(value) else None
+            for key, value in run_dir.read_validation().items()
+        }
+    if (run_dir.path / TEST_SCORES_FILE).exists():
+        test = read_json(run_dir.path / TEST_SCORES_FILE, TEST_SCORES_SCHEMA)
+        scores = test["scores"].get("model", {})
+        known["test"] = {key: score["mean"] for key, score in scores.items()}
+    return known
+
+
+def read_metadata(version: str | os.PathLike) -> dict:
+    """Reads the metadata of a SavedModel back.
+
+    Args:
+        version: its directory, `saved_models/<name>/<version>`.
+
+    Raises:
+        ValueError: the metadata are missing, damaged, or contradict each
+            other; names the file.
+        OSError: the file cannot be read.
+    """
+    file = pathlib.Path(version) / tf.saved_model.ASSETS_DIRECTORY
+    file = file / METADATA_FILE
+    if not file.exists():
+        raise ValueError(
+            f"Missing metadata '{file}': an earlier release wrote this "
+            "SavedModel without them. Export the model again."
+        )
+    return _checked(read_json(file, METADATA_SCHEMA), f"'{file}'")
+
+
+def parse_metadata(text: str | bytes) -> dict:
+    """Reads the metadata that a server answers with.
+
+    Args:
+        text: JSON.
+
+    Raises:
+        ValueError: a key is missing, of another type or of another release.
+    """
+    metadata = parse_json(text, METADATA_SCHEMA, "metadata")
+    return _checked(metadata, "metadata")
+
+
+def _checked(metadata: dict, source: str) -> dict:
+    """Returns metadata whose values fit each other."""
+    try:
+        stride = config_from_json(metadata["model"]).clip_stride
+    except ValueError as error:
+        raise ValueError(f"Invalid {source}. {error}") from error
+    if metadata["clip_stride"] != stride:
+        raise ValueError(
+            f"Invalid {source}. Expected the `clip_stride` of `model`, "
+            f"{stride}. Received: clip_stride={metadata['clip_stride']}."
+        )
+    return metadata
+
+
+def _git_commit() -> str | None:
+    """The commit of this source, with "-dirty" where it was changed since."""
+    here = os.path.dirname(__file__)
+    try:
+        # Fails for a copy in an environment that lies in some repository.
+        for command in (
+            ("ls-files", "--error-unmatch", os.path.basename(__file__)),
+            ("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"),
+        ):
+            done = subprocess.run(
+                ["git", "-C", here, *command],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=10,
+            )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None  # It runs from a checkout that was not installed.

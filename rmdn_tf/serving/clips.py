@@ -1,0 +1,72 @@
+"""Frames -> features of their clips, some clips at a time."""
+
+import keras
+import tensorflow as tf
+
+from rmdn_tf.model.rmdn import build_encoder
+from rmdn_tf.serving.network_cost import clips_together
+
+
+class ClipDescriber:
+    """Describes the clips that end at some frames of a request.
+
+    Clips are described in parts, so that a server's memory does not grow with
+    their number. Frames are resized first, and only then does one of them stand
+    for several: as they are sent, they may be a thousand times as large.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+
+    Call arguments:
+        frames: uint8 `[B, L, H, W, 3]`.
+        ends: int32 `[T]`, the last frame of each clip. The first frame stands
+            for those that a clip needs before it.
+
+    Output shape:
+        float `[B, T, D]`, for the model of `rmdn_tf.model.rmdn.build_head`.
+
+    Attributes:
+        context: frames of a clip before its last one that are used.
+    """
+
+    def __init__(self, model: keras.Model):
+        self.context = model.get_layer("features").context
+        self._preprocess = model.get_layer("preprocessing")
+        self._encoder = build_encoder(model, preprocessed=True)
+        self._most = clips_together(model)
+
+    def __call__(self, frames: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:
+        num_rows, num_frames = tf.unstack(tf.shape(frames)[:2])
+        frames = self._preprocess(frames)
+        frames = tf.reshape(frames, [-1, *frames.shape[2:]])  # [B L, h, w, 3]
+        of_clip = tf.maximum(ends[:, None] + tf.range(-self.context, 1), 0)
+        of_row = tf.range(num_rows)[:, None, None] * num_frames
+        places = tf.reshape(of_row + of_clip, [-1, self.context + 1])
+        features = self._describe(frames, places)  # [B T, D]
+        shape = [num_rows, tf.size(ends), self._encoder.output.shape[-1]]
+        return tf.reshape(features, shape)
+
+    def _describe(self, frames, places):
+        """Describes clips, of the frames `[N, 16]` each, part by part."""
+        most, output = self._most, self._encoder.output
+        num_parts = -(-tf.shape(places)[0] // most)
+        empty = tf.TensorArray(
+            output.dtype,
+            num_parts,
+            infer_shape=False,
+            element_shape=[None, output.shape[-1]],
+        )
+
+        def describe(part, parts):
+            some = places[part * most : (part + 1) * most]
+            clips = tf.gather(frames, some)  # [n, 16, h, w, 3]
+            features = self._encoder(clips, training=False)[:, 0]
+            return part + 1, parts.write(part, features)
+
+        _, parts = tf.while_loop(
+            lambda part, _: part < num_parts,
+            describe,
+            (0, empty),
+            parallel_iterations=1,
+        )
+        return parts.concat()

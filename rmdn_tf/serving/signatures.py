@@ -1,0 +1,195 @@
+"""A trained model behind the signatures of a SavedModel.
+
+| signature | in | out |
+|---|---|---|
+| `serving_default` | `frames` uint8 [B, L, H, W, 3], `map_size` int32 [B, 2] | `parameters` [B, T, C, 6], `densities` [B, T, h, w]; `actions` [B, T, A] |
+| `step` | `frames` [B, 15 + n, H, W, 3], `map_size`, the state | the same, and the next state |
+| `step_jpeg` | `jpegs` string [B, 15 + n], `map_size`, the state | as `step` |
+| `initial_state` | `rows` int32 [B] | the state before a video, and `rows` |
+| `metadata` | `rows` int32 [B] | `metadata` string [B], JSON |
+
+`serving_default` takes whole windows, each from its video's first frame on, and
+is stateless. `step` takes the next n frames after 15 of context: the last 15 of
+the step before, or the first frame 15 times where a video begins. The server
+keeps nothing: the state goes out and comes in again. It is `hidden` and `cell`
+of an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and `weight` of a leaky
+mean, and nothing without recurrence.
+
+A network with actions gives `actions` too, the probability of each class that
+`metadata` names under `model`, as far as the video is known at each time; its
+state has more parts, see `rmdn_tf.model.joint`.
+
+`map_size` is the (height, width) of `densities`, which sum to 1 over the
+pixels; its rows are equal, and 0, 0 asks for none.
+
+Every input and output has the batch as its first axis, `map_size` and `rows`
+too: a server that batches requests joins and splits all of them there. What
+stands in `rows` does not matter, only how many there are.
+"""  # noqa: E501  The table.
+
+import functools
+
+import keras
+import tensorflow as tf
+
+from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.model.request_limits import RequestLimits
+from rmdn_tf.model.rmdn import ModelConfig, build_head, initial_state
+from rmdn_tf.model.saliency_maps import saliency_map_in_blocks
+from rmdn_tf.serving import limits as served_limits
+from rmdn_tf.serving.clips import ClipDescriber
+from rmdn_tf.serving.jpegs import check_jpegs, decode_jpegs
+from rmdn_tf.serving.limits import Sizes, check_state
+
+
+class ServedModel(tf.Module):
+    """The model behind its signatures.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+        config: its configuration.
+        limits: what a request may hold.
+        metadata_file: JSON; becomes an asset, and what `metadata` answers.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        config: ModelConfig,
+        limits: RequestLimits,
+        metadata_file: str,
+    ):
+        super().__init__()
+        # Keras' variables are saved as copies that the signatures do not read:
+        # a server would restore the copies and find no weights. So TensorFlow's
+        # own are tracked, and the model is hidden from the saver. The seeds of
+        # dropout are no weights: each process draws others.
+        self.weights = [variable.value for variable in model.weights]
+        self.metadata_asset = tf.saved_model.Asset(metadata_file)
+        with open(metadata_file) as file:
+            self._metadata = file.read()
+        self._describe = ClipDescriber(model)
+        self._run = functools.partial(build_head(model), training=False)
+        self._initial_state = functools.partial(initial_state, model)
+        self._state_shapes = state_shapes(model)
+        self._state_limits = model.get_layer("recurrent").state_limits
+        num_components = model.output["parameters"].shape[2]
+        self._sizes = Sizes(limits, config.clip_stride, num_components)
+        self._stride = config.clip_stride
+        # One function, so that three signatures hold one network; and hidden,
+        # or the saver would trace it again.
+        self._outputs = functools.partial(
+            tf.function(self._run_clips, jit_compile=False, autograph=False)
+        )
+
+    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
+        """Traces the functions; what `tf.saved_model.save` takes."""
+        frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, "frames")
+        jpegs = tf.TensorSpec([None, None], tf.string, "jpegs")
+        map_size = tf.TensorSpec([None, 2], tf.int32, "map_size")
+        rows = tf.TensorSpec([None], tf.int32, "rows")
+        state = {
+            name: tf.TensorSpec([None, *shape], tf.float32, name)
+            for name, shape in self._state_shapes.items()
+        }
+        specs = {
+            "serving_default": {"frames": frames, "map_size": map_size},
+            "step": {"frames": frames, "map_size": map_size, **state},
+            "step_jpeg": {"jpegs": jpegs, "map_size": map_size, **state},
+            "initial_state": {"rows": rows},
+            "metadata": {"rows": rows},
+        }
+        return {
+            name: getattr(self, name).get_concrete_function(**inputs)
+            for name, inputs in specs.items()
+        }
+
+    @tf.function(jit_compile=False, autograph=False)
+    def serving_default(self, frames, map_size):
+        """Whole windows -> densities and parameters."""
+        frames = self._sizes.check_frames(frames, 1)
+        state = self._initial_state(tf.shape(frames)[0])
+        outputs = self._outputs(frames, tf.constant(0), state, map_size)
+        return {key: outputs[key] for key in outputs if key not in state}
+
+    @tf.function(jit_compile=False, autograph=False)
+    def step(self, frames, map_size, **state):
+        """15 frames of context and the next ones, with the state before."""
+        frames = self._sizes.check_frames(frames, CLIP_LENGTH)
+        return self._step(self._used(frames), map_size, state)
+
+    @tf.function(jit_compile=False, autograph=False)
+    def step_jpeg(self, jpegs, map_size, **state):
+        """As `step`, of frames as JPEG."""
+        jpegs = check_jpegs(jpegs, self._sizes)
+        frames = decode_jpegs(self._used(jpegs))
+        return self._step(frames, map_size, state)
+
+    def _used(self, frames):
+        """Leaves out frames of context that the network does not look at."""
+        return frames[:, CONTEXT - self._describe.context :]
+
+    def _step(self, frames, map_size, state):
+        """Runs clips from the first that has all of its context."""
+        state = check_state(
+            state, self._state_shapes, self._state_limits, tf.shape(frames)[0]
+        )
+        first_end = tf.constant(self._describe.context)
+        return self._outputs(frames, first_end, state, map_size)
+
+    @tf.function(jit_compile=False, autograph=False)
+    def initial_state(self, rows):
+        """The state before a video, a row for each of `rows`."""
+        number = served_limits.check_new_rows(rows)
+        return {**self._initial_state(number), "rows": tf.identity(rows)}
+
+    @tf.function(jit_compile=False, autograph=False)
+    def metadata(self, rows):
+        """The metadata as JSON, once for each of `rows`."""
+        number = served_limits.check_new_rows(rows)
+        return {"metadata": tf.fill([number], self._metadata)}
+
+    def _run_clips(self, frames, first_end, state, map_size):
+        """Runs clips that end at the first end and every s frames later."""
+        shape = tf.shape(frames)
+        ends = tf.range(first_end, shape[1], self._stride)
+        map_size = self._sizes.check_map_size(map_size, shape[0], tf.size(ends))
+        frames = served_limits.after([map_size], frames)
+        features = self._describe(frames, ends)
+        outputs = self._run(
+            {
+                "features": features,
+                # Where a video begins, the state is the initial one.
+                "is_first": tf.fill(shape[:1], False),
+                "clip_mask": tf.fill(tf.shape(features)[:2], True),
+                **state,
+            }
+        )
+        outputs = served_limits.check_outputs(outputs)
+        densities = _densities(outputs["parameters"], map_size)
+        return {**outputs, "densities": densities}
+
+
+def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Returns the shape of each part of the state, without the batch."""
+    return {
+        name: tuple(part.shape[1:])
+        for name, part in initial_state(model, 1).items()
+    }
+
+
+def _densities(parameters, size):
+    """Maps `[B, T, h, w]`, one after the other: memory is that of one."""
+    shape = tf.shape(parameters)
+    shape = tf.concat([shape[:2], size], 0)
+
+    def maps():
+        flat = tf.reshape(parameters, [-1, *parameters.shape[2:]])
+        drawn = tf.map_fn(
+            lambda one: saliency_map_in_blocks(one, size[0], size[1]),
+            flat,
+            parallel_iterations=1,
+        )
+        return tf.reshape(drawn, shape)
+
+    return tf.cond(size[0] > 0, maps, lambda: tf.zeros(shape))

@@ -1,0 +1,71 @@
+"""Requests that a server runs before a version takes its first one.
+
+TensorFlow sets much up only when an operation first runs: without them the
+first request would wait for it.
+"""
+
+import os
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.serving.messages import load_stubs, predict_request
+
+WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
+SIZE = (128, 171)
+"""Height and width of the frames; the network resizes any to its own."""
+
+
+def warm_up_inputs(state_shapes: dict) -> dict[str, dict[str, np.ndarray]]:
+    """Returns inputs for every signature, as a stream's first request is.
+
+    Args:
+        state_shapes: of each part of the state, without the batch.
+    """
+    frames = np.zeros([1, CLIP_LENGTH, *SIZE, 3], np.uint8)
+    jpeg = tf.io.encode_jpeg(frames[0, 0]).numpy()
+    common = {"map_size": np.zeros([1, 2], np.int32)}
+    state = {
+        name: np.zeros([1, *shape], np.float32)
+        for name, shape in state_shapes.items()
+    }
+    rows = {"rows": np.zeros([1], np.int32)}
+    return {
+        "serving_default": {"frames": frames[:, :1], **common},
+        "step": {"frames": frames, **common, **state},
+        "step_jpeg": {
+            "jpegs": np.full([1, CLIP_LENGTH], jpeg, object),
+            **common,
+            **state,
+        },
+        "initial_state": rows,
+        "metadata": rows,
+    }
+
+
+def write_warm_up(
+    directory: str | os.PathLike, name: str, state_shapes: dict
+) -> None:
+    """Writes the requests into the directory of a SavedModel.
+
+    Args:
+        directory: of the SavedModel.
+        name: of the model.
+        state_shapes: of each part of the state, without the batch.
+
+    Raises:
+        ImportError: TensorFlow Serving's messages are not installed.
+        OSError: the directory cannot be written.
+    """
+    messages = load_stubs().prediction_log
+    path = pathlib.Path(directory) / WARM_UP_FILE
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(os.fspath(path)) as writer:
+        for signature, inputs in warm_up_inputs(state_shapes).items():
+            log = messages.PredictionLog()
+            log.predict_log.request.CopyFrom(
+                predict_request(name, signature, inputs)
+            )
+            writer.write(log.SerializeToString())

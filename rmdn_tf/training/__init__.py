@@ -1,0 +1,1 @@
+"""Trains a model on batches of windows."""

@@ -1,0 +1,90 @@
+"""Where the cached features of a model with a frozen C3D lie; computes them."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from rmdn_tf.data.feature_cache import cache_features
+from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.model.rmdn import ModelConfig, build_encoder
+
+
+def cached_splits(info: dict) -> str:
+    """Returns the splits whose features are worth keeping, joined by "+".
+
+    The test split is passed over only once.
+
+    Args:
+        info: the content of `dataset_info.json`.
+    """
+    splits = info["splits"]
+    return "+".join(
+        split
+        for split in ("train", "validation")
+        if splits.get(split, {}).get("shards")
+    )
+
+
+class FrozenFeatures:
+    """The features of one C3D on one dataset, beside the dataset's shards.
+
+    Runs that differ in what comes after C3D share them.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`, with the weights to be
+        frozen.
+        config: its configuration.
+        data_dir: a prepared dataset.
+
+    Attributes:
+        directory: named by features, size of the input and checksum of C3D.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        config: ModelConfig,
+        data_dir: str | os.PathLike,
+    ):
+        self._model = model
+        self._data_dir = data_dir
+        variables = build_encoder(model).variables
+        self._about = {
+            "features": config.features,
+            "input_size": config.input_size,
+            "weights": checksum({v.path: v.numpy() for v in variables}),
+        }
+        if config.motion_lags:
+            self._about["motion_lags"] = config.motion_lags
+        height, width = config.input_size
+        # The same numbers in another order.
+        is_by_cell = config.in_cells and not config.projection
+        if is_by_cell:
+            self._about["in_cells"] = True
+        name = f"{config.features}-{height}x{width}"
+        name += "-cells" if is_by_cell else ""
+        name += f"-{self._about['weights'][:12]}"
+        self.directory = os.path.join(data_dir, "features", name)
+
+    def compute(self) -> None:
+        """Computes what is missing; see `rmdn_tf.data.feature_cache`."""
+        cache_features(
+            build_encoder(self._model, clip_stride=1),
+            self._data_dir,
+            cached_splits(read_dataset_info(self._data_dir)),
+            self.directory,
+            self._about,
+        )
+
+
+def checksum(arrays: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 of arrays and their names, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

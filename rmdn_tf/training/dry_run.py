@@ -1,0 +1,131 @@
+"""What a training run will need, from one step of it: `--dry_run`."""
+
+import math
+import pathlib
+import re
+import resource
+import time
+
+import keras
+import tensorflow as tf
+
+from rmdn_tf.data.feature_cache import expected_bytes
+from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.files.disk_space import format_bytes
+from rmdn_tf.model.rmdn import build_encoder
+from rmdn_tf.runs.directory import run_bytes
+from rmdn_tf.training.cached_features import cached_splits
+from rmdn_tf.training.trainer import Trainer
+
+
+def dry_run(trainer: Trainer) -> str:
+    """Makes two steps and says what the whole run will need.
+
+    The first step compiles, the second is timed. Weights change, nothing is
+    saved: give the trainer a directory to be thrown away.
+
+    Args:
+        trainer: ready to train; of a run with cached features, none of them
+            needs to be there.
+
+    Returns:
+        Lines of text.
+    """
+    batch, state = trainer.example()
+    begin_and_end = []
+    for _ in range(2):
+        begin_and_end.append(time.perf_counter())
+        loss, *_ = trainer.train_step(batch, state, tf.constant([0, 0]))
+        loss = float(loss)
+    seconds = time.perf_counter() - begin_and_end[-1]
+    steps = trainer.num_steps
+    epochs = trainer.config.num_epochs
+    checkpoint = trainer.checkpoint_bytes()
+    keep = trainer.run_config.keep_checkpoints
+    lines = [
+        f"parameters        {_count(trainer.model.weights):,}, of which "
+        f"{_count(trainer.network.trainable_variables):,} learn",
+        f"operations        {flops_per_frame(trainer) / 1e9:,.3f} GFLOP a "
+        "frame, forward",
+        f"memory            {_memory()} at most in a step",
+        f"disk              {format_bytes(checkpoint)} a checkpoint, "
+        f"{format_bytes(run_bytes(keep, checkpoint))} at most in all",
+        f"loss of a step    {loss:.4f} {trainer.objective.unit}",
+        f"time              {seconds:.2f} s a step, {steps} steps an epoch: "
+        f"{_duration(seconds * steps)} an epoch, at most "
+        f"{_duration(seconds * steps * epochs)} in all, without validation",
+    ]
+    if trainer.feature_dir:
+        lines += _caching(trainer)
+    return "\n".join(lines)
+
+
+def flops_per_frame(trainer: Trainer) -> float:
+    """Floating-point operations of a frame, forward; a product and a sum: 2."""
+    network = trainer.model.get_layer("features").network
+    flops = sum(_flops(layer) for layer in network.layers)
+    for layer in trainer.model.layers:
+        if layer.name in ("recurrent", "mixture"):
+            flops += sum(
+                2 * math.prod(weight.shape)
+                for weight in layer.weights
+                if len(weight.shape) == 2
+            )
+    return flops / trainer.window.clip_stride
+
+
+def _flops(layer: keras.Layer) -> int:
+    """Of a convolution or a dense layer, for one clip; other layers: 0."""
+    if not hasattr(layer, "kernel"):
+        return 0
+    places = math.prod(layer.output.shape[1:-1])
+    return 2 * math.prod(layer.kernel.shape) * places
+
+
+def _caching(trainer: Trainer) -> list[str]:
+    info = read_dataset_info(trainer.data_dir)
+    frames = tf.zeros([1, 31, *info["size"], 3], tf.uint8)
+    encoder = build_encoder(trainer.model, clip_stride=1)
+    *_, num_clips, size = encoder(frames).shape
+    began = time.perf_counter()
+    encoder(frames).numpy()
+    seconds = (time.perf_counter() - began) / num_clips
+    splits = cached_splits(info)
+    num_frames = sum(
+        info["splits"][split]["num_frames"] for split in splits.split("+")
+    )
+    num_bytes = expected_bytes(info, splits, size)
+    return [
+        f"features, once    {num_frames:,} frames, {size:,} numbers each: "
+        f"{format_bytes(num_bytes)}, {_duration(seconds * num_frames)}, in "
+        f"'{trainer.feature_dir}'",
+    ]
+
+
+def _count(variables) -> int:
+    return sum(math.prod(v.shape) for v in variables)
+
+
+def peak_memory() -> int:
+    """Returns the most bytes that this process has held at once."""
+    try:
+        status = pathlib.Path("/proc/self/status").read_text()
+    except OSError:  # Not Linux.
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # `getrusage` on Linux begins with what the parent held.
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)[1]) * 1024
+
+
+def _memory() -> str:
+    if tf.config.list_logical_devices("GPU"):
+        peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
+        return f"{format_bytes(peak)} of the GPU"
+    return format_bytes(peak_memory())
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

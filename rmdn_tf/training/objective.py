@@ -1,0 +1,121 @@
+"""What a network is trained for: where people look, what is done, or both."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.joint import action_logits
+from rmdn_tf.model.losses import action_cross_entropy, negative_log_likelihood
+from rmdn_tf.training.config import LOSS_REDUCTIONS, TrainingConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class Objective:
+    """The loss of a network; of one with actions a weighted sum of two.
+
+        loss = density_weight * nats per fixation
+               + action_weight * nats per window
+
+    The action of a window is what the network says after its last valid clip.
+    Both means are over the global batch, so a split over replicas or
+    micro-batches, each of which adds its part, changes nothing.
+
+    Losses are always given as these means, so that runs can be compared. What
+    training descends is the mean, or with the reduction "sum" the paper's
+    loss: the sum over all fixations of a window, averaged over the windows.
+    The sum is the mean times the fixations of a window, and so is its
+    gradient; see `gradient_scale`.
+
+    Attributes:
+        has_actions: whether the network tells them.
+        multi_label: see `rmdn_tf.model.losses.action_cross_entropy`.
+        density_weight, action_weight: 0 leaves a task out.
+        reduction: "mean" or "sum". The paper has no actions: a network with
+            them takes "mean".
+
+    Raises:
+        ValueError: the reduction is unknown, or "sum" with actions.
+    """
+
+    has_actions: bool = False
+    multi_label: bool = False
+    density_weight: float = 1.0
+    action_weight: float = 1.0
+    reduction: str = "mean"
+
+    def __post_init__(self):
+        expected = ("mean",) if self.has_actions else LOSS_REDUCTIONS
+        if self.reduction not in expected:
+            raise ValueError(
+                f"Invalid `loss_reduction`. Expected one of {expected}, of a "
+                f"network {'with' if self.has_actions else 'without'} actions. "
+                f"Received: loss_reduction={self.reduction!r}."
+            )
+
+    @classmethod
+    def of(cls, model: ModelConfig, training: TrainingConfig) -> "Objective":
+        """Returns that of a network and of how it is trained."""
+        return cls(
+            bool(model.actions),
+            model.multi_label,
+            training.density_weight,
+            training.action_weight,
+            training.loss_reduction,
+        )
+
+    @property
+    def unit(self) -> str:
+        """Of the loss, for people."""
+        return "nats, weighted" if self.has_actions else "nats per fixation"
+
+    def counts(self, batch: dict) -> tuple[tf.Tensor, ...]:
+        """Counts fixations and windows.
+
+        A window counts that has an action, if the network tells actions;
+        otherwise one that has a frame.
+        """
+        fixations = tf.reduce_sum(tf.cast(batch["fixation_mask"], tf.float32))
+        windows = tf.reduce_any(
+            batch["actions"] > 0 if self.has_actions else batch["frame_mask"],
+            -1,
+        )
+        return fixations, tf.reduce_sum(tf.cast(windows, tf.float32))
+
+    def gradient_scale(self, counts: tuple[tf.Tensor, ...]) -> tf.Tensor:
+        """Returns the factor that the gradient of `loss` is multiplied by.
+
+        Args:
+            counts: of the global batch, each at least 1.
+        """
+        if self.reduction == "sum":
+            return counts[0] / counts[1]
+        return tf.ones([])
+
+    def loss(
+        self, outputs: dict, batch: dict, counts: tuple[tf.Tensor, ...]
+    ) -> tf.Tensor:
+        """Returns these rows' part of the mean loss.
+
+        Args:
+            outputs: of the network, for these rows.
+            batch: the rows, of `rmdn_tf.data.input_pipeline`.
+            counts: of the global batch, each at least 1.
+        """
+        density, _ = negative_log_likelihood(
+            outputs["parameters"], batch["fixations"], batch["fixation_mask"]
+        )
+        if not self.has_actions:
+            return density / counts[0]
+        action, _ = action_cross_entropy(
+            action_logits(outputs), batch["actions"], self.multi_label
+        )
+        return self.weigh(density / counts[0], action / counts[1])
+
+    def weigh(self, density, action):
+        """Adds up the losses of both tasks, numbers or tensors."""
+        weighted = (
+            (self.density_weight, density),
+            (self.action_weight, action),
+        )
+        return sum(weight * loss for weight, loss in weighted if weight > 0)

@@ -1,0 +1,258 @@
+"""Which devices train together: one, all of this machine, or several machines.
+
+    python train_tf.py --strategy one            # the first device
+    python train_tf.py --strategy mirrored       # all GPUs of this machine
+    TF_CONFIG=... python train_tf.py --strategy multi_worker
+
+For the last, the same command runs on every machine, with TensorFlow's usual
+`TF_CONFIG`: the addresses of all workers, the same everywhere, and which of
+them this one is. All must see the dataset and the run's directory under the
+same paths; only the chief (worker 0) writes.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import tensorflow as tf
+
+from rmdn_tf.data.input_pipeline import to_device
+from rmdn_tf.files.json_files import parse_json
+from rmdn_tf.runs.directory import RunDirectory, TrainingError
+from rmdn_tf.training.progress import Progress
+
+STRATEGIES = ("one", "mirrored", "multi_worker")
+TASKS = ("chief", "worker")
+"""Of `TF_CONFIG`, those that train."""
+CLUSTER_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "cluster": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"type": "string", "pattern": ":"},
+            },
+        },
+        "task": {
+            "type": "object",
+            "properties": {
+                "type": {"enum": [*TASKS]},
+                "index": {"type": ["integer", "string"], "minimum": 0},
+            },
+            "required": ["type", "index"],
+        },
+    },
+    "required": ["cluster", "task"],
+}
+"""Schema of `TF_CONFIG`."""
+LOST = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+)
+"""What the others get where a worker ends."""
+
+
+def make_strategy(name: str) -> tf.distribute.Strategy:
+    """Makes a strategy; the one of several workers waits for all of them.
+
+    Args:
+        name: one of `STRATEGIES`. "multi_worker" has to come before anything
+            else that TensorFlow computes.
+
+    Returns:
+        The strategy. "mirrored" takes all GPUs, or all logical CPU devices
+        where there is no GPU.
+
+    Raises:
+        ValueError: `name` or `TF_CONFIG` is not valid.
+    """
+    if name == "one":
+        return tf.distribute.get_strategy()
+    if name == "mirrored":
+        devices, sums = tf.config.list_logical_devices("GPU"), None
+        if not devices:
+            devices = tf.config.list_logical_devices("CPU")
+            # The default's collectives take one model a process on CPUs.
+            sums = tf.distribute.ReductionToOneDevice()
+        return tf.distribute.MirroredStrategy(
+            [device.name for device in devices], cross_device_ops=sums
+        )
+    if name == "multi_worker":
+        own, number = _check_cluster(os.environ.get("TF_CONFIG", ""))
+        print(f"{own} waits until all {number} workers run.", flush=True)
+        return _join_cluster()
+    raise ValueError(
+        f"Invalid `strategy`. Expected one of {STRATEGIES}. "
+        f"Received: strategy={name!r}."
+    )
+
+
+def _join_cluster() -> tf.distribute.Strategy:
+    """Waits for all workers; Ctrl-C and, afterwards, SIGTERM end this one."""
+    # TensorFlow does not come back to Python while it waits, and it takes
+    # SIGTERM for itself, only to go on.
+    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    on_terminate = signal.getsignal(signal.SIGTERM)
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    finally:
+        signal.signal(signal.SIGINT, on_interrupt)
+        signal.signal(signal.SIGTERM, on_terminate)
+
+
+def _check_cluster(text: str) -> tuple[str, int]:
+    """Checks `TF_CONFIG`, of which TensorFlow says little when it is wrong.
+
+    Returns:
+        What this worker is called, and the number of workers.
+    """
+    try:
+        document = parse_json(text, CLUSTER_SCHEMA, "`TF_CONFIG`")
+        task = document["task"]
+        workers = document["cluster"].get(task["type"], ())
+        valid = 0 <= int(task["index"]) < len(workers)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError(
+            "Invalid `TF_CONFIG`. Expected the addresses of the workers and "
+            'the place of this one, such as {"cluster": {"worker": '
+            '["host0:2222", "host1:2222"]}, "task": {"type": "worker", '
+            f'"index": 0}}}}. Received: TF_CONFIG={text!r}.'
+        )
+    number = sum(len(document["cluster"].get(j, ())) for j in TASKS)
+    return f"{task['type']} {task['index']}", number
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Says whether this process is the one that writes files."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or not resolver.task_type:
+        return True
+    if "chief" in resolver.cluster_spec().jobs:
+        return resolver.task_type == "chief"
+    return resolver.task_id == 0
+
+
+@contextlib.contextmanager
+def together(
+    strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
+) -> Iterator[None]:
+    """Says so where another worker is lost; a context.
+
+    Args:
+        strategy: of `make_strategy`.
+        run_dir: where the checkpoints are.
+        progress: how far this worker is.
+
+    Raises:
+        TrainingError: another worker is lost.
+    """
+    try:
+        yield
+    except LOST as error:
+        if strategy.cluster_resolver is None:
+            raise
+        # Behind the operation's place in the code, where that is told.
+        reason = error.message.strip().split("\n\n")[-1].splitlines()[0]
+        raise TrainingError(
+            f"A worker was lost at step {progress.step}. Start all of them "
+            f"again to go on from the last checkpoint in '{run_dir.path}'. "
+            f"({reason})"
+        ) from error
+
+
+def all_agree(strategy: tf.distribute.Strategy, number: int) -> bool:
+    """Waits for all workers; says whether each of them has this number."""
+    (total, *_) = strategy.experimental_local_results(
+        _total(strategy, tf.constant(number))
+    )
+    return int(total) == number * strategy.num_replicas_in_sync
+
+
+def require_one_step(
+    strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
+) -> None:
+    """Waits for all workers, and requires that they go on from one step.
+
+    Args:
+        strategy: of `make_strategy`.
+        run_dir: where the checkpoints are.
+        progress: how far this worker is.
+
+    Raises:
+        TrainingError: the workers go on from different steps.
+    """
+    if not all_agree(strategy, progress.step):
+        raise TrainingError(
+            f"The workers found different checkpoints in '{run_dir.path}'. All "
+            "of them must see one directory under this path."
+        )
+
+
+@tf.function
+def _total(strategy, number):
+    return strategy.run(
+        lambda: tf.distribute.get_replica_context().all_reduce(
+            # The identity lies on the replica's device.
+            tf.distribute.ReduceOp.SUM,
+            tf.identity(number),
+        )
+    )
+
+
+def split_rows(strategy: tf.distribute.Strategy, values: Mapping):
+    """Gives every replica its rows of tensors of the global batch.
+
+    Args:
+        strategy: with R replicas, over all workers.
+        values: name -> `[B, ...]`, the same on every worker.
+
+    Returns:
+        Name -> `[B / R, ...]` for `strategy.run`; replica r has the rows from
+        r * B / R on.
+    """
+
+    def of_replica(context):
+        def own(rows):
+            size = rows.shape[0] // strategy.num_replicas_in_sync
+            first = context.replica_id_in_sync_group * size
+            return tf.identity(rows[first : first + size])
+
+        return {key: own(rows) for key, rows in values.items()}
+
+    return strategy.experimental_distribute_values_from_function(of_replica)
+
+
+def distribute_batches(
+    strategy: tf.distribute.Strategy,
+    of_worker: Callable[[tuple[int, int]], tf.data.Dataset],
+) -> Iterable:
+    """Brings batches to the devices, split over workers and their replicas.
+
+    Args:
+        strategy: of `make_strategy`.
+        of_worker: takes (number of the worker, number of workers); returns
+            the batches of that worker's rows, of known shape.
+
+    Returns:
+        The batches as `strategy.run` takes them, rows as in `split_rows`.
+    """
+    if strategy is tf.distribute.get_strategy():
+        return to_device(of_worker((0, 1)))
+
+    def pipeline(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        workers = context.num_input_pipelines
+        dataset = of_worker((context.input_pipeline_id, workers))
+        rows = next(iter(dataset.element_spec.values())).shape[0]
+        replicas = context.num_replicas_in_sync // workers
+        if replicas == 1:
+            return dataset.prefetch(2)
+        # One after the other: each replica takes the next.
+        return dataset.rebatch(rows // replicas, drop_remainder=True)
+
+    return strategy.distribute_datasets_from_function(pipeline)

@@ -1,0 +1,96 @@
+"""What TensorBoard shows of a run; goes to the default `tf.summary` writer."""
+
+import json
+import os
+from collections.abc import Iterator
+
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams_api
+
+from rmdn_tf.training.validation import Validated
+
+
+def make_writer(
+    directory: str | os.PathLike | None,
+) -> tf.summary.SummaryWriter:
+    """Returns a writer to a directory; one that writes nothing for None."""
+    if directory is None:
+        return tf.summary.create_noop_writer()
+    return tf.summary.create_file_writer(os.fspath(directory))
+
+
+def write_validation(validated: Validated, epoch: int) -> None:
+    """Writes loss and scores, the picture, and what the mixtures look like.
+
+    Args:
+        validated: of `rmdn_tf.training.validation.Validation.run`.
+        epoch: the step of the curves.
+    """
+    for name, value in validated.metrics().items():
+        tf.summary.scalar(f"validation/{name}", value, epoch)
+    tf.summary.image("validation/picture", validated.picture[None], epoch)
+    write_mixtures(validated.parameters, epoch)
+
+
+def write_mixtures(parameters: tf.Tensor, epoch: int) -> None:
+    """Writes how weights, scales and correlations are distributed.
+
+    A component is alive in a clip if it has a tenth of an equal share there;
+    the perplexity of the weights counts components without such a bound.
+
+    Args:
+        parameters: float32 `[n, C, 6]`, of `rmdn_tf.model.mixture`.
+        epoch: the step of the curves.
+    """
+    log_weights = tf.nn.log_softmax(parameters[..., 0])  # [n, C]
+    weights = tf.exp(log_weights)
+    alive = weights > 0.1 / weights.shape[-1]
+    entropy = -tf.reduce_sum(weights * log_weights, -1)
+    for name, values in {
+        "weight": weights,
+        "scale_x": tf.exp(parameters[..., 3]),
+        "scale_y": tf.exp(parameters[..., 4]),
+        "correlation": tf.tanh(parameters[..., 5]),
+        "components_alive": tf.reduce_sum(tf.cast(alive, tf.float32), -1),
+    }.items():
+        tf.summary.histogram(f"mixture/{name}", values, epoch)
+    tf.summary.scalar(
+        "mixture/perplexity", tf.reduce_mean(tf.exp(entropy)), epoch
+    )
+
+
+def write_graph(
+    function: tf.types.experimental.PolymorphicFunction, *arguments
+) -> None:
+    """Writes the graph that a `tf.function` runs on such arguments.
+
+    Args:
+        function: such as a training step.
+        *arguments: those of a call; nothing runs, and where a call like this
+            was made before, nothing is traced either.
+    """
+    tf.summary.graph(function.get_concrete_function(*arguments).graph)
+
+
+def write_hparams(settings: dict, metrics: dict[str, float]) -> None:
+    """Writes what TensorBoard compares runs by, when a run is over.
+
+    Args:
+        settings: may be nested; {"model": {"units": 128}} is shown as
+            "model/units". What is neither a number nor a text is shown as
+            JSON.
+        metrics: the results, shown as "final/<name>".
+    """
+    hparams_api.hparams(dict(_flatten(settings)))
+    for name, value in metrics.items():
+        tf.summary.scalar(f"final/{name}", value, 0)
+
+
+def _flatten(settings: dict, prefix: str = "") -> Iterator[tuple]:
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}/")
+        elif isinstance(value, (bool, int, float, str)):
+            yield prefix + name, value
+        else:
+            yield prefix + name, json.dumps(value)

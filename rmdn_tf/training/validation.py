@@ -1,0 +1,273 @@
+"""How a model under training does on the videos held out for choosing it."""
+
+import dataclasses
+import os
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.videos import read_videos
+from rmdn_tf.data.windows import CONTEXT, Window
+from rmdn_tf.evaluation.predictors import Model, Size
+from rmdn_tf.evaluation.protocols import EXACT_BLUR, Exact
+from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.evaluation.scoring import evaluate, random_frames
+from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
+from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.model.losses import negative_log_likelihood
+from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.training.objective import Objective
+from rmdn_tf.video import drawing
+
+PICTURE_FRAMES = 6
+MAX_CLIPS = 2000
+"""Clips whose mixtures are kept; of 20 components they take 1 MB."""
+MAX_FRAMES = 5000
+"""Frames that an epoch scores, which bounds its time; all of a smaller split.
+On 128x171 pixels two cores take about 10 seconds."""
+METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
+"""Metrics of the protocol `exact` that are shown of a run."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Validated:
+    """Losses and scores of a pass over the validation split.
+
+    Attributes:
+        density_loss: nats per fixation, over every fixation of the split.
+        scores: by the protocol `exact`, on the frames with a fixation: all of
+            them, or a sample; see `Validation.run`.
+        parameters: float32 `[n, C, 6]`, of `rmdn_tf.model.mixture`: the
+            mixtures of `MAX_CLIPS` clips, drawn from the whole split, or of
+            all.
+        picture: uint8 `[4 H, 6 W, 3]`, moments of a video; see
+            `drawing.strip`.
+        objective: the loss of the training.
+        actions: of every video with an action after its last clip; None of a
+            network without actions.
+    """
+
+    density_loss: float
+    scores: Scores
+    parameters: np.ndarray
+    picture: np.ndarray
+    objective: Objective = Objective()
+    actions: ActionScores | None = None
+
+    @property
+    def loss(self) -> float:
+        """What chooses the best epoch: nats per fixation, or the weighted sum.
+
+        An action's loss is that of a whole video, where training takes windows.
+        """
+        if self.actions is None:
+            return self.density_loss
+        of_actions = float(self.actions.losses.mean())
+        return self.objective.weigh(self.density_loss, of_actions)
+
+    def describe(self) -> str:
+        """The loss, and what it consists of, in a line."""
+        text = f"{self.loss:8.4f}"
+        if self.actions is None:
+            return text
+        parts = {"density": self.density_loss} | self.actions.metrics()
+        named = [f"{name} {value:.4f}" for name, value in parts.items()]
+        return f"{text} ({', '.join(named)})"
+
+    def metrics(self) -> dict[str, float]:
+        """The loss, and the mean of every score."""
+        metrics = {
+            "loss": self.loss,
+            **{metric: self.scores.mean("model", metric) for metric in METRICS},
+        }
+        if self.actions is None:
+            return metrics
+        density = {"density_loss": self.density_loss}
+        return metrics | density | self.actions.metrics()
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames the scores are means over."""
+        seen = self.scores.num_frames - self.scores.num_without_fixation
+        return seen.total()
+
+
+class Validation:
+    """Passes over the validation split, built once and run every epoch.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`, or its head if there is a
+            `feature_dir`.
+        data_dir: a prepared dataset.
+        batch_size: rows.
+        window: the `Window` of the model.
+        feature_dir: of the features of the dataset's frames, to be read in
+            place of these.
+        actions: names of the classes that the network tells.
+        objective: the loss of the training.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data_dir: str | os.PathLike,
+        batch_size: int,
+        window: Window,
+        feature_dir: str | None = None,
+        *,
+        actions: tuple[str, ...] = (),
+        objective: Objective | None = None,
+    ):
+        self._window = window
+        size = tuple(read_dataset_info(data_dir)["size"])
+        self._videos = read_videos(data_dir, "validation")
+        self._protocol = Exact(self._videos, EXACT_BLUR, size=size)
+        seen = {
+            name: np.unique(video.fixations.frame)
+            for name, video in self._videos.items()
+        }
+        self._sample_frames = random_frames(seen, MAX_FRAMES)
+        self._moments = _Moments.of_first_video(data_dir, window, size)
+        self._dataset = ordered_windows(
+            data_dir,
+            "validation",
+            batch_size=batch_size,
+            window=window,
+            feature_dir=feature_dir,
+        )
+        self._names = actions
+        self._objective = objective or Objective()
+        self._predictor = StatefulPredictor(model, window.clip_stride)
+        if actions:
+            self._predictor = ActionPredictor(self._predictor)
+        self._model = Model(self._predict, window.clip_stride)
+        self._loss = tf.function(
+            negative_log_likelihood, reduce_retracing=True, jit_compile=False
+        )
+
+    def run(self, every_frame: bool = False) -> Validated:
+        """Runs once over the split.
+
+        Args:
+            every_frame: whether to score every frame, as `rmdn_tf.evaluate`
+                does. Otherwise a split of more than `MAX_FRAMES` frames is
+                scored on so many, drawn at random and the same in every epoch.
+        """
+        self._predictor.reset()
+        self._total = self._count = 0.0
+        self._sample = ClipSample(MAX_CLIPS)
+        self._picture = None
+        scores = evaluate(
+            {"model": self._model},
+            self._dataset,
+            self._videos,
+            self._protocol,
+            choice=None if every_frame else self._sample_frames,
+        )
+        loss = self._total / max(self._count, 1.0)
+        return Validated(
+            loss,
+            scores,
+            self._sample.clips,
+            self._picture,
+            self._objective,
+            self._score_actions(),
+        )
+
+    def _score_actions(self) -> ActionScores | None:
+        if not self._names:
+            return None
+        return ActionScores.of(
+            self._predictor.logits,
+            self._videos,
+            self._names,
+            self._objective.multi_label,
+        )
+
+    def _predict(self, batch: dict) -> tf.Tensor:
+        """Predicts a batch and takes what a pass keeps of it."""
+        parameters = self._predictor(batch)
+        total, count = self._loss(
+            parameters, batch["fixations"], batch["fixation_mask"]
+        )
+        self._total += float(total)
+        self._count += float(count)
+        clip_mask = batch["frame_mask"][:, :: self._window.clip_stride]
+        self._sample.add(parameters.numpy()[clip_mask.numpy()])
+        if self._picture is None:
+            self._picture = self._moments.draw(parameters[0])
+        return parameters
+
+
+class ClipSample:
+    """Draws clips from a stream of unknown length, each as likely as another.
+
+    Every clip gets a random number, and those of the smallest numbers stay:
+    memory holds `size` clips. The numbers are the same in every pass.
+
+    Args:
+        size: clips to keep at most.
+    """
+
+    def __init__(self, size: int):
+        self._size = size
+        self._generator = np.random.default_rng(0)
+        self._numbers = np.zeros(0)
+        self.clips = None
+
+    def add(self, clips: np.ndarray) -> None:
+        """Draws from more clips, `[n, ...]`."""
+        if self.clips is not None:
+            clips = np.concatenate([self.clips, clips])
+        new = self._generator.random(len(clips) - len(self._numbers))
+        numbers = np.concatenate([self._numbers, new])
+        kept = np.sort(np.argsort(numbers)[: self._size])
+        self.clips, self._numbers = clips[kept], numbers[kept]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Moments:
+    """Moments of a video, spread over the first window of row 0.
+
+    Frames are kept from the start, since features have none beside them.
+    """
+
+    clips: np.ndarray  # [6]
+    frames: np.ndarray  # [6, H, W, 3]
+    fixations: list[np.ndarray]  # 6 of [m, 2]
+    true_maps: np.ndarray  # [6, H, W]
+
+    @classmethod
+    def of_first_video(
+        cls, data_dir: str | os.PathLike, window: Window, size: Size
+    ) -> "_Moments":
+        # Row 0 begins with the same video however many rows there are.
+        dataset = ordered_windows(
+            data_dir, "validation", batch_size=1, window=window
+        )
+        row = {
+            key: value[0].numpy() for key, value in next(iter(dataset)).items()
+        }
+        num_clips = row["frame_mask"][:: window.clip_stride].sum()
+        clips = np.linspace(0, num_clips - 1, PICTURE_FRAMES).astype(int)
+        served = clips * window.clip_stride
+        points, mask = row["fixations"][served], row["fixation_mask"][served]
+        return cls(
+            clips,
+            row["frames"][served + CONTEXT],
+            [point[of] for point, of in zip(points, mask, strict=True)],
+            fixation_densities(points, mask, *size, EXACT_BLUR * size[1]),
+        )
+
+    def draw(self, parameters: tf.Tensor) -> np.ndarray:
+        """Lays the moments beside the densities of `[T, C, 6]`."""
+        maps = saliency_map(
+            tf.gather(parameters, self.clips), *self.true_maps.shape[1:]
+        )
+        return drawing.strip(
+            self.frames, maps.numpy(), self.fixations, self.true_maps
+        )

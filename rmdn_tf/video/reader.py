@@ -1,0 +1,242 @@
+"""A file, a camera or a stream -> its frames one by one, and its sound."""
+
+import collections
+import contextlib
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+
+from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
+from rmdn_tf.video.decoding import VideoError, open_stream, packets_of, upright
+
+TIMEOUT_SECONDS = 20
+"""For a network stream to open, and between its packets."""
+
+CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
+"""How FFmpeg calls a system's cameras."""
+
+DECODING_TIMES = ("avi",)
+"""Containers that know only in which order packets are decoded. The times of
+that are those of the frames, too, as both go up: n-th to n-th."""
+
+LISTS = ("concat", "dash", "hls", "image2", "imf")
+"""Containers that name other files, which FFmpeg opens by itself."""
+
+CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
+"""Containers with the times of a sender's clock. The clock may be set, so a gap
+does not tell how long a frame is shown; and MPEG's clock wraps."""
+
+_MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
+_GUESSED_RATE = Fraction(25)
+
+
+class VideoReader:
+    """Reads a video once, upright, in bounded memory; a context manager.
+
+    Every frame carries a time, later than that of the frame before, and a
+    duration; see `rmdn_tf.video.clock`. Where time goes back, or forward by
+    more than `GAP_SECONDS`, a new recording begins. A `UserWarning` names the
+    first such place.
+
+    Args:
+        source: a file, the URL of a stream (`rtsp://...`), or the number of a
+            camera, such as "0".
+        with_sound: collect the packets of its sound in `sound_packets`, for
+            somebody to take them out.
+        thread_count: of the decoder.
+
+    Attributes:
+        name: for messages, without the password of a URL.
+        is_live: whether frames come when they happen: a camera or a stream.
+        reads_other_files: whether the source may name further files of this
+            machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
+        frames_per_second: the average rate, a `Fraction`.
+        num_frames: what the file says of its length; 0 where it says nothing.
+        sound: FFmpeg's streams of sound.
+        sound_packets: those read so far, a deque.
+        num_damaged: frames so far that the decoder had to conceal.
+        begins_anew: whether the last frame begins a new recording; the first
+            frame of all does not.
+
+    Raises:
+        VideoError: it cannot be opened. Iteration raises it where the video
+            is damaged or empty.
+    """
+
+    def __init__(
+        self,
+        source: str | os.PathLike,
+        *,
+        with_sound: bool = False,
+        thread_count: int = 1,
+    ):
+        source = os.fspath(source)
+        self.name = re.sub(r"(?<=://)[^/@]*@", "", source)
+        is_camera = source.isdecimal()
+        is_stream = "://" in source and not source.startswith("file:")
+        self.is_live = is_camera or is_stream
+        options = {}
+        if is_camera:
+            options["format"] = CAMERAS.get(sys.platform, CAMERAS["linux"])
+            self.name = f"camera {source}"
+            source = _camera_address(source)
+        if is_stream:
+            options["timeout"] = TIMEOUT_SECONDS
+        if source.startswith("rtsp://"):
+            # Over UDP lost packets are lost pictures.
+            options["options"] = {"rtsp_transport": "tcp"}
+        self._resources = contextlib.ExitStack()
+        self._container, self._stream = self._resources.enter_context(
+            open_stream(source, self.name, thread_count, **options)
+        )
+        is_one_file = os.path.isfile(source.removeprefix("file:"))
+        self.reads_other_files = not self.is_live and (
+            not is_one_file or self._container.format.name in LISTS
+        )
+        self._stopped = False
+        self._ticks = None
+        if self._container.format.name in DECODING_TIMES:
+            self._ticks = collections.deque()
+        self.frames_per_second = _average_rate(self._stream)
+        self.num_frames = self._stream.frames
+        self.sound_packets = collections.deque()
+        self.num_damaged = 0
+        self.begins_anew = False
+        self._has_warned = False
+        self._set_clocks(with_sound)
+
+    def _set_clocks(self, with_sound: bool) -> None:
+        name, base = self._container.format.name, self._stream.time_base
+        is_senders = name in CLOCKS_OF_SENDERS
+        wraps_after = None
+        if is_senders and base == _MPEG_TICK:
+            wraps_after = _MPEG_WRAPS_AFTER
+        # Other files keep their gaps, which tell how long a frame is shown.
+        self._closes_gaps = is_senders or self.is_live
+        self._clock = Clock(
+            max(1, round(1 / (self.frames_per_second * base))),
+            round(GAP_SECONDS / base),
+            wraps_after,
+            self._keeps_gap,
+        )
+        audible = [s for s in self._container.streams.audio if s.codec_context]
+        self.sound = audible if with_sound else []
+        heard = audible if self._closes_gaps else self.sound
+        wraps_after = wraps_after and wraps_after * base
+        self._sound_clocks = {
+            stream.index: SoundClock(self._clock, base, wraps_after)
+            for stream in heard
+        }
+
+    def _keeps_gap(self, tick: int) -> bool:
+        """Tells whether a gap stays: sound that goes on fills it."""
+        clocks = self._sound_clocks.values()
+        return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
+
+    def stop(self) -> None:
+        """Ends the iteration before the next frame, as if the video ended."""
+        self._stopped = True
+
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        num_frames = 0
+        try:
+            streams = [self._stream.index, *self._sound_clocks]
+            for packet in packets_of(self._container, streams):
+                if packet.stream is not self._stream:
+                    self._hear(packet)
+                    continue
+                for frame in self._decode(packet):
+                    if self._stopped:
+                        return
+                    self._place(frame, num_frames)
+                    num_frames += 1
+                    self.num_damaged += frame.is_corrupt
+                    yield upright(frame)
+            self._end_sound()
+        except av.FFmpegError as error:
+            raise VideoError(
+                f"Unreadable video '{self.name}' after {num_frames} frames: "
+                f"{error.strerror}."
+            ) from error
+        if not num_frames:
+            raise VideoError(
+                f"Empty video '{self.name}': no frame could be decoded."
+            )
+
+    def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
+        """Decodes a packet; frames carry the time that they are shown at."""
+        if self._ticks is not None and packet.dts is not None:
+            self._ticks.append(packet.dts)
+        for frame in packet.decode():
+            if self._ticks:
+                frame.pts = self._ticks.popleft()
+                frame.time_base = packet.stream.time_base
+            yield frame
+
+    def _place(self, frame: av.VideoFrame, number: int) -> None:
+        """Gives a frame its time, and warns of the first one that jumps."""
+        clock = self._clock
+        frame.pts = clock(frame.pts, frame.duration or 0, frame.key_frame)
+        frame.duration = clock.duration
+        frame.time_base = self._stream.time_base
+        self.begins_anew = clock.jump is not None
+        if self.begins_anew and not self._has_warned:
+            self._has_warned = True
+            before, after = (float(t * frame.time_base) for t in clock.jump)
+            follows = "at once" if clock.num_moved else "after the gap"
+            warnings.warn(
+                f"The time of '{self.name}' jumps from {before:.2f} to "
+                f"{after:.2f} seconds at frame {number}, counted from 0. That "
+                "frame begins a new recording, and follows the frame before "
+                f"{follows}. Later jumps are treated alike, without a warning.",
+                stacklevel=3,
+            )
+
+    def _hear(self, packet: av.Packet) -> None:
+        clock = self._sound_clocks[packet.stream.index]
+        if packet.dts is not None:
+            self._keep_sound(clock(packet))
+
+    def _end_sound(self) -> None:
+        num_left_out = 0
+        for clock in self._sound_clocks.values():
+            self._keep_sound(clock.release(is_last=True))
+            num_left_out += clock.num_left_out
+        if self.sound and num_left_out:
+            warnings.warn(
+                f"The clock of the sound of '{self.name}' jumps. Left out "
+                f"{num_left_out} packets of sound, which overlap the sound "
+                "before them or belong to no frame.",
+                stacklevel=3,
+            )
+
+    def _keep_sound(self, packets: list[av.Packet]) -> None:
+        if self.sound:
+            self.sound_packets.extend(packets)
+
+    def __enter__(self) -> "VideoReader":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._resources.__exit__(*exception)
+
+
+def _camera_address(number: str) -> str:
+    """What FFmpeg calls the n-th camera of this system."""
+    if sys.platform == "darwin":
+        return number
+    if sys.platform == "win32":
+        return f"video={number}"
+    return f"/dev/video{number}"
+
+
+def _average_rate(stream) -> Fraction:
+    """Returns frames per second, without averages that long gaps distort."""
+    rates = stream.average_rate, stream.guessed_rate
+    known = (rate for rate in rates if rate and rate * GAP_SECONDS >= 1)
+    return Fraction(next(known, _GUESSED_RATE))

@@ -1,0 +1,140 @@
+"""Frames drawn on -> a video of the same times, with the sound of the first."""
+
+import os
+import warnings
+
+import av
+
+from rmdn_tf.video.decoding import VideoError
+from rmdn_tf.video.reader import VideoReader
+
+CODEC = "libx264"
+"""Where the container takes H.264; the container's own default elsewhere."""
+
+_H264 = "h264"
+_OPTIONS = {"preset": "ultrafast", "crf": "18"}
+_COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
+
+
+class VideoWriter:
+    """Writes frames at the times that they carry; a context manager.
+
+    Sound is copied as it is, or encoded anew if the container does not take
+    its format. Damaged packets of sound are left out; a `UserWarning` counts
+    them.
+
+    Args:
+        path: of the video; its suffix says the container.
+        reader: what the frames come from; its sound goes along.
+
+    Raises:
+        VideoError: FFmpeg cannot write it, now or later.
+    """
+
+    def __init__(self, path: str | os.PathLike, reader: VideoReader):
+        self._name = os.path.basename(path)
+        self._reader = reader
+        self._stream = None
+        self._sound = {}
+        self._num_damaged = 0  # Packets of sound.
+        try:
+            self._container = av.open(os.fspath(path), "w")
+            codecs = self._container.supported_codecs
+            self._codec = self._container.default_video_codec
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+        if _H264 in codecs:
+            self._codec = CODEC
+
+    def write(self, frame: av.VideoFrame) -> None:
+        """Writes the next frame, in `yuv420p` or `yuv444p`.
+
+        Its time is later than that of the frame before; a `VideoReader` sees
+        to that.
+        """
+        try:
+            if self._stream is None:
+                self._begin(frame)
+            frame.pict_type = 0  # The encoder chooses, not the video before.
+            self._container.mux(self._stream.encode(frame))
+            self._copy_sound()
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _begin(self, frame: av.VideoFrame) -> None:
+        """Opens the streams, now that the frame's size and format are known."""
+        options = _OPTIONS if self._codec == CODEC else {}
+        rate = self._reader.frames_per_second
+        self._stream = self._container.add_stream(
+            self._codec, rate=rate, options=options
+        )
+        self._stream.width, self._stream.height = frame.width, frame.height
+        self._stream.pix_fmt = frame.format.name
+        context = self._stream.codec_context
+        context.time_base = frame.time_base
+        for name in _COLOURS:
+            setattr(context, name, getattr(frame, name))
+        for source in self._reader.sound:
+            self._sound[source.index] = self._add_sound(source)
+
+    def _add_sound(self, source):
+        if source.codec_context.name in self._container.supported_codecs:
+            return self._container.add_stream_from_template(source)
+        codec = self._container.default_audio_codec
+        if not codec:
+            raise ValueError("this container takes no sound")
+        return self._container.add_stream(
+            codec, rate=source.rate, layout=source.layout.name
+        )
+
+    def _copy_sound(self) -> None:
+        packets = self._reader.sound_packets
+        while packets:
+            try:
+                self._copy_packet(packets.popleft())
+            except av.InvalidDataError:
+                self._num_damaged += 1
+
+    def _copy_packet(self, packet: av.Packet) -> None:
+        target = self._sound[packet.stream.index]
+        if packet.stream.codec_context.name == target.codec_context.name:
+            packet.stream = target
+            self._container.mux(packet)
+            return
+        for frame in packet.decode():
+            self._container.mux(target.encode(frame))
+
+    def __enter__(self) -> "VideoWriter":
+        return self
+
+    def __exit__(self, kind, *exception) -> None:
+        try:
+            try:
+                if kind is None and self._stream is not None:
+                    self._copy_sound()
+                    for stream in [self._stream, *self._sound.values()]:
+                        self._flush(stream)
+                    self._warn_of_damage()
+            finally:  # A full disk is often noticed only here.
+                self._container.close()
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _warn_of_damage(self) -> None:
+        if self._num_damaged:
+            warnings.warn(
+                f"Damaged sound in '{self._reader.name}'. Left out "
+                f"{self._num_damaged} packets of sound.",
+                stacklevel=3,
+            )
+
+    def _flush(self, stream) -> None:
+        is_copied = (
+            stream.codec_context is None or not stream.codec_context.is_open
+        )
+        if not is_copied:
+            self._container.mux(stream.encode())
+
+    def _error(self, error) -> VideoError:
+        cause = getattr(error, "strerror", None) or error
+        return VideoError(f"Cannot write the video '{self._name}': {cause}.")

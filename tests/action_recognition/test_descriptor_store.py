@@ -1,0 +1,248 @@
+"""Descriptors of a dataset: computed once, whole, and of one recipe alone."""
+
+import dataclasses
+import json
+import threading
+
+import keras
+import numpy as np
+import pytest
+
+from rmdn_tf.action_recognition import descriptor_store
+from rmdn_tf.action_recognition.attention_sources import (
+    FromCentre,
+    WatchedVideo,
+)
+from rmdn_tf.action_recognition.clip_encoders import make_encoder
+from rmdn_tf.action_recognition.descriptor_store import Recipe, describe_dataset
+from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.data.records import RecordError
+from rmdn_tf.data.stored_frames import StoredFrames
+from rmdn_tf.evaluation.trained_centre import centre
+from rmdn_tf.model.rmdn import build_rmdn, save_model
+from tests.helpers.made_datasets import grey, make_dataset, make_record
+
+BOTH = ("context", "attention")
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory, tiny_model):
+    directory = tmp_path_factory.mktemp("run")
+    config = dataclasses.replace(tiny_model, filters=((4,),) * 5)
+    keras.utils.set_random_seed(0)
+    save_model(build_rmdn(config), config, directory)
+    return Recipe(make_encoder(str(directory)), 8, FromCentre(centre()))
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    """Five videos of two splits, in files of two; one has two records."""
+    monkeypatch.setattr(descriptor_store, "VIDEOS_PER_FILE", 2)
+
+    def records(name, split, *lengths):
+        first = 0
+        for length in lengths:
+            levels = np.arange(first, first + length) * 7 % 250
+            yield make_record(
+                name,
+                split,
+                first_frame=first,
+                frames=[grey((8, 24), level) for level in levels],
+                labels=(name[0],),
+            )
+            first += length
+
+    make_dataset(
+        tmp_path,
+        {
+            "train.tfrecord-00000-of-00001": [
+                *records("a1", "train", 20),
+                *records("b1", "train", 512, 30),
+                *records("a2", "train", 9),
+            ],
+            "test.tfrecord-00000-of-00001": [
+                *records("b2", "test", 17),
+                *records("a3", "test", 40),
+            ],
+        },
+    )
+    return tmp_path
+
+
+def describe(recipe, data_dir, parts=BOTH):
+    return describe_dataset(recipe, data_dir, parts)
+
+
+def folders(data_dir):
+    return sorted(path.name for path in (data_dir / "descriptors").iterdir())
+
+
+def files(data_dir):
+    return {
+        path: path.stat().st_mtime_ns
+        for path in sorted((data_dir / "descriptors").rglob("*.npz"))
+    }
+
+
+def test_all_videos_are_described(recipe, data_dir):
+    videos = describe(recipe, data_dir)
+    assert set(videos) == {"a1", "a2", "a3", "b1", "b2"}
+    assert all(set(parts) == set(BOTH) for parts in videos.values())
+
+
+def test_a_video_of_two_records_is_one(recipe, data_dir):
+    described = describe(recipe, data_dir)["b1"]
+    levels = np.concatenate([np.arange(542)]) * 7 % 250
+    frames = np.broadcast_to(
+        levels[:, None, None, None].astype(np.uint8), [542, 8, 24, 3]
+    )
+    expected = recipe.describer(BOTH)(frames, WatchedVideo("b1", 25.0))
+    for part in BOTH:
+        # JPEG keeps grey levels; batches of other sizes add up otherwise.
+        np.testing.assert_allclose(
+            described[part], expected[part], rtol=1e-4, atol=1e-6
+        )
+
+
+def test_what_is_there_is_read_and_not_computed_again(
+    recipe, data_dir, monkeypatch
+):
+    first = describe(recipe, data_dir)
+    before = files(data_dir)
+    monkeypatch.setattr(VideoDescriber, "__call__", None)
+    again = describe(recipe, data_dir)
+    assert files(data_dir) == before
+    for name, video in first.items():
+        for part in BOTH:
+            np.testing.assert_array_equal(video[part], again[name][part])
+
+
+def test_a_killed_run_goes_on_with_the_videos_that_are_left(
+    recipe, data_dir, monkeypatch
+):
+    call = VideoDescriber.__call__
+    seen = []
+
+    def killed_at(number):
+        def describe_video(self, frames, video):
+            if len(seen) == number:
+                raise KeyboardInterrupt
+            seen.append(video.video_id)
+            return call(self, frames, video)
+
+        monkeypatch.setattr(VideoDescriber, "__call__", describe_video)
+
+    killed_at(4)
+    with pytest.raises(KeyboardInterrupt):
+        describe(recipe, data_dir)
+    kept = files(data_dir)
+    assert len(kept) == 4  # Of both parts; the test split has none.
+    folder = data_dir / "descriptors" / folders(data_dir)[0]
+    (folder / "partial.0123abcd-4567ef89").mkdir()
+    killed_at(-1)
+    videos = describe(recipe, data_dir)
+    assert seen == ["a1", "b1", "a2", "b2", "b2", "a3"]
+    assert kept.items() <= files(data_dir).items()
+    assert not list((data_dir / "descriptors").rglob("partial.*"))
+    monkeypatch.undo()
+    assert set(videos) == {"a1", "a2", "a3", "b1", "b2"}
+
+
+def test_of_two_at_once_one_describes_and_the_other_waits(
+    recipe, data_dir, monkeypatch, capsys
+):
+    call = VideoDescriber.__call__
+    begun, waits = threading.Event(), threading.Event()
+    seen = []
+
+    def describe_slowly(self, frames, video):
+        seen.append(video.video_id)
+        begun.set()
+        assert waits.wait(60)
+        return call(self, frames, video)
+
+    monkeypatch.setattr(VideoDescriber, "__call__", describe_slowly)
+    first = threading.Thread(target=describe, args=(recipe, data_dir))
+    first.start()
+    assert begun.wait(60)
+    threading.Timer(1, waits.set).start()
+    videos = describe(recipe, data_dir)
+    first.join()
+    assert sorted(seen) == sorted(videos) == ["a1", "a2", "a3", "b1", "b2"]
+    assert "Waiting until it ends" in capsys.readouterr().err
+
+
+def test_variants_of_attention_share_the_context(recipe, data_dir):
+    describe(recipe, data_dir)
+    before = files(data_dir)
+    other = dataclasses.replace(recipe, map_scale="mean")
+    describe(other, data_dir)
+    names = [name.rsplit("-", 1)[0] for name in folders(data_dir)]
+    assert names == ["attention-conv5b", "attention-conv5b", "context-conv5b"]
+    assert before.items() <= files(data_dir).items()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"clip_stride": 4}, {"place": "features"}, {"map_scale": "sum"}],
+)
+def test_another_recipe_has_another_folder(recipe, change):
+    other = dataclasses.replace(recipe, **change)
+    assert other.about("attention") != recipe.about("attention")
+
+
+def test_the_folder_says_what_its_descriptors_depend_on(recipe, data_dir):
+    describe(recipe, data_dir, ("context",))
+    (folder,) = (data_dir / "descriptors").iterdir()
+    about = json.loads((folder / "manifest.json").read_text())
+    assert about["network"] == recipe.encoder.about
+    assert about["clip_stride"] == 8
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half of a file"])
+def test_a_damaged_file_is_named(recipe, data_dir, damage):
+    describe(recipe, data_dir)
+    path = next(iter(files(data_dir)))
+    path.write_bytes(damage)
+    with pytest.raises(RecordError, match=f"Invalid descriptors '{path}'"):
+        describe(recipe, data_dir)
+
+
+def test_a_file_of_other_videos_is_refused(recipe, data_dir):
+    describe(recipe, data_dir)
+    first, second, *_ = files(data_dir)
+    second.replace(first)
+    with pytest.raises(RecordError, match="is of other videos"):
+        describe(recipe, data_dir)
+
+
+def test_where_all_is_there_nothing_is_written(recipe, data_dir, monkeypatch):
+    describe(recipe, data_dir)
+    monkeypatch.setattr(descriptor_store, "write_json", None)
+    monkeypatch.setattr(descriptor_store, "one_at_a_time", None)
+    describe(recipe, data_dir)
+
+
+def test_a_shard_is_read_once(recipe, data_dir, monkeypatch):
+    paths = []
+    chunks = StoredFrames.chunks
+
+    def spy(self, path, *arguments):
+        paths.append(path)
+        return chunks(self, path, *arguments)
+
+    monkeypatch.setattr(StoredFrames, "chunks", spy)
+    describe(recipe, data_dir)
+    assert len(paths) == 2  # One a split, of two files and of one.
+
+
+def test_no_pickle_is_run(recipe, data_dir):
+    describe(recipe, data_dir)
+    path = next(iter(files(data_dir)))
+    np.savez(
+        path,
+        video_ids=np.array(["a"]),
+        descriptors=np.array([{"code": 1}], object),
+    )
+    with pytest.raises(RecordError, match="Invalid descriptors"):
+        describe(recipe, data_dir)

@@ -1,0 +1,279 @@
+"""`python -m rmdn_tf.recognize_actions` on datasets as users hold them."""
+
+import csv
+import dataclasses
+import os
+import shutil
+
+import keras
+import matplotlib.image
+import numpy as np
+import pytest
+
+from rmdn_tf.action_recognition.attention_sources import WatchedVideo
+from rmdn_tf.action_recognition.described_clips import PARTS
+from rmdn_tf.action_recognition.descriptor_store import describe_dataset
+from rmdn_tf.action_recognition.recognizer import load_recognizer
+from rmdn_tf.files.locks import LOCK_FILE
+from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.recognize_actions import main
+from rmdn_tf.video.reader import VideoReader
+from tests.helpers.made_actions import recognize, write_action
+from tests.helpers.made_datasets import make_dataset, make_record
+from tests.helpers.raw_frames import prepare_small
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.sources.folder import Folder
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    """A folder of bright and of dark videos."""
+    folder = tmp_path_factory.mktemp("raw")
+    for number in range(6):
+        write_action(folder / "day" / f"{number}.avi", True, number)
+        write_action(folder / "night" / f"{number}.avi", False, number)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data_dir(videos, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("data")
+    prepare_small(Folder(videos, labels_from_folders=True), directory)
+    return str(directory)
+
+
+def test_a_users_folder_is_recognised_in_folds(data_dir, action_run, tmp_path):
+    summary = recognize(
+        "folder", data_dir, tmp_path, action_run, "--folds", "3", "--pca"
+    )
+    assert summary["classes"] == ["day", "night"]
+    assert summary["metric"] == "accuracy"
+    assert list(summary["results"]) == ["context", "attention", "both"]
+    context = summary["results"]["context"]
+    assert context["score"]["mean"] == 1
+    assert context["confusion"] == [[6, 0], [0, 6]]
+    assert context["by_class"] == {"day": 1, "night": 1}
+    assert [one["num_test"] for one in context["partitions"]] == [4, 4, 4]
+    assert list(summary["differences"]) == [
+        "attention - context",
+        "both - context",
+    ]
+    rows = list(csv.DictReader((tmp_path / "actions.csv").open()))
+    assert len(rows) == 3 * 12
+    assert {row["use"] for row in rows} == set(summary["results"])
+    for row in rows:
+        highest = max(("day", "night"), key=lambda name: float(row[name]))
+        assert row["predicted"] == highest
+    assert matplotlib.image.imread(tmp_path / "actions.png").std() > 0
+
+
+def test_the_saved_recognizer_tells_other_videos(
+    videos, data_dir, action_run, tmp_path, capsys
+):
+    recognize("folder", data_dir, tmp_path, action_run, "--folds", "2")
+    other = tmp_path / "other.mkv"
+    write_action(other, True, 99)
+    table = tmp_path / "scores.csv"
+    capsys.readouterr()
+    code = main(
+        [
+            *("--predict", str(other), str(videos / "night" / "1.avi")),
+            *("--recognizer", str(tmp_path)),
+            *("--output", str(table)),
+        ]
+    )
+    assert code == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert f"{other}: day +" in first and "1.avi: night +" in second
+    rows = list(csv.DictReader(table.open()))
+    assert float(rows[0]["day"]) > 0 > float(rows[1]["day"])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"frames_per_second": 50.0}, {"max_size": 32}],
+)
+def test_a_video_is_described_as_it_was_when_it_was_stored(
+    videos, action_run, tmp_path, form
+):
+    """Whatever the form of the dataset; only JPEG lies between."""
+    data_dir, output_dir = tmp_path / "data", tmp_path / "out"
+    prepare(
+        Folder(videos, labels_from_folders=True),
+        data_dir,
+        FrameFormat((16, 20), **form),
+        num_workers=1,
+    )
+    recognize("folder", data_dir, output_dir, action_run, "--folds", "2")
+    recognizer = load_recognizer(output_dir)
+    recipe = recognizer._recipe
+    stored = describe_dataset(recipe, data_dir, PARTS)
+    for name in ("day/1", "night/2"):
+        with VideoReader(videos / f"{name}.avi") as reader:
+            rate = form.get("frames_per_second", 25.0)
+            described = recognizer._describer(
+                recognizer._frames.frames_of(reader), WatchedVideo(name, rate)
+            )
+        for part in PARTS:
+            scale = np.abs(stored[name][part]).max()
+            # Noise, of which JPEG keeps the most; another frame differs by
+            # tens of per cent.
+            np.testing.assert_allclose(
+                described[part], stored[name][part], rtol=0, atol=0.05 * scale
+            )
+
+
+def test_files_of_two_runs_make_no_recognizer(
+    data_dir, action_run, tmp_path, capsys
+):
+    for name, folds in (("a", "2"), ("b", "3")):
+        flags = ("--folds", folds, "--seed", folds, "--use", "context")
+        recognize("folder", data_dir, tmp_path / name, action_run, *flags)
+    shutil.copy(tmp_path / "a/classifier.npz", tmp_path / "b/classifier.npz")
+    arguments = ["--predict", "x.avi", "--recognizer", str(tmp_path / "b")]
+    assert main(arguments) == 1
+    assert "of different runs" in capsys.readouterr().err
+
+
+def test_a_bad_video_does_not_lose_the_others(
+    videos, data_dir, action_run, tmp_path, capsys
+):
+    recognize("folder", data_dir, tmp_path, action_run, "--folds", "2")
+    bad = tmp_path / "bad.avi"
+    bad.write_bytes(b"no video")
+    good = str(videos / "day" / "1.avi")
+    table = tmp_path / "scores.csv"
+    arguments = ["--predict", str(bad), good, "--recognizer", str(tmp_path)]
+    assert main([*arguments, "--output", str(table)]) == 1
+    assert f"Unreadable video '{bad}'" in capsys.readouterr().err
+    assert [row["video"] for row in csv.DictReader(table.open())] == [good]
+
+
+def test_another_network_than_the_one_trained_with_is_refused(
+    data_dir, action_run, tmp_path, tiny_model, capsys
+):
+    recognize("folder", data_dir, tmp_path / "out", action_run, "--folds", "2")
+    config = dataclasses.replace(tiny_model, filters=((4,),) * 5)
+    keras.utils.set_random_seed(1)
+    save_model(build_rmdn(config), config, tmp_path / "other")
+    code = main(
+        [
+            *("--predict", "a.avi"),
+            *("--recognizer", str(tmp_path / "out")),
+            *("--network", str(tmp_path / "other")),
+        ]
+    )
+    assert code == 1
+    assert "not those that this recognizer was" in capsys.readouterr().err
+
+
+def test_moved_networks_can_be_named(
+    videos, data_dir, action_run, tmp_path, capsys
+):
+    moved, again = str(tmp_path / "moved"), str(tmp_path / "again")
+    shutil.copytree(action_run, moved)
+    recognize("folder", data_dir, tmp_path / "out", moved, "--folds", "2")
+    os.rename(moved, again)
+    arguments = ["--recognizer", str(tmp_path / "out"), "--predict"]
+    arguments.append(str(videos / "day" / "1.avi"))
+    assert main(arguments) == 1
+    arguments += ["--network", again, "--attention_model", again]
+    assert main(arguments) == 0
+    assert "1.avi: day" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--folds", "40"], "Invalid `folds`"),
+        (["--folds", "gone.csv"], "gone.csv"),
+        (["--features", "fc6"], "Invalid `features`"),
+        (["--attention_model", "/gone"], "/gone"),
+        (["--attention", "fixations"], "No fixation in"),
+        (["--attention", "tcb"], "Invalid `tcb_data_dir`"),
+        (
+            ["--attention", "tcb", "--tcb_data_dir", "DATA"],
+            "No fixation in the training split",
+        ),
+        (["--folds", "FOLDS"], "No video 'day/9' in the dataset"),
+        (["--c3d_weights", "/gone.npz"], "/gone.npz"),
+        (["--data_dir", "/gone"], "No prepared dataset in '/gone'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    data_dir, action_run, tmp_path, capsys, flags, message
+):
+    (tmp_path / "folds.csv").write_text("video,fold\nday/1,a\nday/9,b\n")
+    shutil.copytree(data_dir, tmp_path / "copy")
+    named = {
+        "FOLDS": str(tmp_path / "folds.csv"),
+        "DATA": str(tmp_path / "copy"),
+    }
+    arguments = ["--dataset", "folder", "--data_dir", data_dir]
+    arguments += ["--network", action_run, "--attention_model", action_run]
+    arguments += ["--folds", "2", "--output_dir", str(tmp_path / "out")]
+    assert main([*arguments, *(named.get(f, f) for f in flags)]) == 1
+    error = capsys.readouterr().err
+    assert error.splitlines()[-1].startswith("Error: ")
+    assert message in error
+    left = {path.name for path in (tmp_path / "out").glob("*")}
+    assert left <= {LOCK_FILE}
+
+
+def test_a_dataset_without_classes_is_an_error(
+    numbered_dataset, action_run, tmp_path, capsys
+):
+    data_dir = tmp_path / "data"
+    shutil.copytree(numbered_dataset, data_dir)
+    code = main(
+        [
+            *("--dataset", "numbered", "--data_dir", str(data_dir)),
+            *("--network", action_run, "--use", "context"),
+        ]
+    )
+    assert code == 1
+    assert "Expected videos of two or more actions" in capsys.readouterr().err
+
+
+def test_shots_are_no_videos(action_run, tmp_path, capsys):
+    data_dir = tmp_path / "data"
+    records = [make_record("a", "train", labels=("x",))]
+    make_dataset(
+        data_dir,
+        {"train.tfrecord-00000-of-00001": records},
+        num_videos_before_cutting=1,
+    )
+    code = main(
+        [
+            *("--dataset", "hollywood2", "--data_dir", str(data_dir)),
+            *("--network", action_run, "--use", "context"),
+        ]
+    )
+    assert code == 1
+    assert "holds shots" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--predict", "a.mp4", "--recognizer", "b", "--features", "fc7"],
+        ["--predict", "a.mp4", "--recognizer", "b", "--pca"],
+        ["--dataset", "folder", "--recognizer", "b"],
+        ["--dataset", "folder", "--output", "scores.csv"],
+        ["--predict", "a.mp4", "--recognizer", "b", "--output", "gone/a.csv"],
+    ],
+)
+def test_a_flag_that_would_be_passed_over_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments)
+    assert exit_info.value.code == 2
+    error = capsys.readouterr().err
+    assert "has no meaning with" in error or "no folder for" in error
+
+
+def test_prediction_asks_for_a_recognizer(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["--predict", "a.mp4"])
+    assert main(["--predict", "a.mp4", "--recognizer", str(tmp_path)]) == 1
+    assert "No recognizer in" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+"""Mirrored rows, and the gaze in them."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.augmentation import flip, flip_at_random
+
+
+def batch_of(num_rows):
+    """Frames with one bright pixel each, and the fixation at its centre."""
+    rng = np.random.default_rng(0)
+    frames = np.zeros([num_rows, 3, 4, 5, 3], np.uint8)
+    fixations = np.zeros([num_rows, 3, 1, 2], np.float32)
+    for row in range(num_rows):
+        for frame in range(3):
+            i, j = rng.integers(4), rng.integers(5)
+            frames[row, frame, i, j] = 255
+            fixations[row, frame, 0] = [(j + 0.5) / 5, (i + 0.5) / 4]
+    return {
+        "frames": tf.constant(frames),
+        "fixations": tf.constant(fixations),
+        "other": tf.range(num_rows),
+    }
+
+
+def places_of_bright_pixels(frames):
+    row, frame, i, j = np.nonzero(np.asarray(frames)[..., 0])
+    places = np.stack([(j + 0.5) / 5, (i + 0.5) / 4], -1)
+    return places.reshape(*frames.shape[:2], 1, 2)
+
+
+def test_only_the_named_rows_are_mirrored():
+    batch = batch_of(2)
+    flipped = flip(
+        batch["frames"], batch["fixations"], tf.constant([True, False])
+    )
+    assert flipped["frames"].dtype == tf.uint8
+    np.testing.assert_array_equal(
+        flipped["frames"][0], batch["frames"].numpy()[0, :, :, ::-1]
+    )
+    np.testing.assert_array_equal(flipped["frames"][1], batch["frames"][1])
+    np.testing.assert_array_equal(
+        flipped["fixations"][1], batch["fixations"][1]
+    )
+    # 1 - x rounds once.
+    np.testing.assert_allclose(
+        flipped["fixations"][0],
+        np.abs([1, 0] - batch["fixations"][0].numpy()),
+        rtol=1e-6,
+        atol=0,
+    )
+
+
+def test_gaze_stays_on_what_it_lies_on():
+    batch = batch_of(16)
+    flipped = flip_at_random(batch, tf.constant([1, 2]))
+    np.testing.assert_allclose(
+        flipped["fixations"],
+        places_of_bright_pixels(flipped["frames"]),
+        rtol=1e-5,
+        atol=0,
+    )
+    assert not np.array_equal(flipped["frames"], batch["frames"])
+
+
+def test_mirroring_twice_is_the_identity():
+    batch = batch_of(2)
+    flips = tf.constant([True, True])
+    once = flip(batch["frames"], batch["fixations"], flips)
+    twice = flip(once["frames"], once["fixations"], flips)
+    np.testing.assert_array_equal(twice["frames"], batch["frames"])
+    np.testing.assert_allclose(
+        twice["fixations"], batch["fixations"], rtol=1e-5, atol=0
+    )
+
+
+def test_half_of_the_rows_are_mirrored_by_the_seed_alone():
+    batch = batch_of(1)
+    batch = {
+        "frames": tf.repeat(batch["frames"], 2000, 0),
+        "fixations": tf.repeat(batch["fixations"], 2000, 0),
+        "other": tf.range(2000),
+    }
+    flipped = flip_at_random(batch, tf.constant([3, 4]))
+    again = flip_at_random(batch, tf.constant([3, 4]))
+    another = flip_at_random(batch, tf.constant([3, 5]))
+    x, x_again, x_another = (
+        value["fixations"].numpy()[:, 0, 0, 0]
+        for value in (flipped, again, another)
+    )
+    np.testing.assert_array_equal(x, x_again)
+    assert not np.array_equal(x, x_another)
+    share = np.mean(x != batch["fixations"].numpy()[:, 0, 0, 0])
+    # The standard error is .011.
+    assert 0.45 < share < 0.55
+
+
+@pytest.mark.parametrize("num_replicas", [2, 4])
+def test_rows_are_mirrored_the_same_however_many_replicas_share_them(
+    num_replicas,
+):
+    batch = batch_of(16)
+    seed = tf.constant([1, 2])
+    whole = flip_at_random(batch, seed)
+    num_rows = 16 // num_replicas
+    for replica in range(num_replicas):
+        rows = slice(replica * num_rows, (replica + 1) * num_rows)
+        own = {key: value[rows] for key, value in batch.items()}
+        # On a device the number of the replica is a tensor.
+        flipped = flip_at_random(own, seed, num_replicas, tf.constant(replica))
+        for key in ("frames", "fixations"):
+            np.testing.assert_array_equal(flipped[key], whole[key][rows])
+
+
+def test_the_rest_of_the_batch_is_passed_on():
+    batch = batch_of(4)
+    flipped = flip_at_random(batch, tf.constant([0, 0]))
+    assert flipped.keys() == batch.keys()
+    np.testing.assert_array_equal(flipped["other"], batch["other"])

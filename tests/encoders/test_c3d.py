@@ -1,0 +1,315 @@
+"""C3D's shapes, the cutting of clips, and what happens to pixels."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.encoders.c3d import (
+    MEAN_RGB,
+    PAPER_FILTERS,
+    ClipFeatures,
+    build_c3d,
+    c3d_preprocessing,
+)
+
+
+@pytest.fixture(scope="module")
+def paper_network():
+    return build_c3d()
+
+
+def test_the_last_convolution_of_the_paper_is_2_by_7_by_7_by_512(
+    paper_network,
+):
+    assert paper_network.input_shape == (None, 16, 112, 112, 3)
+    assert paper_network.output_shape == (None, 2, 7, 7, 512)
+    assert [
+        (layer.name, *layer.output.shape[1:])
+        for layer in paper_network.layers[1:]
+    ] == [
+        ("conv1a", 16, 112, 112, 64),
+        ("pool1", 16, 56, 56, 64),
+        ("conv2a", 16, 56, 56, 128),
+        ("pool2", 8, 28, 28, 128),
+        ("conv3a", 8, 28, 28, 256),
+        ("conv3b", 8, 28, 28, 256),
+        ("pool3", 4, 14, 14, 256),
+        ("conv4a", 4, 14, 14, 512),
+        ("conv4b", 4, 14, 14, 512),
+        ("pool4", 2, 7, 7, 512),
+        ("conv5a", 2, 7, 7, 512),
+        ("conv5b", 2, 7, 7, 512),
+    ]
+
+
+def test_the_convolutions_have_c3ds_number_of_parameters(paper_network):
+    sizes = [3, *(size for block in PAPER_FILTERS for size in block)]
+    expected = sum(
+        3 * 3 * 3 * before * after + after
+        for before, after in zip(sizes[:-1], sizes[1:], strict=True)
+    )
+    assert expected == 27_655_936
+    assert paper_network.count_params() == expected
+
+
+def test_a_convolution_is_followed_by_relu():
+    network = build_c3d((16, 16), ((2,), (2,), (2,), (2,), (2,)))
+    clips = np.random.default_rng(0).normal(size=(3, 16, 16, 16, 3))
+    features = network(clips.astype(np.float32)).numpy()
+    assert features.shape == (3, 2, 1, 1, 2)
+    assert features.min() >= 0
+    convolutions = [layer for layer in network.layers if "conv" in layer.name]
+    assert {layer.activation.__name__ for layer in convolutions} == {"relu"}
+    assert {layer.kernel_size for layer in convolutions} == {(3, 3, 3)}
+
+
+NARROW = ((2,), (2,), (2,), (2,), (3,))
+
+
+@pytest.mark.parametrize(
+    ("features", "shape", "num_numbers"),
+    [
+        ("conv5b", (2, 7, 7, 512), 50_176),
+        ("pool5", (1, 4, 4, 512), 8_192),
+        ("fc6", (4096,), 4_096),
+        ("fc7", (4096,), 4_096),
+    ],
+)
+def test_what_describes_a_clip_has_the_size_that_is_told(
+    features, shape, num_numbers
+):
+    width = 1 if features.startswith("fc") else 512
+    network = build_c3d((112, 112), (*NARROW[:4], (width,)), features)
+    assert network.output_shape == (None, *shape)
+    assert np.prod(shape) == num_numbers
+
+
+@pytest.mark.parametrize("input_size", [(112, 80), (64, 32), (48, 16)])
+def test_pool5_takes_windows_from_0_and_cuts_the_last_of_an_odd_size(
+    input_size,
+):
+    clips = np.random.default_rng(0).normal(size=(2, 16, *input_size, 3))
+    pooled = build_c3d(input_size, NARROW, "pool5")
+    conv5b = keras.Model(pooled.input, pooled.layers[-2].output)
+    x = conv5b(clips.astype(np.float32)).numpy()
+    height, width = (size // 16 for size in input_size)
+    assert x.shape == (2, 2, height, width, 3) and x.max() > 0
+    expected = [
+        [
+            x[:, :, i : i + 2, j : j + 2].max((1, 2, 3))
+            for j in range(0, width, 2)
+        ]
+        for i in range(0, height, 2)
+    ]
+    found = pooled(clips.astype(np.float32)).numpy()
+    assert pooled.layers[-1].name == "pool5"
+    np.testing.assert_array_equal(found[:, 0], np.moveaxis(expected, 2, 0))
+
+
+def test_dense_features_go_on_from_pool5_with_relu():
+    clips = np.random.default_rng(0).normal(size=(2, 16, 48, 48, 3))
+    clips = clips.astype(np.float32)
+    network = build_c3d((48, 48), NARROW, "fc7", 5)
+    values = keras.Model(
+        network.input,
+        [network.get_layer(name).output for name in ("pool5", "fc6", "fc7")],
+    )(clips)
+    pool5, fc6, fc7 = (value.numpy() for value in values)
+    np.testing.assert_array_equal(network(clips), fc7)
+    for name, before, after in [
+        ("fc6", pool5.reshape(2, -1), fc6),
+        ("fc7", fc6, fc7),
+    ]:
+        kernel, bias = network.get_layer(name).get_weights()
+        assert kernel.shape == (before.shape[1], 5)
+        expected = np.maximum(before @ kernel + bias, 0)
+        np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_unknown_feature_is_an_error():
+    with pytest.raises(ValueError, match="Received: features=fc8"):
+        build_c3d((16, 16), NARROW, "fc8")
+
+
+def test_clips_are_described_in_half_precision_with_whole_weights():
+    clips = np.random.default_rng(0).normal(size=(3, 16, 32, 32, 3))
+    keras.utils.set_random_seed(3)  # Some draws give features near zero.
+    whole = build_c3d((32, 32), NARROW, "fc7", 5)
+    half = build_c3d((32, 32), NARROW, "fc7", 5, "mixed_bfloat16")
+    half.set_weights(whole.get_weights())
+    assert {layer.compute_dtype for layer in half.layers[1:]} == {"bfloat16"}
+    assert {weight.dtype for weight in half.weights} == {"float32"}
+    found = half(clips.astype(np.float32))
+    assert found.dtype == tf.bfloat16
+    expected = whole(clips.astype(np.float32)).numpy()
+    difference = np.linalg.norm(tf.cast(found, tf.float32) - expected)
+    # 8 bits, a dozen layers.
+    assert 0 < difference < 0.05 * np.linalg.norm(expected)
+
+
+def flattening_network(size):
+    clips = keras.Input((16, *size, 3))
+    return keras.Model(clips, keras.layers.Flatten()(clips))
+
+
+@pytest.mark.parametrize(
+    ("num_frames", "stride", "num_clips"),
+    [(16, 1, 1), (20, 1, 5), (16, 4, 1), (24, 4, 3), (27, 4, 3)],
+)
+def test_clips_are_those_of_a_plain_loop(num_frames, stride, num_clips):
+    frames = np.random.default_rng(0).normal(size=(2, num_frames, 2, 3, 3))
+    frames = frames.astype(np.float32)
+    expected = [
+        [
+            row[first : first + 16].ravel()
+            for first in range(0, num_frames - 15, stride)
+        ]
+        for row in frames
+    ]
+    layer = ClipFeatures(flattening_network((2, 3)), stride)
+    features = layer(frames)
+    assert features.shape == (2, num_clips, 16 * 2 * 3 * 3)
+    np.testing.assert_array_equal(features, expected)
+    assert layer.compute_output_shape(frames.shape) == features.shape
+
+
+def test_clips_of_an_unknown_number_of_frames_are_cut_too():
+    frames = keras.Input((None, 2, 3, 3))
+    features = ClipFeatures(flattening_network((2, 3)), 4)(frames)
+    assert features.shape == (None, None, 288)
+    model = keras.Model(frames, features)
+    assert model(np.zeros([2, 24, 2, 3, 3], np.float32)).shape == (2, 3, 288)
+
+
+def test_the_configuration_of_clip_features_makes_the_same_layer():
+    network = build_c3d((16, 16), ((2,), (2,), (2,), (2,), (2,)))
+    layer = ClipFeatures(network, 2, name="features")
+    frames = np.random.default_rng(0).normal(size=(1, 20, 16, 16, 3))
+    frames = frames.astype(np.float32)
+    expected = layer(frames)
+    again = ClipFeatures.from_config(layer.get_config())
+    assert (again.name, again.clip_stride) == ("features", 2)
+    again.build(frames.shape)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(again(frames), expected)
+
+
+def pixels_again(preprocessed):
+    """Undoes the mapping of values: 0 to 255."""
+    return np.asarray(preprocessed) * 64 + MEAN_RGB
+
+
+def test_a_pixel_becomes_its_difference_to_the_mean_over_64():
+    frames = np.random.default_rng(0).integers(
+        0, 256, (2, 3, 4, 5, 3), np.uint8
+    )
+    values = c3d_preprocessing(4, 5)(frames)
+    assert values.dtype == tf.float32
+    np.testing.assert_allclose(
+        values,
+        (frames.astype(np.float64) - [102, 98, 90]) / 64,
+        rtol=1e-5,
+        atol=0,
+    )
+
+
+def test_a_shrink_by_2_takes_the_mean_of_4_pixels():
+    frames = np.random.default_rng(1).integers(
+        0, 256, (1, 2, 8, 12, 3), np.uint8
+    )
+    blocks = frames.reshape(1, 2, 4, 2, 6, 2, 3).mean((3, 5))
+    np.testing.assert_allclose(
+        pixels_again(c3d_preprocessing(4, 6)(frames)),
+        blocks,
+        rtol=1e-5,
+        atol=1e-4,  # of 255; the way there subtracts the mean
+    )
+
+
+def triangle_matrix(size, new_size):
+    """Weights of an antialiased linear resize of one axis."""
+    shrink = size / new_size
+    centre = (np.arange(new_size) + 0.5) * shrink
+    pixel = np.arange(size) + 0.5
+    weights = np.maximum(0, 1 - np.abs(centre[:, None] - pixel) / shrink)
+    return weights / weights.sum(1, keepdims=True)
+
+
+def test_a_shrink_by_4_sees_every_pixel():
+    frames = np.random.default_rng(2).integers(
+        0, 256, (1, 2, 16, 24, 3), np.uint8
+    )
+    expected = np.einsum(
+        "ih,jw,blhwc->blijc",
+        triangle_matrix(16, 4),
+        triangle_matrix(24, 6),
+        frames.astype(np.float64),
+    )
+    np.testing.assert_allclose(
+        pixels_again(c3d_preprocessing(4, 6)(frames)),
+        expected,
+        rtol=1e-5,
+        atol=1e-3,  # of 255; the resize's own weights are float32
+    )
+
+
+@pytest.mark.parametrize("axis", [2, 3])
+def test_one_axis_that_shrinks_by_much_is_enough_for_antialiasing(axis):
+    shape = [1, 1, 4, 4, 3]
+    shape[axis] = 16
+    frames = np.zeros(shape, np.uint8)
+    # A plain bilinear resize reads the two middle pixels of four.
+    np.moveaxis(frames, axis, 0)[4] = 255
+    values = pixels_again(c3d_preprocessing(4, 4)(frames))
+    assert np.take(values, 1, axis).max() > 20
+
+
+@pytest.mark.parametrize("size", [(8, 8), (20, 30), (60, 64), (5, 7)])
+@pytest.mark.parametrize(
+    ("row", "column"), [(0, 0), (0, -1), (-1, 0), (-1, -1)]
+)
+def test_the_whole_frame_is_kept(size, row, column):
+    frames = np.zeros([1, 1, *size, 3], np.uint8)
+    frames[0, 0, row, column] = 255
+    values = pixels_again(c3d_preprocessing(8, 8)(frames))[0, 0, ..., 0]
+    peak = np.unravel_index(values.argmax(), values.shape)
+    assert peak == (row % 8, column % 8)
+
+
+def test_preprocessing_takes_frames_of_an_unknown_size():
+    frames = keras.Input((None, None, None, 3), dtype="uint8")
+    model = keras.Model(frames, c3d_preprocessing(4, 6)(frames))
+    assert model.output_shape == (None, None, 4, 6, 3)
+    for size in [(4, 6), (9, 5), (40, 50)]:
+        values = model(np.full([2, 3, *size, 3], 200, np.uint8))
+        assert values.shape == (2, 3, 4, 6, 3)
+        # A frame of one colour stays one.
+        np.testing.assert_allclose(pixels_again(values), 200, rtol=1e-5, atol=0)
+
+
+@pytest.mark.parametrize("size", [(9, 14), (16, 24), (16, 7), (3, 50)])
+def test_a_size_that_the_graph_knows_gives_the_same_pixels(size):
+    frames = np.random.default_rng(3).integers(
+        0, 256, (2, 2, *size, 3), np.uint8
+    )
+    layer = c3d_preprocessing(4, 6)
+    unknown = tf.function(
+        layer,
+        input_signature=[tf.TensorSpec([None, None, None, None, 3], tf.uint8)],
+    )
+    compiled = tf.function(layer, jit_compile=True)
+    expected = pixels_again(unknown(frames))
+    for values in (layer(frames), compiled(frames)):
+        np.testing.assert_allclose(
+            pixels_again(values),
+            expected,
+            rtol=1e-5,
+            atol=1e-3,  # of 255; the resize's own weights are float32
+        )
+
+
+def test_the_configuration_of_preprocessing_makes_the_same_layer():
+    layer = c3d_preprocessing(4, 6, name="preprocessing")
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()

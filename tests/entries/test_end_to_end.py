@@ -1,0 +1,300 @@
+"""The whole path as a user runs it, and what it says when it cannot go on."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+import train_tf
+from rmdn_tf import evaluate
+from rmdn_tf.export import export
+from rmdn_tf.files.locks import LOCK_FILE
+from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.runs.loading import served_metadata
+from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.training import trainer as training
+from rmdn_tf.training.config import TrainingConfig
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.sources.demo import Demo
+from tfrecords_tools.sources.video_database import VideoDatabase
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+# One clip a split, the smallest or shortest of each.
+REAL_CLIPS = ("BasketballPass", "ChinaSpeed", "PeopleOnStreet")
+
+
+def _train_tf(*arguments):
+    return subprocess.run(
+        [sys.executable, REPOSITORY / "train_tf.py", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def _flags(*arguments):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["train_tf.py", *arguments])
+
+
+def test_one_command_prepares_trains_evaluates_and_exports(tmp_path):
+    finished = _train_tf(
+        "--dataset=demo",
+        "--demo_videos=6",
+        "--num_epochs=1",
+        f"--data_dir={tmp_path}/data",
+        f"--run_dir={tmp_path}/run",
+        f"--export_dir={tmp_path}/saved/demo",
+    )
+    assert finished.returncode == 0, finished.stderr
+    rows = [line.split()[0] for line in finished.stdout.splitlines() if line]
+    for predictor in ("uniform", "centre", "TCB", "model", "oracle"):
+        assert predictor in rows
+    assert "of the gap between TCB and the oracle" in finished.stdout
+    scores = json.loads((tmp_path / "run" / "test_scores.json").read_text())
+    assert scores["num_frames"] == 96
+    best, least = (scores["scores"][name]["bits"] for name in ("oracle", "TCB"))
+    assert best["mean"] > least["mean"]
+    picture = (tmp_path / "run" / "test_densities.png").read_bytes()
+    assert tf.io.decode_png(picture).shape[0] > 100
+    served = tf.saved_model.load(f"{tmp_path}/saved/demo/1")
+    frames = tf.zeros([1, 20, 30, 40, 3], tf.uint8)
+    outputs = served.signatures["serving_default"](
+        frames=frames, map_size=tf.constant([[30, 40]])
+    )
+    np.testing.assert_allclose(
+        tf.reduce_sum(outputs["densities"], [2, 3]), np.ones([1, 5]), rtol=1e-4
+    )
+    run = served_metadata(tmp_path / "saved/demo")["run"]
+    assert (run["dataset"], run["preset"]) == ("demo", "small")
+    assert run["validation"]["epoch"] == 1
+    model = scores["scores"]["model"]
+    known = describe_run(tmp_path / "run")
+    assert known["test"]["bits"] == model["bits"]["mean"]
+
+
+def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
+    raw = real_data / "video_database"
+    clips = tmp_path / "raw"
+    (clips / "videos").mkdir(parents=True)
+    shutil.copy(raw / "video_database.mat", clips)
+    for name in REAL_CLIPS:
+        (clips / "videos" / f"{name}.avi").symlink_to(
+            raw / "videos" / f"{name}.avi"
+        )
+    data_dir = tmp_path / "data"
+    info = prepare(
+        VideoDatabase(clips), data_dir, FrameFormat((32, 44)), num_workers=1
+    )
+    assert [s["num_videos"] for s in info["splits"].values()] == [1, 1, 1]
+    config = TrainingConfig(num_epochs=1, batch_size=2)
+    trainer = training.Trainer(tiny_model, config, data_dir, tmp_path / "run")
+    best = trainer.train()
+    summary = evaluate.evaluate_model(
+        best, tiny_model, data_dir, "test", tmp_path / "run"
+    )
+    for key in ("num_frames", "num_fixations"):
+        assert summary[key] == info["splits"]["test"][key]
+    scores = summary["scores"]
+    # People look at the middle of a video, and where others look.
+    assert min(scores[n]["bits"]["mean"] for n in ("TCB", "human")) > 0.2
+    assert scores["centre"]["auc_judd"]["mean"] > 0.6
+    version = export(best, tiny_model, tmp_path / "saved")
+    assert (version / "saved_model.pb").exists()
+
+
+def test_an_unknown_dataset_is_told_which_there_are(tmp_path, capsys):
+    _flags("--dataset=demoo", f"--data_dir={tmp_path}/none")
+    assert train_tf.main(["train_tf.py"]) == 1
+    error = capsys.readouterr().err
+    assert f"No prepared dataset in '{tmp_path}/none'" in error
+    assert "demo, " in error
+    assert "video_database" in error
+
+
+def test_an_unprepared_dataset_is_told_how_to_prepare_it(tmp_path, capsys):
+    _flags("--dataset=video_database", f"--data_dir={tmp_path}/none")
+    assert train_tf.main(["train_tf.py"]) == 1
+    error = capsys.readouterr().err
+    assert f"No prepared dataset in '{tmp_path}/none'" in error
+    assert (
+        "python -m tfrecords_tools.prepare --dataset video_database "
+        f"--raw_dir RAW_DIR --output_dir {tmp_path}/none"
+    ) in error
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_wrong_flag_ends_with_its_name_and_an_exit_code(tmp_path):
+    finished = _train_tf(
+        "--dataset=demo", "--batch_size=0", f"--data_dir={tmp_path}/data"
+    )
+    assert finished.returncode == 1
+    assert "batch_size=0" in finished.stderr + finished.stdout
+    assert "Traceback" not in finished.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--num_epochs=0",
+        "--learning_rate=-1",
+        "--window_frames=3",
+        "--fixations_per_frame=0",
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_is_done(
+    flag, tmp_path, capsys
+):
+    _flags("--dataset=demo", flag, f"--data_dir={tmp_path}/data")
+    assert train_tf.main(["train_tf.py"]) == 1
+    assert flag.strip("-").split("=")[0] in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("flag", ["--num_epochs=many", "--preset=huge"])
+def test_a_value_that_no_flag_can_have_is_refused(flag):
+    with pytest.raises(flags.Error, match=flag.split("=")[0].strip("-")):
+        _flags("--dataset=demo", flag)
+
+
+def test_a_truncated_shard_is_named(demo_dir, tmp_path, capsys):
+    data_dir = tmp_path / "data"
+    shutil.copytree(demo_dir, data_dir)
+    shard = sorted(data_dir.glob("train.tfrecord*"))[0]
+    shard.write_bytes(shard.read_bytes()[:-100])
+    _flags(
+        "--dataset=demo",
+        f"--data_dir={data_dir}",
+        f"--run_dir={tmp_path}/run",
+        f"--export_dir={tmp_path}/saved",
+    )
+    assert train_tf.main(["train_tf.py"]) == 1
+    error = capsys.readouterr().err
+    assert str(shard) in error
+    assert "truncated" in error
+    assert not (tmp_path / "saved").exists()
+
+
+def test_a_shard_with_a_flipped_bit_is_an_error_not_a_score(
+    demo_dir, tiny_model, tmp_path, capsys
+):
+    data_dir = tmp_path / "data"
+    shutil.copytree(demo_dir, data_dir)
+    shard = sorted(data_dir.glob("test.tfrecord*"))[0]
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(bytes(content))
+    save_model(build_rmdn(tiny_model), tiny_model, tmp_path / "model")
+    code = evaluate.main(
+        ["--model", f"{tmp_path}/model", "--data_dir", str(data_dir)]
+    )
+    assert code == 1
+    error = capsys.readouterr().err
+    assert "Corrupted record" in error
+    assert str(shard) in error
+    assert not (tmp_path / "model" / "test_scores.json").exists()
+
+
+def test_evaluating_without_a_model_names_the_directory(
+    demo_dir, tmp_path, capsys
+):
+    code = evaluate.main(
+        ["--model", f"{tmp_path}/nothing", "--data_dir", str(demo_dir)]
+    )
+    assert code == 1
+    assert f"No trained model in '{tmp_path}/nothing'" in (
+        capsys.readouterr().err
+    )
+
+
+def test_baselines_are_scored_without_a_model(demo_dir, tmp_path, capsys):
+    arguments = ["--data_dir", str(demo_dir), "--output_dir", f"{tmp_path}/out"]
+    assert evaluate.main(arguments) == 0
+    assert "TCB" in capsys.readouterr().out
+    scores = json.loads((tmp_path / "out" / "test_scores.json").read_text())
+    assert list(scores["scores"]) == [
+        "uniform",
+        "centre",
+        "TCB",
+        "human",
+        "oracle",
+    ]
+    assert evaluate.main(arguments[:2]) == 1
+    assert "Missing --output_dir" in capsys.readouterr().err
+
+
+def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    _flags(
+        "--dataset=demo",
+        f"--data_dir={demo_dir}",
+        f"--run_dir={tmp_path}/file/run",
+    )
+    assert train_tf.main(["train_tf.py"]) == 1
+    assert "file/run" in capsys.readouterr().err
+
+
+TRAIN_FROM = """
+import sys
+from rmdn_tf.files.file_systems import leave
+from rmdn_tf.model.rmdn import ModelConfig
+from rmdn_tf.training.trainer import Trainer
+from rmdn_tf.training.config import TrainingConfig
+
+data_dir, run_dir = sys.argv[1:]
+model_config = ModelConfig(
+    input_size=(16, 16),
+    filters=((2,), (2,), (2,), (2,), (2,)),
+    units=4,
+    num_components=3,
+    clip_stride=4,
+)
+config = TrainingConfig(num_epochs=1, batch_size=2)
+Trainer(model_config, config, data_dir, run_dir).train()
+sys.exit(leave(0))
+"""
+
+
+def test_a_dataset_is_written_checked_and_trained_from_on_s3(
+    s3_server, tmp_path
+):
+    def succeed(*command):
+        process = s3_server.run(*command)
+        assert process.returncode == 0, process.stderr
+        assert "pure virtual method" not in process.stderr
+        return process.stdout + process.stderr
+
+    data_dir = s3_server.path("demo")
+    prepare_demo = (
+        *("-m", "tfrecords_tools.prepare", "--dataset=demo"),
+        *("--demo_videos=6", "--height=48", "--width=64", "--num_shards=2"),
+        *("--workers=2", f"--output_dir={data_dir}"),
+    )
+    succeed(*prepare_demo)
+    assert "4 of 4 shards are finished already" in succeed(*prepare_demo)
+    verify = ("-m", "tfrecords_tools.show_records", "--verify")
+    assert "is sound" in succeed(*verify, f"--data_dir={data_dir}")
+    succeed("-c", TRAIN_FROM, data_dir, str(tmp_path / "run"))
+    assert (tmp_path / "run" / "best").is_dir()
+    # What lies there is what lies on a disk.
+    local, size = tmp_path / "local", (48, 64)
+    prepare(
+        Demo(6, size=size),
+        local,
+        FrameFormat(size),
+        num_shards=2,
+        num_workers=1,
+    )
+    for path in local.iterdir():
+        if path.is_file() and path.name != LOCK_FILE:  # S3 knows no locks.
+            assert s3_server.get(f"demo/{path.name}") == path.read_bytes()

@@ -1,0 +1,171 @@
+"""No command writes over what it reads: refused before anything is opened."""
+
+import os
+import pathlib
+
+import pytest
+from absl import flags
+
+import train_tf
+from rmdn_tf import (
+    convert_weights,
+    evaluate,
+    export,
+    predict,
+    recognize_actions,
+)
+from rmdn_tf.encoders import efficientnet_weights
+from tfrecords_tools import prepare, show_records
+
+
+def run_argparse(main):
+    return lambda *arguments: main([str(a) for a in arguments])
+
+
+def run_tool(module):
+    def run(*arguments):
+        values = flags.FlagValues()
+        module.define_flags(values)
+        values(["tool", *map(str, arguments)])
+        return module.run(values)
+
+    return run
+
+
+def run_train_tf(*arguments):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["train_tf.py", *map(str, arguments)])
+    return train_tf.main(["train_tf.py"])
+
+
+PREDICT = run_argparse(predict.main)
+EVALUATE = run_argparse(evaluate.main)
+RECOGNIZE = run_argparse(recognize_actions.main)
+CONVERT = run_argparse(convert_weights.main)
+PREPARE = run_tool(prepare)
+
+# A command; "FILE" and "DIR" stand for the input that is the output too.
+COMMANDS = {
+    "predict, video": (PREDICT, "--video FILE --output FILE"),
+    "predict, table": (PREDICT, "--video FILE --parameters FILE"),
+    "predict, maps": (PREDICT, "--video v --model DIR --maps DIR"),
+    "predict, model": (PREDICT, "--video v --model DIR --output DIR/file"),
+    "evaluate, data": (EVALUATE, "--data_dir DIR --output_dir DIR"),
+    "evaluate, maps": (
+        EVALUATE,
+        "--data_dir d --maps a=e --maps NAME=DIR --output_dir DIR",
+    ),
+    "recognize_actions, data": (
+        RECOGNIZE,
+        "--dataset folder --data_dir DIR --output_dir DIR",
+    ),
+    "recognize_actions, model": (
+        RECOGNIZE,
+        "--dataset folder --data_dir d --attention_model DIR --output_dir DIR",
+    ),
+    "recognize_actions, gaze": (
+        RECOGNIZE,
+        "--dataset folder --data_dir d --tcb_data_dir DIR --output_dir DIR",
+    ),
+    "recognize_actions, video": (
+        RECOGNIZE,
+        "--predict a.mp4 FILE --recognizer r --output FILE",
+    ),
+    "recognize_actions, recognizer": (
+        RECOGNIZE,
+        "--predict a.mp4 --recognizer DIR --output DIR/file",
+    ),
+    "export": (run_argparse(export.main), "--model DIR --output DIR"),
+    "convert_weights": (CONVERT, "FILE FILE"),
+    "convert_weights, mean": (CONVERT, "w.h5 FILE --mean FILE"),
+    "efficientnet_weights": (
+        run_argparse(efficientnet_weights.main),
+        "FILE FILE",
+    ),
+    "prepare": (PREPARE, "--dataset folder --raw_dir DIR --output_dir DIR"),
+    "show_records": (
+        run_tool(show_records),
+        "--data_dir DIR --output DIR/file",
+    ),
+    "train_tf, run": (
+        run_train_tf,
+        "--dataset demo --data_dir DIR --run_dir DIR",
+    ),
+    "train_tf, export": (
+        run_train_tf,
+        "--dataset demo --data_dir DIR --export_dir DIR",
+    ),
+}
+
+
+@pytest.fixture
+def precious(tmp_path, monkeypatch):
+    """Makes a directory with a file that must stay; works beside it."""
+    directory = tmp_path / "precious"
+    directory.mkdir()
+    (directory / "file").write_bytes(b"recording")
+    (tmp_path / "link").symlink_to(directory)
+    os.link(directory / "file", tmp_path / "hard")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return directory
+
+
+def everything_in(directory):
+    return {
+        path: path.read_bytes() if path.is_file() else None
+        for path in pathlib.Path(directory).rglob("*")
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("way", ["itself", "relative", "link", "slash"])
+def test_a_command_does_not_write_over_what_it_reads(
+    precious, capfd, name, way
+):
+    run, line = COMMANDS[name]
+    read = str(precious)
+    written = {
+        "itself": read,
+        "relative": "../precious",
+        "link": "../link",
+        "slash": f"{read}/../precious/",
+    }[way]
+    words = line.split()
+    last = len(words) - 1  # The output, but for the mean of weights.
+    if name == "convert_weights, mean":
+        last = 1
+
+    def path_of(index, word):
+        directory = written if index == last else read
+        word = word.replace("FILE", f"{directory}/file")
+        return word.replace("DIR", directory)
+
+    before = everything_in(precious.parent)
+    try:
+        code = run(*(path_of(i, word) for i, word in enumerate(words)))
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code not in (0, None)
+    assert (
+        "Expected a path that the command does not read"
+        in capfd.readouterr().err
+    )
+    assert everything_in(precious.parent) == before
+
+
+def test_a_hard_link_to_the_video_is_the_video(precious, capfd):
+    with pytest.raises(SystemExit):
+        PREDICT("--video", precious / "file", "--output", "../hard")
+    assert "the input of --video" in capfd.readouterr().err
+
+
+def test_the_outputs_of_a_prediction_do_not_replace_each_other(precious, capfd):
+    for outputs in (
+        ("--output", "a.npz", "--parameters", "./a.npz"),
+        ("--maps", "maps", "--output", "maps/a.mp4"),
+        ("--maps", "maps", "--parameters", "maps/../maps"),
+    ):
+        with pytest.raises(SystemExit):
+            PREDICT("--video", precious / "file", *outputs)
+        assert "lies in the output of" in capfd.readouterr().err

@@ -1,0 +1,336 @@
+"""Tests of `map_directory`: where maps lie, and which are asked for."""
+
+import concurrent.futures
+import os
+import re
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from rmdn_tf.evaluation import map_directory
+from rmdn_tf.evaluation.map_directory import MapDirectory, MapError
+from rmdn_tf.files.safe_names import file_name
+from tests.helpers.written_maps import (
+    SIZE,
+    assert_equal,
+    error_of,
+    made_levels,
+    read_one,
+    write_array,
+    write_map,
+    write_png,
+)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "a/0003.png",
+        "a/3.png",
+        "a/3.PNG",
+        "a/00003.npy",
+        "a/maps/0003.png",
+        "a/maps/0003.npy",
+        "a/actioncliptest00001_00003.png",
+        "a/frame3.png",
+        "a/12_0003_saliency.png",
+    ],
+)
+def test_every_layout_gives_the_map_of_the_frame(tmp_path, file):
+    write_map(tmp_path / file, made_levels(2))
+    assert_equal(read_one(tmp_path, 2), made_levels(2))
+
+
+def test_an_array_of_a_video_gives_the_map_of_the_frame(tmp_path):
+    video = np.stack([made_levels(seed) for seed in range(3)])
+    write_array(tmp_path / "a.npy", video.astype(np.float32))
+    assert_equal(read_one(tmp_path, 2), video[2])
+
+
+def test_frames_come_in_the_order_in_which_they_are_asked_for(tmp_path):
+    for number in range(1, 5):
+        write_png(tmp_path / f"a/{number}.png", made_levels(number))
+    frames = np.array([3, 0, 3], np.int32)
+    densities = MapDirectory(tmp_path).densities("a", frames, *SIZE)
+    assert densities.dtype == np.float64
+    assert densities.shape == (3, *SIZE)
+    for density, number in zip(densities, [4, 1, 4], strict=True):
+        assert_equal(density, made_levels(number))
+
+
+def test_no_frame_gives_no_map(tmp_path):
+    write_png(tmp_path / "a/1.png", made_levels())
+    maps = MapDirectory(tmp_path)
+    assert maps.densities("a", np.zeros(0, int), 3, 4).shape == (0, 3, 4)
+
+
+def test_frames_may_be_numbered_from_0(tmp_path):
+    for number in range(3):
+        write_png(tmp_path / f"a/{number}.png", made_levels(number))
+    density = read_one(tmp_path, 2, first_frame=0)
+    assert_equal(density, made_levels(2))
+
+
+def test_a_shot_is_counted_from_its_first_file_and_gaps_close_up(tmp_path):
+    for number in (49, 50, 53, 100):
+        write_png(tmp_path / f"a/clip00001_{number}.png", made_levels(number))
+    density = read_one(tmp_path, 2, first_frame=None)
+    assert_equal(density, made_levels(53))
+    message = error_of(tmp_path, frame=4, first_frame=None)
+    assert re.search(
+        "frame 4, .* at least 5 files in .*a'.*num_maps=4", message
+    )
+
+
+def test_a_number_below_the_first_frame_is_an_error(tmp_path):
+    for number in range(3):
+        write_png(tmp_path / f"a/{number}.png", made_levels())
+    message = error_of(tmp_path)
+    assert re.search("a/0.png'.*least first_frame=1.*: 0", message)
+
+
+def test_a_video_may_lie_in_sub_folders(tmp_path):
+    write_png(tmp_path / "DHF1K/val/0601/0001.png", made_levels())
+    for video_id in ("DHF1K/val/0601", "DHF1K/val/601"):
+        assert_equal(read_one(tmp_path, video_id=video_id), made_levels())
+
+
+@pytest.mark.parametrize("file", ["0001/1.png", "1/1.png", "00001.npy"])
+def test_a_number_fits_whatever_zeros_stand_before_it(tmp_path, file):
+    levels = made_levels()
+    write_map(tmp_path / file, levels[None] if "npy" in file else levels)
+    write_png(tmp_path / "0010/1.png", made_levels(1))
+    assert_equal(read_one(tmp_path, video_id="001"), made_levels())
+
+
+def test_the_very_name_goes_before_other_zeros(tmp_path):
+    for name in ("1", "001", "0001"):
+        write_png(tmp_path / name / "1.png", made_levels(len(name)))
+    assert_equal(read_one(tmp_path, video_id="001"), made_levels(3))
+
+
+def test_two_numbers_that_fit_but_for_their_zeros_are_an_error(tmp_path):
+    write_png(tmp_path / "1/1.png", made_levels())
+    write_array(tmp_path / "0001.npy", made_levels()[None])
+    message = error_of(tmp_path, video_id="001")
+    assert "Ambiguous" in message
+    assert f"'{tmp_path}/0001.npy' and '{tmp_path}/1'" in message
+
+
+def test_zeros_before_a_name_with_letters_are_part_of_it(tmp_path):
+    write_png(tmp_path / "v01/1.png", made_levels())
+    assert "No maps of the video 'v1'" in error_of(tmp_path, video_id="v1")
+
+
+def test_a_folder_beside_an_array_is_an_error(tmp_path):
+    write_png(tmp_path / "a/1.png", made_levels())
+    write_array(tmp_path / "a.npy", made_levels()[None])
+    message = error_of(tmp_path)
+    assert re.search("Ambiguous.*'a'.*/a' and .*/a.npy'", message)
+
+
+def test_a_video_without_maps_is_an_error_that_says_what_was_tried(tmp_path):
+    message = error_of(tmp_path)
+    assert f"folder '{tmp_path}/a' or the array '{tmp_path}/a.npy'" in message
+    message = error_of(tmp_path, video_id="b/001")
+    assert f"'{tmp_path}/b/001'" in message and "zeros" in message
+
+
+@pytest.mark.parametrize("video_id", ["", "..", "../a", "a/./b", "a//b"])
+def test_a_name_cannot_lead_out_of_the_directory(tmp_path, video_id):
+    (tmp_path / "maps/a").mkdir(parents=True)
+    for outer in ("1.png", "a/1.png"):
+        write_png(tmp_path / outer, made_levels())
+    message = error_of(tmp_path / "maps", video_id=video_id)
+    assert f"No maps of the video '{video_id}'" in message
+
+
+@pytest.mark.parametrize("video_id", ["../a", "", "跑" * 300, "=A", "a\0", "A"])
+@pytest.mark.parametrize("layout", ["{}/1.png", "{}/maps/1.png", "{}.npy"])
+def test_maps_of_any_video_are_found_under_its_file_name(
+    tmp_path, video_id, layout
+):
+    levels = made_levels()
+    levels = levels[None] if layout == "{}.npy" else levels
+    write_map(tmp_path / layout.format(file_name(video_id)), levels)
+    assert_equal(read_one(tmp_path, video_id=video_id), made_levels())
+
+
+def test_maps_under_an_id_and_under_its_file_name_are_an_error(tmp_path):
+    write_png(tmp_path / "a/b/1.png", made_levels())
+    write_png(tmp_path / file_name("a/b") / "1.png", made_levels())
+    assert "Ambiguous" in error_of(tmp_path, video_id="a/b")
+
+
+@pytest.mark.parametrize("video_id", ["a\0", "a" * 300, "1" * 5000])
+def test_a_name_that_no_file_can_have_has_no_maps(tmp_path, video_id):
+    assert "No maps" in error_of(tmp_path, video_id=video_id)
+
+
+def test_a_directory_that_is_none_is_an_error(tmp_path):
+    with pytest.raises(MapError, match="Invalid `directory`.*/nowhere"):
+        MapDirectory(tmp_path / "nowhere")
+
+
+def test_a_folder_without_maps_is_an_error(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "0001.jpg").write_bytes(b"")
+    assert re.search("/a'.*/a/maps'.*neither", error_of(tmp_path))
+
+
+def test_maps_in_a_folder_and_in_the_one_inside_are_an_error(tmp_path):
+    write_png(tmp_path / "a/1.png", made_levels())
+    write_png(tmp_path / "a/maps/2.png", made_levels())
+    assert re.search("/a'.*/a/maps'.*both", error_of(tmp_path))
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path, monkeypatch):
+    def fail(path):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a").mkdir()
+    monkeypatch.setattr(os, "scandir", fail)
+    assert re.search("/a': Permission denied", error_of(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        ("a/0001.png", "a/0012.png"),
+        ("a/1.npy", "a/12.npy"),
+        ("a/maps/v7_00001_map.png", "a/maps/v7_00012_map.png"),
+    ],
+)
+def test_a_missing_map_is_an_error_that_names_its_file(
+    tmp_path, there, expected
+):
+    write_map(tmp_path / there, made_levels())
+    message = error_of(tmp_path, frame=11)
+    assert f"frame 11, counted from 0. Expected the file '{tmp_path}" in message
+    assert f"{expected}'. Received: num_maps=1." in message
+
+
+def test_a_map_that_an_array_has_not_is_an_error(tmp_path):
+    write_array(tmp_path / "a.npy", np.ones([3, *SIZE]))
+    message = error_of(tmp_path, frame=3)
+    assert re.search("frame 3, .* in .*/a.npy'. Received: num_maps=3", message)
+
+
+def test_a_map_that_vanishes_is_an_error(tmp_path):
+    path = write_png(tmp_path / "a/1.png", made_levels())
+    maps = MapDirectory(tmp_path)
+    maps.densities("a", np.array([0]), *SIZE)
+    path.unlink()
+    with pytest.raises(MapError, match="a/1.png': No such file"):
+        maps.densities("a", np.array([0]), *SIZE)
+
+
+@pytest.mark.parametrize("other", ["a/001.png", "a/b_1.png", "a/1.npy"])
+def test_two_files_of_one_frame_are_an_error(tmp_path, other):
+    write_map(tmp_path / "a/1.png", made_levels())
+    write_map(tmp_path / other, made_levels())
+    message = error_of(tmp_path)
+    assert "number 1" in message and other in message and "a/1.png" in message
+
+
+def test_a_map_without_number_is_an_error(tmp_path):
+    write_png(tmp_path / "a/mean.png", made_levels())
+    assert re.search("a/mean.png'.*number", error_of(tmp_path))
+
+
+def test_other_files_are_no_maps(tmp_path):
+    write_png(tmp_path / "a/1.png", made_levels())
+    write_png(tmp_path / "a/._1.png", made_levels(1))
+    write_png(tmp_path / "a/1.png.d/1.png", made_levels(1))
+    for name in ("Thumbs.db", "1.mat", "1.txt"):
+        (tmp_path / "a" / name).write_bytes(b"")
+    assert_equal(read_one(tmp_path), made_levels())
+
+
+def test_each_video_is_listed_once(tmp_path, monkeypatch):
+    listed = []
+    scandir = os.scandir
+    for video_id in "ab":
+        for number in (1, 2):
+            write_png(tmp_path / f"{video_id}/{number}.png", made_levels())
+
+    def counted(path):
+        listed.append(os.path.basename(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    maps = MapDirectory(tmp_path)
+    for video_id, frame in [("a", 0), ("a", 1), ("b", 0), ("b", 1), ("a", 0)]:
+        maps.densities(video_id, np.array([frame]), *SIZE)
+    assert listed == ["a", "b"]
+
+
+def test_a_video_that_fails_leaves_the_one_before_as_it_was(tmp_path):
+    write_png(tmp_path / "a/0001.png", made_levels())
+    write_png(tmp_path / "b/mean.png", made_levels())
+    maps = MapDirectory(tmp_path)
+    maps.densities("a", np.array([0]), *SIZE)
+    for _ in range(2):
+        with pytest.raises(MapError, match="b/mean.png"):
+            maps.densities("b", np.array([0]), *SIZE)
+    with pytest.raises(MapError, match="a/0002.png"):
+        maps.densities("a", np.array([1]), *SIZE)
+
+
+def test_only_the_frames_asked_for_are_read_of_an_array(tmp_path):
+    num_frames, megabyte = 64, 2**20
+    video = np.ones([num_frames, 256, 256])  # [L, h, w], 32 MB
+    video[1] = np.nan
+    write_array(tmp_path / "a.npy", video)
+    read_one(tmp_path)  # What is loaded once does not count.
+    tracemalloc.start()
+    density = read_one(tmp_path, frame=num_frames - 1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * megabyte
+    assert_equal(density, np.ones(SIZE))
+
+
+@pytest.mark.parametrize(
+    "frames", [[-1], [0.0], [[0]], 0, [True], np.array(["0"])]
+)
+def test_frames_that_are_no_indices_are_an_error(tmp_path, frames):
+    write_png(tmp_path / "a/1.png", made_levels())
+    with pytest.raises(ValueError, match="Expected `frames` of indices"):
+        MapDirectory(tmp_path).densities("a", frames, *SIZE)
+
+
+@pytest.mark.parametrize("size", [(0, 8), (6, -1)])
+def test_a_grid_without_pixels_is_an_error(tmp_path, size):
+    write_png(tmp_path / "a/1.png", made_levels())
+    with pytest.raises(ValueError, match="a positive size"):
+        read_one(tmp_path, size=size)
+
+
+def test_two_threads_with_a_video_each_get_maps_of_their_own(
+    tmp_path, monkeypatch
+):
+    levels = {name: made_levels(n) for n, name in enumerate("ab")}
+    for video_id, of_video in levels.items():
+        for number in (1, 2):
+            write_png(tmp_path / f"{video_id}/{number}.png", of_video)
+    both_have_begun = threading.Barrier(2, timeout=10)
+    read_image = map_directory._read_image
+
+    def waiting(path):
+        if path.endswith("1.png"):
+            both_have_begun.wait()
+        return read_image(path)
+
+    monkeypatch.setattr(map_directory, "_read_image", waiting)
+    maps = MapDirectory(tmp_path)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for video_id, got in zip(
+            "ab",
+            pool.map(lambda v: maps.densities(v, np.arange(2), *SIZE), "ab"),
+            strict=True,
+        ):
+            expected = levels[video_id] / levels[video_id].sum()
+            np.testing.assert_allclose(got, [expected] * 2)

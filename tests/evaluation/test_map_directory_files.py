@@ -1,0 +1,259 @@
+"""Tests of `map_directory`: what a file holds, whole or damaged."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rmdn_tf.evaluation.map_directory import MapError
+from tests.helpers.written_maps import (
+    SIZE,
+    assert_equal,
+    error_of,
+    made_levels,
+    png_of,
+    read_one,
+    write_array,
+    write_map,
+    write_png,
+)
+from tests.tfrecords_tools.test_fuzz import (
+    DAMAGES,
+    IS_SEARCH,
+    NUM_EXAMPLES,
+    damage,
+)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_levels_of_a_png_are_read_exactly(tmp_path, dtype, channels):
+    levels = made_levels(0, dtype, (64, 96))
+    write_png(tmp_path / "a/1.png", levels, channels)
+    density = read_one(tmp_path, size=(64, 96))
+    assert_equal(density, levels)
+    # As whole numbers, the levels themselves.
+    levels = levels.astype(np.float64)
+    read = np.round(density * levels.sum())
+    np.testing.assert_array_equal(read, levels)
+
+
+@pytest.mark.parametrize("num_colours", [1, 3])
+def test_an_opaque_channel_changes_nothing(tmp_path, num_colours):
+    image = np.repeat(made_levels()[..., None], num_colours + 1, axis=-1)
+    image[..., -1] = 255
+    path = write_png(tmp_path / "a/1.png", image)
+    assert_equal(read_one(tmp_path), made_levels())
+    image[2, 3, -1] = 254
+    write_png(path, image)
+    message = error_of(tmp_path)
+    assert re.search("a/1.png'. .*grey.*: transparent pixels", message)
+
+
+def test_colours_are_an_error(tmp_path):
+    image = np.repeat(made_levels()[..., None], 3, axis=-1)
+    image[2, 3, 1] ^= 1
+    write_png(tmp_path / "a/1.png", image)
+    message = error_of(tmp_path)
+    assert re.search("a/1.png'. .*grey image.*: colours", message)
+
+
+def test_a_png_of_one_bit_and_one_with_a_palette_are_read(tmp_path):
+    # Width 8: a row is its filter, 0, and then one byte of eight pixels.
+    one_bit = png_of((8, 1, 1, 0), b"\0\xa5")
+    write_png(tmp_path / "a/1.png", made_levels()).write_bytes(one_bit)
+    expected = [[1, 0, 1, 0, 0, 1, 0, 1]]
+    assert_equal(read_one(tmp_path, size=(1, 8)), expected)
+    palette = (b"PLTE", bytes([7, 7, 7, 200, 200, 200]))
+    of_palette = png_of((8, 1, 1, 3), b"\0\xa5", palette)
+    (tmp_path / "a/1.png").write_bytes(of_palette)
+    expected = [[200, 7, 200, 7, 7, 200, 7, 200]]
+    assert_equal(read_one(tmp_path, size=(1, 8)), expected)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["float16", "float32", ">f4", "float64", "uint8", "bool"]
+)
+@pytest.mark.parametrize("order", "CF")
+def test_real_numbers_of_any_type_are_read(tmp_path, dtype, order):
+    array = np.asarray(made_levels() // 2, dtype, order=order)
+    write_array(tmp_path / "a/1.npy", array)
+    assert_equal(read_one(tmp_path), array.astype(np.float64))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, -1e-30])
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+def test_numbers_that_are_none_of_a_density_are_an_error(tmp_path, bad, layout):
+    video = np.ones([2, *SIZE], np.float32)
+    video[0, 2, 3] = bad
+    array = video if layout == "a.npy" else video[0]
+    write_array(tmp_path / layout, array)
+    message = error_of(tmp_path)
+    assert "frame 0," in message and layout in message
+    assert "finite numbers" in message
+
+
+@pytest.mark.parametrize("layout", ["a/1.png", "a/1.npy", "a.npy"])
+def test_a_map_of_zeros_is_an_error(tmp_path, layout):
+    size = [1, *SIZE] if layout == "a.npy" else SIZE
+    write_map(tmp_path / layout, np.zeros(size, np.uint8))
+    message = error_of(tmp_path)
+    assert re.search(f"{layout}'. .*one above.* 0.0 to 0.0", message)
+
+
+@pytest.mark.parametrize(
+    ("layout", "shape"),
+    [
+        ("a/1.npy", []),
+        ("a/1.npy", [6]),
+        ("a/1.npy", [1, 6, 8]),
+        ("a/1.npy", [0, 8]),
+        ("a.npy", [6, 8]),
+        ("a.npy", [3, 6, 8, 1]),
+        ("a.npy", [3, 0, 8]),
+    ],
+)
+def test_an_array_of_another_rank_is_an_error(tmp_path, layout, shape):
+    write_array(tmp_path / layout, np.ones(shape))
+    message = error_of(tmp_path)
+    assert layout in message
+    assert "Received: shape" in message or "Unreadable" in message
+
+
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+@pytest.mark.parametrize("dtype", [np.complex64, "U3", "M8[s]", object])
+def test_an_array_of_other_than_real_numbers_is_an_error(
+    tmp_path, layout, dtype
+):
+    shape = [2, *SIZE] if layout == "a.npy" else SIZE
+    write_array(tmp_path / layout, np.ones(shape).astype(int).astype(dtype))
+    message = error_of(tmp_path)
+    assert re.search(f"(Invalid|Unreadable) array .*{layout}'", message)
+
+
+def test_a_pickle_is_not_opened(tmp_path):
+    write_array(tmp_path / "a/1.npy", np.ones(SIZE))
+    np.ones(SIZE).dump(tmp_path / "a/1.npy")
+    assert re.search("Unreadable array .*a/1.npy'", error_of(tmp_path))
+
+
+def check_readable(tmp_path):
+    """Checks that a map becomes a density, or that an error is clear."""
+    try:
+        density = read_one(tmp_path, size=(5, 9))
+    except MapError as error:
+        assert str(tmp_path) in str(error)
+        return
+    assert (density >= 0).all()
+    np.testing.assert_allclose(density.sum(), 1, rtol=1e-9)
+
+
+searched = settings(
+    max_examples=NUM_EXAMPLES, deadline=None, derandomize=not IS_SEARCH
+)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@searched
+@given(damages=DAMAGES)
+def test_a_damaged_image_is_a_clear_error(tmp_path_factory, dtype, damages):
+    folder = tmp_path_factory.getbasetemp() / "damaged_image"
+    path = write_png(folder / "a/1.png", made_levels(0, dtype))
+    path.write_bytes(damage(path.read_bytes(), damages))
+    check_readable(folder)
+
+
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+@searched
+@given(damages=DAMAGES)
+@example(damages=b"PK\x03\x04")
+@example(damages=b"\x93NUMPY\x01\x00\x02\x00{ ")
+def test_a_damaged_array_is_a_clear_error(tmp_path_factory, layout, damages):
+    folder = tmp_path_factory.getbasetemp() / f"damaged_{len(layout)}"
+    shape = [2, *SIZE] if layout == "a.npy" else SIZE
+    path = write_array(folder / layout, np.ones(shape, np.float32))
+    path.write_bytes(damage(path.read_bytes(), damages))
+    check_readable(folder)
+
+
+@searched
+@given(
+    sizes=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+    bits=st.sampled_from([1, 2, 4, 8, 16]) | st.integers(0, 255),
+    kind=st.sampled_from([0, 2, 3, 4, 6]) | st.integers(0, 255),
+    pixels=st.binary(max_size=200),
+)
+def test_an_image_that_lies_with_true_checksums_is_a_clear_error(
+    tmp_path_factory, sizes, bits, kind, pixels
+):
+    folder = tmp_path_factory.getbasetemp() / "lying_image"
+    path = write_png(folder / "a/1.png", made_levels())
+    path.write_bytes(png_of((*sizes, bits, kind), pixels))
+    check_readable(folder)
+
+
+def test_an_image_cut_short_anywhere_is_an_error(tmp_path):
+    path = write_png(tmp_path / "a/1.png", made_levels())
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        assert "Unreadable map" in error_of(tmp_path)
+
+
+def test_an_array_cut_short_anywhere_is_an_error(tmp_path):
+    path = write_array(tmp_path / "a/1.npy", np.ones([2, 3], np.float32))
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        assert "Unreadable array" in error_of(tmp_path)
+
+
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+def test_an_array_with_more_numbers_than_its_shape_is_an_error(
+    tmp_path, layout
+):
+    shape = [2, *SIZE] if layout == "a.npy" else SIZE
+    path = write_array(tmp_path / layout, np.ones(shape, np.float32))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"6, 8)", b"5, 8)"))
+    assert re.search(
+        "Unreadable array .* bytes for the shape", error_of(tmp_path)
+    )
+    path.write_bytes(content + b"\0")
+    assert "Unreadable array" in error_of(tmp_path)
+
+
+def test_an_image_with_too_few_rows_is_an_error(tmp_path):
+    path = write_png(tmp_path / "a/1.png", made_levels())
+    path.write_bytes(png_of((8, 3, 8, 0), bytes([0, *range(8)]) * 2))
+    assert re.search("Unreadable map .*a/1.png'", error_of(tmp_path))
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (8192, 4097), (2**31, 1)])
+def test_an_image_that_claims_too_many_pixels_is_not_decoded(tmp_path, size):
+    path = write_png(tmp_path / "a/1.png", made_levels())
+    path.write_bytes(png_of((*size, 8, 0), b"\0"))
+    message = error_of(tmp_path)
+    assert re.search("Unreadable map .*a/1.png'", message)
+    assert "more than 33554432" in message or "damaged" in message
+
+
+@pytest.mark.parametrize("layout", ["a/1.npy", "a.npy"])
+def test_a_map_of_too_many_pixels_is_not_read(tmp_path, layout):
+    array = np.zeros([0, 0], np.uint8)
+    path = write_array(tmp_path / layout, array)
+    shape = (2**13, 2**13) if layout == "a/1.npy" else (1, 2**13, 2**13)
+    # A file with a hole: it takes no room on the disk.
+    np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+    assert "Expected at most 33554432 pixels" in error_of(tmp_path)
+
+
+def test_the_maps_of_a_video_are_not_listed_one_by_one(tmp_path):
+    path = write_array(tmp_path / "a.npy", np.zeros([1, 0, 5]))
+    content = path.read_bytes().replace(
+        b"(1, 0, 5)", b"(9%s, 0, 5)" % (b"9" * 9)
+    )
+    path.write_bytes(content.replace(b" " * 9 + b"\n", b"\n"))
+    assert "Received: shape (0, 5)" in error_of(tmp_path)

@@ -1,0 +1,83 @@
+"""A server of tiny models on this machine, as fixtures of pytest."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from rmdn_tf.export import export
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.rmdn import build_rmdn
+
+SIZE = (12, 20)
+NEEDED = "TensorFlow Serving's messages are not installed."
+
+
+@dataclasses.dataclass(frozen=True)
+class Exported:
+    """A model in Python, and the same as a SavedModel."""
+
+    model: keras.Model
+    config: ModelConfig
+    version: object
+
+
+@pytest.fixture(scope="session")
+def exported(tiny_model, tmp_path_factory) -> Exported:
+    """One with a state, a rate of its own and a clip at every frame."""
+    config = dataclasses.replace(
+        tiny_model, clip_stride=1, frames_per_second=10.0
+    )
+    return _export(config, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def exported_strided(tiny_model, tmp_path_factory) -> Exported:
+    """One without a state, with a clip at every fourth frame."""
+    config = dataclasses.replace(tiny_model, recurrent="none")
+    return _export(config, tmp_path_factory)
+
+
+def _export(config: ModelConfig, tmp_path_factory) -> Exported:
+    keras.utils.set_random_seed(1)
+    model = build_rmdn(config)
+    directory = tmp_path_factory.mktemp("saved_models") / "tiny"
+    return Exported(model, config, export(model, config, directory))
+
+
+@pytest.fixture(scope="session")
+def _server(exported):
+    pytest.importorskip("tensorflow_serving.apis", reason=NEEDED)
+    from benchmarks.loopback_server import LoopbackServer
+
+    server = LoopbackServer(exported.version)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(_server):
+    """Serves `exported`, without faults."""
+    _server.faults.clear()
+    _server.requests.clear()
+    _server.before, _server.version = lambda: None, 1
+    return _server
+
+
+@pytest.fixture(scope="session")
+def strided_server(exported_strided):
+    """Serves `exported_strided`."""
+    pytest.importorskip("tensorflow_serving.apis", reason=NEEDED)
+    from benchmarks.loopback_server import LoopbackServer
+
+    server = LoopbackServer(exported_strided.version)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def video() -> np.ndarray:
+    """uint8 `[14, 12, 20, 3]`; no two frames are alike."""
+    shape = (14, *SIZE, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)

@@ -1,0 +1,31 @@
+"""Videos with gaze that is made up, and frames of them, without a dataset."""
+
+import numpy as np
+
+from rmdn_tf.data.records import Fixations
+from rmdn_tf.data.videos import Video
+from rmdn_tf.evaluation.predictors import Frames
+
+
+def make_video(
+    video_id="a", num_frames=4, num_observers=6, seed=0, spread=0.05
+) -> Video:
+    """Observers who look about one place, another one in every frame."""
+    generator = np.random.default_rng(seed)
+    centres = generator.uniform(0.2, 0.8, (num_frames, 1, 2))
+    shape = (num_frames, num_observers, 2)
+    points = np.clip(generator.normal(centres, spread, shape), 0, 1)
+    frame, observer = np.indices(shape[:2])
+    rows = np.column_stack(
+        [frame.ravel(), points.reshape(-1, 2), observer.ravel()]
+    )
+    return Video(
+        video_id, (), (48, 64), 10.0, num_frames, Fixations.from_rows(rows)
+    )
+
+
+def frames_of(video: Video, numbers=None) -> Frames:
+    """All frames of a video, or some, as one window of row 0."""
+    numbers = np.arange(video.num_frames) if numbers is None else numbers
+    numbers = np.asarray(numbers)
+    return Frames(video, numbers, 0, numbers)

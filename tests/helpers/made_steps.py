@@ -1,0 +1,119 @@
+"""A training step alone: a tiny network, a made-up batch, no dataset."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.model.rmdn import build_head, build_rmdn, initial_state
+from rmdn_tf.training.config import RunConfig, TrainingConfig
+from rmdn_tf.training.step import TrainingStep
+from rmdn_tf.training.strategies import split_rows
+
+NUM_CLIPS = 3
+NUM_FIXATIONS = 2
+SEED = (0, 0)
+
+
+@dataclasses.dataclass
+class MadeStep:
+    """A step, what it trains with, and what it left."""
+
+    step: TrainingStep
+    network: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    strategy: tf.distribute.Strategy
+
+    def run(self, batch, state=None):
+        """Makes a step; returns loss, count and norm, and the next state."""
+        if state is None:
+            state = initial_state(self.network, len(batch["is_first"]))
+        batch, state = (split_rows(self.strategy, v) for v in (batch, state))
+        *scalars, state = self.step(batch, state, tf.constant(SEED))
+        rows = {
+            name: self.strategy.gather(value, 0).numpy()
+            for name, value in state.items()
+        }
+        return [float(scalar) for scalar in scalars], rows
+
+    def weights(self):
+        return {v.path: v.numpy() for v in self.network.trainable_variables}
+
+    def slots(self):
+        """All that the optimizer remembers, its counter too."""
+        return {v.path: v.numpy() for v in self.optimizer.variables}
+
+
+def make_step(
+    model_config,
+    run_config=None,
+    *,
+    optimizer=None,
+    from_features=False,
+    strategy=None,
+    objective=None,
+    **training,
+) -> MadeStep:
+    """Makes the step of a network that is the same every time.
+
+    SGD by default: Adam and RMSprop hide a gradient of the wrong scale.
+    """
+    run_config = run_config or RunConfig(xla=False)
+    strategy = strategy or tf.distribute.get_strategy()
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        network = build_rmdn(model_config, run_config.precision)
+        if from_features:
+            network = build_head(network)
+        optimizer = optimizer() if optimizer else keras.optimizers.SGD(0.1)
+        optimizer.build(network.trainable_variables)
+    step = TrainingStep(
+        network,
+        optimizer,
+        strategy,
+        TrainingConfig(**training),
+        run_config,
+        model_config.clip_stride,
+        objective=objective,
+    )
+    return MadeStep(step, network, optimizer, strategy)
+
+
+def make_batch(model_config, batch_size=4, num_features=None) -> dict:
+    """Makes a batch as `rmdn_tf.data.input_pipeline` gives it.
+
+    The last frames of every other row are padding, and so is a fixation of
+    some frames: the parts of the batch weigh differently.
+    """
+    draw = np.random.default_rng(1)
+    stride = model_config.clip_stride
+    num_served = NUM_CLIPS * stride
+    valid = np.ones((batch_size, num_served), bool)
+    valid[1::2, -stride:] = False
+    mask = np.repeat(valid[..., None], NUM_FIXATIONS, -1)
+    mask[:, ::3, 1] = False
+    shape = (*mask.shape, 2)
+    batch = {
+        "is_first": np.arange(batch_size) % 3 == 0,
+        "frame_mask": valid,
+        "fixations": draw.random(shape, np.float32),
+        "fixation_mask": mask,
+    }
+    if num_features:
+        shape = (batch_size, NUM_CLIPS, num_features)
+        batch["features"] = draw.normal(size=shape).astype(np.float16)
+    else:
+        shape = (batch_size, CONTEXT + num_served, *model_config.input_size, 3)
+        batch["frames"] = draw.integers(0, 256, shape, np.uint8)
+    return {name: tf.constant(value) for name, value in batch.items()}
+
+
+def make_state(made: MadeStep, batch_size=4) -> dict:
+    """Makes a state as the windows before would have left it."""
+    draw = np.random.default_rng(2)
+    return {
+        name: tf.constant(draw.uniform(-1, 1, zeros.shape), tf.float32)
+        for name, zeros in initial_state(made.network, batch_size).items()
+    }

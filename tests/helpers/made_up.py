@@ -1,0 +1,60 @@
+"""A source of made-up videos, for tests of everything after a source."""
+
+import collections
+import dataclasses
+
+import av
+import numpy as np
+
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
+
+SIZE = (48, 64)
+
+
+def grey_frames(levels, size=SIZE):
+    """Yields flat frames of the grey levels."""
+    for level in levels:
+        pixels = np.full([*size, 3], level, np.uint8)
+        yield av.VideoFrame.from_ndarray(pixels, "rgb24")
+
+
+class MadeUp(Source):
+    """Videos of flat grey frames, one fixation a frame.
+
+    Args:
+        lengths: video -> number of frames.
+        files: video -> paths.
+        **changes: attributes of every `RawVideo`.
+    """
+
+    name = "made_up"
+    citation = "Nobody."
+
+    def __init__(self, lengths, files=None, **changes):
+        self._lengths = dict(lengths)
+        self._files = files or {}
+        self._changes = changes
+
+    def entries(self):
+        return [VideoEntry(name, "train") for name in sorted(self._lengths)]
+
+    def num_frames(self, entry):
+        return self._lengths[entry.video_id]
+
+    def files(self, entry):
+        return self._files.get(entry.video_id, [])
+
+    def open(self, entry):
+        index = np.arange(self.num_frames(entry))
+        raw = RawVideo(
+            frames=grey_frames(index % 200),
+            original_size=SIZE,
+            frames_per_second=25.0,
+            fixations=Fixations.from_rows(
+                np.stack([index, index / 5000, index * 0, index + 7], axis=1)
+            ),
+            labels=("Run",),
+            left_out=collections.Counter({"blinks": 2}),
+        )
+        return dataclasses.replace(raw, **self._changes)

@@ -1,0 +1,228 @@
+"""All exact metrics at once: pysaliency, one shared map, wrong input."""
+
+import csv
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from rmdn_tf.metrics import exact as metrics
+from rmdn_tf.metrics.exact_batch import NAMES, exact_scores
+from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
+from rmdn_tf.metrics.truth import Truth
+
+SHAPE = (6, 24, 32)
+
+
+def random_case(seed=0):
+    rng = np.random.default_rng(seed)
+    logs = rng.normal(size=SHAPE).astype(np.float32)
+    points = rng.random((SHAPE[0], 9, 2))
+    mask = rng.random((SHAPE[0], 9)) < 0.8
+    return logs, points, mask, rng.poisson(2, SHAPE[1:])
+
+
+def test_scores_equal_pysaliency(real_data):
+    folder = real_data / "metric_references"
+    cases = np.load(folder / "cases.npz")
+    with open(folder / "pysaliency.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 8
+    for row in rows:
+        logs, density, baseline, fixations = (
+            cases[f"c{row['case']}_{kind}_map"][np.newaxis]
+            for kind in ("saliency", "density", "baseline", "fixation")
+        )
+        with np.errstate(divide="ignore"):
+            logs, baseline = np.log(logs), np.log(baseline)
+        truth = Truth.of_maps(fixations.astype(int), density)
+        scores = exact_scores(logs, truth, None, baseline)
+        for name, column in {
+            "auc_borji": "auc_exact_all_pixels",
+            "nss": "nss",
+            "cc": "cc",
+            "sim": "sim",
+            "bits": "ll_bits_per_fixation",
+            "information_gain": "ig_bits_vs_baseline",
+        }.items():
+            np.testing.assert_allclose(
+                scores[name], [float(row[column])], rtol=1e-9, err_msg=name
+            )
+        # Its epsilon counts where the map is nearly zero.
+        np.testing.assert_allclose(
+            scores["kl"], metrics.kl(np.exp(logs), density), rtol=1e-9
+        )
+
+
+def test_points_and_maps_make_the_same_truth():
+    logs, points, mask, _ = random_case()
+    height, width = SHAPE[1:]
+    of_points = Truth.of_fixations(points, mask, height, width, 2.0)
+    of_maps = Truth.of_maps(
+        count_fixations(points, mask, height, width),
+        fixation_densities(points, mask, height, width, 2.0),
+    )
+    np.testing.assert_array_equal(of_points.num_fixations, mask.sum(1))
+    np.testing.assert_array_equal(of_maps.num_fixations, mask.sum(1))
+    expected = exact_scores(logs, of_maps)
+    for name, values in exact_scores(logs, of_points).items():
+        np.testing.assert_allclose(values, expected[name], rtol=1e-12)
+
+
+def test_one_map_for_all_frames_scores_as_its_copies():
+    logs, points, mask, others = random_case()
+    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    for one in (logs[:1], np.zeros_like(logs[:1])):
+        copies = np.repeat(one, len(logs), axis=0)
+        expected = exact_scores(copies, truth, others, copies)
+        for name, values in exact_scores(one, truth, others, one).items():
+            # Some are zero.
+            np.testing.assert_allclose(
+                values, expected[name], rtol=1e-12, atol=1e-14, err_msg=name
+            )
+
+
+def test_a_constant_added_to_the_logs_changes_nothing():
+    logs, points, mask, others = random_case()
+    logs = np.round(64 * logs) / 64  # Sums stay exact.
+    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    expected = exact_scores(logs, truth, others, logs[:1])
+    offsets = np.arange(len(logs), dtype=np.float32)[:, None, None] * 500
+    shifted = exact_scores(logs + offsets, truth, others, logs[:1] - 800)
+    for name, values in shifted.items():
+        np.testing.assert_allclose(
+            values, expected[name], rtol=1e-12, atol=1e-14
+        )
+
+
+@pytest.mark.parametrize("scale", [1e-200, 7.0, 1e200])
+def test_the_scale_of_the_true_density_does_not_matter(scale):
+    logs, points, mask, _ = random_case()
+    counts = count_fixations(points, mask, *SHAPE[1:])
+    densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
+    expected = exact_scores(logs, Truth.of_maps(counts, densities))
+    scaled = exact_scores(logs, Truth.of_maps(counts, scale * densities))
+    for name, values in scaled.items():
+        np.testing.assert_allclose(values, expected[name], rtol=1e-9)
+
+
+@pytest.mark.parametrize("wrong", [-1e-9, np.nan, np.inf])
+def test_a_wrong_true_density_is_an_error_that_names_the_frame(wrong):
+    densities = np.ones([3, 4, 5])
+    densities[2, 1, 1] = wrong
+    counts = np.zeros([3, 4, 5], int)
+    with pytest.raises(ValueError, match="`densities`.*in frame 2"):
+        Truth.of_maps(counts, densities)
+    with pytest.raises(ValueError, match="`counts`"):
+        Truth.of_maps(counts[:1], densities)
+
+
+def test_what_was_not_given_is_not_scored():
+    logs, points, mask, _ = random_case()
+    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    assert set(exact_scores(logs, truth)) == set(NAMES) - {"auc_shuffled"}
+
+
+def test_frames_without_fixation_or_without_density_have_no_score():
+    logs, points, mask, others = random_case()
+    counts = count_fixations(points, mask, *SHAPE[1:])
+    densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
+    counts[1], densities[1:3] = 0, 0
+    scores = exact_scores(
+        logs, Truth.of_maps(counts, densities), others, logs[:1]
+    )
+    for name, values in scores.items():
+        no_score = [1, 2] if name in ("cc", "sim", "kl") else [1]
+        np.testing.assert_array_equal(
+            np.flatnonzero(np.isnan(values)), no_score, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_density_may_be_zero(dtype):
+    logs, points, mask, others = random_case()
+    logs = logs.astype(dtype)
+    logs[:, :9] = -np.inf
+    counts = count_fixations(points, mask, *SHAPE[1:])
+    densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
+    # A frame whose truth is zero wherever the density is.
+    counts[0, :9], densities[0, :9] = 0, 0
+    scores = exact_scores(logs, Truth.of_maps(counts, densities), others)
+    maps = np.exp(logs.astype(np.float64))
+    others = np.broadcast_to(others, SHAPE)
+    for name, expected in {
+        "log_likelihood": metrics.log_likelihood(maps, counts),
+        "auc_judd": metrics.auc_judd(maps, counts),
+        "auc_shuffled": metrics.auc_shuffled(maps, counts, others),
+        "nss": metrics.nss(maps, counts),
+        "kl": metrics.kl(maps, densities),
+        "sim": metrics.sim(maps, densities),
+    }.items():
+        np.testing.assert_allclose(
+            scores[name], expected, rtol=1e-9, err_msg=name
+        )
+    assert np.isfinite(scores["kl"]).tolist() == [True] + 5 * [False]
+
+
+def test_no_frames_give_no_scores():
+    truth = Truth.of_fixations(
+        np.zeros([0, 3, 2]), np.zeros([0, 3], bool), 4, 5, 1.0
+    )
+    for logs in (np.zeros([0, 4, 5]), np.zeros([1, 4, 5])):
+        for values in exact_scores(logs, truth, np.ones([4, 5], int)).values():
+            assert values.shape == (0,)
+            assert values.dtype == np.float64
+    nothing = Truth.of_maps(np.zeros([0, 4, 5], int), np.zeros([0, 4, 5]))
+    assert nothing.frames == []
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda logs, others: (logs[:2], None), "`log_densities`"),
+        (lambda logs, others: (logs.astype(int), None), "`log_densities`"),
+        (lambda logs, others: (logs / 0, None), "finite numbers"),
+        (lambda logs, others: (logs, others[:3]), "`other_fixation_maps`"),
+        (lambda logs, others: (logs, others - 9), "`other_fixation_maps`"),
+        (
+            lambda logs, others: (logs, None, logs[:2]),
+            "`baseline_log_densities`",
+        ),
+        (
+            lambda logs, others: (logs, None, np.where(logs > 0, 0, -np.inf)),
+            "positive density at every fixation",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_wrong_maps_are_an_error_that_names_them(change, message):
+    logs, points, mask, others = random_case()
+    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    maps, *rest = change(logs, others)
+    with pytest.raises(ValueError, match=message):
+        exact_scores(maps, truth, *rest)
+
+
+def test_no_metric_needs_tensorflow():
+    names = "exact_scores mit_metrics"
+    imports = "; ".join(f"import rmdn_tf.{name}" for name in names.split())
+    check = f"{imports}; import sys; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_threads_on_chunks_of_frames_score_as_one_call():
+    logs, points, mask, others = random_case()
+    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    expected = exact_scores(logs, truth, others)
+
+    def score(part):
+        chunk = Truth(truth.densities[part], truth.frames[part])
+        return exact_scores(logs[part], chunk, others)
+
+    parts = [slice(i, i + 1) for i in range(len(logs))] * 20
+    with ThreadPoolExecutor(4) as pool:
+        for part, scores in zip(parts, pool.map(score, parts), strict=True):
+            for name, values in scores.items():
+                np.testing.assert_array_equal(values, expected[name][part])

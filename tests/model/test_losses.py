@@ -1,0 +1,254 @@
+"""The loss against a NumPy reference, and what must not change it."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.model.losses import negative_log_likelihood
+from rmdn_tf.model.rmdn import build_rmdn, initial_state, model_inputs
+
+
+def reference(parameters, fixations, mask):
+    """The paper's equations in their plain form, one fixation at a time.
+
+        loss = -sum_t sum_j log sum_c pi_c N(a_tj; loc_c, covariance_c)
+
+    Returns the loss and its gradient with respect to `parameters`, float64.
+    """
+    parameters = np.asarray(parameters, np.float64)
+    stride = fixations.shape[1] // parameters.shape[1]
+    loss, gradient = 0.0, np.zeros_like(parameters)
+    for b, frame, n in np.argwhere(mask):
+        clip = parameters[b, frame // stride]
+        point = np.asarray(fixations[b, frame, n], np.float64)
+        weights, normals = weights_of(clip), normals_of(clip, point)
+        loss -= np.log(weights @ normals)
+        gradient[b, frame // stride] += gradient_of_one(
+            clip, point, weights, normals
+        )
+    return loss, gradient
+
+
+def weights_of(clip):
+    exponent = np.exp(clip[:, 0])
+    return exponent / exponent.sum()
+
+
+def covariances_of(clip):
+    scale, rho = np.exp(clip[:, 3:5]), np.tanh(clip[:, 5])
+    off_diagonal = rho * scale[:, 0] * scale[:, 1]
+    variance = scale**2
+    return np.stack(
+        [variance[:, 0], off_diagonal, off_diagonal, variance[:, 1]], -1
+    ).reshape(-1, 2, 2)
+
+
+def normals_of(clip, point):
+    normals = []
+    for loc, covariance in zip(clip[:, 1:3], covariances_of(clip), strict=True):
+        distance = (point - loc) @ np.linalg.inv(covariance) @ (point - loc)
+        root = np.sqrt(np.linalg.det(covariance))
+        normals.append(np.exp(-distance / 2) / (2 * np.pi * root))
+    return np.array(normals)
+
+
+def gradient_of_one(clip, point, weights, normals):
+    """Slopes of -log p(point), `[C, 6]`, worked out by hand.
+
+    With the responsibilities g_c = pi_c N_c / sum_k pi_k N_k, the offset d
+    from loc and e = covariance^-1 d, the slopes of -log p are
+
+        logit            pi_c - g_c
+        loc              -g_c e
+        log scale        g_c (1 - d e), along each axis
+        atanh rho        -g_c (rho + u v - rho Z / (1 - rho^2))
+
+    where u, v = d / scale and Z = u^2 + v^2 - 2 rho u v.
+    """
+    responsibility = weights * normals / (weights @ normals)
+    rho = np.tanh(clip[:, 5])
+    offset = point - clip[:, 1:3]
+    pull = np.linalg.solve(covariances_of(clip), offset[..., None])[..., 0]
+    u, v = (offset / np.exp(clip[:, 3:5])).T
+    z = u**2 + v**2 - 2 * rho * u * v
+    gradient = np.empty_like(clip)
+    gradient[:, 0] = weights - responsibility
+    gradient[:, 1:3] = -responsibility[:, None] * pull
+    gradient[:, 3:5] = responsibility[:, None] * (1 - offset * pull)
+    gradient[:, 5] = -responsibility * (rho + u * v - rho * z / (1 - rho**2))
+    return gradient
+
+
+def random_case(seed, stride=1, dtype=np.float64, num_components=2):
+    rng = np.random.default_rng(seed)
+    shape = 2, 3, num_components, 6  # B 2, T 3
+    parameters = rng.normal(0, 0.5, shape)
+    parameters[..., 1:3] += 0.5
+    parameters[..., 3:5] -= 1
+    fixations = rng.random((2, 3 * stride, 4, 2))  # N 4
+    mask = rng.random((2, 3 * stride, 4)) < 0.7
+    return parameters.astype(dtype), fixations.astype(dtype), mask
+
+
+def loss_and_gradient(parameters, fixations, mask):
+    parameters = tf.constant(parameters)
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        loss, _ = negative_log_likelihood(
+            parameters, tf.constant(fixations), tf.constant(mask)
+        )
+    return loss.numpy(), tape.gradient(loss, parameters).numpy()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("stride", [1, 4])
+@pytest.mark.parametrize("num_components", [1, 2, 20])
+def test_loss_and_gradient_are_those_of_the_papers_equations(
+    seed, stride, num_components
+):
+    case = random_case(seed, stride, num_components=num_components)
+    loss, gradient = loss_and_gradient(*case)
+    expected, slopes = reference(*case)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=0)
+
+
+def test_float32_is_enough_for_loss_and_gradient():
+    case = random_case(0, 4, np.float32, num_components=20)
+    loss, gradient = loss_and_gradient(*case)
+    assert gradient.dtype == np.float32
+    expected, slopes = reference(*case)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
+    # A slope is a sum of 11 or so summands of the order of 1, which cancel.
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=5e-6)
+
+
+def test_the_fixations_that_are_not_masked_are_counted():
+    case = random_case(0, 4)
+    _, count = negative_log_likelihood(*map(tf.constant, case))
+    assert count == case[2].sum()
+
+
+def test_the_gradient_worked_out_by_hand_is_the_slope_of_the_loss():
+    parameters, fixations, mask = random_case(1, stride=2)
+    slopes = np.zeros_like(parameters)
+    step = 1e-5
+    for index in np.ndindex(parameters.shape):
+        change = np.zeros_like(parameters)
+        change[index] = step
+        above, _ = reference(parameters + change, fixations, mask)
+        below, _ = reference(parameters - change, fixations, mask)
+        slopes[index] = (above - below) / (2 * step)
+    _, gradient = reference(parameters, fixations, mask)
+    # A slope may be near 0; the differences are exact to about 1e-9.
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=1e-8)
+
+
+def random_inputs(model, rng):
+    """Two rows of three clips at stride 4; the second goes on."""
+    batch = {
+        "frames": rng.integers(0, 255, (2, 24, 16, 16, 3), np.uint8),
+        "frame_mask": np.ones([2, 12], bool),
+        "is_first": np.array([True, False]),
+    }
+    state = tf.nest.map_structure(
+        lambda value: rng.normal(size=value.shape).astype(np.float32),
+        initial_state(model, 2),
+    )
+    return model_inputs(batch, state, 4)
+
+
+def test_the_gradient_of_a_networks_last_layer_follows_by_the_chain_rule(
+    tiny_model,
+):
+    model = build_rmdn(tiny_model)
+    layer = model.get_layer("mixture")
+    rng = np.random.default_rng(6)
+    # The initial kernel is small on purpose; here it has to matter.
+    kernel, bias = layer.get_weights()
+    kernel = rng.normal(0, 1, kernel.shape).astype(np.float32)
+    layer.set_weights([kernel, bias])
+    inputs = random_inputs(model, rng)
+    _, fixations, mask = random_case(6, 4, np.float32)  # B 2, T 3, s 4
+    with tf.GradientTape() as tape:
+        outputs = model(inputs)
+        loss, _ = negative_log_likelihood(
+            outputs["parameters"], fixations, mask
+        )
+    gradients = tape.gradient(loss, layer.trainable_variables)
+
+    last = keras.Model(model.input, layer.input)
+    hidden = np.asarray(last(inputs), np.float64)
+    parameters = (hidden @ kernel + bias).reshape(2, 3, -1, 6)
+    expected, slopes = reference(parameters, fixations, mask)
+    slopes = slopes.reshape(6, -1)  # [B * T, 6 C]
+    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
+    for gradient, by_hand in zip(
+        gradients,
+        [hidden.reshape(6, -1).T @ slopes, slopes.sum(0)],
+        strict=True,
+    ):
+        # Summands of the order of 10 cancel, in float32.
+        np.testing.assert_allclose(gradient, by_hand, rtol=1e-5, atol=2e-5)
+
+
+def test_the_loss_of_one_standard_fixation_is_worked_out_by_hand():
+    # log(2 pi) for a point at the centre, (dx^2 + dy^2) / 2 more beside it.
+    parameters = tf.zeros([1, 1, 1, 6])
+    fixations = tf.constant([[[[0.0, 0.0], [1.0, 2.0]]]])
+    loss, count = negative_log_likelihood(
+        parameters, fixations, tf.constant([[[True, True]]])
+    )
+    np.testing.assert_allclose(
+        loss, 2 * np.log(2 * np.pi) + 2.5, rtol=1e-5, atol=0
+    )
+    assert count == 2
+
+
+@pytest.mark.parametrize("padding", [0.0, 1e6, -1e6])
+def test_a_masked_fixation_changes_neither_value_nor_gradient(padding):
+    parameters, fixations, mask = random_case(2, dtype=np.float32)
+    assert not mask.all()
+    loss, gradient = loss_and_gradient(parameters, fixations, mask)
+    fixations = np.where(mask[..., None], fixations, np.float32(padding))
+    again, gradient_again = loss_and_gradient(parameters, fixations, mask)
+    assert again == loss
+    np.testing.assert_array_equal(gradient_again, gradient)
+
+
+def test_no_fixation_at_all_gives_loss_0_and_gradient_0():
+    parameters, fixations, mask = random_case(3)
+    loss, gradient = loss_and_gradient(
+        parameters, fixations, np.zeros_like(mask)
+    )
+    assert loss == 0
+    np.testing.assert_array_equal(gradient, 0)
+
+
+def test_the_density_of_a_clip_serves_the_frames_of_its_stride():
+    stride = 4
+    parameters, fixations, mask = random_case(4, stride)
+    mask[:] = True
+    for frame in range(3 * stride):
+        only = np.zeros_like(mask)
+        only[:, frame] = True
+        _, gradient = loss_and_gradient(parameters, fixations, only)
+        touched = np.flatnonzero(np.abs(gradient).sum((0, 2, 3)))
+        np.testing.assert_array_equal(touched, [frame // stride])
+
+
+def test_the_loss_of_the_parts_adds_up_to_that_of_the_whole():
+    parameters, fixations, mask = random_case(5)
+    whole = negative_log_likelihood(parameters, fixations, mask)
+    for axis in (0, 1):
+        parts = [
+            negative_log_likelihood(
+                *(
+                    np.take(value, [index], axis)
+                    for value in (parameters, fixations, mask)
+                )
+            )
+            for index in range(parameters.shape[axis])
+        ]
+        np.testing.assert_allclose(np.sum(parts, 0), whole, rtol=1e-5, atol=0)

@@ -1,0 +1,335 @@
+"""Mixture densities against SciPy and the paper's equations in NumPy."""
+
+import keras
+import numpy as np
+import pytest
+import scipy.stats
+import tensorflow as tf
+
+from rmdn_tf.model import mixture
+from rmdn_tf.model.mixture import BivariateNormal, MixtureDensity
+
+
+def covariance(scale, correlation):
+    off_diagonal = correlation * scale[0] * scale[1]
+    return np.array(
+        [[scale[0] ** 2, off_diagonal], [off_diagonal, scale[1] ** 2]]
+    )
+
+
+def scipy_log_prob(points, loc, scale, correlation):
+    normal = scipy.stats.multivariate_normal(
+        loc, covariance(np.asarray(scale), correlation)
+    )
+    return normal.logpdf(points)
+
+
+def paper_log_prob(parameters, points):
+    """log p of `[..., 2]` points, by the equations, in float64.
+
+    N = exp(-Z / (2 (1 - rho^2))) / (2 pi s_x s_y sqrt(1 - rho^2))
+    Z = dx^2 / s_x^2 + dy^2 / s_y^2 - 2 rho dx dy / (s_x s_y)
+    """
+    parameters = np.asarray(parameters, np.float64)
+    exponent = np.exp(parameters[..., 0])
+    weights = exponent / exponent.sum(-1, keepdims=True)
+    scale = np.exp(parameters[..., 3:5])
+    rho = np.tanh(parameters[..., 5])
+    dx, dy = np.moveaxis(
+        (np.asarray(points)[..., None, :] - parameters[..., 1:3]) / scale, -1, 0
+    )
+    z = dx**2 + dy**2 - 2 * rho * dx * dy
+    normal = np.exp(-z / (2 * (1 - rho**2))) / (
+        2 * np.pi * scale[..., 0] * scale[..., 1] * np.sqrt(1 - rho**2)
+    )
+    return np.log((weights * normal).sum(-1))
+
+
+def random_parameters(seed, *shape):
+    parameters = np.random.default_rng(seed).normal(0, 0.5, (*shape, 6))
+    parameters[..., 1:3] += 0.5
+    parameters[..., 3:5] -= 1.0
+    return parameters.astype(np.float32)
+
+
+def random_moments(seed, *shape):
+    rng = np.random.default_rng(seed)
+    moments = rng.uniform(0.1, 0.9, (*shape, 6))
+    moments[..., 0] /= moments[..., 0].sum(-1, keepdims=True)
+    moments[..., 5] = rng.uniform(-0.95, 0.95, shape)
+    return moments
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_normal_has_the_density_of_scipys(seed):
+    rng = np.random.default_rng(seed)
+    loc, scale = rng.random(2), rng.uniform(0.01, 1, 2)
+    correlation = rng.uniform(-0.95, 0.95)
+    points = rng.random((50, 2))
+    normal = BivariateNormal(loc, np.log(scale), np.arctanh(correlation))
+    np.testing.assert_allclose(
+        normal.log_prob(points),
+        scipy_log_prob(points, loc, scale, correlation),
+        rtol=1e-5,
+        atol=0,
+    )
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.99, -0.99])
+@pytest.mark.parametrize("scale", [(1e-3, 1e-3), (1e-3, 0.5), (0.3, 0.2)])
+def test_float32_is_enough_for_a_narrow_and_correlated_normal(
+    scale, correlation
+):
+    rng = np.random.default_rng(0)
+    loc = rng.random(2).astype(np.float32)
+    near = loc + scale * rng.normal(0, 1, (50, 2))
+    points = np.concatenate([near, rng.random((20, 2))]).astype(np.float32)
+    log_scale = np.log(scale).astype(np.float32)
+    r = np.arctanh(correlation).astype(np.float32)
+    expected = scipy_log_prob(
+        points,
+        loc.astype(np.float64),
+        np.exp(log_scale, dtype=np.float64),
+        np.tanh(r, dtype=np.float64),
+    )
+    actual = BivariateNormal(loc, log_scale, r).log_prob(points)
+    assert actual.dtype == tf.float32
+    # log p crosses 0; its summands are of the order of 10.
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("r", [-40.0, -10.0, 10.0, 40.0])
+def test_a_correlation_that_rounds_to_1_leaves_a_finite_density(r):
+    points = tf.constant([[0.5, 0.5], [0.4, 0.6], [0.0, 0.0], [1.0, 0.3]])
+    r = tf.constant(r)
+    with tf.GradientTape() as tape:
+        tape.watch(r)
+        normal = BivariateNormal([0.5, 0.5], [-1.0, -2.0], r)
+        log_prob = normal.log_prob(points)
+    assert np.isfinite(log_prob).all()
+    assert np.isfinite(tape.gradient(log_prob, r))
+    # At the centre: -log(2 pi s_x s_y) - log(1 - rho^2) / 2, the latter
+    # |r| - log 2 for a strong correlation.
+    expected = -np.log(2 * np.pi) + 3 + abs(float(r)) - np.log(2)
+    np.testing.assert_allclose(log_prob[0], expected, rtol=1e-5, atol=0)
+
+
+def test_batch_shapes_broadcast():
+    loc = np.random.default_rng(0).random((4, 1, 2))
+    log_scale = np.full([3, 2], -1.0)
+    normal = BivariateNormal(loc, log_scale, np.float64(0.3))
+    assert normal.batch_shape == [4, 3]
+    assert normal.event_shape == [2]
+    point = np.array([0.2, 0.7])
+    log_prob = normal.log_prob(point)
+    assert log_prob.shape == [4, 3]
+    assert normal.mean().shape == [4, 3, 2]
+    assert normal.covariance().shape == [4, 3, 2, 2]
+    assert normal.sample(5, seed=0).shape == [5, 4, 3, 2]
+    for row in range(4):
+        np.testing.assert_allclose(
+            log_prob[row],
+            np.full(
+                3,
+                scipy_log_prob(
+                    point, loc[row, 0], np.exp(log_scale[0]), np.tanh(0.3)
+                ),
+            ),
+            rtol=1e-5,
+            atol=0,
+        )
+
+
+def test_mean_and_covariance_are_those_of_the_moments():
+    loc = np.array([[0.2, 0.7], [0.5, 0.1]])
+    scale = np.array([[0.1, 0.3], [0.2, 0.05]])
+    correlation = np.array([0.8, -0.3])
+    normal = BivariateNormal(loc, np.log(scale), np.arctanh(correlation))
+    np.testing.assert_allclose(normal.mean(), loc, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(
+        normal.covariance(),
+        [covariance(*row) for row in zip(scale, correlation, strict=True)],
+        rtol=1e-5,
+        atol=0,
+    )
+
+
+@pytest.mark.parametrize("correlation", [-0.9, 0.0, 0.6])
+def test_samples_have_the_mean_and_the_covariance(correlation):
+    loc, scale = np.array([0.3, 0.6]), np.array([0.2, 0.05])
+    normal = BivariateNormal(loc, np.log(scale), np.arctanh(correlation))
+    samples = normal.sample(40_000, seed=1).numpy() / scale
+    # The standard error of each is about 1 / sqrt(40,000) = .005.
+    np.testing.assert_allclose(samples.mean(0), loc / scale, rtol=0, atol=0.03)
+    np.testing.assert_allclose(
+        np.cov(samples.T),
+        [[1, correlation], [correlation, 1]],
+        rtol=0,
+        atol=0.04,
+    )
+
+
+def test_the_layer_takes_an_unknown_batch_and_an_unknown_length():
+    hidden = keras.Input((None, 4))
+    layer = MixtureDensity(3)
+    outputs = layer(hidden)
+    assert outputs.shape == (None, None, 3, 6)
+    model = keras.Model(hidden, outputs)
+    for batch_size, length in [(1, 1), (2, 5)]:
+        parameters = model(np.ones([batch_size, length, 4], np.float32))
+        assert parameters.shape == (batch_size, length, 3, 6)
+    assert layer.compute_output_shape((None, 7, 4)) == (None, 7, 3, 6)
+
+
+def test_the_layer_is_linear_in_the_hidden_state():
+    layer = MixtureDensity(2)
+    hidden = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    parameters = layer(hidden)
+    kernel, bias = layer.get_weights()
+    np.testing.assert_allclose(
+        parameters,
+        (hidden.astype(np.float64) @ kernel + bias).reshape(5, 2, 6),
+        rtol=1e-5,
+        # Sums of four products may cancel.
+        atol=1e-6,
+    )
+
+
+def test_the_configuration_of_the_layer_makes_the_same_layer():
+    layer = MixtureDensity(7, name="density")
+    layer.build((None, 4))
+    again = MixtureDensity.from_config(layer.get_config())
+    again.build((None, 4))
+    assert again.name == "density"
+    assert again.num_components == 7
+    again.set_weights(layer.get_weights())
+    hidden = np.ones([2, 4], np.float32)
+    np.testing.assert_array_equal(again(hidden), layer(hidden))
+
+
+@pytest.mark.parametrize("num_components", [1, 2, 5, 20])
+def test_initial_components_cover_the_frame_from_different_places(
+    num_components,
+):
+    parameters = MixtureDensity(num_components)(np.zeros([1, 4], np.float32))
+    loc, scale = parameters[0, :, 1:3], np.exp(parameters[0, :, 3:5])
+    assert np.all((loc > 0) & (loc < 1))
+    assert len(np.unique(loc, axis=0)) == num_components
+    assert np.all((scale > 0.1) & (scale <= 1))
+    np.testing.assert_array_equal(parameters[0, :, 0], 0)
+    np.testing.assert_array_equal(parameters[0, :, 5], 0)
+
+
+def test_no_component_is_an_error():
+    with pytest.raises(ValueError, match=r"Received: num_components=0\."):
+        MixtureDensity(0)
+
+
+def test_parameters_stay_float32_under_a_half_precision_policy():
+    layer = MixtureDensity(3, dtype="mixed_float16")
+    parameters = layer(np.full([2, 4], 0.3, np.float32))
+    assert layer.compute_dtype == "float16"
+    assert parameters.dtype == tf.float32
+    assert layer.linear.kernel.dtype == "float32"
+    # 1/3 is no half-precision number: had the bias been rounded, this fails.
+    layer.linear.kernel.assign(tf.zeros_like(layer.linear.kernel))
+    layer.linear.bias.assign(tf.fill([18], 1 / 3))
+    np.testing.assert_allclose(
+        layer(np.ones([1, 4], np.float32)), 1 / 3, rtol=1e-6, atol=0
+    )
+
+
+def test_the_density_is_the_papers():
+    parameters = random_parameters(0, 2, 5, 4)
+    points = np.random.default_rng(1).random((2, 5, 2)).astype(np.float32)
+    log_prob = mixture.distribution(parameters).log_prob(points)
+    assert log_prob.shape == [2, 5]
+    # log p crosses 0; its summands are of the order of 10.
+    np.testing.assert_allclose(
+        log_prob, paper_log_prob(parameters, points), rtol=1e-5, atol=1e-5
+    )
+    np.testing.assert_array_equal(
+        MixtureDensity.distribution(parameters).log_prob(points), log_prob
+    )
+
+
+def test_the_density_integrates_to_1():
+    moments = random_moments(0, 3)
+    moments[:, 3:5] = [[0.02, 0.1], [0.2, 0.05], [0.15, 0.3]]
+    density = mixture.distribution(mixture.parameters_from_moments(moments))
+    step = 0.01
+    axis = np.arange(-2, 3, step, dtype=np.float32)
+    grid = np.stack(np.meshgrid(axis, axis), -1)
+    total = tf.reduce_sum(density.prob(grid)) * step**2
+    # 250,000 summands in float32.
+    np.testing.assert_allclose(total, 1, rtol=1e-4, atol=0)
+
+
+def test_parameters_from_moments_give_the_mixture_of_these_moments():
+    moments = random_moments(2, 4, 3)
+    points = np.random.default_rng(3).random((4, 2)).astype(np.float32)
+    expected = [
+        np.log(
+            sum(
+                component[0]
+                * np.exp(
+                    scipy_log_prob(
+                        point, component[1:3], component[3:5], component[5]
+                    )
+                )
+                for component in row
+            )
+        )
+        for row, point in zip(moments, points, strict=True)
+    ]
+    parameters = mixture.parameters_from_moments(moments)
+    assert parameters.dtype == np.float32
+    # log p crosses 0.
+    np.testing.assert_allclose(
+        mixture.distribution(parameters).log_prob(points),
+        expected,
+        rtol=1e-5,
+        atol=1e-5,
+    )
+
+
+def test_parameters_from_moments_can_be_turned_back():
+    moments = random_moments(4, 2, 3)
+    logit, loc, log_scale, r = np.split(
+        mixture.parameters_from_moments(moments), [1, 3, 5], -1
+    )
+    np.testing.assert_allclose(
+        np.concatenate([np.exp(logit), loc, np.exp(log_scale), np.tanh(r)], -1),
+        moments,
+        rtol=1e-5,
+        atol=0,
+    )
+
+
+def test_a_component_of_probability_0_does_not_count():
+    moments = np.array(
+        [[1.0, 0.5, 0.5, 0.1, 0.1, 0.0], [0.0, 0.1, 0.1, 1e-3, 1e-3, 0.0]]
+    )
+    both = mixture.distribution(mixture.parameters_from_moments(moments))
+    one = mixture.distribution(mixture.parameters_from_moments(moments[:1]))
+    points = np.array([[0.1, 0.1], [0.5, 0.5]], np.float32)
+    np.testing.assert_allclose(
+        both.log_prob(points), one.log_prob(points), rtol=1e-5, atol=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        (0, -0.1, "smallest probability -0.1"),
+        (3, 0.0, "smallest scale 0.0"),
+        (4, -0.2, "smallest scale -0.2"),
+        (5, 1.0, "largest absolute correlation 1.0"),
+        (5, -1.5, "largest absolute correlation 1.5"),
+    ],
+)
+def test_impossible_moments_are_an_error(column, value, message):
+    moments = np.array([[1.0, 0.5, 0.5, 0.1, 0.1, 0.0]])
+    moments[0, column] = value
+    with pytest.raises(ValueError, match=message):
+        mixture.parameters_from_moments(moments)

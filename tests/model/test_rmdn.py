@@ -1,0 +1,324 @@
+"""The whole network's contract, and the way to disk and back."""
+
+import dataclasses
+import json
+
+import h5py
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.files.checksums import CHECKSUM_FILE
+from rmdn_tf.model import mixture
+from rmdn_tf.model.config import PRESETS, ModelConfig
+from rmdn_tf.model.rmdn import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    build_rmdn,
+    initial_state,
+    load_model,
+    model_inputs,
+    pad_context,
+    save_model,
+)
+
+CONFIG = ModelConfig(
+    input_size=(16, 16),
+    filters=((2,), (2,), (2,), (2,), (2,)),
+    units=4,
+    num_components=3,
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return build_rmdn(CONFIG)
+
+
+def random_frames(batch_size=2, num_frames=6, size=(10, 12), seed=0):
+    """Frames without context."""
+    return np.random.default_rng(seed).integers(
+        0, 256, (batch_size, num_frames, *size, 3), np.uint8
+    )
+
+
+def run(model, frames, state=None, is_first=False, training=False, stride=1):
+    """Runs over frames that begin with their context."""
+    batch_size, num_frames = frames.shape[:2]
+    num_clips = (num_frames - CONTEXT - 1) // stride + 1
+    inputs = {
+        "frames": frames,
+        "is_first": np.broadcast_to(is_first, [batch_size]),
+        "clip_mask": np.ones([batch_size, num_clips], bool),
+        **(state or initial_state(model, batch_size)),
+    }
+    inputs = tf.nest.map_structure(tf.convert_to_tensor, inputs)
+    return model(inputs, training=training)
+
+
+def random_state(batch_size=2, names=("hidden", "cell")):
+    rng = np.random.default_rng(9)
+    return {
+        key: rng.normal(size=(batch_size, CONFIG.units)).astype(np.float32)
+        for key in names
+    }
+
+
+def assert_equal(outputs, expected):
+    assert outputs.keys() == expected.keys()
+    for key in expected:
+        np.testing.assert_array_equal(outputs[key], expected[key])
+
+
+def test_inputs_and_outputs_have_an_unknown_batch_and_length(model):
+    assert {
+        key: (value.shape, value.dtype) for key, value in model.input.items()
+    } == {
+        "frames": ((None, None, None, None, 3), "uint8"),
+        "hidden": ((None, 4), "float32"),
+        "cell": ((None, 4), "float32"),
+        "is_first": ((None,), "bool"),
+        "clip_mask": ((None, None), "bool"),
+    }
+    assert {
+        key: (value.shape, value.dtype) for key, value in model.output.items()
+    } == {
+        "parameters": ((None, None, 3, 6), "float32"),
+        "hidden": ((None, 4), "float32"),
+        "cell": ((None, 4), "float32"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("recurrent", "names"), [("rnn", {"hidden"}), ("none", set())]
+)
+def test_an_ablation_has_the_state_of_its_recurrence(recurrent, names):
+    ablated = build_rmdn(dataclasses.replace(CONFIG, recurrent=recurrent))
+    assert ablated.input.keys() == {"frames", "is_first", "clip_mask", *names}
+    assert ablated.output.keys() == {"parameters", *names}
+    assert initial_state(ablated, 2).keys() == names
+
+
+@pytest.mark.parametrize("size", [(10, 12), (16, 16), (70, 50)])
+@pytest.mark.parametrize(("batch_size", "num_frames"), [(1, 1), (2, 4)])
+def test_every_frame_of_a_video_gets_a_density(
+    model, batch_size, num_frames, size
+):
+    frames = pad_context(random_frames(batch_size, num_frames, size))
+    outputs = run(model, frames)
+    assert outputs["parameters"].shape == (batch_size, num_frames, 3, 6)
+    log_prob = mixture.distribution(outputs["parameters"]).log_prob([0.5, 0.5])
+    assert log_prob.shape == (batch_size, num_frames)
+    assert np.isfinite(log_prob).all()
+
+
+def test_the_context_of_a_video_is_its_first_frame():
+    frames = random_frames()
+    padded = pad_context(tf.constant(frames)).numpy()
+    assert padded.dtype == np.uint8
+    assert padded.shape == (2, 15 + 6, 10, 12, 3)
+    np.testing.assert_array_equal(padded[:, 15:], frames)
+    for index in range(15):
+        np.testing.assert_array_equal(padded[:, index], frames[:, 0])
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "rnn", "none"])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("cut", [2, 4])
+def test_two_halves_with_the_state_carried_over_are_the_whole(
+    recurrent, stride, cut
+):
+    strided = build_rmdn(
+        dataclasses.replace(CONFIG, recurrent=recurrent, clip_stride=stride)
+    )
+    frames = np.asarray(pad_context(random_frames()))
+    state = random_state(names=initial_state(strided, 1))
+    whole = run(strided, frames, state, stride=stride)
+    first = run(strided, frames[:, : CONTEXT + cut], state, stride=stride)
+    parameters = [first.pop("parameters")]
+    second = run(strided, frames[:, cut:], first, stride=stride)
+    parameters.append(second.pop("parameters"))
+    second["parameters"] = np.concatenate(parameters, 1)
+    for key, value in whole.items():
+        # Unconstrained parameters and states may be near 0.
+        np.testing.assert_allclose(second[key], value, rtol=1e-5, atol=1e-6)
+
+
+def test_a_density_depends_on_the_past_and_not_on_the_future(model):
+    frames = np.asarray(pad_context(random_frames()))
+    before = run(model, frames)["parameters"].numpy()
+    changed = frames.copy()
+    changed[:, CONTEXT + 3] = 255 - changed[:, CONTEXT + 3]
+    after = run(model, changed)["parameters"].numpy()
+    np.testing.assert_allclose(
+        after[:, :3],
+        before[:, :3],
+        rtol=1e-5,
+        atol=1e-6,  # unconstrained parameters may be near 0
+    )
+    assert np.all(np.abs(after - before)[:, 3:].max((0, 2, 3)) > 1e-4)
+
+
+def test_only_the_row_that_begins_a_video_forgets_the_state(model):
+    frames = pad_context(random_frames())
+    state = random_state()
+    fresh = run(model, frames)
+    carried = run(model, frames, state)
+    assert np.abs(fresh["cell"] - carried["cell"]).max() > 1e-3
+    mixed = run(model, frames, state, is_first=[False, True])
+    for key, value in mixed.items():
+        np.testing.assert_array_equal(value[0], carried[key][0])
+        np.testing.assert_array_equal(value[1], fresh[key][1])
+
+
+def test_dropout_is_active_in_training_alone(model):
+    frames = pad_context(random_frames())
+    assert_equal(run(model, frames), run(model, frames))
+    training = [run(model, frames, training=True) for _ in range(2)]
+    differences = training[0]["parameters"] - training[1]["parameters"]
+    assert np.abs(differences).max() > 1e-3
+    # The state is not dropped: only what goes to the mixture is.
+    np.testing.assert_array_equal(training[0]["cell"], training[1]["cell"])
+
+
+def test_a_clip_counts_if_the_frame_that_it_ends_at_does():
+    batch = {
+        "frames": "frames",
+        "is_first": "is_first",
+        "frame_mask": np.array([[1, 1, 1, 1, 1, 0, 0, 0], [1] + 7 * [0]], bool),
+        "fixations": "unused",
+    }
+    inputs = model_inputs(batch, {"hidden": "h", "cell": "c"}, 4)
+    mask = inputs.pop("clip_mask")
+    np.testing.assert_array_equal(mask, [[True, True], [True, False]])
+    assert inputs == {
+        "frames": "frames",
+        "is_first": "is_first",
+        "hidden": "h",
+        "cell": "c",
+    }
+
+
+def test_a_batch_of_features_gives_the_inputs_of_a_head():
+    batch = {
+        "features": "features",
+        "is_first": "is_first",
+        "frame_mask": np.ones([1, 4], bool),
+    }
+    inputs = model_inputs(batch, {}, 2)
+    assert inputs.keys() == {"features", "is_first", "clip_mask"}
+    assert inputs["features"] == "features"
+
+
+def test_a_model_comes_back_from_disk_bit_for_bit(model, tmp_path):
+    directory = tmp_path / "new" / "model"
+    save_model(model, CONFIG, directory)
+    again, config = load_model(directory)
+    assert config == CONFIG
+    for one, other in zip(
+        again.get_weights(), model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    frames = pad_context(random_frames())
+    assert_equal(
+        run(again, frames, random_state()), run(model, frames, random_state())
+    )
+    assert sorted(path.name for path in directory.iterdir()) == [
+        CHECKSUM_FILE,
+        CONFIG_FILE,
+        WEIGHTS_FILE,
+    ]
+
+
+def test_a_second_save_replaces_the_first(model, tmp_path):
+    save_model(model, CONFIG, tmp_path)
+    narrow = dataclasses.replace(CONFIG, units=2)
+    save_model(build_rmdn(narrow), narrow, tmp_path)
+    assert load_model(tmp_path)[1] == narrow
+
+
+def test_a_model_of_an_earlier_release_takes_the_defaults(model, tmp_path):
+    save_model(model, CONFIG, tmp_path)
+    values = json.loads((tmp_path / CONFIG_FILE).read_text())
+    for name in ("features", "dense_units", "recurrent"):
+        del values[name]
+    (tmp_path / CONFIG_FILE).write_text(json.dumps(values))
+    (tmp_path / CHECKSUM_FILE).unlink()
+    with pytest.warns(UserWarning, match="an earlier release"):
+        again, config = load_model(tmp_path)
+    assert config == CONFIG
+    np.testing.assert_array_equal(
+        again.get_layer("recurrent").kernel, model.get_layer("recurrent").kernel
+    )
+
+
+def test_weights_lie_where_earlier_releases_wrote_them(model, tmp_path):
+    save_model(model, CONFIG, tmp_path)
+    arrays = []
+    with h5py.File(tmp_path / WEIGHTS_FILE) as root:
+        root.visititems(
+            lambda name, item: (
+                arrays.append(name) if hasattr(item, "shape") else None
+            )
+        )
+    # Keras names them after classes, so no class may be called another name.
+    network = "layers/clip_features/network/layers/conv3d"
+    parts = [
+        *(network + suffix for suffix in ("", "_1", "_2", "_3", "_4")),
+        "layers/mixture_density/linear",
+        "layers/recurrent_core",
+    ]
+    expected = [f"{part}/vars/{i}" for part in parts for i in (0, 1)]
+    assert sorted(arrays) == [*expected, "layers/recurrent_core/vars/2"]
+
+
+@pytest.mark.parametrize("name", [CONFIG_FILE, WEIGHTS_FILE])
+def test_a_missing_file_of_a_model_is_named(model, tmp_path, name):
+    save_model(model, CONFIG, tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(FileNotFoundError) as error:
+        load_model(tmp_path)
+    assert str(tmp_path) in str(error.value)
+    assert f"'{name}' is missing" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("input_size", (0, 112)),
+        ("input_size", (112, -1)),
+        ("input_size", (112,)),
+        ("filters", ()),
+        ("filters", ((8,), ())),
+        ("filters", ((8,), (8, 8, 8))),
+        ("filters", ((8,), (0,))),
+        ("features", "conv5a"),
+        ("features", None),
+        ("dense_units", 0),
+        ("recurrent", "gru"),
+        ("units", 0),
+        ("num_components", 0),
+        ("num_components", -20),
+        ("dropout", -0.1),
+        ("dropout", 1.0),
+        ("dropout", float("nan")),
+        ("clip_stride", 0),
+        ("clip_stride", 3),
+    ],
+)
+def test_an_impossible_configuration_is_an_error(name, value):
+    with pytest.raises(ValueError) as error:
+        ModelConfig(**{name: value})
+    message = str(error.value)
+    assert message.startswith(f"Invalid `{name}`. Expected ")
+    assert message.endswith(f"Received: {name}={value}.")
+
+
+def test_the_preset_of_the_paper_is_the_default_and_has_20_components():
+    assert PRESETS["paper"] == ModelConfig()
+    assert PRESETS["paper"].num_components == 20
+    assert PRESETS["paper"].clip_stride == 1
+    assert PRESETS["paper"].dropout == 0.5

@@ -1,0 +1,341 @@
+"""The spatial head and its encoder: contracts and laws."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.augmentation import flip
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
+from rmdn_tf.encoders.projection import CellProjection
+from rmdn_tf.export import export
+from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.config import PRESETS, ModelConfig
+from rmdn_tf.model.mixture import distribution
+from rmdn_tf.model.rmdn import (
+    build_encoder,
+    build_head,
+    build_rmdn,
+    initial_state,
+    load_model,
+    model_inputs,
+    save_model,
+)
+from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.model.spatial_mixture import SpatialMixture
+from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
+from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.runs.loading import load_predictor
+
+CONFIG = dataclasses.replace(
+    PRESETS["spatial"],
+    input_size=(64, 96),
+    features="stage3",
+    projection=4,
+    context_units=6,
+    units=6,
+)
+KINDS = {
+    "leaky": {},
+    "gru": {"recurrent": "gru", "units": 3},
+    "none": {"recurrent": "none"},
+    "dense": {"head": "dense", "recurrent": "lstm", "units": 5},
+}
+
+
+@pytest.fixture(scope="module")
+def frames():
+    shape = (1, CONTEXT + 8, 64, 96, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+def _randomize(model, seed=0):
+    """Gives every weight a value that matters."""
+    rng = np.random.default_rng(seed)
+    for name in ("projection", "context", "recurrent", "mixture"):
+        for layer in model.layers:
+            if layer.name == name:
+                layer.set_weights(
+                    [rng.normal(0, 0.3, w.shape) for w in layer.get_weights()]
+                )
+    return model
+
+
+def _run(model, frames, state=None, first=True):
+    batch = {
+        "frames": tf.constant(frames),
+        "is_first": tf.constant([first]),
+        "frame_mask": tf.fill([1, frames.shape[1] - CONTEXT], True),
+    }
+    state = state or initial_state(model, 1)
+    outputs = dict(model(model_inputs(batch, state, 1)))
+    return outputs.pop("parameters"), outputs
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_halves_equal_the_whole(kind, frames):
+    model = _randomize(build_rmdn(dataclasses.replace(CONFIG, **KINDS[kind])))
+    whole, _ = _run(model, frames)
+    first, state = _run(model, frames[:, : CONTEXT + 3])
+    second, _ = _run(model, frames[:, 3:], state, first=False)
+    halves = tf.concat([first, second], 1)
+    np.testing.assert_allclose(halves, whole, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["leaky", "gru"])
+def test_a_first_row_forgets_and_a_masked_step_holds_the_state(kind):
+    rng = np.random.default_rng(0)
+    layer = SpatialRecurrence((2, 3), 4, kind)
+    features = rng.normal(size=(2, 5, 2, 3, 4)).astype(np.float32)
+    fresh = layer.initial_state(2)
+    all_valid = tf.fill([2, 5], True)
+    none_first = tf.constant([False, False])
+    outputs, state = layer(features, fresh, none_first, all_valid)
+    again, _ = layer(features, state, tf.constant([True, False]), all_valid)
+    np.testing.assert_allclose(again[0], outputs[0], rtol=1e-6)
+    assert np.abs(again[1] - outputs[1]).max() > 1e-3
+    mask = tf.constant([[True] * 3 + [False] * 2] * 2)
+    _, held = layer(features, fresh, none_first, mask)
+    _, short = layer(features[:, :3], fresh, none_first, all_valid[:, :3])
+    for name in held:
+        np.testing.assert_allclose(held[name], short[name], rtol=1e-6)
+
+
+def test_the_leaky_mean_begins_with_the_first_features_and_keeps_constants():
+    layer = SpatialRecurrence((1, 1), 2, "leaky")
+    features = np.array([[3.0, -1.0], [5.0, -1.0]], np.float32)
+    features = features.reshape(1, 2, 1, 1, 2)
+    outputs, _ = layer(
+        features,
+        layer.initial_state(1),
+        tf.constant([True]),
+        tf.fill([1, 2], True),
+    )
+    # At a rate of 1/2 the weights of two steps are 1/4 and 1/2.
+    expected = [[3.0, -1.0], [(0.25 * 3 + 0.5 * 5) / 0.75, -1.0]]
+    np.testing.assert_allclose(outputs[0, :, 0, 0], expected, rtol=1e-6)
+
+
+def test_features_shifted_by_a_cell_shift_the_map():
+    """Interior, without a prior: the head is the same function everywhere."""
+    config = dataclasses.replace(CONFIG, input_size=(192, 192))
+    head = _randomize(build_head(build_rmdn(config)))
+    mixture = head.get_layer("mixture")
+    mixture.prior.assign(tf.zeros_like(mixture.prior))
+    rng = np.random.default_rng(1)
+    cells = rng.normal(size=(1, 3, 12, 12, 8)).astype(np.float32)
+    shifted = np.roll(cells, 1, axis=3)  # One cell to the right.
+
+    def parameters(cells):
+        batch = {
+            "features": tf.constant(cells.reshape(1, 3, -1)),
+            "is_first": tf.constant([True]),
+            "frame_mask": tf.fill([1, 3], True),
+        }
+        outputs = head(model_inputs(batch, initial_state(head, 1), 1))
+        return outputs["parameters"].numpy().reshape(3, 12, 12, 6)
+
+    before, after = parameters(cells), parameters(shifted)
+    before[..., 1] += 1 / 12
+    # The outermost cells see the border, and the seam of the roll.
+    np.testing.assert_allclose(
+        after[:, 2:-2, 3:-2], before[:, 2:-2, 2:-3], rtol=1e-4, atol=1e-5
+    )
+
+
+def test_an_input_shifted_by_a_cell_shifts_the_features():
+    """Of the convolutions alone, which see 200 pixels: on a wide frame."""
+    network = build_frame_network(
+        frame_encoder("efficientnet_lite0"), "stage3", (192, 192)
+    )
+    pixels = np.random.default_rng(0).normal(size=(1, 192, 192, 3))
+    shifted = np.roll(pixels, 16, axis=2)
+    before, after = network(pixels).numpy(), network(shifted).numpy()
+    inside = slice(5, 7)
+    np.testing.assert_allclose(
+        after[:, inside, 6:8], before[:, inside, 5:7], rtol=1e-3, atol=1e-5
+    )
+
+
+def test_the_density_sums_to_1_and_without_scores_is_the_prior():
+    layer = SpatialMixture()
+    hidden = tf.zeros([1, 1, 14, 14, 4])
+    layer.build(hidden.shape)
+    centre = np.array([[0, 0.5, 0.4, -1.5, -1.8, 0.0]], np.float32)
+    layer.set_prior(centre)
+    parameters = layer(hidden)[0, 0]
+    map_ = saliency_map(parameters, 48, 64).numpy()
+    np.testing.assert_allclose(map_.sum(), 1, rtol=1e-5)
+    expected = saliency_map(centre, 48, 64).numpy()
+    # A mixture of cells is the prior, blurred by the size of a cell.
+    assert np.corrcoef(map_.ravel(), expected.ravel())[0, 1] > 0.98
+    points = tf.random.uniform([200_000, 2], -1, 2, seed=0)
+    mass = 9 * tf.reduce_mean(distribution(parameters).prob(points))
+    np.testing.assert_allclose(mass, 1, atol=0.02)
+
+
+def test_the_projection_whitens_what_it_was_fitted_to():
+    rng = np.random.default_rng(0)
+    cells = rng.normal(size=(5000, 6)) @ rng.normal(size=(6, 6)) + 3
+    layer = CellProjection(3, num_plain=2)
+    outputs = layer(np.zeros([1, 1, 1, 1, 6], np.float32))
+    assert outputs.shape == (1, 1, 5)
+    layer.fit(cells)
+    found = layer(cells.astype(np.float32).reshape(1, 1, 50, 100, 6))
+    found = found.numpy().reshape(5000, 5)
+    np.testing.assert_allclose(found.mean(0), 0, atol=1e-4)
+    np.testing.assert_allclose(np.cov(found[:, :3].T), np.eye(3), atol=0.01)
+    np.testing.assert_allclose(found[:, 3:].std(0), 1, atol=0.01)
+    plain = (cells[:, 4:] - cells[:, 4:].mean(0)) / cells[:, 4:].std(0)
+    np.testing.assert_allclose(found[:, 3:], plain, atol=0.01)
+
+
+def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(frames):
+    still = np.repeat(frames[:, :1], CONTEXT + 4, 1)
+    model = build_rmdn(CONFIG)
+    features = model.get_layer("features")
+    cells = features(model.get_layer("preprocessing")(still[:, 12:]))
+    motion = cells[..., -4:].numpy()
+    np.testing.assert_allclose(motion, np.log(0.003), rtol=1e-5)
+    moved = still.copy()
+    moved[:, CONTEXT, 16:32, 32:48] ^= 255  # The cell (1, 2), at once.
+    cells = features(model.get_layer("preprocessing")(moved[:, 12:]))
+    motion = cells[0, 0, ..., -4:].numpy()
+    changed = np.argwhere(motion[..., 0] > np.log(0.003) + 0.1)
+    assert changed.tolist() == [[1, 2]]
+
+
+def test_cached_features_and_frames_give_the_same(frames):
+    model = _randomize(build_rmdn(CONFIG))
+    whole, _ = _run(model, frames)
+    features = build_encoder(model, 1)(frames)
+    batch = {
+        "features": features,
+        "is_first": tf.constant([True]),
+        "frame_mask": tf.fill([1, 8], True),
+    }
+    head = build_head(model)
+    outputs = head(model_inputs(batch, initial_state(head, 1), 1))
+    np.testing.assert_allclose(outputs["parameters"], whole, rtol=1e-5)
+
+
+def test_cells_are_mirrored_with_their_fixations():
+    cells = tf.reshape(tf.range(2 * 3 * 2 * 4 * 5), [2, 3, 2, 4, 5])
+    fixations = tf.constant([[[[0.1, 0.2]]]] * 2)
+    flipped = flip(cells, fixations, tf.constant([True, False]))
+    np.testing.assert_array_equal(
+        flipped["frames"][0], cells[0].numpy()[:, :, ::-1]
+    )
+    np.testing.assert_array_equal(flipped["frames"][1], cells[1])
+    np.testing.assert_allclose(flipped["fixations"][0, 0, 0], [0.9, 0.2])
+
+
+def test_saved_and_exported_models_answer_alike(tmp_path, frames):
+    model = _randomize(build_rmdn(CONFIG))
+    whole, _ = _run(model, frames)
+    save_model(model, CONFIG, tmp_path / "saved")
+    again, config = load_model(tmp_path / "saved")
+    assert config == CONFIG
+    np.testing.assert_allclose(_run(again, frames)[0], whole, rtol=1e-5)
+    version = export(model, CONFIG, tmp_path / "served")
+    predict, stride = load_predictor(version)
+    assert stride == 1
+    parts = [
+        predict(
+            {
+                "frames": tf.constant(frames[:, n : n + CONTEXT + 1]),
+                "is_first": tf.constant([n == 0]),
+                "frame_mask": tf.constant([[True]]),
+            }
+        )
+        for n in range(8)
+    ]
+    np.testing.assert_allclose(tf.concat(parts, 1), whole, rtol=1e-4, atol=1e-5)
+
+
+def test_streaming_equals_the_whole_and_waits_for_no_frame(frames):
+    model = _randomize(build_rmdn(CONFIG))
+    video = frames[0, :8]
+    first = np.repeat(video[:1], CONTEXT, 0)
+    whole, _ = _run(model, np.concatenate([first, video])[None])
+    streamed = AttentionModel(KerasNetwork(model), CONFIG).stream(video)
+    for number, (frame, density) in enumerate(streamed):
+        np.testing.assert_array_equal(frame, video[number])
+        np.testing.assert_allclose(
+            density.parameters, whole[0, number], rtol=1e-4, atol=1e-5
+        )
+    assert number == 7
+
+
+def test_a_faster_video_is_looked_at_at_the_rate_of_training(frames):
+    loaded = AttentionModel(
+        KerasNetwork(_randomize(build_rmdn(CONFIG))), CONFIG
+    )
+    slow = [d for _, d in loaded.stream(frames[0, :4], 10)]
+    fast = [d for _, d in loaded.stream(np.repeat(frames[0, :4], 3, 0), 30)]
+    assert len(fast) == 12
+    for number, density in enumerate(fast):
+        np.testing.assert_allclose(
+            density.parameters, slow[number // 3].parameters, rtol=1e-5
+        )
+
+
+def test_frames_of_another_size_are_refused(frames):
+    loaded = AttentionModel(KerasNetwork(build_rmdn(CONFIG)), CONFIG)
+    with pytest.raises(ValueError, match=r"\(32, 96, 3\), frame 1"):
+        list(loaded.stream([frames[0, 0], frames[0, 0, :32]]))
+    with pytest.raises(ValueError, match="float32"):
+        list(loaded.stream([frames[0, 0].astype(np.float32)]))
+
+
+def test_the_spatial_head_works_on_c3d():
+    config = ModelConfig(
+        input_size=(32, 48),
+        filters=((2,), (2,), (2,), (2,), (2,)),
+        head="spatial",
+        recurrent="gru",
+        units=3,
+        projection=2,
+    )
+    model = build_rmdn(config)
+    shape = (1, CONTEXT + 2, 32, 48, 3)
+    frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    parameters, state = _run(model, frames)
+    assert parameters.shape == (1, 2, 2 * 3, 6)
+    assert state["hidden"].shape == (1, 2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"projection": 0}, "projection"),
+        ({"motion_lags": (16,)}, "motion_lags"),
+        ({"recurrent": "lstm"}, "recurrent"),
+        ({"units": 5}, "units"),
+        ({"head": "round"}, "head"),
+        ({"encoder": "c3d", "features": "fc6"}, "motion_lags"),
+        (
+            {"encoder": "c3d", "features": "fc6", "motion_lags": ()},
+            "projection",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(changes, name):
+    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
+        dataclasses.replace(CONFIG, **changes)
+
+
+@pytest.mark.parametrize("encoder", ["resnet", "keras/Nothing", "keras/"])
+def test_unknown_encoders_are_refused(encoder):
+    with pytest.raises(ValueError, match="Invalid `encoder`"):
+        frame_encoder(encoder)
+
+
+def test_a_network_of_keras_is_an_encoder_too():
+    encoder = frame_encoder("keras/MobileNetV2")
+    network = build_frame_network(
+        encoder, "block_6_expand_relu+block_13_expand_relu", (64, 64)
+    )
+    assert network.output_shape == (None, 4, 4, 4 * 192 + 576)

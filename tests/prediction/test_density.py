@@ -1,0 +1,76 @@
+"""What users ask of a density, and of one between two."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.model import mixture
+from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.prediction.density import Density, DensityBetween
+
+SIZE = (12, 16)
+
+
+def made(seed, num_components=3):
+    rng = np.random.default_rng(seed)
+    parameters = rng.normal(size=(num_components, 6))
+    parameters[:, 1:3] = rng.uniform(0.2, 0.8, (num_components, 2))
+    parameters[:, 3:5] -= 2
+    return Density(parameters.astype(np.float32))
+
+
+def probability(density, points):
+    log = mixture.distribution(tf.constant(density.parameters)).log_prob(points)
+    return np.exp(log.numpy())
+
+
+def test_a_map_is_that_of_the_mixture_at_any_size():
+    density = made(0)
+    for size in (SIZE, (5, 7), SIZE):
+        expected = saliency_map(density.parameters, *size)
+        np.testing.assert_allclose(
+            density.saliency_map(*size), expected, rtol=1e-5
+        )
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.99])
+def test_between_two_densities_lies_their_weighted_sum(share):
+    first, second = made(0), made(1, 5)
+    between = DensityBetween(first, second, share)
+    points = np.random.default_rng(2).uniform(size=(50, 2)).astype(np.float32)
+    expected = (1 - share) * probability(first, points)
+    expected += share * probability(second, points)
+    np.testing.assert_allclose(
+        probability(between, points), expected, rtol=1e-4
+    )
+    # The map has a way of its own: through the maps of the two.
+    np.testing.assert_allclose(
+        between.saliency_map(*SIZE),
+        saliency_map(between.parameters, *SIZE),
+        rtol=1e-4,
+    )
+    assert between.saliency_map(*SIZE).sum() == pytest.approx(1, rel=1e-5)
+
+
+def test_between_far_densities_that_underflow_the_map_still_sums_to_1():
+    first, second = made(0), made(1)
+    first.parameters[:, 1:3] += 300  # Far outside the frame.
+    between = DensityBetween(first, second, 0.5)
+    np.testing.assert_allclose(
+        between.saliency_map(*SIZE), second.saliency_map(*SIZE), rtol=1e-4
+    )
+    both = DensityBetween(first, first, 0.5)
+    np.testing.assert_allclose(
+        both.saliency_map(*SIZE), first.saliency_map(*SIZE), rtol=1e-4
+    )
+
+
+def test_samples_follow_the_density_and_the_seed():
+    density = made(0)
+    points = density.sample(20_000, seed=1)
+    np.testing.assert_array_equal(points, density.sample(20_000, seed=1))
+    assert np.any(points != density.sample(20_000, seed=2))
+    weights = tf.nn.softmax(density.parameters[:, 0]).numpy()
+    mean = weights @ density.parameters[:, 1:3]
+    error = points.std(0) / np.sqrt(len(points))
+    np.testing.assert_array_less(np.abs(points.mean(0) - mean), 4 * error)

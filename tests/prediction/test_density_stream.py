@@ -1,0 +1,298 @@
+"""Every frame of a stream gets its density, at its time."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.windows import CONTEXT, Window
+from rmdn_tf.export import export
+from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
+from rmdn_tf.model.rmdn import build_rmdn, initial_state, pad_context
+from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.prediction.attention_model import AttentionModel, load
+from rmdn_tf.prediction.density_stream import DensityStream, Moment
+from tfrecords_tools.frames.resampling import Resampling
+
+NUM_FRAMES = 21
+STRIDES = (1, 2, 4, 16)
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return np.random.default_rng(0).integers(
+        0, 256, (NUM_FRAMES, 20, 24, 3), np.uint8
+    )
+
+
+@pytest.fixture(scope="module", params=["c3d", "frames"])
+def loaded(request, tiny_model, tiny_spatial_model):
+    """A Keras model of each encoder, and its configuration."""
+    keras.utils.set_random_seed(0)
+    config = tiny_model
+    if request.param == "frames":
+        config = dataclasses.replace(tiny_spatial_model, frames_per_second=0.0)
+    model = build_rmdn(config)
+    for variable in model.trainable_variables:  # No weight is zero.
+        noise = tf.random.stateless_normal(variable.shape, (0, 1), stddev=0.1)
+        variable.assign_add(noise)
+    return model, config
+
+
+def whole(model, config, frames, stride):
+    """Mixtures of all clips, by the model called once."""
+    model = build_strided(model, config, stride)
+    num_clips = (len(frames) - 1) // stride + 1
+    outputs = model(
+        {
+            "frames": pad_context(tf.constant(frames[None])),
+            "is_first": tf.constant([True]),
+            "clip_mask": tf.fill([1, num_clips], True),
+            **initial_state(model, 1),
+        },
+        training=False,
+    )
+    return outputs["parameters"][0].numpy()
+
+
+def build_strided(model, config, stride):
+    strided = build_rmdn(dataclasses.replace(config, clip_stride=stride))
+    strided.set_weights(model.get_weights())
+    return strided
+
+
+@pytest.mark.parametrize("stride", STRIDES)
+def test_pieces_of_any_size_equal_the_whole(loaded, frames, stride):
+    model, config = loaded
+    expected = whole(model, config, frames, stride)
+    clips = ClipStream(KerasNetwork(model), stride)
+    for pieces in ([1] * 21, [21], [2, 1, 5, 13], [20, 1]):
+        clips.reset()
+        begins = np.cumsum([0, *pieces[:-1]])
+        parts = [
+            clips(frames[begin : begin + n])
+            for begin, n in zip(begins, pieces, strict=True)
+        ]
+        together = np.concatenate([part for part in parts if len(part)])
+        np.testing.assert_allclose(together, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_stride_below_1_is_refused():
+    with pytest.raises(ValueError, match="clip_stride=0"):
+        ClipStream(None, 0)
+
+
+@pytest.mark.parametrize("clips_at_once", [1, 3])
+@pytest.mark.parametrize("stride", [1, 4])
+def test_held_densities_are_those_of_the_clip_before(
+    loaded, frames, stride, clips_at_once
+):
+    model, config = loaded
+    expected = whole(model, config, frames, stride)
+    attention = AttentionModel(KerasNetwork(model), config)
+    streamed = attention.densities(
+        clip_stride=stride, clips_at_once=clips_at_once
+    )
+    moments = (Moment(n, frames[n], n / 25, 1 / 25) for n in range(NUM_FRAMES))
+    for number, (frame, density) in enumerate(streamed(moments)):
+        assert frame == number
+        np.testing.assert_allclose(
+            density.parameters, expected[number // stride], rtol=1e-4, atol=1e-5
+        )
+    assert number == NUM_FRAMES - 1
+
+
+def test_streams_side_by_side_do_not_see_each_other(loaded, frames):
+    attention = AttentionModel(KerasNetwork(loaded[0]), loaded[1])
+    videos = frames, frames[::-1]
+    alone = [[d for _, d in attention.stream(video)] for video in videos]
+    pairs = zip(*map(attention.stream, videos), strict=True)
+    for number, pair in enumerate(pairs):
+        for (_, density), expected in zip(pair, alone, strict=True):
+            np.testing.assert_allclose(
+                density.parameters, expected[number].parameters, rtol=1e-6
+            )
+
+
+def test_a_saved_model_streams_as_the_python_model(loaded, frames, tmp_path):
+    model, config = loaded
+    export(build_strided(model, config, 2), _strided(config), tmp_path / "m")
+    served = load(tmp_path / "m")
+    assert served.config == _strided(config)
+    attention = AttentionModel(KerasNetwork(model), config)
+    for stride in (2, 3, 4):
+        pairs = zip(
+            served.stream(frames, clip_stride=stride),
+            attention.stream(frames, clip_stride=stride),
+            strict=True,
+        )
+        for (_, one), (_, other) in pairs:
+            np.testing.assert_allclose(
+                one.parameters, other.parameters, rtol=1e-4, atol=1e-5
+            )
+
+
+def _strided(config):
+    return dataclasses.replace(config, clip_stride=2)
+
+
+def test_a_stream_gives_what_evaluation_scores(tiny_model, demo_dir):
+    config = dataclasses.replace(tiny_model, clip_stride=1)
+    model = build_rmdn(config)
+    predictor = StatefulPredictor(model, config.clip_stride)
+    window = Window(31, config.clip_stride)
+    videos = {}
+    for batch in ordered_windows(demo_dir, "test", batch_size=1, window=window):
+        mixtures = predictor(batch)[0].numpy()
+        mask = batch["frame_mask"][0].numpy()
+        frames = batch["frames"][0, CONTEXT:].numpy()
+        name = batch["video_id"][0].numpy()
+        video = videos.setdefault(name, ([], []))
+        video[0].extend(frames[mask])
+        video[1].extend(mixtures[mask])
+    attention = AttentionModel(KerasNetwork(model), config)
+    for frames, expected in videos.values():
+        streamed = [d.parameters for _, d in attention.stream(frames)]
+        np.testing.assert_allclose(streamed, expected, rtol=1e-5, atol=1e-6)
+        assert len(streamed) > window.num_served
+    assert len(videos) == 2
+
+
+class Numbers:
+    """In a `ClipStream`'s place: a clip's mixture is the level of its frame."""
+
+    def __init__(self, stride):
+        self._stride = stride
+        self.calls = []
+
+    def reset(self):
+        self._position = 0
+
+    def __call__(self, pixels):
+        self.calls.append([int(p.flat[0]) for p in pixels])
+        ends = [
+            p
+            for number, p in enumerate(pixels, self._position)
+            if number % self._stride == 0
+        ]
+        self._position += len(pixels)
+        mixtures = np.zeros((len(ends), 1, 6), np.float32)
+        mixtures[:, 0, 1] = [p.flat[0] for p in ends]
+        return mixtures
+
+
+def moments(times, levels=None):
+    durations = np.append(np.diff(times), times[-1] - times[-2])
+    levels = range(len(times)) if levels is None else levels
+    return [
+        Moment(number, np.full((8, 8, 3), level, np.uint8), time, duration)
+        for number, (level, time, duration) in enumerate(
+            zip(levels, times, durations, strict=True)
+        )
+    ]
+
+
+def test_between_clips_densities_go_over_by_the_frames_times():
+    times = [0.0, 0.1, 0.35, 0.4, 0.5, 0.6]
+    streamed = DensityStream(Numbers(3), 3, interpolate=True)(moments(times))
+    densities = [density.parameters for _, density in streamed]
+    assert [len(mixture) for mixture in densities] == [1, 2, 2, 1, 1, 1]
+    for number, share in ((1, 0.25), (2, 0.875)):
+        weights = np.exp(densities[number][:, 0])
+        np.testing.assert_allclose(weights, [1 - share, share], rtol=1e-5)
+        np.testing.assert_array_equal(densities[number][:, 1], [0, 3])
+    # After the last clip nothing more is known.
+    assert [mixture[0, 1] for mixture in densities[3:]] == [3, 3, 3]
+
+
+def test_no_frame_waits_unless_it_is_asked_to():
+    given = iter(moments(np.arange(9) / 10))
+    taken = []
+
+    def live():
+        for moment in given:
+            taken.append(moment.frame)
+            yield moment
+
+    for frame, _ in DensityStream(Numbers(4), 4)(live()):
+        assert taken[-1] == frame
+
+
+@pytest.mark.parametrize("rate", [23.976, 24, 25, 29.97, 30, 50, 60])
+def test_the_network_looks_at_the_frames_that_a_dataset_would_hold(rate):
+    clips = Numbers(1)
+    times = np.arange(100) / rate
+    streamed = DensityStream(clips, 1, frames_per_second=10)(moments(times))
+    assert [frame for frame, _ in streamed] == list(range(100))
+    resampling = Resampling(rate, 10)
+    expected = resampling.source_of(np.arange(resampling.length(100)))
+    np.testing.assert_array_equal(np.concatenate(clips.calls), expected)
+
+
+def test_it_looks_at_every_frame_of_a_slow_video_and_begins_at_any_time():
+    clips = Numbers(1)
+    times = 7.3 + np.arange(10) / 5
+    list(DensityStream(clips, 1, frames_per_second=10)(moments(times)))
+    assert np.concatenate(clips.calls).tolist() == list(range(10))
+
+
+def test_a_new_recording_begins_anew_and_is_not_crossed():
+    given = moments(range(12))
+    given[6] = given[6]._replace(begins_anew=True)
+    streamed = DensityStream(Numbers(4), 4, interpolate=True)(given)
+    densities = [density.parameters[:, 1] for _, density in streamed]
+    assert [mixture.tolist() for mixture in densities] == [
+        *([0], [0, 4], [0, 4], [0, 4], [4], [4]),
+        *([6], [6, 10], [6, 10], [6, 10], [10], [10]),
+    ]
+
+
+@pytest.mark.parametrize(("megabytes", "most"), [(1, 33), (40, 5), (200, 2)])
+def test_frames_that_wait_are_bounded_in_bytes(megabytes, most):
+    class Large:
+        nbytes = megabytes * 2**20
+
+    num_taken, waiting, clips = 0, [], Numbers(1)
+
+    def counted():
+        nonlocal num_taken
+        for moment in moments(range(100)):
+            num_taken += 1
+            yield moment._replace(frame=Large())
+
+    streamed = DensityStream(clips, 1, interpolate=True, clips_at_once=32)
+    for number, (_, density) in enumerate(streamed(counted())):
+        waiting.append(num_taken - number)
+        assert density.parameters[0, 1] == number
+    assert max(waiting) <= most
+    assert number == 99
+
+
+def test_large_frames_are_preprocessed_a_few_at_a_time(loaded, frames):
+    model, _ = loaded
+    expected = ClipStream(KerasNetwork(model), 2)(frames)
+    network, sizes = KerasNetwork(model), []
+    preprocess = network.preprocess
+    network.preprocess = lambda f: sizes.append(len(f[0])) or preprocess(f)
+    clips = ClipStream(network, 2)
+    with pytest.MonkeyPatch.context() as patch:
+        limit = 5 * frames[0].nbytes
+        patch.setattr("rmdn_tf.model.clip_stream.MAX_BYTES_AT_ONCE", limit)
+        together = clips(frames)
+    assert sizes == [5, 5, 5, 5, 1]
+    np.testing.assert_allclose(together, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_cut_begins_anew_and_is_not_crossed():
+    clips = Numbers(4)
+    streamed = DensityStream(
+        clips, 4, interpolate=True, is_cut=lambda pixels: pixels.flat[0] == 6
+    )
+    densities = [d.parameters[:, 1] for _, d in streamed(moments(range(12)))]
+    assert [mixture.tolist() for mixture in densities] == [
+        *([0], [0, 4], [0, 4], [0, 4], [4], [4]),
+        *([6], [6, 10], [6, 10], [6, 10], [10], [10]),
+    ]

@@ -1,0 +1,95 @@
+"""A prediction that is killed and repeated ends as if nothing had happened."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rmdn_tf import predict
+from rmdn_tf.model.rmdn import build_rmdn, save_model
+from tests.helpers.made_videos import moving_square, write_video
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def command(tiny_spatial_model, tmp_path_factory):
+    """Returns the options of a prediction that writes maps for a while."""
+    directory = tmp_path_factory.mktemp("killed")
+    model = build_rmdn(tiny_spatial_model)
+    save_model(model, tiny_spatial_model, directory / "model")
+    video = write_video(directory / "in.mp4", moving_square(200))
+    return ["--video", video, "--model", directory / "model"]
+
+
+def outputs_in(directory):
+    return [
+        *("--maps", directory / "maps"),
+        *("--output", directory / "out.mp4"),
+        *("--parameters", directory / "out.npz"),
+    ]
+
+
+def run(command, directory):
+    arguments = [*command, *outputs_in(directory)]
+    assert predict.main([str(a) for a in arguments]) == 0
+
+
+def contents(directory):
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def kill_at_work(command, directory):
+    """Kills the command in a process of its own, once it has some maps."""
+    arguments = map(str, [*command, *outputs_in(directory)])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rmdn_tf.predict", *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None:
+        if len(list(directory.glob("partial.*/maps/*.png"))) > 20:
+            process.send_signal(signal.SIGKILL)
+        time.sleep(0.002)
+    assert process.returncode == -signal.SIGKILL
+    assert not (directory / "maps").exists()
+    return {
+        path.name: path.stat().st_mtime_ns
+        for path in directory.glob("partial.*/maps/*.png")
+    }
+
+
+def test_a_killed_prediction_goes_on_to_the_same_bytes(command, tmp_path):
+    one, other = tmp_path / "undisturbed", tmp_path / "killed"
+    one.mkdir()
+    other.mkdir()
+    run(command, one)
+    left = kill_at_work(command, other)
+    assert len(left) > 20
+    run(command, other)
+    # Nothing of ours is left beside them.
+    assert contents(other) == contents(one)
+    for name, written in left.items():
+        assert (other / "maps" / name).stat().st_mtime_ns == written
+
+
+def test_a_prediction_may_be_repeated_but_not_with_other_settings(
+    command, tmp_path, capsys
+):
+    run(command, tmp_path)
+    before = contents(tmp_path)
+    run(command, tmp_path)
+    assert contents(tmp_path) == before
+    arguments = [*command, "--hold", "--maps", tmp_path / "maps"]
+    assert predict.main([str(a) for a in arguments]) == 1
+    assert "hold was False and is now True" in capsys.readouterr().err
+    assert contents(tmp_path) == before

@@ -1,0 +1,106 @@
+"""What is drawn lies where the density is, and nothing else changes."""
+
+import av
+import numpy as np
+import pytest
+
+from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.overlay import STYLES, Overlay
+
+SIZE = (72, 96)
+
+
+def density_at(x, y, scale=0.05):
+    log_scale = np.log(scale)
+    return Density(np.array([[0, x, y, log_scale, log_scale, 0]], np.float32))
+
+
+def grey(size=SIZE, level=100):
+    frame = av.VideoFrame.from_ndarray(
+        np.full((*size, 3), level, np.uint8), format="rgb24"
+    )
+    frame.pts, frame.time_base = 7, 1
+    return frame
+
+
+def change(drawn, frame):
+    after = drawn.to_ndarray(format="rgb24").astype(int)
+    return np.abs(after - frame.to_ndarray(format="rgb24")).max(-1)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("size", [SIZE, (73, 97)])
+def test_a_style_draws_around_the_density_and_nowhere_else(style, size):
+    frame = grey(size)
+    drawn = Overlay(style)(frame, density_at(0.25, 0.75))
+    assert (drawn.height, drawn.width) == size
+    assert drawn.pts == 7
+    changed = change(drawn, frame)
+    rows, columns = np.nonzero(changed > 30)
+    assert rows.mean() / size[0] == pytest.approx(0.75, abs=0.03)
+    assert columns.mean() / size[1] == pytest.approx(0.25, abs=0.03)
+    assert changed[: size[0] // 3].max() < 8  # The way to planes and back.
+
+
+def test_what_is_not_drawn_on_keeps_its_very_values():
+    planes = np.random.default_rng(0).integers(0, 256, (108, 96), np.uint8)
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    drawn = Overlay()(frame, density_at(0.2, 0.2)).to_ndarray()
+    np.testing.assert_array_equal(drawn[60:72], planes[60:72])
+    unchanged = Overlay(opacity=0)(frame, density_at(0.2, 0.2)).to_ndarray()
+    np.testing.assert_array_equal(unchanged, planes)
+
+
+def test_the_peak_has_the_top_colour():
+    drawn = Overlay(opacity=1, colormap="gray")(grey(), density_at(0.5, 0.5))
+    assert drawn.to_ndarray(format="rgb24")[35:37, 47:49].min() > 245
+
+
+def test_side_by_side_leaves_the_frame_as_it_is():
+    frame = grey()
+    both = Overlay(side_by_side=True)(frame, density_at(0.5, 0.5))
+    assert (both.height, both.width) == (72, 192)
+    pixels = both.to_ndarray(format="rgb24")
+    assert np.ptp(pixels[:, :96]) <= 2
+    assert np.ptp(pixels[:, 96:]) > 50
+
+
+def test_points_of_gaze_get_rings():
+    frame = grey()
+    plain = Overlay(opacity=0)(frame, density_at(0.5, 0.5))
+    ringed = Overlay(opacity=0)(frame, density_at(0.5, 0.5), [(0.75, 0.25)])
+    rows, columns = np.nonzero(change(ringed, plain) > 30)
+    assert rows.mean() == pytest.approx(0.25 * 72, abs=1)
+    assert columns.mean() == pytest.approx(0.75 * 96, abs=1)
+    assert change(ringed, plain)[18, 72] < 8  # A ring, not a disc.
+
+
+def test_contours_hold_the_share_that_they_say():
+    # Of a round normal half lies within 1.177 standard deviations.
+    size, scale = (200, 200), 0.1
+    drawn = Overlay("contours", opacity=1)(
+        grey(size), density_at(0.5, 0.5, scale)
+    )
+    row = change(drawn, grey(size))[100]
+    radii = np.abs(np.nonzero(row > 60)[0] + 0.5 - 100) / (200 * scale)
+    expected = np.sqrt(-2 * np.log([0.5, 0.1]))
+    for radius in expected:
+        assert np.min(np.abs(radii - radius)) < 0.1
+    assert np.all(np.min(np.abs(radii[:, None] - expected), -1) < 0.15)
+
+
+def test_a_frame_with_ten_bits_or_alpha_is_drawn_on():
+    for name in ("yuv420p10le", "rgba", "gray", "yuv444p"):
+        frame = grey().reformat(format=name)
+        drawn = Overlay()(frame, density_at(0.5, 0.5))
+        assert drawn.format.name == "yuv420p"
+        assert change(drawn, grey())[:10].max() < 10
+
+
+@pytest.mark.parametrize(
+    "option", [{"style": "dots"}, {"colormap": "none"}, {"opacity": 1.5}]
+)
+def test_an_option_that_is_none_is_named(option):
+    ((name, value),) = option.items()
+    with pytest.raises(ValueError, match=f"{name}={value}"):
+        Overlay(**option)

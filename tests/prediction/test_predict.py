@@ -1,0 +1,386 @@
+"""Anybody's video in, the same video with the density over it out."""
+
+import csv
+import itertools
+import re
+import signal
+import threading
+
+import av
+import numpy as np
+import pytest
+
+from rmdn_tf import predict
+from rmdn_tf.evaluation.map_directory import MapDirectory
+from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.prediction.attention_model import load
+from rmdn_tf.video.decoding import copy_time
+from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.writer import VideoWriter
+from tests.helpers.made_streams import write_stream
+from tests.helpers.made_videos import (
+    moving_square,
+    read_back,
+    sound_of,
+    write_video,
+)
+
+
+@pytest.fixture(scope="module")
+def model_dir(tiny_spatial_model, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("tiny")
+    model = build_rmdn(tiny_spatial_model)
+    save_model(model, tiny_spatial_model, directory)
+    return directory
+
+
+@pytest.fixture
+def run(model_dir, tmp_path):
+    """Runs the command; returns (exit code, path of the output)."""
+
+    def run(video, *options, output="out.mp4"):
+        arguments = ["--video", video, "--model", model_dir]
+        if output:
+            output = tmp_path / output
+            arguments += ["--output", output]
+        arguments += options  # The last one of a name counts.
+        return predict.main([str(a) for a in arguments]), output
+
+    return run
+
+
+@pytest.fixture
+def video(tmp_path):
+    return write_video(tmp_path / "in.mp4", moving_square())
+
+
+def assert_drawn_over(output, video, times_within=1e-3):
+    """The same frames at the same times, all of them drawn on."""
+    before, times = read_back(video)
+    after, times_after = read_back(output)
+    assert after.shape == before.shape
+    np.testing.assert_allclose(times_after, times, atol=times_within)
+    changed = np.abs(after.astype(int) - before).mean(axis=(1, 2, 3))
+    assert changed.min() > 5  # From the first frame on.
+
+
+def test_the_overlay_has_the_frames_and_times_of_the_video(run, video):
+    code, output = run(video)
+    assert code == 0
+    assert_drawn_over(output, video)
+    with av.open(str(video)) as one, av.open(str(output)) as other:
+        assert other.duration == one.duration
+        rates = [c.streams.video[0].average_rate for c in (one, other)]
+        assert rates[0] == rates[1]
+
+
+def test_no_opacity_leaves_the_video_as_it_is(run, video):
+    _, output = run(video, "--opacity", "0")
+    difference = read_back(output)[0].astype(int) - read_back(video)[0]
+    assert np.abs(difference).mean() < 3  # It is encoded once more.
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("in.mp4", "aac"), ("in.avi", "libmp3lame")]
+)
+def test_sound_is_copied_as_it_is(run, tmp_path, name, codec):
+    video = write_video(
+        tmp_path / name, moving_square(50), codec="mpeg4", sound=codec
+    )
+    code, output = run(video)
+    assert code == 0
+    before, after = sound_of(video), sound_of(output)
+    assert after[0] == before[0]
+    np.testing.assert_array_equal(after[1], before[1])
+    assert_drawn_over(output, video)
+
+
+def test_sound_is_encoded_anew_where_the_container_asks_for_it(run, tmp_path):
+    video = write_video(tmp_path / "in.mp4", moving_square(50), sound="aac")
+    code, output = run(video, output="out.webm")
+    assert code == 0
+    codec, samples = sound_of(output)
+    assert codec in ("opus", "vorbis")
+    assert samples.shape[1] == pytest.approx(2 * 48000, rel=0.05)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_varying_frame_rate_is_kept(run, tmp_path, suffix):
+    ticks = np.cumsum([0, 40, 40, 120, 40, 500, 33, 33, 33])
+    video = write_video(
+        tmp_path / f"in.{suffix}", moving_square(9), ticks=ticks
+    )
+    code, output = run(video, output=f"out.{suffix}")
+    assert code == 0
+    assert_drawn_over(output, video, times_within=2e-3)
+    np.testing.assert_allclose(read_back(output)[1], ticks / 1000, atol=2e-3)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_video_that_was_held_upright_comes_out_upright(run, tmp_path, turns):
+    frames = moving_square(3)[..., :1].repeat(3, -1)
+    video = write_video(tmp_path / "in.mp4", frames, turns=turns)
+    code, output = run(video, "--opacity", "0")
+    assert code == 0
+    expected = np.rot90(frames, turns, axes=(1, 2))
+    after, _ = read_back(output)
+    assert after.shape == expected.shape
+    assert np.abs(after.astype(int) - expected).mean() < 8  # Encoded twice.
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt", "size", "channels"),
+    [
+        ("odd.mkv", "ffv1", "bgr0", (49, 67), 3),
+        ("tiny.mkv", "ffv1", "bgr0", (1, 1), 3),
+        ("ten_bits.mp4", "libx264", "yuv420p10le", (48, 64), 3),
+        ("alpha.mov", "png", "rgba", (48, 64), 4),
+        ("grey.mkv", "ffv1", "gray", (48, 64), 3),
+        ("images.gif", "gif", "rgb8", (48, 64), 3),
+    ],
+)
+def test_any_format_of_pixels_is_drawn_on(
+    run, tmp_path, name, codec, pix_fmt, size, channels
+):
+    frames = moving_square(4, *np.maximum(size, 20), channels)
+    frames = frames[:, : size[0], : size[1]]
+    video = write_video(tmp_path / name, frames, codec=codec, pix_fmt=pix_fmt)
+    code, output = run(video)
+    assert code == 0
+    after, _ = read_back(output)
+    assert after.shape == (4, *size, 3)
+
+
+def test_a_video_of_one_frame_has_one_density(run, tmp_path):
+    video = write_video(tmp_path / "in.mp4", moving_square(1))
+    code, output = run(video)
+    assert code == 0
+    assert_drawn_over(output, video)
+
+
+def test_numbers_are_those_of_the_model(run, model_dir, tmp_path):
+    # FFV1 keeps every pixel, and the frames have the network's size.
+    frames = moving_square(12, 32, 32)
+    video = write_video(
+        tmp_path / "in.mkv", frames, rate=10, codec="ffv1", pix_fmt="bgr0"
+    )
+    options = ["--parameters", tmp_path / "p.npz", "--maps", tmp_path / "m/v"]
+    code, _ = run(video, *options, "--map_format", "npy", output=None)
+    assert code == 0
+    streamed = load(model_dir).stream(frames, frames_per_second=10)
+    maps = MapDirectory(tmp_path / "m").densities("v", np.arange(12), 32, 32)
+    with np.load(tmp_path / "p.npz") as stored:
+        for number, (_, density) in enumerate(streamed):
+            row = stored["parameters"][number]
+            known = row[np.isfinite(row[:, 0])]
+            np.testing.assert_allclose(
+                known, density.parameters, rtol=1e-4, atol=1e-5
+            )
+            np.testing.assert_allclose(
+                maps[number] / maps[number].sum(),
+                density.saliency_map(32, 32),
+                rtol=1e-3,
+            )
+        assert number + 1 == len(stored["parameters"]) == 12
+
+
+def test_between_clips_the_table_has_both(run, video, tmp_path):
+    options = ["--parameters", tmp_path / "p.csv", "--clip_stride", "2"]
+    assert run(video, *options, output=None)[0] == 0
+    rows = csv.DictReader((tmp_path / "p.csv").open())
+    lengths = [
+        len(list(group))
+        for _, group in itertools.groupby(rows, lambda row: row["frame"])
+    ]
+    assert len(lengths) == 20
+    assert set(lengths) == {4, 8}  # 2x2 cells.
+    assert run(video, *options, "--hold", output=None)[0] == 0
+    assert sum(1 for _ in (tmp_path / "p.csv").open()) == 1 + 20 * 4
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--style", "contours", "--colormap", "viridis"],
+        ["--style", "ellipses", "--fixations", "5"],
+        ["--reset_on_shots", "--num_frames", "5"],
+    ],
+)
+def test_options_of_drawing_give_a_video(run, video, options):
+    code, output = run(video, *options)
+    assert code == 0
+    expected = 5 if "--num_frames" in options else 20
+    assert len(read_back(output)[0]) == expected
+
+
+def test_side_by_side_the_video_is_twice_as_wide(run, video):
+    _, output = run(video, "--side_by_side")
+    after, before = read_back(output)[0], read_back(video)[0]
+    assert after.shape == (20, 48, 128, 3)
+    assert np.abs(after[:, :, :60].astype(int) - before[:, :, :60]).mean() < 3
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no video" * 100])
+def test_what_is_no_video_is_named_and_nothing_is_left(
+    run, tmp_path, capsys, content
+):
+    path = tmp_path / "in.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    assert run(path, "--maps", tmp_path / "maps")[0] == 1
+    assert "in.mp4" in capsys.readouterr().err
+    assert {p.name for p in tmp_path.iterdir()} <= {"in.mp4"}
+
+
+def test_a_sound_file_is_no_video(run, tmp_path, capsys):
+    path = tmp_path / "in.wav"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000)
+        frame = av.AudioFrame.from_ndarray(
+            np.zeros((1, 800), np.int16), "s16", "mono"
+        )
+        frame.sample_rate = 8000
+        container.mux(stream.encode(frame))
+    assert run(path)[0] == 1
+    assert "No video stream" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_damaged_video_is_drawn_as_far_as_it_goes_or_named(
+    run, tmp_path, capsys, seed
+):
+    video = write_video(tmp_path / "in.mkv", moving_square(30))
+    content = bytearray(video.read_bytes())
+    rng = np.random.default_rng(seed)
+    for place in rng.integers(len(content) // 4, len(content), 40):
+        content[place] = rng.integers(256)
+    video.write_bytes(content)
+    code, output = run(video)
+    if code:
+        assert "in.mkv" in capsys.readouterr().err
+        assert not output.exists()
+    else:
+        assert len(read_back(output)[0]) > 0
+
+
+def test_damaged_sound_is_left_out_and_counted(run, tmp_path):
+    video = write_stream(tmp_path / "in.ts", 50)
+    content = video.read_bytes()
+    # Each packet of AAC begins with these bits; the tenth one loses them.
+    place = [match.start() for match in re.finditer(b"\xff\xf1", content)][9]
+    video.write_bytes(content[:place] + b"\0\0" + content[place + 2 :])
+    with pytest.warns(UserWarning, match="in.ts.*Left out [12] packets"):
+        code, output = run(video)
+    assert code == 0
+    assert len(read_back(output)[0]) == 50
+    assert len(sound_of(output)[1][0]) > 1.8 * 48000
+
+
+def test_a_video_that_was_cut_short_is_said_to_be(run, tmp_path, capsys):
+    video = write_video(tmp_path / "in.avi", moving_square(60), codec="mpeg4")
+    content = video.read_bytes()
+    chunk = content.rfind(b"00dc", 0, len(content) * 3 // 4)
+    video.write_bytes(content[:chunk])
+    code, output = run(video)
+    assert code == 0
+    assert "announces 60 frames" in capsys.readouterr().err
+    assert 10 < len(read_back(output)[0]) < 60
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--model", "none"], "none"),
+        (["--opacity", "2"], "opacity=2"),
+        (["--colormap", "no_such"], "colormap=no_such"),
+        (["--parameters", "out.txt"], "out.txt"),
+        (["--output", "out.unknown"], "out.unknown"),
+        (["--output", "no/such/folder.mp4"], "folder.mp4"),
+    ],
+)
+def test_what_cannot_be_done_is_named_and_nothing_is_left(
+    run, video, tmp_path, monkeypatch, capsys, options, words
+):
+    monkeypatch.chdir(tmp_path)
+    assert run(video, *options)[0] == 1
+    assert words in capsys.readouterr().err
+    assert {p.name for p in tmp_path.iterdir()} == {"in.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "nothing to write"),
+        (["--output", "a.mp4", "--clip_stride", "0"], "clip_stride is 0"),
+        (["--output", "a.mp4", "--fixations", "-1"], "fixations is -1"),
+        (["--maps", "m", "--map_size", "0", "4"], "map_size"),
+    ],
+)
+def test_a_command_that_says_nothing_sensible_is_refused(
+    capsys, options, words
+):
+    with pytest.raises(SystemExit) as stopped:
+        predict.main(["--video", "in.mp4", *options])
+    assert stopped.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_stream_has_no_password_in_its_name():
+    with pytest.raises(ValueError, match="rtsp://127.0.0.1:9/live") as error:
+        VideoReader("rtsp://user:secret@127.0.0.1:9/live")
+    assert "secret" not in str(error.value)
+
+
+def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
+    class Endless(VideoReader):
+        """A camera: the video's first frame again and again."""
+
+        def __init__(self, source, **options):
+            super().__init__(source, **options)
+            self.is_live = True
+
+        def __iter__(self):
+            (first, *_) = super().__iter__()
+            pixels = first.to_ndarray(format="rgb24")
+            for tick in itertools.count():
+                if self._stopped:
+                    return
+                if tick == 30:
+                    signal.raise_signal(signal.SIGINT)
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                copy_time(first, frame)
+                frame.pts = 512 * tick
+                yield frame
+
+    monkeypatch.setattr(predict, "VideoReader", Endless)
+    assert threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGINT)
+    code, output = run(video)
+    assert code == 0
+    assert len(read_back(output)[0]) >= 30
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_video_is_not_overwritten_by_its_own_overlay(run, video):
+    before = video.read_bytes()
+    with pytest.raises(SystemExit) as stopped:
+        run(video, output=video)
+    assert stopped.value.code
+    assert video.read_bytes() == before
+
+
+def test_a_full_disk_is_a_fault_of_the_output(run, video, monkeypatch, capsys):
+    class FullDisk:
+        def close(self):  # The last of a file is often written only here.
+            raise av.FFmpegError(28, "No space left on device")
+
+    monkeypatch.setattr(
+        VideoWriter,
+        "_flush",
+        lambda writer, _: setattr(writer, "_container", FullDisk()),
+    )
+    code, output = run(video)
+    assert code == 1
+    message = "Cannot write the video 'out.mp4': No space left on device"
+    assert message in capsys.readouterr().err
+    assert not output.exists()

@@ -1,0 +1,101 @@
+"""What the pictures of the predictors collect and draw."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from matplotlib import image
+
+from rmdn_tf.evaluation.scoring import Shown
+from rmdn_tf.reports import comparison_sheet
+from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.video_pictures import VideoPictures
+from tests.helpers.made_gaze import frames_of, make_video
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Collects the arguments that overlays and rings are drawn with."""
+    calls = {"overlay": [], "draw_fixations": []}
+
+    def recorded(name):
+        original = getattr(comparison_sheet.pictures, name)
+
+        def draw(*arguments):
+            calls[name].append(arguments)
+            return original(*arguments)
+
+        return draw
+
+    for name in calls:
+        monkeypatch.setattr(comparison_sheet.pictures, name, recorded(name))
+    return calls
+
+
+def shown(video_id, seed=0, map_size=(8, 10)):
+    generator = np.random.default_rng(seed)
+    log_map = np.log(generator.random(map_size))
+    return Shown(
+        video_id,
+        generator.integers(0, 255, (8, 10, 3), np.uint8),
+        generator.random((3, 2)),
+        {"uniform": 0 * log_map, "RMDN": log_map, "centre": 2 * log_map},
+        {name: {"bits": 1.5} for name in ("uniform", "RMDN", "centre")},
+    )
+
+
+def test_a_column_holds_frame_gaze_and_map_of_the_same_frame(drawn, tmp_path):
+    sheet = ComparisonSheet()
+    columns = [shown("a", 0), shown("b", 1)]
+    for column in columns:
+        assert sheet.choose(frames_of(make_video(column.video_id))) == 3
+        sheet.show(column)
+    sheet.save(tmp_path / "sheet.png")
+    assert image.imread(tmp_path / "sheet.png").std() > 0
+    for number, column in enumerate(columns):
+        frame, points = drawn["draw_fixations"][number]
+        np.testing.assert_array_equal(frame, column.frame)
+        np.testing.assert_array_equal(points, column.points)
+        # Of all predictors but the uniform one.
+        overlays = drawn["overlay"][2 * number : 2 * number + 2]
+        for name, (below, density) in zip(
+            ("RMDN", "centre"), overlays, strict=True
+        ):
+            np.testing.assert_array_equal(below, column.frame)
+            log_map = column.log_maps[name]
+            np.testing.assert_allclose(density, np.exp(log_map - log_map.max()))
+
+
+def test_the_sheet_takes_each_video_once_and_no_more_than_fit(monkeypatch):
+    monkeypatch.setattr(comparison_sheet, "MAX_VIDEOS", 2)
+    sheet = ComparisonSheet()
+    asked = [
+        sheet.choose(frames_of(make_video(name))) for name in ("a", "a", "b")
+    ]
+    assert asked == [3, None, 3]
+    assert sheet.choose(frames_of(make_video("c"))) is None
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("name", ["$\\frac$", "$a", "跑", "a\0\n", "x" * 300])
+def test_the_sheet_shows_a_video_of_any_name(tmp_path, name):
+    sheet = ComparisonSheet()
+    assert sheet.choose(frames_of(make_video(name))) == 3
+    sheet.show(shown(name))
+    sheet.save(tmp_path / "sheet.png")
+    assert (tmp_path / "sheet.png").stat().st_size
+
+
+def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
+    pictures = VideoPictures(tmp_path / "pictures", ["RMDN", "centre"])
+    names = ("a", "A", "shots/b 1", "..", "=con", "跑" * 300, "😀" * 60)
+    for name in names:
+        frames = frames_of(make_video(name))
+        assert pictures.choose(frames) == 2
+        pictures.show(shown(name, map_size=(4, 5)))
+        assert pictures.choose(frames) is None
+    written = set((tmp_path / "pictures").iterdir())
+    assert written == set(pictures.paths.values())
+    assert len(written) == len(names)
+    picture = tf.io.decode_jpeg(pictures.paths["a"].read_bytes())
+    # Gaze and two overlays, side by side.
+    assert picture.shape == (8, 30, 3)

@@ -1,0 +1,245 @@
+"""The page of an evaluation: whole, closed in itself, and true."""
+
+import base64
+import html.parser
+import json
+import re
+
+import numpy as np
+import pytest
+from matplotlib import image
+
+from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.reports.report import NUM_SHOWN, write_report
+from rmdn_tf.reports.summary import summarize
+from tests.helpers.made_scores import made_labels, made_scores
+
+VOID = {"meta", "img"}
+ABOUT = {
+    "dataset": "made-up",
+    "split": "test",
+    "protocol_text": "Every metric by its definition.",
+    "resolution": "128 x 171",
+    "model_path": "runs/small/best",
+    "version": "0.1.0",
+}
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would see; raises where tags do not pair up."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.texts = [], [], []
+        self._open = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attributes]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, text):
+        if "style" not in self._open and text.strip():
+            self.texts.append(text.strip())
+
+    @property
+    def text(self):
+        return " ".join(self.texts)
+
+    def images(self):
+        """Returns the bytes of each picture."""
+        sources = [v for tag, key, v in self.attributes if key == "src"]
+        return [base64.b64decode(v.split(",")[1]) for v in sources]
+
+
+def written(tmp_path, summary, about=ABOUT, **options):
+    write_report(tmp_path / "report.html", summary, about, **options)
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def summary():
+    scores = made_scores(12, ("bits", "kl"))
+    labels = made_labels(scores.video_ids)
+    return summarize(scores, reference="TCB", labels=labels)
+
+
+@pytest.fixture
+def pictures(tmp_path, summary):
+    paths = {}
+    for number, video_id in enumerate(list(summary["videos"])[1:]):
+        suffix = ("png", "jpg")[number % 2]
+        paths[video_id] = tmp_path / f"{number}.{suffix}"
+        image.imsave(paths[video_id], np.full([4, 6], number), vmax=12)
+    return paths
+
+
+def test_the_page_needs_nothing_beside_itself(tmp_path, summary, pictures):
+    text = written(tmp_path, summary, model="model", pictures=pictures)
+    page = Page(text)
+    assert "script" not in page.tags and "link" not in page.tags
+    for _, key, value in page.attributes:
+        assert key != "href" and not key.startswith("on")
+        assert key != "src" or value.startswith("data:image/")
+    without_data = re.sub(r"base64,[^\"]*", "", text)
+    assert "url(" not in without_data and "@import" not in without_data
+    assert "//" not in without_data.replace("<!DOCTYPE html>", "")
+
+
+def test_the_page_says_what_was_computed(tmp_path, summary):
+    text = Page(written(tmp_path, summary)).text
+    for fact in ABOUT.values():
+        assert fact in text
+    assert "Where people look: made-up, test" in text
+    assert f"{summary['num_frames']:,} frames of 12 videos" in text
+    assert f"{summary['num_frames_without_fixation']:,} of the" in text
+    assert f"{summary['num_fixations']:,} fixations" in text
+    assert "means over frames" in text
+    assert "human has a score in" in text
+
+
+def test_the_page_shows_the_numbers_of_the_summary(tmp_path, summary):
+    texts = Page(written(tmp_path, summary, model="model")).texts
+    entries = [*summary["scores"].values(), *summary["differences"].values()]
+    for of in entries:
+        for entry in of.values():
+            sign = "+" if "p_value" in entry else ""
+            mean, low, high = (
+                f"{entry[key]:{sign}.3f}" for key in ("mean", "low", "high")
+            )
+            place = texts.index(f"[{low}, {high}]")
+            assert texts[place - 1] == mean
+    for label, of in summary["classes"].items():
+        place = texts.index(label)
+        assert texts[place + 1] == str(of["num_videos"])
+
+
+def test_the_page_can_be_made_of_the_json_alone(tmp_path, summary):
+    again = json.loads(json.dumps(summary))
+    assert written(tmp_path, again) == written(tmp_path, summary)
+
+
+def test_best_and_worst_videos_stand_in_order_with_pictures(
+    tmp_path, summary, pictures
+):
+    text = written(tmp_path, summary, model="model", pictures=pictures)
+    shown = re.findall(r"<figcaption><b>(.*?)</b>", text)
+    gains = {
+        video_id: of["differences"]["model"]["bits"]
+        for video_id, of in summary["videos"].items()
+    }
+    ranked = sorted(gains, key=gains.get)
+    assert shown[:NUM_SHOWN] == ranked[::-1][:NUM_SHOWN]
+    assert shown[NUM_SHOWN:] == ranked[:NUM_SHOWN]
+    expected = [pictures[v].read_bytes() for v in shown if v in pictures]
+    plots = 2 * len(summary["metrics"])
+    assert Page(text).images()[plots:] == expected
+
+
+def test_of_a_distance_less_is_a_gain(tmp_path):
+    scores = made_scores(4, ("kl",))
+    summary = summarize(scores, reference="TCB", labels={})
+    text = written(tmp_path, summary, model="model")
+    shown = re.findall(r"<figcaption><b>(.*?)</b>", text)
+    gains = {
+        video_id: of["differences"]["model"]["kl"]
+        for video_id, of in summary["videos"].items()
+    }
+    best, second, *worst = sorted(gains, key=gains.get)
+    assert shown == [best, second, *reversed(worst)]
+    found = dict(re.findall(r'class="(better|worse)">([+-]\d)', text))
+    assert found == {"better": "-0", "worse": "+0"}
+
+
+def test_every_image_says_what_it_shows(tmp_path, summary, pictures):
+    page = Page(written(tmp_path, summary, model="model", pictures=pictures))
+    texts = [v for tag, key, v in page.attributes if key == "alt"]
+    assert len(texts) == page.tags.count("img")
+    mean = summary["scores"]["human"]["bits"]["mean"]
+    assert f"human {mean:.3f}" in texts[0]
+    assert all(texts)
+
+
+HOSTILE = '<script>alert("1")</script>/../\'&amp;'
+
+
+def hostile_scores(num_videos=3):
+    generator = np.random.default_rng(0)
+    scores = Scores(("TCB", HOSTILE), (HOSTILE, "nss"))
+    for number in range(num_videos):
+        values = {
+            p: {m: generator.normal(size=50) for m in scores.metrics}
+            for p in scores.predictors
+        }
+        scores.add(
+            f"{HOSTILE}{number}", np.arange(50), np.ones(50, int), values
+        )
+    return scores
+
+
+def test_hostile_names_are_texts(tmp_path):
+    scores = hostile_scores()
+    labels = {v: (HOSTILE,) for v in scores.video_ids}
+    summary = summarize(scores, reference="TCB", labels=labels)
+    image.imsave(tmp_path / "x.png", np.eye(3))
+    pictures = {v: tmp_path / "x.png" for v in scores.video_ids}
+    about = {"dataset": HOSTILE, HOSTILE: HOSTILE, "protocol_text": HOSTILE}
+    text = written(tmp_path, summary, about, model=HOSTILE, pictures=pictures)
+    page = Page(text)
+    assert "script" not in page.tags
+    for name in (HOSTILE, *scores.video_ids):
+        assert name in page.texts
+    # As the reference too.
+    summary = summarize(scores, reference=HOSTILE, labels=labels)
+    page = Page(written(tmp_path, summary, about, model="TCB"))
+    assert "script" not in page.tags
+
+
+@pytest.mark.parametrize("model", [None, "model"])
+def test_one_video_has_a_page(tmp_path, model):
+    summary = summarize(made_scores(1), reference="TCB", labels={})
+    page = Page(written(tmp_path, summary, model=model))
+    assert "n too small" in page.texts
+    assert ("Best videos" in page.texts) == (model is not None)
+    assert "Worst videos" not in page.texts
+    assert "Classes" not in page.texts
+
+
+def test_a_page_without_a_model_shows_the_baselines(tmp_path):
+    scores = Scores(("TCB",), ("bits",))
+    values = {"TCB": {"bits": np.ones(3)}}
+    scores.add("a", np.arange(3), np.ones(3, int), values)
+    summary = summarize(scores, reference="TCB", labels={})
+    page = Page(written(tmp_path, summary))
+    assert "Scores" in page.texts and "Gain over TCB" not in page.texts
+
+
+def test_numbers_that_are_not_finite_are_written_out(tmp_path):
+    scores = Scores(("TCB", "model"), ("bits", "nss"))
+    for video_id, value in [("a", -np.inf), ("b", 1.0), ("c", np.nan)]:
+        values = {
+            "TCB": {"bits": np.ones(2), "nss": np.full(2, np.nan)},
+            "model": {"bits": np.full(2, value), "nss": np.full(2, np.nan)},
+        }
+        scores.add(video_id, np.arange(2), np.ones(2, int), values)
+    summary = summarize(scores, reference="TCB", labels={"a": ("x",)})
+    page = Page(written(tmp_path, summary, model="model"))
+    assert "-inf" in page.texts and "n/a" in page.texts
+    place = page.texts.index("Worst videos")
+    # The one without a score is neither a best nor a worst one.
+    assert page.texts[place + 2] == "a"
+    assert re.search("nan|None", page.text) is None
+
+
+@pytest.mark.parametrize("model", ["TCB", "nobody"])
+def test_only_what_has_a_gain_can_be_the_model(tmp_path, summary, model):
+    with pytest.raises(ValueError, match=f"Invalid `model`.*{model}"):
+        written(tmp_path, summary, model=model)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,394 @@
+"""A client of a server streams as the model in Python does."""
+
+import itertools
+import pathlib
+import re
+import subprocess
+import sys
+import threading
+import time
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf import predict
+from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.rmdn import pad_context
+from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.serving import connection as serving_connection
+from rmdn_tf.serving.client import Client, Connection, Sending
+from tests.helpers.made_videos import write_video
+
+pytest.importorskip(
+    "tensorflow_serving.apis",
+    reason="TensorFlow Serving's messages are not installed.",
+)
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+SCHEMES = ("grpc", "rest")
+QUICK = Connection(wait_seconds=0.001, num_attempts=4)
+
+
+def client_of(server, scheme, connection=QUICK, **sending):
+    url = {"grpc": server.grpc_url, "rest": server.rest_url}[scheme]
+    return Client(url, "tiny", connection, Sending(**sending))
+
+
+def parameters_of(stream):
+    return np.stack([density.parameters for _, density in stream])
+
+
+def assert_same(actual, expected):
+    # Unconstrained parameters may be near 0.
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+def locally(exported, frames, frames_per_second=None):
+    model = AttentionModel(KerasNetwork(exported.model), exported.config)
+    return parameters_of(model.stream(frames, frames_per_second))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("rate", [None, 30])
+@pytest.mark.parametrize("clips_per_request", [1, 3])
+def test_a_stream_is_that_of_the_python_model(
+    exported, server, video, scheme, rate, clips_per_request
+):
+    with client_of(server, scheme) as client:
+        stream = client.stream(video, rate, clips_at_once=clips_per_request)
+        frames, densities = zip(*stream, strict=True)
+    assert all(map(np.array_equal, frames, video))
+    assert_same(
+        np.stack([density.parameters for density in densities]),
+        locally(exported, video, rate),
+    )
+    steps = [name for name, _ in server.requests if name == "step"]
+    num_clips = len(video) if rate is None else 5
+    assert len(steps) == -(-num_clips // clips_per_request)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("clips_per_request", [1, 3])
+def test_a_model_with_a_stride_and_no_state_is_streamed(
+    exported_strided, strided_server, video, scheme, clips_per_request
+):
+    with client_of(strided_server, scheme) as client:
+        stream = client.stream(video, clips_at_once=clips_per_request)
+        actual = parameters_of(stream)
+    whole = exported_strided.model(
+        {
+            "frames": pad_context(tf.constant(video[None])),
+            "is_first": tf.constant([True]),
+            "clip_mask": tf.fill([1, 4], True),
+        }
+    )["parameters"][0]
+    assert_same(actual, np.repeat(whole, 4, 0)[: len(video)])
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_jpegs_may_be_sent(exported, server, video, scheme):
+    with client_of(server, scheme, jpeg_quality=80) as client:
+        actual = parameters_of(client.stream(video))
+    decoded = [
+        tf.io.decode_jpeg(tf.io.encode_jpeg(frame, quality=80)).numpy()
+        for frame in video
+    ]
+    assert_same(actual, locally(exported, decoded))
+    assert {name for name, _ in server.requests} >= {"step_jpeg"}
+    assert not np.array_equal(decoded, video)
+
+
+def test_large_frames_may_be_reduced_before_they_are_sent(
+    exported, server, video
+):
+    with client_of(server, "grpc", max_size=10) as client:
+        frames, densities = zip(*client.stream(video), strict=True)
+    assert frames[0].shape == video[0].shape
+    reduced = tf.image.resize(video, (6, 10), antialias=True)
+    reduced = tf.cast(tf.round(reduced), tf.uint8).numpy()
+    actual = np.stack([density.parameters for density in densities])
+    assert_same(actual, locally(exported, reduced))
+
+
+def test_streams_that_take_turns_do_not_see_each_other(exported, server, video):
+    videos = [video, video[::-1], 255 - video]
+    with client_of(server, "grpc") as one, client_of(server, "rest") as other:
+        clients = itertools.cycle([one, other])
+        streams = [c.stream(v) for v, c in zip(videos, clients, strict=False)]
+        turns = list(zip(*streams, strict=True))
+    for frames, stream in zip(videos, zip(*turns, strict=True), strict=True):
+        assert_same(parameters_of(stream), locally(exported, frames))
+
+
+def test_streams_in_threads_do_not_see_each_other(exported, server, video):
+    videos = [np.roll(video, shift, axis=0) for shift in range(4)]
+    found = {}
+    with client_of(server, "grpc") as client:
+
+        def run(number):
+            found[number] = parameters_of(client.stream(videos[number]))
+
+        threads = [threading.Thread(target=run, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for number, frames in enumerate(videos):
+        assert_same(found[number], locally(exported, frames))
+
+
+def test_no_frame_waits_for_a_later_one(server, video):
+    taken = []
+
+    def frames():
+        for number, frame in enumerate(video):
+            taken.append(number)
+            yield frame
+
+    with client_of(server, "grpc") as client:
+        for number, _ in enumerate(client.stream(frames(), 30)):
+            assert taken[-1] == number
+
+
+def test_a_frame_of_another_size_is_named(server, video):
+    frames = [video[0], video[1], video[2, 1:]]
+    with client_of(server, "grpc") as client:
+        with pytest.raises(ValueError, match="Invalid `video`.*frame 2"):
+            list(client.stream(frames))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_unavailable_server_is_tried_again(exported, server, video, scheme):
+    unavailable = grpc.StatusCode.UNAVAILABLE
+    with client_of(server, scheme) as client:
+        stream = client.stream(video[:3])
+        first = next(stream)
+        server.faults.extend([unavailable, unavailable, None, unavailable])
+        server.requests.clear()
+        rest = list(stream)
+    assert len(server.requests) == 2 + 3
+    assert_same(parameters_of([first, *rest]), locally(exported, video[:3]))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_server_that_stays_unavailable_is_given_up(server, video, scheme):
+    with client_of(server, scheme) as client:
+        stream = client.stream(video)
+        next(stream)
+        server.faults.extend([grpc.StatusCode.UNAVAILABLE] * 9)
+        server.requests.clear()
+        with pytest.raises(ConnectionError, match="after 4 attempts"):
+            next(stream)
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "scheme, status, error",
+    [
+        ("grpc", grpc.StatusCode.INVALID_ARGUMENT, ValueError),
+        ("rest", grpc.StatusCode.INVALID_ARGUMENT, ValueError),
+        ("grpc", grpc.StatusCode.DEADLINE_EXCEEDED, TimeoutError),
+        ("grpc", grpc.StatusCode.INTERNAL, ConnectionError),
+        ("rest", grpc.StatusCode.INTERNAL, ConnectionError),
+    ],
+)
+def test_what_would_fail_again_is_not_tried_again(
+    server, video, scheme, status, error
+):
+    with client_of(server, scheme) as client:
+        stream = client.stream(video)
+        next(stream)
+        server.faults.append(status)
+        server.requests.clear()
+        with pytest.raises(error, match="a fault that the test asked for"):
+            next(stream)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_server_that_does_not_answer_in_time_is_given_up(
+    server, video, scheme
+):
+    with client_of(server, scheme, Connection(timeout_seconds=3)) as client:
+        stream = client.stream(video)
+        next(stream)
+        server.before = lambda: time.sleep(8)
+        began = time.monotonic()
+        with pytest.raises(TimeoutError, match="took too long"):
+            next(stream)
+    assert time.monotonic() - began < 7
+
+
+@pytest.mark.parametrize("url", ["grpc://127.0.0.1:1", "http://127.0.0.1:1"])
+def test_a_server_that_is_not_there_is_named(url):
+    with pytest.raises(ConnectionError, match="after 4 attempts"):
+        Client(url, "tiny", QUICK)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_model_that_is_not_there_is_an_error(server, scheme):
+    url = {"grpc": server.grpc_url, "rest": server.rest_url}[scheme]
+    with pytest.raises(ValueError, match="Servable not found.*NOT_FOUND"):
+        Client(url, "another", QUICK)
+
+
+@pytest.mark.parametrize("url", ["localhost:8500", "ftp://host", "grpc://", ""])
+def test_a_url_that_is_none_is_an_error(url):
+    with pytest.raises(ValueError, match="Invalid `url`. Expected one of grpc"):
+        Client(url)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_stream_ends_with_the_version_that_it_began_with(
+    server, video, scheme
+):
+    with client_of(server, scheme) as client:
+        stream = client.stream(video)
+        next(stream)
+        server.version = 2
+        with pytest.raises(ValueError, match="NOT_FOUND"):
+            next(stream)
+        assert len(list(client.stream(video))) == len(video)
+    assert {version for _, version in server.requests} == {1, 2}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_messages_have_a_limit(server, video, scheme):
+    limit = Connection(max_message_bytes=20_000)
+    large = np.zeros([60, 60, 3], np.uint8)
+    with client_of(server, scheme, limit) as client:
+        with pytest.raises(ValueError, match="RESOURCE_EXHAUSTED"):
+            list(client.stream([large]))
+    with pytest.raises(ValueError, match="RESOURCE_EXHAUSTED"):
+        client_of(server, scheme, Connection(max_message_bytes=100))
+
+
+@pytest.mark.parametrize(
+    "made, name",
+    [
+        (lambda: Connection(timeout_seconds=0), "timeout_seconds"),
+        (lambda: Connection(num_attempts=0), "num_attempts"),
+        (lambda: Connection(certificate_file="c"), "key_file"),
+        (lambda: Sending(jpeg_quality=0), "jpeg_quality"),
+        (lambda: Sending(jpeg_quality=101), "jpeg_quality"),
+        (lambda: Sending(max_size=0), "max_size"),
+    ],
+)
+def test_settings_that_are_none_are_named(made, name):
+    with pytest.raises(ValueError, match=f"Invalid `{name}`. Expected"):
+        made()
+
+
+def test_a_video_is_drawn_over_a_server_as_locally(
+    exported, server, video, tmp_path
+):
+    write_video(tmp_path / "in.mp4", video)
+    command = ["--video", str(tmp_path / "in.mp4"), "--parameters"]
+    model = ["--model", str(exported.version)]
+    served = ["--server", server.grpc_url, "--model", "tiny"]
+    for options, name in ((model, "local.npz"), (served, "served.npz")):
+        assert predict.main([*command, str(tmp_path / name), *options]) == 0
+    one, other = (
+        np.load(tmp_path / name)["parameters"]
+        for name in ("local.npz", "served.npz")
+    )
+    assert len(one) > 10
+    assert_same(one, other)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A key and a certificate of "localhost" that vouches for itself."""
+    directory = tmp_path_factory.mktemp("certificates")
+    key, certificate = directory / "key.pem", directory / "certificate.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost "
+        f"-addext subjectAltName=DNS:localhost -keyout {key} -out {certificate}"
+    )
+    try:
+        subprocess.run(command.split(), check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed.")
+    return str(key), str(certificate)
+
+
+@pytest.fixture(scope="module")
+def secure_server(exported, certificates):
+    """One that wants to see the client's certificate as well."""
+    from benchmarks.loopback_server import LoopbackServer
+
+    server = LoopbackServer(exported.version, certificates=certificates)
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_client_and_server_show_their_certificates(
+    exported, secure_server, certificates, video, scheme
+):
+    key, certificate = certificates
+    connection = Connection(
+        ca_file=certificate, certificate_file=certificate, key_file=key
+    )
+    with client_of(secure_server, scheme, connection) as client:
+        actual = parameters_of(client.stream(video[:2]))
+    assert_same(actual, locally(exported, video[:2]))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("shows", ["nothing", "no certificate of its own"])
+def test_without_certificates_there_is_no_connection(
+    secure_server, certificates, scheme, shows
+):
+    ca_file = None if shows == "nothing" else certificates[1]
+    connection = Connection(2, 2, 0.01, ca_file=ca_file)
+    with pytest.raises((ConnectionError, TimeoutError)):
+        client_of(secure_server, scheme, connection)
+
+
+def test_without_the_messages_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
+    with pytest.raises(ImportError, match=r"pip install 'rmdn-tf\[serving\]'"):
+        Client("grpc://127.0.0.1:1")
+
+
+def test_the_pauses_between_attempts_grow_and_differ(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(serving_connection.time, "sleep", pauses.append)
+
+    def fails(_):
+        raise serving_connection.RequestFailedError("UNAVAILABLE", "away")
+
+    connection = Connection(wait_seconds=1.0, num_attempts=5)
+    for _ in range(2):
+        with pytest.raises(ConnectionError, match="after 5 attempts: away"):
+            serving_connection.attempt(fails, connection, "there")
+    for number, pause in enumerate(pauses):
+        assert 0.5 <= pause / 2 ** (number % 4) <= 1
+    assert len(pauses) == 8 and pauses[:4] != pauses[4:]
+
+
+def test_a_pause_never_passes_the_time_that_there_is(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(serving_connection.time, "sleep", pauses.append)
+
+    def fails(_):
+        raise serving_connection.RequestFailedError("UNAVAILABLE", "away")
+
+    with pytest.raises(ConnectionError, match="away"):
+        connection = Connection(1.0, wait_seconds=5.0)
+        serving_connection.attempt(fails, connection, "there")
+    assert pauses == []
+
+
+def test_the_client_of_the_readme_runs_as_printed(server, video):
+    text = README.read_text()
+    (snippet,) = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
+    snippet = snippet.replace("grpc://localhost:8500", server.grpc_url)
+    names = {"video": video}
+    exec(snippet.replace("demo-small", "tiny"), names)
+    assert np.array_equal(names["frame"], video[-1])
+    for written in re.findall(r"`((?:Sending|Connection)\(.*?\))`", text):
+        eval(written, names)

@@ -1,0 +1,301 @@
+"""A SavedModel answers as the Python model does."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.export import export
+from rmdn_tf.model.config import PRESETS, config_from_json
+from rmdn_tf.model.rmdn import (
+    ModelConfig,
+    build_rmdn,
+    initial_state,
+    pad_context,
+)
+from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.runs.loading import served_metadata
+
+MAP_SIZE = (6, 8)
+NUM_FRAMES = 6
+SIGNATURES = {
+    "serving_default",
+    "step",
+    "step_jpeg",
+    "initial_state",
+    "metadata",
+}
+
+
+def config_of(stride, recurrent="lstm", features="conv5b"):
+    if recurrent in ("leaky", "gru"):
+        return dataclasses.replace(
+            PRESETS["spatial"],
+            input_size=(32, 32),
+            features="stage1",
+            projection=2,
+            recurrent=recurrent,
+            context_units=2,
+            units=2,
+            clip_stride=stride,
+        )
+    return ModelConfig(
+        features=features,
+        dense_units=5,
+        recurrent=recurrent,
+        input_size=(16, 16),
+        filters=((2,), (2,), (2,), (2,), (2,)),
+        units=4,
+        num_components=3,
+        clip_stride=stride,
+    )
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        (4,),
+        (2, "rnn", "pool5"),
+        (1, "none", "fc6"),
+        (1, "leaky"),
+        (2, "gru"),
+    ],
+    ids=str,
+)
+def exported(request, tmp_path_factory):
+    """Returns (the Python model, its clip stride, the directory)."""
+    config = config_of(*request.param)
+    keras.utils.set_random_seed(0)
+    model = build_rmdn(config)
+    directory = tmp_path_factory.mktemp("saved_models") / "tiny"
+    assert export(model, config, directory) == directory / "1"
+    return model, config.clip_stride, directory / "1"
+
+
+@pytest.fixture(scope="module")
+def loaded(exported):
+    return tf.saved_model.load(exported[2])
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return np.random.default_rng(0).integers(
+        0, 256, (2, NUM_FRAMES, 10, 12, 3), np.uint8
+    )
+
+
+def python_outputs(model, stride, frames):
+    """`parameters` and `densities` of whole videos, without the export."""
+    batch_size, num_frames = frames.shape[:2]
+    num_clips = (num_frames - 1) // stride + 1
+    outputs = model(
+        {
+            "frames": pad_context(tf.constant(frames)),
+            "is_first": tf.fill([batch_size], True),
+            "clip_mask": tf.fill([batch_size, num_clips], True),
+            **initial_state(model, batch_size),
+        },
+        training=False,
+    )
+    parameters = outputs["parameters"]
+    return {
+        "parameters": parameters,
+        "densities": saliency_map(parameters, *MAP_SIZE),
+    }
+
+
+def whole(loaded, frames, map_size=MAP_SIZE):
+    return loaded.signatures["serving_default"](
+        frames=tf.constant(frames), map_size=[map_size] * len(frames)
+    )
+
+
+def assert_close(actual, expected):
+    assert actual.keys() == expected.keys()
+    for key, value in expected.items():
+        # Unconstrained parameters may be near 0.
+        np.testing.assert_allclose(actual[key], value, rtol=1e-5, atol=1e-6)
+
+
+def test_the_served_model_answers_as_the_python_model_does(
+    exported, loaded, frames
+):
+    model, stride, _ = exported
+    outputs = whole(loaded, frames)
+    num_clips = (NUM_FRAMES - 1) // stride + 1
+    assert outputs["densities"].shape == (2, num_clips, *MAP_SIZE)
+    assert outputs["parameters"].shape[:2] == (2, num_clips)
+    assert_close(outputs, python_outputs(model, stride, frames))
+    np.testing.assert_allclose(
+        tf.reduce_sum(outputs["densities"], [-2, -1]), 1, rtol=1e-5, atol=0
+    )
+
+
+def test_a_video_of_one_frame_is_served(exported, loaded, frames):
+    model, stride, _ = exported
+    outputs = whole(loaded, frames[:1, :1])
+    assert outputs["densities"].shape == (1, 1, *MAP_SIZE)
+    assert_close(outputs, python_outputs(model, stride, frames[:1, :1]))
+
+
+@pytest.mark.parametrize("borders", [(0, 2, 6), (0, 4, 5), (0, 2, 4, 6)])
+def test_steps_that_carry_the_state_answer_as_the_whole_does(
+    exported, loaded, frames, borders
+):
+    model, stride, _ = exported
+    if stride == 4 and borders != (0, 4, 5):
+        pytest.skip("A step would begin between two clips.")
+    padded = np.asarray(pad_context(tf.constant(frames)))
+    frames = frames[:, : borders[-1]]
+    state = loaded.signatures["initial_state"](rows=tf.zeros([2], tf.int32))
+    assert state.pop("rows").shape == (2,)
+    parts = {"densities": [], "parameters": []}
+    for begin, end in zip(borders[:-1], borders[1:], strict=True):
+        outputs = loaded.signatures["step"](
+            frames=tf.constant(padded[:, begin : end + CONTEXT]),
+            map_size=[MAP_SIZE] * 2,
+            **state,
+        )
+        state = {key: outputs[key] for key in state}
+        for key, values in parts.items():
+            values.append(outputs[key])
+    assert len(parts["densities"]) == len(borders) - 1
+    assert parts["densities"][0].shape[1] == -(-borders[1] // stride)
+    assert_close(
+        {key: np.concatenate(values, 1) for key, values in parts.items()},
+        whole(loaded, frames),
+    )
+
+
+def test_steps_of_one_frame_each_answer_as_the_whole_does(
+    exported, loaded, frames
+):
+    model, stride, _ = exported
+    padded = np.asarray(pad_context(tf.constant(frames)))
+    state = initial_state(model, 2)
+    densities = []
+    # With stride s only every s-th frame ends a clip.
+    for end in range(0, NUM_FRAMES, stride):
+        outputs = loaded.signatures["step"](
+            frames=tf.constant(padded[:, end : end + CONTEXT + 1]),
+            map_size=[MAP_SIZE] * 2,
+            **state,
+        )
+        state = {key: outputs[key] for key in state}
+        densities.append(outputs["densities"])
+    np.testing.assert_allclose(
+        np.concatenate(densities, 1),
+        whole(loaded, frames)["densities"],
+        rtol=1e-5,
+        atol=1e-8,  # Far from everything a density is next to nothing.
+    )
+
+
+def test_the_state_before_a_video_is_that_of_the_python_model(exported, loaded):
+    state = loaded.signatures["initial_state"](rows=tf.zeros([3], tf.int32))
+    expected = initial_state(exported[0], 3)
+    assert state.keys() == {*expected, "rows"}
+    for name, part in expected.items():
+        np.testing.assert_array_equal(state[name], part)
+
+
+def test_jpegs_are_served_as_what_they_decode_to(exported, loaded, frames):
+    model, stride, _ = exported
+    jpegs = [tf.io.encode_jpeg(frame).numpy() for frame in frames[0]]
+    decoded = np.stack([tf.io.decode_jpeg(jpeg) for jpeg in jpegs])
+    state = initial_state(model, 1)
+    steps = loaded.signatures
+    outputs = steps["step_jpeg"](
+        jpegs=tf.constant([jpegs[:1] * CONTEXT + jpegs[: stride + 1]]),
+        map_size=[MAP_SIZE],
+        **state,
+    )
+    padded = pad_context(tf.constant(decoded[None, : stride + 1]))
+    expected = steps["step"](frames=padded, map_size=[MAP_SIZE], **state)
+    assert outputs["densities"].shape[1] == 2
+    assert_close(outputs, expected)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (31, 17)])
+def test_a_map_has_the_size_that_is_asked_for(loaded, frames, size):
+    outputs = whole(loaded, frames, size)
+    expected = saliency_map(outputs["parameters"], *size)
+    np.testing.assert_allclose(
+        outputs["densities"], expected, rtol=1e-5, atol=1e-8
+    )
+
+
+def test_no_map_is_made_where_none_is_asked_for(loaded, frames):
+    outputs = whole(loaded, frames, (0, 0))
+    assert outputs["densities"].shape[2:] == (0, 0)
+    np.testing.assert_array_equal(
+        outputs["parameters"], whole(loaded, frames)["parameters"]
+    )
+
+
+def test_a_saved_model_says_what_it_is(exported, loaded):
+    model, stride, directory = exported
+    (one, two) = loaded.signatures["metadata"](rows=tf.zeros([2], tf.int32))[
+        "metadata"
+    ].numpy()
+    metadata = served_metadata(directory.parent)
+    assert one == two and json.loads(one) == metadata
+    config = config_from_json(metadata["model"])
+    assert config.clip_stride == stride == metadata["clip_stride"]
+    assert metadata["frames_per_second"] == config.frames_per_second
+    assert metadata["context_frames"] == CONTEXT
+    assert metadata["state"] == {
+        name: list(part.shape[1:])
+        for name, part in initial_state(model, 1).items()
+    }
+    assert metadata["name"] == "tiny"
+    assert metadata["versions"]["tensorflow"] == tf.__version__
+    assert len(metadata["git_commit"].removesuffix("-dirty")) == 40
+
+
+def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
+    exported, frames
+):
+    model, stride, directory = exported
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        meta_graph = tf.compat.v1.saved_model.loader.load(
+            session, [tf.saved_model.SERVING], str(directory)
+        )
+        signatures = dict(meta_graph.signature_def)
+        served = signatures["serving_default"]
+        outputs = session.run(
+            {key: info.name for key, info in served.outputs.items()},
+            {
+                served.inputs["frames"].name: frames,
+                served.inputs["map_size"].name: [MAP_SIZE] * 2,
+            },
+        )
+    assert signatures.keys() - {"__saved_model_init_op"} == SIGNATURES
+    state = set(initial_state(model, 1))
+    for name, described in (("step", "frames"), ("step_jpeg", "jpegs")):
+        inputs, outputs_ = signatures[name].inputs, signatures[name].outputs
+        assert {*inputs} == {described, "map_size", *state}
+        assert {*outputs_} == {"densities", "parameters", *state}
+    assert_close(outputs, python_outputs(model, stride, frames))
+
+
+def test_the_batch_is_the_first_axis_of_all_that_goes_in_and_out(loaded):
+    for name in SIGNATURES:
+        signature = loaded.signatures[name]
+        _, inputs = signature.structured_input_signature
+        for spec in (*inputs.values(), *signature.outputs):
+            assert spec.shape[0] is None, name
+
+
+def test_every_weight_is_stored_once(exported):
+    model, _, directory = exported
+    stored = tf.train.load_checkpoint(str(directory / "variables/variables"))
+    shapes = stored.get_variable_to_shape_map()
+    shapes.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
+    assert sorted(map(tuple, shapes.values())) == sorted(
+        tuple(weight.shape) for weight in model.weights
+    )

@@ -1,0 +1,314 @@
+"""Tests of `tfrecords_tools.frames.video_files`."""
+
+import collections
+import fractions
+import pathlib
+import struct
+import wave
+
+import av
+import numpy as np
+import pytest
+
+from rmdn_tf.data.records import Fixations
+from tests.helpers.raw_frames import arrays_of
+from tfrecords_tools.frames.video_files import (
+    VARYING_RATE,
+    Scaler,
+    estimated_length,
+    open_video,
+    probe,
+    read_frames,
+)
+from tfrecords_tools.raw_video import SourceError
+
+
+def write_video(path, frames, frames_per_second=25, codec="ffv1"):
+    """Writes uint8 RGB frames `[n, H, W, 3]`; FFV1 loses nothing."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=frames_per_second)
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "bgr0" if codec == "ffv1" else "yuv420p"
+        for image in frames:
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def write_timed_video(path, ticks, ticks_per_second=1000):
+    """Writes a grey frame to be shown at each time, as MPEG-4."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.height, stream.width = 48, 64
+        stream.pix_fmt = "yuv420p"
+        time_base = fractions.Fraction(1, ticks_per_second)
+        stream.codec_context.time_base = time_base
+        images = grey_frames(np.arange(len(ticks)) % 250)
+        for tick, image in zip(ticks, images, strict=True):
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = tick, time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def grey_frames(levels, height=48, width=64):
+    """Returns one flat grey frame a level, `[n, height, width, 3]`."""
+    levels = np.asarray(levels, np.uint8)[:, None, None, None]
+    return np.tile(levels, [1, height, width, 3])
+
+
+def test_probe_finds_size_rate_and_length(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)), 30)
+    assert probe(path) == (48, 64, 30.0, 7, False)
+
+
+def test_the_length_of_an_unreadable_video_counts_as_zero(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    assert estimated_length(path) == 7
+    path.write_bytes(path.read_bytes()[:100])
+    assert estimated_length(path) == 0
+    assert estimated_length(tmp_path / "none.avi") == 0
+
+
+def test_frames_come_in_order_and_as_they_were_recorded(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, [9, 48, 64, 3], np.uint8)
+    path = write_video(tmp_path / "a.avi", noise)
+    np.testing.assert_array_equal(arrays_of(read_frames(path)), noise)
+
+
+def scaled(path, size):
+    """Returns the frames of a video at the size (height, width)."""
+    return [*map(Scaler(size), read_frames(path))]
+
+
+def test_the_scaler_gives_the_size_asked_for(tmp_path):
+    levels = np.arange(0, 250, 10)
+    path = write_video(tmp_path / "a.avi", grey_frames(levels))
+    frames = scaled(path, (12, 20))
+    assert {(f.shape, f.dtype) for f in frames} == {
+        ((12, 20, 3), np.dtype(np.uint8))
+    }
+    # Absolute tolerance: the scaler rounds to whole grey levels.
+    np.testing.assert_allclose(
+        [f.mean() for f in frames], levels, rtol=0, atol=1
+    )
+
+
+def test_the_whole_frame_is_kept_and_stretched(tmp_path):
+    image = np.zeros([48, 96, 3], np.uint8)
+    image[:24, :48, 0] = 200  # Red, top left.
+    image[:24, 48:, 1] = 200  # Green, top right.
+    image[24:, :48, 2] = 200  # Blue, bottom left.
+    path = write_video(tmp_path / "a.avi", [image])
+    (frame,) = scaled(path, (24, 24))
+    expected = image[::2, ::4]
+    # Twelve rows and columns a quadrant; the scaler rounds.
+    np.testing.assert_allclose(
+        frame.astype(int), expected.astype(int), rtol=0, atol=2
+    )
+
+
+def test_shrinking_averages_and_does_not_alias(tmp_path):
+    board = np.indices([64, 64]).sum(axis=0) % 2 * 255
+    image = np.repeat(board[..., None], 3, axis=2).astype(np.uint8)
+    path = write_video(tmp_path / "a.avi", [image])
+    (frame,) = scaled(path, (8, 8))
+    np.testing.assert_allclose(frame, 127.5, rtol=0, atol=2)
+
+
+def test_frames_are_decoded_only_when_asked_for(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames([10, 20]))
+    frames = read_frames(path)
+    path.rename(tmp_path / "b.avi")
+    with pytest.raises(SourceError, match="a.avi"):
+        next(frames)
+
+
+VARYING = [0, 40, 80, 120, 400, 440, 480, 900]
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "mov"])
+def test_a_varying_frame_rate_is_seen(tmp_path, suffix):
+    path = write_timed_video(tmp_path / f"a.{suffix}", VARYING)
+    facts = probe(path)
+    assert facts.num_frames == len(VARYING)
+    assert facts.has_varying_rate
+
+
+@pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4", "mov", "webm"])
+@pytest.mark.parametrize("rate", [25, 30, fractions.Fraction(30000, 1001), 60])
+def test_a_constant_frame_rate_is_not_taken_to_vary(tmp_path, suffix, rate):
+    # 200 frames: Matroska rounds times to milliseconds, which must not add up.
+    codec = "libvpx" if suffix == "webm" else "mpeg4"
+    frames = grey_frames(range(200))
+    path = write_video(tmp_path / f"a.{suffix}", frames, rate, codec)
+    facts = probe(path)
+    assert facts.num_frames == 200
+    np.testing.assert_allclose(facts.frames_per_second, float(rate), rtol=1e-3)
+    assert not facts.has_varying_rate
+
+
+def test_an_avi_may_leave_out_frames_that_repeat_the_one_before(tmp_path):
+    # Its header counts them, so that there seem to be too few.
+    times = [0, 1, 2, 3, 8, 9, 10, 11, 12]
+    path = write_timed_video(tmp_path / "a.avi", times, 25)
+    facts = probe(path)
+    assert facts == (48, 64, 25.0, 9, True)
+    assert len(arrays_of(read_frames(path))) == 9
+    content = path.read_bytes()
+    # Without the index at the end, and the last frame or two before it.
+    path.write_bytes(content[: content.index(b"idx1") - 100])
+    with pytest.raises(SourceError, match="Truncated .*a.avi.* 13 frames"):
+        probe(path)
+
+
+def test_one_frame_that_is_late_by_half_is_no_varying_rate(tmp_path):
+    path = write_timed_video(tmp_path / "a.mkv", [0, 40, 100, 120, 160, 200])
+    assert not probe(path).has_varying_rate
+
+
+def test_an_opened_video_counts_a_varying_rate(tmp_path):
+    path = write_timed_video(tmp_path / "a.mp4", VARYING)
+    facts, nothing = probe(path), Fixations.empty()
+    raw = open_video(
+        path, facts, nothing, collections.Counter({"blinks": 3}), ("Run",)
+    )
+    assert raw.left_out == {"blinks": 3, VARYING_RATE: 1}
+    assert raw.labels == ("Run",)
+    assert raw.original_size == (48, 64)
+    assert raw.frames_per_second == facts.frames_per_second
+    assert len(arrays_of(raw.frames)) == len(VARYING)
+    steady = facts._replace(has_varying_rate=False)
+    raw = open_video(path, steady, nothing, collections.Counter())
+    assert not raw.left_out
+
+
+def test_a_missing_video_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="none.avi.*No such file"):
+        probe(tmp_path / "none.avi")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a video at all" * 100])
+def test_a_file_that_is_no_video_is_an_error(tmp_path, content):
+    path = tmp_path / "a.avi"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
+        probe(path)
+    with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
+        next(read_frames(path))
+
+
+def test_a_title_that_is_not_utf_8_does_not_matter(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    content = path.read_bytes()
+    encoder = content[content.index(b"Lavf") :][:4]
+    path.write_bytes(content.replace(encoder, b"\xe9t\xe9 "))
+    assert probe(path).num_frames == 7
+    assert len(arrays_of(read_frames(path))) == 7
+
+
+def test_a_format_without_decoder_is_an_error(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    path.write_bytes(path.read_bytes().replace(b"FFV1", b"ZZZZ"))
+    with pytest.raises(SourceError, match="a.avi': there is no decoder"):
+        probe(path)
+    with pytest.raises(SourceError, match="a.avi': there is no decoder"):
+        next(read_frames(path))
+
+
+def test_a_sound_file_is_an_error(tmp_path):
+    path = tmp_path / "a.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(1600))
+    with pytest.raises(SourceError, match="No video stream .*a.wav"):
+        probe(path)
+
+
+def test_a_truncated_video_is_an_error(tmp_path):
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, [20, 48, 64, 3], np.uint8)
+    path = write_video(tmp_path / "a.avi", noise)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(SourceError, match="Truncated .*a.avi.* 20 frames"):
+        probe(path)
+
+
+def test_a_video_without_frames_is_an_error(tmp_path):
+    path = write_video(tmp_path / "a.avi", grey_frames([1, 2, 3]))
+    content = path.read_bytes()
+    # The header alone: it ends where the list of frames begins.
+    path.write_bytes(content[: content.index(b"movi") + 4])
+    with pytest.raises(SourceError, match="a.avi"):
+        probe(path)
+    with pytest.raises(SourceError, match="a.avi"):
+        next(read_frames(path))
+
+
+def test_a_real_clip_keeps_all_frames_and_its_mean_colour(real_data):
+    path: pathlib.Path = real_data / "video_database/videos/BasketballPass.avi"
+    if not path.is_file():
+        pytest.skip(f"'{path}' is not there.")
+    assert probe(path) == (240, 416, 50.0, 500, False)
+    frames = scaled(path, (128, 171))
+    assert len(frames) == 500
+    with av.open(str(path)) as container:
+        first = next(container.decode(video=0)).to_ndarray()  # YUV 4:2:0.
+    luma = first[:240].astype(float)
+    chroma = first[240:].reshape([2, 120, 208]).astype(float)
+    blue, red = np.kron(chroma, np.ones([2, 2])) - 128
+    luma = (luma - 16) * 255 / 219
+    # ITU-R BT.601, limited range.
+    full = [
+        luma + 1.402 * red * 255 / 224,
+        luma - (0.344136 * blue + 0.714136 * red) * 255 / 224,
+        luma + 1.772 * blue * 255 / 224,
+    ]
+    # Shrinking keeps the mean of each channel, up to rounding to grey levels.
+    np.testing.assert_allclose(
+        frames[0].mean(axis=(0, 1)),
+        np.clip(full, 0, 255).mean(axis=(1, 2)),
+        rtol=0,
+        atol=0.2,
+    )
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_video_that_was_held_upright_is_read_upright(tmp_path, turns):
+    # Bright above, dark below, as a player shows it.
+    upright = np.full([64, 48, 3], 20, np.uint8)
+    upright[:32] = 220
+    stored = np.ascontiguousarray(np.rot90(upright, -turns))
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.height, stream.width = stored.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.set_display_rotation(90 * turns)
+        for _ in range(3):
+            frame = av.VideoFrame.from_ndarray(stored, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert probe(path)[:2] == (64, 48)
+    (first, *_) = arrays_of(read_frames(path))
+    assert first.shape == (64, 48, 3)
+    assert first[:28].mean() > 200
+    assert first[36:].mean() < 40
+
+
+def test_a_trimmed_video_is_no_truncated_one(tmp_path):
+    path = write_video(tmp_path / "a.mp4", grey_frames(range(100)), 25, "mpeg4")
+    content = bytearray(path.read_bytes())
+    # The edit list: version, count of edits, then duration and first time.
+    edit = content.index(b"elst") + 4 + 8
+    duration, _ = struct.unpack(">II", content[edit : edit + 8])
+    content[edit : edit + 4] = struct.pack(">I", duration // 2)
+    path.write_bytes(content)
+    facts = probe(path)
+    assert facts.num_frames < 60
+    assert len(list(read_frames(path))) == facts.num_frames

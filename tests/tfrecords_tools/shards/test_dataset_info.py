@@ -1,0 +1,79 @@
+"""Tests of `tfrecords_tools.shards.dataset_info`."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rmdn_tf.data.records import read_dataset_info
+from tests.helpers.made_up import MadeUp
+from tests.tfrecords_tools.shards.test_writing import FORMAT, write
+from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools.shards.dataset_info import (
+    make_dataset_info,
+    write_dataset_info,
+)
+
+
+def test_dataset_info_sums_up_the_shards(tmp_path):
+    source = MadeUp({"a": 5, "b": 3, "c": 2})
+    reports = write(source, tmp_path, num_shards=2)
+    info = make_dataset_info(
+        source, source.entries(), reports[::-1], FORMAT, "ab"
+    )
+    write_dataset_info(tmp_path, info)
+    assert read_dataset_info(tmp_path) == info
+    assert json.loads(json.dumps(info)) == info
+    empty = {"num_videos": 0, "num_frames": 0, "num_fixations": 0, "shards": []}
+    shards = info["splits"]["train"].pop("shards")
+    assert info == {
+        "name": "made_up",
+        "citation": "Nobody.",
+        "spec_version": 1,
+        "manifest_sha256": "ab",
+        "size": [16, 24],
+        "max_size": None,
+        "frames_per_second": None,
+        "jpeg_quality": 95,
+        "max_fixations_per_frame": 1,
+        "truth_num_components": 0,
+        "num_videos_before_cutting": None,
+        "num_observers": 5,
+        "num_frames_without_fixation": 0,
+        "splits": {
+            "train": {"num_videos": 3, "num_frames": 10, "num_fixations": 10},
+            "validation": empty,
+            "test": empty,
+        },
+        "folds": {},
+        "left_out": {"blinks": 6},
+        "unreadable": {},
+    }
+    assert [shard["file"] for shard in shards] == [r.file for r in reports]
+    assert [shard["num_bytes"] for shard in shards] == [
+        (tmp_path / report.file).stat().st_size for report in reports
+    ]
+
+
+def test_shots_tell_how_many_videos_they_were_cut_from(tmp_path):
+    source = MadeUp({"a_1": 5, "a_2": 3, "b_1": 2})
+    reports = write(source, tmp_path)
+    entries = [VideoEntry(n, "train", n[0]) for n in ("a_1", "a_2", "b_1")]
+    info = make_dataset_info(source, entries, reports, FORMAT, "ab")
+    assert info["num_videos_before_cutting"] == 2
+
+
+def test_observers_that_maps_do_not_tell_apart_are_not_counted(tmp_path):
+    source = MadeUp({"a": 5}, knows_observers=False)
+    reports = write(source, tmp_path)
+    info = make_dataset_info(source, source.entries(), reports, FORMAT, "ab")
+    assert info["num_observers"] is None
+
+
+def test_a_mixed_number_of_true_components_is_an_error(tmp_path):
+    plain = MadeUp({"a": 2})
+    true = MadeUp({"b": 2}, truth=np.zeros([2, 3, 6], np.float32))
+    (tmp_path / "other").mkdir()
+    reports = write(plain, tmp_path) + write(true, tmp_path / "other")
+    with pytest.raises(SourceError, match=r"'made_up'.*\[0, 3\]"):
+        make_dataset_info(plain, plain.entries(), reports, FORMAT, "ab")

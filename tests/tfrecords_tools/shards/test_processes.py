@@ -1,0 +1,88 @@
+"""Tests of `tfrecords_tools.shards.processes`."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from tfrecords_tools.shards.processes import processes
+
+SECONDS_OF_A_TASK = 120
+
+
+def square(number):
+    return number**2
+
+
+def pid_of(_):
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def fail_or_sleep(number):
+    if number == 3:
+        raise ValueError("torn")
+    time.sleep(SECONDS_OF_A_TASK if number > 3 else 0)
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_every_item_is_done_once(num_workers):
+    with processes(num_workers) as run:
+        assert sorted(run(square, range(40))) == [n**2 for n in range(40)]
+        assert list(run(square, [])) == []
+
+
+def test_two_workers_are_two_processes_that_live_on():
+    with processes(2) as run:
+        first = set(run(pid_of, range(20)))
+        assert len(first) == 2
+        assert os.getpid() not in first
+        assert set(run(pid_of, range(20))) <= first
+
+
+def test_one_worker_is_this_process():
+    with processes(1) as run:
+        assert set(run(pid_of, range(3))) == {os.getpid()}
+
+
+def test_an_error_keeps_its_message_and_ends_the_run_at_once():
+    begin = time.monotonic()
+    with pytest.raises(ValueError, match="torn"), processes(2) as run:
+        list(run(fail_or_sleep, [5, 3, 6, 7]))
+    # At once: the other worker is not waited for.
+    assert time.monotonic() - begin < SECONDS_OF_A_TASK
+
+
+def test_workers_end_when_the_main_process_is_killed(tmp_path):
+    script = """
+        import os, pathlib, signal, sys
+        from tests.tfrecords_tools.shards.test_processes import pid_of
+        from tfrecords_tools.shards.processes import processes
+
+        if __name__ == "__main__":
+            with processes(2) as run:
+                pids = set(run(pid_of, range(20)))
+                print(*pids, flush=True)
+                os.kill(os.getpid(), signal.SIGKILL)
+    """
+    path = tmp_path / "main.py"
+    path.write_text(textwrap.dedent(script))
+    main = subprocess.run(
+        [sys.executable, path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(pathlib.Path.cwd())},
+        check=False,
+    )
+    assert main.returncode == -signal.SIGKILL
+    pids = [int(pid) for pid in main.stdout.split()]
+    assert len(pids) == 2
+    deadline = time.monotonic() + 30
+    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline, "a worker outlived its parent"
+        time.sleep(0.1)

@@ -1,0 +1,93 @@
+"""Names of shards that a file gives never lead out of its directory."""
+
+import json
+
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.feature_cache import cache_features
+from rmdn_tf.data.records import MANIFEST_FILE, RecordError, load_dataset_info
+from tests.helpers.damaged_datasets import (
+    FIRST,
+    INFO,
+    edit_json,
+    make_sound_dataset,
+)
+from tests.helpers.made_up import MadeUp
+from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.manifest import ManifestError
+from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.writing import REPORT_FOLDER, read_report
+
+OUTSIDE = ["../victim", "/victim", "a/../../victim", "C:victim", "..\\victim"]
+NO_NAMES = ["", ".", "..", "a\0", None, 3, ["victim"]]
+
+
+@pytest.mark.parametrize("name", OUTSIDE + NO_NAMES)
+def test_a_dataset_whose_shard_lies_elsewhere_is_refused(tmp_path, name):
+    make_sound_dataset(tmp_path)
+
+    def change(info):
+        info["splits"]["train"]["shards"][0]["file"] = name
+
+    edit_json(tmp_path, INFO, change)
+    with pytest.raises(ValueError, match="Invalid .*dataset_info.json"):
+        load_dataset_info(tmp_path)
+
+
+def test_features_are_not_written_over_a_shard_elsewhere(tmp_path):
+    make_sound_dataset(tmp_path / "data")
+    victim = tmp_path / "victim"
+    (tmp_path / "data" / FIRST).rename(victim)
+    before = victim.read_bytes()
+
+    def change(info):
+        info["splits"]["train"]["shards"][0]["file"] = str(victim)
+
+    edit_json(tmp_path / "data", INFO, change)
+    with pytest.raises(ValueError, match="Invalid name of a file"):
+        cache_features(
+            lambda frames: tf.reduce_mean(tf.cast(frames, float), [2, 3]),
+            tmp_path / "data",
+            "train",
+            tmp_path / "features",
+            {},
+        )
+    assert victim.read_bytes() == before
+
+
+def prepare_one(output_dir):
+    source = MadeUp({"a": 3})
+    form = FrameFormat((16, 24))
+    return prepare(source, output_dir, form, num_shards=1, num_workers=1)
+
+
+@pytest.mark.parametrize("name", [*OUTSIDE, *NO_NAMES, MANIFEST_FILE, "other"])
+def test_a_shard_is_not_written_where_a_manifest_leads_elsewhere(
+    tmp_path, name
+):
+    output_dir = tmp_path / "data"
+    prepare_one(output_dir)
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"somebody's")
+    if name == "/victim":
+        name = str(victim)
+
+    def change(manifest):
+        manifest["videos"]["a"]["shard"] = name
+
+    edit_json(output_dir, MANIFEST_FILE, change)
+    (output_dir / INFO).unlink()
+    with pytest.raises(ManifestError, match=f"Invalid .*{MANIFEST_FILE}"):
+        prepare_one(output_dir)
+    assert victim.read_bytes() == b"somebody's"
+
+
+def test_a_report_tells_of_its_own_shard_only(tmp_path):
+    info = prepare_one(tmp_path)
+    file = info["splits"]["train"]["shards"][0]["file"]
+    path = tmp_path / REPORT_FOLDER / f"{file}.json"
+    report = json.loads(path.read_text())
+    path.write_text(json.dumps(report | {"file": "../victim"}))
+    with pytest.raises(RecordError, match="Received: '../victim'"):
+        read_report(tmp_path, file)

@@ -1,0 +1,318 @@
+"""A sound dataset verifies; a single fault in it is found and named."""
+
+import numpy as np
+import pytest
+from absl import flags
+
+from rmdn_tf.data.records import Fixations, RecordError
+from tests.helpers.damaged_datasets import (
+    FIRST,
+    INFO,
+    MANIFEST,
+    SECOND,
+    TEST,
+    edit_json,
+    edit_record,
+    make_sound_dataset,
+    of_record,
+    rewrite,
+)
+from tests.helpers.made_datasets import make_dataset, make_record
+from tfrecords_tools import show_records
+from tfrecords_tools.shards.verification import (
+    MAX_PROBLEMS_OF_A_SHARD,
+    NUM_THREADS,
+    verify,
+)
+
+TRUTH = np.full([3, 2, 6], 0.5, np.float32)
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    make_sound_dataset(tmp_path)
+    return tmp_path
+
+
+def swap(one, two):
+    def change(records):
+        records[one], records[two] = records[two], records[one]
+
+    return change
+
+
+def flip_bit(data_dir, position):
+    content = bytearray((data_dir / FIRST).read_bytes())
+    content[position] ^= 1
+    (data_dir / FIRST).write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("num_threads", [NUM_THREADS, 1, 2])
+def test_a_sound_dataset_has_no_problem(data_dir, num_threads):
+    verification = verify(data_dir, num_threads)
+    assert verification.problems == []
+    assert list(map(str, verification.shards)) == [
+        f"{FIRST}: 3 videos, 4 records, 11 frames, 10 fixations, sound",
+        f"{SECOND}: 1 videos, 1 records, 3 frames, 3 fixations, sound",
+        f"{TEST}: 1 videos, 1 records, 3 frames, 3 fixations, sound",
+    ]
+
+
+def test_a_dataset_with_true_densities_and_none_looking_is_sound(tmp_path):
+    record = make_record("a", truth=TRUTH, fixations=Fixations.empty())
+    make_dataset(
+        tmp_path,
+        {FIRST: [record], SECOND: []},
+        truth_num_components=2,
+        num_observers=0,
+    )
+    assert verify(tmp_path).problems == []
+
+
+@pytest.mark.parametrize("features", [{"version": [2]}, {"num_frames": []}])
+def test_a_record_that_cannot_be_parsed_does_not_hide_the_others(
+    data_dir, features
+):
+    edit_record(data_dir, 0, **features)
+    edit_record(data_dir, 3, split=[b"test"])
+    problems = verify(data_dir).problems
+    assert problems[0].startswith(f"{FIRST}: record 0, video unknown: ")
+    assert any(p.startswith(of_record(3, "c")) for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (swap(0, 1), [of_record(0, "a") + "Invalid `first_frame`. Expected 0"]),
+        (swap(2, 3), [of_record(3, "b") + "out of the announced order"]),
+        (swap(1, 2), [of_record(2, "a") + "its records do not follow each"]),
+        (
+            lambda records: records[1:],
+            [
+                of_record(0, "a") + "Invalid `first_frame`. Expected 0",
+                f"{FIRST}: video 'a': {INFO} says num_frames=5, found 2",
+                f"{FIRST}: {INFO} says num_records=4, found 3",
+            ],
+        ),
+        (
+            lambda records: records[:1] + records[2:],
+            [
+                f"{FIRST}: video 'a': {INFO} says num_frames=5, found 3",
+                f"{FIRST}: video 'a': {INFO} says num_fixations=4, found 3",
+            ],
+        ),
+        (
+            lambda records: records[:3],
+            [
+                f"{FIRST}: video 'c': missing",
+                f"{FIRST}: {INFO} says num_fixations=10, found 7",
+            ],
+        ),
+        (
+            lambda records: records[:1] + records,
+            [
+                of_record(1, "a") + "Invalid `first_frame`. Expected 3",
+                f"{FIRST}: video 'a': {INFO} says num_frames=5, found 8",
+            ],
+        ),
+        (lambda records: [], [f"{FIRST}: video 'b': missing"]),
+    ],
+)
+def test_records_that_do_not_lie_as_announced_are_found(
+    data_dir, change, expected
+):
+    rewrite(data_dir, FIRST, change)
+    problems = verify(data_dir).problems
+    for beginning in expected:
+        assert any(p.startswith(beginning) for p in problems), problems
+
+
+# In the length and the data of the first record, in the last, and in between.
+@pytest.mark.parametrize("position", [0, 9, 100, -2000, -20, -1])
+def test_a_flipped_bit_is_found_and_the_other_shards_are_read(
+    data_dir, position
+):
+    flip_bit(data_dir, position)
+    edit_json(data_dir, MANIFEST, lambda m: m["videos"].pop("d"))
+    first, second, _ = verify(data_dir).shards
+    (problem,) = first.problems
+    assert problem.startswith(f"{FIRST}: unreadable after ")
+    assert "of 4 records" in problem
+    assert second.totals.num_records == 1
+    assert f"video 'd': not in {MANIFEST}" in verify(data_dir).problems
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
+def test_a_truncated_shard_is_found(data_dir, share):
+    content = (data_dir / FIRST).read_bytes()
+    (data_dir / FIRST).write_bytes(content[: int(share * len(content))])
+    problems = verify(data_dir).problems
+    assert problems[0].startswith(f"{FIRST}: Invalid shard")
+    assert f"Expected {len(content)} bytes" in problems[0]
+
+
+def test_bytes_behind_the_last_record_are_found(data_dir):
+    with open(data_dir / FIRST, "ab") as file:
+        file.write(b"1234")
+    problems = verify(data_dir).problems
+    assert "Invalid shard" in problems[0]
+
+
+def test_a_missing_shard_is_found_and_the_others_are_read(data_dir):
+    (data_dir / FIRST).unlink()
+    verification = verify(data_dir)
+    (problem,) = verification.problems
+    assert problem.startswith(f"{FIRST}: unreadable after 0 of 4 records: ")
+    assert "is missing" in problem
+    assert verification.shards[1].totals.num_records == 1
+
+
+def test_shards_that_changed_places_are_found(data_dir):
+    (data_dir / FIRST).rename(data_dir / "a")
+    (data_dir / SECOND).rename(data_dir / FIRST)
+    (data_dir / "a").rename(data_dir / SECOND)
+    problems = verify(data_dir).problems
+    assert of_record(0, "d") + "not announced for this shard" in problems
+    assert f"{SECOND}: video 'd': missing" in problems
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "train.tfrecord-00002-of-00003",
+        "partial.12-ab.train.tfrecord-00000-of-00002",
+        "extra.tfrecord-00000-of-00001",
+    ],
+)
+def test_a_shard_that_nobody_announced_is_found(data_dir, file):
+    (data_dir / file).touch()
+    (problem,) = verify(data_dir).problems
+    assert problem.startswith(f"{file}: looks like a shard")
+
+
+def shard_info(info):
+    return info["splits"]["train"]["shards"][0]
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+@pytest.mark.parametrize(
+    ("place", "key"),
+    [
+        (lambda info: info, "max_fixations_per_frame"),
+        (lambda info: info, "num_frames_without_fixation"),
+        (lambda info: info["splits"]["train"], "num_videos"),
+        (lambda info: info["splits"]["train"], "num_frames"),
+        (lambda info: info["splits"]["train"], "num_fixations"),
+        (shard_info, "num_bytes"),
+        (shard_info, "num_frames"),
+        (shard_info, "num_records"),
+        (shard_info, "num_fixations"),
+        (lambda info: shard_info(info)["videos"][0], "num_frames"),
+        (lambda info: shard_info(info)["videos"][1], "num_fixations"),
+        (lambda info: shard_info(info)["videos"][2], "frames_per_second"),
+    ],
+)
+def test_a_changed_number_of_the_info_is_found(data_dir, place, key, change):
+    def edit(info):
+        place(info)[key] += change
+
+    edit_json(data_dir, INFO, edit)
+    problems = verify(data_dir).problems
+    named = key if key != "num_bytes" else "bytes"
+    assert any(named in problem for problem in problems), problems
+
+
+def test_more_observers_than_announced_are_found(data_dir):
+    edit_json(data_dir, INFO, lambda info: info.update(num_observers=1))
+    assert verify(data_dir).problems == [
+        f"{INFO} says num_observers=1, found 2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda v: v.pop("d"), f"video 'd': not in {MANIFEST}"),
+        (lambda v: v.pop("f"), f"video 'f': not in {MANIFEST}"),
+        (
+            lambda v: v.update(g=v["a"]),
+            f"video 'g': in {MANIFEST}, but neither in a shard nor unreadable",
+        ),
+        (
+            lambda v: v["a"].update(split="test"),
+            f"video 'a': {MANIFEST} says split=test, {INFO} says train",
+        ),
+        (
+            lambda v: v["a"].update(shard=SECOND),
+            f"video 'a': {MANIFEST} says shard={SECOND}, {INFO} says {FIRST}",
+        ),
+    ],
+)
+def test_a_manifest_of_other_videos_is_found(data_dir, change, problem):
+    edit_json(data_dir, MANIFEST, lambda m: change(m["videos"]))
+    assert verify(data_dir).problems == [problem]
+
+
+def test_a_video_both_stored_and_unreadable_is_found(data_dir):
+    edit_json(data_dir, INFO, lambda info: info["unreadable"].update(a="no"))
+    problem = "video 'a': in a shard and unreadable"
+    assert verify(data_dir).problems == [problem]
+
+
+def test_a_video_announced_in_two_shards_is_found(data_dir):
+    def announce_again(info):
+        one, two = info["splits"]["train"]["shards"]
+        two["videos"].append(one["videos"][0])
+
+    edit_json(data_dir, INFO, announce_again)
+    problems = verify(data_dir).problems
+    assert f"video 'a': announced again in {SECOND}" in problems
+
+
+def test_of_many_problems_of_a_shard_the_first_are_named(tmp_path):
+    number = MAX_PROBLEMS_OF_A_SHARD + 7
+    records = [make_record(f"{i:03}") for i in range(number)]
+    make_dataset(tmp_path, {FIRST: records})
+    rewrite(tmp_path, FIRST, lambda records: [])
+    problems = verify(tmp_path).problems
+    # A line for each video, and for frames, records and fixations.
+    assert problems[MAX_PROBLEMS_OF_A_SHARD] == f"{FIRST}: and 10 more"
+    assert problems[0] == f"{FIRST}: video '000': missing"
+
+
+@pytest.mark.parametrize("file", [INFO, MANIFEST])
+@pytest.mark.parametrize("content", ["{", "{}", "[]", '{"videos": 3}', None])
+def test_a_broken_document_is_an_error_that_names_it(data_dir, file, content):
+    if content is None:
+        (data_dir / file).unlink()
+    else:
+        (data_dir / file).write_text(content)
+    with pytest.raises((RecordError, FileNotFoundError), match=file):
+        verify(data_dir)
+
+
+def verify_as_entry(data_dir):
+    values = flags.FlagValues()
+    show_records.define_flags(values)
+    values(["show_records", f"--data_dir={data_dir}", "--verify"])
+    return show_records.run(values)
+
+
+def test_the_entry_says_that_a_dataset_is_sound(data_dir, capsys):
+    assert verify_as_entry(data_dir) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count(", sound\n") == 3
+    assert captured.out.endswith("is sound\n")
+
+
+def test_the_entry_tells_the_problems_and_ends_with_1(data_dir, capsys):
+    flip_bit(data_dir, 100)
+    assert verify_as_entry(data_dir) == 1
+    captured = capsys.readouterr()
+    assert f"{FIRST}: unreadable after 0 of 4 records" in captured.err
+    assert captured.out.endswith(f"1 problems in '{data_dir}'\n")
+
+
+def test_the_entry_reports_a_missing_dataset(tmp_path, capsys):
+    assert verify_as_entry(tmp_path / "nowhere") == 1
+    assert "Error: No prepared dataset" in capsys.readouterr().err

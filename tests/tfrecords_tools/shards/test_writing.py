@@ -1,0 +1,370 @@
+"""Tests of `writing` and `video_records`."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.data.record_parsing import parse_example
+from rmdn_tf.data.records import Fixations, RecordError
+from rmdn_tf.files import published
+from rmdn_tf.files.published import remove_partial
+from tests.helpers.made_up import SIZE, MadeUp, grey_frames
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.shards import writing
+from tfrecords_tools.shards.plan import plan_shards
+from tfrecords_tools.shards.survey import survey
+from tfrecords_tools.shards.video_records import FrameFormat
+
+FORMAT = FrameFormat(size=(16, 24))
+
+
+def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
+    """Returns the reports of all shards."""
+    videos = [survey(source, entry) for entry in source.entries()]
+    (output_dir / writing.REPORT_FOLDER).mkdir(exist_ok=True)
+    return [
+        writing.write_shard(
+            plan,
+            source=source,
+            output_dir=output_dir,
+            frame_format=frame_format,
+            strict=strict,
+        )
+        for plan in plan_shards(videos, num_shards)
+    ]
+
+
+def read(path):
+    return [
+        {key: value.numpy() for key, value in parse_example(record).items()}
+        for record in tf.data.TFRecordDataset(str(path))
+    ]
+
+
+def files_in(directory):
+    return sorted(
+        str(path.relative_to(directory))
+        for path in directory.rglob("*")
+        if path.is_file()
+    )
+
+
+def test_a_long_video_is_cut_and_its_records_join_again(tmp_path):
+    (report,) = write(MadeUp({"long": 1100, "short": 3}), tmp_path)
+    records = read(tmp_path / report.file)
+    assert [
+        (r["video_id"], r["first_frame"], r["num_frames"]) for r in records
+    ] == [
+        (b"long", 0, 512),
+        (b"long", 512, 512),
+        (b"long", 1024, 76),
+        (b"short", 0, 3),
+    ]
+    long = records[:3]
+    grey = [
+        tf.io.decode_jpeg(frame).numpy().mean()
+        for record in long
+        for frame in record["frames"]
+    ]
+    # Absolute tolerance: JPEG rounds a flat grey by a level at most.
+    np.testing.assert_allclose(grey, np.arange(1100) % 200, rtol=0, atol=1)
+    frame = [r["fixation_frame"] + r["first_frame"] for r in long]
+    np.testing.assert_array_equal(np.concatenate(frame), np.arange(1100))
+    x = np.concatenate([r["fixation_x"] for r in long])
+    np.testing.assert_allclose(x, np.arange(1100) / 5000, rtol=1e-5)
+    observer = np.concatenate([r["fixation_observer"] for r in long])
+    np.testing.assert_array_equal(observer, np.arange(1100) + 7)
+    for record in records:
+        assert record["labels"].tolist() == [b"Run"]
+        assert (record["original_height"], record["original_width"]) == SIZE
+        assert (record["height"], record["width"]) == FORMAT.size
+        assert record["truth_mixture"].shape == (record["num_frames"], 0, 6)
+
+
+def test_the_report_tells_what_the_shard_holds(tmp_path):
+    (report,) = write(MadeUp({"a": 600, "b": 3}), tmp_path)
+    assert report.file == "train.tfrecord-00000-of-00001"
+    assert report.split == "train"
+    assert report.num_bytes == os.path.getsize(tmp_path / report.file)
+    assert report.unreadable == {}
+    assert report.videos == [
+        {
+            "id": "a",
+            "num_frames": 600,
+            "num_fixations": 600,
+            "frames_per_second": 25.0,
+        },
+        {
+            "id": "b",
+            "num_frames": 3,
+            "num_fixations": 3,
+            "frames_per_second": 25.0,
+        },
+    ]
+    statistics = report.statistics
+    assert statistics.num_frames == 603
+    assert statistics.num_records == 3
+    assert statistics.num_fixations == 603
+    assert statistics.num_frames_without_fixation == 0
+    assert statistics.max_fixations_per_frame == 1
+    assert statistics.observers == set(range(7, 607))
+    assert statistics.left_out == {"blinks": 4}
+
+
+def test_a_report_reads_back_as_it_was(tmp_path):
+    (report,) = write(MadeUp({"a": 6}, knows_observers=False), tmp_path)
+    assert writing.read_report(tmp_path, report.file) == report
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xff"])
+def test_a_shard_without_a_report_is_an_error(tmp_path, content):
+    (report,) = write(MadeUp({"a": 6}), tmp_path)
+    path = tmp_path / writing.REPORT_FOLDER / f"{report.file}.json"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordError, match=f"Remove the shard '{report.file}'"):
+        writing.read_report(tmp_path, report.file)
+
+
+def test_frames_that_nobody_looked_at_are_counted(tmp_path):
+    fixations = Fixations.from_rows([[1, 0.5, 0.5, 1], [1, 0.5, 0.5, 2]])
+    (report,) = write(MadeUp({"a": 4}, fixations=fixations), tmp_path)
+    assert report.statistics.num_frames_without_fixation == 3
+    assert report.statistics.max_fixations_per_frame == 2
+    assert report.statistics.observers == {1, 2}
+
+
+def test_a_video_shorter_than_announced_is_counted(tmp_path):
+    source = MadeUp({"a": 6}, frames=grey_frames([1] * 4), left_out={})
+    (report,) = write(source, tmp_path)
+    assert report.statistics.num_frames == 4
+    assert report.statistics.num_fixations == 4
+    assert report.statistics.left_out == {
+        "frames announced but not decoded": 2,
+        "fixations past the last frame": 2,
+    }
+
+
+def test_at_another_rate_what_is_missing_is_counted_in_new_frames(tmp_path):
+    source = MadeUp({"a": 20}, frames=grey_frames([1] * 16))
+    frame_format = FrameFormat((16, 24), frames_per_second=12.5)
+    (report,) = write(source, tmp_path, frame_format=frame_format)
+    assert report.videos[0]["frames_per_second"] == 12.5
+    assert report.statistics.num_frames == 8
+    assert report.statistics.left_out == {
+        "frames announced but not decoded": 2,
+        "fixations past the last frame": 2,
+        "fixations on frames that resampling leaves out": 10,
+        "blinks": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("max_size", "original_size", "size"),
+    [
+        (32, (48, 64), (24, 32)),
+        (32, (64, 48), (32, 24)),
+        (100, (48, 64), (48, 64)),
+        (10, (2, 1000), (1, 10)),
+    ],
+)
+def test_the_longer_side_shrinks_to_the_most_allowed(
+    max_size, original_size, size
+):
+    frame_format = FrameFormat(max_size=max_size)
+    assert frame_format.size_of(original_size) == size
+
+
+def test_a_kept_aspect_ratio_is_in_record_and_pixels(tmp_path):
+    source = MadeUp({"a": 2})
+    (report,) = write(source, tmp_path, frame_format=FrameFormat(max_size=32))
+    (record,) = read(tmp_path / report.file)
+    assert (record["height"], record["width"]) == (24, 32)
+    for frame in record["frames"]:
+        assert tf.io.decode_jpeg(frame).shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("height", {"size": (0, 4)}),
+        ("width", {"size": (4, 0)}),
+        ("max_size", {"max_size": 0}),
+        ("frames_per_second", {"frames_per_second": 0.0}),
+        ("frames_per_second", {"frames_per_second": float("nan")}),
+        ("jpeg_quality", {"jpeg_quality": 101}),
+    ],
+)
+def test_a_frame_format_out_of_range_is_an_error(name, values):
+    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
+        FrameFormat(**values)
+
+
+def failing_frames(num_good, error):
+    yield from grey_frames([1] * num_good)
+    raise error
+
+
+class Mixed(MadeUp):
+    """Among good videos one that breaks off after `num_good` frames."""
+
+    def __init__(self, num_good, error, lengths=None):
+        super().__init__(lengths or {"a": 3, "bad": 900, "c": 4})
+        self._broken = num_good, error
+
+    def open(self, entry):
+        self._changes = {}
+        if entry.video_id == "bad":
+            self._changes = {"frames": failing_frames(*self._broken)}
+        return super().open(entry)
+
+
+@pytest.mark.parametrize("num_good", [0, 6, 700])
+def test_an_unreadable_video_is_left_out_whole_and_named(tmp_path, num_good):
+    bad = Mixed(num_good, SourceError("torn"))
+    (report,) = write(bad, tmp_path, strict=False)
+    assert report.unreadable == {"bad": "torn"}
+    (tmp_path / "good").mkdir()
+    (good,) = write(MadeUp({"a": 3, "c": 4}), tmp_path / "good")
+    assert report.videos == good.videos
+    assert report.statistics == good.statistics
+    assert (tmp_path / report.file).read_bytes() == (
+        tmp_path / "good" / good.file
+    ).read_bytes()
+
+
+def test_a_finished_shard_is_not_written_twice(tmp_path):
+    (report,) = write(MadeUp({"a": 3}), tmp_path)
+    path = tmp_path / report.file
+    written = path.stat().st_mtime_ns
+    torn = MadeUp({"a": 3}, frames=failing_frames(0, SourceError("torn")))
+    assert write(torn, tmp_path) == [report]
+    assert path.stat().st_mtime_ns == written
+
+
+def test_a_shard_that_lacks_a_video_is_tried_again(tmp_path):
+    lengths = {"a": 3, "bad": 900, "c": 4}
+    write(Mixed(6, SourceError("torn"), lengths), tmp_path, strict=False)
+    (report,) = write(MadeUp(lengths), tmp_path, strict=False)
+    assert report.unreadable == {}
+    assert report.statistics.num_frames == 907
+    assert writing.read_report(tmp_path, report.file) == report
+
+
+def test_a_run_killed_while_it_tries_again_can_go_on(tmp_path, monkeypatch):
+    lengths = {"a": 3, "bad": 9, "c": 4}
+    write(Mixed(0, SourceError("torn"), lengths), tmp_path, strict=False)
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        # After the new report, before the new shard has its name.
+        patch.setattr(published, "publish", _fail_for_shards(killed))
+        write(MadeUp(lengths), tmp_path, strict=False)
+    (report,) = write(MadeUp(lengths), tmp_path, strict=False)
+    assert report.statistics.num_frames == 16
+    assert (tmp_path / report.file).stat().st_size == report.num_bytes
+
+
+def _fail_for_shards(fail):
+    publish = published.publish
+
+    def publish_reports_only(temporary, path):
+        (publish if path.endswith(".json") else fail)(temporary, path)
+
+    return publish_reports_only
+
+
+def test_a_file_that_the_disk_refuses_is_an_unreadable_video(tmp_path):
+    class Refused(MadeUp):
+        def open(self, entry):
+            raise PermissionError(13, "Permission denied", "a.avi")
+
+    (report,) = write(Refused({"a": 3}), tmp_path, strict=False)
+    assert "Permission denied: 'a.avi'" in report.unreadable["a"]
+
+
+def test_two_broken_videos_are_both_left_out(tmp_path):
+    class Both(MadeUp):
+        def open(self, entry):
+            self._changes = {"frames": failing_frames(600, SourceError("x"))}
+            return super().open(entry)
+
+    (report,) = write(Both({"a": 900, "b": 900}), tmp_path, strict=False)
+    assert report.unreadable == {"a": "x", "b": "x"}
+    assert report.videos == []
+    assert read(tmp_path / report.file) == []
+
+
+@pytest.mark.parametrize("num_good", [0, 700])
+@pytest.mark.parametrize("error", [SourceError("torn"), RecordError("wrong")])
+def test_when_strict_an_unreadable_video_is_an_error_and_leaves_no_file(
+    tmp_path, num_good, error
+):
+    with pytest.raises(type(error), match=str(error)):
+        write(Mixed(num_good, error), tmp_path, strict=True)
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("disk full")])
+def test_what_is_no_fault_of_a_video_is_raised_and_leaves_no_file(
+    tmp_path, error
+):
+    with pytest.raises(type(error)):
+        write(Mixed(6, error), tmp_path, strict=False)
+    assert files_in(tmp_path) == []
+
+
+def test_a_killed_process_leaves_nothing_under_a_final_name(tmp_path):
+    script = f"""
+        import os, pathlib, signal, sys
+        from tests.helpers.made_up import MadeUp, grey_frames
+        from tests.tfrecords_tools.shards.test_writing import write
+
+        def frames():
+            yield from grey_frames([1] * 600)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        source = MadeUp({{"a": 600}}, frames=frames())
+        write(source, pathlib.Path({str(tmp_path)!r}))
+    """
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)])
+    assert killed.returncode == -signal.SIGKILL
+    assert all(file.startswith("partial.") for file in files_in(tmp_path))
+    assert remove_partial(tmp_path) != []
+    assert files_in(tmp_path) == []
+
+
+def test_a_video_without_frames_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="Empty video 'a'"):
+        write(MadeUp({"a": 1}, frames=iter([])), tmp_path)
+
+
+def test_gaze_that_breaks_the_contract_is_an_error(tmp_path):
+    fixations = Fixations.from_rows([[0, 1.5, 0.5, 1]])
+    with pytest.raises(RecordError, match="fixation_x.*'a'"):
+        write(MadeUp({"a": 1}, fixations=fixations), tmp_path)
+
+
+def test_true_densities_are_stored_frame_by_frame(tmp_path):
+    truth = np.random.default_rng(0).normal(size=[600, 2, 6])
+    truth = truth.astype(np.float32)
+    (report,) = write(MadeUp({"a": 600}, truth=truth), tmp_path)
+    records = read(tmp_path / report.file)
+    stored = np.concatenate([r["truth_mixture"] for r in records])
+    np.testing.assert_array_equal(stored, truth)
+    assert report.statistics.truth_num_components == {2}
+
+
+def test_true_densities_of_another_length_are_an_error(tmp_path):
+    truth = np.zeros([5, 2, 6], np.float32)
+    with pytest.raises(SourceError, match="'a'.*a frame, 4. Received: 5"):
+        write(MadeUp({"a": 4}, truth=truth), tmp_path)

@@ -1,0 +1,261 @@
+"""Training for density and action: losses, devices, batches, one step."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special
+
+from rmdn_tf.data.feature_cache import cache_features
+from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
+from rmdn_tf.data.windows import Window
+from rmdn_tf.model.losses import action_cross_entropy, negative_log_likelihood
+from rmdn_tf.model.rmdn import initial_state, model_inputs
+from rmdn_tf.training.config import RunConfig, TrainingConfig
+from rmdn_tf.training.objective import Objective
+from tests.helpers.labelled_videos import prepare_labelled
+from tests.helpers.made_steps import make_batch, make_state, make_step
+from tests.helpers.numbered_videos import batches as all_batches
+
+ACTIONS = ("jump", "run", "walk")
+TARGETS = np.array([[1, 0, 0], [0, 0, 0], [0, 1, 1], [0, 0, 1]], np.float32)
+
+
+@pytest.fixture
+def joint_model(tiny_model):
+    """The smallest network with actions and more than one cell."""
+    return dataclasses.replace(
+        tiny_model, input_size=(32, 32), actions=ACTIONS, dropout=0.5
+    )
+
+
+def joint_batch(config, num_features=None):
+    batch = make_batch(config, num_features=num_features)
+    return batch | {"actions": tf.constant(TARGETS)}
+
+
+def objective(**options):
+    return Objective(has_actions=True, **options)
+
+
+@pytest.fixture
+def logits():
+    return np.random.default_rng(0).normal(0, 2, (4, 3)).astype(np.float32)
+
+
+def test_one_action_excludes_the_others(logits):
+    loss, count = action_cross_entropy(logits, TARGETS)
+    said = -special.log_softmax(logits.astype(float), -1)
+    # Of two labels each is half of it; a window without any does not count.
+    expected = said[0, 0] + (said[2, 1] + said[2, 2]) / 2 + said[3, 2]
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    assert count == 3
+
+
+def test_each_of_several_labels_is_a_question(logits):
+    loss, count = action_cross_entropy(logits, TARGETS, multi_label=True)
+    share = special.expit(logits.astype(float))
+    right = np.where(TARGETS > 0, share, 1 - share)
+    expected = -np.log(right).mean(-1)[[0, 2, 3]].sum()
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    assert count == 3
+
+
+def test_an_action_that_is_thought_impossible_has_a_finite_loss():
+    logits = tf.constant([[-500.0, 500.0, 0.0]])
+    loss, _ = action_cross_entropy(logits, tf.constant([[1.0, 0, 0]]))
+    np.testing.assert_allclose(loss, 1000, rtol=1e-5)
+
+
+def test_the_loss_is_the_weighted_sum_of_two_means(tiny_model, logits):
+    batch = joint_batch(tiny_model)
+    parameters = tf.random.stateless_normal([4, 3, 2, 6], [0, 0])
+    outputs = {
+        "parameters": parameters,
+        "evidence": logits * 5,
+        "count": tf.fill([4, 1], 5.0),
+    }
+    density, num_fixations = negative_log_likelihood(
+        parameters, batch["fixations"], batch["fixation_mask"]
+    )
+    action, num_windows = action_cross_entropy(logits, TARGETS)
+    for weights in ((1, 1), (0.5, 2), (0, 3), (2, 0)):
+        names = ("density_weight", "action_weight")
+        made = objective(**dict(zip(names, weights, strict=True)))
+        counts = made.counts(batch)
+        assert counts == (num_fixations, num_windows)
+        expected = weights[0] * density / num_fixations
+        expected += weights[1] * action / num_windows
+        np.testing.assert_allclose(
+            made.loss(outputs, batch, counts), expected, rtol=1e-5
+        )
+
+
+def test_without_actions_the_loss_is_nats_per_fixation(tiny_model):
+    batch = make_batch(tiny_model)
+    parameters = tf.random.stateless_normal([4, 3, 2, 6], [0, 0])
+    total, count = negative_log_likelihood(
+        parameters, batch["fixations"], batch["fixation_mask"]
+    )
+    made = Objective()
+    counts = made.counts(batch)
+    assert counts == (count, 4)
+    loss = made.loss({"parameters": parameters}, batch, counts)
+    assert loss == total / count
+
+
+@pytest.mark.parametrize("name", ["density_weight", "action_weight"])
+def test_a_negative_weight_is_refused(name):
+    with pytest.raises(ValueError, match=f"`{name}`.*{name}=-1"):
+        TrainingConfig(**{name: -1.0})
+
+
+def test_something_must_be_learned():
+    with pytest.raises(ValueError, match="positive number with density_weight"):
+        TrainingConfig(density_weight=0.0, action_weight=0.0)
+
+
+def after(made, batch):
+    scalars, state = made.run(batch, make_state(made))
+    return scalars, state, made.weights()
+
+
+def compare(got, expected):
+    np.testing.assert_allclose(got[0], expected[0], rtol=1e-5)
+    for ours, theirs in zip(got[1:], expected[1:], strict=True):
+        assert ours.keys() == theirs.keys()
+        for name in theirs:
+            # Numbers near zero differ by the rounding of a sum.
+            np.testing.assert_allclose(
+                ours[name], theirs[name], rtol=1e-5, atol=1e-6, err_msg=name
+            )
+
+
+def step_of(config, run_config=None, **options):
+    """The step on features: what is new lies in the head."""
+    made = objective(multi_label=config.multi_label)
+    return make_step(
+        config, run_config, from_features=True, objective=made, **options
+    )
+
+
+NUM_FEATURES = 4 * 4  # 2x2 cells of 2 filters at 2 times
+
+
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_two_devices_step_as_one(joint_model, multi_label, two_devices):
+    """With dropout, and with rows without any action."""
+    config = dataclasses.replace(joint_model, multi_label=multi_label)
+    batch = joint_batch(config, NUM_FEATURES)
+    expected = after(step_of(config), batch)
+    compare(after(step_of(config, strategy=two_devices), batch), expected)
+
+
+@pytest.mark.parametrize("run_config", [{"micro_batches": 2}, {"xla": True}])
+def test_a_step_in_parts_or_compiled_is_the_same(joint_model, run_config):
+    config = dataclasses.replace(joint_model, dropout=0.0)
+    batch = joint_batch(config, NUM_FEATURES)
+    expected = after(step_of(config), batch)
+    run_config = RunConfig(**{"xla": False, **run_config})
+    compare(after(step_of(config, run_config), batch), expected)
+
+
+def losses_of(network, batch):
+    inputs = model_inputs(batch, initial_state(network, 4), clip_stride=4)
+    outputs = network(inputs, training=False)
+    counts = objective().counts(batch)
+    return tuple(
+        float(
+            objective(density_weight=a, action_weight=1.0 - a).loss(
+                outputs, batch, counts
+            )
+        )
+        for a in (1.0, 0.0)
+    )
+
+
+@pytest.mark.parametrize("feedback", [True, False])
+def test_training_lowers_both_losses(joint_model, feedback):
+    config = dataclasses.replace(joint_model, dropout=0.0, feedback=feedback)
+    batch = joint_batch(config)
+    made = make_step(config, objective=objective())
+    before = losses_of(made.network, batch)
+    for _ in range(3):
+        made.run(batch)
+    now = losses_of(made.network, batch)
+    assert now[0] < before[0] and now[1] < before[1]
+
+
+@pytest.mark.parametrize(
+    ("weights", "still"),
+    [
+        # Without feedback nothing but the density needs the LSTM.
+        ({"density_weight": 0.0}, ("mixture", "core")),
+        ({"action_weight": 0.0}, ("evidence",)),
+    ],
+)
+def test_a_task_that_is_left_out_leaves_its_weights_alone(
+    joint_model, weights, still
+):
+    # With feedback they would learn from the action as well.
+    config = dataclasses.replace(joint_model, feedback=False)
+    made = make_step(config, objective=objective(**weights))
+    before = made.weights()
+    made.run(joint_batch(config))
+    moved = {n for n, w in made.weights().items() if np.any(w != before[n])}
+    of_task = {n for n in before if any(part in n for part in still)}
+    assert of_task and not moved & of_task
+    assert moved == set(before) - of_task
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    """Four short videos: labels a, b, a and b, none."""
+    return prepare_labelled(tmp_path_factory.mktemp("labelled"))
+
+
+WANTED = {"first": [1, 0], "second": [0, 1], "third": [1, 1], "fourth": [0, 0]}
+
+
+@pytest.mark.parametrize("order", [random_cuts, ordered_windows])
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_batches_say_which_actions_a_video_shows(
+    labelled, order, is_cached, tmp_path
+):
+    feature_dir = None
+    if is_cached:
+        feature_dir = tmp_path
+        cache_features(
+            lambda frames: tf.cast(frames[:, 15:, 0, 0], tf.float32),
+            labelled,
+            "train",
+            feature_dir,
+            {"features": "a pixel"},
+        )
+    seen = {}
+    for batch in all_batches(
+        order(
+            labelled,
+            "train",
+            batch_size=3,
+            window=Window(20),
+            fixations_per_frame=2,
+            seed=0,
+            feature_dir=feature_dir,
+            actions=("a", "b"),
+        )
+    ):
+        assert batch["actions"].shape == (3, 2)
+        for name, row in zip(batch["video_id"], batch["actions"], strict=True):
+            seen.setdefault(name.decode(), set()).add(tuple(row))
+    blank = seen.pop("", {(0, 0)})
+    assert blank == {(0, 0)}
+    assert seen == {name: {tuple(row)} for name, row in WANTED.items()}
+
+
+def test_no_actions_are_in_a_batch_unless_asked_for(labelled):
+    dataset = ordered_windows(
+        labelled, "train", batch_size=1, window=Window(20)
+    )
+    assert "actions" not in dataset.element_spec

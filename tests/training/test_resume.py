@@ -1,0 +1,81 @@
+"""A run that is killed goes on as if it had not been, bit for bit."""
+
+import concurrent.futures
+import random
+import re
+import time
+
+import numpy as np
+import pytest
+
+from tests.helpers.train_worker import (
+    IN_ORDER,
+    NUM_STEPS,
+    RANDOM_CUTS,
+    start,
+    train_here,
+)
+
+ADAM = {"optimizer": "adam", "learning_rate": 1e-2}
+RUN = {"checkpoint_steps": 3}
+CHECKPOINTS = sorted({*range(0, NUM_STEPS, 3), NUM_STEPS // 2})
+"""Steps after which there is one; the end of an epoch makes one too."""
+
+
+def _kill_after(line, seconds, data_dir, run_dir, **settings):
+    """Kills a run so long after a line; returns all that it has said."""
+    process = start(data_dir, run_dir, run=RUN, **settings)
+    lines = []
+    for line_there in process.stdout:
+        lines.append(line_there)
+        if line_there == f"{line}\n":
+            time.sleep(seconds)
+            process.kill()
+    assert process.wait(60) == -9, lines
+    return "".join(lines)
+
+
+def _check_start(said, killed_after):
+    """Checks where a run goes on; the kill may have come a little later."""
+    match = re.search(r"^Going on after step (\d+)\.$", said, re.M)
+    step = int(match[1]) if match else 0
+    assert step in CHECKPOINTS
+    assert step >= max(n for n in CHECKPOINTS if n < killed_after)
+    return step
+
+
+@pytest.mark.parametrize("training", [RANDOM_CUTS | ADAM, IN_ORDER | ADAM])
+def test_a_run_killed_twice_learns_what_an_undisturbed_one_does(
+    training, demo_dir, tmp_path, capsys
+):
+    # Any moment will do, hence others every time; the seed is printed.
+    seed = random.SystemRandom().randrange(10**6)
+    draw = random.Random(seed)
+    early = draw.randrange(1, NUM_STEPS // 2)
+    late = draw.choice([n for n in CHECKPOINTS if n > NUM_STEPS // 2])
+    seconds = draw.uniform(0, 0.2)
+    arguments = (demo_dir, tmp_path / "killed")
+
+    def kill_twice():
+        _kill_after(f"step {early}", 0, *arguments, training=[training])
+        return _kill_after(
+            "saving",
+            seconds,
+            *arguments,
+            training=[training],
+            saves_for_ever_at=late,
+        )
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        killed = pool.submit(kill_twice)
+        expected = train_here(demo_dir, tmp_path / "whole", training, RUN)
+        said = killed.result()
+    step = _check_start(said, early)
+    assert re.findall(r"^step (\d+)$", said, re.M)[0] == str(step + 1)
+    capsys.readouterr()
+    got = train_here(demo_dir, tmp_path / "killed" / "0", training, RUN)
+    said = capsys.readouterr().out
+    print(f"{seed=}")
+    assert _check_start(said, late) <= late
+    for array, wanted in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(array, wanted)

@@ -1,0 +1,228 @@
+"""The training step: its laws, its precisions, and what is not finite."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.training.config import RunConfig
+from rmdn_tf.training.step import NOT_FINITE
+from tests.helpers.made_steps import make_batch, make_state, make_step
+
+NUM_FEATURES = 5
+
+
+def _compare(got, expected, rtol, atol=0.0):
+    """Compares two steps: what they gave, and the weights they left."""
+    (scalars, state, weights), (others, other_state, other_weights) = (
+        got,
+        expected,
+    )
+    np.testing.assert_allclose(scalars, others, rtol=rtol)
+    assert state.keys() == other_state.keys()
+    for ours, theirs in ((state, other_state), (weights, other_weights)):
+        for name in theirs:
+            np.testing.assert_allclose(
+                ours[name], theirs[name], rtol=rtol, atol=atol, err_msg=name
+            )
+
+
+def _after(made, batch, num_steps=1):
+    state = make_state(made)
+    for _ in range(num_steps):
+        scalars, state = made.run(batch, state)
+    return scalars, state, made.weights()
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "rnn", "none"])
+def test_micro_batches_step_as_the_whole_batch(recurrent, tiny_model):
+    config = dataclasses.replace(tiny_model, recurrent=recurrent)
+    batch = make_batch(config)
+    expected = _after(make_step(config), batch)
+    before = make_step(config).weights()
+    assert any(np.any(before[n] != expected[2][n]) for n in before)
+    for number in (2, 4):
+        run_config = RunConfig(micro_batches=number, xla=False)
+        got = _after(make_step(config, run_config), batch)
+        # Weights near zero differ by the rounding of a sum in another order.
+        _compare(got, expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "none"])
+def test_xla_steps_as_without(recurrent, tiny_model):
+    config = dataclasses.replace(tiny_model, recurrent=recurrent)
+    batch = make_batch(config)
+    expected = _after(make_step(config), batch)
+    got = _after(make_step(config, RunConfig(xla=True)), batch)
+    _compare(got, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_xla_takes_frames_that_shrink_by_much(tiny_model):
+    batch = make_batch(dataclasses.replace(tiny_model, input_size=(50, 60)))
+    expected = _after(make_step(tiny_model), batch)
+    got = _after(make_step(tiny_model, RunConfig(xla=True)), batch)
+    _compare(got, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_xla_on_two_devices_steps_as_on_one(tiny_model, two_devices):
+    """With dropout, whose draws XLA makes in a way of its own."""
+    config = dataclasses.replace(tiny_model, dropout=0.5)
+    batch = make_batch(config)
+    one, two = (
+        make_step(config, RunConfig(xla=True), strategy=strategy, flip=True)
+        for strategy in (None, two_devices)
+    )
+    expected = _after(one, batch, 2)
+    _compare(_after(two, batch, 2), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_xla_takes_micro_batches(tiny_model):
+    batch = make_batch(tiny_model)
+    expected = _after(make_step(tiny_model), batch)
+    run_config = RunConfig(micro_batches=2, xla=True)
+    got = _after(make_step(tiny_model, run_config), batch)
+    _compare(got, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_bfloat16_stays_near_float32(tiny_model):
+    batch = make_batch(tiny_model)
+    (expected, *_), _, _ = _after(make_step(tiny_model), batch, 3)
+    # By XLA, since oneDNN's bfloat16 gradient of so small a Conv3D reads memory
+    # that nobody wrote, and now and then is not finite.
+    run_config = RunConfig(precision="mixed_bfloat16", xla=True)
+    made = make_step(tiny_model, run_config)
+    (loss, *_), state, weights = _after(made, batch, 3)
+    # 8 bits of mantissa, in C3D alone.
+    assert loss != expected
+    assert abs(loss - expected) < 2e-2
+    for value in (*state.values(), *weights.values()):
+        assert value.dtype == np.float32
+
+
+def _scaled(initial_scale=2.0**15):
+    return lambda: keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(0.1), initial_scale=initial_scale
+    )
+
+
+def _head(tiny_model, **options):
+    """The head on cached features: C3D in float16 asks for a GPU."""
+    config = dataclasses.replace(tiny_model, units=3)
+    return make_step(config, from_features=True, **options)
+
+
+def _features(made, tiny_model):
+    num_features = made.network.input["features"].shape[-1]
+    return make_batch(tiny_model, num_features=num_features)
+
+
+def _scale(made):
+    return float(made.optimizer.dynamic_scale.numpy())
+
+
+@pytest.mark.parametrize("num_replicas", [1, 2])
+def test_a_scaled_loss_updates_as_one_that_is_not(
+    num_replicas, tiny_model, two_devices
+):
+    strategy = two_devices if num_replicas == 2 else None
+    plain = _head(tiny_model)
+    batch = _features(plain, tiny_model)
+    scaled = _head(tiny_model, optimizer=_scaled(), strategy=strategy)
+    before = plain.weights()
+    expected = _after(plain, batch)
+    _compare(_after(scaled, batch), expected, rtol=1e-3, atol=1e-6)
+    for name in before:
+        np.testing.assert_allclose(
+            scaled.weights()[name] - before[name],
+            expected[2][name] - before[name],
+            rtol=1e-3,
+            atol=1e-6,
+            err_msg=name,
+        )
+
+
+@pytest.mark.parametrize("num_replicas", [1, 2])
+def test_an_overflow_skips_the_update_and_halves_the_scale(
+    num_replicas, tiny_model, two_devices
+):
+    strategy = two_devices if num_replicas == 2 else None
+    made = _head(tiny_model, optimizer=_scaled(2.0**127), strategy=strategy)
+    batch = _features(made, tiny_model)
+    batch["fixations"] += 5  # The farther, the steeper.
+    weights = made.weights()
+    (loss, *_), _ = made.run(batch)
+    assert np.isfinite(loss)
+    assert _scale(made) == 2.0**126
+    assert int(made.optimizer.iterations.numpy()) == 0
+    for name, weight in made.weights().items():
+        np.testing.assert_array_equal(weight, weights[name], name)
+
+
+@pytest.mark.parametrize("scale", [2.0**4, 2.0**15])
+def test_the_bound_holds_for_the_gradient_without_its_scale(scale, tiny_model):
+    made = _head(tiny_model, optimizer=_scaled(scale), clip_norm=1e-2)
+    before = made.weights()
+    (_, _, norm), _ = made.run(_features(made, tiny_model))
+    assert norm > 1e-2
+    moved = [made.weights()[name] - before[name] for name in before]
+    # SGD at 0.1 moves by a tenth of the gradient.
+    np.testing.assert_allclose(
+        tf.linalg.global_norm(moved), 0.1 * 1e-2, rtol=1e-3
+    )
+
+
+def _with_a_fixation_that_is_none(made, batch):
+    fixations = batch["fixations"].numpy()
+    fixations[0, 1, 0, 0] = np.nan
+    batch["fixations"] = tf.constant(fixations)
+
+
+def _with_a_weight_that_is_none(made, batch):
+    weight = made.network.trainable_variables[0]
+    weight.assign(np.full(weight.shape, np.nan))
+
+
+def _with_a_fixation_out_of_reach(made, batch):
+    batch["fixations"] += 1e25
+
+
+def _with_a_gradient_alone(made, batch):
+    features = batch["features"].numpy()
+    # It saturates its unit; the gradient of its weights is infinite times 0.
+    features[0, 0, 0] = np.inf
+    batch["features"] = tf.constant(features)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "loss"),
+    [
+        (_with_a_fixation_that_is_none, "nan"),
+        (_with_a_weight_that_is_none, "nan"),
+        (_with_a_fixation_out_of_reach, "inf"),
+        (_with_a_gradient_alone, r"\d.\d+"),
+    ],
+)
+@pytest.mark.parametrize("name", ["RMSprop", "Adam"])
+def test_what_is_not_finite_changes_nothing(spoil, loss, name, tiny_model):
+    made = _head(tiny_model, optimizer=getattr(keras.optimizers, name))
+    batch = _features(made, tiny_model)
+    made.run(batch)  # So that the slots hold something.
+    spoil(made, batch)
+    weights, slots = made.weights(), made.slots()
+    message = rf"{NOT_FINITE}\] \[-?{loss}\] \[-?(nan|inf)\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        made.run(batch)
+    for after, before in (made.weights(), weights), (made.slots(), slots):
+        for key in before:
+            np.testing.assert_array_equal(after[key], before[key], key)
+
+
+def test_a_loss_that_is_none_is_told_from_an_overflow(tiny_model):
+    made = _head(tiny_model, optimizer=_scaled())
+    batch = _features(made, tiny_model)
+    _with_a_fixation_that_is_none(made, batch)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=NOT_FINITE):
+        made.run(batch)
+    assert _scale(made) == 2.0**15

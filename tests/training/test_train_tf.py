@@ -1,0 +1,289 @@
+"""The flags of `train_tf.py`, and what it does with them."""
+
+import dataclasses
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from absl import flags
+
+import train_tf
+from rmdn_tf.encoders.c3d import PIXEL_SCALE, build_c3d
+from rmdn_tf.encoders.c3d_weights import save_c3d_weights
+from rmdn_tf.files.locks import LOCK_FILE
+from rmdn_tf.model import config as model_config
+from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
+from rmdn_tf.training.trainer import Trainer
+
+# With all eight convolutions, as C3D's weights ask for.
+FILTERS = ((2,), (2,), (2, 2), (2, 2), (2, 2))
+TINY = TrainingConfig(
+    num_epochs=1, batch_size=4, fixations_per_frame=4, train_c3d=True
+)
+OF_PRESETS = {
+    model_config.ModelConfig: model_config.PRESETS["paper"],
+    TrainingConfig: PRESETS["paper"],
+    RunConfig: RunConfig(),
+}
+FIELDS = [
+    (preset, field)
+    for config, preset in OF_PRESETS.items()
+    for field in dataclasses.fields(config)
+    # What a flag cannot say is the preset's alone; encoder and head cannot
+    # be changed without more.
+    if field.name
+    not in (
+        "input_size",
+        "filters",
+        "motion_lags",
+        "encoder",
+        "head",
+        "actions",
+    )
+]
+OTHER_WORD = {
+    "features": "fc6",
+    "recurrent": "rnn",
+    "optimizer": "adam",
+    "loss_reduction": "mean",
+    "train_split": "train+validation",
+    "precision": "mixed_bfloat16",
+}
+
+
+def _flags(*arguments):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["train_tf.py", "--dataset=demo", *arguments])
+
+
+@pytest.fixture
+def tiny(tiny_model, monkeypatch):
+    """The preset "small" with a tiny network, one short epoch."""
+    config = dataclasses.replace(tiny_model, filters=FILTERS)
+    monkeypatch.setitem(model_config.PRESETS, "small", config)
+    monkeypatch.setitem(PRESETS, "small", TINY)
+    return config
+
+
+@pytest.fixture
+def main(tiny, tmp_path, monkeypatch):
+    """Runs the command in an empty directory; returns its exit code."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def run(data_dir, *arguments):
+        _flags(
+            f"--data_dir={data_dir}",
+            f"--run_dir={tmp_path}/run",
+            f"--export_dir={tmp_path}/saved",
+            *arguments,
+        )
+        return train_tf.main(["train_tf.py"])
+
+    return run
+
+
+@pytest.fixture
+def trainers(monkeypatch):
+    """The trainers that the command makes."""
+    made = []
+
+    class Kept(Trainer):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(train_tf, "Trainer", Kept)
+    return made
+
+
+@pytest.fixture
+def only_training(monkeypatch):
+    """Leaves out what comes after training."""
+    monkeypatch.setattr(train_tf, "evaluate_model", lambda *_: None)
+    monkeypatch.setattr(train_tf, "export", lambda *_, **__: None)
+
+
+@pytest.mark.parametrize(
+    ("preset", "field"), FIELDS, ids=[field.name for _, field in FIELDS]
+)
+def test_every_setting_is_a_flag_with_a_help_text(preset, field):
+    assert len(flags.FLAGS[field.name].help) > 3
+    before = getattr(preset, field.name)
+    if isinstance(before, str):
+        value = OTHER_WORD[field.name]
+    elif before is None or isinstance(before, bool):
+        value = not before
+    else:
+        value = before + 1 if isinstance(before, int) else before / 2
+    _flags(f"--{field.name}={value}")
+    after = dataclasses.asdict(train_tf.changed(preset))
+    assert after.pop(field.name) == value
+    expected = dataclasses.asdict(preset)
+    del expected[field.name]
+    assert after == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "learns"),
+    [
+        (["--preset=paper"], True),
+        (["--preset=paper", "--c3d_weights=file"], False),
+        (["--preset=paper", "--cache_features"], False),
+        (["--preset=paper", "--notrain_c3d"], False),
+        (["--preset=spatial"], False),
+    ],
+)
+def test_an_encoder_learns_unless_it_is_pretrained_or_cached(arguments, learns):
+    _flags(*arguments)
+    assert train_tf.settings()[1].train_c3d is learns
+
+
+def test_encoder_head_and_features_are_flags():
+    _flags(
+        "--preset=spatial",
+        "--encoder=keras/MobileNetV2",
+        "--features=block_13_expand_relu",
+        "--head=dense",
+        "--recurrent=lstm",
+    )
+    config, _ = train_tf.settings()
+    assert (config.encoder, config.head) == ("keras/MobileNetV2", "dense")
+
+
+def _weights_file(path, tiny):
+    draw = np.random.default_rng(0)
+    weights = {}
+    for layer in build_c3d(tiny.input_size, FILTERS).layers:
+        for name, value in zip(
+            ("kernel", "bias"), layer.get_weights(), strict=False
+        ):
+            # Positive, so that no ReLU is dead and all of them learn.
+            drawn = draw.uniform(0, 0.04, value.shape)
+            weights[f"{layer.name}/{name}"] = drawn.astype(np.float32)
+    save_c3d_weights(path, weights)
+    return weights
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_pretrained_weights_stay_unless_they_are_to_learn(
+    learns, demo_dir, main, tiny, trainers, tmp_path
+):
+    weights = _weights_file(tmp_path / "c3d.npz", tiny)
+    arguments = ["--train_c3d"] if learns else []
+    file = f"--c3d_weights={tmp_path}/c3d.npz"
+    # It makes two steps.
+    assert main(demo_dir, file, "--dry_run", *arguments) == 0
+    (trainer,) = trainers
+    assert trainer.config.train_c3d is learns
+    network = trainer.model.get_layer("features").network
+    for name in ("conv1a", "conv3b", "conv5b"):
+        kernel = weights[f"{name}/kernel"]
+        if name == "conv1a":
+            kernel = kernel / PIXEL_SCALE
+        found = network.get_layer(name).kernel.numpy()
+        assert np.array_equal(found, kernel) is not learns
+        # They did come from the file.
+        np.testing.assert_allclose(found, kernel, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"no weights of C3D", b"\x80\x02}."]
+)
+def test_a_wrong_file_of_weights_is_an_error_before_anything_is_written(
+    content, main, tmp_path, capsys
+):
+    path = tmp_path / "c3d.npz"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(tmp_path / "data", f"--c3d_weights={path}") == 1
+    assert str(path) in capsys.readouterr().err
+    left = {path.name for path in tmp_path.iterdir()} - {"c3d.npz"}
+    assert left == {"here"}
+
+
+def test_weights_of_other_widths_are_an_error(
+    demo_dir, main, tiny, tmp_path, capsys, monkeypatch
+):
+    _weights_file(tmp_path / "c3d.npz", tiny)
+    wider = dataclasses.replace(tiny, filters=((3,), *FILTERS[1:]))
+    monkeypatch.setitem(model_config.PRESETS, "small", wider)
+    assert main(demo_dir, f"--c3d_weights={tmp_path}/c3d.npz") == 1
+    assert "'conv1a/kernel' of shape (3, 3, 3, 3, 2)" in capsys.readouterr().err
+    assert os.listdir(tmp_path / "run") == [LOCK_FILE]
+
+
+def test_cached_features_are_computed_once_for_two_runs(
+    demo_dir, main, tmp_path, request
+):
+    data_dir = shutil.copytree(demo_dir, tmp_path / "data")
+    assert main(data_dir, "--cache_features") == 0
+    scores = json.loads((tmp_path / "run/test_scores.json").read_text())
+    assert np.isfinite(scores["scores"]["model"]["bits"]["mean"])
+    assert (tmp_path / "saved" / "1" / "saved_model.pb").exists()
+
+    def written():
+        return {
+            path: path.stat().st_mtime_ns
+            for path in (data_dir / "features").rglob("*.tfrecord*")
+        }
+
+    first = written()
+    assert len(first) > 0
+    request.getfixturevalue("only_training")
+    other = f"--run_dir={tmp_path}/other"
+    assert main(data_dir, "--cache_features", "--units=5", other) == 0
+    assert written() == first
+
+
+def test_training_on_all_runs_every_epoch_and_keeps_the_last(
+    demo_dir, main, only_training, trainers, tmp_path
+):
+    arguments = ("--train_split=train+validation", "--num_epochs=2")
+    assert main(demo_dir, *arguments, "--patience=1") == 0
+    (trainer,) = trainers
+    assert trainer.progress.epoch == 2
+    # Eight videos to train on, two to validate, of as many windows each.
+    assert trainer.progress.step == 2 * trainer.num_steps
+    best = json.loads((tmp_path / "run/best/validation.json").read_text())
+    assert best["epoch"] == 2
+    assert np.isfinite(best["train_loss"])
+
+
+def test_a_dry_run_leaves_no_trace(demo_dir, main, tmp_path, capsys):
+    before = sorted(demo_dir.rglob("*"))
+    assert main(demo_dir, "--dry_run") == 0
+    assert "parameters" in capsys.readouterr().out
+    assert sorted(demo_dir.rglob("*")) == before
+    assert list(tmp_path.rglob("*")) == [tmp_path / "here"]
+
+
+def test_an_unwritable_export_is_an_error_before_training(
+    demo_dir, main, tmp_path, capsys
+):
+    (tmp_path / "saved").write_text("in the way")
+    assert main(demo_dir) == 1
+    assert f"{tmp_path}/saved" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_a_disk_that_is_too_small_is_an_error_before_training(
+    demo_dir, main, tmp_path, capsys, monkeypatch
+):
+    usage = type(shutil.disk_usage(tmp_path))(100, 0, 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    assert main(demo_dir) == 1
+    error = capsys.readouterr().err
+    assert f"No room in '{tmp_path}/run'" in error
+    assert "1 MiB free" in error
+    assert os.listdir(tmp_path / "run") == [LOCK_FILE]
+
+
+def test_another_number_of_demo_videos_than_there_are_is_refused(demo_dir):
+    _flags(f"--data_dir={demo_dir}", "--demo_videos=12")
+    train_tf.ensure_prepared()
+    _flags(f"--data_dir={demo_dir}", "--demo_videos=13")
+    with pytest.raises(ValueError, match="Expected 12.*demo_videos=13"):
+        train_tf.ensure_prepared()

@@ -1,0 +1,1 @@
+"""Reads frames of video files and of folders of pictures."""

@@ -1,0 +1,120 @@
+"""A video at one frame rate -> the same video at another.
+
+Time stays: a frame of the new rate shows what the old one showed when its time
+begins, with the fixations that were on it. So the first frame stays, and no
+video, however short, ends up empty. Going down, frames and their fixations are
+left out, and counted; going up, they are repeated.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Iterator
+
+import av
+import numpy as np
+
+from rmdn_tf.data.records import Fixations
+from rmdn_tf.video.clock import GAP_SECONDS
+from tfrecords_tools.raw_video import RawVideo, SourceError
+
+BETWEEN_FRAMES = "fixations on frames that resampling leaves out"
+
+
+@dataclasses.dataclass(frozen=True)
+class Resampling:
+    """Which old frame each new one shows.
+
+    Attributes:
+        old_rate: frames per second of the video as it was recorded.
+        new_rate: frames per second wanted.
+    """
+
+    old_rate: float
+    new_rate: float
+
+    def source_of(self, frame: int | np.ndarray) -> int | np.ndarray:
+        """Returns the index of the old frame that a new one shows."""
+        # Multiplied first: whole rates stay exact, and floor does not jump.
+        begin = np.asarray(frame) * self.old_rate / self.new_rate
+        return np.floor(begin).astype(np.int64)
+
+    def length(self, num_frames: int) -> int:
+        """Returns how many new frames `num_frames` old ones make."""
+        # Exact to a frame by division; the rounding of `source_of` decides.
+        length = int(num_frames * (self.new_rate / self.old_rate)) + 2
+        while length > 0 and self.source_of(length - 1) >= num_frames:
+            length -= 1
+        return length
+
+
+def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
+    """Changes a video's frame rate.
+
+    Args:
+        raw: the video, opened; its frames are consumed.
+        frames_per_second: the rate wanted, positive.
+
+    Returns:
+        The `RawVideo` at that rate.
+
+    Raises:
+        SourceError: its frames lie further apart than `GAP_SECONDS`, so that
+            hardly anything but copies would be written.
+    """
+    if raw.frames_per_second * GAP_SECONDS < 1:
+        raise SourceError(
+            "Invalid frame rate. Expected a frame every "
+            f"{GAP_SECONDS} seconds or more often, to write "
+            f"{frames_per_second:g} a second. Received: one every "
+            f"{1 / raw.frames_per_second:.0f} seconds."
+        )
+    resampling = Resampling(raw.frames_per_second, frames_per_second)
+    fixations, num_lost = _resample_fixations(raw.fixations, resampling)
+    truth = raw.truth
+    if truth is not None:
+        shown = np.arange(resampling.length(len(truth)))
+        truth = truth[resampling.source_of(shown)]
+    return dataclasses.replace(
+        raw,
+        frames=_resample_frames(raw.frames, resampling),
+        frames_per_second=frames_per_second,
+        fixations=fixations,
+        truth=truth,
+        left_out=+(
+            raw.left_out + collections.Counter({BETWEEN_FRAMES: num_lost})
+        ),
+    )
+
+
+def _resample_frames(
+    frames: Iterator[av.VideoFrame], resampling: Resampling
+) -> Iterator[av.VideoFrame]:
+    new = 0
+    for old, frame in enumerate(frames):
+        while resampling.source_of(new) == old:
+            yield frame
+            new += 1
+
+
+def _resample_fixations(
+    fixations: Fixations, resampling: Resampling
+) -> tuple[Fixations, int]:
+    """Returns the fixations on the new frames, and how many are on none."""
+    if not len(fixations):
+        return fixations, 0
+    num_old = int(fixations.frame.max()) + 1
+    shown = resampling.source_of(np.arange(resampling.length(num_old)))
+    first = np.searchsorted(shown, fixations.frame, "left")
+    num_copies = np.searchsorted(shown, fixations.frame, "right") - first
+    row = np.repeat(np.arange(len(fixations)), num_copies)
+    begin = np.cumsum(num_copies) - num_copies
+    frame = first[row] + np.arange(len(row)) - begin[row]
+    order = np.argsort(frame, kind="stable")
+    row = row[order]
+    resampled = Fixations(
+        frame[order].astype(np.int64),
+        fixations.x[row],
+        fixations.y[row],
+        fixations.observer[row],
+    )
+    return resampled, int(np.sum(num_copies == 0))

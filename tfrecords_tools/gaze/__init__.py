@@ -1,0 +1,1 @@
+"""Turns gaze samples and events into a point per frame and observer."""

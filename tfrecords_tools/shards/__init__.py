@@ -1,0 +1,1 @@
+"""Writes, describes and verifies TFRecord shards."""

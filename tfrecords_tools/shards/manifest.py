@@ -1,0 +1,265 @@
+"""What a directory of shards is made of, so that a run can go on.
+
+`manifest.json` is written before the first shard: the settings, and for every
+video its shard and the checksum of its raw files. A later run with other
+settings or other videos is refused; one with the same goes on where the first
+stopped.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+
+import av
+import tensorflow as tf
+
+from rmdn_tf.data.dataset_schema import MANIFEST_SCHEMA
+from rmdn_tf.data.records import (
+    DATASET_INFO_FILE,
+    MANIFEST_FILE,
+    SPEC_VERSION,
+    SPLITS,
+)
+from rmdn_tf.files.file_systems import file_length, list_names
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.published import remove_partial, write_json
+from tfrecords_tools.raw_video import Source
+from tfrecords_tools.shards.plan import ShardPlan
+from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.writing import (
+    REPORT_FOLDER,
+    ShardReport,
+    find_report,
+    read_report,
+)
+
+_MAX_NAMED = 5  # differences that an error lists
+
+_SHARD_PATTERN = re.compile(
+    rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
+)
+
+
+class ManifestError(ValueError):
+    """A directory that holds something else than what is to be prepared."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """A dataset to be written.
+
+    Attributes:
+        settings: all that decides the records besides the raw files, as JSON.
+        plans: the shards.
+    """
+
+    settings: dict
+    plans: tuple[ShardPlan, ...]
+
+
+def make_settings(
+    source: Source,
+    frame_format: FrameFormat,
+    num_shards: int,
+    limit: int | None,
+) -> dict:
+    """Returns the settings of a run as JSON holds them."""
+    settings = {
+        "dataset": source.name,
+        **{f"source.{key}": value for key, value in source.settings().items()},
+        **dataclasses.asdict(frame_format),
+        "num_shards": num_shards,
+        "limit": limit,
+        "spec_version": SPEC_VERSION,
+        # They decode and encode: another version, other bytes.
+        "pyav": av.__version__,
+        "tensorflow": tf.__version__,
+    }
+    return json.loads(json.dumps(settings))  # Tuples become lists.
+
+
+def manifest_sha256(manifest: Manifest) -> str:
+    """Returns what tells a dataset from all others, in hexadecimal.
+
+    It is the same for the same preparation anywhere, and another one where any
+    setting, any byte of the raw files or the place of any video differs.
+    """
+    text = json.dumps(_to_json(manifest), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_settings(output_dir: str | os.PathLike, settings: dict) -> None:
+    """Refuses a directory with other settings, before anything is read.
+
+    Raises:
+        ManifestError: the directory has a manifest with other settings, or
+            shards and no manifest.
+    """
+    document = _read(output_dir)
+    if document is None:
+        _check_no_shards(output_dir)
+        return
+    old = document["settings"]
+    differences = [
+        f"{name} was {old.get(name)!r} and is now {settings.get(name)!r}"
+        for name in sorted(old.keys() | settings.keys())
+        if old.get(name) != settings.get(name)
+    ]
+    _refuse(output_dir, "Other settings", differences)
+
+
+def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
+    """Makes a directory ready for the shards of a manifest.
+
+    Args:
+        output_dir: directory that exists.
+        manifest: of the run that begins.
+
+    Returns:
+        The manifest to follow: where the directory has one, its videos stay in
+        their shards.
+
+    Raises:
+        ManifestError: the directory belongs to another dataset.
+    """
+    check_settings(output_dir, manifest.settings)
+    old = _read(output_dir)
+    if old is not None:
+        manifest = _join(output_dir, old, manifest)
+    reports = os.path.join(output_dir, REPORT_FOLDER)
+    tf.io.gfile.makedirs(reports)
+    for directory in (os.fspath(output_dir), reports):
+        remove_partial(directory)
+    finished_reports(output_dir, manifest)  # Refuses before it overwrites.
+    write_json(os.path.join(output_dir, MANIFEST_FILE), _to_json(manifest))
+    return manifest
+
+
+def finished_reports(
+    output_dir: str | os.PathLike, manifest: Manifest
+) -> dict[str, ShardReport]:
+    """Returns the reports of the shards that need not be written again.
+
+    Args:
+        output_dir: directory of the manifest.
+        manifest: the dataset.
+
+    Returns:
+        Name of the shard -> `ShardReport`.
+
+    Raises:
+        ChangedShardError: raw files of a finished shard have changed since, or
+            it was changed itself.
+        rmdn_tf.data.records.RecordError: a finished shard has no report.
+    """
+    reports = {
+        plan.file: find_report(output_dir, plan) for plan in manifest.plans
+    }
+    return {file: report for file, report in reports.items() if report}
+
+
+def all_reports(
+    output_dir: str | os.PathLike, manifest: Manifest
+) -> list[ShardReport]:
+    """Returns the reports of all shards, also of those that lack a video.
+
+    Raises:
+        ManifestError: a shard is missing; names it.
+        rmdn_tf.data.records.RecordError: a shard has no report.
+    """
+    missing = [
+        plan.file
+        for plan in manifest.plans
+        if file_length(os.path.join(output_dir, plan.file)) is None
+    ]
+    if missing:
+        raise ManifestError(
+            f"Incomplete dataset in '{output_dir}': the run has ended without "
+            f"writing {_names(missing)}. Repeat the command to go on."
+        )
+    return [read_report(output_dir, plan.file) for plan in manifest.plans]
+
+
+def _join(
+    output_dir: str | os.PathLike, old: dict, manifest: Manifest
+) -> Manifest:
+    """Returns the new manifest, its videos in the shards of the old one."""
+    videos = {v.entry.video_id: v for p in manifest.plans for v in p.videos}
+    differences = [
+        f"'{name}' is {what}"
+        for what, names in (
+            ("gone", old["videos"].keys() - videos.keys()),
+            ("new", videos.keys() - old["videos"].keys()),
+        )
+        for name in sorted(names)
+    ]
+    differences += [
+        f"'{name}' was in {old['videos'][name]['split']} and is now in "
+        f"{video.entry.split}"
+        for name, video in videos.items()
+        if name in old["videos"]
+        and old["videos"][name]["split"] != video.entry.split
+    ]
+    _refuse(output_dir, "Other videos", differences)
+    shards = {}
+    for name, video in sorted(old["videos"].items()):
+        shards.setdefault(video["shard"], []).append(videos[name])
+    plans = [
+        ShardPlan(shard_videos[0].entry.split, file, tuple(shard_videos))
+        for file, shard_videos in shards.items()
+    ]
+    plans.sort(key=lambda plan: (SPLITS.index(plan.split), plan.file))
+    return Manifest(manifest.settings, tuple(plans))
+
+
+def _refuse(
+    output_dir: str | os.PathLike, what: str, differences: Sequence[str]
+) -> None:
+    if differences:
+        raise ManifestError(
+            f"{what} than those that '{output_dir}' was begun with: "
+            f"{_names(differences)}. Remove the directory, choose another "
+            "`output_dir`, or repeat the command that began it."
+        )
+
+
+def _names(items: Sequence[str]) -> str:
+    named = ", ".join(items[:_MAX_NAMED])
+    rest = len(items) - _MAX_NAMED
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def _check_no_shards(output_dir: str | os.PathLike) -> None:
+    for file in list_names(output_dir):
+        if _SHARD_PATTERN.fullmatch(file) or file == DATASET_INFO_FILE:
+            raise ManifestError(
+                f"Unknown dataset in '{output_dir}': there is '{file}', but no "
+                f"'{MANIFEST_FILE}'. Choose another `output_dir`."
+            )
+
+
+def _read(output_dir: str | os.PathLike) -> dict | None:
+    """Returns the manifest of a directory, if it has one."""
+    path = os.path.join(output_dir, MANIFEST_FILE)
+    if file_length(path) is None:
+        return None
+    return read_json(path, MANIFEST_SCHEMA, error=ManifestError)
+
+
+def _to_json(manifest: Manifest) -> dict:
+    return {
+        "settings": manifest.settings,
+        "videos": {
+            video.entry.video_id: {
+                "split": plan.split,
+                "shard": plan.file,
+                "num_frames": video.num_frames,
+                "sha256": video.sha256,
+            }
+            for plan in manifest.plans
+            for video in plan.videos
+        },
+    }

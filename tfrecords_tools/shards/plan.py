@@ -1,0 +1,82 @@
+"""Videos -> which shard each one goes to."""
+
+import dataclasses
+import heapq
+from collections.abc import Sequence
+
+from rmdn_tf.data.records import SPLITS
+from tfrecords_tools.shards.survey import SurveyedVideo
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardPlan:
+    """One shard to write.
+
+    Attributes:
+        split: "train", "validation" or "test".
+        file: name of the shard, without directory.
+        videos: its videos, in the order of writing.
+    """
+
+    split: str
+    file: str
+    videos: tuple[SurveyedVideo, ...]
+
+    @property
+    def num_frames(self) -> int:
+        """Returns the frames of all its videos, as far as they are known."""
+        return sum(video.num_frames for video in self.videos)
+
+    @property
+    def checksums(self) -> dict[str, str]:
+        """Returns video id -> checksum of its raw files."""
+        return {_id(video): video.sha256 for video in self.videos}
+
+
+def shard_name(split: str, index: int, num_shards: int) -> str:
+    """Returns e.g. "train.tfrecord-00000-of-00032"."""
+    return f"{split}.tfrecord-{index:05d}-of-{num_shards:05d}"
+
+
+def plan_shards(
+    videos: Sequence[SurveyedVideo], num_shards: int
+) -> list[ShardPlan]:
+    """Distributes videos over shards of about equal numbers of frames.
+
+    The longest video goes first, each to the shard that is shortest so far.
+    A video stays whole. Equal videos give equal plans.
+
+    Args:
+        videos: all videos of all splits.
+        num_shards: of each split; fewer where a split has fewer videos.
+
+    Returns:
+        The shards of all splits, none of them empty.
+    """
+    plans = []
+    for split in SPLITS:
+        mine = [video for video in videos if video.entry.split == split]
+        groups = _balance(mine, min(num_shards, len(mine)))
+        for index, group in enumerate(groups):
+            file = shard_name(split, index, len(groups))
+            plans.append(ShardPlan(split, file, tuple(group)))
+    return plans
+
+
+def _balance(
+    videos: Sequence[SurveyedVideo], num_groups: int
+) -> list[list[SurveyedVideo]]:
+    groups = [[] for _ in range(num_groups)]
+    # The second key spreads videos of unknown length, estimated as 0 frames.
+    heap = [(0, 0, index) for index in range(num_groups)]
+    for video in sorted(videos, key=lambda v: (-v.num_frames, _id(v))):
+        num_frames, num_videos, index = heapq.heappop(heap)
+        groups[index].append(video)
+        heapq.heappush(
+            heap, (num_frames + video.num_frames, num_videos + 1, index)
+        )
+    return [sorted(group, key=_id) for group in groups]
+
+
+def _id(video: SurveyedVideo) -> str:
+    return video.entry.video_id

@@ -1,0 +1,198 @@
+"""Reads a prepared dataset through and says everything that is wrong with it.
+
+What the shards hold is held against `dataset_info.json` and `manifest.json`,
+and the two against each other. Memory is bounded by a record a thread.
+"""
+
+import concurrent.futures
+import dataclasses
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from tqdm import tqdm
+
+from rmdn_tf.data.dataset_schema import MANIFEST_SCHEMA, sums
+from rmdn_tf.data.records import (
+    DATASET_INFO_FILE,
+    MANIFEST_FILE,
+    RecordError,
+    load_dataset_info,
+)
+from rmdn_tf.files.file_systems import list_names
+from rmdn_tf.files.json_files import read_json
+from tfrecords_tools.shards.shard_checks import (
+    Totals,
+    VerifiedShard,
+    compare,
+    verify_shard,
+)
+
+MAX_PROBLEMS_OF_A_SHARD = 20
+"""So many are named of each shard; the rest is counted."""
+
+NUM_THREADS = 4
+"""For remote file systems, where one thread mostly waits. A thread takes about
+40 MB, a record and its parts."""
+
+_SHARD_LIKE = re.compile(r"\.tfrecord-\d+-of-\d+")
+
+
+@dataclasses.dataclass(frozen=True)
+class Verification:
+    """What came out of reading a dataset.
+
+    Attributes:
+        shards: in the order of `dataset_info.json`.
+        of_dataset: what is wrong with the dataset as a whole.
+    """
+
+    shards: Sequence[VerifiedShard]
+    of_dataset: Sequence[str]
+
+    @property
+    def problems(self) -> list[str]:
+        """All of them as sentences; of a shard the first ones and a number."""
+        problems = []
+        for shard in self.shards:
+            problems += shard.problems[:MAX_PROBLEMS_OF_A_SHARD]
+            rest = len(shard.problems) - MAX_PROBLEMS_OF_A_SHARD
+            if rest > 0:
+                problems.append(f"{shard.info['file']}: and {rest} more")
+        return [*problems, *self.of_dataset]
+
+
+def verify(
+    data_dir: str | os.PathLike, num_threads: int = NUM_THREADS
+) -> Verification:
+    """Reads every record of every split and checks all that can be checked.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        num_threads: shards read at a time.
+
+    Returns:
+        The `Verification`; sound if it has no problem.
+
+    Raises:
+        FileNotFoundError: no prepared dataset, or no manifest.
+        RecordError: `dataset_info.json` or `manifest.json` is damaged.
+    """
+    info = load_dataset_info(data_dir)
+    path = os.path.join(data_dir, MANIFEST_FILE)
+    manifest = read_json(path, MANIFEST_SCHEMA, error=RecordError)
+    shards = _verify_shards(data_dir, info, num_threads)
+    of_dataset = [
+        *_check_directory(data_dir, info),
+        *_check_manifest(info, manifest),
+        *_check_split_totals(info),
+        *_check_dataset_totals(info, shards),
+    ]
+    return Verification(shards, of_dataset)
+
+
+def _verify_shards(
+    data_dir: str | os.PathLike, info: Mapping, num_threads: int
+) -> list[VerifiedShard]:
+    tasks = list(_shards(info))
+    with concurrent.futures.ThreadPoolExecutor(num_threads) as executor:
+        verified = executor.map(
+            lambda task: verify_shard(data_dir, info, *task), tasks
+        )
+        return list(
+            tqdm(verified, "verifying", len(tasks), unit="shard", leave=False)
+        )
+
+
+def _shards(info: Mapping) -> Iterator[tuple[str, dict]]:
+    for split, numbers in info["splits"].items():
+        for shard in numbers["shards"]:
+            yield split, shard
+
+
+def _videos(info: Mapping) -> Iterator[tuple[str, str, str]]:
+    """Yields (video id, split, file of the shard)."""
+    for split, shard in _shards(info):
+        for video in shard["videos"]:
+            yield video["id"], split, shard["file"]
+
+
+def _check_directory(data_dir: str | os.PathLike, info: Mapping) -> list[str]:
+    named = {shard["file"] for _, shard in _shards(info)}
+    return [
+        f"{file}: looks like a shard, but {DATASET_INFO_FILE} does not name it"
+        for file in list_names(data_dir)
+        if _SHARD_LIKE.search(file) and file not in named
+    ]
+
+
+def _check_manifest(info: Mapping, manifest: Mapping) -> list[str]:
+    """Holds the videos of the manifest against those of the info."""
+    problems = []
+    announced = {}
+    for video_id, split, file in _videos(info):
+        if video_id in announced:
+            problems.append(f"video '{video_id}': announced again in {file}")
+        announced[video_id] = {"split": split, "shard": file}
+    for video_id in sorted(
+        {*announced, *info["unreadable"], *manifest["videos"]}
+    ):
+        found = _check_video(
+            announced.get(video_id),
+            manifest["videos"].get(video_id),
+            video_id in info["unreadable"],
+        )
+        problems += [f"video '{video_id}': {problem}" for problem in found]
+    return problems
+
+
+def _check_video(
+    announced: Mapping | None, in_manifest: Mapping | None, is_unreadable: bool
+) -> list[str]:
+    """Checks a video that the info or the manifest knows."""
+    if in_manifest is None:
+        return [f"not in {MANIFEST_FILE}"]
+    if announced is None:
+        if is_unreadable:
+            return []
+        return [f"in {MANIFEST_FILE}, but neither in a shard nor unreadable"]
+    problems = ["in a shard and unreadable"] if is_unreadable else []
+    return problems + [
+        f"{MANIFEST_FILE} says {key}={in_manifest[key]}, "
+        f"{DATASET_INFO_FILE} says {value}"
+        for key, value in announced.items()
+        if in_manifest[key] != value
+    ]
+
+
+def _check_split_totals(info: Mapping) -> list[str]:
+    """Holds the splits against their shards, which are held against records."""
+    problems = []
+    for split, numbers in info["splits"].items():
+        shards = numbers["shards"]
+        num_videos = sum(len(shard["videos"]) for shard in shards)
+        found = {"num_videos": num_videos, **sums(shards)}
+        problems += [
+            f"split '{split}': {problem}" for problem in compare(found, numbers)
+        ]
+    return problems
+
+
+def _check_dataset_totals(
+    info: Mapping, shards: Sequence[VerifiedShard]
+) -> list[str]:
+    if not all(shard.is_complete for shard in shards):
+        return []  # What is missing shows as damage already.
+    total = Totals()
+    for shard in shards:
+        total.add(shard.totals)
+    problems = compare(
+        {
+            "max_fixations_per_frame": total.max_fixations_per_frame,
+            "num_frames_without_fixation": total.num_frames_without_fixation,
+        },
+        info,
+    )
+    if info["num_observers"] is not None:
+        problems += compare({"num_observers": len(total.observers)}, info)
+    return problems
