@@ -12,6 +12,10 @@ CODEC = "libx264"
 """Where the container takes H.264; the container's own default elsewhere."""
 
 _H264 = "h264"
+_TRANSPORT_STREAM, _ONE_PICTURE = "mpegts", "image2"
+_IN_TRANSPORT_STREAMS = {_H264, "aac", "ac3", "mp3", "mp3float"}
+"""Codecs that FFmpeg writes to transport streams but does not list for them."""
+
 _OPTIONS = {"preset": "ultrafast", "crf": "18"}
 _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
@@ -19,9 +23,9 @@ _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 class VideoWriter:
     """Writes frames at the times that they carry; a context manager.
 
-    Sound is copied as it is, or encoded anew if the container does not take
-    its format. Damaged packets of sound are left out; a `UserWarning` counts
-    them.
+    Sound is copied as it is, or encoded anew if the container does not hold
+    its format. A container without sound, such as a GIF, gets none. Damaged
+    packets of sound are left out. A `UserWarning` tells of both.
 
     Args:
         path: of the video; its suffix says the container.
@@ -39,12 +43,20 @@ class VideoWriter:
         self._num_damaged = 0  # Packets of sound.
         try:
             self._container = av.open(os.fspath(path), "w")
-            codecs = self._container.supported_codecs
+            self._codecs = self._container.supported_codecs
             self._codec = self._container.default_video_codec
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
-        if _H264 in codecs:
+        if self._container.format.name == _TRANSPORT_STREAM:
+            self._codecs = self._codecs | _IN_TRANSPORT_STREAMS
+        if _H264 in self._codecs:
             self._codec = CODEC
+        elif (
+            self._codec not in self._codecs
+            or self._container.format.name == _ONE_PICTURE
+        ):
+            self._container.close()
+            raise self._error("its format holds no video")
 
     def write(self, frame: av.VideoFrame) -> None:
         """Writes the next frame, in `yuv420p` or `yuv444p`.
@@ -69,26 +81,37 @@ class VideoWriter:
             self._codec, rate=rate, options=options
         )
         self._stream.width, self._stream.height = frame.width, frame.height
-        self._stream.pix_fmt = frame.format.name
         context = self._stream.codec_context
+        formats = [one.name for one in context.codec.video_formats or ()]
+        is_taken = frame.format.name in formats or not formats
+        self._stream.pix_fmt = frame.format.name if is_taken else formats[0]
         context.time_base = frame.time_base
         for name in _COLOURS:
             setattr(context, name, getattr(frame, name))
+        if self._reader.sound and self._container.default_audio_codec == "none":
+            warnings.warn(
+                f"'{self._name}' is written without sound: its format holds "
+                "no sound.",
+                stacklevel=4,
+            )
+            return
         for source in self._reader.sound:
             self._sound[source.index] = self._add_sound(source)
 
     def _add_sound(self, source):
-        if source.codec_context.name in self._container.supported_codecs:
+        if source.codec_context.name in self._codecs:
             return self._container.add_stream_from_template(source)
         codec = self._container.default_audio_codec
-        if not codec:
-            raise ValueError("this container takes no sound")
+        rates = av.Codec(codec, "w").audio_rates or [source.rate]
+        rate = source.rate if source.rate in rates else max(rates)
         return self._container.add_stream(
-            codec, rate=source.rate, layout=source.layout.name
+            codec, rate=rate, layout=source.layout.name
         )
 
     def _copy_sound(self) -> None:
         packets = self._reader.sound_packets
+        if not self._sound:
+            packets.clear()
         while packets:
             try:
                 self._copy_packet(packets.popleft())
@@ -135,6 +158,9 @@ class VideoWriter:
         if not is_copied:
             self._container.mux(stream.encode())
 
-    def _error(self, error) -> VideoError:
+    def _error(self, error: Exception | str) -> VideoError:
         cause = getattr(error, "strerror", None) or error
-        return VideoError(f"Cannot write the video '{self._name}': {cause}.")
+        message = f"Cannot write the video '{self._name}': {cause}."
+        if isinstance(error, ValueError | str):
+            message += " Choose another format, such as .mp4 or .mkv."
+        return VideoError(message)

@@ -17,6 +17,7 @@ def write_video(
     pix_fmt="yuv420p",
     turns=0,
     sound=None,
+    sound_rate=48000,
 ):
     """Writes uint8 frames `[n, H, W, 3]`, RGB, or RGBA where it has alpha.
 
@@ -24,6 +25,7 @@ def write_video(
         ticks: when each frame is shown; None for a constant rate.
         turns: quarter turns that a player is told to make, to the left.
         sound: codec of two seconds of a tone beside them, if any.
+        sound_rate: samples a second of that codec.
     """
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate)
@@ -34,7 +36,7 @@ def write_video(
         if ticks is not None:
             base = fractions.Fraction(1, ticks_per_second)
             stream.codec_context.time_base = base
-        tone = sound and container.add_stream(sound, rate=48000)
+        tone = sound and container.add_stream(sound, rate=sound_rate)
         for number, pixels in enumerate(frames):
             form = "rgba" if pixels.shape[2] == 4 else "rgb24"
             frame = av.VideoFrame.from_ndarray(pixels, format=form)
