@@ -69,26 +69,47 @@ DEFINE = {
 }
 SETTINGS = {  # Every one is a flag; the preset gives the defaults.
     config: [f for f in dataclasses.fields(config) if f.type in DEFINE]
-    for config in (models.ModelConfig, TrainingConfig, RunConfig)
+    for config in (TrainingConfig, RunConfig)
 }
+SETTINGS[models.ModelConfig] = [
+    field for field in models.SETTINGS.values() if field.type in DEFINE
+]
 for _config, _fields in SETTINGS.items():
     _docs = dict(
         re.findall(r"^    (\w+): ((?:.|\n {8})+)", getdoc(_config), re.M)
     )
     for _field in _fields:
-        DEFINE[_field.type](_field.name, None, _docs[_field.name])
+        _help = _field.metadata.get("help") or _docs[_field.name]
+        DEFINE[_field.type](_field.name, None, _help)
+
+
+def given(config: type) -> dict:
+    """Returns what the flags change of a dataclass of settings."""
+    values = {f.name: FLAGS[f.name].value for f in SETTINGS[config]}
+    return {name: v for name, v in values.items() if v is not None}
 
 
 def changed(preset, **implied):
     """The preset with what the flags change; raises ValueError."""
-    values = {f.name: FLAGS[f.name].value for f in SETTINGS[type(preset)]}
-    given = {name: v for name, v in values.items() if v is not None}
-    return dataclasses.replace(preset, **implied | given)
+    return dataclasses.replace(preset, **implied | given(type(preset)))
+
+
+def network(**labels) -> models.ModelConfig:
+    """The preset's network with what the flags change; raises ValueError.
+
+    Args:
+        **labels: `actions` and `multi_label`, once they are known.
+    """
+    changes = labels | given(models.ModelConfig)
+    if FLAGS.joint and not labels:  # Only the dataset tells the actions.
+        for name in ("multi_label", "feedback", "action_moves_map"):
+            changes.pop(name, None)
+    return models.with_changes(models.PRESETS[FLAGS.preset], **changes)
 
 
 def settings():
     """What is trained, and how; raises ValueError."""
-    model_config = changed(models.PRESETS[FLAGS.preset])
+    model_config = network()
     is_pretrained = FLAGS.c3d_weights or model_config.encoder != "c3d"
     implied = {"train_c3d": not (is_pretrained or FLAGS.cache_features)}
     if FLAGS.joint:  # The paper's loss is that of the gaze alone.
@@ -96,10 +117,10 @@ def settings():
     return model_config, changed(PRESETS[FLAGS.preset], **implied)
 
 
-def with_actions(model_config, split: str):
+def with_actions(split: str) -> models.JointConfig:
     """The same network, which also tells the labels that a split has."""
     names, multi_label = actions_of(read_videos(data_dir(), split))
-    return changed(model_config, actions=names, multi_label=multi_label)
+    return network(actions=names, multi_label=multi_label)
 
 
 def data_dir() -> str:
@@ -232,7 +253,7 @@ def run() -> None:
         tf.config.experimental.enable_op_determinism()
     ensure_prepared()
     if FLAGS.joint:
-        model_config = with_actions(model_config, config.train_split)
+        model_config = with_actions(config.train_split)
     train(model_config, config, run_config, c3d_weights)
 
 

@@ -27,7 +27,8 @@ from rmdn_tf.data.records import DATASET_INFO_FILE, MANIFEST_FILE
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import build_c3d
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights, save_c3d_weights
-from rmdn_tf.model.rmdn import ModelConfig, build_rmdn, load_model, save_model
+from rmdn_tf.model.config import DenseConfig
+from rmdn_tf.model.rmdn import build_rmdn, load_model, save_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.serving.messages import load_stubs
 from tfrecords_tools.prepare import prepare
@@ -62,7 +63,7 @@ class ProblemsError(ValueError):
 
 def make_samples(directory: pathlib.Path) -> None:
     """Writes the samples; `kinds_of` reads them in every worker."""
-    config = ModelConfig(
+    config = DenseConfig(
         input_size=(16, 16),
         filters=((2,), (2,), (2,), (2,), (2,)),
         units=4,

@@ -261,9 +261,9 @@ def make_inputs(directory: pathlib.Path) -> None:
 _MAKE_MODEL_AND_VIDEO = """
 import av, numpy as np
 from rmdn_tf.model.rmdn import build_rmdn, save_model
-from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.config import DenseConfig
 
-config = ModelConfig(
+config = DenseConfig(
     input_size=(16, 16), filters=((2,),) * 5, units=4, num_components=3
 )
 save_model(build_rmdn(config), config, "model")

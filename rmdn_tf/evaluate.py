@@ -35,7 +35,7 @@ from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.files.published import write_json
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.rmdn import ModelConfig
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulPredictor
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
 from rmdn_tf.reports.report import write_report

@@ -22,7 +22,8 @@ from rmdn_tf.files.checksums import write_checksums
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import publish, temporary_path, write_json
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.rmdn import ModelConfig, load_model
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.rmdn import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import DEFAULT, default_directory
 from rmdn_tf.runs.metadata import (

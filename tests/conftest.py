@@ -12,7 +12,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model.config import PRESETS, ModelConfig
+from rmdn_tf.model.config import PRESETS, DenseConfig, ModelConfig
 from rmdn_tf.training.strategies import make_strategy
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.video_records import FrameFormat
@@ -73,7 +73,7 @@ def demo_dir(tmp_path_factory) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def tiny_model() -> ModelConfig:
     """A network of the real structure that trains in milliseconds."""
-    return ModelConfig(
+    return DenseConfig(
         input_size=(16, 16),
         filters=((2,), (2,), (2,), (2,), (2,)),
         units=4,

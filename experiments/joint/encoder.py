@@ -12,6 +12,7 @@ import numpy as np
 from rmdn_tf.data.records import is_prepared
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.model.config import PRESETS as MODELS
+from rmdn_tf.model.config import with_changes
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.prepare import prepare
@@ -24,7 +25,7 @@ NUM_EPOCHS = 7
 SEED = 1
 """Of its videos; those of the comparison have seed 0."""
 
-JOINT = dataclasses.replace(MODELS["small"], actions=ACTIONS)
+JOINT = with_changes(MODELS["small"], actions=ACTIONS)
 
 
 def encoder_weights(work_dir: pathlib.Path) -> dict[str, np.ndarray]:

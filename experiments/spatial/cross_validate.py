@@ -48,7 +48,7 @@ SPATIAL = model_config.PRESETS["spatial"]
 MODELS = {
     "spatial": SPATIAL,
     # The paper's head on the same features.
-    "dense LSTM": dataclasses.replace(
+    "dense LSTM": model_config.with_changes(
         SPATIAL,
         head="dense",
         recurrent="lstm",

@@ -1,8 +1,10 @@
-"""What the network looks like: the settings, and the presets of them."""
+"""Settings of the network, one class for each kind, and presets of them."""
 
 import dataclasses
 from collections.abc import Iterator
+from typing import ClassVar
 
+from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.windows import CLIP_STRIDES, CONTEXT
 from rmdn_tf.encoders.c3d import CELL_FEATURES, FEATURES, PAPER_FILTERS
 from rmdn_tf.files.json_files import dataclass_schema, with_tuples
@@ -16,98 +18,92 @@ MAX_WIDTH = 2**16
 """Largest number of filters, units, components or actions."""
 
 MAX_BLOCKS = 8
-"""Most blocks of C3D: each halves the frame, of which one cell has to stay."""
+"""Most blocks of C3D; each one halves the frame."""
 
 MAX_RATE = 1000.0
 """Highest frame rate, in frames per second."""
 
-HEADS = {
-    "dense": tuple(RECURRENCES),
-    "spatial": tuple(SPATIAL_RECURRENCES),
-}
-"""What may come after the features, and the recurrences of each."""
+RECURRENT_HELP = (
+    "Kind of recurrence: lstm, rnn or none with --head=dense; gru, leaky or "
+    "none with --head=spatial."
+)
+
+Check = tuple[str, str, bool]
+"""Name of a setting, what is expected of it, and whether it is valid."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
-    """What the network looks like; the defaults are the paper's.
+    """Settings that every kind of network has.
 
-    Attributes:
-        encoder: what describes a clip: "c3d", or one of its last frame, of
-            `rmdn_tf.encoders.frame_features.frame_encoder`.
-        input_size: (h, w) that frames are resized to. The paper does not say;
-            112 x 112 is C3D's own.
-        filters: C3D's filters, block by block.
-        features: layer of C3D that describes a clip, of
-            `rmdn_tf.encoders.c3d.FEATURES`; of a frame encoder, names of its
-            maps, joined by "+".
-        dense_units: outputs of fc6 and fc7, where there are any.
-        motion_lags: of a frame encoder, frames between those that motion is
-            measured of; see `rmdn_tf.encoders.frame_features`.
-        projection: principal components that are kept of the features of each
-            cell, see `rmdn_tf.encoders.projection`; 0 keeps the features as
-            they are.
-        head: what comes after the features: "dense" flattens them, as the
-            paper does; "spatial" keeps their place, and gives one component
-            to every cell. Only cells that are projected have a place.
-        recurrent: of the dense head "lstm", or one of the paper's ablations,
-            "rnn" and "none"; of the spatial one "gru", "leaky" or "none", see
-            `rmdn_tf.model.spatial_recurrence`.
-        units: U of the recurrence, of each cell of a spatial head. The paper
-            does not say.
-        context_units: of the spatial head, see `rmdn_tf.model.spatial_context`.
-        num_components: C of the mixture of the dense head.
-        feature_dropout: of the spatial head, on whole features of all cells.
-        dropout: on the recurrence's output.
-        actions: names of the classes, if the network also tells the action of
-            the video, see `rmdn_tf.model.joint`; with the dense head and
-            an LSTM, and features that lie in cells.
-        multi_label: whether a video may have several of the actions.
-        feedback: of a network with actions, whether the density of a clip
-            weights the features of the next.
-        action_moves_map: of a network with actions and feedback, whether the
-            loss of the action teaches where to look, too: for training it
-            without that of the density.
-        clip_stride: s, see `rmdn_tf.data.windows`.
-        frames_per_second: rate of the frames that it is meant for; 0 for no
-            rate of its own.
+    The kinds are `DenseConfig`, `SpatialConfig` and `JointConfig`. Defaults
+    are the paper's; it does not state the input size (112x112 is C3D's own)
+    and the units of the LSTM.
     """
 
-    encoder: str = "c3d"
-    input_size: tuple[int, int] = (112, 112)
-    filters: tuple[tuple[int, ...], ...] = PAPER_FILTERS
-    features: str = "conv5b"
-    dense_units: int = 4096
-    motion_lags: tuple[int, ...] = ()
-    projection: int = 0
-    head: str = "dense"
-    recurrent: str = "lstm"
-    units: int = 128
-    context_units: int = 24
-    num_components: int = 20
-    feature_dropout: float = 0.5
-    dropout: float = 0.5
-    actions: tuple[str, ...] = ()
-    multi_label: bool = False
-    feedback: bool = True
-    action_moves_map: bool = False
-    clip_stride: int = 1
-    frames_per_second: float = 0.0
+    encoder: str = setting(
+        "c3d",
+        "Network that describes a clip: c3d, or one that describes its last "
+        "frame, efficientnet_lite0 or keras/NAME.",
+    )
+    input_size: tuple[int, int] = setting(
+        (112, 112), "Height and width that frames are resized to."
+    )
+    filters: tuple[tuple[int, ...], ...] = setting(
+        PAPER_FILTERS, "Filters of C3D's convolutions, block by block."
+    )
+    features: str = setting(
+        "conv5b",
+        f"Layer of C3D that describes a clip ({', '.join(FEATURES)}), or names "
+        "of maps of a frame encoder, joined by +.",
+    )
+    dense_units: int = setting(4096, "Outputs of C3D's fc6 and fc7.")
+    motion_lags: tuple[int, ...] = setting(
+        (),
+        "Frames between the two that motion features compare; of a frame "
+        "encoder.",
+    )
+    projection: int = setting(
+        0, "Principal components kept of a cell's features; 0 keeps features."
+    )
+    head: str = setting(
+        "dense",
+        "What follows the features: dense flattens them (the paper), spatial "
+        "gives every cell a component.",
+    )
+    units: int = setting(
+        128, "Units of the recurrence; with --head=spatial, of each cell."
+    )
+    dropout: float = setting(
+        0.5, "Share of the recurrence's output that is dropped."
+    )
+    clip_stride: int = setting(1, "Frames from one clip to the next.")
+    frames_per_second: float = setting(
+        0.0, "Frame rate that the network is made for; 0 for any."
+    )
+
+    actions: ClassVar[tuple[str, ...]] = ()
+    multi_label: ClassVar[bool] = False
 
     def __post_init__(self):
-        for name, expected, valid in (
-            *self._checks(),
-            *self._checks_of_pairs(),
-            *self._checks_of_actions(),
-        ):
+        for name, expected, valid in self._checks():
             if not valid:
                 raise ValueError(
                     f"Invalid `{name}`. Expected {expected}. "
                     f"Received: {name}={getattr(self, name)}."
                 )
 
-    def _checks(self) -> Iterator[tuple[str, str, bool]]:
-        """What each attribute has to be by itself: name, words, whether."""
+    @property
+    def in_cells(self) -> bool:
+        """Whether features keep their place until the head."""
+        return self.projection > 0
+
+    @property
+    def num_plain(self) -> int:
+        """Motion features of a cell."""
+        return 2 * len(self.motion_lags)
+
+    def _checks(self) -> Iterator[Check]:
         yield (
             "input_size",
             f"two integers from 1 to {MAX_SIDE}",
@@ -125,81 +121,128 @@ class ModelConfig:
                 for block in self.filters
             ),
         )
-        for name in ("dense_units", "units", "context_units", "num_components"):
-            number = getattr(self, name)
-            yield name, f"1 to {MAX_WIDTH}", 1 <= number <= MAX_WIDTH
-        for name in ("feature_dropout", "dropout"):
+        yield self._one_of("clip_stride", CLIP_STRIDES)
+        yield from self._ranges("dense_units", "units", least=1)
+        yield from self._ranges("projection")
+        yield from self._ranges("frames_per_second", most=MAX_RATE)
+        yield from self._shares("dropout")
+        yield from self._checks_of_encoder()
+
+    def _one_of(self, name: str, values: tuple, when: str = "") -> Check:
+        return name, f"one of {values}{when}", getattr(self, name) in values
+
+    def _ranges(self, *names: str, least=0, most=MAX_WIDTH) -> Iterator[Check]:
+        for name in names:
+            valid = least <= getattr(self, name) <= most
+            yield name, f"{least} to {most}", valid
+
+    def _shares(self, *names: str) -> Iterator[Check]:
+        for name in names:
             yield name, "a share in [0, 1)", 0 <= getattr(self, name) < 1
+
+    def _checks_of_encoder(self) -> Iterator[Check]:
         yield (
             "motion_lags",
             f"numbers of frames from 1 to {CONTEXT}, each once",
             all(1 <= lag <= CONTEXT for lag in self.motion_lags)
             and len(set(self.motion_lags)) == len(self.motion_lags),
         )
-        for name, most in (
-            ("projection", MAX_WIDTH),
-            ("frames_per_second", MAX_RATE),
-        ):
-            yield name, f"0 to {most}", 0 <= getattr(self, name) <= most
-        yield "head", f"one of {tuple(HEADS)}", self.head in HEADS
-        yield (
-            "clip_stride",
-            f"one of {CLIP_STRIDES}",
-            self.clip_stride in CLIP_STRIDES,
-        )
-
-    @property
-    def in_cells(self) -> bool:
-        """Whether features keep their place until the head."""
-        return self.projection > 0 or bool(self.actions)
-
-    def _checks_of_pairs(self) -> Iterator[tuple[str, str, bool]]:
-        """What attributes have to be beside each other."""
-        recurrences = HEADS.get(self.head, ())
-        yield (
-            "recurrent",
-            f"one of {recurrences} with head='{self.head}'",
-            self.recurrent in recurrences,
-        )
-        yield (
-            "units",
-            f"context_units, {self.context_units}, with this recurrence",
-            self.head != "spatial"
-            or self.recurrent == "gru"
-            or self.units == self.context_units,
-        )
-        is_c3d = self.encoder == "c3d"
-        if is_c3d:
-            yield "features", f"one of {FEATURES}", self.features in FEATURES
+        if self.encoder != "c3d":
             yield (
-                "motion_lags",
-                "none with encoder='c3d', which sees motion",
-                not self.motion_lags,
+                "projection",
+                "a positive integer with this encoder",
+                self.projection > 0,
             )
-        has_cells = not is_c3d or self.features in CELL_FEATURES
+            return
+        yield self._one_of("features", FEATURES)
+        yield (
+            "motion_lags",
+            "no lags with encoder='c3d', which sees motion",
+            not self.motion_lags,
+        )
         yield (
             "projection",
             f"0 with features='{self.features}', which have no place",
-            has_cells or self.projection == 0,
-        )
-        yield (
-            "projection",
-            "a positive integer with this head or encoder",
-            self.projection > 0 or (is_c3d and self.head == "dense"),
+            self.features in CELL_FEATURES or self.projection == 0,
         )
 
-    def _checks_of_actions(self) -> Iterator[tuple[str, str, bool]]:
-        """What a network with actions has to be."""
-        if not self.actions:
-            return
+
+@dataclasses.dataclass(frozen=True)
+class DenseConfig(ModelConfig):
+    """The paper's network: features, an LSTM, one mixture of the frame."""
+
+    recurrent: str = setting("lstm", RECURRENT_HELP)
+    num_components: int = setting(20, "Components of the mixture.")
+
+    def _checks(self):
+        yield "head", "'dense' or 'spatial'", self.head == "dense"
+        yield from super()._checks()
+        yield self._one_of("recurrent", (*RECURRENCES,), " with head='dense'")
+        yield from self._ranges("num_components", least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class SpatialConfig(ModelConfig):
+    """A network whose features keep their place: a component in each cell."""
+
+    head: str = setting("spatial", "See `ModelConfig`.")
+    recurrent: str = setting("gru", RECURRENT_HELP)
+    context_units: int = setting(
+        24, "Outputs of the convolutions before a spatial recurrence."
+    )
+    feature_dropout: float = setting(
+        0.5, "Share of whole features that a spatial head drops."
+    )
+
+    def _checks(self):
+        yield "head", "'spatial'", self.head == "spatial"
+        yield from super()._checks()
+        kinds = (*SPATIAL_RECURRENCES,)
+        yield self._one_of("recurrent", kinds, " with head='spatial'")
+        yield from self._ranges("context_units", least=1)
+        yield from self._shares("feature_dropout")
+        yield "projection", "a positive integer", self.projection > 0
+        yield (
+            "units",
+            f"context_units, {self.context_units}, with this recurrence",
+            self.recurrent == "gru" or self.units == self.context_units,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class JointConfig(ModelConfig):
+    """A dense network with an LSTM that also tells the action of the video."""
+
+    num_components: int = setting(20, "Components of the mixture.")
+    actions: tuple[str, ...] = setting((), "Names of the actions.")
+    multi_label: bool = setting(
+        False, "Whether a video may have several of the actions."
+    )
+    feedback: bool = setting(
+        True,
+        "Whether the density of a clip weights the features of the next; of a "
+        "network with actions.",
+    )
+    action_moves_map: bool = setting(
+        False,
+        "Whether the loss of the action also teaches where to look; for "
+        "training without the loss of the density.",
+    )
+
+    @property
+    def in_cells(self) -> bool:
+        return True
+
+    def _checks(self):
+        yield "head", "'dense' with actions", self.head == "dense"
+        yield from super()._checks()
+        yield from self._ranges("num_components", least=1)
         yield (
             "actions",
             f"2 to {MAX_WIDTH} names of classes, each once",
             len(set(self.actions)) == len(self.actions)
             and 2 <= len(self.actions) <= MAX_WIDTH,
         )
-        yield "head", "'dense' with actions", self.head == "dense"
-        yield "recurrent", "'lstm' with actions", self.recurrent == "lstm"
         yield (
             "features",
             f"one of {CELL_FEATURES} with actions, which are looked for in "
@@ -208,24 +251,23 @@ class ModelConfig:
         )
 
 
-PRESETS = {
-    "paper": ModelConfig(),
-    # What one CPU core can train: the same five blocks, narrow, on a frame
-    # of a quarter of the pixels, every fourth clip.
-    "small": ModelConfig(
+PRESETS: dict[str, ModelConfig] = {
+    "paper": DenseConfig(),
+    # Small enough to train on one CPU core: the same five blocks, narrow, on
+    # a frame of a quarter of the pixels, every fourth clip.
+    "small": DenseConfig(
         input_size=(64, 80),
         filters=((8,), (16,), (32,), (32,), (32,)),
         dropout=0.0,
         clip_stride=4,
     ),
-    # The place of the features kept, of a network that knows objects.
-    "spatial": ModelConfig(
+    # Keeps the place of the features, of a network that knows objects.
+    "spatial": SpatialConfig(
         encoder="efficientnet_lite0",
         input_size=(224, 224),
         features="stage5",
         motion_lags=(1, 3),
         projection=32,
-        head="spatial",
         recurrent="leaky",
         units=24,
         dropout=0.2,
@@ -233,22 +275,70 @@ PRESETS = {
     ),
 }
 
+KINDS = (DenseConfig, SpatialConfig, JointConfig)
 
-CONFIG_SCHEMA = dataclass_schema(
-    ModelConfig, required=("input_size", "filters")
-)
-"""Schema of a configuration in JSON. What the file of an earlier release lacks
-takes its default; a key that this release does not know is refused, because
-the network that it describes is another one."""
+
+def _settings_of(kind: type[ModelConfig]) -> dict[str, dataclasses.Field]:
+    return {field.name: field for field in dataclasses.fields(kind)}
+
+
+SETTINGS = {
+    name: field
+    for kind in reversed(KINDS)
+    for name, field in _settings_of(kind).items()
+}
+"""Settings of all kinds by name, as fields."""
+
+CONFIG_SCHEMA = {
+    **dataclass_schema(DenseConfig, required=("input_size", "filters")),
+    "properties": {
+        name: schema
+        for kind in KINDS
+        for name, schema in dataclass_schema(kind)["properties"].items()
+    },
+}
+"""Schema of a configuration in JSON: one flat object with the settings of one
+kind. Earlier releases wrote those of all kinds. A missing key takes its
+default; an unknown key is refused, since it describes another network."""
 
 
 def config_from_json(values: dict) -> ModelConfig:
-    """Returns the configuration that `dataclasses.asdict` was written of.
+    """Makes a config of what `dataclasses.asdict` wrote of one.
 
     Args:
         values: of JSON that matches `CONFIG_SCHEMA`.
 
     Raises:
-        ValueError: the values are not those of a network.
+        ValueError: a setting is invalid.
     """
-    return ModelConfig(**{key: with_tuples(v) for key, v in values.items()})
+    own = own_settings(values)
+    return _kind_of(values)(**{k: with_tuples(v) for k, v in own.items()})
+
+
+def own_settings(values: dict) -> dict:
+    """Leaves out the settings of other kinds, which earlier releases wrote."""
+    other = SETTINGS.keys() - _settings_of(_kind_of(values))
+    return {name: v for name, v in values.items() if name not in other}
+
+
+def with_changes(config: ModelConfig, **changes) -> ModelConfig:
+    """Changes settings; `head` and `actions` may change the kind of network.
+
+    Raises:
+        ValueError: a setting is invalid, or of another kind of network.
+    """
+    kind = _kind_of({"head": config.head, "actions": config.actions} | changes)
+    settings = _settings_of(kind)
+    for name in changes.keys() - settings:
+        raise ValueError(
+            f"Invalid `{name}`. Expected a setting of {kind.__name__}: "
+            f"{', '.join(settings)}. Received: {name}={changes[name]}."
+        )
+    kept = {n: v for n, v in vars(config).items() if n in settings}
+    return kind(**kept | changes)
+
+
+def _kind_of(values: dict) -> type[ModelConfig]:
+    if values.get("actions"):
+        return JointConfig
+    return SpatialConfig if values.get("head") == "spatial" else DenseConfig

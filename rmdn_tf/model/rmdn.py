@@ -18,6 +18,8 @@ from rmdn_tf.files.keras_weights import check_size, load_weights
 from rmdn_tf.files.published import published, write_json
 from rmdn_tf.model.config import (
     CONFIG_SCHEMA,
+    DenseConfig,
+    JointConfig,
     ModelConfig,
     config_from_json,
 )
@@ -102,7 +104,7 @@ def _flatten(features, config: ModelConfig, precision: str):
     if config.projection:
         return CellProjection(
             config.projection,
-            2 * len(config.motion_lags),
+            config.num_plain,
             dtype=precision,
             name="projection",
         )(features)
@@ -140,10 +142,10 @@ def _describe(frames, config: ModelConfig, precision: str):
 
 def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
     """Makes the layers after the features, in the order of `HEAD`."""
-    if config.actions:
+    if isinstance(config, JointConfig):
         return [_make_joint(config, features.shape[2:4])]
     dropout = Dropout(config.dropout, dtype="float32", name="dropout")
-    if config.head == "dense":
+    if isinstance(config, DenseConfig):
         return [
             RecurrentCore(config.units, config.recurrent, name="recurrent"),
             dropout,
@@ -152,11 +154,10 @@ def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
             ),
         ]
     grid = features.shape[2:4]
-    num_plain = 2 * len(config.motion_lags)
     return [
         SpatialContext(
-            (*grid, config.projection + num_plain),
-            num_plain,
+            (*grid, config.projection + config.num_plain),
+            config.num_plain,
             config.context_units,
             config.feature_dropout,
             dtype="float32",
@@ -170,7 +171,7 @@ def _make_head(config: ModelConfig, features) -> list[keras.Layer]:
     ]
 
 
-def _make_joint(config: ModelConfig, grid) -> JointRecurrence:
+def _make_joint(config: JointConfig, grid) -> JointRecurrence:
     """Makes the one layer of a head that tells actions, too."""
     return JointRecurrence(
         grid,

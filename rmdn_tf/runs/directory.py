@@ -13,6 +13,7 @@ from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, sync, write_json
+from rmdn_tf.model.config import own_settings
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 
 BEST = "best"
@@ -116,6 +117,7 @@ class RunDirectory:
         file = self.path / TRAINING_FILE
         if file.exists() and self._holds_a_model():
             earlier = read_json(file, TRAINING_SCHEMA, error=TrainingError)
+            earlier["model"] = own_settings(earlier["model"])
             for name in MAY_CHANGE:
                 earlier["training"][name] = settings["training"][name]
             different = _differences(earlier, settings)

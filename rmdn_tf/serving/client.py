@@ -125,8 +125,7 @@ class RemoteNetwork(ServedNetwork):
             for name, shape in metadata["state"].items()
         }
         # A spatial head has as many as there are cells.
-        is_dense = config.head == "dense"
-        self._num_components = config.num_components if is_dense else None
+        self._num_components = getattr(config, "num_components", None)
         self._sending = sending
 
     def preprocess(self, frames):

@@ -33,8 +33,9 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.model.rmdn import ModelConfig, build_head, initial_state
+from rmdn_tf.model.rmdn import build_head, initial_state
 from rmdn_tf.model.saliency_maps import saliency_map_in_blocks
 from rmdn_tf.serving import limits as served_limits
 from rmdn_tf.serving.clips import ClipDescriber

@@ -9,7 +9,8 @@ import numpy as np
 
 from rmdn_tf.data.feature_cache import cache_features
 from rmdn_tf.data.records import read_dataset_info
-from rmdn_tf.model.rmdn import ModelConfig, build_encoder
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.rmdn import build_encoder
 
 
 def cached_splits(info: dict) -> str:

@@ -15,7 +15,7 @@ from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
 from rmdn_tf.encoders.frame_features import frame_encoder
 from rmdn_tf.evaluation.trained_centre import trained_centre
-from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.config import ModelConfig, SpatialConfig
 from rmdn_tf.model.rmdn import build_cells
 
 NUM_CLIPS = 1024
@@ -57,7 +57,7 @@ def fit_to_training_data(
     if config.projection:
         cells = _draw_cells(model, data_dir, split, seed)
         model.get_layer("projection").fit(cells)
-    if config.head == "spatial":
+    if isinstance(config, SpatialConfig):
         fixations = fixations_of(read_videos(data_dir, split))
         model.get_layer("mixture").set_prior(trained_centre(fixations))
 

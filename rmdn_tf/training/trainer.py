@@ -22,8 +22,8 @@ from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.stored_features import dataset_digest
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import (
-    ModelConfig,
     build_encoder,
     build_head,
     build_rmdn,

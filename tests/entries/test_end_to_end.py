@@ -247,12 +247,12 @@ def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
 TRAIN_FROM = """
 import sys
 from rmdn_tf.files.file_systems import leave
-from rmdn_tf.model.rmdn import ModelConfig
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.training.trainer import Trainer
 from rmdn_tf.training.config import TrainingConfig
 
 data_dir, run_dir = sys.argv[1:]
-model_config = ModelConfig(
+model_config = DenseConfig(
     input_size=(16, 16),
     filters=((2,), (2,), (2,), (2,), (2,)),
     units=4,

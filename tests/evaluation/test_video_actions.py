@@ -16,6 +16,7 @@ from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.metrics.intervals import mean_interval
 from rmdn_tf.metrics.score_ranges import POSITIVE
+from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulPredictor
 from rmdn_tf.training.objective import Objective
@@ -134,9 +135,7 @@ def labelled(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def config(tiny_model):
-    return dataclasses.replace(
-        tiny_model, input_size=(32, 32), actions=("a", "b")
-    )
+    return with_changes(tiny_model, input_size=(32, 32), actions=("a", "b"))
 
 
 @pytest.fixture(scope="module")

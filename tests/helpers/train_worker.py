@@ -17,13 +17,13 @@ import sys
 
 import numpy as np
 
-from rmdn_tf.model.rmdn import ModelConfig
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.runs.directory import TrainingError
 from rmdn_tf.training.config import RunConfig, TrainingConfig
 from rmdn_tf.training.strategies import make_strategy
 from rmdn_tf.training.trainer import Trainer
 
-MODEL = ModelConfig(
+MODEL = DenseConfig(
     input_size=(16, 16),
     filters=((2,), (2,), (2,), (2,), (2,)),
     units=4,

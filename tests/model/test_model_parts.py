@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.rmdn import (
-    ModelConfig,
     build_encoder,
     build_head,
     build_rmdn,
@@ -24,7 +24,7 @@ SIZES = {"conv5b": 2 * 2 * 2 * 3, "pool5": 3, "fc6": 5, "fc7": 5}
 
 
 def config_of(features="conv5b", recurrent="lstm"):
-    return ModelConfig(
+    return DenseConfig(
         input_size=(32, 32),
         filters=((2,), (2,), (2,), (2,), (3,)),
         features=features,

@@ -12,7 +12,7 @@ import tensorflow as tf
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.files.checksums import CHECKSUM_FILE
 from rmdn_tf.model import mixture
-from rmdn_tf.model.config import PRESETS, ModelConfig
+from rmdn_tf.model.config import PRESETS, DenseConfig
 from rmdn_tf.model.rmdn import (
     CONFIG_FILE,
     WEIGHTS_FILE,
@@ -24,7 +24,7 @@ from rmdn_tf.model.rmdn import (
     save_model,
 )
 
-CONFIG = ModelConfig(
+CONFIG = DenseConfig(
     input_size=(16, 16),
     filters=((2,), (2,), (2,), (2,), (2,)),
     units=4,
@@ -311,14 +311,14 @@ def test_a_missing_file_of_a_model_is_named(model, tmp_path, name):
 )
 def test_an_impossible_configuration_is_an_error(name, value):
     with pytest.raises(ValueError) as error:
-        ModelConfig(**{name: value})
+        DenseConfig(**{name: value})
     message = str(error.value)
     assert message.startswith(f"Invalid `{name}`. Expected ")
     assert message.endswith(f"Received: {name}={value}.")
 
 
 def test_the_preset_of_the_paper_is_the_default_and_has_20_components():
-    assert PRESETS["paper"] == ModelConfig()
+    assert PRESETS["paper"] == DenseConfig()
     assert PRESETS["paper"].num_components == 20
     assert PRESETS["paper"].clip_stride == 1
     assert PRESETS["paper"].dropout == 0.5

@@ -12,7 +12,7 @@ from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
 from rmdn_tf.encoders.projection import CellProjection
 from rmdn_tf.export import export
 from rmdn_tf.model.clip_stream import KerasNetwork
-from rmdn_tf.model.config import PRESETS, ModelConfig
+from rmdn_tf.model.config import PRESETS, SpatialConfig, with_changes
 from rmdn_tf.model.mixture import distribution
 from rmdn_tf.model.rmdn import (
     build_encoder,
@@ -76,7 +76,7 @@ def _run(model, frames, state=None, first=True):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_halves_equal_the_whole(kind, frames):
-    model = _randomize(build_rmdn(dataclasses.replace(CONFIG, **KINDS[kind])))
+    model = _randomize(build_rmdn(with_changes(CONFIG, **KINDS[kind])))
     whole, _ = _run(model, frames)
     first, state = _run(model, frames[:, : CONTEXT + 3])
     second, _ = _run(model, frames[:, 3:], state, first=False)
@@ -291,10 +291,9 @@ def test_frames_of_another_size_are_refused(frames):
 
 
 def test_the_spatial_head_works_on_c3d():
-    config = ModelConfig(
+    config = SpatialConfig(
         input_size=(32, 48),
         filters=((2,), (2,), (2,), (2,), (2,)),
-        head="spatial",
         recurrent="gru",
         units=3,
         projection=2,
@@ -313,6 +312,7 @@ def test_the_spatial_head_works_on_c3d():
         ({"projection": 0}, "projection"),
         ({"motion_lags": (16,)}, "motion_lags"),
         ({"recurrent": "lstm"}, "recurrent"),
+        ({"head": "dense", "recurrent": "gru"}, "recurrent"),
         ({"units": 5}, "units"),
         ({"head": "round"}, "head"),
         ({"encoder": "c3d", "features": "fc6"}, "motion_lags"),
@@ -324,7 +324,7 @@ def test_the_spatial_head_works_on_c3d():
 )
 def test_settings_that_do_not_go_together_are_refused(changes, name):
     with pytest.raises(ValueError, match=f"Invalid `{name}`"):
-        dataclasses.replace(CONFIG, **changes)
+        with_changes(CONFIG, **changes)
 
 
 @pytest.mark.parametrize("encoder", ["resnet", "keras/Nothing", "keras/"])

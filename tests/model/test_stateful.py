@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.rmdn import (
-    ModelConfig,
     build_encoder,
     build_head,
     build_rmdn,
@@ -18,7 +18,7 @@ from rmdn_tf.model.rmdn import (
 from rmdn_tf.model.stateful import StatefulPredictor
 
 STRIDE = 2
-CONFIG = ModelConfig(
+CONFIG = DenseConfig(
     input_size=(16, 16),
     filters=((2,), (2,), (2,), (2,), (2,)),
     units=4,

@@ -7,7 +7,7 @@ import h5py
 import pytest
 
 from rmdn_tf.files.checksums import CHECKSUM_FILE
-from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.rmdn import (
     CONFIG_FILE,
     WEIGHTS_FILE,
@@ -16,7 +16,7 @@ from rmdn_tf.model.rmdn import (
     save_model,
 )
 
-CONFIG = ModelConfig(
+CONFIG = DenseConfig(
     input_size=(16, 16),
     filters=((2,), (2,), (2,), (2,), (2,)),
     units=4,

@@ -1,6 +1,5 @@
 """What a request may cost a server is bounded by what has to be computed."""
 
-import dataclasses
 import os
 import pathlib
 
@@ -11,9 +10,10 @@ import tensorflow as tf
 from benchmarks import made_jpegs
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.export import export
+from rmdn_tf.model.config import DenseConfig, with_changes
 from rmdn_tf.model.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.model.rmdn import ModelConfig, build_rmdn
+from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saliency_maps import saliency_map, saliency_map_in_blocks
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.serving import limits as served_limits
@@ -43,7 +43,7 @@ def wide(tmp_path_factory):
     """The signature `serving_default` of one whose clips take 34 MB each."""
     if not os.access("/proc/self/clear_refs", os.W_OK):
         pytest.skip("The system does not tell the memory of a call.")
-    config = ModelConfig(
+    config = DenseConfig(
         input_size=(64, 64),
         filters=((64,), (2,), (2,), (2,), (2,)),
         units=4,
@@ -124,7 +124,7 @@ def test_maps_are_limited_by_pixels_times_components(
 
 
 def test_clips_are_limited_by_the_work_of_the_network():
-    config = ModelConfig()
+    config = DenseConfig()
     model = build_rmdn(config)
     # 38.5 thousand million multiplications are published.
     assert network_cost.operations_of_clip(model) == pytest.approx(77e9, 0.01)
@@ -138,7 +138,7 @@ def test_clips_are_limited_by_the_work_of_the_network():
 
 
 def test_frames_are_limited_by_the_size_that_they_are_brought_to():
-    config = ModelConfig(input_size=(512, 512), filters=((1,),) * 5)
+    config = DenseConfig(input_size=(512, 512), filters=((1,),) * 5)
     limits = network_cost.limits_of(build_rmdn(config), config)
     assert limits.max_frames == 64
 
@@ -229,7 +229,7 @@ def test_a_cell_grows_up_to_its_limit_and_no_further():
 
 
 def test_every_part_of_a_state_has_a_limit(tiny_model, tiny_spatial_model):
-    joint = dataclasses.replace(tiny_model, actions=("run", "walk"))
+    joint = with_changes(tiny_model, actions=("run", "walk"))
     for config in (tiny_model, tiny_spatial_model, joint):
         layer = build_rmdn(config).get_layer("recurrent")
         assert layer.state_limits.keys() == layer.initial_state(1).keys()

@@ -10,9 +10,8 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.export import export
-from rmdn_tf.model.config import PRESETS, config_from_json
+from rmdn_tf.model.config import PRESETS, DenseConfig, config_from_json
 from rmdn_tf.model.rmdn import (
-    ModelConfig,
     build_rmdn,
     initial_state,
     pad_context,
@@ -43,7 +42,7 @@ def config_of(stride, recurrent="lstm", features="conv5b"):
             units=2,
             clip_stride=stride,
         )
-    return ModelConfig(
+    return DenseConfig(
         features=features,
         dense_units=5,
         recurrent=recurrent,

@@ -8,7 +8,8 @@ import pytest
 
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import build_c3d
-from rmdn_tf.model.rmdn import ModelConfig, build_rmdn
+from rmdn_tf.model.config import DenseConfig
+from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.dry_run import dry_run, flops_per_frame
 from rmdn_tf.training.trainer import Trainer
@@ -24,7 +25,7 @@ def _report(trainer):
 
 
 def test_the_papers_c3d_takes_77_gflop_a_clip():
-    config = ModelConfig(units=1, num_components=1)
+    config = DenseConfig(units=1, num_components=1)
     trainer = types.SimpleNamespace(
         model=build_rmdn(config), window=Window(clip_stride=1)
     )

@@ -151,7 +151,7 @@ def test_features_of_cells_are_cached_beside_those_without(
     training = dataclasses.replace(
         TRAINING, train_c3d=False, cache_features=True
     )
-    joint = dataclasses.replace(tiny_model, actions=ACTIONS)
+    joint = model_config.with_changes(tiny_model, actions=ACTIONS)
     directories = {
         Trainer(config, training, data_dir, tmp_path / name).feature_dir
         for name, config in (("plain", tiny_model), ("joint", joint))
@@ -166,7 +166,7 @@ def test_a_joint_run_trains_from_cached_features(
     training = dataclasses.replace(
         TRAINING, train_c3d=False, cache_features=True, flip=True
     )
-    config = dataclasses.replace(
+    config = model_config.with_changes(
         tiny_model, input_size=(32, 32), actions=ACTIONS
     )
     trainer = Trainer(config, training, data_dir, tmp_path / "run")

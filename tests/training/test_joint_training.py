@@ -10,6 +10,7 @@ from scipy import special
 from rmdn_tf.data.feature_cache import cache_features
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.windows import Window
+from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.losses import action_cross_entropy, negative_log_likelihood
 from rmdn_tf.model.rmdn import initial_state, model_inputs
 from rmdn_tf.training.config import RunConfig, TrainingConfig
@@ -25,7 +26,7 @@ TARGETS = np.array([[1, 0, 0], [0, 0, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 @pytest.fixture
 def joint_model(tiny_model):
     """The smallest network with actions and more than one cell."""
-    return dataclasses.replace(
+    return with_changes(
         tiny_model, input_size=(32, 32), actions=ACTIONS, dropout=0.5
     )
 

@@ -23,7 +23,7 @@ TINY = TrainingConfig(
     num_epochs=1, batch_size=4, fixations_per_frame=4, train_c3d=True
 )
 OF_PRESETS = {
-    model_config.ModelConfig: model_config.PRESETS["paper"],
+    model_config.DenseConfig: model_config.PRESETS["paper"],
     TrainingConfig: PRESETS["paper"],
     RunConfig: RunConfig(),
 }
@@ -118,12 +118,38 @@ def test_every_setting_is_a_flag_with_a_help_text(preset, field):
         value = not before
     else:
         value = before + 1 if isinstance(before, int) else before / 2
-    _flags(f"--{field.name}={value}")
-    after = dataclasses.asdict(train_tf.changed(preset))
+    _flags(f"--{field.name}={value}", "--preset=paper")
+    is_network = isinstance(preset, model_config.ModelConfig)
+    after = dataclasses.asdict(
+        train_tf.network() if is_network else train_tf.changed(preset)
+    )
     assert after.pop(field.name) == value
     expected = dataclasses.asdict(preset)
     del expected[field.name]
     assert after == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "labels"),
+    [
+        ("context_units=7", {}),
+        ("feature_dropout=0.25", {}),
+        ("multi_label=True", {"actions": ("a", "b")}),
+        ("feedback=False", {"actions": ("a", "b")}),
+        ("action_moves_map=True", {"actions": ("a", "b")}),
+    ],
+)
+def test_settings_of_one_kind_of_network_are_flags(value, labels):
+    kind = ["--joint"] if labels else ["--preset=spatial", "--recurrent=gru"]
+    _flags(*kind, f"--{value}")
+    name, text = value.split("=")
+    assert str(getattr(train_tf.network(**labels), name)) == text
+
+
+def test_a_setting_of_another_kind_of_network_is_refused():
+    _flags("--context_units=7")
+    with pytest.raises(ValueError, match="Invalid `context_units`"):
+        train_tf.settings()
 
 
 @pytest.mark.parametrize(

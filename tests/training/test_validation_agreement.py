@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf import evaluate
+from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import load_model
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.training import validation
@@ -75,7 +76,7 @@ def _without_report(monkeypatch):
 def test_training_and_evaluation_score_a_model_alike(
     actions, data_dir, tiny_model, tmp_path
 ):
-    model_config = dataclasses.replace(tiny_model, actions=actions)
+    model_config = with_changes(tiny_model, actions=actions)
     written = trained(model_config, data_dir, tmp_path)
     expected = evaluated(tmp_path, data_dir)
     both = written.keys() & expected.keys()

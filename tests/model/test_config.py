@@ -1,0 +1,84 @@
+"""Settings of the kinds of network, in code and in files."""
+
+import dataclasses
+import json
+
+import pytest
+
+from rmdn_tf.files.json_files import JsonError, check_json
+from rmdn_tf.model.config import (
+    CONFIG_SCHEMA,
+    PRESETS,
+    SETTINGS,
+    DenseConfig,
+    JointConfig,
+    SpatialConfig,
+    config_from_json,
+    own_settings,
+    with_changes,
+)
+
+CONFIGS = [
+    *PRESETS.values(),
+    JointConfig(actions=("run", "walk"), feedback=False, num_components=3),
+]
+
+
+def json_of(config) -> dict:
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def written_before(config) -> dict:
+    """What earlier releases wrote of a config: settings of all kinds."""
+    of_all = {name: field.default for name, field in SETTINGS.items()}
+    return json.loads(json.dumps(of_all | {"recurrent": "lstm"})) | json_of(
+        config
+    )
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("written", [json_of, written_before])
+def test_a_config_is_read_back(config, written):
+    values = written(config)
+    check_json(values, CONFIG_SCHEMA)
+    assert config_from_json(values) == config
+    assert own_settings(values) == json_of(config)
+
+
+def test_a_config_of_the_first_release_takes_defaults():
+    values = {"input_size": [64, 80], "filters": [[8], [16]]}
+    check_json(values, CONFIG_SCHEMA)
+    expected = DenseConfig(input_size=(64, 80), filters=((8,), (16,)))
+    assert config_from_json(values) == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"layers": 3}, {"units": "4"}, {"actions": "run"}, {"input_size": None}],
+)
+def test_unknown_keys_and_wrong_types_are_refused(wrong):
+    with pytest.raises(JsonError, match="Received"):
+        check_json(json_of(DenseConfig()) | wrong, CONFIG_SCHEMA)
+
+
+def test_each_kind_has_its_own_settings_alone():
+    assert not hasattr(DenseConfig(), "context_units")
+    assert not hasattr(PRESETS["spatial"], "num_components")
+    assert len(SETTINGS) == 20
+    assert all(len(field.metadata["help"]) > 3 for field in SETTINGS.values())
+
+
+def test_a_change_of_head_or_actions_changes_the_kind():
+    spatial = with_changes(
+        DenseConfig(dropout=0.1), head="spatial", recurrent="gru", projection=8
+    )
+    assert spatial == SpatialConfig(dropout=0.1, units=128, projection=8)
+    dense = with_changes(spatial, head="dense", recurrent="lstm")
+    assert dense == DenseConfig(dropout=0.1, projection=8)
+    joint = with_changes(dense, actions=("run", "walk"), feedback=False)
+    assert type(joint) is JointConfig and joint.projection == 8
+
+
+def test_a_change_to_a_setting_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="Invalid `feedback`. Expected a set"):
+        with_changes(DenseConfig(), feedback=False)
