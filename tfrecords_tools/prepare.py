@@ -88,7 +88,7 @@ def prepare(
     Raises:
         ValueError: an argument is out of range.
         SourceError: the raw data cannot be prepared.
-        ManifestError: `output_dir` holds another dataset.
+        OtherSettingsError, ManifestError: `output_dir` holds another dataset.
         rmdn_tf.data.records.RecordError: what was read breaks the contract.
         rmdn_tf.files.locks.InUseError: another process prepares in
         `output_dir`. OSError, tf.errors.OpError: `output_dir` cannot be

@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import functools
 import itertools
-import json
 import os
 from collections.abc import Iterator, Mapping
 
@@ -39,6 +38,7 @@ from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.json_files import dataclass_schema, read_json, with_version
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_json
+from rmdn_tf.files.settings_file import refuse_changes
 from rmdn_tf.model.config import MAX_RATE
 from rmdn_tf.prediction.attention_model import read_moments, until_the_next
 from rmdn_tf.training.cached_features import checksum
@@ -181,27 +181,30 @@ class Recognizer:
             arrays["centre"] = self._centre
         return checksum(arrays)
 
-    def check(self, made_by: Mapping, arrays: str) -> None:
-        """Refuses other numbers or networks than those that were saved."""
+    def check(
+        self, file: str | os.PathLike, made_by: Mapping, arrays: str
+    ) -> None:
+        """Refuses other numbers or networks than those that were saved.
+
+        Args:
+            file: that says so, for errors.
+            made_by: what the descriptors depended on.
+            arrays: checksum of the numbers.
+        """
         if arrays != self._checksum():
             raise ValueError(
                 "The files of this recognizer are of different runs. Train it "
                 "again."
             )
-        now = self._made_by()
-        changed = [part for part in now if made_by.get(part) != now[part]]
-        if changed:
-            raise ValueError(
-                f"The networks are not those that this recognizer was trained "
-                f"with: the {' and the '.join(changed)} would be described "
-                f"otherwise. Expected {json.dumps(made_by)}. Received: "
-                f"{json.dumps(now)}."
-            )
+        advice = (
+            "Use the networks that the recognizer was trained with, or train "
+            "it again."
+        )
+        refuse_changes(file, made_by, self._made_by(), advice=advice)
 
     def _made_by(self) -> dict:
-        """What descriptors depend on, part by part, as JSON gives it back."""
-        made_by = {part: self._recipe.about(part) for part in USES[self._use]}
-        return json.loads(json.dumps(made_by))
+        """What descriptors depend on, part by part, for JSON."""
+        return {part: self._recipe.about(part) for part in USES[self._use]}
 
 
 SCHEMA = with_version(
@@ -276,7 +279,7 @@ def load_recognizer(
         FrameForm.of(saved["frames"]),
         _read_centre(directory, attention, saved["use"]),
     )
-    recognizer.check(saved["made_by"], saved["arrays"])
+    recognizer.check(file, saved["made_by"], saved["arrays"])
     return recognizer
 
 

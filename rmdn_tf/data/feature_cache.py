@@ -5,7 +5,6 @@ change, so they are computed once, and every epoch after reads them. What is on
 disk then is described in `rmdn_tf.data.stored_features`.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterator
 
@@ -22,8 +21,7 @@ from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.data.stored_features import (
     DTYPE,
     dataset_digest,
-    manifest_path,
-    read_feature_manifest,
+    feature_settings,
 )
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
@@ -34,7 +32,7 @@ from rmdn_tf.files.file_systems import (
     require_file_system,
 )
 from rmdn_tf.files.locks import one_at_a_time
-from rmdn_tf.files.published import published, remove_partial, write_json
+from rmdn_tf.files.published import published, remove_partial
 
 Encoder = Callable[[tf.Tensor], tf.Tensor]
 """uint8 `[1, L, H, W, 3]` -> float `[1, L - 15, D]`: of every 16 frames that
@@ -69,9 +67,10 @@ def cache_features(
 
     Raises:
         FileNotFoundError, RecordError: no prepared dataset, or a broken one,
-            or one without a video in the split; or `feature_dir` holds
-            features of something else, or a dataset; or a feature that
-            float16 cannot hold.
+            or one without a video in the split; or `feature_dir` holds a
+            dataset; or a feature that float16 cannot hold.
+        OtherSettingsError: `feature_dir` holds features of another encoder or
+            another dataset.
         OSError: the disk is too small, or cannot be written.
     """
     info = read_dataset_info(data_dir)
@@ -83,8 +82,7 @@ def cache_features(
         autograph=False,
     )
     manifest = {
-        # Through JSON, so that tuples compare as the file gives them back.
-        "about": json.loads(json.dumps(about)),
+        "about": about,
         "num_features": _num_features(encode, info),
         "dtype": DTYPE.name,
         "dataset": dataset_digest(data_dir),
@@ -136,7 +134,7 @@ def _write_shard(
                 writer.write(record)
         # Before the shard gets its name: what has one is in the manifest.
         manifest["shards"][file] = tf.io.gfile.stat(temporary).length
-        write_json(manifest_path(feature_dir), manifest)
+        feature_settings(feature_dir).write(manifest)
 
 
 def expected_bytes(info: dict, split: str, num_features: int) -> int:
@@ -182,34 +180,14 @@ def _finished_before(feature_dir: str | os.PathLike, manifest: dict) -> dict:
             "Invalid `feature_dir`. Expected a directory of its own. Received: "
             f"'{feature_dir}', which holds a dataset."
         )
-    earlier = read_feature_manifest(feature_dir)
-    if earlier is None:
-        return {}
-    differences = [
-        f"{key}: {old.get(key)!r} there, {new.get(key)!r} now"
-        for old, new in (
-            (earlier["about"], manifest["about"]),
-            *(
-                ({name: earlier[name]}, {name: manifest[name]})
-                for name in ("num_features", "dtype", "dataset")
-            ),
-        )
-        for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key)
-    ]
-    if differences:
-        raise RecordError(
-            f"'{feature_dir}' holds features of another encoder or of another "
-            f"dataset ({'; '.join(differences)}). Choose another directory or "
-            "remove it."
-        )
-    return earlier["shards"]
+    earlier = feature_settings(feature_dir).check(manifest)
+    return earlier["shards"] if earlier else {}
 
 
 def _begin(feature_dir: str | os.PathLike, manifest: dict) -> None:
     """Makes the directory ready for shards."""
     tf.io.gfile.makedirs(os.fspath(feature_dir))
-    write_json(manifest_path(feature_dir), manifest)
+    feature_settings(feature_dir).write(manifest)
 
 
 def _is_finished(

@@ -20,7 +20,7 @@ from rmdn_tf.files.file_systems import (
     is_local,
     require_file_system,
 )
-from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.settings_file import SettingsFile
 
 FEATURE_MANIFEST_FILE = "manifest.json"
 DTYPE = tf.float16
@@ -87,9 +87,10 @@ class StoredFeatures:
                 "missing. Compute them first."
             )
         if manifest["dataset"] != dataset_digest(data_dir):
+            file = feature_settings(feature_dir).path
             raise RecordError(
-                f"Invalid '{manifest_path(feature_dir)}'. Expected features "
-                f"of the dataset in '{data_dir}'. Received: features of "
+                f"Invalid '{file}'. Expected features of the dataset in "
+                f"'{data_dir}'. Received: features of "
                 "another dataset, or of another version of it. Compute them "
                 "again, in another directory."
             )
@@ -145,15 +146,15 @@ def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
         RecordError: the file is no manifest of a feature cache.
     """
     require_file_system(feature_dir)
-    path = manifest_path(feature_dir)
-    if file_length(path) is None:
-        return None
-    return read_json(path, MANIFEST_SCHEMA, error=RecordError)
+    return feature_settings(feature_dir).read()
 
 
-def manifest_path(feature_dir: str | os.PathLike) -> str:
-    """Returns the path of the manifest of a feature cache."""
-    return os.path.join(feature_dir, FEATURE_MANIFEST_FILE)
+def feature_settings(feature_dir: str | os.PathLike) -> SettingsFile:
+    """Returns the settings file of a feature cache, its `manifest.json`."""
+    path = os.path.join(feature_dir, FEATURE_MANIFEST_FILE)
+    return SettingsFile(
+        path, MANIFEST_SCHEMA, may_change=["shards"], error=RecordError
+    )
 
 
 def dataset_digest(data_dir: str | os.PathLike) -> str:

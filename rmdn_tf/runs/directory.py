@@ -1,7 +1,6 @@
 """What a run of training leaves on disk, and how a killed one goes on."""
 
 import contextlib
-import json
 import os
 import pathlib
 import re
@@ -12,7 +11,8 @@ import tensorflow as tf
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.locks import one_at_a_time
-from rmdn_tf.files.published import remove_partial, sync, write_json
+from rmdn_tf.files.published import remove_partial, sync
+from rmdn_tf.files.settings_file import SettingsFile, refuse_changes
 from rmdn_tf.model.config import own_settings
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 
@@ -22,7 +22,7 @@ FAILED = "failed"
 LOGS = "logs"
 TRAINING_FILE = "training.json"
 VALIDATION_FILE = "validation.json"
-MAY_CHANGE = ("num_epochs", "patience")
+MAY_CHANGE = ("training/num_epochs", "training/patience")
 """Settings of training that may change when a run goes on."""
 
 ROOM_FOR_LOGS = 100 * 2**20
@@ -84,6 +84,9 @@ class RunDirectory:
         self.failed = self.path / FAILED
         self.logs = self.path / LOGS
         self._checkpoints = str(self.path / CHECKPOINTS)
+        self._settings = SettingsFile(
+            self.path / TRAINING_FILE, TRAINING_SCHEMA
+        )
 
     def alone(self, is_chief: bool) -> contextlib.AbstractContextManager[None]:
         """Keeps other runs from training here; a context.
@@ -99,38 +102,22 @@ class RunDirectory:
             return contextlib.nullcontext()
         return one_at_a_time(self.path, "training")
 
-    def check(self, settings: dict) -> dict:
-        """Refuses a directory that holds a run of other settings.
+    def check(self, settings: dict) -> None:
+        """Refuses a directory that holds a model of other settings.
 
         Args:
-            settings: of this run, with a dict under "training".
-
-        Returns:
-            The settings as JSON gives them back.
+            settings: of this run, for JSON.
 
         Raises:
-            TrainingError: the run there has other settings, or they cannot be
-                read.
+            OtherSettingsError: the run there has other settings.
+            TrainingError: the note of its checkpoints is damaged.
+            ValueError: its settings are damaged.
         """
-        # Through JSON, so that tuples compare as the file gives them back.
-        settings = json.loads(json.dumps(settings))
-        file = self.path / TRAINING_FILE
-        if file.exists() and self._holds_a_model():
-            earlier = read_json(file, TRAINING_SCHEMA, error=TrainingError)
+        earlier = self._settings.read()
+        if earlier and (self._latest() or self.validation.exists()):
+            # Earlier releases wrote the settings of all kinds of networks.
             earlier["model"] = own_settings(earlier["model"])
-            for name in MAY_CHANGE:
-                earlier["training"][name] = settings["training"][name]
-            different = _differences(earlier, settings)
-            if different:
-                raise TrainingError(
-                    f"'{self.path}' holds a run of other settings: "
-                    f"{', '.join(different)}. Choose another directory or "
-                    "remove it."
-                )
-        return settings
-
-    def _holds_a_model(self) -> bool:
-        return self._latest() is not None or self.validation.exists()
+            refuse_changes(self._settings.path, earlier, settings, MAY_CHANGE)
 
     def read_validation(self) -> dict[str, float]:
         """Returns epoch and scores of the best model; some may be infinite.
@@ -183,7 +170,7 @@ class RunDirectory:
         self._manager = tf.train.CheckpointManager(
             checkpoint, self._checkpoints, keep
         )
-        write_json(self.path / TRAINING_FILE, settings)
+        self._settings.write(settings)
         self._last_seen = self._state()
 
     def save(self) -> None:
@@ -238,20 +225,3 @@ def run_bytes(keep: int, checkpoint_bytes: int) -> int:
     # One is removed only when the next is there; the best and the failed
     # model are no larger than a checkpoint.
     return (keep + 3) * checkpoint_bytes + ROOM_FOR_LOGS
-
-
-def _differences(earlier: dict, settings: dict, prefix: str = "") -> list[str]:
-    """Lists what two nested dicts of settings differ in."""
-    found = []
-    for key in sorted({*earlier, *settings}):
-        before, now = earlier.get(key), settings.get(key)
-        if isinstance(before, dict) and isinstance(now, dict):
-            found += _differences(before, now, f"{prefix}{key}/")
-        elif key not in earlier:
-            found.append(
-                f"{prefix}{key} is not in its '{TRAINING_FILE}', which an "
-                f"earlier release wrote, and now is {now}"
-            )
-        elif before != now:
-            found.append(f"{prefix}{key} was {before} and now is {now}")
-    return found

@@ -78,8 +78,9 @@ class Trainer:
         FileNotFoundError, RecordError, ValueError: no usable dataset, or
             settings that do not go together.
         OSError: `run_dir` cannot be written or has no room.
-        TrainingError: `run_dir` holds a run of other settings or of another
-            dataset.
+        OtherSettingsError: `run_dir` holds a run of other settings or of
+            another dataset.
+        TrainingError: the last checkpoint is damaged.
         InUseError: another process trains in `run_dir`.
     """
 
@@ -130,19 +131,18 @@ class Trainer:
 
     def _open_run(self, info: dict, c3d_weights: Mapping | None) -> None:
         """Begins a run, or takes up the one that is there."""
-        self.settings = self.run_dir.check(
-            {
-                "dataset": {
-                    "name": info["name"],
-                    "num_frames": info["splits"]["train"]["num_frames"],
-                    "sha256": dataset_digest(self.data_dir),
-                },
-                "model": dataclasses.asdict(self.model_config),
-                "training": dataclasses.asdict(self.config),
-                "c3d_weights": c3d_weights and checksum(c3d_weights),
-                "precision": self.run_config.precision,
-            }
-        )
+        self.settings = {
+            "dataset": {
+                "name": info["name"],
+                "num_frames": info["splits"]["train"]["num_frames"],
+                "sha256": dataset_digest(self.data_dir),
+            },
+            "model": dataclasses.asdict(self.model_config),
+            "training": dataclasses.asdict(self.config),
+            "c3d_weights": c3d_weights and checksum(c3d_weights),
+            "precision": self.run_config.precision,
+        }
+        self.run_dir.check(self.settings)
         with together(self.strategy, self.run_dir, self.progress):
             self._build(c3d_weights)
         self._restore()

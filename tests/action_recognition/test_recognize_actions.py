@@ -165,7 +165,8 @@ def test_another_network_than_the_one_trained_with_is_refused(
         ]
     )
     assert code == 1
-    assert "not those that this recognizer was" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "recognizer.json'" in message and "/weights was '" in message
 
 
 def test_moved_networks_can_be_named(

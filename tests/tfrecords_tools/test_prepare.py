@@ -12,6 +12,7 @@ from absl import flags
 
 from rmdn_tf.data.records import read_dataset_info
 from rmdn_tf.files.locks import LOCK_FILE, InUseError
+from rmdn_tf.files.settings_file import OtherSettingsError
 from tests.helpers.held_directories import held_by_another
 from tests.helpers.made_up import MadeUp
 from tests.tfrecords_tools.sources.test_video_database import write_database
@@ -201,7 +202,7 @@ def test_other_settings_are_refused_before_anything_is_read(tmp_path):
     before = contents(tmp_path)
     source = MadeUp({"a": 2})
     source.entries = None
-    with pytest.raises(ManifestError, match="num_shards was 16 and is now 3"):
+    with pytest.raises(OtherSettingsError, match="shards was 16 and is now 3"):
         prepare(source, tmp_path, FORMAT, num_shards=3, num_workers=1)
     assert contents(tmp_path) == before
 

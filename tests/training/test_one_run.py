@@ -7,6 +7,7 @@ import pytest
 
 from rmdn_tf.data.records import read_dataset_info
 from rmdn_tf.files.locks import InUseError
+from rmdn_tf.files.settings_file import OtherSettingsError
 from rmdn_tf.runs.directory import TrainingError
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.trainer import Trainer
@@ -45,7 +46,7 @@ def test_a_run_does_not_go_on_with_another_dataset_of_the_same_name(
     assert one["name"] == other["name"]
     lengths = [i["splits"]["train"]["num_frames"] for i in (one, other)]
     assert lengths[0] == lengths[1]
-    with pytest.raises(TrainingError, match="dataset/sha256 was"):
+    with pytest.raises(OtherSettingsError, match="dataset/sha256 was"):
         Trainer(tiny_model, CONFIG, other_dir, run_dir)
 
 
@@ -58,7 +59,7 @@ def test_a_run_that_does_not_name_its_dataset_is_refused_and_says_so(
     del settings["dataset"]["sha256"]
     file.write_text(json.dumps(settings))
     try:
-        with pytest.raises(TrainingError, match="dataset/sha256 is not in its"):
+        with pytest.raises(OtherSettingsError, match="/sha256 was missing"):
             Trainer(tiny_model, CONFIG, demo_dir, run_dir)
     finally:
         file.write_text(text)

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import random_cuts
+from rmdn_tf.files.settings_file import OtherSettingsError
 from rmdn_tf.model.losses import negative_log_likelihood
 from rmdn_tf.model.rmdn import load_model, model_inputs
 from rmdn_tf.runs.directory import BEST, TrainingError
@@ -207,7 +208,7 @@ def test_a_finished_run_is_not_trained_again(finished, demo_dir, tiny_model):
 def test_a_run_of_other_settings_is_refused(finished, demo_dir, tiny_model):
     run_dir, *_ = finished
     other = dataclasses.replace(CONFIG, learning_rate=1.0)
-    with pytest.raises(TrainingError, match="other settings"):
+    with pytest.raises(OtherSettingsError, match="rate was 0.01 and is now 1."):
         Trainer(tiny_model, other, demo_dir, run_dir)
 
 

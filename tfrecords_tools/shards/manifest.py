@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
 
 import av
 import tensorflow as tf
@@ -24,8 +23,12 @@ from rmdn_tf.data.records import (
     SPLITS,
 )
 from rmdn_tf.files.file_systems import file_length, list_names
-from rmdn_tf.files.json_files import read_json
-from rmdn_tf.files.published import remove_partial, write_json
+from rmdn_tf.files.published import remove_partial
+from rmdn_tf.files.settings_file import (
+    SettingsFile,
+    name_some,
+    refuse_differences,
+)
 from tfrecords_tools.raw_video import Source
 from tfrecords_tools.shards.plan import ShardPlan
 from tfrecords_tools.shards.video_records import FrameFormat
@@ -35,8 +38,6 @@ from tfrecords_tools.shards.writing import (
     find_report,
     read_report,
 )
-
-_MAX_NAMED = 5  # differences that an error lists
 
 _SHARD_PATTERN = re.compile(
     rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
@@ -91,24 +92,22 @@ def manifest_sha256(manifest: Manifest) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check_settings(output_dir: str | os.PathLike, settings: dict) -> None:
+def check_settings(
+    output_dir: str | os.PathLike, settings: dict
+) -> dict | None:
     """Refuses a directory with other settings, before anything is read.
 
+    Returns:
+        The content of its manifest; None if the manifest is missing.
+
     Raises:
-        ManifestError: the directory has a manifest with other settings, or
-            shards and no manifest.
+        OtherSettingsError: the directory has a manifest with other settings.
+        ManifestError: the manifest is damaged, or missing beside shards.
     """
-    document = _read(output_dir)
-    if document is None:
+    old = _settings_file(output_dir).check({"settings": settings})
+    if old is None:
         _check_no_shards(output_dir)
-        return
-    old = document["settings"]
-    differences = [
-        f"{name} was {old.get(name)!r} and is now {settings.get(name)!r}"
-        for name in sorted(old.keys() | settings.keys())
-        if old.get(name) != settings.get(name)
-    ]
-    _refuse(output_dir, "Other settings", differences)
+    return old
 
 
 def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
@@ -123,10 +122,10 @@ def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
         their shards.
 
     Raises:
-        ManifestError: the directory belongs to another dataset.
+        OtherSettingsError, ManifestError: the directory belongs to another
+            dataset.
     """
-    check_settings(output_dir, manifest.settings)
-    old = _read(output_dir)
+    old = check_settings(output_dir, manifest.settings)
     if old is not None:
         manifest = _join(output_dir, old, manifest)
     reports = os.path.join(output_dir, REPORT_FOLDER)
@@ -134,7 +133,7 @@ def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
     for directory in (os.fspath(output_dir), reports):
         remove_partial(directory)
     finished_reports(output_dir, manifest)  # Refuses before it overwrites.
-    write_json(os.path.join(output_dir, MANIFEST_FILE), _to_json(manifest))
+    _settings_file(output_dir).write(_to_json(manifest))
     return manifest
 
 
@@ -178,7 +177,7 @@ def all_reports(
     if missing:
         raise ManifestError(
             f"Incomplete dataset in '{output_dir}': the run has ended without "
-            f"writing {_names(missing)}. Repeat the command to go on."
+            f"writing {name_some(missing)}. Repeat the command to go on."
         )
     return [read_report(output_dir, plan.file) for plan in manifest.plans]
 
@@ -203,7 +202,7 @@ def _join(
         if name in old["videos"]
         and old["videos"][name]["split"] != video.entry.split
     ]
-    _refuse(output_dir, "Other videos", differences)
+    refuse_differences(_settings_file(output_dir).path, differences)
     shards = {}
     for name, video in sorted(old["videos"].items()):
         shards.setdefault(video["shard"], []).append(videos[name])
@@ -215,23 +214,6 @@ def _join(
     return Manifest(manifest.settings, tuple(plans))
 
 
-def _refuse(
-    output_dir: str | os.PathLike, what: str, differences: Sequence[str]
-) -> None:
-    if differences:
-        raise ManifestError(
-            f"{what} than those that '{output_dir}' was begun with: "
-            f"{_names(differences)}. Remove the directory, choose another "
-            "`output_dir`, or repeat the command that began it."
-        )
-
-
-def _names(items: Sequence[str]) -> str:
-    named = ", ".join(items[:_MAX_NAMED])
-    rest = len(items) - _MAX_NAMED
-    return f"{named} and {rest} more" if rest > 0 else named
-
-
 def _check_no_shards(output_dir: str | os.PathLike) -> None:
     for file in list_names(output_dir):
         if _SHARD_PATTERN.fullmatch(file) or file == DATASET_INFO_FILE:
@@ -241,12 +223,11 @@ def _check_no_shards(output_dir: str | os.PathLike) -> None:
             )
 
 
-def _read(output_dir: str | os.PathLike) -> dict | None:
-    """Returns the manifest of a directory, if it has one."""
+def _settings_file(output_dir: str | os.PathLike) -> SettingsFile:
     path = os.path.join(output_dir, MANIFEST_FILE)
-    if file_length(path) is None:
-        return None
-    return read_json(path, MANIFEST_SCHEMA, error=ManifestError)
+    return SettingsFile(
+        path, MANIFEST_SCHEMA, may_change=["videos"], error=ManifestError
+    )
 
 
 def _to_json(manifest: Manifest) -> dict:

@@ -1,0 +1,171 @@
+"""The settings that the files of a directory are made with, as a JSON file.
+
+A run writes the settings before its other files, and holds the lock of the
+directory meanwhile. A later run with the same settings goes on, one with other
+settings is refused:
+
+    settings_file = SettingsFile("features/manifest.json", SCHEMA)
+    with one_at_a_time("features", "computing features"):
+        settings_file.check(settings)
+        settings_file.write(settings)
+"""
+
+import json
+import os
+import reprlib
+from collections.abc import Collection, Mapping, Sequence
+
+from rmdn_tf.files.file_systems import file_length
+from rmdn_tf.files.json_files import JsonError, read_json
+from rmdn_tf.files.published import write_json
+
+MAX_NAMED = 5
+"""Differences that an error lists."""
+
+ADVICE = (
+    "Repeat the earlier settings, choose another directory or remove this one."
+)
+
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = 80
+
+
+class OtherSettingsError(ValueError):
+    """A directory holds files that were made with other settings."""
+
+
+class SettingsFile:
+    """A JSON file of settings.
+
+    Args:
+        path: of the file, on any file system of `tf.io.gfile`.
+        schema: JSON Schema of the content, see `rmdn_tf.files.json_files`.
+        may_change: names of settings that a later run may change, such as
+            "shards" or, in a nested dict, "training/num_epochs". A name of a
+            dict stands for all that is in it.
+        error: class of the error that a damaged file raises.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        schema: Mapping,
+        *,
+        may_change: Collection[str] = (),
+        error: type[Exception] = JsonError,
+    ):
+        self.path = path
+        self._schema = schema
+        self._may_change = may_change
+        self._error = error
+
+    def read(self) -> dict | None:
+        """Returns the content of the file; None if the file is missing.
+
+        Raises:
+            OSError: the file cannot be read.
+            error: the file is damaged.
+        """
+        if file_length(self.path) is None:
+            return None
+        return read_json(self.path, self._schema, error=self._error)
+
+    def check(self, settings: Mapping) -> dict | None:
+        """Refuses settings that differ from those in the file.
+
+        Returns:
+            The content of the file; None if the file is missing.
+
+        Raises:
+            OtherSettingsError: the settings differ; lists the differences.
+            OSError, error: see `read`.
+        """
+        earlier = self.read()
+        if earlier is not None:
+            refuse_changes(self.path, earlier, settings, self._may_change)
+        return earlier
+
+    def write(self, settings: Mapping) -> None:
+        """Writes the settings; the caller holds the lock of the directory.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        write_json(self.path, settings)
+
+
+def refuse_changes(
+    path: str | os.PathLike,
+    earlier: Mapping,
+    now: Mapping,
+    may_change: Collection[str] = (),
+    advice: str = ADVICE,
+) -> None:
+    """Refuses settings that differ from earlier ones.
+
+    A missing setting equals None: an earlier release may not have written it.
+
+    Args:
+        path: of the file with the earlier settings, for the error.
+        earlier: settings as JSON, in nested dicts.
+        now: settings of this run, for JSON.
+        may_change: see `SettingsFile`.
+        advice: last sentence of the error.
+
+    Raises:
+        OtherSettingsError: the settings differ; lists the differences.
+    """
+    # Through JSON: tuples become lists, as the file gives them back.
+    before = _flatten(earlier, may_change)
+    after = _flatten(json.loads(json.dumps(now)), may_change)
+    differences = [
+        f"{name} was {_show(before, name)} and is now {_show(after, name)}"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+    refuse_differences(path, differences, advice)
+
+
+def refuse_differences(
+    path: str | os.PathLike, differences: Sequence[str], advice: str = ADVICE
+) -> None:
+    """Raises an `OtherSettingsError` if there is any difference.
+
+    Args:
+        path: of the file with the earlier settings.
+        differences: phrases such as "seed was 1 and is now 2".
+        advice: last sentence of the error.
+    """
+    if differences:
+        raise OtherSettingsError(
+            f"Invalid settings. Expected those in '{path}', with which the "
+            f"files there were made. Received others: {name_some(differences)}."
+            f" {advice}"
+        )
+
+
+def name_some(items: Sequence[str]) -> str:
+    """Joins the first items; says how many more there are."""
+    named = ", ".join(items[:MAX_NAMED])
+    rest = len(items) - MAX_NAMED
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def _flatten(
+    settings: Mapping, left_out: Collection[str], prefix: str = ""
+) -> dict[str, object]:
+    """Turns {"model": {"units": 4}} into {"model/units": 4}."""
+    flat = {}
+    for key, value in settings.items():
+        name = prefix + key
+        if name in left_out:
+            continue
+        if isinstance(value, Mapping):
+            flat |= _flatten(value, left_out, f"{name}/")
+        else:
+            flat[name] = value
+    return flat
+
+
+def _show(settings: Mapping, name: str) -> str:
+    return _SHOWN.repr(settings[name]) if name in settings else "missing"
