@@ -113,8 +113,10 @@ class RunDirectory:
             TrainingError: the note of its checkpoints is damaged.
             ValueError: its settings are damaged.
         """
+        if self._latest() is None and not self.validation.exists():
+            return
         earlier = self._settings.read()
-        if earlier and (self._latest() or self.validation.exists()):
+        if earlier:
             # Earlier releases wrote the settings of all kinds of networks.
             earlier["model"] = own_settings(earlier["model"])
             refuse_changes(self._settings.path, earlier, settings, MAY_CHANGE)
