@@ -44,9 +44,9 @@ def serve(directory: str, connection) -> None:
 
 def export_tiny(directory: str) -> tuple[str, dict]:
     """Exports a tiny model; returns its directory and its state's shapes."""
-    from rmdn_tf.export import export
     from rmdn_tf.model.config import DenseConfig
     from rmdn_tf.model.rmdn import build_rmdn
+    from rmdn_tf.serving.export import export
     from rmdn_tf.serving.signatures import state_shapes
 
     config = DenseConfig(

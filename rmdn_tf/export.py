@@ -1,124 +1,49 @@
-"""Entry: a trained model -> `saved_models/<name>/<version>/`, a SavedModel.
+"""Exports a trained model as `saved_models/<name>/<version>/`, a SavedModel.
 
     python -m rmdn_tf.export --model runs/demo-small \\
         --output saved_models/demo-small
 
-TensorFlow Serving loads it; its signatures are those of
-`rmdn_tf.serving.signatures`. A version appears under its number only when it is
-whole, so that a server that watches the directory never loads a half.
+TensorFlow Serving loads it.
 """
 
-import argparse
+import dataclasses
 import os
 import pathlib
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
-import tensorflow as tf
-
-from rmdn_tf.files.checksums import write_checksums
-from rmdn_tf.files.locks import one_at_a_time
-from rmdn_tf.files.published import publish, temporary_path, write_json
+from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import DEFAULT, default_directory
-from rmdn_tf.runs.metadata import (
-    METADATA_FILE,
-    describe_model,
-    describe_run,
-)
-from rmdn_tf.serving.network_cost import limits_of
-from rmdn_tf.serving.signatures import ServedModel, state_shapes
-from rmdn_tf.serving.warm_up import write_warm_up
+from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.serving.export import export
 
 
-def export(
-    model: keras.Model,
-    config: ModelConfig,
-    directory: str | os.PathLike,
-    run: dict | None = None,
-) -> pathlib.Path:
-    """Writes the next version of a SavedModel, whole or not at all.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Flags:"""
 
-    Requests to warm a server up are part of it where the extra `serving` is
-    installed, which has the messages for them; where not, a sentence says so.
-
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`.
-        config: its configuration.
-        directory: `saved_models/<name>`; made if absent. Several processes may
-            export there at once: each gets a version of its own.
-        run: what is known of its training, for the metadata; see
-            `rmdn_tf.runs.metadata.describe_run`.
-
-    Returns:
-        `<directory>/<version>`, one above the highest version there.
-
-    Raises:
-        OSError: the directory cannot be written.
-    """
-    directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    # A server watches for numbers: write under another name, then rename.
-    with temporary_path(directory / "version") as temporary:
-        os.mkdir(temporary)
-        _write(model, config, directory.resolve().name, run, temporary)
-        with one_at_a_time(directory, "exporting", wait=True):
-            target = _next_version(directory)
-            publish(temporary, target)
-    return target
+    model: str = setting(DEFAULT, "Directory of a run, or 'default'.")
+    output: str = setting(help="Directory of the versions, saved_models/NAME.")
 
 
-def _next_version(directory: pathlib.Path) -> pathlib.Path:
-    versions = [int(p.name) for p in directory.iterdir() if p.name.isdigit()]
-    return directory / str(max(versions, default=0) + 1)
-
-
-def _write(model, config, name: str, run, path: str) -> None:
-    """Writes all files of a version."""
-    shapes = state_shapes(model)
-    # Beside the version to be, in the folder that is removed with it.
-    metadata_file = os.path.join(os.path.dirname(path), METADATA_FILE)
-    limits = limits_of(model, config)
-    metadata = describe_model(config, name, shapes, limits, run)
-    write_json(metadata_file, metadata)
-    served = ServedModel(model, config, limits, metadata_file)
-    tf.saved_model.save(served, path, served.signatures())
-    try:
-        write_warm_up(path, name, shapes)
-    except ImportError as error:
-        print(f"Without warm-up requests: {error}", file=sys.stderr)
-    files = (file for file in pathlib.Path(path).rglob("*") if file.is_file())
-    names = sorted(file.relative_to(path).as_posix() for file in files)
-    write_checksums(path, names)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Reads the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--model", default=DEFAULT, help="a run's directory; or 'default'"
-    )
-    parser.add_argument("--output", required=True, help="saved_models/NAME")
-    options = parser.parse_args(arguments)
+@command(__doc__, Options)
+def main(line: CommandLine) -> None:
+    """Exports the model that the flags name."""
+    options = line.read(Options)
     path = pathlib.Path(options.model)
     if options.model == DEFAULT:
         path = default_directory()
     best = path / BEST if (path / BEST).is_dir() else path
     run = path.parent if path.name == BEST else path
-    try:
-        refuse_overwriting({"--model": path}, {"--output": options.output})
-        version = export(*load_model(best), options.output, describe_run(run))
-    except (OSError, ValueError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+    refuse_overwriting({"--model": path}, {"--output": options.output})
+    version = export(*load_model(best), options.output, describe_run(run))
     print(f"SavedModel: {version}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

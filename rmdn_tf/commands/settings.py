@@ -1,16 +1,36 @@
 """A setting: a dataclass field that carries the help of its flag."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 
-def setting(default: Any, help: str) -> Any:
-    """Makes a dataclass field with a default and the help of its flag.
+def setting(
+    default: Any = dataclasses.MISSING,
+    help: str = "",
+    choices: Iterable[str] = (),
+) -> Any:
+    """Makes a dataclass field with the help of its flag.
 
     ```python
     @dataclasses.dataclass(frozen=True)
     class TrainingConfig:
         batch_size: int = setting(16, "Windows per step.")
     ```
+
+    Args:
+        default: the command line must give a setting without a default.
+        help: one sentence.
+        choices: the values that the flag takes; any if empty.
     """
-    return dataclasses.field(default=default, metadata={"help": help})
+    metadata = {"help": help, "choices": tuple(choices)}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def argument(default: Any = dataclasses.MISSING, help: str = "") -> Any:
+    """Makes a dataclass field that the command line gives without a flag.
+
+    One of type `tuple[str, ...]` takes all words that are left.
+    """
+    metadata = {"help": help, "is_argument": True}
+    return dataclasses.field(default=default, metadata=metadata)

@@ -13,11 +13,11 @@ from absl import flags
 
 import train_tf
 from rmdn_tf import evaluate
-from rmdn_tf.export import export
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.rmdn import build_rmdn, save_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.serving.export import export
 from rmdn_tf.training import trainer as training
 from rmdn_tf.training.config import TrainingConfig
 from tfrecords_tools.prepare import prepare

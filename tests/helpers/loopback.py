@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from rmdn_tf.export import export
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.serving.export import export
 
 SIZE = (12, 20)
 NEEDED = "TensorFlow Serving's messages are not installed."

@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.export import export
 from rmdn_tf.model.config import PRESETS, config_from_json, with_changes
 from rmdn_tf.model.rmdn import (
     build_encoder,
@@ -22,6 +21,7 @@ from rmdn_tf.model.rmdn import (
 )
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import served_metadata
+from rmdn_tf.serving.export import export
 
 ACTIONS = ("jump", "run", "walk")
 NUM_FRAMES = 9  # three clips at stride 4

@@ -10,7 +10,6 @@ import rmdn_tf
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.preprocessing import resize_frames
-from rmdn_tf.export import export
 from rmdn_tf.model.clip_stream import KerasNetwork, ServedNetwork
 from rmdn_tf.model.config import PRESETS
 from rmdn_tf.model.request_limits import RequestLimits, limits_in
@@ -20,6 +19,7 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.loading import load_predictor, load_served, served_metadata
 from rmdn_tf.serving import network_cost
 from rmdn_tf.serving.client import Client, Sending
+from rmdn_tf.serving.export import export
 
 STRIDES = {name: config.clip_stride for name, config in PRESETS.items()}
 

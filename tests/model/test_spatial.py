@@ -10,7 +10,6 @@ from rmdn_tf.data.augmentation import flip
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
 from rmdn_tf.encoders.projection import CellProjection
-from rmdn_tf.export import export
 from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import PRESETS, SpatialConfig, with_changes
 from rmdn_tf.model.mixture import distribution
@@ -28,6 +27,7 @@ from rmdn_tf.model.spatial_mixture import SpatialMixture
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.loading import load_predictor
+from rmdn_tf.serving.export import export
 
 CONFIG = dataclasses.replace(
     PRESETS["spatial"],

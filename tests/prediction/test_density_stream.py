@@ -9,12 +9,12 @@ import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import CONTEXT, Window
-from rmdn_tf.export import export
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
 from rmdn_tf.model.rmdn import build_rmdn, initial_state, pad_context
 from rmdn_tf.model.stateful import StatefulPredictor
 from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
+from rmdn_tf.serving.export import export
 from tfrecords_tools.frames.resampling import Resampling
 
 NUM_FRAMES = 21

@@ -8,11 +8,11 @@ import pytest
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.export import export
 from rmdn_tf.files.checksums import CHECKSUM_FILE
 from rmdn_tf.model.rmdn import load_model
 from rmdn_tf.model.stateful import StatefulPredictor
 from rmdn_tf.runs.loading import load_predictor
+from rmdn_tf.serving.export import export
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.export import export, main
+from rmdn_tf.export import main
 from rmdn_tf.files.published import write_json
 from rmdn_tf.model.rmdn import (
     build_rmdn,
@@ -17,6 +17,7 @@ from rmdn_tf.model.rmdn import (
 )
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.serving.export import export
 from rmdn_tf.serving.signatures import ServedModel
 from tests.helpers.held_directories import leave_behind
 

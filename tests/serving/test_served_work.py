@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from benchmarks import made_jpegs
 from rmdn_tf.data.windows import CLIP_LENGTH
-from rmdn_tf.export import export
 from rmdn_tf.model.config import DenseConfig, with_changes
 from rmdn_tf.model.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.model.request_limits import RequestLimits
@@ -18,6 +17,7 @@ from rmdn_tf.model.saliency_maps import saliency_map, saliency_map_in_blocks
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.serving import limits as served_limits
 from rmdn_tf.serving import network_cost
+from rmdn_tf.serving.export import export
 from rmdn_tf.serving.jpegs import check_jpegs
 from rmdn_tf.serving.limits import Sizes
 

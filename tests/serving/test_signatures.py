@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.export import export
 from rmdn_tf.model.config import PRESETS, DenseConfig, config_from_json
 from rmdn_tf.model.rmdn import (
     build_rmdn,
@@ -18,6 +17,7 @@ from rmdn_tf.model.rmdn import (
 )
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
+from rmdn_tf.serving.export import export
 
 MAP_SIZE = (6, 8)
 NUM_FRAMES = 6

@@ -1,0 +1,124 @@
+"""Reads a command line into dataclasses."""
+
+import dataclasses
+import typing
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from absl import flags
+
+from rmdn_tf.commands.flags import define, is_argument, settings_of
+
+T = TypeVar("T")
+
+
+class UsageError(ValueError):
+    """The command line is invalid; the message says why."""
+
+
+class CommandLine:
+    """The flags and other words of a command line.
+
+    They come in any order. A setting of several values takes all words up to
+    the next flag.
+
+    Args:
+        configs: dataclasses whose settings are the flags.
+        arguments: words of the command line, without the command's name.
+
+    Raises:
+        UsageError: a flag is unknown, or its value is missing or invalid.
+    """
+
+    def __init__(self, configs: Iterable[type], arguments: Sequence[str]):
+        self._values = flags.FlagValues()
+        self._values.set_gnu_getopt(True)
+        define(self._values, configs)
+        words = ["", *_repeat_flags(self._values, arguments)]
+        try:
+            self._words = self._values(words)[1:]
+        except flags.Error as error:
+            raise UsageError(str(error)) from error
+
+    def given(self, config: type) -> dict[str, Any]:
+        """Returns the settings of a dataclass that have a flag on the line.
+
+        Raises:
+            UsageError: a setting has too many or too few values.
+        """
+        found = {}
+        for field, hint in settings_of(config):
+            if is_argument(field) or not self._values[field.name].present:
+                continue
+            value = self._values[field.name].value
+            if typing.get_origin(hint) is tuple:
+                value = sum(value, ())
+                _check_length(field.name, value, typing.get_args(hint))
+            found[field.name] = value
+        return found
+
+    def read(self, config: type[T]) -> T:
+        """Makes a dataclass; its defaults stand for what is not given.
+
+        Raises:
+            UsageError: a setting is missing, or a word belongs to no setting.
+            ValueError: the dataclass refuses a setting.
+        """
+        found = self.given(config)
+        words = list(self._words)
+        for field, hint in settings_of(config):
+            name = f"--{field.name}"
+            if is_argument(field):
+                name = field.name.upper()
+                if typing.get_origin(hint) is tuple:
+                    found[field.name], words = tuple(words), []
+                elif words:
+                    found[field.name] = words.pop(0)
+            if field.name not in found and field.default is dataclasses.MISSING:
+                raise UsageError(f"Missing {name}.")
+        if words:
+            raise UsageError(f"Unknown argument: {words[0]!r}.")
+        return config(**found)
+
+    def change(self, preset: T, **implied: Any) -> T:
+        """Returns a copy of a dataclass with the settings given.
+
+        Args:
+            preset: the dataclass.
+            **implied: settings that other flags imply; what is given wins.
+        """
+        return dataclasses.replace(preset, **implied | self.given(type(preset)))
+
+
+def _repeat_flags(
+    values: flags.FlagValues, arguments: Iterable[str]
+) -> Iterator[str]:
+    """Turns "--use a b" into "--use=a --use=b", which absl knows."""
+    flag, is_missing = None, False
+    words = iter(arguments)
+    for word in words:
+        if not word.startswith("-"):
+            yield f"{flag}={word}" if flag else word
+            is_missing = False
+            continue
+        if is_missing:
+            break
+        name = word.lstrip("-")
+        is_missing = name in values and isinstance(
+            values[name], flags.MultiFlag
+        )
+        flag = word if is_missing else None
+        if not is_missing:
+            yield word
+        if word == "--":
+            yield from words
+    if is_missing:
+        raise UsageError(f"Missing value of {flag}.")
+
+
+def _check_length(name: str, value: tuple, hints: tuple) -> None:
+    if ... not in hints and len(value) != len(hints):
+        raise UsageError(
+            f"Invalid --{name}. Expected {len(hints)} values. "
+            f"Received: {', '.join(map(str, value))}."
+        )
