@@ -30,8 +30,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from rmdn_tf.metrics.exact_batch import exact_scores
-from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
-from rmdn_tf.metrics.truth import Truth
+from rmdn_tf.metrics.fixation_maps import count_fixations
+from rmdn_tf.metrics.ground_truth import GroundTruth
+from rmdn_tf.metrics.true_density import fixation_densities
 
 try:
     import pysaliency
@@ -113,7 +114,7 @@ def _log_mixture(
 
 def score(case: Case) -> dict[str, np.ndarray]:
     """Ours: everything that one predictor needs, the truth included."""
-    truth = Truth.of_maps(case.counts, case.densities)
+    truth = GroundTruth.of_maps(case.counts, case.densities)
     return exact_scores(case.logs, truth, None, case.baseline)
 
 
@@ -232,7 +233,7 @@ def score_from_points(case: Case) -> dict[str, np.ndarray]:
     """Ours, and more: blurs the fixations, and has the shuffled AUC too."""
     mask = np.ones(case.points.shape[:2], bool)
     height, width = case.baseline.shape[1:]
-    truth = Truth.of_fixations(
+    truth = GroundTruth.of_fixations(
         case.points, mask, height, width, sigma=BLUR * width
     )
     return exact_scores(case.logs, truth, case.others, case.baseline)
@@ -276,7 +277,7 @@ def compare(
 def report(size: tuple[int, int], num_frames: int) -> None:
     """Prints times and ratios at one size."""
     case = Case.draw(num_frames, *size)
-    truth = Truth.of_maps(case.counts, case.densities)
+    truth = GroundTruth.of_maps(case.counts, case.densities)
     calls = {
         "ours": lambda: score(case),
         "ours, truth at hand": lambda: exact_scores(

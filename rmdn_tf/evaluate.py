@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from rmdn_tf.data.input_pipeline import describe_damage
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.evaluation import protocols
+from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.split_evaluation import (
     EXTRAS,
@@ -31,18 +32,17 @@ from rmdn_tf.evaluation.split_evaluation import (
     Settings,
     SplitEvaluation,
 )
-from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.files.published import write_json
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
 from rmdn_tf.reports.report import write_report
 from rmdn_tf.reports.summary import MEANS, number, summarize
 from rmdn_tf.reports.tables import format_table, write_video_table
 from rmdn_tf.reports.video_pictures import VideoPictures
-from rmdn_tf.runs.loading import load_predictor
+from rmdn_tf.runs.loading import load_stateful
 
 # A BLAS of several threads sums in another order, by their number. The frames
 # have threads of their own, and TensorFlow is not concerned.
@@ -73,9 +73,9 @@ def evaluate_model(
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
-    predictor = StatefulPredictor(model, stride)
+    predictor = StatefulNetwork(model, stride)
     if config.actions:
-        predictor = ActionPredictor(predictor)
+        predictor = ActionRecorder(predictor)
     evaluation.add_model("model", predictor, stride)
     summary = write_all(evaluation, split, output_dir)
     if config.actions:
@@ -85,7 +85,7 @@ def evaluate_model(
 
 
 def _write_actions(
-    predictor: ActionPredictor,
+    predictor: ActionRecorder,
     config: ModelConfig,
     evaluation: SplitEvaluation,
     path: pathlib.Path,
@@ -302,7 +302,7 @@ def run(options: argparse.Namespace) -> None:
         {"--output_dir": output_dir},
     )
     models = {
-        name: (path, *load_predictor(path))
+        name: (path, *load_stateful(path))
         for name, path in (_named(text, "model") for text in options.model)
     }
     evaluation = SplitEvaluation(

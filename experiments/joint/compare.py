@@ -30,15 +30,15 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.records import read_dataset_info
 from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation.predictors import Model
-from rmdn_tf.evaluation.protocols import EXACT_BLUR, Exact
-from rmdn_tf.evaluation.scoring import evaluate
-from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
+from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
+from rmdn_tf.evaluation.evaluation_loop import evaluate
+from rmdn_tf.evaluation.predictors import MixtureNetwork
+from rmdn_tf.evaluation.protocols import EXACT_BLUR, ExactProtocol
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.published import write_json
 from rmdn_tf.model.config import PRESETS
 from rmdn_tf.model.rmdn import load_model
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.config import PRESETS as TRAININGS
 
 NUM_VIDEOS = 240
@@ -111,11 +111,11 @@ def score(run_dir: pathlib.Path, data_dir: pathlib.Path) -> dict:
     """Scores the best model of a run on the test videos."""
     model, config = load_model(run_dir / "best")
     videos = read_videos(data_dir, "test")
-    predictor = StatefulPredictor(model, config.clip_stride)
+    predictor = StatefulNetwork(model, config.clip_stride)
     if config.actions:
-        predictor = ActionPredictor(predictor)
+        predictor = ActionRecorder(predictor)
     scores = evaluate(
-        {"model": Model(predictor, config.clip_stride)},
+        {"model": MixtureNetwork(predictor, config.clip_stride)},
         ordered_windows(
             data_dir,
             "test",
@@ -123,7 +123,7 @@ def score(run_dir: pathlib.Path, data_dir: pathlib.Path) -> dict:
             window=Window(clip_stride=config.clip_stride),
         ),
         videos,
-        Exact(
+        ExactProtocol(
             videos,
             EXACT_BLUR,
             size=tuple(read_dataset_info(data_dir)["size"]),

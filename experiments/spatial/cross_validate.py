@@ -30,7 +30,7 @@ from rmdn_tf.evaluation.split_evaluation import Settings, SplitEvaluation
 from rmdn_tf.files.published import write_json
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as model_config
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import format_table
 from rmdn_tf.training.config import PRESETS
@@ -139,7 +139,7 @@ def score(fold_dir: pathlib.Path, names, num_epochs: int) -> Scores:
     evaluation.predictors["motion x centre"] = MotionTimesCentre()
     for name in names:
         model = train(name, fold_dir, num_epochs)
-        evaluation.add_model(name, StatefulPredictor(model, 1), 1, mix=False)
+        evaluation.add_model(name, StatefulNetwork(model, 1), 1, mix=False)
     return evaluation.run([])
 
 

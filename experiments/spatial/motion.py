@@ -5,7 +5,7 @@ import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.evaluation import trained_centre
+from rmdn_tf.evaluation import centre_bias
 from rmdn_tf.evaluation.predictors import Frames, Predictor, Size, Static
 
 BLUR = 0.047
@@ -19,7 +19,7 @@ class MotionTimesCentre(Predictor):
     """The blurred difference to the frame before, times a centred Gaussian."""
 
     def __init__(self):
-        self._centre = Static(trained_centre.centre(0.22))
+        self._centre = Static(centre_bias.centre(0.22))
 
     def see(self, batch: dict) -> None:
         frames = tf.cast(batch["frames"][:, CONTEXT - 1 :], tf.float32) / 255

@@ -18,9 +18,9 @@ from experiments.spatial.cross_validate import NUM_FOLDS, SIZE
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation.predictors import Model, rows_of
+from rmdn_tf.evaluation.predictors import MixtureNetwork, rows_of
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import load
 
 LEVELS = np.linspace(0, 1, 21)
@@ -54,7 +54,7 @@ def mass_above(densities: np.ndarray, points: np.ndarray, mask) -> np.ndarray:
 def of_fold(fold_dir: pathlib.Path) -> dict[str, np.ndarray]:
     """Returns `mass_above` of the fixations on each clip held out."""
     loaded = load(fold_dir / "runs/spatial")
-    model = Model(StatefulPredictor(loaded.model, 1), 1)
+    model = MixtureNetwork(StatefulNetwork(loaded.model, 1), 1)
     videos = read_videos(fold_dir, "test")
     found = {}
     for batch in ordered_windows(

@@ -13,9 +13,9 @@ import numpy as np
 
 from rmdn_tf.data.records import RecordError, read_dataset_info
 from rmdn_tf.data.videos import Video, fixations_of, read_videos
+from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.protocols import EXACT_BLUR
-from rmdn_tf.evaluation.trained_centre import trained_centre
-from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.runs.loading import DEFAULT, fingerprint

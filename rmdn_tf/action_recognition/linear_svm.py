@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 from tqdm import tqdm
 
 from rmdn_tf.files.arrays import read_arrays, write_arrays
-from rmdn_tf.metrics.actions import score
+from rmdn_tf.metrics.classification import score
 
 C_GRID = tuple(float(10**exponent) for exponent in np.arange(-9, 3.25, 0.5))
 """The paper's: 1e-9 to 1e3, each sqrt(10) times the one before."""

@@ -27,7 +27,7 @@ from rmdn_tf.action_recognition.partitions import (
 )
 from rmdn_tf.data.records import RecordError, read_dataset_info
 from rmdn_tf.data.videos import Video, actions_of, read_videos
-from rmdn_tf.metrics.actions import Predictions
+from rmdn_tf.metrics.classification import Predictions
 
 BOTH = "both"
 USES = {

@@ -13,7 +13,7 @@ from rmdn_tf.action_recognition.linear_svm import C_GRID
 from rmdn_tf.action_recognition.recognition import LabelledVideos, Outcome
 from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.files.published import published, write_json
-from rmdn_tf.metrics.actions import (
+from rmdn_tf.metrics.classification import (
     CONFIDENCE,
     as_json,
     average_precisions,

@@ -6,14 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.videos import Video
-from rmdn_tf.evaluation.predictors import Model, rows_of
+from rmdn_tf.evaluation.predictors import MixtureNetwork, rows_of
 from rmdn_tf.model import mixture
 
 SHARES = tuple(np.arange(1, 20) / 20)
 
 
 def choose_share(
-    model: Model,
+    model: MixtureNetwork,
     static: np.ndarray,
     batches: Iterable[dict],
     videos: Mapping[str, Video],

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.videos import Gaze, Video
-from rmdn_tf.evaluation import trained_centre as baselines
+from rmdn_tf.evaluation import centre_bias as baselines
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.mixture import parameters_from_moments
 from rmdn_tf.model.saliency_maps import log_density
@@ -152,12 +152,12 @@ class Oracle(Predictor):
         return _on_grid(parameters_from_moments(truth), size)
 
 
-class Model(Predictor):
+class MixtureNetwork(Predictor):
     """A model that gives a mixture for each clip.
 
     Args:
         predict_parameters: takes a batch, gives `[B, T, C, 6]`; such as a
-            `rmdn_tf.model.stateful.StatefulPredictor`.
+            `rmdn_tf.model.stateful.StatefulNetwork`.
         stride: s, the frames that a clip serves.
     """
 
@@ -186,12 +186,12 @@ class Mixed(Predictor):
     """A model's density with a share of a static one.
 
     Args:
-        model: the `Model`.
+        model: the `MixtureNetwork`.
         static: the `Static`, such as the trained centre.
         share: of the static one, in [0, 1].
     """
 
-    def __init__(self, model: Model, static: Static, share: float):
+    def __init__(self, model: MixtureNetwork, static: Static, share: float):
         self._model = model
         self._static = static
         self._share = share

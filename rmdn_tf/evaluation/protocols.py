@@ -24,8 +24,9 @@ from rmdn_tf.evaluation.predictors import Frames, Size
 from rmdn_tf.metrics import mit
 from rmdn_tf.metrics.exact import cc
 from rmdn_tf.metrics.exact_batch import exact_scores
-from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
-from rmdn_tf.metrics.truth import Truth as FrameTruths
+from rmdn_tf.metrics.fixation_maps import count_fixations
+from rmdn_tf.metrics.ground_truth import GroundTruth
+from rmdn_tf.metrics.true_density import fixation_densities
 
 PAPER_SIGMAS = (1.5, 3.0)
 """Degrees of the visual field."""
@@ -50,7 +51,7 @@ class ExactTruth:
             negatives of the shuffled AUC.
     """
 
-    frames: FrameTruths
+    frames: GroundTruth
     others: np.ndarray
 
 
@@ -165,7 +166,7 @@ class Protocol(abc.ABC):
         """
 
 
-class Exact(Protocol):
+class ExactProtocol(Protocol):
     """Every metric by its definition."""
 
     name = "exact"
@@ -194,7 +195,7 @@ class Exact(Protocol):
 
     def truth(self, frames, mask):
         size = self.size(frames.video)
-        truth = FrameTruths.of_fixations(
+        truth = GroundTruth.of_fixations(
             frames.gaze.points,
             mask,
             *size,
@@ -222,18 +223,18 @@ class Exact(Protocol):
         return count_fixations(points[None], mask, *size)[0]
 
 
-class Paper(Exact):
+class PaperProtocol(ExactProtocol):
     """The paper's true density."""
 
     name = "paper"
     text = (
         "The true density is the paper's; its blur and uniform share are "
         "those of its sets with which half of the observers tell most of the "
-        "other half on the validation split. " + Exact.text
+        "other half on the validation split. " + ExactProtocol.text
     )
 
 
-class Mit(Protocol):
+class MitProtocol(Protocol):
     """The MIT benchmark's code."""
 
     name = "mit"
@@ -341,7 +342,7 @@ class Mit(Protocol):
         return {key: frames for key, frames in seen.items() if len(frames)}
 
 
-class Dhf1k(Mit):
+class Dhf1kProtocol(MitProtocol):
     """The DHF1K benchmark."""
 
     name = "dhf1k"
@@ -349,7 +350,7 @@ class Dhf1k(Mit):
     max_frames = DHF1K_FRAMES
     text = (
         f"The five scores of the DHF1K benchmark, on {DHF1K_FRAMES:,} random "
-        "frames where there are more. " + Mit.text
+        "frames where there are more. " + MitProtocol.text
     )
 
     @staticmethod
@@ -357,7 +358,10 @@ class Dhf1k(Mit):
         return DHF1K_BLUR
 
 
-PROTOCOLS = {kind.name: kind for kind in (Exact, Paper, Mit, Dhf1k)}
+PROTOCOLS = {
+    kind.name: kind
+    for kind in (ExactProtocol, PaperProtocol, MitProtocol, Dhf1kProtocol)
+}
 
 
 def _densities(log_maps: np.ndarray) -> np.ndarray:

@@ -17,8 +17,9 @@ from rmdn_tf.data.records import SPLITS, read_dataset_info
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation import predictors, protocols, trained_centre
-from rmdn_tf.evaluation.human import (
+from rmdn_tf.evaluation import centre_bias, predictors, protocols
+from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate, random_frames
+from rmdn_tf.evaluation.inter_observer import (
     Blur,
     Halves,
     LeaveOneOut,
@@ -29,7 +30,6 @@ from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.mixing import choose_share
 from rmdn_tf.evaluation.predictors import Choice, Size
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.evaluation.scoring import Watcher, evaluate, random_frames
 from rmdn_tf.runs.loading import Predict
 
 BATCH_SIZE = 4
@@ -148,7 +148,7 @@ class SplitEvaluation:
                 f"protocol={settings.protocol!r}."
             )
         sigma, share = kind.blur_of(settings.degree), 0.0
-        if kind is protocols.Paper:
+        if kind is protocols.PaperProtocol:
             blur = self._choose_blur(
                 [s * settings.degree for s in protocols.PAPER_SIGMAS],
                 protocols.PAPER_SHARES,
@@ -179,7 +179,7 @@ class SplitEvaluation:
         held_out = None
         if self._tuning_split == "validation":
             held_out = fixations_of(self._tuning_videos)
-        fitted = trained_centre.trained_centre(
+        fitted = centre_bias.trained_centre(
             fixations_of(read_videos(self._data_dir, "train")),
             held_out,
             self._settings.seed,
@@ -228,7 +228,7 @@ class SplitEvaluation:
                 f"of its own. Received: clip_stride={stride}."
             )
         self._stride = stride
-        model = predictors.Model(predict, stride)
+        model = predictors.MixtureNetwork(predict, stride)
         self._add(name, model)
         if mix and self._tuning_split:
             share = choose_share(
@@ -273,7 +273,7 @@ class SplitEvaluation:
         """Scores everything; call it once.
 
         Args:
-            watchers: see `rmdn_tf.evaluation.scoring.evaluate`.
+            watchers: see `rmdn_tf.evaluation.evaluation_loop.evaluate`.
         """
         baseline = self.predictors.get(self._settings.baseline)
         if baseline is None:

@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 
+from rmdn_tf.metrics.auc import Areas, FixationsAbove, areas
 from rmdn_tf.metrics.map_checks import (
     PIXELS,
     check_counts,
@@ -22,7 +23,6 @@ from rmdn_tf.metrics.map_checks import (
     mean_over_fixations,
     normalize,
 )
-from rmdn_tf.metrics.roc import Areas, FixationsAbove, areas
 
 
 def auc_judd(

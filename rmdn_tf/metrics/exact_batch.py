@@ -14,9 +14,9 @@ import math
 
 import numpy as np
 
+from rmdn_tf.metrics.auc import Areas, FixationsAbove, SortedPixels, areas
+from rmdn_tf.metrics.ground_truth import FrameTruth, GroundTruth, center
 from rmdn_tf.metrics.map_checks import check_counts
-from rmdn_tf.metrics.roc import Areas, FixationsAbove, SortedPixels, areas
-from rmdn_tf.metrics.truth import FrameTruth, Truth, center
 
 NAMES = (
     "bits",
@@ -33,7 +33,7 @@ NAMES = (
 
 def exact_scores(
     log_densities: np.ndarray,
-    truth: Truth,
+    truth: GroundTruth,
     other_fixation_maps: np.ndarray | None = None,
     baseline_log_densities: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
@@ -46,7 +46,7 @@ def exact_scores(
         log_densities: float32 or float64 `[n, H, W]`, in nats, up to a constant
             a frame, -inf where the density is zero; or `[1, H, W]`, one map for
             all frames, which is prepared once.
-        truth: the `Truth` of the n frames.
+        truth: the `GroundTruth` of the n frames.
         other_fixation_maps: int `[H, W]`, fixations of other videos in each
             pixel, the negatives of the shuffled AUC.
         baseline_log_densities: what to measure the information gain from,
@@ -206,7 +206,7 @@ class _Density:
         return truth.negative_entropy - cross
 
 
-def _of_baseline(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
+def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
     """Mean ln p of the fixations under a baseline: float64 `[n]`."""
     log_maps = _check_logs(
         log_densities, truth.densities.shape, "baseline_log_densities"

@@ -61,7 +61,7 @@ class SpatialMixture(layers.Layer):
 
         Args:
             parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`, such as
-                the trained centre of `rmdn_tf.evaluation.trained_centre`.
+                the trained centre of `rmdn_tf.evaluation.centre_bias`.
         """
         self.prior.assign(distribution(parameters).log_prob(self.cell_centres))
 

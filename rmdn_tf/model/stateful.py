@@ -6,7 +6,7 @@ import tensorflow as tf
 from rmdn_tf.model.rmdn import initial_state, model_inputs
 
 
-class StatefulPredictor:
+class StatefulNetwork:
     """Runs a model over batches in time order and carries the state.
 
     Row r of a batch goes on where row r of the batch before ended; a row

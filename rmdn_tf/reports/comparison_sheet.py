@@ -7,8 +7,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
+from rmdn_tf.evaluation.evaluation_loop import Shown
 from rmdn_tf.evaluation.predictors import Frames
-from rmdn_tf.evaluation.scoring import Shown
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import short_title
 from rmdn_tf.video import drawing
@@ -21,7 +21,7 @@ class ComparisonSheet:
 
     Columns are videos; the first row shows the gaze, the others what each
     predictor says, the first score of that frame beside it. A `Watcher` of
-    `rmdn_tf.evaluation.scoring.evaluate`.
+    `rmdn_tf.evaluation.evaluation_loop.evaluate`.
     """
 
     def __init__(self):

@@ -6,8 +6,8 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.evaluation.evaluation_loop import Shown
 from rmdn_tf.evaluation.predictors import Frames
-from rmdn_tf.evaluation.scoring import Shown
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import file_name
 from rmdn_tf.video import drawing
@@ -16,8 +16,8 @@ from rmdn_tf.video import drawing
 class VideoPictures:
     """Draws the gaze on a frame of each video beside some predictors.
 
-    A `Watcher` of `rmdn_tf.evaluation.scoring.evaluate`. A picture takes some
-    ten kilobytes, on disk.
+    A `Watcher` of `rmdn_tf.evaluation.evaluation_loop.evaluate`. A picture
+    takes some ten kilobytes, on disk.
 
     Args:
         directory: of the pictures, made if absent.

@@ -22,7 +22,7 @@ from rmdn_tf.model.rmdn import (
     build_rmdn,
     load_model,
 )
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 from rmdn_tf.runs.directory import BEST, TRAINING_FILE
 from rmdn_tf.runs.metadata import read_metadata
@@ -58,7 +58,7 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
     return _highest_version(path)
 
 
-def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
+def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
     """Loads a model to predict windows with, in time order.
 
     A SavedModel is a program, see `load_served`.
@@ -80,12 +80,14 @@ def load_predictor(path: str | os.PathLike) -> tuple[Predict, int]:
     if (path / SAVED_MODEL_FILE).exists():
         metadata = read_metadata(path)
         stride = metadata["clip_stride"]
-        return ServedPredictor(load_served(path, metadata), stride), stride
+        return StatefulServedNetwork(
+            load_served(path, metadata), stride
+        ), stride
     checkpoint = _checkpoint_at(path)
     if checkpoint:
         return _load_checkpoint(checkpoint)
     model, config = load_model(path)
-    return StatefulPredictor(model, config.clip_stride), config.clip_stride
+    return StatefulNetwork(model, config.clip_stride), config.clip_stride
 
 
 def served_metadata(path: str | os.PathLike) -> dict | None:
@@ -164,7 +166,7 @@ def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
         model = build_rmdn(config)
         status = tf.train.Checkpoint(model=model).restore(os.fspath(path))
         status.assert_existing_objects_matched().expect_partial()
-    return StatefulPredictor(model, config.clip_stride), config.clip_stride
+    return StatefulNetwork(model, config.clip_stride), config.clip_stride
 
 
 def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
@@ -242,8 +244,8 @@ class ServedStep:
         return outputs["parameters"], {key: outputs[key] for key in state}
 
 
-class ServedPredictor:
-    """Does with a SavedModel what `StatefulPredictor` does with a model.
+class StatefulServedNetwork:
+    """Does with a SavedModel what `StatefulNetwork` does with a model.
 
     Rows are run one after the other, since a request is limited.
 

@@ -14,7 +14,7 @@ from rmdn_tf.data.records import read_dataset_info
 from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
 from rmdn_tf.encoders.frame_features import frame_encoder
-from rmdn_tf.evaluation.trained_centre import trained_centre
+from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.model.config import ModelConfig, SpatialConfig
 from rmdn_tf.model.rmdn import build_cells
 

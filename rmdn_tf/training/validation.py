@@ -11,15 +11,15 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.records import read_dataset_info
 from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import CONTEXT, Window
-from rmdn_tf.evaluation.predictors import Model, Size
-from rmdn_tf.evaluation.protocols import EXACT_BLUR, Exact
+from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
+from rmdn_tf.evaluation.evaluation_loop import evaluate, random_frames
+from rmdn_tf.evaluation.predictors import MixtureNetwork, Size
+from rmdn_tf.evaluation.protocols import EXACT_BLUR, ExactProtocol
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.evaluation.scoring import evaluate, random_frames
-from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
-from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.model.losses import negative_log_likelihood
 from rmdn_tf.model.saliency_maps import saliency_map
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.video import drawing
 
@@ -125,7 +125,7 @@ class Validation:
         self._window = window
         size = tuple(read_dataset_info(data_dir)["size"])
         self._videos = read_videos(data_dir, "validation")
-        self._protocol = Exact(self._videos, EXACT_BLUR, size=size)
+        self._protocol = ExactProtocol(self._videos, EXACT_BLUR, size=size)
         seen = {
             name: np.unique(video.fixations.frame)
             for name, video in self._videos.items()
@@ -141,10 +141,10 @@ class Validation:
         )
         self._names = actions
         self._objective = objective or Objective()
-        self._predictor = StatefulPredictor(model, window.clip_stride)
+        self._predictor = StatefulNetwork(model, window.clip_stride)
         if actions:
-            self._predictor = ActionPredictor(self._predictor)
-        self._model = Model(self._predict, window.clip_stride)
+            self._predictor = ActionRecorder(self._predictor)
+        self._model = MixtureNetwork(self._predict, window.clip_stride)
         self._loss = tf.function(
             negative_log_likelihood, reduce_retracing=True, jit_compile=False
         )

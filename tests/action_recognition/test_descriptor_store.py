@@ -18,7 +18,7 @@ from rmdn_tf.action_recognition.descriptor_store import Recipe, describe_dataset
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_frames import StoredFrames
-from rmdn_tf.evaluation.trained_centre import centre
+from rmdn_tf.evaluation.centre_bias import centre
 from rmdn_tf.model.rmdn import build_rmdn, save_model
 from tests.helpers.made_datasets import grey, make_dataset, make_record
 

@@ -20,8 +20,8 @@ from rmdn_tf.action_recognition.described_clips import PARTS, DescribedClips
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.data.videos import Video
-from rmdn_tf.evaluation.trained_centre import centre
-from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.evaluation.centre_bias import centre
+from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.rmdn import build_rmdn, save_model
 from rmdn_tf.prediction.attention_model import AttentionModel

@@ -5,7 +5,8 @@ import pytest
 
 from rmdn_tf.evaluation import protocols
 from rmdn_tf.metrics import exact, mit
-from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
+from rmdn_tf.metrics.fixation_maps import count_fixations
+from rmdn_tf.metrics.true_density import fixation_densities
 from tests.helpers.made_gaze import frames_of, make_video
 
 SIZE = (12, 16)
@@ -48,7 +49,9 @@ def _others(*names):
     return count_fixations(points[None], mask, *SIZE)[0]
 
 
-@pytest.mark.parametrize("kind", [protocols.Exact, protocols.Paper])
+@pytest.mark.parametrize(
+    "kind", [protocols.ExactProtocol, protocols.PaperProtocol]
+)
 def test_exact_scores_are_those_of_the_separate_functions(
     kind, frames, log_maps, baseline
 ):
@@ -82,7 +85,7 @@ def test_exact_scores_are_those_of_the_separate_functions(
 def test_the_benchmarks_scores_are_those_of_their_formulas(
     frames, log_maps, baseline
 ):
-    protocol = protocols.Mit(VIDEOS, 0.1, size=SIZE)
+    protocol = protocols.MitProtocol(VIDEOS, 0.1, size=SIZE)
     scores = _score(protocol, frames, log_maps, baseline)
     assert tuple(scores) == protocol.metrics
     maps, counts = _density(log_maps), _counts(frames)
@@ -112,7 +115,9 @@ def test_the_negatives_of_a_frame_are_ten_frames_of_other_videos():
     }
     frames = frames_of(videos["a"])
     truth, again = (
-        protocols.Mit(videos, 0.1, size=SIZE).truth(frames, frames.gaze.mask)
+        protocols.MitProtocol(videos, 0.1, size=SIZE).truth(
+            frames, frames.gaze.mask
+        )
         for _ in range(2)
     )
     np.testing.assert_array_equal(truth.others, again.others)
@@ -122,7 +127,7 @@ def test_the_negatives_of_a_frame_are_ten_frames_of_other_videos():
 
 
 def test_a_lone_video_has_no_shuffled_auc(frames, log_maps, baseline):
-    for kind in (protocols.Exact, protocols.Mit):
+    for kind in (protocols.ExactProtocol, protocols.MitProtocol):
         protocol = kind({"a": VIDEOS["a"]}, 0.1, size=SIZE)
         scores = _score(protocol, frames, log_maps, baseline)
         assert np.isnan(scores["auc_shuffled"]).all()
@@ -155,15 +160,17 @@ def test_a_frame_without_a_fixation_has_no_score(kind, log_maps, baseline):
 
 
 def test_a_protocol_says_what_it_computes():
-    text = protocols.Dhf1k(VIDEOS, protocols.DHF1K_BLUR).describe()
+    text = protocols.Dhf1kProtocol(VIDEOS, protocols.DHF1K_BLUR).describe()
     assert "the original size of each video" in text
     assert "0.01991 of the width" in text
     assert "50,000 random frames" in text
-    text = protocols.Paper(VIDEOS, 0.05, 0.25, SIZE).describe()
+    text = protocols.PaperProtocol(VIDEOS, 0.05, 0.25, SIZE).describe()
     assert "12 rows and 16 columns" in text
     assert "uniform share of 0.25" in text
 
 
 def test_each_video_is_scored_at_its_own_size_unless_one_is_given():
-    assert protocols.Mit(VIDEOS, 0.1).size(VIDEOS["a"]) == (48, 64)
-    assert protocols.Mit(VIDEOS, 0.1, size=SIZE).size(VIDEOS["a"]) == SIZE
+    assert protocols.MitProtocol(VIDEOS, 0.1).size(VIDEOS["a"]) == (48, 64)
+    assert (
+        protocols.MitProtocol(VIDEOS, 0.1, size=SIZE).size(VIDEOS["a"]) == SIZE
+    )

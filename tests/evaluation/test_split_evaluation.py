@@ -128,7 +128,9 @@ def test_every_protocol_scores_everything(protocol, demo_dir):
 
 
 def test_a_protocol_with_a_sample_scores_so_many_frames(demo_dir, monkeypatch):
-    monkeypatch.setattr("rmdn_tf.evaluation.protocols.Dhf1k.max_frames", 50)
+    monkeypatch.setattr(
+        "rmdn_tf.evaluation.protocols.Dhf1kProtocol.max_frames", 50
+    )
     evaluation = SplitEvaluation(demo_dir, "test", Settings("dhf1k"))
     scores = evaluation.run()
     assert scores.num_frames.total() == 50

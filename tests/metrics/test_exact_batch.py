@@ -10,8 +10,9 @@ import pytest
 
 from rmdn_tf.metrics import exact as metrics
 from rmdn_tf.metrics.exact_batch import NAMES, exact_scores
-from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
-from rmdn_tf.metrics.truth import Truth
+from rmdn_tf.metrics.fixation_maps import count_fixations
+from rmdn_tf.metrics.ground_truth import GroundTruth
+from rmdn_tf.metrics.true_density import fixation_densities
 
 SHAPE = (6, 24, 32)
 
@@ -37,7 +38,7 @@ def test_scores_equal_pysaliency(real_data):
         )
         with np.errstate(divide="ignore"):
             logs, baseline = np.log(logs), np.log(baseline)
-        truth = Truth.of_maps(fixations.astype(int), density)
+        truth = GroundTruth.of_maps(fixations.astype(int), density)
         scores = exact_scores(logs, truth, None, baseline)
         for name, column in {
             "auc_borji": "auc_exact_all_pixels",
@@ -59,8 +60,8 @@ def test_scores_equal_pysaliency(real_data):
 def test_points_and_maps_make_the_same_truth():
     logs, points, mask, _ = random_case()
     height, width = SHAPE[1:]
-    of_points = Truth.of_fixations(points, mask, height, width, 2.0)
-    of_maps = Truth.of_maps(
+    of_points = GroundTruth.of_fixations(points, mask, height, width, 2.0)
+    of_maps = GroundTruth.of_maps(
         count_fixations(points, mask, height, width),
         fixation_densities(points, mask, height, width, 2.0),
     )
@@ -73,7 +74,7 @@ def test_points_and_maps_make_the_same_truth():
 
 def test_one_map_for_all_frames_scores_as_its_copies():
     logs, points, mask, others = random_case()
-    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
     for one in (logs[:1], np.zeros_like(logs[:1])):
         copies = np.repeat(one, len(logs), axis=0)
         expected = exact_scores(copies, truth, others, copies)
@@ -87,7 +88,7 @@ def test_one_map_for_all_frames_scores_as_its_copies():
 def test_a_constant_added_to_the_logs_changes_nothing():
     logs, points, mask, others = random_case()
     logs = np.round(64 * logs) / 64  # Sums stay exact.
-    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
     expected = exact_scores(logs, truth, others, logs[:1])
     offsets = np.arange(len(logs), dtype=np.float32)[:, None, None] * 500
     shifted = exact_scores(logs + offsets, truth, others, logs[:1] - 800)
@@ -102,8 +103,8 @@ def test_the_scale_of_the_true_density_does_not_matter(scale):
     logs, points, mask, _ = random_case()
     counts = count_fixations(points, mask, *SHAPE[1:])
     densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
-    expected = exact_scores(logs, Truth.of_maps(counts, densities))
-    scaled = exact_scores(logs, Truth.of_maps(counts, scale * densities))
+    expected = exact_scores(logs, GroundTruth.of_maps(counts, densities))
+    scaled = exact_scores(logs, GroundTruth.of_maps(counts, scale * densities))
     for name, values in scaled.items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-9)
 
@@ -114,14 +115,14 @@ def test_a_wrong_true_density_is_an_error_that_names_the_frame(wrong):
     densities[2, 1, 1] = wrong
     counts = np.zeros([3, 4, 5], int)
     with pytest.raises(ValueError, match="`densities`.*in frame 2"):
-        Truth.of_maps(counts, densities)
+        GroundTruth.of_maps(counts, densities)
     with pytest.raises(ValueError, match="`counts`"):
-        Truth.of_maps(counts[:1], densities)
+        GroundTruth.of_maps(counts[:1], densities)
 
 
 def test_what_was_not_given_is_not_scored():
     logs, points, mask, _ = random_case()
-    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
     assert set(exact_scores(logs, truth)) == set(NAMES) - {"auc_shuffled"}
 
 
@@ -131,7 +132,7 @@ def test_frames_without_fixation_or_without_density_have_no_score():
     densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
     counts[1], densities[1:3] = 0, 0
     scores = exact_scores(
-        logs, Truth.of_maps(counts, densities), others, logs[:1]
+        logs, GroundTruth.of_maps(counts, densities), others, logs[:1]
     )
     for name, values in scores.items():
         no_score = [1, 2] if name in ("cc", "sim", "kl") else [1]
@@ -149,7 +150,7 @@ def test_a_density_may_be_zero(dtype):
     densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
     # A frame whose truth is zero wherever the density is.
     counts[0, :9], densities[0, :9] = 0, 0
-    scores = exact_scores(logs, Truth.of_maps(counts, densities), others)
+    scores = exact_scores(logs, GroundTruth.of_maps(counts, densities), others)
     maps = np.exp(logs.astype(np.float64))
     others = np.broadcast_to(others, SHAPE)
     for name, expected in {
@@ -167,14 +168,14 @@ def test_a_density_may_be_zero(dtype):
 
 
 def test_no_frames_give_no_scores():
-    truth = Truth.of_fixations(
+    truth = GroundTruth.of_fixations(
         np.zeros([0, 3, 2]), np.zeros([0, 3], bool), 4, 5, 1.0
     )
     for logs in (np.zeros([0, 4, 5]), np.zeros([1, 4, 5])):
         for values in exact_scores(logs, truth, np.ones([4, 5], int)).values():
             assert values.shape == (0,)
             assert values.dtype == np.float64
-    nothing = Truth.of_maps(np.zeros([0, 4, 5], int), np.zeros([0, 4, 5]))
+    nothing = GroundTruth.of_maps(np.zeros([0, 4, 5], int), np.zeros([0, 4, 5]))
     assert nothing.frames == []
 
 
@@ -199,26 +200,28 @@ def test_no_frames_give_no_scores():
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_wrong_maps_are_an_error_that_names_them(change, message):
     logs, points, mask, others = random_case()
-    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
     maps, *rest = change(logs, others)
     with pytest.raises(ValueError, match=message):
         exact_scores(maps, truth, *rest)
 
 
 def test_no_metric_needs_tensorflow():
-    names = "exact_scores mit_metrics"
-    imports = "; ".join(f"import rmdn_tf.{name}" for name in names.split())
+    names = "exact_batch mit"
+    imports = "; ".join(
+        f"import rmdn_tf.metrics.{name}" for name in names.split()
+    )
     check = f"{imports}; import sys; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", check], check=True)
 
 
 def test_threads_on_chunks_of_frames_score_as_one_call():
     logs, points, mask, others = random_case()
-    truth = Truth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
     expected = exact_scores(logs, truth, others)
 
     def score(part):
-        chunk = Truth(truth.densities[part], truth.frames[part])
+        chunk = GroundTruth(truth.densities[part], truth.frames[part])
         return exact_scores(logs[part], chunk, others)
 
     parts = [slice(i, i + 1) for i in range(len(logs))] * 20

@@ -5,7 +5,8 @@ import pytest
 from scipy import ndimage
 
 from rmdn_tf.metrics import fixation_maps
-from rmdn_tf.metrics.fixation_maps import count_fixations, fixation_densities
+from rmdn_tf.metrics.fixation_maps import count_fixations
+from rmdn_tf.metrics.true_density import fixation_densities
 
 HEIGHT, WIDTH = 24, 32
 

@@ -10,7 +10,7 @@ from scipy.special import softmax
 from rmdn_tf.metrics import exact as metrics
 from rmdn_tf.metrics.exact_batch import exact_scores
 from rmdn_tf.metrics.fixation_maps import count_fixations
-from rmdn_tf.metrics.truth import Truth
+from rmdn_tf.metrics.ground_truth import GroundTruth
 
 SHAPE = [2, 4, 5]
 # Few distinct values, so that ties are common.
@@ -102,7 +102,7 @@ def test_a_constant_map_scores_as_chance(value, counts, truth):
     np.testing.assert_array_equal(metrics.auc_borji(maps, counts), chance)
     np.testing.assert_array_equal(metrics.nss(maps, counts), chance * 0)
     np.testing.assert_array_equal(metrics.cc(maps, truth), 0)
-    scores = exact_scores(maps, Truth.of_maps(counts, truth))
+    scores = exact_scores(maps, GroundTruth.of_maps(counts, truth))
     np.testing.assert_array_equal(scores["auc_judd"], not_all)
     for name in ("nss", "cc"):
         np.testing.assert_array_equal(scores[name], chance * 0)
@@ -119,7 +119,7 @@ def test_frames_without_fixations_change_no_mean(maps, counts, truth, others):
             np.concatenate(part) for part in zip(*parts, strict=True)
         )
         scores = exact_scores(
-            logs, Truth.of_maps(fixated, densities), others, logs[:1]
+            logs, GroundTruth.of_maps(fixated, densities), others, logs[:1]
         )
         return {
             name: np.nanmean(values)
@@ -152,7 +152,9 @@ def test_all_scores_at_once_are_those_of_the_single_metrics(
 ):
     logs64 = logs.astype(np.float64)
     maps = softmax(logs64, axis=(1, 2))
-    scores = exact_scores(logs, Truth.of_maps(counts, truth), others, baseline)
+    scores = exact_scores(
+        logs, GroundTruth.of_maps(counts, truth), others, baseline
+    )
     has_score = counts.any((1, 2))
     fixated = np.where(has_score, 1.0, np.nan)
     num_pixels = counts[0].size
@@ -178,7 +180,7 @@ def test_all_scores_at_once_are_those_of_the_single_metrics(
     if "bits" in expected:
         expected["bits"] += np.log(num_pixels)
         expected["bits"] /= np.log(2)
-    of_baseline = exact_scores(baseline, Truth.of_maps(counts, truth))
+    of_baseline = exact_scores(baseline, GroundTruth.of_maps(counts, truth))
     expected["information_gain"] = scores["bits"] - of_baseline["bits"]
     for name, values in expected.items():
         # A nearly constant map divides rounding by its tiny deviation.

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from benchmarks import interval_coverage
 from rmdn_tf.action_recognition.recognition_report import format_actions
 from rmdn_tf.evaluation.protocols import PROTOCOLS
-from rmdn_tf.metrics.actions import Predictions, as_json, difference, interval
+from rmdn_tf.metrics.classification import (
+    Predictions,
+    as_json,
+    difference,
+    interval,
+)
 from rmdn_tf.metrics.intervals import mean_interval, paired_difference
 from rmdn_tf.metrics.score_ranges import (
     ANY,

@@ -14,9 +14,9 @@ from rmdn_tf.model.clip_stream import KerasNetwork, ServedNetwork
 from rmdn_tf.model.config import PRESETS
 from rmdn_tf.model.request_limits import RequestLimits, limits_in
 from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel
-from rmdn_tf.runs.loading import load_predictor, load_served, served_metadata
+from rmdn_tf.runs.loading import load_served, load_stateful, served_metadata
 from rmdn_tf.serving import network_cost
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.export import export
@@ -109,9 +109,9 @@ def preset(request, tiny_model, tiny_spatial_model, tmp_path_factory):
 def test_a_saved_model_of_every_presets_stride_is_evaluated(preset, demo_dir):
     model, config, path = preset
     stride = config.clip_stride
-    predict, found = load_predictor(path)
+    predict, found = load_stateful(path)
     assert found == stride
-    expected = StatefulPredictor(model, stride)
+    expected = StatefulNetwork(model, stride)
     batches = ordered_windows(
         demo_dir, "test", batch_size=4, window=Window(clip_stride=stride)
     )

@@ -26,7 +26,7 @@ from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.model.spatial_mixture import SpatialMixture
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.prediction.attention_model import AttentionModel
-from rmdn_tf.runs.loading import load_predictor
+from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.serving.export import export
 
 CONFIG = dataclasses.replace(
@@ -240,7 +240,7 @@ def test_saved_and_exported_models_answer_alike(tmp_path, frames):
     assert config == CONFIG
     np.testing.assert_allclose(_run(again, frames)[0], whole, rtol=1e-5)
     version = export(model, CONFIG, tmp_path / "served")
-    predict, stride = load_predictor(version)
+    predict, stride = load_stateful(version)
     assert stride == 1
     parts = [
         predict(

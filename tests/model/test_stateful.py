@@ -15,7 +15,7 @@ from rmdn_tf.model.rmdn import (
     build_rmdn,
     pad_context,
 )
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 
 STRIDE = 2
 CONFIG = DenseConfig(
@@ -57,7 +57,7 @@ def window(frames, begin, end, is_first=None, mask=None):
 
 @pytest.fixture(scope="module")
 def whole(model, frames):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     return predictor(window(frames, 0, NUM_FRAMES)).numpy()
 
 
@@ -70,7 +70,7 @@ def assert_close(actual, expected):
 def test_windows_in_order_give_what_one_long_window_gives(
     model, frames, whole, borders
 ):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     parts = [
         predictor(window(frames, begin, end))
         for begin, end in zip(borders[:-1], borders[1:], strict=True)
@@ -82,7 +82,7 @@ def test_windows_in_order_give_what_one_long_window_gives(
 @pytest.mark.parametrize("recurrent", ["rnn", "none"])
 def test_every_recurrence_is_carried_on(frames, recurrent):
     ablated = build_rmdn(dataclasses.replace(CONFIG, recurrent=recurrent))
-    predictor = StatefulPredictor(ablated, STRIDE)
+    predictor = StatefulNetwork(ablated, STRIDE)
     whole = predictor(window(frames, 0, 12))
     predictor.reset()
     parts = [predictor(window(frames, i, i + 4)) for i in (0, 4, 8)]
@@ -93,7 +93,7 @@ def test_a_head_predicts_from_features_what_the_model_does(
     model, frames, whole
 ):
     encoder = build_encoder(model)
-    predictor = StatefulPredictor(build_head(model), STRIDE)
+    predictor = StatefulNetwork(build_head(model), STRIDE)
     parts = []
     for begin, end in [(0, 4), (4, 12)]:
         batch = window(frames, begin, end)
@@ -105,13 +105,13 @@ def test_a_head_predicts_from_features_what_the_model_does(
 def test_without_the_window_before_the_prediction_is_another(
     model, frames, whole
 ):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     second = predictor(window(frames, 6, 12))
     assert np.abs(second - whole[:, 3:]).max() > 1e-3
 
 
 def test_reset_forgets_the_state(model, frames):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     second = window(frames, 6, 12)
     fresh = predictor(second)
     carried = predictor(second)
@@ -123,7 +123,7 @@ def test_reset_forgets_the_state(model, frames):
 def test_a_row_that_begins_a_video_starts_from_zero_and_no_other(
     model, frames, whole
 ):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     predictor(window(frames, 0, 6))
     second = predictor(window(frames, 6, 12, is_first=[False, True]))
     predictor.reset()
@@ -135,7 +135,7 @@ def test_a_row_that_begins_a_video_starts_from_zero_and_no_other(
 def test_frames_past_the_end_of_a_video_leave_the_state_alone(
     model, frames, whole
 ):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     mask = np.ones([2, 6], bool)
     mask[:, 4:] = False
     predictor(window(frames, 0, 6, mask=mask))
@@ -143,7 +143,7 @@ def test_frames_past_the_end_of_a_video_leave_the_state_alone(
 
 
 def test_dropout_is_not_active(model, frames):
-    predictor = StatefulPredictor(model, STRIDE)
+    predictor = StatefulNetwork(model, STRIDE)
     first = predictor(window(frames, 0, 6))
     predictor.reset()
     np.testing.assert_array_equal(predictor(window(frames, 0, 6)), first)

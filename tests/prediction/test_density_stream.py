@@ -11,7 +11,7 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
 from rmdn_tf.model.rmdn import build_rmdn, initial_state, pad_context
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
 from rmdn_tf.serving.export import export
@@ -142,7 +142,7 @@ def _strided(config):
 def test_a_stream_gives_what_evaluation_scores(tiny_model, demo_dir):
     config = dataclasses.replace(tiny_model, clip_stride=1)
     model = build_rmdn(config)
-    predictor = StatefulPredictor(model, config.clip_stride)
+    predictor = StatefulNetwork(model, config.clip_stride)
     window = Window(31, config.clip_stride)
     videos = {}
     for batch in ordered_windows(demo_dir, "test", batch_size=1, window=window):

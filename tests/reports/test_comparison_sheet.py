@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from matplotlib import image
 
-from rmdn_tf.evaluation.scoring import Shown
+from rmdn_tf.evaluation.evaluation_loop import Shown
 from rmdn_tf.reports import comparison_sheet
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
 from rmdn_tf.reports.video_pictures import VideoPictures
@@ -18,7 +18,7 @@ def drawn(monkeypatch):
     calls = {"overlay": [], "draw_fixations": []}
 
     def recorded(name):
-        original = getattr(comparison_sheet.pictures, name)
+        original = getattr(comparison_sheet.drawing, name)
 
         def draw(*arguments):
             calls[name].append(arguments)
@@ -27,7 +27,7 @@ def drawn(monkeypatch):
         return draw
 
     for name in calls:
-        monkeypatch.setattr(comparison_sheet.pictures, name, recorded(name))
+        monkeypatch.setattr(comparison_sheet.drawing, name, recorded(name))
     return calls
 
 

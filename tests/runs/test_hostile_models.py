@@ -8,7 +8,7 @@ import pytest
 from rmdn_tf.model.request_limits import RequestLimits, limits_in
 from rmdn_tf.model.rmdn import CONFIG_FILE, build_rmdn, load_model, save_model
 from rmdn_tf.runs.directory import TRAINING_FILE
-from rmdn_tf.runs.loading import load_predictor
+from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.runs.metadata import describe_model, parse_metadata
 
 HUGE = 10**9
@@ -103,7 +103,7 @@ def test_a_checkpoint_of_a_larger_network_is_never_built(directory):
     for suffix in (".index", ".data-00000-of-00001"):
         checkpoint.with_name(f"ckpt-1{suffix}").write_bytes(b"x" * 100)
     with pytest.raises(ValueError, match="100 bytes of weights"):
-        load_predictor(checkpoint)
+        load_stateful(checkpoint)
 
 
 @pytest.mark.parametrize(

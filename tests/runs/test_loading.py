@@ -10,8 +10,8 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.files.checksums import CHECKSUM_FILE
 from rmdn_tf.model.rmdn import load_model
-from rmdn_tf.model.stateful import StatefulPredictor
-from rmdn_tf.runs.loading import load_predictor
+from rmdn_tf.model.stateful import StatefulNetwork
+from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.serving.export import export
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.trainer import Trainer
@@ -52,7 +52,7 @@ def _predicted(predict, demo_dir):
 def test_a_model_predicts_the_same_wherever_it_is_loaded_from(places, demo_dir):
     run_dir, exported = places
     model, _ = load_model(run_dir / "best")
-    expected = _predicted(StatefulPredictor(model, STRIDE), demo_dir)
+    expected = _predicted(StatefulNetwork(model, STRIDE), demo_dir)
     # Two videos of two windows each: the state is carried, and forgotten.
     assert len(expected) == 2 * 96 / STRIDE
     checkpoints = run_dir / "checkpoints"
@@ -65,7 +65,7 @@ def test_a_model_predicts_the_same_wherever_it_is_loaded_from(places, demo_dir):
         exported[0],
         exported[0].parent,
     ):
-        predict, stride = load_predictor(path)
+        predict, stride = load_stateful(path)
         assert stride == STRIDE
         np.testing.assert_allclose(
             _predicted(predict, demo_dir), expected, rtol=1e-4, atol=1e-5
@@ -77,18 +77,18 @@ def test_of_several_versions_the_highest_is_taken(places, tmp_path):
     shutil.copytree(places[1][0], saved / "9")
     (saved / "10").mkdir()
     with pytest.raises(FileNotFoundError, match="10"):
-        load_predictor(saved)
+        load_stateful(saved)
 
 
 def test_a_place_without_a_model_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="No trained model in"):
-        load_predictor(tmp_path / "nowhere")
+        load_stateful(tmp_path / "nowhere")
 
 
 def test_a_checkpoint_without_its_settings_is_an_error(places, tmp_path):
     shutil.copytree(places[0] / "checkpoints", tmp_path / "checkpoints")
     with pytest.raises(ValueError, match="Invalid checkpoint.*training.json"):
-        load_predictor(tmp_path / "checkpoints")
+        load_stateful(tmp_path / "checkpoints")
 
 
 def test_a_damaged_saved_model_of_an_earlier_release_is_an_error(
@@ -98,13 +98,13 @@ def test_a_damaged_saved_model_of_an_earlier_release_is_an_error(
     shutil.copytree(places[1][0], path)
     (path / CHECKSUM_FILE).unlink()
     with pytest.warns(UserWarning, match="an earlier release"):
-        load_predictor(path)
+        load_stateful(path)
     (path / "saved_model.pb").write_bytes(b"none of it")
     with (
         pytest.warns(UserWarning, match="an earlier release"),
         pytest.raises(ValueError, match="Invalid SavedModel "),
     ):
-        load_predictor(path)
+        load_stateful(path)
 
 
 def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
@@ -122,14 +122,14 @@ def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
         copy = shutil.copytree(whole, tmp_path / str(number))
         _flip(copy / name, draw)
         with pytest.raises(ValueError, match=f"'{copy}"):
-            load_predictor(copy)
+            load_stateful(copy)
 
 
 def test_a_flipped_bit_of_a_checkpoint_is_an_error_or_changes_nothing(
     places, demo_dir, tmp_path
 ):
     run_dir, _ = places
-    expected = _predicted(load_predictor(run_dir / "checkpoints")[0], demo_dir)
+    expected = _predicted(load_stateful(run_dir / "checkpoints")[0], demo_dir)
     names = [path.name for path in (run_dir / "checkpoints").iterdir()]
     draw = np.random.default_rng(0)
     num_refused = 0
@@ -139,7 +139,7 @@ def test_a_flipped_bit_of_a_checkpoint_is_an_error_or_changes_nothing(
         shutil.copy(run_dir / "training.json", copy)
         _flip(copy / "checkpoints" / name, draw)
         try:
-            predict, _ = load_predictor(copy / "checkpoints")
+            predict, _ = load_stateful(copy / "checkpoints")
         except (FileNotFoundError, ValueError) as error:
             assert str(copy) in str(error)
             num_refused += 1

@@ -13,7 +13,7 @@ from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.model.losses import negative_log_likelihood
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saliency_maps import saliency_map
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training import validation
 from rmdn_tf.training.validation import ClipSample, Validation
 from rmdn_tf.video import drawing
@@ -45,7 +45,7 @@ def passes(model, demo_dir):
 @pytest.fixture(scope="module")
 def predicted(model, demo_dir):
     """Batches of one row with their mixtures, `[T, C, 6]`."""
-    predictor = StatefulPredictor(model, WINDOW.clip_stride)
+    predictor = StatefulNetwork(model, WINDOW.clip_stride)
     return [
         (batch, predictor(batch)[0].numpy())
         for batch in ordered_windows(
@@ -177,7 +177,7 @@ def test_features_take_the_place_of_frames_but_not_in_the_picture(
         }
 
     monkeypatch.setattr(validation, "ordered_windows", windows)
-    monkeypatch.setattr(validation, "StatefulPredictor", MeanPredictor)
+    monkeypatch.setattr(validation, "StatefulNetwork", MeanPredictor)
     validated = Validation(None, demo_dir, 2, WINDOW, "cache").run()
     np.testing.assert_array_equal(
         validated.parameters, np.full([48, 3, 6], 0.25)

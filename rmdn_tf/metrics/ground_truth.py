@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 
-from rmdn_tf.metrics.fixation_maps import fixated_pixels, fixation_densities
+from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.map_checks import check_counts
+from rmdn_tf.metrics.true_density import fixation_densities
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,7 @@ class FrameTruth:
 
 
 @dataclasses.dataclass(frozen=True)
-class Truth:
+class GroundTruth:
     """What densities are scored against, made once for every predictor.
 
     Attributes:
@@ -45,7 +46,9 @@ class Truth:
     frames: list[FrameTruth]
 
     @classmethod
-    def of_maps(cls, counts: np.ndarray, densities: np.ndarray) -> "Truth":
+    def of_maps(
+        cls, counts: np.ndarray, densities: np.ndarray
+    ) -> "GroundTruth":
         """Takes maps.
 
         Args:
@@ -75,7 +78,7 @@ class Truth:
         width: int,
         sigma: float,
         uniform_share: float = 0.0,
-    ) -> "Truth":
+    ) -> "GroundTruth":
         """Counts and blurs fixations.
 
         Args:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.evaluation.human import (
+from rmdn_tf.evaluation.inter_observer import (
     Blur,
     Halves,
     LeaveOneOut,
@@ -14,7 +14,7 @@ from rmdn_tf.evaluation.human import (
     choose_blur,
     random_half,
 )
-from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.metrics.true_density import fixation_densities
 from tests.helpers.made_gaze import frames_of, make_video
 
 SIZE = (12, 16)

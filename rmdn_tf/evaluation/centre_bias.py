@@ -2,7 +2,7 @@
 
 Each is float32 `[C, 6]`, parameters of `rmdn_tf.model.mixture`, the same in
 every frame. The uniform density is no mixture of normals; see
-`rmdn_tf.evaluation.scoring`.
+`rmdn_tf.evaluation.evaluation_loop`.
 """
 
 import numpy as np

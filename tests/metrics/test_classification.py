@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from rmdn_tf.metrics.actions import (
+from rmdn_tf.metrics.classification import (
     Predictions,
     accuracy_of,
     as_json,

@@ -7,7 +7,7 @@ import numpy as np
 
 from rmdn_tf.data.videos import Gaze, Video
 from rmdn_tf.evaluation.predictors import Frames, Predictor, Size, Trial
-from rmdn_tf.metrics.fixation_maps import fixation_densities
+from rmdn_tf.metrics.true_density import fixation_densities
 
 MAX_FRAMES = 400
 """Frames that the blur is chosen on; more change little."""

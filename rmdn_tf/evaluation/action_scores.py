@@ -9,7 +9,7 @@ import tensorflow as tf
 from scipy import special
 
 from rmdn_tf.data.videos import Video
-from rmdn_tf.metrics.actions import (
+from rmdn_tf.metrics.classification import (
     Predictions,
     accuracy_of,
     as_json,
@@ -19,18 +19,18 @@ from rmdn_tf.metrics.actions import (
 from rmdn_tf.metrics.intervals import mean_interval
 from rmdn_tf.metrics.score_ranges import POSITIVE
 from rmdn_tf.model.joint import action_logits
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.tables import format_interval, format_number
 
 
-class ActionPredictor:
+class ActionRecorder:
     """Does what its predictor does, and keeps what is said of each video.
 
     Args:
         predictor: of a network with actions.
 
     Call arguments:
-        batch: see `rmdn_tf.model.stateful.StatefulPredictor`.
+        batch: see `rmdn_tf.model.stateful.StatefulNetwork`.
 
     Output shape:
         As of it.
@@ -40,7 +40,7 @@ class ActionPredictor:
             that was seen.
     """
 
-    def __init__(self, predictor: StatefulPredictor):
+    def __init__(self, predictor: StatefulNetwork):
         self._predictor = predictor
         self.logits: dict[str, np.ndarray] = {}
 
@@ -89,7 +89,7 @@ class ActionScores:
         """Compares what was said with the labels.
 
         Args:
-            logits: by video, of `ActionPredictor`.
+            logits: by video, of `ActionRecorder`.
             videos: those to score; one without any of the classes is left out.
             names: of the classes.
             multi_label: see above.
@@ -152,7 +152,7 @@ class ActionScores:
     def summary(self) -> dict:
         """Means with 95 % intervals over the videos, and all of these, as JSON.
 
-        See `rmdn_tf.metrics.actions.interval`.
+        See `rmdn_tf.metrics.classification.interval`.
         """
         said = Predictions(self.video_ids, self.logits, self.targets)
         ones = np.ones(len(self.losses))

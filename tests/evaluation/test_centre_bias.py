@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from rmdn_tf.evaluation import trained_centre
+from rmdn_tf.evaluation import centre_bias
 from rmdn_tf.model import mixture
 
 
 def test_the_centre_is_one_normal_at_the_centre():
-    parameters = trained_centre.centre(0.2)
+    parameters = centre_bias.centre(0.2)
     assert parameters.shape == (1, 6)
     assert parameters.dtype == np.float32
     points = np.random.default_rng(0).random((20, 2)).astype(np.float32)
@@ -46,14 +46,14 @@ def moments_again(parameters):
 
 
 def test_the_trained_centre_recovers_a_known_mixture(monkeypatch):
-    monkeypatch.setattr(trained_centre, "DEFAULT_NUM_COMPONENTS", 2)
+    monkeypatch.setattr(centre_bias, "DEFAULT_NUM_COMPONENTS", 2)
     truth = np.array(
         [
             [0.3, 0.2, 0.3, 0.05, 0.1, 0.6],
             [0.7, 0.7, 0.6, 0.1, 0.08, -0.5],
         ]
     )
-    parameters = trained_centre.trained_centre(draw(truth, 20_000))
+    parameters = centre_bias.trained_centre(draw(truth, 20_000))
     assert parameters.dtype == np.float32
     fitted = moments_again(parameters)
     fitted = fitted[np.argsort(fitted[:, 1])]
@@ -68,8 +68,8 @@ def test_the_trained_centre_scores_its_own_fixations_above_the_centre():
     trained, centre = (
         mixture.distribution(parameters).log_prob(fixations).numpy().mean()
         for parameters in (
-            trained_centre.trained_centre(fixations),
-            trained_centre.centre(),
+            centre_bias.trained_centre(fixations),
+            centre_bias.centre(),
         )
     )
     best = mixture.distribution(mixture.parameters_from_moments(truth))
@@ -78,43 +78,43 @@ def test_the_trained_centre_scores_its_own_fixations_above_the_centre():
 
 
 def test_the_trained_centre_is_the_same_for_the_same_seed(monkeypatch):
-    monkeypatch.setattr(trained_centre, "MAX_FIXATIONS", 200)
+    monkeypatch.setattr(centre_bias, "MAX_FIXATIONS", 200)
     fixations = np.random.default_rng(0).random((1000, 2))
-    first = trained_centre.trained_centre(fixations, seed=1)
+    first = centre_bias.trained_centre(fixations, seed=1)
     np.testing.assert_array_equal(
-        trained_centre.trained_centre(fixations, seed=1), first
+        centre_bias.trained_centre(fixations, seed=1), first
     )
     assert not np.array_equal(
-        trained_centre.trained_centre(fixations, seed=2), first
+        centre_bias.trained_centre(fixations, seed=2), first
     )
 
 
 def test_the_trained_centre_draws_no_more_fixations_than_it_needs(monkeypatch):
-    monkeypatch.setattr(trained_centre, "MAX_FIXATIONS", 3)
+    monkeypatch.setattr(centre_bias, "MAX_FIXATIONS", 3)
     fixations = np.random.default_rng(0).random((50, 2))
     # As many components as fixations, and not as many as asked for.
-    assert trained_centre.trained_centre(fixations).shape == (3, 6)
+    assert centre_bias.trained_centre(fixations).shape == (3, 6)
 
 
 def test_as_many_components_are_taken_as_held_out_fixations_ask_for(
     monkeypatch,
 ):
-    monkeypatch.setattr(trained_centre, "NUM_COMPONENTS", (1, 4, 30))
+    monkeypatch.setattr(centre_bias, "NUM_COMPONENTS", (1, 4, 30))
     corners = np.array(np.meshgrid([0.2, 0.8], [0.2, 0.8])).reshape(2, 4).T
     truth = np.column_stack(
         [np.full(4, 0.25), corners, np.full((4, 2), 0.05), np.zeros(4)]
     )
     held_out = draw(truth, 1000, seed=1)
     # Thirty components fit the noise of sixty fixations.
-    parameters = trained_centre.trained_centre(draw(truth, 60), held_out)
+    parameters = centre_bias.trained_centre(draw(truth, 60), held_out)
     assert parameters.shape == (4, 6)
     centre = draw(np.array([[1, 0.5, 0.5, 0.2, 0.2, 0]]), 60)
-    assert trained_centre.trained_centre(centre, centre[:0]).shape == (5, 6)
+    assert centre_bias.trained_centre(centre, centre[:0]).shape == (5, 6)
 
 
 def test_two_fixations_at_one_place_are_enough(monkeypatch):
-    monkeypatch.setattr(trained_centre, "DEFAULT_NUM_COMPONENTS", 1)
-    parameters = trained_centre.trained_centre(np.full([2, 2], 0.25))
+    monkeypatch.setattr(centre_bias, "DEFAULT_NUM_COMPONENTS", 1)
+    parameters = centre_bias.trained_centre(np.full([2, 2], 0.25))
     np.testing.assert_allclose(
         moments_again(parameters),
         [[1, 0.25, 0.25, 0.01, 0.01, 0]],
@@ -126,4 +126,4 @@ def test_two_fixations_at_one_place_are_enough(monkeypatch):
 @pytest.mark.parametrize("num_fixations", [0, 1])
 def test_too_few_fixations_are_an_error(num_fixations):
     with pytest.raises(ValueError, match=f"Received: {num_fixations}"):
-        trained_centre.trained_centre(np.zeros([num_fixations, 2]))
+        centre_bias.trained_centre(np.zeros([num_fixations, 2]))

@@ -13,12 +13,12 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.data.videos import Video, actions_of
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation.video_actions import ActionPredictor, ActionScores
+from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.metrics.intervals import mean_interval
 from rmdn_tf.metrics.score_ranges import POSITIVE
 from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.stateful import StatefulPredictor
+from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validation import Validation
 from tests.helpers.labelled_videos import LABELS, prepare_labelled
@@ -145,7 +145,7 @@ def model(config):
 
 
 def alone(model, data_dir, window, batch_size):
-    predictor = ActionPredictor(StatefulPredictor(model, 4))
+    predictor = ActionRecorder(StatefulNetwork(model, 4))
     for batch in ordered_windows(
         data_dir, "test", batch_size=batch_size, window=window
     ):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmdn_tf.metrics.roc import FixationsAbove, SortedPixels, areas
+from rmdn_tf.metrics.auc import FixationsAbove, SortedPixels, areas
 
 NUM_PIXELS = 5000
 RNG = np.random.default_rng(0)

@@ -9,19 +9,19 @@ import tensorflow as tf
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation import trained_centre
-from rmdn_tf.evaluation.human import Blur, Halves
+from rmdn_tf.evaluation import centre_bias
+from rmdn_tf.evaluation.evaluation_loop import evaluate
+from rmdn_tf.evaluation.inter_observer import Blur, Halves
 from rmdn_tf.evaluation.predictors import (
     Mixed,
-    Model,
+    MixtureNetwork,
     Oracle,
     Predictor,
     Static,
     Trial,
     static_predictors,
 )
-from rmdn_tf.evaluation.protocols import Exact
-from rmdn_tf.evaluation.scoring import evaluate
+from rmdn_tf.evaluation.protocols import ExactProtocol
 from rmdn_tf.metrics import exact
 from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.model.mixture import parameters_from_moments
@@ -40,7 +40,7 @@ def videos(demo_dir):
 
 @pytest.fixture(scope="module")
 def protocol(videos):
-    return Exact(videos, 0.03, size=SIZE)
+    return ExactProtocol(videos, 0.03, size=SIZE)
 
 
 def _batches(demo_dir, stride=4):
@@ -52,7 +52,7 @@ def _batches(demo_dir, stride=4):
 @pytest.fixture(scope="module")
 def predictors(demo_dir):
     training = fixations_of(read_videos(demo_dir, "train"))
-    centre = trained_centre.trained_centre(training)
+    centre = centre_bias.trained_centre(training)
     return static_predictors(centre) | {
         "human": Halves(Blur(0.03, 0.1), num_splits=1),
         "oracle": Oracle(),
@@ -67,7 +67,7 @@ def scores(demo_dir, videos, protocol, predictors):
 def _tiled(parameters):
     """A model that gives the same mixture for every clip."""
     tiled = np.broadcast_to(parameters, (2, 13, *parameters.shape))
-    return Model(lambda batch: tf.constant(tiled), 4)
+    return MixtureNetwork(lambda batch: tf.constant(tiled), 4)
 
 
 class Kept:
@@ -174,7 +174,7 @@ def test_a_density_too_peaked_for_exp_still_has_finite_bits(
 def test_a_mixture_with_nothing_or_all_of_another_is_one_of_the_two(
     demo_dir, videos, protocol
 ):
-    model, static = _tiled(MIXTURE), Static(trained_centre.centre())
+    model, static = _tiled(MIXTURE), Static(centre_bias.centre())
     scores = evaluate(
         {
             "model": model,
@@ -240,7 +240,7 @@ def test_frames_without_a_fixation_are_counted_and_change_no_mean(
     batches = ordered_windows(
         numbered_dataset, "train", batch_size=2, window=Window()
     )
-    protocol = Exact(videos, 0.1, size=(8, 24))
+    protocol = ExactProtocol(videos, 0.1, size=(8, 24))
     static = Static(MIXTURE)
     scores = evaluate({"static": static}, batches, videos, protocol)
     assert scores.num_frames.total() == 774
