@@ -24,7 +24,7 @@ import tensorflow as tf
 from absl import app, flags, logging
 
 from rmdn_tf.data.input_pipeline import describe_damage
-from rmdn_tf.data.records import is_prepared, read_dataset_info
+from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.videos import actions_of, read_videos
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
@@ -177,8 +177,8 @@ def ensure_prepared() -> None:
 def require_demo_videos() -> None:
     """Refuses a prepared dataset of another number of videos than asked for."""
     wanted = FLAGS.demo_videos
-    splits = read_dataset_info(data_dir())["splits"].values()
-    found = sum(of_split["num_videos"] for of_split in splits)
+    splits = read_dataset_info(data_dir()).splits.values()
+    found = sum(of_split.num_videos for of_split in splits)
     if wanted is not None and wanted != found:
         raise ValueError(
             f"Invalid `demo_videos`. Expected {found}, as '{data_dir()}' holds "

@@ -23,7 +23,7 @@ from rmdn_tf.action_recognition.recognizer import (
     load_recognizer,
 )
 from rmdn_tf.data.input_pipeline import random_cuts
-from rmdn_tf.data.records import DATASET_INFO_FILE, MANIFEST_FILE
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, MANIFEST_FILE
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import build_c3d
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights, save_c3d_weights

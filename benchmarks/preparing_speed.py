@@ -68,7 +68,7 @@ def prepare_all(raw_dir: str, num_workers: int) -> int:
         info = prepare(
             VideoDatabase(raw_dir), output_dir, FORMAT, num_workers=num_workers
         )
-    return sum(split["num_frames"] for split in info["splits"].values())
+    return sum(split.num_frames for split in info.splits.values())
 
 
 def seconds_a_frame(function: Callable[[], int]) -> float:

@@ -63,7 +63,7 @@ def main() -> None:
 def describe_videos(describe, options) -> int:
     """Describes the first videos of a dataset; returns their frames."""
     from rmdn_tf.action_recognition.attention_sources import WatchedVideo
-    from rmdn_tf.data.records import read_dataset_info
+    from rmdn_tf.data.prepared_dataset import read_dataset_info
     from rmdn_tf.data.shard_dealing import shards_of
     from rmdn_tf.data.stored_frames import StoredFrames
 
@@ -71,7 +71,7 @@ def describe_videos(describe, options) -> int:
     stored = StoredFrames(info, options.data_dir)
     num_frames = 0
     for shard in shards_of(info, "train")[: options.num_shards]:
-        path = os.path.join(options.data_dir, shard["file"])
+        path = os.path.join(options.data_dir, shard.file)
         by_video = itertools.groupby(
             stored.chunks(path, 32).as_numpy_iterator(),
             lambda chunk: chunk["video_id"],

@@ -61,8 +61,10 @@ from rmdn_tf.action_recognition.recognizer import (
     load_recognizer,
 )
 from rmdn_tf.commands.plain_warnings import plain_warnings
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.input_pipeline import describe_damage
-from rmdn_tf.data.records import RecordError, load_dataset_info
+from rmdn_tf.data.prepared_dataset import load_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.runs.loading import DEFAULT
@@ -78,7 +80,7 @@ def train_and_score(options: argparse.Namespace) -> None:
         OSError: a file cannot be read or written.
     """
     info = load_dataset_info(options.data_dir)
-    if info.get("num_videos_before_cutting"):
+    if info.num_videos_before_cutting:
         raise RecordError(
             f"'{options.data_dir}' holds shots, and an action is one of a "
             "whole video. Prepare the dataset from its videos."
@@ -86,16 +88,14 @@ def train_and_score(options: argparse.Namespace) -> None:
     # First what may be wrong and takes no time.
     configs = _configs(options)
     videos = read_labelled(options.data_dir)
-    parted = choose_partitions(
-        videos, info.get("folds"), options.folds, options.seed
-    )
+    parted = choose_partitions(videos, info.folds, options.folds, options.seed)
     with claimed_output(options.output_dir):
         _train(options, info, videos, parted, *configs)
 
 
 def _train(
     options: argparse.Namespace,
-    info: dict,
+    info: DatasetInfo,
     videos: LabelledVideos,
     parted: Sequence[Partition],
     network: NetworkConfig,

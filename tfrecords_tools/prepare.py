@@ -17,7 +17,9 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
-from rmdn_tf.data.records import DATASET_INFO_FILE, SPLITS
+from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
+from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -60,7 +62,7 @@ def prepare(
     limit: int | None = None,
     strict: bool = False,
     run: Run | None = None,
-) -> dict:
+) -> DatasetInfo:
     """Writes a raw dataset as shards, one process a core.
 
     Called again after it was killed, it goes on where it stopped. A video that
@@ -83,7 +85,7 @@ def prepare(
             `beam_runner`.
 
     Returns:
-        The content of `dataset_info.json`.
+        The `DatasetInfo`.
 
     Raises:
         ValueError: an argument is out of range.
@@ -125,7 +127,7 @@ def _sum_up(
     manifest: Manifest,
     output_dir: str | os.PathLike,
     frame_format: FrameFormat,
-) -> dict:
+) -> DatasetInfo:
     """Writes and returns `dataset_info.json`."""
     reports = all_reports(output_dir, manifest)
     info = make_dataset_info(
@@ -135,33 +137,33 @@ def _sum_up(
     return info
 
 
-def summary(info: Mapping) -> str:
+def summary(info: DatasetInfo) -> str:
     """Returns the numbers of `dataset_info.json` as lines of text."""
-    lines = [f"{info['name']}: {info['citation']}"]
-    for split, numbers in info["splits"].items():
+    lines = [f"{info.name}: {info.citation}"]
+    for split, numbers in info.splits.items():
         lines.append(
-            f"  {split:<10} {numbers['num_videos']:>6} {_unit(info)} "
-            f"{numbers['num_frames']:>9} frames "
-            f"{numbers['num_fixations']:>10} fixations "
-            f"{len(numbers['shards']):>4} shards"
+            f"  {split:<10} {numbers.num_videos:>6} {_unit(info)} "
+            f"{numbers.num_frames:>9} frames "
+            f"{numbers.num_fixations:>10} fixations "
+            f"{len(numbers.shards):>4} shards"
         )
-    if info["num_videos_before_cutting"] is not None:
+    if info.num_videos_before_cutting is not None:
         lines.append(
-            f"  the shots are of {info['num_videos_before_cutting']} videos"
+            f"  the shots are of {info.num_videos_before_cutting} videos"
         )
-    observers = info["num_observers"]
+    observers = info.num_observers
     observers = "an unknown number of" if observers is None else observers
     lines += [
         f"  {observers} observers",
-        f"  {info['num_frames_without_fixation']} frames without a fixation",
+        f"  {info.num_frames_without_fixation} frames without a fixation",
     ]
-    lines += _listed("left out", info["left_out"], "{1:>10} {0}")
-    lines += _listed("unreadable", info["unreadable"], "{0}: {1}")
+    lines += _listed("left out", info.left_out, "{1:>10} {0}")
+    lines += _listed("unreadable", info.unreadable, "{0}: {1}")
     return "\n".join(lines)
 
 
-def _unit(info: Mapping) -> str:
-    return "videos" if info["num_videos_before_cutting"] is None else "shots"
+def _unit(info: DatasetInfo) -> str:
+    return "videos" if info.num_videos_before_cutting is None else "shots"
 
 
 def _listed(title: str, items: Mapping, line: str) -> list[str]:
@@ -367,7 +369,7 @@ def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
         run=options.runner and beam_runner(options.runner, beam_options),
     )
     print(summary(info))
-    return EXIT_UNREADABLE if info["unreadable"] else 0
+    return EXIT_UNREADABLE if info.unreadable else 0
 
 
 if __name__ == "__main__":

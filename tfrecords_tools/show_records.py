@@ -20,13 +20,10 @@ from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.record_parsing import parse_example
-from rmdn_tf.data.records import (
-    SPLITS,
-    Fixations,
-    RecordError,
-    read_dataset_info,
-)
+from rmdn_tf.data.records import SPLITS, Fixations, RecordError
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import refuse_overwriting, short_title
 from tfrecords_tools import entry
@@ -55,13 +52,13 @@ class Picture:
 
 
 def read_shard(
-    data_dir: str | os.PathLike, shard: Mapping
+    data_dir: str | os.PathLike, shard: ShardInfo
 ) -> Iterator[dict[str, np.ndarray]]:
     """Reads the records of one shard in order, and checks their number.
 
     Args:
         data_dir: directory of a prepared dataset.
-        shard: the shard's entry in `dataset_info.json`.
+        shard: the shard to read.
 
     Yields:
         Dicts as from `parse_example`, as NumPy values.
@@ -69,7 +66,7 @@ def read_shard(
     Raises:
         RecordError: the shard is damaged; names it.
     """
-    path = os.path.join(data_dir, shard["file"])
+    path = os.path.join(data_dir, shard.file)
     num_records = 0
     try:
         for serialized in tf.data.TFRecordDataset(path):
@@ -79,7 +76,7 @@ def read_shard(
     except tf.errors.OpError as error:
         raise RecordError(
             f"Damaged shard '{path}' after {num_records} of "
-            f"{shard['num_records']} records: {error.message}"
+            f"{shard.num_records} records: {error.message}"
         ) from error
 
 
@@ -158,7 +155,7 @@ def show(
         RecordError: a shard is damaged, or the video is not in the split.
     """
     info = read_dataset_info(data_dir)
-    shards = info["splits"][split]["shards"]
+    shards = info.splits[split].shards
     wanted = _choose_frames(shards, split, video_id)
     pictures = []
     num_fixations = []
@@ -180,12 +177,10 @@ def show(
 
 
 def _choose_frames(
-    shards: Sequence[Mapping], split: str, video_id: str | None
+    shards: Sequence[ShardInfo], split: str, video_id: str | None
 ) -> dict[str, list[int]]:
     lengths = {
-        video["id"]: video["num_frames"]
-        for shard in shards
-        for video in shard["videos"]
+        video.id: video.num_frames for shard in shards for video in shard.videos
     }
     if video_id is None:
         chosen = sorted(lengths)[:MAX_VIDEOS_ON_SHEET]
@@ -228,42 +223,42 @@ def _draw(axis, picture: Picture) -> None:
 
 
 def _statistics(
-    info: Mapping,
+    info: DatasetInfo,
     split: str,
     num_fixations: Sequence[np.ndarray],
     observers: set[int],
 ) -> str:
-    numbers = info["splits"][split]
+    numbers = info.splits[split]
     lines = [
-        f"{info['name']}, {split}: {numbers['num_videos']} videos, "
-        f"{numbers['num_frames']} frames {_describe_size(info)}, "
-        f"{len(numbers['shards'])} shards, {len(num_fixations)} records"
+        f"{info.name}, {split}: {numbers.num_videos} videos, "
+        f"{numbers.num_frames} frames {_describe_size(info)}, "
+        f"{len(numbers.shards)} shards, {len(num_fixations)} records"
     ]
     if num_fixations:
         per_frame = np.concatenate(num_fixations)
         # Maps of all observers together do not tell how many there were.
-        is_known = info["num_observers"] is not None
+        is_known = info.num_observers is not None
         who = f"{len(observers)} observers" if is_known else "all observers"
         lines.append(
             f"{per_frame.sum()} fixations of {who}; "
             f"a frame has {per_frame.min()} to {per_frame.max()}, "
             f"median {np.median(per_frame):g}"
         )
-    for shard in numbers["shards"]:
-        lines.append(shard["file"])
+    for shard in numbers.shards:
+        lines.append(shard.file)
         lines += [
-            f"  {video['id']}: {video['num_frames']} frames at "
-            f"{video['frames_per_second']:g} per second, "
-            f"{video['num_fixations']} fixations"
-            for video in shard["videos"]
+            f"  {video.id}: {video.num_frames} frames at "
+            f"{video.frames_per_second:g} per second, "
+            f"{video.num_fixations} fixations"
+            for video in shard.videos
         ]
     return "\n".join(lines)
 
 
-def _describe_size(info: Mapping) -> str:
-    if info["max_size"] is None:
-        return f"of {info['size'][0]}x{info['size'][1]} (height x width)"
-    return f"of sizes up to {info['max_size']}"
+def _describe_size(info: DatasetInfo) -> str:
+    if info.max_size is None:
+        return f"of {info.size[0]}x{info.size[1]} (height x width)"
+    return f"of sizes up to {info.max_size}"
 
 
 FLAGS = (

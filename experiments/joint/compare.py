@@ -27,7 +27,7 @@ from experiments.joint.encoder import (
 )
 from experiments.joint.table import format_tables
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
@@ -126,7 +126,7 @@ def score(run_dir: pathlib.Path, data_dir: pathlib.Path) -> dict:
         ExactProtocol(
             videos,
             EXACT_BLUR,
-            size=tuple(read_dataset_info(data_dir)["size"]),
+            size=read_dataset_info(data_dir).size,
         ),
     )
     found = {

@@ -9,7 +9,7 @@ import pathlib
 
 import numpy as np
 
-from rmdn_tf.data.records import is_prepared
+from rmdn_tf.data.prepared_dataset import is_prepared
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.model.config import PRESETS as MODELS
 from rmdn_tf.model.config import with_changes

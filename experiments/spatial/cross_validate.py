@@ -20,7 +20,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import rmdn_tf  # noqa: F401  Before TensorFlow.
 from experiments.spatial.motion import MotionTimesCentre
-from rmdn_tf.data.records import (
+from rmdn_tf.data.dataset_info import SplitInfo
+from rmdn_tf.data.prepared_dataset import (
     DATASET_INFO_FILE,
     is_prepared,
     read_dataset_info,
@@ -93,33 +94,21 @@ def write_fold(
     """
     info = read_dataset_info(data_dir)
     fold_dir.mkdir(parents=True, exist_ok=True)
-    shards = [s for split in info["splits"].values() for s in split["shards"]]
     splits = {"train": [], "validation": [], "test": []}
-    for shard in shards:
-        (video,) = shard["videos"]
-        is_tuning = scene_of(video["id"]) == tuning_scene
+    for shard in info.shards:
+        (video,) = shard.videos
+        is_tuning = scene_of(video.id) == tuning_scene
         split = "validation" if is_tuning else "train"
-        split = "test" if video["id"] in held_out else split
-        target = fold_dir / shard["file"]
+        split = "test" if video.id in held_out else split
+        target = fold_dir / shard.file
         if not target.exists():
-            target.symlink_to((data_dir / shard["file"]).resolve())
+            target.symlink_to((data_dir / shard.file).resolve())
         splits[split].append(shard)
-    for name, own in splits.items():
-        old = info["splits"][name]
-        totals = {
-            key: sum(shard[key] for shard in own)
-            for key in ("num_frames", "num_fixations")
-        }
-        videos = sum(len(shard["videos"]) for shard in own)
-        info["splits"][name] = (
-            old
-            | totals
-            | {
-                "num_videos": videos,
-                "shards": own,
-            }
-        )
-    write_json(fold_dir / DATASET_INFO_FILE, info)
+    fold = dataclasses.replace(
+        info,
+        splits={name: SplitInfo.of_shards(own) for name, own in splits.items()},
+    )
+    write_json(fold_dir / DATASET_INFO_FILE, fold.to_json())
 
 
 def train(name: str, fold_dir: pathlib.Path, num_epochs: int):
@@ -186,12 +175,10 @@ def main() -> None:
 
 def video_ids(data_dir: pathlib.Path) -> list[str]:
     """Names of all clips of a dataset."""
-    splits = read_dataset_info(data_dir)["splits"].values()
     return sorted(
-        video["id"]
-        for split in splits
-        for shard in split["shards"]
-        for video in shard["videos"]
+        video.id
+        for shard in read_dataset_info(data_dir).shards
+        for video in shard.videos
     )
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.videos import Video, fixations_of, read_videos
 from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.protocols import EXACT_BLUR
@@ -215,8 +216,8 @@ def watched_videos(data_dir: str | os.PathLike) -> dict[str, Video]:
     Raises:
         FileNotFoundError, RecordError: no dataset, or one without a fixation.
     """
-    splits = read_dataset_info(data_dir)["splits"]
-    there = [name for name in splits if splits[name]["num_videos"]]
+    splits = read_dataset_info(data_dir).splits
+    there = [name for name in splits if splits[name].num_videos]
     videos = read_videos(data_dir, "+".join(there))
     if not len(fixations_of(videos)):
         raise RecordError(
@@ -243,8 +244,8 @@ def centre_of(data_dir: str | os.PathLike) -> np.ndarray:
             f"No fixation in the training split of '{data_dir}' to fit the "
             "trained centre to. Name another dataset, with gaze."
         )
-    splits = read_dataset_info(data_dir)["splits"]
+    splits = read_dataset_info(data_dir).splits
     held_out = None
-    if splits["validation"]["num_videos"]:
+    if splits["validation"].num_videos:
         held_out = fixations_of(read_videos(data_dir, "validation"))
     return trained_centre(fixations, held_out)

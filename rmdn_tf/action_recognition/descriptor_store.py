@@ -35,7 +35,9 @@ from rmdn_tf.action_recognition.described_clips import (
 )
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
-from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_features import dataset_digest
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.files.arrays import read_arrays, write_arrays
@@ -168,20 +170,17 @@ class _Piece:
         return os.path.join(folder, f"{self.shard}.{self.number:03d}.npz")
 
 
-def _pieces(info: dict) -> Iterator[_Piece]:
-    for of_split in info["splits"].values():
-        for shard in of_split["shards"]:
-            of_shard = shard["videos"]
-            for number, begin in enumerate(
-                range(0, len(of_shard), VIDEOS_PER_FILE)
-            ):
-                videos = of_shard[begin : begin + VIDEOS_PER_FILE]
-                yield _Piece(
-                    shard["file"],
-                    number,
-                    tuple(video["id"] for video in videos),
-                    sum(video["num_frames"] for video in videos),
-                )
+def _pieces(info: DatasetInfo) -> Iterator[_Piece]:
+    for shard in info.shards:
+        begins = range(0, len(shard.videos), VIDEOS_PER_FILE)
+        for number, begin in enumerate(begins):
+            videos = shard.videos[begin : begin + VIDEOS_PER_FILE]
+            yield _Piece(
+                shard.file,
+                number,
+                tuple(video.id for video in videos),
+                sum(video.num_frames for video in videos),
+            )
 
 
 def _missing(piece: _Piece, folders: dict[str, str]) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ from rmdn_tf.action_recognition.partitions import (
     read_folds,
     require_known,
 )
-from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.videos import Video, actions_of, read_videos
 from rmdn_tf.metrics.classification import Predictions
 
@@ -104,11 +105,11 @@ def read_labelled(data_dir: str | os.PathLike) -> LabelledVideos:
     """
     info = read_dataset_info(data_dir)
     return LabelledVideos(
-        info["name"],
+        info.name,
         {
             split: read_videos(data_dir, split)
-            for split, of_split in info["splits"].items()
-            if of_split["num_videos"]
+            for split, of_split in info.splits.items()
+            if of_split.num_videos
         },
     )
 

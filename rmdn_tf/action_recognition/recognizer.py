@@ -31,7 +31,7 @@ from rmdn_tf.action_recognition.recipes import (
 )
 from rmdn_tf.action_recognition.recognition import USES, join_parts
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
-from rmdn_tf.data.dataset_schema import SIZE
+from rmdn_tf.data.dataset_info import SIZE, DatasetInfo
 from rmdn_tf.data.stored_frames import shrink
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.files.file_systems import file_length, require_file_system
@@ -67,11 +67,9 @@ class FrameForm:
     frames_per_second: float
 
     @classmethod
-    def of(cls, info: Mapping) -> "FrameForm":
-        """Returns that of a dataset, by its `dataset_info.json`."""
-        height, width = info["size"]
-        rate = info["frames_per_second"] or 0.0
-        return cls((height, width), info["max_size"], rate)
+    def of(cls, info: DatasetInfo) -> "FrameForm":
+        """Returns the form of a prepared dataset."""
+        return cls(info.size, info.max_size, info.frames_per_second or 0.0)
 
     def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
         """Yields the frames of a video as preparing and reading give them."""

@@ -12,11 +12,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from rmdn_tf.data.records import (
-    RecordError,
-    is_prepared,
-    read_dataset_info,
-)
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
+from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.data.stored_features import (
     DTYPE,
@@ -77,7 +75,7 @@ def cache_features(
     shards = shards_of(info, split)
     encode = tf.function(
         lambda frames: tf.cast(encoder(frames[None])[0], tf.float32),
-        input_signature=[tf.TensorSpec([None, *info["size"], 3], tf.uint8)],
+        input_signature=[tf.TensorSpec([None, *info.size, 3], tf.uint8)],
         jit_compile=False,  # XLA makes Conv3D slower on a CPU.
         autograph=False,
     )
@@ -101,13 +99,13 @@ def cache_features(
             num_features = manifest["num_features"]
             _announce(feature_dir, _expected_bytes(info, missing, num_features))
         stored = StoredFrames(info, data_dir)
-        num_frames = sum(shard["num_frames"] for shard in missing)
+        num_frames = sum(shard.num_frames for shard in missing)
         with tqdm(total=num_frames, desc="features", unit="frame") as progress:
             for shard in missing:
                 records = _records(
                     stored, shard, encode, clips_at_once, progress
                 )
-                _write_shard(feature_dir, shard["file"], records, manifest)
+                _write_shard(feature_dir, shard.file, records, manifest)
 
 
 def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
@@ -117,8 +115,8 @@ def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
         require_room(feature_dir, num_bytes)
 
 
-def _num_features(encode: Encoder, info: dict) -> int:
-    blank = tf.zeros([CLIP_LENGTH, *info["size"], 3], tf.uint8)
+def _num_features(encode: Encoder, info: DatasetInfo) -> int:
+    blank = tf.zeros([CLIP_LENGTH, *info.size, 3], tf.uint8)
     return encode(blank).shape[-1]
 
 
@@ -137,11 +135,11 @@ def _write_shard(
         feature_settings(feature_dir).write(manifest)
 
 
-def expected_bytes(info: dict, split: str, num_features: int) -> int:
+def expected_bytes(info: DatasetInfo, split: str, num_features: int) -> int:
     """Estimates the disk space that the features of a split need.
 
     Args:
-        info: the content of `dataset_info.json`.
+        info: the dataset.
         split: "train", "validation" or "test", or some joined by "+".
         num_features: D.
 
@@ -154,19 +152,21 @@ def expected_bytes(info: dict, split: str, num_features: int) -> int:
     return _expected_bytes(info, shards_of(info, split), num_features)
 
 
-def _expected_bytes(info: dict, shards: list[dict], num_features: int) -> int:
-    frame = num_features * DTYPE.size + 8 + 24 * info["truth_num_components"]
+def _expected_bytes(
+    info: DatasetInfo, shards: list[ShardInfo], num_features: int
+) -> int:
+    frame = num_features * DTYPE.size + 8 + 24 * info.truth_num_components
     return sum(
-        shard["num_frames"] * frame
-        + shard["num_fixations"] * 16
-        + shard["num_records"] * 1024  # names, labels
+        shard.num_frames * frame
+        + shard.num_fixations * 16
+        + shard.num_records * 1024  # names, labels
         for shard in shards
     )
 
 
 def _missing(
-    feature_dir: str | os.PathLike, shards: list[dict], manifest: dict
-) -> list[dict]:
+    feature_dir: str | os.PathLike, shards: list[ShardInfo], manifest: dict
+) -> list[ShardInfo]:
     """Returns the shards without features; adds the others to `manifest`."""
     manifest["shards"].update(_finished_before(feature_dir, manifest))
     return [s for s in shards if not _is_finished(feature_dir, s, manifest)]
@@ -191,24 +191,22 @@ def _begin(feature_dir: str | os.PathLike, manifest: dict) -> None:
 
 
 def _is_finished(
-    feature_dir: str | os.PathLike, shard: dict, manifest: dict
+    feature_dir: str | os.PathLike, shard: ShardInfo, manifest: dict
 ) -> bool:
     """A shard that has been cut short or lost is computed again."""
-    length = file_length(os.path.join(feature_dir, shard["file"]))
-    return length is not None and length == manifest["shards"].get(
-        shard["file"]
-    )
+    length = file_length(os.path.join(feature_dir, shard.file))
+    return length is not None and length == manifest["shards"].get(shard.file)
 
 
 def _records(
     stored: StoredFrames,
-    shard: dict,
+    shard: ShardInfo,
     encode: Encoder,
     clips_at_once: int,
     progress: tqdm,
 ) -> Iterator[bytes]:
     """Yields the records of a shard, features in place of frames."""
-    path = os.path.join(stored.directory, shard["file"])
+    path = os.path.join(stored.directory, shard.file)
     chunks = iter(stored.chunks(path, clips_at_once))
     for serialized in tf.data.TFRecordDataset(path):
         example = tf.train.Example.FromString(serialized.numpy())

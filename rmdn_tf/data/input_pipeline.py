@@ -37,8 +37,9 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.record_parsing import parse_example
-from rmdn_tf.data.records import read_dataset_info
 from rmdn_tf.data.shard_dealing import (
     deal,
     num_ordered_windows,
@@ -218,7 +219,7 @@ def ordered_windows(
     _check_skip(skip, steps)
     if fixations_per_frame is None:
         # A dataset without any fixation gets one masked place.
-        fixations_per_frame = max(info["max_fixations_per_frame"], 1)
+        fixations_per_frame = max(info.max_fixations_per_frame, 1)
     rows = [
         _row(
             _paths(stored, dealt[row]),
@@ -263,17 +264,16 @@ def describe_damage(
         A sentence that names the shards.
     """
     damaged = []
-    for split in read_dataset_info(data_dir)["splits"].values():
-        for shard in split["shards"]:
-            for directory in filter(None, (data_dir, feature_dir)):
-                path = os.path.join(directory, shard["file"])
-                try:
-                    for _ in tf.data.TFRecordDataset(path):
-                        pass
-                except tf.errors.DataLossError:
-                    damaged.append(path)
-                except tf.errors.NotFoundError:
-                    pass  # Features of this split have not been computed.
+    for shard in read_dataset_info(data_dir).shards:
+        for directory in filter(None, (data_dir, feature_dir)):
+            path = os.path.join(directory, shard.file)
+            try:
+                for _ in tf.data.TFRecordDataset(path):
+                    pass
+            except tf.errors.DataLossError:
+                damaged.append(path)
+            except tf.errors.NotFoundError:
+                pass  # Features of this split have not been computed.
     return (
         f"Corrupted record in {damaged or data_dir}; prepare the "
         "dataset again. Features are computed again where their shard is "
@@ -300,10 +300,10 @@ def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _stored(
-    info: dict,
+    info: DatasetInfo,
     data_dir: str | os.PathLike,
     feature_dir: str | os.PathLike | None,
-    shards: list[dict],
+    shards: list[ShardInfo],
 ) -> StoredFrames | StoredFeatures:
     if feature_dir is None:
         return StoredFrames(info, data_dir)
@@ -311,9 +311,9 @@ def _stored(
 
 
 def _paths(
-    stored: StoredFrames | StoredFeatures, shards: list[dict]
+    stored: StoredFrames | StoredFeatures, shards: list[ShardInfo]
 ) -> list[str]:
-    return [os.path.join(stored.directory, shard["file"]) for shard in shards]
+    return [os.path.join(stored.directory, shard.file) for shard in shards]
 
 
 def _check_skip(skip: int, num_batches: int) -> None:
@@ -326,7 +326,7 @@ def _check_skip(skip: int, num_batches: int) -> None:
 
 def _row(
     paths: list[str],
-    info: dict,
+    info: DatasetInfo,
     window: Window,
     fixations_per_frame: int,
     seed: int,
@@ -348,7 +348,7 @@ def _row(
             begins, record, context, fixations, window, stored, actions
         )
         windows["is_first"] = tf.logical_and(is_first, begins == 0)
-        if not info["truth_num_components"]:
+        if not info.truth_num_components:
             # `unbatch` crashes the process on tensors without an element.
             del windows["truth"]
         context = tf.concat([context, values[-CONTEXT:]], 0)[-CONTEXT:]

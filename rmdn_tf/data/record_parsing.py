@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import tensorflow as tf
 
-from rmdn_tf.data.dataset_schema import SPEC_VERSION
 from rmdn_tf.data.records import (
     MAX_FRAMES_PER_RECORD,
     MAX_LABELS,
     MAX_TEXT_BYTES,
     SPEC,
+    SPEC_VERSION,
     Field,
 )
 

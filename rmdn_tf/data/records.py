@@ -1,41 +1,28 @@
-"""The on-disk contract: what a shard and its directory hold.
+"""The record of a shard: its keys, its checks, and its serialization.
 
 A prepared dataset is a directory of TFRecord shards and one
 `dataset_info.json`. A record is a run of consecutive frames of one video with
 the fixations on them; the records of one video follow each other in one shard,
-in time order. Everything is written and read from the one `SPEC` below, so the
-two sides cannot drift apart.
+in time order. Records are written and read by the one `SPEC` below.
 """
 
 import dataclasses
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.dataset_schema import (
-    DATASET_INFO_SCHEMA,
-    SPEC_VERSION,
-    SPLITS,
-    contradictions,
-)
-from rmdn_tf.data.record_lengths import check_record_lengths
-from rmdn_tf.files.file_systems import (
-    file_length,
-    is_local,
-    require_file_system,
-)
-from rmdn_tf.files.json_files import read_json
-from rmdn_tf.files.safe_names import path_inside
+SPEC_VERSION = 1
+"""Version of the records and of `dataset_info.json`; a reader refuses any
+other."""
+
+SPLITS = ("train", "validation", "test")
 
 MAX_FRAMES_PER_RECORD = 512
-MAX_LABELS = 1000
-MAX_TEXT_BYTES = 4096  # Of an id or a label, in UTF-8.
 """Bound on the frames of a record, hence on a worker's memory."""
 
-MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
-DATASET_INFO_FILE = "dataset_info.json"
+MAX_LABELS = 1000
+MAX_TEXT_BYTES = 4096  # Of an id or a label, in UTF-8.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,96 +174,6 @@ def serialize_example(record: Record) -> bytes:
     }
     example = tf.train.Example(features=tf.train.Features(feature=features))
     return example.SerializeToString(deterministic=True)
-
-
-def is_prepared(data_dir: str | os.PathLike) -> bool:
-    """Says whether a directory holds a `dataset_info.json`.
-
-    Raises:
-        OSError: the file system cannot be used, or does not answer.
-    """
-    require_file_system(data_dir)
-    return file_length(os.path.join(data_dir, DATASET_INFO_FILE)) is not None
-
-
-def load_dataset_info(data_dir: str | os.PathLike) -> dict:
-    """Reads `dataset_info.json` and checks its version and its values.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-
-    Returns:
-        The dictionary as `tfrecords_tools.shards.writing` wrote it.
-
-    Raises:
-        FileNotFoundError: directory or info is missing.
-        OSError: the file system cannot be used, or does not answer.
-        RecordError: the file is damaged, or has another version.
-        ValueError: the name of a shard leads out of the directory.
-    """
-    if not is_prepared(data_dir):
-        raise FileNotFoundError(
-            f"No prepared dataset in '{data_dir}': '{DATASET_INFO_FILE}' is "
-            "missing. Prepare it with `python -m tfrecords_tools.prepare`."
-        )
-    path = os.path.join(data_dir, DATASET_INFO_FILE)
-    info = read_json(path, DATASET_INFO_SCHEMA, error=RecordError)
-    for shard in _shards(info):
-        path_inside(data_dir, shard["file"], path)
-    return info
-
-
-def read_dataset_info(data_dir: str | os.PathLike) -> dict:
-    """Reads `dataset_info.json`, and checks that all shards are there.
-
-    Raises:
-        FileNotFoundError, OSError, ValueError: see `load_dataset_info` and
-            `check_shard`.
-        RecordError: the numbers in the file contradict each other.
-    """
-    info = load_dataset_info(data_dir)
-    for problem in contradictions(info):
-        path = os.path.join(data_dir, DATASET_INFO_FILE)
-        raise RecordError(
-            f"Invalid '{path}'. Expected numbers that add up. Received: "
-            f"{problem}."
-        )
-    for shard in _shards(info):
-        check_shard(data_dir, shard)
-    return info
-
-
-def check_shard(data_dir: str | os.PathLike, shard: Mapping) -> None:
-    """Checks that a shard is there and as long as its info says.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        shard: the shard's entry in `dataset_info.json`.
-
-    Raises:
-        FileNotFoundError: the shard is missing.
-        RecordError: the shard has another length.
-        RecordLengthError: a record claims to be longer than the shard. Not
-            checked on remote file systems, where each record would cost a
-            request; `tfrecords_tools.show_records --verify` checks there, too.
-    """
-    path = os.path.join(data_dir, shard["file"])
-    length = file_length(path)
-    if length is None:
-        raise FileNotFoundError(
-            f"Shard '{path}' is missing, though '{DATASET_INFO_FILE}' names it."
-        )
-    if length != shard["num_bytes"]:
-        raise RecordError(
-            f"Invalid shard '{path}': truncated or changed. Expected "
-            f"{shard['num_bytes']} bytes. Received: {length}."
-        )
-    if is_local(path):
-        check_record_lengths(path)
-
-
-def _shards(info: dict) -> list[dict]:
-    return [s for split in info["splits"].values() for s in split["shards"]]
 
 
 def _feature(field: Field, value) -> tf.train.Feature:

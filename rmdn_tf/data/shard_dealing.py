@@ -4,30 +4,31 @@ import math
 
 import numpy as np
 
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
 from rmdn_tf.data.records import MAX_FRAMES_PER_RECORD, RecordError
 from rmdn_tf.data.windows import Window
 
 
-def shards_of(info: dict, split: str) -> list[dict]:
+def shards_of(info: DatasetInfo, split: str) -> list[ShardInfo]:
     """Returns the shards of one split, or of several.
 
     Args:
-        info: the content of `dataset_info.json`.
+        info: the dataset.
         split: "train", "validation" or "test", or some of them joined by "+".
 
     Returns:
-        Their entries in `dataset_info.json`, split after split.
+        The shards, split after split.
 
     Raises:
         RecordError: a split is unknown, without a video, or named twice.
     """
     names = split.split("+")
-    splits = info["splits"]
+    splits = info.splits
     for name in names:
-        if not splits.get(name, {}).get("shards"):
-            there = [known for known in splits if splits[known]["shards"]]
+        if name not in splits or not splits[name].shards:
+            there = [known for known in splits if splits[known].shards]
             raise RecordError(
-                f"Invalid `split`. The dataset '{info['name']}' holds no video "
+                f"Invalid `split`. The dataset '{info.name}' holds no video "
                 f"of '{name}'. Expected one or several of {there}, joined by "
                 f"'+'. Received: split='{split}'."
             )
@@ -36,30 +37,32 @@ def shards_of(info: dict, split: str) -> list[dict]:
             "Invalid `split`. Expected each split once. Received: "
             f"split='{split}'."
         )
-    return [shard for name in names for shard in splits[name]["shards"]]
+    return [shard for name in names for shard in splits[name].shards]
 
 
-def has_fixations(info: dict, split: str) -> bool:
+def has_fixations(info: DatasetInfo, split: str) -> bool:
     """Says whether some video of a split has a fixation.
 
     Args:
-        info: the content of `dataset_info.json`.
+        info: the dataset.
         split: "train", "validation" or "test", or some joined by "+"; may be
             without a video.
     """
-    splits = (info["splits"].get(name) for name in split.split("+"))
-    return any(one and one["num_fixations"] > 0 for one in splits)
+    splits = (info.splits.get(name) for name in split.split("+"))
+    return any(one and one.num_fixations > 0 for one in splits)
 
 
-def deal(shards: list[dict], num_rows: int, seed: int | None) -> list[list]:
+def deal(
+    shards: list[ShardInfo], num_rows: int, seed: int | None
+) -> list[list[ShardInfo]]:
     """Deals shards to rows of about equal length, the longest first."""
-    shards = sorted(shards, key=lambda shard: -shard["num_frames"])
+    shards = sorted(shards, key=lambda shard: -shard.num_frames)
     rows = [[] for _ in range(num_rows)]
     lengths = np.zeros(num_rows, np.int64)
     for shard in shards:
         row = int(np.argmin(lengths))
         rows[row].append(shard)
-        lengths[row] += shard["num_frames"]
+        lengths[row] += shard.num_frames
     if seed is not None:
         generator = np.random.default_rng(seed)
         generator.shuffle(rows)
@@ -94,18 +97,18 @@ def rows_of_share(batch_size: int, share: tuple[int, int]) -> range:
 
 
 def steps_per_epoch(
-    info: dict, split: str, batch_size: int, window: Window
+    info: DatasetInfo, split: str, batch_size: int, window: Window
 ) -> int:
     """Batches that hold as many windows as an epoch has cuts, at least 1."""
     num_cuts = sum(
-        math.ceil(video["num_frames"] / window.num_served)
+        math.ceil(video.num_frames / window.num_served)
         for shard in shards_of(info, split)
-        for video in shard["videos"]
+        for video in shard.videos
     )
     return max(1, num_cuts // batch_size)
 
 
-def num_ordered_windows(shards: list[dict], window: Window) -> int:
+def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
     """Counts the windows of shards that are read in time order.
 
     Raises:
@@ -118,18 +121,18 @@ def num_ordered_windows(shards: list[dict], window: Window) -> int:
     )
 
 
-def _record_lengths(shard: dict) -> list[int]:
+def _record_lengths(shard: ShardInfo) -> list[int]:
     """All records of a video but its last are full."""
     limit = MAX_FRAMES_PER_RECORD
     lengths = [
-        min(limit, video["num_frames"] - first)
-        for video in shard["videos"]
-        for first in range(0, video["num_frames"], limit)
+        min(limit, video.num_frames - first)
+        for video in shard.videos
+        for first in range(0, video.num_frames, limit)
     ]
-    if len(lengths) != shard["num_records"]:
+    if len(lengths) != shard.num_records:
         raise RecordError(
-            f"Invalid shard '{shard['file']}'. Expected {len(lengths)} records "
+            f"Invalid shard '{shard.file}'. Expected {len(lengths)} records "
             f"of up to {limit} frames. Received: num_records="
-            f"{shard['num_records']}. Prepare the dataset again."
+            f"{shard.num_records}. Prepare the dataset again."
         )
     return lengths

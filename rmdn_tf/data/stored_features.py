@@ -12,8 +12,10 @@ import os
 
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import ShardInfo
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.record_lengths import check_record_lengths
-from rmdn_tf.data.records import DATASET_INFO_FILE, SPEC, Field, RecordError
+from rmdn_tf.data.records import SPEC, Field, RecordError
 from rmdn_tf.data.windows import Window
 from rmdn_tf.files.file_systems import (
     file_length,
@@ -59,7 +61,7 @@ class StoredFeatures:
     Args:
         data_dir: directory of the dataset that the features are of.
         feature_dir: directory of the feature cache.
-        shards: entries in `dataset_info.json` of the shards wanted.
+        shards: the shards wanted.
 
     Attributes:
         num_features: D.
@@ -78,7 +80,7 @@ class StoredFeatures:
         self,
         data_dir: str | os.PathLike,
         feature_dir: str | os.PathLike,
-        shards: list[dict],
+        shards: list[ShardInfo],
     ):
         manifest = read_feature_manifest(feature_dir)
         if manifest is None:
@@ -95,7 +97,7 @@ class StoredFeatures:
                 "again, in another directory."
             )
         for shard in shards:
-            _check_shard(feature_dir, shard["file"], manifest["shards"])
+            _check_shard(feature_dir, shard.file, manifest["shards"])
         self.directory = feature_dir
         self.num_features = manifest["num_features"]
         self.blank = tf.constant(bytes(self.num_features * DTYPE.size))
@@ -162,7 +164,7 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
 
     It stands for the dataset: the file holds the checksum of the manifest, and
     so of all settings and raw files, and it tells the length of every shard,
-    which `rmdn_tf.data.records.read_dataset_info` checks.
+    which `rmdn_tf.data.prepared_dataset.read_dataset_info` checks.
     """
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     with tf.io.gfile.GFile(path, "rb") as file:

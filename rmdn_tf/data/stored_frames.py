@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import SPEC
 from rmdn_tf.data.windows import Window
@@ -14,7 +15,7 @@ class StoredFrames:
     """What the shards of a dataset hold of each frame: the frame itself.
 
     Args:
-        info: the content of `dataset_info.json`.
+        info: the dataset.
         data_dir: directory of the dataset.
 
     Attributes:
@@ -27,11 +28,11 @@ class StoredFrames:
     key = "frames"
     spec = SPEC
 
-    def __init__(self, info: dict, data_dir: str | os.PathLike):
+    def __init__(self, info: DatasetInfo, data_dir: str | os.PathLike):
         self.directory = data_dir
-        self._size = info["size"]
+        self._size = info.size
         # Frames stored at their own aspect ratio differ in size.
-        self._max_size = info["max_size"]
+        self._max_size = info.max_size
         black = tf.zeros([*self._size, 3], tf.uint8)
         self.blank = tf.io.encode_jpeg(black)
 
@@ -76,7 +77,7 @@ class StoredFrames:
         size = tf.io.extract_jpeg_shape(jpeg)[:2]
         if self._max_size is None:
             holds = tf.reduce_all(size == self._size)
-            expected = f"of the size {tuple(self._size)}"
+            expected = f"of the size {self._size}"
         else:
             holds = tf.reduce_max(size) <= self._max_size
             expected = f"with sides of at most {self._max_size} pixels"

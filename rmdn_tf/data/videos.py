@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.record_parsing import parse_example
-from rmdn_tf.data.records import Fixations, read_dataset_info
+from rmdn_tf.data.records import Fixations
 from rmdn_tf.data.shard_dealing import shards_of
 
 
@@ -86,7 +87,7 @@ def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
         FileNotFoundError, RecordError: no prepared dataset, or a broken one.
     """
     shards = shards_of(read_dataset_info(data_dir), split)
-    paths = [os.path.join(data_dir, shard["file"]) for shard in shards]
+    paths = [os.path.join(data_dir, shard.file) for shard in shards]
     dataset = tf.data.TFRecordDataset(paths).map(
         _without_frames,
         num_parallel_calls=tf.data.AUTOTUNE,

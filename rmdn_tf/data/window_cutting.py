@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.stored_features import StoredFeatures
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import Window
@@ -54,7 +55,7 @@ def windows_at(
 
 
 def blank_window(
-    info: dict,
+    info: DatasetInfo,
     window: Window,
     fixations_per_frame: int,
     stored: StoredFrames | StoredFeatures,
@@ -62,7 +63,7 @@ def blank_window(
 ) -> dict[str, tf.Tensor]:
     """A window without a valid frame; its shapes are those of every other."""
     num_served = window.num_served
-    num_components = info["truth_num_components"]
+    num_components = info.truth_num_components
     blank = {
         stored.key: tf.fill([stored.num_values(window)], stored.blank),
         "frame_mask": tf.zeros([num_served], tf.bool),

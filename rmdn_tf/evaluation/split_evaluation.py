@@ -13,7 +13,8 @@ import numpy as np
 from tqdm import tqdm
 
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.records import SPLITS, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import SPLITS
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
@@ -107,7 +108,7 @@ class SplitEvaluation:
         self._stride = None
         self._added = []
         self.about = {
-            "dataset": self._info["name"],
+            "dataset": self._info.name,
             "split": split,
             "chosen_on": self._tuning_split,
         }
@@ -117,7 +118,7 @@ class SplitEvaluation:
         self._trained_centre = self._fit_trained_centre()
         self.predictors = predictors.static_predictors(self._trained_centre)
         self.predictors |= self._humans()
-        if self._info["truth_num_components"]:
+        if self._info.truth_num_components:
             self.predictors["oracle"] = predictors.Oracle()
 
     def _find_tuning_split(self) -> str | None:
@@ -156,7 +157,7 @@ class SplitEvaluation:
             sigma, share = blur.sigma, blur.uniform_share
         size = settings.size
         if size is None:
-            size = ORIGINAL if kind.at_original_size else self._info["size"]
+            size = ORIGINAL if kind.at_original_size else self._info.size
         return kind(
             self.videos,
             sigma,
@@ -169,7 +170,7 @@ class SplitEvaluation:
     ) -> Blur:
         return choose_blur(
             list(self._tuning_videos.values()),
-            tuple(self._info["size"]),
+            self._info.size,
             list(sigmas),
             list(shares),
             self._settings.seed,

@@ -7,25 +7,23 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.feature_cache import cache_features
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import build_encoder
 
 
-def cached_splits(info: dict) -> str:
+def cached_splits(info: DatasetInfo) -> str:
     """Returns the splits whose features are worth keeping, joined by "+".
 
     The test split is passed over only once.
 
     Args:
-        info: the content of `dataset_info.json`.
+        info: the dataset.
     """
-    splits = info["splits"]
     return "+".join(
-        split
-        for split in ("train", "validation")
-        if splits.get(split, {}).get("shards")
+        split for split in ("train", "validation") if info.splits[split].shards
     )
 
 

@@ -1,5 +1,6 @@
 """Checks that network, training, devices and dataset go together."""
 
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.training.config import RunConfig, TrainingConfig
@@ -10,7 +11,7 @@ def check_training(
     training: TrainingConfig,
     run: RunConfig,
     num_replicas: int,
-    info: dict,
+    info: DatasetInfo,
 ) -> None:
     """Refuses settings that do not go together.
 
@@ -19,7 +20,7 @@ def check_training(
         training: how to train it.
         run: how to compute it.
         num_replicas: devices, over all workers.
-        info: the content of the dataset's `dataset_info.json`.
+        info: the dataset.
 
     Raises:
         ValueError: names the setting, and the other one.
@@ -51,12 +52,12 @@ def _check_flip(model: ModelConfig, training: TrainingConfig) -> None:
         )
 
 
-def _check_train_split(training: TrainingConfig, info: dict) -> None:
+def _check_train_split(training: TrainingConfig, info: DatasetInfo) -> None:
     """Without a fixation every loss would be 0, which says nothing."""
     learns_gaze = training.density_weight > 0
     if learns_gaze and not has_fixations(info, training.train_split):
         raise ValueError(
             "Invalid `train_split`. Expected videos with fixations. Received: "
             f"train_split='{training.train_split}' of the dataset "
-            f"'{info['name']}', in which no frame has a fixation."
+            f"'{info.name}', in which no frame has a fixation."
         )

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.data.feature_cache import expected_bytes
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.files.disk_space import format_bytes
 from rmdn_tf.model.rmdn import build_encoder
 from rmdn_tf.runs.directory import run_bytes
@@ -84,7 +84,7 @@ def _flops(layer: keras.Layer) -> int:
 
 def _caching(trainer: Trainer) -> list[str]:
     info = read_dataset_info(trainer.data_dir)
-    frames = tf.zeros([1, 31, *info["size"], 3], tf.uint8)
+    frames = tf.zeros([1, 31, *info.size, 3], tf.uint8)
     encoder = build_encoder(trainer.model, clip_stride=1)
     *_, num_clips, size = encoder(frames).shape
     began = time.perf_counter()
@@ -92,7 +92,7 @@ def _caching(trainer: Trainer) -> list[str]:
     seconds = (time.perf_counter() - began) / num_clips
     splits = cached_splits(info)
     num_frames = sum(
-        info["splits"][split]["num_frames"] for split in splits.split("+")
+        info.splits[split].num_frames for split in splits.split("+")
     )
     num_bytes = expected_bytes(info, splits, size)
     return [

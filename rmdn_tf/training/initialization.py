@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from rmdn_tf.data.input_pipeline import random_cuts, steps_per_epoch
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
 from rmdn_tf.encoders.frame_features import frame_encoder

@@ -16,8 +16,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.input_pipeline import describe_damage, steps_per_epoch
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.stored_features import dataset_digest
 from rmdn_tf.data.windows import Window
@@ -129,12 +130,12 @@ class Trainer:
             model_config.actions,
         )
 
-    def _open_run(self, info: dict, c3d_weights: Mapping | None) -> None:
+    def _open_run(self, info: DatasetInfo, c3d_weights: Mapping | None) -> None:
         """Begins a run, or takes up the one that is there."""
         self.settings = {
             "dataset": {
-                "name": info["name"],
-                "num_frames": info["splits"]["train"]["num_frames"],
+                "name": info.name,
+                "num_frames": info.splits["train"].num_frames,
                 "sha256": dataset_digest(self.data_dir),
             },
             "model": dataclasses.asdict(self.model_config),

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
@@ -123,7 +123,7 @@ class Validation:
         objective: Objective | None = None,
     ):
         self._window = window
-        size = tuple(read_dataset_info(data_dir)["size"])
+        size = read_dataset_info(data_dir).size
         self._videos = read_videos(data_dir, "validation")
         self._protocol = ExactProtocol(self._videos, EXACT_BLUR, size=size)
         seen = {

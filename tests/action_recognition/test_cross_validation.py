@@ -16,7 +16,7 @@ from experiments.spatial.cross_validate import (
 from experiments.spatial.motion import MotionTimesCentre
 from experiments.spatial.reliability import mass_above
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.evaluation.predictors import rows_of
@@ -52,10 +52,12 @@ def test_a_fold_is_the_same_shards_with_other_splits(tmp_path):
     write_fold(tmp_path / "data", fold, ["demo_00003"], "demo_00000")
     assert [*read_videos(fold, "test")] == ["demo_00003"]
     assert [*read_videos(fold, "validation")] == ["demo_00000"]
-    before = read_dataset_info(tmp_path / "data")["splits"].values()
-    after = read_dataset_info(fold)["splits"].values()
+    before = read_dataset_info(tmp_path / "data").splits.values()
+    after = read_dataset_info(fold).splits.values()
     for key in ("num_videos", "num_frames", "num_fixations"):
-        assert sum(s[key] for s in after) == sum(s[key] for s in before)
+        assert sum(getattr(s, key) for s in after) == sum(
+            getattr(s, key) for s in before
+        )
     assert len(read_videos(fold, "train")) == 4
 
 

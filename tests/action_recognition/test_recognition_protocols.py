@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.recognize_actions import main
 from tests.helpers.made_actions import recognize, write_action
 from tests.helpers.raw_frames import prepare_small
@@ -53,10 +53,10 @@ def test_hollywood2_is_scored_by_the_mean_average_precision(
     info = read_dataset_info(hollywood2_dir)
     for use, result in summary["results"].items():
         (partition,) = result["partitions"]  # The official one.
-        splits = info["splits"]
-        assert partition["num_test"] == splits["test"]["num_videos"] == 8
+        splits = info.splits
+        assert partition["num_test"] == splits["test"].num_videos == 8
         held_out = partition["num_held_out"]
-        assert held_out == splits["validation"]["num_videos"] > 0
+        assert held_out == splits["validation"].num_videos > 0
         assert partition["num_train"] + held_out == 20
         assert len(partition["held_out_scores"]) == 25
         rows = [

@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from rmdn_tf.data.feature_cache import cache_features, expected_bytes
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_features import read_feature_manifest
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.files import disk_space
@@ -48,11 +49,9 @@ def test_the_encoder_is_traced_once_and_gets_few_frames_at_once(
     assert int(longest) == 7 + CONTEXT
     # One more clip tells the number of features.
     assert int(total) == sum(LENGTHS.values()) + 1
-    for file in read_dataset_info(numbered_dataset)["splits"]["train"][
-        "shards"
-    ]:
+    for shard in read_dataset_info(numbered_dataset).shards:
         # Ten clips at once gave the same.
-        one, other = (d / file["file"] for d in (tmp_path, feature_dir))
+        one, other = (d / shard.file for d in (tmp_path, feature_dir))
         assert one.read_bytes() == other.read_bytes()
 
 

@@ -13,7 +13,8 @@ from rmdn_tf.data.input_pipeline import (
     steps_per_epoch,
     to_device,
 )
-from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.windows import CONTEXT, Window
 from tests.helpers.numbered_videos import (
     LENGTHS,
@@ -363,15 +364,15 @@ def test_a_stored_frame_of_another_size_than_announced_is_an_error(
     numbered_dataset_without_truth, tmp_path
 ):
     info = read_dataset_info(numbered_dataset_without_truth)
-    for shard in info["splits"]["train"]["shards"]:
+    for shard in info.splits["train"].shards:
         os.symlink(
-            numbered_dataset_without_truth / shard["file"],
-            tmp_path / shard["file"],
+            numbered_dataset_without_truth / shard.file,
+            tmp_path / shard.file,
         )
     text = (numbered_dataset_without_truth / "dataset_info.json").read_text()
     text = text.replace(f"{SIZE[0]},", f"{SIZE[0] * 2},", 1)
     (tmp_path / "dataset_info.json").write_text(text)
-    assert read_dataset_info(tmp_path)["size"] == [16, 24]
+    assert read_dataset_info(tmp_path).size == (16, 24)
     expected = r"the size \(16, 24\).*the size"
     with pytest.raises(tf.errors.InvalidArgumentError, match=expected):
         batches(random(tmp_path))

@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
-from rmdn_tf.data.records import RecordError, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import steps_per_epoch
 from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window

@@ -95,7 +95,7 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
     info = prepare(
         VideoDatabase(clips), data_dir, FrameFormat((32, 44)), num_workers=1
     )
-    assert [s["num_videos"] for s in info["splits"].values()] == [1, 1, 1]
+    assert [s.num_videos for s in info.splits.values()] == [1, 1, 1]
     config = TrainingConfig(num_epochs=1, batch_size=2)
     trainer = training.Trainer(tiny_model, config, data_dir, tmp_path / "run")
     best = trainer.train()
@@ -103,7 +103,7 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
         best, tiny_model, data_dir, "test", tmp_path / "run"
     )
     for key in ("num_frames", "num_fixations"):
-        assert summary[key] == info["splits"]["test"][key]
+        assert summary[key] == getattr(info.splits["test"], key)
     scores = summary["scores"]
     # People look at the middle of a video, and where others look.
     assert min(scores[n]["bits"]["mean"] for n in ("TCB", "human")) > 0.2

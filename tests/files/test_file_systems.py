@@ -9,7 +9,7 @@ import sys
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.data.records import is_prepared, read_dataset_info
+from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
 from rmdn_tf.files.file_systems import (
     FileSystemError,
     file_length,

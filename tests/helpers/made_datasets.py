@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import (
-    DATASET_INFO_FILE,
     SPEC_VERSION,
     SPLITS,
     Fixations,

@@ -10,7 +10,7 @@ import time
 import pytest
 from absl import flags
 
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.files.locks import LOCK_FILE, InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
 from tests.helpers.held_directories import held_by_another
@@ -75,21 +75,21 @@ def test_a_dataset_is_prepared_with_its_numbers(raw_dir, tmp_path):
     output_dir = tmp_path / "made" / "here"
     info = prepare(VideoDatabase(raw_dir), output_dir, FORMAT, num_workers=1)
     assert read_dataset_info(output_dir) == info
-    assert info["name"] == "video_database"
-    assert info["size"] == [12, 16]
+    assert info.name == "video_database"
+    assert info.size == (12, 16)
     assert {
-        split: (numbers["num_videos"], numbers["num_frames"])
-        for split, numbers in info["splits"].items()
+        split: (numbers.num_videos, numbers.num_frames)
+        for split, numbers in info.splits.items()
     } == {"train": (1, 10), "validation": (1, 10), "test": (1, 10)}
-    assert info["splits"]["test"]["num_fixations"] == 3
-    assert info["left_out"] == {
+    assert info.splits["test"].num_fixations == 3
+    assert info.left_out == {
         "events of videos that are not on disk": 2,
         "events that are not numbers": 1,
         "fixations past the last frame": 2,
         "listed videos that are not on disk": 1,
     }
-    assert info["num_observers"] == 2
-    assert info["unreadable"] == {}
+    assert info.num_observers == 2
+    assert info.unreadable == {}
     # Three shards with their reports, manifest and info.
     assert len(contents(output_dir)) == 8
 
@@ -123,8 +123,8 @@ def test_a_wrong_flag_is_refused_with_its_name(tmp_path):
 def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
     source = Torn({"a": 2, "torn": 9, "b": 2})
     info = prepare(source, tmp_path, FORMAT, num_workers=num_workers)
-    assert info["unreadable"] == {"torn": "Unreadable video 'torn'."}
-    assert info["splits"]["train"]["num_videos"] == 2
+    assert info.unreadable == {"torn": "Unreadable video 'torn'."}
+    assert info.splits["train"].num_videos == 2
     assert "torn: Unreadable video 'torn'." in prepare_module.summary(info)
     # A shard in which nothing could be read is there all the same.
     assert len(shard_files(tmp_path)) == 3
@@ -278,8 +278,8 @@ def test_a_limit_takes_the_first_videos_of_each_split(tmp_path):
     source.num_frames = lambda entry: 2
     info = prepare(source, tmp_path, FORMAT, num_workers=1, limit=2)
     assert {
-        split: sorted(v["id"] for s in part["shards"] for v in s["videos"])
-        for split, part in info["splits"].items()
+        split: sorted(v.id for s in part.shards for v in s.videos)
+        for split, part in info.splits.items()
     } == {"train": ["a", "c"], "validation": ["f"], "test": ["b", "e"]}
 
 
@@ -383,8 +383,8 @@ def test_the_demo_needs_no_folder(tmp_path, capsys):
     )
     assert code == 0, capsys.readouterr().err
     info = json.loads((tmp_path / "dataset_info.json").read_text())
-    assert sum(s["num_videos"] for s in info["splits"].values()) == 3
-    assert info["truth_num_components"] > 0
-    assert info["max_size"] == 60
-    assert info["frames_per_second"] == 5
-    assert info["splits"]["train"]["num_frames"] == 96 / 15 * 5
+    assert sum(s.num_videos for s in info.splits.values()) == 3
+    assert info.truth_num_components > 0
+    assert info.max_size == 60
+    assert info.frames_per_second == 5
+    assert info.splits["train"].num_frames == 96 / 15 * 5

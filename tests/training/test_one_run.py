@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.files.locks import InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
 from rmdn_tf.runs.directory import TrainingError
@@ -43,8 +43,8 @@ def test_a_run_does_not_go_on_with_another_dataset_of_the_same_name(
     run_dir, demo_dir, other_dir, tiny_model
 ):
     one, other = map(read_dataset_info, (demo_dir, other_dir))
-    assert one["name"] == other["name"]
-    lengths = [i["splits"]["train"]["num_frames"] for i in (one, other)]
+    assert one.name == other.name
+    lengths = [i.splits["train"].num_frames for i in (one, other)]
     assert lengths[0] == lengths[1]
     with pytest.raises(OtherSettingsError, match="dataset/sha256 was"):
         Trainer(tiny_model, CONFIG, other_dir, run_dir)

@@ -1,10 +1,13 @@
 """Reports of all shards -> `dataset_info.json`, the last file of a dataset."""
 
 import collections
+import dataclasses
 import os
 from collections.abc import Sequence
 
-from rmdn_tf.data.records import DATASET_INFO_FILE, SPEC_VERSION, SPLITS
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo, SplitInfo
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
+from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.published import write_json
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.statistics import Statistics
@@ -18,7 +21,7 @@ def make_dataset_info(
     reports: Sequence[ShardReport],
     frame_format: FrameFormat,
     manifest_sha256: str,
-) -> dict:
+) -> DatasetInfo:
     """Sums up the shards of a dataset.
 
     Args:
@@ -29,7 +32,7 @@ def make_dataset_info(
         manifest_sha256: see `tfrecords_tools.shards.manifest.manifest_sha256`.
 
     Returns:
-        The content of `dataset_info.json`.
+        The `DatasetInfo`.
 
     Raises:
         SourceError: true densities differ in their number of components.
@@ -40,31 +43,27 @@ def make_dataset_info(
         total.add(report.statistics)
     cut_from = {entry.cut_from for entry in entries if entry.cut_from}
     unreadable = {k: v for r in reports for k, v in r.unreadable.items()}
-    return {
-        "name": source.name,
-        "citation": source.citation,
-        "spec_version": SPEC_VERSION,
-        "manifest_sha256": manifest_sha256,
-        "size": list(frame_format.size),
-        "max_size": frame_format.max_size,
-        "frames_per_second": frame_format.frames_per_second,
-        "jpeg_quality": frame_format.jpeg_quality,
-        "max_fixations_per_frame": total.max_fixations_per_frame,
-        "truth_num_components": _truth_num_components(source, total),
+    return DatasetInfo(
+        name=source.name,
+        citation=source.citation,
+        manifest_sha256=manifest_sha256,
+        **dataclasses.asdict(frame_format),
+        max_fixations_per_frame=total.max_fixations_per_frame,
+        truth_num_components=_truth_num_components(source, total),
         # Shots are the videos of a dataset that is cut into shots.
-        "num_videos_before_cutting": len(cut_from) or None,
-        "num_observers": len(total.observers)
-        if total.knows_observers
-        else None,
-        "num_frames_without_fixation": total.num_frames_without_fixation,
-        "splits": {
-            split: _split_info([r for r in reports if r.split == split])
+        num_videos_before_cutting=len(cut_from) or None,
+        num_observers=len(total.observers) if total.knows_observers else None,
+        num_frames_without_fixation=total.num_frames_without_fixation,
+        splits={
+            split: SplitInfo.of_shards(
+                [_shard_info(r) for r in reports if r.split == split]
+            )
             for split in SPLITS
         },
-        "folds": source.folds(),
-        "left_out": dict(sorted(total.left_out.items())),
-        "unreadable": dict(sorted(unreadable.items())),
-    }
+        folds=source.folds(),
+        left_out=dict(sorted(total.left_out.items())),
+        unreadable=dict(sorted(unreadable.items())),
+    )
 
 
 def _truth_num_components(source: Source, total: Statistics) -> int:
@@ -77,25 +76,20 @@ def _truth_num_components(source: Source, total: Statistics) -> int:
     return max(total.truth_num_components, default=0)
 
 
-def write_dataset_info(output_dir: str | os.PathLike, info: dict) -> None:
+def write_dataset_info(
+    output_dir: str | os.PathLike, info: DatasetInfo
+) -> None:
     """Publishes `dataset_info.json`; call it last, after all shards."""
-    write_json(os.path.join(output_dir, DATASET_INFO_FILE), info)
+    write_json(os.path.join(output_dir, DATASET_INFO_FILE), info.to_json())
 
 
-def _split_info(reports: Sequence[ShardReport]) -> dict:
-    return {
-        "num_videos": sum(len(report.videos) for report in reports),
-        "num_frames": sum(r.statistics.num_frames for r in reports),
-        "num_fixations": sum(r.statistics.num_fixations for r in reports),
-        "shards": [
-            {
-                "file": report.file,
-                "num_bytes": report.num_bytes,
-                "num_frames": report.statistics.num_frames,
-                "num_records": report.statistics.num_records,
-                "num_fixations": report.statistics.num_fixations,
-                "videos": report.videos,
-            }
-            for report in reports
-        ],
-    }
+def _shard_info(report: ShardReport) -> ShardInfo:
+    statistics = report.statistics
+    return ShardInfo(
+        file=report.file,
+        num_bytes=report.num_bytes,
+        num_frames=statistics.num_frames,
+        num_records=statistics.num_records,
+        num_fixations=statistics.num_fixations,
+        videos=report.videos,
+    )

@@ -15,13 +15,9 @@ import re
 import av
 import tensorflow as tf
 
-from rmdn_tf.data.dataset_schema import MANIFEST_SCHEMA
-from rmdn_tf.data.records import (
-    DATASET_INFO_FILE,
-    MANIFEST_FILE,
-    SPEC_VERSION,
-    SPLITS,
-)
+from rmdn_tf.data.dataset_info import by_name
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, MANIFEST_FILE
+from rmdn_tf.data.records import SPEC_VERSION, SPLITS
 from rmdn_tf.files.file_systems import file_length, list_names
 from rmdn_tf.files.published import remove_partial
 from rmdn_tf.files.settings_file import (
@@ -39,9 +35,30 @@ from tfrecords_tools.shards.writing import (
     read_report,
 )
 
-_SHARD_PATTERN = re.compile(
-    rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
-)
+_SHARD_NAME = rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
+
+MANIFEST_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "settings": {"type": "object"},
+        "videos": by_name(
+            {
+                "type": "object",
+                "properties": {
+                    "split": {"enum": [*SPLITS]},
+                    "shard": {
+                        "type": "string",
+                        "pattern": rf"^{_SHARD_NAME}\Z",
+                        "description": "the name of a shard",
+                    },
+                },
+                "required": ["split", "shard"],
+            }
+        ),
+    },
+    "required": ["settings", "videos"],
+}
+"""Schema of the `manifest.json` of a prepared dataset."""
 
 
 class ManifestError(ValueError):
@@ -216,7 +233,7 @@ def _join(
 
 def _check_no_shards(output_dir: str | os.PathLike) -> None:
     for file in list_names(output_dir):
-        if _SHARD_PATTERN.fullmatch(file) or file == DATASET_INFO_FILE:
+        if re.fullmatch(_SHARD_NAME, file) or file == DATASET_INFO_FILE:
             raise ManifestError(
                 f"Unknown dataset in '{output_dir}': there is '{file}', but no "
                 f"'{MANIFEST_FILE}'. Choose another `output_dir`."

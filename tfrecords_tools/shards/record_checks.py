@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.records import (
     MAX_FRAMES_PER_RECORD,
     MAX_LABELS,
@@ -21,13 +22,13 @@ SIZE_TOLERANCE = 1.0
 
 
 def check_record(
-    record: Mapping[str, tf.Tensor], info: Mapping, split: str
+    record: Mapping[str, tf.Tensor], info: DatasetInfo, split: str
 ) -> list[str]:
     """Finds the faults of a record that show without the other records.
 
     Args:
         record: as `parse_example` gives it.
-        info: the content of `dataset_info.json`.
+        info: the dataset.
         split: the split of the record's shard.
 
     Returns:
@@ -38,7 +39,7 @@ def check_record(
         key: value.numpy() for key, value in record.items() if key != "frames"
     }
     return [
-        *_expect("dataset", _text(record["dataset"]), info["name"]),
+        *_expect("dataset", _text(record["dataset"]), info.name),
         *_expect("split", _text(record["split"]), split),
         *_check_texts(record),
         *_check_labels(record),
@@ -85,7 +86,7 @@ def _check_texts(record: Mapping) -> list[str]:
 
 
 def _check_frames(
-    record: Mapping, frames: tf.Tensor, info: Mapping
+    record: Mapping, frames: tf.Tensor, info: DatasetInfo
 ) -> list[str]:
     problems = _expect("num_frames", int(record["num_frames"]), len(frames))
     if not 1 <= len(frames) <= MAX_FRAMES_PER_RECORD:
@@ -98,7 +99,7 @@ def _check_frames(
             if shape != expected:
                 found = f"{shape} in the JPEG of frame {index} of the record"
                 return [*problems, wrong("frames", expected, found)]
-        if max(expected) <= (info["max_size"] or max(info["size"])):
+        if max(expected) <= (info.max_size or max(info.size)):
             _decode(frames)
     except tf.errors.InvalidArgumentError:
         return [*problems, wrong("frames", "whole JPEGs", _damaged(frames))]
@@ -136,27 +137,27 @@ def _damaged(frames: tf.Tensor) -> str:
     return "frames that cannot be decoded together"
 
 
-def _check_size(record: Mapping, info: Mapping) -> list[str]:
+def _check_size(record: Mapping, info: DatasetInfo) -> list[str]:
     size = [int(record["height"]), int(record["width"])]
-    if info["max_size"] is None:
-        return _expect("size", size, info["size"])
+    if info.max_size is None:
+        return _expect("size", size, [*info.size])
     original = [int(record["original_height"]), int(record["original_width"])]
     if min(original) < 1:
         return [wrong("original size", "positive sizes", original)]
-    factor = min(1.0, info["max_size"] / max(original))
+    factor = min(1.0, info.max_size / max(original))
     exact = np.multiply(original, factor)
     if min(size) >= 1 and np.all(np.abs(size - exact) <= SIZE_TOLERANCE):
         # Rounding may not go past the bound.
-        if max(size) <= info["max_size"]:
+        if max(size) <= info.max_size:
             return []
     expected = (
         f"about {exact[0]:.1f}x{exact[1]:.1f}, {original[0]}x{original[1]} "
-        f"within max_size={info['max_size']}"
+        f"within max_size={info.max_size}"
     )
     return [wrong("size", expected, f"{size[0]}x{size[1]}")]
 
 
-def _check_fixations(record: Mapping, info: Mapping) -> list[str]:
+def _check_fixations(record: Mapping, info: DatasetInfo) -> list[str]:
     keys = ("frame", "x", "y", "observer")
     frame, x, y, observer = (record[f"fixation_{key}"] for key in keys)
     lengths = {len(values) for values in (frame, x, y, observer)}
@@ -169,7 +170,7 @@ def _check_fixations(record: Mapping, info: Mapping) -> list[str]:
         if outside.any():
             problems += [wrong(key, "[0, 1]", str(values[outside][0]))]
     # Where nobody knows who looked, `observer` only tells points apart.
-    if info["num_observers"] is not None:
+    if info.num_observers is not None:
         problems += _check_observers(frame, observer)
     return problems
 
@@ -197,10 +198,10 @@ def _check_observers(frame: np.ndarray, observer: np.ndarray) -> list[str]:
     return [wrong("fixation_observer", expected, found)]
 
 
-def _check_truth(record: Mapping, info: Mapping) -> list[str]:
+def _check_truth(record: Mapping, info: DatasetInfo) -> list[str]:
     truth = record["truth_mixture"]
     problems = _expect(
-        "truth_num_components", truth.shape[1], info["truth_num_components"]
+        "truth_num_components", truth.shape[1], info.truth_num_components
     )
     if not np.all(np.isfinite(truth)):
         problems += [wrong("truth_mixture", "finite numbers", "others")]

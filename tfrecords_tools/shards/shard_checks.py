@@ -13,9 +13,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import (
+    DatasetInfo,
+    ShardInfo,
+    SplitInfo,
+    VideoInfo,
+)
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, check_shard
 from rmdn_tf.data.record_lengths import RecordLengthError, check_record_lengths
 from rmdn_tf.data.record_parsing import parse_unchecked
-from rmdn_tf.data.records import DATASET_INFO_FILE, RecordError, check_shard
+from rmdn_tf.data.records import RecordError
 from tfrecords_tools.shards.record_checks import check_record, wrong
 
 
@@ -76,13 +83,13 @@ class VerifiedShard:
     """What came out of reading a shard.
 
     Attributes:
-        info: its entry in `dataset_info.json`.
+        info: what `dataset_info.json` says of it.
         totals: what it holds.
         problems: sentences, each with the shard's name.
         is_complete: whether it could be read to its end.
     """
 
-    info: Mapping
+    info: ShardInfo
     totals: Totals
     problems: Sequence[str]
     is_complete: bool
@@ -90,7 +97,7 @@ class VerifiedShard:
     def __str__(self) -> str:
         found = f"{len(self.problems)} problems" if self.problems else "sound"
         return (
-            f"{self.info['file']}: {len(self.totals.frames)} videos, "
+            f"{self.info.file}: {len(self.totals.frames)} videos, "
             f"{self.totals.num_records} records, "
             f"{self.totals.frames.total()} frames, "
             f"{self.totals.fixations.total()} fixations, {found}"
@@ -98,15 +105,15 @@ class VerifiedShard:
 
 
 def verify_shard(
-    data_dir: str | os.PathLike, info: Mapping, split: str, shard: Mapping
+    data_dir: str | os.PathLike, info: DatasetInfo, split: str, shard: ShardInfo
 ) -> VerifiedShard:
     """Reads a shard to its end, or to where it is damaged.
 
     Args:
         data_dir: directory of a prepared dataset.
-        info: the content of `dataset_info.json`.
+        info: the dataset.
         split: the split that the shard belongs to.
-        shard: the shard's entry in `info`.
+        shard: the shard to read.
 
     Returns:
         The `VerifiedShard`.
@@ -114,10 +121,10 @@ def verify_shard(
     totals = Totals()
     problems = []
     is_complete = False
-    order = VideoOrder(shard["videos"])
+    order = VideoOrder(shard.videos)
     try:
         problems += _check_length(data_dir, shard)
-        path = os.path.join(data_dir, shard["file"])
+        path = os.path.join(data_dir, shard.file)
         check_record_lengths(path)
         for index, serialized in enumerate(tf.data.TFRecordDataset(path)):
             found = _check_serialized(serialized, info, split, order, totals)
@@ -128,13 +135,13 @@ def verify_shard(
         cause = getattr(error, "message", str(error))
         problems.append(
             f"unreadable after {totals.num_records} of "
-            f"{shard['num_records']} records: {cause}"
+            f"{shard.num_records} records: {cause}"
         )
-    problems = [f"{shard['file']}: {problem}" for problem in problems]
+    problems = [f"{shard.file}: {problem}" for problem in problems]
     return VerifiedShard(shard, totals, problems, is_complete)
 
 
-def _check_length(data_dir: str | os.PathLike, shard: Mapping) -> list[str]:
+def _check_length(data_dir: str | os.PathLike, shard: ShardInfo) -> list[str]:
     try:
         check_shard(data_dir, shard)
     except RecordError as error:  # Its records may still say more.
@@ -144,7 +151,7 @@ def _check_length(data_dir: str | os.PathLike, shard: Mapping) -> list[str]:
 
 def _check_serialized(
     serialized: tf.Tensor,
-    info: Mapping,
+    info: DatasetInfo,
     split: str,
     order: "VideoOrder",
     totals: Totals,
@@ -165,11 +172,11 @@ class VideoOrder:
     """Follows the records of a shard, which come in an order announced.
 
     Args:
-        videos: of the shard's entry in `dataset_info.json`.
+        videos: the videos of the shard.
     """
 
-    def __init__(self, videos: Sequence[Mapping]):
-        self._videos = {video["id"]: video for video in videos}
+    def __init__(self, videos: Sequence[VideoInfo]):
+        self._videos = {video.id: video for video in videos}
         self._position = {id_: i for i, id_ in enumerate(self._videos)}
         self._next_frame = {}
         self._current = None
@@ -186,7 +193,7 @@ class VideoOrder:
             problems.append(wrong("first_frame", wanted, first_frame))
         # From here on, so that one gap is one problem.
         self._next_frame[video_id] = first_frame + len(record["frames"])
-        rate = self._videos[video_id]["frames_per_second"]
+        rate = self._videos[video_id].frames_per_second
         found = record["frames_per_second"].numpy()
         if found != np.float32(rate):
             problems.append(wrong("frames_per_second", rate, found))
@@ -203,21 +210,19 @@ class VideoOrder:
         return []
 
 
-def _check_shard_totals(shard: Mapping, totals: Totals) -> list[str]:
+def _check_shard_totals(shard: ShardInfo, totals: Totals) -> list[str]:
     problems = []
-    for video in shard["videos"]:
-        name = video["id"]
+    for video in shard.videos:
+        name = video.id
         if name not in totals.frames:
             problems.append(f"video '{name}': missing")
             continue
-        announced = {key: video[key] for key in ("num_frames", "num_fixations")}
         found = {
             "num_frames": totals.frames[name],
             "num_fixations": totals.fixations[name],
         }
         problems += [
-            f"video '{name}': {problem}"
-            for problem in compare(found, announced)
+            f"video '{name}': {problem}" for problem in compare(found, video)
         ]
     found = {
         "num_frames": totals.frames.total(),
@@ -227,18 +232,22 @@ def _check_shard_totals(shard: Mapping, totals: Totals) -> list[str]:
     return problems + compare(found, shard)
 
 
-def compare(found: Mapping, announced: Mapping) -> list[str]:
-    """Compares numbers found with those of the same keys announced.
+def compare(
+    found: Mapping[str, int],
+    announced: DatasetInfo | SplitInfo | ShardInfo | VideoInfo,
+) -> list[str]:
+    """Compares numbers found with those that `dataset_info.json` announces.
 
     Args:
-        found: key -> number.
-        announced: a part of `dataset_info.json`.
+        found: name of the field -> number.
+        announced: holds the fields.
 
     Returns:
         A sentence for each number that differs.
     """
     return [
-        f"{DATASET_INFO_FILE} says {key}={announced[key]}, found {number}"
+        f"{DATASET_INFO_FILE} says {key}={getattr(announced, key)}, "
+        f"found {number}"
         for key, number in found.items()
-        if announced[key] != number
+        if getattr(announced, key) != number
     ]

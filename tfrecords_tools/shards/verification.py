@@ -12,15 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tqdm import tqdm
 
-from rmdn_tf.data.dataset_schema import MANIFEST_SCHEMA, sums
-from rmdn_tf.data.records import (
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo, sums
+from rmdn_tf.data.prepared_dataset import (
     DATASET_INFO_FILE,
     MANIFEST_FILE,
-    RecordError,
     load_dataset_info,
 )
+from rmdn_tf.data.records import RecordError
 from rmdn_tf.files.file_systems import list_names
 from rmdn_tf.files.json_files import read_json
+from tfrecords_tools.shards.manifest import MANIFEST_SCHEMA
 from tfrecords_tools.shards.shard_checks import (
     Totals,
     VerifiedShard,
@@ -58,7 +59,7 @@ class Verification:
             problems += shard.problems[:MAX_PROBLEMS_OF_A_SHARD]
             rest = len(shard.problems) - MAX_PROBLEMS_OF_A_SHARD
             if rest > 0:
-                problems.append(f"{shard.info['file']}: and {rest} more")
+                problems.append(f"{shard.info.file}: and {rest} more")
         return [*problems, *self.of_dataset]
 
 
@@ -92,7 +93,7 @@ def verify(
 
 
 def _verify_shards(
-    data_dir: str | os.PathLike, info: Mapping, num_threads: int
+    data_dir: str | os.PathLike, info: DatasetInfo, num_threads: int
 ) -> list[VerifiedShard]:
     tasks = list(_shards(info))
     with concurrent.futures.ThreadPoolExecutor(num_threads) as executor:
@@ -104,21 +105,23 @@ def _verify_shards(
         )
 
 
-def _shards(info: Mapping) -> Iterator[tuple[str, dict]]:
-    for split, numbers in info["splits"].items():
-        for shard in numbers["shards"]:
-            yield split, shard
+def _shards(info: DatasetInfo) -> Iterator[tuple[str, ShardInfo]]:
+    for name, split in info.splits.items():
+        for shard in split.shards:
+            yield name, shard
 
 
-def _videos(info: Mapping) -> Iterator[tuple[str, str, str]]:
+def _videos(info: DatasetInfo) -> Iterator[tuple[str, str, str]]:
     """Yields (video id, split, file of the shard)."""
     for split, shard in _shards(info):
-        for video in shard["videos"]:
-            yield video["id"], split, shard["file"]
+        for video in shard.videos:
+            yield video.id, split, shard.file
 
 
-def _check_directory(data_dir: str | os.PathLike, info: Mapping) -> list[str]:
-    named = {shard["file"] for _, shard in _shards(info)}
+def _check_directory(
+    data_dir: str | os.PathLike, info: DatasetInfo
+) -> list[str]:
+    named = {shard.file for shard in info.shards}
     return [
         f"{file}: looks like a shard, but {DATASET_INFO_FILE} does not name it"
         for file in list_names(data_dir)
@@ -126,7 +129,7 @@ def _check_directory(data_dir: str | os.PathLike, info: Mapping) -> list[str]:
     ]
 
 
-def _check_manifest(info: Mapping, manifest: Mapping) -> list[str]:
+def _check_manifest(info: DatasetInfo, manifest: Mapping) -> list[str]:
     """Holds the videos of the manifest against those of the info."""
     problems = []
     announced = {}
@@ -134,13 +137,11 @@ def _check_manifest(info: Mapping, manifest: Mapping) -> list[str]:
         if video_id in announced:
             problems.append(f"video '{video_id}': announced again in {file}")
         announced[video_id] = {"split": split, "shard": file}
-    for video_id in sorted(
-        {*announced, *info["unreadable"], *manifest["videos"]}
-    ):
+    for video_id in sorted({*announced, *info.unreadable, *manifest["videos"]}):
         found = _check_video(
             announced.get(video_id),
             manifest["videos"].get(video_id),
-            video_id in info["unreadable"],
+            video_id in info.unreadable,
         )
         problems += [f"video '{video_id}': {problem}" for problem in found]
     return problems
@@ -165,21 +166,20 @@ def _check_video(
     ]
 
 
-def _check_split_totals(info: Mapping) -> list[str]:
+def _check_split_totals(info: DatasetInfo) -> list[str]:
     """Holds the splits against their shards, which are held against records."""
     problems = []
-    for split, numbers in info["splits"].items():
-        shards = numbers["shards"]
-        num_videos = sum(len(shard["videos"]) for shard in shards)
-        found = {"num_videos": num_videos, **sums(shards)}
+    for name, split in info.splits.items():
+        num_videos = sum(len(shard.videos) for shard in split.shards)
+        found = {"num_videos": num_videos, **sums(split.shards)}
         problems += [
-            f"split '{split}': {problem}" for problem in compare(found, numbers)
+            f"split '{name}': {problem}" for problem in compare(found, split)
         ]
     return problems
 
 
 def _check_dataset_totals(
-    info: Mapping, shards: Sequence[VerifiedShard]
+    info: DatasetInfo, shards: Sequence[VerifiedShard]
 ) -> list[str]:
     if not all(shard.is_complete for shard in shards):
         return []  # What is missing shows as damage already.
@@ -193,6 +193,6 @@ def _check_dataset_totals(
         },
         info,
     )
-    if info["num_observers"] is not None:
+    if info.num_observers is not None:
         problems += compare({"num_observers": len(total.observers)}, info)
     return problems

@@ -11,7 +11,13 @@ import os
 
 import tensorflow as tf
 
-from rmdn_tf.data.dataset_schema import COUNT, VIDEO_SCHEMA, by_name, list_of
+from rmdn_tf.data.dataset_info import (
+    COUNT,
+    VIDEO_SCHEMA,
+    VideoInfo,
+    by_name,
+    list_of,
+)
 from rmdn_tf.data.records import RecordError, serialize_example
 from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.json_files import dataclass_schema, read_json
@@ -44,8 +50,7 @@ class ShardReport:
         split: "train", "validation" or "test".
         file: name of the shard, without directory.
         num_bytes: size of the file.
-        videos: id, numbers of frames and of fixations and frame rate of each
-            video, in order.
+        videos: those written, in the order of their records.
         unreadable: id -> cause of the videos that could not be read.
         statistics: sums over the videos.
     """
@@ -54,7 +59,7 @@ class ShardReport:
     split: str
     file: str
     num_bytes: int
-    videos: list[dict]
+    videos: tuple[VideoInfo, ...]
     unreadable: dict[str, str]
     statistics: Statistics
 
@@ -138,7 +143,7 @@ def write_shard(
                     plan.split,
                     plan.file,
                     tf.io.gfile.stat(temporary).length,
-                    videos,
+                    tuple(videos),
                     dict(sorted(unreadable.items())),
                     statistics,
                 )
@@ -194,7 +199,7 @@ def find_report(
 def write_report(output_dir: str | os.PathLike, report: ShardReport) -> None:
     """Publishes a report; inverse: `read_report`."""
     statistics = report.statistics.to_json()
-    document = {**vars(report), "statistics": statistics}
+    document = dataclasses.asdict(report) | {"statistics": statistics}
     write_json(_report_path(output_dir, report.file), document)
 
 
@@ -220,8 +225,9 @@ def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
             f"Missing or invalid report '{path}'. {error} Remove the shard "
             f"'{file}' and prepare again."
         ) from error
-    statistics = Statistics.from_json(document.pop("statistics"))
-    return ShardReport(**document, statistics=statistics)
+    document["statistics"] = Statistics.from_json(document["statistics"])
+    document["videos"] = tuple(map(VideoInfo.from_json, document["videos"]))
+    return ShardReport(**document)
 
 
 def _report_path(output_dir: str | os.PathLike, file: str) -> str:
@@ -235,7 +241,7 @@ def _write_videos(
     frame_format: FrameFormat,
     unreadable: dict[str, str],
     strict: bool,
-) -> tuple[list[dict], Statistics]:
+) -> tuple[list[VideoInfo], Statistics]:
     """Writes all videos but the unreadable ones, to which it may add."""
     total = Statistics()
     videos = []
@@ -273,7 +279,7 @@ def _write_video(
     source: Source,
     video: SurveyedVideo,
     frame_format: FrameFormat,
-) -> tuple[dict, Statistics]:
+) -> tuple[VideoInfo, Statistics]:
     """Returns the video's entry in the report, and its numbers."""
     entry = video.entry
     raw = _open(source, entry)
@@ -298,10 +304,10 @@ def _write_video(
             samples.PAST_END: len(raw.fixations) - written.num_fixations,
         }
     )
-    info = {
-        "id": entry.video_id,
-        "num_frames": written.num_frames,
-        "num_fixations": written.num_fixations,
-        "frames_per_second": raw.frames_per_second,
-    }
+    info = VideoInfo(
+        entry.video_id,
+        written.num_frames,
+        written.num_fixations,
+        raw.frames_per_second,
+    )
     return info, written

@@ -6,7 +6,7 @@ import av
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.data.records import MANIFEST_FILE
+from rmdn_tf.data.prepared_dataset import MANIFEST_FILE
 from rmdn_tf.files.settings_file import OtherSettingsError
 from tests.helpers.made_up import MadeUp
 from tfrecords_tools.shards.manifest import (

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.feature_cache import cache_features
-from rmdn_tf.data.records import MANIFEST_FILE, RecordError, load_dataset_info
+from rmdn_tf.data.prepared_dataset import MANIFEST_FILE, load_dataset_info
+from rmdn_tf.data.records import RecordError
 from tests.helpers.damaged_datasets import (
     FIRST,
     INFO,
@@ -85,7 +86,7 @@ def test_a_shard_is_not_written_where_a_manifest_leads_elsewhere(
 
 def test_a_report_tells_of_its_own_shard_only(tmp_path):
     info = prepare_one(tmp_path)
-    file = info["splits"]["train"]["shards"][0]["file"]
+    file = info.splits["train"].shards[0].file
     path = tmp_path / REPORT_FOLDER / f"{file}.json"
     report = json.loads(path.read_text())
     path.write_text(json.dumps(report | {"file": "../victim"}))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.data.dataset_info import VideoInfo
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import Fixations, RecordError
 from rmdn_tf.files import published
@@ -93,20 +94,10 @@ def test_the_report_tells_what_the_shard_holds(tmp_path):
     assert report.split == "train"
     assert report.num_bytes == os.path.getsize(tmp_path / report.file)
     assert report.unreadable == {}
-    assert report.videos == [
-        {
-            "id": "a",
-            "num_frames": 600,
-            "num_fixations": 600,
-            "frames_per_second": 25.0,
-        },
-        {
-            "id": "b",
-            "num_frames": 3,
-            "num_fixations": 3,
-            "frames_per_second": 25.0,
-        },
-    ]
+    assert report.videos == (
+        VideoInfo("a", 600, 600, 25.0),
+        VideoInfo("b", 3, 3, 25.0),
+    )
     statistics = report.statistics
     assert statistics.num_frames == 603
     assert statistics.num_records == 3
@@ -156,7 +147,7 @@ def test_at_another_rate_what_is_missing_is_counted_in_new_frames(tmp_path):
     source = MadeUp({"a": 20}, frames=grey_frames([1] * 16))
     frame_format = FrameFormat((16, 24), frames_per_second=12.5)
     (report,) = write(source, tmp_path, frame_format=frame_format)
-    assert report.videos[0]["frames_per_second"] == 12.5
+    assert report.videos[0].frames_per_second == 12.5
     assert report.statistics.num_frames == 8
     assert report.statistics.left_out == {
         "frames announced but not decoded": 2,
@@ -300,7 +291,7 @@ def test_two_broken_videos_are_both_left_out(tmp_path):
 
     (report,) = write(Both({"a": 900, "b": 900}), tmp_path, strict=False)
     assert report.unreadable == {"a": "x", "b": "x"}
-    assert report.videos == []
+    assert not report.videos
     assert read(tmp_path / report.file) == []
 
 

@@ -91,7 +91,7 @@ def test_videos_with_maps_are_prepared(tmp_path):
     source = Dhf1k(raw_dir)
     assert source.form == "video"
     info = prepare_small(source, tmp_path / "a")
-    assert info["left_out"] == {
+    assert info.left_out == {
         dhf1k.ABSENT: 996,
         dhf1k.WITHOUT_GAZE: 1,  # 601; of 701 and 1000 none is public.
         frame_folders.FRAMES_WITHOUT_MAP: 1,
@@ -125,7 +125,7 @@ def test_extracted_frames_with_maps_are_prepared(tmp_path):
     source = Dhf1k(raw_dir)
     assert source.form == "frames"
     info = prepare_small(source, tmp_path / "a")
-    assert info["left_out"] == {
+    assert info.left_out == {
         dhf1k.ABSENT: 998,
         frame_folders.MISSING_FRAMES: 1,
     }

@@ -91,7 +91,7 @@ def test_raw_gaze_is_prepared_with_numbers_worked_out_by_hand(tmp_path):
     ]
     assert raw.left_out == LEFT_OUT
     info = prepare_small(source, tmp_path / "a")
-    assert info["left_out"] == LEFT_OUT | ALONE
+    assert info.left_out == LEFT_OUT | ALONE
     record = records_of(tmp_path / "a")["0002"]
     np.testing.assert_array_equal(record["fixation_observer"], [1, 17, 1, 1])
     np.testing.assert_array_equal(record["fixation_frame"], [0, 0, 1, 3])

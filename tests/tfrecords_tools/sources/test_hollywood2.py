@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from tests.helpers.raw_frames import (
     files_of,
     lengths_of,
@@ -208,10 +208,10 @@ def test_the_original_form_comes_out_as_records(original, tmp_path):
     output_dir = tmp_path / "prepared"
     info = prepare_small(Hollywood2(original), output_dir)
     assert {
-        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
-        for split, n in info["splits"].items()
+        split: (n.num_videos, n.num_frames, n.num_fixations)
+        for split, n in info.splits.items()
     } == {"train": (1, 10, 0), "validation": (1, 10, 3), "test": (1, 10, 1)}
-    assert info["left_out"] == {
+    assert info.left_out == {
         ABSENT_VIDEOS: 1,
         actions_in_the_eye.ABSENT_VIDEOS: 2,
         actions_in_the_eye.MISSING_OBSERVERS: 1,
@@ -315,4 +315,4 @@ def test_the_entry_tells_the_form_by_itself(write, tmp_path):
         "--workers=1",
     )
     assert run(values) == 0
-    assert read_dataset_info(tmp_path / "prepared")["name"] == "hollywood2"
+    assert read_dataset_info(tmp_path / "prepared").name == "hollywood2"

@@ -99,10 +99,10 @@ def test_shots_come_out_as_records(shots, tmp_path):
     output_dir = tmp_path / "prepared"
     info = prepare_small(Hollywood2(shots), output_dir)
     assert {
-        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
-        for split, n in info["splits"].items()
+        split: (n.num_videos, n.num_frames, n.num_fixations)
+        for split, n in info.splits.items()
     } == {"train": (1, 2, 0), "validation": (3, 6, 5), "test": (1, 1, 1)}
-    assert info["left_out"] == {
+    assert info.left_out == {
         frame_folders.FRAMES_WITHOUT_MAP: 1,
         frame_folders.MAPS_WITHOUT_FRAME: 1,
         frame_folders.MISSING_FRAMES: 1,

@@ -72,7 +72,7 @@ def test_the_videos_are_prepared_with_labels_and_without_gaze(
     raw_dir, tmp_path
 ):
     info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
-    assert info["left_out"] == {ABSENT_VIDEOS: 1, ucf101.UNLISTED_VIDEOS: 1}
+    assert info.left_out == {ABSENT_VIDEOS: 1, ucf101.UNLISTED_VIDEOS: 1}
     records = [
         {key: value.numpy() for key, value in parse_example(r).items()}
         for path in sorted((tmp_path / "a").glob("*.tfrecord-*"))
@@ -261,16 +261,16 @@ def test_real_videos_are_prepared(real_data, tmp_path):
     )
     (raw_dir / "UCF-101").symlink_to(videos)
     info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
-    assert info["splits"]["test"]["num_videos"] == len(names)
-    assert info["splits"]["test"]["num_frames"] == 271
-    assert info["left_out"] == {}
+    assert info.splits["test"].num_videos == len(names)
+    assert info.splits["test"].num_frames == 271
+    assert info.left_out == {}
 
 
 def test_the_test_lists_of_all_splits_are_kept(raw_dir, tmp_path):
     """Whichever is prepared: the other two are scored from the same shards."""
     write_lists(raw_dir, 3, train=TRAIN[2:], test=TRAIN[:2])
     info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
-    assert info["folds"] == {
+    assert info.folds == {
         "split 1": [
             "v_Archery_g01_c01",
             "v_HandStandPushups_g01_c01",

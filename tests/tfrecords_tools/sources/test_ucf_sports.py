@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from rmdn_tf.data.records import read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from tests.helpers.raw_frames import (
     files_of,
     lengths_of,
@@ -204,10 +204,10 @@ def test_videos_come_out_as_records(videos, tmp_path):
     output_dir = tmp_path / "prepared"
     info = prepare_small(UcfSports(videos), output_dir)
     assert {
-        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
-        for split, n in info["splits"].items()
+        split: (n.num_videos, n.num_frames, n.num_fixations)
+        for split, n in info.splits.items()
     } == {"train": (1, 3, 2), "validation": (0, 0, 0), "test": (2, 10, 2)}
-    assert info["left_out"] == {
+    assert info.left_out == {
         actions_in_the_eye.ABSENT_VIDEOS: 1,
         actions_in_the_eye.MISSING_OBSERVERS: 1,
         samples.SAMPLES_OF_SACCADES: 1,
@@ -274,10 +274,10 @@ def test_frames_come_out_as_records(frames, tmp_path):
     output_dir = tmp_path / "prepared"
     info = prepare_small(UcfSports(frames), output_dir)
     assert {
-        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
-        for split, n in info["splits"].items()
+        split: (n.num_videos, n.num_frames, n.num_fixations)
+        for split, n in info.splits.items()
     } == {"train": (2, 3, 3), "validation": (0, 0, 0), "test": (1, 1, 1)}
-    assert info["left_out"] == {frame_folders.OTHER_FOLDERS: 1}
+    assert info.left_out == {frame_folders.OTHER_FOLDERS: 1}
     record = records_of(output_dir)["Golf-Swing-Back_002"]
     assert record["labels"].numpy().tolist() == [b"Golf-Swing"]
     assert record["fixation_frame"].numpy().tolist() == [0, 0]
@@ -343,4 +343,4 @@ def test_the_entry_tells_the_form_by_itself(form, request, tmp_path):
         "--workers=1",
     )
     assert run(values) == 0
-    assert read_dataset_info(tmp_path / "prepared")["name"] == "ucf_sports"
+    assert read_dataset_info(tmp_path / "prepared").name == "ucf_sports"

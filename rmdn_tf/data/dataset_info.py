@@ -1,0 +1,273 @@
+"""What `dataset_info.json` says of a prepared dataset, its splits and shards.
+
+`rmdn_tf.data.prepared_dataset` reads the file; nothing else looks into its
+JSON. The fields of the classes are the keys of the file, in their order.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rmdn_tf.data.records import SPEC_VERSION, SPLITS
+from rmdn_tf.files.json_files import dataclass_schema, with_version
+
+MAX_SIDE = 4096
+"""Largest height and width that frames are read in, in pixels."""
+
+MAX_JPEG_SIDE = 65535
+"""Largest height and width of a JPEG, in pixels."""
+
+MAX_TRUTH_COMPONENTS = 1024
+"""Most components of a true density."""
+
+SUMMED = ("num_frames", "num_fixations")
+"""Numbers of a split and of a shard that are sums of those of their parts."""
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoInfo:
+    """One video, in the shard that holds it."""
+
+    id: str
+    num_frames: int
+    num_fixations: int
+    frames_per_second: float
+
+    @classmethod
+    def from_json(cls, document: Mapping) -> "VideoInfo":
+        """Makes the video from its JSON."""
+        return _make(cls, document)
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardInfo:
+    """One shard; its videos in the order of their records."""
+
+    file: str
+    num_bytes: int
+    num_frames: int
+    num_records: int
+    num_fixations: int
+    videos: tuple[VideoInfo, ...]
+
+    @classmethod
+    def from_json(cls, document: Mapping) -> "ShardInfo":
+        """Makes the shard from its JSON."""
+        videos = tuple(map(VideoInfo.from_json, document["videos"]))
+        return _make(cls, document, videos=videos)
+
+
+@dataclasses.dataclass(frozen=True)
+class SplitInfo:
+    """One split: "train", "validation" or "test"."""
+
+    num_videos: int
+    num_frames: int
+    num_fixations: int
+    shards: tuple[ShardInfo, ...]
+
+    @classmethod
+    def from_json(cls, document: Mapping) -> "SplitInfo":
+        """Makes the split from its JSON."""
+        shards = tuple(map(ShardInfo.from_json, document["shards"]))
+        return _make(cls, document, shards=shards)
+
+    @classmethod
+    def of_shards(cls, shards: Sequence[ShardInfo]) -> "SplitInfo":
+        """Sums up shards."""
+        num_videos = sum(len(shard.videos) for shard in shards)
+        return cls(num_videos, **sums(shards), shards=tuple(shards))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DatasetInfo:
+    """A prepared dataset.
+
+    Attributes:
+        size: (height, width) in pixels that frames are read in.
+        max_size: frames are stored at their own aspect ratio, their longer
+            side at most so many pixels; None if all are stored at `size`.
+        frames_per_second: of all videos; None if each has its own.
+        truth_num_components: of the true densities; 0 if they are unknown.
+        num_videos_before_cutting: videos that were cut into shots; None if
+            the videos are whole.
+        num_observers: None if the raw data do not tell observers apart.
+        splits: by name; all of `SPLITS`.
+        folds: test videos of each official split, by its name; None if an
+            earlier release prepared the dataset.
+        left_out: what was not prepared, cause -> count.
+        unreadable: videos that could not be read, id -> cause.
+    """
+
+    name: str
+    citation: str = ""
+    spec_version: int = SPEC_VERSION
+    manifest_sha256: str = ""
+    size: tuple[int, int]
+    max_size: int | None
+    frames_per_second: float | None
+    jpeg_quality: int | None = None
+    max_fixations_per_frame: int
+    truth_num_components: int
+    num_videos_before_cutting: int | None = None
+    num_observers: int | None
+    num_frames_without_fixation: int
+    splits: Mapping[str, SplitInfo]
+    folds: Mapping[str, Sequence[str]] | None = None
+    left_out: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    unreadable: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, document: Mapping) -> "DatasetInfo":
+        """Makes the info from JSON that matches `DATASET_INFO_SCHEMA`."""
+        splits = {
+            name: SplitInfo.from_json(split)
+            for name, split in document["splits"].items()
+        }
+        return _make(cls, document, size=tuple(document["size"]), splits=splits)
+
+    def to_json(self) -> dict:
+        """Returns the info as JSON; inverse: `from_json`."""
+        return dataclasses.asdict(self)
+
+    @property
+    def shards(self) -> list[ShardInfo]:
+        """The shards of all splits."""
+        return [s for split in self.splits.values() for s in split.shards]
+
+
+def _make(cls: type, document: Mapping, **parsed: object):
+    """Makes a dataclass; leaves keys out that a newer release has added."""
+    fields = {field.name for field in dataclasses.fields(cls)}
+    known = {key: document[key] for key in document if key in fields}
+    return cls(**known | parsed)
+
+
+def list_of(items: Mapping) -> dict:
+    """Schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def by_name(values: Mapping) -> dict:
+    """Schema of an object whose keys are names, such as those of videos."""
+    return {"type": "object", "additionalProperties": values}
+
+
+def _schema(cls: type, **places: Mapping) -> dict:
+    """Schema of a dataclass; a newer release may add keys."""
+    schema = dataclass_schema(cls, **places)
+    return {**schema, "additionalProperties": True}
+
+
+COUNT = {"type": "integer", "minimum": 0}
+_RATE = {"type": "number", "exclusiveMinimum": 0}
+_NAME = {"type": "string", "minLength": 1}
+_COUNTS = dict.fromkeys(SUMMED, COUNT)
+
+SIDE = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
+SIZE = {**list_of(SIDE), "minItems": 2, "maxItems": 2}
+"""Schema of (height, width)."""
+
+VIDEO_SCHEMA = _schema(VideoInfo, **_COUNTS, id=_NAME, frames_per_second=_RATE)
+"""Schema of a `VideoInfo`."""
+
+_SHARD = _schema(
+    ShardInfo,
+    **_COUNTS,
+    file=_NAME,
+    num_bytes=COUNT,
+    num_records=COUNT,
+    videos=list_of(VIDEO_SCHEMA),
+)
+
+_SPLIT = _schema(SplitInfo, **_COUNTS, num_videos=COUNT, shards=list_of(_SHARD))
+
+DATASET_INFO_SCHEMA = with_version(
+    "spec_version",
+    SPEC_VERSION,
+    _schema(
+        DatasetInfo,
+        name=_NAME,
+        size=SIZE,
+        max_size={
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "maximum": MAX_JPEG_SIDE,
+        },
+        frames_per_second={**_RATE, "type": ["number", "null"]},
+        max_fixations_per_frame=COUNT,
+        truth_num_components={**COUNT, "maximum": MAX_TRUTH_COMPONENTS},
+        num_videos_before_cutting={**COUNT, "type": ["integer", "null"]},
+        num_observers={**COUNT, "type": ["integer", "null"]},
+        num_frames_without_fixation=COUNT,
+        splits={
+            "type": "object",
+            "properties": dict.fromkeys(SPLITS, _SPLIT),
+            "required": [*SPLITS],
+            "additionalProperties": False,
+        },
+        folds=by_name(list_of(_NAME)),
+        left_out=by_name(COUNT),
+        unreadable=by_name({"type": "string"}),
+    ),
+)
+"""Schema of `dataset_info.json`."""
+
+
+def sums(parts: Iterable[ShardInfo | VideoInfo]) -> dict[str, int]:
+    """Adds the numbers `SUMMED` of shards or of videos."""
+    parts = list(parts)
+    return {key: sum(getattr(part, key) for part in parts) for key in SUMMED}
+
+
+def contradictions(info: DatasetInfo) -> Iterator[str]:
+    """Finds numbers of a dataset that contradict each other.
+
+    Yields:
+        Sentences: names that come twice, sums that are wrong, numbers that
+        exceed what the bytes of a shard can hold.
+    """
+    videos = [video for shard in info.shards for video in shard.videos]
+    yield from _repeated("shard", [shard.file for shard in info.shards])
+    yield from _repeated("video", [video.id for video in videos])
+    for name, split in info.splits.items():
+        yield from _wrong_sums(f"split '{name}'", split, split.shards)
+    for shard in info.shards:
+        yield from _wrong_sums(shard.file, shard, shard.videos)
+        yield from _exceeds_bytes(shard)
+    most = info.max_fixations_per_frame
+    num_fixations = sums(videos)["num_fixations"]
+    if most > num_fixations:
+        yield (
+            f"max_fixations_per_frame={most}, more than all {num_fixations} "
+            "fixations"
+        )
+
+
+def _repeated(kind: str, names: Sequence[str]) -> Iterator[str]:
+    for name, number in collections.Counter(names).items():
+        if number > 1:
+            yield f"the {kind} '{name}' {number} times"
+
+
+def _wrong_sums(
+    name: str,
+    whole: SplitInfo | ShardInfo,
+    parts: Iterable[ShardInfo | VideoInfo],
+) -> Iterator[str]:
+    for key, number in sums(parts).items():
+        if getattr(whole, key) != number:
+            yield (
+                f"{name}: {key}={getattr(whole, key)}, but {number} in its "
+                "parts"
+            )
+
+
+def _exceeds_bytes(shard: ShardInfo) -> Iterator[str]:
+    """Finds more frames, fixations or records than the shard has bytes."""
+    for key in (*SUMMED, "num_records"):
+        if getattr(shard, key) > shard.num_bytes:
+            yield (
+                f"{shard.file}: {key}={getattr(shard, key)}, more than "
+                f"num_bytes={shard.num_bytes}"
+            )

@@ -1,0 +1,102 @@
+"""A directory that `tfrecords_tools.prepare` wrote -> its `DatasetInfo`."""
+
+import os
+
+from rmdn_tf.data.dataset_info import (
+    DATASET_INFO_SCHEMA,
+    DatasetInfo,
+    ShardInfo,
+    contradictions,
+)
+from rmdn_tf.data.record_lengths import check_record_lengths
+from rmdn_tf.data.records import RecordError
+from rmdn_tf.files.file_systems import (
+    file_length,
+    is_local,
+    require_file_system,
+)
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.safe_names import path_inside
+
+DATASET_INFO_FILE = "dataset_info.json"
+MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
+
+
+def is_prepared(data_dir: str | os.PathLike) -> bool:
+    """Says whether a directory holds a `dataset_info.json`.
+
+    Raises:
+        OSError: the file system cannot be used, or does not answer.
+    """
+    require_file_system(data_dir)
+    return file_length(os.path.join(data_dir, DATASET_INFO_FILE)) is not None
+
+
+def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
+    """Reads `dataset_info.json` and checks its version and its values.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+
+    Raises:
+        FileNotFoundError: directory or info is missing.
+        OSError: the file system cannot be used, or does not answer.
+        RecordError: the file is damaged, or has another version.
+        ValueError: the name of a shard leads out of the directory.
+    """
+    if not is_prepared(data_dir):
+        raise FileNotFoundError(
+            f"No prepared dataset in '{data_dir}': '{DATASET_INFO_FILE}' is "
+            "missing. Prepare it with `python -m tfrecords_tools.prepare`."
+        )
+    path = os.path.join(data_dir, DATASET_INFO_FILE)
+    document = read_json(path, DATASET_INFO_SCHEMA, error=RecordError)
+    info = DatasetInfo.from_json(document)
+    for shard in info.shards:
+        path_inside(data_dir, shard.file, path)
+    return info
+
+
+def read_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
+    """Reads `dataset_info.json`, and checks that all shards are there.
+
+    Raises:
+        FileNotFoundError, OSError, ValueError: see `load_dataset_info` and
+            `check_shard`.
+        RecordError: the numbers in the file contradict each other.
+    """
+    info = load_dataset_info(data_dir)
+    for problem in contradictions(info):
+        path = os.path.join(data_dir, DATASET_INFO_FILE)
+        raise RecordError(
+            f"Invalid '{path}'. Expected numbers that add up. Received: "
+            f"{problem}."
+        )
+    for shard in info.shards:
+        check_shard(data_dir, shard)
+    return info
+
+
+def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
+    """Checks that a shard is there and as long as its info says.
+
+    Raises:
+        FileNotFoundError: the shard is missing.
+        RecordError: the shard has another length.
+        RecordLengthError: a record claims to be longer than the shard. Not
+            checked on remote file systems, where each record would cost a
+            request; `tfrecords_tools.show_records --verify` checks there, too.
+    """
+    path = os.path.join(data_dir, shard.file)
+    length = file_length(path)
+    if length is None:
+        raise FileNotFoundError(
+            f"Shard '{path}' is missing, though '{DATASET_INFO_FILE}' names it."
+        )
+    if length != shard.num_bytes:
+        raise RecordError(
+            f"Invalid shard '{path}': truncated or changed. Expected "
+            f"{shard.num_bytes} bytes. Received: {length}."
+        )
+    if is_local(path):
+        check_record_lengths(path)
