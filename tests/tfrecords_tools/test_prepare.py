@@ -1,6 +1,5 @@
 """Tests of `tfrecords_tools.prepare`."""
 
-import json
 import pathlib
 import signal
 import subprocess
@@ -382,7 +381,7 @@ def test_the_demo_needs_no_folder(tmp_path, capsys):
         )
     )
     assert code == 0, capsys.readouterr().err
-    info = json.loads((tmp_path / "dataset_info.json").read_text())
+    info = read_dataset_info(tmp_path)
     assert sum(s.num_videos for s in info.splits.values()) == 3
     assert info.truth_num_components > 0
     assert info.max_size == 60

@@ -5,6 +5,7 @@ import pytest
 from absl import flags
 from matplotlib import image
 
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import Fixations, RecordError
 from tests.helpers.made_up import MadeUp
 from tfrecords_tools import show_records
@@ -69,7 +70,7 @@ def test_the_sheet_has_six_frames_in_a_row(
 
 
 def test_chosen_frames_come_with_their_own_fixations(data_dir):
-    shard = {"file": shard_of(data_dir).name, "num_records": 3}
+    (shard,) = read_dataset_info(data_dir).splits["train"].shards
     pictures = [
         picture
         for record in show_records.read_shard(data_dir, shard)
