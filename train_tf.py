@@ -23,10 +23,10 @@ from inspect import getdoc
 import tensorflow as tf
 from absl import app, flags, logging
 
+from rmdn_tf.data.annotations import actions_of, read_videos
 from rmdn_tf.data.input_pipeline import describe_damage
 from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
 from rmdn_tf.data.shard_dealing import has_fixations
-from rmdn_tf.data.videos import actions_of, read_videos
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.files.disk_space import require_room

@@ -15,7 +15,7 @@ import tensorflow as tf
 from rmdn_tf.model.config import PRESETS, DenseConfig, ModelConfig
 from rmdn_tf.training.strategies import make_strategy
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
 
 pytest_plugins = [

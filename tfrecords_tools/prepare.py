@@ -30,6 +30,7 @@ from tfrecords_tools.shards.dataset_info import (
     make_dataset_info,
     write_dataset_info,
 )
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import (
     Manifest,
     all_reports,
@@ -42,7 +43,6 @@ from tfrecords_tools.shards.manifest import (
 from tfrecords_tools.shards.plan import ShardPlan, plan_shards
 from tfrecords_tools.shards.processes import Run, processes
 from tfrecords_tools.shards.survey import SurveyedVideo, survey
-from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.shards.writing import ShardReport, write_shard
 from tfrecords_tools.sources.registry import SOURCE_FLAGS, SOURCES
 

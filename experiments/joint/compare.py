@@ -26,9 +26,9 @@ from experiments.joint.encoder import (
     prepare_videos,
 )
 from experiments.joint.table import format_tables
+from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.evaluation.evaluation_loop import evaluate

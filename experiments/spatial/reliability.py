@@ -15,8 +15,8 @@ import numpy as np
 
 import rmdn_tf  # noqa: F401  Before TensorFlow.
 from experiments.spatial.cross_validate import NUM_FOLDS, SIZE
+from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.predictors import MixtureNetwork, rows_of
 from rmdn_tf.files.safe_names import refuse_overwriting

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rmdn_tf.data.annotations import Video, fixations_of, read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.data.videos import Video, fixations_of, read_videos
 from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.protocols import EXACT_BLUR
 from rmdn_tf.metrics.true_density import fixation_densities

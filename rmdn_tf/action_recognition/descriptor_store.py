@@ -36,9 +36,8 @@ from rmdn_tf.action_recognition.described_clips import (
 from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.data.stored_features import dataset_digest
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.files.file_systems import file_length, is_local

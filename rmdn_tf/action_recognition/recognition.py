@@ -25,9 +25,9 @@ from rmdn_tf.action_recognition.partitions import (
     read_folds,
     require_known,
 )
+from rmdn_tf.data.annotations import Video, actions_of, read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.data.videos import Video, actions_of, read_videos
 from rmdn_tf.metrics.classification import Predictions
 
 BOTH = "both"

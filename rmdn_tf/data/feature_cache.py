@@ -2,7 +2,7 @@
 
 C3D is by far the most of a training step. While it is frozen its features never
 change, so they are computed once, and every epoch after reads them. What is on
-disk then is described in `rmdn_tf.data.stored_features`.
+disk then is described in `rmdn_tf.data.cached_features`.
 """
 
 import os
@@ -12,15 +12,15 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from rmdn_tf.data.cached_features import DTYPE, feature_settings
 from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
-from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
+from rmdn_tf.data.prepared_dataset import (
+    dataset_digest,
+    is_prepared,
+    read_dataset_info,
+)
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import shards_of
-from rmdn_tf.data.stored_features import (
-    DTYPE,
-    dataset_digest,
-    feature_settings,
-)
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.files.disk_space import format_bytes, require_room

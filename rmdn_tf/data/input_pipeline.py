@@ -37,6 +37,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.cached_features import CachedFeatures
 from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.record_parsing import parse_example
@@ -47,7 +48,6 @@ from rmdn_tf.data.shard_dealing import (
     shards_of,
     steps_per_epoch,
 )
-from rmdn_tf.data.stored_features import StoredFeatures
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.window_cutting import blank_window, draw_fixations, windows_at
 from rmdn_tf.data.windows import CONTEXT, Window
@@ -153,7 +153,7 @@ def _cut_at_random(
     seed: tf.Tensor,
     window: Window,
     fixations_per_frame: int,
-    stored: StoredFrames | StoredFeatures,
+    stored: StoredFrames | CachedFeatures,
     actions: tuple[str, ...],
 ) -> dict[str, tf.Tensor]:
     """Cuts one record, see `random_cuts`; leading axis: the cuts."""
@@ -304,14 +304,14 @@ def _stored(
     data_dir: str | os.PathLike,
     feature_dir: str | os.PathLike | None,
     shards: list[ShardInfo],
-) -> StoredFrames | StoredFeatures:
+) -> StoredFrames | CachedFeatures:
     if feature_dir is None:
         return StoredFrames(info, data_dir)
-    return StoredFeatures(data_dir, feature_dir, shards)
+    return CachedFeatures(data_dir, feature_dir, shards)
 
 
 def _paths(
-    stored: StoredFrames | StoredFeatures, shards: list[ShardInfo]
+    stored: StoredFrames | CachedFeatures, shards: list[ShardInfo]
 ) -> list[str]:
     return [os.path.join(stored.directory, shard.file) for shard in shards]
 
@@ -330,7 +330,7 @@ def _row(
     window: Window,
     fixations_per_frame: int,
     seed: int,
-    stored: StoredFrames | StoredFeatures,
+    stored: StoredFrames | CachedFeatures,
     actions: tuple[str, ...],
 ) -> tf.data.Dataset:
     """Windows of a row's videos one after the other, then blank ones."""
@@ -370,7 +370,7 @@ def _row(
 
 
 def _decode(
-    window: dict[str, tf.Tensor], stored: StoredFrames | StoredFeatures
+    window: dict[str, tf.Tensor], stored: StoredFrames | CachedFeatures
 ) -> dict[str, tf.Tensor]:
     """Decodes what is stored, `[..., n]` -> `[..., n, *]`."""
     values = window[stored.key]

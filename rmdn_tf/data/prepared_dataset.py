@@ -1,6 +1,9 @@
 """A directory that `tfrecords_tools.prepare` wrote -> its `DatasetInfo`."""
 
+import hashlib
 import os
+
+import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import (
     DATASET_INFO_SCHEMA,
@@ -100,3 +103,15 @@ def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
         )
     if is_local(path):
         check_record_lengths(path)
+
+
+def dataset_digest(data_dir: str | os.PathLike) -> str:
+    """Returns a checksum of `dataset_info.json`.
+
+    It stands for the dataset: the file holds the checksum of the manifest, and
+    so of all settings and raw files, and it tells the length of every shard,
+    which `read_dataset_info` checks.
+    """
+    path = os.path.join(data_dir, DATASET_INFO_FILE)
+    with tf.io.gfile.GFile(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()

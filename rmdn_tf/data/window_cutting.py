@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
+from rmdn_tf.data.cached_features import CachedFeatures
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.stored_features import StoredFeatures
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import Window
 
@@ -14,7 +14,7 @@ def windows_at(
     context: tf.Tensor,
     fixations: tuple[tf.Tensor, tf.Tensor],
     window: Window,
-    stored: StoredFrames | StoredFeatures,
+    stored: StoredFrames | CachedFeatures,
     actions: tuple[str, ...] = (),
 ) -> dict[str, tf.Tensor]:
     """Cuts windows whose first served frame is at `begins` of a record.
@@ -58,7 +58,7 @@ def blank_window(
     info: DatasetInfo,
     window: Window,
     fixations_per_frame: int,
-    stored: StoredFrames | StoredFeatures,
+    stored: StoredFrames | CachedFeatures,
     actions: tuple[str, ...] = (),
 ) -> dict[str, tf.Tensor]:
     """A window without a valid frame; its shapes are those of every other."""

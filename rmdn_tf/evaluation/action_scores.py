@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import special
 
-from rmdn_tf.data.videos import Video
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.metrics.classification import (
     Predictions,
     accuracy_of,

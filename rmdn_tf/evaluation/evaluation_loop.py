@@ -16,7 +16,7 @@ from typing import Protocol as Interface
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.videos import Video
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.evaluation.predictors import (
     Choice,
@@ -86,7 +86,7 @@ def evaluate(
     Args:
         predictors: by name.
         batches: of `rmdn_tf.data.input_pipeline.ordered_windows`.
-        videos: of `rmdn_tf.data.videos.read_videos`, those of the split.
+        videos: of `rmdn_tf.data.annotations.read_videos`, those of the split.
         protocol: how to score.
         baseline: what `information_gain` is taken over; None for uniform.
         choice: which frames; None for all.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rmdn_tf.data.videos import Gaze, Video
+from rmdn_tf.data.annotations import Gaze, Video
 from rmdn_tf.evaluation.predictors import Frames, Predictor, Size, Trial
 from rmdn_tf.metrics.true_density import fixation_densities
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.videos import Video
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.evaluation.predictors import MixtureNetwork, rows_of
 from rmdn_tf.model import mixture
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.videos import Gaze, Video
+from rmdn_tf.data.annotations import Gaze, Video
 from rmdn_tf.evaluation import centre_bias as baselines
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.mixture import parameters_from_moments

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rmdn_tf.data.videos import Video, fixations_of
+from rmdn_tf.data.annotations import Video, fixations_of
 from rmdn_tf.evaluation.predictors import Frames, Size
 from rmdn_tf.metrics import mit
 from rmdn_tf.metrics.exact import cc

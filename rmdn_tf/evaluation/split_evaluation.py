@@ -12,11 +12,11 @@ from collections.abc import Iterable
 import numpy as np
 from tqdm import tqdm
 
+from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.data.shard_dealing import has_fixations
-from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation import centre_bias, predictors, protocols
 from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate, random_frames

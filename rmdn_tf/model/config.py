@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.data.dataset_info import MAX_SIDE
 from rmdn_tf.data.windows import CLIP_STRIDES, CONTEXT
 from rmdn_tf.encoders.c3d import CELL_FEATURES, FEATURES, PAPER_FILTERS
 from rmdn_tf.files.json_files import dataclass_schema, with_tuples
 from rmdn_tf.model.recurrent import RECURRENCES
 from rmdn_tf.model.spatial_recurrence import SPATIAL_RECURRENCES
-
-MAX_SIDE = 4096
-"""Largest height and width that frames may be resized to, in pixels."""
 
 MAX_WIDTH = 2**16
 """Largest number of filters, units, components or actions."""

@@ -18,9 +18,8 @@ from tqdm import tqdm
 
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.input_pipeline import describe_damage, steps_per_epoch
-from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
 from rmdn_tf.data.shard_dealing import has_fixations
-from rmdn_tf.data.stored_features import dataset_digest
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
 from rmdn_tf.model.config import ModelConfig

@@ -15,15 +15,15 @@ from experiments.spatial.cross_validate import (
 )
 from experiments.spatial.motion import MotionTimesCentre
 from experiments.spatial.reliability import mass_above
+from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.evaluation.predictors import rows_of
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.prediction.attention_model import load
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
 
 CLIPS = ["Vidyo1", "Vidyo3", "Yan", "Lee", "Kimono", "Johnny", "Cactus"]

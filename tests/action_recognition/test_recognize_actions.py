@@ -22,7 +22,7 @@ from tests.helpers.made_actions import recognize, write_action
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.raw_frames import prepare_small
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.folder import Folder
 
 

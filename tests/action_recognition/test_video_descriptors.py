@@ -18,8 +18,8 @@ from rmdn_tf.action_recognition.attention_sources import (
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
 from rmdn_tf.action_recognition.described_clips import PARTS, DescribedClips
 from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.data.videos import Video
 from rmdn_tf.evaluation.centre_bias import centre
 from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.model.clip_stream import KerasNetwork

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.data.cached_features import read_feature_manifest
 from rmdn_tf.data.feature_cache import cache_features, expected_bytes
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.data.stored_features import read_feature_manifest
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.files import disk_space
 from rmdn_tf.files.settings_file import OtherSettingsError

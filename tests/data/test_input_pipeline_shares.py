@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import steps_per_epoch
-from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.numbered_videos import batches

@@ -21,7 +21,7 @@ from rmdn_tf.serving.export import export
 from rmdn_tf.training import trainer as training
 from rmdn_tf.training.config import TrainingConfig
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import VideoDatabase
 

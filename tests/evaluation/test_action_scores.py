@@ -9,9 +9,9 @@ import pytest
 from scipy import special
 
 from rmdn_tf import evaluate
+from rmdn_tf.data.annotations import Video, actions_of
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.data.videos import Video, actions_of
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.metrics.intervals import mean_interval

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.videos import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation import centre_bias
 from rmdn_tf.evaluation.evaluation_loop import evaluate

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
 
 SIZE = (112, 112)

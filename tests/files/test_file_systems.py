@@ -210,7 +210,7 @@ READ = """
 import sys
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
-from rmdn_tf.data.videos import fixations_of, read_videos
+from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.windows import Window
 
 data_dir = sys.argv[1]

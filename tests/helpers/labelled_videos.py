@@ -6,7 +6,7 @@ import numpy as np
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 
 SIZE = (32, 32)
 NUM_FRAMES = 24

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.data.videos import Video
 from rmdn_tf.evaluation.predictors import Frames
 
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.record_parsing import parse_example
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 
 
 def arrays_of(frames):

@@ -18,8 +18,8 @@ from tests.tfrecords_tools.sources.test_video_database import write_database
 from tfrecords_tools import prepare as prepare_module
 from tfrecords_tools.prepare import EXIT_UNREADABLE, prepare
 from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import ManifestError
-from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.sources.video_database import VideoDatabase
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]

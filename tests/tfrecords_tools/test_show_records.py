@@ -10,7 +10,7 @@ from rmdn_tf.data.records import Fixations, RecordError
 from tests.helpers.made_up import MadeUp
 from tfrecords_tools import show_records
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 
 
 @pytest.fixture

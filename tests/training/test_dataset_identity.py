@@ -2,10 +2,10 @@
 
 import json
 
-from rmdn_tf.data.stored_features import dataset_digest
+from rmdn_tf.data.prepared_dataset import dataset_digest
 from tests.helpers.made_up import MadeUp
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 
 FORMAT = FrameFormat(size=(16, 24))
 

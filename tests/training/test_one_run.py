@@ -13,7 +13,7 @@ from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.held_directories import held_by_another
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
 
 CONFIG = TrainingConfig(

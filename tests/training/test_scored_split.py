@@ -18,7 +18,7 @@ from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.cached_features import cached_splits
 from rmdn_tf.training.config import PRESETS, TrainingConfig
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
 
 SIZE = (48, 64)

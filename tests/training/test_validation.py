@@ -6,8 +6,8 @@ import pytest
 import scipy.ndimage
 import tensorflow as tf
 
+from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.videos import read_videos
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.model.losses import negative_log_likelihood

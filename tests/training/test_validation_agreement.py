@@ -15,7 +15,7 @@ from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 from rmdn_tf.training.validation import METRICS, Validation
 from tfrecords_tools.prepare import prepare
-from tfrecords_tools.shards.video_records import FrameFormat
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
 
 # A window of other length than evaluation's: every frame has to be seen with

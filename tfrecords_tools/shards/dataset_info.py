@@ -10,8 +10,8 @@ from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.published import write_json
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.statistics import Statistics
-from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.shards.writing import ShardReport
 
 

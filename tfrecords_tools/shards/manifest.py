@@ -26,8 +26,8 @@ from rmdn_tf.files.settings_file import (
     refuse_differences,
 )
 from tfrecords_tools.raw_video import Source
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.plan import ShardPlan
-from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.shards.writing import (
     REPORT_FOLDER,
     ShardReport,

@@ -30,10 +30,11 @@ from tfrecords_tools.raw_video import (
     SourceError,
     VideoEntry,
 )
+from tfrecords_tools.shards.encoding import encode_video
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.plan import ShardPlan
 from tfrecords_tools.shards.statistics import Statistics
 from tfrecords_tools.shards.survey import SurveyedVideo
-from tfrecords_tools.shards.video_records import FrameFormat, video_records
 
 REPORT_FOLDER = "finished"
 """Holds one small JSON file for each finished shard."""
@@ -291,7 +292,7 @@ def _write_video(
     )
     written = Statistics.of_opened(raw)
     try:
-        for record in video_records(source.name, entry, raw, frame_format):
+        for record in encode_video(source.name, entry, raw, frame_format):
             writer.write(serialize_example(record))
             written.add_record(record)
     except (SourceError, RecordError) as error:

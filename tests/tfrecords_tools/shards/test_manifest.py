@@ -9,6 +9,7 @@ import tensorflow as tf
 from rmdn_tf.data.prepared_dataset import MANIFEST_FILE
 from rmdn_tf.files.settings_file import OtherSettingsError
 from tests.helpers.made_up import MadeUp
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import (
     Manifest,
     ManifestError,
@@ -19,7 +20,6 @@ from tfrecords_tools.shards.manifest import (
 )
 from tfrecords_tools.shards.plan import plan_shards
 from tfrecords_tools.shards.survey import survey
-from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.shards.writing import ChangedShardError, write_shard
 
 FORMAT = FrameFormat((16, 24))

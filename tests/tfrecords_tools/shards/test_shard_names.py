@@ -16,8 +16,8 @@ from tests.helpers.damaged_datasets import (
 )
 from tests.helpers.made_up import MadeUp
 from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import ManifestError
-from tfrecords_tools.shards.video_records import FrameFormat
 from tfrecords_tools.shards.writing import REPORT_FOLDER, read_report
 
 OUTSIDE = ["../victim", "/victim", "a/../../victim", "C:victim", "..\\victim"]

@@ -1,4 +1,4 @@
-"""Tests of `writing` and `video_records`."""
+"""Tests of `writing` and `encode_video`."""
 
 import os
 import signal
@@ -18,9 +18,9 @@ from rmdn_tf.files.published import remove_partial
 from tests.helpers.made_up import SIZE, MadeUp, grey_frames
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.shards import writing
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.plan import plan_shards
 from tfrecords_tools.shards.survey import survey
-from tfrecords_tools.shards.video_records import FrameFormat
 
 FORMAT = FrameFormat(size=(16, 24))
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.records import Fixations, RecordError
-from rmdn_tf.data.videos import fixations_of, read_videos
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.numbered_videos import LENGTHS, SIZE, VIDEOS, points_on
 

@@ -7,13 +7,12 @@ the clip that ends at it, D numbers, float16, little-endian. Before the video
 begins its first frame is repeated. `rmdn_tf.data.feature_cache` writes it.
 """
 
-import hashlib
 import os
 
 import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import ShardInfo
-from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
+from rmdn_tf.data.prepared_dataset import dataset_digest
 from rmdn_tf.data.record_lengths import check_record_lengths
 from rmdn_tf.data.records import SPEC, Field, RecordError
 from rmdn_tf.data.windows import Window
@@ -55,7 +54,7 @@ MANIFEST_SCHEMA = {
 """Schema of the `manifest.json` of a feature cache."""
 
 
-class StoredFeatures:
+class CachedFeatures:
     """What the shards of a feature cache hold of each frame: its descriptor.
 
     Args:
@@ -157,18 +156,6 @@ def feature_settings(feature_dir: str | os.PathLike) -> SettingsFile:
     return SettingsFile(
         path, MANIFEST_SCHEMA, may_change=["shards"], error=RecordError
     )
-
-
-def dataset_digest(data_dir: str | os.PathLike) -> str:
-    """Returns a checksum of `dataset_info.json`.
-
-    It stands for the dataset: the file holds the checksum of the manifest, and
-    so of all settings and raw files, and it tells the length of every shard,
-    which `rmdn_tf.data.prepared_dataset.read_dataset_info` checks.
-    """
-    path = os.path.join(data_dir, DATASET_INFO_FILE)
-    with tf.io.gfile.GFile(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
 
 
 def _check_shard(

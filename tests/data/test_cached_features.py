@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.data.cached_features import read_feature_manifest
 from rmdn_tf.data.input_pipeline import (
     describe_damage,
     ordered_windows,
     random_cuts,
 )
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.data.stored_features import read_feature_manifest
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import ClipFeatures, build_c3d, c3d_preprocessing
 from tests.helpers.cached_features import (
