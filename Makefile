@@ -40,6 +40,7 @@ benchmark: $(VENV)/installed
 
 $(VENV)/installed: $(REQUIREMENTS) setup.py
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --requirement $(REQUIREMENTS)
+	$(RUN) -m pip install --quiet --no-compile \
+		--requirement $(REQUIREMENTS)
 	$(RUN) -m pip install --quiet --no-deps --editable .
 	touch $@
