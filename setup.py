@@ -18,6 +18,7 @@ setup(
     install_requires=[
         "absl-py>=2.0",
         "av>=17",  # Reads and writes videos, by FFmpeg.
+        "contourpy>=1.2",  # Contour lines of densities drawn on a video.
         "filelock>=4.0",  # One process at a time in a directory.
         "h5py>=3.10",
         "jsonschema>=4.20",

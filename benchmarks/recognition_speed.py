@@ -41,7 +41,7 @@ def main() -> None:
     network = NetworkConfig(options.network, clip_stride=options.clip_stride)
     recipe = make_recipe(network, AttentionConfig(), PASSES["both"])
     describers = {
-        name: recipe.describer(parts) for name, parts in PASSES.items()
+        name: recipe.video_encoder(parts) for name, parts in PASSES.items()
     }
     times = {name: [] for name in PASSES}
     for _ in range(options.rounds + 1):  # The first warms up.

@@ -38,7 +38,7 @@ from rmdn_tf.runs.loading import DEFAULT, model_directory
 from rmdn_tf.serving.client import Client
 from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.drawing import COLORMAP
-from rmdn_tf.video.read_ahead import in_background
+from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
 
@@ -102,14 +102,14 @@ def _densities(stack, model, options, reader) -> Iterator[tuple]:
         clips_at_once=1 if is_live else clips_at_once(clip_stride),
     )
     moments = itertools.islice(model.moments(reader), options.num_frames)
-    moments = in_background(
+    moments = read_ahead(
         moments,
         AHEAD,
         AHEAD_BYTES,
         lambda moment: num_bytes(moment.frame, moment.pixels),
     )
     stack.enter_context(contextlib.closing(moments))
-    streamed = in_background(
+    streamed = read_ahead(
         densities(moments),
         AHEAD,
         AHEAD_BYTES,

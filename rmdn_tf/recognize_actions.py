@@ -29,11 +29,7 @@ from rmdn_tf.action_recognition.attention_sources import (
 )
 from rmdn_tf.action_recognition.clip_encoders import C3D, is_name
 from rmdn_tf.action_recognition.command_line import parse
-from rmdn_tf.action_recognition.described_clips import (
-    ATTENTION_PART,
-    PARTS,
-)
-from rmdn_tf.action_recognition.descriptor_store import describe_dataset
+from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
 from rmdn_tf.action_recognition.recipes import (
@@ -49,16 +45,20 @@ from rmdn_tf.action_recognition.recognition import (
     read_labelled,
     recognize,
 )
-from rmdn_tf.action_recognition.recognition_report import (
-    format_actions,
-    summarize_actions,
-    write_actions,
-)
 from rmdn_tf.action_recognition.recognizer import (
     FrameForm,
     Recognizer,
     claimed_output,
     load_recognizer,
+)
+from rmdn_tf.action_recognition.report import (
+    format_actions,
+    summarize_actions,
+    write_actions,
+)
+from rmdn_tf.action_recognition.weighted_clips import (
+    ATTENTION_PART,
+    PARTS,
 )
 from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.data.dataset_info import DatasetInfo
@@ -113,7 +113,7 @@ def _train(
     )
     if network.network == C3D and not network.c3d_weights:
         print("C3D has random weights: no --c3d_weights were given.")
-    descriptors = describe_dataset(recipe, options.data_dir, parts)
+    descriptors = compute_descriptors(recipe, options.data_dir, parts)
     made_by = {part: recipe.about(part) for part in parts}
     classifier = _score(options, videos, descriptors, parted, made_by)
     use = options.use[-1]

@@ -5,10 +5,9 @@ import os
 from collections.abc import Sequence
 
 from rmdn_tf.action_recognition.attention_sources import SOURCES
-from rmdn_tf.action_recognition.described_clips import PLACES
-from rmdn_tf.action_recognition.map_weights import MAP_SCALES
 from rmdn_tf.action_recognition.recognition import USES
-from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
+from rmdn_tf.action_recognition.video_encoder import CLIP_STRIDE
+from rmdn_tf.action_recognition.weighted_clips import MAP_SCALES, PLACES
 from rmdn_tf.files.safe_names import refuse_overwriting
 
 

@@ -24,17 +24,10 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.action_recognition.attention_sources import (
-    AttentionSource,
     WatchedVideo,
 )
-from rmdn_tf.action_recognition.clip_encoders import ClipEncoder
-from rmdn_tf.action_recognition.described_clips import (
-    ATTENTION_PART,
-    PLACES,
-    DescribedClips,
-)
-from rmdn_tf.action_recognition.map_weights import MAP_SCALES
-from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.action_recognition.recipes import Recipe
+from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
 from rmdn_tf.data.records import RecordError
@@ -49,53 +42,8 @@ VIDEOS_PER_FILE = 16
 FRAMES_AT_ONCE = 32
 MANIFEST_FILE = "manifest.json"
 
-VERSION = 1
-"""Of the way that clips are cut, weighted and pooled; another one makes other
-descriptors, and finds none of those before."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """How videos are described.
-
-    Attributes:
-        encoder: of clips.
-        clip_stride: frames from one clip's end to the next.
-        source: of the attention; None for the context alone.
-        place: see `DescribedClips`.
-        map_scale: see `DescribedClips`.
-    """
-
-    encoder: ClipEncoder
-    clip_stride: int
-    source: AttentionSource | None = None
-    place: str = PLACES[0]
-    map_scale: str = MAP_SCALES[0]
-
-    def about(self, part: str) -> dict:
-        """What the descriptors of a part depend on, for JSON."""
-        about = {
-            "version": VERSION,
-            "part": part,
-            "network": self.encoder.about,
-            "clip_stride": self.clip_stride,
-        }
-        if part == ATTENTION_PART:
-            about["attention"] = {
-                **self.source.about,
-                "place": self.place,
-                "map_scale": self.map_scale,
-            }
-        return about
-
-    def describer(self, parts: tuple[str, ...]) -> VideoDescriber:
-        """Makes what describes videos by these parts."""
-        clips = DescribedClips(self.encoder, parts, self.place, self.map_scale)
-        source = self.source if ATTENTION_PART in parts else None
-        return VideoDescriber(clips, source, self.clip_stride)
-
-
-def describe_dataset(
+def compute_descriptors(
     recipe: Recipe, data_dir: str | os.PathLike, parts: tuple[str, ...]
 ) -> dict[str, dict[str, np.ndarray]]:
     """Describes all videos of a prepared dataset, or reads what is there.
@@ -105,7 +53,7 @@ def describe_dataset(
         data_dir: the dataset; descriptors lie in its folder `descriptors`,
             which is not touched where all of them are there. On remote file
             systems nothing keeps two processes from computing the same.
-        parts: some of `rmdn_tf.action_recognition.described_clips.PARTS`.
+        parts: some of `rmdn_tf.action_recognition.weighted_clips.PARTS`.
 
     Returns:
         float32 `[F]` of each part, by its name, of each video, by its name.
@@ -147,7 +95,7 @@ def _describe_missing(
     with tqdm(total=num_frames, desc="descriptors", unit="frame") as progress:
         # Several describers only where one part was there and one was not.
         for wanted in sorted({of for of in missing.values() if of}):
-            describer = recipe.describer(wanted)
+            describer = recipe.video_encoder(wanted)
             left = [piece for piece in pieces if missing[piece] == wanted]
             for _, of_shard in itertools.groupby(left, lambda one: one.shard):
                 for piece, described in _describe(
@@ -210,7 +158,7 @@ def _opened(folder: str, about: dict) -> Iterator[None]:
 
 
 def _describe(
-    describer: VideoDescriber,
+    describer: VideoEncoder,
     stored: StoredFrames,
     pieces: Sequence[_Piece],
     progress: tqdm,
@@ -241,7 +189,7 @@ def _describe(
 
 
 def _describe_video(
-    describer: VideoDescriber,
+    describer: VideoEncoder,
     video_id: str,
     chunks: Iterator[dict],
     progress: tqdm,

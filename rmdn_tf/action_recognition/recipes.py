@@ -1,4 +1,4 @@
-"""Settings -> how videos are described: the network, and the attention."""
+"""Settings -> the networks and the attention that encode a video."""
 
 import dataclasses
 import os
@@ -8,16 +8,28 @@ import numpy as np
 from rmdn_tf.action_recognition.attention_sources import (
     FIXATIONS,
     SOURCES,
+    AttentionSource,
     make_source,
     watched_videos,
 )
-from rmdn_tf.action_recognition.clip_encoders import C3D, make_encoder
-from rmdn_tf.action_recognition.described_clips import ATTENTION_PART, PLACES
-from rmdn_tf.action_recognition.descriptor_store import Recipe
-from rmdn_tf.action_recognition.map_weights import MAP_SCALES
-from rmdn_tf.action_recognition.video_descriptors import CLIP_STRIDE
+from rmdn_tf.action_recognition.clip_encoders import (
+    C3D,
+    ClipEncoder,
+    make_encoder,
+)
+from rmdn_tf.action_recognition.video_encoder import CLIP_STRIDE, VideoEncoder
+from rmdn_tf.action_recognition.weighted_clips import (
+    ATTENTION_PART,
+    MAP_SCALES,
+    PLACES,
+    WeightedClips,
+)
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.runs.loading import DEFAULT
+
+VERSION = 1
+"""Version of cutting, weighting and pooling clips. A new version makes new
+descriptors."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +60,7 @@ class AttentionConfig:
         model: of `rmdn_tf.prediction.attention_model.load`.
         tcb_share: of the trained centre in "model+tcb".
         place: "pixels" or "features".
-        map_scale: of `rmdn_tf.action_recognition.map_weights.MAP_SCALES`.
+        map_scale: of `rmdn_tf.action_recognition.weighted_clips.MAP_SCALES`.
     """
 
     source: str = SOURCES[0]
@@ -61,6 +73,47 @@ class AttentionConfig:
     def needs_centre(self) -> bool:
         """Whether a trained centre takes part."""
         return "tcb" in self.source
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """The networks and settings that turn a video into a descriptor.
+
+    Attributes:
+        encoder: network that encodes clips.
+        clip_stride: frames from one clip's end to the next.
+        source: of the attention; None for the context part alone.
+        place: see `WeightedClips`.
+        map_scale: see `WeightedClips`.
+    """
+
+    encoder: ClipEncoder
+    clip_stride: int
+    source: AttentionSource | None = None
+    place: str = PLACES[0]
+    map_scale: str = MAP_SCALES[0]
+
+    def about(self, part: str) -> dict:
+        """Returns all that the descriptors of a part depend on, for JSON."""
+        about = {
+            "version": VERSION,
+            "part": part,
+            "network": self.encoder.about,
+            "clip_stride": self.clip_stride,
+        }
+        if part == ATTENTION_PART:
+            about["attention"] = {
+                **self.source.about,
+                "place": self.place,
+                "map_scale": self.map_scale,
+            }
+        return about
+
+    def video_encoder(self, parts: tuple[str, ...]) -> VideoEncoder:
+        """Makes the encoder of videos that computes these parts."""
+        clips = WeightedClips(self.encoder, parts, self.place, self.map_scale)
+        source = self.source if ATTENTION_PART in parts else None
+        return VideoEncoder(clips, source, self.clip_stride)
 
 
 def make_recipe(

@@ -6,11 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rmdn_tf.action_recognition.described_clips import (
-    ATTENTION_PART,
-    CONTEXT_PART,
-    PARTS,
-)
 from rmdn_tf.action_recognition.linear_svm import (
     Fitted,
     LinearClassifier,
@@ -24,6 +19,11 @@ from rmdn_tf.action_recognition.partitions import (
     partitions_of,
     read_folds,
     require_known,
+)
+from rmdn_tf.action_recognition.weighted_clips import (
+    ATTENTION_PART,
+    CONTEXT_PART,
+    PARTS,
 )
 from rmdn_tf.data.annotations import Video, actions_of, read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info

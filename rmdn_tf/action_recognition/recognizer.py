@@ -17,8 +17,6 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
-from rmdn_tf.action_recognition.described_clips import ATTENTION_PART
-from rmdn_tf.action_recognition.descriptor_store import Recipe
 from rmdn_tf.action_recognition.linear_svm import (
     LinearClassifier,
     load_classifier,
@@ -27,10 +25,12 @@ from rmdn_tf.action_recognition.linear_svm import (
 from rmdn_tf.action_recognition.recipes import (
     AttentionConfig,
     NetworkConfig,
+    Recipe,
     make_recipe,
 )
 from rmdn_tf.action_recognition.recognition import USES, join_parts
-from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.action_recognition.video_encoder import VideoEncoder
+from rmdn_tf.action_recognition.weighted_clips import ATTENTION_PART
 from rmdn_tf.data.dataset_info import SIZE, DatasetInfo
 from rmdn_tf.data.stored_frames import shrink
 from rmdn_tf.files.arrays import read_arrays, write_arrays
@@ -133,7 +133,7 @@ class Recognizer:
                 os.fspath(path), rate or float(reader.frames_per_second)
             )
             frames = self._frames.frames_of(reader)
-            described = self._describer(frames, watched)
+            described = self._encoder(frames, watched)
         return self.classifier.scores(join_parts(described, self._use)[None])[0]
 
     @functools.cached_property
@@ -143,8 +143,8 @@ class Recognizer:
         )
 
     @functools.cached_property
-    def _describer(self) -> VideoDescriber:
-        return self._recipe.describer(USES[self._use])
+    def _encoder(self) -> VideoEncoder:
+        return self._recipe.video_encoder(USES[self._use])
 
     def save(self, directory: str | os.PathLike) -> None:
         """Writes it; `load_recognizer` reads it back."""

@@ -30,7 +30,7 @@ from rmdn_tf.encoders.c3d_weight_files import (
     read_pytorch,
 )
 from rmdn_tf.files.arrays import read_array, write_arrays
-from rmdn_tf.files.foreign import clear_errors, read_content
+from rmdn_tf.files.reading import clear_errors, read_content
 
 FORMS = {
     "keras_hdf5": "a Keras HDF5 file of C3D's weights",

@@ -21,8 +21,8 @@ import tensorflow as tf
 
 from rmdn_tf.encoders.efficientnet_lite import STAGES
 from rmdn_tf.files.arrays import MAX_BYTES, read_arrays, write_arrays
-from rmdn_tf.files.foreign import clear_errors, read_content
 from rmdn_tf.files.pytorch import read_state_dict
+from rmdn_tf.files.reading import clear_errors, read_content
 from rmdn_tf.files.safe_names import refuse_overwriting
 
 _PACKAGE = pathlib.Path(__file__).parents[1]

@@ -23,8 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.evaluation.map_resizing import resized_density
-from rmdn_tf.files.foreign import read_content
-from rmdn_tf.files.picture_checks import MAX_BYTES, MAX_PIXELS, check_picture
+from rmdn_tf.files.images import MAX_PIXELS, read_image
 from rmdn_tf.files.safe_names import file_name
 
 ARRAY_SUFFIX = ".npy"
@@ -300,19 +299,9 @@ def _open_array(path: str) -> np.ndarray:
 
 def _read_image(path: str) -> np.ndarray:
     """Reads a grey PNG, uint16 `[h, w]`; levels of 8 bits times 257."""
-    try:
-        content = read_content(path, MAX_BYTES)
-        check_picture(content)
-        # TensorFlow keeps 16 bits, and refuses an image that is cut short,
-        # where other decoders fill up what is missing.
-        image = tf.io.decode_png(content, dtype=tf.uint16).numpy()
-    except tf.errors.OpError as error:
-        raise MapError(
-            f"Unreadable map '{path}': damaged or no PNG."
-        ) from error
-    except (OSError, ValueError) as error:
-        cause = str(error).rstrip(".")
-        raise MapError(f"Unreadable map '{path}': {cause}.") from error
+    image = read_image(
+        path, dtype=tf.uint16, formats=["PNG"], what="map", error=MapError
+    )
     num_colours = 3 if image.shape[-1] > 2 else 1
     colours, alpha = image[..., :num_colours], image[..., num_colours:]
     is_grey = (colours == colours[..., :1]).all()

@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.files.archives import open_archive
-from rmdn_tf.files.foreign import clear_errors, read_content
 from rmdn_tf.files.published import published
+from rmdn_tf.files.reading import clear_errors, read_content
 
 MAX_BYTES = 2**29
 """Of one file, unless its reader says otherwise."""

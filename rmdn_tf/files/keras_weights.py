@@ -10,8 +10,8 @@ import h5py
 import keras
 import numpy as np
 
-from rmdn_tf.files.foreign import clear_errors, read_content
 from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
+from rmdn_tf.files.reading import clear_errors, read_content
 
 ROOM_FOR_SEEDS = 1024
 """Numbers that a file may hold beside the weights."""

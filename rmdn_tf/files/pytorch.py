@@ -15,7 +15,7 @@ import pickle
 import numpy as np
 
 from rmdn_tf.files.archives import open_archive
-from rmdn_tf.files.foreign import clear_errors
+from rmdn_tf.files.reading import clear_errors
 
 MIN_VERSION = (2, 6)
 EXPECTED = "a PyTorch state dict, of tensors only"

@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-from rmdn_tf.files.foreign import clear_errors
+from rmdn_tf.files.reading import clear_errors
 
 CHECKPOINT_FILE = "checkpoint"
 """TensorFlow's note in a directory of checkpoints: the names of all."""

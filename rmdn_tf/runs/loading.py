@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.files.checksums import check_files
-from rmdn_tf.files.foreign import clear_errors
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
+from rmdn_tf.files.reading import clear_errors
 from rmdn_tf.model.clip_stream import ServedNetwork
 from rmdn_tf.model.config import CONFIG_SCHEMA, config_from_json
 from rmdn_tf.model.request_limits import limits_in

@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 _END = object()
 
 
-def in_background(
+def read_ahead(
     items: Iterable[Item],
     max_items: int,
     max_bytes: int,

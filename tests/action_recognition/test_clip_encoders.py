@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
-from rmdn_tf.action_recognition.map_weights import MAP_SCALES, weights_of
+from rmdn_tf.action_recognition.weighted_clips import MAP_SCALES, weights_of
 from rmdn_tf.encoders.c3d import MEAN_RGB, build_c3d
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
 from rmdn_tf.model.rmdn import build_rmdn, save_model

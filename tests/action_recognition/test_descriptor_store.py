@@ -14,8 +14,9 @@ from rmdn_tf.action_recognition.attention_sources import (
     WatchedVideo,
 )
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
-from rmdn_tf.action_recognition.descriptor_store import Recipe, describe_dataset
-from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
+from rmdn_tf.action_recognition.recipes import Recipe
+from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.evaluation.centre_bias import centre
@@ -70,7 +71,7 @@ def data_dir(tmp_path, monkeypatch):
 
 
 def describe(recipe, data_dir, parts=BOTH):
-    return describe_dataset(recipe, data_dir, parts)
+    return compute_descriptors(recipe, data_dir, parts)
 
 
 def folders(data_dir):
@@ -96,7 +97,7 @@ def test_a_video_of_two_records_is_one(recipe, data_dir):
     frames = np.broadcast_to(
         levels[:, None, None, None].astype(np.uint8), [542, 8, 24, 3]
     )
-    expected = recipe.describer(BOTH)(frames, WatchedVideo("b1", 25.0))
+    expected = recipe.video_encoder(BOTH)(frames, WatchedVideo("b1", 25.0))
     for part in BOTH:
         # JPEG keeps grey levels; batches of other sizes add up otherwise.
         np.testing.assert_allclose(
@@ -109,7 +110,7 @@ def test_what_is_there_is_read_and_not_computed_again(
 ):
     first = describe(recipe, data_dir)
     before = files(data_dir)
-    monkeypatch.setattr(VideoDescriber, "__call__", None)
+    monkeypatch.setattr(VideoEncoder, "__call__", None)
     again = describe(recipe, data_dir)
     assert files(data_dir) == before
     for name, video in first.items():
@@ -120,7 +121,7 @@ def test_what_is_there_is_read_and_not_computed_again(
 def test_a_killed_run_goes_on_with_the_videos_that_are_left(
     recipe, data_dir, monkeypatch
 ):
-    call = VideoDescriber.__call__
+    call = VideoEncoder.__call__
     seen = []
 
     def killed_at(number):
@@ -130,7 +131,7 @@ def test_a_killed_run_goes_on_with_the_videos_that_are_left(
             seen.append(video.video_id)
             return call(self, frames, video)
 
-        monkeypatch.setattr(VideoDescriber, "__call__", describe_video)
+        monkeypatch.setattr(VideoEncoder, "__call__", describe_video)
 
     killed_at(4)
     with pytest.raises(KeyboardInterrupt):
@@ -151,7 +152,7 @@ def test_a_killed_run_goes_on_with_the_videos_that_are_left(
 def test_of_two_at_once_one_describes_and_the_other_waits(
     recipe, data_dir, monkeypatch, capsys
 ):
-    call = VideoDescriber.__call__
+    call = VideoEncoder.__call__
     begun, waits = threading.Event(), threading.Event()
     seen = []
 
@@ -161,7 +162,7 @@ def test_of_two_at_once_one_describes_and_the_other_waits(
         assert waits.wait(60)
         return call(self, frames, video)
 
-    monkeypatch.setattr(VideoDescriber, "__call__", describe_slowly)
+    monkeypatch.setattr(VideoEncoder, "__call__", describe_slowly)
     first = threading.Thread(target=describe, args=(recipe, data_dir))
     first.start()
     assert begun.wait(60)

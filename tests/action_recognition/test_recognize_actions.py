@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
-from rmdn_tf.action_recognition.described_clips import PARTS
-from rmdn_tf.action_recognition.descriptor_store import describe_dataset
+from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
 from rmdn_tf.action_recognition.recognizer import load_recognizer
+from rmdn_tf.action_recognition.weighted_clips import PARTS
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.rmdn import build_rmdn, save_model
 from rmdn_tf.recognize_actions import main
@@ -108,11 +108,11 @@ def test_a_video_is_described_as_it_was_when_it_was_stored(
     recognize("folder", data_dir, output_dir, action_run, "--folds", "2")
     recognizer = load_recognizer(output_dir)
     recipe = recognizer._recipe
-    stored = describe_dataset(recipe, data_dir, PARTS)
+    stored = compute_descriptors(recipe, data_dir, PARTS)
     for name in ("day/1", "night/2"):
         with VideoReader(videos / f"{name}.avi") as reader:
             rate = form.get("frames_per_second", 25.0)
-            described = recognizer._describer(
+            described = recognizer._encoder(
                 recognizer._frames.frames_of(reader), WatchedVideo(name, rate)
             )
         for part in PARTS:

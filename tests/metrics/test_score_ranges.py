@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import interval_coverage
-from rmdn_tf.action_recognition.recognition_report import format_actions
+from rmdn_tf.action_recognition.report import format_actions
 from rmdn_tf.evaluation.protocols import PROTOCOLS
 from rmdn_tf.metrics.classification import (
     Predictions,

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from rmdn_tf.video.read_ahead import in_background
+from rmdn_tf.video.read_ahead import read_ahead
 
 
 def ahead(items, max_items, max_bytes=100, num_bytes=lambda item: 1):
-    return in_background(items, max_items, max_bytes, num_bytes)
+    return read_ahead(items, max_items, max_bytes, num_bytes)
 
 
 def test_items_come_in_order_and_the_thread_ends():

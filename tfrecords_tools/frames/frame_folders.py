@@ -13,11 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import av
 import numpy as np
-import tensorflow as tf
 
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.files.foreign import read_content
-from rmdn_tf.files.picture_checks import MAX_BYTES, check_picture
+from rmdn_tf.files.images import read_image
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
 SPLIT_FOLDERS = ("training", "testing")
@@ -226,7 +224,7 @@ def num_images(folder: str | os.PathLike) -> int:
 
 def image_size(path: str | os.PathLike) -> tuple[int, int]:
     """Returns (height, width) of an image; raises `SourceError`."""
-    return _decode(path, channels=1).shape[:2]
+    return read_image(path, channels=1, error=SourceError).shape[:2]
 
 
 def read_images(paths: Iterable[str]) -> Iterator[av.VideoFrame]:
@@ -244,7 +242,7 @@ def read_images(paths: Iterable[str]) -> Iterator[av.VideoFrame]:
     """
     first_shape = None
     for path in paths:
-        image = _decode(path, channels=3)
+        image = read_image(path, channels=3, error=SourceError)
         first_shape = first_shape or image.shape
         if image.shape != first_shape:
             raise SourceError(
@@ -294,7 +292,7 @@ def read_fixation_maps(
 
 def _fixated_points(path: str) -> tuple[np.ndarray, np.ndarray]:
     """Returns x and y `[n]`, float64 in (0, 1), of the map's points."""
-    image = _decode(path, channels=1)[..., 0]
+    image = read_image(path, channels=1, error=SourceError)[..., 0]
     row, column = np.nonzero(image)
     levels = np.unique(image[row, column])
     if len(levels) > 1:
@@ -305,22 +303,3 @@ def _fixated_points(path: str) -> tuple[np.ndarray, np.ndarray]:
         )
     height, width = image.shape
     return (column + 0.5) / width, (row + 0.5) / height
-
-
-def _decode(path: str | os.PathLike, channels: int) -> np.ndarray:
-    """Returns uint8 `[height, width, channels]`."""
-    try:
-        content = read_content(path, MAX_BYTES)
-        check_picture(content)
-        # TensorFlow refuses an image that is cut short, where other decoders
-        # fill up what is missing.
-        return tf.io.decode_image(
-            content, channels, expand_animations=False
-        ).numpy()
-    except tf.errors.OpError as error:
-        raise SourceError(
-            f"Unreadable image '{path}': damaged or no image."
-        ) from error
-    except (OSError, ValueError) as error:
-        cause = str(error).rstrip(".")
-        raise SourceError(f"Unreadable image '{path}': {cause}.") from error

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
-from rmdn_tf.files.foreign import clear_errors, read_content
 from rmdn_tf.files.hdf5 import check_datasets, open_hdf5
+from rmdn_tf.files.reading import clear_errors, read_content
 from tfrecords_tools.frames import video_files
 from tfrecords_tools.gaze import samples
 from tfrecords_tools.raw_video import (

@@ -16,8 +16,8 @@ from rmdn_tf.action_recognition.attention_sources import (
     make_source,
 )
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
-from rmdn_tf.action_recognition.described_clips import PARTS, DescribedClips
-from rmdn_tf.action_recognition.video_descriptors import VideoDescriber
+from rmdn_tf.action_recognition.video_encoder import VideoEncoder
+from rmdn_tf.action_recognition.weighted_clips import PARTS, WeightedClips
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.centre_bias import centre
@@ -97,8 +97,8 @@ def test_descriptors_equal_those_of_a_plain_computation(
     encoder, place, scale, num_frames, stride
 ):
     frames = frames_of(num_frames)
-    describe = VideoDescriber(
-        DescribedClips(encoder, PARTS, place, scale), Spots(), stride
+    describe = VideoEncoder(
+        WeightedClips(encoder, PARTS, place, scale), Spots(), stride
     )
     described = describe(frames, VIDEO)
     maps = np.stack([spot(number, SIZE) for number in range(num_frames)])
@@ -114,7 +114,7 @@ def test_descriptors_equal_those_of_a_plain_computation(
 
 
 def test_the_second_video_does_not_remember_the_first(encoder):
-    describe = VideoDescriber(DescribedClips(encoder), Spots())
+    describe = VideoEncoder(WeightedClips(encoder), Spots())
     alone = describe(frames_of(30), VIDEO)
     describe(frames_of(40), VIDEO)
     again = describe(frames_of(30), VIDEO)
@@ -128,8 +128,8 @@ def test_a_uniform_map_of_mean_one_changes_nothing(encoder):
             for frame in frames:
                 yield frame, np.full(size, 1 / np.prod(size), np.float32)
 
-    clips = DescribedClips(encoder, map_scale="mean")
-    described = VideoDescriber(clips, Everywhere())(frames_of(20), VIDEO)
+    clips = WeightedClips(encoder, map_scale="mean")
+    described = VideoEncoder(clips, Everywhere())(frames_of(20), VIDEO)
     # A weight of 1 but for the last bit of a sum.
     np.testing.assert_allclose(
         described["context"], described["attention"], rtol=1e-4, atol=1e-6
@@ -138,7 +138,7 @@ def test_a_uniform_map_of_mean_one_changes_nothing(encoder):
 
 def test_a_short_video_is_one_clip_whose_last_frame_stays(encoder):
     frames = frames_of(5)
-    describe = VideoDescriber(DescribedClips(encoder, ("context",)), None)
+    describe = VideoEncoder(WeightedClips(encoder, ("context",)), None)
     longer = np.concatenate([frames, np.repeat(frames[-1:], 11, 0)])
     np.testing.assert_array_equal(
         describe(frames, VIDEO)["context"], describe(longer, VIDEO)["context"]
@@ -146,14 +146,14 @@ def test_a_short_video_is_one_clip_whose_last_frame_stays(encoder):
 
 
 def test_a_video_without_a_frame_is_an_error(encoder):
-    describe = VideoDescriber(DescribedClips(encoder, ("context",)), None)
+    describe = VideoEncoder(WeightedClips(encoder, ("context",)), None)
     with pytest.raises(ValueError, match="No frame in the video 'a'"):
         describe([], VIDEO)
 
 
 def test_frames_are_taken_one_after_the_other(encoder):
     """Whatever the length, few wait: memory stays where it is."""
-    describe = VideoDescriber(DescribedClips(encoder), Spots(), 8)
+    describe = VideoEncoder(WeightedClips(encoder), Spots(), 8)
     ahead = []
     taken = 0
 
@@ -177,7 +177,7 @@ def test_frames_are_taken_one_after_the_other(encoder):
 
 def test_attention_asks_for_a_source(encoder):
     with pytest.raises(ValueError, match="Invalid `source`"):
-        VideoDescriber(DescribedClips(encoder), None)
+        VideoEncoder(WeightedClips(encoder), None)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_attention_asks_for_a_source(encoder):
 )
 def test_an_unknown_weighting_is_refused(encoder, setting, value):
     with pytest.raises(ValueError, match=f"{setting}='{value}'"):
-        DescribedClips(encoder, **{setting: value})
+        WeightedClips(encoder, **{setting: value})
 
 
 def test_the_model_gives_the_maps_of_its_densities(tiny_model):

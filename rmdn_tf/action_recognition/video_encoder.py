@@ -13,9 +13,9 @@ from rmdn_tf.action_recognition.attention_sources import (
     AttentionSource,
     WatchedVideo,
 )
-from rmdn_tf.action_recognition.described_clips import (
+from rmdn_tf.action_recognition.weighted_clips import (
     ATTENTION_PART,
-    DescribedClips,
+    WeightedClips,
 )
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.encoders.preprocessing import Preprocessing
@@ -33,7 +33,7 @@ MAX_FRAMES = 64
 """Frames that wait to be described, at most."""
 
 
-class VideoDescriber:
+class VideoEncoder:
     """Describes a video by the largest of each number over its clips.
 
     Clips are whole: they end at the frames 15, 15 + s, ... A video of fewer
@@ -54,7 +54,7 @@ class VideoDescriber:
 
     def __init__(
         self,
-        clips: DescribedClips,
+        clips: WeightedClips,
         source: AttentionSource | None,
         clip_stride: int = CLIP_STRIDE,
     ):

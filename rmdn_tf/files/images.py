@@ -1,0 +1,76 @@
+"""Reads pictures, PNG or JPEG, of a bounded size."""
+
+import io
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from rmdn_tf.files.reading import read_content
+
+FORMATS = ("PNG", "JPEG")
+
+MAX_BYTES = 2**28
+"""Largest file; a picture of `MAX_PIXELS` takes less."""
+
+MAX_PIXELS = 2**25
+"""Largest picture; a frame of 8K, 7680 x 4320, has a little less."""
+
+
+def read_image(
+    path: str | os.PathLike,
+    *,
+    channels: int = 0,
+    dtype: tf.DType = tf.uint8,
+    formats: Sequence[str] = FORMATS,
+    what: str = "image",
+    error: type[Exception] = ValueError,
+) -> np.ndarray:
+    """Reads a picture.
+
+    Args:
+        path: of the file, on any file system of `tf.io.gfile`.
+        channels: 1 for grey, 3 for RGB, 0 for those of the file.
+        dtype: `tf.uint8` or `tf.uint16`; levels of 8 bits are times 257 then.
+        formats: accepted formats, some of `FORMATS`.
+        what: name of such a file, for the error.
+        error: class of the error.
+
+    Returns:
+        Array `[height, width, channels]` of `dtype`.
+
+    Raises:
+        error: the file is missing, damaged, too large or of another format;
+            names the file.
+    """
+    expected = f"damaged or not a {' or '.join(formats)}"
+    try:
+        content = read_content(path, MAX_BYTES)
+        _check_size(content, formats, expected)
+        # TensorFlow refuses a picture that is cut short; other decoders fill
+        # up what is missing.
+        return tf.io.decode_image(
+            content, channels, dtype, expand_animations=False
+        ).numpy()
+    except tf.errors.OpError as cause:
+        raise error(f"Unreadable {what} '{path}': {expected}.") from cause
+    except (OSError, ValueError) as cause:
+        reason = str(cause).rstrip(".")
+        raise error(f"Unreadable {what} '{path}': {reason}.") from cause
+
+
+def _check_size(content: bytes, formats: Sequence[str], expected: str) -> None:
+    """Refuses too many pixels: a few bytes can stand for billions of them."""
+    try:
+        with Image.open(io.BytesIO(content), formats=formats) as picture:
+            width, height = picture.size
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"more than {MAX_PIXELS} pixels") from error
+    except Exception as error:  # The error depends on the damaged byte.
+        raise ValueError(expected) from error
+    if width * height > MAX_PIXELS:
+        raise ValueError(
+            f"{width}x{height} pixels, more than {MAX_PIXELS} in all"
+        )
