@@ -20,6 +20,7 @@ setup(
         "av>=17",  # Reads and writes videos, by FFmpeg.
         "contourpy>=1.2",  # Contour lines of densities drawn on a video.
         "filelock>=4.0",  # One process at a time in a directory.
+        "google-crc32c>=1.5",  # Checksums of TFRecord files.
         "h5py>=3.10",
         "jsonschema>=4.20",
         "keras>=3.5",

@@ -10,7 +10,6 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 import tensorflow as tf
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from benchmarks.corruptions import corrupt_bytes, corrupt_json
 from benchmarks.request_corruptions import corrupted
@@ -24,6 +23,7 @@ from rmdn_tf.action_recognition.recognizer import (
 )
 from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, MANIFEST_FILE
+from rmdn_tf.data.record_lengths import masked_crc32c
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import build_c3d
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights, save_c3d_weights

@@ -1,8 +1,8 @@
-"""Lengths of records in a shard, checked before TensorFlow reads the shard.
+"""Checks the lengths of a shard's records before TensorFlow reads the shard.
 
 A record begins with its length, which has a checksum of its own. TensorFlow
 compares the checksum, then takes as much memory as the length says. A length
-of 2**40 with the right checksum ends the process by SIGSEGV. Damage does not
+of 2**40 with a valid checksum ends the process by SIGSEGV. Damage does not
 make such a length, but an attacker can.
 """
 
@@ -10,8 +10,8 @@ import functools
 import os
 import struct
 
+import google_crc32c
 import tensorflow as tf
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from rmdn_tf.files.file_systems import is_local
 
@@ -48,6 +48,12 @@ def check_record_lengths(path: str | os.PathLike) -> None:
         return
     with tf.io.gfile.GFile(path, "rb") as file:
         _check(path, file, file.size())
+
+
+def masked_crc32c(data: bytes) -> int:
+    """Returns the checksum that TFRecord files store."""
+    crc = google_crc32c.value(data)
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) % 2**32
 
 
 @functools.cache

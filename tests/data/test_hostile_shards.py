@@ -5,12 +5,15 @@ import struct
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.record_lengths import RecordLengthError, check_record_lengths
+from rmdn_tf.data.record_lengths import (
+    RecordLengthError,
+    check_record_lengths,
+    masked_crc32c,
+)
 from rmdn_tf.data.windows import Window
 from tests.helpers.damaged_datasets import (
     FIRST,
