@@ -6,7 +6,8 @@ from scipy.ndimage import gaussian_filter
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.evaluation import centre_bias
-from rmdn_tf.evaluation.predictors import Frames, Predictor, Size, Static
+from rmdn_tf.evaluation.frames import Frames
+from rmdn_tf.evaluation.predictors import Predictor, Size, Static
 
 BLUR = 0.047
 """Of the difference, as a share of the frame's height and width."""
@@ -21,13 +22,12 @@ class MotionTimesCentre(Predictor):
     def __init__(self):
         self._centre = Static(centre_bias.centre(0.22))
 
-    def see(self, batch: dict) -> None:
-        frames = tf.cast(batch["frames"][:, CONTEXT - 1 :], tf.float32) / 255
-        differences = tf.abs(frames[:, 1:] - frames[:, :-1])
-        self._motion = tf.reduce_mean(differences, -1).numpy()  # [B, F, H, W]
-
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        motion = self._motion[frames.row, frames.served][..., None]
+        window = frames.batch["frames"][frames.row, CONTEXT - 1 :]
+        window = tf.cast(window, tf.float32) / 255
+        differences = tf.abs(window[1:] - window[:-1])
+        motion = tf.reduce_mean(differences, -1, keepdims=True)
+        motion = motion.numpy()[frames.served]  # [n, H, W, 1]
         motion = tf.image.resize(motion, size, "area")[..., 0].numpy()
         blur = (0, BLUR * size[0], BLUR * size[1])
         motion = gaussian_filter(motion, blur)

@@ -18,7 +18,8 @@ from experiments.spatial.cross_validate import NUM_FOLDS, SIZE
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation.predictors import MixtureNetwork, rows_of
+from rmdn_tf.evaluation.frames import frames_of_batch
+from rmdn_tf.evaluation.predictors import MixtureNetwork, run_networks
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import load
@@ -60,8 +61,8 @@ def of_fold(fold_dir: pathlib.Path) -> dict[str, np.ndarray]:
     for batch in ordered_windows(
         fold_dir, "test", batch_size=4, window=Window()
     ):
-        model.see(batch)
-        for frames in rows_of(batch, videos):
+        outputs = run_networks([model], batch)
+        for frames in frames_of_batch(batch, videos, outputs):
             densities = np.exp(model.log_maps(frames, SIZE).astype(float))
             densities /= densities.sum(axis=(1, 2), keepdims=True)
             gaze = frames.gaze

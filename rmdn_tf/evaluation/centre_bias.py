@@ -1,8 +1,7 @@
-"""What a model must beat: mixtures that do not look at the video.
+"""Centre bias: the baselines that do not look at the video.
 
-Each is float32 `[C, 6]`, parameters of `rmdn_tf.model.mixture`, the same in
-every frame. The uniform density is no mixture of normals; see
-`rmdn_tf.evaluation.evaluation_loop`.
+Each is one mixture for all frames, float32 `[C, 6]`, parameters of
+`rmdn_tf.model.mixture`. The paper calls the trained one TCB.
 """
 
 import numpy as np
@@ -18,13 +17,10 @@ DEFAULT_NUM_COMPONENTS = 5
 
 
 def centre(scale: float = 0.25) -> np.ndarray:
-    """One untrained normal at the centre of the frame.
+    """Makes one normal at the centre of the frame, float32 `[1, 6]`.
 
     Args:
         scale: standard deviation, as a share of height and of width.
-
-    Returns:
-        float32 `[1, 6]`.
     """
     return parameters_from_moments(
         np.array([[1.0, 0.5, 0.5, scale, scale, 0.0]])
@@ -38,15 +34,14 @@ def trained_centre(
 ) -> np.ndarray:
     """Fits one Gaussian mixture to all training fixations: the paper's TCB.
 
-    Maximum likelihood by expectation maximisation. Of more than 100,000
-    fixations so many are drawn at random. The paper does not say how many
-    components: the number is that of `NUM_COMPONENTS` under which fixations
-    held out are the likeliest.
+    The fit is expectation maximization, on at most `MAX_FIXATIONS` random
+    ones. The paper does not give the number of components: it is the one of
+    `NUM_COMPONENTS` with the largest likelihood of the held out fixations.
 
     Args:
         fixations: float `[n, 2]`, (x, y) in [0, 1].
-        held_out: float `[m, 2]`, of other videos; None or none takes
-            `DEFAULT_NUM_COMPONENTS`.
+        held_out: float `[m, 2]`, of other videos; if None or empty, the mixture
+            has `DEFAULT_NUM_COMPONENTS`.
         seed: of the draw and of the start.
 
     Returns:

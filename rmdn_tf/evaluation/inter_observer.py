@@ -1,4 +1,4 @@
-"""How well people predict where people look: observers against each other."""
+"""Inter-observer predictors: some people predict where others look."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rmdn_tf.data.annotations import Gaze, Video
-from rmdn_tf.evaluation.predictors import Frames, Predictor, Size, Trial
+from rmdn_tf.evaluation.frames import Frames
+from rmdn_tf.evaluation.predictors import Predictor, Size, Trial
+from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.true_density import fixation_densities
 
 MAX_FRAMES = 400
@@ -16,8 +18,8 @@ MAX_FRAMES = 400
 class Blur:
     """Turns fixations of some observers into a density for the others.
 
-    A Gaussian around each fixation, and a uniform share. Of a frame without a
-    fixation nothing is known: uniform.
+    The density is a Gaussian around each fixation and a uniform share. It is
+    uniform in a frame without a fixation.
 
     Args:
         sigma: standard deviation of the Gaussian, as a share of the width.
@@ -46,16 +48,15 @@ class Blur:
 
 
 class Halves(Predictor):
-    """One half of the observers, drawn at random, against the other half.
+    """Two random halves of the observers predict each other.
 
-    Each half predicts the other; the halves are those of the whole video. The
-    density is made of half of the observers only, so it is a lower bound of
-    what people know of each other. A frame on which one half did not look has
-    no score: nothing was predicted there.
+    The halves are drawn once for a whole video. Half of the observers give
+    less than all of them, so the score is a lower bound of what people know
+    of each other. A frame that only one half looked at has no score.
 
     Args:
         blur: the `Blur`, chosen on other videos.
-        num_splits: random halves that scores are averaged over.
+        num_splits: number of random splits; scores are means over them.
         seed: of the draws.
     """
 
@@ -74,9 +75,9 @@ class Halves(Predictor):
 
 
 class LeaveOneOut(Predictor):
-    """All other observers against each one in turn.
+    """All other observers predict each one in turn.
 
-    A frame on which one observer alone looked has no score.
+    A frame that only one observer looked at has no score.
 
     Args:
         blur: the `Blur`, chosen on other videos.
@@ -93,9 +94,10 @@ class LeaveOneOut(Predictor):
 
 
 class PreviousFrame(Predictor):
-    """All observers in the frame before; uniform in the first frame.
+    """The fixations on a frame predict those on the next one.
 
-    It has seen the very people that it predicts, a moment ago.
+    It has seen the people that it predicts, a moment before. It predicts a
+    uniform density for the first frame.
 
     Args:
         blur: the `Blur`, chosen on other videos.
@@ -110,19 +112,18 @@ class PreviousFrame(Predictor):
 
 
 def _trial(blur: Blur, gaze: Gaze, known: np.ndarray, size: Size) -> Trial:
-    """Holds some of the gaze, bool `[n, N]`, against the rest of it."""
+    """Predicts the other fixations from the known ones, bool `[n, N]`."""
     log_maps = blur.log_densities(gaze.points, known, size)
-    held = gaze.mask & ~known & known.any(-1, keepdims=True)
-    return Trial(log_maps, held)
+    others = gaze.mask & ~known & known.any(-1, keepdims=True)
+    return Trial(log_maps, others)
 
 
 def random_half(video: Video, seed: int) -> np.ndarray:
-    """Draws half of a video's observers; of an odd number the smaller half."""
+    """Draws half of a video's observers, rounded down."""
     observers = np.unique(video.fixations.observer)
     name = zlib.crc32(video.video_id.encode())
-    return np.random.default_rng([seed, name]).permutation(observers)[
-        : len(observers) // 2
-    ]
+    drawn = np.random.default_rng([seed, name]).permutation(observers)
+    return drawn[: len(observers) // 2]
 
 
 def choose_blur(
@@ -132,20 +133,16 @@ def choose_blur(
     uniform_shares: Sequence[float],
     seed: int = 0,
 ) -> Blur:
-    """Chooses the blur with which half of the observers tell most of the rest.
+    """Chooses the blur by which half of the observers best predict the rest.
 
-    By the likelihood of one half's fixations under the density of the other's,
-    on frames drawn from the videos: no model takes part in it.
+    It maximizes the likelihood of the other half's fixations on random frames.
 
     Args:
-        videos: not those to be scored: of the validation split.
+        videos: of a split that is not scored.
         size: of the maps.
-        sigmas: to choose from, as shares of the width.
-        uniform_shares: to choose from, in (0, 1).
+        sigmas: candidates, as shares of the width.
+        uniform_shares: candidates, in (0, 1).
         seed: of the draws.
-
-    Returns:
-        The `Blur`.
 
     Raises:
         ValueError: no frame was seen by two observers.
@@ -157,23 +154,19 @@ def choose_blur(
             f"a frame, to choose a blur. Received: {len(videos)} videos "
             "without."
         )
-    scores = {
-        (sigma, share): np.mean(
-            [
-                _log_likelihood(Blur(sigma, share), gaze, known, size)
-                for gaze, known in cases
-            ]
-        )
-        for sigma in sigmas
-        for share in uniform_shares
-    }
-    return Blur(*max(scores, key=scores.get))
+    blurs = [Blur(sigma, s) for sigma in sigmas for s in uniform_shares]
+    return max(
+        blurs,
+        key=lambda blur: np.mean(
+            [_log_likelihood(blur, *case, size) for case in cases]
+        ),
+    )
 
 
 def _halved_frames(
     videos: Sequence[Video], seed: int
 ) -> Iterator[tuple[Gaze, np.ndarray]]:
-    """Yields the gaze on drawn frames, and which of it is one half's."""
+    """Yields the gaze on random frames, and a mask of one half's."""
     generator = np.random.default_rng(seed)
     for video in videos:
         seen = np.unique(video.fixations.frame)
@@ -194,10 +187,5 @@ def _log_likelihood(
 ) -> float:
     """Mean log-density at the other half's fixations, nats."""
     log_maps = blur.log_densities(gaze.points, known, size)
-    frame, place = np.nonzero(gaze.mask & ~known)
-    height, width = size
-    column, row = np.minimum(
-        (gaze.points[frame, place] * (width, height)).astype(int),
-        (width - 1, height - 1),
-    ).T
-    return log_maps[frame, row, column].mean()
+    frames, pixels = fixated_pixels(gaze.points, gaze.mask & ~known, *size)
+    return log_maps.reshape(len(log_maps), -1)[frames, pixels].mean()

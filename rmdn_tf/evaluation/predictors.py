@@ -1,97 +1,28 @@
-"""Models and baselines as one thing: frames of a video -> maps to be scored.
-
-A predictor gives one or more trials. Most give one: a map for each frame, held
-against all fixations there. One half of the observers scored against the other
-gives two a split, each held against the fixations of one half only; the score
-of a frame is the mean over its trials.
-"""
+"""Models, baselines and maps as predictors: frames -> log-densities."""
 
 import dataclasses
-import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.annotations import Gaze, Video
-from rmdn_tf.evaluation import centre_bias as baselines
+from rmdn_tf.evaluation.centre_bias import centre
+from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.mixture import parameters_from_moments
 from rmdn_tf.model.saliency_maps import log_density
 
 Size = tuple[int, int]
-"""Rows and columns of a map."""
-
-Choice = Callable[[Video, np.ndarray], np.ndarray]
-"""(video, numbers int `[n]` of the frames of a window) -> bool `[n]`, which
-of them are scored."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Frames:
-    """n frames of one video, to be scored.
-
-    Attributes:
-        video: the `Video`.
-        numbers: int `[n]`, which frames of it, from 0.
-        row: of the batch that the frames came with.
-        served: int `[n]`, where in the windows of that batch they are.
-    """
-
-    video: Video
-    numbers: np.ndarray
-    row: int
-    served: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @functools.cached_property
-    def gaze(self) -> Gaze:
-        """The fixations on them."""
-        return self.video.gaze_on(self.numbers)
-
-    @property
-    def seconds(self) -> np.ndarray:
-        """int `[n]`, the second of the video that each of them is in."""
-        return (self.numbers / self.video.frames_per_second).astype(int)
-
-    def those(self, which: slice | np.ndarray) -> "Frames":
-        """Returns some of them: a slice, or bool `[n]`."""
-        return Frames(
-            self.video, self.numbers[which], self.row, self.served[which]
-        )
-
-
-def rows_of(
-    batch: dict, videos: Mapping[str, Video], choice: Choice | None = None
-) -> Iterator[Frames]:
-    """Yields the frames of a batch, video by video.
-
-    Args:
-        batch: of `rmdn_tf.data.input_pipeline.ordered_windows`.
-        videos: those of the split, by name.
-        choice: which frames; None for all.
-    """
-    for row, valid in enumerate(batch["frame_mask"].numpy()):
-        served = np.flatnonzero(valid)
-        if not len(served):
-            continue
-        video = videos[batch["video_id"][row].numpy().decode()]
-        numbers = int(batch["first_frame"][row]) + served
-        if choice is not None:
-            wanted = choice(video, numbers)
-            served, numbers = served[wanted], numbers[wanted]
-        yield Frames(video, numbers, row, served)
+"""Height and width of a map, in pixels."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """Maps, and which fixations they are held against.
+    """Maps of some frames, and the fixations that they are scored against.
 
     Attributes:
-        log_maps: float `[n, H, W]`, or `[1, H, W]` where it is the same map in
-            every frame: log-densities in nats, up to a constant a frame.
+        log_maps: float `[n, H, W]`, log-densities in nats, up to a constant a
+            frame; or `[1, H, W]`, one map for all frames.
         mask: bool `[n, N]`, which of the frames' fixations count.
     """
 
@@ -100,22 +31,24 @@ class Trial:
 
 
 class Predictor:
-    """Predicts maps; subclasses give `trials`, or simply `log_maps`."""
+    """Predicts where people look on frames; has no state of its own.
 
-    def see(self, batch: dict) -> None:
-        """Takes in the next batch of `ordered_windows`; once a batch."""
+    A subclass defines `log_maps`, or `trials` if it predicts some observers
+    from others: the score of a frame is then the mean over its trials.
+    Several threads may call both methods.
+    """
+
+    @property
+    def networks(self) -> tuple["MixtureNetwork", ...]:
+        """The networks whose outputs it needs in `Frames.outputs`."""
+        return ()
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
-        """Yields the maps to score; several threads may call it.
-
-        Args:
-            frames: of the batch last seen.
-            size: of the maps.
-        """
+        """Yields the maps to score, of the given size."""
         yield Trial(self.log_maps(frames, size), frames.gaze.mask)
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        """Returns log-densities, see `Trial`."""
+        """Returns log-densities; see `Trial`."""
         raise TypeError(f"{type(self).__name__} has no single map a frame.")
 
 
@@ -123,85 +56,101 @@ class Static(Predictor):
     """A mixture that is the same in every frame.
 
     Args:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; None is
-        uniform.
+        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; None for the
+            uniform density.
     """
 
     def __init__(self, parameters: np.ndarray | None):
-        self._parameters = parameters
+        self.parameters = parameters
         self._maps: dict[Size, np.ndarray] = {}
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         if size not in self._maps:
             self._maps[size] = (
                 np.zeros([1, *size], np.float32)
-                if self._parameters is None
-                else _on_grid(self._parameters[None], size)
+                if self.parameters is None
+                else _on_grid(self.parameters[None], size)
             )
         return self._maps[size]
 
 
 class Oracle(Predictor):
-    """The true density, for datasets that know it: the best to be reached."""
-
-    def see(self, batch: dict) -> None:
-        self._truth = batch["truth"].numpy()
+    """The density that a synthetic dataset drew its fixations from."""
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        truth = self._truth[frames.row, frames.served]
-        return _on_grid(parameters_from_moments(truth), size)
+        moments = frames.batch["truth"][frames.row].numpy()[frames.served]
+        return _on_grid(parameters_from_moments(moments), size)
 
 
 class MixtureNetwork(Predictor):
-    """A model that gives a mixture for each clip.
+    """A network that predicts a mixture for each clip.
 
     Args:
-        predict_parameters: takes a batch, gives `[B, T, C, 6]`; such as a
-            `rmdn_tf.model.stateful.StatefulNetwork`.
-        stride: s, the frames that a clip serves.
+        predict: batch -> float32 `[B, T, C, 6]`; such as a
+            `rmdn_tf.model.stateful.StatefulNetwork`, which must get every
+            batch once and in order.
+        stride: s, the number of frames that a clip serves.
     """
 
-    def __init__(
-        self, predict_parameters: Callable[[dict], tf.Tensor], stride: int
-    ):
-        self._predict_parameters = predict_parameters
+    def __init__(self, predict: Callable[[Mapping], tf.Tensor], stride: int):
+        self._predict = predict
         self._stride = stride
 
-    def see(self, batch: dict) -> None:
-        self._parameters = self._predict_parameters(batch).numpy()
+    @property
+    def networks(self) -> tuple["MixtureNetwork", ...]:
+        return (self,)
+
+    def run(self, batch: Mapping[str, tf.Tensor]) -> np.ndarray:
+        """Predicts the next batch, float32 `[B, T, C, 6]`."""
+        return self._predict(batch).numpy()
 
     def parameters(self, frames: Frames) -> np.ndarray:
         """Returns the mixture of each frame, float32 `[n, C, 6]`."""
-        return self._parameters[frames.row, frames.served // self._stride]
+        return self._of_row(frames)[frames.served // self._stride]
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         # A clip serves several frames: its density is evaluated once.
         clips, of_frame = np.unique(
             frames.served // self._stride, return_inverse=True
         )
-        return _on_grid(self._parameters[frames.row, clips], size)[of_frame]
+        return _on_grid(self._of_row(frames)[clips], size)[of_frame]
+
+    def _of_row(self, frames: Frames) -> np.ndarray:
+        if self not in frames.outputs:
+            raise ValueError(
+                "Invalid `outputs` of the frames. Expected those of every "
+                "network; a predictor that uses a network names it in "
+                f"`networks`. Received: {len(frames.outputs)} of others."
+            )
+        return frames.outputs[self][frames.row]
 
 
 class Mixed(Predictor):
-    """A model's density with a share of a static one.
+    """A density mixed with a share of another.
 
     Args:
-        model: the `MixtureNetwork`.
-        static: the `Static`, such as the trained centre.
-        share: of the static one, in [0, 1].
+        first: its share is 1 - `share`.
+        second: its share is `share`.
+        share: in [0, 1].
     """
 
-    def __init__(self, model: MixtureNetwork, static: Static, share: float):
-        self._model = model
-        self._static = static
+    def __init__(self, first: Predictor, second: Predictor, share: float):
+        self._first = first
+        self._second = second
         self._share = share
 
+    @property
+    def networks(self) -> tuple[MixtureNetwork, ...]:
+        return self._first.networks + self._second.networks
+
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        return mixed(
-            self._model.log_maps(frames, size),
-            self._static.log_maps(frames, size),
-            self._share,
+        first, second = (
+            one.log_maps(frames, size) for one in (self._first, self._second)
         )
+        with np.errstate(divide="ignore"):
+            return np.logaddexp(
+                np.log1p(-self._share) + first, np.log(self._share) + second
+            )
 
 
 class Maps(Predictor):
@@ -209,8 +158,8 @@ class Maps(Predictor):
 
     Args:
         directory: the `MapDirectory`.
-        uniform_share: share of a uniform density that is mixed in, in [0, 1).
-            Maps of 8 bits give many pixels no probability at all.
+        uniform_share: share of a uniform density to mix in, in [0, 1): maps
+            of 8 bits give many pixels no probability at all.
     """
 
     def __init__(self, directory: MapDirectory, uniform_share: float = 0.0):
@@ -226,23 +175,29 @@ class Maps(Predictor):
             return np.log((1 - share) * densities + share / np.prod(size))
 
 
-def mixed(log_maps: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
-    """Mixes densities, a share of the others; logs in, logs out."""
-    with np.errstate(divide="ignore"):
-        return np.logaddexp(np.log1p(-share) + log_maps, np.log(share) + others)
+def run_networks(
+    predictors: Iterable[Predictor], batch: Mapping[str, tf.Tensor]
+) -> dict[MixtureNetwork, np.ndarray]:
+    """Runs each network of the predictors once on a batch.
+
+    Returns:
+        Network -> float32 `[B, T, C, 6]`, for `Frames.outputs`.
+    """
+    networks = dict.fromkeys(n for one in predictors for n in one.networks)
+    return {network: network.run(batch) for network in networks}
 
 
-def static_predictors(trained_centre: np.ndarray) -> dict[str, Predictor]:
+def static_predictors(trained_centre: np.ndarray) -> dict[str, Static]:
     """Returns the baselines that are the same in every frame, by name."""
     return {
         "uniform": Static(None),
-        "centre": Static(baselines.centre()),
+        "centre": Static(centre()),
         "TCB": Static(trained_centre),
     }
 
 
-# One graph for any number of maps. A graph for the first number that comes
-# would round in another way, and threads would race for being the first.
+# One graph for any number of maps: a graph for one number would round in
+# another way, and threads would race for the number that comes first.
 _log_density = tf.function(
     log_density,
     (

@@ -12,15 +12,15 @@ decides them: resolution, true density, negatives, formulas, and mean.
 """
 
 import abc
-import dataclasses
 import functools
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from rmdn_tf.data.annotations import Video, fixations_of
-from rmdn_tf.evaluation.predictors import Frames, Size
+from rmdn_tf.evaluation.frames import Frames
+from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.metrics import mit
 from rmdn_tf.metrics.exact import cc
 from rmdn_tf.metrics.exact_batch import exact_scores
@@ -40,37 +40,12 @@ DHF1K_FRAMES = 50_000
 NUM_OTHER_FRAMES = 10
 """Frames that the benchmarks take the negatives of the shuffled AUC from."""
 
+Scorer = Callable[[np.ndarray, np.ndarray], dict[str, np.ndarray]]
+"""(log-densities of a predictor, of the baseline) -> metric -> float64 `[n]`.
 
-@dataclasses.dataclass(frozen=True)
-class ExactTruth:
-    """What the exact metrics hold maps against.
-
-    Attributes:
-        frames: fixations and true densities of n frames.
-        others: int `[H, W]`, fixations of all other videos in each pixel: the
-            negatives of the shuffled AUC.
-    """
-
-    frames: GroundTruth
-    others: np.ndarray
-
-
-@dataclasses.dataclass(frozen=True)
-class MitTruth:
-    """What the benchmarks' metrics hold maps against.
-
-    Attributes:
-        counts: int `[n, H, W]`, 1 in each pixel with a fixation.
-        densities: float `[n, H, W]`, the true density of each frame.
-        others: int `[n, H, W]`, the negatives of the shuffled AUC.
-    """
-
-    counts: np.ndarray
-    densities: np.ndarray
-    others: np.ndarray
-
-
-Truth = ExactTruth | MitTruth
+Log-densities are float `[n, H, W]` or `[1, H, W]`, in nats, up to a constant a
+frame. A score is NaN if its frame has no fixation. The baseline is what
+`information_gain` is measured from."""
 
 
 class Protocol(abc.ABC):
@@ -140,29 +115,12 @@ class Protocol(abc.ABC):
         )
 
     @abc.abstractmethod
-    def truth(self, frames: Frames, mask: np.ndarray) -> Truth:
-        """Returns the truth of n frames.
+    def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
+        """Prepares the ground truth of n frames, to score many maps by it.
 
         Args:
             frames: of one video.
             mask: bool `[n, N]`, which of their fixations count.
-        """
-
-    @abc.abstractmethod
-    def score(
-        self, log_maps: np.ndarray, baseline: np.ndarray, truth: Truth
-    ) -> dict[str, np.ndarray]:
-        """Scores n frames.
-
-        Args:
-            log_maps: float `[n, H, W]` or `[1, H, W]`, log-densities in nats
-                up to a constant a frame.
-            baseline: likewise, of the predictor that `information_gain` is
-                taken over.
-            truth: of these frames.
-
-        Returns:
-            Metric -> float64 `[n]`, NaN where a frame has no score.
         """
 
 
@@ -193,7 +151,7 @@ class ExactProtocol(Protocol):
         "(auc_shuffled); nss: std over all pixels; kl: nats."
     )
 
-    def truth(self, frames, mask):
+    def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
         size = self.size(frames.video)
         truth = GroundTruth.of_fixations(
             frames.gaze.points,
@@ -202,10 +160,10 @@ class ExactProtocol(Protocol):
             self.sigma * size[1],
             self.uniform_share,
         )
-        return ExactTruth(truth, self._others(frames.video, size))
-
-    def score(self, log_maps, baseline, truth):
-        return exact_scores(log_maps, truth.frames, truth.others, baseline)
+        others = self._others(frames.video, size)
+        return lambda log_maps, baseline: exact_scores(
+            log_maps, truth, others, baseline
+        )
 
     def _others(self, video: Video, size: Size) -> np.ndarray:
         """Fixations of all other videos in each pixel, `[H, W]`."""
@@ -264,7 +222,7 @@ class MitProtocol(Protocol):
     def blur_of(degree):
         return degree
 
-    def truth(self, frames, mask):
+    def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
         points, size = frames.gaze.points, self.size(frames.video)
         counts = (count_fixations(points, mask, *size) > 0).astype(np.int64)
         densities = fixation_densities(
@@ -275,25 +233,28 @@ class MitProtocol(Protocol):
             self.uniform_share,
             binary=True,
         )
-        others = [
-            self._others(frames.video, number, size)
-            for number in frames.numbers
-        ]
-        return MitTruth(counts, densities, np.array(others).reshape(-1, *size))
+        others = self.negatives(frames)
+        return lambda log_maps, baseline: self._score(
+            *_densities(len(counts), log_maps, baseline),
+            counts,
+            densities,
+            others,
+        )
 
-    def score(self, log_maps, baseline, truth):
-        shape = truth.counts.shape
-        maps = np.broadcast_to(_densities(log_maps), shape)
-        baseline = np.broadcast_to(_densities(baseline), shape)
-        counts, densities = truth.counts, truth.densities
+    def _score(
+        self,
+        maps: np.ndarray,
+        baseline: np.ndarray,
+        counts: np.ndarray,
+        densities: np.ndarray,
+        others: np.ndarray,
+    ) -> dict[str, np.ndarray]:
         # The noise is drawn anew for each call, from one seed.
         jitter = np.random.default_rng(0)
         calls = {
             "auc_judd": lambda: mit.auc_judd(maps, counts, jitter),
             "auc_borji": lambda: mit.auc_borji(maps, counts),
-            "auc_shuffled": lambda: mit.auc_shuffled(
-                maps, counts, truth.others
-            ),
+            "auc_shuffled": lambda: mit.auc_shuffled(maps, counts, others),
             "nss": lambda: mit.nss(maps, counts),
             "cc": lambda: cc(maps, densities),
             "sim": lambda: mit.sim(maps, densities),
@@ -302,13 +263,22 @@ class MitProtocol(Protocol):
                 maps, baseline, counts
             ),
         }
+        is_fixated = counts.any((1, 2))
         with np.errstate(invalid="ignore", divide="ignore"):
-            scores = {metric: calls[metric]() for metric in self.metrics}
-        none = ~counts.any((1, 2))
-        return {
-            metric: np.where(none, np.nan, values)
-            for metric, values in scores.items()
-        }
+            return {
+                metric: np.where(is_fixated, calls[metric](), np.nan)
+                for metric in self.metrics
+            }
+
+    def negatives(self, frames: Frames) -> np.ndarray:
+        """Draws the negatives of the shuffled AUC.
+
+        Returns:
+            int `[n, H, W]`, fixations of 10 random frames of other videos.
+        """
+        size = self.size(frames.video)
+        maps = [self._others(frames.video, n, size) for n in frames.numbers]
+        return np.array(maps).reshape(-1, *size)
 
     def _others(self, video: Video, number: int, size: Size) -> np.ndarray:
         """Fixations of 10 random frames of other videos, `[H, W]`."""
@@ -364,8 +334,10 @@ PROTOCOLS = {
 }
 
 
-def _densities(log_maps: np.ndarray) -> np.ndarray:
-    """Densities float64, each summing to 1."""
-    log_maps = log_maps.astype(np.float64)
-    maps = np.exp(log_maps - log_maps.max((1, 2), keepdims=True))
-    return maps / maps.sum((1, 2), keepdims=True)
+def _densities(num_frames: int, *log_maps: np.ndarray) -> Iterator[np.ndarray]:
+    """Yields densities `[n, H, W]`, float64, each map summing to 1."""
+    for logs in log_maps:
+        logs = logs.astype(np.float64)
+        maps = np.exp(logs - logs.max((1, 2), keepdims=True))
+        maps = maps / maps.sum((1, 2), keepdims=True)
+        yield np.broadcast_to(maps, (num_frames, *maps.shape[1:]))

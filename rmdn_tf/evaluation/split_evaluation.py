@@ -1,8 +1,7 @@
-"""Models, maps and baselines on one split: what is scored, and how.
+"""Scores models and maps beside the baselines, on one split.
 
-What has to be chosen - the components of the trained centre, its share beside
-a model, the blur of the observers - is chosen on another split than the one
-that is scored.
+What has to be chosen is chosen on another split: the components of the trained
+centre, its share beside a model, and the blur of the observers.
 """
 
 import dataclasses
@@ -19,7 +18,8 @@ from rmdn_tf.data.records import SPLITS
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation import centre_bias, predictors, protocols
-from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate, random_frames
+from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate
+from rmdn_tf.evaluation.frames import random_frames
 from rmdn_tf.evaluation.inter_observer import (
     Blur,
     Halves,
@@ -28,8 +28,8 @@ from rmdn_tf.evaluation.inter_observer import (
     choose_blur,
 )
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.evaluation.mixing import choose_share
-from rmdn_tf.evaluation.predictors import Choice, Size
+from rmdn_tf.evaluation.mixture_share import choose_share
+from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.runs.loading import Predict
 
@@ -48,15 +48,14 @@ class Settings:
 
     Attributes:
         protocol: one of `rmdn_tf.evaluation.protocols.PROTOCOLS`.
-        size: (H, W) of the maps, or "original" for that of each video; None
-            for the protocol's own: that of the stored frames for `exact` and
-            `paper`, the original one for `mit` and `dhf1k`.
+        size: (H, W) of the maps, or "original" for that of each video. None:
+            that of the stored frames for `exact` and `paper`, the original
+            one for `mit` and `dhf1k`.
         degree: of the visual field, as a share of the frame's width. The
-            default is that of the gaze of Hollywood2 and UCF Sports, 33 of
-            1,280 pixels.
-        baseline: predictor that `information_gain` is taken over.
-        extras: of `EXTRAS`.
-        seed: of all that is drawn.
+            default is that of Hollywood2 and UCF Sports: 33 of 1,280 pixels.
+        baseline: predictor that `information_gain` is measured from.
+        extras: names of `EXTRAS`.
+        seed: of all random draws.
     """
 
     protocol: str = "exact"
@@ -72,19 +71,19 @@ class SplitEvaluation:
 
     Args:
         data_dir: a prepared dataset.
-        split: "train", "validation" or "test", or some joined by "+".
+        split: "train", "validation" or "test", or several joined by "+".
         settings: how to score.
 
     Attributes:
-        predictors: by name: uniform, centre, TCB, the human ones where two
-            observers saw a frame, what was added, and the oracle where the
-            true density is known.
+        predictors: by name: `uniform`, `centre` and `TCB`; `human` and the
+            extras, if two observers saw a frame; what was added; and `oracle`,
+            if the dataset knows the true density.
         videos: those of the split, by name.
         about: what was scored and how, in words and numbers.
 
     Raises:
-        FileNotFoundError, RecordError: no prepared dataset, or a broken one.
-        ValueError: a setting is not valid, or cannot be met by this dataset.
+        FileNotFoundError, RecordError: no prepared dataset, or a damaged one.
+        ValueError: a setting is invalid, or impossible with this dataset.
     """
 
     def __init__(
@@ -115,22 +114,14 @@ class SplitEvaluation:
         self._protocol = self._make_protocol()
         self.about["protocol"] = self._protocol.name
         self.about["protocol_text"] = self._protocol.describe()
-        self._trained_centre = self._fit_trained_centre()
-        self.predictors = predictors.static_predictors(self._trained_centre)
+        self.predictors = predictors.static_predictors(
+            self._fit_trained_centre()
+        )
         self.predictors |= self._humans()
         if self._info.truth_num_components:
             self.predictors["oracle"] = predictors.Oracle()
 
-    def _find_tuning_split(self) -> str | None:
-        """Validation, or where that is scored too the training split."""
-        for split in ("validation", "train"):
-            is_scored = split in self._split.split("+")
-            if not is_scored and has_fixations(self._info, split):
-                return split
-        return None
-
     def _check_fixations(self) -> None:
-        """Refuses a split that cannot be scored, before anything is fitted."""
         if not has_fixations(self._info, self._split):
             fit = [s for s in SPLITS if has_fixations(self._info, s)]
             raise ValueError(
@@ -138,6 +129,14 @@ class SplitEvaluation:
                 f"fixations, as in {fit}. Received: split='{self._split}', "
                 f"{len(self.videos)} videos without a fixation."
             )
+
+    def _find_tuning_split(self) -> str | None:
+        """The validation split; the training split if that one is scored."""
+        for split in ("validation", "train"):
+            is_scored = split in self._split.split("+")
+            if not is_scored and has_fixations(self._info, split):
+                return split
+        return None
 
     def _make_protocol(self) -> protocols.Protocol:
         settings = self._settings
@@ -158,12 +157,8 @@ class SplitEvaluation:
         size = settings.size
         if size is None:
             size = ORIGINAL if kind.at_original_size else self._info.size
-        return kind(
-            self.videos,
-            sigma,
-            share,
-            None if size == ORIGINAL else tuple(size),
-        )
+        size = None if size == ORIGINAL else tuple(size)
+        return kind(self.videos, sigma, share, size)
 
     def _choose_blur(
         self, sigmas: Iterable[float], shares: Iterable[float]
@@ -189,7 +184,7 @@ class SplitEvaluation:
         return fitted
 
     def _humans(self) -> dict[str, predictors.Predictor]:
-        """Observers against each other, where that can be had."""
+        """The inter-observer predictors; empty if no blur can be chosen."""
         unknown = set(self._settings.extras) - set(EXTRAS)
         if unknown:
             raise ValueError(
@@ -211,16 +206,17 @@ class SplitEvaluation:
     def add_model(
         self, name: str, predict: Predict, stride: int, mix: bool = True
     ) -> None:
-        """Adds a model, and one that is mixed with the trained centre.
+        """Adds a model, and a mixture of it and the trained centre.
 
         Args:
-            name: of it in the tables; the mixed one is `<name>+TCB`.
+            name: of the model in the tables; the mixture is `<name>+TCB`.
             predict: see `rmdn_tf.runs.loading`.
-            stride: its clip stride.
-            mix: whether to add the mixed one, whose share is chosen.
+            stride: clip stride of the model.
+            mix: whether to add the mixture, whose share is chosen.
 
         Raises:
-            ValueError: a model of another stride has been added.
+            ValueError: the name is taken, or the stride is not that of a model
+                added before.
         """
         if self._stride not in (None, stride):
             raise ValueError(
@@ -229,20 +225,19 @@ class SplitEvaluation:
                 f"of its own. Received: clip_stride={stride}."
             )
         self._stride = stride
-        model = predictors.MixtureNetwork(predict, stride)
-        self._add(name, model)
+        network = predictors.MixtureNetwork(predict, stride)
+        self._add(name, network)
         if mix and self._tuning_split:
+            static = self.predictors["TCB"]
             share = choose_share(
-                model,
-                self._trained_centre,
+                network,
+                static.parameters,
                 self._batches(self._tuning_split),
                 self._tuning_videos,
             )
             self.about[f"{name}+TCB_share"] = share
-            self._add(
-                f"{name}+TCB",
-                predictors.Mixed(model, self.predictors["TCB"], share),
-            )
+            mixed = predictors.Mixed(network, static, share)
+            self._add(f"{name}+TCB", mixed)
 
     def add_maps(
         self, name: str, directory: MapDirectory, uniform_share: float = 0.0
@@ -253,14 +248,13 @@ class SplitEvaluation:
     def _add(self, name: str, predictor: predictors.Predictor) -> None:
         if name in self.predictors:
             raise ValueError(
-                "Invalid name of a model. Expected another one than those of "
-                f"{tuple(self.predictors)}. Received: '{name}'."
+                "Invalid name of a model. Expected another one "
+                f"than {tuple(self.predictors)}. Received: '{name}'."
             )
         self._added.append(name)
-        # The oracle stays the last.
         oracle = self.predictors.pop("oracle", None)
         self.predictors[name] = predictor
-        if oracle:
+        if oracle:  # It stays the last.
             self.predictors["oracle"] = oracle
 
     def _batches(self, split: str):
@@ -271,7 +265,7 @@ class SplitEvaluation:
         return tqdm(batches, split, unit="batch", leave=False)
 
     def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
-        """Scores everything; call it once.
+        """Scores all predictors; call it once.
 
         Args:
             watchers: see `rmdn_tf.evaluation.evaluation_loop.evaluate`.
@@ -283,27 +277,25 @@ class SplitEvaluation:
                 f"{tuple(self.predictors)}. Received: "
                 f"baseline={self._settings.baseline!r}."
             )
+        choice, most = None, self._protocol.max_frames
+        if most is not None:
+            frames = {
+                v: np.arange(one.num_frames) for v, one in self.videos.items()
+            }
+            choice = random_frames(frames, most, self._settings.seed)
         return evaluate(
             self.predictors,
             self._batches(self._split),
             self.videos,
             self._protocol,
             baseline=baseline,
-            choice=self._choice(),
+            choice=choice,
             watchers=watchers,
         )
 
-    def _choice(self) -> Choice | None:
-        """The random frames of a protocol that does not take all."""
-        most = self._protocol.max_frames
-        if most is None:
-            return None
-        frames = {v: np.arange(of.num_frames) for v, of in self.videos.items()}
-        return random_frames(frames, most, self._settings.seed)
-
     @property
     def ranking(self) -> str | None:
-        """The predictor that tells good videos from bad: the first added."""
+        """The predictor that ranks the videos: the first that was added."""
         return next(iter(self._added), None)
 
     @property

@@ -8,7 +8,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 from rmdn_tf.evaluation.evaluation_loop import Shown
-from rmdn_tf.evaluation.predictors import Frames
+from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import short_title
 from rmdn_tf.video import drawing

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.evaluation.evaluation_loop import Shown
-from rmdn_tf.evaluation.predictors import Frames
+from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import file_name
 from rmdn_tf.video import drawing

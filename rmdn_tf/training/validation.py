@@ -12,7 +12,8 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
-from rmdn_tf.evaluation.evaluation_loop import evaluate, random_frames
+from rmdn_tf.evaluation.evaluation_loop import evaluate
+from rmdn_tf.evaluation.frames import random_frames
 from rmdn_tf.evaluation.predictors import MixtureNetwork, Size
 from rmdn_tf.evaluation.protocols import EXACT_BLUR, ExactProtocol
 from rmdn_tf.evaluation.scores import Scores

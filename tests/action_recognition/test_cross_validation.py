@@ -19,7 +19,7 @@ from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.windows import CONTEXT, Window
-from rmdn_tf.evaluation.predictors import rows_of
+from rmdn_tf.evaluation.frames import frames_of_batch
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.prediction.attention_model import load
 from tfrecords_tools.prepare import prepare
@@ -69,9 +69,8 @@ def test_what_moves_is_predicted(demo_dir):
     still[:, CONTEXT + 1, 10:20, 40:50] = 255
     batch = {**batch, "frames": tf.constant(still)}
     predictor = MotionTimesCentre()
-    predictor.see(batch)
-    frames = next(rows_of(batch, read_videos(demo_dir, "test")))
-    maps = predictor.log_maps(frames.those(slice(0, 2)), (48, 64))
+    frames = next(frames_of_batch(batch, read_videos(demo_dir, "test")))
+    maps = predictor.log_maps(frames.select(slice(0, 2)), (48, 64))
     assert maps.shape == (2, 48, 64)
     assert np.unravel_index(maps[0].argmax(), (48, 64)) == (23, 31)
     row, column = np.unravel_index(maps[1].argmax(), (48, 64))

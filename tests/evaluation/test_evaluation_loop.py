@@ -1,4 +1,4 @@
-"""Predictors and a split -> scores."""
+"""The evaluation loop: predictors and a split -> scores."""
 
 import math
 
@@ -9,8 +9,9 @@ import tensorflow as tf
 from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation import centre_bias
+from rmdn_tf.evaluation.centre_bias import centre, trained_centre
 from rmdn_tf.evaluation.evaluation_loop import evaluate
+from rmdn_tf.evaluation.frames import frames_of_batch
 from rmdn_tf.evaluation.inter_observer import Blur, Halves
 from rmdn_tf.evaluation.predictors import (
     Mixed,
@@ -31,43 +32,38 @@ MOMENTS = np.array(
     [[0.7, 0.3, 0.6, 0.2, 0.1, 0.4], [0.3, 0.8, 0.2, 0.1, 0.3, -0.2]]
 )
 MIXTURE = parameters_from_moments(MOMENTS)
+PEAKED = parameters_from_moments(
+    np.array([[1, 0.01, 0.01, 1e-3, 1e-3, 0]], np.float64)
+)
 
 
-@pytest.fixture(scope="module")
-def videos(demo_dir):
-    return read_videos(demo_dir, "test")
+def batches_of(data_dir):
+    window = Window(clip_stride=4)
+    return ordered_windows(data_dir, "test", batch_size=2, window=window)
 
 
-@pytest.fixture(scope="module")
-def protocol(videos):
-    return ExactProtocol(videos, 0.03, size=SIZE)
+class Counted(MixtureNetwork):
+    """Predicts the same mixture for every clip, and counts its batches."""
+
+    def __init__(self, parameters):
+        tiled = np.broadcast_to(parameters, (2, 13, *parameters.shape))
+        super().__init__(lambda batch: tf.constant(tiled), 4)
+        self.num_batches = 0
+
+    def run(self, batch):
+        self.num_batches += 1
+        return super().run(batch)
 
 
-def _batches(demo_dir, stride=4):
-    return ordered_windows(
-        demo_dir, "test", batch_size=2, window=Window(clip_stride=stride)
-    )
+class Thrice(Predictor):
+    """Three trials, of which the last has no fixation."""
 
-
-@pytest.fixture(scope="module")
-def predictors(demo_dir):
-    training = fixations_of(read_videos(demo_dir, "train"))
-    centre = centre_bias.trained_centre(training)
-    return static_predictors(centre) | {
-        "human": Halves(Blur(0.03, 0.1), num_splits=1),
-        "oracle": Oracle(),
-    }
-
-
-@pytest.fixture(scope="module")
-def scores(demo_dir, videos, protocol, predictors):
-    return evaluate(predictors, _batches(demo_dir), videos, protocol)
-
-
-def _tiled(parameters):
-    """A model that gives the same mixture for every clip."""
-    tiled = np.broadcast_to(parameters, (2, 13, *parameters.shape))
-    return MixtureNetwork(lambda batch: tf.constant(tiled), 4)
+    def trials(self, frames, size):
+        mask = frames.gaze.mask
+        static = Static(MIXTURE)
+        yield Trial(Static(None).log_maps(frames, size), mask)
+        yield Trial(static.log_maps(frames, size), mask)
+        yield Trial(static.log_maps(frames, size), np.zeros_like(mask))
 
 
 class Kept:
@@ -81,6 +77,53 @@ class Kept:
 
     def show(self, shown):
         self.shown.append(shown)
+
+
+@pytest.fixture(scope="module")
+def videos(demo_dir):
+    return read_videos(demo_dir, "test")
+
+
+@pytest.fixture(scope="module")
+def protocol(videos):
+    return ExactProtocol(videos, 0.03, size=SIZE)
+
+
+@pytest.fixture(scope="module")
+def predictors(demo_dir):
+    training = fixations_of(read_videos(demo_dir, "train"))
+    network, other = Counted(MIXTURE), Counted(centre())
+    half = Mixed(network, Static(centre()), 0.5)
+    return static_predictors(trained_centre(training)) | {
+        "human": Halves(Blur(0.03, 0.1), num_splits=1),
+        "network": network,
+        "static": Static(MIXTURE),
+        "peaked": Counted(PEAKED),
+        "nothing": Mixed(network, Static(centre()), 0.0),
+        "half": half,
+        "all": Mixed(network, Static(centre()), 1.0),
+        "half of half": Mixed(half, other, 0.5),
+        "thrice": Thrice(),
+        "oracle": Oracle(),
+    }
+
+
+@pytest.fixture(scope="module")
+def watcher():
+    return Kept()
+
+
+@pytest.fixture(scope="module")
+def scores(demo_dir, videos, protocol, predictors, watcher):
+    return evaluate(
+        predictors,
+        batches_of(demo_dir),
+        videos,
+        protocol,
+        baseline=predictors["TCB"],
+        watchers=[watcher],
+        num_threads=3,
+    )
 
 
 def test_every_frame_of_the_split_is_scored_once(scores):
@@ -115,113 +158,84 @@ def test_observers_know_more_of_each_other_than_a_centre_does(scores):
         )
 
 
-@pytest.mark.parametrize("num_threads", [1, 3])
-def test_a_model_scores_as_its_maps_do(demo_dir, videos, protocol, num_threads):
-    model, static = _tiled(MIXTURE), Static(MIXTURE)
-    watcher = Kept()
-    scores = evaluate(
-        {"model": model, "static": static},
-        _batches(demo_dir),
-        videos,
-        protocol,
-        baseline=Static(None),
-        watchers=[watcher],
-        num_threads=num_threads,
-    )
+def test_a_network_scores_as_its_maps_do(scores, protocol, watcher):
     for metric in protocol.metrics:
-        assert scores.mean("model", metric) == pytest.approx(
+        assert scores.mean("network", metric) == pytest.approx(
             scores.mean("static", metric), rel=1e-5, abs=1e-6
         )
     assert len(watcher.shown) == 4
     for shown in watcher.shown:
-        maps = np.exp(shown.log_maps["model"])[None]
+        maps = np.exp(shown.log_maps["network"])[None]
         mask = np.ones([1, len(shown.points)], bool)
         counts = count_fixations(shown.points[None], mask, *SIZE)
         (bits,) = exact.information_gain(maps, np.ones_like(maps), counts)
-        assert shown.values["model"]["bits"] == pytest.approx(bits, rel=1e-5)
-        assert shown.values["model"]["information_gain"] == pytest.approx(
-            bits, rel=1e-5
-        )
+        assert shown.values["network"]["bits"] == pytest.approx(bits, rel=1e-5)
 
 
-def test_the_baseline_is_what_gain_is_taken_over(
-    demo_dir, videos, protocol, scores
-):
-    static = Static(MIXTURE)
-    got = evaluate(
-        {"static": static},
-        _batches(demo_dir),
-        videos,
-        protocol,
-        baseline=static,
-    )
-    assert got.mean("static", "information_gain") == pytest.approx(0, abs=1e-9)
-    bits = scores.mean("TCB", "bits")
-    assert scores.mean("TCB", "information_gain") == pytest.approx(bits)
+def test_gain_is_measured_from_the_baseline(scores):
+    gain = scores.mean("network", "information_gain")
+    bits = scores.mean("network", "bits") - scores.mean("TCB", "bits")
+    assert gain == pytest.approx(bits)
+    assert scores.mean("TCB", "information_gain") == pytest.approx(0, abs=1e-9)
 
 
-def test_a_density_too_peaked_for_exp_still_has_finite_bits(
-    demo_dir, videos, protocol
-):
-    peaked = parameters_from_moments(np.array([[1, 0.01, 0.01, 1e-3, 1e-3, 0]]))
-    scores = evaluate(
-        {"peaked": _tiled(peaked)}, _batches(demo_dir), videos, protocol
-    )
+def test_a_density_too_peaked_for_exp_still_has_finite_bits(scores):
     assert -math.inf < scores.mean("peaked", "bits") < -10_000
     assert math.inf > scores.mean("peaked", "kl") > 10_000
 
 
-def test_a_mixture_with_nothing_or_all_of_another_is_one_of_the_two(
-    demo_dir, videos, protocol
-):
-    model, static = _tiled(MIXTURE), Static(centre_bias.centre())
-    scores = evaluate(
-        {
-            "model": model,
-            "static": static,
-            "nothing": Mixed(model, static, 0.0),
-            "half": Mixed(model, static, 0.5),
-            "all": Mixed(model, static, 1.0),
-        },
-        _batches(demo_dir),
-        videos,
-        protocol,
-    )
+def test_a_mixture_with_nothing_or_all_of_another_is_one_of_the_two(scores):
     bits = {name: scores.mean(name, "bits") for name in scores.predictors}
-    assert bits["nothing"] == pytest.approx(bits["model"], rel=1e-5)
-    assert bits["all"] == pytest.approx(bits["static"], rel=1e-5)
+    assert bits["nothing"] == pytest.approx(bits["network"], rel=1e-5)
+    assert bits["all"] == pytest.approx(bits["centre"], rel=1e-5)
     # The logarithm is concave.
-    assert bits["half"] > (bits["model"] + bits["static"]) / 2
+    assert bits["half"] > (bits["network"] + bits["centre"]) / 2
 
 
-def test_a_score_is_the_mean_over_the_trials_that_have_one(
-    demo_dir, videos, protocol
-):
-    class Thrice(Predictor):
-        def trials(self, frames, size):
-            mask = frames.gaze.mask
-            yield Trial(Static(None).log_maps(frames, size), mask)
-            yield Trial(Static(MIXTURE).log_maps(frames, size), mask)
-            yield Trial(
-                Static(MIXTURE).log_maps(frames, size), np.zeros_like(mask)
-            )
-
-    scores = evaluate(
-        {"thrice": Thrice(), "static": Static(MIXTURE)},
-        _batches(demo_dir),
-        videos,
-        protocol,
-    )
+def test_a_score_is_the_mean_over_the_trials_that_have_one(scores):
     half = scores.mean("static", "bits") / 2
     assert scores.mean("thrice", "bits") == pytest.approx(half)
+
+
+def test_mixtures_of_mixtures_and_a_baseline_of_its_own_run_each_network_once(
+    demo_dir, videos, protocol, scores
+):
+    """Networks come from within mixtures and from outside of the predictors."""
+    network, other, baseline = (
+        Counted(of) for of in (MIXTURE, centre(), MIXTURE)
+    )
+    half = Mixed(network, Static(centre()), 0.5)
+    got = evaluate(
+        {"deep": Mixed(half, other, 0.5), "again": half},
+        batches_of(demo_dir),
+        videos,
+        protocol,
+        baseline=Mixed(baseline, other, 0.0),
+        num_threads=1,
+    )
+    assert [n.num_batches for n in (network, other, baseline)] == [2, 2, 2]
+    for metric in ("bits", "nss", "kl"):
+        assert got.mean("deep", metric) == pytest.approx(
+            scores.mean("half of half", metric), rel=1e-12
+        )
+    gain = got.mean("deep", "information_gain")
+    bits = got.mean("deep", "bits") - scores.mean("static", "bits")
+    assert gain == pytest.approx(bits, rel=1e-5)
+
+
+def test_a_network_that_has_not_run_is_a_clear_error(demo_dir, videos):
+    batch = next(iter(batches_of(demo_dir)))
+    frames = next(frames_of_batch(batch, videos))
+    with pytest.raises(ValueError, match="names it in `networks`"):
+        Counted(MIXTURE).log_maps(frames, SIZE)
 
 
 def test_chosen_frames_are_scored_and_counted_alone(
     demo_dir, videos, protocol, predictors, scores
 ):
     got = evaluate(
-        predictors,
-        _batches(demo_dir),
+        {"oracle": predictors["oracle"]},
+        batches_of(demo_dir),
         videos,
         protocol,
         choice=lambda video, numbers: numbers % 96 < 10,
@@ -257,7 +271,7 @@ def test_a_split_without_any_fixation_is_an_error(demo_dir, videos, protocol):
     with pytest.raises(ValueError, match="without any"):
         evaluate(
             {"uniform": Static(None)},
-            _batches(demo_dir),
+            batches_of(demo_dir),
             videos,
             protocol,
             choice=lambda video, numbers: np.zeros(len(numbers), bool),

@@ -29,8 +29,7 @@ def baseline():
 
 
 def _score(protocol, frames, log_maps, baseline):
-    truth = protocol.truth(frames, frames.gaze.mask)
-    return protocol.score(log_maps, baseline, truth)
+    return protocol.scorer(frames, frames.gaze.mask)(log_maps, baseline)
 
 
 def _density(log_maps):
@@ -114,16 +113,14 @@ def test_the_negatives_of_a_frame_are_ten_frames_of_other_videos():
         name: make_video(name, num_frames=50, seed=ord(name)) for name in "abcd"
     }
     frames = frames_of(videos["a"])
-    truth, again = (
-        protocols.MitProtocol(videos, 0.1, size=SIZE).truth(
-            frames, frames.gaze.mask
-        )
+    maps, again = (
+        protocols.MitProtocol(videos, 0.1, size=SIZE).negatives(frames)
         for _ in range(2)
     )
-    np.testing.assert_array_equal(truth.others, again.others)
+    np.testing.assert_array_equal(maps, again)
     # Six observers look at each frame.
-    np.testing.assert_array_equal(truth.others.sum((1, 2)), 60)
-    assert len({others.tobytes() for others in truth.others}) > 40
+    np.testing.assert_array_equal(maps.sum((1, 2)), 60)
+    assert len({counts.tobytes() for counts in maps}) > 40
 
 
 def test_a_lone_video_has_no_shuffled_auc(frames, log_maps, baseline):
@@ -152,7 +149,7 @@ def test_a_frame_without_a_fixation_has_no_score(kind, log_maps, baseline):
     frames = frames_of(VIDEOS["a"])
     mask = frames.gaze.mask & (np.arange(4) != 2)[:, None]
     protocol = kind(VIDEOS, 0.1, size=SIZE)
-    scores = protocol.score(log_maps, baseline, protocol.truth(frames, mask))
+    scores = protocol.scorer(frames, mask)(log_maps, baseline)
     for metric in protocol.metrics:
         np.testing.assert_array_equal(
             np.isnan(scores[metric]), [False, False, True, False]

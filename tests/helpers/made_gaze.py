@@ -4,7 +4,7 @@ import numpy as np
 
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.evaluation.predictors import Frames
+from rmdn_tf.evaluation.frames import Frames
 
 
 def make_video(
@@ -28,4 +28,4 @@ def frames_of(video: Video, numbers=None) -> Frames:
     """All frames of a video, or some, as one window of row 0."""
     numbers = np.arange(video.num_frames) if numbers is None else numbers
     numbers = np.asarray(numbers)
-    return Frames(video, numbers, 0, numbers)
+    return Frames(video, numbers, 0, numbers, {}, {})

@@ -1,4 +1,4 @@
-"""How much of a static density to mix into a model's."""
+"""Chooses how much of a static density to mix into a network's."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,23 +6,24 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.annotations import Video
-from rmdn_tf.evaluation.predictors import MixtureNetwork, rows_of
+from rmdn_tf.evaluation.frames import frames_of_batch
+from rmdn_tf.evaluation.predictors import MixtureNetwork, run_networks
 from rmdn_tf.model import mixture
 
 SHARES = tuple(np.arange(1, 20) / 20)
 
 
 def choose_share(
-    model: MixtureNetwork,
+    network: MixtureNetwork,
     static: np.ndarray,
-    batches: Iterable[dict],
+    batches: Iterable[Mapping[str, tf.Tensor]],
     videos: Mapping[str, Video],
 ) -> float:
-    """Chooses the share with which fixations are the likeliest.
+    """Chooses the share that gives fixations the largest likelihood.
 
     Args:
-        model: the predictor.
-        static: float32 `[C, 6]`, the mixture that is added to it.
+        network: predicts the mixtures.
+        static: float32 `[C, 6]`, the mixture to add to them.
         batches: of `ordered_windows`, of a split that is not scored.
         videos: of that split.
 
@@ -32,10 +33,10 @@ def choose_share(
     totals = np.zeros(len(SHARES))
     shares = np.array(SHARES)[:, None]
     for batch in batches:
-        model.see(batch)
-        for frames in rows_of(batch, videos):
+        outputs = run_networks([network], batch)
+        for frames in frames_of_batch(batch, videos, outputs):
             gaze = frames.gaze
-            own = _log_prob(model.parameters(frames)[:, None], gaze.points)
+            own = _log_prob(network.parameters(frames)[:, None], gaze.points)
             other = _log_prob(static[None, None], gaze.points)
             totals += np.logaddexp(
                 np.log1p(-shares) + own[gaze.mask],

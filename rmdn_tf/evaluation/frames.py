@@ -1,0 +1,110 @@
+"""The frames of a batch that are scored, video by video."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.data.annotations import Gaze, Video
+
+Choice = Callable[[Video, np.ndarray], np.ndarray]
+"""(video, numbers int `[n]` of the frames of a window) -> bool `[n]`, which
+of them are scored."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Frames:
+    """n frames of one video.
+
+    Attributes:
+        video: the `Video`.
+        numbers: int `[n]`, indices of the frames in the video.
+        row: the row of the batch that holds them.
+        served: int `[n]`, indices of the frames in their window.
+        batch: the batch, of `rmdn_tf.data.input_pipeline.ordered_windows`.
+        outputs: what each network predicted for the batch; see
+            `rmdn_tf.evaluation.predictors.MixtureNetwork`.
+    """
+
+    video: Video
+    numbers: np.ndarray
+    row: int
+    served: np.ndarray
+    batch: Mapping[str, tf.Tensor] = dataclasses.field(repr=False)
+    outputs: Mapping[object, np.ndarray] = dataclasses.field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @functools.cached_property
+    def gaze(self) -> Gaze:
+        """The fixations on the frames."""
+        return self.video.gaze_on(self.numbers)
+
+    @property
+    def seconds(self) -> np.ndarray:
+        """int `[n]`, the second of the video in which each frame lies."""
+        return (self.numbers / self.video.frames_per_second).astype(int)
+
+    def select(self, which: slice | np.ndarray) -> "Frames":
+        """Selects some of the frames by a slice or a mask, bool `[n]`."""
+        return dataclasses.replace(
+            self, numbers=self.numbers[which], served=self.served[which]
+        )
+
+
+def frames_of_batch(
+    batch: Mapping[str, tf.Tensor],
+    videos: Mapping[str, Video],
+    outputs: Mapping[object, np.ndarray] | None = None,
+    choice: Choice | None = None,
+) -> Iterator[Frames]:
+    """Yields the frames of a batch, row by row.
+
+    Args:
+        batch: of `rmdn_tf.data.input_pipeline.ordered_windows`.
+        videos: those of the split, by name.
+        outputs: of `rmdn_tf.evaluation.predictors.run_networks`.
+        choice: which frames to take; None for all.
+    """
+    for row, valid in enumerate(batch["frame_mask"].numpy()):
+        served = np.flatnonzero(valid)
+        if not len(served):
+            continue
+        video = videos[batch["video_id"][row].numpy().decode()]
+        numbers = int(batch["first_frame"][row]) + served
+        frames = Frames(video, numbers, row, served, batch, outputs or {})
+        yield (
+            frames if choice is None else frames.select(choice(video, numbers))
+        )
+
+
+def random_frames(
+    frames: Mapping[str, np.ndarray], most: int, seed: int = 0
+) -> Choice | None:
+    """Draws the frames to score, if there are too many to score all.
+
+    Args:
+        frames: video -> int `[n]`, the frames to draw from.
+        most: number of frames to draw.
+        seed: of the draw.
+
+    Returns:
+        The choice; None for all frames, if there are at most `most`.
+    """
+    lengths = [len(numbers) for numbers in frames.values()]
+    if sum(lengths) <= most:
+        return None
+    drawn = np.zeros(sum(lengths), bool)
+    generator = np.random.default_rng(seed)
+    drawn[generator.choice(len(drawn), most, replace=False)] = True
+    of_videos = np.split(drawn, np.cumsum(lengths)[:-1])
+    chosen = {
+        video_id: numbers[is_drawn]
+        for (video_id, numbers), is_drawn in zip(
+            frames.items(), of_videos, strict=True
+        )
+    }
+    return lambda video, numbers: np.isin(numbers, chosen[video.video_id])
