@@ -1,8 +1,25 @@
-"""Fixtures shared by the tests."""
+"""Fixtures shared by the tests.
 
+Made once a session and only read; a test that changes one copies it first:
+
+    demo_dir            prepared dataset: 8 training videos, 2 a held-out split
+    action_dir          the same, of videos with labels and gaze
+    numbered_dataset    prepared dataset whose pixels tell video and frame
+    trained_run         directory of a finished training of `tiny_model` on
+                        `demo_dir`: best model, checkpoint, settings, logs
+    saved_model         SavedModel of its best model, `.../tiny/1`
+    two_devices         strategy of two logical CPUs
+    real_data           directory of real data, or the test is skipped
+
+Configurations: `tiny_model`, `tiny_spatial_model`, and `TINY_TRAINING` of
+`tests.helpers.made_steps`, with which `trained_run` was trained.
+"""
+
+import contextlib
 import dataclasses
 import os
 import pathlib
+from collections.abc import Iterator
 
 # isort: off
 import rmdn_tf  # noqa: F401  Before TensorFlow, as in every entry.
@@ -12,11 +29,18 @@ import keras
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.config import PRESETS, DenseConfig, ModelConfig
+from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.runs.directory import BEST
+from rmdn_tf.serving.export import export
 from rmdn_tf.training.strategies import make_strategy
+from rmdn_tf.training.trainer import Trainer
+from tests.helpers.made_steps import TINY_TRAINING
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
+from tfrecords_tools.sources.demo_actions import DemoActions
 
 pytest_plugins = [
     "tests.helpers.cached_features",
@@ -31,6 +55,9 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
     [tf.config.LogicalDeviceConfiguration()] * 2,
 )
+
+
+SIZE = (48, 64)
 
 
 @pytest.fixture(autouse=True)
@@ -62,12 +89,59 @@ def real_data() -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def demo_dir(tmp_path_factory) -> pathlib.Path:
+def demo_dir(tmp_path_factory) -> Iterator[pathlib.Path]:
     """A prepared demo dataset: 8 training videos, 2 a held-out split."""
     directory = tmp_path_factory.mktemp("demo")
-    size = (48, 64)
-    prepare(Demo(12, size=size), directory, FrameFormat(size), num_workers=1)
-    return directory
+    prepare(Demo(12, size=SIZE), directory, FrameFormat(SIZE), num_workers=1)
+    with _unchanged(directory):
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def action_dir(tmp_path_factory) -> Iterator[pathlib.Path]:
+    """As `demo_dir`; every video has one of `demo_actions.ACTIONS`."""
+    directory = tmp_path_factory.mktemp("demo_actions")
+    source = DemoActions(12, size=SIZE)
+    prepare(source, directory, FrameFormat(SIZE), num_workers=1)
+    with _unchanged(directory):
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def trained_run(
+    demo_dir, tiny_model, tmp_path_factory
+) -> Iterator[pathlib.Path]:
+    """The directory of a finished run of one epoch."""
+    run_dir = tmp_path_factory.mktemp("trained")
+    Trainer(tiny_model, TINY_TRAINING, demo_dir, run_dir).train()
+    with _unchanged(run_dir):
+        yield run_dir
+
+
+@pytest.fixture(scope="session")
+def saved_model(trained_run, tmp_path_factory) -> Iterator[pathlib.Path]:
+    """The SavedModel of the best model of `trained_run`; its only version."""
+    model, config = load_model(trained_run / BEST)
+    directory = tmp_path_factory.mktemp("saved") / "tiny"
+    version = export(model, config, directory)
+    with _unchanged(directory):
+        yield version
+
+
+@contextlib.contextmanager
+def _unchanged(directory: pathlib.Path) -> Iterator[None]:
+    """Fails where a test has changed what all tests share."""
+
+    def files():
+        return {
+            path: path.stat().st_mtime_ns
+            for path in directory.rglob("*")
+            if path.is_file() and path.name != LOCK_FILE
+        }
+
+    before = files()
+    yield
+    assert files() == before, f"A test has written in '{directory}'."
 
 
 @pytest.fixture(scope="session")

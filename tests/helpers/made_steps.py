@@ -12,6 +12,18 @@ from rmdn_tf.training.config import RunConfig, TrainingConfig
 from rmdn_tf.training.step import TrainingStep
 from rmdn_tf.training.strategies import split_rows
 
+TINY_TRAINING = TrainingConfig(
+    num_epochs=1,
+    batch_size=4,
+    fixations_per_frame=4,
+    optimizer="adam",
+    learning_rate=1e-2,
+    loss_reduction="mean",
+    flip=True,
+    train_c3d=True,
+)
+"""Four steps an epoch on the fixture `demo_dir`."""
+
 NUM_CLIPS = 3
 NUM_FIXATIONS = 2
 SEED = (0, 0)
