@@ -55,8 +55,8 @@ setup(
         # The newest stubs match TensorFlow 2.21, the pinned ones 2.16.
         "serving": [
             "grpcio>=1.60",
-            "requests>=2.31",
             "tensorflow-serving-api>=2.16,<2.22",
+            "urllib3>=2.0",
         ],
         # moto stands in for S3.
         "dev": [

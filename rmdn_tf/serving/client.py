@@ -9,32 +9,27 @@ context, so any number of streams may go through one client and one server.
 """
 
 import dataclasses
-import functools
 import re
 import sys
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.model.clip_stream import ServedNetwork
-from rmdn_tf.model.config import ModelConfig, config_from_json
+from rmdn_tf.model.config import config_from_json
 from rmdn_tf.model.mixture import NUM_PARAMETERS
 from rmdn_tf.model.request_limits import limits_in
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density_stream import DensityStream
 from rmdn_tf.runs.metadata import parse_metadata
 from rmdn_tf.serving.answers import Expected
-from rmdn_tf.serving.connection import (
-    Connection,
-    InvalidAnswerError,
-    Transport,
-    attempt,
-)
+from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.grpc_transport import GrpcTransport
 from rmdn_tf.serving.rest_transport import RestTransport
+from rmdn_tf.serving.transport import Transport
 
 SCHEMES = ("grpc", "grpcs", "http", "https")
 
@@ -100,32 +95,38 @@ class RemoteNetwork(ServedNetwork):
     """One version of a model on a server.
 
     Args:
-        predict: (signature, inputs, expected outputs) -> the outputs.
-        metadata: of the model.
+        transport: the way to the server.
+        version: of the model.
+        metadata: of the model; see `rmdn_tf.runs.metadata.describe_model`.
         sending: how frames are sent.
+
+    Attributes:
+        config: configuration of the model.
     """
 
     def __init__(
         self,
-        predict: Callable[[str, dict, dict[str, Expected]], dict],
+        transport: Transport,
+        version: int,
         metadata: dict,
         sending: Sending,
     ):
-        config = config_from_json(metadata["model"])
+        self.config = config_from_json(metadata["model"])
         super().__init__(
             self._ask,
             self._begin,
-            config.clip_stride,
-            config.input_size,
+            self.config.clip_stride,
+            self.config.input_size,
             limits_in(metadata),
         )
-        self._predict = predict
+        self._transport = transport
+        self._version = version
         self._state = {
             name: Expected((1, *shape))
             for name, shape in metadata["state"].items()
         }
-        # A spatial head has as many as there are cells.
-        self._num_components = getattr(config, "num_components", None)
+        # A spatial head has as many components as there are cells.
+        self._num_components = getattr(self.config, "num_components", None)
         self._sending = sending
 
     def preprocess(self, frames):
@@ -135,7 +136,9 @@ class RemoteNetwork(ServedNetwork):
     def _begin(self) -> dict[str, np.ndarray]:
         if not self._state:
             return {}
-        return self._predict("initial_state", ONE_ROW, self._state)
+        return self._transport.predict(
+            self._version, "initial_state", ONE_ROW, self._state
+        )
 
     def _ask(self, window, state: dict) -> tuple[np.ndarray, dict]:
         is_jpeg = window.dtype == tf.string
@@ -146,7 +149,8 @@ class RemoteNetwork(ServedNetwork):
         }
         num_clips = (window.shape[1] - CLIP_LENGTH) // self._stride + 1
         shape = (1, num_clips, self._num_components, NUM_PARAMETERS)
-        outputs = self._predict(
+        outputs = self._transport.predict(
+            self._version,
             "step_jpeg" if is_jpeg else "step",
             inputs,
             {"parameters": Expected(shape), **self._state},
@@ -158,8 +162,8 @@ class Client(AttentionModel):
     """Streams videos through a model on a server.
 
     It has the methods of `rmdn_tf.prediction.attention_model.AttentionModel`,
-    and the server does the work. A stream stays with the version of the model
-    that it began with.
+    and the server does the work. A stream begins with the newest version of the
+    model on the server, and stays with it.
 
     Args:
         url: grpc://host:port, grpcs://, http:// or https://; the s is for TLS.
@@ -170,23 +174,20 @@ class Client(AttentionModel):
         sending: how frames are sent.
 
     Attributes:
-        metadata: of `rmdn_tf.runs.metadata.describe_model`, as the server
-            gave them last.
-        config: of that model.
+        config: configuration of the newest version when the client was made.
+        metadata: of that version; see `rmdn_tf.runs.metadata.describe_model`.
 
     Raises:
         ImportError: the extra `serving` is not installed.
         ValueError: the URL is invalid, or the server has no such model. A
-            stream raises it, too, if the server refuses a request, or no
-            longer has the version.
+            stream raises it too, if the server refuses a request or no longer
+            has the version.
         ConnectionError, TimeoutError: the server cannot be reached, now or
             later.
         InvalidAnswerError: the answer is not one of a model; a subclass of
             `ConnectionError`.
         OSError: a certificate cannot be read.
     """
-
-    metadata: dict
 
     def __init__(
         self,
@@ -195,44 +196,39 @@ class Client(AttentionModel):
         connection: Connection | None = None,
         sending: Sending | None = None,
     ):
-        self._connection = connection or Connection()
         self._sending = sending or Sending()
-        self._transport = transport_of(url, model, self._connection)
+        self._transport = transport_of(url, model, connection or Connection())
         try:
-            super().__init__(*self._newest())
+            network, self.metadata = self._newest()
         except BaseException:
             self.close()
             raise
+        super().__init__(network, network.config)
+
+    def newest(self) -> AttentionModel:
+        """Returns the newest version of the model on the server."""
+        network, _ = self._newest()
+        return AttentionModel(network, network.config)
+
+    def stream(self, *arguments, **options) -> Iterator:
+        """See `AttentionModel.stream`; takes the newest version."""
+        return self.newest().stream(*arguments, **options)
 
     def densities(self, **options) -> DensityStream:
-        """See `AttentionModel.densities`; asks for the newest version."""
-        self.network, self.config = self._newest()
-        return super().densities(**options)
+        """See `AttentionModel.densities`; takes the newest version."""
+        return self.newest().densities(**options)
 
-    def _newest(self) -> tuple[RemoteNetwork, ModelConfig]:
-        """Returns the newest version of the model, and its configuration."""
-        version = self._attempt(self._transport.latest_version)
-        predict = functools.partial(self._predict, version)
-        (text,) = predict("metadata", ONE_ROW, {"metadata": TEXT})["metadata"]
-        try:
-            self.metadata = parse_metadata(text)
-            network = RemoteNetwork(predict, self.metadata, self._sending)
-        except ValueError as error:
-            raise InvalidAnswerError(
-                f"Invalid answer of the server '{self._transport.address}'. "
-                f"{error}"
-            ) from error
-        return network, config_from_json(self.metadata["model"])
-
-    def _predict(self, version, signature, inputs, expected):
-        return self._attempt(
-            lambda seconds: self._transport.predict(
-                version, signature, inputs, expected, seconds
-            )
+    def _newest(self) -> tuple[RemoteNetwork, dict]:
+        """Asks for the newest version, and for its metadata."""
+        transport = self._transport
+        version = transport.latest_version()
+        outputs = transport.predict(
+            version, "metadata", ONE_ROW, {"metadata": TEXT}
         )
-
-    def _attempt(self, call):
-        return attempt(call, self._connection, self._transport.address)
+        with transport.reading():
+            metadata = parse_metadata(outputs["metadata"][0])
+            network = RemoteNetwork(transport, version, metadata, self._sending)
+        return network, metadata
 
     def close(self) -> None:
         """Closes the connection."""

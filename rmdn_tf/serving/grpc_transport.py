@@ -1,10 +1,9 @@
-"""gRPC to TensorFlow Serving, by its official messages."""
+"""gRPC to TensorFlow Serving, with its official messages."""
 
 import contextlib
 import ipaddress
 import json
-import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -14,31 +13,27 @@ from rmdn_tf.serving.answers import (
     check_names,
     from_proto,
 )
-from rmdn_tf.serving.connection import (
-    INVALID_ANSWER,
-    UNAVAILABLE,
-    Connection,
-    RequestFailedError,
-    reading,
-)
+from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.messages import load_stubs, predict_request
-
-AVAILABLE = "AVAILABLE"
+from rmdn_tf.serving.transport import AVAILABLE, UNAVAILABLE, Transport
 
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 10_000
 """So a long call notices a server that is gone without closing."""
 
-SERVICE_CONFIG = {"loadBalancingConfig": [{"round_robin": {}}]}
-"""Requests go to all addresses in turn, and pass over those that are away."""
+MAX_ATTEMPTS = 5
+"""gRPC makes no more."""
+
+MIN_PAUSE_SECONDS = 0.01
+"""A pause that gRPC rounds to 0 ms lasts until the time limit."""
 
 IDENTITY_ONLY = 1
-"""The set of encodings of messages: none is compressed."""
+"""The set of encodings of messages: only the one that compresses nothing."""
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
 
-class GrpcTransport:
+class GrpcTransport(Transport):
     """A `Transport` over gRPC.
 
     Args:
@@ -51,26 +46,27 @@ class GrpcTransport:
     Raises:
         ImportError: TensorFlow Serving's messages are not installed.
         OSError: a certificate cannot be read.
-        ValueError: several hosts are given, not all by IP addresses of one
-            kind.
+        ValueError: several hosts are given, and they are not all IP addresses
+            of one kind.
     """
 
     def __init__(
         self, location: str, model: str, connection: Connection, is_secure: bool
     ):
+        scheme = "grpcs" if is_secure else "grpc"
+        super().__init__(f"{scheme}://{location}", model, connection)
         self._stubs = load_stubs()
-        import grpc  # The messages bring it.
+        import grpc  # Installed with the messages.
 
         target, options = target_of(location), _options(connection)
         if is_secure:
-            self._channel = grpc.secure_channel(
-                target, _credentials(grpc, connection), options
+            credentials = grpc.ssl_channel_credentials(
+                *connection.read_certificates()
             )
+            self._channel = grpc.secure_channel(target, credentials, options)
         else:
             self._channel = grpc.insecure_channel(target, options)
-        self.address = f"{'grpcs' if is_secure else 'grpc'}://{location}"
-        self._error = grpc.RpcError
-        self._model = model
+        self._grpc_error = grpc.RpcError
         # Answers come as bytes, so that `_parse` can say if they are damaged.
         self._predict, self._status = (
             self._channel.unary_unary(
@@ -79,22 +75,20 @@ class GrpcTransport:
             for method in (PREDICT, STATUS)
         )
 
-    def latest_version(self, timeout_seconds: float) -> int:
+    def latest_version(self) -> int:
         messages = self._stubs.get_model_status
         request = messages.GetModelStatusRequest()
         request.model_spec.name = self._model
-        with self._failures():
-            content = self._status(request, timeout=timeout_seconds)
-        with reading():
+        content = self._call(self._status, request)
+        with self.reading():
             answer = _parse(messages.GetModelStatusResponse, content)
         available = messages.ModelVersionStatus.State.Value(AVAILABLE)
-        return newest(
+        return self._newest(
             [
                 one.version
                 for one in answer.model_version_status
                 if one.state == available
-            ],
-            self._model,
+            ]
         )
 
     def predict(
@@ -103,13 +97,11 @@ class GrpcTransport:
         signature: str,
         inputs: dict[str, np.ndarray],
         expected: Mapping[str, Expected],
-        timeout_seconds: float,
     ) -> dict[str, np.ndarray]:
         request = predict_request(self._model, signature, inputs, version)
         # No output filter: a server that batches knows whole signatures only.
-        with self._failures():
-            content = self._predict(request, timeout=timeout_seconds)
-        with reading():
+        content = self._call(self._predict, request)
+        with self.reading():
             outputs = _parse(self._stubs.predict.PredictResponse, content)
             check_names(outputs.outputs, expected)
             return {
@@ -117,31 +109,14 @@ class GrpcTransport:
                 for name, one in expected.items()
             }
 
-    @contextlib.contextmanager
-    def _failures(self) -> Iterator[None]:
+    def _call(self, method, request) -> bytes:
         try:
-            yield
-        except self._error as error:
-            raise RequestFailedError(
-                error.code().name, error.details()
-            ) from error
+            return method(request, timeout=self._connection.timeout_seconds)
+        except self._grpc_error as error:
+            raise self._error(error.code().name, error.details()) from error
 
     def close(self) -> None:
         self._channel.close()
-
-
-def newest(versions: list[int], model: str) -> int:
-    """Returns the highest version; raises `RequestFailedError` without one."""
-    if not versions:
-        # A version that is being loaded will be available soon.
-        raise RequestFailedError(
-            UNAVAILABLE, f"No version of the model '{model}' is available."
-        )
-    if not all(0 <= version < 2**63 for version in versions):
-        raise RequestFailedError(
-            INVALID_ANSWER, f"Invalid versions of the model: {versions}."
-        )
-    return max(versions)
 
 
 def target_of(location: str) -> str:
@@ -174,7 +149,10 @@ def _options(connection: Connection) -> list[tuple[str, object]]:
     return [
         ("grpc.max_send_message_length", connection.max_message_bytes),
         ("grpc.max_receive_message_length", connection.max_answer_bytes),
-        ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+        ("grpc.service_config", json.dumps(service_config(connection))),
+        # A request that does not fit in here is never sent again. gRPC has
+        # 256 KiB, less than one clip.
+        ("grpc.per_rpc_retry_buffer_size", connection.max_message_bytes),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         # The limit of a message is that of its compressed bytes, and a few
@@ -184,9 +162,26 @@ def _options(connection: Connection) -> list[tuple[str, object]]:
     ]
 
 
+def service_config(connection: Connection) -> dict:
+    """Returns gRPC's settings of retries, and of several addresses."""
+    # Addresses take turns, and those that are away are passed over.
+    config = {"loadBalancingConfig": [{"round_robin": {}}]}
+    if connection.num_attempts > 1:
+        pause = max(MIN_PAUSE_SECONDS, connection.wait_seconds)
+        policy = {
+            "maxAttempts": min(connection.num_attempts, MAX_ATTEMPTS),
+            "initialBackoff": f"{pause:.3f}s",
+            "maxBackoff": f"{max(pause, connection.timeout_seconds):.3f}s",
+            "backoffMultiplier": 2,
+            "retryableStatusCodes": [UNAVAILABLE],
+        }
+        config["methodConfig"] = [{"name": [{}], "retryPolicy": policy}]
+    return config
+
+
 def _parse(kind: type, content: bytes):
     """Parses a message; raises `InvalidOutputError`."""
-    from google.protobuf.message import DecodeError  # Of the messages.
+    from google.protobuf.message import DecodeError  # With the messages.
 
     try:
         return kind.FromString(content)
@@ -194,14 +189,3 @@ def _parse(kind: type, content: bytes):
         raise InvalidOutputError(
             f"Expected a message of TensorFlow Serving. Received: {error}."
         ) from error
-
-
-def _credentials(grpc, connection: Connection):
-    files = (
-        connection.ca_file,
-        connection.key_file,
-        connection.certificate_file,
-    )
-    return grpc.ssl_channel_credentials(
-        *(file and pathlib.Path(file).read_bytes() for file in files)
-    )

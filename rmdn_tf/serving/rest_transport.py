@@ -4,26 +4,22 @@ Numbers go as text: send JPEGs, or take gRPC where pixels must not change.
 """
 
 import base64
-import contextlib
-import http.client
 import json
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from rmdn_tf.files.json_files import JsonError, parse_json
 from rmdn_tf.serving.answers import Expected, check_names, from_json
-from rmdn_tf.serving.connection import (
+from rmdn_tf.serving.connection import Connection
+from rmdn_tf.serving.transport import (
+    AVAILABLE,
     DEADLINE_EXCEEDED,
-    INVALID_ANSWER,
     RESOURCE_EXHAUSTED,
     UNAVAILABLE,
-    Connection,
-    RequestFailedError,
-    reading,
+    Transport,
 )
-from rmdn_tf.serving.grpc_transport import AVAILABLE, newest
 
 STATUS = {
     400: "INVALID_ARGUMENT",
@@ -35,21 +31,10 @@ STATUS = {
     503: UNAVAILABLE,
     504: UNAVAILABLE,
 }
-"""gRPC's name of what an HTTP status says; others are "UNKNOWN"."""
+"""Statuses of HTTP, and the names that gRPC has for them."""
 
-CHUNK = 2**16
-"""Bytes of an answer that are read at a time."""
-
-OPTIONS = {
-    "stream": True,
-    # Frames go nowhere else; and a few bytes may unfold to GB.
-    "allow_redirects": False,
-    "headers": {
-        "Content-Type": "application/json",
-        "Accept-Encoding": "identity",
-    },
-}
-"""Of every request."""
+UNKNOWN = "UNKNOWN"
+"""gRPC's name for all others."""
 
 ERROR_SCHEMA = {
     "type": "object",
@@ -80,7 +65,7 @@ OUTPUTS_SCHEMA = {
 }
 
 
-class RestTransport:
+class RestTransport(Transport):
     """A `Transport` over HTTP.
 
     Args:
@@ -90,37 +75,37 @@ class RestTransport:
         connection: limits and certificates.
 
     Raises:
-        ImportError: `requests` is not installed.
+        ImportError: `urllib3` is not installed.
+        OSError: a certificate cannot be read.
     """
 
     def __init__(self, url: str, model: str, connection: Connection):
         try:
-            from rmdn_tf.serving import http as serving_http
+            from rmdn_tf.serving import bounded_http
         except ImportError as error:
             raise ImportError(
-                "requests is not installed: pip install 'rmdn-tf[serving]' "
+                "urllib3 is not installed: pip install 'rmdn-tf[serving]' "
                 f"({error})"
             ) from error
-        self._http = serving_http
-        self._session = serving_http.session(connection)
-        # For each request: the environment would go before a session's own.
-        self._verify = connection.ca_file or True
-        self.address, self._user = without_user(url.rstrip("/"))
-        self._url = f"{self.address}/v1/models/{urllib.parse.quote(model)}"
-        self._model = model
-        self._connection = connection
+        address, authorization = without_user(url.rstrip("/"))
+        super().__init__(address, model, connection)
+        self._http = bounded_http
+        self._server = bounded_http.BoundedHttp(address, connection)
+        self._url = f"{address}/v1/models/{urllib.parse.quote(model)}"
+        self._headers = {
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            **authorization,
+        }
 
-    def latest_version(self, timeout_seconds: float) -> int:
-        answer = self._request(
-            "GET", self._url, None, VERSIONS_SCHEMA, timeout_seconds
-        )
-        return newest(
+    def latest_version(self) -> int:
+        answer = self._request("GET", self._url, None, VERSIONS_SCHEMA)
+        return self._newest(
             [
                 int(one["version"])
                 for one in answer["model_version_status"]
                 if one["state"] == AVAILABLE
-            ],
-            self._model,
+            ]
         )
 
     def predict(
@@ -129,7 +114,6 @@ class RestTransport:
         signature: str,
         inputs: dict[str, np.ndarray],
         expected: Mapping[str, Expected],
-        timeout_seconds: float,
     ) -> dict[str, np.ndarray]:
         columns = {key: to_json(value) for key, value in inputs.items()}
         body = json.dumps({"signature_name": signature, "inputs": columns})
@@ -138,12 +122,11 @@ class RestTransport:
             f"{self._url}/versions/{version}:predict",
             body.encode(),
             OUTPUTS_SCHEMA,
-            timeout_seconds,
         )["outputs"]
         # The only output of a signature comes without its name.
         if not isinstance(outputs, dict):
             outputs = {next(iter(expected)): outputs}
-        with reading():
+        with self.reading():
             check_names(outputs, expected)
             return {
                 name: from_json(outputs[name], one, name)
@@ -151,125 +134,98 @@ class RestTransport:
             }
 
     def _request(
-        self,
-        method: str,
-        url: str,
-        body: bytes | None,
-        schema: Mapping,
-        timeout_seconds: float,
+        self, method: str, url: str, body: bytes | None, schema: Mapping
     ) -> dict:
-        """Makes one request; returns the JSON of the answer."""
+        """Makes a request; returns the JSON of the answer."""
         limit = self._connection.max_message_bytes
         if body and len(body) > limit:
-            raise RequestFailedError(
+            raise self._error(
                 RESOURCE_EXHAUSTED,
                 f"The request has {len(body)} bytes, more than the limit of "
                 f"{limit}.",
             )
-        with (
-            self._failures(),
-            self._http.budget(
-                timeout_seconds, self._connection.max_answer_bytes
-            ),
-            self._session.request(
-                method,
-                url,
-                data=body,
-                auth=self._user,
-                timeout=timeout_seconds,
-                verify=self._verify,
-                **OPTIONS,
-            ) as response,
-        ):
-            _check_headers(response)
-            content = b"".join(response.iter_content(CHUNK))
-        if len(content) > self._connection.max_answer_bytes:
-            raise self._http.too_long(self._connection.max_answer_bytes)
-        return _read(response.status_code, content, schema)
-
-    @contextlib.contextmanager
-    def _failures(self) -> Iterator[None]:
-        errors = self._http.errors
         try:
-            yield
-        # A timeout of connecting is a `ConnectionError` too: the first counts.
-        except errors.ReadTimeout as error:
-            raise RequestFailedError(DEADLINE_EXCEEDED, error) from error
-        except errors.SSLError as error:
-            raise RequestFailedError("UNAUTHENTICATED", error) from error
-        except (
-            errors.ConnectionError,
-            errors.ChunkedEncodingError,
-        ) as error:
-            status = INVALID_ANSWER if _is_not_http(error) else UNAVAILABLE
-            raise RequestFailedError(status, error) from error
-        except errors.RequestException as error:
-            raise RequestFailedError("UNKNOWN", error) from error
+            response = self._server.request(method, url, body, self._headers)
+        except self._http.TooLongError as error:
+            raise self._too_long() from error
+        except self._http.urllib3.exceptions.HTTPError as error:
+            raise self._failure(error) from error
+        if len(response.data) > self._connection.max_answer_bytes:
+            raise self._too_long()
+        return self._read(response, schema)
+
+    def _too_long(self) -> Exception:
+        return self._error(
+            RESOURCE_EXHAUSTED,
+            f"The answer has more than {self._connection.max_answer_bytes} "
+            "bytes, the limit.",
+        )
+
+    def _failure(self, error: Exception) -> Exception:
+        """Makes the error for a request without an answer."""
+        errors = self._http.urllib3.exceptions
+        reason = getattr(error, "reason", error)
+        kinds = [type(one) for one in self._http.causes(reason)]
+
+        def is_a(*expected: type) -> bool:
+            return any(issubclass(kind, expected) for kind in kinds)
+
+        if self._http.is_not_http(reason):
+            return self._invalid(f"Expected HTTP. Received: {reason}.")
+        status = UNKNOWN
+        if is_a(TimeoutError):
+            status = DEADLINE_EXCEEDED
+        elif is_a(errors.SSLError):
+            status = "UNAUTHENTICATED"
+        elif is_a(errors.ConnectTimeoutError, errors.ProtocolError):
+            status = UNAVAILABLE
+        return self._error(status, reason)
+
+    def _read(self, response, schema: Mapping) -> dict:
+        """Reads an answer; raises the error that it tells of."""
+        if 300 <= response.status < 400:
+            raise self._invalid(
+                "Expected an answer, for frames are not sent elsewhere. "
+                f"Received: status {response.status}, a redirect."
+            )
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding != "identity":
+            raise self._invalid(
+                "Expected an answer that is not compressed. Received: "
+                f"Content-Encoding: {encoding}."
+            )
+        if response.status == 200:
+            try:
+                return parse_json(response.data, schema, "JSON")
+            except JsonError as error:
+                raise self._invalid(error) from error
+        try:
+            message = parse_json(response.data, ERROR_SCHEMA, "JSON")["error"]
+        except JsonError:  # A proxy answers with a page.
+            message = response.data[:200].decode("utf-8", "replace")
+        raise self._error(
+            STATUS.get(response.status, UNKNOWN),
+            message or f"HTTP status {response.status}",
+        )
 
     def close(self) -> None:
-        self._session.close()
+        self._server.close()
 
 
-def without_user(url: str) -> tuple[str, tuple[str, str] | None]:
+def without_user(url: str) -> tuple[str, dict[str, str]]:
     """Takes user and password out of a URL.
 
     Returns:
-        The URL without user and password, and the pair of both; None for the
-        pair if the URL has no user.
+        The URL without user and password, and the header that names them.
     """
     parts = urllib.parse.urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     plain = parts._replace(netloc=host).geturl()
     if not user:
-        return plain, None
-    name, _, password = user.partition(":")
-    return plain, (urllib.parse.unquote(name), urllib.parse.unquote(password))
-
-
-def _check_headers(response) -> None:
-    """Requires an answer of this server, and as it was written."""
-    if response.is_redirect or 300 <= response.status_code < 400:
-        raise RequestFailedError(
-            INVALID_ANSWER,
-            "Expected an answer, for frames are not sent elsewhere. Received: "
-            f"status {response.status_code}, a redirect.",
-        )
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding != "identity":
-        raise RequestFailedError(
-            INVALID_ANSWER,
-            "Expected an answer that is not compressed. Received: "
-            f"Content-Encoding: {encoding}.",
-        )
-
-
-def _is_not_http(error: BaseException | None) -> bool:
-    """Tells an answer that is not HTTP from one that breaks off."""
-    while error is not None:
-        if isinstance(error, http.client.HTTPException):
-            broken_off = (
-                http.client.RemoteDisconnected,
-                http.client.IncompleteRead,
-            )
-            return not isinstance(error, broken_off)
-        error = error.__context__
-    return False
-
-
-def _read(status: int, content: bytes, schema: Mapping) -> dict:
-    """Reads an answer; raises `RequestFailedError` if it says an error."""
-    if status == 200:
-        try:
-            return parse_json(content, schema, "JSON")
-        except JsonError as error:
-            raise RequestFailedError(INVALID_ANSWER, error) from error
-    try:
-        message = parse_json(content, ERROR_SCHEMA, "JSON")["error"]
-    except JsonError:  # A proxy answers with a page.
-        message = content[:200].decode("utf-8", "replace")
-    raise RequestFailedError(
-        STATUS.get(status, "UNKNOWN"), message or f"HTTP status {status}"
-    )
+        return plain, {}
+    user = user if ":" in user else f"{user}:"
+    encoded = base64.b64encode(urllib.parse.unquote_to_bytes(user)).decode()
+    return plain, {"Authorization": f"Basic {encoded}"}
 
 
 def to_json(array: np.ndarray):

@@ -8,7 +8,6 @@ import time
 
 from rmdn_tf.serving.answers import Expected
 from rmdn_tf.serving.client import Connection, transport_of
-from rmdn_tf.serving.connection import attempt
 
 PARAMETERS = {"parameters": Expected((1, 2, None, 6))}
 QUICK = Connection(timeout_seconds=5, num_attempts=3, wait_seconds=0.001)
@@ -18,11 +17,7 @@ def ask(url, expected=PARAMETERS, connection=QUICK):
     """Asks a server for a step, as a client does."""
     transport = transport_of(url, "tiny", connection)
     try:
-        return attempt(
-            lambda seconds: transport.predict(1, "step", {}, expected, seconds),
-            connection,
-            transport.address,
-        )
+        return transport.predict(1, "step", {}, expected)
     finally:
         transport.close()
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rmdn_tf.serving.answers import Expected
 from rmdn_tf.serving.client import Client, Connection
-from rmdn_tf.serving.connection import InvalidAnswerError
+from rmdn_tf.serving.transport import InvalidAnswerError
 from tests.helpers.raw_servers import (
     PARAMETERS,
     HttpServer,

@@ -1,10 +1,11 @@
-"""Requests over gRPC go to all addresses, and past those that are away."""
+"""Requests over gRPC go to all addresses, and again if they do not arrive."""
 
+import grpc
 import numpy as np
 import pytest
 
 from rmdn_tf.serving.client import Client, Connection
-from rmdn_tf.serving.grpc_transport import target_of
+from rmdn_tf.serving.grpc_transport import service_config, target_of
 
 pytest.importorskip(
     "tensorflow_serving.apis",
@@ -70,3 +71,21 @@ def test_a_location_is_named_as_grpc_names_it(location, target):
 def test_several_names_are_an_error(location):
     with pytest.raises(ValueError, match="Expected one host, or IP addresses"):
         target_of(location)
+
+
+def test_a_request_larger_than_grpcs_own_buffer_is_sent_again(server):
+    large = np.zeros([100, 100, 3], np.uint8)
+    with Client(server.grpc_url, "tiny", QUICK) as client:
+        server.requests.clear()
+        # After the metadata and the state.
+        server.faults.extend([None, None, grpc.StatusCode.UNAVAILABLE])
+        assert len(list(client.stream([large]))) == 1
+    assert [name for name, _ in server.requests].count("step") == 2
+
+
+@pytest.mark.parametrize("number, attempts", [(1, None), (3, 3), (99, 5)])
+def test_the_number_of_attempts_is_one_that_grpc_knows(number, attempts):
+    config = service_config(Connection(num_attempts=number))
+    policies = [one["retryPolicy"] for one in config.get("methodConfig", [])]
+    expected = [] if attempts is None else [attempts]
+    assert [policy["maxAttempts"] for policy in policies] == expected

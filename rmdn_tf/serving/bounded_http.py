@@ -1,0 +1,267 @@
+"""HTTP requests with one time limit and one size limit for everything.
+
+urllib3 sends a request again (`Retry`), keeps connections and checks
+certificates. But its time limit is for each read, so that a server that sends a
+byte a second holds a client for ever; and it reads as many bytes as a server
+announces. So here each read and each write takes from a budget of seconds and
+bytes, which a request has for all of its attempts.
+"""
+
+import contextvars
+import dataclasses
+import http.client
+import io
+import logging
+import random
+import socket
+import ssl
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from rmdn_tf.serving.connection import Connection
+
+RETRIED = (502, 503, 504)
+"""Statuses of a request that did not reach the model."""
+
+BLOCK = 2**16
+"""Bytes that are sent at a time, and bytes that headers may take."""
+
+NUM_KEPT = 10
+"""Connections that are kept for further requests, of as many threads."""
+
+
+class TooLongError(Exception):
+    """An answer has more bytes than its limit."""
+
+
+@dataclasses.dataclass
+class _Budget:
+    """What a request has left.
+
+    Attributes:
+        end: when the answer must be there, by `time.monotonic`.
+        num_bytes: bytes of the answer that may still come.
+    """
+
+    end: float
+    num_bytes: int
+
+    def seconds(self) -> float:
+        """Returns the time that is left; raises TimeoutError without any."""
+        seconds = self.end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError("The time limit has passed.")
+        return seconds
+
+    def allow(self, num_bytes: int) -> None:
+        """Raises TooLongError if so many bytes may not come any more."""
+        if num_bytes > self.num_bytes:
+            raise TooLongError
+
+
+_BUDGET: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar(
+    "budget", default=None
+)
+
+# Says each retry in a line of its own; an error says the last failure.
+logging.getLogger("urllib3.connectionpool").addFilter(
+    lambda record: _BUDGET.get() is None
+)
+
+
+class BoundedHttp:
+    """Makes requests to one server.
+
+    Args:
+        url: of the server; decides about TLS and about a proxy, which the
+            environment may name.
+        connection: limits and certificates.
+
+    Raises:
+        OSError: a certificate cannot be read.
+    """
+
+    def __init__(self, url: str, connection: Connection):
+        self._connection = connection
+        self._pools = _pool_manager(url, connection)
+        self._pools.pool_classes_by_scheme = _POOLS
+
+    def request(
+        self, method: str, url: str, body: bytes | None, headers: dict
+    ) -> urllib3.BaseHTTPResponse:
+        """Makes a request, again if it did not reach the server.
+
+        Returns:
+            The answer as it came: not unpacked, and not that of another place
+            that it points to.
+
+        Raises:
+            TooLongError: the answer is too long.
+            urllib3.exceptions.HTTPError: there is no answer.
+        """
+        connection = self._connection
+        end = time.monotonic() + connection.timeout_seconds
+        token = _BUDGET.set(_Budget(end, connection.max_answer_bytes + BLOCK))
+        try:
+            return self._pools.request(
+                method,
+                url,
+                body=body,
+                headers=headers,
+                redirect=False,
+                decode_content=False,
+                retries=_Retry(
+                    total=connection.num_attempts - 1,
+                    other=0,
+                    allowed_methods=None,
+                    status_forcelist=RETRIED,
+                    backoff_factor=connection.wait_seconds,
+                    raise_on_status=False,
+                    respect_retry_after_header=False,
+                ),
+            )
+        finally:
+            _BUDGET.reset(token)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._pools.clear()
+
+
+def causes(error: object) -> Iterator[BaseException]:
+    """Yields an error, the one it was made of, and so on."""
+    while isinstance(error, BaseException):
+        yield error
+        inner = [one for one in error.args if isinstance(one, BaseException)]
+        error = inner[-1] if inner else error.__context__
+
+
+def is_not_http(error: object) -> bool:
+    """Tells an answer that is not HTTP from one that breaks off."""
+    broken_off = (http.client.RemoteDisconnected, http.client.IncompleteRead)
+    return any(
+        isinstance(one, http.client.HTTPException)
+        and not isinstance(one, broken_off)
+        for one in causes(error)
+    )
+
+
+def _pool_manager(url: str, connection: Connection) -> urllib3.PoolManager:
+    parts = urllib3.util.parse_url(url)
+    options = {"maxsize": NUM_KEPT}
+    if parts.scheme == "https":
+        connection.read_certificates()  # Its errors name the file.
+        context = ssl.create_default_context(cafile=connection.ca_file)
+        if connection.certificate_file:
+            context.load_cert_chain(
+                connection.certificate_file, connection.key_file
+            )
+        options["ssl_context"] = context
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or urllib.request.proxy_bypass(parts.netloc):
+        return urllib3.PoolManager(**options)
+    user = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=user)
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+
+
+class _Retry(urllib3.Retry):
+    """Pauses from the first retry on, and ends with the time limit."""
+
+    def get_backoff_time(self) -> float:
+        pause = self._longest_pause()
+        return random.uniform(pause / 2, pause)
+
+    def is_exhausted(self) -> bool:
+        end = _BUDGET.get().end - self._longest_pause()
+        return super().is_exhausted() or time.monotonic() >= end
+
+    def _longest_pause(self) -> float:
+        return self.backoff_factor * 2 ** (len(self.history) - 1)
+
+    def increment(self, *arguments, error=None, **options):
+        if is_not_http(error):  # It would be the same again.
+            raise error
+        return super().increment(*arguments, error=error, **options)
+
+
+class _Reads(io.RawIOBase):
+    """Reads from a socket within the budget."""
+
+    def __init__(self, sock: socket.socket, reads: io.RawIOBase):
+        self._sock, self._reads = sock, reads
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int | None:
+        budget = _BUDGET.get()
+        self._sock.settimeout(budget.seconds())
+        number = self._reads.readinto(buffer)
+        budget.num_bytes -= number or 0
+        budget.allow(0)
+        return number
+
+    def close(self) -> None:
+        self._reads.close()
+        super().close()
+
+
+class _Buffer(io.BufferedReader):
+    """Makes no room for more bytes than may come."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        # What lies in the buffer was taken from the budget already.
+        _BUDGET.get().allow((size or 0) - io.DEFAULT_BUFFER_SIZE)
+        return super().read(size)
+
+
+class _Response(http.client.HTTPResponse):
+    """Reads its headers and its body within the budget."""
+
+    def __init__(self, sock, *arguments, **options):
+        super().__init__(sock, *arguments, **options)
+        self.fp = _Buffer(_Reads(sock, self.fp.detach()))
+
+
+class _Bounded:
+    """Connects and writes within the budget."""
+
+    response_class = _Response
+
+    def _new_conn(self):
+        self.timeout = _BUDGET.get().seconds()
+        sock = super()._new_conn()
+        sock.settimeout(_BUDGET.get().seconds())  # Of TLS' handshake.
+        return sock
+
+    def send(self, data: bytes) -> None:
+        if self.sock is None:
+            self.connect()
+        for begin in range(0, len(data), BLOCK):
+            self.sock.settimeout(_BUDGET.get().seconds())
+            super().send(data[begin : begin + BLOCK])
+
+
+class _Http(_Bounded, HTTPConnection):
+    pass
+
+
+class _Https(_Bounded, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+_POOLS = {"http": _HttpPool, "https": _HttpsPool}

@@ -1,0 +1,121 @@
+"""What gRPC and REST have in common: two questions, and errors in one line."""
+
+import abc
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from rmdn_tf.serving.answers import Expected
+from rmdn_tf.serving.connection import Connection
+
+AVAILABLE = "AVAILABLE"
+"""State of a version that answers requests."""
+
+UNAVAILABLE = "UNAVAILABLE"
+"""The only status that is tried again: the request did not reach the model.
+
+All of a model's signatures are functions of what they are sent, and the server
+keeps no state. So it does no harm if a request is carried out twice.
+"""
+DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+REFUSED = (
+    "INVALID_ARGUMENT",
+    "FAILED_PRECONDITION",
+    "NOT_FOUND",
+    "OUT_OF_RANGE",
+    RESOURCE_EXHAUSTED,
+    "UNIMPLEMENTED",
+)
+"""Statuses that another attempt would get again."""
+
+MAX_SHOWN = 300
+"""Characters of a server's message that an error shows."""
+
+
+class InvalidAnswerError(ConnectionError):
+    """The answer of a server is not one of a model of this package."""
+
+
+class Transport(abc.ABC):
+    """A way to a model on a server.
+
+    Its methods raise:
+        ValueError: the server refused the request.
+        TimeoutError: the server did not answer in time.
+        InvalidAnswerError: the answer is not one to this request.
+        ConnectionError: the server cannot be reached, or failed.
+
+    Args:
+        address: of the server, without a password.
+        model: its name on the server.
+        connection: limits and certificates.
+    """
+
+    def __init__(self, address: str, model: str, connection: Connection):
+        self._address = address
+        self._model = model
+        self._connection = connection
+
+    @abc.abstractmethod
+    def latest_version(self) -> int:
+        """Returns the highest version of the model that is served."""
+
+    @abc.abstractmethod
+    def predict(
+        self,
+        version: int,
+        signature: str,
+        inputs: dict[str, np.ndarray],
+        expected: Mapping[str, Expected],
+    ) -> dict[str, np.ndarray]:
+        """Runs a signature; returns the outputs that are expected."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Closes the connection."""
+
+    def _newest(self, versions: Sequence[int]) -> int:
+        """Returns the highest of the available versions."""
+        if not versions:
+            raise self._error(
+                UNAVAILABLE,
+                f"No version of the model '{self._model}' is available.",
+            )
+        if not all(0 <= version < 2**63 for version in versions):
+            raise self._invalid(f"Invalid versions of the model: {versions}.")
+        return max(versions)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turns a ValueError about an answer into an `InvalidAnswerError`."""
+        try:
+            yield
+        except ValueError as error:
+            raise self._invalid(error) from error
+
+    def _invalid(self, message: object) -> InvalidAnswerError:
+        return InvalidAnswerError(
+            f"Invalid answer of the server '{self._address}'. "
+            f"{_one_line(str(message))}"
+        )
+
+    def _error(self, status: str, message: object) -> Exception:
+        """Makes Python's own error for a status of gRPC."""
+        kind, verb = ConnectionError, "failed"
+        if status in REFUSED:
+            kind, verb = ValueError, "refused"
+        elif status == DEADLINE_EXCEEDED:
+            kind, verb = TimeoutError, "took too long"
+        return kind(
+            f"The server '{self._address}' {verb}: "
+            f"{_one_line(str(message))} ({status})"
+        )
+
+
+def _one_line(text: str) -> str:
+    """Shortens a text, and replaces characters that control a terminal."""
+    if len(text) > MAX_SHOWN:
+        text = f"{text[:MAX_SHOWN]}..."
+    return "".join(c if c.isprintable() else " " for c in text)
