@@ -24,8 +24,11 @@ import tensorflow as tf
 from absl import app, flags, logging
 
 from rmdn_tf.data.annotations import actions_of, read_videos
-from rmdn_tf.data.input_pipeline import describe_damage
-from rmdn_tf.data.prepared_dataset import is_prepared, read_dataset_info
+from rmdn_tf.data.prepared_dataset import (
+    find_damage,
+    is_prepared,
+    read_dataset_info,
+)
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.evaluate import evaluate_model
@@ -298,7 +301,7 @@ def main(argv: list[str]) -> int:
     try:
         run()
     except tf.errors.DataLossError:
-        print(f"Error: {describe_damage(data_dir())}", file=sys.stderr)
+        print(f"Error: {find_damage(data_dir())}", file=sys.stderr)
         return 1
     except (
         ImportError,  # A library that only some files ask for.

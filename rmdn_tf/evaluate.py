@@ -21,7 +21,7 @@ import keras
 import tensorflow as tf
 from threadpoolctl import threadpool_limits
 
-from rmdn_tf.data.input_pipeline import describe_damage
+from rmdn_tf.data.prepared_dataset import find_damage
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.evaluation import protocols
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
@@ -341,7 +341,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         run(options)
     except tf.errors.DataLossError:
-        damage = describe_damage(options.data_dir)
+        damage = find_damage(options.data_dir)
         print(f"Error: {damage}", file=sys.stderr)
         return 1
     except (OSError, ValueError, tf.errors.OpError) as error:

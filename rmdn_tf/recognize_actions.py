@@ -62,8 +62,7 @@ from rmdn_tf.action_recognition.weighted_clips import (
 )
 from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.input_pipeline import describe_damage
-from rmdn_tf.data.prepared_dataset import load_dataset_info
+from rmdn_tf.data.prepared_dataset import find_damage, load_dataset_info
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.files.file_systems import leave
@@ -247,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             train_and_score(options)
     except tf.errors.DataLossError:
-        print(f"Error: {describe_damage(options.data_dir)}", file=sys.stderr)
+        print(f"Error: {find_damage(options.data_dir)}", file=sys.stderr)
         return 1
     except (ImportError, OSError, ValueError, tf.errors.OpError) as error:
         print(f"Error: {error}", file=sys.stderr)

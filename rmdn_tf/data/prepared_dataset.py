@@ -115,3 +115,34 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     with tf.io.gfile.GFile(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
+
+
+def find_damage(
+    data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
+) -> str:
+    """Finds the shards whose checksums fail, for an error's message.
+
+    TensorFlow's own error gives a position but names no file.
+
+    Args:
+        data_dir: directory of a prepared dataset; all of it is read.
+        feature_dir: of its features, if they are in use; read as well.
+
+    Returns:
+        A sentence that names the shards.
+    """
+    damaged = []
+    for shard in read_dataset_info(data_dir).shards:
+        for directory in filter(None, (data_dir, feature_dir)):
+            path = os.path.join(directory, shard.file)
+            try:
+                for _ in tf.data.TFRecordDataset(path):
+                    pass
+            except tf.errors.DataLossError:
+                damaged.append(path)
+            except tf.errors.NotFoundError:
+                pass  # Features of this split have not been computed.
+    return (
+        f"Corrupted record in {damaged or data_dir}; prepare the dataset "
+        "again. Features are computed again where their shard is removed."
+    )

@@ -1,83 +1,149 @@
-"""Records -> windows, still as stored bytes; runs inside `tf.data`."""
+"""Cuts records into windows; runs inside `tf.data`.
+
+Frames and features stay stored bytes until `decode`: shuffling moves little.
+"""
+
+import dataclasses
 
 import tensorflow as tf
 
 from rmdn_tf.data.cached_features import CachedFeatures
-from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.stored_frames import StoredFrames
-from rmdn_tf.data.windows import Window
+from rmdn_tf.data.windows import CONTEXT, Window
 
 
-def windows_at(
-    begins: tf.Tensor,
-    record: dict[str, tf.Tensor],
-    context: tf.Tensor,
-    fixations: tuple[tf.Tensor, tf.Tensor],
-    window: Window,
-    stored: StoredFrames | CachedFeatures,
-    actions: tuple[str, ...] = (),
-) -> dict[str, tf.Tensor]:
-    """Cuts windows whose first served frame is at `begins` of a record.
+@dataclasses.dataclass(frozen=True)
+class WindowCutter:
+    """Cuts records into windows.
 
-    Args:
-        begins: int32 `[W]`, index in the record.
-        record: as `parse_example` gives it.
-        context: string `[15]`, what is stored of the frames before the record.
-        fixations: points `[n, N, 2]` and mask `[n, N]` of the record's frames.
-        window: the `Window`.
-        stored: what the record holds of each frame.
+    Attributes:
+        stored: what the records hold of each frame.
+        window: the `Window` to cut.
+        fixations_per_frame: N, the fixations drawn at random in each frame
+            that has more.
         actions: names of the classes that are asked for.
-
-    Returns:
-        The keys of a batch, less `is_first`, with leading axis W; what is
-        stored is bytes still.
+        truth_num_components: Ct of the true densities; 0 leaves them out.
     """
-    num_frames = tf.cast(record["num_frames"], tf.int32)
-    served = begins[:, None] + tf.range(window.num_served)
-    frame_mask = served < num_frames
-    # Past the end the last frame stands in; the mask keeps it from counting.
-    served = tf.minimum(served, num_frames - 1)
-    points, mask = fixations
-    windows = {
-        stored.key: stored.cut(record[stored.key], context, begins, window),
-        "frame_mask": frame_mask,
-        "fixations": tf.gather(points, served),
-        "fixation_mask": tf.gather(mask, served) & frame_mask[..., None],
-        "video_id": tf.fill(tf.shape(begins), record["video_id"]),
-        "first_frame": record["first_frame"] + tf.cast(begins, tf.int64),
-        "truth": tf.gather(record["truth_mixture"], served),
-    }
-    if actions:
-        shown = tf.reduce_any(record["labels"][:, None] == list(actions), 0)
-        targets = tf.cast(shown, tf.float32)[None]
-        windows["actions"] = tf.repeat(targets, tf.size(begins), 0)
-    return windows
 
+    stored: StoredFrames | CachedFeatures
+    window: Window
+    fixations_per_frame: int
+    actions: tuple[str, ...] = ()
+    truth_num_components: int = 0
 
-def blank_window(
-    info: DatasetInfo,
-    window: Window,
-    fixations_per_frame: int,
-    stored: StoredFrames | CachedFeatures,
-    actions: tuple[str, ...] = (),
-) -> dict[str, tf.Tensor]:
-    """A window without a valid frame; its shapes are those of every other."""
-    num_served = window.num_served
-    num_components = info.truth_num_components
-    blank = {
-        stored.key: tf.fill([stored.num_values(window)], stored.blank),
-        "frame_mask": tf.zeros([num_served], tf.bool),
-        "fixations": tf.zeros([num_served, fixations_per_frame, 2]),
-        "fixation_mask": tf.zeros([num_served, fixations_per_frame], tf.bool),
-        "video_id": tf.constant(""),
-        "first_frame": tf.constant(0, tf.int64),
-        "is_first": tf.constant(False),
-    }
-    if actions:
-        blank["actions"] = tf.zeros([len(actions)])
-    if num_components:
-        blank["truth"] = tf.zeros([num_served, num_components, 6])
-    return blank
+    def at_random(
+        self, serialized: tf.Tensor, seed: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Cuts a record of n frames at ceil(n / F) random places.
+
+        Args:
+            serialized: string `[]`, the record.
+            seed: int64 `[2]`.
+
+        Returns:
+            The keys of a batch, each with the cuts as leading axis.
+        """
+        record = parse_example(serialized, self.stored.spec)
+        num_frames = tf.cast(record["num_frames"], tf.int32)
+        # The frames before a later record of a video lie in another record.
+        lowest = CONTEXT * tf.cast(record["first_frame"] > 0, tf.int32)
+        highest = tf.maximum(lowest, num_frames - self.window.num_served)
+        num_cuts = -(-(num_frames - lowest) // self.window.num_served)
+        begins = tf.random.stateless_uniform(
+            [tf.maximum(num_cuts, 0)], seed, lowest, highest + 1, tf.int32
+        )
+        context = tf.repeat(record[self.stored.key][:1], CONTEXT)
+        windows = self._cut(record, begins, context, seed + 1)
+        return {**windows, "is_first": tf.ones_like(begins, tf.bool)}
+
+    def in_order(
+        self, context: tf.Tensor, element: tuple[tf.Tensor, tf.Tensor]
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Cuts a record into windows that follow each other; for `scan`.
+
+        Args:
+            context: string `[15]`, what is stored of the frames before.
+            element: the serialized record, string `[]`, and a seed, `[2]`.
+
+        Returns:
+            The context of the next record, and the windows as in `at_random`.
+        """
+        serialized, seed = element
+        record = parse_example(serialized, self.stored.spec)
+        values = record[self.stored.key]
+        is_first = tf.equal(record["first_frame"], 0)
+        context = tf.where(is_first, values[0], context)
+        num_frames = tf.cast(record["num_frames"], tf.int32)
+        begins = tf.range(0, num_frames, self.window.num_served)
+        windows = self._cut(record, begins, context, seed)
+        windows["is_first"] = tf.logical_and(is_first, begins == 0)
+        context = tf.concat([context, values[-CONTEXT:]], 0)[-CONTEXT:]
+        return tf.ensure_shape(context, [CONTEXT]), windows
+
+    def _cut(
+        self,
+        record: dict[str, tf.Tensor],
+        begins: tf.Tensor,
+        context: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """Cuts windows that serve the frames from `begins` `[W]` on."""
+        num_frames = tf.cast(record["num_frames"], tf.int32)
+        served = begins[:, None] + tf.range(self.window.num_served)
+        frame_mask = served < num_frames
+        # Past the end the last frame stands in, masked.
+        served = tf.minimum(served, num_frames - 1)
+        points, mask = draw_fixations(record, self.fixations_per_frame, seed)
+        stored = self.stored
+        windows = {
+            stored.key: stored.cut(
+                record[stored.key], context, begins, self.window
+            ),
+            "frame_mask": frame_mask,
+            "fixations": tf.gather(points, served),
+            "fixation_mask": tf.gather(mask, served) & frame_mask[..., None],
+            "video_id": tf.fill(tf.shape(begins), record["video_id"]),
+            "first_frame": record["first_frame"] + tf.cast(begins, tf.int64),
+        }
+        # `unbatch` crashes the process on tensors without an element.
+        if self.truth_num_components:
+            windows["truth"] = tf.gather(record["truth_mixture"], served)
+        if self.actions:
+            labels = record["labels"][:, None]
+            shown = tf.reduce_any(labels == list(self.actions), 0)
+            targets = tf.cast(shown, tf.float32)[None]
+            windows["actions"] = tf.repeat(targets, tf.size(begins), 0)
+        return windows
+
+    def blank(self) -> dict[str, tf.Tensor]:
+        """Makes a window without a valid frame, of the shapes of all others."""
+        num_served = self.window.num_served
+        num_fixations = self.fixations_per_frame
+        num_values = self.stored.num_values(self.window)
+        blank = {
+            self.stored.key: tf.fill([num_values], self.stored.blank),
+            "frame_mask": tf.zeros([num_served], tf.bool),
+            "fixations": tf.zeros([num_served, num_fixations, 2]),
+            "fixation_mask": tf.zeros([num_served, num_fixations], tf.bool),
+            "video_id": tf.constant(""),
+            "first_frame": tf.constant(0, tf.int64),
+            "is_first": tf.constant(False),
+        }
+        if self.actions:
+            blank["actions"] = tf.zeros([len(self.actions)])
+        if self.truth_num_components:
+            blank["truth"] = tf.zeros(
+                [num_served, self.truth_num_components, 6]
+            )
+        return blank
+
+    def decode(self, windows: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Decodes what is stored, string `[..., n]` -> `[..., n, *]`."""
+        values = windows[self.stored.key]
+        decoded = self.stored.decode(tf.reshape(values, [-1]))
+        shape = [*values.shape, *decoded.shape[1:]]
+        return {**windows, self.stored.key: tf.reshape(decoded, shape)}
 
 
 def draw_fixations(

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 
 from rmdn_tf.data.annotations import fixations_of, read_videos
-from rmdn_tf.data.input_pipeline import random_cuts, steps_per_epoch
+from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.shard_dealing import steps_per_epoch
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
 from rmdn_tf.encoders.frame_features import frame_encoder
 from rmdn_tf.evaluation.centre_bias import trained_centre

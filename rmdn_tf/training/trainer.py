@@ -17,9 +17,12 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.input_pipeline import describe_damage, steps_per_epoch
-from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
-from rmdn_tf.data.shard_dealing import has_fixations
+from rmdn_tf.data.prepared_dataset import (
+    dataset_digest,
+    find_damage,
+    read_dataset_info,
+)
+from rmdn_tf.data.shard_dealing import has_fixations, steps_per_epoch
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
 from rmdn_tf.model.config import ModelConfig
@@ -224,7 +227,7 @@ class Trainer:
                 with together(self.strategy, self.run_dir, self.progress):
                     self._train()
             except tf.errors.DataLossError as error:
-                damage = describe_damage(self.data_dir, self.feature_dir)
+                damage = find_damage(self.data_dir, self.feature_dir)
                 raise TrainingError(damage) from error
             return load_model(self.run_dir.best)[0] if self.is_chief else None
 

@@ -9,11 +9,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.cached_features import read_feature_manifest
-from rmdn_tf.data.input_pipeline import (
-    describe_damage,
-    ordered_windows,
-    random_cuts,
-)
+from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
+from rmdn_tf.data.prepared_dataset import find_damage
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import ClipFeatures, build_c3d, c3d_preprocessing
@@ -151,14 +148,14 @@ def test_a_shard_that_is_missing_or_short_is_an_error_and_computed_again(
 
 
 def test_damage_inside_a_shard_is_found_by_name(numbered_dataset, copied):
-    assert str(copied) not in describe_damage(numbered_dataset, copied)
+    assert str(copied) not in find_damage(numbered_dataset, copied)
     path = copied / "train.tfrecord-00001-of-00003"
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     path.write_bytes(damaged)
     with pytest.raises(tf.errors.DataLossError):
         read(ordered_windows, numbered_dataset, Window(), copied)
-    assert str(path) in describe_damage(numbered_dataset, copied)
+    assert str(path) in find_damage(numbered_dataset, copied)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.data.input_pipeline import (
-    ordered_windows,
-    random_cuts,
-    steps_per_epoch,
-    to_device,
-)
+from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts, to_device
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
+from rmdn_tf.data.shard_dealing import steps_per_epoch
 from rmdn_tf.data.windows import CONTEXT, Window
 from tests.helpers.numbered_videos import (
     LENGTHS,
