@@ -44,7 +44,7 @@ from tfrecords_tools.shards.plan import ShardPlan, plan_shards
 from tfrecords_tools.shards.processes import Run, processes
 from tfrecords_tools.shards.survey import SurveyedVideo, survey
 from tfrecords_tools.shards.writing import ShardReport, write_shard
-from tfrecords_tools.sources.registry import SOURCE_FLAGS, SOURCES
+from tfrecords_tools.sources.registry import SOURCE_FLAGS, make_source
 
 EXIT_UNREADABLE = 3
 """Exit code where all is written but the videos that could not be read."""
@@ -354,7 +354,7 @@ def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
         {"--output_dir": options.output_dir},
     )
     info = prepare(
-        SOURCES[options.dataset](options),
+        make_source(options),
         options.output_dir,
         FrameFormat(
             (options.height, options.width),

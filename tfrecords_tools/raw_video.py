@@ -1,18 +1,14 @@
-"""What a source yields: one video with its gaze, before it becomes records."""
+"""The interface of a raw dataset: it lists its videos and opens each one."""
 
 import abc
 import collections
 import dataclasses
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import av
 import numpy as np
 
 from rmdn_tf.data.records import Fixations
-
-ABSENT_VIDEOS = "listed videos that are not on disk"
-"""A cause of `Source.left_out`, for datasets that bring a list."""
 
 
 class SourceError(ValueError):
@@ -41,17 +37,17 @@ class RawVideo:
 
     Attributes:
         frames: yields the frames as they were recorded, of any size and pixel
-            format, decoding as it goes, so memory does not grow with the
-            length.
+            format. Frames are decoded one by one, so memory does not grow with
+            the length.
         original_size: (height, width) in pixels of the raw video.
         frames_per_second: frame rate.
-        fixations: `Fixations`, frame counted from the video's first; may hold
-            frames past the video's end (the writer counts and leaves them out).
+        fixations: `Fixations`, frames counted from the first one; may lie past
+            the video's end (the writer counts those and leaves them out).
         labels: names of the classes of the video.
         truth: float32 `[num_frames, Ct, 6]` as in `rmdn_tf.data.records.SPEC`,
             or None.
-        left_out: what the source left out of the fixations, cause -> count.
-        knows_observers: whether `fixations.observer` tells who looked; if not
+        left_out: number of items that the source left out, by cause.
+        knows_observers: whether `fixations.observer` tells who looked; if not,
             it only tells the points of one frame apart.
     """
 
@@ -68,7 +64,7 @@ class RawVideo:
 
 
 class Source(abc.ABC):
-    """One raw dataset on disk. Subclasses are small and picklable.
+    """One raw dataset. Subclasses are small and can be pickled.
 
     Attributes:
         name: the dataset's name, as in `--dataset`.
@@ -80,7 +76,7 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def entries(self) -> list[VideoEntry]:
-        """Walks the raw dataset, sorted by id, without opening a video.
+        """Lists the videos by id, without opening one.
 
         Raises:
             SourceError: something is missing or malformed.
@@ -89,28 +85,27 @@ class Source(abc.ABC):
     def num_frames(self, entry: VideoEntry) -> int:
         """Estimates a video's length without decoding it; balances the shards.
 
-        0 where the video is unreadable: opening it says why. One bad file
-        among thousands must not keep the others from being listed.
+        Returns 0 for an unreadable video: one bad file among thousands must
+        not keep the others from being listed. `open` names the cause.
         """
         return 0
 
     def files(self, entry: VideoEntry) -> list[str]:
-        """Lists the files that decide what is written of a video.
+        """Lists the existing files that decide what is written of a video.
 
-        Its frames, its gaze, the tables that it stands in; those that are
-        missing are left out.
+        These are its frames, its gaze and the tables that name it.
         """
         return []
 
     def settings(self) -> dict:
-        """Returns what else decides what is written, as JSON."""
+        """Returns the arguments that decide what is written, as JSON."""
         return {}
 
     def folds(self) -> dict[str, list[str]]:
-        """Returns the test videos of each official split, where several are.
+        """Returns name -> test videos of each official split.
 
-        By the name of the split; all other videos train in it. A dataset with
-        one split alone has none: the entries tell it.
+        All other videos train in that split. Empty for a dataset with one
+        split, which the entries tell.
         """
         return {}
 
@@ -123,43 +118,8 @@ class Source(abc.ABC):
         """
 
     def left_out(self) -> collections.Counter:
-        """Returns what `entries` passes over, cause -> count; here nothing.
+        """Counts by cause what `entries` leaves out.
 
-        What belongs to one video goes into `RawVideo.left_out` instead.
+        `RawVideo.left_out` counts what belongs to one video.
         """
         return collections.Counter()
-
-
-def files_on_disk(paths: Iterable[str]) -> list[str]:
-    """Leaves out what is missing; for `Source.files`."""
-    return [path for path in paths if os.path.isfile(path)]
-
-
-def walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Walks a folder like `os.walk`, but passes over nothing in silence.
-
-    Links to folders are followed.
-
-    Args:
-        folder: to begin with.
-
-    Yields:
-        A folder, the names of its sub-folders, the names of its files.
-
-    Raises:
-        SourceError: a folder cannot be read, or links lead round in a circle.
-    """
-
-    def refuse(error: OSError):
-        raise SourceError(
-            f"Unreadable folder '{error.filename}': {error.strerror}."
-        ) from error
-
-    for path, folders, files in os.walk(
-        folder, onerror=refuse, followlinks=True
-    ):
-        parent = os.path.join(os.path.realpath(os.path.dirname(path)), "")
-        target = os.path.join(os.path.realpath(path), "")
-        if os.path.islink(path) and parent.startswith(target):
-            raise SourceError(f"The link '{path}' leads round in a circle.")
-        yield path, folders, files

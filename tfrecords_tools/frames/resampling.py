@@ -1,9 +1,9 @@
 """A video at one frame rate -> the same video at another.
 
-Time stays: a frame of the new rate shows what the old one showed when its time
-begins, with the fixations that were on it. So the first frame stays, and no
-video, however short, ends up empty. Going down, frames and their fixations are
-left out, and counted; going up, they are repeated.
+A new frame shows the old frame, with its fixations, that is on display when
+the new frame's time begins. So the first frame always stays. A lower rate
+leaves frames and their fixations out and counts them; a higher one repeats
+them.
 """
 
 import collections
@@ -22,11 +22,11 @@ BETWEEN_FRAMES = "fixations on frames that resampling leaves out"
 
 @dataclasses.dataclass(frozen=True)
 class Resampling:
-    """Which old frame each new one shows.
+    """Maps new frames to old ones.
 
     Attributes:
-        old_rate: frames per second of the video as it was recorded.
-        new_rate: frames per second wanted.
+        old_rate: recorded frames per second.
+        new_rate: wanted frames per second.
     """
 
     old_rate: float
@@ -51,15 +51,12 @@ def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
     """Changes a video's frame rate.
 
     Args:
-        raw: the video, opened; its frames are consumed.
-        frames_per_second: the rate wanted, positive.
-
-    Returns:
-        The `RawVideo` at that rate.
+        raw: the video; its frames are consumed.
+        frames_per_second: the wanted rate, positive.
 
     Raises:
-        SourceError: its frames lie further apart than `GAP_SECONDS`, so that
-            hardly anything but copies would be written.
+        SourceError: the frames lie further apart than `GAP_SECONDS`, so that
+            nearly all new frames would be copies.
     """
     if raw.frames_per_second * GAP_SECONDS < 1:
         raise SourceError(
@@ -99,7 +96,7 @@ def _resample_frames(
 def _resample_fixations(
     fixations: Fixations, resampling: Resampling
 ) -> tuple[Fixations, int]:
-    """Returns the fixations on the new frames, and how many are on none."""
+    """Returns the fixations on new frames, and how many are left out."""
     if not len(fixations):
         return fixations, 0
     num_old = int(fixations.frame.max()) + 1

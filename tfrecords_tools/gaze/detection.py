@@ -12,7 +12,7 @@ import collections
 
 import numpy as np
 
-from tfrecords_tools.gaze.samples import (
+from tfrecords_tools.gaze.fixations import (
     SAMPLES_NOT_NUMBERS,
     SAMPLES_OF_SACCADES,
 )
@@ -34,28 +34,28 @@ def detect_fixations(
 ) -> tuple[np.ndarray, collections.Counter]:
     """Finds the fixations in samples of any number of observers.
 
-    Two samples that follow each other belong together if the gaze moved from
-    one to the other no faster than the threshold. A longest run of samples
-    that belong together is a fixation: it lasts from the first to the last,
-    and lies at their mean. A sample whose place is not a number ends a
-    fixation, and so does a gap between two samples.
+    Two neighbouring samples belong together if the gaze moved from one to the
+    other no faster than the threshold. A fixation is a run of such samples: it
+    lasts from the first to the last and lies at their mean. A gap in time ends
+    a fixation, and so does a sample whose x or y is not a number.
 
     [1] measures the velocity between neighbours, which at 250 Hz is mostly
-    noise: fixations fall to pieces. So, as in [2], it is measured over a
-    window about the two; where samples are rarer, that is the two themselves.
+    noise and breaks fixations apart. As in [2], the velocity is therefore
+    measured over a window about the two samples.
 
     Args:
         samples: float64 `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`, in any order.
-        pixels_per_degree: how many pixels of the video a degree of the visual
-            field spans, as the observers saw it.
+        pixels_per_degree: pixels of the video in a degree of the visual field,
+            as the observers saw it.
         velocity_threshold: degrees per second.
         window_ms: length of the window for the velocity.
-        min_duration_ms: a shorter fixation is left out.
+        min_duration_ms: shorter fixations are left out.
         max_gap_ms: a longer time between two samples is a gap.
 
     Returns:
-        float64 `[m, 5]`, columns `gaze.EVENT_COLUMNS`, sorted by observer, then
-        onset; and a `Counter`, cause -> number of samples left out.
+        float64 `[m, 5]`, columns `gaze.fixations.EVENT_COLUMNS`, sorted by
+        observer, then onset; and a `Counter`, cause -> number of samples left
+        out.
 
     Raises:
         ValueError: an argument is out of range.
@@ -70,13 +70,13 @@ def detect_fixations(
     samples = np.asarray(samples, np.float64).reshape(
         [-1, len(TIMED_SAMPLE_COLUMNS)]
     )
-    # Without time or observer a sample has no place in the order.
+    # A sample without time or observer cannot be put in order.
     ordered = samples[np.all(np.isfinite(samples[:, [0, 3]]), axis=1)]
     ordered = ordered[np.lexsort([ordered[:, 0], ordered[:, 3]])]
     is_number = np.all(np.isfinite(ordered), axis=1)
     follows = _follows_previous(ordered, max_gap_ms)
     threshold = velocity_threshold * pixels_per_degree / 1000  # Pixels a ms.
-    # The speed is not a number where places overflow: compares false.
+    # Where places overflow, the speed is NaN, which compares false.
     belongs = follows & (_speed(ordered, follows, window_ms) <= threshold)
     run = np.cumsum(~belongs)
     events, num_samples = _summarize(ordered[is_number], run[is_number])
@@ -93,7 +93,7 @@ def detect_fixations(
 
 
 def _follows_previous(samples: np.ndarray, max_gap_ms: float) -> np.ndarray:
-    """Returns bool `[n]`: no gap lies between a sample and the one before."""
+    """Returns bool `[n]`: whether a sample follows another without a gap."""
     follows = np.zeros(len(samples), bool)
     is_place = np.all(np.isfinite(samples[:, 1:3]), axis=1)
     with np.errstate(over="ignore"):
@@ -106,10 +106,7 @@ def _follows_previous(samples: np.ndarray, max_gap_ms: float) -> np.ndarray:
 def _speed(
     samples: np.ndarray, follows: np.ndarray, window_ms: float
 ) -> np.ndarray:
-    """Returns float64 `[n]`: pixels a ms from the sample before to this one.
-
-    Over the samples of the window about the two, but not across a gap.
-    """
+    """Returns float64 `[n]`: pixels a ms about a sample and the one before."""
     index = np.arange(len(samples))
     first = np.maximum.accumulate(np.where(follows, 0, index))
     _, segment, size = np.unique(first, return_inverse=True, return_counts=True)

@@ -23,7 +23,7 @@ from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.json_files import dataclass_schema, read_json
 from rmdn_tf.files.published import published, write_json
 from tfrecords_tools.frames.resampling import Resampling, resample
-from tfrecords_tools.gaze import samples
+from tfrecords_tools.gaze.fixations import PAST_END
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -302,7 +302,7 @@ def _write_video(
     written.left_out += collections.Counter(
         {
             NOT_DECODED: max(num_announced - written.num_frames, 0),
-            samples.PAST_END: len(raw.fixations) - written.num_fixations,
+            PAST_END: len(raw.fixations) - written.num_fixations,
         }
     )
     info = VideoInfo(

@@ -1,316 +1,145 @@
-"""Gaze files of "Actions in the Eye", for Hollywood2 and UCF Sports.
+"""The two forms of the datasets that "Actions in the Eye" watched.
 
-References:
-    1. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
-       Datasets and Learnt Saliency Models for Visual Recognition." IEEE
-       Transactions on Pattern Analysis and Machine Intelligence 37(7),
-       1408-1424, 2015.
-
-Layout: `samples/<observer>_<video file>.txt`, 500 samples a second, with
-`geometry.txt` and `resolution.txt` next to the folder. Each video filled the
-width of the screen, between black bars above and below.
+Hollywood2 and UCF Sports come as videos with a gaze file for each observer, or
+as folders `training/` and `testing/`, in which each video has a folder
+`images` of frames and a folder `fixation` of fixation maps.
 """
 
+import abc
 import collections
-import dataclasses
-import functools
 import os
-import re
-from collections.abc import Collection, Mapping
-
-import numpy as np
+from collections.abc import Iterator
 
 from rmdn_tf.data.records import Fixations
-from tfrecords_tools.frames.video_files import VideoFacts
-from tfrecords_tools.gaze import samples as gaze
-from tfrecords_tools.gaze.text_files import read_samples
-from tfrecords_tools.raw_video import SourceError, files_on_disk
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.fixation_maps import read_fixation_maps
+from tfrecords_tools.frames.image_folders import image_files
+from tfrecords_tools.raw_files import by_name, paths_in
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.sources.actions_in_the_eye_gaze import (
+    GazeRelease,
+    find_release,
+    without_gaze,
+)
+from tfrecords_tools.sources.disk_source import DiskSource
 
-SAMPLES_FOLDER = "samples"
-GEOMETRY_FILE = "geometry.txt"
-RESOLUTION_FILE = "resolution.txt"
+TRAINING_FOLDER = "training"
+TESTING_FOLDER = "testing"
 
-OF_OTHER_EVENTS = "samples of events that are not F, S or B"
-VIDEOS_WITHOUT_GAZE = "videos without gaze"
-MISSING_OBSERVERS = "gaze files missing, of observers who saw other videos"
-EMPTY_FILES = "gaze files without a sample"
-OTHER_FILES = "files among the gaze files that are none"
-ABSENT_VIDEOS = "gaze files of videos that are not on disk"
-
-_FILE_NAME = re.compile(r"(\d{1,9})_(.+)\.txt", re.IGNORECASE | re.ASCII)
+OTHER_FOLDERS = "folders whose names are not those of videos"
 
 
-@dataclasses.dataclass(frozen=True)
-class GazeFiles:
-    """The gaze release of one dataset, listed.
-
-    Videos go by their `video_key`.
+class ActionsInTheEye(DiskSource):
+    """The base of both datasets.
 
     Attributes:
-        files: video -> observer -> path.
-        sizes: video -> (height, width) in pixels, of `resolution.txt`.
-        screen_size: (height, width) in pixels.
-        tables: paths of `geometry.txt` and, if it is there, `resolution.txt`.
-        num_others: number of files that are no gaze files.
+        layout: what a folder of videos holds, for an error.
     """
 
-    files: Mapping[str, Mapping[int, str]]
-    sizes: Mapping[str, tuple[int, int]]
-    screen_size: tuple[int, int]
-    tables: tuple[str, ...]
-    num_others: int
+    layout: str
 
-    def observers(self) -> set[int]:
-        """Returns everyone who saw any video."""
-        return set().union(*self.files.values())
+    @abc.abstractmethod
+    def find_clips(self) -> dict[str, str]:
+        """Returns name -> path of all videos in the form with gaze files.
 
-    def files_of(self, name: str) -> list[str]:
-        """Lists the files that decide the fixations of a video."""
-        mine = self.files.get(video_key(name), {})
-        return files_on_disk([*mine.values(), *self.tables])
-
-    def left_out(
-        self, present: Collection[str], listed: Collection[str]
-    ) -> collections.Counter:
-        """Counts the gaze files that belong to no video on disk.
-
-        Args:
-            present: names of the videos on disk.
-            listed: names of those that may be absent, the dataset holding
-                them; those in `resolution.txt` may be too.
-
-        Returns:
-            A `Counter`, cause -> number of files.
-
-        Raises:
-            SourceError: gaze for a video that the dataset does not hold.
+        Empty for a dataset in the other form.
         """
-        present = {video_key(name) for name in present}
-        known = present | {video_key(name) for name in listed} | set(self.sizes)
-        left_out = collections.Counter({OTHER_FILES: self.num_others})
-        for key, files in self.files.items():
-            if key not in known:
-                raise SourceError(
-                    "Gaze for a video that is not there: "
-                    f"'{next(iter(files.values()))}'. The dataset has no video "
-                    f"of this name, nor has '{RESOLUTION_FILE}'."
-                )
-            left_out[ABSENT_VIDEOS] += 0 if key in present else len(files)
-        return +left_out
 
+    @staticmethod
+    @abc.abstractmethod
+    def name_of_folder(folder: str) -> str | None:
+        """Returns the video's name of a folder in `training/`, if any."""
 
-def video_key(name: str) -> str:
-    """Returns a video's name without `.avi`, all letters small."""
-    return name.casefold().removesuffix(".avi")
+    @staticmethod
+    @abc.abstractmethod
+    def is_name(name: str) -> bool:
+        """Tells whether the dataset may hold a video so named."""
 
+    @abc.abstractmethod
+    def num_others(self) -> dict[str, int]:
+        """Counts the files that `find_clips` passes over, by cause."""
 
-def find_gaze_files(raw_dir: str | os.PathLike) -> GazeFiles | None:
-    """Finds the release in a folder or in one of its sub-folders.
+    @property
+    def has_maps(self) -> bool:
+        """Whether the dataset comes as folders of frames and maps."""
+        return any(map(os.path.isdir, self._split_folders()))
 
-    Args:
-        raw_dir: folder of the dataset.
+    @property
+    def knows_observers(self) -> bool:
+        return not self.has_maps
 
-    Returns:
-        The `GazeFiles`, or None where there is no folder `samples`.
-
-    Raises:
-        SourceError: there are two, or the files are malformed.
-    """
-    folders = [raw_dir, *(e.path for e in os.scandir(raw_dir) if e.is_dir())]
-    found = sorted(
-        os.fspath(folder)
-        for folder in folders
-        if os.path.isdir(os.path.join(folder, SAMPLES_FOLDER))
-    )
-    if len(found) > 1:
-        raise SourceError(
-            f"Two folders of gaze, each with '{SAMPLES_FOLDER}': '{found[0]}' "
-            f"and '{found[1]}'. Keep one of them in '{raw_dir}'."
-        )
-    return list_gaze_files(found[0]) if found else None
-
-
-@functools.lru_cache(maxsize=1)
-def list_gaze_files(folder: str) -> GazeFiles:
-    """Lists the release, once a process.
-
-    Args:
-        folder: holds `samples/`, `geometry.txt` and, if it is there,
-            `resolution.txt`.
-
-    Returns:
-        The `GazeFiles`.
-
-    Raises:
-        SourceError: `geometry.txt` is missing, a file is malformed, or an
-            observer has two files for one video.
-    """
-    samples = os.path.join(folder, SAMPLES_FOLDER)
-    files = {}
-    num_others = 0
-    for name in sorted(os.listdir(samples)):
-        match = _FILE_NAME.fullmatch(name)
-        if match is None:
-            num_others += 1
-            continue
-        observer, key = int(match[1]), video_key(match[2])
-        path = os.path.join(samples, name)
-        other = files.setdefault(key, {}).setdefault(observer, path)
-        if other != path:
+    def find_videos(self) -> dict[str, str]:
+        clips = self.find_clips()
+        if self.has_maps == bool(clips):
             raise SourceError(
-                "Two gaze files of one observer for one video: "
-                f"'{other}' and '{path}'."
+                f"Invalid layout of '{self.raw_dir}'. Expected either "
+                f"{self.layout}, or folders '{TRAINING_FOLDER}' and "
+                f"'{TESTING_FOLDER}'. "
+                f"Received: {'both' if clips else 'neither'}."
             )
-    geometry = os.path.join(folder, GEOMETRY_FILE)
-    resolution = os.path.join(folder, RESOLUTION_FILE)
-    return GazeFiles(
-        files,
-        _read_sizes(resolution),
-        _read_screen_size(geometry),
-        tuple(files_on_disk([geometry, resolution])),
-        num_others,
-    )
-
-
-def read_fixations(
-    gaze_files: GazeFiles | None, name: str, facts: VideoFacts
-) -> tuple[Fixations, collections.Counter]:
-    """Reads what all observers looked at in one video.
-
-    A sample at time t belongs to frame round(num_frames * t / duration),
-    counted from 0. The event decides: samples of fixations are kept, those of
-    saccades and blinks counted. One observer counts once a frame, by the
-    sample nearest to the frame's time; see `gaze.samples_to_fixations`.
-
-    Args:
-        gaze_files: the release, or None where there is none.
-        name: the video's name.
-        facts: the video's size, rate and length.
-
-    Returns:
-        `Fixations` with frame in [0, num_frames), sorted by frame, then
-        observer; and a `Counter`, cause -> count.
-
-    Raises:
-        SourceError: a file is unreadable or malformed.
-    """
-    key = video_key(name)
-    mine = {} if gaze_files is None else gaze_files.files.get(key, {})
-    if not mine:
-        return Fixations.empty(), collections.Counter({VIDEOS_WITHOUT_GAZE: 1})
-    left_out = collections.Counter(
-        {MISSING_OBSERVERS: len(gaze_files.observers() - mine.keys())}
-    )
-    size = gaze_files.sizes.get(key, facts[:2])
-    samples = np.concatenate(
-        [
-            _on_video(
-                _fixated(read_samples(path), left_out),
-                observer,
-                size,
-                gaze_files.screen_size,
-                facts.frames_per_second,
-            )
-            for observer, path in mine.items()
-        ]
-    )
-    fixations, also_left_out = gaze.samples_to_fixations(
-        samples, size, facts.num_frames
-    )
-    return fixations, +(left_out + also_left_out)
-
-
-def _fixated(
-    samples: tuple[np.ndarray, np.ndarray], left_out: collections.Counter
-) -> np.ndarray:
-    """Returns the rows of fixations, and counts the others."""
-    rows, events = samples
-    counts = {
-        letter: int(np.sum(events == ord(letter))) for letter in ("F", "S", "B")
-    }
-    left_out[gaze.SAMPLES_OF_SACCADES] += counts["S"]
-    left_out[gaze.SAMPLES_OF_BLINKS] += counts["B"]
-    left_out[OF_OTHER_EVENTS] += len(events) - sum(counts.values())
-    left_out[EMPTY_FILES] += len(events) == 0
-    return rows[events == ord("F")]
-
-
-def _on_video(
-    rows: np.ndarray,
-    observer: int,
-    size: tuple[int, int],
-    screen_size: tuple[int, int],
-    frames_per_second: float,
-) -> np.ndarray:
-    """Returns `[n, 4]`, columns `gaze.SAMPLE_COLUMNS`."""
-    height, width = size
-    screen_height, screen_width = screen_size
-    scale = width / screen_width
-    bar = (screen_height - height / scale) / 2
-    time, x, y = rows.T
-    with np.errstate(over="ignore", invalid="ignore"):
-        # The half makes of the frame's number, which is rounded, the floor.
-        frame_time = time * frames_per_second / 1e6 + 0.5
-        return np.stack(
-            [
-                frame_time,
-                scale * x,
-                scale * (y - bar),
-                np.full(len(rows), observer),
-            ],
-            axis=1,
+        if clips:
+            self._gaze_left_out(clips)  # Raises before anything is written.
+            return clips
+        return by_name(
+            (
+                (name, os.path.join(folder, "images"))
+                for folder in self._video_folders()
+                if (name := self._name_of(folder)) is not None
+            ),
+            "video",
         )
 
+    def is_test(self, video_id: str) -> bool:
+        """Tells whether a video with maps lies in `testing/`."""
+        folder = os.path.dirname(os.path.dirname(self.videos()[video_id]))
+        return os.path.basename(folder) == TESTING_FOLDER
 
-def _read_screen_size(path: str) -> tuple[int, int]:
-    """Returns (height, width) of `geometry.txt`, its 5th and 4th number."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read(10_000)
-    except OSError as error:
-        raise SourceError(
-            f"No size of the screen: '{path}': {error.strerror}."
-        ) from error
-    sizes = _positive_integers(text.split()[3:5])
-    if sizes is None:
-        raise SourceError(
-            f"Invalid '{path}'. Expected three numbers, then width and height "
-            f"of the screen in pixels. Received: {text[:80]!r}."
-        )
-    width, height = sizes
-    return height, width
+    def companion_files(self, video_id: str) -> list[str]:
+        if self.has_maps:
+            map_dir = self._map_dir(video_id)
+            return image_files(map_dir) if os.path.isdir(map_dir) else []
+        release = self._release()
+        return release.files_of(video_id) if release else []
 
-
-def _read_sizes(path: str) -> dict[str, tuple[int, int]]:
-    """Returns video -> (height, width); none where the file is missing."""
-    if not os.path.isfile(path):
-        return {}
-    with open(path, encoding="utf-8", errors="replace") as file:
-        lines = file.read().split("\n")
-    sizes = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        tokens = line.split()
-        size = _positive_integers(tokens[1:3])
-        if size is None:
-            raise SourceError(
-                f"Invalid line {number} of '{path}'. Expected a video, its "
-                f"width and height in pixels. Received: {line[:80]!r}."
+    def read_gaze(
+        self, video_id: str, facts: VideoFacts
+    ) -> tuple[Fixations, collections.Counter]:
+        if self.has_maps:
+            return read_fixation_maps(
+                self._map_dir(video_id), facts.frame_numbers
             )
-        width, height = size
-        sizes[video_key(tokens[0])] = height, width
-    return sizes
+        release = self._release()
+        if release is None:
+            return without_gaze()
+        return release.read_fixations(video_id, facts)
 
+    def left_out(self) -> collections.Counter:
+        if self.has_maps:
+            names = [self._name_of(folder) for folder in self._video_folders()]
+            return +collections.Counter({OTHER_FOLDERS: names.count(None)})
+        others = collections.Counter(self.num_others())
+        return self._gaze_left_out(self.videos()) + others
 
-def _positive_integers(tokens: list[str]) -> tuple[int, int] | None:
-    """Returns two numbers, or None if they are not such."""
-    try:
-        values = [float(token) for token in tokens]
-    except ValueError:
-        return None
-    if len(values) != 2 or not all(
-        value.is_integer() and 0 < value < 1e6 for value in values
-    ):
-        return None
-    return int(values[0]), int(values[1])
+    def _split_folders(self) -> list[str]:
+        return [self.path_in(TESTING_FOLDER), self.path_in(TRAINING_FOLDER)]
+
+    def _video_folders(self) -> Iterator[str]:
+        for folder in filter(os.path.isdir, self._split_folders()):
+            yield from filter(os.path.isdir, paths_in(folder))
+
+    def _name_of(self, folder: str) -> str | None:
+        return self.name_of_folder(os.path.basename(folder))
+
+    def _map_dir(self, video_id: str) -> str:
+        folder = os.path.dirname(self.videos()[video_id])
+        return os.path.join(folder, "fixation")
+
+    def _release(self) -> GazeRelease | None:
+        return find_release(self.raw_dir)
+
+    def _gaze_left_out(self, videos: dict[str, str]) -> collections.Counter:
+        release = self._release()
+        if release is None:
+            return collections.Counter()
+        listed = filter(self.is_name, release.recordings)
+        return release.left_out(videos, set(listed))

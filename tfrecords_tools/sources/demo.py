@@ -1,15 +1,16 @@
-"""Made-up videos whose true gaze density is known; needs no raw data.
+"""Made-up videos whose true gaze density is known.
 
 A textured background drifts to and fro under a moving camera. Textured discs
-ride along with it, but one moves against the others, and that one draws the
-eyes. Now and then another disc takes its part. A network can only find it from
-motion, and since everything stands still at a turning point, only with memory.
+ride along with it, but one, the target, moves against the others and draws the
+eyes. Now and then another disc becomes the target. A network can only find the
+target from motion, and only with memory, since everything stands still at a
+turning point.
 
-Observers look at the moving disc with a lag and with noise; after a change each
-notices it after a reaction time of its own; some glance at the centre, some
-anywhere. So in every frame the density of gaze is exactly a mixture of four
-normals, truncated to the frame (a sample outside is left out, as an eye tracker
-does), and the best score that any model can reach is known.
+Observers look at the target with a lag and with noise. After a change of the
+target each observer reacts after a time of its own. Some glance at the centre,
+some anywhere. So the true density of gaze in every frame is a mixture of four
+normals, truncated to the frame (a sample outside is left out, as by an eye
+tracker). The best score that any model can reach is therefore known.
 """
 
 import collections
@@ -20,7 +21,7 @@ import numpy as np
 from scipy import ndimage
 
 from rmdn_tf.data.records import Fixations
-from tfrecords_tools.gaze import samples
+from tfrecords_tools.gaze.fixations import OUTSIDE
 from tfrecords_tools.raw_video import RawVideo, Source, SourceError, VideoEntry
 from tfrecords_tools.sources.demo_frames import (
     DISC_RADIUS,
@@ -36,22 +37,22 @@ NUM_OBSERVERS = 16
 NUM_DISCS = 4
 
 ASPECT = 4 / 3  # width over height, of the world the discs live in
-MARGIN = 0.13  # of the frame, that the discs keep from its border
+MARGIN = 0.13  # of the frame, between discs and its border
 
-DRIFT = 0.25  # speed of camera and other discs, of the target's
+DRIFT = 0.25  # speed of camera and other discs over that of the target
 
-LAG = 2  # frames that gaze follows behind
+LAG = 2  # frames between target and gaze
 NOISE = (0.05, 0.06)  # standard deviation of gaze on the disc, in x and y
 NOISE_MEMORY = 0.8  # of an observer's error from frame to frame
 REACTION = (4.0, 1.5)  # mean and standard deviation of reaction, in frames
 CENTRE_WEIGHT, CENTRE_SCALE = 0.08, 0.15
 LAPSE_WEIGHT, LAPSE_SCALE = 0.04, 0.40
-GLANCE_FRAMES = 12  # an observer keeps to disc, centre or lapse for so long
+GLANCE_FRAMES = 12  # that an observer stays with disc, centre or lapse
 
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """Where everything is in every frame, in [0, 1] of the frame.
+    """Positions in every frame, in [0, 1] of the frame.
 
     Attributes:
         discs: float `[n, NUM_DISCS, 2]`, centres (x, y).
@@ -64,10 +65,11 @@ class Scene:
     target: np.ndarray
 
 
+@dataclasses.dataclass(frozen=True)
 class Demo(Source):
-    """The seeded procedure.
+    """Seeded videos of moving discs.
 
-    Args:
+    Attributes:
         num_videos: videos over all splits: two thirds train, a sixth each
             validation and test.
         seed: another seed makes other videos.
@@ -77,26 +79,23 @@ class Demo(Source):
     name = "demo"
     citation = "Made by rmdn-tf; in the public domain."
 
-    def __init__(
-        self,
-        num_videos: int = NUM_VIDEOS,
-        seed: int = 0,
-        size: tuple[int, int] = (128, 171),
-    ):
-        if num_videos < 3:
+    num_videos: int = NUM_VIDEOS
+    seed: int = 0
+    size: tuple[int, int] = (128, 171)
+
+    def __post_init__(self):
+        if self.num_videos < 3:
             raise ValueError(
                 "Invalid `num_videos`. Expected at least 3, one a split. "
-                f"Received: num_videos={num_videos}."
+                f"Received: num_videos={self.num_videos}."
             )
-        # The border that discs keep must hold a whole one.
-        if min(size) * MARGIN < (disc_side(size) + 1) / 2:
+        # The margin must hold half a disc.
+        if min(self.size) * MARGIN < (disc_side(self.size) + 1) / 2:
             raise SourceError(
                 "Invalid `size` of demo frames. Expected a height of 48 or "
-                f"more and a width of no less. Received: size={size}."
+                "more and a width of no less. "
+                f"Received: size={tuple(self.size)}."
             )
-        self.num_videos = num_videos
-        self.seed = seed
-        self.size = tuple(size)
 
     def entries(self) -> list[VideoEntry]:
         held_out = max(1, self.num_videos // 6)
@@ -111,11 +110,7 @@ class Demo(Source):
         return NUM_FRAMES
 
     def settings(self) -> dict:
-        return {
-            "num_videos": self.num_videos,
-            "seed": self.seed,
-            "size": list(self.size),
-        }
+        return dataclasses.asdict(self)
 
     def open(self, entry: VideoEntry) -> RawVideo:
         key = zlib.crc32(entry.video_id.encode())
@@ -133,13 +128,13 @@ class Demo(Source):
             fixations=fixations,
             labels=labels,
             truth=truth.astype(np.float32),
-            left_out=collections.Counter({samples.OUTSIDE: num_outside}),
+            left_out=collections.Counter({OUTSIDE: num_outside}),
         )
 
     def _act(
         self, entry: VideoEntry, scene: Scene
     ) -> tuple[tuple[str, ...], Looks]:
-        """The labels of a video, and what its discs look like: the same."""
+        """Returns a video's labels, and the looks of its discs."""
         return (), Looks.steady(NUM_FRAMES, NUM_DISCS)
 
 
@@ -178,10 +173,10 @@ def _draw_scene(generator: np.random.Generator) -> Scene:
 
 
 def _true_mixture(scene: Scene) -> np.ndarray:
-    """The density of gaze in every frame, `[n, 4, 6]` as in records.
+    """Returns the density of gaze in every frame, `[n, 4, 6]` as in records.
 
-    Components: the disc looked at now, the one before the last change, the
-    centre, anywhere.
+    Components: the target, the target before the last change, the centre,
+    anywhere.
     """
     num_frames = len(scene.target)
     seen = np.maximum(np.arange(num_frames) - LAG, 0)
@@ -210,7 +205,7 @@ def _normal(probability, loc, scale) -> np.ndarray:
 
 
 def _noticed(frames_since_change: int) -> float:
-    """Share of observers who have noticed a change, logistic in time."""
+    """Returns the share of observers who saw a change, logistic in time."""
     mean, deviation = REACTION
     slope = np.pi / (np.sqrt(3) * deviation)
     return float(1 / (1 + np.exp(-slope * (frames_since_change - mean))))
@@ -219,18 +214,18 @@ def _noticed(frames_since_change: int) -> float:
 def _look(
     generator: np.random.Generator, truth: np.ndarray
 ) -> tuple[Fixations, int]:
-    """Draws every observer's gaze, each point exactly from its frame's truth.
+    """Draws every observer's gaze, each point from its frame's true density.
 
-    Choices and errors of an observer hang together over time, so points of
-    one observer are dependent, but each alone has the true density.
+    Choices and errors of an observer are correlated in time, so the points of
+    one observer are dependent, but each point has the true density.
 
     Returns:
         The fixations inside the frame, and how many fell outside.
     """
     num_frames = len(truth)
     num_blocks = -(-num_frames // GLANCE_FRAMES) + 1
-    # An observer draws one number for each glance; at a change it acts as the
-    # reaction time does: the share that has noticed grows past it.
+    # An observer draws one number for each glance. It also is his reaction
+    # time: he changes once the share who noticed the change exceeds it.
     quantile = generator.random([NUM_OBSERVERS, num_blocks])
     offset = generator.integers(0, GLANCE_FRAMES, NUM_OBSERVERS)
     block = (np.arange(num_frames) + offset[:, None]) // GLANCE_FRAMES

@@ -1,10 +1,10 @@
-"""The demo's videos with an action that only the attended disc shows.
+"""The demo's videos with an action that only the target shows.
 
-Every disc does something all the time, in place: its radius, its brightness or
-its colour goes to and fro, or nothing does. What the disc that draws the eyes
-does is the video's label. When another disc takes its part it takes its action
-too, and gives its own in return. The other discs' actions are drawn without a
-look at the label: who does not know where to look can only guess among four.
+Every disc acts all the time, in place: its radius, its brightness or its colour
+oscillates, or nothing does. The action of the target is the video's label. A
+new target swaps its action with the old one. The actions of the other discs are
+drawn independently of the label: a network that does not know where to look
+can only guess one of four.
 """
 
 import zlib
@@ -17,17 +17,14 @@ from tfrecords_tools.sources.demo_frames import Looks
 
 ACTIONS = ("blink", "steady", "swell", "tint")
 
-PERIOD = (8.0, 12.0)  # frames to and fro, so that one clip shows it
-SMALLEST = 0.5  # radius of a disc that swells, of its largest
+PERIOD = (8.0, 12.0)  # frames, so that one clip shows it
+SMALLEST = 0.5  # over the largest radius of a disc that swells
 BLINK = 70.0  # amplitude on R, G and B, of 255
-TINT = (90.0, -45.0, -45.0)  # amplitudes on each; brightness hardly changes
+TINT = (90.0, -45.0, -45.0)  # amplitudes on each; they add up to 0
 
 
 class DemoActions(Demo):
-    """The seeded procedure; arguments are those of `Demo`.
-
-    The actions are balanced over the videos of every split.
-    """
+    """Seeded videos; the actions are balanced over each split's videos."""
 
     name = "demo_actions"
 
@@ -35,9 +32,9 @@ class DemoActions(Demo):
         self, entry: VideoEntry, scene: Scene
     ) -> tuple[tuple[str, ...], Looks]:
         key = zlib.crc32(entry.video_id.encode())
-        # A generator of its own: gaze and textures are drawn as in the demo.
+        # With its own generator, so that gaze and textures equal the demo's.
         generator = np.random.default_rng([self.seed, key, 1])
-        # A split is a run of numbers, so that in each the actions take turns.
+        # A split is a run of numbers, so the actions take turns in each split.
         number = int(entry.video_id.rpartition("_")[2])
         label = number % len(ACTIONS)
         actions = _assign(generator, label, scene.target)
@@ -47,7 +44,7 @@ class DemoActions(Demo):
 def _assign(
     generator: np.random.Generator, label: int, target: np.ndarray
 ) -> np.ndarray:
-    """What every disc does in every frame, int `[n, NUM_DISCS]`."""
+    """Returns the action of each disc in every frame, int `[n, NUM_DISCS]`."""
     of_discs = generator.integers(0, len(ACTIONS), NUM_DISCS)
     of_discs[target[0]] = label
     actions = np.empty([len(target), NUM_DISCS], int)
@@ -61,7 +58,7 @@ def _assign(
 
 
 def _perform(generator: np.random.Generator, actions: np.ndarray) -> Looks:
-    """Gives every disc a rhythm of its own, and shows its action in it."""
+    """Returns the looks of discs that act, each in a rhythm of its own."""
     period = generator.uniform(*PERIOD, NUM_DISCS)
     phase = generator.uniform(0, 2 * np.pi, NUM_DISCS)
     time = np.arange(len(actions))[:, None]

@@ -12,7 +12,7 @@ DISC_RADIUS = 0.11  # of the frame's height
 
 @dataclasses.dataclass(frozen=True)
 class Looks:
-    """What changes of each disc from frame to frame, beside its place.
+    """How each disc looks in every frame.
 
     Attributes:
         radius: float `[n, discs]`, in (0, 1] of `DISC_RADIUS`.
@@ -25,7 +25,7 @@ class Looks:
 
     @classmethod
     def steady(cls, num_frames: int, num_discs: int) -> "Looks":
-        """Discs that only move."""
+        """Returns the looks of discs that only move."""
         shape = (num_frames, num_discs)
         return cls(np.ones(shape), np.zeros([*shape, 3], np.float32))
 
@@ -45,7 +45,7 @@ def render(
             lies over those before it.
         camera: float `[n, 2]`, shift of the background, in [0, 1].
         size: (height, width) in pixels.
-        looks: of the discs.
+        looks: those of the discs.
     """
     height, width = size
     background = _texture(generator, (2 * height, 2 * width), height / 16, 20)
@@ -69,14 +69,14 @@ def render(
 
 
 def disc_side(size: tuple[int, int]) -> int:
-    """Side of the square of pixels that holds a disc."""
+    """Returns the side in pixels of the square around a disc."""
     return 2 * int(DISC_RADIUS * size[0]) + 1
 
 
 def _texture(
     generator, shape: tuple[int, int], grain: float, contrast: float
 ) -> np.ndarray:
-    """Smooth coloured noise about a colour of its own, float32, 0 to 255."""
+    """Draws smooth noise about a random colour, float32, 0 to 255."""
     noise = generator.normal(size=[*shape, 3])
     noise = ndimage.gaussian_filter(noise, (grain, grain, 0), mode="wrap")
     noise *= contrast / noise.std()

@@ -13,28 +13,25 @@ Raw layout, of which any part may be there:
     exportdata_train/P01/P01_Trail001.txt            or the raw gaze
 
 Frames and maps are numbered from 1. Videos 1-600 are for training, 601-700 for
-validation, 701-1000 for testing; of the last the gaze is not public, so their
-records hold no fixation.
+validation, 701-1000 for testing. The gaze of the test videos is not public, so
+their records hold no fixation.
 """
 
 import collections
 import dataclasses
-import functools
 import os
 import re
-from collections.abc import Mapping
 
 from rmdn_tf.data.records import Fixations
-from tfrecords_tools.frames import frame_folders, video_files
-from tfrecords_tools.gaze import samples as gaze
-from tfrecords_tools.raw_video import (
-    RawVideo,
-    Source,
-    SourceError,
-    VideoEntry,
-    files_on_disk,
-)
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.fixation_maps import read_fixation_maps
+from tfrecords_tools.frames.image_folders import image_files
+from tfrecords_tools.gaze.fixations import samples_to_fixations
+from tfrecords_tools.raw_files import by_name, paths_in
+from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import dhf1k_gaze
+from tfrecords_tools.sources.dhf1k_gaze import find_recordings
+from tfrecords_tools.sources.disk_source import DiskSource
 
 VIDEO_FOLDER = "video"
 ANNOTATION_FOLDER = "annotation"
@@ -50,18 +47,19 @@ WITHOUT_GAZE = "videos for training or validation without gaze on disk"
 GAZE_WITHOUT_VIDEO = "recordings of gaze whose video is not on disk"
 
 _VIDEO_NAME = re.compile(r"([0-9]{1,4})\.avi", re.IGNORECASE)
-_FOLDER_NAME = re.compile(r"[0-9]{1,4}")
+_FOLDER_NAME = re.compile(r"([0-9]{1,4})")
 
 
-class Dhf1k(Source):
+@dataclasses.dataclass(frozen=True)
+class Dhf1k(DiskSource):
     """The videos on disk, with their fixation maps or with the raw gaze.
 
-    Args:
+    Attributes:
         raw_dir: folder with the sub-folders named above.
-        form: "video", videos with fixation maps; "frames", extracted frames
-            with fixation maps; or "raw_gaze", videos with the gaze of each
-            observer. By default what is there decides: raw gaze before maps,
-            since maps do not tell observers apart; videos before frames.
+        form: "video", videos with fixation maps; "frames", extracted
+            frames with fixation maps; or "raw_gaze", videos with the gaze of
+            each observer. By default what is there decides: raw gaze before
+            maps, since maps do not tell observers apart; videos before frames.
     """
 
     name = "dhf1k"
@@ -69,204 +67,118 @@ class Dhf1k(Source):
         "Wang, Shen, Guo, Cheng, Borji: Revisiting Video Saliency: A "
         "Large-scale Benchmark and a New Model. CVPR 2018. CC BY 4.0."
     )
+    images_per_second = dhf1k_gaze.FRAMES_PER_SECOND
 
-    def __init__(self, raw_dir: str | os.PathLike, form: str | None = None):
-        if form is not None and form not in FORMS:
+    form: str | None = None
+
+    def __post_init__(self):
+        if self.form not in (None, *FORMS):
             raise ValueError(
                 f"Invalid `form`. Expected one of {FORMS}. "
-                f"Received: form={form!r}."
+                f"Received: form={self.form!r}."
             )
-        self._raw_dir = os.fspath(raw_dir)
-        self._form = form
 
     @property
-    def form(self) -> str:
-        """Which form is read, as given or as recognised."""
-        if self._form is not None:
-            return self._form
-        if os.path.isdir(self._folder(GAZE_FOLDER)):
-            return "raw_gaze"
-        if os.path.isdir(self._folder(VIDEO_FOLDER)):
-            return "video"
-        if os.path.isdir(self._folder(ANNOTATION_FOLDER)):
-            return "frames"
+    def _form(self) -> str:
+        """The form that is read: the given one, else by what is there."""
+        if self.form is not None:
+            return self.form
+        for form, folder in (
+            ("raw_gaze", GAZE_FOLDER),
+            ("video", VIDEO_FOLDER),
+            ("frames", ANNOTATION_FOLDER),
+        ):
+            if os.path.isdir(self.path_in(folder)):
+                return form
         raise SourceError(
-            f"No DHF1K in '{self._raw_dir}'. Expected a folder "
+            f"No DHF1K in '{self.raw_dir}'. Expected a folder "
             f"'{VIDEO_FOLDER}' or '{ANNOTATION_FOLDER}' in it."
         )
 
-    def entries(self) -> list[VideoEntry]:
-        """Lists the videos on disk by their numbers, in four digits."""
-        dhf1k_gaze.list_recordings.cache_clear()  # It may have changed since.
-        videos = self._videos()
-        if not videos:
-            raise SourceError(
-                f"No video of DHF1K in '{self._raw_dir}' (form '{self.form}')."
-            )
-        return [
-            VideoEntry(f"{number:04d}", split_of(number)) for number in videos
-        ]
+    @property
+    def knows_observers(self) -> bool:
+        return self._form == "raw_gaze"
 
-    def num_frames(self, entry: VideoEntry) -> int:
-        """Counts packets or images; see `Source.num_frames`."""
-        path = self._path_of(entry)
-        if self.form == "frames":
-            return frame_folders.num_images(path)
-        return video_files.estimated_length(path)
-
-    def files(self, entry: VideoEntry) -> list[str]:
-        """Returns the video or its frames, and its gaze; see `Source.files`."""
-        path, number = self._path_of(entry), int(entry.video_id)
-        images = frame_folders.image_files(path)
-        if self.form == "raw_gaze":
-            gaze_files = self._recordings_of(number).values()
+    def find_videos(self) -> dict[str, str]:
+        if self._form == "frames":
+            folder, pattern, inner = ANNOTATION_FOLDER, _FOLDER_NAME, ["images"]
         else:
-            gaze_files = frame_folders.image_files(self._map_dir(number))
-        return files_on_disk([*(images or [path]), *gaze_files])
+            folder, pattern, inner = VIDEO_FOLDER, _VIDEO_NAME, []
+        videos = (
+            (_video_id(pattern, path), os.path.join(path, *inner))
+            for path in paths_in(self.path_in(folder))
+        )
+        return by_name(
+            ((i, path) for i, path in videos if i and os.path.exists(path)),
+            "video",
+        )
+
+    def entry_of(self, video_id: str) -> VideoEntry:
+        return VideoEntry(video_id, split_of(int(video_id)))
+
+    def companion_files(self, video_id: str) -> list[str]:
+        if self._form == "raw_gaze":
+            return [*self._recordings_of(video_id).values()]
+        map_dir = self._map_dir(video_id)
+        return image_files(map_dir) if os.path.isdir(map_dir) else []
 
     def settings(self) -> dict:
-        """Returns the form that is read, though it be recognised."""
-        return {"form": self.form}
+        return {"form": self._form}
 
-    def open(self, entry: VideoEntry) -> RawVideo:
-        """Opens one video; see `Source.open`."""
-        path, number = self._path_of(entry), int(entry.video_id)
-        if self.form == "frames":
-            # What has no maps at all is counted once, not for each frame.
-            map_dir = self._map_dir(number)
-            raw = frame_folders.open_frame_folder(
-                path,
-                map_dir if os.path.isdir(map_dir) else None,
-                dhf1k_gaze.FRAMES_PER_SECOND,
+    def read_gaze(
+        self, video_id: str, facts: VideoFacts
+    ) -> tuple[Fixations, collections.Counter]:
+        if self._form == "raw_gaze":
+            samples, left_out = dhf1k_gaze.read_recordings(
+                self._recordings_of(video_id), facts.size
             )
-        else:
-            facts = video_files.probe(path)
-            fixations, left_out = self._fixations(number, facts)
-            raw = video_files.open_video(path, facts, fixations, left_out)
-        return dataclasses.replace(raw, knows_observers=self.form == "raw_gaze")
+            fixations, more = samples_to_fixations(
+                samples, facts.size, facts.num_frames
+            )
+            return fixations, left_out + more
+        map_dir = self._map_dir(video_id)
+        if not os.path.isdir(map_dir):  # `left_out` counts such videos.
+            return Fixations.empty(), collections.Counter()
+        return read_fixation_maps(map_dir, facts.frame_numbers)
 
     def left_out(self) -> collections.Counter:
-        """Counts absent videos, videos without gaze, gaze without video."""
-        videos = self._videos().keys()
+        videos = self.videos().keys()
         counts = collections.Counter({ABSENT: NUM_VIDEOS - len(videos)})
-        counts[OTHER_FILES] = self._num_other_files()
-        if self.form == "raw_gaze":
-            recordings, num_others = self._recordings()
-            with_gaze = recordings.keys()
+        if self._form != "frames":  # Other folders hold maps of other forms.
+            paths = paths_in(self.path_in(VIDEO_FOLDER))
+            ids = [_video_id(_VIDEO_NAME, path) for path in paths]
+            counts[OTHER_FILES] = ids.count(None)
+        if self._form == "raw_gaze":
+            recordings, num_others = find_recordings(self.path_in(GAZE_FOLDER))
+            with_gaze = {f"{number:04d}" for number in recordings}
             counts[OTHER_FILES] += num_others
             counts[GAZE_WITHOUT_VIDEO] = sum(
-                len(recordings[number]) for number in with_gaze - videos
+                len(recordings[int(video_id)])
+                for video_id in with_gaze - videos
             )
         else:
-            with_gaze = {n for n in videos if os.path.isdir(self._map_dir(n))}
+            with_gaze = {v for v in videos if os.path.isdir(self._map_dir(v))}
         counts[WITHOUT_GAZE] = sum(
-            split_of(number) != "test" for number in videos - with_gaze
+            split_of(int(video_id)) != "test" for video_id in videos - with_gaze
         )
         return +counts
 
-    def _fixations(
-        self, number: int, facts: video_files.VideoFacts
-    ) -> tuple[Fixations, collections.Counter]:
-        if self.form == "raw_gaze":
-            samples, left_out = dhf1k_gaze.read_recordings(
-                self._recordings_of(number), (facts.height, facts.width)
-            )
-            fixations, more = gaze.samples_to_fixations(
-                samples, (facts.height, facts.width), facts.num_frames
-            )
-            return fixations, left_out + more
-        map_dir = self._map_dir(number)
-        if not os.path.isdir(map_dir):
-            return Fixations.empty(), collections.Counter()
-        maps = frame_folders.list_images(map_dir)
-        return frame_folders.read_fixation_maps(
-            maps, range(1, facts.num_frames + 1)
-        )
-
-    def _recordings_of(self, number: int) -> Mapping[int, str]:
+    def _recordings_of(self, video_id: str) -> dict[int, str]:
         """Maps the observers of a video to their files."""
-        recordings, _ = self._recordings()
-        return recordings.get(number, {})
+        recordings, _ = find_recordings(self.path_in(GAZE_FOLDER))
+        return recordings.get(int(video_id), {})
 
-    def _recordings(self) -> tuple[Mapping[int, Mapping[int, str]], int]:
-        return dhf1k_gaze.list_recordings(self._folder(GAZE_FOLDER))
-
-    def _path_of(self, entry: VideoEntry) -> str:
-        path = self._videos().get(int(entry.video_id))
-        if path is None:
-            raise SourceError(
-                f"No file for the video '{entry.video_id}' in "
-                f"'{self._raw_dir}' (form '{self.form}')."
-            )
-        return path
-
-    def _videos(self) -> Mapping[int, str]:
-        """Maps the numbers of the videos on disk, in order, to their paths."""
-        if self.form == "frames":
-            folder, pattern = self._folder(ANNOTATION_FOLDER), _FOLDER_NAME
-        else:
-            folder, pattern = self._folder(VIDEO_FOLDER), _VIDEO_NAME
-        if not os.path.isdir(folder):
-            raise SourceError(f"No folder '{folder}' with the videos.")
-        inner = "images" if self.form == "frames" else ""
-        changed_ns = os.stat(folder).st_mtime_ns
-        return _list_videos(folder, pattern, inner, changed_ns)
-
-    def _num_other_files(self) -> int:
-        if self.form == "frames":
-            return 0  # Folders without images hold the maps of other forms.
-        names = os.listdir(self._folder(VIDEO_FOLDER))
-        return sum(_number(_VIDEO_NAME, name) is None for name in names)
-
-    def _map_dir(self, number: int) -> str:
-        folder = self._folder(ANNOTATION_FOLDER)
-        return os.path.join(folder, f"{number:04d}", "fixation")
-
-    def _folder(self, name: str) -> str:
-        return os.path.join(self._raw_dir, name)
+    def _map_dir(self, video_id: str) -> str:
+        return self.path_in(ANNOTATION_FOLDER, video_id, "fixation")
 
 
 def split_of(number: int) -> str:
-    """Returns the split of a video, as published.
-
-    Args:
-        number: of the video, 1 to 1000.
-
-    Returns:
-        "train", "validation" or "test".
-    """
+    """Returns the published split of a video, by its number, 1 to 1000."""
     return next(s for s, first in FIRST_OF_SPLIT.items() if number >= first)
 
 
-# Each of a thousand videos would else list all of them.
-@functools.lru_cache(maxsize=4)
-def _list_videos(
-    folder: str, pattern: re.Pattern, inner: str, changed_ns: int
-) -> dict[int, str]:
-    """Maps the numbers of the videos, in order, to `folder/<name>/<inner>`."""
-    paths = {}
-    for name in sorted(os.listdir(folder)):
-        number = _number(pattern, name)
-        path = (
-            os.path.join(folder, name, inner)
-            if inner
-            else (os.path.join(folder, name))
-        )
-        if number is None or not os.path.exists(path):
-            continue
-        if number in paths:
-            raise SourceError(
-                f"Two videos of the number {number}: '{paths[number]}' and "
-                f"'{path}'."
-            )
-        paths[number] = path
-    return dict(sorted(paths.items()))
-
-
-def _number(pattern: re.Pattern, name: str) -> int | None:
-    """Returns the number in the name of a file, None if it is another file."""
-    digits = re.search("[0-9]+", name)
-    if not pattern.fullmatch(name) or digits is None:
-        return None
-    number = int(digits.group())
-    return number if 1 <= number <= NUM_VIDEOS else None
+def _video_id(pattern: re.Pattern, path: str) -> str | None:
+    """Returns the number in a name in four digits; None for another file."""
+    match = pattern.fullmatch(os.path.basename(path))
+    number = int(match[1]) if match else 0
+    return f"{number:04d}" if 1 <= number <= NUM_VIDEOS else None

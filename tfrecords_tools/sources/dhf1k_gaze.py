@@ -10,19 +10,26 @@ width, with bars above and below.
 """
 
 import collections
-import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from tfrecords_tools.gaze import samples as gaze
+from tfrecords_tools.gaze import fixations as gaze
+from tfrecords_tools.gaze.recordings import Recordings, group_recordings
+from tfrecords_tools.gaze.screen import screen_to_video
+from tfrecords_tools.raw_files import (
+    invalid_line,
+    kept,
+    numbered_lines,
+    paths_in,
+)
 from tfrecords_tools.raw_video import SourceError
 
 SCREEN_SIZE = (900, 1440)
 FRAMES_PER_SECOND = 30.0
-"""Of all videos; neither the gaze nor extracted frames know it."""
+"""Frame rate of all videos; gaze and extracted frames do not tell it."""
 
 COLUMNS = {
     "time": "Time",
@@ -31,13 +38,13 @@ COLUMNS = {
     "y": "POR Y",
     "event": "Event Info",
 }
-"""What the heading of a column holds, whichever eye was recorded."""
+"""Text in the heading of each column, for either eye."""
 
 SAMPLE = "SMP"
-"""Type of a row that holds a sample; there may be messages between them."""
+"""Type of a row with a sample; other rows are messages."""
 
 NOT_MEASURED = ("", "-")
-"""What stands for a coordinate that the eye tracker did not get."""
+"""Coordinates that the eye tracker did not measure."""
 
 FIXATION = "Fixation"
 EVENTS = {
@@ -46,7 +53,7 @@ EVENTS = {
     "Blink": gaze.SAMPLES_OF_BLINKS,
     "-": gaze.SAMPLES_OF_NO_EVENT,
 }
-"""Event -> cause under which its samples are counted as left out."""
+"""Event -> cause for leaving its samples out; None for those that stay."""
 
 OTHER_ROWS = "rows of raw gaze that are not samples"
 EMPTY_RECORDINGS = "recordings of gaze without a sample"
@@ -56,45 +63,39 @@ _FILE = re.compile(r"P([0-9]{1,9})_Trail([0-9]{1,9})\.txt", re.IGNORECASE)
 _MICROSECONDS = re.compile(r"[0-9]{1,18}")
 
 
-@functools.lru_cache(maxsize=1)
-def list_recordings(folder: str) -> tuple[dict[int, dict[int, str]], int]:
-    """Finds the recordings of all observers, once a process.
+@kept
+def find_recordings(folder: str) -> tuple[Recordings, int]:
+    """Finds the recordings of all observers.
 
     Args:
         folder: `exportdata_train`.
 
     Returns:
-        Number of the video -> observer -> path; and the number of other
-        files.
+        Number of the video -> observer -> path; and the number of other files.
 
     Raises:
         SourceError: the folder is missing, or an observer has two recordings
             of one video.
     """
-    if not os.path.isdir(folder):
-        raise SourceError(f"No folder '{folder}' with the raw gaze.")
-    recordings = collections.defaultdict(dict)
-    num_others = 0
-    for name in sorted(os.listdir(folder)):
-        subfolder = os.path.join(folder, name)
-        is_observer = _OBSERVER.fullmatch(name) and os.path.isdir(subfolder)
-        if not is_observer:
-            num_others += 1
-            continue
-        for file in sorted(os.listdir(subfolder)):
-            match = _FILE.fullmatch(file)
-            if match is None or int(match[1]) != int(name[1:]):
-                num_others += 1
-                continue
-            observer, number = int(match[1]), int(match[2])
-            path = os.path.join(subfolder, file)
-            first = recordings[number].setdefault(observer, path)
-            if first != path:
-                raise SourceError(
-                    f"Two recordings of the observer {observer} and the video "
-                    f"{number}: '{first}' and '{path}'."
-                )
-    return dict(recordings), num_others
+    return group_recordings(_files_in(folder), _parse_path)
+
+
+def _files_in(folder: str) -> Iterator[str]:
+    """Yields the files in the folders of observers, and all other paths."""
+    for path in paths_in(folder):
+        is_observer = _OBSERVER.fullmatch(os.path.basename(path))
+        if is_observer and os.path.isdir(path):
+            yield from paths_in(path)
+        else:
+            yield path
+
+
+def _parse_path(path: str) -> tuple[int, int] | None:
+    observer = _OBSERVER.fullmatch(os.path.basename(os.path.dirname(path)))
+    match = _FILE.fullmatch(os.path.basename(path))
+    if not observer or not match or int(observer[1]) != int(match[1]):
+        return None
+    return int(match[2]), int(match[1])
 
 
 def read_recordings(
@@ -130,35 +131,20 @@ def read_recordings(
     samples = np.array(samples, np.float64).reshape(
         [-1, len(gaze.SAMPLE_COLUMNS)]
     )
-    samples[:, 1:3] = _screen_to_video(samples[:, 1:3], size)
+    samples[:, 1:3] = screen_to_video(samples[:, 1:3], size, SCREEN_SIZE)
     return samples, +left_out
-
-
-def _screen_to_video(places: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Maps x, y `[n, 2]` from pixels of the screen to those of the video."""
-    height, width = size
-    screen_height, screen_width = SCREEN_SIZE
-    scale = width / screen_width
-    bar = (screen_height - height / scale) / 2
-    with np.errstate(over="ignore"):
-        return scale * (places - [0, bar])
 
 
 def _rows(
     path: str, left_out: collections.Counter
 ) -> Iterator[tuple[int, float, float, str]]:
     """Yields time in microseconds, x, y in pixels of the screen, and event."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            header, *lines = file.read().split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"Unreadable gaze '{path}': {error}.") from error
-    headings = header.strip("\ufeff\r").split("\t")
+    lines = numbered_lines(path)
+    _, header = next(lines, (1, ""))
+    headings = header.removeprefix("\ufeff").split("\t")
     place = _find_columns(path, headings)
-    for number, line in enumerate(lines, start=2):
-        cells = line.rstrip("\r").split("\t")
-        if cells == [""]:
-            continue
+    for number, line in lines:
+        cells = line.split("\t")
         if cells[place["type"] :][:1] != [SAMPLE]:
             left_out[OTHER_ROWS] += 1
             continue
@@ -167,11 +153,12 @@ def _rows(
             _row({k: cells[i] for k, i in place.items()}) if is_whole else None
         )
         if row is None:
-            raise SourceError(
-                f"Invalid line {number} of '{path}'. Expected whole "
-                "microseconds, pixels and one of the events "
-                f"{tuple(EVENTS)} in {len(headings)} columns. "
-                f"Received: {line[:100]!r}."
+            raise invalid_line(
+                path,
+                number,
+                "whole microseconds, pixels and one of the events "
+                f"{tuple(EVENTS)} in {len(headings)} columns",
+                line,
             )
         yield row
 
@@ -183,7 +170,7 @@ def _find_columns(path: str, headings: list[str]) -> dict[str, int]:
         for key, text in COLUMNS.items()
     }
     places = {key: each[0] for key, each in found.items() if len(each) == 1}
-    # Five different ones: parted by something else, all would be the first.
+    # If tabs do not part the headings, all texts are in the first one.
     if len(set(places.values())) < len(COLUMNS):
         raise SourceError(
             f"Invalid header, line 1, of '{path}'. Expected one column each "

@@ -1,9 +1,8 @@
-"""The tables beside a folder of videos: CSV files of gaze and of splits."""
+"""The tables next to a folder of videos: CSV files of gaze and of splits."""
 
 import array
 import collections
 import csv
-import functools
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rmdn_tf.data.records import SPLITS
+from tfrecords_tools.raw_files import MAX_QUOTED, invalid_line, kept
 from tfrecords_tools.raw_video import SourceError
 
 EVENT_HEADER = ("video", "observer", "onset_ms", "duration_ms", "x", "y")
@@ -23,8 +23,9 @@ class GazeTable(NamedTuple):
 
     Attributes:
         is_events: whether the rows are events or samples.
-        rows: video id -> float64 `[n, 5]`, columns `gaze.EVENT_COLUMNS`, or
-            `[n, 4]`, columns `fixation_detection.TIMED_SAMPLE_COLUMNS`.
+        rows: video id -> float64 `[n, 5]`, columns
+            `gaze.fixations.EVENT_COLUMNS`, or `[n, 4]`, columns
+            `gaze.detection.TIMED_SAMPLE_COLUMNS`.
         lines: video id -> number of the first line about it.
     """
 
@@ -45,9 +46,9 @@ class SplitTable(NamedTuple):
     lines: dict[str, int]
 
 
-@functools.lru_cache(maxsize=1)
+@kept
 def read_gaze(path: str) -> GazeTable:
-    """Reads fixation events or gaze samples, once a process.
+    """Reads fixation events or gaze samples.
 
     Observers whose names are all whole numbers keep them; otherwise they are
     numbered from 0 in the order of their sorted names.
@@ -62,17 +63,18 @@ def read_gaze(path: str) -> GazeTable:
         SourceError: the file is missing or malformed; names file and line.
     """
     header, lines = _read(path, EVENT_HEADER, SAMPLE_HEADER)
-    # Millions of samples: eight bytes a number, where a list takes forty.
+    # For millions of samples: eight bytes a number, where a list takes forty.
     values = collections.defaultdict(lambda: array.array("d"))
     names = {}  # name of an observer -> its index here
     first_lines = {}
     for number, (video_id, observer, *cells) in lines:
         first_lines.setdefault(video_id, number)
         values[video_id].extend(_numbers(path, number, header[2:], cells))
-        name = _observer(path, number, observer)
-        values[video_id].append(names.setdefault(name, len(names)))
-    numbers = _number_observers(set(names))
-    number_of = np.array([numbers[name] for name in names], np.float64)
+        if not observer:
+            expected = "a number or a name of the observer"
+            raise invalid_line(path, number, expected, "")
+        values[video_id].append(names.setdefault(observer, len(names)))
+    number_of = np.array(_number_observers(list(names)), np.float64)
     rows = {}
     for video_id, numbers_of_video in values.items():
         table = np.array(numbers_of_video).reshape([-1, len(header) - 1])
@@ -97,10 +99,8 @@ def read_splits(path: str) -> SplitTable:
     _, lines = _read(path, SPLIT_HEADER)
     for number, (video_id, split) in lines:
         if split not in SPLITS:
-            raise SourceError(
-                f"Invalid split in line {number} of '{path}'. Expected one of "
-                f"{SPLITS}. Received: {split!r}."
-            )
+            expected = f"a split, one of {SPLITS}"
+            raise invalid_line(path, number, expected, split)
         if video_id in table.lines:
             raise SourceError(
                 f"Two splits of the video '{video_id}': lines "
@@ -122,7 +122,7 @@ def _read(
         expected = " or ".join(f"'{','.join(h)}'" for h in headers)
         raise SourceError(
             f"Invalid header, line {number}, of '{path}'. Expected {expected}. "
-            f"Received: {','.join(header)[:100]!r}."
+            f"Received: {','.join(header)[:MAX_QUOTED]!r}."
         )
     return header, _of_length(path, len(header), lines)
 
@@ -132,16 +132,15 @@ def _of_length(
 ) -> Iterator[tuple[int, list[str]]]:
     for number, cells in lines:
         if len(cells) != num_cells or not cells[0]:
-            raise SourceError(
-                f"Invalid line {number} of '{path}'. Expected {num_cells} "
-                "cells parted by commas, the first the video. "
-                f"Received: {','.join(cells)[:100]!r}."
+            expected = (
+                f"{num_cells} cells parted by commas, the first the video"
             )
+            raise invalid_line(path, number, expected, ",".join(cells))
         yield number, cells
 
 
 def _lines(path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yields the lines that are not empty, cells without space about them."""
+    """Yields the cells, stripped of white space, of all lines with text."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -165,7 +164,7 @@ def _lines(path: str) -> Iterator[tuple[int, list[str]]]:
 def _numbers(
     path: str, number: int, names: tuple[str, ...], cells: list[str]
 ) -> list[float]:
-    """Reads times, which must be numbers, and places, which may be absent."""
+    """Reads times, which must be finite, and x and y, which may be missing."""
     values = []
     for name, cell in zip(names, cells, strict=True):
         is_place = name in ("x", "y")
@@ -174,30 +173,18 @@ def _numbers(
         except ValueError:
             value = None
         if value is None or not (is_place or math.isfinite(value)):
-            raise SourceError(
-                f"Invalid `{name}` in line {number} of '{path}'. Expected a "
-                f"number. Received: {cell[:100]!r}."
-            )
+            raise invalid_line(path, number, f"a number as `{name}`", cell)
         values.append(value)
     return values
 
 
-def _observer(path: str, number: int, observer: str) -> str:
-    if not observer:
-        raise SourceError(
-            f"Invalid `observer` in line {number} of '{path}'. Expected a "
-            "number or a name. Received: nothing."
-        )
-    return observer
-
-
-def _number_observers(observers: set[str]) -> dict[str, int]:
-    """Maps the observers to integers; see `read_gaze`."""
+def _number_observers(names: list[str]) -> list[int]:
+    """Returns the number of each observer; see `read_gaze`."""
     # "7" and "07" are names: as numbers they would be one observer.
-    are_numbers = all(
-        o.isascii() and o.isdecimal() and len(o) <= 15 and o == str(int(o))
-        for o in observers
-    )
-    if are_numbers:
-        return {observer: int(observer) for observer in observers}
-    return {o: index for index, o in enumerate(sorted(observers))}
+    if all(
+        n.isascii() and n.isdecimal() and len(n) <= 15 and n == str(int(n))
+        for n in names
+    ):
+        return [int(name) for name in names]
+    indices = {name: index for index, name in enumerate(sorted(names))}
+    return [indices[name] for name in names]

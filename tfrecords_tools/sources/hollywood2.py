@@ -22,19 +22,21 @@ Either may have `ClipSets/<class>_{train,test}.txt`, the labels [1].
 """
 
 import collections
-import functools
 import os
 import re
 
-from tfrecords_tools.raw_video import (
-    ABSENT_VIDEOS,
-    RawVideo,
-    SourceError,
-    VideoEntry,
-    files_on_disk,
+from tfrecords_tools.raw_files import (
+    by_name,
+    invalid_line,
+    kept,
+    numbered_lines,
+    paths_in,
+    with_suffix,
 )
+from tfrecords_tools.raw_video import RawVideo, VideoEntry
+from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
+from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS
 from tfrecords_tools.sources.splits import train_or_validation
-from tfrecords_tools.sources.watched_actions import WatchedActions
 
 CLIPS_FOLDER = "AVIClips"
 LABELS_FOLDER = "ClipSets"
@@ -54,9 +56,6 @@ CLASSES = (
     "StandUp",
 )
 
-SHOTS_FRAMES_PER_SECOND = 24.0
-"""The shots do not tell their rate; cinema's is taken."""
-
 VIDEOS_WITHOUT_LABELS = "videos that no list of labels names"
 OTHER_FILES = f"files of {CLIPS_FOLDER} that are no clips of actions"
 
@@ -64,10 +63,10 @@ _CLIP = re.compile(r"actionclip(train|test)\d+", re.ASCII)
 _SHOT = re.compile(r"(actionclip(?:train|test)\d+)_\d+", re.ASCII)
 
 
-class Hollywood2(WatchedActions):
+class Hollywood2(ActionsInTheEye):
     """Clips of Hollywood2 whole, or cut into shots.
 
-    Args:
+    Attributes:
         raw_dir: folder with `AVIClips/`, or with `training/` and `testing/`.
     """
 
@@ -77,13 +76,21 @@ class Hollywood2(WatchedActions):
         "Mathe, Sminchisescu: Actions in the Eye. TPAMI 37(7), 1408-1424, "
         "2015. Academic use only; cite both."
     )
-    layout = f"'{CLIPS_FOLDER}'"
-    frames_per_second = SHOTS_FRAMES_PER_SECOND
+    layout = f"'{CLIPS_FOLDER}/actionclip*.avi'"
+    images_per_second = 24.0  # That of cinema; the shots do not tell theirs.
 
-    @staticmethod
-    def list_videos(raw_dir: str) -> dict[str, str]:
-        folder = os.path.join(raw_dir, CLIPS_FOLDER)
-        return list_clips(folder) if os.path.isdir(folder) else {}
+    def find_clips(self) -> dict[str, str]:
+        folder = self.path_in(CLIPS_FOLDER)
+        if not os.path.isdir(folder):
+            return {}
+        return by_name(
+            (
+                (name.lower(), path)
+                for name, path in with_suffix(paths_in(folder))
+                if self.is_name(name.lower())
+            ),
+            "video",
+        )
 
     @staticmethod
     def name_of_folder(folder: str) -> str | None:
@@ -94,134 +101,78 @@ class Hollywood2(WatchedActions):
     def is_name(name: str) -> bool:
         return _CLIP.fullmatch(name) is not None
 
-    def entry_of(self, name: str, is_test: bool | None) -> VideoEntry:
-        clip = _clip_of(name)
-        if is_test is None:
+    def num_others(self) -> dict[str, int]:
+        num_files = len(paths_in(self.path_in(CLIPS_FOLDER)))
+        return {OTHER_FILES: num_files - len(self.videos())}
+
+    def entry_of(self, video_id: str) -> VideoEntry:
+        clip = _clip_of(video_id)
+        if self.has_maps:
+            is_test = self.is_test(video_id)
+        else:
             is_test = _CLIP.fullmatch(clip)[1] == "test"
         split = "test" if is_test else train_or_validation(clip)
-        return VideoEntry(name, split, clip if clip != name else "")
+        return VideoEntry(video_id, split, clip if clip != video_id else "")
 
-    def labels_of(self, entry: VideoEntry) -> tuple[str, ...]:
-        return self._labels().get(_clip_of(entry.video_id), ())
+    def labels_of(self, video_id: str) -> tuple[str, ...]:
+        return self._labels().get(_clip_of(video_id), ())
 
-    def num_others(self) -> dict[str, int]:
-        files = os.listdir(os.path.join(self._raw_dir, CLIPS_FOLDER))
-        return {OTHER_FILES: len(files) - len(self.places())}
-
-    def files(self, entry: VideoEntry) -> list[str]:
-        """Returns frames, gaze and labels; see `Source.files`."""
-        folder = os.path.join(self._raw_dir, LABELS_FOLDER)
-        return super().files(entry) + files_on_disk(_label_paths(folder))
+    def companion_files(self, video_id: str) -> list[str]:
+        return [*super().companion_files(video_id), *self._label_files()]
 
     def open(self, entry: VideoEntry) -> RawVideo:
-        """Opens one clip or shot; see `Source.open`."""
         raw = super().open(entry)
         if _clip_of(entry.video_id) not in self._labels():
             raw.left_out[VIDEOS_WITHOUT_LABELS] += 1
         return raw
 
     def left_out(self) -> collections.Counter:
-        """Counts absent clips, and files that belong to no clip."""
-        absent = self._labels().keys() - set(map(_clip_of, self.places()))
+        absent = self._labels().keys() - set(map(_clip_of, self.videos()))
         return super().left_out() + collections.Counter(
             {ABSENT_VIDEOS: len(absent)}
         )
 
+    @kept
     def _labels(self) -> dict[str, tuple[str, ...]]:
-        return read_labels(os.path.join(self._raw_dir, LABELS_FOLDER))
+        """Maps the clips to their classes, in the order of `CLASSES`.
+
+        A clip may have several classes or none. Empty without `ClipSets`.
+        """
+        if not os.path.isdir(self.path_in(LABELS_FOLDER)):
+            return {}
+        labels = {}
+        for path, name in self._label_files().items():
+            for clip, is_member in _read_members(path).items():
+                labels.setdefault(clip, [])
+                labels[clip] += [name] * is_member
+        return {clip: tuple(names) for clip, names in labels.items()}
+
+    def _label_files(self) -> dict[str, str]:
+        """Maps the paths of the lists of labels to their classes."""
+        return {
+            self.path_in(LABELS_FOLDER, f"{name}_{split}.txt"): name
+            for name in CLASSES
+            for split in ("train", "test")
+        }
 
 
-def list_clips(folder: str) -> dict[str, str]:
-    """Finds the clips of actions, in whichever case of letters.
-
-    Args:
-        folder: `AVIClips`, which may hold clips of scenes, too.
-
-    Returns:
-        Name, in small letters and without suffix -> path, sorted.
-
-    Raises:
-        SourceError: there is no video, or there are two of one name.
-    """
-    clips = {}
-    for file in sorted(os.listdir(folder)):
-        name, suffix = os.path.splitext(file.lower())
-        if suffix != ".avi" or not _CLIP.fullmatch(name):
-            continue
-        path = os.path.join(folder, file)
-        if clips.setdefault(name, path) != path:
-            raise SourceError(
-                f"Two files for the clip '{name}': '{clips[name]}' and "
-                f"'{path}'."
-            )
-    if not clips:
-        raise SourceError(f"No clip 'actionclip*.avi' in '{folder}'.")
-    return dict(sorted(clips.items()))
-
-
-@functools.lru_cache(maxsize=1)
-def read_labels(folder: str) -> dict[str, tuple[str, ...]]:
-    """Reads the classes of all clips, once a process.
-
-    Args:
-        folder: `ClipSets`, with two files a class; may be missing.
-
-    Returns:
-        Clip -> its classes in the order of `CLASSES`; a clip may have several
-        of them, or none. Empty without the folder.
-
-    Raises:
-        SourceError: a file is missing or a line malformed.
-    """
-    if not os.path.isdir(folder):
-        return {}
-    labels = {}
-    for path, name in _label_paths(folder).items():
-        for clip, is_member in _read_members(path):
-            labels.setdefault(clip, [])
-            labels[clip] += [name] * is_member
-    return {clip: tuple(names) for clip, names in labels.items()}
-
-
-def _label_paths(folder: str) -> dict[str, str]:
-    """Maps the paths of the lists to their classes."""
-    return {
-        os.path.join(folder, f"{name}_{split}.txt"): name
-        for name in CLASSES
-        for split in ("train", "test")
-    }
-
-
-def _read_members(path: str) -> list[tuple[str, bool]]:
-    """Returns each clip of a file and whether it belongs to the class."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read().split("\n")
-    except OSError as error:
-        raise SourceError(
-            f"No labels '{path}': {error.strerror}. All {len(CLASSES)} "
-            "classes are needed, for training and for test."
-        ) from error
+def _read_members(path: str) -> dict[str, bool]:
+    """Returns for each clip in a list whether it belongs to the class."""
+    advice = (
+        f"All {len(CLASSES)} classes are needed, for training and for test."
+    )
     members = {}
-    for number, line in enumerate(lines, 1):
-        tokens = line.split()
-        if not tokens:
-            continue
-        if len(tokens) != 2 or tokens[1] not in ("1", "-1"):
-            raise SourceError(
-                f"Invalid line {number} of '{path}'. Expected a clip and 1 or "
-                f"-1. Received: {line[:80]!r}."
-            )
-        clip, is_member = tokens[0].lower(), tokens[1] == "1"
-        if members.setdefault(clip, is_member) != is_member:
-            raise SourceError(
-                f"Invalid line {number} of '{path}': a line above says the "
-                f"opposite of '{clip}'."
-            )
-    return list(members.items())
+    for number, line in numbered_lines(path, advice):
+        clip, *value = line.lower().split()
+        is_member = value == ["1"]
+        is_valid = is_member or value == ["-1"]
+        if not is_valid or members.setdefault(clip, is_member) != is_member:
+            expected = "a clip and 1 or -1, not both for one clip"
+            raise invalid_line(path, number, expected, line)
+    return members
 
 
-def _clip_of(name: str) -> str:
-    """Returns the name of the clip that a shot was cut from, or its own."""
-    shot = _SHOT.fullmatch(name)
-    return shot[1] if shot else name
+def _clip_of(video_id: str) -> str:
+    """Returns the clip that a shot was cut from, or the clip itself."""
+    shot = _SHOT.fullmatch(video_id)
+    return shot[1] if shot else video_id

@@ -1,29 +1,34 @@
-"""Which raw datasets can be prepared, and the flags that each one needs."""
+"""The raw datasets that can be prepared, and the flags that each one takes."""
 
 from absl import flags
 
 from tfrecords_tools.raw_video import Source, SourceError
+from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
+from tfrecords_tools.sources.demo_actions import DemoActions
+from tfrecords_tools.sources.dhf1k import Dhf1k
+from tfrecords_tools.sources.folder import Folder
+from tfrecords_tools.sources.hollywood2 import Hollywood2
+from tfrecords_tools.sources.ucf101 import Ucf101
+from tfrecords_tools.sources.ucf_sports import UcfSports
+from tfrecords_tools.sources.video_database import VideoDatabase
 
-MADE_UP = ("demo", "demo_actions")
-"""Datasets that need no raw data."""
+MADE_UP = {kind.name: kind for kind in (Demo, DemoActions)}
+"""The datasets that need no raw data."""
 
+SOURCES = MADE_UP | {
+    kind.name: kind
+    for kind in (Dhf1k, Folder, Hollywood2, Ucf101, UcfSports, VideoDatabase)
+}
 
-def _video_database(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.video_database import VideoDatabase
-
-    return VideoDatabase(_required_raw_dir(options))
-
-
-def _hollywood2(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.hollywood2 import Hollywood2
-
-    return Hollywood2(_required_raw_dir(options))
-
-
-def _ucf_sports(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.ucf_sports import UcfSports
-
-    return UcfSports(_required_raw_dir(options))
+_FLAG_OF_ARGUMENT = {
+    Dhf1k: {"form": "dhf1k_form"},
+    Folder: {
+        "gaze_csv": "gaze_csv",
+        "pixels_per_degree": "pixels_per_degree",
+        "labels_from_folders": "labels_from_folders",
+    },
+    Ucf101: {"official_split": "ucf101_split"},
+}
 
 
 def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
@@ -32,58 +37,38 @@ def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
     Args:
         name: of `MADE_UP`.
         num_videos: over all splits; None for the usual number.
-        **given: other arguments of `tfrecords_tools.sources.demo.Demo`.
+        **given: other arguments of `Demo`.
     """
-    from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
-    from tfrecords_tools.sources.demo_actions import DemoActions
-
-    kind = {"demo": Demo, "demo_actions": DemoActions}[name]
-    return kind(num_videos or NUM_VIDEOS, **given)
+    return MADE_UP[name](num_videos or NUM_VIDEOS, **given)
 
 
-def _made_up(options: flags.FlagValues) -> Source:
-    return made_up_source(
-        options.dataset,
-        options.demo_videos,
-        seed=options.seed,
-        size=(options.height, options.width),
+def make_source(options: flags.FlagValues) -> Source:
+    """Returns the source that the flags ask for.
+
+    Raises:
+        SourceError: a flag is missing or invalid.
+    """
+    if options.dataset in MADE_UP:
+        return made_up_source(
+            options.dataset,
+            options.demo_videos,
+            seed=options.seed,
+            size=(options.height, options.width),
+        )
+    if options.raw_dir is None:
+        raise SourceError(
+            f"The dataset '{options.dataset}' needs `--raw_dir`, the folder "
+            "with the raw files."
+        )
+    kind = SOURCES[options.dataset]
+    arguments = _FLAG_OF_ARGUMENT.get(kind, {})
+    return kind(
+        options.raw_dir,
+        **{
+            argument: getattr(options, flag)
+            for argument, flag in arguments.items()
+        },
     )
-
-
-def _dhf1k(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.dhf1k import Dhf1k
-
-    return Dhf1k(_required_raw_dir(options), options.dhf1k_form)
-
-
-def _ucf101(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.ucf101 import Ucf101
-
-    return Ucf101(_required_raw_dir(options), options.ucf101_split)
-
-
-def _folder(options: flags.FlagValues) -> Source:
-    from tfrecords_tools.sources.folder import Folder
-
-    return Folder(
-        _required_raw_dir(options),
-        options.gaze_csv,
-        pixels_per_degree=options.pixels_per_degree,
-        labels_from_folders=options.labels_from_folders,
-    )
-
-
-# Each imports its module only when asked for: datasets differ in what they
-# need installed.
-SOURCES = {
-    **dict.fromkeys(MADE_UP, _made_up),
-    "dhf1k": _dhf1k,
-    "folder": _folder,
-    "hollywood2": _hollywood2,
-    "ucf101": _ucf101,
-    "ucf_sports": _ucf_sports,
-    "video_database": _video_database,
-}
 
 
 SOURCE_FLAGS = (
@@ -155,12 +140,3 @@ SOURCE_FLAGS = (
     ),
 )
 """The flags that choose a source and say what it needs; see `entry.define`."""
-
-
-def _required_raw_dir(options: flags.FlagValues) -> str:
-    if options.raw_dir is None:
-        raise SourceError(
-            f"The dataset '{options.dataset}' needs `--raw_dir`, the folder "
-            "with the raw files."
-        )
-    return options.raw_dir

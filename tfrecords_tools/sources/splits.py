@@ -1,4 +1,4 @@
-"""Which videos are held out, where a dataset does not say."""
+"""Assigns videos to splits by a hash, where a dataset does not."""
 
 import hashlib
 
@@ -7,11 +7,11 @@ VALIDATION_SHARE = 0.2
 
 
 def train_or_validation(video: str) -> str:
-    """Holds out a fifth of the training videos by a stable hash of the name.
+    """Holds out a fifth of the training videos for validation.
 
     Args:
-        video: name of a training video. Shots of one video pass the video's
-            name, and so stay together.
+        video: name of a training video. For a shot or a part of a recording,
+            the name of the whole, so that the parts stay together.
 
     Returns:
         "train" or "validation".
@@ -21,10 +21,7 @@ def train_or_validation(video: str) -> str:
 
 
 def any_split(video: str) -> str:
-    """Spreads the videos of a dataset without splits, by the same hash.
-
-    Args:
-        video: name of a video.
+    """Assigns a video of a dataset without splits.
 
     Returns:
         "train", "validation" or "test", for about 60, 20 and 20% of names.
@@ -36,18 +33,15 @@ def any_split(video: str) -> str:
 
 
 def stable_fraction(name: str) -> float:
-    """Maps a name to [0, 1), evenly and always the same.
+    """Maps a name to a number that is uniform in [0, 1) over all names.
 
-    Nothing but the name counts, so a video stays in its split whichever
-    others are on disk.
-
-    Args:
-        name: e.g. a video's name.
+    The name alone decides, so a video stays in its split no matter which other
+    videos are on disk.
 
     Returns:
         The first 52 bits of the name's SHA-256 as a fraction.
     """
-    # CRC-32 is not even over numbered names: it would hold out 16% of the
+    # CRC-32 is not uniform over numbered names: it would hold out 16% of the
     # training videos of Hollywood2.
     digest = hashlib.sha256(name.encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 12) / 2**52

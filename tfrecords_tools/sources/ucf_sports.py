@@ -25,11 +25,11 @@ Raw layout, one of two forms, recognised by its folders:
 
 import os
 import re
-from collections.abc import Iterator
 
-from tfrecords_tools.raw_video import SourceError, VideoEntry, walk
+from tfrecords_tools.raw_files import by_name, walk, with_suffix
+from tfrecords_tools.raw_video import VideoEntry
+from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
 from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
-from tfrecords_tools.sources.watched_actions import WatchedActions
 
 CLASSES = {
     "Diving-Side": "Diving",
@@ -48,26 +48,23 @@ CLASSES = {
 }
 """Kind of video, with the camera's view -> the action, its label."""
 
-FRAMES_PER_SECOND = 10.0
-"""Rate of the videos according to the dataset's authors; frames have none."""
-
 TEST_SHARE = 0.3
 """As in the split of the frames, 47 of 150."""
 
-OTHER_VIDEOS = "video files that are none of the dataset"
+OTHER_VIDEOS = "video files that are not of the dataset"
 
 _KINDS = {kind.casefold(): kind for kind in CLASSES}
 _NAME = re.compile(rf"({'|'.join(CLASSES)})[-_](\d+)", re.IGNORECASE | re.ASCII)
 
 
-class UcfSports(WatchedActions):
+class UcfSports(ActionsInTheEye):
     """Clips of UCF Sports, as videos or as frames.
 
-    Frames come with a split into training and test. Videos do not: there the
-    hash of the name decides, and 30% are test. In both a fifth of the rest is
-    held out for validation.
+    Frames come with a split into training and test. For videos the hash of the
+    name decides: 30% are for test. In both forms a fifth of the rest is held
+    out for validation.
 
-    Args:
+    Attributes:
         raw_dir: folder with the videos, or with `training/` and `testing/`.
     """
 
@@ -77,16 +74,15 @@ class UcfSports(WatchedActions):
         "Sminchisescu: Actions in the Eye. TPAMI 37(7), 1408-1424, 2015. "
         "Academic use only; cite both."
     )
-
     layout = (
         "videos, 'Diving-Side_001.avi' or 'Diving-Side/001/*.avi', or folders "
         "of their frames"
     )
-    frames_per_second = FRAMES_PER_SECOND
+    images_per_second = 10.0  # That of the videos, according to the authors.
 
-    @staticmethod
-    def list_videos(raw_dir: str) -> dict[str, str]:
-        return list_videos(raw_dir)
+    def find_clips(self) -> dict[str, str]:
+        named = ((_name_at(path), path) for path in self._video_paths())
+        return by_name(((name, path) for name, path in named if name), "video")
 
     @staticmethod
     def name_of_folder(folder: str) -> str | None:
@@ -96,100 +92,63 @@ class UcfSports(WatchedActions):
     def is_name(name: str) -> bool:
         return _proper_name(name) is not None
 
-    def entry_of(self, name: str, is_test: bool | None) -> VideoEntry:
-        if is_test is None:
-            return VideoEntry(name, split_of(name))
-        return VideoEntry(
-            name, "test" if is_test else train_or_validation(name)
-        )
-
-    def labels_of(self, entry: VideoEntry) -> tuple[str, ...]:
-        return (label_of(entry.video_id),)
-
     def num_others(self) -> dict[str, int]:
-        names = [
-            _name_of_file(path)
-            for folder, files in _walk(self._raw_dir)
-            for path in _avi_files(folder, files)
+        others = [
+            path
+            for path in self._video_paths()
+            if os.path.isfile(path) and _name_at(path) is None
         ]
-        return {OTHER_VIDEOS: names.count(None)}
+        return {OTHER_VIDEOS: len(others)}
+
+    def entry_of(self, video_id: str) -> VideoEntry:
+        if not self.has_maps:
+            return VideoEntry(video_id, split_of(video_id))
+        is_test = self.is_test(video_id)
+        split = "test" if is_test else train_or_validation(video_id)
+        return VideoEntry(video_id, split)
+
+    def labels_of(self, video_id: str) -> tuple[str, ...]:
+        return (CLASSES[_NAME.fullmatch(video_id)[1]],)
+
+    def _video_paths(self) -> list[str]:
+        """Lists all video files, and the folders without one, at any depth."""
+        found = []
+        for folder, _, files in walk(self.raw_dir):
+            paths = (os.path.join(folder, file) for file in files)
+            videos = [path for _, path in with_suffix(paths)]
+            found += videos or [folder]
+        return found
 
 
 def split_of(name: str) -> str:
     """Assigns a video to a split where the dataset does not.
 
     Args:
-        name: the video's name, e.g. "Diving-Side_001".
+        name: the video's name, for example "Diving-Side_001".
 
     Returns:
         "train", "validation" or "test".
     """
-    # Of another text than validation's, so that the two are independent.
+    # Hashes another text than validation's, so that the two are independent.
     if stable_fraction(f"test {name}") < TEST_SHARE:
         return "test"
     return train_or_validation(name)
 
 
-def label_of(name: str) -> str:
-    """Returns the action of a video, e.g. "Diving" of "Diving-Side_001"."""
-    return CLASSES[_NAME.fullmatch(name)[1]]
-
-
-def list_videos(raw_dir: str) -> dict[str, str]:
-    """Finds the videos at any depth, in whichever case of letters.
-
-    Args:
-        raw_dir: folder of the dataset.
-
-    Returns:
-        Name, e.g. "Diving-Side_001" -> the video file, or the folder of
-        frames where it holds no video file; sorted.
-
-    Raises:
-        SourceError: two places for one video.
-    """
-    videos = {}
-    for folder, files in _walk(raw_dir):
-        paths = _avi_files(folder, files)
-        places = {path: _name_of_file(path) for path in paths}
-        if not paths:
-            places[folder] = _name_of_folder(folder)
-        for path, name in places.items():
-            if name and videos.setdefault(name, path) != path:
-                raise SourceError(
-                    f"Two places for the video '{name}': '{videos[name]}' and "
-                    f"'{path}'."
-                )
-    return dict(sorted(videos.items()))
-
-
-def _walk(raw_dir: str) -> Iterator[tuple[str, list[str]]]:
-    """Yields each folder and the names of its files."""
-    for folder, _, files in walk(raw_dir):
-        yield folder, sorted(files)
-
-
-def _avi_files(folder: str, files: list[str]) -> list[str]:
-    return [
-        os.path.join(folder, file)
-        for file in files
-        if file.lower().endswith(".avi") and not file.startswith(".")
-    ]
-
-
-def _name_of_file(path: str) -> str | None:
-    """Returns a video's name by its file, else by its folder."""
+def _name_at(path: str) -> str | None:
+    """Returns a video's name by its file, or by the folder and its parent."""
     folder, file = os.path.split(path)
-    stem = os.path.splitext(file)[0]
-    return _proper_name(stem) or _name_of_folder(folder)
-
-
-def _name_of_folder(folder: str) -> str | None:
-    outer, number = os.path.split(folder)
+    stem, suffix = os.path.splitext(file)
+    if suffix.lower() == ".avi":
+        name = _proper_name(stem)
+        if name:
+            return name
+        path = folder
+    outer, number = os.path.split(path)
     return _proper_name(f"{os.path.basename(outer)}_{number}")
 
 
 def _proper_name(name: str) -> str | None:
-    """Returns a name as "Diving-Side_001", or None if it is none."""
+    """Returns a name as "Diving-Side_001"; None for another name."""
     match = _NAME.fullmatch(name)
     return match and f"{_KINDS[match[1].casefold()]}_{match[2]}"

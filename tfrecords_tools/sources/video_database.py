@@ -10,7 +10,6 @@ Raw layout: `video_database.mat` (MATLAB v7.3, that is HDF5) and
 """
 
 import collections
-import functools
 import os
 import zlib
 from typing import NamedTuple
@@ -18,17 +17,14 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
+from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.hdf5 import check_datasets, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
-from tfrecords_tools.frames import video_files
-from tfrecords_tools.gaze import samples
-from tfrecords_tools.raw_video import (
-    ABSENT_VIDEOS,
-    RawVideo,
-    Source,
-    SourceError,
-    VideoEntry,
-)
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.fixations import NOT_A_NUMBER, events_to_fixations
+from tfrecords_tools.raw_files import by_name, kept, paths_in, with_suffix
+from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS, DiskSource
 
 TABLE_FILE = "video_database.mat"
 VIDEO_FOLDER = "videos"
@@ -42,8 +38,8 @@ MAX_BYTES = 2**28
 MAX_NUMBERS = 2**24
 MAX_NAMES = 2**12
 MAX_NAME = 2**10
-"""Limits of the table, far beyond it: of the file, the numbers in it, the
-videos, and the characters in the name of one."""
+"""Limits far above what the table holds: bytes of the file, numbers in it,
+videos, and characters in the name of one."""
 
 SCENES = {
     "RaceHorses": ("RaceHorsesC", "RaceHorsesD"),
@@ -57,7 +53,7 @@ SCENES = {
     "Portraits": ("Yan", "Simo", "Male", "Lee"),
 }
 """Clips of one scene share a split; any other clip is a scene of its own.
-The basketball clips are taken to be of one hall."""
+The basketball clips probably show one hall."""
 
 ABSENT_EVENTS = "events of videos that are not on disk"
 UNLISTED_VIDEOS = "video files that the table does not list"
@@ -76,10 +72,10 @@ class Table(NamedTuple):
     events: np.ndarray
 
 
-class VideoDatabase(Source):
+class VideoDatabase(DiskSource):
     """Clips of the database, split by scene.
 
-    Args:
+    Attributes:
         raw_dir: folder with `video_database.mat` and `videos/`.
     """
 
@@ -90,113 +86,74 @@ class VideoDatabase(Source):
         "369-385, 2017. Free to use; cite the paper."
     )
 
-    def __init__(self, raw_dir: str | os.PathLike):
-        self._raw_dir = os.fspath(raw_dir)
+    def find_videos(self) -> dict[str, str]:
+        files = self._files()
+        return {
+            name: files[_without_spaces(name)]
+            for name in self._table().names
+            if _without_spaces(name) in files
+        }
 
-    def entries(self) -> list[VideoEntry]:
-        """Lists the clips that are on disk, sorted by name."""
-        paths = self._present_videos()
-        if not paths:
-            raise SourceError(
-                f"No video in '{os.path.join(self._raw_dir, VIDEO_FOLDER)}' "
-                f"is one that '{TABLE_FILE}' lists."
-            )
-        return [VideoEntry(name, split_of(name)) for name in sorted(paths)]
+    def entry_of(self, video_id: str) -> VideoEntry:
+        return VideoEntry(video_id, split_of(video_id))
 
-    def num_frames(self, entry: VideoEntry) -> int:
-        """Counts packets; see `Source.num_frames`."""
-        return video_files.estimated_length(self._path_of(entry))
+    def companion_files(self, video_id: str) -> list[str]:
+        return [self.path_in(TABLE_FILE)]
 
-    def files(self, entry: VideoEntry) -> list[str]:
-        """Returns the clip and the table; see `Source.files`."""
-        return [self._path_of(entry), self._table_path()]
-
-    def open(self, entry: VideoEntry) -> RawVideo:
-        """Opens one clip; see `Source.open`."""
-        path = self._path_of(entry)
-        facts = video_files.probe(path)
-        fixations, left_out = samples.events_to_fixations(
-            self._events_of(entry.video_id),
-            (facts.height, facts.width),
+    def read_gaze(
+        self, video_id: str, facts: VideoFacts
+    ) -> tuple[Fixations, collections.Counter]:
+        return events_to_fixations(
+            self._events_of(video_id),
+            facts.size,
             facts.frames_per_second,
             facts.num_frames,
         )
-        return video_files.open_video(path, facts, fixations, left_out)
 
     def left_out(self) -> collections.Counter:
-        """Counts clips without events, and events without a clip."""
         table = self._table()
-        present = self._present_videos()
-        absent = [name for name in table.names if name not in present]
-        num_unlisted = len(self._video_files()) - len(present)
+        absent = [name for name in table.names if name not in self.videos()]
         index = table.events[:, 1]
         return +collections.Counter(
             {
-                samples.NOT_A_NUMBER: int(np.sum(np.isnan(index))),
+                NOT_A_NUMBER: int(np.sum(np.isnan(index))),
                 ABSENT_VIDEOS: len(absent),
-                UNLISTED_VIDEOS: num_unlisted,
+                UNLISTED_VIDEOS: len(self._files()) - len(self.videos()),
                 ABSENT_EVENTS: sum(
                     len(self._events_of(name)) for name in absent
                 ),
             }
         )
 
-    def _path_of(self, entry: VideoEntry) -> str:
-        path = self._present_videos().get(entry.video_id)
-        if path is None:
-            raise SourceError(
-                f"No file for the video '{entry.video_id}' in "
-                f"'{os.path.join(self._raw_dir, VIDEO_FOLDER)}'."
-            )
-        return path
-
-    def _table_path(self) -> str:
-        return os.path.join(self._raw_dir, TABLE_FILE)
-
     def _table(self) -> Table:
-        return read_table(self._table_path())
+        return read_table(self.path_in(TABLE_FILE))
 
     def _events_of(self, name: str) -> np.ndarray:
-        """Returns `[n, 5]`, columns `samples.EVENT_COLUMNS`."""
+        """Returns `[n, 5]`, columns `gaze.fixations.EVENT_COLUMNS`."""
         table = self._table()
         mine = table.events[:, 1] == table.names.index(name) + 1
         return table.events[mine][:, [2, 3, 4, 5, 0]]
 
-    def _present_videos(self) -> dict[str, str]:
-        """Maps the listed names to the files that are there."""
-        paths = self._video_files()
-        return {
-            name: paths[_without_spaces(name)]
-            for name in self._table().names
-            if _without_spaces(name) in paths
-        }
+    def _files(self) -> dict[str, str]:
+        """Maps the names of all video files, without spaces, to paths.
 
-    def _video_files(self) -> dict[str, str]:
-        """Maps names without spaces to all video files."""
-        folder = os.path.join(self._raw_dir, VIDEO_FOLDER)
-        if not os.path.isdir(folder):
-            raise SourceError(f"No folder '{folder}' with the videos.")
-        paths = {}
-        for file in sorted(os.listdir(folder)):
-            stem, suffix = os.path.splitext(file)
-            # A file name may hold a space that the list has not.
-            name = _without_spaces(stem)
-            if suffix.lower() != ".avi":
-                continue
-            if name in paths:
-                raise SourceError(
-                    f"Two files for the video '{name}': '{paths[name]}' and "
-                    f"'{os.path.join(folder, file)}'."
-                )
-            paths[name] = os.path.join(folder, file)
-        return paths
+        The name of a file may hold a space that the list has not.
+        """
+        paths = paths_in(self.path_in(VIDEO_FOLDER))
+        return by_name(
+            (
+                (_without_spaces(name), path)
+                for name, path in with_suffix(paths)
+            ),
+            "video",
+        )
 
 
 def split_of(name: str) -> str:
     """Assigns a clip to a split by the checksum of its scene's name.
 
-    The rule looks at nothing but the name, so a clip stays in its split
-    whichever other clips are listed or on disk.
+    The name alone decides, so a clip stays in its split no matter which other
+    clips are on disk.
 
     Args:
         name: the clip's name.
@@ -211,15 +168,9 @@ def split_of(name: str) -> str:
     return "validation" if fraction < 0.8 else "test"
 
 
-@functools.lru_cache(maxsize=1)
+@kept
 def read_table(path: str) -> Table:
-    """Reads the list of videos and the fixation events, once a process.
-
-    Args:
-        path: `video_database.mat`.
-
-    Returns:
-        The `Table`.
+    """Reads the list of videos and the fixation events.
 
     Raises:
         SourceError: the file is missing or malformed, or holds gaze for a
@@ -280,7 +231,7 @@ def _check_table(path: str, table: Table) -> None:
     if not np.all(known):
         row = int(np.argmin(known))
         raise SourceError(
-            f"Gaze for a video that is not there: row {row} of `fixdata` of "
+            f"Gaze for an unknown video: row {row} of `fixdata` of "
             f"'{path}' belongs to video {index[row]:g}, but "
             f"`video_names_list` holds {len(keys)} names."
         )

@@ -1,6 +1,6 @@
 """Fixation events or gaze samples -> one point per frame and observer.
 
-Whatever cannot become a point is counted by its cause, never lost in silence.
+What cannot become a point is counted by its cause.
 """
 
 import collections
@@ -23,7 +23,7 @@ SAMPLE_COLUMNS = ("frame_time", "x", "y", "observer")
 """Columns of an array of samples; x, y in pixels of the raw video.
 
 `frame_time` counts frames from the video's start: frame i lasts from i to
-i + 1. So each source says by its own rule which frame a sample is in.
+i + 1. Each source computes it by the rule of its dataset.
 """
 
 SAMPLES_NOT_NUMBERS = "samples that are not numbers"
@@ -46,9 +46,8 @@ def events_to_fixations(
 
     A frame lasts d = 1000 / frames_per_second ms. An event covers frames
     ceil(onset / d) to ceil((onset + duration) / d), both included, counted
-    from 1; an onset of exactly 0 is in frame 1. One observer counts once a
-    frame: where two of his events cover one frame, the one with the later
-    onset stays, since that is where his eyes went.
+    from 1; an onset of exactly 0 is in frame 1. Where two events of one
+    observer cover one frame, the later onset wins: the eyes moved there.
 
     Args:
         events: float64 `[n, 5]`, columns `EVENT_COLUMNS`.
@@ -66,32 +65,22 @@ def events_to_fixations(
     row, frame = _covered_frames(
         events, frames_per_second, num_frames, left_out
     )
-    height, width = size
-    x, y = events[row, 2], events[row, 3]
-    inside = (0 <= x) & (x < width) & (0 <= y) & (y < height)
+    inside = _inside(events, 2, size)[row]
     left_out[OUTSIDE] += int(np.sum(~inside))
     row, frame = row[inside], frame[inside]
     chosen = _one_each(frame, events[row, 4], (row, events[row, 0]))
     left_out[REPEATED] += len(row) - len(chosen)
-    row = row[chosen]
-    fixations = Fixations(
-        frame=frame[chosen],
-        x=(events[row, 2] / width).astype(np.float32),
-        y=(events[row, 3] / height).astype(np.float32),
-        observer=events[row, 4].astype(np.int64),
-    )
-    return fixations, +left_out  # Without the causes that did not occur.
+    return _fixations(frame[chosen], events[row[chosen], 2:], size), +left_out
 
 
 def samples_to_fixations(
     samples: np.ndarray, size: tuple[int, int], num_frames: int
 ) -> tuple[Fixations, collections.Counter]:
-    """Chooses one real sample for each frame and observer.
+    """Chooses one sample for each frame and observer.
 
-    One observer counts once a frame. Of his samples in a frame the one
-    nearest to the middle of the frame's time stays, of two equally near ones
-    the earlier. It is a place he looked at; a mean or a product of his
-    samples would not be.
+    The sample nearest to the middle of the frame's time stays, of two equally
+    near ones the earlier. The observer looked at that place; nobody looked at
+    a mean of samples.
 
     Args:
         samples: float64 `[n, 4]`, columns `SAMPLE_COLUMNS`; only those that
@@ -104,35 +93,44 @@ def samples_to_fixations(
         observer; and a `Counter`, cause -> number of samples left out.
     """
     samples = np.asarray(samples, np.float64).reshape([-1, len(SAMPLE_COLUMNS)])
-    height, width = size
     usable, left_out = _usable_samples(samples, size, num_frames)
     samples = samples[usable]
-    frame_time, x, y, observer = samples.T
+    frame_time, observer = samples[:, 0], samples[:, 3]
     frame = np.floor(frame_time)
     distance = np.abs(frame_time - frame - 0.5)
     chosen = _one_each(frame, observer, (-frame_time, -distance))
     left_out[SAMPLES_BESIDE] += len(samples) - len(chosen)
-    fixations = Fixations(
-        frame=frame[chosen].astype(np.int64),
-        x=(x[chosen] / width).astype(np.float32),
-        y=(y[chosen] / height).astype(np.float32),
-        observer=observer[chosen].astype(np.int64),
+    return _fixations(frame[chosen], samples[chosen, 1:], size), +left_out
+
+
+def _fixations(
+    frame: np.ndarray, rows: np.ndarray, size: tuple[int, int]
+) -> Fixations:
+    """Builds from frames `[n]` and rows (x, y, observer) in pixels `[n, 3]`."""
+    height, width = size
+    x, y, observer = rows.T
+    return Fixations.from_rows(
+        np.stack([frame, x / width, y / height, observer], axis=1)
     )
-    return fixations, +left_out
+
+
+def _inside(rows: np.ndarray, column: int, size: tuple[int, int]) -> np.ndarray:
+    """Returns bool `[n]`: x and y, from that column on, are in the frame."""
+    height, width = size
+    x, y = rows[:, column], rows[:, column + 1]
+    return (0 <= x) & (x < width) & (0 <= y) & (y < height)
 
 
 def _usable_samples(
     samples: np.ndarray, size: tuple[int, int], num_frames: int
 ) -> tuple[np.ndarray, collections.Counter]:
     """Returns a mask `[n]` and the counts of the rest, by the first cause."""
-    frame_time, x, y, _ = samples.T
-    height, width = size
-    inside = (0 <= x) & (x < width) & (0 <= y) & (y < height)
+    frame_time = samples[:, 0]
     causes = {
         SAMPLES_NOT_NUMBERS: ~np.all(np.isfinite(samples), axis=1),
         SAMPLES_BEFORE_START: frame_time < 0,
         SAMPLES_PAST_END: frame_time >= num_frames,
-        SAMPLES_OUTSIDE: ~inside,
+        SAMPLES_OUTSIDE: ~_inside(samples, 1, size),
     }
     left_out = collections.Counter()
     usable = np.ones(len(samples), bool)
@@ -147,7 +145,7 @@ def _valid_events(
 ) -> np.ndarray:
     events = np.asarray(events, np.float64).reshape([-1, len(EVENT_COLUMNS)])
     finite = np.all(np.isfinite(events), axis=1)
-    # Past any clock, and where counting the frames would overflow.
+    # Larger times would overflow the count of frames.
     finite &= np.all(np.abs(events[:, :2]) < 1e17, axis=1)
     left_out[NOT_A_NUMBER] += int(np.sum(~finite))
     events = events[finite]
@@ -164,8 +162,8 @@ def _covered_frames(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns parallel int64 arrays: row of the event, frame from 0."""
     onset_ms, end_ms = events[:, 0], events[:, 0] + events[:, 1]
-    # Times the rate, not over the frame's length: whole milliseconds and a
-    # whole rate stay exact, and ceil does not jump at a frame's border.
+    # Multiplied by the rate, not divided by the frame's length: exact for
+    # whole milliseconds and rates, so that ceil does not jump at a border.
     first = np.ceil(onset_ms * frames_per_second / 1000) - 1
     last = np.ceil(end_ms * frames_per_second / 1000) - 1
     first[onset_ms == 0] = 0
@@ -186,16 +184,9 @@ def _covered_frames(
 def _one_each(
     frame: np.ndarray, observer: np.ndarray, keys: tuple[np.ndarray, ...]
 ) -> np.ndarray:
-    """Chooses one entry for each frame and observer.
+    """Returns indices of one entry for each frame and observer, sorted.
 
-    Args:
-        frame: `[n]`.
-        observer: `[n]`.
-        keys: arrays `[n]`, the last the most important one: the entry with
-            the greatest stays.
-
-    Returns:
-        Indices of the chosen entries, sorted by frame, then observer.
+    The entry with the greatest key stays; the last key counts most.
     """
     order = np.lexsort([*keys, observer, frame])
     is_last = np.ones(len(order), bool)

@@ -1,0 +1,38 @@
+"""What is known of a video before it is decoded."""
+
+import dataclasses
+from collections.abc import Sequence
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoFacts:
+    """Size, rate and length of a video.
+
+    Attributes:
+        size: (height, width) in pixels.
+        frames_per_second: average frame rate.
+        num_frames: number of packets of the video stream, or of images.
+        has_varying_rate: whether a frame is shown more than a frame before or
+            after the time that the average rate gives it. The rate is taken
+            as constant all the same, so fixations may be written to a
+            neighbouring frame.
+        image_numbers: number of each image, in time order; empty for a video
+            file.
+    """
+
+    size: tuple[int, int]
+    frames_per_second: float
+    num_frames: int
+    has_varying_rate: bool = False
+    image_numbers: tuple[int, ...] = ()
+
+    @property
+    def frame_numbers(self) -> Sequence[int]:
+        """The number of each frame in file names; from 1 for a video file."""
+        return self.image_numbers or range(1, self.num_frames + 1)
+
+    @property
+    def num_missing(self) -> int:
+        """The number of frames missing between the first and the last."""
+        first, last = self.frame_numbers[0], self.frame_numbers[-1]
+        return last - first + 1 - self.num_frames

@@ -1,0 +1,96 @@
+"""A folder of numbered images, one a frame -> frames."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+
+import av
+
+from rmdn_tf.files.images import read_image
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.raw_files import by_name, paths_in
+from tfrecords_tools.raw_video import SourceError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+_LAST_DIGITS = re.compile(r"[0-9]+$")
+
+
+def image_files(folder: str | os.PathLike) -> list[str]:
+    """Lists the images of a folder by name; hidden files are no images.
+
+    Raises:
+        SourceError: the folder is missing or unreadable.
+    """
+    return [
+        path
+        for path in paths_in(folder)
+        if os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
+        and not os.path.basename(path).startswith(".")
+        and os.path.isfile(path)
+    ]
+
+
+def list_images(folder: str | os.PathLike) -> dict[int, str]:
+    """Maps the number at the end of each image's name to its path, in order.
+
+    Raises:
+        SourceError: the folder is missing, the name of an image does not end
+            in a number, or two images have one number.
+    """
+    return by_name(
+        ((_number(path), path) for path in image_files(folder)), "image"
+    )
+
+
+def _number(path: str) -> int:
+    digits = _LAST_DIGITS.search(os.path.splitext(path)[0])
+    if digits is None:
+        raise SourceError(
+            f"Invalid name of the image '{path}'. Expected a name that ends in "
+            "the number of the frame."
+        )
+    return int(digits.group())
+
+
+def probe_images(
+    folder: str | os.PathLike, frames_per_second: float
+) -> VideoFacts:
+    """Returns the facts of a folder of images, in the order of their numbers.
+
+    Frames are counted from the first image, whatever its number; gaps in the
+    numbers close up.
+
+    Raises:
+        SourceError: the folder has no image, or the first one is unreadable.
+    """
+    images = list_images(folder)
+    if not images:
+        raise SourceError(f"Empty video: no image in '{folder}'.")
+    numbers = tuple(images)
+    return VideoFacts(
+        size=read_image(images[numbers[0]], 1, SourceError).shape[:2],
+        frames_per_second=frames_per_second,
+        num_frames=len(numbers),
+        image_numbers=numbers,
+    )
+
+
+def read_images(paths: Iterable[str]) -> Iterator[av.VideoFrame]:
+    """Decodes images one by one, as RGB.
+
+    Raises:
+        SourceError: an image is unreadable, cut short, or of another size than
+            the first.
+    """
+    first_shape = None
+    for path in paths:
+        image = read_image(path, channels=3, error=SourceError)
+        first_shape = first_shape or image.shape
+        if image.shape != first_shape:
+            raise SourceError(
+                f"Invalid size of the image '{path}'. Expected that of the "
+                f"first one, {first_shape[1]}x{first_shape[0]}. "
+                f"Received: {image.shape[1]}x{image.shape[0]}."
+            )
+        yield av.VideoFrame.from_ndarray(image, format="rgb24")

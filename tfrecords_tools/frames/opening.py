@@ -1,0 +1,85 @@
+"""Videos on disk: a video file or a folder of numbered images."""
+
+import collections
+import os
+
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.image_folders import (
+    list_images,
+    probe_images,
+    read_images,
+)
+from tfrecords_tools.frames.video_files import probe_file, read_frames
+from tfrecords_tools.raw_video import RawVideo, SourceError
+
+VARYING_RATE = "videos of varying frame rate, taken as constant"
+MISSING_FRAMES = "frames missing between the first and the last of a folder"
+
+
+def probe(
+    path: str | os.PathLike, images_per_second: float | None = None
+) -> VideoFacts:
+    """Reads size, rate and length of a video without decoding it whole.
+
+    Args:
+        path: a video file or a folder of numbered images.
+        images_per_second: frame rate of a folder, which does not tell it.
+
+    Raises:
+        SourceError: the video is missing, unreadable, empty or cut short.
+    """
+    if os.path.isdir(path):
+        return probe_images(path, images_per_second)
+    return probe_file(path)
+
+
+def estimate_length(path: str | os.PathLike) -> int:
+    """Returns the number of frames; 0 if unreadable. For `Source.num_frames`.
+
+    `open_video` names the cause.
+    """
+    try:
+        if os.path.isdir(path):
+            return len(list_images(path))
+        return probe_file(path).num_frames
+    except SourceError:
+        return 0
+
+
+def open_video(
+    path: str | os.PathLike,
+    facts: VideoFacts,
+    fixations: Fixations,
+    left_out: collections.Counter,
+    **known,
+) -> RawVideo:
+    """Opens a video.
+
+    Args:
+        path: a video file or a folder of numbered images.
+        facts: returned by `probe`.
+        fixations: the fixations on it.
+        left_out: number of items left out of the fixations, by cause.
+        **known: other attributes of `RawVideo`.
+
+    Returns:
+        The `RawVideo`. Its `left_out` also counts a varying rate and missing
+        images.
+    """
+    if os.path.isdir(path):
+        frames = read_images(list_images(path).values())
+    else:
+        frames = read_frames(path)
+    counts = {
+        VARYING_RATE: int(facts.has_varying_rate),
+        MISSING_FRAMES: facts.num_missing,
+    }
+    return RawVideo(
+        frames=frames,
+        original_size=facts.size,
+        frames_per_second=facts.frames_per_second,
+        fixations=fixations,
+        left_out=+(left_out + collections.Counter(counts)),
+        **known,
+    )

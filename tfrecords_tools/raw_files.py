@@ -1,0 +1,147 @@
+"""Folders and text files of a raw dataset, read with clear errors."""
+
+import functools
+import os
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+
+from tfrecords_tools.raw_video import SourceError
+
+MAX_QUOTED = 100
+"""Characters of a malformed line that an error quotes."""
+
+_kept = []
+
+
+def kept(function: Callable) -> Callable:
+    """Decorates a function so that its last result is kept in memory.
+
+    Every video asks for the same folders and tables, so each process reads
+    them once. `forget_kept` makes it read them again.
+    """
+    cached = functools.lru_cache(maxsize=1)(function)
+    _kept.append(cached)
+    return cached
+
+
+def forget_kept() -> None:
+    """Forgets all kept results; the files may have changed."""
+    for cached in _kept:
+        cached.cache_clear()
+
+
+def existing(paths: Iterable[str]) -> list[str]:
+    """Leaves out the paths of missing files; for `Source.files`."""
+    return [path for path in paths if os.path.isfile(path)]
+
+
+def paths_in(folder: str | os.PathLike) -> list[str]:
+    """Lists the files and sub-folders of a folder, sorted.
+
+    Raises:
+        SourceError: the folder is missing or unreadable.
+    """
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise _unreadable_folder(error) from error
+    return [os.path.join(folder, name) for name in names]
+
+
+def walk(
+    folder: str | os.PathLike,
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Walks a folder like `os.walk`, in sorted order; follows links.
+
+    Yields:
+        A folder, the names of its sub-folders, the names of its files.
+
+    Raises:
+        SourceError: a folder cannot be read, or links form a circle.
+    """
+
+    def refuse(error: OSError):
+        raise _unreadable_folder(error) from error
+
+    for path, folders, files in os.walk(
+        folder, onerror=refuse, followlinks=True
+    ):
+        parent = os.path.join(os.path.realpath(os.path.dirname(path)), "")
+        target = os.path.join(os.path.realpath(path), "")
+        if os.path.islink(path) and parent.startswith(target):
+            raise SourceError(f"The link '{path}' leads round in a circle.")
+        folders.sort()
+        yield path, folders, sorted(files)
+
+
+def with_suffix(
+    paths: Iterable[str], suffixes: Collection[str] = (".avi",)
+) -> Iterator[tuple[str, str]]:
+    """Yields the name without suffix, and the path, of some of the files.
+
+    Args:
+        paths: paths of files.
+        suffixes: those to look for, in small letters. Files with capital
+            letters count, hidden files do not.
+    """
+    for path in paths:
+        name, suffix = os.path.splitext(os.path.basename(path))
+        if suffix.lower() in suffixes and not name.startswith("."):
+            yield name, path
+
+
+def by_name(
+    named_paths: Iterable[tuple[Hashable, str]], what: str
+) -> dict[Hashable, str]:
+    """Maps names to paths, in the order of the names.
+
+    Args:
+        named_paths: pairs of name and path.
+        what: has the names, for an error; for example "video".
+
+    Raises:
+        SourceError: two paths have one name.
+    """
+    paths = {}
+    for name, path in named_paths:
+        first = paths.setdefault(name, path)
+        if first != path:
+            raise SourceError(
+                f"Two paths for the {what} {name!r}: '{first}' and '{path}'."
+            )
+    return dict(sorted(paths.items()))
+
+
+def numbered_lines(
+    path: str | os.PathLike, advice: str = ""
+) -> Iterator[tuple[int, str]]:
+    """Yields the number, from 1, and the text of each line that is not blank.
+
+    Bytes that are not UTF-8 become U+FFFD, which no valid line holds.
+
+    Raises:
+        SourceError: the file is missing or unreadable; adds the advice.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line.rstrip("\n")
+    except OSError as error:
+        message = f"Unreadable file '{path}': {error.strerror}. {advice}"
+        raise SourceError(message.rstrip()) from error
+
+
+def invalid_line(
+    path: str | os.PathLike, number: int, expected: str, line: str
+) -> SourceError:
+    """Returns the error of a malformed line."""
+    return SourceError(
+        f"Invalid line {number} of '{path}'. Expected {expected}. "
+        f"Received: {line[:MAX_QUOTED]!r}."
+    )
+
+
+def _unreadable_folder(error: OSError) -> SourceError:
+    return SourceError(
+        f"Unreadable folder '{error.filename}': {error.strerror}."
+    )

@@ -1,0 +1,310 @@
+"""The gaze release of "Actions in the Eye", for Hollywood2 and UCF Sports.
+
+References:
+    1. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
+       Datasets and Learnt Saliency Models for Visual Recognition." IEEE
+       Transactions on Pattern Analysis and Machine Intelligence 37(7),
+       1408-1424, 2015.
+
+Layout: `samples/<observer>_<video file>.txt`, 500 samples a second, with
+`geometry.txt` and `resolution.txt` next to the folder. A line of samples holds
+time in microseconds, two numbers that are not used, x and y in pixels of the
+screen, and an event.
+"""
+
+import collections
+import dataclasses
+import io
+import os
+import re
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze import fixations as gaze
+from tfrecords_tools.gaze.recordings import Recordings, group_recordings
+from tfrecords_tools.gaze.screen import screen_to_video
+from tfrecords_tools.raw_files import (
+    existing,
+    invalid_line,
+    kept,
+    numbered_lines,
+    paths_in,
+)
+from tfrecords_tools.raw_video import SourceError
+
+SAMPLES_FOLDER = "samples"
+GEOMETRY_FILE = "geometry.txt"
+RESOLUTION_FILE = "resolution.txt"
+
+OF_OTHER_EVENTS = "samples of events that are not F, S or B"
+VIDEOS_WITHOUT_GAZE = "videos without gaze"
+MISSING_OBSERVERS = "gaze files missing, of observers who saw other videos"
+EMPTY_FILES = "gaze files without a sample"
+OTHER_FILES = "files in the folder of gaze files that are no gaze files"
+ABSENT_VIDEOS = "gaze files of videos that are not on disk"
+
+_FILE_NAME = re.compile(r"(\d{1,9})_(.+)\.txt", re.IGNORECASE | re.ASCII)
+
+_COLUMNS = ("t_us", "unused_1", "unused_2", "x", "y", "event")
+_USED_NUMBERS = ("t_us", "x", "y")
+_FORMAT = np.dtype(
+    [(c, np.float64 if c in _USED_NUMBERS else "S1") for c in _COLUMNS]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class GazeRelease:
+    """The files of the release for one dataset; videos go by `video_key`.
+
+    Attributes:
+        recordings: video -> observer -> path.
+        sizes: video -> (height, width) in pixels, of `resolution.txt`.
+        screen_size: (height, width) in pixels.
+        tables: paths of `geometry.txt` and `resolution.txt`.
+        num_others: number of files that are no gaze files.
+    """
+
+    recordings: Recordings
+    sizes: Mapping[str, tuple[int, int]]
+    screen_size: tuple[int, int]
+    tables: tuple[str, ...]
+    num_others: int
+
+    def files_of(self, name: str) -> list[str]:
+        """Lists the files that decide the fixations of a video."""
+        mine = self.recordings.get(video_key(name), {})
+        return existing([*mine.values(), *self.tables])
+
+    def left_out(
+        self, present: Collection[str], listed: Collection[str]
+    ) -> collections.Counter:
+        """Counts by cause the gaze files without a video on disk.
+
+        Args:
+            present: names of the videos on disk.
+            listed: names of other videos of the dataset, besides those in
+                `resolution.txt`.
+
+        Raises:
+            SourceError: gaze for a video that the dataset does not hold.
+        """
+        present = {video_key(name) for name in present}
+        known = present | {video_key(name) for name in listed} | set(self.sizes)
+        left_out = collections.Counter({OTHER_FILES: self.num_others})
+        for key, files in self.recordings.items():
+            if key not in known:
+                raise SourceError(
+                    "Gaze for an unknown video: "
+                    f"'{next(iter(files.values()))}'. The dataset has no video "
+                    f"of this name, nor has '{RESOLUTION_FILE}'."
+                )
+            left_out[ABSENT_VIDEOS] += 0 if key in present else len(files)
+        return +left_out
+
+    def read_fixations(
+        self, name: str, facts: VideoFacts
+    ) -> tuple[Fixations, collections.Counter]:
+        """Reads what all observers looked at in one video.
+
+        A sample at time t belongs to frame round(num_frames * t / duration),
+        counted from 0. Samples of fixations are kept, those of saccades and
+        blinks counted. See `samples_to_fixations` for the rest.
+
+        Args:
+            name: the video's name.
+            facts: the video's size, rate and length.
+
+        Returns:
+            `Fixations` with frame in [0, num_frames), sorted by frame, then
+            observer; and a `Counter` of what was left out, by cause.
+
+        Raises:
+            SourceError: a file is unreadable or malformed.
+        """
+        key = video_key(name)
+        mine = self.recordings.get(key)
+        if not mine:
+            return without_gaze()
+        everyone = set().union(*self.recordings.values())
+        left_out = collections.Counter(
+            {MISSING_OBSERVERS: len(everyone - mine.keys())}
+        )
+        size = self.sizes.get(key, facts.size)
+        samples = []
+        for observer, path in mine.items():
+            rows = _fixated(*read_samples(path), left_out)
+            with np.errstate(over="ignore"):
+                # Adding a half makes floor round.
+                frame_time = rows[:, 0] * facts.frames_per_second / 1e6 + 0.5
+            points = screen_to_video(rows[:, 1:], size, self.screen_size)
+            observers = np.full(len(rows), observer)
+            samples.append(np.column_stack([frame_time, points, observers]))
+        fixations, more = gaze.samples_to_fixations(
+            np.concatenate(samples), size, facts.num_frames
+        )
+        return fixations, +(left_out + more)
+
+
+def without_gaze() -> tuple[Fixations, collections.Counter]:
+    """Returns no fixation, and the count of one video without gaze."""
+    return Fixations.empty(), collections.Counter({VIDEOS_WITHOUT_GAZE: 1})
+
+
+def video_key(name: str) -> str:
+    """Returns a video's name without `.avi`, in small letters."""
+    return name.casefold().removesuffix(".avi")
+
+
+@kept
+def find_release(raw_dir: str | os.PathLike) -> GazeRelease | None:
+    """Finds the release in a folder or in one of its sub-folders.
+
+    Returns:
+        The `GazeRelease`, or None without a folder `samples`.
+
+    Raises:
+        SourceError: two folders `samples`, two files of one observer for one
+            video, `geometry.txt` is missing, or a file is malformed.
+    """
+    found = [
+        folder
+        for folder in [os.fspath(raw_dir), *paths_in(raw_dir)]
+        if os.path.isdir(os.path.join(folder, SAMPLES_FOLDER))
+    ]
+    if len(found) > 1:
+        raise SourceError(
+            f"Two folders of gaze, each with '{SAMPLES_FOLDER}': '{found[0]}' "
+            f"and '{found[1]}'. Keep one of them in '{raw_dir}'."
+        )
+    if not found:
+        return None
+    (folder,) = found
+    geometry = os.path.join(folder, GEOMETRY_FILE)
+    resolution = os.path.join(folder, RESOLUTION_FILE)
+    recordings, num_others = group_recordings(
+        paths_in(os.path.join(folder, SAMPLES_FOLDER)), _parse_name
+    )
+    return GazeRelease(
+        recordings,
+        _read_sizes(resolution),
+        _read_screen_size(geometry),
+        (geometry, resolution),
+        num_others,
+    )
+
+
+def _parse_name(path: str) -> tuple[str, int] | None:
+    match = _FILE_NAME.fullmatch(os.path.basename(path))
+    return match and (video_key(match[2]), int(match[1]))
+
+
+def _read_screen_size(path: str) -> tuple[int, int]:
+    """Returns (height, width) of `geometry.txt`, its 5th and 4th number."""
+    text = " ".join(line for _, line in numbered_lines(path))
+    size = _size(text.split()[3:5])
+    if size is None:
+        raise SourceError(
+            f"Invalid '{path}'. Expected three numbers, then width and height "
+            f"of the screen in pixels. Received: {text[:80]!r}."
+        )
+    return size
+
+
+def _read_sizes(path: str) -> dict[str, tuple[int, int]]:
+    """Returns video -> (height, width); empty if the file is missing."""
+    if not os.path.isfile(path):
+        return {}
+    sizes = {}
+    for number, line in numbered_lines(path):
+        video, *numbers = line.split()
+        size = _size(numbers[:2])
+        if size is None:
+            expected = "a video, its width and height in pixels"
+            raise invalid_line(path, number, expected, line)
+        sizes[video_key(video)] = size
+    return sizes
+
+
+def _size(tokens: list[str]) -> tuple[int, int] | None:
+    """Returns (height, width) of the texts of width and height, if valid."""
+    try:
+        values = [float(token) for token in tokens]
+    except ValueError:
+        return None
+    if len(values) != 2 or not all(
+        value.is_integer() and 0 < value < 1e6 for value in values
+    ):
+        return None
+    return int(values[1]), int(values[0])
+
+
+def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
+    """Reads one gaze file.
+
+    Returns:
+        float64 `[n, 3]`: time in microseconds, x and y in pixels of the
+        screen; and uint8 `[n]`: the code of the event's first letter, made a
+        capital.
+
+    Raises:
+        SourceError: the file is unreadable, or a line malformed.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise SourceError(
+            f"Unreadable gaze file '{path}': {error.strerror}."
+        ) from error
+    rows = _parse(content)
+    if rows is None:  # Parsing line by line is slower, but finds the line.
+        rows = [
+            _parse_line(path, number, line)
+            for number, line in enumerate(content.split(b"\n"), start=1)
+            if line.strip()
+        ]
+        rows = np.array(rows, _FORMAT)
+    numbers = np.stack([rows[column] for column in _USED_NUMBERS], axis=1)
+    return numbers, np.char.upper(rows["event"]).view(np.uint8)
+
+
+def _parse(content: bytes) -> np.ndarray | None:
+    """Returns all lines as `_FORMAT`, or None if one of them is unusual."""
+    try:
+        text = content.decode("ascii")
+        if not text.strip():
+            return np.zeros([0], _FORMAT)
+        rows = np.loadtxt(io.StringIO(text), _FORMAT, comments=None, ndmin=1)
+    except ValueError:
+        return None
+    return rows if np.all(np.char.isalpha(rows["event"])) else None
+
+
+def _parse_line(path: str, number: int, line: bytes) -> tuple:
+    """Returns the columns of one line, the first letter of texts."""
+    tokens = line.split()
+    try:
+        if len(tokens) == len(_COLUMNS) and tokens[-1][:1].isalpha():
+            return tuple(
+                float(token) if column in _USED_NUMBERS else token[:1]
+                for column, token in zip(_COLUMNS, tokens, strict=True)
+            )
+    except ValueError:
+        pass
+    text = line[:80].decode(errors="replace")
+    raise invalid_line(path, number, "five numbers and an event", text)
+
+
+def _fixated(
+    rows: np.ndarray, events: np.ndarray, left_out: collections.Counter
+) -> np.ndarray:
+    """Returns the rows of fixations, and counts the others."""
+    counts = {letter: int(np.sum(events == ord(letter))) for letter in "FSB"}
+    left_out[gaze.SAMPLES_OF_SACCADES] += counts["S"]
+    left_out[gaze.SAMPLES_OF_BLINKS] += counts["B"]
+    left_out[OF_OTHER_EVENTS] += len(events) - sum(counts.values())
+    left_out[EMPTY_FILES] += len(events) == 0
+    return rows[events == ord("F")]

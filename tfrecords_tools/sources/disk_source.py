@@ -1,0 +1,113 @@
+"""The base of all datasets on disk: how videos and gaze files are paired."""
+
+import abc
+import collections
+import dataclasses
+import os
+from collections.abc import Mapping
+
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.image_folders import image_files
+from tfrecords_tools.frames.opening import estimate_length, open_video, probe
+from tfrecords_tools.raw_files import existing, forget_kept, kept
+from tfrecords_tools.raw_video import (
+    RawVideo,
+    Source,
+    SourceError,
+    VideoEntry,
+)
+
+ABSENT_VIDEOS = "listed videos that are not on disk"
+
+
+@dataclasses.dataclass(frozen=True)
+class DiskSource(Source):
+    """A dataset whose videos are files, or folders of numbered images.
+
+    Attributes:
+        raw_dir: folder of the dataset.
+        images_per_second: frame rate of folders of images, which do not tell
+            it.
+        knows_observers: whether the gaze tells who looked.
+    """
+
+    images_per_second = None
+    knows_observers = True
+
+    raw_dir: str | os.PathLike
+
+    @abc.abstractmethod
+    def find_videos(self) -> Mapping[str, str]:
+        """Finds video files and folders of images; returns id -> path.
+
+        Raises:
+            SourceError: a folder is missing, or a video is there twice.
+        """
+
+    @abc.abstractmethod
+    def entry_of(self, video_id: str) -> VideoEntry:
+        """Returns the entry of a video on disk."""
+
+    def labels_of(self, video_id: str) -> tuple[str, ...]:
+        """Returns the names of the classes of a video."""
+        return ()
+
+    def companion_files(self, video_id: str) -> list[str]:
+        """Lists the gaze files and the tables that belong to a video."""
+        return []
+
+    def read_gaze(
+        self, video_id: str, facts: VideoFacts
+    ) -> tuple[Fixations, collections.Counter]:
+        """Returns a video's fixations and what was left out, by cause."""
+        return Fixations.empty(), collections.Counter()
+
+    def entries(self) -> list[VideoEntry]:
+        forget_kept()  # The files may have changed since.
+        videos = self.videos()
+        if not videos:
+            raise SourceError(
+                f"No video of the dataset '{self.name}' in '{self.raw_dir}'."
+            )
+        return [self.entry_of(video_id) for video_id in sorted(videos)]
+
+    def num_frames(self, entry: VideoEntry) -> int:
+        return estimate_length(self.path_of(entry))
+
+    def files(self, entry: VideoEntry) -> list[str]:
+        path = self.path_of(entry)
+        images = image_files(path) if os.path.isdir(path) else []
+        companions = self.companion_files(entry.video_id)
+        return existing([*(images or [path]), *companions])
+
+    def open(self, entry: VideoEntry) -> RawVideo:
+        path = self.path_of(entry)
+        facts = probe(path, self.images_per_second)
+        fixations, left_out = self.read_gaze(entry.video_id, facts)
+        return open_video(
+            path,
+            facts,
+            fixations,
+            left_out,
+            labels=self.labels_of(entry.video_id),
+            knows_observers=self.knows_observers,
+        )
+
+    @kept
+    def videos(self) -> Mapping[str, str]:
+        """Returns `find_videos`, called once in each process."""
+        return self.find_videos()
+
+    def path_of(self, entry: VideoEntry) -> str:
+        """Returns the path of a video; raises `SourceError` if unknown."""
+        path = self.videos().get(entry.video_id)
+        if path is None:
+            raise SourceError(
+                f"No file for the video '{entry.video_id}' in '{self.raw_dir}'."
+            )
+        return path
+
+    def path_in(self, *names: str) -> str:
+        """Returns the path of a file or folder of the dataset."""
+        return os.path.join(self.raw_dir, *names)
