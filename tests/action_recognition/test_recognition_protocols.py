@@ -11,8 +11,7 @@ from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.recognize_actions import main
 from tests.helpers.made_actions import recognize, write_action
 from tests.helpers.raw_frames import prepare_small
-from tests.tfrecords_tools.sources.test_actions_in_the_eye import write_gaze
-from tests.tfrecords_tools.sources.test_hollywood2 import write_labels
+from tests.helpers.raw_writers import write_gaze, write_labels
 from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.ucf101 import Ucf101
 

@@ -58,6 +58,23 @@ def _write_tone(container, stream) -> None:
     container.mux(stream.encode())
 
 
+def write_lossless(path, frames, rate=25):
+    """Writes frames so that they are read back as they were; makes folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_video(path, frames, rate=rate, codec="ffv1", pix_fmt="bgr0")
+
+
+def write_grey(path, levels, size=(48, 64), rate=25):
+    """Writes a lossless video with one flat grey frame a level."""
+    return write_lossless(path, grey_frames(levels, size), rate)
+
+
+def grey_frames(levels, size=(48, 64)):
+    """Returns one flat grey frame a level, uint8 `[n, H, W, 3]`."""
+    levels = np.asarray(levels, np.uint8)[:, None, None, None]
+    return np.tile(levels, [1, *size, 3])
+
+
 def moving_square(num_frames=20, height=48, width=64, channels=3):
     """A bright square that goes to the right over noise."""
     noise = np.random.default_rng(0).integers(0, 60, (height, width, channels))

@@ -1,5 +1,8 @@
 """What the tests of the sources do with a video that a source has opened."""
 
+import json
+
+import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.record_parsing import parse_example
@@ -48,13 +51,30 @@ def _relative(path, raw_dir):
 
 
 def prepare_small(source, output_dir):
-    """Prepares a source in this process, its frames 16x12 pixels."""
-    return prepare(
-        source,
-        output_dir,
-        frame_format=FrameFormat(size=(12, 16)),
-        num_workers=1,
-    )
+    """Prepares a source in this process, its frames 16x12 pixels.
+
+    Returns the content of `dataset_info.json`.
+    """
+    prepare(source, output_dir, FrameFormat(size=(12, 16)), num_workers=1)
+    return json.loads((output_dir / "dataset_info.json").read_text())
+
+
+def numbers_of(info):
+    """Returns the numbers of videos, frames and fixations of each split."""
+    return {
+        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
+        for split, n in info["splits"].items()
+    }
+
+
+def check_fixations(fixations, frame, observer, x, y):
+    """Checks fixations, or a record that holds some."""
+    if not isinstance(fixations, dict):
+        fixations = {f"fixation_{k}": v for k, v in vars(fixations).items()}
+    np.testing.assert_array_equal(fixations["fixation_frame"], frame)
+    np.testing.assert_array_equal(fixations["fixation_observer"], observer)
+    np.testing.assert_allclose(fixations["fixation_x"], x, rtol=1e-5)
+    np.testing.assert_allclose(fixations["fixation_y"], y, rtol=1e-5)
 
 
 def records_of(output_dir):

@@ -14,7 +14,7 @@ from rmdn_tf.files.locks import LOCK_FILE, InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
 from tests.helpers.held_directories import held_by_another
 from tests.helpers.made_up import MadeUp
-from tests.tfrecords_tools.sources.test_video_database import write_database
+from tests.helpers.raw_writers import write_video_database
 from tfrecords_tools import prepare as prepare_module
 from tfrecords_tools.prepare import EXIT_UNREADABLE, prepare
 from tfrecords_tools.raw_video import SourceError, VideoEntry
@@ -66,8 +66,8 @@ def shard_files(directory):
 
 
 @pytest.fixture
-def raw_dir(tmp_path):
-    return write_database(tmp_path / "raw")
+def raw_dir(copy_of):
+    return copy_of(write_video_database)
 
 
 def test_a_dataset_is_prepared_with_its_numbers(raw_dir, tmp_path):
@@ -317,7 +317,7 @@ def test_a_missing_raw_folder_gives_a_message_and_an_exit_code(tmp_path):
         f"--output_dir={tmp_path / 'a'}",
     )
     assert process.returncode == 1
-    assert "Error: No folder" in process.stderr
+    assert "Error: Unreadable folder" in process.stderr
     assert "Traceback" not in process.stderr
     assert contents(tmp_path / "a") == {}
 

@@ -69,7 +69,9 @@ def probe_images(
         raise SourceError(f"Empty video: no image in '{folder}'.")
     numbers = tuple(images)
     return VideoFacts(
-        size=read_image(images[numbers[0]], 1, SourceError).shape[:2],
+        size=read_image(
+            images[numbers[0]], channels=1, error=SourceError
+        ).shape[:2],
         frames_per_second=frames_per_second,
         num_frames=len(numbers),
         image_numbers=numbers,

@@ -1,8 +1,6 @@
 """Tests of `tfrecords_tools.frames.video_files`."""
 
-import collections
 import fractions
-import pathlib
 import struct
 import wave
 
@@ -10,71 +8,37 @@ import av
 import numpy as np
 import pytest
 
-from rmdn_tf.data.records import Fixations
-from tests.helpers.raw_frames import arrays_of
-from tfrecords_tools.frames.video_files import (
-    VARYING_RATE,
-    Scaler,
-    estimated_length,
-    open_video,
-    probe,
-    read_frames,
+from tests.helpers.made_videos import (
+    grey_frames,
+    write_grey,
+    write_lossless,
+    write_video,
 )
+from tests.helpers.raw_frames import arrays_of
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.video_files import Scaler, probe_file, read_frames
 from tfrecords_tools.raw_video import SourceError
 
 
-def write_video(path, frames, frames_per_second=25, codec="ffv1"):
-    """Writes uint8 RGB frames `[n, H, W, 3]`; FFV1 loses nothing."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=frames_per_second)
-        stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt = "bgr0" if codec == "ffv1" else "yuv420p"
-        for image in frames:
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return path
-
-
-def write_timed_video(path, ticks, ticks_per_second=1000):
+def write_timed(path, ticks, ticks_per_second=1000):
     """Writes a grey frame to be shown at each time, as MPEG-4."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.height, stream.width = 48, 64
-        stream.pix_fmt = "yuv420p"
-        time_base = fractions.Fraction(1, ticks_per_second)
-        stream.codec_context.time_base = time_base
-        images = grey_frames(np.arange(len(ticks)) % 250)
-        for tick, image in zip(ticks, images, strict=True):
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            frame.pts, frame.time_base = tick, time_base
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    return path
-
-
-def grey_frames(levels, height=48, width=64):
-    """Returns one flat grey frame a level, `[n, height, width, 3]`."""
-    levels = np.asarray(levels, np.uint8)[:, None, None, None]
-    return np.tile(levels, [1, height, width, 3])
+    return write_video(
+        path,
+        grey_frames(range(len(ticks))),
+        ticks=ticks,
+        ticks_per_second=ticks_per_second,
+        codec="mpeg4",
+    )
 
 
 def test_probe_finds_size_rate_and_length(tmp_path):
-    path = write_video(tmp_path / "a.avi", grey_frames(range(7)), 30)
-    assert probe(path) == (48, 64, 30.0, 7, False)
-
-
-def test_the_length_of_an_unreadable_video_counts_as_zero(tmp_path):
-    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
-    assert estimated_length(path) == 7
-    path.write_bytes(path.read_bytes()[:100])
-    assert estimated_length(path) == 0
-    assert estimated_length(tmp_path / "none.avi") == 0
+    path = write_grey(tmp_path / "a.avi", range(7), rate=30)
+    assert probe_file(path) == VideoFacts((48, 64), 30.0, 7)
 
 
 def test_frames_come_in_order_and_as_they_were_recorded(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, [9, 48, 64, 3], np.uint8)
-    path = write_video(tmp_path / "a.avi", noise)
+    path = write_lossless(tmp_path / "a.avi", noise)
     np.testing.assert_array_equal(arrays_of(read_frames(path)), noise)
 
 
@@ -85,7 +49,7 @@ def scaled(path, size):
 
 def test_the_scaler_gives_the_size_asked_for(tmp_path):
     levels = np.arange(0, 250, 10)
-    path = write_video(tmp_path / "a.avi", grey_frames(levels))
+    path = write_grey(tmp_path / "a.avi", levels)
     frames = scaled(path, (12, 20))
     assert {(f.shape, f.dtype) for f in frames} == {
         ((12, 20, 3), np.dtype(np.uint8))
@@ -101,7 +65,7 @@ def test_the_whole_frame_is_kept_and_stretched(tmp_path):
     image[:24, :48, 0] = 200  # Red, top left.
     image[:24, 48:, 1] = 200  # Green, top right.
     image[24:, :48, 2] = 200  # Blue, bottom left.
-    path = write_video(tmp_path / "a.avi", [image])
+    path = write_lossless(tmp_path / "a.avi", [image])
     (frame,) = scaled(path, (24, 24))
     expected = image[::2, ::4]
     # Twelve rows and columns a quadrant; the scaler rounds.
@@ -113,13 +77,13 @@ def test_the_whole_frame_is_kept_and_stretched(tmp_path):
 def test_shrinking_averages_and_does_not_alias(tmp_path):
     board = np.indices([64, 64]).sum(axis=0) % 2 * 255
     image = np.repeat(board[..., None], 3, axis=2).astype(np.uint8)
-    path = write_video(tmp_path / "a.avi", [image])
+    path = write_lossless(tmp_path / "a.avi", [image])
     (frame,) = scaled(path, (8, 8))
     np.testing.assert_allclose(frame, 127.5, rtol=0, atol=2)
 
 
 def test_frames_are_decoded_only_when_asked_for(tmp_path):
-    path = write_video(tmp_path / "a.avi", grey_frames([10, 20]))
+    path = write_grey(tmp_path / "a.avi", [10, 20])
     frames = read_frames(path)
     path.rename(tmp_path / "b.avi")
     with pytest.raises(SourceError, match="a.avi"):
@@ -131,21 +95,21 @@ VARYING = [0, 40, 80, 120, 400, 440, 480, 900]
 
 @pytest.mark.parametrize("suffix", ["mkv", "mp4", "mov"])
 def test_a_varying_frame_rate_is_seen(tmp_path, suffix):
-    path = write_timed_video(tmp_path / f"a.{suffix}", VARYING)
-    facts = probe(path)
+    path = write_timed(tmp_path / f"a.{suffix}", VARYING)
+    facts = probe_file(path)
     assert facts.num_frames == len(VARYING)
     assert facts.has_varying_rate
 
 
 @pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4", "mov", "webm"])
-@pytest.mark.parametrize("rate", [25, 30, fractions.Fraction(30000, 1001), 60])
+@pytest.mark.parametrize("rate", [25, fractions.Fraction(30000, 1001), 60])
 def test_a_constant_frame_rate_is_not_taken_to_vary(tmp_path, suffix, rate):
-    # 200 frames: Matroska rounds times to milliseconds, which must not add up.
+    # 100 frames: Matroska rounds times to milliseconds, which must not add up.
     codec = "libvpx" if suffix == "webm" else "mpeg4"
-    frames = grey_frames(range(200))
-    path = write_video(tmp_path / f"a.{suffix}", frames, rate, codec)
-    facts = probe(path)
-    assert facts.num_frames == 200
+    frames = grey_frames(range(100), (16, 16))
+    path = write_video(tmp_path / f"a.{suffix}", frames, rate=rate, codec=codec)
+    facts = probe_file(path)
+    assert facts.num_frames == 100
     np.testing.assert_allclose(facts.frames_per_second, float(rate), rtol=1e-3)
     assert not facts.has_varying_rate
 
@@ -153,41 +117,25 @@ def test_a_constant_frame_rate_is_not_taken_to_vary(tmp_path, suffix, rate):
 def test_an_avi_may_leave_out_frames_that_repeat_the_one_before(tmp_path):
     # Its header counts them, so that there seem to be too few.
     times = [0, 1, 2, 3, 8, 9, 10, 11, 12]
-    path = write_timed_video(tmp_path / "a.avi", times, 25)
-    facts = probe(path)
-    assert facts == (48, 64, 25.0, 9, True)
+    path = write_timed(tmp_path / "a.avi", times, 25)
+    facts = probe_file(path)
+    assert facts == VideoFacts((48, 64), 25.0, 9, True)
     assert len(arrays_of(read_frames(path))) == 9
     content = path.read_bytes()
     # Without the index at the end, and the last frame or two before it.
     path.write_bytes(content[: content.index(b"idx1") - 100])
     with pytest.raises(SourceError, match="Truncated .*a.avi.* 13 frames"):
-        probe(path)
+        probe_file(path)
 
 
 def test_one_frame_that_is_late_by_half_is_no_varying_rate(tmp_path):
-    path = write_timed_video(tmp_path / "a.mkv", [0, 40, 100, 120, 160, 200])
-    assert not probe(path).has_varying_rate
-
-
-def test_an_opened_video_counts_a_varying_rate(tmp_path):
-    path = write_timed_video(tmp_path / "a.mp4", VARYING)
-    facts, nothing = probe(path), Fixations.empty()
-    raw = open_video(
-        path, facts, nothing, collections.Counter({"blinks": 3}), ("Run",)
-    )
-    assert raw.left_out == {"blinks": 3, VARYING_RATE: 1}
-    assert raw.labels == ("Run",)
-    assert raw.original_size == (48, 64)
-    assert raw.frames_per_second == facts.frames_per_second
-    assert len(arrays_of(raw.frames)) == len(VARYING)
-    steady = facts._replace(has_varying_rate=False)
-    raw = open_video(path, steady, nothing, collections.Counter())
-    assert not raw.left_out
+    path = write_timed(tmp_path / "a.mkv", [0, 40, 100, 120, 160, 200])
+    assert not probe_file(path).has_varying_rate
 
 
 def test_a_missing_video_is_an_error(tmp_path):
     with pytest.raises(SourceError, match="none.avi.*No such file"):
-        probe(tmp_path / "none.avi")
+        probe_file(tmp_path / "none.avi")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a video at all" * 100])
@@ -195,25 +143,25 @@ def test_a_file_that_is_no_video_is_an_error(tmp_path, content):
     path = tmp_path / "a.avi"
     path.write_bytes(content)
     with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
-        probe(path)
+        probe_file(path)
     with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
         next(read_frames(path))
 
 
 def test_a_title_that_is_not_utf_8_does_not_matter(tmp_path):
-    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    path = write_grey(tmp_path / "a.avi", range(7))
     content = path.read_bytes()
     encoder = content[content.index(b"Lavf") :][:4]
     path.write_bytes(content.replace(encoder, b"\xe9t\xe9 "))
-    assert probe(path).num_frames == 7
+    assert probe_file(path).num_frames == 7
     assert len(arrays_of(read_frames(path))) == 7
 
 
 def test_a_format_without_decoder_is_an_error(tmp_path):
-    path = write_video(tmp_path / "a.avi", grey_frames(range(7)))
+    path = write_grey(tmp_path / "a.avi", range(7))
     path.write_bytes(path.read_bytes().replace(b"FFV1", b"ZZZZ"))
     with pytest.raises(SourceError, match="a.avi': there is no decoder"):
-        probe(path)
+        probe_file(path)
     with pytest.raises(SourceError, match="a.avi': there is no decoder"):
         next(read_frames(path))
 
@@ -226,35 +174,35 @@ def test_a_sound_file_is_an_error(tmp_path):
         file.setframerate(8000)
         file.writeframes(bytes(1600))
     with pytest.raises(SourceError, match="No video stream .*a.wav"):
-        probe(path)
+        probe_file(path)
 
 
 def test_a_truncated_video_is_an_error(tmp_path):
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, [20, 48, 64, 3], np.uint8)
-    path = write_video(tmp_path / "a.avi", noise)
+    path = write_lossless(tmp_path / "a.avi", noise)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(SourceError, match="Truncated .*a.avi.* 20 frames"):
-        probe(path)
+        probe_file(path)
 
 
 def test_a_video_without_frames_is_an_error(tmp_path):
-    path = write_video(tmp_path / "a.avi", grey_frames([1, 2, 3]))
+    path = write_grey(tmp_path / "a.avi", [1, 2, 3])
     content = path.read_bytes()
     # The header alone: it ends where the list of frames begins.
     path.write_bytes(content[: content.index(b"movi") + 4])
     with pytest.raises(SourceError, match="a.avi"):
-        probe(path)
+        probe_file(path)
     with pytest.raises(SourceError, match="a.avi"):
         next(read_frames(path))
 
 
 def test_a_real_clip_keeps_all_frames_and_its_mean_colour(real_data):
-    path: pathlib.Path = real_data / "video_database/videos/BasketballPass.avi"
+    path = real_data / "video_database/videos/BasketballPass.avi"
     if not path.is_file():
         pytest.skip(f"'{path}' is not there.")
-    assert probe(path) == (240, 416, 50.0, 500, False)
+    assert probe_file(path) == VideoFacts((240, 416), 50.0, 500)
     frames = scaled(path, (128, 171))
     assert len(frames) == 500
     with av.open(str(path)) as container:
@@ -284,17 +232,10 @@ def test_a_video_that_was_held_upright_is_read_upright(tmp_path, turns):
     upright = np.full([64, 48, 3], 20, np.uint8)
     upright[:32] = 220
     stored = np.ascontiguousarray(np.rot90(upright, -turns))
-    path = tmp_path / "a.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=25)
-        stream.height, stream.width = stored.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        stream.set_display_rotation(90 * turns)
-        for _ in range(3):
-            frame = av.VideoFrame.from_ndarray(stored, format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-    assert probe(path)[:2] == (64, 48)
+    path = write_video(
+        tmp_path / "a.mp4", [stored] * 3, codec="mpeg4", turns=turns
+    )
+    assert probe_file(path).size == (64, 48)
     (first, *_) = arrays_of(read_frames(path))
     assert first.shape == (64, 48, 3)
     assert first[:28].mean() > 200
@@ -302,13 +243,15 @@ def test_a_video_that_was_held_upright_is_read_upright(tmp_path, turns):
 
 
 def test_a_trimmed_video_is_no_truncated_one(tmp_path):
-    path = write_video(tmp_path / "a.mp4", grey_frames(range(100)), 25, "mpeg4")
+    path = write_video(
+        tmp_path / "a.mp4", grey_frames(range(100)), codec="mpeg4"
+    )
     content = bytearray(path.read_bytes())
     # The edit list: version, count of edits, then duration and first time.
     edit = content.index(b"elst") + 4 + 8
     duration, _ = struct.unpack(">II", content[edit : edit + 8])
     content[edit : edit + 4] = struct.pack(">I", duration // 2)
     path.write_bytes(content)
-    facts = probe(path)
+    facts = probe_file(path)
     assert facts.num_frames < 60
     assert len(list(read_frames(path))) == facts.num_frames

@@ -9,7 +9,7 @@ from tfrecords_tools.gaze.detection import (
     SAMPLES_OF_SHORT_FIXATIONS,
     detect_fixations,
 )
-from tfrecords_tools.gaze.samples import (
+from tfrecords_tools.gaze.fixations import (
     SAMPLES_NOT_NUMBERS,
     SAMPLES_OF_SACCADES,
 )
@@ -145,7 +145,7 @@ def test_an_argument_out_of_range_is_an_error(name, value):
 NUMBERS = st.floats() | st.integers(0, 200).map(float)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, st.integers(0, 2))))
 def test_any_sample_belongs_to_an_event_or_is_counted(samples):
     samples = np.array(samples, np.float64).reshape([-1, 4])

@@ -1,297 +1,42 @@
 """Tests of `tfrecords_tools.sources.actions_in_the_eye`."""
 
-import collections
-
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tfrecords_tools.frames.video_files import VideoFacts
-from tfrecords_tools.gaze import samples as gaze
-from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.sources import actions_in_the_eye
-from tfrecords_tools.sources.actions_in_the_eye import (
-    find_gaze_files,
-    list_gaze_files,
-    read_fixations,
+from tests.helpers.raw_writers import (
+    write_gaze,
+    write_hollywood2,
+    write_ucf_sports,
 )
-
-# Ten frames of 40 ms. On a screen of 1280x1024 each pixel of the video takes
-# two, and the bars above and below are (1024 - 2 * 480) / 2 = 32 high.
-FACTS = VideoFacts(480, 640, 25.0, 10)
-CENTRE = (640, 512)
-
-
-def write_gaze(folder, samples, sizes=()):
-    """Writes the release in a folder.
-
-    Args:
-        folder: where to.
-        samples: name of a file in `samples/` -> rows (milliseconds, x, y,
-            event).
-        sizes: lines of `resolution.txt`, which is left out without them.
-    """
-    (folder / "samples").mkdir(parents=True, exist_ok=True)
-    for name, rows in samples.items():
-        lines = [
-            f"{1000 * time:.0f} 0.5 0.25 {x} {y} {event}\n"
-            for time, x, y, event in rows
-        ]
-        (folder / "samples" / name).write_text("".join(lines))
-    (folder / "geometry.txt").write_text("0.6 0.38 0.3 1280 1024\n")
-    if sizes:
-        (folder / "resolution.txt").write_text("\n".join(sizes) + "\n")
-    list_gaze_files.cache_clear()
-    return folder
-
-
-def read(folder, facts=FACTS, name="Clip_1"):
-    return read_fixations(find_gaze_files(folder), name, facts)
-
-
-def read_rows(tmp_path, *rows):
-    return read(write_gaze(tmp_path, {"001_Clip_1.avi.txt": rows}))
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.sources.hollywood2 import Hollywood2
+from tfrecords_tools.sources.ucf_sports import UcfSports
 
 
 @pytest.mark.parametrize(
-    ("x_screen", "y_screen", "x", "y"),
+    ("source", "write"),
+    [(Hollywood2, write_hollywood2), (UcfSports, write_ucf_sports)],
+)
+def test_a_folder_with_neither_form_or_both_is_an_error(
+    copy_of, tmp_path, source, write
+):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="Received: neither"):
+        source(tmp_path / "empty").entries()
+    raw_dir = copy_of(write)
+    (raw_dir / "testing").mkdir()
+    with pytest.raises(SourceError, match="Received: both"):
+        source(raw_dir).entries()
+
+
+@pytest.mark.parametrize(
+    ("source", "write", "folder"),
     [
-        (640, 512, 0.5, 0.5),
-        (0, 32, 0, 0),
-        (320, 272, 0.25, 0.25),
-        (1279, 991, 639.5 / 640, 479.5 / 480),
+        (Hollywood2, write_hollywood2, "gaze"),
+        (UcfSports, write_ucf_sports, "."),
     ],
 )
-def test_the_letterbox_is_taken_off(tmp_path, x_screen, y_screen, x, y):
-    fixations, left_out = read_rows(tmp_path, (0, x_screen, y_screen, "F"))
-    np.testing.assert_allclose(fixations.x, [x], rtol=1e-6)
-    np.testing.assert_allclose(fixations.y, [y], rtol=1e-6)
-    assert not left_out
-
-
-@pytest.mark.parametrize(
-    "point", [(640, 31), (640, 992), (-1, 512), (1280, 512)]
-)
-def test_points_on_the_bars_or_off_the_screen_are_counted(tmp_path, point):
-    fixations, left_out = read_rows(tmp_path, (0, *point, "F"))
-    assert len(fixations) == 0
-    assert left_out == {gaze.SAMPLES_OUTSIDE: 1}
-
-
-@pytest.mark.parametrize(
-    ("time_ms", "frame"),
-    # round(t / 40 ms), a half upwards.
-    [(0, 0), (18, 0), (20, 1), (58, 1), (60, 2), (360, 9), (378, 9)],
-)
-def test_a_sample_belongs_to_the_frame_nearest_in_time(
-    tmp_path, time_ms, frame
-):
-    fixations, left_out = read_rows(tmp_path, (time_ms, *CENTRE, "F"))
-    np.testing.assert_array_equal(fixations.frame, [frame])
-    assert not left_out
-
-
-def test_samples_beyond_the_ends_are_counted(tmp_path):
-    fixations, left_out = read_rows(
-        tmp_path,
-        (-22, *CENTRE, "F"),
-        (380, *CENTRE, "F"),
-        (4000, *CENTRE, "F"),
-    )
-    assert len(fixations) == 0
-    assert left_out == {
-        gaze.SAMPLES_BEFORE_START: 1,
-        gaze.SAMPLES_PAST_END: 2,
-    }
-
-
-def test_the_event_decides_what_is_a_fixation(tmp_path):
-    fixations, left_out = read_rows(
-        tmp_path,
-        (0, *CENTRE, "Saccade"),
-        (2, 0, 0, "B"),
-        (4, 0, 0, "Blink"),
-        (6, *CENTRE, "Pursuit"),
-        (8, 320, 272, "Fixation"),
-        (10, "nan", 272, "F"),
-    )
-    np.testing.assert_allclose(fixations.x, [0.25], rtol=1e-6)
-    assert left_out == {
-        gaze.SAMPLES_OF_SACCADES: 1,
-        gaze.SAMPLES_OF_BLINKS: 2,
-        actions_in_the_eye.OF_OTHER_EVENTS: 1,
-        gaze.SAMPLES_NOT_NUMBERS: 1,
-    }
-
-
-def test_one_observer_counts_once_a_frame_by_a_sample_of_his(tmp_path):
-    # Frame 1 is at 40 ms, where he is between two fixations; 38 ms is the
-    # nearest sample that lies in one. No mean, no product of the two.
-    rows = [(t, 320, 272, "F") for t in range(20, 40, 2)]
-    rows += [(40, *CENTRE, "S"), (42, *CENTRE, "S")]
-    rows += [(t, 960, 752, "F") for t in range(44, 60, 2)]
-    fixations, left_out = read_rows(tmp_path, *rows)
-    np.testing.assert_array_equal(fixations.frame, [1])
-    np.testing.assert_array_equal(fixations.observer, [1])
-    np.testing.assert_allclose(fixations.x, [0.25], rtol=1e-6)
-    np.testing.assert_allclose(fixations.y, [0.25], rtol=1e-6)
-    assert left_out == {
-        gaze.SAMPLES_OF_SACCADES: 2,
-        gaze.SAMPLES_BESIDE: 17,
-    }
-
-
-def test_observers_keep_their_numbers_and_missing_ones_are_counted(tmp_path):
-    row = (0, *CENTRE, "F")
-    write_gaze(
-        tmp_path,
-        {
-            "019_Clip_1.avi.txt": [row],
-            "003_Clip_1.avi.txt": [row],
-            "004_Clip_1.avi.txt": [],
-            "002_Clip_2.avi.txt": [row],
-            "007_Clip_2.avi.txt": [row],
-        },
-    )
-    fixations, left_out = read(tmp_path)
-    np.testing.assert_array_equal(fixations.observer, [3, 19])
-    assert left_out == {
-        actions_in_the_eye.MISSING_OBSERVERS: 2,
-        actions_in_the_eye.EMPTY_FILES: 1,
-    }
-
-
-def test_a_video_without_gaze_is_counted(tmp_path):
-    write_gaze(tmp_path, {"001_Clip_1.avi.txt": [(0, *CENTRE, "F")]})
-    fixations, left_out = read(tmp_path, name="Clip_2")
-    assert len(fixations) == 0
-    assert left_out == {actions_in_the_eye.VIDEOS_WITHOUT_GAZE: 1}
-
-
-def test_a_dataset_without_gaze_is_counted(tmp_path):
-    assert find_gaze_files(tmp_path) is None
-    _, left_out = read(tmp_path)
-    assert left_out == {actions_in_the_eye.VIDEOS_WITHOUT_GAZE: 1}
-
-
-@pytest.mark.parametrize(
-    "file", ["001_CLIP_1.AVI.TXT", "1_clip_1.txt", "001_Clip_1.avi.txt"]
-)
-def test_letters_of_another_case_are_the_same_video(tmp_path, file):
-    write_gaze(tmp_path, {file: [(0, *CENTRE, "F")]})
-    assert len(read(tmp_path)[0]) == 1
-
-
-def test_the_size_of_the_list_counts_where_the_video_has_another(tmp_path):
-    # Shown at 640x480, then shrunk by the user: the same place of the frame.
-    write_gaze(
-        tmp_path,
-        {"001_Clip_1.avi.txt": [(0, 320, 272, "F")]},
-        sizes=["Clip_1.avi 640 480 1.0", "", "Clip_2.avi 320 240 1.0"],
-    )
-    fixations, _ = read(tmp_path, VideoFacts(300, 500, 25.0, 10))
-    np.testing.assert_allclose(fixations.x, [0.25], rtol=1e-6)
-    np.testing.assert_allclose(fixations.y, [0.25], rtol=1e-6)
-
-
-def test_a_wide_video_has_higher_bars(tmp_path):
-    write_gaze(tmp_path, {"001_Clip_1.avi.txt": [(0, 640, 412, "F")]})
-    # Two screen pixels a pixel; (1024 - 2 * 400) / 2 = 112; (412 - 112) / 2.
-    fixations, _ = read(tmp_path, VideoFacts(400, 640, 25.0, 10))
-    np.testing.assert_allclose(fixations.y, [150 / 400], rtol=1e-6)
-
-
-def test_gaze_files_are_found_in_a_sub_folder(tmp_path):
-    write_gaze(tmp_path / "gaze", {"001_Clip_1.avi.txt": []})
-    assert list(find_gaze_files(tmp_path).files) == ["clip_1"]
-
-
-def test_two_folders_of_gaze_are_an_error(tmp_path):
-    write_gaze(tmp_path / "a", {})
-    write_gaze(tmp_path / "b", {})
-    with pytest.raises(SourceError, match="Two folders of gaze"):
-        find_gaze_files(tmp_path)
-
-
-def test_two_files_of_one_observer_are_an_error(tmp_path):
-    write_gaze(tmp_path, {"001_Clip_1.avi.txt": [], "01_Clip_1.avi.txt": []})
-    with pytest.raises(SourceError, match="001_Clip_1.*01_Clip_1"):
-        find_gaze_files(tmp_path)
-
-
-def test_the_files_of_a_video_are_its_gaze_and_the_tables(tmp_path):
-    names = ("001_a.avi.txt", "002_A.avi.txt", "001_b.avi.txt")
-    write_gaze(tmp_path, dict.fromkeys(names, ()))
-    mine = [str(tmp_path / "samples" / name) for name in names[:2]]
-    tables = [str(tmp_path / "geometry.txt")]
-    assert find_gaze_files(tmp_path).files_of("a") == mine + tables
-    write_gaze(tmp_path, {}, sizes=["a.avi 640 480 1"])
-    tables.append(str(tmp_path / "resolution.txt"))
-    assert find_gaze_files(tmp_path).files_of("A.avi") == mine + tables
-    assert find_gaze_files(tmp_path).files_of("c") == tables
-
-
-def test_files_of_absent_videos_and_other_files_are_counted(tmp_path):
-    names = ("001_a.avi.txt", "001_b.avi.txt", "002_b.avi.txt")
-    write_gaze(
-        tmp_path,
-        dict.fromkeys((*names, "001_c.avi.txt", "readme.txt"), ()),
-        sizes=["c.avi 640 480 1"],
-    )
-    assert find_gaze_files(tmp_path).left_out({"A"}, {"a", "B"}) == {
-        actions_in_the_eye.ABSENT_VIDEOS: 3,
-        actions_in_the_eye.OTHER_FILES: 1,
-    }
-
-
-def test_gaze_for_a_video_that_is_not_there_is_an_error(tmp_path):
-    write_gaze(tmp_path, {"001_a.avi.txt": [], "001_b.avi.txt": []})
-    with pytest.raises(SourceError, match="not there: '.*001_b.avi.txt'"):
-        find_gaze_files(tmp_path).left_out({"a"}, {"a"})
-
-
-def test_a_missing_geometry_is_an_error(tmp_path):
-    write_gaze(tmp_path, {})
-    (tmp_path / "geometry.txt").unlink()
-    with pytest.raises(SourceError, match="geometry.txt.*No such file"):
-        find_gaze_files(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "1 2 3 1280", "1 2 3 0 1024", "a b c d e"]
-)
-def test_a_malformed_geometry_is_an_error(tmp_path, text):
-    write_gaze(tmp_path, {})
-    (tmp_path / "geometry.txt").write_text(text)
-    with pytest.raises(SourceError, match="geometry.txt.*width and height"):
-        find_gaze_files(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "line", ["b.avi", "b.avi 640", "b.avi 640 -1 1", "x y z"]
-)
-def test_a_malformed_resolution_is_an_error(tmp_path, line):
-    write_gaze(tmp_path, {}, sizes=["a.avi 640 480 1.0", line])
-    with pytest.raises(SourceError, match="line 2 of '.*resolution.txt'"):
-        find_gaze_files(tmp_path)
-
-
-EVENTS = st.sampled_from(["F", "F", "S", "B", "U"])
-NUMBERS = st.one_of(
-    st.integers(-100, 1300), st.floats(), st.sampled_from(["nan", "1e400"])
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, EVENTS)))
-def test_every_random_sample_is_a_fixation_or_counted(tmp_path_factory, rows):
-    folder = write_gaze(tmp_path_factory.getbasetemp() / "random", {})
-    (folder / "samples" / "001_Clip_1.avi.txt").write_text(
-        "\n".join(f"{t} 0 0 {x} {y} {event}" for t, x, y, event in rows)
-    )
-    fixations, left_out = read(folder)
-    counts = collections.Counter(left_out)
-    del counts[actions_in_the_eye.EMPTY_FILES]
-    assert len(fixations) + sum(counts.values()) == len(rows)
-    assert len(set(fixations.frame)) == len(fixations)
+def test_gaze_for_an_unknown_video_is_an_error(copy_of, source, write, folder):
+    raw_dir = copy_of(write)
+    write_gaze(raw_dir / folder, {"002_Chess_001.avi.txt": []})
+    with pytest.raises(SourceError, match="002_Chess_001.avi.txt"):
+        source(raw_dir).entries()

@@ -1,6 +1,5 @@
 """Tests of `tfrecords_tools.sources.demo`: is the truth it tells true?"""
 
-import json
 import zlib
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from scipy import stats
 
 from tests.helpers.raw_frames import arrays_of
+from tfrecords_tools.gaze.fixations import OUTSIDE
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources import demo
 from tfrecords_tools.sources.demo import Demo
@@ -108,9 +108,6 @@ def test_splits_are_disjoint_and_none_is_empty(num_videos, train, held_out):
     splits = [entry.split for entry in entries]
     assert splits.count("train") == train
     assert splits.count("validation") == splits.count("test") == held_out
-
-
-def test_too_few_videos_for_three_splits_are_refused():
     with pytest.raises(ValueError, match="`num_videos`.*num_videos=2"):
         Demo(2)
 
@@ -348,12 +345,6 @@ def colour_at(frames, places):
     return frames[np.arange(len(places))[:, None], row, column]
 
 
-def test_frames_are_rgb_of_the_size_asked():
-    frames = arrays_of(open_all(3, size=(50, 70))[0].frames)
-    assert len(frames) == demo.NUM_FRAMES
-    assert {(f.shape, f.dtype.name) for f in frames} == {((50, 70, 3), "uint8")}
-
-
 def test_an_observer_has_at_most_one_fixation_a_frame(videos):
     for video in videos:
         fixations = video.fixations
@@ -368,10 +359,10 @@ def test_what_falls_outside_the_frame_is_left_out_and_counted(videos):
     for video in videos:
         points, _ = points_of(video)
         assert points.min() >= 0 and points.max() <= 1
-        outside = video.left_out["fixations outside the frame"]
+        outside = video.left_out[OUTSIDE]
         made = demo.NUM_FRAMES * demo.NUM_OBSERVERS
         assert len(points) + outside == made
-    assert sum(v.left_out["fixations outside the frame"] for v in videos) > 0
+    assert sum(v.left_out[OUTSIDE] for v in videos) > 0
 
 
 @pytest.mark.parametrize("size", [(46, 64), (20, 20), (128, 60)])
@@ -380,17 +371,19 @@ def test_a_size_too_small_for_the_discs_is_refused(size):
         Demo(3, size=size)
 
 
-@pytest.mark.parametrize("height", range(48, 130))
-def test_every_size_that_the_message_allows_is_drawn(height):
-    (video, *_) = open_all(3, size=(height, height))
+@pytest.mark.parametrize("size", [48, 49, 50, 55, 64, 73, 100, 127])
+def test_every_size_that_the_message_allows_is_drawn(size):
+    (video, *_) = open_all(3, size=(size, size))
     frame = next(video.frames)
-    assert (frame.height, frame.width) == (height, height)
+    assert (frame.height, frame.width) == (size, size)
 
 
 def test_every_argument_decides_what_is_written():
     source = Demo(6, 7, (50, 70))
-    settings = {"num_videos": 6, "seed": 7, "size": [50, 70]}
-    assert json.loads(json.dumps(source.settings())) == settings
+    settings = {"num_videos": 6, "seed": 7, "size": (50, 70)}
+    assert source.settings() == settings
     (entry, *_) = source.entries()
     assert source.files(entry) == []
-    assert source.num_frames(entry) == len(list(source.open(entry).frames))
+    frames = arrays_of(source.open(entry).frames)
+    assert source.num_frames(entry) == len(frames) == demo.NUM_FRAMES
+    assert {(f.shape, f.dtype.name) for f in frames} == {((50, 70, 3), "uint8")}

@@ -1,62 +1,38 @@
 """Tests of `tfrecords_tools.sources.folder`."""
 
-import inspect
-import pickle
-
 import numpy as np
 import pytest
-from absl import flags
 
+from tests.helpers.made_videos import grey_frames, write_grey, write_video
 from tests.helpers.raw_frames import (
+    check_fixations,
     files_of,
-    lengths_of,
     open_named,
     prepare_small,
     records_of,
 )
-from tests.tfrecords_tools.frames.test_video_files import (
-    grey_frames,
-    write_timed_video,
-    write_video,
-)
-from tfrecords_tools import prepare as prepare_module
-from tfrecords_tools.frames.video_files import VARYING_RATE
-from tfrecords_tools.gaze import samples
+from tests.helpers.raw_writers import EVENTS, LEVELS, SAMPLES, write_folder
+from tfrecords_tools.frames.opening import VARYING_RATE
+from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import folder
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.splits import any_split
 
-EVENTS = "video,observer,onset_ms,duration_ms,x,y\n"
-SAMPLES = "video,observer,t_ms,x,y\n"
 CLIP = VideoEntry("clip", "train")
 
 
-def write_clip(path, num_frames=10):
-    """Writes a video of 64x48 pixels, ten frames of 40 ms."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_video(path, grey_frames(range(10, 10 * num_frames + 10, 10)))
-
-
-def write_videos(raw_dir):
-    """Writes two videos in sub-folders and one beside them."""
-    write_clip(raw_dir / "clip.avi")
-    write_clip(raw_dir / "fight" / "one.two.mkv")
-    write_clip(raw_dir / "no fight" / "deep" / "CLIP.MKV")
-    return raw_dir
-
-
 @pytest.fixture
-def raw_dir(tmp_path):
-    return write_videos(tmp_path / "raw")
+def raw_dir(copy_of):
+    return copy_of(write_folder)
 
 
 def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
     (raw_dir / "notes.txt").write_text("hello")
     (raw_dir / ".hidden.avi").write_bytes(b"")
-    write_clip(raw_dir / ".cache" / "a.avi")
+    write_grey(raw_dir / ".cache" / "a.avi", LEVELS)
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
-    assert info.left_out == {folder.OTHER_FILES: 1}
+    assert info["left_out"] == {folder.OTHER_FILES: 1}
     records = records_of(tmp_path / "a")
     assert sorted(records) == ["clip", "fight/one.two", "no fight/deep/CLIP"]
     for record in records.values():
@@ -78,20 +54,16 @@ def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
         encoding="utf-8",
     )
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
-    assert info.left_out == {
-        samples.NOT_A_NUMBER: 2,
-        samples.PAST_END: 2,
-        samples.OUTSIDE: 1,
+    assert info["left_out"] == {
+        gaze.NOT_A_NUMBER: 2,
+        gaze.PAST_END: 2,
+        gaze.OUTSIDE: 1,
     }
     records = records_of(tmp_path / "a")
     record = records["clip"]
-    np.testing.assert_array_equal(record["fixation_frame"], [0, 1, 2])
     # Ann is 0, Zoe is 1.
-    np.testing.assert_array_equal(record["fixation_observer"], [1, 0, 0])
-    x = record["fixation_x"]
-    np.testing.assert_allclose(x, [0.5, 0.25, 0.25], rtol=1e-5)
-    y = record["fixation_y"]
-    np.testing.assert_allclose(y, [0.25, 0.5, 0.5], rtol=1e-5)
+    x, y = [0.5, 0.25, 0.25], [0.25, 0.5, 0.5]
+    check_fixations(record, [0, 1, 2], [1, 0, 0], x, y)
     np.testing.assert_allclose(
         records["fight/one.two"]["fixation_x"], [0.75], rtol=1e-5
     )
@@ -106,16 +78,14 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
     (raw_dir / "gaze.csv").write_text(SAMPLES + "\n".join(lines))
     source = Folder(raw_dir, pixels_per_degree=10.0)
     info = prepare_small(source, tmp_path / "a")
-    assert info.left_out == {
-        samples.SAMPLES_NOT_NUMBERS: 1,
-        samples.SAMPLES_OF_SACCADES: 2,
+    assert info["left_out"] == {
+        gaze.SAMPLES_NOT_NUMBERS: 1,
+        gaze.SAMPLES_OF_SACCADES: 2,
     }
     record = records_of(tmp_path / "a")["clip"]
     # 0 to 100 ms: 1-based frames 1 to ceil(2.5); 140 to 240: ceil(3.5) to 6.
-    np.testing.assert_array_equal(record["fixation_frame"], range(6))
-    x = record["fixation_x"]
-    np.testing.assert_allclose(x, [0.5] * 3 + [0.75] * 3, rtol=1e-5)
-    np.testing.assert_array_equal(record["fixation_observer"], [5] * 6)
+    places = [0.5] * 3 + [0.75] * 3
+    check_fixations(record, range(6), [5] * 6, places, [0.25] * 3 + [0.75] * 3)
 
 
 def test_a_video_and_the_tables_decide_what_is_written(raw_dir, tmp_path):
@@ -144,30 +114,16 @@ def test_a_video_and_the_tables_decide_what_is_written(raw_dir, tmp_path):
 
 
 def test_the_arguments_but_the_paths_are_settings(raw_dir):
-    assert Folder(raw_dir).settings() == {
-        "pixels_per_degree": 33.0,
-        "labels_from_folders": False,
-    }
-    source = Folder(
-        raw_dir, "a.csv", pixels_per_degree=20.0, labels_from_folders=True
-    )
-    assert source.settings() == {
-        "pixels_per_degree": 20.0,
-        "labels_from_folders": True,
-    }
-
-
-def test_an_unreadable_video_is_listed_and_fails_when_opened(raw_dir):
-    (raw_dir / "clip.avi").write_bytes(b"no video")
-    source = Folder(raw_dir)
-    lengths = {"clip": 0, "fight/one.two": 10, "no fight/deep/CLIP": 10}
-    assert lengths_of(source) == lengths
-    with pytest.raises(SourceError, match="Unreadable video .*clip.avi"):
-        open_named(source, "clip")
+    settings = {"pixels_per_degree": 20.0, "labels_from_folders": True}
+    assert Folder(raw_dir, "a.csv", **settings).settings() == settings
 
 
 def test_a_varying_frame_rate_is_counted(raw_dir):
-    write_timed_video(raw_dir / "phone.mp4", [0, 40, 80, 120, 400, 440])
+    write_video(
+        raw_dir / "phone.mp4",
+        grey_frames(range(6)),
+        ticks=[0, 40, 80, 120, 400, 440],
+    )
     source = Folder(raw_dir)
     raw = open_named(source, "phone")
     assert raw.left_out == {VARYING_RATE: 1}
@@ -181,7 +137,7 @@ def test_pixels_per_degree_reach_the_detector(raw_dir):
     slow = Folder(raw_dir, pixels_per_degree=20.0).open(CLIP)
     assert len(slow.fixations) == 3
     fast = Folder(raw_dir, pixels_per_degree=10.0).open(CLIP)
-    assert fast.left_out == {samples.SAMPLES_OF_SACCADES: 6}
+    assert fast.left_out == {gaze.SAMPLES_OF_SACCADES: 6}
 
 
 def test_gaze_may_lie_elsewhere(raw_dir, tmp_path):
@@ -194,19 +150,9 @@ def test_gaze_may_lie_elsewhere(raw_dir, tmp_path):
 
 
 def test_sub_folders_may_be_the_classes(raw_dir):
-    (raw_dir / "clip.avi").unlink()
     source = Folder(raw_dir, labels_from_folders=True)
-    labels = {
-        entry.video_id: source.open(entry).labels for entry in source.entries()
-    }
-    assert labels == {
-        "fight/one.two": ("fight",),
-        "no fight/deep/CLIP": ("no fight",),
-    }
-
-
-def test_a_video_in_no_sub_folder_has_no_class(raw_dir):
-    source = Folder(raw_dir, labels_from_folders=True)
+    assert open_named(source, "fight/one.two").labels == ("fight",)
+    assert open_named(source, "no fight/deep/CLIP").labels == ("no fight",)
     with pytest.raises(SourceError, match="No class of the video 'clip'"):
         source.open(CLIP)
 
@@ -231,62 +177,6 @@ def test_without_a_table_a_hash_of_the_id_decides(raw_dir):
         "fight/one.two": "train",
     }
     assert {name: any_split(name) for name in pinned} == pinned
-
-
-def test_two_files_of_one_id_are_an_error(raw_dir):
-    write_clip(raw_dir / "clip.mkv")
-    with pytest.raises(SourceError, match="Two files for the video 'clip'"):
-        Folder(raw_dir).entries()
-
-
-def test_a_folder_without_videos_is_an_error(tmp_path):
-    with pytest.raises(SourceError, match="No video in"):
-        Folder(tmp_path).entries()
-    with pytest.raises(SourceError, match="No folder .*nowhere"):
-        Folder(tmp_path / "nowhere").entries()
-
-
-def test_a_video_that_vanishes_is_an_error(raw_dir):
-    source = Folder(raw_dir)
-    (raw_dir / "clip.avi").unlink()
-    with pytest.raises(SourceError, match="No file for the video 'clip'"):
-        source.open(CLIP)
-    with pytest.raises(SourceError, match="No file for the video 'x/y'"):
-        source.open(VideoEntry("x/y", "train"))
-
-
-def test_the_source_goes_to_a_worker_without_its_table(raw_dir):
-    lines = "clip,1,0,1,2,3\n" * 1000
-    (raw_dir / "gaze.csv").write_text(EVENTS + lines)
-    source = Folder(raw_dir)
-    entries = source.entries()
-    assert len(pickle.dumps(source)) < 1000
-    assert pickle.loads(pickle.dumps(source)).entries() == entries
-
-
-def test_the_options_are_flags(raw_dir, tmp_path):
-    (raw_dir / "clip.avi").unlink()
-    path = tmp_path / "other.csv"
-    path.write_text(EVENTS + "fight/one.two,1,0,40,32,12\n")
-    values = flags.FlagValues()
-    prepare_module.define_flags(values)
-    values(
-        [
-            "prepare",
-            "--dataset=folder",
-            f"--raw_dir={raw_dir}",
-            f"--output_dir={tmp_path / 'a'}",
-            f"--gaze_csv={path}",
-            "--labels_from_folders",
-            "--workers=1",
-        ]
-    )
-    default = inspect.signature(Folder).parameters["pixels_per_degree"].default
-    assert values.pixels_per_degree == default
-    assert prepare_module.run(values) == 0
-    record = records_of(tmp_path / "a")["fight/one.two"]
-    assert record["labels"].numpy().tolist() == [b"fight"]
-    assert len(record["fixation_frame"]) == 1
 
 
 def test_real_videos_of_two_classes_are_listed(real_data):

@@ -1,11 +1,11 @@
-"""Tests of `tfrecords_tools.gaze.samples`."""
+"""Tests of `tfrecords_tools.gaze.fixations`."""
 
 import math
 
 import numpy as np
 import pytest
 
-from tfrecords_tools.gaze import samples as gaze
+from tfrecords_tools.gaze import fixations as gaze
 
 SIZE = (100, 200)  # Height, width.
 

@@ -1,0 +1,138 @@
+"""Tests of `tfrecords_tools.frames.image_folders`."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.made_videos import grey_frames
+from tests.helpers.raw_frames import arrays_of
+from tests.helpers.raw_images import write_frame, write_image
+from tests.helpers.written_maps import png_of
+from tfrecords_tools.frames.image_folders import (
+    decode_image,
+    image_files,
+    list_images,
+    probe_images,
+    read_images,
+)
+from tfrecords_tools.raw_video import SourceError
+
+
+def test_the_facts_are_those_of_the_first_image_and_all_numbers(tmp_path):
+    for number in (3, 4, 9):
+        write_frame(tmp_path / f"clip_{number:05d}.png", 10)
+    facts = probe_images(tmp_path, 24.0)
+    assert facts.size == (24, 32)
+    assert (facts.frames_per_second, facts.num_frames) == (24.0, 3)
+    assert facts.frame_numbers == (3, 4, 9)
+    assert facts.num_missing == 4
+
+
+def test_images_follow_each_other_by_number_not_by_name(tmp_path):
+    for name in ("a_9.png", "a_10.PNG", "b_8.jpeg", "a-11.jpg"):
+        write_frame(tmp_path / name, 10)
+    images = list_images(tmp_path)
+    assert list(images) == [8, 9, 10, 11]
+    assert images[10] == str(tmp_path / "a_10.PNG")
+
+
+def test_other_files_are_no_images(tmp_path):
+    write_frame(tmp_path / "a_1.png", 10)
+    write_frame(tmp_path / "._a_1.png", 10)
+    write_frame(tmp_path / "sub_2.png" / "a_3.png", 10)
+    (tmp_path / "Thumbs.db").write_bytes(b"")
+    assert image_files(tmp_path) == [str(tmp_path / "a_1.png")]
+
+
+def test_two_images_of_one_number_are_an_error(tmp_path):
+    write_frame(tmp_path / "a_1.png", 10)
+    write_frame(tmp_path / "a_001.png", 10)
+    with pytest.raises(SourceError, match="image 1: .*a_001.png.*a_1.png"):
+        list_images(tmp_path)
+
+
+def test_an_image_without_number_is_an_error(tmp_path):
+    write_frame(tmp_path / "cover.png", 10)
+    with pytest.raises(SourceError, match="cover.png.*number of the frame"):
+        list_images(tmp_path)
+
+
+def test_a_missing_and_an_empty_folder_are_errors(tmp_path):
+    with pytest.raises(SourceError, match="nowhere.*No such file"):
+        probe_images(tmp_path / "nowhere", 24.0)
+    with pytest.raises(SourceError, match="Empty video: no image in"):
+        probe_images(tmp_path, 24.0)
+
+
+def test_images_are_decoded_as_they_are_one_by_one(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, [3, 24, 32, 3], np.uint8)
+    paths = [
+        write_image(tmp_path / f"{index}.png", image)
+        for index, image in enumerate(noise)
+    ]
+    frames = read_images(paths)
+    np.testing.assert_array_equal(arrays_of([next(frames)]), noise[:1])
+    paths[1].write_bytes(b"")
+    with pytest.raises(SourceError, match="Unreadable image .*1.png"):
+        next(frames)
+
+
+@pytest.mark.parametrize("encode", [tf.io.encode_png, tf.io.encode_jpeg])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+def test_a_truncated_image_is_an_error(tmp_path, encode, share):
+    noise = np.random.default_rng(0).integers(0, 256, [24, 32, 3], np.uint8)
+    content = encode(noise).numpy()
+    path = tmp_path / "a_1.png"
+    path.write_bytes(content[: int(share * len(content))])
+    for channels in (1, 3):
+        with pytest.raises(SourceError, match="Unreadable image .*a_1.png"):
+            decode_image(path, channels)
+
+
+def test_a_missing_image_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="a.png.*No such file"):
+        decode_image(tmp_path / "a.png", 3)
+
+
+def test_frames_of_two_sizes_are_an_error(tmp_path):
+    paths = [write_frame(tmp_path / "1.png", 10)]
+    paths.append(write_frame(tmp_path / "2.png", 50, (24, 30)))
+    frames = read_images(paths)
+    next(frames)
+    with pytest.raises(
+        SourceError, match="2.png.* first one, 32x24. Received: 30x24"
+    ):
+        next(frames)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"BM"]),
+    st.binary(max_size=200),
+)
+def test_random_bytes_are_an_error_that_names_the_file(
+    tmp_path_factory, magic, content
+):
+    path = tmp_path_factory.getbasetemp() / "random_1.png"
+    path.write_bytes(magic + content)
+    with pytest.raises(SourceError, match="random_1.png"):
+        decode_image(path, 3)
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (8192, 4097), (2**30, 1)])
+def test_an_image_that_claims_too_many_pixels_is_not_decoded(tmp_path, size):
+    path = tmp_path / "a_1.png"
+    path.write_bytes(png_of((*size, 8, 2), b"\0"))
+    with pytest.raises(SourceError, match="Unreadable .*a_1.png'.*pixels"):
+        decode_image(path, 3)
+
+
+def test_a_jpeg_that_claims_too_many_pixels_is_not_decoded(tmp_path):
+    content = tf.io.encode_jpeg(grey_frames([3], (24, 32))[0]).numpy()
+    start = content.index(b"\xff\xc0") + 5
+    huge = content[:start] + b"\xff\xdc" * 2 + content[start + 4 :]
+    (tmp_path / "a_1.jpg").write_bytes(huge)
+    with pytest.raises(SourceError, match="more than 33554432 pixels"):
+        decode_image(tmp_path / "a_1.jpg", 3)
