@@ -1,7 +1,5 @@
 """What the tests of the sources do with a video that a source has opened."""
 
-import json
-
 import numpy as np
 import tensorflow as tf
 
@@ -51,19 +49,15 @@ def _relative(path, raw_dir):
 
 
 def prepare_small(source, output_dir):
-    """Prepares a source in this process, its frames 16x12 pixels.
-
-    Returns the content of `dataset_info.json`.
-    """
-    prepare(source, output_dir, FrameFormat(size=(12, 16)), num_workers=1)
-    return json.loads((output_dir / "dataset_info.json").read_text())
+    """Prepares a source in this process, its frames 16x12 pixels."""
+    return prepare(source, output_dir, FrameFormat((12, 16)), num_workers=1)
 
 
 def numbers_of(info):
     """Returns the numbers of videos, frames and fixations of each split."""
     return {
-        split: (n["num_videos"], n["num_frames"], n["num_fixations"])
-        for split, n in info["splits"].items()
+        split: (n.num_videos, n.num_frames, n.num_fixations)
+        for split, n in info.splits.items()
     }
 
 

@@ -37,7 +37,7 @@ def test_videos_with_maps_are_prepared(tmp_path):
     write_dhf1k_clip(raw_dir, "video/701.avi")
     write_dhf1k_maps(raw_dir)
     info = prepare_small(Dhf1k(raw_dir), tmp_path / "a")
-    assert info["left_out"] == {
+    assert info.left_out == {
         dhf1k.ABSENT: 996,
         dhf1k.WITHOUT_GAZE: 1,  # 601; that of 701 and 1000 is not public.
         fixation_maps.FRAMES_WITHOUT_MAP: 1,
@@ -64,7 +64,7 @@ def test_extracted_frames_with_maps_are_prepared(tmp_path):
     write_frame(raw_dir / "annotation/0801/images/0001.png", 80)
     (raw_dir / "annotation/0003/fixation").mkdir(parents=True)
     info = prepare_small(Dhf1k(raw_dir), tmp_path / "a")
-    assert info["left_out"] == {dhf1k.ABSENT: 998, opening.MISSING_FRAMES: 1}
+    assert info.left_out == {dhf1k.ABSENT: 998, opening.MISSING_FRAMES: 1}
     records = records_of(tmp_path / "a")
     record = records["0002"]
     assert record["frames_per_second"] == 30

@@ -74,7 +74,7 @@ def test_raw_gaze_is_prepared_with_numbers_worked_out_by_hand(tmp_path):
     write_both_observers(raw_dir)
     write_dhf1k_maps(raw_dir)  # Raw gaze goes before maps.
     info = prepare_small(Dhf1k(raw_dir), tmp_path / "a")
-    assert info["left_out"] == LEFT_OUT | {dhf1k.ABSENT: 999}
+    assert info.left_out == LEFT_OUT | {dhf1k.ABSENT: 999}
     check_fixations(
         records_of(tmp_path / "a")["0002"],
         frame=[0, 0, 1, 3],

@@ -32,7 +32,7 @@ def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
     (raw_dir / ".hidden.avi").write_bytes(b"")
     write_grey(raw_dir / ".cache" / "a.avi", LEVELS)
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
-    assert info["left_out"] == {folder.OTHER_FILES: 1}
+    assert info.left_out == {folder.OTHER_FILES: 1}
     records = records_of(tmp_path / "a")
     assert sorted(records) == ["clip", "fight/one.two", "no fight/deep/CLIP"]
     for record in records.values():
@@ -54,7 +54,7 @@ def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
         encoding="utf-8",
     )
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
-    assert info["left_out"] == {
+    assert info.left_out == {
         gaze.NOT_A_NUMBER: 2,
         gaze.PAST_END: 2,
         gaze.OUTSIDE: 1,
@@ -78,7 +78,7 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
     (raw_dir / "gaze.csv").write_text(SAMPLES + "\n".join(lines))
     source = Folder(raw_dir, pixels_per_degree=10.0)
     info = prepare_small(source, tmp_path / "a")
-    assert info["left_out"] == {
+    assert info.left_out == {
         gaze.SAMPLES_NOT_NUMBERS: 1,
         gaze.SAMPLES_OF_SACCADES: 2,
     }

@@ -119,7 +119,7 @@ def test_the_original_form_comes_out_as_records(original, tmp_path):
         "validation": (1, 10, 3),
         "test": (1, 10, 1),
     }
-    assert info["left_out"] == {
+    assert info.left_out == {
         ABSENT_VIDEOS: 1,
         actions_in_the_eye_gaze.ABSENT_VIDEOS: 2,
         actions_in_the_eye_gaze.MISSING_OBSERVERS: 1,
@@ -210,14 +210,14 @@ def test_shots_come_out_as_records(shots, tmp_path):
         "validation": (3, 6, 5),
         "test": (1, 1, 1),
     }
-    assert info["left_out"] == {
+    assert info.left_out == {
         fixation_maps.FRAMES_WITHOUT_MAP: 1,
         fixation_maps.MAPS_WITHOUT_FRAME: 1,
         opening.MISSING_FRAMES: 1,
         actions_in_the_eye.OTHER_FOLDERS: 1,
         hollywood2.VIDEOS_WITHOUT_LABELS: 5,
     }
-    assert info["num_observers"] is None  # Maps do not tell them apart.
+    assert info.num_observers is None  # Maps do not tell them apart.
     record = records_of(tmp_path / "prepared")["actioncliptrain00004_2"]
     assert (record["first_frame"], record["num_frames"]) == (0, 3)
     assert record["frames_per_second"] == 24

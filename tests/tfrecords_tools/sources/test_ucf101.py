@@ -36,9 +36,9 @@ def test_the_videos_are_prepared_with_labels_and_without_gaze(
         "validation": (2, 6, 0),
         "test": (2, 6, 0),
     }
-    assert info["left_out"] == {ABSENT_VIDEOS: 1, ucf101.UNLISTED_VIDEOS: 1}
+    assert info.left_out == {ABSENT_VIDEOS: 1, ucf101.UNLISTED_VIDEOS: 1}
     # All splits: the others can be scored from the same shards.
-    assert info["folds"] == {
+    assert info.folds == {
         "split 1": [
             "v_Archery_g01_c01",
             "v_HandStandPushups_g01_c01",
@@ -154,4 +154,4 @@ def test_real_videos_are_prepared(real_data, tmp_path):
     (raw_dir / "UCF-101").symlink_to(videos)
     info = prepare_small(Ucf101(raw_dir), tmp_path / "a")
     assert numbers_of(info)["test"] == (len(paths), 271, 0)
-    assert info["left_out"] == {}
+    assert info.left_out == {}

@@ -118,7 +118,7 @@ def test_videos_come_out_as_records(videos, tmp_path):
         "validation": (0, 0, 0),
         "test": (2, 10, 2),
     }
-    assert info["left_out"] == {
+    assert info.left_out == {
         actions_in_the_eye_gaze.ABSENT_VIDEOS: 1,
         actions_in_the_eye_gaze.MISSING_OBSERVERS: 1,
         gaze.SAMPLES_OF_SACCADES: 1,
@@ -154,7 +154,7 @@ def test_frames_come_out_as_records(frames, tmp_path):
         "validation": (0, 0, 0),
         "test": (1, 1, 1),
     }
-    assert info["left_out"] == {actions_in_the_eye.OTHER_FOLDERS: 1}
+    assert info.left_out == {actions_in_the_eye.OTHER_FOLDERS: 1}
     record = records_of(tmp_path / "prepared")["Golf-Swing-Back_002"]
     assert record["labels"].numpy().tolist() == [b"Golf-Swing"]
     assert record["frames_per_second"] == 10
