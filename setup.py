@@ -13,7 +13,9 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["rmdn_tf*", "tfrecords_tools*"]),
-    package_data={"rmdn_tf": ["weights/*", "default_model/*"]},
+    package_data={
+        "rmdn_tf": ["weights/*", "default_model/*", "reports/*.html"]
+    },
     py_modules=["train_tf"],
     install_requires=[
         "absl-py>=2.0",
@@ -22,6 +24,7 @@ setup(
         "filelock>=4.0",  # One process at a time in a directory.
         "google-crc32c>=1.5",  # Checksums of TFRecord files.
         "h5py>=3.10",
+        "jinja2>=3.1",  # Lays out the report of an evaluation.
         "jsonschema>=4.20",
         "keras>=3.5",
         "matplotlib>=3.8",

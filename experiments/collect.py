@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 from rmdn_tf.files.json_files import read_json
-from rmdn_tf.reports.summary import number
+from rmdn_tf.metrics.score_texts import read_number
 
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 
@@ -60,10 +60,10 @@ def row(run_dir: pathlib.Path) -> str:
 def _with_interval(score: dict) -> str:
     """Writes a mean with its 95 % interval, where there is one."""
     mean, low, high = (score[key] for key in ("mean", "low", "high"))
-    text = f"{number(mean):.4f}"
+    text = f"{read_number(mean):.4f}"
     if low is None:
         return text
-    return f"{text} [{number(low):.4f}, {number(high):.4f}]"
+    return f"{text} [{read_number(low):.4f}, {read_number(high):.4f}]"
 
 
 def main(argv: list[str]) -> int:

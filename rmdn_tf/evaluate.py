@@ -35,11 +35,12 @@ from rmdn_tf.evaluation.split_evaluation import (
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.files.published import write_json
 from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
-from rmdn_tf.reports.report import write_report
-from rmdn_tf.reports.summary import MEANS, number, summarize
+from rmdn_tf.reports.report_page import write_report
+from rmdn_tf.reports.summary import MEANS, summarize
 from rmdn_tf.reports.tables import format_table, write_video_table
 from rmdn_tf.reports.video_pictures import VideoPictures
 from rmdn_tf.runs.loading import load_stateful
@@ -165,7 +166,7 @@ def write_all(
 def gap_closed(summary: dict, model: str = "model") -> float:
     """Share of the way from TCB to the oracle, in bits per fixation."""
     low, reached, high = (
-        number(summary["scores"][name]["bits"]["mean"])
+        read_number(summary["scores"][name]["bits"]["mean"])
         for name in ("TCB", model, "oracle")
     )
     return (reached - low) / (high - low)

@@ -15,19 +15,19 @@ from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.files.published import published, write_json
 from rmdn_tf.metrics.classification import (
     CONFIDENCE,
-    as_json,
     average_precisions,
     confusion,
     difference,
     interval,
     score,
 )
-from rmdn_tf.reports.plots import COLOURS
-from rmdn_tf.reports.tables import (
+from rmdn_tf.metrics.score_texts import (
     format_interval,
     format_number,
     format_p_value,
+    json_interval,
 )
+from rmdn_tf.reports.plots import COLOURS
 
 RESULT_FILE = "actions.json"
 VIDEO_FILE = "actions.csv"
@@ -62,7 +62,7 @@ def summarize_actions(
     multi_label = videos.multi_label
     tests = {use: [one.tested for one in of] for use, of in outcomes.items()}
     differences = {
-        f"{use} - {CONTEXT_PART}": as_json(
+        f"{use} - {CONTEXT_PART}": json_interval(
             difference(tests[use], tests[CONTEXT_PART], multi_label)
         )
         for use in tests
@@ -76,7 +76,7 @@ def summarize_actions(
         "classes": list(videos.classes),
         "results": {
             use: {
-                "score": as_json(interval(tests[use], multi_label)),
+                "score": json_interval(interval(tests[use], multi_label)),
                 "partitions": [_partition(one, multi_label) for one in of],
                 **_by_class(videos, tests[use]),
             }

@@ -12,15 +12,18 @@ from rmdn_tf.data.annotations import Video
 from rmdn_tf.metrics.classification import (
     Predictions,
     accuracy_of,
-    as_json,
     interval,
     score,
 )
 from rmdn_tf.metrics.intervals import mean_interval
 from rmdn_tf.metrics.score_ranges import POSITIVE
+from rmdn_tf.metrics.score_texts import (
+    format_interval,
+    format_number,
+    json_interval,
+)
 from rmdn_tf.model.joint import action_logits
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.reports.tables import format_interval, format_number
 
 
 class ActionRecorder:
@@ -158,8 +161,8 @@ class ActionScores:
         ones = np.ones(len(self.losses))
         loss = mean_interval(self.losses, ones, ranges=POSITIVE)
         means = {
-            "action_loss": as_json(loss),
-            self.score_name: as_json(interval([said], self.multi_label)),
+            "action_loss": json_interval(loss),
+            self.score_name: json_interval(interval([said], self.multi_label)),
         }
         probabilities = np.exp(self.log_probabilities)
         return {

@@ -287,11 +287,3 @@ def _chunks(one: Predictions) -> Iterator[int]:
     at_once = max(1, NUMBERS_AT_ONCE // max(1, one.truth.size))
     for begin in range(0, NUM_RESAMPLES, at_once):
         yield min(at_once, NUM_RESAMPLES - begin)
-
-
-def as_json(interval: Interval) -> dict[str, float | None]:
-    """Writes an interval or a difference; null is what cannot be told."""
-    return {
-        name: float(value) if np.isfinite(value) else None
-        for name, value in vars(interval).items()
-    }

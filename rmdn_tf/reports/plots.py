@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rmdn_tf.reports.summary import lower_is_better, number
+from rmdn_tf.metrics.score_texts import read_number
+from rmdn_tf.reports.summary import lower_is_better
 
 COLOURS = (
     "#0072b2",
@@ -51,13 +52,17 @@ def forest_plot(summary: dict, metric: str) -> bytes:
     """
     names = summary["predictors"]
     figure, axes = _panel(title(metric), 0.65 + 0.24 * len(names))
-    reference = number(summary["scores"][summary["reference"]][metric]["mean"])
+    reference = read_number(
+        summary["scores"][summary["reference"]][metric]["mean"]
+    )
     if np.isfinite(reference):
         axes.axvline(reference, color=REFERENCE_COLOUR, lw=0.8, ls=(0, (3, 3)))
     for row, name in enumerate(names):
         colour = colours(summary)[name]
         entry = summary["scores"][name][metric]
-        mean, low, high = (number(entry[k]) for k in ("mean", "low", "high"))
+        mean, low, high = (
+            read_number(entry[k]) for k in ("mean", "low", "high")
+        )
         if np.isfinite(mean):
             axes.plot(mean, row, "o", color=colour, ms=4.5)
             axes.hlines(row, low, high, color=colour, lw=2)
@@ -120,7 +125,7 @@ def _panel(text: str, height: float) -> tuple[Figure, Axes]:
 
 def _finite(rows: Sequence[Sequence]) -> np.ndarray:
     """Numbers of a summary, NaN where they are not finite."""
-    values = np.array([[number(value) for value in row] for row in rows])
+    values = np.array([[read_number(value) for value in row] for row in rows])
     return np.where(np.isfinite(values), values, np.nan)
 
 

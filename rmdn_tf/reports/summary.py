@@ -9,7 +9,6 @@ such as the likelihood of a density that is zero at a fixation, are the texts
 
 import collections
 import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
 from rmdn_tf.metrics.score_ranges import range_of
+from rmdn_tf.metrics.score_texts import JsonNumber, json_number
 
 MEANS = ("frames", "videos")
 """Every frame weighs the same, or every video does."""
@@ -231,7 +231,7 @@ class _Summarizer:
 def _entry(interval: Interval, index: int, counts: np.ndarray) -> dict:
     """What the summary holds of one of several estimates, and of its videos."""
     numbers = dataclasses.asdict(interval)
-    return {key: _plain(row[index]) for key, row in numbers.items()} | {
+    return {key: json_number(row[index]) for key, row in numbers.items()} | {
         "num_videos": int(np.count_nonzero(counts)),
         "num_frames": int(counts.sum()),
     }
@@ -272,20 +272,8 @@ def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
     return bins
 
 
-def _plain(value: float) -> float | str | None:
-    """A number as JSON holds it."""
-    if math.isnan(value):
-        return None
-    return float(value) if math.isfinite(value) else str(float(value))
-
-
-def _ratio(total: float, count: float) -> float | str | None:
-    return _plain(total / count) if count else None
-
-
-def number(value: float | str | None) -> float:
-    """Reads a number of a summary: null is NaN, "-inf" is infinite."""
-    return math.nan if value is None else float(value)
+def _ratio(total: float, count: float) -> JsonNumber:
+    return json_number(total / count) if count else None
 
 
 def lower_is_better(metric: str) -> bool:

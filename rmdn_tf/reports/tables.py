@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.files.csv_tables import write_table
-from rmdn_tf.reports.summary import number
+from rmdn_tf.metrics.score_texts import (
+    format_interval,
+    format_number,
+    format_p_value,
+)
 
 _METRICS_A_BLOCK = 5
 
@@ -46,32 +50,6 @@ def _video_rows(
             scores.num_fixations[video_id],
             *(float(of_pair.get(video_id, math.nan)) for of_pair in means),
         ]
-
-
-def format_number(value: float | str | None, sign: str = "") -> str:
-    """Writes a number of a summary with three digits; `sign` "+" shows it."""
-    value = number(value)
-    return "n/a" if math.isnan(value) else f"{value:{sign}.3f}"
-
-
-def format_interval(entry: Mapping, sign: str = "") -> str:
-    """Writes the bounds of a mean; "n too small" if only one video has a score.
-
-    Args:
-        entry: `mean`, `low` and `high`, numbers of a summary.
-        sign: as for `format_number`.
-    """
-    bounds = [format_number(entry[name], sign) for name in ("low", "high")]
-    if entry["low"] is not None:
-        return f"[{', '.join(bounds)}]"
-    is_known = math.isfinite(number(entry["mean"]))
-    return "n too small" if is_known else "no interval"
-
-
-def format_p_value(value: float | None) -> str:
-    """Writes a p-value with three digits, or as "<0.001"."""
-    value = number(value)
-    return "<0.001" if value < 0.001 else format_number(value)
 
 
 def format_table(summary: dict) -> str:

@@ -14,8 +14,8 @@ from rmdn_tf.evaluation.split_evaluation import (
     Settings,
     SplitEvaluation,
 )
+from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.mixture import parameters_from_moments
-from rmdn_tf.reports.summary import number
 from tests.helpers.written_maps import write_png
 
 STRIDE = 4
@@ -179,7 +179,7 @@ def test_the_command_writes_table_json_csv_pictures_and_page(
     with open(out / "test_videos.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     means = [float(row["TCB.nss"]) for row in rows]
-    assert np.mean(means) == pytest.approx(number(nss["mean"]))
+    assert np.mean(means) == pytest.approx(read_number(nss["mean"]))
     page = (out / "test_report.html").read_text()
     assert "Protocol exact" in page
     assert len(list((out / "test_pictures").iterdir())) == 2

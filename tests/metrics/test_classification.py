@@ -9,13 +9,13 @@ from sklearn.metrics import average_precision_score
 from rmdn_tf.metrics.classification import (
     Predictions,
     accuracy_of,
-    as_json,
     average_precisions,
     confusion,
     difference,
     interval,
     score,
 )
+from rmdn_tf.metrics.score_texts import json_interval
 
 
 def drawn(num_videos, num_classes, seed=0, signal=0.0, multi_label=False):
@@ -146,7 +146,7 @@ def test_videos_of_one_recording_are_one_draw(multi_label):
 
 def test_what_cannot_be_told_is_null():
     one = Predictions(("a",), np.array([[1.0, 0]]), np.array([[True, False]]))
-    assert as_json(interval([one], False)) == {
+    assert json_interval(interval([one], False)) == {
         "mean": 1.0,
         "low": None,
         "high": None,

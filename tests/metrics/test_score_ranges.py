@@ -11,7 +11,6 @@ from rmdn_tf.action_recognition.report import format_actions
 from rmdn_tf.evaluation.protocols import PROTOCOLS
 from rmdn_tf.metrics.classification import (
     Predictions,
-    as_json,
     difference,
     interval,
 )
@@ -25,8 +24,12 @@ from rmdn_tf.metrics.score_ranges import (
     bounds,
     range_of,
 )
-from rmdn_tf.reports.summary import number, summarize
-from rmdn_tf.reports.tables import format_interval
+from rmdn_tf.metrics.score_texts import (
+    format_interval,
+    json_interval,
+    read_number,
+)
+from rmdn_tf.reports.summary import summarize
 from tests.helpers.made_scores import METRICS, made_labels, made_scores
 
 CORRELATION = Range(-1.0, 1.0)
@@ -52,7 +55,7 @@ def test_the_accuracy_of_four_videos_has_an_interval_in_0_to_1():
     found = interval([right_and_wrong(1, 3)], False)
     assert found.mean == 0.25
     assert 0 < found.low < 0.1 and 0.7 < found.high < 1
-    score = as_json(found)
+    score = json_interval(found)
     text = format_actions(
         {
             "metric": "accuracy",
@@ -90,7 +93,7 @@ def test_one_recording_is_too_few_for_an_interval(multi_label):
     tests = [right_and_wrong(1, 0, num_copies=6)]
     found = interval(tests, multi_label)
     assert found.mean == 1 and np.isnan([found.low, found.high]).all()
-    assert format_interval(as_json(found)) == "n too small"
+    assert format_interval(json_interval(found)) == "n too small"
     found = difference(tests, tests, multi_label)
     assert np.isnan([found.low, found.high]).all()
 
@@ -151,7 +154,9 @@ def test_all_intervals_of_a_summary_stay_in_the_ranges(num_videos):
     for part in parts:
         for of in part["scores"].values():
             for metric in METRICS:
-                low, high = (number(of[metric][k]) for k in ("low", "high"))
+                low, high = (
+                    read_number(of[metric][k]) for k in ("low", "high")
+                )
                 assert not low < range_of(metric).low
                 assert not high > range_of(metric).high
 

@@ -8,7 +8,8 @@ import pytest
 
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.intervals import mean_interval, paired_difference
-from rmdn_tf.reports.summary import SECONDS, number, summarize
+from rmdn_tf.metrics.score_texts import read_number
+from rmdn_tf.reports.summary import SECONDS, summarize
 from tests.helpers.made_scores import (
     METRICS,
     PREDICTORS,
@@ -272,7 +273,7 @@ def test_infinite_scores_are_texts_in_json():
     ("value", "expected"), [(None, NAN), ("-inf", -math.inf), (0.5, 0.5)]
 )
 def test_a_number_of_a_summary_is_read_back(value, expected):
-    np.testing.assert_equal(number(value), expected)
+    np.testing.assert_equal(read_number(value), expected)
 
 
 @pytest.mark.parametrize(

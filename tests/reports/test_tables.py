@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.metrics.score_texts import format_number, format_p_value
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import (
-    format_number,
-    format_p_value,
     format_table,
     write_video_table,
 )

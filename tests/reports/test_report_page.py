@@ -10,7 +10,7 @@ import pytest
 from matplotlib import image
 
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.reports.report import NUM_SHOWN, write_report
+from rmdn_tf.reports.report_page import NUM_SHOWN, write_report
 from rmdn_tf.reports.summary import summarize
 from tests.helpers.made_scores import made_labels, made_scores
 

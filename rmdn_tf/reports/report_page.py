@@ -1,0 +1,178 @@
+"""Writes an evaluation as one HTML file that needs no other file.
+
+`report_page.html` lays the page out; this module computes what stands in it.
+"""
+
+import base64
+import os
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+
+import jinja2
+import tensorflow as tf
+
+from rmdn_tf.files.published import published
+from rmdn_tf.metrics.score_texts import (
+    format_interval,
+    format_number,
+    format_p_value,
+    read_number,
+)
+from rmdn_tf.reports.plots import colours, forest_plot, time_plot, title
+from rmdn_tf.reports.summary import lower_is_better
+
+NUM_SHOWN = 5
+"""Number of the best and of the worst videos."""
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def write_report(
+    path: str | os.PathLike,
+    summary: dict,
+    about: Mapping[str, object],
+    *,
+    model: str | None = None,
+    pictures: Mapping[str, str | os.PathLike] | None = None,
+) -> None:
+    """Writes the page.
+
+    Args:
+        path: of the file, on any file system of `tf.io.gfile`.
+        summary: of `rmdn_tf.reports.summary.summarize`, or read from its JSON.
+        about: what was evaluated and how, by name. `dataset` and `split` make
+            the title, and `protocol_text` says in sentences what is computed.
+        model: the predictor whose gain over the reference ranks the videos, by
+            the first metric; None for no ranking.
+        pictures: video -> PNG or JPEG file.
+
+    Raises:
+        ValueError: the model is the reference, or unknown.
+        OSError, tf.errors.OpError: a picture cannot be read, or the page not
+            be written.
+    """
+    if model is not None and model not in summary["differences"]:
+        raise ValueError(
+            "Invalid `model`. Expected one of the predictors "
+            f"{', '.join(summary['differences'])}. Received: model={model!r}."
+        )
+    page = _TEMPLATES.get_template("report_page.html").render(
+        summary=summary,
+        about=about,
+        model=model,
+        colours=colours(summary),
+        partly_scored=dict(_partly_scored(summary)),
+        forest_plots=_plots(forest_plot, summary, _forest_text),
+        time_plots=_plots(time_plot, summary, _time_text)
+        if summary["seconds"]
+        else [],
+        extremes=_extremes(summary, model, pictures or {}) if model else {},
+        gain_class=_gain_class,
+        title=title,
+        number=format_number,
+        interval=format_interval,
+        p_value=format_p_value,
+    )
+    with published(path) as temporary:
+        with tf.io.gfile.GFile(temporary, "w") as file:
+            file.write(page)
+
+
+def _partly_scored(summary: dict) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yields predictors with a score in fewer frames than others have."""
+    num_frames = {
+        name: max(entry["num_frames"] for entry in of.values())
+        for name, of in summary["scores"].items()
+    }
+    most = max(num_frames.values())
+    for name, number in num_frames.items():
+        if number < most:
+            yield name, (number, most)
+
+
+def _gain_class(entry: dict, metric: str) -> str:
+    """The CSS class of a difference."""
+    low, high = read_number(entry["low"]), read_number(entry["high"])
+    if lower_is_better(metric):
+        low, high = -high, -low
+    return "better" if low > 0 else "worse" if high < 0 else "even"
+
+
+def _extremes(
+    summary: dict, model: str, pictures: Mapping[str, str | os.PathLike]
+) -> dict[str, dict[str, str | None]]:
+    """Returns heading -> video -> picture: the best videos and the worst."""
+    ids = _ranked(summary, model)
+    num_best = min(NUM_SHOWN, -(-len(ids) // 2))
+    num_worst = min(NUM_SHOWN, len(ids) - num_best)
+    groups = {
+        "Best videos": ids[:num_best],
+        "Worst videos": ids[::-1][:num_worst],
+    }
+    return {
+        heading: {
+            v: _read_image(pictures[v]) if v in pictures else None
+            for v in group
+        }
+        for heading, group in groups.items()
+        if group
+    }
+
+
+def _ranked(summary: dict, model: str) -> list[str]:
+    """Lists the videos that have a gain, the best first."""
+    metric = summary["metrics"][0]
+    sign = 1 if lower_is_better(metric) else -1
+    gains = {
+        video_id: sign * read_number(of["differences"][model][metric])
+        for video_id, of in summary["videos"].items()
+    }
+    return sorted((v for v in gains if gains[v] == gains[v]), key=gains.get)
+
+
+def _plots(
+    draw: Callable[[dict, str], bytes],
+    summary: dict,
+    describe: Callable[[dict, str], str],
+) -> list[tuple[str, str]]:
+    """Draws each metric; returns the images with their alternative texts."""
+    return [
+        (_image_url(draw(summary, m)), f"{title(m)}{describe(summary, m)}")
+        for m in summary["metrics"]
+    ]
+
+
+def _forest_text(summary: dict, metric: str) -> str:
+    entries = {name: of[metric] for name, of in summary["scores"].items()}
+    means = (
+        f"{name} {format_number(entry['mean'])} {format_interval(entry)}"
+        for name, entry in entries.items()
+    )
+    return ", means with intervals: " + "; ".join(means)
+
+
+def _time_text(summary: dict, metric: str) -> str:
+    first, last = summary["seconds"][0], summary["seconds"][-1]
+    means = (
+        f"{name} from {format_number(first['scores'][name][metric]['mean'])} "
+        f"to {format_number(last['scores'][name][metric]['mean'])}"
+        for name in summary["predictors"]
+    )
+    return " over time: " + "; ".join(means)
+
+
+def _read_image(path: str | os.PathLike) -> str:
+    with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
+        return _image_url(file.read())
+
+
+def _image_url(content: bytes) -> str:
+    """Encodes a PNG or JPEG as a URL."""
+    kind = "png" if content.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
