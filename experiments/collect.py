@@ -8,40 +8,13 @@ import sys
 
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.metrics.score_texts import read_number
+from rmdn_tf.runs.metadata import TEST_SCORES_FILE, TEST_SCORES_SCHEMA
 
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "dataset": {"type": "string"},
-        "num_videos": {"type": "integer"},
-        "scores": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "additionalProperties": {
-                    "type": "object",
-                    "properties": {
-                        # Infinite numbers are texts.
-                        "mean": {"type": ["number", "string", "null"]},
-                        "low": {"type": ["number", "string", "null"]},
-                        "high": {"type": ["number", "string", "null"]},
-                    },
-                    "required": ["mean", "low", "high"],
-                },
-                "required": [*METRICS],
-            },
-            "required": ["TCB"],
-        },
-    },
-    "required": ["dataset", "num_videos", "scores"],
-}
-"""Schema of `test_scores.json`, as far as the table shows it."""
-
 
 def row(run_dir: pathlib.Path) -> str:
-    """Returns the line of a run: its model, or TCB where it has none.
+    """Returns the line of a run: of its model, or of TCB without a model.
 
     Args:
         run_dir: with `test_scores.json`.
@@ -50,15 +23,20 @@ def row(run_dir: pathlib.Path) -> str:
         OSError: the run was not evaluated.
         ValueError: the file is damaged.
     """
-    document = read_json(run_dir / "test_scores.json", SCHEMA)
-    scores = document["scores"].get("model", document["scores"]["TCB"])
-    cells = [run_dir.name, document["dataset"], str(document["num_videos"])]
-    cells += [_with_interval(scores[metric]) for metric in METRICS]
+    file = run_dir / TEST_SCORES_FILE
+    document = read_json(file, TEST_SCORES_SCHEMA)
+    try:
+        scores = document["scores"]
+        scores = scores.get("model") or scores["TCB"]
+        cells = [run_dir.name, document["dataset"], str(document["num_videos"])]
+        cells += [_with_interval(scores[metric]) for metric in METRICS]
+    except KeyError as error:
+        raise ValueError(f"'{file}' has no {error}") from error
     return f"| {' | '.join(cells)} |"
 
 
 def _with_interval(score: dict) -> str:
-    """Writes a mean with its 95 % interval, where there is one."""
+    """Formats a mean, with its 95 % interval if it has one."""
     mean, low, high = (score[key] for key in ("mean", "low", "high"))
     text = f"{read_number(mean):.4f}"
     if low is None:

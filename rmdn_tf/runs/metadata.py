@@ -99,19 +99,23 @@ METADATA_SCHEMA = {
 }
 """Schema of the metadata, as far as streaming relies on them."""
 
+# Infinite numbers are texts; null is the mean of no frame.
+_NUMBER = {"type": ["number", "string", "null"]}
+
 TEST_SCORES_SCHEMA = {
     "type": "object",
     "properties": {
+        "dataset": {"type": "string"},
+        "num_videos": {"type": "integer"},
         "scores": {
             "type": "object",
             "additionalProperties": {
                 "type": "object",
                 "additionalProperties": {
                     "type": "object",
-                    # Infinite means are texts; null is the mean of no frame.
-                    "properties": {
-                        "mean": {"type": ["number", "string", "null"]}
-                    },
+                    "properties": dict.fromkeys(
+                        ("mean", "low", "high"), _NUMBER
+                    ),
                     "required": ["mean"],
                 },
             },
