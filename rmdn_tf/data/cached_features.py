@@ -1,10 +1,11 @@
-"""Features of a dataset, computed once: contract on disk, and reading.
+"""Reads features that were computed once, and says how they are stored.
 
 A feature cache is a directory with one shard for each shard of a prepared
 dataset, under the same name, and a `manifest.json`. A record is that of the
-dataset with `frames` replaced by `features`: for each frame the descriptor of
-the clip that ends at it, D numbers, float16, little-endian. Before the video
-begins its first frame is repeated. `rmdn_tf.data.feature_cache` writes it.
+dataset with `features` in place of `frames`: for each frame the features of
+the clip that ends at it, D numbers, float16, little-endian. A clip that begins
+before the video repeats the first frame. `rmdn_tf.data.feature_cache` writes
+the directory.
 """
 
 import os
@@ -55,7 +56,7 @@ MANIFEST_SCHEMA = {
 
 
 class CachedFeatures:
-    """What the shards of a feature cache hold of each frame: its descriptor.
+    """Features of frames, as the shards of a feature cache hold them.
 
     Args:
         data_dir: directory of the dataset that the features are of.
@@ -64,12 +65,11 @@ class CachedFeatures:
 
     Attributes:
         num_features: D.
-        key, spec, directory, blank: see
-        `rmdn_tf.data.stored_frames.StoredFrames`.
+        key, spec, directory, blank: see `StoredFrames`.
 
     Raises:
-        FileNotFoundError, RecordError: there is no feature cache, or a broken
-            one, or one of another dataset; names the file.
+        FileNotFoundError, RecordError: the feature cache is missing, damaged
+            or of another dataset; names the file.
     """
 
     key = "features"
@@ -102,7 +102,7 @@ class CachedFeatures:
         self.blank = tf.constant(bytes(self.num_features * DTYPE.size))
 
     def num_values(self, window: Window) -> int:
-        """Returns how many of them a window holds."""
+        """Returns how many features a window holds."""
         return window.num_clips
 
     def cut(
@@ -112,9 +112,9 @@ class CachedFeatures:
         begins: tf.Tensor,
         window: Window,
     ) -> tf.Tensor:
-        """Does what `rmdn_tf.data.stored_frames.StoredFrames.cut` does.
+        """Gathers the features of windows; see `StoredFrames.cut`.
 
-        A clip that ends in the record has its context in its descriptor.
+        The features of a clip need no context.
         """
         ends = begins[:, None] + tf.range(
             0, window.num_served, window.clip_stride
@@ -134,9 +134,8 @@ def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
         feature_dir: directory, on any file system of `tf.io.gfile`.
 
     Returns:
-        None where there is none, or a dict:
-            about: settings of the encoder, as the caller of `cache_features`
-                gave them.
+        None if the file is missing, or a dict:
+            about: the settings of the encoder.
             num_features: D.
             dtype: "float16".
             dataset: checksum of the dataset.
@@ -144,7 +143,7 @@ def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
 
     Raises:
         OSError: the file system cannot be used, or does not answer.
-        RecordError: the file is no manifest of a feature cache.
+        RecordError: the file is not the manifest of a feature cache.
     """
     require_file_system(feature_dir)
     return feature_settings(feature_dir).read()

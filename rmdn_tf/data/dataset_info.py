@@ -6,6 +6,7 @@ JSON. The fields of the classes are the keys of the file, in their order.
 
 import collections
 import dataclasses
+import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rmdn_tf.data.records import SPEC_VERSION, SPLITS
@@ -153,35 +154,34 @@ def by_name(values: Mapping) -> dict:
     return {"type": "object", "additionalProperties": values}
 
 
-def _schema(cls: type, **places: Mapping) -> dict:
-    """Schema of a dataclass; a newer release may add keys."""
-    schema = dataclass_schema(cls, **places)
-    return {**schema, "additionalProperties": True}
-
-
 COUNT = {"type": "integer", "minimum": 0}
 _RATE = {"type": "number", "exclusiveMinimum": 0}
 _NAME = {"type": "string", "minLength": 1}
-_COUNTS = dict.fromkeys(SUMMED, COUNT)
+_OF_TYPE = {
+    int: COUNT,
+    int | None: {**COUNT, "type": ["integer", "null"]},
+    float: _RATE,
+    float | None: {**_RATE, "type": ["number", "null"]},
+}
+
+
+def _schema(cls: type, **places: Mapping) -> dict:
+    """Schema of one of the classes above; a newer release may add keys."""
+    hints = typing.get_type_hints(cls)
+    numbers = {
+        key: _OF_TYPE[hint] for key, hint in hints.items() if hint in _OF_TYPE
+    }
+    schema = dataclass_schema(cls, **numbers | places)
+    return {**schema, "additionalProperties": True}
+
 
 SIDE = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
 SIZE = {**list_of(SIDE), "minItems": 2, "maxItems": 2}
 """Schema of (height, width)."""
 
-VIDEO_SCHEMA = _schema(VideoInfo, **_COUNTS, id=_NAME, frames_per_second=_RATE)
-"""Schema of a `VideoInfo`."""
-
-_SHARD = _schema(
-    ShardInfo,
-    **_COUNTS,
-    file=_NAME,
-    num_bytes=COUNT,
-    num_records=COUNT,
-    videos=list_of(VIDEO_SCHEMA),
-)
-
-_SPLIT = _schema(SplitInfo, **_COUNTS, num_videos=COUNT, shards=list_of(_SHARD))
-
+VIDEO_SCHEMA = _schema(VideoInfo, id=_NAME)
+_SHARD = _schema(ShardInfo, file=_NAME, videos=list_of(VIDEO_SCHEMA))
+_SPLIT = _schema(SplitInfo, shards=list_of(_SHARD))
 DATASET_INFO_SCHEMA = with_version(
     "spec_version",
     SPEC_VERSION,
@@ -194,12 +194,7 @@ DATASET_INFO_SCHEMA = with_version(
             "minimum": 1,
             "maximum": MAX_JPEG_SIDE,
         },
-        frames_per_second={**_RATE, "type": ["number", "null"]},
-        max_fixations_per_frame=COUNT,
         truth_num_components={**COUNT, "maximum": MAX_TRUTH_COMPONENTS},
-        num_videos_before_cutting={**COUNT, "type": ["integer", "null"]},
-        num_observers={**COUNT, "type": ["integer", "null"]},
-        num_frames_without_fixation=COUNT,
         splits={
             "type": "object",
             "properties": dict.fromkeys(SPLITS, _SPLIT),

@@ -1,8 +1,8 @@
-"""A frozen encoder and a prepared dataset -> the features of every frame.
+"""Computes the features of a prepared dataset once, and stores them.
 
-C3D is by far the most of a training step. While it is frozen its features never
-change, so they are computed once, and every epoch after reads them. What is on
-disk then is described in `rmdn_tf.data.cached_features`.
+C3D takes most of the time of a training step. While C3D is frozen its features
+never change, so every epoch can read them. `rmdn_tf.data.cached_features` says
+how they are stored, and reads them.
 """
 
 import os
@@ -48,25 +48,25 @@ def cache_features(
 ) -> None:
     """Computes the features of every frame of a split, once.
 
-    Shards appear whole. What is finished is kept: a run that was killed goes
-    on, and another split is added. Of several processes that want the same
-    features one computes them; the others say that they wait, then use them.
+    Shards appear whole. A killed run goes on where it stopped, and further
+    splits are added. Of several processes that want the same features one
+    computes them; the others print that they wait, then use them.
 
     Args:
         encoder: the `Encoder`; runs as a `tf.function`.
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
         feature_dir: directory of the features, made if absent, on any file
-            system of `tf.io.gfile`; on remote ones nothing keeps two
-            processes from computing the same. Not touched where all is there.
-        about: what the features depend on, for JSON: the encoder's settings
+            system of `tf.io.gfile`; on a remote one two processes may compute
+            the same. Not touched if all features are there.
+        about: what the features depend on, as JSON: the encoder's settings
             and a checksum of its weights.
         clips_at_once: clips that the encoder gets in one call.
 
     Raises:
-        FileNotFoundError, RecordError: no prepared dataset, or a broken one,
-            or one without a video in the split; or `feature_dir` holds a
-            dataset; or a feature that float16 cannot hold.
+        FileNotFoundError, RecordError: the dataset is missing or damaged, the
+            split holds no video, `feature_dir` holds a dataset, or float16
+            cannot hold a feature.
         OtherSettingsError: `feature_dir` holds features of another encoder or
             another dataset.
         OSError: the disk is too small, or cannot be written.
@@ -79,25 +79,19 @@ def cache_features(
         jit_compile=False,  # XLA makes Conv3D slower on a CPU.
         autograph=False,
     )
-    manifest = {
-        "about": about,
-        "num_features": _num_features(encode, info),
-        "dtype": DTYPE.name,
-        "dataset": dataset_digest(data_dir),
-        "shards": {},
-    }
-    missing = _missing(feature_dir, shards, manifest)
+    num_features = _num_features(encode, info)
+    cache = _Cache(feature_dir, about, num_features, dataset_digest(data_dir))
+    missing = cache.missing(shards)
     if missing or is_local(feature_dir):
         remove_partial(feature_dir)
     if not missing:
         return
     with one_at_a_time(feature_dir, "computing features", wait=True):
         # Other processes may have computed some shards meanwhile.
-        missing = _missing(feature_dir, shards, manifest)
-        _begin(feature_dir, manifest)
+        missing = cache.missing(shards)
+        cache.begin()
         if missing:
-            num_features = manifest["num_features"]
-            _announce(feature_dir, _expected_bytes(info, missing, num_features))
+            _announce(feature_dir, expected_bytes(info, missing, num_features))
         stored = StoredFrames(info, data_dir)
         num_frames = sum(shard.num_frames for shard in missing)
         with tqdm(total=num_frames, desc="features", unit="frame") as progress:
@@ -105,56 +99,22 @@ def cache_features(
                 records = _records(
                     stored, shard, encode, clips_at_once, progress
                 )
-                _write_shard(feature_dir, shard.file, records, manifest)
+                cache.write_shard(shard.file, records)
 
 
-def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
-    """Says what room the features need, and makes sure that it is there."""
-    print(f"Features will take {format_bytes(num_bytes)}: '{feature_dir}'.")
-    if is_local(feature_dir):  # Of others nobody knows the room.
-        require_room(feature_dir, num_bytes)
-
-
-def _num_features(encode: Encoder, info: DatasetInfo) -> int:
-    blank = tf.zeros([CLIP_LENGTH, *info.size, 3], tf.uint8)
-    return encode(blank).shape[-1]
-
-
-def _write_shard(
-    feature_dir: str | os.PathLike,
-    file: str,
-    records: Iterator[bytes],
-    manifest: dict,
-) -> None:
-    with published(os.path.join(feature_dir, file)) as temporary:
-        with tf.io.TFRecordWriter(temporary) as writer:
-            for record in records:
-                writer.write(record)
-        # Before the shard gets its name: what has one is in the manifest.
-        manifest["shards"][file] = tf.io.gfile.stat(temporary).length
-        feature_settings(feature_dir).write(manifest)
-
-
-def expected_bytes(info: DatasetInfo, split: str, num_features: int) -> int:
-    """Estimates the disk space that the features of a split need.
+def expected_bytes(
+    info: DatasetInfo, shards: list[ShardInfo], num_features: int
+) -> int:
+    """Estimates the disk space that the features of some shards need.
 
     Args:
         info: the dataset.
-        split: "train", "validation" or "test", or some joined by "+".
+        shards: shards of the dataset.
         num_features: D.
 
     Returns:
         Bytes, a little more than will be written.
-
-    Raises:
-        RecordError: the split is unknown or without a video.
     """
-    return _expected_bytes(info, shards_of(info, split), num_features)
-
-
-def _expected_bytes(
-    info: DatasetInfo, shards: list[ShardInfo], num_features: int
-) -> int:
     frame = num_features * DTYPE.size + 8 + 24 * info.truth_num_components
     return sum(
         shard.num_frames * frame
@@ -164,38 +124,72 @@ def _expected_bytes(
     )
 
 
-def _missing(
-    feature_dir: str | os.PathLike, shards: list[ShardInfo], manifest: dict
-) -> list[ShardInfo]:
-    """Returns the shards without features; adds the others to `manifest`."""
-    manifest["shards"].update(_finished_before(feature_dir, manifest))
-    return [s for s in shards if not _is_finished(feature_dir, s, manifest)]
+def _num_features(encode: Encoder, info: DatasetInfo) -> int:
+    blank = tf.zeros([CLIP_LENGTH, *info.size, 3], tf.uint8)
+    return encode(blank).shape[-1]
 
 
-def _finished_before(feature_dir: str | os.PathLike, manifest: dict) -> dict:
-    """Returns name -> length of finished shards; refuses other settings."""
-    require_file_system(feature_dir)
-    if is_prepared(feature_dir):
-        raise RecordError(
-            "Invalid `feature_dir`. Expected a directory of its own. Received: "
-            f"'{feature_dir}', which holds a dataset."
-        )
-    earlier = feature_settings(feature_dir).check(manifest)
-    return earlier["shards"] if earlier else {}
+def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
+    """Prints the space that the features need; fails if the disk lacks it."""
+    print(f"Features will take {format_bytes(num_bytes)}: '{feature_dir}'.")
+    if is_local(feature_dir):  # Others do not tell their space.
+        require_room(feature_dir, num_bytes)
 
 
-def _begin(feature_dir: str | os.PathLike, manifest: dict) -> None:
-    """Makes the directory ready for shards."""
-    tf.io.gfile.makedirs(os.fspath(feature_dir))
-    feature_settings(feature_dir).write(manifest)
+class _Cache:
+    """The directory of the features, to be written."""
 
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        about: dict,
+        num_features: int,
+        dataset: str,
+    ):
+        self._directory = directory
+        self._file = feature_settings(directory)
+        self._manifest = {
+            "about": about,
+            "num_features": num_features,
+            "dtype": DTYPE.name,
+            "dataset": dataset,
+            "shards": {},
+        }
 
-def _is_finished(
-    feature_dir: str | os.PathLike, shard: ShardInfo, manifest: dict
-) -> bool:
-    """A shard that has been cut short or lost is computed again."""
-    length = file_length(os.path.join(feature_dir, shard.file))
-    return length is not None and length == manifest["shards"].get(shard.file)
+    def missing(self, shards: list[ShardInfo]) -> list[ShardInfo]:
+        """Returns the shards without features; refuses other settings."""
+        require_file_system(self._directory)
+        if is_prepared(self._directory):
+            raise RecordError(
+                "Invalid `feature_dir`. Expected a directory of its own. "
+                f"Received: '{self._directory}', which holds a dataset."
+            )
+        earlier = self._file.check(self._manifest)
+        if earlier is not None:
+            self._manifest["shards"].update(earlier["shards"])
+        return [s for s in shards if not self._is_finished(s.file)]
+
+    def _is_finished(self, file: str) -> bool:
+        """A shard that was cut short or lost is computed again."""
+        length = file_length(os.path.join(self._directory, file))
+        finished = self._manifest["shards"]
+        return length is not None and length == finished.get(file)
+
+    def begin(self) -> None:
+        """Makes the directory and writes the manifest."""
+        tf.io.gfile.makedirs(os.fspath(self._directory))
+        self._file.write(self._manifest)
+
+    def write_shard(self, file: str, records: Iterator[bytes]) -> None:
+        """Writes a shard and its entry in the manifest."""
+        with published(os.path.join(self._directory, file)) as temporary:
+            with tf.io.TFRecordWriter(temporary) as writer:
+                for record in records:
+                    writer.write(record)
+            # First the entry, then the name: a shard of that name has one.
+            length = tf.io.gfile.stat(temporary).length
+            self._manifest["shards"][file] = length
+            self._file.write(self._manifest)
 
 
 def _records(
@@ -230,7 +224,7 @@ def _records(
 
 
 def _check(features: np.ndarray, fields, first_frame: int) -> None:
-    """Refuses what float16 cannot hold."""
+    """Refuses numbers that float16 cannot hold."""
     # Also False for NaN.
     holds = np.all(np.abs(features) <= DTYPE.max, axis=-1)
     if not holds.all():

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.feature_cache import expected_bytes
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.files.disk_space import format_bytes
 from rmdn_tf.model.rmdn import build_encoder
 from rmdn_tf.runs.directory import run_bytes
@@ -90,11 +91,9 @@ def _caching(trainer: Trainer) -> list[str]:
     began = time.perf_counter()
     encoder(frames).numpy()
     seconds = (time.perf_counter() - began) / num_clips
-    splits = cached_splits(info)
-    num_frames = sum(
-        info.splits[split].num_frames for split in splits.split("+")
-    )
-    num_bytes = expected_bytes(info, splits, size)
+    shards = shards_of(info, cached_splits(info))
+    num_frames = sum(shard.num_frames for shard in shards)
+    num_bytes = expected_bytes(info, shards, size)
     return [
         f"features, once    {num_frames:,} frames, {size:,} numbers each: "
         f"{format_bytes(num_bytes)}, {_duration(seconds * num_frames)}, in "

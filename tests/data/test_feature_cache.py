@@ -168,7 +168,7 @@ def test_the_disk_space_is_told_before_with_a_little_to_spare(
 ):
     info = read_dataset_info(numbered_dataset)
     written = sum(read_feature_manifest(feature_dir)["shards"].values())
-    expected = expected_bytes(info, "train", NUM_FEATURES)
+    expected = expected_bytes(info, info.shards, NUM_FEATURES)
     assert written < expected < 1.1 * written
 
 
