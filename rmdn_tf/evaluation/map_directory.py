@@ -1,17 +1,14 @@
-"""Saliency maps that another tool wrote -> densities on the pixel grid.
+"""Finds the saliency maps that any tool wrote, and returns them as densities.
 
-So that any model is scored by the code that scores ours. A video's maps are
-found under its id, in one of three layouts:
+The maps of a video lie under its id, in one of three layouts:
 
-    DIRECTORY/<video id>/<number>.png         a map a frame, or .npy
+    DIRECTORY/<video id>/<number>.png         one map a frame, or .npy
     DIRECTORY/<video id>/maps/<number>.png    the same, as DHF1K names them
     DIRECTORY/<video id>.npy                  all maps of a video, [L, h, w]
 
-In place of the id may stand the name that `rmdn_tf.files.safe_names.file_name`
-makes of it, since not every id can be a path.
-
-The last integer in a file's name is the number of its frame; other text may
-stand before and after it: `0049.png`, `actioncliptest00001_00049.png`.
+The id may be replaced by the name that `rmdn_tf.files.safe_names.file_name`
+makes of it, since not every id can be a path. The number of a frame is the last
+integer in the name of its file: `0049.png`, `actioncliptest00001_00049.png`.
 """
 
 import dataclasses
@@ -20,41 +17,38 @@ import os
 import re
 
 import numpy as np
-import tensorflow as tf
 
+from rmdn_tf.evaluation.map_files import (
+    ARRAY_SUFFIX,
+    MAP_SUFFIXES,
+    MapError,
+    check_map,
+    open_array,
+    read_map,
+)
 from rmdn_tf.evaluation.map_resizing import resized_density
-from rmdn_tf.files.images import MAX_PIXELS, read_image
 from rmdn_tf.files.safe_names import file_name
 
-ARRAY_SUFFIX = ".npy"
-MAP_SUFFIXES = (".png", ARRAY_SUFFIX)
 MAP_FOLDER = "maps"
 
 _INTEGER = re.compile(r"[0-9]+")
 _LAST_INTEGER = re.compile(r"[0-9]+(?=[^0-9]*$)")
 
 
-class MapError(ValueError):
-    """Maps on disk that cannot be scored: missing, damaged or ambiguous."""
-
-
 class MapDirectory:
-    """The saliency maps of one model, of any number of videos.
+    """The saliency maps of one model, for any number of videos.
 
-    A PNG of 8 or 16 bits is grey: one channel, or three that are equal. An
-    array holds saliencies, finite and at least 0, not their logarithms. Values
-    are scaled by their sum and by nothing else, so a level of 0 stays a
-    probability of 0. Hidden files, and files that are neither PNG nor array,
-    are passed over. Memory holds the names of a few videos' files.
+    A map holds saliencies, not their logarithms: finite numbers of at least 0.
+    They are divided by their sum and changed in no other way, so a 0 stays a
+    probability of 0. Hidden files and files of other kinds are ignored. Memory
+    holds the names of a few videos' files.
 
     Args:
         directory: a local folder.
-        first_frame: the number of a video's first frame in the names of files,
-            1 in the releases. None where a folder begins at a number of its
-            own, as the shots of Hollywood-2 do: then the files, in the order
-            of their numbers, are the frames from 0 on, and gaps close up, as
-            they do when such a folder of frames is prepared. No meaning for
-            arrays of a video, which begin with its first frame.
+        first_frame: number in the name of the first map of a video, 1 in the
+            releases. None if a folder begins at any number, as the shots of
+            Hollywood2 do: the files in the order of their numbers are then the
+            frames from 0 on, and gaps close up. Arrays ignore it.
 
     Example:
 
@@ -73,7 +67,7 @@ class MapDirectory:
             )
         self._directory = os.fspath(directory)
         self._first_frame = first_frame
-        # Of the videos of a batch; threads may ask for several at a time.
+        # Threads may ask for all videos of a batch at a time.
         self._open = functools.lru_cache(maxsize=16)(self._open_video)
 
     def densities(
@@ -82,24 +76,21 @@ class MapDirectory:
         """Reads the maps of some frames of a video.
 
         Args:
-            video_id: may hold '/', for sub-folders. Where a number has no
-                folder or array of just that name, the one with other zeros in
-                front is taken: '0001' for the video '001'.
+            video_id: may contain '/', for sub-folders. A number also matches
+                a name with other leading zeros: '0001' for the video '001'.
             frames: int `[n]`, indices in the video, from 0.
             height: H, rows of the grid.
             width: W, columns of the grid.
 
         Returns:
-            float64 `[n, H, W]`, at least 0, each map summing to 1. A map of
-            another size is resized: along an axis that grows, by linear
-            interpolation between the centres of pixels; along one that
-            shrinks, by the mean over the area of the new pixel.
+            float64 `[n, H, W]`, at least 0, each map summing to 1; resized as
+            `rmdn_tf.evaluation.map_resizing.resized_density` says.
 
         Raises:
-            MapError: no maps of the video or of a frame, two that fit, or one
-                that is damaged, in colour, not of two axes, zero all over, or
-                has numbers that are negative or not finite.
-            ValueError: `frames` are no indices, or the grid has no pixel.
+            MapError: maps of the video or of a frame are missing, ambiguous,
+                damaged, in colour, of a wrong shape, zero everywhere, negative
+                or not finite.
+            ValueError: `frames` are not indices, or the grid has no pixel.
         """
         frames = np.asarray(frames)
         is_index = frames.ndim == 1 and frames.dtype.kind in "iu"
@@ -128,7 +119,7 @@ class _VideoMaps:
 
     Attributes:
         path: the folder, or the array.
-        maps: frame, from 0 -> file of its map; or all maps, not read yet.
+        maps: frame -> file of its map; or an array of all maps, not read yet.
         first_frame: see `MapDirectory`.
     """
 
@@ -138,22 +129,20 @@ class _VideoMaps:
 
     def read(self, frame: int) -> np.ndarray:
         """Returns the saliencies of a frame, float64 `[h, w]`, checked."""
-        is_file = isinstance(self.maps, dict)
-        if frame not in (self.maps if is_file else range(len(self.maps))):
+        has_files = isinstance(self.maps, dict)
+        if frame not in (self.maps if has_files else range(len(self.maps))):
             raise MapError(
                 f"Missing map of frame {frame}, counted from 0. Expected "
                 f"{self._expected(frame)}. Received: "
                 f"num_maps={len(self.maps)}."
             )
         found = self.maps[frame]
-        if not is_file:
-            return _check(found, self.path, frame)
-        is_array = found.lower().endswith(ARRAY_SUFFIX)
-        saliencies = _open_array(found) if is_array else _read_image(found)
-        return _check(saliencies, found, frame)
+        if has_files:
+            return check_map(read_map(found), found, frame)
+        return check_map(found, self.path, frame)
 
     def _expected(self, frame: int) -> str:
-        """Names the missing file, in the way that the others are named."""
+        """Describes the missing file, named like the others."""
         if not os.path.isdir(self.path):
             return f"it in '{self.path}'"
         folder, name = os.path.split(next(iter(self.maps.values())))
@@ -190,7 +179,7 @@ def _find(directory: str, video_id: str) -> str:
 
 
 def _paths(directory: str, video_id: str) -> list[str]:
-    """Lists where the maps of a video may lie, without suffix."""
+    """Lists the paths that the maps of a video may have, without suffix."""
     names = [file_name(video_id)]
     stays_inside = {"", ".", ".."}.isdisjoint(video_id.split("/"))
     if stays_inside and video_id not in names:
@@ -204,7 +193,7 @@ def _existing(path: str) -> list[str]:
 
 
 def _other_zeros(path: str) -> list[str]:
-    """Lists paths, without suffix, that end in the same number as this one."""
+    """Lists paths, without suffix, that differ in leading zeros only."""
     outer, number = os.path.split(path)
     names = os.listdir(outer) if os.path.isdir(outer) else []
     stems = {name.removesuffix(ARRAY_SUFFIX) for name in names}
@@ -216,9 +205,9 @@ def _other_zeros(path: str) -> list[str]:
 
 
 def _index(path: str, first_frame: int | None) -> dict[int, str] | np.ndarray:
-    """Maps the frames of a video, from 0, to files; or opens an array."""
+    """Returns frame -> file; or opens the array of a video."""
     if not os.path.isdir(path):
-        array = _open_array(path)
+        array = open_array(path)
         if array.ndim != 3:
             raise MapError(
                 f"Invalid array '{path}'. Expected all maps of a video, "
@@ -246,7 +235,7 @@ def _index(path: str, first_frame: int | None) -> dict[int, str] | np.ndarray:
 
 
 def _list_maps(folder: str) -> dict[int, str]:
-    """Maps the numbers in the names of files, in order, to their paths."""
+    """Returns number -> path, in the order of the numbers."""
     try:
         with os.scandir(folder) as items:
             names = sorted(item.name for item in items if item.is_file())
@@ -273,64 +262,3 @@ def _list_maps(folder: str) -> dict[int, str]:
                 f"file. Received: '{other}' and '{path}'."
             )
     return dict(sorted(paths.items()))
-
-
-def _open_array(path: str) -> np.ndarray:
-    """Opens an array of real numbers, without reading them."""
-    try:
-        # Takes no pickles, and refuses a size that the file does not have
-        # before it takes memory for it.
-        array = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # A damaged header raises almost anything.
-        raise MapError(f"Unreadable array '{path}': {error}.") from error
-    expected, length = array.offset + array.nbytes, os.path.getsize(path)
-    if length != expected:
-        raise MapError(
-            f"Unreadable array '{path}'. Expected {expected} bytes for the "
-            f"shape {array.shape} in its header. Received: {length} bytes."
-        )
-    if array.dtype.kind not in "fiub":
-        raise MapError(
-            f"Invalid array '{path}'. Expected real numbers. "
-            f"Received: {array.dtype}."
-        )
-    return array
-
-
-def _read_image(path: str) -> np.ndarray:
-    """Reads a grey PNG, uint16 `[h, w]`; levels of 8 bits times 257."""
-    image = read_image(
-        path, dtype=tf.uint16, formats=["PNG"], what="map", error=MapError
-    )
-    num_colours = 3 if image.shape[-1] > 2 else 1
-    colours, alpha = image[..., :num_colours], image[..., num_colours:]
-    is_grey = (colours == colours[..., :1]).all()
-    if not is_grey or (alpha < np.iinfo(np.uint16).max).any():
-        raise MapError(
-            f"Invalid map '{path}'. Expected a grey image. Received: "
-            f"{'transparent pixels' if is_grey else 'colours'}."
-        )
-    return image[..., 0]
-
-
-def _check(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
-    """Returns valid saliencies of a frame as float64."""
-    invalid = f"Invalid map of frame {frame}, counted from 0, in '{path}'."
-    if saliencies.ndim != 2 or not saliencies.size:
-        raise MapError(
-            f"{invalid} Expected [height, width]. "
-            f"Received: shape {saliencies.shape}."
-        )
-    if saliencies.size > MAX_PIXELS:
-        raise MapError(
-            f"{invalid} Expected at most {MAX_PIXELS} pixels. "
-            f"Received: shape {saliencies.shape}."
-        )
-    saliencies = np.array(saliencies, np.float64)
-    low, high = saliencies.min(), saliencies.max()
-    if not (low >= 0 and 0 < high < np.inf):
-        raise MapError(
-            f"{invalid} Expected finite numbers, none below 0 and one above. "
-            f"Received: numbers from {low} to {high}."
-        )
-    return saliencies

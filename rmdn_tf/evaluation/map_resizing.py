@@ -1,4 +1,4 @@
-"""Saliencies of any size -> a density on the pixel grid."""
+"""Resizes a saliency map to a density on another grid."""
 
 import functools
 
@@ -17,12 +17,11 @@ def resized_density(
         width: W, columns of the grid.
 
     Returns:
-        float64 `[H, W]`. Along an axis that grows, by linear interpolation
-        between the centres of pixels; along one that shrinks, by the mean over
-        the area of the new pixel.
+        float64 `[H, W]`. An axis that grows is interpolated linearly between
+        the centres of pixels; one that shrinks is averaged over the area of
+        each new pixel.
     """
-    # By the peak first: a sum of huge numbers would overflow, and one of tiny
-    # numbers be rounded to nothing.
+    # By the peak first: a sum of huge numbers would overflow.
     density = saliencies / saliencies.max()
     if density.shape != (height, width):
         rows = _weights(density.shape[0], height)
@@ -35,17 +34,16 @@ def resized_density(
 def _weights(old: int, new: int) -> sparse.csr_array:
     """Weights of old pixels in new ones along an axis, float64 `[new, old]`.
 
-    Not by TensorFlow, which resizes in float32: the tails of a density would
-    become zeros there.
+    TensorFlow resizes in float32, where the tails of a density become zeros.
     """
     left = np.arange(old)
     if new >= old:
-        # Between centres; beyond the outermost ones their value goes on.
+        # Outside the outermost centres their value continues.
         position = (np.arange(new) + 0.5) * old / new - 0.5
         position = np.clip(position, 0, old - 1)[:, None]
         weights = 1 - np.abs(position - left)
     else:
         edges = (np.arange(new + 1) * old / new)[:, None]
-        # Length of the old pixel that lies in the new one.
+        # Length of the overlap of the old and the new pixel.
         weights = np.minimum(edges[1:], left + 1) - np.maximum(edges[:-1], left)
     return sparse.csr_array(np.maximum(weights, 0))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from rmdn_tf.evaluation import map_directory
-from rmdn_tf.evaluation.map_directory import MapDirectory, MapError
+from rmdn_tf.evaluation.map_directory import MapDirectory
+from rmdn_tf.evaluation.map_files import MapError
 from rmdn_tf.files.safe_names import file_name
 from tests.helpers.written_maps import (
     SIZE,
@@ -317,14 +318,14 @@ def test_two_threads_with_a_video_each_get_maps_of_their_own(
         for number in (1, 2):
             write_png(tmp_path / f"{video_id}/{number}.png", of_video)
     both_have_begun = threading.Barrier(2, timeout=10)
-    read_image = map_directory._read_image
+    read_map = map_directory.read_map
 
     def waiting(path):
         if path.endswith("1.png"):
             both_have_begun.wait()
-        return read_image(path)
+        return read_map(path)
 
-    monkeypatch.setattr(map_directory, "_read_image", waiting)
+    monkeypatch.setattr(map_directory, "read_map", waiting)
     maps = MapDirectory(tmp_path)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for video_id, got in zip(

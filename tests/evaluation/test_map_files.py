@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rmdn_tf.evaluation.map_directory import MapError
+from rmdn_tf.evaluation.map_files import MapError
 from tests.helpers.written_maps import (
     SIZE,
     assert_equal,

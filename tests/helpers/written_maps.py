@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.evaluation.map_directory import MapDirectory, MapError
+from rmdn_tf.evaluation.map_directory import MapDirectory
+from rmdn_tf.evaluation.map_files import MapError
 
 SIZE = (6, 8)
 
