@@ -25,11 +25,14 @@ from tqdm import tqdm
 
 from rmdn_tf.action_recognition.attention_sources import (
     FIXATIONS,
-    centre_of,
+    fit_centre,
 )
 from rmdn_tf.action_recognition.clip_encoders import C3D, is_name
 from rmdn_tf.action_recognition.command_line import parse
-from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
+from rmdn_tf.action_recognition.descriptor_store import (
+    Descriptors,
+    compute_descriptors,
+)
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
 from rmdn_tf.action_recognition.recipes import (
@@ -39,7 +42,6 @@ from rmdn_tf.action_recognition.recipes import (
 )
 from rmdn_tf.action_recognition.recognition import (
     USES,
-    Descriptors,
     LabelledVideos,
     choose_partitions,
     read_labelled,
@@ -135,7 +137,7 @@ def _fit_centre(options, is_in_folds: bool) -> np.ndarray:
             "that is scored in folds, whose test videos the trained centre "
             f"must not have seen. Received: {gaze_dir}."
         )
-    return centre_of(gaze_dir)
+    return fit_centre(gaze_dir)
 
 
 def _score(
@@ -170,9 +172,9 @@ def _score(
     print(f"scores and picture: {options.output_dir}")
     use = options.use[-1]
     if len(parted) == 1:
-        return outcomes[use][0].classifier
+        return outcomes[use][0].fitted.classifier
     everything = all_videos(videos.labels, videos.dataset, options.seed)
-    return run(everything, use).classifier
+    return run(everything, use).fitted.classifier
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -200,12 +202,13 @@ def predict(options: argparse.Namespace) -> None:
             continue
         rows.append([path, *map(float, scores)])
         best = sorted(
-            zip(scores, recognizer.classes, strict=True), reverse=True
+            zip(scores, recognizer.classifier.classes, strict=True),
+            reverse=True,
         )[:5]
         told = ", ".join(f"{name} {value:+.2f}" for value, name in best)
         print(f"{path}: {told}", flush=True)
     if options.output:
-        head = ["video", *recognizer.classes]
+        head = ["video", *recognizer.classifier.classes]
         write_table(options.output, [head, *rows])
     if failed:
         raise ValueError("\nError: ".join(failed))

@@ -1,1 +1,7 @@
-"""Recognizes the action of a video by features that attention weights."""
+"""Recognizes actions in videos from features that attention weights.
+
+A prepared dataset with classes comes in; a trained recognizer and its scores go
+out. Start from `recipes` (networks and attention), `descriptor_store`
+(descriptors of a dataset), `recognition` (training and testing) and
+`recognizer` (the saved result, applied to other videos).
+"""

@@ -1,7 +1,7 @@
-"""Where the attention comes from that weights a video: a map a frame.
+"""Sources of the attention that weights a video: a density for each frame.
 
-A source takes the frames of one video, one by one, and gives each of them back
-with a density of gaze on the pixels of the describing network's input.
+A source takes the frames of one video and gives each frame back with the gaze
+density on the pixels of the encoder's input.
 """
 
 import abc
@@ -17,22 +17,21 @@ from rmdn_tf.data.records import RecordError
 from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.protocols import EXACT_BLUR
 from rmdn_tf.metrics.true_density import fixation_densities
-from rmdn_tf.prediction.attention_model import AttentionModel, load
+from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
-from rmdn_tf.runs.loading import DEFAULT, fingerprint
 from rmdn_tf.training.cached_features import checksum
 
 FIXATIONS = "fixations"
 SOURCES = ("model", FIXATIONS, "tcb", "model+tcb")
-"""Predicted; what observers looked at; the trained centre bias, which is the
-same in every frame; and a mixture of the first and the last."""
+"""A model's prediction; the gaze of observers; the trained centre bias, the
+same in every frame; a mixture of the prediction and the centre bias."""
 
 CLIPS_AT_ONCE = 16
-"""Runs of the attention model that are made together; frames wait for them."""
+"""Clips that the attention model processes together; frames wait for them."""
 
 
 class WatchedVideo(NamedTuple):
-    """What a source may know of a video beside its frames.
+    """A video whose frames are given to a source.
 
     Attributes:
         video_id: its name.
@@ -44,10 +43,10 @@ class WatchedVideo(NamedTuple):
 
 
 class AttentionSource(abc.ABC):
-    """Gives densities.
+    """Gives a density for each frame.
 
     Attributes:
-        about: what they depend on, for JSON.
+        about: all that the densities depend on, for JSON.
     """
 
     about: dict
@@ -62,8 +61,8 @@ class AttentionSource(abc.ABC):
         """Yields every frame with its density.
 
         Args:
-            frames: uint8 `[H, W, 3]`, RGB, from the video's first on.
-            video: what is known of it.
+            frames: uint8 `[H, W, 3]`, RGB, from the video's first frame on.
+            video: the video.
             size: (h, w) of the maps.
 
         Yields:
@@ -72,11 +71,11 @@ class AttentionSource(abc.ABC):
 
 
 class FromModel(AttentionSource):
-    """What a trained model predicts.
+    """Densities that a trained model predicts.
 
     Args:
-        model: the `AttentionModel`.
-        fingerprint: tells it from others.
+        model: the model.
+        fingerprint: of the model's files.
     """
 
     def __init__(self, model: AttentionModel, fingerprint: str):
@@ -88,18 +87,17 @@ class FromModel(AttentionSource):
             frames, video.frames_per_second, clips_at_once=CLIPS_AT_ONCE
         )
         for frame, density in streamed:
-            # It keeps its map for the frames that share it.
+            # Frames that share a density share its map, too.
             yield frame, density.saliency_map(*size)
 
 
 class FromFixations(AttentionSource):
-    """Where observers looked: their fixations, blurred, frame by frame.
+    """Fixations of observers, blurred as in the exact protocol.
 
-    The blur is that of the exact protocol. A frame without a fixation has the
-    uniform density.
+    A frame without a fixation has the uniform density.
 
     Args:
-        videos: those of the dataset, by name.
+        videos: of the dataset, by name.
     """
 
     def __init__(self, videos: Mapping[str, Video]):
@@ -131,7 +129,7 @@ class FromCentre(AttentionSource):
         self.about = {"source": "tcb", "tcb": digest}
 
     def map_of(self, size: tuple[int, int]) -> np.ndarray:
-        """Returns the one map, float32 `[h, w]`."""
+        """Returns the map of every frame, float32 `[h, w]`."""
         return self._density.saliency_map(*size)
 
     def maps(self, frames, video, size):
@@ -140,12 +138,17 @@ class FromCentre(AttentionSource):
 
 
 class WithCentre(AttentionSource):
-    """A share of the trained centre added: a map too peaked hides too much.
+    """Densities of a source with a share of the trained centre bias.
+
+    The centre bias keeps a map with a sharp peak from hiding too much.
 
     Args:
-        source: what it is added to.
-        centre: the `FromCentre`.
-        share: of the centre, in [0, 1].
+        source: the source.
+        centre: the trained centre bias.
+        share: of the centre bias, in [0, 1].
+
+    Raises:
+        ValueError: the share is out of range.
     """
 
     def __init__(
@@ -166,77 +169,35 @@ class WithCentre(AttentionSource):
             yield frame, (1 - self._share) * density + centre
 
 
-def make_source(
-    kind: str,
-    *,
-    model: str | os.PathLike = DEFAULT,
-    centre: np.ndarray | None = None,
-    share: float = 0.5,
-    videos: Mapping[str, Video] | None = None,
-) -> AttentionSource:
-    """Makes the source of that kind.
-
-    Args:
-        kind: of `SOURCES`.
-        model: of `rmdn_tf.prediction.attention_model.load`.
-        centre: float32 `[C, 6]`, the trained centre, for those with "tcb".
-        share: of the centre in "model+tcb".
-        videos: with their gaze, for "fixations"; see `watched_videos`.
-
-    Raises:
-        FileNotFoundError: there is no model.
-        ValueError: the kind is unknown, or an argument that it needs is
-            missing.
-    """
-    if kind not in SOURCES:
-        raise ValueError(
-            f"Invalid `attention`. Expected one of {SOURCES}. "
-            f"Received: attention='{kind}'."
-        )
-    if kind == FIXATIONS:
-        if videos is None:
-            raise ValueError(
-                "Invalid `attention`. Expected another one than 'fixations' "
-                "for videos that nobody is known to have watched."
-            )
-        return FromFixations(videos)
-    if "tcb" in kind and centre is None:
-        raise ValueError("No trained centre for the attention from 'tcb'.")
-    if kind == "tcb":
-        return FromCentre(centre)
-    predicted = FromModel(load(model), fingerprint(model))
-    if kind == "model":
-        return predicted
-    return WithCentre(predicted, FromCentre(centre), share)
-
-
 def watched_videos(data_dir: str | os.PathLike) -> dict[str, Video]:
     """Reads all videos of a dataset with gaze.
 
     Raises:
-        FileNotFoundError, RecordError: no dataset, or one without a fixation.
+        FileNotFoundError, RecordError: the dataset is missing or invalid, or
+            has no fixation.
     """
     splits = read_dataset_info(data_dir).splits
     there = [name for name in splits if splits[name].num_videos]
     videos = read_videos(data_dir, "+".join(there))
     if not len(fixations_of(videos)):
         raise RecordError(
-            f"No fixation in '{data_dir}'. Attention from 'fixations' asks for "
-            "a dataset with gaze."
+            f"No fixation in '{data_dir}'. Attention from 'fixations' needs a "
+            "dataset with gaze."
         )
     return videos
 
 
-def centre_of(data_dir: str | os.PathLike) -> np.ndarray:
-    """Fits the trained centre to the training fixations of a dataset.
+def fit_centre(data_dir: str | os.PathLike) -> np.ndarray:
+    """Fits the trained centre bias to the training fixations of a dataset.
 
-    The number of components is chosen on its validation split.
+    The validation split chooses the number of components.
 
     Returns:
         float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
 
     Raises:
-        FileNotFoundError, RecordError: no dataset, or one without gaze.
+        FileNotFoundError, RecordError: the dataset is missing or invalid, or
+            its training split has no fixation.
     """
     fixations = fixations_of(read_videos(data_dir, "train"))
     if len(fixations) < 2:
@@ -244,8 +205,7 @@ def centre_of(data_dir: str | os.PathLike) -> np.ndarray:
             f"No fixation in the training split of '{data_dir}' to fit the "
             "trained centre to. Name another dataset, with gaze."
         )
-    splits = read_dataset_info(data_dir).splits
     held_out = None
-    if splits["validation"].num_videos:
+    if read_dataset_info(data_dir).splits["validation"].num_videos:
         held_out = fixations_of(read_videos(data_dir, "validation"))
     return trained_centre(fixations, held_out)

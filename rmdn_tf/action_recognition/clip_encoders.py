@@ -1,22 +1,22 @@
-"""The networks that describe a clip by numbers, in two parts.
+"""Networks that turn a clip into a descriptor, each in two parts.
 
-The first gives features in cells, which still have a place in the frame; the
-second makes one descriptor of them. Attention may weight the pixels before the
-first part, or the cells between the two.
+The first part computes feature cells, which have a place in the frame. The
+second part computes the descriptor from them. Attention may weight the pixels
+before the first part, or the cells between the two parts.
 
 | network | features | cells | descriptor |
 |---|---|---|---|
-| C3D | conv5b | 2x7x7x512 | all 50,176 of them |
-| | pool5 | | pooled, 8,192 |
-| | fc6, fc7 | | 4,096 |
-| of single frames | its maps | 1x14x14xD | their mean over the cells |
+| C3D | conv5b | 2x7x7x512 | all 50,176 cells |
+| | pool5 | | pooled cells, 8,192 numbers |
+| | fc6, fc7 | | 4,096 numbers |
+| for single frames | its maps | 1x14x14xD | mean over the cells |
 
-A network of single frames sees the last frame of the clip.
+A network for single frames sees the last frame of the clip.
 """
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -39,20 +39,20 @@ LITE = "efficientnet_lite0"
 PAPER_FEATURES = "fc6"
 """The paper's text; its appendix says the last fully connected layer, fc7."""
 
-FRAME_FEATURES = "stage7"
+LITE_FEATURES = "stage7"
 FRAME_SIZE = (224, 224)
 
 
 @dataclasses.dataclass(frozen=True)
 class ClipEncoder:
-    """A network that describes clips.
+    """A network that computes descriptors of clips.
 
     Attributes:
         to_cells: float `[n, K, h, w, 3]` -> `[n, k, h', w', D]`, K frames.
         to_descriptor: `[n, k, h', w', D]` -> `[n, F]`.
         mean_rgb: subtracted from pixels, 0 to 255.
-        pixel_scale: factor on what is left.
-        about: what its descriptors depend on, for JSON.
+        pixel_scale: factor on the difference.
+        about: all that the descriptors depend on, for JSON.
     """
 
     to_cells: keras.Model
@@ -83,20 +83,20 @@ def make_encoder(
     c3d_weights: Mapping[str, np.ndarray] | None = None,
     seed: int = 0,
 ) -> ClipEncoder:
-    """Makes the network of that name.
+    """Makes a network.
 
     Args:
-        name: "c3d", the paper's; a frame encoder of
+        name: "c3d", as in the paper; the name of a frame encoder, see
             `rmdn_tf.encoders.frame_features.frame_encoder`; or the directory of
-            a run, whose network it is.
-        features: of C3D one of `rmdn_tf.encoders.c3d.FEATURES`, fc6 by default;
-            of a frame encoder names of its maps; None for the default.
+            a run, whose network is taken.
+        features: name of the layer; of a frame encoder also several names,
+            joined by "+". None for the default.
         c3d_weights: of `rmdn_tf.encoders.c3d_weights`, for "c3d".
-        seed: of C3D's random weights, if none are given.
+        seed: of C3D's random weights, without `c3d_weights`.
 
     Raises:
-        FileNotFoundError: there is no run.
-        ValueError: there is no such network, or it has no such features.
+        FileNotFoundError: the run is missing.
+        ValueError: the network or its features are unknown.
     """
     if name == C3D:
         keras.utils.set_random_seed(seed)
@@ -114,21 +114,21 @@ def make_encoder(
 
 
 def is_name(network: str) -> bool:
-    """Whether that is the name of a network, not a directory."""
+    """Tells the name of a network from a directory."""
     return network in (C3D, LITE) or network.startswith(KERAS)
 
 
 def _default_map(name: str) -> str:
     if name == LITE:
-        return FRAME_FEATURES
+        return LITE_FEATURES
     raise ValueError(
         f"Invalid `features`. Expected names of layers of '{name}', joined by "
-        "'+'. Received: none."
+        "'+'. Received: features=None."
     )
 
 
 def _encoder_of_run(path: str, features: str | None) -> ClipEncoder:
-    """The network of a run's best model, up to other features if asked for."""
+    """Takes the network of a run's best model, up to the features."""
     model, config = load_model(model_directory(path))
     trained = model.get_layer("features").network
     features = features or config.features
@@ -148,7 +148,7 @@ def _encoder_of_run(path: str, features: str | None) -> ClipEncoder:
     return _c3d_encoder(network, C3D, features)
 
 
-def _require_known(path: str, features: str, known: tuple[str, ...]) -> None:
+def _require_known(path: str, features: str, known: Sequence[str]) -> None:
     if features not in known:
         raise ValueError(
             f"Invalid `features`. Expected one of {known}, which the network "
@@ -157,7 +157,7 @@ def _require_known(path: str, features: str, known: tuple[str, ...]) -> None:
 
 
 def _c3d_encoder(network: keras.Model, name: str, features: str) -> ClipEncoder:
-    """Parts C3D behind its last convolution."""
+    """Splits C3D behind its last convolution."""
     convolutions = [
         layer for layer in network.layers if layer.name.startswith("conv")
     ]
@@ -178,7 +178,7 @@ def _c3d_encoder(network: keras.Model, name: str, features: str) -> ClipEncoder:
 
 
 def _frame_encoder(network, encoder, name: str, features: str) -> ClipEncoder:
-    """Wraps a network of single frames; its cells lie at one moment."""
+    """Wraps a network for single frames; its cells have one time step."""
     clips = keras.Input((1, *network.input_shape[1:]), name="clips")
     frames = layers.Reshape(network.input_shape[1:])(clips)
     maps = network(frames)

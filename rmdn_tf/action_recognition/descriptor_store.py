@@ -5,10 +5,10 @@
         train.tfrecord-00000-of-00016.000.npz     16 videos of that shard
         train.tfrecord-00000-of-00016.001.npz
 
-A file appears whole, and one that is there is not computed again: a run that is
-killed goes on with the videos that are missing. Context does not depend on
-attention, so variants of that share it. Of several processes that want the same
-descriptors one computes them; the others say that they wait, then read them.
+A file appears whole and is not computed again: after a kill the next run goes
+on with the missing videos. The context part does not depend on attention, so
+all attention settings share it. Of several processes that need the same
+descriptors one computes them; the others wait with a message.
 """
 
 import contextlib
@@ -43,24 +43,28 @@ FRAMES_AT_ONCE = 32
 MANIFEST_FILE = "manifest.json"
 
 
+Descriptors = dict[str, dict[str, np.ndarray]]
+"""float32 `[F]` by the name of the video and the part."""
+
+
 def compute_descriptors(
     recipe: Recipe, data_dir: str | os.PathLike, parts: tuple[str, ...]
-) -> dict[str, dict[str, np.ndarray]]:
-    """Describes all videos of a prepared dataset, or reads what is there.
+) -> Descriptors:
+    """Computes the missing descriptors of a prepared dataset, and reads all.
 
     Args:
-        recipe: how.
-        data_dir: the dataset; descriptors lie in its folder `descriptors`,
-            which is not touched where all of them are there. On remote file
-            systems nothing keeps two processes from computing the same.
+        recipe: networks and settings.
+        data_dir: the dataset; the descriptors lie in its folder `descriptors`,
+            which stays untouched if none is missing. Remote file systems have
+            no locks: two processes may compute the same there.
         parts: some of `rmdn_tf.action_recognition.weighted_clips.PARTS`.
 
     Returns:
-        float32 `[F]` of each part, by its name, of each video, by its name.
+        Descriptors of all videos.
 
     Raises:
-        FileNotFoundError, RecordError: no dataset, or a broken one, or a file
-            of descriptors is damaged.
+        FileNotFoundError, RecordError: the dataset is missing or damaged, or a
+            file of descriptors is damaged.
         OSError: the disk cannot be written.
     """
     info = read_dataset_info(data_dir)
@@ -76,32 +80,31 @@ def compute_descriptors(
             # In one order, or two processes could wait for each other.
             for part, folder in sorted(folders.items()):
                 stack.enter_context(_opened(folder, recipe.about(part)))
-            _describe_missing(recipe, stored, pieces, folders)
+            _compute_missing(recipe, stored, pieces, folders)
     videos = {}
     for piece in pieces:
         videos |= _read(piece, folders)
     return videos
 
 
-def _describe_missing(
+def _compute_missing(
     recipe: Recipe,
     stored: StoredFrames,
     pieces: Sequence["_Piece"],
     folders: dict[str, str],
 ) -> None:
-    """Computes and writes the files that are not there."""
     missing = {piece: _missing(piece, folders) for piece in pieces}
     num_frames = sum(piece.num_frames for piece in pieces if missing[piece])
     with tqdm(total=num_frames, desc="descriptors", unit="frame") as progress:
-        # Several describers only where one part was there and one was not.
-        for wanted in sorted({of for of in missing.values() if of}):
-            describer = recipe.video_encoder(wanted)
-            left = [piece for piece in pieces if missing[piece] == wanted]
+        # Several encoders only if one part was there and the other was not.
+        for parts in sorted({of for of in missing.values() if of}):
+            encode = recipe.video_encoder(parts)
+            left = [piece for piece in pieces if missing[piece] == parts]
             for _, of_shard in itertools.groupby(left, lambda one: one.shard):
-                for piece, described in _describe(
-                    describer, stored, list(of_shard), progress
+                for piece, computed in _encode_shard(
+                    encode, stored, list(of_shard), progress
                 ):
-                    _write(described, piece, folders)
+                    _write(computed, piece, folders)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _pieces(info: DatasetInfo) -> Iterator[_Piece]:
 
 
 def _missing(piece: _Piece, folders: dict[str, str]) -> tuple[str, ...]:
-    """The parts that there is no file of."""
+    """Lists the parts whose file is missing."""
     return tuple(
         part
         for part, folder in folders.items()
@@ -140,7 +143,7 @@ def _missing(piece: _Piece, folders: dict[str, str]) -> tuple[str, ...]:
 
 
 def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
-    """Where the descriptors of a part lie; its name tells recipes apart."""
+    """Returns the folder of a part; the name is different for each recipe."""
     about = recipe.about(part) | {"dataset": dataset_digest(data_dir)}
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     features = file_name(recipe.encoder.about["features"].replace("+", "-"))
@@ -150,20 +153,20 @@ def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
 
 @contextlib.contextmanager
 def _opened(folder: str, about: dict) -> Iterator[None]:
-    """Makes the folder of a part, or goes on with it; others wait."""
+    """Locks the folder of a part, and writes the manifest; a context."""
     with one_at_a_time(folder, "computing descriptors", wait=True):
         tf.io.gfile.makedirs(folder)
         write_json(os.path.join(folder, MANIFEST_FILE), about)
         yield
 
 
-def _describe(
-    describer: VideoEncoder,
+def _encode_shard(
+    encode: VideoEncoder,
     stored: StoredFrames,
     pieces: Sequence[_Piece],
     progress: tqdm,
-) -> Iterator[tuple[_Piece, dict[str, dict[str, np.ndarray]]]]:
-    """Goes once through a shard; yields every piece that is complete."""
+) -> Iterator[tuple[_Piece, Descriptors]]:
+    """Reads a shard once; yields every piece that is complete."""
     path = os.path.join(stored.directory, pieces[0].shard)
     wanted = [video_id for piece in pieces for video_id in piece.video_ids]
     chunks = stored.chunks(path, FRAMES_AT_ONCE, wanted)
@@ -172,33 +175,21 @@ def _describe(
         chunks.as_numpy_iterator(), lambda chunk: chunk["video_id"].decode()
     )
     left = iter(pieces)
-    piece, described = next(left), {}
+    piece, computed = next(left), {}
     for video_id, of_video in by_video:
-        described[video_id] = _describe_video(
-            describer, video_id, of_video, progress
-        )
-        if described.keys() == set(piece.video_ids):
-            yield piece, described
-            piece, described = next(left, None), {}
+        first = next(of_video)
+        video = WatchedVideo(video_id, float(first["frames_per_second"]))
+        frames = _frames(itertools.chain([first], of_video), progress)
+        computed[video_id] = encode(frames, video)
+        if computed.keys() == set(piece.video_ids):
+            yield piece, computed
+            piece, computed = next(left, None), {}
     if piece is not None:
-        lost = set(piece.video_ids) - described.keys()
+        lost = set(piece.video_ids) - computed.keys()
         raise RecordError(
             f"Invalid shard '{path}'. Expected the videos {sorted(lost)}, as "
             "the dataset's info says. Received: none of them."
         )
-
-
-def _describe_video(
-    describer: VideoEncoder,
-    video_id: str,
-    chunks: Iterator[dict],
-    progress: tqdm,
-) -> dict[str, np.ndarray]:
-    """Describes one video, part by part."""
-    first = next(chunks)
-    watched = WatchedVideo(video_id, float(first["frames_per_second"]))
-    frames = _frames(itertools.chain([first], chunks), progress)
-    return describer(frames, watched)
 
 
 def _frames(chunks: Iterable[dict], progress: tqdm) -> Iterator[np.ndarray]:
@@ -207,32 +198,28 @@ def _frames(chunks: Iterable[dict], progress: tqdm) -> Iterator[np.ndarray]:
         progress.update(len(chunk["frames"]))
 
 
-def _write(described: dict, piece: _Piece, folders: dict[str, str]) -> None:
-    """Writes one file a part."""
-    for part in described[piece.video_ids[0]]:
+def _write(
+    computed: Descriptors, piece: _Piece, folders: dict[str, str]
+) -> None:
+    for part in computed[piece.video_ids[0]]:
         write_arrays(
             piece.path_in(folders[part]),
             video_ids=np.array(piece.video_ids),
-            descriptors=np.stack([described[v][part] for v in piece.video_ids]),
+            descriptors=np.stack([computed[v][part] for v in piece.video_ids]),
         )
 
 
-def _read(
-    piece: _Piece, folders: dict[str, str]
-) -> dict[str, dict[str, np.ndarray]]:
-    """Reads the files of a piece, one a part."""
-    rows = {
-        part: _load(piece.path_in(folder), piece)
-        for part, folder in folders.items()
-    }
-    return {
-        video_id: {part: of_part[row] for part, of_part in rows.items()}
-        for row, video_id in enumerate(piece.video_ids)
-    }
+def _read(piece: _Piece, folders: dict[str, str]) -> Descriptors:
+    videos = {video_id: {} for video_id in piece.video_ids}
+    for part, folder in folders.items():
+        rows = _read_part(piece.path_in(folder), piece)
+        for video_id, row in zip(piece.video_ids, rows, strict=True):
+            videos[video_id][part] = row
+    return videos
 
 
-def _load(path: str, piece: _Piece) -> np.ndarray:
-    """Descriptors of the videos of a piece, `[V, F]`."""
+def _read_part(path: str, piece: _Piece) -> np.ndarray:
+    """Reads the descriptors of a piece, `[V, F]`."""
     try:
         arrays = read_arrays(path)
         if tuple(map(str, arrays["video_ids"])) != piece.video_ids:

@@ -1,7 +1,7 @@
-"""Descriptors of videos -> scores of actions: linear SVMs, one a class.
+"""Linear SVMs, one for each class: descriptors -> scores of actions.
 
-C is chosen on videos held out, then all of them are trained on, as in the
-paper. What is kept are the weights alone.
+As in the paper, held-out videos choose C; then all videos train. Only the
+weights are kept.
 """
 
 import dataclasses
@@ -18,17 +18,17 @@ from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.metrics.classification import score
 
 C_GRID = tuple(float(10**exponent) for exponent in np.arange(-9, 3.25, 0.5))
-"""The paper's: 1e-9 to 1e3, each sqrt(10) times the one before."""
+"""The paper's values: 1e-9 to 1e3, each sqrt(10) times the one before."""
 
 MAX_ITERATIONS = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
 class LinearClassifier:
-    """Scores of actions that are linear in the descriptor.
+    """Gives scores of actions that are linear in the descriptor.
 
     Attributes:
-        classes: their names, A of them.
+        classes: A names.
         weights: float64 `[F, A]`.
         bias: float64 `[A]`.
     """
@@ -38,19 +38,19 @@ class LinearClassifier:
     bias: np.ndarray
 
     def scores(self, descriptors: np.ndarray) -> np.ndarray:
-        """Scores descriptors `[V, F]`; float64 `[V, A]`, 0 is the border."""
+        """Scores descriptors `[V, F]`: float64 `[V, A]`, 0 is the border."""
         return descriptors @ self.weights + self.bias
 
 
 @dataclasses.dataclass(frozen=True)
 class Fitted:
-    """What a fit gives.
+    """A classifier with the choice of its C.
 
     Attributes:
         classifier: trained on all training videos.
-        c: the C chosen.
-        held_out_scores: of every C of `C_GRID`, on the videos held out.
-        num_not_converged: fits that ended at `MAX_ITERATIONS`.
+        c: chosen C.
+        held_out_scores: score of every C of `C_GRID` on the held-out videos.
+        num_not_converged: number of fits that ended at `MAX_ITERATIONS`.
     """
 
     classifier: LinearClassifier
@@ -63,11 +63,11 @@ class SvmTraining:
     """Trains linear SVMs with squared hinge loss, one against the rest.
 
     Args:
-        classes: their names.
-        multi_label: whether a video may be of several, or of none; then the
-            mean average precision chooses C, otherwise the accuracy.
-        num_components: of a PCA, fitted on the training videos, before the
-            SVM; as many as there are training videos at most. None for none.
+        classes: names of the classes.
+        multi_label: whether a video may have several classes, or no class. Then
+            the mean average precision chooses C, otherwise the accuracy.
+        num_components: of a PCA before the SVM, fitted on the training videos;
+            at most the number of these videos. None for no PCA.
         seed: of the order in which scikit-learn visits the videos.
     """
 
@@ -90,18 +90,18 @@ class SvmTraining:
         truth: np.ndarray,
         is_held_out: np.ndarray,
     ) -> Fitted:
-        """Chooses C on some of the videos and trains on all.
+        """Chooses C on the held-out videos and trains on all videos.
 
-        Of several that score alike, as happens where few are held out, the
-        middle one is taken; the paper does not say.
+        The middle one of several equally good C is taken, since the paper does
+        not say which: with few held-out videos many are equally good.
 
         Args:
             descriptors: float `[V, F]`.
-            truth: bool `[V, A]`, which classes a video is of.
-            is_held_out: bool `[V]`, those that C is chosen on.
+            truth: bool `[V, A]`, the classes of each video.
+            is_held_out: bool `[V]`, whether C is chosen on the video.
 
         Raises:
-            ValueError: a class has no video to train on, or nothing else.
+            ValueError: all training videos have a class, or no video has it.
         """
         self._num_not_converged = 0
         held_out_scores = self._score_grid(descriptors, truth, is_held_out)
@@ -117,7 +117,7 @@ class SvmTraining:
         )
 
     def _score_grid(self, descriptors, truth, is_held_out) -> list[float]:
-        """The score of every C on the videos held out; some are no NaN."""
+        """Scores every C on the held-out videos; at least one is not NaN."""
         train = ~is_held_out
         reduced = self._reduce(descriptors[train])
         known = reduced.transform(descriptors[train])
@@ -131,8 +131,8 @@ class SvmTraining:
             )
         if np.isnan(held_out_scores).all():
             raise ValueError(
-                "Cannot choose C. Expected a video of some class among the "
-                f"{is_held_out.sum()} that are held out. Received: none."
+                "Cannot choose C. Expected a video with a class among the "
+                f"{is_held_out.sum()} held-out videos."
             )
         return held_out_scores
 
@@ -142,7 +142,7 @@ class SvmTraining:
     def _fit(
         self, descriptors: np.ndarray, truth: np.ndarray, c: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Weights `[F, A]` and bias `[A]`."""
+        """Returns weights `[F, A]` and bias `[A]`."""
         fitted = [
             self._fit_one(descriptors, truth[:, index], c, name)
             for index, name in enumerate(self._classes)
@@ -156,8 +156,8 @@ class SvmTraining:
         if is_class.all() or not is_class.any():
             raise ValueError(
                 f"Cannot learn the class '{name}'. Expected training videos "
-                f"that are of it and others. Received: {is_class.sum()} of "
-                f"{len(is_class)} videos are."
+                f"with it and without it. Received: {is_class.sum()} of "
+                f"{len(is_class)} videos with it."
             )
         svm = LinearSVC(
             C=c,
@@ -175,10 +175,10 @@ class SvmTraining:
 
 
 class _Reduction:
-    """Centres descriptors, and reduces them by a PCA if one is wanted.
+    """Centres descriptors, and reduces them by a PCA if wanted.
 
-    A shift changes no SVM whose bias is free. That of liblinear is regularised
-    like the weights: with a small C it could not even follow the mean.
+    Centring matters because liblinear regularises the bias like the weights:
+    with a small C the bias could not even follow the mean.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class _Reduction:
     def unfold(
         self, weights: np.ndarray, bias: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns what does the same on descriptors as they are."""
+        """Returns weights and bias for descriptors as they are."""
         if self._axes is not None:
             weights = self._axes @ weights
         return weights, bias - self._mean @ weights
@@ -207,7 +207,7 @@ class _Reduction:
 def save_classifier(
     path: str | os.PathLike, classifier: LinearClassifier
 ) -> None:
-    """Writes plain arrays, `.npz`; no code is in them."""
+    """Writes a classifier as plain arrays, `.npz`, without code."""
     write_arrays(
         path,
         classes=np.array(classifier.classes),
@@ -217,18 +217,20 @@ def save_classifier(
 
 
 def load_classifier(path: str | os.PathLike) -> LinearClassifier:
-    """Reads what `save_classifier` wrote; no code is run.
+    """Reads a classifier of `save_classifier`; runs no code.
 
     Raises:
         FileNotFoundError: the file is missing.
-        ValueError: the file is damaged, or not a classifier.
+        ValueError: the file is damaged or of another kind.
     """
     arrays = read_arrays(path)
     try:
         classes = tuple(str(name) for name in arrays["classes"])
         weights, bias = arrays["weights"], arrays["bias"]
     except KeyError as error:
-        raise ValueError(f"No classifier in '{path}': no {error}.") from error
+        raise ValueError(
+            f"Invalid classifier '{path}'. Expected the array {error}."
+        ) from error
     fits = weights.ndim == 2 and weights.shape[1:] == bias.shape
     if not fits or len(classes) != len(bias):
         raise ValueError(

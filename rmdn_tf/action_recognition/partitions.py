@@ -1,8 +1,8 @@
-"""Who trains, who chooses and who tests: the splits of a recognition task.
+"""Partitions of the videos: to train on, to choose C on, and to test.
 
-A dataset has one split of its own, or folds: sets of test videos, beside which
-all other videos train. Of those that train a fifth is held out to choose the
-SVM's C; where the dataset has a validation split, it is that.
+A dataset has its own split, or folds. The videos of a fold are tested; all
+other videos train. A fifth of the training videos is held out to choose the
+SVM's C; the validation split, if the dataset has one, takes their place.
 """
 
 import collections
@@ -18,21 +18,21 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from rmdn_tf.data.records import RecordError
 
 NUM_PARTS = 5
-"""A fifth of the training videos is held out: 20 %, as in the paper."""
+"""One part in five of the training videos is held out, as in the paper."""
 
 GROUPS = {"ucf101": re.compile(r"v_\w+?_g\d+")}
-"""What begins the names of videos that are cut from one recording; they stay
-on one side where videos are held out."""
+"""Beginning of the names of videos that are cut from one recording. They are
+never split between training and held-out or test videos."""
 
 
 class Partition(NamedTuple):
-    """One way to part the videos; names of videos, sorted.
+    """Names of videos, sorted.
 
     Attributes:
-        name: of the fold, or "" of the only one.
-        train: to be trained on first, to choose C.
-        held_out: C is chosen on; then it is trained on as well.
-        test: to be scored.
+        name: of the fold; "" for the only partition.
+        train: videos to train on.
+        held_out: videos to choose C on; later trained on as well.
+        test: videos to score.
     """
 
     name: str
@@ -42,14 +42,14 @@ class Partition(NamedTuple):
 
 
 def own_partition(splits: Mapping[str, str], dataset: str) -> Partition:
-    """Returns the dataset's own: train, validation, test.
+    """Returns the dataset's own split.
 
     Args:
-        splits: of each video, by name.
+        splits: split by video.
         dataset: its name, for errors.
 
     Raises:
-        RecordError: one of the three is empty.
+        RecordError: train, validation or test is empty.
     """
     parts = {
         split: tuple(sorted(v for v in splits if splits[v] == split))
@@ -59,7 +59,7 @@ def own_partition(splits: Mapping[str, str], dataset: str) -> Partition:
     if empty:
         raise RecordError(
             f"No video in the split {empty[0]!r} of '{dataset}'. Expected "
-            "some in train, validation and test, or `--folds`."
+            "videos in train, validation and test, or `--folds`."
         )
     return Partition("", *parts.values())
 
@@ -73,14 +73,13 @@ def partitions_of(
     """Makes a partition of every fold.
 
     Args:
-        folds: test videos by the name of the fold; all others train. Videos
-            that the dataset lacks do not count.
-        labels: of each video of the dataset, by name.
-        dataset: its name, which tells whether videos go together.
-        seed: of who is held out.
+        folds: test videos by fold; videos that the dataset lacks are left out.
+        labels: classes by video of the dataset.
+        dataset: its name; see `GROUPS`.
+        seed: of the choice of held-out videos.
 
     Raises:
-        RecordError: a fold leaves no video to test, or none to train on.
+        RecordError: a fold has no test video, or too few videos to train on.
     """
     partitions = []
     for name, listed in folds.items():
@@ -101,7 +100,7 @@ def partitions_of(
 def all_videos(
     labels: Mapping[str, tuple[str, ...]], dataset: str, seed: int = 0
 ) -> Partition:
-    """Makes the one that trains on everything, for use on other videos."""
+    """Makes the partition without test videos, for use on new videos."""
     return Partition("", *_hold_out(sorted(labels), labels, dataset, seed), ())
 
 
@@ -111,31 +110,30 @@ def made_folds(
     seed: int = 0,
     dataset: str = "",
 ) -> dict[str, list[str]]:
-    """Deals the videos to folds in which every class has its share.
+    """Draws random folds, each with its share of every class.
 
-    The same videos, number and seed give the same folds, on any machine.
+    The same videos, number and seed give the same folds on any machine.
 
     Args:
-        labels: of each video, by name; several classes count as one of their
-            own.
+        labels: classes by video; each combination of classes counts as a class.
         num_folds: 2 or more.
-        seed: of who goes where.
-        dataset: its name, which tells whether videos go together.
+        seed: of the draw.
+        dataset: its name; see `GROUPS`.
 
     Returns:
-        Test videos by the name of the fold, "1", "2", ...
+        Test videos by fold: "1", "2", ...
 
     Raises:
-        ValueError: there are fewer videos of a class than folds.
+        ValueError: a class has fewer videos than folds.
     """
     videos = np.array(sorted(labels))
     classes = _classes_of(videos, labels)
     _, counts = np.unique(classes, return_counts=True)
     if num_folds < 2 or counts.min() < num_folds:
         raise ValueError(
-            "Invalid `folds`. Expected a number from 2 to that of the videos "
-            "of each class, or of each set of classes, which is "
-            f"{counts.min()} at least. Received: folds={num_folds}."
+            "Invalid `folds`. Expected a number from 2 to "
+            f"{counts.min()}, the videos of the rarest combination of classes. "
+            f"Received: folds={num_folds}."
         )
     kind = StratifiedGroupKFold if dataset in GROUPS else StratifiedKFold
     dealt = kind(num_folds, shuffle=True, random_state=seed)
@@ -149,26 +147,33 @@ def made_folds(
 
 
 def group_of(video: str, dataset: str) -> str:
-    """Names the recording that a video is cut from; else the video itself."""
+    """Returns the recording that a video is cut from, or the video itself."""
     pattern = GROUPS.get(dataset)
     match = pattern and pattern.match(video)
     return match.group() if match else video
 
 
-def read_folds(path: str | os.PathLike) -> dict[str, list[str]]:
+def read_folds(
+    path: str | os.PathLike, labels: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[str]]:
     """Reads folds from a table with the header `video,fold`.
 
+    Args:
+        path: of the table, CSV.
+        labels: classes by video of the dataset.
+
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is malformed; names the file and the line.
+        OSError: the table cannot be read.
+        ValueError: the table is invalid or names an unknown video; names the
+            file and the line or the video.
     """
     folds, seen = {}, set()
     try:
         for number, cells in _lines(path):
             if len(cells) != 2 or not all(cells) or cells[0] in seen:
                 raise ValueError(
-                    f"Invalid line {number} of '{path}'. Expected a video, "
-                    f"once, and its fold. Received: {','.join(cells)!r}."
+                    f"Invalid line {number} of '{path}'. Expected a new video "
+                    f"and its fold. Received: {','.join(cells)!r}."
                 )
             seen.add(cells[0])
             folds.setdefault(cells[1], []).append(cells[0])
@@ -176,25 +181,13 @@ def read_folds(path: str | os.PathLike) -> dict[str, list[str]]:
         raise ValueError(f"Unreadable table '{path}': {error}.") from error
     if not folds:
         raise ValueError(f"No video in '{path}'.")
-    return folds
-
-
-def require_known(
-    folds: Mapping[str, Sequence[str]],
-    labels: Mapping[str, tuple[str, ...]],
-    path: str | os.PathLike,
-) -> None:
-    """Refuses names in a table that no video of the dataset has.
-
-    Raises:
-        ValueError: there are some; names the file and the first of them.
-    """
-    unknown = [v for of in folds.values() for v in of if v not in labels]
+    unknown = sorted(seen - labels.keys())
     if unknown:
         raise ValueError(
-            f"No video '{unknown[0]}' in the dataset, though '{path}' names "
-            f"it, and {len(unknown) - 1} more."
+            f"No video '{unknown[0]}' in the dataset, which '{path}' names; "
+            f"{len(unknown) - 1} other names are unknown, too."
         )
+    return folds
 
 
 def _lines(path: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:
@@ -214,16 +207,16 @@ def _hold_out(
     dataset: str,
     seed: int,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Parts training videos in those that train and a fifth that chooses."""
+    """Splits training videos into those to train on and those held out."""
     groups = [group_of(video, dataset) for video in videos]
     classes = _classes_of(videos, labels)
-    # Of few videos a larger share than a fifth, so that it holds every class.
+    # A larger share than a fifth of few videos, so that it has every class.
     most = max(collections.Counter(classes).values())
     if most < 2 or len(set(groups)) < 2:
         raise RecordError(
             f"Too few videos of '{dataset}' to hold some out. Expected two or "
-            "more of some class to train on. Received: "
-            f"{len(videos)} videos, no two alike."
+            f"more of a class. Received: {len(videos)} videos, each of "
+            "another class or all of one recording."
         )
     num_parts = max(2, min(NUM_PARTS, most, len(set(groups))))
     dealt = StratifiedGroupKFold(num_parts, shuffle=True, random_state=seed)
@@ -237,5 +230,5 @@ def _hold_out(
 def _classes_of(
     videos: Sequence[str], labels: Mapping[str, tuple[str, ...]]
 ) -> list[str]:
-    """What is spread evenly: the classes of each video, as one name."""
+    """Joins the classes of each video to one name."""
     return [";".join(labels[video]) for video in videos]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,7 +10,10 @@ from rmdn_tf.action_recognition.attention_sources import (
     FIXATIONS,
     SOURCES,
     AttentionSource,
-    make_source,
+    FromCentre,
+    FromFixations,
+    FromModel,
+    WithCentre,
     watched_videos,
 )
 from rmdn_tf.action_recognition.clip_encoders import (
@@ -24,8 +28,10 @@ from rmdn_tf.action_recognition.weighted_clips import (
     PLACES,
     WeightedClips,
 )
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
-from rmdn_tf.runs.loading import DEFAULT
+from rmdn_tf.prediction.attention_model import load
+from rmdn_tf.runs.loading import DEFAULT, fingerprint
 
 VERSION = 1
 """Version of cutting, weighting and pooling clips. A new version makes new
@@ -34,14 +40,14 @@ descriptors."""
 
 @dataclasses.dataclass(frozen=True)
 class NetworkConfig:
-    """What describes a clip.
+    """Settings of the network that encodes clips.
 
     Attributes:
         network: see `rmdn_tf.action_recognition.clip_encoders.make_encoder`.
-        features: of it; None for its default.
+        features: layer of the network; None for the default.
         c3d_weights: file of pretrained weights of C3D.
         clip_stride: frames from one clip's end to the next.
-        seed: of C3D's random weights, where there is no file.
+        seed: of C3D's random weights, without `c3d_weights`.
     """
 
     network: str = C3D
@@ -53,14 +59,15 @@ class NetworkConfig:
 
 @dataclasses.dataclass(frozen=True)
 class AttentionConfig:
-    """What weights a clip, and how.
+    """Settings of the attention that weights clips.
 
     Attributes:
-        source: of `rmdn_tf.action_recognition.attention_sources.SOURCES`.
-        model: of `rmdn_tf.prediction.attention_model.load`.
-        tcb_share: of the trained centre in "model+tcb".
-        place: "pixels" or "features".
-        map_scale: of `rmdn_tf.action_recognition.weighted_clips.MAP_SCALES`.
+        source: one of `rmdn_tf.action_recognition.attention_sources.SOURCES`.
+        model: see `rmdn_tf.prediction.attention_model.load`.
+        tcb_share: of the trained centre bias in "model+tcb".
+        place: one of `rmdn_tf.action_recognition.weighted_clips.PLACES`.
+        map_scale: one of
+            `rmdn_tf.action_recognition.weighted_clips.MAP_SCALES`.
     """
 
     source: str = SOURCES[0]
@@ -71,7 +78,7 @@ class AttentionConfig:
 
     @property
     def needs_centre(self) -> bool:
-        """Whether a trained centre takes part."""
+        """Whether the trained centre bias is part of the source."""
         return "tcb" in self.source
 
 
@@ -83,8 +90,8 @@ class Recipe:
         encoder: network that encodes clips.
         clip_stride: frames from one clip's end to the next.
         source: of the attention; None for the context part alone.
-        place: see `WeightedClips`.
-        map_scale: see `WeightedClips`.
+        place: see `AttentionConfig`.
+        map_scale: see `AttentionConfig`.
     """
 
     encoder: ClipEncoder
@@ -124,18 +131,19 @@ def make_recipe(
     centre: np.ndarray | None = None,
     data_dir: str | os.PathLike | None = None,
 ) -> Recipe:
-    """Makes the networks, and the source of the attention if a part asks.
+    """Makes the networks, and the source of the attention if a part needs it.
 
     Args:
-        network: what describes a clip.
-        attention: what weights it.
-        parts: that are wanted.
-        centre: the trained centre, where the attention needs it.
-        data_dir: of the videos, for attention from their fixations.
+        network: settings of the network.
+        attention: settings of the attention.
+        parts: wanted parts of the descriptor.
+        centre: float32 `[C, 6]`, the trained centre bias, for "tcb" and
+            "model+tcb".
+        data_dir: dataset of the videos, for "fixations".
 
     Raises:
-        FileNotFoundError, OSError, ValueError: a file is missing or
-            damaged, or a setting is invalid.
+        FileNotFoundError, OSError, ValueError: a file is missing or damaged,
+            or a setting is invalid.
     """
     weights = network.c3d_weights and read_c3d_weights(network.c3d_weights)
     encoder = make_encoder(
@@ -143,14 +151,9 @@ def make_recipe(
     )
     source = None
     if ATTENTION_PART in parts:
-        watched = attention.source == FIXATIONS and data_dir is not None
-        source = make_source(
-            attention.source,
-            model=attention.model,
-            centre=centre,
-            share=attention.tcb_share,
-            videos=watched_videos(data_dir) if watched else None,
-        )
+        is_watched = attention.source == FIXATIONS and data_dir is not None
+        videos = watched_videos(data_dir) if is_watched else None
+        source = make_source(attention, centre, videos)
     return Recipe(
         encoder,
         network.clip_stride,
@@ -158,3 +161,38 @@ def make_recipe(
         attention.place,
         attention.map_scale,
     )
+
+
+def make_source(
+    attention: AttentionConfig,
+    centre: np.ndarray | None = None,
+    videos: Mapping[str, Video] | None = None,
+) -> AttentionSource:
+    """Makes the source of the attention; see `make_recipe`.
+
+    Raises:
+        FileNotFoundError: the model is missing.
+        ValueError: the source is unknown, or an argument that it needs is
+            missing.
+    """
+    kind = attention.source
+    if kind not in SOURCES:
+        raise ValueError(
+            f"Invalid `attention`. Expected one of {SOURCES}. "
+            f"Received: attention='{kind}'."
+        )
+    if kind == FIXATIONS:
+        if videos is None:
+            raise ValueError(
+                "Invalid `attention`. Expected another source than "
+                "'fixations' for videos without recorded gaze."
+            )
+        return FromFixations(videos)
+    if attention.needs_centre and centre is None:
+        raise ValueError("Missing trained centre for the attention 'tcb'.")
+    if kind == "tcb":
+        return FromCentre(centre)
+    predicted = FromModel(load(attention.model), fingerprint(attention.model))
+    if kind == "model":
+        return predicted
+    return WithCentre(predicted, FromCentre(centre), attention.tcb_share)

@@ -1,4 +1,4 @@
-"""Described videos -> actions recognised, partition by partition."""
+"""Descriptors of labelled videos -> trained and tested classifiers."""
 
 import dataclasses
 import os
@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rmdn_tf.action_recognition.linear_svm import (
-    Fitted,
-    LinearClassifier,
-    SvmTraining,
-)
+from rmdn_tf.action_recognition.descriptor_store import Descriptors
+from rmdn_tf.action_recognition.linear_svm import Fitted, SvmTraining
 from rmdn_tf.action_recognition.partitions import (
     Partition,
     group_of,
@@ -18,7 +15,6 @@ from rmdn_tf.action_recognition.partitions import (
     own_partition,
     partitions_of,
     read_folds,
-    require_known,
 )
 from rmdn_tf.action_recognition.weighted_clips import (
     ATTENTION_PART,
@@ -36,16 +32,13 @@ USES = {
     ATTENTION_PART: (ATTENTION_PART,),
     BOTH: PARTS,
 }
-"""What a classifier may use: one part of the descriptor, or both, one after
-the other."""
-
+"""Parts of the descriptor that a classifier uses, by the name of the use."""
 
 OFFICIAL_FOLDS = ("ucf101",)
-"""Datasets with several splits, all of which are to be scored."""
+"""Datasets with several official splits; the mean of their scores counts."""
 
 MULTI_LABEL = ("hollywood2",)
-"""Datasets whose videos may be of several classes, whichever of them are
-there."""
+"""Datasets whose videos may have several classes."""
 
 
 class LabelledVideos:
@@ -53,18 +46,18 @@ class LabelledVideos:
 
     Args:
         dataset: its name.
-        videos: of each split, by name.
+        videos: by split and name.
 
     Attributes:
-        dataset: the same.
-        labels: of each video.
-        splits: of each video.
-        classes: all that there are, sorted.
-        multi_label: whether a video may be of none or of several.
+        dataset: its name.
+        labels: classes by video.
+        splits: split by video.
+        classes: names of all classes, sorted.
+        multi_label: whether a video may have several classes, or no class.
 
     Raises:
-        RecordError: there are not two classes, or a video has none though
-            every other has one.
+        RecordError: the dataset has fewer than two classes, or a video lacks
+            its only class.
     """
 
     def __init__(self, dataset: str, videos: Mapping[str, Mapping[str, Video]]):
@@ -80,28 +73,26 @@ class LabelledVideos:
                 "preparing makes its sub-folders the classes."
             ) from error
         self.multi_label = several or dataset in MULTI_LABEL
-        none = sorted(name for name, of in self.labels.items() if not of)
-        if none and not self.multi_label:
+        bare = sorted(name for name, of in self.labels.items() if not of)
+        if bare and not self.multi_label:
             raise RecordError(
-                f"No class of {len(none)} videos of '{dataset}', '{none[0]}' "
-                "among them. Expected one of each video, or several of some."
+                f"Missing class of {len(bare)} videos of '{dataset}', such as "
+                f"'{bare[0]}'. Expected one class for each video, or several "
+                "classes for some."
             )
 
     def truth(self, names: Sequence[str]) -> np.ndarray:
-        """Says which classes some videos are of, bool `[V, A]`."""
-        return np.array(
-            [
-                [one in self.labels[name] for one in self.classes]
-                for name in names
-            ]
-        )
+        """Returns which classes some videos have, bool `[V, A]`."""
+        labels = [self.labels[name] for name in names]
+        return np.array([[one in of for one in self.classes] for of in labels])
 
 
 def read_labelled(data_dir: str | os.PathLike) -> LabelledVideos:
-    """Reads which classes the videos of a dataset are of; decodes no frame.
+    """Reads the classes of the videos of a dataset; decodes no frame.
 
     Raises:
-        FileNotFoundError, RecordError: no dataset, or none of classes.
+        FileNotFoundError, RecordError: the dataset is missing or invalid, or
+            see `LabelledVideos`.
     """
     info = read_dataset_info(data_dir)
     return LabelledVideos(
@@ -120,14 +111,14 @@ def choose_partitions(
     folds: str | None = None,
     seed: int = 0,
 ) -> list[Partition]:
-    """Chooses who trains and who tests.
+    """Chooses the videos that train and test.
 
     Args:
         videos: the dataset.
-        official: its official folds, see `partitions_of`; None where the
-            dataset's info does not say.
-        folds: other folds: their number, or the path of a table. None for the
-            official folds, or the dataset's own split if it has none.
+        official: its official folds, see `partitions_of`; None if the dataset's
+            info lacks them.
+        folds: number of random folds, or path of a table of folds. None for
+            the official folds, or else the dataset's own split.
         seed: of the random folds.
 
     Raises:
@@ -137,29 +128,17 @@ def choose_partitions(
     if folds is None:
         if official is None and name in OFFICIAL_FOLDS:
             raise RecordError(
-                f"The info of '{name}' does not say which the official splits "
-                "are: an earlier release prepared it. Prepare it again."
+                f"Missing official splits in the info of '{name}', which an "
+                "earlier release prepared. Prepare it again."
             )
         chosen = official
     elif folds.isdecimal():
         chosen = made_folds(labels, int(folds), seed, name)
     else:
-        chosen = read_folds(folds)
-        require_known(chosen, labels, folds)
+        chosen = read_folds(folds, labels)
     if not chosen:
         return [own_partition(videos.splits, name)]
     return partitions_of(chosen, labels, name, seed)
-
-
-Descriptors = Mapping[str, Mapping[str, np.ndarray]]
-"""Of each video, by its name, float32 `[F]` of each part, by its name."""
-
-
-def joined(
-    descriptors: Descriptors, names: Sequence[str], use: str
-) -> np.ndarray:
-    """Joins the parts of some videos, `[V, F]`."""
-    return np.stack([join_parts(descriptors[name], use) for name in names])
 
 
 def join_parts(descriptors: Mapping[str, np.ndarray], use: str) -> np.ndarray:
@@ -169,22 +148,17 @@ def join_parts(descriptors: Mapping[str, np.ndarray], use: str) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """One partition, recognised.
+    """A classifier, trained and tested on one partition.
 
     Attributes:
-        partition: the `Partition`.
-        fitted: what was trained on it.
-        tested: scores of its test videos; of none in a partition without.
+        partition: its videos.
+        fitted: the classifier, with how it was chosen.
+        tested: scores of the test videos.
     """
 
     partition: Partition
     fitted: Fitted
     tested: Predictions
-
-    @property
-    def classifier(self) -> LinearClassifier:
-        """What was trained."""
-        return self.fitted.classifier
 
 
 def recognize(
@@ -196,22 +170,25 @@ def recognize(
     reduce: bool = False,
     seed: int = 0,
 ) -> Outcome:
-    """Trains on one partition and scores its test videos.
+    """Trains a classifier on one partition and scores the test videos.
 
     Args:
         videos: the dataset.
-        descriptors: of its videos.
-        partition: who trains, chooses and tests.
-        use: of `USES`.
-        reduce: whether "both" parts are reduced by a PCA to as many numbers as
-            one of them has.
-        seed: of the SVM.
+        descriptors: of all its videos.
+        partition: videos to train on, to choose C on, and to test.
+        use: one of `USES`.
+        reduce: whether a PCA reduces "both" parts to the length of one.
+        seed: of the SVM and the PCA.
 
     Raises:
-        RecordError: a class has nothing to be trained on; names the fold.
+        RecordError: a class has no video to train on; names the fold.
     """
+
+    def joined(names: Sequence[str]) -> np.ndarray:  # [V, F]
+        return np.stack([join_parts(descriptors[name], use) for name in names])
+
     names = (*partition.train, *partition.held_out)
-    known = joined(descriptors, names, use)
+    known = joined(names)
     num_components = None
     if reduce and use == BOTH:
         num_components = known.shape[1] // len(PARTS)
@@ -226,23 +203,15 @@ def recognize(
     except ValueError as error:
         fold = f"fold '{partition.name}' of " if partition.name else ""
         raise RecordError(f"In {fold}'{videos.dataset}': {error}") from error
-    tested = _test(videos, descriptors, partition, use, fitted)
-    return Outcome(partition, fitted, tested)
-
-
-def _test(
-    videos: LabelledVideos,
-    descriptors: Descriptors,
-    partition: Partition,
-    use: str,
-    fitted: Fitted,
-) -> Predictions:
     if not partition.test:
-        none = np.zeros([0, len(videos.classes)])
-        return Predictions((), none, none.astype(bool))
-    return Predictions(
+        empty = np.zeros([0, len(videos.classes)])
+        return Outcome(
+            partition, fitted, Predictions((), empty, empty.astype(bool))
+        )
+    tested = Predictions(
         partition.test,
-        fitted.classifier.scores(joined(descriptors, partition.test, use)),
+        fitted.classifier.scores(joined(partition.test)),
         videos.truth(partition.test),
         tuple(group_of(name, videos.dataset) for name in partition.test),
     )
+    return Outcome(partition, fitted, tested)

@@ -1,9 +1,9 @@
 """A trained recognizer: saved as plain arrays and JSON, applied to videos.
 
-A directory with `classifier.npz`, `recognizer.json` and, where it takes part,
-the trained centre, `centre.npz`. The networks are not in it: it says which they
-are, with checksums, so that a descriptor always comes from the network that the
-classifier was trained with.
+Its directory has `classifier.npz`, `recognizer.json` and, if the attention
+needs it, the trained centre bias, `centre.npz`. The networks are not saved.
+Their names and checksums are, so that only the networks that the classifier was
+trained with are accepted.
 """
 
 import contextlib
@@ -49,17 +49,18 @@ CLASSIFIER_FILE = "classifier.npz"
 CENTRE_FILE = "centre.npz"
 RECOGNIZER_FILE = "recognizer.json"
 VERSION = 1
+_KEYS = ["use", "network", "attention", "frames", "made_by", "arrays"]
 
 
 @dataclasses.dataclass(frozen=True)
 class FrameForm:
-    """The form of the frames that a classifier was trained on.
+    """Size and rate of the frames that a classifier was trained on.
 
     Attributes:
-        size: (height, width) that they are read in.
-        max_size: of the longer side, where they were stored in a size of their
-            own; None where that was `size`.
-        frames_per_second: that all videos were brought to; 0 for their own.
+        size: (height, width) of the frames as read.
+        max_size: longer side of the frames as stored; None if they were stored
+            in `size`.
+        frames_per_second: rate of all videos; 0 for the own rate of each.
     """
 
     size: tuple[int, int]
@@ -72,11 +73,11 @@ class FrameForm:
         return cls(info.size, info.max_size, info.frames_per_second or 0.0)
 
     def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
-        """Yields the frames of a video as preparing and reading give them."""
+        """Yields the frames of a video as a prepared dataset gives them."""
         times_wanted = FrameSelection(self.frames_per_second)
         moments = read_moments(reader, self.size, self.max_size)
         for moment in until_the_next(moments):
-            if moment.begins_anew:  # No frame is repeated for hours.
+            if moment.begins_anew:  # Or a frame might be repeated for hours.
                 times_wanted = FrameSelection(self.frames_per_second)
             number = times_wanted(moment.time, moment.duration)
             pixels = moment.pixels
@@ -85,98 +86,81 @@ class FrameForm:
             yield from itertools.repeat(pixels, number)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class Recognizer:
-    """Gives the scores of actions in videos.
+    """Scores the actions of videos.
 
-    Args:
-        classifier: the `LinearClassifier`.
-        use: which parts of a descriptor it takes, of `USES`.
-        network: what describes clips.
-        attention: what weights them.
-        frames: their form.
-        centre: float32 `[C, 6]`, the trained centre, if it takes part.
+    Attributes:
+        classifier: scores descriptors.
+        use: parts of the descriptor, one of `USES`.
+        network: settings of the network that encodes clips.
+        attention: settings of the attention.
+        frames: size and rate of the frames.
+        centre: float32 `[C, 6]`, the trained centre bias, if needed.
     """
 
-    def __init__(
-        self,
-        classifier: LinearClassifier,
-        use: str,
-        network: NetworkConfig,
-        attention: AttentionConfig,
-        frames: FrameForm,
-        centre: np.ndarray | None = None,
-    ):
-        self.classifier = classifier
-        self._use = use
-        self._network = network
-        self._attention = attention
-        self._frames = frames
-        self._centre = centre
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of the actions."""
-        return self.classifier.classes
+    classifier: LinearClassifier
+    use: str
+    network: NetworkConfig
+    attention: AttentionConfig
+    frames: FrameForm
+    centre: np.ndarray | None = None
 
     def scores(self, path: str | os.PathLike) -> np.ndarray:
-        """Scores one video, float64 `[A]`; 0 is the border of a class.
-
-        Args:
-            path: of a file that FFmpeg reads.
+        """Scores one video: float64 `[A]`, 0 is the border of a class.
 
         Raises:
-            ValueError: it cannot be read.
+            ValueError: the video cannot be read.
         """
         with VideoReader(path) as reader:
-            rate = self._frames.frames_per_second
-            watched = WatchedVideo(
+            rate = self.frames.frames_per_second
+            video = WatchedVideo(
                 os.fspath(path), rate or float(reader.frames_per_second)
             )
-            frames = self._frames.frames_of(reader)
-            described = self._encoder(frames, watched)
-        return self.classifier.scores(join_parts(described, self._use)[None])[0]
+            parts = self._encode(self.frames.frames_of(reader), video)
+        return self.classifier.scores(join_parts(parts, self.use)[None])[0]
 
     @functools.cached_property
     def _recipe(self) -> Recipe:
         return make_recipe(
-            self._network, self._attention, USES[self._use], centre=self._centre
+            self.network, self.attention, USES[self.use], centre=self.centre
         )
 
     @functools.cached_property
-    def _encoder(self) -> VideoEncoder:
-        return self._recipe.video_encoder(USES[self._use])
+    def _encode(self) -> VideoEncoder:
+        return self._recipe.video_encoder(USES[self.use])
 
     def save(self, directory: str | os.PathLike) -> None:
-        """Writes it; `load_recognizer` reads it back."""
+        """Writes the recognizer; see `load_recognizer`."""
         tf.io.gfile.makedirs(os.fspath(directory))
         save_classifier(
             os.path.join(directory, CLASSIFIER_FILE), self.classifier
         )
-        if self._centre is not None:
+        if self.centre is not None:
             path = os.path.join(directory, CENTRE_FILE)
-            write_arrays(path, parameters=self._centre)
-        # Last, and with the checksum: so the files are of one run.
+            write_arrays(path, parameters=self.centre)
+        # Last, with a checksum: a reader can tell files of two runs.
         write_json(
             os.path.join(directory, RECOGNIZER_FILE),
             {
                 "version": VERSION,
-                "use": self._use,
-                "network": dataclasses.asdict(self._network),
-                "attention": dataclasses.asdict(self._attention),
-                "frames": dataclasses.asdict(self._frames),
+                "use": self.use,
+                "network": dataclasses.asdict(self.network),
+                "attention": dataclasses.asdict(self.attention),
+                "frames": dataclasses.asdict(self.frames),
                 "made_by": self._made_by(),
                 "arrays": self._checksum(),
             },
         )
 
     def _checksum(self) -> str:
-        """Of the numbers in the other files."""
+        """Returns the checksum of the numbers in the other files."""
         arrays = {
             "weights": self.classifier.weights,
             "bias": self.classifier.bias,
         }
-        if self._centre is not None:
-            arrays["centre"] = self._centre
+        if self.centre is not None:
+            arrays["centre"] = self.centre
         return checksum(arrays)
 
     def check(
@@ -185,8 +169,8 @@ class Recognizer:
         """Refuses other numbers or networks than those that were saved.
 
         Args:
-            file: that says so, for errors.
-            made_by: what the descriptors depended on.
+            file: `RECOGNIZER_FILE`, for errors.
+            made_by: all that the descriptors depended on, part by part.
             arrays: checksum of the numbers.
         """
         if arrays != self._checksum():
@@ -201,8 +185,8 @@ class Recognizer:
         refuse_changes(file, made_by, self._made_by(), advice=advice)
 
     def _made_by(self) -> dict:
-        """What descriptors depend on, part by part, for JSON."""
-        return {part: self._recipe.about(part) for part in USES[self._use]}
+        """Returns all that the descriptors depend on, part by part."""
+        return {part: self._recipe.about(part) for part in USES[self.use]}
 
 
 SCHEMA = with_version(
@@ -233,14 +217,7 @@ SCHEMA = with_version(
             "made_by": {"type": "object"},
             "arrays": {"type": "string"},
         },
-        "required": [
-            "use",
-            "network",
-            "attention",
-            "frames",
-            "made_by",
-            "arrays",
-        ],
+        "required": _KEYS,
     },
 )
 """Schema of `RECOGNIZER_FILE`."""
@@ -252,9 +229,9 @@ def load_recognizer(
     """Reads a recognizer, and makes sure that its networks are the same.
 
     Args:
-        directory: where it was saved.
-        moved: where files lie now, if not where they were: "network",
-            "c3d_weights" or "model", that of the attention.
+        directory: of the recognizer.
+        moved: new paths of moved files: of "network", "c3d_weights" or "model",
+            the attention model.
 
     Raises:
         FileNotFoundError: the recognizer or one of its networks is missing.
@@ -268,13 +245,14 @@ def load_recognizer(
             f"No recognizer in '{directory}': '{RECOGNIZER_FILE}' is missing."
         )
     saved = read_json(file, SCHEMA)
+    frames = saved["frames"]
     attention = AttentionConfig(**_with(moved, saved["attention"]))
     recognizer = Recognizer(
         load_classifier(os.path.join(directory, CLASSIFIER_FILE)),
         saved["use"],
         NetworkConfig(**_with(moved, saved["network"])),
         attention,
-        FrameForm.of(saved["frames"]),
+        FrameForm(**frames | {"size": tuple(frames["size"])}),
         _read_centre(directory, attention, saved["use"]),
     )
     recognizer.check(file, saved["made_by"], saved["arrays"])
@@ -284,7 +262,7 @@ def load_recognizer(
 def _read_centre(
     directory: str | os.PathLike, attention: AttentionConfig, use: str
 ) -> np.ndarray | None:
-    """Reads the trained centre, if it takes part."""
+    """Reads the trained centre bias, if needed."""
     if not attention.needs_centre or ATTENTION_PART not in USES[use]:
         return None
     path = os.path.join(directory, CENTRE_FILE)
@@ -299,7 +277,7 @@ def _read_centre(
 
 @contextlib.contextmanager
 def claimed_output(directory: str | os.PathLike) -> Iterator[None]:
-    """Keeps a directory for one run; a context.
+    """Locks the output directory of a run; a context.
 
     Makes the directory, and removes the recognizer of an earlier run: a killed
     run must not leave new scores beside an old recognizer.

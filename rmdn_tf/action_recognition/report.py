@@ -1,4 +1,4 @@
-"""What was recognised -> numbers with intervals, a table, a picture, files."""
+"""Tested classifiers -> scores with intervals: text, picture and files."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ VIDEO_FILE = "actions.csv"
 PICTURE_FILE = "actions.png"
 
 MAX_NAMED = 30
-"""Classes up to which a picture names each."""
+"""Largest number of classes that a picture names one by one."""
 
 
 def summarize_actions(
@@ -42,22 +42,21 @@ def summarize_actions(
     outcomes: Mapping[str, Sequence[Outcome]],
     about: dict,
 ) -> dict:
-    """Sums up what classifiers of several uses have recognised.
+    """Sums up the scores of classifiers of several uses.
 
-    What cannot be told, such as the interval of a single video, is None.
+    A number that cannot be told, such as the interval of one video, is None.
 
     Args:
         videos: the dataset.
-        outcomes: of each use, partition by partition.
+        outcomes: of each use, one for each partition.
         about: what was done, for JSON.
 
     Returns:
-        `about` with `metric` ("accuracy" or "mAP"), `classes`; of each use in
-        `results` its `score` (mean over the partitions and 95 % interval over
-        videos), `partitions`, `classes` (average precision of each, or the
-        share of its videos that was recognised) and, if each video is of one
-        class, `confusion`; and `differences` of the uses to the context, with
-        p-values.
+        `about` with `metric` ("accuracy" or "mAP") and `classes`; in `results`
+        for each use its `score` (mean over the partitions, 95 % interval over
+        the videos), `partitions`, `by_class` (average precision, or share of
+        recognised videos) and, for single-label datasets, `confusion`; and
+        `differences` between each use and the context, with p-values.
     """
     multi_label = videos.multi_label
     tests = {use: [one.tested for one in of] for use, of in outcomes.items()}
@@ -107,11 +106,8 @@ def _by_class(videos: LabelledVideos, tests) -> dict:
         precisions = np.array(
             [average_precisions(one.scores, one.truth) for one in tests]
         )
-        known = ~np.isnan(precisions)
-        means = [
-            float(of[there].mean()) if there.any() else None
-            for of, there in zip(precisions.T, known.T, strict=True)
-        ]
+        values = [of[~np.isnan(of)] for of in precisions.T]
+        means = [float(of.mean()) if len(of) else None for of in values]
         return {"by_class": dict(zip(videos.classes, means, strict=True))}
     counts = confusion(tests)
     shares = [
@@ -125,7 +121,7 @@ def _by_class(videos: LabelledVideos, tests) -> dict:
 
 
 def format_actions(summary: dict) -> str:
-    """Lays a summary out for the screen."""
+    """Returns a summary as text for the screen."""
     lines = [
         f"{summary['metric']} of {len(summary['classes'])} classes, "
         f"{summary['num_videos']} videos, with 95 % intervals"
@@ -178,38 +174,28 @@ def write_actions(
 
 
 def _video_rows(videos: LabelledVideos, outcomes) -> Iterator[list]:
-    """A line a test video, use and partition, with all scores."""
+    """Yields a row for each test video, use and partition."""
     head = ["video", "labels", "use", "partition", "predicted"]
     yield [*head, *videos.classes]
     for use, of_use in outcomes.items():
         for one in of_use:
-            yield from _tested_rows(videos, use, one)
-
-
-def _tested_rows(
-    videos: LabelledVideos, use: str, one: Outcome
-) -> Iterator[list]:
-    tested = one.tested
-    for name, scores in zip(tested.video_ids, tested.scores, strict=True):
-        yield [
-            name,
-            ";".join(videos.labels[name]),
-            use,
-            one.partition.name,
-            videos.classes[scores.argmax()],
-            *map(float, scores),
-        ]
+            tested = zip(one.tested.video_ids, one.tested.scores, strict=True)
+            for name, scores in tested:
+                yield [
+                    name,
+                    ";".join(videos.labels[name]),
+                    use,
+                    one.partition.name,
+                    videos.classes[scores.argmax()],
+                    *map(float, scores),
+                ]
 
 
 def draw_actions(summary: dict) -> Figure:
-    """Draws the scores with their intervals, and the last use's classes.
+    """Draws the scores of `summarize_actions` with their intervals.
 
-    Args:
-        summary: of `summarize_actions`.
-
-    Returns:
-        Beside the scores the confusion of the last use, or its average
-        precision of each class.
+    Beside them lies the confusion of the last use, or its average precision
+    for each class.
     """
     figure = Figure(figsize=(9.5, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.6))
@@ -232,7 +218,7 @@ def draw_actions(summary: dict) -> Figure:
         _draw_confusion(right, summary["classes"], np.array(last["confusion"]))
     else:
         _draw_by_class(right, last["by_class"])
-    right.set_title(f"{use}", fontsize=10)
+    right.set_title(use, fontsize=10)
     return figure
 
 
@@ -243,7 +229,7 @@ def _draw_confusion(axes: Axes, classes: Sequence[str], counts: np.ndarray):
     axes.set_ylabel("true")
     if len(classes) > MAX_NAMED:
         return
-    # A "$" in a name begins no formula.
+    # A "$" in a name is no formula.
     plain = {"parse_math": False}
     axes.set_xticks(
         range(len(classes)), classes, rotation=45, ha="right", **plain

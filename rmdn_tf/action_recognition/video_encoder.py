@@ -1,6 +1,6 @@
-"""Videos -> one descriptor each: that of their clips, pooled by the maximum.
+"""Videos -> one descriptor each: the maximum over the clips of the video.
 
-Frames go by once, in bounded memory, whatever the length of the video.
+Frames are read once, in bounded memory, however long the video is.
 """
 
 import itertools
@@ -22,34 +22,36 @@ from rmdn_tf.encoders.preprocessing import Preprocessing
 from rmdn_tf.model.clip_stream import ClipStream
 
 CLIP_STRIDE = 8
-"""Frames from one clip's end to the next. The paper does not say; C3D's own
-videos are described by clips that overlap by 8."""
+"""Frames from one clip's end to the next. The paper gives no number; the
+authors of C3D take clips that overlap by 8 frames."""
 
 CLIPS_AT_ONCE = 4
-"""Clips of a video that are described together: of the paper's C3D a clip
-takes 50 MB in the first layer alone."""
+"""Clips that are encoded together; C3D's first layer takes 50 MB for each."""
 
 MAX_FRAMES = 64
-"""Frames that wait to be described, at most."""
+"""Largest number of frames that wait to be encoded."""
 
 
 class VideoEncoder:
-    """Describes a video by the largest of each number over its clips.
+    """Computes the descriptor of a video: each number's maximum over the clips.
 
     Clips are whole: they end at the frames 15, 15 + s, ... A video of fewer
-    than 16 frames is one clip, its last frame repeated.
+    than 16 frames is one clip; its last frame is repeated.
 
     Args:
-        clips: what describes a clip.
-        source: of the attention; None where only the context is wanted.
+        clips: computes the descriptors of clips.
+        source: of the attention; None for the context part alone.
         clip_stride: s.
 
     Call arguments:
         frames: uint8 `[H, W, 3]`, RGB, of one size.
-        video: what is known of the video.
+        video: the video of the frames.
 
     Output shape:
-        float32 `[F]` of each of the parts, by name.
+        float32 `[F]` of each part, by name.
+
+    Raises:
+        ValueError: the attention part lacks a source, or the video is empty.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class VideoEncoder:
     ):
         if source is None and ATTENTION_PART in clips.parts:
             raise ValueError(
-                "Invalid `source`. Expected one for the part "
+                f"Invalid `source`. Expected one for the part "
                 f"'{ATTENTION_PART}'. Received: source=None."
             )
         self.parts = clips.parts
@@ -80,24 +82,21 @@ class VideoEncoder:
         self, frames: Iterable[np.ndarray], video: WatchedVideo
     ) -> dict[str, np.ndarray]:
         self._stream.reset()
-        pooled = None
-        for chunk in self._chunks(self._with_maps(frames, video)):
-            described = self._stream(self._join(*chunk))  # [T, P, F]
-            if len(described):
-                largest = described.max(0)
-                pooled = (
-                    largest if pooled is None else np.maximum(pooled, largest)
-                )
+        pooled = -np.inf
+        watched = self._with_maps(frames, video)
+        while some := list(itertools.islice(watched, self._frames_at_once)):
+            of_clips = self._stream(self._join(some))  # [T, P, F]
+            if len(of_clips):
+                pooled = np.maximum(pooled, of_clips.max(0))
         return dict(zip(self.parts, pooled, strict=True))
 
     def _with_maps(self, frames, video: WatchedVideo) -> Iterator[tuple]:
-        """Frames with their maps, 16 of them at least."""
-        uniform = np.full(self._size, 1 / np.prod(self._size), np.float32)
-        watched = (
-            ((frame, uniform) for frame in frames)
-            if self._source is None
-            else self._source.maps(frames, video, self._size)
-        )
+        """Yields frames with their maps, at least 16."""
+        if self._source is None:
+            uniform = np.full(self._size, 1 / np.prod(self._size), np.float32)
+            watched = ((frame, uniform) for frame in frames)
+        else:
+            watched = self._source.maps(frames, video, self._size)
         num_frames, last = 0, None
         for last in watched:
             yield last
@@ -106,12 +105,8 @@ class VideoEncoder:
             raise ValueError(f"No frame in the video '{video.video_id}'.")
         yield from itertools.repeat(last, CLIP_LENGTH - num_frames)
 
-    def _chunks(self, items: Iterator[tuple]) -> Iterator[tuple]:
-        while chunk := list(itertools.islice(items, self._frames_at_once)):
-            frames, maps = zip(*chunk, strict=True)
-            yield np.stack(frames), np.stack(maps)
-
-    def _join(self, frames: np.ndarray, maps: np.ndarray) -> np.ndarray:
-        """Resized pixels and maps, `[n, h, w, 4]`."""
+    def _join(self, watched: list[tuple]) -> np.ndarray:
+        """Joins resized pixels and maps, `[n, h, w, 4]`."""
+        frames, maps = map(np.stack, zip(*watched, strict=True))
         pixels = self._resize(frames).numpy()
         return np.concatenate([pixels, maps[..., None]], -1)

@@ -112,8 +112,8 @@ def test_a_video_is_described_as_it_was_when_it_was_stored(
     for name in ("day/1", "night/2"):
         with VideoReader(videos / f"{name}.avi") as reader:
             rate = form.get("frames_per_second", 25.0)
-            described = recognizer._encoder(
-                recognizer._frames.frames_of(reader), WatchedVideo(name, rate)
+            described = recognizer._encode(
+                recognizer.frames.frames_of(reader), WatchedVideo(name, rate)
             )
         for part in PARTS:
             scale = np.abs(stored[name][part]).max()

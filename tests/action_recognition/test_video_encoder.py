@@ -13,9 +13,9 @@ from rmdn_tf.action_recognition.attention_sources import (
     FromModel,
     WatchedVideo,
     WithCentre,
-    make_source,
 )
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
+from rmdn_tf.action_recognition.recipes import AttentionConfig, make_source
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.action_recognition.weighted_clips import PARTS, WeightedClips
 from rmdn_tf.data.annotations import Video
@@ -234,24 +234,24 @@ def test_what_a_source_depends_on_tells_sources_apart():
             FromCentre(centre()),
             WithCentre(Spots(), FromCentre(CENTRE), 0.5),
             WithCentre(Spots(), FromCentre(CENTRE), 0.4),
-            make_source("model"),
-            make_source("model+tcb", centre=CENTRE),
+            make_source(AttentionConfig("model")),
+            make_source(AttentionConfig("model+tcb"), CENTRE),
         )
     ]
     assert len(set(abouts)) == len(abouts)
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("kind", "message"),
     [
-        ({"kind": "guess"}, "Invalid `attention`"),
-        ({"kind": "fixations"}, "nobody is known to have watched"),
-        ({"kind": "tcb"}, "No trained centre"),
+        ("guess", "Invalid `attention`"),
+        ("fixations", "without recorded gaze"),
+        ("tcb", "Missing trained centre"),
     ],
 )
-def test_a_source_that_cannot_be_had_is_an_error(options, message):
+def test_a_source_that_cannot_be_made_is_an_error(kind, message):
     with pytest.raises(ValueError, match=message):
-        make_source(**options)
+        make_source(AttentionConfig(kind))
 
 
 def test_a_share_outside_0_and_1_is_refused():
