@@ -54,6 +54,7 @@ class LoopbackServer:
         name: of the model.
         certificates: paths of a key and a certificate, PEM, for TLS; a client
             then has to show the same certificate.
+        model: the SavedModel of the directory, if it is loaded already.
 
     Attributes:
         grpc_url, rest_url: for a client.
@@ -64,8 +65,15 @@ class LoopbackServer:
         before: called before each request is run.
     """
 
-    def __init__(self, directory, name: str = "tiny", certificates=None):
-        self.model = SessionModel(directory)
+    def __init__(
+        self,
+        directory,
+        name: str = "tiny",
+        certificates=None,
+        model: SessionModel | None = None,
+    ):
+        self._owns_model = model is None
+        self.model = model or SessionModel(directory)
         self.name, self.version = name, int(directory.name)
         self.faults = collections.deque()
         self.requests = collections.deque(maxlen=1000)
@@ -159,7 +167,8 @@ class LoopbackServer:
         self.stop_grpc()
         self._rest.shutdown()
         self._rest.server_close()
-        self.model.session.close()
+        if self._owns_model:
+            self.model.session.close()
 
 
 def _version_of(spec) -> int | None:

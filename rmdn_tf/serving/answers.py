@@ -1,6 +1,6 @@
 """Checks the outputs in a server's answer: types, shapes, finite numbers.
 
-A server may be broken, or another one than it seems. Its answer is checked
+A server may be broken, or not the one that was meant. Its answer is checked
 before memory is taken for it, and before it becomes a density.
 """
 
@@ -13,15 +13,14 @@ import tensorflow as tf
 
 LARGEST_NUMBER = 1e6
 """Magnitude of parameters and states. Those of trained models are below a
-thousand; exponentials of larger ones are infinite, and densities NaN."""
-
+thousand. Exponentials of larger ones are infinite, and densities NaN."""
 
 MAX_NUMBERS = 2**22
 """Limit for an output, which may claim more numbers than it holds."""
 
 
 class InvalidOutputError(ValueError):
-    """An output that is missing, or of another type or shape."""
+    """An output is missing, or has another type or shape."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,14 +29,14 @@ class Expected:
 
     Attributes:
         shape: sizes of its axes; None for 1 or more.
-        is_text: whether it holds texts, UTF-8; otherwise float32.
+        is_text: whether it holds texts, UTF-8, rather than float32.
     """
 
     shape: tuple[int | None, ...]
     is_text: bool = False
 
     def check_shape(self, shape: tuple[int, ...], name: str) -> None:
-        """Raises `InvalidOutputError` for another shape."""
+        """Raises `InvalidOutputError` if the shape is another one."""
         fits = len(shape) == len(self.shape) and all(
             size >= 1 if wanted is None else size == wanted
             for size, wanted in zip(shape, self.shape, strict=True)
@@ -60,7 +59,7 @@ def check_names(outputs: Mapping, expected: Mapping[str, Expected]) -> None:
 
 
 def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
-    """Makes an output of nested lists.
+    """Reads an output from nested lists.
 
     Args:
         value: of a parsed JSON document.
@@ -87,9 +86,9 @@ def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
 
 
 def from_proto(proto, expected: Expected, name: str) -> np.ndarray:
-    """Makes an output of a `TensorProto`; see `from_json`.
+    """Reads an output from a `TensorProto`; see `from_json`.
 
-    A proto may claim any shape: nothing is made before the shape is checked.
+    A proto may claim any shape, so that the shape is checked first.
     """
     kind = tf.string if expected.is_text else tf.float32
     if proto.dtype != kind.as_datatype_enum:
@@ -105,9 +104,9 @@ def from_proto(proto, expected: Expected, name: str) -> np.ndarray:
 
 
 def _check_content(proto, number: int, expected: Expected, name: str) -> None:
-    """Requires as many values as the shape has, or fewer.
+    """Requires no more values than the shape has.
 
-    The last value of a `TensorProto` stands for those that are missing.
+    A `TensorProto` may hold fewer: its last value is repeated.
     """
     values = proto.string_val if expected.is_text else proto.float_val
     held = len(values) or len(proto.tensor_content) / 4

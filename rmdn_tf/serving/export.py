@@ -16,11 +16,8 @@ from rmdn_tf.files.checksums import write_checksums
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import publish, temporary_path, write_json
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.runs.metadata import (
-    METADATA_FILE,
-    describe_model,
-)
-from rmdn_tf.serving.network_cost import limits_of
+from rmdn_tf.runs.metadata import METADATA_FILE, describe_model
+from rmdn_tf.serving.limits import limits_of
 from rmdn_tf.serving.signatures import ServedModel, state_shapes
 from rmdn_tf.serving.warm_up import write_warm_up
 
@@ -33,15 +30,15 @@ def export(
 ) -> pathlib.Path:
     """Writes the next version of a SavedModel, whole or not at all.
 
-    Requests to warm a server up are part of it where the extra `serving` is
-    installed, which has the messages for them; where not, a sentence says so.
+    With the extra `serving`, requests that warm a server up are part of it.
+    Without the extra, a message says that they are missing.
 
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`.
         config: its configuration.
         directory: `saved_models/<name>`; made if absent. Several processes may
             export there at once: each gets a version of its own.
-        run: what is known of its training, for the metadata; see
+        run: facts about its training, for the metadata; see
             `rmdn_tf.runs.metadata.describe_run`.
 
     Returns:
@@ -70,7 +67,7 @@ def _next_version(directory: pathlib.Path) -> pathlib.Path:
 def _write(model, config, name: str, run, path: str) -> None:
     """Writes all files of a version."""
     shapes = state_shapes(model)
-    # Beside the version to be, in the folder that is removed with it.
+    # Beside the version, in the temporary folder: removed with it.
     metadata_file = os.path.join(os.path.dirname(path), METADATA_FILE)
     limits = limits_of(model, config)
     metadata = describe_model(config, name, shapes, limits, run)

@@ -1,4 +1,4 @@
-"""JPEGs of a request: checked before a pixel is decoded, then decoded.
+"""Checks the JPEGs of a request before a pixel is decoded, and decodes them.
 
 A few bytes of JPEG may claim four thousand million pixels, or thousands of
 scans, each of which goes over all of them.
@@ -10,29 +10,28 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.model.request_limits import BLOCK
-from rmdn_tf.serving.limits import Sizes, after, of_shape, require
-
-MAX_BYTES = 2**26
-"""Bytes of all pictures of a request: two for each of the pixels allowed."""
-
-MAX_SCANS = 256
-"""Scans of one picture. Its bytes are searched for the marker that begins one,
-which is found by chance in previews and notes too, once in 65,536 bytes."""
-
-MAX_SCANNED_PIXELS = 2**29
-"""Scans times pixels of all pictures of a request: 16 scans each of 16 pictures
-of 1920x1080. A progressive JPEG has about 10."""
+from rmdn_tf.serving.limits import (
+    MAX_JPEG_BYTES,
+    MAX_SCANNED_PIXELS,
+    MAX_SCANS,
+)
+from rmdn_tf.serving.request_checks import (
+    SizeChecks,
+    after,
+    of_shape,
+    require,
+)
 
 START_OF_SCAN = b"\xff\xda"
-"""Compressed data cannot hold it: there, a zero follows every 255."""
+"""Never part of compressed data, in which a zero follows every 255."""
 
 
-def check_jpegs(jpegs: tf.Tensor, sizes: Sizes) -> tf.Tensor:
+def check_jpegs(jpegs: tf.Tensor, sizes: SizeChecks) -> tf.Tensor:
     """Requires JPEGs of one size, `[B, L]`, that do not take long to decode.
 
     Args:
         jpegs: string, as a request brings them, 16 or more in each row.
-        sizes: of the model.
+        sizes: those of the model.
 
     Returns:
         The bytes, `[B, L]`.
@@ -52,7 +51,7 @@ def check_jpegs(jpegs: tf.Tensor, sizes: Sizes) -> tf.Tensor:
         "pictures of one size",
         shapes,
     )
-    # Whole blocks are decoded, however few of their pixels are shown.
+    # Whole blocks are decoded, even if few of their pixels are shown.
     size = -(-after([is_one], shapes)[0, :2] // BLOCK) * BLOCK
     checks = sizes.pixel_checks(tf.concat([sent, size], 0), "jpegs")
     return after([*checks, *_scan_checks(jpegs, size)], jpegs)
@@ -61,15 +60,15 @@ def check_jpegs(jpegs: tf.Tensor, sizes: Sizes) -> tf.Tensor:
 def _check_bytes(jpegs) -> tf.Operation:
     number = tf.reduce_sum(tf.cast(tf.strings.length(jpegs), tf.int64))
     return require(
-        number <= MAX_BYTES,
+        number <= MAX_JPEG_BYTES,
         "jpegs",
-        f"at most {MAX_BYTES} bytes in a request",
+        f"at most {MAX_JPEG_BYTES} bytes in a request",
         number,
     )
 
 
 def _scan_checks(jpegs, size) -> list:
-    """Checks of how often the pixels of the pictures are gone over."""
+    """Checks the number of scans, each of which goes over all pixels."""
     scans = _count_scans(tf.reshape(jpegs, [-1]))
     pixels = tf.reduce_prod(tf.cast(size, tf.int64))
     most = tf.reduce_max(scans)
@@ -112,5 +111,5 @@ def decode_jpegs(jpegs: tf.Tensor) -> tf.Tensor:
 
 
 def _each(call: Callable, values, spec: tf.TensorSpec) -> tf.Tensor:
-    """Calls for one value after the other, on as many threads as there are."""
+    """Calls the function for each value, on all threads."""
     return tf.map_fn(call, values, fn_output_signature=spec)

@@ -1,15 +1,24 @@
-"""Limits of a request to a served model, checked inside the graph.
+"""Limits of a request to a SavedModel: of what the server has to compute."""
 
-A server has no other place for it: the checks are part of the SavedModel, a
-request that breaks one is answered with INVALID_ARGUMENT and a sentence, and
-the server goes on. They look at tensors as they come: TensorFlow Serving does
-not compare shapes with the signature.
-"""
+import math
 
-import tensorflow as tf
+import keras
 
-from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.request_limits import RequestLimits
+from rmdn_tf.serving.network_cost import operations_of_clip
+
+MAX_FRAMES = 256
+"""Frames of a request, of any network."""
+
+MAX_INPUT_PIXELS = 2**24
+"""Pixels of all frames at the size of the network's input: 200 MB, as float32,
+which is 334 frames of 224x224."""
+
+MAX_OPERATIONS = 5 * 10**12
+"""Floating-point operations of a request: 64 clips of the paper's network, or
+60 seconds of four cores that make 21 thousand million a second each."""
 
 MAX_ROWS = 256
 """Rows of a new state, and of answers with metadata."""
@@ -24,278 +33,34 @@ MAX_MAP_NUMBERS = 2**32
 """Pixels of all maps times the components of the mixture: 10 maps of 1920x1080
 of 196 components. Each takes about 3 ns of a processor."""
 
-ROUNDING = 1.001
-"""Factor on the largest magnitude of a state."""
+MAX_JPEG_BYTES = 2**26
+"""Bytes of all JPEGs of a request: two for each of the pixels allowed."""
+
+MAX_SCANS = 256
+"""Scans of a JPEG. Its bytes are searched for the marker that begins a scan. By
+chance the marker is also found in previews and notes, once in 65,536 bytes."""
+
+MAX_SCANNED_PIXELS = 2**29
+"""Scans times pixels of all JPEGs of a request: 16 scans each of 16 pictures of
+1920x1080. A progressive JPEG has about 10."""
+
+STATE_ROUNDING = 1.001
+"""Factor on the largest magnitude that a state can have."""
 
 
-def as_sent(tensor: tf.Tensor) -> tf.Tensor:
-    """Forgets what the signature says of a shape.
-
-    Otherwise TensorFlow answers questions about it from the signature when it
-    builds and optimizes the graph, not from what a request holds.
-    """
-    return tf.compat.v1.placeholder_with_default(tensor, shape=None)
-
-
-def require(condition, name: str, expected: str, received) -> tf.Operation:
-    """Returns an operation that fails where the condition does not hold."""
-    sentence = f"Invalid `{name}`. Expected {expected}. Received:"
-    return tf.debugging.Assert(condition, [sentence, received], summarize=10)
-
-
-def after(checks: list, tensor: tf.Tensor) -> tf.Tensor:
-    """Returns the tensor, which waits for the checks."""
-    with tf.control_dependencies(checks):
-        return tf.identity(tensor)
-
-
-def of_shape(tensor, shape: tuple, name: str, meaning: str) -> tf.Tensor:
-    """Requires a shape at run time.
+def limits_of(model: keras.Model, config: ModelConfig) -> RequestLimits:
+    """Chooses what a request to a server of this model may hold.
 
     Args:
-        tensor: as a request brings it.
-        shape: a number or None for each axis.
-        name: of the input, for the message.
-        meaning: the shape in letters, for the message.
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+        config: its configuration.
 
     Returns:
-        The tensor, known to be of that shape.
+        Limits that allow one clip at least.
     """
-    tensor = as_sent(tensor)
-    sent = tf.shape(tensor)
-    expected = f"the shape {meaning}"
-    is_rank = require(tf.equal(tf.size(sent), len(shape)), name, expected, sent)
-    sent = after([is_rank], sent)
-    fits = [
-        tf.equal(sent[axis], size)
-        for axis, size in enumerate(shape)
-        if size is not None
-    ]
-    is_shape = require(tf.reduce_all(fits), name, expected, sent)
-    return tf.ensure_shape(after([is_shape], tensor), shape)
-
-
-class Sizes:
-    """Checks of how much a request holds, as a model allows it.
-
-    Args:
-        limits: the `RequestLimits`.
-        clip_stride: s of the model.
-        num_components: C of its mixtures.
-    """
-
-    def __init__(
-        self, limits: RequestLimits, clip_stride: int, num_components: int
-    ):
-        self._limits = limits
-        self._stride = clip_stride
-        self._num_components = num_components
-
-    def check_frames(self, frames: tf.Tensor, least: int) -> tf.Tensor:
-        """Requires `[B, L, H, W, 3]` that the network can take at once.
-
-        Args:
-            frames: uint8, as a request brings them.
-            least: frames of a row that there must be: 1 for whole windows, 16
-                for steps.
-
-        Returns:
-            The frames, of rank 5.
-        """
-        frames = of_shape(
-            frames, (None, None, None, None, 3), "frames", "[B, L, H, W, 3]"
-        )
-        sent = tf.shape(frames)
-        checks = [
-            *self.number_checks(sent, "frames", least),
-            *self.pixel_checks(sent, "frames"),
-        ]
-        return after(checks, frames)
-
-    def number_checks(self, sent, name: str, least: int) -> list:
-        """Checks of how many frames and clips there are in `[B, L, ...]`."""
-        rows, number = tf.unstack(tf.cast(sent[:2], tf.int64))
-        new = number - least + 1
-        wanted = "one frame or more in each row"
-        if least == CLIP_LENGTH:
-            wanted = f"{CONTEXT} frames of context and one or more new ones"
-        most = self._limits.max_frames
-        return [
-            require(rows > 0, name, "one row or more", sent),
-            require(new > 0, name, wanted, sent),
-            require(
-                rows * number <= most,
-                name,
-                f"at most {most} frames in a request",
-                sent,
-            ),
-            self._clip_check(rows, new, name, sent),
-            *([self._end_check(new, name, sent)] if least > 1 else []),
-        ]
-
-    def _clip_check(self, rows, new, name: str, sent) -> tf.Operation:
-        """A clip is a run of the network, however small its frames are."""
-        most, stride = self._limits.max_clips, self._stride
-        return require(
-            rows * ((new - 1) // stride + 1) <= most,
-            name,
-            f"at most {most} clips in a request to this model; one ends at "
-            f"the first new frame of each row, and at every {stride} frames "
-            "from there",
-            sent,
-        )
-
-    def _end_check(self, new, name: str, sent) -> tf.Operation:
-        """A step ends with a clip or with a stride: the next one begins so."""
-        return require(
-            new % self._stride <= 1,
-            name,
-            f"one new frame more than a multiple of {self._stride}, the "
-            "stride of clips, or a multiple",
-            sent,
-        )
-
-    def pixel_checks(self, sent, name: str) -> list:
-        """Checks of how many pixels there are in `[B, L, H, W, ...]`."""
-        most = self._limits.max_pixels
-        rows, number, height, width = tf.unstack(tf.cast(sent[:4], tf.int64))
-        return [
-            require(
-                tf.logical_and(height > 0, width > 0),
-                name,
-                "frames of one pixel or more",
-                sent,
-            ),
-            # Divided, since a product of four may pass int64.
-            require(
-                height * width <= most // tf.maximum(rows * number, 1),
-                name,
-                f"at most {most} pixels in a request; send smaller frames",
-                sent,
-            ),
-        ]
-
-    def check_map_size(
-        self, map_size: tf.Tensor, num_rows, num_clips
-    ) -> tf.Tensor:
-        """Requires one size of maps, the same in each row, not too much work.
-
-        Args:
-            map_size: int32 `[B, 2]`, as a request brings it.
-            num_rows: B of the frames.
-            num_clips: T, maps of a row.
-
-        Returns:
-            int32 `[2]`: height and width; both 0 for no map.
-        """
-        map_size = of_shape(map_size, (None, 2), "map_size", "[B, 2]")
-        size = _one_size(check_rows(map_size, num_rows, "map_size"))
-        pixels = tf.reduce_prod(tf.cast(size, tf.int64))
-        pixels *= tf.cast(num_rows * num_clips, tf.int64)
-        most = min(MAX_MAP_PIXELS, MAX_MAP_NUMBERS // self._num_components)
-        is_small = require(
-            pixels <= most,
-            "map_size",
-            f"at most {most} pixels in all maps of a request, one map a clip",
-            size,
-        )
-        return after([is_small], size)
-
-
-def _one_size(map_size) -> tf.Tensor:
-    """Requires the same size of a map in each row, `[B, 2]`; returns it."""
-    size = map_size[0]
-    is_none = tf.reduce_all(tf.equal(size, 0))
-    checks = (
-        (
-            tf.reduce_all(tf.equal(map_size, size)),
-            "the same in each row",
-            map_size,
-        ),
-        (
-            tf.logical_or(is_none, tf.reduce_all(size > 0)),
-            "a positive height and width, or 0 and 0 for no map",
-            size,
-        ),
-        (
-            tf.reduce_all(size <= MAX_MAP_SIDE),
-            f"at most {MAX_MAP_SIDE} rows and columns",
-            size,
-        ),
+    frames = MAX_INPUT_PIXELS // math.prod(config.input_size)
+    clips = MAX_OPERATIONS // operations_of_clip(model)
+    return RequestLimits(
+        max_frames=min(MAX_FRAMES, max(CLIP_LENGTH, frames)),
+        max_clips=min(MAX_FRAMES, max(1, clips)),
     )
-    return after([require(c, "map_size", e, r) for c, e, r in checks], size)
-
-
-def check_rows(tensor: tf.Tensor, num_rows, name: str) -> tf.Tensor:
-    """Requires as many rows as there are rows of frames."""
-    sent = tf.shape(tensor)
-    fits = require(
-        tf.equal(sent[0], num_rows),
-        name,
-        "as many rows as the frames have",
-        sent,
-    )
-    return after([fits], tensor)
-
-
-def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
-    """Requires `rows`, int32 `[B]`, a number for each row that is wanted.
-
-    Returns:
-        B.
-    """
-    sent = tf.shape(of_shape(rows, (None,), "rows", "[B]"))
-    fits = require(
-        tf.logical_and(sent[0] > 0, sent[0] <= MAX_ROWS),
-        "rows",
-        f"1 to {MAX_ROWS} rows",
-        sent,
-    )
-    return after([fits], sent)[0]
-
-
-def check_state(
-    state: dict, shapes: dict, limits: dict[str, float], num_rows
-) -> dict:
-    """Requires a state that this model can give, a row for a row of frames.
-
-    Args:
-        state: float32 `[B, ...]` by name.
-        shapes: of each part, without the batch.
-        limits: largest magnitude of each part.
-        num_rows: B of the frames.
-    """
-    checked = {}
-    for name, shape in shapes.items():
-        meaning = f"{['B', *shape]}, of this model".replace("'", "")
-        part = of_shape(state[name], (None, *shape), name, meaning)
-        part = check_rows(part, num_rows, name)
-        # NaN is not below anything.
-        is_known = require(
-            tf.reduce_all(tf.abs(part) <= limits[name] * ROUNDING),
-            name,
-            f"finite numbers from -{limits[name]:g} to {limits[name]:g}, as "
-            "the step before gave them",
-            tf.reduce_max(tf.abs(part)),
-        )
-        checked[name] = after([is_known], part)
-    return checked
-
-
-def check_outputs(outputs: dict) -> dict:
-    """Requires finite parameters, and finite probabilities of actions.
-
-    They are not finite for a state that no step of this model gave, though the
-    state itself is finite.
-    """
-    checked = dict(outputs)
-    for name, made in (("parameters", "density"), ("actions", "probability")):
-        if name in outputs:
-            is_finite = require(
-                tf.reduce_all(tf.math.is_finite(outputs[name])),
-                "state",
-                "numbers as an earlier step of this model gave them",
-                f"numbers that give no finite {made}",
-            )
-            checked[name] = after([is_finite], outputs[name])
-    return checked

@@ -1,4 +1,4 @@
-"""The official messages of TensorFlow Serving, which come in an extra."""
+"""TensorFlow Serving's official messages; the extra `serving` installs them."""
 
 from typing import NamedTuple
 
@@ -15,11 +15,7 @@ class Stubs(NamedTuple):
 
 
 def load_stubs() -> Stubs:
-    """Imports them; nothing else in the package needs them.
-
-    Raises:
-        ImportError: they are not installed.
-    """
+    """Imports the messages, or raises an ImportError that names the extra."""
     try:
         from tensorflow_serving.apis import (
             get_model_status_pb2,
@@ -31,11 +27,7 @@ def load_stubs() -> Stubs:
             "TensorFlow Serving's messages are not installed: "
             f"pip install 'rmdn-tf[serving]' ({error})"
         ) from error
-    return Stubs(
-        get_model_status_pb2,
-        predict_pb2,
-        prediction_log_pb2,
-    )
+    return Stubs(get_model_status_pb2, predict_pb2, prediction_log_pb2)
 
 
 def predict_request(
@@ -48,9 +40,9 @@ def predict_request(
 
     Args:
         name: of the model on the server.
-        signature: its name.
+        signature: name of the signature.
         inputs: arrays by name.
-        version: of the model; None leaves it to the server.
+        version: of the model; None for the newest one.
     """
     request = load_stubs().predict.PredictRequest()
     request.model_spec.name = name

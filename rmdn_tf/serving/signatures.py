@@ -37,10 +37,15 @@ from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.model.rmdn import build_head, initial_state
 from rmdn_tf.model.saliency_maps import saliency_map_in_blocks
-from rmdn_tf.serving import limits as served_limits
-from rmdn_tf.serving.clips import ClipDescriber
+from rmdn_tf.serving.clip_features import ClipFeatures
 from rmdn_tf.serving.jpegs import check_jpegs, decode_jpegs
-from rmdn_tf.serving.limits import Sizes, check_state
+from rmdn_tf.serving.request_checks import (
+    SizeChecks,
+    after,
+    check_new_rows,
+    check_outputs,
+    check_state,
+)
 
 
 class ServedModel(tf.Module):
@@ -50,7 +55,7 @@ class ServedModel(tf.Module):
         model: of `rmdn_tf.model.rmdn.build_rmdn`.
         config: its configuration.
         limits: what a request may hold.
-        metadata_file: JSON; becomes an asset, and what `metadata` answers.
+        metadata_file: JSON; becomes an asset, and the answer of `metadata`.
     """
 
     def __init__(
@@ -63,19 +68,19 @@ class ServedModel(tf.Module):
         super().__init__()
         # Keras' variables are saved as copies that the signatures do not read:
         # a server would restore the copies and find no weights. So TensorFlow's
-        # own are tracked, and the model is hidden from the saver. The seeds of
-        # dropout are no weights: each process draws others.
+        # own variables are tracked, and the model is hidden from the saver. The
+        # seeds of dropout are left out: each process draws others.
         self.weights = [variable.value for variable in model.weights]
         self.metadata_asset = tf.saved_model.Asset(metadata_file)
         with open(metadata_file) as file:
             self._metadata = file.read()
-        self._describe = ClipDescriber(model)
+        self._features = ClipFeatures(model)
         self._run = functools.partial(build_head(model), training=False)
         self._initial_state = functools.partial(initial_state, model)
         self._state_shapes = state_shapes(model)
         self._state_limits = model.get_layer("recurrent").state_limits
         num_components = model.output["parameters"].shape[2]
-        self._sizes = Sizes(limits, config.clip_stride, num_components)
+        self._sizes = SizeChecks(limits, config.clip_stride, num_components)
         self._stride = config.clip_stride
         # One function, so that three signatures hold one network; and hidden,
         # or the saver would trace it again.
@@ -84,7 +89,7 @@ class ServedModel(tf.Module):
         )
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
-        """Traces the functions; what `tf.saved_model.save` takes."""
+        """Traces the functions, for `tf.saved_model.save`."""
         frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, "frames")
         jpegs = tf.TensorSpec([None, None], tf.string, "jpegs")
         map_size = tf.TensorSpec([None, 2], tf.int32, "map_size")
@@ -107,7 +112,7 @@ class ServedModel(tf.Module):
 
     @tf.function(jit_compile=False, autograph=False)
     def serving_default(self, frames, map_size):
-        """Whole windows -> densities and parameters."""
+        """Runs whole windows."""
         frames = self._sizes.check_frames(frames, 1)
         state = self._initial_state(tf.shape(frames)[0])
         outputs = self._outputs(frames, tf.constant(0), state, map_size)
@@ -115,39 +120,39 @@ class ServedModel(tf.Module):
 
     @tf.function(jit_compile=False, autograph=False)
     def step(self, frames, map_size, **state):
-        """15 frames of context and the next ones, with the state before."""
+        """Runs the frames after 15 of context, from the state before them."""
         frames = self._sizes.check_frames(frames, CLIP_LENGTH)
         return self._step(self._used(frames), map_size, state)
 
     @tf.function(jit_compile=False, autograph=False)
     def step_jpeg(self, jpegs, map_size, **state):
-        """As `step`, of frames as JPEG."""
+        """Does what `step` does, for frames as JPEG."""
         jpegs = check_jpegs(jpegs, self._sizes)
         frames = decode_jpegs(self._used(jpegs))
         return self._step(frames, map_size, state)
 
     def _used(self, frames):
-        """Leaves out frames of context that the network does not look at."""
-        return frames[:, CONTEXT - self._describe.context :]
+        """Leaves out frames of context that the network does not use."""
+        return frames[:, CONTEXT - self._features.context :]
 
     def _step(self, frames, map_size, state):
-        """Runs clips from the first that has all of its context."""
+        """Runs clips, from the first one that has all of its context."""
         state = check_state(
             state, self._state_shapes, self._state_limits, tf.shape(frames)[0]
         )
-        first_end = tf.constant(self._describe.context)
+        first_end = tf.constant(self._features.context)
         return self._outputs(frames, first_end, state, map_size)
 
     @tf.function(jit_compile=False, autograph=False)
     def initial_state(self, rows):
-        """The state before a video, a row for each of `rows`."""
-        number = served_limits.check_new_rows(rows)
+        """Returns the state before a video, once for each of `rows`."""
+        number = check_new_rows(rows)
         return {**self._initial_state(number), "rows": tf.identity(rows)}
 
     @tf.function(jit_compile=False, autograph=False)
     def metadata(self, rows):
-        """The metadata as JSON, once for each of `rows`."""
-        number = served_limits.check_new_rows(rows)
+        """Returns the metadata as JSON, once for each of `rows`."""
+        number = check_new_rows(rows)
         return {"metadata": tf.fill([number], self._metadata)}
 
     def _run_clips(self, frames, first_end, state, map_size):
@@ -155,8 +160,8 @@ class ServedModel(tf.Module):
         shape = tf.shape(frames)
         ends = tf.range(first_end, shape[1], self._stride)
         map_size = self._sizes.check_map_size(map_size, shape[0], tf.size(ends))
-        frames = served_limits.after([map_size], frames)
-        features = self._describe(frames, ends)
+        frames = after([map_size], frames)
+        features = self._features(frames, ends)
         outputs = self._run(
             {
                 "features": features,
@@ -166,7 +171,7 @@ class ServedModel(tf.Module):
                 **state,
             }
         )
-        outputs = served_limits.check_outputs(outputs)
+        outputs = check_outputs(outputs)
         densities = _densities(outputs["parameters"], map_size)
         return {**outputs, "densities": densities}
 
@@ -180,7 +185,7 @@ def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
 
 
 def _densities(parameters, size):
-    """Maps `[B, T, h, w]`, one after the other: memory is that of one."""
+    """Draws maps `[B, T, h, w]`, one after the other: memory is that of one."""
     shape = tf.shape(parameters)
     shape = tf.concat([shape[:2], size], 0)
 

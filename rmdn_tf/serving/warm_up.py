@@ -1,7 +1,7 @@
-"""Requests that a server runs before a version takes its first one.
+"""Requests that warm a server up before a version takes its first real one.
 
-TensorFlow sets much up only when an operation first runs: without them the
-first request would wait for it.
+TensorFlow prepares an operation when it first runs: the first real request
+would wait for that.
 """
 
 import os
@@ -15,15 +15,11 @@ from rmdn_tf.serving.messages import load_stubs, predict_request
 
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
 SIZE = (128, 171)
-"""Height and width of the frames; the network resizes any to its own."""
+"""Height and width of the frames; the network resizes them to its own."""
 
 
 def warm_up_inputs(state_shapes: dict) -> dict[str, dict[str, np.ndarray]]:
-    """Returns inputs for every signature, as a stream's first request is.
-
-    Args:
-        state_shapes: of each part of the state, without the batch.
-    """
+    """Returns inputs for every signature: those of a stream's first request."""
     frames = np.zeros([1, CLIP_LENGTH, *SIZE, 3], np.uint8)
     jpeg = tf.io.encode_jpeg(frames[0, 0]).numpy()
     common = {"map_size": np.zeros([1, 2], np.int32)}
@@ -53,7 +49,7 @@ def write_warm_up(
     Args:
         directory: of the SavedModel.
         name: of the model.
-        state_shapes: of each part of the state, without the batch.
+        state_shapes: shape of each part of the state, without the batch.
 
     Raises:
         ImportError: TensorFlow Serving's messages are not installed.

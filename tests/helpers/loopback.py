@@ -1,13 +1,19 @@
 """A server of tiny models on this machine, as fixtures of pytest."""
 
+import contextlib
 import dataclasses
+import functools
+import pathlib
+from collections.abc import Iterator
 
 import keras
 import numpy as np
 import pytest
 
+from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.serving.export import export
 
 SIZE = (12, 20)
@@ -20,7 +26,12 @@ class Exported:
 
     model: keras.Model
     config: ModelConfig
-    version: object
+    version: pathlib.Path
+
+    @functools.cached_property
+    def attention(self) -> AttentionModel:
+        """Streams videos through the model in Python."""
+        return AttentionModel(KerasNetwork(self.model), self.config)
 
 
 @pytest.fixture(scope="session")
@@ -29,31 +40,39 @@ def exported(tiny_model, tmp_path_factory) -> Exported:
     config = dataclasses.replace(
         tiny_model, clip_stride=1, frames_per_second=10.0
     )
-    return _export(config, tmp_path_factory)
+    return export_tiny(config, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def exported_strided(tiny_model, tmp_path_factory) -> Exported:
     """One without a state, with a clip at every fourth frame."""
     config = dataclasses.replace(tiny_model, recurrent="none")
-    return _export(config, tmp_path_factory)
+    return export_tiny(config, tmp_path_factory)
 
 
-def _export(config: ModelConfig, tmp_path_factory) -> Exported:
+def export_tiny(config: ModelConfig, tmp_path_factory) -> Exported:
+    """Exports a model as version 1 of "tiny"."""
     keras.utils.set_random_seed(1)
     model = build_rmdn(config)
     directory = tmp_path_factory.mktemp("saved_models") / "tiny"
     return Exported(model, config, export(model, config, directory))
 
 
-@pytest.fixture(scope="session")
-def _server(exported):
+@contextlib.contextmanager
+def serving(version, **options) -> Iterator:
+    """Yields a server of a SavedModel."""
     pytest.importorskip("tensorflow_serving.apis", reason=NEEDED)
     from benchmarks.loopback_server import LoopbackServer
 
-    server = LoopbackServer(exported.version)
+    server = LoopbackServer(version, **options)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def _server(exported):
+    with serving(exported.version) as server:
+        yield server
 
 
 @pytest.fixture
@@ -68,12 +87,8 @@ def server(_server):
 @pytest.fixture(scope="session")
 def strided_server(exported_strided):
     """Serves `exported_strided`."""
-    pytest.importorskip("tensorflow_serving.apis", reason=NEEDED)
-    from benchmarks.loopback_server import LoopbackServer
-
-    server = LoopbackServer(exported_strided.version)
-    yield server
-    server.close()
+    with serving(exported_strided.version) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

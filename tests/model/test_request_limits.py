@@ -17,7 +17,7 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.loading import load_served, load_stateful, served_metadata
-from rmdn_tf.serving import network_cost
+from rmdn_tf.serving import limits as serving_limits
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.export import export
 
@@ -100,8 +100,8 @@ def preset(request, tiny_model, tiny_spatial_model, tmp_path_factory):
     model = build_rmdn(config)
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "paper":  # A window has 50 clips.
-            work = 20 * network_cost.operations_of_clip(model)
-            patch.setattr(network_cost, "MAX_OPERATIONS", work)
+            work = 20 * serving_limits.operations_of_clip(model)
+            patch.setattr(serving_limits, "MAX_OPERATIONS", work)
         path = export(model, config, tmp_path_factory.mktemp("saved") / "one")
     return model, config, path
 

@@ -22,7 +22,7 @@ def command(tiny_spatial_model, tmp_path_factory):
     directory = tmp_path_factory.mktemp("killed")
     model = build_rmdn(tiny_spatial_model)
     save_model(model, tiny_spatial_model, directory / "model")
-    video = write_video(directory / "in.mp4", moving_square(200))
+    video = write_video(directory / "in.mp4", moving_square(60))
     return ["--video", video, "--model", directory / "model"]
 
 
@@ -68,28 +68,33 @@ def kill_at_work(command, directory):
     }
 
 
-def test_a_killed_prediction_goes_on_to_the_same_bytes(command, tmp_path):
-    one, other = tmp_path / "undisturbed", tmp_path / "killed"
-    one.mkdir()
-    other.mkdir()
-    run(command, one)
-    left = kill_at_work(command, other)
+@pytest.fixture(scope="module")
+def undisturbed(command, tmp_path_factory):
+    """Returns the directory of a prediction that nobody disturbed."""
+    directory = tmp_path_factory.mktemp("undisturbed")
+    run(command, directory)
+    return directory
+
+
+def test_a_killed_prediction_goes_on_to_the_same_bytes(
+    command, undisturbed, tmp_path
+):
+    left = kill_at_work(command, tmp_path)
     assert len(left) > 20
-    run(command, other)
+    run(command, tmp_path)
     # Nothing of ours is left beside them.
-    assert contents(other) == contents(one)
+    assert contents(tmp_path) == contents(undisturbed)
     for name, written in left.items():
-        assert (other / "maps" / name).stat().st_mtime_ns == written
+        assert (tmp_path / "maps" / name).stat().st_mtime_ns == written
 
 
 def test_a_prediction_may_be_repeated_but_not_with_other_settings(
-    command, tmp_path, capsys
+    command, undisturbed, capsys
 ):
-    run(command, tmp_path)
-    before = contents(tmp_path)
-    run(command, tmp_path)
-    assert contents(tmp_path) == before
-    arguments = [*command, "--hold", "--maps", tmp_path / "maps"]
+    before = contents(undisturbed)
+    run(command, undisturbed)
+    assert contents(undisturbed) == before
+    arguments = [*command, "--hold", "--maps", undisturbed / "maps"]
     assert predict.main([str(a) for a in arguments]) == 1
     assert "hold was False and is now True" in capsys.readouterr().err
-    assert contents(tmp_path) == before
+    assert contents(undisturbed) == before

@@ -12,7 +12,9 @@ from rmdn_tf.files.locks import InUseError
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.map_folder import MAPS_FILE, MapFolder, map_folder
 
-SPAWN = multiprocessing.get_context("spawn")
+# One process imports TensorFlow, and those that are killed are its copies.
+COPIES = multiprocessing.get_context("forkserver")
+COPIES.set_forkserver_preload([__name__])
 SIZE = (9, 12)
 ORIGIN = {"video": "abc", "model": "def"}
 NUM_MAPS = 5
@@ -46,7 +48,7 @@ def killed_after_two(directory, origin, map_format):
 def kill(directory, origin=ORIGIN, map_format="png"):
     """Kills a writer of maps; returns the folder with what it left."""
     arguments = (directory, origin, map_format)
-    process = SPAWN.Process(target=killed_after_two, args=arguments)
+    process = COPIES.Process(target=killed_after_two, args=arguments)
     process.start()
     process.join(120)
     assert process.exitcode == -signal.SIGKILL

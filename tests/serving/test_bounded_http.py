@@ -15,7 +15,8 @@ NOBODY = "http://127.0.0.1:1"
     [("500 Broken", 1), ("502 Bad", 3), ("503 Busy", 3), ("504 Late", 3)],
 )
 def test_a_request_is_sent_again_only_if_it_did_not_arrive(status, number):
-    with HttpServer([http(b'{"error": "so"}', status)]) as server:
+    answer = http(b'{"error": "so"}', status, "Connection: close")
+    with HttpServer([answer]) as server:
         with pytest.raises(ConnectionError, match=f"{server.url}' failed: so"):
             ask(server.url)
     assert len(server.requests) == number

@@ -14,10 +14,9 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf import predict
-from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.rmdn import pad_context
-from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.serving.client import Client, Connection, Sending
+from tests.helpers.loopback import serving
 from tests.helpers.made_videos import write_video
 
 pytest.importorskip(
@@ -45,8 +44,7 @@ def assert_same(actual, expected):
 
 
 def locally(exported, frames, frames_per_second=None):
-    model = AttentionModel(KerasNetwork(exported.model), exported.config)
-    return parameters_of(model.stream(frames, frames_per_second))
+    return parameters_of(exported.attention.stream(frames, frames_per_second))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -210,14 +208,14 @@ def test_what_would_fail_again_is_not_tried_again(
 def test_a_server_that_does_not_answer_in_time_is_given_up(
     server, video, scheme
 ):
-    with client_of(server, scheme, Connection(timeout_seconds=3)) as client:
+    with client_of(server, scheme, Connection(timeout_seconds=2)) as client:
         stream = client.stream(video)
         next(stream)
-        server.before = lambda: time.sleep(8)
+        server.before = lambda: time.sleep(5)
         began = time.monotonic()
         with pytest.raises(TimeoutError, match="took too long"):
             next(stream)
-    assert time.monotonic() - began < 7
+    assert time.monotonic() - began < 4.5
 
 
 @pytest.mark.parametrize("url", ["grpc://127.0.0.1:1", "http://127.0.0.1:1"])
@@ -314,13 +312,12 @@ def certificates(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def secure_server(exported, certificates):
+def secure_server(exported, _server, certificates):
     """One that wants to see the client's certificate as well."""
-    from benchmarks.loopback_server import LoopbackServer
-
-    server = LoopbackServer(exported.version, certificates=certificates)
-    yield server
-    server.close()
+    with serving(
+        exported.version, certificates=certificates, model=_server.model
+    ) as server:
+        yield server
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

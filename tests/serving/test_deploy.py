@@ -249,28 +249,20 @@ def test_the_probe_of_health_answers_as_it_should(server):
         assert subprocess.run(command, timeout=20).returncode == code
 
 
-def test_the_command_of_tensorflow_shows_and_runs_a_saved_model(
-    exported, tmp_path
-):
+def test_the_command_of_tensorflow_runs_a_saved_model(exported, tmp_path):
     frames, sizes = tmp_path / "frames.npy", tmp_path / "sizes.npy"
     np.save(frames, np.zeros([1, 2, 12, 20, 3], np.uint8))
     np.save(sizes, np.array([[4, 6]], np.int32))
-    common = ["--dir", str(exported.version), "--tag_set", "serve"]
-    signature = ["--signature_def", "serving_default"]
-    inputs = f"frames={frames};map_size={sizes}"
-    commands = (
-        ["show", *common, *signature],
-        ["run", *common, *signature, "--inputs", inputs, "--outdir", tmp_path],
-    )
-    cli = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli"]
-    running = [
-        subprocess.Popen([*cli, *command], stdout=subprocess.PIPE, text=True)
-        for command in commands
-    ]
-    shown, _ = (process.communicate(timeout=120)[0] for process in running)
-    assert [process.returncode for process in running] == [0, 0]
-    frames = r"inputs\['frames'\].*\s+dtype: DT_UINT8\s+shape: \(-1, -1, -1, "
-    assert re.search(frames + r"-1, 3\)", shown)
+    options = {
+        "dir": exported.version,
+        "tag_set": "serve",
+        "signature_def": "serving_default",
+        "inputs": f"frames={frames};map_size={sizes}",
+        "outdir": tmp_path,
+    }
+    command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli"]
+    command += ["run", *(f"--{name}={one}" for name, one in options.items())]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
     densities = np.load(tmp_path / "densities.npy")
     assert densities.shape == (1, 2, 4, 6)
     np.testing.assert_allclose(densities.sum((2, 3)), 1, rtol=1e-5)

@@ -6,6 +6,7 @@ import pytest
 
 from rmdn_tf.serving.client import Client, Connection
 from rmdn_tf.serving.grpc_transport import service_config, target_of
+from tests.helpers.loopback import serving
 
 pytest.importorskip(
     "tensorflow_serving.apis",
@@ -17,11 +18,8 @@ QUICK = Connection(timeout_seconds=20, wait_seconds=0.05)
 
 @pytest.fixture
 def servers(exported, server):
-    from benchmarks.loopback_server import LoopbackServer
-
-    other = LoopbackServer(exported.version)
-    yield [other, server]
-    other.close()
+    with serving(exported.version, model=server.model) as other:
+        yield [other, server]
 
 
 def client_of(servers):

@@ -1,365 +1,235 @@
-"""A request that is none is answered with a sentence; the server goes on."""
+"""What a request may cost a server is bounded by what has to be computed."""
 
-import grpc
+import os
+import pathlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks import made_jpegs
 from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.model.config import DenseConfig, with_changes
+from rmdn_tf.model.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.serving import limits
-from rmdn_tf.serving.warm_up import WARM_UP_FILE
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saliency_maps import saliency_map, saliency_map_in_blocks
+from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
+from rmdn_tf.serving.export import export
+from rmdn_tf.serving.jpegs import check_jpegs
+from rmdn_tf.serving.limits import limits_of
+from rmdn_tf.serving.network_cost import operations_of_clip
+from rmdn_tf.serving.request_checks import SizeChecks, check_state
 
-pytest.importorskip(
-    "tensorflow_serving.apis",
-    reason="TensorFlow Serving's messages are not installed.",
-)
-
-from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
-
-from benchmarks.request_corruptions import (
-    corrupted,
-    valid_inputs,
-    valid_requests,
-    with_size,
-)
-from rmdn_tf.serving.messages import arrays_of, predict_request
-
-SHAPES = {"hidden": (4,), "cell": (4,)}
-METHOD = "/tensorflow.serving.PredictionService/Predict"
-NUM_CORRUPTIONS = 60
+STATUS = pathlib.Path("/proc/self/status")
+Refused = tf.errors.InvalidArgumentError
 
 
-@pytest.fixture
-def channel(server):
-    with grpc.insecure_channel(server.grpc_url.removeprefix("grpc://")) as one:
-        yield one
+def mebibytes_for(call) -> float:
+    """Memory that a call needs at most, beside what was in use before."""
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    before = _status("VmRSS")
+    call()
+    return _status("VmHWM") - before
 
 
-def send(channel, request: bytes):
-    """Sends bytes as they are; returns the outputs or the error."""
-    call = channel.unary_unary(METHOD)
-    try:
-        answer = call(request, timeout=30)
-    except grpc.RpcError as error:
-        return error
-    return arrays_of(predict_pb2.PredictResponse.FromString(answer))
+def _status(name) -> float:
+    (line,) = [x for x in STATUS.read_text().splitlines() if name in x]
+    return int(line.split()[1]) / 1024
 
 
-def ask(channel, signature, **inputs):
-    request = predict_request("tiny", signature, inputs)
-    return send(channel, request.SerializeToString())
-
-
-@pytest.fixture
-def inputs():
-    return valid_inputs(SHAPES, np.random.default_rng(0))
-
-
-def _jpegs(inputs, jpeg):
-    changed = inputs["jpegs"].copy()
-    changed[1, 3] = jpeg
-    return {"jpegs": changed}
-
-
-def _zeros(*shape):
-    return np.zeros(shape, np.uint8)
-
-
-TALL = tf.io.encode_jpeg(np.zeros([13, 20, 3], np.uint8)).numpy()
-GREY = tf.io.encode_jpeg(np.zeros([12, 20, 1], np.uint8)).numpy()
-WIDE = RequestLimits().max_pixels // (2 * CLIP_LENGTH) + 1
-
-BAD = {
-    "a rank": (
-        "step",
-        lambda i: {"frames": i["frames"][0]},
-        r"Invalid `frames`. Expected the shape \[B, L, H, W, 3\]. "
-        r"Received:\] \[16 12 20 3\]",
-    ),
-    "no rank": (
-        "step",
-        lambda i: {"frames": np.uint8(3)},
-        r"Invalid `frames`. Expected the shape \[B, L",
-    ),
-    "colours": (
-        "step",
-        lambda i: {"frames": i["frames"][..., :2]},
-        r"Expected the shape \[B, L, H, W, 3\]. Received:\] \[2 16 12 20 2\]",
-    ),
-    "a type": (
-        "step",
-        lambda i: {"frames": i["frames"].astype(np.float32)},
-        "uint8",
-    ),
-    "no rows": (
-        "serving_default",
-        lambda i: {
-            "frames": _zeros(0, 3, 12, 20, 3),
-            "map_size": np.zeros([0, 2], np.int32),
-        },
-        "Expected one row or more",
-    ),
-    "no frames": (
-        "serving_default",
-        lambda i: {"frames": i["frames"][:, :0]},
-        "Invalid `frames`. Expected one frame or more in each row",
-    ),
-    "context alone": (
-        "step",
-        lambda i: {"frames": i["frames"][:, 1:]},
-        "Expected 15 frames of context and one or more new ones",
-    ),
-    "frames of no pixel": (
-        "step",
-        lambda i: {"frames": i["frames"][:, :, :, :0]},
-        "Expected frames of one pixel or more",
-    ),
-    "a huge picture": (
-        "step",
-        lambda i: {"frames": _zeros(2, 16, WIDE, 1, 3)},
-        "Expected at most 33554432 pixels in a request",
-    ),
-    "many frames": (
-        "serving_default",
-        lambda i: {"frames": _zeros(2, 129, 1, 1, 3)},
-        "Expected at most 256 (frames|clips)",
-    ),
-    "another state's size": (
-        "step",
-        lambda i: {"cell": np.zeros([2, 5], np.float32)},
-        r"Invalid `cell`. Expected the shape \[B, 4\], of this model. "
-        r"Received:\] \[2 5\]",
-    ),
-    "another state's rank": (
-        "step_jpeg",
-        lambda i: {"hidden": np.zeros([2, 14, 14, 4], np.float32)},
-        r"Invalid `hidden`. Expected the shape \[B, 4\], of this model",
-    ),
-    "a state that is no number": (
-        "step",
-        lambda i: {"hidden": np.full([2, 4], np.nan, np.float32)},
-        "Invalid `hidden`. Expected finite numbers from -1 to 1, as the step",
-    ),
-    "a state without end": (
-        "step",
-        lambda i: {"cell": np.array([[0] * 4, [0, 0, -np.inf, 0]], np.float32)},
-        "Invalid `cell`. Expected finite numbers",
-    ),
-    "a state that is finite": (
-        "step",
-        lambda i: {"cell": np.full([2, 4], 3e38, np.float32)},
-        r"Invalid `cell`. Expected finite numbers from -1.67772e\+07 to",
-    ),
-    "a state that is too large": (
-        "step_jpeg",
-        lambda i: {"hidden": np.full([2, 4], -1.01, np.float32)},
-        "Invalid `hidden`. Expected finite numbers from -1 to 1",
-    ),
-    "a state of more rows": (
-        "step",
-        lambda i: {"cell": np.zeros([3, 4], np.float32)},
-        "Invalid `cell`. Expected as many rows as the frames have",
-    ),
-    "a state for all rows": (
-        "step",
-        lambda i: {"cell": np.zeros([1, 4], np.float32)},
-        "Invalid `cell`. Expected as many rows as the frames have",
-    ),
-    "sizes of more rows": (
-        "step",
-        lambda i: {"map_size": np.ones([3, 2], np.int32)},
-        "Invalid `map_size`. Expected as many rows as the frames have",
-    ),
-    "sizes of another rank": (
-        "step",
-        lambda i: {"map_size": np.ones([2], np.int32)},
-        r"Invalid `map_size`. Expected the shape \[B, 2\]",
-    ),
-    "sizes that differ": (
-        "step",
-        lambda i: {"map_size": np.array([[4, 6], [4, 7]], np.int32)},
-        "Invalid `map_size`. Expected the same in each row",
-    ),
-    "a negative size": (
-        "serving_default",
-        lambda i: {"map_size": np.full([2, 2], -4, np.int32)},
-        "Expected a positive height and width, or 0 and 0 for no map",
-    ),
-    "half a size": (
-        "step",
-        lambda i: {"map_size": np.array([[0, 5]] * 2, np.int32)},
-        "Expected a positive height and width, or 0 and 0 for no map",
-    ),
-    "a huge map": (
-        "step",
-        lambda i: {"map_size": np.full([2, 2], 2**31 - 1, np.int32)},
-        "Expected at most 16384 rows and columns",
-    ),
-    "large maps": (
-        "step",
-        lambda i: {"map_size": np.full([2, 2], 4097, np.int32)},
-        "Expected at most 33554432 pixels in all maps of a request",
-    ),
-    "no pictures": (
-        "step_jpeg",
-        lambda i: {"jpegs": i["jpegs"][:, :0]},
-        "Invalid `jpegs`. Expected 15 frames of context",
-    ),
-    "pictures of another rank": (
-        "step_jpeg",
-        lambda i: {"jpegs": i["jpegs"][0]},
-        r"Invalid `jpegs`. Expected the shape \[B, L\]",
-    ),
-    "an empty picture": (
-        "step_jpeg",
-        lambda i: _jpegs(i, b""),
-        "JPEG",
-    ),
-    "what is no picture": (
-        "step_jpeg",
-        lambda i: _jpegs(i, b"no picture" * 20),
-        "JPEG",
-    ),
-    "half a picture": (
-        "step_jpeg",
-        lambda i: _jpegs(i, i["jpegs"][0, 0][:-40]),
-        "JPEG",
-    ),
-    "a picture of another kind": (
-        "step_jpeg",
-        lambda i: _jpegs(i, tf.io.encode_png(_zeros(12, 20, 3)).numpy()),
-        "JPEG",
-    ),
-    "pictures of several sizes": (
-        "step_jpeg",
-        lambda i: _jpegs(i, TALL),
-        "Invalid `jpegs`. Expected pictures of one size",
-    ),
-    "a picture that claims to be huge": (
-        "step_jpeg",
-        lambda i: {
-            "jpegs": np.full([2, 16], with_size(TALL, 65000, 65000), object)
-        },
-        "Invalid `jpegs`. Expected at most 33554432 pixels in a request",
-    ),
-    "no rows of state": (
-        "initial_state",
-        lambda i: {"rows": np.zeros([0], np.int32)},
-        "Invalid `rows`. Expected 1 to 256 rows",
-    ),
-    "many rows of state": (
-        "initial_state",
-        lambda i: {"rows": np.zeros([257], np.int32)},
-        "Invalid `rows`. Expected 1 to 256 rows",
-    ),
-    "rows of another rank": (
-        "metadata",
-        lambda i: {"rows": np.int32(2)},
-        r"Invalid `rows`. Expected the shape \[B\]",
-    ),
-}
-
-
-@pytest.mark.parametrize("bad", BAD)
-def test_what_is_wrong_with_a_request_is_said(channel, inputs, bad):
-    signature, change, sentence = BAD[bad]
-    valid = inputs[signature]
-    error = ask(channel, signature, **valid | change(valid))
-    assert isinstance(error, grpc.RpcError), error
-    assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
-    pytest.raises(ValueError, _raise, error.details()).match(sentence)
-    # The server is up, and answers as before.
-    assert np.isfinite(ask(channel, "step", **inputs["step"])["hidden"]).all()
-
-
-def _raise(message):
-    raise ValueError(message)
-
-
-def test_a_picture_without_colours_is_taken(channel, inputs):
-    valid = inputs["step_jpeg"]
-    grey = np.full([2, 16], GREY, object)
-    answer = ask(channel, "step_jpeg", **valid | {"jpegs": grey})
-    black = ask(
-        channel, "step", **inputs["step"] | {"frames": _zeros(2, 16, 12, 20, 3)}
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    """The signature `serving_default` of one whose clips take 34 MB each."""
+    if not os.access("/proc/self/clear_refs", os.W_OK):
+        pytest.skip("The system does not tell the memory of a call.")
+    config = DenseConfig(
+        input_size=(64, 64),
+        filters=((64,), (2,), (2,), (2,), (2,)),
+        units=4,
+        num_components=200,
     )
-    np.testing.assert_allclose(
-        answer["parameters"], black["parameters"], rtol=1e-5, atol=1e-6
-    )
+    directory = tmp_path_factory.mktemp("saved_models") / "wide"
+    loaded = tf.saved_model.load(export(build_rmdn(config), config, directory))
 
-
-@pytest.mark.parametrize("number", [2, 3, 6])
-def test_a_step_must_end_where_a_clip_or_a_stride_does(
-    strided_server, inputs, number
-):
-    frames = np.resize(inputs["step"]["frames"], (2, 15 + number, 12, 20, 3))
-    address = strided_server.grpc_url.removeprefix("grpc://")
-    with grpc.insecure_channel(address) as channel:
-        error = ask(
-            channel,
-            "step",
-            frames=frames,
-            map_size=inputs["step"]["map_size"],
+    def ask(frames, map_size=(0, 0)):
+        return loaded.signatures["serving_default"](
+            frames=tf.constant(frames), map_size=[map_size] * len(frames)
         )
-        assert "than a multiple of 4, the stride of clips" in error.details()
-        for valid in (1, 4, 5):
-            frames = np.resize(frames, (2, 15 + valid, 12, 20, 3))
-            answer = ask(
-                channel,
-                "step",
-                frames=frames,
-                map_size=inputs["step"]["map_size"],
-            )
-            assert answer["densities"].shape == (2, -(-valid // 4), 4, 6)
+
+    ask(np.zeros([1, 1, 8, 8, 3], np.uint8), (4, 4))
+    return lambda *arguments: mebibytes_for(lambda: ask(*arguments))
 
 
-def test_parameters_that_are_none_are_not_sent():
-    with pytest.raises(tf.errors.InvalidArgumentError, match="`state`"):
-        limits.check_outputs({"parameters": tf.constant([[1.0, np.nan]])})
+# Memory that was freed may stay with the process and hide what comes later: the
+# least comes first.
 
 
-def test_random_corruptions_leave_the_server_as_it_was(channel):
-    rng = np.random.default_rng(7)
-    before = _answers(channel)
-    errors = 0
-    for _ in range(NUM_CORRUPTIONS):
-        said, request = corrupted("tiny", SHAPES, rng)
-        answer = send(channel, request)
-        if isinstance(answer, grpc.RpcError):
-            errors += 1
-            assert answer.code() in (
-                grpc.StatusCode.INVALID_ARGUMENT,
-                grpc.StatusCode.NOT_FOUND,
-                grpc.StatusCode.INTERNAL,  # No message at all.
-            ), (said, answer)
-            if answer.code() == grpc.StatusCode.INTERNAL:
-                assert "deserializing" in answer.details(), said
-            assert len(answer.details()) > 10, said
-        else:
-            for name, part in answer.items():
-                if part.dtype == np.float32:
-                    assert np.isfinite(part).all(), (said, name)
-    assert NUM_CORRUPTIONS / 3 < errors < NUM_CORRUPTIONS
-    for one, other in zip(before, _answers(channel), strict=True):
-        for name, part in one.items():
-            np.testing.assert_array_equal(part, other[name])
+def test_a_map_takes_the_memory_of_its_pixels_not_of_all_components(wide):
+    frames = np.zeros([1, 1, 8, 8, 3], np.uint8)
+    assert wide(frames, (500, 600)) < 120  # Times 200 components it is 230.
 
 
-def _answers(channel):
-    requests = valid_requests("tiny", SHAPES, np.random.default_rng(1))
-    return [send(channel, request) for request in requests]
+def test_memory_does_not_grow_with_the_rows_of_a_request(wide):
+    frames = np.zeros([60, 1, 1, 1, 3], np.uint8)
+    assert wide(frames) < 700  # 60 clips at once take 1,400 and more.
 
 
-def test_the_warm_up_requests_are_ones_that_the_server_answers(
-    exported, server, channel
+def test_a_large_frame_is_not_copied_for_its_context(wide):
+    frames = np.zeros([1, 1, 5000, 5000, 3], np.uint8)
+    assert wide(frames) < 400  # 16 such frames alone take 1,140.
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (90, 160), (300, 200)])
+def test_a_map_in_blocks_is_the_map(monkeypatch, size):
+    monkeypatch.setattr("rmdn_tf.model.saliency_maps.BLOCK", 2_000)
+    parameters = tf.random.normal([20, 6], seed=3)
+    np.testing.assert_allclose(
+        saliency_map_in_blocks(parameters, *map(tf.constant, size)),
+        saliency_map(parameters, *size),
+        rtol=1e-5,
+        atol=1e-12,
+    )
+
+
+@pytest.fixture
+def sizes():
+    """Those of a model with a component in each of 196 cells."""
+    return SizeChecks(RequestLimits(256, 256), 1, 196)
+
+
+@pytest.mark.parametrize(
+    "map_size, num_clips",
+    [((1080, 1920), 10), ((360, 640), 64), ((0, 0), 256), ((16384, 1), 256)],
+)
+def test_maps_of_the_size_of_a_video_are_made(sizes, map_size, num_clips):
+    checked = sizes.check_map_size(tf.constant([map_size]), 1, num_clips)
+    assert tuple(checked.numpy()) == map_size
+
+
+@pytest.mark.parametrize(
+    "map_size, num_clips",
+    [
+        ((1080, 1920), 11),
+        ((300, 300), 256),
+        ((16385, 1), 1),
+        ((2**31 - 1,) * 2, 9),
+    ],
+)
+def test_maps_are_limited_by_pixels_times_components(
+    sizes, map_size, num_clips
 ):
-    records = tf.data.TFRecordDataset(str(exported.version / WARM_UP_FILE))
-    signatures = []
-    for record in records.as_numpy_iterator():
-        log = prediction_log_pb2.PredictionLog.FromString(record)
-        request = log.predict_log.request
-        signatures.append(request.model_spec.signature_name)
-        answer = send(channel, request.SerializeToString())
-        assert not isinstance(answer, grpc.RpcError), answer
-    assert sorted(signatures) == sorted(server.model.signatures)
+    with pytest.raises(Refused, match="Invalid `map_size`. Expected at most"):
+        sizes.check_map_size(tf.constant([map_size]), 1, num_clips)
+
+
+def test_clips_are_limited_by_the_work_of_the_network():
+    config = DenseConfig()
+    model = build_rmdn(config)
+    # 38.5 thousand million multiplications are published.
+    assert operations_of_clip(model) == pytest.approx(77e9, 0.01)
+    limits = limits_of(model, config)
+    assert limits == RequestLimits(256, 64, 2**25)
+    sizes = SizeChecks(limits, 1, 20)
+    sizes.check_frames(tf.zeros([4, 16, 1, 1, 3], tf.uint8), 1)
+    for shape, least in (((65, 1), 1), ((1, 65), 1), ((5, 28), CLIP_LENGTH)):
+        with pytest.raises(Refused, match="Expected at most 64 clips"):
+            sizes.check_frames(tf.zeros([*shape, 1, 1, 3], tf.uint8), least)
+
+
+def test_frames_are_limited_by_the_size_that_they_are_brought_to():
+    config = DenseConfig(input_size=(512, 512), filters=((1,),) * 5)
+    limits = limits_of(build_rmdn(config), config)
+    assert limits.max_frames == 64
+
+
+def ask_jpegs(picture: bytes, sizes, rows: int = 1) -> None:
+    """Checks a request whose pictures are all the same one."""
+    check_jpegs(tf.constant([[picture] * CLIP_LENGTH] * rows), sizes)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        made_jpegs.jpeg(),
+        made_jpegs.jpeg(quality=100, subsampling=0),
+        made_jpegs.jpeg((1080, 1920), progressive=True),
+        # A preview, and notes in which the marker stands by chance.
+        made_jpegs.with_note(made_jpegs.jpeg(), made_jpegs.jpeg((120, 160))),
+        made_jpegs.with_note(made_jpegs.jpeg(), b"\xff\xda" * 200),
+    ],
+    ids=["baseline", "best", "progressive", "preview", "notes"],
+)
+def test_pictures_of_cameras_and_tools_are_taken(sizes, picture):
+    ask_jpegs(picture, sizes)
+    assert tf.io.decode_jpeg(picture).shape[2] == 3
+
+
+def test_a_picture_of_thousands_of_scans_is_refused(sizes):
+    for num_scans in (257, 5_000):
+        with pytest.raises(Refused, match="at most 256 scans in a picture"):
+            ask_jpegs(made_jpegs.scan_bomb(num_scans), sizes)
+    ask_jpegs(made_jpegs.scan_bomb(256), sizes)
+
+
+def test_scans_are_limited_by_the_pixels_that_they_go_over(sizes):
+    ask_jpegs(made_jpegs.scan_bomb(16, (1080, 1920)), sizes)
+    with pytest.raises(Refused, match="536870912 pixels times scans"):
+        ask_jpegs(made_jpegs.scan_bomb(17, (1080, 1920)), sizes)
+
+
+def test_a_bomb_among_sound_pictures_is_refused(sizes):
+    jpegs = [[made_jpegs.jpeg()] * CLIP_LENGTH]
+    jpegs[0][11] = made_jpegs.scan_bomb(300)
+    with pytest.raises(Refused, match="at most 256 scans"):
+        check_jpegs(tf.constant(jpegs), sizes)
+
+
+def test_a_narrow_picture_counts_as_the_blocks_that_are_decoded(sizes):
+    picture = made_jpegs.jpeg((1, 4000))
+    ask_jpegs(picture, sizes, rows=16)  # 256 pictures of 32x4000.
+    with pytest.raises(Refused, match="at most 33554432 pixels"):
+        ask_jpegs(made_jpegs.jpeg((1, 4200)), sizes, rows=16)
+
+
+def test_bytes_that_are_no_pixels_are_limited(sizes):
+    picture = made_jpegs.jpeg() + bytes(2**22)
+    with pytest.raises(Refused, match="at most 67108864 bytes"):
+        ask_jpegs(picture, sizes)
+
+
+@pytest.mark.parametrize("recurrent", ["lstm", "rnn", "gru", "leaky"])
+def test_a_state_that_the_network_gave_is_never_refused(recurrent):
+    if recurrent in ("lstm", "rnn"):
+        layer, shape = RecurrentCore(4, recurrent), (4,)
+    else:
+        layer, shape = SpatialRecurrence((2, 2), 4, recurrent), (2, 2, 4)
+    state = layer.initial_state(3)
+    for _ in range(4):
+        features = 100 * tf.random.normal([3, 40, *shape])
+        _, state = layer(
+            features, state, tf.fill([3], False), tf.fill([3, 40], True)
+        )
+    shapes = {name: part.shape[1:] for name, part in state.items()}
+    limits = layer.state_limits
+    check_state(state, shapes, limits, 3)
+    for name, part in state.items():
+        beyond = state | {name: tf.fill(part.shape, 1.01 * limits[name])}
+        with pytest.raises(Refused, match=f"Invalid `{name}`. Expected finite"):
+            check_state(beyond, shapes, limits, 3)
+
+
+def test_a_cell_grows_up_to_its_limit_and_no_further():
+    cell = tf.fill([1, 1], LARGEST_SUM)
+    gates = tf.fill([1, 4], 1e4)  # All open: it grows by 1.
+    _, after = lstm_step(gates, tf.zeros([1, 4]), tf.zeros([1, 1]), cell)
+    np.testing.assert_array_equal(after, cell)
+    _, after = lstm_step(gates, tf.zeros([1, 4]), tf.zeros([1, 1]), cell - 1)
+    np.testing.assert_array_equal(after, cell)
+
+
+def test_every_part_of_a_state_has_a_limit(tiny_model, tiny_spatial_model):
+    joint = with_changes(tiny_model, actions=("run", "walk"))
+    for config in (tiny_model, tiny_spatial_model, joint):
+        layer = build_rmdn(config).get_layer("recurrent")
+        assert layer.state_limits.keys() == layer.initial_state(1).keys()

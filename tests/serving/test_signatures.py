@@ -1,9 +1,9 @@
 """A SavedModel answers as the Python model does."""
 
 import dataclasses
+import itertools
 import json
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,13 +11,12 @@ import tensorflow as tf
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.model.config import PRESETS, DenseConfig, config_from_json
 from rmdn_tf.model.rmdn import (
-    build_rmdn,
     initial_state,
     pad_context,
 )
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
-from rmdn_tf.serving.export import export
+from tests.helpers.loopback import export_tiny
 
 MAP_SIZE = (6, 8)
 NUM_FRAMES = 6
@@ -65,19 +64,20 @@ def config_of(stride, recurrent="lstm", features="conv5b"):
     ],
     ids=str,
 )
-def exported(request, tmp_path_factory):
-    """Returns (the Python model, its clip stride, the directory)."""
-    config = config_of(*request.param)
-    keras.utils.set_random_seed(0)
-    model = build_rmdn(config)
-    directory = tmp_path_factory.mktemp("saved_models") / "tiny"
-    assert export(model, config, directory) == directory / "1"
-    return model, config.clip_stride, directory / "1"
+def of_kind(request, tmp_path_factory):
+    """Exported models of every kind: stride, recurrence and features."""
+    return export_tiny(config_of(*request.param), tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def loaded(exported):
-    return tf.saved_model.load(exported[2])
+def loaded(of_kind):
+    return tf.saved_model.load(of_kind.version)
+
+
+@pytest.fixture(scope="module")
+def tiny(exported):
+    """One model for what does not depend on the kind."""
+    return tf.saved_model.load(exported.version)
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +87,9 @@ def frames():
     )
 
 
-def python_outputs(model, stride, frames):
+def python_outputs(exported, frames):
     """`parameters` and `densities` of whole videos, without the export."""
+    model, stride = exported.model, exported.config.clip_stride
     batch_size, num_frames = frames.shape[:2]
     num_clips = (num_frames - 1) // stride + 1
     outputs = model(
@@ -121,31 +122,29 @@ def assert_close(actual, expected):
 
 
 def test_the_served_model_answers_as_the_python_model_does(
-    exported, loaded, frames
+    of_kind, loaded, frames
 ):
-    model, stride, _ = exported
     outputs = whole(loaded, frames)
-    num_clips = (NUM_FRAMES - 1) // stride + 1
+    num_clips = (NUM_FRAMES - 1) // of_kind.config.clip_stride + 1
     assert outputs["densities"].shape == (2, num_clips, *MAP_SIZE)
     assert outputs["parameters"].shape[:2] == (2, num_clips)
-    assert_close(outputs, python_outputs(model, stride, frames))
+    assert_close(outputs, python_outputs(of_kind, frames))
     np.testing.assert_allclose(
         tf.reduce_sum(outputs["densities"], [-2, -1]), 1, rtol=1e-5, atol=0
     )
 
 
-def test_a_video_of_one_frame_is_served(exported, loaded, frames):
-    model, stride, _ = exported
-    outputs = whole(loaded, frames[:1, :1])
+def test_a_video_of_one_frame_is_served(exported, tiny, frames):
+    outputs = whole(tiny, frames[:1, :1])
     assert outputs["densities"].shape == (1, 1, *MAP_SIZE)
-    assert_close(outputs, python_outputs(model, stride, frames[:1, :1]))
+    assert_close(outputs, python_outputs(exported, frames[:1, :1]))
 
 
-@pytest.mark.parametrize("borders", [(0, 2, 6), (0, 4, 5), (0, 2, 4, 6)])
+@pytest.mark.parametrize("borders", [(0, 2, 6), (0, 4, 5)])
 def test_steps_that_carry_the_state_answer_as_the_whole_does(
-    exported, loaded, frames, borders
+    of_kind, loaded, frames, borders
 ):
-    model, stride, _ = exported
+    stride = of_kind.config.clip_stride
     if stride == 4 and borders != (0, 4, 5):
         pytest.skip("A step would begin between two clips.")
     padded = np.asarray(pad_context(tf.constant(frames)))
@@ -153,7 +152,7 @@ def test_steps_that_carry_the_state_answer_as_the_whole_does(
     state = loaded.signatures["initial_state"](rows=tf.zeros([2], tf.int32))
     assert state.pop("rows").shape == (2,)
     parts = {"densities": [], "parameters": []}
-    for begin, end in zip(borders[:-1], borders[1:], strict=True):
+    for begin, end in itertools.pairwise(borders):
         outputs = loaded.signatures["step"](
             frames=tf.constant(padded[:, begin : end + CONTEXT]),
             map_size=[MAP_SIZE] * 2,
@@ -171,9 +170,9 @@ def test_steps_that_carry_the_state_answer_as_the_whole_does(
 
 
 def test_steps_of_one_frame_each_answer_as_the_whole_does(
-    exported, loaded, frames
+    of_kind, loaded, frames
 ):
-    model, stride, _ = exported
+    model, stride = of_kind.model, of_kind.config.clip_stride
     padded = np.asarray(pad_context(tf.constant(frames)))
     state = initial_state(model, 2)
     densities = []
@@ -194,16 +193,16 @@ def test_steps_of_one_frame_each_answer_as_the_whole_does(
     )
 
 
-def test_the_state_before_a_video_is_that_of_the_python_model(exported, loaded):
+def test_the_state_before_a_video_is_that_of_the_python_model(of_kind, loaded):
     state = loaded.signatures["initial_state"](rows=tf.zeros([3], tf.int32))
-    expected = initial_state(exported[0], 3)
+    expected = initial_state(of_kind.model, 3)
     assert state.keys() == {*expected, "rows"}
     for name, part in expected.items():
         np.testing.assert_array_equal(state[name], part)
 
 
-def test_jpegs_are_served_as_what_they_decode_to(exported, loaded, frames):
-    model, stride, _ = exported
+def test_jpegs_are_served_as_what_they_decode_to(of_kind, loaded, frames):
+    model, stride = of_kind.model, of_kind.config.clip_stride
     jpegs = [tf.io.encode_jpeg(frame).numpy() for frame in frames[0]]
     decoded = np.stack([tf.io.decode_jpeg(jpeg) for jpeg in jpegs])
     state = initial_state(model, 1)
@@ -220,28 +219,28 @@ def test_jpegs_are_served_as_what_they_decode_to(exported, loaded, frames):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (31, 17)])
-def test_a_map_has_the_size_that_is_asked_for(loaded, frames, size):
-    outputs = whole(loaded, frames, size)
+def test_a_map_has_the_size_that_is_asked_for(tiny, frames, size):
+    outputs = whole(tiny, frames, size)
     expected = saliency_map(outputs["parameters"], *size)
     np.testing.assert_allclose(
         outputs["densities"], expected, rtol=1e-5, atol=1e-8
     )
 
 
-def test_no_map_is_made_where_none_is_asked_for(loaded, frames):
-    outputs = whole(loaded, frames, (0, 0))
+def test_no_map_is_made_unless_it_is_asked_for(tiny, frames):
+    outputs = whole(tiny, frames, (0, 0))
     assert outputs["densities"].shape[2:] == (0, 0)
     np.testing.assert_array_equal(
-        outputs["parameters"], whole(loaded, frames)["parameters"]
+        outputs["parameters"], whole(tiny, frames)["parameters"]
     )
 
 
-def test_a_saved_model_says_what_it_is(exported, loaded):
-    model, stride, directory = exported
+def test_the_metadata_describe_the_model(of_kind, loaded):
+    model, stride = of_kind.model, of_kind.config.clip_stride
     (one, two) = loaded.signatures["metadata"](rows=tf.zeros([2], tf.int32))[
         "metadata"
     ].numpy()
-    metadata = served_metadata(directory.parent)
+    metadata = served_metadata(of_kind.version.parent)
     assert one == two and json.loads(one) == metadata
     config = config_from_json(metadata["model"])
     assert config.clip_stride == stride == metadata["clip_stride"]
@@ -259,10 +258,9 @@ def test_a_saved_model_says_what_it_is(exported, loaded):
 def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
     exported, frames
 ):
-    model, stride, directory = exported
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         meta_graph = tf.compat.v1.saved_model.loader.load(
-            session, [tf.saved_model.SERVING], str(directory)
+            session, [tf.saved_model.SERVING], str(exported.version)
         )
         signatures = dict(meta_graph.signature_def)
         served = signatures["serving_default"]
@@ -274,27 +272,27 @@ def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
             },
         )
     assert signatures.keys() - {"__saved_model_init_op"} == SIGNATURES
-    state = set(initial_state(model, 1))
+    state = set(initial_state(exported.model, 1))
     for name, described in (("step", "frames"), ("step_jpeg", "jpegs")):
         inputs, outputs_ = signatures[name].inputs, signatures[name].outputs
         assert {*inputs} == {described, "map_size", *state}
         assert {*outputs_} == {"densities", "parameters", *state}
-    assert_close(outputs, python_outputs(model, stride, frames))
+    assert_close(outputs, python_outputs(exported, frames))
 
 
-def test_the_batch_is_the_first_axis_of_all_that_goes_in_and_out(loaded):
+def test_the_batch_is_the_first_axis_of_every_input_and_output(tiny):
     for name in SIGNATURES:
-        signature = loaded.signatures[name]
+        signature = tiny.signatures[name]
         _, inputs = signature.structured_input_signature
         for spec in (*inputs.values(), *signature.outputs):
             assert spec.shape[0] is None, name
 
 
-def test_every_weight_is_stored_once(exported):
-    model, _, directory = exported
-    stored = tf.train.load_checkpoint(str(directory / "variables/variables"))
+def test_every_weight_is_stored_once(of_kind):
+    variables = of_kind.version / "variables/variables"
+    stored = tf.train.load_checkpoint(str(variables))
     shapes = stored.get_variable_to_shape_map()
     shapes.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
     assert sorted(map(tuple, shapes.values())) == sorted(
-        tuple(weight.shape) for weight in model.weights
+        tuple(weight.shape) for weight in of_kind.model.weights
     )

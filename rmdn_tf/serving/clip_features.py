@@ -1,4 +1,4 @@
-"""Frames -> features of their clips, some clips at a time."""
+"""Encodes the clips of a request, a few clips at a time."""
 
 import keras
 import tensorflow as tf
@@ -7,26 +7,26 @@ from rmdn_tf.model.rmdn import build_encoder
 from rmdn_tf.serving.network_cost import clips_together
 
 
-class ClipDescriber:
-    """Describes the clips that end at some frames of a request.
+class ClipFeatures:
+    """Features of the clips that end at some frames of a request.
 
-    Clips are described in parts, so that a server's memory does not grow with
-    their number. Frames are resized first, and only then does one of them stand
-    for several: as they are sent, they may be a thousand times as large.
+    Clips are encoded in parts, so that a server's memory does not grow with
+    their number. Frames are resized before they are repeated: as they are sent,
+    they may be a thousand times as large.
 
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`.
 
     Call arguments:
         frames: uint8 `[B, L, H, W, 3]`.
-        ends: int32 `[T]`, the last frame of each clip. The first frame stands
-            for those that a clip needs before it.
+        ends: int32 `[T]`, the last frame of each clip. A clip that begins
+            before the first frame repeats that frame.
 
     Output shape:
         float `[B, T, D]`, for the model of `rmdn_tf.model.rmdn.build_head`.
 
     Attributes:
-        context: frames of a clip before its last one that are used.
+        context: frames of a clip before its last one that the network uses.
     """
 
     def __init__(self, model: keras.Model):
@@ -42,12 +42,12 @@ class ClipDescriber:
         of_clip = tf.maximum(ends[:, None] + tf.range(-self.context, 1), 0)
         of_row = tf.range(num_rows)[:, None, None] * num_frames
         places = tf.reshape(of_row + of_clip, [-1, self.context + 1])
-        features = self._describe(frames, places)  # [B T, D]
+        features = self._encode(frames, places)  # [B T, D]
         shape = [num_rows, tf.size(ends), self._encoder.output.shape[-1]]
         return tf.reshape(features, shape)
 
-    def _describe(self, frames, places):
-        """Describes clips, of the frames `[N, 16]` each, part by part."""
+    def _encode(self, frames, places):
+        """Encodes N clips, of the frames at `places` `[N, 16]`."""
         most, output = self._most, self._encoder.output
         num_parts = -(-tf.shape(places)[0] // most)
         empty = tf.TensorArray(
@@ -57,7 +57,7 @@ class ClipDescriber:
             element_shape=[None, output.shape[-1]],
         )
 
-        def describe(part, parts):
+        def encode(part, parts):
             some = places[part * most : (part + 1) * most]
             clips = tf.gather(frames, some)  # [n, 16, h, w, 3]
             features = self._encoder(clips, training=False)[:, 0]
@@ -65,7 +65,7 @@ class ClipDescriber:
 
         _, parts = tf.while_loop(
             lambda part, _: part < num_parts,
-            describe,
+            encode,
             (0, empty),
             parallel_iterations=1,
         )
