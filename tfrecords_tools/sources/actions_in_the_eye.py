@@ -14,8 +14,8 @@ from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
-from tfrecords_tools.raw_files import by_name, paths_in
-from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.raw_files import paths_in
+from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye_gaze import (
     GazeRelease,
     find_release,
@@ -34,16 +34,15 @@ class ActionsInTheEye(DiskSource):
 
     Attributes:
         layout: what a folder of videos holds, for an error.
+        other_clips: cause under which `left_out` counts other files there.
     """
 
     layout: str
+    other_clips: str
 
     @abc.abstractmethod
-    def find_clips(self) -> dict[str, str]:
-        """Returns name -> path of all videos in the form with gaze files.
-
-        Empty for a dataset in the other form.
-        """
+    def find_clips(self) -> Iterator[tuple[str | None, str]]:
+        """Yields `find_files` of the form with gaze files."""
 
     @staticmethod
     @abc.abstractmethod
@@ -55,10 +54,6 @@ class ActionsInTheEye(DiskSource):
     def is_name(name: str) -> bool:
         """Tells whether the dataset may hold a video so named."""
 
-    @abc.abstractmethod
-    def num_others(self) -> dict[str, int]:
-        """Counts the files that `find_clips` passes over, by cause."""
-
     @property
     def has_maps(self) -> bool:
         """Whether the dataset comes as folders of frames and maps."""
@@ -68,26 +63,31 @@ class ActionsInTheEye(DiskSource):
     def knows_observers(self) -> bool:
         return not self.has_maps
 
-    def find_videos(self) -> dict[str, str]:
-        clips = self.find_clips()
-        if self.has_maps == bool(clips):
+    @property
+    def others(self) -> str:
+        return OTHER_FOLDERS if self.has_maps else self.other_clips
+
+    def find_files(self) -> Iterator[tuple[str | None, str]]:
+        if not self.has_maps:
+            yield from self.find_clips()
+            return
+        for split in filter(os.path.isdir, self._split_folders()):
+            for folder in filter(os.path.isdir, paths_in(split)):
+                name = self.name_of_folder(os.path.basename(folder))
+                yield name, os.path.join(folder, "images")
+
+    def entries(self) -> list[VideoEntry]:
+        has_clips = any(name for name, _ in self.find_clips())
+        if self.has_maps == has_clips:
             raise SourceError(
                 f"Invalid layout of '{self.raw_dir}'. Expected either "
                 f"{self.layout}, or folders '{TRAINING_FOLDER}' and "
                 f"'{TESTING_FOLDER}'. "
-                f"Received: {'both' if clips else 'neither'}."
+                f"Received: {'both' if has_clips else 'neither'}."
             )
-        if clips:
-            self._gaze_left_out(clips)  # Raises before anything is written.
-            return clips
-        return by_name(
-            (
-                (name, os.path.join(folder, "images"))
-                for folder in self._video_folders()
-                if (name := self._name_of(folder)) is not None
-            ),
-            "video",
-        )
+        entries = super().entries()
+        self.left_out()  # Raises for gaze of an unknown video.
+        return entries
 
     def is_test(self, video_id: str) -> bool:
         """Tells whether a video with maps lies in `testing/`."""
@@ -114,21 +114,14 @@ class ActionsInTheEye(DiskSource):
         return release.read_fixations(video_id, facts)
 
     def left_out(self) -> collections.Counter:
-        if self.has_maps:
-            names = [self._name_of(folder) for folder in self._video_folders()]
-            return +collections.Counter({OTHER_FOLDERS: names.count(None)})
-        others = collections.Counter(self.num_others())
-        return self._gaze_left_out(self.videos()) + others
+        release = None if self.has_maps else self._release()
+        if release is None:
+            return super().left_out()
+        listed = set(filter(self.is_name, release.recordings))
+        return super().left_out() + release.left_out(self.videos(), listed)
 
     def _split_folders(self) -> list[str]:
         return [self.path_in(TESTING_FOLDER), self.path_in(TRAINING_FOLDER)]
-
-    def _video_folders(self) -> Iterator[str]:
-        for folder in filter(os.path.isdir, self._split_folders()):
-            yield from filter(os.path.isdir, paths_in(folder))
-
-    def _name_of(self, folder: str) -> str | None:
-        return self.name_of_folder(os.path.basename(folder))
 
     def _map_dir(self, video_id: str) -> str:
         folder = os.path.dirname(self.videos()[video_id])
@@ -136,10 +129,3 @@ class ActionsInTheEye(DiskSource):
 
     def _release(self) -> GazeRelease | None:
         return find_release(self.raw_dir)
-
-    def _gaze_left_out(self, videos: dict[str, str]) -> collections.Counter:
-        release = self._release()
-        if release is None:
-            return collections.Counter()
-        listed = filter(self.is_name, release.recordings)
-        return release.left_out(videos, set(listed))

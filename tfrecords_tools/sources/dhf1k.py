@@ -21,13 +21,14 @@ import collections
 import dataclasses
 import os
 import re
+from collections.abc import Iterator
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
 from tfrecords_tools.gaze.fixations import samples_to_fixations
-from tfrecords_tools.raw_files import by_name, paths_in
+from tfrecords_tools.raw_files import paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources import dhf1k_gaze
 from tfrecords_tools.sources.dhf1k_gaze import find_recordings
@@ -42,7 +43,6 @@ NUM_VIDEOS = 1000
 FIRST_OF_SPLIT = {"test": 701, "validation": 601, "train": 1}
 
 ABSENT = f"videos of the {NUM_VIDEOS} that are not on disk"
-OTHER_FILES = "files whose names are not those of the dataset"
 WITHOUT_GAZE = "videos for training or validation without gaze on disk"
 GAZE_WITHOUT_VIDEO = "recordings of gaze whose video is not on disk"
 
@@ -67,6 +67,7 @@ class Dhf1k(DiskSource):
         "Wang, Shen, Guo, Cheng, Borji: Revisiting Video Saliency: A "
         "Large-scale Benchmark and a New Model. CVPR 2018. CC BY 4.0."
     )
+    others = "files whose names are not those of the dataset"
     images_per_second = dhf1k_gaze.FRAMES_PER_SECOND
 
     form: str | None = None
@@ -99,19 +100,15 @@ class Dhf1k(DiskSource):
     def knows_observers(self) -> bool:
         return self._form == "raw_gaze"
 
-    def find_videos(self) -> dict[str, str]:
-        if self._form == "frames":
-            folder, pattern, inner = ANNOTATION_FOLDER, _FOLDER_NAME, ["images"]
-        else:
-            folder, pattern, inner = VIDEO_FOLDER, _VIDEO_NAME, []
-        videos = (
-            (_video_id(pattern, path), os.path.join(path, *inner))
-            for path in paths_in(self.path_in(folder))
-        )
-        return by_name(
-            ((i, path) for i, path in videos if i and os.path.exists(path)),
-            "video",
-        )
+    def find_files(self) -> Iterator[tuple[str | None, str]]:
+        if self._form != "frames":
+            for path in paths_in(self.path_in(VIDEO_FOLDER)):
+                yield _video_id(_VIDEO_NAME, path), path
+            return
+        for folder in paths_in(self.path_in(ANNOTATION_FOLDER)):
+            path = os.path.join(folder, "images")
+            if os.path.isdir(path):  # Others hold maps of other forms.
+                yield _video_id(_FOLDER_NAME, folder), path
 
     def entry_of(self, video_id: str) -> VideoEntry:
         return VideoEntry(video_id, split_of(int(video_id)))
@@ -143,15 +140,12 @@ class Dhf1k(DiskSource):
 
     def left_out(self) -> collections.Counter:
         videos = self.videos().keys()
-        counts = collections.Counter({ABSENT: NUM_VIDEOS - len(videos)})
-        if self._form != "frames":  # Other folders hold maps of other forms.
-            paths = paths_in(self.path_in(VIDEO_FOLDER))
-            ids = [_video_id(_VIDEO_NAME, path) for path in paths]
-            counts[OTHER_FILES] = ids.count(None)
+        counts = super().left_out()
+        counts[ABSENT] = NUM_VIDEOS - len(videos)
         if self._form == "raw_gaze":
             recordings, num_others = find_recordings(self.path_in(GAZE_FOLDER))
             with_gaze = {f"{number:04d}" for number in recordings}
-            counts[OTHER_FILES] += num_others
+            counts[self.others] += num_others
             counts[GAZE_WITHOUT_VIDEO] = sum(
                 len(recordings[int(video_id)])
                 for video_id in with_gaze - videos

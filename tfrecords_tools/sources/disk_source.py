@@ -4,13 +4,13 @@ import abc
 import collections
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.image_folders import image_files
 from tfrecords_tools.frames.opening import estimate_length, open_video, probe
-from tfrecords_tools.raw_files import existing, forget_kept, kept
+from tfrecords_tools.raw_files import by_name, existing, forget_kept, kept
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -27,22 +27,27 @@ class DiskSource(Source):
 
     Attributes:
         raw_dir: folder of the dataset.
+        others: cause under which `left_out` counts other files.
         images_per_second: frame rate of folders of images, which do not tell
             it.
         knows_observers: whether the gaze tells who looked.
     """
 
+    others = "other files"
     images_per_second = None
     knows_observers = True
 
     raw_dir: str | os.PathLike
 
     @abc.abstractmethod
-    def find_videos(self) -> Mapping[str, str]:
-        """Finds video files and folders of images; returns id -> path.
+    def find_files(self) -> Iterator[tuple[str | None, str]]:
+        """Yields the video's id and the path of what may be a video.
+
+        The id of another file is None. The path of a video is a video file or
+        a folder of images.
 
         Raises:
-            SourceError: a folder is missing, or a video is there twice.
+            SourceError: a folder is missing.
         """
 
     @abc.abstractmethod
@@ -70,7 +75,7 @@ class DiskSource(Source):
             raise SourceError(
                 f"No video of the dataset '{self.name}' in '{self.raw_dir}'."
             )
-        return [self.entry_of(video_id) for video_id in sorted(videos)]
+        return [self.entry_of(video_id) for video_id in videos]
 
     def num_frames(self, entry: VideoEntry) -> int:
         return estimate_length(self.path_of(entry))
@@ -94,10 +99,24 @@ class DiskSource(Source):
             knows_observers=self.knows_observers,
         )
 
-    @kept
+    def left_out(self) -> collections.Counter:
+        _, num_others = self._found()
+        return +collections.Counter({self.others: num_others})
+
     def videos(self) -> Mapping[str, str]:
-        """Returns `find_videos`, called once in each process."""
-        return self.find_videos()
+        """Returns id -> path of all videos on disk.
+
+        Raises:
+            SourceError: a folder is missing, or a video is there twice.
+        """
+        return self._found()[0]
+
+    @kept
+    def _found(self) -> tuple[Mapping[str, str], int]:
+        """Returns the videos and the number of other files."""
+        found = list(self.find_files())
+        videos = [(video_id, path) for video_id, path in found if video_id]
+        return by_name(videos, "video"), len(found) - len(videos)
 
     def path_of(self, entry: VideoEntry) -> str:
         """Returns the path of a video; raises `SourceError` if unknown."""

@@ -23,7 +23,7 @@ from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
-from tfrecords_tools.raw_files import by_name, kept, walk, with_suffix
+from tfrecords_tools.raw_files import kept, walk
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
@@ -37,8 +37,6 @@ VIDEO_SUFFIXES = frozenset(
     ".ts .vob .webm .wmv .y4m".split()
 )
 """Suffixes of video files, in small letters."""
-
-OTHER_FILES = "files that are no videos"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,24 +56,31 @@ class Folder(DiskSource):
 
     name = "folder"
     citation = "The user's own videos."
+    others = "files that are no videos"
 
     gaze_csv: str | os.PathLike | None = None
     _: dataclasses.KW_ONLY
     pixels_per_degree: float = 33.0
     labels_from_folders: bool = False
 
-    def find_videos(self) -> dict[str, str]:
-        videos = by_name(
-            (
-                (self._id_of(path), path)
-                for _, path in with_suffix(self._paths(), VIDEO_SUFFIXES)
-            ),
-            "video",
-        )
+    def find_files(self) -> Iterator[tuple[str | None, str]]:
+        tables = set(map(os.path.realpath, self.companion_files("")))
+        for directory, folders, files in walk(self.raw_dir):
+            folders[:] = [f for f in folders if not f.startswith(".")]
+            for file in (f for f in files if not f.startswith(".")):
+                path = os.path.join(directory, file)
+                is_video = os.path.splitext(file)[1].lower() in VIDEO_SUFFIXES
+                if is_video:
+                    yield self._id_of(path), path
+                elif os.path.realpath(path) not in tables:
+                    yield None, path
+
+    def entries(self) -> list[VideoEntry]:
+        entries = super().entries()
         gaze_csv = self._gaze_csv()
-        if videos and gaze_csv:  # Raises before anything is written.
-            _check_videos(gaze_csv, read_gaze(gaze_csv).lines, videos)
-        return videos
+        if gaze_csv:
+            _check_videos(gaze_csv, read_gaze(gaze_csv).lines, self.videos())
+        return entries
 
     def entry_of(self, video_id: str) -> VideoEntry:
         splits = self._splits()
@@ -119,25 +124,11 @@ class Folder(DiskSource):
         )
         return fixations, found + left_out
 
-    def left_out(self) -> collections.Counter:
-        known = {*self.videos().values(), *self.companion_files("")}
-        known = set(map(os.path.realpath, known))
-        others = [p for p in self._paths() if os.path.realpath(p) not in known]
-        return +collections.Counter({OTHER_FILES: len(others)})
-
     def _gaze_csv(self) -> str | None:
         if self.gaze_csv is not None:
             return os.fspath(self.gaze_csv)
         default = self.path_in(GAZE_FILE)
         return default if os.path.isfile(default) else None
-
-    def _paths(self) -> Iterator[str]:
-        """Yields the paths of all files that are not hidden."""
-        for directory, folders, files in walk(self.raw_dir):
-            folders[:] = [f for f in folders if not f.startswith(".")]
-            for file in files:
-                if not file.startswith("."):
-                    yield os.path.join(directory, file)
 
     def _id_of(self, path: str) -> str:
         stem, _ = os.path.splitext(os.path.relpath(path, self.raw_dir))

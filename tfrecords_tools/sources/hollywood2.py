@@ -24,14 +24,13 @@ Either may have `ClipSets/<class>_{train,test}.txt`, the labels [1].
 import collections
 import os
 import re
+from collections.abc import Iterator
 
 from tfrecords_tools.raw_files import (
-    by_name,
     invalid_line,
     kept,
     numbered_lines,
     paths_in,
-    with_suffix,
 )
 from tfrecords_tools.raw_video import RawVideo, VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
@@ -57,7 +56,6 @@ CLASSES = (
 )
 
 VIDEOS_WITHOUT_LABELS = "videos that no list of labels names"
-OTHER_FILES = f"files of {CLIPS_FOLDER} that are no clips of actions"
 
 _CLIP = re.compile(r"actionclip(train|test)\d+", re.ASCII)
 _SHOT = re.compile(r"(actionclip(?:train|test)\d+)_\d+", re.ASCII)
@@ -77,20 +75,15 @@ class Hollywood2(ActionsInTheEye):
         "2015. Academic use only; cite both."
     )
     layout = f"'{CLIPS_FOLDER}/actionclip*.avi'"
+    other_clips = f"files of {CLIPS_FOLDER} that are no clips of actions"
     images_per_second = 24.0  # That of cinema; the shots do not tell theirs.
 
-    def find_clips(self) -> dict[str, str]:
+    def find_clips(self) -> Iterator[tuple[str | None, str]]:
         folder = self.path_in(CLIPS_FOLDER)
-        if not os.path.isdir(folder):
-            return {}
-        return by_name(
-            (
-                (name.lower(), path)
-                for name, path in with_suffix(paths_in(folder))
-                if self.is_name(name.lower())
-            ),
-            "video",
-        )
+        for path in paths_in(folder) if os.path.isdir(folder) else []:
+            name, suffix = os.path.splitext(os.path.basename(path).lower())
+            is_clip = suffix == ".avi" and self.is_name(name)
+            yield name if is_clip else None, path
 
     @staticmethod
     def name_of_folder(folder: str) -> str | None:
@@ -100,10 +93,6 @@ class Hollywood2(ActionsInTheEye):
     @staticmethod
     def is_name(name: str) -> bool:
         return _CLIP.fullmatch(name) is not None
-
-    def num_others(self) -> dict[str, int]:
-        num_files = len(paths_in(self.path_in(CLIPS_FOLDER)))
-        return {OTHER_FILES: num_files - len(self.videos())}
 
     def entry_of(self, video_id: str) -> VideoEntry:
         clip = _clip_of(video_id)

@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterator
 
 from tfrecords_tools.raw_files import (
-    by_name,
     invalid_line,
     kept,
     numbered_lines,
@@ -31,8 +30,6 @@ VIDEO_FOLDER = "UCF-101"
 LIST_FOLDER = "ucfTrainTestlist"
 CLASS_FILE = "classInd.txt"
 OFFICIAL_SPLITS = (1, 2, 3)
-
-UNLISTED_VIDEOS = "videos on disk that the lists do not name"
 ADVICE = (
     "The lists come in an archive of their own, the splits for action "
     "recognition."
@@ -59,6 +56,8 @@ class Ucf101(DiskSource):
         "report."
     )
 
+    others = "videos on disk that the lists do not name"
+
     official_split: int = 1
 
     def __post_init__(self):
@@ -68,13 +67,14 @@ class Ucf101(DiskSource):
                 f"Received: official_split={self.official_split}."
             )
 
-    def find_videos(self) -> dict[str, str]:
-        files = self._files()
-        return {
-            video_id: files[video_id.lower()]
-            for video_id in self._splits()
-            if video_id.lower() in files
-        }
+    def find_files(self) -> Iterator[tuple[str | None, str]]:
+        # Names of lists and files may differ in case.
+        listed = {video_id.lower(): video_id for video_id in self._splits()}
+        for folder in filter(
+            os.path.isdir, paths_in(self.path_in(VIDEO_FOLDER))
+        ):
+            for name, path in with_suffix(paths_in(folder)):
+                yield listed.get(name.lower()), path
 
     def entry_of(self, video_id: str) -> VideoEntry:
         return VideoEntry(video_id, self._splits()[video_id])
@@ -97,13 +97,9 @@ class Ucf101(DiskSource):
         }
 
     def left_out(self) -> collections.Counter:
-        on_disk = self._files().keys()
-        listed = {video_id.lower() for video_id in self._splits()}
-        return +collections.Counter(
-            {
-                ABSENT_VIDEOS: len(listed - on_disk),
-                UNLISTED_VIDEOS: len(on_disk - listed),
-            }
+        num_absent = len(self._splits()) - len(self.videos())
+        return super().left_out() + collections.Counter(
+            {ABSENT_VIDEOS: num_absent}
         )
 
     def _list(self, file: str) -> str:
@@ -114,19 +110,6 @@ class Ucf101(DiskSource):
             kind: self._list(f"{kind}list{self.official_split:02d}.txt")
             for kind in ("train", "test")
         }
-
-    @kept
-    def _files(self) -> dict[str, str]:
-        """Maps the names of all video files, in small letters, to paths."""
-        folders = filter(os.path.isdir, paths_in(self.path_in(VIDEO_FOLDER)))
-        return by_name(
-            (
-                (name.lower(), path)
-                for folder in folders
-                for name, path in with_suffix(paths_in(folder))
-            ),
-            "video",
-        )
 
     @kept
     def _splits(self) -> dict[str, str]:

@@ -25,8 +25,9 @@ Raw layout, one of two forms, recognised by its folders:
 
 import os
 import re
+from collections.abc import Iterator
 
-from tfrecords_tools.raw_files import by_name, walk, with_suffix
+from tfrecords_tools.raw_files import walk, with_suffix
 from tfrecords_tools.raw_video import VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
 from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
@@ -50,8 +51,6 @@ CLASSES = {
 
 TEST_SHARE = 0.3
 """As in the split of the frames, 47 of 150."""
-
-OTHER_VIDEOS = "video files that are not of the dataset"
 
 _KINDS = {kind.casefold(): kind for kind in CLASSES}
 _NAME = re.compile(rf"({'|'.join(CLASSES)})[-_](\d+)", re.IGNORECASE | re.ASCII)
@@ -78,11 +77,18 @@ class UcfSports(ActionsInTheEye):
         "videos, 'Diving-Side_001.avi' or 'Diving-Side/001/*.avi', or folders "
         "of their frames"
     )
+    other_clips = "video files that are not of the dataset"
     images_per_second = 10.0  # That of the videos, according to the authors.
 
-    def find_clips(self) -> dict[str, str]:
-        named = ((_name_at(path), path) for path in self._video_paths())
-        return by_name(((name, path) for name, path in named if name), "video")
+    def find_clips(self) -> Iterator[tuple[str | None, str]]:
+        for folder, _, files in walk(self.raw_dir):
+            paths = (os.path.join(folder, file) for file in files)
+            videos = list(with_suffix(paths))
+            named = _name_of_folder(folder)
+            for name, path in videos:
+                yield _proper_name(name) or named, path
+            if named and not videos:
+                yield named, folder
 
     @staticmethod
     def name_of_folder(folder: str) -> str | None:
@@ -91,14 +97,6 @@ class UcfSports(ActionsInTheEye):
     @staticmethod
     def is_name(name: str) -> bool:
         return _proper_name(name) is not None
-
-    def num_others(self) -> dict[str, int]:
-        others = [
-            path
-            for path in self._video_paths()
-            if os.path.isfile(path) and _name_at(path) is None
-        ]
-        return {OTHER_VIDEOS: len(others)}
 
     def entry_of(self, video_id: str) -> VideoEntry:
         if not self.has_maps:
@@ -109,15 +107,6 @@ class UcfSports(ActionsInTheEye):
 
     def labels_of(self, video_id: str) -> tuple[str, ...]:
         return (CLASSES[_NAME.fullmatch(video_id)[1]],)
-
-    def _video_paths(self) -> list[str]:
-        """Lists all video files, and the folders without one, at any depth."""
-        found = []
-        for folder, _, files in walk(self.raw_dir):
-            paths = (os.path.join(folder, file) for file in files)
-            videos = [path for _, path in with_suffix(paths)]
-            found += videos or [folder]
-        return found
 
 
 def split_of(name: str) -> str:
@@ -135,16 +124,9 @@ def split_of(name: str) -> str:
     return train_or_validation(name)
 
 
-def _name_at(path: str) -> str | None:
-    """Returns a video's name by its file, or by the folder and its parent."""
-    folder, file = os.path.split(path)
-    stem, suffix = os.path.splitext(file)
-    if suffix.lower() == ".avi":
-        name = _proper_name(stem)
-        if name:
-            return name
-        path = folder
-    outer, number = os.path.split(path)
+def _name_of_folder(folder: str) -> str | None:
+    """Returns the video's name of a folder `<kind>/<number>`."""
+    outer, number = os.path.split(folder)
     return _proper_name(f"{os.path.basename(outer)}_{number}")
 
 

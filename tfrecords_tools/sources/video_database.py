@@ -12,6 +12,7 @@ Raw layout: `video_database.mat` (MATLAB v7.3, that is HDF5) and
 import collections
 import os
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import h5py
@@ -22,7 +23,7 @@ from rmdn_tf.files.hdf5 import check_datasets, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.fixations import NOT_A_NUMBER, events_to_fixations
-from tfrecords_tools.raw_files import by_name, kept, paths_in, with_suffix
+from tfrecords_tools.raw_files import kept, paths_in, with_suffix
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS, DiskSource
 
@@ -56,7 +57,6 @@ SCENES = {
 The basketball clips probably show one hall."""
 
 ABSENT_EVENTS = "events of videos that are not on disk"
-UNLISTED_VIDEOS = "video files that the table does not list"
 
 
 class Table(NamedTuple):
@@ -86,13 +86,13 @@ class VideoDatabase(DiskSource):
         "369-385, 2017. Free to use; cite the paper."
     )
 
-    def find_videos(self) -> dict[str, str]:
-        files = self._files()
-        return {
-            name: files[_without_spaces(name)]
-            for name in self._table().names
-            if _without_spaces(name) in files
-        }
+    others = "video files that the table does not list"
+
+    def find_files(self) -> Iterator[tuple[str | None, str]]:
+        # The name of a file may hold a space that the list has not.
+        listed = {_without_spaces(name): name for name in self._table().names}
+        for name, path in with_suffix(paths_in(self.path_in(VIDEO_FOLDER))):
+            yield listed.get(_without_spaces(name)), path
 
     def entry_of(self, video_id: str) -> VideoEntry:
         return VideoEntry(video_id, split_of(video_id))
@@ -114,11 +114,10 @@ class VideoDatabase(DiskSource):
         table = self._table()
         absent = [name for name in table.names if name not in self.videos()]
         index = table.events[:, 1]
-        return +collections.Counter(
+        return super().left_out() + collections.Counter(
             {
                 NOT_A_NUMBER: int(np.sum(np.isnan(index))),
                 ABSENT_VIDEOS: len(absent),
-                UNLISTED_VIDEOS: len(self._files()) - len(self.videos()),
                 ABSENT_EVENTS: sum(
                     len(self._events_of(name)) for name in absent
                 ),
@@ -133,20 +132,6 @@ class VideoDatabase(DiskSource):
         table = self._table()
         mine = table.events[:, 1] == table.names.index(name) + 1
         return table.events[mine][:, [2, 3, 4, 5, 0]]
-
-    def _files(self) -> dict[str, str]:
-        """Maps the names of all video files, without spaces, to paths.
-
-        The name of a file may hold a space that the list has not.
-        """
-        paths = paths_in(self.path_in(VIDEO_FOLDER))
-        return by_name(
-            (
-                (_without_spaces(name), path)
-                for name, path in with_suffix(paths)
-            ),
-            "video",
-        )
 
 
 def split_of(name: str) -> str:

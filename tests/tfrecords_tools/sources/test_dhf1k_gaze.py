@@ -100,7 +100,7 @@ def test_gaze_and_videos_need_not_match(tmp_path):
     source = Dhf1k(tmp_path)
     assert source.left_out() == {
         dhf1k.ABSENT: 998,
-        dhf1k.OTHER_FILES: 4,
+        Dhf1k.others: 4,
         dhf1k.WITHOUT_GAZE: 1,
         dhf1k.GAZE_WITHOUT_VIDEO: 2,
     }

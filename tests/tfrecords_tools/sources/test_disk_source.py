@@ -26,9 +26,9 @@ class Plain(DiskSource):
     name = "plain"
     images_per_second = 10.0
 
-    def find_videos(self):
+    def find_files(self):
         is_folder = (self.raw_dir / "a").is_dir()
-        return {"a": self.path_in("a" if is_folder else "a.avi")}
+        yield "a", self.path_in("a" if is_folder else "a.avi")
 
     def entry_of(self, video_id):
         return VideoEntry(video_id, "train")
@@ -83,7 +83,7 @@ def test_a_worker_finds_the_videos_only_once(written, name, monkeypatch):
     def fail(*_):
         raise AssertionError("found again")
 
-    monkeypatch.setattr(type(source), "find_videos", fail)
+    monkeypatch.setattr(type(source), "find_files", fail)
     for entry in entries:
         assert source.files(entry)
         assert source.num_frames(entry) > 0

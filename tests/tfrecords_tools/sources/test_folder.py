@@ -15,7 +15,6 @@ from tests.helpers.raw_writers import EVENTS, LEVELS, SAMPLES, write_folder
 from tfrecords_tools.frames.opening import VARYING_RATE
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_video import SourceError, VideoEntry
-from tfrecords_tools.sources import folder
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.splits import any_split
 
@@ -32,7 +31,7 @@ def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
     (raw_dir / ".hidden.avi").write_bytes(b"")
     write_grey(raw_dir / ".cache" / "a.avi", LEVELS)
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
-    assert info.left_out == {folder.OTHER_FILES: 1}
+    assert info.left_out == {Folder.others: 1}
     records = records_of(tmp_path / "a")
     assert sorted(records) == ["clip", "fight/one.two", "no fight/deep/CLIP"]
     for record in records.values():

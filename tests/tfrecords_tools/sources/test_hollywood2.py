@@ -128,7 +128,7 @@ def test_the_original_form_comes_out_as_records(original, tmp_path):
         actions_in_the_eye_gaze.VIDEOS_WITHOUT_GAZE: 1,
         gaze.SAMPLES_OUTSIDE: 1,
         gaze.SAMPLES_PAST_END: 1,
-        hollywood2.OTHER_FILES: 1,
+        Hollywood2.other_clips: 1,
     }
     records = records_of(tmp_path / "prepared")
     labels = records["actioncliptrain00004"]["labels"].numpy().tolist()

@@ -15,7 +15,6 @@ from tests.helpers.raw_writers import (
     write_ucf101_lists,
 )
 from tfrecords_tools.raw_video import SourceError, VideoEntry
-from tfrecords_tools.sources import ucf101
 from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS
 from tfrecords_tools.sources.splits import train_or_validation
 from tfrecords_tools.sources.ucf101 import Ucf101
@@ -36,7 +35,7 @@ def test_the_videos_are_prepared_with_labels_and_without_gaze(
         "validation": (2, 6, 0),
         "test": (2, 6, 0),
     }
-    assert info.left_out == {ABSENT_VIDEOS: 1, ucf101.UNLISTED_VIDEOS: 1}
+    assert info.left_out == {ABSENT_VIDEOS: 1, Ucf101.others: 1}
     # All splits: the others can be scored from the same shards.
     assert info.folds == {
         "split 1": [

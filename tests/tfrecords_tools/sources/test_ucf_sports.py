@@ -123,7 +123,7 @@ def test_videos_come_out_as_records(videos, tmp_path):
         actions_in_the_eye_gaze.MISSING_OBSERVERS: 1,
         gaze.SAMPLES_OF_SACCADES: 1,
         actions_in_the_eye_gaze.VIDEOS_WITHOUT_GAZE: 1,
-        ucf_sports.OTHER_VIDEOS: 1,
+        UcfSports.other_clips: 1,
     }
     record = records_of(tmp_path / "prepared")["Diving-Side_001"]
     assert record["labels"].numpy().tolist() == [b"Diving"]

@@ -59,7 +59,7 @@ def test_what_has_no_clip_or_no_line_in_the_table_is_counted(raw_dir):
         gaze.NOT_A_NUMBER: 1,
         ABSENT_VIDEOS: 1,
         video_database.ABSENT_EVENTS: 2,
-        video_database.UNLISTED_VIDEOS: 1,
+        VideoDatabase.others: 1,
     }
 
 
