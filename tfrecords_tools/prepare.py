@@ -9,6 +9,7 @@ import os
 # Before TensorFlow is imported: without it every process prints a page.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
+from rmdn_tf.commands.flags import define
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import SPLITS
@@ -44,7 +46,7 @@ from tfrecords_tools.shards.plan import ShardPlan, plan_shards
 from tfrecords_tools.shards.processes import Run, processes
 from tfrecords_tools.shards.survey import SurveyedVideo, survey
 from tfrecords_tools.shards.writing import ShardReport, write_shard
-from tfrecords_tools.sources.registry import SOURCE_FLAGS, make_source
+from tfrecords_tools.sources.registry import SourceSettings, make_source
 
 EXIT_UNREADABLE = 3
 """Exit code where all is written but the videos that could not be read."""
@@ -339,7 +341,19 @@ FLAGS = (
 
 def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
     """Defines the flags of this entry."""
-    entry.define(FLAGS + SOURCE_FLAGS, values)
+    entry.define(FLAGS, values)
+    define(values, [SourceSettings])
+    for field in dataclasses.fields(SourceSettings):
+        flags.declare_key_flag(field.name, values)
+    flags.mark_flag_as_required("dataset", values)
+
+
+def source_settings(options: flags.FlagValues) -> SourceSettings:
+    """Returns the settings of the source; its defaults if not given."""
+    names = [field.name for field in dataclasses.fields(SourceSettings)]
+    return SourceSettings(
+        **{name: options[name].value for name in names if options[name].present}
+    )
 
 
 @entry.report_errors
@@ -354,7 +368,7 @@ def run(options: flags.FlagValues, beam_options: Sequence[str] = ()) -> int:
         {"--output_dir": options.output_dir},
     )
     info = prepare(
-        make_source(options),
+        make_source(source_settings(options), (options.height, options.width)),
         options.output_dir,
         FrameFormat(
             (options.height, options.width),

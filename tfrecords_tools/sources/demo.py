@@ -89,6 +89,11 @@ class Demo(Source):
                 "Invalid `num_videos`. Expected at least 3, one a split. "
                 f"Received: num_videos={self.num_videos}."
             )
+        if self.seed < 0:
+            raise ValueError(
+                "Invalid `seed`. Expected a number from 0 on. "
+                f"Received: seed={self.seed}."
+            )
         # The margin must hold half a disc.
         if min(self.size) * MARGIN < (disc_side(self.size) + 1) / 2:
             raise SourceError(

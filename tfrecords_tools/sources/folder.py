@@ -32,6 +32,9 @@ from tfrecords_tools.sources.splits import any_split
 GAZE_FILE = "gaze.csv"
 SPLITS_FILE = "splits.csv"
 
+PIXELS_PER_DEGREE = 33.0
+"""For a video that fills a screen of 1280 pixels, seen from 60 cm."""
+
 VIDEO_SUFFIXES = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv "
     ".ts .vob .webm .wmv .y4m".split()
@@ -48,8 +51,7 @@ class Folder(DiskSource):
         gaze_csv: table of events or samples; by default `gaze.csv` of the
             folder, if it is there.
         pixels_per_degree: pixels of the video in a degree of the visual field,
-            to find the fixations in samples. The default is that of a video
-            which fills a screen of 1280 pixels, seen from 60 cm.
+            to find the fixations in samples.
         labels_from_folders: whether the first sub-folder that a video lies in
             is its class.
     """
@@ -60,8 +62,15 @@ class Folder(DiskSource):
 
     gaze_csv: str | os.PathLike | None = None
     _: dataclasses.KW_ONLY
-    pixels_per_degree: float = 33.0
+    pixels_per_degree: float = PIXELS_PER_DEGREE
     labels_from_folders: bool = False
+
+    def __post_init__(self):
+        if not 0 < self.pixels_per_degree < float("inf"):
+            raise ValueError(
+                "Invalid `pixels_per_degree`. Expected a positive number. "
+                f"Received: pixels_per_degree={self.pixels_per_degree}."
+            )
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
         tables = set(map(os.path.realpath, self.companion_files("")))

@@ -1,12 +1,13 @@
-"""The raw datasets that can be prepared, and the flags that each one takes."""
+"""The raw datasets that can be prepared, and the settings of each one."""
 
-from absl import flags
+import dataclasses
 
+from rmdn_tf.commands.settings import setting
 from tfrecords_tools.raw_video import Source, SourceError
 from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
 from tfrecords_tools.sources.demo_actions import DemoActions
-from tfrecords_tools.sources.dhf1k import Dhf1k
-from tfrecords_tools.sources.folder import Folder
+from tfrecords_tools.sources.dhf1k import FORMS, Dhf1k
+from tfrecords_tools.sources.folder import PIXELS_PER_DEGREE, Folder
 from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
@@ -20,123 +21,84 @@ SOURCES = MADE_UP | {
     for kind in (Dhf1k, Folder, Hollywood2, Ucf101, UcfSports, VideoDatabase)
 }
 
-_FLAG_OF_ARGUMENT = {
-    Dhf1k: {"form": "dhf1k_form"},
-    Folder: {
-        "gaze_csv": "gaze_csv",
-        "pixels_per_degree": "pixels_per_degree",
-        "labels_from_folders": "labels_from_folders",
-    },
-    Ucf101: {"official_split": "ucf101_split"},
-}
+
+@dataclasses.dataclass(frozen=True)
+class SourceSettings:
+    """Which raw dataset to read, and how."""
+
+    dataset: str = setting(
+        help="Which raw dataset.", choices=tuple(sorted(SOURCES))
+    )
+    raw_dir: str | None = setting(
+        None, "Folder with the raw files; not for `demo` and `demo_actions`."
+    )
+    demo_videos: int | None = setting(
+        None, "Number of videos of `demo` or `demo_actions`."
+    )
+    seed: int = setting(0, "Seed of `demo` or `demo_actions`.")
+    dhf1k_form: str | None = setting(
+        None,
+        "Form of `dhf1k`; what is in the folder decides by default.",
+        choices=FORMS,
+    )
+    ucf101_split: int = setting(
+        1, "Which of the three official splits of `ucf101`."
+    )
+    gaze_csv: str | None = setting(
+        None, "Gaze for the videos of `folder`; its `gaze.csv` by default."
+    )
+    pixels_per_degree: float = setting(
+        PIXELS_PER_DEGREE,
+        "Pixels of the video in a degree of the visual field, to find the "
+        "fixations in samples of `folder`.",
+    )
+    labels_from_folders: bool = setting(
+        False, "Whether the sub-folders of `folder` are classes."
+    )
 
 
 def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
     """Returns the source of a dataset that needs no raw data.
 
     Args:
-        name: of `MADE_UP`.
+        name: one of `MADE_UP`.
         num_videos: over all splits; None for the usual number.
         **given: other arguments of `Demo`.
     """
-    return MADE_UP[name](num_videos or NUM_VIDEOS, **given)
+    num_videos = NUM_VIDEOS if num_videos is None else num_videos
+    return MADE_UP[name](num_videos, **given)
 
 
-def make_source(options: flags.FlagValues) -> Source:
-    """Returns the source that the flags ask for.
+def make_source(settings: SourceSettings, size: tuple[int, int]) -> Source:
+    """Returns the source that the settings ask for.
+
+    Args:
+        settings: the settings.
+        size: (height, width) in pixels of made-up frames.
 
     Raises:
-        SourceError: a flag is missing or invalid.
+        SourceError: there is no folder of raw files.
+        ValueError: a setting is invalid.
     """
-    if options.dataset in MADE_UP:
+    name, raw_dir = settings.dataset, settings.raw_dir
+    if name in MADE_UP:
         return made_up_source(
-            options.dataset,
-            options.demo_videos,
-            seed=options.seed,
-            size=(options.height, options.width),
+            name, settings.demo_videos, seed=settings.seed, size=size
         )
-    if options.raw_dir is None:
+    if raw_dir is None:
         raise SourceError(
-            f"The dataset '{options.dataset}' needs `--raw_dir`, the folder "
-            "with the raw files."
+            f"The dataset '{name}' needs `--raw_dir`, the folder with the raw "
+            "files."
         )
-    kind = SOURCES[options.dataset]
-    arguments = _FLAG_OF_ARGUMENT.get(kind, {})
-    return kind(
-        options.raw_dir,
-        **{
-            argument: getattr(options, flag)
-            for argument, flag in arguments.items()
-        },
-    )
-
-
-SOURCE_FLAGS = (
-    (
-        flags.DEFINE_enum,
-        "dataset",
-        None,
-        sorted(SOURCES),
-        "Which raw dataset.",
-        {"required": True},
-    ),
-    (
-        flags.DEFINE_string,
-        "raw_dir",
-        None,
-        "Folder with the raw files; not for `demo` and `demo_actions`.",
-        {},
-    ),
-    (
-        flags.DEFINE_integer,
-        "demo_videos",
-        None,
-        "Number of videos of `demo` or `demo_actions`.",
-        {"lower_bound": 3},
-    ),
-    (
-        flags.DEFINE_integer,
-        "seed",
-        0,
-        "Seed of `demo` or `demo_actions`.",
-        {"lower_bound": 0},
-    ),
-    (
-        flags.DEFINE_enum,
-        "dhf1k_form",
-        None,
-        ("video", "frames", "raw_gaze"),
-        "Form of `dhf1k`; what is in the folder decides by default.",
-        {},
-    ),
-    (
-        flags.DEFINE_integer,
-        "ucf101_split",
-        1,
-        "Which of the three official splits of `ucf101`.",
-        {"lower_bound": 1, "upper_bound": 3},
-    ),
-    (
-        flags.DEFINE_string,
-        "gaze_csv",
-        None,
-        "Gaze for the videos of `folder`; its `gaze.csv` by default.",
-        {},
-    ),
-    (
-        flags.DEFINE_float,
-        "pixels_per_degree",
-        33.0,
-        "Pixels of the video in a degree of the visual field, to find the "
-        "fixations in samples of `folder`.",
-        {"lower_bound": 1e-3},
-    ),
-    (
-        flags.DEFINE_bool,
-        "labels_from_folders",
-        False,
-        "Whether the sub-folders of `folder` are classes.",
-        {},
-    ),
-)
-"""The flags that choose a source and say what it needs; see `entry.define`."""
+    if name == Dhf1k.name:
+        return Dhf1k(raw_dir, settings.dhf1k_form)
+    if name == Ucf101.name:
+        return Ucf101(raw_dir, settings.ucf101_split)
+    if name == Folder.name:
+        return Folder(
+            raw_dir,
+            settings.gaze_csv,
+            pixels_per_degree=settings.pixels_per_degree,
+            labels_from_folders=settings.labels_from_folders,
+        )
+    return SOURCES[name](raw_dir)

@@ -89,9 +89,10 @@ class VideoDatabase(DiskSource):
     others = "video files that the table does not list"
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
+        paths = paths_in(self.path_in(VIDEO_FOLDER))
         # The name of a file may hold a space that the list has not.
         listed = {_without_spaces(name): name for name in self._table().names}
-        for name, path in with_suffix(paths_in(self.path_in(VIDEO_FOLDER))):
+        for name, path in with_suffix(paths):
             yield listed.get(_without_spaces(name)), path
 
     def entry_of(self, video_id: str) -> VideoEntry:

@@ -3,9 +3,8 @@
 import inspect
 
 import pytest
-from absl import flags
 
-from tfrecords_tools import prepare
+from rmdn_tf.commands.command_line import CommandLine
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.demo_actions import DemoActions
@@ -14,17 +13,16 @@ from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.registry import (
     SOURCES,
+    SourceSettings,
     made_up_source,
     make_source,
 )
 from tfrecords_tools.sources.ucf101 import Ucf101
 
 
-def source_of(*arguments):
-    values = flags.FlagValues()
-    prepare.define_flags(values)
-    values(["prepare", "--output_dir=a", *arguments])
-    return make_source(values)
+def source_of(arguments, size=(128, 171)):
+    line = CommandLine([SourceSettings], f"--dataset={arguments}".split())
+    return make_source(line.read(SourceSettings), size)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +30,6 @@ def source_of(*arguments):
     [
         ("demo", Demo()),
         ("demo --demo_videos=6 --seed=5", Demo(6, 5)),
-        ("demo_actions --height=60 --width=80", DemoActions(size=(60, 80))),
         ("hollywood2 --raw_dir=raw", Hollywood2("raw")),
         ("dhf1k --raw_dir=raw", Dhf1k("raw")),
         ("dhf1k --raw_dir=raw --dhf1k_form=frames", Dhf1k("raw", "frames")),
@@ -49,12 +46,30 @@ def source_of(*arguments):
     ],
 )
 def test_the_flags_make_the_source(arguments, source):
-    assert source_of(*f"--dataset={arguments}".split()) == source
+    assert source_of(arguments) == source
+
+
+def test_made_up_frames_have_the_size_to_be_stored():
+    assert source_of("demo_actions", (60, 80)) == DemoActions(size=(60, 80))
 
 
 def test_a_dataset_on_disk_needs_its_folder():
     with pytest.raises(SourceError, match="'ucf101' needs `--raw_dir`"):
-        source_of("--dataset=ucf101")
+        source_of("ucf101")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ("demo --seed=-1", "seed"),
+        ("demo --demo_videos=0", "num_videos"),
+        ("ucf101 --raw_dir=raw --ucf101_split=4", "official_split"),
+        ("folder --raw_dir=raw --pixels_per_degree=0", "pixels_per_degree"),
+    ],
+)
+def test_a_setting_out_of_range_is_an_error(arguments, name):
+    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
+        source_of(arguments)
 
 
 def test_a_made_up_dataset_has_its_own_name_and_number():
