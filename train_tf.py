@@ -31,12 +31,12 @@ from rmdn_tf.data.prepared_dataset import (
 )
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
-from rmdn_tf.evaluate import evaluate_model
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as models
+from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.directory import RunDirectory, TrainingError
 from rmdn_tf.runs.metadata import describe_run
 from rmdn_tf.serving.export import export

@@ -53,7 +53,7 @@ def _describe_values(field: dataclasses.Field) -> str:
         notes.append("one of " + ", ".join(field.metadata["choices"]))
     if field.default is dataclasses.MISSING:
         notes.append("required")
-    elif field.default not in (None, (), False):
+    elif not any(field.default is empty for empty in (None, (), False)):
         notes.append(f"default: {_show(field.default)}")
     return f" ({'; '.join(notes)})" if notes else ""
 

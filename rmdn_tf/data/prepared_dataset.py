@@ -1,7 +1,9 @@
 """A directory that `tfrecords_tools.prepare` wrote -> its `DatasetInfo`."""
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 
 import tensorflow as tf
 
@@ -146,3 +148,16 @@ def find_damage(
         f"Corrupted record in {damaged or data_dir}; prepare the dataset "
         "again. Features are computed again where their shard is removed."
     )
+
+
+@contextlib.contextmanager
+def damage_named(data_dir: str | os.PathLike) -> Iterator[None]:
+    """Turns a failed checksum into an error that names the shards.
+
+    Raises:
+        RecordError: a shard of the dataset is damaged.
+    """
+    try:
+        yield
+    except tf.errors.DataLossError as error:
+        raise RecordError(find_damage(data_dir)) from error

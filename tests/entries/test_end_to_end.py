@@ -15,6 +15,7 @@ import train_tf
 from rmdn_tf import evaluate
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.runs.metadata import describe_run
 from rmdn_tf.serving.export import export
@@ -99,7 +100,7 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
     config = TrainingConfig(num_epochs=1, batch_size=2)
     trainer = training.Trainer(tiny_model, config, data_dir, tmp_path / "run")
     best = trainer.train()
-    summary = evaluate.evaluate_model(
+    summary = evaluate_model(
         best, tiny_model, data_dir, "test", tmp_path / "run"
     )
     for key in ("num_frames", "num_fixations"):

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy import special
 
-from rmdn_tf import evaluate
 from rmdn_tf.data.annotations import Video, actions_of
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.records import Fixations
@@ -19,6 +18,7 @@ from rmdn_tf.metrics.score_ranges import POSITIVE
 from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
+from rmdn_tf.reports import split_report
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validation import Validation
 from tests.helpers.labelled_videos import LABELS, prepare_labelled
@@ -201,9 +201,9 @@ def test_the_scores_of_a_split_hold_its_actions(
 ):
     # Without the report, which takes long.
     monkeypatch.setattr(
-        evaluate, "write_all", lambda evaluation, *_: evaluation.run()
+        split_report, "write_results", lambda evaluation, *_: evaluation.run()
     )
-    evaluate.evaluate_model(model, config, labelled, "test", tmp_path)
+    split_report.evaluate_model(model, config, labelled, "test", tmp_path)
     actions = json.loads((tmp_path / "test_actions.json").read_text())
     # Those of the videos that the share of TCB is chosen on are not there.
     names = ["first-test", "second-test", "third-test"]
@@ -222,10 +222,10 @@ def test_a_split_without_the_actions_is_scored_for_its_densities_alone(
     config, labelled, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr(
-        evaluate, "write_all", lambda evaluation, *_: evaluation.run()
+        split_report, "write_results", lambda evaluation, *_: evaluation.run()
     )
     config = dataclasses.replace(config, actions=("x", "y"))
-    evaluate.evaluate_model(
+    split_report.evaluate_model(
         build_rmdn(config), config, labelled, "test", tmp_path
     )
     assert "not scored" in capsys.readouterr().out

@@ -16,6 +16,7 @@ from rmdn_tf.evaluation.split_evaluation import (
 )
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.mixture import parameters_from_moments
+from rmdn_tf.reports import split_report
 from tests.helpers.written_maps import write_png
 
 STRIDE = 4
@@ -48,7 +49,7 @@ def test_where_nothing_is_left_to_choose_on_observers_are_not_scored(
 ):
     evaluation = SplitEvaluation(numbered_dataset_without_truth, "train")
     assert "human" not in evaluation.predictors
-    evaluate.write_all(evaluation, "train", tmp_path)
+    split_report.write_results(evaluation, "train", tmp_path)
     assert "human not scored: Invalid `videos`" in capsys.readouterr().out
 
 

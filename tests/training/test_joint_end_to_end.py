@@ -10,9 +10,9 @@ import tensorflow as tf
 from absl import flags
 
 import train_tf
-from rmdn_tf import evaluate
 from rmdn_tf.model import config as model_config
 from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.reports import split_report
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.config import PRESETS, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
@@ -66,7 +66,7 @@ def test_one_command_trains_scores_and_exports_both(
 ):
     # Without the densities' report, which takes long and is tested elsewhere.
     monkeypatch.setattr(
-        evaluate, "write_all", lambda evaluation, *_: evaluation.run()
+        split_report, "write_results", lambda evaluation, *_: evaluation.run()
     )
     assert main(data_dir, "--joint") == 0
     run_dir = tmp_path / "runs" / "demo_actions-small-joint"

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from rmdn_tf import evaluate
 from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.reports import split_report
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.training import validation
 from rmdn_tf.training.config import TrainingConfig
@@ -50,7 +50,7 @@ def trained(model_config, data_dir, run_dir, **training):
 def evaluated(run_dir, data_dir):
     """Evaluates the best model on the same split; returns metric -> mean."""
     model, config = load_model(run_dir / "best")
-    summary = evaluate.evaluate_model(
+    summary = split_report.evaluate_model(
         model, config, data_dir, "validation", run_dir
     )
     scores = dict(summary["scores"]["model"])
@@ -64,8 +64,8 @@ def evaluated(run_dir, data_dir):
 def _without_report(monkeypatch):
     """Leaves out the pictures and the page, which take long."""
     monkeypatch.setattr(
-        evaluate,
-        "write_all",
+        split_report,
+        "write_results",
         lambda evaluation, *_: summarize(
             evaluation.run(), reference="TCB", labels=evaluation.labels
         ),

@@ -1,0 +1,146 @@
+"""Scores a split and writes the table, the pictures and the report of it."""
+
+import importlib.metadata
+import os
+import pathlib
+
+import keras
+from threadpoolctl import threadpool_limits
+
+from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
+from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
+from rmdn_tf.files.published import write_json
+from rmdn_tf.metrics.score_texts import read_number
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.stateful import StatefulNetwork
+from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.report_page import write_report
+from rmdn_tf.reports.summary import summarize
+from rmdn_tf.reports.tables import format_table, write_video_table
+from rmdn_tf.reports.video_pictures import VideoPictures
+
+# A BLAS sums in an order that depends on its number of threads. The frames have
+# threads of their own, and TensorFlow does not use the BLAS.
+same_sums = threadpool_limits.wrap(limits=1)
+"""Decorator: NumPy adds up to the same numbers on any number of cores."""
+
+
+@same_sums
+def evaluate_model(
+    model: keras.Model,
+    config: ModelConfig,
+    data_dir: str | os.PathLike,
+    split: str,
+    output_dir: str | os.PathLike,
+) -> dict:
+    """Scores a model beside the baselines, by the exact protocol.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+        config: its configuration.
+        data_dir: a prepared dataset.
+        split: "train", "validation" or "test".
+        output_dir: see `write_results`; a network with actions also gets
+            `<split>_actions.json`.
+
+    Returns:
+        The summary of the densities, see `rmdn_tf.reports.summary.summarize`.
+    """
+    evaluation = SplitEvaluation(data_dir, split)
+    stride = config.clip_stride
+    predictor = StatefulNetwork(model, stride)
+    if config.actions:
+        predictor = ActionRecorder(predictor)
+    evaluation.add_model("model", predictor, stride)
+    summary = write_results(evaluation, split, output_dir)
+    if config.actions:
+        path = pathlib.Path(output_dir) / f"{split}_actions.json"
+        _write_actions(predictor, config, evaluation, path)
+    return summary
+
+
+def _write_actions(
+    predictor: ActionRecorder,
+    config: ModelConfig,
+    evaluation: SplitEvaluation,
+    path: pathlib.Path,
+) -> None:
+    """Scores the actions that a network predicts for the videos."""
+    shown = {label for of in evaluation.labels.values() for label in of}
+    if not shown & set(config.actions):
+        print("\nactions: not scored, since no video shows any of them.")
+        return
+    actions = ActionScores.of(
+        predictor.logits,
+        evaluation.videos,
+        config.actions,
+        config.multi_label,
+    )
+    print(f"\n{actions.describe()}")
+    write_json(path, actions.summary())
+
+
+def write_results(
+    evaluation: SplitEvaluation,
+    split: str,
+    output_dir: str | os.PathLike,
+    mean: str = "frames",
+    reference: str = "TCB",
+) -> dict:
+    """Runs an evaluation, prints its table and writes its results.
+
+    The files begin with the split's name: `scores.json`, `videos.csv`,
+    `report.html`, `densities.png`, and a picture of every video in `pictures/`.
+
+    Args:
+        evaluation: the predictors to score.
+        split: name of the split.
+        output_dir: made if absent.
+        mean: what the means are over, "frames" or "videos".
+        reference: predictor that differences are taken to.
+
+    Returns:
+        The summary, see `rmdn_tf.reports.summary.summarize`.
+    """
+    output_dir = pathlib.Path(output_dir)
+    output_dir.mkdir(parents=True, exist_ok=True)
+    sheet = ComparisonSheet()
+    drawn = [name for name in evaluation.predictors if name != "uniform"]
+    small = VideoPictures(output_dir / f"{split}_pictures", drawn)
+    scores = evaluation.run([sheet, small])
+    summary = summarize(
+        scores, mean=mean, reference=reference, labels=evaluation.labels
+    )
+    about = evaluation.about
+    about["rmdn-tf"] = importlib.metadata.version("rmdn-tf")
+    print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
+    print(format_table(summary))
+    if "human" in about:  # The reason why it is not in the table.
+        print(f"human {about['human']}")
+    if {"model", "oracle"} <= summary["scores"].keys():
+        print(
+            f"\nThe model closes {gap_closed(summary):.1%} of the gap between "
+            "TCB and the oracle, in bits per fixation."
+        )
+    sheet.save(output_dir / f"{split}_densities.png")
+    write_json(output_dir / f"{split}_scores.json", about | summary)
+    write_video_table(
+        scores, output_dir / f"{split}_videos.csv", evaluation.labels
+    )
+    write_report(
+        output_dir / f"{split}_report.html",
+        summary,
+        about,
+        model=evaluation.ranking,
+        pictures=small.paths,
+    )
+    return summary
+
+
+def gap_closed(summary: dict, model: str = "model") -> float:
+    """Returns the share of the way from TCB to the oracle, in bits."""
+    low, reached, high = (
+        read_number(summary["scores"][name]["bits"]["mean"])
+        for name in ("TCB", model, "oracle")
+    )
+    return (reached - low) / (high - low)
