@@ -17,7 +17,6 @@ import contextlib
 import dataclasses
 import re
 import sys
-import tempfile
 from inspect import getdoc
 
 import tensorflow as tf
@@ -266,10 +265,9 @@ def train(model_config, config, run_config, c3d_weights) -> None:
     strategy = make_strategy(FLAGS.strategy)
     split = split_to_score(config.train_split)
     with contextlib.ExitStack() as stack:
-        if FLAGS.dry_run:
-            run_dir = stack.enter_context(tempfile.TemporaryDirectory())
-        # Until the end: export and scoring write into the run, too.
-        stack.enter_context(RunDirectory(run_dir).alone(is_chief(strategy)))
+        if not FLAGS.dry_run:
+            # Until the end: export and scoring write into the run, too.
+            stack.enter_context(RunDirectory(run_dir).alone(is_chief(strategy)))
         trainer = Trainer(
             model_config,
             config,

@@ -28,13 +28,18 @@ def resident_mebibytes() -> float:
 
 def train(num_videos: int, num_epochs: int, connection) -> None:
     """Trains in this process; sends the memory after every epoch."""
-    import tensorflow as tf
-
     from rmdn_tf.model import config as models
     from rmdn_tf.training.config import PRESETS
     from rmdn_tf.training.trainer import Trainer
     from tfrecords_tools.prepare import prepare
     from tfrecords_tools.sources.demo import Demo
+
+    memory = []
+
+    class Measured(Trainer):
+        def train_epoch(self) -> None:
+            super().train_epoch()
+            memory.append(resident_mebibytes())
 
     # The smallest frames keep the run short; what could grow grows alike.
     model_config = dataclasses.replace(
@@ -42,17 +47,12 @@ def train(num_videos: int, num_epochs: int, connection) -> None:
     )
     with tempfile.TemporaryDirectory() as directory:
         prepare(Demo(num_videos), f"{directory}/data", num_workers=1)
-        trainer = Trainer(
-            model_config,
-            PRESETS["small"],
-            f"{directory}/data",
-            f"{directory}/run",
+        config = dataclasses.replace(
+            PRESETS["small"], num_epochs=num_epochs, patience=num_epochs
         )
-        memory = []
-        with tf.summary.create_file_writer(f"{directory}/logs").as_default():
-            for _ in range(num_epochs):
-                trainer.train_epoch()
-                memory.append(resident_mebibytes())
+        Measured(
+            model_config, config, f"{directory}/data", f"{directory}/run"
+        ).train()
     connection.send(memory)
 
 

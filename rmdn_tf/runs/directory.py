@@ -135,6 +135,7 @@ class RunDirectory:
         Raises:
             TrainingError: the checkpoint is damaged, or of another model.
         """
+        self._last_seen = self._state()
         latest = self._latest()
         if latest is None:
             return False
@@ -155,18 +156,24 @@ class RunDirectory:
         keep: int,
         num_bytes: int,
     ) -> None:
-        """Makes the directory ready for `save`.
+        """Makes the directory ready for `save`; comes after `restore`.
 
         Args:
-            checkpoint: to be saved.
-            settings: to be written beside it.
-            keep: number of the last checkpoints that are kept.
+            checkpoint: what `save` writes.
+            settings: of the run; written beside the checkpoints.
+            keep: number of the newest checkpoints that are kept.
             num_bytes: size of one checkpoint.
 
         Raises:
+            TrainingError: another run has trained here since `restore`.
             OSError: the directory cannot be written, or the disk has too little
                 room.
         """
+        if self._state() != self._last_seen:
+            raise TrainingError(
+                f"Another process trained in '{self.path}' since this one "
+                "read its last checkpoint. Start again to go on from there."
+            )
         require_room(self.path, run_bytes(keep, num_bytes))
         self._remove_leftovers()
         self._manager = tf.train.CheckpointManager(
@@ -181,22 +188,10 @@ class RunDirectory:
         sync(self._checkpoints)
         self._last_seen = self._state()
 
-    def require_unchanged(self) -> None:
-        """Makes sure that nobody trained here since `claim` or `save`.
-
-        Raises:
-            TrainingError: another run did.
-        """
-        if self._state() != self._last_seen:
-            raise TrainingError(
-                f"Another process trained in '{self.path}' since this one "
-                "read its last checkpoint. Start again to go on from there."
-            )
-
-    def _state(self) -> tuple[str, str | None]:
+    def _state(self) -> tuple[str | None, str | None]:
         """Returns what another run changes: settings and last checkpoint."""
-        settings = (self.path / TRAINING_FILE).read_text()
-        return settings, self._latest()
+        file = self.path / TRAINING_FILE
+        return file.read_text() if file.exists() else None, self._latest()
 
     def _remove_leftovers(self) -> None:
         """Removes unfinished files of killed processes; checkpoints stay."""

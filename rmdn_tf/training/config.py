@@ -1,7 +1,4 @@
-"""How a network is trained: the settings, and the presets of them.
-
-`TrainingConfig` decides what is learned, `RunConfig` only how it is computed.
-"""
+"""Settings of training, presets of them, and checks that they go together."""
 
 import dataclasses
 from collections.abc import Callable, Iterable
@@ -9,69 +6,96 @@ from collections.abc import Callable, Iterable
 import keras
 import tensorflow as tf
 
+from rmdn_tf.commands.settings import setting
+from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import PRECISIONS
+
+TRAIN_SPLITS = ("train", "train+validation")
+
+LOSS_REDUCTIONS = ("mean", "sum")
+
+OPTIMIZERS = {
+    "rmsprop": keras.optimizers.RMSprop,
+    "adam": keras.optimizers.Adam,
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
-    """How the network is trained; the defaults are the paper's.
+    """Settings of training that decide what is learned.
 
-    Attributes:
-        num_epochs: at most so many.
-        batch_size: B, over all devices. The paper does not say.
-        window_frames: L; 65 gives 50 clips at stride 1.
-        fixations_per_frame: A. The paper does not say.
-        optimizer: "rmsprop" or "adam".
-        learning_rate: of the first epochs.
-        decay: factor on the learning rate, each epoch after `decay_after`.
-        decay_after: epochs at the first learning rate.
-        loss_reduction: "sum" over all fixations of a window, averaged over
-            the windows, as in the paper; or "mean" over all fixations, whose
-            gradient is smaller by the number of fixations of a window. A
-            network with actions takes "mean".
-        clip_norm: bound on the norm, over all weights, of the gradient of the
-            loss as `loss_reduction` takes it. A longer gradient is shortened
-            to it.
-        patience: epochs without a better validation loss before it stops.
-        flip: mirror half of the windows, each drawn anew; hence not together
-            with `carry_state`, whose windows continue each other. Of cached
-            features the cells are mirrored, which is nearly the same, if they
-            lie in cells.
-        carry_state: go through the videos in time order with the LSTM's state
-            carried from window to window (truncated backpropagation), instead
-            of random cuts that start from zero.
-        train_c3d: whether C3D learns too. The paper freezes it, pretrained.
-        cache_features: compute the descriptors of a frozen C3D once, keep them
-            in float16 and train from them.
-        train_split: "train", or "train+validation" to train on all that is
-            not for testing, once everything is chosen; then all epochs run
-            and the last one counts.
-        density_weight: of a network with actions, of its loss in nats per
-            fixation; 0 leaves the gaze out.
-        action_weight: likewise, of its loss in nats per window.
-        seed: of weights, order, cuts, fixations and flips.
+    Defaults are the paper's; it does not state the batch size and the
+    fixations per frame.
     """
 
-    num_epochs: int = 40
-    batch_size: int = 8
-    window_frames: int = 65
-    fixations_per_frame: int = 16
-    optimizer: str = "rmsprop"
-    learning_rate: float = 3e-4
-    decay: float = 0.95
-    decay_after: int = 8
-    loss_reduction: str = "sum"
-    clip_norm: float = 20.0
-    patience: int = 5
-    flip: bool = False
-    carry_state: bool = False
-    train_c3d: bool = False
-    cache_features: bool = False
-    train_split: str = "train"
-    density_weight: float = 1.0
-    action_weight: float = 1.0
-    seed: int = 0
+    num_epochs: int = setting(40, "Most epochs.")
+    batch_size: int = setting(8, "Windows per step, over all devices.")
+    window_frames: int = setting(
+        65, "Frames of a window; 65 give 50 clips at stride 1."
+    )
+    fixations_per_frame: int = setting(
+        16, "Most fixations per frame, drawn at random."
+    )
+    optimizer: str = setting("rmsprop", f"One of {', '.join(OPTIMIZERS)}.")
+    learning_rate: float = setting(3e-4, "Learning rate of the first epochs.")
+    decay: float = setting(
+        0.95,
+        "Factor on the learning rate after each epoch, from epoch "
+        "--decay_after on.",
+    )
+    decay_after: int = setting(8, "Epochs at the first learning rate.")
+    loss_reduction: str = setting(
+        "sum",
+        "sum: of a window's fixations, averaged over the windows (the paper); "
+        "mean: over all fixations, with smaller gradients. Networks with "
+        "actions need mean.",
+    )
+    clip_norm: float = setting(
+        20.0,
+        "Longest gradient, as the norm over all weights; a longer one is "
+        "scaled down.",
+    )
+    patience: int = setting(
+        5, "Epochs without a better validation loss until training stops."
+    )
+    flip: bool = setting(
+        False,
+        "Mirror half of the windows, drawn anew each epoch; excludes "
+        "--carry_state. Cached features must lie in cells, which are mirrored.",
+    )
+    carry_state: bool = setting(
+        False,
+        "Go through videos in time order and carry the LSTM's state from "
+        "window to window, in place of random windows that start from zero.",
+    )
+    train_c3d: bool = setting(
+        False, "Train the encoder, too. The paper freezes a pretrained C3D."
+    )
+    cache_features: bool = setting(
+        False,
+        "Compute the features of a frozen encoder once and train from these; "
+        "they are stored as float16 beside the dataset.",
+    )
+    train_split: str = setting(
+        "train",
+        "train, or train+validation to train on all but the test videos once "
+        "all settings are chosen; then the last epoch counts.",
+    )
+    density_weight: float = setting(
+        1.0,
+        "Weight of the density's loss, nats per fixation, of a network with "
+        "actions; 0 leaves the density out.",
+    )
+    action_weight: float = setting(
+        1.0,
+        "Weight of the action's loss, nats per window; 0 leaves it out.",
+    )
+    seed: int = setting(
+        0, "Seed of weights, order, windows, fixations and flips."
+    )
 
     def __post_init__(self):
         positive = ("num_epochs", "batch_size", "fixations_per_frame")
@@ -117,31 +141,33 @@ class TrainingConfig:
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-    """How training is computed; a run may go on with another one.
+    """Settings of training that decide only how it is computed.
 
-    Only with the precision that it began with; the same bits also ask for the
-    same XLA and micro-batches.
-
-    Attributes:
-        precision: of C3D: "float32", "mixed_float16" or "mixed_bfloat16".
-            Recurrence, mixture, loss and weights stay in float32. On a CPU
-            float16 has no pooling, and gradients in bfloat16 may overflow.
-        micro_batches: parts that a replica's rows are computed in, one after
-            the other, to save memory.
-        xla: whether XLA compiles the network; None: where there is a GPU. On
-            a CPU it makes 3D convolutions several times slower.
-        checkpoint_steps: steps from one checkpoint to the next, besides those
-            at the end of an epoch.
-        keep_checkpoints: so many of the last ones are kept.
-        profile: steps of the first epoch to profile for TensorBoard.
+    A run may go on with others, except for the precision. The same bits need
+    the same XLA and micro-batches.
     """
 
-    precision: str = "float32"
-    micro_batches: int = 1
-    xla: bool | None = None
-    checkpoint_steps: int = 500
-    keep_checkpoints: int = 2
-    profile: int = 0
+    precision: str = setting(
+        "float32",
+        f"Precision of the encoder: {', '.join(PRECISIONS)}. All else stays "
+        "float32. On a CPU float16 has no pooling, and gradients in bfloat16 "
+        "may overflow.",
+    )
+    micro_batches: int = setting(
+        1, "Parts of a device's batch, computed one by one to save memory."
+    )
+    xla: bool | None = setting(
+        None,
+        "Compile the network with XLA; by default on a GPU. On a CPU it makes "
+        "3D convolutions several times slower.",
+    )
+    checkpoint_steps: int = setting(
+        500, "Steps between checkpoints; the end of an epoch makes one, too."
+    )
+    keep_checkpoints: int = setting(2, "Newest checkpoints that are kept.")
+    profile: int = setting(
+        0, "Steps of the first epoch to profile for TensorBoard."
+    )
 
     def __post_init__(self):
         positive = ("micro_batches", "checkpoint_steps", "keep_checkpoints")
@@ -162,7 +188,6 @@ def _require(
     expected: str,
     is_valid: Callable[[object], bool],
 ) -> None:
-    """Refuses a value of these settings that is not what was expected."""
     for name in names:
         value = getattr(config, name)
         if not is_valid(value):
@@ -175,15 +200,6 @@ def _require(
 def _require_one_of(config: object, name: str, choices: tuple) -> None:
     _require(config, [name], f"one of {choices}", choices.__contains__)
 
-
-TRAIN_SPLITS = ("train", "train+validation")
-
-LOSS_REDUCTIONS = ("mean", "sum")
-
-OPTIMIZERS = {
-    "rmsprop": keras.optimizers.RMSprop,
-    "adam": keras.optimizers.Adam,
-}
 
 PRESETS = {
     "paper": TrainingConfig(),
@@ -214,3 +230,45 @@ PRESETS = {
         cache_features=True,
     ),
 }
+
+
+def check_training(
+    model: ModelConfig,
+    training: TrainingConfig,
+    run: RunConfig,
+    num_replicas: int,
+    info: DatasetInfo,
+) -> None:
+    """Refuses settings that do not go together.
+
+    Args:
+        model: settings of the network.
+        training: settings of training.
+        run: settings of the computation.
+        num_replicas: devices, over all workers.
+        info: the dataset.
+
+    Raises:
+        ValueError: names the setting, and the other one.
+    """
+    parts = num_replicas * run.micro_batches
+    if training.batch_size % parts:
+        raise ValueError(
+            f"Invalid `batch_size`. Expected a multiple of {parts}, the "
+            "devices times the micro-batches of each. Received: "
+            f"batch_size={training.batch_size}."
+        )
+    if training.flip and training.cache_features and not model.in_cells:
+        raise ValueError(
+            "Invalid `cache_features`. Expected False, flip=False, or "
+            "features in cells (projection or actions): others cannot be "
+            "mirrored. Received: cache_features=True, flip=True, projection=0."
+        )
+    # Without a fixation every loss would be 0, which says nothing.
+    learns_gaze = training.density_weight > 0
+    if learns_gaze and not has_fixations(info, training.train_split):
+        raise ValueError(
+            "Invalid `train_split`. Expected videos with fixations. Received: "
+            f"train_split='{training.train_split}' of the dataset "
+            f"'{info.name}', in which no frame has a fixation."
+        )

@@ -1,4 +1,4 @@
-"""What a training run will need, from one step of it: `--dry_run`."""
+"""Estimates what a training run needs from one step: `--dry_run`."""
 
 import math
 import pathlib
@@ -16,63 +16,59 @@ from rmdn_tf.files.disk_space import format_bytes
 from rmdn_tf.model.rmdn import build_encoder
 from rmdn_tf.runs.directory import run_bytes
 from rmdn_tf.training.cached_features import cached_splits
-from rmdn_tf.training.trainer import Trainer
+from rmdn_tf.training.run import TrainingRun
 
 
-def dry_run(trainer: Trainer) -> str:
-    """Makes two steps and says what the whole run will need.
+def dry_run(run: TrainingRun) -> str:
+    """Makes two steps and describes what the whole run needs.
 
-    The first step compiles, the second is timed. Weights change, nothing is
-    saved: give the trainer a directory to be thrown away.
-
-    Args:
-        trainer: ready to train; of a run with cached features, none of them
-            needs to be there.
+    The first step compiles, the second is timed. The run's weights change;
+    no file is written, and cached features may be missing.
 
     Returns:
         Lines of text.
     """
-    batch, state = trainer.example()
+    batch, state = run.example()
     begin_and_end = []
     for _ in range(2):
         begin_and_end.append(time.perf_counter())
-        loss, *_ = trainer.train_step(batch, state, tf.constant([0, 0]))
+        loss, *_ = run.train_step(batch, state, tf.constant([0, 0]))
         loss = float(loss)
     seconds = time.perf_counter() - begin_and_end[-1]
-    steps = trainer.num_steps
-    epochs = trainer.config.num_epochs
-    checkpoint = trainer.checkpoint_bytes()
-    keep = trainer.run_config.keep_checkpoints
+    steps = run.num_steps
+    epochs = run.config.num_epochs
+    checkpoint = run.checkpoint_bytes()
+    keep = run.run_config.keep_checkpoints
     lines = [
-        f"parameters        {_count(trainer.model.weights):,}, of which "
-        f"{_count(trainer.network.trainable_variables):,} learn",
-        f"operations        {flops_per_frame(trainer) / 1e9:,.3f} GFLOP a "
+        f"parameters        {_count(run.model.weights):,}, of which "
+        f"{_count(run.network.trainable_variables):,} learn",
+        f"operations        {flops_per_frame(run) / 1e9:,.3f} GFLOP a "
         "frame, forward",
         f"memory            {_memory()} at most in a step",
         f"disk              {format_bytes(checkpoint)} a checkpoint, "
         f"{format_bytes(run_bytes(keep, checkpoint))} at most in all",
-        f"loss of a step    {loss:.4f} {trainer.objective.unit}",
+        f"loss of a step    {loss:.4f} {run.objective.unit}",
         f"time              {seconds:.2f} s a step, {steps} steps an epoch: "
         f"{_duration(seconds * steps)} an epoch, at most "
         f"{_duration(seconds * steps * epochs)} in all, without validation",
     ]
-    if trainer.feature_dir:
-        lines += _caching(trainer)
+    if run.feature_dir:
+        lines += _caching(run)
     return "\n".join(lines)
 
 
-def flops_per_frame(trainer: Trainer) -> float:
+def flops_per_frame(run: TrainingRun) -> float:
     """Floating-point operations of a frame, forward; a product and a sum: 2."""
-    network = trainer.model.get_layer("features").network
+    network = run.model.get_layer("features").network
     flops = sum(_flops(layer) for layer in network.layers)
-    for layer in trainer.model.layers:
+    for layer in run.model.layers:
         if layer.name in ("recurrent", "mixture"):
             flops += sum(
                 2 * math.prod(weight.shape)
                 for weight in layer.weights
                 if len(weight.shape) == 2
             )
-    return flops / trainer.window.clip_stride
+    return flops / run.window.clip_stride
 
 
 def _flops(layer: keras.Layer) -> int:
@@ -83,10 +79,10 @@ def _flops(layer: keras.Layer) -> int:
     return 2 * math.prod(layer.kernel.shape) * places
 
 
-def _caching(trainer: Trainer) -> list[str]:
-    info = read_dataset_info(trainer.data_dir)
+def _caching(run: TrainingRun) -> list[str]:
+    info = read_dataset_info(run.data_dir)
     frames = tf.zeros([1, 31, *info.size, 3], tf.uint8)
-    encoder = build_encoder(trainer.model, clip_stride=1)
+    encoder = build_encoder(run.model, clip_stride=1)
     *_, num_clips, size = encoder(frames).shape
     began = time.perf_counter()
     encoder(frames).numpy()
@@ -97,7 +93,7 @@ def _caching(trainer: Trainer) -> list[str]:
     return [
         f"features, once    {num_frames:,} frames, {size:,} numbers each: "
         f"{format_bytes(num_bytes)}, {_duration(seconds * num_frames)}, in "
-        f"'{trainer.feature_dir}'",
+        f"'{run.feature_dir}'",
     ]
 
 

@@ -1,10 +1,10 @@
-"""What a network takes over before its first step: weights, statistics, prior.
+"""A network before its first step: published weights, projection, prior.
 
-All of it comes from published weights and from the training split; nothing of
-the split that is held out is seen.
+Projection and prior are fitted to the training split.
 """
 
 import os
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -14,10 +14,11 @@ from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.shard_dealing import steps_per_epoch
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
+from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
 from rmdn_tf.encoders.frame_features import frame_encoder
 from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.model.config import ModelConfig, SpatialConfig
-from rmdn_tf.model.rmdn import build_cells
+from rmdn_tf.model.rmdn import build_cells, build_rmdn
 
 NUM_CLIPS = 1024
 """Clips at most that the projection is fitted to."""
@@ -25,16 +26,34 @@ NUM_CLIPS = 1024
 _BATCH = 8
 
 
-def load_pretrained(model: keras.Model, config: ModelConfig) -> None:
-    """Puts published weights into a frame encoder; C3D has files of its own.
+def build_pretrained(
+    config: ModelConfig,
+    precision: str,
+    train_encoder: bool,
+    c3d_weights: Mapping[str, np.ndarray] | None,
+) -> keras.Model:
+    """Builds a network with the published weights of its encoder.
+
+    Args:
+        config: settings of the network.
+        precision: see `rmdn_tf.model.rmdn.build_rmdn`.
+        train_encoder: whether the encoder learns, too.
+        c3d_weights: weights of C3D, see `rmdn_tf.encoders.c3d_weights`; None
+            for random ones. Other encoders bring their own.
 
     Raises:
-        OSError: they cannot be read, or downloaded.
+        OSError: the weights cannot be read, or downloaded.
+        ValueError: the weights are of another network.
     """
+    model = build_rmdn(config, precision)
+    encoder = model.get_layer("features")
+    encoder.trainable = train_encoder
+    if c3d_weights:
+        assign_c3d_weights(encoder.network, c3d_weights)
     if config.encoder != "c3d":
-        network = model.get_layer("features").network
-        encoder = frame_encoder(config.encoder)
-        encoder.load(network, config.features.split("+"))
+        frames = frame_encoder(config.encoder)
+        frames.load(encoder.network, config.features.split("+"))
+    return model
 
 
 def fit_to_training_data(

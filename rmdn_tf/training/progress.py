@@ -48,6 +48,18 @@ class Progress(tf.train.experimental.PythonState):
         """Share of the epoch's steps whose gradient was clipped."""
         return self.num_clipped / max(self.step_in_epoch, 1)
 
+    def is_done(self, num_epochs: int, patience: int | None) -> bool:
+        """Returns whether training is over.
+
+        Args:
+            num_epochs: most epochs.
+            patience: epochs without a better validation until training stops;
+                None without a validation.
+        """
+        stale = self.epoch - 1 - self.best_epoch
+        is_stale = patience is not None and stale >= patience
+        return self.epoch >= num_epochs or is_stale
+
     def finish_step(
         self, loss: float, count: float, is_clipped: bool = False
     ) -> None:

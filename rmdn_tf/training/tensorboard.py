@@ -1,4 +1,7 @@
-"""What TensorBoard shows of a run; goes to the default `tf.summary` writer."""
+"""Curves, pictures, graph and profile of a run, for TensorBoard.
+
+All but the profile goes to the default writer of `tf.summary`.
+"""
 
 import json
 import os
@@ -8,6 +11,9 @@ import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_api
 
 from rmdn_tf.training.validation import Validated
+
+FIRST_STEP = 2
+"""First step that is profiled: those before it compile and warm up."""
 
 
 def make_writer(
@@ -94,3 +100,38 @@ def _flatten(settings: dict, prefix: str = "") -> Iterator[tuple]:
             yield prefix + name, value
         else:
             yield prefix + name, json.dumps(value)
+
+
+class Profile:
+    """A context that profiles some steps, from `FIRST_STEP` on.
+
+    Args:
+        directory: TensorBoard's logs.
+        num_steps: number of steps; 0 profiles nothing.
+    """
+
+    def __init__(self, directory: str | os.PathLike, num_steps: int):
+        self._directory = os.fspath(directory)
+        self._last_step = FIRST_STEP + num_steps
+        self._step = 0
+        self._is_recording = False
+
+    def __enter__(self) -> "Profile":
+        return self
+
+    def next_step(self) -> None:
+        """Call it before each step."""
+        if self._step == FIRST_STEP < self._last_step:
+            tf.profiler.experimental.start(self._directory)
+            self._is_recording = True
+        if self._step == self._last_step:
+            self._stop()
+        self._step += 1
+
+    def __exit__(self, *_) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._is_recording:
+            tf.profiler.experimental.stop()
+            self._is_recording = False

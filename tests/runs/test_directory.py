@@ -242,9 +242,10 @@ def test_a_directory_that_another_trains_in_is_refused(tmp_path):
 
 
 def test_a_run_in_which_another_trained_meanwhile_does_not_go_on(tmp_path):
-    run = Run(tmp_path)
-    run.save(1)
-    run.directory.require_unchanged()
+    Run(tmp_path).save(1)
+    run = RunDirectory(tmp_path)
+    checkpoint = tf.train.Checkpoint(weight=tf.Variable(0))
+    assert run.restore(checkpoint)
     Run(tmp_path).save(2)
     with pytest.raises(TrainingError, match="Another process trained in"):
-        run.directory.require_unchanged()
+        run.claim(checkpoint, SETTINGS, 2, 100)

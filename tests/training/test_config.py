@@ -1,0 +1,70 @@
+"""Settings of training: presets, and what is refused."""
+
+import dataclasses
+import math
+
+import pytest
+
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.training.config import (
+    PRESETS,
+    RunConfig,
+    TrainingConfig,
+    check_training,
+)
+
+
+def test_the_papers_schedule_is_the_default():
+    config = PRESETS["paper"]
+    assert config.optimizer == "rmsprop"
+    assert (config.loss_reduction, config.clip_norm) == ("sum", 20)
+    rates = [config.learning_rate_at(epoch) for epoch in range(10)]
+    assert rates[:8] == [3e-4] * 8
+    assert math.isclose(rates[8], 3e-4 * 0.95)
+    assert math.isclose(rates[9], 3e-4 * 0.95**2)
+
+
+@pytest.mark.parametrize(
+    ("config", "values"),
+    [
+        (TrainingConfig, {"num_epochs": 0}),
+        (TrainingConfig, {"batch_size": -1}),
+        (TrainingConfig, {"learning_rate": 0.0}),
+        (TrainingConfig, {"learning_rate": float("nan")}),
+        (TrainingConfig, {"optimizer": "sgd"}),
+        (TrainingConfig, {"loss_reduction": "median"}),
+        (TrainingConfig, {"seed": -1}),
+        (TrainingConfig, {"density_weight": -1.0}),
+        (TrainingConfig, {"action_weight": -1.0}),
+        (TrainingConfig, {"action_weight": 0.0, "density_weight": 0.0}),
+        (TrainingConfig, {"carry_state": True, "flip": True}),
+        (TrainingConfig, {"cache_features": True, "train_c3d": True}),
+        (RunConfig, {"micro_batches": 0}),
+        (RunConfig, {"checkpoint_steps": 0}),
+        (RunConfig, {"keep_checkpoints": -1}),
+        (RunConfig, {"profile": -1}),
+        (RunConfig, {"precision": "float16"}),
+    ],
+)
+def test_an_invalid_setting_is_named(config, values):
+    name, value = next(iter(values.items()))
+    with pytest.raises(ValueError, match=f"Invalid `{name}`.*{name}={value!r}"):
+        config(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"batch_size": 6}, "multiple of 4, .* batch_size=6"),
+        ({"flip": True, "cache_features": True}, "Invalid `cache_features`"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(
+    values, message, tiny_model, demo_dir
+):
+    training = dataclasses.replace(TrainingConfig(), **values)
+    info = read_dataset_info(demo_dir)
+    run = RunConfig(micro_batches=2)
+    check_training(tiny_model, TrainingConfig(), run, 2, info)
+    with pytest.raises(ValueError, match=message):
+        check_training(tiny_model, training, run, 2, info)
