@@ -1,14 +1,14 @@
-"""What exactly is computed under the names of the metrics.
+"""Protocols: what exactly is computed under the names of the metrics.
 
-The same names give other numbers in other code. A protocol fixes all that
-decides them: resolution, true density, negatives, formulas, and mean.
+Other code computes other numbers under the same names. A protocol fixes the
+resolution, the true density, the negatives and the formulas.
 
 - `exact`: every metric by its definition, see `rmdn_tf.metrics.exact_batch`.
 - `paper`: the same formulas, with the true density of Bazzani, Larochelle and
-  Torresani 2017: fixated pixels blurred, with a share of a uniform density.
-- `mit`: what the MIT benchmark's code computes, see `rmdn_tf.metrics.mit`.
-- `dhf1k`: the same, with the blur, the five metrics and the sample of frames
-  of the DHF1K benchmark.
+  Torresani 2017, see `rmdn_tf.metrics.true_density`.
+- `mit`: what the code of the MIT benchmark computes, see `rmdn_tf.metrics.mit`.
+- `dhf1k`: the same, with the blur, the five metrics and the random frames of
+  the DHF1K benchmark.
 """
 
 import abc
@@ -28,14 +28,10 @@ from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.ground_truth import GroundTruth
 from rmdn_tf.metrics.true_density import fixation_densities
 
-PAPER_SIGMAS = (1.5, 3.0)
-"""Degrees of the visual field."""
-PAPER_SHARES = (0.25, 0.5)
-"""Of the uniform density."""
 EXACT_BLUR = 0.03
-"""Of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood-2)."""
+"""Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2)."""
 DHF1K_BLUR = 12.74 / 640
-"""Of the width; that of the release's maps."""
+"""Share of the width, as in the maps of the release."""
 DHF1K_FRAMES = 50_000
 NUM_OTHER_FRAMES = 10
 """Frames that the benchmarks take the negatives of the shuffled AUC from."""
@@ -53,16 +49,16 @@ class Protocol(abc.ABC):
 
     Args:
         videos: all videos of the split, by name, for the negatives.
-        sigma: of the true density, as a share of the frame's width.
+        sigma: standard deviation of the blur, as a share of the width.
         uniform_share: of the true density, in [0, 1).
         size: of the maps; None for each video's original size.
 
     Attributes:
         name: one of `PROTOCOLS`.
         metrics: names of the scores.
-        text: what the scores are, in a few sentences.
-        at_original_size: whether it asks for each video's original size.
-        max_frames: so many random frames are scored; None for all.
+        text: describes the scores in a few sentences.
+        at_original_size: whether the default size is the original one.
+        max_frames: number of random frames to score; None for all.
     """
 
     name: str
@@ -73,11 +69,7 @@ class Protocol(abc.ABC):
 
     @staticmethod
     def blur_of(degree: float) -> float:
-        """Returns sigma, as a share of the width.
-
-        Args:
-            degree: of the visual field, as a share of the width.
-        """
+        """Returns sigma; a degree and sigma are shares of the width."""
         return EXACT_BLUR
 
     def __init__(
@@ -93,25 +85,23 @@ class Protocol(abc.ABC):
         self._size = size
 
     def size(self, video: Video) -> Size:
-        """Returns the rows and columns that a video is scored at."""
+        """Returns the height and width of the maps of a video."""
         return self._size or video.original_size
 
     def describe(self) -> str:
-        """Says in a few sentences what is computed."""
+        """Describes in a few sentences what is computed."""
         resolution = (
             "{} rows and {} columns".format(*self._size)
             if self._size
             else "the original size of each video"
         )
+        share = ""
+        if self.uniform_share:
+            share = f" with a uniform share of {self.uniform_share:.4g}"
         return (
             f"Protocol {self.name}, on {resolution}. {self.text} The true "
             "density is the fixations blurred by a Gaussian of "
-            f"{self.sigma:.4g} of the width"
-            + (
-                f" with a uniform share of {self.uniform_share:.4g}."
-                if self.uniform_share
-                else "."
-            )
+            f"{self.sigma:.4g} of the width{share}."
         )
 
     @abc.abstractmethod
@@ -125,7 +115,7 @@ class Protocol(abc.ABC):
 
 
 class ExactProtocol(Protocol):
-    """Every metric by its definition."""
+    """Every metric, by its definition."""
 
     name = "exact"
     metrics = (
@@ -166,12 +156,12 @@ class ExactProtocol(Protocol):
         )
 
     def _others(self, video: Video, size: Size) -> np.ndarray:
-        """Fixations of all other videos in each pixel, `[H, W]`."""
+        """Counts the fixations of all other videos, `[H, W]`."""
         return self._counts(None, size) - self._counts(video.video_id, size)
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as we do.
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as the protocol.
     def _counts(self, video_id: str | None, size: Size) -> np.ndarray:
-        """Fixations in each pixel, of a video or of all."""
+        """Counts the fixations of a video, or of all (None), `[H, W]`."""
         points = (
             fixations_of(self._videos)
             if video_id is None
@@ -182,7 +172,7 @@ class ExactProtocol(Protocol):
 
 
 class PaperProtocol(ExactProtocol):
-    """The paper's true density."""
+    """The exact metrics, against the paper's true density."""
 
     name = "paper"
     text = (
@@ -193,7 +183,7 @@ class PaperProtocol(ExactProtocol):
 
 
 class MitProtocol(Protocol):
-    """The MIT benchmark's code."""
+    """The metrics as the code of the MIT benchmark computes them."""
 
     name = "mit"
     at_original_size = True
@@ -249,7 +239,7 @@ class MitProtocol(Protocol):
         densities: np.ndarray,
         others: np.ndarray,
     ) -> dict[str, np.ndarray]:
-        # The noise is drawn anew for each call, from one seed.
+        # Each call draws the same noise.
         jitter = np.random.default_rng(0)
         calls = {
             "auc_judd": lambda: mit.auc_judd(maps, counts, jitter),
@@ -304,7 +294,7 @@ class MitProtocol(Protocol):
 
     @functools.cached_property
     def _seen(self) -> dict[str, np.ndarray]:
-        """Frames that have a fixation, of each video that has one."""
+        """The frames with a fixation, of each video that has one."""
         seen = {
             video_id: np.unique(video.fixations.frame)
             for video_id, video in self._videos.items()
@@ -313,7 +303,7 @@ class MitProtocol(Protocol):
 
 
 class Dhf1kProtocol(MitProtocol):
-    """The DHF1K benchmark."""
+    """The metrics and random frames of the DHF1K benchmark."""
 
     name = "dhf1k"
     metrics = ("auc_judd", "auc_shuffled", "nss", "cc", "sim")

@@ -1,8 +1,8 @@
-"""Scores of a split, video by video and second by second.
+"""Scores of a split: sums over the frames of each video and second.
 
 Memory holds two numbers for each second of video, predictor and metric, and two
-for each video, pair of predictors and metric, however many frames there are;
-every mean is made of them.
+for each video, pair of predictors and metric. It does not grow with the number
+of frames.
 """
 
 import collections
@@ -12,19 +12,18 @@ import numpy as np
 
 
 class Scores:
-    """What predictors scored on the frames of a split.
+    """Scores of predictors on the frames of a split.
 
-    A frame without a fixation has no score: it is counted and is in no mean.
+    A frame without a fixation has no score: it is counted, but in no mean.
 
     Args:
-        predictors: their names, in the order of the tables.
-        metrics: likewise.
+        predictors: names, in the order of the tables.
+        metrics: names, in the order of the tables.
 
     Attributes:
-        num_frames: of each video, by its id; scored ones and those without a
-            fixation.
-        num_without_fixation: of each video, by its id.
-        num_fixations: of each video, by its id.
+        num_frames: video -> number of frames, with and without a fixation.
+        num_without_fixation: video -> number of frames without a fixation.
+        num_fixations: video -> number of fixations.
     """
 
     def __init__(self, predictors: Sequence[str], metrics: Sequence[str]):
@@ -36,8 +35,8 @@ class Scores:
         # [predictors, metrics, seconds] each, by video.
         self._sums: dict[str, np.ndarray] = {}
         self._counts: dict[str, np.ndarray] = {}
-        # [predictors, predictors, metrics] each, by video: of the first one's
-        # scores, over the frames that the second one has a score in too.
+        # [predictors, predictors, metrics] each, by video: the scores of the
+        # first predictor on the frames in which the second has a score too.
         self._common_sums: dict[str, np.ndarray] = {}
         self._common_counts: dict[str, np.ndarray] = {}
 
@@ -100,12 +99,12 @@ class Scores:
                 own.update(getattr(others, name))
 
     def add_unseen(self, video_id: str, num_frames: int) -> None:
-        """Counts frames of a video without a fixation, 0 or more."""
+        """Counts frames of a video without a fixation."""
         self.num_frames[video_id] += num_frames
         self.num_without_fixation[video_id] += num_frames
 
     def _room(self, video_id: str, num_seconds: int) -> tuple:
-        """Sums and counts of a video, for so many seconds at least."""
+        """Sums and counts of a video, of at least `num_seconds`."""
         shape = (len(self.predictors), len(self.metrics))
         for sums in (self._sums, self._counts):
             there = sums.get(video_id, np.zeros((*shape, 0)))
@@ -117,7 +116,7 @@ class Scores:
 
     @property
     def video_ids(self) -> list[str]:
-        """All videos, in order of their names."""
+        """All videos, sorted by name."""
         return sorted(self.num_frames)
 
     def by_video(
@@ -126,15 +125,11 @@ class Scores:
         metric: str,
         video_ids: Sequence[str] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Sum of a score over the frames of each video, and their number.
-
-        Args:
-            predictor: one of `predictors`.
-            metric: one of `metrics`.
-            video_ids: which videos; None for all.
+        """Sums a score over the frames of each video.
 
         Returns:
-            Two arrays, float64 `[V]`, in the order of `video_ids`.
+            The sums and the numbers of frames, float64 `[V]` both, in the
+            order of `video_ids` (None for all).
         """
         place = self._place(predictor, metric)
         ids = self.video_ids if video_ids is None else video_ids
@@ -149,20 +144,14 @@ class Scores:
         metric: str,
         video_ids: Sequence[str] | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Sums of two predictors' scores over the frames that both have one in.
+        """Sums two predictors' scores over the frames in which both have one.
 
-        People have no score where only one of them looked: a difference to
-        them is taken on the other frames alone.
-
-        Args:
-            predictor: one of `predictors`.
-            other: likewise.
-            metric: one of `metrics`.
-            video_ids: which videos; None for all.
+        Inter-observer predictors have no score in a frame that only one
+        person looked at.
 
         Returns:
-            Sums of the predictor, sums of the other, and number of frames of
-            each video, float64 `[V]`, in the order of `video_ids`.
+            The sums of the predictor, those of the other, and the numbers of
+            frames, float64 `[V]` each, in the order of `video_ids`.
         """
         first, place = self._place(predictor, metric)
         second = self.predictors.index(other)
@@ -180,10 +169,11 @@ class Scores:
     def by_second(
         self, predictor: str, metric: str
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Sum of a score in each second of each video, and number of frames.
+        """Sums a score over the frames in each second of each video.
 
         Returns:
-            Two arrays, float64 `[V, S]`, S the longest video's seconds.
+            The sums and the numbers of frames, float64 `[V, S]` both, S the
+            number of seconds of the longest video.
         """
         place = self._place(predictor, metric)
         length = max((a.shape[-1] for a in self._sums.values()), default=0)
@@ -195,12 +185,12 @@ class Scores:
         return rows[0], rows[1]
 
     def mean(self, predictor: str, metric: str) -> float:
-        """Mean over all frames that have a score; NaN where none has."""
+        """Mean over all frames that have a score; NaN if no frame has one."""
         sums, counts = self.by_video(predictor, metric)
         return _ratio(sums.sum(), counts.sum())
 
     def video_means(self, predictor: str, metric: str) -> dict[str, float]:
-        """Mean over the frames of each video, of those that have a score."""
+        """Mean over the frames of each video that has a score."""
         sums, counts = self.by_video(predictor, metric)
         rows = zip(self.video_ids, sums, counts, strict=True)
         return {v: _ratio(total, count) for v, total, count in rows if count}

@@ -31,6 +31,7 @@ from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.mixture_share import choose_share
 from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.metrics.true_density import PAPER_SHARES, PAPER_SIGMAS
 from rmdn_tf.runs.loading import Predict
 
 BATCH_SIZE = 4
@@ -150,8 +151,8 @@ class SplitEvaluation:
         sigma, share = kind.blur_of(settings.degree), 0.0
         if kind is protocols.PaperProtocol:
             blur = self._choose_blur(
-                [s * settings.degree for s in protocols.PAPER_SIGMAS],
-                protocols.PAPER_SHARES,
+                [s * settings.degree for s in PAPER_SIGMAS],
+                PAPER_SHARES,
             )
             sigma, share = blur.sigma, blur.uniform_share
         size = settings.size

@@ -1,16 +1,16 @@
-"""The area under the ROC curve, exact, without sorting the map.
+"""AUC, the area under the ROC curve, exact and without sorting the map.
 
 The area is the chance that a fixation lies on a higher value than a negative,
-ties counting half (Mann-Whitney). Once it is known of every pixel how many
-fixations lie above it, each area is a mean of that over its negatives:
+ties counting half (Mann-Whitney). It is the mean, over the negatives, of the
+share of fixations that lie on higher values:
 
-- Judd: the pixels without a fixation;
-- Borji: all pixels, which is what the mean over random draws tends to;
-- shuffled: the pixels fixated in other videos, as often as they were.
+- Judd: the negatives are the pixels without a fixation;
+- Borji: all pixels, the limit of random draws;
+- shuffled: the pixels that are fixated in other videos, once a fixation.
 
-To know that, pixels are dealt into narrow bins between the lowest and the
-highest fixated value; only those that share a bin with a fixation are compared
-with it. Sorting takes 2 to 20 times as long.
+To count the fixations above each pixel, pixels are dealt into narrow bins
+between the lowest and the highest fixated value. Only those that share a bin
+with a fixation are compared with it. Sorting takes 2 to 20 times as long.
 """
 
 import dataclasses
@@ -25,22 +25,21 @@ _TOP = _NUM_BINS + 2
 
 
 class FixationsAbove:
-    """Counts for every pixel the fixations that lie on higher values.
+    """Counts the fixations that lie on higher values, for every pixel.
 
-    Keeps its arrays from call to call: to map new ones costs as much as the
-    arithmetic. One object must not serve two threads.
+    It reuses its arrays, since new ones cost as much as the arithmetic. Two
+    threads must not share an object.
 
     Args:
         num_pixels: P, the size of the maps.
 
     Call arguments:
         pixels: float32 or float64 `[P]`, without NaN, the values of a map.
-        values: the same dtype `[n]`, n > 0, the values at the fixations, as
-            often as a pixel was fixated.
+        values: the same dtype `[n]`, n > 0, the values at the fixations.
 
     Returns:
-        float64 `[P]`, how many of `values` are above each pixel, equal ones
-        counting half. The next call overwrites it.
+        float64 `[P]`, number of `values` above each pixel; equal values count
+        half. The next call overwrites it.
     """
 
     def __init__(self, num_pixels: int):
@@ -55,13 +54,13 @@ class FixationsAbove:
 
     def __call__(self, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
         values = np.sort(values)
-        # To overflow is to land in the outermost bin.
+        # Values that overflow fall into the outermost bin.
         with np.errstate(over="ignore"):
             bins_of_values = self._deal(pixels, values)
         counts = np.bincount(bins_of_values, minlength=_TOP + 1)
         of_bins = (len(values) - np.cumsum(counts)).astype(np.float64)
         of_bins[bins_of_values] = np.nan  # To be compared.
-        # The other modes would make an array of their own.
+        # Other modes allocate an array.
         above = np.take(of_bins, self._bins, out=self._above, mode="clip")
         shared = np.flatnonzero(np.isnan(above))
         above[shared] = self._compare(pixels, values, bins_of_values, shared)
@@ -74,12 +73,12 @@ class FixationsAbove:
         bins_of_values: np.ndarray,
         shared: np.ndarray,
     ) -> np.ndarray:
-        """Values above the pixels numbered `shared`, which share bins."""
+        """Counts the values above the pixels `shared`, which share bins."""
         pixels, bins = pixels[shared], self._bins[shared]
         last = np.zeros(_TOP + 1, np.intp)
         last[bins_of_values] = np.arange(len(values))
         last = np.take(last, bins, mode="clip")
-        # Maps of few levels tie all over: these are known without a search.
+        # Ties need no search; maps of few levels consist of them.
         above = len(values) - _midranks(values, values)[last]
         searched = np.flatnonzero(pixels != values[last])
         above[searched] = len(values) - _midranks(values, pixels[searched])
@@ -88,19 +87,19 @@ class FixationsAbove:
     def _deal(self, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Deals pixels into `self._bins`; returns the bins of sorted values.
 
-        No step changes the order, however it rounds: of two bins the higher
-        one holds the higher values.
+        No step changes the order, in spite of rounding: a higher bin holds
+        higher values.
         """
         if values[0] >= 0:
-            # A density spans decades: equal steps of the bits are nearly
-            # equal steps of the logarithm.
+            # A density spans decades, and steps of the bits are nearly steps
+            # of the logarithm.
             position = self._positions[np.dtype(np.float32)]
             pixels = _bits(pixels, self._single, position)
             values = _bits(values, *np.empty([2, len(values)], np.float32))
         position = self._positions[pixels.dtype]
         low, scale = _stretch(values)
         _positions(pixels, low, scale, position)
-        # Two steps, since processors have no single one.
+        # Processors do not have both steps in one.
         np.copyto(self._rounded, position, casting="unsafe")
         np.copyto(self._bins, self._rounded)
         return np.clip(
@@ -109,7 +108,7 @@ class FixationsAbove:
 
 
 def _midranks(values: np.ndarray, queries: np.ndarray) -> np.ndarray:
-    """How many of the sorted values are below each query, ties half."""
+    """Counts the sorted values below each query; ties count half."""
     below = np.searchsorted(values, queries, side="left")
     return (below + np.searchsorted(values, queries, side="right")) / 2
 
@@ -117,17 +116,17 @@ def _midranks(values: np.ndarray, queries: np.ndarray) -> np.ndarray:
 def _bits(
     numbers: np.ndarray, single: np.ndarray, out: np.ndarray
 ) -> np.ndarray:
-    """Replaces non-negative numbers by their bits, negative by a negative."""
+    """Replaces non-negative numbers by their bits; negative stay negative."""
     np.add(numbers, 0, out=single, casting="same_kind")  # -0 becomes 0.
     np.copyto(out, single.view(np.int32), casting="same_kind")
     return out
 
 
 def _stretch(values: np.ndarray) -> tuple[np.floating, np.floating]:
-    """Where bin 0 begins and how many bins there are to a unit.
+    """Returns where bin 0 begins, and the number of bins in a unit.
 
-    The lowest of the sorted values is to fall amid bin 1, hence the 1.5, and
-    the highest amid the last but one.
+    The lowest of the sorted values falls in the middle of bin 1, hence the 1.5,
+    the highest in the middle of the last bin but one.
     """
     limits = np.finfo(values.dtype)
     span = np.float64(values[-1]) - np.float64(values[0])
@@ -170,7 +169,7 @@ class Areas:
         sizes: tuple[float, float, float],
         num_fixations: int,
     ) -> "Areas":
-        """From fixations above, summed over negatives, and their numbers."""
+        """Divides the sums over negatives of fixations above them."""
         return cls(
             *(
                 total / (size * num_fixations) if size else np.nan
@@ -185,14 +184,13 @@ def areas(
     num_fixations: int,
     others: np.ndarray | None = None,
 ) -> Areas:
-    """Averages what `FixationsAbove` counted over each set of negatives.
+    """Averages the counts of `FixationsAbove` over each set of negatives.
 
     Args:
-        above: float64 `[P]`, the fixations above each pixel.
+        above: float64 `[P]`, number of fixations above each pixel.
         fixated: int `[k]`, the pixels with a fixation, each once.
-        num_fixations: n > 0, with repetitions.
-        others: float64 `[P]`, fixations of other videos in each pixel; None
-            for none.
+        num_fixations: n > 0, all fixations.
+        others: float64 `[P]`, fixations of other videos in each pixel, if any.
     """
     total = above.sum()
     shuffled = (0.0, 0.0) if others is None else (above @ others, others.sum())
@@ -204,12 +202,11 @@ def areas(
 
 
 class SortedPixels:
-    """A map that many frames share, sorted once: a frame costs next to nothing.
+    """A map that many frames share, sorted once for all of them.
 
     Args:
         pixels: float `[P]`, without NaN, the values of the map.
-        others: float64 `[P]`, fixations of other videos in each pixel; None
-            for none.
+        others: float64 `[P]`, fixations of other videos in each pixel, if any.
     """
 
     def __init__(self, pixels: np.ndarray, others: np.ndarray | None = None):
@@ -221,12 +218,11 @@ class SortedPixels:
             self._others_below = np.append(0, np.cumsum(others[order]))
 
     def areas(self, of_fixated: np.ndarray, weights: np.ndarray) -> Areas:
-        """Ranks the fixations of one frame.
+        """Computes the areas of one frame.
 
         Args:
-            of_fixated: float `[k]`, values of the map at pixels with a
-                fixation, each pixel once.
-            weights: int `[k]`, fixations in each of them.
+            of_fixated: float `[k]`, values of the map at the fixated pixels.
+            weights: int `[k]`, number of fixations in each of them.
         """
         below, up_to = (
             np.searchsorted(self._pixels, of_fixated, side)

@@ -1,12 +1,11 @@
-"""Scores of actions against the truth: accuracy, average precision, errors.
+"""Scores of action recognition: accuracy and mean average precision (mAP).
 
-A task whose videos are of one class each is scored by accuracy, one whose
-videos may be of several by the mean average precision (mAP), as UCF101 and
-Hollywood2 are.
+If each video has one class, the score is the accuracy, as for UCF Sports; if a
+video may have several, it is the mAP, as for Hollywood2.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
@@ -14,29 +13,27 @@ from scipy import stats
 from rmdn_tf.metrics.intervals import (
     Difference,
     Interval,
+    chunks,
     mean_interval,
     paired_difference,
 )
 from rmdn_tf.metrics.score_ranges import SHARE, Range, bounds
 
 NUM_RESAMPLES = 1000
-"""Of a bootstrap of average precisions, and of its permutations."""
+"""Of the bootstrap of average precisions, and of its permutations."""
 
 NUMBERS_AT_ONCE = 2**20
-"""Bounds the memory of resamples, some 8 MB an array."""
+"""Bounds the memory of resamples: 8 MB an array."""
 
 CONFIDENCE = 0.95
 
 
 def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Says of each video whether its class has the highest score.
+    """Returns whether the class with the highest score is right, bool `[V]`.
 
     Args:
         scores: float `[V, A]`.
-        truth: bool `[V, A]`, one class a video; of several any one is right.
-
-    Returns:
-        bool `[V]`.
+        truth: bool `[V, A]`; any class of a video is right.
     """
     rows = np.arange(len(scores))
     return truth[rows, scores.argmax(1)]
@@ -45,13 +42,13 @@ def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def average_precisions(
     scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Returns the average precision of each class, of many resamples at once.
+    """Computes the average precision of each class, for many resamples at once.
 
         AP = sum_i w_i y_i P_i / sum_i w_i y_i
 
-    with P_i the precision among the videos that score no less than video i. It
-    is that of `sklearn.metrics.average_precision_score`, ties included, which
-    takes a thousand times as long for a bootstrap.
+    with P_i the precision among the videos that score at least as much as video
+    i. It equals `sklearn.metrics.average_precision_score`, which takes a
+    thousand times as long for a bootstrap.
 
     Args:
         scores: float `[..., V, A]`.
@@ -59,7 +56,7 @@ def average_precisions(
         weights: `[..., V]`, how often each video counts; None for once.
 
     Returns:
-        float64 `[..., A]`; NaN of a class that no video is of.
+        float64 `[..., A]`; NaN for a class without a video.
     """
     if weights is None:
         weights = np.ones(len(truth))
@@ -70,7 +67,7 @@ def average_precisions(
     )
     counts = np.take_along_axis(weights, order, -2).astype(np.float64)
     hits = counts * np.take_along_axis(truth, order, -2)
-    with np.errstate(invalid="ignore"):  # Of no video, 0 / 0.
+    with np.errstate(invalid="ignore"):  # 0 / 0 without a video.
         precision = hits.cumsum(-2) / counts.cumsum(-2)
         precision = np.take_along_axis(
             precision, np.broadcast_to(_ends_of_ties(ranked), hits.shape), -2
@@ -79,7 +76,7 @@ def average_precisions(
 
 
 def _ends_of_ties(ranked: np.ndarray) -> np.ndarray:
-    """Of each place in sorted scores `[..., V, A]` the last that scores so."""
+    """Finds the last place of each tie in sorted scores `[..., V, A]`."""
     num_videos = ranked.shape[-2]
     place = np.arange(num_videos)[:, None]
     differs = np.diff(ranked, axis=-2) != 0
@@ -89,9 +86,9 @@ def _ends_of_ties(ranked: np.ndarray) -> np.ndarray:
 
 
 def score(scores: np.ndarray, truth: np.ndarray, multi_label: bool) -> float:
-    """Returns the accuracy, or the mAP, in [0, 1]; see the module.
+    """Computes the accuracy, or the mAP if `multi_label`, in [0, 1].
 
-    Classes that no video is of do not count in the mAP; NaN if there are none.
+    The mAP leaves out classes without a video; it is NaN without any class.
     """
     if not multi_label:
         return float(accuracy_of(scores, truth).mean())
@@ -99,7 +96,7 @@ def score(scores: np.ndarray, truth: np.ndarray, multi_label: bool) -> float:
 
 
 def _mean_known(precisions: np.ndarray) -> np.ndarray:
-    """Mean over the last axis of what is no NaN; NaN where nothing is."""
+    """Mean over the last axis without NaN; NaN if all are NaN."""
     known = ~np.isnan(precisions)
     with np.errstate(invalid="ignore"):
         total = np.where(known, precisions, 0).sum(-1)
@@ -108,14 +105,14 @@ def _mean_known(precisions: np.ndarray) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Predictions:
-    """What a classifier says of the test videos of one partition.
+    """The scores of a classifier for the test videos of one partition.
 
     Attributes:
-        video_ids: V of them.
+        video_ids: names of V videos.
         scores: float64 `[V, A]`.
         truth: bool `[V, A]`.
-        groups: V names of recordings; videos that were cut from one go
-            together where videos are drawn. None: each is one of its own.
+        groups: names of the V recordings that the videos were cut from; videos
+            of one recording are resampled together. None if all differ.
     """
 
     video_ids: tuple[str, ...]
@@ -124,19 +121,18 @@ class Predictions:
     groups: tuple[str, ...] | None = None
 
     def group_numbers(self) -> np.ndarray:
-        """Numbers the recordings, int64 `[V]`, from 0."""
+        """Returns the number of each video's recording, int64 `[V]`, from 0."""
         names = self.video_ids if self.groups is None else self.groups
         return np.unique(names, return_inverse=True)[1].reshape(-1)
 
 
 def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
-    """Mean score over partitions, with an interval over the videos.
+    """Computes the mean score over partitions, with a 95 % interval.
 
     The interval of the accuracy is that of
-    `rmdn_tf.metrics.intervals.mean_interval`. The mAP is no mean over videos:
-    its error is the standard deviation over resampled videos, and its bounds,
-    too, are those of `rmdn_tf.metrics.score_ranges`. Videos of one recording
-    are drawn together. The bounds are NaN where there is one recording only.
+    `rmdn_tf.metrics.intervals.mean_interval`, over recordings. The mAP is not a
+    mean over videos: its error is the standard deviation over resampled
+    recordings. The bounds are NaN if there is only one recording.
     """
     if not multi_label:
         return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
@@ -150,14 +146,14 @@ def difference(
     others: Sequence[Predictions],
     multi_label: bool,
 ) -> Difference:
-    """How much more the first score than the others, on the same videos.
+    """Computes how much more one classifier scores than another.
 
-    With an interval as that of `interval`, and a two-sided p-value of swapping
-    the two in whole recordings. An average precision knows only ranks: so ranks
-    are swapped, whatever the scale of the two.
+    The interval is as in `interval`; the two-sided p-value comes from swapping
+    the two in whole recordings. For the mAP their ranks are swapped, so that
+    their scales do not matter.
 
     Args:
-        tests, others: of the same partitions, the same videos in each.
+        tests, others: of the same partitions, with the same videos.
         multi_label: see `score`.
     """
     if not multi_label:
@@ -165,24 +161,15 @@ def difference(
         other_sums, _ = _sums_of_groups(others)
         return paired_difference(sums, other_sums, counts, ranges=SHARE)
     pairs = list(zip(tests, others, strict=True))
-    mean = np.mean(
-        [
-            score(one.scores, one.truth, True)
-            - score(other.scores, other.truth, True)
-            for one, other in pairs
-        ]
+    one, other = (
+        [score(p.scores, p.truth, True) for p in of] for of in (tests, others)
     )
-    drawn = np.mean(
-        [
-            _resampled(seed, one) - _resampled(seed, other)
-            for seed, (one, other) in enumerate(pairs)
-        ],
-        0,
+    mean = np.mean(np.subtract(one, other))
+    drawn, swapped = (
+        np.mean([draw(seed, *pair) for seed, pair in enumerate(pairs)], 0)
+        for draw in (_resampled_difference, _swapped)
     )
-    swapped = np.mean(
-        [_swapped(seed, *pair) for seed, pair in enumerate(pairs)], 0
-    )
-    # The one observed is one more, so that p is never 0.
+    # The observed difference is one more, so that p is never 0.
     num_extreme = 1 + (abs(swapped) >= abs(mean) - 1e-12).sum()
     p_value = float(num_extreme / (NUM_RESAMPLES + 1))
     low, high = _bounds(mean, drawn, tests, SHARE.of_differences())
@@ -190,7 +177,7 @@ def difference(
 
 
 def confusion(tests: Sequence[Predictions]) -> np.ndarray:
-    """Counts videos by their class (rows) and the one predicted (columns)."""
+    """Counts videos by their class (rows) and predicted class (columns)."""
     truth = np.concatenate([one.truth.argmax(1) for one in tests])
     predicted = np.concatenate([one.scores.argmax(1) for one in tests])
     num_classes = tests[0].truth.shape[1]
@@ -203,9 +190,10 @@ def confusion(tests: Sequence[Predictions]) -> np.ndarray:
 def _sums_of_groups(
     tests: Sequence[Predictions],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sums over the recordings, and how many videos each has.
+    """Returns the sums of right answers and the numbers of videos.
 
-    What a video adds is such that the mean is that of the partitions' means.
+    Both are of each recording. Videos are weighted so that the mean over all
+    is the mean of the partitions' means.
     """
     num_videos = sum(len(one.video_ids) for one in tests)
     sums, counts = [], []
@@ -224,7 +212,7 @@ def _bounds(
     tests: Sequence[Predictions],
     limits: Range,
 ) -> tuple[float, float]:
-    """Bounds an mAP, or a difference of two, by resampled ones."""
+    """Computes the bounds of an mAP, or of a difference, from resamples."""
     known = drawn[~np.isnan(drawn)]
     num_groups = sum(one.group_numbers().max() + 1 for one in tests)
     if num_groups < 2 or len(known) < 2:
@@ -237,7 +225,7 @@ def _bounds(
 
 
 def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
-    """Recordings of the rarest class: so many decide its precision."""
+    """Counts the recordings of the rarest class, which decide its precision."""
     num_groups = sum(
         np.array([len(np.unique(numbers[of])) for of in one.truth.T])
         for one in tests
@@ -247,28 +235,31 @@ def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
 
 
 def _resampled(seed: int, one: Predictions) -> np.ndarray:
-    """The mAP of resampled recordings, `[NUM_RESAMPLES]`.
-
-    The same seed draws the same of the same recordings.
-    """
+    """Computes the mAP of resampled recordings, `[NUM_RESAMPLES]`."""
     rng = np.random.default_rng(seed)
     numbers = one.group_numbers()
     num_groups = numbers.max() + 1
     drawn = []
-    for size in _chunks(one):
+    for size in chunks(NUM_RESAMPLES, one.truth.size, NUMBERS_AT_ONCE):
         share = np.full(num_groups, 1 / num_groups)
         times = rng.multinomial(num_groups, share, size)[:, numbers]
         drawn.append(average_precisions(one.scores, one.truth, times))
     return _mean_known(np.concatenate(drawn))
 
 
+def _resampled_difference(
+    seed: int, one: Predictions, other: Predictions
+) -> np.ndarray:
+    return _resampled(seed, one) - _resampled(seed, other)
+
+
 def _swapped(seed: int, one: Predictions, other: Predictions) -> np.ndarray:
-    """Differences where recordings are swapped, `[NUM_RESAMPLES]`."""
+    """Computes differences with recordings swapped, `[NUM_RESAMPLES]`."""
     rng = np.random.default_rng(seed)
     numbers = one.group_numbers()
     own, others = (stats.rankdata(p.scores, axis=0) for p in (one, other))
     drawn = []
-    for size in _chunks(one):
+    for size in chunks(NUM_RESAMPLES, one.truth.size, NUMBERS_AT_ONCE):
         flips = rng.integers(2, size=[size, numbers.max() + 1], dtype=bool)
         swap = flips[:, numbers, None]
         first, second = (
@@ -280,10 +271,3 @@ def _swapped(seed: int, one: Predictions, other: Predictions) -> np.ndarray:
         )
         drawn.append(first - second)
     return np.concatenate(drawn)
-
-
-def _chunks(one: Predictions) -> Iterator[int]:
-    """Numbers of resamples that add up to all, each in bounded memory."""
-    at_once = max(1, NUMBERS_AT_ONCE // max(1, one.truth.size))
-    for begin in range(0, NUM_RESAMPLES, at_once):
-        yield min(at_once, NUM_RESAMPLES - begin)

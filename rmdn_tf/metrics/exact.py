@@ -1,14 +1,15 @@
-"""Saliency metrics, exact: AUC, NSS, CC, SIM, KL and information gain.
+"""Saliency metrics by their exact definition: AUC, NSS, CC, SIM, KL, gain.
 
-Every metric returns one value per frame; the caller says which mean. A frame
-without fixations has no score: it gets NaN, never 0 or 1. Benchmarks compute
-other numbers under the same names: see `rmdn_tf.metrics.mit`. All of them at
-once, from log-densities, and much faster: see `rmdn_tf.metrics.exact_batch`.
+Every function takes maps `[F, H, W]` of F frames and returns float64 `[F]`, one
+score a frame: NaN for a frame without fixations (an empty `densities` frame),
+never 0 or 1. The arguments are those of `rmdn_tf.metrics.map_checks`, which
+raises ValueError for invalid ones.
 
-The maps, `saliency_maps`, `fixation_maps` and `densities`, are those that
-`rmdn_tf.metrics.map_checks` describes. All is computed in float64, but that
-float32 maps are ranked as they are; arrays are a few times the size of the
-input: pass some hundred frames at a time.
+- `rmdn_tf.metrics.mit` has the formulas of the benchmarks.
+- `rmdn_tf.metrics.exact_batch` computes all metrics at once, much faster.
+
+All is computed in float64, but float32 maps are ranked as they are. Arrays take
+a few times the memory of the input: pass some hundred frames at a time.
 """
 
 import math
@@ -31,18 +32,11 @@ def auc_judd(
     """Computes the area under the ROC curve of fixations against pixels.
 
     It is the chance that a fixation lies on a higher value than a random pixel
-    without a fixation, ties counting half (Mann-Whitney).
-
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+    without a fixation; ties count half (Mann-Whitney).
 
     Returns:
-        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN for a frame
-        without fixations or without negatives.
-
-    Raises:
-        ValueError: maps that are not as said above.
+        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN also if every
+        pixel is fixated.
     """
     return _field("judd", _areas(saliency_maps, fixation_maps))
 
@@ -52,20 +46,11 @@ def auc_borji(
 ) -> np.ndarray:
     """Computes the area under the ROC curve of fixations against all pixels.
 
-    The metric of that name draws its negatives from all pixels, fixated ones
-    included; this is the mean over all draws, without drawing. It is also
-    pysaliency's `AUC`.
-
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+    The metric of that name draws random pixels, fixated ones included; this is
+    its mean over all draws. pysaliency calls it `AUC`.
 
     Returns:
-        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN for a frame
-        without fixations.
-
-    Raises:
-        ValueError: maps that are not as said above.
+        float64 `[F]`, in [0, 1]; 0.5 for a constant map.
     """
     return _field("borji", _areas(saliency_maps, fixation_maps))
 
@@ -77,21 +62,17 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes the AUC of the fixations against fixations of other videos.
 
-    Negatives are all the other fixations, without drawing; ties count half. A
-    map that only knows the centre bias scores about 0.5.
+    The negatives are all the other fixations; ties count half. A map that only
+    knows the centre bias scores about 0.5.
 
     Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-        other_fixation_maps: int `[F, H, W]`, fixations of other videos in each
-            pixel, the negatives.
+        saliency_maps: see the module.
+        fixation_maps: see the module.
+        other_fixation_maps: like `fixation_maps`, of other videos.
 
     Returns:
-        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN for a frame
-        without fixations or without other fixations.
-
-    Raises:
-        ValueError: maps that are not as said above.
+        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN also without
+        other fixations.
     """
     others = check_counts(
         other_fixation_maps, np.shape(saliency_maps), "other_fixation_maps"
@@ -100,21 +81,10 @@ def auc_shuffled(
 
 
 def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
-    """Computes the normalized scanpath saliency.
+    """Computes the normalized scanpath saliency, in standard deviations.
 
-    It is the mean over the fixations of (s - mean)/std, with mean and std of
-    the frame's map, std dividing by the number of pixels.
-
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-
-    Returns:
-        float64 `[F]`, in standard deviations; 0 for a constant map, NaN for a
-        frame without fixations.
-
-    Raises:
-        ValueError: maps that are not as said above.
+    It is the mean over the fixations of (s - mean)/std, with the mean and the
+    standard deviation of all pixels of the map; 0 for a constant map.
     """
     maps = check_maps(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -125,16 +95,8 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
 def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes Pearson's correlation of saliency map and ground truth.
 
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers.
-        densities: float `[F, H, W]`, ground truth, non-negative.
-
     Returns:
-        float64 `[F]`, in [-1, 1] up to rounding; 0 if either map is constant,
-        NaN if `densities` is zero all over the frame.
-
-    Raises:
-        ValueError: maps that are not as said above.
+        float64 `[F]`, in [-1, 1] up to rounding; 0 if either map is constant.
     """
     maps = check_maps(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -144,16 +106,8 @@ def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes the similarity: the sum of the minima of the two densities.
 
-    Args:
-        saliency_maps: float `[F, H, W]`, non-negative, divided by their sum.
-        densities: float `[F, H, W]`, ground truth, likewise.
-
-    Returns:
-        float64 `[F]`, in [0, 1], 1 for equal maps; NaN if `densities` is zero
-        all over the frame.
-
-    Raises:
-        ValueError: maps not as said above, or a saliency map all zero.
+    Both maps are divided by their sum. The score is in [0, 1], 1 for equal
+    maps. A saliency map that is zero everywhere raises ValueError.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -161,19 +115,14 @@ def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 
 
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes the Kullback-Leibler divergence, sum g ln(g/s).
+    """Computes the Kullback-Leibler divergence, sum g ln(g/s), in nats.
 
-    Args:
-        saliency_maps: float `[F, H, W]`, non-negative, divided by their sum.
-        densities: float `[F, H, W]`, ground truth, likewise.
+    Both maps are divided by their sum. A saliency map that is zero everywhere
+    raises ValueError.
 
     Returns:
-        float64 `[F]`, in nats, >= 0 up to rounding, 0 for equal maps; +inf if
-        the map is zero where the ground truth is not, NaN if `densities` is
-        zero all over the frame.
-
-    Raises:
-        ValueError: maps not as said above, or a saliency map all zero.
+        float64 `[F]`, at least 0 up to rounding, 0 for equal maps; +inf if the
+        map is zero where the ground truth is not.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -186,19 +135,11 @@ def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def log_likelihood(
     saliency_maps: np.ndarray, fixation_maps: np.ndarray
 ) -> np.ndarray:
-    """Computes the mean over the fixations of ln p, p summing to 1.
+    """Computes the mean of ln p over the fixations, in nats per fixation.
 
-    Args:
-        saliency_maps: float `[F, H, W]`, non-negative, divided by their sum.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-
-    Returns:
-        float64 `[F]`, in nats per fixation, p being the chance of a pixel;
-        -inf if the map is zero at a fixation, NaN for a frame without
-        fixations.
-
-    Raises:
-        ValueError: maps not as said above, or a saliency map all zero.
+    p is the map divided by its sum: the probability of a pixel. The score is
+    -inf if p is zero at a fixation. A saliency map that is zero everywhere
+    raises ValueError.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -215,21 +156,18 @@ def information_gain(
 ) -> np.ndarray:
     """Computes how much better than a baseline a map predicts fixations.
 
-    It is the mean over the fixations of log2 s - log2 b. With a uniform
-    baseline it is the log-likelihood per fixation relative to uniform.
+    It is the mean over the fixations of log2 s - log2 b, in bits per fixation:
+    -inf if s is zero at a fixation. With a uniform baseline it is the
+    log-likelihood relative to uniform.
 
     Args:
-        saliency_maps: float `[F, H, W]`, non-negative, divided by their sum.
-        baseline_maps: float `[F, H, W]`, non-negative, divided by their sum.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-
-    Returns:
-        float64 `[F]`, in bits per fixation; -inf if the map is zero at a
-        fixation, NaN for a frame without fixations.
+        saliency_maps: see the module; divided by their sum, s.
+        baseline_maps: like `saliency_maps`, b.
+        fixation_maps: see the module.
 
     Raises:
-        ValueError: maps not as said above, a saliency or baseline map all
-            zero, or a baseline that is zero at a fixation.
+        ValueError: also if a map is zero everywhere, or a baseline is zero at
+            a fixation.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     baselines = normalize(baseline_maps, "baseline_maps", maps.shape)
@@ -247,9 +185,9 @@ def information_gain(
 
 
 def _standardize(maps: np.ndarray) -> np.ndarray:
-    # A constant map becomes all zero: the rounding of its mean must not be
-    # blown up, hence an infinite range. Dividing by the range first keeps the
-    # squares of very small numbers from vanishing.
+    # An infinite range turns a constant map into zeros, where the rounding of
+    # its mean would be blown up. Dividing by the range first keeps the squares
+    # of tiny numbers from vanishing.
     spread = np.ptp(maps, axis=PIXELS, keepdims=True)
     spread[spread == 0] = np.inf
     maps = (maps - maps.mean(axis=PIXELS, keepdims=True)) / spread
@@ -262,7 +200,7 @@ def _areas(
     fixation_maps: np.ndarray,
     others: np.ndarray | None = None,
 ) -> list[Areas | None]:
-    """The areas of every frame, None for one without fixations."""
+    """The areas of each frame; None for a frame without fixations."""
     maps = check_maps(
         saliency_maps, "saliency_maps", dtypes=(np.float32, np.float64)
     )

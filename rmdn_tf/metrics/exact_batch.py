@@ -1,13 +1,12 @@
-"""Every exact metric of log-densities at once, the common work done once.
+"""All exact metrics of log-densities at once, each shared step done once.
 
-The numbers are those of `rmdn_tf.metrics.exact`. What makes them cheap: a frame
-takes one exponential and, for its truth, one logarithm a pixel; one pass gives
-all three AUCs; what belongs to the truth is kept for every predictor scored
-against it; a map that all frames share is prepared once; and arrays are used
-again.
+The numbers are those of `rmdn_tf.metrics.exact`. It is fast because a frame
+takes one exponential and, for its ground truth, one logarithm a pixel; one pass
+gives all three AUCs; the ground truth is prepared once for all predictors, and
+a map of all frames once for all frames; and arrays are reused.
 
-Logarithms are never taken of exponentials, so that a mixture too peaked for
-`exp` still has finite bits and a finite divergence.
+No logarithm is taken of an exponential: a mixture too peaked for `exp` still
+has finite bits and a finite divergence.
 """
 
 import math
@@ -37,30 +36,30 @@ def exact_scores(
     other_fixation_maps: np.ndarray | None = None,
     baseline_log_densities: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """Scores log-densities by every exact metric.
+    """Scores log-densities by all exact metrics.
 
-    One call uses one core and shares nothing: to use more, score chunks of
-    frames in threads, which NumPy lets run beside each other.
+    A call uses one core and shares no state: to use more cores, score chunks
+    of frames in threads.
 
     Args:
         log_densities: float32 or float64 `[n, H, W]`, in nats, up to a constant
-            a frame, -inf where the density is zero; or `[1, H, W]`, one map for
-            all frames, which is prepared once.
+            a frame, -inf for a density of zero; or `[1, H, W]`, one map for all
+            frames.
         truth: the `GroundTruth` of the n frames.
-        other_fixation_maps: int `[H, W]`, fixations of other videos in each
-            pixel, the negatives of the shuffled AUC.
-        baseline_log_densities: what to measure the information gain from,
-            like `log_densities`.
+        other_fixation_maps: int `[H, W]`, fixations of other videos, the
+            negatives of the shuffled AUC.
+        baseline_log_densities: like `log_densities`, what the information gain
+            is measured from.
 
     Returns:
-        float64 `[n]` by name, NaN in a frame without fixations: "bits", the
+        Metric -> float64 `[n]`, NaN for a frame without fixations: "bits", the
         information gain over the uniform density; "log_likelihood", nats;
-        "auc_judd"; "auc_borji"; "auc_shuffled", if there are other fixations;
-        "nss"; "cc"; "sim"; "kl", nats; "information_gain", bits, if there is a
-        baseline.
+        "auc_judd"; "auc_borji"; "auc_shuffled", with other fixations only;
+        "nss"; "cc"; "sim"; "kl", nats; "information_gain", bits, with a
+        baseline only.
 
     Raises:
-        ValueError: maps that are not as said above.
+        ValueError: the maps are invalid.
     """
     shape = truth.densities.shape
     log_maps = _check_logs(log_densities, shape, "log_densities")
@@ -103,15 +102,15 @@ def _check_logs(
 
 
 _SAFE_PEAK = 50.0
-"""No need to move a log-density so that its exponentials are fit to square."""
+"""Up to this peak the squares of exponentials do not overflow."""
 
 
 class _Scorer:
-    """Scores frame after frame, in the same arrays.
+    """Scores frames one after the other, in the same arrays.
 
     Args:
         log_maps: float `[n, HW]` or `[1, HW]`, up to a constant a frame.
-        others: float64 `[HW]`, fixations of other videos; None for none.
+        others: float64 `[HW]`, fixations of other videos, if any.
         num_frames: n.
     """
 
@@ -130,7 +129,7 @@ class _Scorer:
             self._count_above = FixationsAbove(num_pixels)
 
     def score(self, number: int, truth: FrameTruth) -> dict[str, float]:
-        """Scores frame `number`, which has a fixation."""
+        """Scores a frame that has a fixation."""
         log_map = self._log_maps[0 if self._is_shared else number]
         if not self._is_shared:
             self._density.fill(log_map)
@@ -153,7 +152,7 @@ class _Scorer:
         return scores
 
     def _areas(self, log_map: np.ndarray, truth: FrameTruth) -> Areas:
-        # Ranks are those of the log, which does not underflow.
+        # The logarithm has the same ranks and does not underflow.
         log_map = _finite(log_map)
         values = log_map[truth.fixated]
         if self._is_shared:
@@ -164,7 +163,7 @@ class _Scorer:
 
 
 class _Density:
-    """One map and what its scores need of it.
+    """One map, with what its scores share.
 
     Args:
         num_pixels: P.
@@ -174,7 +173,7 @@ class _Density:
         self._logs, self._map, self._deviations = np.empty([3, num_pixels])
 
     def fill(self, log_map: np.ndarray) -> None:
-        """Takes another map, float `[P]`; the arrays stay."""
+        """Replaces the map, float `[P]`."""
         self._total = _exponentiate(log_map, self._logs, self._map)
         self._log_total = math.log(self._total)
         self._std = center(self._map, self._total, self._deviations)
@@ -199,7 +198,7 @@ class _Density:
     def kl(self, truth: FrameTruth) -> float:
         with np.errstate(invalid="ignore"):
             cross = truth.density @ self._logs
-        if np.isnan(cross):  # The density is zero where the truth is: 0 inf.
+        if np.isnan(cross):  # 0 inf: both densities are zero there.
             is_positive = truth.density > 0
             cross = truth.density[is_positive] @ self._logs[is_positive]
         cross = cross / truth.total - self._log_total
@@ -207,7 +206,7 @@ class _Density:
 
 
 def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
-    """Mean ln p of the fixations under a baseline: float64 `[n]`."""
+    """Log-likelihood of the baseline, float64 `[n]`."""
     log_maps = _check_logs(
         log_densities, truth.densities.shape, "baseline_log_densities"
     )
@@ -231,7 +230,7 @@ def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
 def _exponentiate(
     log_map: np.ndarray, logs: np.ndarray, exponentials: np.ndarray
 ) -> float:
-    """Fills both arrays `[P]`; returns the sum of the second."""
+    """Fills both arrays `[P]`; returns the sum of the exponentials."""
     peak = log_map.max()
     if not np.isfinite(peak):
         raise ValueError(
@@ -246,7 +245,7 @@ def _exponentiate(
 
 
 def _finite(log_map: np.ndarray) -> np.ndarray:
-    """The same ranks with the lowest finite number for -inf."""
+    """Replaces -inf by the lowest finite number, which keeps the ranks."""
     lowest = np.finfo(log_map.dtype).min
     return log_map if log_map.min() >= lowest else log_map.clip(min=lowest)
 

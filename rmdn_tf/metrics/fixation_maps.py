@@ -6,21 +6,10 @@ import numpy as np
 def count_fixations(
     fixations: np.ndarray, mask: np.ndarray, height: int, width: int
 ) -> np.ndarray:
-    """Counts the fixations that fall in each pixel.
+    """Counts the fixations in each pixel, int64 `[F, H, W]`.
 
-    Args:
-        fixations: float `[F, N, 2]`, (x, y) of each fixation in [0, 1] of the
-            full frame, x to the right, y down.
-        mask: bool `[F, N]`, False where `fixations` is padding.
-        height, width: size of the maps, in pixels.
-
-    Returns:
-        int64 `[F, H, W]`, number of fixations in each pixel. The pixel at
-        column j holds j/W <= x < (j + 1)/W, the last one x = 1 too.
-
-    Raises:
-        ValueError: a fixation that `mask` keeps lies outside [0, 1], or the
-            shapes do not fit.
+    The pixel in column j holds j/W <= x < (j + 1)/W; the last one also x = 1.
+    See `fixated_pixels` for the arguments and errors.
     """
     frames, pixels = fixated_pixels(fixations, mask, height, width)
     shape = (len(mask), height, width)
@@ -33,10 +22,11 @@ def count_fixations(
 def fixated_pixels(
     fixations: np.ndarray, mask: np.ndarray, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the pixel that each fixation falls in.
+    """Finds the pixel of each fixation.
 
     Args:
-        fixations: float `[F, N, 2]`, (x, y) in [0, 1].
+        fixations: float `[F, N, 2]`, (x, y) of each fixation in [0, 1] of the
+            full frame, x to the right, y down.
         mask: bool `[F, N]`, False where `fixations` is padding.
         height, width: size of the maps, in pixels.
 
@@ -45,7 +35,8 @@ def fixated_pixels(
         row: int64 `[n]` both.
 
     Raises:
-        ValueError: as said at `count_fixations`.
+        ValueError: a fixation that `mask` keeps lies outside [0, 1], or the
+            shapes do not fit.
     """
     fixations = np.asarray(fixations, np.float64)
     mask = np.asarray(mask)

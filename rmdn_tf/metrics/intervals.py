@@ -1,11 +1,10 @@
-"""How far the scores of a dataset can be trusted: error bars over its videos.
+"""Confidence intervals and p-values of mean scores, over whole videos.
 
-Frames of one video show one scene to one group of observers, so their scores
-go together, and what was drawn at random is the videos. These, whole, are what
-is resampled. A video is known here by two numbers: the sum of a metric over its
-scored frames, and how many those are. The mean of the dataset is the sum of
-the sums over the sum of the counts, a mean over frames. For a mean over videos
-pass the videos' means as sums, and ones as counts.
+The frames of one video show one scene to one group of observers, so whole
+videos are resampled. A video is given by two numbers: the sum of a metric over
+its scored frames, and the number of these frames. The mean over frames is the
+sum of the sums over the sum of the counts. For a mean over videos pass their
+means as sums, and ones as counts.
 """
 
 import dataclasses
@@ -17,22 +16,21 @@ from scipy.special import stdtrit
 from rmdn_tf.metrics.score_ranges import ANY, Range, bounds
 
 NUM_RESAMPLES = 2000
-"""Enough for bounds that move by some 2 % of the width with another seed."""
+"""Enough for bounds that move by 2 % of the width with another seed."""
 
 DRAWS_AT_ONCE = 2**15
-"""Bounds memory. 256 kB as float64 stay in the processor's cache; larger arrays
-took twice the time."""
+"""Bounds memory: 256 kB of float64 stay in the cache; more took twice the time.
+"""
 
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A mean over the frames of a dataset, in the unit of the metric.
+    """A mean with its bounds, in the unit of the metric.
 
     Attributes:
-        mean: float, or float64 `[M]` of M metrics. NaN where nothing was
-            scored.
-        low: like `mean`, the lower bound. NaN where one cannot be told: of
-            fewer than two videos, or where a sum is infinite or NaN.
+        mean: float, or float64 `[M]` of M metrics; NaN without any score.
+        low: like `mean`, the lower bound; NaN with fewer than two videos, or
+            if a sum is infinite or NaN.
         high: like `low`, the upper bound.
     """
 
@@ -46,8 +44,8 @@ class Difference(Interval):
     """An `Interval` of how much more one predictor scores than another.
 
     Attributes:
-        p_value: like `mean`, in (0, 1]: how probable a difference as far from
-            0 is if the two predictors are alike. NaN where the mean is not
+        p_value: like `mean`, in (0, 1]: how probable a difference at least as
+            far from 0 is between equal predictors; NaN if the mean is not
             finite.
     """
 
@@ -63,46 +61,39 @@ def mean_interval(
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Mean over frames, with an interval from a bootstrap over videos.
+    """Computes the mean over frames, with an interval over videos.
 
-    The interval is the mean -+ c standard errors, those of the jackknife, which
-    leaves every video out in turn. c is the `confidence` quantile of |t|, t =
-    (resampled mean - mean) / (linearised error of the resample): the symmetric
-    bootstrap-t [1] of a ratio, of V - 1 videos a resample as is done for
-    surveys [2]. The bounds of a score of a range are moved into it, see
-    `rmdn_tf.metrics.score_ranges`.
+    The interval is mean -+ c standard errors of the jackknife, which leaves out
+    one video at a time. c is the `confidence` quantile of |t|, t = (resampled
+    mean - mean) / (linearised error of the resample): the symmetric bootstrap-t
+    [1] of a ratio, with V - 1 videos a resample as in surveys [2].
+    `rmdn_tf.metrics.score_ranges` moves the bounds into the range of the score.
 
-    Why this one: datasets have few videos, and scores are skewed. Of simulated
-    datasets of 10 videos with skewed scores, 95 % intervals hold the true mean
-    in 88 % by percentiles, 87 % by BCa, 95 % by this; of 40 videos in 92, 91
-    and 94 %. Student's t lies between; bootstrap-t with equal tails covers no
-    better. SciPy studentizes no bootstrap. Nor is this one magic: if, besides,
-    long videos score higher, it covers 93 % with 10 videos, and heavier skew
-    costs as much. Most figures are from 2000 datasets each of
-    `benchmarks/interval_coverage.py`.
+    Why this one: datasets have few videos, and scores are skewed. With 10
+    videos and skewed scores, 95 % intervals hold the true mean in 88 % of
+    simulated datasets by percentiles, 87 % by BCa, 95 % by this; with 40 videos
+    in 92, 91 and 94 %. Student's t lies between, and equal tails cover no
+    better. If long videos score higher too, it covers 93 % with 10 videos.
+    `benchmarks/interval_coverage.py` computes most of these figures.
 
-    The trap of bootstrap-t: of very few videos, or with one far from all
-    others, some resamples hardly vary, and their t has no bound. So c is at
-    most twice Student's of V - 1 degrees. 2 to 5 videos are held by that; from
-    10 videos' coverage it takes .1 %.
+    The trap of bootstrap-t: with very few videos, or one far from all others,
+    some resamples hardly vary, and their t has no bound. So c is at most twice
+    Student's quantile of V - 1 degrees, which limits c for 2 to 5 videos and
+    costs 0.1 % of the coverage from 10 videos on.
 
     Args:
         sums: float `[V]`, or `[M, V]` of M metrics, which share the resamples:
-            over the scored frames of each of V videos.
-        counts: `[V]`, the frames that were scored. Videos without any carry no
-            information and are left out.
-        ranges: that the mean of the metric lies in, or one of each metric.
-        confidence: in how many of many datasets the interval should hold the
-            true mean, in (0, 1).
+            sums over the scored frames of each of V videos.
+        counts: `[V]`, numbers of scored frames. Videos without any are left
+            out.
+        ranges: of the metric, or of each of M metrics.
+        confidence: in (0, 1).
         num_resamples: of the bootstrap.
-        seed: of the resamples; the same gives the same bounds.
-
-    Returns:
-        The `Interval`.
+        seed: of the resamples.
 
     Raises:
-        ValueError: shapes do not fit, counts are negative or not finite, a
-            mean, `confidence` or `num_resamples` are out of range.
+        ValueError: shapes do not fit; counts are negative or not finite; or a
+            mean, `confidence` or `num_resamples` is out of range.
 
     References:
         1. Hall, "On symmetric bootstrap confidence intervals", J. R. Statist.
@@ -119,7 +110,7 @@ def mean_interval(
         ranges = [ranges] * len(rows)
     share = _largest_share(scored, confidence)
     numbers = (mean, *bounds(mean, margin, share, ranges))
-    # Numbers of no dimension leave as numbers.
+    # An array of no dimension becomes a number.
     shape = np.shape(sums)[:-1]
     return Interval(*(number.reshape(shape)[()] for number in numbers))
 
@@ -134,29 +125,26 @@ def paired_difference(
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
 ) -> Difference:
-    """How much more one predictor scores than another on the same frames.
+    """Computes how much more one predictor scores than another.
 
     The interval is `mean_interval` of the videos' differences. The p-value is
-    two-sided, of the permutation test that swaps the predictors in whole
-    videos, which flips the signs of their differences. All flips are tried if
-    they are no more than the resamples (10 videos), else random ones, to which
-    the observed counts as one more, so that p is never 0. It is the test of
-    `scipy.stats.permutation_test`, some forty times as fast.
+    that of the two-sided permutation test which swaps the predictors in whole
+    videos: it flips the signs of their differences. All flips are tried if they
+    are at most `num_resamples` (10 videos); otherwise random ones, and the
+    observed differences count as one more, so that p is never 0. It equals
+    `scipy.stats.permutation_test`, in a fortieth of the time.
 
     Args:
-        sums: float `[V]` or `[M, V]`, as for `mean_interval`.
-        other_sums: like `sums`, of the other predictor.
-        counts: `[V]`, as for `mean_interval`.
-        ranges: likewise, of the metric; a difference may be twice as far.
-        confidence: as for `mean_interval`.
+        sums: float `[V]` or `[M, V]`, see `mean_interval`.
+        other_sums: like `sums`, of the other predictor on the same frames.
+        counts: `[V]`, see `mean_interval`.
+        ranges: of the metric, not of the difference; see `mean_interval`.
+        confidence: see `mean_interval`.
         num_resamples: of the bootstrap, and of the random flips.
         seed: of both.
 
-    Returns:
-        The `Difference`, positive where the first predictor scores more.
-
     Raises:
-        ValueError: as for `mean_interval`, or the two sums differ in shape.
+        ValueError: see `mean_interval`; or the two sums differ in shape.
     """
     if np.shape(other_sums) != np.shape(sums):
         raise ValueError(
@@ -183,13 +171,10 @@ def paired_difference(
 
 
 def _largest_share(counts: np.ndarray, confidence: float) -> float:
-    """See `rmdn_tf.metrics.score_ranges.bounds`.
-
-    Long videos weigh more, so there are as many independent ones as would have
-    the same error if their lengths were alike, (sum c)^2 / sum c^2.
-    """
+    """Computes `largest_share` of `rmdn_tf.metrics.score_ranges.bounds`."""
     if len(counts) < 2:
         return np.nan
+    # As many videos of one length would have the same error.
     num_units = counts.sum() ** 2 / (counts**2).sum()
     return stdtrit(len(counts) - 1, (1 + confidence) / 2) ** 2 / num_units
 
@@ -199,7 +184,7 @@ def _check(sums, counts, confidence: float, num_resamples: int) -> None:
     if counts.ndim != 1 or not (np.isfinite(counts) & (counts >= 0)).all():
         raise ValueError(
             "Invalid `counts`. Expected the number of scored frames of each "
-            f"video, [V], none negative. Received: {counts!r}."
+            f"video, [V], at least 0. Received: {counts!r}."
         )
     shape = np.shape(sums)
     if len(shape) not in (1, 2) or shape[-1] != len(counts):
@@ -220,13 +205,13 @@ def _check(sums, counts, confidence: float, num_resamples: int) -> None:
 
 
 def _of_scored_videos(sums, counts) -> tuple[np.ndarray, np.ndarray]:
-    """Float64 sums `[M, V]` and counts `[V]` of the videos with frames."""
+    """Returns sums `[M, V]` and counts `[V]` of the videos with scores."""
     counts = np.asarray(counts, np.float64)
     sums = np.atleast_2d(np.asarray(sums, np.float64))
     return sums[:, counts > 0], counts[counts > 0]
 
 
-@np.errstate(invalid="ignore", over="ignore")  # Infinite sums turn into NaN.
+@np.errstate(invalid="ignore", over="ignore")  # Infinite sums become NaN.
 def _margin(
     sums: np.ndarray,
     counts: np.ndarray,
@@ -240,7 +225,7 @@ def _margin(
     if num_videos < 2:
         return np.full(len(sums), np.nan)
     residuals = sums - mean[:, None] * counts
-    # Free of units, so that no square under- or overflows.
+    # Without units, so that no square under- or overflows.
     scale = abs(residuals).max(1)
     residuals /= np.where(scale > 0, scale, 1)[:, None]
     left_out = residuals / (counts.sum() - counts)
@@ -260,8 +245,7 @@ def _absolute_t(
 ) -> np.ndarray:
     """|t| of resampled videos, `[num_resamples, M]`.
 
-    All that a resample tells are sums of products, so that one product of
-    matrices does for all metrics.
+    It depends on sums of products only: one matrix product for all metrics.
     """
     num_videos, num_metrics = len(counts), len(residuals)
     num_drawn = num_videos - 1
@@ -270,7 +254,7 @@ def _absolute_t(
     ).T  # [V, 2 + 3M]
     resampled = [
         _draw(rows, num_drawn, num_videos, rng) @ products
-        for rows in _chunks(num_resamples, num_videos)
+        for rows in chunks(num_resamples, num_videos, DRAWS_AT_ONCE)
     ]
     count, squared_count, *others = np.concatenate(resampled).T
     residual, times_count, squared = np.reshape(
@@ -279,7 +263,7 @@ def _absolute_t(
     shift = residual / count  # Of the mean.
     variance = squared - 2 * shift * times_count + shift**2 * squared_count
     variance *= num_drawn / max(1, num_drawn - 1)
-    # Where all drawn videos are alike it is 0, or just below by rounding.
+    # If all drawn videos are alike it is 0, or negative by rounding.
     variance = np.maximum(variance, np.finfo(np.float64).tiny)
     return (abs(residual) / np.sqrt(variance)).T
 
@@ -287,27 +271,33 @@ def _absolute_t(
 def _draw(
     num_rows: int, num_drawn: int, num_videos: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """How often each resample has each video, float64 `[num_rows, V]`."""
+    """Counts each video in each resample, float64 `[num_rows, V]`."""
     drawn = rng.integers(num_videos, size=[num_rows, num_drawn])
     drawn += num_videos * np.arange(num_rows)[:, None]
     times = np.bincount(drawn.ravel(), minlength=num_rows * num_videos)
     return times.reshape(num_rows, num_videos).astype(np.float64)
 
 
-def _chunks(num_rows: int, num_videos: int) -> Iterator[int]:
-    """Numbers of rows that add up, each of about `DRAWS_AT_ONCE` draws."""
-    at_once = max(1, DRAWS_AT_ONCE // max(1, num_videos))
-    for begin in range(0, num_rows, at_once):
-        yield min(at_once, num_rows - begin)
+def chunks(total: int, size: int, at_once: int) -> Iterator[int]:
+    """Yields numbers of rows that add up to `total`, in bounded memory.
+
+    Args:
+        total: number of rows.
+        size: of a row.
+        at_once: largest size of a chunk, but for one of a single row.
+    """
+    num_rows = max(1, at_once // max(1, size))
+    for begin in range(0, total, num_rows):
+        yield min(num_rows, total - begin)
 
 
-@np.errstate(invalid="ignore")  # Infinite sums: the caller sees to them.
+@np.errstate(invalid="ignore")  # The caller handles infinite sums.
 def _p_value(differences: np.ndarray, num_flips: int, seed: int) -> np.ndarray:
     """Two-sided p-value `[M]` of sign flips of differences `[M, V]`."""
     num_videos = differences.shape[1]
     is_exact = 2**num_videos <= num_flips
     total = differences.sum(1)
-    # Flips that tie count, however their sums were rounded.
+    # Ties count in spite of rounding.
     limit = abs(total) - 1e-12 * abs(differences).sum(1)
     num_extreme = sum(
         (abs(total - 2 * (flips @ differences.T)) >= limit).sum(0)
@@ -323,9 +313,9 @@ def _p_value(differences: np.ndarray, num_flips: int, seed: int) -> np.ndarray:
 
 
 def _all_flips(num_videos: int) -> Iterator[np.ndarray]:
-    """Yields which videos to flip, 0 or 1, `[rows, V]`: the binary numbers."""
+    """Yields all flips as binary numbers, 0 or 1, `[rows, V]`."""
     begin = 0
-    for rows in _chunks(2**num_videos, num_videos):
+    for rows in chunks(2**num_videos, num_videos, DRAWS_AT_ONCE):
         numbers = np.arange(begin, begin + rows)[:, None]
         yield numbers >> np.arange(num_videos) & 1
         begin += rows
@@ -334,7 +324,7 @@ def _all_flips(num_videos: int) -> Iterator[np.ndarray]:
 def _random_flips(
     num_videos: int, num_flips: int, seed: int
 ) -> Iterator[np.ndarray]:
-    """Yields which videos to flip, bool `[rows, V]`."""
+    """Yields random flips, bool `[rows, V]`."""
     rng = np.random.default_rng(seed)
-    for rows in _chunks(num_flips, num_videos):
+    for rows in chunks(num_flips, num_videos, DRAWS_AT_ONCE):
         yield rng.integers(2, size=[rows, num_videos], dtype=bool)

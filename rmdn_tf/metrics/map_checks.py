@@ -1,13 +1,15 @@
-"""Checks and means that every metric of maps begins or ends with.
+"""Checks of maps, which every metric shares.
 
-Three kinds of maps, all `[F, H, W]`, F frames of H x W pixels:
+There are three kinds of maps, each `[F, H, W]`, F frames of H x W pixels:
 
-- `saliency_maps`: finite numbers, higher means looked at more. Pass floats:
-  rounding to 8 bits destroys the ranks in the tails.
-- `fixation_maps`: integers, how many fixations fall in each pixel, as from
-  `rmdn_tf.metrics.fixation_maps.count_fixations`. A pixel fixated twice counts
-  twice.
-- `densities`: the ground truth; all zero in a frame without fixations.
+- `saliency_maps`: finite numbers; a higher one means that people look there
+  more. Pass floats: 8 bits destroy the ranks in the tails. Metrics that compare
+  densities need non-negative numbers and divide them by their sum.
+- `fixation_maps`: integers, the number of fixations in each pixel, see
+  `rmdn_tf.metrics.fixation_maps.count_fixations`. A pixel that is fixated twice
+  counts twice.
+- `densities`: the ground truth, non-negative; zero everywhere in a frame
+  without fixations.
 """
 
 import numpy as np
@@ -22,13 +24,13 @@ def check_maps(
     shape: tuple[int, ...] | None = None,
     dtypes: tuple[type, ...] = (np.float64,),
 ) -> np.ndarray:
-    """Returns maps as floats `[F, H, W]`, checked.
+    """Checks maps and returns them as floats `[F, H, W]`.
 
     Args:
         maps: finite numbers, `[F, H, W]`.
-        name: what to call them in a message.
-        shape: the shape they must have, if known.
-        dtypes: what may stay as it is; all else becomes float64.
+        name: of the maps, for the error.
+        shape: the expected shape, if known.
+        dtypes: are kept; other types become float64.
 
     Raises:
         ValueError: wrong shape, no pixel, or a number that is not finite.
@@ -53,15 +55,10 @@ def check_maps(
 def check_counts(
     counts: np.ndarray, shape: tuple[int, ...], name: str = "fixation_maps"
 ) -> np.ndarray:
-    """Returns counts of fixations as an array, checked.
-
-    Args:
-        counts: integers or booleans, >= 0.
-        shape: the shape they must have.
-        name: what to call them in a message.
+    """Checks counts of fixations, non-negative integers or booleans.
 
     Raises:
-        ValueError: wrong shape, not integers, or negative.
+        ValueError: wrong shape, not integers, or negative; calls them `name`.
     """
     counts = np.asarray(counts)
     if counts.shape != shape:
@@ -89,15 +86,15 @@ def normalize(
 
     Args:
         maps: non-negative numbers, `[F, H, W]`.
-        name: what to call them in a message.
-        shape: the shape they must have, if known.
-        may_be_empty: whether a map may be zero all over; it becomes NaN.
+        name: of the maps, for the error.
+        shape: the expected shape, if known.
+        may_be_empty: whether a map may be zero everywhere; it becomes NaN.
 
     Returns:
-        float64 `[F, H, W]`, >= 0, each map summing to 1 or all NaN.
+        float64 `[F, H, W]`, each map summing to 1, or NaN everywhere.
 
     Raises:
-        ValueError: not maps, a negative number, or an empty map.
+        ValueError: see `check_maps`; or a number is negative, or a map empty.
     """
     maps = check_maps(maps, name, shape)
     if (maps < 0).any():
@@ -118,7 +115,7 @@ def normalize(
 def mean_over_fixations(
     values: np.ndarray, fixated: tuple[np.ndarray, ...], counts: np.ndarray
 ) -> np.ndarray:
-    """Averages values at fixated pixels, each pixel as often as it was fixated.
+    """Averages the values of pixels, weighted by their numbers of fixations.
 
     Args:
         values: float `[n]`, one value for each fixated pixel.

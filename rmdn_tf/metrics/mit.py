@@ -1,18 +1,18 @@
-"""The metrics as the MIT and DHF1K benchmarks compute them.
+"""Saliency metrics as the MIT and DHF1K benchmarks compute them.
 
-Same names and arguments as in `rmdn_tf.metrics.exact`, other numbers: use these
-to compare with published tables, those to compare models. What differs is
-written at each function; CC is the same there and has no second version here.
+The functions and arguments are those of `rmdn_tf.metrics.exact`, the numbers
+are not: use these to compare with published tables, the exact ones to compare
+models. Each function says what differs; CC is the same and has no second
+version here.
 
-Common to all: a pixel counts once however often it was fixated; a frame without
-fixations gets NaN; and so does a constant map, which min-max scaling turns into
-0/0, except in `nss` and `kl`. Maps are float or int `[F, H, W]` as described in
-`rmdn_tf.metrics.map_checks`; they need not be densities where they are min-max
-scaled.
+In all of them a pixel counts once, however often it is fixated. A score is NaN
+for a frame without fixations, and for a constant map, which min-max scaling
+turns into 0/0, except in `nss` and `kl`. Maps that are min-max scaled may hold
+any finite numbers.
 
-Where the benchmarks draw random negatives and average the AUC over the draws,
-these functions return the value which that average tends to: the Mann-Whitney
-statistic of the values rounded down to the thresholds, against all negatives.
+The benchmarks draw random negatives and average the AUC over the draws. These
+functions return the limit of that average: the Mann-Whitney statistic of the
+values, rounded down to the thresholds, against all negatives.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ from rmdn_tf.metrics.map_checks import (
 )
 
 EPSILON = np.finfo(np.float64).eps
-"""What the benchmarks add in logarithms, 2.2204e-16."""
+"""The benchmarks add it in logarithms, 2.2204e-16."""
 
 _JITTER = 1e-7
 
@@ -40,22 +40,18 @@ def auc_judd(
     """Computes AUC-Judd: thresholds at the fixated values, then trapezoids.
 
     Two traps. Trapezoids between n fixations score up to 1/(2n) more than the
-    exact AUC. And tied values do not count half, which on maps with few levels
-    costs much (0.23 against 0.40 on one with 11 levels); the benchmarks break
-    ties by the jitter, which on a map with one sharp peak reorders most of it.
+    exact AUC. And ties do not count half, which costs much on maps with few
+    levels (0.23 in place of 0.40 on one with 11 levels); the benchmarks break
+    ties by jitter, which reorders most of a map with one sharp peak.
 
     Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-        jitter: source of uniform noise in [0, 1e-7) added to the scaled maps;
-            None adds none.
+        saliency_maps: min-max scaled.
+        fixation_maps: see the module.
+        jitter: source of uniform noise in [0, 1e-7) that is added to the scaled
+            maps; None for no noise.
 
     Returns:
-        float64 `[F]`, in [0, 1]; NaN for a frame without fixations, for a
-        constant map, and where every pixel is fixated.
-
-    Raises:
-        ValueError: maps that are not as said above.
+        float64 `[F]`, in [0, 1]; NaN also if every pixel is fixated.
     """
     maps = _rescale(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -76,16 +72,9 @@ def auc_borji(
     """Computes AUC-Borji: random pixels as negatives, thresholds in steps.
 
     Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
+        saliency_maps: min-max scaled.
+        fixation_maps: see the module.
         step: distance of the thresholds, in (0, 1] of the map's range.
-
-    Returns:
-        float64 `[F]`, in [0, 1]; NaN for a frame without fixations and for a
-        constant map.
-
-    Raises:
-        ValueError: maps that are not as said above.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -101,22 +90,15 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes shuffled AUC: other fixations as negatives, thresholds in steps.
 
-    The default step throws away most of a peaked map: most of it lies below
-    the first threshold.
+    The default step loses most of a peaked map, which lies below the first
+    threshold.
 
     Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-        other_fixation_maps: int `[F, H, W]`, the pool of negatives; the
-            benchmarks take the fixations of 10 random frames of the set.
+        saliency_maps: min-max scaled.
+        fixation_maps: see the module.
+        other_fixation_maps: int `[F, H, W]`, the negatives; the benchmarks take
+            the fixations of 10 random frames of the set.
         step: distance of the thresholds, in (0, 1] of the map's range.
-
-    Returns:
-        float64 `[F]`, in [0, 1]; NaN for a frame without fixations or other
-        fixations and for a constant map.
-
-    Raises:
-        ValueError: maps that are not as said above.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -128,19 +110,7 @@ def auc_shuffled(
 
 
 def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
-    """Computes NSS with a std that divides by one less than the pixels.
-
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-
-    Returns:
-        float64 `[F]`, in standard deviations; 0 for a constant map, NaN for a
-        frame without fixations.
-
-    Raises:
-        ValueError: maps that are not as said above.
-    """
+    """Computes NSS with a std that divides by one less than the pixels."""
     maps = check_maps(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
     num_pixels = maps[0].size if len(maps) else 1
@@ -148,37 +118,17 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
 
 
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes SIM of min-max scaled maps, which loses a uniform floor.
-
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled.
-        densities: float `[F, H, W]`, ground truth, likewise.
-
-    Returns:
-        float64 `[F]`, in [0, 1], 1 for equal maps; NaN if either is constant.
-
-    Raises:
-        ValueError: maps that are not as said above.
-    """
+    """Computes SIM of min-max scaled maps, which loses a uniform floor."""
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     truth = _rescale_to_density(densities, "densities", maps.shape)
     return np.minimum(maps, truth).sum(axis=PIXELS)
 
 
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes KL kept finite: sum g ln(eps + g/(s + eps)).
+    """Computes KL kept finite: sum g ln(eps + g/(s + eps)), in nats.
 
-    Args:
-        saliency_maps: float `[F, H, W]`, non-negative, divided by their sum.
-        densities: float `[F, H, W]`, ground truth, non-negative, divided by
-            their sum.
-
-    Returns:
-        float64 `[F]`, in nats; NaN if `densities` is zero all over the frame.
-
-    Raises:
-        ValueError: maps that are not as said above, or a saliency map that is
-            zero all over.
+    Both maps are divided by their sum. A saliency map that is zero everywhere
+    raises ValueError.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -193,20 +143,8 @@ def information_gain(
 ) -> np.ndarray:
     """Computes information gain of min-max scaled maps, kept finite.
 
-    It is the mean over the fixated pixels of log2(eps + s) - log2(eps + b).
-
-    Args:
-        saliency_maps: float `[F, H, W]`, any finite numbers, min-max scaled,
-            then divided by their sum.
-        baseline_maps: float `[F, H, W]`, likewise.
-        fixation_maps: int `[F, H, W]`, fixations in each pixel.
-
-    Returns:
-        float64 `[F]`, in bits per fixated pixel; NaN for a frame without
-        fixations and if either map is constant.
-
-    Raises:
-        ValueError: maps that are not as said above.
+    It is the mean over the fixated pixels of log2(eps + s) - log2(eps + b), in
+    bits per pixel, of maps that are min-max scaled and divided by their sum.
     """
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     baselines = _rescale_to_density(baseline_maps, "baseline_maps", maps.shape)
@@ -237,8 +175,7 @@ def _rescale_to_density(
 def _round_down(
     saliency_maps: np.ndarray, step: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    # Number of thresholds 0, step, ... at or below each value, [F, H, W], and
-    # which maps are constant, [F].
+    """Counts the thresholds up to each value; finds constant maps, `[F]`."""
     if not 0 < step <= 1:
         raise ValueError(
             f"Invalid `step`. Expected a number in (0, 1]. Received: {step}."

@@ -1,15 +1,15 @@
-"""The range that a score lies in, and bounds of its mean that stay in it.
+"""The range of each score, and bounds of a mean that stay in it.
 
-A mean -+ a margin may leave the range of the score: four videos give an
-accuracy of 0.25 -+ 1.59. In a range with two ends the bounds here are those of
-Wilson's score interval [1], made for proportions. It holds every mean p that is
-no farther from the observed mean than the margin would be if p were true:
+A mean -+ a margin may leave the range: four videos give an accuracy of 0.25 -+
+1.59. In a range with two ends the bounds are those of Wilson's score interval
+[1], made for proportions: it holds every mean p that is no farther from the
+observed mean than the margin would be if p were true,
 
     |mean - p| <= margin * sqrt(variance(p) / variance(mean))
 
-with variance(p) = (p - low) (high - p), since a score varies the less, the
-nearer its mean is to an end. In a range with one end, the bounds are mean -+
-margin, and a bound beyond the end is moved to it: no true mean lies there.
+with variance(p) = (p - low) (high - p), since a score varies less the nearer
+its mean is to an end. In a range with one end, a bound beyond the end is moved
+to it.
 
 References:
     1. Wilson, "Probable inference, the law of succession, and statistical
@@ -23,17 +23,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 ROUNDING = 1e-9
-"""Share of the scale by which a mean may leave its range unnoticed."""
+"""A mean may leave its range by this share of its scale, by rounding."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """The least and the largest value of a score.
+    """The smallest and the largest value of a score.
 
     Attributes:
-        low: the smallest possible score; -inf for a score without a lower end,
-            whose `high` is inf too.
-        high: the largest possible score; inf for a score without an upper end.
+        low: -inf for a score without a lower end, whose `high` is inf too.
+        high: inf for a score without an upper end.
     """
 
     low: float = -math.inf
@@ -62,11 +61,11 @@ RANGES: Mapping[str, Range] = {
     "kl": POSITIVE,
     "accuracy": SHARE,
 }
-"""Of every metric of `evaluation.protocols`, and of the accuracy of actions."""
+"""Ranges of the metrics of `evaluation.protocols`, and of the accuracy."""
 
 
 def range_of(metric: str) -> Range:
-    """Returns the range of a metric; any number if the metric is unknown."""
+    """Returns the range of a metric; `ANY` for an unknown metric."""
     return RANGES.get(metric, ANY)
 
 
@@ -76,19 +75,19 @@ def bounds(
     largest_share: float,
     ranges: Sequence[Range],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds means, each within the range of its score; see the module.
+    """Computes bounds of means, within the ranges of their scores.
 
-    No score in a range varies more than one that is always at either end, as
-    a right or wrong answer is. So the margin is at most that of such a score.
-    It is that, too, where all scores lie at one end: four right answers of
-    four do not say that there are no wrong ones.
+    No score in a range varies more than one that is always at either end, like
+    a right or wrong answer. So the margin is at most that of such a score. It
+    is exactly that if all scores lie at one end: four right answers of four do
+    not prove that there are no wrong ones.
 
     Args:
         mean: float `[M]`, of M scores; NaN and infinite ones have no bounds.
         margin: float `[M]`, half the width of an interval without a range.
-        largest_share: the square of the margin of a score that is always at
-            either end, as a share of its variance: t^2 / n of n independent
-            units, t Student's quantile.
+        largest_share: squared margin of a score that is always at either end,
+            as a share of its variance: t^2 / n, with n independent units and t
+            Student's quantile.
         ranges: M of them.
 
     Returns:
@@ -122,7 +121,7 @@ def _bounds(
 
 
 def _within(mean: float, limits: Range) -> float:
-    """Returns a mean in its range, and moves what rounding has put outside."""
+    """Moves a mean into its range, if rounding put it outside."""
     nearest = min(max(mean, limits.low), limits.high)
     if abs(mean - nearest) > ROUNDING * max(1.0, abs(nearest)):
         raise ValueError(
@@ -143,5 +142,5 @@ def _between(
     shift = share / 2
     root = math.sqrt(share * variance + shift**2)
     low, high = ((mean + shift + r) / (1 + share) for r in (-root, root))
-    # At the ends rounding may leave the range, or the mean outside.
+    # Rounding may leave the range, or exclude the mean.
     return min(max(0.0, low), mean), max(min(1.0, high), mean)

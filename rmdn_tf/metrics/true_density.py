@@ -1,13 +1,18 @@
-"""Computes the true density of gaze: fixations blurred, with a uniform share.
+"""Computes the true density of gaze: blurred fixations and a uniform share.
 
-Bazzani, Larochelle and Torresani (ICLR 2017) blur by 1.5 or 3 degrees of the
-visual field and mix in a uniform density of 0.25 or 0.5; see
-`rmdn_tf.evaluation.protocols`.
+The paper (Bazzani, Larochelle and Torresani, ICLR 2017) blurs by a Gaussian of
+`PAPER_SIGMAS` degrees and mixes in a uniform density with a share of
+`PAPER_SHARES`. `rmdn_tf.evaluation.split_evaluation` chooses among these.
 """
 
 import numpy as np
 
 from rmdn_tf.metrics.fixation_maps import fixated_pixels
+
+PAPER_SIGMAS = (1.5, 3.0)
+"""Standard deviations, in degrees of the visual field."""
+
+PAPER_SHARES = (0.25, 0.5)
 
 
 def fixation_densities(
@@ -19,30 +24,30 @@ def fixation_densities(
     uniform_share: float = 0.0,
     binary: bool = False,
 ) -> np.ndarray:
-    """Blurs the fixations of each frame into its true density.
+    """Computes the true density of each frame.
 
     A fixation is a Gaussian around the centre of its pixel, cut off at four
-    standard deviations and at the frame, as `scipy.ndimage.gaussian_filter`
-    blurs a map of counts with mode "constant". The releases of the field blur
-    such maps. It is the product of a Gaussian in y and one in x: the sum over
+    standard deviations and at the frame: that of
+    `scipy.ndimage.gaussian_filter` with mode "constant", as in the releases of
+    the field. It is a product of a Gaussian in y and one in x, so the sum over
     fixations is one product of matrices, `[H, N] @ [N, W]`.
 
     Args:
-        fixations: float `[F, N, 2]`, (x, y) of each fixation in [0, 1] of the
-            full frame, x to the right, y down.
+        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the full frame.
         mask: bool `[F, N]`, False where `fixations` is padding.
         height, width: size of the maps, in pixels.
         sigma: standard deviation of the Gaussian, in pixels.
-        uniform_share: p in [0, 1], of the uniform density that is mixed in.
-        binary: a pixel fixated twice counts once, as in the benchmarks.
+        uniform_share: p in [0, 1], share of the uniform density.
+        binary: whether a pixel that is fixated twice counts once, as in the
+            benchmarks.
 
     Returns:
-        float64 `[F, H, W]`, (1 - p) blur + p/(HW); each sums to 1, but is all
-        zero in a frame without fixations.
+        float64 `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1, but is
+        zero everywhere in a frame without fixations.
 
     Raises:
-        ValueError: a fixation that `mask` keeps lies outside [0, 1], the
-            shapes do not fit, or `sigma` or `uniform_share` is out of range.
+        ValueError: see `rmdn_tf.metrics.fixation_maps.fixated_pixels`; or
+            `sigma` or `uniform_share` is out of range.
     """
     _check_blur(sigma, uniform_share)
     frames, pixels = fixated_pixels(fixations, mask, height, width)
@@ -75,7 +80,7 @@ def _check_blur(sigma: float, uniform_share: float) -> None:
 
 
 def _profiles(centres: np.ndarray, size: int, sigma: float) -> np.ndarray:
-    """Gaussians around pixels `[n]` of a line, float64 `[n, size]`."""
+    """Evaluates Gaussians around pixels `[n]` of a line, `[n, size]`."""
     distance = np.abs(np.arange(1 - size, size))
     line = np.exp(-0.5 * np.square(distance / sigma))
     line[distance > int(4 * sigma + 0.5)] = 0  # SciPy's radius.
