@@ -9,7 +9,6 @@ random, which costs the same. Rounds of the two take turns.
 """
 
 import argparse
-import functools
 import os
 import tempfile
 import time
@@ -28,10 +27,10 @@ def main() -> None:
     """Prints frames a second at every stride, and the shares of C3D."""
     import tensorflow as tf
 
-    from rmdn_tf import predict
     from rmdn_tf.model.clip_stream import KerasNetwork
     from rmdn_tf.model.config import PRESETS
     from rmdn_tf.model.rmdn import build_rmdn
+    from rmdn_tf.prediction import video_prediction
     from rmdn_tf.prediction.attention_model import AttentionModel
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -48,16 +47,15 @@ def main() -> None:
     print("stride  frames/s end to end  frames/s C3D alone  share (rounds)")
     with tempfile.TemporaryDirectory() as directory:
         for stride in STRIDES:
-            at_once = predict.clips_at_once(stride)
+            at_once = video_prediction.clips_at_once(stride)
             clips = tf.random.normal([at_once, *network.input_shape[1:]])
             num_frames = NUM_CLIPS * stride
-            asked = predict.parse(
-                [
-                    *("--video", options.video),
-                    *("--output", f"{directory}/out.mp4"),
-                    *("--clip_stride", str(stride)),
-                    *("--num_frames", str(num_frames)),
-                ]
+            prediction = video_prediction.VideoPrediction(
+                model,
+                options.video,
+                video_prediction.NetworkSettings(num_frames, stride),
+                video_prediction.DrawingSettings(f"{directory}/out.mp4"),
+                video_prediction.NumberSettings(),
             )
 
             def alone(at_once=at_once, clips=clips):
@@ -66,9 +64,7 @@ def main() -> None:
 
             times = []
             for _ in range(options.rounds + 1):  # The first warms up.
-                whole = seconds(
-                    functools.partial(predict.predict, model, asked)
-                )
+                whole = seconds(prediction.run)
                 times.append((whole, seconds(alone)))
             whole, bare = np.array(times[1:]).T
             shares = ", ".join(f"{share:.2f}" for share in bare / whole)

@@ -31,6 +31,7 @@ class CommandLine:
     """
 
     def __init__(self, configs: Iterable[type], arguments: Sequence[str]):
+        configs = list(configs)
         self._values = flags.FlagValues()
         self._values.set_gnu_getopt(True)
         define(self._values, configs)
@@ -39,6 +40,8 @@ class CommandLine:
             self._words = self._values(words)[1:]
         except flags.Error as error:
             raise UsageError(str(error)) from error
+        if not any(is_argument(f) for c in configs for f, _ in settings_of(c)):
+            _refuse(self._words)
 
     def given(self, config: type) -> dict[str, Any]:
         """Returns the settings of a dataclass that have a flag on the line.
@@ -64,20 +67,20 @@ class CommandLine:
             UsageError: a setting is missing, or a word belongs to no setting.
             ValueError: the dataclass refuses a setting.
         """
-        found = self.given(config)
-        words = list(self._words)
+        found, words = self.given(config), list(self._words)
+        takes_words = False
         for field, hint in settings_of(config):
             name = f"--{field.name}"
             if is_argument(field):
-                name = field.name.upper()
+                name, takes_words = field.name.upper(), True
                 if typing.get_origin(hint) is tuple:
                     found[field.name], words = tuple(words), []
                 elif words:
                     found[field.name] = words.pop(0)
             if field.name not in found and field.default is dataclasses.MISSING:
                 raise UsageError(f"Missing {name}.")
-        if words:
-            raise UsageError(f"Unknown argument: {words[0]!r}.")
+        if takes_words:
+            _refuse(words)
         return config(**found)
 
     def change(self, preset: T, **implied: Any) -> T:
@@ -114,6 +117,11 @@ def _repeat_flags(
             yield from words
     if is_missing:
         raise UsageError(f"Missing value of {flag}.")
+
+
+def _refuse(words: Sequence[str]) -> None:
+    if words:
+        raise UsageError(f"Unknown argument: {words[0]!r}.")
 
 
 def _check_length(name: str, value: tuple, hints: tuple) -> None:

@@ -1,0 +1,310 @@
+"""Predicts a video: reads it, runs a model, and writes what is asked for.
+
+Every frame gets a density, from the first on. Memory does not depend on the
+length of the video. An output has its name only once it is complete.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+from tqdm import tqdm
+
+from rmdn_tf.commands.settings import setting
+from rmdn_tf.files.published import published
+from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.prediction.density_files import (
+    DensityFile,
+    OverlayFile,
+    parameter_file,
+)
+from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
+from rmdn_tf.prediction.map_folder import MAP_FORMATS, made_of, map_folder
+from rmdn_tf.prediction.overlay import STYLES, Overlay
+from rmdn_tf.video.decoding import num_bytes
+from rmdn_tf.video.drawing import COLORMAP
+from rmdn_tf.video.read_ahead import read_ahead
+from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.writer import VideoWriter
+
+MAX_CLIPS, MAX_FRAMES = 4, 32
+"""Clips of a file that are run together, and frames that wait for them."""
+
+AHEAD = MAX_FRAMES
+"""Frames that wait between reading and the network, and between the network
+and drawing: as many as may come at once, so that none of the three waits."""
+
+AHEAD_BYTES = MAX_WAITING_BYTES
+"""Memory of the frames that wait at each place: two frames of 8K."""
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkSettings:
+    """The network:"""
+
+    num_frames: int | None = setting(None, "Frames after which to stop.")
+    clip_stride: int | None = setting(
+        None,
+        "Frames from one run of the network to the next. The default is the "
+        "stride that it was trained with.",
+    )
+    hold: bool = setting(
+        False,
+        "Keep a density until the next one instead of interpolating; so it is "
+        "with live video.",
+    )
+    reset_on_shots: bool = setting(False, "Start anew at each shot.")
+
+    def __post_init__(self):
+        _require_at_least(self, 1, "num_frames", "clip_stride")
+
+
+@dataclasses.dataclass(frozen=True)
+class DrawingSettings:
+    """The video written:"""
+
+    output: str | None = setting(None, "Such as OUT.mp4. Sound is kept.")
+    style: str = setting(STYLES[0], "How densities are drawn.", STYLES)
+    colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
+    opacity: float = setting(0.7, "Opacity of the strongest colour, 0 to 1.")
+    side_by_side: bool = setting(
+        False, "Draw on a copy beside the plain video."
+    )
+    fixations: int = setting(
+        0, "Number of gaze points to sample and draw in every frame."
+    )
+    seed: int = setting(0, "Seed of the gaze points.")
+
+    def __post_init__(self):
+        _require_at_least(self, 0, "fixations")
+        self.overlay()  # Refuses an invalid colormap before any work.
+
+    def overlay(self) -> Overlay:
+        """Returns what draws the densities."""
+        return Overlay(
+            self.style, self.colormap, self.opacity, self.side_by_side
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class NumberSettings:
+    """The numbers written:"""
+
+    maps: str | None = setting(
+        None, "Directory of saliency maps, one for every frame."
+    )
+    map_format: str = setting(
+        MAP_FORMATS[0],
+        "PNG of 16 bits, scaled to the peak, or float32 that sums to 1.",
+        MAP_FORMATS,
+    )
+    map_size: tuple[int, int] | None = setting(
+        None,
+        "Height and width of the maps. The default is the size of the video.",
+    )
+    parameters: str | None = setting(
+        None, "File of the mixtures' parameters, .csv or .npz."
+    )
+
+    def __post_init__(self):
+        if self.map_size and min(self.map_size) < 1:
+            raise ValueError(
+                "Invalid `map_size`. Expected two positive integers. "
+                f"Received: map_size={self.map_size}."
+            )
+
+
+def _require_at_least(settings, least: int, *names: str) -> None:
+    for name in names:
+        value = getattr(settings, name)
+        if value is not None and value < least:
+            raise ValueError(
+                f"Invalid `{name}`. Expected {least} or more. "
+                f"Received: {name}={value}."
+            )
+
+
+class VideoPrediction:
+    """Predicts one video with a model.
+
+    Args:
+        model: the model.
+        video: a file, a stream's address, or the number of a camera.
+        network: how the model is run.
+        drawing: the video to write.
+        numbers: the maps and parameters to write.
+        model_path: where the model lies, so that an interrupted prediction of
+            the same maps can go on; None if that is unknown.
+    """
+
+    def __init__(
+        self,
+        model: AttentionModel,
+        video: str,
+        network: NetworkSettings,
+        drawing: DrawingSettings,
+        numbers: NumberSettings,
+        model_path: str | None = None,
+    ):
+        self._model = model
+        self._video = video
+        self._network = network
+        self._drawing = drawing
+        self._numbers = numbers
+        self._model_path = model_path
+
+    def run(self) -> int:
+        """Predicts the video and writes the outputs; returns its frames.
+
+        Raises:
+            ValueError: the video is invalid, or an output cannot be written in
+                the format that its name asks for.
+            OSError: a file cannot be read or written.
+        """
+        with contextlib.ExitStack() as stack:
+            reader = stack.enter_context(
+                VideoReader(self._video, with_sound=bool(self._drawing.output))
+            )
+            if reader.reads_other_files:
+                self._refuse_existing(reader)
+            if reader.is_live:
+                stack.enter_context(_stopped_by_signals(reader))
+            streamed = self._densities(stack, reader)
+            files = None
+            number = 0
+            for frame, density in _progress(streamed, reader):
+                if files is None:  # Now the size of the upright frame is known.
+                    files = self._open_files(stack, reader, frame, density)
+                number += 1
+                for file in files:
+                    file.write(frame, frame.time, density)
+        self._report_damage(reader, number)
+        return number
+
+    def _densities(self, stack, reader: VideoReader) -> Iterator[tuple]:
+        """Yields frames with densities; threads read and run the network.
+
+        The threads end with the stack, before the video is closed.
+        """
+        stride = self._network.clip_stride or self._model.config.clip_stride
+        densities = self._model.densities(
+            clip_stride=stride,
+            interpolate=self._interpolates(reader),
+            reset_on_shots=self._network.reset_on_shots,
+            clips_at_once=1 if reader.is_live else clips_at_once(stride),
+        )
+        moments = itertools.islice(
+            self._model.moments(reader), self._network.num_frames
+        )
+        moments = read_ahead(
+            moments,
+            AHEAD,
+            AHEAD_BYTES,
+            lambda moment: num_bytes(moment.frame, moment.pixels),
+        )
+        stack.enter_context(contextlib.closing(moments))
+        streamed = read_ahead(
+            densities(moments),
+            AHEAD,
+            AHEAD_BYTES,
+            lambda streamed: num_bytes(streamed[0]),
+        )
+        return stack.enter_context(contextlib.closing(streamed))
+
+    def _interpolates(self, reader: VideoReader) -> bool:
+        return not (self._network.hold or reader.is_live)
+
+    def _open_files(self, stack, reader, frame, density) -> list[DensityFile]:
+        """Opens the outputs; they are published when the stack ends.
+
+        The first frame tells its size and the components of a clip.
+        """
+        drawing, numbers = self._drawing, self._numbers
+        files = []
+        if drawing.output:
+            path = stack.enter_context(published(drawing.output))
+            writer = stack.enter_context(VideoWriter(path, reader))
+            overlay = drawing.overlay()
+            files.append(
+                OverlayFile(writer, overlay, drawing.fixations, drawing.seed)
+            )
+        if numbers.maps:
+            size = numbers.map_size or (frame.height, frame.width)
+            origin = self._made_of(reader)
+            maps = map_folder(numbers.maps, size, numbers.map_format, origin)
+            files.append(stack.enter_context(maps))
+        if numbers.parameters:
+            num_components = len(density.parameters)
+            if self._interpolates(reader):
+                num_components *= 2
+            table = parameter_file(numbers.parameters, num_components)
+            files.append(stack.enter_context(table))
+        return files
+
+    def _made_of(self, reader: VideoReader) -> dict | None:
+        """Describes what maps depend on; None if that cannot be known.
+
+        It cannot for cameras, streams, lists of files and servers.
+        """
+        if not self._model_path or reader.is_live or reader.reads_other_files:
+            return None
+        settings = dataclasses.asdict(self._network)
+        return made_of(self._video, self._model_path, settings)
+
+    def _refuse_existing(self, reader: VideoReader) -> None:
+        """Refuses outputs that a list of files may name as its input."""
+        for option, path in (
+            ("output", self._drawing.output),
+            ("parameters", self._numbers.parameters),
+        ):
+            if path and os.path.exists(path):
+                raise ValueError(
+                    f"Invalid --{option}. Expected a path where no file is: "
+                    f"'{reader.name}' is not one file but names others, and "
+                    "this may be one of them. Received: "
+                    f"'{path}', which exists. Choose another path or remove "
+                    "the file."
+                )
+
+    def _report_damage(self, reader: VideoReader, number: int) -> None:
+        """Tells about damage that a player would hide."""
+        if reader.num_damaged:
+            print(
+                f"Damaged video '{reader.name}': {reader.num_damaged} frames "
+                "are incomplete.",
+                file=sys.stderr,
+            )
+        if number < reader.num_frames and not self._network.num_frames:
+            print(
+                f"'{reader.name}' announces {reader.num_frames} frames, "
+                f"{number} could be shown: it may be cut short, or trimmed.",
+                file=sys.stderr,
+            )
+
+
+def clips_at_once(clip_stride: int) -> int:
+    """Returns how many clips of a file are run together."""
+    return max(1, min(MAX_CLIPS, MAX_FRAMES // clip_stride))
+
+
+def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
+    total = None if reader.is_live else reader.num_frames or None
+    return tqdm(streamed, unit="frame", total=total, leave=False)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(reader: VideoReader):
+    """Lets Ctrl-C end a live video; the output so far is kept."""
+    before = {
+        number: signal.signal(number, lambda *_: reader.stop())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
