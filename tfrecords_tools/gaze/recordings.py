@@ -1,7 +1,12 @@
 """Gaze files, one for each observer and video."""
 
+import collections
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
+import numpy as np
+
+from rmdn_tf.data.records import Fixations
+from tfrecords_tools.gaze.fixations import samples_to_fixations
 from tfrecords_tools.raw_video import SourceError
 
 Recordings = Mapping[Hashable, Mapping[int, str]]
@@ -40,3 +45,52 @@ def group_recordings(
                 f"{video!r}: '{first}' and '{path}'."
             )
     return recordings, num_others
+
+
+def read_recordings(
+    paths: Mapping[int, str],
+    read: Callable[[str], tuple[np.ndarray, collections.Counter]],
+    size: tuple[int, int],
+    screen_size: tuple[int, int],
+    num_frames: int,
+) -> tuple[Fixations, collections.Counter]:
+    """Reads the recordings of one video, which filled the screen's width.
+
+    Bars of equal height lay above and below the video.
+
+    Args:
+        paths: observer -> path.
+        read: reads a file; returns the samples of fixations, float64 `[n, 3]`,
+            with the columns frame time (see `SAMPLE_COLUMNS`), x and y in
+            pixels of the screen; and the number of other samples, by cause.
+        size: (height, width) of the video in pixels.
+        screen_size: (height, width) of the screen in pixels.
+        num_frames: length of the video.
+
+    Returns:
+        `Fixations` as of `samples_to_fixations`, and what was left out.
+    """
+    samples = [np.zeros([0, 4])]
+    left_out = collections.Counter()
+    for observer, path in paths.items():
+        rows, others = read(path)
+        left_out += others
+        points = screen_to_video(rows[:, 1:], size, screen_size)
+        observers = np.full(len(rows), observer)
+        samples.append(np.column_stack([rows[:, 0], points, observers]))
+    fixations, more = samples_to_fixations(
+        np.concatenate(samples), size, num_frames
+    )
+    return fixations, left_out + more
+
+
+def screen_to_video(
+    points: np.ndarray, size: tuple[int, int], screen_size: tuple[int, int]
+) -> np.ndarray:
+    """Maps x, y `[n, 2]` from pixels of the screen to those of the video."""
+    height, width = size
+    screen_height, screen_width = screen_size
+    scale = width / screen_width
+    bar = (screen_height - height / scale) / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        return scale * (points - [0, bar])

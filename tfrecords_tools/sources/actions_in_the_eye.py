@@ -1,8 +1,18 @@
-"""The two forms of the datasets that "Actions in the Eye" watched.
+"""The two forms of the datasets that "Actions in the Eye" [1] watched.
 
-Hollywood2 and UCF Sports come as videos with a gaze file for each observer, or
-as folders `training/` and `testing/`, in which each video has a folder
-`images` of frames and a folder `fixation` of fixation maps.
+References:
+    1. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
+       Datasets and Learnt Saliency Models for Visual Recognition." IEEE
+       Transactions on Pattern Analysis and Machine Intelligence 37(7),
+       1408-1424, 2015.
+    2. Wenguan Wang, Jianbing Shen, Fang Guo, Ming-Ming Cheng, Ali Borji.
+       "Revisiting Video Saliency: A Large-Scale Benchmark and a New Model."
+       IEEE Conference on Computer Vision and Pattern Recognition, 2018.
+
+Hollywood2 and UCF Sports come either as videos with a gaze file for each
+observer [1], in the folder itself or in a sub-folder of it; or as folders
+`training/` and `testing/` [2], in which each video has a folder `images` of
+frames and a folder `fixation` of fixation maps.
 """
 
 import abc

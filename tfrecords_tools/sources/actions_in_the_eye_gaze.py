@@ -1,10 +1,4 @@
-"""The gaze release of "Actions in the Eye", for Hollywood2 and UCF Sports.
-
-References:
-    1. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
-       Datasets and Learnt Saliency Models for Visual Recognition." IEEE
-       Transactions on Pattern Analysis and Machine Intelligence 37(7),
-       1408-1424, 2015.
+"""The gaze release of "Actions in the Eye", see `actions_in_the_eye`.
 
 Layout: `samples/<observer>_<video file>.txt`, 500 samples a second, with
 `geometry.txt` and `resolution.txt` next to the folder. A line of samples holds
@@ -14,6 +8,7 @@ screen, and an event.
 
 import collections
 import dataclasses
+import functools
 import io
 import os
 import re
@@ -23,9 +18,15 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
-from tfrecords_tools.gaze import fixations as gaze
-from tfrecords_tools.gaze.recordings import Recordings, group_recordings
-from tfrecords_tools.gaze.screen import screen_to_video
+from tfrecords_tools.gaze.fixations import (
+    SAMPLES_OF_BLINKS,
+    SAMPLES_OF_SACCADES,
+)
+from tfrecords_tools.gaze.recordings import (
+    Recordings,
+    group_recordings,
+    read_recordings,
+)
 from tfrecords_tools.raw_files import (
     existing,
     invalid_line,
@@ -110,16 +111,11 @@ class GazeRelease:
         """Reads what all observers looked at in one video.
 
         A sample at time t belongs to frame round(num_frames * t / duration),
-        counted from 0. Samples of fixations are kept, those of saccades and
-        blinks counted. See `samples_to_fixations` for the rest.
-
-        Args:
-            name: the video's name.
-            facts: the video's size, rate and length.
+        counted from 0.
 
         Returns:
-            `Fixations` with frame in [0, num_frames), sorted by frame, then
-            observer; and a `Counter` of what was left out, by cause.
+            `Fixations` as of `samples_to_fixations`; and a `Counter` of what
+            was left out, by cause.
 
         Raises:
             SourceError: a file is unreadable or malformed.
@@ -128,24 +124,16 @@ class GazeRelease:
         mine = self.recordings.get(key)
         if not mine:
             return without_gaze()
+        fixations, left_out = read_recordings(
+            mine,
+            functools.partial(_read_recording, facts.frames_per_second),
+            self.sizes.get(key, facts.size),
+            self.screen_size,
+            facts.num_frames,
+        )
         everyone = set().union(*self.recordings.values())
-        left_out = collections.Counter(
-            {MISSING_OBSERVERS: len(everyone - mine.keys())}
-        )
-        size = self.sizes.get(key, facts.size)
-        samples = []
-        for observer, path in mine.items():
-            rows = _fixated(*read_samples(path), left_out)
-            with np.errstate(over="ignore"):
-                # Adding a half makes floor round.
-                frame_time = rows[:, 0] * facts.frames_per_second / 1e6 + 0.5
-            points = screen_to_video(rows[:, 1:], size, self.screen_size)
-            observers = np.full(len(rows), observer)
-            samples.append(np.column_stack([frame_time, points, observers]))
-        fixations, more = gaze.samples_to_fixations(
-            np.concatenate(samples), size, facts.num_frames
-        )
-        return fixations, +(left_out + more)
+        left_out[MISSING_OBSERVERS] = len(everyone - mine.keys())
+        return fixations, +left_out
 
 
 def without_gaze() -> tuple[Fixations, collections.Counter]:
@@ -241,8 +229,29 @@ def _size(tokens: list[str]) -> tuple[int, int] | None:
     return int(values[1]), int(values[0])
 
 
+def _read_recording(
+    frames_per_second: float, path: str
+) -> tuple[np.ndarray, collections.Counter]:
+    """Reads one file for `read_recordings`."""
+    numbers, events = read_samples(path)
+    counts = {letter: int(np.sum(events == ord(letter))) for letter in "FSB"}
+    left_out = collections.Counter(
+        {
+            SAMPLES_OF_SACCADES: counts["S"],
+            SAMPLES_OF_BLINKS: counts["B"],
+            OF_OTHER_EVENTS: len(events) - sum(counts.values()),
+            EMPTY_FILES: int(len(events) == 0),
+        }
+    )
+    rows = numbers[events == ord("F")]
+    with np.errstate(over="ignore"):
+        # Adding a half makes floor round.
+        rows[:, 0] = rows[:, 0] * frames_per_second / 1e6 + 0.5
+    return rows, left_out
+
+
 def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
-    """Reads one gaze file.
+    """Reads all samples of one file.
 
     Returns:
         float64 `[n, 3]`: time in microseconds, x and y in pixels of the
@@ -253,58 +262,29 @@ def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
         SourceError: the file is unreadable, or a line malformed.
     """
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        with open(path, encoding="latin-1") as file:
+            text = file.read()
     except OSError as error:
         raise SourceError(
             f"Unreadable gaze file '{path}': {error.strerror}."
         ) from error
-    rows = _parse(content)
-    if rows is None:  # Parsing line by line is slower, but finds the line.
-        rows = [
-            _parse_line(path, number, line)
-            for number, line in enumerate(content.split(b"\n"), start=1)
-            if line.strip()
-        ]
-        rows = np.array(rows, _FORMAT)
+    rows = _parse(text)
+    if rows is None:
+        for number, line in numbered_lines(path):
+            if _parse(line) is None:
+                expected = "five numbers and an event"
+                raise invalid_line(path, number, expected, line)
+        raise SourceError(f"Invalid gaze file '{path}': not lines of samples.")
     numbers = np.stack([rows[column] for column in _USED_NUMBERS], axis=1)
     return numbers, np.char.upper(rows["event"]).view(np.uint8)
 
 
-def _parse(content: bytes) -> np.ndarray | None:
-    """Returns all lines as `_FORMAT`, or None if one of them is unusual."""
+def _parse(text: str) -> np.ndarray | None:
+    """Returns all lines as `_FORMAT`; None if one of them is invalid."""
+    if not text.strip():
+        return np.zeros([0], _FORMAT)
     try:
-        text = content.decode("ascii")
-        if not text.strip():
-            return np.zeros([0], _FORMAT)
         rows = np.loadtxt(io.StringIO(text), _FORMAT, comments=None, ndmin=1)
     except ValueError:
         return None
     return rows if np.all(np.char.isalpha(rows["event"])) else None
-
-
-def _parse_line(path: str, number: int, line: bytes) -> tuple:
-    """Returns the columns of one line, the first letter of texts."""
-    tokens = line.split()
-    try:
-        if len(tokens) == len(_COLUMNS) and tokens[-1][:1].isalpha():
-            return tuple(
-                float(token) if column in _USED_NUMBERS else token[:1]
-                for column, token in zip(_COLUMNS, tokens, strict=True)
-            )
-    except ValueError:
-        pass
-    text = line[:80].decode(errors="replace")
-    raise invalid_line(path, number, "five numbers and an event", text)
-
-
-def _fixated(
-    rows: np.ndarray, events: np.ndarray, left_out: collections.Counter
-) -> np.ndarray:
-    """Returns the rows of fixations, and counts the others."""
-    counts = {letter: int(np.sum(events == ord(letter))) for letter in "FSB"}
-    left_out[gaze.SAMPLES_OF_SACCADES] += counts["S"]
-    left_out[gaze.SAMPLES_OF_BLINKS] += counts["B"]
-    left_out[OF_OTHER_EVENTS] += len(events) - sum(counts.values())
-    left_out[EMPTY_FILES] += len(events) == 0
-    return rows[events == ord("F")]

@@ -27,11 +27,15 @@ from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
-from tfrecords_tools.gaze.fixations import samples_to_fixations
+from tfrecords_tools.gaze.recordings import read_recordings
 from tfrecords_tools.raw_files import paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
-from tfrecords_tools.sources import dhf1k_gaze
-from tfrecords_tools.sources.dhf1k_gaze import find_recordings
+from tfrecords_tools.sources.dhf1k_gaze import (
+    FRAMES_PER_SECOND,
+    SCREEN_SIZE,
+    find_recordings,
+    read_recording,
+)
 from tfrecords_tools.sources.disk_source import DiskSource
 
 VIDEO_FOLDER = "video"
@@ -68,7 +72,7 @@ class Dhf1k(DiskSource):
         "Large-scale Benchmark and a New Model. CVPR 2018. CC BY 4.0."
     )
     others = "files whose names are not those of the dataset"
-    images_per_second = dhf1k_gaze.FRAMES_PER_SECOND
+    images_per_second = FRAMES_PER_SECOND
 
     form: str | None = None
 
@@ -126,13 +130,13 @@ class Dhf1k(DiskSource):
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
         if self._form == "raw_gaze":
-            samples, left_out = dhf1k_gaze.read_recordings(
-                self._recordings_of(video_id), facts.size
+            return read_recordings(
+                self._recordings_of(video_id),
+                read_recording,
+                facts.size,
+                SCREEN_SIZE,
+                facts.num_frames,
             )
-            fixations, more = samples_to_fixations(
-                samples, facts.size, facts.num_frames
-            )
-            return fixations, left_out + more
         map_dir = self._map_dir(video_id)
         if not os.path.isdir(map_dir):  # `left_out` counts such videos.
             return Fixations.empty(), collections.Counter()

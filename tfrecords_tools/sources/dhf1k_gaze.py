@@ -18,7 +18,6 @@ import numpy as np
 
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.gaze.recordings import Recordings, group_recordings
-from tfrecords_tools.gaze.screen import screen_to_video
 from tfrecords_tools.raw_files import (
     invalid_line,
     kept,
@@ -98,41 +97,26 @@ def _parse_path(path: str) -> tuple[int, int] | None:
     return int(match[2]), int(match[1])
 
 
-def read_recordings(
-    paths: Mapping[int, str], size: tuple[int, int]
-) -> tuple[np.ndarray, collections.Counter]:
-    """Reads all recordings of one video.
-
-    Args:
-        paths: observer -> path.
-        size: (height, width) of the video in pixels.
-
-    Returns:
-        float64 `[n, 4]`, columns `gaze.SAMPLE_COLUMNS`, the samples of
-        fixations; and a `Counter`, cause -> number of samples left out.
+def read_recording(path: str) -> tuple[np.ndarray, collections.Counter]:
+    """Reads one file for `gaze.recordings.read_recordings`.
 
     Raises:
-        SourceError: a file is unreadable or malformed; names file and line.
+        SourceError: the file is unreadable or malformed; names file and line.
     """
     samples = []
     left_out = collections.Counter()
-    for observer, path in sorted(paths.items()):
-        start = None
-        for time, x, y, event in _rows(path, left_out):
-            # The recording starts with the video. The clock is in whole
-            # microseconds: only their difference fits into a float.
-            start = time if start is None else start
-            if event == FIXATION:
-                frame_time = (time - start) * FRAMES_PER_SECOND / 1_000_000
-                samples.append([frame_time, x, y, observer])
-            else:
-                left_out[EVENTS[event]] += 1
-        left_out[EMPTY_RECORDINGS] += start is None
-    samples = np.array(samples, np.float64).reshape(
-        [-1, len(gaze.SAMPLE_COLUMNS)]
-    )
-    samples[:, 1:3] = screen_to_video(samples[:, 1:3], size, SCREEN_SIZE)
-    return samples, +left_out
+    start = None
+    for time, x, y, event in _rows(path, left_out):
+        # The recording starts with the video. The clock is in whole
+        # microseconds: only their difference fits into a float.
+        start = time if start is None else start
+        if event == FIXATION:
+            frame_time = (time - start) * FRAMES_PER_SECOND / 1_000_000
+            samples.append([frame_time, x, y])
+        else:
+            left_out[EVENTS[event]] += 1
+    left_out[EMPTY_RECORDINGS] += start is None
+    return np.array(samples, np.float64).reshape([-1, 3]), +left_out
 
 
 def _rows(

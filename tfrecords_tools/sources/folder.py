@@ -155,15 +155,16 @@ class Folder(DiskSource):
         path = self.path_in(SPLITS_FILE)
         if not os.path.isfile(path):
             return None
-        table = read_splits(path)
-        _check_videos(path, table.lines, self.videos())
+        splits = read_splits(path)
+        lines = {video_id: line for video_id, (_, line) in splits.items()}
+        _check_videos(path, lines, self.videos())
         for video_id in self.videos():
-            if video_id not in table.splits:
+            if video_id not in splits:
                 raise SourceError(
                     f"No split of the video '{video_id}': '{path}' has no "
                     "line for it."
                 )
-        return table.splits
+        return {video_id: split for video_id, (split, _) in splits.items()}
 
 
 def _check_videos(

@@ -34,18 +34,6 @@ class GazeTable(NamedTuple):
     lines: dict[str, int]
 
 
-class SplitTable(NamedTuple):
-    """A table of splits in memory.
-
-    Attributes:
-        splits: video id -> split.
-        lines: video id -> number of its line.
-    """
-
-    splits: dict[str, str]
-    lines: dict[str, int]
-
-
 @kept
 def read_gaze(path: str) -> GazeTable:
     """Reads fixation events or gaze samples.
@@ -83,32 +71,31 @@ def read_gaze(path: str) -> GazeTable:
     return GazeTable(header == EVENT_HEADER, rows, first_lines)
 
 
-def read_splits(path: str) -> SplitTable:
+def read_splits(path: str) -> dict[str, tuple[str, int]]:
     """Reads which video is in which split.
 
     Args:
         path: CSV file with the header `SPLIT_HEADER`.
 
     Returns:
-        The `SplitTable`.
+        Video id -> split and number of its line.
 
     Raises:
         SourceError: the file is missing or malformed; names file and line.
     """
-    table = SplitTable({}, {})
+    splits = {}
     _, lines = _read(path, SPLIT_HEADER)
     for number, (video_id, split) in lines:
         if split not in SPLITS:
             expected = f"a split, one of {SPLITS}"
             raise invalid_line(path, number, expected, split)
-        if video_id in table.lines:
+        if video_id in splits:
             raise SourceError(
                 f"Two splits of the video '{video_id}': lines "
-                f"{table.lines[video_id]} and {number} of '{path}'."
+                f"{splits[video_id][1]} and {number} of '{path}'."
             )
-        table.splits[video_id] = split
-        table.lines[video_id] = number
-    return table
+        splits[video_id] = split, number
+    return splits
 
 
 def _read(

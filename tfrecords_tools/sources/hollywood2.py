@@ -3,22 +3,14 @@
 References:
     1. Marcin Marszalek, Ivan Laptev, Cordelia Schmid. "Actions in Context."
        IEEE Conference on Computer Vision and Pattern Recognition, 2009.
-    2. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
-       Datasets and Learnt Saliency Models for Visual Recognition." IEEE
-       Transactions on Pattern Analysis and Machine Intelligence 37(7),
-       1408-1424, 2015.
-    3. Wenguan Wang, Jianbing Shen, Fang Guo, Ming-Ming Cheng, Ali Borji.
-       "Revisiting Video Saliency: A Large-Scale Benchmark and a New Model."
-       IEEE Conference on Computer Vision and Pattern Recognition, 2018.
 
-Raw layout, one of two forms, recognised by its folders:
+Raw layout, one of the two forms of `actions_in_the_eye`:
 
-1. Original [1]: `AVIClips/actionclip{train,test}<number>.avi` with the gaze
-   files [2] in the folder itself or in a sub-folder of it.
-2. Shots [3]: `{training,testing}/actionclip{train,test}<number>_<shot>/` with
-   `images/` and `fixation/`. A shot is a video of the dataset.
+1. Clips: `AVIClips/actionclip{train,test}<number>.avi`.
+2. Shots: `{training,testing}/actionclip{train,test}<number>_<shot>/`. A shot is
+   a video of the dataset.
 
-Either may have `ClipSets/<class>_{train,test}.txt`, the labels [1].
+Either may have `ClipSets/<class>_{train,test}.txt`, the labels.
 """
 
 import collections

@@ -5,22 +5,13 @@ References:
        Spatio-temporal Maximum Average Correlation Height Filter for Action
        Recognition." IEEE Conference on Computer Vision and Pattern
        Recognition, 2008.
-    2. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
-       Datasets and Learnt Saliency Models for Visual Recognition." IEEE
-       Transactions on Pattern Analysis and Machine Intelligence 37(7),
-       1408-1424, 2015.
-    3. Wenguan Wang, Jianbing Shen, Fang Guo, Ming-Ming Cheng, Ali Borji.
-       "Revisiting Video Saliency: A Large-Scale Benchmark and a New Model."
-       IEEE Conference on Computer Vision and Pattern Recognition, 2018.
 
-Raw layout, one of two forms, recognised by its folders:
+Raw layout, one of the two forms of `actions_in_the_eye`:
 
-1. Videos named `<kind>_<number>.avi`, as the gaze files [2] name them, or
-   `<kind>/<number>/<any name>.avi` [1], at any depth; some of the latter
-   folders hold no video but its numbered frames. The gaze files lie in the
-   folder itself or in a sub-folder of it.
-2. Frames [3]: `{training,testing}/<kind>-<number>/` with `images/` and
-   `fixation/`.
+1. Videos named `<kind>_<number>.avi`, as the gaze files name them, or
+   `<kind>/<number>/<any name>.avi` [1], at any depth. Some of the latter
+   folders hold the numbered frames of a video in its place.
+2. Frames: `{training,testing}/<kind>-<number>/`.
 """
 
 import os

@@ -20,6 +20,7 @@ from tests.helpers.raw_writers import (
     write_dhf1k_maps,
 )
 from tfrecords_tools.gaze import fixations as gaze
+from tfrecords_tools.raw_files import numbered_lines
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources import dhf1k, dhf1k_gaze
 from tfrecords_tools.sources.dhf1k import Dhf1k
@@ -178,12 +179,13 @@ def test_fuzzed_gaze_is_an_error_or_counted(tmp_path_factory, content):
         content = DHF1K_HEADER.encode() + b"\n" + content
     path.write_bytes(content)
     try:
-        samples, left_out = dhf1k_gaze.read_recordings({1: path}, (36, 64))
+        rows, left_out = dhf1k_gaze.read_recording(str(path))
     except SourceError as error:
         assert "P01_Trail002.txt" in str(error)
         return
-    fixations, more = gaze.samples_to_fixations(samples, (36, 64), 4)
-    assert len(fixations) + sum(more.values()) == len(samples)
+    del left_out[dhf1k_gaze.EMPTY_RECORDINGS]
+    num_rows = len(list(numbered_lines(path))) - 1
+    assert len(rows) + sum(left_out.values()) == num_rows
 
 
 def points_by_frame(folder, num_frames):
