@@ -44,20 +44,17 @@ def c3d_preprocessing(height: int, width: int, **kwargs) -> Preprocessing:
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
-class ClipFeatures(layers.Layer):
-    """Cuts a window into overlapping clips and describes each by a network.
+class Clips(layers.Layer):
+    """Cuts windows into overlapping clips.
 
     Args:
-        network: a model, `[n, 16, h, w, 3]` -> `[n, ...]`.
         clip_stride: s, frames from one clip to the next.
-        in_cells: keep the place of the network's outputs `[n, k, h', w', d]`.
 
     Input shape:
         float `[B, L, h, w, 3]`, L of 16 or more.
 
     Output shape:
-        float `[B, T, D]`, T = (L - 16)//s + 1, D the network's outputs; in
-        cells `[B, T, h', w', k d]`.
+        float `[B T, 16, h, w, 3]`, T = (L - 16)//s + 1, window by window.
 
     Attributes:
         context: frames before a clip's last one that are used.
@@ -65,66 +62,62 @@ class ClipFeatures(layers.Layer):
 
     context = CONTEXT
 
-    def __init__(
-        self,
-        network: keras.Model,
-        clip_stride: int = 1,
-        in_cells: bool = False,
-        **kwargs,
-    ):
+    def __init__(self, clip_stride: int = 1, **kwargs):
         super().__init__(**kwargs)
-        self.network = network
         self.clip_stride = clip_stride
-        self.in_cells = in_cells
 
-    def with_clip_stride(self, clip_stride: int) -> "ClipFeatures":
-        """Returns one of another stride that shares the weights."""
-        return ClipFeatures(
-            self.network, clip_stride, self.in_cells, dtype=self.dtype_policy
-        )
-
-    def build(self, input_shape):
-        self.network.build((None, CLIP_LENGTH, *input_shape[2:]))
-
-    def call(self, frames, training=None):
-        shape = tf.shape(frames)
-        first = tf.range(0, shape[1] - CLIP_LENGTH + 1, self.clip_stride)
+    def call(self, frames):
+        last_start = tf.shape(frames)[1] - CLIP_LENGTH
+        first = tf.range(0, last_start + 1, self.clip_stride)
         indices = first[:, None] + tf.range(CLIP_LENGTH)  # [T, 16]
         clips = tf.gather(frames, indices, axis=1)  # [B, T, 16, h, w, 3]
-        clips = tf.reshape(clips, [-1, CLIP_LENGTH, *frames.shape[2:]])
-        features = self.network(clips, training=training)  # [B * T, ...]
-        if self.in_cells:
-            features = tf.transpose(features, [0, 2, 3, 1, 4])
-        output = self.compute_output_shape(frames.shape)[2:]
-        return tf.reshape(features, [shape[0], -1, *output])
+        return tf.reshape(clips, [-1, CLIP_LENGTH, *frames.shape[2:]])
 
     def compute_output_shape(self, input_shape):
-        num_frames = input_shape[1]
-        num_clips = (
-            None
-            if num_frames is None
-            else (num_frames - CLIP_LENGTH) // self.clip_stride + 1
-        )
-        shape = self.network.output_shape[1:]
+        return (None, CLIP_LENGTH, *input_shape[2:])
+
+    def get_config(self):
+        return {**super().get_config(), "clip_stride": self.clip_stride}
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class ClipFeatures(layers.Layer):
+    """Puts the features of `Clips` in their windows again.
+
+    Args:
+        in_cells: whether features keep their place in the frame.
+
+    Call arguments:
+        described: float `[B T, ...]`, what a network gives of the clips; with
+            `in_cells` `[B T, k, h', w', d]`.
+        frames: `[B, ...]`, what the clips are cut of.
+
+    Output shape:
+        float `[B, T, D]`, D all features of a clip; with `in_cells`
+        `[B, T, h', w', k d]`.
+    """
+
+    def __init__(self, in_cells: bool = False, **kwargs):
+        super().__init__(**kwargs)
+        self.in_cells = in_cells
+
+    def call(self, described, frames):
+        if self.in_cells:
+            described = tf.transpose(described, [0, 2, 3, 1, 4])
+        output = self.compute_output_shape(described.shape, frames.shape)[2:]
+        return tf.reshape(described, [tf.shape(frames)[0], -1, *output])
+
+    def compute_output_shape(self, described_shape, frames_shape):
+        shape = described_shape[1:]
         if self.in_cells:
             times, *grid, num_features = shape
             output = (*grid, times * num_features)
         else:
             output = (math.prod(shape),)
-        return (input_shape[0], num_clips, *output)
+        return (frames_shape[0], None, *output)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "network": keras.saving.serialize_keras_object(self.network),
-            "clip_stride": self.clip_stride,
-            "in_cells": self.in_cells,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        network = keras.saving.deserialize_keras_object(config.pop("network"))
-        return cls(network, **config)
+        return {**super().get_config(), "in_cells": self.in_cells}
 
 
 def build_c3d(
@@ -213,8 +206,8 @@ def _max_pooling(number, dtype):
     )
 
 
-def describe_clips(
-    frames,
+def join_c3d(
+    frames: keras.KerasTensor,
     features: str,
     input_size: tuple[int, int],
     clip_stride: int,
@@ -223,16 +216,24 @@ def describe_clips(
     dense_units: int,
     in_cells: bool,
     dtype: str = "float32",
-):
-    """Joins frames, uint8 `[B, L, H, W, 3]`, to the `ClipFeatures` of C3D.
+) -> keras.KerasTensor:
+    """Joins C3D to frames.
+
+    The layers are named `preprocessing`, `clips`, `c3d` and `features`.
+
+    Args:
+        frames: uint8 `[B, L, H, W, 3]`.
+        features, input_size, filters, dense_units, dtype: see `build_c3d`.
+        clip_stride: see `Clips`.
+        in_cells: see `ClipFeatures`.
 
     Returns:
-        Its output; the layers are named `preprocessing` and `features`.
+        The output of `ClipFeatures`.
     """
-    preprocessed = c3d_preprocessing(
-        *input_size, dtype=dtype, name="preprocessing"
-    )(frames)
+    frames = c3d_preprocessing(*input_size, dtype=dtype, name="preprocessing")(
+        frames
+    )
     network = build_c3d(input_size, filters, features, dense_units, dtype)
-    return ClipFeatures(
-        network, clip_stride, in_cells, dtype=dtype, name="features"
-    )(preprocessed)
+    clips = Clips(clip_stride, dtype=dtype, name="clips")(frames)
+    joined = ClipFeatures(in_cells, dtype=dtype, name="features")
+    return joined(network(clips), frames)

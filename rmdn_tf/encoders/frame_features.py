@@ -163,90 +163,92 @@ def _on_grid(one, grid: tuple[int, int]):
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
+class LastFrames(layers.Layer):
+    """Takes the last frame of each clip.
+
+    Args:
+        context: m, frames before the first clip's last one.
+        clip_stride: s, frames from one clip's end to the next.
+
+    Input shape:
+        float `[B, m + L - 15, h, w, 3]`: of a window of L frames those from
+        the m-th before the first clip's end on.
+
+    Output shape:
+        float `[max(2, B T), h, w, 3]`, T = (L - 16)//s + 1, window by window.
+        A single frame comes twice: oneDNN takes more than twice as long for
+        one frame as for two (TensorFlow 2.16), and streaming gives one.
+    """
+
+    def __init__(self, context: int = 0, clip_stride: int = 1, **kwargs):
+        super().__init__(**kwargs)
+        self.context = context
+        self.clip_stride = clip_stride
+
+    def call(self, frames):
+        ends = tf.range(self.context, tf.shape(frames)[1], self.clip_stride)
+        last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
+        last = tf.reshape(last, [-1, *frames.shape[2:]])
+        number = tf.shape(last)[0]
+        twice = tf.range(tf.maximum(number, 2)) % tf.maximum(number, 1)
+        return tf.cond(
+            number == 1, lambda: tf.gather(last, twice), lambda: last
+        )
+
+    def compute_output_shape(self, input_shape):
+        return (None, *input_shape[2:])
+
+    def get_config(self):
+        own = {"context": self.context, "clip_stride": self.clip_stride}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
 class FrameFeatures(layers.Layer):
-    """Describes each clip by its last frame and by motion up to it.
+    """Puts the features of `LastFrames` in their windows, and adds motion.
 
     Motion is, of the cell's 4x4 blocks of 4x4 pixels each, the mean and the
     largest absolute difference to the frame some frames before, as a logarithm.
 
     Args:
-        network: of `build_frame_network`.
-        clip_stride: s, frames from one clip's end to the next.
+        clip_stride: that of `LastFrames`.
         motion_lags: frames between those compared, 15 at most each; may be
-            empty.
+            empty. The largest is the context of `LastFrames`.
         pixel_scale: of the input, see `FrameEncoder`.
 
-    Input shape:
-        float `[B, m + L - 15, h, w, 3]`: of a window of L frames those from
-        the m-th before the first clip's end on, m the largest lag.
+    Call arguments:
+        described: float `[max(2, B T), h/16, w/16, D]`, what the network gives
+            of the frames.
+        frames: float, the input of `LastFrames`.
 
     Output shape:
-        float `[B, T, h/16, w/16, D + 2 M]`, D features of the network, then M
-        means and M maxima, one a lag; T = (L - 16)//s + 1.
+        float `[B, T, h/16, w/16, D + 2 M]`: D features of the network, then M
+        means and M maxima, one a lag.
     """
 
     def __init__(
         self,
-        network: keras.Model,
         clip_stride: int = 1,
         motion_lags: Sequence[int] = (),
         pixel_scale: float = 1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.network = network
         self.clip_stride = clip_stride
         self.motion_lags = tuple(motion_lags)
         self.pixel_scale = pixel_scale
 
-    @property
-    def context(self) -> int:
-        """m, frames before a clip's last one that are used."""
-        return max(self.motion_lags, default=0)
-
-    @property
-    def num_plain(self) -> int:
-        """2 M, the last features of a cell, which are not the network's."""
-        return 2 * len(self.motion_lags)
-
-    def with_clip_stride(self, clip_stride: int) -> "FrameFeatures":
-        """Returns one of another stride that shares the weights."""
-        return FrameFeatures(
-            self.network,
-            clip_stride,
-            self.motion_lags,
-            self.pixel_scale,
-            dtype=self.dtype_policy,
-        )
-
-    def build(self, input_shape):
-        self.network.build((None, *input_shape[2:]))
-
-    def call(self, frames, training=None):
+    def call(self, described, frames):
         shape = tf.shape(frames)
-        ends = tf.range(self.context, shape[1], self.clip_stride)
-        last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
-        last = tf.reshape(last, [-1, *frames.shape[2:]])
-        features = self._encode(last, training)  # [B T, h', w', D]
+        first = max(self.motion_lags, default=0)
+        ends = tf.range(first, shape[1], self.clip_stride)
+        features = described[: shape[0] * tf.size(ends)]
         if self.motion_lags:
             motion = self._motion(frames, ends)
             motion = tf.cast(motion, features.dtype)
             features = tf.concat([features, motion], -1)
-        output = self.compute_output_shape(frames.shape)[2:]
+        output = self.compute_output_shape(described.shape, frames.shape)[2:]
         return tf.reshape(features, [shape[0], -1, *output])
-
-    def _encode(self, frames, training):
-        """Runs the network; a single frame goes twice.
-
-        oneDNN takes more than twice as long for one frame as for two
-        (TensorFlow 2.16): one is the case of streaming.
-        """
-        number = tf.shape(frames)[0]
-        twice = tf.range(tf.maximum(number, 2)) % tf.maximum(number, 1)
-        rows = tf.cond(
-            number == 1, lambda: tf.gather(frames, twice), lambda: frames
-        )
-        return self.network(rows, training=training)[:number]
 
     def _motion(self, frames, ends):
         """Motion features of the clips, `[B T, h', w', 2 M]`."""
@@ -271,58 +273,57 @@ class FrameFeatures(layers.Layer):
         ]
         return tf.math.log(tf.concat(pooled, -1) + _FLOOR)
 
-    def compute_output_shape(self, input_shape):
-        batch_size, num_frames, *_ = input_shape
-        num_clips = None
-        if num_frames is not None:
-            num_clips = (num_frames - self.context - 1) // self.clip_stride + 1
-        *grid, num_features = self.network.output_shape[1:]
-        return (batch_size, num_clips, *grid, num_features + self.num_plain)
+    def compute_output_shape(self, described_shape, frames_shape):
+        *grid, num_features = described_shape[1:]
+        num_features += 2 * len(self.motion_lags)
+        return (frames_shape[0], None, *grid, num_features)
 
     def get_config(self):
         names = ("clip_stride", "motion_lags", "pixel_scale")
-        return {
-            **super().get_config(),
-            "network": keras.saving.serialize_keras_object(self.network),
-            **{name: getattr(self, name) for name in names},
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        network = keras.saving.deserialize_keras_object(config.pop("network"))
-        return cls(network, **config)
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own}
 
 
-def describe_frames(
-    frames,
+def join_frame_encoder(
+    frames: keras.KerasTensor,
     encoder: str,
     features: str,
     input_size: tuple[int, int],
     clip_stride: int,
     motion_lags: Sequence[int],
     dtype: str = "float32",
-):
-    """Joins frames, uint8 `[B, L, H, W, 3]`, to a `FrameFeatures` of them.
+) -> keras.KerasTensor:
+    """Joins a network of single frames to frames.
 
-    Only frames that are used are resized: of the 15 of context, few are.
+    Only frames that are used are resized: of the 15 of context, few are. The
+    layers are named `preprocessing`, `clips`, by the network, and `features`.
+
+    Args:
+        frames: uint8 `[B, L, H, W, 3]`.
+        encoder: see `frame_encoder`.
+        features, input_size: see `build_frame_network`.
+        clip_stride, motion_lags: see `FrameFeatures`.
+        dtype: Keras' policy of the layers around the network.
 
     Returns:
-        Its output; the layers are named `preprocessing` and `features`.
+        The output of `FrameFeatures`.
     """
     chosen = frame_encoder(encoder)
-    used = frames[:, CONTEXT - max(motion_lags, default=0) :]
-    preprocessed = Preprocessing(
+    context = max(motion_lags, default=0)
+    frames = Preprocessing(
         *input_size,
         chosen.mean_rgb,
         chosen.pixel_scale,
         dtype=dtype,
         name="preprocessing",
-    )(used)
-    return FrameFeatures(
-        build_frame_network(chosen, features, input_size),
+    )(frames[:, CONTEXT - context :])
+    network = build_frame_network(chosen, features, input_size)
+    last = LastFrames(context, clip_stride, dtype=dtype, name="clips")(frames)
+    joined = FrameFeatures(
         clip_stride,
         motion_lags,
         chosen.pixel_scale,
         dtype=dtype,
         name="features",
-    )(preprocessed)
+    )
+    return joined(network(last), frames)

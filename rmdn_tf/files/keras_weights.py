@@ -1,10 +1,13 @@
 """A `.weights.h5` of Keras -> a network: all of it, or an error."""
 
 import collections
+import contextlib
 import hashlib
+import io
 import math
 import os
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import h5py
 import keras
@@ -20,7 +23,11 @@ ROOM_FOR_NAMES = 2**24
 """Bytes that a file may hold beside its numbers."""
 
 
-def load_weights(network: keras.Model, path: str | os.PathLike) -> None:
+def load_weights(
+    network: keras.Model,
+    path: str | os.PathLike,
+    renamed: Mapping[str, str] | None = None,
+) -> None:
     """Puts every array of a file into the network.
 
     Shapes are compared before any number is read, and numbers afterwards: Keras
@@ -29,6 +36,7 @@ def load_weights(network: keras.Model, path: str | os.PathLike) -> None:
     Args:
         network: built; its weights are overwritten.
         path: what `network.save_weights` wrote.
+        renamed: earlier names of groups in such a file -> today's.
 
     Raises:
         OSError: the file is missing or cannot be read.
@@ -41,9 +49,27 @@ def load_weights(network: keras.Model, path: str | os.PathLike) -> None:
         with open_hdf5(content) as root:
             stored = _measure(root, num_numbers, weights)
             expected = _digests(dataset[()] for dataset in stored)
-        network.load_weights(path)
+        with _renamed(content, renamed or {}) as current:
+            network.load_weights(current or path)
         if _digests(keras.ops.convert_to_numpy(v) for v in weights) != expected:
             raise ValueError("arrays that belong to other layers")
+
+
+@contextlib.contextmanager
+def _renamed(content: bytes, names: Mapping[str, str]) -> Iterator[str | None]:
+    """Yields a copy of a file with today's names; None where it has them."""
+    file = io.BytesIO(content)
+    with h5py.File(file, "r+") as root:
+        old = [name for name in names if name in root]
+        for name in old:
+            root.move(name, names[name])
+    if not old:
+        yield None
+        return
+    with tempfile.NamedTemporaryFile(suffix=".weights.h5") as copy:
+        copy.write(file.getbuffer())
+        copy.flush()
+        yield copy.name
 
 
 def _is_float(dtype) -> bool:

@@ -15,6 +15,7 @@ from rmdn_tf.model.mixture import NUM_PARAMETERS, MixtureDensity
 from rmdn_tf.model.recurrent import (
     LARGEST_SUM,
     RecurrentCore,
+    RecurrentLayer,
     lstm_step,
     reset_rows,
     run_recurrence,
@@ -56,7 +57,7 @@ def action_logits(state: dict) -> tf.Tensor:
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
-class JointRecurrence(keras.layers.Layer):
+class JointRecurrence(RecurrentLayer):
     """An LSTM that sees all cells, and once more what it attends to.
 
     At clip t, with the features x of every cell, the masses a of the density
@@ -122,13 +123,13 @@ class JointRecurrence(keras.layers.Layer):
         action_moves_map: bool = False,
         **kwargs,
     ):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         self.grid = tuple(grid)
         self.num_actions = num_actions
         self.multi_label = multi_label
         self.feedback = feedback
         self.action_moves_map = action_moves_map
-        self.core = RecurrentCore(units, name="core")
+        self.core = RecurrentCore(units, name="lstm")
         self.dropout = Dropout(dropout, dtype="float32", name="dropout")
         self.mixture = MixtureDensity(
             num_components, dtype="float32", name="mixture"
@@ -138,8 +139,7 @@ class JointRecurrence(keras.layers.Layer):
         )
 
     @property
-    def state_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of what is carried on from call to call, without the batch."""
+    def state_shapes(self):
         shapes = {
             "hidden": (self.core.units,),
             "cell": (self.core.units,),
@@ -151,8 +151,7 @@ class JointRecurrence(keras.layers.Layer):
         return shapes
 
     @property
-    def state_limits(self) -> dict[str, float]:
-        """Largest magnitude that each part of the state can have."""
+    def state_limits(self):
         limits = {
             **self.core.state_limits,
             # A sum of as many numbers as are counted at most.
@@ -171,13 +170,6 @@ class JointRecurrence(keras.layers.Layer):
     def _num_features(self, features_shape) -> int:
         """D, the features of a cell."""
         return features_shape[-1] // math.prod(self.grid)
-
-    def initial_state(self, batch_size: int) -> dict:
-        """Returns the state before a video: zeros, `[batch_size, ...]`."""
-        return {
-            name: ops.zeros((batch_size, *shape), self.compute_dtype)
-            for name, shape in self.state_shapes.items()
-        }
 
     def call(self, features, state, is_first, mask, training=False):
         features = tf.cast(features, self.compute_dtype)
@@ -253,14 +245,10 @@ class JointRecurrence(keras.layers.Layer):
 
     def compute_output_shape(self, features_shape, *_):
         sizes = features_shape[:2]
-        state = {
-            name: (sizes[0], *shape)
-            for name, shape in self.state_shapes.items()
-        }
         return (
             (*sizes, self.mixture.num_components, NUM_PARAMETERS),
             (*sizes, self.num_actions),
-            state,
+            self._next_state_shapes(sizes[0]),
         )
 
     def get_config(self):

@@ -108,18 +108,50 @@ def _like(flags, rows):
     return tf.reshape(flags, [-1, *[1] * (len(rows.shape) - 1)])
 
 
+class RecurrentLayer(keras.layers.Layer):
+    """A layer whose state goes in and comes out, each row its own video.
+
+    A row flagged `is_first` starts from zero, a masked step leaves the row's
+    state alone, and two halves of a sequence with the state carried over equal
+    the whole. The layer computes in float32 under any global policy: a state
+    that runs over a whole video in half precision drifts.
+
+    Attributes:
+        state_shapes: shape of each part of the state by name, without the
+            batch.
+        state_limits: largest magnitude of each part, but for rounding.
+    """
+
+    state_shapes: dict[str, tuple[int, ...]]
+    state_limits: dict[str, float]
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+
+    def initial_state(self, batch_size: int) -> dict:
+        """Returns the state before a video: zeros, `[batch_size, ...]`."""
+        return {
+            name: ops.zeros((batch_size, *shape), self.compute_dtype)
+            for name, shape in self.state_shapes.items()
+        }
+
+    def _next_state_shapes(self, batch_size: int | None) -> dict:
+        return {
+            name: (batch_size, *shape)
+            for name, shape in self.state_shapes.items()
+        }
+
+
 @keras.saving.register_keras_serializable("rmdn_tf")
-class RecurrentCore(keras.layers.Layer):
-    """A recurrence whose state is explicit, each row with its own video.
+class RecurrentCore(RecurrentLayer):
+    """The paper's LSTM, or one of its ablations.
 
-    What Keras' layers do not offer: a row flagged `is_first` starts from zero,
-    a masked step leaves the row's state alone, and the input product, nearly
-    all of the work at C3D's 50,176 features, is one matrix product over all
-    time steps. The LSTM has Keras' gates and starts with a forget bias of 1.
-
-    Two halves of a sequence with the state carried over equal the whole. The
-    layer computes in float32 whatever the global policy is: a state that runs
-    over a whole video in half precision drifts.
+    The LSTM has Keras' gates and starts with a forget bias of 1. Keras' own
+    LSTM takes an initial state and a mask as well, and gives the same numbers
+    to 2e-8, but multiplies features and kernel step by step. Here the input
+    product, nearly all of the work at C3D's 50,176 features, is one matrix
+    product over all time steps: MEASURED as fast, see
+    benchmarks/recurrence_speed.py.
 
     Args:
         units: U, size of the output and of each state, default 128.
@@ -127,7 +159,7 @@ class RecurrentCore(keras.layers.Layer):
 
     Call arguments:
         features: float `[B, T, D]`.
-        state: dict of float32 `[B, U]` by `state_names`, before the first step.
+        state: dict of float32 `[B, U]` by name, before the first step.
         is_first: bool `[B]`, True where a new video begins.
         mask: bool `[B, T]`, False where a step is padding.
 
@@ -140,7 +172,7 @@ class RecurrentCore(keras.layers.Layer):
     """
 
     def __init__(self, units: int = 128, recurrent: str = "lstm", **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
                 "Invalid `units`. Expected a positive integer. "
@@ -156,14 +188,12 @@ class RecurrentCore(keras.layers.Layer):
         self._recurrence = RECURRENCES[recurrent]
 
     @property
-    def state_names(self) -> tuple[str, ...]:
-        """Names of what is carried on from call to call; may be none."""
-        return self._recurrence.state_names
+    def state_shapes(self):
+        return {name: (self.units,) for name in self._recurrence.state_names}
 
     @property
-    def state_limits(self) -> dict[str, float]:
-        """Largest magnitude that each part of the state can have."""
-        return {name: STATE_LIMITS[name] for name in self.state_names}
+    def state_limits(self):
+        return {name: STATE_LIMITS[name] for name in self.state_shapes}
 
     def build(self, features_shape, *_):
         width = self._recurrence.num_gates * self.units
@@ -172,7 +202,7 @@ class RecurrentCore(keras.layers.Layer):
             initializer="glorot_uniform",
             name="kernel",
         )
-        if self.state_names:
+        if self.state_shapes:
             self.recurrent_kernel = self.add_weight(
                 shape=(self.units, width),
                 initializer="orthogonal",
@@ -188,31 +218,24 @@ class RecurrentCore(keras.layers.Layer):
             gates[1] = ops.ones((self.units,), dtype)
         return ops.concatenate(gates)
 
-    def initial_state(self, batch_size: int) -> dict:
-        """Returns the state before a video: zeros, `[batch_size, U]` each."""
-        return {
-            name: ops.zeros((batch_size, self.units), self.compute_dtype)
-            for name in self.state_names
-        }
-
     def call(self, features, state, is_first, mask):
         projected = ops.matmul(features, self.kernel) + self.bias
-        if not self.state_names:
+        if not self.state_shapes:
             return ops.tanh(projected), {}
         (outputs, *_), last = run_recurrence(
             lambda projected, *state: self._recurrence.step(
                 projected, self.recurrent_kernel, *state
             ),
             projected,
-            tuple(state[name] for name in self.state_names),
+            tuple(state[name] for name in self.state_shapes),
             is_first,
             mask,
         )
-        return outputs, dict(zip(self.state_names, last, strict=True))
+        return outputs, dict(zip(self.state_shapes, last, strict=True))
 
     def compute_output_shape(self, features_shape, *_):
         batch_size, num_steps, _ = features_shape
-        state = {name: (batch_size, self.units) for name in self.state_names}
+        state = self._next_state_shapes(batch_size)
         return (batch_size, num_steps, self.units), state
 
     def get_config(self):

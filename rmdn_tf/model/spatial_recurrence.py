@@ -4,7 +4,11 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from rmdn_tf.model.recurrent import LARGEST_SUM, run_recurrence
+from rmdn_tf.model.recurrent import (
+    LARGEST_SUM,
+    RecurrentLayer,
+    run_recurrence,
+)
 
 SPATIAL_RECURRENCES = {
     "gru": {"hidden": 1.0},
@@ -23,7 +27,7 @@ SLOW = -1.0
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
-class SpatialRecurrence(keras.layers.Layer):
+class SpatialRecurrence(RecurrentLayer):
     """A recurrence of cells with explicit state, each row its own video.
 
     The contract is that of `rmdn_tf.model.recurrent.RecurrentCore`: a row
@@ -53,8 +57,7 @@ class SpatialRecurrence(keras.layers.Layer):
 
     Call arguments:
         features: float `[B, T, h, w, D]`.
-        state: dict of float32 `[B, h, w, U]` by `state_names`, before the
-            first step.
+        state: dict of float32 `[B, h, w, U]` by name, before the first step.
         is_first: bool `[B]`, True where a new video begins.
         mask: bool `[B, T]`, False where a step is padding.
 
@@ -73,7 +76,7 @@ class SpatialRecurrence(keras.layers.Layer):
         recurrent: str = "gru",
         **kwargs,
     ):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         if units < 1:
             raise ValueError(
                 "Invalid `units`. Expected a positive integer. "
@@ -90,13 +93,11 @@ class SpatialRecurrence(keras.layers.Layer):
         self.recurrent = recurrent
 
     @property
-    def state_names(self) -> tuple[str, ...]:
-        """Names of what is carried on from call to call; may be none."""
-        return tuple(self.state_limits)
+    def state_shapes(self):
+        return {name: (*self.grid, self.units) for name in self.state_limits}
 
     @property
-    def state_limits(self) -> dict[str, float]:
-        """Largest magnitude that each part of the state can have."""
+    def state_limits(self):
         return SPATIAL_RECURRENCES[self.recurrent]
 
     def build(self, features_shape, *_):
@@ -135,14 +136,6 @@ class SpatialRecurrence(keras.layers.Layer):
         slow = ops.full((self.units,), SLOW, dtype)
         return ops.concatenate([slow, ops.zeros((2 * self.units,), dtype)])
 
-    def initial_state(self, batch_size: int) -> dict:
-        """Returns the state before a video: zeros, `[batch_size, h, w, U]`."""
-        shape = (batch_size, *self.grid, self.units)
-        return {
-            name: ops.zeros(shape, self.compute_dtype)
-            for name in self.state_names
-        }
-
     def call(self, features, state, is_first, mask):
         features = tf.cast(features, self.compute_dtype)
         if self.recurrent == "none":
@@ -153,11 +146,11 @@ class SpatialRecurrence(keras.layers.Layer):
         (outputs, *_), last = run_recurrence(
             step,
             inputs,
-            tuple(state[name] for name in self.state_names),
+            tuple(state[name] for name in self.state_shapes),
             is_first,
             mask,
         )
-        return outputs, dict(zip(self.state_names, last, strict=True))
+        return outputs, dict(zip(self.state_shapes, last, strict=True))
 
     def _leak(self, features, mean, weight):
         """One step of the running mean."""
@@ -189,9 +182,7 @@ class SpatialRecurrence(keras.layers.Layer):
 
     def compute_output_shape(self, features_shape, *_):
         batch_size, num_steps, *grid, _ = features_shape
-        state = {
-            name: (batch_size, *grid, self.units) for name in self.state_names
-        }
+        state = self._next_state_shapes(batch_size)
         return (batch_size, num_steps, *grid, self.units), state
 
     def get_config(self):

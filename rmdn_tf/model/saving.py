@@ -1,0 +1,75 @@
+"""A trained model on disk: its settings and its weights."""
+
+import dataclasses
+import os
+import pathlib
+
+import keras
+
+from rmdn_tf.files.checksums import check_files, write_checksums
+from rmdn_tf.files.json_files import read_json
+from rmdn_tf.files.keras_weights import check_size, load_weights
+from rmdn_tf.files.published import published, write_json
+from rmdn_tf.model.config import (
+    CONFIG_SCHEMA,
+    ModelConfig,
+    config_from_json,
+)
+from rmdn_tf.model.old_layouts import RENAMED
+from rmdn_tf.model.rmdn import build_rmdn
+
+CONFIG_FILE = "model.json"
+WEIGHTS_FILE = "model.weights.h5"
+FILES = (CONFIG_FILE, WEIGHTS_FILE)
+
+
+def save_model(
+    model: keras.Model, config: ModelConfig, directory: str | os.PathLike
+) -> None:
+    """Writes configuration, weights and checksums; see `load_model`.
+
+    A process that is killed here leaves the old model or the new one.
+    """
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    with published(directory / WEIGHTS_FILE) as temporary:
+        model.save_weights(temporary)
+        write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
+        write_checksums(directory, FILES, {WEIGHTS_FILE: temporary})
+    write_checksums(directory, FILES)
+
+
+def load_model(
+    directory: str | os.PathLike,
+) -> tuple[keras.Model, ModelConfig]:
+    """Reads a model that `save_model` wrote, as one of float32.
+
+    What the configuration of an earlier release lacks takes its default; where
+    the checksums are missing, a warning says so. No code is run, so files of
+    others can be loaded.
+
+    Raises:
+        FileNotFoundError: the directory holds no model.
+        ValueError: the files are damaged, or do not fit this release.
+    """
+    directory = pathlib.Path(directory)
+    for name in FILES:
+        if not (directory / name).exists():
+            raise FileNotFoundError(
+                f"No trained model in '{directory}': '{name}' is missing."
+            )
+    check_files(directory, FILES)
+    try:
+        config = config_from_json(
+            read_json(directory / CONFIG_FILE, CONFIG_SCHEMA)
+        )
+        num_bytes = (directory / WEIGHTS_FILE).stat().st_size
+        check_size(lambda: build_rmdn(config), num_bytes)
+        model = build_rmdn(config)
+        load_weights(model, directory / WEIGHTS_FILE, RENAMED)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ValueError(
+            f"Invalid model in '{directory}'. Expected the '{CONFIG_FILE}' "
+            f"and '{WEIGHTS_FILE}' of one training run. Received: {error}"
+        ) from error
+    return model, config
