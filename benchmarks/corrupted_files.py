@@ -28,7 +28,8 @@ from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import build_c3d
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights, save_c3d_weights
 from rmdn_tf.model.config import DenseConfig
-from rmdn_tf.model.rmdn import build_rmdn, load_model, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.serving.messages import load_stubs
 from tfrecords_tools.prepare import prepare

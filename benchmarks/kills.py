@@ -260,7 +260,8 @@ def make_inputs(directory: pathlib.Path) -> None:
 
 _MAKE_MODEL_AND_VIDEO = """
 import av, numpy as np
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.model.config import DenseConfig
 
 config = DenseConfig(

@@ -29,6 +29,7 @@ def main() -> None:
 
     from rmdn_tf.model.clip_stream import KerasNetwork
     from rmdn_tf.model.config import PRESETS
+    from rmdn_tf.model.parts import clip_network
     from rmdn_tf.model.rmdn import build_rmdn
     from rmdn_tf.prediction import video_prediction
     from rmdn_tf.prediction.attention_model import AttentionModel
@@ -40,7 +41,7 @@ def main() -> None:
     config = PRESETS["paper"]
     keras_model = build_rmdn(config)
     model = AttentionModel(KerasNetwork(keras_model), config)
-    network = keras_model.get_layer("features").network
+    network = clip_network(keras_model)
     c3d = tf.function(
         lambda clips: network(clips, training=False), jit_compile=False
     )

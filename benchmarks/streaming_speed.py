@@ -22,14 +22,15 @@ def main() -> None:
     """Prints medians over the rounds."""
     import tensorflow as tf
 
-    from rmdn_tf.model.rmdn import load_model
+    from rmdn_tf.model.parts import clip_network
+    from rmdn_tf.model.saving import load_model
     from rmdn_tf.runs.loading import default_directory
 
     model = rmdn_tf.load()
     keras_model, _ = load_model(default_directory())
     shape = (NUM_FRAMES, 224, 224, 3)
     frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    network = keras_model.get_layer("features").network
+    network = clip_network(keras_model)
     encode = tf.function(
         lambda frame: network(frame, training=False), jit_compile=False
     )

@@ -16,7 +16,7 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import DEFAULT, default_directory
 from rmdn_tf.runs.metadata import describe_run

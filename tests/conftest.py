@@ -31,7 +31,7 @@ import tensorflow as tf
 
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.config import PRESETS, DenseConfig, ModelConfig
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.serving.export import export
 from rmdn_tf.training.strategies import make_strategy

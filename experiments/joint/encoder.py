@@ -13,6 +13,7 @@ from rmdn_tf.data.prepared_dataset import is_prepared
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.model.config import PRESETS as MODELS
 from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.parts import clip_network
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.prepare import prepare
@@ -57,7 +58,7 @@ def _train(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
         PRESETS["small"], num_epochs=NUM_EPOCHS, patience=NUM_EPOCHS
     )
     model = Trainer(JOINT, training, data_dir, work_dir / "encoder").train()
-    encoder = model.get_layer("features").network
+    encoder = clip_network(model)
     return {weight.path: weight.numpy() for weight in encoder.weights}
 
 
@@ -69,5 +70,5 @@ class HeadTrainer(Trainer):
 
     def _build(self, c3d_weights) -> None:
         super()._build(None)
-        encoder = self.model.get_layer("features").network
+        encoder = clip_network(self.model)
         encoder.set_weights([*c3d_weights.values()])

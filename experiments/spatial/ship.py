@@ -18,7 +18,7 @@ from experiments.spatial.cross_validate import (
     video_ids,
     write_fold,
 )
-from rmdn_tf.model.rmdn import save_model
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.loading import default_directory
 
 

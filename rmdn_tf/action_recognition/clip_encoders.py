@@ -30,7 +30,8 @@ from rmdn_tf.encoders.frame_features import (
     build_frame_network,
     frame_encoder,
 )
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.parts import clip_network
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.loading import model_directory
 from rmdn_tf.training.cached_features import checksum
 
@@ -130,7 +131,7 @@ def _default_map(name: str) -> str:
 def _encoder_of_run(path: str, features: str | None) -> ClipEncoder:
     """Takes the network of a run's best model, up to the features."""
     model, config = load_model(model_directory(path))
-    trained = model.get_layer("features").network
+    trained = clip_network(model)
     features = features or config.features
     if config.encoder != C3D:
         _require_known(path, features, (config.features,))

@@ -102,9 +102,9 @@ class ClipFeatures(layers.Layer):
         self.in_cells = in_cells
 
     def call(self, described, frames):
+        output = self.compute_output_shape(described.shape, frames.shape)[2:]
         if self.in_cells:
             described = tf.transpose(described, [0, 2, 3, 1, 4])
-        output = self.compute_output_shape(described.shape, frames.shape)[2:]
         return tf.reshape(described, [tf.shape(frames)[0], -1, *output])
 
     def compute_output_shape(self, described_shape, frames_shape):
@@ -208,13 +208,13 @@ def _max_pooling(number, dtype):
 
 def join_c3d(
     frames: keras.KerasTensor,
-    features: str,
-    input_size: tuple[int, int],
-    clip_stride: int,
+    features: str = "conv5b",
+    input_size: tuple[int, int] = (112, 112),
+    clip_stride: int = 1,
     *,
-    filters: Sequence[Sequence[int]],
-    dense_units: int,
-    in_cells: bool,
+    filters: Sequence[Sequence[int]] = PAPER_FILTERS,
+    dense_units: int = 4096,
+    in_cells: bool = False,
     dtype: str = "float32",
 ) -> keras.KerasTensor:
     """Joins C3D to frames.

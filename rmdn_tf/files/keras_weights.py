@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import hashlib
-import io
 import math
 import os
 import tempfile
@@ -49,26 +48,27 @@ def load_weights(
         with open_hdf5(content) as root:
             stored = _measure(root, num_numbers, weights)
             expected = _digests(dataset[()] for dataset in stored)
-        with _renamed(content, renamed or {}) as current:
-            network.load_weights(current or path)
+            old = {n: new for n, new in (renamed or {}).items() if n in root}
+        with _with_names(path, content, old) as current:
+            network.load_weights(current)
         if _digests(keras.ops.convert_to_numpy(v) for v in weights) != expected:
             raise ValueError("arrays that belong to other layers")
 
 
 @contextlib.contextmanager
-def _renamed(content: bytes, names: Mapping[str, str]) -> Iterator[str | None]:
-    """Yields a copy of a file with today's names; None where it has them."""
-    file = io.BytesIO(content)
-    with h5py.File(file, "r+") as root:
-        old = [name for name in names if name in root]
-        for name in old:
-            root.move(name, names[name])
-    if not old:
-        yield None
+def _with_names(
+    path: str | os.PathLike, content: bytes, names: Mapping[str, str]
+) -> Iterator[str | os.PathLike]:
+    """Yields a copy of a file whose groups have other names."""
+    if not names:
+        yield path
         return
     with tempfile.NamedTemporaryFile(suffix=".weights.h5") as copy:
-        copy.write(file.getbuffer())
+        copy.write(content)
         copy.flush()
+        with h5py.File(copy.name, "r+") as root:
+            for old, new in names.items():
+                root.move(old, new)
         yield copy.name
 
 

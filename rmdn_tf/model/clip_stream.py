@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders.preprocessing import resize_frames
+from rmdn_tf.model.parts import build_encoder, build_head, initial_state
 from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.model.rmdn import build_encoder, build_head, initial_state
 
 MAX_BYTES_AT_ONCE = 32 * 2**20
 """Bytes of the frames that are resized together; floats take four times as
@@ -133,7 +133,7 @@ class KerasNetwork(Network):
     """
 
     def __init__(self, model: keras.Model):
-        self.context = model.get_layer("features").context
+        self.context = model.get_layer("clips").context
         self._model = model
         self._head = build_head(model)
         self._preprocessing = model.get_layer("preprocessing")

@@ -58,11 +58,17 @@ def build_encoder(
 
 def _features_at(clip_stride: int, model: keras.Model, frames):
     """Features of clips that end every `clip_stride` frames."""
-    cutting, joining = (
-        layer.from_config(layer.get_config() | {"clip_stride": clip_stride})
+    cut, join = (
+        layer.from_config(_at(clip_stride, layer.get_config()))
         for layer in (model.get_layer("clips"), model.get_layer("features"))
     )
-    return joining(clip_network(model)(cutting(frames)), frames)
+    return join(clip_network(model)(cut(frames)), frames)
+
+
+def _at(clip_stride: int, config: dict) -> dict:
+    """The config of a layer with another stride, if the layer has one."""
+    changes = {"clip_stride": clip_stride}
+    return config | {n: v for n, v in changes.items() if n in config}
 
 
 def build_cells(model: keras.Model) -> keras.Model:

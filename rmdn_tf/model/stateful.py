@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from rmdn_tf.model.rmdn import initial_state, model_inputs
+from rmdn_tf.model.parts import initial_state, model_inputs
 
 
 class StatefulNetwork:

@@ -18,7 +18,7 @@ from rmdn_tf.model.clip_stream import (
     Network,
 )
 from rmdn_tf.model.config import ModelConfig, config_from_json
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
 from rmdn_tf.runs.loading import (

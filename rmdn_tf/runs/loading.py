@@ -16,12 +16,8 @@ from rmdn_tf.files.reading import clear_errors
 from rmdn_tf.model.clip_stream import ServedNetwork
 from rmdn_tf.model.config import CONFIG_SCHEMA, config_from_json
 from rmdn_tf.model.request_limits import limits_in
-from rmdn_tf.model.rmdn import (
-    CONFIG_FILE,
-    WEIGHTS_FILE,
-    build_rmdn,
-    load_model,
-)
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import CONFIG_FILE, WEIGHTS_FILE, load_model
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 from rmdn_tf.runs.directory import BEST, TRAINING_FILE

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from rmdn_tf.model.rmdn import build_encoder
+from rmdn_tf.model.parts import build_encoder
 from rmdn_tf.serving.network_cost import clips_together
 
 
@@ -23,14 +23,14 @@ class ClipFeatures:
             before the first frame repeats that frame.
 
     Output shape:
-        float `[B, T, D]`, for the model of `rmdn_tf.model.rmdn.build_head`.
+        float `[B, T, D]`, for the model of `rmdn_tf.model.parts.build_head`.
 
     Attributes:
         context: frames of a clip before its last one that the network uses.
     """
 
     def __init__(self, model: keras.Model):
-        self.context = model.get_layer("features").context
+        self.context = model.get_layer("clips").context
         self._preprocess = model.get_layer("preprocessing")
         self._encoder = build_encoder(model, preprocessed=True)
         self._most = clips_together(model)

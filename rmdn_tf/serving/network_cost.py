@@ -35,10 +35,6 @@ def operations_of_clip(model: keras.Model) -> int:
     )
 
 
-def _encoder(model: keras.Model) -> keras.Model:
-    return model.get_layer("features").network
-
-
 def _layers(network: keras.Model) -> Iterator[tuple[keras.Layer, tuple]]:
     """Yields all layers, also those of nested networks, with their outputs."""
     for layer in network.layers:

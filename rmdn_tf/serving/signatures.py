@@ -34,8 +34,8 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.parts import build_head, initial_state, recurrence
 from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.model.rmdn import build_head, initial_state
 from rmdn_tf.model.saliency_maps import saliency_map_in_blocks
 from rmdn_tf.serving.clip_features import ClipFeatures
 from rmdn_tf.serving.jpegs import check_jpegs, decode_jpegs
@@ -78,7 +78,7 @@ class ServedModel(tf.Module):
         self._run = functools.partial(build_head(model), training=False)
         self._initial_state = functools.partial(initial_state, model)
         self._state_shapes = state_shapes(model)
-        self._state_limits = model.get_layer("recurrent").state_limits
+        self._state_limits = recurrence(model).state_limits
         num_components = model.output["parameters"].shape[2]
         self._sizes = SizeChecks(limits, config.clip_stride, num_components)
         self._stride = config.clip_stride

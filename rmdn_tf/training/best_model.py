@@ -6,7 +6,7 @@ import keras
 
 from rmdn_tf.files.published import write_json
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.rmdn import load_model, save_model
+from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.directory import RunDirectory
 from rmdn_tf.training.validation import Validated, Validation
 

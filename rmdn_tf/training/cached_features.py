@@ -11,7 +11,7 @@ from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.feature_cache import cache_features
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.rmdn import build_encoder
+from rmdn_tf.model.parts import build_encoder
 
 
 def cached_splits(info: DatasetInfo) -> str:

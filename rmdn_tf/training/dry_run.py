@@ -13,7 +13,7 @@ from rmdn_tf.data.feature_cache import expected_bytes
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.files.disk_space import format_bytes
-from rmdn_tf.model.rmdn import build_encoder
+from rmdn_tf.model.parts import build_encoder, clip_network, recurrence
 from rmdn_tf.runs.directory import run_bytes
 from rmdn_tf.training.cached_features import cached_splits
 from rmdn_tf.training.run import TrainingRun
@@ -59,15 +59,16 @@ def dry_run(run: TrainingRun) -> str:
 
 def flops_per_frame(run: TrainingRun) -> float:
     """Floating-point operations of a frame, forward; a product and a sum: 2."""
-    network = run.model.get_layer("features").network
+    network = clip_network(run.model)
     flops = sum(_flops(layer) for layer in network.layers)
-    for layer in run.model.layers:
-        if layer.name in ("recurrent", "mixture"):
-            flops += sum(
-                2 * math.prod(weight.shape)
-                for weight in layer.weights
-                if len(weight.shape) == 2
-            )
+    recurrent = recurrence(run.model)
+    flops += sum(
+        2 * math.prod(weight.shape)
+        for layer in run.model.layers
+        if layer is recurrent or layer.name == "mixture"
+        for weight in layer.weights
+        if len(weight.shape) == 2
+    )
     return flops / run.window.clip_stride
 
 

@@ -18,7 +18,8 @@ from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
 from rmdn_tf.encoders.frame_features import frame_encoder
 from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.model.config import ModelConfig, SpatialConfig
-from rmdn_tf.model.rmdn import build_cells, build_rmdn
+from rmdn_tf.model.parts import build_cells, clip_network
+from rmdn_tf.model.rmdn import build_rmdn
 
 NUM_CLIPS = 1024
 """Clips at most that the projection is fitted to."""
@@ -46,13 +47,13 @@ def build_pretrained(
         ValueError: the weights are of another network.
     """
     model = build_rmdn(config, precision)
-    encoder = model.get_layer("features")
+    encoder = clip_network(model)
     encoder.trainable = train_encoder
     if c3d_weights:
-        assign_c3d_weights(encoder.network, c3d_weights)
+        assign_c3d_weights(encoder, c3d_weights)
     if config.encoder != "c3d":
         frames = frame_encoder(config.encoder)
-        frames.load(encoder.network, config.features.split("+"))
+        frames.load(encoder, config.features.split("+"))
     return model
 
 
@@ -85,7 +86,7 @@ def fit_to_training_data(
 def _draw_cells(model, data_dir, split: str, seed: int) -> np.ndarray:
     """Features of the cells of some clips, float32 `[n, D]`."""
     describe = build_cells(model)
-    window = Window(CLIP_LENGTH, model.get_layer("features").clip_stride)
+    window = Window(CLIP_LENGTH, model.get_layer("clips").clip_stride)
     info = read_dataset_info(data_dir)
     num_steps = steps_per_epoch(info, split, _BATCH, window)
     batches = random_cuts(

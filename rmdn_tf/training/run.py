@@ -14,7 +14,8 @@ from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
 from rmdn_tf.data.shard_dealing import has_fixations, steps_per_epoch
 from rmdn_tf.data.windows import Window
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.rmdn import (
+from rmdn_tf.model.old_layouts import checkpointed
+from rmdn_tf.model.parts import (
     build_encoder,
     build_head,
     cell_grid,
@@ -156,7 +157,7 @@ class TrainingRun:
 
     def _restore(self) -> None:
         self._checkpoint = tf.train.Checkpoint(
-            model=self.model,
+            model=checkpointed(self.model),
             optimizer=self.optimizer,
             progress=self.progress,
         )

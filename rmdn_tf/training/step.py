@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.data.augmentation import flip_at_random
-from rmdn_tf.model.rmdn import model_inputs
+from rmdn_tf.model.parts import model_inputs
 from rmdn_tf.training.config import OPTIMIZERS, RunConfig, TrainingConfig
 from rmdn_tf.training.objective import Objective
 

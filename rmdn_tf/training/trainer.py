@@ -13,7 +13,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.data.prepared_dataset import find_damage
-from rmdn_tf.model.rmdn import build_head, load_model, save_model
+from rmdn_tf.model.parts import build_head
+from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.directory import TrainingError
 from rmdn_tf.training import tensorboard
 from rmdn_tf.training.best_model import save_best, score_best, scores_of

@@ -9,7 +9,9 @@ from rmdn_tf.action_recognition.clip_encoders import make_encoder
 from rmdn_tf.action_recognition.weighted_clips import MAP_SCALES, weights_of
 from rmdn_tf.encoders.c3d import MEAN_RGB, build_c3d
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.parts import clip_network
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def test_the_two_parts_are_the_network_of_the_run(
     keras.utils.set_random_seed(0)
     trained = build_rmdn(tiny_model)
     trained.load_weights(run_dir / "best" / "model.weights.h5")
-    whole.set_weights(trained.get_layer("features").network.get_weights())
+    whole.set_weights(clip_network(trained).get_weights())
     clips = tf.random.normal([2, 16, 16, 16, 3])
     expected = whole(clips).numpy().reshape(2, -1)
     described = encoder.to_descriptor(encoder.to_cells(clips))

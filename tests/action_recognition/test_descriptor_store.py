@@ -20,7 +20,8 @@ from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.evaluation.centre_bias import centre
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from tests.helpers.made_datasets import grey, make_dataset, make_record
 
 BOTH = ("context", "attention")

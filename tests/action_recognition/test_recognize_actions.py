@@ -15,7 +15,8 @@ from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
 from rmdn_tf.action_recognition.recognizer import load_recognizer
 from rmdn_tf.action_recognition.weighted_clips import PARTS
 from rmdn_tf.files.locks import LOCK_FILE
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.recognize_actions import main
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.made_actions import recognize, write_action

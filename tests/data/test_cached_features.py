@@ -13,7 +13,7 @@ from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.prepared_dataset import find_damage
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.windows import Window
-from rmdn_tf.encoders.c3d import ClipFeatures, build_c3d, c3d_preprocessing
+from rmdn_tf.encoders.c3d import join_c3d
 from tests.helpers.cached_features import (
     MANIFEST,
     NUM_FEATURES,
@@ -61,11 +61,11 @@ def test_features_are_those_of_the_frames_window_for_window(
 
 
 def test_features_of_c3d_are_those_of_its_windows(numbered_dataset, tmp_path):
-    size = (16, 16)
-    network = build_c3d(size, ((8,), (8,), (8,)))
-    described = ClipFeatures(network)
     frames = keras.Input((None, None, None, 3), dtype="uint8")
-    encoder = keras.Model(frames, described(c3d_preprocessing(*size)(frames)))
+    features = join_c3d(
+        frames, input_size=(16, 16), clip_stride=1, filters=((8,), (8,), (8,))
+    )
+    encoder = keras.Model(frames, features)
     cache(numbered_dataset, tmp_path, encoder)
     window = Window(65, 4)
     windows = [

@@ -9,6 +9,7 @@ from rmdn_tf.encoders.c3d import (
     MEAN_RGB,
     PAPER_FILTERS,
     ClipFeatures,
+    Clips,
     build_c3d,
     c3d_preprocessing,
 )
@@ -148,11 +149,6 @@ def test_clips_are_described_in_half_precision_with_whole_weights():
     assert 0 < difference < 0.05 * np.linalg.norm(expected)
 
 
-def flattening_network(size):
-    clips = keras.Input((16, *size, 3))
-    return keras.Model(clips, keras.layers.Flatten()(clips))
-
-
 @pytest.mark.parametrize(
     ("num_frames", "stride", "num_clips"),
     [(16, 1, 1), (20, 1, 5), (16, 4, 1), (24, 4, 3), (27, 4, 3)],
@@ -161,38 +157,36 @@ def test_clips_are_those_of_a_plain_loop(num_frames, stride, num_clips):
     frames = np.random.default_rng(0).normal(size=(2, num_frames, 2, 3, 3))
     frames = frames.astype(np.float32)
     expected = [
-        [
-            row[first : first + 16].ravel()
-            for first in range(0, num_frames - 15, stride)
-        ]
+        row[first : first + 16]
         for row in frames
+        for first in range(0, num_frames - 15, stride)
     ]
-    layer = ClipFeatures(flattening_network((2, 3)), stride)
-    features = layer(frames)
+    clips = Clips(stride)(frames)
+    np.testing.assert_array_equal(clips, expected)
+    features = ClipFeatures()(clips, frames)
     assert features.shape == (2, num_clips, 16 * 2 * 3 * 3)
-    np.testing.assert_array_equal(features, expected)
-    assert layer.compute_output_shape(frames.shape) == features.shape
+    np.testing.assert_array_equal(tf.reshape(features, clips.shape), clips)
 
 
 def test_clips_of_an_unknown_number_of_frames_are_cut_too():
     frames = keras.Input((None, 2, 3, 3))
-    features = ClipFeatures(flattening_network((2, 3)), 4)(frames)
+    clips = Clips(4)(frames)
+    assert clips.shape == (None, 16, 2, 3, 3)
+    features = ClipFeatures()(clips, frames)
     assert features.shape == (None, None, 288)
     model = keras.Model(frames, features)
     assert model(np.zeros([2, 24, 2, 3, 3], np.float32)).shape == (2, 3, 288)
 
 
-def test_the_configuration_of_clip_features_makes_the_same_layer():
-    network = build_c3d((16, 16), ((2,), (2,), (2,), (2,), (2,)))
-    layer = ClipFeatures(network, 2, name="features")
-    frames = np.random.default_rng(0).normal(size=(1, 20, 16, 16, 3))
-    frames = frames.astype(np.float32)
-    expected = layer(frames)
-    again = ClipFeatures.from_config(layer.get_config())
-    assert (again.name, again.clip_stride) == ("features", 2)
-    again.build(frames.shape)
-    again.set_weights(layer.get_weights())
-    np.testing.assert_array_equal(again(frames), expected)
+def test_features_in_cells_keep_their_place():
+    described = np.random.default_rng(0).normal(size=(6, 2, 3, 4, 5))
+    cells = ClipFeatures(in_cells=True)(described, np.zeros([3, 1]))
+    assert cells.shape == (3, 2, 3, 4, 10)
+    np.testing.assert_allclose(
+        cells[1, 0, 2, 1],
+        np.concatenate([described[2, 0, 2, 1], described[2, 1, 2, 1]]),
+        rtol=1e-6,
+    )
 
 
 def pixels_again(preprocessed):

@@ -14,7 +14,8 @@ from absl import flags
 import train_tf
 from rmdn_tf import evaluate
 from rmdn_tf.files.locks import LOCK_FILE
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.runs.metadata import describe_run

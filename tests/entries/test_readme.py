@@ -6,7 +6,8 @@ import re
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.serving.export import export
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"

@@ -11,11 +11,11 @@ import pytest
 
 from rmdn_tf.files import published
 from rmdn_tf.files.checksums import CHECKSUM_FILE, check_files, write_checksums
-from rmdn_tf.model.rmdn import (
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import (
     CONFIG_FILE,
     FILES,
     WEIGHTS_FILE,
-    build_rmdn,
     load_model,
     save_model,
 )

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.recognize_actions import main
 from tests.helpers.made_videos import write_video
 

@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.rmdn import build_head, build_rmdn, initial_state
+from rmdn_tf.model.parts import build_head, initial_state
+from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.training.config import RunConfig, TrainingConfig
 from rmdn_tf.training.step import TrainingStep
 from rmdn_tf.training.strategies import split_rows

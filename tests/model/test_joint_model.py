@@ -9,16 +9,17 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.model.config import PRESETS, config_from_json, with_changes
-from rmdn_tf.model.rmdn import (
+from rmdn_tf.model.parts import (
+    build_cells,
     build_encoder,
     build_head,
-    build_rmdn,
     cell_grid,
     initial_state,
-    load_model,
     pad_context,
-    save_model,
+    recurrence,
 )
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.serving.export import export
@@ -38,7 +39,7 @@ def config(tiny_model):
 def model(config):
     """A network whose maps and actions differ from clip to clip."""
     model = build_rmdn(config)
-    recurrent = model.get_layer("recurrent")
+    recurrent = recurrence(model)
     draw = np.random.default_rng(0)
     for layer in (recurrent.mixture.linear, recurrent.evidence):
         layer.kernel.assign(draw.normal(size=layer.kernel.shape))
@@ -95,8 +96,7 @@ def test_the_features_of_a_cell_lie_side_by_side(model, frames):
     """In the order that the recurrence takes them apart in."""
     padded = pad_context(frames)
     features = build_encoder(model)(padded)
-    preprocessed = model.get_layer("preprocessing")(padded)
-    cells = model.get_layer("features")(preprocessed)  # [1, 3, 2, 3, D]
+    cells = build_cells(model)(padded)  # [1, 3, 2, 3, D]
     np.testing.assert_allclose(
         tf.reshape(features, tf.shape(cells)), cells, rtol=1e-6
     )
@@ -106,8 +106,8 @@ def test_without_actions_the_network_is_that_of_before(tiny_model):
     model = build_rmdn(tiny_model)
     assert set(model.output) == {"parameters", "hidden", "cell"}
     assert [layer.name for layer in model.layers if layer.weights] == [
-        "features",
-        "recurrent",
+        "c3d",
+        "lstm",
         "mixture",
     ]
 
@@ -241,6 +241,6 @@ def test_half_precision_is_near_the_whole(config, frames):
 
 def test_the_paper_s_network_has_a_joint_one():
     config = with_changes(PRESETS["paper"], actions=ACTIONS)
-    recurrent = build_rmdn(config).get_layer("recurrent")
+    recurrent = build_rmdn(config).get_layer("joint")
     assert recurrent.grid == (7, 7)
     assert recurrent.evidence.kernel.shape == (2 * 512, 3)

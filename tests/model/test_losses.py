@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.model.losses import negative_log_likelihood
-from rmdn_tf.model.rmdn import build_rmdn, initial_state, model_inputs
+from rmdn_tf.model.parts import initial_state, model_inputs
+from rmdn_tf.model.rmdn import build_rmdn
 
 
 def reference(parameters, fixations, mask):

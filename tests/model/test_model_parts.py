@@ -8,15 +8,15 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.model.config import DenseConfig
-from rmdn_tf.model.rmdn import (
+from rmdn_tf.model.parts import (
     build_encoder,
     build_head,
-    build_rmdn,
+    clip_network,
     initial_state,
-    load_model,
     pad_context,
-    save_model,
 )
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import load_model, save_model
 
 NUM_FRAMES = 6
 SIZES = {"conv5b": 2 * 2 * 2 * 3, "pool5": 3, "fc6": 5, "fc7": 5}
@@ -120,6 +120,7 @@ def test_a_model_with_a_head_is_saved_as_one_without(frames, tmp_path):
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision_ends_at_the_features(precision):
     model = build("fc7", precision=precision)
+    network = clip_network(model)
     half = precision.removeprefix("mixed_")
     kinds = {
         layer.name: layer.compute_dtype
@@ -128,12 +129,13 @@ def test_half_precision_ends_at_the_features(precision):
     }
     assert kinds == {
         "preprocessing": half,
+        "clips": half,
+        "c3d": network.compute_dtype,
         "features": half,
-        "recurrent": "float32",
+        "lstm": "float32",
         "dropout": "float32",
         "mixture": "float32",
     }
-    network = model.get_layer("features").network
     assert {layer.compute_dtype for layer in network.layers[1:]} == {half}
     assert {weight.dtype for weight in model.weights} == {"float32"}
     assert {value.dtype for value in model.output.values()} == {"float32"}

@@ -37,7 +37,7 @@ def random_inputs(core, batch_size=2, num_steps=5, seed=1):
         return rng.normal(size=(batch_size, *shape)).astype(np.float32)
 
     features = draw(num_steps, NUM_FEATURES)
-    state = {name: draw(UNITS) for name in core.state_names}
+    state = {name: draw(UNITS) for name in core.state_shapes}
     is_first = np.zeros([batch_size], bool)
     mask = np.ones([batch_size, num_steps], bool)
     return features, state, is_first, mask
@@ -63,8 +63,12 @@ def row_of(outputs, row):
 
 
 def test_each_recurrence_names_its_state():
-    names = {kind: RecurrentCore(4, kind).state_names for kind in RECURRENCES}
-    assert names == {"lstm": ("hidden", "cell"), "rnn": ("hidden",), "none": ()}
+    shapes = {kind: RecurrentCore(4, kind).state_shapes for kind in RECURRENCES}
+    assert shapes == {
+        "lstm": {"hidden": (4,), "cell": (4,)},
+        "rnn": {"hidden": (4,)},
+        "none": {},
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_the_core_is_that_of_keras(recurrent, layer):
     hiddens, *last = keras_layer(features, initial_state=[*state.values()])
     assert_close(
         core(features, state, is_first, mask),
-        (hiddens, dict(zip(core.state_names, last, strict=True))),
+        (hiddens, dict(zip(core.state_shapes, last, strict=True))),
     )
 
 
@@ -128,7 +132,7 @@ def test_a_row_that_begins_a_video_forgets_its_state_and_no_other_row(core):
 
 def test_the_initial_state_is_zero(any_core):
     state = any_core.initial_state(3)
-    assert tuple(state) == any_core.state_names
+    assert [*state] == [*any_core.state_shapes]
     for value in state.values():
         assert (value.shape, value.dtype) == ((3, UNITS), tf.float32)
         np.testing.assert_array_equal(value, 0)
@@ -142,7 +146,7 @@ def test_a_masked_step_leaves_the_state_alone(core):
     _, full = core(features, state, is_first, np.ones_like(mask))
     assert_close(row_of(last, 0), row_of(short, 0))
     assert_close(row_of(last, 1), row_of(full, 1))
-    for name in core.state_names:
+    for name in core.state_shapes:
         assert np.abs(last[name][0] - full[name][0]).max() > 1e-2
 
 
@@ -184,14 +188,14 @@ def test_rows_do_not_see_each_other(any_core):
 def test_the_core_takes_an_unknown_batch_and_an_unknown_length(any_core):
     inputs = [
         keras.Input((None, NUM_FEATURES)),
-        {name: keras.Input((UNITS,)) for name in any_core.state_names},
+        {name: keras.Input((UNITS,)) for name in any_core.state_shapes},
         keras.Input((), dtype="bool"),
         keras.Input((None,), dtype="bool"),
     ]
     outputs, state = any_core(*inputs)
     assert outputs.shape == (None, None, UNITS)
     assert {name: value.shape for name, value in state.items()} == {
-        name: (None, UNITS) for name in any_core.state_names
+        name: (None, UNITS) for name in any_core.state_shapes
     }
     model = keras.Model(inputs, [outputs, state])
     for batch_size, num_steps in [(1, 1), (3, 4)]:
@@ -210,7 +214,7 @@ def test_the_gradient_reaches_the_first_step_and_every_weight(core):
     with tf.GradientTape() as tape:
         tape.watch(features)
         _, last = core(features, state, is_first, mask)
-        loss = tf.reduce_sum(last[core.state_names[-1]] ** 2)
+        loss = tf.reduce_sum(last[[*core.state_shapes][-1]] ** 2)
     of_features, *of_weights = tape.gradient(loss, [features, *core.weights])
     assert np.all(np.abs(of_features[:, 0]) > 0)
     np.testing.assert_array_equal(of_features[0, 3:], 0)

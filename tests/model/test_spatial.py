@@ -13,16 +13,16 @@ from rmdn_tf.encoders.projection import CellProjection
 from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import PRESETS, SpatialConfig, with_changes
 from rmdn_tf.model.mixture import distribution
-from rmdn_tf.model.rmdn import (
+from rmdn_tf.model.parts import (
+    build_cells,
     build_encoder,
     build_head,
-    build_rmdn,
     initial_state,
-    load_model,
     model_inputs,
-    save_model,
 )
+from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.model.spatial_mixture import SpatialMixture
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.prediction.attention_model import AttentionModel
@@ -195,13 +195,12 @@ def test_the_projection_whitens_what_it_was_fitted_to():
 def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(frames):
     still = np.repeat(frames[:, :1], CONTEXT + 4, 1)
     model = build_rmdn(CONFIG)
-    features = model.get_layer("features")
-    cells = features(model.get_layer("preprocessing")(still[:, 12:]))
+    cells = build_cells(model)(still)
     motion = cells[..., -4:].numpy()
     np.testing.assert_allclose(motion, np.log(0.003), rtol=1e-5)
     moved = still.copy()
     moved[:, CONTEXT, 16:32, 32:48] ^= 255  # The cell (1, 2), at once.
-    cells = features(model.get_layer("preprocessing")(moved[:, 12:]))
+    cells = build_cells(model)(moved)
     motion = cells[0, 0, ..., -4:].numpy()
     changed = np.argwhere(motion[..., 0] > np.log(0.003) + 0.1)
     assert changed.tolist() == [[1, 2]]

@@ -9,12 +9,8 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.model.config import DenseConfig
-from rmdn_tf.model.rmdn import (
-    build_encoder,
-    build_head,
-    build_rmdn,
-    pad_context,
-)
+from rmdn_tf.model.parts import build_encoder, build_head, pad_context
+from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 
 STRIDE = 2

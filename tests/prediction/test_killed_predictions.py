@@ -10,7 +10,8 @@ import time
 import pytest
 
 from rmdn_tf import predict
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from tests.helpers.made_videos import moving_square, write_video
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]

@@ -12,7 +12,8 @@ import pytest
 
 from rmdn_tf import predict
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction import video_prediction
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.video.decoding import copy_time

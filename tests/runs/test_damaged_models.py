@@ -8,10 +8,10 @@ import pytest
 
 from rmdn_tf.files.checksums import CHECKSUM_FILE
 from rmdn_tf.model.config import DenseConfig
-from rmdn_tf.model.rmdn import (
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import (
     CONFIG_FILE,
     WEIGHTS_FILE,
-    build_rmdn,
     load_model,
     save_model,
 )

@@ -6,7 +6,8 @@ import resource
 import pytest
 
 from rmdn_tf.model.request_limits import RequestLimits, limits_in
-from rmdn_tf.model.rmdn import CONFIG_FILE, build_rmdn, load_model, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import CONFIG_FILE, load_model, save_model
 from rmdn_tf.runs.directory import TRAINING_FILE
 from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.runs.metadata import describe_model, parse_metadata

@@ -9,7 +9,7 @@ import pytest
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.files.checksums import CHECKSUM_FILE
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.serving.export import export

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf import predict
-from rmdn_tf.model.rmdn import pad_context
+from rmdn_tf.model.parts import pad_context
 from rmdn_tf.serving.client import Client, Connection, Sending
 from tests.helpers.loopback import serving
 from tests.helpers.made_videos import write_video

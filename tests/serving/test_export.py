@@ -11,10 +11,8 @@ import tensorflow as tf
 
 from rmdn_tf.export import main
 from rmdn_tf.files.published import write_json
-from rmdn_tf.model.rmdn import (
-    build_rmdn,
-    save_model,
-)
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.runs.metadata import describe_run
 from rmdn_tf.serving.export import export

@@ -10,6 +10,7 @@ import tensorflow as tf
 from benchmarks import made_jpegs
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.model.config import DenseConfig, with_changes
+from rmdn_tf.model.parts import recurrence
 from rmdn_tf.model.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.model.rmdn import build_rmdn
@@ -231,5 +232,5 @@ def test_a_cell_grows_up_to_its_limit_and_no_further():
 def test_every_part_of_a_state_has_a_limit(tiny_model, tiny_spatial_model):
     joint = with_changes(tiny_model, actions=("run", "walk"))
     for config in (tiny_model, tiny_spatial_model, joint):
-        layer = build_rmdn(config).get_layer("recurrent")
+        layer = recurrence(build_rmdn(config))
         assert layer.state_limits.keys() == layer.initial_state(1).keys()

@@ -9,6 +9,7 @@ import pytest
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.c3d import build_c3d
 from rmdn_tf.model.config import DenseConfig
+from rmdn_tf.model.parts import clip_network
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.dry_run import dry_run, flops_per_frame
@@ -57,7 +58,7 @@ def test_the_numbers_are_those_of_the_run(
     model = build_rmdn(tiny_model)
     learn = total = model.count_params()
     if not train_c3d:
-        learn -= model.get_layer("features").network.count_params()
+        learn -= clip_network(model).count_params()
     expected = f"{total:,}, of which {learn:,} learn"
     assert report["parameters"] == expected
     assert f"{trainer.num_steps} steps an epoch" in report["time"]

@@ -11,7 +11,7 @@ from absl import flags
 
 import train_tf
 from rmdn_tf.model import config as model_config
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.reports import split_report
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.config import PRESETS, TrainingConfig

@@ -12,7 +12,7 @@ from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.windows import Window
 from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.losses import action_cross_entropy, negative_log_likelihood
-from rmdn_tf.model.rmdn import initial_state, model_inputs
+from rmdn_tf.model.parts import initial_state, model_inputs
 from rmdn_tf.training.config import RunConfig, TrainingConfig
 from rmdn_tf.training.objective import Objective
 from tests.helpers.labelled_videos import prepare_labelled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model.rmdn import model_inputs
+from rmdn_tf.model.parts import model_inputs
 from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.trainer import Trainer

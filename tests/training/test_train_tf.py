@@ -14,6 +14,7 @@ from rmdn_tf.encoders.c3d import PIXEL_SCALE, build_c3d
 from rmdn_tf.encoders.c3d_weights import save_c3d_weights
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model import config as model_config
+from rmdn_tf.model.parts import clip_network
 from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 
@@ -204,7 +205,7 @@ def test_pretrained_weights_stay_unless_they_are_to_learn(
     assert main(demo_dir, file, "--dry_run", *arguments) == 0
     (trainer,) = trainers
     assert trainer.config.train_c3d is learns
-    network = trainer.model.get_layer("features").network
+    network = clip_network(trainer.model)
     for name in ("conv1a", "conv3b", "conv5b"):
         kernel = weights[f"{name}/kernel"]
         if name == "conv1a":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.model.config import with_changes
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.reports import split_report
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.training import validation

@@ -12,7 +12,8 @@ import pytest
 from rmdn_tf import predict
 from rmdn_tf.action_recognition.recognizer import FrameForm
 from rmdn_tf.commands.plain_warnings import plain_warnings
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.video.decoding import VideoError, packets_of
 from rmdn_tf.video.reader import VideoReader

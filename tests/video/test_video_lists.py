@@ -3,7 +3,8 @@
 import pytest
 
 from rmdn_tf import predict
-from rmdn_tf.model.rmdn import build_rmdn, save_model
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.made_videos import moving_square, read_back, write_video
 
