@@ -192,7 +192,7 @@ def test_training_lowers_both_losses(joint_model, feedback):
     ("weights", "still"),
     [
         # Without feedback nothing but the density needs the LSTM.
-        ({"density_weight": 0.0}, ("mixture", "core")),
+        ({"density_weight": 0.0}, ("mixture", "lstm")),
         ({"action_weight": 0.0}, ("evidence",)),
     ],
 )
