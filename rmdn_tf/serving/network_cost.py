@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import keras
 
+from rmdn_tf.model.parts import clip_network
+
 PART_BYTES = 2**28
 """Memory for the features of the clips that are encoded together."""
 
@@ -15,7 +17,8 @@ def clips_together(model: keras.Model) -> int:
     A network needs about the input and the output of its largest layer at a
     time.
     """
-    largest = max(math.prod(shape[1:]) for _, shape in _layers(_encoder(model)))
+    shapes = (shape for _, shape in _layers(clip_network(model)))
+    largest = max(math.prod(shape[1:]) for shape in shapes)
     return max(1, PART_BYTES // (2 * 4 * largest))
 
 
@@ -31,7 +34,7 @@ def operations_of_clip(model: keras.Model) -> int:
     """
     return sum(
         2 * layer.count_params() * math.prod(shape[1:-1])
-        for layer, shape in _layers(_encoder(model))
+        for layer, shape in _layers(clip_network(model))
     )
 
 
