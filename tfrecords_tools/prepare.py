@@ -44,8 +44,9 @@ from tfrecords_tools.shards.manifest import (
 )
 from tfrecords_tools.shards.plan import ShardPlan, plan_shards
 from tfrecords_tools.shards.processes import Run, processes
+from tfrecords_tools.shards.shard_reports import ShardReport
 from tfrecords_tools.shards.survey import SurveyedVideo, survey
-from tfrecords_tools.shards.writing import ShardReport, write_shard
+from tfrecords_tools.shards.writing import write_shard
 from tfrecords_tools.sources.registry import SourceSettings, make_source
 
 EXIT_UNREADABLE = 3

@@ -17,8 +17,8 @@ from tests.helpers.damaged_datasets import (
 )
 from tests.helpers.made_up import MadeUp
 from tests.tfrecords_tools.shards.test_writing import write
+from tfrecords_tools.shards.shard_reports import REPORT_FOLDER, read_report
 from tfrecords_tools.shards.verification import verify
-from tfrecords_tools.shards.writing import REPORT_FOLDER, read_report
 
 HUGE = 10**18
 

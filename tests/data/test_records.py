@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as stnp
 
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, read_dataset_info
 from rmdn_tf.data.record_parsing import parse_example
+from rmdn_tf.data.record_writing import serialize_example
 from rmdn_tf.data.records import (
     MAX_FRAMES_PER_RECORD,
     SPEC,
@@ -21,7 +22,6 @@ from rmdn_tf.data.records import (
     Fixations,
     Record,
     RecordError,
-    serialize_example,
 )
 
 RECORD = Record(
@@ -214,16 +214,16 @@ WITH_NAN = np.where(np.arange(36).reshape([3, 2, 6]) == 7, np.nan, 0.5)
         ("frames_per_second", {"frames_per_second": float("inf")}),
         ("size", {"size": (0, 24)}),
         ("size", {"original_size": (48, -1)}),
-        ("fixations", {"fixations": TORN}),
+        ("fixation_*", {"fixations": TORN}),
         ("fixation_frame", fixation(frame=-1)),
         ("fixation_frame", fixation(frame=3)),
-        ("fixation_x, fixation_y", fixation(x=-0.01)),
-        ("fixation_x, fixation_y", fixation(x=1.01)),
-        ("fixation_x, fixation_y", fixation(y=-0.01)),
-        ("fixation_x, fixation_y", fixation(y=1.01)),
-        ("fixation_x, fixation_y", fixation(x=np.nan)),
-        ("fixation_x, fixation_y", fixation(y=np.nan)),
-        ("fixation_x, fixation_y", fixation(y=np.inf)),
+        ("fixation_x", fixation(x=-0.01)),
+        ("fixation_x", fixation(x=1.01)),
+        ("fixation_y", fixation(y=-0.01)),
+        ("fixation_y", fixation(y=1.01)),
+        ("fixation_x", fixation(x=np.nan)),
+        ("fixation_y", fixation(y=np.nan)),
+        ("fixation_y", fixation(y=np.inf)),
         ("truth_mixture", {"truth": np.zeros([2, 2, 6], np.float32)}),
         ("truth_mixture", {"truth": np.zeros([3, 2, 5], np.float32)}),
         ("truth_mixture", {"truth": np.zeros([3, 12], np.float32)}),

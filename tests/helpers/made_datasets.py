@@ -8,13 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
-from rmdn_tf.data.records import (
-    SPEC_VERSION,
-    SPLITS,
-    Fixations,
-    Record,
-    serialize_example,
-)
+from rmdn_tf.data.record_writing import serialize_example
+from rmdn_tf.data.records import SPEC_VERSION, SPLITS, Fixations, Record
 
 NAME = "made"
 

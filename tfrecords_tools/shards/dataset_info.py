@@ -11,8 +11,8 @@ from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.published import write_json
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.shard_reports import ShardReport
 from tfrecords_tools.shards.statistics import Statistics
-from tfrecords_tools.shards.writing import ShardReport
 
 
 def make_dataset_info(
@@ -52,7 +52,7 @@ def make_dataset_info(
         truth_num_components=_truth_num_components(source, total),
         # Shots are the videos of a dataset that is cut into shots.
         num_videos_before_cutting=len(cut_from) or None,
-        num_observers=len(total.observers) if total.knows_observers else None,
+        num_observers=total.num_observers if total.knows_observers else None,
         num_frames_without_fixation=total.num_frames_without_fixation,
         splits={
             split: SplitInfo.of_shards(

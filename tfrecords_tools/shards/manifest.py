@@ -28,7 +28,7 @@ from rmdn_tf.files.settings_file import (
 from tfrecords_tools.raw_video import Source
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.plan import ShardPlan
-from tfrecords_tools.shards.writing import (
+from tfrecords_tools.shards.shard_reports import (
     REPORT_FOLDER,
     ShardReport,
     find_report,

@@ -1,106 +1,55 @@
-"""One shard -> what it holds and what is wrong with it.
+"""Verifies one shard: reads all its records, one at a time.
 
-Reads record after record and holds one at a time. What a record must hold by
-itself is in `tfrecords_tools.shards.record_checks`; here is what records owe to
-each other and to the shard's entry in `dataset_info.json`.
+`tfrecords_tools.shards.record_checks` checks a record by itself; here records
+are checked against each other and against `dataset_info.json`.
 """
 
 import collections
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.dataset_info import (
-    DatasetInfo,
-    ShardInfo,
-    SplitInfo,
-    VideoInfo,
-)
+from rmdn_tf.data.dataset_info import SUMMED, DatasetInfo, ShardInfo, VideoInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, check_shard
 from rmdn_tf.data.record_lengths import RecordLengthError, check_record_lengths
 from rmdn_tf.data.record_parsing import parse_unchecked
-from rmdn_tf.data.records import RecordError
-from tfrecords_tools.shards.record_checks import check_record, wrong
-
-
-@dataclasses.dataclass
-class Totals:
-    """What was counted in a shard, or in several together.
-
-    Attributes:
-        num_records: records.
-        frames: video id -> frames.
-        fixations: video id -> fixations.
-        max_fixations_per_frame: the most in any frame.
-        num_frames_without_fixation: frames that nobody looked at.
-        observers: who looked.
-    """
-
-    num_records: int = 0
-    frames: collections.Counter = dataclasses.field(
-        default_factory=collections.Counter
-    )
-    fixations: collections.Counter = dataclasses.field(
-        default_factory=collections.Counter
-    )
-    max_fixations_per_frame: int = 0
-    num_frames_without_fixation: int = 0
-    observers: set[int] = dataclasses.field(default_factory=set)
-
-    def count(self, record: Mapping[str, tf.Tensor]) -> None:
-        """Adds a record."""
-        video_id = record["video_id"].numpy().decode(errors="replace")
-        num_frames = len(record["frames"])
-        frame = record["fixation_frame"].numpy()
-        frame = frame[(frame >= 0) & (frame < num_frames)]
-        per_frame = np.bincount(frame, minlength=num_frames)
-        self.num_records += 1
-        self.frames[video_id] += num_frames
-        self.fixations[video_id] += len(record["fixation_frame"])
-        self.max_fixations_per_frame = max(
-            self.max_fixations_per_frame, int(per_frame.max(initial=0))
-        )
-        self.num_frames_without_fixation += int(np.sum(per_frame == 0))
-        self.observers.update(record["fixation_observer"].numpy().tolist())
-
-    def add(self, other: "Totals") -> None:
-        """Adds another shard."""
-        self.num_records += other.num_records
-        self.frames += other.frames
-        self.fixations += other.fixations
-        self.max_fixations_per_frame = max(
-            self.max_fixations_per_frame, other.max_fixations_per_frame
-        )
-        self.num_frames_without_fixation += other.num_frames_without_fixation
-        self.observers |= other.observers
+from rmdn_tf.data.records import Record, RecordError
+from tfrecords_tools.shards.record_checks import (
+    check_record,
+    record_of,
+    wrong,
+)
+from tfrecords_tools.shards.statistics import Statistics
 
 
 @dataclasses.dataclass(frozen=True)
 class VerifiedShard:
-    """What came out of reading a shard.
+    """The result of reading a shard.
 
     Attributes:
         info: what `dataset_info.json` says of it.
-        totals: what it holds.
+        videos: video id -> the counts found.
+        total: the counts of all videos.
         problems: sentences, each with the shard's name.
         is_complete: whether it could be read to its end.
     """
 
     info: ShardInfo
-    totals: Totals
+    videos: Mapping[str, Statistics]
+    total: Statistics
     problems: Sequence[str]
     is_complete: bool
 
     def __str__(self) -> str:
         found = f"{len(self.problems)} problems" if self.problems else "sound"
         return (
-            f"{self.info.file}: {len(self.totals.frames)} videos, "
-            f"{self.totals.num_records} records, "
-            f"{self.totals.frames.total()} frames, "
-            f"{self.totals.fixations.total()} fixations, {found}"
+            f"{self.info.file}: {len(self.videos)} videos, "
+            f"{self.total.num_records} records, "
+            f"{self.total.num_frames} frames, "
+            f"{self.total.num_fixations} fixations, {found}"
         )
 
 
@@ -114,11 +63,9 @@ def verify_shard(
         info: the dataset.
         split: the split that the shard belongs to.
         shard: the shard to read.
-
-    Returns:
-        The `VerifiedShard`.
     """
-    totals = Totals()
+    videos = collections.defaultdict(Statistics)
+    total = Statistics()
     problems = []
     is_complete = False
     order = VideoOrder(shard.videos)
@@ -127,18 +74,32 @@ def verify_shard(
         path = os.path.join(data_dir, shard.file)
         check_record_lengths(path)
         for index, serialized in enumerate(tf.data.TFRecordDataset(path)):
-            found = _check_serialized(serialized, info, split, order, totals)
-            problems += [f"record {index}, {problem}" for problem in found]
+            try:
+                parsed = parse_unchecked(serialized)
+            except tf.errors.InvalidArgumentError as error:
+                total.num_records += 1
+                cause = error.message.splitlines()[0]
+                problems.append(f"record {index}, video unknown: {cause}")
+                continue
+            record = record_of(parsed)
+            total.add_record(record)
+            videos[record.video_id].add_record(record)
+            found = [
+                *check_record(parsed, record, info, split),
+                *order.follow(record),
+            ]
+            place = f"record {index}, video '{record.video_id}'"
+            problems += [f"{place}: {problem}" for problem in found]
         is_complete = True
-        problems += _check_shard_totals(shard, totals)
+        problems += _compare_counts(shard, videos, total)
     except (tf.errors.OpError, OSError, RecordLengthError) as error:
         cause = getattr(error, "message", str(error))
         problems.append(
-            f"unreadable after {totals.num_records} of "
-            f"{shard.num_records} records: {cause}"
+            f"unreadable after {total.num_records} of {shard.num_records} "
+            f"records: {cause}"
         )
     problems = [f"{shard.file}: {problem}" for problem in problems]
-    return VerifiedShard(shard, totals, problems, is_complete)
+    return VerifiedShard(shard, videos, total, problems, is_complete)
 
 
 def _check_length(data_dir: str | os.PathLike, shard: ShardInfo) -> list[str]:
@@ -149,27 +110,8 @@ def _check_length(data_dir: str | os.PathLike, shard: ShardInfo) -> list[str]:
     return []
 
 
-def _check_serialized(
-    serialized: tf.Tensor,
-    info: DatasetInfo,
-    split: str,
-    order: "VideoOrder",
-    totals: Totals,
-) -> list[str]:
-    """Checks a record and counts it; sentences that begin with its video."""
-    try:
-        record = parse_unchecked(serialized)
-    except tf.errors.InvalidArgumentError as error:
-        totals.num_records += 1
-        return [f"video unknown: {error.message.splitlines()[0]}"]
-    totals.count(record)
-    video_id = record["video_id"].numpy().decode(errors="replace")
-    problems = [*check_record(record, info, split), *order.follow(record)]
-    return [f"video '{video_id}': {problem}" for problem in problems]
-
-
 class VideoOrder:
-    """Follows the records of a shard, which come in an order announced.
+    """Checks that records come in the announced order.
 
     Args:
         videos: the videos of the shard.
@@ -181,20 +123,19 @@ class VideoOrder:
         self._next_frame = {}
         self._current = None
 
-    def follow(self, record: Mapping[str, tf.Tensor]) -> list[str]:
-        """Returns what is wrong with a record that comes next."""
-        video_id = record["video_id"].numpy().decode(errors="replace")
+    def follow(self, record: Record) -> list[str]:
+        """Returns the faults in the place of the next record."""
+        video_id = record.video_id
         if video_id not in self._videos:
             return ["not announced for this shard"]
         problems = self._turn_to(video_id)
-        first_frame = int(record["first_frame"])
         wanted = self._next_frame.get(video_id, 0)
-        if first_frame != wanted:
-            problems.append(wrong("first_frame", wanted, first_frame))
+        if record.first_frame != wanted:
+            problems.append(wrong("first_frame", wanted, record.first_frame))
         # From here on, so that one gap is one problem.
-        self._next_frame[video_id] = first_frame + len(record["frames"])
+        self._next_frame[video_id] = record.first_frame + len(record.frames)
         rate = self._videos[video_id].frames_per_second
-        found = record["frames_per_second"].numpy()
+        found = np.float32(record.frames_per_second)
         if found != np.float32(rate):
             problems.append(wrong("frames_per_second", rate, found))
         return problems
@@ -210,44 +151,33 @@ class VideoOrder:
         return []
 
 
-def _check_shard_totals(shard: ShardInfo, totals: Totals) -> list[str]:
+def _compare_counts(
+    shard: ShardInfo, videos: Mapping[str, Statistics], total: Statistics
+) -> list[str]:
     problems = []
     for video in shard.videos:
-        name = video.id
-        if name not in totals.frames:
-            problems.append(f"video '{name}': missing")
+        if video.id not in videos:
+            problems.append(f"video '{video.id}': missing")
             continue
-        found = {
-            "num_frames": totals.frames[name],
-            "num_fixations": totals.fixations[name],
-        }
-        problems += [
-            f"video '{name}': {problem}" for problem in compare(found, video)
-        ]
-    found = {
-        "num_frames": totals.frames.total(),
-        "num_records": totals.num_records,
-        "num_fixations": totals.fixations.total(),
-    }
-    return problems + compare(found, shard)
+        found = compare(videos[video.id], video, SUMMED)
+        problems += [f"video '{video.id}': {problem}" for problem in found]
+    return problems + compare(total, shard, (*SUMMED, "num_records"))
 
 
-def compare(
-    found: Mapping[str, int],
-    announced: DatasetInfo | SplitInfo | ShardInfo | VideoInfo,
-) -> list[str]:
+def compare(found: object, announced: object, keys: Iterable[str]) -> list[str]:
     """Compares numbers found with those that `dataset_info.json` announces.
 
     Args:
-        found: name of the field -> number.
-        announced: holds the fields.
+        found: has the attributes `keys`.
+        announced: the same, of `rmdn_tf.data.dataset_info`.
+        keys: names of the attributes to compare.
 
     Returns:
         A sentence for each number that differs.
     """
     return [
-        f"{DATASET_INFO_FILE} says {key}={getattr(announced, key)}, "
-        f"found {number}"
-        for key, number in found.items()
-        if getattr(announced, key) != number
+        f"{DATASET_INFO_FILE} says {key}={getattr(announced, key)}, found "
+        f"{getattr(found, key)}"
+        for key in keys
+        if getattr(announced, key) != getattr(found, key)
     ]

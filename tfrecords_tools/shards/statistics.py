@@ -1,4 +1,4 @@
-"""What was written, and what was not: counts that add up over videos."""
+"""Counts of records, frames and fixations that add up over videos."""
 
 import collections
 import dataclasses
@@ -15,16 +15,10 @@ class Statistics:
     """Counts of one video, or of several together.
 
     Attributes:
-        num_frames: frames.
-        num_records: records.
-        num_fixations: fixations.
-        num_frames_without_fixation: frames that nobody looked at.
-        max_fixations_per_frame: the most in any frame.
-        observers: everyone who looked, by number.
+        observers: numbers of all who looked.
         knows_observers: whether those numbers tell who looked.
-        truth_num_components: components of the true densities, one number a
-            record.
-        left_out: cause -> count.
+        truth_num_components: components of the true densities of the records.
+        left_out: what was not written, cause -> count.
     """
 
     num_frames: int = 0
@@ -41,23 +35,30 @@ class Statistics:
 
     @classmethod
     def of_opened(cls, raw: RawVideo) -> "Statistics":
-        """Returns those of a video of which no record is written yet."""
+        """Begins the counts of a video."""
         return cls(
             knows_observers=raw.knows_observers,
             left_out=collections.Counter(raw.left_out),
         )
 
+    @property
+    def num_observers(self) -> int:
+        """Returns how many observers looked."""
+        return len(self.observers)
+
     def add_record(self, record: Record) -> None:
-        """Counts what a record holds."""
-        per_frame = np.bincount(
-            record.fixations.frame, minlength=len(record.frames)
-        )
-        self.num_frames += len(record.frames)
+        """Counts a record."""
+        num_frames = len(record.frames)
+        frame = record.fixations.frame
+        # A damaged record may hold fixations on other frames.
+        frame = frame[(frame >= 0) & (frame < num_frames)]
+        per_frame = np.bincount(frame, minlength=num_frames)
+        self.num_frames += num_frames
         self.num_records += 1
         self.num_fixations += len(record.fixations)
         self.num_frames_without_fixation += int(np.sum(per_frame == 0))
         self.max_fixations_per_frame = max(
-            self.max_fixations_per_frame, int(per_frame.max())
+            self.max_fixations_per_frame, int(per_frame.max(initial=0))
         )
         self.observers.update(record.fixations.observer.tolist())
         truth = record.truth

@@ -1,7 +1,7 @@
-"""Reads a prepared dataset through and says everything that is wrong with it.
+"""Verifies a prepared dataset: reads every record and lists all problems.
 
-What the shards hold is held against `dataset_info.json` and `manifest.json`,
-and the two against each other. Memory is bounded by a record a thread.
+The shards are compared with `dataset_info.json` and `manifest.json`, and the
+two files with each other. Each thread holds one record in memory.
 """
 
 import concurrent.futures
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tqdm import tqdm
 
-from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo, sums
+from rmdn_tf.data.dataset_info import SUMMED, DatasetInfo, ShardInfo, SplitInfo
 from rmdn_tf.data.prepared_dataset import (
     DATASET_INFO_FILE,
     MANIFEST_FILE,
@@ -23,29 +23,29 @@ from rmdn_tf.files.file_systems import list_names
 from rmdn_tf.files.json_files import read_json
 from tfrecords_tools.shards.manifest import MANIFEST_SCHEMA
 from tfrecords_tools.shards.shard_checks import (
-    Totals,
     VerifiedShard,
     compare,
     verify_shard,
 )
+from tfrecords_tools.shards.statistics import Statistics
 
 MAX_PROBLEMS_OF_A_SHARD = 20
-"""So many are named of each shard; the rest is counted."""
+"""Problems named of each shard; further ones are counted."""
 
 NUM_THREADS = 4
-"""For remote file systems, where one thread mostly waits. A thread takes about
-40 MB, a record and its parts."""
+"""On a remote file system a thread mostly waits. A thread takes about 40 MB, a
+record and its parts."""
 
 _SHARD_LIKE = re.compile(r"\.tfrecord-\d+-of-\d+")
 
 
 @dataclasses.dataclass(frozen=True)
 class Verification:
-    """What came out of reading a dataset.
+    """The result of reading a dataset.
 
     Attributes:
         shards: in the order of `dataset_info.json`.
-        of_dataset: what is wrong with the dataset as a whole.
+        of_dataset: problems of the dataset as a whole.
     """
 
     shards: Sequence[VerifiedShard]
@@ -53,7 +53,7 @@ class Verification:
 
     @property
     def problems(self) -> list[str]:
-        """All of them as sentences; of a shard the first ones and a number."""
+        """All problems as sentences; of a shard the first ones and a number."""
         problems = []
         for shard in self.shards:
             problems += shard.problems[:MAX_PROBLEMS_OF_A_SHARD]
@@ -66,7 +66,7 @@ class Verification:
 def verify(
     data_dir: str | os.PathLike, num_threads: int = NUM_THREADS
 ) -> Verification:
-    """Reads every record of every split and checks all that can be checked.
+    """Reads and checks every record of every split.
 
     Args:
         data_dir: directory of a prepared dataset.
@@ -76,7 +76,7 @@ def verify(
         The `Verification`; sound if it has no problem.
 
     Raises:
-        FileNotFoundError: no prepared dataset, or no manifest.
+        FileNotFoundError: the dataset or its manifest is missing.
         RecordError: `dataset_info.json` or `manifest.json` is damaged.
     """
     info = load_dataset_info(data_dir)
@@ -86,8 +86,8 @@ def verify(
     of_dataset = [
         *_check_directory(data_dir, info),
         *_check_manifest(info, manifest),
-        *_check_split_totals(info),
-        *_check_dataset_totals(info, shards),
+        *_check_splits(info),
+        *_check_totals(info, shards),
     ]
     return Verification(shards, of_dataset)
 
@@ -130,7 +130,7 @@ def _check_directory(
 
 
 def _check_manifest(info: DatasetInfo, manifest: Mapping) -> list[str]:
-    """Holds the videos of the manifest against those of the info."""
+    """Compares the videos of the manifest with those of the info."""
     problems = []
     announced = {}
     for video_id, split, file in _videos(info):
@@ -166,33 +166,26 @@ def _check_video(
     ]
 
 
-def _check_split_totals(info: DatasetInfo) -> list[str]:
-    """Holds the splits against their shards, which are held against records."""
-    problems = []
-    for name, split in info.splits.items():
-        num_videos = sum(len(shard.videos) for shard in split.shards)
-        found = {"num_videos": num_videos, **sums(split.shards)}
-        problems += [
-            f"split '{name}': {problem}" for problem in compare(found, split)
-        ]
-    return problems
+def _check_splits(info: DatasetInfo) -> list[str]:
+    """Compares splits with their shards, which are compared with records."""
+    return [
+        f"split '{name}': {problem}"
+        for name, split in info.splits.items()
+        for problem in compare(
+            SplitInfo.of_shards(split.shards), split, ("num_videos", *SUMMED)
+        )
+    ]
 
 
-def _check_dataset_totals(
+def _check_totals(
     info: DatasetInfo, shards: Sequence[VerifiedShard]
 ) -> list[str]:
     if not all(shard.is_complete for shard in shards):
-        return []  # What is missing shows as damage already.
-    total = Totals()
+        return []  # Lost records are reported already.
+    total = Statistics()
     for shard in shards:
-        total.add(shard.totals)
-    problems = compare(
-        {
-            "max_fixations_per_frame": total.max_fixations_per_frame,
-            "num_frames_without_fixation": total.num_frames_without_fixation,
-        },
-        info,
-    )
+        total.add(shard.total)
+    keys = ["max_fixations_per_frame", "num_frames_without_fixation"]
     if info.num_observers is not None:
-        problems += compare({"num_observers": len(total.observers)}, info)
-    return problems
+        keys.append("num_observers")
+    return compare(total, info, keys)

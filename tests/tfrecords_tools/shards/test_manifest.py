@@ -19,8 +19,9 @@ from tfrecords_tools.shards.manifest import (
     make_settings,
 )
 from tfrecords_tools.shards.plan import plan_shards
+from tfrecords_tools.shards.shard_reports import ChangedShardError
 from tfrecords_tools.shards.survey import survey
-from tfrecords_tools.shards.writing import ChangedShardError, write_shard
+from tfrecords_tools.shards.writing import write_shard
 
 FORMAT = FrameFormat((16, 24))
 

@@ -81,7 +81,7 @@ def test_a_frame_of_another_size_than_the_dataset_is_found(tmp_path):
         ),
         (
             {"fixation_x": [0.25, 0.5, 1.01]},
-            "Invalid `fixation_x`. Expected [0, 1]. Received: 1.01",
+            "Invalid `fixation_x`. Expected coordinates in [0, 1] of",
         ),
         ({"fixation_x": [0.25, np.nan, 0]}, "Invalid `fixation_x`."),
         ({"fixation_y": [0.25, -0.1, 0]}, "Invalid `fixation_y`."),
@@ -117,7 +117,7 @@ def test_points_of_nobody_known_may_be_many_in_a_frame(data_dir):
     [
         (TRUTH[:, :1], "Invalid `truth_num_components`. Expected 2."),
         (None, "Invalid `truth_num_components`. Expected 2. Received: 0."),
-        (TRUTH, "Invalid `truth_mixture`. Expected finite numbers."),
+        (TRUTH, "Invalid `truth_mixture`. Expected finite numbers"),
     ],
 )
 def test_a_wrong_true_density_is_found(tmp_path, truth, problem):

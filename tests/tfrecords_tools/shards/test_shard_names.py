@@ -18,7 +18,7 @@ from tests.helpers.made_up import MadeUp
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import ManifestError
-from tfrecords_tools.shards.writing import REPORT_FOLDER, read_report
+from tfrecords_tools.shards.shard_reports import REPORT_FOLDER, read_report
 
 OUTSIDE = ["../victim", "/victim", "a/../../victim", "C:victim", "..\\victim"]
 NO_NAMES = ["", ".", "..", "a\0", None, 3, ["victim"]]

@@ -138,7 +138,7 @@ def test_a_flipped_bit_is_found_and_the_other_shards_are_read(
     (problem,) = first.problems
     assert problem.startswith(f"{FIRST}: unreadable after ")
     assert "of 4 records" in problem
-    assert second.totals.num_records == 1
+    assert second.total.num_records == 1
     assert f"video 'd': not in {MANIFEST}" in verify(data_dir).problems
 
 
@@ -164,7 +164,7 @@ def test_a_missing_shard_is_found_and_the_others_are_read(data_dir):
     (problem,) = verification.problems
     assert problem.startswith(f"{FIRST}: unreadable after 0 of 4 records: ")
     assert "is missing" in problem
-    assert verification.shards[1].totals.num_records == 1
+    assert verification.shards[1].total.num_records == 1
 
 
 def test_shards_that_changed_places_are_found(data_dir):

@@ -17,7 +17,7 @@ from rmdn_tf.files import published
 from rmdn_tf.files.published import remove_partial
 from tests.helpers.made_up import SIZE, MadeUp, grey_frames
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.shards import writing
+from tfrecords_tools.shards import shard_reports, writing
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.plan import plan_shards
 from tfrecords_tools.shards.survey import survey
@@ -28,7 +28,7 @@ FORMAT = FrameFormat(size=(16, 24))
 def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
     """Returns the reports of all shards."""
     videos = [survey(source, entry) for entry in source.entries()]
-    (output_dir / writing.REPORT_FOLDER).mkdir(exist_ok=True)
+    (output_dir / shard_reports.REPORT_FOLDER).mkdir(exist_ok=True)
     return [
         writing.write_shard(
             plan,
@@ -110,18 +110,18 @@ def test_the_report_tells_what_the_shard_holds(tmp_path):
 
 def test_a_report_reads_back_as_it_was(tmp_path):
     (report,) = write(MadeUp({"a": 6}, knows_observers=False), tmp_path)
-    assert writing.read_report(tmp_path, report.file) == report
+    assert shard_reports.read_report(tmp_path, report.file) == report
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xff"])
 def test_a_shard_without_a_report_is_an_error(tmp_path, content):
     (report,) = write(MadeUp({"a": 6}), tmp_path)
-    path = tmp_path / writing.REPORT_FOLDER / f"{report.file}.json"
+    path = tmp_path / shard_reports.REPORT_FOLDER / f"{report.file}.json"
     path.unlink()
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(RecordError, match=f"Remove the shard '{report.file}'"):
-        writing.read_report(tmp_path, report.file)
+        shard_reports.read_report(tmp_path, report.file)
 
 
 def test_frames_that_nobody_looked_at_are_counted(tmp_path):
@@ -246,7 +246,7 @@ def test_a_shard_that_lacks_a_video_is_tried_again(tmp_path):
     (report,) = write(MadeUp(lengths), tmp_path, strict=False)
     assert report.unreadable == {}
     assert report.statistics.num_frames == 907
-    assert writing.read_report(tmp_path, report.file) == report
+    assert shard_reports.read_report(tmp_path, report.file) == report
 
 
 def test_a_run_killed_while_it_tries_again_can_go_on(tmp_path, monkeypatch):

@@ -1,0 +1,58 @@
+"""Serializes records, checked against their rules."""
+
+import tensorflow as tf
+
+from rmdn_tf.data.record_rules import broken_rules
+from rmdn_tf.data.records import SPEC, SPEC_VERSION, Field, Record, RecordError
+
+
+def serialize_example(record: Record) -> bytes:
+    """Serializes a record as a `tf.train.Example`; inverse: `parse_example`.
+
+    Raises:
+        RecordError: the record breaks a rule; names the record and the key.
+    """
+    for key, expected, received in broken_rules(record):
+        raise RecordError(
+            f"Invalid `{key}` in the record of video '{record.video_id}' at "
+            f"frame {record.first_frame}. Expected {expected}. Received: "
+            f"{received}."
+        )
+    truth = record.truth
+    fixations = record.fixations
+    values = {
+        "version": SPEC_VERSION,
+        "dataset": record.dataset,
+        "split": record.split,
+        "video_id": record.video_id,
+        "first_frame": record.first_frame,
+        "num_frames": len(record.frames),
+        "frames_per_second": record.frames_per_second,
+        "original_height": record.original_size[0],
+        "original_width": record.original_size[1],
+        "height": record.size[0],
+        "width": record.size[1],
+        "labels": record.labels,
+        "frames": record.frames,
+        "fixation_frame": fixations.frame,
+        "fixation_x": fixations.x,
+        "fixation_y": fixations.y,
+        "fixation_observer": fixations.observer,
+        "truth_num_components": 0 if truth is None else truth.shape[1],
+        "truth_mixture": () if truth is None else truth.ravel(),
+    }
+    features = {
+        key: _feature(field, values[key]) for key, field in SPEC.items()
+    }
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    return example.SerializeToString(deterministic=True)
+
+
+def _feature(field: Field, value) -> tf.train.Feature:
+    values = value if field.is_list else [value]
+    if field.dtype == tf.int64:
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+    if field.dtype == tf.float32:
+        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+    encoded = [v.encode() if isinstance(v, str) else v for v in values]
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=encoded))

@@ -1,0 +1,141 @@
+"""The report of a finished shard: what the shard holds, and was made of."""
+
+import dataclasses
+import os
+
+from rmdn_tf.data.dataset_info import (
+    COUNT,
+    VIDEO_SCHEMA,
+    VideoInfo,
+    by_name,
+    list_of,
+)
+from rmdn_tf.data.records import RecordError
+from rmdn_tf.files.file_systems import file_length
+from rmdn_tf.files.json_files import dataclass_schema, read_json
+from rmdn_tf.files.published import write_json
+from tfrecords_tools.shards.plan import ShardPlan
+from tfrecords_tools.shards.statistics import Statistics
+
+REPORT_FOLDER = "finished"
+"""Holds one small JSON file for each finished shard."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardReport:
+    """What a finished shard holds.
+
+    Attributes:
+        checksums: video id -> checksum of the raw files it was made of.
+        split: "train", "validation" or "test".
+        file: name of the shard, without directory.
+        num_bytes: size of the file.
+        videos: those written, in the order of their records.
+        unreadable: id -> cause of the videos that could not be read.
+        statistics: sums over the videos.
+    """
+
+    checksums: dict[str, str]
+    split: str
+    file: str
+    num_bytes: int
+    videos: tuple[VideoInfo, ...]
+    unreadable: dict[str, str]
+    statistics: Statistics
+
+
+REPORT_SCHEMA = dataclass_schema(
+    ShardReport,
+    checksums=by_name({"type": "string"}),
+    num_bytes=COUNT,
+    videos=list_of(VIDEO_SCHEMA),
+    unreadable=by_name({"type": "string"}),
+    statistics=dataclass_schema(
+        Statistics,
+        observers=list_of({"type": "integer"}),
+        truth_num_components=list_of(COUNT),
+        left_out=by_name(COUNT),
+    ),
+)
+"""Schema of the report of a shard."""
+
+
+class ChangedShardError(ValueError):
+    """A finished shard that is not what is to be written."""
+
+
+def find_report(
+    output_dir: str | os.PathLike, plan: ShardPlan
+) -> ShardReport | None:
+    """Returns the report of a shard if it need not be written again.
+
+    One with unreadable videos is worth another try.
+
+    Args:
+        output_dir: directory of the shards.
+        plan: the shard.
+
+    Raises:
+        RecordError: the shard is there, but not its report.
+        ChangedShardError: it is not what is to be written.
+        OSError: the file system does not answer.
+    """
+    path = os.path.join(output_dir, plan.file)
+    num_bytes = file_length(path)
+    if num_bytes is None:
+        return None
+    report = read_report(output_dir, plan.file)
+    if report.unreadable:
+        return None
+    if report.checksums != plan.checksums:
+        changed = report.checksums.items() ^ plan.checksums.items()
+        names = ", ".join(sorted({f"'{video_id}'" for video_id, _ in changed}))
+        raise ChangedShardError(
+            f"Changed raw files of {names}: they differ from what the finished "
+            f"shard '{path}' was made of. Remove the shard to have it written "
+            "again."
+        )
+    if num_bytes != report.num_bytes:
+        raise ChangedShardError(
+            f"Damaged shard '{path}'. Expected {report.num_bytes} bytes. "
+            f"Received: {num_bytes}. Remove it to have it written again."
+        )
+    return report
+
+
+def write_report(output_dir: str | os.PathLike, report: ShardReport) -> None:
+    """Publishes a report; inverse: `read_report`."""
+    statistics = report.statistics.to_json()
+    document = dataclasses.asdict(report) | {"statistics": statistics}
+    write_json(_report_path(output_dir, report.file), document)
+
+
+def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
+    """Reads the report of a shard.
+
+    Args:
+        output_dir: directory of the shards.
+        file: name of the shard.
+
+    Raises:
+        RecordError: the report is missing, damaged or of another shard.
+    """
+    path = _report_path(output_dir, file)
+    try:
+        document = read_json(path, REPORT_SCHEMA)
+        if document["file"] != file:
+            raise ValueError(
+                f"Expected `file` '{file}'. Received: '{document['file']}'."
+            )
+    except (OSError, ValueError) as error:
+        raise RecordError(
+            f"Missing or invalid report '{path}'. {error} Remove the shard "
+            f"'{file}' and prepare again."
+        ) from error
+    document["statistics"] = Statistics.from_json(document["statistics"])
+    document["videos"] = tuple(map(VideoInfo.from_json, document["videos"]))
+    return ShardReport(**document)
+
+
+def _report_path(output_dir: str | os.PathLike, file: str) -> str:
+    return os.path.join(output_dir, REPORT_FOLDER, f"{file}.json")
