@@ -1,4 +1,4 @@
-"""A trained model for users: a video in, one density a frame out.
+"""A trained model for users: it gives every frame of a video its density.
 
 import rmdn_tf
 
@@ -12,11 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from rmdn_tf.model.clip_stream import (
-    ClipStream,
-    KerasNetwork,
-    Network,
-)
+from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
 from rmdn_tf.model.config import ModelConfig, config_from_json
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.prediction.density import Density
@@ -33,13 +29,13 @@ from rmdn_tf.video.shots import ShotDetector
 
 
 class AttentionModel:
-    """A trained model that goes through videos frame by frame.
+    """A trained model that runs through videos frame by frame.
 
-    Streams may run side by side: each has a state of its own.
+    Several streams may run side by side: each has a state of its own.
 
     Args:
-        network: a `Network` of `rmdn_tf.model.clip_stream`.
-        config: the configuration of the model.
+        network: the network.
+        config: its configuration.
     """
 
     def __init__(self, network: Network, config: ModelConfig):
@@ -58,27 +54,26 @@ class AttentionModel:
     ) -> Iterator[tuple[np.ndarray, Density]]:
         """Yields every frame of a video with its density, one by one.
 
-        Memory does not depend on the length.
+        Memory does not depend on the length of the video.
 
         Args:
             video: a file, the URL of a stream or the number of a camera; or
                 frames, uint8 `[H, W, 3]`, RGB, all of one size.
-            frames_per_second: of frames that are given; None takes them to be
-                at the rate that the model was trained for. A model that was
-                trained for a slower one does not look at all frames of a
-                video, so that motion has its speed.
-            clip_stride: the network runs once every so many of the frames
-                that it looks at; None as it was trained.
+            frames_per_second: rate of given frames; None for the rate that the
+                model was trained for. Of a faster video the model skips
+                frames, so that motion has the speed that it knows.
+            clip_stride: frames that the network looks at from one run to the
+                next; None as it was trained.
             interpolate: frames between two runs get a density between the two,
-                and wait for the second. Otherwise they keep the one before,
-                and no frame waits for a later one.
-            reset_on_shots: begin anew where a shot does.
-            clips_at_once: runs of the network that are made together; with
-                more than one, frames wait for later ones.
+                and wait for the second. Otherwise they keep the density before
+                them, and no frame waits for a later one.
+            reset_on_shots: begin anew with each shot.
+            clips_at_once: runs of the network that are made together. With
+                more than one, frames wait for later frames.
 
         Raises:
-            ValueError: a frame is not a picture, or of another size than the
-                first; or the video cannot be read.
+            ValueError: a frame is not a picture or differs in size from the
+                first, or the video cannot be read.
         """
         streamed = self.densities(
             clip_stride=clip_stride,
@@ -102,7 +97,7 @@ class AttentionModel:
         reset_on_shots: bool = False,
         clips_at_once: int = 1,
     ) -> DensityStream:
-        """Returns what turns `Moment`s to densities; see `stream`."""
+        """Returns a stream that takes `Moment`s; see `stream`."""
         clip_stride = clip_stride or self.config.clip_stride
         is_cut: Callable | None = ShotDetector() if reset_on_shots else None
         return DensityStream(
@@ -115,9 +110,9 @@ class AttentionModel:
         )
 
     def moments(self, reader: VideoReader) -> Iterator[Moment]:
-        """Yields the decoded frames of a video with what the network sees.
+        """Yields the frames of a video, and their pixels for the network.
 
-        Frames are shrunk as those of a dataset are, to the network's input.
+        Frames are resized to the network's input, as those of a dataset are.
         """
         return read_moments(reader, self.config.input_size)
 
@@ -130,8 +125,8 @@ def read_moments(
     Args:
         reader: of the video.
         size: (height, width) of the pixels.
-        max_size: the aspect ratio is kept instead, and the longer side has at
-            most so many.
+        max_size: limit for the longer side, in place of `size`; the aspect
+            ratio is kept.
     """
     scale = None
     for frame in reader:
@@ -149,9 +144,9 @@ def read_moments(
 
 
 def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
-    """Yields moments that each last until the next one of the recording.
+    """Makes each moment last until the next one of its recording.
 
-    The duration that a file gives does not count frames that are missing.
+    The durations in a file leave out frames that are missing.
     """
     before = None
     for moment in moments:
@@ -186,16 +181,16 @@ def _check(frame: np.ndarray, size: tuple | None, number: int) -> None:
 def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     """Loads a trained model.
 
-    A SavedModel is a program, and to load one is to run it: load only what you
-    made or trust. A run's directory holds no code.
+    A SavedModel is a program, and loading it runs it: load only those that you
+    made or trust. The directory of a run holds no code.
 
     Args:
-        path: "default" for the one that comes with the package, see its
-            `MODEL_CARD.md`; a run's directory, or the `best` in it; or a
-            SavedModel, or a folder of versions of one.
+        path: "default" for the model that comes with the package, see its
+            `MODEL_CARD.md`; the directory of a run, or the `best` in it; a
+            SavedModel, or a folder of its versions.
 
     Raises:
-        FileNotFoundError: there is no model.
+        FileNotFoundError: no model is found.
         ValueError: the model is damaged, or of another release.
     """
     metadata = served_metadata(path)

@@ -1,4 +1,4 @@
-"""Where people look in one frame: a mixture, and what users ask of it."""
+"""Where people look in one frame: a mixture, its map and samples of it."""
 
 import math
 
@@ -12,12 +12,9 @@ from rmdn_tf.model.saliency_maps import log_density
 class Density:
     """Where people look in one frame.
 
-    Args:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; its
-            `distribution` gives log-probabilities.
-
     Attributes:
-        parameters: the same.
+        parameters: float32 `[C, 6]`; see `rmdn_tf.model.mixture`, whose
+            `distribution` gives log-probabilities.
     """
 
     def __init__(self, parameters: np.ndarray):
@@ -32,16 +29,16 @@ class Density:
     def sample(self, num_points: int, seed: int) -> np.ndarray:
         """Draws points of gaze, float32 `[num_points, 2]`, x and y.
 
-        They lie in [0, 1] where they are inside the frame; a mixture has a
-        little of its mass outside.
+        Points inside the frame lie in [0, 1]. A little of a mixture's mass lies
+        outside.
         """
         distribution = mixture.distribution(tf.constant(self.parameters))
         return distribution.sample(num_points, seed=(seed, 0)).numpy()
 
     def _on_grid(self, height: int, width: int) -> tuple[np.ndarray, float]:
-        """Density relative to its peak, `[height, width]`; log of the peak.
+        """Returns the density over its peak, and the logarithm of the peak.
 
-        The last one is kept: frames between two clips ask for the same two.
+        The last result is kept: frames between two clips ask for the same two.
         """
         if self._size != (height, width):
             self._size = (height, width)
@@ -56,12 +53,12 @@ class Density:
 
 
 class DensityBetween(Density):
-    """A density on its way from one clip's to the next one's.
+    """A density between the densities of two clips.
 
         p(x) = (1 - share) first(x) + share second(x)
 
-    It is one at every moment, with no mass where neither has some: parameters
-    that were interpolated one by one would carry a component across the frame.
+    It has no mass where neither of the two has some. Parameters that were
+    interpolated one by one would carry a component across the frame.
 
     Args:
         first: density of the clip before.
@@ -89,7 +86,7 @@ class DensityBetween(Density):
 
 
 def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
-    """Scales the weights of a mixture, so that they sum to `weight`."""
+    """Scales the weights of a mixture to the sum `weight`."""
     logits = parameters[:, 0].astype(np.float64)
     logits = logits - np.logaddexp.reduce(logits) + math.log(weight)
     scaled = parameters.copy()
@@ -100,7 +97,7 @@ def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
 @tf.function(jit_compile=False)
 def _relative_to_peak(parameters, height: int, width: int):
     log_map = log_density(parameters, height, width)
-    # The peak first: far outside the frame a log-density may be so low that
-    # the logarithm of a sum is lost on it.
+    # The peak is subtracted first: of a density far outside the frame, all
+    # values would be 0.
     peak = tf.reduce_max(log_map)
     return tf.exp(log_map - peak), peak

@@ -1,4 +1,4 @@
-"""Densities of a video, frame by frame -> files; whole or not at all."""
+"""Writes the densities of a video to files, whole or not at all."""
 
 import abc
 import contextlib
@@ -19,17 +19,8 @@ from rmdn_tf.video.writer import VideoWriter
 
 PARAMETER_SUFFIXES = (".csv", ".npz")
 
-CSV_COLUMNS = (
-    "frame",
-    "time_seconds",
-    "component",
-    "weight",
-    "x",
-    "y",
-    "scale_x",
-    "scale_y",
-    "correlation",
-)
+CSV_COLUMNS = ("frame", "time_seconds", "component", "weight", "x", "y")
+CSV_COLUMNS += ("scale_x", "scale_y", "correlation")
 
 
 class DensityFile(abc.ABC):
@@ -71,10 +62,10 @@ class OverlayFile(DensityFile):
 
 
 class ParameterTable(DensityFile):
-    """The mixtures as text, a row a component; `CSV_COLUMNS` heads it.
+    """Mixtures as text, a row a component, with `CSV_COLUMNS` as header.
 
     Args:
-        file: text, opened with `newline=""`.
+        file: text file, opened with `newline=""`.
     """
 
     def __init__(self, file):
@@ -101,15 +92,15 @@ class ParameterTable(DensityFile):
 
 
 class ParameterArrays(DensityFile):
-    """The mixtures as arrays: `parameters` `[L, C, 6]`, `time_seconds` `[L]`.
+    """Mixtures as arrays: `parameters` `[L, C, 6]`, `time_seconds` `[L]`.
 
     `parameters` are those of `rmdn_tf.model.mixture`. Frames between two clips
-    have twice as many components; where others have fewer, the rest has a logit
-    of minus infinity, weight 0. Memory does not grow with the length.
+    have twice as many components. Other frames are filled up with components of
+    weight 0, a logit of minus infinity. Memory does not grow with the length.
 
     Args:
-        scratch: a binary file to collect them in, open to write and read.
-        num_components: C, the most that a frame has.
+        scratch: binary file to collect them in, open to write and read.
+        num_components: C, the most components of a frame.
     """
 
     def __init__(self, scratch, num_components: int):
@@ -147,11 +138,11 @@ class ParameterArrays(DensityFile):
 def parameter_file(
     path: str | os.PathLike, num_components: int
 ) -> Iterator[DensityFile]:
-    """Writes parameters to a file that appears when they are all there.
+    """Yields a file for mixtures, which appears when it is complete.
 
     Args:
-        path: its suffix says the format, of `PARAMETER_SUFFIXES`.
-        num_components: the most that a frame has.
+        path: with a suffix of `PARAMETER_SUFFIXES`, the format.
+        num_components: the most components of a frame.
 
     Raises:
         ValueError: the suffix is not one of `PARAMETER_SUFFIXES`.
@@ -159,7 +150,7 @@ def parameter_file(
     suffix = os.path.splitext(path)[1]
     if suffix not in PARAMETER_SUFFIXES:
         raise ValueError(
-            f"Invalid parameter file. Expected a name that ends with one of "
+            "Invalid parameter file. Expected a name that ends with one of "
             f"{PARAMETER_SUFFIXES}. Received: '{path}'."
         )
     with published(path) as temporary:

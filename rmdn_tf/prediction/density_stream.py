@@ -1,7 +1,7 @@
-"""Frames of a video in time order -> a density for every one of them.
+"""Gives every frame of a video a density, in time order.
 
-The network may look at some frames only, and run on fewer still; here the
-densities of its clips become those of the frames between.
+The network may skip frames, and run on fewer still. The densities of its clips
+become those of the frames between.
 
     frames            f f f f f f f f f f f f f
     looked at         x   x   x   x   x   x   x     a slower rate than the video
@@ -20,18 +20,18 @@ from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.frame_selection import FrameSelection
 
 MAX_WAITING_BYTES = 128 * 2**20
-"""Of frames that wait to be run through the network together: two frames of
-8K, forty of full HD."""
+"""Memory of frames that wait for the network: two frames of 8K, forty of full
+HD."""
 
 
 class Moment(NamedTuple):
     """A frame and when it is shown.
 
     Attributes:
-        frame: anything that stands for the frame; comes out beside its density.
-        pixels: uint8 `[H, W, 3]`, what the network sees of it.
-        time: when it begins, in seconds.
-        duration: for how long it is shown, in seconds.
+        frame: the frame in any form; comes out beside its density.
+        pixels: uint8 `[H, W, 3]`, for the network.
+        time: when the frame begins, in seconds.
+        duration: how long it is shown, in seconds.
         begins_anew: whether it begins another recording.
     """
 
@@ -43,25 +43,25 @@ class Moment(NamedTuple):
 
 
 class DensityStream:
-    """Gives every frame a density, the first one too, in bounded memory.
+    """Gives every frame a density, also the first one, in bounded memory.
 
-    Frames wait until `clips_at_once` clips are complete, or until they take
-    `MAX_WAITING_BYTES`. With `interpolate` the frames up to the next clip wait,
-    too.
+    Frames wait until `clips_at_once` clips are complete, or until the frames
+    take `MAX_WAITING_BYTES`. With `interpolate` the frames up to the next clip
+    wait too.
 
     Args:
         clips: the `ClipStream`.
         clip_stride: s, frames looked at from one clip's end to the next.
-        frames_per_second: what the network looks at of faster videos: those
-            frames that are shown when n / rate seconds have passed, n = 0, 1,
-            ..., as a dataset is prepared; all if 0.
+        frames_per_second: rate at which the network looks at faster videos: at
+            the frames that are shown after n / rate seconds, n = 0, 1, ..., as
+            a dataset is prepared. 0 for all frames.
         interpolate: frames between two clips get a `DensityBetween` by their
-            time, and wait for the second one. Otherwise each keeps the density
-            of the clip before it, and none waits for the future.
+            time, and wait for the second one. Otherwise each frame keeps the
+            density of the clip before it, and waits for no later frame.
         clips_at_once: clips that are run together; frames wait for them.
-        is_cut: tells whether a frame, which it is shown one after another,
-            begins another shot; there the network begins anew, as it does
-            where another recording begins.
+        is_cut: gets the pixels of each frame in turn, and tells whether the
+            frame begins another shot. The network begins anew there, as it does
+            with another recording.
 
     Call arguments:
         moments: the `Moment`s of a video.
@@ -92,7 +92,7 @@ class DensityStream:
     ) -> Iterator[tuple[Any, Density]]:
         self._begin()
         for moment in moments:
-            # Asked every time: it compares each frame with the one before.
+            # Every frame is shown: each is compared with the one before.
             is_cut = self._is_cut is not None and self._is_cut(moment.pixels)
             if is_cut or moment.begins_anew:
                 yield from self._finish()
@@ -107,8 +107,8 @@ class DensityStream:
         self._clips.reset()
         self._looks_at = FrameSelection(self._rate)
         self._num_seen = 0
-        self._unseen = []  # Pixels that the network has still to be shown.
-        self._end_times = []  # Of clips that have still to be run.
+        self._unseen = []  # Pixels that the network has not seen yet.
+        self._end_times = []  # Of clips that have not run yet.
         self._known = {}  # Number of a clip -> when it ends, its density.
         self._num_known = 0
         self._waiting = collections.deque()  # Frame, time, number of its clip.
@@ -138,7 +138,7 @@ class DensityStream:
         self._unseen, self._end_times = [], []
 
     def _ready(self, is_last: bool) -> Iterator[tuple[Any, Density]]:
-        """Gives out the frames whose density is known."""
+        """Yields the frames whose density is known."""
         while self._waiting:
             frame, time, clip = self._waiting[0]
             density = self._density_at(time, clip, is_last)

@@ -1,4 +1,4 @@
-"""A folder with a saliency map a frame, which a killed run can go on with."""
+"""Writes a folder with a saliency map of each frame; goes on after a kill."""
 
 import contextlib
 import hashlib
@@ -13,8 +13,8 @@ import av
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.published import published_directory, write_json
+from rmdn_tf.files.settings_file import SettingsFile
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
 from rmdn_tf.runs.loading import fingerprint
@@ -22,22 +22,22 @@ from rmdn_tf.runs.loading import fingerprint
 MAP_FORMATS = ("png", "npy")
 
 MAPS_FILE = "maps.json"
-"""File in a folder of maps: the video, model and settings they come from."""
+"""File in a folder of maps: names their video, model and settings."""
 
 _TOP = 65535
 
 
 class MapFolder(DensityFile):
-    """A map a frame, `0001.png`, ..., as DHF1K names them.
+    """A map of each frame, `0001.png`, ..., as DHF1K names them.
 
-    `python -m rmdn_tf.evaluate --maps` reads them back. A map that is there
-    already is not written again.
+    `python -m rmdn_tf.evaluate --maps` reads them. Maps that exist are not
+    written again.
 
     Args:
-        directory: that exists.
+        directory: an existing folder.
         size: (height, width) of the maps.
-        map_format: "png", 16 bits, the peak at 65535, so levels of different
-            frames do not compare; or "npy", float32 that sums to 1.
+        map_format: "png", 16 bits with the peak at 65535, so that levels of
+            different frames do not compare; or "npy", float32, sum 1.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ def made_of(
     model: str | os.PathLike,
     settings: Mapping[str, object],
 ) -> dict:
-    """Describes what maps depend on besides size and format, for `map_folder`.
+    """Names all that maps depend on besides size and format.
 
     Args:
         video: the file.
@@ -106,18 +106,19 @@ def map_folder(
     map_format: str = "png",
     origin: Mapping[str, object] | None = None,
 ) -> Iterator[MapFolder]:
-    """Writes maps to a folder that appears once it is complete.
+    """Yields a folder for maps, which appears when it is complete.
 
     Args:
         directory: of the maps. Its parent is made if absent.
         size: see `MapFolder`.
         map_format: see `MapFolder`.
-        origin: of `made_of`. A writer of the same maps goes on with those that
-            a killed one left, and accepts a complete folder. With None the
-            writer begins anew.
+        origin: of `made_of`. A writer with the same origin goes on with the
+            maps that a killed one left, and accepts a complete folder. None to
+            begin anew.
 
     Raises:
-        ValueError: the format is unknown, or `maps.json` is damaged.
+        ValueError: the format is unknown, or the folder holds maps of another
+            video, model or setting.
         FileExistsError: the folder holds other files.
         OSError: the folder cannot be written, or another process writes the
             same maps.
@@ -130,7 +131,11 @@ def map_folder(
     directory = pathlib.Path(directory)
     about = origin and {**origin, "size": [*size], "format": map_format}
     if directory.exists() and any(directory.iterdir()):
-        _check_same(directory, about)
+        settings = SettingsFile(directory / MAPS_FILE, {"type": "object"})
+        if not about or settings.check(about) is None:
+            raise FileExistsError(
+                f"'{directory}' is not empty. Name a new folder for the maps."
+            )
         yield MapFolder(directory, size, map_format)
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -139,23 +144,3 @@ def map_folder(
         yield MapFolder(temporary, size, map_format)
         if about:
             write_json(os.path.join(temporary, MAPS_FILE), about)
-
-
-def _check_same(directory: pathlib.Path, about: dict | None) -> None:
-    """Refuses a folder with other files than these maps."""
-    file = directory / MAPS_FILE
-    if about is None or not file.exists():
-        raise FileExistsError(
-            f"'{directory}' is not empty. Name a new folder for the maps."
-        )
-    old = read_json(file, {"type": "object"})
-    differences = [
-        f"{name} was {old.get(name)!r} and is now {about.get(name)!r}"
-        for name in sorted(old.keys() | about.keys())
-        if old.get(name) != about.get(name)
-    ]
-    if differences:
-        raise FileExistsError(
-            f"'{directory}' is not empty: it holds other maps "
-            f"({'; '.join(differences)}). Name a new folder for the maps."
-        )

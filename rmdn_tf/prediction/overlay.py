@@ -1,7 +1,7 @@
-"""A density drawn over a decoded frame, in the frame's own colours.
+"""Draws a density over a decoded frame.
 
-Frames stay as the decoder gives them, brightness and colour apart: nothing is
-converted to RGB and back, and what is not drawn on keeps its values.
+Frames keep the decoder's planes of brightness and colour: nothing is converted
+to RGB and back, and pixels that are not drawn on keep their values.
 """
 
 import collections
@@ -24,44 +24,43 @@ from rmdn_tf.video.drawing import COLORMAP, RING_RGB
 
 STYLES = ("heat", "contours", "ellipses")
 CONTOUR_SHARES = (0.9, 0.5)
-"""Of the density, inside of the contours; the last one is the brightest."""
+"""Shares of the density inside the contours; the last one is the brightest."""
 
 MAX_ELLIPSES = 5
-"""The strongest components are drawn, by two standard deviations."""
+"""The strongest components, drawn at two standard deviations."""
 
 MAP_ROWS = 64
-"""Of the density that is evaluated; it is smooth, and enlarged to the frame."""
+"""Rows of the map, which is smooth and is enlarged to the frame."""
 
 _ONE = 1 << 7
-"""Opacity 1, as whole numbers: 16 bits hold its product with a difference."""
+"""Opacity 1 in whole numbers: 16 bits hold its product with a difference."""
 
 _BT709, _BT601, _BT2020 = 1, 6, 9
-"""FFmpeg's numbers of colour spaces."""
+"""FFmpeg's numbers for colour spaces."""
 
 _ROOTS = np.arange(256) / 255
-"""What a byte stands for, of the root of a density over its peak."""
+"""Root of the density over its peak, for each value of a byte."""
 
 
 class Overlay:
     """Draws densities over the frames of a video.
 
     Args:
-        style: of `STYLES`: "heat" colours the frame; "contours" are the borders
-            of the smallest regions that hold half and nine tenths of the
-            density; "ellipses" the strongest components.
-        colormap: a name of matplotlib's.
+        style: "heat" colours the frame; "contours" are the borders of the
+            smallest regions that hold half and nine tenths of the density;
+            "ellipses" are the strongest components.
+        colormap: name of a colormap of matplotlib.
         opacity: of the strongest colour, in [0, 1].
         side_by_side: leave the frame as it is, and draw on a copy beside it.
 
     Call arguments:
         frame: decoded frame of any size and pixel format.
         density: the `Density`.
-        points: float `[n, 2]`, points of gaze to draw a ring around; x and y
-            in [0, 1].
+        points: float `[n, 2]`, x and y in [0, 1], to draw rings around.
 
     Returns:
         A frame of the same time and size, twice as wide if side by side, in
-        `yuv420p`, or `yuv444p` where the size is odd.
+        `yuv420p`, or `yuv444p` if the size is odd.
 
     Raises:
         ValueError: an argument is out of range.
@@ -74,21 +73,13 @@ class Overlay:
         opacity: float = 0.7,
         side_by_side: bool = False,
     ):
-        for name, value, expected, is_valid in (
-            ("style", style, f"one of {STYLES}", style in STYLES),
-            (
-                "colormap",
-                colormap,
-                "a colormap of matplotlib",
-                colormap in matplotlib.colormaps,
-            ),
-            ("opacity", opacity, "a number in [0, 1]", 0 <= opacity <= 1),
-        ):
-            if not is_valid:
-                raise ValueError(
-                    f"Invalid `{name}`. Expected {expected}. "
-                    f"Received: {name}={value}."
-                )
+        _require(style in STYLES, f"one of {STYLES}", style=style)
+        _require(
+            colormap in matplotlib.colormaps,
+            "a colormap of matplotlib",
+            colormap=colormap,
+        )
+        _require(0 <= opacity <= 1, "a number in [0, 1]", opacity=opacity)
         self._draw = getattr(self, f"_{style}")
         levels = matplotlib.colormaps[colormap](np.arange(256), bytes=True)
         self._colours = np.ascontiguousarray(levels[:, :3])
@@ -109,7 +100,7 @@ class Overlay:
 
     def _heat(self, frame, density):
         grid = density.saliency_map(*_grid(_size(frame)))
-        # Of the root: opacity goes with it, and small ones are to be smooth.
+        # The root makes small densities visible, and their borders smooth.
         level = _level(np.sqrt(grid / grid.max()))
         level = av.VideoFrame.from_ndarray(level, "gray")
         layers = []
@@ -124,7 +115,7 @@ class Overlay:
         return _blend(frame, layers)
 
     def _colour_tables(self, frame) -> list[np.ndarray]:
-        """What the roots of heat look like in each plane, uint8 `[256]`."""
+        """Returns the colours of `_ROOTS` in each plane, uint8 `[256]`."""
         key = frame.format.name, _space(frame)
         if key not in self._tables:
             colours = self._colours[_level(_ROOTS**2)]
@@ -140,7 +131,7 @@ class Overlay:
         return self._tables[key]
 
     def _lay(self, frame, picture, opacity: float):
-        """Lays a picture with alpha, as large as the frame, over it."""
+        """Lays a picture with alpha over the frame."""
         rgba = np.asarray(picture)
         colour = av.VideoFrame.from_ndarray(
             np.ascontiguousarray(rgba[..., :3]), "rgb24"
@@ -155,7 +146,7 @@ class Overlay:
         return _blend(frame, layers)
 
     def _resize(self, frame, width, height, form) -> av.VideoFrame:
-        """Resizes smoothly; tables for it are set up once."""
+        """Resizes smoothly, with tables that are made once."""
         return self._reformatters[width, height, form].reformat(
             frame,
             width,
@@ -166,7 +157,7 @@ class Overlay:
         )
 
     def _in_planes(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Brings a frame to planes of brightness and colour, 8 bits each."""
+        """Converts a frame to planes of brightness and colour, of 8 bits."""
         # Colour at half of the resolution needs an even size.
         is_odd = frame.width % 2 or frame.height % 2
         form = "yuv444p" if is_odd else "yuv420p"
@@ -205,9 +196,17 @@ class Overlay:
         return self._lay(frame, picture, self._opacity)
 
     def _colour(self, strength: float) -> tuple[int, ...]:
-        """A line's colour, in the brighter half of the colormap."""
+        """Returns the colour of a line, of the brighter half of the map."""
         rgb = self._colours[_level(np.float64(0.5 + strength / 2))]
         return (*map(int, rgb), 255)
+
+
+def _require(is_valid: bool, expected: str, **option) -> None:
+    if not is_valid:
+        ((name, value),) = option.items()
+        raise ValueError(
+            f"Invalid `{name}`. Expected {expected}. Received: {name}={value}."
+        )
 
 
 def _size(frame: av.VideoFrame) -> tuple[int, int]:
@@ -232,23 +231,16 @@ def _canvas(size: tuple[int, int]):
 
 
 def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-    """Relative weights of the strongest components, and their outlines."""
+    """Yields the strongest components' relative weights and outlines."""
     order = np.argsort(-parameters[:, 0])[:MAX_ELLIPSES]
     logit, x, y, log_scale_x, log_scale_y, r = parameters[order].T
     angle = np.linspace(0, 2 * np.pi, 65)
     for k, weight in enumerate(np.exp(logit - logit[0])):
         u, v = 2 * np.cos(angle), 2 * np.sin(angle)
         v = np.tanh(r[k]) * u + v / np.cosh(r[k])
-        yield (
-            weight,
-            np.stack(
-                [
-                    x[k] + np.exp(log_scale_x[k]) * u,
-                    y[k] + np.exp(log_scale_y[k]) * v,
-                ],
-                -1,
-            ),
-        )
+        across = x[k] + np.exp(log_scale_x[k]) * u
+        down = y[k] + np.exp(log_scale_y[k]) * v
+        yield weight, np.stack([across, down], -1)
 
 
 def _rings(points: np.ndarray, size: tuple[int, int]):
@@ -261,7 +253,7 @@ def _rings(points: np.ndarray, size: tuple[int, int]):
 
 
 def _blend(frame: av.VideoFrame, layers) -> av.VideoFrame:
-    """Mixes into each plane its colours, by their shares of `_ONE`."""
+    """Mixes colours into each plane, by their shares of `_ONE`."""
     blended = _like(frame, frame.width)
     for below, (colour, share), target in zip(
         frame.planes, layers, blended.planes, strict=True
@@ -275,13 +267,13 @@ def _blend(frame: av.VideoFrame, layers) -> av.VideoFrame:
 
 
 def _look_up(values: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """`table[values]` of bytes, a fifth of the time."""
+    """Returns `table[values]` of bytes, in a fifth of NumPy's time."""
     found = values.tobytes().translate(table.tobytes())
     return np.frombuffer(found, np.uint8).reshape(values.shape)
 
 
 def _space(frame: av.VideoFrame) -> int:
-    """The frame's colour space, by the name that the conversion knows."""
+    """Returns the frame's colour space, as the conversion names it."""
     known = {_BT709: Colorspace.ITU709, _BT2020: Colorspace.BT2020}
     return known.get(frame.colorspace, Colorspace.ITU601)
 
@@ -306,7 +298,7 @@ def _like(frame: av.VideoFrame, width: int) -> av.VideoFrame:
 
 
 def _pixels(plane) -> np.ndarray:
-    """A view of a plane, `[height, width]`, without the rows' padding."""
+    """Returns a view of a plane, `[height, width]`, without padding."""
     pixels = np.frombuffer(plane, np.uint8)
     rows = pixels.reshape(-1, plane.line_size)
     return rows[: plane.height, : plane.width]

@@ -1,6 +1,7 @@
 """Every frame of a stream gets its density, at its time."""
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -15,18 +16,13 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
-from rmdn_tf.serving.export import export
 from tfrecords_tools.frames.resampling import Resampling
 
 NUM_FRAMES = 21
 STRIDES = (1, 2, 4, 16)
-
-
-@pytest.fixture(scope="module")
-def frames():
-    return np.random.default_rng(0).integers(
-        0, 256, (NUM_FRAMES, 20, 24, 3), np.uint8
-    )
+FRAMES = np.random.default_rng(0).integers(
+    0, 256, (NUM_FRAMES, 20, 24, 3), np.uint8
+)
 
 
 @pytest.fixture(scope="module", params=["c3d", "frames"])
@@ -40,41 +36,45 @@ def loaded(request, tiny_model, tiny_spatial_model):
     for variable in model.trainable_variables:  # No weight is zero.
         noise = tf.random.stateless_normal(variable.shape, (0, 1), stddev=0.1)
         variable.assign_add(noise)
-    return model, config
+    return Loaded(model, config)
 
 
-def whole(model, config, frames, stride):
-    """Mixtures of all clips, by the model called once."""
-    model = build_strided(model, config, stride)
-    num_clips = (len(frames) - 1) // stride + 1
-    outputs = model(
-        {
-            "frames": pad_context(tf.constant(frames[None])),
-            "is_first": tf.constant([True]),
-            "clip_mask": tf.fill([1, num_clips], True),
-            **initial_state(model, 1),
-        },
-        training=False,
-    )
-    return outputs["parameters"][0].numpy()
+class Loaded:
+    """A model, compiled once for all tests."""
 
+    def __init__(self, model, config):
+        self.model, self._config = model, config
+        self.network = KerasNetwork(model)
+        self.attention = AttentionModel(self.network, config)
+        self.whole = functools.cache(self._whole)
 
-def build_strided(model, config, stride):
-    strided = build_rmdn(dataclasses.replace(config, clip_stride=stride))
-    strided.set_weights(model.get_weights())
-    return strided
+    def _whole(self, stride):
+        """Mixtures of all clips of `FRAMES`, by the model called once."""
+        config = dataclasses.replace(self._config, clip_stride=stride)
+        model = build_rmdn(config)
+        model.set_weights(self.model.get_weights())
+        num_clips = (NUM_FRAMES - 1) // stride + 1
+        outputs = model(
+            {
+                "frames": pad_context(tf.constant(FRAMES[None])),
+                "is_first": tf.constant([True]),
+                "clip_mask": tf.fill([1, num_clips], True),
+                **initial_state(model, 1),
+            },
+            training=False,
+        )
+        return outputs["parameters"][0].numpy()
 
 
 @pytest.mark.parametrize("stride", STRIDES)
-def test_pieces_of_any_size_equal_the_whole(loaded, frames, stride):
-    model, config = loaded
-    expected = whole(model, config, frames, stride)
-    clips = ClipStream(KerasNetwork(model), stride)
+def test_pieces_of_any_size_equal_the_whole(loaded, stride):
+    expected = loaded.whole(stride)
+    clips = ClipStream(loaded.network, stride)
     for pieces in ([1] * 21, [21], [2, 1, 5, 13], [20, 1]):
         clips.reset()
         begins = np.cumsum([0, *pieces[:-1]])
         parts = [
-            clips(frames[begin : begin + n])
+            clips(FRAMES[begin : begin + n])
             for begin, n in zip(begins, pieces, strict=True)
         ]
         together = np.concatenate([part for part in parts if len(part)])
@@ -89,15 +89,13 @@ def test_a_stride_below_1_is_refused():
 @pytest.mark.parametrize("clips_at_once", [1, 3])
 @pytest.mark.parametrize("stride", [1, 4])
 def test_held_densities_are_those_of_the_clip_before(
-    loaded, frames, stride, clips_at_once
+    loaded, stride, clips_at_once
 ):
-    model, config = loaded
-    expected = whole(model, config, frames, stride)
-    attention = AttentionModel(KerasNetwork(model), config)
-    streamed = attention.densities(
+    expected = loaded.whole(stride)
+    streamed = loaded.attention.densities(
         clip_stride=stride, clips_at_once=clips_at_once
     )
-    moments = (Moment(n, frames[n], n / 25, 1 / 25) for n in range(NUM_FRAMES))
+    moments = (Moment(n, FRAMES[n], n / 25, 1 / 25) for n in range(NUM_FRAMES))
     for number, (frame, density) in enumerate(streamed(moments)):
         assert frame == number
         np.testing.assert_allclose(
@@ -106,11 +104,11 @@ def test_held_densities_are_those_of_the_clip_before(
     assert number == NUM_FRAMES - 1
 
 
-def test_streams_side_by_side_do_not_see_each_other(loaded, frames):
-    attention = AttentionModel(KerasNetwork(loaded[0]), loaded[1])
-    videos = frames, frames[::-1]
-    alone = [[d for _, d in attention.stream(video)] for video in videos]
-    pairs = zip(*map(attention.stream, videos), strict=True)
+def test_streams_side_by_side_do_not_see_each_other(loaded):
+    stream = loaded.attention.stream
+    videos = FRAMES, FRAMES[::-1]
+    alone = [[d for _, d in stream(video)] for video in videos]
+    pairs = zip(*map(stream, videos), strict=True)
     for number, pair in enumerate(pairs):
         for (_, density), expected in zip(pair, alone, strict=True):
             np.testing.assert_allclose(
@@ -118,26 +116,24 @@ def test_streams_side_by_side_do_not_see_each_other(loaded, frames):
             )
 
 
-def test_a_saved_model_streams_as_the_python_model(loaded, frames, tmp_path):
-    model, config = loaded
-    export(build_strided(model, config, 2), _strided(config), tmp_path / "m")
-    served = load(tmp_path / "m")
-    assert served.config == _strided(config)
-    attention = AttentionModel(KerasNetwork(model), config)
-    for stride in (2, 3, 4):
-        pairs = zip(
-            served.stream(frames, clip_stride=stride),
-            attention.stream(frames, clip_stride=stride),
-            strict=True,
-        )
-        for (_, one), (_, other) in pairs:
-            np.testing.assert_allclose(
-                one.parameters, other.parameters, rtol=1e-4, atol=1e-5
-            )
+@pytest.fixture(scope="module")
+def trained_and_saved(trained_run, saved_model):
+    """The same model, of a run and as a SavedModel."""
+    return load(trained_run), load(saved_model.parent)
 
 
-def _strided(config):
-    return dataclasses.replace(config, clip_stride=2)
+@pytest.mark.parametrize("stride", [2, 3, 4])
+def test_a_saved_model_streams_as_the_python_model(trained_and_saved, stride):
+    parameters = [
+        [one.parameters for _, one in model.stream(FRAMES, clip_stride=stride)]
+        for model in trained_and_saved
+    ]
+    np.testing.assert_allclose(*parameters, rtol=1e-4, atol=1e-5)
+
+
+def test_a_saved_model_tells_its_configuration(trained_and_saved):
+    trained, saved = trained_and_saved
+    assert saved.config == trained.config
 
 
 def test_a_stream_gives_what_evaluation_scores(tiny_model, demo_dir):
@@ -272,17 +268,16 @@ def test_frames_that_wait_are_bounded_in_bytes(megabytes, most):
     assert number == 99
 
 
-def test_large_frames_are_preprocessed_a_few_at_a_time(loaded, frames):
-    model, _ = loaded
-    expected = ClipStream(KerasNetwork(model), 2)(frames)
-    network, sizes = KerasNetwork(model), []
+def test_large_frames_are_preprocessed_a_few_at_a_time(loaded):
+    expected = ClipStream(loaded.network, 2)(FRAMES)
+    network, sizes = KerasNetwork(loaded.model), []
     preprocess = network.preprocess
     network.preprocess = lambda f: sizes.append(len(f[0])) or preprocess(f)
     clips = ClipStream(network, 2)
     with pytest.MonkeyPatch.context() as patch:
-        limit = 5 * frames[0].nbytes
+        limit = 5 * FRAMES[0].nbytes
         patch.setattr("rmdn_tf.model.clip_stream.MAX_BYTES_AT_ONCE", limit)
-        together = clips(frames)
+        together = clips(FRAMES)
     assert sizes == [5, 5, 5, 5, 1]
     np.testing.assert_allclose(together, expected, rtol=1e-5, atol=1e-6)
 
