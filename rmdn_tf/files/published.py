@@ -7,7 +7,7 @@ tells it from the user's files, and it is locked while its writer lives:
     partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the new file, not whole yet
     partial.5f0c1a2b-9d3e4f5a/.lock
 
-The next writer of the same file removes what a killed one left.
+The next writer of the same file removes what a killed writer left.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 
+import filelock
 import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local, list_names
@@ -28,22 +29,21 @@ from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
 
 _FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
 """Folder of an unfinished file. The first number stands for the file's name,
-the second for the writer or for the identity of what is written."""
+the second for the writer, or for the identity of its output."""
 
 
 @contextlib.contextmanager
 def published(path: str | os.PathLike) -> Iterator[str]:
     """Gives a temporary path for a file; renames it on success.
 
-    The temporary path ends with the same name, by whose suffix some writers
-    choose a format. Of several processes that write one file, the last to
-    finish leaves its version, and the file is whole. Its content is on disk
-    before it gets its name, so a power cut leaves the old file or the new one.
+    The temporary path ends in the same name, since some writers choose a format
+    by the suffix. If several processes write one file, the version of the last
+    one stays, whole. The content is on disk before it gets its name: after a
+    power cut there is the old file or the new one.
 
     Args:
-        path: of the file to be, on any file system of `tf.io.gfile`; its
-            directory exists. A link stays, and the file it points to is
-            written.
+        path: of the file, on any file system of `tf.io.gfile`; its directory
+            exists. A link stays, and its target is written.
 
     Yields:
         The path to write to. An exception removes what was written.
@@ -53,8 +53,7 @@ def published(path: str | os.PathLike) -> Iterator[str]:
     """
     path = _target(path)
     if is_local(path) and os.path.isdir(path):
-        code = errno.EISDIR
-        raise OSError(code, os.strerror(code), path)
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     with temporary_path(path) as temporary:
         yield temporary
         publish(temporary, path)
@@ -67,10 +66,10 @@ def published_directory(
     """Does for a directory what `published` does for a file.
 
     Args:
-        path: of the directory to be, on this machine; absent or empty. Its
-            parent exists.
-        identity: says what is written, such as the settings. A writer with
-            the same identity goes on with what a killed one left.
+        path: of the directory, on this machine; missing or empty. Its parent
+            exists.
+        identity: of the output, such as the settings. A writer with the same
+            identity goes on with what a killed writer left.
 
     Yields:
         The path of a directory to write to, empty unless a killed writer left
@@ -82,8 +81,7 @@ def published_directory(
     """
     path = _target(path)
     if os.path.exists(path) and not os.path.isdir(path):
-        code = errno.ENOTDIR
-        raise OSError(code, os.strerror(code), path)
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
     with temporary_path(path, identity) as temporary:
         os.makedirs(temporary, exist_ok=True)
         yield temporary
@@ -96,11 +94,11 @@ def temporary_path(
 ) -> Iterator[str]:
     """Gives a path to write to; `publish` moves the result to its name.
 
-    Leftovers of killed writers of the same path are removed first, unless they
-    have the same identity. What is not published is removed at the end.
+    Removes what killed writers of the same path left, unless they had the same
+    identity. Anything not published is removed at the end.
 
     Args:
-        path: of the file or directory to be; its parent exists.
+        path: of the file or directory; its parent exists.
         identity: see `published_directory`.
 
     Yields:
@@ -119,13 +117,11 @@ def temporary_path(
     try:
         yield os.path.join(folder, name)
     finally:  # Ctrl-C must not leave half a file either.
-        if lock is not None:
-            lock.release()
-        _remove(folder)
+        _remove(folder, lock)
 
 
 def _target(path: str | os.PathLike) -> str:
-    """Returns the path that a link of this machine points to, or the path."""
+    """Follows a link of this machine."""
     path = os.fspath(path)
     is_link = is_local(path) and os.path.islink(path)
     return os.path.realpath(path) if is_link else path
@@ -136,8 +132,8 @@ def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
 
     Args:
         temporary: the path of `temporary_path`.
-        path: the new name, on the same file system. A file there is replaced,
-            and so is an empty directory by a directory.
+        path: the new name, on the same file system. Replaces a file, or an
+            empty directory by a directory.
 
     Raises:
         OSError, tf.errors.OpError: `temporary` is missing, or `path` cannot be
@@ -178,13 +174,13 @@ def remove_partial(directory: str | os.PathLike) -> list[str]:
     """Removes the unfinished files of killed processes from a directory.
 
     On this machine the files of living processes stay. A remote file system
-    does not tell the two apart: call this there only while nobody writes.
+    does not tell them apart: call this there only while nobody writes.
 
     Args:
-        directory: on any file system of `tf.io.gfile`; need not exist.
+        directory: on any file system of `tf.io.gfile`; may be missing.
 
     Returns:
-        Names of the folders removed, sorted.
+        Names of the removed folders, sorted.
     """
     return _remove_leftovers(os.fspath(directory))
 
@@ -192,10 +188,10 @@ def remove_partial(directory: str | os.PathLike) -> list[str]:
 def _remove_leftovers(
     directory: str, digest: str | None = None, keep: str | None = None
 ) -> list[str]:
-    """Removes leftovers, of one name or of all.
+    """Removes the leftovers of one name, or of all names.
 
     Args:
-        directory: where they lie.
+        directory: of the leftovers.
         digest: of the name; None for all names.
         keep: token of the identity whose leftovers stay.
     """
@@ -212,25 +208,22 @@ def _remove_if_dead(folder: str) -> bool:
     """Removes a folder unless its writer lives; returns whether it did."""
     if not tf.io.gfile.isdir(folder):
         return False
-    if not is_local(folder):
-        _remove(folder)
-        return True
-    try:
-        lock = try_lock(os.path.join(folder, LOCK_FILE))
-    except OSError:  # The folder is another user's.
-        return False
-    if lock is None:
-        return False
-    _remove(folder)
-    # Only now: a writer that has just made the folder must not get the lock.
-    lock.release()
-    with contextlib.suppress(OSError):  # NFS keeps a folder with open files.
-        os.rmdir(folder)
+    lock = None
+    if is_local(folder):
+        try:
+            lock = try_lock(os.path.join(folder, LOCK_FILE))
+        except OSError:  # The folder is another user's.
+            return False
+        if lock is None:
+            return False
+    _remove(folder, lock)
     return True
 
 
-def _make_folder(directory: str, name: str, token: str | None) -> tuple:
-    """Makes the folder of a writer.
+def _make_folder(
+    directory: str, name: str, token: str | None
+) -> tuple[str, filelock.BaseFileLock | None]:
+    """Makes the folder of a writer, and takes its lock.
 
     Args:
         directory: of the file to be.
@@ -239,7 +232,7 @@ def _make_folder(directory: str, name: str, token: str | None) -> tuple:
             folder of this writer alone.
 
     Returns:
-        The path of the folder, and its lock; None on remote file systems.
+        The path of the folder, and the lock; None on remote file systems.
     """
     path = os.path.join(directory, name)
     while True:
@@ -264,13 +257,21 @@ def _digest(name: str) -> str:
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
 
 
-def _remove(folder: str) -> None:
+def _remove(folder: str, lock: filelock.BaseFileLock | None) -> None:
     """Removes a folder, as far as possible; the next writer tries again."""
-    if is_local(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+    if lock is None:
+        with contextlib.suppress(tf.errors.OpError):
+            tf.io.gfile.rmtree(folder)
         return
-    with contextlib.suppress(tf.errors.OpError):
-        tf.io.gfile.rmtree(folder)
+    # Renamed while locked: the next writer of the same identity makes a new
+    # folder, in which nothing is removed.
+    doomed = f"{folder[:-8]}{secrets.token_hex(4)}"
+    with contextlib.suppress(OSError):  # Windows renames no open file.
+        os.rename(folder, doomed)
+        folder = doomed
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)  # NFS kept the open lock file.
 
 
 def _sync_file(path: str | os.PathLike) -> None:

@@ -15,6 +15,7 @@ from rmdn_tf.files.published import (
     published,
     published_directory,
     remove_partial,
+    temporary_path,
     write_json,
 )
 
@@ -206,6 +207,36 @@ def test_a_folder_taken_for_a_leftover_is_made_again(tmp_path, monkeypatch):
     monkeypatch.setattr(published_files, "try_lock", lost_once)
     write_json(tmp_path / "a.json", 1)
     assert len(set(taken)) == 2
+
+
+def test_the_end_of_a_writer_removes_nothing_of_the_next_one(
+    tmp_path, monkeypatch
+):
+    """The next one of the same identity begins when the lock is released."""
+    take = published_files.try_lock
+    next_ones = []
+
+    def begin_after(release):
+        def release_and_begin():
+            release()
+            monkeypatch.setattr(published_files, "try_lock", take)
+            other = temporary_path(tmp_path / "maps", "the same")
+            write(other.__enter__(), "next")
+            next_ones.append(other)
+
+        return release_and_begin
+
+    def take_and_watch(path):
+        lock = take(path)
+        lock.release = begin_after(lock.release)
+        return lock
+
+    monkeypatch.setattr(published_files, "try_lock", take_and_watch)
+    with temporary_path(tmp_path / "maps", "the same") as temporary:
+        write(temporary, "first")
+    assert read(temporary) == "next"
+    next_ones[0].__exit__(None, None, None)
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_directory_appears_when_it_is_whole(tmp_path):
