@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -66,15 +67,11 @@ def without_s3(monkeypatch):
         "ram://data",
         "s3:/data",
         "",
+        pathlib.Path("data"),
     ],
 )
 def test_a_path_of_this_machine_asks_for_nothing(imports, path):
     require_file_system(path)
-    assert "tensorflow_io" not in imports
-
-
-def test_a_path_may_be_a_path_object(imports, tmp_path):
-    require_file_system(tmp_path)
     assert "tensorflow_io" not in imports
 
 
@@ -152,7 +149,8 @@ def test_leaving_without_tensorflow_io_returns_the_code(monkeypatch):
 
 
 LEAVE = """
-import atexit, logging, sys
+import atexit, logging, sys, types
+sys.modules["tensorflow"] = types.ModuleType("tensorflow")  # Not needed here.
 from rmdn_tf.files.file_systems import leave
 sys.modules["tensorflow_io"] = sys
 atexit.register(print, "the usual ending")
@@ -175,98 +173,72 @@ def test_leaving_with_a_closed_pipe_keeps_the_code():
 
 
 SHARD = "train.tfrecord-00000-of-00001"
-
-
-@pytest.fixture(scope="module")
-def s3_data_dir(s3_server, tmp_path_factory):
-    """Returns the path of a prepared dataset on a server."""
-    directory = tmp_path_factory.mktemp("made")
-    make_dataset(directory, {SHARD: [make_record("a"), make_record("b")]})
-    return s3_server.put(directory, "made")
-
-
-def test_a_dataset_on_s3_is_verified(s3_server, s3_data_dir):
-    finished = s3_server.run(
-        "-m",
-        "tfrecords_tools.show_records",
-        f"--data_dir={s3_data_dir}",
-        "--verify",
-    )
-    assert finished.returncode == 0, finished.stderr
-    assert f"{SHARD}: 2 videos, 2 records" in finished.stdout
-    assert f"'{s3_data_dir}' is sound" in finished.stdout
-
-
-def test_a_dataset_that_is_not_on_s3_is_an_error_and_no_abort(s3_server):
-    missing = s3_server.path("missing")
-    finished = s3_server.run(
-        "-m", "tfrecords_tools.show_records", f"--data_dir={missing}"
-    )
-    assert finished.returncode == 1
-    assert f"Error: No prepared dataset in '{missing}'" in finished.stderr
-
-
-READ = """
-import sys
-from rmdn_tf.files.file_systems import leave
-from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
-from rmdn_tf.data.annotations import fixations_of, read_videos
-from rmdn_tf.data.windows import Window
-
-data_dir = sys.argv[1]
-window = Window(18)
-for batch in ordered_windows(data_dir, "train", batch_size=1, window=window):
-    print(batch["video_id"].numpy()[0].decode(), batch["frames"].shape)
-for batch in random_cuts(data_dir, "train", batch_size=2, window=window,
-                         fixations_per_frame=1, seed=0):
-    print("cuts", batch["frames"].shape)
-print(fixations_of(read_videos(data_dir, "train")).shape)
-sys.exit(leave(0))
-"""
-
-
-def test_windows_are_read_from_s3(s3_server, s3_data_dir):
-    finished = s3_server.run("-c", READ, s3_data_dir)
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.splitlines() == [
-        "a (1, 18, 8, 24, 3)",
-        "b (1, 18, 8, 24, 3)",
-        "cuts (2, 18, 8, 24, 3)",
-        "(6, 2)",
-    ]
-
-
-WRITE = """
+USE_S3 = """
 import sys
 import tensorflow as tf
+from rmdn_tf.data.annotations import fixations_of, read_videos
+from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
+from rmdn_tf.data.windows import Window
 from rmdn_tf.files.file_systems import leave, require_file_system
 from rmdn_tf.files.published import published, remove_partial, write_json
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from tfrecords_tools.shards.verification import verify
 
-directory = sys.argv[1]
-require_file_system(directory)
-print(remove_partial(directory))
-for number in (1, 2):
-    write_json(f"{directory}/a.json", {"key": number})
+made, missing, written = sys.argv[1:]
+verification = verify(made)
+print(verification.problems, *verification.shards)
 try:
-    with published(f"{directory}/shard") as temporary:
+    read_dataset_info(missing)
+except FileNotFoundError as error:
+    print(error)
+
+window = Window(18)
+for batch in ordered_windows(made, "train", batch_size=1, window=window):
+    print(batch["video_id"].numpy()[0].decode(), batch["frames"].shape)
+for batch in random_cuts(made, "train", batch_size=2, window=window,
+                         fixations_per_frame=1, seed=0):
+    print("cuts", batch["frames"].shape)
+print(fixations_of(read_videos(made, "train")).shape)
+
+require_file_system(written)
+print(remove_partial(written))
+for number in (1, 2):
+    write_json(f"{written}/a.json", {"key": number})
+try:
+    with published(f"{written}/shard") as temporary:
         with tf.io.TFRecordWriter(temporary) as writer:
             writer.write(b"half")
             raise KeyError
 except KeyError:
-    print(tf.io.gfile.listdir(directory))
-leftover = f"{directory}/partial.0123abcd-4567ef89"
+    print(tf.io.gfile.listdir(written))
+leftover = f"{written}/partial.0123abcd-4567ef89"
 tf.io.gfile.makedirs(leftover)
 with tf.io.gfile.GFile(f"{leftover}/a.b", "w") as file:
     file.write("left by a killed run")
-print(remove_partial(directory), tf.io.gfile.listdir(directory))
+print(remove_partial(written), tf.io.gfile.listdir(written))
 sys.exit(leave(4))
 """
 
 
-def test_files_are_published_on_s3(s3_server):
-    finished = s3_server.run("-c", WRITE, s3_server.path("written"))
+def test_a_dataset_is_verified_and_read_and_files_are_published_on_s3(
+    s3_server, tmp_path
+):
+    """All in one process, which imports TensorFlow once."""
+    make_dataset(tmp_path, {SHARD: [make_record("a"), make_record("b")]})
+    made = s3_server.put(tmp_path, "made")
+    missing = s3_server.path("missing")
+    finished = s3_server.run(
+        "-c", USE_S3, made, missing, s3_server.path("written")
+    )
     assert finished.returncode == 4, finished.stderr
-    assert finished.stdout.splitlines() == [
+    verified, error, *rest = finished.stdout.splitlines()
+    assert f"[] {SHARD}: 2 videos, 2 records" in verified
+    assert error.startswith(f"No prepared dataset in '{missing}'")
+    assert rest == [
+        "a (1, 18, 8, 24, 3)",
+        "b (1, 18, 8, 24, 3)",
+        "cuts (2, 18, 8, 24, 3)",
+        "(6, 2)",
         "[]",
         "['a.json']",
         "['partial.0123abcd-4567ef89'] ['a.json']",
@@ -276,16 +248,20 @@ def test_files_are_published_on_s3(s3_server):
 
 WORKER = """
 import atexit, concurrent.futures, multiprocessing, sys
-from rmdn_tf.files.file_systems import leave, require_file_system
-from rmdn_tf.files.published import write_json
+
+def begin():  # Only the worker imports TensorFlow.
+    from rmdn_tf.files.file_systems import leave
+    atexit.register(leave, 0)
 
 def write(path):
+    from rmdn_tf.files.file_systems import require_file_system
+    from rmdn_tf.files.published import write_json
     require_file_system(path)
     write_json(path, path)
 
 if __name__ == "__main__":
     with concurrent.futures.ProcessPoolExecutor(
-        1, multiprocessing.get_context("spawn"), atexit.register, (leave, 0)
+        1, multiprocessing.get_context("spawn"), begin
     ) as executor:
         executor.submit(write, sys.argv[1]).result()
         (process,) = executor._processes.values()

@@ -1,6 +1,5 @@
 """One process at a time in a directory."""
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -8,8 +7,7 @@ import threading
 import pytest
 
 from rmdn_tf.files.locks import InUseError, one_at_a_time, try_lock
-
-SPAWN = multiprocessing.get_context("spawn")
+from tests.helpers.processes import PROCESSES
 
 
 def hold(directory, held, end):
@@ -22,8 +20,8 @@ def hold(directory, held, end):
 @pytest.fixture
 def holder(tmp_path):
     """A process that holds a directory; the test says when it ends."""
-    held, end = SPAWN.Event(), SPAWN.Event()
-    process = SPAWN.Process(target=hold, args=(str(tmp_path), held, end))
+    held, end = PROCESSES.Event(), PROCESSES.Event()
+    process = PROCESSES.Process(target=hold, args=(str(tmp_path), held, end))
     process.start()
     assert held.wait(60)
     process.let_go = end.set

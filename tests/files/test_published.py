@@ -2,7 +2,6 @@
 
 import errno
 import json
-import multiprocessing
 import os
 import pathlib
 import signal
@@ -18,11 +17,10 @@ from rmdn_tf.files.published import (
     temporary_path,
     write_json,
 )
+from tests.helpers.processes import PROCESSES
 
 OURS = "partial.0123abcd-4567ef89"
 """A name such as only we give."""
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture(params=["local", "ram"])
@@ -136,7 +134,7 @@ def waiting_to_finish(path, begun, end):
 def kill(target, path):
     """Runs a process that is killed while it writes; returns what it left."""
     before = set(path.parent.iterdir())
-    process = SPAWN.Process(target=target, args=(str(path),))
+    process = PROCESSES.Process(target=target, args=(str(path),))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -180,9 +178,9 @@ def test_the_next_writer_of_a_file_removes_what_a_killed_one_left(tmp_path):
 
 
 def test_what_a_living_process_writes_stays(tmp_path):
-    begun, end = SPAWN.Event(), SPAWN.Event()
+    begun, end = PROCESSES.Event(), PROCESSES.Event()
     path = tmp_path / "a.json"
-    process = SPAWN.Process(
+    process = PROCESSES.Process(
         target=waiting_to_finish, args=(str(path), begun, end)
     )
     process.start()

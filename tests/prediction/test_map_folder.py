@@ -1,7 +1,6 @@
 """A folder of maps goes on after a kill, and holds maps of one kind only."""
 
 import json
-import multiprocessing
 import os
 import signal
 
@@ -12,10 +11,8 @@ from rmdn_tf.files.locks import InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.map_folder import MAPS_FILE, MapFolder, map_folder
+from tests.helpers.processes import PROCESSES
 
-# One process imports TensorFlow, and those that are killed are its copies.
-COPIES = multiprocessing.get_context("forkserver")
-COPIES.set_forkserver_preload([__name__])
 SIZE = (9, 12)
 ORIGIN = {"video": "abc", "model": "def"}
 NUM_MAPS = 5
@@ -49,7 +46,7 @@ def killed_after_two(directory, origin, map_format):
 def kill(directory, origin=ORIGIN, map_format="png"):
     """Kills a writer of maps; returns the folder with what it left."""
     arguments = (directory, origin, map_format)
-    process = COPIES.Process(target=killed_after_two, args=arguments)
+    process = PROCESSES.Process(target=killed_after_two, args=arguments)
     process.start()
     process.join(120)
     assert process.exitcode == -signal.SIGKILL
