@@ -1,13 +1,16 @@
-"""A weight file of C3D in any form -> our `.npz`, once.
+"""Converts pretrained weights of C3D, in any form, to our `.npz`.
 
 python -m rmdn_tf.convert_weights IN OUT.npz
 """
 
-import argparse
-import sys
+import dataclasses
+import os
 
-import tensorflow as tf
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import argument, setting
 from rmdn_tf.encoders.c3d import MEAN_RGB
 from rmdn_tf.encoders.c3d_weight_files import THEANO_FLIPS
 from rmdn_tf.encoders.c3d_weights import (
@@ -18,66 +21,55 @@ from rmdn_tf.encoders.c3d_weights import (
 )
 from rmdn_tf.files.safe_names import refuse_overwriting
 
+CHANNELS = ("bgr", "rgb")
 
-def main(arguments: list[str] | None = None) -> int:
-    """Converts; returns the exit code."""
-    flags = _parser().parse_args(arguments)
-    try:
-        refuse_overwriting(
-            {"file": flags.file, "--mean": flags.mean},
-            {"output": flags.output},
-        )
-        weights = read_c3d_weights(
-            flags.file, flags.channels, flags.theano_flip
-        )
-        if flags.mean:
-            mean = read_mean_rgb(flags.mean, flags.mean_channels)
-            weights = move_mean(weights, mean)
-        save_c3d_weights(flags.output, weights)
-    except (OSError, ValueError, ImportError, tf.errors.OpError) as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return 1
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Arguments and flags:"""
+
+    file: str = argument(
+        help="Keras HDF5, PyTorch (needs PyTorch 2.6 or later), Caffe, .npz or "
+        ".keras."
+    )
+    output: str = argument(help="Name of the .npz to write.")
+    channels: str = setting(
+        "bgr", "Order of the colours that the file expects.", CHANNELS
+    )
+    theano_flip: str | None = setting(
+        None,
+        "Axes that are flipped in a file with kernels for Theano.",
+        THEANO_FLIPS,
+    )
+    mean: str | None = setting(
+        None,
+        "Mean cube that belongs to the weights, a .npy. The default is the "
+        f"mean colour {MEAN_RGB}.",
+    )
+    mean_channels: str = setting(
+        "bgr", "Order of the colours of the mean cube.", CHANNELS
+    )
+
+
+@command(__doc__, Options)
+def main(line: CommandLine) -> None:
+    """Converts the file that the command names."""
+    options = line.read(Options)
+    refuse_overwriting(
+        {"file": options.file, "--mean": options.mean},
+        {"output": options.output},
+    )
+    weights = read_c3d_weights(
+        options.file, options.channels, options.theano_flip
+    )
+    if options.mean:
+        mean = read_mean_rgb(options.mean, options.mean_channels)
+        weights = move_mean(weights, mean)
+    save_c3d_weights(options.output, weights)
     for name, array in weights.items():
         print(f"{name:14} {' x '.join(map(str, array.shape))}")
-    print(f"wrote {flags.output}")
-    return 0
-
-
-def _parser():
-    parser = argparse.ArgumentParser(
-        prog="python -m rmdn_tf.convert_weights",
-        description="Converts pretrained weights of C3D to .npz.",
-    )
-    parser.add_argument(
-        "file",
-        help="Keras HDF5, PyTorch (needs PyTorch 2.6 or later), Caffe, .npz, "
-        ".keras",
-    )
-    parser.add_argument("output", help="name of the .npz to write")
-    parser.add_argument(
-        "--channels",
-        choices=("bgr", "rgb"),
-        default="bgr",
-        help="order of the colours that a foreign file takes (%(default)s)",
-    )
-    parser.add_argument(
-        "--theano_flip",
-        choices=tuple(THEANO_FLIPS),
-        help="axes that were turned in a file with kernels for Theano",
-    )
-    parser.add_argument(
-        "--mean",
-        help="the mean cube that belongs to the weights, a .npy; without it "
-        f"the mean colour {MEAN_RGB} is taken to have been subtracted",
-    )
-    parser.add_argument(
-        "--mean_channels",
-        choices=("bgr", "rgb"),
-        default="bgr",
-        help="order of the colours of that cube (%(default)s)",
-    )
-    return parser
+    print(f"wrote {options.output}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

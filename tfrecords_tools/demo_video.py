@@ -1,33 +1,39 @@
-"""Entry: writes one video of the demo dataset as a file.
+"""Writes one video of the demo dataset as a file.
 
 python -m tfrecords_tools.demo_video OUT.mp4
 """
 
-import argparse
+import dataclasses
 import os
 from fractions import Fraction
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 import av
 
+from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import argument
 from rmdn_tf.files.published import published
 from tfrecords_tools.sources.demo import Demo
 
 SIZE = (240, 320)
 
 
-def write_demo_video(path: str | os.PathLike, number: int = 0) -> None:
-    """Writes a video of the demo dataset, whole or not at all.
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Arguments:"""
 
-    Args:
-        path: of the video, such as `demo.mp4`.
-        number: which one.
+    output: str = argument(help="The video to write, such as demo.mp4.")
 
-    Raises:
-        OSError: it cannot be written.
-    """
-    source = Demo(number + 3, size=SIZE)  # The dataset has three splits.
-    raw = source.open(source.entries()[number])
+
+@command(__doc__, Options)
+def main(line: CommandLine) -> None:
+    """Writes the video that the command names."""
+    source = Demo(num_videos=3, size=SIZE)
+    raw = source.open(source.entries()[0])
     rate = Fraction(raw.frames_per_second).limit_denominator(1000)
+    path = line.read(Options).output
     with published(path) as temporary, av.open(temporary, "w") as target:
         stream = target.add_stream("libx264", rate=rate)
         stream.pix_fmt = "yuv420p"
@@ -37,12 +43,5 @@ def write_demo_video(path: str | os.PathLike, number: int = 0) -> None:
         target.mux(stream.encode())
 
 
-def main() -> None:
-    """Writes the video that the command names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("output")
-    write_demo_video(parser.parse_args().output)
-
-
 if __name__ == "__main__":
-    main()
+    start(main)

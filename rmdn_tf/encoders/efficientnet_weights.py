@@ -9,16 +9,17 @@ The published file of PyTorch comes inside the package
 Only arrays are read from either file, never objects.
 """
 
-import argparse
+import dataclasses
 import os
 import pathlib
-import sys
 from collections.abc import Mapping
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import argument
 from rmdn_tf.encoders.efficientnet_lite import STAGES
 from rmdn_tf.files.arrays import MAX_BYTES, read_arrays, write_arrays
 from rmdn_tf.files.pytorch import read_state_dict
@@ -117,29 +118,28 @@ def assign_efficientnet_weights(
             layer.set_weights([found[name] for name in names])
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Converts the file that the command names; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "source", help="efficientnet-lite0-*.pth; needs PyTorch 2.6 or later"
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Arguments:"""
+
+    source: str = argument(
+        help="efficientnet-lite0-*.pth; needs PyTorch 2.6 or later."
     )
-    parser.add_argument("target", help="the .npz to write")
-    options = parser.parse_args(arguments)
-    try:
-        refuse_overwriting(
-            {"source": options.source}, {"target": options.target}
-        )
-        content = read_content(options.source, MAX_BYTES)
-        state = read_state_dict(options.source, content, MAX_BYTES // 4)
-        with clear_errors(options.source, "EfficientNet-Lite0 of PyTorch"):
-            weights = convert(state)
-        write_arrays(options.target, **weights)
-    except (OSError, ValueError, ImportError, tf.errors.OpError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
+    target: str = argument(help="The .npz to write.")
+
+
+@command(__doc__, Options)
+def main(line: CommandLine) -> None:
+    """Converts the file that the command names."""
+    options = line.read(Options)
+    refuse_overwriting({"source": options.source}, {"target": options.target})
+    content = read_content(options.source, MAX_BYTES)
+    state = read_state_dict(options.source, content, MAX_BYTES // 4)
+    with clear_errors(options.source, "EfficientNet-Lite0 of PyTorch"):
+        weights = convert(state)
+    write_arrays(options.target, **weights)
     print(f"{len(weights)} arrays: {options.target}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

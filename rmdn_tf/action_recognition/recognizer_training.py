@@ -1,0 +1,192 @@
+"""Trains a recognizer of actions on a prepared dataset, and scores it.
+
+An interrupted training goes on when it is called again.
+"""
+
+import dataclasses
+import functools
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from rmdn_tf.action_recognition.attention_sources import (
+    FIXATIONS,
+    fit_centre,
+)
+from rmdn_tf.action_recognition.clip_encoders import C3D
+from rmdn_tf.action_recognition.descriptor_store import (
+    Descriptors,
+    compute_descriptors,
+)
+from rmdn_tf.action_recognition.linear_svm import LinearClassifier
+from rmdn_tf.action_recognition.partitions import Partition, all_videos
+from rmdn_tf.action_recognition.recipes import (
+    make_recipe,
+)
+from rmdn_tf.action_recognition.recognition import (
+    USES,
+    LabelledVideos,
+    choose_partitions,
+    read_labelled,
+    recognize,
+)
+from rmdn_tf.action_recognition.recognizer import (
+    FrameForm,
+    Recognizer,
+    claimed_output,
+)
+from rmdn_tf.action_recognition.report import (
+    format_actions,
+    summarize_actions,
+    write_actions,
+)
+from rmdn_tf.action_recognition.settings import (
+    AttentionSettings,
+    EncoderSettings,
+    TaskSettings,
+)
+from rmdn_tf.action_recognition.weighted_clips import (
+    ATTENTION_PART,
+    PARTS,
+)
+from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
+from rmdn_tf.data.records import RecordError
+
+
+class RecognizerTraining:
+    """Trains, scores and saves a recognizer of actions.
+
+    Args:
+        dataset: name of the dataset, for the summary.
+        task: the dataset, what to train on it and where to write.
+        encoder: the network that describes clips.
+        attention: what weights the clips.
+    """
+
+    def __init__(
+        self,
+        dataset: str,
+        task: TaskSettings,
+        encoder: EncoderSettings,
+        attention: AttentionSettings,
+    ):
+        self._task = task
+        self._gaze_dir = attention.tcb_data_dir or task.data_dir
+        self._network = encoder.config(task.seed)
+        self._attention = attention.config()
+        self._flags = {"dataset": dataset}
+        for settings in (task, encoder, attention):
+            self._flags |= dataclasses.asdict(settings)
+
+    def run(self) -> None:
+        """Encodes the videos, trains and scores.
+
+        Raises:
+            InUseError: another process writes to the same `output_dir`.
+            FileNotFoundError, RecordError, ValueError: the dataset, a model or
+                a setting is missing or invalid.
+            OSError: a file cannot be read or written.
+        """
+        task = self._task
+        with damage_named(task.data_dir):
+            # First what may be wrong and takes no time.
+            info = load_dataset_info(task.data_dir)
+            if info.num_videos_before_cutting:
+                raise RecordError(
+                    f"'{task.data_dir}' holds shots, but an action belongs to "
+                    "a whole video. Prepare the dataset without cutting."
+                )
+            videos = read_labelled(task.data_dir)
+            partitions = choose_partitions(
+                videos, info.folds, task.folds, task.seed
+            )
+            with claimed_output(task.output_dir):
+                self._train(info, videos, partitions)
+
+    def _train(
+        self,
+        info: DatasetInfo,
+        videos: LabelledVideos,
+        partitions: Sequence[Partition],
+    ) -> None:
+        network, attention = self._network, self._attention
+        used = {part for use in self._task.use for part in USES[use]}
+        parts = tuple(part for part in PARTS if part in used)
+        centre = None
+        if ATTENTION_PART in parts and attention.needs_centre:
+            centre = self._fit_centre(is_in_folds=len(partitions) > 1)
+        recipe = make_recipe(
+            network,
+            attention,
+            parts,
+            centre=centre,
+            data_dir=self._task.data_dir,
+        )
+        if network.network == C3D and not network.c3d_weights:
+            print("C3D has random weights: no --c3d_weights were given.")
+        descriptors = compute_descriptors(recipe, self._task.data_dir, parts)
+        made_by = {part: recipe.about(part) for part in parts}
+        classifier = self._score(videos, descriptors, partitions, made_by)
+        use = self._task.use[-1]
+        if ATTENTION_PART in USES[use] and attention.source == FIXATIONS:
+            print("No recognizer: other videos have no known fixations.")
+            return
+        frames = FrameForm.of(info)
+        recognizer = Recognizer(
+            classifier, use, network, attention, frames, centre
+        )
+        recognizer.save(self._task.output_dir)
+        print(f"recognizer, of '{use}': {self._task.output_dir}")
+
+    def _fit_centre(self, is_in_folds: bool) -> np.ndarray:
+        """Fits the trained centre, of other videos than those of test folds."""
+        is_same = os.path.abspath(self._gaze_dir) == os.path.abspath(
+            self._task.data_dir
+        )
+        if is_in_folds and is_same:
+            raise ValueError(
+                "Invalid `tcb_data_dir`. Expected another dataset than the one "
+                "that is scored in folds, whose test videos the trained centre "
+                f"must not have seen. Received: {self._gaze_dir}."
+            )
+        return fit_centre(self._gaze_dir)
+
+    def _score(
+        self,
+        videos: LabelledVideos,
+        descriptors: Descriptors,
+        partitions: Sequence[Partition],
+        made_by: dict,
+    ) -> LinearClassifier:
+        """Trains and tests all partitions; returns the classifier to keep.
+
+        It is the one scored, or one trained on all videos if there are folds.
+        """
+        task = self._task
+        run = functools.partial(
+            recognize, videos, descriptors, reduce=task.pca, seed=task.seed
+        )
+        outcomes = {
+            use: [
+                run(one, use)
+                for one in tqdm(partitions, use, leave=False, disable=None)
+            ]
+            for use in task.use
+        }
+        about = {
+            "dataset": videos.dataset,
+            "made_by": made_by,
+            "flags": self._flags,
+        }
+        summary = summarize_actions(videos, outcomes, about)
+        print(format_actions(summary))
+        write_actions(summary, videos, outcomes, task.output_dir)
+        print(f"scores and picture: {task.output_dir}")
+        use = task.use[-1]
+        if len(partitions) == 1:
+            return outcomes[use][0].fitted.classifier
+        everything = all_videos(videos.labels, videos.dataset, task.seed)
+        return run(everything, use).fitted.classifier

@@ -1,0 +1,125 @@
+"""Settings of training and scoring a recognizer of actions."""
+
+import dataclasses
+import os
+
+from rmdn_tf.action_recognition.attention_sources import SOURCES
+from rmdn_tf.action_recognition.clip_encoders import C3D, is_name
+from rmdn_tf.action_recognition.recipes import AttentionConfig, NetworkConfig
+from rmdn_tf.action_recognition.recognition import USES
+from rmdn_tf.action_recognition.video_encoder import CLIP_STRIDE
+from rmdn_tf.action_recognition.weighted_clips import MAP_SCALES, PLACES
+from rmdn_tf.commands.settings import setting
+from rmdn_tf.runs.loading import DEFAULT
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskSettings:
+    """The task:"""
+
+    data_dir: str | None = setting(
+        None, "Directory of the prepared dataset (default: data/DATASET)."
+    )
+    output_dir: str | None = setting(
+        None, "Directory of the results (default: runs/DATASET-actions)."
+    )
+    use: tuple[str, ...] = setting(
+        tuple(USES),
+        "Descriptors to use. The recognizer of the last one is saved.",
+        USES,
+    )
+    folds: str | None = setting(
+        None,
+        "Folds of a cross-validation: their number, or a table `video,fold` "
+        "(default: those of the dataset, or its train and test split).",
+    )
+    pca: bool = setting(
+        False, "Reduce `both` to as many numbers as one of the two has."
+    )
+    seed: int = setting(0, "Seed of folds, SVM and random weights.")
+
+
+@dataclasses.dataclass(frozen=True)
+class EncoderSettings:
+    """The description of a clip:"""
+
+    network: str | None = setting(
+        None,
+        "c3d (the default), efficientnet_lite0, keras/NAME, or the directory "
+        "of a run, whose network it is.",
+    )
+    features: str | None = setting(
+        None,
+        "Layer of C3D, conv5b, pool5, fc6 (the default) or fc7, or names of "
+        "maps of another network.",
+    )
+    c3d_weights: str | None = setting(
+        None,
+        "File of pretrained C3D, in any form; one of PyTorch needs PyTorch 2.6 "
+        "or later.",
+    )
+    clip_stride: int = setting(CLIP_STRIDE, "Frames from one clip to the next.")
+
+    def config(self, seed: int) -> NetworkConfig:
+        """Returns the network; its files are named from any directory."""
+        return NetworkConfig(
+            _absolute(self.network or C3D),
+            self.features,
+            _absolute(self.c3d_weights),
+            self.clip_stride,
+            seed,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class AttentionSettings:
+    """The attention:"""
+
+    attention: str = setting(
+        SOURCES[0],
+        "Predicted by a model, fixations of the dataset's observers, the "
+        "trained centre, or the prediction with a share of that.",
+        SOURCES,
+    )
+    attention_model: str | None = setting(
+        None,
+        "Directory of a run or a SavedModel, a program: only one that you "
+        "trust (default: the model that comes with the package).",
+    )
+    tcb_data_dir: str | None = setting(
+        None,
+        "Prepared dataset whose gaze the trained centre is fitted to (default: "
+        "--data_dir).",
+    )
+    tcb_share: float = setting(
+        0.5, "Share of the trained centre with --attention model+tcb."
+    )
+    weight: str = setting(
+        PLACES[0],
+        "What the attention weights: pixels, or the last features that have a "
+        "place.",
+        PLACES,
+    )
+    map_scale: str = setting(
+        MAP_SCALES[0],
+        "Which number becomes 1 in the weights of a frame: the largest, the "
+        "mean, or the sum.",
+        MAP_SCALES,
+    )
+
+    def config(self) -> AttentionConfig:
+        """Returns the attention; its model is named from any directory."""
+        return AttentionConfig(
+            self.attention,
+            _absolute(self.attention_model or DEFAULT),
+            self.tcb_share,
+            self.weight,
+            self.map_scale,
+        )
+
+
+def _absolute(path: str | None) -> str | None:
+    """Makes a path absolute; names stay as they are."""
+    if path is None or is_name(path) or path == DEFAULT:
+        return path
+    return os.path.abspath(path) if os.path.exists(path) else path
