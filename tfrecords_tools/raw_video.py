@@ -83,10 +83,10 @@ class Source(abc.ABC):
         """
 
     def num_frames(self, entry: VideoEntry) -> int:
-        """Estimates a video's length without decoding it; balances the shards.
+        """Estimates a video's length without decoding it, to balance shards.
 
-        Returns 0 for an unreadable video: one bad file among thousands must
-        not keep the others from being listed. `open` names the cause.
+        Returns 0 for an unreadable video, so that the others can be listed;
+        `open` names the cause.
         """
         return 0
 
@@ -102,10 +102,9 @@ class Source(abc.ABC):
         return {}
 
     def folds(self) -> dict[str, list[str]]:
-        """Returns name -> test videos of each official split.
+        """Returns name -> test videos of each official split, if several.
 
-        All other videos train in that split. Empty for a dataset with one
-        split, which the entries tell.
+        All other videos train in that split.
         """
         return {}
 

@@ -30,9 +30,3 @@ class VideoFacts:
     def frame_numbers(self) -> Sequence[int]:
         """The number of each frame in file names; from 1 for a video file."""
         return self.image_numbers or range(1, self.num_frames + 1)
-
-    @property
-    def num_missing(self) -> int:
-        """The number of frames missing between the first and the last."""
-        first, last = self.frame_numbers[0], self.frame_numbers[-1]
-        return last - first + 1 - self.num_frames

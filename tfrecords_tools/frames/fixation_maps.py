@@ -41,7 +41,7 @@ def read_fixation_maps(
     Raises:
         SourceError: a map cannot be read or is not binary.
     """
-    maps = list_images(folder) if os.path.isdir(folder) else {}
+    maps = list_images(folder)
     rows = [np.zeros([0, 4])]
     for frame, number in enumerate(numbers):
         if number in maps:

@@ -17,14 +17,13 @@ _LAST_DIGITS = re.compile(r"[0-9]+$")
 
 
 def image_files(folder: str | os.PathLike) -> list[str]:
-    """Lists the images of a folder by name; hidden files are no images.
+    """Lists the images of a folder by name, without hidden files.
 
-    Raises:
-        SourceError: the folder is missing or unreadable.
+    Empty for a missing folder; raises `SourceError` for an unreadable one.
     """
     return [
         path
-        for path in paths_in(folder)
+        for path in (paths_in(folder) if os.path.isdir(folder) else [])
         if os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES
         and not os.path.basename(path).startswith(".")
         and os.path.isfile(path)
@@ -35,8 +34,8 @@ def list_images(folder: str | os.PathLike) -> dict[int, str]:
     """Maps the number at the end of each image's name to its path, in order.
 
     Raises:
-        SourceError: the folder is missing, the name of an image does not end
-            in a number, or two images have one number.
+        SourceError: the name of an image does not end in a number, or two
+            images have one number.
     """
     return by_name(
         ((_number(path), path) for path in image_files(folder)), "image"

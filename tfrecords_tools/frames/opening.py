@@ -60,20 +60,18 @@ def open_video(
         path: a video file or a folder of numbered images.
         facts: returned by `probe`.
         fixations: the fixations on it.
-        left_out: number of items left out of the fixations, by cause.
+        left_out: number of items left out, by cause; a varying rate and
+            missing images are added.
         **known: other attributes of `RawVideo`.
-
-    Returns:
-        The `RawVideo`. Its `left_out` also counts a varying rate and missing
-        images.
     """
     if os.path.isdir(path):
         frames = read_images(list_images(path).values())
     else:
         frames = read_frames(path)
+    numbers = facts.frame_numbers
     counts = {
         VARYING_RATE: int(facts.has_varying_rate),
-        MISSING_FRAMES: facts.num_missing,
+        MISSING_FRAMES: numbers[-1] - numbers[0] + 1 - len(numbers),
     }
     return RawVideo(
         frames=frames,

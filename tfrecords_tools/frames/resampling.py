@@ -34,7 +34,7 @@ class Resampling:
 
     def source_of(self, frame: int | np.ndarray) -> int | np.ndarray:
         """Returns the index of the old frame that a new one shows."""
-        # Multiplied first: whole rates stay exact, and floor does not jump.
+        # Multiplied first: exact for whole rates, so that floor does not jump.
         begin = np.asarray(frame) * self.old_rate / self.new_rate
         return np.floor(begin).astype(np.int64)
 

@@ -60,13 +60,18 @@ def detect_fixations(
     Raises:
         ValueError: an argument is out of range.
     """
-    _check_positive(
-        pixels_per_degree=pixels_per_degree,
-        velocity_threshold=velocity_threshold,
-        window_ms=window_ms,
-        min_duration_ms=min_duration_ms,
-        max_gap_ms=max_gap_ms,
-    )
+    for name, value in (
+        ("pixels_per_degree", pixels_per_degree),
+        ("velocity_threshold", velocity_threshold),
+        ("window_ms", window_ms),
+        ("min_duration_ms", min_duration_ms),
+        ("max_gap_ms", max_gap_ms),
+    ):
+        if not 0 < value < float("inf"):
+            raise ValueError(
+                f"Invalid `{name}`. Expected a positive number. "
+                f"Received: {name}={value}."
+            )
     samples = np.asarray(samples, np.float64).reshape(
         [-1, len(TIMED_SAMPLE_COLUMNS)]
     )
@@ -145,12 +150,3 @@ def _summarize(
         )
     events = [onset_ms, end_ms - onset_ms, x, y, observer]
     return np.stack(events, axis=1), num_samples
-
-
-def _check_positive(**values: float) -> None:
-    for name, value in values.items():
-        if not 0 < value < float("inf"):
-            raise ValueError(
-                f"Invalid `{name}`. Expected a positive number. "
-                f"Received: {name}={value}."
-            )

@@ -57,8 +57,7 @@ def events_to_fixations(
 
     Returns:
         `Fixations` with frame in [0, num_frames), sorted by frame, then
-        observer; and a `Counter`, cause -> number of events or fixations (the
-        cause says which) left out.
+        observer; and the number of events or fixations left out, by cause.
     """
     left_out = collections.Counter()
     events = _valid_events(events, left_out)
@@ -90,7 +89,7 @@ def samples_to_fixations(
 
     Returns:
         `Fixations` with frame in [0, num_frames), sorted by frame, then
-        observer; and a `Counter`, cause -> number of samples left out.
+        observer; and the number of samples left out, by cause.
     """
     samples = np.asarray(samples, np.float64).reshape([-1, len(SAMPLE_COLUMNS)])
     usable, left_out = _usable_samples(samples, size, num_frames)

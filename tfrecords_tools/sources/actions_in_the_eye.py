@@ -26,11 +26,7 @@ from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
 from tfrecords_tools.raw_files import paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
-from tfrecords_tools.sources.actions_in_the_eye_gaze import (
-    GazeRelease,
-    find_release,
-    without_gaze,
-)
+from tfrecords_tools.sources.actions_in_the_eye_gaze import find_release
 from tfrecords_tools.sources.disk_source import DiskSource
 
 TRAINING_FOLDER = "training"
@@ -106,10 +102,8 @@ class ActionsInTheEye(DiskSource):
 
     def companion_files(self, video_id: str) -> list[str]:
         if self.has_maps:
-            map_dir = self._map_dir(video_id)
-            return image_files(map_dir) if os.path.isdir(map_dir) else []
-        release = self._release()
-        return release.files_of(video_id) if release else []
+            return image_files(self._map_dir(video_id))
+        return find_release(self.raw_dir).files_of(video_id)
 
     def read_gaze(
         self, video_id: str, facts: VideoFacts
@@ -118,15 +112,12 @@ class ActionsInTheEye(DiskSource):
             return read_fixation_maps(
                 self._map_dir(video_id), facts.frame_numbers
             )
-        release = self._release()
-        if release is None:
-            return without_gaze()
-        return release.read_fixations(video_id, facts)
+        return find_release(self.raw_dir).read_fixations(video_id, facts)
 
     def left_out(self) -> collections.Counter:
-        release = None if self.has_maps else self._release()
-        if release is None:
+        if self.has_maps:
             return super().left_out()
+        release = find_release(self.raw_dir)
         listed = set(filter(self.is_name, release.recordings))
         return super().left_out() + release.left_out(self.videos(), listed)
 
@@ -136,6 +127,3 @@ class ActionsInTheEye(DiskSource):
     def _map_dir(self, video_id: str) -> str:
         folder = os.path.dirname(self.videos()[video_id])
         return os.path.join(folder, "fixation")
-
-    def _release(self) -> GazeRelease | None:
-        return find_release(self.raw_dir)

@@ -123,7 +123,8 @@ class GazeRelease:
         key = video_key(name)
         mine = self.recordings.get(key)
         if not mine:
-            return without_gaze()
+            left_out = collections.Counter({VIDEOS_WITHOUT_GAZE: 1})
+            return Fixations.empty(), left_out
         fixations, left_out = read_recordings(
             mine,
             functools.partial(_read_recording, facts.frames_per_second),
@@ -136,22 +137,17 @@ class GazeRelease:
         return fixations, +left_out
 
 
-def without_gaze() -> tuple[Fixations, collections.Counter]:
-    """Returns no fixation, and the count of one video without gaze."""
-    return Fixations.empty(), collections.Counter({VIDEOS_WITHOUT_GAZE: 1})
-
-
 def video_key(name: str) -> str:
     """Returns a video's name without `.avi`, in small letters."""
     return name.casefold().removesuffix(".avi")
 
 
 @kept
-def find_release(raw_dir: str | os.PathLike) -> GazeRelease | None:
+def find_release(raw_dir: str | os.PathLike) -> GazeRelease:
     """Finds the release in a folder or in one of its sub-folders.
 
     Returns:
-        The `GazeRelease`, or None without a folder `samples`.
+        The `GazeRelease`, empty without a folder `samples`.
 
     Raises:
         SourceError: two folders `samples`, two files of one observer for one
@@ -168,7 +164,7 @@ def find_release(raw_dir: str | os.PathLike) -> GazeRelease | None:
             f"and '{found[1]}'. Keep one of them in '{raw_dir}'."
         )
     if not found:
-        return None
+        return GazeRelease({}, {}, (1, 1), (), 0)
     (folder,) = found
     geometry = os.path.join(folder, GEOMETRY_FILE)
     resolution = os.path.join(folder, RESOLUTION_FILE)

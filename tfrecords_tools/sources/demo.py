@@ -84,16 +84,13 @@ class Demo(Source):
     size: tuple[int, int] = (128, 171)
 
     def __post_init__(self):
-        if self.num_videos < 3:
-            raise ValueError(
-                "Invalid `num_videos`. Expected at least 3, one a split. "
-                f"Received: num_videos={self.num_videos}."
-            )
-        if self.seed < 0:
-            raise ValueError(
-                "Invalid `seed`. Expected a number from 0 on. "
-                f"Received: seed={self.seed}."
-            )
+        # A video for each split; a seed that NumPy takes.
+        for name, least in (("num_videos", 3), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f"Invalid `{name}`. Expected at least {least}. "
+                    f"Received: {name}={getattr(self, name)}."
+                )
         # The margin must hold half a disc.
         if min(self.size) * MARGIN < (disc_side(self.size) + 1) / 2:
             raise SourceError(
@@ -184,7 +181,6 @@ def _true_mixture(scene: Scene) -> np.ndarray:
     anywhere.
     """
     num_frames = len(scene.target)
-    seen = np.maximum(np.arange(num_frames) - LAG, 0)
     change = np.flatnonzero(np.diff(scene.target, prepend=scene.target[0]))
     mixture = np.zeros([num_frames, 4, 6])
     on_disc = 1 - CENTRE_WEIGHT - LAPSE_WEIGHT
@@ -193,20 +189,14 @@ def _true_mixture(scene: Scene) -> np.ndarray:
         last = changes[-1] if len(changes) else None
         before = scene.target[frame if last is None else last - 1]
         noticed = 1.0 if last is None else _noticed(frame - last)
-        places = scene.discs[seen[frame]]
-        mixture[frame, 0] = _normal(
-            on_disc * noticed, places[scene.target[frame]], NOISE
-        )
-        mixture[frame, 1] = _normal(
-            on_disc * (1 - noticed), places[before], NOISE
-        )
-    mixture[:, 2] = _normal(CENTRE_WEIGHT, (0.5, 0.5), (CENTRE_SCALE,) * 2)
-    mixture[:, 3] = _normal(LAPSE_WEIGHT, (0.5, 0.5), (LAPSE_SCALE,) * 2)
+        places = scene.discs[max(frame - LAG, 0)]
+        now = places[scene.target[frame]]
+        mixture[frame, 0] = [on_disc * noticed, *now, *NOISE, 0]
+        before = [on_disc * (1 - noticed), *places[before], *NOISE, 0]
+        mixture[frame, 1] = before
+    mixture[:, 2] = [CENTRE_WEIGHT, 0.5, 0.5, CENTRE_SCALE, CENTRE_SCALE, 0]
+    mixture[:, 3] = [LAPSE_WEIGHT, 0.5, 0.5, LAPSE_SCALE, LAPSE_SCALE, 0]
     return mixture
-
-
-def _normal(probability, loc, scale) -> np.ndarray:
-    return np.array([probability, *loc, *scale, 0.0])
 
 
 def _noticed(frames_since_change: int) -> float:

@@ -120,8 +120,7 @@ class Dhf1k(DiskSource):
     def companion_files(self, video_id: str) -> list[str]:
         if self._form == "raw_gaze":
             return [*self._recordings_of(video_id).values()]
-        map_dir = self._map_dir(video_id)
-        return image_files(map_dir) if os.path.isdir(map_dir) else []
+        return image_files(self._map_dir(video_id))
 
     def settings(self) -> dict:
         return {"form": self._form}

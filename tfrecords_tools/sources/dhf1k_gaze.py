@@ -12,7 +12,7 @@ width, with bars above and below.
 import collections
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -38,6 +38,8 @@ COLUMNS = {
     "event": "Event Info",
 }
 """Text in the heading of each column, for either eye."""
+
+_USED_COLUMNS = ("time", "x", "y", "event")
 
 SAMPLE = "SMP"
 """Type of a row with a sample; other rows are messages."""
@@ -126,24 +128,22 @@ def _rows(
     lines = numbered_lines(path)
     _, header = next(lines, (1, ""))
     headings = header.removeprefix("\ufeff").split("\t")
-    place = _find_columns(path, headings)
+    columns = _find_columns(path, headings)
     for number, line in lines:
         cells = line.split("\t")
-        if cells[place["type"] :][:1] != [SAMPLE]:
+        if cells[columns["type"] :][:1] != [SAMPLE]:
             left_out[OTHER_ROWS] += 1
             continue
-        is_whole = len(cells) == len(headings)
-        row = (
-            _row({k: cells[i] for k, i in place.items()}) if is_whole else None
-        )
-        if row is None:
-            raise invalid_line(
-                path,
-                number,
+        try:
+            if len(cells) != len(headings):
+                raise ValueError
+            row = _parse_row(*(cells[columns[c]] for c in _USED_COLUMNS))
+        except ValueError as error:
+            expected = (
                 "whole microseconds, pixels and one of the events "
-                f"{tuple(EVENTS)} in {len(headings)} columns",
-                line,
+                f"{tuple(EVENTS)} in {len(headings)} columns"
             )
+            raise invalid_line(path, number, expected, line) from error
         yield row
 
 
@@ -164,17 +164,10 @@ def _find_columns(path: str, headings: list[str]) -> dict[str, int]:
     return places
 
 
-def _row(cells: Mapping[str, str]) -> tuple[int, float, float, str] | None:
-    """Returns time, x, y, event; None where they are malformed."""
-    if not _MICROSECONDS.fullmatch(cells["time"]):
-        return None
-    if cells["event"] not in EVENTS:
-        return None
-    try:
-        x, y = (
-            np.nan if cells[axis] in NOT_MEASURED else float(cells[axis])
-            for axis in "xy"
-        )
-    except ValueError:
-        return None
-    return int(cells["time"]), x, y, cells["event"]
+def _parse_row(
+    time: str, x: str, y: str, event: str
+) -> tuple[int, float, float, str]:
+    if not _MICROSECONDS.fullmatch(time) or event not in EVENTS:
+        raise ValueError
+    x, y = (np.nan if n in NOT_MEASURED else float(n) for n in (x, y))
+    return int(time), x, y, event

@@ -82,9 +82,8 @@ class DiskSource(Source):
 
     def files(self, entry: VideoEntry) -> list[str]:
         path = self.path_of(entry)
-        images = image_files(path) if os.path.isdir(path) else []
         companions = self.companion_files(entry.video_id)
-        return existing([*(images or [path]), *companions])
+        return existing([*(image_files(path) or [path]), *companions])
 
     def open(self, entry: VideoEntry) -> RawVideo:
         path = self.path_of(entry)

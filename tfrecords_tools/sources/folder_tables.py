@@ -111,19 +111,17 @@ def _read(
             f"Invalid header, line {number}, of '{path}'. Expected {expected}. "
             f"Received: {','.join(header)[:MAX_QUOTED]!r}."
         )
-    return header, _of_length(path, len(header), lines)
 
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        for number, cells in lines:
+            if len(cells) != len(header) or not cells[0]:
+                expected = (
+                    f"{len(header)} cells parted by commas, the first the video"
+                )
+                raise invalid_line(path, number, expected, ",".join(cells))
+            yield number, cells
 
-def _of_length(
-    path: str, num_cells: int, lines: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[int, list[str]]]:
-    for number, cells in lines:
-        if len(cells) != num_cells or not cells[0]:
-            expected = (
-                f"{num_cells} cells parted by commas, the first the video"
-            )
-            raise invalid_line(path, number, expected, ",".join(cells))
-        yield number, cells
+    return header, rows()
 
 
 def _lines(path: str) -> Iterator[tuple[int, list[str]]]:

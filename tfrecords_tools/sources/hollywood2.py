@@ -32,19 +32,9 @@ from tfrecords_tools.sources.splits import train_or_validation
 CLIPS_FOLDER = "AVIClips"
 LABELS_FOLDER = "ClipSets"
 
-CLASSES = (
-    "AnswerPhone",
-    "DriveCar",
-    "Eat",
-    "FightPerson",
-    "GetOutCar",
-    "HandShake",
-    "HugPerson",
-    "Kiss",
-    "Run",
-    "SitDown",
-    "SitUp",
-    "StandUp",
+CLASSES = tuple(
+    "AnswerPhone DriveCar Eat FightPerson GetOutCar HandShake HugPerson Kiss "
+    "Run SitDown SitUp StandUp".split()
 )
 
 VIDEOS_WITHOUT_LABELS = "videos that no list of labels names"

@@ -58,13 +58,7 @@ class SourceSettings:
 
 
 def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
-    """Returns the source of a dataset that needs no raw data.
-
-    Args:
-        name: one of `MADE_UP`.
-        num_videos: over all splits; None for the usual number.
-        **given: other arguments of `Demo`.
-    """
+    """Returns one of `MADE_UP`; None for the usual number of videos."""
     num_videos = NUM_VIDEOS if num_videos is None else num_videos
     return MADE_UP[name](num_videos, **given)
 

@@ -10,22 +10,15 @@ def train_or_validation(video: str) -> str:
     """Holds out a fifth of the training videos for validation.
 
     Args:
-        video: name of a training video. For a shot or a part of a recording,
-            the name of the whole, so that the parts stay together.
-
-    Returns:
-        "train" or "validation".
+        video: name of the video, or of what it was cut from, so that its parts
+            stay together.
     """
     is_held_out = stable_fraction(video) < VALIDATION_SHARE
     return "validation" if is_held_out else "train"
 
 
 def any_split(video: str) -> str:
-    """Assigns a video of a dataset without splits.
-
-    Returns:
-        "train", "validation" or "test", for about 60, 20 and 20% of names.
-    """
+    """Assigns about 60, 20 and 20% to training, validation and test."""
     fraction = stable_fraction(video)
     if fraction < 0.6:
         return "train"

@@ -101,14 +101,7 @@ class UcfSports(ActionsInTheEye):
 
 
 def split_of(name: str) -> str:
-    """Assigns a video to a split where the dataset does not.
-
-    Args:
-        name: the video's name, for example "Diving-Side_001".
-
-    Returns:
-        "train", "validation" or "test".
-    """
+    """Assigns a video, such as "Diving-Side_001", to a split by its name."""
     # Hashes another text than validation's, so that the two are independent.
     if stable_fraction(f"test {name}") < TEST_SHARE:
         return "test"

@@ -29,7 +29,6 @@ from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS, DiskSource
 
 TABLE_FILE = "video_database.mat"
 VIDEO_FOLDER = "videos"
-NUM_COLUMNS = 6
 EXPECTED = (
     "MATLAB v7.3 with `video_database.fixdata` and "
     "`video_database.video_names_list`"
@@ -60,10 +59,10 @@ ABSENT_EVENTS = "events of videos that are not on disk"
 
 
 class Table(NamedTuple):
-    """The `.mat` file in memory.
+    """The content of the table.
 
     Attributes:
-        names: names of the videos, in the order of the list.
+        names: names of the videos.
         events: float64 `[M, 6]`: observer from 1, video from 1 into `names`,
             onset ms, duration ms, x, y in pixels of the video.
     """
@@ -138,12 +137,6 @@ class VideoDatabase(DiskSource):
 def split_of(name: str) -> str:
     """Assigns a clip to a split by the checksum of its scene's name.
 
-    The name alone decides, so a clip stays in its split no matter which other
-    clips are on disk.
-
-    Args:
-        name: the clip's name.
-
     Returns:
         "train", "validation" or "test", for about 60, 20 and 20% of scenes.
     """
@@ -201,10 +194,10 @@ def _read_name(codes: h5py.Dataset) -> str:
 
 def _check_table(path: str, table: Table) -> None:
     events = table.events
-    if events.ndim != 2 or events.shape[1] != NUM_COLUMNS:
+    if events.ndim != 2 or events.shape[1] != 6:
         raise SourceError(
             f"Invalid `fixdata` of '{path}'. Expected an array "
-            f"[{NUM_COLUMNS}, M]. Received: shape {list(events.T.shape)}."
+            f"[6, M]. Received: shape {list(events.T.shape)}."
         )
     keys = [_without_spaces(name) for name in table.names]
     if "" in keys or len(set(keys)) < len(keys):

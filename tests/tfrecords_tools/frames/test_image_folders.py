@@ -21,7 +21,6 @@ def test_the_facts_are_those_of_the_first_image_and_all_numbers(tmp_path):
     assert facts.size == (24, 32)
     assert (facts.frames_per_second, facts.num_frames) == (24.0, 3)
     assert facts.frame_numbers == (3, 4, 9)
-    assert facts.num_missing == 4
 
 
 def test_images_follow_each_other_by_number_not_by_name(tmp_path):
@@ -54,10 +53,9 @@ def test_an_image_without_number_is_an_error(tmp_path):
 
 
 def test_a_missing_and_an_empty_folder_are_errors(tmp_path):
-    with pytest.raises(SourceError, match="nowhere.*No such file"):
-        probe_images(tmp_path / "nowhere", 24.0)
-    with pytest.raises(SourceError, match="Empty video: no image in"):
-        probe_images(tmp_path, 24.0)
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SourceError, match="Empty video: no image in"):
+            probe_images(folder, 24.0)
 
 
 def test_images_are_decoded_as_they_are_one_by_one(tmp_path):

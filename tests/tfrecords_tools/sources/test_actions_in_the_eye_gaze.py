@@ -16,7 +16,6 @@ from tfrecords_tools.sources import actions_in_the_eye_gaze
 from tfrecords_tools.sources.actions_in_the_eye_gaze import (
     find_release,
     read_samples,
-    without_gaze,
 )
 
 # Ten frames of 40 ms. On a screen of 1280x1024 each pixel of the video takes
@@ -147,10 +146,10 @@ def test_observers_keep_their_numbers_and_missing_ones_are_counted(tmp_path):
 
 
 def test_a_video_and_a_dataset_without_gaze_are_counted(tmp_path):
-    assert find_release(tmp_path) is None
+    nothing = read(tmp_path)
     write_gaze(tmp_path, {"001_Clip_1.avi.txt": [(0, *CENTRE, "F")]})
     forget_kept()
-    for fixations, left_out in (read(tmp_path, name="Clip_2"), without_gaze()):
+    for fixations, left_out in (nothing, read(tmp_path, name="Clip_2")):
         assert len(fixations) == 0
         assert left_out == {actions_in_the_eye_gaze.VIDEOS_WITHOUT_GAZE: 1}
 
