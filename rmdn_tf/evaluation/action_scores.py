@@ -1,4 +1,4 @@
-"""What a network says of the actions of whole videos, and how right it is."""
+"""Scores of the actions that a network predicts for whole videos."""
 
 import dataclasses
 import functools
@@ -27,34 +27,30 @@ from rmdn_tf.model.stateful import StatefulNetwork
 
 
 class ActionRecorder:
-    """Does what its predictor does, and keeps what is said of each video.
+    """A stateful network that records its action logits of each video.
 
     Args:
-        predictor: of a network with actions.
+        network: has actions.
 
     Call arguments:
-        batch: see `rmdn_tf.model.stateful.StatefulNetwork`.
-
-    Output shape:
-        As of it.
+        batch: see `rmdn_tf.model.stateful.StatefulNetwork`; the output too.
 
     Attributes:
-        logits: float32 `[A]` by the video's name, after the last of its clips
-            that was seen.
+        logits: video -> float32 `[A]`, after its last clip so far.
     """
 
-    def __init__(self, predictor: StatefulNetwork):
-        self._predictor = predictor
+    def __init__(self, network: StatefulNetwork):
+        self._network = network
         self.logits: dict[str, np.ndarray] = {}
 
     def reset(self) -> None:
-        """Forgets the state and all that was said, before another pass."""
-        self._predictor.reset()
+        """Forgets the state and the logits, before another pass."""
+        self._network.reset()
         self.logits = {}
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
-        outputs = self._predictor.outputs(batch)
-        # A window is of one video: the state after it is that of this video.
+        outputs = self._network.outputs(batch)
+        # A window has one video, so the state after it is that of the video.
         logits = action_logits(outputs).numpy()
         for video_id, row in zip(
             batch["video_id"].numpy(), logits, strict=True
@@ -65,14 +61,14 @@ class ActionRecorder:
 
 @dataclasses.dataclass(frozen=True)
 class ActionScores:
-    """How right a network is about the actions of V videos.
+    """Predicted and true actions of V videos.
 
     Attributes:
-        names: of the A classes.
-        multi_label: whether a video may have several.
-        video_ids: of the videos.
-        logits: float `[V, A]`.
-        targets: bool `[V, A]`, which actions the videos show.
+        names: of the A actions.
+        multi_label: whether a video may show several.
+        video_ids: names of the videos.
+        logits: float `[V, A]`, predicted.
+        targets: bool `[V, A]`, shown.
     """
 
     names: tuple[str, ...]
@@ -89,16 +85,16 @@ class ActionScores:
         names: tuple[str, ...],
         multi_label: bool,
     ) -> "ActionScores":
-        """Compares what was said with the labels.
+        """Takes the targets from the labels of videos.
 
         Args:
-            logits: by video, of `ActionRecorder`.
-            videos: those to score; one without any of the classes is left out.
-            names: of the classes.
-            multi_label: see above.
+            logits: of `ActionRecorder`.
+            videos: those to score; one that shows no action is left out.
+            names: of the actions.
+            multi_label: whether a video may show several.
 
         Raises:
-            ValueError: no video has any of the classes.
+            ValueError: no video shows any of the actions.
         """
         targets = {
             video_id: np.isin(names, video.labels)
@@ -120,7 +116,7 @@ class ActionScores:
 
     @functools.cached_property
     def log_probabilities(self) -> np.ndarray:
-        """Of every action, nats, `[V, A]`."""
+        """Log-probabilities of the actions, nats, `[V, A]`."""
         if self.multi_label:
             return special.log_expit(self.logits)
         return special.log_softmax(self.logits, -1)
@@ -136,12 +132,12 @@ class ActionScores:
 
     @property
     def correct(self) -> np.ndarray:
-        """Whether the likeliest action is one of the video's, bool `[V]`."""
+        """Whether the video shows its likeliest action, bool `[V]`."""
         return accuracy_of(self.logits, self.targets)
 
     @property
     def score_name(self) -> str:
-        """What is scored: the accuracy; of several labels the mAP."""
+        """Name of the score: the accuracy, or the mAP of several labels."""
         return "action_map" if self.multi_label else "action_accuracy"
 
     def metrics(self) -> dict[str, float]:
@@ -153,10 +149,7 @@ class ActionScores:
         }
 
     def summary(self) -> dict:
-        """Means with 95 % intervals over the videos, and all of these, as JSON.
-
-        See `rmdn_tf.metrics.classification.interval`.
-        """
+        """Returns scores with 95 % intervals, and each video, for JSON."""
         said = Predictions(self.video_ids, self.logits, self.targets)
         ones = np.ones(len(self.losses))
         loss = mean_interval(self.losses, ones, ranges=POSITIVE)
@@ -182,7 +175,7 @@ class ActionScores:
         }
 
     def describe(self) -> str:
-        """The means and their intervals in a line."""
+        """Formats the scores and their intervals in one line."""
         parts = []
         for name, entry in self.summary()["scores"].items():
             name = name.removeprefix("action_")

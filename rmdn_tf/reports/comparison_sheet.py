@@ -1,4 +1,4 @@
-"""A picture that holds the predictors against each other, frame by frame."""
+"""A picture that compares the predictors, frame by frame."""
 
 import os
 
@@ -19,8 +19,8 @@ MAX_VIDEOS = 6
 class ComparisonSheet:
     """Collects one frame of each of the first videos of an evaluation.
 
-    Columns are videos; the first row shows the gaze, the others what each
-    predictor says, the first score of that frame beside it. A `Watcher` of
+    Columns are videos. The first row shows the gaze, the others the density of
+    each predictor with its first score. A `Watcher` of
     `rmdn_tf.evaluation.evaluation_loop.evaluate`.
     """
 
@@ -28,12 +28,12 @@ class ComparisonSheet:
         self._columns: dict[str, Shown | None] = {}
 
     def choose(self, frames: Frames) -> int | None:
-        """Wants one frame of each new video, as long as there is room."""
+        """Wants one frame of each new video, up to `MAX_VIDEOS`."""
         video_id = frames.video.video_id
         if video_id in self._columns or len(self._columns) == MAX_VIDEOS:
             return None
         self._columns[video_id] = None
-        # Well into the window, where the recurrence has seen something.
+        # Late in the window, when the network has seen many frames.
         return 3 * len(frames) // 4
 
     def show(self, shown: Shown) -> None:
@@ -70,6 +70,6 @@ class ComparisonSheet:
 
 
 def _caption(values: dict[str, float]) -> str:
-    """The first score of a frame."""
+    """Formats the first score of a frame."""
     metric, value = next(iter(values.items()))
     return f"{metric} {value:.2f}"

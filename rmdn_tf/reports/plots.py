@@ -1,4 +1,4 @@
-"""Plots of a summary, one metric each: small PNGs, to stand in a page."""
+"""Plots of a summary, one metric each: small PNGs for the report."""
 
 import io
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ COLOURS = (
     "#7a5195",
     "#8c6d31",
 )
-"""Told apart by colour-blind people too; by Okabe and Ito."""
+"""Colour-blind people can tell them apart; by Okabe and Ito."""
 
 REFERENCE_COLOUR = "#555555"
 
@@ -36,19 +36,15 @@ def colours(summary: dict) -> dict[str, str]:
 
 
 def title(metric: str) -> str:
-    """Names a metric, and says so where less of it is better."""
+    """Returns the name of a metric, marked if lower is better."""
     return f"{metric} (lower is better)" if lower_is_better(metric) else metric
 
 
 def forest_plot(summary: dict, metric: str) -> bytes:
-    """Draws the means of the predictors with their intervals.
+    """Draws the means of the predictors with their intervals, PNG.
 
-    Args:
-        summary: of `rmdn_tf.reports.summary.summarize`.
-        metric: which of its metrics.
-
-    Returns:
-        The PNG. A mean that is not finite is written out.
+    A mean that is not finite is written as text. `summary` is one of
+    `rmdn_tf.reports.summary.summarize`.
     """
     names = summary["predictors"]
     figure, axes = _panel(title(metric), 0.65 + 0.24 * len(names))
@@ -77,18 +73,10 @@ def forest_plot(summary: dict, metric: str) -> bytes:
 
 
 def time_plot(summary: dict, metric: str) -> bytes:
-    """Draws how the means go on with the time in the video.
+    """Draws the means over the time in the video, PNG.
 
-    Bins are as far apart as their numbers, not their seconds, so that the first
-    looks stay visible.
-
-    Args:
-        summary: of `rmdn_tf.reports.summary.summarize`.
-        metric: which of its metrics.
-
-    Returns:
-        The PNG. Bands are the intervals; a point that is not finite is left
-        out.
+    Bands are intervals; points that are not finite are left out. All bins have
+    the same width, so that the first looks stay visible.
     """
     bins = summary["seconds"]
     figure, axes = _panel(title(metric), 2.2)
@@ -124,7 +112,7 @@ def _panel(text: str, height: float) -> tuple[Figure, Axes]:
 
 
 def _finite(rows: Sequence[Sequence]) -> np.ndarray:
-    """Numbers of a summary, NaN where they are not finite."""
+    """Reads numbers of a summary; infinite ones become NaN."""
     values = np.array([[read_number(value) for value in row] for row in rows])
     return np.where(np.isfinite(values), values, np.nan)
 

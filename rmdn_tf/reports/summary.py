@@ -1,10 +1,7 @@
-"""Scores -> means with intervals, differences, classes and time.
+"""Summarizes scores: means with intervals, differences, classes and time.
 
-Everything that is said of an evaluation is read off one summary, which is plain
-JSON. JSON knows no number but finite ones: what is not a number, such as the
-mean of no frame or the interval of a single video, is null; infinite numbers,
-such as the likelihood of a density that is zero at a fixation, are the texts
-"inf" and "-inf". `number` turns all of them back.
+A summary is plain JSON; tables, plots and the report are made of it. Its
+numbers are those of `rmdn_tf.metrics.score_texts`.
 """
 
 import collections
@@ -19,12 +16,12 @@ from rmdn_tf.metrics.score_ranges import range_of
 from rmdn_tf.metrics.score_texts import JsonNumber, json_number
 
 MEANS = ("frames", "videos")
-"""Every frame weighs the same, or every video does."""
+"""Every frame or every video has the same weight."""
 
 CONFIDENCE = 0.95
 
 SECONDS = (*range(11), 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
-"""Where a bin of time may begin and end: the first look is quick."""
+"""Ends of the bins of time: the first look is quick."""
 
 
 def summarize(
@@ -34,30 +31,29 @@ def summarize(
     labels: Mapping[str, Sequence[str]],
     mean: str = "frames",
 ) -> dict:
-    """Sums an evaluation up, with 95 % intervals by bootstrap over videos.
+    """Summarizes an evaluation, with 95 % intervals by bootstrap over videos.
 
     Args:
         scores: the `Scores`.
-        reference: the predictor that differences are taken to, such as "TCB".
-        labels: of videos by their ids, such as actions; a video may carry
-            several, or be left out.
+        reference: the predictor that differences are relative to.
+        labels: video -> its labels, such as actions.
         mean: one of `MEANS`.
 
     Returns:
-        A dictionary that `json` can write; see the module for its numbers.
+        A dictionary for JSON:
 
         - mean, reference, confidence, predictors, metrics: how it was made
         - num_videos, num_frames, num_frames_without_fixation, num_fixations
         - scores: predictor -> metric -> {mean, low, high, num_videos,
-          num_frames}, of those that have a score
-        - differences: predictor -> metric -> likewise and p_value, of the
-          predictor minus the reference, on the frames that both have a score
-          in; the reference itself is left out
+          num_frames}; the numbers count what has a score
+        - differences: predictor -> metric -> the same and p_value, of the
+          predictor minus the reference, on the frames in which both have a
+          score; without the reference itself
         - classes: label -> {num_videos, scores, differences}
         - seconds: list of {begin, end, num_videos, scores}, of the frames from
-          `begin` up to `end`, in seconds; see `SECONDS`
-        - videos: id -> {labels, num_frames, num_frames_without_fixation,
-          num_fixations, scores, differences}; here predictor -> metric -> mean
+          second `begin` up to `end`
+        - videos: video -> {labels, num_frames, num_frames_without_fixation,
+          num_fixations, scores, differences}, with predictor -> metric -> mean
 
     Raises:
         ValueError: an unknown mean or reference.
@@ -75,6 +71,7 @@ def summarize(
         )
     summarizer = _Summarizer(scores, reference, mean)
     ids = scores.video_ids
+    groups = _classes(ids, labels)
     return {
         "mean": mean,
         "reference": reference,
@@ -85,17 +82,14 @@ def summarize(
         "num_frames": scores.num_frames.total(),
         "num_frames_without_fixation": scores.num_without_fixation.total(),
         "num_fixations": scores.num_fixations.total(),
-        "classes": {
-            label: summarizer.group(members)
-            for label, members in _classes(ids, labels).items()
-        },
+        "classes": {name: summarizer.group(of) for name, of in groups.items()},
         "seconds": summarizer.seconds(),
         "videos": {v: summarizer.video(v, labels.get(v, ())) for v in ids},
     }
 
 
 class _Summarizer:
-    """Makes the parts of a summary."""
+    """Computes the parts of a summary."""
 
     def __init__(self, scores: Scores, reference: str, mean: str):
         self._scores = scores
@@ -103,7 +97,7 @@ class _Summarizer:
         self._mean = mean
 
     def group(self, ids: Sequence[str]) -> dict:
-        """Sums up some videos."""
+        """Summarizes some videos."""
         of, reference = self._scores, self._reference
         return {
             "num_videos": len(ids),
@@ -124,7 +118,7 @@ class _Summarizer:
         }
 
     def video(self, video_id: str, labels: Sequence[str]) -> dict:
-        """Sums up a video, which has no interval."""
+        """Summarizes one video, without intervals."""
         of = self._scores
         return {
             "labels": list(labels),
@@ -153,7 +147,7 @@ class _Summarizer:
             return _ratio(sums[0] - others[0], counts[0])
 
     def seconds(self) -> list[dict]:
-        """Sums up the videos as they go on."""
+        """Summarizes each bin of time."""
         of = self._scores
         rows = {
             p: {m: of.by_second(p, m) for m in of.metrics}
@@ -193,14 +187,14 @@ class _Summarizer:
         estimate: Callable[..., Interval],
         rows: Mapping[str, Sequence[np.ndarray]],
     ) -> dict[str, dict]:
-        """Estimates all metrics; those of the same frames share resamples.
+        """Estimates all metrics; those with equal counts share resamples.
 
         Args:
-            estimate: one of `rmdn_tf.metrics.intervals`.
-            rows: metric -> sums `[V]`, as many as it takes, and counts `[V]`.
+            estimate: a function of `rmdn_tf.metrics.intervals`.
+            rows: metric -> its arguments: sums `[V]` and, last, counts `[V]`.
 
         Returns:
-            Metric -> what the summary holds of it.
+            Metric -> its entry in the summary.
         """
         alike = collections.defaultdict(list)
         for metric, (*_, counts) in rows.items():
@@ -218,10 +212,7 @@ class _Summarizer:
         return {metric: entries[metric] for metric in rows}
 
     def _weighed(self, counts: np.ndarray, *sums: np.ndarray) -> tuple:
-        """Sums `[M, V]`, counts `[V]`; means and ones if videos weigh the same.
-
-        A video without a score keeps its zero, which carries no weight.
-        """
+        """Turns sums and counts into means and ones, if videos weigh alike."""
         if self._mean == "frames":
             return *sums, counts
         means = (total / np.maximum(counts, 1) for total in sums)
@@ -229,7 +220,7 @@ class _Summarizer:
 
 
 def _entry(interval: Interval, index: int, counts: np.ndarray) -> dict:
-    """What the summary holds of one of several estimates, and of its videos."""
+    """Makes the entry of one of several metrics."""
     numbers = dataclasses.asdict(interval)
     return {key: json_number(row[index]) for key, row in numbers.items()} | {
         "num_videos": int(np.count_nonzero(counts)),
@@ -240,7 +231,7 @@ def _entry(interval: Interval, index: int, counts: np.ndarray) -> dict:
 def _classes(
     video_ids: Sequence[str], labels: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """Videos of each label, labels in order of their names."""
+    """Returns label -> videos, sorted by label."""
     members = {}
     for video_id in video_ids:
         for label in dict.fromkeys(labels.get(video_id, ())):
@@ -249,13 +240,13 @@ def _classes(
 
 
 def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
-    """Cuts time so that every bin holds a score of two videos, if any does.
+    """Cuts time into bins with scores of two videos each, or of the only one.
 
     Args:
         seen: bool `[V, S]`, whether a video has a score in a second.
 
     Returns:
-        (begin, end) of each bin, in seconds; together they hold every score.
+        (begin, end) of each bin, in seconds.
     """
     num_seconds = seen.shape[1]
     least = min(2, np.count_nonzero(seen.any(1)))
@@ -277,5 +268,5 @@ def _ratio(total: float, count: float) -> JsonNumber:
 
 
 def lower_is_better(metric: str) -> bool:
-    """Tells distances from scores."""
+    """Returns whether a metric is a distance."""
     return metric == "kl"

@@ -1,4 +1,4 @@
-"""Scores and their summary as tables: for the screen, and for spreadsheets."""
+"""Tables of scores, for the screen and for spreadsheets."""
 
 import math
 import os
@@ -20,16 +20,15 @@ def write_video_table(
     path: str | os.PathLike,
     labels: Mapping[str, Sequence[str]],
 ) -> None:
-    """Writes the mean of every video, predictor and metric, CSV.
+    """Writes the mean scores of each video, CSV.
 
-    A line is a video; a column `TCB.nss` is the mean of a metric over its
-    frames that have a score, exact to the last bit, "nan" where none has.
+    A column `TCB.nss` is the mean over the frames with a score, exact to the
+    last bit; "nan" without any.
 
     Args:
         scores: the `Scores`.
         path: of the file.
-        labels: of videos by their ids, joined by ";". Texts are written as
-            `rmdn_tf.files.csv_tables` says.
+        labels: video -> its labels, which are joined by ";".
     """
     write_table(path, _video_rows(scores, labels))
 
@@ -53,13 +52,10 @@ def _video_rows(
 
 
 def format_table(summary: dict) -> str:
-    """Lays a summary out for the screen, in less than 120 columns.
-
-    Args:
-        summary: of `summarize`.
+    """Formats a summary for the screen, in less than 120 columns.
 
     Returns:
-        Lines: scores of each predictor with their intervals below them;
+        Lines with the scores of each predictor and their intervals, and the
         differences to the reference with their intervals and p-values.
     """
     metrics = summary["metrics"]
@@ -76,7 +72,7 @@ def format_table(summary: dict) -> str:
 
 
 def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
-    """Lines of some of the metrics."""
+    """Formats some of the metrics."""
     rows = [("", metrics)]
     for name, of in summary["scores"].items():
         rows += _mean_and_interval(name, [of[m] for m in metrics])
@@ -96,7 +92,7 @@ def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
 def _mean_and_interval(
     name: str, entries: Sequence[Mapping], sign: str = ""
 ) -> list[tuple[str, list[str]]]:
-    """Two rows: what they are called, and a cell a metric."""
+    """Returns two rows: name and cells."""
     return [
         (name, [format_number(entry["mean"], sign) for entry in entries]),
         ("  interval", [format_interval(entry, sign) for entry in entries]),

@@ -1,4 +1,4 @@
-"""A small picture of every video that is scored, for the report."""
+"""A small picture of each scored video, for the report."""
 
 import os
 import pathlib
@@ -14,14 +14,13 @@ from rmdn_tf.video import drawing
 
 
 class VideoPictures:
-    """Draws the gaze on a frame of each video beside some predictors.
+    """Draws the gaze and densities on one frame of each video.
 
-    A `Watcher` of `rmdn_tf.evaluation.evaluation_loop.evaluate`. A picture
-    takes some ten kilobytes, on disk.
+    A `Watcher` of `rmdn_tf.evaluation.evaluation_loop.evaluate`.
 
     Args:
         directory: of the pictures, made if absent.
-        predictors: what to draw, from left to right, after the gaze.
+        predictors: whose densities to draw, from left to right.
     """
 
     def __init__(self, directory: str | os.PathLike, predictors: list[str]):
