@@ -1,6 +1,5 @@
 """What is said of the actions of whole videos, and how right it is."""
 
-import dataclasses
 import json
 
 import keras
@@ -18,7 +17,6 @@ from rmdn_tf.metrics.score_ranges import POSITIVE
 from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.reports import split_report
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validation import Validation
 from tests.helpers.labelled_videos import LABELS, prepare_labelled
@@ -194,39 +192,3 @@ def test_validation_weighs_both_losses(model, labelled):
         first.loss, 0.5 * metrics["density_loss"] + 2 * expected, rtol=1e-5
     )
     assert second.metrics() == metrics
-
-
-def test_the_scores_of_a_split_hold_its_actions(
-    model, config, labelled, tmp_path, capsys, monkeypatch
-):
-    # Without the report, which takes long.
-    monkeypatch.setattr(
-        split_report, "write_results", lambda evaluation, *_: evaluation.run()
-    )
-    split_report.evaluate_model(model, config, labelled, "test", tmp_path)
-    actions = json.loads((tmp_path / "test_actions.json").read_text())
-    # Those of the videos that the share of TCB is chosen on are not there.
-    names = ["first-test", "second-test", "third-test"]
-    assert sorted(actions["videos"]) == names
-    expected = alone(model, labelled, Window(23, 4), 2)
-    for name in names:
-        np.testing.assert_allclose(
-            actions["videos"][name]["probabilities"],
-            special.softmax(expected[name]),
-            rtol=1e-4,
-        )
-    assert "actions of 3 videos: loss" in capsys.readouterr().out
-
-
-def test_a_split_without_the_actions_is_scored_for_its_densities_alone(
-    config, labelled, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setattr(
-        split_report, "write_results", lambda evaluation, *_: evaluation.run()
-    )
-    config = dataclasses.replace(config, actions=("x", "y"))
-    split_report.evaluate_model(
-        build_rmdn(config), config, labelled, "test", tmp_path
-    )
-    assert "not scored" in capsys.readouterr().out
-    assert not (tmp_path / "test_actions.json").exists()

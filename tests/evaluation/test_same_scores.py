@@ -4,8 +4,13 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from rmdn_tf import evaluate
+from rmdn_tf.evaluation import predictors
+from rmdn_tf.reports import split_report
+from tests.helpers.quick_choices import choose_quickly
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
@@ -15,14 +20,27 @@ SIZE = (112, 112)
 
 EVALUATE = """
 import sys
-import numpy as np
-from rmdn_tf.evaluation import predictors
-from rmdn_tf import evaluate
-for num_components in {before}:
-    map = predictors.Static(np.zeros([num_components, 6], np.float32))
-    map.log_maps(None, {size})
-sys.exit(evaluate.main(sys.argv[1:]))
+import pytest
+from tests.evaluation import test_same_scores
+with pytest.MonkeyPatch.context() as monkeypatch:
+    test_same_scores.evaluate_after(monkeypatch, [1, 2, 7], *sys.argv[1:])
 """
+
+
+def evaluate_after(monkeypatch, nums_components, model, data_dir, output_dir):
+    """Evaluates a model, after maps of other numbers of components."""
+    choose_quickly(monkeypatch)
+    monkeypatch.setattr(split_report, "write_report", lambda *_, **__: None)
+    for num_components in nums_components:
+        parameters = np.zeros([num_components, 6], np.float32)
+        predictors.Static(parameters).log_maps(None, SIZE)
+    flags = {
+        "--data_dir": data_dir,
+        "--model": model,
+        "--output_dir": output_dir,
+    }
+    pairs = [str(word) for pair in flags.items() for word in pair]
+    assert evaluate.main(pairs) == 0
 
 
 @pytest.fixture(scope="module")
@@ -32,44 +50,27 @@ def data_dir(tmp_path_factory):
     return directory
 
 
-def scores_of_a_process(
-    model, data_dir, output_dir, before, **environment
-) -> bytes:
-    """Evaluates a model in a process of its own."""
-    program = EVALUATE.format(before=before, size=SIZE)
-    arguments = ["--data_dir", data_dir, "--output_dir", output_dir]
+def test_every_process_writes_the_same_scores(
+    exported_strided, data_dir, tmp_path, monkeypatch
+):
+    """With other threads and hashes, and after other maps were evaluated."""
+    evaluate_after(
+        monkeypatch, [], exported_strided.version, data_dir, tmp_path / "one"
+    )
     subprocess.run(
-        [sys.executable, "-c", program, *arguments, "--model", model],
-        env=os.environ | environment,
+        [sys.executable, "-c", EVALUATE]
+        + [exported_strided.version, data_dir, tmp_path / "other"],
+        env=os.environ
+        | {
+            "PYTHONHASHSEED": "2",
+            "OMP_NUM_THREADS": "1",
+            "TF_NUM_INTRAOP_THREADS": "1",
+        },
         check=True,
         capture_output=True,
     )
-    return (output_dir / "test_scores.json").read_bytes()
-
-
-def test_every_process_writes_the_same_scores(
-    exported_strided, data_dir, tmp_path
-):
-    """With other threads and hashes, and after other maps were evaluated."""
     one, other = (
-        scores_of_a_process(
-            exported_strided.version,
-            data_dir,
-            tmp_path / f"{seed}",
-            before,
-            **limits,
-        )
-        for seed, before, limits in (
-            (1, [], {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "2"}),
-            (
-                2,
-                [1, 2, 7],
-                {
-                    "PYTHONHASHSEED": "2",
-                    "OMP_NUM_THREADS": "1",
-                    "TF_NUM_INTRAOP_THREADS": "1",
-                },
-            ),
-        )
+        (tmp_path / name / "test_scores.json").read_bytes()
+        for name in ("one", "other")
     )
     assert one == other

@@ -1,0 +1,129 @@
+"""The results of a split: by the command, and of a network with actions."""
+
+import csv
+import json
+import types
+
+import numpy as np
+import pytest
+
+from rmdn_tf import evaluate
+from rmdn_tf.data.annotations import read_videos
+from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
+from rmdn_tf.metrics.score_texts import read_number
+from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.reports import split_report
+from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from tests.helpers.labelled_videos import prepare_labelled
+from tests.helpers.made_scores import made_scores
+from tests.helpers.quick_choices import choose_quickly
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    choose_quickly(monkeypatch)
+
+
+def test_the_command_writes_table_json_csv_pictures_and_page(
+    demo_dir, tmp_path, capsys
+):
+    arguments = ["--data_dir", str(demo_dir), "--output_dir", f"{tmp_path}/out"]
+    assert evaluate.main([*arguments, "--mean", "videos"]) == 0
+    printed = capsys.readouterr().out
+    assert "Protocol exact, on 48 rows and 64 columns." in printed
+    out = tmp_path / "out"
+    document = json.loads((out / "test_scores.json").read_text())
+    assert document["dataset"] == "demo"
+    assert document["mean"] == "videos"
+    assert document["num_frames"] == 192
+    nss = document["scores"]["TCB"]["nss"]
+    assert nss["low"] < nss["mean"] < nss["high"]
+    with open(out / "test_videos.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    means = [float(row["TCB.nss"]) for row in rows]
+    assert np.mean(means) == pytest.approx(read_number(nss["mean"]))
+    page = (out / "test_report.html").read_text()
+    assert "Protocol exact" in page
+    assert len(list((out / "test_pictures").iterdir())) == 2
+    assert (out / "test_densities.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--maps", "nowhere"], "nowhere"),
+        (["--size", "12"], "HEIGHTxWIDTH"),
+        (["--pixels_per_degree", "0"], "Invalid `pixels_per_degree`"),
+        (["--model", "nowhere"], "No trained model in 'nowhere'"),
+        (["--baseline", "me"], "Invalid `baseline`"),
+    ],
+)
+def test_a_wrong_flag_is_an_error_and_writes_no_scores(
+    flags, message, demo_dir, tmp_path, capsys
+):
+    out = tmp_path / "out"
+    try:
+        code = evaluate.main(
+            ["--data_dir", str(demo_dir), "--output_dir", str(out), *flags]
+        )
+    except SystemExit as error:
+        code = error.code
+    assert code in (1, 2)
+    assert message in capsys.readouterr().err
+    assert not list(out.glob("*.json"))
+
+
+def test_without_a_split_to_choose_on_observers_are_not_scored(
+    numbered_dataset_without_truth, tmp_path, capsys, monkeypatch
+):
+    evaluation = SplitEvaluation(numbered_dataset_without_truth, "train")
+    assert "human" not in evaluation.predictors
+    scores = made_scores(2, ("bits",))
+    monkeypatch.setattr(evaluation, "run", lambda watchers: scores)
+    monkeypatch.setattr(ComparisonSheet, "save", lambda sheet, path: None)
+    split_report.write_results(evaluation, "train", tmp_path)
+    assert "human not scored: Invalid `videos`" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    splits = ("train", "validation", "test")
+    directory = tmp_path_factory.mktemp("labelled")
+    return prepare_labelled(directory, splits=splits)
+
+
+def test_the_scores_of_a_split_hold_its_actions(
+    tiny_model, labelled, tmp_path, capsys, monkeypatch
+):
+    # Without the report, which takes long.
+    monkeypatch.setattr(
+        split_report, "write_results", lambda evaluation, *_: evaluation.run()
+    )
+    config = with_changes(tiny_model, input_size=(32, 32), actions=("a", "b"))
+    model = build_rmdn(config)
+    split_report.evaluate_model(model, config, labelled, "test", tmp_path)
+    actions = json.loads((tmp_path / "test_actions.json").read_text())
+    # Without the videos that the share of TCB was chosen on.
+    labels = {v: of.labels for v, of in read_videos(labelled, "test").items()}
+    assert actions["videos"].keys() == {v for v in labels if labels[v]}
+    losses = []
+    for video_id, of in actions["videos"].items():
+        assert set(of["labels"]) == set(labels[video_id])
+        assert sum(of["probabilities"]) == pytest.approx(1)
+        shown = [name in of["labels"] for name in actions["actions"]]
+        losses.append(-np.log(of["probabilities"])[shown].mean())
+    loss = actions["scores"]["action_loss"]["mean"]
+    assert loss == pytest.approx(np.mean(losses))
+    assert "actions of 3 videos: loss" in capsys.readouterr().out
+
+
+def test_a_split_without_the_actions_is_scored_for_its_densities_alone(
+    tiny_model, tmp_path, capsys
+):
+    config = with_changes(tiny_model, actions=("x", "y"))
+    evaluation = types.SimpleNamespace(labels={"video": ("a",)})
+    path = tmp_path / "test_actions.json"
+    split_report._write_actions(None, config, evaluation, path)
+    assert "not scored" in capsys.readouterr().out
+    assert not path.exists()
