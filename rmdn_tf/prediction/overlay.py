@@ -11,11 +11,7 @@ import av
 import contourpy
 import matplotlib
 import numpy as np
-from av.video.reformatter import (
-    Colorspace,
-    Interpolation,
-    VideoReformatter,
-)
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from PIL import Image, ImageDraw
 
 from rmdn_tf.prediction.density import Density

@@ -6,7 +6,7 @@ before memory is taken for it, and before it becomes a density.
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -48,26 +48,29 @@ class Expected:
             )
 
 
-def check_names(outputs: Mapping, expected: Mapping[str, Expected]) -> None:
-    """Raises `InvalidOutputError` if an output is missing."""
+def read_outputs(
+    outputs: Mapping,
+    expected: Mapping[str, Expected],
+    read: Callable[[object, Expected, str], np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Reads the expected outputs by `from_json` or `from_proto`.
+
+    Raises:
+        InvalidOutputError: an output is missing, or of another type or shape.
+    """
     missing = sorted(expected.keys() - outputs.keys())
     if missing:
         raise InvalidOutputError(
             f"Missing output `{missing[0]}`. Received: "
             f"{', '.join(sorted(outputs)[:9]) or 'no outputs'}."
         )
+    return {
+        name: read(outputs[name], one, name) for name, one in expected.items()
+    }
 
 
 def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
-    """Reads an output from nested lists.
-
-    Args:
-        value: of a parsed JSON document.
-        expected: its type and shape.
-        name: of the output.
-
-    Returns:
-        float32, or an object array of `bytes`.
+    """Reads an output, float32 or `bytes`, from nested lists.
 
     Raises:
         InvalidOutputError: the value has another type or shape.

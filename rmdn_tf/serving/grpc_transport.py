@@ -10,8 +10,8 @@ import numpy as np
 from rmdn_tf.serving.answers import (
     Expected,
     InvalidOutputError,
-    check_names,
     from_proto,
+    read_outputs,
 )
 from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.messages import load_stubs, predict_request
@@ -103,11 +103,7 @@ class GrpcTransport(Transport):
         content = self._call(self._predict, request)
         with self.reading():
             outputs = _parse(self._stubs.predict.PredictResponse, content)
-            check_names(outputs.outputs, expected)
-            return {
-                name: from_proto(outputs.outputs[name], one, name)
-                for name, one in expected.items()
-            }
+            return read_outputs(outputs.outputs, expected, from_proto)
 
     def _call(self, method, request) -> bytes:
         try:

@@ -10,16 +10,13 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.model.request_limits import BLOCK
-from rmdn_tf.serving.limits import (
-    MAX_JPEG_BYTES,
-    MAX_SCANNED_PIXELS,
-    MAX_SCANS,
-)
+from rmdn_tf.serving.limits import MAX_JPEG_BYTES, MAX_SCANNED_PIXELS, MAX_SCANS
 from rmdn_tf.serving.request_checks import (
     SizeChecks,
     after,
     of_shape,
     require,
+    require_all,
 )
 
 START_OF_SCAN = b"\xff\xda"
@@ -71,29 +68,26 @@ def _scan_checks(jpegs, size) -> list:
     """Checks the number of scans, each of which goes over all pixels."""
     scans = _count_scans(tf.reshape(jpegs, [-1]))
     pixels = tf.reduce_prod(tf.cast(size, tf.int64))
-    most = tf.reduce_max(scans)
-    return [
-        require(
-            most <= MAX_SCANS,
-            "jpegs",
+    return require_all(
+        "jpegs",
+        tf.reduce_sum(scans),
+        (
+            tf.reduce_max(scans) <= MAX_SCANS,
             f"at most {MAX_SCANS} scans in a picture",
-            "more",
         ),
-        require(
+        (
             tf.reduce_sum(scans) <= MAX_SCANNED_PIXELS // pixels,
-            "jpegs",
             f"at most {MAX_SCANNED_PIXELS} pixels times scans in a request; "
             "send pictures that are not progressive",
-            tf.reduce_sum(scans),
         ),
-    ]
+    )
 
 
 def _count_scans(jpegs) -> tf.Tensor:
-    """Counts the scans of pictures `[n]`, int64 `[n]`.
+    """Counts the scans of pictures `[n]`, int64 `[n]`, `MAX_SCANS + 1` at most.
 
-    A marker in a preview or a note counts too, so the number may be too high,
-    but never too low. `MAX_SCANS + 1` stands for any number above the limit.
+    A marker in a preview or a note counts too, so that the number may be too
+    high, but never too low.
     """
     parts = tf.strings.split(jpegs, START_OF_SCAN, maxsplit=MAX_SCANS + 1)
     return tf.cast(parts.row_lengths(), tf.int64) - 1

@@ -25,6 +25,11 @@ def require(condition, name: str, expected: str, received) -> tf.Operation:
     return tf.debugging.Assert(condition, [sentence, received], summarize=10)
 
 
+def require_all(name: str, received, *pairs: tuple) -> list[tf.Operation]:
+    """Requires each condition of pairs (condition, expected)."""
+    return [require(holds, name, said, received) for holds, said in pairs]
+
+
 def after(checks: list, tensor: tf.Tensor) -> tf.Tensor:
     """Returns the tensor, which waits for the checks."""
     with tf.control_dependencies(checks):
@@ -103,7 +108,7 @@ class SizeChecks:
         if least == CLIP_LENGTH:
             wanted = f"{CONTEXT} frames of context and one or more new ones"
         most, stride = self._limits, self._stride
-        checks = [
+        pairs = [
             (rows > 0, "one row or more"),
             (new > 0, wanted),
             (
@@ -118,36 +123,28 @@ class SizeChecks:
                 f"{stride} frames from there",
             ),
         ]
-        if least > 1:
-            checks.append(
-                (
-                    # The next step begins with a clip or with a stride.
-                    new % stride <= 1,
-                    f"one new frame more than a multiple of {stride}, the "
-                    "stride of clips, or a multiple",
-                )
+        if least > 1:  # The next step begins with a clip or with a stride.
+            expected = (
+                f"one new frame more than a multiple of {stride}, the stride "
+                "of clips, or a multiple"
             )
-        return [require(holds, name, said, sent) for holds, said in checks]
+            pairs.append((new % stride <= 1, expected))
+        return require_all(name, sent, *pairs)
 
     def pixel_checks(self, sent, name: str) -> list:
         """Checks the number of pixels of a shape `[B, L, H, W, ...]`."""
         most = self._limits.max_pixels
         rows, number, height, width = tf.unstack(tf.cast(sent[:4], tf.int64))
-        return [
-            require(
-                tf.logical_and(height > 0, width > 0),
-                name,
-                "frames of one pixel or more",
-                sent,
-            ),
+        return require_all(
+            name,
+            sent,
+            ((height > 0) & (width > 0), "frames of one pixel or more"),
             # Divided, since a product of four may pass int64.
-            require(
+            (
                 height * width <= most // tf.maximum(rows * number, 1),
-                name,
                 f"at most {most} pixels in a request; send smaller frames",
-                sent,
             ),
-        ]
+        )
 
     def check_map_size(
         self, map_size: tf.Tensor, num_rows, num_clips
@@ -179,37 +176,31 @@ class SizeChecks:
 def _one_size(map_size) -> tf.Tensor:
     """Requires the same size of a map in each row, `[B, 2]`; returns it."""
     size = map_size[0]
-    is_no_map = tf.reduce_all(tf.equal(size, 0))
-    checks = (
+    is_same = tf.reduce_all(tf.equal(map_size, size))
+    checks = require_all(
+        "map_size",
+        size,
         (
-            tf.reduce_all(tf.equal(map_size, size)),
-            "the same in each row",
-            map_size,
-        ),
-        (
-            tf.logical_or(is_no_map, tf.reduce_all(size > 0)),
+            tf.reduce_all(tf.equal(size, 0)) | tf.reduce_all(size > 0),
             "a positive height and width, or 0 and 0 for no map",
-            size,
         ),
         (
             tf.reduce_all(size <= MAX_MAP_SIDE),
             f"at most {MAX_MAP_SIDE} rows and columns",
-            size,
         ),
     )
-    return after([require(c, "map_size", e, r) for c, e, r in checks], size)
+    checks.append(
+        require(is_same, "map_size", "the same in each row", map_size)
+    )
+    return after(checks, size)
 
 
 def check_rows(tensor: tf.Tensor, num_rows, name: str) -> tf.Tensor:
     """Requires as many rows as the frames have."""
     sent = tf.shape(tensor)
-    fits = require(
-        tf.equal(sent[0], num_rows),
-        name,
-        "as many rows as the frames have",
-        sent,
-    )
-    return after([fits], tensor)
+    fits = tf.equal(sent[0], num_rows)
+    check = require(fits, name, "as many rows as the frames have", sent)
+    return after([check], tensor)
 
 
 def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
@@ -219,13 +210,9 @@ def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
         B.
     """
     sent = tf.shape(of_shape(rows, (None,), "rows", "[B]"))
-    fits = require(
-        tf.logical_and(sent[0] > 0, sent[0] <= MAX_ROWS),
-        "rows",
-        f"1 to {MAX_ROWS} rows",
-        sent,
-    )
-    return after([fits], sent)[0]
+    fits = (sent[0] > 0) & (sent[0] <= MAX_ROWS)
+    check = require(fits, "rows", f"1 to {MAX_ROWS} rows", sent)
+    return after([check], sent)[0]
 
 
 def check_state(

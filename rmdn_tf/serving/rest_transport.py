@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rmdn_tf.files.json_files import JsonError, parse_json
-from rmdn_tf.serving.answers import Expected, check_names, from_json
+from rmdn_tf.serving.answers import Expected, from_json, read_outputs
 from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.transport import (
     AVAILABLE,
@@ -36,33 +36,24 @@ STATUS = {
 UNKNOWN = "UNKNOWN"
 """gRPC's name for all others."""
 
-ERROR_SCHEMA = {
-    "type": "object",
-    "properties": {"error": {"type": "string"}},
-    "required": ["error"],
-}
-VERSIONS_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "model_version_status": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "version": {"type": "string", "pattern": "^[0-9]{1,19}$"},
-                    "state": {"type": "string"},
-                },
-                "required": ["version", "state"],
-            },
-        }
-    },
-    "required": ["model_version_status"],
-}
-OUTPUTS_SCHEMA = {
-    "type": "object",
-    "properties": {"outputs": {"type": ["object", "array"]}},
-    "required": ["outputs"],
-}
+
+def _object(**properties: dict) -> dict:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+    }
+
+
+ERROR_SCHEMA = _object(error={"type": "string"})
+VERSION_SCHEMA = _object(
+    version={"type": "string", "pattern": "^[0-9]{1,19}$"},
+    state={"type": "string"},
+)
+VERSIONS_SCHEMA = _object(
+    model_version_status={"type": "array", "items": VERSION_SCHEMA}
+)
+OUTPUTS_SCHEMA = _object(outputs={"type": ["object", "array"]})
 
 
 class RestTransport(Transport):
@@ -127,11 +118,7 @@ class RestTransport(Transport):
         if not isinstance(outputs, dict):
             outputs = {next(iter(expected)): outputs}
         with self.reading():
-            check_names(outputs, expected)
-            return {
-                name: from_json(outputs[name], one, name)
-                for name, one in expected.items()
-            }
+            return read_outputs(outputs, expected, from_json)
 
     def _request(
         self, method: str, url: str, body: bytes | None, schema: Mapping

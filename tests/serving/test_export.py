@@ -168,8 +168,7 @@ def test_a_damaged_run_is_named(tiny_model, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "{}", "[]", '{"model": {"input_size": [1], "filters": []}}'],
+    "text", ["", "{}", "[]", '{"model": {"input_size": [1], "filters": []}}']
 )
 def test_damaged_metadata_are_an_error(tmp_path, text):
     copy = tmp_path / "1"
