@@ -100,8 +100,7 @@ def make_encoder(
         ValueError: the network or its features are unknown.
     """
     if name == C3D:
-        keras.utils.set_random_seed(seed)
-        network = build_c3d(features=features or PAPER_FEATURES)
+        network = build_c3d(features=features or PAPER_FEATURES, seed=seed)
         if c3d_weights is not None:
             assign_c3d_weights(network, c3d_weights)
         return _c3d_encoder(network, name, features or PAPER_FEATURES)

@@ -5,11 +5,12 @@ than if clips did.
 """
 
 import math
+import random
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
-from keras import layers
+from keras import initializers, layers
 
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.encoders.preprocessing import Preprocessing
@@ -126,6 +127,7 @@ def build_c3d(
     features: str = "conv5b",
     dense_units: int = 4096,
     dtype: str = "float32",
+    seed: int | None = None,
 ) -> keras.Model:
     """Builds C3D up to the layer that describes a clip.
 
@@ -150,6 +152,9 @@ def build_c3d(
         features: of `FEATURES`.
         dense_units: outputs of fc6 and of fc7.
         dtype: Keras' policy, such as "mixed_float16", for every layer.
+        seed: of the random weights; None for that of
+            `keras.utils.set_random_seed`. No global generator is touched with
+            a seed.
 
     Returns:
         A functional model, float `[n, 16, h, w, 3]` -> `[n, 2, h/16, w/16,
@@ -173,6 +178,8 @@ def build_c3d(
         dtype=keras.DTypePolicy(dtype).compute_dtype,
         name="clips",
     )
+    # The same draws as Keras makes of its global generator.
+    draws = random if seed is None else random.Random(seed)
     for number, block in enumerate(filters, start=1):
         if number > 1:
             outputs = _max_pooling(number - 1, dtype)(outputs)
@@ -182,7 +189,7 @@ def build_c3d(
                 3,
                 padding="same",
                 activation="relu",
-                kernel_initializer="he_normal",
+                kernel_initializer=initializers.HeNormal(_seed(draws)),
                 dtype=dtype,
                 name=f"conv{number}{letter}",
             )(outputs)
@@ -192,10 +199,18 @@ def build_c3d(
     if names[1:]:
         outputs = layers.Flatten(dtype=dtype, name="flatten")(outputs)
     for name in names[1:]:
-        outputs = layers.Dense(dense_units, "relu", dtype=dtype, name=name)(
-            outputs
-        )
+        outputs = layers.Dense(
+            dense_units,
+            "relu",
+            kernel_initializer=initializers.GlorotUniform(_seed(draws)),
+            dtype=dtype,
+            name=name,
+        )(outputs)
     return keras.Model(clips, outputs, name="c3d")
+
+
+def _seed(draws) -> int:
+    return draws.randint(1, 10**9)
 
 
 def _max_pooling(number, dtype):

@@ -107,19 +107,29 @@ class BivariateNormal(tfd.Distribution):
         return self._loc + tf.exp(self._log_scale) * noise
 
     def _mean(self):
-        shape = tf.concat([self.batch_shape_tensor(), [2]], 0)
-        return tf.broadcast_to(self._loc, shape)
+        return self._per_axis(self._loc)
+
+    _mode = _mean
+
+    def _stddev(self):
+        return self._per_axis(tf.exp(self._log_scale))
+
+    def _variance(self):
+        return self._stddev() ** 2
 
     def _covariance(self):
-        shape = self.batch_shape_tensor()
-        scale = tf.broadcast_to(
-            tf.exp(self._log_scale), tf.concat([shape, [2]], 0)
-        )
+        scale = self._stddev()
         off_diagonal = tf.reduce_prod(scale, -1)
         off_diagonal *= tf.tanh(self._atanh_correlation)
         variance_x, variance_y = tf.unstack(scale**2, axis=-1)
         rows = [variance_x, off_diagonal, off_diagonal, variance_y]
-        return tf.reshape(tf.stack(rows, -1), tf.concat([shape, [2, 2]], 0))
+        shape = tf.concat([self.batch_shape_tensor(), [2, 2]], 0)
+        return tf.reshape(tf.stack(rows, -1), shape)
+
+    def _per_axis(self, values):
+        """Broadcasts a parameter to `[..., 2]` of the batch."""
+        shape = tf.concat([self.batch_shape_tensor(), [2]], 0)
+        return tf.broadcast_to(values, shape)
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")

@@ -46,8 +46,9 @@ def test_the_two_parts_are_the_network_of_the_run(
 def small_c3d(monkeypatch):
     """Makes the paper's network a small one."""
 
-    def build(features):
-        return build_c3d((32, 32), ((2,), (3,)), features, dense_units=5)
+    def build(features, seed):
+        size, filters = (32, 32), ((2,), (3,))
+        return build_c3d(size, filters, features, dense_units=5, seed=seed)
 
     monkeypatch.setattr(
         "rmdn_tf.action_recognition.clip_encoders.build_c3d", build

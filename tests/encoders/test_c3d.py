@@ -1,5 +1,7 @@
 """C3D's shapes, the cutting of clips, and what happens to pixels."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
@@ -126,6 +128,22 @@ def test_dense_features_go_on_from_pool5_with_relu():
         assert kernel.shape == (before.shape[1], 5)
         expected = np.maximum(before @ kernel + bias, 0)
         np.testing.assert_allclose(after, expected, rtol=1e-5, atol=1e-6)
+
+
+def draw_of_each_generator():
+    return [random.random(), np.random.random(), float(tf.random.uniform([]))]
+
+
+def test_a_seed_draws_the_weights_of_the_global_seed_and_leaves_that_alone():
+    keras.utils.set_random_seed(3)
+    expected = build_c3d((16, 16), NARROW, "fc7", 5)
+    keras.utils.set_random_seed(0)
+    undisturbed = draw_of_each_generator()
+    keras.utils.set_random_seed(0)
+    network = build_c3d((16, 16), NARROW, "fc7", 5, seed=3)
+    assert draw_of_each_generator() == undisturbed
+    for one, other in zip(network.weights, expected.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_an_unknown_feature_is_an_error():

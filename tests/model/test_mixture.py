@@ -140,18 +140,38 @@ def test_batch_shapes_broadcast():
         )
 
 
-def test_mean_and_covariance_are_those_of_the_moments():
+def test_moments_are_those_of_scipy():
     loc = np.array([[0.2, 0.7], [0.5, 0.1]])
     scale = np.array([[0.1, 0.3], [0.2, 0.05]])
     correlation = np.array([0.8, -0.3])
     normal = BivariateNormal(loc, np.log(scale), np.arctanh(correlation))
-    np.testing.assert_allclose(normal.mean(), loc, rtol=1e-5, atol=0)
-    np.testing.assert_allclose(
-        normal.covariance(),
-        [covariance(*row) for row in zip(scale, correlation, strict=True)],
-        rtol=1e-5,
-        atol=0,
-    )
+    expected = [
+        scipy.stats.multivariate_normal(mean, covariance(*row))
+        for mean, *row in zip(loc, scale, correlation, strict=True)
+    ]
+    for found, name in (
+        (normal.mean(), "mean"),
+        (normal.mode(), "mean"),
+        (normal.covariance(), "cov"),
+    ):
+        wanted = [getattr(one, name) for one in expected]
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    np.testing.assert_allclose(normal.stddev(), scale, rtol=1e-5)
+    np.testing.assert_allclose(normal.variance(), scale**2, rtol=1e-5)
+
+
+def test_the_spread_of_a_mixture_is_that_of_its_samples():
+    moments = random_moments(5, 2, 3)
+    density = mixture.distribution(mixture.parameters_from_moments(moments))
+    # The law of total variance.
+    weight, loc, scale = np.split(moments[..., :5], [1, 3], -1)
+    mean = (weight * loc).sum(1)
+    variance = (weight * (scale**2 + loc**2)).sum(1) - mean**2
+    np.testing.assert_allclose(density.mean(), mean, rtol=1e-5)
+    np.testing.assert_allclose(density.variance(), variance, rtol=1e-4)
+    np.testing.assert_allclose(density.stddev(), variance**0.5, rtol=1e-4)
+    samples = density.sample(40_000, seed=1).numpy()
+    np.testing.assert_allclose(samples.std(0), variance**0.5, rtol=0.03)
 
 
 @pytest.mark.parametrize("correlation", [-0.9, 0.0, 0.6])
