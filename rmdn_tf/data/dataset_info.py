@@ -226,9 +226,13 @@ def contradictions(info: DatasetInfo) -> Iterator[str]:
     yield from _repeated("shard", [shard.file for shard in info.shards])
     yield from _repeated("video", [video.id for video in videos])
     for name, split in info.splits.items():
-        yield from _wrong_sums(f"split '{name}'", split, split.shards)
+        total = SplitInfo.of_shards(split.shards)
+        yield from _differences(
+            f"split '{name}'", split, vars(total), ("num_videos", *SUMMED)
+        )
     for shard in info.shards:
-        yield from _wrong_sums(shard.file, shard, shard.videos)
+        total = sums(shard.videos)
+        yield from _differences(shard.file, shard, total, SUMMED)
         yield from _exceeds_bytes(shard)
     most = info.max_fixations_per_frame
     num_fixations = sums(videos)["num_fixations"]
@@ -245,17 +249,16 @@ def _repeated(kind: str, names: Sequence[str]) -> Iterator[str]:
             yield f"the {kind} '{name}' {number} times"
 
 
-def _wrong_sums(
+def _differences(
     name: str,
     whole: SplitInfo | ShardInfo,
-    parts: Iterable[ShardInfo | VideoInfo],
+    total: Mapping[str, int],
+    keys: Iterable[str],
 ) -> Iterator[str]:
-    for key, number in sums(parts).items():
-        if getattr(whole, key) != number:
-            yield (
-                f"{name}: {key}={getattr(whole, key)}, but {number} in its "
-                "parts"
-            )
+    for key in keys:
+        number = getattr(whole, key)
+        if number != total[key]:
+            yield f"{name}: {key}={number}, but {total[key]} in its parts"
 
 
 def _exceeds_bytes(shard: ShardInfo) -> Iterator[str]:

@@ -66,18 +66,50 @@ def rewrite(data_dir, file, change):
     edit_json(data_dir, INFO, announce)
 
 
+def edited(serialized, **features):
+    """Returns a record with other lists in it, past all checks."""
+    example = tf.train.Example.FromString(serialized)
+    for key, values in features.items():
+        feature = example.features.feature[key]
+        getattr(feature, feature.WhichOneof("kind")).value[:] = values
+    return example.SerializeToString()
+
+
 def edit_record(data_dir, index=0, **features):
     """Writes lists into a record of the first shard, past all checks."""
 
     def change(records):
-        example = tf.train.Example.FromString(records[index])
-        for key, values in features.items():
-            feature = example.features.feature[key]
-            field = getattr(feature, feature.WhichOneof("kind"))
-            field.value[:] = values
-        records[index] = example.SerializeToString()
+        records[index] = edited(records[index], **features)
 
     rewrite(data_dir, FIRST, change)
+
+
+def make_damaged_dataset(data_dir, damages):
+    """Writes a record of video "v0", "v1", ... for each dict of lists."""
+    videos = [make_record(f"v{i:02}") for i in range(len(damages))]
+    make_dataset(data_dir, {FIRST: videos})
+    rewrite(
+        data_dir,
+        FIRST,
+        lambda records: [
+            edited(record, **damage)
+            for record, damage in zip(records, damages, strict=True)
+        ],
+    )
+
+
+def put(data_dir, file, place, value):
+    """Puts a value at a place, such as "splits/train/shards/0/file"."""
+    *parents, last = [
+        int(key) if key.isdigit() else key for key in place.split("/")
+    ]
+
+    def change(document):
+        for key in parents:
+            document = document[key]
+        document[last] = value
+
+    edit_json(data_dir, file, change)
 
 
 def of_record(index, video_id):

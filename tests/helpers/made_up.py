@@ -8,8 +8,14 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
+from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.plan import plan_shards
+from tfrecords_tools.shards.shard_reports import REPORT_FOLDER
+from tfrecords_tools.shards.survey import survey
+from tfrecords_tools.shards.writing import write_shard
 
 SIZE = (48, 64)
+FORMAT = FrameFormat(size=(16, 24))
 
 
 def grey_frames(levels, size=SIZE):
@@ -58,3 +64,19 @@ class MadeUp(Source):
             left_out=collections.Counter({"blinks": 2}),
         )
         return dataclasses.replace(raw, **self._changes)
+
+
+def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
+    """Writes all shards of a source; returns their reports."""
+    videos = [survey(source, entry) for entry in source.entries()]
+    (output_dir / REPORT_FOLDER).mkdir(exist_ok=True)
+    return [
+        write_shard(
+            plan,
+            source=source,
+            output_dir=output_dir,
+            frame_format=frame_format,
+            strict=strict,
+        )
+        for plan in plan_shards(videos, num_shards)
+    ]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tqdm import tqdm
 
-from rmdn_tf.data.dataset_info import SUMMED, DatasetInfo, ShardInfo, SplitInfo
+from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo, contradictions
 from rmdn_tf.data.prepared_dataset import (
     DATASET_INFO_FILE,
     MANIFEST_FILE,
@@ -85,8 +85,8 @@ def verify(
     shards = _verify_shards(data_dir, info, num_threads)
     of_dataset = [
         *_check_directory(data_dir, info),
+        *contradictions(info),
         *_check_manifest(info, manifest),
-        *_check_splits(info),
         *_check_totals(info, shards),
     ]
     return Verification(shards, of_dataset)
@@ -111,13 +111,6 @@ def _shards(info: DatasetInfo) -> Iterator[tuple[str, ShardInfo]]:
             yield name, shard
 
 
-def _videos(info: DatasetInfo) -> Iterator[tuple[str, str, str]]:
-    """Yields (video id, split, file of the shard)."""
-    for split, shard in _shards(info):
-        for video in shard.videos:
-            yield video.id, split, shard.file
-
-
 def _check_directory(
     data_dir: str | os.PathLike, info: DatasetInfo
 ) -> list[str]:
@@ -132,11 +125,11 @@ def _check_directory(
 def _check_manifest(info: DatasetInfo, manifest: Mapping) -> list[str]:
     """Compares the videos of the manifest with those of the info."""
     problems = []
-    announced = {}
-    for video_id, split, file in _videos(info):
-        if video_id in announced:
-            problems.append(f"video '{video_id}': announced again in {file}")
-        announced[video_id] = {"split": split, "shard": file}
+    announced = {
+        video.id: {"split": split, "shard": shard.file}
+        for split, shard in _shards(info)
+        for video in shard.videos
+    }
     for video_id in sorted({*announced, *info.unreadable, *manifest["videos"]}):
         found = _check_video(
             announced.get(video_id),
@@ -163,17 +156,6 @@ def _check_video(
         f"{DATASET_INFO_FILE} says {value}"
         for key, value in announced.items()
         if in_manifest[key] != value
-    ]
-
-
-def _check_splits(info: DatasetInfo) -> list[str]:
-    """Compares splits with their shards, which are compared with records."""
-    return [
-        f"split '{name}': {problem}"
-        for name, split in info.splits.items()
-        for problem in compare(
-            SplitInfo.of_shards(split.shards), split, ("num_videos", *SUMMED)
-        )
     ]
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from tests.helpers.made_up import MadeUp
-from tests.tfrecords_tools.shards.test_writing import FORMAT, write
+from tests.helpers.made_up import FORMAT, MadeUp, write
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
     make_dataset_info,

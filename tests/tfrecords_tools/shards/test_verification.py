@@ -1,5 +1,7 @@
 """A sound dataset verifies; a single fault in it is found and named."""
 
+import re
+
 import numpy as np
 import pytest
 from absl import flags
@@ -15,6 +17,7 @@ from tests.helpers.damaged_datasets import (
     edit_record,
     make_sound_dataset,
     of_record,
+    put,
     rewrite,
 )
 from tests.helpers.made_datasets import make_dataset, make_record
@@ -265,8 +268,7 @@ def test_a_video_announced_in_two_shards_is_found(data_dir):
         two["videos"].append(one["videos"][0])
 
     edit_json(data_dir, INFO, announce_again)
-    problems = verify(data_dir).problems
-    assert f"video 'a': announced again in {SECOND}" in problems
+    assert "the video 'a' 2 times" in verify(data_dir).problems
 
 
 def test_of_many_problems_of_a_shard_the_first_are_named(tmp_path):
@@ -278,6 +280,24 @@ def test_of_many_problems_of_a_shard_the_first_are_named(tmp_path):
     # A line for each video, and for frames, records and fixations.
     assert problems[MAX_PROBLEMS_OF_A_SHARD] == f"{FIRST}: and 10 more"
     assert problems[0] == f"{FIRST}: video '000': missing"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("settings", []),
+        ("videos", []),
+        ("videos/a", "train"),
+        ("videos/a/split", "trial"),
+        ("videos/a/shard", None),
+        ("videos/a/shard", f"{SECOND}\n"),
+    ],
+)
+def test_an_invalid_manifest_is_refused_with_the_place(data_dir, place, value):
+    put(data_dir, MANIFEST, place, value)
+    where = re.escape(".".join(["$", *place.split("/")]))
+    with pytest.raises(RecordError, match=f"manifest.json' at {where}. Exp"):
+        verify(data_dir)
 
 
 @pytest.mark.parametrize("file", [INFO, MANIFEST])

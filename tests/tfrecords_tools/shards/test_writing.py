@@ -15,30 +15,10 @@ from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import Fixations, RecordError
 from rmdn_tf.files import published
 from rmdn_tf.files.published import remove_partial
-from tests.helpers.made_up import SIZE, MadeUp, grey_frames
+from tests.helpers.made_up import FORMAT, SIZE, MadeUp, grey_frames, write
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.shards import shard_reports, writing
 from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.plan import plan_shards
-from tfrecords_tools.shards.survey import survey
-
-FORMAT = FrameFormat(size=(16, 24))
-
-
-def write(source, output_dir, num_shards=1, frame_format=FORMAT, strict=True):
-    """Returns the reports of all shards."""
-    videos = [survey(source, entry) for entry in source.entries()]
-    (output_dir / shard_reports.REPORT_FOLDER).mkdir(exist_ok=True)
-    return [
-        writing.write_shard(
-            plan,
-            source=source,
-            output_dir=output_dir,
-            frame_format=frame_format,
-            strict=strict,
-        )
-        for plan in plan_shards(videos, num_shards)
-    ]
+from tfrecords_tools.shards.shard_reports import read_report
 
 
 def read(path):
@@ -108,22 +88,6 @@ def test_the_report_tells_what_the_shard_holds(tmp_path):
     assert statistics.left_out == {"blinks": 4}
 
 
-def test_a_report_reads_back_as_it_was(tmp_path):
-    (report,) = write(MadeUp({"a": 6}, knows_observers=False), tmp_path)
-    assert shard_reports.read_report(tmp_path, report.file) == report
-
-
-@pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"\xff"])
-def test_a_shard_without_a_report_is_an_error(tmp_path, content):
-    (report,) = write(MadeUp({"a": 6}), tmp_path)
-    path = tmp_path / shard_reports.REPORT_FOLDER / f"{report.file}.json"
-    path.unlink()
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(RecordError, match=f"Remove the shard '{report.file}'"):
-        shard_reports.read_report(tmp_path, report.file)
-
-
 def test_frames_that_nobody_looked_at_are_counted(tmp_path):
     fixations = Fixations.from_rows([[1, 0.5, 0.5, 1], [1, 0.5, 0.5, 2]])
     (report,) = write(MadeUp({"a": 4}, fixations=fixations), tmp_path)
@@ -157,22 +121,6 @@ def test_at_another_rate_what_is_missing_is_counted_in_new_frames(tmp_path):
     }
 
 
-@pytest.mark.parametrize(
-    ("max_size", "original_size", "size"),
-    [
-        (32, (48, 64), (24, 32)),
-        (32, (64, 48), (32, 24)),
-        (100, (48, 64), (48, 64)),
-        (10, (2, 1000), (1, 10)),
-    ],
-)
-def test_the_longer_side_shrinks_to_the_most_allowed(
-    max_size, original_size, size
-):
-    frame_format = FrameFormat(max_size=max_size)
-    assert frame_format.size_of(original_size) == size
-
-
 def test_a_kept_aspect_ratio_is_in_record_and_pixels(tmp_path):
     source = MadeUp({"a": 2})
     (report,) = write(source, tmp_path, frame_format=FrameFormat(max_size=32))
@@ -180,22 +128,6 @@ def test_a_kept_aspect_ratio_is_in_record_and_pixels(tmp_path):
     assert (record["height"], record["width"]) == (24, 32)
     for frame in record["frames"]:
         assert tf.io.decode_jpeg(frame).shape == (24, 32, 3)
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("height", {"size": (0, 4)}),
-        ("width", {"size": (4, 0)}),
-        ("max_size", {"max_size": 0}),
-        ("frames_per_second", {"frames_per_second": 0.0}),
-        ("frames_per_second", {"frames_per_second": float("nan")}),
-        ("jpeg_quality", {"jpeg_quality": 101}),
-    ],
-)
-def test_a_frame_format_out_of_range_is_an_error(name, values):
-    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
-        FrameFormat(**values)
 
 
 def failing_frames(num_good, error):
@@ -246,7 +178,7 @@ def test_a_shard_that_lacks_a_video_is_tried_again(tmp_path):
     (report,) = write(MadeUp(lengths), tmp_path, strict=False)
     assert report.unreadable == {}
     assert report.statistics.num_frames == 907
-    assert shard_reports.read_report(tmp_path, report.file) == report
+    assert read_report(tmp_path, report.file) == report
 
 
 def test_a_run_killed_while_it_tries_again_can_go_on(tmp_path, monkeypatch):
@@ -317,8 +249,7 @@ def test_what_is_no_fault_of_a_video_is_raised_and_leaves_no_file(
 def test_a_killed_process_leaves_nothing_under_a_final_name(tmp_path):
     script = f"""
         import os, pathlib, signal, sys
-        from tests.helpers.made_up import MadeUp, grey_frames
-        from tests.tfrecords_tools.shards.test_writing import write
+        from tests.helpers.made_up import MadeUp, grey_frames, write
 
         def frames():
             yield from grey_frames([1] * 600)

@@ -1,15 +1,19 @@
-"""Frames that were stored at their own aspect ratio, as the reader serves them.
+"""Stored frames of many sizes, and damaged ones."""
 
-Of `rmdn_tf.data.input_pipeline`, which brings them to the size of the dataset.
-"""
+import dataclasses
+import struct
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import CONTEXT, Window
+from tests.helpers.damaged_datasets import make_damaged_dataset
 from tests.helpers.made_datasets import grey, jpeg, make_dataset, make_record
+from tfrecords_tools.shards.verification import verify
 
 SIZE = (8, 24)
 WINDOW = Window(17)  # F = 2
@@ -116,3 +120,64 @@ def test_a_frame_of_another_size_is_an_error_where_all_have_one(tmp_path):
     dataset = ordered_windows(tmp_path, "train", batch_size=1, window=WINDOW)
     with pytest.raises(tf.errors.InvalidArgumentError, match="Expected JPEGs"):
         list(dataset)
+
+
+def claim_size(jpeg, height, width):
+    place = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:place] + struct.pack(">HH", height, width) + jpeg[place + 4 :]
+
+
+WHOLE = grey(SIZE, 20)
+NOISE = tf.io.encode_jpeg(
+    np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
+).numpy()
+CUT = [
+    *(NOISE[: len(NOISE) * share // 100] for share in (10, 50, 90, 99)),
+    NOISE[:-1],
+    NOISE[:-2],
+    b"",
+]
+
+
+@pytest.fixture(scope="module")
+def damaged_dir(tmp_path_factory):
+    """Returns a dataset of records with a cut picture, and a huge one."""
+    directory = tmp_path_factory.mktemp("damaged")
+    huge = claim_size(WHOLE, 13_000, 13_000)
+    make_damaged_dataset(
+        directory, [{"frames": [WHOLE, one, WHOLE]} for one in [*CUT, huge]]
+    )
+    return directory
+
+
+@pytest.fixture(scope="module")
+def decode(damaged_dir):
+    """Returns the decoding of the frames of a record, as in `tf.data`."""
+    stored = StoredFrames(read_dataset_info(damaged_dir), damaged_dir)
+    return tf.function(stored.decode, [tf.TensorSpec([None], tf.string)])
+
+
+@pytest.mark.parametrize("damaged", CUT, ids=len)
+def test_a_picture_that_was_cut_is_refused(decode, damaged):
+    assert decode([WHOLE, WHOLE]).shape == (2, *SIZE, 3)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        decode([WHOLE, damaged, WHOLE])
+
+
+def test_damaged_pictures_are_verified(damaged_dir):
+    problems = verify(damaged_dir).shards[0].problems
+    assert len(problems) == len(CUT) + 1
+    for problem in problems[:-1]:
+        assert "Expected whole JPEGs. Received: frame 1 of the rec" in problem
+    assert "[13000, 13000, 3] in the JPEG of frame 1" in problems[-1]
+
+
+@pytest.mark.parametrize("max_size", [None, 24])
+def test_a_picture_that_claims_another_size_takes_no_memory(
+    damaged_dir, max_size
+):
+    info = read_dataset_info(damaged_dir)
+    info = dataclasses.replace(info, max_size=max_size)
+    huge = claim_size(WHOLE, 13_000, 13_000)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expected JPEGs"):
+        StoredFrames(info, damaged_dir).decode(tf.constant([huge]))

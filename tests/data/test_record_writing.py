@@ -1,0 +1,209 @@
+"""Records are read as they were written, and keep their rules."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as stnp
+
+from rmdn_tf.data.record_parsing import parse_example
+from rmdn_tf.data.record_writing import serialize_example
+from rmdn_tf.data.records import (
+    MAX_FRAMES_PER_RECORD,
+    SPEC,
+    SPEC_VERSION,
+    SPLITS,
+    Fixations,
+    Record,
+    RecordError,
+)
+
+RECORD = Record(
+    dataset="made up",
+    split="train",
+    video_id="video 7",
+    first_frame=512,
+    frames_per_second=25.0,
+    original_size=(48, 64),
+    size=(16, 24),
+    frames=[b"a", b"b", b"c"],
+    fixations=Fixations.from_rows(
+        [(0, 0.0, 1.0, 3), (2, 0.25, 0.5, 1), (2, 1.0, 0.0, 2)]
+    ),
+    labels=("Run", "Jump"),
+    truth=np.arange(3 * 2 * 6, dtype=np.float32).reshape([3, 2, 6]),
+)
+
+counts = st.integers(1, 2**40)
+texts = st.text(st.characters(codec="utf-8"), min_size=1)
+
+
+def floats(**bounds):
+    return st.floats(width=32, allow_nan=False, **bounds)
+
+
+@st.composite
+def records(draw):
+    num_frames = draw(st.integers(1, 6))
+    num_fixations = draw(st.integers(0, 8))
+    num_components = draw(st.none() | st.integers(0, 3))
+
+    def array(dtype, elements, shape=num_fixations):
+        return draw(stnp.arrays(dtype, shape, elements=elements))
+
+    unit = floats(min_value=0, max_value=1)
+    fixations = Fixations(
+        frame=array(np.int64, st.integers(0, num_frames - 1)),
+        x=array(np.float32, unit),
+        y=array(np.float32, unit),
+        observer=array(np.int64, st.integers(-(2**63), 2**63 - 1)),
+    )
+    truth = None
+    if num_components is not None:
+        finite = floats(allow_infinity=False)
+        truth = array(np.float32, finite, (num_frames, num_components, 6))
+    return Record(
+        dataset=draw(texts),
+        split=draw(st.sampled_from(SPLITS)),
+        video_id=draw(texts),
+        first_frame=draw(st.integers(0, 2**40)),
+        frames_per_second=draw(floats(min_value=2**-20, max_value=2**20)),
+        original_size=(draw(counts), draw(counts)),
+        size=(draw(counts), draw(counts)),
+        frames=draw(
+            st.lists(st.binary(), min_size=num_frames, max_size=num_frames)
+        ),
+        fixations=fixations,
+        labels=draw(st.lists(texts, max_size=3)),
+        truth=truth,
+    )
+
+
+def expected_values(record):
+    num_frames = len(record.frames)
+    truth = record.truth
+    return {
+        "version": SPEC_VERSION,
+        "dataset": record.dataset.encode(),
+        "split": record.split.encode(),
+        "video_id": record.video_id.encode(),
+        "first_frame": record.first_frame,
+        "num_frames": num_frames,
+        "frames_per_second": np.float32(record.frames_per_second),
+        "original_height": record.original_size[0],
+        "original_width": record.original_size[1],
+        "height": record.size[0],
+        "width": record.size[1],
+        "labels": [label.encode() for label in record.labels],
+        "frames": list(record.frames),
+        "fixation_frame": record.fixations.frame,
+        "fixation_x": record.fixations.x,
+        "fixation_y": record.fixations.y,
+        "fixation_observer": record.fixations.observer,
+        "truth_num_components": 0 if truth is None else truth.shape[1],
+        "truth_mixture": np.zeros([num_frames, 0, 6])
+        if truth is None
+        else truth,
+    }
+
+
+def assert_holds(parsed, record):
+    expected = expected_values(record)
+    assert parsed.keys() == SPEC.keys() == expected.keys()
+    for key, field in SPEC.items():
+        assert parsed[key].dtype == field.dtype, key
+        value = parsed[key].numpy()
+        if field.dtype == tf.string:
+            value = value.tolist() if field.is_list else value
+            assert value == expected[key], key
+        else:
+            assert value.shape == np.shape(expected[key]), key
+            np.testing.assert_array_equal(value, expected[key], key)
+
+
+@given(records())
+@settings(max_examples=25, deadline=None)
+def test_parse_after_serialize_is_the_identity(record):
+    assert_holds(parse_example(tf.constant(serialize_example(record))), record)
+
+
+def test_parse_after_serialize_is_the_identity_inside_tf_data():
+    bare = dataclasses.replace(
+        RECORD, fixations=Fixations.empty(), labels=(), truth=None
+    )
+    both = [RECORD, bare]
+    dataset = tf.data.Dataset.from_tensor_slices(
+        [serialize_example(record) for record in both]
+    ).map(parse_example)
+    for parsed, record in zip(dataset, both, strict=True):
+        assert_holds(parsed, record)
+
+
+def test_equal_records_give_equal_bytes():
+    assert serialize_example(RECORD) == serialize_example(
+        dataclasses.replace(RECORD)
+    )
+
+
+def fixation(frame=0, x=0.5, y=0.5):
+    return {"fixations": Fixations.from_rows([(frame, x, y, 1)])}
+
+
+TORN = dataclasses.replace(RECORD.fixations, observer=np.zeros(2, np.int64))
+WITH_NAN = np.where(np.arange(36).reshape([3, 2, 6]) == 7, np.nan, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("split", {"split": "training"}),
+        ("video_id", {"video_id": ""}),
+        ("frames", {"frames": []}),
+        ("frames", {"frames": [b"a"] * (MAX_FRAMES_PER_RECORD + 1)}),
+        ("first_frame", {"first_frame": -1}),
+        ("frames_per_second", {"frames_per_second": 0.0}),
+        ("frames_per_second", {"frames_per_second": float("nan")}),
+        ("frames_per_second", {"frames_per_second": float("inf")}),
+        ("size", {"size": (0, 24)}),
+        ("size", {"original_size": (48, -1)}),
+        ("fixation_*", {"fixations": TORN}),
+        ("fixation_frame", fixation(frame=-1)),
+        ("fixation_frame", fixation(frame=3)),
+        ("fixation_x", fixation(x=-0.01)),
+        ("fixation_x", fixation(x=1.01)),
+        ("fixation_y", fixation(y=-0.01)),
+        ("fixation_y", fixation(y=1.01)),
+        ("fixation_x", fixation(x=np.nan)),
+        ("fixation_y", fixation(y=np.nan)),
+        ("fixation_y", fixation(y=np.inf)),
+        ("truth_mixture", {"truth": np.zeros([2, 2, 6], np.float32)}),
+        ("truth_mixture", {"truth": np.zeros([3, 2, 5], np.float32)}),
+        ("truth_mixture", {"truth": np.zeros([3, 12], np.float32)}),
+        ("truth_mixture", {"truth": WITH_NAN}),
+    ],
+)
+def test_a_breach_of_the_contract_names_the_video_and_the_key(key, changes):
+    record = dataclasses.replace(RECORD, **changes)
+    message = re.escape(
+        f"Invalid `{key}` in the record of video '{record.video_id}' at frame "
+        f"{record.first_frame}. Expected "
+    )
+    with pytest.raises(RecordError, match=message):
+        serialize_example(record)
+
+
+def test_the_longest_record_and_the_border_of_the_frame_are_allowed():
+    num_frames = MAX_FRAMES_PER_RECORD
+    record = dataclasses.replace(
+        RECORD,
+        frames=[b"a"] * num_frames,
+        fixations=Fixations.from_rows(
+            [(num_frames - 1, 0, 1, 1), (0, 1, 0, 1)]
+        ),
+        truth=None,
+    )
+    assert_holds(parse_example(tf.constant(serialize_example(record))), record)
