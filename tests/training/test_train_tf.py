@@ -303,7 +303,7 @@ def test_a_disk_that_is_too_small_is_an_error_before_training(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     assert main(demo_dir) == 1
     error = capsys.readouterr().err
-    assert f"No room in '{tmp_path}/saved'" in error
+    assert f"No room in '{tmp_path}/run'" in error
     assert "1 MiB free" in error
     assert os.listdir(tmp_path / "run") == [LOCK_FILE]
 
