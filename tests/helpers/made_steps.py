@@ -1,6 +1,7 @@
 """A training step alone: a tiny network, a made-up batch, no dataset."""
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -39,6 +40,15 @@ class MadeStep:
     optimizer: keras.optimizers.Optimizer
     strategy: tf.distribute.Strategy
 
+    def __post_init__(self):
+        variables = [*self.network.variables, *self.optimizer.variables]
+        self._initial = [(v, v.numpy()) for v in variables]
+
+    def reset(self):
+        """Takes back what the step has learned."""
+        for variable, value in self._initial:
+            variable.assign(value)
+
     def run(self, batch, state=None):
         """Makes a step; returns loss, count and norm, and the next state."""
         if state is None:
@@ -71,22 +81,64 @@ def make_step(
 ) -> MadeStep:
     """Makes the step of a network that is the same every time.
 
-    SGD by default: Adam and RMSprop hide a gradient of the wrong scale.
+    Compiled once for the same arguments: a second call takes back what the
+    first one's step has learned.
+
+    Args:
+        optimizer: name in `OPTIMIZERS`; SGD by default, since Adam and RMSprop
+            hide a gradient of the wrong scale.
     """
-    run_config = run_config or RunConfig(xla=False)
-    strategy = strategy or tf.distribute.get_strategy()
+    made = _make_step(
+        model_config,
+        run_config or RunConfig(xla=False),
+        optimizer,
+        from_features,
+        strategy or tf.distribute.get_strategy(),
+        objective,
+        tuple(sorted(training.items())),
+    )
+    made.reset()
+    return made
+
+
+OPTIMIZERS = {
+    None: lambda: keras.optimizers.SGD(0.1),
+    "Adam": keras.optimizers.Adam,
+    "RMSprop": keras.optimizers.RMSprop,
+    **{
+        f"scaled by 2^{power}": functools.partial(
+            lambda power: keras.optimizers.LossScaleOptimizer(
+                keras.optimizers.SGD(0.1), initial_scale=2.0**power
+            ),
+            power,
+        )
+        for power in (4, 15, 127)
+    },
+}
+
+
+@functools.lru_cache(maxsize=64)
+def _make_step(
+    model_config,
+    run_config,
+    optimizer,
+    from_features,
+    strategy,
+    objective,
+    training,
+) -> MadeStep:
     keras.utils.set_random_seed(0)
     with strategy.scope():
         network = build_rmdn(model_config, run_config.precision)
         if from_features:
             network = build_head(network)
-        optimizer = optimizer() if optimizer else keras.optimizers.SGD(0.1)
+        optimizer = OPTIMIZERS[optimizer]()
         optimizer.build(network.trainable_variables)
     step = TrainingStep(
         network,
         optimizer,
         strategy,
-        TrainingConfig(**training),
+        TrainingConfig(**dict(training)),
         run_config,
         model_config.clip_stride,
         objective=objective,

@@ -4,9 +4,10 @@
 
 SETTINGS is JSON: `training`, a list of one configuration or several, which are
 trained one after the other in RUN_DIR/0, RUN_DIR/1 and so on; `run` of all of
-them; `strategy`; and `saves_for_ever_at`, a step whose checkpoint is written
-over and over, so that a kill falls into the writing of one. A line `step N` is
-printed after every step, `saving` before that checkpoint.
+them; `strategy`; and `saves_for_ever_at`, a step of the last run whose
+checkpoint is written over and over, so that a kill falls into the writing of
+one. A line `step N` is printed after every step, `saving` before that
+checkpoint.
 """
 
 import json
@@ -104,8 +105,9 @@ def main(data_dir: str, run_dir: str, settings: str) -> int:
     """Trains; returns the exit code."""
     settings = json.loads(settings)
     strategy = make_strategy(settings.get("strategy", "one"))
-    SpokenTrainer.saves_for_ever_at = settings.get("saves_for_ever_at")
     for number, training in enumerate(settings["training"]):
+        if number == len(settings["training"]) - 1:
+            SpokenTrainer.saves_for_ever_at = settings.get("saves_for_ever_at")
         directory = pathlib.Path(run_dir) / str(number)
         try:
             trainer = SpokenTrainer(

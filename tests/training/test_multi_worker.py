@@ -8,8 +8,11 @@ import socket
 import numpy as np
 import pytest
 
-from rmdn_tf.runs.directory import FAILED
+from rmdn_tf.runs.directory import FAILED, RunDirectory, TrainingError
+from rmdn_tf.training import strategies
+from rmdn_tf.training.progress import Progress
 from rmdn_tf.training.step import NOT_FINITE
+from rmdn_tf.training.strategies import make_strategy
 from tests.helpers.train_worker import (
     IN_ORDER,
     NUM_STEPS,
@@ -64,34 +67,10 @@ def _finish(workers, code):
     return outputs
 
 
-def _check_learned(run_dir, expected):
-    with np.load(run_dir / "0" / "learned.npz") as arrays:
-        for array, wanted in zip(arrays.values(), expected, strict=True):
-            # Sums over rows are taken in another order.
-            np.testing.assert_allclose(array, wanted, rtol=1e-5, atol=1e-5)
-
-
-def test_two_workers_learn_what_one_process_does_and_fail_together(
+def test_two_workers_learn_what_one_does_even_if_one_is_lost(
     demo_dir, tmp_path
 ):
     run_dir = tmp_path / "two"
-    with _cluster(
-        demo_dir, run_dir, run_dir, training=[RANDOM_CUTS, FAILING]
-    ) as workers:
-        expected = train_here(demo_dir, tmp_path / "one", RANDOM_CUTS)
-        outputs = _finish(workers, code=1)
-    _check_learned(run_dir, expected)
-    for output in outputs:
-        assert output.count(f"step {NUM_STEPS}\n") == 1
-        assert f"Error: {NOT_FINITE}" in output
-    assert os.listdir(run_dir / "1" / FAILED)
-    assert not list(run_dir.rglob("partial*"))
-
-
-@pytest.fixture(scope="module")
-def lost(demo_dir, tmp_path_factory):
-    """The directory of two workers of which one was lost after step 6."""
-    run_dir = tmp_path_factory.mktemp("lost")
     with _cluster(
         demo_dir,
         run_dir,
@@ -104,30 +83,29 @@ def lost(demo_dir, tmp_path_factory):
                 other.kill()
         (output,) = _finish([chief], code=1)
     assert "Error: A worker was lost at step" in output
-    return run_dir
-
-
-def test_workers_that_see_different_directories_are_refused(
-    lost, demo_dir, tmp_path
-):
+    # Both go on, and fail together in a run after that.
     with _cluster(
-        demo_dir, lost, tmp_path / "other", training=[IN_ORDER]
+        demo_dir, run_dir, run_dir, training=[IN_ORDER, FAILING]
     ) as workers:
+        expected = train_here(demo_dir, tmp_path / "one", IN_ORDER)
         outputs = _finish(workers, code=1)
-    for output in outputs:
-        assert "The workers found different checkpoints" in output
-    # Only the chief writes.
-    assert not (tmp_path / "other").exists()
-
-
-def test_after_a_lost_worker_all_go_on_as_if_it_had_not_been(
-    lost, demo_dir, tmp_path
-):
-    with _cluster(demo_dir, lost, lost, training=[IN_ORDER]) as workers:
-        expected = train_here(demo_dir, tmp_path, IN_ORDER)
-        outputs = _finish(workers, code=0)
-    _check_learned(lost, expected)
+    with np.load(run_dir / "0" / "learned.npz") as arrays:
+        for array, wanted in zip(arrays.values(), expected, strict=True):
+            # Sums over rows are taken in another order.
+            np.testing.assert_allclose(array, wanted, rtol=1e-5, atol=1e-5)
     for output in outputs:
         assert "Going on after step 4.\n" in output
         assert "step 4\n" not in output
-        assert f"step {NUM_STEPS}\n" in output
+        assert output.count(f"step {NUM_STEPS}\n") == 1
+        assert f"Error: {NOT_FINITE}" in output
+    assert os.listdir(run_dir / "1" / FAILED)
+    assert not list(run_dir.rglob("partial*"))
+
+
+def test_workers_that_go_on_from_different_steps_are_refused(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(strategies, "all_agree", lambda *_: False)
+    run_dir, progress = RunDirectory(tmp_path), Progress(step=4)
+    with pytest.raises(TrainingError, match="found different checkpoints"):
+        strategies.require_one_step(make_strategy("one"), run_dir, progress)

@@ -6,7 +6,6 @@ import re
 import time
 
 import numpy as np
-import pytest
 
 from tests.helpers.train_worker import (
     IN_ORDER,
@@ -44,9 +43,8 @@ def _check_start(said, killed_after):
     return step
 
 
-@pytest.mark.parametrize("training", [RANDOM_CUTS | ADAM, IN_ORDER | ADAM])
-def test_a_run_killed_twice_learns_what_an_undisturbed_one_does(
-    training, demo_dir, tmp_path, capsys
+def test_runs_that_are_killed_learn_what_undisturbed_ones_do(
+    demo_dir, tmp_path, capsys
 ):
     # Any moment will do, hence others every time; the seed is printed.
     seed = random.SystemRandom().randrange(10**6)
@@ -54,28 +52,37 @@ def test_a_run_killed_twice_learns_what_an_undisturbed_one_does(
     early = draw.randrange(1, NUM_STEPS // 2)
     late = draw.choice([n for n in CHECKPOINTS if n > NUM_STEPS // 2])
     seconds = draw.uniform(0, 0.2)
-    arguments = (demo_dir, tmp_path / "killed")
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    first, second = IN_ORDER | ADAM, RANDOM_CUTS | ADAM
 
     def kill_twice():
-        _kill_after(f"step {early}", 0, *arguments, training=[training])
+        arguments = (demo_dir, killed)
+        _kill_after(f"step {early}", 0, *arguments, training=[first])
+        # Goes on with the first run, then is killed in the second.
         return _kill_after(
             "saving",
             seconds,
             *arguments,
-            training=[training],
+            training=[first, second],
             saves_for_ever_at=late,
         )
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        killed = pool.submit(kill_twice)
-        expected = train_here(demo_dir, tmp_path / "whole", training, RUN)
-        said = killed.result()
+        killing = pool.submit(kill_twice)
+        expected = [
+            train_here(demo_dir, whole / str(number), training, RUN)
+            for number, training in enumerate((first, second))
+        ]
+        said = killing.result()
     step = _check_start(said, early)
     assert re.findall(r"^step (\d+)$", said, re.M)[0] == str(step + 1)
+    with np.load(killed / "0" / "learned.npz") as arrays:
+        got = [[*arrays.values()]]
     capsys.readouterr()
-    got = train_here(demo_dir, tmp_path / "killed" / "0", training, RUN)
+    got.append(train_here(demo_dir, killed / "1", second, RUN))
     said = capsys.readouterr().out
     print(f"{seed=}")
     assert _check_start(said, late) <= late
-    for array, wanted in zip(got, expected, strict=True):
-        np.testing.assert_array_equal(array, wanted)
+    for of_run, wanted in zip(got, expected, strict=True):
+        for array, wanted_array in zip(of_run, wanted, strict=True):
+            np.testing.assert_array_equal(array, wanted_array)

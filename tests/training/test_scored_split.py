@@ -14,9 +14,13 @@ from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model import config as model_config
+from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.cached_features import cached_splits
-from rmdn_tf.training.config import PRESETS, TrainingConfig
+from rmdn_tf.training.config import PRESETS
+from rmdn_tf.training.trainer import Trainer
+from tests.helpers.made_steps import TINY_TRAINING
 from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.demo import Demo
@@ -33,7 +37,7 @@ class PartlySeen(Demo):
     """
 
     def __init__(self, unseen=(), missing=()):
-        super().__init__(12, size=SIZE)
+        super().__init__(6, size=SIZE)
         self._unseen, self._missing = unseen, missing
 
     def entries(self):
@@ -65,12 +69,9 @@ def dataset(tmp_path_factory):
 @pytest.fixture
 def main(tiny_model, tmp_path, monkeypatch):
     """Runs the command with a tiny network; returns its exit code."""
-    training = TrainingConfig(
-        num_epochs=2, batch_size=4, fixations_per_frame=4, patience=1
-    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(model_config.PRESETS, "small", tiny_model)
-    monkeypatch.setitem(PRESETS, "small", training)
+    monkeypatch.setitem(PRESETS, "small", TINY_TRAINING)
 
     def run(data_dir, *arguments):
         flags.FLAGS.unparse_flags()
@@ -90,7 +91,18 @@ def main(tiny_model, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def done(monkeypatch):
+def trained_before(monkeypatch, trained_run):
+    """Takes the place of training: a model that was trained before."""
+
+    def train(self):
+        print("epoch   1")
+        return load_model(trained_run / BEST)[0]
+
+    monkeypatch.setattr(Trainer, "train", train)
+
+
+@pytest.fixture
+def done(monkeypatch, trained_before):
     """What the command does after training, in order, without doing it."""
     steps = []
 
@@ -162,7 +174,7 @@ def test_the_files_of_the_scores_are_named_by_their_split(
 
 
 def test_a_fault_of_the_scoring_leaves_the_model(
-    dataset, main, tmp_path, monkeypatch, capsys
+    dataset, main, tmp_path, monkeypatch, capsys, trained_before
 ):
     def fail(*_):
         raise OSError("No space left on device")
@@ -176,7 +188,7 @@ def test_a_fault_of_the_scoring_leaves_the_model(
 
 
 def test_scores_of_earlier_weights_are_not_exported(
-    dataset, main, tmp_path, monkeypatch
+    dataset, main, tmp_path, monkeypatch, trained_before
 ):
     monkeypatch.setattr(train_tf, "evaluate_model", lambda *_: None)
     (tmp_path / "run").mkdir()

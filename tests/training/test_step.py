@@ -2,11 +2,12 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.model.losses import negative_log_likelihood
+from rmdn_tf.model.parts import model_inputs
 from rmdn_tf.training.config import RunConfig
 from rmdn_tf.training.step import NOT_FINITE
 from tests.helpers.made_steps import make_batch, make_state, make_step
@@ -29,6 +30,31 @@ def _compare(got, expected, rtol, atol=0.0):
             )
 
 
+def test_a_step_gives_loss_count_and_norm_of_its_batch(tiny_model):
+    made, batch = make_step(tiny_model), make_batch(tiny_model)
+    inputs = model_inputs(batch, make_state(made), tiny_model.clip_stride)
+    with tf.GradientTape() as tape:
+        total, count = negative_log_likelihood(
+            made.network(inputs)["parameters"],
+            batch["fixations"],
+            batch["fixation_mask"],
+        )
+        loss = total / count
+    gradients = tape.gradient(loss, made.network.trainable_variables)
+    got, _ = made.run(batch, make_state(made))
+    expected = (loss, count, tf.linalg.global_norm(gradients))
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+def test_steps_lower_the_loss_of_their_batch(tiny_model):
+    made, batch = (
+        make_step(tiny_model, optimizer="Adam"),
+        make_batch(tiny_model),
+    )
+    losses = [made.run(batch)[0][0] for _ in range(60)]
+    assert losses[-1] < losses[0] - 0.02
+
+
 def _after(made, batch, num_steps=1):
     state = make_state(made)
     for _ in range(num_steps):
@@ -36,33 +62,33 @@ def _after(made, batch, num_steps=1):
     return scalars, state, made.weights()
 
 
-@pytest.mark.parametrize("recurrent", ["lstm", "rnn", "none"])
-def test_micro_batches_step_as_the_whole_batch(recurrent, tiny_model):
+@pytest.mark.parametrize(
+    ("recurrent", "number"), [("lstm", 4), ("rnn", 2), ("none", 2)]
+)
+def test_micro_batches_step_as_the_whole_batch(recurrent, number, tiny_model):
     config = dataclasses.replace(tiny_model, recurrent=recurrent)
     batch = make_batch(config)
-    expected = _after(make_step(config), batch)
-    before = make_step(config).weights()
+    made = make_step(config)
+    before = made.weights()
+    expected = _after(made, batch)
     assert any(np.any(before[n] != expected[2][n]) for n in before)
-    for number in (2, 4):
-        run_config = RunConfig(micro_batches=number, xla=False)
-        got = _after(make_step(config, run_config), batch)
-        # Weights near zero differ by the rounding of a sum in another order.
-        _compare(got, expected, rtol=1e-5, atol=1e-7)
+    run_config = RunConfig(micro_batches=number, xla=False)
+    got = _after(make_step(config, run_config), batch)
+    # Weights near zero differ by the rounding of a sum in another order.
+    _compare(got, expected, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("recurrent", ["lstm", "none"])
-def test_xla_steps_as_without(recurrent, tiny_model):
+@pytest.mark.parametrize(
+    ("recurrent", "micro_batches", "frame_size"),
+    [("lstm", 2, (50, 60)), ("none", 1, (16, 16))],
+)
+def test_xla_steps_as_without(recurrent, micro_batches, frame_size, tiny_model):
+    """In micro-batches and of frames that shrink by much, too."""
     config = dataclasses.replace(tiny_model, recurrent=recurrent)
-    batch = make_batch(config)
+    batch = make_batch(dataclasses.replace(config, input_size=frame_size))
     expected = _after(make_step(config), batch)
-    got = _after(make_step(config, RunConfig(xla=True)), batch)
-    _compare(got, expected, rtol=1e-5, atol=1e-6)
-
-
-def test_xla_takes_frames_that_shrink_by_much(tiny_model):
-    batch = make_batch(dataclasses.replace(tiny_model, input_size=(50, 60)))
-    expected = _after(make_step(tiny_model), batch)
-    got = _after(make_step(tiny_model, RunConfig(xla=True)), batch)
+    run_config = RunConfig(micro_batches=micro_batches, xla=True)
+    got = _after(make_step(config, run_config), batch)
     _compare(got, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -76,14 +102,6 @@ def test_xla_on_two_devices_steps_as_on_one(tiny_model, two_devices):
     )
     expected = _after(one, batch, 2)
     _compare(_after(two, batch, 2), expected, rtol=1e-5, atol=1e-6)
-
-
-def test_xla_takes_micro_batches(tiny_model):
-    batch = make_batch(tiny_model)
-    expected = _after(make_step(tiny_model), batch)
-    run_config = RunConfig(micro_batches=2, xla=True)
-    got = _after(make_step(tiny_model, run_config), batch)
-    _compare(got, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_bfloat16_stays_near_float32(tiny_model):
@@ -101,10 +119,7 @@ def test_bfloat16_stays_near_float32(tiny_model):
         assert value.dtype == np.float32
 
 
-def _scaled(initial_scale=2.0**15):
-    return lambda: keras.optimizers.LossScaleOptimizer(
-        keras.optimizers.SGD(0.1), initial_scale=initial_scale
-    )
+SCALED = "scaled by 2^15"
 
 
 def _head(tiny_model, **options):
@@ -129,7 +144,7 @@ def test_a_scaled_loss_updates_as_one_that_is_not(
     strategy = two_devices if num_replicas == 2 else None
     plain = _head(tiny_model)
     batch = _features(plain, tiny_model)
-    scaled = _head(tiny_model, optimizer=_scaled(), strategy=strategy)
+    scaled = _head(tiny_model, optimizer=SCALED, strategy=strategy)
     before = plain.weights()
     expected = _after(plain, batch)
     _compare(_after(scaled, batch), expected, rtol=1e-3, atol=1e-6)
@@ -148,7 +163,7 @@ def test_an_overflow_skips_the_update_and_halves_the_scale(
     num_replicas, tiny_model, two_devices
 ):
     strategy = two_devices if num_replicas == 2 else None
-    made = _head(tiny_model, optimizer=_scaled(2.0**127), strategy=strategy)
+    made = _head(tiny_model, optimizer="scaled by 2^127", strategy=strategy)
     batch = _features(made, tiny_model)
     batch["fixations"] += 5  # The farther, the steeper.
     weights = made.weights()
@@ -160,9 +175,11 @@ def test_an_overflow_skips_the_update_and_halves_the_scale(
         np.testing.assert_array_equal(weight, weights[name], name)
 
 
-@pytest.mark.parametrize("scale", [2.0**4, 2.0**15])
-def test_the_bound_holds_for_the_gradient_without_its_scale(scale, tiny_model):
-    made = _head(tiny_model, optimizer=_scaled(scale), clip_norm=1e-2)
+@pytest.mark.parametrize("optimizer", [None, "scaled by 2^4", SCALED])
+def test_the_bound_holds_for_the_gradient_without_its_scale(
+    optimizer, tiny_model
+):
+    made = _head(tiny_model, optimizer=optimizer, clip_norm=1e-2)
     before = made.weights()
     (_, _, norm), _ = made.run(_features(made, tiny_model))
     assert norm > 1e-2
@@ -206,7 +223,7 @@ def _with_a_gradient_alone(made, batch):
 )
 @pytest.mark.parametrize("name", ["RMSprop", "Adam"])
 def test_what_is_not_finite_changes_nothing(spoil, loss, name, tiny_model):
-    made = _head(tiny_model, optimizer=getattr(keras.optimizers, name))
+    made = _head(tiny_model, optimizer=name)
     batch = _features(made, tiny_model)
     made.run(batch)  # So that the slots hold something.
     spoil(made, batch)
@@ -220,7 +237,7 @@ def test_what_is_not_finite_changes_nothing(spoil, loss, name, tiny_model):
 
 
 def test_a_loss_that_is_none_is_told_from_an_overflow(tiny_model):
-    made = _head(tiny_model, optimizer=_scaled())
+    made = _head(tiny_model, optimizer=SCALED)
     batch = _features(made, tiny_model)
     _with_a_fixation_that_is_none(made, batch)
     with pytest.raises(tf.errors.InvalidArgumentError, match=NOT_FINITE):
