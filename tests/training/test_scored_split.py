@@ -14,7 +14,7 @@ from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model import config as model_config
-from rmdn_tf.model.rmdn import load_model
+from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.cached_features import cached_splits
