@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -135,36 +136,37 @@ def write_ucf101(raw, real=None):
     return raw
 
 
-def check_ucf101(raw, action_run, tmp_path):
-    """Prepares one split; all three are scored."""
-    data_dir = tmp_path / "data"
-    prepare_small(Ucf101(raw, official_split=1), data_dir)
-    summary = recognize("ucf101", data_dir, tmp_path / "out", action_run)
-    of_context = summary["results"]["context"]["partitions"]
-    assert [one["name"] for one in of_context] == [
-        "split 1",
-        "split 2",
-        "split 3",
-    ]
-    assert [one["num_test"] for one in of_context] == [2, 2, 2]
-    rows = [
-        row
-        for row in csv.DictReader((tmp_path / "out/actions.csv").open())
-        if row["use"] == "both"
-    ]
+@pytest.fixture(scope="module")
+def ucf101_dir(tmp_path_factory):
+    """One split is prepared; all three are scored."""
+    directory = tmp_path_factory.mktemp("ucf101")
+    raw = write_ucf101(directory / "raw")
+    prepare_small(Ucf101(raw, official_split=1), directory / "data")
+    return directory / "data"
+
+
+def scores_of_splits(data_dir, action_run, output_dir, use):
+    summary = recognize(
+        "ucf101", data_dir, output_dir, action_run, "--use", use
+    )
+    result = summary["results"][use]
+    partitions = result["partitions"]
+    names = ["split 1", "split 2", "split 3"]
+    assert [one["name"] for one in partitions] == names
+    assert [one["num_test"] for one in partitions] == [2, 2, 2]
+    rows = list(csv.DictReader((output_dir / "actions.csv").open()))
     for split, pair in zip((1, 2, 3), np.reshape(rows, [3, 2]), strict=True):
         assert [row["partition"] for row in pair] == [f"split {split}"] * 2
         assert [row["video"] for row in pair] == [
             f"v_{name}_g0{split}_c01" for name in UCF_CLASSES
         ]
-    each = [one["score"] for one in of_context]
-    mean = summary["results"]["context"]["score"]["mean"]
-    assert mean == pytest.approx(np.mean(each))
+    each = [one["score"] for one in partitions]
+    assert result["score"]["mean"] == pytest.approx(np.mean(each))
     return each
 
 
-def test_ucf101_is_scored_on_its_three_splits(action_run, tmp_path):
-    each = check_ucf101(write_ucf101(tmp_path / "raw"), action_run, tmp_path)
+def test_ucf101_is_scored_on_its_three_splits(ucf101_dir, action_run, tmp_path):
+    each = scores_of_splits(ucf101_dir, action_run, tmp_path, "context")
     assert each == [1, 1, 1]
 
 
@@ -172,16 +174,15 @@ def test_real_videos_of_ucf101_are_recognised_on_its_splits(
     action_run, tmp_path, real_data
 ):
     raw = write_ucf101(tmp_path / "raw", real_data / "ucf101")
-    each = check_ucf101(raw, action_run, tmp_path)
+    prepare_small(Ucf101(raw, official_split=1), tmp_path / "data")
+    each = scores_of_splits(tmp_path / "data", action_run, tmp_path, "both")
     assert each[1:] == [1, 1]  # The made ones are told apart still.
 
 
 def test_a_ucf101_without_its_splits_is_to_be_prepared_again(
-    action_run, tmp_path, capsys
+    ucf101_dir, tmp_path, capsys
 ):
-    raw = write_ucf101(tmp_path / "raw")
-    data_dir = tmp_path / "data"
-    prepare_small(Ucf101(raw), data_dir)
+    data_dir = shutil.copytree(ucf101_dir, tmp_path / "data")
     path = data_dir / "dataset_info.json"
     info = json.loads(path.read_text())
     del info["folds"]

@@ -2,7 +2,7 @@
 
 import csv
 import dataclasses
-import os
+import json
 import shutil
 
 import keras
@@ -12,7 +12,12 @@ import pytest
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
 from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
-from rmdn_tf.action_recognition.recognizer import load_recognizer
+from rmdn_tf.action_recognition.linear_svm import (
+    load_classifier,
+    save_classifier,
+)
+from rmdn_tf.action_recognition.recipes import AttentionConfig, NetworkConfig
+from rmdn_tf.action_recognition.recognizer import FrameForm, Recognizer
 from rmdn_tf.action_recognition.weighted_clips import PARTS
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.rmdn import build_rmdn
@@ -44,10 +49,26 @@ def data_dir(videos, tmp_path_factory):
     return str(directory)
 
 
-def test_a_users_folder_is_recognised_in_folds(data_dir, action_run, tmp_path):
-    summary = recognize(
-        "folder", data_dir, tmp_path, action_run, "--folds", "3", "--pca"
-    )
+@pytest.fixture(scope="module")
+def trained(data_dir, action_run, tmp_path_factory):
+    """The output of a run; tests that change it take a copy."""
+    directory = tmp_path_factory.mktemp("trained")
+    flags = ("--folds", "3", "--pca")
+    recognize("folder", data_dir, directory, action_run, *flags)
+    return directory
+
+
+@pytest.fixture
+def copied(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "copied")
+
+
+def predict(recognizer, *arguments):
+    return main(["--predict", *arguments, "--recognizer", str(recognizer)])
+
+
+def test_a_users_folder_is_recognised_in_folds(trained):
+    summary = json.loads((trained / "actions.json").read_text())
     assert summary["classes"] == ["day", "night"]
     assert summary["metric"] == "accuracy"
     assert list(summary["results"]) == ["context", "attention", "both"]
@@ -60,34 +81,32 @@ def test_a_users_folder_is_recognised_in_folds(data_dir, action_run, tmp_path):
         "attention - context",
         "both - context",
     ]
-    rows = list(csv.DictReader((tmp_path / "actions.csv").open()))
+    rows = list(csv.DictReader((trained / "actions.csv").open()))
     assert len(rows) == 3 * 12
     assert {row["use"] for row in rows} == set(summary["results"])
     for row in rows:
         highest = max(("day", "night"), key=lambda name: float(row[name]))
         assert row["predicted"] == highest
-    assert matplotlib.image.imread(tmp_path / "actions.png").std() > 0
+    assert matplotlib.image.imread(trained / "actions.png").std() > 0
 
 
-def test_the_saved_recognizer_tells_other_videos(
-    videos, data_dir, action_run, tmp_path, capsys
+def test_the_saved_recognizer_tells_other_videos_and_names_a_bad_one(
+    videos, trained, tmp_path, capsys
 ):
-    recognize("folder", data_dir, tmp_path, action_run, "--folds", "2")
     other = tmp_path / "other.mkv"
     write_action(other, True, 99)
+    night = str(videos / "night" / "1.avi")
+    bad = tmp_path / "bad.avi"
+    bad.write_bytes(b"no video")
     table = tmp_path / "scores.csv"
-    capsys.readouterr()
-    code = main(
-        [
-            *("--predict", str(other), str(videos / "night" / "1.avi")),
-            *("--recognizer", str(tmp_path)),
-            *("--output", str(table)),
-        ]
-    )
-    assert code == 0
-    first, second = capsys.readouterr().out.splitlines()
+    paths = (str(other), str(bad), night)
+    assert predict(trained, *paths, "--output", str(table)) == 1
+    told = capsys.readouterr()
+    first, second = told.out.splitlines()
     assert f"{other}: day +" in first and "1.avi: night +" in second
+    assert f"Unreadable video '{bad}'" in told.err
     rows = list(csv.DictReader(table.open()))
+    assert [row["video"] for row in rows] == [str(other), night]
     assert float(rows[0]["day"]) > 0 > float(rows[1]["day"])
 
 
@@ -95,25 +114,34 @@ def test_the_saved_recognizer_tells_other_videos(
     "form",
     [{"frames_per_second": 50.0}, {"max_size": 32}],
 )
-def test_a_video_is_described_as_it_was_when_it_was_stored(
+def test_a_video_is_encoded_as_it_was_when_it_was_stored(
     videos, action_run, tmp_path, form
 ):
-    """Whatever the form of the dataset; only JPEG lies between."""
-    data_dir, output_dir = tmp_path / "data", tmp_path / "out"
-    prepare(
-        Folder(videos, labels_from_folders=True),
-        data_dir,
+    """In every form of the dataset; only JPEG lies between."""
+    names = ("day/1", "night/2")
+    for name in names:
+        path = tmp_path / "raw" / f"{name}.avi"
+        path.parent.mkdir(parents=True)
+        shutil.copy(videos / f"{name}.avi", path)
+    info = prepare(
+        Folder(tmp_path / "raw", labels_from_folders=True),
+        tmp_path / "data",
         FrameFormat((16, 20), **form),
+        num_shards=1,
         num_workers=1,
     )
-    recognize("folder", data_dir, output_dir, action_run, "--folds", "2")
-    recognizer = load_recognizer(output_dir)
-    recipe = recognizer._recipe
-    stored = compute_descriptors(recipe, data_dir, PARTS)
-    for name in ("day/1", "night/2"):
+    recognizer = Recognizer(
+        None,
+        "both",
+        NetworkConfig(action_run, "pool5"),
+        AttentionConfig(model=action_run),
+        FrameForm.of(info),
+    )
+    stored = compute_descriptors(recognizer._recipe, tmp_path / "data", PARTS)
+    for name in names:
         with VideoReader(videos / f"{name}.avi") as reader:
             rate = form.get("frames_per_second", 25.0)
-            described = recognizer._encode(
+            computed = recognizer._encode(
                 recognizer.frames.frames_of(reader), WatchedVideo(name, rate)
             )
         for part in PARTS:
@@ -121,67 +149,37 @@ def test_a_video_is_described_as_it_was_when_it_was_stored(
             # Noise, of which JPEG keeps the most; another frame differs by
             # tens of per cent.
             np.testing.assert_allclose(
-                described[part], stored[name][part], rtol=0, atol=0.05 * scale
+                computed[part], stored[name][part], rtol=0, atol=0.05 * scale
             )
 
 
-def test_files_of_two_runs_make_no_recognizer(
-    data_dir, action_run, tmp_path, capsys
-):
-    for name, folds in (("a", "2"), ("b", "3")):
-        flags = ("--folds", folds, "--seed", folds, "--use", "context")
-        recognize("folder", data_dir, tmp_path / name, action_run, *flags)
-    shutil.copy(tmp_path / "a/classifier.npz", tmp_path / "b/classifier.npz")
-    arguments = ["--predict", "x.avi", "--recognizer", str(tmp_path / "b")]
-    assert main(arguments) == 1
+def test_files_of_two_runs_make_no_recognizer(copied, capsys):
+    path = copied / "classifier.npz"
+    classifier = load_classifier(path)
+    changed = dataclasses.replace(classifier, bias=classifier.bias + 1)
+    save_classifier(path, changed)
+    assert predict(copied, "x.avi") == 1
     assert "of different runs" in capsys.readouterr().err
 
 
-def test_a_bad_video_does_not_lose_the_others(
-    videos, data_dir, action_run, tmp_path, capsys
-):
-    recognize("folder", data_dir, tmp_path, action_run, "--folds", "2")
-    bad = tmp_path / "bad.avi"
-    bad.write_bytes(b"no video")
-    good = str(videos / "day" / "1.avi")
-    table = tmp_path / "scores.csv"
-    arguments = ["--predict", str(bad), good, "--recognizer", str(tmp_path)]
-    assert main([*arguments, "--output", str(table)]) == 1
-    assert f"Unreadable video '{bad}'" in capsys.readouterr().err
-    assert [row["video"] for row in csv.DictReader(table.open())] == [good]
-
-
 def test_another_network_than_the_one_trained_with_is_refused(
-    data_dir, action_run, tmp_path, tiny_model, capsys
+    trained, tmp_path, tiny_model, capsys
 ):
-    recognize("folder", data_dir, tmp_path / "out", action_run, "--folds", "2")
     config = dataclasses.replace(tiny_model, filters=((4,),) * 5)
     keras.utils.set_random_seed(1)
-    save_model(build_rmdn(config), config, tmp_path / "other")
-    code = main(
-        [
-            *("--predict", "a.avi"),
-            *("--recognizer", str(tmp_path / "out")),
-            *("--network", str(tmp_path / "other")),
-        ]
-    )
-    assert code == 1
+    save_model(build_rmdn(config), config, tmp_path)
+    assert predict(trained, "a.avi", "--network", str(tmp_path)) == 1
     message = capsys.readouterr().err
     assert "recognizer.json'" in message and "/weights was '" in message
 
 
-def test_moved_networks_can_be_named(
-    videos, data_dir, action_run, tmp_path, capsys
-):
-    moved, again = str(tmp_path / "moved"), str(tmp_path / "again")
-    shutil.copytree(action_run, moved)
-    recognize("folder", data_dir, tmp_path / "out", moved, "--folds", "2")
-    os.rename(moved, again)
-    arguments = ["--recognizer", str(tmp_path / "out"), "--predict"]
-    arguments.append(str(videos / "day" / "1.avi"))
-    assert main(arguments) == 1
-    arguments += ["--network", again, "--attention_model", again]
-    assert main(arguments) == 0
+def test_moved_networks_can_be_named(videos, copied, action_run, capsys):
+    path = copied / "recognizer.json"
+    path.write_text(path.read_text().replace(action_run, "/moved"))
+    video = str(videos / "day" / "1.avi")
+    assert predict(copied, video) == 1
+    now = ("--network", action_run, "--attention_model", action_run)
+    assert predict(copied, video, *now) == 0
     assert "1.avi: day" in capsys.readouterr().out
 
 
