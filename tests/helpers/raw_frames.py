@@ -51,7 +51,7 @@ def _relative(path, raw_dir):
 def prepare_small(source, output_dir):
     """Prepares a source in this process, its frames 16x12 pixels."""
     return prepare(
-        source, output_dir, FrameFormat((12, 16)), num_shards=2, num_workers=1
+        source, output_dir, FrameFormat((12, 16)), num_shards=1, num_workers=1
     )
 
 
