@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,17 +19,6 @@ def opened(num_frames, **changes):
 
 def levels(raw):
     return [int(frame.to_ndarray().mean()) for frame in raw.frames]
-
-
-def test_the_same_rate_changes_nothing():
-    raw = opened(50)
-    same = resample(raw, 25.0)
-    for name in ("frame", "x", "y", "observer"):
-        np.testing.assert_array_equal(
-            getattr(same.fixations, name), getattr(raw.fixations, name)
-        )
-    assert same.left_out == raw.left_out
-    assert levels(same) == list(range(50))
 
 
 def test_half_the_rate_keeps_every_second_frame_with_its_fixation():
@@ -50,13 +38,6 @@ def test_twice_the_rate_repeats_frame_and_fixation():
     assert raw.left_out == {"blinks": 2}
 
 
-@pytest.mark.parametrize("rate", [1.0, 10.0, 24.0, 25.0])
-def test_a_video_of_one_frame_keeps_it(rate):
-    raw = resample(opened(1), rate)
-    assert levels(raw) == [0]
-    assert raw.fixations.frame.tolist() == [0]
-
-
 def test_the_true_density_goes_with_its_frame():
     truth = np.arange(24, dtype=np.float32).reshape([4, 1, 6])
     raw = resample(opened(4, truth=truth), 12.5)
@@ -71,6 +52,7 @@ def test_fixations_past_the_end_stay_past_the_end():
     assert resampled.fixations.frame.tolist() == [0, 1, 2, 3, 4]
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 2000), RATES, RATES)
 def test_the_duration_stays_and_every_new_frame_has_a_source(
     num_frames, old_rate, new_rate
@@ -93,10 +75,4 @@ def test_frames_and_fixations_agree_at_any_rate(num_frames, new_rate):
     shown = levels(raw)
     assert raw.fixations.frame.tolist() == list(range(len(shown)))
     assert (raw.fixations.observer - 7).tolist() == shown
-
-
-@pytest.mark.parametrize("rate", [12.5, 50.0])
-def test_a_frame_without_fixations_stays_without(rate):
-    raw = opened(3)
-    raw = dataclasses.replace(raw, fixations=raw.fixations.between(9, 9))
-    assert len(resample(raw, rate).fixations) == 0
+    assert shown[0] == 0  # However short the video is.

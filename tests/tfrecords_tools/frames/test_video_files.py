@@ -1,6 +1,7 @@
 """Tests of `tfrecords_tools.frames.video_files`."""
 
 import fractions
+import io
 import struct
 import wave
 
@@ -82,23 +83,19 @@ def test_shrinking_averages_and_does_not_alias(tmp_path):
     np.testing.assert_allclose(frame, 127.5, rtol=0, atol=2)
 
 
-def test_frames_are_decoded_only_when_asked_for(tmp_path):
-    path = write_grey(tmp_path / "a.avi", [10, 20])
-    frames = read_frames(path)
-    path.rename(tmp_path / "b.avi")
-    with pytest.raises(SourceError, match="a.avi"):
-        next(frames)
-
-
-VARYING = [0, 40, 80, 120, 400, 440, 480, 900]
-
-
 @pytest.mark.parametrize("suffix", ["mkv", "mp4", "mov"])
-def test_a_varying_frame_rate_is_seen(tmp_path, suffix):
-    path = write_timed(tmp_path / f"a.{suffix}", VARYING)
-    facts = probe_file(path)
-    assert facts.num_frames == len(VARYING)
-    assert facts.has_varying_rate
+@pytest.mark.parametrize(
+    ("ticks", "is_varying"),
+    [
+        ([0, 40, 80, 120, 400, 440, 480, 900], True),
+        # One frame that is late by half a frame.
+        ([0, 40, 100, 120, 160, 200], False),
+    ],
+)
+def test_a_varying_frame_rate_is_seen(tmp_path, suffix, ticks, is_varying):
+    facts = probe_file(write_timed(tmp_path / f"a.{suffix}", ticks))
+    assert facts.num_frames == len(ticks)
+    assert facts.has_varying_rate == is_varying
 
 
 @pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4", "mov", "webm"])
@@ -128,24 +125,32 @@ def test_an_avi_may_leave_out_frames_that_repeat_the_one_before(tmp_path):
         probe_file(path)
 
 
-def test_one_frame_that_is_late_by_half_is_no_varying_rate(tmp_path):
-    path = write_timed(tmp_path / "a.mkv", [0, 40, 100, 120, 160, 200])
-    assert not probe_file(path).has_varying_rate
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda content: b"", "Unreadable video"),
+        (lambda content: b"not a video at all" * 100, "Unreadable video"),
+        (lambda content: content.replace(b"FFV1", b"ZZZZ"), "is no decoder"),
+        # The header alone: it ends where the list of frames begins.
+        (lambda content: content[: content.index(b"movi") + 4], "a.avi"),
+        (lambda content: sound(), "No video stream"),
+    ],
+)
+def test_a_file_that_is_no_video_is_an_error(tmp_path, damage, message):
+    path = write_grey(tmp_path / "a.avi", range(7))
+    path.write_bytes(damage(path.read_bytes()))
+    for read in (probe_file, lambda path: list(read_frames(path))):
+        with pytest.raises(SourceError, match="a.avi'") as info:
+            read(path)
+        assert message in str(info.value)
 
 
-def test_a_missing_video_is_an_error(tmp_path):
-    with pytest.raises(SourceError, match="none.avi.*No such file"):
-        probe_file(tmp_path / "none.avi")
-
-
-@pytest.mark.parametrize("content", [b"", b"not a video at all" * 100])
-def test_a_file_that_is_no_video_is_an_error(tmp_path, content):
-    path = tmp_path / "a.avi"
-    path.write_bytes(content)
-    with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
-        probe_file(path)
-    with pytest.raises(SourceError, match="Unreadable video .*a.avi"):
-        next(read_frames(path))
+def sound():
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", None))
+        file.writeframes(bytes(1600))
+    return content.getvalue()
 
 
 def test_a_title_that_is_not_utf_8_does_not_matter(tmp_path):
@@ -157,26 +162,6 @@ def test_a_title_that_is_not_utf_8_does_not_matter(tmp_path):
     assert len(arrays_of(read_frames(path))) == 7
 
 
-def test_a_format_without_decoder_is_an_error(tmp_path):
-    path = write_grey(tmp_path / "a.avi", range(7))
-    path.write_bytes(path.read_bytes().replace(b"FFV1", b"ZZZZ"))
-    with pytest.raises(SourceError, match="a.avi': there is no decoder"):
-        probe_file(path)
-    with pytest.raises(SourceError, match="a.avi': there is no decoder"):
-        next(read_frames(path))
-
-
-def test_a_sound_file_is_an_error(tmp_path):
-    path = tmp_path / "a.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(bytes(1600))
-    with pytest.raises(SourceError, match="No video stream .*a.wav"):
-        probe_file(path)
-
-
 def test_a_truncated_video_is_an_error(tmp_path):
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, [20, 48, 64, 3], np.uint8)
@@ -185,17 +170,6 @@ def test_a_truncated_video_is_an_error(tmp_path):
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(SourceError, match="Truncated .*a.avi.* 20 frames"):
         probe_file(path)
-
-
-def test_a_video_without_frames_is_an_error(tmp_path):
-    path = write_grey(tmp_path / "a.avi", [1, 2, 3])
-    content = path.read_bytes()
-    # The header alone: it ends where the list of frames begins.
-    path.write_bytes(content[: content.index(b"movi") + 4])
-    with pytest.raises(SourceError, match="a.avi"):
-        probe_file(path)
-    with pytest.raises(SourceError, match="a.avi"):
-        next(read_frames(path))
 
 
 def test_a_real_clip_keeps_all_frames_and_its_mean_colour(real_data):

@@ -82,6 +82,12 @@ def test_points_outside_the_frame_are_counted(point):
     assert left_out == {gaze.OUTSIDE: 2}
 
 
+def test_nothing_gives_no_fixation():
+    for fixations, left_out in (spread([]), choose([])):
+        assert len(fixations) == 0
+        assert not left_out
+
+
 def test_points_at_the_edge_stay_in_the_unit_square():
     just_inside = np.nextafter(200, 0), np.nextafter(100, 0)
     fixations, left_out = spread([[0, 1, 0, 0, 1], [0, 1, *just_inside, 2]])
@@ -90,8 +96,15 @@ def test_points_at_the_edge_stay_in_the_unit_square():
     assert not left_out
 
 
-@pytest.mark.parametrize("column", range(5))
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((column, np.nan) for column in range(5)),
+        *((column, np.inf) for column in range(5)),
+        # Times past any clock.
+        *((0, 1e308), (1, 1e308), (0, -1e300)),
+    ],
+)
 def test_events_that_are_not_numbers_are_counted(column, value):
     events = np.array([[0, 1, 20, 10, 1], [0, 1, 20, 10, 2]], np.float64)
     events[0, column] = value
@@ -110,12 +123,6 @@ def test_an_event_without_end_costs_no_memory():
     fixations, left_out = spread([[0, 4e15, 20, 10, 1]])
     assert len(fixations) == 10
     assert left_out == {gaze.PAST_END: 10**14 - 10}
-
-
-def test_no_event_gives_no_fixation():
-    fixations, left_out = spread(np.zeros([0, 5]))
-    assert len(fixations) == 0
-    assert not left_out
 
 
 def test_random_events_agree_with_a_plain_loop():
@@ -187,15 +194,6 @@ def test_of_two_samples_equally_near_the_earlier_stays(times):
     assert left_out == {gaze.SAMPLES_BESIDE: 1}
 
 
-def test_x_and_y_are_those_of_one_sample():
-    samples = [[0.1 * i, 10 * i, 5 * i, 1] for i in range(10)]
-    samples += [[0.1 * i, 150 - 10 * i, 7 * i, 2] for i in range(10)]
-    fixations, _ = choose(samples)
-    np.testing.assert_array_equal(fixations.observer, [1, 2])
-    np.testing.assert_allclose(fixations.x, [0.25, 0.5], rtol=1e-5)
-    np.testing.assert_allclose(fixations.y, [0.25, 0.35], rtol=1e-5)
-
-
 def test_samples_that_give_no_point_are_counted_by_the_first_cause():
     fixations, left_out = choose(
         [
@@ -219,12 +217,6 @@ def test_samples_that_give_no_point_are_counted_by_the_first_cause():
         gaze.SAMPLES_PAST_END: 2,
         gaze.SAMPLES_OUTSIDE: 3,
     }
-
-
-def test_no_sample_gives_no_fixation():
-    fixations, left_out = choose(np.zeros([0, 4]))
-    assert len(fixations) == 0
-    assert not left_out
 
 
 def test_every_random_sample_is_a_fixation_or_counted():
@@ -253,10 +245,3 @@ def test_every_random_sample_is_a_fixation_or_counted():
     keys = list(zip(fixations.frame, fixations.observer, strict=True))
     assert keys == sorted(best)
     assert len(fixations) + sum(left_out.values()) == len(samples)
-
-
-@pytest.mark.parametrize("times", [(1e308, 1), (0, 1e308), (-1e300, 1e300)])
-def test_an_event_at_an_absurd_time_is_counted(times):
-    fixations, left_out = spread([[*times, 20, 10, 1], [0, 1, 20, 10, 2]])
-    np.testing.assert_array_equal(fixations.observer, [2])
-    assert left_out == {gaze.NOT_A_NUMBER: 1}

@@ -38,31 +38,6 @@ def read_rows(tmp_path, *rows):
 
 
 @pytest.mark.parametrize(
-    ("x_screen", "y_screen", "x", "y"),
-    [
-        (640, 512, 0.5, 0.5),
-        (0, 32, 0, 0),
-        (320, 272, 0.25, 0.25),
-        (1279, 991, 639.5 / 640, 479.5 / 480),
-    ],
-)
-def test_the_letterbox_is_taken_off(tmp_path, x_screen, y_screen, x, y):
-    fixations, left_out = read_rows(tmp_path, (0, x_screen, y_screen, "F"))
-    np.testing.assert_allclose(fixations.x, [x], rtol=1e-6)
-    np.testing.assert_allclose(fixations.y, [y], rtol=1e-6)
-    assert not left_out
-
-
-@pytest.mark.parametrize(
-    "point", [(640, 31), (640, 992), (-1, 512), (1280, 512)]
-)
-def test_points_on_the_bars_or_off_the_screen_are_counted(tmp_path, point):
-    fixations, left_out = read_rows(tmp_path, (0, *point, "F"))
-    assert len(fixations) == 0
-    assert left_out == {gaze.SAMPLES_OUTSIDE: 1}
-
-
-@pytest.mark.parametrize(
     ("time_ms", "frame"),
     # round(t / 40 ms), a half upwards.
     [(0, 0), (18, 0), (20, 1), (58, 1), (60, 2), (360, 9), (378, 9)],
@@ -73,20 +48,6 @@ def test_a_sample_belongs_to_the_frame_nearest_in_time(
     fixations, left_out = read_rows(tmp_path, (time_ms, *CENTRE, "F"))
     np.testing.assert_array_equal(fixations.frame, [frame])
     assert not left_out
-
-
-def test_samples_beyond_the_ends_are_counted(tmp_path):
-    fixations, left_out = read_rows(
-        tmp_path,
-        (-22, *CENTRE, "F"),
-        (380, *CENTRE, "F"),
-        (4000, *CENTRE, "F"),
-    )
-    assert len(fixations) == 0
-    assert left_out == {
-        gaze.SAMPLES_BEFORE_START: 1,
-        gaze.SAMPLES_PAST_END: 2,
-    }
 
 
 def test_the_event_decides_what_is_a_fixation(tmp_path):
@@ -105,23 +66,6 @@ def test_the_event_decides_what_is_a_fixation(tmp_path):
         gaze.SAMPLES_OF_BLINKS: 2,
         actions_in_the_eye_gaze.OF_OTHER_EVENTS: 1,
         gaze.SAMPLES_NOT_NUMBERS: 1,
-    }
-
-
-def test_one_observer_counts_once_a_frame_by_a_sample_of_his(tmp_path):
-    # Frame 1 is at 40 ms, where he is between two fixations; 38 ms is the
-    # nearest sample that lies in one. No mean, no product of the two.
-    rows = [(t, 320, 272, "F") for t in range(20, 40, 2)]
-    rows += [(40, *CENTRE, "S"), (42, *CENTRE, "S")]
-    rows += [(t, 960, 752, "F") for t in range(44, 60, 2)]
-    fixations, left_out = read_rows(tmp_path, *rows)
-    np.testing.assert_array_equal(fixations.frame, [1])
-    np.testing.assert_array_equal(fixations.observer, [1])
-    np.testing.assert_allclose(fixations.x, [0.25], rtol=1e-6)
-    np.testing.assert_allclose(fixations.y, [0.25], rtol=1e-6)
-    assert left_out == {
-        gaze.SAMPLES_OF_SACCADES: 2,
-        gaze.SAMPLES_BESIDE: 17,
     }
 
 
@@ -174,31 +118,6 @@ def test_the_size_of_the_list_counts_where_the_video_has_another(tmp_path):
     np.testing.assert_allclose(fixations.y, [0.25], rtol=1e-6)
 
 
-def test_a_wide_video_has_higher_bars(tmp_path):
-    write_gaze(tmp_path, {"001_Clip_1.avi.txt": [(0, 640, 412, "F")]})
-    # Two screen pixels a pixel; (1024 - 2 * 400) / 2 = 112; (412 - 112) / 2.
-    fixations, _ = read(tmp_path, VideoFacts((400, 640), 25.0, 10))
-    np.testing.assert_allclose(fixations.y, [150 / 400], rtol=1e-6)
-
-
-def test_gaze_files_are_found_in_a_sub_folder(tmp_path):
-    write_gaze(tmp_path / "gaze", {"001_Clip_1.avi.txt": []})
-    assert list(find_release(tmp_path).recordings) == ["clip_1"]
-
-
-def test_two_folders_of_gaze_are_an_error(tmp_path):
-    write_gaze(tmp_path / "a", {})
-    write_gaze(tmp_path / "b", {})
-    with pytest.raises(SourceError, match="Two folders of gaze"):
-        find_release(tmp_path)
-
-
-def test_two_files_of_one_observer_are_an_error(tmp_path):
-    write_gaze(tmp_path, {"001_Clip_1.avi.txt": [], "01_Clip_1.avi.txt": []})
-    with pytest.raises(SourceError, match="001_Clip_1.*01_Clip_1"):
-        find_release(tmp_path)
-
-
 def test_the_files_of_a_video_are_its_gaze_and_the_tables(tmp_path):
     names = ("001_a.avi.txt", "002_A.avi.txt", "001_b.avi.txt")
     write_gaze(tmp_path, dict.fromkeys(names, ()))
@@ -225,35 +144,35 @@ def test_files_of_absent_videos_and_other_files_are_counted(tmp_path):
     }
 
 
-def test_gaze_for_a_video_that_is_not_there_is_an_error(tmp_path):
-    write_gaze(tmp_path, {"001_a.avi.txt": [], "001_b.avi.txt": []})
-    with pytest.raises(SourceError, match="unknown video: '.*001_b.avi.txt'"):
-        find_release(tmp_path).left_out({"a"}, {"a"})
-
-
-def test_a_missing_geometry_is_an_error(tmp_path):
-    write_gaze(tmp_path, {})
-    (tmp_path / "geometry.txt").unlink()
-    with pytest.raises(SourceError, match="geometry.txt.*No such file"):
+def test_a_second_folder_or_recording_is_an_error(tmp_path):
+    write_gaze(tmp_path, {"001_Clip_1.avi.txt": [], "01_Clip_1.avi.txt": []})
+    with pytest.raises(SourceError, match="001_Clip_1.*01_Clip_1"):
+        find_release(tmp_path)
+    write_gaze(tmp_path / "gaze", {})
+    with pytest.raises(SourceError, match="Two folders of gaze"):
         find_release(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1 2 3 1280", "1 2 3 0 1024", "a b c d e"]
+    ("file", "text", "message"),
+    [
+        ("geometry.txt", None, "No such file"),
+        ("geometry.txt", "", "width and height"),
+        ("geometry.txt", "1 2 3 1280", "width and height"),
+        ("geometry.txt", "1 2 3 0 1024", "width and height"),
+        ("geometry.txt", "a b c d e", "width and height"),
+        ("resolution.txt", "a.avi 640 480 1.0\nb.avi", "width and height"),
+        ("resolution.txt", "b.avi 640", "width and height"),
+        ("resolution.txt", "b.avi 640 -1 1", "width and height"),
+        ("resolution.txt", "x y z", "width and height"),
+    ],
 )
-def test_a_malformed_geometry_is_an_error(tmp_path, text):
+def test_a_malformed_table_is_an_error(tmp_path, file, text, message):
     write_gaze(tmp_path, {})
-    (tmp_path / "geometry.txt").write_text(text)
-    with pytest.raises(SourceError, match="geometry.txt.*width and height"):
-        find_release(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "line", ["b.avi", "b.avi 640", "b.avi 640 -1 1", "x y z"]
-)
-def test_a_malformed_resolution_is_an_error(tmp_path, line):
-    write_gaze(tmp_path, {}, sizes=["a.avi 640 480 1.0", line])
-    with pytest.raises(SourceError, match="line 2 of '.*resolution.txt'"):
+    (tmp_path / file).unlink(missing_ok=True)
+    if text is not None:
+        (tmp_path / file).write_text(text)
+    with pytest.raises(SourceError, match=f"{file}'.*{message}"):
         find_release(tmp_path)
 
 
@@ -298,13 +217,6 @@ def test_the_columns_are_time_x_y_and_the_events_initial(path):
     assert events.tobytes() == b"FSB"
 
 
-def test_an_empty_file_holds_no_sample(path):
-    path.write_bytes(b" \n\n")
-    numbers, events = read_samples(path)
-    assert numbers.shape == (0, 3)
-    assert events.shape == (0,)
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -315,6 +227,7 @@ def test_an_empty_file_holds_no_sample(path):
         "4000 1 2 left 4 F",
         "4000,1,2,3,4,F",
         "4000 1 2 3 \ufeff F",
+        "2 1 2 3 4\n4 1 2 3 4 F F",  # They make up for each other.
     ],
 )
 def test_a_malformed_line_is_an_error_with_its_number(path, line):
@@ -322,15 +235,7 @@ def test_a_malformed_line_is_an_error_with_its_number(path, line):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SourceError, match=r"line 3 of '.*00681.avi.txt'"):
         read_samples(path)
-
-
-def test_lines_that_make_up_for_each_other_are_malformed(path):
-    path.write_text("0 1 2 3 4\n2 1 2 3 4 F F\n")
-    with pytest.raises(SourceError, match="line 1 of"):
-        read_samples(path)
-
-
-def test_a_missing_file_is_an_error(path):
+    path.unlink()
     with pytest.raises(SourceError, match="00681.avi.txt.*No such file"):
         read_samples(path)
 

@@ -26,7 +26,7 @@ def assigned(label, target, seed=0):
 
 def test_the_actions_are_balanced_in_every_split():
     counts = collections.defaultdict(collections.Counter)
-    for entry, video in open_all(48):
+    for entry, video in open_all(24):
         counts[entry.split].update(video.labels)
     assert set(counts) == {"train", "validation", "test"}
     for of_split in counts.values():

@@ -154,14 +154,6 @@ def test_the_columns_may_be_those_of_the_right_eye(tmp_path):
     assert raw.left_out == {dhf1k_gaze.EMPTY_RECORDINGS: 1}
 
 
-def test_two_recordings_of_one_observer_are_an_error(tmp_path):
-    write_dhf1k_clip(tmp_path)
-    write_dhf1k_gaze(tmp_path, [], "P1/P1_Trail002.txt")
-    write_dhf1k_gaze(tmp_path, [], "P001/P001_Trail0002.txt")
-    with pytest.raises(SourceError, match="observer 1 and the video 2"):
-        Dhf1k(tmp_path).left_out()
-
-
 CELLS = st.sampled_from(
     ["100", "99", "-5", "nan", "inf", "1e400", "SMP", "Fixation", "Blink", "-"]
 ) | st.text(max_size=3)

@@ -37,58 +37,49 @@ def test_observers_are_numbers_or_sorted_names(tmp_path, names, numbers):
     np.testing.assert_array_equal(rows[:, :4], [[0, 1, 2, 3]] * 3)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "video,observer,x,y\n",
-        "clip,1,0,40,32,12\n",
-        EVENTS.upper(),
-        EVENTS.replace(",", ";"),
-    ],
-)
-def test_a_malformed_header_of_gaze_is_an_error(raw_dir, text):
-    (raw_dir / "gaze.csv").write_text(text)
-    with pytest.raises(SourceError, match="header, line 1, of .*gaze.csv"):
-        Folder(raw_dir).entries()
+HEADERS = [
+    "",
+    "video,observer,x,y\n",
+    "clip,1,0,40,32,12\n",
+    EVENTS.upper(),
+    EVENTS.replace(",", ";"),
+]
+LINES = [
+    "clip,1,0,40,32",
+    "clip,1,0,40,32,12,5",
+    ",1,0,40,32,12",
+    "clip,,0,40,32,12",
+    "clip,1,,40,32,12",
+    "clip,1,nan,40,32,12",
+    "clip,1,0,inf,32,12",
+    "clip,1,0,40,left,12",
+    "clip,1,0,40,32,-",
+    'clip,1,0,40,32,"12',
+]
+NAMES = ["clip.avi", "Clip", "fight/one.two.mkv", "x"]
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("text", "message"),
     [
-        "clip,1,0,40,32",
-        "clip,1,0,40,32,12,5",
-        ",1,0,40,32,12",
-        "clip,,0,40,32,12",
-        "clip,1,,40,32,12",
-        "clip,1,nan,40,32,12",
-        "clip,1,0,inf,32,12",
-        "clip,1,0,40,left,12",
-        "clip,1,0,40,32,-",
-        'clip,1,0,40,32,"12',
+        *((text, "header, line 1, of .*gaze.csv") for text in HEADERS),
+        *(
+            (f"{EVENTS}clip,1,0,1,2,3\n{line}", "line 3 of .*gaze.csv")
+            for line in LINES
+        ),
+        *(
+            (f"{EVENTS}{name},1,0,1,2,3", f"'{name}' .* line 2 of .*gaze.csv")
+            for name in NAMES
+        ),
+        ("video\0,observer", "gaze.csv"),
+        ("\udcff\udcfe", "Unreadable table .*gaze.csv': not UTF-8"),
     ],
 )
-def test_a_malformed_line_of_gaze_is_an_error(raw_dir, line):
-    (raw_dir / "gaze.csv").write_text(EVENTS + f"clip,1,0,1,2,3\n{line}")
-    with pytest.raises(SourceError, match="line 3 of .*gaze.csv"):
+def test_a_wrong_table_of_gaze_is_an_error(raw_dir, text, message):
+    path = raw_dir / "gaze.csv"
+    path.write_text(text, errors="surrogateescape")
+    with pytest.raises(SourceError, match=message):
         Folder(raw_dir).entries()
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"video\0,observer"])
-def test_gaze_that_is_no_text_is_an_error(raw_dir, content):
-    (raw_dir / "gaze.csv").write_bytes(content)
-    with pytest.raises(SourceError, match="gaze.csv"):
-        Folder(raw_dir).entries()
-
-
-@pytest.mark.parametrize("name", ["clip.avi", "Clip", "fight\\one.two", "x"])
-def test_gaze_for_a_video_that_is_not_there_is_an_error(raw_dir, name):
-    (raw_dir / "gaze.csv").write_text(
-        EVENTS + f"clip,1,0,1,2,3\n{name},1,0,1,2,3\n"
-    )
-    with pytest.raises(SourceError, match="line 3 of .*gaze.csv") as info:
-        Folder(raw_dir).entries()
-    assert f"No video '{name}'" in str(info.value)
 
 
 def test_a_table_may_say_the_splits(raw_dir):

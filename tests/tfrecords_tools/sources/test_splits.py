@@ -2,7 +2,11 @@
 
 import pytest
 
-from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
+from tfrecords_tools.sources.splits import (
+    any_split,
+    stable_fraction,
+    train_or_validation,
+)
 
 
 def test_the_fraction_is_the_head_of_the_sha_256():
@@ -13,15 +17,17 @@ def test_the_fraction_is_the_head_of_the_sha_256():
 
 def test_a_name_keeps_its_split_for_ever():
     # Pinned: a model trained on one split must not meet it in another.
-    held_out = [
-        number
-        for number in range(8)
-        if train_or_validation(f"video{number}") == "validation"
-    ]
+    splits = [train_or_validation(f"video{number}") for number in range(8)]
+    held_out = [n for n, split in enumerate(splits) if split == "validation"]
     assert held_out == [0, 3]
+    assert list(map(any_split, "abc")) == ["validation", "train", "train"]
+    assert any_split("clip") == any_split("fight/one.two") == "train"
 
 
-def test_a_fifth_of_numbered_names_is_held_out():
-    splits = [train_or_validation(f"clip{n:05d}") for n in range(10_000)]
+def test_names_are_spread_evenly():
+    names = [f"clip{number:05d}" for number in range(10_000)]
+    held_out = list(map(train_or_validation, names)).count("validation")
+    splits = list(map(any_split, names))
     # Three standard deviations of a fair draw are 120.
-    assert abs(splits.count("validation") - 2000) < 120
+    for count in (held_out, splits.count("validation"), splits.count("test")):
+        assert abs(count - 2000) < 120
