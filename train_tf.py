@@ -152,7 +152,7 @@ def ensure_prepared() -> None:
         require_demo_videos()
         return
     # Only here: training needs nothing that reads raw videos.
-    from tfrecords_tools.prepare import prepare
+    from tfrecords_tools.shards.preparation import prepare
     from tfrecords_tools.sources.registry import (
         MADE_UP,
         SOURCES,

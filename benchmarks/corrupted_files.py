@@ -32,11 +32,11 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.serving.messages import load_stubs
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.inspection import show
 from tfrecords_tools.shards.manifest import check_settings
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.shards.verification import verify
-from tfrecords_tools.show_records import show
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import read_table
 

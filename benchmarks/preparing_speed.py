@@ -28,8 +28,8 @@ import av
 import tensorflow as tf
 
 from tfrecords_tools.frames.video_files import Scaler, read_frames
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.shards.processes import processes
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.video_database import VideoDatabase

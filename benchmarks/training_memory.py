@@ -31,7 +31,7 @@ def train(num_videos: int, num_epochs: int, connection) -> None:
     from rmdn_tf.model import config as models
     from rmdn_tf.training.config import PRESETS
     from rmdn_tf.training.trainer import Trainer
-    from tfrecords_tools.prepare import prepare
+    from tfrecords_tools.shards.preparation import prepare
     from tfrecords_tools.sources.demo import Demo
 
     memory = []

@@ -32,7 +32,7 @@ from rmdn_tf.model import config as models
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
-from tfrecords_tools.prepare import prepare
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
 GRID = (128, 171)

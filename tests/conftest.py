@@ -37,8 +37,8 @@ from rmdn_tf.serving.export import export
 from rmdn_tf.training.strategies import make_strategy
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.made_steps import TINY_TRAINING
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.demo_actions import DemoActions
 
@@ -184,7 +184,7 @@ def numbered_dataset_without_truth(tmp_path_factory) -> pathlib.Path:
 
 def _prepare_numbered(tmp_path_factory, with_truth: bool) -> pathlib.Path:
     from tests.helpers.numbered_videos import SIZE, NumberedVideos
-    from tfrecords_tools.prepare import prepare
+    from tfrecords_tools.shards.preparation import prepare
 
     data_dir = tmp_path_factory.mktemp("numbered")
     source = NumberedVideos(with_truth)

@@ -1,295 +1,43 @@
-"""Entry: prints what the shards of a split hold, and draws it; verifies.
+"""Prints what the shards of a split hold, and draws it; or verifies a dataset.
 
     python -m tfrecords_tools.show_records --data_dir PREPARED \\
         --split test --output sheet.png
     python -m tfrecords_tools.show_records --data_dir PREPARED --verify
 """
 
+import dataclasses
 import os
+import sys
 
-# Before TensorFlow is imported: without it every start prints a page.
+# Before TensorFlow is imported: it would print its messages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import dataclasses
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-
-import numpy as np
-import tensorflow as tf
-from absl import flags
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
-from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
-from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.record_parsing import parse_example
-from rmdn_tf.data.records import SPLITS, Fixations, RecordError
-from rmdn_tf.files.published import published
-from rmdn_tf.files.safe_names import refuse_overwriting, short_title
-from tfrecords_tools import entry
+from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import setting
+from rmdn_tf.data.records import SPLITS
+from rmdn_tf.files.safe_names import refuse_overwriting
+from tfrecords_tools.shards.inspection import show
 from tfrecords_tools.shards.verification import verify
 
-NUM_COLUMNS = 6
-MAX_VIDEOS_ON_SHEET = 6
-NUM_FRAMES_OF_ONE_VIDEO = 24
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Flags:"""
 
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    """One frame to be drawn.
-
-    Attributes:
-        video_id: its video.
-        frame_index: counted from the video's first frame.
-        pixels: uint8 RGB `[H, W, 3]`.
-        fixations: those on the frame.
-    """
-
-    video_id: str
-    frame_index: int
-    pixels: np.ndarray
-    fixations: Fixations
-
-
-def read_shard(
-    data_dir: str | os.PathLike, shard: ShardInfo
-) -> Iterator[dict[str, np.ndarray]]:
-    """Reads the records of one shard in order, and checks their number.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        shard: the shard to read.
-
-    Yields:
-        Dicts as from `parse_example`, as NumPy values.
-
-    Raises:
-        RecordError: the shard is damaged; names it.
-    """
-    path = os.path.join(data_dir, shard.file)
-    num_records = 0
-    try:
-        for serialized in tf.data.TFRecordDataset(path):
-            parsed = parse_example(serialized)
-            num_records += 1
-            yield {key: value.numpy() for key, value in parsed.items()}
-    except tf.errors.OpError as error:
-        raise RecordError(
-            f"Damaged shard '{path}' after {num_records} of "
-            f"{shard.num_records} records: {error.message}"
-        ) from error
-
-
-def pictures_of(
-    record: Mapping[str, np.ndarray], wanted: Mapping[str, Sequence[int]]
-) -> list[Picture]:
-    """Decodes chosen frames of one record.
-
-    Args:
-        record: as `read_shard` yields it.
-        wanted: video id -> indices of frames, counted from the video's first.
-
-    Returns:
-        The pictures of those frames that lie in the record.
-    """
-    video_id = record["video_id"].decode()
-    fixations = Fixations(
-        record["fixation_frame"],
-        record["fixation_x"],
-        record["fixation_y"],
-        record["fixation_observer"],
-    )
-    first = int(record["first_frame"])
-    return [
-        Picture(
-            video_id,
-            index,
-            tf.io.decode_jpeg(record["frames"][index - first]).numpy(),
-            fixations.between(index - first, index - first + 1),
-        )
-        for index in wanted.get(video_id, ())
-        if 0 <= index - first < record["num_frames"]
-    ]
-
-
-def draw_sheet(pictures: Sequence[Picture], path: str | os.PathLike) -> None:
-    """Draws frames with their fixations, six in a row.
-
-    Args:
-        pictures: at least one.
-        path: image file to write; its suffix says the format.
-    """
-    num_rows = -(-len(pictures) // NUM_COLUMNS)
-    figure = Figure(figsize=(3 * NUM_COLUMNS, 2.6 * num_rows), dpi=80)
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(num_rows, NUM_COLUMNS, squeeze=False).ravel()
-    for axis in axes:
-        axis.axis("off")
-    for axis, picture in zip(axes, pictures, strict=False):
-        _draw(axis, picture)
-    figure.tight_layout()
-    with published(path) as temporary:
-        figure.savefig(temporary)
-
-
-def show(
-    data_dir: str | os.PathLike,
-    split: str,
-    video_id: str | None = None,
-    output: str | os.PathLike | None = None,
-) -> str:
-    """Reads all shards of a split; draws a sheet of frames if asked to.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        split: "train", "validation" or "test".
-        video_id: draws 24 frames of this video; by default six frames each of
-            the first six videos.
-        output: image file to write.
-
-    Returns:
-        Statistics as lines of text.
-
-    Raises:
-        FileNotFoundError: no prepared dataset, or a shard is missing.
-        RecordError: a shard is damaged, or the video is not in the split.
-    """
-    info = read_dataset_info(data_dir)
-    shards = info.splits[split].shards
-    wanted = _choose_frames(shards, split, video_id)
-    pictures = []
-    num_fixations = []
-    observers = set()
-    for shard in shards:
-        for record in read_shard(data_dir, shard):
-            num_fixations.append(
-                np.bincount(
-                    record["fixation_frame"], minlength=record["num_frames"]
-                )
-            )
-            observers.update(record["fixation_observer"].tolist())
-            if output is not None:
-                pictures += pictures_of(record, wanted)
-    if pictures:
-        pictures.sort(key=lambda p: (p.video_id, p.frame_index))
-        draw_sheet(pictures, output)
-    return _statistics(info, split, num_fixations, observers)
-
-
-def _choose_frames(
-    shards: Sequence[ShardInfo], split: str, video_id: str | None
-) -> dict[str, list[int]]:
-    lengths = {
-        video.id: video.num_frames for shard in shards for video in shard.videos
-    }
-    if video_id is None:
-        chosen = sorted(lengths)[:MAX_VIDEOS_ON_SHEET]
-        num_frames = NUM_COLUMNS
-    elif video_id in lengths:
-        chosen = [video_id]
-        num_frames = NUM_FRAMES_OF_ONE_VIDEO
-    else:
-        raise RecordError(
-            f"No video '{video_id}' in the split '{split}'. It holds: "
-            f"{', '.join(sorted(lengths))}."
-        )
-    return {
-        name: np.unique(
-            np.linspace(0, lengths[name] - 1, num_frames).astype(int)
-        ).tolist()
-        for name in chosen
-    }
-
-
-def _draw(axis, picture: Picture) -> None:
-    # In relative coordinates, so that a fixation at 0 lies on the frame's
-    # edge and not on the centre of its first pixel.
-    axis.imshow(picture.pixels, extent=(0, 1, 1, 0), aspect="auto")
-    axis.scatter(
-        picture.fixations.x,
-        picture.fixations.y,
-        s=30,
-        facecolors="none",
-        edgecolors="red",
-        linewidths=1.2,
-    )
-    axis.set(xlim=(0, 1), ylim=(1, 0))
-    axis.set_title(
-        f"{short_title(picture.video_id)} #{picture.frame_index}, "
-        f"{len(picture.fixations)} fixations",
-        fontsize=8,
-        parse_math=False,  # A "$" in an id begins no formula.
+    data_dir: str = setting(help="Directory of a prepared dataset.")
+    split: str = setting("train", "The split to show.", SPLITS)
+    video: str | None = setting(None, "Draw this video only.")
+    output: str | None = setting(None, "Image file to draw.")
+    verify: bool = setting(
+        False, "Read all splits and check everything; draw nothing."
     )
 
 
-def _statistics(
-    info: DatasetInfo,
-    split: str,
-    num_fixations: Sequence[np.ndarray],
-    observers: set[int],
-) -> str:
-    numbers = info.splits[split]
-    lines = [
-        f"{info.name}, {split}: {numbers.num_videos} videos, "
-        f"{numbers.num_frames} frames {_describe_size(info)}, "
-        f"{len(numbers.shards)} shards, {len(num_fixations)} records"
-    ]
-    if num_fixations:
-        per_frame = np.concatenate(num_fixations)
-        # Maps of all observers together do not tell how many there were.
-        is_known = info.num_observers is not None
-        who = f"{len(observers)} observers" if is_known else "all observers"
-        lines.append(
-            f"{per_frame.sum()} fixations of {who}; "
-            f"a frame has {per_frame.min()} to {per_frame.max()}, "
-            f"median {np.median(per_frame):g}"
-        )
-    for shard in numbers.shards:
-        lines.append(shard.file)
-        lines += [
-            f"  {video.id}: {video.num_frames} frames at "
-            f"{video.frames_per_second:g} per second, "
-            f"{video.num_fixations} fixations"
-            for video in shard.videos
-        ]
-    return "\n".join(lines)
-
-
-def _describe_size(info: DatasetInfo) -> str:
-    if info.max_size is None:
-        return f"of {info.size[0]}x{info.size[1]} (height x width)"
-    return f"of sizes up to {info.max_size}"
-
-
-FLAGS = (
-    (
-        flags.DEFINE_string,
-        "data_dir",
-        None,
-        "Directory of a prepared dataset.",
-        {"required": True},
-    ),
-    (flags.DEFINE_enum, "split", "train", SPLITS, "Which split.", {}),
-    (flags.DEFINE_string, "video", None, "Draws this video only.", {}),
-    (flags.DEFINE_string, "output", None, "Image file to draw.", {}),
-    (
-        flags.DEFINE_bool,
-        "verify",
-        False,
-        "Reads all splits and checks everything; draws nothing.",
-        {},
-    ),
-)
-
-
-def define_flags(values: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines the flags of this entry."""
-    entry.define(FLAGS, values)
-
-
-@entry.report_errors
-def run(options: flags.FlagValues) -> int:
-    """Shows or verifies what the flags say; returns the exit code."""
+@command(__doc__, Options)
+def main(line: CommandLine) -> int:
+    """Shows or verifies the dataset that the flags name."""
+    options = line.read(Options)
     if options.verify:
         return _verify(options.data_dir)
     refuse_overwriting(
@@ -300,7 +48,7 @@ def run(options: flags.FlagValues) -> int:
 
 
 def _verify(data_dir: str) -> int:
-    """Prints a line a shard; what is wrong goes to standard error."""
+    """Prints a line for each shard, and problems to standard error."""
     verification = verify(data_dir)
     for shard in verification.shards:
         print(shard)
@@ -316,4 +64,4 @@ def _verify(data_dir: str) -> int:
 
 
 if __name__ == "__main__":
-    entry.start(define_flags, run)
+    start(main)

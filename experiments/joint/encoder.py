@@ -16,8 +16,8 @@ from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.parts import clip_network
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
 
 FRAME_SIZE = (64, 80)

@@ -36,8 +36,8 @@ from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import format_table
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.video_database import SCENES, VideoDatabase
 
 NUM_FOLDS = 5

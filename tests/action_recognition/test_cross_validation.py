@@ -22,8 +22,8 @@ from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.evaluation.frames import frames_of_batch
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.prediction.attention_model import load
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
 CLIPS = ["Vidyo1", "Vidyo3", "Yan", "Lee", "Kimono", "Johnny", "Cactus"]

@@ -22,8 +22,8 @@ from rmdn_tf.runs.metadata import describe_run
 from rmdn_tf.serving.export import export
 from rmdn_tf.training import trainer as training
 from rmdn_tf.training.config import TrainingConfig
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import VideoDatabase
 

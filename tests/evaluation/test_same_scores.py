@@ -11,8 +11,8 @@ from rmdn_tf import evaluate
 from rmdn_tf.evaluation import predictors
 from rmdn_tf.reports import split_report
 from tests.helpers.quick_choices import choose_quickly
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
 SIZE = (112, 112)

@@ -4,9 +4,9 @@ import av
 import numpy as np
 
 from rmdn_tf.data.records import Fixations
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 
 SIZE = (32, 32)
 NUM_FRAMES = 24

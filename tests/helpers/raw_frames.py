@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.record_parsing import parse_example
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 
 
 def arrays_of(frames):

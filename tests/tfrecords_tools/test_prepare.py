@@ -1,68 +1,20 @@
-"""Tests of `tfrecords_tools.prepare`."""
+"""The entry that prepares a raw dataset."""
 
 import pathlib
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from absl import flags
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.files.locks import LOCK_FILE, InUseError
-from rmdn_tf.files.settings_file import OtherSettingsError
-from tests.helpers.held_directories import held_by_another
-from tests.helpers.made_up import MadeUp
+from rmdn_tf.files.locks import LOCK_FILE
 from tests.helpers.raw_writers import write_video_database
-from tfrecords_tools import prepare as prepare_module
-from tfrecords_tools.prepare import EXIT_UNREADABLE, prepare
-from tfrecords_tools.raw_video import SourceError, VideoEntry
+from tfrecords_tools import prepare
+from tfrecords_tools.shards import preparation
 from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.manifest import ManifestError
 from tfrecords_tools.sources.video_database import VideoDatabase
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-
-
-FORMAT = FrameFormat((12, 16))
-
-
-class Torn(MadeUp):
-    """A source whose video "torn" cannot be opened."""
-
-    def open(self, entry):
-        if entry.video_id == "torn":
-            raise SourceError("Unreadable video 'torn'.")
-        return super().open(entry)
-
-
-def flag_values(*arguments):
-    values = flags.FlagValues()
-    prepare_module.define_flags(values)
-    values(["prepare", *map(str, arguments)])
-    return values
-
-
-def run_entry(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "tfrecords_tools.prepare", *map(str, arguments)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-
-
-def contents(directory):
-    return {
-        str(path.relative_to(directory)): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file() and path.name != LOCK_FILE
-    }
-
-
-def shard_files(directory):
-    return sorted(directory.glob("[tv]*.tfrecord-*"))
 
 
 @pytest.fixture
@@ -70,38 +22,27 @@ def raw_dir(copy_of):
     return copy_of(write_video_database)
 
 
-def test_a_dataset_is_prepared_with_its_numbers(raw_dir, tmp_path):
-    output_dir = tmp_path / "made" / "here"
-    info = prepare(VideoDatabase(raw_dir), output_dir, FORMAT, num_workers=1)
-    assert read_dataset_info(output_dir) == info
-    assert info.name == "video_database"
-    assert info.size == (12, 16)
-    assert {
-        split: (numbers.num_videos, numbers.num_frames)
-        for split, numbers in info.splits.items()
-    } == {"train": (1, 10), "validation": (1, 10), "test": (1, 10)}
-    assert info.splits["test"].num_fixations == 3
-    assert info.left_out == {
-        "events of videos that are not on disk": 2,
-        "events that are not numbers": 1,
-        "fixations past the last frame": 2,
-        "listed videos that are not on disk": 1,
+def contents(directory):
+    return {
+        path.name: path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file() and path.name != LOCK_FILE
     }
-    assert info.num_observers == 2
-    assert info.unreadable == {}
-    # Three shards with their reports, manifest and info.
-    assert len(contents(output_dir)) == 8
 
 
-def test_the_command_line_with_two_workers_writes_the_same(raw_dir, tmp_path):
-    prepare(VideoDatabase(raw_dir), tmp_path / "a", FORMAT, num_workers=1)
-    process = run_entry(
-        "--dataset=video_database",
-        f"--raw_dir={raw_dir}",
-        f"--output_dir={tmp_path / 'b'}",
-        "--height=12",
-        "--width=16",
-        "--workers=2",
+def test_two_workers_write_the_same_as_one(raw_dir, tmp_path):
+    source, frames = VideoDatabase(raw_dir), FrameFormat((12, 16))
+    preparation.prepare(source, tmp_path / "a", frames, num_workers=1)
+    process = subprocess.run(
+        [
+            *(sys.executable, "-m", "tfrecords_tools.prepare"),
+            *("--dataset", "video_database", "--raw_dir", raw_dir),
+            *("--output_dir", tmp_path / "b", "--height", "12"),
+            *("--width", "16", "--workers", "2"),
+        ],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
     )
     assert process.returncode == 0, process.stderr
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
@@ -109,242 +50,35 @@ def test_the_command_line_with_two_workers_writes_the_same(raw_dir, tmp_path):
     assert "1 listed videos that are not on disk" in process.stdout
 
 
-def test_a_wrong_flag_is_refused_with_its_name(tmp_path):
-    process = run_entry(
-        "--dataset=demo", f"--output_dir={tmp_path / 'a'}", "--jpeg_quality=0"
-    )
-    assert process.returncode == 1
-    assert "jpeg_quality" in process.stderr
-    assert not (tmp_path / "a").exists()
-
-
-@pytest.mark.parametrize("num_workers", [1, 2])
-def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
-    source = Torn({"a": 2, "torn": 9, "b": 2})
-    info = prepare(source, tmp_path, FORMAT, num_workers=num_workers)
-    assert info.unreadable == {"torn": "Unreadable video 'torn'."}
-    assert info.splits["train"].num_videos == 2
-    assert "torn: Unreadable video 'torn'." in prepare_module.summary(info)
-    # A shard in which nothing could be read is there all the same.
-    assert len(shard_files(tmp_path)) == 3
-    assert read_dataset_info(tmp_path) == info
-    assert prepare(source, tmp_path, FORMAT, num_workers=1) == info
-
-
-def test_a_run_that_wrote_nothing_is_not_taken_for_complete(tmp_path):
-    with pytest.raises(ManifestError, match="Incomplete dataset"):
-        prepare(
-            MadeUp({"a": 2}),
-            tmp_path,
-            FORMAT,
-            num_workers=1,
-            run=lambda function, items: iter([None] * len(items)),
-        )
-    assert not (tmp_path / "dataset_info.json").exists()
-
-
-@pytest.mark.parametrize("num_workers", [1, 2])
-def test_strict_an_unreadable_video_ends_the_run(tmp_path, num_workers):
-    source = Torn({"a": 2, "torn": 9, "b": 2})
-    with pytest.raises(SourceError, match="Unreadable video 'torn'"):
-        prepare(source, tmp_path, FORMAT, num_workers=num_workers, strict=True)
-    assert not (tmp_path / "dataset_info.json").exists()
-
-
-def test_a_finished_dataset_is_not_written_again(tmp_path, capsys):
-    source = MadeUp({"a": 2, "b": 3})
-    info = prepare(source, tmp_path, FORMAT, num_workers=1)
-    before = contents(tmp_path)
-    written = [path.stat().st_mtime_ns for path in shard_files(tmp_path)]
-    assert prepare(source, tmp_path, FORMAT, num_workers=1) == info
-    assert contents(tmp_path) == before
-    assert [p.stat().st_mtime_ns for p in shard_files(tmp_path)] == written
-    assert "2 of 2 shards are finished already" in capsys.readouterr().err
-
-
-def test_a_second_process_is_refused_while_one_prepares(tmp_path):
-    with held_by_another(tmp_path):
-        with pytest.raises(InUseError, match=f"'{tmp_path}' is in use"):
-            prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
-    prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
-
-
-def test_only_what_is_missing_is_written_again(tmp_path):
-    source = MadeUp({"a": 2, "b": 3})
-    prepare(source, tmp_path, FORMAT, num_workers=1)
-    before = contents(tmp_path)
-    kept, removed = shard_files(tmp_path)
-    removed.unlink()
-    written = kept.stat().st_mtime_ns
-    prepare(source, tmp_path, FORMAT, num_workers=1)
-    assert contents(tmp_path) == before
-    assert kept.stat().st_mtime_ns == written
-
-
-def test_a_dataset_that_lost_a_shard_is_not_complete_meanwhile(tmp_path):
-    prepare(MadeUp({"a": 2, "torn": 3}), tmp_path, FORMAT, num_workers=1)
-    shard_files(tmp_path)[0].unlink()
-    with pytest.raises(SourceError):
-        prepare(
-            Torn({"a": 2, "torn": 3}),
-            tmp_path,
-            FORMAT,
-            num_workers=1,
-            strict=True,
-        )
-    with pytest.raises(FileNotFoundError, match="dataset_info.json"):
-        read_dataset_info(tmp_path)
-
-
-def test_other_settings_are_refused_before_anything_is_read(tmp_path):
-    prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
-    before = contents(tmp_path)
-    source = MadeUp({"a": 2})
-    source.entries = None
-    with pytest.raises(OtherSettingsError, match="shards was 16 and is now 3"):
-        prepare(source, tmp_path, FORMAT, num_shards=3, num_workers=1)
-    assert contents(tmp_path) == before
-
-
-def _demo_command(output_dir):
-    return [
-        sys.executable,
-        *("-m", "tfrecords_tools.prepare", "--dataset=demo"),
-        f"--output_dir={output_dir}",
-        *("--demo_videos=60", "--num_shards=30", "--height=48", "--width=64"),
-        "--workers=2",
-    ]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """The files of a run of `_demo_command` that nobody killed."""
-    output_dir = tmp_path_factory.mktemp("undisturbed")
-    subprocess.run(_demo_command(output_dir), cwd=REPOSITORY, check=True)
-    return contents(output_dir)
-
-
-@pytest.mark.parametrize("runner", [(), ("--runner=DirectRunner",)])
-def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, undisturbed, runner):
-    if runner:
-        pytest.importorskip("apache_beam", reason="needs the extra `beam`")
-    command = [*_demo_command(tmp_path), *runner]
-    process = subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while len(shard_files(tmp_path)) < 5 and process.poll() is None:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    time.sleep(1)  # The workers end of themselves, a moment later.
-    survivors = shard_files(tmp_path)
-    assert 5 <= len(survivors) < 40
-    assert not (tmp_path / "dataset_info.json").exists()
-    written = {path: path.stat().st_mtime_ns for path in survivors}
-    again = subprocess.run(
-        command, cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
-    assert again.returncode == 0, again.stderr
-    assert "of 50 shards are finished already" in again.stderr
-    assert contents(tmp_path) == undisturbed
-    # A finished shard is never written twice.
-    assert {path: path.stat().st_mtime_ns for path in survivors} == written
-
-
-def test_files_of_the_user_that_are_called_partial_stay(tmp_path):
-    (tmp_path / "partial.drafts").mkdir()
-    names = ["partial.notes.txt", "partial.drafts/a", "partial.7-0123abcd.mp4"]
-    for name in names:
-        (tmp_path / name).write_text("mine")
-    for _ in range(2):  # The second run finds all shards finished.
-        prepare(MadeUp({"a": 3}), tmp_path, FORMAT, num_workers=1)
-    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
-
-
-def test_a_limit_takes_the_first_videos_of_each_split(tmp_path):
-    source = MadeUp({})
-    source.entries = lambda: [
-        VideoEntry(name, split)
-        for name, split in zip(
-            "abcdef",
-            ("train", "test", "train", "train", "test", "validation"),
-            strict=False,
-        )
-    ]
-    source.num_frames = lambda entry: 2
-    info = prepare(source, tmp_path, FORMAT, num_workers=1, limit=2)
-    assert {
-        split: sorted(v.id for s in part.shards for v in s.videos)
-        for split, part in info.splits.items()
-    } == {"train": ["a", "c"], "validation": ["f"], "test": ["b", "e"]}
-
-
-def test_two_videos_of_one_id_are_an_error(tmp_path):
-    source = MadeUp({"a": 2})
-    source.entries = lambda: [VideoEntry("a", "train")] * 2
-    with pytest.raises(SourceError, match="'made_up' have the id 'a'"):
-        prepare(source, tmp_path, num_workers=1)
-
-
-def test_an_unknown_split_is_an_error(tmp_path):
-    source = MadeUp({"a": 2})
-    source.entries = lambda: [VideoEntry("a", "holdout")]
-    with pytest.raises(SourceError, match="'a'.*Received: 'holdout'"):
-        prepare(source, tmp_path, num_workers=1)
-
-
-def test_a_dataset_without_videos_is_an_error(tmp_path):
-    with pytest.raises(SourceError, match="'made_up' holds no video"):
-        prepare(MadeUp({}), tmp_path, num_workers=1)
-
-
 @pytest.mark.parametrize(
-    ("name", "value"), [("num_shards", 0), ("num_workers", 0), ("limit", 0)]
+    ("flags", "message"),
+    [
+        (["--dataset=demo", "--jpeg_quality=0"], "jpeg_quality"),
+        (["--dataset=demo", "--workers=0"], "num_workers=0"),
+        (["--dataset=demo", "--demo_videos=2"], "num_videos=2"),
+        (["--dataset=demo", "--", "--parallelism=4"], "--parallelism=4"),
+        (["--dataset=demo", "surplus"], "'surplus'"),
+        (["--dataset=video_database"], "needs `--raw_dir`"),
+        (
+            ["--dataset=video_database", "--raw_dir=nowhere"],
+            "Error: Unreadable folder",
+        ),
+    ],
 )
-def test_an_argument_out_of_range_is_an_error(tmp_path, name, value):
-    with pytest.raises(ValueError, match=f"Invalid `{name}`"):
-        prepare(MadeUp({"a": 2}), tmp_path / "a", **{name: value})
-    assert not (tmp_path / "a").exists()
+def test_an_invalid_flag_is_named_and_nothing_written(
+    tmp_path, capsys, flags, message
+):
+    output_dir = tmp_path / "made"
+    assert prepare.main([f"--output_dir={output_dir}", *flags]) in (1, 2)
+    assert message in capsys.readouterr().err
+    assert contents(output_dir) == {}
 
 
-def test_a_missing_raw_folder_gives_a_message_and_an_exit_code(tmp_path):
-    process = run_entry(
-        "--dataset=video_database",
-        f"--raw_dir={tmp_path / 'nowhere'}",
-        f"--output_dir={tmp_path / 'a'}",
-    )
-    assert process.returncode == 1
-    assert "Error: Unreadable folder" in process.stderr
-    assert "Traceback" not in process.stderr
-    assert contents(tmp_path / "a") == {}
-
-
-def test_a_dataset_that_needs_a_folder_says_so(tmp_path, capsys):
-    code = prepare_module.run(
-        flag_values("--dataset=video_database", f"--output_dir={tmp_path}")
-    )
-    assert code == 1
-    assert "needs `--raw_dir`" in capsys.readouterr().err
-
-
-def test_an_output_directory_that_cannot_be_made_is_an_error(tmp_path):
+def test_an_output_directory_that_cannot_be_made_is_an_error(tmp_path, capsys):
     (tmp_path / "file").touch()
-    process = run_entry("--dataset=demo", f"--output_dir={tmp_path}/file/a")
-    assert process.returncode == 1
-    assert f"{tmp_path}/file is not a directory" in process.stderr
-    assert "Traceback" not in process.stderr
-
-
-def test_options_of_beam_without_a_runner_are_refused(tmp_path):
-    process = run_entry(
-        "--dataset=demo", f"--output_dir={tmp_path}", "--", "--parallelism=4"
-    )
-    assert process.returncode == 1
-    assert "--parallelism=4" in process.stdout + process.stderr
-    assert contents(tmp_path) == {}
+    code = prepare.main(["--dataset=demo", f"--output_dir={tmp_path}/file/a"])
+    assert code == 1
+    assert f"{tmp_path}/file is not a directory" in capsys.readouterr().err
 
 
 def test_a_truncated_video_has_an_exit_code_of_its_own(
@@ -353,32 +87,27 @@ def test_a_truncated_video_has_an_exit_code_of_its_own(
     path = raw_dir / "videos" / "Yan.avi"
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"movi") + 1000])
-    code = prepare_module.run(
-        flag_values(
+    code = prepare.main(
+        [
             "--dataset=video_database",
             f"--raw_dir={raw_dir}",
             f"--output_dir={tmp_path / 'a'}",
             "--workers=1",
-        )
+        ]
     )
-    assert code == EXIT_UNREADABLE != 0
+    assert code == prepare.EXIT_UNREADABLE != 0
     lines = capsys.readouterr().out.split("unreadable:")[1]
     assert "Yan: Truncated video" in lines
     assert "Yan.avi" in lines
 
 
 def test_the_demo_needs_no_folder(tmp_path, capsys):
-    code = prepare_module.run(
-        flag_values(
-            "--dataset=demo",
-            f"--output_dir={tmp_path}",
-            "--demo_videos=3",
-            "--height=48",
-            "--width=64",
-            "--workers=1",
-            "--max_size=60",
+    code = prepare.main(
+        [
+            *("--dataset=demo", f"--output_dir={tmp_path}", "--demo_videos=3"),
+            *("--height=48", "--width=64", "--workers=1", "--max_size=60"),
             "--frames_per_second=5",
-        )
+        ]
     )
     assert code == 0, capsys.readouterr().err
     info = read_dataset_info(tmp_path)

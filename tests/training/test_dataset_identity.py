@@ -4,8 +4,8 @@ import json
 
 from rmdn_tf.data.prepared_dataset import dataset_digest
 from tests.helpers.made_up import MadeUp
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 
 FORMAT = FrameFormat(size=(16, 24))
 

@@ -17,8 +17,8 @@ from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.config import PRESETS, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.labelled_videos import prepare_labelled
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
 
 TRAINING = TrainingConfig(

@@ -21,8 +21,8 @@ from rmdn_tf.training.cached_features import cached_splits
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.made_steps import TINY_TRAINING
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
 SIZE = (48, 64)

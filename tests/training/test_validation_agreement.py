@@ -14,8 +14,8 @@ from rmdn_tf.training import validation
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 from rmdn_tf.training.validation import METRICS, Validation
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
 
 # A window of other length than evaluation's: every frame has to be seen with

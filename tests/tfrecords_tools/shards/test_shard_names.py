@@ -15,9 +15,9 @@ from tests.helpers.damaged_datasets import (
     make_sound_dataset,
 )
 from tests.helpers.made_up import MadeUp
-from tfrecords_tools.prepare import prepare
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import ManifestError
+from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.shards.shard_reports import REPORT_FOLDER, read_report
 
 OUTSIDE = ["../victim", "/victim", "a/../../victim", "C:victim", "..\\victim"]

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from absl import flags
 
 from rmdn_tf.data.records import Fixations, RecordError
 from tests.helpers.damaged_datasets import (
@@ -312,10 +311,7 @@ def test_a_broken_document_is_an_error_that_names_it(data_dir, file, content):
 
 
 def verify_as_entry(data_dir):
-    values = flags.FlagValues()
-    show_records.define_flags(values)
-    values(["show_records", f"--data_dir={data_dir}", "--verify"])
-    return show_records.run(values)
+    return show_records.main([f"--data_dir={data_dir}", "--verify"])
 
 
 def test_the_entry_says_that_a_dataset_is_sound(data_dir, capsys):

@@ -1,0 +1,128 @@
+"""What the shards of a split hold, as text and as a picture."""
+
+import numpy as np
+import pytest
+from matplotlib import image
+
+from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.data.records import Fixations, RecordError
+from tests.helpers.made_up import MadeUp
+from tfrecords_tools.shards import inspection
+from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.preparation import prepare
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    prepare(
+        MadeUp({"long": 600, "short": 3}),
+        tmp_path / "data",
+        FrameFormat((16, 24)),
+        num_shards=1,
+        num_workers=1,
+    )
+    return tmp_path / "data"
+
+
+def shard_of(data_dir):
+    return data_dir / "train.tfrecord-00000-of-00001"
+
+
+def test_the_text_tells_what_the_split_holds(data_dir):
+    text = inspection.show(data_dir, "train")
+    assert "made_up, train: 2 videos, 603 frames of 16x24" in text
+    assert "1 shards, 3 records" in text
+    assert "603 fixations of 600 observers" in text
+    assert "a frame has 1 to 1, median 1" in text
+    assert "long: 600 frames at 25 per second, 600 fixations" in text
+
+
+def test_an_empty_split_is_shown_as_empty(data_dir, tmp_path):
+    text = inspection.show(data_dir, "test", output=tmp_path / "a.png")
+    assert "made_up, test: 0 videos, 0 frames" in text
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("video_id", "num_rows"),
+    [
+        (None, 2),  # Six frames of one video, three of the other.
+        ("long", 4),
+        ("short", 1),
+    ],
+)
+def test_the_sheet_has_six_frames_in_a_row(
+    data_dir, tmp_path, video_id, num_rows
+):
+    output = tmp_path / "sheet.png"
+    inspection.show(data_dir, "train", video_id, output)
+    height, width, _ = image.imread(output).shape
+    # 3 by 2.6 inches a frame at 80 dots an inch.
+    assert (height, width) == (208 * num_rows, 6 * 240)
+
+
+def test_chosen_frames_come_with_their_own_fixations(data_dir):
+    (shard,) = read_dataset_info(data_dir).splits["train"].shards
+    pictures = [
+        picture
+        for record in inspection.read_shard(data_dir, shard)
+        for picture in inspection.pictures_of(record, {"long": [511, 512]})
+    ]
+    assert [p.frame_index for p in pictures] == [511, 512]
+    # Grey levels run from 0 to 199; JPEG rounds by a level at most.
+    np.testing.assert_allclose(
+        [p.pixels.mean() for p in pictures], [111, 112], rtol=0, atol=1
+    )
+    np.testing.assert_allclose(
+        [p.fixations.x.item() for p in pictures],
+        [511 / 5000, 512 / 5000],
+        rtol=1e-5,
+    )
+
+
+def test_a_fixation_is_drawn_where_it_is(tmp_path):
+    blue_frame = np.full([16, 24, 3], [0, 0, 255], np.uint8)
+    for x, y in ((0.25, 0.25), (0.75, 0.5)):
+        picture = inspection.Picture(
+            "a", 0, blue_frame, Fixations.from_rows([[0, x, y, 1]])
+        )
+        path = tmp_path / "sheet.png"
+        inspection.draw_sheet([picture], path)
+        red, green, blue = np.moveaxis(image.imread(path)[..., :3], -1, 0)
+        rows, columns = np.nonzero((blue > 0.9) & (red + green < 0.1))
+        top, bottom = rows.min(), rows.max() + 1
+        left, right = columns.min(), columns.max() + 1
+        rows, columns = np.nonzero((red > 0.9) & (green + blue < 0.1))
+        # To a pixel or two of some two hundred.
+        np.testing.assert_allclose(
+            [
+                (columns.mean() - left) / (right - left),
+                (rows.mean() - top) / (bottom - top),
+            ],
+            [x, y],
+            rtol=0,
+            atol=0.02,
+        )
+
+
+def test_a_video_that_is_not_there_is_an_error(data_dir):
+    with pytest.raises(RecordError, match="No video 'none'.*long, short"):
+        inspection.show(data_dir, "train", "none")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.999])
+def test_a_truncated_shard_is_an_error_with_its_name(data_dir, share):
+    path = shard_of(data_dir)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(RecordError, match="shard .*-00000-of-00001.*truncated"):
+        inspection.show(data_dir, "train")
+
+
+def test_a_flipped_bit_is_an_error_with_shard_and_record(data_dir):
+    path = shard_of(data_dir)
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(RecordError, match="Damaged shard .* after 2 of 3"):
+        inspection.show(data_dir, "train")

@@ -1,0 +1,237 @@
+"""Prepares a raw dataset: writes its shards and its `dataset_info.json`."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
+from rmdn_tf.data.records import SPLITS
+from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.locks import one_at_a_time
+from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
+from tfrecords_tools.shards.dataset_info import (
+    make_dataset_info,
+    write_dataset_info,
+)
+from tfrecords_tools.shards.frame_format import FrameFormat
+from tfrecords_tools.shards.manifest import (
+    Manifest,
+    all_reports,
+    check_settings,
+    claim,
+    finished_reports,
+    make_settings,
+    manifest_sha256,
+)
+from tfrecords_tools.shards.plan import ShardPlan, plan_shards
+from tfrecords_tools.shards.processes import Run, processes
+from tfrecords_tools.shards.shard_reports import ShardReport
+from tfrecords_tools.shards.survey import SurveyedVideo, survey
+from tfrecords_tools.shards.writing import write_shard
+
+
+def prepare(
+    source: Source,
+    output_dir: str | os.PathLike,
+    frame_format: FrameFormat | None = None,
+    *,
+    num_shards: int = 16,
+    num_workers: int | None = None,
+    limit: int | None = None,
+    strict: bool = False,
+    run: Run | None = None,
+) -> DatasetInfo:
+    """Writes a raw dataset as shards, one process a core.
+
+    Called again after it was killed, it goes on where it stopped. A video that
+    cannot be read is left out and named in `unreadable`. A second process is
+    refused while one prepares in the same directory of this machine.
+
+    With more than one worker the processes are spawned: a script that calls
+    this needs the usual `if __name__ == "__main__"` guard.
+
+    Args:
+        source: the raw dataset.
+        output_dir: where to, on any file system of TensorFlow.
+        frame_format: how frames are stored.
+        num_shards: shards of each split, fewer where it has fewer videos.
+        num_workers: processes; the number of cores by default. At 1 all is
+            done in this process.
+        limit: for a trial, at most so many videos of each split.
+        strict: whether a video that cannot be read ends the run.
+        run: writes the shards elsewhere than in those processes, see
+            `beam_runner`.
+
+    Returns:
+        The `DatasetInfo`.
+
+    Raises:
+        ValueError: an argument is out of range.
+        SourceError: the raw data cannot be prepared.
+        OtherSettingsError, ManifestError: `output_dir` holds another dataset.
+        rmdn_tf.data.records.RecordError: what was read breaks the contract.
+        rmdn_tf.files.locks.InUseError: another process prepares in
+        `output_dir`. OSError, tf.errors.OpError: `output_dir` cannot be
+        written.
+    """
+    frame_format = frame_format or FrameFormat()
+    if num_workers is None:
+        num_workers = len(os.sched_getaffinity(0))
+    _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
+    require_file_system(output_dir)
+    write = functools.partial(
+        write_shard,
+        source=source,
+        output_dir=os.fspath(output_dir),
+        frame_format=frame_format,
+        strict=strict,
+    )
+    tf.io.gfile.makedirs(os.fspath(output_dir))
+    with one_at_a_time(output_dir, "preparing"):
+        settings = make_settings(source, frame_format, num_shards, limit)
+        check_settings(output_dir, settings)
+        entries = _checked_entries(source, limit)
+        with processes(min(num_workers, len(entries))) as local:
+            videos = _survey_all(source, entries, local)
+            plans = tuple(plan_shards(videos, num_shards))
+            manifest = claim(output_dir, Manifest(settings, plans))
+            _write_missing(manifest, output_dir, write, run or local)
+        return _sum_up(source, entries, manifest, output_dir, frame_format)
+
+
+def _sum_up(
+    source: Source,
+    entries: Sequence[VideoEntry],
+    manifest: Manifest,
+    output_dir: str | os.PathLike,
+    frame_format: FrameFormat,
+) -> DatasetInfo:
+    """Writes and returns `dataset_info.json`."""
+    reports = all_reports(output_dir, manifest)
+    info = make_dataset_info(
+        source, entries, reports, frame_format, manifest_sha256(manifest)
+    )
+    write_dataset_info(output_dir, info)
+    return info
+
+
+def summary(info: DatasetInfo) -> str:
+    """Returns the numbers of `dataset_info.json` as lines of text."""
+    lines = [f"{info.name}: {info.citation}"]
+    for split, numbers in info.splits.items():
+        lines.append(
+            f"  {split:<10} {numbers.num_videos:>6} {_unit(info)} "
+            f"{numbers.num_frames:>9} frames "
+            f"{numbers.num_fixations:>10} fixations "
+            f"{len(numbers.shards):>4} shards"
+        )
+    if info.num_videos_before_cutting is not None:
+        lines.append(
+            f"  the shots are of {info.num_videos_before_cutting} videos"
+        )
+    observers = info.num_observers
+    observers = "an unknown number of" if observers is None else observers
+    lines += [
+        f"  {observers} observers",
+        f"  {info.num_frames_without_fixation} frames without a fixation",
+    ]
+    lines += _listed("left out", info.left_out, "{1:>10} {0}")
+    lines += _listed("unreadable", info.unreadable, "{0}: {1}")
+    return "\n".join(lines)
+
+
+def _unit(info: DatasetInfo) -> str:
+    return "videos" if info.num_videos_before_cutting is None else "shots"
+
+
+def _listed(title: str, items: Mapping, line: str) -> list[str]:
+    if not items:
+        return [f"  nothing {title}"]
+    return [f"  {title}:"] + [
+        "    " + line.format(key, value) for key, value in items.items()
+    ]
+
+
+def _check_positive(**values: int | None) -> None:
+    for name, value in values.items():
+        if value is not None and value < 1:
+            raise ValueError(
+                f"Invalid `{name}`. Expected a positive integer. "
+                f"Received: {name}={value}."
+            )
+
+
+def _checked_entries(source: Source, limit: int | None) -> list[VideoEntry]:
+    """Returns the entries to prepare, which keep to the contract."""
+    entries = source.entries()
+    if not entries:
+        raise SourceError(f"The dataset '{source.name}' holds no video.")
+    seen = set()
+    for video_id, split in ((e.video_id, e.split) for e in entries):
+        if video_id in seen:
+            raise SourceError(
+                f"Two videos of '{source.name}' have the id '{video_id}'."
+            )
+        seen.add(video_id)
+        if split not in SPLITS:
+            raise SourceError(
+                f"Invalid split of the video '{video_id}'. "
+                f"Expected one of {SPLITS}. Received: {split!r}."
+            )
+    return [
+        e
+        for split in SPLITS
+        for e in [e for e in entries if e.split == split][:limit]
+    ]
+
+
+def _survey_all(
+    source: Source, entries: Sequence[VideoEntry], run: Run
+) -> list[SurveyedVideo]:
+    surveyed = tqdm(
+        run(functools.partial(survey, source), entries),
+        total=len(entries),
+        desc=f"{source.name}, files",
+        unit="video",
+    )
+    return sorted(surveyed, key=lambda video: video.entry.video_id)
+
+
+def _write_missing(
+    manifest: Manifest,
+    output_dir: str | os.PathLike,
+    write: Callable[[ShardPlan], ShardReport],
+    run: Run,
+) -> None:
+    """Writes the shards that are not finished, with a progress bar."""
+    finished = finished_reports(output_dir, manifest)
+    missing = [plan for plan in manifest.plans if plan.file not in finished]
+    if finished:
+        print(
+            f"{len(finished)} of {len(manifest.plans)} shards are finished "
+            f"already in '{output_dir}'.",
+            file=sys.stderr,
+        )
+    if not missing:
+        return
+    _retract_dataset_info(output_dir)
+    # Long shards first, so that none is begun last.
+    missing.sort(key=lambda plan: plan.num_frames, reverse=True)
+    lengths = {plan.file: plan.num_frames for plan in missing}
+    total = sum(lengths.values())
+    with tqdm(total=total, desc="shards", unit="frame") as progress:
+        for report in run(write, missing):
+            # A cluster keeps its reports.
+            progress.update(lengths[report.file] if report else 0)
+
+
+def _retract_dataset_info(output_dir: str | os.PathLike) -> None:
+    """Removes the mark of a complete dataset; for when it no longer is."""
+    path = os.path.join(output_dir, DATASET_INFO_FILE)
+    if file_length(path) is not None:
+        tf.io.gfile.remove(path)
