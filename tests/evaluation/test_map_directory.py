@@ -25,29 +25,91 @@ from tests.helpers.written_maps import (
 )
 
 
+def write_maps(directory, files):
+    """Writes maps; a file outside of any folder holds three frames."""
+    for file in files:
+        levels = made_levels(2)
+        if "/" not in file:
+            levels = np.stack([made_levels(seed) for seed in range(3)])
+        write_map(directory / file, levels)
+
+
 @pytest.mark.parametrize(
-    "file",
+    ("file", "first_frame"),
     [
-        "a/0003.png",
-        "a/3.png",
-        "a/3.PNG",
-        "a/00003.npy",
-        "a/maps/0003.png",
-        "a/maps/0003.npy",
-        "a/actioncliptest00001_00003.png",
-        "a/frame3.png",
-        "a/12_0003_saliency.png",
+        ("a/0003.png", 1),
+        ("a/3.png", 1),
+        ("a/3.PNG", 1),
+        ("a/00003.npy", 1),
+        ("a/maps/0003.png", 1),
+        ("a/maps/0003.npy", 1),
+        ("a/actioncliptest00001_00003.png", 1),
+        ("a/frame3.png", 1),
+        ("a/12_0003_saliency.png", 1),
+        ("a.npy", 1),
+        ("a/2.png", 0),
     ],
 )
-def test_every_layout_gives_the_map_of_the_frame(tmp_path, file):
-    write_map(tmp_path / file, made_levels(2))
-    assert_equal(read_one(tmp_path, 2), made_levels(2))
+def test_every_layout_gives_the_map_of_the_frame(tmp_path, file, first_frame):
+    write_maps(tmp_path, [file])
+    density = read_one(tmp_path, 2, first_frame=first_frame)
+    assert_equal(density, made_levels(2))
+    none = MapDirectory(tmp_path).densities("a", np.zeros(0, int), 3, 4)
+    assert none.shape == (0, 3, 4)
 
 
-def test_an_array_of_a_video_gives_the_map_of_the_frame(tmp_path):
-    video = np.stack([made_levels(seed) for seed in range(3)])
-    write_array(tmp_path / "a.npy", video.astype(np.float32))
-    assert_equal(read_one(tmp_path, 2), video[2])
+@pytest.mark.parametrize(
+    ("files", "request_", "message"),
+    [
+        (["a/0.png", "a/1.png"], {}, "a/0.png'.*least first_frame=1.*: 0"),
+        (
+            ["1/1.png", "0001.npy"],
+            {"video_id": "001"},
+            "Ambiguous.*/0001.npy' and '.*/1'",
+        ),
+        (["v01/1.png"], {"video_id": "v1"}, "No maps of the video 'v1'"),
+        (["a/1.png", "a.npy"], {}, "Ambiguous.*'a'.*/a' and .*/a.npy'"),
+        ([], {}, "folder '.*/a' or the array '.*/a.npy'"),
+        ([], {"video_id": "b/001"}, "/b/001'.*zeros"),
+        ([], {"video_id": "a\0"}, "No maps"),
+        ([], {"video_id": "a" * 300}, "No maps"),
+        ([], {"video_id": "1" * 5000}, "No maps"),
+        (
+            ["a/b/1.png", f"{file_name('a/b')}/1.png"],
+            {"video_id": "a/b"},
+            "Ambiguous",
+        ),
+        (["a/0001.jpg"], {}, "/a'.*/a/maps'.*neither"),
+        (["a/1.png", "a/maps/2.png"], {}, "/a'.*/a/maps'.*both"),
+        (["a/mean.png"], {}, "a/mean.png'.*number"),
+        (["a/1.png", "a/001.png"], {}, "number 1.*a/001.png' and .*a/1.png'"),
+        (["a/1.png", "a/b_1.png"], {}, "number 1.*a/1.png' and .*a/b_1.png'"),
+        (["a/1.png", "a/1.npy"], {}, "number 1.*a/1.npy' and .*a/1.png'"),
+        (
+            ["a/0001.png"],
+            {"frame": 11},
+            "frame 11, counted from 0. Expected the file '.*/a/0012.png'. "
+            "Received: num_maps=1.",
+        ),
+        (["a/1.npy"], {"frame": 11}, "the file '.*/a/12.npy'"),
+        (
+            ["a/maps/v7_00001_map.png"],
+            {"frame": 11},
+            "the file '.*/a/maps/v7_00012_map.png'",
+        ),
+        (["a.npy"], {"frame": 3}, "frame 3, .* in .*/a.npy'.*num_maps=3"),
+        (
+            ["a/49.png", "a/50.png"],
+            {"frame": 4, "first_frame": None},
+            "frame 4, .* at least 5 files in .*a'.*num_maps=2",
+        ),
+    ],
+)
+def test_missing_and_ambiguous_maps_are_an_error_that_names_them(
+    tmp_path, files, request_, message
+):
+    write_maps(tmp_path, files)
+    assert re.search(message, error_of(tmp_path, **request_))
 
 
 def test_frames_come_in_the_order_in_which_they_are_asked_for(tmp_path):
@@ -61,35 +123,11 @@ def test_frames_come_in_the_order_in_which_they_are_asked_for(tmp_path):
         assert_equal(density, made_levels(number))
 
 
-def test_no_frame_gives_no_map(tmp_path):
-    write_png(tmp_path / "a/1.png", made_levels())
-    maps = MapDirectory(tmp_path)
-    assert maps.densities("a", np.zeros(0, int), 3, 4).shape == (0, 3, 4)
-
-
-def test_frames_may_be_numbered_from_0(tmp_path):
-    for number in range(3):
-        write_png(tmp_path / f"a/{number}.png", made_levels(number))
-    density = read_one(tmp_path, 2, first_frame=0)
-    assert_equal(density, made_levels(2))
-
-
 def test_a_shot_is_counted_from_its_first_file_and_gaps_close_up(tmp_path):
     for number in (49, 50, 53, 100):
         write_png(tmp_path / f"a/clip00001_{number}.png", made_levels(number))
     density = read_one(tmp_path, 2, first_frame=None)
     assert_equal(density, made_levels(53))
-    message = error_of(tmp_path, frame=4, first_frame=None)
-    assert re.search(
-        "frame 4, .* at least 5 files in .*a'.*num_maps=4", message
-    )
-
-
-def test_a_number_below_the_first_frame_is_an_error(tmp_path):
-    for number in range(3):
-        write_png(tmp_path / f"a/{number}.png", made_levels())
-    message = error_of(tmp_path)
-    assert re.search("a/0.png'.*least first_frame=1.*: 0", message)
 
 
 def test_a_video_may_lie_in_sub_folders(tmp_path):
@@ -112,33 +150,6 @@ def test_the_very_name_goes_before_other_zeros(tmp_path):
     assert_equal(read_one(tmp_path, video_id="001"), made_levels(3))
 
 
-def test_two_numbers_that_fit_but_for_their_zeros_are_an_error(tmp_path):
-    write_png(tmp_path / "1/1.png", made_levels())
-    write_array(tmp_path / "0001.npy", made_levels()[None])
-    message = error_of(tmp_path, video_id="001")
-    assert "Ambiguous" in message
-    assert f"'{tmp_path}/0001.npy' and '{tmp_path}/1'" in message
-
-
-def test_zeros_before_a_name_with_letters_are_part_of_it(tmp_path):
-    write_png(tmp_path / "v01/1.png", made_levels())
-    assert "No maps of the video 'v1'" in error_of(tmp_path, video_id="v1")
-
-
-def test_a_folder_beside_an_array_is_an_error(tmp_path):
-    write_png(tmp_path / "a/1.png", made_levels())
-    write_array(tmp_path / "a.npy", made_levels()[None])
-    message = error_of(tmp_path)
-    assert re.search("Ambiguous.*'a'.*/a' and .*/a.npy'", message)
-
-
-def test_a_video_without_maps_is_an_error_that_says_what_was_tried(tmp_path):
-    message = error_of(tmp_path)
-    assert f"folder '{tmp_path}/a' or the array '{tmp_path}/a.npy'" in message
-    message = error_of(tmp_path, video_id="b/001")
-    assert f"'{tmp_path}/b/001'" in message and "zeros" in message
-
-
 @pytest.mark.parametrize("video_id", ["", "..", "../a", "a/./b", "a//b"])
 def test_a_name_cannot_lead_out_of_the_directory(tmp_path, video_id):
     (tmp_path / "maps/a").mkdir(parents=True)
@@ -159,32 +170,9 @@ def test_maps_of_any_video_are_found_under_its_file_name(
     assert_equal(read_one(tmp_path, video_id=video_id), made_levels())
 
 
-def test_maps_under_an_id_and_under_its_file_name_are_an_error(tmp_path):
-    write_png(tmp_path / "a/b/1.png", made_levels())
-    write_png(tmp_path / file_name("a/b") / "1.png", made_levels())
-    assert "Ambiguous" in error_of(tmp_path, video_id="a/b")
-
-
-@pytest.mark.parametrize("video_id", ["a\0", "a" * 300, "1" * 5000])
-def test_a_name_that_no_file_can_have_has_no_maps(tmp_path, video_id):
-    assert "No maps" in error_of(tmp_path, video_id=video_id)
-
-
 def test_a_directory_that_is_none_is_an_error(tmp_path):
     with pytest.raises(MapError, match="Invalid `directory`.*/nowhere"):
         MapDirectory(tmp_path / "nowhere")
-
-
-def test_a_folder_without_maps_is_an_error(tmp_path):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "0001.jpg").write_bytes(b"")
-    assert re.search("/a'.*/a/maps'.*neither", error_of(tmp_path))
-
-
-def test_maps_in_a_folder_and_in_the_one_inside_are_an_error(tmp_path):
-    write_png(tmp_path / "a/1.png", made_levels())
-    write_png(tmp_path / "a/maps/2.png", made_levels())
-    assert re.search("/a'.*/a/maps'.*both", error_of(tmp_path))
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path, monkeypatch):
@@ -196,29 +184,6 @@ def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path, monkeypatch):
     assert re.search("/a': Permission denied", error_of(tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("there", "expected"),
-    [
-        ("a/0001.png", "a/0012.png"),
-        ("a/1.npy", "a/12.npy"),
-        ("a/maps/v7_00001_map.png", "a/maps/v7_00012_map.png"),
-    ],
-)
-def test_a_missing_map_is_an_error_that_names_its_file(
-    tmp_path, there, expected
-):
-    write_map(tmp_path / there, made_levels())
-    message = error_of(tmp_path, frame=11)
-    assert f"frame 11, counted from 0. Expected the file '{tmp_path}" in message
-    assert f"{expected}'. Received: num_maps=1." in message
-
-
-def test_a_map_that_an_array_has_not_is_an_error(tmp_path):
-    write_array(tmp_path / "a.npy", np.ones([3, *SIZE]))
-    message = error_of(tmp_path, frame=3)
-    assert re.search("frame 3, .* in .*/a.npy'. Received: num_maps=3", message)
-
-
 def test_a_map_that_vanishes_is_an_error(tmp_path):
     path = write_png(tmp_path / "a/1.png", made_levels())
     maps = MapDirectory(tmp_path)
@@ -226,19 +191,6 @@ def test_a_map_that_vanishes_is_an_error(tmp_path):
     path.unlink()
     with pytest.raises(MapError, match="a/1.png': No such file"):
         maps.densities("a", np.array([0]), *SIZE)
-
-
-@pytest.mark.parametrize("other", ["a/001.png", "a/b_1.png", "a/1.npy"])
-def test_two_files_of_one_frame_are_an_error(tmp_path, other):
-    write_map(tmp_path / "a/1.png", made_levels())
-    write_map(tmp_path / other, made_levels())
-    message = error_of(tmp_path)
-    assert "number 1" in message and other in message and "a/1.png" in message
-
-
-def test_a_map_without_number_is_an_error(tmp_path):
-    write_png(tmp_path / "a/mean.png", made_levels())
-    assert re.search("a/mean.png'.*number", error_of(tmp_path))
 
 
 def test_other_files_are_no_maps(tmp_path):

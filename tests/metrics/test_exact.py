@@ -1,7 +1,5 @@
 """Exact metrics: goldens by hand, slow references, laws, pysaliency."""
 
-import csv
-
 import numpy as np
 import pytest
 import scipy.stats
@@ -10,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rmdn_tf.metrics import exact
+from tests.helpers.metric_cases import random_case, reference_cases
 
 # Few distinct values, so that ties are common.
 LEVELS = hnp.arrays(np.float64, [2, 4, 5], elements=st.integers(-3, 3))
 COUNTS = hnp.arrays(np.int64, [2, 4, 5], elements=st.integers(0, 2))
-MASSES = hnp.arrays(np.float64, [2, 4, 5], elements=st.floats(0.01, 1.0))
 
 
 def frames(*rows):
@@ -29,14 +27,6 @@ def slow_auc(positives, negatives):
         for n in negatives
     ]
     return np.mean(pairs) if pairs else np.nan
-
-
-def random_case(seed, num_frames=3, height=6, width=7):
-    rng = np.random.default_rng(seed)
-    shape = (num_frames, height, width)
-    maps, truth, baseline = rng.random((3, *shape)) + 0.01
-    counts = rng.poisson(0.2, shape)
-    return maps, truth, baseline, counts
 
 
 def test_auc_judd_of_a_map_worked_out_by_hand():
@@ -133,17 +123,6 @@ def test_metrics_equal_scipy_and_loops_over_fixations():
             "sim": exact.sim(maps, truth)[f],
         }
         assert actual == pytest.approx(expected, rel=1e-9, abs=0)
-
-
-@pytest.mark.parametrize("value", [0.0, 0.1, -7.3, 1e-300, 1e12])
-def test_a_constant_map_scores_as_chance(value):
-    _, truth, _, counts = random_case(1)
-    maps = np.full(truth.shape, value)
-    np.testing.assert_array_equal(exact.auc_judd(maps, counts), 0.5)
-    np.testing.assert_array_equal(exact.auc_shuffled(maps, counts, counts), 0.5)
-    np.testing.assert_array_equal(exact.nss(maps, counts), 0)
-    np.testing.assert_array_equal(exact.cc(maps, truth), 0)
-    np.testing.assert_array_equal(exact.cc(truth, np.full_like(truth, 5)), 0)
 
 
 def test_a_frame_without_fixations_is_nan_and_leaves_the_others_alone():
@@ -244,17 +223,8 @@ def test_wrong_maps_are_an_error_that_names_them(call, message):
 
 
 def test_exact_metrics_equal_pysaliency(real_data):
-    folder = real_data / "metric_references"
-    cases = np.load(folder / "cases.npz")
-    with open(folder / "pysaliency.csv") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 8
-    for row in rows:
-        maps, truth, baseline, fixations = (
-            cases[f"c{row['case']}_{kind}_map"][np.newaxis]
-            for kind in ("saliency", "density", "baseline", "fixation")
-        )
-        counts = fixations.astype(int)
+    for maps, row in reference_cases(real_data, "pysaliency"):
+        maps, truth, baseline, counts, _ = maps
         uniform = np.ones_like(maps)
         actual = {
             "auc_exact_all_pixels": exact.auc_borji(maps, counts),
@@ -272,5 +242,5 @@ def test_exact_metrics_equal_pysaliency(real_data):
             # Double precision on both sides; sums of 22k terms, one of which
             # nearly cancels.
             np.testing.assert_allclose(
-                score, [float(row[name])], rtol=1e-11, err_msg=name
+                score, [row[name]], rtol=1e-11, err_msg=name
             )

@@ -1,6 +1,5 @@
 """All exact metrics at once: pysaliency, one shared map, wrong input."""
 
-import csv
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -23,38 +22,6 @@ def random_case(seed=0):
     points = rng.random((SHAPE[0], 9, 2))
     mask = rng.random((SHAPE[0], 9)) < 0.8
     return logs, points, mask, rng.poisson(2, SHAPE[1:])
-
-
-def test_scores_equal_pysaliency(real_data):
-    folder = real_data / "metric_references"
-    cases = np.load(folder / "cases.npz")
-    with open(folder / "pysaliency.csv") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 8
-    for row in rows:
-        logs, density, baseline, fixations = (
-            cases[f"c{row['case']}_{kind}_map"][np.newaxis]
-            for kind in ("saliency", "density", "baseline", "fixation")
-        )
-        with np.errstate(divide="ignore"):
-            logs, baseline = np.log(logs), np.log(baseline)
-        truth = GroundTruth.of_maps(fixations.astype(int), density)
-        scores = exact_scores(logs, truth, None, baseline)
-        for name, column in {
-            "auc_borji": "auc_exact_all_pixels",
-            "nss": "nss",
-            "cc": "cc",
-            "sim": "sim",
-            "bits": "ll_bits_per_fixation",
-            "information_gain": "ig_bits_vs_baseline",
-        }.items():
-            np.testing.assert_allclose(
-                scores[name], [float(row[column])], rtol=1e-9, err_msg=name
-            )
-        # Its epsilon counts where the map is nearly zero.
-        np.testing.assert_allclose(
-            scores["kl"], metrics.kl(np.exp(logs), density), rtol=1e-9
-        )
 
 
 def test_points_and_maps_make_the_same_truth():

@@ -1,19 +1,11 @@
 """The benchmarks' metrics: goldens by hand, limits, their code's values."""
 
-import csv
-
 import numpy as np
 import pytest
 
 from rmdn_tf.metrics import exact as metrics
 from rmdn_tf.metrics import mit
-
-
-def random_case(seed, num_frames=3, height=6, width=7):
-    rng = np.random.default_rng(seed)
-    shape = (num_frames, height, width)
-    maps, truth, baseline = rng.random((3, *shape)) + 0.01
-    return maps, truth, baseline, rng.poisson(0.2, shape)
+from tests.helpers.metric_cases import random_case, reference_cases
 
 
 def test_auc_judd_of_a_map_worked_out_by_hand():
@@ -150,32 +142,14 @@ def test_a_wrong_step_is_an_error():
 
 @pytest.fixture(scope="module")
 def cases(real_data):
-    """The reference cases: number -> maps `[1, H, W]` and values by name."""
-    folder = real_data / "metric_references"
-    arrays = np.load(folder / "cases.npz")
-    values = {}
-    for table in ("mit", "pysaliency"):
-        with open(folder / f"{table}.csv") as file:
-            for row in csv.DictReader(file):
-                values[table, int(row["case"])] = {
-                    name: float(value) for name, value in row.items()
-                }
-    kinds = ("saliency", "density", "baseline", "fixation", "other")
-    return [
-        (
-            [arrays[f"c{n}_{kind}_map"][np.newaxis] for kind in kinds[:3]]
-            + [
-                arrays[f"c{n}_{kind}_map"][np.newaxis] > 0 for kind in kinds[3:]
-            ],
-            values["mit", n],
-            values["pysaliency", n],
-        )
-        for n in range(8)
-    ]
+    """Maps and values of the benchmarks' code."""
+    return list(reference_cases(real_data, "mit"))
 
 
-def test_metrics_equal_the_values_of_the_benchmarks_own_code(cases):
-    for (maps, truth, baseline, fixations, _), row, pysaliency in cases:
+def test_metrics_equal_the_values_of_the_benchmarks_own_code(cases, real_data):
+    pysaliency = reference_cases(real_data, "pysaliency")
+    for (maps, row), (_, other) in zip(cases, pysaliency, strict=True):
+        maps, truth, baseline, fixations, _ = maps
         kl = mit.kl(maps, truth)
         actual = {
             "auc_judd_nojitter": mit.auc_judd(maps, fixations),
@@ -191,12 +165,12 @@ def test_metrics_equal_the_values_of_the_benchmarks_own_code(cases):
                 score, [row[name]], rtol=2e-9, err_msg=name
             )
         # Its epsilon is rounded to 2.2204e-16.
-        np.testing.assert_allclose(kl, [pysaliency["kl_mit"]], rtol=1e-6)
+        np.testing.assert_allclose(kl, [other["kl_mit"]], rtol=1e-6)
 
 
 def test_jittered_auc_judd_lies_among_the_draws(cases):
     # The reference is one draw of the noise, hence a bound in deviations.
-    for (maps, _, _, fixations, _), row, _ in cases:
+    for (maps, _, _, fixations, _), row in cases:
         draws = [
             mit.auc_judd(maps, fixations, np.random.default_rng(seed))
             for seed in range(30)
@@ -211,7 +185,7 @@ def test_jittered_auc_judd_lies_among_the_draws(cases):
 
 def test_sampled_aucs_lie_within_three_standard_errors(cases):
     compared = 0
-    for (maps, _, _, fixations, others), row, _ in cases:
+    for (maps, _, _, fixations, others), row in cases:
         scores = {
             "auc_borji": mit.auc_borji(maps, fixations, step=1e-3),
             "auc_shuffled": mit.auc_shuffled(
