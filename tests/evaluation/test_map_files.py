@@ -8,6 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rmdn_tf.evaluation.map_files import MapError
+from tests.helpers.damaged_bytes import (
+    DAMAGES,
+    IS_SEARCH,
+    NUM_EXAMPLES,
+    damage,
+)
 from tests.helpers.written_maps import (
     SIZE,
     assert_equal,
@@ -18,12 +24,6 @@ from tests.helpers.written_maps import (
     write_array,
     write_map,
     write_png,
-)
-from tests.tfrecords_tools.test_fuzz import (
-    DAMAGES,
-    IS_SEARCH,
-    NUM_EXAMPLES,
-    damage,
 )
 
 

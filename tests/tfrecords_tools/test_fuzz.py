@@ -14,41 +14,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from tests.helpers.damaged_bytes import (
+    DAMAGES,
+    IS_SEARCH,
+    NUM_EXAMPLES,
+    damage,
+)
 from tests.helpers.raw_datasets import DATASETS
 from tfrecords_tools.frames.video_files import Scaler
 from tfrecords_tools.raw_video import SourceError
 
-IS_SEARCH = "RMDN_FUZZ_EXAMPLES" in os.environ
-NUM_EXAMPLES = int(os.environ.get("RMDN_FUZZ_EXAMPLES", "15"))
 MAX_SECONDS = 20  # for walking a dataset of a few frames
-
-PLACES = st.integers(0, 200) | st.integers(0, 2**20)
-NOISE = st.binary(min_size=1, max_size=20) | st.sampled_from(
-    [
-        *(b"\n", b"\r", b"\t", b",", b'"', b" ", b"-", b"F", b"1", b"\xff" * 8),
-        *(b"nan", b"inf", b"1e400", b"9" * 30, b"\xef\xbb\xbf", b"a/b", b"\0"),
-    ]
-)
-DAMAGES = st.lists(
-    st.tuples(st.sampled_from("cut put insert remove".split()), PLACES, NOISE),
-    min_size=1,
-    max_size=3,
-) | st.binary(max_size=300)
-
-
-def damage(content, damages):
-    """Returns other bytes: random ones, or the content damaged in places."""
-    if isinstance(damages, bytes):
-        return damages
-    for kind, place, noise in damages:
-        place %= len(content) + 1
-        end = place if kind == "insert" else place + len(noise)
-        middle = noise if kind in ("put", "insert") else b""
-        rest = b"" if kind == "cut" else content[end:]
-        content = content[:place] + middle + rest
-    return content
 
 
 @contextlib.contextmanager
