@@ -20,7 +20,6 @@ import urllib.request
 from collections.abc import Iterator
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from rmdn_tf.serving.connection import Connection
@@ -68,18 +67,17 @@ _BUDGET: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar(
     "budget", default=None
 )
 
-# Says each retry in a line of its own; an error says the last failure.
+# urllib3 warns of each retry. The error at the end is enough.
 logging.getLogger("urllib3.connectionpool").addFilter(
     lambda record: _BUDGET.get() is None
 )
 
 
 class BoundedHttp:
-    """Makes requests to one server.
+    """Makes requests to one server, by a proxy if the environment names one.
 
     Args:
-        url: of the server; decides about TLS and about a proxy, which the
-            environment may name.
+        url: of the server.
         connection: limits and certificates.
 
     Raises:
@@ -94,15 +92,15 @@ class BoundedHttp:
     def request(
         self, method: str, url: str, body: bytes | None, headers: dict
     ) -> urllib3.BaseHTTPResponse:
-        """Makes a request, again if it did not reach the server.
+        """Makes a request, and repeats it if it did not reach the model.
 
         Returns:
-            The answer as it came: not unpacked, and not that of another place
-            that it points to.
+            The answer as it came. It is not unpacked, and no redirect is
+            followed.
 
         Raises:
             TooLongError: the answer is too long.
-            urllib3.exceptions.HTTPError: there is no answer.
+            urllib3.exceptions.HTTPError: no answer came.
         """
         connection = self._connection
         end = time.monotonic() + connection.timeout_seconds
@@ -134,7 +132,7 @@ class BoundedHttp:
 
 
 def causes(error: object) -> Iterator[BaseException]:
-    """Yields an error, the one it was made of, and so on."""
+    """Yields an error, then the error that it was made of, and so on."""
     while isinstance(error, BaseException):
         yield error
         inner = [one for one in error.args if isinstance(one, BaseException)]
@@ -185,7 +183,7 @@ class _Retry(urllib3.Retry):
         return self.backoff_factor * 2 ** (len(self.history) - 1)
 
     def increment(self, *arguments, error=None, **options):
-        if is_not_http(error):  # It would be the same again.
+        if is_not_http(error):  # The next answer would be the same.
             raise error
         return super().increment(*arguments, error=error, **options)
 
@@ -216,7 +214,7 @@ class _Buffer(io.BufferedReader):
     """Makes no room for more bytes than may come."""
 
     def read(self, size: int | None = -1) -> bytes:
-        # What lies in the buffer was taken from the budget already.
+        # Bytes in the buffer were taken from the budget already.
         _BUDGET.get().allow((size or 0) - io.DEFAULT_BUFFER_SIZE)
         return super().read(size)
 
@@ -248,20 +246,13 @@ class _Bounded:
             super().send(data[begin : begin + BLOCK])
 
 
-class _Http(_Bounded, HTTPConnection):
-    pass
+def _bounded(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """Makes a class of pools whose connections are bounded."""
+    connection = type("Connection", (_Bounded, pool.ConnectionCls), {})
+    return type("Pool", (pool,), {"ConnectionCls": connection})
 
 
-class _Https(_Bounded, HTTPSConnection):
-    pass
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-_POOLS = {"http": _HttpPool, "https": _HttpsPool}
+_POOLS = {
+    "http": _bounded(HTTPConnectionPool),
+    "https": _bounded(HTTPSConnectionPool),
+}

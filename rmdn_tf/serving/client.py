@@ -1,16 +1,15 @@
-"""A client of TensorFlow Serving: frames in, one density a frame out.
+"""A client of TensorFlow Serving: it gives every frame its density.
 
 with Client("grpc://localhost:8500", model="default") as client:
     for frame, density in client.stream(frames, frames_per_second=25):
         saliency_map = density.saliency_map(*frame.shape[:2])
 
-The server keeps no state: a stream carries its own, and its 15 frames of
-context, so any number of streams may go through one client and one server.
+The server keeps no state: a stream sends its state and 15 frames of context. So
+any number of streams may share a client and a server.
 """
 
 import dataclasses
 import re
-import sys
 import urllib.parse
 from collections.abc import Iterator
 
@@ -36,7 +35,7 @@ SCHEMES = ("grpc", "grpcs", "http", "https")
 TEXT = Expected((1,), is_text=True)
 
 ONE_ROW = {"rows": np.zeros([1], np.int32)}
-"""Inputs of a request for one row; the values do not matter."""
+"""Inputs of a request for one row; their values do not matter."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,24 +43,21 @@ class Sending:
     """How frames are sent.
 
     Attributes:
-        jpeg_quality: 1 to 100, of JPEGs; about a tenth of the bytes, and
-            densities that differ a little. None sends pixels.
-        max_size: pixels of the longer side of a frame; larger ones are
-            reduced before they are sent. None sends them as they are.
+        jpeg_quality: quality of JPEGs, 1 to 100. They take about a tenth of the
+            bytes, and give densities that differ a little. None sends pixels.
+        max_size: pixels of the longer side of a frame. Larger frames are
+            reduced before they are sent. None sends frames of any size.
     """
 
     jpeg_quality: int | None = None
     max_size: int | None = None
 
     def __post_init__(self):
-        for name, expected, valid in (
-            ("jpeg_quality", "1 to 100", range(1, 101)),
-            ("max_size", "a positive integer", range(1, sys.maxsize)),
-        ):
+        for name, most in (("jpeg_quality", 100), ("max_size", 2**16)):
             value = getattr(self, name)
-            if value is not None and value not in valid:
+            if value is not None and value not in range(1, most + 1):
                 raise ValueError(
-                    f"Invalid `{name}`. Expected {expected}. "
+                    f"Invalid `{name}`. Expected 1 to {most}. "
                     f"Received: {name}={value}."
                 )
 
@@ -77,18 +73,12 @@ class Sending:
         return tf.cast(tf.round(frames), tf.uint8)
 
     def encode(self, frames: tf.Tensor) -> tf.Tensor:
-        """Returns frames, uint8 `[n, H, W, 3]`, as they are sent.
-
-        These are the pixels, or JPEGs, string `[n]`.
-        """
-        if self.jpeg_quality is None:
+        """Returns frames, uint8 `[n, H, W, 3]`, or JPEGs, string `[n]`."""
+        quality = self.jpeg_quality
+        if quality is None:
             return frames
-        return tf.stack(
-            [
-                tf.io.encode_jpeg(frame, quality=self.jpeg_quality)
-                for frame in frames
-            ]
-        )
+        jpegs = [tf.io.encode_jpeg(one, quality=quality) for one in frames]
+        return tf.stack(jpegs)
 
 
 class RemoteNetwork(ServedNetwork):
@@ -271,7 +261,7 @@ def transport_of(url: str, model: str, connection: Connection) -> Transport:
 
 
 def _invalid(url: str) -> ValueError:
-    """Makes an error that shows no user, password or query of the URL."""
+    """Makes an error without user, password and query of the URL."""
     shown = re.sub(r"//.*@", "//...@", url, flags=re.DOTALL)
     shown = re.sub(r"[?#].*", "?...", shown, flags=re.DOTALL)
     return ValueError(
