@@ -10,21 +10,17 @@ import time
 import pytest
 
 from rmdn_tf import predict
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saving import save_model
 from tests.helpers.made_videos import moving_square, write_video
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def command(tiny_spatial_model, tmp_path_factory):
+def command(model_dir, tmp_path_factory):
     """Returns the options of a prediction that writes maps for a while."""
     directory = tmp_path_factory.mktemp("killed")
-    model = build_rmdn(tiny_spatial_model)
-    save_model(model, tiny_spatial_model, directory / "model")
     video = write_video(directory / "in.mp4", moving_square(60))
-    return ["--video", video, "--model", directory / "model"]
+    return ["--video", video, "--model", model_dir]
 
 
 def outputs_in(directory):

@@ -2,7 +2,6 @@
 
 import csv
 import itertools
-import re
 import signal
 import threading
 
@@ -10,50 +9,16 @@ import av
 import numpy as np
 import pytest
 
-from rmdn_tf import predict
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction import video_prediction
-from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.reader import VideoReader
-from rmdn_tf.video.writer import VideoWriter
-from tests.helpers.made_streams import write_stream
 from tests.helpers.made_videos import (
     moving_square,
     read_back,
     sound_of,
     write_video,
 )
-
-
-@pytest.fixture(scope="module")
-def model_dir(tiny_spatial_model, tmp_path_factory):
-    directory = tmp_path_factory.mktemp("tiny")
-    model = build_rmdn(tiny_spatial_model)
-    save_model(model, tiny_spatial_model, directory)
-    return directory
-
-
-@pytest.fixture
-def run(model_dir, tmp_path):
-    """Runs the command; returns (exit code, path of the output)."""
-
-    def run(video, *options, output="out.mp4"):
-        arguments = ["--video", video, "--model", model_dir]
-        if output:
-            output = tmp_path / output
-            arguments += ["--output", output]
-        arguments += options  # The last one of a name counts.
-        return predict.main([str(a) for a in arguments]), output
-
-    return run
-
-
-@pytest.fixture
-def video(tmp_path):
-    return write_video(tmp_path / "in.mp4", moving_square())
 
 
 def assert_drawn_over(output, video, times_within=1e-3):
@@ -160,7 +125,7 @@ def test_a_video_of_one_frame_has_one_density(run, tmp_path):
     assert_drawn_over(output, video)
 
 
-def test_numbers_are_those_of_the_model(run, model_dir, tmp_path):
+def test_numbers_are_those_of_the_model(run, model, tmp_path):
     # FFV1 keeps every pixel, and the frames have the network's size.
     frames = moving_square(12, 32, 32)
     video = write_video(
@@ -169,7 +134,7 @@ def test_numbers_are_those_of_the_model(run, model_dir, tmp_path):
     options = ["--parameters", tmp_path / "p.npz", "--maps", tmp_path / "m/v"]
     code, _ = run(video, *options, "--map_format", "npy", output=None)
     assert code == 0
-    streamed = load(model_dir).stream(frames, frames_per_second=10)
+    streamed = model.stream(frames, frames_per_second=10)
     maps = MapDirectory(tmp_path / "m").densities("v", np.arange(12), 32, 32)
     with np.load(tmp_path / "p.npz") as stored:
         for number, (_, density) in enumerate(streamed):
@@ -222,117 +187,6 @@ def test_side_by_side_the_video_is_twice_as_wide(run, video):
     assert np.abs(after[:, :, :60].astype(int) - before[:, :, :60]).mean() < 3
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no video" * 100])
-def test_what_is_no_video_is_named_and_nothing_is_left(
-    run, tmp_path, capsys, content
-):
-    path = tmp_path / "in.mp4"
-    if content is not None:
-        path.write_bytes(content)
-    assert run(path, "--maps", tmp_path / "maps")[0] == 1
-    assert "in.mp4" in capsys.readouterr().err
-    assert {p.name for p in tmp_path.iterdir()} <= {"in.mp4"}
-
-
-def test_a_sound_file_is_no_video(run, tmp_path, capsys):
-    path = tmp_path / "in.wav"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("pcm_s16le", rate=8000)
-        frame = av.AudioFrame.from_ndarray(
-            np.zeros((1, 800), np.int16), "s16", "mono"
-        )
-        frame.sample_rate = 8000
-        container.mux(stream.encode(frame))
-    assert run(path)[0] == 1
-    assert "No video stream" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_damaged_video_is_drawn_as_far_as_it_goes_or_named(
-    run, tmp_path, capsys, seed
-):
-    video = write_video(tmp_path / "in.mkv", moving_square(30))
-    content = bytearray(video.read_bytes())
-    rng = np.random.default_rng(seed)
-    for place in rng.integers(len(content) // 4, len(content), 40):
-        content[place] = rng.integers(256)
-    video.write_bytes(content)
-    code, output = run(video)
-    if code:
-        assert "in.mkv" in capsys.readouterr().err
-        assert not output.exists()
-    else:
-        assert len(read_back(output)[0]) > 0
-
-
-def test_damaged_sound_is_left_out_and_counted(run, tmp_path):
-    video = write_stream(tmp_path / "in.ts", 50)
-    content = video.read_bytes()
-    # Each packet of AAC begins with these bits; the tenth one loses them.
-    place = [match.start() for match in re.finditer(b"\xff\xf1", content)][9]
-    video.write_bytes(content[:place] + b"\0\0" + content[place + 2 :])
-    with pytest.warns(UserWarning, match="in.ts.*Left out [12] packets"):
-        code, output = run(video)
-    assert code == 0
-    assert len(read_back(output)[0]) == 50
-    assert len(sound_of(output)[1][0]) > 1.8 * 48000
-
-
-def test_a_video_that_was_cut_short_is_said_to_be(run, tmp_path, capsys):
-    video = write_video(tmp_path / "in.avi", moving_square(60), codec="mpeg4")
-    content = video.read_bytes()
-    chunk = content.rfind(b"00dc", 0, len(content) * 3 // 4)
-    video.write_bytes(content[:chunk])
-    code, output = run(video)
-    assert code == 0
-    assert "announces 60 frames" in capsys.readouterr().err
-    assert 10 < len(read_back(output)[0]) < 60
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["--model", "none"], "none"),
-        (["--opacity", "2"], "opacity=2"),
-        (["--colormap", "no_such"], "colormap=no_such"),
-        (["--parameters", "out.txt"], "out.txt"),
-        (["--output", "out.unknown"], "out.unknown"),
-        (["--output", "no/such/folder.mp4"], "folder.mp4"),
-    ],
-)
-def test_what_cannot_be_done_is_named_and_nothing_is_left(
-    run, video, tmp_path, monkeypatch, capsys, options, words
-):
-    monkeypatch.chdir(tmp_path)
-    assert run(video, *options)[0] == 1
-    assert words in capsys.readouterr().err
-    assert {p.name for p in tmp_path.iterdir()} == {"in.mp4"}
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ([], "Nothing to write"),
-        (["--output", "a.mp4", "--clip_stride", "0"], "clip_stride=0"),
-        (["--output", "a.mp4", "--fixations", "-1"], "fixations=-1"),
-        (["--output", "a.mp4", "--colormap", "none"], "colormap=none"),
-        (["--maps", "m", "--map_size", "0", "4"], "map_size"),
-    ],
-)
-def test_an_invalid_command_is_refused_before_the_model_is_loaded(
-    capsys, options, words
-):
-    command = ["--video", "in.mp4", "--model", "missing", *options]
-    assert predict.main(command) in (1, 2)
-    assert words in capsys.readouterr().err
-
-
-def test_a_stream_has_no_password_in_its_name():
-    with pytest.raises(ValueError, match="rtsp://127.0.0.1:9/live") as error:
-        VideoReader("rtsp://user:secret@127.0.0.1:9/live")
-    assert "secret" not in str(error.value)
-
-
 def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
     class Endless(VideoReader):
         """A camera: the video's first frame again and again."""
@@ -363,24 +217,3 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_video_is_not_overwritten_by_its_own_overlay(run, video):
-    before = video.read_bytes()
-    assert run(video, output=video)[0] == 1
-    assert video.read_bytes() == before
-
-
-def test_a_full_disk_is_a_fault_of_the_output(run, video, monkeypatch, capsys):
-    class FullDisk:
-        def close(self):  # The last of a file is often written only here.
-            raise av.FFmpegError(28, "No space left on device")
-
-    monkeypatch.setattr(
-        VideoWriter,
-        "_flush",
-        lambda writer, _: setattr(writer, "_container", FullDisk()),
-    )
-    code, output = run(video)
-    assert code == 1
-    message = "Cannot write the video 'out.mp4': No space left on device"
-    assert message in capsys.readouterr().err
-    assert not output.exists()
