@@ -215,5 +215,3 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
     assert code == 0
     assert len(read_back(output)[0]) >= 30
     assert signal.getsignal(signal.SIGINT) is before
-
-
