@@ -1,4 +1,4 @@
-"""What a split holds of each video beside its pixels: gaze, labels, sizes."""
+"""Reads the gaze, labels and sizes of the videos of a split; no frame."""
 
 import dataclasses
 import os
@@ -15,21 +15,15 @@ from rmdn_tf.data.shard_dealing import shards_of
 
 @dataclasses.dataclass(frozen=True)
 class Gaze:
-    """The fixations on some frames, padded to the most on one of them.
+    """The fixations on n frames, padded to N, the most on one of them."""
 
-    Attributes:
-        points: float32 `[n, N, 2]`, (x, y) in [0, 1].
-        mask: bool `[n, N]`, False where padded.
-        observers: int64 `[n, N]`, who looked.
-    """
-
-    points: np.ndarray
-    mask: np.ndarray
-    observers: np.ndarray
+    points: np.ndarray  # float32 [n, N, 2], (x, y) in [0, 1].
+    mask: np.ndarray  # bool [n, N], False where padded.
+    observers: np.ndarray  # int64 [n, N], who looked.
 
     @property
     def counts(self) -> np.ndarray:
-        """int64 `[n]`, fixations on each frame."""
+        """Fixations on each frame, int64 `[n]`."""
         return self.mask.sum(-1)
 
 
@@ -38,13 +32,11 @@ class Video:
     """A video of a prepared dataset, without its frames.
 
     Attributes:
-        video_id: its name.
         labels: of its actions; may be empty.
         original_size: (height, width) in pixels, before preparation.
         frames_per_second: of the stored frames.
-        num_frames: how many there are.
-        fixations: all of them, 24 bytes each, in the order of their frames;
-            `frame` counts from the video's first.
+        fixations: in the order of their frames; `frame` counts from the
+            video's first. A fixation takes 24 bytes.
     """
 
     video_id: str
@@ -67,14 +59,14 @@ class Video:
         index = begin[:, None] + np.arange(most)
         mask = index < end[:, None]
         index = np.where(mask, index, 0)
-        if not most:  # There may be no fixation to gather at all.
-            none = np.zeros([len(frames), 0, 2], np.float32)
-            return Gaze(none, mask, np.zeros_like(index))
+        if not most:  # The video may lack any fixation to gather.
+            points = np.zeros([len(frames), 0, 2], np.float32)
+            return Gaze(points, mask, np.zeros_like(index))
         return Gaze(self.points[index], mask, self.fixations.observer[index])
 
 
 def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
-    """Reads all videos of a split; no frame is decoded.
+    """Reads all videos of a split without decoding a frame.
 
     Args:
         data_dir: directory of a prepared dataset.
@@ -84,7 +76,8 @@ def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
         Videos by name, in the order of the shards.
 
     Raises:
-        FileNotFoundError, RecordError: no prepared dataset, or a broken one.
+        FileNotFoundError, RecordError: the dataset is missing or damaged, or
+            the split holds no video.
     """
     shards = shards_of(read_dataset_info(data_dir), split)
     paths = [os.path.join(data_dir, shard.file) for shard in shards]
@@ -117,10 +110,10 @@ def actions_of(
         videos: such as those of the training split.
 
     Returns:
-        Their names, sorted; and whether some video has more than one.
+        Their names, sorted, and whether some video has more than one.
 
     Raises:
-        ValueError: there are not two classes to tell apart.
+        ValueError: the videos have less than two classes.
     """
     labels = [set(video.labels) for video in videos.values()]
     names = tuple(sorted(set().union(*labels)))
@@ -159,7 +152,7 @@ def _video_of(record: dict[str, np.ndarray]) -> Video:
 
 
 def _joined(video: Video, following: Video) -> Video:
-    """The records of a video follow each other."""
+    """Joins a video with the frames of its next record."""
     both = zip(
         dataclasses.astuple(video.fixations),
         dataclasses.astuple(following.fixations),

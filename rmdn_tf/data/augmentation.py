@@ -1,4 +1,4 @@
-"""Random changes to a training batch that keep gaze where it belongs."""
+"""Flips frames and their fixations at random, on the device."""
 
 import math
 
@@ -12,21 +12,20 @@ def flip_at_random(
     replica: int | tf.Tensor = 0,
     cell_grid: tuple[int, int] | None = None,
 ) -> dict:
-    """Mirrors each row of a batch with probability one half, on the device.
+    """Flips each row of a batch left to right with probability one half.
 
-    A row is mirrored or not whatever the number of replicas that the whole
-    batch is dealt to, B rows each.
+    The same rows are flipped for any number of replicas.
 
     Args:
         batch: with `frames`, uint8 `[B, L, H, W, 3]`, or `features`,
             `[B, T, h w D]`, and with `fixations`, float32 `[B, F, N, 2]`.
         seed: int32 `[2]`, the same on all replicas.
-        num_replicas: that share the whole batch.
-        replica: number of this one, from 0.
+        num_replicas: replicas that share the whole batch, B rows each.
+        replica: number of this replica, from 0.
         cell_grid: (h, w) of the features.
 
     Returns:
-        The batch; in a mirrored row x becomes 1 - x.
+        The batch; in a flipped row x becomes 1 - x.
     """
     shape = [num_replicas, batch["fixations"].shape[0]]
     flips = tf.random.stateless_uniform(shape, seed)[replica] < 0.5
@@ -42,10 +41,9 @@ def flip_at_random(
 
 
 def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
-    """Mirrors the rows that `flips`, bool `[B]`, names, left to right.
+    """Flips the rows that `flips`, bool `[B]`, selects, left to right.
 
-    Frames may be maps of features, `[B, T, h, w, D]`. B must be known when the
-    graph is built.
+    Frames may be maps of features, `[B, T, h, w, D]`. B must be static.
     """
 
     def flip_row(flipped, frames):

@@ -32,7 +32,7 @@ FEATURE_SPEC = {key: SPEC[key] for key in SPEC if key != "frames"} | {
 }
 
 MAX_FEATURES = 2**24
-"""Most numbers that describe a clip."""
+"""Most features of a clip."""
 
 MANIFEST_SCHEMA = {
     "type": "object",

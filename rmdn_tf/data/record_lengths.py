@@ -23,15 +23,14 @@ _FOOTER_BYTES = 4  # Checksum of the content.
 
 
 class RecordLengthError(ValueError):
-    """A record that claims to be longer than the rest of its file."""
+    """A record claims to be longer than the rest of its file."""
 
 
 def check_record_lengths(path: str | os.PathLike) -> None:
     """Refuses a shard with a record longer than the rest of the file.
 
-    Reads 12 bytes a record. A shard that was checked and has not changed since
-    is not read again. Stops without an error at other damage, which TensorFlow
-    finds itself.
+    Reads 12 bytes a record, and an unchanged shard only once. Stops without an
+    error at other damage, which TensorFlow finds itself.
 
     Args:
         path: of the shard, on any file system of `tf.io.gfile`. On a remote

@@ -1,4 +1,4 @@
-"""Serialized records -> tensors, checked; runs eagerly and inside `tf.data`."""
+"""Parses and checks serialized records, eagerly or inside `tf.data`."""
 
 from collections.abc import Iterator, Mapping
 
@@ -22,18 +22,13 @@ ADVICE = (
 def parse_example(
     serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
 ) -> dict[str, tf.Tensor]:
-    """Parses and checks one serialized record, eagerly or inside `tf.data`.
+    """Parses one serialized record and checks its values.
 
-    Args:
-        serialized: string scalar, bytes written by `serialize_example`.
-        spec: of the record.
-
-    Returns:
-        See `parse_unchecked`.
+    Args, Returns: see `parse_unchecked`.
 
     Raises:
         tf.errors.InvalidArgumentError: see `parse_unchecked`; or the values
-            break the contract, such as a fixation outside of the frame.
+            break a rule, such as a fixation outside of the frame.
     """
     record = parse_unchecked(serialized, spec)
     keys, holds = zip(*_parsed_rules(record), strict=True)
@@ -49,7 +44,7 @@ def parse_example(
 
 
 def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
-    """Yields the key and the outcome of each rule that readers rely on."""
+    """Yields the key of each rule, and whether the rule holds."""
     for key in ("video_id", "labels"):
         yield key, tf.reduce_all(_are_texts(record[key]))
     yield "labels", tf.size(record["labels"]) <= MAX_LABELS
@@ -80,7 +75,7 @@ def _stored(record: Mapping[str, tf.Tensor]) -> tf.Tensor:
 
 
 def _are_texts(texts: tf.Tensor) -> tf.Tensor:
-    """Returns which are UTF-8 and short; a long one is not looked through."""
+    """Tells which texts are short and valid UTF-8."""
     are_short = tf.strings.length(texts) <= MAX_TEXT_BYTES
     texts = tf.where(are_short, texts, "")
     return are_short & (_as_text(texts) == texts)
@@ -94,10 +89,11 @@ def _as_text(texts: tf.Tensor) -> tf.Tensor:
 def parse_unchecked(
     serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
 ) -> dict[str, tf.Tensor]:
-    """Parses one serialized record; a verification checks the values itself.
+    """Parses one serialized record; verification checks the values itself.
 
     Args:
-        serialized, spec: see `parse_example`.
+        serialized: string `[]`, bytes written by `serialize_example`.
+        spec: the keys and types of the record.
 
     Returns:
         A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and

@@ -20,7 +20,7 @@ other."""
 SPLITS = ("train", "validation", "test")
 
 MAX_FRAMES_PER_RECORD = 512
-"""Bound on the frames of a record, hence on a worker's memory."""
+"""Most frames of a record; bounds the memory of a worker."""
 
 MAX_LABELS = 1000
 MAX_TEXT_BYTES = 4096  # Of an id or a label, in UTF-8.
@@ -65,7 +65,7 @@ SPEC = {
 
 
 class RecordError(ValueError):
-    """A record or a dataset directory that breaks the contract."""
+    """A record or a prepared dataset is invalid."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Fixations:
 
     @classmethod
     def empty(cls) -> "Fixations":
-        """Returns no fixation at all."""
+        """Makes fixations without an entry."""
         return cls.from_rows(np.zeros([0, 4]))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a split holds, and how it is dealt to rows and rows to workers."""
+"""Deals the shards of a split to rows of a batch, and the rows to workers."""
 
 import math
 
@@ -15,9 +15,6 @@ def shards_of(info: DatasetInfo, split: str) -> list[ShardInfo]:
     Args:
         info: the dataset.
         split: "train", "validation" or "test", or some of them joined by "+".
-
-    Returns:
-        The shards, split after split.
 
     Raises:
         RecordError: a split is unknown, without a video, or named twice.
@@ -43,10 +40,7 @@ def shards_of(info: DatasetInfo, split: str) -> list[ShardInfo]:
 def has_fixations(info: DatasetInfo, split: str) -> bool:
     """Says whether some video of a split has a fixation.
 
-    Args:
-        info: the dataset.
-        split: "train", "validation" or "test", or some joined by "+"; may be
-            without a video.
+    The split may be several joined by "+", and without a video.
     """
     splits = (info.splits.get(name) for name in split.split("+"))
     return any(one and one.num_fixations > 0 for one in splits)
@@ -79,7 +73,7 @@ def rows_of_share(batch_size: int, share: tuple[int, int]) -> range:
         share: number of the worker, from 0, and number of workers.
 
     Raises:
-        ValueError: there is no such worker, or the rows cannot be dealt evenly.
+        ValueError: the share is invalid, or the rows cannot be dealt evenly.
     """
     worker, num_workers = share
     if not 0 <= worker < num_workers:
@@ -99,7 +93,7 @@ def rows_of_share(batch_size: int, share: tuple[int, int]) -> range:
 def steps_per_epoch(
     info: DatasetInfo, split: str, batch_size: int, window: Window
 ) -> int:
-    """Batches that hold as many windows as an epoch has cuts, at least 1."""
+    """Returns the batches of an epoch of random cuts, at least 1."""
     num_cuts = sum(
         math.ceil(video.num_frames / window.num_served)
         for shard in shards_of(info, split)
@@ -112,7 +106,7 @@ def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
     """Counts the windows of shards that are read in time order.
 
     Raises:
-        RecordError: records are not full, so that they cannot be counted.
+        RecordError: the number of records contradicts the videos' lengths.
     """
     return sum(
         math.ceil(length / window.num_served)
@@ -122,7 +116,7 @@ def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
 
 
 def _record_lengths(shard: ShardInfo) -> list[int]:
-    """All records of a video but its last are full."""
+    """Returns the frames of each record: all are full but a video's last."""
     limit = MAX_FRAMES_PER_RECORD
     lengths = [
         min(limit, video.num_frames - first)

@@ -1,4 +1,4 @@
-"""The frames of a prepared dataset: JPEG bytes -> pixels of one size."""
+"""Decodes the JPEG frames of a prepared dataset, to one size."""
 
 import os
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ from rmdn_tf.data.windows import Window
 
 
 class StoredFrames:
-    """What the shards of a dataset hold of each frame: the frame itself.
+    """Frames, as the shards of a prepared dataset hold them.
 
     Args:
         info: the dataset.
         data_dir: directory of the dataset.
 
     Attributes:
-        key: under which it is in a record and in a batch.
-        spec: of a record.
+        key: of the frames in a record and in a batch.
+        spec: keys and types of a record.
         directory: of the shards.
-        blank: bytes that stand in where a window has nothing.
+        blank: bytes of a black frame.
     """
 
     key = "frames"
@@ -37,7 +37,7 @@ class StoredFrames:
         self.blank = tf.io.encode_jpeg(black)
 
     def num_values(self, window: Window) -> int:
-        """Returns how many of them a window holds."""
+        """Returns how many frames a window holds."""
         return window.num_used
 
     def cut(
@@ -47,16 +47,16 @@ class StoredFrames:
         begins: tf.Tensor,
         window: Window,
     ) -> tf.Tensor:
-        """Gathers what windows hold, whose first served frame is at `begins`.
+        """Gathers the frames of windows; the first one served is at `begins`.
 
         Args:
-            values: string `[n]`, of a record.
-            context: string `[15]`, of the frames before it.
+            values: string `[n]`, the frames of a record.
+            context: string `[15]`, the frames before it.
             begins: int32 `[W]`, index in the record.
             window: the `Window`.
 
         Returns:
-            String `[W, num_values]`; past the record's end its last stands in.
+            String `[W, num_values]`; past the end the last frame is repeated.
         """
         used = begins[:, None] + tf.range(window.num_used)
         used = tf.minimum(used, len(context) + tf.size(values) - 1)
@@ -102,12 +102,12 @@ class StoredFrames:
 
         Args:
             path: of the shard.
-            chunk_size: frames that come at once, at most; those of one record.
+            chunk_size: most frames, all of one record, that come at once.
             video_ids: the videos to decode; None for all.
 
         Returns:
-            A dataset of what `parse_example` gives, each with `chunk_size` of
-            its `frames`, or what is left of them, as uint8 `[n, H, W, 3]`.
+            A dataset of records as `parse_example` gives them, `frames` being
+            `chunk_size` or fewer decoded frames, uint8 `[n, H, W, 3]`.
         """
         records = tf.data.TFRecordDataset(os.fspath(path)).map(parse_example)
         if video_ids is not None:
@@ -131,10 +131,9 @@ class StoredFrames:
 
 
 def shrink(frame: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
-    """Brings a whole frame, uint8 `[H, W, 3]`, to (height, width).
+    """Resizes a whole frame, uint8 `[H, W, 3]`, to (height, width).
 
-    Averages all pixels under an output pixel, as preparation does; the whole
-    frame, so that relative coordinates stay true.
+    Averages all pixels under an output pixel, as preparation does.
     """
     resized = tf.image.resize(frame, size, method="area")
     return tf.cast(tf.round(resized), tf.uint8)

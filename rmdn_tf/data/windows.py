@@ -1,11 +1,10 @@
-"""How frames, clips and windows lie to each other; pure arithmetic.
+"""Counts the frames, clips and served frames of a window.
 
-A clip is the `CLIP_LENGTH` frames that end at a frame; C3D turns it into one
-descriptor, the recurrence and the mixture turn that into one density. With a
-clip stride s, clips end at frames 0, s, 2s, ... of the video, and the density
-of the clip that ends at frame e serves the frames e .. e + s - 1, so every
-frame has one and none waits for the future. s = 1 is the paper's setting.
-A clip that begins before the video repeats the video's first frame.
+A clip is the `CLIP_LENGTH` frames that end at a frame; the model gives one
+density for each clip. With a clip stride s, clips end at the frames 0, s, 2s,
+... of a video, and the density of the clip that ends at frame e serves the
+frames e .. e + s - 1: no density needs a later frame. s = 1 is the paper's
+setting. A clip that begins before the video repeats the video's first frame.
 
     frames of a window    c c c c c f . . f . . f        (c: context)
     clip ends                       ^     ^     ^        T = 3, s = 3
@@ -28,8 +27,7 @@ class Window:
     """A run of frames that is trained or predicted at once.
 
     Attributes:
-        num_frames: L, frames the window may look at, 16 or more. Default 65,
-            the paper's.
+        num_frames: L, frames of the window, 16 or more; 65 in the paper.
         clip_stride: s, frames from one clip's end to the next: 1, 2, 4, 8
             or 16, so that a full record ends where a stride does.
     """

@@ -1,4 +1,4 @@
-"""A function and many items -> the same, on a cluster, by Apache Beam.
+"""Calls a function on many items on a cluster, by Apache Beam.
 
 Needs the extra `beam`. The machines of the cluster must have this package and
 see the raw files and the output directory under the same paths.
@@ -10,26 +10,23 @@ from tfrecords_tools.shards.processes import Run
 
 
 class BeamError(OSError):
-    """A pipeline that could not be run, or did not come to its end."""
+    """A pipeline could not be run, or failed."""
 
 
 def beam_runner(runner: str, options: Sequence[str] = ()) -> Run:
-    """Gives a `Run` that makes one Beam pipeline of its items.
+    """Makes a `Run` that is one Beam pipeline.
 
-    Its results stay on the cluster, so it yields None for every item, when all
-    are done.
+    The results stay on the cluster: once all items are done, the run yields
+    None for each.
 
     Args:
         runner: name of a Beam runner, e.g. "DirectRunner", "FlinkRunner",
             "SparkRunner", "DataflowRunner".
         options: any options of Beam, as on a command line.
 
-    Returns:
-        The `Run`.
-
     Raises:
-        BeamError: Beam is not installed, an option is wrong, or, while it
-            runs, the pipeline fails.
+        BeamError: Beam is not installed, an option is invalid, or, during the
+            run, the pipeline fails.
     """
     try:
         import apache_beam

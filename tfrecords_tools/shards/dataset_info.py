@@ -1,4 +1,4 @@
-"""Reports of all shards -> `dataset_info.json`, the last file of a dataset."""
+"""Sums up all shards in `dataset_info.json`, the last file of a dataset."""
 
 import collections
 import dataclasses
@@ -25,14 +25,11 @@ def make_dataset_info(
     """Sums up the shards of a dataset.
 
     Args:
-        source: gives name, citation and what it left out as a whole.
-        entries: all videos, also those that could not be read.
+        source: the raw dataset.
+        entries: all videos, also the unreadable ones.
         reports: of all shards, in any order.
         frame_format: how frames are stored.
         manifest_sha256: see `tfrecords_tools.shards.manifest.manifest_sha256`.
-
-    Returns:
-        The `DatasetInfo`.
 
     Raises:
         SourceError: true densities differ in their number of components.
@@ -50,7 +47,6 @@ def make_dataset_info(
         **dataclasses.asdict(frame_format),
         max_fixations_per_frame=total.max_fixations_per_frame,
         truth_num_components=_truth_num_components(source, total),
-        # Shots are the videos of a dataset that is cut into shots.
         num_videos_before_cutting=len(cut_from) or None,
         num_observers=total.num_observers if total.knows_observers else None,
         num_frames_without_fixation=total.num_frames_without_fixation,

@@ -1,4 +1,4 @@
-"""One raw video -> its records, frames stored as JPEG."""
+"""Cuts a raw video into records, with its frames as JPEG."""
 
 import itertools
 from collections.abc import Iterator
@@ -17,9 +17,8 @@ def encode_video(
 ) -> Iterator[Record]:
     """Cuts a video into records of at most `MAX_FRAMES_PER_RECORD` frames.
 
-    Decodes as it goes and holds one record at a time, its frames as JPEG. A
-    frame is resized as a whole, never cropped, so that coordinates relative to
-    the frame stay true.
+    Holds one record at a time. Frames are resized, never cropped: relative
+    coordinates of fixations stay valid.
 
     Args:
         dataset: the dataset's name.
@@ -32,8 +31,8 @@ def encode_video(
         The records in time order.
 
     Raises:
-        SourceError: a frame cannot be decoded, there is none, or the true
-            densities are not one a frame.
+        SourceError: a frame cannot be decoded, the video is empty, or the
+            number of true densities is not that of the frames.
     """
     size = frame_format.size_of(raw.original_size)
     encoded = _encode(raw.frames, size, frame_format.jpeg_quality)
@@ -62,8 +61,8 @@ def _encode(
 ) -> Iterator[bytes]:
     scaler = Scaler(size)
     for frame in frames:
-        # At this size halving the colour's resolution would cost more detail
-        # than the quarter of the bytes that it saves is worth.
+        # Halving the colour's resolution would save a quarter of the bytes,
+        # but costs visible detail at this size.
         yield tf.io.encode_jpeg(
             scaler(frame), quality=jpeg_quality, chroma_downsampling=False
         ).numpy()

@@ -10,12 +10,10 @@ class FrameFormat:
     """How frames are stored.
 
     Attributes:
-        size: (height, width) in pixels. The default is what C3D's 112x112
-            crops were cut from.
+        size: (height, width) in pixels; by default that of C3D's training.
         max_size: None stretches every frame to `size`. A number keeps the
-            aspect ratio and shrinks the longer side to so many pixels where it
-            is longer: sizes then differ from video to video, and `size` is
-            what a reader makes of them.
+            aspect ratio and shrinks a longer side to so many pixels: sizes then
+            differ from video to video, and a reader resizes to `size`.
         frames_per_second: the rate stored; None keeps that of each video.
         jpeg_quality: 1 to 100.
 

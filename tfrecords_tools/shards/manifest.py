@@ -1,9 +1,8 @@
-"""What a directory of shards is made of, so that a run can go on.
+"""Lets a killed preparation go on, by the `manifest.json` of its directory.
 
-`manifest.json` is written before the first shard: the settings, and for every
-video its shard and the checksum of its raw files. A later run with other
-settings or other videos is refused; one with the same goes on where the first
-stopped.
+The manifest is written before the first shard: the settings, and the shard and
+the checksum of the raw files of every video. A later run with the same settings
+and videos goes on where the first stopped; another run is refused.
 """
 
 import dataclasses
@@ -62,17 +61,12 @@ MANIFEST_SCHEMA = {
 
 
 class ManifestError(ValueError):
-    """A directory that holds something else than what is to be prepared."""
+    """A directory holds another dataset, or an incomplete one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """A dataset to be written.
-
-    Attributes:
-        settings: all that decides the records besides the raw files, as JSON.
-        plans: the shards.
-    """
+    """A dataset to be written: settings, as JSON, and shards."""
 
     settings: dict
     plans: tuple[ShardPlan, ...]
@@ -84,7 +78,7 @@ def make_settings(
     num_shards: int,
     limit: int | None,
 ) -> dict:
-    """Returns the settings of a run as JSON holds them."""
+    """Returns all that decides the records besides the raw files, as JSON."""
     settings = {
         "dataset": source.name,
         **{f"source.{key}": value for key, value in source.settings().items()},
@@ -100,10 +94,10 @@ def make_settings(
 
 
 def manifest_sha256(manifest: Manifest) -> str:
-    """Returns what tells a dataset from all others, in hexadecimal.
+    """Returns the checksum of a dataset, in hexadecimal.
 
-    It is the same for the same preparation anywhere, and another one where any
-    setting, any byte of the raw files or the place of any video differs.
+    It depends on all settings, on all bytes of the raw files and on the shard
+    of each video, and on nothing else.
     """
     text = json.dumps(_to_json(manifest), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -135,8 +129,7 @@ def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
         manifest: of the run that begins.
 
     Returns:
-        The manifest to follow: where the directory has one, its videos stay in
-        their shards.
+        The manifest to follow: each video stays in the shard of an earlier run.
 
     Raises:
         OtherSettingsError, ManifestError: the directory belongs to another
@@ -159,17 +152,11 @@ def finished_reports(
 ) -> dict[str, ShardReport]:
     """Returns the reports of the shards that need not be written again.
 
-    Args:
-        output_dir: directory of the manifest.
-        manifest: the dataset.
-
     Returns:
         Name of the shard -> `ShardReport`.
 
     Raises:
-        ChangedShardError: raw files of a finished shard have changed since, or
-            it was changed itself.
-        rmdn_tf.data.records.RecordError: a finished shard has no report.
+        ChangedShardError, rmdn_tf.data.records.RecordError: see `find_report`.
     """
     reports = {
         plan.file: find_report(output_dir, plan) for plan in manifest.plans
@@ -202,7 +189,7 @@ def all_reports(
 def _join(
     output_dir: str | os.PathLike, old: dict, manifest: Manifest
 ) -> Manifest:
-    """Returns the new manifest, its videos in the shards of the old one."""
+    """Puts the videos of a new manifest into the shards of the old one."""
     videos = {v.entry.video_id: v for p in manifest.plans for v in p.videos}
     differences = [
         f"'{name}' is {what}"

@@ -1,4 +1,4 @@
-"""Videos -> which shard each one goes to."""
+"""Decides which shard each video goes to."""
 
 import dataclasses
 import heapq
@@ -24,7 +24,7 @@ class ShardPlan:
 
     @property
     def num_frames(self) -> int:
-        """Returns the frames of all its videos, as far as they are known."""
+        """Returns the frames of its videos; unknown lengths count as 0."""
         return sum(video.num_frames for video in self.videos)
 
     @property
@@ -43,15 +43,15 @@ def plan_shards(
 ) -> list[ShardPlan]:
     """Distributes videos over shards of about equal numbers of frames.
 
-    The longest video goes first, each to the shard that is shortest so far.
-    A video stays whole. Equal videos give equal plans.
+    Each video, the longest first, goes whole to the shard that is the shortest
+    so far. Equal videos give equal plans.
 
     Args:
         videos: all videos of all splits.
-        num_shards: of each split; fewer where a split has fewer videos.
+        num_shards: of each split; fewer if a split has fewer videos.
 
     Returns:
-        The shards of all splits, none of them empty.
+        The shards of all splits, without an empty one.
     """
     plans = []
     for split in SPLITS:

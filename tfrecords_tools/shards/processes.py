@@ -1,4 +1,4 @@
-"""A function and many items -> results, one process a core."""
+"""Calls a function on many items, in one process a core."""
 
 import atexit
 import concurrent.futures
@@ -16,7 +16,7 @@ Run = Callable[[Callable[[Item], Result], Iterable[Item]], Iterator[Result]]
 """Calls a function on every item; yields the results as they come."""
 
 MAX_WAITING = 4
-"""Tasks handed out ahead, a worker: the rest stays in this process."""
+"""Tasks that wait for each worker; further ones are not pickled yet."""
 
 
 @contextlib.contextmanager
@@ -25,14 +25,11 @@ def processes(num_workers: int) -> Iterator[Run]:
 
     The processes are spawned at the first call and live until the context
     ends: a script that uses them needs the usual `if __name__ == "__main__"`
-    guard. Function, items and results are pickled. The first exception ends
-    the processes at once, in the middle of what they do.
+    guard. Function, items and results are pickled; results come in the order
+    in which they are finished. The first exception kills the processes.
 
     Args:
         num_workers: processes; at 1 all is done in this process.
-
-    Yields:
-        The `Run`; it gives results in the order in which they are finished.
     """
     if num_workers == 1:
         yield map
@@ -74,9 +71,9 @@ def _wait(waiting: set) -> tuple[set, set]:
 
 
 def _begin_worker() -> None:
-    """Lets a worker end well, also when the main process is killed."""
-    # Not by taking TensorFlow down, which takes a second, and with a remote
-    # file system in it aborts; see `rmdn_tf.files.file_systems.leave`.
+    """Ends the worker together with the main process, even a killed one."""
+    # Taking TensorFlow down takes a second, and aborts after the use of a
+    # remote file system; see `rmdn_tf.files.file_systems.leave`.
     atexit.register(os._exit, 0)
 
     def wait() -> None:

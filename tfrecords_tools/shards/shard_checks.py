@@ -114,7 +114,7 @@ class VideoOrder:
     """Checks that records come in the announced order.
 
     Args:
-        videos: the videos of the shard.
+        videos: the videos of the shard, in the announced order.
     """
 
     def __init__(self, videos: Sequence[VideoInfo]):

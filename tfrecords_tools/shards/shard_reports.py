@@ -1,4 +1,4 @@
-"""The report of a finished shard: what the shard holds, and was made of."""
+"""Reports of finished shards: their content and their raw files."""
 
 import dataclasses
 import os
@@ -23,14 +23,14 @@ REPORT_FOLDER = "finished"
 
 @dataclasses.dataclass(frozen=True)
 class ShardReport:
-    """What a finished shard holds.
+    """The content of a finished shard.
 
     Attributes:
-        checksums: video id -> checksum of the raw files it was made of.
+        checksums: video id -> checksum of its raw files.
         split: "train", "validation" or "test".
         file: name of the shard, without directory.
         num_bytes: size of the file.
-        videos: those written, in the order of their records.
+        videos: the videos written, in the order of their records.
         unreadable: id -> cause of the videos that could not be read.
         statistics: sums over the videos.
     """
@@ -61,7 +61,7 @@ REPORT_SCHEMA = dataclass_schema(
 
 
 class ChangedShardError(ValueError):
-    """A finished shard that is not what is to be written."""
+    """A finished shard, or its raw files, have changed."""
 
 
 def find_report(
@@ -69,15 +69,11 @@ def find_report(
 ) -> ShardReport | None:
     """Returns the report of a shard if it need not be written again.
 
-    One with unreadable videos is worth another try.
-
-    Args:
-        output_dir: directory of the shards.
-        plan: the shard.
+    A shard that lacks unreadable videos is written again.
 
     Raises:
-        RecordError: the shard is there, but not its report.
-        ChangedShardError: it is not what is to be written.
+        RecordError: the report of the shard is missing or damaged.
+        ChangedShardError: the shard or its raw files have changed.
         OSError: the file system does not answer.
     """
     path = os.path.join(output_dir, plan.file)
@@ -111,11 +107,7 @@ def write_report(output_dir: str | os.PathLike, report: ShardReport) -> None:
 
 
 def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
-    """Reads the report of a shard.
-
-    Args:
-        output_dir: directory of the shards.
-        file: name of the shard.
+    """Reads the report of the shard of that name.
 
     Raises:
         RecordError: the report is missing, damaged or of another shard.

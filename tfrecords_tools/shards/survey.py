@@ -1,7 +1,7 @@
-"""Which videos there are, how long they are, and what they are made of.
+"""Reads the length and the checksum of each raw video.
 
-All files of a video are read through once: its length balances the shards, and
-the checksum tells later whether a finished shard still fits its raw data.
+The lengths balance the shards; the checksums tell later whether a finished
+shard still fits its raw files.
 """
 
 import dataclasses
@@ -19,8 +19,8 @@ class SurveyedVideo:
     Attributes:
         entry: the video.
         num_frames: number of frames, exact or estimated; 0 if unknown.
-        sha256: checksum over the names and contents of its files; empty where
-            one of them cannot be read.
+        sha256: checksum over the names and contents of its files; empty if a
+            file cannot be read.
     """
 
     entry: VideoEntry
@@ -29,9 +29,9 @@ class SurveyedVideo:
 
 
 def survey(source: Source, entry: VideoEntry) -> SurveyedVideo:
-    """Reads the files of one video through, without decoding it.
+    """Reads all files of one video without decoding it.
 
-    Raises nothing for what is unreadable: opening the video will say why.
+    An unreadable video is no error here: opening it tells the cause.
     """
     try:
         sha256 = checksum(source.files(entry))
@@ -51,7 +51,7 @@ def checksum(paths: list[str]) -> str:
     return total.hexdigest()
 
 
-# Tables that all videos share would else be read once a video.
+# Without the cache, a table that videos share is read once a video.
 @functools.lru_cache(maxsize=1024)
 def _content(path: str, num_bytes: int, modified_ns: int) -> str:
     with open(path, "rb") as file:

@@ -38,7 +38,7 @@ NOT_DECODED = "frames announced but not decoded"
 
 
 class _BrokenOffError(Exception):
-    """A video became unreadable after some of its records were written."""
+    """A video is unreadable after some of its records were written."""
 
     def __init__(self, video_id: str, cause: Exception):
         super().__init__(video_id, cause)
@@ -60,19 +60,16 @@ def write_shard(
     finished shard stays as it is: a cluster may hand out a task twice.
 
     Args:
-        plan: which videos and under which name.
+        plan: the videos and the name of the shard.
         source: opens the videos.
         output_dir: directory that exists, on any file system of `tf.io.gfile`,
             with the folder `REPORT_FOLDER` in it.
         frame_format: how frames are stored.
-        strict: whether a video that cannot be read is an error.
-
-    Returns:
-        The `ShardReport`.
+        strict: whether an unreadable video is an error.
 
     Raises:
-        SourceError, rmdn_tf.data.records.RecordError: a video cannot be read,
-            or breaks the contract, and `strict` is True.
+        SourceError, rmdn_tf.data.records.RecordError: a video is unreadable or
+            invalid, and `strict` is True.
         OSError, tf.errors.OpError: the shard cannot be written.
     """
     require_file_system(output_dir)  # Each worker needs its own.
@@ -178,7 +175,7 @@ class _ShardWriter:
 
 
 def _open(source: Source, entry: VideoEntry) -> RawVideo:
-    """Opens a video; what the disk refuses is a fault of the video."""
+    """Opens a video; an error of the disk makes it unreadable."""
     try:
         return source.open(entry)
     except OSError as error:
