@@ -45,7 +45,7 @@ VIDEOS_WITHOUT_GAZE = "videos without gaze"
 MISSING_OBSERVERS = "gaze files missing, of observers who saw other videos"
 EMPTY_FILES = "gaze files without a sample"
 OTHER_FILES = "files in the folder of gaze files that are no gaze files"
-ABSENT_VIDEOS = "gaze files of videos that are not on disk"
+GAZE_WITHOUT_VIDEO = "gaze files of videos that are not on disk"
 
 _FILE_NAME = re.compile(r"(\d{1,9})_(.+)\.txt", re.IGNORECASE | re.ASCII)
 
@@ -82,12 +82,11 @@ class GazeRelease:
     def left_out(
         self, present: Collection[str], listed: Collection[str]
     ) -> collections.Counter:
-        """Counts by cause the gaze files without a video on disk.
+        """Counts by cause the gaze files that belong to no video on disk.
 
         Args:
             present: names of the videos on disk.
-            listed: names of other videos of the dataset, besides those in
-                `resolution.txt`.
+            listed: names of further videos of the dataset.
 
         Raises:
             SourceError: gaze for a video that the dataset does not hold.
@@ -102,7 +101,7 @@ class GazeRelease:
                     f"'{next(iter(files.values()))}'. The dataset has no video "
                     f"of this name, nor has '{RESOLUTION_FILE}'."
                 )
-            left_out[ABSENT_VIDEOS] += 0 if key in present else len(files)
+            left_out[GAZE_WITHOUT_VIDEO] += 0 if key in present else len(files)
         return +left_out
 
     def read_fixations(
@@ -144,10 +143,7 @@ def video_key(name: str) -> str:
 
 @kept
 def find_release(raw_dir: str | os.PathLike) -> GazeRelease:
-    """Finds the release in a folder or in one of its sub-folders.
-
-    Returns:
-        The `GazeRelease`, empty without a folder `samples`.
+    """Finds the release in a folder or a sub-folder; empty if it is missing.
 
     Raises:
         SourceError: two folders `samples`, two files of one observer for one
@@ -215,14 +211,11 @@ def _read_sizes(path: str) -> dict[str, tuple[int, int]]:
 def _size(tokens: list[str]) -> tuple[int, int] | None:
     """Returns (height, width) of the texts of width and height, if valid."""
     try:
-        values = [float(token) for token in tokens]
+        width, height = map(float, tokens)
     except ValueError:
         return None
-    if len(values) != 2 or not all(
-        value.is_integer() and 0 < value < 1e6 for value in values
-    ):
-        return None
-    return int(values[1]), int(values[0])
+    is_valid = all(n.is_integer() and 0 < n < 1e6 for n in (width, height))
+    return (int(height), int(width)) if is_valid else None
 
 
 def _read_recording(

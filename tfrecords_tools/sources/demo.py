@@ -189,11 +189,13 @@ def _true_mixture(scene: Scene) -> np.ndarray:
         last = changes[-1] if len(changes) else None
         before = scene.target[frame if last is None else last - 1]
         noticed = 1.0 if last is None else _noticed(frame - last)
-        places = scene.discs[max(frame - LAG, 0)]
-        now = places[scene.target[frame]]
-        mixture[frame, 0] = [on_disc * noticed, *now, *NOISE, 0]
-        before = [on_disc * (1 - noticed), *places[before], *NOISE, 0]
-        mixture[frame, 1] = before
+        seen = scene.discs[max(frame - LAG, 0)]
+        for component, disc, share in (
+            (0, scene.target[frame], noticed),
+            (1, before, 1 - noticed),
+        ):
+            weight = on_disc * share
+            mixture[frame, component] = [weight, *seen[disc], *NOISE, 0]
     mixture[:, 2] = [CENTRE_WEIGHT, 0.5, 0.5, CENTRE_SCALE, CENTRE_SCALE, 0]
     mixture[:, 3] = [LAPSE_WEIGHT, 0.5, 0.5, LAPSE_SCALE, LAPSE_SCALE, 0]
     return mixture

@@ -84,8 +84,8 @@ class Dhf1k(DiskSource):
             )
 
     @property
-    def _form(self) -> str:
-        """The form that is read: the given one, else by what is there."""
+    def _actual_form(self) -> str:
+        """The given form, or the one that is there."""
         if self.form is not None:
             return self.form
         for form, folder in (
@@ -102,10 +102,10 @@ class Dhf1k(DiskSource):
 
     @property
     def knows_observers(self) -> bool:
-        return self._form == "raw_gaze"
+        return self._actual_form == "raw_gaze"
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
-        if self._form != "frames":
+        if self._actual_form != "frames":
             for path in paths_in(self.path_in(VIDEO_FOLDER)):
                 yield _video_id(_VIDEO_NAME, path), path
             return
@@ -118,17 +118,17 @@ class Dhf1k(DiskSource):
         return VideoEntry(video_id, split_of(int(video_id)))
 
     def companion_files(self, video_id: str) -> list[str]:
-        if self._form == "raw_gaze":
+        if self._actual_form == "raw_gaze":
             return [*self._recordings_of(video_id).values()]
         return image_files(self._map_dir(video_id))
 
     def settings(self) -> dict:
-        return {"form": self._form}
+        return {"form": self._actual_form}
 
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
-        if self._form == "raw_gaze":
+        if self._actual_form == "raw_gaze":
             return read_recordings(
                 self._recordings_of(video_id),
                 read_recording,
@@ -145,7 +145,7 @@ class Dhf1k(DiskSource):
         videos = self.videos().keys()
         counts = super().left_out()
         counts[ABSENT] = NUM_VIDEOS - len(videos)
-        if self._form == "raw_gaze":
+        if self._actual_form == "raw_gaze":
             recordings, num_others = find_recordings(self.path_in(GAZE_FOLDER))
             with_gaze = {f"{number:04d}" for number in recordings}
             counts[self.others] += num_others

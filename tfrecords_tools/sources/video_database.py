@@ -162,18 +162,14 @@ def read_table(path: str) -> Table:
         with clear_errors(path, EXPECTED):
             with open_hdf5(content) as file:
                 group = file["video_database"]
-                table = Table(_read_names(file, group), _read_events(group))
+                events = group["fixdata"]  # Stored with the axes turned.
+                check_datasets({"fixdata": events}, MAX_NUMBERS)
+                events = np.asarray(events, np.float64).T
+                table = Table(_read_names(file, group), events)
     except (OSError, ValueError) as error:
         raise SourceError(str(error)) from error
     _check_table(path, table)
     return table
-
-
-def _read_events(group: h5py.Group) -> np.ndarray:
-    """Reads `[M, 6]`, stored with the axes turned."""
-    stored = group["fixdata"]
-    check_datasets({"fixdata": stored}, MAX_NUMBERS)
-    return np.asarray(stored, np.float64).T
 
 
 def _read_names(file: h5py.File, group: h5py.Group) -> tuple[str, ...]:

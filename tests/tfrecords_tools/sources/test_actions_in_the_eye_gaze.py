@@ -139,7 +139,7 @@ def test_files_of_absent_videos_and_other_files_are_counted(tmp_path):
         sizes=["c.avi 640 480 1"],
     )
     assert find_release(tmp_path).left_out({"A"}, {"a", "B"}) == {
-        actions_in_the_eye_gaze.ABSENT_VIDEOS: 3,
+        actions_in_the_eye_gaze.GAZE_WITHOUT_VIDEO: 3,
         actions_in_the_eye_gaze.OTHER_FILES: 1,
     }
 

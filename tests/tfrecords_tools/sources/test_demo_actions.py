@@ -9,7 +9,6 @@ from tests.helpers.raw_frames import arrays_of
 from tfrecords_tools.sources import demo_actions
 from tfrecords_tools.sources.demo import NUM_DISCS, NUM_FRAMES, Demo
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
-from tfrecords_tools.sources.demo_frames import render
 
 SIZE = (48, 64)
 
@@ -109,21 +108,6 @@ def test_the_frames_show_the_target_act():
     )
     assert blink[0] > 2 * max(steady[0], swell[0], tint[0])
     assert tint[1] > 2 * max(steady[1], swell[1], blink[1])
-
-
-def test_a_smaller_radius_paints_fewer_pixels():
-    discs = np.full([1, 1, 2], 0.5)
-    camera = np.zeros([1, 2])
-
-    def painted(radius):
-        looks = demo_actions.Looks(
-            np.full([1, 1], radius), np.full([1, 1, 3], 255, np.float32)
-        )
-        generator = np.random.default_rng(0)
-        (frame,) = render(generator, discs, camera, SIZE, looks)
-        return (frame.to_ndarray() == 255).all(-1).sum()
-
-    assert painted(0.5) == pytest.approx(painted(1.0) / 4, rel=0.25)
 
 
 def test_gaze_and_truth_are_made_as_those_of_the_demo():

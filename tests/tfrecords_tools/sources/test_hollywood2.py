@@ -121,7 +121,7 @@ def test_the_original_form_comes_out_as_records(original, tmp_path):
     }
     assert info.left_out == {
         ABSENT_VIDEOS: 1,
-        actions_in_the_eye_gaze.ABSENT_VIDEOS: 2,
+        actions_in_the_eye_gaze.GAZE_WITHOUT_VIDEO: 2,
         actions_in_the_eye_gaze.MISSING_OBSERVERS: 1,
         gaze.SAMPLES_OF_BLINKS: 1,
         gaze.SAMPLES_OF_SACCADES: 1,

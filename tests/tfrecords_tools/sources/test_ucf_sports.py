@@ -119,7 +119,7 @@ def test_videos_come_out_as_records(videos, tmp_path):
         "test": (2, 10, 2),
     }
     assert info.left_out == {
-        actions_in_the_eye_gaze.ABSENT_VIDEOS: 1,
+        actions_in_the_eye_gaze.GAZE_WITHOUT_VIDEO: 1,
         actions_in_the_eye_gaze.MISSING_OBSERVERS: 1,
         gaze.SAMPLES_OF_SACCADES: 1,
         actions_in_the_eye_gaze.VIDEOS_WITHOUT_GAZE: 1,
