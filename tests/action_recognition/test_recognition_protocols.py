@@ -11,8 +11,8 @@ from sklearn.metrics import average_precision_score
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.recognize_actions import main
 from tests.helpers.made_actions import recognize, write_action
-from tests.helpers.raw_frames import prepare_small
 from tests.helpers.raw_writers import write_gaze, write_labels
+from tests.helpers.source_checks import prepare_small
 from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.ucf101 import Ucf101
 

@@ -26,7 +26,7 @@ from rmdn_tf.recognize_actions import main
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.made_actions import recognize, write_action
 from tests.helpers.made_datasets import make_dataset, make_record
-from tests.helpers.raw_frames import prepare_small
+from tests.helpers.source_checks import prepare_small
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.folder import Folder

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.helpers.raw_frames import check_fixations
 from tests.helpers.raw_images import write_image, write_map
+from tests.helpers.source_checks import check_fixations
 from tfrecords_tools.frames import fixation_maps
 from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.raw_video import SourceError

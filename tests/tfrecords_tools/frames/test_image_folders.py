@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.helpers.raw_frames import arrays_of
 from tests.helpers.raw_images import write_frame, write_image
+from tests.helpers.source_checks import arrays_of
 from tfrecords_tools.frames.image_folders import (
     image_files,
     list_images,

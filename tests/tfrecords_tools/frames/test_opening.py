@@ -8,8 +8,8 @@ import pytest
 from rmdn_tf.data.records import Fixations
 from tests.helpers.made_streams import SECOND, join, write_stream
 from tests.helpers.made_videos import moving_square, write_grey, write_video
-from tests.helpers.raw_frames import levels_of
 from tests.helpers.raw_images import write_frame
+from tests.helpers.source_checks import levels_of
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import (
     MISSING_FRAMES,

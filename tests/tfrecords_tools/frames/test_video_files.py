@@ -15,7 +15,7 @@ from tests.helpers.made_videos import (
     write_lossless,
     write_video,
 )
-from tests.helpers.raw_frames import arrays_of
+from tests.helpers.source_checks import arrays_of
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.video_files import Scaler, probe_file, read_frames
 from tfrecords_tools.raw_video import SourceError

@@ -5,7 +5,7 @@ import collections
 import numpy as np
 import pytest
 
-from tests.helpers.raw_frames import check_fixations
+from tests.helpers.source_checks import check_fixations
 from tfrecords_tools.gaze.recordings import (
     group_recordings,
     read_recordings,

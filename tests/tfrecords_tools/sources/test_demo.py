@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.helpers.raw_frames import arrays_of
+from tests.helpers.source_checks import arrays_of
 from tfrecords_tools.gaze.fixations import OUTSIDE
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources import demo

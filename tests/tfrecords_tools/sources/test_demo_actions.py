@@ -5,7 +5,7 @@ import collections
 import numpy as np
 import pytest
 
-from tests.helpers.raw_frames import arrays_of
+from tests.helpers.source_checks import arrays_of
 from tfrecords_tools.sources import demo_actions
 from tfrecords_tools.sources.demo import NUM_DISCS, NUM_FRAMES, Demo
 from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions

@@ -5,14 +5,6 @@ import collections
 import pytest
 import tensorflow as tf
 
-from tests.helpers.raw_frames import (
-    check_fixations,
-    files_of,
-    lengths_of,
-    open_named,
-    prepare_small,
-    records_of,
-)
 from tests.helpers.raw_images import write_frame
 from tests.helpers.raw_writers import (
     DHF1K_SIZE,
@@ -20,6 +12,14 @@ from tests.helpers.raw_writers import (
     write_dhf1k_clip,
     write_dhf1k_gaze,
     write_dhf1k_maps,
+)
+from tests.helpers.source_checks import (
+    check_fixations,
+    files_of,
+    lengths_of,
+    open_named,
+    prepare_small,
+    records_of,
 )
 from tfrecords_tools.frames import fixation_maps, opening
 from tfrecords_tools.raw_video import SourceError

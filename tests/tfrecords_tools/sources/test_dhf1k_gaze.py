@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.raw_frames import (
-    check_fixations,
-    open_named,
-    prepare_small,
-    records_of,
-)
 from tests.helpers.raw_writers import (
     DHF1K_HEADER,
     write_dhf1k_clip,
     write_dhf1k_gaze,
     write_dhf1k_maps,
+)
+from tests.helpers.source_checks import (
+    check_fixations,
+    open_named,
+    prepare_small,
+    records_of,
 )
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_files import numbered_lines

@@ -9,9 +9,9 @@ import pytest
 from rmdn_tf.data.records import Fixations
 from tests.helpers.made_videos import write_grey
 from tests.helpers.raw_datasets import DATASETS
-from tests.helpers.raw_frames import lengths_of, levels_of, open_named
 from tests.helpers.raw_images import write_frame
 from tests.helpers.raw_writers import write_dhf1k, write_ucf_sports_frames
+from tests.helpers.source_checks import lengths_of, levels_of, open_named
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.dhf1k import Dhf1k
 from tfrecords_tools.sources.disk_source import DiskSource

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from tests.helpers.made_videos import write_grey
-from tests.helpers.raw_frames import (
+from tests.helpers.raw_writers import EVENTS, LEVELS, SAMPLES, write_folder
+from tests.helpers.source_checks import (
     check_fixations,
     files_of,
     open_named,
     prepare_small,
     records_of,
 )
-from tests.helpers.raw_writers import EVENTS, LEVELS, SAMPLES, write_folder
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.folder import Folder

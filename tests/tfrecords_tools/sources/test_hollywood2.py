@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.helpers.raw_frames import (
+from tests.helpers.raw_images import write_frame, write_map
+from tests.helpers.raw_writers import (
+    LEVELS,
+    write_hollywood2,
+    write_hollywood2_shots,
+    write_labels,
+)
+from tests.helpers.source_checks import (
     check_fixations,
     files_of,
     lengths_of,
@@ -11,13 +18,6 @@ from tests.helpers.raw_frames import (
     open_named,
     prepare_small,
     records_of,
-)
-from tests.helpers.raw_images import write_frame, write_map
-from tests.helpers.raw_writers import (
-    LEVELS,
-    write_hollywood2,
-    write_hollywood2_shots,
-    write_labels,
 )
 from tfrecords_tools.frames import fixation_maps, opening
 from tfrecords_tools.gaze import fixations as gaze

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.helpers.raw_frames import (
-    files_of,
-    numbers_of,
-    prepare_small,
-    records_of,
-)
 from tests.helpers.raw_writers import (
     UCF101_TEST,
     UCF101_TRAIN,
     write_ucf101,
     write_ucf101_lists,
+)
+from tests.helpers.source_checks import (
+    files_of,
+    numbers_of,
+    prepare_small,
+    records_of,
 )
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS

@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.helpers.raw_frames import (
+from tests.helpers.raw_writers import (
+    write_gaze,
+    write_ucf_sports,
+    write_ucf_sports_frames,
+)
+from tests.helpers.source_checks import (
     check_fixations,
     files_of,
     lengths_of,
@@ -11,11 +16,6 @@ from tests.helpers.raw_frames import (
     open_named,
     prepare_small,
     records_of,
-)
-from tests.helpers.raw_writers import (
-    write_gaze,
-    write_ucf_sports,
-    write_ucf_sports_frames,
 )
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_video import VideoEntry

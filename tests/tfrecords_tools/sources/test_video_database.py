@@ -4,16 +4,16 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.helpers.raw_frames import (
-    check_fixations,
-    files_of,
-    levels_of,
-)
 from tests.helpers.raw_writers import (
     LEVELS,
     TABLE_ROWS,
     write_table,
     write_video_database,
+)
+from tests.helpers.source_checks import (
+    check_fixations,
+    files_of,
+    levels_of,
 )
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_video import SourceError, VideoEntry

@@ -1,4 +1,4 @@
-"""What the tests of the sources do with a video that a source has opened."""
+"""Opens and prepares raw videos, and checks what comes out."""
 
 import numpy as np
 import tensorflow as tf
