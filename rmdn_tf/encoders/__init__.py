@@ -1,1 +1,5 @@
-"""Computes features of frames and clips, with pretrained weights."""
+"""Frames -> features of clips, by networks with published weights.
+
+Start from `c3d` (the paper's network), `frame_features` (networks of single
+frames) and `c3d_weights` (files of pretrained weights).
+"""

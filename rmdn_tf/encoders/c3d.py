@@ -1,7 +1,7 @@
 """Clips -> features: Conv3D blocks, and the cutting of clips before them.
 
-Overlapping clips are cut here, on the device: sixteen times less travels there
-than if clips did.
+Clips overlap and are cut on the device: sixteen times fewer bytes travel there
+than with clips.
 """
 
 import math
@@ -19,17 +19,16 @@ PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 """Filters of conv1a .. conv5b (Tran et al. 2015)."""
 
 FEATURES = ("conv5b", "pool5", "fc6", "fc7")
-"""Layers that may describe a clip, each after those before it."""
+"""Layers whose output may be the features, from first to last."""
 
 CELL_FEATURES = ("conv5b", "pool5")
-"""Those that lie in cells, each of which sees a part of the frame."""
+"""Features that lie in cells: each cell sees a part of the frame."""
 
 MEAN_RGB = (102.0, 98.0, 90.0)
 """Mean colour of Sports-1M, 0 to 255: its mean cube in one colour, rounded.
 
-Ports that read with OpenCV, so BGR, subtract 90, 98, 102 [1]. The cube itself
-was not at hand; `rmdn_tf.encoders.c3d_weights.read_mean_rgb` takes it from
-there.
+Ports that read BGR with OpenCV subtract 90, 98, 102 [1]. For the cube itself
+see `rmdn_tf.encoders.c3d_weights.read_mean_rgb`.
 
 [1] https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
 """
@@ -89,9 +88,9 @@ class ClipFeatures(layers.Layer):
         in_cells: whether features keep their place in the frame.
 
     Call arguments:
-        described: float `[B T, ...]`, what a network gives of the clips; with
+        encoded: float `[B T, ...]`, a network's output for the clips; with
             `in_cells` `[B T, k, h', w', d]`.
-        frames: `[B, ...]`, what the clips are cut of.
+        frames: `[B, ...]`, the windows.
 
     Output shape:
         float `[B, T, D]`, D all features of a clip; with `in_cells`
@@ -102,14 +101,14 @@ class ClipFeatures(layers.Layer):
         super().__init__(**kwargs)
         self.in_cells = in_cells
 
-    def call(self, described, frames):
-        output = self.compute_output_shape(described.shape, frames.shape)[2:]
+    def call(self, encoded, frames):
+        output = self.compute_output_shape(encoded.shape, frames.shape)[2:]
         if self.in_cells:
-            described = tf.transpose(described, [0, 2, 3, 1, 4])
-        return tf.reshape(described, [tf.shape(frames)[0], -1, *output])
+            encoded = tf.transpose(encoded, [0, 2, 3, 1, 4])
+        return tf.reshape(encoded, [tf.shape(frames)[0], -1, *output])
 
-    def compute_output_shape(self, described_shape, frames_shape):
-        shape = described_shape[1:]
+    def compute_output_shape(self, encoded_shape, frames_shape):
+        shape = encoded_shape[1:]
         if self.in_cells:
             times, *grid, num_features = shape
             output = (*grid, times * num_features)
@@ -129,22 +128,22 @@ def build_c3d(
     dtype: str = "float32",
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds C3D up to the layer that describes a clip.
+    """Builds C3D up to the layer that gives the features.
 
     A block is one or two convolutions 3x3x3 with ReLU; after a block lies a
     max-pooling, 1x2x2 after the first and 2x2x2 after the others. It begins at
     0 and cuts its last window where a size is odd, as Caffe's does: 7 becomes
-    4. What describes a clip, with the numbers it takes at 112x112:
+    4. The features of a clip of 112x112:
 
-    | features | a clip | numbers |
+    | features | shape | numbers |
     |---|---|---|
     | conv5b | 2x7x7x512, the last convolution | 50,176 |
     | pool5 | 1x4x4x512, pooled: half of the place is lost | 8,192 |
-    | fc6 | the first dense layer with ReLU: no place is left | 4,096 |
+    | fc6 | the first dense layer with ReLU, without places | 4,096 |
     | fc7 | the second one | 4,096 |
 
-    The dense layers are without the dropout of C3D's own training: they are for
-    use with pretrained weights, frozen.
+    The dense layers lack the dropout of C3D's own training: use them with
+    pretrained weights, frozen.
 
     Args:
         input_size: (h, w) of the clips.

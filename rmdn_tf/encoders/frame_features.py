@@ -1,9 +1,8 @@
 """Frames -> features: a network of single frames, and the motion between them.
 
-The counterpart of `rmdn_tf.encoders.c3d` for encoders that see one frame at a
-time. A clip is described by its last frame, and by how much that differs from
-frames before it: what moves is looked at, and a network of single frames cannot
-know.
+The features of a clip are those of its last frame, and how much that frame
+differs from earlier ones: moving things are looked at, and a network of single
+frames does not see motion.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,10 +24,10 @@ KERAS = "keras/"
 """Begins the name of an encoder from `keras.applications`."""
 
 _POOLING = 4
-"""Of pixels before frames are compared, and of the differences to cells."""
+"""Pixels of a block that frames are compared by; and blocks of a cell."""
 
 _FLOOR = 0.003
-"""Of differences, as a share of white: about the noise of a camera."""
+"""Least difference, as a share of white: about the noise of a camera."""
 
 
 class FrameEncoder(NamedTuple):
@@ -217,8 +216,7 @@ class FrameFeatures(layers.Layer):
         pixel_scale: of the input, see `FrameEncoder`.
 
     Call arguments:
-        described: float `[max(2, B T), h/16, w/16, D]`, what the network gives
-            of the frames.
+        encoded: float `[max(2, B T), h/16, w/16, D]`, the network's output.
         frames: float, the input of `LastFrames`.
 
     Output shape:
@@ -238,16 +236,16 @@ class FrameFeatures(layers.Layer):
         self.motion_lags = tuple(motion_lags)
         self.pixel_scale = pixel_scale
 
-    def call(self, described, frames):
+    def call(self, encoded, frames):
         shape = tf.shape(frames)
         first = max(self.motion_lags, default=0)
         ends = tf.range(first, shape[1], self.clip_stride)
-        features = described[: shape[0] * tf.size(ends)]
+        features = encoded[: shape[0] * tf.size(ends)]
         if self.motion_lags:
             motion = self._motion(frames, ends)
             motion = tf.cast(motion, features.dtype)
             features = tf.concat([features, motion], -1)
-        output = self.compute_output_shape(described.shape, frames.shape)[2:]
+        output = self.compute_output_shape(encoded.shape, frames.shape)[2:]
         return tf.reshape(features, [shape[0], -1, *output])
 
     def _motion(self, frames, ends):
@@ -273,8 +271,8 @@ class FrameFeatures(layers.Layer):
         ]
         return tf.math.log(tf.concat(pooled, -1) + _FLOOR)
 
-    def compute_output_shape(self, described_shape, frames_shape):
-        *grid, num_features = described_shape[1:]
+    def compute_output_shape(self, encoded_shape, frames_shape):
+        *grid, num_features = encoded_shape[1:]
         num_features += 2 * len(self.motion_lags)
         return (frames_shape[0], None, *grid, num_features)
 

@@ -1,8 +1,8 @@
 """Features of a cell -> a few numbers: principal components, whitened.
 
-A pretrained network gives hundreds of numbers a cell. With few videos to learn
-from, what comes after it learns their chances: the directions in which cells
-differ most, found without gaze, are fewer and generalise better.
+A pretrained network gives hundreds of numbers a cell. With few videos, the
+layers after it would learn chance; the directions in which cells differ most,
+found without gaze, are fewer and generalise better.
 """
 
 import keras

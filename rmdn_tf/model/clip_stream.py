@@ -1,7 +1,7 @@
-"""A model, and a video that arrives frame by frame -> a mixture a clip.
+"""A video that arrives frame by frame -> a mixture for every clip.
 
-What the model has to remember is carried on: pieces of any size give what the
-whole video gives. Every frame is resized once, though 16 clips may look at it.
+The state is carried on: pieces of any size give the same as the whole video.
+Every frame is resized once, though up to 16 clips use it.
 """
 
 import abc
@@ -17,12 +17,12 @@ from rmdn_tf.model.parts import build_encoder, build_head, initial_state
 from rmdn_tf.model.request_limits import RequestLimits
 
 MAX_BYTES_AT_ONCE = 32 * 2**20
-"""Bytes of the frames that are resized together; floats take four times as
-much."""
+"""Bytes of frames that are resized together; as floats they take four times
+that."""
 
 
 class ClipStream:
-    """Gives the mixture of every clip that ends in the frames it is handed.
+    """Gives the mixture of every clip that ends in the frames passed to it.
 
     Clips end at the frames e, e + s, e + 2s, ... since the last reset. A clip
     that begins before the video repeats its first frame, see
@@ -34,12 +34,11 @@ class ClipStream:
         first_end: e, the frame that the first clip ends at.
 
     Call arguments:
-        frames: uint8 `[n, H, W, 3]`, RGB, those after the frames before; or
-            another form of each frame that the network takes.
+        frames: uint8 `[n, H, W, 3]`, RGB, the next n frames; or another form
+            of them that the network takes.
 
     Output shape:
-        float32 `[T, C, 6]`, of the T clips that end in them; T may be 0. Of
-        another network `[T, ...]`.
+        float32 `[T, C, 6]` for the T clips that end in them; T may be 0.
     """
 
     def __init__(
@@ -92,20 +91,17 @@ class ClipStream:
 
 
 class Network(abc.ABC):
-    """A model that keeps no state: what it has to remember goes in and out.
+    """A model whose state goes in and comes out.
 
     Attributes:
-        context: frames that it needs before a clip's last one.
+        context: frames before a clip's last one that are used.
     """
 
     context: int
 
     @abc.abstractmethod
     def preprocess(self, frames: tf.Tensor) -> tf.Tensor:
-        """Does what is done once a frame: uint8 `[1, n, H, W, 3]` -> `[1, n]`.
-
-        What follows the two axes is the network's own affair.
-        """
+        """Prepares frames, uint8 `[1, n, H, W, 3]` -> `[1, n, ...]`."""
 
     @abc.abstractmethod
     def initial_state(self) -> dict:
@@ -189,10 +185,10 @@ def _compiled(function: Callable, *signature) -> Callable:
 class ServedNetwork(Network):
     """A model behind a signature `step`, here or on a server.
 
-    A window is sent in pieces that the limits of a request allow, one after the
-    other, with the state carried on. The model's own clip stride is built in:
-    with another one it runs clip by clip. Frames of which not even one clip
-    fits into a request are resized to the network's input, and sent as 8 bits.
+    A window is sent in pieces within the limits of a request, with the state
+    carried on. The model's own clip stride is built in: with another one it
+    runs clip by clip. If a single clip exceeds the limits, frames are resized
+    to the network's input and sent as 8 bits.
 
     Args:
         step: (frames `[1, 16 + (n - 1) s]`, state) -> (parameters

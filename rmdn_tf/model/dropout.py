@@ -8,13 +8,11 @@ import tensorflow as tf
 class Dropout(keras.layers.Layer):
     """Sets a share of its input to zero in training, and scales the rest up.
 
-    Keras' layer draws on each replica by itself, so that training on two
-    devices is another training than on one. Here each replica draws the mask of
-    the global batch and takes its own rows of it. That asks for replicas with
-    equally many rows each, in the order of their numbers.
-
-    The seed of the next draw is a variable: it counts draws, replicas hold it
-    in step, and a checkpoint brings it back.
+    Keras' layer draws on each replica by itself, so that two devices train
+    differently from one. Here each replica draws the mask of the global batch
+    and takes its own rows. Replicas must have equally many rows each, in the
+    order of their numbers. The seed of the next draw is a variable, so a
+    checkpoint restores it.
 
     Args:
         rate: share to drop, in [0, 1), default 0.5 (the paper's).

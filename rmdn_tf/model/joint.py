@@ -1,7 +1,7 @@
 """Features in cells and a state -> a density at each time, and an action.
 
-Where the network expects gaze is where it looks for the action: the density of
-one clip weights the features of the next.
+The network looks for the action where it expects gaze: the density of one clip
+weights the features of the next.
 """
 
 import math
@@ -44,21 +44,20 @@ def cell_masses(parameters: tf.Tensor, grid: tuple[int, int]) -> tf.Tensor:
 
 
 def action_logits(state: dict) -> tf.Tensor:
-    """Returns what the clips so far say of the action, on average.
+    """Returns the mean evidence for each action over the clips so far.
 
     Args:
-        state: with `evidence`, float32 `[..., A]`, and `count`, `[..., 1]`, of
-            the outputs of a model, or of any time.
+        state: with `evidence`, float32 `[..., A]`, and `count`, `[..., 1]`.
 
     Returns:
-        float32 `[..., A]`; 0, no preference, before the first clip.
+        float32 `[..., A]`; 0 before the first clip.
     """
     return state["evidence"] / ops.maximum(state["count"], 1.0)
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class JointRecurrence(RecurrentLayer):
-    """An LSTM that sees all cells, and once more what it attends to.
+    """An LSTM that sees all cells, and the attended ones once more.
 
     At clip t, with the features x of every cell, the masses a of the density
     of the clip before in every cell, and a sum over the cells:
@@ -68,15 +67,9 @@ class JointRecurrence(RecurrentLayer):
         density[t] = mixture(dropout(h)),  a[t] = its masses
         evidence += linear(y)
 
-    The logits of the video's action are the mean of the evidence over the clips
-    so far. The LSTM tells where to look and not what is done there: it could
-    learn a few hundred videos by heart. Before a video a is 0, and stands for a
-    uniform density.
-
-    The contract is that of `rmdn_tf.model.recurrent.RecurrentCore`: state is
-    explicit, a row flagged `is_first` starts from zero, a masked step leaves
-    the row's state alone, and two halves of a sequence with the state carried
-    over equal the whole. Everything is computed in float32.
+    The logits of the video's action are the mean evidence over the clips so
+    far. The LSTM gives no evidence itself: it could learn a few hundred videos
+    by heart. Before a video a is 0, which stands for a uniform density.
 
     Args:
         grid: (h, w), the cells.
@@ -85,11 +78,11 @@ class JointRecurrence(RecurrentLayer):
         num_components: C of the mixture.
         dropout: on the LSTM's output.
         multi_label: whether a video may have several actions, or none.
-        feedback: whether the density weights the next clip's features; if not
-            all cells weigh alike, and nothing is carried on of it.
-        action_moves_map: whether the loss of the action teaches where to look,
-            too. It bends the map to the cost of the density; without a loss of
-            the density nothing else does.
+        feedback: whether the density weights the next clip's features;
+            otherwise all cells weigh alike.
+        action_moves_map: whether the loss of the action also teaches where to
+            look, which makes the density worse; for training without the loss
+            of the density.
 
     Call arguments:
         features: float `[B, T, h w D]`, cell by cell, row by row.
@@ -99,9 +92,8 @@ class JointRecurrence(RecurrentLayer):
 
     Output shape:
         Parameters of `rmdn_tf.model.mixture`, float32 `[B, T, C, 6]`;
-        probabilities of the actions, as far as the video is known at each time,
-        float32 `[B, T, A]`, which sum to 1 unless `multi_label`; and the next
-        state, a dict like `state`.
+        probabilities of the actions by the clips so far, float32 `[B, T, A]`,
+        of sum 1 unless `multi_label`; and the next state, a dict like `state`.
 
     References:
         - Sharma, Kiros and Salakhutdinov, "Action Recognition using Visual
@@ -195,8 +187,8 @@ class JointRecurrence(RecurrentLayer):
         return self.mixture(hidden * kept), probabilities(logits), after | last
 
     def _recur(self, features, cells, kept, state, mask):
-        """Returns what comes out of the LSTM, `[B, T, U]`, what it was shown
-        of the cells, `[B, T, D]`, and the part of the state that loops.
+        """Returns the LSTM's output, `[B, T, U]`, the attended features,
+        `[B, T, D]`, and the next state of the loop.
         """
         names = ["hidden", "cell"]
         size = features.shape[-1]
@@ -239,8 +231,8 @@ class JointRecurrence(RecurrentLayer):
 
     def _look(self, cells, attention):
         """Weights the cells, `[..., h, w, D]`, by a map `[..., h, w]`."""
-        is_none = tf.reduce_all(attention == 0, [-2, -1], keepdims=True)
-        attention = tf.where(is_none, 1 / math.prod(self.grid), attention)
+        is_new = tf.reduce_all(attention == 0, [-2, -1], keepdims=True)
+        attention = tf.where(is_new, 1 / math.prod(self.grid), attention)
         return tf.einsum("...hw,...hwd->...d", attention, cells)
 
     def compute_output_shape(self, features_shape, *_):

@@ -10,8 +10,8 @@ def negative_log_likelihood(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Sums -log p over the fixations, and counts them.
 
-    Sum and count are kept apart so that the mean over several windows, batches
-    or devices weighs every fixation alike.
+    With sum and count apart, a mean over several windows, batches or devices
+    weighs every fixation alike.
 
         loss = -sum_t sum_j log sum_c pi_tc N(a_tj; loc_tc, covariance_tc)
 
@@ -40,14 +40,14 @@ def action_cross_entropy(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Sums the cross-entropy of actions over windows, and counts these.
 
-    A window without any of the actions says nothing and is left out.
+    Windows without an action are left out.
 
     Args:
         logits: float32 `[B, A]`.
         targets: float32 `[B, A]`, 1 for each action of the window's video, 0
             otherwise.
-        multi_label: whether every action is a question of its own, of which
-            the mean is taken; otherwise one action excludes the others.
+        multi_label: whether a window may have several actions; the loss is
+            the mean over actions.
 
     Returns:
         float32 scalars: the sum in nats, and the number of windows.

@@ -137,7 +137,7 @@ class MixtureDensity(keras.layers.Layer):
     """A linear layer to the parameters of a mixture of bivariate normals.
 
     The initial components lie on a grid over the frame, each about as wide as
-    its cell: where all start from one place they have to be torn apart first.
+    its cell: components that start in one place separate slowly.
 
     Args:
         num_components: C, default 20 (the paper's).
@@ -152,7 +152,7 @@ class MixtureDensity(keras.layers.Layer):
 
     >>> layer = MixtureDensity(20)
     >>> parameters = layer(hidden)                     # [B, T, 20, 6]
-    >>> layer.distribution(parameters).log_prob(gaze)  # [B, T, 2] -> [B, T]
+    >>> distribution(parameters).log_prob(gaze)        # [B, T, 2] -> [B, T]
 
     Reference:
         - Bazzani et al., "Recurrent Mixture Density Network for
@@ -202,11 +202,6 @@ class MixtureDensity(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "num_components": self.num_components}
-
-    @staticmethod
-    def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
-        """Returns the mixture that `parameters`, `[..., C, 6]`, describe."""
-        return distribution(parameters)
 
 
 def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:

@@ -9,15 +9,15 @@ RENAMED = {
     "layers/clip_features/network": "layers/functional",
     "layers/frame_features/network": "layers/functional",
 }
-"""Groups of a `.weights.h5` that earlier releases wrote, to today's names: the
-network that describes clips was a part of the layer after it."""
+"""Groups in weights files of earlier releases -> their names today: the network
+of clips was a part of the layer after it."""
 
 
 def checkpointed(model: keras.Model) -> tf.train.Checkpoint:
     """Returns the part of a training checkpoint that holds a model.
 
-    Its names are those of the first release, when the network that describes
-    clips was a part of the layer `features`: `model/_operations/2/network/...`.
+    Its names are those of the first release, when the network of clips was a
+    part of the layer `features`: `model/_operations/2/network/...`.
 
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`.

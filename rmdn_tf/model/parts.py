@@ -16,7 +16,7 @@ that tells actions has the recurrence alone."""
 
 
 def clip_network(model: keras.Model) -> keras.Model:
-    """Returns the network that describes clips or frames."""
+    """Returns the network that encodes clips: C3D or one of frames."""
     return next(part for part in model.layers if isinstance(part, keras.Model))
 
 
@@ -167,9 +167,9 @@ def model_inputs(batch: dict, state: dict, clip_stride: int) -> dict:
 
     A batch with `features` is for the model of `build_head`.
     """
-    described = "features" if "features" in batch else "frames"
+    source = "features" if "features" in batch else "frames"
     return {
-        described: batch[described],
+        source: batch[source],
         "is_first": batch["is_first"],
         # A clip counts if the frame that it ends at does.
         "clip_mask": batch["frame_mask"][:, ::clip_stride],

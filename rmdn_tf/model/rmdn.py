@@ -42,7 +42,7 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
         parameters: float32 `[B, T, C, 6]`, of `rmdn_tf.model.mixture`; C is the
             number of cells of a spatial head.
         actions: float32 `[B, T, A]`, of a network with actions: the
-            probability of each, as far as the video is known at each time.
+            probability of each, by the clips so far.
         hidden, cell, ...: as above, after the last valid clip.
 
     Args:

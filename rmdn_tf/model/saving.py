@@ -44,9 +44,8 @@ def load_model(
 ) -> tuple[keras.Model, ModelConfig]:
     """Reads a model that `save_model` wrote, as one of float32.
 
-    What the configuration of an earlier release lacks takes its default; where
-    the checksums are missing, a warning says so. No code is run, so files of
-    others can be loaded.
+    Settings that an earlier release did not write take their defaults; missing
+    checksums give a warning. No code in the files is run.
 
     Raises:
         FileNotFoundError: the directory holds no model.

@@ -1,4 +1,4 @@
-"""Features of all cells, flat -> what each cell and its neighbours show."""
+"""Flat features of all cells -> features of each cell and its neighbours."""
 
 import keras
 import tensorflow as tf
@@ -11,10 +11,9 @@ from rmdn_tf.model.dropout import Dropout
 class SpatialContext(layers.Layer):
     """Two small convolutions, the second over 3x3 cells.
 
-    Its capacity is low on purpose and dropout is strong: it is learned from the
-    gaze on a few videos. What is dropped is a whole feature in all cells of a
-    clip, since neighbours would tell it; half as much is dropped between the
-    convolutions.
+    It is small, and dropout is strong, since it learns from the gaze on a few
+    videos. Whole features are dropped in all cells of a clip, since neighbours
+    would reveal them; half as much is dropped between the convolutions.
 
     Args:
         shape: (h, w, P + M), the cells and the features of each.

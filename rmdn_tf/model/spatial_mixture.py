@@ -15,11 +15,11 @@ class SpatialMixture(layers.Layer):
     """A Gaussian in each cell of a grid; the cells share their weights.
 
     The logit of a component is its cell's score plus a learned prior of the
-    place, which begins as the centre bias: without a score the density is that
-    of the trained centre. A component stays within a cell of its own, in x and
-    y each, and its scale within a factor of exp(1/2) of one that is learned.
-    So it is the same function everywhere but for the prior, and what holds of
-    `rmdn_tf.model.mixture` holds: density, loss, maps, export.
+    place, which begins as the centre bias: without scores the density is the
+    trained centre. A component stays within one cell of its own centre, in x
+    and y, and its scale within a factor of exp(1/2) of a learned one. But for
+    the prior the function is the same everywhere. The output is that of
+    `rmdn_tf.model.mixture`, with its density, loss and maps.
 
     Input shape:
         float `[B, T, h, w, U]`.

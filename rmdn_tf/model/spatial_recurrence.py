@@ -15,9 +15,9 @@ SPATIAL_RECURRENCES = {
     "leaky": {"hidden": LARGEST_SUM, "weight": 1.0},
     "none": {},
 }
-"""Names of the state of each kind, of which the first is the output; and the
-largest magnitude of each, but for rounding. A mean of features has no bound of
-its own; no feature is near this one."""
+"""Parts of the state of each kind, the first one the output, and their largest
+magnitudes but for rounding. A mean of features has no bound; no feature is near
+this one."""
 
 KERNEL_SIZE = 3
 """Cells that a step looks at, to a side."""
@@ -28,12 +28,7 @@ SLOW = -1.0
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class SpatialRecurrence(RecurrentLayer):
-    """A recurrence of cells with explicit state, each row its own video.
-
-    The contract is that of `rmdn_tf.model.recurrent.RecurrentCore`: a row
-    flagged `is_first` starts from zero, a masked step leaves the row's state
-    alone, and two halves of a sequence with the state carried over equal the
-    whole.
+    """A recurrence in every cell.
 
     "gru" is a convolutional GRU. With `*` a convolution over 3x3 cells and z,
     r, c the gates and the candidate:
@@ -42,9 +37,9 @@ class SpatialRecurrence(RecurrentLayer):
         c = tanh(x * V + (r h) * Q)
         h <- (1 - z) h + z c
 
-    "leaky" is a running mean of the features with one learned rate a for each
-    of them, in (0, 1), corrected for its start, so that the first step gives
-    the first features. Little can be overfitted there:
+    "leaky" is a running mean of the features, with a learned rate a in (0, 1)
+    for each, and corrected at its start: the first step gives the first
+    features. It hardly overfits:
 
         w <- w + a (1 - w)
         h <- h + a/w (x - h)
