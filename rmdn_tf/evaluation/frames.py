@@ -84,15 +84,15 @@ def frames_of_batch(
 def random_frames(
     frames: Mapping[str, np.ndarray], most: int, seed: int = 0
 ) -> Choice | None:
-    """Draws the frames to score, if there are too many to score all.
+    """Draws `most` frames to score, if there are more.
 
     Args:
         frames: video -> int `[n]`, the frames to draw from.
-        most: number of frames to draw.
+        most: largest number of frames.
         seed: of the draw.
 
     Returns:
-        The choice; None for all frames, if there are at most `most`.
+        The choice; None for all frames.
     """
     lengths = [len(numbers) for numbers in frames.values()]
     if sum(lengths) <= most:

@@ -48,11 +48,11 @@ class Blur:
 
 
 class Halves(Predictor):
-    """Two random halves of the observers predict each other.
+    """Two random halves of the observers of a video predict each other.
 
-    The halves are drawn once for a whole video. Half of the observers give
-    less than all of them, so the score is a lower bound of what people know
-    of each other. A frame that only one half looked at has no score.
+    Half of the observers give less than all of them: the score is a lower bound
+    of what people know of each other. A frame that only one half looked at has
+    no score.
 
     Args:
         blur: the `Blur`, chosen on other videos.
@@ -78,9 +78,6 @@ class LeaveOneOut(Predictor):
     """All other observers predict each one in turn.
 
     A frame that only one observer looked at has no score.
-
-    Args:
-        blur: the `Blur`, chosen on other videos.
     """
 
     def __init__(self, blur: Blur):
@@ -96,11 +93,7 @@ class LeaveOneOut(Predictor):
 class PreviousFrame(Predictor):
     """The fixations on a frame predict those on the next one.
 
-    It has seen the people that it predicts, a moment before. It predicts a
-    uniform density for the first frame.
-
-    Args:
-        blur: the `Blur`, chosen on other videos.
+    The first frame gets a uniform density.
     """
 
     def __init__(self, blur: Blur):

@@ -39,16 +39,14 @@ class MapDirectory:
     """The saliency maps of one model, for any number of videos.
 
     A map holds saliencies, not their logarithms: finite numbers of at least 0.
-    They are divided by their sum and changed in no other way, so a 0 stays a
-    probability of 0. Hidden files and files of other kinds are ignored. Memory
-    holds the names of a few videos' files.
+    They are divided by their sum, so a 0 stays a probability of 0. Hidden files
+    and files of other kinds are ignored.
 
     Args:
         directory: a local folder.
         first_frame: number in the name of the first map of a video, 1 in the
             releases. None if a folder begins at any number, as the shots of
-            Hollywood2 do: the files in the order of their numbers are then the
-            frames from 0 on, and gaps close up. Arrays ignore it.
+            Hollywood2 do: its files in order are then the frames from 0 on.
 
     Example:
 
@@ -79,17 +77,14 @@ class MapDirectory:
             video_id: may contain '/', for sub-folders. A number also matches
                 a name with other leading zeros: '0001' for the video '001'.
             frames: int `[n]`, indices in the video, from 0.
-            height: H, rows of the grid.
-            width: W, columns of the grid.
+            height, width: of the grid.
 
         Returns:
-            float64 `[n, H, W]`, at least 0, each map summing to 1; resized as
-            `rmdn_tf.evaluation.map_resizing.resized_density` says.
+            float64 `[n, H, W]`, at least 0, each map summing to 1; resized by
+            `rmdn_tf.evaluation.map_resizing.resized_density`.
 
         Raises:
-            MapError: maps of the video or of a frame are missing, ambiguous,
-                damaged, in colour, of a wrong shape, zero everywhere, negative
-                or not finite.
+            MapError: maps are missing, ambiguous, damaged or invalid.
             ValueError: `frames` are not indices, or the grid has no pixel.
         """
         frames = np.asarray(frames)

@@ -51,10 +51,9 @@ class Scores:
 
         Args:
             video_id: of the video.
-            seconds: int `[n]`, the second of the video that each frame is in.
+            seconds: int `[n]`, the second of the video in which a frame lies.
             num_fixations: int `[n]`.
-            values: predictor -> metric -> float `[n]`, NaN where a frame has
-                no score.
+            values: predictor -> metric -> float `[n]`, NaN for no score.
         """
         self.num_frames[video_id] += len(seconds)
         self.num_without_fixation[video_id] += int(np.sum(num_fixations == 0))

@@ -1,1 +1,8 @@
-"""Computes numbers from saliency maps and fixations; pure functions."""
+"""Metrics of saliency maps, pure functions: maps and fixations -> numbers.
+
+In come predicted maps and fixations `[F, H, W]`; out come scores of each frame,
+and means of scores with confidence intervals. Start from `exact` (one function
+a metric), `exact_batch` (all at once, fast) or `mit` (the benchmarks' formulas);
+`true_density` blurs fixations, `intervals` has the statistics, `classification`
+the scores of action recognition.
+"""

@@ -27,8 +27,7 @@ _TOP = _NUM_BINS + 2
 class FixationsAbove:
     """Counts the fixations that lie on higher values, for every pixel.
 
-    It reuses its arrays, since new ones cost as much as the arithmetic. Two
-    threads must not share an object.
+    It reuses its arrays: two threads must not share an object.
 
     Args:
         num_pixels: P, the size of the maps.
@@ -85,11 +84,8 @@ class FixationsAbove:
         return above
 
     def _deal(self, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Deals pixels into `self._bins`; returns the bins of sorted values.
-
-        No step changes the order, in spite of rounding: a higher bin holds
-        higher values.
-        """
+        """Deals pixels into `self._bins`; returns the bins of sorted values."""
+        # No step changes the order: a higher bin holds higher values.
         if values[0] >= 0:
             # A density spans decades, and steps of the bits are nearly steps
             # of the logarithm.
@@ -123,11 +119,9 @@ def _bits(
 
 
 def _stretch(values: np.ndarray) -> tuple[np.floating, np.floating]:
-    """Returns where bin 0 begins, and the number of bins in a unit.
-
-    The lowest of the sorted values falls in the middle of bin 1, hence the 1.5,
-    the highest in the middle of the last bin but one.
-    """
+    """Returns where bin 0 begins, and the number of bins in a unit."""
+    # The lowest value falls in the middle of bin 1, hence the 1.5, the highest
+    # in the middle of the last bin but one.
     limits = np.finfo(values.dtype)
     span = np.float64(values[-1]) - np.float64(values[0])
     scale = np.float64(_NUM_BINS) / max(span, _NUM_BINS / limits.max)
@@ -189,7 +183,7 @@ def areas(
     Args:
         above: float64 `[P]`, number of fixations above each pixel.
         fixated: int `[k]`, the pixels with a fixation, each once.
-        num_fixations: n > 0, all fixations.
+        num_fixations: number of all fixations, positive.
         others: float64 `[P]`, fixations of other videos in each pixel, if any.
     """
     total = above.sum()

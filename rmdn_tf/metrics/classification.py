@@ -111,8 +111,8 @@ class Predictions:
         video_ids: names of V videos.
         scores: float64 `[V, A]`.
         truth: bool `[V, A]`.
-        groups: names of the V recordings that the videos were cut from; videos
-            of one recording are resampled together. None if all differ.
+        groups: the recording that each video was cut from; videos of one
+            recording are resampled together. None if all differ.
     """
 
     video_ids: tuple[str, ...]
@@ -129,10 +129,10 @@ class Predictions:
 def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
     """Computes the mean score over partitions, with a 95 % interval.
 
-    The interval of the accuracy is that of
-    `rmdn_tf.metrics.intervals.mean_interval`, over recordings. The mAP is not a
-    mean over videos: its error is the standard deviation over resampled
-    recordings. The bounds are NaN if there is only one recording.
+    The accuracy has the interval of `rmdn_tf.metrics.intervals`, over
+    recordings. The error of the mAP, which is not a mean over videos, is the
+    standard deviation over resampled recordings. The bounds are NaN if there is
+    only one recording.
     """
     if not multi_label:
         return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
@@ -190,13 +190,10 @@ def confusion(tests: Sequence[Predictions]) -> np.ndarray:
 def _sums_of_groups(
     tests: Sequence[Predictions],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the sums of right answers and the numbers of videos.
-
-    Both are of each recording. Videos are weighted so that the mean over all
-    is the mean of the partitions' means.
-    """
+    """Returns sums of right answers and numbers of videos, by recording."""
     num_videos = sum(len(one.video_ids) for one in tests)
     sums, counts = [], []
+    # Weighted so that the mean is that of the partitions' means.
     for one in tests:
         share = num_videos / (len(tests) * len(one.video_ids))
         right = accuracy_of(one.scores, one.truth) * share

@@ -48,12 +48,7 @@ class GroundTruth:
     def of_maps(
         cls, counts: np.ndarray, densities: np.ndarray
     ) -> "GroundTruth":
-        """Prepares maps.
-
-        Args:
-            counts: int `[n, H, W]`, number of fixations in each pixel.
-            densities: float `[n, H, W]`, non-negative, of any scale; zero
-                everywhere if unknown, as in frames without fixations.
+        """Prepares counts of fixations and densities, `[n, H, W]` both.
 
         Raises:
             ValueError: the maps are invalid.
@@ -94,11 +89,6 @@ class GroundTruth:
             fixated.append(unique)
             weights.append(counts)
         return cls(densities, _frames(fixated, weights, densities))
-
-    @property
-    def num_fixations(self) -> np.ndarray:
-        """Number of fixations on each frame, int64 `[n]`."""
-        return np.array([f.weights.sum() for f in self.frames], np.int64)
 
 
 def _frames(
@@ -142,13 +132,8 @@ def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
 def center(numbers: np.ndarray, total: float, deviations: np.ndarray) -> float:
     """Writes the deviations from the mean; returns the standard deviation.
 
-    Args:
-        numbers: float64 `[P]`, non-negative.
-        total: sum of the numbers.
-        deviations: float64 `[P]`, is overwritten.
-
-    Returns:
-        The standard deviation, dividing by P; exactly 0 for equal numbers.
+    All arrays are `[P]`; the standard deviation divides by P. It is exactly 0
+    for equal numbers.
     """
     mean = total / len(numbers)
     np.subtract(numbers, mean, out=deviations)

@@ -69,23 +69,16 @@ def mean_interval(
     [1] of a ratio, with V - 1 videos a resample as in surveys [2].
     `rmdn_tf.metrics.score_ranges` moves the bounds into the range of the score.
 
-    Why this one: datasets have few videos, and scores are skewed. With 10
-    videos and skewed scores, 95 % intervals hold the true mean in 88 % of
-    simulated datasets by percentiles, 87 % by BCa, 95 % by this; with 40 videos
-    in 92, 91 and 94 %. Student's t lies between, and equal tails cover no
-    better. If long videos score higher too, it covers 93 % with 10 videos.
-    `benchmarks/interval_coverage.py` computes most of these figures.
-
-    The trap of bootstrap-t: with very few videos, or one far from all others,
-    some resamples hardly vary, and their t has no bound. So c is at most twice
-    Student's quantile of V - 1 degrees, which limits c for 2 to 5 videos and
-    costs 0.1 % of the coverage from 10 videos on.
+    Datasets have few videos, and scores are skewed: with 10 such videos, 95 %
+    intervals hold the true mean in 88 % of simulated datasets by percentiles,
+    87 % by BCa, 95 % by this; with 40 videos in 92, 91 and 94 %
+    (`benchmarks/interval_coverage.py`). With very few videos some resamples
+    hardly vary, and their t has no bound, so c is at most twice Student's.
 
     Args:
         sums: float `[V]`, or `[M, V]` of M metrics, which share the resamples:
             sums over the scored frames of each of V videos.
-        counts: `[V]`, numbers of scored frames. Videos without any are left
-            out.
+        counts: `[V]`, numbers of scored frames; videos without any are ignored.
         ranges: of the metric, or of each of M metrics.
         confidence: in (0, 1).
         num_resamples: of the bootstrap.
@@ -128,20 +121,18 @@ def paired_difference(
     """Computes how much more one predictor scores than another.
 
     The interval is `mean_interval` of the videos' differences. The p-value is
-    that of the two-sided permutation test which swaps the predictors in whole
-    videos: it flips the signs of their differences. All flips are tried if they
-    are at most `num_resamples` (10 videos); otherwise random ones, and the
-    observed differences count as one more, so that p is never 0. It equals
-    `scipy.stats.permutation_test`, in a fortieth of the time.
+    that of the two-sided permutation test which flips the signs of the videos'
+    differences. All flips are tried if they are at most `num_resamples` (10
+    videos); otherwise random ones, and the observed signs as one more, so that
+    p is never 0. It equals `scipy.stats.permutation_test`, but is 40 times as
+    fast.
 
     Args:
         sums: float `[V]` or `[M, V]`, see `mean_interval`.
         other_sums: like `sums`, of the other predictor on the same frames.
-        counts: `[V]`, see `mean_interval`.
-        ranges: of the metric, not of the difference; see `mean_interval`.
-        confidence: see `mean_interval`.
+        counts, confidence, seed: see `mean_interval`.
+        ranges: of the metric, not of the difference.
         num_resamples: of the bootstrap, and of the random flips.
-        seed: of both.
 
     Raises:
         ValueError: see `mean_interval`; or the two sums differ in shape.
@@ -243,10 +234,8 @@ def _absolute_t(
     num_resamples: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """|t| of resampled videos, `[num_resamples, M]`.
-
-    It depends on sums of products only: one matrix product for all metrics.
-    """
+    """|t| of resampled videos, `[num_resamples, M]`."""
+    # It depends on sums of products: one matrix product for all metrics.
     num_videos, num_metrics = len(counts), len(residuals)
     num_drawn = num_videos - 1
     products = np.concatenate(
@@ -281,10 +270,7 @@ def _draw(
 def chunks(total: int, size: int, at_once: int) -> Iterator[int]:
     """Yields numbers of rows that add up to `total`, in bounded memory.
 
-    Args:
-        total: number of rows.
-        size: of a row.
-        at_once: largest size of a chunk, but for one of a single row.
+    A chunk has one row, or `at_once` numbers at most, with `size` in each row.
     """
     num_rows = max(1, at_once // max(1, size))
     for begin in range(0, total, num_rows):

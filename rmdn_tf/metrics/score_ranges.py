@@ -78,16 +78,15 @@ def bounds(
     """Computes bounds of means, within the ranges of their scores.
 
     No score in a range varies more than one that is always at either end, like
-    a right or wrong answer. So the margin is at most that of such a score. It
-    is exactly that if all scores lie at one end: four right answers of four do
-    not prove that there are no wrong ones.
+    a right or wrong answer: the margin is at most that of such a score. It is
+    exactly that if all scores lie at one end, since four right answers of four
+    do not prove that there are no wrong ones.
 
     Args:
         mean: float `[M]`, of M scores; NaN and infinite ones have no bounds.
         margin: float `[M]`, half the width of an interval without a range.
         largest_share: squared margin of a score that is always at either end,
-            as a share of its variance: t^2 / n, with n independent units and t
-            Student's quantile.
+            over its variance: t^2 / n of n units, t Student's quantile.
         ranges: M of them.
 
     Returns:

@@ -1,1 +1,6 @@
-"""Lays scores out: summaries, tables, plots and HTML pages."""
+"""Reports of an evaluation: JSON, tables, plots and an HTML page.
+
+In come the `Scores` of an evaluation; out come files. Start from
+`split_report.write_results`, or from `summary.summarize`, the JSON that tables,
+plots and `report_page` are made of.
+"""

@@ -118,9 +118,13 @@ def write_results(
     if "human" in about:  # The reason why it is not in the table.
         print(f"human {about['human']}")
     if {"model", "oracle"} <= summary["scores"].keys():
+        low, reached, high = (
+            read_number(summary["scores"][name]["bits"]["mean"])
+            for name in ("TCB", "model", "oracle")
+        )
         print(
-            f"\nThe model closes {gap_closed(summary):.1%} of the gap between "
-            "TCB and the oracle, in bits per fixation."
+            f"\nThe model closes {(reached - low) / (high - low):.1%} of the "
+            "gap between TCB and the oracle, in bits per fixation."
         )
     sheet.save(output_dir / f"{split}_densities.png")
     write_json(output_dir / f"{split}_scores.json", about | summary)
@@ -135,12 +139,3 @@ def write_results(
         pictures=small.paths,
     )
     return summary
-
-
-def gap_closed(summary: dict, model: str = "model") -> float:
-    """Returns the share of the way from TCB to the oracle, in bits."""
-    low, reached, high = (
-        read_number(summary["scores"][name]["bits"]["mean"])
-        for name in ("TCB", model, "oracle")
-    )
-    return (reached - low) / (high - low)
