@@ -74,17 +74,6 @@ def test_the_scale_of_the_true_density_does_not_matter(scale):
         np.testing.assert_allclose(values, expected[name], rtol=1e-9)
 
 
-@pytest.mark.parametrize("wrong", [-1e-9, np.nan, np.inf])
-def test_a_wrong_true_density_is_an_error_that_names_the_frame(wrong):
-    densities = np.ones([3, 4, 5])
-    densities[2, 1, 1] = wrong
-    counts = np.zeros([3, 4, 5], int)
-    with pytest.raises(ValueError, match="`densities`.*in frame 2"):
-        GroundTruth.of_maps(counts, densities)
-    with pytest.raises(ValueError, match="`counts`"):
-        GroundTruth.of_maps(counts[:1], densities)
-
-
 def test_what_was_not_given_is_not_scored():
     logs, points, mask, _ = random_case()
     truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)

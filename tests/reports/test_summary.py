@@ -8,7 +8,6 @@ import pytest
 
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.intervals import mean_interval, paired_difference
-from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.reports.summary import SECONDS, summarize
 from tests.helpers.made_scores import (
     METRICS,
@@ -267,13 +266,6 @@ def test_infinite_scores_are_texts_in_json():
     assert summary["videos"]["a"]["scores"]["TCB"]["nss"] == "-inf"
     assert summary["videos"]["a"]["differences"]["model"]["nss"] is None
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [(None, NAN), ("-inf", -math.inf), (0.5, 0.5)]
-)
-def test_a_number_of_a_summary_is_read_back(value, expected):
-    np.testing.assert_equal(read_number(value), expected)
 
 
 @pytest.mark.parametrize(

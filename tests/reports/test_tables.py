@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.metrics.score_texts import format_number, format_p_value
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import (
     format_table,
@@ -136,26 +135,3 @@ def test_the_table_fits_the_screen_and_leaves_no_metric_out(num_metrics):
 def test_columns_stand_below_each_other():
     lines = format_table(hand_made_table()).splitlines()[2:]
     assert len({len(line) for line in lines}) == 1
-
-
-@pytest.mark.parametrize(
-    ("value", "sign", "text"),
-    [
-        (1.23456, "", "1.235"),
-        (1.23456, "+", "+1.235"),
-        (-0.5, "+", "-0.500"),
-        (None, "+", "n/a"),
-        ("-inf", "", "-inf"),
-        ("inf", "+", "+inf"),
-    ],
-)
-def test_a_number_has_three_digits_or_a_name(value, sign, text):
-    assert format_number(value, sign) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0009, "<0.001"), (0.001, "0.001"), (1.0, "1.000"), (None, "n/a")],
-)
-def test_a_p_value_is_never_zero(value, text):
-    assert format_p_value(value) == text
