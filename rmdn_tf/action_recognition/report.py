@@ -1,5 +1,6 @@
 """Tested classifiers -> scores with intervals: text, picture and files."""
 
+import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,7 +13,7 @@ from rmdn_tf.action_recognition.linear_svm import C_GRID
 from rmdn_tf.action_recognition.recognition import LabelledVideos, Outcome
 from rmdn_tf.action_recognition.weighted_clips import CONTEXT_PART
 from rmdn_tf.files.csv_tables import write_table
-from rmdn_tf.files.published import published, write_json
+from rmdn_tf.files.published import write_content, write_json
 from rmdn_tf.metrics.classification import (
     CONFIDENCE,
     average_precisions,
@@ -168,9 +169,9 @@ def write_actions(
     write_json(os.path.join(output_dir, RESULT_FILE), summary)
     path = os.path.join(output_dir, VIDEO_FILE)
     write_table(path, _video_rows(videos, outcomes))
-    with published(os.path.join(output_dir, PICTURE_FILE)) as temporary:
-        with tf.io.gfile.GFile(temporary, "wb") as file:
-            draw_actions(summary).savefig(file, format="png", dpi=110)
+    picture = io.BytesIO()
+    draw_actions(summary).savefig(picture, format="png", dpi=110)
+    write_content(os.path.join(output_dir, PICTURE_FILE), picture.getvalue())
 
 
 def _video_rows(videos: LabelledVideos, outcomes) -> Iterator[list]:

@@ -1,1 +1,7 @@
-"""Reads and writes whole files, on any file system and within limits."""
+"""Reads and writes whole files, on any file system and within limits.
+
+Paths come in; checked content goes out, or files that appear whole or not at
+all. Start from `published` (writing), `reading`, `json_files`, `arrays` and
+`images` (reading), `locks` (one process at a time), `file_systems` (s3:// and
+others) and `safe_names` (names from data).
+"""

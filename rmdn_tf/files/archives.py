@@ -1,27 +1,27 @@
-"""ZIP archives that others wrote, opened within a limit."""
+"""Opens ZIP archives of strangers within a limit."""
 
 import io
 import zipfile
 
 MAX_MEMBERS = 4096
 MEMBER = b"PK\x01\x02"
-"""Begins each entry of the list of members, at an archive's end."""
+"""First bytes of each entry in the list of members."""
 
 END = b"PK\x05\x06"
-"""Begins the end of an archive."""
+"""First bytes of the record at the end, which counts the members."""
 
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
-    """Opens an archive whose members unpack to no more than a limit.
+    """Opens an archive whose members unpack to a limited size.
 
-    `ZipFile.read` then gives no more than the size that was checked here, and
-    compares it with the checksum in the archive.
+    `ZipFile.read` gives no more than the size checked here, and compares the
+    checksum.
 
     Args:
         content: the whole archive.
-        max_bytes: the limit for all members together, unpacked.
+        max_bytes: limit for all members together, unpacked.
 
     Raises:
         ValueError: the archive has too many or too large members, or one that
@@ -36,7 +36,11 @@ def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
             f"an archive of {num_members} members, not at most {MAX_MEMBERS}"
         )
     archive = zipfile.ZipFile(io.BytesIO(content))
-    if len(archive.infolist()) != _num_listed(content):
+    # `ZipFile` ignores this number, and misses members that a damaged list
+    # does not name.
+    at = content.rindex(END) + 10
+    num_listed = int.from_bytes(content[at : at + 2], "little")
+    if len(archive.infolist()) != num_listed:
         raise ValueError("an archive whose list of members is damaged")
     num_bytes = sum(member.file_size for member in archive.infolist())
     if num_bytes > max_bytes:
@@ -48,13 +52,3 @@ def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
         if member.compress_type not in PACKED:
             raise ValueError(f"'{member.filename}', packed in an unknown way")
     return archive
-
-
-def _num_listed(content: bytes) -> int:
-    """Reads at the end of an archive how many members it has.
-
-    `ZipFile` ignores this number, and misses members that a damaged list does
-    not name.
-    """
-    at = content.rindex(END) + 10
-    return int.from_bytes(content[at : at + 2], "little")

@@ -1,7 +1,7 @@
-"""Arrays in a file, `.npz` and `.npy`, on any file system; no code is run.
+"""Arrays in files, `.npz` and `.npy`, on any file system; no code is run.
 
-Sizes are compared with limits before memory is taken for them. The archive in
-an `.npz` has a checksum of every array, which is compared on reading.
+Sizes are checked before memory is taken for them. An `.npz` has a checksum of
+every array, which is compared on reading.
 """
 
 import io
@@ -9,17 +9,16 @@ import math
 import os
 
 import numpy as np
-import tensorflow as tf
 
 from rmdn_tf.files.archives import open_archive
-from rmdn_tf.files.published import published
+from rmdn_tf.files.published import write_content
 from rmdn_tf.files.reading import clear_errors, read_content
 
 MAX_BYTES = 2**29
-"""Of one file, unless its reader says otherwise."""
+"""Limit for the arrays of one file by default."""
 
 ROOM_FOR_NAMES = 2**20
-"""Bytes that names and headers may add to the arrays."""
+"""Bytes that names and headers may take beside the arrays."""
 
 KINDS = "biufUS"
 """NumPy's letters for truth values, integers, floats, and texts."""
@@ -36,14 +35,11 @@ def write_arrays(path: str | os.PathLike, **arrays: np.ndarray) -> None:
     Raises:
         OSError, tf.errors.OpError: the file cannot be written.
     """
-    with published(path) as temporary:
-        with tf.io.gfile.GFile(temporary, "wb") as file:
-            file.write(pack_arrays(**arrays))
+    write_content(path, pack_arrays(**arrays))
 
 
 def pack_arrays(**arrays: np.ndarray) -> bytes:
     """Returns the content of an `.npz`."""
-    # Files of TensorFlow cannot go back, as an archive wants it.
     archive = io.BytesIO()
     np.savez(archive, **arrays)
     return archive.getvalue()
@@ -52,17 +48,17 @@ def pack_arrays(**arrays: np.ndarray) -> bytes:
 def read_arrays(
     path: str | os.PathLike, max_bytes: int = MAX_BYTES
 ) -> dict[str, np.ndarray]:
-    """Reads what `write_arrays` wrote.
+    """Reads an `.npz`.
 
     Args:
-        path: of an `.npz`.
-        max_bytes: the limit for all arrays together, unpacked.
+        path: of the file.
+        max_bytes: limit for all arrays together, unpacked.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file is missing.
         OSError: the file cannot be read.
-        ValueError: the file is damaged or too large, or holds more than arrays
-            of numbers and texts; names the file.
+        ValueError: the file is damaged or too large, or has something else than
+            arrays of numbers and texts; names the file.
     """
     content = read_content(path, max_bytes + ROOM_FOR_NAMES)
     with clear_errors(path, "named arrays, .npz"):
@@ -75,12 +71,11 @@ def unpack_arrays(
     """Returns the arrays of an `.npz`.
 
     Raises:
-        ValueError and others: the content is damaged or too large, or holds
-            more than arrays of numbers and texts.
+        ValueError and others: see `read_arrays`.
     """
     with open_archive(content, max_bytes + ROOM_FOR_NAMES) as archive:
         return {
-            # All of a member is read, and so its checksum is compared.
+            # The whole member is read: so its checksum is compared.
             name.removesuffix(".npy"): unpack_array(archive.read(name))
             for name in archive.namelist()
         }
@@ -89,26 +84,18 @@ def unpack_arrays(
 def read_array(
     path: str | os.PathLike, max_bytes: int = MAX_BYTES
 ) -> np.ndarray:
-    """Reads an array that `np.save` wrote.
-
-    Args:
-        path: of an `.npy`.
-        max_bytes: the limit for the array.
-
-    Raises:
-        As `read_arrays`.
-    """
+    """Reads an `.npy`; see `read_arrays`."""
     content = read_content(path, max_bytes + ROOM_FOR_NAMES)
     with clear_errors(path, "an array of numbers or texts, .npy"):
         return unpack_array(content)
 
 
 def unpack_array(content: bytes) -> np.ndarray:
-    """Returns the array of an `.npy`, which takes no more than the content.
+    """Returns the array of an `.npy`; takes no more memory than the content.
 
     Raises:
-        ValueError and others: the content is not just one array of numbers or
-            texts, of the size that its header says.
+        ValueError and others: the content is not one array of numbers or texts
+            of the size in its header.
     """
     file = io.BytesIO(content)
     version = np.lib.format.read_magic(file)

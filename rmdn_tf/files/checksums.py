@@ -1,7 +1,7 @@
 """SHA-256 of a model's files, in `checksums.sha256` beside them.
 
-`sha256sum -c checksums.sha256` reads the same form. Checksums find damage, not
-an attack: who can change the files can change the checksums, too.
+`sha256sum -c checksums.sha256` checks the same file. Checksums find damage, not
+an attack: an attacker can change the checksums, too.
 """
 
 import collections
@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Collection, Mapping
 
-from rmdn_tf.files.published import published
+from rmdn_tf.files.published import write_content
 
 CHECKSUM_FILE = "checksums.sha256"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -27,11 +27,11 @@ def write_checksums(
 
     Args:
         directory: of the files, on this machine.
-        names: of the files, relative to the directory; one that is missing is
-            left out.
-        coming: name -> path of a new version that is about to replace the
-            file. Until the next call both versions count as sound, so that a
-            process may be killed before or after it replaces the file.
+        names: of the files, relative to the directory; missing files are left
+            out.
+        coming: name -> path of a new version that will replace the file. Until
+            the next call both versions are accepted, so that the process may be
+            killed before or after it replaces the file.
     """
     directory = pathlib.Path(directory)
     versions = [(name, directory / name) for name in names]
@@ -41,14 +41,13 @@ def write_checksums(
         for name, path in versions
         if os.path.isfile(path)
     ]
-    with published(directory / CHECKSUM_FILE) as temporary:
-        pathlib.Path(temporary).write_text("".join(lines), encoding="utf-8")
+    write_content(directory / CHECKSUM_FILE, "".join(lines).encode())
 
 
 def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
     """Compares all files of a model with their checksums.
 
-    Warns where there are no checksums: earlier releases wrote none.
+    Warns if the checksums are missing: earlier releases did not write them.
 
     Args:
         directory: of the files, on this machine.
@@ -56,7 +55,7 @@ def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
 
     Raises:
         OSError: a file cannot be read.
-        ValueError: a file is damaged or missing, or has no checksum, or the
+        ValueError: a file is damaged or missing, or lacks a checksum, or the
             checksums are damaged; names the file.
     """
     directory = pathlib.Path(directory)
@@ -77,7 +76,7 @@ def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
 def _check(path: pathlib.Path, expected: list[str], file: pathlib.Path) -> None:
     received = _checksum(path) if path.is_file() else "no such file"
     if received not in expected:
-        wanted = " or ".join(expected) or "of this file, which is missing there"
+        wanted = " or ".join(expected) or "which lacks this file"
         raise ValueError(
             f"Damaged file '{path}'. Expected the SHA-256 in '{file}', "
             f"{wanted}. Received: {received}. Get the model again; if you "
@@ -86,7 +85,7 @@ def _check(path: pathlib.Path, expected: list[str], file: pathlib.Path) -> None:
 
 
 def _read(file: pathlib.Path) -> dict[str, list[str]]:
-    """Reads the checksums of each file: of an old version and a new one."""
+    """Reads the checksums of each file, of the old and the new version."""
     checksums = collections.defaultdict(list)
     for line in file.read_bytes().decode("utf-8", "replace").splitlines():
         match = _LINE.fullmatch(line)

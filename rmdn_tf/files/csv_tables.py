@@ -1,9 +1,9 @@
 """Tables of texts and numbers as CSV, safe to open in a spreadsheet.
 
-A spreadsheet takes a cell such as `=HYPERLINK(...)` for a formula, whether the
-text came from a video's id, a label or the name of a file. An apostrophe before
-it makes it a text. A text that begins with an apostrophe gets another one, so
-that a reader who drops one apostrophe has the text as it was.
+A spreadsheet runs a cell such as `=HYPERLINK(...)` as a formula, even if it is
+a video's id, a label or a file's name. An apostrophe before it makes it a text.
+A text that begins with an apostrophe gets another one: a reader who drops one
+apostrophe always has the original text.
 """
 
 import csv
@@ -12,9 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-import tensorflow as tf
-
-from rmdn_tf.files.published import published
+from rmdn_tf.files.published import write_content
 
 _FORMULA = re.compile(r" *['=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)")
@@ -27,17 +25,14 @@ def write_table(
 
     Args:
         path: of the file, on any file system of `tf.io.gfile`.
-        rows: the cells of each row, the head first. Numbers are written to the
-            last bit.
+        rows: cells of each row, the head first. Numbers keep every bit.
 
     Raises:
         OSError, tf.errors.OpError: the file cannot be written.
     """
-    with published(path) as temporary:
-        with tf.io.gfile.GFile(temporary, "wb") as file:
-            for row in rows:
-                # Names of files need not be UTF-8.
-                file.write(_line(row).encode("utf-8", "surrogateescape"))
+    text = "".join(map(_line, rows))
+    # Names of files need not be UTF-8.
+    write_content(path, text.encode("utf-8", "surrogateescape"))
 
 
 def _line(row: Sequence[str | int | float]) -> str:
@@ -49,9 +44,9 @@ def _line(row: Sequence[str | int | float]) -> str:
 
 
 def safe_cell(cell: str | int | float) -> str | int | float:
-    """Returns a cell that no spreadsheet takes for a formula.
+    """Returns a cell that no spreadsheet runs as a formula.
 
-    Numbers stay, also as text: "-0.5" is no formula.
+    Numbers stay as they are, even as text: "-0.5" is no formula.
     """
     if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
         return cell

@@ -1,4 +1,4 @@
-"""Whether what a run will write has room, asked before it starts."""
+"""Makes sure that a disk has room, before a run starts."""
 
 import os
 import shutil
@@ -6,14 +6,15 @@ import tempfile
 
 
 def require_room(directory: str | os.PathLike, num_bytes: int) -> None:
-    """Makes a directory and makes sure that it can be written and has room.
+    """Makes a directory, and makes sure that it is writable and has room.
 
     Args:
         directory: on this machine.
-        num_bytes: that will be written there.
+        num_bytes: size of the output.
 
     Raises:
-        OSError: it cannot be made or written, or the disk has less room.
+        OSError: the directory cannot be made or written, or the disk has too
+            little room.
     """
     os.makedirs(directory, exist_ok=True)
     with tempfile.TemporaryFile(dir=directory):
@@ -27,7 +28,7 @@ def require_room(directory: str | os.PathLike, num_bytes: int) -> None:
 
 
 def format_bytes(num_bytes: float) -> str:
-    """Writes a number of bytes for people, such as 1.5 GiB."""
+    """Returns a number of bytes as text, such as 1.5 GiB."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if num_bytes < 1024:
             return f"{num_bytes:.4g} {unit}"

@@ -1,7 +1,7 @@
-"""Data on remote file systems: s3://, gs://, hdfs://, az://, http(s)://.
+"""Remote file systems: s3://, gs://, hdfs://, az://, http(s)://.
 
-TensorFlow itself knows the paths of this machine and gs://; tensorflow-io
-registers the others, and is loaded only when a path asks for one.
+TensorFlow itself knows paths of this machine and gs://. tensorflow-io registers
+the others, and is loaded only if a path needs it.
 """
 
 import logging
@@ -13,24 +13,24 @@ import warnings
 import tensorflow as tf
 
 SCHEMES = ("az", "gs", "har", "hdfs", "http", "https", "oss", "s3", "viewfs")
-"""What tensorflow-io knows, where its native part loads."""
+"""Schemes of tensorflow-io, where its native part loads."""
 
 _WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
 
 
 class FileSystemError(OSError):
-    """A path on a file system that cannot be used here."""
+    """A path whose file system cannot be used here."""
 
 
 def require_file_system(path: str | os.PathLike) -> None:
     """Makes sure that TensorFlow can use a path; needs no network.
 
     Args:
-        path: of any kind; one of this machine asks for nothing.
+        path: local or remote; nothing is loaded for a local one.
 
     Raises:
-        FileSystemError: the scheme is unknown, or tensorflow-io, which knows
-            it, is missing or does not load.
+        FileSystemError: the scheme is unknown, or needs tensorflow-io, which
+            is missing or does not load.
     """
     match = _WITH_SCHEME.match(os.fspath(path))
     if match is None or _is_registered(match[1]):
@@ -51,14 +51,14 @@ def require_file_system(path: str | os.PathLike) -> None:
 
 
 def is_local(path: str | os.PathLike) -> bool:
-    """Says whether a path is one of this machine, by its text alone."""
+    """Tells a path of this machine from a remote one, by its text alone."""
     return _WITH_SCHEME.match(os.fspath(path)) is None
 
 
 def list_names(directory: str | os.PathLike) -> list[str]:
-    """Lists the names in a directory, sorted; none where it does not exist.
+    """Lists the names in a directory, sorted; [] if it does not exist.
 
-    Names of this machine need not be UTF-8, as TensorFlow wants them.
+    Unlike TensorFlow's `listdir`, accepts local names that are not UTF-8.
 
     Args:
         directory: on any file system of `tf.io.gfile`; "" is the current one.
@@ -72,20 +72,14 @@ def list_names(directory: str | os.PathLike) -> list[str]:
             return sorted(os.listdir(directory))
         names = tf.io.gfile.listdir(directory)
     except (FileNotFoundError, tf.errors.NotFoundError):
-        return []  # On S3 a directory is there as soon as it holds a file.
+        return []  # On S3 a directory exists once it holds a file.
     return sorted(name.rstrip("/") for name in names)
 
 
 def file_length(path: str) -> int | None:
-    """Asks a file system for a file.
+    """Returns the length of a file in bytes; None if the file is missing.
 
-    Unlike `tf.io.gfile.exists`, which says no where nobody answers.
-
-    Args:
-        path: as `require_file_system` accepts.
-
-    Returns:
-        Length in bytes; None where there is no such file.
+    `tf.io.gfile.exists` also says no if the file system does not answer.
 
     Raises:
         OSError: the file system does not answer, or refuses; says why.
@@ -102,18 +96,18 @@ def file_length(path: str) -> int | None:
 
 
 def leave(code: int) -> int:
-    """Ends an entry point; call it last, `sys.exit(leave(main()))`.
+    """Ends a command; call it last, `sys.exit(leave(main()))`.
 
-    With tensorflow-io loaded the process ends here. Its s3 file system aborts
-    the interpreter's usual ending, with the exit code 134, though all data are
-    written [1]. So does a worker process: `atexit.register(leave, 0)` in it
-    spares the message.
+    If tensorflow-io is loaded the process ends here: its s3 file system would
+    abort the usual ending of the interpreter with the exit code 134, though all
+    data are written [1]. In a worker process, `atexit.register(leave, 0)` does
+    the same.
 
     Args:
         code: the exit code.
 
     Returns:
-        The code, where tensorflow-io has not been loaded.
+        The code, if tensorflow-io is not loaded.
 
     References:
         [1] https://github.com/tensorflow/io/issues/1912
@@ -133,7 +127,7 @@ def _is_registered(scheme: str) -> bool:
 
 
 def _advice() -> str:
-    """Says how to get tensorflow-io, where it can be had at all."""
+    """Says how to get tensorflow-io, if possible."""
     if sys.version_info >= (3, 13) or sys.platform == "win32":
         return (
             "There is no tensorflow-io for this Python or system: use Python "
@@ -143,9 +137,9 @@ def _advice() -> str:
 
 
 def _load_tensorflow_io() -> str:
-    """Registers its file systems, where it can; returns what was found."""
+    """Loads tensorflow-io, if possible; returns what was found."""
     with warnings.catch_warnings():
-        # It only warns of a native part that does not load.
+        # It only warns if its native part does not load.
         warnings.simplefilter("ignore")
         try:
             import tensorflow_io

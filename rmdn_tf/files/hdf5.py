@@ -1,4 +1,4 @@
-"""HDF5 files that others wrote, opened and measured before they are read."""
+"""Opens HDF5 files of strangers, and measures them before reading."""
 
 import io
 import math
@@ -7,10 +7,7 @@ import h5py
 
 
 def open_hdf5(content: bytes) -> h5py.File:
-    """Opens an HDF5 file in which nothing points to another file.
-
-    Args:
-        content: of the whole file.
+    """Opens the content of an HDF5 file.
 
     Raises:
         ValueError: the file has a soft or external link.
@@ -27,7 +24,7 @@ def open_hdf5(content: bytes) -> h5py.File:
 
 
 def datasets_of(root: h5py.Group) -> dict[str, h5py.Dataset]:
-    """Lists all datasets below a group by their names, without reading any."""
+    """Finds all datasets below a group by name; reads no number."""
     found = {}
 
     def visit(name, item):
@@ -48,12 +45,12 @@ def check_datasets(
 
     Args:
         datasets: by name.
-        max_numbers: the limit for all datasets together.
-        kinds: NumPy's letters for the types that are wanted.
+        max_numbers: limit for all datasets together.
+        kinds: NumPy's letters for the accepted types.
 
     Raises:
-        ValueError: too many numbers, or something other than numbers that lie
-            in this file.
+        ValueError: there are too many numbers, or a dataset has another type or
+            lies in another file.
     """
     total = 0
     for name, dataset in datasets.items():

@@ -7,9 +7,9 @@
     }
     epoch = read_json("run/best/validation.json", SCHEMA)["epoch"]
 
-Every JSON that this package reads comes in here; the schema lies in the module
-which owns the file. A document that matches its schema has all keys, of the
-expected types, so no later line needs to check them.
+All JSON files are read here; their schemas lie in the modules that own them. A
+document that matches its schema has all keys, of the expected types: no later
+line needs to check them.
 """
 
 import collections
@@ -23,19 +23,18 @@ import typing
 from collections.abc import Iterable, Mapping
 
 import jsonschema
-import tensorflow as tf
 
-from rmdn_tf.files.file_systems import file_length
+from rmdn_tf.files.reading import InvalidFileError, read_content
 
 MAX_BYTES = 32 * 2**20
-"""Longest document that is read: one of about 150,000 videos. Parsed, it takes
-up to 25 times as much memory."""
+"""Longest document that is read: the info of about 150,000 videos. Parsed, it
+takes up to 25 times as much memory."""
 
 MAX_INTEGER = 2**63 - 1
 """Largest absolute value of an integer: NumPy and TensorFlow hold no larger."""
 
 MAX_SHOWN = 200
-"""Characters of a place or of a value that an error shows."""
+"""Longest place or value that an error shows, in characters."""
 
 
 class JsonError(ValueError):
@@ -53,9 +52,9 @@ def read_json(
 
     Args:
         path: on any file system of `tf.io.gfile`.
-        schema: JSON Schema, draft 2020-12. A `description` in it is what an
-            error says was expected at that place.
-        error: class of the error that an invalid file raises.
+        schema: JSON Schema, draft 2020-12. An error says that the `description`
+            of a place was expected there.
+        error: class of the error of an invalid file.
         finite: whether NaN and infinite numbers are refused.
 
     Returns:
@@ -67,19 +66,10 @@ def read_json(
         error: the file is too long, not JSON, or does not match the schema;
             names the file, the place in it, what was expected and received.
     """
-    length = file_length(os.fspath(path))
-    if length is None:
-        raise FileNotFoundError(f"No file '{path}'.")
-    if length > MAX_BYTES:
-        raise error(
-            f"Invalid '{path}'. Expected JSON of at most {MAX_BYTES} bytes. "
-            f"Received: {length} bytes."
-        )
     try:
-        with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-            content = file.read(MAX_BYTES)  # The file may have grown since.
-    except tf.errors.OpError as cause:
-        raise OSError(f"Cannot read '{path}': {cause.message}") from cause
+        content = read_content(path, MAX_BYTES)
+    except InvalidFileError as cause:
+        raise error(str(cause)) from cause
     return parse_json(content, schema, f"'{path}'", error=error, finite=finite)
 
 
@@ -93,13 +83,13 @@ def parse_json(
 ):
     """Parses a JSON text and checks it.
 
-    Refuses, besides invalid JSON: texts that are not UTF-8, integers of more
-    than 64 bits, and an object that has a key twice.
+    Besides invalid JSON, refuses text that is not UTF-8, integers of more than
+    64 bits, and objects with a repeated key.
 
     Args:
         content: the text, or its bytes.
         schema: see `read_json`.
-        source: where the text comes from, for errors, such as "'model.json'".
+        source: origin of the text, for errors, such as "'model.json'".
         error, finite: see `read_json`.
 
     Returns:
@@ -115,7 +105,7 @@ def parse_json(
             f"Invalid {source}. Expected JSON. Received: lists or objects that "
             "are nested too deeply."
         ) from cause
-    except ValueError as cause:  # Of UTF-8 and of JSON, too.
+    except ValueError as cause:  # Includes errors of UTF-8 and of JSON.
         raise error(
             f"Invalid {source}. Expected JSON. Received: {_shorten(str(cause))}"
         ) from cause
@@ -130,7 +120,7 @@ def check_json(document, schema: Mapping) -> None:
     """Checks a parsed document.
 
     Args:
-        document: as `json.loads` gives it.
+        document: result of `json.loads`.
         schema: see `read_json`.
 
     Raises:
@@ -139,9 +129,9 @@ def check_json(document, schema: Mapping) -> None:
     """
     found = next(_Validator(schema).iter_errors(document), None)
     if found is not None:
-        # Of several alternatives, the error of the nearest one.
+        # If there are alternatives, the error of the nearest one.
         found = jsonschema.exceptions.best_match([found])
-        expected, received = _describe(found)
+        expected, received = _expected_received(found)
         raise JsonError(
             f"at {_shorten(found.json_path)}. Expected {expected}. "
             f"Received: {received}."
@@ -151,12 +141,12 @@ def check_json(document, schema: Mapping) -> None:
 def dataclass_schema(
     cls: type, *, required: Iterable[str] = (), **places: Mapping
 ) -> dict:
-    """Makes the schema of what `dataclasses.asdict` gives of a dataclass.
+    """Makes the schema of the result of `dataclasses.asdict`.
 
     Args:
-        cls: its fields are dataclasses, tuples, or of type int, float, str,
-            bool, None or several of these.
-        required: fields that must be there though they have a default.
+        cls: a dataclass; its fields are dataclasses, tuples, or of type int,
+            float, str, bool, None or several of these.
+        required: required fields that have a default.
         **places: schemas of some fields, in place of those of their types.
 
     Returns:
@@ -185,9 +175,9 @@ def with_version(key: str, version: int, schema: Mapping) -> dict:
 
     Args:
         key: of the version in the document.
-        version: the one that this release reads.
-        schema: of the rest; checked after the version, since a document of
-            another version may lack keys.
+        version: version that this release reads.
+        schema: of the rest; checked after the version, since other versions
+            may lack keys.
     """
     first = {
         "type": "object",
@@ -203,7 +193,7 @@ def with_version(key: str, version: int, schema: Mapping) -> dict:
 
 
 def with_tuples(value):
-    """Returns a document, or a part, with tuples in place of its lists."""
+    """Returns a value with tuples in place of lists."""
     if isinstance(value, list):
         return tuple(map(with_tuples, value))
     return value
@@ -219,7 +209,7 @@ def _type_schema(hint: type) -> dict:
     if isinstance(hint, types.UnionType):
         return {"type": [_TYPES[part] for part in parts]}
     if typing.get_origin(hint) is not tuple:
-        raise TypeError(f"There is no schema of {hint}.")
+        raise TypeError(f"Cannot make a schema of {hint}.")
     items = _type_schema(parts[0])  # All items of a tuple are of one type.
     if parts[1:] == (...,):
         return {"type": "array", "items": items}
@@ -242,7 +232,7 @@ _TYPES = {
 
 
 def _is_integer(_, value: object) -> bool:
-    """JSON Schema also takes 1.0; `range` and shapes do not."""
+    """Refuses 1.0, which JSON Schema accepts but `range` and shapes do not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -267,7 +257,7 @@ def _parse(content: str | bytes, finite: bool):
         parse_float=to_float,
         parse_int=_integer,
     )
-    if "\\ud" in text.lower():  # Half of a pair of surrogates is no text.
+    if "\\ud" in text.lower():  # Half a pair of surrogates is invalid.
         json.dumps(document, ensure_ascii=False).encode()
     return document
 
@@ -295,8 +285,8 @@ def _integer(text: str) -> int:
     return number
 
 
-def _describe(found: jsonschema.ValidationError) -> tuple[str, str]:
-    """Says what was expected at a place, and what was received."""
+def _expected_received(found: jsonschema.ValidationError) -> tuple[str, str]:
+    """Returns the expected and the received value as text."""
     received = _shorten(reprlib.repr(found.instance))
     rule, value = found.validator, found.validator_value
     if rule == "required":
@@ -326,7 +316,7 @@ _WORDS = {
     "minLength": "a text of {value} or more characters",
     "type": "a value of type {value}",
 }
-"""What a rule expects, in words."""
+"""Expectation of each rule."""
 
 
 def _names(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A `.weights.h5` of Keras -> a network: all of it, or an error."""
+"""Loads a `.weights.h5` of Keras into a network: all of it, or an error."""
 
 import collections
 import contextlib
@@ -16,10 +16,10 @@ from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
 
 ROOM_FOR_SEEDS = 1024
-"""Numbers that a file may hold beside the weights."""
+"""Numbers that a file may have beside the weights."""
 
 ROOM_FOR_NAMES = 2**24
-"""Bytes that a file may hold beside its numbers."""
+"""Bytes that a file may have beside its numbers."""
 
 
 def load_weights(
@@ -27,19 +27,19 @@ def load_weights(
     path: str | os.PathLike,
     renamed: Mapping[str, str] | None = None,
 ) -> None:
-    """Puts every array of a file into the network.
+    """Loads all weights of a network.
 
-    Shapes are compared before any number is read, and numbers afterwards: Keras
-    says nothing about a part of the network that the file lacks.
+    Compares shapes before reading any number, and numbers afterwards: Keras
+    does not report a layer that the file lacks.
 
     Args:
         network: built; its weights are overwritten.
-        path: what `network.save_weights` wrote.
-        renamed: earlier names of groups in such a file -> today's.
+        path: file of `network.save_weights`.
+        renamed: earlier names of groups in the file -> names of today.
 
     Raises:
         OSError: the file is missing or cannot be read.
-        ValueError: the file is damaged, or of another network; names the file.
+        ValueError: the file is damaged or of another network; names the file.
     """
     weights = [v for v in network.variables if _is_float(v.dtype)]
     num_numbers = sum(math.prod(v.shape) for v in weights) + ROOM_FOR_SEEDS
@@ -77,7 +77,7 @@ def _is_float(dtype) -> bool:
 
 
 def _measure(root: h5py.File, max_numbers: int, weights) -> list[h5py.Dataset]:
-    """Returns the arrays of weights, with the shapes of the network's."""
+    """Returns the datasets of weights, whose shapes are the network's."""
     datasets = datasets_of(root)
     check_datasets(datasets, max_numbers)
     # States of random generators, which are integers, may lie beside them.
@@ -99,7 +99,7 @@ def _digests(arrays: Iterable[np.ndarray]) -> collections.Counter:
 
 
 def check_size(build: Callable[[], keras.Model], num_bytes: int) -> None:
-    """Refuses a network with more weights than were saved, before it is built.
+    """Refuses a network with more weights than were saved, before building it.
 
     Args:
         build: makes the network.
@@ -108,7 +108,7 @@ def check_size(build: Callable[[], keras.Model], num_bytes: int) -> None:
     Raises:
         ValueError: the weights of the network take more bytes.
     """
-    # Without initial values a network takes no memory.
+    # A network without initial values takes no memory.
     with keras.StatelessScope(initialize_variables=False):
         num_weights = build().count_params()
     if 4 * num_weights > num_bytes:

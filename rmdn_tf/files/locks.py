@@ -1,7 +1,7 @@
 """One process at a time in a directory, by locks of the operating system.
 
-A lock ends with its process, even if that is killed. The lock file stays, and
-means nothing while no process holds its lock.
+A lock ends with its process, even if the process is killed. The lock file stays
+and means nothing by itself.
 """
 
 import contextlib
@@ -16,9 +16,9 @@ import filelock
 from rmdn_tf.files.file_systems import is_local
 
 LOCK_FILE = ".lock"
-"""Name of the lock file in the directory; nothing else reads it."""
+"""Name of the lock file in the directory."""
 
-_MAX_HOLDER = 300  # Characters that are read of a lock file.
+_MAX_HOLDER = 300  # Characters read from a lock file.
 
 
 class InUseError(OSError):
@@ -34,15 +34,14 @@ def one_at_a_time(
     The same thread may enter it again.
 
     Args:
-        directory: made if absent. Remote ones, such as `s3://`, know no locks:
-            there a warning asks the user to take care.
+        directory: made if missing. A remote one, such as `s3://`, has no
+            locks: a warning asks the user to take care.
         what: the work, such as "training", for the errors of other processes.
         wait: whether to wait until the directory is free, with a message.
-            Otherwise a directory in use is an error at once.
+            Otherwise a directory in use is an error.
 
     Raises:
-        InUseError: another process works there; names that process if it is
-            known.
+        InUseError: another process works there; names it if known.
         OSError: the directory cannot be written.
     """
     if not is_local(directory):
@@ -55,7 +54,7 @@ def one_at_a_time(
         return
     os.makedirs(directory, exist_ok=True)
     path = os.path.join(os.path.realpath(directory), LOCK_FILE)
-    # One object a path: it knows whether this thread holds the lock already.
+    # One object for each path: it knows if this thread holds the lock already.
     lock = filelock.FileLock(path, is_singleton=True)
     if lock.is_locked:
         yield
@@ -72,10 +71,10 @@ def one_at_a_time(
 
 
 def try_lock(path: str | os.PathLike) -> filelock.BaseFileLock | None:
-    """Takes the lock of a lock file on this machine; does not wait.
+    """Takes the lock of a lock file on this machine, without waiting.
 
     Args:
-        path: of the lock file; made if absent, with its directory.
+        path: of the lock file; made if missing, with its directory.
 
     Returns:
         The lock, held until its `release` or the end of the process; None
@@ -112,8 +111,8 @@ def _acquire(
 
 
 def _sign(lock: filelock.BaseFileLock, text: str) -> None:
-    """Writes who holds the lock, for the errors of other processes."""
-    # Where the file system knows no locks, the file's content is the lock.
+    """Writes the holder into the lock file, for other processes' errors."""
+    # On a file system without locks the content of the file is the lock.
     if getattr(lock, "pid", None) is not None:
         return
     with contextlib.suppress(OSError):  # Windows keeps others from writing.
@@ -122,7 +121,7 @@ def _sign(lock: filelock.BaseFileLock, text: str) -> None:
 
 
 def _holder(path: str) -> str:
-    """Returns who holds a lock, in brackets; "" if that is unknown."""
+    """Returns the holder of a lock in brackets; "" if unknown."""
     try:
         with open(path, errors="replace") as file:
             text = " ".join(file.read(_MAX_HOLDER).split())

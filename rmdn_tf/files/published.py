@@ -164,10 +164,18 @@ def sync(path: str | os.PathLike) -> None:
 
 def write_json(path: str | os.PathLike, document: object) -> None:
     """Writes a JSON file, whole or not at all."""
-    text = json.dumps(document, indent=2) + "\n"
+    write_content(path, (json.dumps(document, indent=2) + "\n").encode())
+
+
+def write_content(path: str | os.PathLike, content: bytes) -> None:
+    """Writes a file, whole or not at all.
+
+    Raises:
+        OSError, tf.errors.OpError: the file cannot be written.
+    """
     with published(path) as temporary:
-        with tf.io.gfile.GFile(temporary, "w") as file:
-            file.write(text)
+        with tf.io.gfile.GFile(temporary, "wb") as file:
+            file.write(content)
 
 
 def remove_partial(directory: str | os.PathLike) -> list[str]:

@@ -1,8 +1,8 @@
-"""A PyTorch state dict -> arrays; no code of the file is run.
+"""Reads a PyTorch state dict as arrays; runs no code of the file.
 
 PyTorch's files are pickles, which can hold code. `weights_only=True` refuses
-it, but only from PyTorch 2.6 on [1]: with an earlier one a file from a stranger
-can take over the machine.
+it, but only since PyTorch 2.6 [1]: before, a file of a stranger could take over
+the machine.
 
 References:
     1. https://nvd.nist.gov/vuln/detail/CVE-2025-32434
@@ -29,15 +29,15 @@ def read_state_dict(
     Args:
         path: of the file, for errors.
         content: of the whole file.
-        max_numbers: the limit for all tensors together.
+        max_numbers: limit for all tensors together.
 
     Returns:
         float32 arrays by name.
 
     Raises:
         ImportError: PyTorch 2.6 or later is not installed.
-        ValueError: the file is damaged, or holds more than tensors and plain
-            containers, or more numbers than the limit; names the file.
+        ValueError: the file is damaged, has other objects than tensors and
+            plain containers, or too many numbers; names the file.
     """
     torch = _import_torch(path)
     with clear_errors(path, EXPECTED):
@@ -57,7 +57,7 @@ def read_state_dict(
 
 
 def _import_torch(path):
-    """Imports PyTorch, of a version in which `weights_only` is safe."""
+    """Imports PyTorch of a version with a safe `weights_only`."""
     try:
         import torch
     except ImportError as error:
@@ -76,11 +76,10 @@ def _import_torch(path):
 
 
 def _check_archive(content: bytes, max_bytes: int) -> None:
-    """Compares sizes with a limit, and then members with their checksums."""
     with open_archive(content, max_bytes) as archive:
         damaged = archive.testzip()
     if damaged is not None:
-        raise ValueError(f"'{damaged}', which does not have its checksum")
+        raise ValueError(f"'{damaged}', whose checksum is wrong")
 
 
 def _load(torch, content: bytes):
@@ -89,7 +88,7 @@ def _load(torch, content: bytes):
             io.BytesIO(content), map_location="cpu", weights_only=True
         )
     except pickle.UnpicklingError as error:
-        # PyTorch's own message advises to run the pickle's code.
+        # PyTorch's message advises to run the pickle's code.
         raise ValueError(
             "a pickle that is damaged or holds more than tensors; nothing of "
             "it was run"

@@ -1,4 +1,4 @@
-"""Files that others wrote: read within a limit, and with one clear error."""
+"""Reads whole files within a limit, and gives one clear error for bad ones."""
 
 import contextlib
 import os
@@ -7,36 +7,39 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from rmdn_tf.files.file_systems import file_length
+
 MAX_CAUSE = 1000
 """Characters of a library's message that an error shows, in one line."""
 
 
 class InvalidFileError(ValueError):
-    """A file that cannot be read; the message names file and cause."""
+    """A file that cannot be read; the message names the file and the cause."""
 
 
 def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
-    """Reads a whole file, unless it is larger than any file of its kind.
+    """Reads a whole file.
 
     Args:
         path: on any file system of `tf.io.gfile`.
-        max_bytes: the limit.
+        max_bytes: size of the largest file that is read.
 
     Raises:
         FileNotFoundError: the file is missing.
         OSError: the file cannot be read.
-        InvalidFileError: the file is larger than the limit.
+        InvalidFileError: the file is too large.
     """
+    length = file_length(os.fspath(path))
+    if length is None:
+        raise FileNotFoundError(f"No such file: '{path}'.")
+    if length > max_bytes:
+        raise InvalidFileError(
+            f"Invalid file '{path}'. Expected at most {max_bytes} bytes. "
+            f"Received: {length} bytes."
+        )
     try:
         with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-            if file.size() > max_bytes:
-                raise InvalidFileError(
-                    f"Invalid file '{path}'. Expected at most {max_bytes} "
-                    f"bytes. Received: {file.size()} bytes."
-                )
-            return file.read()
-    except tf.errors.NotFoundError as error:
-        raise FileNotFoundError(f"No such file: '{path}'.") from error
+            return file.read(length)  # The file may have grown since.
     except tf.errors.OpError as error:
         raise OSError(f"Cannot read '{path}': {error.message}.") from error
 
@@ -45,18 +48,18 @@ def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
 def clear_errors(
     path: str | os.PathLike, expected: str, what: str = "file"
 ) -> Iterator[None]:
-    """Turns any error of a reader into one that names the file.
+    """Turns any error of a reader into one that names the file; a context.
 
-    Libraries raise errors of many types, by the byte that is wrong. Make sure
-    first that the file exists: a missing one would look like a damaged one.
+    Libraries raise errors of many types, depending on the damaged byte. Make
+    sure first that the file exists: a missing file would look damaged.
 
     Args:
         path: of the file.
-        expected: what the file should be, in words.
-        what: a name for files of its kind.
+        expected: kind of content, in words.
+        what: name of such a file.
 
     Raises:
-        ImportError: unchanged; a library is missing, the file may be sound.
+        ImportError: a library is missing; the file may be sound.
         InvalidFileError: any other error.
     """
     try:

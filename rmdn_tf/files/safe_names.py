@@ -1,8 +1,8 @@
-"""Names of files that come from data or users -> names that do no harm.
+"""Safe names of files.
 
-Three pieces: `file_name` makes a file's name of any id, `path_inside` keeps a
-name that was read from a file in its directory, and `refuse_overwriting` keeps
-the output of a command from replacing its input.
+`file_name` makes the name of a file from any id, `path_inside` refuses names
+that lead out of a directory, and `refuse_overwriting` keeps the output of a
+command from replacing its input.
 """
 
 import hashlib
@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 MAX_LENGTH = 100
-"""Bytes of a name that `file_name` makes, at most. Callers add prefixes and
-suffixes; file systems take 255 in all."""
+"""Largest name in bytes. Callers add prefixes and suffixes; file systems accept
+255 bytes."""
 
 _DIGEST_LENGTH = 32
 _MARK = "~"
@@ -22,7 +22,7 @@ _MARK = "~"
 _SAFE_ID = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
-"""Devices of Windows."""
+"""Names of devices on Windows."""
 
 _OUTSIDE = re.compile(r"[/\\:\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -32,20 +32,20 @@ Paths = str | os.PathLike | Sequence[str | os.PathLike] | None
 
 
 def file_name(text: str) -> str:
-    """Makes the name of a file or folder of any text, such as a video's id.
+    """Makes the name of a file or folder from any text, such as a video's id.
 
-    A text of lower-case letters, digits, "_" and "-" is its own name. In
-    another, each run of other characters becomes "_", a long one is cut, and a
-    digest of the whole text follows after "~". Upper-case letters stay but ask
-    for the digest too, because many file systems do not tell "A" from "a".
+    A text of lower-case letters, digits, "_" and "-" is its own name. In any
+    other text each run of other characters becomes "_", a long text is cut, and
+    a digest of the whole text follows after "~". Upper-case letters stay, but
+    add the digest: many file systems do not tell "A" from "a".
 
     Args:
-        text: any text, also an empty one.
+        text: any text, even an empty one.
 
     Returns:
         At most `MAX_LENGTH` ASCII characters. The same text has the same name
-        on every machine; two texts have two names, also without regard to
-        case.
+        on every machine; different texts have different names, even if case is
+        ignored.
 
     Example:
 
@@ -65,8 +65,8 @@ def file_name(text: str) -> str:
 def short_title(text: str, most: int = 28) -> str:
     """Returns an id as the title of a small picture: short, in ASCII.
 
-    Fonts of plots lack the signs of many languages, and a long title runs over
-    its neighbours. Such an id is shown by its `file_name`, cut to `most`.
+    Fonts of plots lack the letters of many languages, and a long title covers
+    its neighbours. The `file_name` takes the place of such an id.
     """
     is_plain = text.isascii() and text.isprintable()
     shown = text if is_plain else file_name(text)
@@ -79,7 +79,7 @@ def path_inside(
     """Joins a directory and a file's name that was read from another file.
 
     Args:
-        directory: where the file lies, on any file system.
+        directory: of the file, on any file system.
         name: the name that was read; must not be a path.
         origin: the file that the name was read from, for the error.
 
@@ -88,7 +88,7 @@ def path_inside(
 
     Raises:
         ValueError: the name is not a text, is empty, leads out of the
-            directory ("..", "/", "\\", a drive), or holds control characters.
+            directory ("..", "/", "\\", a drive), or has control characters.
     """
     is_name = isinstance(name, str) and name not in ("", ".", "..")
     if not is_name or _OUTSIDE.search(name):
@@ -103,19 +103,18 @@ def path_inside(
 def refuse_overwriting(
     inputs: Mapping[str, Paths], outputs: Mapping[str, Paths]
 ) -> None:
-    """Makes sure that no output of a command replaces an input of it.
+    """Makes sure that no output of a command replaces one of its inputs.
 
-    Call it before anything is opened. Links are followed, so a symbolic or a
-    hard link to an input counts as the input.
+    Call it before opening anything. Follows symbolic and hard links.
 
     Args:
-        inputs: files, directories and addresses that are read, by the names of
-            the command's options. None means no path.
-        outputs: those that are written, likewise.
+        inputs: files, directories and addresses to read, by the command's
+            flags. None means no path.
+        outputs: paths to write, by the command's flags.
 
     Raises:
-        ValueError: an output is an input, or a file that exists in a directory
-            that is an input; or an output is, or lies in, another output.
+        ValueError: an output is an input, or an existing file in an input
+            directory; or an output is, or lies in, another output.
     """
     written = list(_named_paths(outputs))
     for number, (option, path) in enumerate(written):
@@ -130,7 +129,7 @@ def refuse_overwriting(
 
 
 def _named_paths(paths: Mapping[str, Paths]) -> Iterator[tuple[str, str]]:
-    """Yields every path with the name of its option."""
+    """Yields every path with its flag."""
     for option, given in paths.items():
         if given is None or isinstance(given, str | os.PathLike):
             given = [given]
@@ -149,7 +148,7 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _lies_in(path: str, directory: str) -> bool:
-    """Whether a path of this machine lies below another, existing or not."""
+    """Tells if a local path lies below another; both may be missing."""
     if _SCHEME.match(path) or _SCHEME.match(directory):
         return False
     parents = pathlib.Path(os.path.realpath(path)).parents
