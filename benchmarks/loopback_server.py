@@ -116,10 +116,10 @@ class LoopbackServer:
             credentials = grpc.ssl_server_credentials(
                 [(key, certificate)], certificate, require_client_auth=True
             )
-            port = self._grpc.add_secure_port("localhost:0", credentials)
+            port = self._grpc.add_secure_port("127.0.0.1:0", credentials)
             self.grpc_url = f"grpcs://localhost:{port}"
         else:
-            port = self._grpc.add_insecure_port("localhost:0")
+            port = self._grpc.add_insecure_port("127.0.0.1:0")
             self.grpc_url = f"grpc://localhost:{port}"
         self._grpc.start()
 

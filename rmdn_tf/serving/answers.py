@@ -49,7 +49,7 @@ class Expected:
 
 
 def read_outputs(
-    outputs: Mapping,
+    outputs: Mapping | list,
     expected: Mapping[str, Expected],
     read: Callable[[object, Expected, str], np.ndarray],
 ) -> dict[str, np.ndarray]:
@@ -58,6 +58,9 @@ def read_outputs(
     Raises:
         InvalidOutputError: an output is missing, or of another type or shape.
     """
+    # Over REST the only output of a signature comes without its name.
+    if isinstance(outputs, list):
+        outputs = {next(iter(expected)): outputs}
     missing = sorted(expected.keys() - outputs.keys())
     if missing:
         raise InvalidOutputError(

@@ -5,14 +5,7 @@ import ipaddress
 import json
 from collections.abc import Mapping
 
-import numpy as np
-
-from rmdn_tf.serving.answers import (
-    Expected,
-    InvalidOutputError,
-    from_proto,
-    read_outputs,
-)
+from rmdn_tf.serving.answers import from_proto
 from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.messages import load_stubs, predict_request
 from rmdn_tf.serving.transport import AVAILABLE, UNAVAILABLE, Transport
@@ -75,41 +68,42 @@ class GrpcTransport(Transport):
             for method in (PREDICT, STATUS)
         )
 
-    def latest_version(self) -> int:
+    def _available_versions(self) -> list[int]:
         messages = self._stubs.get_model_status
         request = messages.GetModelStatusRequest()
         request.model_spec.name = self._model
         content = self._call(self._status, request)
-        with self.reading():
-            answer = _parse(messages.GetModelStatusResponse, content)
+        answer = self._parse(messages.GetModelStatusResponse, content)
         available = messages.ModelVersionStatus.State.Value(AVAILABLE)
-        return self._newest(
-            [
-                one.version
-                for one in answer.model_version_status
-                if one.state == available
-            ]
-        )
+        return [
+            one.version
+            for one in answer.model_version_status
+            if one.state == available
+        ]
 
-    def predict(
-        self,
-        version: int,
-        signature: str,
-        inputs: dict[str, np.ndarray],
-        expected: Mapping[str, Expected],
-    ) -> dict[str, np.ndarray]:
+    def _run(self, version, signature, inputs) -> Mapping:
         request = predict_request(self._model, signature, inputs, version)
         # No output filter: a server that batches knows whole signatures only.
         content = self._call(self._predict, request)
-        with self.reading():
-            outputs = _parse(self._stubs.predict.PredictResponse, content)
-            return read_outputs(outputs.outputs, expected, from_proto)
+        return self._parse(self._stubs.predict.PredictResponse, content).outputs
+
+    _read_output = staticmethod(from_proto)
 
     def _call(self, method, request) -> bytes:
         try:
             return method(request, timeout=self._connection.timeout_seconds)
         except self._grpc_error as error:
             raise self._error(error.code().name, error.details()) from error
+
+    def _parse(self, kind: type, content: bytes):
+        from google.protobuf.message import DecodeError  # With the messages.
+
+        try:
+            return kind.FromString(content)
+        except DecodeError as error:
+            raise self._invalid(
+                f"Expected a message of TensorFlow Serving. Received: {error}."
+            ) from error
 
     def close(self) -> None:
         self._channel.close()
@@ -173,15 +167,3 @@ def service_config(connection: Connection) -> dict:
         }
         config["methodConfig"] = [{"name": [{}], "retryPolicy": policy}]
     return config
-
-
-def _parse(kind: type, content: bytes):
-    """Parses a message; raises `InvalidOutputError`."""
-    from google.protobuf.message import DecodeError  # With the messages.
-
-    try:
-        return kind.FromString(content)
-    except DecodeError as error:
-        raise InvalidOutputError(
-            f"Expected a message of TensorFlow Serving. Received: {error}."
-        ) from error

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rmdn_tf.files.json_files import JsonError, parse_json
-from rmdn_tf.serving.answers import Expected, from_json, read_outputs
+from rmdn_tf.serving.answers import from_json
 from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.transport import (
     AVAILABLE,
@@ -89,36 +89,23 @@ class RestTransport(Transport):
             **authorization,
         }
 
-    def latest_version(self) -> int:
+    def _available_versions(self) -> list[int]:
         answer = self._request("GET", self._url, None, VERSIONS_SCHEMA)
-        return self._newest(
-            [
-                int(one["version"])
-                for one in answer["model_version_status"]
-                if one["state"] == AVAILABLE
-            ]
-        )
+        return [
+            int(one["version"])
+            for one in answer["model_version_status"]
+            if one["state"] == AVAILABLE
+        ]
 
-    def predict(
-        self,
-        version: int,
-        signature: str,
-        inputs: dict[str, np.ndarray],
-        expected: Mapping[str, Expected],
-    ) -> dict[str, np.ndarray]:
+    def _run(self, version, signature, inputs) -> dict | list:
         columns = {key: to_json(value) for key, value in inputs.items()}
         body = json.dumps({"signature_name": signature, "inputs": columns})
-        outputs = self._request(
-            "POST",
-            f"{self._url}/versions/{version}:predict",
-            body.encode(),
-            OUTPUTS_SCHEMA,
-        )["outputs"]
-        # The only output of a signature comes without its name.
-        if not isinstance(outputs, dict):
-            outputs = {next(iter(expected)): outputs}
-        with self.reading():
-            return read_outputs(outputs, expected, from_json)
+        url = f"{self._url}/versions/{version}:predict"
+        return self._request("POST", url, body.encode(), OUTPUTS_SCHEMA)[
+            "outputs"
+        ]
+
+    _read_output = staticmethod(from_json)
 
     def _request(
         self, method: str, url: str, body: bytes | None, schema: Mapping

@@ -2,11 +2,11 @@
 
 import abc
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from rmdn_tf.serving.answers import Expected
+from rmdn_tf.serving.answers import Expected, read_outputs
 from rmdn_tf.serving.connection import Connection
 
 AVAILABLE = "AVAILABLE"
@@ -58,26 +58,9 @@ class Transport(abc.ABC):
         self._model = model
         self._connection = connection
 
-    @abc.abstractmethod
     def latest_version(self) -> int:
-        """Returns the highest version of the model that is served."""
-
-    @abc.abstractmethod
-    def predict(
-        self,
-        version: int,
-        signature: str,
-        inputs: dict[str, np.ndarray],
-        expected: Mapping[str, Expected],
-    ) -> dict[str, np.ndarray]:
-        """Runs a signature; returns the outputs that are expected."""
-
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Closes the connection."""
-
-    def _newest(self, versions: Sequence[int]) -> int:
-        """Returns the highest of the available versions."""
+        """Returns the highest version of the model that is available."""
+        versions = self._available_versions()
         if not versions:
             raise self._error(
                 UNAVAILABLE,
@@ -86,6 +69,37 @@ class Transport(abc.ABC):
         if not all(0 <= version < 2**63 for version in versions):
             raise self._invalid(f"Invalid versions of the model: {versions}.")
         return max(versions)
+
+    def predict(
+        self,
+        version: int,
+        signature: str,
+        inputs: dict[str, np.ndarray],
+        expected: Mapping[str, Expected],
+    ) -> dict[str, np.ndarray]:
+        """Runs a signature; returns the outputs that are expected."""
+        outputs = self._run(version, signature, inputs)
+        with self.reading():
+            return read_outputs(outputs, expected, self._read_output)
+
+    @abc.abstractmethod
+    def _available_versions(self) -> list[int]:
+        """Asks for the versions of the model that answer requests."""
+
+    @abc.abstractmethod
+    def _run(
+        self, version: int, signature: str, inputs: dict[str, np.ndarray]
+    ) -> Mapping | list:
+        """Runs a signature; returns outputs for `_read_output`."""
+
+    @staticmethod
+    @abc.abstractmethod
+    def _read_output(value, expected: Expected, name: str) -> np.ndarray:
+        """Reads one output; see `rmdn_tf.serving.answers.from_json`."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Closes the connection."""
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
