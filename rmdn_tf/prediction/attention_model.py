@@ -14,13 +14,12 @@ import numpy as np
 
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
 from rmdn_tf.model.config import ModelConfig, config_from_json
-from rmdn_tf.model.saving import load_model
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
 from rmdn_tf.runs.loading import (
     DEFAULT,
+    load_keras,
     load_served,
-    model_directory,
     served_metadata,
 )
 from rmdn_tf.video.decoding import RGB, FrameScaler, size_within
@@ -197,5 +196,5 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     if metadata is not None:
         config = config_from_json(metadata["model"])
         return AttentionModel(load_served(path, metadata), config)
-    model, config = load_model(model_directory(path))
+    model, config = load_keras(path)
     return AttentionModel(KerasNetwork(model), config)

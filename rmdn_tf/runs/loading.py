@@ -1,4 +1,4 @@
-"""Loads a trained model in any form, to predict windows in time order."""
+"""Loads a trained model from a run, a checkpoint or a SavedModel."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import pathlib
 import re
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -14,7 +15,8 @@ from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
 from rmdn_tf.model.clip_stream import ServedNetwork
-from rmdn_tf.model.config import CONFIG_SCHEMA, config_from_json
+from rmdn_tf.model.config import CONFIG_SCHEMA, ModelConfig, config_from_json
+from rmdn_tf.model.old_layouts import checkpointed
 from rmdn_tf.model.request_limits import limits_in
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import CONFIG_FILE, WEIGHTS_FILE, load_model
@@ -25,28 +27,25 @@ from rmdn_tf.runs.metadata import read_metadata
 
 SAVED_MODEL_FILE = "saved_model.pb"
 
-MODEL_FILES = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
-"""Files that `fingerprint` covers, besides the variables of a SavedModel."""
-
 DEFAULT = "default"
-"""Names the model that comes with the package."""
+"""Name of the model that comes with the package."""
 
 Predict = Callable[[dict], tf.Tensor]
 """Takes a batch of `ordered_windows`; gives mixtures, `[B, T, C, 6]`."""
 
 
 def default_directory() -> pathlib.Path:
-    """Returns where the model lies that comes with the package."""
+    """Returns the directory of the model that comes with the package."""
     return pathlib.Path(__file__).parents[1] / "default_model"
 
 
 def model_directory(path: str | os.PathLike) -> pathlib.Path:
-    """Returns the directory of the model that a path names.
+    """Returns the directory of a model.
 
     Args:
-        path: "default" for the model that comes with the package; a run's
-            directory, for its `best`; a folder of numbered versions, for the
-            highest; or the model's own directory.
+        path: "default" for the model that comes with the package; the
+            directory of a run, for its `best`; a folder of numbered versions,
+            for the highest; or the directory itself.
     """
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
@@ -55,47 +54,65 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
 
 
 def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
-    """Loads a model to predict windows with, in time order.
-
-    A SavedModel is a program, see `load_served`.
+    """Loads a model that predicts windows in time order.
 
     Args:
-        path: "default" for the model that comes with the package; or a run's
-            directory or the `best` in it, its `checkpoints` or one
-            of these (`checkpoints/ckpt-12`), a SavedModel, or a folder of
-            numbered versions of one, of which the highest is taken.
+        path: as of `load_keras`, or a SavedModel, or a folder of numbered
+            versions of one. A SavedModel is a program, see `load_served`.
 
     Returns:
-        The predictor, and its clip stride s.
+        The model, and its clip stride s.
 
     Raises:
-        FileNotFoundError: there is no model.
-        ValueError: the model is damaged, or not one of this package.
+        FileNotFoundError: the model is missing.
+        ValueError: the model is damaged, or not of this package.
     """
     path = model_directory(path)
-    if (path / SAVED_MODEL_FILE).exists():
-        metadata = read_metadata(path)
-        stride = metadata["clip_stride"]
-        return StatefulServedNetwork(
-            load_served(path, metadata), stride
-        ), stride
+    metadata = served_metadata(path)
+    if metadata is not None:
+        network, stride = load_served(path, metadata), metadata["clip_stride"]
+        return StatefulServedNetwork(network, stride), stride
+    model, config = load_keras(path)
+    return StatefulNetwork(model, config.clip_stride), config.clip_stride
+
+
+def load_keras(
+    path: str | os.PathLike,
+) -> tuple[keras.Model, ModelConfig]:
+    """Loads a Keras model.
+
+    Args:
+        path: "default" for the model that comes with the package; the
+            directory of a run or the `best` in it; its `checkpoints`, for the
+            newest, or one of these, such as `checkpoints/ckpt-12`.
+
+    Raises:
+        FileNotFoundError: the model is missing.
+        ValueError: the model is damaged, or not of this package.
+    """
+    path = model_directory(path)
     checkpoint = _checkpoint_at(path)
     if checkpoint:
         return _load_checkpoint(checkpoint)
-    model, config = load_model(path)
-    return StatefulNetwork(model, config.clip_stride), config.clip_stride
+    if not (path / CONFIG_FILE).exists() and not (path / WEIGHTS_FILE).exists():
+        raise FileNotFoundError(
+            f"No trained model in '{path}'. Expected the directory of a run, "
+            "its best model, its checkpoints or one of them, a SavedModel, or "
+            f"'{DEFAULT}'."
+        )
+    return load_model(path)
 
 
 def served_metadata(path: str | os.PathLike) -> dict | None:
     """Reads the metadata of a SavedModel.
 
     Args:
-        path: a SavedModel, or a folder of numbered versions of one, of which
-            the highest is taken.
+        path: a SavedModel, or a folder of numbered versions of one, for the
+            highest.
 
     Returns:
         See `rmdn_tf.runs.metadata.describe_model`; `config_from_json` makes
-        a `ModelConfig` of its `model`. None: there is no SavedModel.
+        a `ModelConfig` of its `model`. None if the path is no SavedModel.
 
     Raises:
         ValueError: the metadata are missing or damaged.
@@ -111,12 +128,16 @@ def fingerprint(path: str | os.PathLike) -> str:
     Other files in the directory, such as a model card, do not count.
 
     Args:
-        path: see `model_directory`.
+        path: see `load_stateful`.
     """
     digest = hashlib.sha256()
     directory = model_directory(path)
-    files = [directory / name for name in MODEL_FILES]
+    names = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
+    files = [directory / name for name in names]
     files += sorted((directory / "variables").glob("*"))
+    checkpoint = _checkpoint_at(directory)
+    if checkpoint:
+        files += sorted(checkpoint.parent.glob(f"{checkpoint.name}.*"))
     for file in files:
         if file.is_file():
             digest.update(file.name.encode())
@@ -125,14 +146,14 @@ def fingerprint(path: str | os.PathLike) -> str:
 
 
 def _highest_version(path: pathlib.Path) -> pathlib.Path:
-    """The highest numbered folder in a directory, or the path itself."""
+    """Returns the highest numbered folder in a directory, or the path."""
     folders = path.iterdir() if path.is_dir() else ()
     versions = [folder for folder in folders if folder.name.isdigit()]
     return max(versions, key=lambda one: int(one.name), default=path)
 
 
 def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
-    """The checkpoint that a path names, if it names one."""
+    """Returns the path of the newest checkpoint there, or of the one named."""
     latest = latest_checkpoint(path)
     if latest is not None:
         return pathlib.Path(latest)
@@ -153,30 +174,31 @@ def _num_bytes(checkpoint: pathlib.Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def _load_checkpoint(path: pathlib.Path) -> tuple[Predict, int]:
+def _load_checkpoint(path: pathlib.Path) -> tuple[keras.Model, ModelConfig]:
     file = path.parents[1] / TRAINING_FILE
     expected = f"one of a training run, with its settings in '{file}'"
     with clear_errors(path, expected, "checkpoint"):
         config = config_from_json(read_json(file, _MODEL_SCHEMA)["model"])
         check_size(lambda: build_rmdn(config), _num_bytes(path))
         model = build_rmdn(config)
-        status = tf.train.Checkpoint(model=model).restore(os.fspath(path))
+        checkpoint = tf.train.Checkpoint(model=checkpointed(model))
+        status = checkpoint.restore(os.fspath(path))
         status.assert_existing_objects_matched().expect_partial()
-    return StatefulNetwork(model, config.clip_stride), config.clip_stride
+    return model, config
 
 
 def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
     """Loads a SavedModel.
 
-    A SavedModel is a program, and to load one is to run it: load only what you
-    made or trust. The checksums find damage, not bad will.
+    A SavedModel is a program, and to load it is to run it: load only what you
+    made or trust. Checksums find damage, not bad will.
 
     Args:
-        path: see `served_metadata`.
-        metadata: of `served_metadata`.
+        path: a SavedModel, see `served_metadata`.
+        metadata: what `served_metadata` returned.
 
     Raises:
-        ValueError: the files are damaged, or not a SavedModel of ours.
+        ValueError: the files are damaged, or no SavedModel of this package.
     """
     path = _highest_version(pathlib.Path(path))
     check_files(path, [SAVED_MODEL_FILE])
@@ -198,15 +220,15 @@ class ServedStep:
     """The signature `step` of a SavedModel.
 
     Args:
-        served: the SavedModel, loaded.
+        served: the loaded SavedModel.
 
     Call arguments:
         frames: uint8 `[1, 16 + (n - 1) s, H, W, 3]`.
         state: of `initial_state`, or of the step before.
 
-    Output:
-        float32 `[1, n, C, 6]`, parameters of `rmdn_tf.model.mixture`, and the
-        state.
+    Returns:
+        Parameters of `rmdn_tf.model.mixture`, float32 `[1, n, C, 6]`, and the
+        next state.
 
     Raises:
         ValueError: the SavedModel refuses the frames or the state.
@@ -241,13 +263,13 @@ class ServedStep:
 
 
 class StatefulServedNetwork:
-    """Does with a SavedModel what `StatefulNetwork` does with a model.
+    """`StatefulNetwork` of a SavedModel.
 
-    Rows are run one after the other, since a request is limited.
+    Rows run one after the other, since a request is limited.
 
     Args:
         network: the SavedModel.
-        clip_stride: s of it.
+        clip_stride: s.
     """
 
     def __init__(self, network: ServedNetwork, clip_stride: int):
@@ -265,8 +287,8 @@ class StatefulServedNetwork:
         )
 
     def _run(self, row: int, frames: tf.Tensor, is_first: bool) -> np.ndarray:
-        """Runs the window `[1, L, H, W, 3]` of a row; carries its state on."""
-        # Padded clips come only where a video ends; the next one starts anew.
+        """Runs the window `[1, L, H, W, 3]` of a row; keeps its state."""
+        # Padded clips come only at the end of a video; the next starts anew.
         state = self._states.get(row)
         if is_first or state is None:
             state = self._network.initial_state()

@@ -1,36 +1,37 @@
-"""Whatever a trained model lies in predicts the same."""
+"""A model predicts the same from a run, a checkpoint and a SavedModel."""
 
 import dataclasses
+import json
 import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.files.checksums import CHECKSUM_FILE
-from rmdn_tf.model.saving import load_model
+from rmdn_tf.model.old_layouts import checkpointed
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.runs.loading import load_stateful
+from rmdn_tf.runs.loading import fingerprint, load_keras, load_stateful
 from rmdn_tf.serving.export import export
-from rmdn_tf.training.config import TrainingConfig
-from rmdn_tf.training.trainer import Trainer
 
 STRIDE = 4
 
 
-@pytest.fixture(scope="module", params=["lstm", "none"])
-def places(request, demo_dir, tiny_model, tmp_path_factory):
-    """A run's directory, and a SavedModel of its best model."""
-    directory = tmp_path_factory.mktemp(request.param)
-    config = dataclasses.replace(tiny_model, recurrent=request.param)
-    training = TrainingConfig(
-        num_epochs=1, batch_size=2, fixations_per_frame=4, train_c3d=True
-    )
-    run_dir = directory / "run"
-    Trainer(config, training, demo_dir, run_dir).train()
-    model, config = load_model(run_dir / "best")
-    exported = [export(model, config, directory / "saved") for _ in range(2)]
+@pytest.fixture(scope="module")
+def without_memory(tiny_model, tmp_path_factory):
+    """As `trained_run`, of a network without a recurrence; not trained."""
+    config = dataclasses.replace(tiny_model, recurrent="none")
+    model, run_dir = build_rmdn(config), tmp_path_factory.mktemp("run")
+    save_model(model, config, run_dir / "best")
+    settings = {"model": dataclasses.asdict(config)}
+    (run_dir / "training.json").write_text(json.dumps(settings))
+    checkpoint = tf.train.Checkpoint(model=checkpointed(model))
+    checkpoint.save(str(run_dir / "checkpoints" / "ckpt"))
+    exported = export(model, config, tmp_path_factory.mktemp("saved"))
     return run_dir, exported
 
 
@@ -49,53 +50,59 @@ def _predicted(predict, demo_dir):
     return np.concatenate(kept)
 
 
-def test_a_model_predicts_the_same_wherever_it_is_loaded_from(places, demo_dir):
-    run_dir, exported = places
+@pytest.mark.parametrize("recurrent", ["lstm", "none"])
+def test_a_model_predicts_the_same_wherever_it_is_loaded_from(
+    recurrent, demo_dir, request
+):
+    if recurrent == "none":
+        run_dir, exported = request.getfixturevalue("without_memory")
+    else:
+        run_dir = request.getfixturevalue("trained_run")
+        exported = request.getfixturevalue("saved_model")
     model, _ = load_model(run_dir / "best")
     expected = _predicted(StatefulNetwork(model, STRIDE), demo_dir)
     # Two videos of two windows each: the state is carried, and forgotten.
     assert len(expected) == 2 * 96 / STRIDE
     checkpoints = run_dir / "checkpoints"
     (checkpoint,) = {path.stem for path in checkpoints.glob("*.index")}
-    for path in (
-        run_dir,
-        run_dir / "best",
-        checkpoints,
-        checkpoints / checkpoint,
-        exported[0],
-        exported[0].parent,
-    ):
+    for path in (run_dir, checkpoints / checkpoint, exported.parent):
         predict, stride = load_stateful(path)
         assert stride == STRIDE
         np.testing.assert_allclose(
             _predicted(predict, demo_dir), expected, rtol=1e-4, atol=1e-5
         )
+    for model_path, same in ((run_dir / "best", run_dir), (exported, None)):
+        assert fingerprint(model_path) == fingerprint(same or exported.parent)
+    paths = (run_dir, checkpoints, exported)
+    assert len({fingerprint(path) for path in paths}) == 3
 
 
-def test_of_several_versions_the_highest_is_taken(places, tmp_path):
+def test_of_several_versions_the_highest_is_taken(saved_model, tmp_path):
     saved = tmp_path / "saved"
-    shutil.copytree(places[1][0], saved / "9")
+    shutil.copytree(saved_model, saved / "9")
     (saved / "10").mkdir()
     with pytest.raises(FileNotFoundError, match="10"):
         load_stateful(saved)
 
 
 def test_a_place_without_a_model_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match="No trained model in"):
-        load_stateful(tmp_path / "nowhere")
+    message = "No trained model in .*nowhere'. Expected the directory of a run"
+    for load in (load_stateful, load_keras):
+        with pytest.raises(FileNotFoundError, match=message):
+            load(tmp_path / "nowhere")
 
 
-def test_a_checkpoint_without_its_settings_is_an_error(places, tmp_path):
-    shutil.copytree(places[0] / "checkpoints", tmp_path / "checkpoints")
+def test_a_checkpoint_without_its_settings_is_an_error(trained_run, tmp_path):
+    shutil.copytree(trained_run / "checkpoints", tmp_path / "checkpoints")
     with pytest.raises(ValueError, match="Invalid checkpoint.*training.json"):
         load_stateful(tmp_path / "checkpoints")
 
 
 def test_a_damaged_saved_model_of_an_earlier_release_is_an_error(
-    places, tmp_path
+    saved_model, tmp_path
 ):
     path = tmp_path / "saved"
-    shutil.copytree(places[1][0], path)
+    shutil.copytree(saved_model, path)
     (path / CHECKSUM_FILE).unlink()
     with pytest.warns(UserWarning, match="an earlier release"):
         load_stateful(path)
@@ -107,8 +114,8 @@ def test_a_damaged_saved_model_of_an_earlier_release_is_an_error(
         load_stateful(path)
 
 
-def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
-    whole = places[1][0]
+def test_a_flipped_bit_of_a_saved_model_is_an_error(saved_model, tmp_path):
+    whole = saved_model
     files = [path for path in whole.rglob("*") if path.is_file()]
     names = {file.relative_to(whole).as_posix() for file in files}
     assert names >= {
@@ -118,7 +125,7 @@ def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
         "variables/variables.data-00000-of-00001",
     }
     draw = np.random.default_rng(0)
-    for number, name in enumerate(sorted(names) * 5):
+    for number, name in enumerate(sorted(names) * 3):
         copy = shutil.copytree(whole, tmp_path / str(number))
         _flip(copy / name, draw)
         with pytest.raises(ValueError, match=f"'{copy}"):
@@ -126,26 +133,28 @@ def test_a_flipped_bit_of_a_saved_model_is_an_error(places, tmp_path):
 
 
 def test_a_flipped_bit_of_a_checkpoint_is_an_error_or_changes_nothing(
-    places, demo_dir, tmp_path
+    trained_run, tmp_path
 ):
-    run_dir, _ = places
-    expected = _predicted(load_stateful(run_dir / "checkpoints")[0], demo_dir)
-    names = [path.name for path in (run_dir / "checkpoints").iterdir()]
+    checkpoints = trained_run / "checkpoints"
+    expected = load_keras(checkpoints)[0].get_weights()
+    names = [path.name for path in checkpoints.iterdir()]
     draw = np.random.default_rng(0)
     num_refused = 0
     for number, name in enumerate(sorted(names) * 4):
         copy = tmp_path / str(number)
-        shutil.copytree(run_dir / "checkpoints", copy / "checkpoints")
-        shutil.copy(run_dir / "training.json", copy)
+        shutil.copytree(checkpoints, copy / "checkpoints")
+        shutil.copy(trained_run / "training.json", copy)
         _flip(copy / "checkpoints" / name, draw)
         try:
-            predict, _ = load_stateful(copy / "checkpoints")
+            model, _ = load_keras(copy / "checkpoints")
         except (FileNotFoundError, ValueError) as error:
             assert str(copy) in str(error)
             num_refused += 1
         else:
-            found = _predicted(predict, demo_dir)
-            np.testing.assert_array_equal(found, expected)
+            for found, wanted in zip(
+                model.get_weights(), expected, strict=True
+            ):
+                np.testing.assert_array_equal(found, wanted)
     assert num_refused > 4
 
 
