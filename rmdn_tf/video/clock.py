@@ -1,7 +1,7 @@
-"""Times as a stream gives them -> times that only go forward.
+"""Turns the times of a stream into times that only go forward.
 
-Two recordings may be joined in one file, a camera's clock may be set while it
-runs, and the clock of MPEG-TS begins at 0 again after 26.5 hours:
+Times go back where two recordings were joined in one file, where a camera's
+clock was set, and where the clock of MPEG-TS wraps to 0, every 26.5 hours:
 
     given    0.0  0.1  0.2  0.0  0.1          two files, joined
     placed   0.0  0.1  0.2  0.3  0.4
@@ -22,60 +22,58 @@ GAP_SECONDS = 10
 
 WRONG_SECONDS = 30 * 3600
 """A longer gap is an error of the clock, in any container, as in FFmpeg
-(`dts_error_threshold`). The gap is closed. Sound that far from its frames is
-left out."""
+(`dts_error_threshold`). Such a gap is closed, and sound that far from its
+frames is left out."""
 
 LARGEST_TICK = 2**61
-"""A larger tick is damaged. Sums of smaller ones fit in 64 bits."""
+"""Larger ticks are damaged. Sums of smaller ticks fit in 64 bits."""
 
 REORDERED_FRAMES = 16
-"""H.264 and HEVC reorder at most so many frames. A time that goes back by no
-more than these may be an error of the order, and begins no new recording."""
+"""Most frames that H.264 and HEVC reorder. A time that goes back by no more may
+be an error of the order, and begins no new recording."""
 
 REORDERED_KEY_FRAMES = 2
-"""The same for key frames. Other frames do not move across them, so only times
-that are rounded or repeated go back."""
+"""The same for key frames. No frame moves across them: only rounded or repeated
+times go back."""
 
 EARLY_SOUND_SECONDS = 1
-"""Sound is read at most so long before the frames that it belongs to."""
+"""Longest time that sound is read before its frames."""
 
 SOUND_JITTER_SECONDS = 0.1
-"""Packets of sound are not reordered. Times that are rounded go back by less
-than that."""
+"""Packets of sound are not reordered: rounded times go back by less."""
 
 
 class Clock:
-    """Places ticks so that each is later than the one before.
+    """Places ticks so that each tick is later than the tick before.
 
-    A tick that is a little too early is placed one tick after the one before.
-    Where time goes back further, or forward by more than `gap`, a new recording
-    begins.
+    A tick that is a little too early is placed one tick after the last one.
+    A new recording begins where time goes back further, or forward by more than
+    `gap`.
 
     Args:
-        period: ticks from one frame to the next, as a rule.
-        gap: the ticks of `GAP_SECONDS`.
-        wraps_after: the clock begins at 0 again after so many ticks; None for
-            never.
-        keeps_gap: takes the tick after a gap, returns whether the gap stays;
-            otherwise the tick follows the one before at once.
+        period: usual ticks from one frame to the next.
+        gap: ticks of `GAP_SECONDS`.
+        wraps_after: ticks after which the clock wraps to 0; None for never.
+        keeps_gap: takes the tick after a gap, returns whether the gap stays.
+            Otherwise the gap is closed.
 
     Call arguments:
-        tick: when a frame begins; None, or more than `LARGEST_TICK`, to follow
-            the one before.
+        tick: start of a frame; None, or more than `LARGEST_TICK`, to follow the
+            frame before.
         duration: of the frame, in ticks; 0 if unknown.
         is_key: whether the frame is a key frame.
 
     Returns:
-        The tick that the frame is placed at.
+        The placed tick.
 
     Attributes:
-        now: the tick placed last; None before the first.
-        duration: of the frame placed last, in ticks; `period` if the given
-            duration is unknown or longer than `gap`.
-        jump: (tick before, tick) if the last tick begins a new recording;
+        now: last placed tick; None before the first.
+        duration: of the last frame, in ticks; `period` if unknown or longer
+            than `gap`.
+        jump: (tick before, tick) if the last tick begins a new recording,
             otherwise None.
-        offset: placed ticks minus given ones.
-        num_moved: how often `offset` changed.
+        offset: placed ticks minus given ticks.
+        num_moved: number of changes of `offset`.
     """
 
     def __init__(
@@ -121,7 +119,7 @@ class Clock:
         return self.now
 
     def _stays(self, tick: int) -> bool:
-        """Tells whether a tick that jumps is placed where it is."""
+        """Tells whether a tick that jumps stays in its place."""
         longest = self._gap * WRONG_SECONDS // GAP_SECONDS
         step = tick - self._newest
         return 0 < step <= longest and self._keeps_gap(tick)
@@ -133,25 +131,25 @@ class Clock:
 
 
 class SoundClock:
-    """Moves sound as the frames that it belongs to are moved.
+    """Moves sound together with its frames.
 
-    Sound is read a little before or after its frames. So sound whose time jumps
+    Sound is read a little before or after its frames: sound whose time jumps
     waits for the jump of the frames.
 
     Args:
-        frames: the `Clock` of the frames.
-        time_base: seconds of one of its ticks.
-        wraps_after: as in `Clock`, in seconds.
+        frames: clock of the frames.
+        time_base: seconds of a tick of that clock.
+        wraps_after: see `Clock`, in seconds.
 
     Call arguments:
-        packet: the next packet of one stream of sound.
+        packet: next packet of one stream of sound.
 
     Returns:
-        The packets that are placed now: none, one or several.
+        A list of the packets that are placed now, often one.
 
     Attributes:
-        num_left_out: packets that are not returned: those of a new recording
-            that overlap the sound before, and those far from any frame.
+        num_left_out: number of packets left out: they overlap the sound of the
+            recording before, or are far from any frame.
     """
 
     def __init__(
@@ -173,7 +171,7 @@ class SoundClock:
         self.num_left_out = 0
 
     def goes_on_to(self, tick: int) -> bool:
-        """Tells whether the sound reaches a tick of the frames, unbroken."""
+        """Tells whether unbroken sound reaches a tick of the frames."""
         if self._held or self._newest is None:
             return False
         return abs(self._newest - tick * self._time_base) <= GAP_SECONDS
@@ -197,10 +195,10 @@ class SoundClock:
         return self._place(packet, seconds)
 
     def release(self, is_last: bool = False) -> list[av.Packet]:
-        """Returns the packets that wait, once their frames are known.
+        """Returns the waiting packets, once their frames are known.
 
         Args:
-            is_last: no frame comes any more.
+            is_last: whether all frames have been read.
         """
         if not self._held:
             return []
@@ -224,7 +222,7 @@ class SoundClock:
         self._has_jumped = True
 
     def _fits_better(self, seconds: Fraction) -> bool:
-        """Tells whether the frames' offset brings sound closer to them."""
+        """Tells whether the frames' offset brings the sound closer to them."""
         offset = self._frames.offset * self._time_base
         new, old = (seconds + o - self._now() for o in (offset, self._offset))
         return abs(new) < abs(old)
@@ -232,8 +230,8 @@ class SoundClock:
     def _place(self, packet: av.Packet, seconds: Fraction) -> list[av.Packet]:
         seconds += self._offset
         tick = round(seconds / packet.time_base)
-        # Two packets begin together where a container rounds their times. Only
-        # the first packet of a new recording overlaps the sound before so.
+        # Packets of equal rounded times do not overlap, unless the second one
+        # begins a new recording.
         overlaps = self._placed is not None and (
             tick < self._placed or (self._has_jumped and tick == self._placed)
         )
@@ -252,12 +250,12 @@ class SoundClock:
 
 
 def unwrapped(time, newest, wraps_after):
-    """Undoes the wrap of a clock: returns the time nearest to the newest one.
+    """Undoes the wrap of a clock: returns the time nearest to the newest time.
 
     Args:
-        time: as the clock shows it, in any unit.
-        newest: the time before; None for the first.
-        wraps_after: the clock begins at 0 again after so long; None for never.
+        time: of the clock, in any unit.
+        newest: time before; None for the first.
+        wraps_after: time after which the clock wraps to 0; None for never.
     """
     if newest is None or wraps_after is None:
         return time

@@ -1,4 +1,4 @@
-"""Video file -> decoded frames, upright as a player shows them."""
+"""Decodes video files to frames, upright as a player shows them."""
 
 import contextlib
 import os
@@ -11,23 +11,23 @@ from av.video.reformatter import Interpolation, VideoReformatter
 RGB = "rgb24"
 
 _ANY_TITLE = {}
-"""Options of `av.open` that accept titles and the like in any encoding: they
-need not be UTF-8, and nobody reads them. PyAV 19 always does, by itself."""
+"""Options of `av.open` that accept titles in any encoding, which nobody reads.
+PyAV 19 needs no option."""
 if int(av.__version__.split(".")[0]) < 19:
     _ANY_TITLE = {"metadata_errors": "replace"}
 
 
 class VideoError(ValueError):
-    """A video that cannot be read or written; the message names it."""
+    """A video that cannot be read or written; the message names the video."""
 
 
 def size_within(
     max_size: int, original_size: tuple[int, int]
 ) -> tuple[int, int]:
-    """Returns (height, width) of a video whose longer side is shrunk.
+    """Returns (height, width) of a video shrunk to a longest side.
 
     Args:
-        max_size: pixels of the longer side at most; a smaller video stays.
+        max_size: pixels of the longest side; a smaller video stays.
         original_size: (height, width).
     """
     factor = min(1.0, max_size / max(original_size))
@@ -36,9 +36,9 @@ def size_within(
 
 
 class FrameScaler:
-    """Decoded frame -> RGB at the wanted size, the frame stretched as a whole.
+    """Converts a whole frame to RGB of a size.
 
-    Keep one for all frames of a video: each sets up its tables anew.
+    Use one object for all frames of a video: its tables take time.
 
     Args:
         size: (height, width) in pixels.
@@ -47,7 +47,10 @@ class FrameScaler:
         frame: decoded frame of any size and pixel format.
 
     Output shape:
-        uint8 `[height, width, 3]`, in [0, 255].
+        uint8 `[height, width, 3]`.
+
+    Raises:
+        VideoError: FFmpeg cannot convert the pixel format.
     """
 
     def __init__(self, size: tuple[int, int]):
@@ -56,8 +59,7 @@ class FrameScaler:
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
         try:
-            # AREA averages all pixels under an output pixel, so that shrinking
-            # by a factor of eight does not alias.
+            # AREA averages all pixels under an output pixel: no aliasing.
             return self._reformatter.reformat(
                 frame,
                 self._width,
@@ -80,11 +82,11 @@ def open_stream(
     thread_count: int = 1,
     **options,
 ):
-    """Opens the first video stream of anything that FFmpeg reads.
+    """Opens the first video stream of a source.
 
     Args:
-        source: what FFmpeg is to open.
-        name: what errors call it; None for `source`.
+        source: file, address or device for FFmpeg.
+        name: of the source in errors; None for `source`.
         thread_count: of the decoder. Each thread holds a frame.
         **options: of `av.open`.
 
@@ -92,7 +94,7 @@ def open_stream(
         The container and the stream.
 
     Raises:
-        VideoError: there is no video stream, or FFmpeg fails within the block.
+        VideoError: the source has no video, or FFmpeg fails in the block.
     """
     name = os.fspath(source) if name is None else name
     try:
@@ -102,8 +104,7 @@ def open_stream(
             stream = container.streams.video[0]
             if stream.codec_context is None:
                 raise VideoError(
-                    f"Unreadable video '{name}': there is no decoder for its "
-                    "format."
+                    f"Unreadable video '{name}': its format has no decoder."
                 )
             stream.thread_count = thread_count
             yield container, stream
@@ -114,18 +115,18 @@ def open_stream(
 
 
 def packets_of(container, streams) -> Iterator[av.Packet]:
-    """Yields the packets of a container's streams; `streams` as PyAV takes it.
+    """Yields the packets of streams, which PyAV's `demux` selects.
 
     Each stream ends with an empty packet, which empties its decoder.
     """
-    # PyAV raises this error at the end of a container in which further streams
-    # begin later. The streams asked for have ended by then.
+    # PyAV raises this error at the end of a container in which more streams
+    # begin later. The wanted streams have ended by then.
     with contextlib.suppress(IndexError):
         yield from container.demux(streams)
 
 
 def num_bytes(*frames) -> int:
-    """Returns the memory that decoded frames and arrays hold; else 0."""
+    """Returns the memory of decoded frames and arrays; 0 for other objects."""
     return sum(
         sum(plane.buffer_size for plane in frame.planes)
         if isinstance(frame, av.VideoFrame)
@@ -135,18 +136,12 @@ def num_bytes(*frames) -> int:
 
 
 def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """Decodes a video frame by frame, upright as a player shows it.
+    """Decodes a video file; yields its frames in time order, upright.
 
-    A damaged frame that the decoder can conceal is passed on as it is.
-
-    Args:
-        path: a video file.
-
-    Yields:
-        The frames in time order.
+    Includes damaged frames that the decoder conceals.
 
     Raises:
-        VideoError: the file is missing, unreadable, empty, or does not decode.
+        VideoError: the file is missing, unreadable or empty.
     """
     num_frames = 0
     with open_stream(path) as (container, stream):
@@ -159,9 +154,9 @@ def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
 
 
 def upright(frame: av.VideoFrame) -> av.VideoFrame:
-    """Turns a frame that is stored lying as a player does.
+    """Turns a frame as a player does; keeps its time.
 
-    A phone that is held upright stores its frames so, and a note. Times stay.
+    A phone that is held upright stores lying frames, and the rotation.
     """
     turns = quarter_turns(frame)
     if not turns:
@@ -175,12 +170,12 @@ def upright(frame: av.VideoFrame) -> av.VideoFrame:
 
 
 def copy_time(source: av.VideoFrame, target: av.VideoFrame) -> None:
-    """Says of another frame that it is shown when the first one is."""
+    """Copies time and duration of a frame to another frame."""
     target.pts, target.duration = source.pts, source.duration
     if source.time_base is not None:
         target.time_base = source.time_base
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:
-    """Returns how often to turn a frame to the left to see it upright."""
+    """Returns the quarter turns to the left that make a frame upright."""
     return round(frame.rotation / 90) % 4

@@ -1,4 +1,4 @@
-"""What is looked at, drawn: heat for density, rings for gaze."""
+"""Draws densities as heat and fixations as rings."""
 
 import matplotlib
 import numpy as np
@@ -10,12 +10,12 @@ RING_RGB = (0, 255, 160)
 def overlay(
     frame: np.ndarray, saliency_map: np.ndarray, opacity: float = 0.7
 ) -> np.ndarray:
-    """Blends a density over a frame; the higher it is, the less shows through.
+    """Blends a density over a frame: the higher, the more opaque.
 
     Args:
         frame: uint8 `[H, W, 3]`, RGB.
         saliency_map: float `[H, W]`, 0 or more, of any scale.
-        opacity: of the colour at the map's peak, in [0, 1].
+        opacity: at the map's peak, in [0, 1].
 
     Returns:
         uint8 `[H, W, 3]`.
@@ -26,7 +26,7 @@ def overlay(
 
 
 def colour_mapped(saliency_map: np.ndarray) -> np.ndarray:
-    """Turns a density into colours, the top one at its peak.
+    """Turns a density into colours, the top colour at its peak.
 
     Args:
         saliency_map: float `[H, W]`, 0 or more, of any scale.
@@ -39,7 +39,7 @@ def colour_mapped(saliency_map: np.ndarray) -> np.ndarray:
 
 
 def _heat(saliency_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Heat `[H, W]` in [0, 1] and its colours `[H, W, 3]` in [0, 255]."""
+    """Returns heat `[H, W]` in [0, 1], colours `[H, W, 3]` in [0, 255]."""
     heat = saliency_map / max(saliency_map.max(), np.finfo(np.float64).tiny)
     return heat, matplotlib.colormaps[COLORMAP](heat)[..., :3] * 255
 
@@ -72,9 +72,9 @@ def strip(
     fixations: list[np.ndarray],
     true_maps: np.ndarray,
 ) -> np.ndarray:
-    """Lays moments of a video side by side.
+    """Lays n frames of a video side by side.
 
-    Rows, from above: the frame, the density, the gaze, the true density.
+    Rows: frame, density, fixations, true density.
 
     Args:
         frames: uint8 `[n, H, W, 3]`, RGB.

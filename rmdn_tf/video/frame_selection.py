@@ -1,21 +1,20 @@
-"""Which frames of a video show what is on screen at another, even rate."""
+"""Selects the frames of a video for another frame rate."""
 
 
 class FrameSelection:
-    """Chooses the frames on display when n / rate seconds have passed.
+    """Selects the frames on display n / rate seconds after the first frame.
 
-    Those with n = 0, 1, ... since the first frame, as a dataset is prepared at
-    a rate.
+    Here n = 0, 1, ..., as in preparing a dataset at a rate.
 
     Args:
-        frames_per_second: the rate wanted; 0 for every frame.
+        frames_per_second: wanted rate; 0 for every frame.
 
     Call arguments:
-        time: when the frame begins, in seconds; frames come in order.
-        duration: for how long it is shown, in seconds.
+        time: start of the frame, in seconds; frames come in order.
+        duration: of the frame, in seconds.
 
     Returns:
-        How often the frame is wanted: for how many n it is on display.
+        How often the frame is taken: the number of n at which it is on display.
     """
 
     def __init__(self, frames_per_second: float):
@@ -28,7 +27,7 @@ class FrameSelection:
             self._origin = time
         if not self._rate:
             return 1
-        # The next frame begins then; a little before, for floating point.
+        # End of the frame, a little early because of rounding.
         end = time - self._origin + duration * (1 - 1e-3)
         if self._num_due / self._rate >= end:
             return 0

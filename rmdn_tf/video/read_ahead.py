@@ -1,4 +1,4 @@
-"""An iterator that works ahead in a thread of its own."""
+"""Iterates ahead in another thread."""
 
 import collections
 import contextlib
@@ -20,18 +20,18 @@ def read_ahead(
     """Yields the same items, made ahead by a thread.
 
     FFmpeg and TensorFlow let other threads of Python run: reading, the network
-    and drawing overlap. When the iteration is given up, or fails, the thread
-    ends after its current item, and is waited for.
+    and drawing overlap. If the iteration fails or is closed, the thread ends
+    after its current item.
 
     Args:
-        items: the iterable; the thread takes its items.
-        max_items: how many may lie ready; 1 or more.
-        max_bytes: memory that all items that lie ready may hold together. One
-            item alone may be larger.
-        num_bytes: returns the memory that an item holds.
+        items: iterated by the thread.
+        max_items: largest number of waiting items, at least 1.
+        max_bytes: memory of all waiting items together. A single item may be
+            larger.
+        num_bytes: returns the memory of an item.
 
     Raises:
-        The error that `items` raises, after the items before it.
+        The error of `items`, after the items before it.
     """
     ready = _Ready(max_items, max_bytes)
 
@@ -62,12 +62,7 @@ def read_ahead(
 
 
 class _Ready:
-    """Items that lie ready, bounded in number and in bytes.
-
-    Args:
-        max_items: limit for their number.
-        max_bytes: limit for all together, if there is more than one.
-    """
+    """A queue of waiting items, bounded in number and in bytes."""
 
     def __init__(self, max_items: int, max_bytes: int):
         self._max_items = max_items
@@ -78,7 +73,7 @@ class _Ready:
         self._changed = threading.Condition()
 
     def put(self, item, num_bytes: int) -> bool:
-        """Waits for room; returns False, without the item, if given up."""
+        """Waits for room; returns False if the iteration was closed."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._is_given_up or self._has_room(num_bytes)
@@ -97,7 +92,7 @@ class _Ready:
         )
 
     def get(self):
-        """Waits for an item, and takes it."""
+        """Waits for an item."""
         with self._changed:
             self._changed.wait_for(lambda: self._items)
             item, num_bytes = self._items.popleft()
@@ -106,12 +101,12 @@ class _Ready:
             return item
 
     def give_up(self) -> None:
-        """Ends all waiting for room: the items are not wanted any more."""
+        """Ends all waiting for room."""
         with self._changed:
             self._is_given_up = True
             self._changed.notify_all()
 
 
 def _generator(items: Iterable[Item]) -> Iterator[Item]:
-    """Iterates so that it can be closed, and `items` with it."""
+    """Makes a generator, which can be closed, and `items` with it."""
     yield from items

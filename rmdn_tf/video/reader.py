@@ -1,4 +1,4 @@
-"""A file, a camera or a stream -> its frames one by one, and its sound."""
+"""Reads a file, a camera or a stream: frames one by one, and sound."""
 
 import collections
 import contextlib
@@ -15,21 +15,21 @@ from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
 from rmdn_tf.video.decoding import VideoError, open_stream, packets_of, upright
 
 TIMEOUT_SECONDS = 20
-"""For a network stream to open, and between its packets."""
+"""Longest wait for a network stream to open, and for its packets."""
 
 CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
-"""How FFmpeg calls a system's cameras."""
+"""FFmpeg's name of the cameras of a system."""
 
 DECODING_TIMES = ("avi",)
-"""Containers that know only in which order packets are decoded. The times of
-that are those of the frames, too, as both go up: n-th to n-th."""
+"""Containers with times of decoding only. The n-th of them is the time of the
+n-th frame, since both go up."""
 
 LISTS = ("concat", "dash", "hls", "image2", "imf")
-"""Containers that name other files, which FFmpeg opens by itself."""
+"""Containers that name other files, which FFmpeg opens."""
 
 CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
-"""Containers with the times of a sender's clock. The clock may be set, so a gap
-does not tell how long a frame is shown; and MPEG's clock wraps."""
+"""Containers with the times of a sender's clock. The clock may be set: a gap
+does not tell the duration of a frame. MPEG's clock also wraps."""
 
 _MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
 _GUESSED_RATE = Fraction(25)
@@ -38,34 +38,33 @@ _GUESSED_RATE = Fraction(25)
 class VideoReader:
     """Reads a video once, upright, in bounded memory; a context manager.
 
-    Every frame carries a time, later than that of the frame before, and a
-    duration; see `rmdn_tf.video.clock`. Where time goes back, or forward by
-    more than `GAP_SECONDS`, a new recording begins. A `UserWarning` names the
-    first such place.
+    Every frame has a time, later than the frame before, and a duration; see
+    `rmdn_tf.video.clock`. A new recording begins where time goes back, or
+    forward by more than `GAP_SECONDS`. A `UserWarning` names the first place.
 
     Args:
         source: a file, the URL of a stream (`rtsp://...`), or the number of a
             camera, such as "0".
-        with_sound: collect the packets of its sound in `sound_packets`, for
-            somebody to take them out.
+        with_sound: whether to collect sound in `sound_packets`; the caller
+            takes the packets out.
         thread_count: of the decoder.
 
     Attributes:
-        name: for messages, without the password of a URL.
-        is_live: whether frames come when they happen: a camera or a stream.
-        reads_other_files: whether the source may name further files of this
+        name: of the source in messages, without the password of a URL.
+        is_live: whether the source is a camera or a stream.
+        reads_other_files: whether the source may name other files of this
             machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
-        frames_per_second: the average rate, a `Fraction`.
-        num_frames: what the file says of its length; 0 where it says nothing.
+        frames_per_second: average rate, a `Fraction`.
+        num_frames: length that the file states; 0 if unknown.
         sound: FFmpeg's streams of sound.
-        sound_packets: those read so far, a deque.
-        num_damaged: frames so far that the decoder had to conceal.
-        begins_anew: whether the last frame begins a new recording; the first
-            frame of all does not.
+        sound_packets: packets of sound read so far, a deque.
+        num_damaged: number of frames so far that the decoder concealed.
+        begins_anew: whether the last frame begins a new recording; False for
+            the first frame of the source.
 
     Raises:
-        VideoError: it cannot be opened. Iteration raises it where the video
-            is damaged or empty.
+        VideoError: the source cannot be opened. While iterating: the video is
+            damaged or empty.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class VideoReader:
         if is_stream:
             options["timeout"] = TIMEOUT_SECONDS
         if source.startswith("rtsp://"):
-            # Over UDP lost packets are lost pictures.
+            # UDP would lose packets, and so pictures.
             options["options"] = {"rtsp_transport": "tcp"}
         self._resources = contextlib.ExitStack()
         self._container, self._stream = self._resources.enter_context(
@@ -116,7 +115,7 @@ class VideoReader:
         wraps_after = None
         if is_senders and base == _MPEG_TICK:
             wraps_after = _MPEG_WRAPS_AFTER
-        # Other files keep their gaps, which tell how long a frame is shown.
+        # Other files keep their gaps: there a frame is shown that long.
         self._closes_gaps = is_senders or self.is_live
         self._clock = Clock(
             max(1, round(1 / (self.frames_per_second * base))),
@@ -134,12 +133,12 @@ class VideoReader:
         }
 
     def _keeps_gap(self, tick: int) -> bool:
-        """Tells whether a gap stays: sound that goes on fills it."""
+        """Tells whether a gap stays, such as one that sound fills."""
         clocks = self._sound_clocks.values()
         return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
 
     def stop(self) -> None:
-        """Ends the iteration before the next frame, as if the video ended."""
+        """Ends the iteration before the next frame."""
         self._stopped = True
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
@@ -169,7 +168,7 @@ class VideoReader:
             )
 
     def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
-        """Decodes a packet; frames carry the time that they are shown at."""
+        """Decodes a packet to frames with their times."""
         if self._ticks is not None and packet.dts is not None:
             self._ticks.append(packet.dts)
         for frame in packet.decode():
@@ -179,7 +178,7 @@ class VideoReader:
             yield frame
 
     def _place(self, frame: av.VideoFrame, number: int) -> None:
-        """Gives a frame its time, and warns of the first one that jumps."""
+        """Sets the time of a frame; warns of the first one that jumps."""
         clock = self._clock
         frame.pts = clock(frame.pts, frame.duration or 0, frame.key_frame)
         frame.duration = clock.duration
@@ -191,9 +190,9 @@ class VideoReader:
             follows = "at once" if clock.num_moved else "after the gap"
             warnings.warn(
                 f"The time of '{self.name}' jumps from {before:.2f} to "
-                f"{after:.2f} seconds at frame {number}, counted from 0. That "
+                f"{after:.2f} seconds at frame {number}, counted from 0. This "
                 "frame begins a new recording, and follows the frame before "
-                f"{follows}. Later jumps are treated alike, without a warning.",
+                f"{follows}. Later jumps are handled alike, without a warning.",
                 stacklevel=3,
             )
 
@@ -227,7 +226,7 @@ class VideoReader:
 
 
 def _camera_address(number: str) -> str:
-    """What FFmpeg calls the n-th camera of this system."""
+    """Returns FFmpeg's name of the n-th camera."""
     if sys.platform == "darwin":
         return number
     if sys.platform == "win32":
@@ -236,7 +235,7 @@ def _camera_address(number: str) -> str:
 
 
 def _average_rate(stream) -> Fraction:
-    """Returns frames per second, without averages that long gaps distort."""
+    """Returns frames per second; ignores averages that gaps distort."""
     rates = stream.average_rate, stream.guessed_rate
     known = (rate for rate in rates if rate and rate * GAP_SECONDS >= 1)
     return Fraction(next(known, _GUESSED_RATE))

@@ -1,11 +1,11 @@
-"""Where one shot ends and the next begins."""
+"""Detects the cuts between the shots of a video."""
 
 import av
 import numpy as np
 from av.filter import Graph
 
 THRESHOLD = 0.3
-"""Of FFmpeg's scene score: its documentation calls 0.3 to 0.5 sane."""
+"""Threshold of FFmpeg's scene score; its documentation advises 0.3 to 0.5."""
 
 _SIZE = (72, 128)
 
@@ -14,18 +14,18 @@ class ShotDetector:
     """Tells whether a frame begins another shot, by FFmpeg's scene score.
 
     The score is the smaller of two numbers, divided by 100: the mean absolute
-    difference of a frame to the one before, and by how much that differs from
-    the difference before: steady motion does not count. Frames are compared
-    at 128x72. Fades and dissolves have no frame that begins a shot.
+    difference to the frame before, and the change of that difference. So steady
+    motion does not count. Frames are compared at 128x72. Fades and dissolves
+    are not found.
 
     Args:
-        threshold: score of a cut, in (0, 1].
+        threshold: smallest score of a cut, in (0, 1].
 
     Call arguments:
         pixels: uint8 `[H, W, 3]`, RGB, one frame after another.
 
-    Output:
-        Whether it begins a shot; the first frame does not.
+    Returns:
+        Whether the frame begins a shot; False for the first frame.
 
     Reference:
         - FFmpeg's filter `select`, its variable `scene`.
@@ -52,7 +52,7 @@ class ShotDetector:
         self._graph.vpush(frame)
         try:
             self._graph.vpull()
-        except BlockingIOError:  # Nothing is passed on: no cut.
+        except BlockingIOError:  # The filter passes no frame on: no cut.
             return False
         return True
 

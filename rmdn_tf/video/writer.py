@@ -1,4 +1,4 @@
-"""Frames drawn on -> a video of the same times, with the sound of the first."""
+"""Writes a video with the times and the sound of the video that was read."""
 
 import os
 import warnings
@@ -9,7 +9,7 @@ from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
 
 CODEC = "libx264"
-"""Where the container takes H.264; the container's own default elsewhere."""
+"""Codec if the container takes H.264; otherwise the container's default."""
 
 _H264 = "h264"
 _TRANSPORT_STREAM, _ONE_PICTURE = "mpegts", "image2"
@@ -29,10 +29,10 @@ class VideoWriter:
 
     Args:
         path: of the video; its suffix says the container.
-        reader: what the frames come from; its sound goes along.
+        reader: source of the frames and of the sound.
 
     Raises:
-        VideoError: FFmpeg cannot write it, now or later.
+        VideoError: FFmpeg cannot write the video, now or later.
     """
 
     def __init__(self, path: str | os.PathLike, reader: VideoReader):
@@ -59,22 +59,21 @@ class VideoWriter:
             raise self._error("its format holds no video")
 
     def write(self, frame: av.VideoFrame) -> None:
-        """Writes the next frame, in `yuv420p` or `yuv444p`.
+        """Writes a frame, `yuv420p` or `yuv444p`, later than the frame before.
 
-        Its time is later than that of the frame before; a `VideoReader` sees
-        to that.
+        The frames of a `VideoReader` have such times.
         """
         try:
             if self._stream is None:
                 self._begin(frame)
-            frame.pict_type = 0  # The encoder chooses, not the video before.
+            frame.pict_type = 0  # The encoder chooses, not the source.
             self._container.mux(self._stream.encode(frame))
             self._copy_sound()
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
 
     def _begin(self, frame: av.VideoFrame) -> None:
-        """Opens the streams, now that the frame's size and format are known."""
+        """Opens the streams for frames of this size and format."""
         options = _OPTIONS if self._codec == CODEC else {}
         rate = self._reader.frames_per_second
         self._stream = self._container.add_stream(
