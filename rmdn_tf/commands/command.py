@@ -69,11 +69,11 @@ def command(
         @plain_warnings()
         def main(arguments: Sequence[str] | None = None) -> int:
             words = sys.argv[1:] if arguments is None else arguments
-            if {"-h", "--help"} & set(words):
-                print(help_text(description, (*configs, _Common)))
-                return 0
             verbosity = 0
             try:
+                if {"-h", "--help"} & set(words):
+                    print(help_text(description, (*configs, _Common)))
+                    return 0
                 line = CommandLine((*configs, _Common), words)
                 verbosity = line.given(_Common).get("verbosity", 0)
                 return run(line) or 0

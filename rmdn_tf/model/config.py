@@ -212,7 +212,7 @@ class JointConfig(ModelConfig):
     """A dense network with an LSTM that also tells the action of the video."""
 
     num_components: int = setting(20, "Components of the mixture.")
-    actions: tuple[str, ...] = setting((), "Names of the actions.")
+    actions: tuple[str, ...] = ()  # No flag: the dataset tells them.
     multi_label: bool = setting(
         False, "Whether a video may have several of the actions."
     )

@@ -9,7 +9,6 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 import train_tf
 from rmdn_tf import evaluate
@@ -41,11 +40,6 @@ def _train_tf(*arguments):
         timeout=300,
         check=False,
     )
-
-
-def _flags(*arguments):
-    flags.FLAGS.unparse_flags()
-    flags.FLAGS(["train_tf.py", *arguments])
 
 
 def test_one_command_prepares_trains_evaluates_and_exports(tmp_path):
@@ -115,8 +109,9 @@ def test_real_clips_go_the_whole_path(real_data, tiny_model, tmp_path):
 
 
 def test_an_unknown_dataset_is_told_which_there_are(tmp_path, capsys):
-    _flags("--dataset=demoo", f"--data_dir={tmp_path}/none")
-    assert train_tf.main(["train_tf.py"]) == 1
+    assert (
+        train_tf.main(["--dataset=demoo", f"--data_dir={tmp_path}/none"]) == 1
+    )
     error = capsys.readouterr().err
     assert f"No prepared dataset in '{tmp_path}/none'" in error
     assert "demo, " in error
@@ -124,8 +119,12 @@ def test_an_unknown_dataset_is_told_which_there_are(tmp_path, capsys):
 
 
 def test_an_unprepared_dataset_is_told_how_to_prepare_it(tmp_path, capsys):
-    _flags("--dataset=video_database", f"--data_dir={tmp_path}/none")
-    assert train_tf.main(["train_tf.py"]) == 1
+    assert (
+        train_tf.main(
+            ["--dataset=video_database", f"--data_dir={tmp_path}/none"]
+        )
+        == 1
+    )
     error = capsys.readouterr().err
     assert f"No prepared dataset in '{tmp_path}/none'" in error
     assert (
@@ -135,38 +134,29 @@ def test_an_unprepared_dataset_is_told_how_to_prepare_it(tmp_path, capsys):
     assert not (tmp_path / "none").exists()
 
 
-def test_a_wrong_flag_ends_with_its_name_and_an_exit_code(tmp_path):
-    finished = _train_tf(
-        "--dataset=demo", "--batch_size=0", f"--data_dir={tmp_path}/data"
-    )
-    assert finished.returncode == 1
-    assert "batch_size=0" in finished.stderr + finished.stdout
-    assert "Traceback" not in finished.stderr
-    assert not (tmp_path / "data").exists()
-
-
 @pytest.mark.parametrize(
-    "flag",
+    ("flag", "code"),
     [
-        "--num_epochs=0",
-        "--learning_rate=-1",
-        "--window_frames=3",
-        "--fixations_per_frame=0",
+        ("--batch_size=0", 1),
+        ("--num_epochs=0", 1),
+        ("--learning_rate=-1", 1),
+        ("--window_frames=3", 1),
+        ("--fixations_per_frame=0", 1),
+        ("--context_units=4", 1),
+        ("--num_epochs=many", 2),
+        ("--preset=huge", 2),
+        ("--input_size=64", 2),
+        ("--filters=8;x", 2),
+        ("--surplus", 2),
     ],
 )
-def test_a_wrong_value_is_refused_before_anything_is_done(
-    flag, tmp_path, capsys
+def test_an_invalid_flag_is_refused_before_any_work(
+    flag, code, tmp_path, capsys
 ):
-    _flags("--dataset=demo", flag, f"--data_dir={tmp_path}/data")
-    assert train_tf.main(["train_tf.py"]) == 1
+    flags = ["--dataset=demo", flag, f"--data_dir={tmp_path}/data"]
+    assert train_tf.main(flags) == code
     assert flag.strip("-").split("=")[0] in capsys.readouterr().err
     assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.parametrize("flag", ["--num_epochs=many", "--preset=huge"])
-def test_a_value_that_no_flag_can_have_is_refused(flag):
-    with pytest.raises(flags.Error, match=flag.split("=")[0].strip("-")):
-        _flags("--dataset=demo", flag)
 
 
 def test_a_truncated_shard_is_named(demo_dir, tmp_path, capsys):
@@ -174,13 +164,17 @@ def test_a_truncated_shard_is_named(demo_dir, tmp_path, capsys):
     shutil.copytree(demo_dir, data_dir)
     shard = sorted(data_dir.glob("train.tfrecord*"))[0]
     shard.write_bytes(shard.read_bytes()[:-100])
-    _flags(
-        "--dataset=demo",
-        f"--data_dir={data_dir}",
-        f"--run_dir={tmp_path}/run",
-        f"--export_dir={tmp_path}/saved",
+    assert (
+        train_tf.main(
+            [
+                "--dataset=demo",
+                f"--data_dir={data_dir}",
+                f"--run_dir={tmp_path}/run",
+                f"--export_dir={tmp_path}/saved",
+            ]
+        )
+        == 1
     )
-    assert train_tf.main(["train_tf.py"]) == 1
     error = capsys.readouterr().err
     assert str(shard) in error
     assert "truncated" in error
@@ -237,12 +231,16 @@ def test_baselines_are_scored_without_a_model(demo_dir, tmp_path, capsys):
 
 def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    _flags(
-        "--dataset=demo",
-        f"--data_dir={demo_dir}",
-        f"--run_dir={tmp_path}/file/run",
+    assert (
+        train_tf.main(
+            [
+                "--dataset=demo",
+                f"--data_dir={demo_dir}",
+                f"--run_dir={tmp_path}/file/run",
+            ]
+        )
+        == 1
     )
-    assert train_tf.main(["train_tf.py"]) == 1
     assert "file/run" in capsys.readouterr().err
 
 

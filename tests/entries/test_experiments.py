@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from absl import flags
 
 import train_tf
 from rmdn_tf import evaluate
+from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.model import config
 from rmdn_tf.training.config import PRESETS
 
@@ -65,13 +65,13 @@ def _command(script, tmp_path, *arguments, **environment):
     return finished.stdout.splitlines()
 
 
-def _settings(command):
-    """What `train_tf.py` makes of the command."""
+def _read(command):
+    """Returns the options of `train_tf.py`, and its settings as a dict."""
     assert command[0] == "train_tf.py"
-    flags.FLAGS.unparse_flags()
-    assert flags.FLAGS(command) == ["train_tf.py"]
-    network, training = train_tf.settings()
-    return vars(network) | vars(training)
+    line = CommandLine(train_tf.SETTINGS, command[1:])
+    options = line.read(train_tf.Options)
+    network, training = train_tf.settings(line, options)
+    return options, vars(network) | vars(training)
 
 
 def test_there_is_a_test_of_every_script():
@@ -81,17 +81,17 @@ def test_there_is_a_test_of_every_script():
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_script_differs_from_the_paper_in_its_row_alone(name, tmp_path):
     script = EXPERIMENTS / "table1" / f"{name}.sh"
-    settings = _settings(_command(script, tmp_path))
+    options, settings = _read(_command(script, tmp_path))
     expected = {
         **vars(config.PRESETS["paper"]),
         **vars(PRESETS["paper"]),
         "cache_features": True,
     }
     assert settings == expected | CHANGES[name]
-    assert flags.FLAGS.dataset == "hollywood2"
-    assert flags.FLAGS.c3d_weights == "c3d.npz"
-    assert flags.FLAGS.run_dir == f"runs/table1/{name}"
-    assert flags.FLAGS.export_dir == f"saved_models/table1-{name}"
+    assert options.dataset == "hollywood2"
+    assert options.c3d_weights == "c3d.npz"
+    assert options.run_dir == f"runs/table1/{name}"
+    assert options.export_dir == f"saved_models/table1-{name}"
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -105,23 +105,21 @@ def test_a_script_takes_a_dataset_and_more_flags(name, tmp_path):
         DATASET="demo",
         C3D_WEIGHTS="other.npz",
     )
-    settings = _settings(command)
+    options, settings = _read(command)
     assert settings["seed"] == 3
     assert settings["input_size"] == config.PRESETS["small"].input_size
-    assert flags.FLAGS.dataset == "demo"
-    assert flags.FLAGS.c3d_weights == "other.npz"
+    assert options.dataset == "demo"
+    assert options.c3d_weights == "other.npz"
 
 
-def test_the_trained_centre_is_evaluated_without_a_model(tmp_path, monkeypatch):
+def test_the_trained_centre_is_evaluated_without_a_model(tmp_path):
     command = _command(
         EXPERIMENTS / "table1" / "tcb.sh", tmp_path, DATASET="demo"
     )
     assert command[:2] == ["-m", "rmdn_tf.evaluate"]
-    called = []
-    monkeypatch.setattr(evaluate, "run", called.append)
-    assert evaluate.main(command[2:]) == 0
-    (options,) = called
-    assert options.model == options.maps == []
+    line = CommandLine([evaluate.Options], command[2:])
+    options = line.read(evaluate.Options)
+    assert options.model == options.maps == ()
     assert options.data_dir == "data/demo"
     assert options.split == "test"
     assert options.output_dir == "runs/table1/tcb"

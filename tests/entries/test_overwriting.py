@@ -4,7 +4,6 @@ import os
 import pathlib
 
 import pytest
-from absl import flags
 
 import train_tf
 from rmdn_tf import (
@@ -16,13 +15,6 @@ from rmdn_tf import (
 )
 from rmdn_tf.encoders import efficientnet_weights
 from tfrecords_tools import prepare, show_records
-
-
-def run_train_tf(arguments):
-    flags.FLAGS.unparse_flags()
-    flags.FLAGS(["train_tf.py", *arguments])
-    return train_tf.main(["train_tf.py"])
-
 
 # A command; "FILE" and "DIR" stand for the input that is the output too.
 COMMANDS = {
@@ -71,11 +63,11 @@ COMMANDS = {
         "--data_dir DIR --output DIR/file",
     ),
     "train_tf, run": (
-        run_train_tf,
+        train_tf.main,
         "--dataset demo --data_dir DIR --run_dir DIR",
     ),
     "train_tf, export": (
-        run_train_tf,
+        train_tf.main,
         "--dataset demo --data_dir DIR --export_dir DIR",
     ),
 }

@@ -7,7 +7,6 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from absl import flags
 
 import train_tf
 from rmdn_tf.model import config as model_config
@@ -47,16 +46,13 @@ def main(tiny_model, tmp_path, monkeypatch):
     monkeypatch.setitem(PRESETS, "small", TRAINING)
 
     def run(data_dir, *arguments):
-        flags.FLAGS.unparse_flags()
-        flags.FLAGS(
+        return train_tf.main(
             [
-                "train_tf.py",
                 "--dataset=demo_actions",
                 f"--data_dir={data_dir}",
                 *arguments,
             ]
         )
-        return train_tf.main(["train_tf.py"])
 
     return run
 

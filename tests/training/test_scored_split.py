@@ -6,10 +6,10 @@ import os
 
 import numpy as np
 import pytest
-from absl import flags
 
 import train_tf
 from rmdn_tf import evaluate
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.locks import LOCK_FILE
@@ -74,10 +74,8 @@ def main(tiny_model, tmp_path, monkeypatch):
     monkeypatch.setitem(PRESETS, "small", TINY_TRAINING)
 
     def run(data_dir, *arguments):
-        flags.FLAGS.unparse_flags()
-        flags.FLAGS(
+        return train_tf.main(
             [
-                "train_tf.py",
                 "--dataset=demo",
                 f"--data_dir={data_dir}",
                 "--run_dir=run",
@@ -85,7 +83,6 @@ def main(tiny_model, tmp_path, monkeypatch):
                 *arguments,
             ]
         )
-        return train_tf.main(["train_tf.py"])
 
     return run
 
@@ -230,5 +227,5 @@ def test_features_are_kept_of_the_splits_that_there_are(dataset):
         (("test",), "train+validation"),
         (("validation", "test"), "train"),
     ):
-        info = train_tf.read_dataset_info(dataset(missing=missing))
+        info = read_dataset_info(dataset(missing=missing))
         assert cached_splits(info) == expected

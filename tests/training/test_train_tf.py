@@ -7,9 +7,9 @@ import shutil
 
 import numpy as np
 import pytest
-from absl import flags
 
 import train_tf
+from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.encoders.c3d import PIXEL_SCALE, build_c3d
 from rmdn_tf.encoders.c3d_weights import save_c3d_weights
 from rmdn_tf.files.locks import LOCK_FILE
@@ -32,31 +32,31 @@ FIELDS = [
     (preset, field)
     for config, preset in OF_PRESETS.items()
     for field in dataclasses.fields(config)
-    # What a flag cannot say is the preset's alone; encoder and head cannot
-    # be changed without more.
+    # Encoder, head and motion cannot be changed without other settings.
     if field.name
     not in (
-        "input_size",
-        "filters",
         "motion_lags",
         "encoder",
         "head",
         "actions",
     )
 ]
-OTHER_WORD = {
-    "features": "fc6",
-    "recurrent": "rnn",
-    "optimizer": "adam",
-    "loss_reduction": "mean",
-    "train_split": "train+validation",
-    "precision": "mixed_bfloat16",
+OTHER = {  # Another value, and the flag that asks for it.
+    "input_size": ((64, 80), "64,80"),
+    "filters": (((2,), (2, 3)), "2;2,3"),
+    "features": ("fc6", "fc6"),
+    "recurrent": ("rnn", "rnn"),
+    "optimizer": ("adam", "adam"),
+    "loss_reduction": ("mean", "mean"),
+    "train_split": ("train+validation", "train+validation"),
+    "precision": ("mixed_bfloat16", "mixed_bfloat16"),
 }
 
 
-def _flags(*arguments):
-    flags.FLAGS.unparse_flags()
-    flags.FLAGS(["train_tf.py", "--dataset=demo", *arguments])
+def read(*arguments):
+    """Returns the command line and the options read from it."""
+    line = CommandLine(train_tf.SETTINGS, ["--dataset=demo", *arguments])
+    return line, line.read(train_tf.Options).with_directories()
 
 
 @pytest.fixture
@@ -75,13 +75,15 @@ def main(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
 
     def run(data_dir, *arguments):
-        _flags(
-            f"--data_dir={data_dir}",
-            f"--run_dir={tmp_path}/run",
-            f"--export_dir={tmp_path}/saved",
-            *arguments,
+        return train_tf.main(
+            [
+                "--dataset=demo",
+                f"--data_dir={data_dir}",
+                f"--run_dir={tmp_path}/run",
+                f"--export_dir={tmp_path}/saved",
+                *arguments,
+            ]
         )
-        return train_tf.main(["train_tf.py"])
 
     return run
 
@@ -110,20 +112,20 @@ def only_training(monkeypatch):
 @pytest.mark.parametrize(
     ("preset", "field"), FIELDS, ids=[field.name for _, field in FIELDS]
 )
-def test_every_setting_is_a_flag_with_a_help_text(preset, field):
-    assert len(flags.FLAGS[field.name].help) > 3
+def test_every_setting_is_a_flag(preset, field):
     before = getattr(preset, field.name)
-    if isinstance(before, str):
-        value = OTHER_WORD[field.name]
+    if field.name in OTHER:
+        value, text = OTHER[field.name]
     elif before is None or isinstance(before, bool):
         value = not before
+        text = str(value)
     else:
         value = before + 1 if isinstance(before, int) else before / 2
-    _flags(f"--{field.name}={value}", "--preset=paper")
+        text = str(value)
+    line, options = read(f"--{field.name}={text}", "--preset=paper")
     is_network = isinstance(preset, model_config.ModelConfig)
-    after = dataclasses.asdict(
-        train_tf.network() if is_network else train_tf.changed(preset)
-    )
+    after = train_tf.network(line, options) if is_network else None
+    after = dataclasses.asdict(after or line.change(preset))
     assert after.pop(field.name) == value
     expected = dataclasses.asdict(preset)
     del expected[field.name]
@@ -135,6 +137,7 @@ def test_every_setting_is_a_flag_with_a_help_text(preset, field):
     [
         ("context_units=7", {}),
         ("feature_dropout=0.25", {}),
+        ("motion_lags=(2,)", {}),
         ("multi_label=True", {"actions": ("a", "b")}),
         ("feedback=False", {"actions": ("a", "b")}),
         ("action_moves_map=True", {"actions": ("a", "b")}),
@@ -142,15 +145,14 @@ def test_every_setting_is_a_flag_with_a_help_text(preset, field):
 )
 def test_settings_of_one_kind_of_network_are_flags(value, labels):
     kind = ["--joint"] if labels else ["--preset=spatial", "--recurrent=gru"]
-    _flags(*kind, f"--{value}")
     name, text = value.split("=")
-    assert str(getattr(train_tf.network(**labels), name)) == text
+    line, options = read(*kind, f"--{name}={text.strip('(,)')}")
+    assert str(getattr(train_tf.network(line, options, **labels), name)) == text
 
 
 def test_a_setting_of_another_kind_of_network_is_refused():
-    _flags("--context_units=7")
     with pytest.raises(ValueError, match="Invalid `context_units`"):
-        train_tf.settings()
+        train_tf.settings(*read("--context_units=7"))
 
 
 @pytest.mark.parametrize(
@@ -164,19 +166,19 @@ def test_a_setting_of_another_kind_of_network_is_refused():
     ],
 )
 def test_an_encoder_learns_unless_it_is_pretrained_or_cached(arguments, learns):
-    _flags(*arguments)
-    assert train_tf.settings()[1].train_c3d is learns
+    assert train_tf.settings(*read(*arguments))[1].train_c3d is learns
 
 
 def test_encoder_head_and_features_are_flags():
-    _flags(
-        "--preset=spatial",
-        "--encoder=keras/MobileNetV2",
-        "--features=block_13_expand_relu",
-        "--head=dense",
-        "--recurrent=lstm",
+    config, _ = train_tf.settings(
+        *read(
+            "--preset=spatial",
+            "--encoder=keras/MobileNetV2",
+            "--features=block_13_expand_relu",
+            "--head=dense",
+            "--recurrent=lstm",
+        )
     )
-    config, _ = train_tf.settings()
     assert (config.encoder, config.head) == ("keras/MobileNetV2", "dense")
 
 
@@ -309,8 +311,7 @@ def test_a_disk_that_is_too_small_is_an_error_before_training(
 
 
 def test_another_number_of_demo_videos_than_there_are_is_refused(demo_dir):
-    _flags(f"--data_dir={demo_dir}", "--demo_videos=12")
-    train_tf.ensure_prepared()
-    _flags(f"--data_dir={demo_dir}", "--demo_videos=13")
+    data = f"--data_dir={demo_dir}"
+    train_tf.ensure_prepared(read(data, "--demo_videos=12")[1])
     with pytest.raises(ValueError, match="Expected 12.*demo_videos=13"):
-        train_tf.ensure_prepared()
+        train_tf.ensure_prepared(read(data, "--demo_videos=13")[1])
