@@ -240,7 +240,8 @@ def test_half_precision_is_near_the_whole(config, frames):
 
 
 def test_the_paper_s_network_has_a_joint_one():
-    config = with_changes(PRESETS["paper"], actions=ACTIONS)
+    narrow = ((1,), (1,), (1,), (1,), (512,))
+    config = with_changes(PRESETS["paper"], actions=ACTIONS, filters=narrow)
     recurrent = build_rmdn(config).get_layer("joint")
     assert recurrent.grid == (7, 7)
     assert recurrent.evidence.kernel.shape == (2 * 512, 3)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import rmdn_tf
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.encoders.preprocessing import resize_frames
@@ -20,8 +19,6 @@ from rmdn_tf.runs.loading import load_served, load_stateful, served_metadata
 from rmdn_tf.serving import limits as serving_limits
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.export import export
-
-STRIDES = {name: config.clip_stride for name, config in PRESETS.items()}
 
 
 @pytest.mark.parametrize(
@@ -92,14 +89,15 @@ def test_a_window_is_sent_in_pieces_that_carry_the_state(num_clips, stride):
     assert len(step.windows) == -(-num_clips // most)
 
 
-@pytest.fixture(scope="module", params=sorted(STRIDES))
+@pytest.fixture(scope="module", params=["small", "spatial"])
 def preset(request, tiny_model, tiny_spatial_model, tmp_path_factory):
     """A tiny model with the stride of a preset, and a SavedModel of it."""
     tiny = tiny_spatial_model if request.param == "spatial" else tiny_model
-    config = dataclasses.replace(tiny, clip_stride=STRIDES[request.param])
+    stride = PRESETS[request.param].clip_stride
+    config = dataclasses.replace(tiny, clip_stride=stride)
     model = build_rmdn(config)
     with pytest.MonkeyPatch.context() as patch:
-        if request.param == "paper":  # A window has 50 clips.
+        if stride == 1:  # A window has 50 clips.
             work = 20 * serving_limits.operations_of_clip(model)
             patch.setattr(serving_limits, "MAX_OPERATIONS", work)
         path = export(model, config, tmp_path_factory.mktemp("saved") / "one")
@@ -115,7 +113,7 @@ def test_a_saved_model_of_every_presets_stride_is_evaluated(preset, demo_dir):
     batches = ordered_windows(
         demo_dir, "test", batch_size=4, window=Window(clip_stride=stride)
     )
-    for batch in batches:
+    for batch in batches.take(2):
         valid = batch["frame_mask"].numpy()[:, ::stride]
         assert len(valid) == 4 and valid.any()
         np.testing.assert_allclose(
@@ -129,16 +127,20 @@ def test_a_saved_model_of_every_presets_stride_is_evaluated(preset, demo_dir):
 def test_frames_that_are_too_large_are_brought_to_the_networks_size(preset):
     model, config, path = preset
     frames = tf.random.stateless_uniform((2, 27, 48, 3), (0, 1), 0, 256)
-    frames = tf.image.resize(frames, (2160, 3840), "bicubic")
+    frames = tf.image.resize(frames, (216, 384), "bicubic")
     frames = tf.cast(tf.clip_by_value(frames, 0, 255), tf.uint8).numpy()
-    served = _parameters(rmdn_tf.load(path), frames)
+    network = load_served(path, served_metadata(path))
+    network._limits = RequestLimits(max_pixels=16 * 64 * 64)
+    assert not network._limits.clips_at_once(frames.shape[1:3], 1)
+    reading = AttentionModel(network, config)
+    served = _parameters(reading, frames)
     whole = _parameters(AttentionModel(KerasNetwork(model), config), frames)
     # What is sent has 8 bits, so that it is half a grey level away at most.
     np.testing.assert_allclose(served, whole, atol=0.02)
     small = resize_frames(frames, config.input_size)
     small = tf.cast(tf.round(small), tf.uint8).numpy()
     np.testing.assert_allclose(
-        served, _parameters(rmdn_tf.load(path), small), rtol=1e-5, atol=1e-6
+        served, _parameters(reading, small), rtol=1e-5, atol=1e-6
     )
 
 
