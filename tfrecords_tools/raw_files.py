@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from tfrecords_tools.raw_video import SourceError
 
@@ -15,8 +15,7 @@ _kept = []
 def kept(function: Callable) -> Callable:
     """Decorates a function so that its last result is kept in memory.
 
-    Every video asks for the same folders and tables, so each process reads
-    them once. `forget_kept` makes it read them again.
+    All videos share folders and tables: each process reads them once.
     """
     cached = functools.lru_cache(maxsize=1)(function)
     _kept.append(cached)
@@ -73,30 +72,18 @@ def walk(
         yield path, folders, sorted(files)
 
 
-def with_suffix(
-    paths: Iterable[str], suffixes: Collection[str] = (".avi",)
-) -> Iterator[tuple[str, str]]:
-    """Yields the name without suffix, and the path, of some of the files.
-
-    Args:
-        paths: paths of files.
-        suffixes: those to look for, in small letters. Files with capital
-            letters count, hidden files do not.
-    """
+def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yields name without suffix and path of the AVI files, but hidden ones."""
     for path in paths:
         name, suffix = os.path.splitext(os.path.basename(path))
-        if suffix.lower() in suffixes and not name.startswith("."):
+        if suffix.lower() == ".avi" and not name.startswith("."):
             yield name, path
 
 
 def by_name(
     named_paths: Iterable[tuple[Hashable, str]], what: str
 ) -> dict[Hashable, str]:
-    """Maps names to paths, in the order of the names.
-
-    Args:
-        named_paths: pairs of name and path.
-        what: has the names, for an error; for example "video".
+    """Maps names to paths, sorted; an error says what has the names.
 
     Raises:
         SourceError: two paths have one name.

@@ -39,9 +39,9 @@ def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, read):
         list(read(tmp_path / "absent"))
 
 
-def test_files_are_chosen_by_suffix_in_any_case_and_not_hidden():
+def test_avi_files_have_their_suffix_in_any_case_and_are_not_hidden():
     paths = ["x/a.AVI", "x/.b.avi", "c.d.avi", "e.txt", "avi"]
-    assert list(raw_files.with_suffix(paths)) == [
+    assert list(raw_files.avi_files(paths)) == [
         ("a", "x/a.AVI"),
         ("c.d", "c.d.avi"),
     ]

@@ -55,10 +55,9 @@ def _number(path: str) -> int:
 def probe_images(
     folder: str | os.PathLike, frames_per_second: float
 ) -> VideoFacts:
-    """Returns the facts of a folder of images, in the order of their numbers.
+    """Returns the facts of a folder of images.
 
-    Frames are counted from the first image, whatever its number; gaps in the
-    numbers close up.
+    The image with the smallest number is frame 0; gaps in the numbers close up.
 
     Raises:
         SourceError: the folder has no image, or the first one is unreadable.

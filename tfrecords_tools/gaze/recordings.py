@@ -20,9 +20,8 @@ def group_recordings(
     """Groups gaze files by video and observer.
 
     Args:
-        paths: of all files.
-        parse: returns the video and the observer of a path, or None for
-            another file.
+        paths: paths of all files.
+        parse: returns video and observer of a path; None for another file.
 
     Returns:
         The recordings, and the number of other files.

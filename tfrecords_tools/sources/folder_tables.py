@@ -59,8 +59,7 @@ def read_gaze(path: str) -> GazeTable:
         first_lines.setdefault(video_id, number)
         values[video_id].extend(_numbers(path, number, header[2:], cells))
         if not observer:
-            expected = "a number or a name of the observer"
-            raise invalid_line(path, number, expected, "")
+            raise invalid_line(path, number, "an observer", observer)
         values[video_id].append(names.setdefault(observer, len(names)))
     number_of = np.array(_number_observers(list(names)), np.float64)
     rows = {}
@@ -72,13 +71,7 @@ def read_gaze(path: str) -> GazeTable:
 
 
 def read_splits(path: str) -> dict[str, tuple[str, int]]:
-    """Reads which video is in which split.
-
-    Args:
-        path: CSV file with the header `SPLIT_HEADER`.
-
-    Returns:
-        Video id -> split and number of its line.
+    """Returns the split of each video, and the number of its line.
 
     Raises:
         SourceError: the file is missing or malformed; names file and line.
@@ -115,9 +108,7 @@ def _read(
     def rows() -> Iterator[tuple[int, list[str]]]:
         for number, cells in lines:
             if len(cells) != len(header) or not cells[0]:
-                expected = (
-                    f"{len(header)} cells parted by commas, the first the video"
-                )
+                expected = f"{len(header)} cells, the first with the video"
                 raise invalid_line(path, number, expected, ",".join(cells))
             yield number, cells
 

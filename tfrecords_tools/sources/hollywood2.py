@@ -105,10 +105,7 @@ class Hollywood2(ActionsInTheEye):
 
     @kept
     def _labels(self) -> dict[str, tuple[str, ...]]:
-        """Maps the clips to their classes, in the order of `CLASSES`.
-
-        A clip may have several classes or none. Empty without `ClipSets`.
-        """
+        """Maps the clips to their classes; empty without `ClipSets`."""
         if not os.path.isdir(self.path_in(LABELS_FOLDER)):
             return {}
         labels = {}
@@ -129,9 +126,7 @@ class Hollywood2(ActionsInTheEye):
 
 def _read_members(path: str) -> dict[str, bool]:
     """Returns for each clip in a list whether it belongs to the class."""
-    advice = (
-        f"All {len(CLASSES)} classes are needed, for training and for test."
-    )
+    advice = f"All {len(CLASSES)} classes need a list for training and test."
     members = {}
     for number, line in numbered_lines(path, advice):
         clip, *value = line.lower().split()

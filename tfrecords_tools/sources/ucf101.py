@@ -16,11 +16,11 @@ import re
 from collections.abc import Iterator
 
 from tfrecords_tools.raw_files import (
+    avi_files,
     invalid_line,
     kept,
     numbered_lines,
     paths_in,
-    with_suffix,
 )
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS, DiskSource
@@ -73,7 +73,7 @@ class Ucf101(DiskSource):
         for folder in filter(
             os.path.isdir, paths_in(self.path_in(VIDEO_FOLDER))
         ):
-            for name, path in with_suffix(paths_in(folder)):
+            for name, path in avi_files(paths_in(folder)):
                 yield listed.get(name.lower()), path
 
     def entry_of(self, video_id: str) -> VideoEntry:

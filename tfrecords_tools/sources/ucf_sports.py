@@ -18,7 +18,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from tfrecords_tools.raw_files import walk, with_suffix
+from tfrecords_tools.raw_files import avi_files, walk
 from tfrecords_tools.raw_video import VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
 from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
@@ -74,7 +74,7 @@ class UcfSports(ActionsInTheEye):
     def find_clips(self) -> Iterator[tuple[str | None, str]]:
         for folder, _, files in walk(self.raw_dir):
             paths = (os.path.join(folder, file) for file in files)
-            videos = list(with_suffix(paths))
+            videos = list(avi_files(paths))
             named = _name_of_folder(folder)
             for name, path in videos:
                 yield _proper_name(name) or named, path

@@ -23,7 +23,7 @@ from rmdn_tf.files.hdf5 import check_datasets, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.fixations import NOT_A_NUMBER, events_to_fixations
-from tfrecords_tools.raw_files import kept, paths_in, with_suffix
+from tfrecords_tools.raw_files import avi_files, kept, paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import ABSENT_VIDEOS, DiskSource
 
@@ -91,7 +91,7 @@ class VideoDatabase(DiskSource):
         paths = paths_in(self.path_in(VIDEO_FOLDER))
         # The name of a file may hold a space that the list has not.
         listed = {_without_spaces(name): name for name in self._table().names}
-        for name, path in with_suffix(paths):
+        for name, path in avi_files(paths):
             yield listed.get(_without_spaces(name)), path
 
     def entry_of(self, video_id: str) -> VideoEntry:
