@@ -16,8 +16,6 @@ LEVELS = range(10, 110, 10)
 """Grey levels of the ten frames of most videos; a frame lasts 40 ms."""
 
 
-# The video database ----------------------------------------------------------
-
 # Observer, video, onset ms, duration ms, x, y; the videos are 64x48 pixels.
 TABLE_ROWS = (
     (1, 1, 0, 40, 32, 12),  # Frame 0.
@@ -51,9 +49,6 @@ def write_video_database(raw_dir):
         write_grey(raw_dir / "videos" / f"{name}.avi", LEVELS)
     write_table(raw_dir / "video_database.mat")
     return raw_dir
-
-
-# Hollywood2 and UCF Sports ---------------------------------------------------
 
 
 def write_gaze(folder, samples, sizes=()):
@@ -198,8 +193,6 @@ def write_ucf_sports_frames(raw_dir):
     return raw_dir
 
 
-# UCF101 ----------------------------------------------------------------------
-
 # Two clips a group; the groups 8 to 12 of each class are for training.
 UCF101_TRAIN = [
     f"{folder}/v_{action}_g{group:02d}_c{clip:02d}.avi {index}"
@@ -236,8 +229,6 @@ def write_ucf101(raw_dir):
     (raw_dir / "UCF-101" / "readme.avi").write_bytes(b"no folder of a class")
     return raw_dir
 
-
-# DHF1K -----------------------------------------------------------------------
 
 DHF1K_HEADER = (
     "Time\tType\tTrial\tL Dia X [px]\tL Dia Y [px]\tL POR X [px]\t"
@@ -292,8 +283,6 @@ def write_dhf1k(raw_dir):
     write_dhf1k_gaze(raw_dir, [(0, 1, 46, "Blink")], "P01/P01_Trail003.txt")
     return raw_dir
 
-
-# A folder of one's own videos ------------------------------------------------
 
 EVENTS = "video,observer,onset_ms,duration_ms,x,y\n"
 SAMPLES = "video,observer,t_ms,x,y\n"

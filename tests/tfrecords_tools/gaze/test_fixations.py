@@ -54,13 +54,6 @@ def test_of_two_events_of_one_observer_in_a_frame_the_later_stays():
     assert left_out == {gaze.REPEATED: 1}
 
 
-def test_two_observers_in_a_frame_both_stay():
-    fixations, left_out = spread([[1, 1, 20, 10, 2], [1, 1, 20, 10, 1]])
-    np.testing.assert_array_equal(fixations.frame, [0, 0])
-    np.testing.assert_array_equal(fixations.observer, [1, 2])
-    assert not left_out
-
-
 def test_frames_past_the_end_are_counted():
     # Ten frames are 400 ms. 1-based frames 9..13: three too many. 14..15: two.
     fixations, left_out = spread([[330, 180, 20, 10, 1], [530, 60, 20, 10, 2]])

@@ -22,7 +22,6 @@ from tests.helpers.source_checks import (
     records_of,
 )
 from tfrecords_tools.frames import fixation_maps, opening
-from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources import dhf1k
 from tfrecords_tools.sources.dhf1k import Dhf1k, split_of
 
@@ -113,12 +112,6 @@ def test_by_default_what_is_there_decides_the_form(tmp_path):
         assert Dhf1k(tmp_path).settings() == {"form": form}
     with pytest.raises(ValueError, match="Invalid `form`"):
         Dhf1k(tmp_path, "images")
-
-
-@pytest.mark.parametrize("form", ["video", "frames", "raw_gaze"])
-def test_a_missing_form_is_an_error(tmp_path, form):
-    with pytest.raises(SourceError, match=str(tmp_path)):
-        Dhf1k(tmp_path, form).entries()
 
 
 def test_the_splits_are_those_published():
