@@ -1,7 +1,9 @@
 """Descriptors of a dataset: computed once, whole, and of one recipe alone."""
 
 import dataclasses
+import io
 import json
+import shutil
 import threading
 
 import keras
@@ -36,10 +38,16 @@ def recipe(tmp_path_factory, tiny_model):
     return Recipe(make_encoder(str(directory)), 8, FromCentre(centre()))
 
 
-@pytest.fixture
-def data_dir(tmp_path, monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def _small_files():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(descriptor_store, "VIDEOS_PER_FILE", 2)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made_dir(tmp_path_factory):
     """Five videos of two splits, in files of two; one has two records."""
-    monkeypatch.setattr(descriptor_store, "VIDEOS_PER_FILE", 2)
 
     def records(name, split, *lengths):
         first = 0
@@ -54,12 +62,13 @@ def data_dir(tmp_path, monkeypatch):
             )
             first += length
 
+    directory = tmp_path_factory.mktemp("made")
     make_dataset(
-        tmp_path,
+        directory,
         {
             "train.tfrecord-00000-of-00001": [
                 *records("a1", "train", 20),
-                *records("b1", "train", 512, 30),
+                *records("b1", "train", 64, 30),
                 *records("a2", "train", 9),
             ],
             "test.tfrecord-00000-of-00001": [
@@ -68,7 +77,27 @@ def data_dir(tmp_path, monkeypatch):
             ],
         },
     )
-    return tmp_path
+    return directory
+
+
+@pytest.fixture(scope="module")
+def computed(recipe, made_dir, tmp_path_factory):
+    """The dataset with its descriptors, and these as they were returned."""
+    directory = tmp_path_factory.mktemp("computed") / "data"
+    shutil.copytree(made_dir, directory)
+    return directory, describe(recipe, directory)
+
+
+@pytest.fixture
+def data_dir(made_dir, tmp_path):
+    """A dataset without descriptors."""
+    return shutil.copytree(made_dir, tmp_path / "data")
+
+
+@pytest.fixture
+def computed_dir(computed, tmp_path):
+    """A dataset with its descriptors."""
+    return shutil.copytree(computed[0], tmp_path / "data")
 
 
 def describe(recipe, data_dir, parts=BOTH):
@@ -86,35 +115,35 @@ def files(data_dir):
     }
 
 
-def test_all_videos_are_described(recipe, data_dir):
-    videos = describe(recipe, data_dir)
+def test_all_videos_have_descriptors(computed):
+    _, videos = computed
     assert set(videos) == {"a1", "a2", "a3", "b1", "b2"}
     assert all(set(parts) == set(BOTH) for parts in videos.values())
 
 
-def test_a_video_of_two_records_is_one(recipe, data_dir):
-    described = describe(recipe, data_dir)["b1"]
-    levels = np.concatenate([np.arange(542)]) * 7 % 250
+def test_a_video_of_two_records_is_one(recipe, computed):
+    levels = np.arange(94) * 7 % 250
     frames = np.broadcast_to(
-        levels[:, None, None, None].astype(np.uint8), [542, 8, 24, 3]
+        levels[:, None, None, None].astype(np.uint8), [94, 8, 24, 3]
     )
     expected = recipe.video_encoder(BOTH)(frames, WatchedVideo("b1", 25.0))
     for part in BOTH:
         # JPEG keeps grey levels; batches of other sizes add up otherwise.
         np.testing.assert_allclose(
-            described[part], expected[part], rtol=1e-4, atol=1e-6
+            computed[1]["b1"][part], expected[part], rtol=1e-4, atol=1e-6
         )
 
 
-def test_what_is_there_is_read_and_not_computed_again(
-    recipe, data_dir, monkeypatch
+def test_what_is_there_is_read_and_nothing_is_computed_or_written(
+    recipe, computed, computed_dir, monkeypatch
 ):
-    first = describe(recipe, data_dir)
-    before = files(data_dir)
+    before = files(computed_dir)
     monkeypatch.setattr(VideoEncoder, "__call__", None)
-    again = describe(recipe, data_dir)
-    assert files(data_dir) == before
-    for name, video in first.items():
+    monkeypatch.setattr(descriptor_store, "write_json", None)
+    monkeypatch.setattr(descriptor_store, "one_at_a_time", None)
+    again = describe(recipe, computed_dir)
+    assert files(computed_dir) == before
+    for name, video in computed[1].items():
         for part in BOTH:
             np.testing.assert_array_equal(video[part], again[name][part])
 
@@ -174,14 +203,12 @@ def test_of_two_at_once_one_describes_and_the_other_waits(
     assert "Waiting until it ends" in capsys.readouterr().err
 
 
-def test_variants_of_attention_share_the_context(recipe, data_dir):
-    describe(recipe, data_dir)
-    before = files(data_dir)
-    other = dataclasses.replace(recipe, map_scale="mean")
-    describe(other, data_dir)
-    names = [name.rsplit("-", 1)[0] for name in folders(data_dir)]
+def test_variants_of_attention_share_the_context(recipe, computed_dir):
+    before = files(computed_dir)
+    describe(dataclasses.replace(recipe, map_scale="mean"), computed_dir)
+    names = [name.rsplit("-", 1)[0] for name in folders(computed_dir)]
     assert names == ["attention-conv5b", "attention-conv5b", "context-conv5b"]
-    assert before.items() <= files(data_dir).items()
+    assert before.items() <= files(computed_dir).items()
 
 
 @pytest.mark.parametrize(
@@ -193,36 +220,37 @@ def test_another_recipe_has_another_folder(recipe, change):
     assert other.about("attention") != recipe.about("attention")
 
 
-def test_the_folder_says_what_its_descriptors_depend_on(recipe, data_dir):
-    describe(recipe, data_dir, ("context",))
-    (folder,) = (data_dir / "descriptors").iterdir()
+def test_the_folder_says_what_its_descriptors_depend_on(recipe, computed):
+    (folder,) = (computed[0] / "descriptors").glob("context-*")
     about = json.loads((folder / "manifest.json").read_text())
     assert about["network"] == recipe.encoder.about
     assert about["clip_stride"] == 8
 
 
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half of a file"])
-def test_a_damaged_file_is_named(recipe, data_dir, damage):
-    describe(recipe, data_dir)
-    path = next(iter(files(data_dir)))
+def pickled():
+    file = io.BytesIO()
+    descriptors = np.array([{"code": 1}], object)
+    np.savez(file, video_ids=np.array(["a"]), descriptors=descriptors)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"PK\x03\x04 half of a file", pickled()]
+)
+def test_a_damaged_file_is_named_and_no_pickle_is_run(
+    recipe, computed_dir, damage
+):
+    path = next(iter(files(computed_dir)))
     path.write_bytes(damage)
     with pytest.raises(RecordError, match=f"Invalid descriptors '{path}'"):
-        describe(recipe, data_dir)
+        describe(recipe, computed_dir)
 
 
-def test_a_file_of_other_videos_is_refused(recipe, data_dir):
-    describe(recipe, data_dir)
-    first, second, *_ = files(data_dir)
+def test_a_file_of_other_videos_is_refused(recipe, computed_dir):
+    first, second, *_ = files(computed_dir)
     second.replace(first)
     with pytest.raises(RecordError, match="is of other videos"):
-        describe(recipe, data_dir)
-
-
-def test_where_all_is_there_nothing_is_written(recipe, data_dir, monkeypatch):
-    describe(recipe, data_dir)
-    monkeypatch.setattr(descriptor_store, "write_json", None)
-    monkeypatch.setattr(descriptor_store, "one_at_a_time", None)
-    describe(recipe, data_dir)
+        describe(recipe, computed_dir)
 
 
 def test_a_shard_is_read_once(recipe, data_dir, monkeypatch):
@@ -236,15 +264,3 @@ def test_a_shard_is_read_once(recipe, data_dir, monkeypatch):
     monkeypatch.setattr(StoredFrames, "chunks", spy)
     describe(recipe, data_dir)
     assert len(paths) == 2  # One a split, of two files and of one.
-
-
-def test_no_pickle_is_run(recipe, data_dir):
-    describe(recipe, data_dir)
-    path = next(iter(files(data_dir)))
-    np.savez(
-        path,
-        video_ids=np.array(["a"]),
-        descriptors=np.array([{"code": 1}], object),
-    )
-    with pytest.raises(RecordError, match="Invalid descriptors"):
-        describe(recipe, data_dir)
