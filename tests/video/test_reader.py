@@ -11,7 +11,6 @@ import pytest
 
 from rmdn_tf import predict
 from rmdn_tf.action_recognition.recognizer import FrameForm
-from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction.attention_model import load
@@ -123,14 +122,6 @@ def test_a_prediction_of_joined_files_has_the_times_and_all_frames(
     rows = list(csv.DictReader(table.open()))
     seconds = [float(row["time_seconds"]) for row in rows[:: len(rows) // 70]]
     np.testing.assert_allclose(seconds, 5 + np.arange(70) / RATE, atol=1e-5)
-
-
-def test_a_command_warns_without_the_line_of_code_that_does():
-    before = warnings.formatwarning
-    with plain_warnings():
-        line = warnings.formatwarning("It jumps.", UserWarning, "a.py", 1)
-    assert line == "Warning: It jumps.\n"
-    assert warnings.formatwarning is before
 
 
 def predicted(path, model_dir, output):

@@ -1,4 +1,4 @@
-"""Values in `recognizer.json` that no training writes."""
+"""Recognizers as they are saved: values that no training writes."""
 
 import dataclasses
 import json
