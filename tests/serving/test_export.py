@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import functools
 import os
 import sys
 import threading
@@ -20,10 +21,25 @@ from rmdn_tf.serving.signatures import ServedModel
 from tests.helpers.held_directories import leave_behind
 
 
+@pytest.fixture(scope="module")
+def model(tiny_model):
+    return build_rmdn(tiny_model), tiny_model
+
+
+@pytest.fixture
+def export_to(model):
+    return functools.partial(export, *model)
+
+
+@pytest.fixture(autouse=True)
+def _without_signatures(monkeypatch):
+    """Leaves out what takes long, and has tests of its own."""
+    monkeypatch.setattr(ServedModel, "signatures", lambda self: {})
+
+
 @pytest.fixture
 def _is_quick(monkeypatch):
-    """Leaves out what takes long and does not matter to a test."""
-    monkeypatch.setattr(ServedModel, "signatures", lambda self: {})
+    """Writes a file in place of a SavedModel."""
     monkeypatch.setattr(tf.saved_model, "save", _write_a_file)
 
 
@@ -33,15 +49,13 @@ def _write_a_file(served, path, signatures):
 
 
 @pytest.mark.usefixtures("_is_quick")
-def test_versions_count_up_from_the_highest_there(tiny_model, tmp_path):
-    config = tiny_model
-    model = build_rmdn(config)
-    assert export(model, config, tmp_path / "new").name == "1"
-    assert export(model, config, tmp_path / "new").name == "2"
+def test_versions_count_up_from_the_highest_there(export_to, tmp_path):
+    assert export_to(tmp_path / "new").name == "1"
+    assert export_to(tmp_path / "new").name == "2"
     (tmp_path / "new" / "9").mkdir()
     (tmp_path / "new" / "notes").mkdir()
     (tmp_path / "new" / "1" / "mark").touch()
-    target = export(model, config, tmp_path / "new")
+    target = export_to(tmp_path / "new")
     assert target == tmp_path / "new" / "10"
     # A server runs as another user, and versions are never written twice.
     assert target.stat().st_mode & 0o777 == 0o755
@@ -52,23 +66,21 @@ def test_versions_count_up_from_the_highest_there(tiny_model, tmp_path):
 @pytest.mark.usefixtures("_is_quick")
 @pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt()])
 def test_an_export_that_breaks_off_leaves_nothing(
-    tiny_model, monkeypatch, tmp_path, error
+    export_to, monkeypatch, tmp_path, error
 ):
     def break_off(*arguments):
         _write_a_file(*arguments)
         raise error
 
-    config = tiny_model
-    model = build_rmdn(config)
     monkeypatch.setattr(tf.saved_model, "save", break_off)
     with pytest.raises(type(error)):
-        export(model, config, tmp_path)
+        export_to(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("_is_quick")
 def test_two_exports_at_once_get_a_version_each(
-    tiny_model, monkeypatch, tmp_path
+    export_to, monkeypatch, tmp_path
 ):
     both_write = threading.Barrier(2)
 
@@ -77,27 +89,22 @@ def test_two_exports_at_once_get_a_version_each(
         _write_a_file(*arguments)
 
     monkeypatch.setattr(tf.saved_model, "save", save_together)
-    model = build_rmdn(tiny_model)
     with concurrent.futures.ThreadPoolExecutor(2) as executor:
-        tasks = [
-            executor.submit(export, model, tiny_model, tmp_path)
-            for _ in range(2)
-        ]
+        tasks = [executor.submit(export_to, tmp_path) for _ in range(2)]
     assert {task.result().name for task in tasks} == {"1", "2"}
 
 
 @pytest.mark.usefixtures("_is_quick")
-def test_the_next_export_removes_what_a_killed_one_left(tiny_model, tmp_path):
+def test_the_next_export_removes_what_a_killed_one_left(export_to, tmp_path):
     leave_behind(tmp_path / "version")
-    export(build_rmdn(tiny_model), tiny_model, tmp_path)
+    export_to(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "1"]
 
 
 def test_a_version_appears_only_when_all_of_it_is_there(
-    tiny_model, monkeypatch, tmp_path
+    export_to, monkeypatch, tmp_path
 ):
     seen = {}
-
     replace = os.replace
 
     def spy(source, target):
@@ -105,10 +112,9 @@ def test_a_version_appears_only_when_all_of_it_is_there(
             seen.update(source=source, files=_files(source))
         replace(source, target)
 
-    config = tiny_model
     monkeypatch.setattr(os, "replace", spy)
-    version = export(build_rmdn(config), config, tmp_path / "new")
-    # Until then its name is none that a server looks for.
+    version = export_to(tmp_path / "new")
+    # Until then a server ignores the name: it is not a number.
     folder = os.path.relpath(seen["source"], version.parent)
     assert folder.startswith("partial.")
     assert seen["files"] == _files(version)
@@ -125,21 +131,19 @@ def _files(directory):
 
 @pytest.mark.usefixtures("_is_quick")
 def test_without_the_messages_of_a_server_it_is_said(
-    tiny_model, monkeypatch, tmp_path, capsys
+    export_to, monkeypatch, tmp_path, capsys
 ):
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
-    config = tiny_model
-    version = export(build_rmdn(config), config, tmp_path)
+    version = export_to(tmp_path)
     assert "pip install 'rmdn-tf[serving]'" in capsys.readouterr().err
     assert not (version / "assets.extra").exists()
 
 
 def test_the_command_exports_a_run_with_what_is_known_of_it(
-    tiny_model, tmp_path, monkeypatch, capsys
+    model, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
-    config = tiny_model
-    save_model(build_rmdn(config), config, "run/best")
+    save_model(*model, "run/best")
     settings = {"dataset": {"name": "demo"}, "model": {}, "training": {}}
     write_json("run/training.json", settings)
     write_json("run/best/validation.json", {"epoch": 3, "loss": 1.5})
@@ -157,9 +161,8 @@ def test_the_command_names_a_model_that_is_not_there(tmp_path, capsys):
     assert "none" in capsys.readouterr().err
 
 
-def test_a_damaged_run_is_named(tiny_model, tmp_path, capsys):
-    config = tiny_model
-    save_model(build_rmdn(config), config, tmp_path / "run/best")
+def test_a_damaged_run_is_named(model, tmp_path, capsys):
+    save_model(*model, tmp_path / "run/best")
     (tmp_path / "run/training.json").write_text("{")
     arguments = ["--model", str(tmp_path / "run")]
     assert main([*arguments, "--output", str(tmp_path / "saved")]) == 1
@@ -180,9 +183,8 @@ def test_damaged_metadata_are_an_error(tmp_path, text):
 
 
 def test_the_same_model_is_exported_with_the_same_variables(
-    tiny_model, tmp_path, monkeypatch
+    tiny_model, tmp_path
 ):
-    monkeypatch.setattr(ServedModel, "signatures", lambda self: {})
     config = dataclasses.replace(tiny_model, dropout=0.5)
     model = build_rmdn(config)
     export(model, config, tmp_path)

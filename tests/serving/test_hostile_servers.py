@@ -32,36 +32,36 @@ STATE = {"cell": Expected((1, 4))}
 
 
 def with_one(value):
-    """Parameters of which one number is another one."""
-    return json.dumps(GOOD).replace("0.0", value, 1)
+    """An answer of which one number is another one."""
+    text = json.dumps(GOOD).replace("0.0", value, 1)
+    return f'{{"outputs": {text}}}'.encode()
+
+
+def outputs(value):
+    return json.dumps({"outputs": value}).encode()
 
 
 BODIES = {
     "nothing": b"",
     "a page": b"<html><body>Welcome</body></html>",
-    "half of the JSON": json.dumps({"outputs": GOOD}).encode()[:40],
+    "half of the JSON": outputs(GOOD)[:40],
     "JSON of another shape": b'["outputs"]',
     "another key": json.dumps({"predictions": GOOD}).encode(),
     "an error in place of outputs": b'{"error": "\\u001b[31mred"}',
-    "texts in place of numbers": b'{"outputs": %s}'
-    % with_one('"0.0"').encode(),
-    "truths in place of numbers": b'{"outputs": %s}'
-    % with_one("true").encode(),
-    "null": b'{"outputs": %s}' % with_one("null").encode(),
-    "NaN": b'{"outputs": %s}' % with_one("NaN").encode(),
-    "Infinity": b'{"outputs": %s}' % with_one("-Infinity").encode(),
-    "a number of 400 digits": b'{"outputs": %s}' % with_one("9" * 400).encode(),
-    "a number too large for float32": b'{"outputs": %s}'
-    % with_one("3e39").encode(),
-    "the least integer": b'{"outputs": %s}' % with_one(str(-(2**63))).encode(),
-    "two rows": json.dumps({"outputs": GOOD * 2}).encode(),
-    "too few clips": json.dumps({"outputs": [GOOD[0][:1]]}).encode(),
-    "no components": json.dumps({"outputs": [[[], []]]}).encode(),
-    "components of different numbers": json.dumps(
-        {"outputs": [[GOOD[0][0], GOOD[0][0][:1]]]}
-    ).encode(),
-    "seven parameters": json.dumps({"outputs": [[[[0.0] * 7]] * 2]}).encode(),
-    "one list too many": json.dumps({"outputs": [GOOD]}).encode(),
+    "texts in place of numbers": with_one('"0.0"'),
+    "truths in place of numbers": with_one("true"),
+    "null": with_one("null"),
+    "NaN": with_one("NaN"),
+    "Infinity": with_one("-Infinity"),
+    "a number of 400 digits": with_one("9" * 400),
+    "a number too large for float32": with_one("3e39"),
+    "the least integer": with_one(str(-(2**63))),
+    "two rows": outputs(GOOD * 2),
+    "too few clips": outputs([GOOD[0][:1]]),
+    "no components": outputs([[[], []]]),
+    "components of different numbers": outputs([[GOOD[0][0], GOOD[0][0][:1]]]),
+    "seven parameters": outputs([[[[0.0] * 7]] * 2]),
+    "one list too many": outputs([GOOD]),
     "90,000 lists in each other": b'{"outputs": %s' % (b"[" * 90_000),
     "not UTF-8": b'{"outputs": "\xff\xfe"}',
     "no parameters": b'{"outputs": {"densities": [1]}}',
@@ -79,17 +79,16 @@ def test_garbage_over_rest_is_one_clear_error(kind):
     assert "Received" in text and text.isprintable() and len(text) < 500
 
 
-def test_a_sound_answer_over_rest_is_none_of_them():
-    with HttpServer([http(json.dumps({"outputs": GOOD}).encode())]) as server:
+def test_a_sound_answer_over_rest_is_read():
+    with HttpServer([http(outputs(GOOD))]) as server:
         parameters = ask(server.url)["parameters"]
     assert parameters.dtype == np.float32 and parameters.shape == (1, 2, 3, 6)
 
 
 @pytest.mark.parametrize("shape", [(4,), (1, 3), (1, 4, 1), (2, 4)])
 def test_a_state_of_another_shape_is_an_error(shape):
-    outputs = {"parameters": GOOD, "cell": np.zeros(shape).tolist()}
-    content = json.dumps({"outputs": outputs}).encode()
-    with HttpServer([http(content)]) as server:
+    content = {"parameters": GOOD, "cell": np.zeros(shape).tolist()}
+    with HttpServer([http(outputs(content))]) as server:
         with pytest.raises(InvalidAnswerError, match=r"`cell`.*\(1, 4\)"):
             ask(server.url, PARAMETERS | STATE)
 
@@ -111,7 +110,7 @@ def test_compressed_answers_are_not_unpacked():
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Elsewhere"])
 def test_frames_are_not_sent_where_a_redirect_points(status):
-    with HttpServer([http(json.dumps({"outputs": GOOD}).encode())]) as other:
+    with HttpServer([http(outputs(GOOD))]) as other:
         place = f"Location: {other.url}/?token=secret"
         with HttpServer([http(b"", status, place)]) as server:
             with pytest.raises(InvalidAnswerError, match="redirect") as raised:
@@ -220,7 +219,7 @@ def test_garbage_over_grpc_is_the_same_error(kind):
     assert f"Invalid answer of the server '{url}'. " in str(raised.value)
 
 
-def test_a_sound_answer_over_grpc_is_none_of_them():
+def test_a_sound_answer_over_grpc_is_read():
     with grpc_server(response()) as url:
         np.testing.assert_array_equal(ask(url)["parameters"], GOOD)
 
