@@ -1,0 +1,88 @@
+"""Tests of `rmdn_tf.commands.command`: flags in, exit code out."""
+
+import concurrent.futures
+import dataclasses
+import warnings
+
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.commands.command import command
+from rmdn_tf.commands.settings import setting
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Flags:"""
+
+    code: int = setting(0, "Exit code.")
+
+
+def main_that_raises(error, **options):
+    @command("Fails.", Options, **options)
+    def main(line):
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_without_an_error_the_code_is_returned(code):
+    @command("Ends.", Options)
+    def main(line):
+        """Does nothing."""
+        return line.read(Options).code
+
+    assert main([f"--code={code}"]) == code
+    assert main.__doc__ == "Does nothing."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("shard 3"),
+        FileNotFoundError("shard 3"),
+        ImportError("shard 3"),
+        tf.errors.DataLossError(None, None, "shard\n3"),
+        concurrent.futures.process.BrokenProcessPool("shard 3"),
+    ],
+)
+def test_an_error_becomes_a_line_and_code_1(capsys, error):
+    assert main_that_raises(error)([]) == 1
+    assert capsys.readouterr() == ("", "Error: shard 3\n")
+
+
+def test_an_error_of_the_command_alone_is_named_by_it(capsys):
+    assert main_that_raises(KeyError("a"), errors=(KeyError,))([]) == 1
+    assert capsys.readouterr().err == "Error: 'a'\n"
+
+
+@pytest.mark.parametrize("error", [KeyError, SystemExit])
+def test_any_other_error_is_not_hidden(error):
+    with pytest.raises(error):
+        main_that_raises(error)([])
+
+
+def test_ctrl_c_ends_in_silence(capsys):
+    assert main_that_raises(KeyboardInterrupt)([]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_verbosity_shows_where_an_error_came_from(capsys):
+    assert main_that_raises(ValueError("a"))(["--verbosity=1"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [["--code=x"], ["--other"], ["surplus"]])
+def test_an_invalid_command_line_has_code_2(flags, capsys):
+    assert main_that_raises(KeyError)(flags) == 2
+    assert capsys.readouterr().err.startswith("Error: ")
+
+
+def test_a_warning_is_shown_without_code(capsys):
+    @command("Warns.")
+    def main(line):
+        print(warnings.formatwarning("careful", UserWarning, "a.py", 1))
+
+    assert main([]) == 0
+    assert capsys.readouterr().out == "Warning: careful\n\n"
