@@ -176,14 +176,6 @@ def test_two_predictors_meet_on_the_frames_that_both_are_scored_on(
         assert counts[place] == both.sum()
 
 
-def test_a_predictor_has_in_common_with_itself_what_it_has(videos):
-    scores = made(videos)
-    sums, others, counts = scores.in_common("human", "human", "nss")
-    expected = scores.by_video("human", "nss")
-    np.testing.assert_array_equal([sums, counts], expected)
-    np.testing.assert_array_equal([others, counts], expected)
-
-
 def test_an_infinite_score_stays_infinite():
     scores = Scores(("TCB", "model"), ("bits",))
     values = {

@@ -86,14 +86,6 @@ def test_the_p_value_is_small_where_one_predictor_is_clearly_better():
     assert 0 < difference.low < 0.2 < difference.high
 
 
-def test_long_videos_with_correlated_frames_do_not_pass_for_many_samples():
-    # Ten videos of any length, each constant: the error is that of ten.
-    scores = np.random.default_rng(0).normal(size=10)
-    short = mean_interval(scores * 10, np.full(10, 10))
-    long = mean_interval(scores * 10_000, np.full(10, 10_000))
-    assert_close(short, fields(long))
-
-
 # Values worked by hand, and slow references.
 
 
@@ -121,11 +113,6 @@ def test_the_interval_of_two_videos_is_worked_by_hand():
     # one degree, 12.70620. Leaving one out of 0 and 2 moves the mean by 1.
     interval = mean_interval(np.array([0.0, 2.0]), np.ones(2))
     assert_close(interval, [1, 1 - 2 * 12.70620, 1 + 2 * 12.70620])
-
-
-def test_the_mean_is_over_frames():
-    interval = mean_interval(np.array([10.0, 30.0, 8.0]), np.array([5, 10, 1]))
-    assert interval.mean == 48 / 16
 
 
 def slow_margin(sums, counts, confidence, num_resamples, seed):
@@ -167,17 +154,6 @@ def test_exact_p_values_equal_those_of_scipy():
     np.testing.assert_allclose(difference.p_value, expected.pvalue, rtol=1e-9)
 
 
-def test_random_p_values_agree_with_the_exact_one():
-    sums, counts = made_up(12)
-    others = made_up(12, seed=1)[0]
-    exact = paired_difference(sums, others, counts, num_resamples=2**12)
-    rough = paired_difference(sums, others, counts, num_resamples=2**12 - 1)
-    assert rough.p_value != exact.p_value
-    # Four standard errors.
-    error = np.sqrt(exact.p_value * (1 - exact.p_value) / 2**12)
-    assert abs(rough.p_value - exact.p_value) < 4 * error
-
-
 # Laws.
 
 
@@ -216,12 +192,6 @@ def test_long_and_short_units_neither_overflow_nor_vanish():
     for factor in (1e-250, 1e250):
         other = mean_interval(factor * sums, counts)
         assert_close(other, factor * fields(one), rtol=1e-9)
-
-
-def test_counts_of_a_different_unit_change_nothing_but_the_mean():
-    sums, counts = made_up(10)
-    one = mean_interval(sums, counts)
-    assert_close(mean_interval(sums, counts * 1e-3), fields(one) * 1e3, 1e-9)
 
 
 def test_more_confidence_takes_a_wider_interval():

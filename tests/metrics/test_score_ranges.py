@@ -22,15 +22,11 @@ from rmdn_tf.metrics.score_ranges import (
     SHARE,
     Range,
     bounds,
-    range_of,
 )
 from rmdn_tf.metrics.score_texts import (
     format_interval,
     json_interval,
-    read_number,
 )
-from rmdn_tf.reports.summary import summarize
-from tests.helpers.made_scores import METRICS, made_labels, made_scores
 
 CORRELATION = Range(-1.0, 1.0)
 
@@ -143,22 +139,6 @@ def test_any_scores_in_a_range_have_an_interval_in_it(scores, limits, seed):
 def test_a_mean_outside_of_its_range_is_an_error():
     with pytest.raises(ValueError, match=r"mean in \[0.0, 1.0\].*: 1.5"):
         mean_interval([1.0, 2.0], [1, 1], ranges=SHARE)
-
-
-@pytest.mark.parametrize("num_videos", [2, 3, 23])
-def test_all_intervals_of_a_summary_stay_in_the_ranges(num_videos):
-    scores = made_scores(num_videos)
-    labels = made_labels(scores.video_ids)
-    summary = summarize(scores, reference="TCB", labels=labels)
-    parts = [summary, *summary["classes"].values(), *summary["seconds"]]
-    for part in parts:
-        for of in part["scores"].values():
-            for metric in METRICS:
-                low, high = (
-                    read_number(of[metric][k]) for k in ("low", "high")
-                )
-                assert not low < range_of(metric).low
-                assert not high > range_of(metric).high
 
 
 @pytest.mark.parametrize("law", ["right or wrong", "AUC"])
