@@ -38,7 +38,7 @@ BATCH_SIZE = 4
 HUMAN_SIGMAS = (0.01, 0.02, 0.03, 0.045, 0.07, 0.1)
 HUMAN_SHARES = (0.01, 0.03, 0.1, 0.25, 0.5)
 EXTRAS = {"human_leave_one_out": LeaveOneOut, "previous_frame": PreviousFrame}
-"""Baselines that are scored only where they are asked for."""
+"""Baselines that are scored only on request."""
 
 ORIGINAL = "original"
 

@@ -62,13 +62,8 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes the AUC of the fixations against fixations of other videos.
 
-    The negatives are all the other fixations; ties count half. A map that only
-    knows the centre bias scores about 0.5.
-
-    Args:
-        saliency_maps: see the module.
-        fixation_maps: see the module.
-        other_fixation_maps: like `fixation_maps`, of other videos.
+    The negatives are all of `other_fixation_maps`; ties count half. A map that
+    only knows the centre bias scores about 0.5.
 
     Returns:
         float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN also without
@@ -156,14 +151,9 @@ def information_gain(
 ) -> np.ndarray:
     """Computes how much better than a baseline a map predicts fixations.
 
-    It is the mean over the fixations of log2 s - log2 b, in bits per fixation:
-    -inf if s is zero at a fixation. With a uniform baseline it is the
-    log-likelihood relative to uniform.
-
-    Args:
-        saliency_maps: see the module; divided by their sum, s.
-        baseline_maps: like `saliency_maps`, b.
-        fixation_maps: see the module.
+    It is the mean over the fixations of log2 s - log2 b, of maps divided by
+    their sum, in bits per fixation: -inf if s is zero at a fixation. With a
+    uniform baseline it is the log-likelihood relative to uniform.
 
     Raises:
         ValueError: also if a map is zero everywhere, or a baseline is zero at

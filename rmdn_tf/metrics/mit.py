@@ -45,8 +45,7 @@ def auc_judd(
     ties by jitter, which reorders most of a map with one sharp peak.
 
     Args:
-        saliency_maps: min-max scaled.
-        fixation_maps: see the module.
+        saliency_maps, fixation_maps: see the module.
         jitter: source of uniform noise in [0, 1e-7) that is added to the scaled
             maps; None for no noise.
 
@@ -71,10 +70,7 @@ def auc_borji(
 ) -> np.ndarray:
     """Computes AUC-Borji: random pixels as negatives, thresholds in steps.
 
-    Args:
-        saliency_maps: min-max scaled.
-        fixation_maps: see the module.
-        step: distance of the thresholds, in (0, 1] of the map's range.
+    `step` is the distance of the thresholds, in (0, 1] of the map's range.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -90,15 +86,9 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes shuffled AUC: other fixations as negatives, thresholds in steps.
 
-    The default step loses most of a peaked map, which lies below the first
-    threshold.
-
-    Args:
-        saliency_maps: min-max scaled.
-        fixation_maps: see the module.
-        other_fixation_maps: int `[F, H, W]`, the negatives; the benchmarks take
-            the fixations of 10 random frames of the set.
-        step: distance of the thresholds, in (0, 1] of the map's range.
+    The benchmarks take as `other_fixation_maps` the fixations of 10 random
+    frames of the set. The default step loses most of a peaked map, which lies
+    below the first threshold.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)

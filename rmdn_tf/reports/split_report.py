@@ -1,4 +1,4 @@
-"""Scores a split and writes the table, the pictures and the report of it."""
+"""Scores a split and writes its table, pictures and report."""
 
 import importlib.metadata
 import os
@@ -48,19 +48,19 @@ def evaluate_model(
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
-    predictor = StatefulNetwork(model, stride)
+    network = StatefulNetwork(model, stride)
     if config.actions:
-        predictor = ActionRecorder(predictor)
-    evaluation.add_model("model", predictor, stride)
+        network = ActionRecorder(network)
+    evaluation.add_model("model", network, stride)
     summary = write_results(evaluation, split, output_dir)
     if config.actions:
         path = pathlib.Path(output_dir) / f"{split}_actions.json"
-        _write_actions(predictor, config, evaluation, path)
+        _write_actions(network, config, evaluation, path)
     return summary
 
 
 def _write_actions(
-    predictor: ActionRecorder,
+    recorder: ActionRecorder,
     config: ModelConfig,
     evaluation: SplitEvaluation,
     path: pathlib.Path,
@@ -71,7 +71,7 @@ def _write_actions(
         print("\nactions: not scored, since no video shows any of them.")
         return
     actions = ActionScores.of(
-        predictor.logits,
+        recorder.logits,
         evaluation.videos,
         config.actions,
         config.multi_label,

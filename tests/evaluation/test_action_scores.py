@@ -1,4 +1,4 @@
-"""What is said of the actions of whole videos, and how right it is."""
+"""Scores of the actions that a network predicts for whole videos."""
 
 import json
 
@@ -153,7 +153,7 @@ def alone(model, data_dir, window, batch_size):
 
 
 def test_a_video_is_told_by_all_its_clips(model, labelled):
-    """Whatever the windows that it comes in, and beside whom."""
+    """The windows, and the videos in other rows, do not matter."""
     whole = alone(model, labelled, Window(39, 4), 1)  # All 24 frames at once.
     assert set(whole) == {f"{name}-test" for name in LABELS}
     parts = alone(model, labelled, Window(23, 4), 3)

@@ -1,4 +1,4 @@
-"""Mixtures that do not look at the video."""
+"""Baselines that do not look at the video."""
 
 import numpy as np
 import pytest

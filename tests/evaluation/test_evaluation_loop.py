@@ -200,7 +200,7 @@ def test_a_score_is_the_mean_over_the_trials_that_have_one(scores):
 def test_mixtures_of_mixtures_and_a_baseline_of_its_own_run_each_network_once(
     demo_dir, videos, protocol, scores
 ):
-    """Networks come from within mixtures and from outside of the predictors."""
+    """Networks may lie in mixtures, and outside of the scored predictors."""
     network, other, baseline = (
         Counted(of) for of in (MIXTURE, centre(), MIXTURE)
     )

@@ -1,4 +1,4 @@
-"""Observers against each other."""
+"""Observers who predict each other."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Tests of `map_directory`: where maps lie, and which are asked for."""
+"""Maps are found in all layouts, or an error names what is missing."""
 
 import concurrent.futures
 import os

@@ -1,4 +1,4 @@
-"""Tests of `map_directory`: what a file holds, whole or damaged."""
+"""Files of saliency maps: valid, invalid and damaged."""
 
 import re
 

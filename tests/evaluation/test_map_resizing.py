@@ -1,4 +1,4 @@
-"""Tests of `map_directory`: saliencies -> densities of a grid."""
+"""Saliency maps -> densities on another grid."""
 
 import numpy as np
 import pytest

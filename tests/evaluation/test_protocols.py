@@ -1,4 +1,4 @@
-"""What exactly is computed under the names of the metrics."""
+"""Protocols compute what their formulas say."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the sums of scores keep of the frames."""
+"""Sums of scores over videos and seconds."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Videos with gaze that is made up, and frames of them, without a dataset."""
+"""Videos with made-up gaze, and their frames, without a dataset."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from rmdn_tf.evaluation.frames import Frames
 def make_video(
     video_id="a", num_frames=4, num_observers=6, seed=0, spread=0.05
 ) -> Video:
-    """Observers who look about one place, another one in every frame."""
+    """Returns a video whose observers look near one place in each frame."""
     generator = np.random.default_rng(seed)
     centres = generator.uniform(0.2, 0.8, (num_frames, 1, 2))
     shape = (num_frames, num_observers, 2)
@@ -25,7 +25,7 @@ def make_video(
 
 
 def frames_of(video: Video, numbers=None) -> Frames:
-    """All frames of a video, or some, as one window of row 0."""
+    """Returns all frames of a video, or some, as one window."""
     numbers = np.arange(video.num_frames) if numbers is None else numbers
     numbers = np.asarray(numbers)
     return Frames(video, numbers, 0, numbers, {}, {})

@@ -1,4 +1,4 @@
-"""Made-up scores of a made-up split, for tests of everything after them."""
+"""Made-up scores of a split."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ FRAMES_PER_SECOND = 24
 
 
 def made_scores(num_videos=23, metrics=METRICS, seed=0):
-    """Returns scores in which looks are the more central the earlier."""
+    """Returns scores in which early looks are near the centre."""
     generator = np.random.default_rng(seed)
     scores = Scores(PREDICTORS, metrics)
     for number in range(num_videos):
@@ -56,7 +56,7 @@ def _noise(generator, seconds, level, fixations):
 
 
 def _scale(metric, values):
-    """Turns bits into numbers such as the metric's."""
+    """Turns bits into plausible numbers of the metric."""
     squashed = np.tanh(values / 3)
     return {
         "bits": values,

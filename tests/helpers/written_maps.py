@@ -23,7 +23,7 @@ def made_levels(seed=0, dtype=np.uint8, size=SIZE):
 
 
 def write_png(path, levels, channels=1):
-    """Writes `[h, w]` in so many equal channels, or `[h, w, channels]`."""
+    """Writes `[h, w]` in some equal channels, or `[h, w, channels]`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if levels.ndim == 2:
         levels = np.repeat(levels[..., None], channels, axis=-1)
@@ -43,7 +43,7 @@ def write_map(path, levels):
 
 
 def chunk(kind, content):
-    """Returns a chunk of a PNG, its checksum true to what it says."""
+    """Returns a chunk of a PNG with a valid checksum."""
     checksum = zlib.crc32(kind + content)
     return (
         struct.pack(">I", len(content))

@@ -1,4 +1,4 @@
-"""Counts of fixations above each pixel, on maps made to break the bins."""
+"""AUC: fixations above each pixel, on maps that are hard to bin."""
 
 import numpy as np
 import pytest

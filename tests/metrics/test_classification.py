@@ -1,4 +1,4 @@
-"""Scores of actions: hand-worked values, scikit-learn's, and intervals."""
+"""Accuracy and mAP: values by hand, those of scikit-learn, and intervals."""
 
 import dataclasses
 
@@ -76,7 +76,7 @@ def test_accuracy_and_confusion_of_a_case_worked_by_hand():
 
 @pytest.mark.parametrize("multi_label", [False, True])
 def test_the_mean_is_that_of_the_partitions(multi_label):
-    """Not of the videos: partitions of different size count alike."""
+    """Partitions of different size have the same weight."""
     tests = [drawn(12, 3, seed, 1.0, multi_label) for seed in range(2)]
     tests.append(drawn(30, 3, 5, 2.0, multi_label))
     each = [score(one.scores, one.truth, multi_label) for one in tests]
@@ -127,7 +127,7 @@ def test_the_p_value_does_not_depend_on_the_scale_of_the_scores():
 
 @pytest.mark.parametrize("multi_label", [False, True])
 def test_videos_of_one_recording_are_one_draw(multi_label):
-    """Each video four times over tells no more than once."""
+    """Four copies of each video give the same interval as one."""
     once = drawn(20, 2, 0, 1.0, multi_label)
     four = Predictions(
         tuple(f"{name}-{copy}" for name in once.video_ids for copy in range(4)),
@@ -154,7 +154,7 @@ def test_what_cannot_be_told_is_null():
 
 
 def test_intervals_of_average_precision_hold_the_true_one():
-    """95 % are asked; percentiles of 40 videos hold a little less."""
+    """95 % are expected; percentiles of 40 videos hold a little less."""
     large = drawn(200_000, 2, 99, 1.0)
     true = score(large.scores, large.truth, True)
     held = 0

@@ -1,4 +1,4 @@
-"""Exact metrics: goldens by hand, slow references, laws, pysaliency."""
+"""Exact metrics: values by hand, slow references, laws, pysaliency."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""All exact metrics at once: pysaliency, one shared map, wrong input."""
+"""All exact metrics at once: one shared map, threads, invalid input."""
 
 import subprocess
 import sys

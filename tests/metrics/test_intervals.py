@@ -1,4 +1,4 @@
-"""Error bars: coverage, goldens by hand, SciPy, laws, edges."""
+"""Intervals and p-values: coverage, values by hand, SciPy, laws, edges."""
 
 import dataclasses
 import tracemalloc

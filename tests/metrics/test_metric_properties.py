@@ -1,4 +1,4 @@
-"""Laws that the exact metrics keep, whatever the maps."""
+"""Laws of the exact metrics, on random maps."""
 
 import numpy as np
 import pytest

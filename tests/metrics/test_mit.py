@@ -1,4 +1,4 @@
-"""The benchmarks' metrics: goldens by hand, limits, their code's values."""
+"""The benchmarks' metrics: values by hand, limits, values of their code."""
 
 import numpy as np
 import pytest
@@ -206,7 +206,7 @@ def test_sampled_aucs_lie_within_three_standard_errors(cases):
 
 
 def standard_error(pixels, fixated, pool, num_splits=1000):
-    """Of the mean AUC over splits that draw as many negatives as fixations."""
+    """Standard error of the mean AUC over random splits of the benchmark."""
     levels = np.floor(1000 * (pixels - pixels.min()) / np.ptp(pixels))
     negatives = levels[pool][:, np.newaxis]
     positives = levels[fixated]

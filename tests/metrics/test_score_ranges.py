@@ -1,4 +1,4 @@
-"""An interval of a score stays in the range of the score, and says enough."""
+"""Intervals stay in the range of their score, and are not too narrow."""
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ def test_intervals_of_recognition_stay_in_the_range(multi_label, num_right):
 @pytest.mark.parametrize("multi_label", [False, True])
 @pytest.mark.parametrize("num_right", [0, 6])
 def test_a_few_answers_that_are_all_alike_leave_doubt(multi_label, num_right):
-    """Of six right answers alone nobody concludes that all will be right."""
+    """Six right answers of six do not prove that all are right."""
     found = interval([right_and_wrong(num_right, 6 - num_right)], multi_label)
     assert found.high - found.low > 0.25
 

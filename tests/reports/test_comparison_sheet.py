@@ -1,4 +1,4 @@
-"""What the pictures of the predictors collect and draw."""
+"""Pictures that compare the predictors."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tests.helpers.made_gaze import frames_of, make_video
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """Collects the arguments that overlays and rings are drawn with."""
+    """Collects the arguments of the drawing functions."""
     calls = {"overlay": [], "draw_fixations": []}
 
     def recorded(name):

@@ -24,7 +24,7 @@ def read(png):
 
 
 def num_pixels(picture, colour):
-    """Counts the pixels of a colour, but for rounding."""
+    """Counts the pixels of a colour, up to rounding."""
     distance = np.abs(picture - colors.to_rgb(colour)).max(-1)
     return int((distance < 0.01).sum())
 

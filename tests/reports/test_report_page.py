@@ -1,4 +1,4 @@
-"""The page of an evaluation: whole, closed in itself, and true."""
+"""The HTML page of an evaluation: complete, self-contained and correct."""
 
 import base64
 import html.parser
@@ -26,7 +26,7 @@ ABOUT = {
 
 
 class Page(html.parser.HTMLParser):
-    """What a browser would see; raises where tags do not pair up."""
+    """Parses a page; raises if its tags do not pair up."""
 
     def __init__(self, text):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The results of a split: by the command, and of a network with actions."""
+"""The results of a split, of the command and of a network with actions."""
 
 import csv
 import json

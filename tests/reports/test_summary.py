@@ -1,4 +1,4 @@
-"""What a summary says of scores."""
+"""Summaries of scores."""
 
 import json
 import math

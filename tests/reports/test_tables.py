@@ -1,4 +1,4 @@
-"""Tables of scores: what stands in them, and where."""
+"""Tables of scores, for the screen and for spreadsheets."""
 
 import csv
 import re
