@@ -12,18 +12,17 @@ A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
 | Keras, Theano | [out, in, t, h, w], [in, out] | yes | BGR | first |
 | ours, `.npz` and `.keras` | as above | no | RGB | channels last |
 
-Sources. Caffe's video layer keeps the order of OpenCV's channels, BGR, and the
-public converter [2] keeps that of the kernels. For the other ports BGR is
-assumed, though their examples feed RGB: `channels` decides.
-Theano convolves where the others correlate. Converters to Theano turned all
-three axes, or only h and w, and a file does not say which: `theano_flip` does.
-A TensorFlow file made from a Theano file may hold turned kernels as well, and
-nothing in it shows that.
+Caffe's video layer and the public converter [2] keep OpenCV's order of colours,
+BGR. For the other ports BGR is assumed, though their examples feed RGB:
+`channels` decides. Theano convolves where the others correlate. Converters to
+Theano turned all three axes or only h and w: `theano_flip` decides. A
+TensorFlow file made from a Theano file may hold turned kernels, too, without a
+sign of it.
 
 pool5 pads: 2x7x7 becomes 1x4x4. Caffe rounds up, so the windows begin at 0, 2,
 4, 6 and the last is cut off at the right and the bottom, as `padding="same"`
-does. The ports pad both sides: theirs begin at -1, 1, 3, 5. The weights are the
-same, and were trained with the former.
+does. The ports pad both sides and begin at -1, 1, 3, 5; the weights were
+trained with the former.
 
 References:
     1. https://github.com/facebookarchive/C3D, src/caffe/util/image_io.cpp
@@ -80,14 +79,14 @@ NAMED = {
     },
     "required": ["config"],
 }
-"""Schema of `config.json` in a `.keras`, as far as it is read."""
+"""Schema of the part of `config.json` in a `.keras` that is read."""
 
 WEIGHTS_FILE = "model.weights.h5"
 """Name of the weights in a `.keras`."""
 
 
 def find_form(content: bytes) -> str | None:
-    """Tells a file's form by its first bytes; None if it has none of ours."""
+    """Finds a file's form by its first bytes; None if it is unknown."""
     if content[:8] == b"\x89HDF\r\n\x1a\n":
         return "keras_hdf5"
     if content[:4] == b"PK\x03\x04":
@@ -144,8 +143,8 @@ def read_keras_hdf5(
         name = root["vars"].attrs.get("name") if "vars" in root else None
         if name in OUR_MODELS:
             raise ValueError(
-                f"the weights of a model '{name}' of ours, which takes scaled "
-                "pixels; its C3D saved as .keras is read"
+                f"the weights of our model '{name}', which takes scaled "
+                "pixels; save its C3D as .keras"
             )
         weights = _named(_hdf5_arrays(root))
     first = weights.get("conv1a/kernel", np.zeros(0)).shape

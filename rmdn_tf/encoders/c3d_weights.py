@@ -1,4 +1,4 @@
-"""Pretrained weights of C3D: read in any form, checked, put into the network.
+"""Pretrained weights of C3D: reads any form, checks, fills the network.
 
     weights = read_c3d_weights("conv3d_deepnetA_sport1m_iter_1900000")
     save_c3d_weights("c3d.npz", weights)
@@ -53,24 +53,23 @@ def read_c3d_weights(
     channels: str = "bgr",
     theano_flip: str | None = None,
 ) -> dict[str, np.ndarray]:
-    """Reads C3D's weights in any form; the content tells which.
+    """Reads C3D's weights in any form, which is found by the content.
 
     Args:
         path: of the file, on this machine.
-        channels: "bgr" or "rgb", the order of the colours that a foreign
-            file's first kernel takes; ours take RGB.
-        theano_flip: for kernels that were stored for Theano, "thw" or "hw",
-            the axes that were turned on the way there.
+        channels: "bgr" or "rgb", the colours that the first kernel of a
+            foreign file takes; ours take RGB.
+        theano_flip: "thw" or "hw", the axes that were turned in kernels
+            stored for Theano.
 
     Returns:
         float32 arrays by name, all eight convolutions, RGB.
 
     Raises:
-        ValueError: the form of the file is unknown, the file is damaged or
-            lacks layers, or its layers do not fit each other; or an argument
-            has another value.
-        ImportError: the file is PyTorch's, and PyTorch 2.6 is not installed.
-        OSError: the file is missing, or cannot be read.
+        ValueError: the file is of an unknown form, damaged or lacks layers,
+            or its layers do not fit each other; or an argument is invalid.
+        ImportError: the file is PyTorch's, and PyTorch 2.6 is missing.
+        OSError: the file cannot be read.
     """
     _check_choices(channels, theano_flip)
     path = pathlib.Path(path)
@@ -107,21 +106,19 @@ def save_c3d_weights(
 def assign_c3d_weights(
     network: keras.Model, weights: dict[str, np.ndarray]
 ) -> None:
-    """Puts weights into every layer of a network that has some.
+    """Puts weights into a network; layers that it lacks are passed over.
 
-    The weights take pixels minus `MEAN_RGB`; the network takes those of
-    `rmdn_tf.encoders.c3d.c3d_preprocessing`, scaled by `PIXEL_SCALE`, by which
-    the first kernel is divided.
+    The first kernel is divided by `PIXEL_SCALE`: the weights take pixels minus
+    `MEAN_RGB`, the network those of `c3d_preprocessing`.
 
     Args:
-        network: of `build_c3d`, with the widths of the weights; fc6 also
-            asks for a clip of the size that it was trained on.
-        weights: of `read_c3d_weights`; layers that the network does not have
-            are passed over.
+        network: of `build_c3d`, with the widths of the weights; with fc6, for
+            clips of the size that it was trained on.
+        weights: of `read_c3d_weights`.
 
     Raises:
-        ValueError: the network has other widths or places, or layers that
-            the weights do not have. It is unchanged.
+        ValueError: the network has other widths, places or layers. It is
+            unchanged.
     """
     expected = _expected_shapes(network)
     problems = _differences(expected, weights)
@@ -143,14 +140,12 @@ def move_mean(
 ) -> dict[str, np.ndarray]:
     """Turns weights for pixels minus another mean to those for `MEAN_RGB`.
 
-    The difference of the means goes into the first bias. That is exact but for
-    the outermost ring of pixels and the first and last frame of a clip, where
-    the padding stands for the mean.
+    The difference of the means goes into the first bias. It is exact but for
+    the outermost pixels and the first and last frame, which see padding.
 
     Args:
         weights: of `read_c3d_weights`.
-        mean_rgb: what was subtracted in their training, 0 to 255; see
-            `read_mean_rgb`.
+        mean_rgb: subtracted in their training, 0 to 255; see `read_mean_rgb`.
 
     Returns:
         The weights with another `conv1a/bias`.
@@ -165,9 +160,8 @@ def read_mean_rgb(
 ) -> tuple[float, float, float]:
     """Reduces a mean cube, such as `sports1m_mean.npy`, to its mean colour.
 
-    C3D subtracted a mean for every frame and place of the clip. One colour
-    stands for it here, since whole frames are resized to any size; what is
-    lost is how far the cube differs from its own mean.
+    C3D subtracted a mean for every frame and place of the clip. Here one
+    colour stands for it, since frames are resized to any size.
 
     Args:
         path: of a `.npy`, [3, 16, 128, 171] or with the colours last.
@@ -239,7 +233,7 @@ def _check_whole(weights) -> None:
 
 
 def _shapes_of(weights) -> dict[str, tuple]:
-    """Tells the shape of each array by what the layer before gives."""
+    """Returns the shape of each array that follows from the layer before."""
     shapes, before = {}, 3
     for name in CONVOLUTIONS:
         kernel = weights.get(f"{name}/kernel", np.zeros(0))

@@ -1,6 +1,6 @@
 """Frames as stored, uint8 of any size -> the input of a network.
 
-It happens on the device: pixels travel there as bytes.
+It runs on the device, where pixels arrive as bytes.
 """
 
 import keras

@@ -120,23 +120,22 @@ class ModelConfig:
             ),
         )
         yield self._one_of("clip_stride", CLIP_STRIDES)
-        yield from self._ranges("dense_units", "units", least=1)
-        yield from self._ranges("projection")
-        yield from self._ranges("frames_per_second", most=MAX_RATE)
-        yield from self._shares("dropout")
+        yield self._range("dense_units")
+        yield self._range("units")
+        yield self._range("projection", 0)
+        yield self._range("frames_per_second", 0, MAX_RATE)
+        yield self._share("dropout")
         yield from self._checks_of_encoder()
 
     def _one_of(self, name: str, values: tuple, when: str = "") -> Check:
         return name, f"one of {values}{when}", getattr(self, name) in values
 
-    def _ranges(self, *names: str, least=0, most=MAX_WIDTH) -> Iterator[Check]:
-        for name in names:
-            valid = least <= getattr(self, name) <= most
-            yield name, f"{least} to {most}", valid
+    def _range(self, name: str, least=1, most=MAX_WIDTH) -> Check:
+        valid = least <= getattr(self, name) <= most
+        return name, f"{least} to {most}", valid
 
-    def _shares(self, *names: str) -> Iterator[Check]:
-        for name in names:
-            yield name, "a share in [0, 1)", 0 <= getattr(self, name) < 1
+    def _share(self, name: str) -> Check:
+        return name, "a share in [0, 1)", 0 <= getattr(self, name) < 1
 
     def _checks_of_encoder(self) -> Iterator[Check]:
         yield (
@@ -176,7 +175,7 @@ class DenseConfig(ModelConfig):
         yield "head", "'dense' or 'spatial'", self.head == "dense"
         yield from super()._checks()
         yield self._one_of("recurrent", (*RECURRENCES,), " with head='dense'")
-        yield from self._ranges("num_components", least=1)
+        yield self._range("num_components")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,8 +196,8 @@ class SpatialConfig(ModelConfig):
         yield from super()._checks()
         kinds = (*SPATIAL_RECURRENCES,)
         yield self._one_of("recurrent", kinds, " with head='spatial'")
-        yield from self._ranges("context_units", least=1)
-        yield from self._shares("feature_dropout")
+        yield self._range("context_units")
+        yield self._share("feature_dropout")
         yield "projection", "a positive integer", self.projection > 0
         yield (
             "units",
@@ -234,7 +233,7 @@ class JointConfig(ModelConfig):
     def _checks(self):
         yield "head", "'dense' with actions", self.head == "dense"
         yield from super()._checks()
-        yield from self._ranges("num_components", least=1)
+        yield self._range("num_components")
         yield (
             "actions",
             f"2 to {MAX_WIDTH} names of classes, each once",

@@ -1,4 +1,4 @@
-"""Features and a state -> hidden and the next state: one recurrent layer."""
+"""Features and a state -> outputs and the next state: one recurrent layer."""
 
 import dataclasses
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class Recurrence:
 
 STATE_LIMITS = {"hidden": 1.0, "cell": LARGEST_SUM}
 """Largest magnitude of each part of a state, but for rounding: a hidden state
-is a tanh times a share, and a step adds at most 1 to a cell."""
+is a share of a tanh, and a step adds at most 1 to a cell."""
 
 RECURRENCES = {
     "lstm": Recurrence(("hidden", "cell"), 4, lstm_step),

@@ -1,7 +1,7 @@
-"""How much one request to a served model may hold; pure arithmetic.
+"""Limits of one request to a served model.
 
-The server checks it, see `rmdn_tf.serving.limits`. The metadata of a SavedModel
-name it, so that clients can split what they send.
+The server checks them, see `rmdn_tf.serving.limits`. The metadata of a
+SavedModel hold them, so that clients can split what they send.
 """
 
 import dataclasses
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from rmdn_tf.data.windows import CLIP_LENGTH
 
 BLOCK = 32
-"""Pixels that the sides of a picture are rounded up to where they are counted:
-the largest unit of a JPEG, which is decoded whole."""
+"""Sides of pictures count as multiples of this many pixels: the largest unit of
+a JPEG, which is decoded whole."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class RequestLimits:
             clip_stride: s, frames from one clip's end to the next.
 
         Returns:
-            The number; 0 where the frames are too large for a single clip.
+            The number; 0 if the frames are too large for a single clip.
         """
         height, width = (-(-side // BLOCK) * BLOCK for side in size)
         frames = min(self.max_frames, self.max_pixels // (height * width))
@@ -57,9 +57,9 @@ def limits_in(metadata: dict) -> RequestLimits:
     """Reads the limits that the metadata of a SavedModel name.
 
     Args:
-        metadata: of `rmdn_tf.runs.metadata`, which checks them. The metadata
-            of an earlier release name no limits; those of a later one may name
-            further limits, which are passed over.
+        metadata: of `rmdn_tf.runs.metadata`, which checks them. Those of an
+            earlier release have no limits; further ones of a later release are
+            ignored.
     """
     limits = metadata.get("limits", {})
     names = {field.name for field in dataclasses.fields(RequestLimits)}

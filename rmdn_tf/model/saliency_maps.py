@@ -20,9 +20,8 @@ def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
         constant - v^2 / 2 - [cosh(r) u - sinh(r) v]^2 / 2
 
     where u depends on the column alone and v on the row alone: two short
-    vectors a component, and three operations a pixel. The differences to the
-    centre are formed before they are scaled, and the square is that of one
-    difference, so small scales and strong correlations stay exact.
+    vectors a component, and three operations a pixel. Small scales and strong
+    correlations stay exact, since differences are formed before scaling.
 
     Args:
         parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
@@ -83,10 +82,9 @@ def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
 def saliency_map_in_blocks(
     parameters: tf.Tensor, height: tf.Tensor, width: tf.Tensor
 ) -> tf.Tensor:
-    """As `saliency_map`, of one mixture; some rows of the map at a time.
+    """As `saliency_map`, for one mixture and some rows at a time.
 
-    Memory beside that of the map is `BLOCK` numbers, or those of one row,
-    several times.
+    Besides the map it takes several times `BLOCK` numbers, or one row's.
 
     Args:
         parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
@@ -111,8 +109,8 @@ def saliency_map_in_blocks(
 
 def _normalised(log_map: tf.Tensor) -> tf.Tensor:
     """Turns log-densities `[..., H, W]` into maps of sum 1."""
-    # The peak first: far outside the frame a log-density may be so low that
-    # the logarithm of a sum is lost on it.
+    # The peak first: far outside the frame log-densities may be so low that
+    # the logarithm of their sum is lost in rounding.
     peak = tf.reduce_max(log_map, axis=[-2, -1], keepdims=True)
     density = tf.exp(log_map - peak)
     return density / tf.reduce_sum(density, axis=[-2, -1], keepdims=True)

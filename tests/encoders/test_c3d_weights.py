@@ -122,7 +122,7 @@ def test_a_network_saved_as_keras_is_read_back(
         np.testing.assert_array_equal(array, weights[name])
     assert len(again) == num_arrays
     network.save_weights(tmp_path / "c3d.weights.h5")
-    with pytest.raises(ValueError, match="'c3d' of ours.*scaled"):
+    with pytest.raises(ValueError, match="our model 'c3d'.*scaled"):
         read_c3d_weights(tmp_path / "c3d.weights.h5")
 
 
