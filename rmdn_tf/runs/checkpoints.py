@@ -1,4 +1,4 @@
-"""The newest checkpoint of a directory, or an error where its name is lost."""
+"""Finds the newest checkpoint of a directory."""
 
 import os
 
@@ -7,24 +7,23 @@ import tensorflow as tf
 from rmdn_tf.files.reading import clear_errors
 
 CHECKPOINT_FILE = "checkpoint"
-"""TensorFlow's note in a directory of checkpoints: the names of all."""
+"""TensorFlow's note beside the checkpoints, which names them."""
 
 
 def latest_checkpoint(directory: str | os.PathLike) -> str | None:
     """Finds the newest checkpoint.
 
-    If its note is damaged, TensorFlow finds no checkpoint and says nothing: a
-    training would begin anew.
+    TensorFlow ignores a damaged note: training would begin anew.
 
     Args:
         directory: of checkpoints, on this machine; need not exist.
 
     Returns:
-        The path of the checkpoint; None if none was ever saved.
+        The path of the checkpoint; None without a note.
 
     Raises:
-        ValueError: the note is damaged, names a checkpoint elsewhere, which
-            training would remove as an old one, or one that is missing.
+        ValueError: the note is damaged, or names a checkpoint that is missing
+            or lies elsewhere, where training would remove it as an old one.
     """
     note = os.path.join(directory, CHECKPOINT_FILE)
     if not os.path.exists(note):

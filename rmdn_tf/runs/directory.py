@@ -1,4 +1,4 @@
-"""What a run of training leaves on disk, and how a killed one goes on."""
+"""The directory of a training run: settings, checkpoints, models, logs."""
 
 import contextlib
 import os
@@ -30,8 +30,7 @@ ROOM_FOR_LOGS = 100 * 2**20
 _OF_CHECKPOINT = re.compile(
     r"(ckpt-\d+)(?:\.index|\.data-\d+-of-\d+|_temp)|checkpoint\.tmp[0-9a-f]+"
 )
-"""Names of TensorFlow's files in the directory of checkpoints; the group is
-the name of the checkpoint."""
+"""Names of TensorFlow's checkpoint files; the group names the checkpoint."""
 
 TRAINING_SCHEMA = {
     "type": "object",
@@ -58,14 +57,14 @@ VALIDATION_SCHEMA = {
 
 
 class TrainingError(RuntimeError):
-    """Training cannot go on; the message says where and why."""
+    """Training cannot go on."""
 
 
 class RunDirectory:
-    """The directory of one run: settings, checkpoints, models, logs.
+    """The directory of one run.
 
-    Every process may read it. Only the chief calls the methods that write,
-    inside `alone`.
+    Every process may read it. Only the chief calls `claim` and `save`, inside
+    `alone`.
 
     Args:
         path: on this machine; need not exist.
@@ -89,11 +88,10 @@ class RunDirectory:
         )
 
     def alone(self, is_chief: bool) -> contextlib.AbstractContextManager[None]:
-        """Keeps other runs from training here; a context.
+        """A context that keeps other runs from training here.
 
         Args:
-            is_chief: whether this process writes for its run; the other
-                workers need no lock.
+            is_chief: whether this process writes; others need no lock.
 
         Raises:
             InUseError: another process trains here.
@@ -183,7 +181,7 @@ class RunDirectory:
         self._last_seen = self._state()
 
     def save(self) -> None:
-        """Saves a checkpoint; it counts only once it is whole."""
+        """Saves a checkpoint."""
         self._manager.save()
         sync(self._checkpoints)
         self._last_seen = self._state()
@@ -213,12 +211,11 @@ class RunDirectory:
 
 
 def run_bytes(keep: int, checkpoint_bytes: int) -> int:
-    """Returns what a run's directory takes at most, with a margin for logs.
+    """Returns the most bytes that a run's directory takes.
 
     Args:
         keep: checkpoints that are kept.
         checkpoint_bytes: size of one.
     """
-    # One is removed only when the next is there; the best and the failed
-    # model are no larger than a checkpoint.
+    # One more until the oldest is removed; the best and the failed model.
     return (keep + 3) * checkpoint_bytes + ROOM_FOR_LOGS

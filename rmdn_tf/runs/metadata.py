@@ -1,4 +1,4 @@
-"""Metadata of a SavedModel: JSON, kept as an asset and answered to clients."""
+"""Metadata of a SavedModel: a JSON asset, which servers also answer with."""
 
 import dataclasses
 import importlib.metadata
@@ -35,22 +35,20 @@ def describe_model(
     limits: RequestLimits,
     run: dict | None = None,
 ) -> dict:
-    """Describes a model for its clients, and for finders of the file.
+    """Makes the metadata of a model.
 
     Args:
-        config: of the model.
-        name: that it is exported under.
-        state_shapes: of each part of the state, without the batch.
-        limits: what a request may hold.
-        run: what is known of its training, see `describe_run`.
+        config: settings of the model.
+        name: name that the model is exported under.
+        state_shapes: shape of each part of the state, without the batch.
+        limits: limits of a request.
+        run: what `describe_run` returned.
 
     Returns:
-        `name`; `model`, the configuration; `clip_stride`,
-        `frames_per_second` (0: any), `context_frames` and `state` (shape by
-        name), which streaming needs; `limits` of a request, see
-        `rmdn_tf.model.request_limits`, which earlier releases left out; `run`;
-        `git_commit` of the source, None where it is in no repository;
-        `versions` of the packages.
+        `name`; `model`, the settings; `clip_stride`, `frames_per_second` (0:
+        any), `context_frames` and `state` (shape by name), for streaming;
+        `limits`, missing in earlier releases; `run`; `git_commit` of the
+        source, None outside a repository; `versions` of the packages.
     """
     return {
         "name": name,
@@ -97,7 +95,7 @@ METADATA_SCHEMA = {
     },
     "required": ["model", "clip_stride", "context_frames", "state"],
 }
-"""Schema of the metadata, as far as streaming relies on them."""
+"""Schema of the metadata that streaming needs."""
 
 # Infinite numbers are texts; null is the mean of no frame.
 _NUMBER = {"type": ["number", "string", "null"]}
@@ -127,15 +125,15 @@ TEST_SCORES_SCHEMA = {
 
 
 def describe_run(directory: str | os.PathLike) -> dict:
-    """Reads what a run of training left beside its best model.
+    """Reads dataset and scores of a run's best model.
 
     Args:
         directory: of the run; any other directory gives an empty dict.
 
     Returns:
-        The keys of which the run has files: `dataset`, its name; `validation`,
-        epoch and scores of the best model, None for a score that is not
-        finite; `test`, means of its test scores.
+        `dataset`, its name; `validation`, epoch and scores of the best model,
+        None for a score that is not finite; `test`, means of its test scores.
+        Keys of missing files are left out.
 
     Raises:
         OSError, ValueError: a file of the run is damaged; names it.
@@ -158,7 +156,7 @@ def describe_run(directory: str | os.PathLike) -> dict:
 
 
 def read_metadata(version: str | os.PathLike) -> dict:
-    """Reads the metadata of a SavedModel back.
+    """Reads the metadata of a SavedModel.
 
     Args:
         version: its directory, `saved_models/<name>/<version>`.
@@ -192,7 +190,7 @@ def parse_metadata(text: str | bytes) -> dict:
 
 
 def _checked(metadata: dict, source: str) -> dict:
-    """Returns metadata whose values fit each other."""
+    """Refuses metadata whose values contradict each other."""
     try:
         stride = config_from_json(metadata["model"]).clip_stride
     except ValueError as error:
@@ -206,7 +204,7 @@ def _checked(metadata: dict, source: str) -> dict:
 
 
 def _git_commit() -> str | None:
-    """The commit of this source, with "-dirty" where it was changed since."""
+    """Returns the commit of this source, "-dirty" if changed since."""
     here = os.path.dirname(__file__)
     try:
         # Fails for a copy in an environment that lies in some repository.

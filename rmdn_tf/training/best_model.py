@@ -1,4 +1,4 @@
-"""The best model of a run: saved with its epoch, scored at the end."""
+"""Saves the best model of a run, and scores it at the end."""
 
 from collections.abc import Callable
 
@@ -22,10 +22,10 @@ def save_best(
 
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`.
-        config: its configuration.
-        run_dir: of the run.
+        config: settings of the model.
+        run_dir: directory of the run.
         epoch: counted from 1.
-        scores: of that epoch, by name.
+        scores: scores of the epoch, by name.
     """
     save_model(model, config, run_dir.best)
     write_json(run_dir.validation, {"epoch": epoch} | scores)
@@ -35,13 +35,13 @@ def score_best(
     run_dir: RunDirectory,
     make_validation: Callable[[keras.Model], Validation] | None,
 ) -> dict[str, float]:
-    """Scores the saved model on every frame, and writes that beside it.
+    """Scores the best model on every frame and writes the scores beside it.
 
-    The epoch itself may have scored a sample of frames, in half precision.
+    Its epoch may have scored a sample of frames, in half precision.
 
     Args:
-        run_dir: of the run, which holds a best model.
-        make_validation: takes the model; None: no split is held out.
+        run_dir: directory of the run.
+        make_validation: takes the model; None if no split is held out.
 
     Returns:
         The epoch of the model and its scores, as written.
@@ -56,5 +56,5 @@ def score_best(
 
 
 def scores_of(validated: Validated) -> dict[str, float]:
-    """Returns loss and scores, and the number of frames that were scored."""
+    """Returns loss, scores, and the number of frames scored."""
     return {"num_frames": validated.num_frames} | validated.metrics()

@@ -1,4 +1,4 @@
-"""Where the cached features of a model with a frozen C3D lie; computes them."""
+"""Features of a frozen encoder, computed once and kept beside the dataset."""
 
 import hashlib
 import os
@@ -15,31 +15,24 @@ from rmdn_tf.model.parts import build_encoder
 
 
 def cached_splits(info: DatasetInfo) -> str:
-    """Returns the splits whose features are worth keeping, joined by "+".
-
-    The test split is passed over only once.
-
-    Args:
-        info: the dataset.
-    """
+    """Returns the splits that every epoch reads, joined by "+"."""
     return "+".join(
         split for split in ("train", "validation") if info.splits[split].shards
     )
 
 
 class FrozenFeatures:
-    """The features of one C3D on one dataset, beside the dataset's shards.
+    """The features of one encoder on one dataset.
 
-    Runs that differ in what comes after C3D share them.
+    Runs that differ only in what follows the encoder share them.
 
     Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`, with the weights to be
-        frozen.
-        config: its configuration.
+        model: of `rmdn_tf.model.rmdn.build_rmdn`, with the encoder's weights.
+        config: settings of the model.
         data_dir: a prepared dataset.
 
     Attributes:
-        directory: named by features, size of the input and checksum of C3D.
+        directory: named by features, input size and checksum of the weights.
     """
 
     def __init__(
@@ -59,7 +52,7 @@ class FrozenFeatures:
         if config.motion_lags:
             self._about["motion_lags"] = config.motion_lags
         height, width = config.input_size
-        # The same numbers in another order.
+        # Features in cells are the same numbers in another order.
         is_by_cell = config.in_cells and not config.projection
         if is_by_cell:
             self._about["in_cells"] = True
@@ -69,7 +62,7 @@ class FrozenFeatures:
         self.directory = os.path.join(data_dir, "features", name)
 
     def compute(self) -> None:
-        """Computes what is missing; see `rmdn_tf.data.feature_cache`."""
+        """Computes missing features, see `rmdn_tf.data.feature_cache`."""
         cache_features(
             build_encoder(self._model, clip_stride=1),
             self._data_dir,
@@ -80,7 +73,7 @@ class FrozenFeatures:
 
 
 def checksum(arrays: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 of arrays and their names, in hexadecimal."""
+    """Returns the SHA-256 of arrays and their names, in hexadecimal."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])

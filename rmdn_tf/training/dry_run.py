@@ -58,7 +58,7 @@ def dry_run(run: TrainingRun) -> str:
 
 
 def flops_per_frame(run: TrainingRun) -> float:
-    """Floating-point operations of a frame, forward; a product and a sum: 2."""
+    """Counts the operations of a frame, forward; a multiply-add counts as 2."""
     network = clip_network(run.model)
     flops = sum(_flops(layer) for layer in network.layers)
     recurrent = recurrence(run.model)

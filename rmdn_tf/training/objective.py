@@ -1,4 +1,4 @@
-"""What a network is trained for: where people look, what is done, or both."""
+"""The loss that training minimises: of the density, the action, or both."""
 
 import dataclasses
 
@@ -12,27 +12,25 @@ from rmdn_tf.training.config import LOSS_REDUCTIONS, TrainingConfig
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """The loss of a network; of one with actions a weighted sum of two.
+    """The loss of a network.
 
         loss = density_weight * nats per fixation
                + action_weight * nats per window
 
-    The action of a window is what the network says after its last valid clip.
-    Both means are over the global batch, so a split over replicas or
-    micro-batches, each of which adds its part, changes nothing.
+    A network without actions has the first term alone, without its weight. The
+    action of a window is the network's output after its last valid clip. Both
+    means are over the global batch: replicas and micro-batches add their parts.
 
-    Losses are always given as these means, so that runs can be compared. What
-    training descends is the mean, or with the reduction "sum" the paper's
-    loss: the sum over all fixations of a window, averaged over the windows.
-    The sum is the mean times the fixations of a window, and so is its
-    gradient; see `gradient_scale`.
+    With the reduction "sum" training descends the paper's loss, the sum over
+    the fixations of a window, averaged over the windows. It is the mean times
+    the fixations per window, see `gradient_scale`. Reported losses are means
+    all the same, so that runs can be compared.
 
     Attributes:
-        has_actions: whether the network tells them.
+        has_actions: whether the network tells actions.
         multi_label: see `rmdn_tf.model.losses.action_cross_entropy`.
         density_weight, action_weight: 0 leaves a task out.
-        reduction: "mean" or "sum". The paper has no actions: a network with
-            them takes "mean".
+        reduction: "mean" or "sum"; a network with actions takes "mean".
 
     Raises:
         ValueError: the reduction is unknown, or "sum" with actions.
@@ -55,7 +53,7 @@ class Objective:
 
     @classmethod
     def of(cls, model: ModelConfig, training: TrainingConfig) -> "Objective":
-        """Returns that of a network and of how it is trained."""
+        """Returns the objective of these settings."""
         return cls(
             bool(model.actions),
             model.multi_label,
@@ -66,14 +64,14 @@ class Objective:
 
     @property
     def unit(self) -> str:
-        """Of the loss, for people."""
+        """Unit of the loss, for people."""
         return "nats, weighted" if self.has_actions else "nats per fixation"
 
     def counts(self, batch: dict) -> tuple[tf.Tensor, ...]:
         """Counts fixations and windows.
 
-        A window counts that has an action, if the network tells actions;
-        otherwise one that has a frame.
+        Windows without an action do not count for a network with actions, nor
+        windows without a frame for others.
         """
         fixations = tf.reduce_sum(tf.cast(batch["fixation_mask"], tf.float32))
         windows = tf.reduce_any(

@@ -1,4 +1,4 @@
-"""How far a run of training has come; the part of it that is not weights."""
+"""Progress of a run: all that goes on after a kill besides the weights."""
 
 import dataclasses
 import math
@@ -11,21 +11,21 @@ from rmdn_tf.files.arrays import pack_arrays, unpack_arrays
 
 @dataclasses.dataclass(eq=False)
 class Progress(tf.train.experimental.PythonState):
-    """What a killed run needs besides weights and optimizer to go on.
+    """Counters of a run, as a part of a `tf.train.Checkpoint`.
 
-    Part of a `tf.train.Checkpoint`. Order, cuts, fixations and flips are
-    functions of seed, epoch and step, so they need no place here.
+    Seed, epoch and step decide order, windows, fixations and flips.
 
     Attributes:
-        epoch: epochs that are finished.
-        step: steps that are done, over all epochs.
-        step_in_epoch: those of the epoch under way.
-        total: nats of its fixations.
-        count: number of its fixations.
-        best_loss: of a validation, nats per fixation.
-        best_epoch: which epoch that was; -1 before there is any.
-        state: of the recurrence, global batch, where it is carried over.
-        num_clipped: steps of the epoch whose gradient was clipped.
+        epoch: finished epochs.
+        step: steps done, over all epochs.
+        step_in_epoch: steps done of the present epoch.
+        total: nats of the present epoch's fixations.
+        count: number of the present epoch's fixations.
+        best_loss: lowest validation loss, in nats per fixation.
+        best_epoch: epoch of `best_loss`; -1 before the first validation.
+        state: the recurrence's state, of the global batch, if it is carried
+            from window to window.
+        num_clipped: steps of the present epoch whose gradient was clipped.
     """
 
     epoch: int = 0
@@ -40,7 +40,7 @@ class Progress(tf.train.experimental.PythonState):
 
     @property
     def mean_loss(self) -> float:
-        """Of the epoch so far, nats per fixation."""
+        """Mean loss of the epoch so far, in nats per fixation."""
         return self.total / max(self.count, 1.0)
 
     @property
@@ -63,7 +63,7 @@ class Progress(tf.train.experimental.PythonState):
     def finish_step(
         self, loss: float, count: float, is_clipped: bool = False
     ) -> None:
-        """Counts a step of so many fixations with this mean loss."""
+        """Counts a step with its mean loss and number of fixations."""
         self.step += 1
         self.step_in_epoch += 1
         self.total += loss * count
@@ -78,7 +78,7 @@ class Progress(tf.train.experimental.PythonState):
         self.state = {}
 
     def serialize(self) -> bytes:
-        """Turns all of it into bytes; for `tf.train.Checkpoint`."""
+        """Packs the counters into bytes, for `tf.train.Checkpoint`."""
         values = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)
@@ -88,7 +88,7 @@ class Progress(tf.train.experimental.PythonState):
         return pack_arrays(**values)
 
     def deserialize(self, string_value: bytes) -> None:
-        """The inverse of `serialize`."""
+        """Unpacks what `serialize` packed."""
         self.state = {}
         arrays = unpack_arrays(string_value, len(string_value))
         for name, value in arrays.items():

@@ -1,4 +1,4 @@
-"""A run of training: network, optimizer, progress, and the data they see."""
+"""A training run: its network, optimizer, progress and data."""
 
 import dataclasses
 import math
@@ -40,7 +40,7 @@ from rmdn_tf.training.windows import TrainingWindows, for_device
 
 
 class TrainingRun:
-    """What a run of training consists of: a new one, or one that goes on.
+    """What a training run consists of, be it new or one that goes on.
 
     Construction only reads and checks; `Trainer` writes.
 

@@ -1,9 +1,9 @@
 """One step of training: gradients of the loss, clipped and applied.
 
-The step runs on every replica of a `tf.distribute` strategy, on the rows of
-that replica. The state of the recurrence is an argument and a result of it, so
-each replica keeps the state of its own rows. (Keras' `fit` hides the state, and
-does not work with several workers on this stack.)
+The step runs on every replica of a `tf.distribute` strategy, with the rows of
+that replica. The recurrence's state is an argument and a result, so each
+replica keeps the state of its rows. (Keras' `fit` hides the state, and fails
+with several workers on this stack.)
 """
 
 import functools
@@ -22,7 +22,7 @@ NOT_FINITE = "The loss or its gradient is not finite."
 def make_optimizer(
     config: TrainingConfig, run_config: RunConfig
 ) -> keras.optimizers.Optimizer:
-    """Makes the optimizer, which scales the loss where float16 asks for it."""
+    """Makes the optimizer; with float16 it scales the loss."""
     optimizer = OPTIMIZERS[config.optimizer](config.learning_rate)
     if run_config.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
@@ -30,31 +30,31 @@ def make_optimizer(
 
 
 class TrainingStep:
-    """Makes one step with one batch; compiled once, without AutoGraph.
+    """Trains on one batch; compiled once, without AutoGraph.
 
-    The loss is a mean over the global batch, so that the split over replicas
-    and over micro-batches changes nothing. Its gradient is multiplied by the
+    The loss is a mean over the global batch, so the split over replicas and
+    micro-batches changes nothing. Its gradient is multiplied by the
     objective's `gradient_scale`, then clipped.
 
     Args:
-        network: of `rmdn_tf.model.rmdn`, from frames or from features.
+        network: a network that takes frames, or features.
         optimizer: built under the strategy's scope.
         strategy: of `tf.distribute`.
-        config: how to train.
-        run_config: how to run it.
+        config: settings of training.
+        run_config: settings of the computation.
         clip_stride: s of the network.
-        cell_grid: (h, w) of the cells that features lie in, if they do.
-        objective: what is minimised; by default nats per fixation.
+        cell_grid: (h, w) of the features' cells; None without cells.
+        objective: the loss; by default nats per fixation.
 
     Call arguments:
-        batch: of `rmdn_tf.data.input_pipeline`, or its parts, replica by
-        replica.
-        state: of the recurrence, likewise.
+        batch: a batch of `rmdn_tf.data.input_pipeline`, or its parts by
+            replica.
+        state: the recurrence's state, likewise.
         seed: int32 `[2]`, of the flips.
 
     Returns:
         Mean loss, number of fixations, norm of the multiplied gradient before
-        it is clipped, each a scalar, and the next state.
+        clipping, each a scalar, and the next state.
 
     Raises:
         tf.errors.InvalidArgumentError: `NOT_FINITE`; no weight has changed.
@@ -79,9 +79,8 @@ class TrainingStep:
         self._clip_stride = clip_stride
         self._cell_grid = cell_grid
         self._objective = objective or Objective()
-        # Collectives have no place in XLA. All that lies between them is one
-        # function: what the recurrence's loop keeps for its gradient cannot
-        # leave XLA.
+        # XLA has no collectives. All between them is one function: what the
+        # recurrence's loop keeps for its gradient cannot leave XLA.
         self._gradients = tf.function(
             self._gradients,
             jit_compile=run_config.uses_xla(),
@@ -97,7 +96,7 @@ class TrainingStep:
         return *(first(scalar)[0] for scalar in scalars), state
 
     def _on_replica(self, batch, state, seed):
-        """The step on the rows of one replica; all but the state agree."""
+        """Runs the step on the rows of one replica."""
         replica = tf.distribute.get_replica_context()
         total_of = functools.partial(
             replica.all_reduce, tf.distribute.ReduceOp.SUM
@@ -122,7 +121,7 @@ class TrainingStep:
         )
         # The optimizer sums over replicas once more; the sum is clipped here.
         share = self._loss_scale() / replica.num_replicas_in_sync
-        # All of it waits, the optimizer's count of steps too.
+        # The whole update waits for the check.
         with tf.control_dependencies([self._check(loss, norm)]):
             self._optimizer.apply_gradients(
                 (gradient * share, variable)
@@ -133,7 +132,7 @@ class TrainingStep:
         return loss, counts[0], norm, state
 
     def _sum_micro_batches(self, batch, state, counts):
-        """Loss, gradients and state of the rows, some of them at a time."""
+        """Returns loss, gradients and state, computed part by part."""
         number = self._num_micro_batches
         if number == 1:
             return self._gradients(batch, state, counts)
@@ -148,7 +147,7 @@ class TrainingStep:
             [tf.zeros_like(v) for v in self._network.trainable_variables],
         )
 
-        # A loop and not a sum: only one of them is in memory at a time.
+        # A loop: only one part is in memory at a time.
         def add(number, sums, states):
             part = tf.nest.map_structure(lambda rows: rows[number], inputs)
             *addends, state = self._gradients(*part, counts)
@@ -171,7 +170,7 @@ class TrainingStep:
         return *sums, {key: rows.concat() for key, rows in states.items()}
 
     def _gradients(self, batch, state, counts):
-        """The rows' part of the mean loss, its gradients, the next state."""
+        """Returns the rows' part of the loss, its gradients, the next state."""
         variables = self._network.trainable_variables
         inputs = model_inputs(batch, state, self._clip_stride)
         with tf.GradientTape() as tape:
@@ -180,7 +179,7 @@ class TrainingStep:
             scaled = loss * self._loss_scale()
         gradients = tape.gradient(scaled, variables)
         gradients = [
-            # A task that is left out leaves its own weights alone.
+            # None: the weights of a task that is left out.
             tf.zeros_like(variable)
             if gradient is None
             else gradient / self._loss_scale()
@@ -190,7 +189,7 @@ class TrainingStep:
         return loss, gradients, state
 
     def _loss_scale(self):
-        """Keeps small gradients from vanishing in float16; 1 otherwise."""
+        """Returns the factor for float16, where small gradients vanish."""
         return tf.convert_to_tensor(
             getattr(self._optimizer, "dynamic_scale", 1.0)
         )
@@ -199,7 +198,7 @@ class TrainingStep:
         return tf.clip_by_global_norm(gradients, self._config.clip_norm)
 
     def _check(self, loss, norm):
-        """An operation that fails where something is not finite."""
+        """Returns an operation that fails if loss or norm is not finite."""
         finite = tf.math.is_finite(loss)
         # A gradient that overflows float16 only lowers the scale.
         if not hasattr(self._optimizer, "dynamic_scale"):

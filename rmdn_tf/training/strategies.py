@@ -1,13 +1,13 @@
-"""Which devices train together: one, all of this machine, or several machines.
+"""Devices that train together: one, all of a machine, or several machines.
 
     python train_tf.py --strategy one            # the first device
     python train_tf.py --strategy mirrored       # all GPUs of this machine
     TF_CONFIG=... python train_tf.py --strategy multi_worker
 
-For the last, the same command runs on every machine, with TensorFlow's usual
-`TF_CONFIG`: the addresses of all workers, the same everywhere, and which of
-them this one is. All must see the dataset and the run's directory under the
-same paths; only the chief (worker 0) writes.
+For the last, start the same command on every machine with TensorFlow's
+`TF_CONFIG`: the addresses of all workers, and the number of this one. All must
+see the dataset and the run's directory under the same paths; only the chief
+(worker 0) writes.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from rmdn_tf.training.progress import Progress
 
 STRATEGIES = ("one", "mirrored", "multi_worker")
 TASKS = ("chief", "worker")
-"""Of `TF_CONFIG`, those that train."""
+"""Types of `TF_CONFIG`'s tasks that train."""
 CLUSTER_SCHEMA = {
     "type": "object",
     "properties": {
@@ -53,22 +53,22 @@ LOST = (
     tf.errors.InternalError,
     tf.errors.UnavailableError,
 )
-"""What the others get where a worker ends."""
+"""Errors of TensorFlow in the other workers when one ends."""
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
-    """Makes a strategy; the one of several workers waits for all of them.
+    """Makes a strategy; with several workers it waits until all run.
 
     Args:
-        name: one of `STRATEGIES`. "multi_worker" has to come before anything
-            else that TensorFlow computes.
+        name: one of `STRATEGIES`. "multi_worker" must come before any other
+            computation of TensorFlow.
 
     Returns:
         The strategy. "mirrored" takes all GPUs, or all logical CPU devices
         where there is no GPU.
 
     Raises:
-        ValueError: `name` or `TF_CONFIG` is not valid.
+        ValueError: `name` or `TF_CONFIG` is invalid.
     """
     if name == "one":
         return tf.distribute.get_strategy()
@@ -142,12 +142,12 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 def together(
     strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
 ) -> Iterator[None]:
-    """Says so where another worker is lost; a context.
+    """A context that turns TensorFlow's errors of a lost worker into one.
 
     Args:
         strategy: of `make_strategy`.
-        run_dir: where the checkpoints are.
-        progress: how far this worker is.
+        run_dir: the directory of the checkpoints.
+        progress: progress of this worker.
 
     Raises:
         TrainingError: another worker is lost.
@@ -157,7 +157,7 @@ def together(
     except LOST as error:
         if strategy.cluster_resolver is None:
             raise
-        # Behind the operation's place in the code, where that is told.
+        # The message may begin with the operation's place in the code.
         reason = error.message.strip().split("\n\n")[-1].splitlines()[0]
         raise TrainingError(
             f"A worker was lost at step {progress.step}. Start all of them "
@@ -167,7 +167,7 @@ def together(
 
 
 def all_agree(strategy: tf.distribute.Strategy, number: int) -> bool:
-    """Waits for all workers; says whether each of them has this number."""
+    """Waits for all workers; returns whether all have the same number."""
     (total, *_) = strategy.experimental_local_results(
         _total(strategy, tf.constant(number))
     )
@@ -177,12 +177,12 @@ def all_agree(strategy: tf.distribute.Strategy, number: int) -> bool:
 def require_one_step(
     strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
 ) -> None:
-    """Waits for all workers, and requires that they go on from one step.
+    """Waits for all workers; refuses those at different steps.
 
     Args:
         strategy: of `make_strategy`.
-        run_dir: where the checkpoints are.
-        progress: how far this worker is.
+        run_dir: the directory of the checkpoints.
+        progress: progress of this worker.
 
     Raises:
         TrainingError: the workers go on from different steps.
@@ -206,7 +206,7 @@ def _total(strategy, number):
 
 
 def split_rows(strategy: tf.distribute.Strategy, values: Mapping):
-    """Gives every replica its rows of tensors of the global batch.
+    """Splits the rows of a global batch over the replicas.
 
     Args:
         strategy: with R replicas, over all workers.
@@ -232,7 +232,7 @@ def distribute_batches(
     strategy: tf.distribute.Strategy,
     of_worker: Callable[[tuple[int, int]], tf.data.Dataset],
 ) -> Iterable:
-    """Brings batches to the devices, split over workers and their replicas.
+    """Splits batches over workers and replicas, and puts them on the devices.
 
     Args:
         strategy: of `make_strategy`.

@@ -1,4 +1,4 @@
-"""How a model under training does on the videos held out for choosing it."""
+"""Scores a model on the validation split, epoch by epoch."""
 
 import dataclasses
 import os
@@ -26,10 +26,10 @@ from rmdn_tf.video import drawing
 
 PICTURE_FRAMES = 6
 MAX_CLIPS = 2000
-"""Clips whose mixtures are kept; of 20 components they take 1 MB."""
+"""Most clips whose mixtures are kept; of 20 components they take 1 MB."""
 MAX_FRAMES = 5000
-"""Frames that an epoch scores, which bounds its time; all of a smaller split.
-On 128x171 pixels two cores take about 10 seconds."""
+"""Most frames that an epoch scores. On 128x171 pixels two cores take about 10
+seconds for them."""
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 """Metrics of the protocol `exact` that are shown of a run."""
 
@@ -40,16 +40,15 @@ class Validated:
 
     Attributes:
         density_loss: nats per fixation, over every fixation of the split.
-        scores: by the protocol `exact`, on the frames with a fixation: all of
-            them, or a sample; see `Validation.run`.
-        parameters: float32 `[n, C, 6]`, of `rmdn_tf.model.mixture`: the
-            mixtures of `MAX_CLIPS` clips, drawn from the whole split, or of
-            all.
-        picture: uint8 `[4 H, 6 W, 3]`, moments of a video; see
+        scores: scores of the protocol `exact` on frames with a fixation, see
+            `Validation.run`.
+        parameters: mixtures of at most `MAX_CLIPS` clips, drawn from the
+            whole split, float32 `[n, C, 6]`, see `rmdn_tf.model.mixture`.
+        picture: moments of a video, uint8 `[4 H, 6 W, 3]`, see
             `drawing.strip`.
-        objective: the loss of the training.
-        actions: of every video with an action after its last clip; None of a
-            network without actions.
+        objective: the loss of training.
+        actions: scores of the actions of whole videos; None of a network
+            without actions.
     """
 
     density_loss: float
@@ -71,7 +70,7 @@ class Validated:
         return self.objective.weigh(self.density_loss, of_actions)
 
     def describe(self) -> str:
-        """The loss, and what it consists of, in a line."""
+        """Returns the loss and its parts as a line of text."""
         text = f"{self.loss:8.4f}"
         if self.actions is None:
             return text
@@ -80,7 +79,7 @@ class Validated:
         return f"{text} ({', '.join(named)})"
 
     def metrics(self) -> dict[str, float]:
-        """The loss, and the mean of every score."""
+        """Returns the loss and the mean of every score."""
         metrics = {
             "loss": self.loss,
             **{metric: self.scores.mean("model", metric) for metric in METRICS},
@@ -92,7 +91,7 @@ class Validated:
 
     @property
     def num_frames(self) -> int:
-        """How many frames the scores are means over."""
+        """Number of frames that the scores are means of."""
         seen = self.scores.num_frames - self.scores.num_without_fixation
         return seen.total()
 
@@ -101,15 +100,13 @@ class Validation:
     """Passes over the validation split, built once and run every epoch.
 
     Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`, or its head if there is a
-            `feature_dir`.
+        model: of `rmdn_tf.model.rmdn.build_rmdn`; its head with `feature_dir`.
         data_dir: a prepared dataset.
-        batch_size: rows.
+        batch_size: number of rows.
         window: the `Window` of the model.
-        feature_dir: of the features of the dataset's frames, to be read in
-            place of these.
-        actions: names of the classes that the network tells.
-        objective: the loss of the training.
+        feature_dir: cached features to read in place of frames.
+        actions: names of the network's actions.
+        objective: the loss of training.
     """
 
     def __init__(
@@ -146,17 +143,15 @@ class Validation:
         if actions:
             self._predictor = ActionRecorder(self._predictor)
         self._model = MixtureNetwork(self._predict, window.clip_stride)
-        self._loss = tf.function(
-            negative_log_likelihood, reduce_retracing=True, jit_compile=False
-        )
+        self._loss = tf.function(negative_log_likelihood, jit_compile=False)
 
     def run(self, every_frame: bool = False) -> Validated:
         """Runs once over the split.
 
         Args:
             every_frame: whether to score every frame, as `rmdn_tf.evaluate`
-                does. Otherwise a split of more than `MAX_FRAMES` frames is
-                scored on so many, drawn at random and the same in every epoch.
+                does; otherwise at most `MAX_FRAMES`, drawn at random, the same
+                in every epoch.
         """
         self._predictor.reset()
         self._total = self._count = 0.0
@@ -190,7 +185,7 @@ class Validation:
         )
 
     def _predict(self, batch: dict) -> tf.Tensor:
-        """Predicts a batch and takes what a pass keeps of it."""
+        """Predicts a batch; keeps its loss, some mixtures and a picture."""
         parameters = self._predictor(batch)
         total, count = self._loss(
             parameters, batch["fixations"], batch["fixation_mask"]
@@ -205,13 +200,13 @@ class Validation:
 
 
 class ClipSample:
-    """Draws clips from a stream of unknown length, each as likely as another.
+    """A random sample of clips of a stream; every clip is equally likely.
 
-    Every clip gets a random number, and those of the smallest numbers stay:
-    memory holds `size` clips. The numbers are the same in every pass.
+    Every clip gets a random number, the same in every pass; those with the
+    smallest numbers stay.
 
     Args:
-        size: clips to keep at most.
+        size: most clips to keep.
     """
 
     def __init__(self, size: int):
@@ -221,7 +216,7 @@ class ClipSample:
         self.clips = None
 
     def add(self, clips: np.ndarray) -> None:
-        """Draws from more clips, `[n, ...]`."""
+        """Adds clips of the stream, `[n, ...]`."""
         if self.clips is not None:
             clips = np.concatenate([self.clips, clips])
         new = self._generator.random(len(clips) - len(self._numbers))
@@ -232,9 +227,9 @@ class ClipSample:
 
 @dataclasses.dataclass(frozen=True)
 class _Moments:
-    """Moments of a video, spread over the first window of row 0.
+    """Moments of a video for the picture: frames, fixations, true maps.
 
-    Frames are kept from the start, since features have none beside them.
+    They are kept from the start, since batches of features have no frames.
     """
 
     clips: np.ndarray  # [6]
@@ -265,7 +260,7 @@ class _Moments:
         )
 
     def draw(self, parameters: tf.Tensor) -> np.ndarray:
-        """Lays the moments beside the densities of `[T, C, 6]`."""
+        """Draws the moments beside the densities of mixtures `[T, C, 6]`."""
         maps = saliency_map(
             tf.gather(parameters, self.clips), *self.true_maps.shape[1:]
         )

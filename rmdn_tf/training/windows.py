@@ -1,7 +1,7 @@
-"""The windows that an epoch trains on: on the host, and on the devices.
+"""The windows that an epoch trains on.
 
-Their order follows from the seed and the epoch alone, so a run that was killed
-goes on with those that are left.
+Seed and epoch alone decide their order, so a killed run goes on with those that
+are left.
 """
 
 import os
@@ -15,7 +15,7 @@ from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.strategies import distribute_batches
 
 HOST_ONLY = ("video_id", "first_frame", "truth")
-"""What of a batch stays on the host."""
+"""Keys of a batch that stay on the host."""
 
 
 class TrainingWindows:
@@ -23,10 +23,10 @@ class TrainingWindows:
 
     Args:
         data_dir: a prepared dataset.
-        config: batch size, order and seed.
-        window: how long they are.
-        feature_dir: of the features to read in place of frames; None decodes.
-        actions: names of the classes that are trained for.
+        config: settings of training.
+        window: the `Window` of the model.
+        feature_dir: cached features to read in place of frames; None decodes.
+        actions: names of the network's actions.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class TrainingWindows:
         self._actions = actions
 
     def on_host(self, epoch: int, skip: int, **options) -> tf.data.Dataset:
-        """The batches of an epoch with all that is known of them.
+        """Returns the batches of an epoch, with all their keys.
 
         Args:
-            epoch: from 0.
-            skip: number of batches that have been used already.
+            epoch: counted from 0.
+            skip: number of batches to leave out at the start.
             **options: of `random_cuts`, such as the share of a worker.
         """
         order = ordered_windows if self._config.carry_state else random_cuts
@@ -67,7 +67,7 @@ class TrainingWindows:
     def on_devices(
         self, epoch: int, skip: int, strategy: tf.distribute.Strategy
     ) -> Iterable:
-        """The same batches in the memory of a strategy's devices."""
+        """Returns the same batches on the devices of a strategy."""
 
         def of_worker(share: tuple[int, int]) -> tf.data.Dataset:
             return self.on_host(epoch, skip, share=share).map(for_device)
@@ -88,8 +88,5 @@ class TrainingWindows:
 
 
 def for_device(batch: dict) -> dict:
-    """Leaves out what stays on the host.
-
-    Strings cannot leave it, and the truth is not to be seen.
-    """
+    """Leaves out strings and the truth, which stay on the host."""
     return {key: batch[key] for key in batch if key not in HOST_ONLY}

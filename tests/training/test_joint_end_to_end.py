@@ -16,9 +16,7 @@ from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.config import PRESETS, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.labelled_videos import prepare_labelled
-from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.preparation import prepare
-from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
+from tfrecords_tools.sources.demo_actions import ACTIONS
 
 TRAINING = TrainingConfig(
     num_epochs=1,
@@ -29,13 +27,9 @@ TRAINING = TrainingConfig(
 )
 
 
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("demo_actions")
-    size = (48, 64)
-    source = DemoActions(12, size=size)
-    prepare(source, directory, FrameFormat(size), num_workers=1)
-    return directory
+@pytest.fixture
+def data_dir(action_dir):
+    return action_dir
 
 
 @pytest.fixture

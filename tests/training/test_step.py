@@ -190,13 +190,13 @@ def test_the_bound_holds_for_the_gradient_without_its_scale(
     )
 
 
-def _with_a_fixation_that_is_none(made, batch):
+def _with_an_invalid_fixation(made, batch):
     fixations = batch["fixations"].numpy()
     fixations[0, 1, 0, 0] = np.nan
     batch["fixations"] = tf.constant(fixations)
 
 
-def _with_a_weight_that_is_none(made, batch):
+def _with_an_invalid_weight(made, batch):
     weight = made.network.trainable_variables[0]
     weight.assign(np.full(weight.shape, np.nan))
 
@@ -215,8 +215,8 @@ def _with_a_gradient_alone(made, batch):
 @pytest.mark.parametrize(
     ("spoil", "loss"),
     [
-        (_with_a_fixation_that_is_none, "nan"),
-        (_with_a_weight_that_is_none, "nan"),
+        (_with_an_invalid_fixation, "nan"),
+        (_with_an_invalid_weight, "nan"),
         (_with_a_fixation_out_of_reach, "inf"),
         (_with_a_gradient_alone, r"\d.\d+"),
     ],
@@ -236,10 +236,10 @@ def test_what_is_not_finite_changes_nothing(spoil, loss, name, tiny_model):
             np.testing.assert_array_equal(after[key], before[key], key)
 
 
-def test_a_loss_that_is_none_is_told_from_an_overflow(tiny_model):
+def test_an_invalid_loss_is_told_from_an_overflow(tiny_model):
     made = _head(tiny_model, optimizer=SCALED)
     batch = _features(made, tiny_model)
-    _with_a_fixation_that_is_none(made, batch)
+    _with_an_invalid_fixation(made, batch)
     with pytest.raises(tf.errors.InvalidArgumentError, match=NOT_FINITE):
         made.run(batch)
     assert _scale(made) == 2.0**15

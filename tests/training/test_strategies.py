@@ -168,9 +168,7 @@ def _check_joined(parts_of_batches, expected):
 
 
 @both_orders
-@pytest.mark.parametrize(
-    ("num_workers", "replicas_each"), [(1, 2), (2, 1), (2, 2)]
-)
+@pytest.mark.parametrize(("num_workers", "replicas_each"), [(2, 1), (2, 2)])
 def test_replica_after_replica_has_the_rows_of_the_whole_batch(
     numbered_dataset, order, num_workers, replicas_each
 ):
