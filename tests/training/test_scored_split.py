@@ -213,7 +213,7 @@ def test_evaluating_a_split_without_gaze_names_those_with(
     assert evaluate.main(arguments) == 1
     error = capsys.readouterr().err
     assert "fixations, as in ['train', 'validation']" in error
-    assert "split='test', 2 videos" in error
+    assert "split='test', 1 video" in error
 
 
 def test_nothing_is_chosen_on_a_split_without_gaze(dataset):
