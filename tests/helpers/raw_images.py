@@ -9,7 +9,7 @@ SIZE = (24, 32)
 
 
 def write_image(path, image):
-    """Writes uint8 `[H, W, channels]` as PNG, whatever the suffix says."""
+    """Writes uint8 `[H, W, channels]` as PNG, also under another suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(tf.io.encode_png(image).numpy())
     return path

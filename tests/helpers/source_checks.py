@@ -32,7 +32,7 @@ def lengths_of(source):
 def files_of(source, raw_dir):
     """Returns id -> `Source.files`, relative to the raw folder.
 
-    Whatever it names has to be there.
+    Checks that these files are there.
     """
     files = {}
     for entry in source.entries():

@@ -110,7 +110,7 @@ def test_an_avi_may_leave_out_frames_that_repeat_the_one_before(tmp_path):
     [
         (lambda content: b"", "Unreadable video"),
         (lambda content: b"not a video at all" * 100, "Unreadable video"),
-        (lambda content: content.replace(b"FFV1", b"ZZZZ"), "is no decoder"),
+        (lambda content: content.replace(b"FFV1", b"ZZZZ"), "no decoder"),
         # The header alone: it ends where the list of frames begins.
         (lambda content: content[: content.index(b"movi") + 4], "a.avi"),
         (lambda content: sound(), "No video stream"),

@@ -62,7 +62,7 @@ def test_frames_past_the_end_are_counted():
 
 
 def test_frames_before_the_start_are_counted():
-    # ceil(-100 / 40) = -2 to ceil(50 / 40) = 2: frames -2, -1, 0 are none.
+    # ceil(-100 / 40) = -2 to ceil(50 / 40) = 2: frames -2, -1, 0 do not exist.
     fixations, left_out = spread([[-100, 150, 20, 10, 1]])
     np.testing.assert_array_equal(fixations.frame, [0, 1])
     assert left_out == {gaze.BEFORE_START: 3}

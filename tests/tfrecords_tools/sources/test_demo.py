@@ -150,7 +150,7 @@ def uniform_if_true(points, truth):
 def deviations(videos, shift=0):
     """Returns z-values of the counts in 5 x 5 cells of the unit square.
 
-    Points of one video hang together, videos do not: so the standard error
+    Points of one video are dependent, videos are not: so the standard error
     comes from the spread of whole videos.
 
     Args:
