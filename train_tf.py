@@ -27,7 +27,6 @@ from rmdn_tf.data.prepared_dataset import (
 )
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.files.disk_space import require_room
-from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as models
 from rmdn_tf.reports.split_report import evaluate_model
@@ -127,54 +126,29 @@ def settings(
 
 
 def ensure_prepared(options: Options) -> None:
-    """Makes a made-up dataset if it is missing.
+    """Prepares a made-up dataset if it is missing.
 
-    The user prepares any other dataset. For several workers the user also
-    prepares a made-up one, since all of them would make it at once.
+    For several workers the user prepares it, since all of them would.
 
     Raises:
         FileNotFoundError: the dataset is missing; tells how to prepare it.
         ValueError: it has another number of videos than --demo_videos.
     """
-    data_dir = options.data_dir
-    if is_prepared(data_dir):
-        _check_demo_videos(options)
+    data_dir, wanted = options.data_dir, options.demo_videos
+    if not is_prepared(data_dir):
+        # Only here: training needs nothing that reads raw videos.
+        from tfrecords_tools.made_up import prepare_made_up
+
+        is_alone = options.strategy != "multi_worker"
+        prepare_made_up(options.dataset, data_dir, wanted, is_alone)
         return
-    # Only here: training needs nothing that reads raw videos.
-    from tfrecords_tools.shards.preparation import prepare
-    from tfrecords_tools.sources.registry import (
-        MADE_UP,
-        SOURCES,
-        made_up_source,
-    )
-
-    name = options.dataset
-    if name in MADE_UP and options.strategy != "multi_worker":
-        source = made_up_source(name, options.demo_videos)
-        # Another training may be making it: then there is little left to do.
-        with one_at_a_time(data_dir, "preparing", wait=True):
-            prepare(source, data_dir)
-        return
-    raw = "" if name in MADE_UP else "--raw_dir RAW_DIR "
-    advice = (
-        "Prepare it with\n"
-        f"  python -m tfrecords_tools.prepare --dataset {name} "
-        f"{raw}--output_dir {data_dir}"
-        if name in SOURCES
-        else f"Datasets that can be prepared: {', '.join(sorted(SOURCES))}."
-    )
-    raise FileNotFoundError(f"No prepared dataset in '{data_dir}'. {advice}")
-
-
-def _check_demo_videos(options: Options) -> None:
-    wanted = options.demo_videos
-    splits = read_dataset_info(options.data_dir).splits.values()
+    splits = read_dataset_info(data_dir).splits.values()
     found = sum(split.num_videos for split in splits)
     if wanted is not None and wanted != found:
         raise ValueError(
             f"Invalid `demo_videos`. Expected {found}, the number of videos in "
-            f"'{options.data_dir}'. Received: demo_videos={wanted}. Choose "
-            "another --data_dir, or remove that directory."
+            f"'{data_dir}'. Received: demo_videos={wanted}. Choose another "
+            "--data_dir, or remove that directory."
         )
 
 

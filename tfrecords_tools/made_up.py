@@ -1,0 +1,38 @@
+"""Prepares a missing made-up dataset, or tells how to prepare another one."""
+
+from rmdn_tf.files.locks import one_at_a_time
+from tfrecords_tools.shards.preparation import prepare
+from tfrecords_tools.sources.registry import MADE_UP, SOURCES, made_up_source
+
+
+def prepare_made_up(
+    name: str,
+    data_dir: str,
+    num_videos: int | None = None,
+    may_prepare: bool = True,
+) -> None:
+    """Prepares a missing dataset if it is made up.
+
+    Args:
+        name: the dataset.
+        data_dir: directory of its shards.
+        num_videos: over all splits; None for the usual number.
+        may_prepare: whether this process may prepare it.
+
+    Raises:
+        FileNotFoundError: the user must prepare the dataset; tells how.
+    """
+    if name in MADE_UP and may_prepare:
+        # Another process may be preparing it: then little is left to do.
+        with one_at_a_time(data_dir, "preparing", wait=True):
+            prepare(made_up_source(name, num_videos), data_dir)
+        return
+    raw = "" if name in MADE_UP else "--raw_dir RAW_DIR "
+    advice = (
+        "Prepare it with\n"
+        f"  python -m tfrecords_tools.prepare --dataset {name} "
+        f"{raw}--output_dir {data_dir}"
+        if name in SOURCES
+        else f"Datasets that can be prepared: {', '.join(sorted(SOURCES))}."
+    )
+    raise FileNotFoundError(f"No prepared dataset in '{data_dir}'. {advice}")
