@@ -10,7 +10,6 @@ import tensorflow as tf
 from rmdn_tf.data.augmentation import flip
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
-from rmdn_tf.encoders.projection import CellProjection
 from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import PRESETS, SpatialConfig, with_changes
 from rmdn_tf.model.mixture import distribution
@@ -176,22 +175,6 @@ def test_the_density_sums_to_1_and_without_scores_is_the_prior():
     np.testing.assert_allclose(mass, 1, atol=0.02)
 
 
-def test_the_projection_whitens_what_it_was_fitted_to():
-    rng = np.random.default_rng(0)
-    cells = rng.normal(size=(5000, 6)) @ rng.normal(size=(6, 6)) + 3
-    layer = CellProjection(3, num_plain=2)
-    outputs = layer(np.zeros([1, 1, 1, 1, 6], np.float32))
-    assert outputs.shape == (1, 1, 5)
-    layer.fit(cells)
-    found = layer(cells.astype(np.float32).reshape(1, 1, 50, 100, 6))
-    found = found.numpy().reshape(5000, 5)
-    np.testing.assert_allclose(found.mean(0), 0, atol=1e-4)
-    np.testing.assert_allclose(np.cov(found[:, :3].T), np.eye(3), atol=0.01)
-    np.testing.assert_allclose(found[:, 3:].std(0), 1, atol=0.01)
-    plain = (cells[:, 4:] - cells[:, 4:].mean(0)) / cells[:, 4:].std(0)
-    np.testing.assert_allclose(found[:, 3:], plain, atol=0.01)
-
-
 def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(frames):
     still = np.repeat(frames[:, :1], CONTEXT + 4, 1)
     model = build_rmdn(CONFIG)
@@ -324,17 +307,3 @@ def test_the_spatial_head_works_on_c3d():
 def test_settings_that_do_not_go_together_are_refused(changes, name):
     with pytest.raises(ValueError, match=f"Invalid `{name}`"):
         with_changes(CONFIG, **changes)
-
-
-@pytest.mark.parametrize("encoder", ["resnet", "keras/Nothing", "keras/"])
-def test_unknown_encoders_are_refused(encoder):
-    with pytest.raises(ValueError, match="Invalid `encoder`"):
-        frame_encoder(encoder)
-
-
-def test_a_network_of_keras_is_an_encoder_too():
-    encoder = frame_encoder("keras/MobileNetV2")
-    network = build_frame_network(
-        encoder, "block_6_expand_relu+block_13_expand_relu", (64, 64)
-    )
-    assert network.output_shape == (None, 4, 4, 4 * 192 + 576)

@@ -11,7 +11,7 @@ from rmdn_tf.training.config import PRESETS, RunConfig
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.made_steps import make_batch, make_state, make_step
-from tests.model.test_losses import reference
+from tests.helpers.paper_loss import reference
 
 SUM = Objective(reduction="sum")
 UNBOUNDED = 1e9
