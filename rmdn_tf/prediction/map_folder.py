@@ -74,7 +74,7 @@ class MapFolder(DensityFile):
         return encoded.numpy()
 
 
-def made_of(
+def origin_of(
     video: str | os.PathLike,
     model: str | os.PathLike,
     settings: Mapping[str, object],
@@ -112,7 +112,7 @@ def map_folder(
         directory: of the maps. Its parent is made if absent.
         size: see `MapFolder`.
         map_format: see `MapFolder`.
-        origin: of `made_of`. A writer with the same origin goes on with the
+        origin: of `origin_of`. A writer with the same origin goes on with the
             maps that a killed one left, and accepts a complete folder. None to
             begin anew.
 

@@ -23,7 +23,7 @@ from rmdn_tf.prediction.density_files import (
     parameter_file,
 )
 from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
-from rmdn_tf.prediction.map_folder import MAP_FORMATS, made_of, map_folder
+from rmdn_tf.prediction.map_folder import MAP_FORMATS, map_folder, origin_of
 from rmdn_tf.prediction.overlay import STYLES, Overlay
 from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.drawing import COLORMAP
@@ -234,7 +234,7 @@ class VideoPrediction:
             )
         if numbers.maps:
             size = numbers.map_size or (frame.height, frame.width)
-            origin = self._made_of(reader)
+            origin = self._origin(reader)
             maps = map_folder(numbers.maps, size, numbers.map_format, origin)
             files.append(stack.enter_context(maps))
         if numbers.parameters:
@@ -245,15 +245,15 @@ class VideoPrediction:
             files.append(stack.enter_context(table))
         return files
 
-    def _made_of(self, reader: VideoReader) -> dict | None:
-        """Describes what maps depend on; None if that cannot be known.
+    def _origin(self, reader: VideoReader) -> dict | None:
+        """Names what maps depend on; None if that cannot be known.
 
         It cannot for cameras, streams, lists of files and servers.
         """
         if not self._model_path or reader.is_live or reader.reads_other_files:
             return None
         settings = dataclasses.asdict(self._network)
-        return made_of(self._video, self._model_path, settings)
+        return origin_of(self._video, self._model_path, settings)
 
     def _refuse_existing(self, reader: VideoReader) -> None:
         """Refuses outputs that a list of files may name as its input."""

@@ -8,23 +8,23 @@
 | `initial_state` | `rows` int32 [B] | the state before a video, and `rows` |
 | `metadata` | `rows` int32 [B] | `metadata` string [B], JSON |
 
-`serving_default` takes whole windows, each from its video's first frame on, and
-is stateless. `step` takes the next n frames after 15 of context: the last 15 of
-the step before, or the first frame 15 times where a video begins. The server
-keeps nothing: the state goes out and comes in again. It is `hidden` and `cell`
-of an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and `weight` of a leaky
-mean, and nothing without recurrence.
+`serving_default` takes whole windows, from the first frame of a video on, and
+no state. `step` takes n new frames after 15 of context: the last 15 frames of the
+step before, or the first frame of the video 15 times. The server keeps nothing:
+a client sends the state that the last step returned. It is `hidden` and `cell` of
+an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and `weight` of a leaky mean,
+and empty without recurrence.
 
-A network with actions gives `actions` too, the probability of each class that
-`metadata` names under `model`, as far as the video is known at each time; its
-state has more parts, see `rmdn_tf.model.joint`.
+A network with actions also returns `actions`: the probability of each class, as
+far as the video is known at each time. `metadata` names the classes under
+`model`. The state has more parts, see `rmdn_tf.model.joint`.
 
-`map_size` is the (height, width) of `densities`, which sum to 1 over the
-pixels; its rows are equal, and 0, 0 asks for none.
+`map_size` is the (height, width) of `densities`, which sum to 1 over the pixels.
+Its rows are equal; 0, 0 asks for no map.
 
-Every input and output has the batch as its first axis, `map_size` and `rows`
-too: a server that batches requests joins and splits all of them there. What
-stands in `rows` does not matter, only how many there are.
+Every input and output has the batch as its first axis, also `map_size` and
+`rows`: a server that batches requests joins and splits them there. Of `rows` only
+the number matters.
 """  # noqa: E501  The table.
 
 import functools
@@ -82,7 +82,7 @@ class ServedModel(tf.Module):
         num_components = model.output["parameters"].shape[2]
         self._sizes = SizeChecks(limits, config.clip_stride, num_components)
         self._stride = config.clip_stride
-        # One function, so that three signatures hold one network; and hidden,
+        # One function, so that three signatures hold one network. It is hidden,
         # or the saver would trace it again.
         self._outputs = functools.partial(
             tf.function(self._run_clips, jit_compile=False, autograph=False)
