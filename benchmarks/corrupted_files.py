@@ -95,7 +95,7 @@ def make_samples(directory: pathlib.Path) -> None:
         FrameForm(SIZE, None, 0.0),
         np.zeros([3, 6], np.float32),
     )
-    recognizer.save(directory / "recognizer")
+    recognizer.save(directory / "recognizer", recognizer.made_by())
     _write_table(directory / "video_database.mat")
     export_tiny(str(directory))
 

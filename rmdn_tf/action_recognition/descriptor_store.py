@@ -23,9 +23,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from rmdn_tf.action_recognition.attention_sources import (
-    WatchedVideo,
-)
+from rmdn_tf.action_recognition.attention_sources import WatchedVideo
 from rmdn_tf.action_recognition.recipes import Recipe
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.data.dataset_info import DatasetInfo

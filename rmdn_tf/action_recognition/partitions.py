@@ -135,9 +135,11 @@ def made_folds(
             f"{counts.min()}, the videos of the rarest combination of classes. "
             f"Received: folds={num_folds}."
         )
-    kind = StratifiedGroupKFold if dataset in GROUPS else StratifiedKFold
+    kind, groups = StratifiedKFold, None
+    if dataset in GROUPS:
+        kind = StratifiedGroupKFold
+        groups = [group_of(video, dataset) for video in videos]
     dealt = kind(num_folds, shuffle=True, random_state=seed)
-    groups = [group_of(video, dataset) for video in videos]
     return {
         str(number): videos[test].tolist()
         for number, (_, test) in enumerate(

@@ -130,8 +130,13 @@ class Recognizer:
     def _encode(self) -> VideoEncoder:
         return self._recipe.video_encoder(USES[self.use])
 
-    def save(self, directory: str | os.PathLike) -> None:
-        """Writes the recognizer; see `load_recognizer`."""
+    def save(self, directory: str | os.PathLike, made_by: Mapping) -> None:
+        """Writes the recognizer; see `load_recognizer`.
+
+        Args:
+            directory: made if missing.
+            made_by: see `made_by`; the trained networks need no second loading.
+        """
         tf.io.gfile.makedirs(os.fspath(directory))
         save_classifier(
             os.path.join(directory, CLASSIFIER_FILE), self.classifier
@@ -148,7 +153,7 @@ class Recognizer:
                 "network": dataclasses.asdict(self.network),
                 "attention": dataclasses.asdict(self.attention),
                 "frames": dataclasses.asdict(self.frames),
-                "made_by": self._made_by(),
+                "made_by": made_by,
                 "arrays": self._checksum(),
             },
         )
@@ -182,9 +187,9 @@ class Recognizer:
             "Use the networks that the recognizer was trained with, or train "
             "it again."
         )
-        refuse_changes(file, made_by, self._made_by(), advice=advice)
+        refuse_changes(file, made_by, self.made_by(), advice=advice)
 
-    def _made_by(self) -> dict:
+    def made_by(self) -> dict:
         """Returns all that the descriptors depend on, part by part."""
         return {part: self._recipe.about(part) for part in USES[self.use]}
 

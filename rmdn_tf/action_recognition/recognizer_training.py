@@ -11,10 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from rmdn_tf.action_recognition.attention_sources import (
-    FIXATIONS,
-    fit_centre,
-)
+from rmdn_tf.action_recognition.attention_sources import FIXATIONS, fit_centre
 from rmdn_tf.action_recognition.clip_encoders import C3D
 from rmdn_tf.action_recognition.descriptor_store import (
     Descriptors,
@@ -22,9 +19,7 @@ from rmdn_tf.action_recognition.descriptor_store import (
 )
 from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
-from rmdn_tf.action_recognition.recipes import (
-    make_recipe,
-)
+from rmdn_tf.action_recognition.recipes import make_recipe
 from rmdn_tf.action_recognition.recognition import (
     USES,
     LabelledVideos,
@@ -47,10 +42,7 @@ from rmdn_tf.action_recognition.settings import (
     EncoderSettings,
     TaskSettings,
 )
-from rmdn_tf.action_recognition.weighted_clips import (
-    ATTENTION_PART,
-    PARTS,
-)
+from rmdn_tf.action_recognition.weighted_clips import ATTENTION_PART, PARTS
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import RecordError
@@ -62,8 +54,8 @@ class RecognizerTraining:
     Args:
         dataset: name of the dataset, for the summary.
         task: the dataset, what to train on it and where to write.
-        encoder: the network that describes clips.
-        attention: what weights the clips.
+        encoder: the network that encodes clips.
+        attention: the attention that weights clips.
     """
 
     def __init__(
@@ -92,7 +84,7 @@ class RecognizerTraining:
         """
         task = self._task
         with damage_named(task.data_dir):
-            # First what may be wrong and takes no time.
+            # First the quick steps that may fail.
             info = load_dataset_info(task.data_dir)
             if info.num_videos_before_cutting:
                 raise RecordError(
@@ -138,7 +130,8 @@ class RecognizerTraining:
         recognizer = Recognizer(
             classifier, use, network, attention, frames, centre
         )
-        recognizer.save(self._task.output_dir)
+        made_by = {part: made_by[part] for part in USES[use]}
+        recognizer.save(self._task.output_dir, made_by)
         print(f"recognizer, of '{use}': {self._task.output_dir}")
 
     def _fit_centre(self, is_in_folds: bool) -> np.ndarray:
@@ -163,7 +156,7 @@ class RecognizerTraining:
     ) -> LinearClassifier:
         """Trains and tests all partitions; returns the classifier to keep.
 
-        It is the one scored, or one trained on all videos if there are folds.
+        With folds it is trained on all videos; otherwise it is the tested one.
         """
         task = self._task
         run = functools.partial(

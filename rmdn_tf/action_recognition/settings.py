@@ -41,12 +41,12 @@ class TaskSettings:
 
 @dataclasses.dataclass(frozen=True)
 class EncoderSettings:
-    """The description of a clip:"""
+    """The network that encodes clips:"""
 
     network: str | None = setting(
         None,
         "c3d (the default), efficientnet_lite0, keras/NAME, or the directory "
-        "of a run, whose network it is.",
+        "of a run, whose network is taken.",
     )
     features: str | None = setting(
         None,

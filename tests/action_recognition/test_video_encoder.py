@@ -153,7 +153,7 @@ def test_a_video_without_a_frame_is_an_error(encoder):
 
 
 def test_frames_are_taken_one_after_the_other(encoder):
-    """Whatever the length, few wait: memory stays where it is."""
+    """Few frames wait, however long the video is."""
     describe = VideoEncoder(WeightedClips(encoder), Spots(), 8)
     ahead = []
     taken = 0

@@ -1,4 +1,4 @@
-"""Cuts are found, motion is none."""
+"""Cuts are found; motion is not taken for a cut."""
 
 import numpy as np
 import pytest
