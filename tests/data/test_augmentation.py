@@ -78,9 +78,9 @@ def test_mirroring_twice_is_the_identity():
 def test_half_of_the_rows_are_mirrored_by_the_seed_alone():
     batch = batch_of(1)
     batch = {
-        "frames": tf.repeat(batch["frames"], 2000, 0),
-        "fixations": tf.repeat(batch["fixations"], 2000, 0),
-        "other": tf.range(2000),
+        "frames": tf.repeat(batch["frames"], 400, 0),
+        "fixations": tf.repeat(batch["fixations"], 400, 0),
+        "other": tf.range(400),
     }
     flipped = flip_at_random(batch, tf.constant([3, 4]))
     again = flip_at_random(batch, tf.constant([3, 4]))
@@ -92,8 +92,8 @@ def test_half_of_the_rows_are_mirrored_by_the_seed_alone():
     np.testing.assert_array_equal(x, x_again)
     assert not np.array_equal(x, x_another)
     share = np.mean(x != batch["fixations"].numpy()[:, 0, 0, 0])
-    # The standard error is .011.
-    assert 0.45 < share < 0.55
+    # The standard error is .025.
+    assert 0.4 < share < 0.6
 
 
 @pytest.mark.parametrize("num_replicas", [2, 4])

@@ -70,7 +70,7 @@ def failing_after(num_calls):
 
 
 # One shard holds 600 frames and another 100, ten clips in a call.
-@pytest.mark.parametrize("num_calls", [1, 30, 63, 71])
+@pytest.mark.parametrize("num_calls", [1, 63])
 def test_a_run_that_was_broken_off_goes_on_and_writes_the_same(
     numbered_dataset, feature_dir, tmp_path, num_calls
 ):

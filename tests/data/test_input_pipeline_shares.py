@@ -41,8 +41,11 @@ def check_equal(some, others):
             np.testing.assert_array_equal(one[key], other[key])
 
 
-@both_orders
-@pytest.mark.parametrize("num_workers", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("order", "num_workers"),
+    [(ORDERS["random"], 4), (ORDERS["ordered"], 2)],
+    ids=ORDERS.keys(),
+)
 def test_the_shares_of_all_workers_joined_are_the_whole(
     numbered_dataset, order, num_workers
 ):
@@ -65,8 +68,7 @@ def test_batches_left_out_at_the_beginning_change_no_other(
 ):
     make = functools.partial(order, numbered_dataset, "train", batch_size=2)
     whole = batches(make())
-    for skip in (1, 2):
-        check_equal(batches(make(skip=skip)), whole[skip:])
+    check_equal(batches(make(skip=2)), whole[2:])
     share = batches(make(skip=1, share=(1, 2)))
     check_equal(
         share, [{k: v[1:] for k, v in batch.items()} for batch in whole[1:]]
@@ -124,12 +126,12 @@ def can_be_decoded(dataset):
 
 
 def test_a_worker_decodes_its_own_rows_alone(unreadable_first):
-    window = Window(17)  # F = 2: two windows a video
+    window = Window(18)  # F = 3: one window a video
     random = functools.partial(
         random_cuts, window=window, fixations_per_frame=1, seed=0
     )
     ordered = functools.partial(ordered_windows, window=window)
-    for order, batch_size, wanted in ((random, 8, 6), (ordered, 2, 1)):
+    for order, batch_size, wanted in ((random, 4, 3), (ordered, 2, 1)):
         num_sound = sum(
             can_be_decoded(
                 order(

@@ -8,6 +8,7 @@ from tests.helpers.damaged_datasets import (
     INFO,
     edit_json,
     edit_record,
+    make_damaged_dataset,
     make_sound_dataset,
     of_record,
 )
@@ -63,45 +64,52 @@ def test_a_frame_of_another_size_than_the_dataset_is_found(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("features", "problem"),
-    [
-        ({"dataset": [b"other"]}, "Invalid `dataset`. Expected made."),
-        ({"split": [b"test"]}, "Invalid `split`. Expected train."),
-        ({"video_id": [b"z"]}, None),
-        ({"first_frame": [1]}, "Invalid `first_frame`. Expected 0."),
-        ({"num_frames": [4]}, "Invalid `num_frames`. Expected 3. Received: 4"),
-        ({"frames_per_second": [24.0]}, "Invalid `frames_per_second`."),
-        ({"frames_per_second": [np.nan]}, "Invalid `frames_per_second`."),
-        ({"height": [16]}, "Invalid `frames`. Expected [16, 24, 3]."),
-        ({"frames": [grey((8, 24), 9)] * 2 + [b"GIF"]}, "frame 2 of the"),
-        (
-            {"frames": [grey((8, 24), 9)] * 2 + [grey((8, 16), 9)]},
-            "[8, 16, 3] in the JPEG of frame 2",
-        ),
-        (
-            {"fixation_x": [0.25, 0.5, 1.01]},
-            "Invalid `fixation_x`. Expected coordinates in [0, 1] of",
-        ),
-        ({"fixation_x": [0.25, np.nan, 0]}, "Invalid `fixation_x`."),
-        ({"fixation_y": [0.25, -0.1, 0]}, "Invalid `fixation_y`."),
-        ({"fixation_y": [0.25, np.inf, 0]}, "Invalid `fixation_y`."),
-        ({"fixation_y": [0.25, 0]}, "Invalid `fixation_*`. Expected lists of"),
-        ({"fixation_frame": [0, 1, 3]}, "in [0, 3). Received: from 0 to 3"),
-        ({"fixation_frame": [-1, 1, 2]}, "in [0, 3). Received: from -1 to 2"),
-        ({"fixation_frame": [0, 2, 1]}, "ascending frames. Received: 2 before"),
-        (
-            {"fixation_frame": [1, 1, 2]},
-            "observer 1 2 times in frame 1 of the record",
-        ),
-    ],
-)
-def test_a_fault_in_a_record_is_found_and_named(data_dir, features, problem):
-    edit_record(data_dir, **features)
-    problems = verify(data_dir).problems
-    video_id = features.get("video_id", [b"a"])[0].decode()
+FAULTS = [
+    ({"dataset": [b"other"]}, "Invalid `dataset`. Expected made."),
+    ({"split": [b"test"]}, "Invalid `split`. Expected train."),
+    ({"video_id": [b"z"]}, None),
+    ({"first_frame": [1]}, "Invalid `first_frame`. Expected 0."),
+    ({"num_frames": [4]}, "Invalid `num_frames`. Expected 3. Received: 4"),
+    ({"frames_per_second": [24.0]}, "Invalid `frames_per_second`."),
+    ({"frames_per_second": [np.nan]}, "Invalid `frames_per_second`."),
+    ({"height": [16]}, "Invalid `frames`. Expected [16, 24, 3]."),
+    ({"frames": [grey((8, 24), 9)] * 2 + [b"GIF"]}, "frame 2 of the"),
+    (
+        {"frames": [grey((8, 24), 9)] * 2 + [grey((8, 16), 9)]},
+        "[8, 16, 3] in the JPEG of frame 2",
+    ),
+    (
+        {"fixation_x": [0.25, 0.5, 1.01]},
+        "Invalid `fixation_x`. Expected coordinates in [0, 1] of",
+    ),
+    ({"fixation_x": [0.25, np.nan, 0]}, "Invalid `fixation_x`."),
+    ({"fixation_y": [0.25, -0.1, 0]}, "Invalid `fixation_y`."),
+    ({"fixation_y": [0.25, np.inf, 0]}, "Invalid `fixation_y`."),
+    ({"fixation_y": [0.25, 0]}, "Invalid `fixation_*`. Expected lists of"),
+    ({"fixation_frame": [0, 1, 3]}, "in [0, 3). Received: from 0 to 3"),
+    ({"fixation_frame": [-1, 1, 2]}, "in [0, 3). Received: from -1 to 2"),
+    ({"fixation_frame": [0, 2, 1]}, "ascending frames. Received: 2 before"),
+    (
+        {"fixation_frame": [1, 1, 2]},
+        "observer 1 2 times in frame 1 of the record",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def problems(tmp_path_factory):
+    """Returns the problems of a dataset with one fault in each record."""
+    data_dir = tmp_path_factory.mktemp("faults")
+    make_damaged_dataset(data_dir, [features for features, _ in FAULTS])
+    return verify(data_dir).shards[0].problems
+
+
+@pytest.mark.parametrize("index", range(len(FAULTS)))
+def test_a_fault_in_a_record_is_found_and_named(problems, index):
+    features, problem = FAULTS[index]
+    video_id = features.get("video_id", [f"v{index:02}".encode()])[0].decode()
     problem = problem or "not announced for this shard"
-    where = of_record(0, video_id)
+    where = of_record(index, video_id)
     assert any(p.startswith(where) and problem in p for p in problems)
 
 

@@ -136,12 +136,13 @@ def test_a_flipped_bit_is_found_and_the_other_shards_are_read(
 ):
     flip_bit(data_dir, position)
     edit_json(data_dir, MANIFEST, lambda m: m["videos"].pop("d"))
-    first, second, _ = verify(data_dir).shards
+    verification = verify(data_dir)
+    first, second, _ = verification.shards
     (problem,) = first.problems
     assert problem.startswith(f"{FIRST}: unreadable after ")
     assert "of 4 records" in problem
     assert second.total.num_records == 1
-    assert f"video 'd': not in {MANIFEST}" in verify(data_dir).problems
+    assert f"video 'd': not in {MANIFEST}" in verification.problems
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
@@ -196,7 +197,6 @@ def shard_info(info):
     return info["splits"]["train"]["shards"][0]
 
 
-@pytest.mark.parametrize("change", [-1, 1])
 @pytest.mark.parametrize(
     ("place", "key"),
     [
@@ -214,9 +214,9 @@ def shard_info(info):
         (lambda info: shard_info(info)["videos"][2], "frames_per_second"),
     ],
 )
-def test_a_changed_number_of_the_info_is_found(data_dir, place, key, change):
+def test_a_changed_number_of_the_info_is_found(data_dir, place, key):
     def edit(info):
-        place(info)[key] += change
+        place(info)[key] += 1
 
     edit_json(data_dir, INFO, edit)
     problems = verify(data_dir).problems
