@@ -9,6 +9,7 @@ import pytest
 
 from rmdn_tf import evaluate
 from rmdn_tf.evaluation import predictors
+from rmdn_tf.evaluation.protocols import PROTOCOLS
 from rmdn_tf.reports import split_report
 from tests.helpers.quick_choices import choose_quickly
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -31,6 +32,7 @@ def evaluate_after(monkeypatch, nums_components, model, data_dir, output_dir):
     """Evaluates a model, after maps of other numbers of components."""
     choose_quickly(monkeypatch)
     monkeypatch.setattr(split_report, "write_report", lambda *_, **__: None)
+    monkeypatch.setattr(PROTOCOLS["exact"], "max_frames", 30)
     for num_components in nums_components:
         parameters = np.zeros([num_components, 6], np.float32)
         predictors.Static(parameters).log_maps(None, SIZE)
@@ -51,15 +53,13 @@ def data_dir(tmp_path_factory):
 
 
 def test_every_process_writes_the_same_scores(
-    exported_strided, data_dir, tmp_path, monkeypatch
+    saved_model, data_dir, tmp_path, monkeypatch
 ):
     """With other threads and hashes, and after other maps were evaluated."""
-    evaluate_after(
-        monkeypatch, [], exported_strided.version, data_dir, tmp_path / "one"
-    )
+    evaluate_after(monkeypatch, [], saved_model, data_dir, tmp_path / "one")
     subprocess.run(
         [sys.executable, "-c", EVALUATE]
-        + [exported_strided.version, data_dir, tmp_path / "other"],
+        + [saved_model, data_dir, tmp_path / "other"],
         env=os.environ
         | {
             "PYTHONHASHSEED": "2",

@@ -155,10 +155,10 @@ def test_what_cannot_be_told_is_null():
 
 def test_intervals_of_average_precision_hold_the_true_one():
     """95 % are expected; percentiles of 40 videos hold a little less."""
-    large = drawn(200_000, 2, 99, 1.0)
+    large = drawn(50_000, 2, 99, 1.0)
     true = score(large.scores, large.truth, True)
     held = 0
-    for seed in range(200):
+    for seed in range(100):
         found = interval([drawn(40, 2, seed, 1.0)], True)
         held += found.low <= true <= found.high
-    assert 180 <= held <= 197
+    assert 88 <= held <= 99
