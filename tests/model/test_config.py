@@ -83,3 +83,42 @@ def test_a_change_of_head_or_actions_changes_the_kind():
 def test_a_change_to_a_setting_of_another_kind_is_refused():
     with pytest.raises(ValueError, match="Invalid `feedback`. Expected a set"):
         with_changes(DenseConfig(), feedback=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("input_size", (0, 112)),
+        ("input_size", (112, -1)),
+        ("input_size", (112,)),
+        ("filters", ()),
+        ("filters", ((8,), ())),
+        ("filters", ((8,), (8, 8, 8))),
+        ("filters", ((8,), (0,))),
+        ("features", "conv5a"),
+        ("features", None),
+        ("dense_units", 0),
+        ("recurrent", "gru"),
+        ("units", 0),
+        ("num_components", 0),
+        ("num_components", -20),
+        ("dropout", -0.1),
+        ("dropout", 1.0),
+        ("dropout", float("nan")),
+        ("clip_stride", 0),
+        ("clip_stride", 3),
+    ],
+)
+def test_an_impossible_configuration_is_an_error(name, value):
+    with pytest.raises(ValueError) as error:
+        DenseConfig(**{name: value})
+    message = str(error.value)
+    assert message.startswith(f"Invalid `{name}`. Expected ")
+    assert message.endswith(f"Received: {name}={value}.")
+
+
+def test_the_preset_of_the_paper_is_the_default_and_has_20_components():
+    assert PRESETS["paper"] == DenseConfig()
+    assert PRESETS["paper"].num_components == 20
+    assert PRESETS["paper"].clip_stride == 1
+    assert PRESETS["paper"].dropout == 0.5

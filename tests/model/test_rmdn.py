@@ -1,31 +1,21 @@
 """The whole network's contract, and the way to disk and back."""
 
 import dataclasses
-import json
 
-import h5py
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.files.checksums import CHECKSUM_FILE
 from rmdn_tf.model import mixture
-from rmdn_tf.model.config import PRESETS, DenseConfig
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.parts import (
     initial_state,
     model_inputs,
     pad_context,
-    recurrence,
 )
 from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saving import (
-    CONFIG_FILE,
-    WEIGHTS_FILE,
-    load_model,
-    save_model,
-)
 
 CONFIG = DenseConfig(
     input_size=(16, 16),
@@ -214,114 +204,3 @@ def test_a_batch_of_features_gives_the_inputs_of_a_head():
     inputs = model_inputs(batch, {}, 2)
     assert inputs.keys() == {"features", "is_first", "clip_mask"}
     assert inputs["features"] == "features"
-
-
-def test_a_model_comes_back_from_disk_bit_for_bit(model, tmp_path):
-    directory = tmp_path / "new" / "model"
-    save_model(model, CONFIG, directory)
-    again, config = load_model(directory)
-    assert config == CONFIG
-    for one, other in zip(
-        again.get_weights(), model.get_weights(), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
-    frames = pad_context(random_frames())
-    assert_equal(
-        run(again, frames, random_state()), run(model, frames, random_state())
-    )
-    assert sorted(path.name for path in directory.iterdir()) == [
-        CHECKSUM_FILE,
-        CONFIG_FILE,
-        WEIGHTS_FILE,
-    ]
-
-
-def test_a_second_save_replaces_the_first(model, tmp_path):
-    save_model(model, CONFIG, tmp_path)
-    narrow = dataclasses.replace(CONFIG, units=2)
-    save_model(build_rmdn(narrow), narrow, tmp_path)
-    assert load_model(tmp_path)[1] == narrow
-
-
-def test_a_model_of_an_earlier_release_takes_the_defaults(model, tmp_path):
-    save_model(model, CONFIG, tmp_path)
-    values = json.loads((tmp_path / CONFIG_FILE).read_text())
-    for name in ("features", "dense_units", "recurrent"):
-        del values[name]
-    (tmp_path / CONFIG_FILE).write_text(json.dumps(values))
-    (tmp_path / CHECKSUM_FILE).unlink()
-    with pytest.warns(UserWarning, match="an earlier release"):
-        again, config = load_model(tmp_path)
-    assert config == CONFIG
-    np.testing.assert_array_equal(
-        recurrence(again).kernel, recurrence(model).kernel
-    )
-
-
-def test_weights_lie_where_earlier_releases_wrote_them(model, tmp_path):
-    save_model(model, CONFIG, tmp_path)
-    arrays = []
-    with h5py.File(tmp_path / WEIGHTS_FILE) as root:
-        root.visititems(
-            lambda name, item: (
-                arrays.append(name) if hasattr(item, "shape") else None
-            )
-        )
-    # Keras names them after classes, so no class may be called another name.
-    network = "layers/functional/layers/conv3d"
-    parts = [
-        *(network + suffix for suffix in ("", "_1", "_2", "_3", "_4")),
-        "layers/mixture_density/linear",
-        "layers/recurrent_core",
-    ]
-    expected = [f"{part}/vars/{i}" for part in parts for i in (0, 1)]
-    assert sorted(arrays) == [*expected, "layers/recurrent_core/vars/2"]
-
-
-@pytest.mark.parametrize("name", [CONFIG_FILE, WEIGHTS_FILE])
-def test_a_missing_file_of_a_model_is_named(model, tmp_path, name):
-    save_model(model, CONFIG, tmp_path)
-    (tmp_path / name).unlink()
-    with pytest.raises(FileNotFoundError) as error:
-        load_model(tmp_path)
-    assert str(tmp_path) in str(error.value)
-    assert f"'{name}' is missing" in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("input_size", (0, 112)),
-        ("input_size", (112, -1)),
-        ("input_size", (112,)),
-        ("filters", ()),
-        ("filters", ((8,), ())),
-        ("filters", ((8,), (8, 8, 8))),
-        ("filters", ((8,), (0,))),
-        ("features", "conv5a"),
-        ("features", None),
-        ("dense_units", 0),
-        ("recurrent", "gru"),
-        ("units", 0),
-        ("num_components", 0),
-        ("num_components", -20),
-        ("dropout", -0.1),
-        ("dropout", 1.0),
-        ("dropout", float("nan")),
-        ("clip_stride", 0),
-        ("clip_stride", 3),
-    ],
-)
-def test_an_impossible_configuration_is_an_error(name, value):
-    with pytest.raises(ValueError) as error:
-        DenseConfig(**{name: value})
-    message = str(error.value)
-    assert message.startswith(f"Invalid `{name}`. Expected ")
-    assert message.endswith(f"Received: {name}={value}.")
-
-
-def test_the_preset_of_the_paper_is_the_default_and_has_20_components():
-    assert PRESETS["paper"] == DenseConfig()
-    assert PRESETS["paper"].num_components == 20
-    assert PRESETS["paper"].clip_stride == 1
-    assert PRESETS["paper"].dropout == 0.5
