@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import train_tf
+from experiments import best_epoch, collect
 from rmdn_tf import evaluate
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.model import config
@@ -132,23 +133,14 @@ def test_retraining_on_all_waits_for_the_run_that_chooses_the_epochs(tmp_path):
     assert finished.stdout == ""
 
 
-def _script(name, *arguments):
-    return subprocess.run(
-        [sys.executable, EXPERIMENTS / name, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_the_best_epoch_is_that_of_the_best_model(tmp_path):
-    finished = _script("best_epoch.py", tmp_path)
-    assert finished.returncode == 1
-    assert f"no finished epoch in '{tmp_path}/best" in finished.stderr
+def test_the_best_epoch_is_that_of_the_best_model(tmp_path, capsys):
+    command = ["best_epoch.py", str(tmp_path)]
+    assert best_epoch.main(command) == 1
+    assert f"no finished epoch in '{tmp_path}/best" in capsys.readouterr().err
     (tmp_path / "best").mkdir()
     (tmp_path / "best" / "validation.json").write_text('{"epoch": 12}')
-    finished = _script("best_epoch.py", tmp_path)
-    assert (finished.returncode, finished.stdout) == (0, "12\n")
+    assert best_epoch.main(command) == 0
+    assert capsys.readouterr().out == "12\n"
 
 
 def _scores(run_dir, name, **predictors):
@@ -166,35 +158,36 @@ def _scores(run_dir, name, **predictors):
     (run_dir / "test_scores.json").write_text(json.dumps(document))
 
 
-def test_runs_are_collected_into_one_table(tmp_path):
+def test_runs_are_collected_into_one_table(tmp_path, capsys):
     _scores(tmp_path / "lstm", "hollywood2", TCB=1.0, model=2.71828)
     _scores(tmp_path / "tcb", "hollywood2", TCB="-inf", uniform=0.0)
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "test_scores.json").write_text('{"scores": {')
     names = ("lstm", "unfinished", "damaged", "tcb")
-    finished = _script("collect.py", *(tmp_path / name for name in names))
+    code = collect.main(["", *(str(tmp_path / name) for name in names)])
+    printed = capsys.readouterr()
     rest = (
         "0.5000 [0.4500, 0.5500] | 1.2500 [1.2000, 1.3000] | "
         "0.1000 [0.0500, 0.1500] | 0.2000 [0.1500, 0.2500] | "
         "3.0000 [2.9500, 3.0500] |"
     )
-    assert finished.stdout.splitlines() == [
+    assert printed.out.splitlines() == [
         "| run | dataset | videos | bits | auc_judd | nss | cc | sim | kl |",
         "|---|---|---|---|---|---|---|---|---|",
         f"| lstm | hollywood2 | 884 | 2.7183 | {rest}",
         f"| tcb | hollywood2 | 884 | -inf | {rest}",
     ]
-    assert finished.returncode == 1
+    assert code == 1
     for name in ("unfinished", "damaged"):
-        assert f"no scores in '{tmp_path / name}'" in finished.stderr
+        assert f"no scores in '{tmp_path / name}'" in printed.err
 
 
-@pytest.mark.parametrize("name", ["collect.py", "best_epoch.py"])
-def test_without_a_run_the_usage_is_told(name):
-    finished = _script(name)
-    assert finished.returncode == 2
-    assert f"python experiments/{name}" in finished.stderr
+@pytest.mark.parametrize("script", [collect, best_epoch])
+def test_without_a_run_the_usage_is_told(script, capsys):
+    assert script.main([script.__file__]) == 2
+    name = pathlib.Path(script.__file__).name
+    assert f"python experiments/{name}" in capsys.readouterr().err
 
 
 def test_the_readme_names_every_script():

@@ -17,6 +17,7 @@ from rmdn_tf.model import config as model_config
 from rmdn_tf.model.parts import clip_network
 from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
+from tests.helpers.quick_choices import choose_quickly
 
 # With all eight convolutions, as C3D's weights ask for.
 FILTERS = ((2,), (2,), (2, 2), (2, 2), (2, 2))
@@ -245,8 +246,9 @@ def test_weights_of_other_widths_are_an_error(
 
 
 def test_cached_features_are_computed_once_for_two_runs(
-    demo_dir, main, tmp_path, request
+    demo_dir, main, tmp_path, request, monkeypatch
 ):
+    choose_quickly(monkeypatch)
     data_dir = shutil.copytree(demo_dir, tmp_path / "data")
     assert main(data_dir, "--cache_features") == 0
     scores = json.loads((tmp_path / "run/test_scores.json").read_text())
