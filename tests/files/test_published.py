@@ -67,14 +67,10 @@ def test_a_failure_leaves_what_was_there_before(directory, error):
     assert tf.io.gfile.listdir(directory) == ["scores.json"]
 
 
-def test_a_failure_before_the_first_byte_is_told_as_it_is(directory):
+def test_without_a_byte_its_failure_or_the_missing_file_is_the_error(directory):
     with pytest.raises(KeyError):
         with published(f"{directory}/scores.json"):
             raise KeyError
-    assert tf.io.gfile.listdir(directory) == []
-
-
-def test_a_file_that_was_not_written_is_an_error(directory):
     with pytest.raises((FileNotFoundError, tf.errors.NotFoundError)):
         with published(f"{directory}/scores.json"):
             pass
@@ -101,13 +97,10 @@ def test_a_path_may_be_a_path_object_or_a_bare_name(tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
-def test_a_document_that_json_cannot_hold_leaves_nothing(directory):
+def test_json_reads_back_and_what_it_cannot_hold_leaves_nothing(directory):
     with pytest.raises(TypeError):
         write_json(f"{directory}/a.json", {"key": object()})
     assert tf.io.gfile.listdir(directory) == []
-
-
-def test_json_reads_back(directory):
     write_json(f"{directory}/a.json", {"key": [1, "ä"]})
     assert json.loads(read(f"{directory}/a.json")) == {"key": [1, "ä"]}
 
@@ -166,6 +159,7 @@ def test_what_a_killed_process_left_is_removed_on_other_file_systems(directory):
     tf.io.gfile.makedirs(f"{directory}/{OURS}")
     write(f"{directory}/{OURS}/a.json", "half")
     write(f"{directory}/partial.notes.txt", "of the user")
+    assert remove_partial(f"{directory}/nowhere") == []
     assert remove_partial(directory) == [OURS]
     assert tf.io.gfile.listdir(directory) == ["partial.notes.txt"]
 
@@ -305,10 +299,6 @@ def test_a_disk_that_fails_at_last_leaves_what_was_there(tmp_path, monkeypatch):
         write_json(tmp_path / "a.json", "new")
     assert json.loads(read(str(tmp_path / "a.json"))) == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
-
-
-def test_a_directory_that_does_not_exist_holds_nothing_to_remove(directory):
-    assert remove_partial(f"{directory}/nowhere") == []
 
 
 @pytest.mark.parametrize("make", [published, published_directory])
