@@ -1,4 +1,4 @@
-"""Writes one video of the demo dataset as a file.
+"""Writes one video of the demo dataset to a file.
 
 python -m tfrecords_tools.demo_video OUT.mp4
 """

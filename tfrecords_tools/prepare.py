@@ -7,7 +7,7 @@
 import dataclasses
 import os
 
-# Before TensorFlow is imported: every process would print its messages.
+# Set before TensorFlow is imported, to silence every process.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from rmdn_tf.commands.command import command, start
@@ -19,8 +19,8 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare, summary
 from tfrecords_tools.sources.registry import SourceSettings, make_source
 
+# Exit code if everything but unreadable videos was written.
 EXIT_UNREADABLE = 3
-"""Exit code if all is written but videos that could not be read."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,16 +6,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from tfrecords_tools.raw_video import SourceError
 
-MAX_QUOTED = 100
-"""Characters of a malformed line that an error quotes."""
+MAX_QUOTED = 100  # characters of a malformed line in an error
 
 _kept = []
 
 
 def kept(function: Callable) -> Callable:
-    """Decorates a function so that its last result is kept in memory.
+    """Decorates a function to cache its last result.
 
-    All videos share folders and tables: each process reads them once.
+    Each process then reads a folder or table that all videos share only once.
     """
     cached = functools.lru_cache(maxsize=1)(function)
     _kept.append(cached)
@@ -23,22 +22,18 @@ def kept(function: Callable) -> Callable:
 
 
 def forget_kept() -> None:
-    """Forgets all kept results; the files may have changed."""
+    """Clears every cache of `kept`, as the files may have changed."""
     for cached in _kept:
         cached.cache_clear()
 
 
 def existing(paths: Iterable[str]) -> list[str]:
-    """Leaves out the paths of missing files; for `Source.files`."""
+    """Drops the paths of missing files; for `Source.files`."""
     return [path for path in paths if os.path.isfile(path)]
 
 
 def paths_in(folder: str | os.PathLike) -> list[str]:
-    """Lists the files and sub-folders of a folder, sorted.
-
-    Raises:
-        SourceError: the folder is missing or unreadable.
-    """
+    """Lists a folder's content, sorted; raises `SourceError` if it cannot."""
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
@@ -49,13 +44,10 @@ def paths_in(folder: str | os.PathLike) -> list[str]:
 def walk(
     folder: str | os.PathLike,
 ) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Walks a folder like `os.walk`, in sorted order; follows links.
-
-    Yields:
-        A folder, the names of its sub-folders, the names of its files.
+    """Works like `os.walk`, but sorts names and follows links.
 
     Raises:
-        SourceError: a folder cannot be read, or links form a circle.
+        SourceError: a folder is unreadable, or links form a circle.
     """
 
     def refuse(error: OSError):
@@ -73,7 +65,7 @@ def walk(
 
 
 def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yields name without suffix and path of the AVI files, but hidden ones."""
+    """Yields (name without suffix, path) of the AVI files, not of hidden ones."""
     for path in paths:
         name, suffix = os.path.splitext(os.path.basename(path))
         if suffix.lower() == ".avi" and not name.startswith("."):
@@ -83,10 +75,13 @@ def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 def by_name(
     named_paths: Iterable[tuple[Hashable, str]], what: str
 ) -> dict[Hashable, str]:
-    """Maps names to paths, sorted; an error says what has the names.
+    """Returns name -> path, sorted by name.
+
+    Args:
+        what: the kind of the named things, for the error.
 
     Raises:
-        SourceError: two paths have one name.
+        SourceError: two paths have the same name.
     """
     paths = {}
     for name, path in named_paths:
@@ -101,12 +96,15 @@ def by_name(
 def numbered_lines(
     path: str | os.PathLike, advice: str = ""
 ) -> Iterator[tuple[int, str]]:
-    """Yields the number, from 1, and the text of each line that is not blank.
+    """Yields (number from 1, text) of each line that is not blank.
 
-    Bytes that are not UTF-8 become U+FFFD, which no valid line holds.
+    Invalid UTF-8 becomes U+FFFD.
+
+    Args:
+        advice: a sentence to add to the error.
 
     Raises:
-        SourceError: the file is missing or unreadable; adds the advice.
+        SourceError: the file is missing or unreadable.
     """
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -121,7 +119,7 @@ def numbered_lines(
 def invalid_line(
     path: str | os.PathLike, number: int, expected: str, line: str
 ) -> SourceError:
-    """Returns the error of a malformed line."""
+    """Returns the error to raise for a malformed line."""
     return SourceError(
         f"Invalid line {number} of '{path}'. Expected {expected}. "
         f"Received: {line[:MAX_QUOTED]!r}."

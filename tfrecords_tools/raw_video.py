@@ -1,4 +1,4 @@
-"""The interface of a raw dataset: it lists its videos and opens each one."""
+"""The interface of a raw dataset: lists its videos and opens each one."""
 
 import abc
 import collections
@@ -12,17 +12,17 @@ from rmdn_tf.data.records import Fixations
 
 
 class SourceError(ValueError):
-    """Raw data that cannot be prepared; the message names file and cause."""
+    """Raw data cannot be prepared; the message names file and cause."""
 
 
 @dataclasses.dataclass(frozen=True)
 class VideoEntry:
-    """A video that a source has found, cheap to send to a worker process.
+    """A video of a source, not yet opened.
 
     Attributes:
         video_id: unique in the dataset.
         split: "train", "validation" or "test".
-        cut_from: name of the video that this is a shot of; empty where the
+        cut_from: name of the video that this shot was cut from; empty if the
             dataset is not cut into shots.
     """
 
@@ -33,22 +33,19 @@ class VideoEntry:
 
 @dataclasses.dataclass(frozen=True)
 class RawVideo:
-    """One video, opened.
+    """An opened video.
 
     Attributes:
-        frames: yields the frames as they were recorded, of any size and pixel
-            format. Frames are decoded one by one, so memory does not grow with
-            the length.
-        original_size: (height, width) in pixels of the raw video.
-        frames_per_second: frame rate.
-        fixations: `Fixations`, frames counted from the first one; may lie past
-            the video's end (the writer counts those and leaves them out).
-        labels: names of the classes of the video.
-        truth: float32 `[num_frames, Ct, 6]` as in `rmdn_tf.data.records.SPEC`,
-            or None.
-        left_out: number of items that the source left out, by cause.
-        knows_observers: whether `fixations.observer` tells who looked; if not,
-            it only tells the points of one frame apart.
+        frames: the recorded frames, decoded one by one, in any pixel format.
+        original_size: (height, width) in pixels.
+        fixations: may lie past the video's end; the writer of shards then
+            counts them and leaves them out.
+        labels: names of the video's classes.
+        truth: the true density of gaze, float32 `[num_frames, Ct, 6]` as in
+            `rmdn_tf.data.records.SPEC`, or None.
+        left_out: cause -> number of items that the source left out.
+        knows_observers: whether `fixations.observer` identifies a person; if
+            not, it only tells apart the points of one frame.
     """
 
     frames: Iterator[av.VideoFrame]
@@ -64,10 +61,10 @@ class RawVideo:
 
 
 class Source(abc.ABC):
-    """One raw dataset. Subclasses are small and can be pickled.
+    """A raw dataset. Subclasses are small and can be pickled.
 
     Attributes:
-        name: the dataset's name, as in `--dataset`.
+        name: the name that `--dataset` takes.
         citation: whom to cite, and the terms of use.
     """
 
@@ -76,35 +73,34 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def entries(self) -> list[VideoEntry]:
-        """Lists the videos by id, without opening one.
+        """Lists the videos, sorted by id, without opening them.
 
         Raises:
-            SourceError: something is missing or malformed.
+            SourceError: a file is missing or malformed.
         """
 
     def num_frames(self, entry: VideoEntry) -> int:
         """Estimates a video's length without decoding it, to balance shards.
 
-        Returns 0 for an unreadable video, so that the others can be listed;
-        `open` names the cause.
+        Returns 0 for an unreadable video; `open` raises for it.
         """
         return 0
 
     def files(self, entry: VideoEntry) -> list[str]:
-        """Lists the existing files that decide what is written of a video.
+        """Lists the existing files that a video's records depend on.
 
         These are its frames, its gaze and the tables that name it.
         """
         return []
 
     def settings(self) -> dict:
-        """Returns the arguments that decide what is written, as JSON."""
+        """Returns the arguments that the records depend on, as JSON."""
         return {}
 
     def folds(self) -> dict[str, list[str]]:
-        """Returns name -> test videos of each official split, if several.
+        """Returns name -> test videos of each of several official splits.
 
-        All other videos train in that split.
+        The other videos are for training in that split.
         """
         return {}
 
@@ -117,7 +113,7 @@ class Source(abc.ABC):
         """
 
     def left_out(self) -> collections.Counter:
-        """Counts by cause what `entries` leaves out.
+        """Counts what `entries` leaves out, by cause.
 
         `RawVideo.left_out` counts what belongs to one video.
         """

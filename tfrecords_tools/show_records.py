@@ -1,4 +1,4 @@
-"""Prints what the shards of a split hold, and draws it; or verifies a dataset.
+"""Describes and draws a split of a prepared dataset, or verifies the dataset.
 
     python -m tfrecords_tools.show_records --data_dir PREPARED \\
         --split test --output sheet.png
@@ -9,7 +9,7 @@ import dataclasses
 import os
 import sys
 
-# Before TensorFlow is imported: it would print its messages.
+# Set before TensorFlow is imported, to silence its messages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from rmdn_tf.commands.command import command, start
@@ -48,7 +48,7 @@ def main(line: CommandLine) -> int:
 
 
 def _verify(data_dir: str) -> int:
-    """Prints a line for each shard, and problems to standard error."""
+    """Prints a line per shard, and problems to standard error."""
     verification = verify(data_dir)
     for shard in verification.shards:
         print(shard)

@@ -1,5 +1,5 @@
-"""A video file or a folder of numbered images -> frames and their facts.
+"""Video files or folders of numbered images -> frames of any size and rate.
 
-Sources start from `opening` (both forms alike) and `fixation_maps`; the writer
-of shards from `resampling` (another frame rate) and `video_files.Scaler`.
+Sources call `opening`, which takes both forms, and `fixation_maps`. The writer
+of shards calls `resampling` to change the rate, `video_files.Scaler` the size.
 """

@@ -1,4 +1,4 @@
-"""What is known of a video before it is decoded."""
+"""Facts of a video that are known before it is decoded."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,12 +12,11 @@ class VideoFacts:
         size: (height, width) in pixels.
         frames_per_second: average frame rate.
         num_frames: number of packets of the video stream, or of images.
-        has_varying_rate: whether a frame is shown more than a frame before or
-            after the time that the average rate gives it. The rate is taken
-            as constant all the same, so fixations may be written to a
-            neighbouring frame.
-        image_numbers: number of each image, in time order; empty for a video
-            file.
+        has_varying_rate: whether any frame's time differs by more than one
+            frame from a constant rate. The rate is taken as constant anyway,
+            so a fixation may be written to a neighbouring frame.
+        image_numbers: number in the name of each image, in time order; empty
+            for a video file.
     """
 
     size: tuple[int, int]
@@ -28,5 +27,5 @@ class VideoFacts:
 
     @property
     def frame_numbers(self) -> Sequence[int]:
-        """The number of each frame in file names; from 1 for a video file."""
+        """The number in each image's name; 1, 2, ... for a video file."""
         return self.image_numbers or range(1, self.num_frames + 1)

@@ -1,7 +1,6 @@
 """A folder of fixation maps -> fixations.
 
-Releases in the line of DHF1K hold a binary image for each frame that was looked
-at, with the number of the frame at the end of its name.
+As in DHF1K, a map is a binary image whose name ends in the frame's number.
 """
 
 import collections
@@ -24,22 +23,20 @@ def read_fixation_maps(
 ) -> tuple[Fixations, collections.Counter]:
     """Reads the fixations of one video, one map in memory at a time.
 
-    A fixated pixel becomes a point at the pixel's centre. A map does not tell
-    who looked where, nor whether two observers met in one pixel. `observer` is
-    therefore the index of a point in its frame, row by row: it tells the points
-    of one frame apart, and means nothing from one frame to the next.
+    Each fixated pixel becomes one point at the pixel's centre. A map does not
+    tell who looked, so `observer` is the index of a point in its frame, row by
+    row; it does not follow a person from frame to frame.
 
     Args:
-        folder: numbered maps; may be missing. A map may differ in size from
-            its frame.
+        folder: numbered maps of any size; may be missing.
         numbers: the number of each frame of the video, in time order.
 
     Returns:
-        `Fixations`, sorted by frame, then observer, where `frame` is the index
-        into `numbers`; and a `Counter` of what was left out, by cause.
+        `Fixations`, sorted by frame, then observer, where `frame` is an index
+        into `numbers`; and cause -> number of items left out.
 
     Raises:
-        SourceError: a map cannot be read or is not binary.
+        SourceError: a map is unreadable or not binary.
     """
     maps = list_images(folder)
     rows = [np.zeros([0, 4])]
@@ -59,7 +56,7 @@ def read_fixation_maps(
 
 
 def _fixated_points(path: str) -> tuple[np.ndarray, np.ndarray]:
-    """Returns x and y `[n]`, float64 in (0, 1), of the map's points."""
+    """Returns x and y of the map's points, float64 `[n]` in (0, 1)."""
     image = read_image(path, channels=1, error=SourceError)[..., 0]
     row, column = np.nonzero(image)
     levels = np.unique(image[row, column])

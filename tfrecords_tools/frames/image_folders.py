@@ -1,4 +1,4 @@
-"""A folder of numbered images, one a frame -> frames."""
+"""A folder of numbered images, one per frame -> frames."""
 
 import os
 import re
@@ -17,9 +17,12 @@ _LAST_DIGITS = re.compile(r"[0-9]+$")
 
 
 def image_files(folder: str | os.PathLike) -> list[str]:
-    """Lists the images of a folder by name, without hidden files.
+    """Lists the images of a folder, sorted by name, without hidden files.
 
-    Empty for a missing folder; raises `SourceError` for an unreadable one.
+    Returns an empty list for a missing folder.
+
+    Raises:
+        SourceError: the folder is unreadable.
     """
     return [
         path
@@ -31,12 +34,7 @@ def image_files(folder: str | os.PathLike) -> list[str]:
 
 
 def list_images(folder: str | os.PathLike) -> dict[int, str]:
-    """Maps the number at the end of each image's name to its path, in order.
-
-    Raises:
-        SourceError: the name of an image does not end in a number, or two
-            images have one number.
-    """
+    """Returns number at the end of the name -> path of each image, sorted."""
     return by_name(
         ((_number(path), path) for path in image_files(folder)), "image"
     )
@@ -57,10 +55,8 @@ def probe_images(
 ) -> VideoFacts:
     """Returns the facts of a folder of images.
 
-    The image with the smallest number is frame 0; gaps in the numbers close up.
-
-    Raises:
-        SourceError: the folder has no image, or the first one is unreadable.
+    The image with the smallest number is frame 0. Gaps in the numbers are
+    ignored.
     """
     images = list_images(folder)
     if not images:
@@ -77,12 +73,7 @@ def probe_images(
 
 
 def read_images(paths: Iterable[str]) -> Iterator[av.VideoFrame]:
-    """Decodes images one by one, as RGB.
-
-    Raises:
-        SourceError: an image is unreadable, cut short, or of another size than
-            the first.
-    """
+    """Decodes images one by one, as RGB; all must have the same size."""
     first_shape = None
     for path in paths:
         image = read_image(path, channels=3, error=SourceError)

@@ -1,4 +1,4 @@
-"""Videos on disk: a video file or a folder of numbered images."""
+"""Opens a video on disk: a video file or a folder of numbered images."""
 
 import collections
 import os
@@ -24,7 +24,7 @@ def probe(
 
     Args:
         path: a video file or a folder of numbered images.
-        images_per_second: frame rate of a folder, which does not tell it.
+        images_per_second: frame rate of a folder of images.
 
     Raises:
         SourceError: the video is missing, unreadable, empty or cut short.
@@ -35,10 +35,7 @@ def probe(
 
 
 def estimate_length(path: str | os.PathLike) -> int:
-    """Returns the number of frames; 0 if unreadable. For `Source.num_frames`.
-
-    `open_video` names the cause.
-    """
+    """Returns the number of frames; 0 for an unreadable video."""
     try:
         if os.path.isdir(path):
             return len(list_images(path))
@@ -59,9 +56,8 @@ def open_video(
     Args:
         path: a video file or a folder of numbered images.
         facts: returned by `probe`.
-        fixations: the fixations on it.
-        left_out: number of items left out, by cause; a varying rate and
-            missing images are added.
+        left_out: cause -> number of items left out; the opened video's counts
+            add a varying rate and missing images.
         **known: other attributes of `RawVideo`.
     """
     if os.path.isdir(path):

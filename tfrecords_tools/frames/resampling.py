@@ -1,9 +1,8 @@
 """A video at one frame rate -> the same video at another.
 
-A new frame shows the old frame, with its fixations, that is on display when
-the new frame's time begins. So the first frame always stays. A lower rate
-leaves frames and their fixations out and counts them; a higher one repeats
-them.
+A new frame is a copy of the old frame, with its fixations, that is on display
+when the new frame begins. A lower rate leaves out frames with their fixations,
+which are counted. A higher rate repeats both.
 """
 
 import collections
@@ -22,25 +21,20 @@ BETWEEN_FRAMES = "fixations on frames that resampling leaves out"
 
 @dataclasses.dataclass(frozen=True)
 class Resampling:
-    """Maps new frames to old ones.
-
-    Attributes:
-        old_rate: recorded frames per second.
-        new_rate: wanted frames per second.
-    """
+    """Maps new frames to old ones; the rates are frames per second."""
 
     old_rate: float
     new_rate: float
 
     def source_of(self, frame: int | np.ndarray) -> int | np.ndarray:
-        """Returns the index of the old frame that a new one shows."""
-        # Multiplied first: exact for whole rates, so that floor does not jump.
+        """Returns the index of the old frame that a new frame copies."""
+        # Multiplying first is exact for whole rates: floor is then right.
         begin = np.asarray(frame) * self.old_rate / self.new_rate
         return np.floor(begin).astype(np.int64)
 
     def length(self, num_frames: int) -> int:
-        """Returns how many new frames `num_frames` old ones make."""
-        # Exact to a frame by division; the rounding of `source_of` decides.
+        """Returns the number of new frames for `num_frames` old ones."""
+        # The quotient may be wrong by a frame; `source_of` decides.
         length = int(num_frames * (self.new_rate / self.old_rate)) + 2
         while length > 0 and self.source_of(length - 1) >= num_frames:
             length -= 1
@@ -48,15 +42,11 @@ class Resampling:
 
 
 def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
-    """Changes a video's frame rate.
-
-    Args:
-        raw: the video; its frames are consumed.
-        frames_per_second: the wanted rate, positive.
+    """Changes a video's frame rate; consumes the frames of `raw`.
 
     Raises:
-        SourceError: the frames lie further apart than `GAP_SECONDS`, so that
-            nearly all new frames would be copies.
+        SourceError: old frames are more than `GAP_SECONDS` apart, so nearly
+            all new frames would be copies.
     """
     if raw.frames_per_second * GAP_SECONDS < 1:
         raise SourceError(
@@ -96,7 +86,7 @@ def _resample_frames(
 def _resample_fixations(
     fixations: Fixations, resampling: Resampling
 ) -> tuple[Fixations, int]:
-    """Returns the fixations on new frames, and how many are left out."""
+    """Returns the fixations on new frames, and the number left out."""
     if not len(fixations):
         return fixations, 0
     num_old = int(fixations.frame.max()) + 1

@@ -1,4 +1,4 @@
-"""A video file -> decoded frames, and its size, rate and length."""
+"""A video file -> its frames, and its size, rate and length."""
 
 import contextlib
 import fractions
@@ -21,8 +21,8 @@ from rmdn_tf.video.decoding import (
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.raw_video import SourceError
 
+# Containers that cannot store a rotation for the player.
 NEVER_ROTATED = ("avi", "mpeg", "mpegts")
-"""Containers that cannot tell a player to turn the frames."""
 
 
 class Scaler(FrameScaler):
@@ -34,13 +34,9 @@ class Scaler(FrameScaler):
 
 
 def probe_file(path: str | os.PathLike) -> VideoFacts:
-    """Reads size, rate and length of a video file without decoding it whole.
-
-    Raises:
-        SourceError: the file is missing, unreadable, empty or cut short.
-    """
+    """Reads size, rate and length of a video file without decoding it whole."""
     with _open(path) as (container, stream):
-        num_announced = stream.frames  # 0 where the format has no count.
+        num_announced = stream.frames  # 0 if the format has no count.
         packets = _times_of_packets(container, stream)
         rate = stream.average_rate or stream.guessed_rate or 0
         size = stream.height, stream.width
@@ -84,7 +80,7 @@ def _check_whole(
 
 
 def _is_turned(path: str | os.PathLike) -> bool:
-    """Tells whether frames are stored turned by 90 degrees."""
+    """Tells whether frames are stored rotated by 90 degrees."""
     with _open(path) as (container, stream):
         for frame in container.decode(stream):
             return quarter_turns(frame) % 2 == 1
@@ -92,9 +88,9 @@ def _is_turned(path: str | os.PathLike) -> bool:
 
 
 def _times_of_packets(container, stream) -> list[tuple[int | None, int | None]]:
-    """Returns when each packet, one a frame, is shown and decoded."""
-    # The last packet of the demuxer has no data and holds no frame. A packet
-    # marked to be discarded is decoded, but not shown.
+    """Returns (time shown, time decoded) of each packet, that is frame."""
+    # The demuxer's last packet is empty. A packet marked to be discarded is
+    # decoded but not shown.
     return [
         (packet.pts, packet.dts)
         for packet in packets_of(container, stream)
@@ -105,11 +101,9 @@ def _times_of_packets(container, stream) -> list[tuple[int | None, int | None]]:
 def _num_frames_and_gaps(
     decoded: Sequence[int | None], frames_per_tick: fractions.Fraction
 ) -> int:
-    """Counts frames as the header of an AVI does.
-
-    An AVI may leave out the packet of a frame that repeats the one before, but
-    counts the frame. The ticks of its clock count frames.
-    """
+    """Counts frames as the header of an AVI does."""
+    # An AVI may omit the packet of a repeated frame, but counts the frame. One
+    # tick of its clock is one frame.
     if frames_per_tick != 1 or None in decoded:
         return len(decoded)
     return max(len(decoded), decoded[-1] - decoded[0] + 1)
@@ -120,7 +114,7 @@ def _steady_ticks(
 ) -> fractions.Fraction | None:
     """Returns the mean step between frames if the clock jumps; else None.
 
-    FFmpeg's average rate takes a jump for a frame shown that long; see
+    FFmpeg's average rate counts a jump as one very long frame; see
     `rmdn_tf.video.clock`.
     """
     known = [tick for tick in decoded if tick is not None]
@@ -134,18 +128,18 @@ def _steady_ticks(
 def _has_varying_rate(
     shown: Sequence[int | None], frames_per_tick: fractions.Fraction
 ) -> bool:
-    """Compares the frames' times, where a file has them, with equal steps."""
+    """Tells whether the frames' times differ from equal steps."""
     if not frames_per_tick or None in shown:
         return False
     ticks = np.sort(np.array(shown, np.float64))
     frame_time = (ticks - ticks[0]) * float(frames_per_tick)
-    # Tolerance: a frame, and the error of floating point.
+    # Tolerates one frame and the error of floating point.
     late = np.abs(frame_time - np.arange(len(frame_time)))
     return bool(np.any(late > 1 + 1e-6))
 
 
 def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """Yields the frames of `decode_upright`; raises `SourceError`."""
+    """Yields the frames of `decode_upright`, but raises `SourceError`."""
     with _source_errors():
         yield from decode_upright(path)
 

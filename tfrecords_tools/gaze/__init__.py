@@ -1,5 +1,5 @@
 """Gaze samples, events and files -> one fixation per frame and observer.
 
-Sources start from `fixations` (samples or events to fixations), `detection`
-(samples without events to events) and `recordings` (a file per observer).
+Sources call `fixations` for samples or events, `detection` to find the events
+in plain samples, and `recordings` for a file per observer.
 """

@@ -1,4 +1,4 @@
-"""Gaze samples without events -> fixation events, by velocity (I-VT).
+"""Plain gaze samples -> fixation events, by velocity (I-VT).
 
 References:
     1. Dario D. Salvucci, Joseph H. Goldberg. "Identifying Fixations and
@@ -17,8 +17,8 @@ from tfrecords_tools.gaze.fixations import (
     SAMPLES_OF_SACCADES,
 )
 
+# Columns of an array of samples; x, y in pixels of the raw video.
 TIMED_SAMPLE_COLUMNS = ("t_ms", "x", "y", "observer")
-"""Columns of an array of samples; x, y in pixels of the raw video."""
 
 SAMPLES_OF_SHORT_FIXATIONS = "samples of fixations that are too short"
 
@@ -34,19 +34,17 @@ def detect_fixations(
 ) -> tuple[np.ndarray, collections.Counter]:
     """Finds the fixations in samples of any number of observers.
 
-    Two neighbouring samples belong together if the gaze moved from one to the
-    other no faster than the threshold. A fixation is a run of such samples: it
-    lasts from the first to the last and lies at their mean. A gap in time ends
-    a fixation, and so does a sample whose x or y is not a number.
+    A fixation is a run of samples between which the gaze moves no faster than
+    the threshold. It lasts from the first sample to the last, and lies at their
+    mean. A gap in time ends a fixation, as does a sample without x or y.
 
     [1] measures the velocity between neighbours, which at 250 Hz is mostly
-    noise and breaks fixations apart. As in [2], the velocity is therefore
-    measured over a window about the two samples.
+    noise. Here a window around them is used, as in [2].
 
     Args:
         samples: float64 `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`, in any order.
-        pixels_per_degree: pixels of the video in a degree of the visual field,
-            as the observers saw it.
+        pixels_per_degree: pixels of the video in a degree of the observers'
+            visual field.
         velocity_threshold: degrees per second.
         window_ms: length of the window for the velocity.
         min_duration_ms: shorter fixations are left out.
@@ -54,8 +52,7 @@ def detect_fixations(
 
     Returns:
         float64 `[m, 5]`, columns `gaze.fixations.EVENT_COLUMNS`, sorted by
-        observer, then onset; and a `Counter`, cause -> number of samples left
-        out.
+        observer, then onset; and cause -> number of samples left out.
 
     Raises:
         ValueError: an argument is out of range.
@@ -81,7 +78,7 @@ def detect_fixations(
     is_number = np.all(np.isfinite(ordered), axis=1)
     follows = _follows_previous(ordered, max_gap_ms)
     threshold = velocity_threshold * pixels_per_degree / 1000  # Pixels a ms.
-    # Where places overflow, the speed is NaN, which compares false.
+    # The speed between overflowing places is NaN, which compares false.
     belongs = follows & (_speed(ordered, follows, window_ms) <= threshold)
     run = np.cumsum(~belongs)
     events, num_samples = _summarize(ordered[is_number], run[is_number])
@@ -98,7 +95,7 @@ def detect_fixations(
 
 
 def _follows_previous(samples: np.ndarray, max_gap_ms: float) -> np.ndarray:
-    """Returns bool `[n]`: whether a sample follows another without a gap."""
+    """Returns bool `[n]`: the sample follows another one without a gap."""
     follows = np.zeros(len(samples), bool)
     is_place = np.all(np.isfinite(samples[:, 1:3]), axis=1)
     with np.errstate(over="ignore"):
@@ -111,7 +108,7 @@ def _follows_previous(samples: np.ndarray, max_gap_ms: float) -> np.ndarray:
 def _speed(
     samples: np.ndarray, follows: np.ndarray, window_ms: float
 ) -> np.ndarray:
-    """Returns float64 `[n]`: pixels a ms about a sample and the one before."""
+    """Returns float64 `[n]`: pixels per ms around a sample and its previous."""
     index = np.arange(len(samples))
     first = np.maximum.accumulate(np.where(follows, 0, index))
     _, segment, size = np.unique(first, return_inverse=True, return_counts=True)
@@ -129,14 +126,14 @@ def _speed(
     begin, end = np.maximum(begin, first), np.minimum(end, last)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         distance = np.hypot(*(samples[end, 1:3] - samples[begin, 1:3]).T)
-        # Two samples of one time at one place do not move.
+        # Two samples at the same time and place do not move.
         return np.where(distance == 0, 0, distance / (time[end] - time[begin]))
 
 
 def _summarize(
     samples: np.ndarray, run: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the events `[m, 5]` of all runs, and their numbers of samples."""
+    """Returns the runs' events `[m, 5]` and numbers of samples `[m]`."""
     _, first, num_samples = np.unique(
         run, return_index=True, return_counts=True
     )

@@ -1,7 +1,4 @@
-"""Fixation events or gaze samples -> one point per frame and observer.
-
-What cannot become a point is counted by its cause.
-"""
+"""Fixation events or gaze samples -> one point per frame and observer."""
 
 import collections
 
@@ -9,8 +6,8 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 
+# Columns of an array of events; x, y in pixels of the raw video.
 EVENT_COLUMNS = ("onset_ms", "duration_ms", "x", "y", "observer")
-"""Columns of an array of events; x, y in pixels of the raw video."""
 
 NOT_A_NUMBER = "events that are not numbers"
 NEGATIVE_DURATION = "events of negative duration"
@@ -19,12 +16,9 @@ PAST_END = "fixations past the last frame"
 OUTSIDE = "fixations outside the frame"
 REPEATED = "fixations repeated by one observer in one frame"
 
+# Columns of an array of samples; x, y in pixels of the raw video. Frame i lasts
+# from frame_time i to i + 1; each source computes it by its dataset's rule.
 SAMPLE_COLUMNS = ("frame_time", "x", "y", "observer")
-"""Columns of an array of samples; x, y in pixels of the raw video.
-
-`frame_time` counts frames from the video's start: frame i lasts from i to
-i + 1. Each source computes it by the rule of its dataset.
-"""
 
 SAMPLES_NOT_NUMBERS = "samples that are not numbers"
 SAMPLES_BEFORE_START = "samples before the first frame"
@@ -44,20 +38,18 @@ def events_to_fixations(
 ) -> tuple[Fixations, collections.Counter]:
     """Spreads fixation events over the frames they cover.
 
-    A frame lasts d = 1000 / frames_per_second ms. An event covers frames
-    ceil(onset / d) to ceil((onset + duration) / d), both included, counted
-    from 1; an onset of exactly 0 is in frame 1. Where two events of one
-    observer cover one frame, the later onset wins: the eyes moved there.
+    A frame lasts d = 1000 / frames_per_second ms. Counted from 1, an event
+    covers frames ceil(onset / d) to ceil((onset + duration) / d), both
+    included; an onset of exactly 0 is in frame 1. If two events of an observer
+    cover the same frame, the later onset wins: the eyes moved there.
 
     Args:
         events: float64 `[n, 5]`, columns `EVENT_COLUMNS`.
         size: (height, width) of the raw video in pixels.
-        frames_per_second: frame rate.
-        num_frames: length of the video.
 
     Returns:
         `Fixations` with frame in [0, num_frames), sorted by frame, then
-        observer; and the number of events or fixations left out, by cause.
+        observer; and cause -> number of events or fixations left out.
     """
     left_out = collections.Counter()
     events = _valid_events(events, left_out)
@@ -75,21 +67,19 @@ def events_to_fixations(
 def samples_to_fixations(
     samples: np.ndarray, size: tuple[int, int], num_frames: int
 ) -> tuple[Fixations, collections.Counter]:
-    """Chooses one sample for each frame and observer.
+    """Chooses the sample nearest to the middle of each frame's time.
 
-    The sample nearest to the middle of the frame's time stays, of two equally
-    near ones the earlier. The observer looked at that place; nobody looked at
-    a mean of samples.
+    The earlier of two equally near samples wins. A mean of samples would be a
+    place that nobody looked at.
 
     Args:
-        samples: float64 `[n, 4]`, columns `SAMPLE_COLUMNS`; only those that
-            belong to fixations, in any order.
+        samples: float64 `[n, 4]`, columns `SAMPLE_COLUMNS`; only samples of
+            fixations, in any order.
         size: (height, width) of the raw video in pixels.
-        num_frames: length of the video.
 
     Returns:
         `Fixations` with frame in [0, num_frames), sorted by frame, then
-        observer; and the number of samples left out, by cause.
+        observer; and cause -> number of samples left out.
     """
     samples = np.asarray(samples, np.float64).reshape([-1, len(SAMPLE_COLUMNS)])
     usable, left_out = _usable_samples(samples, size, num_frames)
@@ -105,7 +95,7 @@ def samples_to_fixations(
 def _fixations(
     frame: np.ndarray, rows: np.ndarray, size: tuple[int, int]
 ) -> Fixations:
-    """Builds from frames `[n]` and rows (x, y, observer) in pixels `[n, 3]`."""
+    """Makes fixations of frames `[n]` and rows (x, y in pixels, observer)."""
     height, width = size
     x, y, observer = rows.T
     return Fixations.from_rows(
@@ -114,7 +104,7 @@ def _fixations(
 
 
 def _inside(rows: np.ndarray, column: int, size: tuple[int, int]) -> np.ndarray:
-    """Returns bool `[n]`: x and y, from that column on, are in the frame."""
+    """Returns bool `[n]`: x and y, from `column` on, are in the frame."""
     height, width = size
     x, y = rows[:, column], rows[:, column + 1]
     return (0 <= x) & (x < width) & (0 <= y) & (y < height)
@@ -123,7 +113,7 @@ def _inside(rows: np.ndarray, column: int, size: tuple[int, int]) -> np.ndarray:
 def _usable_samples(
     samples: np.ndarray, size: tuple[int, int], num_frames: int
 ) -> tuple[np.ndarray, collections.Counter]:
-    """Returns a mask `[n]` and the counts of the rest, by the first cause."""
+    """Returns a mask `[n]`, and cause -> number of unusable samples."""
     frame_time = samples[:, 0]
     causes = {
         SAMPLES_NOT_NUMBERS: ~np.all(np.isfinite(samples), axis=1),
@@ -144,7 +134,7 @@ def _valid_events(
 ) -> np.ndarray:
     events = np.asarray(events, np.float64).reshape([-1, len(EVENT_COLUMNS)])
     finite = np.all(np.isfinite(events), axis=1)
-    # Larger times would overflow the count of frames.
+    # Larger times would overflow the number of the frame.
     finite &= np.all(np.abs(events[:, :2]) < 1e17, axis=1)
     left_out[NOT_A_NUMBER] += int(np.sum(~finite))
     events = events[finite]
@@ -159,10 +149,10 @@ def _covered_frames(
     num_frames: int,
     left_out: collections.Counter,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns parallel int64 arrays: row of the event, frame from 0."""
+    """Returns an event's row and a frame, both from 0, for each fixation."""
     onset_ms, end_ms = events[:, 0], events[:, 0] + events[:, 1]
-    # Multiplied by the rate, not divided by the frame's length: exact for
-    # whole milliseconds and rates, so that ceil does not jump at a border.
+    # Multiplying by the rate is exact for whole milliseconds and rates;
+    # dividing by a frame's length is not, and ceil would jump at a border.
     first = np.ceil(onset_ms * frames_per_second / 1000) - 1
     last = np.ceil(end_ms * frames_per_second / 1000) - 1
     first[onset_ms == 0] = 0
@@ -183,9 +173,9 @@ def _covered_frames(
 def _one_each(
     frame: np.ndarray, observer: np.ndarray, keys: tuple[np.ndarray, ...]
 ) -> np.ndarray:
-    """Returns indices of one entry for each frame and observer, sorted.
+    """Returns the index of the entry to keep for each frame and observer.
 
-    The entry with the greatest key stays; the last key counts most.
+    This is the entry with the greatest keys; the last key counts most.
     """
     order = np.lexsort([*keys, observer, frame])
     is_last = np.ones(len(order), bool)

@@ -9,8 +9,8 @@ from rmdn_tf.data.records import Fixations
 from tfrecords_tools.gaze.fixations import samples_to_fixations
 from tfrecords_tools.raw_video import SourceError
 
+# Video -> observer -> path.
 Recordings = Mapping[Hashable, Mapping[int, str]]
-"""Video -> observer -> path."""
 
 
 def group_recordings(
@@ -20,8 +20,8 @@ def group_recordings(
     """Groups gaze files by video and observer.
 
     Args:
-        paths: paths of all files.
-        parse: returns video and observer of a path; None for another file.
+        paths: all files.
+        parse: path -> (video, observer), or None if it is no gaze file.
 
     Returns:
         The recordings, and the number of other files.
@@ -53,21 +53,21 @@ def read_recordings(
     screen_size: tuple[int, int],
     num_frames: int,
 ) -> tuple[Fixations, collections.Counter]:
-    """Reads the recordings of one video, which filled the screen's width.
+    """Reads the recordings of one video.
 
-    Bars of equal height lay above and below the video.
+    The video filled the screen's width, with bars of equal height above and
+    below it.
 
     Args:
         paths: observer -> path.
-        read: reads a file; returns the samples of fixations, float64 `[n, 3]`,
-            with the columns frame time (see `SAMPLE_COLUMNS`), x and y in
-            pixels of the screen; and the number of other samples, by cause.
+        read: path -> (samples of fixations, cause -> number of other samples).
+            The samples are float64 `[n, 3]`: frame time (see `SAMPLE_COLUMNS`),
+            x and y in pixels of the screen.
         size: (height, width) of the video in pixels.
         screen_size: (height, width) of the screen in pixels.
-        num_frames: length of the video.
 
     Returns:
-        `Fixations` as of `samples_to_fixations`, and what was left out.
+        What `samples_to_fixations` returns.
     """
     samples = [np.zeros([0, 4])]
     left_out = collections.Counter()
@@ -86,7 +86,7 @@ def read_recordings(
 def screen_to_video(
     points: np.ndarray, size: tuple[int, int], screen_size: tuple[int, int]
 ) -> np.ndarray:
-    """Maps x, y `[n, 2]` from pixels of the screen to those of the video."""
+    """Maps x, y `[n, 2]` from pixels of the screen to pixels of the video."""
     height, width = size
     screen_height, screen_width = screen_size
     scale = width / screen_width
