@@ -65,7 +65,7 @@ def walk(
 
 
 def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yields (name without suffix, path) of the AVI files, not of hidden ones."""
+    """Yields (name without suffix, path) of the AVI files not hidden."""
     for path in paths:
         name, suffix = os.path.splitext(os.path.basename(path))
         if suffix.lower() == ".avi" and not name.startswith("."):

@@ -1,4 +1,4 @@
-"""The two forms of the datasets that "Actions in the Eye" [1] watched.
+"""Base of Hollywood2 and UCF Sports, with the gaze of "Actions in the Eye" [1].
 
 References:
     1. Stefan Mathe, Cristian Sminchisescu. "Actions in the Eye: Dynamic Gaze
@@ -9,10 +9,11 @@ References:
        "Revisiting Video Saliency: A Large-Scale Benchmark and a New Model."
        IEEE Conference on Computer Vision and Pattern Recognition, 2018.
 
-Hollywood2 and UCF Sports come either as videos with a gaze file for each
-observer [1], in the folder itself or in a sub-folder of it; or as folders
-`training/` and `testing/` [2], in which each video has a folder `images` of
-frames and a folder `fixation` of fixation maps.
+Each dataset comes in one of two forms:
+
+1. Videos, and a gaze file for each observer and video [1].
+2. Folders `training/` and `testing/` [2]. Each video has a folder there, with
+   its frames in `images` and its fixation maps in `fixation`.
 """
 
 import abc
@@ -39,8 +40,8 @@ class ActionsInTheEye(DiskSource):
     """The base of both datasets.
 
     Attributes:
-        layout: what a folder of videos holds, for an error.
-        other_clips: cause under which `left_out` counts other files there.
+        layout: the expected files of form 1, for an error.
+        other_clips: cause under which `left_out` counts other files of form 1.
     """
 
     layout: str
@@ -48,21 +49,21 @@ class ActionsInTheEye(DiskSource):
 
     @abc.abstractmethod
     def find_clips(self) -> Iterator[tuple[str | None, str]]:
-        """Yields `find_files` of the form with gaze files."""
+        """Yields what `find_files` yields for form 1."""
 
     @staticmethod
     @abc.abstractmethod
     def name_of_folder(folder: str) -> str | None:
-        """Returns the video's name of a folder in `training/`, if any."""
+        """Returns the video of a folder in `training/`; None for others."""
 
     @staticmethod
     @abc.abstractmethod
     def is_name(name: str) -> bool:
-        """Tells whether the dataset may hold a video so named."""
+        """Tells whether a video of the dataset may have this name."""
 
     @property
     def has_maps(self) -> bool:
-        """Whether the dataset comes as folders of frames and maps."""
+        """Whether the dataset comes in form 2, with fixation maps."""
         return any(map(os.path.isdir, self._split_folders()))
 
     @property
@@ -96,7 +97,7 @@ class ActionsInTheEye(DiskSource):
         return entries
 
     def is_test(self, video_id: str) -> bool:
-        """Tells whether a video with maps lies in `testing/`."""
+        """Tells whether a video of form 2 lies in `testing/`."""
         folder = os.path.dirname(os.path.dirname(self.videos()[video_id]))
         return os.path.basename(folder) == TESTING_FOLDER
 

@@ -1,9 +1,8 @@
 """The gaze release of "Actions in the Eye", see `actions_in_the_eye`.
 
-Layout: `samples/<observer>_<video file>.txt`, 500 samples a second, with
-`geometry.txt` and `resolution.txt` next to the folder. A line of samples holds
-time in microseconds, two numbers that are not used, x and y in pixels of the
-screen, and an event.
+Files: `samples/<observer>_<video file>.txt`, and `geometry.txt` and
+`resolution.txt` next to that folder. A line of samples holds the time in
+microseconds, two unused numbers, x and y in pixels of the screen, and an event.
 """
 
 import collections
@@ -58,14 +57,14 @@ _FORMAT = np.dtype(
 
 @dataclasses.dataclass(frozen=True)
 class GazeRelease:
-    """The files of the release for one dataset; videos go by `video_key`.
+    """The gaze files of one dataset; the keys of videos are `video_key`.
 
     Attributes:
         recordings: video -> observer -> path.
-        sizes: video -> (height, width) in pixels, of `resolution.txt`.
+        sizes: video -> (height, width) in pixels, from `resolution.txt`.
         screen_size: (height, width) in pixels.
         tables: paths of `geometry.txt` and `resolution.txt`.
-        num_others: number of files that are no gaze files.
+        num_others: number of other files.
     """
 
     recordings: Recordings
@@ -75,21 +74,19 @@ class GazeRelease:
     num_others: int
 
     def files_of(self, name: str) -> list[str]:
-        """Lists the files that decide the fixations of a video."""
+        """Lists the files that a video's fixations depend on."""
         mine = self.recordings.get(video_key(name), {})
         return existing([*mine.values(), *self.tables])
 
     def left_out(
         self, present: Collection[str], listed: Collection[str]
     ) -> collections.Counter:
-        """Counts by cause the gaze files that belong to no video on disk.
+        """Counts the gaze files that belong to no video on disk, by cause.
 
         Args:
             present: names of the videos on disk.
-            listed: names of further videos of the dataset.
-
-        Raises:
-            SourceError: gaze for a video that the dataset does not hold.
+            listed: names of further videos of the dataset; a video with gaze
+                but unknown here and to `resolution.txt` is an error.
         """
         present = {video_key(name) for name in present}
         known = present | {video_key(name) for name in listed} | set(self.sizes)
@@ -107,17 +104,10 @@ class GazeRelease:
     def read_fixations(
         self, name: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
-        """Reads what all observers looked at in one video.
+        """Returns a video's fixations, and cause -> number left out.
 
         A sample at time t belongs to frame round(num_frames * t / duration),
         counted from 0.
-
-        Returns:
-            `Fixations` as of `samples_to_fixations`; and a `Counter` of what
-            was left out, by cause.
-
-        Raises:
-            SourceError: a file is unreadable or malformed.
         """
         key = video_key(name)
         mine = self.recordings.get(key)
@@ -137,18 +127,13 @@ class GazeRelease:
 
 
 def video_key(name: str) -> str:
-    """Returns a video's name without `.avi`, in small letters."""
+    """Returns a video's name in lower case, without `.avi`."""
     return name.casefold().removesuffix(".avi")
 
 
 @kept
 def find_release(raw_dir: str | os.PathLike) -> GazeRelease:
-    """Finds the release in a folder or a sub-folder; empty if it is missing.
-
-    Raises:
-        SourceError: two folders `samples`, two files of one observer for one
-            video, `geometry.txt` is missing, or a file is malformed.
-    """
+    """Finds the release in a folder or a sub-folder; empty if missing."""
     found = [
         folder
         for folder in [os.fspath(raw_dir), *paths_in(raw_dir)]
@@ -182,7 +167,7 @@ def _parse_name(path: str) -> tuple[str, int] | None:
 
 
 def _read_screen_size(path: str) -> tuple[int, int]:
-    """Returns (height, width) of `geometry.txt`, its 5th and 4th number."""
+    """Returns (height, width): the 5th and the 4th number in the file."""
     text = " ".join(line for _, line in numbered_lines(path))
     size = _size(text.split()[3:5])
     if size is None:
@@ -209,7 +194,7 @@ def _read_sizes(path: str) -> dict[str, tuple[int, int]]:
 
 
 def _size(tokens: list[str]) -> tuple[int, int] | None:
-    """Returns (height, width) of the texts of width and height, if valid."""
+    """Parses (width, height) into (height, width); None if invalid."""
     try:
         width, height = map(float, tokens)
     except ValueError:
@@ -234,7 +219,7 @@ def _read_recording(
     )
     rows = numbers[events == ord("F")]
     with np.errstate(over="ignore"):
-        # Adding a half makes floor round.
+        # `samples_to_fixations` takes the floor; adding 0.5 rounds instead.
         rows[:, 0] = rows[:, 0] * frames_per_second / 1e6 + 0.5
     return rows, left_out
 
@@ -244,11 +229,7 @@ def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
 
     Returns:
         float64 `[n, 3]`: time in microseconds, x and y in pixels of the
-        screen; and uint8 `[n]`: the code of the event's first letter, made a
-        capital.
-
-    Raises:
-        SourceError: the file is unreadable, or a line malformed.
+        screen; and uint8 `[n]`: the event's first letter, in upper case.
     """
     try:
         with open(path, encoding="latin-1") as file:
@@ -269,7 +250,7 @@ def read_samples(path: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _parse(text: str) -> np.ndarray | None:
-    """Returns all lines as `_FORMAT`; None if one of them is invalid."""
+    """Parses lines into `_FORMAT`; None if a line is invalid."""
     if not text.strip():
         return np.zeros([0], _FORMAT)
     try:

@@ -1,16 +1,14 @@
 """Made-up videos whose true gaze density is known.
 
-A textured background drifts to and fro under a moving camera. Textured discs
-ride along with it, but one, the target, moves against the others and draws the
-eyes. Now and then another disc becomes the target. A network can only find the
-target from motion, and only with memory, since everything stands still at a
-turning point.
+A textured background drifts to and fro. Textured discs ride along with it, but
+one of them, the target, moves the other way and draws the eyes. Now and then
+another disc becomes the target. A network must find the target by its motion
+and remember it, since everything stands still at a turning point.
 
-Observers look at the target with a lag and with noise. After a change of the
-target each observer reacts after a time of its own. Some glance at the centre,
-some anywhere. So the true density of gaze in every frame is a mixture of four
-normals, truncated to the frame (a sample outside is left out, as by an eye
-tracker). The best score that any model can reach is therefore known.
+Observers look at the target with a lag and with noise, and take time to react
+to a new target. Some glance at the centre, some anywhere. The true density of
+gaze in a frame is therefore a mixture of four normals, truncated to the frame
+because samples outside are left out. So the best possible score is known.
 """
 
 import collections
@@ -36,18 +34,18 @@ NUM_FRAMES = 96
 NUM_OBSERVERS = 16
 NUM_DISCS = 4
 
-ASPECT = 4 / 3  # width over height, of the world the discs live in
-MARGIN = 0.13  # of the frame, between discs and its border
+ASPECT = 4 / 3  # width over height of the scene
+MARGIN = 0.13  # between a disc's centre and the border, in frames
 
-DRIFT = 0.25  # speed of camera and other discs over that of the target
+DRIFT = 0.25  # speed of camera and other discs, relative to the target's
 
 LAG = 2  # frames between target and gaze
 NOISE = (0.05, 0.06)  # standard deviation of gaze on the disc, in x and y
-NOISE_MEMORY = 0.8  # of an observer's error from frame to frame
-REACTION = (4.0, 1.5)  # mean and standard deviation of reaction, in frames
+NOISE_MEMORY = 0.8  # correlation of an observer's error from frame to frame
+REACTION = (4.0, 1.5)  # mean and standard deviation of reaction time, in frames
 CENTRE_WEIGHT, CENTRE_SCALE = 0.08, 0.15
 LAPSE_WEIGHT, LAPSE_SCALE = 0.04, 0.40
-GLANCE_FRAMES = 12  # that an observer stays with disc, centre or lapse
+GLANCE_FRAMES = 12  # frames between an observer's choices of where to look
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Scene:
     Attributes:
         discs: float `[n, NUM_DISCS, 2]`, centres (x, y).
         camera: float `[n, 2]`, shift of the background.
-        target: int `[n]`, the disc that moves against the others.
+        target: int `[n]`, index of the disc that is the target.
     """
 
     discs: np.ndarray
@@ -70,9 +68,8 @@ class Demo(Source):
     """Seeded videos of moving discs.
 
     Attributes:
-        num_videos: videos over all splits: two thirds train, a sixth each
-            validation and test.
-        seed: another seed makes other videos.
+        num_videos: of all splits; a sixth each for validation and test.
+        seed: at least 0; another seed makes other videos.
         size: (height, width) of the frames in pixels.
     """
 
@@ -84,7 +81,7 @@ class Demo(Source):
     size: tuple[int, int] = (128, 171)
 
     def __post_init__(self):
-        # A video for each split; a seed that NumPy takes.
+        # Each split needs a video; NumPy's seeds are not negative.
         for name, least in (("num_videos", 3), ("seed", 0)):
             if getattr(self, name) < least:
                 raise ValueError(
@@ -136,12 +133,12 @@ class Demo(Source):
     def _act(
         self, entry: VideoEntry, scene: Scene
     ) -> tuple[tuple[str, ...], Looks]:
-        """Returns a video's labels, and the looks of its discs."""
+        """Returns a video's labels and the looks of its discs."""
         return (), Looks.steady(NUM_FRAMES, NUM_DISCS)
 
 
 def _make_scene(generator: np.random.Generator) -> Scene:
-    """Draws scenes until the discs stay inside and apart."""
+    """Draws scenes until all discs stay inside the frame and apart."""
     while True:
         scene = _draw_scene(generator)
         inside = (scene.discs > MARGIN) & (scene.discs < 1 - MARGIN)
@@ -177,8 +174,7 @@ def _draw_scene(generator: np.random.Generator) -> Scene:
 def _true_mixture(scene: Scene) -> np.ndarray:
     """Returns the density of gaze in every frame, `[n, 4, 6]` as in records.
 
-    Components: the target, the target before the last change, the centre,
-    anywhere.
+    The components are the target, the previous target, the centre, anywhere.
     """
     num_frames = len(scene.target)
     change = np.flatnonzero(np.diff(scene.target, prepend=scene.target[0]))
@@ -202,7 +198,7 @@ def _true_mixture(scene: Scene) -> np.ndarray:
 
 
 def _noticed(frames_since_change: int) -> float:
-    """Returns the share of observers who saw a change, logistic in time."""
+    """Returns the share of observers who saw a change: logistic in time."""
     mean, deviation = REACTION
     slope = np.pi / (np.sqrt(3) * deviation)
     return float(1 / (1 + np.exp(-slope * (frames_since_change - mean))))
@@ -211,18 +207,17 @@ def _noticed(frames_since_change: int) -> float:
 def _look(
     generator: np.random.Generator, truth: np.ndarray
 ) -> tuple[Fixations, int]:
-    """Draws every observer's gaze, each point from its frame's true density.
+    """Draws every observer's gaze from the true densities.
 
-    Choices and errors of an observer are correlated in time, so the points of
-    one observer are dependent, but each point has the true density.
+    The points of one observer are correlated in time.
 
     Returns:
-        The fixations inside the frame, and how many fell outside.
+        The fixations inside the frame, and the number outside.
     """
     num_frames = len(truth)
     num_blocks = -(-num_frames // GLANCE_FRAMES) + 1
-    # An observer draws one number for each glance. It also is his reaction
-    # time: he changes once the share who noticed the change exceeds it.
+    # An observer draws one number for each glance. It also sets the reaction
+    # time: the observer moves on once the share who noticed exceeds it.
     quantile = generator.random([NUM_OBSERVERS, num_blocks])
     offset = generator.integers(0, GLANCE_FRAMES, NUM_OBSERVERS)
     block = (np.arange(num_frames) + offset[:, None]) // GLANCE_FRAMES

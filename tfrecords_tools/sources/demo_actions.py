@@ -1,10 +1,9 @@
-"""The demo's videos with an action that only the target shows.
+"""The demo's videos, labelled with the action of the target.
 
-Every disc acts all the time, in place: its radius, its brightness or its colour
-oscillates, or nothing does. The action of the target is the video's label. A
-new target swaps its action with the old one. The actions of the other discs are
-drawn independently of the label: a network that does not know where to look
-can only guess one of four.
+Every disc has one of four actions: its radius, its brightness or its colour
+oscillates, or nothing does. A new target takes over the action of the old one,
+which gets that of the new one. The other discs act at random, so a network that
+does not know where to look can only guess.
 """
 
 import zlib
@@ -17,10 +16,14 @@ from tfrecords_tools.sources.demo_frames import Looks
 
 ACTIONS = ("blink", "steady", "swell", "tint")
 
-PERIOD = (8.0, 12.0)  # frames, so that one clip shows it
-SMALLEST = 0.5  # over the largest radius of a disc that swells
-BLINK = 70.0  # amplitude on R, G and B, of 255
-TINT = (90.0, -45.0, -45.0)  # amplitudes on each; they add up to 0
+PERIOD = (8.0, 12.0)  # shortest and longest, in frames: shorter than a clip
+SMALLEST = 0.5  # smallest over largest radius of a disc that swells
+BLINK = 70.0  # amplitude of R, G and B, of 255
+TINT = (
+    90.0,
+    -45.0,
+    -45.0,
+)  # amplitudes of R, G, B; their sum is 0
 
 
 class DemoActions(Demo):
@@ -32,9 +35,9 @@ class DemoActions(Demo):
         self, entry: VideoEntry, scene: Scene
     ) -> tuple[tuple[str, ...], Looks]:
         key = zlib.crc32(entry.video_id.encode())
-        # With its own generator, so that gaze and textures equal the demo's.
+        # A generator of its own keeps gaze and textures equal to the demo's.
         generator = np.random.default_rng([self.seed, key, 1])
-        # A split is a run of numbers, so the actions take turns in each split.
+        # Numbers are consecutive in a split, so its actions are balanced.
         number = int(entry.video_id.rpartition("_")[2])
         label = number % len(ACTIONS)
         actions = _assign(generator, label, scene.target)
@@ -58,7 +61,7 @@ def _assign(
 
 
 def _perform(generator: np.random.Generator, actions: np.ndarray) -> Looks:
-    """Returns the looks of discs that act, each in a rhythm of its own."""
+    """Returns the looks of the acting discs, each with its own rhythm."""
     period = generator.uniform(*PERIOD, NUM_DISCS)
     phase = generator.uniform(0, 2 * np.pi, NUM_DISCS)
     time = np.arange(len(actions))[:, None]

@@ -15,9 +15,8 @@ class Looks:
     """How each disc looks in every frame.
 
     Attributes:
-        radius: float `[n, discs]`, in (0, 1] of `DISC_RADIUS`.
-        colour: float32 `[n, discs, 3]`, added to every pixel's R, G and B,
-            which are 0 to 255.
+        radius: float `[n, discs]` in (0, 1], relative to `DISC_RADIUS`.
+        colour: float32 `[n, discs, 3]`, added to R, G and B of 0 to 255.
     """
 
     radius: np.ndarray
@@ -37,15 +36,14 @@ def render(
     size: tuple[int, int],
     looks: Looks,
 ) -> Iterator[av.VideoFrame]:
-    """Yields the frames of a scene, RGB.
+    """Yields the frames of a scene, in RGB.
 
     Args:
         generator: draws the textures.
         discs: float `[n, discs, 2]`, centres (x, y) in [0, 1]; a later disc
-            lies over those before it.
-        camera: float `[n, 2]`, shift of the background, in [0, 1].
+            covers earlier ones.
+        camera: float `[n, 2]`, shift (x, y) of the background, in frames.
         size: (height, width) in pixels.
-        looks: those of the discs.
     """
     height, width = size
     background = _texture(generator, (2 * height, 2 * width), height / 16, 20)
@@ -69,14 +67,14 @@ def render(
 
 
 def disc_side(size: tuple[int, int]) -> int:
-    """Returns the side in pixels of the square around a disc."""
+    """Returns the side of the square around a disc, in pixels."""
     return 2 * int(DISC_RADIUS * size[0]) + 1
 
 
 def _texture(
     generator, shape: tuple[int, int], grain: float, contrast: float
 ) -> np.ndarray:
-    """Draws smooth noise about a random colour, float32, 0 to 255."""
+    """Draws smooth noise around a random colour, float32 of 0 to 255."""
     noise = generator.normal(size=[*shape, 3])
     noise = ndimage.gaussian_filter(noise, (grain, grain, 0), mode="wrap")
     noise *= contrast / noise.std()
@@ -85,7 +83,7 @@ def _texture(
 
 
 def _crop(texture: np.ndarray, corner, size: tuple[int, int]) -> np.ndarray:
-    """Cuts `size` pixels at a fractional (row, column), wrapped around."""
+    """Cuts out `size` pixels at a fractional (row, column); wraps around."""
     whole = np.floor(corner).astype(int)
     rest_row, rest_column = (corner - whole).astype(np.float32)
     row, column = (

@@ -5,16 +5,15 @@ References:
        "Revisiting Video Saliency: A Large-scale Benchmark and a New Model."
        IEEE Conference on Computer Vision and Pattern Recognition, 2018.
 
-Raw layout, of which any part may be there:
+Raw layout, where any video may be missing:
 
-    video/001.AVI                                    the videos
-    annotation/0001/images/0001.png                  or their frames
-    annotation/0001/fixation/0001.png                fixation maps
+    video/001.AVI                                    the videos,
+    annotation/0001/images/0001.png                  or their frames;
+    annotation/0001/fixation/0001.png                fixation maps,
     exportdata_train/P01/P01_Trail001.txt            or the raw gaze
 
 Frames and maps are numbered from 1. Videos 1-600 are for training, 601-700 for
-validation, 701-1000 for testing. The gaze of the test videos is not public, so
-their records hold no fixation.
+validation, 701-1000 for testing. The gaze of the test videos is not public.
 """
 
 import collections
@@ -56,14 +55,13 @@ _FOLDER_NAME = re.compile(r"([0-9]{1,4})")
 
 @dataclasses.dataclass(frozen=True)
 class Dhf1k(DiskSource):
-    """The videos on disk, with their fixation maps or with the raw gaze.
+    """The videos on disk, with fixation maps or with raw gaze.
 
     Attributes:
         raw_dir: folder with the sub-folders named above.
-        form: "video", videos with fixation maps; "frames", extracted
-            frames with fixation maps; or "raw_gaze", videos with the gaze of
-            each observer. By default what is there decides: raw gaze before
-            maps, since maps do not tell observers apart; videos before frames.
+        form: "raw_gaze", videos with raw gaze; "video", videos with fixation
+            maps; or "frames", frames with fixation maps. The default is the
+            first of these that is on disk. Maps do not tell observers apart.
     """
 
     name = "dhf1k"
@@ -85,7 +83,7 @@ class Dhf1k(DiskSource):
 
     @property
     def _actual_form(self) -> str:
-        """The given form, or the one that is there."""
+        """The given form, or the one that is on disk."""
         if self.form is not None:
             return self.form
         for form, folder in (
@@ -111,7 +109,7 @@ class Dhf1k(DiskSource):
             return
         for folder in paths_in(self.path_in(ANNOTATION_FOLDER)):
             path = os.path.join(folder, "images")
-            if os.path.isdir(path):  # Others hold maps of other forms.
+            if os.path.isdir(path):  # Other folders hold only maps.
                 yield _video_id(_FOLDER_NAME, folder), path
 
     def entry_of(self, video_id: str) -> VideoEntry:
@@ -161,7 +159,7 @@ class Dhf1k(DiskSource):
         return +counts
 
     def _recordings_of(self, video_id: str) -> dict[int, str]:
-        """Maps the observers of a video to their files."""
+        """Returns observer -> path."""
         recordings, _ = find_recordings(self.path_in(GAZE_FOLDER))
         return recordings.get(int(video_id), {})
 
@@ -170,12 +168,12 @@ class Dhf1k(DiskSource):
 
 
 def split_of(number: int) -> str:
-    """Returns the published split of a video, by its number, 1 to 1000."""
+    """Returns the published split of a video by its number, 1 to 1000."""
     return next(s for s, first in FIRST_OF_SPLIT.items() if number >= first)
 
 
 def _video_id(pattern: re.Pattern, path: str) -> str | None:
-    """Returns the number in a name in four digits; None for another file."""
+    """Returns the number in a file's name as four digits; None if invalid."""
     match = pattern.fullmatch(os.path.basename(path))
     number = int(match[1]) if match else 0
     return f"{number:04d}" if 1 <= number <= NUM_VIDEOS else None

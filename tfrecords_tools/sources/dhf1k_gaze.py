@@ -1,12 +1,9 @@
-"""The raw gaze of DHF1K: one text file an observer and video.
+"""The raw gaze of DHF1K: one text file for each observer and video.
 
-    exportdata_train/P01/P01_Trail001.txt
-
-Observer and video are numbers of any number of digits. A file has a header and
-columns parted by tabs: Time (microseconds of the eye tracker's clock), Type,
-Trial, two sizes of the pupil, POR X and POR Y (pixels of the screen), and the
-event, one of `EVENTS`. The screen had 1440x900 pixels; the video filled its
-width, with bars above and below.
+Observer 1 watches video 1 in `exportdata_train/P01/P01_Trail001.txt`. The file
+has a header and columns separated by tabs: Time (microseconds of the eye
+tracker's clock), Type, Trial, two sizes of the pupil, POR X and POR Y (pixels
+of the screen), and the event, one of `EVENTS`.
 """
 
 import collections
@@ -28,8 +25,8 @@ from tfrecords_tools.raw_video import SourceError
 
 SCREEN_SIZE = (900, 1440)
 FRAMES_PER_SECOND = 30.0
-"""Frame rate of all videos; gaze and extracted frames do not tell it."""
 
+# Column -> text in its heading, for either eye.
 COLUMNS = {
     "time": "Time",
     "type": "Type",
@@ -37,24 +34,20 @@ COLUMNS = {
     "y": "POR Y",
     "event": "Event Info",
 }
-"""Text in the heading of each column, for either eye."""
 
 _USED_COLUMNS = ("time", "x", "y", "event")
 
-SAMPLE = "SMP"
-"""Type of a row with a sample; other rows are messages."""
-
-NOT_MEASURED = ("", "-")
-"""Coordinates that the eye tracker did not measure."""
+SAMPLE = "SMP"  # the type of a sample; other rows are messages
+NOT_MEASURED = ("", "-")  # x or y while the eye tracker saw no eye
 
 FIXATION = "Fixation"
+# Event -> cause for leaving out its samples; None for those to keep.
 EVENTS = {
     FIXATION: None,
     "Saccade": gaze.SAMPLES_OF_SACCADES,
     "Blink": gaze.SAMPLES_OF_BLINKS,
     "-": gaze.SAMPLES_OF_NO_EVENT,
 }
-"""Event -> cause for leaving its samples out; None for those that stay."""
 
 OTHER_ROWS = "rows of raw gaze that are not samples"
 EMPTY_RECORDINGS = "recordings of gaze without a sample"
@@ -66,23 +59,12 @@ _MICROSECONDS = re.compile(r"[0-9]{1,18}")
 
 @kept
 def find_recordings(folder: str) -> tuple[Recordings, int]:
-    """Finds the recordings of all observers.
-
-    Args:
-        folder: `exportdata_train`.
-
-    Returns:
-        Number of the video -> observer -> path; and the number of other files.
-
-    Raises:
-        SourceError: the folder is missing, or an observer has two recordings
-            of one video.
-    """
+    """Finds the recordings in `exportdata_train`; counts other files."""
     return group_recordings(_files_in(folder), _parse_path)
 
 
 def _files_in(folder: str) -> Iterator[str]:
-    """Yields the files in the folders of observers, and all other paths."""
+    """Yields the files in observers' folders, and all other paths."""
     for path in paths_in(folder):
         is_observer = _OBSERVER.fullmatch(os.path.basename(path))
         if is_observer and os.path.isdir(path):
@@ -100,17 +82,13 @@ def _parse_path(path: str) -> tuple[int, int] | None:
 
 
 def read_recording(path: str) -> tuple[np.ndarray, collections.Counter]:
-    """Reads one file for `gaze.recordings.read_recordings`.
-
-    Raises:
-        SourceError: the file is unreadable or malformed; names file and line.
-    """
+    """Reads one file for `gaze.recordings.read_recordings`."""
     samples = []
     left_out = collections.Counter()
     start = None
     for time, x, y, event in _rows(path, left_out):
-        # The recording starts with the video. The clock is in whole
-        # microseconds: only their difference fits into a float.
+        # The recording starts with the video. A time in microseconds may be
+        # too large for a float, but the difference of two times is not.
         start = time if start is None else start
         if event == FIXATION:
             frame_time = (time - start) * FRAMES_PER_SECOND / 1_000_000
@@ -124,7 +102,7 @@ def read_recording(path: str) -> tuple[np.ndarray, collections.Counter]:
 def _rows(
     path: str, left_out: collections.Counter
 ) -> Iterator[tuple[int, float, float, str]]:
-    """Yields time in microseconds, x, y in pixels of the screen, and event."""
+    """Yields (time in microseconds, x, y in pixels of the screen, event)."""
     lines = numbered_lines(path)
     _, header = next(lines, (1, ""))
     headings = header.removeprefix("\ufeff").split("\t")
@@ -148,13 +126,13 @@ def _rows(
 
 
 def _find_columns(path: str, headings: list[str]) -> dict[str, int]:
-    """Returns the place of each of `COLUMNS`."""
+    """Returns the index of each of `COLUMNS`."""
     found = {
         key: [i for i, heading in enumerate(headings) if text in heading]
         for key, text in COLUMNS.items()
     }
     places = {key: each[0] for key, each in found.items() if len(each) == 1}
-    # If tabs do not part the headings, all texts are in the first one.
+    # Without tabs, all texts are in the first heading.
     if len(set(places.values())) < len(COLUMNS):
         raise SourceError(
             f"Invalid header, line 1, of '{path}'. Expected one column each "

@@ -1,4 +1,4 @@
-"""The base of all datasets on disk: how videos and gaze files are paired."""
+"""The base of all datasets on disk: pairs videos with gaze files."""
 
 import abc
 import collections
@@ -28,9 +28,8 @@ class DiskSource(Source):
     Attributes:
         raw_dir: folder of the dataset.
         others: cause under which `left_out` counts other files.
-        images_per_second: frame rate of folders of images, which do not tell
-            it.
-        knows_observers: whether the gaze tells who looked.
+        images_per_second: frame rate of folders of images.
+        knows_observers: as in `RawVideo`.
     """
 
     others = "other files"
@@ -41,13 +40,9 @@ class DiskSource(Source):
 
     @abc.abstractmethod
     def find_files(self) -> Iterator[tuple[str | None, str]]:
-        """Yields the video's id and the path of what may be a video.
+        """Yields (video id, path of a video file or a folder of images).
 
-        The id of another file is None. The path of a video is a video file or
-        a folder of images.
-
-        Raises:
-            SourceError: a folder is missing.
+        Yields (None, path) for other files, to be counted as left out.
         """
 
     @abc.abstractmethod
@@ -55,21 +50,21 @@ class DiskSource(Source):
         """Returns the entry of a video on disk."""
 
     def labels_of(self, video_id: str) -> tuple[str, ...]:
-        """Returns the names of the classes of a video."""
+        """Returns the names of a video's classes."""
         return ()
 
     def companion_files(self, video_id: str) -> list[str]:
-        """Lists the gaze files and the tables that belong to a video."""
+        """Lists the gaze files and tables that belong to a video."""
         return []
 
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
-        """Returns a video's fixations and what was left out, by cause."""
+        """Returns a video's fixations, and cause -> number left out."""
         return Fixations.empty(), collections.Counter()
 
     def entries(self) -> list[VideoEntry]:
-        forget_kept()  # The files may have changed since.
+        forget_kept()
         videos = self.videos()
         if not videos:
             raise SourceError(
@@ -103,11 +98,7 @@ class DiskSource(Source):
         return +collections.Counter({self.others: num_others})
 
     def videos(self) -> Mapping[str, str]:
-        """Returns id -> path of all videos on disk.
-
-        Raises:
-            SourceError: a folder is missing, or a video is there twice.
-        """
+        """Returns id -> path of all videos on disk."""
         return self._found()[0]
 
     @kept
@@ -118,7 +109,7 @@ class DiskSource(Source):
         return by_name(videos, "video"), len(found) - len(videos)
 
     def path_of(self, entry: VideoEntry) -> str:
-        """Returns the path of a video; raises `SourceError` if unknown."""
+        """Returns the path of a video; `SourceError` if it is unknown."""
         path = self.videos().get(entry.video_id)
         if path is None:
             raise SourceError(
@@ -127,5 +118,5 @@ class DiskSource(Source):
         return path
 
     def path_in(self, *names: str) -> str:
-        """Returns the path of a file or folder of the dataset."""
+        """Returns the path of a file or folder in `raw_dir`."""
         return os.path.join(self.raw_dir, *names)

@@ -1,17 +1,16 @@
-"""A folder of one's own videos, with gaze from a table, or without any.
+"""A folder of the user's own videos, with or without a table of gaze.
 
-Raw layout: video files of any format that FFmpeg reads, in sub-folders of any
-depth. A video's id is its path in the folder without suffix, parted by `/`.
-Next to them may lie
+Raw layout: video files in sub-folders of any depth. A video's id is its path in
+the folder, without suffix, with `/` between the names. Two tables are optional:
 
-- `gaze.csv`, fixation events with the header
-  `video,observer,onset_ms,duration_ms,x,y`, or gaze samples with the header
-  `video,observer,t_ms,x,y`. Times are milliseconds from the video's start, x
-  and y pixels of the video, empty or `nan` where the eye was not seen.
+- `gaze.csv`: fixation events, with the header
+  `video,observer,onset_ms,duration_ms,x,y`, or gaze samples, with the header
+  `video,observer,t_ms,x,y`. Times are milliseconds from the video's start; x
+  and y are pixels of the video, empty or `nan` if the eye was not seen.
   Observers are numbers or names.
-- `splits.csv` with the header `video,split`, where a split is train,
-  validation or test. Without it a stable hash of the id decides, for about
-  60, 20 and 20% of the videos.
+- `splits.csv`: the header is `video,split`; a split is train, validation or
+  test. Without the table, a hash of the id assigns about 60, 20 and 20% of
+  the videos to them.
 """
 
 import collections
@@ -32,28 +31,26 @@ from tfrecords_tools.sources.splits import any_split
 GAZE_FILE = "gaze.csv"
 SPLITS_FILE = "splits.csv"
 
+# For a video that fills a screen of 1280 pixels, seen from 60 cm.
 PIXELS_PER_DEGREE = 33.0
-"""For a video that fills a screen of 1280 pixels, seen from 60 cm."""
 
 VIDEO_SUFFIXES = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv "
     ".ts .vob .webm .wmv .y4m".split()
 )
-"""Suffixes of video files, in small letters."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Folder(DiskSource):
-    """The videos of a folder and its sub-folders, without hidden ones.
+    """The videos of a folder and its sub-folders, without hidden files.
 
     Attributes:
-        raw_dir: the folder.
-        gaze_csv: table of events or samples; by default `gaze.csv` of the
-            folder, if it is there.
+        gaze_csv: table of events or samples; by default the folder's
+            `gaze.csv`, if it exists.
         pixels_per_degree: pixels of the video in a degree of the visual field,
             to find the fixations in samples.
-        labels_from_folders: whether the first sub-folder that a video lies in
-            is its class.
+        labels_from_folders: whether the first folder in a video's id is its
+            class.
     """
 
     name = "folder"
@@ -151,7 +148,7 @@ class Folder(DiskSource):
 
     @kept
     def _splits(self) -> dict[str, str] | None:
-        """Returns the split of each video, if there is a table of splits."""
+        """Returns video id -> split; None without a table of splits."""
         path = self.path_in(SPLITS_FILE)
         if not os.path.isfile(path):
             return None
@@ -170,7 +167,7 @@ class Folder(DiskSource):
 def _check_videos(
     path: str, lines: Mapping[str, int], videos: Collection[str]
 ) -> None:
-    """Raises for the first line of a table whose video is missing."""
+    """Raises an error for the first line that names an unknown video."""
     for video_id, number in lines.items():
         if video_id not in videos:
             raise SourceError(

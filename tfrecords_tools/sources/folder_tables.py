@@ -1,4 +1,4 @@
-"""The tables next to a folder of videos: CSV files of gaze and of splits."""
+"""Reads the CSV tables of `folder`: gaze and splits."""
 
 import array
 import collections
@@ -22,11 +22,10 @@ class GazeTable(NamedTuple):
     """A table of gaze in memory.
 
     Attributes:
-        is_events: whether the rows are events or samples.
-        rows: video id -> float64 `[n, 5]`, columns
-            `gaze.fixations.EVENT_COLUMNS`, or `[n, 4]`, columns
-            `gaze.detection.TIMED_SAMPLE_COLUMNS`.
-        lines: video id -> number of the first line about it.
+        is_events: whether the rows are events; otherwise they are samples.
+        rows: video id -> float64; of events `[n, 5]`, columns `EVENT_COLUMNS`,
+            of samples `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`.
+        lines: video id -> number of the first line that names it.
     """
 
     is_events: bool
@@ -36,24 +35,15 @@ class GazeTable(NamedTuple):
 
 @kept
 def read_gaze(path: str) -> GazeTable:
-    """Reads fixation events or gaze samples.
+    """Reads fixation events or gaze samples; an empty x or y becomes NaN.
 
-    Observers whose names are all whole numbers keep them; otherwise they are
-    numbered from 0 in the order of their sorted names.
-
-    Args:
-        path: CSV file with one of the headers `EVENT_HEADER`, `SAMPLE_HEADER`.
-
-    Returns:
-        The `GazeTable`; x and y that are empty are NaN.
-
-    Raises:
-        SourceError: the file is missing or malformed; names file and line.
+    If all observers' names are whole numbers, they stay. Otherwise observers
+    are numbered from 0 in the order of their names.
     """
     header, lines = _read(path, EVENT_HEADER, SAMPLE_HEADER)
-    # For millions of samples: eight bytes a number, where a list takes forty.
+    # An array takes eight bytes per number, a list forty.
     values = collections.defaultdict(lambda: array.array("d"))
-    names = {}  # name of an observer -> its index here
+    names = {}  # name of an observer -> its index in order of appearance
     first_lines = {}
     for number, (video_id, observer, *cells) in lines:
         first_lines.setdefault(video_id, number)
@@ -71,11 +61,7 @@ def read_gaze(path: str) -> GazeTable:
 
 
 def read_splits(path: str) -> dict[str, tuple[str, int]]:
-    """Returns the split of each video, and the number of its line.
-
-    Raises:
-        SourceError: the file is missing or malformed; names file and line.
-    """
+    """Returns video id -> (split, number of the line)."""
     splits = {}
     _, lines = _read(path, SPLIT_HEADER)
     for number, (video_id, split) in lines:
@@ -94,7 +80,7 @@ def read_splits(path: str) -> dict[str, tuple[str, int]]:
 def _read(
     path: str, *headers: tuple[str, ...]
 ) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
-    """Returns the header, and an iterator of line numbers and their cells."""
+    """Returns the header, and an iterator of (line number, cells)."""
     lines = _lines(path)
     number, first = next(lines, (1, []))
     header = tuple(first)
@@ -116,7 +102,7 @@ def _read(
 
 
 def _lines(path: str) -> Iterator[tuple[int, list[str]]]:
-    """Yields the cells, stripped of white space, of all lines with text."""
+    """Yields (line number, stripped cells) of all lines with text."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -140,7 +126,7 @@ def _lines(path: str) -> Iterator[tuple[int, list[str]]]:
 def _numbers(
     path: str, number: int, names: tuple[str, ...], cells: list[str]
 ) -> list[float]:
-    """Reads times, which must be finite, and x and y, which may be missing."""
+    """Reads numbers; all but x and y must be finite."""
     values = []
     for name, cell in zip(names, cells, strict=True):
         is_place = name in ("x", "y")

@@ -1,4 +1,4 @@
-"""Hollywood2: clips of 69 films with 12 human actions, watched by 16 people.
+"""Hollywood2: clips of 69 films with 12 human actions, 16 observers.
 
 References:
     1. Marcin Marszalek, Ivan Laptev, Cordelia Schmid. "Actions in Context."
@@ -7,10 +7,10 @@ References:
 Raw layout, one of the two forms of `actions_in_the_eye`:
 
 1. Clips: `AVIClips/actionclip{train,test}<number>.avi`.
-2. Shots: `{training,testing}/actionclip{train,test}<number>_<shot>/`. A shot is
-   a video of the dataset.
+2. Shots: `{training,testing}/actionclip{train,test}<number>_<shot>/`. Each shot
+   is a video.
 
-Either may have `ClipSets/<class>_{train,test}.txt`, the labels.
+The labels in `ClipSets/<class>_{train,test}.txt` are optional.
 """
 
 import collections
@@ -44,7 +44,7 @@ _SHOT = re.compile(r"(actionclip(?:train|test)\d+)_\d+", re.ASCII)
 
 
 class Hollywood2(ActionsInTheEye):
-    """Clips of Hollywood2 whole, or cut into shots.
+    """Whole clips of Hollywood2, or shots of them.
 
     Attributes:
         raw_dir: folder with `AVIClips/`, or with `training/` and `testing/`.
@@ -58,7 +58,7 @@ class Hollywood2(ActionsInTheEye):
     )
     layout = f"'{CLIPS_FOLDER}/actionclip*.avi'"
     other_clips = f"files of {CLIPS_FOLDER} that are no clips of actions"
-    images_per_second = 24.0  # That of cinema; the shots do not tell theirs.
+    images_per_second = 24.0  # The rate of cinema.
 
     def find_clips(self) -> Iterator[tuple[str | None, str]]:
         folder = self.path_in(CLIPS_FOLDER)
@@ -105,7 +105,7 @@ class Hollywood2(ActionsInTheEye):
 
     @kept
     def _labels(self) -> dict[str, tuple[str, ...]]:
-        """Maps the clips to their classes; empty without `ClipSets`."""
+        """Returns clip -> classes; empty without `ClipSets`."""
         if not os.path.isdir(self.path_in(LABELS_FOLDER)):
             return {}
         labels = {}
@@ -116,7 +116,7 @@ class Hollywood2(ActionsInTheEye):
         return {clip: tuple(names) for clip, names in labels.items()}
 
     def _label_files(self) -> dict[str, str]:
-        """Maps the paths of the lists of labels to their classes."""
+        """Returns path of a list of labels -> its class."""
         return {
             self.path_in(LABELS_FOLDER, f"{name}_{split}.txt"): name
             for name in CLASSES
@@ -125,7 +125,7 @@ class Hollywood2(ActionsInTheEye):
 
 
 def _read_members(path: str) -> dict[str, bool]:
-    """Returns for each clip in a list whether it belongs to the class."""
+    """Returns clip -> whether it belongs to the class of the list."""
     advice = f"All {len(CLASSES)} classes need a list for training and test."
     members = {}
     for number, line in numbered_lines(path, advice):

@@ -13,8 +13,8 @@ from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
 from tfrecords_tools.sources.video_database import VideoDatabase
 
+# The datasets that need no raw files.
 MADE_UP = {kind.name: kind for kind in (Demo, DemoActions)}
-"""The datasets that need no raw data."""
 
 SOURCES = MADE_UP | {
     kind.name: kind
@@ -58,7 +58,7 @@ class SourceSettings:
 
 
 def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
-    """Returns one of `MADE_UP`; None for the usual number of videos."""
+    """Returns one of `MADE_UP`, by default with the usual number of videos."""
     num_videos = NUM_VIDEOS if num_videos is None else num_videos
     return MADE_UP[name](num_videos, **given)
 
@@ -67,11 +67,10 @@ def make_source(settings: SourceSettings, size: tuple[int, int]) -> Source:
     """Returns the source that the settings ask for.
 
     Args:
-        settings: the settings.
-        size: (height, width) in pixels of made-up frames.
+        size: (height, width) of made-up frames in pixels.
 
     Raises:
-        SourceError: there is no folder of raw files.
+        SourceError: `raw_dir` is missing.
         ValueError: a setting is invalid.
     """
     name, raw_dir = settings.dataset, settings.raw_dir

@@ -1,17 +1,14 @@
-"""Assigns videos to splits by a hash, where a dataset does not."""
+"""Assigns videos to splits by a hash, if a dataset has no splits."""
 
 import hashlib
 
-VALIDATION_SHARE = 0.2
-"""The paper's hold-out."""
+VALIDATION_SHARE = 0.2  # as in the paper
 
 
 def train_or_validation(video: str) -> str:
     """Holds out a fifth of the training videos for validation.
 
-    Args:
-        video: name of the video, or of what it was cut from, so that its parts
-            stay together.
+    Pass the name of the uncut video, to keep its parts in one split.
     """
     is_held_out = stable_fraction(video) < VALIDATION_SHARE
     return "validation" if is_held_out else "train"
@@ -28,13 +25,9 @@ def any_split(video: str) -> str:
 def stable_fraction(name: str) -> float:
     """Maps a name to a number that is uniform in [0, 1) over all names.
 
-    The name alone decides, so a video stays in its split no matter which other
-    videos are on disk.
-
-    Returns:
-        The first 52 bits of the name's SHA-256 as a fraction.
+    Only the name counts, so a video keeps its split when others are added.
     """
-    # CRC-32 is not uniform over numbered names: it would hold out 16% of the
-    # training videos of Hollywood2.
+    # CRC-32 is not uniform over numbered names: it would hold out only 16% of
+    # the training videos of Hollywood2.
     digest = hashlib.sha256(name.encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 12) / 2**52

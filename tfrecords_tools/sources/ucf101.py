@@ -4,9 +4,9 @@ References:
     1. Khurram Soomro, Amir Roshan Zamir, Mubarak Shah. "UCF101: A Dataset of
        101 Human Actions Classes From Videos in The Wild." CRCV-TR-12-01, 2012.
 
-Raw layout: `UCF-101/<Class>/v_<Class>_g<group>_c<clip>.avi`, and from the
-archive of the splits `ucfTrainTestlist/classInd.txt`, `trainlist0<n>.txt` and
-`testlist0<n>.txt`. Videos of one group are cut from one recording.
+Raw layout: `UCF-101/<Class>/v_<Class>_g<group>_c<clip>.avi`, and the lists
+`classInd.txt`, `trainlist0<n>.txt` and `testlist0<n>.txt` in
+`ucfTrainTestlist/`. Videos of one group are cut from one recording.
 """
 
 import collections
@@ -42,7 +42,7 @@ _NAME = re.compile(r"v_(?P<action>\w+)_g\d+_c\d+")
 class Ucf101(DiskSource):
     """The videos of one official split, without gaze.
 
-    About 20% of the groups of the training list are held out for validation.
+    About 20% of the groups in the training list are held out for validation.
 
     Attributes:
         raw_dir: folder with `UCF-101/` and `ucfTrainTestlist/`.
@@ -68,7 +68,7 @@ class Ucf101(DiskSource):
             )
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
-        # Names of lists and files may differ in case.
+        # Names in lists and on disk may differ in case.
         listed = {video_id.lower(): video_id for video_id in self._splits()}
         for folder in filter(
             os.path.isdir, paths_in(self.path_in(VIDEO_FOLDER))
@@ -113,7 +113,7 @@ class Ucf101(DiskSource):
 
     @kept
     def _splits(self) -> dict[str, str]:
-        """Maps the ids in both lists to their splits."""
+        """Returns video id -> split, from both lists."""
         splits = {}
         for kind, path in self._split_lists().items():
             for video_id in self._read_list(path):
@@ -130,7 +130,7 @@ class Ucf101(DiskSource):
 
     @kept
     def _classes(self) -> dict[str, str]:
-        """Maps the names of the classes, in small letters, to the names."""
+        """Returns class in lower case -> class."""
         path = self._list(CLASS_FILE)
         classes = {}
         for number, line in numbered_lines(path, ADVICE):
@@ -142,13 +142,13 @@ class Ucf101(DiskSource):
         return classes
 
     def _read_list(self, path: str) -> Iterator[str]:
-        """Yields the ids of a list, whose lines read `Class/v_....avi [n]`."""
+        """Yields the video ids of the lines `<Class>/<id>.avi [number]`."""
         for number, line in numbered_lines(path, ADVICE):
-            # Only the training lists have the class's number.
+            # Only training lists have the number of the class.
             folder, _, file = line.split()[0].partition("/")
             video_id, suffix = os.path.splitext(file)
             match = _NAME.fullmatch(video_id)
-            # Folder and video of one class may differ in case.
+            # A folder and its videos may differ in case.
             if (
                 suffix.lower() != ".avi"
                 or match is None

@@ -1,4 +1,4 @@
-"""UCF Sports: 150 clips of ten actions, watched by 16 people.
+"""UCF Sports: 150 clips of ten actions, 16 observers.
 
 References:
     1. Mikel Rodriguez, Javed Ahmed, Mubarak Shah. "Action MACH: A
@@ -8,9 +8,8 @@ References:
 
 Raw layout, one of the two forms of `actions_in_the_eye`:
 
-1. Videos named `<kind>_<number>.avi`, as the gaze files name them, or
-   `<kind>/<number>/<any name>.avi` [1], at any depth. Some of the latter
-   folders hold the numbered frames of a video in its place.
+1. Videos `<kind>_<number>.avi` or `<kind>/<number>/<any name>.avi` [1], at any
+   depth; instead of a video, a folder may hold its numbered frames.
 2. Frames: `{training,testing}/<kind>-<number>/`.
 """
 
@@ -23,6 +22,7 @@ from tfrecords_tools.raw_video import VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
 from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
 
+# Kind of video, with the camera's view -> label.
 CLASSES = {
     "Diving-Side": "Diving",
     "Golf-Swing-Back": "Golf-Swing",
@@ -38,10 +38,8 @@ CLASSES = {
     "Swing-SideAngle": "Swing-SideAngle",
     "Walk-Front": "Walk",
 }
-"""Kind of video, with the camera's view -> the action, its label."""
 
-TEST_SHARE = 0.3
-"""As in the split of the frames, 47 of 150."""
+TEST_SHARE = 0.3  # as in `testing/`, 47 of 150
 
 _KINDS = {kind.casefold(): kind for kind in CLASSES}
 _NAME = re.compile(rf"({'|'.join(CLASSES)})[-_](\d+)", re.IGNORECASE | re.ASCII)
@@ -50,9 +48,9 @@ _NAME = re.compile(rf"({'|'.join(CLASSES)})[-_](\d+)", re.IGNORECASE | re.ASCII)
 class UcfSports(ActionsInTheEye):
     """Clips of UCF Sports, as videos or as frames.
 
-    Frames come with a split into training and test. For videos the hash of the
-    name decides: 30% are for test. In both forms a fifth of the rest is held
-    out for validation.
+    Frames come with a split into training and test. Videos do not: a hash of
+    the name sends 30% to test. In both forms, a fifth of the training videos is
+    held out for validation.
 
     Attributes:
         raw_dir: folder with the videos, or with `training/` and `testing/`.
@@ -69,7 +67,7 @@ class UcfSports(ActionsInTheEye):
         "of their frames"
     )
     other_clips = "video files that are not of the dataset"
-    images_per_second = 10.0  # That of the videos, according to the authors.
+    images_per_second = 10.0  # The videos' rate, according to the authors.
 
     def find_clips(self) -> Iterator[tuple[str | None, str]]:
         for folder, _, files in walk(self.raw_dir):
@@ -102,19 +100,19 @@ class UcfSports(ActionsInTheEye):
 
 def split_of(name: str) -> str:
     """Assigns a video, such as "Diving-Side_001", to a split by its name."""
-    # Hashes another text than validation's, so that the two are independent.
+    # A hash of another text than for validation, so both are independent.
     if stable_fraction(f"test {name}") < TEST_SHARE:
         return "test"
     return train_or_validation(name)
 
 
 def _name_of_folder(folder: str) -> str | None:
-    """Returns the video's name of a folder `<kind>/<number>`."""
+    """Returns the name of the video in a folder `<kind>/<number>`, if any."""
     outer, number = os.path.split(folder)
     return _proper_name(f"{os.path.basename(outer)}_{number}")
 
 
 def _proper_name(name: str) -> str | None:
-    """Returns a name as "Diving-Side_001"; None for another name."""
+    """Spells a video's name as "Diving-Side_001"; None for other names."""
     match = _NAME.fullmatch(name)
     return match and f"{_KINDS[match[1].casefold()]}_{match[2]}"

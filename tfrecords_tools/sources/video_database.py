@@ -6,7 +6,7 @@ References:
        Processing 26(1), 369-385, 2017.
 
 Raw layout: `video_database.mat` (MATLAB v7.3, that is HDF5) and
-`videos/<Name>.avi`. Free to use; cite the paper.
+`videos/<Name>.avi`.
 """
 
 import collections
@@ -34,13 +34,14 @@ EXPECTED = (
     "`video_database.video_names_list`"
 )
 
+# Limits far above the real table's numbers.
 MAX_BYTES = 2**28
 MAX_NUMBERS = 2**24
 MAX_NAMES = 2**12
-MAX_NAME = 2**10
-"""Limits far above what the table holds: bytes of the file, numbers in it,
-videos, and characters in the name of one."""
+MAX_NAME = 2**10  # characters
 
+# Clips of one scene share a split; any other clip is a scene of its own. The
+# basketball clips probably show one hall.
 SCENES = {
     "RaceHorses": ("RaceHorsesC", "RaceHorsesD"),
     "Basketball": (
@@ -52,8 +53,6 @@ SCENES = {
     "Vidyo": ("Vidyo1", "Vidyo3", "Vidyo4"),
     "Portraits": ("Yan", "Simo", "Male", "Lee"),
 }
-"""Clips of one scene share a split; any other clip is a scene of its own.
-The basketball clips probably show one hall."""
 
 ABSENT_EVENTS = "events of videos that are not on disk"
 
@@ -63,8 +62,8 @@ class Table(NamedTuple):
 
     Attributes:
         names: names of the videos.
-        events: float64 `[M, 6]`: observer from 1, video from 1 into `names`,
-            onset ms, duration ms, x, y in pixels of the video.
+        events: float64 `[M, 6]`: observer from 1, index from 1 into `names`,
+            onset and duration in ms, x and y in pixels of the video.
     """
 
     names: tuple[str, ...]
@@ -89,7 +88,7 @@ class VideoDatabase(DiskSource):
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
         paths = paths_in(self.path_in(VIDEO_FOLDER))
-        # The name of a file may hold a space that the list has not.
+        # A file's name may have a space that the list lacks.
         listed = {_without_spaces(name): name for name in self._table().names}
         for name, path in avi_files(paths):
             yield listed.get(_without_spaces(name)), path
@@ -135,11 +134,7 @@ class VideoDatabase(DiskSource):
 
 
 def split_of(name: str) -> str:
-    """Assigns a clip to a split by the checksum of its scene's name.
-
-    Returns:
-        "train", "validation" or "test", for about 60, 20 and 20% of scenes.
-    """
+    """Sends about 60, 20 and 20% of scenes to train, validation and test."""
     scene = next((s for s, names in SCENES.items() if name in names), name)
     fraction = zlib.crc32(scene.encode()) / 2**32
     if fraction < 0.6:
@@ -149,12 +144,7 @@ def split_of(name: str) -> str:
 
 @kept
 def read_table(path: str) -> Table:
-    """Reads the list of videos and the fixation events.
-
-    Raises:
-        SourceError: the file is missing or malformed, or holds gaze for a
-            video that is not in its list.
-    """
+    """Reads and checks the list of videos and the fixation events."""
     if not os.path.isfile(path):
         raise SourceError(f"No table of fixations: '{path}' is missing.")
     try:
@@ -162,7 +152,7 @@ def read_table(path: str) -> Table:
         with clear_errors(path, EXPECTED):
             with open_hdf5(content) as file:
                 group = file["video_database"]
-                events = group["fixdata"]  # Stored with the axes turned.
+                events = group["fixdata"]  # Stored as [6, M].
                 check_datasets({"fixdata": events}, MAX_NUMBERS)
                 events = np.asarray(events, np.float64).T
                 table = Table(_read_names(file, group), events)
@@ -173,7 +163,7 @@ def read_table(path: str) -> Table:
 
 
 def _read_names(file: h5py.File, group: h5py.Group) -> tuple[str, ...]:
-    """Follows the references of the list to the characters of each name."""
+    """Reads the list of names, an array of references to texts."""
     stored = group["video_names_list"]
     check_datasets({"video_names_list": stored}, MAX_NAMES, kinds="O")
     if h5py.check_ref_dtype(stored.dtype) is not h5py.Reference:
@@ -182,7 +172,7 @@ def _read_names(file: h5py.File, group: h5py.Group) -> tuple[str, ...]:
 
 
 def _read_name(codes: h5py.Dataset) -> str:
-    """Reads a text of MATLAB: UTF-16, an element each."""
+    """Reads a text of MATLAB, one element for each UTF-16 code."""
     check_datasets({"a name": codes}, MAX_NAME, kinds="u")
     letters = np.ravel(codes).astype("<u2", casting="safe")
     return letters.tobytes().decode("utf-16-le")
