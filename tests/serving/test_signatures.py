@@ -53,9 +53,9 @@ def config_of(stride, recurrent="lstm", features="conv5b"):
 @pytest.fixture(
     scope="module",
     params=[
-        (4,),
-        (2, "rnn", "pool5"),
-        (1, "none", "fc6"),
+        "exported",  # An LSTM, stride 1.
+        "exported_strided",  # No recurrence, stride 4.
+        (2, "rnn", "fc6"),
         (1, "leaky"),
         (2, "gru"),
     ],
@@ -63,6 +63,8 @@ def config_of(stride, recurrent="lstm", features="conv5b"):
 )
 def of_kind(request, tmp_path_factory):
     """Exported models of every kind: stride, recurrence and features."""
+    if isinstance(request.param, str):
+        return request.getfixturevalue(request.param)
     return export_tiny(config_of(*request.param), tmp_path_factory)
 
 
