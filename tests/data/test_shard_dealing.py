@@ -1,7 +1,4 @@
-"""Batches shared by workers, begun in the middle, of several splits.
-
-Of `rmdn_tf.data.input_pipeline`; what is in a window is tested elsewhere.
-"""
+"""Batches dealt to workers, begun in the middle, and of several splits."""
 
 import functools
 
@@ -41,20 +38,13 @@ def check_equal(some, others):
             np.testing.assert_array_equal(one[key], other[key])
 
 
-@pytest.mark.parametrize(
-    ("order", "num_workers"),
-    [(ORDERS["random"], 4), (ORDERS["ordered"], 2)],
-    ids=ORDERS.keys(),
-)
+@both_orders
 def test_the_shares_of_all_workers_joined_are_the_whole(
-    numbered_dataset, order, num_workers
+    numbered_dataset, order
 ):
     # Three shards: one of the four rows of `ordered_windows` is blank.
     make = functools.partial(order, numbered_dataset, "train", batch_size=4)
-    shares = [
-        batches(make(share=(worker, num_workers)))
-        for worker in range(num_workers)
-    ]
+    shares = [batches(make(share=(worker, 2))) for worker in range(2)]
     joined = [
         {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         for parts in zip(*shares, strict=True)
