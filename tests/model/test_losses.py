@@ -41,8 +41,8 @@ def test_loss_and_gradient_are_those_of_the_papers_equations(
     case = random_case(seed, stride, num_components=num_components)
     loss, gradient = loss_and_gradient(*case)
     expected, slopes = reference(*case)
-    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
-    np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-5)
 
 
 def test_float32_is_enough_for_loss_and_gradient():
@@ -50,7 +50,7 @@ def test_float32_is_enough_for_loss_and_gradient():
     loss, gradient = loss_and_gradient(*case)
     assert gradient.dtype == np.float32
     expected, slopes = reference(*case)
-    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
     # A slope is a sum of 11 or so summands of the order of 1, which cancel.
     np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=5e-6)
 
@@ -114,7 +114,7 @@ def test_the_gradient_of_a_networks_last_layer_follows_by_the_chain_rule(
     parameters = (hidden @ kernel + bias).reshape(2, 3, -1, 6)
     expected, slopes = reference(parameters, fixations, mask)
     slopes = slopes.reshape(6, -1)  # [B * T, 6 C]
-    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
     for gradient, by_hand in zip(
         gradients,
         [hidden.reshape(6, -1).T @ slopes, slopes.sum(0)],
@@ -182,4 +182,4 @@ def test_the_loss_of_the_parts_adds_up_to_that_of_the_whole():
             )
             for index in range(parameters.shape[axis])
         ]
-        np.testing.assert_allclose(np.sum(parts, 0), whole, rtol=1e-5, atol=0)
+        np.testing.assert_allclose(np.sum(parts, 0), whole, rtol=1e-5)

@@ -71,7 +71,6 @@ def test_a_normal_has_the_density_of_scipys(seed):
         normal.log_prob(points),
         scipy_log_prob(points, loc, scale, correlation),
         rtol=1e-5,
-        atol=0,
     )
 
 
@@ -111,7 +110,7 @@ def test_a_correlation_that_rounds_to_1_leaves_a_finite_density(r):
     # At the centre: -log(2 pi s_x s_y) - log(1 - rho^2) / 2, the latter
     # |r| - log 2 for a strong correlation.
     expected = -np.log(2 * np.pi) + 3 + abs(float(r)) - np.log(2)
-    np.testing.assert_allclose(log_prob[0], expected, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(log_prob[0], expected, rtol=1e-5)
 
 
 def test_batch_shapes_broadcast():
@@ -136,7 +135,6 @@ def test_batch_shapes_broadcast():
                 ),
             ),
             rtol=1e-5,
-            atol=0,
         )
 
 
@@ -279,7 +277,7 @@ def test_the_density_integrates_to_1():
     grid = np.stack(np.meshgrid(axis, axis), -1)
     total = tf.reduce_sum(density.prob(grid)) * step**2
     # 250,000 summands in float32.
-    np.testing.assert_allclose(total, 1, rtol=1e-4, atol=0)
+    np.testing.assert_allclose(total, 1, rtol=1e-4)
 
 
 def test_parameters_from_moments_give_the_mixture_of_these_moments():
@@ -319,7 +317,6 @@ def test_parameters_from_moments_can_be_turned_back():
         np.concatenate([np.exp(logit), loc, np.exp(log_scale), np.tanh(r)], -1),
         moments,
         rtol=1e-5,
-        atol=0,
     )
 
 

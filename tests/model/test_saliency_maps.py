@@ -91,14 +91,12 @@ def test_a_density_is_taken_at_the_centre_of_a_pixel():
         log_density(parameters, 1, 1),
         [[-np.log(2 * np.pi * 0.01)]],
         rtol=1e-5,
-        atol=0,
     )
     # The centre of the left one of two lies at x = .25, 2.5 scales away.
     np.testing.assert_allclose(
         log_density(parameters, 1, 2)[0, 0],
         -np.log(2 * np.pi * 0.01) - 2.5**2 / 2,
         rtol=1e-5,
-        atol=0,
     )
 
 
@@ -118,7 +116,7 @@ def test_a_positive_correlation_runs_from_top_left_to_bottom_right():
     density = saliency_map(
         one_component(0.5, 0.5, scale=0.2, correlation=0.8), 10, 10
     ).numpy()
-    np.testing.assert_allclose(density, density.T, rtol=1e-4, atol=0)
+    np.testing.assert_allclose(density, density.T, rtol=1e-4)
     assert density[2, 2] > 10 * density[2, 7]
 
 
@@ -128,7 +126,7 @@ def test_a_map_sums_to_1(log_scale):
     density = saliency_map(parameters, HEIGHT, WIDTH).numpy()
     assert density.shape == (2, 3, HEIGHT, WIDTH)
     assert np.all(density >= 0)
-    np.testing.assert_allclose(density.sum((-2, -1)), 1, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(density.sum((-2, -1)), 1, rtol=1e-5)
 
 
 def test_a_map_is_the_density_normalised():
@@ -138,7 +136,6 @@ def test_a_map_is_the_density_normalised():
         saliency_map(parameters, HEIGHT, WIDTH),
         density / density.sum(),
         rtol=2e-5,  # exp of a float32 of the order of 10
-        atol=0,
     )
 
 
@@ -147,7 +144,7 @@ def test_components_far_outside_the_frame_give_a_map_all_the_same():
         [one_component(100.0, -50.0, 1e-3), one_component(1e6, 0.5, 1e-3)]
     )
     density = saliency_map(parameters, HEIGHT, WIDTH).numpy()
-    np.testing.assert_allclose(density.sum((-2, -1)), 1, rtol=1e-5, atol=0)
+    np.testing.assert_allclose(density.sum((-2, -1)), 1, rtol=1e-5)
     # The mass lies at the pixel closest to the component: top right.
     assert density[0, 0, -1] > 0.999
 
@@ -159,5 +156,4 @@ def test_a_far_component_does_not_disturb_a_near_one():
         saliency_map(both, HEIGHT, WIDTH),
         saliency_map(near, HEIGHT, WIDTH),
         rtol=1e-5,
-        atol=0,
     )
