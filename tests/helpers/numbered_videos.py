@@ -9,8 +9,9 @@ told apart and compared with what was written.
 import av
 import numpy as np
 
+from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.data.windows import CONTEXT, Window
 from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
 
 SIZE = (8, 24)
@@ -26,6 +27,8 @@ LENGTHS = {
 VIDEOS = sorted(LENGTHS)
 MOST_FIXATIONS = 3
 NUM_COMPONENTS = 2
+RANDOM_WINDOW = Window(32)  # F = 17
+DRAWN = 2  # fixations of a frame that `random_cuts` draws
 
 
 def make_frame(video: int, frame: int) -> np.ndarray:
@@ -141,3 +144,14 @@ def points_by_frame(window):
         points = window["fixations"][index][mask[index]]
         assert len(set(map(tuple, points))) == len(points)
         yield int(number), {(float(x), float(y)) for x, y in points}
+
+
+def random(data_dir, batch_size=2, seed=0, window=RANDOM_WINDOW, split="train"):
+    return random_cuts(
+        data_dir,
+        split,
+        batch_size=batch_size,
+        window=window,
+        fixations_per_frame=DRAWN,
+        seed=seed,
+    )
