@@ -14,16 +14,15 @@ def prepare_made_up(
     """Prepares a missing dataset if it is made up.
 
     Args:
-        name: the dataset.
-        data_dir: directory of its shards.
-        num_videos: over all splits; None for the usual number.
+        data_dir: directory for its shards.
+        num_videos: of all splits; None for the usual number.
         may_prepare: whether this process may prepare it.
 
     Raises:
-        FileNotFoundError: the user must prepare the dataset; tells how.
+        FileNotFoundError: the user must prepare the dataset; says how.
     """
     if name in MADE_UP and may_prepare:
-        # Another process may be preparing it: then little is left to do.
+        # Waits for another process that prepares it.
         with one_at_a_time(data_dir, "preparing", wait=True):
             prepare(made_up_source(name, num_videos), data_dir)
         return

@@ -77,11 +77,8 @@ def by_name(
 ) -> dict[Hashable, str]:
     """Returns name -> path, sorted by name.
 
-    Args:
-        what: the kind of the named things, for the error.
-
     Raises:
-        SourceError: two paths have the same name.
+        SourceError: two paths have the same name; says `what` they are.
     """
     paths = {}
     for name, path in named_paths:
@@ -100,11 +97,8 @@ def numbered_lines(
 
     Invalid UTF-8 becomes U+FFFD.
 
-    Args:
-        advice: a sentence to add to the error.
-
     Raises:
-        SourceError: the file is missing or unreadable.
+        SourceError: the file is missing or unreadable; ends with the advice.
     """
     try:
         with open(path, encoding="utf-8", errors="replace") as file:

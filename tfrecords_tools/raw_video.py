@@ -87,10 +87,7 @@ class Source(abc.ABC):
         return 0
 
     def files(self, entry: VideoEntry) -> list[str]:
-        """Lists the existing files that a video's records depend on.
-
-        These are its frames, its gaze and the tables that name it.
-        """
+        """Lists the existing files of a video: frames, gaze and tables."""
         return []
 
     def settings(self) -> dict:
@@ -98,23 +95,17 @@ class Source(abc.ABC):
         return {}
 
     def folds(self) -> dict[str, list[str]]:
-        """Returns name -> test videos of each of several official splits.
-
-        The other videos are for training in that split.
-        """
+        """Returns name -> test videos, if there are several official splits."""
         return {}
 
     @abc.abstractmethod
     def open(self, entry: VideoEntry) -> RawVideo:
-        """Opens one video.
+        """Opens a video.
 
         Raises:
-            SourceError: the video or its gaze cannot be read.
+            SourceError: the video or its gaze is unreadable.
         """
 
     def left_out(self) -> collections.Counter:
-        """Counts what `entries` leaves out, by cause.
-
-        `RawVideo.left_out` counts what belongs to one video.
-        """
+        """Counts what `entries` leaves out, by cause."""
         return collections.Counter()

@@ -37,15 +37,12 @@ OTHER_FOLDERS = "folders whose names are not those of videos"
 
 
 class ActionsInTheEye(DiskSource):
-    """The base of both datasets.
+    """The base of both datasets."""
 
-    Attributes:
-        layout: the expected files of form 1, for an error.
-        other_clips: cause under which `left_out` counts other files of form 1.
-    """
-
-    layout: str
-    other_clips: str
+    layout: str  # the files of form 1, for an error
+    other_clips: (
+        str  # cause under which `left_out` counts other files of form 1
+    )
 
     @abc.abstractmethod
     def find_clips(self) -> Iterator[tuple[str | None, str]]:

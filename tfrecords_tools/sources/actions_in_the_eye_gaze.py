@@ -43,7 +43,7 @@ OF_OTHER_EVENTS = "samples of events that are not F, S or B"
 VIDEOS_WITHOUT_GAZE = "videos without gaze"
 MISSING_OBSERVERS = "gaze files missing, of observers who saw other videos"
 EMPTY_FILES = "gaze files without a sample"
-OTHER_FILES = "files in the folder of gaze files that are no gaze files"
+OTHER_FILES = "files in the folder of gaze files that are not gaze files"
 GAZE_WITHOUT_VIDEO = "gaze files of videos that are not on disk"
 
 _FILE_NAME = re.compile(r"(\d{1,9})_(.+)\.txt", re.IGNORECASE | re.ASCII)
@@ -81,12 +81,11 @@ class GazeRelease:
     def left_out(
         self, present: Collection[str], listed: Collection[str]
     ) -> collections.Counter:
-        """Counts the gaze files that belong to no video on disk, by cause.
+        """Counts gaze files without a video on disk, by cause.
 
-        Args:
-            present: names of the videos on disk.
-            listed: names of further videos of the dataset; a video with gaze
-                but unknown here and to `resolution.txt` is an error.
+        `present` are the names of the videos on disk, `listed` other names of
+        the dataset. Gaze of any other video, unless `resolution.txt` has it,
+        raises `SourceError`.
         """
         present = {video_key(name) for name in present}
         known = present | {video_key(name) for name in listed} | set(self.sizes)

@@ -207,12 +207,9 @@ def _noticed(frames_since_change: int) -> float:
 def _look(
     generator: np.random.Generator, truth: np.ndarray
 ) -> tuple[Fixations, int]:
-    """Draws every observer's gaze from the true densities.
+    """Draws gaze from the true densities, correlated in time by observer.
 
-    The points of one observer are correlated in time.
-
-    Returns:
-        The fixations inside the frame, and the number outside.
+    Returns the fixations inside the frame, and the number of points outside.
     """
     num_frames = len(truth)
     num_blocks = -(-num_frames // GLANCE_FRAMES) + 1

@@ -12,7 +12,7 @@ DISC_RADIUS = 0.11  # of the frame's height
 
 @dataclasses.dataclass(frozen=True)
 class Looks:
-    """How each disc looks in every frame.
+    """The looks of each disc in every frame.
 
     Attributes:
         radius: float `[n, discs]` in (0, 1], relative to `DISC_RADIUS`.

@@ -1,10 +1,5 @@
 """DHF1K: 1,000 videos of everyday life, 17 observers.
 
-References:
-    1. Wenguan Wang, Jianbing Shen, Fang Guo, Ming-Ming Cheng, Ali Borji.
-       "Revisiting Video Saliency: A Large-scale Benchmark and a New Model."
-       IEEE Conference on Computer Vision and Pattern Recognition, 2018.
-
 Raw layout, where any video may be missing:
 
     video/001.AVI                                    the videos,
@@ -58,7 +53,6 @@ class Dhf1k(DiskSource):
     """The videos on disk, with fixation maps or with raw gaze.
 
     Attributes:
-        raw_dir: folder with the sub-folders named above.
         form: "raw_gaze", videos with raw gaze; "video", videos with fixation
             maps; or "frames", frames with fixation maps. The default is the
             first of these that is on disk. Maps do not tell observers apart.

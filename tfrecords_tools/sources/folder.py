@@ -55,7 +55,7 @@ class Folder(DiskSource):
 
     name = "folder"
     citation = "The user's own videos."
-    others = "files that are no videos"
+    others = "files that are not videos"
 
     gaze_csv: str | os.PathLike | None = None
     _: dataclasses.KW_ONLY

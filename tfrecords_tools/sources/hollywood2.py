@@ -1,9 +1,5 @@
 """Hollywood2: clips of 69 films with 12 human actions, 16 observers.
 
-References:
-    1. Marcin Marszalek, Ivan Laptev, Cordelia Schmid. "Actions in Context."
-       IEEE Conference on Computer Vision and Pattern Recognition, 2009.
-
 Raw layout, one of the two forms of `actions_in_the_eye`:
 
 1. Clips: `AVIClips/actionclip{train,test}<number>.avi`.
@@ -44,11 +40,7 @@ _SHOT = re.compile(r"(actionclip(?:train|test)\d+)_\d+", re.ASCII)
 
 
 class Hollywood2(ActionsInTheEye):
-    """Whole clips of Hollywood2, or shots of them.
-
-    Attributes:
-        raw_dir: folder with `AVIClips/`, or with `training/` and `testing/`.
-    """
+    """Whole clips of Hollywood2, or shots of them."""
 
     name = "hollywood2"
     citation = (
@@ -57,7 +49,7 @@ class Hollywood2(ActionsInTheEye):
         "2015. Academic use only; cite both."
     )
     layout = f"'{CLIPS_FOLDER}/actionclip*.avi'"
-    other_clips = f"files of {CLIPS_FOLDER} that are no clips of actions"
+    other_clips = f"files of {CLIPS_FOLDER} that are not clips of actions"
     images_per_second = 24.0  # The rate of cinema.
 
     def find_clips(self) -> Iterator[tuple[str | None, str]]:

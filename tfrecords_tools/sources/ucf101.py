@@ -1,9 +1,5 @@
 """UCF101: 13,320 videos of 101 actions, three official splits, no gaze.
 
-References:
-    1. Khurram Soomro, Amir Roshan Zamir, Mubarak Shah. "UCF101: A Dataset of
-       101 Human Actions Classes From Videos in The Wild." CRCV-TR-12-01, 2012.
-
 Raw layout: `UCF-101/<Class>/v_<Class>_g<group>_c<clip>.avi`, and the lists
 `classInd.txt`, `trainlist0<n>.txt` and `testlist0<n>.txt` in
 `ucfTrainTestlist/`. Videos of one group are cut from one recording.
@@ -40,13 +36,9 @@ _NAME = re.compile(r"v_(?P<action>\w+)_g\d+_c\d+")
 
 @dataclasses.dataclass(frozen=True)
 class Ucf101(DiskSource):
-    """The videos of one official split, without gaze.
+    """The videos of one official split: 1, 2 or 3.
 
     About 20% of the groups in the training list are held out for validation.
-
-    Attributes:
-        raw_dir: folder with `UCF-101/` and `ucfTrainTestlist/`.
-        official_split: 1, 2 or 3.
     """
 
     name = "ucf101"

@@ -1,14 +1,8 @@
 """UCF Sports: 150 clips of ten actions, 16 observers.
 
-References:
-    1. Mikel Rodriguez, Javed Ahmed, Mubarak Shah. "Action MACH: A
-       Spatio-temporal Maximum Average Correlation Height Filter for Action
-       Recognition." IEEE Conference on Computer Vision and Pattern
-       Recognition, 2008.
-
 Raw layout, one of the two forms of `actions_in_the_eye`:
 
-1. Videos `<kind>_<number>.avi` or `<kind>/<number>/<any name>.avi` [1], at any
+1. Videos `<kind>_<number>.avi` or `<kind>/<number>/<any name>.avi`, at any
    depth; instead of a video, a folder may hold its numbered frames.
 2. Frames: `{training,testing}/<kind>-<number>/`.
 """
@@ -51,9 +45,6 @@ class UcfSports(ActionsInTheEye):
     Frames come with a split into training and test. Videos do not: a hash of
     the name sends 30% to test. In both forms, a fifth of the training videos is
     held out for validation.
-
-    Attributes:
-        raw_dir: folder with the videos, or with `training/` and `testing/`.
     """
 
     name = "ucf_sports"

@@ -1,10 +1,5 @@
 """The video eye-tracking database of Xu et al.: 33 clips, 32 observers.
 
-References:
-    1. Mai Xu, Lai Jiang, Xiaoyan Sun, Zhaoting Ye, Zulin Wang. "Learning to
-       Detect Video Saliency With HEVC Features." IEEE Transactions on Image
-       Processing 26(1), 369-385, 2017.
-
 Raw layout: `video_database.mat` (MATLAB v7.3, that is HDF5) and
 `videos/<Name>.avi`.
 """
@@ -58,12 +53,10 @@ ABSENT_EVENTS = "events of videos that are not on disk"
 
 
 class Table(NamedTuple):
-    """The content of the table.
+    """The names of the videos, and their fixation events.
 
-    Attributes:
-        names: names of the videos.
-        events: float64 `[M, 6]`: observer from 1, index from 1 into `names`,
-            onset and duration in ms, x and y in pixels of the video.
+    The columns of events, float64 `[M, 6]`, are observer from 1, index from 1
+    into `names`, onset and duration in ms, x and y in pixels of the video.
     """
 
     names: tuple[str, ...]
@@ -71,11 +64,7 @@ class Table(NamedTuple):
 
 
 class VideoDatabase(DiskSource):
-    """Clips of the database, split by scene.
-
-    Attributes:
-        raw_dir: folder with `video_database.mat` and `videos/`.
-    """
+    """Clips of the database, split by scene."""
 
     name = "video_database"
     citation = (
