@@ -1,8 +1,7 @@
-"""Exports a model as a SavedModel for TensorFlow Serving, and asks its server.
+"""Exports a model for TensorFlow Serving, and sends videos to its server.
 
-`export` writes the SavedModel, whose `signatures` check each request against
-its `limits`. `client` streams frames to the server, by gRPC or REST, and gives
-the density of each frame.
+`export` writes a SavedModel. `client` streams frames to a server, over gRPC or
+REST, and gives each frame its density.
 """
 
 from rmdn_tf.serving.client import Client, Sending

@@ -1,7 +1,7 @@
-"""Checks the outputs in a server's answer: types, shapes, finite numbers.
+"""Checks a server's answer: types, shapes, finite numbers.
 
-A server may be broken, or not the one that was meant. Its answer is checked
-before memory is taken for it, and before it becomes a density.
+The server may be broken, or the wrong one. The checks come before memory is
+taken for the answer.
 """
 
 import dataclasses
@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import tensorflow as tf
 
+# Limit for the magnitude of parameters and states. Trained models stay below
+# 1000. Exponentials of larger numbers are infinite, and densities NaN.
 LARGEST_NUMBER = 1e6
-"""Magnitude of parameters and states. Those of trained models are below a
-thousand. Exponentials of larger ones are infinite, and densities NaN."""
 
+# Limit for the values of an output, which may claim more than it holds.
 MAX_NUMBERS = 2**22
-"""Limit for an output, which may claim more numbers than it holds."""
 
 
 class InvalidOutputError(ValueError):
-    """An output is missing, or has another type or shape."""
+    """An output is missing, or has the wrong type or shape."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Expected:
     """Type and shape that an output must have.
 
     Attributes:
-        shape: sizes of its axes; None for 1 or more.
-        is_text: whether it holds texts, UTF-8, rather than float32.
+        shape: size of each axis; None for any size from 1.
+        is_text: whether it holds UTF-8 texts instead of float32.
     """
 
     shape: tuple[int | None, ...]
     is_text: bool = False
 
     def check_shape(self, shape: tuple[int, ...], name: str) -> None:
-        """Raises `InvalidOutputError` if the shape is another one."""
+        """Raises `InvalidOutputError` if the shape does not fit."""
         fits = len(shape) == len(self.shape) and all(
             size >= 1 if wanted is None else size == wanted
             for size, wanted in zip(shape, self.shape, strict=True)
@@ -53,12 +53,13 @@ def read_outputs(
     expected: Mapping[str, Expected],
     read: Callable[[object, Expected, str], np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """Reads the expected outputs by `from_json` or `from_proto`.
+    """Reads the expected outputs with `from_json` or `from_proto`.
 
     Raises:
-        InvalidOutputError: an output is missing, or of another type or shape.
+        InvalidOutputError: an output is missing, or has the wrong type or
+            shape.
     """
-    # Over REST the only output of a signature comes without its name.
+    # Over REST, a signature's only output comes without its name.
     if isinstance(outputs, list):
         outputs = {next(iter(expected)): outputs}
     missing = sorted(expected.keys() - outputs.keys())
@@ -76,9 +77,9 @@ def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
     """Reads an output, float32 or `bytes`, from nested lists.
 
     Raises:
-        InvalidOutputError: the value has another type or shape.
+        InvalidOutputError: the value has the wrong type or shape.
     """
-    # As objects: NumPy would turn truth values and texts into numbers.
+    # As objects, or NumPy would turn truth values and texts into numbers.
     array = np.array(value, object)
     expected.check_shape(array.shape, name)
     kinds = {type(one) for one in array.ravel()}
@@ -94,7 +95,7 @@ def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
 def from_proto(proto, expected: Expected, name: str) -> np.ndarray:
     """Reads an output from a `TensorProto`; see `from_json`.
 
-    A proto may claim any shape, so that the shape is checked first.
+    The shape is checked first, since a proto may claim any shape.
     """
     kind = tf.string if expected.is_text else tf.float32
     if proto.dtype != kind.as_datatype_enum:
@@ -110,10 +111,7 @@ def from_proto(proto, expected: Expected, name: str) -> np.ndarray:
 
 
 def _check_content(proto, number: int, expected: Expected, name: str) -> None:
-    """Requires no more values than the shape has.
-
-    A `TensorProto` may hold fewer: its last value is repeated.
-    """
+    """Requires no more values than the shape has; a proto may hold fewer."""
     values = proto.string_val if expected.is_text else proto.float_val
     held = len(values) or len(proto.tensor_content) / 4
     if not 1 <= held <= number <= MAX_NUMBERS:
@@ -125,7 +123,7 @@ def _check_content(proto, number: int, expected: Expected, name: str) -> None:
 
 def _checked_numbers(array: np.ndarray, name: str) -> np.ndarray:
     """Returns finite numbers as float32."""
-    is_valid = abs(array) <= LARGEST_NUMBER  # NaN is not.
+    is_valid = abs(array) <= LARGEST_NUMBER  # False for NaN.
     if not is_valid.all():
         raise InvalidOutputError(
             f"Invalid output `{name}`. Expected finite numbers of at most "

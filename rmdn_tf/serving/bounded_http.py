@@ -1,10 +1,9 @@
-"""HTTP requests with one time limit and one size limit for everything.
+"""HTTP requests with one time limit and one size limit for all attempts.
 
-urllib3 sends a request again (`Retry`), keeps connections and checks
-certificates. But its time limit is for each read, so that a server that sends a
-byte a second holds a client for ever; and it reads as many bytes as a server
-announces. So here each read and each write takes from a budget of seconds and
-bytes, which a request has for all of its attempts.
+urllib3's time limit holds for each read: a server that sends a byte a second
+would hold a client for ever. urllib3 also reads as many bytes as a server
+announces. Here each read and write takes from the request's budget of seconds
+and bytes.
 """
 
 import contextvars
@@ -24,26 +23,26 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from rmdn_tf.serving.connection import Connection
 
+# Statuses of requests that did not reach the model.
 RETRIED = (502, 503, 504)
-"""Statuses of a request that did not reach the model."""
 
+# Bytes sent at a time, and the limit for headers.
 BLOCK = 2**16
-"""Bytes that are sent at a time, and bytes that headers may take."""
 
+# Connections kept for further requests, one for each thread.
 NUM_KEPT = 10
-"""Connections that are kept for further requests, of as many threads."""
 
 
 class TooLongError(Exception):
-    """An answer has more bytes than its limit."""
+    """An answer is longer than its limit."""
 
 
 @dataclasses.dataclass
 class _Budget:
-    """What a request has left.
+    """Time and bytes that a request has left.
 
     Attributes:
-        end: when the answer must be there, by `time.monotonic`.
+        end: when the answer must be complete, by `time.monotonic`.
         num_bytes: bytes of the answer that may still come.
     """
 
@@ -51,14 +50,14 @@ class _Budget:
     num_bytes: int
 
     def seconds(self) -> float:
-        """Returns the time that is left; raises TimeoutError without any."""
+        """Returns the time left; raises TimeoutError at the end."""
         seconds = self.end - time.monotonic()
         if seconds <= 0:
             raise TimeoutError("The time limit has passed.")
         return seconds
 
     def allow(self, num_bytes: int) -> None:
-        """Raises TooLongError if so many bytes may not come any more."""
+        """Raises TooLongError if fewer than `num_bytes` may still come."""
         if num_bytes > self.num_bytes:
             raise TooLongError
 
@@ -74,11 +73,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(
 
 
 class BoundedHttp:
-    """Makes requests to one server, by a proxy if the environment names one.
-
-    Args:
-        url: of the server.
-        connection: limits and certificates.
+    """Makes requests to one server, through the environment's proxy if any.
 
     Raises:
         OSError: a certificate cannot be read.
@@ -95,8 +90,7 @@ class BoundedHttp:
         """Makes a request, and repeats it if it did not reach the model.
 
         Returns:
-            The answer as it came. It is not unpacked, and no redirect is
-            followed.
+            The answer as it came: still compressed, redirects not followed.
 
         Raises:
             TooLongError: the answer is too long.
@@ -127,12 +121,11 @@ class BoundedHttp:
             _BUDGET.reset(token)
 
     def close(self) -> None:
-        """Closes the connections."""
         self._pools.clear()
 
 
 def causes(error: object) -> Iterator[BaseException]:
-    """Yields an error, then the error that it was made of, and so on."""
+    """Yields an error, then its cause, the cause of that, and so on."""
     while isinstance(error, BaseException):
         yield error
         inner = [one for one in error.args if isinstance(one, BaseException)]
@@ -169,7 +162,7 @@ def _pool_manager(url: str, connection: Connection) -> urllib3.PoolManager:
 
 
 class _Retry(urllib3.Retry):
-    """Pauses from the first retry on, and ends with the time limit."""
+    """Pauses before every retry, and stops at the time limit."""
 
     def get_backoff_time(self) -> float:
         pause = self._longest_pause()
@@ -211,17 +204,15 @@ class _Reads(io.RawIOBase):
 
 
 class _Buffer(io.BufferedReader):
-    """Makes no room for more bytes than may come."""
+    """Refuses to read more bytes than the budget allows."""
 
     def read(self, size: int | None = -1) -> bytes:
-        # Bytes in the buffer were taken from the budget already.
+        # The budget already counts the bytes in the buffer.
         _BUDGET.get().allow((size or 0) - io.DEFAULT_BUFFER_SIZE)
         return super().read(size)
 
 
 class _Response(http.client.HTTPResponse):
-    """Reads its headers and its body within the budget."""
-
     def __init__(self, sock, *arguments, **options):
         super().__init__(sock, *arguments, **options)
         self.fp = _Buffer(_Reads(sock, self.fp.detach()))
@@ -235,7 +226,7 @@ class _Bounded:
     def _new_conn(self):
         self.timeout = _BUDGET.get().seconds()
         sock = super()._new_conn()
-        sock.settimeout(_BUDGET.get().seconds())  # Of TLS' handshake.
+        sock.settimeout(_BUDGET.get().seconds())  # For TLS' handshake.
         return sock
 
     def send(self, data: bytes) -> None:
@@ -247,7 +238,7 @@ class _Bounded:
 
 
 def _bounded(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """Makes a class of pools whose connections are bounded."""
+    """Makes a class of pools whose connections keep to the budget."""
     connection = type("Connection", (_Bounded, pool.ConnectionCls), {})
     return type("Pool", (pool,), {"ConnectionCls": connection})
 

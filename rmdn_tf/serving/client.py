@@ -1,11 +1,11 @@
-"""A client of TensorFlow Serving: it gives every frame its density.
+"""A client of TensorFlow Serving that gives every frame its density.
 
 with Client("grpc://localhost:8500", model="default") as client:
     for frame, density in client.stream(frames, frames_per_second=25):
         saliency_map = density.saliency_map(*frame.shape[:2])
 
-The server keeps no state: a stream sends its state and 15 frames of context. So
-any number of streams may share a client and a server.
+The server keeps no state: a stream sends its state and 15 frames of context
+with each request. Any number of streams may share a client.
 """
 
 import dataclasses
@@ -34,8 +34,8 @@ SCHEMES = ("grpc", "grpcs", "http", "https")
 
 TEXT = Expected((1,), is_text=True)
 
+# Inputs of a request for one row; only their number matters.
 ONE_ROW = {"rows": np.zeros([1], np.int32)}
-"""Inputs of a request for one row; their values do not matter."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Sending:
     """How frames are sent.
 
     Attributes:
-        jpeg_quality: quality of JPEGs, 1 to 100. They take about a tenth of the
-            bytes, and give densities that differ a little. None sends pixels.
-        max_size: pixels of the longer side of a frame. Larger frames are
-            reduced before they are sent. None sends frames of any size.
+        jpeg_quality: quality of JPEGs, 1 to 100. JPEGs take about a tenth of
+            the bytes, and change densities a little. None sends pixels.
+        max_size: limit for the longer side of a frame, in pixels; larger frames
+            are reduced first. None for no limit.
     """
 
     jpeg_quality: int | None = None
@@ -62,7 +62,7 @@ class Sending:
                 )
 
     def reduce(self, frames: tf.Tensor) -> tf.Tensor:
-        """Returns frames, uint8 `[n, H, W, 3]`, of at most `max_size`."""
+        """Reduces frames, uint8 `[n, H, W, 3]`, to at most `max_size`."""
         size = frames.shape[1:3]
         longest = max(size)
         if not self.max_size or longest <= self.max_size:
@@ -73,7 +73,7 @@ class Sending:
         return tf.cast(tf.round(frames), tf.uint8)
 
     def encode(self, frames: tf.Tensor) -> tf.Tensor:
-        """Returns frames, uint8 `[n, H, W, 3]`, or JPEGs, string `[n]`."""
+        """Returns the frames, uint8 `[n, H, W, 3]`, or JPEGs, string `[n]`."""
         quality = self.jpeg_quality
         if quality is None:
             return frames
@@ -82,17 +82,7 @@ class Sending:
 
 
 class RemoteNetwork(ServedNetwork):
-    """One version of a model on a server.
-
-    Args:
-        transport: the way to the server.
-        version: of the model.
-        metadata: of the model; see `rmdn_tf.runs.metadata.describe_model`.
-        sending: how frames are sent.
-
-    Attributes:
-        config: configuration of the model.
-    """
+    """One version of a model on a server."""
 
     def __init__(
         self,
@@ -115,7 +105,7 @@ class RemoteNetwork(ServedNetwork):
             name: Expected((1, *shape))
             for name, shape in metadata["state"].items()
         }
-        # A spatial head has as many components as there are cells.
+        # None for a spatial head, which has one component for each cell.
         self._num_components = getattr(self.config, "num_components", None)
         self._sending = sending
 
@@ -151,31 +141,29 @@ class RemoteNetwork(ServedNetwork):
 class Client(AttentionModel):
     """Streams videos through a model on a server.
 
-    It has the methods of `rmdn_tf.prediction.attention_model.AttentionModel`,
-    and the server does the work. A stream begins with the newest version of the
-    model on the server, and stays with it.
+    Works like `rmdn_tf.prediction.attention_model.AttentionModel`. A stream
+    begins with the newest version of the model on the server, and keeps it to
+    the end.
 
     Args:
-        url: grpc://host:port, grpcs://, http:// or https://; the s is for TLS.
-            All addresses of a host take turns over gRPC; so do several that
-            are joined by commas, grpc://10.0.0.1:8500,10.0.0.2:8500.
+        url: grpc://host:port, grpcs://, http:// or https://; grpcs and https
+            use TLS. With gRPC, all addresses of a host take turns, and so do
+            several addresses joined by commas:
+            grpc://10.0.0.1:8500,10.0.0.2:8500.
         model: name of the model on the server.
-        connection: limits and certificates.
-        sending: how frames are sent.
 
     Attributes:
         config: configuration of the newest version when the client was made.
-        metadata: of that version; see `rmdn_tf.runs.metadata.describe_model`.
+        metadata: its metadata; see `rmdn_tf.runs.metadata.describe_model`.
 
     Raises:
         ImportError: the extra `serving` is not installed.
-        ValueError: the URL is invalid, or the server has no such model. A
-            stream raises it too, if the server refuses a request or no longer
-            has the version.
-        ConnectionError, TimeoutError: the server cannot be reached, now or
-            later.
-        InvalidAnswerError: the answer is not one of a model; a subclass of
-            `ConnectionError`.
+        ValueError: the URL is invalid, or the model is not on the server. In a
+            stream: the server refuses a request, or has dropped the version.
+        ConnectionError, TimeoutError: the server cannot be reached, now or in a
+            stream.
+        InvalidAnswerError: the answer does not come from a model of this
+            package; a `ConnectionError`.
         OSError: a certificate cannot be read.
     """
 
@@ -201,15 +189,15 @@ class Client(AttentionModel):
         return AttentionModel(network, network.config)
 
     def stream(self, *arguments, **options) -> Iterator:
-        """See `AttentionModel.stream`; takes the newest version."""
+        """Streams through the newest version; see `AttentionModel.stream`."""
         return self.newest().stream(*arguments, **options)
 
     def densities(self, **options) -> DensityStream:
-        """See `AttentionModel.densities`; takes the newest version."""
+        """Uses the newest version; see `AttentionModel.densities`."""
         return self.newest().densities(**options)
 
     def _newest(self) -> tuple[RemoteNetwork, dict]:
-        """Asks for the newest version, and for its metadata."""
+        """Asks for the newest version and its metadata."""
         transport = self._transport
         version = transport.latest_version()
         outputs = transport.predict(
@@ -221,7 +209,6 @@ class Client(AttentionModel):
         return network, metadata
 
     def close(self) -> None:
-        """Closes the connection."""
         self._transport.close()
 
     def __enter__(self) -> "Client":
@@ -232,15 +219,7 @@ class Client(AttentionModel):
 
 
 def transport_of(url: str, model: str, connection: Connection) -> Transport:
-    """Makes the transport of a URL.
-
-    Args:
-        url, model, connection: see `Client`.
-
-    Raises:
-        ImportError, OSError: see `Client`.
-        ValueError: the URL is invalid.
-    """
+    """Makes the transport of a URL; raises the errors of `Client`."""
     try:
         parts = urllib.parse.urlsplit(url)
     except ValueError as error:
@@ -261,7 +240,7 @@ def transport_of(url: str, model: str, connection: Connection) -> Transport:
 
 
 def _invalid(url: str) -> ValueError:
-    """Makes an error without user, password and query of the URL."""
+    """Makes an error that hides user, password and query of the URL."""
     shown = re.sub(r"//.*@", "//...@", url, flags=re.DOTALL)
     shown = re.sub(r"[?#].*", "?...", shown, flags=re.DOTALL)
     return ValueError(

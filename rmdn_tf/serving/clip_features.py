@@ -1,4 +1,4 @@
-"""Encodes the clips of a request, a few clips at a time."""
+"""Encodes the clips of a request, a few at a time."""
 
 import keras
 import tensorflow as tf
@@ -8,25 +8,22 @@ from rmdn_tf.serving.network_cost import clips_together
 
 
 class ClipFeatures:
-    """Features of the clips that end at some frames of a request.
+    """Encodes the clips that end at given frames of a request.
 
     Clips are encoded in parts, so that a server's memory does not grow with
-    their number. Frames are resized before they are repeated: as they are sent,
-    they may be a thousand times as large.
-
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+    their number. Frames are resized before clips repeat them: a frame as sent
+    may be a thousand times as large.
 
     Call arguments:
         frames: uint8 `[B, L, H, W, 3]`.
-        ends: int32 `[T]`, the last frame of each clip. A clip that begins
+        ends: int32 `[T]`, the last frame of each clip. A clip that would begin
             before the first frame repeats that frame.
 
     Output shape:
         float `[B, T, D]`, for the model of `rmdn_tf.model.parts.build_head`.
 
     Attributes:
-        context: frames of a clip before its last one that the network uses.
+        context: frames before a clip's last one that the network uses.
     """
 
     def __init__(self, model: keras.Model):
@@ -47,7 +44,7 @@ class ClipFeatures:
         return tf.reshape(features, shape)
 
     def _encode(self, frames, places):
-        """Encodes N clips, of the frames at `places` `[N, 16]`."""
+        """Encodes N clips of the frames at `places`, `[N, 16]`."""
         most, output = self._most, self._encoder.output
         num_parts = -(-tf.shape(places)[0] // most)
         empty = tf.TensorArray(

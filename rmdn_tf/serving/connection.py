@@ -3,28 +3,28 @@
 import dataclasses
 import pathlib
 
+# Limit for an answer: a hundred times the size of 256 clips and a state.
 ANSWER_BYTES = 2**24
-"""Limit for an answer: a hundred times what 256 clips and their state take."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
-    """Limits of a connection, and its certificates.
+    """Limits and certificates of a connection.
 
     Attributes:
-        timeout_seconds: limit for a request, from the first attempt until the
-            whole answer is read. Looking up the name of a host does not count.
-        num_attempts: limit for a request that does not reach the model. gRPC
-            makes 5 attempts at most.
+        timeout_seconds: limit for a request, from the first attempt to the last
+            byte of the answer. Looking up the host's name does not count.
+        num_attempts: attempts at a request that does not reach the model. gRPC
+            makes at most 5.
         wait_seconds: pause before the second attempt. It doubles before each
             further attempt, and varies at random.
-        max_message_bytes: limit for a request, and for an answer if it is
-            below the 16 MiB that every answer is limited to.
-        ca_file: PEM file of the certificates that vouch for the server; None
-            for those of the system.
+        max_message_bytes: limit for a request. Answers have the same limit, but
+            at most 16 MiB.
+        ca_file: PEM file of certificates that vouch for the server; None for
+            those of the system.
         certificate_file: PEM file of this client's certificate, for a server
-            that asks for it.
-        key_file: PEM file of the key of this client's certificate.
+            that asks for one.
+        key_file: PEM file of that certificate's key.
     """
 
     timeout_seconds: float = 60.0
@@ -51,10 +51,9 @@ class Connection:
 
     @property
     def max_answer_bytes(self) -> int:
-        """Limit for an answer."""
         return min(self.max_message_bytes, ANSWER_BYTES)
 
     def read_certificates(self) -> list[bytes | None]:
-        """Reads `ca_file`, `key_file` and `certificate_file`."""
+        """Reads `ca_file`, `key_file` and `certificate_file`, in this order."""
         files = (self.ca_file, self.key_file, self.certificate_file)
         return [file and pathlib.Path(file).read_bytes() for file in files]

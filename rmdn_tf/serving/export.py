@@ -1,8 +1,7 @@
 """Exports a model as a SavedModel that TensorFlow Serving loads.
 
-Its signatures are those of `rmdn_tf.serving.signatures`. A version appears
-under its number only when it is complete, so that a server that watches the
-directory never loads a part of it.
+A version gets its number only when it is complete, so a server that watches the
+directory never loads half of it.
 """
 
 import os
@@ -30,16 +29,15 @@ def export(
 ) -> pathlib.Path:
     """Writes the next version of a SavedModel, whole or not at all.
 
-    With the extra `serving`, requests that warm a server up are part of it.
-    Without the extra, a message says that they are missing.
+    With the extra `serving` it includes requests that warm a server up; without
+    the extra, a message tells that they are missing.
 
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`.
         config: its configuration.
         directory: `saved_models/<name>`; made if absent. Several processes may
-            export there at once: each gets a version of its own.
-        run: facts about its training, for the metadata; see
-            `rmdn_tf.runs.metadata.describe_run`.
+            export there at once: each gets its own version.
+        run: facts about the training; see `rmdn_tf.runs.metadata.describe_run`.
 
     Returns:
         `<directory>/<version>`, one above the highest version there.
@@ -67,7 +65,7 @@ def _next_version(directory: pathlib.Path) -> pathlib.Path:
 def _write(model, config, name: str, run, path: str) -> None:
     """Writes all files of a version."""
     shapes = state_shapes(model)
-    # Beside the version, in the temporary folder: removed with it.
+    # Outside the version, in the temporary folder, and removed with it.
     metadata_file = os.path.join(os.path.dirname(path), METADATA_FILE)
     limits = limits_of(model, config)
     metadata = describe_model(config, name, shapes, limits, run)

@@ -1,4 +1,4 @@
-"""gRPC to TensorFlow Serving, with its official messages."""
+"""Talks to TensorFlow Serving by gRPC, with its official messages."""
 
 import contextlib
 import ipaddress
@@ -10,17 +10,17 @@ from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.messages import load_stubs, predict_request
 from rmdn_tf.serving.transport import AVAILABLE, UNAVAILABLE, Transport
 
+# A long call notices a server that vanished without closing.
 KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS = 60_000, 10_000
-"""So a long call notices a server that is gone without closing."""
 
+# The most that gRPC makes.
 MAX_ATTEMPTS = 5
-"""gRPC makes no more."""
 
+# gRPC would round a shorter pause to 0 ms, and then wait until the time limit.
 MIN_PAUSE_SECONDS = 0.01
-"""A pause that gRPC rounds to 0 ms lasts until the time limit."""
 
+# Set of allowed encodings of messages: only "not compressed".
 IDENTITY_ONLY = 1
-"""The set of encodings of messages: only the one that compresses nothing."""
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
@@ -31,16 +31,13 @@ class GrpcTransport(Transport):
 
     Args:
         location: host:port, whose addresses take turns; or IP addresses with
-            their ports, joined by commas.
-        model: its name on the server.
-        connection: limits and certificates.
-        is_secure: whether TLS is used.
+            ports, joined by commas.
+        is_secure: whether to use TLS.
 
     Raises:
         ImportError: TensorFlow Serving's messages are not installed.
         OSError: a certificate cannot be read.
-        ValueError: several hosts are given, and they are not all IP addresses
-            of one kind.
+        ValueError: several hosts are not all IP addresses of one kind.
     """
 
     def __init__(
@@ -60,7 +57,7 @@ class GrpcTransport(Transport):
         else:
             self._channel = grpc.insecure_channel(target, options)
         self._grpc_error = grpc.RpcError
-        # Answers come as bytes, so that `_parse` can say if they are damaged.
+        # Answers come as bytes, so that `_parse` can report damage.
         self._predict, self._status = (
             self._channel.unary_unary(
                 method, request_serializer=lambda one: one.SerializeToString()
@@ -110,14 +107,7 @@ class GrpcTransport(Transport):
 
 
 def target_of(location: str) -> str:
-    """Returns the target of a channel, as gRPC names it.
-
-    Args:
-        location: see `GrpcTransport`.
-
-    Raises:
-        ValueError: see `GrpcTransport`.
-    """
+    """Returns gRPC's name for a location; raises errors of `GrpcTransport`."""
     parts = location.split(",")
     if len(parts) == 1:
         return f"dns:///{location}"
@@ -140,21 +130,21 @@ def _options(connection: Connection) -> list[tuple[str, object]]:
         ("grpc.max_send_message_length", connection.max_message_bytes),
         ("grpc.max_receive_message_length", connection.max_answer_bytes),
         ("grpc.service_config", json.dumps(service_config(connection))),
-        # A request that does not fit in here is never sent again. gRPC has
-        # 256 KiB, less than one clip.
+        # gRPC never repeats a longer request. Its default is 256 KiB, less
+        # than one clip.
         ("grpc.per_rpc_retry_buffer_size", connection.max_message_bytes),
         ("grpc.keepalive_time_ms", KEEPALIVE_MS),
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
-        # The limit of a message is that of its compressed bytes, and a few
-        # bytes may unpack to gigabytes: refuse compression.
+        # Refuses compression: limits count compressed bytes, and a few bytes
+        # may unpack to gigabytes.
         ("grpc.compression_enabled_algorithms_bitset", IDENTITY_ONLY),
         ("grpc.per_message_decompression", 0),
     ]
 
 
 def service_config(connection: Connection) -> dict:
-    """Returns gRPC's settings of retries, and of several addresses."""
-    # Addresses take turns, and those that are away are passed over.
+    """Returns gRPC's settings of retries and of several addresses."""
+    # Addresses take turns; those that do not answer are skipped.
     config = {"loadBalancingConfig": [{"round_robin": {}}]}
     if connection.num_attempts > 1:
         pause = max(MIN_PAUSE_SECONDS, connection.wait_seconds)

@@ -1,7 +1,7 @@
-"""Checks the JPEGs of a request before a pixel is decoded, and decodes them.
+"""Checks the JPEGs of a request before decoding any pixel; decodes them.
 
 A few bytes of JPEG may claim four thousand million pixels, or thousands of
-scans, each of which goes over all of them.
+scans that each pass over all pixels.
 """
 
 from collections.abc import Callable
@@ -19,19 +19,14 @@ from rmdn_tf.serving.request_checks import (
     require_all,
 )
 
+# Never occurs in compressed data, where a zero follows every 255.
 START_OF_SCAN = b"\xff\xda"
-"""Never part of compressed data, in which a zero follows every 255."""
 
 
 def check_jpegs(jpegs: tf.Tensor, sizes: SizeChecks) -> tf.Tensor:
-    """Requires JPEGs of one size, `[B, L]`, that do not take long to decode.
+    """Requires JPEGs `[B, L]` of one size that do not take long to decode.
 
-    Args:
-        jpegs: string, as a request brings them, 16 or more in each row.
-        sizes: those of the model.
-
-    Returns:
-        The bytes, `[B, L]`.
+    L is 16 or more. Returns the same bytes.
     """
     jpegs = of_shape(jpegs, (None, None), "jpegs", "[B, L]")
     sent = tf.shape(jpegs)
@@ -65,7 +60,7 @@ def _check_bytes(jpegs) -> tf.Operation:
 
 
 def _scan_checks(jpegs, size) -> list:
-    """Checks the number of scans, each of which goes over all pixels."""
+    """Limits the number of scans, each of which passes over all pixels."""
     scans = _count_scans(tf.reshape(jpegs, [-1]))
     pixels = tf.reduce_prod(tf.cast(size, tf.int64))
     return require_all(
@@ -84,10 +79,10 @@ def _scan_checks(jpegs, size) -> list:
 
 
 def _count_scans(jpegs) -> tf.Tensor:
-    """Counts the scans of pictures `[n]`, int64 `[n]`, `MAX_SCANS + 1` at most.
+    """Counts the scans of pictures `[n]`, int64 `[n]`, up to `MAX_SCANS + 1`.
 
-    A marker in a preview or a note counts too, so that the number may be too
-    high, but never too low.
+    The count may be too high, since markers in previews and notes count too,
+    but never too low.
     """
     parts = tf.strings.split(jpegs, START_OF_SCAN, maxsplit=MAX_SCANS + 1)
     return tf.cast(parts.row_lengths(), tf.int64) - 1

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's official messages; the extra `serving` installs them."""
+"""TensorFlow Serving's official messages, from the extra `serving`."""
 
 from typing import NamedTuple
 
@@ -36,14 +36,7 @@ def predict_request(
     inputs: dict[str, np.ndarray],
     version: int | None = None,
 ):
-    """Builds a `PredictRequest`.
-
-    Args:
-        name: of the model on the server.
-        signature: name of the signature.
-        inputs: arrays by name.
-        version: of the model; None for the newest one.
-    """
+    """Builds a `PredictRequest`; version None asks for the newest."""
     request = load_stubs().predict.PredictRequest()
     request.model_spec.name = name
     request.model_spec.signature_name = signature

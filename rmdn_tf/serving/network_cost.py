@@ -1,4 +1,4 @@
-"""Cost of running a network, counted from its layers rather than measured."""
+"""Counts the cost of running a network from its layers."""
 
 import math
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ import keras
 
 from rmdn_tf.model.parts import clip_network
 
+# Memory for clips that are encoded together.
 PART_BYTES = 2**28
-"""Memory for the features of the clips that are encoded together."""
 
 
 def clips_together(model: keras.Model) -> int:
-    """Chooses how many clips to encode at once, by the memory they take.
+    """Returns how many clips to encode at once, by the memory they take.
 
     A network needs about the input and the output of its largest layer at a
     time.
@@ -23,14 +23,11 @@ def clips_together(model: keras.Model) -> int:
 
 
 def operations_of_clip(model: keras.Model) -> int:
-    """Counts the floating-point operations for the features of a clip.
+    """Counts the floating-point operations that encode a clip.
 
-    Every weight of a layer is used once at every place of its output, in one
-    multiplication and one addition. The layers after the features are left out:
-    they take a thousandth of the paper's network.
-
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+    Each weight makes a multiplication and an addition at each place of its
+    layer's output. Layers after the encoder are left out: in the paper's
+    network they are a thousandth of the cost.
     """
     return sum(
         2 * layer.count_params() * math.prod(shape[1:-1])
@@ -39,7 +36,7 @@ def operations_of_clip(model: keras.Model) -> int:
 
 
 def _layers(network: keras.Model) -> Iterator[tuple[keras.Layer, tuple]]:
-    """Yields all layers, also those of nested networks, with their outputs."""
+    """Yields all layers, also of nested networks, with their output shapes."""
     for layer in network.layers:
         if isinstance(layer, keras.Model):
             yield from _layers(layer)

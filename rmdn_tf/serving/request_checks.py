@@ -1,9 +1,8 @@
-"""Checks of a request to a served model, inside the graph.
+"""Checks a request to a served model, inside the graph.
 
-A server has no other place for them: the checks are part of the SavedModel. A
-request that breaks a limit is answered with INVALID_ARGUMENT and a sentence,
-and the server goes on. The checks look at tensors as they come: TensorFlow
-Serving does not compare shapes with the signature.
+A server has no other place for checks, and TensorFlow Serving does not compare
+shapes with the signature. The answer to a request beyond a limit is
+INVALID_ARGUMENT and a sentence; the server goes on.
 """
 
 import tensorflow as tf
@@ -31,25 +30,21 @@ def require_all(name: str, received, *pairs: tuple) -> list[tf.Operation]:
 
 
 def after(checks: list, tensor: tf.Tensor) -> tf.Tensor:
-    """Returns the tensor, which waits for the checks."""
+    """Returns the tensor, available only after the checks."""
     with tf.control_dependencies(checks):
         return tf.identity(tensor)
 
 
 def of_shape(tensor, shape: tuple, name: str, meaning: str) -> tf.Tensor:
-    """Requires a shape at run time.
+    """Requires a shape at run time; returns the tensor with that static shape.
 
     Args:
-        tensor: as a request brings it.
-        shape: a number or None for each axis.
-        name: of the input, for the message.
+        shape: a number for each axis; None for any size.
+        name: name of the input, for the message.
         meaning: the shape in letters, for the message.
-
-    Returns:
-        The tensor, known to be of that shape.
     """
-    # Forgets what the signature says of the shape. Otherwise TensorFlow answers
-    # questions about it from the signature, not from what a request holds.
+    # Forgets the signature's shape. Otherwise TensorFlow would take shapes from
+    # the signature, not from the request.
     tensor = tf.compat.v1.placeholder_with_default(tensor, shape=None)
     sent = tf.shape(tensor)
     expected = f"the shape {meaning}"
@@ -65,10 +60,9 @@ def of_shape(tensor, shape: tuple, name: str, meaning: str) -> tf.Tensor:
 
 
 class SizeChecks:
-    """Checks of how much a request holds.
+    """Checks how much a request holds.
 
     Args:
-        limits: those of the model.
         clip_stride: s of the model.
         num_components: C of its mixtures.
     """
@@ -81,14 +75,9 @@ class SizeChecks:
         self._num_components = num_components
 
     def check_frames(self, frames: tf.Tensor, least: int) -> tf.Tensor:
-        """Requires frames `[B, L, H, W, 3]` within the limits.
+        """Requires frames, uint8 `[B, L, H, W, 3]`, within the limits.
 
-        Args:
-            frames: uint8, as a request brings them.
-            least: L at least: 1 for whole windows, 16 for steps.
-
-        Returns:
-            The frames, of rank 5.
+        `least` is the smallest L: 1 for whole windows, 16 for steps.
         """
         frames = of_shape(
             frames, (None, None, None, None, 3), "frames", "[B, L, H, W, 3]"
@@ -115,7 +104,7 @@ class SizeChecks:
                 rows * number <= most.max_frames,
                 f"at most {most.max_frames} frames in a request",
             ),
-            # A clip is a run of the network, however small its frames are.
+            # The network runs once for each clip, however small the frames.
             (
                 rows * ((new - 1) // stride + 1) <= most.max_clips,
                 f"at most {most.max_clips} clips in a request to this model; "
@@ -123,10 +112,10 @@ class SizeChecks:
                 f"{stride} frames from there",
             ),
         ]
-        if least > 1:  # The next step begins with a clip or with a stride.
+        if least > 1:  # So the next step knows where its first clip ends.
             expected = (
-                f"one new frame more than a multiple of {stride}, the stride "
-                "of clips, or a multiple"
+                f"a number of new frames that is a multiple of {stride}, the "
+                "stride of clips, or one more"
             )
             pairs.append((new % stride <= 1, expected))
         return require_all(name, sent, *pairs)
@@ -139,7 +128,7 @@ class SizeChecks:
             name,
             sent,
             ((height > 0) & (width > 0), "frames of one pixel or more"),
-            # Divided, since a product of four may pass int64.
+            # A division, since a product of four may exceed int64.
             (
                 height * width <= most // tf.maximum(rows * number, 1),
                 f"at most {most} pixels in a request; send smaller frames",
@@ -149,15 +138,15 @@ class SizeChecks:
     def check_map_size(
         self, map_size: tf.Tensor, num_rows, num_clips
     ) -> tf.Tensor:
-        """Requires one size of maps, the same in each row, within the limits.
+        """Requires the same size of maps in each row, within the limits.
 
         Args:
-            map_size: int32 `[B, 2]`, as a request brings it.
+            map_size: int32 `[B, 2]`.
             num_rows: B of the frames.
-            num_clips: T, maps of a row.
+            num_clips: T, the maps of a row.
 
         Returns:
-            int32 `[2]`: height and width; both 0 for no map.
+            int32 `[2]`: height and width, or 0 and 0 for no map.
         """
         map_size = of_shape(map_size, (None, 2), "map_size", "[B, 2]")
         size = _one_size(check_rows(map_size, num_rows, "map_size"))
@@ -174,7 +163,7 @@ class SizeChecks:
 
 
 def _one_size(map_size) -> tf.Tensor:
-    """Requires the same size of a map in each row, `[B, 2]`; returns it."""
+    """Requires the same size in each row of `[B, 2]`; returns it."""
     size = map_size[0]
     is_same = tf.reduce_all(tf.equal(map_size, size))
     checks = require_all(
@@ -204,11 +193,7 @@ def check_rows(tensor: tf.Tensor, num_rows, name: str) -> tf.Tensor:
 
 
 def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
-    """Requires `rows`, int32 `[B]`, a number for each row that is wanted.
-
-    Returns:
-        B.
-    """
+    """Requires `rows`, int32 `[B]`, a number for each wanted row; returns B."""
     sent = tf.shape(of_shape(rows, (None,), "rows", "[B]"))
     fits = (sent[0] > 0) & (sent[0] <= MAX_ROWS)
     check = require(fits, "rows", f"1 to {MAX_ROWS} rows", sent)
@@ -222,7 +207,7 @@ def check_state(
 
     Args:
         state: float32 `[B, ...]` by name.
-        shapes: of each part, without the batch.
+        shapes: shape of each part, without the batch.
         limits: largest magnitude of each part.
         num_rows: B of the frames.
     """
@@ -231,7 +216,7 @@ def check_state(
         meaning = f"{['B', *shape]}, of this model".replace("'", "")
         part = of_shape(state[name], (None, *shape), name, meaning)
         part = check_rows(part, num_rows, name)
-        # NaN is not below anything.
+        # False for NaN.
         is_known = require(
             tf.reduce_all(tf.abs(part) <= limits[name] * STATE_ROUNDING),
             name,
@@ -244,10 +229,9 @@ def check_state(
 
 
 def check_outputs(outputs: dict) -> dict:
-    """Requires finite parameters, and finite probabilities of actions.
+    """Requires finite parameters and finite probabilities of actions.
 
-    They are not finite for a state that no step of this model gave, though the
-    state itself is finite.
+    A finite state that no step of this model gave may lead to others.
     """
     checked = dict(outputs)
     for name, made in (("parameters", "density"), ("actions", "probability")):

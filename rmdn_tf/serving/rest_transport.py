@@ -1,6 +1,7 @@
-"""REST to TensorFlow Serving: JSON over HTTP.
+"""Talks to TensorFlow Serving by REST: JSON over HTTP.
 
-Numbers go as text: send JPEGs, or take gRPC where pixels must not change.
+Numbers travel as text, which is long: send JPEGs, or use gRPC if pixels must
+not change.
 """
 
 import base64
@@ -21,6 +22,7 @@ from rmdn_tf.serving.transport import (
     Transport,
 )
 
+# gRPC's names for statuses of HTTP.
 STATUS = {
     400: "INVALID_ARGUMENT",
     404: "NOT_FOUND",
@@ -31,10 +33,9 @@ STATUS = {
     503: UNAVAILABLE,
     504: UNAVAILABLE,
 }
-"""Statuses of HTTP, and the names that gRPC has for them."""
 
+# gRPC's name for all other statuses.
 UNKNOWN = "UNKNOWN"
-"""gRPC's name for all others."""
 
 
 def _object(**properties: dict) -> dict:
@@ -60,10 +61,8 @@ class RestTransport(Transport):
     """A `Transport` over HTTP.
 
     Args:
-        url: http:// or https://, host and port; perhaps with a user and a
+        url: http:// or https://, host and port; optionally a user and a
             password, and a path.
-        model: its name on the server.
-        connection: limits and certificates.
 
     Raises:
         ImportError: `urllib3` is not installed.
@@ -110,7 +109,7 @@ class RestTransport(Transport):
     def _request(
         self, method: str, url: str, body: bytes | None, schema: Mapping
     ) -> dict:
-        """Makes a request; returns the JSON of the answer."""
+        """Makes a request; returns the answer's JSON."""
         limit = self._connection.max_message_bytes
         if body and len(body) > limit:
             raise self._error(
@@ -156,10 +155,10 @@ class RestTransport(Transport):
         return self._error(status, reason)
 
     def _read(self, response, schema: Mapping) -> dict:
-        """Reads an answer; raises the error that it tells of."""
+        """Reads an answer, or raises the error that it reports."""
         if 300 <= response.status < 400:
             raise self._invalid(
-                "Expected an answer, for frames are not sent elsewhere. "
+                "Expected an answer of this server. "
                 f"Received: status {response.status}, a redirect."
             )
         encoding = response.headers.get("Content-Encoding", "identity")
@@ -187,11 +186,7 @@ class RestTransport(Transport):
 
 
 def without_user(url: str) -> tuple[str, dict[str, str]]:
-    """Takes user and password out of a URL.
-
-    Returns:
-        The URL without user and password, and the header that names them.
-    """
+    """Returns a URL without user and password, and a header with them."""
     parts = urllib.parse.urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     plain = parts._replace(netloc=host).geturl()
@@ -203,7 +198,7 @@ def without_user(url: str) -> tuple[str, dict[str, str]]:
 
 
 def to_json(array: np.ndarray):
-    """Returns the array as nested lists; bytes as base64."""
+    """Returns the array as nested lists, with bytes as base64."""
     if array.dtype == object:
         return [
             {"b64": base64.b64encode(one).decode()}

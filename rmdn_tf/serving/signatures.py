@@ -8,23 +8,23 @@
 | `initial_state` | `rows` int32 [B] | the state before a video, and `rows` |
 | `metadata` | `rows` int32 [B] | `metadata` string [B], JSON |
 
-`serving_default` takes whole windows, from the first frame of a video on, and
-no state. `step` takes n new frames after 15 of context: the last 15 frames of the
-step before, or the first frame of the video 15 times. The server keeps nothing:
-a client sends the state that the last step returned. It is `hidden` and `cell` of
-an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and `weight` of a leaky mean,
-and empty without recurrence.
+`serving_default` takes whole windows from the start of a video, without a
+state. `step` takes n new frames after 15 frames of context: the last 15 frames
+of the step before, or the first frame of the video 15 times. The server keeps
+nothing: a client sends back the state that the last step returned. The state is
+`hidden` and `cell` of an LSTM, `hidden` of a plain RNN or a GRU, `hidden` and
+`weight` of a leaky mean, and empty without recurrence.
 
-A network with actions also returns `actions`: the probability of each class, as
-far as the video is known at each time. `metadata` names the classes under
-`model`. The state has more parts, see `rmdn_tf.model.joint`.
+A network with actions also returns `actions`: at each time, the probability of
+each class from the frames so far. `metadata` names the classes under `model`.
+The state has further parts, see `rmdn_tf.model.joint`.
 
-`map_size` is the (height, width) of `densities`, which sum to 1 over the pixels.
-Its rows are equal; 0, 0 asks for no map.
+`map_size` is the (height, width) of `densities`, the same in each row. Each map
+sums to 1. 0, 0 asks for no map.
 
-Every input and output has the batch as its first axis, also `map_size` and
-`rows`: a server that batches requests joins and splits them there. Of `rows` only
-the number matters.
+Every input and output has the batch as its first axis, even `map_size` and
+`rows`: a server that batches requests joins and splits them there. Only the
+number of `rows` matters, not their values.
 """  # noqa: E501  The table.
 
 import functools
@@ -53,8 +53,6 @@ class ServedModel(tf.Module):
 
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`.
-        config: its configuration.
-        limits: what a request may hold.
         metadata_file: JSON; becomes an asset, and the answer of `metadata`.
     """
 
@@ -66,10 +64,9 @@ class ServedModel(tf.Module):
         metadata_file: str,
     ):
         super().__init__()
-        # Keras' variables are saved as copies that the signatures do not read:
-        # a server would restore the copies and find no weights. So TensorFlow's
-        # own variables are tracked, and the model is hidden from the saver. The
-        # seeds of dropout are left out: each process draws others.
+        # Tracks TensorFlow's variables, and hides the model from the saver:
+        # Keras' variables would be saved as copies that the signatures do not
+        # read. Seeds of dropout are left out: each process draws its own.
         self.weights = [variable.value for variable in model.weights]
         self.metadata_asset = tf.saved_model.Asset(metadata_file)
         with open(metadata_file) as file:
@@ -82,8 +79,8 @@ class ServedModel(tf.Module):
         num_components = model.output["parameters"].shape[2]
         self._sizes = SizeChecks(limits, config.clip_stride, num_components)
         self._stride = config.clip_stride
-        # One function, so that three signatures hold one network. It is hidden,
-        # or the saver would trace it again.
+        # One function, so that three signatures share one network. The partial
+        # hides it from the saver, which would trace it again.
         self._outputs = functools.partial(
             tf.function(self._run_clips, jit_compile=False, autograph=False)
         )
@@ -120,13 +117,13 @@ class ServedModel(tf.Module):
 
     @tf.function(jit_compile=False, autograph=False)
     def step(self, frames, map_size, **state):
-        """Runs the frames after 15 of context, from the state before them."""
+        """Runs new frames after 15 of context, from the state before them."""
         frames = self._sizes.check_frames(frames, CLIP_LENGTH)
         return self._step(self._used(frames), map_size, state)
 
     @tf.function(jit_compile=False, autograph=False)
     def step_jpeg(self, jpegs, map_size, **state):
-        """Does what `step` does, for frames as JPEG."""
+        """Runs `step` on JPEGs."""
         jpegs = check_jpegs(jpegs, self._sizes)
         frames = decode_jpegs(self._used(jpegs))
         return self._step(frames, map_size, state)
@@ -136,7 +133,7 @@ class ServedModel(tf.Module):
         return frames[:, CONTEXT - self._features.context :]
 
     def _step(self, frames, map_size, state):
-        """Runs clips, from the first one that has all of its context."""
+        """Runs clips, beginning with the first that has all of its context."""
         state = check_state(
             state, self._state_shapes, self._state_limits, tf.shape(frames)[0]
         )
@@ -156,7 +153,7 @@ class ServedModel(tf.Module):
         return {"metadata": tf.fill([number], self._metadata)}
 
     def _run_clips(self, frames, first_end, state, map_size):
-        """Runs clips that end at the first end and every s frames later."""
+        """Runs clips that end at `first_end` and every s frames after it."""
         shape = tf.shape(frames)
         ends = tf.range(first_end, shape[1], self._stride)
         map_size = self._sizes.check_map_size(map_size, shape[0], tf.size(ends))
@@ -165,7 +162,7 @@ class ServedModel(tf.Module):
         outputs = self._run(
             {
                 "features": features,
-                # Where a video begins, the state is the initial one.
+                # At the start of a video, `state` is already the initial one.
                 "is_first": tf.fill(shape[:1], False),
                 "clip_mask": tf.fill(tf.shape(features)[:2], True),
                 **state,
@@ -185,7 +182,7 @@ def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
 
 
 def _densities(parameters, size):
-    """Draws maps `[B, T, h, w]`, one after the other: memory is that of one."""
+    """Draws maps `[B, T, h, w]` one by one, with the memory of one."""
     shape = tf.shape(parameters)
     shape = tf.concat([shape[:2], size], 0)
 

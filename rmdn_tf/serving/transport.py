@@ -1,4 +1,4 @@
-"""What gRPC and REST have in common: two questions, and errors in one line."""
+"""The common part of gRPC and REST: two questions, and errors in one line."""
 
 import abc
 import contextlib
@@ -9,17 +9,15 @@ import numpy as np
 from rmdn_tf.serving.answers import Expected, read_outputs
 from rmdn_tf.serving.connection import Connection
 
+# State of a version that answers requests.
 AVAILABLE = "AVAILABLE"
-"""State of a version that answers requests."""
 
+# The only status that is tried again: the request did not reach the model. A
+# request that runs twice does no harm, since the server keeps no state.
 UNAVAILABLE = "UNAVAILABLE"
-"""The only status that is tried again: the request did not reach the model.
-
-All of a model's signatures are functions of what they are sent, and the server
-keeps no state. So it does no harm if a request is carried out twice.
-"""
 DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
+# Statuses that another attempt would get again.
 REFUSED = (
     "INVALID_ARGUMENT",
     "FAILED_PRECONDITION",
@@ -28,14 +26,13 @@ REFUSED = (
     RESOURCE_EXHAUSTED,
     "UNIMPLEMENTED",
 )
-"""Statuses that another attempt would get again."""
 
+# Characters of a server's message that an error shows.
 MAX_SHOWN = 300
-"""Characters of a server's message that an error shows."""
 
 
 class InvalidAnswerError(ConnectionError):
-    """The answer of a server is not one of a model of this package."""
+    """The answer does not come from a model of this package."""
 
 
 class Transport(abc.ABC):
@@ -44,13 +41,12 @@ class Transport(abc.ABC):
     Its methods raise:
         ValueError: the server refused the request.
         TimeoutError: the server did not answer in time.
-        InvalidAnswerError: the answer is not one to this request.
+        InvalidAnswerError: the answer does not fit the request.
         ConnectionError: the server cannot be reached, or failed.
 
     Args:
-        address: of the server, without a password.
-        model: its name on the server.
-        connection: limits and certificates.
+        address: address of the server, without a password.
+        model: name of the model on the server.
     """
 
     def __init__(self, address: str, model: str, connection: Connection):
@@ -59,7 +55,7 @@ class Transport(abc.ABC):
         self._connection = connection
 
     def latest_version(self) -> int:
-        """Returns the highest version of the model that is available."""
+        """Returns the highest available version of the model."""
         versions = self._available_versions()
         if not versions:
             raise self._error(
@@ -77,14 +73,14 @@ class Transport(abc.ABC):
         inputs: dict[str, np.ndarray],
         expected: Mapping[str, Expected],
     ) -> dict[str, np.ndarray]:
-        """Runs a signature; returns the outputs that are expected."""
+        """Runs a signature; returns the expected outputs."""
         outputs = self._run(version, signature, inputs)
         with self.reading():
             return read_outputs(outputs, expected, self._read_output)
 
     @abc.abstractmethod
     def _available_versions(self) -> list[int]:
-        """Asks for the versions of the model that answer requests."""
+        """Returns the versions of the model that answer requests."""
 
     @abc.abstractmethod
     def _run(
@@ -95,7 +91,7 @@ class Transport(abc.ABC):
     @staticmethod
     @abc.abstractmethod
     def _read_output(value, expected: Expected, name: str) -> np.ndarray:
-        """Reads one output; see `rmdn_tf.serving.answers.from_json`."""
+        """Reads an output; see `rmdn_tf.serving.answers.from_json`."""
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -116,7 +112,7 @@ class Transport(abc.ABC):
         )
 
     def _error(self, status: str, message: object) -> Exception:
-        """Makes Python's own error for a status of gRPC."""
+        """Makes Python's error for a status of gRPC."""
         kind, verb = ConnectionError, "failed"
         if status in REFUSED:
             kind, verb = ValueError, "refused"

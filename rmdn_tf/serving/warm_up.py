@@ -1,7 +1,7 @@
-"""Requests that warm a server up before a version takes its first real one.
+"""Writes requests that warm a server up before its first real request.
 
-TensorFlow prepares an operation when it first runs: the first real request
-would wait for that.
+TensorFlow prepares an operation when it first runs, so the first real request
+would wait.
 """
 
 import os
@@ -14,12 +14,12 @@ from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.serving.messages import load_stubs, predict_request
 
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
+# (height, width) of the frames; the network resizes them.
 SIZE = (128, 171)
-"""Height and width of the frames; the network resizes them to its own."""
 
 
 def warm_up_inputs(state_shapes: dict) -> dict[str, dict[str, np.ndarray]]:
-    """Returns inputs for every signature: those of a stream's first request."""
+    """Returns inputs for each signature, as in a stream's first request."""
     frames = np.zeros([1, CLIP_LENGTH, *SIZE, 3], np.uint8)
     jpeg = tf.io.encode_jpeg(frames[0, 0]).numpy()
     common = {"map_size": np.zeros([1, 2], np.int32)}
@@ -45,11 +45,6 @@ def write_warm_up(
     directory: str | os.PathLike, name: str, state_shapes: dict
 ) -> None:
     """Writes the requests into the directory of a SavedModel.
-
-    Args:
-        directory: of the SavedModel.
-        name: of the model.
-        state_shapes: shape of each part of the state, without the batch.
 
     Raises:
         ImportError: TensorFlow Serving's messages are not installed.
