@@ -1,8 +1,4 @@
-"""Sources of the attention that weights a video: a density for each frame.
-
-A source takes the frames of one video and gives each frame back with the gaze
-density on the pixels of the encoder's input.
-"""
+"""Sources of attention: a gaze density for each frame of a video."""
 
 import abc
 import os
@@ -22,21 +18,16 @@ from rmdn_tf.prediction.density import Density
 from rmdn_tf.training.cached_features import checksum
 
 FIXATIONS = "fixations"
+# The prediction of a model; the gaze of observers; the trained centre bias,
+# equal in every frame; a mixture of prediction and centre bias.
 SOURCES = ("model", FIXATIONS, "tcb", "model+tcb")
-"""A model's prediction; the gaze of observers; the trained centre bias, the
-same in every frame; a mixture of the prediction and the centre bias."""
 
+# Clips that the attention model processes together.
 CLIPS_AT_ONCE = 16
-"""Clips that the attention model processes together; frames wait for them."""
 
 
 class WatchedVideo(NamedTuple):
-    """A video whose frames are given to a source.
-
-    Attributes:
-        video_id: its name.
-        frames_per_second: of the frames that are given.
-    """
+    """A video's name, and the rate of its frames."""
 
     video_id: str
     frames_per_second: float
@@ -46,7 +37,7 @@ class AttentionSource(abc.ABC):
     """Gives a density for each frame.
 
     Attributes:
-        about: all that the densities depend on, for JSON.
+        about: settings and checksums that determine the densities, for JSON.
     """
 
     about: dict
@@ -62,7 +53,6 @@ class AttentionSource(abc.ABC):
 
         Args:
             frames: uint8 `[H, W, 3]`, RGB, from the video's first frame on.
-            video: the video.
             size: (h, w) of the maps.
 
         Yields:
@@ -73,9 +63,7 @@ class AttentionSource(abc.ABC):
 class FromModel(AttentionSource):
     """Densities that a trained model predicts.
 
-    Args:
-        model: the model.
-        fingerprint: of the model's files.
+    The fingerprint is the checksum of the model's files.
     """
 
     def __init__(self, model: AttentionModel, fingerprint: str):
@@ -94,10 +82,7 @@ class FromModel(AttentionSource):
 class FromFixations(AttentionSource):
     """Fixations of observers, blurred as in the exact protocol.
 
-    A frame without a fixation has the uniform density.
-
-    Args:
-        videos: of the dataset, by name.
+    A frame without fixations gets the uniform density.
     """
 
     def __init__(self, videos: Mapping[str, Video]):
@@ -117,11 +102,7 @@ class FromFixations(AttentionSource):
 
 
 class FromCentre(AttentionSource):
-    """The trained centre bias, the same in every frame.
-
-    Args:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
-    """
+    """The trained centre bias `[C, 6]`, equal in every frame."""
 
     def __init__(self, parameters: np.ndarray):
         self._density = Density(parameters)
@@ -138,17 +119,9 @@ class FromCentre(AttentionSource):
 
 
 class WithCentre(AttentionSource):
-    """Densities of a source with a share of the trained centre bias.
+    """A mixture of another source and a share, in [0, 1], of the centre bias.
 
-    The centre bias keeps a map with a sharp peak from hiding too much.
-
-    Args:
-        source: the source.
-        centre: the trained centre bias.
-        share: of the centre bias, in [0, 1].
-
-    Raises:
-        ValueError: the share is out of range.
+    The centre bias keeps a map with a sharp peak from hiding the other pixels.
     """
 
     def __init__(
@@ -170,12 +143,7 @@ class WithCentre(AttentionSource):
 
 
 def watched_videos(data_dir: str | os.PathLike) -> dict[str, Video]:
-    """Reads all videos of a dataset with gaze.
-
-    Raises:
-        FileNotFoundError, RecordError: the dataset is missing or invalid, or
-            has no fixation.
-    """
+    """Reads all videos of a dataset with gaze, by name."""
     splits = read_dataset_info(data_dir).splits
     there = [name for name in splits if splits[name].num_videos]
     videos = read_videos(data_dir, "+".join(there))
@@ -188,16 +156,9 @@ def watched_videos(data_dir: str | os.PathLike) -> dict[str, Video]:
 
 
 def fit_centre(data_dir: str | os.PathLike) -> np.ndarray:
-    """Fits the trained centre bias to the training fixations of a dataset.
+    """Fits the trained centre bias `[C, 6]` to the training fixations.
 
-    The validation split chooses the number of components.
-
-    Returns:
-        float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
-
-    Raises:
-        FileNotFoundError, RecordError: the dataset is missing or invalid, or
-            its training split has no fixation.
+    The validation split chooses the number of components C.
     """
     fixations = fixations_of(read_videos(data_dir, "train"))
     if len(fixations) < 2:

@@ -37,8 +37,8 @@ from rmdn_tf.training.cached_features import checksum
 
 C3D = "c3d"
 LITE = "efficientnet_lite0"
+# From the paper's text; its appendix names the last fully connected layer, fc7.
 PAPER_FEATURES = "fc6"
-"""The paper's text; its appendix says the last fully connected layer, fc7."""
 
 LITE_FEATURES = "stage7"
 FRAME_SIZE = (224, 224)
@@ -51,9 +51,8 @@ class ClipEncoder:
     Attributes:
         to_cells: float `[n, K, h, w, 3]` -> `[n, k, h', w', D]`, K frames.
         to_descriptor: `[n, k, h', w', D]` -> `[n, F]`.
-        mean_rgb: subtracted from pixels, 0 to 255.
-        pixel_scale: factor on the difference.
-        about: all that the descriptors depend on, for JSON.
+        mean_rgb, pixel_scale: the network gets scale * (pixels - mean).
+        about: settings and checksums that determine the descriptors, for JSON.
     """
 
     to_cells: keras.Model
@@ -64,7 +63,7 @@ class ClipEncoder:
 
     @property
     def clip_length(self) -> int:
-        """K, frames of a clip."""
+        """K, the number of frames in a clip."""
         return self.to_cells.input_shape[1]
 
     @property
@@ -74,7 +73,7 @@ class ClipEncoder:
 
     @property
     def num_features(self) -> int:
-        """F, numbers of a descriptor."""
+        """F, the length of a descriptor."""
         return self.to_descriptor.output_shape[-1]
 
 
@@ -87,17 +86,11 @@ def make_encoder(
     """Makes a network.
 
     Args:
-        name: "c3d", as in the paper; the name of a frame encoder, see
-            `rmdn_tf.encoders.frame_features.frame_encoder`; or the directory of
-            a run, whose network is taken.
-        features: name of the layer; of a frame encoder also several names,
+        name: "c3d"; a name for `frame_encoder`; or the directory of a run,
+            whose network is taken.
+        features: name of a layer; for a frame encoder also several names,
             joined by "+". None for the default.
-        c3d_weights: of `rmdn_tf.encoders.c3d_weights`, for "c3d".
-        seed: of C3D's random weights, without `c3d_weights`.
-
-    Raises:
-        FileNotFoundError: the run is missing.
-        ValueError: the network or its features are unknown.
+        seed: seed of C3D's random weights, without `c3d_weights`.
     """
     if name == C3D:
         network = build_c3d(features=features or PAPER_FEATURES, seed=seed)
@@ -114,7 +107,6 @@ def make_encoder(
 
 
 def is_name(network: str) -> bool:
-    """Tells the name of a network from a directory."""
     return network in (C3D, LITE) or network.startswith(KERAS)
 
 

@@ -1,14 +1,13 @@
 """Descriptors of the videos of a dataset: computed once, kept beside it.
 
     DATA_DIR/descriptors/context-fc6-1f2e3d4c5b6a/
-        manifest.json                             what they depend on
+        manifest.json                             settings and checksums
         train.tfrecord-00000-of-00016.000.npz     16 videos of that shard
         train.tfrecord-00000-of-00016.001.npz
 
-A file appears whole and is not computed again: after a kill the next run goes
-on with the missing videos. The context part does not depend on attention, so
-all attention settings share it. Of several processes that need the same
-descriptors one computes them; the others wait with a message.
+A killed run continues with the missing files. The context part does not depend
+on attention, so all attention settings share it. If several processes need the
+same descriptors, one computes them and the others wait.
 """
 
 import contextlib
@@ -41,8 +40,8 @@ FRAMES_AT_ONCE = 32
 MANIFEST_FILE = "manifest.json"
 
 
+# Video's name -> part -> float32 `[F]`.
 Descriptors = dict[str, dict[str, np.ndarray]]
-"""float32 `[F]` by the name of the video and the part."""
 
 
 def compute_descriptors(
@@ -50,20 +49,7 @@ def compute_descriptors(
 ) -> Descriptors:
     """Computes the missing descriptors of a prepared dataset, and reads all.
 
-    Args:
-        recipe: networks and settings.
-        data_dir: the dataset; the descriptors lie in its folder `descriptors`,
-            which stays untouched if none is missing. Remote file systems have
-            no locks: two processes may compute the same there.
-        parts: some of `rmdn_tf.action_recognition.weighted_clips.PARTS`.
-
-    Returns:
-        Descriptors of all videos.
-
-    Raises:
-        FileNotFoundError, RecordError: the dataset is missing or damaged, or a
-            file of descriptors is damaged.
-        OSError: the disk cannot be written.
+    Remote file systems have no locks: two processes may compute the same there.
     """
     info = read_dataset_info(data_dir)
     stored = StoredFrames(info, data_dir)
@@ -132,7 +118,6 @@ def _pieces(info: DatasetInfo) -> Iterator[_Piece]:
 
 
 def _missing(piece: _Piece, folders: dict[str, str]) -> tuple[str, ...]:
-    """Lists the parts whose file is missing."""
     return tuple(
         part
         for part, folder in folders.items()
@@ -141,7 +126,7 @@ def _missing(piece: _Piece, folders: dict[str, str]) -> tuple[str, ...]:
 
 
 def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
-    """Returns the folder of a part; the name is different for each recipe."""
+    """Returns the folder of a part; each recipe has another name."""
     about = recipe.about(part) | {"dataset": dataset_digest(data_dir)}
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     features = file_name(recipe.encoder.about["features"].replace("+", "-"))
@@ -151,7 +136,7 @@ def _folder(recipe: Recipe, data_dir: str | os.PathLike, part: str) -> str:
 
 @contextlib.contextmanager
 def _opened(folder: str, about: dict) -> Iterator[None]:
-    """Locks the folder of a part, and writes the manifest; a context."""
+    """Locks the folder of a part and writes the manifest; a context."""
     with one_at_a_time(folder, "computing descriptors", wait=True):
         tf.io.gfile.makedirs(folder)
         write_json(os.path.join(folder, MANIFEST_FILE), about)
@@ -164,7 +149,7 @@ def _encode_shard(
     pieces: Sequence[_Piece],
     progress: tqdm,
 ) -> Iterator[tuple[_Piece, Descriptors]]:
-    """Reads a shard once; yields every piece that is complete."""
+    """Reads a shard once; yields every piece once it is complete."""
     path = os.path.join(stored.directory, pieces[0].shard)
     wanted = [video_id for piece in pieces for video_id in piece.video_ids]
     chunks = stored.chunks(path, FRAMES_AT_ONCE, wanted)

@@ -1,7 +1,6 @@
 """Linear SVMs, one for each class: descriptors -> scores of actions.
 
-As in the paper, held-out videos choose C; then all videos train. Only the
-weights are kept.
+As in the paper, held-out videos choose C; then all videos train.
 """
 
 import dataclasses
@@ -17,21 +16,15 @@ from tqdm import tqdm
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.metrics.classification import score
 
+# The paper's values: 1e-9 to 1e3, each sqrt(10) times the one before.
 C_GRID = tuple(float(10**exponent) for exponent in np.arange(-9, 3.25, 0.5))
-"""The paper's values: 1e-9 to 1e3, each sqrt(10) times the one before."""
 
 MAX_ITERATIONS = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
 class LinearClassifier:
-    """Gives scores of actions that are linear in the descriptor.
-
-    Attributes:
-        classes: A names.
-        weights: float64 `[F, A]`.
-        bias: float64 `[A]`.
-    """
+    """Scores actions with weights float64 `[F, A]` and bias float64 `[A]`."""
 
     classes: tuple[str, ...]
     weights: np.ndarray
@@ -44,13 +37,9 @@ class LinearClassifier:
 
 @dataclasses.dataclass(frozen=True)
 class Fitted:
-    """A classifier with the choice of its C.
+    """A classifier, its C, and the held-out score of every C of `C_GRID`.
 
-    Attributes:
-        classifier: trained on all training videos.
-        c: chosen C.
-        held_out_scores: score of every C of `C_GRID` on the held-out videos.
-        num_not_converged: number of fits that ended at `MAX_ITERATIONS`.
+    `num_not_converged` counts the fits that stopped at `MAX_ITERATIONS`.
     """
 
     classifier: LinearClassifier
@@ -63,12 +52,10 @@ class SvmTraining:
     """Trains linear SVMs with squared hinge loss, one against the rest.
 
     Args:
-        classes: names of the classes.
-        multi_label: whether a video may have several classes, or no class. Then
-            the mean average precision chooses C, otherwise the accuracy.
-        num_components: of a PCA before the SVM, fitted on the training videos;
-            at most the number of these videos. None for no PCA.
-        seed: of the order in which scikit-learn visits the videos.
+        multi_label: whether a video may have several classes, or no class. If
+            so, the mean average precision chooses C, otherwise the accuracy.
+        num_components: dimensions of a PCA before the SVM, at most the number
+            of training videos. None for no PCA.
     """
 
     def __init__(
@@ -92,16 +79,13 @@ class SvmTraining:
     ) -> Fitted:
         """Chooses C on the held-out videos and trains on all videos.
 
-        The middle one of several equally good C is taken, since the paper does
-        not say which: with few held-out videos many are equally good.
+        Takes the middle one of several equally good C. (The paper does not say
+        which.)
 
         Args:
             descriptors: float `[V, F]`.
             truth: bool `[V, A]`, the classes of each video.
-            is_held_out: bool `[V]`, whether C is chosen on the video.
-
-        Raises:
-            ValueError: all training videos have a class, or no video has it.
+            is_held_out: bool `[V]`.
         """
         self._num_not_converged = 0
         held_out_scores = self._score_grid(descriptors, truth, is_held_out)
@@ -177,8 +161,8 @@ class SvmTraining:
 class _Reduction:
     """Centres descriptors, and reduces them by a PCA if wanted.
 
-    Centring matters because liblinear regularises the bias like the weights:
-    with a small C the bias could not even follow the mean.
+    liblinear regularises the bias like the weights. Without centring, a small C
+    would keep the bias from following the mean.
     """
 
     def __init__(
@@ -198,7 +182,7 @@ class _Reduction:
     def unfold(
         self, weights: np.ndarray, bias: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns weights and bias for descriptors as they are."""
+        """Returns weights and bias for descriptors that are not reduced."""
         if self._axes is not None:
             weights = self._axes @ weights
         return weights, bias - self._mean @ weights
@@ -207,7 +191,6 @@ class _Reduction:
 def save_classifier(
     path: str | os.PathLike, classifier: LinearClassifier
 ) -> None:
-    """Writes a classifier as plain arrays, `.npz`, without code."""
     write_arrays(
         path,
         classes=np.array(classifier.classes),
@@ -217,12 +200,7 @@ def save_classifier(
 
 
 def load_classifier(path: str | os.PathLike) -> LinearClassifier:
-    """Reads a classifier of `save_classifier`; runs no code.
-
-    Raises:
-        FileNotFoundError: the file is missing.
-        ValueError: the file is damaged or of another kind.
-    """
+    """Reads a classifier of `save_classifier`; runs no code."""
     arrays = read_arrays(path)
     try:
         classes = tuple(str(name) for name in arrays["classes"])

@@ -1,8 +1,8 @@
 """Partitions of the videos: to train on, to choose C on, and to test.
 
-A dataset has its own split, or folds. The videos of a fold are tested; all
-other videos train. A fifth of the training videos is held out to choose the
-SVM's C; the validation split, if the dataset has one, takes their place.
+A dataset has its own split, or folds. With folds, the videos of one fold are
+tested and all others train, except a fifth of them that is held out to choose
+the SVM's C. In the dataset's own split the validation videos choose C.
 """
 
 import collections
@@ -17,22 +17,18 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from rmdn_tf.data.records import RecordError
 
+# As in the paper, one in five training videos is held out.
 NUM_PARTS = 5
-"""One part in five of the training videos is held out, as in the paper."""
 
+# Beginning of the names of videos that are cut from one recording. Such videos
+# stay together: all train, all are held out or all are tested.
 GROUPS = {"ucf101": re.compile(r"v_\w+?_g\d+")}
-"""Beginning of the names of videos that are cut from one recording. They are
-never split between training and held-out or test videos."""
 
 
 class Partition(NamedTuple):
-    """Names of videos, sorted.
+    """Names of videos, sorted, and of their fold ("" for the only partition).
 
-    Attributes:
-        name: of the fold; "" for the only partition.
-        train: videos to train on.
-        held_out: videos to choose C on; later trained on as well.
-        test: videos to score.
+    The videos of `held_out` choose C; the final classifier trains on them too.
     """
 
     name: str
@@ -42,15 +38,7 @@ class Partition(NamedTuple):
 
 
 def own_partition(splits: Mapping[str, str], dataset: str) -> Partition:
-    """Returns the dataset's own split.
-
-    Args:
-        splits: split by video.
-        dataset: its name, for errors.
-
-    Raises:
-        RecordError: train, validation or test is empty.
-    """
+    """Returns the dataset's own split, given the split of each video."""
     parts = {
         split: tuple(sorted(v for v in splits if splits[v] == split))
         for split in ("train", "validation", "test")
@@ -70,16 +58,11 @@ def partitions_of(
     dataset: str,
     seed: int = 0,
 ) -> list[Partition]:
-    """Makes a partition of every fold.
+    """Makes a partition of every fold; ignores videos that the dataset lacks.
 
     Args:
-        folds: test videos by fold; videos that the dataset lacks are left out.
+        folds: test videos by fold.
         labels: classes by video of the dataset.
-        dataset: its name; see `GROUPS`.
-        seed: of the choice of held-out videos.
-
-    Raises:
-        RecordError: a fold has no test video, or too few videos to train on.
     """
     partitions = []
     for name, listed in folds.items():
@@ -110,21 +93,10 @@ def made_folds(
     seed: int = 0,
     dataset: str = "",
 ) -> dict[str, list[str]]:
-    """Draws random folds, each with its share of every class.
+    """Draws folds "1", "2", ... with the same share of every class.
 
-    The same videos, number and seed give the same folds on any machine.
-
-    Args:
-        labels: classes by video; each combination of classes counts as a class.
-        num_folds: 2 or more.
-        seed: of the draw.
-        dataset: its name; see `GROUPS`.
-
-    Returns:
-        Test videos by fold: "1", "2", ...
-
-    Raises:
-        ValueError: a class has fewer videos than folds.
+    A seed gives the same folds on any machine. Each combination of classes
+    counts as a class.
     """
     videos = np.array(sorted(labels))
     classes = _classes_of(videos, labels)
@@ -158,17 +130,7 @@ def group_of(video: str, dataset: str) -> str:
 def read_folds(
     path: str | os.PathLike, labels: Mapping[str, tuple[str, ...]]
 ) -> dict[str, list[str]]:
-    """Reads folds from a table with the header `video,fold`.
-
-    Args:
-        path: of the table, CSV.
-        labels: classes by video of the dataset.
-
-    Raises:
-        OSError: the table cannot be read.
-        ValueError: the table is invalid or names an unknown video; names the
-            file and the line or the video.
-    """
+    """Reads test videos by fold from a CSV table, header `video,fold`."""
     folds, seen = {}, set()
     try:
         for number, cells in _lines(path):
@@ -232,5 +194,4 @@ def _hold_out(
 def _classes_of(
     videos: Sequence[str], labels: Mapping[str, tuple[str, ...]]
 ) -> list[str]:
-    """Joins the classes of each video to one name."""
     return [";".join(labels[video]) for video in videos]

@@ -33,9 +33,9 @@ from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import DEFAULT, fingerprint
 
+# Version of cutting, weighting and pooling clips. A new version makes new
+# descriptors.
 VERSION = 1
-"""Version of cutting, weighting and pooling clips. A new version makes new
-descriptors."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +43,11 @@ class NetworkConfig:
     """Settings of the network that encodes clips.
 
     Attributes:
-        network: see `rmdn_tf.action_recognition.clip_encoders.make_encoder`.
-        features: layer of the network; None for the default.
+        network, features: see
+            `rmdn_tf.action_recognition.clip_encoders.make_encoder`.
         c3d_weights: file of pretrained weights of C3D.
         clip_stride: frames from one clip's end to the next.
-        seed: of C3D's random weights, without `c3d_weights`.
+        seed: seed of C3D's random weights, without `c3d_weights`.
     """
 
     network: str = C3D
@@ -64,7 +64,7 @@ class AttentionConfig:
     Attributes:
         source: one of `rmdn_tf.action_recognition.attention_sources.SOURCES`.
         model: see `rmdn_tf.prediction.attention_model.load`.
-        tcb_share: of the trained centre bias in "model+tcb".
+        tcb_share: weight of the trained centre bias in "model+tcb".
         place: one of `rmdn_tf.action_recognition.weighted_clips.PLACES`.
         map_scale: one of
             `rmdn_tf.action_recognition.weighted_clips.MAP_SCALES`.
@@ -78,7 +78,6 @@ class AttentionConfig:
 
     @property
     def needs_centre(self) -> bool:
-        """Whether the trained centre bias is part of the source."""
         return "tcb" in self.source
 
 
@@ -86,12 +85,7 @@ class AttentionConfig:
 class Recipe:
     """The networks and settings that turn a video into a descriptor.
 
-    Attributes:
-        encoder: network that encodes clips.
-        clip_stride: frames from one clip's end to the next.
-        source: of the attention; None for the context part alone.
-        place: see `AttentionConfig`.
-        map_scale: see `AttentionConfig`.
+    The context part alone needs no `source`.
     """
 
     encoder: ClipEncoder
@@ -101,7 +95,7 @@ class Recipe:
     map_scale: str = MAP_SCALES[0]
 
     def about(self, part: str) -> dict:
-        """Returns all that the descriptors of a part depend on, for JSON."""
+        """Returns settings and checksums that determine a part, for JSON."""
         about = {
             "version": VERSION,
             "part": part,
@@ -117,7 +111,6 @@ class Recipe:
         return about
 
     def video_encoder(self, parts: tuple[str, ...]) -> VideoEncoder:
-        """Makes the encoder of videos that computes these parts."""
         clips = WeightedClips(self.encoder, parts, self.place, self.map_scale)
         source = self.source if ATTENTION_PART in parts else None
         return VideoEncoder(clips, source, self.clip_stride)
@@ -131,19 +124,12 @@ def make_recipe(
     centre: np.ndarray | None = None,
     data_dir: str | os.PathLike | None = None,
 ) -> Recipe:
-    """Makes the networks, and the source of the attention if a part needs it.
+    """Makes the networks, and the source of attention if a part needs it.
 
     Args:
-        network: settings of the network.
-        attention: settings of the attention.
-        parts: wanted parts of the descriptor.
         centre: float32 `[C, 6]`, the trained centre bias, for "tcb" and
             "model+tcb".
         data_dir: dataset of the videos, for "fixations".
-
-    Raises:
-        FileNotFoundError, OSError, ValueError: a file is missing or damaged,
-            or a setting is invalid.
     """
     weights = network.c3d_weights and read_c3d_weights(network.c3d_weights)
     encoder = make_encoder(
@@ -168,13 +154,7 @@ def make_source(
     centre: np.ndarray | None = None,
     videos: Mapping[str, Video] | None = None,
 ) -> AttentionSource:
-    """Makes the source of the attention; see `make_recipe`.
-
-    Raises:
-        FileNotFoundError: the model is missing.
-        ValueError: the source is unknown, or an argument that it needs is
-            missing.
-    """
+    """Makes the source of attention; see `make_recipe`."""
     kind = attention.source
     if kind not in SOURCES:
         raise ValueError(

@@ -27,37 +27,28 @@ from rmdn_tf.data.records import RecordError
 from rmdn_tf.metrics.classification import Predictions
 
 BOTH = "both"
+# The parts of the descriptor that each kind of classifier uses.
 USES = {
     CONTEXT_PART: (CONTEXT_PART,),
     ATTENTION_PART: (ATTENTION_PART,),
     BOTH: PARTS,
 }
-"""Parts of the descriptor that a classifier uses, by the name of the use."""
 
+# Datasets with several official splits, whose scores are averaged.
 OFFICIAL_FOLDS = ("ucf101",)
-"""Datasets with several official splits; the mean of their scores counts."""
 
+# Datasets whose videos may have several classes.
 MULTI_LABEL = ("hollywood2",)
-"""Datasets whose videos may have several classes."""
 
 
 class LabelledVideos:
     """The videos of a dataset with their classes.
 
-    Args:
-        dataset: its name.
-        videos: by split and name.
-
     Attributes:
-        dataset: its name.
         labels: classes by video.
         splits: split by video.
         classes: names of all classes, sorted.
         multi_label: whether a video may have several classes, or no class.
-
-    Raises:
-        RecordError: the dataset has fewer than two classes, or a video lacks
-            its only class.
     """
 
     def __init__(self, dataset: str, videos: Mapping[str, Mapping[str, Video]]):
@@ -82,18 +73,13 @@ class LabelledVideos:
             )
 
     def truth(self, names: Sequence[str]) -> np.ndarray:
-        """Returns which classes some videos have, bool `[V, A]`."""
+        """Returns the classes of some videos, bool `[V, A]`."""
         labels = [self.labels[name] for name in names]
         return np.array([[one in of for one in self.classes] for of in labels])
 
 
 def read_labelled(data_dir: str | os.PathLike) -> LabelledVideos:
-    """Reads the classes of the videos of a dataset; decodes no frame.
-
-    Raises:
-        FileNotFoundError, RecordError: the dataset is missing or invalid, or
-            see `LabelledVideos`.
-    """
+    """Reads the classes of the videos of a dataset; decodes no frame."""
     info = read_dataset_info(data_dir)
     return LabelledVideos(
         info.name,
@@ -114,15 +100,9 @@ def choose_partitions(
     """Chooses the videos that train and test.
 
     Args:
-        videos: the dataset.
-        official: its official folds, see `partitions_of`; None if the dataset's
-            info lacks them.
-        folds: number of random folds, or path of a table of folds. None for
-            the official folds, or else the dataset's own split.
-        seed: of the random folds.
-
-    Raises:
-        OSError, RecordError, ValueError: the folds are invalid.
+        official: official folds of the dataset; None if its info lacks them.
+        folds: number of random folds, or path of a table of folds. None for the
+            official folds, or else the dataset's own split.
     """
     labels, name = videos.labels, videos.dataset
     if folds is None:
@@ -148,13 +128,7 @@ def join_parts(descriptors: Mapping[str, np.ndarray], use: str) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """A classifier, trained and tested on one partition.
-
-    Attributes:
-        partition: its videos.
-        fitted: the classifier, with how it was chosen.
-        tested: scores of the test videos.
-    """
+    """A classifier, trained and tested on one partition."""
 
     partition: Partition
     fitted: Fitted
@@ -173,15 +147,8 @@ def recognize(
     """Trains a classifier on one partition and scores the test videos.
 
     Args:
-        videos: the dataset.
-        descriptors: of all its videos.
-        partition: videos to train on, to choose C on, and to test.
         use: one of `USES`.
         reduce: whether a PCA reduces "both" parts to the length of one.
-        seed: of the SVM and the PCA.
-
-    Raises:
-        RecordError: a class has no video to train on; names the fold.
     """
 
     def joined(names: Sequence[str]) -> np.ndarray:  # [V, F]

@@ -1,9 +1,8 @@
 """A trained recognizer: saved as plain arrays and JSON, applied to videos.
 
 Its directory has `classifier.npz`, `recognizer.json` and, if the attention
-needs it, the trained centre bias, `centre.npz`. The networks are not saved.
-Their names and checksums are, so that only the networks that the classifier was
-trained with are accepted.
+needs it, the trained centre bias, `centre.npz`. Instead of the networks it
+stores their names and checksums: loading accepts no other networks.
 """
 
 import contextlib
@@ -58,9 +57,8 @@ class FrameForm:
 
     Attributes:
         size: (height, width) of the frames as read.
-        max_size: longer side of the frames as stored; None if they were stored
-            in `size`.
-        frames_per_second: rate of all videos; 0 for the own rate of each.
+        max_size: longer side of the frames as stored; None if stored in `size`.
+        frames_per_second: rate of all videos; 0 if each keeps its own rate.
     """
 
     size: tuple[int, int]
@@ -69,11 +67,10 @@ class FrameForm:
 
     @classmethod
     def of(cls, info: DatasetInfo) -> "FrameForm":
-        """Returns the form of a prepared dataset."""
         return cls(info.size, info.max_size, info.frames_per_second or 0.0)
 
     def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
-        """Yields the frames of a video as a prepared dataset gives them."""
+        """Yields the frames of a video in the form of a prepared dataset."""
         times_wanted = FrameSelection(self.frames_per_second)
         moments = read_moments(reader, self.size, self.max_size)
         for moment in until_the_next(moments):
@@ -88,15 +85,9 @@ class FrameForm:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Recognizer:
-    """Scores the actions of videos.
+    """Scores the actions of videos by some parts of the descriptor (`USES`).
 
-    Attributes:
-        classifier: scores descriptors.
-        use: parts of the descriptor, one of `USES`.
-        network: settings of the network that encodes clips.
-        attention: settings of the attention.
-        frames: size and rate of the frames.
-        centre: float32 `[C, 6]`, the trained centre bias, if needed.
+    The trained centre bias, float32 `[C, 6]`, is None if not needed.
     """
 
     classifier: LinearClassifier
@@ -131,11 +122,10 @@ class Recognizer:
         return self._recipe.video_encoder(USES[self.use])
 
     def save(self, directory: str | os.PathLike, made_by: Mapping) -> None:
-        """Writes the recognizer; see `load_recognizer`.
+        """Writes the recognizer; makes the directory if missing.
 
-        Args:
-            directory: made if missing.
-            made_by: see `made_by`; the trained networks need no second loading.
+        Takes the result of `made_by`, because another call would load the
+        networks a second time.
         """
         tf.io.gfile.makedirs(os.fspath(directory))
         save_classifier(
@@ -159,7 +149,6 @@ class Recognizer:
         )
 
     def _checksum(self) -> str:
-        """Returns the checksum of the numbers in the other files."""
         arrays = {
             "weights": self.classifier.weights,
             "bias": self.classifier.bias,
@@ -171,12 +160,12 @@ class Recognizer:
     def check(
         self, file: str | os.PathLike, made_by: Mapping, arrays: str
     ) -> None:
-        """Refuses other numbers or networks than those that were saved.
+        """Refuses numbers or networks that differ from the saved ones.
 
         Args:
-            file: `RECOGNIZER_FILE`, for errors.
-            made_by: all that the descriptors depended on, part by part.
-            arrays: checksum of the numbers.
+            file: path of `RECOGNIZER_FILE`, for errors.
+            made_by: saved result of `made_by`.
+            arrays: saved checksum of the numbers.
         """
         if arrays != self._checksum():
             raise ValueError(
@@ -190,7 +179,7 @@ class Recognizer:
         refuse_changes(file, made_by, self.made_by(), advice=advice)
 
     def made_by(self) -> dict:
-        """Returns all that the descriptors depend on, part by part."""
+        """Returns settings and checksums that determine each part."""
         return {part: self._recipe.about(part) for part in USES[self.use]}
 
 
@@ -225,18 +214,16 @@ SCHEMA = with_version(
         "required": _KEYS,
     },
 )
-"""Schema of `RECOGNIZER_FILE`."""
 
 
 def load_recognizer(
     directory: str | os.PathLike, moved: Mapping[str, str] | None = None
 ) -> Recognizer:
-    """Reads a recognizer, and makes sure that its networks are the same.
+    """Reads a recognizer, and makes sure that its networks are unchanged.
 
     Args:
-        directory: of the recognizer.
-        moved: new paths of moved files: of "network", "c3d_weights" or "model",
-            the attention model.
+        moved: new paths of moved files: "network", "c3d_weights" or "model"
+            (the attention model) -> path.
 
     Raises:
         FileNotFoundError: the recognizer or one of its networks is missing.
@@ -267,7 +254,6 @@ def load_recognizer(
 def _read_centre(
     directory: str | os.PathLike, attention: AttentionConfig, use: str
 ) -> np.ndarray | None:
-    """Reads the trained centre bias, if needed."""
     if not attention.needs_centre or ATTENTION_PART not in USES[use]:
         return None
     path = os.path.join(directory, CENTRE_FILE)
@@ -284,12 +270,8 @@ def _read_centre(
 def claimed_output(directory: str | os.PathLike) -> Iterator[None]:
     """Locks the output directory of a run; a context.
 
-    Makes the directory, and removes the recognizer of an earlier run: a killed
-    run must not leave new scores beside an old recognizer.
-
-    Raises:
-        InUseError: another process writes there.
-        OSError: the directory cannot be written.
+    Makes the directory, and removes an earlier recognizer: a killed run must
+    not leave new scores beside it.
     """
     directory = os.fspath(directory)
     require_file_system(directory)

@@ -1,7 +1,4 @@
-"""Trains a recognizer of actions on a prepared dataset, and scores it.
-
-An interrupted training goes on when it is called again.
-"""
+"""Trains a recognizer of actions on a prepared dataset, and scores it."""
 
 import dataclasses
 import functools
@@ -51,11 +48,10 @@ from rmdn_tf.data.records import RecordError
 class RecognizerTraining:
     """Trains, scores and saves a recognizer of actions.
 
+    An interrupted training continues when it is called again.
+
     Args:
         dataset: name of the dataset, for the summary.
-        task: the dataset, what to train on it and where to write.
-        encoder: the network that encodes clips.
-        attention: the attention that weights clips.
     """
 
     def __init__(
@@ -135,7 +131,7 @@ class RecognizerTraining:
         print(f"recognizer, of '{use}': {self._task.output_dir}")
 
     def _fit_centre(self, is_in_folds: bool) -> np.ndarray:
-        """Fits the trained centre, of other videos than those of test folds."""
+        """Fits the trained centre; refuses the dataset scored in folds."""
         is_same = os.path.abspath(self._gaze_dir) == os.path.abspath(
             self._task.data_dir
         )
@@ -156,7 +152,8 @@ class RecognizerTraining:
     ) -> LinearClassifier:
         """Trains and tests all partitions; returns the classifier to keep.
 
-        With folds it is trained on all videos; otherwise it is the tested one.
+        That classifier trains on all videos if there are folds; otherwise it is
+        the tested one.
         """
         task = self._task
         run = functools.partial(

@@ -34,8 +34,8 @@ RESULT_FILE = "actions.json"
 VIDEO_FILE = "actions.csv"
 PICTURE_FILE = "actions.png"
 
+# Most classes that a picture names one by one.
 MAX_NAMED = 30
-"""Largest number of classes that a picture names one by one."""
 
 
 def summarize_actions(
@@ -45,12 +45,12 @@ def summarize_actions(
 ) -> dict:
     """Sums up the scores of classifiers of several uses.
 
-    A number that cannot be told, such as the interval of one video, is None.
+    A number that cannot be computed, such as the interval of one video, is
+    None.
 
     Args:
-        videos: the dataset.
-        outcomes: of each use, one for each partition.
-        about: what was done, for JSON.
+        outcomes: one outcome for each partition, by use.
+        about: description of the run, for JSON.
 
     Returns:
         `about` with `metric` ("accuracy" or "mAP") and `classes`; in `results`
@@ -122,7 +122,6 @@ def _by_class(videos: LabelledVideos, tests) -> dict:
 
 
 def format_actions(summary: dict) -> str:
-    """Returns a summary as text for the screen."""
     lines = [
         f"{summary['metric']} of {len(summary['classes'])} classes, "
         f"{summary['num_videos']} videos, with 95 % intervals"
@@ -157,14 +156,7 @@ def write_actions(
     outcomes: Mapping[str, Sequence[Outcome]],
     output_dir: str | os.PathLike,
 ) -> None:
-    """Writes `actions.json`, `actions.csv` and `actions.png`.
-
-    Args:
-        summary: of `summarize_actions`.
-        videos: the dataset.
-        outcomes: as for `summarize_actions`.
-        output_dir: made if absent.
-    """
+    """Writes `actions.json`, `actions.csv` and `actions.png`."""
     tf.io.gfile.makedirs(os.fspath(output_dir))
     write_json(os.path.join(output_dir, RESULT_FILE), summary)
     path = os.path.join(output_dir, VIDEO_FILE)
@@ -195,7 +187,7 @@ def _video_rows(videos: LabelledVideos, outcomes) -> Iterator[list]:
 def draw_actions(summary: dict) -> Figure:
     """Draws the scores of `summarize_actions` with their intervals.
 
-    Beside them lies the confusion of the last use, or its average precision
+    The right half shows the last use: its confusion, or its average precision
     for each class.
     """
     figure = Figure(figsize=(9.5, 4.5), layout="constrained")

@@ -61,7 +61,7 @@ class EncoderSettings:
     clip_stride: int = setting(CLIP_STRIDE, "Frames from one clip to the next.")
 
     def config(self, seed: int) -> NetworkConfig:
-        """Returns the network; its files are named from any directory."""
+        """Returns the network settings with absolute paths of files."""
         return NetworkConfig(
             _absolute(self.network or C3D),
             self.features,
@@ -108,7 +108,7 @@ class AttentionSettings:
     )
 
     def config(self) -> AttentionConfig:
-        """Returns the attention; its model is named from any directory."""
+        """Returns the attention settings with an absolute path of the model."""
         return AttentionConfig(
             self.attention,
             _absolute(self.attention_model or DEFAULT),

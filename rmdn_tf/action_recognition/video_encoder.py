@@ -1,6 +1,6 @@
 """Videos -> one descriptor each: the maximum over the clips of the video.
 
-Frames are read once, in bounded memory, however long the video is.
+Frames are read once, in bounded memory.
 """
 
 import itertools
@@ -21,37 +21,29 @@ from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.encoders.preprocessing import Preprocessing
 from rmdn_tf.model.clip_stream import ClipStream
 
+# Frames from one clip's end to the next. The paper gives no number; the authors
+# of C3D take clips that overlap by 8 frames.
 CLIP_STRIDE = 8
-"""Frames from one clip's end to the next. The paper gives no number; the
-authors of C3D take clips that overlap by 8 frames."""
 
+# Clips that are encoded together; C3D's first layer takes 50 MB for each.
 CLIPS_AT_ONCE = 4
-"""Clips that are encoded together; C3D's first layer takes 50 MB for each."""
 
+# Most frames that wait to be encoded.
 MAX_FRAMES = 64
-"""Largest number of frames that wait to be encoded."""
 
 
 class VideoEncoder:
     """Computes the descriptor of a video: each number's maximum over the clips.
 
-    Clips are whole: they end at the frames 15, 15 + s, ... A video of fewer
-    than 16 frames is one clip; its last frame is repeated.
-
-    Args:
-        clips: computes the descriptors of clips.
-        source: of the attention; None for the context part alone.
-        clip_stride: s.
+    Clips end at the frames 15, 15 + s, ..., where s is the stride. A video of
+    fewer than 16 frames is one clip; its last frame is repeated. The context
+    part alone needs no source.
 
     Call arguments:
         frames: uint8 `[H, W, 3]`, RGB, of one size.
-        video: the video of the frames.
 
     Output shape:
         float32 `[F]` of each part, by name.
-
-    Raises:
-        ValueError: the attention part lacks a source, or the video is empty.
     """
 
     def __init__(

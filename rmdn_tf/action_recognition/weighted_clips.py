@@ -1,8 +1,4 @@
-"""Clips and the gaze density of their frames -> descriptors of the clips.
-
-`WeightedClips` is run by `rmdn_tf.model.clip_stream.ClipStream`, which hands it
-each frame once and cuts the frames into clips.
-"""
+"""Clips and the gaze density of their frames -> descriptors of the clips."""
 
 import tensorflow as tf
 
@@ -11,42 +7,24 @@ from rmdn_tf.model.clip_stream import Network
 
 CONTEXT_PART = "context"
 ATTENTION_PART = "attention"
+# Parts of a descriptor: the clip as it is, and the clip weighted by attention.
 PARTS = (CONTEXT_PART, ATTENTION_PART)
-"""Parts of a descriptor: of the clip as it is, and of the clip weighted by
-where people look."""
 
+# What attention weights: the pixels (the paper's choice), or the feature cells
+# (worse, according to the paper).
 PLACES = ("pixels", "features")
-"""What attention weights: the pixels (the paper's choice), or the feature cells
-before the descriptor (worse, says the paper)."""
 
+# The number that becomes 1 in the weights of a frame:
+#   "peak": the largest. A weight is the share of light that the pixel keeps.
+#   "mean": the mean. A uniform density changes nothing.
+#   "sum":  the sum. A uniform density leaves the pixels almost black.
+# The paper multiplies pixels by the map and does not name the scale. "peak" is
+# the default because pretrained networks expect pixels in their usual range.
 MAP_SCALES = ("peak", "mean", "sum")
-"""Which number is 1 in the weights of a frame:
-
-- "peak": the largest weight. A weight is the share of light that a pixel keeps,
-  as if the map were a grey image over the frame.
-- "mean": the mean weight. A uniform density changes nothing; pixels that are
-  looked at get brighter.
-- "sum": the sum of the weights. The weights are the density itself: a uniform
-  one leaves each of 112 x 112 pixels a twelve-thousandth, almost black.
-
-The paper multiplies pixels by the map and does not name the scale. "peak" is
-the default because pretrained networks expect pixels in their usual range.
-"""
 
 
 def weights_of(maps: tf.Tensor, scale: str) -> tf.Tensor:
-    """Scales densities to weights.
-
-    Args:
-        maps: float `[..., h, w]`, at least 0, not all 0 in a frame.
-        scale: one of `MAP_SCALES`.
-
-    Returns:
-        Weights of the shape of `maps`, proportional to it in each frame.
-
-    Raises:
-        ValueError: `scale` is unknown.
-    """
+    """Scales densities `[..., h, w]`, not all 0 in a frame, to weights."""
     _require_known("map_scale", scale, MAP_SCALES)
     total_of = {
         "peak": tf.reduce_max,
@@ -59,26 +37,17 @@ def weights_of(maps: tf.Tensor, scale: str) -> tf.Tensor:
 class WeightedClips(Network):
     """Computes the descriptor of each clip, part by part.
 
-    A frame comes as float32 `[h, w, 4]` of the encoder's size: RGB from 0 to
-    255, and the gaze density, which sums to 1. Its pixels p are multiplied by
-    the weights w of its density before the mean colour m is subtracted:
+    Frames come as float32 `[h, w, 4]` of the encoder's size: RGB from 0 to 255,
+    and the gaze density, which sums to 1. Pixels p are multiplied by the
+    weights w before the mean colour m is subtracted:
 
         scale (w p - m)
 
-    A feature cell sees several frames: its weight is that of the mean density
-    of these frames, over the area of the cell.
-
-    Args:
-        encoder: network that encodes clips.
-        parts: some of `PARTS`.
-        place: one of `PLACES`.
-        map_scale: one of `MAP_SCALES`.
+    A feature cell sees several frames: its weight is the mean density of these
+    frames over the area of the cell.
 
     Output shape of `run`:
         float32 `[T, P, F]`, P parts in their order.
-
-    Raises:
-        ValueError: `place` or `map_scale` is unknown.
     """
 
     def __init__(
@@ -113,7 +82,6 @@ class WeightedClips(Network):
         return self._encode(window, clip_stride), state
 
     def _encode_window(self, window, clip_stride):
-        """Computes the descriptors of all clips of a window."""
         length = self.encoder.clip_length
         first = tf.range(0, tf.shape(window)[1] - length + 1, clip_stride)
         indices = first[:, None] + tf.range(length)
@@ -131,7 +99,6 @@ class WeightedClips(Network):
         return [self._cells(pixels * w) for w in self._factors(weights)]
 
     def _factors(self, weights) -> list:
-        """Lists the factor of each part."""
         factors = {CONTEXT_PART: 1.0, ATTENTION_PART: weights[..., None]}
         return [factors[part] for part in self.parts]
 
