@@ -1,4 +1,4 @@
-"""A trained model for users: it gives every frame of a video its density.
+"""A trained model that gives every frame of a video its density.
 
 import rmdn_tf
 
@@ -30,11 +30,7 @@ from rmdn_tf.video.shots import ShotDetector
 class AttentionModel:
     """A trained model that runs through videos frame by frame.
 
-    Several streams may run side by side: each has a state of its own.
-
-    Args:
-        network: the network.
-        config: its configuration.
+    Several streams may run side by side: each has its own state.
     """
 
     def __init__(self, network: Network, config: ModelConfig):
@@ -51,24 +47,24 @@ class AttentionModel:
         reset_on_shots: bool = False,
         clips_at_once: int = 1,
     ) -> Iterator[tuple[np.ndarray, Density]]:
-        """Yields every frame of a video with its density, one by one.
+        """Yields every frame of a video, uint8 `[H, W, 3]`, with its density.
 
-        Memory does not depend on the length of the video.
+        Memory does not grow with the length of the video.
 
         Args:
             video: a file, the URL of a stream or the number of a camera; or
                 frames, uint8 `[H, W, 3]`, RGB, all of one size.
             frames_per_second: rate of given frames; None for the rate that the
-                model was trained for. Of a faster video the model skips
-                frames, so that motion has the speed that it knows.
-            clip_stride: frames that the network looks at from one run to the
-                next; None as it was trained.
+                model was trained at. In a faster video the model skips frames,
+                so that motion has the speed that it knows.
+            clip_stride: frames from one run of the network to the next; None
+                for the stride of training.
             interpolate: frames between two runs get a density between the two,
-                and wait for the second. Otherwise they keep the density before
-                them, and no frame waits for a later one.
-            reset_on_shots: begin anew with each shot.
-            clips_at_once: runs of the network that are made together. With
-                more than one, frames wait for later frames.
+                and wait for the second run. Otherwise they keep the last
+                density, and no frame waits.
+            reset_on_shots: start anew at each shot.
+            clips_at_once: number of runs that are made together. With more than
+                one, frames wait for later frames.
 
         Raises:
             ValueError: a frame is not a picture or differs in size from the
@@ -109,23 +105,19 @@ class AttentionModel:
         )
 
     def moments(self, reader: VideoReader) -> Iterator[Moment]:
-        """Yields the frames of a video, and their pixels for the network.
-
-        Frames are resized to the network's input, as those of a dataset are.
-        """
+        """Yields the frames of a video, resized for the network."""
         return read_moments(reader, self.config.input_size)
 
 
 def read_moments(
     reader: VideoReader, size: tuple[int, int], max_size: int | None = None
 ) -> Iterator[Moment]:
-    """Yields the decoded frames of a video, with their pixels.
+    """Yields the decoded frames of a video with pixels of the given size.
 
     Args:
-        reader: of the video.
         size: (height, width) of the pixels.
-        max_size: limit for the longer side, in place of `size`; the aspect
-            ratio is kept.
+        max_size: limit for the longer side, used instead of `size`; keeps the
+            aspect ratio.
     """
     scale = None
     for frame in reader:
@@ -145,7 +137,7 @@ def read_moments(
 def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
     """Makes each moment last until the next one of its recording.
 
-    The durations in a file leave out frames that are missing.
+    Durations in a file may leave gaps where frames are missing.
     """
     before = None
     for moment in moments:
@@ -185,12 +177,12 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
 
     Args:
         path: "default" for the model that comes with the package, see its
-            `MODEL_CARD.md`; the directory of a run, or the `best` in it; a
+            `MODEL_CARD.md`; the directory of a run, or its `best`; a
             SavedModel, or a folder of its versions.
 
     Raises:
-        FileNotFoundError: no model is found.
-        ValueError: the model is damaged, or of another release.
+        FileNotFoundError: the model is missing.
+        ValueError: the model is damaged, or from an incompatible release.
     """
     metadata = served_metadata(path)
     if metadata is not None:

@@ -1,4 +1,4 @@
-"""Where people look in one frame: a mixture, its map and samples of it."""
+"""Where people look in one frame: a mixture, its map and samples."""
 
 import math
 
@@ -29,8 +29,7 @@ class Density:
     def sample(self, num_points: int, seed: int) -> np.ndarray:
         """Draws points of gaze, float32 `[num_points, 2]`, x and y.
 
-        Points inside the frame lie in [0, 1]. A little of a mixture's mass lies
-        outside.
+        Points in the frame lie in [0, 1]; a few may lie outside.
         """
         distribution = mixture.distribution(tf.constant(self.parameters))
         return distribution.sample(num_points, seed=(seed, 0)).numpy()
@@ -38,7 +37,7 @@ class Density:
     def _on_grid(self, height: int, width: int) -> tuple[np.ndarray, float]:
         """Returns the density over its peak, and the logarithm of the peak.
 
-        The last result is kept: frames between two clips ask for the same two.
+        Keeps the last result, which frames between two clips share.
         """
         if self._size != (height, width):
             self._size = (height, width)
@@ -57,13 +56,13 @@ class DensityBetween(Density):
 
         p(x) = (1 - share) first(x) + share second(x)
 
-    It has no mass where neither of the two has some. Parameters that were
-    interpolated one by one would carry a component across the frame.
+    Mass appears only where one of the two has mass. Interpolated parameters
+    would carry a component across the frame.
 
     Args:
         first: density of the clip before.
         second: density of the clip after.
-        share: of `second`, strictly between 0 and 1.
+        share: share of `second`, strictly between 0 and 1.
     """
 
     def __init__(self, first: Density, second: Density, share: float):
@@ -97,7 +96,7 @@ def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
 @tf.function(jit_compile=False)
 def _relative_to_peak(parameters, height: int, width: int):
     log_map = log_density(parameters, height, width)
-    # The peak is subtracted first: of a density far outside the frame, all
-    # values would be 0.
+    # Without its peak subtracted, a density far outside the frame would be 0
+    # everywhere.
     peak = tf.reduce_max(log_map)
     return tf.exp(log_map - peak), peak

@@ -34,14 +34,7 @@ class DensityFile(abc.ABC):
 
 
 class OverlayFile(DensityFile):
-    """A video with densities over it.
-
-    Args:
-        writer: the `VideoWriter`.
-        overlay: the `Overlay`.
-        num_points: of gaze drawn in every frame.
-        seed: of these points.
-    """
+    """A video with densities and `num_points` sampled points drawn over it."""
 
     def __init__(
         self, writer: VideoWriter, overlay: Overlay, num_points: int, seed: int
@@ -62,10 +55,9 @@ class OverlayFile(DensityFile):
 
 
 class ParameterTable(DensityFile):
-    """Mixtures as text, a row a component, with `CSV_COLUMNS` as header.
+    """Mixtures as CSV: a row for each component, below a row of `CSV_COLUMNS`.
 
-    Args:
-        file: text file, opened with `newline=""`.
+    `file` is a text file opened with `newline=""`.
     """
 
     def __init__(self, file):
@@ -95,11 +87,11 @@ class ParameterArrays(DensityFile):
     """Mixtures as arrays: `parameters` `[L, C, 6]`, `time_seconds` `[L]`.
 
     `parameters` are those of `rmdn_tf.model.mixture`. Frames between two clips
-    have twice as many components. Other frames are filled up with components of
+    have twice as many components; other frames are padded with components of
     weight 0, a logit of minus infinity. Memory does not grow with the length.
 
     Args:
-        scratch: binary file to collect them in, open to write and read.
+        scratch: binary file that collects them, open to write and read.
         num_components: C, the most components of a frame.
     """
 
@@ -141,7 +133,7 @@ def parameter_file(
     """Yields a file for mixtures, which appears when it is complete.
 
     Args:
-        path: with a suffix of `PARAMETER_SUFFIXES`, the format.
+        path: ends with one of `PARAMETER_SUFFIXES`, which gives the format.
         num_components: the most components of a frame.
 
     Raises:

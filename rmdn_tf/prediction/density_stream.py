@@ -1,7 +1,7 @@
 """Gives every frame of a video a density, in time order.
 
-The network may skip frames, and run on fewer still. The densities of its clips
-become those of the frames between.
+The network may look at every few frames only, and run even less often. Frames
+between two clips get their densities from these clips.
 
     frames            f f f f f f f f f f f f f
     looked at         x   x   x   x   x   x   x     a slower rate than the video
@@ -19,9 +19,9 @@ from rmdn_tf.prediction.density import Density, DensityBetween
 from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.frame_selection import FrameSelection
 
+# Memory of frames that wait for the network: two frames of 8K, forty of full
+# HD.
 MAX_WAITING_BYTES = 128 * 2**20
-"""Memory of frames that wait for the network: two frames of 8K, forty of full
-HD."""
 
 
 class Moment(NamedTuple):
@@ -43,31 +43,26 @@ class Moment(NamedTuple):
 
 
 class DensityStream:
-    """Gives every frame a density, also the first one, in bounded memory.
+    """Gives every frame a density, even the first, in bounded memory.
 
     Frames wait until `clips_at_once` clips are complete, or until the frames
-    take `MAX_WAITING_BYTES`. With `interpolate` the frames up to the next clip
-    wait too.
+    take `MAX_WAITING_BYTES`. With `interpolate` they also wait for the next
+    clip.
 
     Args:
-        clips: the `ClipStream`.
         clip_stride: s, frames looked at from one clip's end to the next.
-        frames_per_second: rate at which the network looks at faster videos: at
-            the frames that are shown after n / rate seconds, n = 0, 1, ..., as
-            a dataset is prepared. 0 for all frames.
+        frames_per_second: the network looks at frames of a faster video at
+            this rate: those shown at n / rate seconds, n = 0, 1, ..., as in a
+            prepared dataset. 0 for all frames.
         interpolate: frames between two clips get a `DensityBetween` by their
-            time, and wait for the second one. Otherwise each frame keeps the
-            density of the clip before it, and waits for no later frame.
-        clips_at_once: clips that are run together; frames wait for them.
-        is_cut: gets the pixels of each frame in turn, and tells whether the
-            frame begins another shot. The network begins anew there, as it does
-            with another recording.
-
-    Call arguments:
-        moments: the `Moment`s of a video.
+            time. Otherwise each frame keeps the density of the last clip.
+        clips_at_once: number of clips that run together.
+        is_cut: takes the pixels of each frame in turn, and tells whether the
+            frame begins a new shot. There the network starts anew, as it does
+            at a new recording.
 
     Yields:
-        Their `frame`, and its `Density`, in the order of the moments.
+        Each moment's `frame` and its `Density`, in order.
     """
 
     def __init__(
@@ -92,7 +87,7 @@ class DensityStream:
     ) -> Iterator[tuple[Any, Density]]:
         self._begin()
         for moment in moments:
-            # Every frame is shown: each is compared with the one before.
+            # `is_cut` sees every frame, to compare it with the one before.
             is_cut = self._is_cut is not None and self._is_cut(moment.pixels)
             if is_cut or moment.begins_anew:
                 yield from self._finish()
@@ -108,11 +103,13 @@ class DensityStream:
         self._looks_at = FrameSelection(self._rate)
         self._num_seen = 0
         self._unseen = []  # Pixels that the network has not seen yet.
-        self._end_times = []  # Of clips that have not run yet.
-        self._known = {}  # Number of a clip -> when it ends, its density.
+        self._end_times = []  # Ends of clips that have not run yet.
+        self._known = {}  # Number of a clip -> (end, density).
         self._num_known = 0
-        self._waiting = collections.deque()  # Frame, time, number of its clip.
-        self._num_bytes = 0  # Of the frames that wait.
+        self._waiting = (
+            collections.deque()
+        )  # (frame, time, number of its clip).
+        self._num_bytes = 0  # Memory of the frames that wait.
 
     def _take(self, moment: Moment) -> None:
         if self._looks_at(moment.time, moment.duration):

@@ -1,4 +1,4 @@
-"""Writes a folder with a saliency map of each frame; goes on after a kill."""
+"""Writes a folder with a saliency map of each frame; resumes after a kill."""
 
 import contextlib
 import hashlib
@@ -21,8 +21,8 @@ from rmdn_tf.runs.loading import fingerprint
 
 MAP_FORMATS = ("png", "npy")
 
+# File in a folder of maps that names their video, model and settings.
 MAPS_FILE = "maps.json"
-"""File in a folder of maps: names their video, model and settings."""
 
 _TOP = 65535
 
@@ -30,14 +30,13 @@ _TOP = 65535
 class MapFolder(DensityFile):
     """A map of each frame, `0001.png`, ..., as DHF1K names them.
 
-    `python -m rmdn_tf.evaluate --maps` reads them. Maps that exist are not
-    written again.
+    `python -m rmdn_tf.evaluate --maps` reads them. Existing maps are kept.
 
     Args:
         directory: an existing folder.
         size: (height, width) of the maps.
-        map_format: "png", 16 bits with the peak at 65535, so that levels of
-            different frames do not compare; or "npy", float32, sum 1.
+        map_format: "png": 16 bits with the peak at 65535, so levels of
+            different frames do not compare; or "npy": float32, sum 1.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class MapFolder(DensityFile):
         path = self._directory / f"{self._number:04d}.{self._format}"
         if path.exists():
             return
-        # A map that has its name is whole, also after a kill.
+        # A map appears under its name only when it is whole.
         temporary = path.with_name(f"{path.name}.partial")
         with open(temporary, "wb") as file:
             file.write(self._encode(density.saliency_map(*self._size)))
@@ -79,12 +78,11 @@ def origin_of(
     model: str | os.PathLike,
     settings: Mapping[str, object],
 ) -> dict:
-    """Names all that maps depend on besides size and format.
+    """Returns all that maps depend on besides size and format, for JSON.
 
     Args:
-        video: the file.
-        model: see `rmdn_tf.runs.loading.model_directory`.
-        settings: how the model is run, for JSON.
+        model: path; see `rmdn_tf.runs.loading.model_directory`.
+        settings: how the model is run.
     """
     with open(video, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -109,12 +107,11 @@ def map_folder(
     """Yields a folder for maps, which appears when it is complete.
 
     Args:
-        directory: of the maps. Its parent is made if absent.
-        size: see `MapFolder`.
-        map_format: see `MapFolder`.
-        origin: of `origin_of`. A writer with the same origin goes on with the
-            maps that a killed one left, and accepts a complete folder. None to
-            begin anew.
+        directory: the folder. Its parent is made if absent.
+        size, map_format: see `MapFolder`.
+        origin: result of `origin_of`. A writer with the same origin resumes the
+            maps of a killed one, and accepts a complete folder. None starts
+            anew.
 
     Raises:
         ValueError: the format is unknown, or the folder holds maps of another

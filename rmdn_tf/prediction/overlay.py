@@ -1,7 +1,7 @@
 """Draws a density over a decoded frame.
 
-Frames keep the decoder's planes of brightness and colour: nothing is converted
-to RGB and back, and pixels that are not drawn on keep their values.
+Frames stay in the decoder's planes of brightness and colour, without a
+conversion to RGB and back. Pixels outside the drawing keep their values.
 """
 
 import collections
@@ -19,44 +19,43 @@ from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.drawing import COLORMAP, RING_RGB
 
 STYLES = ("heat", "contours", "ellipses")
+# Shares of the density inside the contours; the last is the brightest.
 CONTOUR_SHARES = (0.9, 0.5)
-"""Shares of the density inside the contours; the last one is the brightest."""
 
+# Number of strongest components, drawn at two standard deviations.
 MAX_ELLIPSES = 5
-"""The strongest components, drawn at two standard deviations."""
 
+# Rows of the map, which is smooth and is enlarged to the frame.
 MAP_ROWS = 64
-"""Rows of the map, which is smooth and is enlarged to the frame."""
 
+# Opacity 1 as an integer. Its product with a difference fits in 16 bits.
 _ONE = 1 << 7
-"""Opacity 1 in whole numbers: 16 bits hold its product with a difference."""
 
+# FFmpeg's numbers for colour spaces.
 _BT709, _BT601, _BT2020 = 1, 6, 9
-"""FFmpeg's numbers for colour spaces."""
 
+# Square root of the density over its peak, for each value of a byte.
 _ROOTS = np.arange(256) / 255
-"""Root of the density over its peak, for each value of a byte."""
 
 
 class Overlay:
     """Draws densities over the frames of a video.
 
     Args:
-        style: "heat" colours the frame; "contours" are the borders of the
-            smallest regions that hold half and nine tenths of the density;
-            "ellipses" are the strongest components.
+        style: "heat" colours the frame; "contours" outlines the smallest
+            regions that hold half and nine tenths of the density; "ellipses"
+            draws the strongest components.
         colormap: name of a colormap of matplotlib.
-        opacity: of the strongest colour, in [0, 1].
-        side_by_side: leave the frame as it is, and draw on a copy beside it.
+        opacity: opacity of the strongest colour, in [0, 1].
+        side_by_side: draw on a copy beside the plain frame.
 
     Call arguments:
         frame: decoded frame of any size and pixel format.
-        density: the `Density`.
         points: float `[n, 2]`, x and y in [0, 1], to draw rings around.
 
     Returns:
-        A frame of the same time and size, twice as wide if side by side, in
-        `yuv420p`, or `yuv444p` if the size is odd.
+        A frame with the time and size of the input, or twice as wide if side by
+        side, in `yuv420p`, or `yuv444p` if the size is odd.
 
     Raises:
         ValueError: an argument is out of range.
@@ -96,7 +95,7 @@ class Overlay:
 
     def _heat(self, frame, density):
         grid = density.saliency_map(*_grid(_size(frame)))
-        # The root makes small densities visible, and their borders smooth.
+        # The root makes small densities visible, with smooth borders.
         level = _level(np.sqrt(grid / grid.max()))
         level = av.VideoFrame.from_ndarray(level, "gray")
         layers = []
@@ -115,7 +114,7 @@ class Overlay:
         key = frame.format.name, _space(frame)
         if key not in self._tables:
             colours = self._colours[_level(_ROOTS**2)]
-            # Twice as large, as a plane may have half of the resolution.
+            # Twice as large, since a plane may have half the resolution.
             doubled = np.repeat(colours[None], 2, 0).repeat(2, 1)
             converted = av.VideoFrame.from_ndarray(doubled, "rgb24").reformat(
                 format=frame.format.name, dst_colorspace=_space(frame)
@@ -153,8 +152,8 @@ class Overlay:
         )
 
     def _in_planes(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Converts a frame to planes of brightness and colour, of 8 bits."""
-        # Colour at half of the resolution needs an even size.
+        """Converts a frame to 8-bit planes of brightness and colour."""
+        # Colour at half the resolution needs an even size.
         is_odd = frame.width % 2 or frame.height % 2
         form = "yuv444p" if is_odd else "yuv420p"
         planes = self._reformatters[frame.format.name, form].reformat(
@@ -169,7 +168,7 @@ class Overlay:
         size = _size(frame)
         grid = density.saliency_map(*_grid(size))
         scale = np.array(size[::-1]) / grid.shape[::-1]
-        # The value of a cell is that of its centre.
+        # Contours pass between the centres of cells: + 0.5 below.
         lines = contourpy.contour_generator(z=grid)
         falling = np.sort(grid, axis=None)[::-1]
         held = np.cumsum(falling)
@@ -192,7 +191,7 @@ class Overlay:
         return self._lay(frame, picture, self._opacity)
 
     def _colour(self, strength: float) -> tuple[int, ...]:
-        """Returns the colour of a line, of the brighter half of the map."""
+        """Returns a line's colour, from the brighter half of the colormap."""
         rgb = self._colours[_level(np.float64(0.5 + strength / 2))]
         return (*map(int, rgb), 255)
 
@@ -227,7 +226,7 @@ def _canvas(size: tuple[int, int]):
 
 
 def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-    """Yields the strongest components' relative weights and outlines."""
+    """Yields relative weights and outlines of the strongest components."""
     order = np.argsort(-parameters[:, 0])[:MAX_ELLIPSES]
     logit, x, y, log_scale_x, log_scale_y, r = parameters[order].T
     angle = np.linspace(0, 2 * np.pi, 65)
@@ -249,7 +248,7 @@ def _rings(points: np.ndarray, size: tuple[int, int]):
 
 
 def _blend(frame: av.VideoFrame, layers) -> av.VideoFrame:
-    """Mixes colours into each plane, by their shares of `_ONE`."""
+    """Mixes colours into each plane; shares are multiples of 1 / `_ONE`."""
     blended = _like(frame, frame.width)
     for below, (colour, share), target in zip(
         frame.planes, layers, blended.planes, strict=True

@@ -1,7 +1,7 @@
-"""Predicts a video: reads it, runs a model, and writes what is asked for.
+"""Predicts a video: reads it, runs a model, and writes the outputs.
 
-Every frame gets a density, from the first on. Memory does not depend on the
-length of the video. An output has its name only once it is complete.
+Memory does not grow with the length of the video. An output appears when it is
+complete.
 """
 
 import contextlib
@@ -31,15 +31,15 @@ from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
 
+# Clips of a file that run together, and frames that wait for them.
 MAX_CLIPS, MAX_FRAMES = 4, 32
-"""Clips of a file that are run together, and frames that wait for them."""
 
+# Frames that wait between reader and network, and between network and drawing:
+# as many as may come at once, so that nobody waits.
 AHEAD = MAX_FRAMES
-"""Frames that wait between reading and the network, and between the network
-and drawing: as many as may come at once, so that none of the three waits."""
 
+# Memory of the frames that wait at each place: two frames of 8K.
 AHEAD_BYTES = MAX_WAITING_BYTES
-"""Memory of the frames that wait at each place: two frames of 8K."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +54,8 @@ class NetworkSettings:
     )
     hold: bool = setting(
         False,
-        "Keep a density until the next one instead of interpolating; so it is "
-        "with live video.",
+        "Keep each density until the next one instead of interpolating; live "
+        "video always does.",
     )
     reset_on_shots: bool = setting(False, "Start anew at each shot.")
 
@@ -67,7 +67,7 @@ class NetworkSettings:
 class DrawingSettings:
     """The video written:"""
 
-    output: str | None = setting(None, "Such as OUT.mp4. Sound is kept.")
+    output: str | None = setting(None, "Video with sound, such as OUT.mp4.")
     style: str = setting(STYLES[0], "How densities are drawn.", STYLES)
     colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
     opacity: float = setting(0.7, "Opacity of the strongest colour, 0 to 1.")
@@ -84,7 +84,6 @@ class DrawingSettings:
         self.overlay()  # Refuses an invalid colormap before any work.
 
     def overlay(self) -> Overlay:
-        """Returns what draws the densities."""
         return Overlay(
             self.style, self.colormap, self.opacity, self.side_by_side
         )
@@ -132,13 +131,12 @@ class VideoPrediction:
     """Predicts one video with a model.
 
     Args:
-        model: the model.
         video: a file, a stream's address, or the number of a camera.
-        network: how the model is run.
+        network: how to run the model.
         drawing: the video to write.
         numbers: the maps and parameters to write.
-        model_path: where the model lies, so that an interrupted prediction of
-            the same maps can go on; None if that is unknown.
+        model_path: path of the model, needed to resume interrupted maps; None
+            if unknown.
     """
 
     def __init__(
@@ -158,7 +156,10 @@ class VideoPrediction:
         self._model_path = model_path
 
     def run(self) -> int:
-        """Predicts the video and writes the outputs; returns its frames.
+        """Predicts the video and writes the outputs.
+
+        Returns:
+            The number of frames.
 
         Raises:
             ValueError: the video is invalid, or an output cannot be written in
@@ -177,7 +178,7 @@ class VideoPrediction:
             files = None
             number = 0
             for frame, density in _progress(streamed, reader):
-                if files is None:  # Now the size of the upright frame is known.
+                if files is None:  # The first frame tells the upright size.
                     files = self._open_files(stack, reader, frame, density)
                 number += 1
                 for file in files:
@@ -188,7 +189,7 @@ class VideoPrediction:
     def _densities(self, stack, reader: VideoReader) -> Iterator[tuple]:
         """Yields frames with densities; threads read and run the network.
 
-        The threads end with the stack, before the video is closed.
+        They end with the stack, before the video is closed.
         """
         stride = self._network.clip_stride or self._model.config.clip_stride
         densities = self._model.densities(
@@ -219,10 +220,7 @@ class VideoPrediction:
         return not (self._network.hold or reader.is_live)
 
     def _open_files(self, stack, reader, frame, density) -> list[DensityFile]:
-        """Opens the outputs; they are published when the stack ends.
-
-        The first frame tells its size and the components of a clip.
-        """
+        """Opens the outputs, which appear when the stack ends."""
         drawing, numbers = self._drawing, self._numbers
         files = []
         if drawing.output:
@@ -246,10 +244,7 @@ class VideoPrediction:
         return files
 
     def _origin(self, reader: VideoReader) -> dict | None:
-        """Names what maps depend on; None if that cannot be known.
-
-        It cannot for cameras, streams, lists of files and servers.
-        """
+        """Returns what maps depend on; None for input other than one file."""
         if not self._model_path or reader.is_live or reader.reads_other_files:
             return None
         settings = dataclasses.asdict(self._network)
@@ -263,15 +258,14 @@ class VideoPrediction:
         ):
             if path and os.path.exists(path):
                 raise ValueError(
-                    f"Invalid --{option}. Expected a path where no file is: "
-                    f"'{reader.name}' is not one file but names others, and "
-                    "this may be one of them. Received: "
-                    f"'{path}', which exists. Choose another path or remove "
-                    "the file."
+                    f"Invalid --{option}. Expected a new path: "
+                    f"'{reader.name}' is a list of files, and this may be one "
+                    f"of them. Received: '{path}', which exists. Choose "
+                    "another path or remove the file."
                 )
 
     def _report_damage(self, reader: VideoReader, number: int) -> None:
-        """Tells about damage that a player would hide."""
+        """Reports damage that a player would hide."""
         if reader.num_damaged:
             print(
                 f"Damaged video '{reader.name}': {reader.num_damaged} frames "
@@ -280,14 +274,14 @@ class VideoPrediction:
             )
         if number < reader.num_frames and not self._network.num_frames:
             print(
-                f"'{reader.name}' announces {reader.num_frames} frames, "
-                f"{number} could be shown: it may be cut short, or trimmed.",
+                f"Video '{reader.name}' announces {reader.num_frames} frames "
+                f"but shows {number}: it may be cut short, or trimmed.",
                 file=sys.stderr,
             )
 
 
 def clips_at_once(clip_stride: int) -> int:
-    """Returns how many clips of a file are run together."""
+    """Returns how many clips of a file run together."""
     return max(1, min(MAX_CLIPS, MAX_FRAMES // clip_stride))
 
 
@@ -298,7 +292,7 @@ def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
 
 @contextlib.contextmanager
 def _stopped_by_signals(reader: VideoReader):
-    """Lets Ctrl-C end a live video; the output so far is kept."""
+    """Lets Ctrl-C end a live video; keeps the output so far."""
     before = {
         number: signal.signal(number, lambda *_: reader.stop())
         for number in (signal.SIGINT, signal.SIGTERM)

@@ -112,7 +112,7 @@ class SizeChecks:
                 f"{stride} frames from there",
             ),
         ]
-        if least > 1:  # So the next step knows where its first clip ends.
+        if least > 1:  # The next step begins a stride after the last clip.
             expected = (
                 f"a number of new frames that is a multiple of {stride}, the "
                 "stride of clips, or one more"
