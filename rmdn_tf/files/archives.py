@@ -1,31 +1,23 @@
-"""Opens ZIP archives of strangers within a limit."""
+"""Opens untrusted ZIP archives within a limit."""
 
 import io
 import zipfile
 
 MAX_MEMBERS = 4096
+# First bytes of each entry in the list of members.
 MEMBER = b"PK\x01\x02"
-"""First bytes of each entry in the list of members."""
 
+# First bytes of the record at the end, which counts the members.
 END = b"PK\x05\x06"
-"""First bytes of the record at the end, which counts the members."""
 
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
-    """Opens an archive whose members unpack to a limited size.
-
-    `ZipFile.read` gives no more than the size checked here, and compares the
-    checksum.
-
-    Args:
-        content: the whole archive.
-        max_bytes: limit for all members together, unpacked.
+    """Opens an archive whose members together unpack to at most `max_bytes`.
 
     Raises:
-        ValueError: the archive has too many or too large members, or one that
-            is packed in an uncommon way.
+        ValueError: too many or too large members, or an uncommon compression.
         zipfile.BadZipFile and others: the archive is damaged.
     """
     # Counted first: `ZipFile` takes much more memory for an entry than the

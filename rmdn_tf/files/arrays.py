@@ -1,7 +1,7 @@
-"""Arrays in files, `.npz` and `.npy`, on any file system; no code is run.
+"""Arrays in files, `.npz` and `.npy`, on any file system.
 
-Sizes are checked before memory is taken for them. An `.npz` has a checksum of
-every array, which is compared on reading.
+Reading runs no code of the file, checks sizes before it takes memory, and
+compares the checksum of every array in an `.npz`.
 """
 
 import io
@@ -14,14 +14,14 @@ from rmdn_tf.files.archives import open_archive
 from rmdn_tf.files.published import write_content
 from rmdn_tf.files.reading import clear_errors, read_content
 
+# Default limit for the arrays of one file.
 MAX_BYTES = 2**29
-"""Limit for the arrays of one file by default."""
 
+# Bytes that names and headers may take beside the arrays.
 ROOM_FOR_NAMES = 2**20
-"""Bytes that names and headers may take beside the arrays."""
 
+# NumPy's letters for truth values, integers, floats, and texts.
 KINDS = "biufUS"
-"""NumPy's letters for truth values, integers, floats, and texts."""
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -30,11 +30,7 @@ _HEADERS = {
 
 
 def write_arrays(path: str | os.PathLike, **arrays: np.ndarray) -> None:
-    """Writes arrays, whole or not at all.
-
-    Raises:
-        OSError, tf.errors.OpError: the file cannot be written.
-    """
+    """Writes an `.npz`, whole or not at all."""
     write_content(path, pack_arrays(**arrays))
 
 
@@ -48,17 +44,9 @@ def pack_arrays(**arrays: np.ndarray) -> bytes:
 def read_arrays(
     path: str | os.PathLike, max_bytes: int = MAX_BYTES
 ) -> dict[str, np.ndarray]:
-    """Reads an `.npz`.
+    """Reads an `.npz` of at most `max_bytes`, unpacked.
 
-    Args:
-        path: of the file.
-        max_bytes: limit for all arrays together, unpacked.
-
-    Raises:
-        FileNotFoundError: the file is missing.
-        OSError: the file cannot be read.
-        ValueError: the file is damaged or too large, or has something else than
-            arrays of numbers and texts; names the file.
+    Refuses objects other than arrays of numbers and texts.
     """
     content = read_content(path, max_bytes + ROOM_FOR_NAMES)
     with clear_errors(path, "named arrays, .npz"):
@@ -68,11 +56,7 @@ def read_arrays(
 def unpack_arrays(
     content: bytes, max_bytes: int = MAX_BYTES
 ) -> dict[str, np.ndarray]:
-    """Returns the arrays of an `.npz`.
-
-    Raises:
-        ValueError and others: see `read_arrays`.
-    """
+    """Returns the arrays of an `.npz`; raises errors of several types."""
     with open_archive(content, max_bytes + ROOM_FOR_NAMES) as archive:
         return {
             # The whole member is read: so its checksum is compared.
@@ -93,9 +77,8 @@ def read_array(
 def unpack_array(content: bytes) -> np.ndarray:
     """Returns the array of an `.npy`; takes no more memory than the content.
 
-    Raises:
-        ValueError and others: the content is not one array of numbers or texts
-            of the size in its header.
+    Refuses objects, and headers that do not fit the content; raises errors of
+    several types.
     """
     file = io.BytesIO(content)
     version = np.lib.format.read_magic(file)

@@ -1,7 +1,7 @@
 """SHA-256 of a model's files, in `checksums.sha256` beside them.
 
 `sha256sum -c checksums.sha256` checks the same file. Checksums find damage, not
-an attack: an attacker can change the checksums, too.
+an attack: an attacker can change the checksums too.
 """
 
 import collections
@@ -23,15 +23,13 @@ def write_checksums(
     names: Collection[str],
     coming: Mapping[str, str | os.PathLike] | None = None,
 ) -> None:
-    """Writes the checksums of files, whole or not at all.
+    """Writes the checksums of files of a directory on this machine.
 
     Args:
-        directory: of the files, on this machine.
-        names: of the files, relative to the directory; missing files are left
-            out.
+        names: names of files; missing files are left out.
         coming: name -> path of a new version that will replace the file. Until
-            the next call both versions are accepted, so that the process may be
-            killed before or after it replaces the file.
+            the next call both versions are valid: the process may be killed
+            before or after it replaces the file.
     """
     directory = pathlib.Path(directory)
     versions = [(name, directory / name) for name in names]
@@ -45,18 +43,13 @@ def write_checksums(
 
 
 def check_files(directory: str | os.PathLike, names: Collection[str]) -> None:
-    """Compares all files of a model with their checksums.
+    """Compares all files of a model, on this machine, with their checksums.
 
     Warns if the checksums are missing: earlier releases did not write them.
-
-    Args:
-        directory: of the files, on this machine.
-        names: of files that the checksums must cover.
+    Every file of `names` must have a checksum.
 
     Raises:
-        OSError: a file cannot be read.
-        ValueError: a file is damaged or missing, or lacks a checksum, or the
-            checksums are damaged; names the file.
+        ValueError: a file or the list of checksums is damaged or incomplete.
     """
     directory = pathlib.Path(directory)
     file = directory / CHECKSUM_FILE
@@ -85,7 +78,7 @@ def _check(path: pathlib.Path, expected: list[str], file: pathlib.Path) -> None:
 
 
 def _read(file: pathlib.Path) -> dict[str, list[str]]:
-    """Reads the checksums of each file, of the old and the new version."""
+    """Reads the checksums of each file: of the old and of the new version."""
     checksums = collections.defaultdict(list)
     for line in file.read_bytes().decode("utf-8", "replace").splitlines():
         match = _LINE.fullmatch(line)

@@ -1,9 +1,8 @@
 """Tables of texts and numbers as CSV, safe to open in a spreadsheet.
 
-A spreadsheet runs a cell such as `=HYPERLINK(...)` as a formula, even if it is
-a video's id, a label or a file's name. An apostrophe before it makes it a text.
-A text that begins with an apostrophe gets another one: a reader who drops one
-apostrophe always has the original text.
+A spreadsheet runs a cell such as `=HYPERLINK(...)` as a formula. An apostrophe
+before it makes it a text. A text that begins with an apostrophe gets another
+one, so a reader can always drop one apostrophe to get the original text.
 """
 
 import csv
@@ -21,14 +20,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)")
 def write_table(
     path: str | os.PathLike, rows: Iterable[Sequence[str | int | float]]
 ) -> None:
-    """Writes a table, whole or not at all, UTF-8.
+    """Writes rows, the head first, whole or not at all, in UTF-8.
 
-    Args:
-        path: of the file, on any file system of `tf.io.gfile`.
-        rows: cells of each row, the head first. Numbers keep every bit.
-
-    Raises:
-        OSError, tf.errors.OpError: the file cannot be written.
+    Numbers keep every bit.
     """
     text = "".join(map(_line, rows))
     # Names of files need not be UTF-8.
@@ -46,7 +40,7 @@ def _line(row: Sequence[str | int | float]) -> str:
 def safe_cell(cell: str | int | float) -> str | int | float:
     """Returns a cell that no spreadsheet runs as a formula.
 
-    Numbers stay as they are, even as text: "-0.5" is no formula.
+    Numbers stay as they are, even as text: "-0.5" is not a formula.
     """
     if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
         return cell

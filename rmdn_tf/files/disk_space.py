@@ -6,15 +6,10 @@ import tempfile
 
 
 def require_room(directory: str | os.PathLike, num_bytes: int) -> None:
-    """Makes a directory, and makes sure that it is writable and has room.
-
-    Args:
-        directory: on this machine.
-        num_bytes: size of the output.
+    """Makes a directory on this machine, and checks that it has room.
 
     Raises:
-        OSError: the directory cannot be made or written, or the disk has too
-            little room.
+        OSError: the directory cannot be written, or lacks room for `num_bytes`.
     """
     os.makedirs(directory, exist_ok=True)
     with tempfile.TemporaryFile(dir=directory):

@@ -1,7 +1,7 @@
 """Remote file systems: s3://, gs://, hdfs://, az://, http(s)://.
 
-TensorFlow itself knows paths of this machine and gs://. tensorflow-io registers
-the others, and is loaded only if a path needs it.
+TensorFlow knows paths of this machine and gs://. tensorflow-io registers the
+others, and is loaded only if a path needs it.
 """
 
 import logging
@@ -12,25 +12,21 @@ import warnings
 
 import tensorflow as tf
 
+# Schemes that tensorflow-io registers if its native part loads.
 SCHEMES = ("az", "gs", "har", "hdfs", "http", "https", "oss", "s3", "viewfs")
-"""Schemes of tensorflow-io, where its native part loads."""
 
 _WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9.+-]*)://")
 
 
 class FileSystemError(OSError):
-    """A path whose file system cannot be used here."""
+    """The file system of a path cannot be used here."""
 
 
 def require_file_system(path: str | os.PathLike) -> None:
     """Makes sure that TensorFlow can use a path; needs no network.
 
-    Args:
-        path: local or remote; nothing is loaded for a local one.
-
     Raises:
-        FileSystemError: the scheme is unknown, or needs tensorflow-io, which
-            is missing or does not load.
+        FileSystemError: the scheme is unknown, or tensorflow-io is missing.
     """
     match = _WITH_SCHEME.match(os.fspath(path))
     if match is None or _is_registered(match[1]):
@@ -59,12 +55,6 @@ def list_names(directory: str | os.PathLike) -> list[str]:
     """Lists the names in a directory, sorted; [] if it does not exist.
 
     Unlike TensorFlow's `listdir`, accepts local names that are not UTF-8.
-
-    Args:
-        directory: on any file system of `tf.io.gfile`; "" is the current one.
-
-    Raises:
-        OSError, tf.errors.OpError: the directory cannot be read.
     """
     directory = os.fspath(directory) or "."
     try:
@@ -79,10 +69,8 @@ def list_names(directory: str | os.PathLike) -> list[str]:
 def file_length(path: str) -> int | None:
     """Returns the length of a file in bytes; None if the file is missing.
 
-    `tf.io.gfile.exists` also says no if the file system does not answer.
-
-    Raises:
-        OSError: the file system does not answer, or refuses; says why.
+    Raises `OSError` if the file system does not answer; `tf.io.gfile.exists`
+    would report a missing file.
     """
     try:
         return tf.io.gfile.stat(path).length
@@ -98,19 +86,11 @@ def file_length(path: str) -> int | None:
 def leave(code: int) -> int:
     """Ends a command; call it last, `sys.exit(leave(main()))`.
 
-    If tensorflow-io is loaded the process ends here: its s3 file system would
-    abort the usual ending of the interpreter with the exit code 134, though all
-    data are written [1]. In a worker process, `atexit.register(leave, 0)` does
-    the same.
+    Once tensorflow-io is loaded, ends the process at once: its s3 file system
+    would abort the interpreter with the exit code 134 although all data are
+    written [1]. In a worker process call `atexit.register(leave, 0)`.
 
-    Args:
-        code: the exit code.
-
-    Returns:
-        The code, if tensorflow-io is not loaded.
-
-    References:
-        [1] https://github.com/tensorflow/io/issues/1912
+    [1] https://github.com/tensorflow/io/issues/1912
     """
     if "tensorflow_io" not in sys.modules:
         return code
@@ -127,7 +107,6 @@ def _is_registered(scheme: str) -> bool:
 
 
 def _advice() -> str:
-    """Says how to get tensorflow-io, if possible."""
     if sys.version_info >= (3, 13) or sys.platform == "win32":
         return (
             "There is no tensorflow-io for this Python or system: use Python "
@@ -137,7 +116,7 @@ def _advice() -> str:
 
 
 def _load_tensorflow_io() -> str:
-    """Loads tensorflow-io, if possible; returns what was found."""
+    """Loads tensorflow-io if possible; returns its version or the error."""
     with warnings.catch_warnings():
         # It only warns if its native part does not load.
         warnings.simplefilter("ignore")

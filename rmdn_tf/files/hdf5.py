@@ -1,4 +1,4 @@
-"""Opens HDF5 files of strangers, and measures them before reading."""
+"""Opens untrusted HDF5 files, and measures them before reading."""
 
 import io
 import math
@@ -7,11 +7,9 @@ import h5py
 
 
 def open_hdf5(content: bytes) -> h5py.File:
-    """Opens the content of an HDF5 file.
+    """Opens an HDF5 file; raises `ValueError` for a soft or external link.
 
-    Raises:
-        ValueError: the file has a soft or external link.
-        OSError and others: the file is damaged.
+    Damaged content raises errors of several types.
     """
     root = h5py.File(io.BytesIO(content), "r")
     elsewhere = root.visititems_links(
@@ -24,7 +22,7 @@ def open_hdf5(content: bytes) -> h5py.File:
 
 
 def datasets_of(root: h5py.Group) -> dict[str, h5py.Dataset]:
-    """Finds all datasets below a group by name; reads no number."""
+    """Finds all datasets below a group by name; reads no numbers."""
     found = {}
 
     def visit(name, item):
@@ -38,19 +36,16 @@ def datasets_of(root: h5py.Group) -> dict[str, h5py.Dataset]:
 def check_datasets(
     datasets: dict[str, h5py.Dataset], max_numbers: int, kinds: str = "biuf"
 ) -> None:
-    """Refuses datasets that hold more numbers than a limit.
+    """Refuses datasets that hold more than `max_numbers` numbers together.
 
-    A few bytes of a file can stand for billions of equal numbers. A chunk of a
-    dataset is unpacked as a whole, even if only a part of it is used.
+    A few bytes of a file can stand for billions of equal numbers. HDF5 unpacks
+    a chunk as a whole, even if only a part of it is used.
 
     Args:
-        datasets: by name.
-        max_numbers: limit for all datasets together.
         kinds: NumPy's letters for the accepted types.
 
     Raises:
-        ValueError: there are too many numbers, or a dataset has another type or
-            lies in another file.
+        ValueError: too many numbers, another type, or numbers in another file.
     """
     total = 0
     for name, dataset in datasets.items():

@@ -12,11 +12,11 @@ from rmdn_tf.files.reading import read_content
 
 FORMATS = ("PNG", "JPEG")
 
+# Larger than the file of any picture of `MAX_PIXELS`.
 MAX_BYTES = 2**28
-"""Largest file; a picture of `MAX_PIXELS` takes less."""
 
+# Slightly more than a frame of 8K, 7680 x 4320.
 MAX_PIXELS = 2**25
-"""Largest picture; a frame of 8K, 7680 x 4320, has a little less."""
 
 
 def read_image(
@@ -28,22 +28,15 @@ def read_image(
     what: str = "image",
     error: type[Exception] = ValueError,
 ) -> np.ndarray:
-    """Reads a picture.
+    """Reads a picture as `[height, width, channels]`.
 
     Args:
-        path: of the file, on any file system of `tf.io.gfile`.
-        channels: 1 for grey, 3 for RGB, 0 for those of the file.
-        dtype: `tf.uint8` or `tf.uint16`; levels of 8 bits are times 257 then.
-        formats: accepted formats, some of `FORMATS`.
-        what: name of such a file, for the error.
-        error: class of the error.
-
-    Returns:
-        Array `[height, width, channels]` of `dtype`.
-
-    Raises:
-        error: the file is missing, damaged, too large or of another format;
-            names the file.
+        channels: 1 for grey, 3 for RGB, 0 for the channels in the file.
+        dtype: `tf.uint8` or `tf.uint16`; as uint16, 8-bit levels are multiplied
+            by 257.
+        formats: some of `FORMATS`.
+        what: what the error calls such a file.
+        error: class of the error for a missing, invalid or too large file.
     """
     expected = f"damaged or not a {' or '.join(formats)}"
     try:

@@ -7,9 +7,8 @@
     }
     epoch = read_json("run/best/validation.json", SCHEMA)["epoch"]
 
-All JSON files are read here; their schemas lie in the modules that own them. A
-document that matches its schema has all keys, of the expected types: no later
-line needs to check them.
+A schema lies in the module that owns its files. A document that matches its
+schema has all keys, of the expected types: no later line needs to check them.
 """
 
 import collections
@@ -26,19 +25,19 @@ import jsonschema
 
 from rmdn_tf.files.reading import InvalidFileError, read_content
 
+# The info of about 150,000 videos. Parsed, it takes up to 25 times as much
+# memory.
 MAX_BYTES = 32 * 2**20
-"""Longest document that is read: the info of about 150,000 videos. Parsed, it
-takes up to 25 times as much memory."""
 
+# NumPy and TensorFlow hold no larger integers.
 MAX_INTEGER = 2**63 - 1
-"""Largest absolute value of an integer: NumPy and TensorFlow hold no larger."""
 
+# Most characters of a place or value that an error shows.
 MAX_SHOWN = 200
-"""Longest place or value that an error shows, in characters."""
 
 
 class JsonError(ValueError):
-    """A document that is not JSON, or does not match its schema."""
+    """A document is not JSON, or does not match its schema."""
 
 
 def read_json(
@@ -51,20 +50,11 @@ def read_json(
     """Reads a JSON file and checks it.
 
     Args:
-        path: on any file system of `tf.io.gfile`.
-        schema: JSON Schema, draft 2020-12. An error says that the `description`
-            of a place was expected there.
-        error: class of the error of an invalid file.
-        finite: whether NaN and infinite numbers are refused.
-
-    Returns:
-        The document.
-
-    Raises:
-        FileNotFoundError: the file is missing.
-        OSError: the file cannot be read.
-        error: the file is too long, not JSON, or does not match the schema;
-            names the file, the place in it, what was expected and received.
+        schema: JSON Schema, draft 2020-12. An error quotes the `description` of
+            a place as the expected value.
+        error: class of the error for a file that is too long, is not JSON, or
+            does not match the schema.
+        finite: whether to refuse NaN and infinite numbers.
     """
     try:
         content = read_content(path, MAX_BYTES)
@@ -81,22 +71,11 @@ def parse_json(
     error: type[Exception] = JsonError,
     finite: bool = True,
 ):
-    """Parses a JSON text and checks it.
+    """Parses a JSON text and checks it; see `read_json`.
 
-    Besides invalid JSON, refuses text that is not UTF-8, integers of more than
-    64 bits, and objects with a repeated key.
-
-    Args:
-        content: the text, or its bytes.
-        schema: see `read_json`.
-        source: origin of the text, for errors, such as "'model.json'".
-        error, finite: see `read_json`.
-
-    Returns:
-        The document.
-
-    Raises:
-        error: see `read_json`.
+    Also refuses text that is not UTF-8, integers of more than 64 bits, and
+    objects with a repeated key. Errors name the `source`, such as
+    "'model.json'".
     """
     try:
         document = _parse(content, finite)
@@ -117,16 +96,7 @@ def parse_json(
 
 
 def check_json(document, schema: Mapping) -> None:
-    """Checks a parsed document.
-
-    Args:
-        document: result of `json.loads`.
-        schema: see `read_json`.
-
-    Raises:
-        JsonError: the document does not match; says where, and what was
-            expected and received.
-    """
+    """Checks a parsed document; raises `JsonError` if it does not match."""
     found = next(_Validator(schema).iter_errors(document), None)
     if found is not None:
         # If there are alternatives, the error of the nearest one.
@@ -143,14 +113,14 @@ def dataclass_schema(
 ) -> dict:
     """Makes the schema of the result of `dataclasses.asdict`.
 
+    The schema allows no other keys than the fields.
+
     Args:
         cls: a dataclass; its fields are dataclasses, tuples, or of type int,
             float, str, bool, None or several of these.
-        required: required fields that have a default.
-        **places: schemas of some fields, in place of those of their types.
-
-    Returns:
-        The schema of an object without other keys than the fields.
+        required: names of fields that are required although they have a
+            default.
+        **places: schemas that replace those of some fields' types.
     """
     hints = typing.get_type_hints(cls)
     fields = dataclasses.fields(cls)
@@ -171,13 +141,9 @@ def dataclass_schema(
 
 
 def with_version(key: str, version: int, schema: Mapping) -> dict:
-    """Makes the schema of documents of one version.
+    """Makes the schema of documents whose `key` has this version.
 
-    Args:
-        key: of the version in the document.
-        version: version that this release reads.
-        schema: of the rest; checked after the version, since other versions
-            may lack keys.
+    The version is checked first, since other versions may lack keys.
     """
     first = {
         "type": "object",
@@ -200,7 +166,6 @@ def with_tuples(value):
 
 
 def _type_schema(hint: type) -> dict:
-    """Makes the schema of the values of one type."""
     if hint in _TYPES:
         return {"type": _TYPES[hint]}
     if dataclasses.is_dataclass(hint):
@@ -286,7 +251,6 @@ def _integer(text: str) -> int:
 
 
 def _expected_received(found: jsonschema.ValidationError) -> tuple[str, str]:
-    """Returns the expected and the received value as text."""
     received = _shorten(reprlib.repr(found.instance))
     rule, value = found.validator, found.validator_value
     if rule == "required":
@@ -305,6 +269,7 @@ def _expected_received(found: jsonschema.ValidationError) -> tuple[str, str]:
     return words.format(value=_names(value)), received
 
 
+# What each rule expects.
 _WORDS = {
     "const": "{value}",
     "enum": "{value}",
@@ -316,7 +281,6 @@ _WORDS = {
     "minLength": "a text of {value} or more characters",
     "type": "a value of type {value}",
 }
-"""Expectation of each rule."""
 
 
 def _names(value: object) -> str:

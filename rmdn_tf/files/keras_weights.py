@@ -15,11 +15,11 @@ import numpy as np
 from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
 
+# Numbers that a file may have beside the weights.
 ROOM_FOR_SEEDS = 1024
-"""Numbers that a file may have beside the weights."""
 
+# Bytes that a file may have beside its numbers.
 ROOM_FOR_NAMES = 2**24
-"""Bytes that a file may have beside its numbers."""
 
 
 def load_weights(
@@ -27,19 +27,13 @@ def load_weights(
     path: str | os.PathLike,
     renamed: Mapping[str, str] | None = None,
 ) -> None:
-    """Loads all weights of a network.
+    """Loads all weights of a built network from a file of `save_weights`.
 
     Compares shapes before reading any number, and numbers afterwards: Keras
     does not report a layer that the file lacks.
 
     Args:
-        network: built; its weights are overwritten.
-        path: file of `network.save_weights`.
-        renamed: earlier names of groups in the file -> names of today.
-
-    Raises:
-        OSError: the file is missing or cannot be read.
-        ValueError: the file is damaged or of another network; names the file.
+        renamed: old -> new names of groups in the file.
     """
     weights = [v for v in network.variables if _is_float(v.dtype)]
     num_numbers = sum(math.prod(v.shape) for v in weights) + ROOM_FOR_SEEDS
@@ -77,7 +71,7 @@ def _is_float(dtype) -> bool:
 
 
 def _measure(root: h5py.File, max_numbers: int, weights) -> list[h5py.Dataset]:
-    """Returns the datasets of weights, whose shapes are the network's."""
+    """Returns the datasets of weights; their shapes must be the network's."""
     datasets = datasets_of(root)
     check_datasets(datasets, max_numbers)
     # States of random generators, which are integers, may lie beside them.
@@ -99,14 +93,10 @@ def _digests(arrays: Iterable[np.ndarray]) -> collections.Counter:
 
 
 def check_size(build: Callable[[], keras.Model], num_bytes: int) -> None:
-    """Refuses a network with more weights than were saved, before building it.
-
-    Args:
-        build: makes the network.
-        num_bytes: size of the files with its weights.
+    """Refuses, before building it, a network too large for its saved weights.
 
     Raises:
-        ValueError: the weights of the network take more bytes.
+        ValueError: the weights of the network take more than `num_bytes`.
     """
     # A network without initial values takes no memory.
     with keras.StatelessScope(initialize_variables=False):

@@ -1,7 +1,7 @@
 """One process at a time in a directory, by locks of the operating system.
 
-A lock ends with its process, even if the process is killed. The lock file stays
-and means nothing by itself.
+A lock ends with its process, even if the process is killed. The lock file
+stays: its presence does not mean that the directory is locked.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ import filelock
 
 from rmdn_tf.files.file_systems import is_local
 
+# Name of the lock file in the directory.
 LOCK_FILE = ".lock"
-"""Name of the lock file in the directory."""
 
 _MAX_HOLDER = 300  # Characters read from a lock file.
 
@@ -34,15 +34,13 @@ def one_at_a_time(
     The same thread may enter it again.
 
     Args:
-        directory: made if missing. A remote one, such as `s3://`, has no
-            locks: a warning asks the user to take care.
+        directory: made if missing. A remote one has no locks: a warning asks
+            the user to take care.
         what: the work, such as "training", for the errors of other processes.
-        wait: whether to wait until the directory is free, with a message.
-            Otherwise a directory in use is an error.
+        wait: whether to wait, with a message, until the directory is free.
 
     Raises:
         InUseError: another process works there; names it if known.
-        OSError: the directory cannot be written.
     """
     if not is_local(directory):
         print(
@@ -73,15 +71,8 @@ def one_at_a_time(
 def try_lock(path: str | os.PathLike) -> filelock.BaseFileLock | None:
     """Takes the lock of a lock file on this machine, without waiting.
 
-    Args:
-        path: of the lock file; made if missing, with its directory.
-
-    Returns:
-        The lock, held until its `release` or the end of the process; None
-        if another process holds it.
-
-    Raises:
-        OSError: the file cannot be written.
+    Returns the lock, held until its `release` or the end of the process; None
+    if another process holds it. Makes the file if missing.
     """
     lock = filelock.FileLock(path)
     try:

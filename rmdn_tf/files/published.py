@@ -1,13 +1,13 @@
 """Files and directories that appear under their name only when they are whole.
 
-Until then they lie in a folder of their own in the same directory. Its name
-tells it from the user's files, and it is locked while its writer lives:
+Until then they lie in a temporary folder of the same directory, which is locked
+while its writer lives:
 
     OUT.mp4                               the file of an earlier run, if any
     partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the new file, not whole yet
     partial.5f0c1a2b-9d3e4f5a/.lock
 
-The next writer of the same file removes what a killed writer left.
+The next writer of the same file removes the folder of a killed writer.
 """
 
 import contextlib
@@ -27,29 +27,22 @@ import tensorflow as tf
 from rmdn_tf.files.file_systems import is_local, list_names
 from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
 
+# Folder of an unfinished file: a digest of the file's name, then a random
+# number or a digest of the identity of the output.
 _FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
-"""Folder of an unfinished file. The first number stands for the file's name,
-the second for the writer, or for the identity of its output."""
 
 
 @contextlib.contextmanager
 def published(path: str | os.PathLike) -> Iterator[str]:
     """Gives a temporary path for a file; renames it on success.
 
-    The temporary path ends in the same name, since some writers choose a format
-    by the suffix. If several processes write one file, the version of the last
-    one stays, whole. The content is on disk before it gets its name: after a
-    power cut there is the old file or the new one.
-
-    Args:
-        path: of the file, on any file system of `tf.io.gfile`; its directory
-            exists. A link stays, and its target is written.
+    The temporary path has the same file name, since some writers choose a
+    format by the suffix. If several processes write one file, the last version
+    stays, whole. After a power cut the old file or the new one exists. If the
+    path is a link, its target is replaced. The directory must exist.
 
     Yields:
-        The path to write to. An exception removes what was written.
-
-    Raises:
-        OSError, tf.errors.OpError: the file cannot be written.
+        The path to write to. An exception removes the written content.
     """
     path = _target(path)
     if is_local(path) and os.path.isdir(path):
@@ -63,21 +56,18 @@ def published(path: str | os.PathLike) -> Iterator[str]:
 def published_directory(
     path: str | os.PathLike, identity: str | None = None
 ) -> Iterator[str]:
-    """Does for a directory what `published` does for a file.
+    """Does for a directory on this machine what `published` does for a file.
 
     Args:
-        path: of the directory, on this machine; missing or empty. Its parent
-            exists.
-        identity: of the output, such as the settings. A writer with the same
-            identity goes on with what a killed writer left.
+        path: missing or empty, in an existing directory.
+        identity: a text for the output, such as its settings. A writer with the
+            same identity continues the output of a killed writer.
 
     Yields:
-        The path of a directory to write to, empty unless a killed writer left
-        some of it.
+        The path of a directory to write to; see `temporary_path`.
 
     Raises:
         InUseError: another process writes with the same identity.
-        OSError: the directory cannot be written.
     """
     path = _target(path)
     if os.path.exists(path) and not os.path.isdir(path):
@@ -94,20 +84,15 @@ def temporary_path(
 ) -> Iterator[str]:
     """Gives a path to write to; `publish` moves the result to its name.
 
-    Removes what killed writers of the same path left, unless they had the same
-    identity. Anything not published is removed at the end.
-
-    Args:
-        path: of the file or directory; its parent exists.
-        identity: see `published_directory`.
+    Removes the output of killed writers of the same path, unless they had the
+    same identity. Removes at the end everything that is not published.
 
     Yields:
-        A path where nothing lies yet, or what a killed writer with the same
-        identity left.
+        A free path, or that of the output of a killed writer with the same
+        identity.
 
     Raises:
         InUseError: another process writes with the same identity.
-        OSError, tf.errors.OpError: the parent cannot be written.
     """
     directory, name = os.path.split(os.fspath(path))
     token = None if identity is None else _digest(identity)
@@ -130,14 +115,8 @@ def _target(path: str | os.PathLike) -> str:
 def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
     """Moves a finished file or directory to its name, once it is on disk.
 
-    Args:
-        temporary: the path of `temporary_path`.
-        path: the new name, on the same file system. Replaces a file, or an
-            empty directory by a directory.
-
-    Raises:
-        OSError, tf.errors.OpError: `temporary` is missing, or `path` cannot be
-            written.
+    Both lie on one file system. Replaces a file, or an empty directory by a
+    directory.
     """
     if not is_local(path):
         tf.io.gfile.rename(temporary, os.fspath(path), overwrite=True)
@@ -148,11 +127,7 @@ def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
 
 
 def sync(path: str | os.PathLike) -> None:
-    """Waits until a file, or all of a directory, of this machine is on disk.
-
-    Raises:
-        OSError: the path is missing, or the disk fails.
-    """
+    """Waits until a file, or all of a directory, of this machine is on disk."""
     if not os.path.isdir(path):
         _sync_file(path)
         return
@@ -168,27 +143,17 @@ def write_json(path: str | os.PathLike, document: object) -> None:
 
 
 def write_content(path: str | os.PathLike, content: bytes) -> None:
-    """Writes a file, whole or not at all.
-
-    Raises:
-        OSError, tf.errors.OpError: the file cannot be written.
-    """
+    """Writes a file, whole or not at all."""
     with published(path) as temporary:
         with tf.io.gfile.GFile(temporary, "wb") as file:
             file.write(content)
 
 
 def remove_partial(directory: str | os.PathLike) -> list[str]:
-    """Removes the unfinished files of killed processes from a directory.
+    """Removes the unfinished files of killed processes; returns their folders.
 
-    On this machine the files of living processes stay. A remote file system
-    does not tell them apart: call this there only while nobody writes.
-
-    Args:
-        directory: on any file system of `tf.io.gfile`; may be missing.
-
-    Returns:
-        Names of the removed folders, sorted.
+    On this machine the files of living processes stay. On a remote file system
+    they do not: call this there only while nobody writes.
     """
     return _remove_leftovers(os.fspath(directory))
 
@@ -196,13 +161,7 @@ def remove_partial(directory: str | os.PathLike) -> list[str]:
 def _remove_leftovers(
     directory: str, digest: str | None = None, keep: str | None = None
 ) -> list[str]:
-    """Removes the leftovers of one name, or of all names.
-
-    Args:
-        directory: of the leftovers.
-        digest: of the name; None for all names.
-        keep: token of the identity whose leftovers stay.
-    """
+    """Removes leftovers of one name or all, except the token `keep`."""
     removed = []
     for name in list_names(directory):
         match = _FOLDER.fullmatch(name)
@@ -231,17 +190,7 @@ def _remove_if_dead(folder: str) -> bool:
 def _make_folder(
     directory: str, name: str, token: str | None
 ) -> tuple[str, filelock.BaseFileLock | None]:
-    """Makes the folder of a writer, and takes its lock.
-
-    Args:
-        directory: of the file to be.
-        name: of the file to be.
-        token: of the identity, whose folder may exist already; None for a
-            folder of this writer alone.
-
-    Returns:
-        The path of the folder, and the lock; None on remote file systems.
-    """
+    """Makes the folder of a writer, and takes its lock (None if remote)."""
     path = os.path.join(directory, name)
     while True:
         folder = f"partial.{_digest(name)}-{token or secrets.token_hex(4)}"

@@ -1,8 +1,7 @@
 """Reads a PyTorch state dict as arrays; runs no code of the file.
 
 PyTorch's files are pickles, which can hold code. `weights_only=True` refuses
-it, but only since PyTorch 2.6 [1]: before, a file of a stranger could take over
-the machine.
+it, but reliably only since PyTorch 2.6 [1].
 
 References:
     1. https://nvd.nist.gov/vuln/detail/CVE-2025-32434
@@ -24,20 +23,14 @@ EXPECTED = "a PyTorch state dict, of tensors only"
 def read_state_dict(
     path: str | os.PathLike, content: bytes, max_numbers: int
 ) -> dict[str, np.ndarray]:
-    """Reads a state dict, bare or under "state_dict".
+    """Reads a state dict, bare or under "state_dict", as float32 arrays.
 
-    Args:
-        path: of the file, for errors.
-        content: of the whole file.
-        max_numbers: limit for all tensors together.
-
-    Returns:
-        float32 arrays by name.
+    All tensors together may have `max_numbers`. The path is for errors.
 
     Raises:
         ImportError: PyTorch 2.6 or later is not installed.
-        ValueError: the file is damaged, has other objects than tensors and
-            plain containers, or too many numbers; names the file.
+        ValueError: the file is damaged, has too many numbers, or holds more
+            than tensors and plain containers.
     """
     torch = _import_torch(path)
     with clear_errors(path, EXPECTED):

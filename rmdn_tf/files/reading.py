@@ -9,26 +9,16 @@ import tensorflow as tf
 
 from rmdn_tf.files.file_systems import file_length
 
+# Most characters of a library's message that an error shows.
 MAX_CAUSE = 1000
-"""Characters of a library's message that an error shows, in one line."""
 
 
 class InvalidFileError(ValueError):
-    """A file that cannot be read; the message names the file and the cause."""
+    """A file cannot be read; the message names the file and the cause."""
 
 
 def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
-    """Reads a whole file.
-
-    Args:
-        path: on any file system of `tf.io.gfile`.
-        max_bytes: size of the largest file that is read.
-
-    Raises:
-        FileNotFoundError: the file is missing.
-        OSError: the file cannot be read.
-        InvalidFileError: the file is too large.
-    """
+    """Reads a whole file of at most `max_bytes`."""
     length = file_length(os.fspath(path))
     if length is None:
         raise FileNotFoundError(f"No such file: '{path}'.")
@@ -54,12 +44,11 @@ def clear_errors(
     sure first that the file exists: a missing file would look damaged.
 
     Args:
-        path: of the file.
-        expected: kind of content, in words.
-        what: name of such a file.
+        expected: description of the expected content.
+        what: what the error calls such a file.
 
     Raises:
-        ImportError: a library is missing; the file may be sound.
+        ImportError: a library is missing; the file may be valid.
         InvalidFileError: any other error.
     """
     try:

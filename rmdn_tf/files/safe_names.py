@@ -1,9 +1,4 @@
-"""Safe names of files.
-
-`file_name` makes the name of a file from any id, `path_inside` refuses names
-that lead out of a directory, and `refuse_overwriting` keeps the output of a
-command from replacing its input.
-"""
+"""Safe names of files."""
 
 import hashlib
 import os
@@ -12,17 +7,16 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+# Bytes. Callers add prefixes and suffixes; file systems accept 255 bytes.
 MAX_LENGTH = 100
-"""Largest name in bytes. Callers add prefixes and suffixes; file systems accept
-255 bytes."""
 
 _DIGEST_LENGTH = 32
 _MARK = "~"
 
 _SAFE_ID = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+# Names of devices on Windows.
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
-"""Names of devices on Windows."""
 
 _OUTSIDE = re.compile(r"[/\\:\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -35,17 +29,13 @@ def file_name(text: str) -> str:
     """Makes the name of a file or folder from any text, such as a video's id.
 
     A text of lower-case letters, digits, "_" and "-" is its own name. In any
-    other text each run of other characters becomes "_", a long text is cut, and
-    a digest of the whole text follows after "~". Upper-case letters stay, but
-    add the digest: many file systems do not tell "A" from "a".
-
-    Args:
-        text: any text, even an empty one.
+    other text, each run of other characters becomes "_", a long text is cut,
+    and "~" and a digest of the whole text follow. Upper-case letters stay, but
+    also need the digest: many file systems do not tell "A" from "a".
 
     Returns:
-        At most `MAX_LENGTH` ASCII characters. The same text has the same name
-        on every machine; different texts have different names, even if case is
-        ignored.
+        At most `MAX_LENGTH` ASCII characters; different texts have different
+        names, even if case is ignored.
 
     Example:
 
@@ -65,8 +55,8 @@ def file_name(text: str) -> str:
 def short_title(text: str, most: int = 28) -> str:
     """Returns an id as the title of a small picture: short, in ASCII.
 
-    Fonts of plots lack the letters of many languages, and a long title covers
-    its neighbours. The `file_name` takes the place of such an id.
+    Plots lack the letters of many languages: such an id becomes a `file_name`.
+    A long title would cover its neighbours.
     """
     is_plain = text.isascii() and text.isprintable()
     shown = text if is_plain else file_name(text)
@@ -76,19 +66,11 @@ def short_title(text: str, most: int = 28) -> str:
 def path_inside(
     directory: str | os.PathLike, name: object, origin: str | os.PathLike
 ) -> str:
-    """Joins a directory and a file's name that was read from another file.
-
-    Args:
-        directory: of the file, on any file system.
-        name: the name that was read; must not be a path.
-        origin: the file that the name was read from, for the error.
-
-    Returns:
-        `directory/name`.
+    """Joins a directory and a file's name that was read from the file `origin`.
 
     Raises:
-        ValueError: the name is not a text, is empty, leads out of the
-            directory ("..", "/", "\\", a drive), or has control characters.
+        ValueError: the name is not a text, is empty, leads out of the directory
+            ("..", "/", "\\", a drive), or has control characters.
     """
     is_name = isinstance(name, str) and name not in ("", ".", "..")
     if not is_name or _OUTSIDE.search(name):
@@ -105,12 +87,8 @@ def refuse_overwriting(
 ) -> None:
     """Makes sure that no output of a command replaces one of its inputs.
 
-    Call it before opening anything. Follows symbolic and hard links.
-
-    Args:
-        inputs: files, directories and addresses to read, by the command's
-            flags. None means no path.
-        outputs: paths to write, by the command's flags.
+    Call it before opening anything. Follows symbolic and hard links. Both
+    arguments map the command's flags to paths or addresses.
 
     Raises:
         ValueError: an output is an input, or an existing file in an input

@@ -1,8 +1,7 @@
-"""The settings that the files of a directory are made with, as a JSON file.
+"""A JSON file with the settings that the files of a directory are made with.
 
-A run writes the settings before its other files, and holds the lock of the
-directory meanwhile. A later run with the same settings goes on, one with other
-settings is refused:
+A run locks the directory and writes its settings before the other files. A
+later run with the same settings continues; other settings are refused:
 
     settings_file = SettingsFile("features/manifest.json", SCHEMA)
     with one_at_a_time("features", "computing features"):
@@ -19,8 +18,8 @@ from rmdn_tf.files.file_systems import file_length
 from rmdn_tf.files.json_files import JsonError, read_json
 from rmdn_tf.files.published import write_json
 
+# Differences that an error lists.
 MAX_NAMED = 5
-"""Differences that an error lists."""
 
 ADVICE = (
     "Repeat the earlier settings, choose another directory or remove this one."
@@ -38,12 +37,10 @@ class SettingsFile:
     """A JSON file of settings.
 
     Args:
-        path: of the file, on any file system of `tf.io.gfile`.
-        schema: JSON Schema of the content, see `rmdn_tf.files.json_files`.
         may_change: names of settings that a later run may change, such as
-            "shards" or, in a nested dict, "training/num_epochs". A name of a
-            dict stands for all that is in it.
-        error: class of the error that a damaged file raises.
+            "shards" or, in a nested dict, "training/num_epochs". The name of a
+            dict stands for its whole content.
+        error: class of the error for a damaged file.
     """
 
     def __init__(
@@ -60,25 +57,16 @@ class SettingsFile:
         self._error = error
 
     def read(self) -> dict | None:
-        """Returns the content of the file; None if the file is missing.
-
-        Raises:
-            OSError: the file cannot be read.
-            error: the file is damaged.
-        """
+        """Returns the content of the file; None if the file is missing."""
         if file_length(self.path) is None:
             return None
         return read_json(self.path, self._schema, error=self._error)
 
     def check(self, settings: Mapping) -> dict | None:
-        """Refuses settings that differ from those in the file.
-
-        Returns:
-            The content of the file; None if the file is missing.
+        """Refuses settings that differ from those in the file; see `read`.
 
         Raises:
             OtherSettingsError: the settings differ; lists the differences.
-            OSError, error: see `read`.
         """
         earlier = self.read()
         if earlier is not None:
@@ -86,11 +74,7 @@ class SettingsFile:
         return earlier
 
     def write(self, settings: Mapping) -> None:
-        """Writes the settings; the caller holds the lock of the directory.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
+        """Writes the settings; the caller holds the lock of the directory."""
         write_json(self.path, settings)
 
 
@@ -101,14 +85,11 @@ def refuse_changes(
     may_change: Collection[str] = (),
     advice: str = ADVICE,
 ) -> None:
-    """Refuses settings that differ from earlier ones.
+    """Refuses settings that differ from earlier ones, which `path` holds.
 
     A missing setting equals None: an earlier release may not have written it.
 
     Args:
-        path: of the file with the earlier settings, for the error.
-        earlier: settings as JSON, in nested dicts.
-        now: settings of this run, for JSON.
         may_change: see `SettingsFile`.
         advice: last sentence of the error.
 
@@ -129,12 +110,9 @@ def refuse_changes(
 def refuse_differences(
     path: str | os.PathLike, differences: Sequence[str], advice: str = ADVICE
 ) -> None:
-    """Raises an `OtherSettingsError` if there is any difference.
+    """Raises an `OtherSettingsError` if `differences` is not empty.
 
-    Args:
-        path: of the file with the earlier settings.
-        differences: phrases such as "seed was 1 and is now 2".
-        advice: last sentence of the error.
+    A difference is a phrase such as "seed was 1 and is now 2".
     """
     if differences:
         raise OtherSettingsError(
@@ -145,7 +123,7 @@ def refuse_differences(
 
 
 def name_some(items: Sequence[str]) -> str:
-    """Joins the first items; says how many more there are."""
+    """Joins the first items, followed by the number of the others."""
     named = ", ".join(items[:MAX_NAMED])
     rest = len(items) - MAX_NAMED
     return f"{named} and {rest} more" if rest > 0 else named
