@@ -1,15 +1,14 @@
 """AUC, the area under the ROC curve, exact and without sorting the map.
 
-The area is the chance that a fixation lies on a higher value than a negative,
-ties counting half (Mann-Whitney). It is the mean, over the negatives, of the
-share of fixations that lie on higher values:
+The area is the chance that a fixation lies on a higher value than a negative;
+ties count half (Mann-Whitney). The negatives are:
 
-- Judd: the negatives are the pixels without a fixation;
+- Judd: the pixels without a fixation;
 - Borji: all pixels, the limit of random draws;
-- shuffled: the pixels that are fixated in other videos, once a fixation.
+- shuffled: the fixations of other videos.
 
 To count the fixations above each pixel, pixels are dealt into narrow bins
-between the lowest and the highest fixated value. Only those that share a bin
+between the lowest and the highest fixated value. Only pixels that share a bin
 with a fixation are compared with it. Sorting takes 2 to 20 times as long.
 """
 
@@ -17,28 +16,20 @@ import dataclasses
 
 import numpy as np
 
+# Bins from the lowest to the highest fixated value; bin 0 lies below.
 _NUM_BINS = 4096
-"""From the lowest to the highest fixated value; bin 0 lies below."""
 
+# The bin above the highest fixated value.
 _TOP = _NUM_BINS + 2
-"""The bin above the highest fixated value."""
 
 
 class FixationsAbove:
-    """Counts the fixations that lie on higher values, for every pixel.
+    """Counts the fixations that lie on higher values, for each of P pixels.
 
-    It reuses its arrays: two threads must not share an object.
-
-    Args:
-        num_pixels: P, the size of the maps.
-
-    Call arguments:
-        pixels: float32 or float64 `[P]`, without NaN, the values of a map.
-        values: the same dtype `[n]`, n > 0, the values at the fixations.
-
-    Returns:
-        float64 `[P]`, number of `values` above each pixel; equal values count
-        half. The next call overwrites it.
+    A call takes the values of a map, float32 or float64 `[P]` without NaN, and
+    the values at the n > 0 fixations, `[n]` of the same dtype. It returns
+    float64 `[P]`; equal values count half. The next call overwrites the result:
+    threads must not share an object.
     """
 
     def __init__(self, num_pixels: int):
@@ -112,14 +103,14 @@ def _midranks(values: np.ndarray, queries: np.ndarray) -> np.ndarray:
 def _bits(
     numbers: np.ndarray, single: np.ndarray, out: np.ndarray
 ) -> np.ndarray:
-    """Replaces non-negative numbers by their bits; negative stay negative."""
+    """Reads non-negative numbers as integers; negative ones stay negative."""
     np.add(numbers, 0, out=single, casting="same_kind")  # -0 becomes 0.
     np.copyto(out, single.view(np.int32), casting="same_kind")
     return out
 
 
 def _stretch(values: np.ndarray) -> tuple[np.floating, np.floating]:
-    """Returns where bin 0 begins, and the number of bins in a unit."""
+    """Returns the value at which bin 0 begins, and the bins per unit."""
     # The lowest value falls in the middle of bin 1, hence the 1.5, the highest
     # in the middle of the last bin but one.
     limits = np.finfo(values.dtype)
@@ -144,12 +135,9 @@ def _positions(
 
 @dataclasses.dataclass(frozen=True)
 class Areas:
-    """The areas of one frame under three sets of negatives, in [0, 1].
+    """The areas of one frame, in [0, 1], for three sets of negatives.
 
-    Attributes:
-        judd: NaN if every pixel is fixated.
-        borji: never NaN.
-        shuffled: NaN without other fixations.
+    `judd` is NaN if every pixel is fixated, `shuffled` without other fixations.
     """
 
     judd: float
@@ -178,13 +166,10 @@ def areas(
     num_fixations: int,
     others: np.ndarray | None = None,
 ) -> Areas:
-    """Averages the counts of `FixationsAbove` over each set of negatives.
+    """Averages counts of `FixationsAbove`, `[P]`, over each set of negatives.
 
-    Args:
-        above: float64 `[P]`, number of fixations above each pixel.
-        fixated: int `[k]`, the pixels with a fixation, each once.
-        num_fixations: number of all fixations, positive.
-        others: float64 `[P]`, fixations of other videos in each pixel, if any.
+    `fixated` are the pixels with a fixation, each once. `others`, float64
+    `[P]`, are the fixations of other videos in each pixel.
     """
     total = above.sum()
     shuffled = (0.0, 0.0) if others is None else (above @ others, others.sum())
@@ -196,11 +181,9 @@ def areas(
 
 
 class SortedPixels:
-    """A map that many frames share, sorted once for all of them.
+    """A map that many frames share, sorted once: float `[P]` without NaN.
 
-    Args:
-        pixels: float `[P]`, without NaN, the values of the map.
-        others: float64 `[P]`, fixations of other videos in each pixel, if any.
+    `others`, float64 `[P]`, are the fixations of other videos in each pixel.
     """
 
     def __init__(self, pixels: np.ndarray, others: np.ndarray | None = None):
@@ -212,11 +195,9 @@ class SortedPixels:
             self._others_below = np.append(0, np.cumsum(others[order]))
 
     def areas(self, of_fixated: np.ndarray, weights: np.ndarray) -> Areas:
-        """Computes the areas of one frame.
+        """Computes the areas of a frame from the values at its fixated pixels.
 
-        Args:
-            of_fixated: float `[k]`, values of the map at the fixated pixels.
-            weights: int `[k]`, number of fixations in each of them.
+        `weights` are the numbers of fixations in these pixels.
         """
         below, up_to = (
             np.searchsorted(self._pixels, of_fixated, side)

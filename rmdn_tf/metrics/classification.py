@@ -1,7 +1,7 @@
 """Scores of action recognition: accuracy and mean average precision (mAP).
 
-If each video has one class, the score is the accuracy, as for UCF Sports; if a
-video may have several, it is the mAP, as for Hollywood2.
+The accuracy is for one class per video (UCF Sports), the mAP for several
+(Hollywood2). Shapes: V videos, A classes.
 """
 
 import dataclasses
@@ -19,21 +19,19 @@ from rmdn_tf.metrics.intervals import (
 )
 from rmdn_tf.metrics.score_ranges import SHARE, Range, bounds
 
+# Bootstrap resamples, and permutations, of average precisions.
 NUM_RESAMPLES = 1000
-"""Of the bootstrap of average precisions, and of its permutations."""
 
+# Bounds the memory of resamples: 8 MB per array.
 NUMBERS_AT_ONCE = 2**20
-"""Bounds the memory of resamples: 8 MB an array."""
 
 CONFIDENCE = 0.95
 
 
 def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Returns whether the class with the highest score is right, bool `[V]`.
+    """Returns whether the highest score is of a true class, bool `[V]`.
 
-    Args:
-        scores: float `[V, A]`.
-        truth: bool `[V, A]`; any class of a video is right.
+    Both arguments are `[V, A]`; a video may have several true classes.
     """
     rows = np.arange(len(scores))
     return truth[rows, scores.argmax(1)]
@@ -42,21 +40,21 @@ def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def average_precisions(
     scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Computes the average precision of each class, for many resamples at once.
+    """Computes the average precision (AP) of each class.
 
         AP = sum_i w_i y_i P_i / sum_i w_i y_i
 
-    with P_i the precision among the videos that score at least as much as video
-    i. It equals `sklearn.metrics.average_precision_score`, which takes a
-    thousand times as long for a bootstrap.
+    P_i is the precision among the videos that score at least as much as video
+    i. It equals `sklearn.metrics.average_precision_score`, a thousand times as
+    fast in a bootstrap.
 
     Args:
         scores: float `[..., V, A]`.
         truth: bool `[V, A]`.
-        weights: `[..., V]`, how often each video counts; None for once.
+        weights: `[..., V]`, how often each resample has each video; default 1.
 
     Returns:
-        float64 `[..., A]`; NaN for a class without a video.
+        float64 `[..., A]`, in [0, 1]; NaN for a class without videos.
     """
     if weights is None:
         weights = np.ones(len(truth))
@@ -76,7 +74,7 @@ def average_precisions(
 
 
 def _ends_of_ties(ranked: np.ndarray) -> np.ndarray:
-    """Finds the last place of each tie in sorted scores `[..., V, A]`."""
+    """Finds the last index of each tie in sorted scores `[..., V, A]`."""
     num_videos = ranked.shape[-2]
     place = np.arange(num_videos)[:, None]
     differs = np.diff(ranked, axis=-2) != 0
@@ -88,7 +86,7 @@ def _ends_of_ties(ranked: np.ndarray) -> np.ndarray:
 def score(scores: np.ndarray, truth: np.ndarray, multi_label: bool) -> float:
     """Computes the accuracy, or the mAP if `multi_label`, in [0, 1].
 
-    The mAP leaves out classes without a video; it is NaN without any class.
+    The mAP ignores classes without videos; it is NaN if no class has a video.
     """
     if not multi_label:
         return float(accuracy_of(scores, truth).mean())
@@ -96,7 +94,7 @@ def score(scores: np.ndarray, truth: np.ndarray, multi_label: bool) -> float:
 
 
 def _mean_known(precisions: np.ndarray) -> np.ndarray:
-    """Mean over the last axis without NaN; NaN if all are NaN."""
+    """Averages the last axis without its NaN; NaN if all are NaN."""
     known = ~np.isnan(precisions)
     with np.errstate(invalid="ignore"):
         total = np.where(known, precisions, 0).sum(-1)
@@ -105,14 +103,13 @@ def _mean_known(precisions: np.ndarray) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Predictions:
-    """The scores of a classifier for the test videos of one partition.
+    """The scores of a classifier for V test videos of one partition.
 
     Attributes:
-        video_ids: names of V videos.
         scores: float64 `[V, A]`.
         truth: bool `[V, A]`.
         groups: the recording that each video was cut from; videos of one
-            recording are resampled together. None if all differ.
+            recording are resampled together. None: all differ.
     """
 
     video_ids: tuple[str, ...]
@@ -121,7 +118,7 @@ class Predictions:
     groups: tuple[str, ...] | None = None
 
     def group_numbers(self) -> np.ndarray:
-        """Returns the number of each video's recording, int64 `[V]`, from 0."""
+        """Returns the number of each video's recording, from 0, int64 `[V]`."""
         names = self.video_ids if self.groups is None else self.groups
         return np.unique(names, return_inverse=True)[1].reshape(-1)
 
@@ -129,10 +126,9 @@ class Predictions:
 def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
     """Computes the mean score over partitions, with a 95 % interval.
 
-    The accuracy has the interval of `rmdn_tf.metrics.intervals`, over
-    recordings. The error of the mAP, which is not a mean over videos, is the
-    standard deviation over resampled recordings. The bounds are NaN if there is
-    only one recording.
+    Recordings are resampled. The standard error of the mAP, which is no mean
+    over videos, is the standard deviation over resamples. The bounds are NaN
+    with only one recording.
     """
     if not multi_label:
         return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
@@ -146,15 +142,12 @@ def difference(
     others: Sequence[Predictions],
     multi_label: bool,
 ) -> Difference:
-    """Computes how much more one classifier scores than another.
+    """Computes the score of a classifier minus that of another.
 
-    The interval is as in `interval`; the two-sided p-value comes from swapping
-    the two in whole recordings. For the mAP their ranks are swapped, so that
-    their scales do not matter.
-
-    Args:
-        tests, others: of the same partitions, with the same videos.
-        multi_label: see `score`.
+    Both have predicted the same videos of the same partitions. The interval is
+    that of `interval`. The two-sided p-value comes from swapping the
+    classifiers in random recordings; the mAP swaps ranks, since scales may
+    differ.
     """
     if not multi_label:
         sums, counts = _sums_of_groups(tests)
@@ -177,7 +170,7 @@ def difference(
 
 
 def confusion(tests: Sequence[Predictions]) -> np.ndarray:
-    """Counts videos by their class (rows) and predicted class (columns)."""
+    """Counts videos, int `[A, A]`: rows are classes, columns predictions."""
     truth = np.concatenate([one.truth.argmax(1) for one in tests])
     predicted = np.concatenate([one.scores.argmax(1) for one in tests])
     num_classes = tests[0].truth.shape[1]
@@ -190,7 +183,7 @@ def confusion(tests: Sequence[Predictions]) -> np.ndarray:
 def _sums_of_groups(
     tests: Sequence[Predictions],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns sums of right answers and numbers of videos, by recording."""
+    """Sums right answers and counts videos, by recording."""
     num_videos = sum(len(one.video_ids) for one in tests)
     sums, counts = [], []
     # Weighted so that the mean is that of the partitions' means.
@@ -209,7 +202,7 @@ def _bounds(
     tests: Sequence[Predictions],
     limits: Range,
 ) -> tuple[float, float]:
-    """Computes the bounds of an mAP, or of a difference, from resamples."""
+    """Bounds an mAP, or a difference, from its resamples."""
     known = drawn[~np.isnan(drawn)]
     num_groups = sum(one.group_numbers().max() + 1 for one in tests)
     if num_groups < 2 or len(known) < 2:
@@ -222,7 +215,7 @@ def _bounds(
 
 
 def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
-    """Counts the recordings of the rarest class, which decide its precision."""
+    """Counts the recordings of the rarest class, which limit the precision."""
     num_groups = sum(
         np.array([len(np.unique(numbers[of])) for of in one.truth.T])
         for one in tests

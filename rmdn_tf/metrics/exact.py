@@ -1,15 +1,22 @@
 """Saliency metrics by their exact definition: AUC, NSS, CC, SIM, KL, gain.
 
-Every function takes maps `[F, H, W]` of F frames and returns float64 `[F]`, one
-score a frame: NaN for a frame without fixations (an empty `densities` frame),
-never 0 or 1. The arguments are those of `rmdn_tf.metrics.map_checks`, which
-raises ValueError for invalid ones.
+Maps are `[F, H, W]`, F frames of H x W pixels:
 
-- `rmdn_tf.metrics.mit` has the formulas of the benchmarks.
-- `rmdn_tf.metrics.exact_batch` computes all metrics at once, much faster.
+- `saliency_maps`: finite numbers, higher where people look more. Pass floats: 8
+  bits destroy the ranks in the tails. Metrics that divide a map by its sum need
+  non-negative numbers, not all zero.
+- `fixation_maps`: int, number of fixations in each pixel, of
+  `rmdn_tf.metrics.fixation_maps.count_fixations`.
+- `densities`: the true density, non-negative; zero everywhere in a frame
+  without fixations.
 
-All is computed in float64, but float32 maps are ranked as they are. Arrays take
-a few times the memory of the input: pass some hundred frames at a time.
+Every function returns float64 `[F]`: NaN for a frame without fixations. Invalid
+maps raise ValueError. Computations are in float64, but float32 maps are ranked
+as they are. They take a few times the memory of the maps: pass some hundred
+frames at a time.
+
+`rmdn_tf.metrics.mit` has the formulas of the benchmarks,
+`rmdn_tf.metrics.exact_batch` all metrics at once, much faster.
 """
 
 import math
@@ -32,11 +39,8 @@ def auc_judd(
     """Computes the area under the ROC curve of fixations against pixels.
 
     It is the chance that a fixation lies on a higher value than a random pixel
-    without a fixation; ties count half (Mann-Whitney).
-
-    Returns:
-        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN also if every
-        pixel is fixated.
+    without a fixation; ties count half (Mann-Whitney). It is in [0, 1]: 0.5 for
+    a constant map, NaN if every pixel is fixated.
     """
     return _field("judd", _areas(saliency_maps, fixation_maps))
 
@@ -46,11 +50,8 @@ def auc_borji(
 ) -> np.ndarray:
     """Computes the area under the ROC curve of fixations against all pixels.
 
-    The metric of that name draws random pixels, fixated ones included; this is
-    its mean over all draws. pysaliency calls it `AUC`.
-
-    Returns:
-        float64 `[F]`, in [0, 1]; 0.5 for a constant map.
+    It is the mean of AUC-Borji over all random draws; pysaliency calls it
+    `AUC`. It is in [0, 1]: 0.5 for a constant map.
     """
     return _field("borji", _areas(saliency_maps, fixation_maps))
 
@@ -62,12 +63,8 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes the AUC of the fixations against fixations of other videos.
 
-    The negatives are all of `other_fixation_maps`; ties count half. A map that
-    only knows the centre bias scores about 0.5.
-
-    Returns:
-        float64 `[F]`, in [0, 1]; 0.5 for a constant map, NaN also without
-        other fixations.
+    Ties count half. It is in [0, 1]: 0.5 for a constant map, about 0.5 for a
+    map that only knows the centre bias, NaN without other fixations.
     """
     others = check_counts(
         other_fixation_maps, np.shape(saliency_maps), "other_fixation_maps"
@@ -78,8 +75,8 @@ def auc_shuffled(
 def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
     """Computes the normalized scanpath saliency, in standard deviations.
 
-    It is the mean over the fixations of (s - mean)/std, with the mean and the
-    standard deviation of all pixels of the map; 0 for a constant map.
+    It is the mean over the fixations of (s - mean)/std, with mean and std over
+    all pixels of the map; 0 for a constant map.
     """
     maps = check_maps(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -88,10 +85,9 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
 
 
 def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes Pearson's correlation of saliency map and ground truth.
+    """Computes Pearson's correlation of saliency map and true density.
 
-    Returns:
-        float64 `[F]`, in [-1, 1] up to rounding; 0 if either map is constant.
+    It is in [-1, 1] up to rounding; 0 if either map is constant.
     """
     maps = check_maps(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -99,10 +95,9 @@ def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 
 
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes the similarity: the sum of the minima of the two densities.
+    """Computes the similarity: the sum over pixels of min(s, g).
 
-    Both maps are divided by their sum. The score is in [0, 1], 1 for equal
-    maps. A saliency map that is zero everywhere raises ValueError.
+    Both maps are divided by their sum. It is in [0, 1], 1 for equal maps.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -112,12 +107,8 @@ def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes the Kullback-Leibler divergence, sum g ln(g/s), in nats.
 
-    Both maps are divided by their sum. A saliency map that is zero everywhere
-    raises ValueError.
-
-    Returns:
-        float64 `[F]`, at least 0 up to rounding, 0 for equal maps; +inf if the
-        map is zero where the ground truth is not.
+    Both maps are divided by their sum. It is at least 0 up to rounding, 0 for
+    equal maps, +inf if s is zero where g is not.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -132,9 +123,8 @@ def log_likelihood(
 ) -> np.ndarray:
     """Computes the mean of ln p over the fixations, in nats per fixation.
 
-    p is the map divided by its sum: the probability of a pixel. The score is
-    -inf if p is zero at a fixation. A saliency map that is zero everywhere
-    raises ValueError.
+    p is the map divided by its sum: the probability of a pixel. The mean is
+    -inf if p is zero at a fixation.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -151,13 +141,10 @@ def information_gain(
 ) -> np.ndarray:
     """Computes how much better than a baseline a map predicts fixations.
 
-    It is the mean over the fixations of log2 s - log2 b, of maps divided by
-    their sum, in bits per fixation: -inf if s is zero at a fixation. With a
-    uniform baseline it is the log-likelihood relative to uniform.
-
-    Raises:
-        ValueError: also if a map is zero everywhere, or a baseline is zero at
-            a fixation.
+    It is the mean over the fixations of log2 s - log2 b, in bits per fixation,
+    of maps divided by their sum: -inf if s is zero at a fixation. If b is zero
+    at a fixation, it raises ValueError. With a uniform baseline it is the
+    log-likelihood relative to uniform.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     baselines = normalize(baseline_maps, "baseline_maps", maps.shape)
@@ -190,7 +177,7 @@ def _areas(
     fixation_maps: np.ndarray,
     others: np.ndarray | None = None,
 ) -> list[Areas | None]:
-    """The areas of each frame; None for a frame without fixations."""
+    """Computes the areas of each frame; None for one without fixations."""
     maps = check_maps(
         saliency_maps, "saliency_maps", dtypes=(np.float32, np.float64)
     )

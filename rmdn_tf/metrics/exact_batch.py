@@ -1,12 +1,9 @@
-"""All exact metrics of log-densities at once, each shared step done once.
+"""All metrics of `rmdn_tf.metrics.exact` at once, from log-densities.
 
-The numbers are those of `rmdn_tf.metrics.exact`. It is fast because a frame
-takes one exponential and, for its ground truth, one logarithm a pixel; one pass
-gives all three AUCs; the ground truth is prepared once for all predictors, and
-a map of all frames once for all frames; and arrays are reused.
-
-No logarithm is taken of an exponential: a mixture too peaked for `exp` still
-has finite bits and a finite divergence.
+It is fast because steps are shared: one exponential per pixel, one pass for all
+three AUCs, and one ground truth for all predictors. Nothing takes the logarithm
+of an exponential: a mixture too peaked for `exp` still has finite bits and a
+finite divergence.
 """
 
 import math
@@ -36,27 +33,22 @@ def exact_scores(
     other_fixation_maps: np.ndarray | None = None,
     baseline_log_densities: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """Scores log-densities by all exact metrics.
+    """Scores log-densities by all exact metrics, on one core.
 
-    A call uses one core and shares no state: to use more cores, score chunks
-    of frames in threads.
+    To use more cores, score chunks of frames in threads.
 
     Args:
         log_densities: float32 or float64 `[n, H, W]`, in nats, up to a constant
-            a frame, -inf for a density of zero; or `[1, H, W]`, one map for all
-            frames.
-        truth: the `GroundTruth` of the n frames.
+            per frame, -inf for a density of zero; or `[1, H, W]`, one map for
+            all frames.
         other_fixation_maps: int `[H, W]`, fixations of other videos, the
-            negatives of the shuffled AUC.
-        baseline_log_densities: like `log_densities`, what the information gain
-            is measured from.
+            negatives of "auc_shuffled", which is missing without them.
+        baseline_log_densities: like `log_densities`, the baseline of
+            "information_gain", which is missing without it.
 
     Returns:
-        Metric -> float64 `[n]`, NaN for a frame without fixations: "bits", the
-        information gain over the uniform density; "log_likelihood", nats;
-        "auc_judd"; "auc_borji"; "auc_shuffled", with other fixations only;
-        "nss"; "cc"; "sim"; "kl", nats; "information_gain", bits, with a
-        baseline only.
+        Metric -> float64 `[n]`, NaN for a frame without fixations: `NAMES` and
+        "information_gain"; "bits" is the gain over the uniform density.
 
     Raises:
         ValueError: the maps are invalid.
@@ -101,18 +93,12 @@ def _check_logs(
     return logs.reshape(len(logs), math.prod(shape[1:]))
 
 
+# Up to this peak the squares of exponentials do not overflow.
 _SAFE_PEAK = 50.0
-"""Up to this peak the squares of exponentials do not overflow."""
 
 
 class _Scorer:
-    """Scores frames one after the other, in the same arrays.
-
-    Args:
-        log_maps: float `[n, HW]` or `[1, HW]`, up to a constant a frame.
-        others: float64 `[HW]`, fixations of other videos, if any.
-        num_frames: n.
-    """
+    """Scores frames one after the other, in the same arrays."""
 
     def __init__(
         self, log_maps: np.ndarray, others: np.ndarray | None, num_frames: int
@@ -163,11 +149,7 @@ class _Scorer:
 
 
 class _Density:
-    """One map, with what its scores share.
-
-    Args:
-        num_pixels: P.
-    """
+    """One map of P pixels, with the numbers that its scores share."""
 
     def __init__(self, num_pixels: int):
         self._logs, self._map, self._deviations = np.empty([3, num_pixels])
@@ -206,7 +188,7 @@ class _Density:
 
 
 def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
-    """Log-likelihood of the baseline, float64 `[n]`."""
+    """Computes the log-likelihood of the baseline, float64 `[n]`."""
     log_maps = _check_logs(
         log_densities, truth.densities.shape, "baseline_log_densities"
     )

@@ -9,7 +9,7 @@ def count_fixations(
     """Counts the fixations in each pixel, int64 `[F, H, W]`.
 
     The pixel in column j holds j/W <= x < (j + 1)/W; the last one also x = 1.
-    See `fixated_pixels` for the arguments and errors.
+    For the arguments and errors see `fixated_pixels`.
     """
     frames, pixels = fixated_pixels(fixations, mask, height, width)
     shape = (len(mask), height, width)
@@ -25,18 +25,16 @@ def fixated_pixels(
     """Finds the pixel of each fixation.
 
     Args:
-        fixations: float `[F, N, 2]`, (x, y) of each fixation in [0, 1] of the
-            full frame, x to the right, y down.
+        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the full frame.
         mask: bool `[F, N]`, False where `fixations` is padding.
         height, width: size of the maps, in pixels.
 
     Returns:
-        The frame of each fixation, in order, and its pixel, numbered row by
+        The frame of each fixation, ascending, and its pixel, numbered row by
         row: int64 `[n]` both.
 
     Raises:
-        ValueError: a fixation that `mask` keeps lies outside [0, 1], or the
-            shapes do not fit.
+        ValueError: a fixation lies outside [0, 1], or the shapes do not fit.
     """
     fixations = np.asarray(fixations, np.float64)
     mask = np.asarray(mask)

@@ -12,14 +12,15 @@ from rmdn_tf.metrics.true_density import fixation_densities
 
 @dataclasses.dataclass(frozen=True)
 class FrameTruth:
-    """The ground truth of one frame.
+    """The ground truth of one frame with k fixated pixels.
 
     Attributes:
-        fixated: int64 `[k]`, the pixels with a fixation, numbered row by row.
+        fixated: int64 `[k]`, these pixels, numbered row by row.
         weights: int64 `[k]`, number of fixations in each of them.
-        density: float64 `[HW]`, of any scale; zero everywhere if unknown.
+        density: float64 `[HW]`, at any scale; zero everywhere if unknown.
         total: sum of the density.
-        negative_entropy: sum of g ln g, in nats, g the density over its sum.
+        negative_entropy: sum of g ln g, in nats, with g the density over its
+            sum.
         std: standard deviation of the density.
     """
 
@@ -35,10 +36,8 @@ class FrameTruth:
 class GroundTruth:
     """The ground truth of n frames, for every predictor.
 
-    Attributes:
-        densities: float64 `[n, H, W]`, true densities, of any scale; zero
-            everywhere if unknown.
-        frames: the `FrameTruth` of each frame.
+    `densities` are float64 `[n, H, W]`, at any scale; zero everywhere if
+    unknown.
     """
 
     densities: np.ndarray
@@ -48,11 +47,7 @@ class GroundTruth:
     def of_maps(
         cls, counts: np.ndarray, densities: np.ndarray
     ) -> "GroundTruth":
-        """Prepares counts of fixations and densities, `[n, H, W]` both.
-
-        Raises:
-            ValueError: the maps are invalid.
-        """
+        """Prepares counts of fixations and densities, `[n, H, W]` both."""
         densities = np.ascontiguousarray(densities, np.float64)
         counts = check_counts(counts, densities.shape, "counts")
         # `flatnonzero` is five times as fast for booleans.
@@ -73,11 +68,7 @@ class GroundTruth:
         sigma: float,
         uniform_share: float = 0.0,
     ) -> "GroundTruth":
-        """Counts and blurs fixations.
-
-        The arguments and errors are those of
-        `rmdn_tf.metrics.true_density.fixation_densities`.
-        """
+        """Counts and blurs fixations; see `fixation_densities`."""
         densities = fixation_densities(
             fixations, mask, height, width, sigma, uniform_share
         )
@@ -116,7 +107,7 @@ def _frames(
 
 
 def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
-    """Returns a density `[HW]` whose squares do not overflow, and its sum."""
+    """Scales a density `[HW]` so that squares fit; returns it and its sum."""
     total = density.sum()
     if not (density.min() >= 0 and total < math.inf):
         raise ValueError(
@@ -130,10 +121,10 @@ def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
 
 
 def center(numbers: np.ndarray, total: float, deviations: np.ndarray) -> float:
-    """Writes the deviations from the mean; returns the standard deviation.
+    """Writes `numbers` minus their mean; returns the standard deviation.
 
-    All arrays are `[P]`; the standard deviation divides by P. It is exactly 0
-    for equal numbers.
+    Arrays are `[P]`. The standard deviation divides by P; it is exactly 0 for
+    equal numbers.
     """
     mean = total / len(numbers)
     np.subtract(numbers, mean, out=deviations)

@@ -1,10 +1,8 @@
-"""Confidence intervals and p-values of mean scores, over whole videos.
+"""Confidence intervals and p-values of mean scores, by resampling whole videos.
 
-The frames of one video show one scene to one group of observers, so whole
-videos are resampled. A video is given by two numbers: the sum of a metric over
-its scored frames, and the number of these frames. The mean over frames is the
-sum of the sums over the sum of the counts. For a mean over videos pass their
-means as sums, and ones as counts.
+The frames of one video are not independent. Each video gives two numbers: the
+sum of a metric over its scored frames, and their number. For a mean over
+videos, pass their means as sums, and ones as counts.
 """
 
 import dataclasses
@@ -15,23 +13,20 @@ from scipy.special import stdtrit
 
 from rmdn_tf.metrics.score_ranges import ANY, Range, bounds
 
+# Another seed moves the bounds by about 2 % of the width.
 NUM_RESAMPLES = 2000
-"""Enough for bounds that move by 2 % of the width with another seed."""
 
+# Bounds memory: 256 kB of float64 fit the cache; more takes twice the time.
 DRAWS_AT_ONCE = 2**15
-"""Bounds memory: 256 kB of float64 stay in the cache; more took twice the time.
-"""
 
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A mean with its bounds, in the unit of the metric.
+    """A mean and its bounds, in the unit of the metric.
 
-    Attributes:
-        mean: float, or float64 `[M]` of M metrics; NaN without any score.
-        low: like `mean`, the lower bound; NaN with fewer than two videos, or
-            if a sum is infinite or NaN.
-        high: like `low`, the upper bound.
+    Each is a float, or float64 `[M]` of M metrics. `mean` is NaN without
+    scores; `low` and `high` are NaN with fewer than two videos, or if a sum is
+    not finite.
     """
 
     mean: float | np.ndarray
@@ -41,12 +36,10 @@ class Interval:
 
 @dataclasses.dataclass(frozen=True)
 class Difference(Interval):
-    """An `Interval` of how much more one predictor scores than another.
+    """The `Interval` of one predictor's score minus another's.
 
-    Attributes:
-        p_value: like `mean`, in (0, 1]: how probable a difference at least as
-            far from 0 is between equal predictors; NaN if the mean is not
-            finite.
+    `p_value`, in (0, 1], is the probability that equal predictors differ at
+    least as much; NaN if the mean is not finite.
     """
 
     p_value: float | np.ndarray
@@ -67,26 +60,20 @@ def mean_interval(
     one video at a time. c is the `confidence` quantile of |t|, t = (resampled
     mean - mean) / (linearised error of the resample): the symmetric bootstrap-t
     [1] of a ratio, with V - 1 videos a resample as in surveys [2].
-    `rmdn_tf.metrics.score_ranges` moves the bounds into the range of the score.
 
-    Datasets have few videos, and scores are skewed: with 10 such videos, 95 %
-    intervals hold the true mean in 88 % of simulated datasets by percentiles,
-    87 % by BCa, 95 % by this; with 40 videos in 92, 91 and 94 %
-    (`benchmarks/interval_coverage.py`). With very few videos some resamples
-    hardly vary, and their t has no bound, so c is at most twice Student's.
+    Scores are skewed and videos few: in simulations with 10 videos, 95 %
+    intervals hold the true mean in 95 % of cases, those by percentiles in 88 %,
+    by BCa in 87 % (`benchmarks/interval_coverage.py`). Resamples of very few
+    videos may hardly vary, so c is at most twice Student's quantile.
 
     Args:
-        sums: float `[V]`, or `[M, V]` of M metrics, which share the resamples:
-            sums over the scored frames of each of V videos.
-        counts: `[V]`, numbers of scored frames; videos without any are ignored.
-        ranges: of the metric, or of each of M metrics.
+        sums: float `[V]`, or `[M, V]` of M metrics, which share the resamples.
+        counts: `[V]`, numbers of scored frames; a video with 0 is ignored.
+        ranges: of the metric, or of each metric; they limit the bounds.
         confidence: in (0, 1).
-        num_resamples: of the bootstrap.
-        seed: of the resamples.
 
     Raises:
-        ValueError: shapes do not fit; counts are negative or not finite; or a
-            mean, `confidence` or `num_resamples` is out of range.
+        ValueError: shapes do not fit, or a value is out of range.
 
     References:
         1. Hall, "On symmetric bootstrap confidence intervals", J. R. Statist.
@@ -118,24 +105,16 @@ def paired_difference(
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
 ) -> Difference:
-    """Computes how much more one predictor scores than another.
+    """Computes the score of one predictor minus that of another.
 
-    The interval is `mean_interval` of the videos' differences. The p-value is
-    that of the two-sided permutation test which flips the signs of the videos'
-    differences. All flips are tried if they are at most `num_resamples` (10
-    videos); otherwise random ones, and the observed signs as one more, so that
-    p is never 0. It equals `scipy.stats.permutation_test`, but is 40 times as
-    fast.
+    Both have the same scored frames. The interval is `mean_interval` of the
+    videos' differences. The p-value is that of the two-sided permutation test
+    that flips their signs: all flips if they are at most `num_resamples` (10
+    videos), otherwise random ones and the observed signs, so that p is never 0.
+    It equals `scipy.stats.permutation_test`, 40 times as fast.
 
-    Args:
-        sums: float `[V]` or `[M, V]`, see `mean_interval`.
-        other_sums: like `sums`, of the other predictor on the same frames.
-        counts, confidence, seed: see `mean_interval`.
-        ranges: of the metric, not of the difference.
-        num_resamples: of the bootstrap, and of the random flips.
-
-    Raises:
-        ValueError: see `mean_interval`; or the two sums differ in shape.
+    Arguments and errors are those of `mean_interval`; `ranges` are those of the
+    metrics, not of their differences.
     """
     if np.shape(other_sums) != np.shape(sums):
         raise ValueError(
@@ -211,7 +190,7 @@ def _margin(
     num_resamples: int,
     seed: int,
 ) -> np.ndarray:
-    """Half the width of the interval, `[M]`."""
+    """Computes half the width of the interval, `[M]`."""
     num_videos = len(counts)
     if num_videos < 2:
         return np.full(len(sums), np.nan)
@@ -234,7 +213,7 @@ def _absolute_t(
     num_resamples: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """|t| of resampled videos, `[num_resamples, M]`."""
+    """Computes |t| of resampled videos, `[num_resamples, M]`."""
     # It depends on sums of products: one matrix product for all metrics.
     num_videos, num_metrics = len(counts), len(residuals)
     num_drawn = num_videos - 1
@@ -268,9 +247,9 @@ def _draw(
 
 
 def chunks(total: int, size: int, at_once: int) -> Iterator[int]:
-    """Yields numbers of rows that add up to `total`, in bounded memory.
+    """Splits `total` rows of `size` numbers; yields the rows of each chunk.
 
-    A chunk has one row, or `at_once` numbers at most, with `size` in each row.
+    A chunk has at most `at_once` numbers, but at least one row.
     """
     num_rows = max(1, at_once // max(1, size))
     for begin in range(0, total, num_rows):
@@ -279,7 +258,7 @@ def chunks(total: int, size: int, at_once: int) -> Iterator[int]:
 
 @np.errstate(invalid="ignore")  # The caller handles infinite sums.
 def _p_value(differences: np.ndarray, num_flips: int, seed: int) -> np.ndarray:
-    """Two-sided p-value `[M]` of sign flips of differences `[M, V]`."""
+    """Computes the two-sided p-value `[M]` of sign flips of `[M, V]`."""
     num_videos = differences.shape[1]
     is_exact = 2**num_videos <= num_flips
     total = differences.sum(1)

@@ -1,21 +1,8 @@
-"""Checks of maps, which every metric shares.
-
-There are three kinds of maps, each `[F, H, W]`, F frames of H x W pixels:
-
-- `saliency_maps`: finite numbers; a higher one means that people look there
-  more. Pass floats: 8 bits destroy the ranks in the tails. Metrics that compare
-  densities need non-negative numbers and divide them by their sum.
-- `fixation_maps`: integers, the number of fixations in each pixel, see
-  `rmdn_tf.metrics.fixation_maps.count_fixations`. A pixel that is fixated twice
-  counts twice.
-- `densities`: the ground truth, non-negative; zero everywhere in a frame
-  without fixations.
-"""
+"""Checks of the maps that `rmdn_tf.metrics.exact` describes."""
 
 import numpy as np
 
 PIXELS = (1, 2)
-"""The axes of a map's pixels."""
 
 
 def check_maps(
@@ -24,16 +11,9 @@ def check_maps(
     shape: tuple[int, ...] | None = None,
     dtypes: tuple[type, ...] = (np.float64,),
 ) -> np.ndarray:
-    """Checks maps and returns them as floats `[F, H, W]`.
+    """Checks that maps `[F, H, W]` are finite, and returns them as floats.
 
-    Args:
-        maps: finite numbers, `[F, H, W]`.
-        name: of the maps, for the error.
-        shape: the expected shape, if known.
-        dtypes: are kept; other types become float64.
-
-    Raises:
-        ValueError: wrong shape, no pixel, or a number that is not finite.
+    Types that are not in `dtypes` become float64.
     """
     maps = np.asarray(maps)
     if maps.dtype not in dtypes:
@@ -55,11 +35,7 @@ def check_maps(
 def check_counts(
     counts: np.ndarray, shape: tuple[int, ...], name: str = "fixation_maps"
 ) -> np.ndarray:
-    """Checks counts of fixations, non-negative integers or booleans.
-
-    Raises:
-        ValueError: wrong shape, not integers, or negative; calls them `name`.
-    """
+    """Checks counts of fixations: non-negative integers or booleans."""
     counts = np.asarray(counts)
     if counts.shape != shape:
         raise ValueError(
@@ -82,19 +58,10 @@ def normalize(
     shape: tuple[int, ...] | None = None,
     may_be_empty: bool = False,
 ) -> np.ndarray:
-    """Divides each map by its sum.
+    """Divides each map by its sum, float64 `[F, H, W]`.
 
-    Args:
-        maps: non-negative numbers, `[F, H, W]`.
-        name: of the maps, for the error.
-        shape: the expected shape, if known.
-        may_be_empty: whether a map may be zero everywhere; it becomes NaN.
-
-    Returns:
-        float64 `[F, H, W]`, each map summing to 1, or NaN everywhere.
-
-    Raises:
-        ValueError: see `check_maps`; or a number is negative, or a map empty.
+    A map that is zero everywhere raises ValueError, or becomes NaN if
+    `may_be_empty`.
     """
     maps = check_maps(maps, name, shape)
     if (maps < 0).any():
@@ -115,15 +82,12 @@ def normalize(
 def mean_over_fixations(
     values: np.ndarray, fixated: tuple[np.ndarray, ...], counts: np.ndarray
 ) -> np.ndarray:
-    """Averages the values of pixels, weighted by their numbers of fixations.
+    """Averages values of pixels, weighted by their fixations; float64 `[F]`.
 
     Args:
-        values: float `[n]`, one value for each fixated pixel.
-        fixated: `np.nonzero(counts)`, three integer arrays `[n]`.
+        values: float `[n]`, one for each fixated pixel.
+        fixated: `np.nonzero(counts)`.
         counts: int `[F, H, W]`, fixations in each pixel.
-
-    Returns:
-        float64 `[F]`; NaN for a frame without fixations.
     """
     frame, weights = fixated[0], counts[fixated]
     total = np.bincount(frame, weights * values, minlength=len(counts))

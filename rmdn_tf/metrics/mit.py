@@ -1,18 +1,16 @@
-"""Saliency metrics as the MIT and DHF1K benchmarks compute them.
+"""Saliency metrics as the code of the MIT and DHF1K benchmarks computes them.
 
-The functions and arguments are those of `rmdn_tf.metrics.exact`, the numbers
-are not: use these to compare with published tables, the exact ones to compare
-models. Each function says what differs; CC is the same and has no second
-version here.
+Use these to compare with published tables, and `rmdn_tf.metrics.exact`, with
+the same names and arguments, to compare models. CC is the same in both: see
+`exact`. Only `kl` needs non-negative maps.
 
-In all of them a pixel counts once, however often it is fixated. A score is NaN
-for a frame without fixations, and for a constant map, which min-max scaling
-turns into 0/0, except in `nss` and `kl`. Maps that are min-max scaled may hold
-any finite numbers.
+A pixel counts once, however often it is fixated. Every function returns float64
+`[F]`: NaN for a frame without fixations, and for a constant map (min-max
+scaling divides 0 by 0), except in `nss` and `kl`.
 
-The benchmarks draw random negatives and average the AUC over the draws. These
-functions return the limit of that average: the Mann-Whitney statistic of the
-values, rounded down to the thresholds, against all negatives.
+The benchmarks average the AUC over draws of random negatives; these functions
+return the limit of that average: the Mann-Whitney statistic of the values,
+rounded down to the thresholds, against all negatives.
 """
 
 import numpy as np
@@ -26,8 +24,8 @@ from rmdn_tf.metrics.map_checks import (
     normalize,
 )
 
+# The benchmarks add it in logarithms, 2.2204e-16.
 EPSILON = np.finfo(np.float64).eps
-"""The benchmarks add it in logarithms, 2.2204e-16."""
 
 _JITTER = 1e-7
 
@@ -39,18 +37,11 @@ def auc_judd(
 ) -> np.ndarray:
     """Computes AUC-Judd: thresholds at the fixated values, then trapezoids.
 
-    Two traps. Trapezoids between n fixations score up to 1/(2n) more than the
-    exact AUC. And ties do not count half, which costs much on maps with few
-    levels (0.23 in place of 0.40 on one with 11 levels); the benchmarks break
-    ties by jitter, which reorders most of a map with one sharp peak.
-
-    Args:
-        saliency_maps, fixation_maps: see the module.
-        jitter: source of uniform noise in [0, 1e-7) that is added to the scaled
-            maps; None for no noise.
-
-    Returns:
-        float64 `[F]`, in [0, 1]; NaN also if every pixel is fixated.
+    The score is in [0, 1]; NaN also if every pixel is fixated. Trapezoids
+    between n fixations give up to 1/(2n) more than the exact AUC. Ties do not
+    count half: 0.23 instead of 0.40 on a map with 11 levels. The benchmarks
+    break ties by uniform noise in [0, 1e-7) on the scaled map, which reorders
+    most of a map with one sharp peak; `jitter` is its source.
     """
     maps = _rescale(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -70,7 +61,8 @@ def auc_borji(
 ) -> np.ndarray:
     """Computes AUC-Borji: random pixels as negatives, thresholds in steps.
 
-    `step` is the distance of the thresholds, in (0, 1] of the map's range.
+    `step` is the distance of the thresholds, in (0, 1] of the map's range. The
+    score is in [0, 1].
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -86,9 +78,8 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes shuffled AUC: other fixations as negatives, thresholds in steps.
 
-    The benchmarks take as `other_fixation_maps` the fixations of 10 random
-    frames of the set. The default step loses most of a peaked map, which lies
-    below the first threshold.
+    `step` is as for `auc_borji`; most of a peaked map lies below the first step
+    and is lost. The benchmarks take the other fixations from 10 random frames.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -100,7 +91,7 @@ def auc_shuffled(
 
 
 def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
-    """Computes NSS with a std that divides by one less than the pixels."""
+    """Computes NSS; the variance divides by the number of pixels minus one."""
     maps = check_maps(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
     num_pixels = maps[0].size if len(maps) else 1
@@ -108,7 +99,7 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
 
 
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes SIM of min-max scaled maps, which loses a uniform floor."""
+    """Computes SIM of min-max scaled maps, in [0, 1]; it ignores a floor."""
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     truth = _rescale_to_density(densities, "densities", maps.shape)
     return np.minimum(maps, truth).sum(axis=PIXELS)
@@ -117,8 +108,8 @@ def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes KL kept finite: sum g ln(eps + g/(s + eps)), in nats.
 
-    Both maps are divided by their sum. A saliency map that is zero everywhere
-    raises ValueError.
+    Maps are divided by their sum; a saliency map that is zero everywhere raises
+    ValueError.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -134,7 +125,7 @@ def information_gain(
     """Computes information gain of min-max scaled maps, kept finite.
 
     It is the mean over the fixated pixels of log2(eps + s) - log2(eps + b), in
-    bits per pixel, of maps that are min-max scaled and divided by their sum.
+    bits per pixel, of scaled maps divided by their sum.
     """
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     baselines = _rescale_to_density(baseline_maps, "baseline_maps", maps.shape)
@@ -165,7 +156,7 @@ def _rescale_to_density(
 def _round_down(
     saliency_maps: np.ndarray, step: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Counts the thresholds up to each value; finds constant maps, `[F]`."""
+    """Replaces values by thresholds passed; finds constant maps, bool `[F]`."""
     if not 0 < step <= 1:
         raise ValueError(
             f"Invalid `step`. Expected a number in (0, 1]. Received: {step}."

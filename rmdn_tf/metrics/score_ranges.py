@@ -1,15 +1,13 @@
 """The range of each score, and bounds of a mean that stay in it.
 
-A mean -+ a margin may leave the range: four videos give an accuracy of 0.25 -+
-1.59. In a range with two ends the bounds are those of Wilson's score interval
-[1], made for proportions: it holds every mean p that is no farther from the
-observed mean than the margin would be if p were true,
+A mean -+ its margin may leave the range: four videos give an accuracy of 0.25
+-+ 1.59. In a range with two ends, the bounds are those of Wilson's score
+interval [1], made for proportions. It holds every p with
 
     |mean - p| <= margin * sqrt(variance(p) / variance(mean))
 
-with variance(p) = (p - low) (high - p), since a score varies less the nearer
-its mean is to an end. In a range with one end, a bound beyond the end is moved
-to it.
+where variance(p) = (p - low) (high - p): a score varies less near an end. In a
+range with one end, a bound beyond the end moves to it.
 
 References:
     1. Wilson, "Probable inference, the law of succession, and statistical
@@ -22,17 +20,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+# Rounding may put a mean outside its range by this share of its scale.
 ROUNDING = 1e-9
-"""A mean may leave its range by this share of its scale, by rounding."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Range:
     """The smallest and the largest value of a score.
 
-    Attributes:
-        low: -inf for a score without a lower end, whose `high` is inf too.
-        high: inf for a score without an upper end.
+    A score without a lower end has no upper end either: both are infinite.
     """
 
     low: float = -math.inf
@@ -48,6 +44,7 @@ ANY = Range()
 SHARE = Range(0.0, 1.0)
 POSITIVE = Range(0.0)
 
+# Ranges of the metrics of `evaluation.protocols`, and of the accuracy.
 RANGES: Mapping[str, Range] = {
     "bits": ANY,
     "log_likelihood": ANY,
@@ -61,11 +58,10 @@ RANGES: Mapping[str, Range] = {
     "kl": POSITIVE,
     "accuracy": SHARE,
 }
-"""Ranges of the metrics of `evaluation.protocols`, and of the accuracy."""
 
 
 def range_of(metric: str) -> Range:
-    """Returns the range of a metric; `ANY` for an unknown metric."""
+    """Returns the range of a metric, or `ANY` if it is unknown."""
     return RANGES.get(metric, ANY)
 
 
@@ -75,25 +71,23 @@ def bounds(
     largest_share: float,
     ranges: Sequence[Range],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Computes bounds of means, within the ranges of their scores.
+    """Bounds the means of M scores, within the ranges of the scores.
 
-    No score in a range varies more than one that is always at either end, like
-    a right or wrong answer: the margin is at most that of such a score. It is
-    exactly that if all scores lie at one end, since four right answers of four
-    do not prove that there are no wrong ones.
+    The margin is at most that of a score that is always at either end, like a
+    right or wrong answer. If all scores lie at one end it is that margin: four
+    right answers of four do not prove that wrong ones never occur.
 
     Args:
-        mean: float `[M]`, of M scores; NaN and infinite ones have no bounds.
+        mean: float `[M]`; NaN and infinite means get NaN bounds.
         margin: float `[M]`, half the width of an interval without a range.
         largest_share: squared margin of a score that is always at either end,
-            over its variance: t^2 / n of n units, t Student's quantile.
-        ranges: M of them.
+            divided by its variance: t^2 / n for n units, t Student's quantile.
 
     Returns:
         The lower and the upper bounds, float64 `[M]`.
 
     Raises:
-        ValueError: a mean is outside of its range.
+        ValueError: a mean is outside its range.
     """
     pairs = [
         _bounds(*one, largest_share)
@@ -106,7 +100,6 @@ def bounds(
 def _bounds(
     mean: float, margin: float, limits: Range, largest_share: float
 ) -> tuple[float, float]:
-    """Bounds one mean."""
     if not (math.isfinite(mean) and math.isfinite(margin)):
         return math.nan, math.nan
     mean = _within(mean, limits)

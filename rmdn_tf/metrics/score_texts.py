@@ -1,7 +1,6 @@
 """Scores as JSON and as text.
 
-JSON holds finite numbers only. A score that is not a number, such as the mean
-of no frame, becomes null; an infinite score becomes the text "inf" or "-inf".
+In JSON, NaN (the mean of no frame) is null and infinities are "inf", "-inf".
 """
 
 import math
@@ -13,14 +12,13 @@ JsonNumber = float | str | None
 
 
 def json_number(value: float) -> JsonNumber:
-    """Converts a number for JSON."""
     if math.isnan(value):
         return None
     return float(value) if math.isfinite(value) else str(float(value))
 
 
 def read_number(value: JsonNumber) -> float:
-    """Converts a number of JSON back: null is NaN, "-inf" is infinite."""
+    """Reads a number of JSON: null is NaN, "-inf" is infinite."""
     return math.nan if value is None else float(value)
 
 
@@ -36,15 +34,7 @@ def format_number(value: JsonNumber, sign: str = "") -> str:
 
 
 def format_interval(entry: Mapping[str, JsonNumber], sign: str = "") -> str:
-    """Formats the bounds of a mean.
-
-    Args:
-        entry: of `json_interval`.
-        sign: as for `format_number`.
-
-    Returns:
-        "[low, high]", or "n too small" if only one video has a score.
-    """
+    """Formats the bounds of a `json_interval`, or why they are missing."""
     if entry["low"] is not None:
         low, high = (format_number(entry[k], sign) for k in ("low", "high"))
         return f"[{low}, {high}]"

@@ -1,16 +1,15 @@
 """Computes the true density of gaze: blurred fixations and a uniform share.
 
-The paper (Bazzani, Larochelle and Torresani, ICLR 2017) blurs by a Gaussian of
-`PAPER_SIGMAS` degrees and mixes in a uniform density with a share of
-`PAPER_SHARES`. `rmdn_tf.evaluation.split_evaluation` chooses among these.
+The paper (Bazzani, Larochelle and Torresani, ICLR 2017) names the blurs and the
+uniform shares below.
 """
 
 import numpy as np
 
 from rmdn_tf.metrics.fixation_maps import fixated_pixels
 
+# Standard deviations, in degrees of the visual field.
 PAPER_SIGMAS = (1.5, 3.0)
-"""Standard deviations, in degrees of the visual field."""
 
 PAPER_SHARES = (0.25, 0.5)
 
@@ -26,28 +25,23 @@ def fixation_densities(
 ) -> np.ndarray:
     """Computes the true density of each frame.
 
-    A fixation is a Gaussian around the centre of its pixel, cut off at four
-    standard deviations and at the frame: that of
-    `scipy.ndimage.gaussian_filter` with mode "constant", as in the releases of
-    the field. It is a product of a Gaussian in y and one in x, so the sum over
-    fixations is one product of matrices, `[H, N] @ [N, W]`.
+    Each fixation becomes a Gaussian around the centre of its pixel, cut off at
+    four standard deviations, as by `scipy.ndimage.gaussian_filter` with mode
+    "constant". The sum over fixations is one matrix product, `[H, N] @ [N, W]`.
 
     Args:
-        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the full frame.
-        mask: bool `[F, N]`, False where `fixations` is padding.
-        height, width: size of the maps, in pixels.
+        fixations, mask, height, width: as for `fixated_pixels`.
         sigma: standard deviation of the Gaussian, in pixels.
-        uniform_share: p in [0, 1], share of the uniform density.
-        binary: whether a pixel that is fixated twice counts once, as in the
-            benchmarks.
+        uniform_share: p in [0, 1].
+        binary: count a pixel once, however often it is fixated.
 
     Returns:
-        float64 `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1, but is
-        zero everywhere in a frame without fixations.
+        float64 `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1; a frame
+        without fixations is zero everywhere.
 
     Raises:
-        ValueError: see `rmdn_tf.metrics.fixation_maps.fixated_pixels`; or
-            `sigma` or `uniform_share` is out of range.
+        ValueError: invalid fixations, or `sigma` or `uniform_share` is out of
+            range.
     """
     _check_blur(sigma, uniform_share)
     frames, pixels = fixated_pixels(fixations, mask, height, width)
@@ -80,7 +74,7 @@ def _check_blur(sigma: float, uniform_share: float) -> None:
 
 
 def _profiles(centres: np.ndarray, size: int, sigma: float) -> np.ndarray:
-    """Evaluates Gaussians around pixels `[n]` of a line, `[n, size]`."""
+    """Evaluates Gaussians at the pixels of a line, `[n, size]`."""
     distance = np.abs(np.arange(1 - size, size))
     line = np.exp(-0.5 * np.square(distance / sigma))
     line[distance > int(4 * sigma + 0.5)] = 0  # SciPy's radius.
