@@ -1,5 +1,5 @@
-"""Writes and loads trained models: runs, checkpoints and SavedModels on disk.
+"""Reads and writes trained models: runs, checkpoints, SavedModels.
 
-Start from `loading` (a path in, a model out), `directory` (the files of a
-training run) and `metadata` (what a SavedModel tells its clients).
+`loading` loads a model from a path. `directory` keeps the files of a run.
+`metadata` describes a SavedModel to its clients.
 """

@@ -6,24 +6,22 @@ import tensorflow as tf
 
 from rmdn_tf.files.reading import clear_errors
 
+# TensorFlow's file beside the checkpoints, which names them.
 CHECKPOINT_FILE = "checkpoint"
-"""TensorFlow's note beside the checkpoints, which names them."""
 
 
 def latest_checkpoint(directory: str | os.PathLike) -> str | None:
-    """Finds the newest checkpoint.
+    """Returns the path of the newest checkpoint; None without checkpoints.
 
-    TensorFlow ignores a damaged note: training would begin anew.
+    TensorFlow ignores a damaged list of checkpoints, and training would start
+    anew; this function raises an error instead.
 
     Args:
-        directory: of checkpoints, on this machine; need not exist.
-
-    Returns:
-        The path of the checkpoint; None without a note.
+        directory: a local directory; may be missing.
 
     Raises:
-        ValueError: the note is damaged, or names a checkpoint that is missing
-            or lies elsewhere, where training would remove it as an old one.
+        ValueError: the list is damaged, or names a checkpoint that is missing
+            or lies elsewhere, where training would delete it as an old one.
     """
     note = os.path.join(directory, CHECKPOINT_FILE)
     if not os.path.exists(note):

@@ -22,16 +22,17 @@ FAILED = "failed"
 LOGS = "logs"
 TRAINING_FILE = "training.json"
 VALIDATION_FILE = "validation.json"
+# Settings of training that may change when a run resumes.
 MAY_CHANGE = ("training/num_epochs", "training/patience")
-"""Settings of training that may change when a run goes on."""
 
 ROOM_FOR_LOGS = 100 * 2**20
 
+# Names of TensorFlow's checkpoint files; the group names the checkpoint.
 _OF_CHECKPOINT = re.compile(
     r"(ckpt-\d+)(?:\.index|\.data-\d+-of-\d+|_temp)|checkpoint\.tmp[0-9a-f]+"
 )
-"""Names of TensorFlow's checkpoint files; the group names the checkpoint."""
 
+# Settings of a run, in `TRAINING_FILE`.
 TRAINING_SCHEMA = {
     "type": "object",
     "properties": {
@@ -45,15 +46,14 @@ TRAINING_SCHEMA = {
     },
     "required": ["dataset", "model", "training"],
 }
-"""Schema of `TRAINING_FILE`: the settings of a run."""
 
+# Epoch and scores of the best model, in `VALIDATION_FILE`.
 VALIDATION_SCHEMA = {
     "type": "object",
     "properties": {"epoch": {"type": "integer", "minimum": 1}},
     "required": ["epoch"],
     "additionalProperties": {"type": "number"},
 }
-"""Schema of `VALIDATION_FILE`: the epoch of the best model, and its scores."""
 
 
 class TrainingError(RuntimeError):
@@ -67,12 +67,12 @@ class RunDirectory:
     `alone`.
 
     Args:
-        path: on this machine; need not exist.
+        path: a local directory; may be missing.
 
     Attributes:
         best: directory of the best model.
-        validation: JSON file beside it, its epoch and validation scores.
-        failed: directory of the model at which a loss was not finite.
+        validation: JSON file in `best` with its epoch and validation scores.
+        failed: directory of the model whose loss was not finite.
         logs: directory of TensorBoard's files.
     """
 
@@ -88,10 +88,9 @@ class RunDirectory:
         )
 
     def alone(self, is_chief: bool) -> contextlib.AbstractContextManager[None]:
-        """A context that keeps other runs from training here.
+        """Returns a context in which no other process trains here.
 
-        Args:
-            is_chief: whether this process writes; others need no lock.
+        Workers other than the chief write nothing and need no lock.
 
         Raises:
             InUseError: another process trains here.
@@ -101,21 +100,21 @@ class RunDirectory:
         return one_at_a_time(self.path, "training")
 
     def check(self, settings: dict) -> None:
-        """Refuses a directory that holds a model of other settings.
+        """Refuses a directory whose model has other settings.
 
         Args:
-            settings: of this run, for JSON.
+            settings: settings of this run, for JSON.
 
         Raises:
-            OtherSettingsError: the run there has other settings.
-            TrainingError: the note of its checkpoints is damaged.
+            OtherSettingsError: the model there has other settings.
+            TrainingError: the list of its checkpoints is damaged.
             ValueError: its settings are damaged.
         """
         if self._latest() is None and not self.validation.exists():
             return
         earlier = self._settings.read()
         if earlier:
-            # Earlier releases wrote the settings of all kinds of networks.
+            # Earlier releases also wrote settings of other kinds of networks.
             earlier["model"] = own_settings(earlier["model"])
             refuse_changes(self._settings.path, earlier, settings, MAY_CHANGE)
 
@@ -128,7 +127,7 @@ class RunDirectory:
         return read_json(self.validation, VALIDATION_SCHEMA, finite=False)
 
     def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
-        """Restores the last checkpoint; returns whether there was one.
+        """Restores the last checkpoint; returns whether one exists.
 
         Raises:
             TrainingError: the checkpoint is damaged, or of another model.
@@ -139,7 +138,7 @@ class RunDirectory:
             return False
         try:
             checkpoint.restore(latest).assert_existing_objects_matched()
-        # What TensorFlow raises depends on the byte that is wrong.
+        # TensorFlow raises different errors for different damage.
         except Exception as error:
             raise TrainingError(
                 f"Cannot go on from the checkpoint '{latest}': {error} Remove "
@@ -154,18 +153,17 @@ class RunDirectory:
         keep: int,
         num_bytes: int,
     ) -> None:
-        """Makes the directory ready for `save`; comes after `restore`.
+        """Prepares the directory for `save`; call it after `restore`.
 
         Args:
             checkpoint: what `save` writes.
-            settings: of the run; written beside the checkpoints.
-            keep: number of the newest checkpoints that are kept.
+            settings: settings of the run; written beside the checkpoints.
+            keep: number of newest checkpoints to keep.
             num_bytes: size of one checkpoint.
 
         Raises:
-            TrainingError: another run has trained here since `restore`.
-            OSError: the directory cannot be written, or the disk has too little
-                room.
+            TrainingError: another process has trained here since `restore`.
+            OSError: the directory cannot be written, or the disk is too full.
         """
         if self._state() != self._last_seen:
             raise TrainingError(
@@ -211,11 +209,6 @@ class RunDirectory:
 
 
 def run_bytes(keep: int, checkpoint_bytes: int) -> int:
-    """Returns the most bytes that a run's directory takes.
-
-    Args:
-        keep: checkpoints that are kept.
-        checkpoint_bytes: size of one.
-    """
-    # One more until the oldest is removed; the best and the failed model.
+    """Returns the most bytes that a run's directory takes, logs included."""
+    # Room for one more checkpoint, for the best and for the failed model.
     return (keep + 3) * checkpoint_bytes + ROOM_FOR_LOGS

@@ -27,11 +27,11 @@ from rmdn_tf.runs.metadata import read_metadata
 
 SAVED_MODEL_FILE = "saved_model.pb"
 
+# Name of the model that comes with the package.
 DEFAULT = "default"
-"""Name of the model that comes with the package."""
 
+# Takes a batch of `ordered_windows`; returns mixtures, `[B, T, C, 6]`.
 Predict = Callable[[dict], tf.Tensor]
-"""Takes a batch of `ordered_windows`; gives mixtures, `[B, T, C, 6]`."""
 
 
 def default_directory() -> pathlib.Path:
@@ -43,9 +43,9 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
     """Returns the directory of a model.
 
     Args:
-        path: "default" for the model that comes with the package; the
-            directory of a run, for its `best`; a folder of numbered versions,
-            for the highest; or the directory itself.
+        path: "default" for the model that comes with the package; the directory
+            of a run, for its `best`; a folder of numbered versions, for the
+            highest; or the directory itself.
     """
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
@@ -57,8 +57,8 @@ def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
     """Loads a model that predicts windows in time order.
 
     Args:
-        path: as of `load_keras`, or a SavedModel, or a folder of numbered
-            versions of one. A SavedModel is a program, see `load_served`.
+        path: a path for `load_keras`, a SavedModel, or a folder of its numbered
+            versions. Loading a SavedModel runs it, see `load_served`.
 
     Returns:
         The model, and its clip stride s.
@@ -82,9 +82,9 @@ def load_keras(
     """Loads a Keras model.
 
     Args:
-        path: "default" for the model that comes with the package; the
-            directory of a run or the `best` in it; its `checkpoints`, for the
-            newest, or one of these, such as `checkpoints/ckpt-12`.
+        path: "default" for the model that comes with the package; the directory
+            of a run or its `best`; its `checkpoints`, for the newest, or one of
+            these, such as `checkpoints/ckpt-12`.
 
     Raises:
         FileNotFoundError: the model is missing.
@@ -104,15 +104,14 @@ def load_keras(
 
 
 def served_metadata(path: str | os.PathLike) -> dict | None:
-    """Reads the metadata of a SavedModel.
+    """Reads the metadata of a SavedModel, or of its highest version.
 
     Args:
-        path: a SavedModel, or a folder of numbered versions of one, for the
-            highest.
+        path: a SavedModel, or a folder of its numbered versions.
 
     Returns:
-        See `rmdn_tf.runs.metadata.describe_model`; `config_from_json` makes
-        a `ModelConfig` of its `model`. None if the path is no SavedModel.
+        See `rmdn_tf.runs.metadata.describe_model`. None if the path is no
+        SavedModel.
 
     Raises:
         ValueError: the metadata are missing or damaged.
@@ -123,12 +122,10 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
 
 
 def fingerprint(path: str | os.PathLike) -> str:
-    """Returns the SHA-256 of a model's files, hexadecimal.
+    """Returns the SHA-256 of a model's files, in hexadecimal.
 
-    Other files in the directory, such as a model card, do not count.
-
-    Args:
-        path: see `load_stateful`.
+    Other files, such as a model card, do not count. `path` is one of
+    `load_stateful`.
     """
     digest = hashlib.sha256()
     directory = model_directory(path)
@@ -153,7 +150,7 @@ def _highest_version(path: pathlib.Path) -> pathlib.Path:
 
 
 def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
-    """Returns the path of the newest checkpoint there, or of the one named."""
+    """Returns the checkpoint at a path, or the newest one in it."""
     latest = latest_checkpoint(path)
     if latest is not None:
         return pathlib.Path(latest)
@@ -161,12 +158,12 @@ def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
     return path if is_one else None
 
 
+# The part of a run's settings that a model is built from.
 _MODEL_SCHEMA = {
     "type": "object",
     "properties": {"model": CONFIG_SCHEMA},
     "required": ["model"],
 }
-"""Schema of the settings of a run, as far as a model is built from them."""
 
 
 def _num_bytes(checkpoint: pathlib.Path) -> int:
@@ -190,15 +187,15 @@ def _load_checkpoint(path: pathlib.Path) -> tuple[keras.Model, ModelConfig]:
 def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
     """Loads a SavedModel.
 
-    A SavedModel is a program, and to load it is to run it: load only what you
-    made or trust. Checksums find damage, not bad will.
+    A SavedModel is a program, and loading it runs it: load only those that you
+    made or trust. Checksums find damage, but not malice.
 
     Args:
-        path: a SavedModel, see `served_metadata`.
-        metadata: what `served_metadata` returned.
+        path: a SavedModel, or a folder of its numbered versions.
+        metadata: result of `served_metadata`.
 
     Raises:
-        ValueError: the files are damaged, or no SavedModel of this package.
+        ValueError: the files are damaged, or not a SavedModel of this package.
     """
     path = _highest_version(pathlib.Path(path))
     check_files(path, [SAVED_MODEL_FILE])
@@ -217,14 +214,11 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
 
 
 class ServedStep:
-    """The signature `step` of a SavedModel.
-
-    Args:
-        served: the loaded SavedModel.
+    """The signature `step` of a loaded SavedModel.
 
     Call arguments:
         frames: uint8 `[1, 16 + (n - 1) s, H, W, 3]`.
-        state: of `initial_state`, or of the step before.
+        state: result of `initial_state`, or of the step before.
 
     Returns:
         Parameters of `rmdn_tf.model.mixture`, float32 `[1, n, C, 6]`, and the
@@ -235,7 +229,7 @@ class ServedStep:
     """
 
     def __init__(self, served):
-        # Keeps the variables alive, which the signature alone does not.
+        # Keeps the variables alive; the signature alone does not.
         self._served = served
         self._step = served.signatures["step"]
         _, inputs = self._step.structured_input_signature
@@ -263,13 +257,9 @@ class ServedStep:
 
 
 class StatefulServedNetwork:
-    """`StatefulNetwork` of a SavedModel.
+    """A SavedModel with the interface of `StatefulNetwork`.
 
-    Rows run one after the other, since a request is limited.
-
-    Args:
-        network: the SavedModel.
-        clip_stride: s.
+    Rows run one after another, since a request has limits.
     """
 
     def __init__(self, network: ServedNetwork, clip_stride: int):

@@ -1,4 +1,4 @@
-"""Metadata of a SavedModel: a JSON asset, which servers also answer with."""
+"""Metadata of a SavedModel: a JSON asset that servers also send to clients."""
 
 import dataclasses
 import importlib.metadata
@@ -39,10 +39,10 @@ def describe_model(
 
     Args:
         config: settings of the model.
-        name: name that the model is exported under.
+        name: name under which the model is exported.
         state_shapes: shape of each part of the state, without the batch.
         limits: limits of a request.
-        run: what `describe_run` returned.
+        run: result of `describe_run`.
 
     Returns:
         `name`; `model`, the settings; `clip_stride`, `frames_per_second` (0:
@@ -68,6 +68,7 @@ def describe_model(
     }
 
 
+# The metadata that streaming needs.
 METADATA_SCHEMA = {
     "type": "object",
     "properties": {
@@ -95,11 +96,11 @@ METADATA_SCHEMA = {
     },
     "required": ["model", "clip_stride", "context_frames", "state"],
 }
-"""Schema of the metadata that streaming needs."""
 
-# Infinite numbers are texts; null is the mean of no frame.
+# Infinite numbers are texts; null is the mean over no frames.
 _NUMBER = {"type": ["number", "string", "null"]}
 
+# The part of `TEST_SCORES_FILE` that this package reads.
 TEST_SCORES_SCHEMA = {
     "type": "object",
     "properties": {
@@ -121,14 +122,13 @@ TEST_SCORES_SCHEMA = {
     },
     "required": ["scores"],
 }
-"""Schema of `TEST_SCORES_FILE`, as far as this package reads it again."""
 
 
 def describe_run(directory: str | os.PathLike) -> dict:
     """Reads dataset and scores of a run's best model.
 
     Args:
-        directory: of the run; any other directory gives an empty dict.
+        directory: the run; any other directory gives an empty dict.
 
     Returns:
         `dataset`, its name; `validation`, epoch and scores of the best model,
@@ -156,14 +156,11 @@ def describe_run(directory: str | os.PathLike) -> dict:
 
 
 def read_metadata(version: str | os.PathLike) -> dict:
-    """Reads the metadata of a SavedModel.
-
-    Args:
-        version: its directory, `saved_models/<name>/<version>`.
+    """Reads the metadata of a SavedModel, `saved_models/<name>/<version>`.
 
     Raises:
-        ValueError: the metadata are missing, damaged, or contradict each
-            other; names the file.
+        ValueError: the metadata are missing, damaged, or contradictory; names
+            the file.
         OSError: the file cannot be read.
     """
     file = pathlib.Path(version) / tf.saved_model.ASSETS_DIRECTORY
@@ -177,13 +174,10 @@ def read_metadata(version: str | os.PathLike) -> dict:
 
 
 def parse_metadata(text: str | bytes) -> dict:
-    """Reads the metadata that a server answers with.
-
-    Args:
-        text: JSON.
+    """Reads the metadata, JSON, that a server sends.
 
     Raises:
-        ValueError: a key is missing, of another type or of another release.
+        ValueError: a key is missing or invalid, or from another release.
     """
     metadata = parse_json(text, METADATA_SCHEMA, "metadata")
     return _checked(metadata, "metadata")
@@ -204,10 +198,10 @@ def _checked(metadata: dict, source: str) -> dict:
 
 
 def _git_commit() -> str | None:
-    """Returns the commit of this source, "-dirty" if changed since."""
+    """Returns the commit of this source, with "-dirty" if changed since."""
     here = os.path.dirname(__file__)
     try:
-        # Fails for a copy in an environment that lies in some repository.
+        # `ls-files` fails for an installed copy inside another repository.
         for command in (
             ("ls-files", "--error-unmatch", os.path.basename(__file__)),
             ("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"),
@@ -228,4 +222,4 @@ def _version(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return None  # It runs from a checkout that was not installed.
+        return None  # A checkout that was not installed.
