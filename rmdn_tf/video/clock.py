@@ -1,6 +1,6 @@
 """Turns the times of a stream into times that only go forward.
 
-Times go back where two recordings were joined in one file, where a camera's
+Times go back where two recordings are joined in one file, where a camera's
 clock was set, and where the clock of MPEG-TS wraps to 0, every 26.5 hours:
 
     given    0.0  0.1  0.2  0.0  0.1          two files, joined
@@ -16,60 +16,52 @@ from fractions import Fraction
 
 import av
 
+# A longer gap between two frames begins a new recording, as in FFmpeg
+# (`dts_delta_threshold`).
 GAP_SECONDS = 10
-"""A longer gap between two frames begins a new recording, as in FFmpeg
-(`dts_delta_threshold`)."""
 
+# A longer gap is an error of the clock, in any container, as in FFmpeg
+# (`dts_error_threshold`). Such a gap is closed. Sound that is so far from its
+# frames is left out.
 WRONG_SECONDS = 30 * 3600
-"""A longer gap is an error of the clock, in any container, as in FFmpeg
-(`dts_error_threshold`). Such a gap is closed, and sound that far from its
-frames is left out."""
 
+# Larger ticks are damaged. Sums of smaller ticks fit in 64 bits.
 LARGEST_TICK = 2**61
-"""Larger ticks are damaged. Sums of smaller ticks fit in 64 bits."""
 
+# H.264 and HEVC reorder up to this many frames. A time that goes back by so few
+# frames may be an error of the order, and begins no new recording.
 REORDERED_FRAMES = 16
-"""Most frames that H.264 and HEVC reorder. A time that goes back by no more may
-be an error of the order, and begins no new recording."""
 
+# The same for key frames. Frames do not move across them; only rounding and
+# repeated times make their times go back.
 REORDERED_KEY_FRAMES = 2
-"""The same for key frames. No frame moves across them: only rounded or repeated
-times go back."""
 
+# Sound is read at most this long before its frames.
 EARLY_SOUND_SECONDS = 1
-"""Longest time that sound is read before its frames."""
 
+# Packets of sound are not reordered: rounded times go back by less than this.
 SOUND_JITTER_SECONDS = 0.1
-"""Packets of sound are not reordered: rounded times go back by less."""
 
 
 class Clock:
     """Places ticks so that each tick is later than the tick before.
 
-    A tick that is a little too early is placed one tick after the last one.
-    A new recording begins where time goes back further, or forward by more than
-    `gap`.
+    A tick that is slightly too early is placed one tick after the last one. A
+    larger step back, or a step forward by more than `gap`, begins a new
+    recording. A missing or damaged tick is placed directly after the frame
+    before.
 
     Args:
         period: usual ticks from one frame to the next.
         gap: ticks of `GAP_SECONDS`.
         wraps_after: ticks after which the clock wraps to 0; None for never.
-        keeps_gap: takes the tick after a gap, returns whether the gap stays.
-            Otherwise the gap is closed.
-
-    Call arguments:
-        tick: start of a frame; None, or more than `LARGEST_TICK`, to follow the
-            frame before.
-        duration: of the frame, in ticks; 0 if unknown.
-        is_key: whether the frame is a key frame.
-
-    Returns:
-        The placed tick.
+        keeps_gap: tells whether the gap before a tick stays; otherwise it is
+            closed.
 
     Attributes:
         now: last placed tick; None before the first.
-        duration: of the last frame, in ticks; `period` if unknown or longer
-            than `gap`.
+        duration: ticks of the last frame; `period` if unknown or longer than
+            `gap`.
         jump: (tick before, tick) if the last tick begins a new recording,
             otherwise None.
         offset: placed ticks minus given ticks.
@@ -119,7 +111,6 @@ class Clock:
         return self.now
 
     def _stays(self, tick: int) -> bool:
-        """Tells whether a tick that jumps stays in its place."""
         longest = self._gap * WRONG_SECONDS // GAP_SECONDS
         step = tick - self._newest
         return 0 < step <= longest and self._keeps_gap(tick)
@@ -131,25 +122,12 @@ class Clock:
 
 
 class SoundClock:
-    """Moves sound together with its frames.
+    """Moves sound together with its frames; returns the packets placed now.
 
-    Sound is read a little before or after its frames: sound whose time jumps
-    waits for the jump of the frames.
-
-    Args:
-        frames: clock of the frames.
-        time_base: seconds of a tick of that clock.
-        wraps_after: see `Clock`, in seconds.
-
-    Call arguments:
-        packet: next packet of one stream of sound.
-
-    Returns:
-        A list of the packets that are placed now, often one.
-
-    Attributes:
-        num_left_out: number of packets left out: they overlap the sound of the
-            recording before, or are far from any frame.
+    Sound is read slightly before or after its frames: sound whose time jumps
+    waits until the time of the frames jumps too. `num_left_out` counts the
+    packets that overlap the sound of the recording before, or are far from any
+    frame.
     """
 
     def __init__(
@@ -171,7 +149,7 @@ class SoundClock:
         self.num_left_out = 0
 
     def goes_on_to(self, tick: int) -> bool:
-        """Tells whether unbroken sound reaches a tick of the frames."""
+        """Tells whether sound without a jump reaches a tick of the frames."""
         if self._held or self._newest is None:
             return False
         return abs(self._newest - tick * self._time_base) <= GAP_SECONDS
@@ -195,11 +173,7 @@ class SoundClock:
         return self._place(packet, seconds)
 
     def release(self, is_last: bool = False) -> list[av.Packet]:
-        """Returns the waiting packets, once their frames are known.
-
-        Args:
-            is_last: whether all frames have been read.
-        """
+        """Returns the waiting packets, once their frames are known."""
         if not self._held:
             return []
         waited = self._now() - self._held_since
@@ -222,7 +196,6 @@ class SoundClock:
         self._has_jumped = True
 
     def _fits_better(self, seconds: Fraction) -> bool:
-        """Tells whether the frames' offset brings the sound closer to them."""
         offset = self._frames.offset * self._time_base
         new, old = (seconds + o - self._now() for o in (offset, self._offset))
         return abs(new) < abs(old)
@@ -252,10 +225,8 @@ class SoundClock:
 def unwrapped(time, newest, wraps_after):
     """Undoes the wrap of a clock: returns the time nearest to the newest time.
 
-    Args:
-        time: of the clock, in any unit.
-        newest: time before; None for the first.
-        wraps_after: time after which the clock wraps to 0; None for never.
+    `newest` is None for the first time; `wraps_after` is None for a clock that
+    never wraps.
     """
     if newest is None or wraps_after is None:
         return time

@@ -10,15 +10,15 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 RGB = "rgb24"
 
+# Options of `av.open` that accept titles in any encoding, which nobody reads.
+# PyAV 19 needs no option.
 _ANY_TITLE = {}
-"""Options of `av.open` that accept titles in any encoding, which nobody reads.
-PyAV 19 needs no option."""
 if int(av.__version__.split(".")[0]) < 19:
     _ANY_TITLE = {"metadata_errors": "replace"}
 
 
 class VideoError(ValueError):
-    """A video that cannot be read or written; the message names the video."""
+    """A video cannot be read or written; the message names the video."""
 
 
 def size_within(
@@ -26,9 +26,7 @@ def size_within(
 ) -> tuple[int, int]:
     """Returns (height, width) of a video shrunk to a longest side.
 
-    Args:
-        max_size: pixels of the longest side; a smaller video stays.
-        original_size: (height, width).
+    A smaller video keeps its size.
     """
     factor = min(1.0, max_size / max(original_size))
     height, width = (max(1, round(n * factor)) for n in original_size)
@@ -36,18 +34,12 @@ def size_within(
 
 
 class FrameScaler:
-    """Converts a whole frame to RGB of a size.
+    """Converts a whole frame to RGB, uint8 `[height, width, 3]`.
 
     Use one object for all frames of a video: its tables take time.
 
     Args:
         size: (height, width) in pixels.
-
-    Call arguments:
-        frame: decoded frame of any size and pixel format.
-
-    Output shape:
-        uint8 `[height, width, 3]`.
 
     Raises:
         VideoError: FFmpeg cannot convert the pixel format.
@@ -82,16 +74,13 @@ def open_stream(
     thread_count: int = 1,
     **options,
 ):
-    """Opens the first video stream of a source.
+    """Opens the first video stream of a source; yields container and stream.
 
     Args:
         source: file, address or device for FFmpeg.
-        name: of the source in errors; None for `source`.
-        thread_count: of the decoder. Each thread holds a frame.
-        **options: of `av.open`.
-
-    Yields:
-        The container and the stream.
+        name: name of the source in errors; None for `source`.
+        thread_count: threads of the decoder; each holds a frame.
+        **options: options of `av.open`.
 
     Raises:
         VideoError: the source has no video, or FFmpeg fails in the block.
@@ -115,7 +104,7 @@ def open_stream(
 
 
 def packets_of(container, streams) -> Iterator[av.Packet]:
-    """Yields the packets of streams, which PyAV's `demux` selects.
+    """Yields the packets of some streams of a container.
 
     Each stream ends with an empty packet, which empties its decoder.
     """
@@ -156,7 +145,7 @@ def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
 def upright(frame: av.VideoFrame) -> av.VideoFrame:
     """Turns a frame as a player does; keeps its time.
 
-    A phone that is held upright stores lying frames, and the rotation.
+    A phone held upright stores frames that lie on their side, and a rotation.
     """
     turns = quarter_turns(frame)
     if not turns:
@@ -170,7 +159,6 @@ def upright(frame: av.VideoFrame) -> av.VideoFrame:
 
 
 def copy_time(source: av.VideoFrame, target: av.VideoFrame) -> None:
-    """Copies time and duration of a frame to another frame."""
     target.pts, target.duration = source.pts, source.duration
     if source.time_base is not None:
         target.time_base = source.time_base

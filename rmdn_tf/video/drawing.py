@@ -1,4 +1,8 @@
-"""Draws densities as heat and fixations as rings."""
+"""Draws densities as heat and fixations as rings.
+
+Pictures are uint8 `[H, W, 3]`, RGB. Maps are float `[H, W]`, 0 or more, of any
+scale. Fixations are float `[n, 2]`, (x, y) in [0, 1].
+"""
 
 import matplotlib
 import numpy as np
@@ -13,12 +17,7 @@ def overlay(
     """Blends a density over a frame: the higher, the more opaque.
 
     Args:
-        frame: uint8 `[H, W, 3]`, RGB.
-        saliency_map: float `[H, W]`, 0 or more, of any scale.
-        opacity: at the map's peak, in [0, 1].
-
-    Returns:
-        uint8 `[H, W, 3]`.
+        opacity: opacity at the map's peak, in [0, 1].
     """
     heat, colour = _heat(saliency_map)
     share = opacity * np.sqrt(heat)[..., None]
@@ -26,14 +25,7 @@ def overlay(
 
 
 def colour_mapped(saliency_map: np.ndarray) -> np.ndarray:
-    """Turns a density into colours, the top colour at its peak.
-
-    Args:
-        saliency_map: float `[H, W]`, 0 or more, of any scale.
-
-    Returns:
-        uint8 `[H, W, 3]`.
-    """
+    """Turns a density into colours, the top colour at its peak."""
     _, colour = _heat(saliency_map)
     return np.rint(colour).astype(np.uint8)
 
@@ -47,16 +39,7 @@ def _heat(saliency_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def draw_fixations(
     frame: np.ndarray, fixations: np.ndarray, radius: float = 3.0
 ) -> np.ndarray:
-    """Draws a ring around every fixation.
-
-    Args:
-        frame: uint8 `[H, W, 3]`, RGB.
-        fixations: float `[n, 2]`, (x, y) in [0, 1].
-        radius: of the rings, in pixels.
-
-    Returns:
-        uint8 `[H, W, 3]`, a copy.
-    """
+    """Draws a ring around every fixation on a copy; the radius is in pixels."""
     height, width = frame.shape[:2]
     rows, columns = np.mgrid[:height, :width] + 0.5
     drawn = frame.copy()
@@ -72,18 +55,9 @@ def strip(
     fixations: list[np.ndarray],
     true_maps: np.ndarray,
 ) -> np.ndarray:
-    """Lays n frames of a video side by side.
+    """Lays n frames of a video side by side, `[4 H, n W, 3]`.
 
-    Rows: frame, density, fixations, true density.
-
-    Args:
-        frames: uint8 `[n, H, W, 3]`, RGB.
-        saliency_maps: float `[n, H, W]`, 0 or more.
-        fixations: n arrays `[m, 2]`, (x, y) in [0, 1].
-        true_maps: float `[n, H, W]`, 0 or more.
-
-    Returns:
-        uint8 `[4 H, n W, 3]`.
+    The rows are: frame, density, fixations, true density.
     """
     rows = (
         frames,

@@ -2,19 +2,11 @@
 
 
 class FrameSelection:
-    """Selects the frames on display n / rate seconds after the first frame.
+    """Tells how often to take each frame of a video, to get another rate.
 
-    Here n = 0, 1, ..., as in preparing a dataset at a rate.
-
-    Args:
-        frames_per_second: wanted rate; 0 for every frame.
-
-    Call arguments:
-        time: start of the frame, in seconds; frames come in order.
-        duration: of the frame, in seconds.
-
-    Returns:
-        How often the frame is taken: the number of n at which it is on display.
+    Counts the n = 0, 1, ... for which the frame is on display n / rate seconds
+    after the first frame. A rate of 0 takes every frame once. Frames come in
+    order; times and durations are in seconds.
     """
 
     def __init__(self, frames_per_second: float):

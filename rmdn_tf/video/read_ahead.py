@@ -20,18 +20,14 @@ def read_ahead(
     """Yields the same items, made ahead by a thread.
 
     FFmpeg and TensorFlow let other threads of Python run: reading, the network
-    and drawing overlap. If the iteration fails or is closed, the thread ends
-    after its current item.
+    and drawing overlap. If the caller closes the iterator, the thread ends
+    after its current item. An error of `items` is raised after the items before
+    it.
 
     Args:
-        items: iterated by the thread.
-        max_items: largest number of waiting items, at least 1.
-        max_bytes: memory of all waiting items together. A single item may be
-            larger.
+        max_items: most waiting items, at least 1.
+        max_bytes: memory of all waiting items; a single item may be larger.
         num_bytes: returns the memory of an item.
-
-    Raises:
-        The error of `items`, after the items before it.
     """
     ready = _Ready(max_items, max_bytes)
 
@@ -92,7 +88,6 @@ class _Ready:
         )
 
     def get(self):
-        """Waits for an item."""
         with self._changed:
             self._changed.wait_for(lambda: self._items)
             item, num_bytes = self._items.popleft()
@@ -101,12 +96,11 @@ class _Ready:
             return item
 
     def give_up(self) -> None:
-        """Ends all waiting for room."""
         with self._changed:
             self._is_given_up = True
             self._changed.notify_all()
 
 
 def _generator(items: Iterable[Item]) -> Iterator[Item]:
-    """Makes a generator, which can be closed, and `items` with it."""
+    """Makes a generator; closing it closes `items` too."""
     yield from items

@@ -14,22 +14,22 @@ import av
 from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
 from rmdn_tf.video.decoding import VideoError, open_stream, packets_of, upright
 
+# Longest wait for a network stream to open, and for its packets.
 TIMEOUT_SECONDS = 20
-"""Longest wait for a network stream to open, and for its packets."""
 
+# FFmpeg's name of the cameras of a system.
 CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
-"""FFmpeg's name of the cameras of a system."""
 
+# Containers with times of decoding only. The n-th of them is the time of the
+# n-th frame, since both increase.
 DECODING_TIMES = ("avi",)
-"""Containers with times of decoding only. The n-th of them is the time of the
-n-th frame, since both go up."""
 
+# Containers that name other files, which FFmpeg opens.
 LISTS = ("concat", "dash", "hls", "image2", "imf")
-"""Containers that name other files, which FFmpeg opens."""
 
+# Containers with the times of a sender's clock. The clock may be set, so a gap
+# is not the duration of a frame. MPEG's clock also wraps.
 CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
-"""Containers with the times of a sender's clock. The clock may be set: a gap
-does not tell the duration of a frame. MPEG's clock also wraps."""
 
 _MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
 _GUESSED_RATE = Fraction(25)
@@ -38,24 +38,24 @@ _GUESSED_RATE = Fraction(25)
 class VideoReader:
     """Reads a video once, upright, in bounded memory; a context manager.
 
-    Every frame has a time, later than the frame before, and a duration; see
-    `rmdn_tf.video.clock`. A new recording begins where time goes back, or
-    forward by more than `GAP_SECONDS`. A `UserWarning` names the first place.
+    Every frame has a duration, and a time later than the frame before. A new
+    recording begins where time goes back, or forward by more than
+    `GAP_SECONDS`. A `UserWarning` names the first place.
 
     Args:
         source: a file, the URL of a stream (`rtsp://...`), or the number of a
             camera, such as "0".
-        with_sound: whether to collect sound in `sound_packets`; the caller
-            takes the packets out.
-        thread_count: of the decoder.
+        with_sound: whether to collect sound in `sound_packets`, from which the
+            caller takes it.
+        thread_count: threads of the decoder.
 
     Attributes:
-        name: of the source in messages, without the password of a URL.
+        name: name of the source in messages, without the password of a URL.
         is_live: whether the source is a camera or a stream.
         reads_other_files: whether the source may name other files of this
             machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
         frames_per_second: average rate, a `Fraction`.
-        num_frames: length that the file states; 0 if unknown.
+        num_frames: number of frames according to the file; 0 if unknown.
         sound: FFmpeg's streams of sound.
         sound_packets: packets of sound read so far, a deque.
         num_damaged: number of frames so far that the decoder concealed.
@@ -133,7 +133,6 @@ class VideoReader:
         }
 
     def _keeps_gap(self, tick: int) -> bool:
-        """Tells whether a gap stays, such as one that sound fills."""
         clocks = self._sound_clocks.values()
         return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
 
@@ -168,7 +167,6 @@ class VideoReader:
             )
 
     def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
-        """Decodes a packet to frames with their times."""
         if self._ticks is not None and packet.dts is not None:
             self._ticks.append(packet.dts)
         for frame in packet.decode():

@@ -4,8 +4,8 @@ import av
 import numpy as np
 from av.filter import Graph
 
+# Threshold of FFmpeg's scene score; its documentation advises 0.3 to 0.5.
 THRESHOLD = 0.3
-"""Threshold of FFmpeg's scene score; its documentation advises 0.3 to 0.5."""
 
 _SIZE = (72, 128)
 
@@ -13,22 +13,17 @@ _SIZE = (72, 128)
 class ShotDetector:
     """Tells whether a frame begins another shot, by FFmpeg's scene score.
 
-    The score is the smaller of two numbers, divided by 100: the mean absolute
-    difference to the frame before, and the change of that difference. So steady
-    motion does not count. Frames are compared at 128x72. Fades and dissolves
-    are not found.
+    The score (`scene` of FFmpeg's filter `select`) is the smaller of two
+    numbers, divided by 100: the mean absolute difference to the frame before,
+    and the change of that difference. So steady motion does not count. Frames
+    are compared at 128x72. Fades and dissolves are not found. The first frame
+    begins no shot.
 
     Args:
         threshold: smallest score of a cut, in (0, 1].
 
     Call arguments:
         pixels: uint8 `[H, W, 3]`, RGB, one frame after another.
-
-    Returns:
-        Whether the frame begins a shot; False for the first frame.
-
-    Reference:
-        - FFmpeg's filter `select`, its variable `scene`.
     """
 
     def __init__(self, threshold: float = THRESHOLD):

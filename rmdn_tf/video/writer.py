@@ -8,28 +8,27 @@ import av
 from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
 
+# Codec if the container takes H.264; otherwise the container's default.
 CODEC = "libx264"
-"""Codec if the container takes H.264; otherwise the container's default."""
 
 _H264 = "h264"
 _TRANSPORT_STREAM, _ONE_PICTURE = "mpegts", "image2"
+# Codecs that FFmpeg writes to transport streams but does not list for them.
 _IN_TRANSPORT_STREAMS = {_H264, "aac", "ac3", "mp3", "mp3float"}
-"""Codecs that FFmpeg writes to transport streams but does not list for them."""
 
 _OPTIONS = {"preset": "ultrafast", "crf": "18"}
 _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
 class VideoWriter:
-    """Writes frames at the times that they carry; a context manager.
+    """Writes frames at their own times; a context manager.
 
-    Sound is copied as it is, or encoded anew if the container does not hold
-    its format. A container without sound, such as a GIF, gets none. Damaged
-    packets of sound are left out. A `UserWarning` tells of both.
+    Copies the sound of the reader, or encodes it anew if the container does not
+    support its format. Warns if the container, such as a GIF, holds no sound,
+    and if damaged packets of sound are left out.
 
     Args:
-        path: of the video; its suffix says the container.
-        reader: source of the frames and of the sound.
+        path: path of the video; its suffix determines the container.
 
     Raises:
         VideoError: FFmpeg cannot write the video, now or later.
@@ -59,10 +58,7 @@ class VideoWriter:
             raise self._error("its format holds no video")
 
     def write(self, frame: av.VideoFrame) -> None:
-        """Writes a frame, `yuv420p` or `yuv444p`, later than the frame before.
-
-        The frames of a `VideoReader` have such times.
-        """
+        """Writes a frame, `yuv420p` or `yuv444p`, with increasing times."""
         try:
             if self._stream is None:
                 self._begin(frame)
@@ -73,7 +69,6 @@ class VideoWriter:
             raise self._error(error) from error
 
     def _begin(self, frame: av.VideoFrame) -> None:
-        """Opens the streams for frames of this size and format."""
         options = _OPTIONS if self._codec == CODEC else {}
         rate = self._reader.frames_per_second
         self._stream = self._container.add_stream(
