@@ -27,16 +27,10 @@ from rmdn_tf.model.stateful import StatefulNetwork
 
 
 class ActionRecorder:
-    """A stateful network that records its action logits of each video.
+    """A `StatefulNetwork` with actions that records its logits of each video.
 
-    Args:
-        network: has actions.
-
-    Call arguments:
-        batch: see `rmdn_tf.model.stateful.StatefulNetwork`; the output too.
-
-    Attributes:
-        logits: video -> float32 `[A]`, after its last clip so far.
+    It is called like the network. `logits` maps a video to float32 `[A]`, after
+    its last clip so far.
     """
 
     def __init__(self, network: StatefulNetwork):
@@ -44,7 +38,6 @@ class ActionRecorder:
         self.logits: dict[str, np.ndarray] = {}
 
     def reset(self) -> None:
-        """Forgets the state and the logits, before another pass."""
         self._network.reset()
         self.logits = {}
 
@@ -63,12 +56,7 @@ class ActionRecorder:
 class ActionScores:
     """Predicted and true actions of V videos.
 
-    Attributes:
-        names: of the A actions.
-        multi_label: whether a video may show several.
-        video_ids: names of the videos.
-        logits: float `[V, A]`, predicted.
-        targets: bool `[V, A]`, shown.
+    `logits` are float, `targets` (the actions shown) bool, both `[V, A]`.
     """
 
     names: tuple[str, ...]
@@ -87,14 +75,8 @@ class ActionScores:
     ) -> "ActionScores":
         """Takes the targets from the labels of videos.
 
-        Args:
-            logits: of `ActionRecorder`.
-            videos: those to score; one that shows no action is left out.
-            names: of the actions.
-            multi_label: whether a video may show several.
-
-        Raises:
-            ValueError: no video shows any of the actions.
+        A video that shows none of the actions `names` is left out; if every
+        video is, it raises ValueError. `logits` are those of `ActionRecorder`.
         """
         targets = {
             video_id: np.isin(names, video.labels)
@@ -137,11 +119,10 @@ class ActionScores:
 
     @property
     def score_name(self) -> str:
-        """Name of the score: the accuracy, or the mAP of several labels."""
         return "action_map" if self.multi_label else "action_accuracy"
 
     def metrics(self) -> dict[str, float]:
-        """The mean cross-entropy, and the score of `score_name`."""
+        """Returns the mean cross-entropy, and the score of `score_name`."""
         value = score(self.logits, self.targets, self.multi_label)
         return {
             "action_loss": float(self.losses.mean()),
@@ -175,7 +156,6 @@ class ActionScores:
         }
 
     def describe(self) -> str:
-        """Formats the scores and their intervals in one line."""
         parts = []
         for name, entry in self.summary()["scores"].items():
             name = name.removeprefix("action_")

@@ -9,8 +9,8 @@ from sklearn.mixture import GaussianMixture
 
 from rmdn_tf.model.mixture import parameters_from_moments
 
+# The trained centre is fitted to so many fixations; more change nothing.
 MAX_FIXATIONS = 100_000
-"""Fixations that the trained centre is fitted to; more change nothing."""
 
 NUM_COMPONENTS = (1, 2, 5, 10, 20)
 DEFAULT_NUM_COMPONENTS = 5
@@ -19,8 +19,7 @@ DEFAULT_NUM_COMPONENTS = 5
 def centre(scale: float = 0.25) -> np.ndarray:
     """Makes one normal at the centre of the frame, float32 `[1, 6]`.
 
-    Args:
-        scale: standard deviation, as a share of height and of width.
+    `scale` is its standard deviation, as a share of height and of width.
     """
     return parameters_from_moments(
         np.array([[1.0, 0.5, 0.5, scale, scale, 0.0]])
@@ -34,21 +33,19 @@ def trained_centre(
 ) -> np.ndarray:
     """Fits one Gaussian mixture to all training fixations: the paper's TCB.
 
-    The fit is expectation maximization, on at most `MAX_FIXATIONS` random
-    ones. The paper does not give the number of components: it is the one of
+    The paper does not give the number of components: it is the one of
     `NUM_COMPONENTS` with the largest likelihood of the held out fixations.
 
     Args:
         fixations: float `[n, 2]`, (x, y) in [0, 1].
-        held_out: float `[m, 2]`, of other videos; if None or empty, the mixture
-            has `DEFAULT_NUM_COMPONENTS`.
-        seed: of the draw and of the start.
+        held_out: float `[m, 2]`, from other videos; if None or empty, the
+            mixture has `DEFAULT_NUM_COMPONENTS`.
 
     Returns:
         float32 `[C, 6]`, C at most the number of fixations.
 
     Raises:
-        ValueError: there are fewer than two fixations.
+        ValueError: fewer than two fixations.
     """
     if len(fixations) < 2:
         raise ValueError(

@@ -1,8 +1,8 @@
 """The evaluation loop: batches -> predicted maps -> scores, in bounded memory.
 
-Each network sees every batch once, in time order. Threads then score the
-frames of the batch in parts of bounded size. Densities stay logarithms as long
-as a metric allows it, since `exp` of a peaked mixture underflows.
+Each network gets every batch once, in time order; threads then score its frames
+in parts. Densities stay logarithms as long as possible, since `exp` of a peaked
+mixture underflows.
 """
 
 import concurrent.futures
@@ -22,8 +22,8 @@ from rmdn_tf.evaluation.predictors import Predictor, Static, run_networks
 from rmdn_tf.evaluation.protocols import Protocol
 from rmdn_tf.evaluation.scores import Scores
 
+# Pixels of the maps of a part: bounds the memory of a thread.
 PIXELS_AT_ONCE = 2**20
-"""Pixels of the maps of a part: bounds the memory of a thread."""
 
 
 class Watcher(Interface):
@@ -33,7 +33,7 @@ class Watcher(Interface):
         """Returns the index of the frame that it wants, if any."""
 
     def show(self, shown: "Shown") -> None:
-        """Takes the frame."""
+        """Takes the chosen frame."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,10 +41,9 @@ class Shown:
     """A scored frame, for a `Watcher`.
 
     Attributes:
-        video_id: its video.
-        frame: uint8 `[H, W, 3]`, as stored.
+        frame: uint8 `[H, W, 3]`.
         points: float32 `[m, 2]`, the fixations on it, (x, y) in [0, 1].
-        log_maps: predictor -> float `[H, W]`, nats, up to a constant.
+        log_maps: predictor -> float `[h, w]`, nats, up to a constant.
         values: predictor -> metric -> score.
     """
 
@@ -55,7 +54,7 @@ class Shown:
     values: dict[str, dict[str, float]]
 
     def density(self, predictor: str) -> np.ndarray:
-        """Returns a predictor's density of the frame's size, of any scale."""
+        """Returns a predictor's density, at the frame's size and any scale."""
         log_map = self.log_maps[predictor]
         density = np.exp(log_map - log_map.max())
         size = self.frame.shape[:2]
@@ -80,13 +79,11 @@ def evaluate(
     Args:
         predictors: by name.
         batches: of `rmdn_tf.data.input_pipeline.ordered_windows`.
-        videos: of `rmdn_tf.data.annotations.read_videos`, those of the split.
-        protocol: how to score.
-        baseline: what `information_gain` is measured from; None for the
-            uniform density. Need not be one of the predictors.
+        videos: all videos of the split, by name.
+        baseline: the reference of `information_gain`; None for the uniform
+            density.
         choice: which frames to score; None for all.
-        watchers: get some of the frames.
-        num_threads: None for one a core.
+        num_threads: None for one per core.
 
     Raises:
         ValueError: no frame has a fixation.
@@ -117,7 +114,7 @@ def evaluate(
 
 @dataclasses.dataclass(frozen=True)
 class _Part:
-    """Frames that a thread scores at once, and which of them are watched."""
+    """Frames that a thread scores at once, and the watched ones among them."""
 
     frames: Frames
     watched: list[tuple[Watcher, int]]
@@ -143,7 +140,7 @@ def _score(
     protocol: Protocol,
     part: _Part,
 ) -> tuple[dict, dict]:
-    """Returns predictor -> metric -> `[n]`, and the maps that are watched."""
+    """Returns predictor -> metric -> `[n]`, and the maps of watched frames."""
     frames = part.frames
     size = protocol.size(frames.video)
     baseline_maps = baseline.log_maps(frames, size)
@@ -167,7 +164,7 @@ def _score(
 
 
 def _mean(rows: list[np.ndarray]) -> np.ndarray:
-    """Mean over the rows that have a value, `[n]`; NaN if no row has one."""
+    """Averages the rows without their NaN, `[n]`; NaN if all are NaN."""
     if len(rows) == 1:
         return rows[0]
     table = np.array(rows)
@@ -177,7 +174,7 @@ def _mean(rows: list[np.ndarray]) -> np.ndarray:
 
 
 def _collect(scores: Scores, part: _Part, values: dict, log_maps: dict) -> None:
-    """Adds the scores of a part, and shows the frames that are watched."""
+    """Adds the scores of a part, and shows the watched frames."""
     frames = part.frames
     gaze = frames.gaze
     scores.add(frames.video.video_id, frames.seconds, gaze.counts, values)

@@ -9,23 +9,20 @@ import tensorflow as tf
 
 from rmdn_tf.data.annotations import Gaze, Video
 
+# (video, int `[n]` numbers of frames) -> bool `[n]`, which of them to score.
 Choice = Callable[[Video, np.ndarray], np.ndarray]
-"""(video, numbers int `[n]` of the frames of a window) -> bool `[n]`, which
-of them are scored."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Frames:
-    """n frames of one video.
+    """n frames of one video, in one window of a batch.
 
     Attributes:
-        video: the `Video`.
         numbers: int `[n]`, indices of the frames in the video.
-        row: the row of the batch that holds them.
+        row: row of the batch that holds them.
         served: int `[n]`, indices of the frames in their window.
-        batch: the batch, of `rmdn_tf.data.input_pipeline.ordered_windows`.
-        outputs: what each network predicted for the batch; see
-            `rmdn_tf.evaluation.predictors.MixtureNetwork`.
+        batch: of `rmdn_tf.data.input_pipeline.ordered_windows`.
+        outputs: network -> its float32 `[B, T, C, 6]` for the batch.
     """
 
     video: Video
@@ -61,14 +58,6 @@ def frames_of_batch(
     outputs: Mapping[object, np.ndarray] | None = None,
     choice: Choice | None = None,
 ) -> Iterator[Frames]:
-    """Yields the frames of a batch, row by row.
-
-    Args:
-        batch: of `rmdn_tf.data.input_pipeline.ordered_windows`.
-        videos: those of the split, by name.
-        outputs: of `rmdn_tf.evaluation.predictors.run_networks`.
-        choice: which frames to take; None for all.
-    """
     for row, valid in enumerate(batch["frame_mask"].numpy()):
         served = np.flatnonzero(valid)
         if not len(served):
@@ -84,15 +73,9 @@ def frames_of_batch(
 def random_frames(
     frames: Mapping[str, np.ndarray], most: int, seed: int = 0
 ) -> Choice | None:
-    """Draws `most` frames to score, if there are more.
+    """Draws `most` frames to score; None stands for all.
 
-    Args:
-        frames: video -> int `[n]`, the frames to draw from.
-        most: largest number of frames.
-        seed: of the draw.
-
-    Returns:
-        The choice; None for all frames.
+    `frames` maps a video to int `[n]`, the frames to draw from.
     """
     lengths = [len(numbers) for numbers in frames.values()]
     if sum(lengths) <= most:

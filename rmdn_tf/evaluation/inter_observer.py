@@ -11,15 +11,14 @@ from rmdn_tf.evaluation.predictors import Predictor, Size, Trial
 from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.true_density import fixation_densities
 
+# The blur is chosen on so many frames; more change little.
 MAX_FRAMES = 400
-"""Frames that the blur is chosen on; more change little."""
 
 
 class Blur:
     """Turns fixations of some observers into a density for the others.
 
-    The density is a Gaussian around each fixation and a uniform share. It is
-    uniform in a frame without a fixation.
+    A frame without fixations gets the uniform density.
 
     Args:
         sigma: standard deviation of the Gaussian, as a share of the width.
@@ -35,10 +34,8 @@ class Blur:
     ) -> np.ndarray:
         """Returns log-densities, float64 `[n, H, W]`, nats.
 
-        Args:
-            points: float `[n, N, 2]`, (x, y) in [0, 1].
-            mask: bool `[n, N]`, which of them count.
-            size: of the maps.
+        `points` are float `[n, N, 2]`, (x, y) in [0, 1]; `mask`, bool `[n, N]`,
+        tells which of them count.
         """
         densities = fixation_densities(
             points, mask, *size, self.sigma * size[1], self.uniform_share
@@ -50,14 +47,9 @@ class Blur:
 class Halves(Predictor):
     """Two random halves of the observers of a video predict each other.
 
-    Half of the observers give less than all of them: the score is a lower bound
-    of what people know of each other. A frame that only one half looked at has
-    no score.
-
-    Args:
-        blur: the `Blur`, chosen on other videos.
-        num_splits: number of random splits; scores are means over them.
-        seed: of the draws.
+    Half of the observers know less than all: the score is a lower bound. It is
+    the mean over `num_splits` random splits. A frame that only one half looked
+    at has no score.
     """
 
     def __init__(self, blur: Blur, num_splits: int = 3, seed: int = 0):
@@ -91,10 +83,7 @@ class LeaveOneOut(Predictor):
 
 
 class PreviousFrame(Predictor):
-    """The fixations on a frame predict those on the next one.
-
-    The first frame gets a uniform density.
-    """
+    """The fixations on a frame predict those on the next one."""
 
     def __init__(self, blur: Blur):
         self._blur = blur
@@ -112,7 +101,6 @@ def _trial(blur: Blur, gaze: Gaze, known: np.ndarray, size: Size) -> Trial:
 
 
 def random_half(video: Video, seed: int) -> np.ndarray:
-    """Draws half of a video's observers, rounded down."""
     observers = np.unique(video.fixations.observer)
     name = zlib.crc32(video.video_id.encode())
     drawn = np.random.default_rng([seed, name]).permutation(observers)
@@ -128,17 +116,9 @@ def choose_blur(
 ) -> Blur:
     """Chooses the blur by which half of the observers best predict the rest.
 
-    It maximizes the likelihood of the other half's fixations on random frames.
-
-    Args:
-        videos: of a split that is not scored.
-        size: of the maps.
-        sigmas: candidates, as shares of the width.
-        uniform_shares: candidates, in (0, 1).
-        seed: of the draws.
-
-    Raises:
-        ValueError: no frame was seen by two observers.
+    It maximizes the likelihood on random frames of `videos`, which must not be
+    scored. `sigmas` are shares of the width, `uniform_shares` are in (0, 1). If
+    no frame was seen by two observers it raises ValueError.
     """
     cases = list(_halved_frames(videos, seed))
     if not cases:
@@ -159,7 +139,7 @@ def choose_blur(
 def _halved_frames(
     videos: Sequence[Video], seed: int
 ) -> Iterator[tuple[Gaze, np.ndarray]]:
-    """Yields the gaze on random frames, and a mask of one half's."""
+    """Yields the gaze on random frames, and the mask of one half of it."""
     generator = np.random.default_rng(seed)
     for video in videos:
         seen = np.unique(video.fixations.frame)

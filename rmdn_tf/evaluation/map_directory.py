@@ -6,9 +6,9 @@ The maps of a video lie under its id, in one of three layouts:
     DIRECTORY/<video id>/maps/<number>.png    the same, as DHF1K names them
     DIRECTORY/<video id>.npy                  all maps of a video, [L, h, w]
 
-The id may be replaced by the name that `rmdn_tf.files.safe_names.file_name`
-makes of it, since not every id can be a path. The number of a frame is the last
-integer in the name of its file: `0049.png`, `actioncliptest00001_00049.png`.
+The name that `rmdn_tf.files.safe_names.file_name` makes of an id is found too,
+since not every id can be a path. The number of a frame is the last integer in
+the name of its file: 49 in `actioncliptest00001_00049.png`.
 """
 
 import dataclasses
@@ -39,14 +39,14 @@ class MapDirectory:
     """The saliency maps of one model, for any number of videos.
 
     A map holds saliencies, not their logarithms: finite numbers of at least 0.
-    They are divided by their sum, so a 0 stays a probability of 0. Hidden files
+    They are divided by their sum, so 0 stays a probability of 0. Hidden files
     and files of other kinds are ignored.
 
     Args:
         directory: a local folder.
-        first_frame: number in the name of the first map of a video, 1 in the
-            releases. None if a folder begins at any number, as the shots of
-            Hollywood2 do: its files in order are then the frames from 0 on.
+        first_frame: number in the name of the first map of a video. None if the
+            numbers of a folder begin anywhere, as in the shots of Hollywood2:
+            its sorted files are then the frames from 0 on.
 
     Example:
 
@@ -71,21 +71,16 @@ class MapDirectory:
     def densities(
         self, video_id: str, frames: np.ndarray, height: int, width: int
     ) -> np.ndarray:
-        """Reads the maps of some frames of a video.
+        """Reads maps of a video, float64 `[n, H, W]`, each summing to 1.
 
         Args:
-            video_id: may contain '/', for sub-folders. A number also matches
-                a name with other leading zeros: '0001' for the video '001'.
+            video_id: may contain '/', for sub-folders. A number matches names
+                with other leading zeros: '0001' also finds '001'.
             frames: int `[n]`, indices in the video, from 0.
-            height, width: of the grid.
-
-        Returns:
-            float64 `[n, H, W]`, at least 0, each map summing to 1; resized by
-            `rmdn_tf.evaluation.map_resizing.resized_density`.
 
         Raises:
             MapError: maps are missing, ambiguous, damaged or invalid.
-            ValueError: `frames` are not indices, or the grid has no pixel.
+            ValueError: invalid `frames`, or an empty size.
         """
         frames = np.asarray(frames)
         is_index = frames.ndim == 1 and frames.dtype.kind in "iu"
@@ -110,13 +105,7 @@ class MapDirectory:
 
 @dataclasses.dataclass(frozen=True)
 class _VideoMaps:
-    """The maps of one video.
-
-    Attributes:
-        path: the folder, or the array.
-        maps: frame -> file of its map; or an array of all maps, not read yet.
-        first_frame: see `MapDirectory`.
-    """
+    """The maps of one video: frame -> file, or the unread array of all."""
 
     path: str
     maps: dict[int, str] | np.ndarray
@@ -150,7 +139,6 @@ class _VideoMaps:
 
 
 def _find(directory: str, video_id: str) -> str:
-    """Finds the one folder or array with the maps of a video."""
     paths = _paths(directory, video_id)
     found = [one for path in paths for one in _existing(path)]
     tried = " or ".join(
@@ -174,7 +162,7 @@ def _find(directory: str, video_id: str) -> str:
 
 
 def _paths(directory: str, video_id: str) -> list[str]:
-    """Lists the paths that the maps of a video may have, without suffix."""
+    """Lists the possible paths of a video's maps, without suffix."""
     names = [file_name(video_id)]
     stays_inside = {"", ".", ".."}.isdisjoint(video_id.split("/"))
     if stays_inside and video_id not in names:
@@ -200,7 +188,7 @@ def _other_zeros(path: str) -> list[str]:
 
 
 def _index(path: str, first_frame: int | None) -> dict[int, str] | np.ndarray:
-    """Returns frame -> file; or opens the array of a video."""
+    """Returns frame -> file, or opens the array of a video."""
     if not os.path.isdir(path):
         array = open_array(path)
         if array.ndim != 3:

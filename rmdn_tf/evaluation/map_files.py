@@ -16,10 +16,10 @@ class MapError(ValueError):
 
 
 def read_map(path: str) -> np.ndarray:
-    """Reads the map of one frame, `[h, w]`; see `check_map`.
+    """Reads the map of one frame, `[h, w]`, unchecked; see `check_map`.
 
-    A PNG has 8 or 16 bits and one channel, or three equal ones; its levels
-    become uint16, those of 8 bits times 257. An array is not read yet.
+    A grey PNG of 8 or 16 bits becomes uint16, with 8-bit levels times 257. An
+    array is opened only.
     """
     if path.lower().endswith(ARRAY_SUFFIX):
         return open_array(path)

@@ -9,17 +9,10 @@ from scipy import sparse
 def resized_density(
     saliencies: np.ndarray, height: int, width: int
 ) -> np.ndarray:
-    """Resizes saliencies and scales them to the sum 1.
+    """Resizes saliencies `[h, w]`, at least 0, to a density, float64 `[H, W]`.
 
-    Args:
-        saliencies: float64 `[h, w]`, finite, at least 0 and not 0 all over.
-        height: H, rows of the grid.
-        width: W, columns of the grid.
-
-    Returns:
-        float64 `[H, W]`. An axis that grows is interpolated linearly between
-        the centres of pixels; one that shrinks is averaged over the area of
-        each new pixel.
+    An axis that grows is interpolated linearly between the centres of pixels;
+    one that shrinks is averaged over the area of each new pixel.
     """
     # By the peak first: a sum of huge numbers would overflow.
     density = saliencies / saliencies.max()
@@ -34,7 +27,7 @@ def resized_density(
 def _weights(old: int, new: int) -> sparse.csr_array:
     """Weights of old pixels in new ones along an axis, float64 `[new, old]`.
 
-    TensorFlow resizes in float32, where the tails of a density become zeros.
+    TensorFlow resizes in float32, where the tails of a density become 0.
     """
     left = np.arange(old)
     if new >= old:

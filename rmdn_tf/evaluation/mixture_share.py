@@ -1,4 +1,4 @@
-"""Chooses how much of a static density to mix into a network's."""
+"""Chooses the share of a static density to mix into that of a network."""
 
 from collections.abc import Iterable, Mapping
 
@@ -19,16 +19,12 @@ def choose_share(
     batches: Iterable[Mapping[str, tf.Tensor]],
     videos: Mapping[str, Video],
 ) -> float:
-    """Chooses the share that gives fixations the largest likelihood.
+    """Chooses the one of `SHARES` that maximizes the likelihood of fixations.
 
     Args:
-        network: predicts the mixtures.
-        static: float32 `[C, 6]`, the mixture to add to them.
-        batches: of `ordered_windows`, of a split that is not scored.
-        videos: of that split.
-
-    Returns:
-        One of `SHARES`.
+        static: float32 `[C, 6]`, the mixture to add.
+        batches: of `ordered_windows`, from a split that is not scored.
+        videos: all videos of that split, by name.
     """
     totals = np.zeros(len(SHARES))
     shares = np.array(SHARES)[:, None]
@@ -58,5 +54,5 @@ def _log_density(parameters, points):
 
 
 def _log_prob(parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Log-densities of points `[n, N, 2]`, float64 `[n, N]`."""
+    """Log-densities at points `[n, N, 2]`, float64 `[n, N]`."""
     return _log_density(parameters, points).numpy().astype(np.float64)

@@ -12,16 +12,16 @@ from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.mixture import parameters_from_moments
 from rmdn_tf.model.saliency_maps import log_density
 
+# Height and width of a map, in pixels.
 Size = tuple[int, int]
-"""Height and width of a map, in pixels."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """Maps of some frames, and the fixations that they are scored against.
+    """Maps of n frames, and the fixations to score them against.
 
     Attributes:
-        log_maps: float `[n, H, W]`, log-densities in nats, up to a constant a
+        log_maps: float `[n, H, W]`, log-densities in nats, up to a constant per
             frame; or `[1, H, W]`, one map for all frames.
         mask: bool `[n, N]`, which of the frames' fixations count.
     """
@@ -33,9 +33,9 @@ class Trial:
 class Predictor:
     """Predicts where people look on frames; has no state of its own.
 
-    A subclass defines `log_maps`, or `trials` if it predicts some observers
-    from others: the score of a frame is then the mean over its trials.
-    Several threads may call both methods.
+    A subclass defines `log_maps`; or `trials`, if it predicts some observers
+    from others, and a frame's score is the mean over its trials. Threads call
+    both methods at once.
     """
 
     @property
@@ -44,11 +44,9 @@ class Predictor:
         return ()
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
-        """Yields the maps to score, of the given size."""
         yield Trial(self.log_maps(frames, size), frames.gaze.mask)
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        """Returns log-densities; see `Trial`."""
         raise TypeError(f"{type(self).__name__} has no single map a frame.")
 
 
@@ -75,7 +73,7 @@ class Static(Predictor):
 
 
 class Oracle(Predictor):
-    """The density that a synthetic dataset drew its fixations from."""
+    """The density from which a synthetic dataset drew its fixations."""
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         moments = frames.batch["truth"][frames.row].numpy()[frames.served]
@@ -86,10 +84,10 @@ class MixtureNetwork(Predictor):
     """A network that predicts a mixture for each clip.
 
     Args:
-        predict: batch -> float32 `[B, T, C, 6]`; such as a
-            `rmdn_tf.model.stateful.StatefulNetwork`, which must get every
-            batch once and in order.
-        stride: s, the number of frames that a clip serves.
+        predict: batch -> float32 `[B, T, C, 6]`, such as a
+            `rmdn_tf.model.stateful.StatefulNetwork`; gets every batch once and
+            in order.
+        stride: number of frames that a clip serves.
     """
 
     def __init__(self, predict: Callable[[Mapping], tf.Tensor], stride: int):
@@ -126,13 +124,7 @@ class MixtureNetwork(Predictor):
 
 
 class Mixed(Predictor):
-    """A density mixed with a share of another.
-
-    Args:
-        first: its share is 1 - `share`.
-        second: its share is `share`.
-        share: in [0, 1].
-    """
+    """A mixture of two densities: a share 1 - `share` of the first."""
 
     def __init__(self, first: Predictor, second: Predictor, share: float):
         self._first = first
@@ -154,12 +146,10 @@ class Mixed(Predictor):
 
 
 class Maps(Predictor):
-    """Maps that any tool has written.
+    """Maps that another tool has written.
 
-    Args:
-        directory: the `MapDirectory`.
-        uniform_share: share of a uniform density to mix in, in [0, 1): maps
-            of 8 bits give many pixels no probability at all.
+    `uniform_share`, in [0, 1), is the share of a uniform density to mix in:
+    8-bit maps give many pixels a probability of 0.
     """
 
     def __init__(self, directory: MapDirectory, uniform_share: float = 0.0):
@@ -178,17 +168,12 @@ class Maps(Predictor):
 def run_networks(
     predictors: Iterable[Predictor], batch: Mapping[str, tf.Tensor]
 ) -> dict[MixtureNetwork, np.ndarray]:
-    """Runs each network of the predictors once on a batch.
-
-    Returns:
-        Network -> float32 `[B, T, C, 6]`, for `Frames.outputs`.
-    """
+    """Runs each network of the predictors once; returns `Frames.outputs`."""
     networks = dict.fromkeys(n for one in predictors for n in one.networks)
     return {network: network.run(batch) for network in networks}
 
 
 def static_predictors(trained_centre: np.ndarray) -> dict[str, Static]:
-    """Returns the baselines that are the same in every frame, by name."""
     return {
         "uniform": Static(None),
         "centre": Static(centre()),

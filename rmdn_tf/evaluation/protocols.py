@@ -1,14 +1,12 @@
 """Protocols: what exactly is computed under the names of the metrics.
 
-Other code computes other numbers under the same names. A protocol fixes the
-resolution, the true density, the negatives and the formulas.
+A protocol fixes the resolution, the true density, the negatives and the
+formulas.
 
-- `exact`: every metric by its definition, see `rmdn_tf.metrics.exact_batch`.
-- `paper`: the same formulas, with the true density of Bazzani, Larochelle and
-  Torresani 2017, see `rmdn_tf.metrics.true_density`.
-- `mit`: what the code of the MIT benchmark computes, see `rmdn_tf.metrics.mit`.
-- `dhf1k`: the same, with the blur, the five metrics and the random frames of
-  the DHF1K benchmark.
+- `exact`: every metric by its definition, see `rmdn_tf.metrics.exact`.
+- `paper`: the same, with the true density of `rmdn_tf.metrics.true_density`.
+- `mit`: the code of the MIT benchmark, see `rmdn_tf.metrics.mit`.
+- `dhf1k`: the same, with the blur, metrics and random frames of DHF1K.
 """
 
 import abc
@@ -28,36 +26,31 @@ from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.ground_truth import GroundTruth
 from rmdn_tf.metrics.true_density import fixation_densities
 
+# Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2).
 EXACT_BLUR = 0.03
-"""Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2)."""
+# Share of the width, as in the maps of the release.
 DHF1K_BLUR = 12.74 / 640
-"""Share of the width, as in the maps of the release."""
 DHF1K_FRAMES = 50_000
+# The benchmarks take the negatives of the shuffled AUC from so many frames.
 NUM_OTHER_FRAMES = 10
-"""Frames that the benchmarks take the negatives of the shuffled AUC from."""
 
+# (log-densities of a predictor, of the baseline) -> metric -> float64 `[n]`.
+# Log-densities are those of a `Trial`. A frame without a fixation scores NaN.
+# The baseline is that of `information_gain`.
 Scorer = Callable[[np.ndarray, np.ndarray], dict[str, np.ndarray]]
-"""(log-densities of a predictor, of the baseline) -> metric -> float64 `[n]`.
-
-Log-densities are float `[n, H, W]` or `[1, H, W]`, in nats, up to a constant a
-frame. A score is NaN if its frame has no fixation. The baseline is what
-`information_gain` is measured from."""
 
 
 class Protocol(abc.ABC):
     """How frames are scored.
 
     Args:
-        videos: all videos of the split, by name, for the negatives.
+        videos: all videos of the split, by name; they give the negatives.
         sigma: standard deviation of the blur, as a share of the width.
         uniform_share: of the true density, in [0, 1).
         size: of the maps; None for each video's original size.
 
     Attributes:
-        name: one of `PROTOCOLS`.
-        metrics: names of the scores.
         text: describes the scores in a few sentences.
-        at_original_size: whether the default size is the original one.
         max_frames: number of random frames to score; None for all.
     """
 
@@ -85,11 +78,9 @@ class Protocol(abc.ABC):
         self._size = size
 
     def size(self, video: Video) -> Size:
-        """Returns the height and width of the maps of a video."""
         return self._size or video.original_size
 
     def describe(self) -> str:
-        """Describes in a few sentences what is computed."""
         resolution = (
             "{} rows and {} columns".format(*self._size)
             if self._size
@@ -106,17 +97,13 @@ class Protocol(abc.ABC):
 
     @abc.abstractmethod
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
-        """Prepares the ground truth of n frames, to score many maps by it.
+        """Prepares the ground truth of frames, to score many maps by it.
 
-        Args:
-            frames: of one video.
-            mask: bool `[n, N]`, which of their fixations count.
+        `mask`, bool `[n, N]`, tells which of their fixations count.
         """
 
 
 class ExactProtocol(Protocol):
-    """Every metric, by its definition."""
-
     name = "exact"
     metrics = (
         "bits",
@@ -156,7 +143,6 @@ class ExactProtocol(Protocol):
         )
 
     def _others(self, video: Video, size: Size) -> np.ndarray:
-        """Counts the fixations of all other videos, `[H, W]`."""
         return self._counts(None, size) - self._counts(video.video_id, size)
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as the protocol.
@@ -183,8 +169,6 @@ class PaperProtocol(ExactProtocol):
 
 
 class MitProtocol(Protocol):
-    """The metrics as the code of the MIT benchmark computes them."""
-
     name = "mit"
     at_original_size = True
     metrics = (
@@ -261,17 +245,13 @@ class MitProtocol(Protocol):
             }
 
     def negatives(self, frames: Frames) -> np.ndarray:
-        """Draws the negatives of the shuffled AUC.
-
-        Returns:
-            int `[n, H, W]`, fixations of 10 random frames of other videos.
-        """
+        """Draws fixations of 10 random frames of other videos, `[n, H, W]`."""
         size = self.size(frames.video)
         maps = [self._others(frames.video, n, size) for n in frames.numbers]
         return np.array(maps).reshape(-1, *size)
 
     def _others(self, video: Video, number: int, size: Size) -> np.ndarray:
-        """Fixations of 10 random frames of other videos, `[H, W]`."""
+        """Counts the fixations of random frames of other videos, `[H, W]`."""
         name = zlib.crc32(video.video_id.encode())
         generator = np.random.default_rng([name, number])
         ids = [v for v in self._seen if v != video.video_id]
@@ -303,8 +283,6 @@ class MitProtocol(Protocol):
 
 
 class Dhf1kProtocol(MitProtocol):
-    """The metrics and random frames of the DHF1K benchmark."""
-
     name = "dhf1k"
     metrics = ("auc_judd", "auc_shuffled", "nss", "cc", "sim")
     max_frames = DHF1K_FRAMES

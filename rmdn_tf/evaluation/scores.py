@@ -1,8 +1,6 @@
 """Scores of a split: sums over the frames of each video and second.
 
-Memory holds two numbers for each second of video, predictor and metric, and two
-for each video, pair of predictors and metric. It does not grow with the number
-of frames.
+Memory does not grow with the number of frames.
 """
 
 import collections
@@ -14,11 +12,11 @@ import numpy as np
 class Scores:
     """Scores of predictors on the frames of a split.
 
-    A frame without a fixation has no score: it is counted, but in no mean.
+    A frame without a fixation has no score: it is counted, but in no mean. Sums
+    over videos are float64 `[V]`, in the order of `video_ids` (default all).
 
     Args:
-        predictors: names, in the order of the tables.
-        metrics: names, in the order of the tables.
+        predictors, metrics: names, in the order of the tables.
 
     Attributes:
         num_frames: video -> number of frames, with and without a fixation.
@@ -50,7 +48,6 @@ class Scores:
         """Adds n frames of a video.
 
         Args:
-            video_id: of the video.
             seconds: int `[n]`, the second of the video in which a frame lies.
             num_fixations: int `[n]`.
             values: predictor -> metric -> float `[n]`, NaN for no score.
@@ -79,8 +76,7 @@ class Scores:
     def extend(self, others: "Scores") -> None:
         """Adds the scores of other videos, such as those of another fold.
 
-        Raises:
-            ValueError: other predictors or metrics, or a video that is here.
+        Other predictors, metrics, or a video that is in both raise ValueError.
         """
         expected = (self.predictors, self.metrics)
         if (others.predictors, others.metrics) != expected:
@@ -103,7 +99,7 @@ class Scores:
         self.num_without_fixation[video_id] += num_frames
 
     def _room(self, video_id: str, num_seconds: int) -> tuple:
-        """Sums and counts of a video, of at least `num_seconds`."""
+        """Returns a video's sums and counts, grown to `num_seconds`."""
         shape = (len(self.predictors), len(self.metrics))
         for sums in (self._sums, self._counts):
             there = sums.get(video_id, np.zeros((*shape, 0)))
@@ -115,7 +111,6 @@ class Scores:
 
     @property
     def video_ids(self) -> list[str]:
-        """All videos, sorted by name."""
         return sorted(self.num_frames)
 
     def by_video(
@@ -124,12 +119,7 @@ class Scores:
         metric: str,
         video_ids: Sequence[str] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Sums a score over the frames of each video.
-
-        Returns:
-            The sums and the numbers of frames, float64 `[V]` both, in the
-            order of `video_ids` (None for all).
-        """
+        """Returns sums of a score and numbers of scored frames, by video."""
         place = self._place(predictor, metric)
         ids = self.video_ids if video_ids is None else video_ids
         sums = [self._of(self._sums, v, place).sum() for v in ids]
@@ -145,12 +135,8 @@ class Scores:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Sums two predictors' scores over the frames in which both have one.
 
-        Inter-observer predictors have no score in a frame that only one
-        person looked at.
-
-        Returns:
-            The sums of the predictor, those of the other, and the numbers of
-            frames, float64 `[V]` each, in the order of `video_ids`.
+        Inter-observer predictors have no score in a frame that one person
+        looked at. Returns both sums and the numbers of frames.
         """
         first, place = self._place(predictor, metric)
         second = self.predictors.index(other)
@@ -168,11 +154,9 @@ class Scores:
     def by_second(
         self, predictor: str, metric: str
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Sums a score over the frames in each second of each video.
+        """Returns sums of a score and numbers of scored frames, by second.
 
-        Returns:
-            The sums and the numbers of frames, float64 `[V, S]` both, S the
-            number of seconds of the longest video.
+        Both are float64 `[V, S]`, S the seconds of the longest video.
         """
         place = self._place(predictor, metric)
         length = max((a.shape[-1] for a in self._sums.values()), default=0)
@@ -184,12 +168,12 @@ class Scores:
         return rows[0], rows[1]
 
     def mean(self, predictor: str, metric: str) -> float:
-        """Mean over all frames that have a score; NaN if no frame has one."""
+        """Averages over all scored frames; NaN if no frame has a score."""
         sums, counts = self.by_video(predictor, metric)
         return _ratio(sums.sum(), counts.sum())
 
     def video_means(self, predictor: str, metric: str) -> dict[str, float]:
-        """Mean over the frames of each video that has a score."""
+        """Averages over the scored frames of each video that has any."""
         sums, counts = self.by_video(predictor, metric)
         rows = zip(self.video_ids, sums, counts, strict=True)
         return {v: _ratio(total, count) for v, total, count in rows if count}

@@ -1,7 +1,7 @@
 """Scores models and maps beside the baselines, on one split.
 
-What has to be chosen is chosen on another split: the components of the trained
-centre, its share beside a model, and the blur of the observers.
+Another split serves to choose the number of components of the trained centre,
+its share beside a model, and the blur of the observers.
 """
 
 import dataclasses
@@ -37,8 +37,8 @@ from rmdn_tf.runs.loading import Predict
 BATCH_SIZE = 4
 HUMAN_SIGMAS = (0.01, 0.02, 0.03, 0.045, 0.07, 0.1)
 HUMAN_SHARES = (0.01, 0.03, 0.1, 0.25, 0.5)
+# Baselines that are scored only on request.
 EXTRAS = {"human_leave_one_out": LeaveOneOut, "previous_frame": PreviousFrame}
-"""Baselines that are scored only on request."""
 
 ORIGINAL = "original"
 
@@ -49,14 +49,13 @@ class Settings:
 
     Attributes:
         protocol: one of `rmdn_tf.evaluation.protocols.PROTOCOLS`.
-        size: (H, W) of the maps, or "original" for that of each video. None:
-            that of the stored frames for `exact` and `paper`, the original
-            one for `mit` and `dhf1k`.
+        size: (H, W) of the maps, or "original" for that of each video; None for
+            that of the stored frames (`exact`, `paper`) or the original (`mit`,
+            `dhf1k`).
         degree: of the visual field, as a share of the frame's width. The
             default is that of Hollywood2 and UCF Sports: 33 of 1,280 pixels.
-        baseline: predictor that `information_gain` is measured from.
+        baseline: the predictor that `information_gain` compares with.
         extras: names of `EXTRAS`.
-        seed: of all random draws.
     """
 
     protocol: str = "exact"
@@ -71,19 +70,18 @@ class SplitEvaluation:
     """Scores models and maps beside the baselines.
 
     Args:
-        data_dir: a prepared dataset.
+        data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or several joined by "+".
-        settings: how to score.
 
     Attributes:
         predictors: by name: `uniform`, `centre` and `TCB`; `human` and the
-            extras, if two observers saw a frame; what was added; and `oracle`,
-            if the dataset knows the true density.
-        videos: those of the split, by name.
-        about: what was scored and how, in words and numbers.
+            extras, if two observers saw a frame; the added ones; `oracle`, if
+            the dataset knows the true density.
+        videos: by name.
+        about: what was scored and how, for the report.
 
     Raises:
-        FileNotFoundError, RecordError: no prepared dataset, or a damaged one.
+        FileNotFoundError, RecordError: the dataset is missing or damaged.
         ValueError: a setting is invalid, or impossible with this dataset.
     """
 
@@ -132,7 +130,7 @@ class SplitEvaluation:
             )
 
     def _find_tuning_split(self) -> str | None:
-        """The validation split; the training split if that one is scored."""
+        """Returns the validation split, or "train" if that one is scored."""
         for split in ("validation", "train"):
             is_scored = split in self._split.split("+")
             if not is_scored and has_fixations(self._info, split):
@@ -185,7 +183,7 @@ class SplitEvaluation:
         return fitted
 
     def _humans(self) -> dict[str, predictors.Predictor]:
-        """The inter-observer predictors; empty if no blur can be chosen."""
+        """Makes the inter-observer predictors, if a blur can be chosen."""
         unknown = set(self._settings.extras) - set(EXTRAS)
         if unknown:
             raise ValueError(
@@ -207,17 +205,13 @@ class SplitEvaluation:
     def add_model(
         self, name: str, predict: Predict, stride: int, mix: bool = True
     ) -> None:
-        """Adds a model, and a mixture of it and the trained centre.
+        """Adds a model `name`, and `<name>+TCB`, a mixture of it and TCB.
 
-        Args:
-            name: of the model in the tables; the mixture is `<name>+TCB`.
-            predict: see `rmdn_tf.runs.loading`.
-            stride: clip stride of the model.
-            mix: whether to add the mixture, whose share is chosen.
+        `mix` adds the mixture, with a share chosen on another split. `predict`
+        is one of `rmdn_tf.runs.loading`, `stride` the clip stride.
 
         Raises:
-            ValueError: the name is taken, or the stride is not that of a model
-                added before.
+            ValueError: the name is taken, or another model has another stride.
         """
         if self._stride not in (None, stride):
             raise ValueError(
@@ -266,11 +260,7 @@ class SplitEvaluation:
         return tqdm(batches, split, unit="batch", leave=False)
 
     def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
-        """Scores all predictors; call it once.
-
-        Args:
-            watchers: see `rmdn_tf.evaluation.evaluation_loop.evaluate`.
-        """
+        """Scores all predictors; call it once."""
         baseline = self.predictors.get(self._settings.baseline)
         if baseline is None:
             raise ValueError(
@@ -296,10 +286,9 @@ class SplitEvaluation:
 
     @property
     def ranking(self) -> str | None:
-        """The predictor that ranks the videos: the first that was added."""
+        """The predictor that ranks the videos: the first one added."""
         return next(iter(self._added), None)
 
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
-        """The labels of each video."""
         return {name: video.labels for name, video in self.videos.items()}

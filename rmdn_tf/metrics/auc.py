@@ -151,7 +151,6 @@ class Areas:
         sizes: tuple[float, float, float],
         num_fixations: int,
     ) -> "Areas":
-        """Divides the sums over negatives of fixations above them."""
         return cls(
             *(
                 total / (size * num_fixations) if size else np.nan

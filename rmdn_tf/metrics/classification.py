@@ -29,10 +29,7 @@ CONFIDENCE = 0.95
 
 
 def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Returns whether the highest score is of a true class, bool `[V]`.
-
-    Both arguments are `[V, A]`; a video may have several true classes.
-    """
+    """Returns whether the highest score is of a true class, bool `[V]`."""
     rows = np.arange(len(scores))
     return truth[rows, scores.argmax(1)]
 
@@ -40,21 +37,18 @@ def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def average_precisions(
     scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Computes the average precision (AP) of each class.
+    """Computes the average precision of each class, `[..., A]` in [0, 1].
 
         AP = sum_i w_i y_i P_i / sum_i w_i y_i
 
     P_i is the precision among the videos that score at least as much as video
     i. It equals `sklearn.metrics.average_precision_score`, a thousand times as
-    fast in a bootstrap.
+    fast in a bootstrap. It is NaN for a class without videos.
 
     Args:
         scores: float `[..., V, A]`.
         truth: bool `[V, A]`.
         weights: `[..., V]`, how often each resample has each video; default 1.
-
-    Returns:
-        float64 `[..., A]`, in [0, 1]; NaN for a class without videos.
     """
     if weights is None:
         weights = np.ones(len(truth))
@@ -183,7 +177,6 @@ def confusion(tests: Sequence[Predictions]) -> np.ndarray:
 def _sums_of_groups(
     tests: Sequence[Predictions],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sums right answers and counts videos, by recording."""
     num_videos = sum(len(one.video_ids) for one in tests)
     sums, counts = [], []
     # Weighted so that the mean is that of the partitions' means.
@@ -215,7 +208,6 @@ def _bounds(
 
 
 def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
-    """Counts the recordings of the rarest class, which limit the precision."""
     num_groups = sum(
         np.array([len(np.unique(numbers[of])) for of in one.truth.T])
         for one in tests
@@ -225,7 +217,6 @@ def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
 
 
 def _resampled(seed: int, one: Predictions) -> np.ndarray:
-    """Computes the mAP of resampled recordings, `[NUM_RESAMPLES]`."""
     rng = np.random.default_rng(seed)
     numbers = one.group_numbers()
     num_groups = numbers.max() + 1
@@ -244,7 +235,6 @@ def _resampled_difference(
 
 
 def _swapped(seed: int, one: Predictions, other: Predictions) -> np.ndarray:
-    """Computes differences with recordings swapped, `[NUM_RESAMPLES]`."""
     rng = np.random.default_rng(seed)
     numbers = one.group_numbers()
     own, others = (stats.rankdata(p.scores, axis=0) for p in (one, other))

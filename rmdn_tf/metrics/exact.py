@@ -123,8 +123,7 @@ def log_likelihood(
 ) -> np.ndarray:
     """Computes the mean of ln p over the fixations, in nats per fixation.
 
-    p is the map divided by its sum: the probability of a pixel. The mean is
-    -inf if p is zero at a fixation.
+    p is the map divided by its sum; -inf if p is zero at a fixation.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -177,7 +176,6 @@ def _areas(
     fixation_maps: np.ndarray,
     others: np.ndarray | None = None,
 ) -> list[Areas | None]:
-    """Computes the areas of each frame; None for one without fixations."""
     maps = check_maps(
         saliency_maps, "saliency_maps", dtypes=(np.float32, np.float64)
     )

@@ -41,10 +41,9 @@ def exact_scores(
         log_densities: float32 or float64 `[n, H, W]`, in nats, up to a constant
             per frame, -inf for a density of zero; or `[1, H, W]`, one map for
             all frames.
-        other_fixation_maps: int `[H, W]`, fixations of other videos, the
-            negatives of "auc_shuffled", which is missing without them.
-        baseline_log_densities: like `log_densities`, the baseline of
-            "information_gain", which is missing without it.
+        other_fixation_maps: int `[H, W]`, fixations of other videos, for
+            "auc_shuffled".
+        baseline_log_densities: like `log_densities`, for "information_gain".
 
     Returns:
         Metric -> float64 `[n]`, NaN for a frame without fixations: `NAMES` and
@@ -115,7 +114,6 @@ class _Scorer:
             self._count_above = FixationsAbove(num_pixels)
 
     def score(self, number: int, truth: FrameTruth) -> dict[str, float]:
-        """Scores a frame that has a fixation."""
         log_map = self._log_maps[0 if self._is_shared else number]
         if not self._is_shared:
             self._density.fill(log_map)
@@ -155,7 +153,6 @@ class _Density:
         self._logs, self._map, self._deviations = np.empty([3, num_pixels])
 
     def fill(self, log_map: np.ndarray) -> None:
-        """Replaces the map, float `[P]`."""
         self._total = _exponentiate(log_map, self._logs, self._map)
         self._log_total = math.log(self._total)
         self._std = center(self._map, self._total, self._deviations)
@@ -188,7 +185,6 @@ class _Density:
 
 
 def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
-    """Computes the log-likelihood of the baseline, float64 `[n]`."""
     log_maps = _check_logs(
         log_densities, truth.densities.shape, "baseline_log_densities"
     )

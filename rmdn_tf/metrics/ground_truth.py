@@ -85,7 +85,6 @@ class GroundTruth:
 def _frames(
     fixated: list[np.ndarray], weights: list[np.ndarray], densities: np.ndarray
 ) -> list[FrameTruth]:
-    """Prepares each density of `[n, H, W]`."""
     num_pixels = math.prod(densities.shape[1:])
     scratch, is_positive = np.zeros(num_pixels), np.empty(num_pixels, bool)
     frames = []

@@ -278,7 +278,6 @@ def _p_value(differences: np.ndarray, num_flips: int, seed: int) -> np.ndarray:
 
 
 def _all_flips(num_videos: int) -> Iterator[np.ndarray]:
-    """Yields all flips as binary numbers, 0 or 1, `[rows, V]`."""
     begin = 0
     for rows in chunks(2**num_videos, num_videos, DRAWS_AT_ONCE):
         numbers = np.arange(begin, begin + rows)[:, None]
@@ -289,7 +288,6 @@ def _all_flips(num_videos: int) -> Iterator[np.ndarray]:
 def _random_flips(
     num_videos: int, num_flips: int, seed: int
 ) -> Iterator[np.ndarray]:
-    """Yields random flips, bool `[rows, V]`."""
     rng = np.random.default_rng(seed)
     for rows in chunks(num_flips, num_videos, DRAWS_AT_ONCE):
         yield rng.integers(2, size=[rows, num_videos], dtype=bool)

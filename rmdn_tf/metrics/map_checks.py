@@ -84,10 +84,8 @@ def mean_over_fixations(
 ) -> np.ndarray:
     """Averages values of pixels, weighted by their fixations; float64 `[F]`.
 
-    Args:
-        values: float `[n]`, one for each fixated pixel.
-        fixated: `np.nonzero(counts)`.
-        counts: int `[F, H, W]`, fixations in each pixel.
+    `values` are float `[n]`, one for each of the `fixated` pixels, which are
+    `np.nonzero(counts)`.
     """
     frame, weights = fixated[0], counts[fixated]
     total = np.bincount(frame, weights * values, minlength=len(counts))

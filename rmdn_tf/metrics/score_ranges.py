@@ -26,16 +26,12 @@ ROUNDING = 1e-9
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """The smallest and the largest value of a score.
-
-    A score without a lower end has no upper end either: both are infinite.
-    """
+    """The smallest and the largest value of a score."""
 
     low: float = -math.inf
     high: float = math.inf
 
     def of_differences(self) -> "Range":
-        """Returns the range of a difference of two such scores."""
         width = self.high - self.low
         return Range(-width, width)
 
@@ -84,10 +80,8 @@ def bounds(
             divided by its variance: t^2 / n for n units, t Student's quantile.
 
     Returns:
-        The lower and the upper bounds, float64 `[M]`.
-
-    Raises:
-        ValueError: a mean is outside its range.
+        The lower and the upper bounds, float64 `[M]`. A mean outside its range
+        raises ValueError.
     """
     pairs = [
         _bounds(*one, largest_share)

@@ -23,7 +23,6 @@ def read_number(value: JsonNumber) -> float:
 
 
 def json_interval(interval: Interval) -> dict[str, JsonNumber]:
-    """Converts an interval, or a difference, for JSON."""
     return {name: json_number(value) for name, value in vars(interval).items()}
 
 

@@ -17,18 +17,17 @@ MAX_VIDEOS = 6
 
 
 class ComparisonSheet:
-    """Collects one frame of each of the first videos of an evaluation.
+    """A `Watcher` that draws one frame of each of the first videos.
 
     Columns are videos. The first row shows the gaze, the others the density of
-    each predictor with its first score. A `Watcher` of
-    `rmdn_tf.evaluation.evaluation_loop.evaluate`.
+    each predictor with its first score.
     """
 
     def __init__(self):
         self._columns: dict[str, Shown | None] = {}
 
     def choose(self, frames: Frames) -> int | None:
-        """Wants one frame of each new video, up to `MAX_VIDEOS`."""
+        """Chooses one frame of each new video, up to `MAX_VIDEOS`."""
         video_id = frames.video.video_id
         if video_id in self._columns or len(self._columns) == MAX_VIDEOS:
             return None
@@ -37,11 +36,9 @@ class ComparisonSheet:
         return 3 * len(frames) // 4
 
     def show(self, shown: Shown) -> None:
-        """Takes the frame."""
         self._columns[shown.video_id] = shown
 
     def save(self, path: str | os.PathLike) -> None:
-        """Writes the picture, PNG."""
         columns = list(self._columns.values())
         names = [name for name in columns[0].log_maps if name != "uniform"]
         figure, axes = plt.subplots(
@@ -70,6 +67,5 @@ class ComparisonSheet:
 
 
 def _caption(values: dict[str, float]) -> str:
-    """Formats the first score of a frame."""
     metric, value = next(iter(values.items()))
     return f"{metric} {value:.2f}"

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.reports.summary import lower_is_better
 
+# Colour-blind people can tell them apart; by Okabe and Ito.
 COLOURS = (
     "#0072b2",
     "#d55e00",
@@ -20,7 +21,6 @@ COLOURS = (
     "#7a5195",
     "#8c6d31",
 )
-"""Colour-blind people can tell them apart; by Okabe and Ito."""
 
 REFERENCE_COLOUR = "#555555"
 
@@ -43,8 +43,7 @@ def title(metric: str) -> str:
 def forest_plot(summary: dict, metric: str) -> bytes:
     """Draws the means of the predictors with their intervals, PNG.
 
-    A mean that is not finite is written as text. `summary` is one of
-    `rmdn_tf.reports.summary.summarize`.
+    A mean that is not finite is written as text.
     """
     names = summary["predictors"]
     figure, axes = _panel(title(metric), 0.65 + 0.24 * len(names))
@@ -75,8 +74,8 @@ def forest_plot(summary: dict, metric: str) -> bytes:
 def time_plot(summary: dict, metric: str) -> bytes:
     """Draws the means over the time in the video, PNG.
 
-    Bands are intervals; points that are not finite are left out. All bins have
-    the same width, so that the first looks stay visible.
+    Bands are intervals; points that are not finite are left out. Bins have
+    equal widths, so that the first looks stay visible.
     """
     bins = summary["seconds"]
     figure, axes = _panel(title(metric), 2.2)

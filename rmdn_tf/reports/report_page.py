@@ -1,6 +1,6 @@
 """Writes an evaluation as one HTML file that needs no other file.
 
-`report_page.html` lays the page out; this module computes what stands in it.
+`report_page.html` lays the page out; this module fills it in.
 """
 
 import base64
@@ -21,8 +21,8 @@ from rmdn_tf.metrics.score_texts import (
 from rmdn_tf.reports.plots import colours, forest_plot, time_plot, title
 from rmdn_tf.reports.summary import lower_is_better
 
+# Number of the best and of the worst videos.
 NUM_SHOWN = 5
-"""Number of the best and of the worst videos."""
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
@@ -41,21 +41,19 @@ def write_report(
     model: str | None = None,
     pictures: Mapping[str, str | os.PathLike] | None = None,
 ) -> None:
-    """Writes the page.
+    """Writes the page, on any file system of `tf.io.gfile`.
 
     Args:
-        path: of the file, on any file system of `tf.io.gfile`.
         summary: of `rmdn_tf.reports.summary.summarize`, or read from its JSON.
         about: what was evaluated and how, by name. `dataset` and `split` make
-            the title, and `protocol_text` says in sentences what is computed.
-        model: the predictor whose gain over the reference ranks the videos, by
-            the first metric; None for no ranking.
+            the title; `protocol_text` describes what is computed.
+        model: the predictor whose gain over the reference in the first metric
+            ranks the videos; None for no ranking.
         pictures: video -> PNG or JPEG file.
 
     Raises:
         ValueError: the model is the reference, or unknown.
-        OSError, tf.errors.OpError: a picture cannot be read, or the page not
-            be written.
+        OSError, tf.errors.OpError: a file cannot be read or written.
     """
     if model is not None and model not in summary["differences"]:
         raise ValueError(
@@ -97,7 +95,6 @@ def _partly_scored(summary: dict) -> Iterator[tuple[str, tuple[int, int]]]:
 
 
 def _gain_class(entry: dict, metric: str) -> str:
-    """The CSS class of a difference."""
     low, high = read_number(entry["low"]), read_number(entry["high"])
     if lower_is_better(metric):
         low, high = -high, -low
@@ -107,7 +104,7 @@ def _gain_class(entry: dict, metric: str) -> str:
 def _extremes(
     summary: dict, model: str, pictures: Mapping[str, str | os.PathLike]
 ) -> dict[str, dict[str, str | None]]:
-    """Returns heading -> video -> picture: the best videos and the worst."""
+    """Returns heading -> video -> picture, of the best and worst videos."""
     ids = _ranked(summary, model)
     num_best = min(NUM_SHOWN, -(-len(ids) // 2))
     num_worst = min(NUM_SHOWN, len(ids) - num_best)
@@ -141,7 +138,7 @@ def _plots(
     summary: dict,
     describe: Callable[[dict, str], str],
 ) -> list[tuple[str, str]]:
-    """Draws each metric; returns the images with their alternative texts."""
+    """Draws each metric; returns images with their alternative texts."""
     return [
         (_image_url(draw(summary, m)), f"{title(m)}{describe(summary, m)}")
         for m in summary["metrics"]
@@ -173,6 +170,5 @@ def _read_image(path: str | os.PathLike) -> str:
 
 
 def _image_url(content: bytes) -> str:
-    """Encodes a PNG or JPEG as a URL."""
     kind = "png" if content.startswith(b"\x89PNG") else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -19,10 +19,10 @@ from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import format_table, write_video_table
 from rmdn_tf.reports.video_pictures import VideoPictures
 
-# A BLAS sums in an order that depends on its number of threads. The frames have
-# threads of their own, and TensorFlow does not use the BLAS.
+# Decorator: NumPy adds up to the same numbers on any number of cores. The order
+# of a BLAS's sums depends on its number of threads. The frames have threads of
+# their own, and TensorFlow does not use the BLAS.
 same_sums = threadpool_limits.wrap(limits=1)
-"""Decorator: NumPy adds up to the same numbers on any number of cores."""
 
 
 @same_sums
@@ -35,16 +35,8 @@ def evaluate_model(
 ) -> dict:
     """Scores a model beside the baselines, by the exact protocol.
 
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`.
-        config: its configuration.
-        data_dir: a prepared dataset.
-        split: "train", "validation" or "test".
-        output_dir: see `write_results`; a network with actions also gets
-            `<split>_actions.json`.
-
-    Returns:
-        The summary of the densities, see `rmdn_tf.reports.summary.summarize`.
+    Returns and writes what `write_results` does, from the densities; a network
+    with actions also writes `<split>_actions.json`.
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
@@ -65,7 +57,6 @@ def _write_actions(
     evaluation: SplitEvaluation,
     path: pathlib.Path,
 ) -> None:
-    """Scores the actions that a network predicts for the videos."""
     shown = {label for of in evaluation.labels.values() for label in of}
     if not shown & set(config.actions):
         print("\nactions: not scored, since no video shows any of them.")
@@ -89,15 +80,14 @@ def write_results(
 ) -> dict:
     """Runs an evaluation, prints its table and writes its results.
 
-    The files begin with the split's name: `scores.json`, `videos.csv`,
-    `report.html`, `densities.png`, and a picture of every video in `pictures/`.
+    The names of the files begin with that of the split: `scores.json`,
+    `videos.csv`, `report.html`, `densities.png`, and a picture of every video
+    in `pictures/`.
 
     Args:
-        evaluation: the predictors to score.
-        split: name of the split.
-        output_dir: made if absent.
-        mean: what the means are over, "frames" or "videos".
-        reference: predictor that differences are taken to.
+        output_dir: made if missing.
+        mean: "frames" or "videos", which then weigh the same.
+        reference: the predictor that the others are compared with.
 
     Returns:
         The summary, see `rmdn_tf.reports.summary.summarize`.

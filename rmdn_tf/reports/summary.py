@@ -1,7 +1,6 @@
 """Summarizes scores: means with intervals, differences, classes and time.
 
-A summary is plain JSON; tables, plots and the report are made of it. Its
-numbers are those of `rmdn_tf.metrics.score_texts`.
+A summary is plain JSON, with the numbers of `rmdn_tf.metrics.score_texts`.
 """
 
 import collections
@@ -15,13 +14,13 @@ from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
 from rmdn_tf.metrics.score_ranges import range_of
 from rmdn_tf.metrics.score_texts import JsonNumber, json_number
 
+# Every frame or every video has the same weight.
 MEANS = ("frames", "videos")
-"""Every frame or every video has the same weight."""
 
 CONFIDENCE = 0.95
 
+# Ends of the bins of time; short at first, since the first look is quick.
 SECONDS = (*range(11), 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
-"""Ends of the bins of time: the first look is quick."""
 
 
 def summarize(
@@ -34,8 +33,7 @@ def summarize(
     """Summarizes an evaluation, with 95 % intervals by bootstrap over videos.
 
     Args:
-        scores: the `Scores`.
-        reference: the predictor that differences are relative to.
+        reference: the predictor that the others are compared with.
         labels: video -> its labels, such as actions.
         mean: one of `MEANS`.
 
@@ -45,13 +43,12 @@ def summarize(
         - mean, reference, confidence, predictors, metrics: how it was made
         - num_videos, num_frames, num_frames_without_fixation, num_fixations
         - scores: predictor -> metric -> {mean, low, high, num_videos,
-          num_frames}; the numbers count what has a score
-        - differences: predictor -> metric -> the same and p_value, of the
-          predictor minus the reference, on the frames in which both have a
-          score; without the reference itself
+          num_frames}; the numbers count videos and frames with a score
+        - differences: predictor -> metric -> the same and p_value, for the
+          predictor minus the reference, on frames in which both have a score
         - classes: label -> {num_videos, scores, differences}
-        - seconds: list of {begin, end, num_videos, scores}, of the frames from
-          second `begin` up to `end`
+        - seconds: list of {begin, end, num_videos, scores}, from second `begin`
+          up to `end`
         - videos: video -> {labels, num_frames, num_frames_without_fixation,
           num_fixations, scores, differences}, with predictor -> metric -> mean
 
@@ -89,15 +86,12 @@ def summarize(
 
 
 class _Summarizer:
-    """Computes the parts of a summary."""
-
     def __init__(self, scores: Scores, reference: str, mean: str):
         self._scores = scores
         self._reference = reference
         self._mean = mean
 
     def group(self, ids: Sequence[str]) -> dict:
-        """Summarizes some videos."""
         of, reference = self._scores, self._reference
         return {
             "num_videos": len(ids),
@@ -118,7 +112,6 @@ class _Summarizer:
         }
 
     def video(self, video_id: str, labels: Sequence[str]) -> dict:
-        """Summarizes one video, without intervals."""
         of = self._scores
         return {
             "labels": list(labels),
@@ -147,7 +140,6 @@ class _Summarizer:
             return _ratio(sums[0] - others[0], counts[0])
 
     def seconds(self) -> list[dict]:
-        """Summarizes each bin of time."""
         of = self._scores
         rows = {
             p: {m: of.by_second(p, m) for m in of.metrics}
@@ -178,7 +170,6 @@ class _Summarizer:
 
     @property
     def _others(self) -> list[str]:
-        """All predictors but the reference."""
         names = self._scores.predictors
         return [name for name in names if name != self._reference]
 
@@ -187,14 +178,10 @@ class _Summarizer:
         estimate: Callable[..., Interval],
         rows: Mapping[str, Sequence[np.ndarray]],
     ) -> dict[str, dict]:
-        """Estimates all metrics; those with equal counts share resamples.
+        """Makes the entries of all metrics; equal counts share resamples.
 
-        Args:
-            estimate: a function of `rmdn_tf.metrics.intervals`.
-            rows: metric -> its arguments: sums `[V]` and, last, counts `[V]`.
-
-        Returns:
-            Metric -> its entry in the summary.
+        `rows` are metric -> arguments of `estimate`: sums and, last, counts,
+        `[V]`.
         """
         alike = collections.defaultdict(list)
         for metric, (*_, counts) in rows.items():
@@ -220,7 +207,6 @@ class _Summarizer:
 
 
 def _entry(interval: Interval, index: int, counts: np.ndarray) -> dict:
-    """Makes the entry of one of several metrics."""
     numbers = dataclasses.asdict(interval)
     return {key: json_number(row[index]) for key, row in numbers.items()} | {
         "num_videos": int(np.count_nonzero(counts)),
@@ -240,13 +226,9 @@ def _classes(
 
 
 def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
-    """Cuts time into bins with scores of two videos each, or of the only one.
+    """Cuts the seconds of `seen`, bool `[V, S]`, into bins (begin, end).
 
-    Args:
-        seen: bool `[V, S]`, whether a video has a score in a second.
-
-    Returns:
-        (begin, end) of each bin, in seconds.
+    Two videos, or the only one, have a score in each bin.
     """
     num_seconds = seen.shape[1]
     least = min(2, np.count_nonzero(seen.any(1)))
@@ -268,5 +250,4 @@ def _ratio(total: float, count: float) -> JsonNumber:
 
 
 def lower_is_better(metric: str) -> bool:
-    """Returns whether a metric is a distance."""
     return metric == "kl"

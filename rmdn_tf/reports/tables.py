@@ -23,12 +23,7 @@ def write_video_table(
     """Writes the mean scores of each video, CSV.
 
     A column `TCB.nss` is the mean over the frames with a score, exact to the
-    last bit; "nan" without any.
-
-    Args:
-        scores: the `Scores`.
-        path: of the file.
-        labels: video -> its labels, which are joined by ";".
+    last bit; "nan" without any. `labels` are joined by ";".
     """
     write_table(path, _video_rows(scores, labels))
 
@@ -52,12 +47,7 @@ def _video_rows(
 
 
 def format_table(summary: dict) -> str:
-    """Formats a summary for the screen, in less than 120 columns.
-
-    Returns:
-        Lines with the scores of each predictor and their intervals, and the
-        differences to the reference with their intervals and p-values.
-    """
+    """Formats a summary for the screen, in less than 120 columns."""
     metrics = summary["metrics"]
     num_blocks = -(-len(metrics) // _METRICS_A_BLOCK)
     length = -(-len(metrics) // num_blocks)
@@ -72,7 +62,6 @@ def format_table(summary: dict) -> str:
 
 
 def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
-    """Formats some of the metrics."""
     rows = [("", metrics)]
     for name, of in summary["scores"].items():
         rows += _mean_and_interval(name, [of[m] for m in metrics])

@@ -14,13 +14,9 @@ from rmdn_tf.video import drawing
 
 
 class VideoPictures:
-    """Draws the gaze and densities on one frame of each video.
+    """A `Watcher` that draws the gaze and densities on a frame of each video.
 
-    A `Watcher` of `rmdn_tf.evaluation.evaluation_loop.evaluate`.
-
-    Args:
-        directory: of the pictures, made if absent.
-        predictors: whose densities to draw, from left to right.
+    `directory` is made if missing. `predictors` are drawn from left to right.
     """
 
     def __init__(self, directory: str | os.PathLike, predictors: list[str]):
@@ -30,7 +26,7 @@ class VideoPictures:
         self.paths: dict[str, pathlib.Path] = {}
 
     def choose(self, frames: Frames) -> int | None:
-        """Wants the middle of the first window of each video."""
+        """Chooses the middle of the first window of each video."""
         return None if frames.video.video_id in self.paths else len(frames) // 2
 
     def show(self, shown: Shown) -> None:
