@@ -1,4 +1,4 @@
-"""Reads the gaze, labels and sizes of the videos of a split; no frame."""
+"""Reads the gaze, labels and sizes of the videos of a split, not the frames."""
 
 import dataclasses
 import os
@@ -15,11 +15,11 @@ from rmdn_tf.data.shard_dealing import shards_of
 
 @dataclasses.dataclass(frozen=True)
 class Gaze:
-    """The fixations on n frames, padded to N, the most on one of them."""
+    """The fixations on n frames; N is the most on one frame."""
 
     points: np.ndarray  # float32 [n, N, 2], (x, y) in [0, 1].
     mask: np.ndarray  # bool [n, N], False where padded.
-    observers: np.ndarray  # int64 [n, N], who looked.
+    observers: np.ndarray  # int64 [n, N]
 
     @property
     def counts(self) -> np.ndarray:
@@ -32,15 +32,14 @@ class Video:
     """A video of a prepared dataset, without its frames.
 
     Attributes:
-        labels: of its actions; may be empty.
         original_size: (height, width) in pixels, before preparation.
-        frames_per_second: of the stored frames.
-        fixations: in the order of their frames; `frame` counts from the
-            video's first. A fixation takes 24 bytes.
+        frames_per_second: rate of the stored frames.
+        fixations: in the order of frames, which count from the video's first.
+            A fixation takes 24 bytes of memory.
     """
 
     video_id: str
-    labels: tuple[str, ...]
+    labels: tuple[str, ...]  # Names of actions; may be empty.
     original_size: tuple[int, int]
     frames_per_second: float
     num_frames: int
@@ -48,32 +47,28 @@ class Video:
 
     @property
     def points(self) -> np.ndarray:
-        """float32 `[n, 2]`, (x, y) of all fixations, in [0, 1]."""
+        """All fixations, float32 `[n, 2]`, (x, y) in [0, 1]."""
         return np.stack([self.fixations.x, self.fixations.y], -1)
 
     def gaze_on(self, frames: np.ndarray) -> Gaze:
-        """Returns the fixations on some frames, int `[n]`."""
+        """Returns the fixations on the frames of some indices, int `[n]`."""
         begin = np.searchsorted(self.fixations.frame, frames, "left")
         end = np.searchsorted(self.fixations.frame, frames, "right")
         most = int((end - begin).max(initial=0))
         index = begin[:, None] + np.arange(most)
         mask = index < end[:, None]
         index = np.where(mask, index, 0)
-        if not most:  # The video may lack any fixation to gather.
+        if not most:  # Without any fixation in the video, [index] fails.
             points = np.zeros([len(frames), 0, 2], np.float32)
             return Gaze(points, mask, np.zeros_like(index))
         return Gaze(self.points[index], mask, self.fixations.observer[index])
 
 
 def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
-    """Reads all videos of a split without decoding a frame.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        split: "train", "validation" or "test", or some joined by "+".
+    """Reads all videos of a split, or of several joined by "+".
 
     Returns:
-        Videos by name, in the order of the shards.
+        Videos by id, in the order of the shards.
 
     Raises:
         FileNotFoundError, RecordError: the dataset is missing or damaged, or
@@ -104,16 +99,10 @@ def fixations_of(videos: dict[str, Video]) -> np.ndarray:
 def actions_of(
     videos: Mapping[str, Video],
 ) -> tuple[tuple[str, ...], bool]:
-    """Finds the classes that videos are labelled with.
-
-    Args:
-        videos: such as those of the training split.
-
-    Returns:
-        Their names, sorted, and whether some video has more than one.
+    """Returns the sorted labels of videos, and whether a video has several.
 
     Raises:
-        ValueError: the videos have less than two classes.
+        ValueError: the videos have fewer than two different labels.
     """
     labels = [set(video.labels) for video in videos.values()]
     names = tuple(sorted(set().union(*labels)))
@@ -152,7 +141,7 @@ def _video_of(record: dict[str, np.ndarray]) -> Video:
 
 
 def _joined(video: Video, following: Video) -> Video:
-    """Joins a video with the frames of its next record."""
+    """Appends the next record of a video."""
     both = zip(
         dataclasses.astuple(video.fixations),
         dataclasses.astuple(following.fixations),

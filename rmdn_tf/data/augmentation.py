@@ -14,18 +14,15 @@ def flip_at_random(
 ) -> dict:
     """Flips each row of a batch left to right with probability one half.
 
-    The same rows are flipped for any number of replicas.
+    The number of replicas does not change which rows are flipped.
 
     Args:
-        batch: with `frames`, uint8 `[B, L, H, W, 3]`, or `features`,
-            `[B, T, h w D]`, and with `fixations`, float32 `[B, F, N, 2]`.
+        batch: holds `frames`, uint8 `[B, L, H, W, 3]`, or `features`,
+            `[B, T, h w D]`; and `fixations`, float32 `[B, F, N, 2]`.
         seed: int32 `[2]`, the same on all replicas.
-        num_replicas: replicas that share the whole batch, B rows each.
+        num_replicas: replicas that share a step, B rows each.
         replica: number of this replica, from 0.
         cell_grid: (h, w) of the features.
-
-    Returns:
-        The batch; in a flipped row x becomes 1 - x.
     """
     shape = [num_replicas, batch["fixations"].shape[0]]
     flips = tf.random.stateless_uniform(shape, seed)[replica] < 0.5
@@ -41,7 +38,7 @@ def flip_at_random(
 
 
 def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
-    """Flips the rows that `flips`, bool `[B]`, selects, left to right.
+    """Flips rows left to right where `flips`, bool `[B]`, is True.
 
     Frames may be maps of features, `[B, T, h, w, D]`. B must be static.
     """
@@ -51,9 +48,8 @@ def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
 
     mirrored = tf.stack([1 - fixations[..., 0], fixations[..., 1]], -1)
     return {
-        # Row by row: a broadcast `tf.where` over all pixels takes nine times
-        # as long, a tenth of a training step; `tf.map_fn` has no uint8 kernel
-        # on a GPU.
+        # Row by row: `tf.where` over all pixels takes nine times as long, a
+        # tenth of a training step; `tf.map_fn` has no uint8 kernel on a GPU.
         "frames": tf.stack(
             [
                 flip_row(flipped, row)

@@ -3,29 +3,29 @@
 Two orders:
 
 - `random_cuts`: windows from random places, as the paper trains;
-- `ordered_windows`: each row of a batch goes on with the video of the row
-  before, and `is_first` marks the next video; no frame is left out. For
-  evaluation, and for training with a carried state.
+- `ordered_windows`: every frame once, for evaluation and for training with a
+  carried state. Row b of a batch continues the video of row b in the batch
+  before; `is_first` marks where the next video begins.
 
-Frames are decoded in parallel, in the last step, and reach the device as
-uint8; everything else that is done to pixels happens in the model. Cached
-features can take the place of frames: order and draws are the same.
+With cached features in place of frames, the order and the random draws are the
+same.
 
-A batch is a dict, with B rows, L = `window.num_used` frames, F =
-`window.num_served` frames that the window gives densities for, N fixations:
+A batch is a dict of B rows, L = `window.num_used` frames, F =
+`window.num_served` frames with a density, and N fixations:
 
     frames          uint8 [B, L, H, W, 3] or, from a feature cache,
-    features        float16 [B, T, D]     of the clips; any past the end
+    features        float16 [B, T, D]     one row for each clip; those past the
+                                          end are meaningless
     frame_mask      bool [B, F]           False past the end of the video
     fixations       float32 [B, F, N, 2]  (x, y) in [0, 1]
     fixation_mask   bool [B, F, N]        False where padded
     is_first        bool [B]              the row's video begins here
-    video_id        string [B]            "" where a row has run out
-    first_frame     int64 [B]             index in the video of frame F = 0
-    truth           float32 [B, F, Ct, 6] only in `ordered_windows`, and only
-                                          if the true density is known
-    actions         float32 [B, A]        only if classes are asked for: 1 for
-                                          each that is a label of the video
+    video_id        string [B]            "" after the row's last video
+    first_frame     int64 [B]             index in the video of the first of F
+    truth           float32 [B, F, Ct, 6] only in `ordered_windows`, if the
+                                          true density is known
+    actions         float32 [B, A]        only with `actions`: 1 for each of
+                                          them that labels the video
 """
 
 import os
@@ -47,8 +47,7 @@ from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.window_cutting import WindowCutter
 from rmdn_tf.data.windows import CONTEXT, Window
 
-SHUFFLE_WINDOWS = 256
-"""Windows in the shuffle buffer, as JPEG bytes: about 1 MB each."""
+SHUFFLE_WINDOWS = 256  # JPEG bytes, about 1 MB each.
 
 _PARALLEL = {"num_parallel_calls": tf.data.AUTOTUNE, "deterministic": True}
 
@@ -66,30 +65,27 @@ def random_cuts(
     feature_dir: str | os.PathLike | None = None,
     actions: tuple[str, ...] = (),
 ) -> tf.data.Dataset:
-    """Reads one epoch of windows cut at random places, shuffled.
+    """Reads one epoch of shuffled windows, cut at random places.
 
-    A record of n frames gives ceil(n / F) cuts. A cut may begin at the video's
-    first frame, never closer than 15 frames to the start of a later record of
-    a long video, since its context lies in the record before.
+    A record of n frames gives ceil(n / F) cuts. In a video of several records,
+    no cut serves the first 15 frames of a later record.
 
     Args:
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
-        batch_size: B, of all workers together.
-        window: the `Window` to cut.
-        fixations_per_frame: N, the fixations drawn at random in each frame
-            that has more.
-        seed: draws order, places and fixations; give another one each epoch.
-            TensorFlow's global seed, if set, takes part in it.
-        share: number of this worker, from 0, and number of workers: each makes
-            its own rows of the batches that one worker alone would make.
-        skip: batches to leave out at the beginning.
-        feature_dir: of `rmdn_tf.data.feature_cache`; None decodes frames.
-        actions: names of the classes that are asked for.
+        batch_size: B, the rows of all workers together.
+        fixations_per_frame: N; if a frame has more, N are drawn at random.
+        seed: draws order, places and fixations. Choose another in each epoch.
+            TensorFlow's global seed changes the draws, too.
+        share: number of this worker, from 0, and number of workers. Together
+            they make the rows that one worker alone would make.
+        skip: number of batches to leave out at the beginning.
+        feature_dir: feature cache to read; None decodes frames.
+        actions: classes for `actions` of a batch.
 
     Returns:
-        A finite dataset of `steps_per_epoch` full batches, less those left
-        out. Iterate once: a second time it is shuffled otherwise.
+        A dataset of `steps_per_epoch` - `skip` full batches. Iterate once: the
+        second time the order is another.
 
     Raises:
         FileNotFoundError, RecordError: the dataset or its features are missing
@@ -131,23 +127,16 @@ def ordered_windows(
 ) -> tf.data.Dataset:
     """Reads all windows of a split, every row in time order.
 
-    Whole shards are dealt to the rows, the longest first, so each is read
-    once. A row that has run out is filled with masked windows until the
-    longest is done; a dataset of many more shards than rows wastes little.
+    Each row reads whole shards. After its last video a row is filled with
+    masked windows until the longest row ends: little is wasted if there are
+    many more shards than rows.
 
     Args:
-        data_dir: directory of a prepared dataset.
-        split: "train", "validation" or "test", or some joined by "+".
-        batch_size: B, the rows of all workers together.
-        window: the `Window`.
-        fixations_per_frame: fixations kept in each frame, drawn at random;
+        fixations_per_frame: N; if a frame has more, N are drawn at random.
             None keeps all.
-        seed: deals the shards in another order, for training.
-        share, skip, feature_dir, actions: see `random_cuts`. All workers give
-            as many batches.
-
-    Returns:
-        A finite dataset of batches.
+        seed: shuffles the shards, for training.
+        data_dir, split, batch_size, share, skip, feature_dir, actions: see
+            `random_cuts`. All workers make the same number of batches.
 
     Raises:
         FileNotFoundError, RecordError, ValueError: see `random_cuts`.
@@ -157,7 +146,7 @@ def ordered_windows(
     steps = max(num_ordered_windows(row, window) for row in dealt)
     _check_skip(skip, steps)
     if fixations_per_frame is None:
-        # A dataset without any fixation gets one masked place.
+        # Without any fixation in the dataset, N is 1 and masked.
         fixations_per_frame = max(info.max_fixations_per_frame, 1)
     num_components = info.truth_num_components
     cutter = WindowCutter(
@@ -173,15 +162,9 @@ def ordered_windows(
 
 
 def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Prefetches batches to the first GPU, or in host memory without one.
+    """Prefetches two batches to the first GPU, or to host memory without one.
 
-    Strings have no place on a GPU: drop `video_id` before.
-
-    Args:
-        dataset: of batches.
-
-    Returns:
-        The same batches, two of them ready ahead.
+    A GPU cannot hold strings: drop `video_id` before.
     """
     if tf.config.list_logical_devices("GPU"):
         return dataset.apply(
@@ -224,7 +207,7 @@ def _with_seeds(records: tf.data.Dataset, seed: int) -> tf.data.Dataset:
 def _of_rows(
     windows: tf.data.Dataset, rows: range, batch_size: int
 ) -> tf.data.Dataset:
-    """Keeps of each `batch_size` windows those of some rows."""
+    """Keeps only the windows of some rows of each batch."""
 
     def is_own(index, _):
         row = index % batch_size
@@ -234,7 +217,7 @@ def _of_rows(
 
 
 def _row(cutter: WindowCutter, paths: list[str], seed: int) -> tf.data.Dataset:
-    """Windows of a row's videos one after the other, then blank ones."""
+    """Reads the videos of a row one after the other, then blank windows."""
     records = tf.data.TFRecordDataset(tf.constant(paths, tf.string))
     windows = _with_seeds(records, seed).scan(
         tf.fill([CONTEXT], ""), cutter.in_order
@@ -250,5 +233,5 @@ def _row(cutter: WindowCutter, paths: list[str], seed: int) -> tf.data.Dataset:
 
 
 def _stack(*windows: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Makes a batch of one window of each row."""
+    """Makes a batch from one window of each row."""
     return tf.nest.map_structure(lambda *values: tf.stack(values), *windows)

@@ -1,4 +1,4 @@
-"""A directory that `tfrecords_tools.prepare` wrote -> its `DatasetInfo`."""
+"""Reads and checks a directory that `tfrecords_tools.prepare` wrote."""
 
 import contextlib
 import hashlib
@@ -24,14 +24,14 @@ from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.safe_names import path_inside
 
 DATASET_INFO_FILE = "dataset_info.json"
-MANIFEST_FILE = "manifest.json"  # Of the tools; readers do without.
+MANIFEST_FILE = "manifest.json"  # Only the tools read it.
 
 
 def is_prepared(data_dir: str | os.PathLike) -> bool:
-    """Says whether a directory holds a `dataset_info.json`.
+    """Whether a directory holds a `dataset_info.json`.
 
     Raises:
-        OSError: the file system cannot be used, or does not answer.
+        OSError: the file system is unusable, or does not answer.
     """
     require_file_system(data_dir)
     return file_length(os.path.join(data_dir, DATASET_INFO_FILE)) is not None
@@ -40,12 +40,9 @@ def is_prepared(data_dir: str | os.PathLike) -> bool:
 def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
     """Reads `dataset_info.json` and checks its version and its values.
 
-    Args:
-        data_dir: directory of a prepared dataset.
-
     Raises:
-        FileNotFoundError: directory or info is missing.
-        OSError: the file system cannot be used, or does not answer.
+        FileNotFoundError: the file or its directory is missing.
+        OSError: the file system is unusable, or does not answer.
         RecordError: the file is damaged, or has another version.
         ValueError: the name of a shard leads out of the directory.
     """
@@ -63,12 +60,15 @@ def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
 
 
 def read_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
-    """Reads `dataset_info.json`, and checks that all shards are there.
+    """Reads `dataset_info.json` and checks its numbers and all shards.
 
     Raises:
-        FileNotFoundError, OSError, ValueError: see `load_dataset_info` and
-            `check_shard`.
-        RecordError: the numbers in the file contradict each other.
+        FileNotFoundError: the dataset or a shard is missing.
+        OSError: the file system is unusable, or does not answer.
+        RecordError: the file is damaged or contradicts itself, or a shard has
+            another length.
+        ValueError: a shard's name leads out of the directory, or a record
+            claims to be longer than its shard.
     """
     info = load_dataset_info(data_dir)
     for problem in contradictions(info):
@@ -83,14 +83,15 @@ def read_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
 
 
 def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
-    """Checks that a shard is there and as long as its info says.
+    """Checks that a shard exists and has the length in `dataset_info.json`.
+
+    On a remote file system each record would cost a request: only
+    `tfrecords_tools.show_records --verify` checks the lengths of records there.
 
     Raises:
         FileNotFoundError: the shard is missing.
         RecordError: the shard has another length.
-        RecordLengthError: a record claims to be longer than the shard. Not
-            checked on remote file systems, where each record would cost a
-            request; `tfrecords_tools.show_records --verify` checks there, too.
+        RecordLengthError: a record claims to be longer than the shard.
     """
     path = os.path.join(data_dir, shard.file)
     length = file_length(path)
@@ -108,11 +109,10 @@ def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
 
 
 def dataset_digest(data_dir: str | os.PathLike) -> str:
-    """Returns a checksum of `dataset_info.json`.
+    """Returns a checksum of `dataset_info.json`, which identifies the dataset.
 
-    It stands for the dataset: the file holds the checksum of the manifest, and
-    so of all settings and raw files, and it tells the length of every shard,
-    which `read_dataset_info` checks.
+    The file holds the length of every shard, and a checksum of the manifest
+    with all settings and raw files.
     """
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     with tf.io.gfile.GFile(path, "rb") as file:
@@ -122,16 +122,10 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
 def find_damage(
     data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
 ) -> str:
-    """Finds the shards whose checksums fail, for an error's message.
+    """Returns an error message that names the shards whose checksums fail.
 
-    TensorFlow's own error gives a position but names no file.
-
-    Args:
-        data_dir: directory of a prepared dataset; all of it is read.
-        feature_dir: of its features, if they are in use; read as well.
-
-    Returns:
-        A sentence that names the shards.
+    TensorFlow's own error gives a position but no file. Reads the whole
+    dataset, and its feature cache if one is given.
     """
     damaged = []
     for shard in read_dataset_info(data_dir).shards:
@@ -143,7 +137,7 @@ def find_damage(
             except tf.errors.DataLossError:
                 damaged.append(path)
             except tf.errors.NotFoundError:
-                pass  # Features of this split have not been computed.
+                pass  # The features of this split are not computed yet.
     return (
         f"Corrupted record in {damaged or data_dir}; prepare the dataset "
         "again. Features are computed again where their shard is removed."
@@ -152,11 +146,7 @@ def find_damage(
 
 @contextlib.contextmanager
 def damage_named(data_dir: str | os.PathLike) -> Iterator[None]:
-    """Turns a failed checksum into an error that names the shards.
-
-    Raises:
-        RecordError: a shard of the dataset is damaged.
-    """
+    """Raises `RecordError` with the shard's name if a checksum fails."""
     try:
         yield
     except tf.errors.DataLossError as error:

@@ -1,4 +1,4 @@
-"""Serializes records, checked against their rules."""
+"""Checks records against their rules and serializes them."""
 
 import tensorflow as tf
 
@@ -10,7 +10,7 @@ def serialize_example(record: Record) -> bytes:
     """Serializes a record as a `tf.train.Example`; inverse: `parse_example`.
 
     Raises:
-        RecordError: the record breaks a rule; names the record and the key.
+        RecordError: the record breaks a rule.
     """
     for key, expected, received in broken_rules(record):
         raise RecordError(

@@ -1,10 +1,7 @@
-"""The record of a shard: its keys and their types.
+"""The keys of a record in a shard, and their types.
 
-A prepared dataset is a directory of TFRecord shards and one
-`dataset_info.json`. A record is a run of consecutive frames of one video with
-the fixations on them; the records of one video follow each other in one shard,
-in time order. `rmdn_tf.data.record_writing` and `rmdn_tf.data.record_parsing`
-write and read records by the one `SPEC` below.
+A record holds consecutive frames of one video and the fixations on them. The
+records of one video follow each other in one shard, in time order.
 """
 
 import dataclasses
@@ -13,22 +10,20 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+# Version of the records and of `dataset_info.json`; readers refuse any other.
 SPEC_VERSION = 1
-"""Version of the records and of `dataset_info.json`; a reader refuses any
-other."""
 
 SPLITS = ("train", "validation", "test")
 
-MAX_FRAMES_PER_RECORD = 512
-"""Most frames of a record; bounds the memory of a worker."""
+MAX_FRAMES_PER_RECORD = 512  # Bounds the memory of a worker.
 
 MAX_LABELS = 1000
-MAX_TEXT_BYTES = 4096  # Of an id or a label, in UTF-8.
+MAX_TEXT_BYTES = 4096  # Limit of an id or a label, in UTF-8.
 
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """One key of a record: its type, and whether it holds a list."""
+    """The type of a value in a record; lists may have any length."""
 
     dtype: tf.DType
     is_list: bool = False
@@ -39,26 +34,26 @@ SPEC = {
     "dataset": Field(tf.string),
     "split": Field(tf.string),
     "video_id": Field(tf.string),
-    # Where this run of frames lies in the video.
+    # Index in the video, from 0.
     "first_frame": Field(tf.int64),
     "num_frames": Field(tf.int64),
     "frames_per_second": Field(tf.float32),
-    # Size in pixels before and after preparation.
+    # Size in pixels, before preparation and as stored.
     "original_height": Field(tf.int64),
     "original_width": Field(tf.int64),
     "height": Field(tf.int64),
     "width": Field(tf.int64),
     "labels": Field(tf.string, is_list=True),
-    # JPEG bytes, `num_frames` of them.
+    # One JPEG for each frame.
     "frames": Field(tf.string, is_list=True),
-    # Ragged lists, one entry a fixation. `fixation_frame` counts from the
-    # first frame of the RECORD; x to the right, y down, in [0, 1].
+    # One entry for each fixation. `fixation_frame` counts from the first frame
+    # of the RECORD; x to the right, y down, both in [0, 1].
     "fixation_frame": Field(tf.int64, is_list=True),
     "fixation_x": Field(tf.float32, is_list=True),
     "fixation_y": Field(tf.float32, is_list=True),
     "fixation_observer": Field(tf.int64, is_list=True),
-    # The true density, where it is known (demo): [num_frames, Ct, 6] numbers,
-    # flattened: probability, loc x, loc y, scale x, scale y, correlation.
+    # The true density if it is known (demo): [num_frames, Ct, 6], flattened;
+    # probability, loc x, loc y, scale x, scale y, correlation.
     "truth_num_components": Field(tf.int64),
     "truth_mixture": Field(tf.float32, is_list=True),
 }
@@ -70,25 +65,18 @@ class RecordError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Fixations:
-    """Gaze points as parallel arrays, one entry a fixation.
+    """Gaze points as parallel arrays, one entry for each fixation."""
 
-    Attributes:
-        frame: int64 `[n]`, index of the frame, from 0.
-        x: float32 `[n]`, in [0, 1] of the full frame, to the right.
-        y: float32 `[n]`, in [0, 1] of the full frame, down.
-        observer: int64 `[n]`, who looked.
-    """
-
-    frame: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    observer: np.ndarray
+    frame: np.ndarray  # int64 [n], index of the frame, from 0.
+    x: np.ndarray  # float32 [n], in [0, 1] of the whole frame, to the right.
+    y: np.ndarray  # float32 [n], in [0, 1] of the whole frame, down.
+    observer: np.ndarray  # int64 [n], number of the observer.
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def between(self, begin: int, end: int) -> "Fixations":
-        """Returns the fixations on frames begin..end-1, counted from begin."""
+        """Returns the fixations on frames begin..end-1; begin becomes 0."""
         inside = (self.frame >= begin) & (self.frame < end)
         return Fixations(
             self.frame[inside] - begin,
@@ -99,12 +87,12 @@ class Fixations:
 
     @classmethod
     def empty(cls) -> "Fixations":
-        """Makes fixations without an entry."""
+        """Makes empty arrays."""
         return cls.from_rows(np.zeros([0, 4]))
 
     @classmethod
     def from_rows(cls, rows: np.ndarray) -> "Fixations":
-        """Builds from rows (frame, x, y, observer), `[n, 4]`."""
+        """Makes fixations from rows (frame, x, y, observer), `[n, 4]`."""
         rows = np.asarray(rows, np.float64).reshape([-1, 4])
         return cls(
             rows[:, 0].astype(np.int64),
@@ -116,19 +104,16 @@ class Fixations:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """A run of consecutive frames of one video, ready to be serialized.
-
-    Attributes mirror `SPEC`; `truth` is float32 `[num_frames, Ct, 6]` or None.
-    """
+    """Consecutive frames of one video, ready to be serialized; see `SPEC`."""
 
     dataset: str
     split: str
     video_id: str
     first_frame: int
     frames_per_second: float
-    original_size: tuple[int, int]
-    size: tuple[int, int]
-    frames: Sequence[bytes]
+    original_size: tuple[int, int]  # (height, width)
+    size: tuple[int, int]  # (height, width)
+    frames: Sequence[bytes]  # JPEGs.
     fixations: Fixations
     labels: Sequence[str] = ()
-    truth: np.ndarray | None = None
+    truth: np.ndarray | None = None  # float32 [num_frames, Ct, 6]

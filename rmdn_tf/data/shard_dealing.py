@@ -10,14 +10,10 @@ from rmdn_tf.data.windows import Window
 
 
 def shards_of(info: DatasetInfo, split: str) -> list[ShardInfo]:
-    """Returns the shards of one split, or of several.
-
-    Args:
-        info: the dataset.
-        split: "train", "validation" or "test", or some of them joined by "+".
+    """Returns the shards of a split such as "train" or "train+validation".
 
     Raises:
-        RecordError: a split is unknown, without a video, or named twice.
+        RecordError: a split is unknown, empty, or named twice.
     """
     names = split.split("+")
     splits = info.splits
@@ -38,10 +34,7 @@ def shards_of(info: DatasetInfo, split: str) -> list[ShardInfo]:
 
 
 def has_fixations(info: DatasetInfo, split: str) -> bool:
-    """Says whether some video of a split has a fixation.
-
-    The split may be several joined by "+", and without a video.
-    """
+    """Whether a split, or one of several joined by "+", has a fixation."""
     splits = (info.splits.get(name) for name in split.split("+"))
     return any(one and one.num_fixations > 0 for one in splits)
 
@@ -49,7 +42,7 @@ def has_fixations(info: DatasetInfo, split: str) -> bool:
 def deal(
     shards: list[ShardInfo], num_rows: int, seed: int | None
 ) -> list[list[ShardInfo]]:
-    """Deals shards to rows of about equal length, the longest first."""
+    """Deals shards to rows of about equal length; a seed shuffles them."""
     shards = sorted(shards, key=lambda shard: -shard.num_frames)
     rows = [[] for _ in range(num_rows)]
     lengths = np.zeros(num_rows, np.int64)
@@ -66,14 +59,11 @@ def deal(
 
 
 def rows_of_share(batch_size: int, share: tuple[int, int]) -> range:
-    """Returns the rows of a batch that are one worker's.
+    """Returns the rows of a batch that belong to one worker.
 
     Args:
         batch_size: rows of all workers together.
         share: number of the worker, from 0, and number of workers.
-
-    Raises:
-        ValueError: the share is invalid, or the rows cannot be dealt evenly.
     """
     worker, num_workers = share
     if not 0 <= worker < num_workers:
@@ -93,7 +83,7 @@ def rows_of_share(batch_size: int, share: tuple[int, int]) -> range:
 def steps_per_epoch(
     info: DatasetInfo, split: str, batch_size: int, window: Window
 ) -> int:
-    """Returns the batches of an epoch of random cuts, at least 1."""
+    """Counts the batches in an epoch of random cuts; at least 1."""
     num_cuts = sum(
         math.ceil(video.num_frames / window.num_served)
         for shard in shards_of(info, split)
@@ -103,11 +93,7 @@ def steps_per_epoch(
 
 
 def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
-    """Counts the windows of shards that are read in time order.
-
-    Raises:
-        RecordError: the number of records contradicts the videos' lengths.
-    """
+    """Counts the windows of shards that are read in time order."""
     return sum(
         math.ceil(length / window.num_served)
         for shard in shards
@@ -116,7 +102,7 @@ def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
 
 
 def _record_lengths(shard: ShardInfo) -> list[int]:
-    """Returns the frames of each record: all are full but a video's last."""
+    """Returns the frames in each record; only a video's last is not full."""
     limit = MAX_FRAMES_PER_RECORD
     lengths = [
         min(limit, video.num_frames - first)

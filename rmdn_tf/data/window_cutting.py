@@ -1,6 +1,7 @@
-"""Cuts records into windows; runs inside `tf.data`.
+"""Cuts records into windows, inside `tf.data`.
 
-Frames and features stay stored bytes until `decode`: shuffling moves little.
+Frames and features stay encoded until `decode`, so that shuffling moves few
+bytes.
 """
 
 import dataclasses
@@ -18,11 +19,9 @@ class WindowCutter:
     """Cuts records into windows.
 
     Attributes:
-        stored: what the records hold of each frame.
-        window: the `Window` to cut.
-        fixations_per_frame: N, the fixations drawn at random in each frame
-            that has more.
-        actions: names of the classes that are asked for.
+        stored: decodes the frames or features of the records.
+        fixations_per_frame: N; if a frame has more, N are drawn at random.
+        actions: classes for `actions` of a batch; empty leaves the key out.
         truth_num_components: Ct of the true densities; 0 leaves them out.
     """
 
@@ -35,18 +34,14 @@ class WindowCutter:
     def at_random(
         self, serialized: tf.Tensor, seed: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """Cuts a record of n frames at ceil(n / F) random places.
-
-        Args:
-            serialized: string `[]`, the record.
-            seed: int64 `[2]`.
+        """Cuts a record, string `[]`, at random places; seed: int64 `[2]`.
 
         Returns:
-            The keys of a batch, each with the cuts as leading axis.
+            The keys of a batch; the leading axis is that of the cuts.
         """
         record = parse_example(serialized, self.stored.spec)
         num_frames = tf.cast(record["num_frames"], tf.int32)
-        # The frames before a later record of a video lie in another record.
+        # The context of the first frames lies in the record before.
         lowest = CONTEXT * tf.cast(record["first_frame"] > 0, tf.int32)
         highest = tf.maximum(lowest, num_frames - self.window.num_served)
         num_cuts = -(-(num_frames - lowest) // self.window.num_served)
@@ -63,11 +58,11 @@ class WindowCutter:
         """Cuts a record into windows that follow each other; for `scan`.
 
         Args:
-            context: string `[15]`, what is stored of the frames before.
+            context: string `[15]`, the encoded frames before the record.
             element: the serialized record, string `[]`, and a seed, `[2]`.
 
         Returns:
-            The context of the next record, and the windows as in `at_random`.
+            The context of the next record, and windows as from `at_random`.
         """
         serialized, seed = element
         record = parse_example(serialized, self.stored.spec)
@@ -88,11 +83,11 @@ class WindowCutter:
         context: tf.Tensor,
         seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Cuts windows that serve the frames from `begins` `[W]` on."""
+        """Cuts windows whose first served frames are `begins`, `[W]`."""
         num_frames = tf.cast(record["num_frames"], tf.int32)
         served = begins[:, None] + tf.range(self.window.num_served)
         frame_mask = served < num_frames
-        # Past the end the last frame stands in, masked.
+        # Past the end: the last frame again, masked.
         served = tf.minimum(served, num_frames - 1)
         points, mask = draw_fixations(record, self.fixations_per_frame, seed)
         stored = self.stored
@@ -106,7 +101,7 @@ class WindowCutter:
             "video_id": tf.fill(tf.shape(begins), record["video_id"]),
             "first_frame": record["first_frame"] + tf.cast(begins, tf.int64),
         }
-        # `unbatch` crashes the process on tensors without an element.
+        # No key with empty tensors: `unbatch` would crash the process.
         if self.truth_num_components:
             windows["truth"] = tf.gather(record["truth_mixture"], served)
         if self.actions:
@@ -117,7 +112,7 @@ class WindowCutter:
         return windows
 
     def blank(self) -> dict[str, tf.Tensor]:
-        """Makes a window without a valid frame, of the shapes of all others."""
+        """Makes a window of the usual shapes with all frames masked."""
         num_served = self.window.num_served
         num_fixations = self.fixations_per_frame
         num_values = self.stored.num_values(self.window)
@@ -139,7 +134,7 @@ class WindowCutter:
         return blank
 
     def decode(self, windows: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Decodes what is stored, string `[..., n]` -> `[..., n, *]`."""
+        """Decodes frames or features, string `[..., n]` -> `[..., n, *]`."""
         values = windows[self.stored.key]
         decoded = self.stored.decode(tf.reshape(values, [-1]))
         shape = [*values.shape, *decoded.shape[1:]]

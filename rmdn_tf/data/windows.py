@@ -1,10 +1,10 @@
 """Counts the frames, clips and served frames of a window.
 
-A clip is the `CLIP_LENGTH` frames that end at a frame; the model gives one
-density for each clip. With a clip stride s, clips end at the frames 0, s, 2s,
-... of a video, and the density of the clip that ends at frame e serves the
-frames e .. e + s - 1: no density needs a later frame. s = 1 is the paper's
-setting. A clip that begins before the video repeats the video's first frame.
+The model gives one density for each clip of 16 frames. With a clip stride s,
+clips end at the frames 0, s, 2s, ... of a video; the paper has s = 1. The
+density of the clip that ends at frame e serves the frames e .. e + s - 1, so
+no density needs a later frame. A clip that begins before the video repeats the
+video's first frame.
 
     frames of a window    c c c c c f . . f . . f        (c: context)
     clip ends                       ^     ^     ^        T = 3, s = 3
@@ -13,21 +13,18 @@ setting. A clip that begins before the video repeats the video's first frame.
 
 import dataclasses
 
-CLIP_LENGTH = 16
-"""Frames in a clip, C3D's input (Tran et al. 2015)."""
-
-CONTEXT = CLIP_LENGTH - 1
-"""Frames that a clip needs before its last one."""
+CLIP_LENGTH = 16  # Frames; the input of C3D (Tran et al. 2015).
+CONTEXT = CLIP_LENGTH - 1  # Frames that a clip needs before its last one.
 
 CLIP_STRIDES = (1, 2, 4, 8, 16)
 
 
 @dataclasses.dataclass(frozen=True)
 class Window:
-    """A run of frames that is trained or predicted at once.
+    """Consecutive frames that are trained or predicted at once.
 
     Attributes:
-        num_frames: L, frames of the window, 16 or more; 65 in the paper.
+        num_frames: L, 16 or more; 65 in the paper.
         clip_stride: s, frames from one clip's end to the next: 1, 2, 4, 8
             or 16, so that a full record ends where a stride does.
     """
@@ -49,15 +46,15 @@ class Window:
 
     @property
     def num_clips(self) -> int:
-        """T, the clips of a window."""
+        """T."""
         return (self.num_frames - CLIP_LENGTH) // self.clip_stride + 1
 
     @property
     def num_served(self) -> int:
-        """F = T * s, the frames that a window gives densities for."""
+        """F = T * s, the frames with a density."""
         return self.num_clips * self.clip_stride
 
     @property
     def num_used(self) -> int:
-        """Frames the clips cover: `num_frames` less an incomplete stride."""
+        """Frames in clips: `num_frames` less an incomplete stride."""
         return (self.num_clips - 1) * self.clip_stride + CLIP_LENGTH
