@@ -12,7 +12,7 @@ import os
 
 # Before TensorFlow is imported: its messages would hide the results.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # As `rmdn_tf` has it.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # See `rmdn_tf`.
 
 import tensorflow as tf
 
@@ -50,36 +50,38 @@ class Options:
     )
     preset: str = setting(
         "small",
-        "Preset of the settings below, whose defaults are those of 'paper'.",
+        "Preset of the settings below. Their defaults are shown for 'paper'.",
         sorted(models.PRESETS),
     )
     run_dir: str | None = setting(
         None,
-        "Directory of the run (default: runs/DATASET-PRESET, with -joint "
-        "after it if --joint is given).",
+        "Directory of the run (default: runs/DATASET-PRESET, or "
+        "runs/DATASET-PRESET-joint with --joint).",
     )
     export_dir: str | None = setting(
         None,
-        "Directory of the SavedModel's versions (default: in saved_models/, "
-        "with the name of the run).",
+        "Directory of the SavedModel's versions (default: "
+        "saved_models/DATASET-PRESET, or -joint as above).",
     )
     demo_videos: int | None = setting(
-        None, "Number of videos of a made-up dataset, made if it is missing."
+        None,
+        "Number of videos in a made-up dataset, which is prepared if it is "
+        "missing.",
     )
     c3d_weights: str | None = setting(
         None,
-        "File of pretrained C3D, in any known form; one of PyTorch needs "
-        "PyTorch 2.6 or later.",
+        "File of pretrained C3D weights, in any known form; a PyTorch file "
+        "needs PyTorch 2.6 or later.",
     )
-    joint: bool = setting(False, "Predict the labels of the videos, too.")
+    joint: bool = setting(False, "Also predict the actions of the videos.")
     strategy: str = setting("one", "Devices to train on.", STRATEGIES)
     deterministic: bool = setting(
-        False, "Compute the same bits on a GPU, too; slower."
+        False, "Get the same bits in every run on a GPU, too; slower."
     )
-    dry_run: bool = setting(False, "Only tell what the training will need.")
+    dry_run: bool = setting(False, "Only print what the training will need.")
 
     def with_directories(self) -> "Options":
-        """Returns a copy whose directories are set."""
+        """Returns a copy with the default directories filled in."""
         name = f"{self.dataset}-{self.preset}" + "-joint" * self.joint
         return dataclasses.replace(
             self,
@@ -98,15 +100,12 @@ def network(
 ) -> models.ModelConfig:
     """Returns the preset's network with the changes that flags ask for.
 
-    Args:
-        line: the command line.
-        options: read from it.
-        **labels: `actions` and `multi_label`, once they are known.
+    `labels` are `actions` and `multi_label`, once they are known.
     """
     changes = dict(labels)
     for kind in models.KINDS:
         changes |= line.given(kind)
-    if options.joint and not labels:  # Only the dataset tells the actions.
+    if options.joint and not labels:  # The actions are not read yet.
         for name in ("multi_label", "feedback", "action_moves_map"):
             changes.pop(name, None)
     return models.with_changes(models.PRESETS[options.preset], **changes)
@@ -115,12 +114,12 @@ def network(
 def settings(
     line: CommandLine, options: Options
 ) -> tuple[models.ModelConfig, TrainingConfig]:
-    """Returns the network and how it is trained."""
+    """Returns the settings of the network and of its training."""
     model_config = network(line, options)
     is_cached = line.given(TrainingConfig).get("cache_features", False)
     is_pretrained = options.c3d_weights or model_config.encoder != "c3d"
     implied = {"train_c3d": not (is_pretrained or is_cached)}
-    if options.joint:  # The loss of the paper is that of the gaze alone.
+    if options.joint:  # The paper's loss is for gaze alone.
         implied["loss_reduction"] = "mean"
     return model_config, line.change(PRESETS[options.preset], **implied)
 
@@ -128,15 +127,14 @@ def settings(
 def ensure_prepared(options: Options) -> None:
     """Prepares a made-up dataset if it is missing.
 
-    For several workers the user prepares it, since all of them would.
-
     Raises:
-        FileNotFoundError: the dataset is missing; tells how to prepare it.
-        ValueError: it has another number of videos than --demo_videos.
+        FileNotFoundError: the dataset is missing, and is not made up or would
+            be prepared by several workers at once.
+        ValueError: the dataset has another number of videos than --demo_videos.
     """
     data_dir, wanted = options.data_dir, options.demo_videos
     if not is_prepared(data_dir):
-        # Only here: training needs nothing that reads raw videos.
+        # Here, since training does not need the tools.
         from tfrecords_tools.made_up import prepare_made_up
 
         is_alone = options.strategy != "multi_worker"
@@ -156,7 +154,7 @@ def ensure_prepared(options: Options) -> None:
 def main(line: CommandLine) -> None:
     """Prepares a made-up dataset if it is missing, then trains."""
     tf.get_logger().setLevel("WARNING")
-    # Before any work: an invalid flag must leave no trace.
+    # All flags are checked before anything is written.
     options = line.read(Options).with_directories()
     model_config, config = settings(line, options)
     run_config = line.read(RunConfig)
@@ -179,13 +177,13 @@ def main(line: CommandLine) -> None:
 
 
 def train(options, model_config, config, run_config, c3d_weights) -> None:
-    """Trains, exports and evaluates; or only tells what that will need."""
+    """Trains, exports and evaluates; with --dry_run, prints what that needs."""
     strategy = make_strategy(options.strategy)
     info = read_dataset_info(options.data_dir)
     split = split_to_score(info, config.train_split)
     with contextlib.ExitStack() as stack:
         if not options.dry_run:
-            # Until the end: export and scoring write into the run, too.
+            # To the end, since scoring also writes into the run.
             run = RunDirectory(options.run_dir)
             stack.enter_context(run.alone(is_chief(strategy)))
         trainer = Trainer(
@@ -210,13 +208,10 @@ def train(options, model_config, config, run_config, c3d_weights) -> None:
 
 
 def finish(options: Options, best, model_config, split: str | None) -> None:
-    """Exports the best model, then scores it.
-
-    In this order the SavedModel remains if scoring fails or is killed.
-    """
+    """Exports the best model, then scores it, which may fail."""
     run_dir = options.run_dir
     known = {"preset": options.preset} | describe_run(run_dir)
-    known.pop("test", None)  # Scores of earlier weights.
+    known.pop("test", None)  # The scores of earlier weights.
     version = export(best, model_config, options.export_dir, known)
     print(f"SavedModel: {version}", flush=True)
     if split:

@@ -1,4 +1,4 @@
-"""Converts pretrained weights of C3D, in any form, to our `.npz`.
+"""Converts pretrained weights of C3D, in any known form, to our `.npz`.
 
 python -m rmdn_tf.convert_weights IN OUT.npz
 """
@@ -38,13 +38,13 @@ class Options:
     )
     theano_flip: str | None = setting(
         None,
-        "Axes that are flipped in a file with kernels for Theano.",
+        "Axes to flip in the kernels of a file made for Theano.",
         THEANO_FLIPS,
     )
     mean: str | None = setting(
         None,
-        "Mean cube that belongs to the weights, a .npy. The default is the "
-        f"mean colour {MEAN_RGB}.",
+        "Mean cube of the weights, a .npy. The default is the mean colour "
+        f"{MEAN_RGB}.",
     )
     mean_channels: str = setting(
         "bgr", "Order of the colours of the mean cube.", CHANNELS
@@ -53,7 +53,7 @@ class Options:
 
 @command(__doc__, Options)
 def main(line: CommandLine) -> None:
-    """Converts the file that the command names."""
+    """Converts a file."""
     options = line.read(Options)
     refuse_overwriting(
         {"file": options.file, "--mean": options.mean},

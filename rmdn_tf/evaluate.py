@@ -56,31 +56,34 @@ class Options:
     )
     uniform_share: float = setting(
         0.0,
-        "Share of a uniform density to mix into --maps. Maps of 8 bits give "
-        "many pixels no probability, and their bits are -inf.",
+        "Share of a uniform density to mix into --maps. Maps of 8 bits have "
+        "many pixels without probability, which make their bits -inf.",
     )
     protocol: str = setting("exact", "How maps are scored.", PROTOCOLS)
     size: str | None = setting(
         None,
-        "Size of the maps that are compared, HEIGHTxWIDTH or 'original'. The "
+        "Size at which maps are compared, HEIGHTxWIDTH or 'original'. The "
         "default is the protocol's.",
     )
     pixels_per_degree: float = setting(
-        33.0, "Pixels of the screen in a degree of the visual field."
+        33.0, "Pixels of the screen per degree of the visual field."
     )
     screen_width: float = setting(
         1280.0, "Width of the video on the screen, in pixels."
     )
-    mean: str = setting("frames", "What the means are over.", MEANS)
+    mean: str = setting("frames", "Unit that means are taken over.", MEANS)
     baseline: str = setting(
         "TCB",
-        "Predictor that differences and information gain are relative to.",
+        "Predictor to compare the others with, in differences and information "
+        "gain.",
     )
     extra: tuple[str, ...] = setting(
         (), "Baselines that cost more time.", EXTRAS
     )
     output_dir: str | None = setting(
-        None, "Directory of the results. The default is that of the only model."
+        None,
+        "Directory of the results. With one model alone, the default is its "
+        "directory.",
     )
 
     def __post_init__(self):
@@ -93,7 +96,7 @@ class Options:
 
 
 def _named(text: str, default: str) -> tuple[str, str]:
-    """Splits NAME=PATH; a path without a name gets the default name."""
+    """Splits NAME=PATH into name and path."""
     match = re.fullmatch(r"([^=/]+)=(.+)", text)
     return match.groups() if match else (default, text)
 
@@ -120,13 +123,13 @@ def _choose_output_dir(options: Options) -> str:
         if not path.with_name(f"{path.name}.index").exists():
             raise FileNotFoundError(f"No trained model in '{path}'.")
     raise ValueError(
-        "Missing --output_dir. Results are written beside a model only if it "
-        "is the only one and lies in a directory."
+        "Missing --output_dir. It may be left out only with one model in a "
+        "directory, and without maps."
     )
 
 
 def _collect(options: Options) -> SplitEvaluation:
-    """Loads everything that is to be scored."""
+    """Loads all models and maps."""
     models = [
         (name, path, *load_stateful(path))
         for name, path in (_named(text, "model") for text in options.model)
@@ -152,12 +155,12 @@ def _collect(options: Options) -> SplitEvaluation:
 @command(__doc__, Options)
 @same_sums
 def main(line: CommandLine) -> None:
-    """Scores the models and maps that the flags name."""
+    """Scores models and maps."""
     options = line.read(Options)
-    _parse_size(options.size)  # An invalid flag is refused before any work.
+    _parse_size(options.size)  # Refuses an invalid flag before any work.
     output_dir = _choose_output_dir(options)
     maps = [_named(text, "maps")[1] for text in options.maps]
-    refuse_overwriting(  # Results may lie beside the model that has them.
+    refuse_overwriting(  # A model's directory may also take its results.
         {"--data_dir": options.data_dir, "--maps": maps},
         {"--output_dir": output_dir},
     )

@@ -1,9 +1,9 @@
-"""Exports a trained model as `saved_models/<name>/<version>/`, a SavedModel.
+"""Exports a trained model as a SavedModel, which TensorFlow Serving loads.
 
     python -m rmdn_tf.export --model runs/demo-small \\
         --output saved_models/demo-small
 
-TensorFlow Serving loads it.
+Writes `saved_models/demo-small/<version>/`.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ class Options:
 
 @command(__doc__, Options)
 def main(line: CommandLine) -> None:
-    """Exports the model that the flags name."""
+    """Exports a model."""
     options = line.read(Options)
     path = pathlib.Path(options.model)
     if options.model == DEFAULT:

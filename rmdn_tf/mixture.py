@@ -1,3 +1,3 @@
-"""Mixtures of Gaussians: the short name of `rmdn_tf.model.mixture`."""
+"""Short name of `rmdn_tf.model.mixture`."""
 
 from rmdn_tf.model.mixture import *  # noqa: F403

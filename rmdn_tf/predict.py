@@ -1,4 +1,4 @@
-"""Predicts where people look in a video; draws it and writes it as numbers.
+"""Predicts where people look in a video, as pictures or as numbers.
 
     python -m rmdn_tf.predict --video IN.mp4 --output OUT.mp4
     python -m rmdn_tf.predict --video 0 --output camera.mkv    # until Ctrl-C
@@ -46,7 +46,7 @@ class Options:
 
 @command(__doc__, Options, NetworkSettings, DrawingSettings, NumberSettings)
 def main(line: CommandLine) -> None:
-    """Predicts the video that the flags name."""
+    """Predicts a video."""
     options = line.read(Options)
     network = line.read(NetworkSettings)
     drawing = line.read(DrawingSettings)

@@ -7,9 +7,9 @@
     python -m rmdn_tf.recognize_actions --predict IN.mp4 \\
         --recognizer runs/folder-actions
 
-Descriptors of clips, plain and weighted by attention, are pooled over each
-video; linear SVMs tell the actions. An interrupted training goes on when the
-same command is run again.
+Pools descriptors of clips, plain and weighted by attention, over each video;
+linear SVMs recognize the actions. To continue an interrupted training, run the
+same command again.
 """
 
 import dataclasses
@@ -30,8 +30,8 @@ from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.files.safe_names import refuse_overwriting
 
+# Flags for a recognizer's files that were moved.
 MOVED = ("network", "c3d_weights", "attention_model")
-"""Flags with which a recognizer finds files that were moved."""
 
 
 @dataclasses.dataclass(frozen=True)

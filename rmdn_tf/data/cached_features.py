@@ -1,11 +1,9 @@
-"""Reads features that were computed once, and says how they are stored.
+"""Reads a feature cache, which `rmdn_tf.data.feature_cache` writes.
 
-A feature cache is a directory with one shard for each shard of a prepared
-dataset, under the same name, and a `manifest.json`. A record is that of the
-dataset with `features` in place of `frames`: for each frame the features of
-the clip that ends at it, D numbers, float16, little-endian. A clip that begins
-before the video repeats the first frame. `rmdn_tf.data.feature_cache` writes
-the directory.
+A feature cache is a directory with a `manifest.json` and, for each shard of a
+prepared dataset, a shard of the same name. Its records hold `features` in place
+of `frames`: for each frame the D features of the clip that ends at it, float16,
+little-endian.
 """
 
 import os
@@ -27,12 +25,11 @@ from rmdn_tf.files.settings_file import SettingsFile
 FEATURE_MANIFEST_FILE = "manifest.json"
 DTYPE = tf.float16
 FEATURE_SPEC = {key: SPEC[key] for key in SPEC if key != "frames"} | {
-    # Bytes of D numbers each, `num_frames` of them.
+    # The bytes of D numbers for each frame.
     "features": Field(tf.string, is_list=True),
 }
 
-MAX_FEATURES = 2**24
-"""Most features of a clip."""
+MAX_FEATURES = 2**24  # Of one clip.
 
 MANIFEST_SCHEMA = {
     "type": "object",
@@ -52,16 +49,10 @@ MANIFEST_SCHEMA = {
     },
     "required": ["about", "num_features", "dtype", "dataset", "shards"],
 }
-"""Schema of the `manifest.json` of a feature cache."""
 
 
 class CachedFeatures:
-    """Features of frames, as the shards of a feature cache hold them.
-
-    Args:
-        data_dir: directory of the dataset that the features are of.
-        feature_dir: directory of the feature cache.
-        shards: the shards wanted.
+    """Cuts and decodes the features in some shards of a feature cache.
 
     Attributes:
         num_features: D.
@@ -69,7 +60,7 @@ class CachedFeatures:
 
     Raises:
         FileNotFoundError, RecordError: the feature cache is missing, damaged
-            or of another dataset; names the file.
+            or belongs to another dataset.
     """
 
     key = "features"
@@ -102,7 +93,7 @@ class CachedFeatures:
         self.blank = tf.constant(bytes(self.num_features * DTYPE.size))
 
     def num_values(self, window: Window) -> int:
-        """Returns how many features a window holds."""
+        """Counts the clips of a window."""
         return window.num_clips
 
     def cut(
@@ -112,10 +103,7 @@ class CachedFeatures:
         begins: tf.Tensor,
         window: Window,
     ) -> tf.Tensor:
-        """Gathers the features of windows; see `StoredFrames.cut`.
-
-        The features of a clip need no context.
-        """
+        """Gathers the features of windows; ignores the context."""
         ends = begins[:, None] + tf.range(
             0, window.num_served, window.clip_stride
         )
@@ -130,9 +118,6 @@ class CachedFeatures:
 def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
     """Reads the `manifest.json` of a feature cache.
 
-    Args:
-        feature_dir: directory, on any file system of `tf.io.gfile`.
-
     Returns:
         None if the file is missing, or a dict:
             about: the settings of the encoder.
@@ -140,17 +125,13 @@ def read_feature_manifest(feature_dir: str | os.PathLike) -> dict | None:
             dtype: "float16".
             dataset: checksum of the dataset.
             shards: name of each finished shard -> its length in bytes.
-
-    Raises:
-        OSError: the file system cannot be used, or does not answer.
-        RecordError: the file is not the manifest of a feature cache.
     """
     require_file_system(feature_dir)
     return feature_settings(feature_dir).read()
 
 
 def feature_settings(feature_dir: str | os.PathLike) -> SettingsFile:
-    """Returns the settings file of a feature cache, its `manifest.json`."""
+    """Returns the `manifest.json` of a feature cache, without reading it."""
     path = os.path.join(feature_dir, FEATURE_MANIFEST_FILE)
     return SettingsFile(
         path, MANIFEST_SCHEMA, may_change=["shards"], error=RecordError

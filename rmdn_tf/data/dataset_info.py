@@ -1,7 +1,7 @@
-"""What `dataset_info.json` says of a prepared dataset, its splits and shards.
+"""`dataset_info.json`: a prepared dataset, its splits and its shards.
 
-`rmdn_tf.data.prepared_dataset` reads the file; nothing else looks into its
-JSON. The fields of the classes are the keys of the file, in their order.
+The fields of the classes are the keys of the file, in their order.
+`rmdn_tf.data.prepared_dataset` reads the file.
 """
 
 import collections
@@ -12,22 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rmdn_tf.data.records import SPEC_VERSION, SPLITS
 from rmdn_tf.files.json_files import dataclass_schema, with_version
 
-MAX_SIDE = 4096
-"""Largest height and width that frames are read in, in pixels."""
-
-MAX_JPEG_SIDE = 65535
-"""Largest height and width of a JPEG, in pixels."""
-
+MAX_SIDE = 4096  # Pixels, of a frame as it is read.
+MAX_JPEG_SIDE = 65535  # Pixels, of a frame as it is stored.
 MAX_TRUTH_COMPONENTS = 1024
-"""Most components of a true density."""
 
+# A split has the sums of its shards, a shard those of its videos.
 SUMMED = ("num_frames", "num_fixations")
-"""Numbers of a split and of a shard that are sums of those of their parts."""
 
 
 @dataclasses.dataclass(frozen=True)
 class VideoInfo:
-    """One video, in the shard that holds it."""
+    """One video."""
 
     id: str
     num_frames: int
@@ -36,7 +31,7 @@ class VideoInfo:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "VideoInfo":
-        """Makes the video from its JSON."""
+        """Makes the video from its JSON object."""
         return _make(cls, document)
 
 
@@ -53,7 +48,7 @@ class ShardInfo:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "ShardInfo":
-        """Makes the shard from its JSON."""
+        """Makes the shard from its JSON object."""
         videos = tuple(map(VideoInfo.from_json, document["videos"]))
         return _make(cls, document, videos=videos)
 
@@ -69,13 +64,13 @@ class SplitInfo:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "SplitInfo":
-        """Makes the split from its JSON."""
+        """Makes the split from its JSON object."""
         shards = tuple(map(ShardInfo.from_json, document["shards"]))
         return _make(cls, document, shards=shards)
 
     @classmethod
     def of_shards(cls, shards: Sequence[ShardInfo]) -> "SplitInfo":
-        """Sums up shards."""
+        """Makes the split that has these shards."""
         num_videos = sum(len(shard.videos) for shard in shards)
         return cls(num_videos, **sums(shards), shards=tuple(shards))
 
@@ -85,19 +80,19 @@ class DatasetInfo:
     """A prepared dataset.
 
     Attributes:
-        size: (height, width) in pixels that frames are read in.
-        max_size: frames are stored at their own aspect ratio, their longer
-            side at most so many pixels; None if all are stored at `size`.
-        frames_per_second: of all videos; None if each has its own.
-        truth_num_components: of the true densities; 0 if they are unknown.
-        num_videos_before_cutting: videos that were cut into shots; None if
-            the videos are whole.
+        size: (height, width) of the frames as they are read, in pixels.
+        max_size: most pixels of a stored frame's longer side, if frames keep
+            their own aspect ratio; None if all are stored at `size`.
+        frames_per_second: one rate for all videos; None if each has its own.
+        truth_num_components: Ct of the true densities; 0 if unknown.
+        num_videos_before_cutting: number of videos that were cut into shots;
+            None if the videos are whole.
         num_observers: None if the raw data do not tell observers apart.
-        splits: by name; all of `SPLITS`.
-        folds: test videos of each official split, by its name; None if an
+        splits: name -> split, for all of `SPLITS`.
+        folds: name of an official split -> its test videos; None if an
             earlier release prepared the dataset.
-        left_out: what was not prepared, cause -> count.
-        unreadable: videos that could not be read, id -> cause.
+        left_out: cause -> number of items left out.
+        unreadable: id of a video that could not be read -> cause.
     """
 
     name: str
@@ -138,7 +133,7 @@ class DatasetInfo:
 
 
 def _make(cls: type, document: Mapping, **parsed: object):
-    """Makes a dataclass; leaves keys out that a newer release has added."""
+    """Makes a dataclass from JSON; ignores keys of newer releases."""
     fields = {field.name for field in dataclasses.fields(cls)}
     known = {key: document[key] for key in document if key in fields}
     return cls(**known | parsed)
@@ -150,7 +145,7 @@ def list_of(items: Mapping) -> dict:
 
 
 def by_name(values: Mapping) -> dict:
-    """Schema of an object whose keys are names, such as those of videos."""
+    """Schema of an object with any names as keys."""
     return {"type": "object", "additionalProperties": values}
 
 
@@ -166,7 +161,7 @@ _OF_TYPE = {
 
 
 def _schema(cls: type, **places: Mapping) -> dict:
-    """Schema of one of the classes above; a newer release may add keys."""
+    """Schema of one of the classes above; allows keys of newer releases."""
     hints = typing.get_type_hints(cls)
     numbers = {
         key: _OF_TYPE[hint] for key, hint in hints.items() if hint in _OF_TYPE
@@ -176,8 +171,7 @@ def _schema(cls: type, **places: Mapping) -> dict:
 
 
 SIDE = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
-SIZE = {**list_of(SIDE), "minItems": 2, "maxItems": 2}
-"""Schema of (height, width)."""
+SIZE = {**list_of(SIDE), "minItems": 2, "maxItems": 2}  # (height, width)
 
 VIDEO_SCHEMA = _schema(VideoInfo, id=_NAME)
 _SHARD = _schema(ShardInfo, file=_NAME, videos=list_of(VIDEO_SCHEMA))
@@ -206,22 +200,16 @@ DATASET_INFO_SCHEMA = with_version(
         unreadable=by_name({"type": "string"}),
     ),
 )
-"""Schema of `dataset_info.json`."""
 
 
 def sums(parts: Iterable[ShardInfo | VideoInfo]) -> dict[str, int]:
-    """Adds the numbers `SUMMED` of shards or of videos."""
+    """Adds up the numbers `SUMMED` of shards or videos."""
     parts = list(parts)
     return {key: sum(getattr(part, key) for part in parts) for key in SUMMED}
 
 
 def contradictions(info: DatasetInfo) -> Iterator[str]:
-    """Finds numbers of a dataset that contradict each other.
-
-    Yields:
-        Sentences: names that come twice, sums that are wrong, numbers that
-        exceed what the bytes of a shard can hold.
-    """
+    """Yields a sentence for each repeated name and each wrong number."""
     videos = [video for shard in info.shards for video in shard.videos]
     yield from _repeated("shard", [shard.file for shard in info.shards])
     yield from _repeated("video", [video.id for video in videos])
@@ -262,7 +250,7 @@ def _differences(
 
 
 def _exceeds_bytes(shard: ShardInfo) -> Iterator[str]:
-    """Finds more frames, fixations or records than the shard has bytes."""
+    """Compares frames, fixations and records with the bytes of the shard."""
     for key in (*SUMMED, "num_records"):
         if getattr(shard, key) > shard.num_bytes:
             yield (

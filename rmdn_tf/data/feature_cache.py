@@ -1,8 +1,7 @@
 """Computes the features of a prepared dataset once, and stores them.
 
-C3D takes most of the time of a training step. While C3D is frozen its features
-never change, so every epoch can read them. `rmdn_tf.data.cached_features` says
-how they are stored, and reads them.
+C3D takes most of the time of a training step. A frozen C3D gives the same
+features in every epoch. `rmdn_tf.data.cached_features` reads the stored ones.
 """
 
 import os
@@ -32,9 +31,8 @@ from rmdn_tf.files.file_systems import (
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import published, remove_partial
 
+# Frames uint8 [1, L, H, W, 3] -> features float [1, L - 15, D], clip stride 1.
 Encoder = Callable[[tf.Tensor], tf.Tensor]
-"""uint8 `[1, L, H, W, 3]` -> float `[1, L - 15, D]`: of every 16 frames that
-follow each other, at stride 1."""
 
 
 def cache_features(
@@ -46,29 +44,27 @@ def cache_features(
     *,
     clips_at_once: int = 32,
 ) -> None:
-    """Computes the features of every frame of a split, once.
+    """Computes the features of every frame of a split.
 
-    Shards appear whole. A killed run goes on where it stopped, and further
-    splits are added. Of several processes that want the same features one
-    computes them; the others print that they wait, then use them.
+    Finished shards are kept: a killed run goes on where it stopped. If several
+    processes need the same features, one computes them and the others wait,
+    but not on a remote file system.
 
     Args:
-        encoder: the `Encoder`; runs as a `tf.function`.
+        encoder: frames uint8 `[1, L, H, W, 3]` -> features float
+            `[1, L - 15, D]`, at clip stride 1.
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
-        feature_dir: directory of the features, made if absent, on any file
-            system of `tf.io.gfile`; on a remote one two processes may compute
-            the same. Not touched if all features are there.
-        about: what the features depend on, as JSON: the encoder's settings
-            and a checksum of its weights.
-        clips_at_once: clips that the encoder gets in one call.
+        feature_dir: directory to write; may hold other splits.
+        about: the encoder's settings and a checksum of its weights, as JSON.
+        clips_at_once: most clips in one call of the encoder.
 
     Raises:
         FileNotFoundError, RecordError: the dataset is missing or damaged, the
             split holds no video, `feature_dir` holds a dataset, or float16
             cannot hold a feature.
-        OtherSettingsError: `feature_dir` holds features of another encoder or
-            another dataset.
+        OtherSettingsError: `feature_dir` belongs to another encoder or
+            dataset.
         OSError: the disk is too small, or cannot be written.
     """
     info = read_dataset_info(data_dir)
@@ -87,7 +83,7 @@ def cache_features(
     if not missing:
         return
     with one_at_a_time(feature_dir, "computing features", wait=True):
-        # Other processes may have computed some shards meanwhile.
+        # Another process may have computed some meanwhile.
         missing = cache.missing(shards)
         cache.begin()
         if missing:
@@ -105,21 +101,12 @@ def cache_features(
 def expected_bytes(
     info: DatasetInfo, shards: list[ShardInfo], num_features: int
 ) -> int:
-    """Estimates the disk space that the features of some shards need.
-
-    Args:
-        info: the dataset.
-        shards: shards of the dataset.
-        num_features: D.
-
-    Returns:
-        Bytes, a little more than will be written.
-    """
+    """Estimates the bytes of the features of some shards, a little too high."""
     frame = num_features * DTYPE.size + 8 + 24 * info.truth_num_components
     return sum(
         shard.num_frames * frame
         + shard.num_fixations * 16
-        + shard.num_records * 1024  # names, labels
+        + shard.num_records * 1024  # Names and labels.
         for shard in shards
     )
 
@@ -130,14 +117,14 @@ def _num_features(encode: Encoder, info: DatasetInfo) -> int:
 
 
 def _announce(feature_dir: str | os.PathLike, num_bytes: int) -> None:
-    """Prints the space that the features need; fails if the disk lacks it."""
+    """Prints the disk space needed; raises `OSError` if the disk lacks it."""
     print(f"Features will take {format_bytes(num_bytes)}: '{feature_dir}'.")
-    if is_local(feature_dir):  # Others do not tell their space.
+    if is_local(feature_dir):  # A remote one does not tell its free space.
         require_room(feature_dir, num_bytes)
 
 
 class _Cache:
-    """The directory of the features, to be written."""
+    """Writes the directory of the features."""
 
     def __init__(
         self,
@@ -170,7 +157,7 @@ class _Cache:
         return [s for s in shards if not self._is_finished(s.file)]
 
     def _is_finished(self, file: str) -> bool:
-        """A shard that was cut short or lost is computed again."""
+        """Whether a shard exists with the length in the manifest."""
         length = file_length(os.path.join(self._directory, file))
         finished = self._manifest["shards"]
         return length is not None and length == finished.get(file)
@@ -186,7 +173,7 @@ class _Cache:
             with tf.io.TFRecordWriter(temporary) as writer:
                 for record in records:
                     writer.write(record)
-            # First the entry, then the name: a shard of that name has one.
+            # The entry first: no published shard is without one.
             length = tf.io.gfile.stat(temporary).length
             self._manifest["shards"][file] = length
             self._file.write(self._manifest)
@@ -199,7 +186,7 @@ def _records(
     clips_at_once: int,
     progress: tqdm,
 ) -> Iterator[bytes]:
-    """Yields the records of a shard, features in place of frames."""
+    """Yields the records of a shard with features in place of frames."""
     path = os.path.join(stored.directory, shard.file)
     chunks = iter(stored.chunks(path, clips_at_once))
     for serialized in tf.data.TFRecordDataset(path):

@@ -1,9 +1,8 @@
 """Checks the lengths of a shard's records before TensorFlow reads the shard.
 
-A record begins with its length, which has a checksum of its own. TensorFlow
-compares the checksum, then takes as much memory as the length says. A length
-of 2**40 with a valid checksum ends the process by SIGSEGV. Damage does not
-make such a length, but an attacker can.
+TensorFlow checks the checksum of a record's length, then allocates that many
+bytes. An attacker can write a length of 2**40 with a valid checksum, which
+ends the process by SIGSEGV.
 """
 
 import functools
@@ -15,10 +14,8 @@ import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local
 
-MAX_RECORD_BYTES = 2**31 - 1
-"""Longest record: the limit of protocol buffers."""
-
-_HEADER = struct.Struct("<QI")  # Length, and checksum of its 8 bytes.
+MAX_RECORD_BYTES = 2**31 - 1  # The limit of protocol buffers.
+_HEADER = struct.Struct("<QI")  # Length, and the checksum of its 8 bytes.
 _FOOTER_BYTES = 4  # Checksum of the content.
 
 
@@ -29,15 +26,11 @@ class RecordLengthError(ValueError):
 def check_record_lengths(path: str | os.PathLike) -> None:
     """Refuses a shard with a record longer than the rest of the file.
 
-    Reads 12 bytes a record, and an unchanged shard only once. Stops without an
-    error at other damage, which TensorFlow finds itself.
-
-    Args:
-        path: of the shard, on any file system of `tf.io.gfile`. On a remote
-            one each record costs a request.
+    Reads 12 bytes of each record; on a remote file system that is a request
+    each. Stops without an error at other damage, which TensorFlow finds itself.
 
     Raises:
-        RecordLengthError: names the shard and the place.
+        RecordLengthError: a record is too long.
         OSError: the shard cannot be read.
     """
     path = os.fspath(path)
@@ -57,7 +50,7 @@ def masked_crc32c(data: bytes) -> int:
 
 @functools.cache
 def _check_local(path: str, num_bytes: int, modified: int) -> None:
-    del modified  # Of the key: a shard that was changed is read again.
+    del modified  # Part of the cache's key: a changed shard is read again.
     with open(path, "rb", buffering=0) as file:
         _check(path, file, num_bytes)
 

@@ -24,11 +24,16 @@ def parse_example(
 ) -> dict[str, tf.Tensor]:
     """Parses one serialized record and checks its values.
 
-    Args, Returns: see `parse_unchecked`.
+    Args:
+        serialized: string `[]`, written by `serialize_example`.
+
+    Returns:
+        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
+        `truth_mixture` as `[num_frames, Ct, 6]`.
 
     Raises:
-        tf.errors.InvalidArgumentError: see `parse_unchecked`; or the values
-            break a rule, such as a fixation outside of the frame.
+        tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, a
+            key is missing, or a value breaks a rule.
     """
     record = parse_unchecked(serialized, spec)
     keys, holds = zip(*_parsed_rules(record), strict=True)
@@ -44,7 +49,7 @@ def parse_example(
 
 
 def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
-    """Yields the key of each rule, and whether the rule holds."""
+    """Yields key, and whether its rule holds."""
     for key in ("video_id", "labels"):
         yield key, tf.reduce_all(_are_texts(record[key]))
     yield "labels", tf.size(record["labels"]) <= MAX_LABELS
@@ -70,12 +75,12 @@ def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
 
 
 def _stored(record: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    """Returns the JPEGs, or the features, of the frames."""
+    """Returns the encoded frames or features."""
     return record["frames" if "frames" in record else "features"]
 
 
 def _are_texts(texts: tf.Tensor) -> tf.Tensor:
-    """Tells which texts are short and valid UTF-8."""
+    """Which texts are short enough and valid UTF-8."""
     are_short = tf.strings.length(texts) <= MAX_TEXT_BYTES
     texts = tf.where(are_short, texts, "")
     return are_short & (_as_text(texts) == texts)
@@ -89,27 +94,14 @@ def _as_text(texts: tf.Tensor) -> tf.Tensor:
 def parse_unchecked(
     serialized: tf.Tensor, spec: Mapping[str, Field] = SPEC
 ) -> dict[str, tf.Tensor]:
-    """Parses one serialized record; verification checks the values itself.
-
-    Args:
-        serialized: string `[]`, bytes written by `serialize_example`.
-        spec: the keys and types of the record.
-
-    Returns:
-        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
-        `truth_mixture` as `[num_frames, Ct, 6]`.
-
-    Raises:
-        tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, or a
-            key is missing.
-    """
+    """Parses one record as `parse_example` does, but accepts any values."""
     description = {
         key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
         if field.is_list
         else tf.io.FixedLenFeature([], field.dtype)
         for key, field in spec.items()
     }
-    # Read the version alone first: a record of another version may lack keys.
+    # The version first: a record of another version may lack keys.
     version = tf.io.parse_single_example(
         serialized,
         {"version": tf.io.FixedLenFeature([], tf.int64, default_value=-1)},
@@ -128,7 +120,7 @@ def parse_unchecked(
     parsed = tf.io.parse_single_example(serialized, description)
     parsed["truth_mixture"] = tf.reshape(
         parsed["truth_mixture"],
-        # By the frames in the record; `num_frames` may claim more.
+        # Not `num_frames`, which may be wrong.
         [tf.size(_stored(parsed), tf.int64), parsed["truth_num_components"], 6],
     )
     return parsed

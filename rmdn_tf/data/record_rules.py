@@ -1,6 +1,6 @@
-"""Rules that records keep: writing refuses, and verification lists, the rest.
+"""The rules of a record: writers refuse broken ones, verification lists them.
 
-Reading checks the same inside `tf.data`, see `rmdn_tf.data.record_parsing`.
+`rmdn_tf.data.record_parsing` checks the same rules inside `tf.data`.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from rmdn_tf.data.records import (
     Record,
 )
 
+# Key, whether its rule holds, expected value, received value.
 _Rule = tuple[str, bool, object, object]
-"""Key, whether its rule holds, what is expected, what was received."""
 
 
 def broken_rules(record: Record) -> Iterator[tuple[str, object, object]]:
-    """Yields key, expected and received value of each rule that is broken."""
+    """Yields key, expected value and received value of each broken rule."""
     for key, holds, expected, received in (
         *_rules_of_texts(record),
         *_rules_of_frames(record),

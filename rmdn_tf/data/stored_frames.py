@@ -1,4 +1,4 @@
-"""Decodes the JPEG frames of a prepared dataset, to one size."""
+"""Decodes the JPEG frames of a prepared dataset to frames of one size."""
 
 import os
 from collections.abc import Sequence
@@ -12,16 +12,12 @@ from rmdn_tf.data.windows import Window
 
 
 class StoredFrames:
-    """Frames, as the shards of a prepared dataset hold them.
-
-    Args:
-        info: the dataset.
-        data_dir: directory of the dataset.
+    """Cuts and decodes the frames of a prepared dataset.
 
     Attributes:
-        key: of the frames in a record and in a batch.
+        key: name of the frames in a record and in a batch.
         spec: keys and types of a record.
-        directory: of the shards.
+        directory: place of the shards.
         blank: bytes of a black frame.
     """
 
@@ -37,7 +33,7 @@ class StoredFrames:
         self.blank = tf.io.encode_jpeg(black)
 
     def num_values(self, window: Window) -> int:
-        """Returns how many frames a window holds."""
+        """Counts the frames of a window."""
         return window.num_used
 
     def cut(
@@ -47,13 +43,12 @@ class StoredFrames:
         begins: tf.Tensor,
         window: Window,
     ) -> tf.Tensor:
-        """Gathers the frames of windows; the first one served is at `begins`.
+        """Gathers the encoded frames of windows.
 
         Args:
             values: string `[n]`, the frames of a record.
-            context: string `[15]`, the frames before it.
-            begins: int32 `[W]`, index in the record.
-            window: the `Window`.
+            context: string `[15]`, the frames before the record.
+            begins: int32 `[W]`, index in the record of the first served frame.
 
         Returns:
             String `[W, num_values]`; past the end the last frame is repeated.
@@ -63,15 +58,15 @@ class StoredFrames:
         return tf.gather(tf.concat([context, values], 0), used)
 
     def decode(self, stored: tf.Tensor) -> tf.Tensor:
-        """Decodes bytes, string `[n]` -> uint8 `[n, H, W, 3]`."""
+        """Decodes JPEGs, string `[n]` -> uint8 `[n, H, W, 3]`."""
         return tf.map_fn(
             self.decode_frame, stored, fn_output_signature=tf.uint8
         )
 
     def decode_frame(self, jpeg: tf.Tensor) -> tf.Tensor:
-        """Decodes JPEG bytes `[]` -> uint8 `[H, W, 3]`.
+        """Decodes a JPEG, string `[]` -> uint8 `[H, W, 3]`.
 
-        Compares the size in the header first: pixels of another size take no
+        Checks the size in the header first: a frame that is too large takes no
         memory.
         """
         size = tf.io.extract_jpeg_shape(jpeg)[:2]
@@ -98,16 +93,17 @@ class StoredFrames:
         chunk_size: int,
         video_ids: Sequence[str] | None = None,
     ) -> tf.data.Dataset:
-        """Decodes a shard frame by frame, in order and in parallel.
+        """Decodes the frames of a shard in order.
 
         Args:
-            path: of the shard.
-            chunk_size: most frames, all of one record, that come at once.
+            path: the shard.
+            chunk_size: most frames of an element.
             video_ids: the videos to decode; None for all.
 
         Returns:
-            A dataset of records as `parse_example` gives them, `frames` being
-            `chunk_size` or fewer decoded frames, uint8 `[n, H, W, 3]`.
+            A dataset of dicts as from `parse_example`, whose `frames` are the
+            next `chunk_size` or fewer frames of a record, uint8
+            `[n, H, W, 3]`.
         """
         records = tf.data.TFRecordDataset(os.fspath(path)).map(parse_example)
         if video_ids is not None:
@@ -131,7 +127,7 @@ class StoredFrames:
 
 
 def shrink(frame: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
-    """Resizes a whole frame, uint8 `[H, W, 3]`, to (height, width).
+    """Resizes a frame, uint8 `[H, W, 3]`, to (height, width).
 
     Averages all pixels under an output pixel, as preparation does.
     """

@@ -1,4 +1,4 @@
-"""Tells what the shards of a split hold, and draws frames of it."""
+"""Prints statistics of a split and draws some of its frames."""
 
 import dataclasses
 import os
@@ -23,36 +23,18 @@ NUM_FRAMES_OF_ONE_VIDEO = 24
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """One frame to be drawn.
-
-    Attributes:
-        video_id: its video.
-        frame_index: counted from the video's first frame.
-        pixels: uint8 RGB `[H, W, 3]`.
-        fixations: those on the frame.
-    """
+    """One frame to be drawn."""
 
     video_id: str
-    frame_index: int
-    pixels: np.ndarray
+    frame_index: int  # From the video's first frame, 0.
+    pixels: np.ndarray  # uint8 RGB [H, W, 3]
     fixations: Fixations
 
 
 def read_shard(
     data_dir: str | os.PathLike, shard: ShardInfo
 ) -> Iterator[dict[str, np.ndarray]]:
-    """Reads the records of one shard in order, and checks their number.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        shard: the shard to read.
-
-    Yields:
-        Dicts as from `parse_example`, as NumPy values.
-
-    Raises:
-        RecordError: the shard is damaged; names it.
-    """
+    """Yields the records of one shard as `parse_example` does, in NumPy."""
     path = os.path.join(data_dir, shard.file)
     num_records = 0
     try:
@@ -70,14 +52,11 @@ def read_shard(
 def pictures_of(
     record: Mapping[str, np.ndarray], wanted: Mapping[str, Sequence[int]]
 ) -> list[Picture]:
-    """Decodes chosen frames of one record.
+    """Decodes the wanted frames that lie in a record.
 
     Args:
-        record: as `read_shard` yields it.
+        record: a record of `read_shard`.
         wanted: video id -> indices of frames, counted from the video's first.
-
-    Returns:
-        The pictures of those frames that lie in the record.
     """
     video_id = record["video_id"].decode()
     fixations = Fixations(
@@ -100,12 +79,7 @@ def pictures_of(
 
 
 def draw_sheet(pictures: Sequence[Picture], path: str | os.PathLike) -> None:
-    """Draws frames with their fixations, six in a row.
-
-    Args:
-        pictures: at least one.
-        path: image file to write; its suffix says the format.
-    """
+    """Draws one or more frames with their fixations, six in a row."""
     num_rows = -(-len(pictures) // NUM_COLUMNS)
     figure = Figure(figsize=(3 * NUM_COLUMNS, 2.6 * num_rows), dpi=80)
     FigureCanvasAgg(figure)
@@ -125,20 +99,18 @@ def show(
     video_id: str | None = None,
     output: str | os.PathLike | None = None,
 ) -> str:
-    """Reads all shards of a split; draws a sheet of frames if asked to.
+    """Returns statistics of a split as lines of text; draws a sheet of frames.
 
     Args:
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test".
-        video_id: draws 24 frames of this video; by default six frames each of
-            the first six videos.
-        output: image file to write.
-
-    Returns:
-        Statistics as lines of text.
+        video_id: draw 24 frames of this video; by default six frames of each
+            of the first six videos.
+        output: image file to write; its suffix sets the format. None draws
+            nothing.
 
     Raises:
-        FileNotFoundError: no prepared dataset, or a shard is missing.
+        FileNotFoundError: the dataset or a shard is missing.
         RecordError: a shard is damaged, or the video is not in the split.
     """
     info = read_dataset_info(data_dir)
@@ -189,8 +161,8 @@ def _choose_frames(
 
 
 def _draw(axis, picture: Picture) -> None:
-    # In relative coordinates, so that a fixation at 0 lies on the frame's
-    # edge and not on the centre of its first pixel.
+    # The extent puts a fixation at 0 on the frame's edge, not on the centre of
+    # the first pixel.
     axis.imshow(picture.pixels, extent=(0, 1, 1, 0), aspect="auto")
     axis.scatter(
         picture.fixations.x,
@@ -205,7 +177,7 @@ def _draw(axis, picture: Picture) -> None:
         f"{short_title(picture.video_id)} #{picture.frame_index}, "
         f"{len(picture.fixations)} fixations",
         fontsize=8,
-        parse_math=False,  # A "$" in an id begins no formula.
+        parse_math=False,  # A "$" in an id does not begin a formula.
     )
 
 
@@ -223,7 +195,7 @@ def _statistics(
     ]
     if num_fixations:
         per_frame = np.concatenate(num_fixations)
-        # Maps of all observers together do not tell how many there were.
+        # Fixation maps of all observers together do not tell their number.
         is_known = info.num_observers is not None
         who = f"{len(observers)} observers" if is_known else "all observers"
         lines.append(

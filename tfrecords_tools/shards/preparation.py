@@ -46,38 +46,29 @@ def prepare(
     strict: bool = False,
     run: Run | None = None,
 ) -> DatasetInfo:
-    """Writes a raw dataset as shards, one process a core.
+    """Writes a raw dataset as shards and `dataset_info.json`.
 
-    Called again after it was killed, it goes on where it stopped. A video that
-    cannot be read is left out and named in `unreadable`. A second process is
-    refused while one prepares in the same directory of this machine.
-
-    With more than one worker the processes are spawned: a script that calls
-    this needs the usual `if __name__ == "__main__"` guard.
+    A killed run goes on where it stopped. A script that calls this needs the
+    guard `if __name__ == "__main__"`, since the workers are spawned.
 
     Args:
         source: the raw dataset.
-        output_dir: where to, on any file system of TensorFlow.
-        frame_format: how frames are stored.
-        num_shards: shards of each split, fewer where it has fewer videos.
-        num_workers: processes; the number of cores by default. At 1 all is
-            done in this process.
-        limit: for a trial, at most so many videos of each split.
-        strict: whether a video that cannot be read ends the run.
-        run: writes the shards elsewhere than in those processes, see
-            `beam_runner`.
-
-    Returns:
-        The `DatasetInfo`.
+        output_dir: directory on any file system of TensorFlow.
+        num_shards: most shards of each split; a shard has at least one video.
+        num_workers: processes; by default one for each core. With 1 this
+            process does all the work.
+        limit: most videos of each split, for a trial.
+        strict: raise an error for an unreadable video; by default the video is
+            left out and named in `unreadable` of the info.
+        run: writes the shards elsewhere, see `beam_runner`.
 
     Raises:
         ValueError: an argument is out of range.
         SourceError: the raw data cannot be prepared.
         OtherSettingsError, ManifestError: `output_dir` holds another dataset.
-        rmdn_tf.data.records.RecordError: what was read breaks the contract.
-        rmdn_tf.files.locks.InUseError: another process prepares in
-        `output_dir`. OSError, tf.errors.OpError: `output_dir` cannot be
-        written.
+        RecordError: a record breaks a rule.
+        InUseError: another process prepares in `output_dir`.
+        OSError, tf.errors.OpError: `output_dir` cannot be written.
     """
     frame_format = frame_format or FrameFormat()
     if num_workers is None:
@@ -121,7 +112,7 @@ def _sum_up(
 
 
 def summary(info: DatasetInfo) -> str:
-    """Returns the numbers of `dataset_info.json` as lines of text."""
+    """Formats the numbers of a dataset as lines of text."""
     lines = [f"{info.name}: {info.citation}"]
     for split, numbers in info.splits.items():
         lines.append(
@@ -167,7 +158,7 @@ def _check_positive(**values: int | None) -> None:
 
 
 def _checked_entries(source: Source, limit: int | None) -> list[VideoEntry]:
-    """Returns the entries to prepare, which keep to the contract."""
+    """Returns the entries to prepare; refuses repeated ids and bad splits."""
     entries = source.entries()
     if not entries:
         raise SourceError(f"The dataset '{source.name}' holds no video.")
@@ -220,18 +211,18 @@ def _write_missing(
     if not missing:
         return
     _retract_dataset_info(output_dir)
-    # Long shards first, so that none is begun last.
+    # The longest first, so that the workers end at about the same time.
     missing.sort(key=lambda plan: plan.num_frames, reverse=True)
     lengths = {plan.file: plan.num_frames for plan in missing}
     total = sum(lengths.values())
     with tqdm(total=total, desc="shards", unit="frame") as progress:
         for report in run(write, missing):
-            # A cluster keeps its reports.
+            # A cluster yields None.
             progress.update(lengths[report.file] if report else 0)
 
 
 def _retract_dataset_info(output_dir: str | os.PathLike) -> None:
-    """Removes the mark of a complete dataset; for when it no longer is."""
+    """Removes `dataset_info.json`, which marks a complete dataset."""
     path = os.path.join(output_dir, DATASET_INFO_FILE)
     if file_length(path) is not None:
         tf.io.gfile.remove(path)
