@@ -1,7 +1,7 @@
 """The network: frames and a state -> a mixture of Gaussians for every clip.
 
-Start from `rmdn` (the whole network), `config` (its settings), `mixture` (the
-density) and `parts`; `saving` keeps a trained one on disk.
+Start at `rmdn` (the whole network), `config` (its settings) and `mixture` (the
+density); `parts` splits a network and `saving` stores it.
 """
 
 from rmdn_tf.model.config import (

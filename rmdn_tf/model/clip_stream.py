@@ -1,7 +1,7 @@
 """A video that arrives frame by frame -> a mixture for every clip.
 
-The state is carried on: pieces of any size give the same as the whole video.
-Every frame is resized once, though up to 16 clips use it.
+Pieces of any size give the same mixtures as the whole video. Each frame is
+resized only once, although up to 16 clips use it.
 """
 
 import abc
@@ -16,29 +16,21 @@ from rmdn_tf.encoders.preprocessing import resize_frames
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
 from rmdn_tf.model.request_limits import RequestLimits
 
+# Limit for frames that are resized together; floats take four times as much.
 MAX_BYTES_AT_ONCE = 32 * 2**20
-"""Bytes of frames that are resized together; as floats they take four times
-that."""
 
 
 class ClipStream:
-    """Gives the mixture of every clip that ends in the frames passed to it.
+    """Computes the mixture of every clip that ends in the frames of a call.
 
-    Clips end at the frames e, e + s, e + 2s, ... since the last reset. A clip
-    that begins before the video repeats its first frame, see
-    `rmdn_tf.data.windows`.
+    Takes the next n frames, uint8 `[n, H, W, 3]` RGB or another form that the
+    network accepts; returns float32 `[T, C, 6]` for T clips, T may be 0. Clips
+    end at frames e, e + s, e + 2s, ... after a reset. The video's first frame
+    stands for the frames before it.
 
     Args:
-        network: the `Network`.
-        clip_stride: s, a positive integer.
-        first_end: e, the frame that the first clip ends at.
-
-    Call arguments:
-        frames: uint8 `[n, H, W, 3]`, RGB, the next n frames; or another form
-            of them that the network takes.
-
-    Output shape:
-        float32 `[T, C, 6]` for the T clips that end in them; T may be 0.
+        clip_stride: s, at least 1.
+        first_end: e, the last frame of the first clip.
     """
 
     def __init__(
@@ -55,7 +47,7 @@ class ClipStream:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets what came before: the next frame is a video's first."""
+        """Starts a new video."""
         self._context = self._state = None
         self._until_end = self._first_end
 
@@ -79,7 +71,7 @@ class ClipStream:
         return np.asarray(parameters)
 
     def _preprocess(self, frames: Sequence[np.ndarray]) -> tf.Tensor:
-        """Preprocesses frames, `[1, n, ...]`, a few at a time if large."""
+        """Preprocesses frames in pieces of limited size, `[1, n, ...]`."""
         at_once = max(1, MAX_BYTES_AT_ONCE // frames[0].nbytes)
         pieces = [
             self._network.preprocess(
@@ -91,10 +83,10 @@ class ClipStream:
 
 
 class Network(abc.ABC):
-    """A model whose state goes in and comes out.
+    """A model that takes a state and returns the next one.
 
     Attributes:
-        context: frames before a clip's last one that are used.
+        context: number of frames that a clip uses before its last one.
     """
 
     context: int
@@ -105,28 +97,19 @@ class Network(abc.ABC):
 
     @abc.abstractmethod
     def initial_state(self) -> dict:
-        """Returns the state before a video."""
+        """Returns the state at the start of a video."""
 
     @abc.abstractmethod
     def run(self, window, clip_stride: int, state: dict) -> tuple:
-        """Runs the clips of a window, one every `clip_stride` frames.
+        """Computes the mixtures of the clips in a window.
 
-        Args:
-            window: `[1, context + (T - 1) clip_stride + 1]`, preprocessed.
-            clip_stride: s.
-            state: after the clip before.
-
-        Returns:
-            float32 `[T, C, 6]`, and the next state.
+        Takes preprocessed frames `[1, context + (T - 1) clip_stride + 1, ...]`;
+        returns float32 `[T, C, 6]` and the next state.
         """
 
 
 class KerasNetwork(Network):
-    """A model of `rmdn_tf.model.rmdn`.
-
-    Args:
-        model: of `build_rmdn`.
-    """
+    """A model of `build_rmdn`."""
 
     def __init__(self, model: keras.Model):
         self.context = model.get_layer("clips").context
@@ -137,7 +120,7 @@ class KerasNetwork(Network):
         self._runs: dict[int, Callable] = {}
 
     def preprocess(self, frames):
-        # One for each size: nothing is resized where it is the network's.
+        # One function for each size; the network's own size is not resized.
         size = tuple(frames.shape[2:4])
         if size not in self._preprocess:
             spec = tf.TensorSpec([1, None, *size, 3], tf.uint8)
@@ -178,25 +161,23 @@ class KerasNetwork(Network):
 
 def _compiled(function: Callable, *signature) -> Callable:
     # XLA makes convolutions on a CPU several times slower. AutoGraph would
-    # take a third of the time of tracing, and has nothing to turn.
+    # take a third of the tracing time and has nothing to convert.
     return tf.function(function, signature, jit_compile=False, autograph=False)
 
 
 class ServedNetwork(Network):
-    """A model behind a signature `step`, here or on a server.
+    """A model behind the signature `step`, in this process or on a server.
 
-    A window is sent in pieces within the limits of a request, with the state
-    carried on. The model's own clip stride is built in: with another one it
-    runs clip by clip. If a single clip exceeds the limits, frames are resized
-    to the network's input and sent as 8 bits.
+    Windows are split into requests within the limits. The model's clip stride
+    is built in; at any other stride each clip is a request of its own. Frames
+    too large for a request are resized to the network's input, as 8 bits.
 
     Args:
-        step: (frames `[1, 16 + (n - 1) s]`, state) -> (parameters
-            `[1, n, C, 6]`, the next state).
-        initial_state: makes the state before a video.
-        clip_stride: s, that of the model.
-        input_size: (h, w), that of the network.
-        limits: of a request.
+        step: (frames `[1, 16 + (n - 1) clip_stride]`, state) -> (parameters
+            `[1, n, C, 6]`, next state).
+        initial_state: returns the state at the start of a video.
+        clip_stride: built into the model.
+        input_size: (h, w) of the network.
     """
 
     context = CONTEXT
@@ -240,7 +221,7 @@ class ServedNetwork(Network):
 
 
 def _size_of(window: tf.Tensor) -> Sequence[int]:
-    """(height, width) of frames `[1, L, H, W, 3]`, or of JPEGs `[1, L]`."""
+    """Returns (height, width) of frames `[1, L, H, W, 3]` or JPEGs `[1, L]`."""
     if window.dtype == tf.string:
         return tf.io.extract_jpeg_shape(window[0, 0]).numpy()[:2]
     return window.shape[2:4]

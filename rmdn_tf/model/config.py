@@ -1,4 +1,4 @@
-"""Settings of the network, one class for each kind, and presets of them."""
+"""Settings of the network, one class for each kind, and presets."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -12,31 +12,30 @@ from rmdn_tf.files.json_files import dataclass_schema, with_tuples
 from rmdn_tf.model.recurrent import RECURRENCES
 from rmdn_tf.model.spatial_recurrence import SPATIAL_RECURRENCES
 
+# Limit for filters, units, components and actions.
 MAX_WIDTH = 2**16
-"""Largest number of filters, units, components or actions."""
 
+# Each block of C3D halves the frame.
 MAX_BLOCKS = 8
-"""Most blocks of C3D; each one halves the frame."""
 
+# Frames per second.
 MAX_RATE = 1000.0
-"""Highest frame rate, in frames per second."""
 
 RECURRENT_HELP = (
     "Kind of recurrence: lstm, rnn or none with --head=dense; gru, leaky or "
     "none with --head=spatial."
 )
 
+# (name of a setting, what is expected of it, whether it is valid).
 Check = tuple[str, str, bool]
-"""Name of a setting, what is expected of it, and whether it is valid."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
     """Settings that every kind of network has.
 
-    The kinds are `DenseConfig`, `SpatialConfig` and `JointConfig`. Defaults
-    are the paper's; it does not state the input size (112x112 is C3D's own)
-    and the units of the LSTM.
+    Defaults follow the paper. It does not state the input size (112x112 is
+    C3D's) or the number of LSTM units.
     """
 
     encoder: str = setting(
@@ -93,12 +92,12 @@ class ModelConfig:
 
     @property
     def in_cells(self) -> bool:
-        """Whether features keep their place until the head."""
+        """Whether features keep their places in the frame."""
         return self.projection > 0
 
     @property
     def num_plain(self) -> int:
-        """Motion features of a cell."""
+        """Number of motion features in a cell."""
         return 2 * len(self.motion_lags)
 
     def _checks(self) -> Iterator[Check]:
@@ -166,7 +165,7 @@ class ModelConfig:
 
 @dataclasses.dataclass(frozen=True)
 class DenseConfig(ModelConfig):
-    """The paper's network: features, an LSTM, one mixture of the frame."""
+    """The paper's network: features, an LSTM and one mixture for the frame."""
 
     recurrent: str = setting("lstm", RECURRENT_HELP)
     num_components: int = setting(20, "Components of the mixture.")
@@ -180,7 +179,7 @@ class DenseConfig(ModelConfig):
 
 @dataclasses.dataclass(frozen=True)
 class SpatialConfig(ModelConfig):
-    """A network whose features keep their place: a component in each cell."""
+    """A network with a component in each cell; features keep their places."""
 
     head: str = setting("spatial", "See `ModelConfig`.")
     recurrent: str = setting("gru", RECURRENT_HELP)
@@ -208,7 +207,7 @@ class SpatialConfig(ModelConfig):
 
 @dataclasses.dataclass(frozen=True)
 class JointConfig(ModelConfig):
-    """A dense network with an LSTM that also tells the action of the video."""
+    """A dense LSTM network that also recognizes the action of the video."""
 
     num_components: int = setting(20, "Components of the mixture.")
     actions: tuple[str, ...] = ()  # No flag: the dataset tells them.
@@ -250,15 +249,15 @@ class JointConfig(ModelConfig):
 
 PRESETS: dict[str, ModelConfig] = {
     "paper": DenseConfig(),
-    # Small enough to train on one CPU core: the same five blocks, narrow, on
-    # a frame of a quarter of the pixels, every fourth clip.
+    # Trains on one CPU core: five narrow blocks, smaller frames, every fourth
+    # clip.
     "small": DenseConfig(
         input_size=(64, 80),
         filters=((8,), (16,), (32,), (32,), (32,)),
         dropout=0.0,
         clip_stride=4,
     ),
-    # Keeps the place of the features, of a network that knows objects.
+    # Features of a network trained on objects keep their places.
     "spatial": SpatialConfig(
         encoder="efficientnet_lite0",
         input_size=(224, 224),
@@ -279,13 +278,16 @@ def _settings_of(kind: type[ModelConfig]) -> dict[str, dataclasses.Field]:
     return {field.name: field for field in dataclasses.fields(kind)}
 
 
+# Settings of all kinds.
 SETTINGS = {
     name: field
     for kind in reversed(KINDS)
     for name, field in _settings_of(kind).items()
 }
-"""Settings of all kinds by name, as fields."""
 
+# JSON schema of a config: a flat object with the settings of one kind. Earlier
+# releases wrote the settings of all kinds. A missing key takes its default; an
+# unknown key is refused, since it describes another network.
 CONFIG_SCHEMA = {
     **dataclass_schema(DenseConfig, required=("input_size", "filters")),
     "properties": {
@@ -294,16 +296,10 @@ CONFIG_SCHEMA = {
         for name, schema in dataclass_schema(kind)["properties"].items()
     },
 }
-"""Schema of a configuration in JSON: one flat object with the settings of one
-kind. Earlier releases wrote those of all kinds. A missing key takes its
-default; an unknown key is refused, since it describes another network."""
 
 
 def config_from_json(values: dict) -> ModelConfig:
-    """Makes a config of what `dataclasses.asdict` wrote of one.
-
-    Args:
-        values: of JSON that matches `CONFIG_SCHEMA`.
+    """Makes a config from JSON that matches `CONFIG_SCHEMA`.
 
     Raises:
         ValueError: a setting is invalid.
@@ -313,16 +309,16 @@ def config_from_json(values: dict) -> ModelConfig:
 
 
 def own_settings(values: dict) -> dict:
-    """Leaves out the settings of other kinds, which earlier releases wrote."""
+    """Drops settings of other kinds, which earlier releases wrote."""
     other = SETTINGS.keys() - _settings_of(_kind_of(values))
     return {name: v for name, v in values.items() if name not in other}
 
 
 def with_changes(config: ModelConfig, **changes) -> ModelConfig:
-    """Changes settings; `head` and `actions` may change the kind of network.
+    """Returns a changed copy; `head` and `actions` may change its class.
 
     Raises:
-        ValueError: a setting is invalid, or of another kind of network.
+        ValueError: a setting is invalid or belongs to another kind of network.
     """
     kind = _kind_of({"head": config.head, "actions": config.actions} | changes)
     settings = _settings_of(kind)

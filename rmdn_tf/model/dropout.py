@@ -1,4 +1,4 @@
-"""Dropout that draws the same however a batch is split over devices."""
+"""Dropout that draws the same mask on any number of devices."""
 
 import keras
 import tensorflow as tf
@@ -6,28 +6,19 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class Dropout(keras.layers.Layer):
-    """Sets a share of its input to zero in training, and scales the rest up.
+    """Sets a share of its input to zero in training and scales up the rest.
 
-    Keras' layer draws on each replica by itself, so that two devices train
-    differently from one. Here each replica draws the mask of the global batch
-    and takes its own rows. Replicas must have equally many rows each, in the
-    order of their numbers. The seed of the next draw is a variable, so a
-    checkpoint restores it.
+    Keras' layer draws a mask on each replica, so two devices train differently
+    from one. Here each replica draws the mask of the global batch and takes
+    its own rows. All replicas must have the same number of rows, in the order
+    of their numbers. A checkpoint restores the seed of the next draw.
+
+    Reference: Srivastava et al., "Dropout: A Simple Way to Prevent Neural
+    Networks from Overfitting", 2014.
 
     Args:
-        rate: share to drop, in [0, 1), default 0.5 (the paper's).
-        whole: axes along which all is dropped or nothing.
-
-    Call arguments:
-        inputs: float `[B, ...]`, of one replica.
-        training: True where something is dropped.
-
-    Output shape:
-        That of `inputs`; kept values are divided by 1 - rate.
-
-    Reference:
-        - Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks
-          from Overfitting", 2014.
+        rate: share to drop, in [0, 1).
+        whole: axes along which everything or nothing is dropped.
     """
 
     def __init__(

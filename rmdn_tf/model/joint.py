@@ -1,8 +1,4 @@
-"""Features in cells and a state -> a density at each time, and an action.
-
-The network looks for the action where it expects gaze: the density of one clip
-weights the features of the next.
-"""
+"""Features in cells and a state -> a density for each clip, and an action."""
 
 import math
 
@@ -22,20 +18,15 @@ from rmdn_tf.model.recurrent import (
 )
 from rmdn_tf.model.saliency_maps import saliency_map
 
+# The density is evaluated at POINTS x POINTS points in each cell.
 POINTS = 4
-"""Points to a side that the density is evaluated at in each cell."""
 
 
 def cell_masses(parameters: tf.Tensor, grid: tuple[int, int]) -> tf.Tensor:
-    """Integrates mixtures over the cells of a grid.
+    """Integrates mixtures `[..., C, 6]` over the cells of a grid (h, w).
 
-    Args:
-        parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
-        grid: (h, w), the cells.
-
-    Returns:
-        float32 `[..., h, w]`: the probability of each cell, given that gaze
-        lies in the frame; sum 1 over the last two axes.
+    Returns float32 `[..., h, w]` of sum 1: the probability of each cell, given
+    that gaze lies in the frame.
     """
     rows, columns = grid
     points = saliency_map(parameters, POINTS * rows, POINTS * columns)
@@ -44,63 +35,46 @@ def cell_masses(parameters: tf.Tensor, grid: tuple[int, int]) -> tf.Tensor:
 
 
 def action_logits(state: dict) -> tf.Tensor:
-    """Returns the mean evidence for each action over the clips so far.
+    """Returns the mean evidence for each action so far, float32 `[..., A]`.
 
-    Args:
-        state: with `evidence`, float32 `[..., A]`, and `count`, `[..., 1]`.
-
-    Returns:
-        float32 `[..., A]`; 0 before the first clip.
+    `state` has `evidence`, `[..., A]`, and the number of clips, `count`,
+    `[..., 1]`.
     """
     return state["evidence"] / ops.maximum(state["count"], 1.0)
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class JointRecurrence(RecurrentLayer):
-    """An LSTM that sees all cells, and the attended ones once more.
+    """An LSTM that sees all cells, and their sum weighted by expected gaze.
 
-    At clip t, with the features x of every cell, the masses a of the density
-    of the clip before in every cell, and a sum over the cells:
+    With x[t] the features of the cells at clip t, and a[t] the probability that
+    gaze lies in each cell (before a video 0, which stands for uniform):
 
-        y = sum a[t-1] x[t]
+        y = sum over cells of a[t-1] x[t]
         h, c = LSTM([x[t], y], h, c)
-        density[t] = mixture(dropout(h)),  a[t] = its masses
+        density[t] = mixture(dropout(h)),  a[t] = cell_masses(density[t])
         evidence += linear(y)
 
-    The logits of the video's action are the mean evidence over the clips so
-    far. The LSTM gives no evidence itself: it could learn a few hundred videos
-    by heart. Before a video a is 0, which stands for a uniform density.
+    The logits of the action are the mean evidence so far. The LSTM gives no
+    evidence itself: it could memorize a few hundred videos.
+
+    Takes features `[B, T, h w D]`, cell by cell, row by row. Returns parameters
+    of mixtures, float32 `[B, T, C, 6]`; probabilities of the actions so far,
+    float32 `[B, T, A]`, of sum 1 unless `multi_label`; and the next state.
 
     Args:
         grid: (h, w), the cells.
         num_actions: A.
         units: U of the LSTM.
         num_components: C of the mixture.
-        dropout: on the LSTM's output.
-        multi_label: whether a video may have several actions, or none.
-        feedback: whether the density weights the next clip's features;
-            otherwise all cells weigh alike.
-        action_moves_map: whether the loss of the action also teaches where to
-            look, which makes the density worse; for training without the loss
-            of the density.
-
-    Call arguments:
-        features: float `[B, T, h w D]`, cell by cell, row by row.
-        state: dict of float32 by `state_shapes`, before the first step.
-        is_first: bool `[B]`, True where a new video begins.
-        mask: bool `[B, T]`, False where a step is padding.
-
-    Output shape:
-        Parameters of `rmdn_tf.model.mixture`, float32 `[B, T, C, 6]`;
-        probabilities of the actions by the clips so far, float32 `[B, T, A]`,
-        of sum 1 unless `multi_label`; and the next state, a dict like `state`.
+        multi_label: whether a video may have any number of actions.
+        feedback: whether a is used; otherwise all cells weigh alike.
+        action_moves_map: whether the loss of the action also trains a. It makes
+            the density worse: use it without the loss of the density.
 
     References:
-        - Sharma, Kiros and Salakhutdinov, "Action Recognition using Visual
-          Attention", 2015.
-        - Bazzani et al., "Recurrent Mixture Density Network for
-          Spatiotemporal Visual Attention", ICLR 2017, which names such a
-          network as future work.
+        - Sharma et al., "Action Recognition using Visual Attention", 2015.
+        - Bazzani et al., ICLR 2017, propose it as future work; see `mixture`.
     """
 
     def __init__(
@@ -146,7 +120,7 @@ class JointRecurrence(RecurrentLayer):
     def state_limits(self):
         limits = {
             **self.core.state_limits,
-            # A sum of as many numbers as are counted at most.
+            # A sum of at most `count` numbers.
             "evidence": LARGEST_SUM**2,
             "count": LARGEST_SUM,
             "attention": 1.0,
@@ -160,7 +134,7 @@ class JointRecurrence(RecurrentLayer):
         self.evidence.build((None, num_seen))
 
     def _num_features(self, features_shape) -> int:
-        """D, the features of a cell."""
+        """Number of features in a cell."""
         return features_shape[-1] // math.prod(self.grid)
 
     def call(self, features, state, is_first, mask, training=False):
@@ -168,7 +142,7 @@ class JointRecurrence(RecurrentLayer):
         sizes = tf.shape(features)[:2]
         grid = [*self.grid, self._num_features(features.shape)]
         cells = tf.reshape(features, tf.concat([sizes, grid], 0))
-        # Drawn for all steps at once, as in a network without a loop of it.
+        # The masks of all steps are drawn at once, outside the loop.
         kept = self.dropout(
             tf.ones(tf.concat([sizes, [self.core.units]], 0)),
             training=training,
@@ -187,9 +161,7 @@ class JointRecurrence(RecurrentLayer):
         return self.mixture(hidden * kept), probabilities(logits), after | last
 
     def _recur(self, features, cells, kept, state, mask):
-        """Returns the LSTM's output, `[B, T, U]`, the attended features,
-        `[B, T, D]`, and the next state of the loop.
-        """
+        """Returns outputs, attended features `[B, T, D]` and the next state."""
         names = ["hidden", "cell"]
         size = features.shape[-1]
         inputs = ops.matmul(features, self.core.kernel[:size]) + self.core.bias
@@ -215,11 +187,10 @@ class JointRecurrence(RecurrentLayer):
         return steps[0], seen, dict(zip(names, last, strict=True))
 
     def _advance(self, projected, hidden, cell):
-        """One step of the LSTM."""
         return lstm_step(projected, self.core.recurrent_kernel, hidden, cell)
 
     def _attend(self, inputs, hidden, cell, attention):
-        """One step of the LSTM and of the map that the next one looks by."""
+        """One step of the LSTM, and the weights of the next step's cells."""
         projected, cells, kept = inputs
         seen = self._look(cells, attention)
         kernel = self.core.kernel[-cells.shape[-1] :]
@@ -230,7 +201,7 @@ class JointRecurrence(RecurrentLayer):
         return hidden, cell, cell_masses(parameters, self.grid)
 
     def _look(self, cells, attention):
-        """Weights the cells, `[..., h, w, D]`, by a map `[..., h, w]`."""
+        """Sums the cells, `[..., h, w, D]`, weighted by a map `[..., h, w]`."""
         is_new = tf.reduce_all(attention == 0, [-2, -1], keepdims=True)
         attention = tf.where(is_new, 1 / math.prod(self.grid), attention)
         return tf.einsum("...hw,...hwd->...d", attention, cells)

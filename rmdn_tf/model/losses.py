@@ -1,4 +1,8 @@
-"""Negative log-likelihoods: of fixations, as in the paper, and of actions."""
+"""Negative log-likelihoods of fixations, as in the paper, and of actions.
+
+Both return a sum and a count, so that a mean over several batches or devices
+weighs every example alike.
+"""
 
 import tensorflow as tf
 
@@ -8,21 +12,15 @@ from rmdn_tf.model import mixture
 def negative_log_likelihood(
     parameters: tf.Tensor, fixations: tf.Tensor, mask: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sums -log p over the fixations, and counts them.
-
-    With sum and count apart, a mean over several windows, batches or devices
-    weighs every fixation alike.
+    """Returns the sum of -log p over the fixations, in nats, and their number.
 
         loss = -sum_t sum_j log sum_c pi_tc N(a_tj; loc_tc, covariance_tc)
 
     Args:
         parameters: float32 `[B, T, C, 6]`, of `rmdn_tf.model.mixture`.
-        fixations: float32 `[B, T * s, N, 2]`, (x, y) in [0, 1]; the density of
-            clip t serves the s frames from its last on.
+        fixations: float32 `[B, T * s, N, 2]`, (x, y) in [0, 1]. Clip t predicts
+            s frames, the first of which is its last frame.
         mask: bool `[B, T * s, N]`, False where a fixation is padding.
-
-    Returns:
-        float32 scalars: the sum in nats, and the number of fixations.
     """
     shape = tf.shape(parameters)
     fixations = tf.reshape(
@@ -30,7 +28,7 @@ def negative_log_likelihood(
     )  # [B, T, s * N, 2]
     mask = tf.reshape(mask, tf.shape(fixations)[:3])
     log_prob = mixture.distribution(parameters[:, :, None]).log_prob(fixations)
-    # `where` and not a product: a padded point may have any density.
+    # Not a product: log_prob of a padded point may be infinite.
     loss = -tf.reduce_sum(tf.where(mask, log_prob, 0.0))
     return loss, tf.reduce_sum(tf.cast(mask, tf.float32))
 
@@ -38,19 +36,15 @@ def negative_log_likelihood(
 def action_cross_entropy(
     logits: tf.Tensor, targets: tf.Tensor, multi_label: bool = False
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Sums the cross-entropy of actions over windows, and counts these.
+    """Returns the cross-entropy summed over windows, in nats, and their number.
 
     Windows without an action are left out.
 
     Args:
         logits: float32 `[B, A]`.
-        targets: float32 `[B, A]`, 1 for each action of the window's video, 0
-            otherwise.
-        multi_label: whether a window may have several actions; the loss is
-            the mean over actions.
-
-    Returns:
-        float32 scalars: the sum in nats, and the number of windows.
+        targets: float32 `[B, A]`, 1 for each action of the video, else 0.
+        multi_label: whether a video may have several actions; the loss of a
+            window is then the mean over actions.
     """
     counts = tf.reduce_any(targets > 0, -1)  # [B]
     if multi_label:

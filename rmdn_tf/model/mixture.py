@@ -1,10 +1,11 @@
 """Hidden state -> parameters of a mixture -> `tfd.MixtureSameFamily`.
 
-The six numbers of a component are kept unconstrained from the linear layer to
-the density, in log space to the end, so that float32 is enough down to scales
-of a thousandth of the frame and to correlations of any strength:
+A component has six unconstrained numbers:
 
     logit, loc_x, loc_y, log_scale_x, log_scale_y, atanh_correlation
+
+The density is computed from them in log space. float32 is then enough for
+scales of a thousandth of the frame and for any correlation.
 """
 
 import math
@@ -17,15 +18,15 @@ import tensorflow_probability as tfp
 tfd = tfp.distributions
 
 NUM_PARAMETERS = 6
-"""Numbers a component: logit 1, loc 2, scale 2, correlation 1."""
 
 
 class BivariateNormal(tfd.Distribution):
     """A two-dimensional normal with location, scale and correlation.
 
-    TFP's multivariate normals go through a triangular solve; two dimensions
-    have a closed form, faster and, in terms of r = atanh(correlation), free of
-    cancellation. With u = (x - loc_x)/scale_x, v = (y - loc_y)/scale_y:
+    TFP's multivariate normals solve a triangular system. The closed form for
+    two dimensions is faster and, with r = atanh(correlation), exact for strong
+    correlations (Graves, "Generating Sequences With Recurrent Neural Networks",
+    2013). With u = (x - loc_x)/scale_x and v = (y - loc_y)/scale_y:
 
         log p = -log(2 pi scale_x scale_y) - log(1 - rho^2) / 2
                 - [(u - v)^2 / (1 - rho) + (u + v)^2 / (1 + rho)] / 4
@@ -34,15 +35,7 @@ class BivariateNormal(tfd.Distribution):
     Args:
         loc: float `[..., 2]`, the mean (x, y).
         log_scale: float `[..., 2]`, log of the standard deviations.
-        atanh_correlation: float `[...]`, r; the correlation is tanh(r).
-
-    Example:
-
-    >>> normal = BivariateNormal([0.5, 0.5], [-2.0, -2.0], 0.0)
-    >>> normal.log_prob([0.5, 0.5])  # 2.16
-
-    Reference:
-        - Graves, "Generating Sequences With Recurrent Neural Networks", 2013.
+        atanh_correlation: float `[...]`, r.
     """
 
     def __init__(
@@ -127,36 +120,26 @@ class BivariateNormal(tfd.Distribution):
         return tf.reshape(tf.stack(rows, -1), shape)
 
     def _per_axis(self, values):
-        """Broadcasts a parameter to `[..., 2]` of the batch."""
         shape = tf.concat([self.batch_shape_tensor(), [2]], 0)
         return tf.broadcast_to(values, shape)
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class MixtureDensity(keras.layers.Layer):
-    """A linear layer to the parameters of a mixture of bivariate normals.
+    """A linear layer, float `[..., D]` -> parameters, float32 `[..., C, 6]`.
 
-    The initial components lie on a grid over the frame, each about as wide as
-    its cell: components that start in one place separate slowly.
-
-    Args:
-        num_components: C, default 20 (the paper's).
-
-    Input shape:
-        float `[..., D]`.
-
-    Output shape:
-        float32 `[..., C, 6]`, unconstrained; see the module's order.
-
-    Example:
+    Initially the components lie on a grid over the frame, each as wide as its
+    cell: components that start in one place separate slowly.
 
     >>> layer = MixtureDensity(20)
     >>> parameters = layer(hidden)                     # [B, T, 20, 6]
     >>> distribution(parameters).log_prob(gaze)        # [B, T, 2] -> [B, T]
 
-    Reference:
-        - Bazzani et al., "Recurrent Mixture Density Network for
-          Spatiotemporal Visual Attention", ICLR 2017.
+    Reference: Bazzani et al., "Recurrent Mixture Density Network for
+    Spatiotemporal Visual Attention", ICLR 2017.
+
+    Args:
+        num_components: C; the paper has 20.
     """
 
     def __init__(self, num_components: int = 20, **kwargs):
@@ -171,7 +154,7 @@ class MixtureDensity(keras.layers.Layer):
             num_components * NUM_PARAMETERS,
             kernel_initializer=keras.initializers.VarianceScaling(0.1),
             bias_initializer=self._initial_bias,
-            # Half precision is too coarse; see the module's docstring.
+            # Half precision is too coarse for the density.
             dtype="float32",
             name="linear",
         )
@@ -205,14 +188,10 @@ class MixtureDensity(keras.layers.Layer):
 
 
 def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
-    """Builds the mixture that a point of the frame is drawn from.
+    """Makes a distribution over (x, y) from parameters, `[..., C, 6]`.
 
-    Args:
-        parameters: float32 `[..., C, 6]`, unconstrained, in the module's order.
-
-    Returns:
-        A distribution over (x, y), batch shape `[...]`; its `log_prob` takes
-        float32 `[..., 2]` and gives nats.
+    Its batch shape is `[...]`; `log_prob` takes float32 `[..., 2]` and returns
+    nats.
     """
     return tfd.MixtureSameFamily(
         tfd.Categorical(logits=parameters[..., 0]),
@@ -223,15 +202,12 @@ def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
 
 
 def parameters_from_moments(moments: np.ndarray) -> np.ndarray:
-    """Turns readable moments into unconstrained parameters.
+    """Converts moments to parameters, float32 `[..., C, 6]`.
 
     Args:
         moments: float `[..., C, 6]`: probability, loc x, loc y, scale x,
-            scale y, correlation, as records store a true density.
-
-    Returns:
-        float32 `[..., C, 6]`, for `distribution`. A component of probability
-        0 gets a logit so low that its weight is 0 in float32.
+            scale y, correlation, as records store a true density. Probability
+            0 becomes a component of weight 0.
 
     Raises:
         ValueError: a probability below 0, a scale not above 0, or a

@@ -1,4 +1,4 @@
-"""Parts of a built network, as models that share its weights."""
+"""Parts of a network of `build_rmdn`, as models that share its weights."""
 
 import keras
 import tensorflow as tf
@@ -7,16 +7,16 @@ from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.model.joint import JointRecurrence
 from rmdn_tf.model.recurrent import RecurrentLayer
 
+# Layers that flatten features in cells for the head.
 SIDE_BY_SIDE = ("projection", "cells")
-"""Names of the layers that lay features in cells side by side, for the head."""
 
+# Other layers of a head. A dense head has no `context`; a head for actions has
+# only the recurrence.
 AROUND_RECURRENCE = ("context", "dropout", "mixture")
-"""Names of the head's other layers: a dense head has no `context`, and one
-that tells actions has the recurrence alone."""
 
 
 def clip_network(model: keras.Model) -> keras.Model:
-    """Returns the network that encodes clips: C3D or one of frames."""
+    """Returns the network that encodes clips: C3D or a network of frames."""
     return next(part for part in model.layers if isinstance(part, keras.Model))
 
 
@@ -32,18 +32,13 @@ def build_encoder(
     clip_stride: int | None = None,
     preprocessed: bool = False,
 ) -> keras.Model:
-    """Returns the part from frames to features.
+    """Returns the part from frames to features `[B, T, D]`.
 
     Args:
-        model: of `build_rmdn`; weights are shared with it.
-        clip_stride: another one than the model's.
-        preprocessed: whether frames have been through `preprocessing`. Then
-            the frames of context before those to serve are as many as the
-            attribute `context` of the layer `clips`.
-
-    Returns:
-        uint8 frames `[B, L, H, W, 3]`, or float `[B, L, h, w, 3]` if
-        preprocessed -> features `[B, T, D]`, of the model's precision.
+        model: of `build_rmdn`.
+        clip_stride: another stride than the model's.
+        preprocessed: whether frames have been through `preprocessing`. Their
+            context is then only `model.get_layer("clips").context` frames.
     """
     preprocessing = model.get_layer("preprocessing").output
     outputs = model.get_layer("features").output
@@ -57,7 +52,6 @@ def build_encoder(
 
 
 def _features_at(clip_stride: int, model: keras.Model, frames):
-    """Features of clips that end every `clip_stride` frames."""
     cut, join = (
         layer.from_config(_at(clip_stride, layer.get_config()))
         for layer in (model.get_layer("clips"), model.get_layer("features"))
@@ -66,26 +60,22 @@ def _features_at(clip_stride: int, model: keras.Model, frames):
 
 
 def _at(clip_stride: int, config: dict) -> dict:
-    """The config of a layer with another stride, if the layer has one."""
+    """Changes the stride in a layer's config, if the layer has one."""
     changes = {"clip_stride": clip_stride}
     return config | {n: v for n, v in changes.items() if n in config}
 
 
 def build_cells(model: keras.Model) -> keras.Model:
-    """Returns the part before the projection.
+    """Returns the part from frames to features before a projection.
 
-    Args:
-        model: of `build_rmdn` with a projection; weights are shared with it.
-
-    Returns:
-        uint8 frames `[B, L, H, W, 3]` -> features `[B, T, h, w, D]`.
+    It maps uint8 `[B, L, H, W, 3]` to float `[B, T, h, w, D]`.
     """
     outputs = model.get_layer("features").output
     return keras.Model(model.input["frames"], outputs, name="cells")
 
 
 def cell_grid(model: keras.Model) -> tuple[int, int] | None:
-    """Returns (h, w) of the cells of features; None if they have no place."""
+    """Returns (h, w) of the cells; None if features have no places."""
     layer = _side_by_side(model)
     return layer and tuple(layer.input.shape[2:4])
 
@@ -98,12 +88,8 @@ def _side_by_side(model: keras.Model) -> keras.Layer | None:
 def build_head(model: keras.Model) -> keras.Model:
     """Returns the part after the features: recurrence and mixture.
 
-    Args:
-        model: of `build_rmdn`; layers and weights are shared with it.
-
-    Returns:
-        A model like it, whose dict of inputs has `features`, `[B, T, D]` of
-        any float type, in place of `frames`.
+    It has the inputs and outputs of `build_rmdn`, but `features`, `[B, T, D]`
+    of any float type, instead of `frames`.
     """
     head = [
         layer
@@ -117,7 +103,7 @@ def build_head(model: keras.Model) -> keras.Model:
 
 
 def head_inputs(head: list[keras.Layer]) -> dict:
-    """Makes the inputs of a head other than its features."""
+    """Makes the inputs of a head except its features."""
     (recurrent,) = (one for one in head if isinstance(one, RecurrentLayer))
     return {
         name: keras.Input(shape, name=name)
@@ -129,7 +115,7 @@ def head_inputs(head: list[keras.Layer]) -> dict:
 
 
 def join_head(head: list[keras.Layer], features, inputs: dict) -> dict:
-    """Joins the layers of a head to features; returns the model's outputs."""
+    """Connects the layers of a head; returns the model's outputs."""
     if isinstance(head[0], JointRecurrence):
         (joint,) = head
         state = {name: inputs[name] for name in joint.state_shapes}
@@ -150,33 +136,22 @@ def join_head(head: list[keras.Layer], features, inputs: dict) -> dict:
 
 
 def initial_state(model: keras.Model, batch_size: int) -> dict:
-    """Returns the state before a video, to be passed on from call to call.
-
-    Args:
-        model: of `build_rmdn` or `build_head`.
-        batch_size: B.
-
-    Returns:
-        Zeros, float32, by name: the parts of the state in `build_rmdn`.
-    """
+    """Returns the state at the start of a video: float32 zeros by name."""
     return recurrence(model).initial_state(batch_size)
 
 
 def model_inputs(batch: dict, state: dict, clip_stride: int) -> dict:
-    """Joins a batch of `rmdn_tf.data.input_pipeline` and a state to the inputs.
-
-    A batch with `features` is for the model of `build_head`.
-    """
+    """Combines a batch, of frames or of features, and a state to inputs."""
     source = "features" if "features" in batch else "frames"
     return {
         source: batch[source],
         "is_first": batch["is_first"],
-        # A clip counts if the frame that it ends at does.
+        # A clip is valid if its last frame is.
         "clip_mask": batch["frame_mask"][:, ::clip_stride],
         **state,
     }
 
 
 def pad_context(frames: tf.Tensor) -> tf.Tensor:
-    """Repeats the first of `[B, L, H, W, 3]` frames as its own context."""
+    """Puts 15 copies of the first frame before frames `[B, L, H, W, 3]`."""
     return tf.concat([tf.repeat(frames[:, :1], CONTEXT, 1), frames], 1)

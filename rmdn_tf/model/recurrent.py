@@ -1,4 +1,4 @@
-"""Features and a state -> outputs and the next state: one recurrent layer."""
+"""Recurrent layers with an explicit state: the LSTM and its ablations."""
 
 import dataclasses
 from collections.abc import Callable
@@ -7,22 +7,12 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+# Where a float32 stops that grows by 1 a step: 2^24 + 1 is rounded to 2^24.
 LARGEST_SUM = 2.0**24
-"""Largest value of a float32 that grows by at most 1 in each step: 2^24 + 1 is
-rounded to 2^24."""
 
 
 def lstm_step(projected, kernel, hidden, cell):
-    """Advances an LSTM; gates in Keras' order, no peepholes.
-
-    Args:
-        projected: float `[B, 4U]`, features times kernel plus bias.
-        kernel: float `[U, 4U]`, the recurrent one.
-        hidden, cell: float `[B, U]`.
-
-    Returns:
-        The next hidden and cell, `[B, U]` each.
-    """
+    """Advances an LSTM; gates in Keras' order, no peepholes."""
     gates = projected + ops.matmul(hidden, kernel)
     write, forget, candidate, read = ops.split(gates, 4, axis=-1)
     cell = ops.sigmoid(forget) * cell + ops.sigmoid(write) * ops.tanh(candidate)
@@ -30,18 +20,15 @@ def lstm_step(projected, kernel, hidden, cell):
 
 
 def rnn_step(projected, kernel, hidden):
-    """Advances a plain RNN: tanh(W x + U h + b), `[B, U]`."""
+    """Advances a plain RNN: tanh(W x + U h + b)."""
     return (ops.tanh(projected + ops.matmul(hidden, kernel)),)
 
 
 @dataclasses.dataclass(frozen=True)
 class Recurrence:
-    """One kind of recurrence.
+    """One kind: its state, the output first, and how many gates a unit has.
 
-    Attributes:
-        state_names: of what is carried on; the first is the output.
-        num_gates: numbers of the input product a unit.
-        step: (projected, kernel, *state) -> the next state; None without one.
+    `step`: (projected, kernel, *state) -> the next state.
     """
 
     state_names: tuple[str, ...]
@@ -49,31 +36,26 @@ class Recurrence:
     step: Callable | None
 
 
+# Largest magnitudes, apart from rounding: a hidden state is a share of a tanh,
+# and a step adds at most 1 to a cell.
 STATE_LIMITS = {"hidden": 1.0, "cell": LARGEST_SUM}
-"""Largest magnitude of each part of a state, but for rounding: a hidden state
-is a share of a tanh, and a step adds at most 1 to a cell."""
 
+# The paper's LSTM and two ablations; "none" is tanh(W x + b).
 RECURRENCES = {
     "lstm": Recurrence(("hidden", "cell"), 4, lstm_step),
     "rnn": Recurrence(("hidden",), 1, rnn_step),
     "none": Recurrence((), 1, None),
 }
-"""The paper's model and its two ablations; "none" is tanh(W x + b)."""
 
 
 def run_recurrence(step, inputs, state: tuple, is_first, mask):
-    """Advances a recurrence over all time steps.
+    """Returns the states after each step, `[B, T, ...]`, and the last state.
 
     Args:
         step: (inputs `[B, ...]`, *state) -> the next state, a tuple.
-        inputs: float `[B, T, ...]`, such as the input product of each step; or
-            a tuple of some.
-        state: float `[B, ...]` each, before the first step.
-        is_first: bool `[B]`, True where the row starts from zero.
-        mask: bool `[B, T]`, False where a step leaves the row's state alone.
-
-    Returns:
-        The state after each step, a tuple of `[B, T, ...]`, and after the last.
+        inputs: float `[B, T, ...]`, or a tuple of such.
+        state: tuple of float `[B, ...]`.
+        is_first, mask: see `RecurrentLayer`.
     """
 
     def advance(state, at_time):
@@ -95,7 +77,7 @@ def run_recurrence(step, inputs, state: tuple, is_first, mask):
 
 
 def reset_rows(state, is_first):
-    """Sets the rows of `[B, ...]` to zero that `is_first`, `[B]`, flags."""
+    """Sets the rows of `[B, ...]` that `is_first`, `[B]`, flags to zero."""
     return tf.where(_like(is_first, state), tf.zeros_like(state), state)
 
 
@@ -104,22 +86,27 @@ def _swap_batch_and_time(rows):
 
 
 def _like(flags, rows):
-    """Reshapes bool `[B]` so that it selects rows."""
+    """Reshapes bool `[B]` to broadcast against rows."""
     return tf.reshape(flags, [-1, *[1] * (len(rows.shape) - 1)])
 
 
 class RecurrentLayer(keras.layers.Layer):
-    """A layer whose state goes in and comes out, each row its own video.
+    """A layer that takes a state and returns the next one, a video in each row.
 
-    A row flagged `is_first` starts from zero, a masked step leaves the row's
-    state alone, and two halves of a sequence with the state carried over equal
-    the whole. The layer computes in float32 under any global policy: a state
-    that runs over a whole video in half precision drifts.
+    Two halves of a sequence, with the state carried over, give the same as the
+    whole. The layer computes in float32 under any global policy: in half
+    precision the state would drift over a long video.
 
     Attributes:
-        state_shapes: shape of each part of the state by name, without the
-            batch.
-        state_limits: largest magnitude of each part, but for rounding.
+        state_shapes: shape of each part of the state, without the batch.
+        state_limits: largest magnitude of each part, apart from rounding.
+
+    Call arguments:
+        features: float `[B, T, ...]`.
+        state: dict of float32 by name, before the first step.
+        is_first: bool `[B]`, True where the row starts from zero.
+        mask: bool `[B, T]`, False where a step is padding: the state of the
+            row stays unchanged.
     """
 
     state_shapes: dict[str, tuple[int, ...]]
@@ -129,7 +116,6 @@ class RecurrentLayer(keras.layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
 
     def initial_state(self, batch_size: int) -> dict:
-        """Returns the state before a video: zeros, `[batch_size, ...]`."""
         return {
             name: ops.zeros((batch_size, *shape), self.compute_dtype)
             for name, shape in self.state_shapes.items()
@@ -146,25 +132,15 @@ class RecurrentLayer(keras.layers.Layer):
 class RecurrentCore(RecurrentLayer):
     """The paper's LSTM, or one of its ablations.
 
-    The LSTM has Keras' gates and starts with a forget bias of 1. Keras' own
-    layer takes a state and a mask, too, and gives the same numbers up to
-    rounding, but multiplies features by the kernel in every step. Here that
-    product, nearly all of the work, is one matrix product over all steps:
-    3.6 times as fast on 2 CPU cores for 4 windows of 50 clips with C3D's
-    50,176 features (`python -m benchmarks.recurrence_speed`).
+    Takes features `[B, T, D]`, returns float32 `[B, T, U]` and the next state.
+    It equals Keras' LSTM up to rounding; the initial forget bias is 1. Keras'
+    layer multiplies features by the kernel in every step; here one product
+    covers all steps. For 4 windows of 50 clips with C3D's 50,176 features that
+    is 3.6 times as fast on 2 CPU cores (`benchmarks.recurrence_speed`).
 
     Args:
-        units: U, size of the output and of each state, default 128.
-        recurrent: of `RECURRENCES`, default "lstm".
-
-    Call arguments:
-        features: float `[B, T, D]`.
-        state: dict of float32 `[B, U]` by name, before the first step.
-        is_first: bool `[B]`, True where a new video begins.
-        mask: bool `[B, T]`, False where a step is padding.
-
-    Output shape:
-        float32 `[B, T, U]`, and the next state, a dict like `state`.
+        units: U, size of the output and of each part of the state.
+        recurrent: of `RECURRENCES`.
 
     References:
         - Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.

@@ -1,7 +1,7 @@
 """Limits of one request to a served model.
 
-The server checks them, see `rmdn_tf.serving.limits`. The metadata of a
-SavedModel hold them, so that clients can split what they send.
+The server checks them (`rmdn_tf.serving.limits`); clients read them from the
+metadata of a SavedModel to split what they send.
 """
 
 import dataclasses
@@ -9,18 +9,18 @@ from collections.abc import Sequence
 
 from rmdn_tf.data.windows import CLIP_LENGTH
 
+# Sides of pictures are rounded up to multiples of this many pixels, the largest
+# unit of a JPEG: a unit is decoded whole.
 BLOCK = 32
-"""Sides of pictures count as multiples of this many pixels: the largest unit of
-a JPEG, which is decoded whole."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RequestLimits:
-    """Limits of one request; the defaults suit every earlier release.
+    """Limits of one request; the defaults also suit earlier releases.
 
     Attributes:
-        max_frames: frames of all rows, those of context included.
-        max_clips: clips of all rows, which is runs of the network.
+        max_frames: frames of all rows, with their context.
+        max_clips: clips of all rows; each is one run of the network.
         max_pixels: pixels of all frames, as they are sent.
     """
 
@@ -38,14 +38,9 @@ class RequestLimits:
                 )
 
     def clips_at_once(self, size: Sequence[int], clip_stride: int) -> int:
-        """Returns how many clips of one video fit into a request.
+        """Returns how many clips of frames (h, w) fit in a request.
 
-        Args:
-            size: (height, width) of the frames as they are sent.
-            clip_stride: s, frames from one clip's end to the next.
-
-        Returns:
-            The number; 0 if the frames are too large for a single clip.
+        0 if even a single clip is too large.
         """
         height, width = (-(-side // BLOCK) * BLOCK for side in size)
         frames = min(self.max_frames, self.max_pixels // (height * width))
@@ -54,12 +49,10 @@ class RequestLimits:
 
 
 def limits_in(metadata: dict) -> RequestLimits:
-    """Reads the limits that the metadata of a SavedModel name.
+    """Reads the limits from the metadata of a SavedModel.
 
-    Args:
-        metadata: of `rmdn_tf.runs.metadata`, which checks them. Those of an
-            earlier release have no limits; further ones of a later release are
-            ignored.
+    Missing limits, as in earlier releases, take the defaults; unknown limits of
+    later releases are ignored.
     """
     limits = metadata.get("limits", {})
     names = {field.name for field in dataclasses.fields(RequestLimits)}

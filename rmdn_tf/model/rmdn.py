@@ -1,4 +1,4 @@
-"""The RMDN: features, recurrence and mixture as one Keras functional model."""
+"""The whole network, as one Keras functional model."""
 
 import math
 
@@ -17,42 +17,36 @@ from rmdn_tf.model.spatial_context import SpatialContext
 from rmdn_tf.model.spatial_mixture import SpatialMixture
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 
+# Keras' policies for preprocessing and encoder. float16 needs a GPU: TensorFlow
+# has no 3D pooling in float16 on a CPU.
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
-"""Keras' policies that preprocessing and C3D may compute with.
-
-float16 asks for a GPU: TensorFlow's CPU has no 3D pooling in it."""
 
 
 def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
     """Builds the network as a functional model with an explicit state.
 
     Inputs, a dict:
-        frames: uint8 `[B, L, H, W, 3]`, RGB of any size; 15 frames of context,
-            then the frames to serve.
-        hidden, cell: float32 `[B, U]`, the state of an LSTM; hidden alone of a
-            plain RNN, and of a spatial GRU, `[B, h, w, U]`; neither without
-            recurrence.
+        frames: uint8 `[B, L, H, W, 3]`, RGB of any size: 15 frames of context,
+            then the frames to predict.
+        hidden, cell: float32 `[B, U]`, the state of an LSTM. A plain RNN has
+            only `hidden`; a spatial GRU has `hidden`, `[B, h, w, U]`; a network
+            without recurrence has neither.
         evidence, count, attention: float32 `[B, A]`, `[B, 1]`, `[B, h, w]`,
-            more of the state of a network with actions; see
-            `rmdn_tf.model.joint`.
+            further state of a network with actions; see `rmdn_tf.model.joint`.
         is_first: bool `[B]`, True where the row starts a video.
         clip_mask: bool `[B, T]`, False where a clip is padding.
 
     Outputs, a dict:
-        parameters: float32 `[B, T, C, 6]`, of `rmdn_tf.model.mixture`; C is the
-            number of cells of a spatial head.
-        actions: float32 `[B, T, A]`, of a network with actions: the
-            probability of each, by the clips so far.
+        parameters: float32 `[B, T, C, 6]`, for
+            `rmdn_tf.model.mixture.distribution`; a spatial head has as many
+            components C as cells.
+        actions: float32 `[B, T, A]`, only with actions: the probability of each
+            from the clips so far.
         hidden, cell, ...: as above, after the last valid clip.
 
     Args:
-        config: the `ModelConfig`.
         precision: of `PRECISIONS`, for preprocessing and encoder. Weights,
-            state and everything after the features are float32 in each.
-
-    Returns:
-        The model; its density is
-        `rmdn_tf.model.mixture.distribution(outputs["parameters"])`.
+            state and everything after the features are always float32.
 
     Raises:
         ValueError: `precision` is not one of `PRECISIONS`.
@@ -75,7 +69,7 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
 
 
 def _join_encoder(frames, config: ModelConfig, precision: str):
-    """Features of every clip: `[B, T, D]`, or `[B, T, h, w, D]` in cells."""
+    """Encodes clips: `[B, T, D]`, or `[B, T, h, w, D]` in cells."""
     if config.encoder == "c3d":
         return join_c3d(
             frames,
@@ -99,7 +93,7 @@ def _join_encoder(frames, config: ModelConfig, precision: str):
 
 
 def _side_by_side(features, config: ModelConfig, precision: str):
-    """Features of every clip, `[B, T, D]`, projected if they are to be."""
+    """Flattens features to `[B, T, D]`, after a projection if there is one."""
     if config.projection:
         return CellProjection(
             config.projection,

@@ -1,48 +1,39 @@
-"""Mixture -> density on a pixel grid.
-
-The centre of pixel (row i, column j) is ((j + .5)/W, (i + .5)/H).
-"""
+"""Mixture -> density on a pixel grid."""
 
 import math
 
 import tensorflow as tf
 
+# Limit for the pixels times components that are evaluated together.
 BLOCK = 2**20
-"""Pixels times components that are evaluated at a time, in blocks."""
 
 
 def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Evaluates the log-density of mixtures at the centre of every pixel.
+    """Returns log-densities at the centre of every pixel, `[..., H, W]`, nats.
 
-    With u and v the standardised x and y of a component, and r the atanh of
-    its correlation, its log-density is
+    With u and v the standardised x and y, and r = atanh(correlation), the
+    log-density of a component is
 
         constant - v^2 / 2 - [cosh(r) u - sinh(r) v]^2 / 2
 
-    where u depends on the column alone and v on the row alone: two short
-    vectors a component, and three operations a pixel. Small scales and strong
-    correlations stay exact, since differences are formed before scaling.
+    u depends only on the column and v only on the row, so that a pixel takes
+    three operations. Differences are formed before scaling: small scales and
+    strong correlations stay exact.
 
     Args:
         parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
-        height: H, rows of the grid.
-        width: W, columns of the grid.
-
-    Returns:
-        float32 `[..., H, W]`, nats; its exponential is a density over the unit
-        square (mean near 1 where all mass lies inside the frame).
     """
     return _log_density_at(parameters, _centres(width), _centres(height))
 
 
 def _centres(number) -> tf.Tensor:
-    """Centres of pixels along an axis; a request may give their number."""
+    """Centres of pixels along an axis; `number` may be a tensor."""
     number = tf.cast(number, tf.float32)
     return (tf.range(number) + 0.5) / number
 
 
 def _log_density_at(parameters, x, y) -> tf.Tensor:
-    """As `log_density`, for columns at x, `[W]`, and rows at y, `[H]`."""
+    """Computes `log_density` for columns at x, `[W]`, and rows at y, `[H]`."""
     logit, loc_x, loc_y, log_scale_x, log_scale_y, r = tf.unstack(
         parameters, axis=-1
     )  # [..., C] each
@@ -66,15 +57,10 @@ def _log_density_at(parameters, x, y) -> tf.Tensor:
 
 
 def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Evaluates mixtures on the pixel grid, each map normalised to sum 1.
+    """Returns densities on the pixel grid, `[..., H, W]`, each of sum 1.
 
     Args:
         parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
-        height: H, rows of the grid.
-        width: W, columns of the grid.
-
-    Returns:
-        float32 `[..., H, W]`, at least 0, sum 1 over the last two axes.
     """
     return _normalised(log_density(parameters, height, width))
 
@@ -82,17 +68,9 @@ def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
 def saliency_map_in_blocks(
     parameters: tf.Tensor, height: tf.Tensor, width: tf.Tensor
 ) -> tf.Tensor:
-    """As `saliency_map`, for one mixture and some rows at a time.
+    """Computes `saliency_map` of one mixture `[C, 6]` in blocks of rows.
 
     Besides the map it takes several times `BLOCK` numbers, or one row's.
-
-    Args:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`.
-        height: H, rows of the grid.
-        width: W, columns of the grid.
-
-    Returns:
-        float32 `[H, W]`, at least 0, sum 1.
     """
     num_components = parameters.shape[0]
     rows = tf.clip_by_value(BLOCK // (num_components * width), 1, height)
@@ -109,8 +87,8 @@ def saliency_map_in_blocks(
 
 def _normalised(log_map: tf.Tensor) -> tf.Tensor:
     """Turns log-densities `[..., H, W]` into maps of sum 1."""
-    # The peak first: far outside the frame log-densities may be so low that
-    # the logarithm of their sum is lost in rounding.
+    # Without the peak subtracted first, very low log-densities would be lost in
+    # rounding when all mass lies far outside the frame.
     peak = tf.reduce_max(log_map, axis=[-2, -1], keepdims=True)
     density = tf.exp(log_map - peak)
     return density / tf.reduce_sum(density, axis=[-2, -1], keepdims=True)

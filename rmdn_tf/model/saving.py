@@ -26,9 +26,9 @@ FILES = (CONFIG_FILE, WEIGHTS_FILE)
 def save_model(
     model: keras.Model, config: ModelConfig, directory: str | os.PathLike
 ) -> None:
-    """Writes configuration, weights and checksums; see `load_model`.
+    """Writes config, weights and checksums, for `load_model`.
 
-    A process that is killed here leaves the old model or the new one.
+    If the process is killed, the directory holds the old model or the new one.
     """
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -42,14 +42,14 @@ def save_model(
 def load_model(
     directory: str | os.PathLike,
 ) -> tuple[keras.Model, ModelConfig]:
-    """Reads a model that `save_model` wrote, as one of float32.
+    """Reads a model that `save_model` wrote, in float32; runs no code from it.
 
-    Settings that an earlier release did not write take their defaults; missing
-    checksums give a warning. No code in the files is run.
+    Settings that an earlier release did not write take their defaults. Missing
+    checksums give a warning.
 
     Raises:
         FileNotFoundError: the directory holds no model.
-        ValueError: the files are damaged, or do not fit this release.
+        ValueError: the files are damaged or do not fit this release.
     """
     directory = pathlib.Path(directory)
     for name in FILES:

@@ -9,23 +9,21 @@ from rmdn_tf.model.dropout import Dropout
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class SpatialContext(layers.Layer):
-    """Two small convolutions, the second over 3x3 cells.
+    """Two convolutions, over 1x1 and 3x3 cells.
 
-    It is small, and dropout is strong, since it learns from the gaze on a few
-    videos. Whole features are dropped in all cells of a clip, since neighbours
-    would reveal them; half as much is dropped between the convolutions.
+    Takes float `[B, T, h * w * (P + M)]` of `rmdn_tf.encoders.projection`,
+    returns float32 `[B, T, h, w, units]`, at least 0.
+
+    They are small and dropout is strong, since they learn from the gaze on a
+    few videos. A feature is dropped in all cells of a clip, since neighbours
+    would reveal it. Half the rate applies between the convolutions.
 
     Args:
         shape: (h, w, P + M), the cells and the features of each.
-        num_plain: M, the last features of a cell, of its motion.
-        units: outputs of each convolution; motion gets a third of it.
+        num_plain: M, the last features of a cell: its motion.
+        units: outputs of each convolution; the first adds a third as many for
+            motion.
         rate: share of the features to drop.
-
-    Input shape:
-        float `[B, T, h * w * (P + M)]`, of `rmdn_tf.encoders.projection`.
-
-    Output shape:
-        float32 `[B, T, h, w, units]`, at least 0.
     """
 
     def __init__(
@@ -92,7 +90,7 @@ class SpatialContext(layers.Layer):
 
     @staticmethod
     def _clips(cells):
-        """`[B, T, h, w, D]` -> `[B T, h, w, D]`."""
+        """Reshapes `[B, T, h, w, D]` to `[B T, h, w, D]`."""
         return tf.reshape(cells, [-1, *cells.shape[2:]])
 
     def compute_output_shape(self, input_shape):

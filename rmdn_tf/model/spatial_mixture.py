@@ -14,18 +14,13 @@ from rmdn_tf.model.mixture import NUM_PARAMETERS, distribution
 class SpatialMixture(layers.Layer):
     """A Gaussian in each cell of a grid; the cells share their weights.
 
+    Takes float `[B, T, h, w, U]`, returns float32 `[B, T, h * w, 6]` of
+    `rmdn_tf.model.mixture`, row by row.
+
     The logit of a component is its cell's score plus a learned prior of the
-    place, which begins as the centre bias: without scores the density is the
-    trained centre. A component stays within one cell of its own centre, in x
-    and y, and its scale within a factor of exp(1/2) of a learned one. But for
-    the prior the function is the same everywhere. The output is that of
-    `rmdn_tf.model.mixture`, with its density, loss and maps.
-
-    Input shape:
-        float `[B, T, h, w, U]`.
-
-    Output shape:
-        float32 `[B, T, h * w, 6]`, of `rmdn_tf.model.mixture`, row by row.
+    cell, which starts at the centre bias (`set_prior`). A component stays
+    within one cell of its own centre, in x and y, and its scale within a factor
+    of exp(1/2) of a learned one. Only the prior differs from cell to cell.
     """
 
     def build(self, input_shape):
@@ -57,12 +52,7 @@ class SpatialMixture(layers.Layer):
         return centres.reshape(-1, 2).astype(np.float32)
 
     def set_prior(self, parameters: np.ndarray) -> None:
-        """Starts from a density of the place.
-
-        Args:
-            parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`, such as
-                the trained centre of `rmdn_tf.evaluation.centre_bias`.
-        """
+        """Sets the prior to the density of a mixture `[C, 6]`."""
         self.prior.assign(distribution(parameters).log_prob(self.cell_centres))
 
     def call(self, hidden):

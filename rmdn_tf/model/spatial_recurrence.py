@@ -1,4 +1,4 @@
-"""Features in cells and a state -> hidden and the next state, cell by cell."""
+"""Features in cells and a state -> outputs and the next state in every cell."""
 
 import keras
 import tensorflow as tf
@@ -10,58 +10,46 @@ from rmdn_tf.model.recurrent import (
     run_recurrence,
 )
 
+# Parts of the state of each kind, the output first, and their largest
+# magnitudes apart from rounding. A mean of features is far below this one.
 SPATIAL_RECURRENCES = {
     "gru": {"hidden": 1.0},
     "leaky": {"hidden": LARGEST_SUM, "weight": 1.0},
     "none": {},
 }
-"""Parts of the state of each kind, the first one the output, and their largest
-magnitudes but for rounding. A mean of features has no bound; no feature is near
-this one."""
 
+# Cells to a side that a step sees.
 KERNEL_SIZE = 3
-"""Cells that a step looks at, to a side."""
 
+# Initial bias of the update gate: a step replaces a quarter of the state.
 SLOW = -1.0
-"""First bias of the update gate: a step replaces a quarter of the state."""
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class SpatialRecurrence(RecurrentLayer):
     """A recurrence in every cell.
 
-    "gru" is a convolutional GRU. With `*` a convolution over 3x3 cells and z,
-    r, c the gates and the candidate:
+    Takes features `[B, T, h, w, D]`, returns float32 `[B, T, h, w, U]` and the
+    next state.
+
+    "gru" is a convolutional GRU (Ballas et al., "Delving Deeper into
+    Convolutional Networks for Learning Video Representations", ICLR 2016). `*`
+    is a convolution over 3x3 cells; z, r and c are the gates and the candidate:
 
         z, r = sigmoid(x * W + h * U)
         c = tanh(x * V + (r h) * Q)
         h <- (1 - z) h + z c
 
-    "leaky" is a running mean of the features, with a learned rate a in (0, 1)
-    for each, and corrected at its start: the first step gives the first
-    features. It hardly overfits:
+    "leaky" is a running mean of each feature, with a learned rate a in (0, 1).
+    The first step gives the features themselves. It hardly overfits:
 
         w <- w + a (1 - w)
         h <- h + a/w (x - h)
 
     Args:
         grid: (h, w), the cells.
-        units: U, size of the output and of the state of a cell, default 16.
-        recurrent: "gru", "leaky", whose units are the features, or "none",
-            the features as they are.
-
-    Call arguments:
-        features: float `[B, T, h, w, D]`.
-        state: dict of float32 `[B, h, w, U]` by name, before the first step.
-        is_first: bool `[B]`, True where a new video begins.
-        mask: bool `[B, T]`, False where a step is padding.
-
-    Output shape:
-        float32 `[B, T, h, w, U]`, and the next state, a dict like `state`.
-
-    References:
-        - Ballas et al., "Delving Deeper into Convolutional Networks for
-          Learning Video Representations", ICLR 2016.
+        units: U, size of the output and of the state in a cell; D unless "gru".
+        recurrent: "gru", "leaky", or "none", which returns the features.
     """
 
     def __init__(
@@ -148,13 +136,12 @@ class SpatialRecurrence(RecurrentLayer):
         return outputs, dict(zip(self.state_shapes, last, strict=True))
 
     def _leak(self, features, mean, weight):
-        """One step of the running mean."""
         rate = ops.sigmoid(self.rate)
         weight = weight + rate * (1 - weight)
         return mean + rate / weight * (features - mean), weight
 
     def _project(self, features):
-        """The input product of the GRU's gates, of all steps at once."""
+        """Multiplies the features of all steps by the GRU's input kernels."""
         flat = tf.reshape(features, [-1, *features.shape[2:]])
         projected = _convolve(flat, self.kernel) + self.bias
         back = [tf.shape(features)[:2], projected.shape[1:]]
@@ -164,7 +151,6 @@ class SpatialRecurrence(RecurrentLayer):
         )
 
     def _update(self, projected, hidden):
-        """One step of the GRU."""
         of_gates, of_candidate = tf.split(
             projected, [2 * self.units, self.units], axis=-1
         )

@@ -1,4 +1,4 @@
-"""A trained model over windows in time order -> mixtures of every frame."""
+"""A model and windows in time order -> mixtures for every clip."""
 
 import keras
 import tensorflow as tf
@@ -7,21 +7,14 @@ from rmdn_tf.model.parts import initial_state, model_inputs
 
 
 class StatefulNetwork:
-    """Runs a model over batches in time order and carries the state.
+    """Runs a model over batches in time order and carries the state over.
 
-    Row r of a batch goes on where row r of the batch before ended; a row
-    flagged `is_first` starts from zero.
+    Takes batches of `rmdn_tf.data.input_pipeline.ordered_windows`, returns
+    float32 `[B, T, C, 6]`. Row r of a batch continues row r of the previous
+    batch; a row flagged `is_first` starts from zero.
 
     Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`; or of `build_head`, for
-            batches of features.
-        clip_stride: s of the model.
-
-    Call arguments:
-        batch: a batch of `rmdn_tf.data.input_pipeline.ordered_windows`.
-
-    Output shape:
-        float32 `[B, T, C, 6]`, parameters of `rmdn_tf.model.mixture`.
+        model: of `build_rmdn`, or of `build_head` for batches of features.
     """
 
     def __init__(self, model: keras.Model, clip_stride: int):
@@ -44,7 +37,7 @@ class StatefulNetwork:
         return self.outputs(batch)["parameters"]
 
     def outputs(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Predicts a batch; returns all outputs, the next state too."""
+        """Returns all outputs for a batch, including the next state."""
         if self._state is None:
             self._state = initial_state(self._model, len(batch["is_first"]))
         outputs = self._run(model_inputs(batch, self._state, self._clip_stride))
