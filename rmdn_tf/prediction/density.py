@@ -57,12 +57,8 @@ class DensityBetween(Density):
         p(x) = (1 - share) first(x) + share second(x)
 
     Mass appears only where one of the two has mass. Interpolated parameters
-    would carry a component across the frame.
-
-    Args:
-        first: density of the clip before.
-        second: density of the clip after.
-        share: share of `second`, strictly between 0 and 1.
+    would carry a component across the frame. `share` lies strictly between 0
+    and 1.
     """
 
     def __init__(self, first: Density, second: Density, share: float):

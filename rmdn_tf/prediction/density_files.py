@@ -55,10 +55,7 @@ class OverlayFile(DensityFile):
 
 
 class ParameterTable(DensityFile):
-    """Mixtures as CSV: a row for each component, below a row of `CSV_COLUMNS`.
-
-    `file` is a text file opened with `newline=""`.
-    """
+    """Mixtures as CSV: `CSV_COLUMNS`, then a row for each component."""
 
     def __init__(self, file):
         self._writer = csv.writer(file)
@@ -86,13 +83,10 @@ class ParameterTable(DensityFile):
 class ParameterArrays(DensityFile):
     """Mixtures as arrays: `parameters` `[L, C, 6]`, `time_seconds` `[L]`.
 
-    `parameters` are those of `rmdn_tf.model.mixture`. Frames between two clips
-    have twice as many components; other frames are padded with components of
-    weight 0, a logit of minus infinity. Memory does not grow with the length.
-
-    Args:
-        scratch: binary file that collects them, open to write and read.
-        num_components: C, the most components of a frame.
+    Frames between two clips have twice as many components; other frames are
+    padded with components of weight 0, a logit of minus infinity. The binary
+    file `scratch` collects the parameters, so memory does not grow with the
+    length.
     """
 
     def __init__(self, scratch, num_components: int):
@@ -132,12 +126,8 @@ def parameter_file(
 ) -> Iterator[DensityFile]:
     """Yields a file for mixtures, which appears when it is complete.
 
-    Args:
-        path: ends with one of `PARAMETER_SUFFIXES`, which gives the format.
-        num_components: the most components of a frame.
-
-    Raises:
-        ValueError: the suffix is not one of `PARAMETER_SUFFIXES`.
+    The suffix of `path`, one of `PARAMETER_SUFFIXES`, gives the format; others
+    raise a ValueError. `num_components` is the largest number in a frame.
     """
     suffix = os.path.splitext(path)[1]
     if suffix not in PARAMETER_SUFFIXES:

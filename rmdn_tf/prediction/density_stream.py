@@ -25,14 +25,12 @@ MAX_WAITING_BYTES = 128 * 2**20
 
 
 class Moment(NamedTuple):
-    """A frame and when it is shown.
+    """A frame and when it is shown, in seconds.
 
     Attributes:
         frame: the frame in any form; comes out beside its density.
         pixels: uint8 `[H, W, 3]`, for the network.
-        time: when the frame begins, in seconds.
-        duration: how long it is shown, in seconds.
-        begins_anew: whether it begins another recording.
+        begins_anew: whether the frame begins another recording.
     """
 
     frame: Any

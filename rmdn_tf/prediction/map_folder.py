@@ -78,12 +78,7 @@ def origin_of(
     model: str | os.PathLike,
     settings: Mapping[str, object],
 ) -> dict:
-    """Returns all that maps depend on besides size and format, for JSON.
-
-    Args:
-        model: path; see `rmdn_tf.runs.loading.model_directory`.
-        settings: how the model is run.
-    """
+    """Returns all that maps depend on besides size and format, for JSON."""
     with open(video, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {
@@ -108,7 +103,6 @@ def map_folder(
 
     Args:
         directory: the folder. Its parent is made if absent.
-        size, map_format: see `MapFolder`.
         origin: result of `origin_of`. A writer with the same origin resumes the
             maps of a killed one, and accepts a complete folder. None starts
             anew.

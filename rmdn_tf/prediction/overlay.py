@@ -41,6 +41,9 @@ _ROOTS = np.arange(256) / 255
 class Overlay:
     """Draws densities over the frames of a video.
 
+    The result has the frame's time and size, or twice the width if side by
+    side, in `yuv420p`, or `yuv444p` if the size is odd.
+
     Args:
         style: "heat" colours the frame; "contours" outlines the smallest
             regions that hold half and nine tenths of the density; "ellipses"
@@ -50,12 +53,7 @@ class Overlay:
         side_by_side: draw on a copy beside the plain frame.
 
     Call arguments:
-        frame: decoded frame of any size and pixel format.
         points: float `[n, 2]`, x and y in [0, 1], to draw rings around.
-
-    Returns:
-        A frame with the time and size of the input, or twice as wide if side by
-        side, in `yuv420p`, or `yuv444p` if the size is odd.
 
     Raises:
         ValueError: an argument is out of range.

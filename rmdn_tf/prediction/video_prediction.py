@@ -132,9 +132,6 @@ class VideoPrediction:
 
     Args:
         video: a file, a stream's address, or the number of a camera.
-        network: how to run the model.
-        drawing: the video to write.
-        numbers: the maps and parameters to write.
         model_path: path of the model, needed to resume interrupted maps; None
             if unknown.
     """
@@ -187,10 +184,7 @@ class VideoPrediction:
         return number
 
     def _densities(self, stack, reader: VideoReader) -> Iterator[tuple]:
-        """Yields frames with densities; threads read and run the network.
-
-        They end with the stack, before the video is closed.
-        """
+        """Yields frames with densities; threads work until the stack ends."""
         stride = self._network.clip_stride or self._model.config.clip_stride
         densities = self._model.densities(
             clip_stride=stride,

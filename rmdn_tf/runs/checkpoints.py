@@ -11,13 +11,9 @@ CHECKPOINT_FILE = "checkpoint"
 
 
 def latest_checkpoint(directory: str | os.PathLike) -> str | None:
-    """Returns the path of the newest checkpoint; None without checkpoints.
+    """Returns the path of the newest checkpoint in a local directory, if any.
 
-    TensorFlow ignores a damaged list of checkpoints, and training would start
-    anew; this function raises an error instead.
-
-    Args:
-        directory: a local directory; may be missing.
+    TensorFlow ignores a damaged list of checkpoints: training would start anew.
 
     Raises:
         ValueError: the list is damaged, or names a checkpoint that is missing
@@ -29,7 +25,7 @@ def latest_checkpoint(directory: str | os.PathLike) -> str | None:
     with clear_errors(note, "the name of a checkpoint beside it"):
         latest = tf.train.latest_checkpoint(directory)
         if latest is None:
-            raise ValueError("a damaged note, or one of a missing checkpoint")
+            raise ValueError("damage, or the name of a missing checkpoint")
         state = tf.train.get_checkpoint_state(directory)
         for path in state.all_model_checkpoint_paths:
             if not _lies_in(directory, path):

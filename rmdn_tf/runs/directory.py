@@ -61,13 +61,10 @@ class TrainingError(RuntimeError):
 
 
 class RunDirectory:
-    """The directory of one run.
+    """The directory of one run, on this machine.
 
     Every process may read it. Only the chief calls `claim` and `save`, inside
     `alone`.
-
-    Args:
-        path: a local directory; may be missing.
 
     Attributes:
         best: directory of the best model.
@@ -101,9 +98,6 @@ class RunDirectory:
 
     def check(self, settings: dict) -> None:
         """Refuses a directory whose model has other settings.
-
-        Args:
-            settings: settings of this run, for JSON.
 
         Raises:
             OtherSettingsError: the model there has other settings.
@@ -157,7 +151,7 @@ class RunDirectory:
 
         Args:
             checkpoint: what `save` writes.
-            settings: settings of the run; written beside the checkpoints.
+            settings: settings of the run, for JSON.
             keep: number of newest checkpoints to keep.
             num_bytes: size of one checkpoint.
 

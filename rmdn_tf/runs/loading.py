@@ -54,14 +54,10 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
 
 
 def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
-    """Loads a model that predicts windows in time order.
+    """Loads a model that predicts windows in time order, and its stride s.
 
-    Args:
-        path: a path for `load_keras`, a SavedModel, or a folder of its numbered
-            versions. Loading a SavedModel runs it, see `load_served`.
-
-    Returns:
-        The model, and its clip stride s.
+    `path` is one for `load_keras`, a SavedModel, or a folder of its numbered
+    versions.
 
     Raises:
         FileNotFoundError: the model is missing.
@@ -104,14 +100,10 @@ def load_keras(
 
 
 def served_metadata(path: str | os.PathLike) -> dict | None:
-    """Reads the metadata of a SavedModel, or of its highest version.
+    """Reads the metadata of a SavedModel, or of its highest numbered version.
 
-    Args:
-        path: a SavedModel, or a folder of its numbered versions.
-
-    Returns:
-        See `rmdn_tf.runs.metadata.describe_model`. None if the path is no
-        SavedModel.
+    Returns None if the path is no SavedModel; otherwise see
+    `rmdn_tf.runs.metadata.describe_model`.
 
     Raises:
         ValueError: the metadata are missing or damaged.
@@ -185,13 +177,12 @@ def _load_checkpoint(path: pathlib.Path) -> tuple[keras.Model, ModelConfig]:
 
 
 def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
-    """Loads a SavedModel.
+    """Loads a SavedModel, or the highest of its numbered versions.
 
     A SavedModel is a program, and loading it runs it: load only those that you
     made or trust. Checksums find damage, but not malice.
 
     Args:
-        path: a SavedModel, or a folder of its numbered versions.
         metadata: result of `served_metadata`.
 
     Raises:
@@ -216,16 +207,9 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
 class ServedStep:
     """The signature `step` of a loaded SavedModel.
 
-    Call arguments:
-        frames: uint8 `[1, 16 + (n - 1) s, H, W, 3]`.
-        state: result of `initial_state`, or of the step before.
-
-    Returns:
-        Parameters of `rmdn_tf.model.mixture`, float32 `[1, n, C, 6]`, and the
-        next state.
-
-    Raises:
-        ValueError: the SavedModel refuses the frames or the state.
+    Takes frames, uint8 `[1, 16 + (n - 1) s, H, W, 3]`, and the state before
+    them. Returns parameters of `rmdn_tf.model.mixture`, float32 `[1, n, C, 6]`,
+    and the next state. Raises ValueError if the SavedModel refuses them.
     """
 
     def __init__(self, served):

@@ -158,10 +158,7 @@ def describe_run(directory: str | os.PathLike) -> dict:
 def read_metadata(version: str | os.PathLike) -> dict:
     """Reads the metadata of a SavedModel, `saved_models/<name>/<version>`.
 
-    Raises:
-        ValueError: the metadata are missing, damaged, or contradictory; names
-            the file.
-        OSError: the file cannot be read.
+    Raises a ValueError that names the file if they are invalid or missing.
     """
     file = pathlib.Path(version) / tf.saved_model.ASSETS_DIRECTORY
     file = file / METADATA_FILE

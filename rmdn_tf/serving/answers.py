@@ -25,11 +25,9 @@ class InvalidOutputError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """Type and shape that an output must have.
+    """Type and shape of an output; sizes of None may be any from 1.
 
-    Attributes:
-        shape: size of each axis; None for any size from 1.
-        is_text: whether it holds UTF-8 texts instead of float32.
+    It holds UTF-8 texts if `is_text`, else float32.
     """
 
     shape: tuple[int | None, ...]
@@ -53,12 +51,7 @@ def read_outputs(
     expected: Mapping[str, Expected],
     read: Callable[[object, Expected, str], np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """Reads the expected outputs with `from_json` or `from_proto`.
-
-    Raises:
-        InvalidOutputError: an output is missing, or has the wrong type or
-            shape.
-    """
+    """Reads the expected outputs with `from_json` or `from_proto`."""
     # Over REST, a signature's only output comes without its name.
     if isinstance(outputs, list):
         outputs = {next(iter(expected)): outputs}
@@ -74,11 +67,7 @@ def read_outputs(
 
 
 def from_json(value: object, expected: Expected, name: str) -> np.ndarray:
-    """Reads an output, float32 or `bytes`, from nested lists.
-
-    Raises:
-        InvalidOutputError: the value has the wrong type or shape.
-    """
+    """Reads an output, float32 or `bytes`, from nested lists."""
     # As objects, or NumPy would turn truth values and texts into numbers.
     array = np.array(value, object)
     expected.check_shape(array.shape, name)

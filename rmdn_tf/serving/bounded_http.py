@@ -39,12 +39,7 @@ class TooLongError(Exception):
 
 @dataclasses.dataclass
 class _Budget:
-    """Time and bytes that a request has left.
-
-    Attributes:
-        end: when the answer must be complete, by `time.monotonic`.
-        num_bytes: bytes of the answer that may still come.
-    """
+    """Bytes that a request may still read, until `end` of `time.monotonic`."""
 
     end: float
     num_bytes: int
@@ -73,11 +68,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(
 
 
 class BoundedHttp:
-    """Makes requests to one server, through the environment's proxy if any.
-
-    Raises:
-        OSError: a certificate cannot be read.
-    """
+    """Makes requests to one server, through the environment's proxy if any."""
 
     def __init__(self, url: str, connection: Connection):
         self._connection = connection
@@ -89,8 +80,7 @@ class BoundedHttp:
     ) -> urllib3.BaseHTTPResponse:
         """Makes a request, and repeats it if it did not reach the model.
 
-        Returns:
-            The answer as it came: still compressed, redirects not followed.
+        Returns the answer as it came: still compressed, redirects not followed.
 
         Raises:
             TooLongError: the answer is too long.

@@ -8,22 +8,15 @@ from rmdn_tf.serving.network_cost import clips_together
 
 
 class ClipFeatures:
-    """Encodes the clips that end at given frames of a request.
+    """Encodes the clips that end at given frames, to float `[B, T, D]`.
+
+    Takes frames, uint8 `[B, L, H, W, 3]`, and ends, int32 `[T]`. A clip that
+    would begin before the first frame repeats that frame. `context` is the
+    number of frames before a clip's last one that the network uses.
 
     Clips are encoded in parts, so that a server's memory does not grow with
     their number. Frames are resized before clips repeat them: a frame as sent
     may be a thousand times as large.
-
-    Call arguments:
-        frames: uint8 `[B, L, H, W, 3]`.
-        ends: int32 `[T]`, the last frame of each clip. A clip that would begin
-            before the first frame repeats that frame.
-
-    Output shape:
-        float `[B, T, D]`, for the model of `rmdn_tf.model.parts.build_head`.
-
-    Attributes:
-        context: frames before a clip's last one that the network uses.
     """
 
     def __init__(self, model: keras.Model):

@@ -27,17 +27,10 @@ STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
 
 class GrpcTransport(Transport):
-    """A `Transport` over gRPC.
+    """A `Transport` over gRPC, with TLS if `is_secure`.
 
-    Args:
-        location: host:port, whose addresses take turns; or IP addresses with
-            ports, joined by commas.
-        is_secure: whether to use TLS.
-
-    Raises:
-        ImportError: TensorFlow Serving's messages are not installed.
-        OSError: a certificate cannot be read.
-        ValueError: several hosts are not all IP addresses of one kind.
+    `location` is host:port, whose addresses take turns; or IP addresses of one
+    kind with ports, joined by commas.
     """
 
     def __init__(
@@ -107,7 +100,7 @@ class GrpcTransport(Transport):
 
 
 def target_of(location: str) -> str:
-    """Returns gRPC's name for a location; raises errors of `GrpcTransport`."""
+    """Returns gRPC's name for a location; raises ValueError if invalid."""
     parts = location.split(",")
     if len(parts) == 1:
         return f"dns:///{location}"

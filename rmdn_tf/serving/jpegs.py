@@ -60,7 +60,7 @@ def _check_bytes(jpegs) -> tf.Operation:
 
 
 def _scan_checks(jpegs, size) -> list:
-    """Limits the number of scans, each of which passes over all pixels."""
+    """Limits the number of scans; each scan passes over all pixels."""
     scans = _count_scans(tf.reshape(jpegs, [-1]))
     pixels = tf.reduce_prod(tf.cast(size, tf.int64))
     return require_all(

@@ -12,11 +12,7 @@ PART_BYTES = 2**28
 
 
 def clips_together(model: keras.Model) -> int:
-    """Returns how many clips to encode at once, by the memory they take.
-
-    A network needs about the input and the output of its largest layer at a
-    time.
-    """
+    """Returns how many clips to encode at once, by the memory they take."""
     shapes = (shape for _, shape in _layers(clip_network(model)))
     largest = max(math.prod(shape[1:]) for shape in shapes)
     return max(1, PART_BYTES // (2 * 4 * largest))

@@ -36,12 +36,9 @@ def after(checks: list, tensor: tf.Tensor) -> tf.Tensor:
 
 
 def of_shape(tensor, shape: tuple, name: str, meaning: str) -> tf.Tensor:
-    """Requires a shape at run time; returns the tensor with that static shape.
+    """Requires a shape at run time; returns a tensor of that static shape.
 
-    Args:
-        shape: a number for each axis; None for any size.
-        name: name of the input, for the message.
-        meaning: the shape in letters, for the message.
+    Sizes of None may be any. `meaning` is the shape in letters.
     """
     # Forgets the signature's shape. Otherwise TensorFlow would take shapes from
     # the signature, not from the request.
@@ -60,12 +57,7 @@ def of_shape(tensor, shape: tuple, name: str, meaning: str) -> tf.Tensor:
 
 
 class SizeChecks:
-    """Checks how much a request holds.
-
-    Args:
-        clip_stride: s of the model.
-        num_components: C of its mixtures.
-    """
+    """Checks how much a request holds."""
 
     def __init__(
         self, limits: RequestLimits, clip_stride: int, num_components: int
@@ -138,15 +130,9 @@ class SizeChecks:
     def check_map_size(
         self, map_size: tf.Tensor, num_rows, num_clips
     ) -> tf.Tensor:
-        """Requires the same size of maps in each row, within the limits.
+        """Requires one size of maps, the same in each row of int32 `[B, 2]`.
 
-        Args:
-            map_size: int32 `[B, 2]`.
-            num_rows: B of the frames.
-            num_clips: T, the maps of a row.
-
-        Returns:
-            int32 `[2]`: height and width, or 0 and 0 for no map.
+        `num_clips` is T, the maps of a row. Returns the size, int32 `[2]`.
         """
         map_size = of_shape(map_size, (None, 2), "map_size", "[B, 2]")
         size = _one_size(check_rows(map_size, num_rows, "map_size"))
@@ -193,7 +179,7 @@ def check_rows(tensor: tf.Tensor, num_rows, name: str) -> tf.Tensor:
 
 
 def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
-    """Requires `rows`, int32 `[B]`, a number for each wanted row; returns B."""
+    """Requires `rows`, int32 `[B]`; returns B, the number of wanted rows."""
     sent = tf.shape(of_shape(rows, (None,), "rows", "[B]"))
     fits = (sent[0] > 0) & (sent[0] <= MAX_ROWS)
     check = require(fits, "rows", f"1 to {MAX_ROWS} rows", sent)
@@ -203,13 +189,9 @@ def check_new_rows(rows: tf.Tensor) -> tf.Tensor:
 def check_state(
     state: dict, shapes: dict, limits: dict[str, float], num_rows
 ) -> dict:
-    """Requires a state that this model can give, with a row for each video.
+    """Requires a state, float32 `[B, ...]` by name, that this model can give.
 
-    Args:
-        state: float32 `[B, ...]` by name.
-        shapes: shape of each part, without the batch.
-        limits: largest magnitude of each part.
-        num_rows: B of the frames.
+    `shapes` are without the batch; `limits` are largest magnitudes.
     """
     checked = {}
     for name, shape in shapes.items():

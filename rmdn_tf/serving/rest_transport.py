@@ -58,16 +58,7 @@ OUTPUTS_SCHEMA = _object(outputs={"type": ["object", "array"]})
 
 
 class RestTransport(Transport):
-    """A `Transport` over HTTP.
-
-    Args:
-        url: http:// or https://, host and port; optionally a user and a
-            password, and a path.
-
-    Raises:
-        ImportError: `urllib3` is not installed.
-        OSError: a certificate cannot be read.
-    """
+    """A `Transport` over HTTP; its URL may hold user, password and path."""
 
     def __init__(self, url: str, model: str, connection: Connection):
         try:

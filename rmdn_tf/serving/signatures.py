@@ -51,9 +51,7 @@ from rmdn_tf.serving.request_checks import (
 class ServedModel(tf.Module):
     """The model behind its signatures.
 
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`.
-        metadata_file: JSON; becomes an asset, and the answer of `metadata`.
+    `metadata_file`, JSON, becomes an asset and the answer of `metadata`.
     """
 
     def __init__(

@@ -36,17 +36,13 @@ class InvalidAnswerError(ConnectionError):
 
 
 class Transport(abc.ABC):
-    """A way to a model on a server.
+    """A way to a model on a server, at an address without a password.
 
     Its methods raise:
         ValueError: the server refused the request.
         TimeoutError: the server did not answer in time.
         InvalidAnswerError: the answer does not fit the request.
         ConnectionError: the server cannot be reached, or failed.
-
-    Args:
-        address: address of the server, without a password.
-        model: name of the model on the server.
     """
 
     def __init__(self, address: str, model: str, connection: Connection):

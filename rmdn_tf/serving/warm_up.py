@@ -44,12 +44,7 @@ def warm_up_inputs(state_shapes: dict) -> dict[str, dict[str, np.ndarray]]:
 def write_warm_up(
     directory: str | os.PathLike, name: str, state_shapes: dict
 ) -> None:
-    """Writes the requests into the directory of a SavedModel.
-
-    Raises:
-        ImportError: TensorFlow Serving's messages are not installed.
-        OSError: the directory cannot be written.
-    """
+    """Writes the requests into the directory of a SavedModel."""
     messages = load_stubs().prediction_log
     path = pathlib.Path(directory) / WARM_UP_FILE
     path.parent.mkdir(exist_ok=True)

@@ -1,5 +1,5 @@
-"""Trains a model: a prepared dataset in, a run and its best model out.
+"""Trains a model on a prepared dataset; writes a run with its best model.
 
-Start from `trainer` (epochs), `run` (what a run consists of), `step` (one step:
-gradients, clipping) and `config` (settings and presets).
+`trainer` runs epochs, `run` builds the parts of a run, `step` makes one step,
+and `config` holds settings and presets.
 """

@@ -18,15 +18,7 @@ def save_best(
     epoch: int,
     scores: dict[str, float],
 ) -> None:
-    """Saves the model of an epoch, with its scores beside it.
-
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`.
-        config: settings of the model.
-        run_dir: directory of the run.
-        epoch: counted from 1.
-        scores: scores of the epoch, by name.
-    """
+    """Saves the model of an epoch, counted from 1, and its scores."""
     save_model(model, config, run_dir.best)
     write_json(run_dir.validation, {"epoch": epoch} | scores)
 
@@ -35,16 +27,10 @@ def score_best(
     run_dir: RunDirectory,
     make_validation: Callable[[keras.Model], Validation] | None,
 ) -> dict[str, float]:
-    """Scores the best model on every frame and writes the scores beside it.
+    """Scores the best model on every frame; writes and returns the scores.
 
-    Its epoch may have scored a sample of frames, in half precision.
-
-    Args:
-        run_dir: directory of the run.
-        make_validation: takes the model; None if no split is held out.
-
-    Returns:
-        The epoch of the model and its scores, as written.
+    Its epoch may have scored only a sample of frames, in half precision.
+    `make_validation` is None if no split is held out.
     """
     scores = run_dir.read_validation()
     if make_validation:
@@ -56,5 +42,5 @@ def score_best(
 
 
 def scores_of(validated: Validated) -> dict[str, float]:
-    """Returns loss, scores, and the number of frames scored."""
+    """Returns loss, scores, and the number of scored frames."""
     return {"num_frames": validated.num_frames} | validated.metrics()

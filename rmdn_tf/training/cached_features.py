@@ -24,15 +24,8 @@ def cached_splits(info: DatasetInfo) -> str:
 class FrozenFeatures:
     """The features of one encoder on one dataset.
 
-    Runs that differ only in what follows the encoder share them.
-
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`, with the encoder's weights.
-        config: settings of the model.
-        data_dir: a prepared dataset.
-
-    Attributes:
-        directory: named by features, input size and checksum of the weights.
+    Runs that differ only after the encoder share the `directory`, which is
+    named by features, input size and the checksum of the weights.
     """
 
     def __init__(
@@ -52,7 +45,7 @@ class FrozenFeatures:
         if config.motion_lags:
             self._about["motion_lags"] = config.motion_lags
         height, width = config.input_size
-        # Features in cells are the same numbers in another order.
+        # In cells, the same features lie in another order.
         is_by_cell = config.in_cells and not config.projection
         if is_by_cell:
             self._about["in_cells"] = True
@@ -62,7 +55,7 @@ class FrozenFeatures:
         self.directory = os.path.join(data_dir, "features", name)
 
     def compute(self) -> None:
-        """Computes missing features, see `rmdn_tf.data.feature_cache`."""
+        """Computes missing features; see `rmdn_tf.data.feature_cache`."""
         cache_features(
             build_encoder(self._model, clip_stride=1),
             self._data_dir,

@@ -1,4 +1,4 @@
-"""Settings of training, presets of them, and checks that they go together."""
+"""Settings of training, their presets, and checks that they fit together."""
 
 import dataclasses
 from collections.abc import Callable, Iterable
@@ -27,8 +27,8 @@ OPTIMIZERS = {
 class TrainingConfig:
     """Settings of training that decide what is learned.
 
-    Defaults are the paper's; it does not state the batch size and the
-    fixations per frame.
+    Defaults are the paper's, except for batch size and fixations per frame,
+    which the paper does not state.
     """
 
     num_epochs: int = setting(40, "Most epochs.")
@@ -130,11 +130,11 @@ class TrainingConfig:
 
     @property
     def validates(self) -> bool:
-        """Whether a split is left that chooses the best epoch."""
+        """Whether a held-out split chooses the best epoch."""
         return "validation" not in self.train_split
 
     def learning_rate_at(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 0."""
+        """Returns the learning rate of an epoch, counted from 0."""
         decays = max(0, epoch + 1 - self.decay_after)
         return self.learning_rate * self.decay**decays
 
@@ -143,8 +143,8 @@ class TrainingConfig:
 class RunConfig:
     """Settings of training that decide only how it is computed.
 
-    A run may go on with others, except for the precision. The same bits need
-    the same XLA and micro-batches.
+    A run may resume with other values, except for the precision. To get the
+    same bits, keep XLA and micro-batches, too.
     """
 
     precision: str = setting(
@@ -239,14 +239,9 @@ def check_training(
     num_replicas: int,
     info: DatasetInfo,
 ) -> None:
-    """Refuses settings that do not go together.
+    """Refuses settings that do not fit together.
 
-    Args:
-        model: settings of the network.
-        training: settings of training.
-        run: settings of the computation.
-        num_replicas: devices, over all workers.
-        info: the dataset.
+    `num_replicas` counts the devices of all workers.
 
     Raises:
         ValueError: names the setting, and the other one.
@@ -264,7 +259,7 @@ def check_training(
             "features in cells (projection or actions): others cannot be "
             "mirrored. Received: cache_features=True, flip=True, projection=0."
         )
-    # Without a fixation every loss would be 0, which says nothing.
+    # Without fixations, every loss would be 0.
     learns_gaze = training.density_weight > 0
     if learns_gaze and not has_fixations(info, training.train_split):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Estimates what a training run needs from one step: `--dry_run`."""
+"""Estimates from one step what a training run needs: `--dry_run`."""
 
 import math
 import pathlib
@@ -20,13 +20,10 @@ from rmdn_tf.training.run import TrainingRun
 
 
 def dry_run(run: TrainingRun) -> str:
-    """Makes two steps and describes what the whole run needs.
+    """Makes two steps and returns lines that describe what the run needs.
 
-    The first step compiles, the second is timed. The run's weights change;
-    no file is written, and cached features may be missing.
-
-    Returns:
-        Lines of text.
+    The first step compiles, the second is timed. The run's weights change.
+    Nothing is written, and cached features may be missing.
     """
     batch, state = run.example()
     begin_and_end = []
@@ -73,7 +70,7 @@ def flops_per_frame(run: TrainingRun) -> float:
 
 
 def _flops(layer: keras.Layer) -> int:
-    """Of a convolution or a dense layer, for one clip; other layers: 0."""
+    """Counts a convolution or a dense layer for one clip; 0 for others."""
     if not hasattr(layer, "kernel"):
         return 0
     places = math.prod(layer.output.shape[1:-1])
@@ -108,7 +105,7 @@ def peak_memory() -> int:
         status = pathlib.Path("/proc/self/status").read_text()
     except OSError:  # Not Linux.
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # `getrusage` on Linux begins with what the parent held.
+    # On Linux `getrusage` includes the memory of the parent.
     return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)[1]) * 1024
 
 

@@ -1,7 +1,4 @@
-"""A network before its first step: published weights, projection, prior.
-
-Projection and prior are fitted to the training split.
-"""
+"""Prepares a network for its first step: published weights, fitted parts."""
 
 import os
 from collections.abc import Mapping
@@ -21,8 +18,8 @@ from rmdn_tf.model.config import ModelConfig, SpatialConfig
 from rmdn_tf.model.parts import build_cells, clip_network
 from rmdn_tf.model.rmdn import build_rmdn
 
+# Limit for the clips that the projection is fitted to.
 NUM_CLIPS = 1024
-"""Clips at most that the projection is fitted to."""
 
 _BATCH = 8
 
@@ -35,16 +32,12 @@ def build_pretrained(
 ) -> keras.Model:
     """Builds a network with the published weights of its encoder.
 
-    Args:
-        config: settings of the network.
-        precision: see `rmdn_tf.model.rmdn.build_rmdn`.
-        train_encoder: whether the encoder learns, too.
-        c3d_weights: weights of C3D, see `rmdn_tf.encoders.c3d_weights`; None
-            for random ones. Other encoders bring their own.
+    C3D takes `c3d_weights`, see `rmdn_tf.encoders.c3d_weights`, or random ones
+    for None. Other encoders bring their own weights.
 
     Raises:
-        OSError: the weights cannot be read, or downloaded.
-        ValueError: the weights are of another network.
+        OSError: the weights cannot be read or downloaded.
+        ValueError: the weights belong to another network.
     """
     model = build_rmdn(config, precision)
     encoder = clip_network(model)
@@ -64,16 +57,9 @@ def fit_to_training_data(
     split: str,
     seed: int = 0,
 ) -> None:
-    """Fits the projection, and begins a spatial mixture as the centre bias.
+    """Fits the projection, and starts a spatial mixture at the centre bias.
 
-    A model without them stays as it is.
-
-    Args:
-        model: of `build_rmdn`, with the encoder's weights in place.
-        config: its configuration.
-        data_dir: a prepared dataset.
-        split: that is trained on.
-        seed: of the clips that are drawn.
+    Leaves a model without these parts as it is.
     """
     if config.projection:
         cells = _draw_cells(model, data_dir, split, seed)
@@ -84,7 +70,7 @@ def fit_to_training_data(
 
 
 def _draw_cells(model, data_dir, split: str, seed: int) -> np.ndarray:
-    """Features of the cells of some clips, float32 `[n, D]`."""
+    """Returns features of the cells of some clips, float32 `[n, D]`."""
     describe = build_cells(model)
     window = Window(CLIP_LENGTH, model.get_layer("clips").clip_stride)
     info = read_dataset_info(data_dir)

@@ -1,4 +1,4 @@
-"""The loss that training minimises: of the density, the action, or both."""
+"""The loss of training: of the density, the action, or both."""
 
 import dataclasses
 
@@ -17,23 +17,15 @@ class Objective:
         loss = density_weight * nats per fixation
                + action_weight * nats per window
 
-    A network without actions has the first term alone, without its weight. The
+    Without actions, the loss is nats per fixation alone, without a weight. The
     action of a window is the network's output after its last valid clip. Both
-    means are over the global batch: replicas and micro-batches add their parts.
+    terms are means over the global batch; replicas and micro-batches add up
+    their parts.
 
-    With the reduction "sum" training descends the paper's loss, the sum over
-    the fixations of a window, averaged over the windows. It is the mean times
-    the fixations per window, see `gradient_scale`. Reported losses are means
-    all the same, so that runs can be compared.
-
-    Attributes:
-        has_actions: whether the network tells actions.
-        multi_label: see `rmdn_tf.model.losses.action_cross_entropy`.
-        density_weight, action_weight: 0 leaves a task out.
-        reduction: "mean" or "sum"; a network with actions takes "mean".
-
-    Raises:
-        ValueError: the reduction is unknown, or "sum" with actions.
+    With the reduction "sum", training descends the paper's loss: the sum over
+    the fixations of a window, averaged over the windows. `gradient_scale` turns
+    the gradient of the mean into that of the sum. Reported losses are always
+    means, so that runs can be compared. Actions need the reduction "mean".
     """
 
     has_actions: bool = False
@@ -53,7 +45,7 @@ class Objective:
 
     @classmethod
     def of(cls, model: ModelConfig, training: TrainingConfig) -> "Objective":
-        """Returns the objective of these settings."""
+        """Makes the objective of these settings."""
         return cls(
             bool(model.actions),
             model.multi_label,
@@ -64,14 +56,14 @@ class Objective:
 
     @property
     def unit(self) -> str:
-        """Unit of the loss, for people."""
+        """Unit of the loss, in words."""
         return "nats, weighted" if self.has_actions else "nats per fixation"
 
     def counts(self, batch: dict) -> tuple[tf.Tensor, ...]:
         """Counts fixations and windows.
 
-        Windows without an action do not count for a network with actions, nor
-        windows without a frame for others.
+        Only windows with an action count for a network with actions; only
+        windows with a frame count for others.
         """
         fixations = tf.reduce_sum(tf.cast(batch["fixation_mask"], tf.float32))
         windows = tf.reduce_any(
@@ -81,11 +73,7 @@ class Objective:
         return fixations, tf.reduce_sum(tf.cast(windows, tf.float32))
 
     def gradient_scale(self, counts: tuple[tf.Tensor, ...]) -> tf.Tensor:
-        """Returns the factor that the gradient of `loss` is multiplied by.
-
-        Args:
-            counts: of the global batch, each at least 1.
-        """
+        """Returns the factor on the gradient of `loss`."""
         if self.reduction == "sum":
             return counts[0] / counts[1]
         return tf.ones([])
@@ -95,10 +83,8 @@ class Objective:
     ) -> tf.Tensor:
         """Returns these rows' part of the mean loss.
 
-        Args:
-            outputs: of the network, for these rows.
-            batch: the rows, of `rmdn_tf.data.input_pipeline`.
-            counts: of the global batch, each at least 1.
+        `outputs` and `batch` hold these rows; `counts` are those of the global
+        batch, each at least 1.
         """
         density, _ = negative_log_likelihood(
             outputs["parameters"], batch["fixations"], batch["fixation_mask"]

@@ -1,4 +1,4 @@
-"""Progress of a run: all that goes on after a kill besides the weights."""
+"""Progress of a run: what a killed run needs to resume besides weights."""
 
 import dataclasses
 import math
@@ -16,16 +16,15 @@ class Progress(tf.train.experimental.PythonState):
     Seed, epoch and step decide order, windows, fixations and flips.
 
     Attributes:
-        epoch: finished epochs.
-        step: steps done, over all epochs.
-        step_in_epoch: steps done of the present epoch.
-        total: nats of the present epoch's fixations.
-        count: number of the present epoch's fixations.
+        epoch: number of finished epochs.
+        step: finished steps, over all epochs.
+        step_in_epoch: finished steps of the current epoch.
+        total, count: sum of losses in nats, and fixations, of the current
+            epoch.
         best_loss: lowest validation loss, in nats per fixation.
         best_epoch: epoch of `best_loss`; -1 before the first validation.
-        state: the recurrence's state, of the global batch, if it is carried
-            from window to window.
-        num_clipped: steps of the present epoch whose gradient was clipped.
+        state: the recurrence's state that windows of the global batch carry on.
+        num_clipped: steps of the current epoch with a clipped gradient.
     """
 
     epoch: int = 0
@@ -45,16 +44,14 @@ class Progress(tf.train.experimental.PythonState):
 
     @property
     def clipped_share(self) -> float:
-        """Share of the epoch's steps whose gradient was clipped."""
+        """Share of the epoch's steps with a clipped gradient."""
         return self.num_clipped / max(self.step_in_epoch, 1)
 
     def is_done(self, num_epochs: int, patience: int | None) -> bool:
         """Returns whether training is over.
 
-        Args:
-            num_epochs: most epochs.
-            patience: epochs without a better validation until training stops;
-                None without a validation.
+        `patience` is the number of epochs without a better validation until
+        training stops; None without validation.
         """
         stale = self.epoch - 1 - self.best_epoch
         is_stale = patience is not None and stale >= patience
@@ -71,7 +68,6 @@ class Progress(tf.train.experimental.PythonState):
         self.num_clipped += is_clipped
 
     def finish_epoch(self) -> None:
-        """Counts an epoch."""
         self.epoch += 1
         self.step_in_epoch = self.num_clipped = 0
         self.total = self.count = 0.0
@@ -88,7 +84,6 @@ class Progress(tf.train.experimental.PythonState):
         return pack_arrays(**values)
 
     def deserialize(self, string_value: bytes) -> None:
-        """Unpacks what `serialize` packed."""
         self.state = {}
         arrays = unpack_arrays(string_value, len(string_value))
         for name, value in arrays.items():

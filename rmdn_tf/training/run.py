@@ -40,20 +40,16 @@ from rmdn_tf.training.windows import TrainingWindows, for_device
 
 
 class TrainingRun:
-    """What a training run consists of, be it new or one that goes on.
+    """The parts of a training run, new or resumed.
 
-    Construction only reads and checks; `Trainer` writes.
+    The constructor only reads and checks; `Trainer` writes.
 
     Args:
-        model_config: settings of the network.
-        config: settings of training.
-        data_dir: a prepared dataset, its training split with fixations.
-        run_dir: directory of checkpoints, the best model and TensorBoard's
-            logs. An earlier run there goes on.
-        run_config: settings of the computation.
+        data_dir: a prepared dataset whose training split has fixations.
+        run_dir: directory of the run. A run that exists there resumes.
         strategy: see `rmdn_tf.training.strategies`; None for the first device.
-        c3d_weights: weights to start from, see
-            `rmdn_tf.encoders.c3d_weights`; None for random ones.
+        c3d_weights: see `rmdn_tf.encoders.c3d_weights`; None for random
+            weights.
 
     Attributes:
         validates: whether a held-out split with fixations chooses the best
@@ -61,7 +57,7 @@ class TrainingRun:
 
     Raises:
         FileNotFoundError, RecordError, ValueError: the dataset is missing or
-            damaged, or the settings do not go together.
+            damaged, or the settings do not fit together.
         OtherSettingsError: `run_dir` holds a run of other settings or of
             another dataset.
         TrainingError: the last checkpoint is damaged.
@@ -179,11 +175,11 @@ class TrainingRun:
 
     @property
     def feature_dir(self) -> str | None:
-        """Directory of the cached features; None when training from frames."""
+        """Directory of cached features; None when training from frames."""
         return self.features and self.features.directory
 
     def recurrent_state(self) -> dict:
-        """Returns the recurrence's state to go on from, by replica."""
+        """Returns the recurrence's state to start from, by replica."""
         state = self.progress.state or initial_state(
             self.network, self.config.batch_size
         )
@@ -192,7 +188,7 @@ class TrainingRun:
     def example(self) -> tuple[dict, dict]:
         """Returns a batch and the state before it, as `train_step` takes them.
 
-        Computes features of the batch, which need not be cached.
+        Computes the batch's features, which need not be cached.
         """
         batch = next(iter(self.windows.on_host(0, skip=0, feature_dir=None)))
         batch = for_device(batch)

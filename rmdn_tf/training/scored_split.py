@@ -1,4 +1,4 @@
-"""The split that a trained model is scored on."""
+"""Chooses the split that a trained model is scored on."""
 
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.shard_dealing import has_fixations
@@ -6,27 +6,17 @@ from rmdn_tf.training.trainer import Trainer
 
 
 def split_to_score(info: DatasetInfo, train_split: str) -> str | None:
-    """Returns the split to score a model on.
+    """Returns the split to score a model on, "test" or "validation".
 
-    Args:
-        info: the dataset.
-        train_split: one or several splits, joined by "+".
-
-    Returns:
-        "test"; "validation" if "test" has no fixations; None if "validation"
-        has none either, or is trained on.
+    It has fixations and is not one of `train_split`, joined by "+"; None if no
+    such split is left. "test" comes first.
     """
     held_out = {"test", "validation"} - set(train_split.split("+"))
     return min((s for s in held_out if has_fixations(info, s)), default=None)
 
 
 def describe_splits(trainer: Trainer, split: str | None) -> str:
-    """Returns lines that tell which splits with fixations are missing.
-
-    Args:
-        trainer: the trainer.
-        split: the one that the model will be scored on.
-    """
+    """Returns lines that tell which splits have no fixations."""
     lines = []
     if trainer.config.validates and not trainer.validates:
         lines.append(

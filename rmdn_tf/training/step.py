@@ -1,9 +1,9 @@
 """One step of training: gradients of the loss, clipped and applied.
 
 The step runs on every replica of a `tf.distribute` strategy, with the rows of
-that replica. The recurrence's state is an argument and a result, so each
-replica keeps the state of its rows. (Keras' `fit` hides the state, and fails
-with several workers on this stack.)
+that replica. It takes and returns the recurrence's state, so each replica keeps
+the state of its rows. (Keras' `fit` hides the state, and fails with several
+workers.)
 """
 
 import functools
@@ -22,7 +22,7 @@ NOT_FINITE = "The loss or its gradient is not finite."
 def make_optimizer(
     config: TrainingConfig, run_config: RunConfig
 ) -> keras.optimizers.Optimizer:
-    """Makes the optimizer; with float16 it scales the loss."""
+    """Makes the optimizer, which scales the loss with float16."""
     optimizer = OPTIMIZERS[config.optimizer](config.learning_rate)
     if run_config.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
@@ -32,29 +32,24 @@ def make_optimizer(
 class TrainingStep:
     """Trains on one batch; compiled once, without AutoGraph.
 
-    The loss is a mean over the global batch, so the split over replicas and
-    micro-batches changes nothing. Its gradient is multiplied by the
-    objective's `gradient_scale`, then clipped.
+    The loss is a mean over the global batch, so the number of replicas and
+    micro-batches does not matter. Its gradient is multiplied by the objective's
+    `gradient_scale`, then clipped.
 
     Args:
-        network: a network that takes frames, or features.
+        network: takes frames or features.
         optimizer: built under the strategy's scope.
-        strategy: of `tf.distribute`.
-        config: settings of training.
-        run_config: settings of the computation.
-        clip_stride: s of the network.
         cell_grid: (h, w) of the features' cells; None without cells.
-        objective: the loss; by default nats per fixation.
 
     Call arguments:
         batch: a batch of `rmdn_tf.data.input_pipeline`, or its parts by
             replica.
-        state: the recurrence's state, likewise.
-        seed: int32 `[2]`, of the flips.
+        state: the recurrence's state, whole or by replica, too.
+        seed: int32 `[2]`, for the flips.
 
     Returns:
-        Mean loss, number of fixations, norm of the multiplied gradient before
-        clipping, each a scalar, and the next state.
+        Mean loss, number of fixations and norm of the multiplied gradient
+        before clipping, all scalars, and the next state.
 
     Raises:
         tf.errors.InvalidArgumentError: `NOT_FINITE`; no weight has changed.
@@ -79,8 +74,8 @@ class TrainingStep:
         self._clip_stride = clip_stride
         self._cell_grid = cell_grid
         self._objective = objective or Objective()
-        # XLA has no collectives. All between them is one function: what the
-        # recurrence's loop keeps for its gradient cannot leave XLA.
+        # XLA has no collectives. Everything between them is one function, since
+        # what the recurrence's loop keeps for its gradient cannot leave XLA.
         self._gradients = tf.function(
             self._gradients,
             jit_compile=run_config.uses_xla(),
@@ -147,7 +142,7 @@ class TrainingStep:
             [tf.zeros_like(v) for v in self._network.trainable_variables],
         )
 
-        # A loop: only one part is in memory at a time.
+        # The loop keeps only one part in memory at a time.
         def add(number, sums, states):
             part = tf.nest.map_structure(lambda rows: rows[number], inputs)
             *addends, state = self._gradients(*part, counts)
@@ -170,7 +165,7 @@ class TrainingStep:
         return *sums, {key: rows.concat() for key, rows in states.items()}
 
     def _gradients(self, batch, state, counts):
-        """Returns the rows' part of the loss, its gradients, the next state."""
+        """Returns these rows' share of loss and gradients, and the state."""
         variables = self._network.trainable_variables
         inputs = model_inputs(batch, state, self._clip_stride)
         with tf.GradientTape() as tape:
@@ -179,7 +174,7 @@ class TrainingStep:
             scaled = loss * self._loss_scale()
         gradients = tape.gradient(scaled, variables)
         gradients = [
-            # None: the weights of a task that is left out.
+            # Weights of a task that is left out have no gradient.
             tf.zeros_like(variable)
             if gradient is None
             else gradient / self._loss_scale()

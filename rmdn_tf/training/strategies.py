@@ -4,9 +4,9 @@
     python train_tf.py --strategy mirrored       # all GPUs of this machine
     TF_CONFIG=... python train_tf.py --strategy multi_worker
 
-For the last, start the same command on every machine with TensorFlow's
+For several machines, start the same command on each with TensorFlow's
 `TF_CONFIG`: the addresses of all workers, and the number of this one. All must
-see the dataset and the run's directory under the same paths; only the chief
+see the dataset and the run's directory under the same paths. Only the chief
 (worker 0) writes.
 """
 
@@ -23,8 +23,9 @@ from rmdn_tf.runs.directory import RunDirectory, TrainingError
 from rmdn_tf.training.progress import Progress
 
 STRATEGIES = ("one", "mirrored", "multi_worker")
+# Types of tasks in `TF_CONFIG` that train.
 TASKS = ("chief", "worker")
-"""Types of `TF_CONFIG`'s tasks that train."""
+# Schema of `TF_CONFIG`.
 CLUSTER_SCHEMA = {
     "type": "object",
     "properties": {
@@ -46,26 +47,20 @@ CLUSTER_SCHEMA = {
     },
     "required": ["cluster", "task"],
 }
-"""Schema of `TF_CONFIG`."""
+# TensorFlow's errors in the other workers when one ends.
 LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
     tf.errors.InternalError,
     tf.errors.UnavailableError,
 )
-"""Errors of TensorFlow in the other workers when one ends."""
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
-    """Makes a strategy; with several workers it waits until all run.
+    """Makes one of `STRATEGIES`; "multi_worker" waits until all workers run.
 
-    Args:
-        name: one of `STRATEGIES`. "multi_worker" must come before any other
-            computation of TensorFlow.
-
-    Returns:
-        The strategy. "mirrored" takes all GPUs, or all logical CPU devices
-        where there is no GPU.
+    "multi_worker" must come before any other computation of TensorFlow.
+    "mirrored" takes all GPUs, or all logical CPU devices without a GPU.
 
     Raises:
         ValueError: `name` or `TF_CONFIG` is invalid.
@@ -76,7 +71,7 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
         devices, sums = tf.config.list_logical_devices("GPU"), None
         if not devices:
             devices = tf.config.list_logical_devices("CPU")
-            # The default's collectives take one model a process on CPUs.
+            # On CPUs the default's collectives allow one model per process.
             sums = tf.distribute.ReductionToOneDevice()
         return tf.distribute.MirroredStrategy(
             [device.name for device in devices], cross_device_ops=sums
@@ -92,9 +87,9 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
 
 
 def _join_cluster() -> tf.distribute.Strategy:
-    """Waits for all workers; Ctrl-C and, afterwards, SIGTERM end this one."""
-    # TensorFlow does not come back to Python while it waits, and it takes
-    # SIGTERM for itself, only to go on.
+    """Waits for all workers; keeps Ctrl-C and, afterwards, SIGTERM working."""
+    # TensorFlow does not return to Python while it waits. It also replaces the
+    # handler of SIGTERM by one that goes on.
     on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
     on_terminate = signal.getsignal(signal.SIGTERM)
     try:
@@ -105,11 +100,7 @@ def _join_cluster() -> tf.distribute.Strategy:
 
 
 def _check_cluster(text: str) -> tuple[str, int]:
-    """Checks `TF_CONFIG`, of which TensorFlow says little when it is wrong.
-
-    Returns:
-        What this worker is called, and the number of workers.
-    """
+    """Checks `TF_CONFIG`; returns this worker's name and their number."""
     try:
         document = parse_json(text, CLUSTER_SCHEMA, "`TF_CONFIG`")
         task = document["task"]
@@ -129,7 +120,7 @@ def _check_cluster(text: str) -> tuple[str, int]:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Says whether this process is the one that writes files."""
+    """Returns whether this process writes files."""
     resolver = strategy.cluster_resolver
     if resolver is None or not resolver.task_type:
         return True
@@ -142,16 +133,7 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 def together(
     strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
 ) -> Iterator[None]:
-    """A context that turns TensorFlow's errors of a lost worker into one.
-
-    Args:
-        strategy: of `make_strategy`.
-        run_dir: the directory of the checkpoints.
-        progress: progress of this worker.
-
-    Raises:
-        TrainingError: another worker is lost.
-    """
+    """Turns TensorFlow's errors of a lost worker into a TrainingError."""
     try:
         yield
     except LOST as error:
@@ -177,16 +159,7 @@ def all_agree(strategy: tf.distribute.Strategy, number: int) -> bool:
 def require_one_step(
     strategy: tf.distribute.Strategy, run_dir: RunDirectory, progress: Progress
 ) -> None:
-    """Waits for all workers; refuses those at different steps.
-
-    Args:
-        strategy: of `make_strategy`.
-        run_dir: the directory of the checkpoints.
-        progress: progress of this worker.
-
-    Raises:
-        TrainingError: the workers go on from different steps.
-    """
+    """Raises a TrainingError if workers resume from different steps."""
     if not all_agree(strategy, progress.step):
         raise TrainingError(
             f"The workers found different checkpoints in '{run_dir.path}'. All "
@@ -198,7 +171,7 @@ def require_one_step(
 def _total(strategy, number):
     return strategy.run(
         lambda: tf.distribute.get_replica_context().all_reduce(
-            # The identity lies on the replica's device.
+            # The identity places the number on the replica's device.
             tf.distribute.ReduceOp.SUM,
             tf.identity(number),
         )
@@ -206,15 +179,10 @@ def _total(strategy, number):
 
 
 def split_rows(strategy: tf.distribute.Strategy, values: Mapping):
-    """Splits the rows of a global batch over the replicas.
+    """Splits rows `[B, ...]`, the same on all workers, over R replicas.
 
-    Args:
-        strategy: with R replicas, over all workers.
-        values: name -> `[B, ...]`, the same on every worker.
-
-    Returns:
-        Name -> `[B / R, ...]` for `strategy.run`; replica r has the rows from
-        r * B / R on.
+    Returns values for `strategy.run`: replica r has B / R rows from r * B / R
+    on.
     """
 
     def of_replica(context):
@@ -232,15 +200,11 @@ def distribute_batches(
     strategy: tf.distribute.Strategy,
     of_worker: Callable[[tuple[int, int]], tf.data.Dataset],
 ) -> Iterable:
-    """Splits batches over workers and replicas, and puts them on the devices.
+    """Splits batches over workers and replicas, and moves them to devices.
 
-    Args:
-        strategy: of `make_strategy`.
-        of_worker: takes (number of the worker, number of workers); returns
-            the batches of that worker's rows, of known shape.
-
-    Returns:
-        The batches as `strategy.run` takes them, rows as in `split_rows`.
+    `of_worker` takes (number of the worker, number of workers) and returns the
+    batches of that worker's rows, of static shape. The replicas get rows as in
+    `split_rows`.
     """
     if strategy is tf.distribute.get_strategy():
         return to_device(of_worker((0, 1)))
@@ -252,7 +216,7 @@ def distribute_batches(
         replicas = context.num_replicas_in_sync // workers
         if replicas == 1:
             return dataset.prefetch(2)
-        # One after the other: each replica takes the next.
+        # Each replica takes the next part in turn.
         return dataset.rebatch(rows // replicas, drop_remainder=True)
 
     return strategy.distribute_datasets_from_function(pipeline)

@@ -12,8 +12,8 @@ from tensorboard.plugins.hparams import api as hparams_api
 
 from rmdn_tf.training.validation import Validated
 
+# First step that is profiled: earlier steps compile and warm up.
 FIRST_STEP = 2
-"""First step that is profiled: those before it compile and warm up."""
 
 
 def make_writer(
@@ -26,12 +26,7 @@ def make_writer(
 
 
 def write_validation(validated: Validated, epoch: int) -> None:
-    """Writes loss and scores, the picture, and what the mixtures look like.
-
-    Args:
-        validated: of `rmdn_tf.training.validation.Validation.run`.
-        epoch: the step of the curves.
-    """
+    """Writes loss, scores, the picture and the mixtures of an epoch."""
     for name, value in validated.metrics().items():
         tf.summary.scalar(f"validation/{name}", value, epoch)
     tf.summary.image("validation/picture", validated.picture[None], epoch)
@@ -39,14 +34,10 @@ def write_validation(validated: Validated, epoch: int) -> None:
 
 
 def write_mixtures(parameters: tf.Tensor, epoch: int) -> None:
-    """Writes how weights, scales and correlations are distributed.
+    """Writes distributions of weights, scales and correlations, `[n, C, 6]`.
 
-    A component is alive in a clip if it has a tenth of an equal share there;
-    the perplexity of the weights counts components without such a bound.
-
-    Args:
-        parameters: float32 `[n, C, 6]`, of `rmdn_tf.model.mixture`.
-        epoch: the step of the curves.
+    A component is alive in a clip if its weight is above a tenth of an equal
+    share. The perplexity of the weights counts components without a threshold.
     """
     log_weights = tf.nn.log_softmax(parameters[..., 0])  # [n, C]
     weights = tf.exp(log_weights)
@@ -68,24 +59,18 @@ def write_mixtures(parameters: tf.Tensor, epoch: int) -> None:
 def write_graph(
     function: tf.types.experimental.PolymorphicFunction, *arguments
 ) -> None:
-    """Writes the graph that a `tf.function` runs on such arguments.
+    """Writes the graph that a `tf.function` runs for these arguments.
 
-    Args:
-        function: such as a training step.
-        *arguments: those of a call; nothing runs, and where a call like this
-            was made before, nothing is traced either.
+    Runs nothing, and traces nothing if such a call was made before.
     """
     tf.summary.graph(function.get_concrete_function(*arguments).graph)
 
 
 def write_hparams(settings: dict, metrics: dict[str, float]) -> None:
-    """Writes what TensorBoard compares runs by, when a run is over.
+    """Writes the settings and results by which TensorBoard compares runs.
 
-    Args:
-        settings: may be nested; {"model": {"units": 128}} is shown as
-            "model/units". What is neither a number nor a text is shown as
-            JSON.
-        metrics: the results, shown as "final/<name>".
+    Nested settings, {"model": {"units": 128}}, are shown as "model/units", and
+    results as "final/<name>".
     """
     hparams_api.hparams(dict(_flatten(settings)))
     for name, value in metrics.items():
@@ -103,12 +88,7 @@ def _flatten(settings: dict, prefix: str = "") -> Iterator[tuple]:
 
 
 class Profile:
-    """A context that profiles some steps, from `FIRST_STEP` on.
-
-    Args:
-        directory: TensorBoard's logs.
-        num_steps: number of steps; 0 profiles nothing.
-    """
+    """A context that profiles `num_steps` steps, from `FIRST_STEP` on."""
 
     def __init__(self, directory: str | os.PathLike, num_steps: int):
         self._directory = os.fspath(directory)
@@ -120,7 +100,7 @@ class Profile:
         return self
 
     def next_step(self) -> None:
-        """Call it before each step."""
+        """Counts a step; call it before each step."""
         if self._step == FIRST_STEP < self._last_step:
             tf.profiler.experimental.start(self._directory)
             self._is_recording = True

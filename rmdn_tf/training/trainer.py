@@ -1,7 +1,6 @@
 """Training by maximum likelihood: epochs, checkpoints, TensorBoard.
 
-One code path for one device and for many; `rmdn_tf.training.step` is what runs
-on each. A run may be killed anywhere: the same command goes on from the last
+A run may be killed at any time: the same command resumes from the last
 checkpoint, and on one device ends with the same weights, bit for bit.
 """
 
@@ -33,19 +32,17 @@ class Trainer(TrainingRun):
     """
 
     def train(self) -> keras.Model | None:
-        """Runs the epochs that are left.
+        """Runs the remaining epochs.
 
         Returns:
-            The model with the weights of the best validation loss, or of the
-            last epoch if nothing is held out to validate; None on workers
-            other than the chief.
+            The model with the best validation loss, or of the last epoch if no
+            split is held out; None on workers other than the chief.
 
         Raises:
-            TrainingError: a loss is not finite, a shard is damaged, or a
-                worker is lost; or another process has trained in `run_dir`.
+            TrainingError: a loss is not finite, a shard is damaged, a worker is
+                lost, or another process has trained in `run_dir`.
             InUseError: another process trains in `run_dir`.
-            OSError: `run_dir` cannot be written, or the disk has too little
-                room.
+            OSError: `run_dir` cannot be written, or the disk is too full.
         """
         with self.run_dir.alone(self.is_chief):
             if self.is_chief:
@@ -76,11 +73,7 @@ class Trainer(TrainingRun):
                 tensorboard.write_hparams(self.settings, best)
 
     def prepare(self) -> None:
-        """Computes missing features and waits for all workers.
-
-        Raises:
-            TrainingError: the workers go on from different steps.
-        """
+        """Computes missing features and waits for all workers."""
         if self.features and self.is_chief:
             self.features.compute()
         require_one_step(self.strategy, self.run_dir, self.progress)
@@ -132,7 +125,7 @@ class Trainer(TrainingRun):
             )
 
     def _run_steps(self, epoch: int) -> None:
-        """Runs the steps of an epoch that are left."""
+        """Runs the remaining steps of an epoch."""
         state = self.recurrent_state()
         batches = tqdm(
             self.windows.on_devices(
@@ -173,7 +166,7 @@ class Trainer(TrainingRun):
             if NOT_FINITE not in error.message:
                 raise
             raise TrainingError(self._describe_failure()) from error
-        # Of several replicas it would be traced once more.
+        # With several replicas it would be traced again.
         if step == 0 and self.strategy.num_replicas_in_sync == 1:
             tensorboard.write_graph(
                 self.train_step.__call__, batch, state, seed
@@ -185,7 +178,7 @@ class Trainer(TrainingRun):
         return state
 
     def _describe_failure(self) -> str:
-        """Saves the weights before the step; says where to look."""
+        """Saves the weights before the step; returns a message."""
         if self.is_chief:
             save_model(self.model, self.model_config, self.run_dir.failed)
         windows = self.windows.describe(

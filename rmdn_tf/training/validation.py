@@ -25,13 +25,13 @@ from rmdn_tf.training.objective import Objective
 from rmdn_tf.video import drawing
 
 PICTURE_FRAMES = 6
+# Limit for the clips whose mixtures are kept: 1 MB at 20 components.
 MAX_CLIPS = 2000
-"""Most clips whose mixtures are kept; of 20 components they take 1 MB."""
+# Limit for the frames that an epoch scores: about 10 seconds of two cores at
+# 128x171 pixels.
 MAX_FRAMES = 5000
-"""Most frames that an epoch scores. On 128x171 pixels two cores take about 10
-seconds for them."""
+# Metrics of the protocol `exact` that are shown for a run.
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
-"""Metrics of the protocol `exact` that are shown of a run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,14 +40,11 @@ class Validated:
 
     Attributes:
         density_loss: nats per fixation, over every fixation of the split.
-        scores: scores of the protocol `exact` on frames with a fixation, see
-            `Validation.run`.
-        parameters: mixtures of at most `MAX_CLIPS` clips, drawn from the
-            whole split, float32 `[n, C, 6]`, see `rmdn_tf.model.mixture`.
-        picture: moments of a video, uint8 `[4 H, 6 W, 3]`, see
-            `drawing.strip`.
-        objective: the loss of training.
-        actions: scores of the actions of whole videos; None of a network
+        scores: scores of the protocol `exact` on frames with a fixation.
+        parameters: mixtures of at most `MAX_CLIPS` clips, drawn from the whole
+            split, float32 `[n, C, 6]`.
+        picture: moments of a video, uint8 `[4 H, 6 W, 3]`.
+        actions: scores of the actions of whole videos; None for a network
             without actions.
     """
 
@@ -60,9 +57,9 @@ class Validated:
 
     @property
     def loss(self) -> float:
-        """What chooses the best epoch: nats per fixation, or the weighted sum.
+        """The loss that chooses the best epoch; see `Objective`.
 
-        An action's loss is that of a whole video, where training takes windows.
+        Unlike in training, the action's loss is that of whole videos.
         """
         if self.actions is None:
             return self.density_loss
@@ -91,7 +88,7 @@ class Validated:
 
     @property
     def num_frames(self) -> int:
-        """Number of frames that the scores are means of."""
+        """Number of frames that the scores are means over."""
         seen = self.scores.num_frames - self.scores.num_without_fixation
         return seen.total()
 
@@ -99,14 +96,8 @@ class Validated:
 class Validation:
     """Passes over the validation split, built once and run every epoch.
 
-    Args:
-        model: of `rmdn_tf.model.rmdn.build_rmdn`; its head with `feature_dir`.
-        data_dir: a prepared dataset.
-        batch_size: number of rows.
-        window: the `Window` of the model.
-        feature_dir: cached features to read in place of frames.
-        actions: names of the network's actions.
-        objective: the loss of training.
+    `model` is that of `rmdn_tf.model.rmdn.build_rmdn`, or its head if
+    `feature_dir` gives cached features.
     """
 
     def __init__(
@@ -146,13 +137,7 @@ class Validation:
         self._loss = tf.function(negative_log_likelihood, jit_compile=False)
 
     def run(self, every_frame: bool = False) -> Validated:
-        """Runs once over the split.
-
-        Args:
-            every_frame: whether to score every frame, as `rmdn_tf.evaluate`
-                does; otherwise at most `MAX_FRAMES`, drawn at random, the same
-                in every epoch.
-        """
+        """Runs over the split; scores all frames, or always the same sample."""
         self._predictor.reset()
         self._total = self._count = 0.0
         self._sample = ClipSample(MAX_CLIPS)
@@ -200,13 +185,10 @@ class Validation:
 
 
 class ClipSample:
-    """A random sample of clips of a stream; every clip is equally likely.
+    """A uniform random sample of at most `size` clips of a stream.
 
-    Every clip gets a random number, the same in every pass; those with the
+    Every clip gets a random number, the same in every pass; the clips with the
     smallest numbers stay.
-
-    Args:
-        size: most clips to keep.
     """
 
     def __init__(self, size: int):
@@ -229,7 +211,7 @@ class ClipSample:
 class _Moments:
     """Moments of a video for the picture: frames, fixations, true maps.
 
-    They are kept from the start, since batches of features have no frames.
+    Kept from the start, since batches of features have no frames.
     """
 
     clips: np.ndarray  # [6]
@@ -241,7 +223,7 @@ class _Moments:
     def of_first_video(
         cls, data_dir: str | os.PathLike, window: Window, size: Size
     ) -> "_Moments":
-        # Row 0 begins with the same video however many rows there are.
+        # Row 0 begins with the same video for every number of rows.
         dataset = ordered_windows(
             data_dir, "validation", batch_size=1, window=window
         )

@@ -1,6 +1,6 @@
 """The windows that an epoch trains on.
 
-Seed and epoch alone decide their order, so a killed run goes on with those that
+Seed and epoch alone decide their order, so a killed run resumes with those that
 are left.
 """
 
@@ -14,19 +14,14 @@ from rmdn_tf.data.windows import Window
 from rmdn_tf.training.config import TrainingConfig
 from rmdn_tf.training.strategies import distribute_batches
 
+# Keys of a batch that stay on the host.
 HOST_ONLY = ("video_id", "first_frame", "truth")
-"""Keys of a batch that stay on the host."""
 
 
 class TrainingWindows:
     """Batches of the training split, epoch by epoch.
 
-    Args:
-        data_dir: a prepared dataset.
-        config: settings of training.
-        window: the `Window` of the model.
-        feature_dir: cached features to read in place of frames; None decodes.
-        actions: names of the network's actions.
+    `feature_dir` holds cached features to read; None decodes frames.
     """
 
     def __init__(
@@ -44,12 +39,9 @@ class TrainingWindows:
         self._actions = actions
 
     def on_host(self, epoch: int, skip: int, **options) -> tf.data.Dataset:
-        """Returns the batches of an epoch, with all their keys.
+        """Returns the batches of an epoch, counted from 0, with all their keys.
 
-        Args:
-            epoch: counted from 0.
-            skip: number of batches to leave out at the start.
-            **options: of `random_cuts`, such as the share of a worker.
+        Leaves out the first `skip` batches. `options` go to `random_cuts`.
         """
         order = ordered_windows if self._config.carry_state else random_cuts
         return order(
@@ -88,5 +80,5 @@ class TrainingWindows:
 
 
 def for_device(batch: dict) -> dict:
-    """Leaves out strings and the truth, which stay on the host."""
+    """Leaves out the keys of `HOST_ONLY`."""
     return {key: batch[key] for key in batch if key not in HOST_ONLY}
