@@ -1,7 +1,6 @@
-"""Commands: their flags, their help, and their errors, alike for every entry.
+"""Commands: their flags, help and errors, alike for every command.
 
-A dataclass of settings (`settings`) and the words of a command line become the
-dataclass with the values given (`command_line`). `command` decorates the `main`
-of an entry: it reads the flags, prints the help, and turns errors into a line
-and an exit code. Only this room uses absl.
+The words of a command line (`command_line`) become dataclasses of settings
+(`settings`). `command` decorates the `main` of a command: it prints the help
+and turns errors into a line and an exit code. Only this room uses absl.
 """

@@ -1,4 +1,4 @@
-"""A command: flags in, exit code out; the same for every entry.
+"""A command: flags in, exit code out.
 
 ```python
 @command(__doc__, Options)
@@ -26,17 +26,17 @@ from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.file_systems import leave
 
+# Errors of flags, data and the machine, reported in one line.
 ERRORS = (
     ValueError,
     OSError,
-    ImportError,  # A library that only some files ask for.
+    ImportError,  # A library that only some files need.
     tf.errors.OpError,
     concurrent.futures.BrokenExecutor,
 )
-"""Errors of flags, data and the machine, which a command reports in a line."""
 
+# Exit codes of an invalid command line and of Ctrl-C; other errors have 1.
 USAGE, INTERRUPTED = 2, 130
-"""Exit codes of an invalid command line and of Ctrl-C; any error has 1."""
 
 Main = Callable[[Sequence[str] | None], int]
 
@@ -52,16 +52,15 @@ class _Common:
 def command(
     description: str, *configs: type, errors: tuple[type, ...] = ()
 ) -> Callable[[Callable[[CommandLine], int | None]], Main]:
-    """Decorates the function that a command runs.
+    """Makes a function of a `CommandLine` a command.
+
+    The command takes the words of the command line, by default those of the
+    process, and returns the exit code.
 
     Args:
         description: docstring of the command's module, printed at `--help`.
         *configs: dataclasses whose settings are the flags.
-        errors: errors to report in a line, besides `ERRORS`.
-
-    Returns:
-        A decorator. The decorated function takes the words of the command
-        line, by default those of the process, and returns the exit code.
+        errors: further errors to report in one line.
     """
 
     def decorate(run: Callable[[CommandLine], int | None]) -> Main:
@@ -91,7 +90,7 @@ def command(
 
 
 def _message(error: BaseException) -> str:
-    """Returns the message, in one line where TensorFlow gives many."""
+    """Returns the error's message; TensorFlow's is joined to one line."""
     if isinstance(error, tf.errors.OpError):
         return " ".join(str(error).split())
     return str(error)

@@ -13,14 +13,13 @@ T = TypeVar("T")
 
 
 class UsageError(ValueError):
-    """The command line is invalid; the message says why."""
+    """The command line is invalid."""
 
 
 class CommandLine:
-    """The flags and other words of a command line.
+    """The flags and other words of a command line, in any order.
 
-    They come in any order. A setting of several values takes all words up to
-    the next flag.
+    A setting of several values takes all words up to the next flag.
 
     Args:
         configs: dataclasses whose settings are the flags.
@@ -44,7 +43,7 @@ class CommandLine:
             _refuse(self._words)
 
     def given(self, config: type) -> dict[str, Any]:
-        """Returns the settings of a dataclass that have a flag on the line.
+        """Returns the settings of a dataclass whose flags are on the line.
 
         Raises:
             UsageError: a setting has too many or too few values.
@@ -61,7 +60,7 @@ class CommandLine:
         return found
 
     def read(self, config: type[T]) -> T:
-        """Makes a dataclass; its defaults stand for what is not given.
+        """Makes a dataclass; settings not given take its defaults.
 
         Raises:
             UsageError: a setting is missing, or a word belongs to no setting.
@@ -84,11 +83,10 @@ class CommandLine:
         return config(**found)
 
     def change(self, preset: T, **implied: Any) -> T:
-        """Returns a copy of a dataclass with the settings given.
+        """Returns a copy of a dataclass, changed by the settings on the line.
 
         Args:
-            preset: the dataclass.
-            **implied: settings that other flags imply; what is given wins.
+            **implied: settings that other flags imply; a flag on the line wins.
         """
         return dataclasses.replace(preset, **implied | self.given(type(preset)))
 
@@ -96,7 +94,7 @@ class CommandLine:
 def _repeat_flags(
     values: flags.FlagValues, arguments: Iterable[str]
 ) -> Iterator[str]:
-    """Turns "--use a b" into "--use=a --use=b", which absl knows."""
+    """Turns "--use a b" into "--use=a --use=b", as absl expects."""
     flag, is_missing = None, False
     words = iter(arguments)
     for word in words:

@@ -46,7 +46,7 @@ class _Groups(flags.ArgumentParser):
 
 
 def settings_of(config: type) -> Iterator[tuple[dataclasses.Field, Any]]:
-    """Yields the settings of a dataclass with their types, without `None`."""
+    """Yields the settings of a dataclass with their types; `T | None` as T."""
     hints = typing.get_type_hints(config)
     for field in dataclasses.fields(config):
         hint = hints[field.name]
@@ -57,15 +57,14 @@ def settings_of(config: type) -> Iterator[tuple[dataclasses.Field, Any]]:
 
 
 def is_argument(field: dataclasses.Field) -> bool:
-    """Returns whether the command line gives the setting without a flag."""
+    """Returns whether a setting has no flag, see `settings.argument`."""
     return field.metadata.get("is_argument", False)
 
 
 def define(values: flags.FlagValues, configs: Iterable[type]) -> None:
-    """Defines a flag for each setting of dataclasses, in their order.
+    """Defines a flag for each setting; settings of the same name share one.
 
-    Settings of the same name share one flag. The flags have no defaults: those
-    of the dataclasses count.
+    Flags have no defaults: those of the dataclasses count.
     """
     for config in configs:
         for field, hint in settings_of(config):

@@ -1,4 +1,4 @@
-"""What a command prints at `--help`."""
+"""The text that a command prints at `--help`."""
 
 import dataclasses
 import inspect
@@ -11,12 +11,9 @@ WIDTH = 80
 
 
 def help_text(description: str, configs: Sequence[type]) -> str:
-    """Returns the description of a command and its flags.
+    """Returns a command's description and flags.
 
-    Args:
-        description: docstring of the command's module.
-        configs: the dataclasses of its flags. The first line of their
-            docstrings heads them.
+    The first line of each dataclass's docstring heads its flags.
     """
     lines = [inspect.cleandoc(description)]
     shown = set()
@@ -59,7 +56,7 @@ def _describe_values(field: dataclasses.Field) -> str:
 
 
 def _show(value) -> str:
-    """Writes a value as a flag takes it."""
+    """Formats a value as its flag takes it."""
     if not isinstance(value, tuple):
         return str(value)
     separator = ";" if any(isinstance(part, tuple) for part in value) else ","

@@ -6,10 +6,7 @@ import warnings
 
 @contextlib.contextmanager
 def plain_warnings():
-    """Shows the text of warnings, without the line of code that warns.
-
-    Also a decorator, of an entry's `main`.
-    """
+    """Shows warnings without the line of code that warns; also a decorator."""
     before = warnings.formatwarning
     warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
     try:

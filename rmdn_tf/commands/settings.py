@@ -10,16 +10,12 @@ def setting(
     help: str = "",
     choices: Iterable[str] = (),
 ) -> Any:
-    """Makes a dataclass field with the help of its flag.
+    """Makes a dataclass field with a flag.
 
-    ```python
-    @dataclasses.dataclass(frozen=True)
-    class TrainingConfig:
         batch_size: int = setting(16, "Windows per step.")
-    ```
 
     Args:
-        default: the command line must give a setting without a default.
+        default: without one, the command line must give the setting.
         help: one sentence.
         choices: the values that the flag takes; any if empty.
     """
@@ -30,7 +26,7 @@ def setting(
 def argument(default: Any = dataclasses.MISSING, help: str = "") -> Any:
     """Makes a dataclass field that the command line gives without a flag.
 
-    One of type `tuple[str, ...]` takes all words that are left.
+    A field of type `tuple[str, ...]` takes all remaining words.
     """
     metadata = {"help": help, "is_argument": True}
     return dataclasses.field(default=default, metadata=metadata)

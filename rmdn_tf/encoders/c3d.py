@@ -1,7 +1,7 @@
-"""Clips -> features: Conv3D blocks, and the cutting of clips before them.
+"""Clips -> features: C3D, and the cutting of clips.
 
-Clips overlap and are cut on the device: sixteen times fewer bytes travel there
-than with clips.
+Clips overlap. They are cut on the device: sent as clips, frames would travel
+there up to sixteen times.
 """
 
 import math
@@ -15,31 +15,27 @@ from keras import initializers, layers
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.encoders.preprocessing import Preprocessing
 
+# conv1a .. conv5b (Tran et al. 2015).
 PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
-"""Filters of conv1a .. conv5b (Tran et al. 2015)."""
 
+# Layers whose output may be the features.
 FEATURES = ("conv5b", "pool5", "fc6", "fc7")
-"""Layers whose output may be the features, from first to last."""
 
+# Features in cells: each cell sees a part of the frame.
 CELL_FEATURES = ("conv5b", "pool5")
-"""Features that lie in cells: each cell sees a part of the frame."""
 
+# Mean colour of Sports-1M, 0 to 255, rounded; `c3d_weights.read_mean_rgb` reads
+# the exact one. Ports that read BGR subtract 90, 98, 102:
+# https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
 MEAN_RGB = (102.0, 98.0, 90.0)
-"""Mean colour of Sports-1M, 0 to 255: its mean cube in one colour, rounded.
 
-Ports that read BGR with OpenCV subtract 90, 98, 102 [1]. For the cube itself
-see `rmdn_tf.encoders.c3d_weights.read_mean_rgb`.
-
-[1] https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
-"""
-
+# Brings pixels to about unit variance, -1.6 to 2.6. Pretrained weights are
+# adapted to it: their first kernel is divided by it.
 PIXEL_SCALE = 1 / 64
-"""Brings pixels to about unit variance, -1.6 to 2.6; a pretrained network's
-first kernel is divided by it once, which gives the same features."""
 
 
 def c3d_preprocessing(height: int, width: int, **kwargs) -> Preprocessing:
-    """Returns the layer that makes C3D's input of frames."""
+    """Returns the layer from frames to C3D's input."""
     return Preprocessing(height, width, MEAN_RGB, PIXEL_SCALE, **kwargs)
 
 
@@ -47,17 +43,14 @@ def c3d_preprocessing(height: int, width: int, **kwargs) -> Preprocessing:
 class Clips(layers.Layer):
     """Cuts windows into overlapping clips.
 
+    Takes float `[B, L, h, w, 3]`, returns float `[B T, 16, h, w, 3]`, window by
+    window, with T = (L - 16)//s + 1 clips of each; L is at least 16.
+
     Args:
         clip_stride: s, frames from one clip to the next.
 
-    Input shape:
-        float `[B, L, h, w, 3]`, L of 16 or more.
-
-    Output shape:
-        float `[B T, 16, h, w, 3]`, T = (L - 16)//s + 1, window by window.
-
     Attributes:
-        context: frames before a clip's last one that are used.
+        context: number of frames that a clip uses before its last one.
     """
 
     context = CONTEXT
@@ -82,19 +75,11 @@ class Clips(layers.Layer):
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class ClipFeatures(layers.Layer):
-    """Puts the features of `Clips` in their windows again.
+    """Groups the features of clips by window.
 
-    Args:
-        in_cells: whether features keep their place in the frame.
-
-    Call arguments:
-        encoded: float `[B T, ...]`, a network's output for the clips; with
-            `in_cells` `[B T, k, h', w', d]`.
-        frames: `[B, ...]`, the windows.
-
-    Output shape:
-        float `[B, T, D]`, D all features of a clip; with `in_cells`
-        `[B, T, h', w', k d]`.
+    Takes a network's output for the clips, float `[B T, ...]`, and the windows
+    `[B, ...]`; returns float `[B, T, D]`. With `in_cells` features keep their
+    places in the frame: `[B T, k, h', w', d]` becomes `[B, T, h', w', k d]`.
     """
 
     def __init__(self, in_cells: bool = False, **kwargs):
@@ -130,20 +115,21 @@ def build_c3d(
 ) -> keras.Model:
     """Builds C3D up to the layer that gives the features.
 
-    A block is one or two convolutions 3x3x3 with ReLU; after a block lies a
-    max-pooling, 1x2x2 after the first and 2x2x2 after the others. It begins at
-    0 and cuts its last window where a size is odd, as Caffe's does: 7 becomes
-    4. The features of a clip of 112x112:
+    Each block has one or two 3x3x3 convolutions with ReLU and a max-pooling,
+    1x2x2 in the first block, else 2x2x2. Odd sizes are rounded up, as in Caffe:
+    7 becomes 4. The features of a clip of 112x112:
 
     | features | shape | numbers |
     |---|---|---|
-    | conv5b | 2x7x7x512, the last convolution | 50,176 |
-    | pool5 | 1x4x4x512, pooled: half of the place is lost | 8,192 |
-    | fc6 | the first dense layer with ReLU, without places | 4,096 |
-    | fc7 | the second one | 4,096 |
+    | conv5b | 2x7x7x512 | 50,176 |
+    | pool5 | 1x4x4x512, coarser cells | 8,192 |
+    | fc6, fc7 | dense layers with ReLU, no places | 4,096 |
 
-    The dense layers lack the dropout of C3D's own training: use them with
-    pretrained weights, frozen.
+    The dense layers lack the dropout of C3D's own training: use them frozen,
+    with pretrained weights.
+
+    Reference: Tran et al., "Learning Spatiotemporal Features with 3D
+    Convolutional Networks", ICCV 2015.
 
     Args:
         input_size: (h, w) of the clips.
@@ -151,21 +137,15 @@ def build_c3d(
         features: of `FEATURES`.
         dense_units: outputs of fc6 and of fc7.
         dtype: Keras' policy, such as "mixed_float16", for every layer.
-        seed: of the random weights; None for that of
-            `keras.utils.set_random_seed`. No global generator is touched with
-            a seed.
+        seed: of the random weights; by default they follow
+            `keras.utils.set_random_seed`.
 
     Returns:
-        A functional model, float `[n, 16, h, w, 3]` -> `[n, 2, h/16, w/16,
-        filters]` for conv5b of five blocks, `[n, dense_units]` for a dense
-        layer; layers named `conv1a`, ..., `conv5b`, `pool5`, `fc6`, `fc7`.
+        A functional model from float `[n, 16, h, w, 3]`, with layers named
+        `conv1a`, ..., `conv5b`, `pool5`, `fc6`, `fc7`.
 
     Raises:
         ValueError: `features` is not one of `FEATURES`.
-
-    Reference:
-        - Tran et al., "Learning Spatiotemporal Features with 3D Convolutional
-          Networks", ICCV 2015.
     """
     if features not in FEATURES:
         raise ValueError(
@@ -177,7 +157,7 @@ def build_c3d(
         dtype=keras.DTypePolicy(dtype).compute_dtype,
         name="clips",
     )
-    # The same draws as Keras makes of its global generator.
+    # Draws seeds as Keras does from its global generator.
     draws = random if seed is None else random.Random(seed)
     for number, block in enumerate(filters, start=1):
         if number > 1:
@@ -213,7 +193,7 @@ def _seed(draws) -> int:
 
 
 def _max_pooling(number, dtype):
-    """The pooling after a block; "same" pads at the right and bottom only."""
+    """Makes the pooling after a block; "same" pads at the right and bottom."""
     size = (1, 2, 2) if number == 1 else (2, 2, 2)
     return layers.MaxPooling3D(
         size, padding="same", dtype=dtype, name=f"pool{number}"
@@ -231,18 +211,11 @@ def join_c3d(
     in_cells: bool = False,
     dtype: str = "float32",
 ) -> keras.KerasTensor:
-    """Joins C3D to frames.
+    """Connects C3D to frames, uint8 `[B, L, H, W, 3]`.
 
-    The layers are named `preprocessing`, `clips`, `c3d` and `features`.
-
-    Args:
-        frames: uint8 `[B, L, H, W, 3]`.
-        features, input_size, filters, dense_units, dtype: see `build_c3d`.
-        clip_stride: see `Clips`.
-        in_cells: see `ClipFeatures`.
-
-    Returns:
-        The output of `ClipFeatures`.
+    The layers are named `preprocessing`, `clips`, `c3d` and `features`. See
+    `build_c3d`, `Clips` and `ClipFeatures` for the arguments, and
+    `ClipFeatures` for the output.
     """
     frames = c3d_preprocessing(*input_size, dtype=dtype, name="preprocessing")(
         frames

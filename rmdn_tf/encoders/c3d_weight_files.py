@@ -1,8 +1,8 @@
-"""A weight file of C3D in any of its forms -> arrays in one form.
+"""A weight file of C3D in any form -> arrays in one form.
 
-The one form: cross-correlation kernels [t, h, w, in, out], dense kernels
-[in, out] whose inputs are pool5 flattened with the channels last, float32, RGB.
-A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
+The one form: cross-correlation kernels [t, h, w, in, out]; dense kernels [in,
+out] for pool5 flattened with channels last; float32, RGB. Published weights
+take pixels of 0 to 255 minus the Sports-1M mean.
 
 | form | kernels | flipped | colours | inputs of fc6 |
 |---|---|---|---|---|
@@ -12,17 +12,17 @@ A network that was published takes pixels of 0 to 255 minus the Sports-1M mean.
 | Keras, Theano | [out, in, t, h, w], [in, out] | yes | BGR | first |
 | ours, `.npz` and `.keras` | as above | no | RGB | channels last |
 
-Caffe's video layer and the public converter [2] keep OpenCV's order of colours,
-BGR. For the other ports BGR is assumed, though their examples feed RGB:
-`channels` decides. Theano convolves where the others correlate. Converters to
-Theano turned all three axes or only h and w: `theano_flip` decides. A
-TensorFlow file made from a Theano file may hold turned kernels, too, without a
-sign of it.
+BGR is OpenCV's order. Caffe's video layer and the public converter [2] keep it;
+for the other ports it is assumed, although their examples feed RGB. `channels`
+can say otherwise.
 
-pool5 pads: 2x7x7 becomes 1x4x4. Caffe rounds up, so the windows begin at 0, 2,
-4, 6 and the last is cut off at the right and the bottom, as `padding="same"`
-does. The ports pad both sides and begin at -1, 1, 3, 5; the weights were
-trained with the former.
+Theano convolves where the others correlate. Its converters flip all three axes
+or only h and w: `theano_flip` says which. A TensorFlow file converted from a
+Theano file may hold flipped kernels, too; the file does not show it.
+
+pool5 turns 2x7x7 into 1x4x4. In Caffe, and with `padding="same"`, its windows
+begin at 0, 2, 4, 6 and the last one is cut off. The ports begin at -1, 1, 3, 5;
+the weights were trained with Caffe's.
 
 References:
     1. https://github.com/facebookarchive/C3D, src/caffe/util/image_io.cpp
@@ -47,27 +47,28 @@ from rmdn_tf.files.pytorch import read_state_dict
 
 CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
 DENSE = ["fc6", "fc7"]
+# Names of layers in other projects and here -> our names.
 LAYERS = {name: name for name in CONVOLUTIONS + DENSE} | {
     "conv1": "conv1a",
     "conv2": "conv2a",
     "fc6-1": "fc6",
     "fc7-1": "fc7",
 }
-"""Names of a layer in other projects and here -> our name."""
 
+# Axes of [out, in, t, h, w] that a converter to Theano flipped.
 THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
-"""Which axes a converter to Theano turned -> axes of [out, in, t, h, w]."""
 
+# Names of the models of `build_c3d` and `build_rmdn`.
 OUR_MODELS = ("c3d", "rmdn")
-"""Names of the models that `build_c3d` and `build_rmdn` give."""
 
+# Limit for all arrays of a file. C3D with fc8 has 8e7 numbers.
 MAX_NUMBERS = 2**27
-"""Limit for the numbers in all arrays of a file. C3D has 8e7, with fc8."""
 
+# A Caffe file may hold each number and its gradient.
 MAX_BYTES = 8 * MAX_NUMBERS
-"""Limit for a file. A Caffe file may hold each number and its gradient."""
 
 MAX_CONFIG_BYTES = 2**20
+# Schema of the part of a .keras file's `config.json` that is read.
 NAMED = {
     "type": "object",
     "properties": {
@@ -79,21 +80,20 @@ NAMED = {
     },
     "required": ["config"],
 }
-"""Schema of the part of `config.json` in a `.keras` that is read."""
 
+# Name of the weights inside a .keras file.
 WEIGHTS_FILE = "model.weights.h5"
-"""Name of the weights in a `.keras`."""
 
 
 def find_form(content: bytes) -> str | None:
-    """Finds a file's form by its first bytes; None if it is unknown."""
+    """Finds a file's form by its first bytes; None if unknown."""
     if content[:8] == b"\x89HDF\r\n\x1a\n":
         return "keras_hdf5"
     if content[:4] == b"PK\x03\x04":
         return _find_zipped_form(content)
     if content[:1] == b"\x80":  # Begins every pickle of protocol 2 and later.
         return "pytorch"
-    # The field `name`, or a layer: no other form begins so.
+    # Begins with the field `name` or with a layer.
     if content[:1] in (b"\x0a", b"\x12") or content[:2] == b"\xa2\x06":
         return "caffe"
     return None
@@ -110,7 +110,7 @@ def _find_zipped_form(content):
 
 
 def read_caffe(content: bytes) -> dict[str, np.ndarray]:
-    """Reads `layers` of 2014 or `layer` of today; layers fc6-1, fc7-1."""
+    """Reads `layers` of 2014 or `layer` of today; also layers fc6-1, fc7-1."""
     layers = read_caffe_arrays(content, LAYERS)
     arrays = []
     for name, blobs in layers.items():
@@ -124,11 +124,7 @@ def read_caffe(content: bytes) -> dict[str, np.ndarray]:
 
 
 def read_pytorch(path: pathlib.Path, content: bytes) -> dict[str, np.ndarray]:
-    """Reads a state dict; names of layers may have any prefix.
-
-    Raises:
-        ImportError, ValueError: see `rmdn_tf.files.pytorch.read_state_dict`.
-    """
+    """Reads a state dict; layer names may have any prefix."""
     state = read_state_dict(path, content, MAX_NUMBERS)
     return _from_channels_first(
         _named((name.split("."), array) for name, array in state.items())
@@ -138,7 +134,7 @@ def read_pytorch(path: pathlib.Path, content: bytes) -> dict[str, np.ndarray]:
 def read_keras_hdf5(
     content: bytes, theano_flip: str | None
 ) -> dict[str, np.ndarray]:
-    """Reads weights or a whole model, of Keras 1, 2 or 3, by layers' names."""
+    """Reads weights or a whole model of Keras 1, 2 or 3, by layer names."""
     with open_hdf5(content) as root:
         name = root["vars"].attrs.get("name") if "vars" in root else None
         if name in OUR_MODELS:
@@ -160,7 +156,7 @@ def read_keras_hdf5(
 
 
 def read_keras(content: bytes) -> dict[str, np.ndarray]:
-    """Reads a saved `build_c3d`; only its arrays, so none of it is executed."""
+    """Reads only the arrays of a saved `build_c3d`; executes no code."""
     with open_archive(content, MAX_BYTES) as file:
         if file.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
             raise ValueError(f"a config.json over {MAX_CONFIG_BYTES} bytes")
@@ -177,13 +173,13 @@ def read_keras(content: bytes) -> dict[str, np.ndarray]:
 
 
 def read_npz(content: bytes) -> dict[str, np.ndarray]:
-    """Reads what `rmdn_tf.encoders.c3d_weights.save_c3d_weights` wrote."""
+    """Reads a file of `c3d_weights.save_c3d_weights`."""
     arrays = unpack_arrays(content, MAX_BYTES)
     return _named((name.split("/"), array) for name, array in arrays.items())
 
 
 def _hdf5_arrays(root: h5py.Group) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Reads every array of a layer, with the names above it, one by one."""
+    """Yields the arrays of known layers with the names above them."""
     wanted = {}
     for path, dataset in datasets_of(root).items():
         names = path.split("/")
@@ -203,7 +199,7 @@ def _text(value) -> str:
 
 
 def _named(arrays: Iterable) -> dict[str, np.ndarray]:
-    """Names arrays after their layer and their rank: a bias has one axis."""
+    """Names arrays by layer; an array of one axis is the bias."""
     weights = {}
     for names, array in arrays:
         layers = {LAYERS[name] for name in names if name in LAYERS}
@@ -220,7 +216,7 @@ def _named(arrays: Iterable) -> dict[str, np.ndarray]:
 
 
 def _from_channels_first(weights: dict) -> dict[str, np.ndarray]:
-    """Turns the axes of Caffe and PyTorch to ours."""
+    """Reorders the axes of Caffe and PyTorch."""
     turned = dict(weights)
     for name, array in weights.items():
         if array.ndim == 5:
@@ -231,7 +227,7 @@ def _from_channels_first(weights: dict) -> dict[str, np.ndarray]:
 
 
 def _from_theano(weights: dict, flip: str) -> dict[str, np.ndarray]:
-    """Turns back what the converter turned, then the axes to ours."""
+    """Undoes the converter's flip, then reorders the axes."""
     axes = THEANO_FLIPS[flip]
     turned = dict(weights)
     for name, array in weights.items():
@@ -241,10 +237,10 @@ def _from_theano(weights: dict, flip: str) -> dict[str, np.ndarray]:
 
 
 def _with_channels_last(weights: dict) -> dict[str, np.ndarray]:
-    """Orders the inputs of fc6 by place, then by channel."""
+    """Reorders the inputs of fc6 to channels last."""
     kernel = weights.get("fc6/kernel", np.zeros(0))
     channels = weights.get("conv5b/bias", np.zeros(0)).size
-    # Otherwise the check of all shapes says later what differs.
+    # Other shapes are reported later, by the check of all shapes.
     if kernel.ndim == 2 and channels and len(kernel) % channels == 0:
         places = kernel.reshape(channels, -1, kernel.shape[1])
         kernel = places.transpose(1, 0, 2).reshape(kernel.shape)

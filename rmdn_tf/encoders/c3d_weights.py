@@ -4,10 +4,10 @@
     save_c3d_weights("c3d.npz", weights)
     assign_c3d_weights(build_c3d(), weights)
 
-In memory and in the `.npz` they have one form: `conv1a/kernel`, `conv1a/bias`,
-..., `conv5b/bias`, and where the file has them `fc6/kernel`, `fc6/bias`,
-`fc7/kernel`, `fc7/bias`; see `rmdn_tf.encoders.c3d_weight_files` for axes and
-other forms. The classes of Sports-1M, fc8, are left out.
+Weights are a dict of float32 arrays: `conv1a/kernel`, `conv1a/bias`, ...,
+`conv5b/bias`, and, if the file has them, `fc6/...` and `fc7/...`. For axes and
+file forms see `rmdn_tf.encoders.c3d_weight_files`. The Sports-1M classifier,
+fc8, is left out.
 """
 
 import os
@@ -41,11 +41,11 @@ FORMS = {
 }
 KIND = "C3D weights"
 OURS = ("npz", "keras")
+# Six times the size of a float64 cube.
 MAX_CUBE_BYTES = 2**26
-"""Six times as large as a cube of float64."""
 
+# Limit for the places of pool5 that fc6 sees; the paper's network has 4 x 4.
 MAX_PLACES = 32 * 32
-"""Places of pool5 that fc6 may see; the paper's network has 4 x 4."""
 
 
 def read_c3d_weights(
@@ -53,22 +53,18 @@ def read_c3d_weights(
     channels: str = "bgr",
     theano_flip: str | None = None,
 ) -> dict[str, np.ndarray]:
-    """Reads C3D's weights in any form, which is found by the content.
+    """Reads C3D's weights, RGB; finds the file's form by its content.
 
     Args:
-        path: of the file, on this machine.
+        path: a local file.
         channels: "bgr" or "rgb", the colours that the first kernel of a
-            foreign file takes; ours take RGB.
-        theano_flip: "thw" or "hw", the axes that were turned in kernels
-            stored for Theano.
-
-    Returns:
-        float32 arrays by name, all eight convolutions, RGB.
+            foreign file takes; our own files always take RGB.
+        theano_flip: "thw" or "hw", the axes flipped in kernels for Theano.
 
     Raises:
         ValueError: the file is of an unknown form, damaged or lacks layers,
             or its layers do not fit each other; or an argument is invalid.
-        ImportError: the file is PyTorch's, and PyTorch 2.6 is missing.
+        ImportError: a PyTorch file, and PyTorch 2.6 is missing.
         OSError: the file cannot be read.
     """
     _check_choices(channels, theano_flip)
@@ -89,8 +85,7 @@ def save_c3d_weights(
     """Writes the weights as `.npz`, whole or not at all.
 
     Raises:
-        ValueError: the weights are not all of C3D's, or the name does not end
-            in `.npz`.
+        ValueError: weights are missing, or the path does not end in `.npz`.
         OSError: the file cannot be written.
     """
     if not os.fspath(path).endswith(".npz"):
@@ -106,19 +101,13 @@ def save_c3d_weights(
 def assign_c3d_weights(
     network: keras.Model, weights: dict[str, np.ndarray]
 ) -> None:
-    """Puts weights into a network; layers that it lacks are passed over.
+    """Puts weights into a network of `build_c3d`.
 
-    The first kernel is divided by `PIXEL_SCALE`: the weights take pixels minus
-    `MEAN_RGB`, the network those of `c3d_preprocessing`.
-
-    Args:
-        network: of `build_c3d`, with the widths of the weights; with fc6, for
-            clips of the size that it was trained on.
-        weights: of `read_c3d_weights`.
+    Weights of layers that the network lacks are ignored. The first kernel is
+    divided by `PIXEL_SCALE`, as `c3d_preprocessing` scales its input.
 
     Raises:
-        ValueError: the network has other widths, places or layers. It is
-            unchanged.
+        ValueError: the network has other layers or shapes; it is unchanged.
     """
     expected = _expected_shapes(network)
     problems = _differences(expected, weights)
@@ -138,17 +127,10 @@ def assign_c3d_weights(
 def move_mean(
     weights: dict[str, np.ndarray], mean_rgb: tuple[float, float, float]
 ) -> dict[str, np.ndarray]:
-    """Turns weights for pixels minus another mean to those for `MEAN_RGB`.
+    """Adapts weights trained with another mean colour, 0 to 255, to `MEAN_RGB`.
 
-    The difference of the means goes into the first bias. It is exact but for
-    the outermost pixels and the first and last frame, which see padding.
-
-    Args:
-        weights: of `read_c3d_weights`.
-        mean_rgb: subtracted in their training, 0 to 255; see `read_mean_rgb`.
-
-    Returns:
-        The weights with another `conv1a/bias`.
+    Only `conv1a/bias` changes. Exact except at the outermost pixels and the
+    first and last frame, which see padding.
     """
     difference = np.float32(MEAN_RGB) - np.float32(mean_rgb)
     shift = np.einsum("thwio,i->o", weights["conv1a/kernel"], difference)
@@ -160,12 +142,9 @@ def read_mean_rgb(
 ) -> tuple[float, float, float]:
     """Reduces a mean cube, such as `sports1m_mean.npy`, to its mean colour.
 
-    C3D subtracted a mean for every frame and place of the clip. Here one
-    colour stands for it, since frames are resized to any size.
-
-    Args:
-        path: of a `.npy`, [3, 16, 128, 171] or with the colours last.
-        channels: "bgr" or "rgb", the order of its colours; Caffe's is BGR.
+    C3D's training subtracted a mean for every frame and place. Frames here have
+    any size, so one colour stands for it. The cube is a `.npy` of [3, 16, 128,
+    171], or with the colours last, in the order `channels`.
 
     Raises:
         ValueError: the array is not a cube of three colours from 0 to 255.
@@ -221,7 +200,7 @@ def _read(path, content, form, theano_flip):
 
 
 def _check_whole(weights) -> None:
-    """Refuses weights that lack layers, or do not fit each other."""
+    """Refuses weights that lack layers or do not fit each other."""
     problems = _differences(_shapes_of(weights), weights)
     problems += [
         f"'{name}' holds values that are not finite"
@@ -233,7 +212,7 @@ def _check_whole(weights) -> None:
 
 
 def _shapes_of(weights) -> dict[str, tuple]:
-    """Returns the shape of each array that follows from the layer before."""
+    """Returns the shape that each array must have after the layer before it."""
     shapes, before = {}, 3
     for name in CONVOLUTIONS:
         kernel = weights.get(f"{name}/kernel", np.zeros(0))
@@ -245,7 +224,7 @@ def _shapes_of(weights) -> dict[str, tuple]:
         kernel = weights.get(f"{name}/kernel", np.zeros(0))
         rows, width = kernel.shape if kernel.ndim == 2 else ("in", "out")
         if name == "fc6" and _is_multiple(rows, before):
-            before = rows  # As many places as its network's pool5 has.
+            before = rows  # pool5 may have any number of places.
         shapes[f"{name}/kernel"] = (before, width)
         shapes[f"{name}/bias"] = (width,)
         before = width
@@ -253,7 +232,7 @@ def _shapes_of(weights) -> dict[str, tuple]:
 
 
 def _dense_up_to_the_last(weights):
-    """Names the dense layers that must be there: fc7 needs fc6 below it."""
+    """Names the dense layers that must be there: fc7 needs fc6."""
     present = {name.split("/")[0] for name in weights}
     last = max((i for i, n in enumerate(DENSE, 1) if n in present), default=0)
     return DENSE[:last]
@@ -280,7 +259,7 @@ def _differences(expected: dict, weights: dict) -> list[str]:
 
 
 def _layers_with_weights(network) -> list[str]:
-    """Names all convolutions, and the dense layers that the network has."""
+    """Names all convolutions and the dense layers of a network."""
     found = {layer.name for layer in network.layers}
     missing = [name for name in CONVOLUTIONS if name not in found]
     if missing:
@@ -292,7 +271,6 @@ def _layers_with_weights(network) -> list[str]:
 
 
 def _expected_shapes(network) -> dict[str, tuple]:
-    """Returns the shapes of a network's weights by our names."""
     shapes = {}
     for name in _layers_with_weights(network):
         kernel, bias = network.get_layer(name).get_weights()

@@ -1,9 +1,8 @@
 """A `.caffemodel` -> arrays: the part of Protocol Buffers that it needs.
 
-The file is one message with numbered fields. The protobuf library would copy
-the whole file and give packed numbers one by one: 35 times as slow, with 15
-times the memory. Two dialects number the fields of an array differently, and
-the file does not name its own:
+The file is one message of numbered fields. The protobuf library would take 35
+times as long and 15 times the memory: it copies the file and gives packed
+numbers one by one. An array has one of two layouts:
 
 | field | C3D 1.0 (2014) | Caffe since 2014, C3D 1.1 |
 |---|---|---|
@@ -15,7 +14,7 @@ the file does not name its own:
 | 7 | diff | shape |
 | 8 | | data, double precision |
 
-Field 5 tells them apart: a bare integer in the first, floats in the second.
+Field 5 tells them apart: an integer in the first, floats in the second.
 
 References:
     - https://github.com/facebookarchive/C3D, src/caffe/proto/caffe.proto
@@ -28,34 +27,27 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
+# How the value of a field is stored ("wire types").
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-"""Wire types: how a field's value is stored."""
 
+# Field of a layer -> fields of its name and its arrays. Field 2 is `layers` of
+# 2014, field 100 is `layer` of today.
 LAYER_MESSAGES = {2: (4, 6), 100: (1, 7)}
-"""Field of a layer in the network -> fields of its name and its arrays.
-
-Field 2 is `layers` of 2014, 100 is `layer` of today."""
 
 MAX_DIMENSIONS = 8
+# Limit for a layer; a convolution has two.
 MAX_ARRAYS = 8
-"""Of a layer; a convolution has two."""
 
 
 def read_caffe_arrays(
     data: bytes, wanted: Collection[str]
 ) -> dict[str, list[np.ndarray]]:
-    """Reads the arrays of some layers.
+    """Reads the arrays of the wanted layers, float32, as stored.
 
-    Args:
-        data: the whole file.
-        wanted: names of layers; the others are passed over.
-
-    Returns:
-        The arrays of each wanted layer in the order of the file, kernel then
-        bias, float32 of the shape that is stored.
+    Each layer has its kernel, then its bias.
 
     Raises:
-        ValueError: the bytes are no such message, or a layer is there twice.
+        ValueError: the bytes are not such a message, or a layer occurs twice.
     """
     layers = {}
     for number, wire, message in _fields(memoryview(data)):
@@ -79,7 +71,7 @@ def read_caffe_arrays(
 
 
 def _messages(message: memoryview, number: int) -> Iterator[memoryview]:
-    """Yields the values of one field that are messages or texts."""
+    """Yields the values of one field that holds messages or texts."""
     for field, wire, value in _fields(message):
         if field == number and wire == BYTES:
             yield value
@@ -102,7 +94,7 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int, object]]:
 
 
 def _read_varint(data: memoryview, at: int) -> tuple[int, int]:
-    """Returns an integer of up to ten bytes, and where it ends."""
+    """Returns an integer of up to ten bytes, and its end."""
     value = 0
     for shift, byte in enumerate(data[at : at + 10]):
         value |= (byte & 127) << (7 * shift)
@@ -120,7 +112,7 @@ def _read_size(data: memoryview, at: int, wire: int) -> tuple[int, int]:
 
 
 def _read_array(message: memoryview) -> np.ndarray:
-    """Reads an array in either dialect."""
+    """Reads an array in either layout."""
     integers = {
         number: value
         for number, wire, value in _fields(message)
@@ -144,7 +136,7 @@ def _read_array(message: memoryview) -> np.ndarray:
 
 
 def _read_floats(message: memoryview, number: int, kind: str) -> np.ndarray:
-    """Joins what a field holds, be it packed or one number at a time."""
+    """Joins the numbers of a field, packed or one by one."""
     kinds = (BYTES, FIXED32 if kind == "<f4" else FIXED64)
     numbers = bytearray()
     for field, wire, value in _fields(message):
@@ -164,7 +156,7 @@ def _read_shape(message: memoryview) -> list[int] | None:
 
 
 def _sizes(shape: memoryview) -> Iterator[int]:
-    """Yields what a shape holds, be it packed or one size at a time."""
+    """Yields the sizes of a shape, packed or one by one."""
     for _, wire, value in _fields(shape):
         if wire == VARINT:
             yield value

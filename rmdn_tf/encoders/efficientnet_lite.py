@@ -1,8 +1,7 @@
 """EfficientNet-Lite0: one frame -> maps of features at several scales.
 
-The batch normalizations of the published network are folded into the
-convolutions before them: for a frozen network that is the same function, with
-a third of the layers.
+The published batch normalizations are folded into the convolutions before
+them: the frozen network computes the same with a third of the layers.
 
 References:
     1. Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional
@@ -17,9 +16,9 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
+# The network was trained on (x - 127)/128 of pixels from 0 to 255 [2].
 MEAN_RGB = (127.0, 127.0, 127.0)
 PIXEL_SCALE = 1 / 128
-"""The network was trained on (x - 127)/128 of pixels from 0 to 255 [2]."""
 
 STEM_FILTERS = 32
 
@@ -35,6 +34,7 @@ class Stage(NamedTuple):
     filters: int
 
 
+# Those of EfficientNet-B0 [1].
 STAGES = (
     Stage("stage1", 1, 3, 1, 1, 16),
     Stage("stage2", 2, 3, 2, 6, 24),
@@ -44,7 +44,6 @@ STAGES = (
     Stage("stage6", 4, 5, 2, 6, 192),
     Stage("stage7", 1, 3, 1, 6, 320),
 )
-"""EfficientNet-B0's, which Lite0 shares [1]."""
 
 FEATURES = tuple(stage.name for stage in STAGES)
 
@@ -53,7 +52,7 @@ def build_efficientnet_lite(
     features: Sequence[str] = ("stage5",),
     input_size: tuple[int, int] = (224, 224),
 ) -> keras.Model:
-    """Builds the network up to the last of the layers that are wanted.
+    """Builds the network up to the last of the wanted features.
 
     | features | of 224x224 | numbers a cell |
     |---|---|---|
@@ -61,14 +60,8 @@ def build_efficientnet_lite(
     | stage4, stage5 | 14x14 | 80, 112 |
     | stage6, stage7 | 7x7 | 192, 320 |
 
-    Args:
-        features: of `FEATURES`, in that order.
-        input_size: (h, w) of the frames; multiples of 32 keep the cells of
-            all scales in line.
-
-    Returns:
-        A functional model, float `[n, h, w, 3]`, about -1 to 1 -> a list of
-        maps `[n, h/stride, w/stride, D]`, one a name.
+    Maps float `[n, h, w, 3]`, about -1 to 1, to a list of `[n, h/stride,
+    w/stride, D]`. With h and w multiples of 32 the cells of all scales align.
 
     Raises:
         ValueError: `features` are not of `FEATURES`, or in another order.
@@ -93,10 +86,7 @@ def build_efficientnet_lite(
 
 
 def _bottleneck(inputs, stage: Stage, number: int):
-    """Expands, convolves channel by channel and projects; residual if it can.
-
-    Each convolution is named `<stage>_<number>_<part>`.
-    """
+    """Expands, convolves by channel, projects; adds the input if it fits."""
     name = f"{stage.name}_{number}"
     num_inputs = inputs.shape[-1]
     outputs = inputs

@@ -27,21 +27,17 @@ from rmdn_tf.files.reading import clear_errors, read_content
 from rmdn_tf.files.safe_names import refuse_overwriting
 
 _PACKAGE = pathlib.Path(__file__).parents[1]
+# float32 arrays `<layer>/kernel` and `<layer>/bias`, up to `stage7`.
 WEIGHTS_FILE = _PACKAGE / "weights/efficientnet_lite0.npz"
-"""Float32 arrays `<layer>/kernel` and `<layer>/bias`, up to `stage7`."""
 
+# Added to the variance in the published batch normalizations.
 EPSILON = 1e-3
-"""Of the variance in the batch normalizations that are folded."""
 
 
 def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Folds the normalizations of PyTorch's network into its convolutions.
+    """Folds the normalizations of PyTorch's state dict into its convolutions.
 
-    Args:
-        state: its `state_dict`, as arrays; the classifier is not needed.
-
-    Returns:
-        Arrays under the names of `rmdn_tf.encoders.efficientnet_lite`'s layers.
+    Returns arrays by the layer names of `rmdn_tf.encoders.efficientnet_lite`.
 
     Raises:
         ValueError: a weight is missing.
@@ -75,7 +71,7 @@ def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _fold(state, convolution: str, normalization: str, name: str) -> dict:
-    """Kernel and bias of a convolution with the normalization after it."""
+    """Returns kernel and bias of a convolution with its normalization."""
 
     def of_channel(part):
         return np.asarray(state[f"{normalization}.{part}"], np.float64)
@@ -96,16 +92,12 @@ def _fold(state, convolution: str, normalization: str, name: str) -> dict:
 def assign_efficientnet_weights(
     network: keras.Model, path: str | os.PathLike = WEIGHTS_FILE
 ) -> None:
-    """Puts the weights of a file into the network's convolutions.
-
-    Args:
-        network: of `build_efficientnet_lite`, or one with its layers.
-        path: of the `.npz`; by default that of this package.
+    """Puts the weights of an `.npz` into a network with the same layers.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: the file is damaged, or has not all weights, or some of
-            another shape; names the file.
+        ValueError: the file is damaged, or weights are missing or of another
+            shape; names the file.
     """
     layers = [layer for layer in network.layers if layer.weights]
     found = read_arrays(path)

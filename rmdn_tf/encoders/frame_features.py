@@ -1,8 +1,7 @@
-"""Frames -> features: a network of single frames, and the motion between them.
+"""Frames -> features: a network of single frames, and motion between frames.
 
-The features of a clip are those of its last frame, and how much that frame
-differs from earlier ones: moving things are looked at, and a network of single
-frames does not see motion.
+A clip has the features of its last frame, and the differences of that frame to
+earlier ones: motion attracts gaze, and a network of single frames misses it.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,28 +16,28 @@ from rmdn_tf.encoders import efficientnet_lite
 from rmdn_tf.encoders.efficientnet_weights import assign_efficientnet_weights
 from rmdn_tf.encoders.preprocessing import Preprocessing
 
+# Pixels to a side of a cell.
 CELL = 16
-"""Pixels of the network's input to a side of a cell."""
 
+# Prefix of encoders from `keras.applications`.
 KERAS = "keras/"
-"""Begins the name of an encoder from `keras.applications`."""
 
+# Pixels to a side of a block, and blocks to a side of a cell.
 _POOLING = 4
-"""Pixels of a block that frames are compared by; and blocks of a cell."""
 
+# Added to differences, as a share of white: about the noise of a camera.
 _FLOOR = 0.003
-"""Least difference, as a share of white: about the noise of a camera."""
 
 
 class FrameEncoder(NamedTuple):
     """A network of single frames.
 
     Attributes:
-        build: (names of features, (h, w)) -> a model, float `[n, h, w, 3]` ->
-            a list of maps; its weights are random.
-        load: (such a model, names of features) -> None; pretrained weights.
-        mean_rgb: subtracted from pixels, 0 to 255.
-        pixel_scale: factor on what is left.
+        build: (names of features, (h, w)) -> a model with random weights,
+            float `[n, h, w, 3]` -> a list of maps.
+        load: (the model, names of features); puts pretrained weights in.
+        mean_rgb: subtracted from pixels of 0 to 255.
+        pixel_scale: factor on the difference.
     """
 
     build: Callable[[Sequence[str], tuple[int, int]], keras.Model]
@@ -48,12 +47,11 @@ class FrameEncoder(NamedTuple):
 
 
 def frame_encoder(name: str) -> FrameEncoder:
-    """Returns the encoder of that name.
+    """Returns an encoder by name.
 
-    Args:
-        name: "efficientnet_lite0", or `keras/` and a model of
-            `keras.applications`, such as "keras/MobileNetV2", whose features
-            are names of its layers. Its ImageNet weights are downloaded.
+    The name is "efficientnet_lite0", or "keras/" and a model of
+    `keras.applications`, such as "keras/MobileNetV2". The features of such a
+    model are its layers; `load` downloads ImageNet weights.
 
     Raises:
         ValueError: the name is unknown.
@@ -90,7 +88,7 @@ def _applications() -> dict[str, Callable]:
 
 
 def _build_application(name, features, input_size, weights=None) -> keras.Model:
-    """A published network on pixels from 0 to 255, up to some layers."""
+    """Builds a published network for pixels of 0 to 255, up to some layers."""
     build = _applications()[name[len(KERAS) :]]
     module = build.__module__.rsplit(".", 1)[-1]
     preprocess = getattr(keras.applications, module).preprocess_input
@@ -110,7 +108,7 @@ def _build_application(name, features, input_size, weights=None) -> keras.Model:
 
 
 def _load_application(name, network: keras.Model, features) -> None:
-    """Downloads weights, and copies them into a network like theirs."""
+    """Downloads weights and copies them into a network of the same layers."""
     size = network.input_shape[1:3]
     theirs = _build_application(name, features, size, weights="imagenet")
     network.set_weights(theirs.get_weights())
@@ -121,16 +119,12 @@ def build_frame_network(
 ) -> keras.Model:
     """Builds a network whose maps lie on one grid, of cells of 16x16 pixels.
 
-    Finer maps are folded into the cells, so that nothing is lost; coarser ones
-    are interpolated.
+    Finer maps are folded into the cells, so that nothing is lost; coarser maps
+    are interpolated. It maps float `[n, h, w, 3]` to `[n, h/16, w/16, D]`.
 
     Args:
-        encoder: the `FrameEncoder`.
         features: names of maps, joined by "+".
         input_size: (h, w), multiples of 32.
-
-    Returns:
-        A functional model, float `[n, h, w, 3]` -> `[n, h/16, w/16, D]`.
 
     Raises:
         ValueError: the size or a name is invalid.
@@ -148,7 +142,7 @@ def build_frame_network(
 
 
 def _on_grid(one, grid: tuple[int, int]):
-    """Brings a map `[n, h, w, D]` to the grid."""
+    """Folds or interpolates a map `[n, h, w, D]` to the grid."""
     rows, columns = one.shape[1:3]
     if rows > grid[0]:
         fold = rows // grid[0]
@@ -165,18 +159,19 @@ def _on_grid(one, grid: tuple[int, int]):
 class LastFrames(layers.Layer):
     """Takes the last frame of each clip.
 
+    A single frame is doubled: oneDNN takes over twice as long for one frame as
+    for two (TensorFlow 2.16), and streams have single frames.
+
     Args:
         context: m, frames before the first clip's last one.
-        clip_stride: s, frames from one clip's end to the next.
+        clip_stride: s, frames from one clip to the next.
 
     Input shape:
-        float `[B, m + L - 15, h, w, 3]`: of a window of L frames those from
-        the m-th before the first clip's end on.
+        float `[B, m + L - 15, h, w, 3]`, a window of L frames without the first
+        15 - m.
 
     Output shape:
         float `[max(2, B T), h, w, 3]`, T = (L - 16)//s + 1, window by window.
-        A single frame comes twice: oneDNN takes more than twice as long for
-        one frame as for two (TensorFlow 2.16), and streaming gives one.
     """
 
     def __init__(self, context: int = 0, clip_stride: int = 1, **kwargs):
@@ -204,24 +199,20 @@ class LastFrames(layers.Layer):
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class FrameFeatures(layers.Layer):
-    """Puts the features of `LastFrames` in their windows, and adds motion.
+    """Groups the features of `LastFrames` by window, and adds motion.
 
-    Motion is, of the cell's 4x4 blocks of 4x4 pixels each, the mean and the
-    largest absolute difference to the frame some frames before, as a logarithm.
+    A cell has 4x4 blocks of 4x4 pixels. Its motion is the mean and the maximum
+    over the blocks of the absolute difference to an earlier frame, as a log.
+
+    Takes the network's output, `[max(2, B T), h/16, w/16, D]`, and the input of
+    `LastFrames`. Returns float `[B, T, h/16, w/16, D + 2 M]`: D features of the
+    network, then the means and the maxima for M lags.
 
     Args:
         clip_stride: that of `LastFrames`.
-        motion_lags: frames between those compared, 15 at most each; may be
-            empty. The largest is the context of `LastFrames`.
+        motion_lags: frames back to each earlier frame, 15 at most. The largest
+            is the context of `LastFrames`.
         pixel_scale: of the input, see `FrameEncoder`.
-
-    Call arguments:
-        encoded: float `[max(2, B T), h/16, w/16, D]`, the network's output.
-        frames: float, the input of `LastFrames`.
-
-    Output shape:
-        float `[B, T, h/16, w/16, D + 2 M]`: D features of the network, then M
-        means and M maxima, one a lag.
     """
 
     def __init__(
@@ -249,7 +240,7 @@ class FrameFeatures(layers.Layer):
         return tf.reshape(features, [shape[0], -1, *output])
 
     def _motion(self, frames, ends):
-        """Motion features of the clips, `[B T, h', w', 2 M]`."""
+        """Computes motion of the clips, `[B T, h', w', 2 M]`."""
         size = [side // _POOLING for side in frames.shape[2:4]]
         flat = tf.reshape(frames, [-1, *frames.shape[2:]])
         small = ops.average_pool(flat, _POOLING) / (255 * self.pixel_scale)
@@ -291,20 +282,11 @@ def join_frame_encoder(
     motion_lags: Sequence[int],
     dtype: str = "float32",
 ) -> keras.KerasTensor:
-    """Joins a network of single frames to frames.
+    """Connects a network of single frames to frames, uint8 `[B, L, H, W, 3]`.
 
-    Only frames that are used are resized: of the 15 of context, few are. The
-    layers are named `preprocessing`, `clips`, by the network, and `features`.
-
-    Args:
-        frames: uint8 `[B, L, H, W, 3]`.
-        encoder: see `frame_encoder`.
-        features, input_size: see `build_frame_network`.
-        clip_stride, motion_lags: see `FrameFeatures`.
-        dtype: Keras' policy of the layers around the network.
-
-    Returns:
-        The output of `FrameFeatures`.
+    Only frames that are used are resized. The layers are named
+    `preprocessing`, `clips`, by the network, and `features`; the output is that
+    of `FrameFeatures`. `dtype` is for the layers around the network.
     """
     chosen = frame_encoder(encoder)
     context = max(motion_lags, default=0)

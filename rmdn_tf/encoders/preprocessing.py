@@ -1,6 +1,6 @@
 """Frames as stored, uint8 of any size -> the input of a network.
 
-It runs on the device, where pixels arrive as bytes.
+It runs on the device: pixels travel there as bytes.
 """
 
 import keras
@@ -8,28 +8,21 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+# Frames that shrink more are resized with antialiasing.
 MAX_PLAIN_SHRINK = 2.5
-"""Frames that shrink by more are resized with antialiasing."""
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class Preprocessing(layers.Layer):
-    """Resizes whole frames and brings pixels to the range of a network.
+    """Resizes frames and scales their pixels to the range of a network.
 
-    The aspect ratio is not kept and nothing is cropped: no fixation may leave
-    the frame.
+    Takes uint8 `[B, L, H, W, 3]` RGB, returns float `[B, L, height, width, 3]`
+    of the layer's compute type. Frames are stretched, not cropped, so that no
+    fixation leaves the frame.
 
     Args:
-        height: rows of the network's input.
-        width: columns of the network's input.
         mean_rgb: colour to subtract, 0 to 255.
         scale: factor on the difference.
-
-    Input shape:
-        uint8 `[B, L, H, W, 3]`, RGB.
-
-    Output shape:
-        float `[B, L, height, width, 3]`, of the layer's compute type.
     """
 
     def __init__(
@@ -63,7 +56,7 @@ class Preprocessing(layers.Layer):
         return resize_frames(frames, (self.height, self.width))
 
     def _resize_known(self, frames, height, width):
-        """As `_resize` does, of operations that XLA and GPUs have too."""
+        """Equals `_resize`, with operations that XLA and GPUs have."""
         shrink = max(height / self.height, width / self.width)
         if shrink <= MAX_PLAIN_SHRINK:
             return tf.image.resize(frames, [self.height, self.width])
@@ -89,16 +82,11 @@ class Preprocessing(layers.Layer):
 def resize_frames(frames: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """Resizes frames as `Preprocessing` does.
 
-    Args:
-        frames: uint8 `[n, H, W, 3]`.
-        size: (h, w).
-
-    Returns:
-        float32 `[n, h, w, 3]`, 0 to 255.
+    Maps uint8 `[n, H, W, 3]` to float32 `[n, h, w, 3]`, 0 to 255.
     """
     shrink = tf.shape(frames)[1:3] / tf.constant(size)
-    # Bilinear interpolation reads two pixels of an axis: up to a shrink of
-    # about two that is all of them, and a sixth of the antialiased time.
+    # Bilinear interpolation reads two pixels of an axis. Up to a shrink of
+    # about two that is all of them, in a sixth of the time of antialiasing.
     return tf.cond(
         tf.reduce_max(shrink) > MAX_PLAIN_SHRINK,
         lambda: tf.image.resize(frames, size, antialias=True),
@@ -107,7 +95,7 @@ def resize_frames(frames: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 
 
 def _antialiasing(size: int, new_size: int) -> np.ndarray:
-    """The matrix `[new_size, size]` that resizes one axis."""
+    """Returns the matrix `[new_size, size]` that resizes one axis."""
     with tf.init_scope():
         resized = tf.image.resize(
             tf.eye(size)[..., None], [new_size, size], antialias=True

@@ -1,8 +1,8 @@
 """Features of a cell -> a few numbers: principal components, whitened.
 
-A pretrained network gives hundreds of numbers a cell. With few videos, the
-layers after it would learn chance; the directions in which cells differ most,
-found without gaze, are fewer and generalise better.
+A pretrained network gives hundreds of numbers a cell. With few videos the
+layers after it would overfit; a few components, found without gaze, generalise
+better.
 """
 
 import keras
@@ -13,20 +13,15 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class CellProjection(layers.Layer):
-    """An affine map of each cell, fitted to features and not trained.
+    """A fixed affine map of each cell, random until `fit` is called.
 
-    Until it is fitted, it is random.
+    Takes float `[B, T, h, w, D + M]`, returns float `[B, T, h * w * (P + M)]`,
+    row by row, cell by cell.
 
     Args:
-        num_components: P, principal components that are kept.
+        num_components: P, number of principal components.
         num_plain: M, the last features of a cell, which are only brought to
             mean 0 and variance 1.
-
-    Input shape:
-        float `[B, T, h, w, D + M]`.
-
-    Output shape:
-        float `[B, T, h * w * (P + M)]`, row by row, cell by cell.
     """
 
     def __init__(self, num_components: int, num_plain: int = 0, **kwargs):
@@ -61,14 +56,11 @@ class CellProjection(layers.Layer):
         )
 
     def fit(self, cells: np.ndarray) -> None:
-        """Finds the components of some cells.
+        """Finds the components of cells, float `[n, D + M]`.
 
-        Features are brought to variance 1 first, so that none counts by its
-        unit. Signs are chosen so that the largest entry of a component is
-        positive: the same cells give the same map.
-
-        Args:
-            cells: float `[n, D + M]`.
+        Features are brought to variance 1 first, so that units do not count.
+        The largest entry of a component is made positive: the same cells give
+        the same map.
         """
         cells = np.asarray(cells, np.float64)
         mean, scale = cells.mean(0), cells.std(0) + 1e-3
