@@ -1,1 +1,1 @@
-"""Measures speed, memory and what damaged input does; a module is a script."""
+"""Scripts that measure speed, memory and the effect of damaged input."""

@@ -1,12 +1,11 @@
-"""How much faster an epoch is from cached features than through a frozen C3D.
+"""Times an epoch with cached features against one through a frozen C3D.
 
     python -m benchmarks.cached_features_speed --data_dir PREPARED \
         [--preset small|paper] [--features conv5b|pool5|fc6] [--steps N]
 
 Both train the same recurrence and mixture on the same windows from the same
-weights; the losses of the steps are compared as well. Steps of the two are
-timed in turn, pipeline included, and the ratio holds for the epoch, which has
-as many steps either way. What the caching itself costs is printed beside it.
+weights. Their steps are timed in turn, including the input pipeline, and their
+losses are compared. The time of computing the cache is printed, too.
 """
 
 import os
@@ -24,7 +23,7 @@ from rmdn_tf.training.trainer import Trainer
 
 
 def main() -> None:
-    """Prints the ratios and the largest difference of the losses."""
+    """Reads the flags, computes the cache and compares the two."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data_dir", required=True)
     parser.add_argument("--preset", default="paper", choices=models.PRESETS)
@@ -54,7 +53,7 @@ def main() -> None:
 
 
 def compare(plain: Trainer, cached: Trainer, steps: int, caching: float):
-    """Makes steps of the two in turn and prints what they took."""
+    """Prints times, ratios and the largest difference of the losses."""
     times, losses = {plain: [], cached: []}, {plain: [], cached: []}
     batches = {t: iter(t.windows.on_devices(0, 0, t.strategy)) for t in times}
     states = {t: t.example()[1] for t in times}

@@ -1,4 +1,4 @@
-"""One sound sample of every kind of file that is read, and what reads it."""
+"""Valid samples of every kind of file, and how to corrupt and load them."""
 
 import dataclasses
 import itertools
@@ -48,9 +48,9 @@ class Kind:
     """A kind of file.
 
     Attributes:
-        file: the sound sample.
-        corrupt: (content, rng) -> what the file holds instead.
-        load: loads it as the commands do; raises what it is refused with.
+        file: the valid sample.
+        corrupt: (content, rng) -> corrupted content.
+        load: loads the file as the commands do, with the same errors.
     """
 
     file: pathlib.Path
@@ -59,11 +59,11 @@ class Kind:
 
 
 class ProblemsError(ValueError):
-    """Problems that a verification found."""
+    """A verification found problems."""
 
 
 def make_samples(directory: pathlib.Path) -> None:
-    """Writes the samples; `kinds_of` reads them in every worker."""
+    """Writes the samples that `kinds_of` needs."""
     config = DenseConfig(
         input_size=(16, 16),
         filters=((2,), (2,), (2,), (2,), (2,)),
@@ -101,7 +101,7 @@ def make_samples(directory: pathlib.Path) -> None:
 
 
 def _write_table(path: pathlib.Path) -> None:
-    """Writes videos and fixations in the form of MATLAB v7.3."""
+    """Writes videos and fixations as a MATLAB v7.3 file."""
     with h5py.File(path, "w") as file:
         group = file.create_group("video_database")
         rows = [(1, 1 + i % 3, 40 * i, 40, 32, 12) for i in range(50)]
@@ -114,7 +114,7 @@ def _write_table(path: pathlib.Path) -> None:
 
 
 def kinds_of(directory: pathlib.Path) -> dict[str, Kind]:
-    """Returns the kinds of files, by name, whose samples lie in a directory."""
+    """Returns name -> kind of file, for the samples in a directory."""
     model, data_dir = directory / "model", directory / "data"
     recognizer = directory / "recognizer"
     version = max((directory / "tiny").iterdir())
@@ -194,7 +194,7 @@ def kinds_of(directory: pathlib.Path) -> dict[str, Kind]:
 
 
 def _requests(version: pathlib.Path, file: pathlib.Path) -> Kind:
-    """Requests as a server gets them; they are made anew, not changed."""
+    """Makes the kind of requests to a server; each is made anew."""
     from benchmarks.session_model import SessionModel
 
     shapes = served_metadata(version)["state"]
@@ -224,7 +224,7 @@ def _verify(data_dir: pathlib.Path) -> None:
 
 
 def _announce(info: pathlib.Path, shard: pathlib.Path) -> None:
-    """Writes the length of a shard into the info, as one who changes it."""
+    """Updates the length of a changed shard in `dataset_info.json`."""
     document = json.loads(info.read_text())
     for split in document["splits"].values():
         for one in split["shards"]:
@@ -234,7 +234,7 @@ def _announce(info: pathlib.Path, shard: pathlib.Path) -> None:
 
 
 def corrupt_shard(content: bytes, rng: np.random.Generator) -> bytes:
-    """Corrupts bytes; or a length or a record, with right checksums."""
+    """Corrupts bytes; or a length or a record, with valid checksums."""
     kind = rng.integers(4)
     if kind == 0:
         return corrupt_bytes(content, rng)
@@ -268,7 +268,7 @@ def _joined(records, changed: int = -1, header: bytes = b"") -> bytes:
 
 
 def _corrupt_example(record: bytes, rng) -> bytes:
-    """Puts values into a record that do not belong there."""
+    """Puts invalid values into a record."""
     example = tf.train.Example.FromString(record)
     features = example.features.feature
     name = str(rng.choice(sorted(features)))

@@ -1,4 +1,4 @@
-"""Ways to corrupt a file: its bytes, or the values of its JSON."""
+"""Corrupts the bytes of a file, or the values in its JSON."""
 
 import copy
 import json
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+# Placeholder -> text that `json.dumps` cannot write.
 RAW = {
     "@nan@": "NaN",
     "@infinite@": "1e999",
@@ -15,7 +16,6 @@ RAW = {
     "@twice@": '{"a": 1, "a": 2}',
     "@surrogate@": '"\\ud800"',
 }
-"""Texts that `json.dumps` does not write, by what stands for them."""
 
 VALUES = (
     *(None, True, False, -1, 0, 1, 7, 2**31, 10**9, 10**18, 10**30, -(10**18)),
@@ -25,7 +25,7 @@ VALUES = (
 
 
 def corrupt_json(content: bytes, rng: np.random.Generator) -> bytes:
-    """Changes one to three places of a document, or bytes of the text."""
+    """Changes one to three values of a document, or bytes of its text."""
     if rng.random() < 0.2:
         return corrupt_bytes(content, rng)
     document = json.loads(content)
@@ -64,7 +64,7 @@ def _change(document, rng):
 
 
 def _places(document, before: tuple = ()) -> Iterator[tuple]:
-    """Yields the way to every value of a document."""
+    """Yields the keys and indices that lead to each value of a document."""
     if isinstance(document, dict | list) and len(document) < 1000:
         keys = document if isinstance(document, dict) else range(len(document))
         for key in keys:

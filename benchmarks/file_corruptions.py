@@ -1,17 +1,16 @@
-"""Corrupted files of every kind that is read: what comes of each?
+"""Loads corrupted files of every kind and counts what happens.
 
     python -m benchmarks.file_corruptions --number 500
 
-Every kind of file is corrupted in random ways and loaded through the function
-that the commands use, in a process of its own; one that dies is started again.
-The table counts:
+Corrupts each file at random and loads it through the function that the
+commands use, in a worker process. The table counts:
 
-    loaded      the file was read: a change without harm, or a sound value
+    loaded      the change was harmless
     refused     an error that every command turns into one line
-    traceback   another error, which a command would not catch
+    traceback   an error that no command catches
     crashes     the process died, or took more than a minute
 
-Ends with 1 if there was a traceback or a crash, or a load that took more than
+The exit code is 1 after a traceback, a crash, or a load that took more than
 2 GB of memory.
 """
 
@@ -33,26 +32,25 @@ import traceback
 
 import numpy as np
 
-SECONDS = 60
-"""That a load may take."""
+SECONDS = 60  # Longest time of a load.
 
 MAX_MEBIBYTES = 2048
 OUTCOMES = ("loaded", "refused", "traceback", "crashes")
 
 
 def peak_mebibytes() -> float:
-    """Largest resident memory since `reset_peak`."""
+    """Returns the largest resident memory since `reset_peak`."""
     status = pathlib.Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def reset_peak() -> None:
-    """Lets the largest resident memory begin anew."""
+    """Resets the largest resident memory of this process."""
     pathlib.Path("/proc/self/clear_refs").write_text("5")
 
 
 def work(samples: str, connection) -> None:
-    """Loads corrupted files until the other end is closed."""
+    """Loads corrupted files until the other process closes the connection."""
     import tensorflow as tf
 
     import rmdn_tf  # noqa: F401
@@ -60,7 +58,7 @@ def work(samples: str, connection) -> None:
     from benchmarks.session_model import ServiceError
     from rmdn_tf.runs.directory import TrainingError
 
-    # What the commands turn into one line.
+    # The errors that commands turn into one line.
     errors = (OSError, ValueError, ImportError, tf.errors.OpError)
     errors += (TrainingError, ServiceError)
     with tempfile.TemporaryDirectory() as directory:
@@ -91,11 +89,7 @@ def _load(kind, number: int, errors: tuple) -> tuple[str, str, float]:
 
 
 class Worker:
-    """A process that loads files, and is started again where it dies.
-
-    Args:
-        samples: directory of the sound samples.
-    """
+    """A process that loads files; it is started again if it dies."""
 
     def __init__(self, samples: str):
         self._samples = samples
@@ -112,7 +106,7 @@ class Worker:
         self.kinds = self._connection.recv()
 
     def load(self, name: str, number: int) -> tuple[str, str, float]:
-        """Loads the file of that number; returns what `_load` does."""
+        """Loads the corrupted file of a number; returns as `_load` does."""
         self._connection.send((name, number))
         try:
             if self._connection.poll(SECONDS):
@@ -133,7 +127,7 @@ class Worker:
 
 
 def measure(worker: Worker, name: str, number: int, shown: int) -> bool:
-    """Prints the line of a kind; says whether all is well."""
+    """Prints the line of a kind; returns whether it passed."""
     counts, most, began = collections.Counter(), 0.0, time.perf_counter()
     messages = collections.Counter()
     for case in range(number):
@@ -154,14 +148,14 @@ def measure(worker: Worker, name: str, number: int, shown: int) -> bool:
 
 
 def make(samples: str) -> None:
-    """Makes the samples; in a process of its own, which TensorFlow leaves."""
+    """Makes the samples; a process of its own frees TensorFlow's memory."""
     from benchmarks.corrupted_files import make_samples
 
     make_samples(pathlib.Path(samples))
 
 
 def main() -> int:
-    """Prints the table; returns the exit code."""
+    """Prints the table and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--number", type=int, default=500)
     parser.add_argument("--kinds", nargs="*", help="all by default")

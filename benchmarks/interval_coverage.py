@@ -1,14 +1,17 @@
-"""In how many datasets a 95 % interval holds the true mean.
+"""Measures how often a 95 % interval holds the true mean.
 
     python -m benchmarks.interval_coverage [--datasets N] [--compare]
 
-Simulates datasets of few and many videos. Their lengths are lognormal, their
-scores of several laws, the noise of a frame correlated with its neighbours'.
-Prints the coverage of the mean, and of the paired difference of two predictors;
-how often the p-value is below .05 where the predictors are alike; the coverage
-of the mean of scores in [0, 1], with their range and without it; and the time
-of a call. Chance alone moves a share of 500 datasets by 2 points. With
-`--compare` SciPy's bootstraps of the mean stand beside ours.
+Simulates datasets of few and many videos, with lognormal lengths, scores of
+several distributions, and noise that is correlated between frames. Prints:
+
+- the coverage of the mean, and of the paired difference of two predictors;
+- how often the p-value of equal predictors is below .05;
+- the coverage of the mean of scores in [0, 1], with and without their range;
+- the time of a call.
+
+With 500 datasets, shares vary by 2 points by chance. `--compare` adds SciPy's
+bootstraps of the mean.
 """
 
 import argparse
@@ -28,6 +31,9 @@ NUM_VIDEOS = (3, 10, 23, 40, 150)
 MEDIAN_FRAMES, LENGTH_SPREAD = 150, 0.6
 NEIGHBOURS_CORRELATION = 0.9
 
+# Draw the scores of videos from the z-scores of their log-lengths. The true
+# mean over frames is 1. The scores are normal; of skewness 1.4; heavy-tailed;
+# or skewed, and higher in long videos.
 LAWS = {
     "normal": lambda rng, z: 1 + rng.normal(size=z.shape),
     "skewed": lambda rng, z: rng.gamma(2, 1 / 2, z.shape),
@@ -37,22 +43,18 @@ LAWS = {
         rng.gamma(2, 1 / 2, z.shape) + 0.3 * (z - LENGTH_SPREAD)
     ),
 }
-"""How the scores of videos are drawn, given the z-scores of their log-lengths;
-the true mean over frames is 1. Normal; with skewness 1.4; with heavy tails;
-skewed, and higher in long videos."""
 
-
+# True mean of scores in [0, 1], and a function that draws n of them.
 BOUNDED_LAWS = {
     "right or wrong": (0.9, lambda rng, n: rng.random(n) < 0.9),
     "nearly right": (0.97, lambda rng, n: rng.random(n) < 0.97),
     "AUC": (12 / 13, lambda rng, n: rng.beta(12, 1, n)),
 }
-"""True means of scores in [0, 1], and how those of n videos are drawn."""
 
 
 def videos(seed: int, num_videos: int):
-    """Draws a generator, the z-scores of log-lengths `[V]`, frames `[V]`."""
-    # Another stream than that of the intervals, which take the same seed.
+    """Returns a generator, z-scores of log-lengths and numbers of frames."""
+    # Not the stream of the intervals, which get the same seed.
     rng = np.random.default_rng([seed, num_videos])
     z = rng.normal(size=num_videos)
     frames = MEDIAN_FRAMES * np.exp(LENGTH_SPREAD * z)
@@ -60,12 +62,12 @@ def videos(seed: int, num_videos: int):
 
 
 def sums_of(law: str, rng: np.random.Generator, z, counts) -> np.ndarray:
-    """Draws sums over frames `[V]`: of the law and of noise."""
+    """Draws sums of scores over the frames of videos, `[V]`, with noise."""
     return counts * LAWS[law](rng, z) + sums_of_noise(rng, counts)
 
 
 def sums_of_noise(rng: np.random.Generator, counts) -> np.ndarray:
-    """Draws sums `[V]` of noise that neighbouring frames share in part."""
+    """Draws sums `[V]` of noise that is correlated between frames."""
     rho = NEIGHBOURS_CORRELATION
     steps = rng.normal(size=[len(counts), counts.max()])
     steps[:, 1:] *= np.sqrt(1 - rho**2)  # The deviation stays 1.
@@ -106,7 +108,10 @@ def mean_is_held_by_scipy(
 
 
 def difference_is_held(law: str, num_videos: int, seed: int) -> bool:
-    """Of two predictors that share what makes a video easy."""
+    """Whether the interval of the difference of two predictors holds 1.
+
+    Both score higher on the same easy videos.
+    """
     rng, z, counts = videos(seed, num_videos)
     ease = counts * rng.gamma(2, 1 / 2, num_videos)
     difference = paired_difference(
@@ -119,7 +124,7 @@ def difference_is_held(law: str, num_videos: int, seed: int) -> bool:
 
 
 def like_ones_differ(law: str, num_videos: int, seed: int) -> bool:
-    """Whether the test rejects at .05 where it should not."""
+    """Whether p is below .05 for two equal predictors."""
     rng, z, counts = videos(seed, num_videos)
     pair = (sums_of(law, rng, z, counts) for _ in range(2))
     return paired_difference(*pair, counts, seed=seed).p_value < 0.05
@@ -131,14 +136,14 @@ def share(
     law: str,
     num_videos: int,
 ) -> float:
-    """In which share of the datasets of seeds 0, 1, ... something happens."""
+    """Returns the share of datasets in which `event` is True."""
     return np.mean(
         [event(law, num_videos, seed) for seed in range(num_datasets)]
     )
 
 
 def milliseconds(num_videos: int, num_runs: int = 9) -> float:
-    """Returns the least time of a paired difference."""
+    """Returns the shortest time of a paired difference."""
     sums, other_sums = np.random.default_rng(0).normal(size=[2, num_videos])
     times = []
     for _ in range(num_runs):

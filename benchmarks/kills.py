@@ -1,17 +1,17 @@
-"""Kills every command again and again; shows that nothing half is left.
+"""Kills every command at random moments; checks that all files are whole.
 
     python -m benchmarks.kills                        # 20 kills of each
     python -m benchmarks.kills --kills 2 export predict
 
-Each command first runs undisturbed. Then the same command is killed (SIGKILL to
-all its processes) at a random moment, and started again, and killed again. One
-that comes to its end before its kill is compared with the undisturbed run and
-begun anew; the last one always comes to its end. After every kill all files
-with a final name must be readable to their end; after every end all of them
-must be the same, byte by byte, and no leftover may be there. Bytes are not
-compared where a format holds times or an order that differs from run to run
-(SavedModels, `.npz`, the list of checkpoints): there the content is, and
-numbers in JSON up to 1e-5. TensorBoard's logs are not compared.
+Each command first runs undisturbed. Then it is started and killed (SIGKILL to
+all its processes) again and again, and at last runs to its end. If it ends
+before a kill, it begins anew in an empty directory.
+
+After every kill, all files with a final name must be readable to their end.
+After every end, no leftover may remain and all files must equal those of the
+undisturbed run: byte by byte; by content for formats that hold times or a
+random order (SavedModels, `.npz`, the list of checkpoints); up to 1e-5 for
+numbers in JSON. TensorBoard's logs are not compared.
 """
 
 import argparse
@@ -39,6 +39,7 @@ TRAIN = (
     *("--window_frames=24", "--batch_size=4", "--units=8"),
     *("--checkpoint_steps=1", "--keep_checkpoints=2"),
 )
+# Name -> arguments of Python.
 COMMANDS = {
     "prepare": (
         *("-m", "tfrecords_tools.prepare", "--dataset=demo_actions"),
@@ -58,7 +59,6 @@ COMMANDS = {
     ),
     "export": ("-m", "rmdn_tf.export", "--model=model", "--output=saved/demo"),
 }
-"""Name -> arguments of Python, run in a directory with the inputs."""
 
 INPUTS = {
     "prepare": (),
@@ -69,22 +69,20 @@ INPUTS = {
     "export": ("model",),
 }
 
-EARLY_SHARE = 0.1
-"""Of the kills, those that come before the first file is written."""
+EARLY_SHARE = 0.1  # Share of the kills before the first file is written.
 
 
 @dataclasses.dataclass
 class Outcome:
-    """What came of killing one command.
+    """The results of killing one command.
 
     Attributes:
-        kills: how often it was killed.
-        ends: how often it came to its end.
+        kills, ends: how often the command was killed, or ran to its end.
         half: files with a final name that were not whole.
-        different: what differed from the undisturbed run.
+        different: differences from the undisturbed run.
         left: leftovers after an end.
         failed: messages of runs that ended with an error.
-        seconds: that all of it took.
+        seconds: time of all runs together.
     """
 
     kills: int = 0
@@ -96,7 +94,7 @@ class Outcome:
     seconds: float = 0.0
 
     def faults(self) -> list[str]:
-        """Returns all that must not be."""
+        """Returns a line for each fault."""
         return [
             f"{what}: {line}"
             for what, lines in (
@@ -110,13 +108,13 @@ class Outcome:
 
 
 class Victim:
-    """A command that is killed in a directory of its own.
+    """Runs and kills a command in a directory of its own.
 
     Args:
-        name: of `COMMANDS`.
-        inputs: directory of what the commands read.
-        work_dir: where to run it.
-        generator: draws the moments.
+        name: one of `COMMANDS`.
+        inputs: directory of the files that commands read.
+        work_dir: parent of the directories to run in.
+        generator: draws the moments of the kills.
     """
 
     def __init__(
@@ -134,7 +132,7 @@ class Victim:
         self._log = work_dir / f"{name}.log"
 
     def run(self, num_kills: int) -> Outcome:
-        """Kills it so many times; then lets it come to its end."""
+        """Kills the command `num_kills` times, then runs it to its end."""
         outcome, began = Outcome(), time.monotonic()
         self._begin(self._calm)
         self._start(self._calm)
@@ -157,7 +155,7 @@ class Victim:
         return outcome
 
     def _begin(self, directory: pathlib.Path) -> None:
-        """Makes a directory with the inputs alone."""
+        """Makes a directory that holds only the inputs."""
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
         for name in INPUTS[self._name]:
@@ -200,7 +198,7 @@ class Victim:
             time.sleep(0.02)
 
     def _kill(self) -> bool:
-        """Kills all processes at a random moment; False: they had ended."""
+        """Kills all processes at a random moment; False if they had ended."""
         if self._random.random() < EARLY_SHARE:
             delay = self._random.uniform(0, self._first)
         else:
@@ -215,21 +213,21 @@ class Victim:
         return False
 
     def _finish(self, outcome: Outcome) -> None:
-        """Compares what a run that came to its end has left."""
+        """Compares the files of a finished run."""
         outcome.ends += 1
         outcome.failed += self._error()
         outcome.different += differences(self._calm, self._killed)
         outcome.left += leftovers(self._killed)
 
     def _error(self) -> list[str]:
-        """Returns the last words of a process that failed."""
+        """Returns the last output of a process that failed."""
         if not self._process.returncode:
             return []
         return [self._log.read_text()[-2000:]]
 
 
 def _newest(directory: pathlib.Path) -> tuple:
-    """What changes when something is written below a directory."""
+    """Returns a value that changes when a file below a directory does."""
     found = []
     for folder, _, files in os.walk(directory):
         found.append((folder, len(files), os.stat(folder).st_mtime_ns))
@@ -280,7 +278,7 @@ with av.open("video.mp4", "w") as target:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Reads the command line; returns the exit code."""
+    """Reads the command line and returns the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,

@@ -1,9 +1,9 @@
-"""Stands in for TensorFlow Serving, on this machine alone.
+"""A server on this machine that stands in for TensorFlow Serving in tests.
 
-The official service and messages over gRPC, and the REST API as it is
-documented, on a SavedModel that is loaded as the server loads it: by the
-version-1 loader, into a session. Feeds go in unchecked, as in the server.
-No versions but one, no batching, and faults where a test asks for them.
+It has the official gRPC services and the documented REST API. It loads a
+SavedModel as TensorFlow Serving does: into a session, which does not check what
+it is fed. It serves one version, does not batch, and answers with faults on
+demand.
 """
 
 import base64
@@ -50,19 +50,18 @@ class LoopbackServer:
     """Serves one version of one model over gRPC and REST.
 
     Args:
-        directory: of a version, `.../<number>`.
-        name: of the model.
-        certificates: paths of a key and a certificate, PEM, for TLS; a client
-            then has to show the same certificate.
+        directory: directory of a version, `.../<number>`.
+        name: the model's name on the server.
+        certificates: PEM files of a key and a certificate, for TLS; clients
+            must show the same certificate.
         model: the SavedModel of the directory, if it is loaded already.
 
     Attributes:
-        grpc_url, rest_url: for a client.
-        faults: statuses, that the next requests to predict are answered with;
-            None lets one through.
-        requests: (signature, version asked for) of the last requests to
-            predict.
-        before: called before each request is run.
+        grpc_url, rest_url: URLs for a client.
+        faults: statuses that answer the next predictions; None answers one
+            normally.
+        requests: (signature, requested version) of the last predictions.
+        before: called before each prediction.
     """
 
     def __init__(
@@ -124,7 +123,7 @@ class LoopbackServer:
         self._grpc.start()
 
     def predict(self, spec: tuple, signature: str, protos: dict):
-        """Answers a request, or raises `ServiceError`."""
+        """Answers a prediction, or raises `ServiceError`."""
         self.check(*spec)
         self.requests.append((signature, spec[1]))
         self.before()
@@ -134,7 +133,7 @@ class LoopbackServer:
         return self.model.run(signature, protos)
 
     def check(self, name: str, version: int | None) -> None:
-        """Requires the model that is served."""
+        """Raises `ServiceError` for another model or version."""
         if name != self.name or version not in (None, self.version):
             raise ServiceError(
                 grpc.StatusCode.NOT_FOUND,
@@ -142,14 +141,14 @@ class LoopbackServer:
             )
 
     def status(self):
-        """The state of the version, as the official message."""
+        """Returns the official message with the state of the version."""
         state = get_model_status_pb2.ModelVersionStatus.State.AVAILABLE
         answer = get_model_status_pb2.GetModelStatusResponse()
         answer.model_version_status.add(version=self.version, state=state)
         return answer
 
     def metadata(self):
-        """The signatures, as the official message."""
+        """Returns the official message with the signatures."""
         answer = get_model_metadata_pb2.GetModelMetadataResponse()
         answer.model_spec.name = self.name
         answer.model_spec.version.value = self.version
@@ -160,7 +159,7 @@ class LoopbackServer:
         return answer
 
     def stop_grpc(self) -> None:
-        """Breaks off what is asked over gRPC, and takes no more."""
+        """Cancels running gRPC requests and refuses new ones."""
         self._grpc.stop(None).wait()
 
     def close(self) -> None:
@@ -179,7 +178,7 @@ class _GrpcService(
     prediction_service_pb2_grpc.PredictionServiceServicer,
     model_service_pb2_grpc.ModelServiceServicer,
 ):
-    """The official services over a `LoopbackServer`."""
+    """The gRPC services of a `LoopbackServer`."""
 
     def __init__(self, server: LoopbackServer):
         self._server = server
@@ -218,7 +217,10 @@ class _GrpcService(
 
 
 class _RestServer(http.server.ThreadingHTTPServer):
-    """Threads that end with the process, and no word of broken connections."""
+    """An HTTP server whose threads end with the process.
+
+    Broken connections are not reported.
+    """
 
     daemon_threads = True
 
@@ -227,7 +229,7 @@ class _RestServer(http.server.ThreadingHTTPServer):
 
 
 class _RestHandler(http.server.BaseHTTPRequestHandler):
-    """The REST API over a `LoopbackServer`, columns only."""
+    """The REST API of a `LoopbackServer`, in the column format only."""
 
     service: LoopbackServer
     protocol_version = "HTTP/1.1"
@@ -294,7 +296,7 @@ class _RestHandler(http.server.BaseHTTPRequestHandler):
 
 
 def _proto_of(value, kind: tf.DType):
-    """Nested lists -> a message; bytes lie in {"b64": ...}."""
+    """Makes a tensor message of nested lists; bytes are {"b64": ...}."""
 
     def decoded(one):
         if isinstance(one, list):

@@ -1,4 +1,4 @@
-"""Pictures as cameras, tools and attackers write them."""
+"""Makes JPEGs as cameras, tools and attackers write them."""
 
 import io
 
@@ -17,7 +17,7 @@ def jpeg(size=(12, 20), **options) -> bytes:
 
 
 def with_note(picture: bytes, note: bytes) -> bytes:
-    """Adds segments of a camera's notes, up to 65,533 bytes each."""
+    """Adds a note as a camera does, in segments of up to 65,533 bytes."""
     segments = b""
     for begin in range(0, len(note), 65_533):
         part = note[begin : begin + 65_533]
@@ -26,9 +26,9 @@ def with_note(picture: bytes, note: bytes) -> bytes:
 
 
 def scan_bomb(num_scans: int, size=(12, 20)) -> bytes:
-    """Repeats the last scan of a progressive JPEG, each time without content.
+    """Makes a progressive JPEG with many empty scans.
 
-    Of a flat picture it takes 12 bytes, and the decoder over all the pixels.
+    Each takes 12 bytes, but the decoder goes over all pixels.
     """
     file = io.BytesIO()
     flat = np.full((*size, 3), 128, np.uint8)

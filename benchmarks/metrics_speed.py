@@ -3,23 +3,23 @@
     pip install pysaliency torch "setuptools<81"  # It imports all of them.
     python -m benchmarks.metrics_speed
 
-Without pysaliency, a plain sort of the same maps stands for it. Both sides take
-turns within one run: its ratios travel between machines, times do not.
+Without pysaliency, ours are timed against a plain sort of the same maps. Both
+take turns in one run: compare ratios between machines, not times.
 
 pysaliency is timed in two ways:
 
-- "its models": as its documentation has it, `SaliencyMapModel.AUC`, `NSS`,
-  `CC`, `SIM`, `image_based_kl_divergence` and `Model.information_gain` over
-  stimuli and fixations, with the maps cached before the clock starts;
-- "its functions": the fastest that it has for maps at hand, one core:
-  `roc.general_rocs_per_positive` (AUC against all pixels; half the time of
+- "its models", as in its documentation: `SaliencyMapModel.AUC`, `NSS`, `CC`,
+  `SIM`, `image_based_kl_divergence` and `Model.information_gain` over stimuli
+  and fixations, with the maps cached before the clock starts;
+- "its functions", the fastest ones for maps in memory, on one core:
+  `roc.general_rocs_per_positive` (AUC against all pixels, in half the time of
   `general_roc`), `metrics.NSS`, `CC`, `SIM`, `image_based_kl_divergence`, and
   for the information gain the difference of log-densities at the fixations.
 """
 
 import os
 
-# Before NumPy is imported: one core for either side.
+# Before NumPy is imported: both sides use one core.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import dataclasses
@@ -43,25 +43,24 @@ except ImportError as error:
     print(f"No pysaliency ({error}): np.sort stands for it.")
 
 NUM_FIXATIONS = 30
-BLUR = 0.03
-"""Of the width, in the true densities."""
+BLUR = 0.03  # Of the true densities, as a share of the width.
 
 NUM_ROUNDS = 9
 LARGE, SMALL = (360, 640), (128, 171)
+# Frames to extrapolate to: about those of a large dataset's test videos.
 NUM_FRAMES = 244_860
-"""Frames to extrapolate to: about those of a large data set's test videos."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """Mixtures of two Gaussians and fixations that follow them.
+    """Mixtures of two Gaussians, and fixations drawn from them.
 
     Attributes:
-        logs: float32 `[n, H, W]`, log-densities, as a network gives them.
+        logs: float32 `[n, H, W]`, log-densities, as from a network.
         baseline: float32 `[1, H, W]`, the log-density of a centre bias.
         points: float64 `[n, 30, 2]`, fixations.
-        counts: int `[n, H, W]`.
-        densities: float64 `[n, H, W]`, the true ones.
+        counts: int `[n, H, W]`, fixations on each pixel.
+        densities: float64 `[n, H, W]`, true densities.
         others: int `[H, W]`, fixations of other videos.
     """
 
@@ -101,7 +100,7 @@ class Case:
 def _log_mixture(
     centres: np.ndarray, scales: np.ndarray, height: int, width: int
 ) -> np.ndarray:
-    """Of equal isotropic Gaussians, normalized, float32 `[H, W]`."""
+    """Returns the normalized log of equal isotropic Gaussians, `[H, W]`."""
     y = (np.arange(height)[:, None] + 0.5) / height
     x = (np.arange(width) + 0.5) / width
     logs = [
@@ -113,13 +112,13 @@ def _log_mixture(
 
 
 def score(case: Case) -> dict[str, np.ndarray]:
-    """Ours: everything that one predictor needs, the truth included."""
+    """Computes our scores of one predictor, and what they need of the truth."""
     truth = GroundTruth.of_maps(case.counts, case.densities)
     return exact_scores(case.logs, truth, None, case.baseline)
 
 
 def score_by_pysaliency(case: Case) -> dict[str, np.ndarray]:
-    """The scores that both have, under our names."""
+    """Computes the scores that both have, under our names."""
     height, width = case.baseline.shape[1:]
     rows = []
     for logs, points, density in zip(
@@ -147,15 +146,11 @@ def score_by_pysaliency(case: Case) -> dict[str, np.ndarray]:
 
 
 class PysaliencyModels:
-    """The same scores by pysaliency's models, their maps in memory.
-
-    Args:
-        case: what to score.
-    """
+    """Computes the same scores by pysaliency's models, with maps in memory."""
 
     def __init__(self, case: Case):
         height, width = case.baseline.shape[1:]
-        # A frame is known by the level of its pixels.
+        # The grey level of its pixels identifies a frame.
         self._stimuli = pysaliency.Stimuli(
             [
                 np.full((height, width, 3), number, np.uint8)
@@ -206,11 +201,7 @@ def _saliency_model_of(maps: np.ndarray):
 
 
 class InThreads:
-    """Ours, on two threads with half of the frames each.
-
-    Args:
-        case: what to score.
-    """
+    """Computes our scores on two threads, half of the frames on each."""
 
     def __init__(self, case: Case):
         half = len(case.logs) // 2
@@ -230,7 +221,7 @@ class InThreads:
 
 
 def score_from_points(case: Case) -> dict[str, np.ndarray]:
-    """Ours, and more: blurs the fixations, and has the shuffled AUC too."""
+    """Computes our scores and the shuffled AUC, from blurred fixations."""
     mask = np.ones(case.points.shape[:2], bool)
     height, width = case.baseline.shape[1:]
     truth = GroundTruth.of_fixations(
@@ -240,11 +231,7 @@ def score_from_points(case: Case) -> dict[str, np.ndarray]:
 
 
 def check(case: Case) -> None:
-    """Both sides must compute the same.
-
-    Raises:
-        ValueError: they do not.
-    """
+    """Raises `ValueError` if the two sides compute different scores."""
     ours = score(case)
     for name, values in score_by_pysaliency(case).items():
         # The information gain is theirs in single precision.
@@ -257,9 +244,9 @@ def compare(
     num_frames: int,
     clock: Callable[[], float] = time.thread_time,
 ) -> dict[str, np.ndarray]:
-    """Times calls in turns, milliseconds a frame; the first round warms up.
+    """Times calls in turn, in milliseconds of processor time a frame.
 
-    The clock is the time on the core, since others may use it as well.
+    The first round warms up.
     """
 
     def milliseconds(call):
@@ -275,7 +262,7 @@ def compare(
 
 
 def report(size: tuple[int, int], num_frames: int) -> None:
-    """Prints times and ratios at one size."""
+    """Prints processor times and ratios for maps of one size."""
     case = Case.draw(num_frames, *size)
     truth = GroundTruth.of_maps(case.counts, case.densities)
     calls = {
@@ -304,7 +291,7 @@ def report(size: tuple[int, int], num_frames: int) -> None:
 
 
 def report_elapsed(size: tuple[int, int], num_frames: int) -> None:
-    """Prints what a user waits for: all cores against its models."""
+    """Prints elapsed times: ours on all cores against pysaliency's models."""
     case = Case.draw(num_frames, *size)
     calls = {"one thread": lambda: score(case), "two threads": InThreads(case)}
     if pysaliency:

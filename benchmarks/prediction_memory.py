@@ -3,9 +3,8 @@
     python -m benchmarks.prediction_memory [--minutes 10]
     python -m benchmarks.prediction_memory --seconds 2 --size 4320 7680  # 8K
 
-The video is made here, 640x360 at 30 frames a second, noise that drifts, with
-sound; the model is the one that comes with the package. Linux only: it reads
-the process' resident memory from /proc.
+Makes a video of drifting noise with sound, 640x360 at 30 frames a second, and
+predicts it with the model of the package. Linux only: reads /proc.
 """
 
 import argparse
@@ -22,7 +21,7 @@ RATE, SOUND_RATE = 30, 48000
 
 
 def main() -> None:
-    """Prints the memory ten times over the run, and its peak."""
+    """Prints the memory ten times during the run, and its peak."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seconds", type=float, help="in place of --minutes")
@@ -57,7 +56,7 @@ def main() -> None:
 
 
 def resident_mebibytes(pid: int) -> float:
-    """The memory that a process holds; 0 when it has just ended."""
+    """Returns the resident memory of a process; 0 if it has ended."""
     try:
         with open(f"/proc/{pid}/status") as file:
             lines = dict(line.split(":", 1) for line in file)
@@ -67,7 +66,7 @@ def resident_mebibytes(pid: int) -> float:
 
 
 def write_video(path: str, num_frames: int, height: int, width: int) -> None:
-    """Writes noise that drifts, and a tone."""
+    """Writes a video of drifting noise and a tone."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (height // 8, width // 4, 3), np.uint8)
     noise = noise.repeat(8, 0).repeat(8, 1)
@@ -88,7 +87,7 @@ def write_video(path: str, num_frames: int, height: int, width: int) -> None:
 
 
 def tone(number: int) -> av.AudioFrame:
-    """The sound beside a frame."""
+    """Returns the sound of a frame."""
     length = SOUND_RATE // RATE
     times = np.arange(number * length, (number + 1) * length) / SOUND_RATE
     wave = (8000 * np.sin(2 * np.pi * 440 * times)).astype(np.int16)

@@ -2,10 +2,10 @@
 
     python -m benchmarks.prediction_speed --video IN.mp4 [--rounds 3]
 
-At every clip stride the same number of clips goes through the network of the
-paper alone, as many at once, on frames that are there already: what decoding,
-resizing, the recurrence, drawing and encoding cost beside it. The weights are
-random, which costs the same. Rounds of the two take turns.
+For each clip stride, the bare C3D gets the same number of clips from memory, as
+many at once. The ratio shows the cost of decoding, resizing, recurrence,
+drawing and encoding. The weights are random, which costs the same. The two take
+turns.
 """
 
 import argparse
@@ -24,7 +24,7 @@ NUM_CLIPS = 32
 
 
 def main() -> None:
-    """Prints frames a second at every stride, and the shares of C3D."""
+    """Prints frames a second and C3D's share of the time, at every stride."""
     import tensorflow as tf
 
     from rmdn_tf.model.clip_stream import KerasNetwork
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def seconds(call) -> float:
-    """How long a call takes."""
+    """Returns how long a call takes."""
     began = time.perf_counter()
     call()
     return time.perf_counter() - began

@@ -1,13 +1,12 @@
-"""Preparing against decoding alone; two workers against one; memory.
+"""Times preparing against decoding, and two workers against one; and memory.
 
     python -m benchmarks.preparing_speed --raw_dir RAW
 
-The raw data are those of `video_database`. Decoding alone is what nobody can
-leave out: PyAV decodes, a frame is resized and encoded as JPEG, and thrown
-away. All include the start of their worker processes, also where there is only
-one. The order changes from round to round, since the machine may not be as fast
-at the end of one. Memory is the largest of a worker, on one clip and on the
-same clip ten times over.
+Needs the raw data of `video_database`. "Decoding" is the least work possible:
+PyAV decodes a frame, which is resized, encoded as JPEG and thrown away. All
+times include the start of the worker processes. The order changes from round to
+round, since the machine's speed may drift. The memory is the peak of a worker,
+on one clip and on ten copies of the clip in one file.
 """
 
 import argparse
@@ -79,7 +78,7 @@ def seconds_a_frame(function: Callable[[], int]) -> float:
 
 
 def compare(raw_dir: str, num_rounds: int) -> None:
-    """Prints the ratios, their medians over rounds."""
+    """Prints the ratios of each round and their medians."""
     num_cores = os.cpu_count()
     cases = {
         "decoding": functools.partial(decode_all, raw_dir, num_cores),
@@ -102,7 +101,7 @@ def compare(raw_dir: str, num_rounds: int) -> None:
 
 
 def repeat(path: pathlib.Path, output: pathlib.Path, num_times: int) -> None:
-    """Joins copies of a video, without decoding it."""
+    """Joins copies of a video without decoding it."""
     with av.open(str(output), "w") as target:
         stream = None
         offset = 0
@@ -120,7 +119,7 @@ def repeat(path: pathlib.Path, output: pathlib.Path, num_times: int) -> None:
 
 
 def in_a_process(function: Callable, *arguments):
-    """Calls a function in a process that is started for it."""
+    """Calls a function in a new process."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(function, arguments)
 
@@ -133,7 +132,7 @@ def largest_memory(folder: str) -> int:
 
 
 def measure_memory(raw_dir: str) -> None:
-    """Prints the largest memory of a worker, short video and long one."""
+    """Prints the peak memory of a worker on a short and on a long video."""
     path = max(
         pathlib.Path(raw_dir, "videos").iterdir(),
         key=lambda path: path.stat().st_size,

@@ -1,11 +1,11 @@
-"""Times the description of videos with attention against that without.
+"""Times the descriptors of videos with attention against those without.
 
     python -m benchmarks.recognition_speed --data_dir DATA_DIR [--rounds 3]
 
-The same videos of a prepared dataset, from their shards to pooled descriptors,
-by the paper's C3D: as they are; weighted by the attention of the model that
-comes along, its prediction included; and both in one pass. Rounds take turns.
-The weights of C3D are random, which costs the same.
+Computes pooled C3D descriptors of the same prepared videos in three ways:
+plain; weighted by attention, which the model of the package predicts; and both
+in one pass. The three take turns. C3D's weights are random, which costs the
+same.
 """
 
 import argparse
@@ -25,12 +25,12 @@ PASSES = {
     "both": ("context", "attention"),
 }
 
+# Processor time adds up all cores and leaves out other processes.
 CLOCKS = ("time", "processor time")
-"""The second is that of all cores, and does not count other processes."""
 
 
 def main() -> None:
-    """Prints frames a second of every pass, and its cost of the context's."""
+    """Prints frames a second of each way, and its time relative to plain."""
     from rmdn_tf.action_recognition.recipes import (
         AttentionConfig,
         NetworkConfig,
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def describe_videos(describe, options) -> int:
-    """Describes the first videos of a dataset; returns their frames."""
+    """Describes videos of some shards; returns the number of their frames."""
     from rmdn_tf.action_recognition.attention_sources import WatchedVideo
     from rmdn_tf.data.prepared_dataset import read_dataset_info
     from rmdn_tf.data.shard_dealing import shards_of

@@ -1,9 +1,9 @@
-"""Compares the LSTM of the model with Keras' own: same numbers, other speed.
+"""Times the model's LSTM against Keras' own, which computes the same numbers.
 
     python -m benchmarks.recurrence_speed
 
-Keras multiplies features and kernel in every step; `RecurrentCore` multiplies
-those of all steps at once.
+Keras multiplies features and kernel at every step, `RecurrentCore` those of all
+steps at once.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Valid requests to a served model, and what may go wrong with them."""
+"""Makes valid and corrupted requests to a served model."""
 
 from collections.abc import Callable
 
@@ -18,9 +18,9 @@ def valid_requests(
     """Makes one request of each signature.
 
     Args:
-        name: of the model on the server.
-        state_shapes: of each part of its state, without the batch.
-        rng: draws what they hold.
+        name: the model's name on the server.
+        state_shapes: part of the state -> its shape, without the batch.
+        rng: draws the inputs.
 
     Returns:
         Serialized `PredictRequest`s.
@@ -34,7 +34,7 @@ def valid_requests(
 def valid_inputs(
     state_shapes: dict, rng: np.random.Generator
 ) -> dict[str, Inputs]:
-    """Makes inputs of each signature: two rows of frames of 12x20."""
+    """Makes inputs for each signature: two rows of frames of 12x20."""
     shape = (2, CLIP_LENGTH, 12, 20, 3)
     frames = rng.integers(0, 256, shape, np.uint8)
     jpegs = [
@@ -59,10 +59,10 @@ def valid_inputs(
 def corrupted(
     name: str, state_shapes: dict, rng: np.random.Generator
 ) -> tuple[str, bytes]:
-    """Makes one request that is probably none, all ways as likely.
+    """Makes a request with a random change, which is probably invalid.
 
     Returns:
-        What was done to it, and the serialized `PredictRequest`.
+        The change in words, and the serialized `PredictRequest`.
     """
     signatures = valid_inputs(state_shapes, rng)
     signature = rng.choice(["step", "step_jpeg", "serving_default", "metadata"])
@@ -85,11 +85,11 @@ def corrupted(
 
 
 def _bytes(request: bytes, rng) -> bytes:
-    """Cuts the message short, or changes bytes of it."""
+    """Truncates the message, or changes some bytes."""
     if rng.random() < 0.3:
         return request[: rng.integers(len(request))]
     changed = bytearray(request)
-    # The beginning, where names, types and shapes stand, as often as the rest.
+    # Half of the time in the beginning, with names, types and shapes.
     end = len(request) if rng.random() < 0.5 else min(len(request), 120)
     for place in rng.integers(end, size=rng.integers(1, 6)):
         changed[place] = rng.integers(256)
@@ -97,11 +97,11 @@ def _bytes(request: bytes, rng) -> bytes:
 
 
 def _signature():
-    """Asks another signature."""
+    """Names another signature."""
 
 
 def _model():
-    """Asks another model."""
+    """Names another model."""
 
 
 def _missing(inputs: Inputs, key: str, rng) -> None:
@@ -129,7 +129,7 @@ def _rank(inputs: Inputs, key: str, rng) -> None:
 
 
 def _size(inputs: Inputs, key: str, rng) -> None:
-    """One axis becomes empty, shorter or longer."""
+    """Makes one axis empty, shorter or longer."""
     value = inputs[key]
     axis = int(rng.integers(value.ndim))
     length = int(rng.choice([0, 1, value.shape[axis] + 1, 40]))
@@ -139,7 +139,7 @@ def _size(inputs: Inputs, key: str, rng) -> None:
 
 
 def _values(inputs: Inputs, key: str, rng) -> None:
-    """Numbers that are none, or far from all that there are."""
+    """Puts in NaN, infinite or extreme numbers."""
     value = inputs[key].copy()
     if value.dtype == object:
         _pictures(inputs, key, rng)
@@ -165,7 +165,7 @@ def _map_size(inputs: Inputs, key: str, rng) -> None:
 
 
 def _pictures(inputs: Inputs, key: str, rng) -> None:
-    """JPEGs that are none, cut, changed, or of another size."""
+    """Puts in a JPEG that is invalid, truncated, changed or of another size."""
     if "jpegs" not in inputs:
         return
     jpegs = inputs["jpegs"].copy()
@@ -188,7 +188,7 @@ def _pictures(inputs: Inputs, key: str, rng) -> None:
 
 
 def with_size(jpeg: bytes, height: int, width: int) -> bytes:
-    """Makes a JPEG claim another size than it has."""
+    """Writes a wrong size into the header of a JPEG."""
     place = jpeg.index(b"\xff\xc0") + 5  # Marker, length, bits.
     size = height.to_bytes(2, "big") + width.to_bytes(2, "big")
     return jpeg[:place] + size + jpeg[place + 4 :]

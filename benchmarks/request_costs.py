@@ -1,12 +1,12 @@
-"""The accepted request that costs a server most, found by search.
+"""Searches for the accepted request that costs a server most.
 
     python -m benchmarks.request_costs saved_models/default/1
 
-Requests at the limits come first; then those that cost most are changed at
+Starts with requests at the limits, then changes the most expensive ones at
 random. Each is measured in a process of its own, as TensorFlow Serving would
-run it: from the bytes of the message to the bytes of the answer, on a model
-that is loaded and warm. The worst ones are compared with what `deploy/` gives a
-server; the exit code is 1 where one needs more.
+run it: from the bytes of the message to the bytes of the answer, on a loaded
+and warm model. The exit code is 1 if a request needs more than `deploy/` gives
+a server.
 """
 
 import os
@@ -25,22 +25,21 @@ import time
 import yaml
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[1] / "deploy"
-CANDIDATES = 40
-"""Changed requests that a process tries, until one is accepted."""
+CANDIDATES = 40  # Changed requests that a process tries until one is accepted.
 
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """What a request asks for.
+    """The properties of a request.
 
     Attributes:
         signature: "serving_default", "step" or "step_jpeg".
         rows: B.
-        frames: of a row; for steps, new ones.
-        height, width: of the frames.
-        map_height, map_width: of the maps.
-        picture: of JPEGs: "flat", "noise", "progressive" or "bomb".
-        scans: of a bomb.
+        frames: number of (new) frames in a row.
+        height, width: size of the frames.
+        map_height, map_width: size of the requested maps.
+        picture: kind of JPEG: "flat", "noise", "progressive" or "bomb".
+        scans: number of scans in a bomb.
     """
 
     signature: str = "step"
@@ -54,7 +53,7 @@ class Asked:
     scans: int = 256
 
     def changed(self, rng: random.Random) -> "Asked":
-        """Returns one in which one or two things are different."""
+        """Returns a copy with one or two random changes."""
         changes = {}
         names = [
             name
@@ -72,6 +71,7 @@ class Asked:
         return dataclasses.replace(self, **changes)
 
 
+# Choices, or the largest number.
 RANGES = {
     "signature": ("serving_default", "step", "step_jpeg"),
     "picture": ("flat", "noise", "progressive", "bomb"),
@@ -83,7 +83,6 @@ RANGES = {
     "map_width": 2**14,
     "scans": 300,
 }
-"""Choices, or the largest number."""
 
 WHOLE, JPEG = "serving_default", "step_jpeg"
 LARGE_MAP = {"map_height": 1080, "map_width": 1920}
@@ -91,7 +90,7 @@ STARTS = (
     Asked(WHOLE, rows=256, height=1, width=1),
     Asked(WHOLE, frames=256, height=1, width=1),
     Asked(WHOLE, frames=64, height=360, width=640),
-    # As many clips, pixels and maps as there may be, in few rows and in many.
+    # As many clips, pixels and maps as are allowed, in few rows and in many.
     Asked(WHOLE, frames=10, height=1080, width=3000, **LARGE_MAP),
     Asked(
         WHOLE, rows=256, height=362, width=362, map_height=292, map_width=292
@@ -114,8 +113,11 @@ def measure(version: str, requests: list[Asked]) -> dict | None:
     """Measures the first request that is accepted, in this process.
 
     Returns:
-        `asked`, `mebibytes` beside an idle server's, `idle` ones,
-        `cpu_seconds`, `seconds`; None: none was accepted.
+        None if all are refused, or a dict:
+            asked: the accepted request.
+            mebibytes: peak memory above that of an idle server.
+            idle: mebibytes of an idle server.
+            cpu_seconds, seconds: processor time and elapsed time.
     """
     from benchmarks.session_model import ServiceError, SessionModel
 
@@ -141,7 +143,7 @@ def measure(version: str, requests: list[Asked]) -> dict | None:
 
 
 def _answer(model, asked: Asked, message: bytes) -> bytes:
-    """Runs a request from its bytes to those of the answer."""
+    """Runs a request; returns the bytes of the answer."""
     import tensorflow as tf
 
     from rmdn_tf.serving.messages import load_stubs
@@ -156,7 +158,7 @@ def _answer(model, asked: Asked, message: bytes) -> bytes:
 
 
 def _message(model, asked: Asked) -> bytes:
-    """Makes the bytes of a request; of too many pixels a smaller one."""
+    """Makes the bytes of a request; one of too many pixels becomes smaller."""
     import numpy as np
 
     from rmdn_tf.serving.messages import predict_request
@@ -200,14 +202,14 @@ def _picture(asked: Asked, size) -> bytes:
 
 
 def _mebibytes(name: str) -> float:
-    """Memory of this process now ("VmRSS"), or at most ("VmHWM")."""
+    """Returns the memory of this process, now ("VmRSS") or peak ("VmHWM")."""
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()
     (line,) = [line for line in lines if line.startswith(name)]
     return int(line.split()[1]) / 1024
 
 
 def measure_apart(version: str, requests: list[Asked]) -> dict | None:
-    """Does as `measure`, in another process."""
+    """Calls `measure` in another process."""
     asked = json.dumps([dataclasses.asdict(one) for one in requests])
     command = [sys.executable, "-m", "benchmarks.request_costs", version]
     done = subprocess.run(
@@ -221,7 +223,7 @@ def measure_apart(version: str, requests: list[Asked]) -> dict | None:
 
 
 def search(version: str, num_changes: int, seed: int) -> dict[str, dict]:
-    """Searches; returns the worst found, by what it costs most of."""
+    """Returns cost -> the measured request with the highest cost."""
     rng = random.Random(seed)
     worst: dict[str, dict] = {}
 
@@ -255,7 +257,7 @@ def _line(found: dict) -> str:
 
 
 def allowed() -> tuple[float, float]:
-    """Mebibytes and seconds that `deploy/` gives a server and a request."""
+    """Returns the limits in `deploy/`: mebibytes, and seconds a request."""
     compose = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
     server = compose["services"]["serving"]
     gibibytes = float(server["mem_limit"].removesuffix("g"))
@@ -268,7 +270,7 @@ def allowed() -> tuple[float, float]:
 
 
 def main() -> int:
-    """Prints every measurement and the worst ones; see the module."""
+    """Prints every measurement and the worst; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("version", help="directory of a SavedModel")
     parser.add_argument("--num_changes", type=int, default=30)

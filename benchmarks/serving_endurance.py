@@ -1,12 +1,11 @@
-"""A server under requests that are none, and under many that are one.
+"""Sends a server corrupted requests and many valid ones.
 
     python -m benchmarks.serving_endurance
 
-The loopback server of a tiny model, in a process of its own, gets 500 requests
-with random corruptions and 10,000 valid ones of all signatures, over gRPC, on
-four connections. Every one must be answered in time, the answers to the same
-requests must be the same before and after, and the server's memory must stand
-still.
+Sends the loopback server of a tiny model 500 corrupted requests and 10,000
+valid ones of all signatures, over gRPC, on four connections. Every request must
+be answered in time. The same requests must get the same answers before and
+after. The server's memory must not grow.
 """
 
 import os
@@ -26,12 +25,11 @@ import numpy as np
 
 METHOD = "/tensorflow.serving.PredictionService/Predict"
 NUM_THREADS = 4
-SECONDS = 30
-"""That an answer may take."""
+SECONDS = 30  # Longest time of an answer.
 
 
 def serve(directory: str, connection) -> None:
-    """Serves until the other end is closed; sends the address first."""
+    """Sends the address, then serves until the connection is closed."""
     from benchmarks.loopback_server import LoopbackServer
 
     server = LoopbackServer(pathlib.Path(directory))
@@ -43,7 +41,7 @@ def serve(directory: str, connection) -> None:
 
 
 def export_tiny(directory: str) -> tuple[str, dict]:
-    """Exports a tiny model; returns its directory and its state's shapes."""
+    """Exports a tiny model; returns its directory and the state's shapes."""
     from rmdn_tf.model.config import DenseConfig
     from rmdn_tf.model.rmdn import build_rmdn
     from rmdn_tf.serving.export import export
@@ -60,7 +58,7 @@ def export_tiny(directory: str) -> tuple[str, dict]:
 
 
 def resident_mebibytes(process_id: int) -> float:
-    """Resident memory of a process now."""
+    """Returns the resident memory of a process."""
     pages = int(
         pathlib.Path(f"/proc/{process_id}/statm").read_text().split()[1]
     )
@@ -68,11 +66,7 @@ def resident_mebibytes(process_id: int) -> float:
 
 
 class Caller:
-    """Sends bytes; counts what comes back.
-
-    Args:
-        address: of the server.
-    """
+    """Sends requests as bytes, and counts the answers."""
 
     def __init__(self, address: str):
         self._calls = [
@@ -84,7 +78,7 @@ class Caller:
         self.counts = collections.Counter()
 
     def send(self, number: int, request: bytes) -> bytes | None:
-        """Returns the answer, or None and counts why there is none."""
+        """Returns the answer, or counts the error and returns None."""
         try:
             answer = self._calls[number % NUM_THREADS](request, timeout=SECONDS)
         except grpc.RpcError as error:
@@ -94,13 +88,13 @@ class Caller:
         return answer
 
     def send_all(self, requests: list[bytes]) -> list[bytes | None]:
-        """Sends them on all connections at once."""
+        """Sends requests on all connections at once."""
         with concurrent.futures.ThreadPoolExecutor(NUM_THREADS) as pool:
             return list(pool.map(self.send, range(len(requests)), requests))
 
 
 def outputs_of(answers: list[bytes]) -> list[dict[str, np.ndarray]]:
-    """Reads answers; the order of a message's parts is free."""
+    """Parses answers, whose bytes may differ in the order of parts."""
     from rmdn_tf.serving.messages import arrays_of, load_stubs
 
     read = load_stubs().predict.PredictResponse.FromString
@@ -108,7 +102,7 @@ def outputs_of(answers: list[bytes]) -> list[dict[str, np.ndarray]]:
 
 
 def main() -> None:
-    """Prints counts, times and memory; fails if an answer is another."""
+    """Prints counts, times and memory; fails if an answer differs."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--num_corruptions", type=int, default=500)
     parser.add_argument("--num_requests", type=int, default=10_000)
@@ -129,7 +123,7 @@ def main() -> None:
 
 
 def endure(caller: Caller, server, shapes: dict, options) -> None:
-    """Runs both parts."""
+    """Sends the corrupted requests, then the valid ones."""
     from benchmarks.request_corruptions import corrupted, valid_requests
 
     rng = np.random.default_rng(0)

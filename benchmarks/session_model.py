@@ -1,4 +1,7 @@
-"""A SavedModel as TensorFlow Serving runs it: in a session, fed unchecked."""
+"""Runs a SavedModel in a session, without checks of the inputs.
+
+TensorFlow Serving does the same.
+"""
 
 import grpc
 import numpy as np
@@ -32,11 +35,7 @@ class ServiceError(Exception):
 
 
 class SessionModel:
-    """A SavedModel in a session, and its signatures.
-
-    Args:
-        directory: of a version.
-    """
+    """A SavedModel in a session; `directory` is that of a version."""
 
     def __init__(self, directory):
         self.session = tf.compat.v1.Session(graph=tf.Graph())
@@ -53,7 +52,7 @@ class SessionModel:
         self._calls = {k: self._call_of(s) for k, s in self.signatures.items()}
 
     def _call_of(self, signature):
-        """A callable of the runtime: `session.run` would check the feeds."""
+        """Returns a callable of the runtime, which does not check its feeds."""
         options = config_pb2.CallableOptions()
         options.feed.extend(signature.inputs[k].name for k in signature.inputs)
         options.fetch.extend(
@@ -71,7 +70,7 @@ class SessionModel:
             ) from None
 
     def run(self, name: str, protos: dict) -> dict[str, np.ndarray]:
-        """Runs a signature on messages of tensors."""
+        """Runs a signature on tensor messages."""
         signature = self.signature(name)
         if protos.keys() != signature.inputs.keys():
             raise ServiceError(
@@ -99,7 +98,10 @@ class SessionModel:
         return self._readers[proto.dtype](text)[0]
 
     def _add_readers(self):
-        """Adds what reads messages; outside a session it would lose memory."""
+        """Adds operations that read tensor messages.
+
+        Outside a session they would leak memory.
+        """
         self._readers = {}
         for kind in KINDS:
             text = tf.compat.v1.placeholder(tf.string, [])

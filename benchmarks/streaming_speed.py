@@ -1,9 +1,9 @@
-"""Times the model that comes with the package, frame by frame.
+"""Times the model of the package, frame by frame.
 
     python -m benchmarks.streaming_speed
 
-Decoded frames of 224x224, one stream, batch 1: from the frame to the mixture's
-parameters on the host. The bare encoder, which is the limit, takes turns.
+Times one stream of decoded frames of 224x224, from the frame to the mixture's
+parameters on the host, in turn with the bare encoder, which is the limit.
 """
 
 import os

@@ -1,10 +1,10 @@
-"""How a training step grows: with T, C, A and B; and memory with the batch.
+"""Measures how time and memory of a training step grow with its sizes.
 
     python -m benchmarks.training_growth [--preset small|paper] [--rounds N]
 
-Each quantity is doubled twice, alone, from the preset's; a line gives the time
-of a step against that at the preset's own, the two timed in turn in one run.
-Then a process of its own for every batch size tells its largest memory.
+Doubles one size of the preset at a time, twice: T, C, B, and the fixations A of
+a frame. A line gives the time of a step relative to the preset's, timed in
+turn. The peak memory for each batch size is measured in a process of its own.
 """
 
 import os
@@ -29,7 +29,7 @@ from tfrecords_tools.sources.demo import Demo
 
 
 def trainers(preset: str, data_dir: str, run_dir: str) -> Iterator[tuple]:
-    """Yields name, value and trainer of each change, the preset's own first."""
+    """Yields name, value and trainer of the preset, then of each change."""
     model_config, config = models.PRESETS[preset], PRESETS[preset]
     stride = model_config.clip_stride
     num_clips = (config.window_frames - CLIP_LENGTH) // stride + 1
@@ -56,14 +56,14 @@ def trainers(preset: str, data_dir: str, run_dir: str) -> Iterator[tuple]:
 
 
 def timed_step(trainer: Trainer) -> Callable[[], object]:
-    """A step that is compiled already."""
+    """Returns a step that is already compiled."""
     step = training_step(trainer)
     step()
     return step
 
 
 def peak_memory(preset: str, batch_size: int, data_dir: str, run_dir: str):
-    """Bytes of this process at most, after two steps of so many rows."""
+    """Returns the peak bytes of this process after two steps."""
     config = dataclasses.replace(PRESETS[preset], batch_size=batch_size)
     trainer = Trainer(models.PRESETS[preset], config, data_dir, run_dir)
     timed_step(trainer)()
@@ -71,7 +71,7 @@ def peak_memory(preset: str, batch_size: int, data_dir: str, run_dir: str):
 
 
 def main() -> None:
-    """Prints the ratios, and the memory."""
+    """Prints the ratios and the memory."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--preset", default="small", choices=models.PRESETS)
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,10 +1,10 @@
-"""Memory of training against the size of the dataset and against epochs.
+"""Measures the memory of training over epochs, on a small and a large dataset.
 
     python -m benchmarks.training_memory
 
 Trains the small preset on a demo dataset and on one four times as large, each
-in a process of its own, and prints the resident memory after every epoch. It
-should stand still after the second epoch, and be the same for both.
+in a process of its own, and prints the resident memory after every epoch. The
+memory should not grow after the second epoch, and be the same for both.
 """
 
 import os
@@ -20,7 +20,7 @@ NUM_VIDEOS = (48, 192)
 
 
 def resident_mebibytes() -> float:
-    """Resident memory of this process now."""
+    """Returns the resident memory of this process."""
     with open("/proc/self/statm") as file:
         pages = int(file.read().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -57,7 +57,7 @@ def train(num_videos: int, num_epochs: int, connection) -> None:
 
 
 def main() -> None:
-    """Prints memory by epoch, and the two ratios."""
+    """Prints the memory after each epoch, and the two ratios."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--num_epochs", type=int, default=8)
     options = parser.parse_args()

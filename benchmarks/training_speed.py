@@ -1,15 +1,15 @@
-"""How near training comes to its limits, as ratios from one run.
+"""Times training against its limits, as ratios from one run.
 
     python -m benchmarks.training_speed [--preset small|paper] [--rounds N]
 
 1. A training step against the bare C3D, forward and backward, on clips of the
    same number and shape (limit: 1.15).
 2. The frames a second that the input pipeline delivers by itself, against the
-   frames a second that the trainer eats (limit: 10).
+   frames a second that the trainer needs (limit: 10).
 3. A density of 20 components on a 128x171 grid (limit: 3 ms a frame).
 
-The first two are timed in turn, round by round, so that a drift of the machine
-hits both alike; medians are printed.
+The first two are timed in turn, round by round, so that changes in the
+machine's speed affect both. Medians are printed.
 """
 
 import os
@@ -46,7 +46,7 @@ def seconds(function: Callable[[], object]) -> float:
 
 
 def bare_step(config: models.ModelConfig, num_clips: int) -> Callable:
-    """C3D alone, forward and backward, on clips that are there already."""
+    """Returns a step of C3D alone, forward and backward, on clips in memory."""
     network = build_c3d(config.input_size, config.filters)
     clips = tf.random.normal([num_clips, CLIP_LENGTH, *config.input_size, 3])
 
@@ -60,14 +60,14 @@ def bare_step(config: models.ModelConfig, num_clips: int) -> Callable:
 
 
 def training_step(trainer: Trainer) -> Callable:
-    """A whole step, flips and optimizer included, on a batch in memory."""
+    """Returns a whole step with flips and optimizer, on a batch in memory."""
     batch, state = trainer.example()
     seed = tf.constant([0, 0])
     return lambda: float(trainer.train_step(batch, state, seed)[0])
 
 
 def pipeline_frames_per_second(trainer: Trainer, num_batches: int) -> float:
-    """Frames a second of decoded batches, nobody eating them."""
+    """Returns decoded frames a second, without a training."""
     config = trainer.config
     dataset = iter(
         random_cuts(
@@ -86,7 +86,7 @@ def pipeline_frames_per_second(trainer: Trainer, num_batches: int) -> float:
 
 
 def density_seconds(num_frames: int) -> float:
-    """Seconds a frame of a 20-component density."""
+    """Returns seconds a frame of a density of 20 components."""
     maps = tf.function(lambda p: saliency_map(p, *GRID), jit_compile=False)
     parameters = tf.random.normal([num_frames, 20, 6])
     maps(parameters)

@@ -1,4 +1,4 @@
-"""Whether files are whole, and whether two trees of them hold the same."""
+"""Checks that files are whole, and compares two directories."""
 
 import csv
 import json
@@ -15,18 +15,17 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from rmdn_tf.files.checksums import check_files
 
+# Leftovers of a killed process, which the next process must remove.
 LEFTOVER = re.compile(r"partial\..*|.*_temp|checkpoint\.tmp.*")
-"""Names of what a killed process may leave, and the next one has to remove."""
 
+# For numbers in JSON, whose sums may be taken in another order.
 TOLERANCE = 1e-5
-"""Of numbers in JSON whose bytes differ: sums are taken in another order."""
 
+# TensorBoard's files hold times, also in their names; a fingerprint depends on
+# the order of the graph's nodes, which is random.
 _NOT_COMPARED = re.compile(
     r"(?:.*/)?(?:events\.out\..*|\.lock|fingerprint\.pb)"
 )
-"""TensorBoard's files hold times and have them in their names; a fingerprint
-is one of the graph, whose nodes are in no order."""
-
 
 _BY_CONTENT = re.compile(
     r".*\.(?:json|npz|pb|html)|checkpoint|variables\.(?:index|data-.*)"
@@ -37,7 +36,7 @@ _VERSION = re.compile(r"saved/\w+/(\d+)/(.*)")
 
 
 def leftovers(directory: pathlib.Path) -> list[str]:
-    """Returns what is left of killed processes, anywhere below a directory."""
+    """Returns the leftovers of killed processes below a directory."""
     return sorted(
         str(path.relative_to(directory))
         for path in directory.rglob("*")
@@ -55,10 +54,10 @@ def half_files(directory: pathlib.Path) -> list[str]:
 
 
 def differences(expected: pathlib.Path, received: pathlib.Path) -> list[str]:
-    """Returns what two trees of files differ in, in bytes or in content.
+    """Returns the differences between two directories, in bytes or content.
 
-    A command that is killed after it has exported exports once more: every
-    version has to be the same as the first of the tree expected.
+    A command that is killed after its export exports again: each version must
+    equal the first one in `expected`.
     """
     wanted, found = _by_version(expected), []
     for version, files in _by_version(received).items():
@@ -76,7 +75,7 @@ def differences(expected: pathlib.Path, received: pathlib.Path) -> list[str]:
 
 
 def _by_version(directory: pathlib.Path) -> dict:
-    """Returns version of a SavedModel or "" -> name -> path."""
+    """Returns version of a SavedModel, or "" -> name -> path."""
     found = {"": {}}
     for name, path in files_of(directory).items():
         match = _VERSION.fullmatch(name)
@@ -86,7 +85,7 @@ def _by_version(directory: pathlib.Path) -> dict:
 
 
 def files_of(directory: pathlib.Path) -> dict[str, pathlib.Path]:
-    """Returns the published files below a directory, by their path in it."""
+    """Returns path below a directory -> file, without leftovers."""
     found = {}
     for folder, folders, files in os.walk(directory):
         folders[:] = [f for f in folders if not LEFTOVER.fullmatch(f)]
@@ -101,7 +100,7 @@ def files_of(directory: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def _damage(path: pathlib.Path) -> str:
-    """Returns why a file cannot be read; "" where it can."""
+    """Returns why a file cannot be read, or ""."""
     try:
         for _ in _content(path):
             pass
@@ -111,7 +110,7 @@ def _damage(path: pathlib.Path) -> str:
 
 
 def _is_same(one: pathlib.Path, other: pathlib.Path) -> bool:
-    """Compares bytes, or the content where a format holds times or an order."""
+    """Compares bytes, or content in formats with times or a random order."""
     if one.read_bytes() == other.read_bytes():
         return True
     if not _BY_CONTENT.fullmatch(one.name):
@@ -135,11 +134,7 @@ def _is_close(one, other) -> bool:
 
 
 def _content(path: pathlib.Path) -> Iterator:
-    """Yields what a file holds, read to its end.
-
-    Raises:
-        OSError, ValueError, KeyError, tf.errors.OpError: it is not whole.
-    """
+    """Yields the content of a file; raises an error if it is not whole."""
     if path.suffix in _READERS:
         yield from _READERS[path.suffix](path)
     elif ".tfrecord-" in path.name:
@@ -155,8 +150,7 @@ def _content(path: pathlib.Path) -> Iterator:
 
 
 def _variables(prefix: pathlib.Path) -> Iterator:
-    """Yields variables by name, without the graph of objects, which lie in no
-    order."""
+    """Yields the variables, without the object graph, whose order is random."""
     reader = tf.train.load_checkpoint(str(prefix))
     for name in sorted(reader.get_variable_to_shape_map()):
         value = np.asarray(reader.get_tensor(name))
@@ -170,7 +164,7 @@ def _json(path: pathlib.Path) -> Iterator:
 
 
 def _checksums(path: pathlib.Path) -> Iterator:
-    """Checks the files named; yields their names."""
+    """Checks the listed files; yields their names."""
     check_files(path.parent, ())
     yield sorted(line[66:] for line in path.read_text().splitlines())
 
@@ -207,7 +201,7 @@ def _video(path: pathlib.Path) -> Iterator:
 
 
 def _graph(path: pathlib.Path) -> Iterator:
-    """Yields the signatures and how often each operation is in the graph."""
+    """Yields the signatures and the number of each operation in the graph."""
     message = saved_model_pb2.SavedModel.FromString(path.read_bytes())
     for graph in message.meta_graphs:
         yield sorted(graph.signature_def)
@@ -218,7 +212,7 @@ def _graph(path: pathlib.Path) -> Iterator:
 
 
 def _text(path: pathlib.Path) -> Iterator:
-    """Yields a page without its numbers, which JSON beside it holds."""
+    """Yields a page without its numbers, which a JSON file also holds."""
     page = path.read_text()
     if not page.rstrip().endswith("</html>"):
         raise ValueError("no end")

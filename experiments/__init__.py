@@ -1,1 +1,1 @@
-"""Trainings whose results the README reports, and what repeats them."""
+"""Scripts that reproduce the results in the README."""

@@ -1,4 +1,4 @@
-"""Prints how many epochs a run needed to its best validation loss.
+"""Prints the number of epochs to a run's best validation loss.
 
 python experiments/best_epoch.py RUN_DIR
 """

@@ -1,4 +1,4 @@
-"""Collects the test scores of several runs into one table, in Markdown.
+"""Prints the test scores of several runs as a Markdown table.
 
 python experiments/collect.py runs/table1/*
 """
@@ -14,15 +14,7 @@ METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 
 
 def row(run_dir: pathlib.Path) -> str:
-    """Returns the line of a run: of its model, or of TCB without a model.
-
-    Args:
-        run_dir: with `test_scores.json`.
-
-    Raises:
-        OSError: the run was not evaluated.
-        ValueError: the file is damaged.
-    """
+    """Returns the line of a run: its model, or TCB if it has no model."""
     file = run_dir / TEST_SCORES_FILE
     document = read_json(file, TEST_SCORES_SCHEMA)
     try:

@@ -1,1 +1,1 @@
-"""Attention and actions of one network, trained together."""
+"""Trains one network for attention and actions together."""

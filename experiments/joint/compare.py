@@ -2,11 +2,10 @@
 
     python -m experiments.joint.compare --work_dir WORK
 
-On `demo_actions`, whose action only the disc shows that draws the eyes. All
-variants describe the clips by one frozen encoder, see
-`experiments.joint.encoder`. Each is trained with every seed on the training
-videos, its best epoch is chosen on the validation videos, and it is scored on
-the test videos. What is finished in WORK is kept: a killed run goes on.
+Uses `demo_actions`, where only the disc that draws the eyes shows the action.
+All variants share one frozen encoder, see `experiments.joint.encoder`. Each is
+trained with every seed; its best epoch is chosen on the validation videos. A
+killed run continues with what is finished in WORK.
 """
 
 import argparse
@@ -54,6 +53,7 @@ TRAINING = dataclasses.replace(
     flip=False,  # Features of the plain network have no place to mirror.
 )
 
+# Name -> network, and changes to its training.
 VARIANTS = {
     "joint": (JOINT, {}),
     "joint, no feedback": (dataclasses.replace(JOINT, feedback=False), {}),
@@ -63,9 +63,8 @@ VARIANTS = {
         {"density_weight": 0.0},
     ),
 }
-"""Network of each variant, and what is other of its training."""
 
-
+# Scores of a variant: metric -> video -> number.
 SCHEMA = {
     "type": "object",
     "additionalProperties": {
@@ -73,23 +72,22 @@ SCHEMA = {
         "additionalProperties": {"type": "number"},
     },
 }
-"""Schema of the scores of a variant: metric -> video -> number."""
 
 
 def run_variant(
     name: str, seed: int, work_dir: pathlib.Path, c3d_weights: dict
 ) -> dict:
-    """Trains and scores a variant, or reads what it scored.
+    """Trains and scores a variant, or reads its scores if it is finished.
 
     Args:
-        name: of `VARIANTS`.
-        seed: of its weights and of the order of its windows.
-        work_dir: keeps the run; its `data` are the videos.
-        c3d_weights: of the encoder.
+        name: one of `VARIANTS`.
+        seed: for the weights and the order of windows.
+        work_dir: directory of the runs, with the videos in `data`.
+        c3d_weights: weights of the encoder.
 
     Returns:
-        "bits", "nss" and "accuracy" of every test video by its name, as far
-        as the variant has such.
+        "bits", "nss" and "accuracy", if the variant has them -> name of a test
+        video -> score.
     """
     run_name = f"{name}-{seed}".replace(",", "").replace(" ", "-")
     run_dir, data_dir = work_dir / run_name, work_dir / "data"
@@ -143,10 +141,7 @@ def score(run_dir: pathlib.Path, data_dir: pathlib.Path) -> dict:
 
 
 def collect(results: dict[str, list[dict]]) -> dict:
-    """Lays scores of videos side by side.
-
-    Args:
-        results: of each variant, `run_variant` of every seed.
+    """Stacks the results of every seed, by variant.
 
     Returns:
         Variant -> metric -> float `[seeds, videos]`.

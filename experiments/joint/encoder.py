@@ -1,7 +1,7 @@
-"""The encoder that all variants share: trained once, on videos of its own.
+"""Trains the encoder that all variants share.
 
-The paper's C3D is trained elsewhere and frozen; so is this one, on other videos
-of the same kind, for density and action together.
+Like the paper's C3D it is trained on other videos and then frozen. It learns
+density and action together, on videos of the same kind.
 """
 
 import dataclasses
@@ -23,20 +23,16 @@ from tfrecords_tools.sources.demo_actions import ACTIONS, DemoActions
 FRAME_SIZE = (64, 80)
 NUM_VIDEOS = 480
 NUM_EPOCHS = 7
-SEED = 1
-"""Of its videos; those of the comparison have seed 0."""
+SEED = 1  # Of the encoder's videos; those of the comparison have seed 0.
 
 JOINT = with_changes(MODELS["small"], actions=ACTIONS)
 
 
 def encoder_weights(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
-    """Trains the encoder, or reads what it learned.
-
-    Args:
-        work_dir: keeps `encoder.npz`, and what leads there.
+    """Trains the encoder, or reads `encoder.npz` in `work_dir`.
 
     Returns:
-        Its weights by their paths, in the network's order.
+        Path of a weight -> weight, in the network's order.
     """
     file = work_dir / "encoder.npz"
     if not file.exists():
@@ -45,7 +41,7 @@ def encoder_weights(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
 
 
 def prepare_videos(data_dir: pathlib.Path, num_videos: int, seed: int) -> None:
-    """Makes videos, unless they are there."""
+    """Prepares videos if they are missing."""
     if not is_prepared(data_dir):
         source = DemoActions(num_videos, seed, FRAME_SIZE)
         prepare(source, data_dir, FrameFormat(FRAME_SIZE))
@@ -63,9 +59,9 @@ def _train(work_dir: pathlib.Path) -> dict[str, np.ndarray]:
 
 
 class HeadTrainer(Trainer):
-    """Trains what comes after an encoder whose weights are given.
+    """Trains the layers after a given encoder.
 
-    A `Trainer` takes weights of all C3D's eight convolutions alone.
+    A `Trainer` accepts only weights of a whole C3D, eight convolutions.
     """
 
     def _build(self, c3d_weights) -> None:

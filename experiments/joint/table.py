@@ -1,4 +1,4 @@
-"""Scores of variants, seeds and videos -> tables in Markdown."""
+"""Formats the scores of variants as Markdown tables."""
 
 from collections.abc import Mapping
 
@@ -19,16 +19,15 @@ PAIRS = (
     ("joint, no feedback", "action alone"),
 )
 
+# Variant -> metric -> float [seeds, videos].
 Table = Mapping[str, Mapping[str, np.ndarray]]
-"""Variant -> metric -> float `[seeds, videos]`."""
 
 
 def format_tables(table: Table) -> str:
-    """Writes means and paired differences, as far as there are such.
+    """Formats means and paired differences.
 
-    Means are over seeds and videos; intervals (95 %) are over the videos, each
-    of which is known by its mean over the seeds. A spread is the standard
-    deviation of the seeds' means.
+    Means are over seeds and videos. Intervals (95 %) are over the videos' means
+    over seeds. "seeds ±" is the standard deviation of the seeds' means.
     """
     head = "|".join(["|  ", *(f" {title} " for title in TITLES.values()), ""])
     lines = [head, "|" + "---|" * (1 + len(TITLES))]

@@ -2,12 +2,11 @@
 
     python -m experiments.spatial.cross_validate --raw_dir RAW --work_dir WORK
 
-Clips of one scene never stand on both sides of a fold. Each fold is scored by
-a model that has seen no clip of its scenes, and so are the baselines that are
-fitted: the trained centre, and its share beside a model. Frames are those at 10
-frames a second; metrics are exact, on maps of 64x64; means, intervals and
-p-values are over videos. What is finished in WORK is kept: a run that was
-killed goes on.
+All clips of a scene are in one fold. Models and fitted baselines (the trained
+centre, and its share beside a model) never see a scene that they are scored on.
+Videos have 10 frames a second; metrics are exact, on maps of 64x64; means,
+intervals and p-values are over videos. A killed run continues with what is
+finished in WORK.
 """
 
 import argparse
@@ -61,7 +60,7 @@ MODELS = {
 
 
 def scene_of(video_id: str) -> str:
-    """Returns the scene of a clip; most clips are one of their own."""
+    """Returns the scene of a clip; most scenes have one clip."""
     for scene, names in SCENES.items():
         if video_id in names:
             return scene
@@ -69,7 +68,7 @@ def scene_of(video_id: str) -> str:
 
 
 def deal(video_ids: list[str]) -> list[list[str]]:
-    """Deals clips to folds, scene by scene, the same way each time."""
+    """Deals clips to folds, scene by scene, always in the same way."""
     scenes = sorted({scene_of(video_id) for video_id in video_ids})
     random.Random(0).shuffle(scenes)
     return [
@@ -86,11 +85,10 @@ def write_fold(
     held_out: list[str],
     tuning_scene: str,
 ) -> None:
-    """Writes a dataset of the same shards with other splits.
+    """Writes a dataset of the same shards whose test split is held out.
 
-    Those held out are its test split. One other scene is for validation: the
-    trained centre's components and the observers' blur are chosen there; models
-    are trained on it as well.
+    One other scene is for validation: it chooses the trained centre's
+    components and the observers' blur. Models are trained on it, too.
     """
     info = read_dataset_info(data_dir)
     fold_dir.mkdir(parents=True, exist_ok=True)
@@ -112,7 +110,7 @@ def write_fold(
 
 
 def train(name: str, fold_dir: pathlib.Path, num_epochs: int):
-    """Trains on the training split; no clip is held out to stop early."""
+    """Trains on the training split, without early stopping."""
     config = dataclasses.replace(
         PRESETS["spatial"],
         num_epochs=num_epochs,
@@ -174,7 +172,7 @@ def main() -> None:
 
 
 def video_ids(data_dir: pathlib.Path) -> list[str]:
-    """Names of all clips of a dataset."""
+    """Returns the names of all clips of a dataset."""
     return sorted(
         video.id
         for shard in read_dataset_info(data_dir).shards

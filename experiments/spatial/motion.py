@@ -1,4 +1,4 @@
-"""A competitor that learns nothing: what moves, near the centre."""
+"""A baseline without training: motion near the centre attracts the gaze."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,15 +9,12 @@ from rmdn_tf.evaluation import centre_bias
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Predictor, Size, Static
 
-BLUR = 0.047
-"""Of the difference, as a share of the frame's height and width."""
-
-FLOOR = 0.1
-"""Added to the difference, whose mean over the frame is 1."""
+BLUR = 0.047  # Of the difference, as a share of the frame's height and width.
+FLOOR = 0.1  # Added to the difference, whose mean over the frame is 1.
 
 
 class MotionTimesCentre(Predictor):
-    """The blurred difference to the frame before, times a centred Gaussian."""
+    """Multiplies the blurred difference of two frames by a centred Gaussian."""
 
     def __init__(self):
         self._centre = Static(centre_bias.centre(0.22))

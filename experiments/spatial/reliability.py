@@ -1,10 +1,10 @@
-"""Whether densities mean what they say: a reliability plot.
+"""Plots how reliable the predicted densities are.
 
     python -m experiments.spatial.reliability --work_dir WORK --output OUT.png
 
-The smallest region that is to hold a share p of the gaze should hold a share p
-of it. WORK is that of `experiments.spatial.cross_validate`; each clip is
-predicted by the model of the fold that has not seen its scene.
+The smallest region with predicted mass p should hold a share p of the gaze.
+WORK is that of `experiments.spatial.cross_validate`; each clip is predicted by
+the model that has not seen its scene.
 """
 
 import argparse
@@ -28,16 +28,15 @@ LEVELS = np.linspace(0, 1, 21)
 
 
 def mass_above(densities: np.ndarray, points: np.ndarray, mask) -> np.ndarray:
-    """The predicted mass of all pixels denser than that of each fixation.
+    """Returns the mass of all pixels denser than that of each fixation.
+
+    Half of the fixation's own pixel counts. The masses are uniform in [0, 1] if
+    the densities are right.
 
     Args:
         densities: float `[n, H, W]`, each sums to 1.
         points: float `[n, N, 2]`, (x, y) in [0, 1].
         mask: bool `[n, N]`, False where padded.
-
-    Returns:
-        float `[k]` in [0, 1], half of its own pixel counted: uniform if the
-        densities are right.
     """
     height, width = densities.shape[1:]
     column = np.minimum(points[..., 0] * width, width - 1).astype(int)
@@ -53,7 +52,7 @@ def mass_above(densities: np.ndarray, points: np.ndarray, mask) -> np.ndarray:
 
 
 def of_fold(fold_dir: pathlib.Path) -> dict[str, np.ndarray]:
-    """Returns `mass_above` of the fixations on each clip held out."""
+    """Returns test clip of the fold -> `mass_above` of its fixations."""
     loaded = load(fold_dir / "runs/spatial")
     model = MixtureNetwork(StatefulNetwork(loaded.model, 1), 1)
     videos = read_videos(fold_dir, "test")

@@ -1,9 +1,9 @@
-"""Trains the model that comes with the package, on all clips.
+"""Trains the model of the package on all clips.
 
     python -m experiments.spatial.ship --work_dir WORK
 
-WORK is that of `experiments.spatial.cross_validate`, which tells how well a
-model so trained does on scenes that it has not seen; this one has seen all.
+WORK is that of `experiments.spatial.cross_validate`, which measures such models
+on scenes that they have not seen. This model has seen all scenes.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from rmdn_tf.runs.loading import default_directory
 
 
 def main() -> None:
-    """Trains and saves it where `rmdn_tf.load` finds it."""
+    """Trains the model and saves it where `rmdn_tf.load` finds it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work_dir", required=True, type=pathlib.Path)
     options = parser.parse_args()
