@@ -51,14 +51,14 @@ class Video:
         return np.stack([self.fixations.x, self.fixations.y], -1)
 
     def gaze_on(self, frames: np.ndarray) -> Gaze:
-        """Returns the fixations on the frames of some indices, int `[n]`."""
+        """Returns the fixations on frames, given as indices, int `[n]`."""
         begin = np.searchsorted(self.fixations.frame, frames, "left")
         end = np.searchsorted(self.fixations.frame, frames, "right")
         most = int((end - begin).max(initial=0))
         index = begin[:, None] + np.arange(most)
         mask = index < end[:, None]
         index = np.where(mask, index, 0)
-        if not most:  # Without any fixation in the video, [index] fails.
+        if not most:  # In a video without any fixation, [index] would fail.
             points = np.zeros([len(frames), 0, 2], np.float32)
             return Gaze(points, mask, np.zeros_like(index))
         return Gaze(self.points[index], mask, self.fixations.observer[index])
@@ -99,7 +99,7 @@ def fixations_of(videos: dict[str, Video]) -> np.ndarray:
 def actions_of(
     videos: Mapping[str, Video],
 ) -> tuple[tuple[str, ...], bool]:
-    """Returns the sorted labels of videos, and whether a video has several.
+    """Returns the sorted labels of videos, and whether any video has several.
 
     Raises:
         ValueError: the videos have fewer than two different labels.

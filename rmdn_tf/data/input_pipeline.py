@@ -19,13 +19,14 @@ A batch is a dict of B rows, L = `window.num_used` frames, F =
     frame_mask      bool [B, F]           False past the end of the video
     fixations       float32 [B, F, N, 2]  (x, y) in [0, 1]
     fixation_mask   bool [B, F, N]        False where padded
-    is_first        bool [B]              the row's video begins here
+    is_first        bool [B]              the row's video begins here; always
+                                          True in `random_cuts`
     video_id        string [B]            "" after the row's last video
     first_frame     int64 [B]             index in the video of the first of F
     truth           float32 [B, F, Ct, 6] only in `ordered_windows`, if the
                                           true density is known
-    actions         float32 [B, A]        only with `actions`: 1 for each of
-                                          them that labels the video
+    actions         float32 [B, A]        only with `actions`: 1 if the video
+                                          has the class as a label
 """
 
 import os
@@ -67,8 +68,8 @@ def random_cuts(
 ) -> tf.data.Dataset:
     """Reads one epoch of shuffled windows, cut at random places.
 
-    A record of n frames gives ceil(n / F) cuts. In a video of several records,
-    no cut serves the first 15 frames of a later record.
+    A record of n frames gives ceil(n / F) cuts. If a video has several records,
+    the first 15 frames of each later one are context only.
 
     Args:
         data_dir: directory of a prepared dataset.
