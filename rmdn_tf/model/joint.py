@@ -74,7 +74,7 @@ class JointRecurrence(RecurrentLayer):
 
     References:
         - Sharma et al., "Action Recognition using Visual Attention", 2015.
-        - Bazzani et al., ICLR 2017, propose it as future work; see `mixture`.
+        - Bazzani et al., ICLR 2017 (see `MixtureDensity`): future work.
     """
 
     def __init__(

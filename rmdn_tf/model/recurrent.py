@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-# Where a float32 stops that grows by 1 a step: 2^24 + 1 is rounded to 2^24.
+# A float32 cannot grow beyond this by steps of 1: 2^24 + 1 rounds to 2^24.
 LARGEST_SUM = 2.0**24
 
 
@@ -26,7 +26,7 @@ def rnn_step(projected, kernel, hidden):
 
 @dataclasses.dataclass(frozen=True)
 class Recurrence:
-    """One kind: its state, the output first, and how many gates a unit has.
+    """A kind of recurrence; the first part of its state is the output.
 
     `step`: (projected, kernel, *state) -> the next state.
     """
@@ -77,7 +77,7 @@ def run_recurrence(step, inputs, state: tuple, is_first, mask):
 
 
 def reset_rows(state, is_first):
-    """Sets the rows of `[B, ...]` that `is_first`, `[B]`, flags to zero."""
+    """Zeroes the rows of `[B, ...]` that `is_first`, `[B]`, flags."""
     return tf.where(_like(is_first, state), tf.zeros_like(state), state)
 
 

@@ -29,8 +29,8 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
         frames: uint8 `[B, L, H, W, 3]`, RGB of any size: 15 frames of context,
             then the frames to predict.
         hidden, cell: float32 `[B, U]`, the state of an LSTM. A plain RNN has
-            only `hidden`; a spatial GRU has `hidden`, `[B, h, w, U]`; a network
-            without recurrence has neither.
+            only `hidden`. A spatial GRU has `hidden`, `[B, h, w, U]`; a leaky
+            one has `weight` too. Without recurrence there is no state.
         evidence, count, attention: float32 `[B, A]`, `[B, 1]`, `[B, h, w]`,
             further state of a network with actions; see `rmdn_tf.model.joint`.
         is_first: bool `[B]`, True where the row starts a video.
