@@ -61,7 +61,7 @@ def compute_descriptors(
             remove_partial(folder)
     if is_missing:
         with contextlib.ExitStack() as stack:
-            # In one order, or two processes could wait for each other.
+            # Sorted, so that two processes never wait for each other.
             for part, folder in sorted(folders.items()):
                 stack.enter_context(_opened(folder, recipe.about(part)))
             _compute_missing(recipe, stored, pieces, folders)
@@ -80,7 +80,7 @@ def _compute_missing(
     missing = {piece: _missing(piece, folders) for piece in pieces}
     num_frames = sum(piece.num_frames for piece in pieces if missing[piece])
     with tqdm(total=num_frames, desc="descriptors", unit="frame") as progress:
-        # Several encoders only if one part was there and the other was not.
+        # More than one encoder only if some pieces lack other parts.
         for parts in sorted({of for of in missing.values() if of}):
             encode = recipe.video_encoder(parts)
             left = [piece for piece in pieces if missing[piece] == parts]
@@ -153,7 +153,7 @@ def _encode_shard(
     path = os.path.join(stored.directory, pieces[0].shard)
     wanted = [video_id for piece in pieces for video_id in piece.video_ids]
     chunks = stored.chunks(path, FRAMES_AT_ONCE, wanted)
-    # The records of a video follow each other, as the videos of a piece do.
+    # The records of a video are consecutive, and the videos of a piece too.
     by_video = itertools.groupby(
         chunks.as_numpy_iterator(), lambda chunk: chunk["video_id"].decode()
     )
@@ -170,8 +170,8 @@ def _encode_shard(
     if piece is not None:
         lost = set(piece.video_ids) - computed.keys()
         raise RecordError(
-            f"Invalid shard '{path}'. Expected the videos {sorted(lost)}, as "
-            "the dataset's info says. Received: none of them."
+            f"Invalid shard '{path}'. Expected the videos {sorted(lost)}, "
+            "which the dataset's info lists. Received: a shard without them."
         )
 
 
@@ -206,10 +206,10 @@ def _read_part(path: str, piece: _Piece) -> np.ndarray:
     try:
         arrays = read_arrays(path)
         if tuple(map(str, arrays["video_ids"])) != piece.video_ids:
-            raise ValueError(f"'{path}' is of other videos.")
+            raise ValueError("The file holds other videos.")
         return arrays["descriptors"]
     except (KeyError, ValueError) as error:
         raise RecordError(
-            f"Invalid descriptors '{path}'. Remove the file: it is computed "
+            f"Invalid descriptors '{path}'. Remove the file to compute it "
             f"again. ({error})"
         ) from error

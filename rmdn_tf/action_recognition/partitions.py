@@ -148,8 +148,8 @@ def read_folds(
     unknown = sorted(seen - labels.keys())
     if unknown:
         raise ValueError(
-            f"No video '{unknown[0]}' in the dataset, which '{path}' names; "
-            f"{len(unknown) - 1} other names are unknown, too."
+            f"Unknown video '{unknown[0]}' in '{path}'. Expected videos of the "
+            f"dataset. Unknown in all: {len(unknown)}."
         )
     return folds
 
@@ -174,7 +174,7 @@ def _hold_out(
     """Splits training videos into those to train on and those held out."""
     groups = [group_of(video, dataset) for video in videos]
     classes = _classes_of(videos, labels)
-    # A larger share than a fifth of few videos, so that it has every class.
+    # Few videos: more than a fifth, so that the share has every class.
     most = max(collections.Counter(classes).values())
     if most < 2 or len(set(groups)) < 2:
         raise RecordError(

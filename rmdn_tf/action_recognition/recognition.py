@@ -60,8 +60,8 @@ class LabelledVideos:
             self.classes, several = actions_of(every)
         except ValueError as error:
             raise RecordError(
-                f"{error} Of a folder of videos, `--labels_from_folders` in "
-                "preparing makes its sub-folders the classes."
+                f"{error} Prepare a folder of videos with "
+                "`--labels_from_folders` to make its sub-folders the classes."
             ) from error
         self.multi_label = several or dataset in MULTI_LABEL
         bare = sorted(name for name, of in self.labels.items() if not of)

@@ -134,7 +134,7 @@ class Recognizer:
         if self.centre is not None:
             path = os.path.join(directory, CENTRE_FILE)
             write_arrays(path, parameters=self.centre)
-        # Last, with a checksum: a reader can tell files of two runs.
+        # Written last: its checksum detects files of different runs.
         write_json(
             os.path.join(directory, RECOGNIZER_FILE),
             {
@@ -169,8 +169,8 @@ class Recognizer:
         """
         if arrays != self._checksum():
             raise ValueError(
-                "The files of this recognizer are of different runs. Train it "
-                "again."
+                "The files of this recognizer come from different runs. Train "
+                "it again."
             )
         advice = (
             "Use the networks that the recognizer was trained with, or train "

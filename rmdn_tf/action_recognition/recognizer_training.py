@@ -80,7 +80,7 @@ class RecognizerTraining:
         """
         task = self._task
         with damage_named(task.data_dir):
-            # First the quick steps that may fail.
+            # Quick steps that may fail come first.
             info = load_dataset_info(task.data_dir)
             if info.num_videos_before_cutting:
                 raise RecordError(
@@ -120,7 +120,7 @@ class RecognizerTraining:
         classifier = self._score(videos, descriptors, partitions, made_by)
         use = self._task.use[-1]
         if ATTENTION_PART in USES[use] and attention.source == FIXATIONS:
-            print("No recognizer: other videos have no known fixations.")
+            print("No recognizer saved: other videos have no fixations.")
             return
         frames = FrameForm.of(info)
         recognizer = Recognizer(
@@ -128,7 +128,7 @@ class RecognizerTraining:
         )
         made_by = {part: made_by[part] for part in USES[use]}
         recognizer.save(self._task.output_dir, made_by)
-        print(f"recognizer, of '{use}': {self._task.output_dir}")
+        print(f"recognizer for '{use}': {self._task.output_dir}")
 
     def _fit_centre(self, is_in_folds: bool) -> np.ndarray:
         """Fits the trained centre; refuses the dataset scored in folds."""

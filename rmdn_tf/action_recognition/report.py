@@ -222,7 +222,7 @@ def _draw_confusion(axes: Axes, classes: Sequence[str], counts: np.ndarray):
     axes.set_ylabel("true")
     if len(classes) > MAX_NAMED:
         return
-    # A "$" in a name is no formula.
+    # A "$" in a name does not begin a formula.
     plain = {"parse_math": False}
     axes.set_xticks(
         range(len(classes)), classes, rotation=45, ha="right", **plain

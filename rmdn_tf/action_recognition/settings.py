@@ -34,7 +34,7 @@ class TaskSettings:
         "(default: those of the dataset, or its train and test split).",
     )
     pca: bool = setting(
-        False, "Reduce `both` to as many numbers as one of the two has."
+        False, "Reduce `both` to the length of one of the two parts."
     )
     seed: int = setting(0, "Seed of folds, SVM and random weights.")
 
@@ -46,17 +46,17 @@ class EncoderSettings:
     network: str | None = setting(
         None,
         "c3d (the default), efficientnet_lite0, keras/NAME, or the directory "
-        "of a run, whose network is taken.",
+        "of a run, to take its network.",
     )
     features: str | None = setting(
         None,
-        "Layer of C3D, conv5b, pool5, fc6 (the default) or fc7, or names of "
-        "maps of another network.",
+        "Layer of C3D (conv5b, pool5, fc6 or fc7; default: fc6), or of another "
+        "network.",
     )
     c3d_weights: str | None = setting(
         None,
-        "File of pretrained C3D, in any form; one of PyTorch needs PyTorch 2.6 "
-        "or later.",
+        "File of pretrained C3D weights, in any known form; a PyTorch file "
+        "needs PyTorch 2.6 or later.",
     )
     clip_stride: int = setting(CLIP_STRIDE, "Frames from one clip to the next.")
 
@@ -77,14 +77,15 @@ class AttentionSettings:
 
     attention: str = setting(
         SOURCES[0],
-        "Predicted by a model, fixations of the dataset's observers, the "
-        "trained centre, or the prediction with a share of that.",
+        "Source of attention: a model's prediction, the fixations of the "
+        "dataset's observers, the trained centre, or a mixture of prediction "
+        "and centre.",
         SOURCES,
     )
     attention_model: str | None = setting(
         None,
-        "Directory of a run or a SavedModel, a program: only one that you "
-        "trust (default: the model that comes with the package).",
+        "Directory of a run or a SavedModel. A SavedModel can run code: use "
+        "only one that you trust (default: the model in this package).",
     )
     tcb_data_dir: str | None = setting(
         None,
@@ -96,8 +97,8 @@ class AttentionSettings:
     )
     weight: str = setting(
         PLACES[0],
-        "What the attention weights: pixels, or the last features that have a "
-        "place.",
+        "What the attention weights: pixels, or the last features with a "
+        "position in the frame.",
         PLACES,
     )
     map_scale: str = setting(

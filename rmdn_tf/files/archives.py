@@ -25,11 +25,11 @@ def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
     num_members = content.count(MEMBER)
     if num_members > MAX_MEMBERS:
         raise ValueError(
-            f"an archive of {num_members} members, not at most {MAX_MEMBERS}"
+            f"an archive of {num_members} members, more than {MAX_MEMBERS}"
         )
     archive = zipfile.ZipFile(io.BytesIO(content))
-    # `ZipFile` ignores this number, and misses members that a damaged list
-    # does not name.
+    # `ZipFile` ignores this number, and so misses that a damaged list lacks
+    # members.
     at = content.rindex(END) + 10
     num_listed = int.from_bytes(content[at : at + 2], "little")
     if len(archive.infolist()) != num_listed:
@@ -37,7 +37,7 @@ def open_archive(content: bytes, max_bytes: int) -> zipfile.ZipFile:
     num_bytes = sum(member.file_size for member in archive.infolist())
     if num_bytes > max_bytes:
         raise ValueError(
-            f"an archive that unpacks to {num_bytes} bytes, not at most "
+            f"an archive that unpacks to {num_bytes} bytes, more than "
             f"{max_bytes}"
         )
     for member in archive.infolist():

@@ -59,7 +59,7 @@ def unpack_arrays(
     """Returns the arrays of an `.npz`; raises errors of several types."""
     with open_archive(content, max_bytes + ROOM_FOR_NAMES) as archive:
         return {
-            # The whole member is read: so its checksum is compared.
+            # Reading the whole member compares its checksum.
             name.removesuffix(".npy"): unpack_array(archive.read(name))
             for name in archive.namelist()
         }

@@ -31,7 +31,7 @@ def write_table(
 
 def _line(row: Sequence[str | int | float]) -> str:
     text = io.StringIO(newline="")
-    # With this end of a line, cells that hold "\r" or "\n" are quoted.
+    # This line end makes the writer quote cells with "\r" or "\n".
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([safe_cell(cell) for cell in row])
     return text.getvalue().removesuffix("\r\n") + "\n"

@@ -77,7 +77,7 @@ def file_length(path: str) -> int | None:
     # az:// raises a plain RuntimeError.
     except (tf.errors.OpError, RuntimeError) as error:
         is_missing = isinstance(error, tf.errors.NotFoundError)
-        # hdfs:// says "not found" of libhdfs.so too.
+        # hdfs:// also raises this error if libhdfs.so is missing.
         if is_missing and not str(error).startswith("Library"):
             return None
         raise OSError(f"Cannot read '{path}': {error}") from error
@@ -118,7 +118,7 @@ def _advice() -> str:
 def _load_tensorflow_io() -> str:
     """Loads tensorflow-io if possible; returns its version or the error."""
     with warnings.catch_warnings():
-        # It only warns if its native part does not load.
+        # tensorflow-io only warns if its native part does not load.
         warnings.simplefilter("ignore")
         try:
             import tensorflow_io

@@ -17,7 +17,7 @@ def open_hdf5(content: bytes) -> h5py.File:
     )
     if elsewhere is not None:
         root.close()
-        raise ValueError(f"'{elsewhere}', which lies in another place")
+        raise ValueError(f"a link to another place, '{elsewhere}'")
     return root
 
 

@@ -42,8 +42,7 @@ def read_image(
     try:
         content = read_content(path, MAX_BYTES)
         _check_size(content, formats, expected)
-        # TensorFlow refuses a picture that is cut short; other decoders fill
-        # up what is missing.
+        # TensorFlow refuses a truncated picture; other decoders fill it up.
         return tf.io.decode_image(
             content, channels, dtype, expand_animations=False
         ).numpy()

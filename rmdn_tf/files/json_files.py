@@ -99,7 +99,7 @@ def check_json(document, schema: Mapping) -> None:
     """Checks a parsed document; raises `JsonError` if it does not match."""
     found = next(_Validator(schema).iter_errors(document), None)
     if found is not None:
-        # If there are alternatives, the error of the nearest one.
+        # Of several alternatives, report the error of the nearest.
         found = jsonschema.exceptions.best_match([found])
         expected, received = _expected_received(found)
         raise JsonError(

@@ -221,7 +221,7 @@ def _remove(folder: str, lock: filelock.BaseFileLock | None) -> None:
             tf.io.gfile.rmtree(folder)
         return
     # Renamed while locked: the next writer of the same identity makes a new
-    # folder, in which nothing is removed.
+    # folder, and keeps its files.
     doomed = f"{folder[:-8]}{secrets.token_hex(4)}"
     with contextlib.suppress(OSError):  # Windows renames no open file.
         os.rename(folder, doomed)

@@ -38,12 +38,10 @@ def read_state_dict(
             _check_archive(content, 8 * max_numbers)
         state = _load(torch, content)
         tensors = _tensors_of(torch, state)
-        # A tensor may repeat one number any number of times.
+        # A small file may hold a huge tensor that repeats one number.
         num_numbers = sum(tensor.numel() for tensor in tensors.values())
         if num_numbers > max_numbers:
-            raise ValueError(
-                f"{num_numbers} numbers, not at most {max_numbers}"
-            )
+            raise ValueError(f"{num_numbers} numbers, more than {max_numbers}")
         return {
             name: tensor.float().numpy() for name, tensor in tensors.items()
         }
@@ -83,8 +81,8 @@ def _load(torch, content: bytes):
     except pickle.UnpicklingError as error:
         # PyTorch's message advises to run the pickle's code.
         raise ValueError(
-            "a pickle that is damaged or holds more than tensors; nothing of "
-            "it was run"
+            "a pickle that is damaged or holds more than tensors; its code was "
+            "not run"
         ) from error
 
 

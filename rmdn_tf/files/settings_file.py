@@ -96,7 +96,7 @@ def refuse_changes(
     Raises:
         OtherSettingsError: the settings differ; lists the differences.
     """
-    # Through JSON: tuples become lists, as the file gives them back.
+    # Converted through JSON: tuples become lists, as in the file.
     before = _flatten(earlier, may_change)
     after = _flatten(json.loads(json.dumps(now)), may_change)
     differences = [
@@ -116,8 +116,8 @@ def refuse_differences(
     """
     if differences:
         raise OtherSettingsError(
-            f"Invalid settings. Expected those in '{path}', with which the "
-            f"files there were made. Received others: {name_some(differences)}."
+            f"Invalid settings. Expected those in '{path}', which the files "
+            f"there were made with. Received: {name_some(differences)}."
             f" {advice}"
         )
 

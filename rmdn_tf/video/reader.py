@@ -87,7 +87,7 @@ class VideoReader:
         if is_stream:
             options["timeout"] = TIMEOUT_SECONDS
         if source.startswith("rtsp://"):
-            # UDP would lose packets, and so pictures.
+            # UDP would lose packets, and so frames.
             options["options"] = {"rtsp_transport": "tcp"}
         self._resources = contextlib.ExitStack()
         self._container, self._stream = self._resources.enter_context(
@@ -115,7 +115,7 @@ class VideoReader:
         wraps_after = None
         if is_senders and base == _MPEG_TICK:
             wraps_after = _MPEG_WRAPS_AFTER
-        # Other files keep their gaps: there a frame is shown that long.
+        # Other files keep their gaps: a gap is the duration of a frame.
         self._closes_gaps = is_senders or self.is_live
         self._clock = Clock(
             max(1, round(1 / (self.frames_per_second * base))),

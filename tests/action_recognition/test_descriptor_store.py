@@ -249,7 +249,7 @@ def test_a_damaged_file_is_named_and_no_pickle_is_run(
 def test_a_file_of_other_videos_is_refused(recipe, computed_dir):
     first, second, *_ = files(computed_dir)
     second.replace(first)
-    with pytest.raises(RecordError, match="is of other videos"):
+    with pytest.raises(RecordError, match="holds other videos"):
         describe(recipe, computed_dir)
 
 

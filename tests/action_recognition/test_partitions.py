@@ -123,7 +123,7 @@ def test_folds_are_read_from_a_table(tmp_path):
         ("video,fold\na,1\na,2\n", "Invalid line 3"),
         ("video,fold\na,\n", "Invalid line 2"),
         ("video,fold\n\xf6,1\n", "Unreadable table"),
-        ("video,fold\na,1\nd,1\n", "No video 'd'"),
+        ("video,fold\na,1\nd,1\n", "Unknown video 'd'"),
     ],
 )
 def test_an_invalid_table_is_an_error(tmp_path, text, message):

@@ -77,7 +77,7 @@ def test_a_layer_that_lies_in_another_place_is_not_followed(file, link):
     with h5py.File(file, "a") as root:
         del root["conv2"]
         root["conv2"] = link
-    assert "'conv2', which lies in another place" in error_of(file)
+    assert "a link to another place, 'conv2'" in error_of(file)
 
 
 @pytest.mark.parametrize("kind", ["S4", "c8", h5py.string_dtype()])
@@ -206,7 +206,7 @@ def test_a_tensor_that_repeats_one_number_takes_no_memory(file, is_zip):
     state["conv1.bias"] = torch.zeros(1).expand(2**33)
     torch.save(state, file, _use_new_zipfile_serialization=is_zip)
     assert file.stat().st_size < 2**17
-    assert "numbers, not at most" in error_of(file)
+    assert "numbers, more than" in error_of(file)
 
 
 @pytest.mark.parametrize("content", [b"\x80\x02}.", b"\x80\x05.", b"\x80"])

@@ -64,8 +64,8 @@ def test_other_settings_are_refused_with_both_values(
     with pytest.raises(OtherSettingsError) as caught:
         stored.check(changed(place, value))
     assert str(caught.value) == (
-        f"Invalid settings. Expected those in '{stored.path}', with which the "
-        f"files there were made. Received others: {difference}. "
+        f"Invalid settings. Expected those in '{stored.path}', which the files "
+        f"there were made with. Received: {difference}. "
         f"{settings_file.ADVICE}"
     )
 

@@ -100,7 +100,7 @@ def _empty_weights(directory):
         (_exchange_weights, "shape"),
         (_rename_a_layer, "recurrent"),
         (_inflate_weights, "numbers in all"),
-        (_link_weights, "lies in another place"),
+        (_link_weights, "a link to another place"),
         (_truncate_weights, "truncated file"),
         (_empty_weights, "0 bytes of weights"),
     ],
