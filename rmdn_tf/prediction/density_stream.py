@@ -104,9 +104,8 @@ class DensityStream:
         self._end_times = []  # Ends of clips that have not run yet.
         self._known = {}  # Number of a clip -> (end, density).
         self._num_known = 0
-        self._waiting = (
-            collections.deque()
-        )  # (frame, time, number of its clip).
+        # (frame, time, number of its clip).
+        self._waiting = collections.deque()
         self._num_bytes = 0  # Memory of the frames that wait.
 
     def _take(self, moment: Moment) -> None:

@@ -166,7 +166,7 @@ class Overlay:
         size = _size(frame)
         grid = density.saliency_map(*_grid(size))
         scale = np.array(size[::-1]) / grid.shape[::-1]
-        # Contours pass between the centres of cells: + 0.5 below.
+        # A cell's value is that at its centre: + 0.5 below.
         lines = contourpy.contour_generator(z=grid)
         falling = np.sort(grid, axis=None)[::-1]
         held = np.cumsum(falling)

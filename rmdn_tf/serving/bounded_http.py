@@ -115,7 +115,7 @@ class BoundedHttp:
 
 
 def causes(error: object) -> Iterator[BaseException]:
-    """Yields an error, then its cause, the cause of that, and so on."""
+    """Yields an error, then its cause, and so on."""
     while isinstance(error, BaseException):
         yield error
         inner = [one for one in error.args if isinstance(one, BaseException)]

@@ -37,8 +37,8 @@ def dry_run(run: TrainingRun) -> str:
     checkpoint = run.checkpoint_bytes()
     keep = run.run_config.keep_checkpoints
     lines = [
-        f"parameters        {_count(run.model.weights):,}, of which "
-        f"{_count(run.network.trainable_variables):,} learn",
+        f"parameters        {_count(run.model.weights):,}, "
+        f"{_count(run.network.trainable_variables):,} of them learn",
         f"operations        {flops_per_frame(run) / 1e9:,.3f} GFLOP a "
         "frame, forward",
         f"memory            {_memory()} at most in a step",

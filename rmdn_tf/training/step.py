@@ -114,7 +114,7 @@ class TrainingStep:
         gradients, norm = self._clip(
             [gradient * scale for gradient in total_of(gradients)]
         )
-        # The optimizer sums over replicas once more; the sum is clipped here.
+        # The optimizer will sum over replicas again, so each gives its share.
         share = self._loss_scale() / replica.num_replicas_in_sync
         # The whole update waits for the check.
         with tf.control_dependencies([self._check(loss, norm)]):

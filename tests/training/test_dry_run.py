@@ -50,7 +50,7 @@ def test_the_numbers_are_those_of_the_run(demo_dir, tiny_model, tmp_path):
     trainer = Trainer(tiny_model, TINY_TRAINING, demo_dir, tmp_path)
     report = _report(trainer)
     total = build_rmdn(tiny_model).count_params()
-    assert report["parameters"] == f"{total:,}, of which {total:,} learn"
+    assert report["parameters"] == f"{total:,}, {total:,} of them learn"
     assert f"{trainer.num_steps} steps an epoch" in report["time"]
     assert float(report["loss of a step"].split()[0]) > -10
     assert not list(tmp_path.iterdir())
