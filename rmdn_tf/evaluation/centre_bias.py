@@ -9,7 +9,7 @@ from sklearn.mixture import GaussianMixture
 
 from rmdn_tf.model.mixture import parameters_from_moments
 
-# The trained centre is fitted to so many fixations; more change nothing.
+# The trained centre is fitted to at most so many; more change nothing.
 MAX_FIXATIONS = 100_000
 
 NUM_COMPONENTS = (1, 2, 5, 10, 20)
@@ -37,15 +37,12 @@ def trained_centre(
     `NUM_COMPONENTS` with the largest likelihood of the held out fixations.
 
     Args:
-        fixations: float `[n, 2]`, (x, y) in [0, 1].
+        fixations: float `[n, 2]`, (x, y) in [0, 1], n at least 2.
         held_out: float `[m, 2]`, from other videos; if None or empty, the
             mixture has `DEFAULT_NUM_COMPONENTS`.
 
     Returns:
         float32 `[C, 6]`, C at most the number of fixations.
-
-    Raises:
-        ValueError: fewer than two fixations.
     """
     if len(fixations) < 2:
         raise ValueError(

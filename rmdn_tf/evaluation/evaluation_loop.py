@@ -80,8 +80,7 @@ def evaluate(
         predictors: by name.
         batches: of `rmdn_tf.data.input_pipeline.ordered_windows`.
         videos: all videos of the split, by name.
-        baseline: the reference of `information_gain`; None for the uniform
-            density.
+        baseline: of `information_gain`; None for the uniform density.
         choice: which frames to score; None for all.
         num_threads: None for one per core.
 

@@ -73,7 +73,7 @@ def frames_of_batch(
 def random_frames(
     frames: Mapping[str, np.ndarray], most: int, seed: int = 0
 ) -> Choice | None:
-    """Draws `most` frames to score; None stands for all.
+    """Draws `most` frames to score; returns None, for all, if fewer exist.
 
     `frames` maps a video to int `[n]`, the frames to draw from.
     """

@@ -18,11 +18,8 @@ MAX_FRAMES = 400
 class Blur:
     """Turns fixations of some observers into a density for the others.
 
-    A frame without fixations gets the uniform density.
-
-    Args:
-        sigma: standard deviation of the Gaussian, as a share of the width.
-        uniform_share: in (0, 1).
+    A frame without fixations gets the uniform density. `sigma` is a share of
+    the width, `uniform_share` is in (0, 1).
     """
 
     def __init__(self, sigma: float, uniform_share: float):
@@ -47,8 +44,8 @@ class Blur:
 class Halves(Predictor):
     """Two random halves of the observers of a video predict each other.
 
-    Half of the observers know less than all: the score is a lower bound. It is
-    the mean over `num_splits` random splits. A frame that only one half looked
+    Half of the observers know less than all: the score is a lower bound,
+    averaged over `num_splits` random splits. A frame that only one half looked
     at has no score.
     """
 
@@ -125,7 +122,7 @@ def choose_blur(
         raise ValueError(
             "Invalid `videos`. Expected fixations of two observers or more on "
             f"a frame, to choose a blur. Received: {len(videos)} videos "
-            "without."
+            "without such a frame."
         )
     blurs = [Blur(sigma, s) for sigma in sigmas for s in uniform_shares]
     return max(

@@ -75,7 +75,7 @@ def check_map(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
     low, high = saliencies.min(), saliencies.max()
     if not (low >= 0 and 0 < high < np.inf):
         raise MapError(
-            f"{invalid} Expected finite numbers, none below 0 and one above. "
+            f"{invalid} Expected finite numbers of at least 0, not all 0. "
             f"Received: numbers from {low} to {high}."
         )
     return saliencies

@@ -9,10 +9,11 @@ from scipy import sparse
 def resized_density(
     saliencies: np.ndarray, height: int, width: int
 ) -> np.ndarray:
-    """Resizes saliencies `[h, w]`, at least 0, to a density, float64 `[H, W]`.
+    """Resizes saliencies `[h, w]` to a density, float64 `[H, W]`.
 
-    An axis that grows is interpolated linearly between the centres of pixels;
-    one that shrinks is averaged over the area of each new pixel.
+    Saliencies are finite, at least 0, and not all 0. An axis that grows is
+    interpolated linearly between the centres of pixels; one that shrinks is
+    averaged over the area of each new pixel.
     """
     # By the peak first: a sum of huge numbers would overflow.
     density = saliencies / saliencies.max()

@@ -21,10 +21,8 @@ def choose_share(
 ) -> float:
     """Chooses the one of `SHARES` that maximizes the likelihood of fixations.
 
-    Args:
-        static: float32 `[C, 6]`, the mixture to add.
-        batches: of `ordered_windows`, from a split that is not scored.
-        videos: all videos of that split, by name.
+    `static`, float32 `[C, 6]`, is the mixture to add. `batches`, of
+    `ordered_windows`, and `videos` are those of a split that is not scored.
     """
     totals = np.zeros(len(SHARES))
     shares = np.array(SHARES)[:, None]

@@ -53,9 +53,7 @@ class Predictor:
 class Static(Predictor):
     """A mixture that is the same in every frame.
 
-    Args:
-        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; None for the
-            uniform density.
+    `parameters` are float32 `[C, 6]`, or None for the uniform density.
     """
 
     def __init__(self, parameters: np.ndarray | None):
@@ -118,7 +116,8 @@ class MixtureNetwork(Predictor):
             raise ValueError(
                 "Invalid `outputs` of the frames. Expected those of every "
                 "network; a predictor that uses a network names it in "
-                f"`networks`. Received: {len(frames.outputs)} of others."
+                f"`networks`. Received: outputs of {len(frames.outputs)} other "
+                "networks."
             )
         return frames.outputs[self][frames.row]
 

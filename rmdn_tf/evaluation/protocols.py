@@ -162,9 +162,9 @@ class PaperProtocol(ExactProtocol):
 
     name = "paper"
     text = (
-        "The true density is the paper's; its blur and uniform share are "
-        "those of its sets with which half of the observers tell most of the "
-        "other half on the validation split. " + ExactProtocol.text
+        "The true density is the paper's. Its blur and uniform share are the "
+        "paper's pair by which half of the observers best predict the other "
+        "half, on a split that is not scored. " + ExactProtocol.text
     )
 
 

@@ -243,13 +243,13 @@ class SplitEvaluation:
     def _add(self, name: str, predictor: predictors.Predictor) -> None:
         if name in self.predictors:
             raise ValueError(
-                "Invalid name of a model. Expected another one "
-                f"than {tuple(self.predictors)}. Received: '{name}'."
+                "Invalid name of a model. Expected a name other than "
+                f"{tuple(self.predictors)}. Received: '{name}'."
             )
         self._added.append(name)
         oracle = self.predictors.pop("oracle", None)
         self.predictors[name] = predictor
-        if oracle:  # It stays the last.
+        if oracle:  # The oracle stays the last.
             self.predictors["oracle"] = oracle
 
     def _batches(self, split: str):

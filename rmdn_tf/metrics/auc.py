@@ -86,7 +86,7 @@ class FixationsAbove:
         position = self._positions[pixels.dtype]
         low, scale = _stretch(values)
         _positions(pixels, low, scale, position)
-        # Processors do not have both steps in one.
+        # Two steps, since processors cannot do both in one.
         np.copyto(self._rounded, position, casting="unsafe")
         np.copyto(self._bins, self._rounded)
         return np.clip(
@@ -111,8 +111,8 @@ def _bits(
 
 def _stretch(values: np.ndarray) -> tuple[np.floating, np.floating]:
     """Returns the value at which bin 0 begins, and the bins per unit."""
-    # The lowest value falls in the middle of bin 1, hence the 1.5, the highest
-    # in the middle of the last bin but one.
+    # The lowest value falls in the middle of bin 1 (so 1.5), the highest in the
+    # middle of the last bin but one.
     limits = np.finfo(values.dtype)
     span = np.float64(values[-1]) - np.float64(values[0])
     scale = np.float64(_NUM_BINS) / max(span, _NUM_BINS / limits.max)

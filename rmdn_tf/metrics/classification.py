@@ -37,13 +37,14 @@ def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def average_precisions(
     scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Computes the average precision of each class, `[..., A]` in [0, 1].
+    """Computes the average precision (AP) of each class, `[..., A]` in [0, 1].
 
         AP = sum_i w_i y_i P_i / sum_i w_i y_i
 
     P_i is the precision among the videos that score at least as much as video
-    i. It equals `sklearn.metrics.average_precision_score`, a thousand times as
-    fast in a bootstrap. It is NaN for a class without videos.
+    i. AP is NaN for a class without videos. It equals
+    `sklearn.metrics.average_precision_score`, a thousand times as fast in a
+    bootstrap.
 
     Args:
         scores: float `[..., V, A]`.
@@ -102,8 +103,8 @@ class Predictions:
     Attributes:
         scores: float64 `[V, A]`.
         truth: bool `[V, A]`.
-        groups: the recording that each video was cut from; videos of one
-            recording are resampled together. None: all differ.
+        groups: the recording that each video was cut from, the unit of
+            resampling; None if every video has its own.
     """
 
     video_ids: tuple[str, ...]
@@ -120,9 +121,8 @@ class Predictions:
 def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
     """Computes the mean score over partitions, with a 95 % interval.
 
-    Recordings are resampled. The standard error of the mAP, which is no mean
-    over videos, is the standard deviation over resamples. The bounds are NaN
-    with only one recording.
+    Recordings are resampled. The standard error of the mAP is the standard
+    deviation over resamples. The bounds are NaN with only one recording.
     """
     if not multi_label:
         return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
@@ -138,10 +138,9 @@ def difference(
 ) -> Difference:
     """Computes the score of a classifier minus that of another.
 
-    Both have predicted the same videos of the same partitions. The interval is
-    that of `interval`. The two-sided p-value comes from swapping the
-    classifiers in random recordings; the mAP swaps ranks, since scales may
-    differ.
+    Both have predicted the same videos of the same partitions. The two-sided
+    p-value comes from swapping the classifiers in random recordings; for the
+    mAP their ranks are swapped, since their scales may differ.
     """
     if not multi_label:
         sums, counts = _sums_of_groups(tests)
@@ -156,7 +155,7 @@ def difference(
         np.mean([draw(seed, *pair) for seed, pair in enumerate(pairs)], 0)
         for draw in (_resampled_difference, _swapped)
     )
-    # The observed difference is one more, so that p is never 0.
+    # Counts the observed difference too, so that p is never 0.
     num_extreme = 1 + (abs(swapped) >= abs(mean) - 1e-12).sum()
     p_value = float(num_extreme / (NUM_RESAMPLES + 1))
     low, high = _bounds(mean, drawn, tests, SHARE.of_differences())

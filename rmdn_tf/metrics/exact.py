@@ -39,8 +39,8 @@ def auc_judd(
     """Computes the area under the ROC curve of fixations against pixels.
 
     It is the chance that a fixation lies on a higher value than a random pixel
-    without a fixation; ties count half (Mann-Whitney). It is in [0, 1]: 0.5 for
-    a constant map, NaN if every pixel is fixated.
+    without a fixation; ties count half (Mann-Whitney). The area is in [0, 1]:
+    0.5 for a constant map, NaN if every pixel is fixated.
     """
     return _field("judd", _areas(saliency_maps, fixation_maps))
 
@@ -50,8 +50,8 @@ def auc_borji(
 ) -> np.ndarray:
     """Computes the area under the ROC curve of fixations against all pixels.
 
-    It is the mean of AUC-Borji over all random draws; pysaliency calls it
-    `AUC`. It is in [0, 1]: 0.5 for a constant map.
+    It is the mean of AUC-Borji over all random draws, which pysaliency calls
+    `AUC`. The area is in [0, 1]: 0.5 for a constant map.
     """
     return _field("borji", _areas(saliency_maps, fixation_maps))
 
@@ -63,8 +63,8 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes the AUC of the fixations against fixations of other videos.
 
-    Ties count half. It is in [0, 1]: 0.5 for a constant map, about 0.5 for a
-    map that only knows the centre bias, NaN without other fixations.
+    Ties count half. The area is in [0, 1]: 0.5 for a constant map, about 0.5
+    for a map that only knows the centre bias, NaN without other fixations.
     """
     others = check_counts(
         other_fixation_maps, np.shape(saliency_maps), "other_fixation_maps"
@@ -97,7 +97,8 @@ def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes the similarity: the sum over pixels of min(s, g).
 
-    Both maps are divided by their sum. It is in [0, 1], 1 for equal maps.
+    Both maps are divided by their sum. The score is in [0, 1], 1 for equal
+    maps.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -107,8 +108,8 @@ def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes the Kullback-Leibler divergence, sum g ln(g/s), in nats.
 
-    Both maps are divided by their sum. It is at least 0 up to rounding, 0 for
-    equal maps, +inf if s is zero where g is not.
+    Both maps are divided by their sum. The divergence is at least 0 up to
+    rounding, 0 for equal maps, +inf if s is zero where g is not.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -140,10 +141,9 @@ def information_gain(
 ) -> np.ndarray:
     """Computes how much better than a baseline a map predicts fixations.
 
-    It is the mean over the fixations of log2 s - log2 b, in bits per fixation,
-    of maps divided by their sum: -inf if s is zero at a fixation. If b is zero
-    at a fixation, it raises ValueError. With a uniform baseline it is the
-    log-likelihood relative to uniform.
+    The gain is the mean over the fixations of log2 s - log2 b, in bits per
+    fixation, of maps divided by their sum: -inf if s is zero at a fixation. A
+    baseline of zero at a fixation raises ValueError.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     baselines = normalize(baseline_maps, "baseline_maps", maps.shape)

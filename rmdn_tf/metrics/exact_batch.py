@@ -213,7 +213,7 @@ def _exponentiate(
     if not np.isfinite(peak):
         raise ValueError(
             "Invalid log-densities. Expected finite numbers, or -inf for a "
-            f"density of zero, and not everywhere. Received: {peak}."
+            f"density of zero in some pixels. Received: a maximum of {peak}."
         )
     np.copyto(logs, log_map)
     if abs(peak) > _SAFE_PEAK:

@@ -19,8 +19,7 @@ class FrameTruth:
         weights: int64 `[k]`, number of fixations in each of them.
         density: float64 `[HW]`, at any scale; zero everywhere if unknown.
         total: sum of the density.
-        negative_entropy: sum of g ln g, in nats, with g the density over its
-            sum.
+        negative_entropy: sum of g ln g, nats, with g = density / total.
         std: standard deviation of the density.
     """
 
@@ -36,8 +35,7 @@ class FrameTruth:
 class GroundTruth:
     """The ground truth of n frames, for every predictor.
 
-    `densities` are float64 `[n, H, W]`, at any scale; zero everywhere if
-    unknown.
+    `densities` are float64 `[n, H, W]`, zero everywhere if unknown.
     """
 
     densities: np.ndarray
@@ -92,7 +90,7 @@ def _frames(
         fixated, weights, densities, strict=True
     ):
         density, total = _checked(density.reshape(num_pixels), len(frames))
-        # Old logarithms are multiplied by a density of zero.
+        # Logarithms left from other frames are multiplied by a density of 0.
         np.greater(density, 0, out=is_positive)
         np.log(density, out=scratch, where=is_positive)
         negative_entropy = math.nan

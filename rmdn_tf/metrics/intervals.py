@@ -22,11 +22,10 @@ DRAWS_AT_ONCE = 2**15
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A mean and its bounds, in the unit of the metric.
+    """A mean and its bounds, float or float64 `[M]`, in the unit of the metric.
 
-    Each is a float, or float64 `[M]` of M metrics. `mean` is NaN without
-    scores; `low` and `high` are NaN with fewer than two videos, or if a sum is
-    not finite.
+    `mean` is NaN without scores; `low` and `high` are NaN with fewer than two
+    videos, or if a sum is not finite.
     """
 
     mean: float | np.ndarray
@@ -83,7 +82,7 @@ def mean_interval(
     """
     _check(sums, counts, confidence, num_resamples)
     rows, scored = _of_scored_videos(sums, counts)
-    with np.errstate(invalid="ignore"):  # No frame, 0 / 0; inf - inf.
+    with np.errstate(invalid="ignore"):  # 0 / 0 without frames; inf - inf.
         mean = rows.sum(1) / scored.sum()  # [M]
     margin = _margin(rows, scored, mean, confidence, num_resamples, seed)
     if isinstance(ranges, Range):
@@ -144,7 +143,7 @@ def _largest_share(counts: np.ndarray, confidence: float) -> float:
     """Computes `largest_share` of `rmdn_tf.metrics.score_ranges.bounds`."""
     if len(counts) < 2:
         return np.nan
-    # As many videos of one length would have the same error.
+    # So many videos of equal length would have the same error.
     num_units = counts.sum() ** 2 / (counts**2).sum()
     return stdtrit(len(counts) - 1, (1 + confidence) / 2) ** 2 / num_units
 
@@ -214,7 +213,7 @@ def _absolute_t(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Computes |t| of resampled videos, `[num_resamples, M]`."""
-    # It depends on sums of products: one matrix product for all metrics.
+    # |t| depends on sums of products: one matrix product for all metrics.
     num_videos, num_metrics = len(counts), len(residuals)
     num_drawn = num_videos - 1
     products = np.concatenate(
@@ -228,7 +227,7 @@ def _absolute_t(
     residual, times_count, squared = np.reshape(
         others, [3, num_metrics, num_resamples]
     )
-    shift = residual / count  # Of the mean.
+    shift = residual / count  # Shift of the mean.
     variance = squared - 2 * shift * times_count + shift**2 * squared_count
     variance *= num_drawn / max(1, num_drawn - 1)
     # If all drawn videos are alike it is 0, or negative by rounding.

@@ -41,7 +41,8 @@ def auc_judd(
     between n fixations give up to 1/(2n) more than the exact AUC. Ties do not
     count half: 0.23 instead of 0.40 on a map with 11 levels. The benchmarks
     break ties by uniform noise in [0, 1e-7) on the scaled map, which reorders
-    most of a map with one sharp peak; `jitter` is its source.
+    most of a map with one sharp peak. `jitter` is its source; None adds no
+    noise.
     """
     maps = _rescale(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)

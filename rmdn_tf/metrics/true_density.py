@@ -31,17 +31,13 @@ def fixation_densities(
 
     Args:
         fixations, mask, height, width: as for `fixated_pixels`.
-        sigma: standard deviation of the Gaussian, in pixels.
+        sigma: standard deviation of the Gaussian, in pixels, positive.
         uniform_share: p in [0, 1].
         binary: count a pixel once, however often it is fixated.
 
     Returns:
         float64 `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1; a frame
         without fixations is zero everywhere.
-
-    Raises:
-        ValueError: invalid fixations, or `sigma` or `uniform_share` is out of
-            range.
     """
     _check_blur(sigma, uniform_share)
     frames, pixels = fixated_pixels(fixations, mask, height, width)

@@ -35,8 +35,8 @@ def evaluate_model(
 ) -> dict:
     """Scores a model beside the baselines, by the exact protocol.
 
-    Returns and writes what `write_results` does, from the densities; a network
-    with actions also writes `<split>_actions.json`.
+    Writes and returns the results of `write_results`; a network with actions
+    also gets `<split>_actions.json`.
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
@@ -86,7 +86,7 @@ def write_results(
 
     Args:
         output_dir: made if missing.
-        mean: "frames" or "videos", which then weigh the same.
+        mean: over "frames" or over "videos".
         reference: the predictor that the others are compared with.
 
     Returns:

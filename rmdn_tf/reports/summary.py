@@ -180,8 +180,7 @@ class _Summarizer:
     ) -> dict[str, dict]:
         """Makes the entries of all metrics; equal counts share resamples.
 
-        `rows` are metric -> arguments of `estimate`: sums and, last, counts,
-        `[V]`.
+        `rows` are metric -> arguments of `estimate`: sums and, last, counts.
         """
         alike = collections.defaultdict(list)
         for metric, (*_, counts) in rows.items():

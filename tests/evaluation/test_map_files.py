@@ -86,7 +86,7 @@ def test_real_numbers_of_any_type_are_read(tmp_path, dtype, order):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros(SIZE), "{layout}'. .*one above.* 0.0 to 0.0"),
+        (np.zeros(SIZE), "{layout}'. .*not all 0.* 0.0 to 0.0"),
         (np.full(SIZE, np.nan), "frame 0,.*{layout}'.*finite numbers"),
         (np.array([[1, np.inf]]), "frame 0,.*{layout}'.*finite numbers"),
         (np.array([[1, -np.inf]]), "frame 0,.*{layout}'.*finite numbers"),
@@ -109,7 +109,7 @@ def test_an_invalid_array_is_an_error(tmp_path, layout, array, message):
 
 def test_an_image_of_zeros_and_a_pickle_are_errors(tmp_path):
     write_png(tmp_path / "a/1.png", np.zeros(SIZE, np.uint8))
-    assert re.search("a/1.png'. .*one above", error_of(tmp_path))
+    assert re.search("a/1.png'. .*not all 0", error_of(tmp_path))
     (tmp_path / "b").mkdir()
     np.ones(SIZE).dump(tmp_path / "b/1.npy")
     message = error_of(tmp_path, video_id="b")
