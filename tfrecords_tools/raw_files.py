@@ -59,7 +59,7 @@ def walk(
         parent = os.path.join(os.path.realpath(os.path.dirname(path)), "")
         target = os.path.join(os.path.realpath(path), "")
         if os.path.islink(path) and parent.startswith(target):
-            raise SourceError(f"The link '{path}' leads round in a circle.")
+            raise SourceError(f"The link '{path}' leads in a circle.")
         folders.sort()
         yield path, folders, sorted(files)
 

@@ -25,11 +25,11 @@ def test_a_walk_is_sorted_and_follows_links_to_folders(tmp_path):
 
 
 @pytest.mark.parametrize("target", [".", ".."])
-def test_links_that_lead_round_in_a_circle_are_an_error(tmp_path, target):
+def test_links_that_lead_in_a_circle_are_an_error(tmp_path, target):
     folder = tmp_path / "root" / "inner"
     folder.mkdir(parents=True)
     (folder / "link").symlink_to(target)
-    with pytest.raises(SourceError, match="link' leads round in a circle"):
+    with pytest.raises(SourceError, match="link' leads in a circle"):
         list(raw_files.walk(tmp_path / "root"))
 
 

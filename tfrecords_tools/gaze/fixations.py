@@ -27,7 +27,7 @@ SAMPLES_OUTSIDE = "samples outside the frame"
 SAMPLES_OF_SACCADES = "samples of saccades"
 SAMPLES_OF_BLINKS = "samples of blinks"
 SAMPLES_OF_NO_EVENT = "samples of no event"
-SAMPLES_BESIDE = "samples beside the one that stands for its frame"
+SAMPLES_BESIDE = "samples beside the one chosen for their frame"
 
 
 def events_to_fixations(

@@ -1,7 +1,7 @@
 """Calls a function on many items on a cluster, by Apache Beam.
 
-Needs the extra `beam`. The machines of the cluster must have this package and
-see the raw files and the output directory under the same paths.
+Needs the extra `beam`. All machines need this package, and the raw files and
+the output directory under the same paths.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,23 +10,22 @@ from tfrecords_tools.shards.processes import Run
 
 
 class BeamError(OSError):
-    """A pipeline could not be run, or failed."""
+    """A pipeline cannot run, or failed."""
 
 
 def beam_runner(runner: str, options: Sequence[str] = ()) -> Run:
     """Makes a `Run` that is one Beam pipeline.
 
-    The results stay on the cluster: once all items are done, the run yields
-    None for each.
+    Results stay on the cluster: the run yields None for each item, after all
+    are done.
 
     Args:
-        runner: name of a Beam runner, e.g. "DirectRunner", "FlinkRunner",
-            "SparkRunner", "DataflowRunner".
-        options: any options of Beam, as on a command line.
+        runner: name of a Beam runner, e.g. "FlinkRunner", "SparkRunner".
+        options: Beam's options, as on a command line.
 
     Raises:
-        BeamError: Beam is not installed, an option is invalid, or, during the
-            run, the pipeline fails.
+        BeamError: Beam is not installed. The run raises it for an invalid
+            option or a failed pipeline.
     """
     try:
         import apache_beam
@@ -45,11 +44,11 @@ def beam_runner(runner: str, options: Sequence[str] = ()) -> Run:
                 _ = (
                     pipeline
                     | "Shards" >> apache_beam.Create(items)
-                    # Else a runner may fuse all shards into one task.
+                    # Keeps a runner from fusing all shards into one task.
                     | apache_beam.Reshuffle()
                     | "Write" >> apache_beam.Map(_without_result, function)
                 )
-        except Exception as error:  # What runners raise, they do not document.
+        except Exception as error:  # Runners do not document their errors.
             raise BeamError(f"Beam's `{runner}` failed: {error}") from error
         yield from (None for _ in items)
 

@@ -22,17 +22,9 @@ def make_dataset_info(
     frame_format: FrameFormat,
     manifest_sha256: str,
 ) -> DatasetInfo:
-    """Sums up the shards of a dataset.
+    """Sums up the reports of all shards, in any order.
 
-    Args:
-        source: the raw dataset.
-        entries: all videos, also the unreadable ones.
-        reports: of all shards, in any order.
-        frame_format: how frames are stored.
-        manifest_sha256: see `tfrecords_tools.shards.manifest.manifest_sha256`.
-
-    Raises:
-        SourceError: true densities differ in their number of components.
+    `entries` are all videos, including unreadable ones.
     """
     reports = sorted(reports, key=lambda report: report.file)
     total = Statistics(left_out=collections.Counter(source.left_out()))
@@ -75,7 +67,7 @@ def _truth_num_components(source: Source, total: Statistics) -> int:
 def write_dataset_info(
     output_dir: str | os.PathLike, info: DatasetInfo
 ) -> None:
-    """Publishes `dataset_info.json`; call it last, after all shards."""
+    """Publishes `dataset_info.json`, which marks a complete dataset."""
     write_json(os.path.join(output_dir, DATASET_INFO_FILE), info.to_json())
 
 

@@ -15,24 +15,11 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 def encode_video(
     dataset: str, entry: VideoEntry, raw: RawVideo, frame_format: FrameFormat
 ) -> Iterator[Record]:
-    """Cuts a video into records of at most `MAX_FRAMES_PER_RECORD` frames.
+    """Yields a video's records of at most `MAX_FRAMES_PER_RECORD` frames.
 
-    Holds one record at a time. Frames are resized, never cropped: relative
-    coordinates of fixations stay valid.
-
-    Args:
-        dataset: the dataset's name.
-        entry: the video's id and split.
-        raw: the video, opened, at the frame rate to be stored; its frames are
-            consumed.
-        frame_format: how frames are stored.
-
-    Yields:
-        The records in time order.
-
-    Raises:
-        SourceError: a frame cannot be decoded, the video is empty, or the
-            number of true densities is not that of the frames.
+    Only one record is in memory. Frames are resized, never cropped, so relative
+    coordinates of fixations stay valid. `raw` must have the frame rate to be
+    stored; its frames are consumed.
     """
     size = frame_format.size_of(raw.original_size)
     encoded = _encode(raw.frames, size, frame_format.jpeg_quality)
@@ -61,8 +48,8 @@ def _encode(
 ) -> Iterator[bytes]:
     scaler = Scaler(size)
     for frame in frames:
-        # Halving the colour's resolution would save a quarter of the bytes,
-        # but costs visible detail at this size.
+        # Halving the colour's resolution would save a quarter of the bytes but
+        # lose visible detail at this size.
         yield tf.io.encode_jpeg(
             scaler(frame), quality=jpeg_quality, chroma_downsampling=False
         ).numpy()

@@ -10,11 +10,11 @@ class FrameFormat:
     """How frames are stored.
 
     Attributes:
-        size: (height, width) in pixels; by default that of C3D's training.
-        max_size: None stretches every frame to `size`. A number keeps the
-            aspect ratio and shrinks a longer side to so many pixels: sizes then
-            differ from video to video, and a reader resizes to `size`.
-        frames_per_second: the rate stored; None keeps that of each video.
+        size: (height, width) in pixels; the default is that of C3D's training.
+        max_size: None stretches every frame to `size`. A number instead keeps
+            the aspect ratio and limits the longer side to this many pixels;
+            training then resizes frames to `size`.
+        frames_per_second: None keeps each video's rate.
         jpeg_quality: 1 to 100.
 
     Raises:
@@ -50,7 +50,7 @@ class FrameFormat:
             )
 
     def size_of(self, original_size: tuple[int, int]) -> tuple[int, int]:
-        """Returns (height, width) stored of a video of that size."""
+        """Returns the stored (height, width) of a video of that size."""
         if self.max_size is None:
             return self.size
         return size_within(self.max_size, original_size)

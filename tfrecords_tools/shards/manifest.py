@@ -1,8 +1,8 @@
 """Lets a killed preparation go on, by the `manifest.json` of its directory.
 
-The manifest is written before the first shard: the settings, and the shard and
-the checksum of the raw files of every video. A later run with the same settings
-and videos goes on where the first stopped; another run is refused.
+The manifest is written before the first shard. It holds the settings, and each
+video's shard and checksum of raw files. A later run with the same settings and
+videos goes on where the first stopped; a run with others is refused.
 """
 
 import dataclasses
@@ -57,16 +57,15 @@ MANIFEST_SCHEMA = {
     },
     "required": ["settings", "videos"],
 }
-"""Schema of the `manifest.json` of a prepared dataset."""
 
 
 class ManifestError(ValueError):
-    """A directory holds another dataset, or an incomplete one."""
+    """The directory holds another dataset, or an incomplete one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """A dataset to be written: settings, as JSON, and shards."""
+    """A dataset to write: its settings, as JSON, and its shards."""
 
     settings: dict
     plans: tuple[ShardPlan, ...]
@@ -78,7 +77,7 @@ def make_settings(
     num_shards: int,
     limit: int | None,
 ) -> dict:
-    """Returns all that decides the records besides the raw files, as JSON."""
+    """Returns the settings that the records depend on, as JSON."""
     settings = {
         "dataset": source.name,
         **{f"source.{key}": value for key, value in source.settings().items()},
@@ -86,7 +85,7 @@ def make_settings(
         "num_shards": num_shards,
         "limit": limit,
         "spec_version": SPEC_VERSION,
-        # They decode and encode: another version, other bytes.
+        # Another decoder or encoder may write other bytes.
         "pyav": av.__version__,
         "tensorflow": tf.__version__,
     }
@@ -94,11 +93,7 @@ def make_settings(
 
 
 def manifest_sha256(manifest: Manifest) -> str:
-    """Returns the checksum of a dataset, in hexadecimal.
-
-    It depends on all settings, on all bytes of the raw files and on the shard
-    of each video, and on nothing else.
-    """
+    """Returns the checksum of settings, raw files and plans, in hexadecimal."""
     text = json.dumps(_to_json(manifest), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -106,13 +101,10 @@ def manifest_sha256(manifest: Manifest) -> str:
 def check_settings(
     output_dir: str | os.PathLike, settings: dict
 ) -> dict | None:
-    """Refuses a directory with other settings, before anything is read.
-
-    Returns:
-        The content of its manifest; None if the manifest is missing.
+    """Returns the content of a directory's manifest; None if missing.
 
     Raises:
-        OtherSettingsError: the directory has a manifest with other settings.
+        OtherSettingsError: the manifest has other settings.
         ManifestError: the manifest is damaged, or missing beside shards.
     """
     old = _settings_file(output_dir).check({"settings": settings})
@@ -122,18 +114,13 @@ def check_settings(
 
 
 def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
-    """Makes a directory ready for the shards of a manifest.
-
-    Args:
-        output_dir: directory that exists.
-        manifest: of the run that begins.
+    """Makes an existing directory ready for the shards of a manifest.
 
     Returns:
-        The manifest to follow: each video stays in the shard of an earlier run.
+        The manifest to follow: a video stays in its shard of an earlier run.
 
     Raises:
-        OtherSettingsError, ManifestError: the directory belongs to another
-            dataset.
+        OtherSettingsError, ManifestError: the directory holds another dataset.
     """
     old = check_settings(output_dir, manifest.settings)
     if old is not None:
@@ -142,7 +129,7 @@ def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
     tf.io.gfile.makedirs(reports)
     for directory in (os.fspath(output_dir), reports):
         remove_partial(directory)
-    finished_reports(output_dir, manifest)  # Refuses before it overwrites.
+    finished_reports(output_dir, manifest)  # Raises before it overwrites.
     _settings_file(output_dir).write(_to_json(manifest))
     return manifest
 
@@ -150,14 +137,7 @@ def claim(output_dir: str | os.PathLike, manifest: Manifest) -> Manifest:
 def finished_reports(
     output_dir: str | os.PathLike, manifest: Manifest
 ) -> dict[str, ShardReport]:
-    """Returns the reports of the shards that need not be written again.
-
-    Returns:
-        Name of the shard -> `ShardReport`.
-
-    Raises:
-        ChangedShardError, rmdn_tf.data.records.RecordError: see `find_report`.
-    """
+    """Returns shard -> report of the finished shards; see `find_report`."""
     reports = {
         plan.file: find_report(output_dir, plan) for plan in manifest.plans
     }
@@ -167,12 +147,7 @@ def finished_reports(
 def all_reports(
     output_dir: str | os.PathLike, manifest: Manifest
 ) -> list[ShardReport]:
-    """Returns the reports of all shards, also of those that lack a video.
-
-    Raises:
-        ManifestError: a shard is missing; names it.
-        rmdn_tf.data.records.RecordError: a shard has no report.
-    """
+    """Returns the reports of all shards, or raises `ManifestError`."""
     missing = [
         plan.file
         for plan in manifest.plans
@@ -222,7 +197,7 @@ def _check_no_shards(output_dir: str | os.PathLike) -> None:
     for file in list_names(output_dir):
         if re.fullmatch(_SHARD_NAME, file) or file == DATASET_INFO_FILE:
             raise ManifestError(
-                f"Unknown dataset in '{output_dir}': there is '{file}', but no "
+                f"Unknown dataset in '{output_dir}': it has '{file}', but no "
                 f"'{MANIFEST_FILE}'. Choose another `output_dir`."
             )
 

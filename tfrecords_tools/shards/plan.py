@@ -1,4 +1,4 @@
-"""Decides which shard each video goes to."""
+"""Assigns videos to shards."""
 
 import dataclasses
 import heapq
@@ -24,12 +24,12 @@ class ShardPlan:
 
     @property
     def num_frames(self) -> int:
-        """Returns the frames of its videos; unknown lengths count as 0."""
+        """The number of frames, where unknown lengths count as 0."""
         return sum(video.num_frames for video in self.videos)
 
     @property
     def checksums(self) -> dict[str, str]:
-        """Returns video id -> checksum of its raw files."""
+        """Video id -> checksum of its raw files."""
         return {_id(video): video.sha256 for video in self.videos}
 
 
@@ -43,15 +43,12 @@ def plan_shards(
 ) -> list[ShardPlan]:
     """Distributes videos over shards of about equal numbers of frames.
 
-    Each video, the longest first, goes whole to the shard that is the shortest
-    so far. Equal videos give equal plans.
+    Each video, the longest first, goes to the shortest shard so far. The plan
+    depends on the videos only, not on their order.
 
     Args:
         videos: all videos of all splits.
-        num_shards: of each split; fewer if a split has fewer videos.
-
-    Returns:
-        The shards of all splits, without an empty one.
+        num_shards: shards of each split, or fewer, so that no shard is empty.
     """
     plans = []
     for split in SPLITS:
@@ -67,7 +64,7 @@ def _balance(
     videos: Sequence[SurveyedVideo], num_groups: int
 ) -> list[list[SurveyedVideo]]:
     groups = [[] for _ in range(num_groups)]
-    # The second key spreads videos of unknown length, estimated as 0 frames.
+    # The second key spreads videos of unknown length, which count as 0 frames.
     heap = [(0, 0, index) for index in range(num_groups)]
     for video in sorted(videos, key=lambda v: (-v.num_frames, _id(v))):
         num_frames, num_videos, index = heapq.heappop(heap)

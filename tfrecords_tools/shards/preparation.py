@@ -122,9 +122,7 @@ def summary(info: DatasetInfo) -> str:
             f"{len(numbers.shards):>4} shards"
         )
     if info.num_videos_before_cutting is not None:
-        lines.append(
-            f"  the shots are of {info.num_videos_before_cutting} videos"
-        )
+        lines.append(f"  cut from {info.num_videos_before_cutting} videos")
     observers = info.num_observers
     observers = "an unknown number of" if observers is None else observers
     lines += [

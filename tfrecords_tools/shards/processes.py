@@ -1,4 +1,4 @@
-"""Calls a function on many items, in one process a core."""
+"""Calls a function on many items, in several processes."""
 
 import atexit
 import concurrent.futures
@@ -12,30 +12,25 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# Calls a function on every item; yields the results in any order.
 Run = Callable[[Callable[[Item], Result], Iterable[Item]], Iterator[Result]]
-"""Calls a function on every item; yields the results as they come."""
 
-MAX_WAITING = 4
-"""Tasks that wait for each worker; further ones are not pickled yet."""
+MAX_WAITING = 4  # pickled tasks per worker
 
 
 @contextlib.contextmanager
 def processes(num_workers: int) -> Iterator[Run]:
-    """Gives a `Run` that spreads the items over processes of this machine.
+    """Yields a `Run` that spreads the items over spawned processes.
 
-    The processes are spawned at the first call and live until the context
-    ends: a script that uses them needs the usual `if __name__ == "__main__"`
-    guard. Function, items and results are pickled; results come in the order
-    in which they are finished. The first exception kills the processes.
-
-    Args:
-        num_workers: processes; at 1 all is done in this process.
+    Function, items and results are pickled. The first exception kills the
+    processes. A script that calls this needs `if __name__ == "__main__"`. With
+    one worker, everything runs in this process.
     """
     if num_workers == 1:
         yield map
         return
     others = set(multiprocessing.active_children())
-    # TensorFlow does not survive a fork, hence spawn.
+    # Spawned, because TensorFlow does not survive a fork.
     with concurrent.futures.ProcessPoolExecutor(
         num_workers,
         multiprocessing.get_context("spawn"),
@@ -56,7 +51,7 @@ def processes(num_workers: int) -> Iterator[Run]:
         try:
             yield run
         except BaseException:
-            # Leaving `with` would first let every task in the queue be done.
+            # Otherwise leaving `with` would wait for every task in the queue.
             executor.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 if process not in others:
@@ -71,9 +66,9 @@ def _wait(waiting: set) -> tuple[set, set]:
 
 
 def _begin_worker() -> None:
-    """Ends the worker together with the main process, even a killed one."""
-    # Taking TensorFlow down takes a second, and aborts after the use of a
-    # remote file system; see `rmdn_tf.files.file_systems.leave`.
+    """Makes the worker end when the main process ends or is killed."""
+    # TensorFlow's shutdown takes a second, and aborts after the use of a remote
+    # file system; see `rmdn_tf.files.file_systems.leave`.
     atexit.register(os._exit, 0)
 
     def wait() -> None:

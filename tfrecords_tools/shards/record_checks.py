@@ -1,7 +1,4 @@
-"""Finds the faults of one record, by itself and by its dataset.
-
-`tfrecords_tools.shards.shard_checks` checks how records follow each other.
-"""
+"""Checks one record by itself; `shard_checks` checks the sequence."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -13,8 +10,7 @@ from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.record_rules import broken_rules
 from rmdn_tf.data.records import MAX_FRAMES_PER_RECORD, Fixations, Record
 
-SIZE_TOLERANCE = 1.0
-"""Pixels that a side may differ by from the original's aspect ratio."""
+SIZE_TOLERANCE = 1.0  # pixels that a side may deviate from the aspect ratio
 
 
 def check_record(
@@ -23,16 +19,13 @@ def check_record(
     info: DatasetInfo,
     split: str,
 ) -> list[str]:
-    """Finds the faults of a record that show without the other records.
+    """Returns a sentence for each invalid key of a record.
 
     Args:
-        parsed: the record as `parse_unrecord` gives it.
-        record: the same as `record_of` gives it.
-        info: the dataset.
+        parsed: result of `parse_unchecked`.
+        record: result of `record_of`, for the same record.
+        info: the dataset that holds the record.
         split: the split of the record's shard.
-
-    Returns:
-        Sentences, one for each key at fault.
     """
     problems = [
         *_expect("dataset", record.dataset, info.name),
@@ -52,14 +45,14 @@ def check_record(
     fixations = record.fixations
     if len(fixations.frame) == len(fixations.observer):
         problems += _check_order(fixations.frame)
-        # Where nobody knows who looked, `observer` only tells points apart.
+        # Without known observers, `observer` only tells points apart.
         if info.num_observers is not None:
             problems += _check_observers(fixations.frame, fixations.observer)
     return problems
 
 
 def record_of(parsed: Mapping[str, tf.Tensor]) -> Record:
-    """Makes the `Record` of what `parse_unchecked` gives, damaged or not."""
+    """Makes a `Record` from `parse_unchecked`, even if it is invalid."""
     values = {key: value.numpy() for key, value in parsed.items()}
     fixations = (
         values[f"fixation_{key}"] for key in ("frame", "x", "y", "observer")
@@ -83,7 +76,7 @@ def record_of(parsed: Mapping[str, tf.Tensor]) -> Record:
 
 
 def wrong(key: str, expected: object, received: object) -> str:
-    """Returns the sentence that says what a key should have been."""
+    """Returns the sentence about an invalid key."""
     return f"Invalid `{key}`. Expected {expected}. Received: {received}."
 
 
@@ -123,7 +116,7 @@ def _check_frames(
 
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
 def _jpeg_shapes(frames: tf.Tensor) -> tf.Tensor:
-    """Reads (height, width, channels) in the headers, without decoding."""
+    """Reads (height, width, channels) from the headers, without decoding."""
     return tf.map_fn(
         tf.io.extract_jpeg_shape,
         frames,
@@ -133,7 +126,7 @@ def _jpeg_shapes(frames: tf.Tensor) -> tf.Tensor:
 
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
 def _decode(frames: tf.Tensor) -> tf.Tensor:
-    """Decodes frames and drops them; fails where one is cut short."""
+    """Decodes frames and drops them; raises for a damaged one."""
     return tf.map_fn(
         lambda frame: tf.size(tf.io.decode_jpeg(frame)),
         frames,
@@ -142,7 +135,7 @@ def _decode(frames: tf.Tensor) -> tf.Tensor:
 
 
 def _damaged(frames: tf.Tensor) -> str:
-    """Says which frame is the first that cannot be decoded."""
+    """Describes the first frame that cannot be decoded."""
     for index in range(len(frames)):
         for read in (_jpeg_shapes, _decode):
             try:
@@ -157,10 +150,10 @@ def _check_size(record: Record, info: DatasetInfo) -> list[str]:
     if info.max_size is None:
         return _expect("size", [*size], [*info.size])
     if min(*size, *original) < 1:
-        return []  # The rules of records tell that.
+        return []  # `broken_rules` reports it.
     factor = min(1.0, info.max_size / max(original))
     exact = np.multiply(original, factor)
-    # Rounding may not go past the bound.
+    # Rounding may not exceed the limit.
     is_near = np.all(np.abs(size - exact) <= SIZE_TOLERANCE)
     if is_near and max(size) <= info.max_size:
         return []

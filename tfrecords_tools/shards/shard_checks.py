@@ -1,8 +1,4 @@
-"""Verifies one shard: reads all its records, one at a time.
-
-`tfrecords_tools.shards.record_checks` checks a record by itself; here records
-are checked against each other and against `dataset_info.json`.
-"""
+"""Verifies one shard: its records, their sequence and their number."""
 
 import collections
 import dataclasses
@@ -30,11 +26,11 @@ class VerifiedShard:
     """The result of reading a shard.
 
     Attributes:
-        info: what `dataset_info.json` says of it.
+        info: the shard's entry in `dataset_info.json`.
         videos: video id -> the counts found.
         total: the counts of all videos.
-        problems: sentences, each with the shard's name.
-        is_complete: whether it could be read to its end.
+        problems: sentences that begin with the shard's name.
+        is_complete: whether the shard could be read to its end.
     """
 
     info: ShardInfo
@@ -56,14 +52,7 @@ class VerifiedShard:
 def verify_shard(
     data_dir: str | os.PathLike, info: DatasetInfo, split: str, shard: ShardInfo
 ) -> VerifiedShard:
-    """Reads a shard to its end, or to where it is damaged.
-
-    Args:
-        data_dir: directory of a prepared dataset.
-        info: the dataset.
-        split: the split that the shard belongs to.
-        shard: the shard to read.
-    """
+    """Reads and checks a shard up to its end, or to where it is damaged."""
     videos = collections.defaultdict(Statistics)
     total = Statistics()
     problems = []
@@ -111,11 +100,7 @@ def _check_length(data_dir: str | os.PathLike, shard: ShardInfo) -> list[str]:
 
 
 class VideoOrder:
-    """Checks that records come in the announced order.
-
-    Args:
-        videos: the videos of the shard, in the announced order.
-    """
+    """Checks that records come in the order of the shard's videos."""
 
     def __init__(self, videos: Sequence[VideoInfo]):
         self._videos = {video.id: video for video in videos}
@@ -124,7 +109,7 @@ class VideoOrder:
         self._current = None
 
     def follow(self, record: Record) -> list[str]:
-        """Returns the faults in the place of the next record."""
+        """Returns the problems of the next record's place and frame rate."""
         video_id = record.video_id
         if video_id not in self._videos:
             return ["not announced for this shard"]
@@ -132,7 +117,7 @@ class VideoOrder:
         wanted = self._next_frame.get(video_id, 0)
         if record.first_frame != wanted:
             problems.append(wrong("first_frame", wanted, record.first_frame))
-        # From here on, so that one gap is one problem.
+        # Counting on from here reports a gap only once.
         self._next_frame[video_id] = record.first_frame + len(record.frames)
         rate = self._videos[video_id].frames_per_second
         found = np.float32(record.frames_per_second)
@@ -145,7 +130,7 @@ class VideoOrder:
         if before in (None, video_id):
             return []
         if video_id in self._next_frame:
-            return [f"its records do not follow each other: after '{before}'"]
+            return [f"records out of sequence: more of them after '{before}'"]
         if self._position[video_id] < self._position[before]:
             return [f"out of the announced order: after '{before}'"]
         return []
@@ -165,15 +150,9 @@ def _compare_counts(
 
 
 def compare(found: object, announced: object, keys: Iterable[str]) -> list[str]:
-    """Compares numbers found with those that `dataset_info.json` announces.
+    """Returns a sentence for each of the attributes `keys` that differs.
 
-    Args:
-        found: has the attributes `keys`.
-        announced: the same, of `rmdn_tf.data.dataset_info`.
-        keys: names of the attributes to compare.
-
-    Returns:
-        A sentence for each number that differs.
+    `announced` comes from `dataset_info.json`.
     """
     return [
         f"{DATASET_INFO_FILE} says {key}={getattr(announced, key)}, found "

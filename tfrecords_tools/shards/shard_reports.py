@@ -17,8 +17,7 @@ from rmdn_tf.files.published import write_json
 from tfrecords_tools.shards.plan import ShardPlan
 from tfrecords_tools.shards.statistics import Statistics
 
-REPORT_FOLDER = "finished"
-"""Holds one small JSON file for each finished shard."""
+REPORT_FOLDER = "finished"  # holds a JSON file for each finished shard
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,11 +26,9 @@ class ShardReport:
 
     Attributes:
         checksums: video id -> checksum of its raw files.
-        split: "train", "validation" or "test".
         file: name of the shard, without directory.
-        num_bytes: size of the file.
         videos: the videos written, in the order of their records.
-        unreadable: id -> cause of the videos that could not be read.
+        unreadable: video id -> cause.
         statistics: sums over the videos.
     """
 
@@ -57,24 +54,22 @@ REPORT_SCHEMA = dataclass_schema(
         left_out=by_name(COUNT),
     ),
 )
-"""Schema of the report of a shard."""
 
 
 class ChangedShardError(ValueError):
-    """A finished shard, or its raw files, have changed."""
+    """A finished shard or its raw files have changed."""
 
 
 def find_report(
     output_dir: str | os.PathLike, plan: ShardPlan
 ) -> ShardReport | None:
-    """Returns the report of a shard if it need not be written again.
+    """Returns the report of a shard; None if the shard must be written.
 
-    A shard that lacks unreadable videos is written again.
+    A shard that lacks unreadable videos must be written again.
 
     Raises:
-        RecordError: the report of the shard is missing or damaged.
+        RecordError: the report is missing or damaged.
         ChangedShardError: the shard or its raw files have changed.
-        OSError: the file system does not answer.
     """
     path = os.path.join(output_dir, plan.file)
     num_bytes = file_length(path)
@@ -100,18 +95,14 @@ def find_report(
 
 
 def write_report(output_dir: str | os.PathLike, report: ShardReport) -> None:
-    """Publishes a report; inverse: `read_report`."""
+    """Publishes a report, for `read_report`."""
     statistics = report.statistics.to_json()
     document = dataclasses.asdict(report) | {"statistics": statistics}
     write_json(_report_path(output_dir, report.file), document)
 
 
 def read_report(output_dir: str | os.PathLike, file: str) -> ShardReport:
-    """Reads the report of the shard of that name.
-
-    Raises:
-        RecordError: the report is missing, damaged or of another shard.
-    """
+    """Reads the report of a shard, or raises `RecordError`."""
     path = _report_path(output_dir, file)
     try:
         document = read_json(path, REPORT_SCHEMA)

@@ -15,10 +15,9 @@ class Statistics:
     """Counts of one video, or of several together.
 
     Attributes:
-        observers: numbers of all who looked.
-        knows_observers: whether those numbers tell who looked.
-        truth_num_components: components of the true densities of the records.
-        left_out: what was not written, cause -> count.
+        knows_observers: whether the numbers in `observers` identify people.
+        truth_num_components: all numbers of components of true densities.
+        left_out: cause -> number of items that were not written.
     """
 
     num_frames: int = 0
@@ -35,7 +34,7 @@ class Statistics:
 
     @classmethod
     def of_opened(cls, raw: RawVideo) -> "Statistics":
-        """Begins the counts of a video."""
+        """Returns the counts of a video before its first record."""
         return cls(
             knows_observers=raw.knows_observers,
             left_out=collections.Counter(raw.left_out),
@@ -43,7 +42,7 @@ class Statistics:
 
     @property
     def num_observers(self) -> int:
-        """Returns how many observers looked."""
+        """The number of observers."""
         return len(self.observers)
 
     def add_record(self, record: Record) -> None:
@@ -65,7 +64,7 @@ class Statistics:
         self.truth_num_components.add(0 if truth is None else truth.shape[1])
 
     def add(self, other: "Statistics") -> None:
-        """Adds the numbers of another video or shard."""
+        """Adds the counts of another video or shard."""
         self.num_frames += other.num_frames
         self.num_records += other.num_records
         self.num_fixations += other.num_fixations
@@ -79,7 +78,7 @@ class Statistics:
         self.left_out += other.left_out
 
     def to_json(self) -> dict:
-        """Returns the numbers as JSON holds them; inverse: `from_json`."""
+        """Returns the counts as JSON, for `from_json`."""
         document = dataclasses.asdict(self)
         for name in ("observers", "truth_num_components"):
             document[name] = sorted(document[name])
@@ -88,7 +87,7 @@ class Statistics:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "Statistics":
-        """Returns the numbers that `to_json` gave."""
+        """Reads the result of `to_json`."""
         return cls(
             **{
                 **document,

@@ -1,7 +1,7 @@
 """Reads the length and the checksum of each raw video.
 
-The lengths balance the shards; the checksums tell later whether a finished
-shard still fits its raw files.
+The lengths balance the shards. The checksums show whether the raw files of a
+finished shard have changed.
 """
 
 import dataclasses
@@ -17,10 +17,8 @@ class SurveyedVideo:
     """A video to prepare.
 
     Attributes:
-        entry: the video.
-        num_frames: number of frames, exact or estimated; 0 if unknown.
-        sha256: checksum over the names and contents of its files; empty if a
-            file cannot be read.
+        num_frames: an estimate; 0 if unknown.
+        sha256: checksum of its files; empty if a file is unreadable.
     """
 
     entry: VideoEntry
@@ -31,7 +29,7 @@ class SurveyedVideo:
 def survey(source: Source, entry: VideoEntry) -> SurveyedVideo:
     """Reads all files of one video without decoding it.
 
-    An unreadable video is no error here: opening it tells the cause.
+    An unreadable video is no error here, only when it is opened.
     """
     try:
         sha256 = checksum(source.files(entry))
@@ -42,7 +40,7 @@ def survey(source: Source, entry: VideoEntry) -> SurveyedVideo:
 
 
 def checksum(paths: list[str]) -> str:
-    """Returns a SHA-256 over the names, without folder, and the contents."""
+    """Returns the SHA-256 of the files' contents and names without folder."""
     total = hashlib.sha256()
     for path in paths:
         facts = os.stat(path)
@@ -51,7 +49,7 @@ def checksum(paths: list[str]) -> str:
     return total.hexdigest()
 
 
-# Without the cache, a table that videos share is read once a video.
+# The cache keeps a shared table from being read again for each video.
 @functools.lru_cache(maxsize=1024)
 def _content(path: str, num_bytes: int, modified_ns: int) -> str:
     with open(path, "rb") as file:

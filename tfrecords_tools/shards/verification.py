@@ -1,7 +1,6 @@
 """Verifies a prepared dataset: reads every record and lists all problems.
 
-The shards are compared with `dataset_info.json` and `manifest.json`, and the
-two files with each other. Each thread holds one record in memory.
+Compares the shards, `dataset_info.json` and `manifest.json` with each other.
 """
 
 import concurrent.futures
@@ -29,12 +28,10 @@ from tfrecords_tools.shards.shard_checks import (
 )
 from tfrecords_tools.shards.statistics import Statistics
 
-MAX_PROBLEMS_OF_A_SHARD = 20
-"""Problems named of each shard; further ones are counted."""
+MAX_PROBLEMS_OF_A_SHARD = 20  # further ones are only counted
 
+# On a remote file system a thread mostly waits. A thread takes about 40 MB.
 NUM_THREADS = 4
-"""On a remote file system a thread mostly waits. A thread takes about 40 MB, a
-record and its parts."""
 
 _SHARD_LIKE = re.compile(r"\.tfrecord-\d+-of-\d+")
 
@@ -45,7 +42,7 @@ class Verification:
 
     Attributes:
         shards: in the order of `dataset_info.json`.
-        of_dataset: problems of the dataset as a whole.
+        of_dataset: problems that belong to no shard.
     """
 
     shards: Sequence[VerifiedShard]
@@ -53,7 +50,7 @@ class Verification:
 
     @property
     def problems(self) -> list[str]:
-        """All problems as sentences; of a shard the first ones and a number."""
+        """The problems as sentences; at most 20 of a shard, then a number."""
         problems = []
         for shard in self.shards:
             problems += shard.problems[:MAX_PROBLEMS_OF_A_SHARD]
@@ -70,10 +67,7 @@ def verify(
 
     Args:
         data_dir: directory of a prepared dataset.
-        num_threads: shards read at a time.
-
-    Returns:
-        The `Verification`; sound if it has no problem.
+        num_threads: shards to read at the same time.
 
     Raises:
         FileNotFoundError: the dataset or its manifest is missing.
@@ -143,7 +137,7 @@ def _check_manifest(info: DatasetInfo, manifest: Mapping) -> list[str]:
 def _check_video(
     announced: Mapping | None, in_manifest: Mapping | None, is_unreadable: bool
 ) -> list[str]:
-    """Checks a video that the info or the manifest knows."""
+    """Checks a video of the info or the manifest."""
     if in_manifest is None:
         return [f"not in {MANIFEST_FILE}"]
     if announced is None:

@@ -1,8 +1,8 @@
 """Writes the records of raw videos as one shard, whole or not at all.
 
-A shard is written under a temporary name. When it is complete its report is
-published, and then the shard is renamed. So a shard that has its name is
-complete and has a report, and need never be written again.
+A shard is written under a temporary name, then its report is published, then
+the shard is renamed. A shard under its final name is therefore complete and has
+a report.
 """
 
 import collections
@@ -38,7 +38,7 @@ NOT_DECODED = "frames announced but not decoded"
 
 
 class _BrokenOffError(Exception):
-    """A video is unreadable after some of its records were written."""
+    """A video turned out unreadable after some records were written."""
 
     def __init__(self, video_id: str, cause: Exception):
         super().__init__(video_id, cause)
@@ -54,31 +54,18 @@ def write_shard(
     frame_format: FrameFormat,
     strict: bool = False,
 ) -> ShardReport:
-    """Writes one shard and its report, or nothing.
+    """Writes one shard and its report into a directory made ready by `claim`.
 
-    A video that cannot be read is left out whole, and the report names it. A
-    finished shard stays as it is: a cluster may hand out a task twice.
-
-    Args:
-        plan: the videos and the name of the shard.
-        source: opens the videos.
-        output_dir: directory that exists, on any file system of `tf.io.gfile`,
-            with the folder `REPORT_FOLDER` in it.
-        frame_format: how frames are stored.
-        strict: whether an unreadable video is an error.
-
-    Raises:
-        SourceError, rmdn_tf.data.records.RecordError: a video is unreadable or
-            invalid, and `strict` is True.
-        OSError, tf.errors.OpError: the shard cannot be written.
+    An unreadable video is left out whole and named in the report; if `strict`,
+    it is an error. A finished shard stays, as a cluster may run a task twice.
     """
-    require_file_system(output_dir)  # Each worker needs its own.
+    require_file_system(output_dir)  # Each worker must load it.
     finished = find_report(output_dir, plan)
     if finished is not None:
         return finished
     path = os.path.join(output_dir, plan.file)
     if file_length(path) is not None:
-        # It lacks a video. A report is never beside a shard of another run.
+        # It lacks a video. It must go before its new report is published.
         tf.io.gfile.remove(path)
     writer = _ShardWriter(plan, source, frame_format, strict)
     while True:
@@ -90,7 +77,7 @@ def write_shard(
         except _BrokenOffError as broken:
             if strict:
                 raise broken.cause from None
-            # Its written records cannot be taken back: write all others again.
+            # Written records cannot be removed: write the shard without it.
             writer.unreadable[broken.video_id] = str(broken.cause)
 
 
@@ -175,7 +162,7 @@ class _ShardWriter:
 
 
 def _open(source: Source, entry: VideoEntry) -> RawVideo:
-    """Opens a video; an error of the disk makes it unreadable."""
+    """Opens a video; turns an `OSError` into a `SourceError`."""
     try:
         return source.open(entry)
     except OSError as error:

@@ -40,9 +40,7 @@ class ActionsInTheEye(DiskSource):
     """The base of both datasets."""
 
     layout: str  # the files of form 1, for an error
-    other_clips: (
-        str  # cause under which `left_out` counts other files of form 1
-    )
+    other_clips: str  # the cause for leaving out other files of form 1
 
     @abc.abstractmethod
     def find_clips(self) -> Iterator[tuple[str | None, str]]:

@@ -94,8 +94,8 @@ class GazeRelease:
             if key not in known:
                 raise SourceError(
                     "Gaze for an unknown video: "
-                    f"'{next(iter(files.values()))}'. The dataset has no video "
-                    f"of this name, nor has '{RESOLUTION_FILE}'."
+                    f"'{next(iter(files.values()))}'. Neither the dataset nor "
+                    f"'{RESOLUTION_FILE}' has a video of this name."
                 )
             left_out[GAZE_WITHOUT_VIDEO] += 0 if key in present else len(files)
         return +left_out

@@ -136,7 +136,7 @@ def _find_columns(path: str, headings: list[str]) -> dict[str, int]:
     if len(set(places.values())) < len(COLUMNS):
         raise SourceError(
             f"Invalid header, line 1, of '{path}'. Expected one column each "
-            f"of {tuple(COLUMNS.values())}, parted by tabs. "
+            f"of {tuple(COLUMNS.values())}, separated by tabs. "
             f"Received: {headings[:20]}."
         )
     return places

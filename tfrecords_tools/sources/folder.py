@@ -99,8 +99,8 @@ class Folder(DiskSource):
         label, separator, _ = video_id.partition("/")
         if not separator:
             raise SourceError(
-                f"No class of the video '{video_id}': it lies in no sub-folder "
-                f"of '{self.raw_dir}', whose name would be its class."
+                f"No class of the video '{video_id}'. Expected it in a "
+                f"sub-folder of '{self.raw_dir}', named after the class."
             )
         return (label,)
 
@@ -172,6 +172,6 @@ def _check_videos(
         if video_id not in videos:
             raise SourceError(
                 f"No video '{video_id}' in the folder, though line {number} "
-                f"of '{path}' names it. Expected a path in the folder, without "
-                "suffix, parted by '/'."
+                f"of '{path}' names it. Expected the video's path in the "
+                "folder, with '/' and without suffix."
             )

@@ -38,7 +38,7 @@ class SourceSettings:
     seed: int = setting(0, "Seed of `demo` or `demo_actions`.")
     dhf1k_form: str | None = setting(
         None,
-        "Form of `dhf1k`; what is in the folder decides by default.",
+        "Form of `dhf1k`; by default that of the files in the folder.",
         choices=FORMS,
     )
     ucf101_split: int = setting(

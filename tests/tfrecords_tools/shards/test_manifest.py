@@ -184,7 +184,7 @@ def test_a_shard_of_another_size_than_reported_is_refused(source, output_dir):
 )
 def test_shards_without_a_manifest_are_not_touched(source, output_dir, name):
     (output_dir / name).write_bytes(b"of somebody")
-    with pytest.raises(ManifestError, match=f"there is '{name}'"):
+    with pytest.raises(ManifestError, match=f"it has '{name}'"):
         claim(output_dir, manifest_of(source))
     assert (output_dir / name).read_bytes() == b"of somebody"
 

@@ -87,7 +87,7 @@ def test_a_record_that_cannot_be_parsed_does_not_hide_the_others(
     [
         (swap(0, 1), [of_record(0, "a") + "Invalid `first_frame`. Expected 0"]),
         (swap(2, 3), [of_record(3, "b") + "out of the announced order"]),
-        (swap(1, 2), [of_record(2, "a") + "its records do not follow each"]),
+        (swap(1, 2), [of_record(2, "a") + "records out of sequence"]),
         (
             lambda records: records[1:],
             [
