@@ -85,29 +85,22 @@ def test_a_change_to_a_setting_of_another_kind_is_refused():
         with_changes(DenseConfig(), feedback=False)
 
 
+IMPOSSIBLE = {
+    "input_size": [(0, 112), (112, -1), (112,)],
+    "filters": [(), ((8,), ()), ((8,), (8, 8, 8)), ((8,), (0,))],
+    "features": ["conv5a", None],
+    "dense_units": [0],
+    "recurrent": ["gru"],
+    "units": [0],
+    "num_components": [0, -20],
+    "dropout": [-0.1, 1.0, float("nan")],
+    "clip_stride": [0, 3],
+}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [
-        ("input_size", (0, 112)),
-        ("input_size", (112, -1)),
-        ("input_size", (112,)),
-        ("filters", ()),
-        ("filters", ((8,), ())),
-        ("filters", ((8,), (8, 8, 8))),
-        ("filters", ((8,), (0,))),
-        ("features", "conv5a"),
-        ("features", None),
-        ("dense_units", 0),
-        ("recurrent", "gru"),
-        ("units", 0),
-        ("num_components", 0),
-        ("num_components", -20),
-        ("dropout", -0.1),
-        ("dropout", 1.0),
-        ("dropout", float("nan")),
-        ("clip_stride", 0),
-        ("clip_stride", 3),
-    ],
+    [(name, value) for name in IMPOSSIBLE for value in IMPOSSIBLE[name]],
 )
 def test_an_impossible_configuration_is_an_error(name, value):
     with pytest.raises(ValueError) as error:

@@ -46,16 +46,10 @@ def test_every_row_step_and_call_is_drawn_anew():
     assert len(np.unique(first.reshape(12, 5), axis=0)) > 6
 
 
-def strategy_of_two():
-    devices = tf.config.list_logical_devices("CPU")
-    if len(devices) < 2:
-        pytest.skip("TensorFlow was started with one logical device.")
-    return tf.distribute.MirroredStrategy([d.name for d in devices[:2]])
-
-
-def test_two_replicas_drop_what_one_device_drops_of_the_joint_batch():
-    one = seeded()
-    strategy = strategy_of_two()
+def test_two_replicas_drop_what_one_device_drops_of_the_joint_batch(
+    two_devices,
+):
+    one, strategy = seeded(), two_devices
     with strategy.scope():
         two = seeded()
     halves = strategy.experimental_distribute_values_from_function(

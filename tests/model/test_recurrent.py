@@ -138,25 +138,19 @@ def test_the_initial_state_is_zero(any_core):
         np.testing.assert_array_equal(value, 0)
 
 
-def test_a_masked_step_leaves_the_state_alone(core):
+@pytest.mark.parametrize("masked", [[2], [3, 4], [0, 1, 2, 3, 4]])
+def test_masked_steps_are_skipped_in_their_own_row_alone(core, masked):
     features, state, is_first, mask = random_inputs(core)
-    mask[0, 3:] = False
-    _, last = core(features, state, is_first, mask)
-    _, short = core(features[:, :3], state, is_first, mask[:, :3])
-    _, full = core(features, state, is_first, np.ones_like(mask))
-    assert_close(row_of(last, 0), row_of(short, 0))
-    assert_close(row_of(last, 1), row_of(full, 1))
-    for name in core.state_shapes:
-        assert np.abs(last[name][0] - full[name][0]).max() > 1e-2
-
-
-def test_a_masked_step_in_the_middle_is_skipped(core):
-    features, state, is_first, mask = random_inputs(core)
-    mask[:, 2] = False
-    left = [0, 1, 3, 4]
+    full = core(features, state, is_first, mask)
+    mask[0, masked] = False
+    left = np.flatnonzero(mask[0])
     hiddens, last = core(features, state, is_first, mask)
-    expected = core(features[:, left], state, is_first, mask[:, left])
-    assert_close((np.take(hiddens, left, 1), last), expected)
+    short = (np.zeros([2, 0, UNITS]), state)
+    if len(left):
+        short = core(features[:, left], state, is_first, mask[:, left])
+    found = np.take(hiddens, left, 1), last
+    assert_close(row_of(found, 0), row_of(short, 0))
+    assert_close(row_of((hiddens, last), 1), row_of(full, 1))
 
 
 @pytest.mark.parametrize("padding", [0.0, 1e6, np.nan])
@@ -168,13 +162,6 @@ def test_what_a_masked_step_holds_does_not_matter(core, padding):
     assert_equal(core(features, state, is_first, mask), expected)
 
 
-def test_a_row_of_masked_steps_alone_passes_its_state_on(core):
-    features, state, is_first, mask = random_inputs(core)
-    mask[1] = False
-    _, last = core(features, state, is_first, mask)
-    assert_equal(row_of(last, 1), row_of(state, 1))
-
-
 def test_rows_do_not_see_each_other(any_core):
     inputs = random_inputs(any_core)
     together = any_core(*inputs)
@@ -183,28 +170,6 @@ def test_rows_do_not_see_each_other(any_core):
             *tf.nest.map_structure(lambda v, r=row: v[r : r + 1], inputs)
         )
         assert_close(row_of(alone, 0), row_of(together, row))
-
-
-def test_the_core_takes_an_unknown_batch_and_an_unknown_length(any_core):
-    inputs = [
-        keras.Input((None, NUM_FEATURES)),
-        {name: keras.Input((UNITS,)) for name in any_core.state_shapes},
-        keras.Input((), dtype="bool"),
-        keras.Input((None,), dtype="bool"),
-    ]
-    outputs, state = any_core(*inputs)
-    assert outputs.shape == (None, None, UNITS)
-    assert {name: value.shape for name, value in state.items()} == {
-        name: (None, UNITS) for name in any_core.state_shapes
-    }
-    model = keras.Model(inputs, [outputs, state])
-    for batch_size, num_steps in [(1, 1), (3, 4)]:
-        hiddens, last = model(
-            list(random_inputs(any_core, batch_size, num_steps))
-        )
-        assert hiddens.shape == (batch_size, num_steps, UNITS)
-        if last:
-            np.testing.assert_array_equal(hiddens[:, -1], last["hidden"])
 
 
 def test_the_gradient_reaches_the_first_step_and_every_weight(core):
@@ -249,12 +214,10 @@ def test_the_configuration_of_the_core_makes_the_same_core(any_core):
     assert_equal(again(*inputs), any_core(*inputs))
 
 
-@pytest.mark.parametrize("units", [0, -3])
-def test_no_unit_is_an_error(units):
-    with pytest.raises(ValueError, match=f"Received: units={units}"):
-        RecurrentCore(units)
-
-
-def test_an_unknown_recurrence_is_an_error():
-    with pytest.raises(ValueError, match="Received: recurrent=gru"):
-        RecurrentCore(4, "gru")
+@pytest.mark.parametrize(
+    "settings", [{"units": 0}, {"units": -3}, {"units": 4, "recurrent": "gru"}]
+)
+def test_no_unit_and_an_unknown_recurrence_are_errors(settings):
+    name, value = list(settings.items())[-1]
+    with pytest.raises(ValueError, match=f"Received: {name}={value}"):
+        RecurrentCore(**settings)

@@ -84,42 +84,6 @@ def test_a_ridge_of_strong_correlation_keeps_its_height(r):
     )
 
 
-def test_a_density_is_taken_at_the_centre_of_a_pixel():
-    # One pixel: its centre is that of the frame.
-    parameters = one_component(0.5, 0.5, scale=0.1)
-    np.testing.assert_allclose(
-        log_density(parameters, 1, 1),
-        [[-np.log(2 * np.pi * 0.01)]],
-        rtol=1e-5,
-    )
-    # The centre of the left one of two lies at x = .25, 2.5 scales away.
-    np.testing.assert_allclose(
-        log_density(parameters, 1, 2)[0, 0],
-        -np.log(2 * np.pi * 0.01) - 2.5**2 / 2,
-        rtol=1e-5,
-    )
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "row", "column"),
-    [(0.9, 0.1, 1, 18), (0.1, 0.9, 10, 2), (0.025, 0.95, 11, 0)],
-)
-def test_x_runs_to_the_right_and_y_down(x, y, row, column):
-    density = saliency_map(one_component(x, y), HEIGHT, WIDTH).numpy()
-    peak = np.argwhere(density > 0.999 * density.max())
-    # x = .9 lies on the border of two columns of 20.
-    assert [row, column] in peak.tolist()
-    assert np.abs(peak - [row, column]).max() <= 1
-
-
-def test_a_positive_correlation_runs_from_top_left_to_bottom_right():
-    density = saliency_map(
-        one_component(0.5, 0.5, scale=0.2, correlation=0.8), 10, 10
-    ).numpy()
-    np.testing.assert_allclose(density, density.T, rtol=1e-4)
-    assert density[2, 2] > 10 * density[2, 7]
-
-
 @pytest.mark.parametrize("log_scale", [-6.9, -1.5, 2.0])
 def test_a_map_sums_to_1(log_scale):
     parameters = random_parameters(2, 2, 3, 4, log_scale=log_scale)

@@ -51,9 +51,19 @@ def frames():
     return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
 
 
-def _randomize(model, seed=0):
+@pytest.fixture(scope="module")
+def model():
+    return _randomize(build_rmdn(CONFIG))
+
+
+@pytest.fixture(scope="module")
+def whole(model, frames):
+    return _run(model, frames)[0]
+
+
+def _randomize(model):
     """Gives every weight a value that matters."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     for layer in model.layers:
         if not isinstance(layer, keras.Model):
             layer.set_weights(
@@ -74,7 +84,7 @@ def _run(model, frames, state=None, first=True):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_halves_equal_the_whole(kind, frames):
+def test_halves_equal_the_whole_of_every_kind(kind, frames):
     model = _randomize(build_rmdn(with_changes(CONFIG, **KINDS[kind])))
     whole, _ = _run(model, frames)
     first, state = _run(model, frames[:, : CONTEXT + 3])
@@ -106,12 +116,8 @@ def test_the_leaky_mean_begins_with_the_first_features_and_keeps_constants():
     layer = SpatialRecurrence((1, 1), 2, "leaky")
     features = np.array([[3.0, -1.0], [5.0, -1.0]], np.float32)
     features = features.reshape(1, 2, 1, 1, 2)
-    outputs, _ = layer(
-        features,
-        layer.initial_state(1),
-        tf.constant([True]),
-        tf.fill([1, 2], True),
-    )
+    is_first, mask = tf.constant([True]), tf.fill([1, 2], True)
+    outputs, _ = layer(features, layer.initial_state(1), is_first, mask)
     # At a rate of 1/2 the weights of two steps are 1/4 and 1/2.
     expected = [[3.0, -1.0], [(0.25 * 3 + 0.5 * 5) / 0.75, -1.0]]
     np.testing.assert_allclose(outputs[0, :, 0, 0], expected, rtol=1e-6)
@@ -175,9 +181,10 @@ def test_the_density_sums_to_1_and_without_scores_is_the_prior():
     np.testing.assert_allclose(mass, 1, atol=0.02)
 
 
-def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(frames):
+def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(
+    model, frames
+):
     still = np.repeat(frames[:, :1], CONTEXT + 4, 1)
-    model = build_rmdn(CONFIG)
     cells = build_cells(model)(still)
     motion = cells[..., -4:].numpy()
     np.testing.assert_allclose(motion, np.log(0.003), rtol=1e-5)
@@ -189,12 +196,9 @@ def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(frames):
     assert changed.tolist() == [[1, 2]]
 
 
-def test_cached_features_and_frames_give_the_same(frames):
-    model = _randomize(build_rmdn(CONFIG))
-    whole, _ = _run(model, frames)
-    features = build_encoder(model, 1)(frames)
+def test_features_that_are_kept_and_frames_give_the_same(model, frames, whole):
     batch = {
-        "features": features,
+        "features": build_encoder(model, 1)(frames),
         "is_first": tf.constant([True]),
         "frame_mask": tf.fill([1, 8], True),
     }
@@ -214,9 +218,7 @@ def test_cells_are_mirrored_with_their_fixations():
     np.testing.assert_allclose(flipped["fixations"][0, 0, 0], [0.9, 0.2])
 
 
-def test_saved_and_exported_models_answer_alike(tmp_path, frames):
-    model = _randomize(build_rmdn(CONFIG))
-    whole, _ = _run(model, frames)
+def test_saved_and_exported_models_answer_alike(model, tmp_path, frames, whole):
     save_model(model, CONFIG, tmp_path / "saved")
     again, config = load_model(tmp_path / "saved")
     assert config == CONFIG
@@ -237,8 +239,7 @@ def test_saved_and_exported_models_answer_alike(tmp_path, frames):
     np.testing.assert_allclose(tf.concat(parts, 1), whole, rtol=1e-4, atol=1e-5)
 
 
-def test_streaming_equals_the_whole_and_waits_for_no_frame(frames):
-    model = _randomize(build_rmdn(CONFIG))
+def test_streaming_equals_the_whole_and_waits_for_no_frame(model, frames):
     video = frames[0, :8]
     first = np.repeat(video[:1], CONTEXT, 0)
     whole, _ = _run(model, np.concatenate([first, video])[None])
@@ -251,10 +252,8 @@ def test_streaming_equals_the_whole_and_waits_for_no_frame(frames):
     assert number == 7
 
 
-def test_a_faster_video_is_looked_at_at_the_rate_of_training(frames):
-    loaded = AttentionModel(
-        KerasNetwork(_randomize(build_rmdn(CONFIG))), CONFIG
-    )
+def test_a_faster_video_is_looked_at_at_the_rate_of_training(model, frames):
+    loaded = AttentionModel(KerasNetwork(model), CONFIG)
     slow = [d for _, d in loaded.stream(frames[0, :4], 10)]
     fast = [d for _, d in loaded.stream(np.repeat(frames[0, :4], 3, 0), 30)]
     assert len(fast) == 12
@@ -264,8 +263,8 @@ def test_a_faster_video_is_looked_at_at_the_rate_of_training(frames):
         )
 
 
-def test_frames_of_another_size_are_refused(frames):
-    loaded = AttentionModel(KerasNetwork(build_rmdn(CONFIG)), CONFIG)
+def test_frames_of_another_size_are_refused(model, frames):
+    loaded = AttentionModel(KerasNetwork(model), CONFIG)
     with pytest.raises(ValueError, match=r"\(32, 96, 3\), frame 1"):
         list(loaded.stream([frames[0, 0], frames[0, 0, :32]]))
     with pytest.raises(ValueError, match="float32"):
@@ -288,6 +287,9 @@ def test_the_spatial_head_works_on_c3d():
     assert state["hidden"].shape == (1, 2, 3, 3)
 
 
+OF_FC6 = {"encoder": "c3d", "features": "fc6"}
+
+
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
@@ -297,11 +299,8 @@ def test_the_spatial_head_works_on_c3d():
         ({"head": "dense", "recurrent": "gru"}, "recurrent"),
         ({"units": 5}, "units"),
         ({"head": "round"}, "head"),
-        ({"encoder": "c3d", "features": "fc6"}, "motion_lags"),
-        (
-            {"encoder": "c3d", "features": "fc6", "motion_lags": ()},
-            "projection",
-        ),
+        (OF_FC6, "motion_lags"),
+        ({**OF_FC6, "motion_lags": ()}, "projection"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(changes, name):
