@@ -51,35 +51,30 @@ def test_a_mean_is_exact_where_no_padding_is_seen(weights, mean):
     assert_close(found[1:-1, 1:-1, 1:-1], np.maximum(inner, 0))
 
 
-def test_a_network_of_other_widths_is_refused_and_unchanged(weights):
-    network = build_c3d((16, 16), ((2,), (3,), (4, 3), (2, 5), (4, 4)))
+def assert_refused(network, weights, message):
     before = network.get_weights()
-    with pytest.raises(ValueError, match="conv5b/kernel.*not .3, 3, 3, 4, 4"):
+    with pytest.raises(ValueError, match=message):
         assign_c3d_weights(network, weights)
-    with pytest.raises(ValueError, match="without conv3b, conv4b, conv5b"):
-        narrow = build_c3d((16, 16), ((2,), (3,), (4,), (2,), (4,)))
-        assign_c3d_weights(narrow, weights)
     for old, new in zip(before, network.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
 
-def test_dense_layers_that_do_not_fit_the_network_are_named(weights):
-    def refused(network, weights, message):
-        before = network.get_weights()
-        with pytest.raises(ValueError, match=message):
-            assign_c3d_weights(network, weights)
-        for old, new in zip(before, network.get_weights(), strict=True):
-            np.testing.assert_array_equal(old, new)
+def test_a_network_of_other_widths_is_refused_and_unchanged(weights):
+    network = build_c3d((16, 16), ((2,), (3,), (4, 3), (2, 5), (4, 4)))
+    assert_refused(network, weights, "conv5b/kernel.*not .3, 3, 3, 4, 4")
+    narrow = build_c3d((16, 16), ((2,), (3,), (4,), (2,), (4,)))
+    assert_refused(narrow, weights, "without conv3b, conv4b, conv5b")
 
+
+def test_dense_layers_that_do_not_fit_the_network_are_named(weights):
     of_one_place = build_c3d((16, 16), FILTERS, "fc6", 5)
-    refused(
+    assert_refused(
         of_one_place, weights, r"fc6/kernel' of shape \(12, 5\), not \(3, 5"
     )
     wide = build_c3d((48, 48), FILTERS, "fc7", 5)
-    refused(wide, weights, r"fc7/kernel' of shape \(5, 4\), not \(5, 5\)")
-    bare = {name: weights[name] for name in weights if "fc" not in name}
-    refused(
-        c3d_with_fc7(),
-        bare,
-        "without fc6/kernel, fc6/bias, fc7/kernel, fc7/bias",
+    assert_refused(
+        wide, weights, r"fc7/kernel' of shape \(5, 4\), not \(5, 5\)"
     )
+    bare = {name: weights[name] for name in weights if "fc" not in name}
+    missing = "without fc6/kernel, fc6/bias, fc7/kernel, fc7/bias"
+    assert_refused(c3d_with_fc7(), bare, missing)

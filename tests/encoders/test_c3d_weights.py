@@ -45,24 +45,32 @@ def weights(tmp_path_factory):
     return read_foreign(tmp_path_factory.mktemp("foreign"))
 
 
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "file"  # No suffix: the content tells.
+
+
+def assert_refused(path, message):
+    with pytest.raises(ValueError, match=message):
+        read_c3d_weights(path)
+
+
 each_form = pytest.mark.parametrize("write", WRITERS)
 
 
 @each_form
-def test_a_foreign_file_gives_the_features_of_its_own_network(tmp_path, write):
-    write(tmp_path / "file", FOREIGN)  # No suffix: the content tells.
-    weights = read_c3d_weights(tmp_path / "file")
+def test_a_foreign_file_gives_the_features_of_its_own_network(file, write):
+    write(file, FOREIGN)
+    weights = read_c3d_weights(file)
     assert weights["conv1a/kernel"].shape == (3, 3, 3, 3, 2)
     assert {array.dtype for array in weights.values()} == {np.dtype("f4")}
     assert_close(features_of(weights), reference_features(FRAMES))
 
 
 @each_form
-def test_fc6_sees_every_place_and_channel_where_it_learned_them(
-    tmp_path, write
-):
-    write(tmp_path / "file", FOREIGN)
-    weights = read_c3d_weights(tmp_path / "file")
+def test_fc6_sees_every_place_and_channel_where_it_learned_them(file, write):
+    write(file, FOREIGN)
+    weights = read_c3d_weights(file)
     pool5 = np.random.default_rng(2).normal(size=(3, *PLACES))
     hidden = FOREIGN["fc6"][0] @ pool5.ravel() + FOREIGN["fc6"][1]
     expected = FOREIGN["fc7"][0] @ hidden + FOREIGN["fc7"][1]
@@ -73,19 +81,18 @@ def test_fc6_sees_every_place_and_channel_where_it_learned_them(
 
 @pytest.mark.parametrize(("flip", "axes"), [("thw", (2, 3, 4)), ("hw", (3, 4))])
 def test_a_theano_file_is_read_once_its_turned_axes_are_named(
-    tmp_path, weights, flip, axes
+    file, weights, flip, axes
 ):
-    write_theano(tmp_path / "file", FOREIGN, axes)
-    with pytest.raises(ValueError, match="theano_flip.*thw, hw"):
-        read_c3d_weights(tmp_path / "file")
-    found = read_c3d_weights(tmp_path / "file", theano_flip=flip)
+    write_theano(file, FOREIGN, axes)
+    assert_refused(file, "theano_flip.*thw, hw")
+    found = read_c3d_weights(file, theano_flip=flip)
     for name, array in weights.items():
         np.testing.assert_array_equal(found[name], array)
 
 
-def test_rgb_kernels_are_left_as_they_are(tmp_path, weights):
-    write_keras_1(tmp_path / "file", FOREIGN)
-    rgb = read_c3d_weights(tmp_path / "file", channels="rgb")
+def test_rgb_kernels_are_left_as_they_are(file, weights):
+    write_keras_1(file, FOREIGN)
+    rgb = read_c3d_weights(file, channels="rgb")
     np.testing.assert_array_equal(
         rgb["conv1a/kernel"], weights["conv1a/kernel"][..., ::-1, :]
     )
@@ -122,17 +129,13 @@ def test_a_network_saved_as_keras_is_read_back(
         np.testing.assert_array_equal(array, weights[name])
     assert len(again) == num_arrays
     network.save_weights(tmp_path / "c3d.weights.h5")
-    with pytest.raises(ValueError, match="our model 'c3d'.*scaled"):
-        read_c3d_weights(tmp_path / "c3d.weights.h5")
+    assert_refused(tmp_path / "c3d.weights.h5", "our model 'c3d'.*scaled")
 
 
 @each_form
-def test_a_partial_file_is_told_what_it_lacks(tmp_path, write):
-    write(tmp_path / "file", {n: FOREIGN[n] for n in LAYERS if n != "conv4a"})
-    with pytest.raises(
-        ValueError, match="Received: without conv4a/kernel, conv4a/bias"
-    ):
-        read_c3d_weights(tmp_path / "file")
+def test_a_partial_file_is_told_what_it_lacks(file, write):
+    write(file, {n: FOREIGN[n] for n in LAYERS if n != "conv4a"})
+    assert_refused(file, "Received: without conv4a/kernel, conv4a/bias")
 
 
 @pytest.mark.parametrize(
@@ -144,34 +147,26 @@ def test_a_partial_file_is_told_what_it_lacks(tmp_path, write):
         ("fc7", (4, 6), r"'fc7/kernel' of shape \(6, 4\), not \(5, 4\)"),
     ],
 )
-def test_layers_that_do_not_fit_are_named(tmp_path, name, shape, expected):
+def test_layers_that_do_not_fit_are_named(file, name, shape, expected):
     kernel = np.zeros(shape, np.float32)
-    write_caffe(
-        tmp_path / "file", {**FOREIGN, name: [kernel, FOREIGN[name][1]]}
-    )
-    with pytest.raises(ValueError, match=expected):
-        read_c3d_weights(tmp_path / "file")
+    write_caffe(file, {**FOREIGN, name: [kernel, FOREIGN[name][1]]})
+    assert_refused(file, expected)
 
 
-def test_a_layer_that_is_there_twice_is_refused(tmp_path):
-    write_caffe(tmp_path / "file", FOREIGN)
-    (tmp_path / "file").write_bytes(2 * (tmp_path / "file").read_bytes())
-    with pytest.raises(ValueError, match="layer 'conv1a' is there twice"):
-        read_c3d_weights(tmp_path / "file")
-    write_keras_1(tmp_path / "keras", FOREIGN)
-    with h5py.File(tmp_path / "keras", "a") as root:
+def test_a_layer_that_is_there_twice_is_refused(file):
+    write_caffe(file, FOREIGN)
+    file.write_bytes(2 * file.read_bytes())
+    assert_refused(file, "layer 'conv1a' is there twice")
+    write_keras_1(file, FOREIGN)
+    with h5py.File(file, "a") as root:
         root["conv1a/kernel:0"] = root["conv1/conv1_W"][()]
-    with pytest.raises(ValueError, match="more than one array for 'conv1a"):
-        read_c3d_weights(tmp_path / "keras")
+    assert_refused(file, "more than one array for 'conv1a")
 
 
-def test_values_that_are_not_finite_are_refused(tmp_path):
+def test_values_that_are_not_finite_are_refused(file):
     kernel, bias = FOREIGN["conv2"]
-    write_caffe(
-        tmp_path / "file", {**FOREIGN, "conv2": [kernel, bias * np.nan]}
-    )
-    with pytest.raises(ValueError, match="'conv2a/bias' holds values that are"):
-        read_c3d_weights(tmp_path / "file")
+    write_caffe(file, {**FOREIGN, "conv2": [kernel, bias * np.nan]})
+    assert_refused(file, "'conv2a/bias' holds values that are")
 
 
 class Bomb:
@@ -202,34 +197,27 @@ def in_npz(bomb):
 
 
 @pytest.mark.parametrize("pack", [pickled, zipped, in_npz])
-def test_nothing_of_a_pickle_is_executed(tmp_path, pack):
-    (tmp_path / "file").write_bytes(pack(Bomb(tmp_path / "ran")))
+def test_nothing_of_a_pickle_is_executed(file, tmp_path, pack):
+    file.write_bytes(pack(Bomb(tmp_path / "ran")))
     with pytest.raises((ValueError, ImportError)) as caught:
-        read_c3d_weights(tmp_path / "file")
+        read_c3d_weights(file)
     assert "weights_only=False" not in str(caught.value)
     assert not (tmp_path / "ran").exists()
     pickle.loads(pickled(Bomb(tmp_path / "ran")))  # The bomb is a live one.
     assert (tmp_path / "ran").exists()
 
 
-def test_a_kernel_in_another_file_is_not_followed(tmp_path):
-    write_keras_1(tmp_path / "file", FOREIGN)
-    with h5py.File(tmp_path / "file", "a") as root:
+def test_a_kernel_in_another_file_is_not_followed(file, tmp_path):
+    write_keras_1(file, FOREIGN)
+    with h5py.File(file, "a") as root:
         del root["conv2/conv2_b"]
         outside = [(str(tmp_path / "secret"), 0, 12)]
         root["conv2"].create_dataset("conv2_b", (3,), "f4", external=outside)
-    with pytest.raises(ValueError, match="'conv2/conv2_b', whose numbers are"):
-        read_c3d_weights(tmp_path / "file")
+    assert_refused(file, "'conv2/conv2_b', whose numbers are")
 
 
-MAGIC = [
-    b"\x89HDF\r\n\x1a\n",
-    b"PK\x03\x04",
-    b"\x80\x02",
-    b"\x0a",
-    b"\x12",
-    b"",
-]
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK\x03\x04"
+MAGIC = [HDF5, ZIP, b"\x80\x02", b"\x0a", b"\x12", b""]
 
 
 @settings(max_examples=60, deadline=None)
@@ -242,21 +230,20 @@ def test_random_bytes_are_an_error_of_ours(tmp_path_factory, start, rest):
 
 
 @pytest.mark.parametrize("write", [*WRITERS, "npz", "keras"])
-def test_a_cut_file_is_an_error_of_ours(tmp_path, weights, write):
-    path = tmp_path / "file"
+def test_a_cut_file_is_an_error_of_ours(file, weights, write):
+    named = file.with_suffix(f".{write}")
     if write == "npz":
-        save_c3d_weights(tmp_path / "c3d.npz", weights)
-        (tmp_path / "c3d.npz").rename(path)
+        save_c3d_weights(named, weights)
+        named.rename(file)
     elif write == "keras":
-        build_c3d((16, 16), FILTERS).save(tmp_path / "c3d.keras")
-        (tmp_path / "c3d.keras").rename(path)
+        build_c3d((16, 16), FILTERS).save(named)
+        named.rename(file)
     else:
-        write(path, {name: FOREIGN[name] for name in LAYERS})
-    whole = path.read_bytes()
+        write(file, {name: FOREIGN[name] for name in LAYERS})
+    whole = file.read_bytes()
     for share in (0.01, 0.2, 0.5, 0.77, 0.9):
-        path.write_bytes(whole[: int(share * len(whole))])
-        with pytest.raises(ValueError, match="Expected"):
-            read_c3d_weights(path)
+        file.write_bytes(whole[: int(share * len(whole))])
+        assert_refused(file, "Expected")
 
 
 @settings(max_examples=100, deadline=None)
@@ -289,11 +276,10 @@ def test_the_mean_cube_is_reduced_to_its_colour(tmp_path):
         np.testing.assert_allclose(found, bgr[::-1], rtol=1e-12)
         found = read_mean_rgb(tmp_path / name, channels="rgb")
         np.testing.assert_allclose(found, bgr, rtol=1e-12)
-    with pytest.raises(
-        ValueError, match=r"\[3, 16, 128, 171\].*\(16, 12, 17\)"
-    ):
+    expected = r"\[3, 16, 128, 171\].*\(16, 12, 17\)"
+    with pytest.raises(ValueError, match=expected):
         read_mean_rgb(tmp_path / "flat.npy")
-    (tmp_path / "cut.npy").write_bytes(b"PK\x03\x04")
+    (tmp_path / "cut.npy").write_bytes(ZIP)
     with pytest.raises(ValueError, match="Invalid file .*cut.npy"):
         read_mean_rgb(tmp_path / "cut.npy")
 

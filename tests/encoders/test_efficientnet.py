@@ -48,8 +48,7 @@ def test_a_file_without_a_layer_is_refused_and_named(tmp_path):
     np.savez(tmp_path / "few.npz", **{"stem/kernel": np.zeros([3, 3, 3, 32])})
     with pytest.raises(ValueError, match="few.npz.*stem/bias"):
         assign_efficientnet_weights(
-            build_efficientnet_lite(("stage1",), (32, 32)),
-            tmp_path / "few.npz",
+            build_efficientnet_lite(("stage1",), (32, 32)), tmp_path / "few.npz"
         )
 
 
@@ -57,26 +56,27 @@ def test_folding_is_the_normalization_after_the_convolution():
     """By hand, of one pixel: (w x - mean) weight/sqrt(var + 1e-3) + bias."""
     rng = np.random.default_rng(0)
     state = {}
-    block = 0
-    channels = 32
-    state["_conv_stem.weight"] = rng.normal(size=(32, 3, 3, 3))
-    _normalization(state, "_bn0", 32, rng)
+
+    def add(convolution, normalization, *shape):
+        state[f"{convolution}.weight"] = rng.normal(size=shape)
+        for name in ("weight", "bias", "running_mean"):
+            state[f"{normalization}.{name}"] = rng.normal(size=shape[0])
+        variance = rng.uniform(0.5, 2, shape[0])
+        state[f"{normalization}.running_var"] = variance
+
+    add("_conv_stem", "_bn0", 32, 3, 3, 3)
+    block, channels = 0, 32
     for stage in STAGES:
         for _ in range(stage.repeats):
             expanded = channels * stage.expansion
-            name = f"_blocks.{block}"
+            name, side = f"_blocks.{block}.", stage.kernel
             if stage.expansion > 1:
-                state[f"{name}._expand_conv.weight"] = rng.normal(
-                    size=(expanded, channels, 1, 1)
-                )
-                _normalization(state, f"{name}._bn0", expanded, rng)
-            kernel = (expanded, 1, stage.kernel, stage.kernel)
-            state[f"{name}._depthwise_conv.weight"] = rng.normal(size=kernel)
-            _normalization(state, f"{name}._bn1", expanded, rng)
-            state[f"{name}._project_conv.weight"] = rng.normal(
-                size=(stage.filters, expanded, 1, 1)
-            )
-            _normalization(state, f"{name}._bn2", stage.filters, rng)
+                expand = f"{name}_expand_conv"
+                add(expand, f"{name}_bn0", expanded, channels, 1, 1)
+            depthwise = f"{name}_depthwise_conv"
+            add(depthwise, f"{name}_bn1", expanded, 1, side, side)
+            project = f"{name}_project_conv"
+            add(project, f"{name}_bn2", stage.filters, expanded, 1, 1)
             channels, block = stage.filters, block + 1
     weights = convert(state)
     pixels = rng.normal(size=(3, 3, 3))  # [h, w, in]
@@ -90,13 +90,6 @@ def test_folding_is_the_normalization_after_the_convolution():
     del state["_blocks.3._project_conv.weight"]
     with pytest.raises(ValueError, match="_blocks.3._project_conv.weight"):
         convert(state)
-
-
-def _normalization(state, name, size, rng):
-    state[f"{name}.weight"] = rng.normal(size=size)
-    state[f"{name}.bias"] = rng.normal(size=size)
-    state[f"{name}.running_mean"] = rng.normal(size=size)
-    state[f"{name}.running_var"] = rng.uniform(0.5, 2, size)
 
 
 def test_features_equal_those_of_the_network_of_pytorch():

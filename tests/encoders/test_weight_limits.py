@@ -102,9 +102,8 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(
     file, monkeypatch, name
 ):
     monkeypatch.setattr(c3d_weight_files, "MAX_BYTES", 2**20)
-    file.write_bytes(
-        zip_of({name: bytes(2**19), f"b/{name}": bytes(2**19 + 1)})
-    )
+    members = {name: bytes(2**19), f"b/{name}": bytes(2**19 + 1)}
+    file.write_bytes(zip_of(members))
     assert "unpacks to 1048577 bytes" in error_of(file)
 
 
@@ -148,10 +147,8 @@ def test_what_a_caffe_file_claims_is_compared_with_what_it_has(file, name):
 
 
 def test_many_small_fields_of_a_caffe_file_take_little_memory(file):
-    numbers = np.ones(2**15, np.float32)
-    single = b"".join(
-        varint(5 << 3 | 5) + struct.pack("<f", number) for number in numbers
-    )
+    numbers = [struct.pack("<f", 1)] * 2**15
+    single = b"".join(varint(5 << 3 | 5) + number for number in numbers)
     shape = field(7, field(1, varint(2**15)))
     file.write_bytes(layer_of(single + shape))
     tracemalloc.start()
