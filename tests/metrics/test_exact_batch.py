@@ -16,30 +16,39 @@ from rmdn_tf.metrics.true_density import fixation_densities
 SHAPE = (6, 24, 32)
 
 
-def random_case(seed=0):
-    rng = np.random.default_rng(seed)
+@pytest.fixture
+def case():
+    """Log-densities, fixations with their mask, and fixations elsewhere."""
+    rng = np.random.default_rng(0)
     logs = rng.normal(size=SHAPE).astype(np.float32)
     points = rng.random((SHAPE[0], 9, 2))
     mask = rng.random((SHAPE[0], 9)) < 0.8
     return logs, points, mask, rng.poisson(2, SHAPE[1:])
 
 
-def test_points_and_maps_make_the_same_truth():
-    logs, points, mask, _ = random_case()
-    height, width = SHAPE[1:]
-    of_points = GroundTruth.of_fixations(points, mask, height, width, 2.0)
-    of_maps = GroundTruth.of_maps(
-        count_fixations(points, mask, height, width),
-        fixation_densities(points, mask, height, width, 2.0),
-    )
-    expected = exact_scores(logs, of_maps)
-    for name, values in exact_scores(logs, of_points).items():
+@pytest.fixture
+def truth(case):
+    _, points, mask, _ = case
+    return GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+
+
+@pytest.fixture
+def maps(case):
+    """Counts and densities of the fixations."""
+    _, points, mask, _ = case
+    counts = count_fixations(points, mask, *SHAPE[1:])
+    return counts, fixation_densities(points, mask, *SHAPE[1:], 2.0)
+
+
+def test_points_and_maps_make_the_same_truth(case, truth, maps):
+    logs, *_ = case
+    expected = exact_scores(logs, GroundTruth.of_maps(*maps))
+    for name, values in exact_scores(logs, truth).items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-12)
 
 
-def test_one_map_for_all_frames_scores_as_its_copies():
-    logs, points, mask, others = random_case()
-    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+def test_one_map_for_all_frames_scores_as_its_copies(case, truth):
+    logs, _, _, others = case
     for one in (logs[:1], np.zeros_like(logs[:1])):
         copies = np.repeat(one, len(logs), axis=0)
         expected = exact_scores(copies, truth, others, copies)
@@ -50,10 +59,9 @@ def test_one_map_for_all_frames_scores_as_its_copies():
             )
 
 
-def test_a_constant_added_to_the_logs_changes_nothing():
-    logs, points, mask, others = random_case()
+def test_a_constant_added_to_the_logs_changes_nothing(case, truth):
+    logs, _, _, others = case
     logs = np.round(64 * logs) / 64  # Sums stay exact.
-    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
     expected = exact_scores(logs, truth, others, logs[:1])
     offsets = np.arange(len(logs), dtype=np.float32)[:, None, None] * 500
     shifted = exact_scores(logs + offsets, truth, others, logs[:1] - 800)
@@ -64,26 +72,23 @@ def test_a_constant_added_to_the_logs_changes_nothing():
 
 
 @pytest.mark.parametrize("scale", [1e-200, 7.0, 1e200])
-def test_the_scale_of_the_true_density_does_not_matter(scale):
-    logs, points, mask, _ = random_case()
-    counts = count_fixations(points, mask, *SHAPE[1:])
-    densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
+def test_the_scale_of_the_true_density_does_not_matter(case, maps, scale):
+    logs, *_ = case
+    counts, densities = maps
     expected = exact_scores(logs, GroundTruth.of_maps(counts, densities))
     scaled = exact_scores(logs, GroundTruth.of_maps(counts, scale * densities))
     for name, values in scaled.items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-9)
 
 
-def test_what_was_not_given_is_not_scored():
-    logs, points, mask, _ = random_case()
-    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+def test_what_was_not_given_is_not_scored(case, truth):
+    logs, *_ = case
     assert set(exact_scores(logs, truth)) == set(NAMES) - {"auc_shuffled"}
 
 
-def test_frames_without_fixation_or_without_density_have_no_score():
-    logs, points, mask, others = random_case()
-    counts = count_fixations(points, mask, *SHAPE[1:])
-    densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
+def test_frames_without_fixation_or_without_density_have_no_score(case, maps):
+    logs, _, _, others = case
+    counts, densities = maps
     counts[1], densities[1:3] = 0, 0
     scores = exact_scores(
         logs, GroundTruth.of_maps(counts, densities), others, logs[:1]
@@ -96,12 +101,11 @@ def test_frames_without_fixation_or_without_density_have_no_score():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_density_may_be_zero(dtype):
-    logs, points, mask, others = random_case()
+def test_a_density_may_be_zero(case, maps, dtype):
+    logs, _, _, others = case
     logs = logs.astype(dtype)
     logs[:, :9] = -np.inf
-    counts = count_fixations(points, mask, *SHAPE[1:])
-    densities = fixation_densities(points, mask, *SHAPE[1:], 2.0)
+    counts, densities = maps
     # A frame whose truth is zero wherever the density is.
     counts[0, :9], densities[0, :9] = 0, 0
     scores = exact_scores(logs, GroundTruth.of_maps(counts, densities), others)
@@ -152,9 +156,8 @@ def test_no_frames_give_no_scores():
     ],
 )
 @pytest.mark.filterwarnings("ignore:divide by zero")
-def test_wrong_maps_are_an_error_that_names_them(change, message):
-    logs, points, mask, others = random_case()
-    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+def test_wrong_maps_are_an_error_that_names_them(case, truth, change, message):
+    logs, _, _, others = case
     maps, *rest = change(logs, others)
     with pytest.raises(ValueError, match=message):
         exact_scores(maps, truth, *rest)
@@ -169,9 +172,8 @@ def test_no_metric_needs_tensorflow():
     subprocess.run([sys.executable, "-c", check], check=True)
 
 
-def test_threads_on_chunks_of_frames_score_as_one_call():
-    logs, points, mask, others = random_case()
-    truth = GroundTruth.of_fixations(points, mask, *SHAPE[1:], sigma=2.0)
+def test_threads_on_chunks_of_frames_score_as_one_call(case, truth):
+    logs, _, _, others = case
     expected = exact_scores(logs, truth, others)
 
     def score(part):

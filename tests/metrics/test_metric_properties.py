@@ -108,29 +108,6 @@ def test_a_constant_map_scores_as_chance(value, counts, truth):
         np.testing.assert_array_equal(scores[name], chance * 0)
 
 
-@given(LOGS, COUNTS, MASSES, OTHERS)
-@law
-def test_frames_without_fixations_change_no_mean(maps, counts, truth, others):
-    counts[0, 0, 0] = 1
-    nobody = np.zeros_like(counts)
-
-    def means(*parts):
-        logs, fixated, densities = (
-            np.concatenate(part) for part in zip(*parts, strict=True)
-        )
-        scores = exact_scores(
-            logs, GroundTruth.of_maps(fixated, densities), others, logs[:1]
-        )
-        return {
-            name: np.nanmean(values)
-            for name, values in scores.items()
-            if not np.isnan(values).all()
-        }
-
-    frames = (maps, counts, truth)
-    assert means(frames) == means(frames, (maps, nobody, 0 * truth))
-
-
 def test_shuffled_auc_sees_nothing_in_the_centre_bias():
     rng = np.random.default_rng(0)
     points = np.clip(0.5 + 0.15 * rng.normal(size=(2, 1, 4000, 2)), 0, 1)
