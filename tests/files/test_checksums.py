@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-import pathlib
+import re
 import shutil
 
 import keras
@@ -31,36 +31,21 @@ def saved(tiny_model, tmp_path_factory):
     return directory
 
 
-def flip(path: pathlib.Path, bit: int) -> None:
-    """Changes one bit of a file."""
-    content = bytearray(path.read_bytes())
-    content[bit // 8] ^= 1 << bit % 8
-    path.write_bytes(content)
-
-
-def random_bits(path: pathlib.Path, number: int) -> list[int]:
-    num_bits = 8 * path.stat().st_size
-    return np.random.default_rng(0).integers(0, num_bits, number).tolist()
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_flipped_bit_of_a_model_is_an_error(saved, tmp_path, name):
-    for number, bit in enumerate(random_bits(saved / name, 25)):
-        copy = tmp_path / str(number)
-        shutil.copytree(saved, copy)
-        flip(copy / name, bit)
-        with pytest.raises(ValueError, match="Damaged file .*SHA-256") as error:
+@pytest.mark.parametrize("name", [*FILES, CHECKSUM_FILE])
+def test_a_flipped_bit_of_a_model_or_its_checksums_is_an_error(
+    saved, tmp_path, name
+):
+    num_bits = 8 * (saved / name).stat().st_size
+    bits = np.random.default_rng(0).integers(0, num_bits, 25).tolist()
+    for number, bit in enumerate(bits):
+        copy = shutil.copytree(saved, tmp_path / str(number))
+        content = bytearray((copy / name).read_bytes())
+        content[bit // 8] ^= 1 << bit % 8
+        (copy / name).write_bytes(content)
+        with pytest.raises(ValueError, match="Damaged file") as error:
             load_model(copy)
-        assert str(copy / name) in str(error.value)
-
-
-def test_a_flipped_bit_of_the_checksums_is_an_error(saved, tmp_path):
-    for number, bit in enumerate(random_bits(saved / CHECKSUM_FILE, 25)):
-        copy = tmp_path / str(number)
-        shutil.copytree(saved, copy)
-        flip(copy / CHECKSUM_FILE, bit)
-        with pytest.raises(ValueError, match="Damaged file"):
-            load_model(copy)
+        if name in FILES:
+            assert re.search(f"'{copy / name}'.*SHA-256", str(error.value))
 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])

@@ -17,7 +17,7 @@ from rmdn_tf.files.published import (
     temporary_path,
     write_json,
 )
-from tests.helpers.processes import PROCESSES
+from tests.helpers.processes import PROCESSES, run_until_killed
 
 OURS = "partial.0123abcd-4567ef89"
 """A name such as only we give."""
@@ -127,10 +127,7 @@ def waiting_to_finish(path, begun, end):
 def kill(target, path):
     """Runs a process that is killed while it writes; returns what it left."""
     before = set(path.parent.iterdir())
-    process = PROCESSES.Process(target=target, args=(str(path),))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+    run_until_killed(target, str(path))
     (leftover,) = set(path.parent.iterdir()) - before
     return leftover
 

@@ -1,7 +1,6 @@
 """Names from ids, names from files, outputs that are inputs."""
 
 import os
-import pathlib
 
 import pytest
 from hypothesis import example, given
@@ -107,49 +106,32 @@ def test_a_name_is_joined_to_its_directory():
     assert path_inside("s3://b/d", name, "x") == f"s3://b/d/{name}"
 
 
-def _paths_of(directory: pathlib.Path):
-    """Ways to write the path of one file."""
-    file = directory / "in.mp4"
-    file.write_bytes(b"recording")
-    (directory / "sub").mkdir()
-    (directory / "link.mp4").symlink_to(file)
-    os.link(file, directory / "hard.mp4")
-    (directory / "linked").symlink_to(directory)
-    return {
-        "same": file,
-        "relative": os.path.relpath(file),
-        "dots": f"{directory}/sub/../in.mp4",
-        "slashes": f"{directory}//in.mp4",
-        "symbolic link": directory / "link.mp4",
-        "hard link": directory / "hard.mp4",
-        "linked directory": directory / "linked" / "in.mp4",
-        "address": f"file:{file}",
-        "long address": f"file://{file}",
-    }
-
-
-WAYS = (
-    "same",
-    "relative",
-    "dots",
-    "slashes",
-    "symbolic link",
-    "hard link",
-    "linked directory",
-    "address",
-    "long address",
-)
+WAYS = {
+    "same": "{0}/in.mp4",
+    "dots": "{0}/sub/../in.mp4",
+    "slashes": "{0}//in.mp4",
+    "symbolic link": "{0}/link.mp4",
+    "hard link": "{0}/hard.mp4",
+    "linked directory": "{0}/linked/in.mp4",
+    "address": "file:{0}/in.mp4",
+    "long address": "file://{0}/in.mp4",
+    "relative": "in.mp4",
+}
+"""Ways to write the path of one file."""
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_output_that_is_an_input_is_refused_however_it_is_written(
-    tmp_path, way
+    tmp_path, monkeypatch, way
 ):
-    path = _paths_of(tmp_path)[way]
-    for read, written in (
-        (tmp_path / "in.mp4", path),
-        (path, tmp_path / "in.mp4"),
-    ):
+    monkeypatch.chdir(tmp_path)
+    file, path = tmp_path / "in.mp4", WAYS[way].format(tmp_path)
+    file.write_bytes(b"recording")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.mp4").symlink_to(file)
+    os.link(file, tmp_path / "hard.mp4")
+    (tmp_path / "linked").symlink_to(tmp_path)
+    for read, written in ((file, path), (path, file)):
         with pytest.raises(ValueError, match="Invalid --output.*--video"):
             refuse_overwriting({"--video": read}, {"--output": written})
 

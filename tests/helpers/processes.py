@@ -6,6 +6,15 @@ A server imports TensorFlow once and forks them.
 """
 
 import multiprocessing
+import signal
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["rmdn_tf.prediction.map_folder"])
+
+
+def run_until_killed(target, *arguments):
+    """Runs a function that kills its process."""
+    process = PROCESSES.Process(target=target, args=arguments)
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL

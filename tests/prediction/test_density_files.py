@@ -91,14 +91,6 @@ def test_after_a_failure_nothing_is_left(tmp_path, number):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_holds_something_is_left_alone(tmp_path):
-    (tmp_path / "mine").write_text("mine")
-    with pytest.raises(FileExistsError, match="not empty"):
-        with map_folder(tmp_path, SIZE):
-            pass
-    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
-
-
 def test_a_format_that_is_none_is_named(tmp_path):
     with pytest.raises(ValueError, match="jpg"):
         with map_folder(tmp_path / "maps", SIZE, "jpg"):

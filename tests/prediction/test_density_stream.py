@@ -236,10 +236,14 @@ def test_it_looks_at_every_frame_of_a_slow_video_and_begins_at_any_time():
     assert np.concatenate(clips.calls).tolist() == list(range(10))
 
 
-def test_a_new_recording_begins_anew_and_is_not_crossed():
+@pytest.mark.parametrize("kind", ["recording", "cut"])
+def test_a_new_recording_or_a_cut_begins_anew_and_is_not_crossed(kind):
     given = moments(range(12))
-    given[6] = given[6]._replace(begins_anew=True)
-    streamed = DensityStream(Numbers(4), 4, interpolate=True)(given)
+    options = {"is_cut": lambda pixels: pixels.flat[0] == 6}
+    if kind == "recording":
+        given[6] = given[6]._replace(begins_anew=True)
+        options = {}
+    streamed = DensityStream(Numbers(4), 4, interpolate=True, **options)(given)
     densities = [density.parameters[:, 1] for _, density in streamed]
     assert [mixture.tolist() for mixture in densities] == [
         *([0], [0, 4], [0, 4], [0, 4], [4], [4]),
@@ -280,15 +284,3 @@ def test_large_frames_are_preprocessed_a_few_at_a_time(loaded):
         together = clips(FRAMES)
     assert sizes == [5, 5, 5, 5, 1]
     np.testing.assert_allclose(together, expected, rtol=1e-5, atol=1e-6)
-
-
-def test_a_cut_begins_anew_and_is_not_crossed():
-    clips = Numbers(4)
-    streamed = DensityStream(
-        clips, 4, interpolate=True, is_cut=lambda pixels: pixels.flat[0] == 6
-    )
-    densities = [d.parameters[:, 1] for _, d in streamed(moments(range(12)))]
-    assert [mixture.tolist() for mixture in densities] == [
-        *([0], [0, 4], [0, 4], [0, 4], [4], [4]),
-        *([6], [6, 10], [6, 10], [6, 10], [10], [10]),
-    ]

@@ -11,7 +11,7 @@ from rmdn_tf.files.locks import InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.map_folder import MAPS_FILE, MapFolder, map_folder
-from tests.helpers.processes import PROCESSES
+from tests.helpers.processes import run_until_killed
 
 SIZE = (9, 12)
 ORIGIN = {"video": "abc", "model": "def"}
@@ -45,11 +45,7 @@ def killed_after_two(directory, origin, map_format):
 
 def kill(directory, origin=ORIGIN, map_format="png"):
     """Kills a writer of maps; returns the folder with what it left."""
-    arguments = (directory, origin, map_format)
-    process = PROCESSES.Process(target=killed_after_two, args=arguments)
-    process.start()
-    process.join(120)
-    assert process.exitcode == -signal.SIGKILL
+    run_until_killed(killed_after_two, directory, origin, map_format)
     assert not directory.exists()
     (left,) = directory.parent.glob(f"partial.*/{directory.name}")
     return left

@@ -31,22 +31,6 @@ def test_an_error_comes_after_the_items_before_it():
     assert taken == [1, 2]
 
 
-def test_no_more_than_the_capacity_is_made_ahead():
-    made = []
-
-    def counted():
-        for number in range(50):
-            made.append(number)
-            yield number
-
-    items = ahead(counted(), 4)
-    assert next(items) == 0
-    time.sleep(0.3)
-    # Four lie ready, and one more is held by the thread.
-    assert len(made) <= 6
-    items.close()
-
-
 @pytest.mark.parametrize(
     ("num_bytes", "most"), [(1, 6), (40, 2 + 2), (101, 1 + 2)]
 )
