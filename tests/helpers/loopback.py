@@ -14,10 +14,18 @@ from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.serving.client import Client, Connection, Sending
 from rmdn_tf.serving.export import export
 
 SIZE = (12, 20)
-NEEDED = "TensorFlow Serving's messages are not installed."
+SCHEMES = ("grpc", "rest")
+QUICK = Connection(wait_seconds=0.001, num_attempts=4)
+
+
+def client_of(server, scheme, connection=QUICK, **sending) -> Client:
+    """Returns a client that asks a server over gRPC or REST."""
+    url = {"grpc": server.grpc_url, "rest": server.rest_url}[scheme]
+    return Client(url, "tiny", connection, Sending(**sending))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +69,7 @@ def export_tiny(config: ModelConfig, tmp_path_factory) -> Exported:
 @contextlib.contextmanager
 def serving(version, **options) -> Iterator:
     """Yields a server of a SavedModel."""
-    pytest.importorskip("tensorflow_serving.apis", reason=NEEDED)
+    pytest.importorskip("tensorflow_serving.apis")
     from benchmarks.loopback_server import LoopbackServer
 
     server = LoopbackServer(version, **options)

@@ -14,22 +14,13 @@ import tensorflow as tf
 
 from rmdn_tf import predict
 from rmdn_tf.model.parts import pad_context
-from rmdn_tf.serving.client import Client, Connection, Sending
+from rmdn_tf.serving.client import Client, Connection
+from tests.helpers.loopback import QUICK, SCHEMES, client_of
 from tests.helpers.made_videos import write_video
 
-pytest.importorskip(
-    "tensorflow_serving.apis",
-    reason="TensorFlow Serving's messages are not installed.",
-)
+pytest.importorskip("tensorflow_serving.apis")
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-SCHEMES = ("grpc", "rest")
-QUICK = Connection(wait_seconds=0.001, num_attempts=4)
-
-
-def client_of(server, scheme, connection=QUICK, **sending):
-    url = {"grpc": server.grpc_url, "rest": server.rest_url}[scheme]
-    return Client(url, "tiny", connection, Sending(**sending))
 
 
 def parameters_of(stream):
@@ -224,7 +215,7 @@ def test_a_server_that_is_not_there_is_named(url):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_model_that_is_not_there_is_an_error(server, scheme):
-    url = {"grpc": server.grpc_url, "rest": server.rest_url}[scheme]
+    url = server.grpc_url if scheme == "grpc" else server.rest_url
     with pytest.raises(ValueError, match="Servable not found.*NOT_FOUND"):
         Client(url, "another", QUICK)
 

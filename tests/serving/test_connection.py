@@ -7,19 +7,9 @@ import pytest
 
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.connection import Connection
-from tests.helpers.loopback import serving
+from tests.helpers.loopback import SCHEMES, client_of, serving
 
-pytest.importorskip(
-    "tensorflow_serving.apis",
-    reason="TensorFlow Serving's messages are not installed.",
-)
-
-SCHEMES = ("grpc", "rest")
-
-
-def client_of(server, scheme, connection):
-    url = {"grpc": server.grpc_url, "rest": server.rest_url}[scheme]
-    return Client(url, "tiny", connection)
+pytest.importorskip("tensorflow_serving.apis")
 
 
 @pytest.mark.parametrize(

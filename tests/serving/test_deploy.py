@@ -19,7 +19,6 @@ from google.protobuf import (
 from rmdn_tf.data.windows import CLIP_LENGTH
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
-NEEDED = "TensorFlow Serving's messages are not installed."
 Field = descriptor_pb2.FieldDescriptorProto
 
 # The published stubs leave two definitions out. These are written after
@@ -71,9 +70,10 @@ def message(name):
 
 
 def test_the_models_are_named_as_the_server_reads_them():
-    config = pytest.importorskip(
-        "tensorflow_serving.config.model_server_config_pb2", reason=NEEDED
-    ).ModelServerConfig()
+    messages = pytest.importorskip(
+        "tensorflow_serving.config.model_server_config_pb2"
+    )
+    config = messages.ModelServerConfig()
     text_format.Parse((DEPLOY / "models.config").read_text(), config)
     (model,) = config.model_config_list.config
     assert (model.name, model.base_path) == ("default", "/models/default")

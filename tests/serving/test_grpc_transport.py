@@ -8,10 +8,7 @@ from rmdn_tf.serving.client import Client, Connection
 from rmdn_tf.serving.grpc_transport import service_config, target_of
 from tests.helpers.loopback import serving
 
-pytest.importorskip(
-    "tensorflow_serving.apis",
-    reason="TensorFlow Serving's messages are not installed.",
-)
+pytest.importorskip("tensorflow_serving.apis")
 
 QUICK = Connection(timeout_seconds=20, wait_seconds=0.05)
 

@@ -21,10 +21,7 @@ from tests.helpers.raw_servers import (
     http,
 )
 
-pytest.importorskip(
-    "tensorflow_serving.apis",
-    reason="TensorFlow Serving's messages are not installed.",
-)
+pytest.importorskip("tensorflow_serving.apis")
 
 GOOD = np.zeros([1, 2, 3, 6]).tolist()
 SHORT = Connection(timeout_seconds=1, num_attempts=3, wait_seconds=0.001)

@@ -12,10 +12,7 @@ from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.serving.request_checks import check_outputs
 from rmdn_tf.serving.warm_up import WARM_UP_FILE
 
-pytest.importorskip(
-    "tensorflow_serving.apis",
-    reason="TensorFlow Serving's messages are not installed.",
-)
+pytest.importorskip("tensorflow_serving.apis")
 
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
@@ -57,11 +54,6 @@ VALID = valid_inputs(SHAPES, np.random.default_rng(0))
 WINDOW = VALID["serving_default"]["frames"]
 FRAMES = VALID["step"]["frames"]
 JPEGS = VALID["step_jpeg"]["jpegs"]
-
-
-@pytest.fixture
-def inputs():
-    return VALID
 
 
 def with_one(jpeg):
@@ -175,12 +167,12 @@ def assert_refused(channel, signature, words, **changes):
     assert np.isfinite(answer["hidden"]).all()
 
 
-def test_a_picture_without_colours_is_taken(channel, inputs):
-    valid = inputs["step_jpeg"]
+def test_a_picture_without_colours_is_taken(channel):
+    valid = VALID["step_jpeg"]
     grey = np.full([2, 16], GREY, object)
     answer = ask(channel, "step_jpeg", **valid | {"jpegs": grey})
     black = ask(
-        channel, "step", **inputs["step"] | {"frames": pixels(2, 16, 12, 20, 3)}
+        channel, "step", **VALID["step"] | {"frames": pixels(2, 16, 12, 20, 3)}
     )
     np.testing.assert_allclose(
         answer["parameters"], black["parameters"], rtol=1e-5, atol=1e-6
@@ -188,24 +180,16 @@ def test_a_picture_without_colours_is_taken(channel, inputs):
 
 
 @pytest.mark.parametrize("number", [2, 3, 6])
-def test_a_step_must_end_where_a_clip_or_a_stride_does(
-    strided_server, inputs, number
-):
-    frames = np.resize(inputs["step"]["frames"], (2, 15 + number, 12, 20, 3))
+def test_a_step_must_end_where_a_clip_or_a_stride_does(strided_server, number):
+    map_size = VALID["step"]["map_size"]
+    frames = np.resize(FRAMES, (2, 15 + number, 12, 20, 3))
     address = strided_server.grpc_url.removeprefix("grpc://")
     with grpc.insecure_channel(address) as channel:
-        error = ask(
-            channel, "step", frames=frames, map_size=inputs["step"]["map_size"]
-        )
+        error = ask(channel, "step", frames=frames, map_size=map_size)
         assert "a multiple of 4, the stride of clips" in error.details()
         for valid in (1, 4, 5):
             frames = np.resize(frames, (2, 15 + valid, 12, 20, 3))
-            answer = ask(
-                channel,
-                "step",
-                frames=frames,
-                map_size=inputs["step"]["map_size"],
-            )
+            answer = ask(channel, "step", frames=frames, map_size=map_size)
             assert answer["densities"].shape == (2, -(-valid // 4), 4, 6)
 
 
