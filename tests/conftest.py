@@ -44,6 +44,7 @@ from tfrecords_tools.sources.demo_actions import DemoActions
 
 pytest_plugins = [
     "tests.helpers.cached_features",
+    "tests.helpers.labelled_videos",
     "tests.helpers.loopback",
     "tests.helpers.made_actions",
     "tests.helpers.s3_server",

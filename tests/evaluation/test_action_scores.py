@@ -19,7 +19,7 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validation import Validation
-from tests.helpers.labelled_videos import LABELS, prepare_labelled
+from tests.helpers.labelled_videos import LABELS
 
 NAMES = ("a", "b", "c")
 LOGITS = {
@@ -122,13 +122,6 @@ def test_the_classes_are_the_labels_of_the_videos():
 def test_fewer_than_two_classes_are_no_task(labels):
     with pytest.raises(ValueError, match="two or more actions.*2 videos"):
         actions_of(videos_of({"first": labels, "second": labels}))
-
-
-@pytest.fixture(scope="module")
-def labelled(tmp_path_factory):
-    splits = ("train", "validation", "test")
-    directory = tmp_path_factory.mktemp("labelled")
-    return prepare_labelled(directory, splits=splits)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import av
 import numpy as np
+import pytest
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.raw_video import RawVideo, Source, VideoEntry
@@ -67,3 +68,11 @@ def prepare_labelled(data_dir, labels=None, splits=("train",)):
     source = LabelledVideos(LABELS if labels is None else labels, splits)
     prepare(source, data_dir, FrameFormat(SIZE), num_shards=2, num_workers=1)
     return data_dir
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory):
+    """The directory of `LABELS` in every split."""
+    splits = ("train", "validation", "test")
+    directory = tmp_path_factory.mktemp("labelled")
+    return prepare_labelled(directory, splits=splits)

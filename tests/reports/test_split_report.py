@@ -15,9 +15,8 @@ from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.reports import split_report
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
-from tests.helpers.labelled_videos import prepare_labelled
 from tests.helpers.made_scores import made_scores
-from tests.helpers.quick_choices import choose_quickly
+from tests.helpers.quick_choices import choose_quickly, leave_out_report
 
 
 @pytest.fixture(autouse=True)
@@ -86,20 +85,10 @@ def test_without_a_split_to_choose_on_observers_are_not_scored(
     assert "human not scored: Invalid `videos`" in capsys.readouterr().out
 
 
-@pytest.fixture(scope="module")
-def labelled(tmp_path_factory):
-    splits = ("train", "validation", "test")
-    directory = tmp_path_factory.mktemp("labelled")
-    return prepare_labelled(directory, splits=splits)
-
-
 def test_the_scores_of_a_split_hold_its_actions(
     tiny_model, labelled, tmp_path, capsys, monkeypatch
 ):
-    # Without the report, which takes long.
-    monkeypatch.setattr(
-        split_report, "write_results", lambda evaluation, *_: evaluation.run()
-    )
+    leave_out_report(monkeypatch)
     config = with_changes(tiny_model, input_size=(32, 32), actions=("a", "b"))
     model = build_rmdn(config)
     split_report.evaluate_model(model, config, labelled, "test", tmp_path)

@@ -13,19 +13,17 @@ from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.locks import LOCK_FILE
-from rmdn_tf.model import config as model_config
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.cached_features import cached_splits
-from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
-from tests.helpers.made_steps import TINY_TRAINING
+from tests.helpers.quick_choices import choose_quickly
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
-SIZE = (48, 64)
+SIZE = (24, 32)
 
 
 class PartlySeen(Demo):
@@ -64,27 +62,6 @@ def dataset(tmp_path_factory):
         return made[key]
 
     return make
-
-
-@pytest.fixture
-def main(tiny_model, tmp_path, monkeypatch):
-    """Runs the command with a tiny network; returns its exit code."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(model_config.PRESETS, "small", tiny_model)
-    monkeypatch.setitem(PRESETS, "small", TINY_TRAINING)
-
-    def run(data_dir, *arguments):
-        return train_tf.main(
-            [
-                "--dataset=demo",
-                f"--data_dir={data_dir}",
-                "--run_dir=run",
-                "--export_dir=saved",
-                *arguments,
-            ]
-        )
-
-    return run
 
 
 @pytest.fixture
@@ -155,8 +132,9 @@ def test_a_split_with_fixations_is_scored_after_the_export(
 
 
 def test_the_files_of_the_scores_are_named_by_their_split(
-    dataset, main, tmp_path
+    dataset, main, tmp_path, monkeypatch
 ):
+    choose_quickly(monkeypatch)
     assert main(dataset(unseen=("test",))) == 0
     run = tmp_path / "run"
     scores = json.loads((run / "validation_scores.json").read_text())

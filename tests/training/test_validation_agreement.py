@@ -12,12 +12,12 @@ from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.reports import split_report
-from rmdn_tf.reports.summary import summarize
 from rmdn_tf.runs.directory import RunDirectory
 from rmdn_tf.training import validation
 from rmdn_tf.training.best_model import score_best
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validation import METRICS, Validation
+from tests.helpers.quick_choices import choose_quickly, leave_out_report
 from tfrecords_tools.sources.demo_actions import ACTIONS
 
 
@@ -41,15 +41,9 @@ def assert_alike(written, expected, metrics):
 
 
 @pytest.fixture(autouse=True)
-def _without_report(monkeypatch):
-    """Leaves out the pictures and the page, which take long."""
-    monkeypatch.setattr(
-        split_report,
-        "write_results",
-        lambda evaluation, *_: summarize(
-            evaluation.run(), reference="TCB", labels=evaluation.labels
-        ),
-    )
+def _quick(monkeypatch):
+    choose_quickly(monkeypatch)
+    leave_out_report(monkeypatch)
 
 
 def test_training_and_evaluation_score_a_model_alike(
