@@ -182,3 +182,22 @@ def make_state(made: MadeStep, batch_size=4) -> dict:
         name: tf.constant(draw.uniform(-1, 1, zeros.shape), tf.float32)
         for name, zeros in initial_state(made.network, batch_size).items()
     }
+
+
+def after(made: MadeStep, batch, num_steps=1) -> tuple:
+    """Makes steps; returns scalars and state of the last, and the weights."""
+    state = make_state(made)
+    for _ in range(num_steps):
+        scalars, state = made.run(batch, state)
+    return scalars, state, made.weights()
+
+
+def assert_alike(got, expected, rtol=1e-5, atol=1e-6) -> None:
+    """Compares what `after` returned; sums may be taken in another order."""
+    np.testing.assert_allclose(got[0], expected[0], rtol=rtol)
+    for ours, theirs in zip(got[1:], expected[1:], strict=True):
+        assert ours.keys() == theirs.keys()
+        for name in theirs:
+            np.testing.assert_allclose(
+                ours[name], theirs[name], rtol=rtol, atol=atol, err_msg=name
+            )

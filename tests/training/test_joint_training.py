@@ -15,8 +15,12 @@ from rmdn_tf.model.losses import action_cross_entropy, negative_log_likelihood
 from rmdn_tf.model.parts import initial_state, model_inputs
 from rmdn_tf.training.config import RunConfig
 from rmdn_tf.training.objective import Objective
-from tests.helpers.labelled_videos import prepare_labelled
-from tests.helpers.made_steps import make_batch, make_state, make_step
+from tests.helpers.made_steps import (
+    after,
+    assert_alike,
+    make_batch,
+    make_step,
+)
 from tests.helpers.numbered_videos import batches as all_batches
 
 ACTIONS = ("jump", "run", "walk")
@@ -106,22 +110,6 @@ def test_without_actions_the_loss_is_nats_per_fixation(tiny_model):
     assert loss == total / count
 
 
-def after(made, batch):
-    scalars, state = made.run(batch, make_state(made))
-    return scalars, state, made.weights()
-
-
-def compare(got, expected):
-    np.testing.assert_allclose(got[0], expected[0], rtol=1e-5)
-    for ours, theirs in zip(got[1:], expected[1:], strict=True):
-        assert ours.keys() == theirs.keys()
-        for name in theirs:
-            # Numbers near zero differ by the rounding of a sum.
-            np.testing.assert_allclose(
-                ours[name], theirs[name], rtol=1e-5, atol=1e-6, err_msg=name
-            )
-
-
 def step_of(config, run_config=None, **options):
     """The step on features: what is new lies in the head."""
     made = objective(multi_label=config.multi_label)
@@ -138,7 +126,7 @@ def test_two_devices_step_as_one(joint_model, two_devices):
     config = dataclasses.replace(joint_model, multi_label=True)
     batch = joint_batch(config, NUM_FEATURES)
     expected = after(step_of(config), batch)
-    compare(after(step_of(config, strategy=two_devices), batch), expected)
+    assert_alike(after(step_of(config, strategy=two_devices), batch), expected)
 
 
 def test_a_step_in_parts_and_compiled_is_the_same(joint_model):
@@ -146,7 +134,7 @@ def test_a_step_in_parts_and_compiled_is_the_same(joint_model):
     batch = joint_batch(config, NUM_FEATURES)
     expected = after(step_of(config), batch)
     run_config = RunConfig(micro_batches=2, xla=True)
-    compare(after(step_of(config, run_config), batch), expected)
+    assert_alike(after(step_of(config, run_config), batch), expected)
 
 
 def losses_of(network, batch):
@@ -195,12 +183,6 @@ def test_a_task_that_is_left_out_leaves_its_weights_alone(
     of_task = {n for n in before if any(part in n for part in still)}
     assert of_task and not moved & of_task
     assert moved == set(before) - of_task
-
-
-@pytest.fixture(scope="module")
-def labelled(tmp_path_factory):
-    """Four short videos: labels a, b, a and b, none."""
-    return prepare_labelled(tmp_path_factory.mktemp("labelled"))
 
 
 WANTED = {"first": [1, 0], "second": [0, 1], "third": [1, 1], "fourth": [0, 0]}

@@ -10,7 +10,13 @@ from rmdn_tf.model.parts import model_inputs
 from rmdn_tf.training.config import PRESETS, RunConfig
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.trainer import Trainer
-from tests.helpers.made_steps import make_batch, make_state, make_step
+from tests.helpers.made_steps import (
+    after,
+    assert_alike,
+    make_batch,
+    make_state,
+    make_step,
+)
 from tests.helpers.paper_loss import reference
 
 SUM = Objective(reduction="sum")
@@ -40,11 +46,6 @@ def bias_of(weights):
         w for name, w in weights.items() if "mixture" in name and w.ndim == 1
     )
     return bias
-
-
-def after(made, batch):
-    scalars, state = made.run(batch, make_state(made))
-    return scalars, state, made.weights()
 
 
 def test_a_step_descends_the_papers_sum(tiny_model):
@@ -91,7 +92,7 @@ def test_a_summed_step_in_parts_and_compiled_is_the_same(tiny_model):
     one = make_step(tiny_model, objective=SUM, clip_norm=1.0)
     run_config = RunConfig(micro_batches=2, xla=True)
     parts = make_step(tiny_model, run_config, objective=SUM, clip_norm=1.0)
-    compare(after(parts, batch), after(one, batch))
+    assert_alike(after(parts, batch), after(one, batch))
 
 
 def test_a_summed_step_on_two_devices_is_the_same(tiny_model, two_devices):
@@ -100,17 +101,7 @@ def test_a_summed_step_on_two_devices_is_the_same(tiny_model, two_devices):
         make_step(tiny_model, objective=SUM, clip_norm=1.0, strategy=strategy)
         for strategy in (None, two_devices)
     )
-    compare(after(two, batch), after(one, batch))
-
-
-def compare(got, expected):
-    np.testing.assert_allclose(got[0], expected[0], rtol=1e-5)
-    for ours, theirs in zip(got[1:], expected[1:], strict=True):
-        for name in theirs:
-            # Numbers near zero differ by the rounding of a sum.
-            np.testing.assert_allclose(
-                ours[name], theirs[name], rtol=1e-5, atol=1e-6, err_msg=name
-            )
+    assert_alike(after(two, batch), after(one, batch))
 
 
 def test_the_papers_bound_acts_on_the_papers_preset(

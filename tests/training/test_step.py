@@ -10,24 +10,15 @@ from rmdn_tf.model.losses import negative_log_likelihood
 from rmdn_tf.model.parts import model_inputs
 from rmdn_tf.training.config import RunConfig
 from rmdn_tf.training.step import NOT_FINITE
-from tests.helpers.made_steps import make_batch, make_state, make_step
+from tests.helpers.made_steps import (
+    after,
+    assert_alike,
+    make_batch,
+    make_state,
+    make_step,
+)
 
 NUM_FEATURES = 5
-
-
-def _compare(got, expected, rtol, atol=0.0):
-    """Compares two steps: what they gave, and the weights they left."""
-    (scalars, state, weights), (others, other_state, other_weights) = (
-        got,
-        expected,
-    )
-    np.testing.assert_allclose(scalars, others, rtol=rtol)
-    assert state.keys() == other_state.keys()
-    for ours, theirs in ((state, other_state), (weights, other_weights)):
-        for name in theirs:
-            np.testing.assert_allclose(
-                ours[name], theirs[name], rtol=rtol, atol=atol, err_msg=name
-            )
 
 
 def test_a_step_gives_loss_count_and_norm_of_its_batch(tiny_model):
@@ -55,13 +46,6 @@ def test_steps_lower_the_loss_of_their_batch(tiny_model):
     assert losses[-1] < losses[0] - 0.02
 
 
-def _after(made, batch, num_steps=1):
-    state = make_state(made)
-    for _ in range(num_steps):
-        scalars, state = made.run(batch, state)
-    return scalars, state, made.weights()
-
-
 @pytest.mark.parametrize(
     ("recurrent", "number"), [("lstm", 4), ("rnn", 2), ("none", 2)]
 )
@@ -70,12 +54,11 @@ def test_micro_batches_step_as_the_whole_batch(recurrent, number, tiny_model):
     batch = make_batch(config)
     made = make_step(config)
     before = made.weights()
-    expected = _after(made, batch)
+    expected = after(made, batch)
     assert any(np.any(before[n] != expected[2][n]) for n in before)
     run_config = RunConfig(micro_batches=number, xla=False)
-    got = _after(make_step(config, run_config), batch)
-    # Weights near zero differ by the rounding of a sum in another order.
-    _compare(got, expected, rtol=1e-5, atol=1e-7)
+    got = after(make_step(config, run_config), batch)
+    assert_alike(got, expected, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +69,10 @@ def test_xla_steps_as_without(recurrent, micro_batches, frame_size, tiny_model):
     """In micro-batches and of frames that shrink by much, too."""
     config = dataclasses.replace(tiny_model, recurrent=recurrent)
     batch = make_batch(dataclasses.replace(config, input_size=frame_size))
-    expected = _after(make_step(config), batch)
+    expected = after(make_step(config), batch)
     run_config = RunConfig(micro_batches=micro_batches, xla=True)
-    got = _after(make_step(config, run_config), batch)
-    _compare(got, expected, rtol=1e-5, atol=1e-6)
+    got = after(make_step(config, run_config), batch)
+    assert_alike(got, expected)
 
 
 def test_xla_on_two_devices_steps_as_on_one(tiny_model, two_devices):
@@ -100,18 +83,18 @@ def test_xla_on_two_devices_steps_as_on_one(tiny_model, two_devices):
         make_step(config, RunConfig(xla=True), strategy=strategy, flip=True)
         for strategy in (None, two_devices)
     )
-    expected = _after(one, batch, 2)
-    _compare(_after(two, batch, 2), expected, rtol=1e-5, atol=1e-6)
+    expected = after(one, batch, 2)
+    assert_alike(after(two, batch, 2), expected)
 
 
 def test_bfloat16_stays_near_float32(tiny_model):
     batch = make_batch(tiny_model)
-    (expected, *_), _, _ = _after(make_step(tiny_model), batch, 3)
+    (expected, *_), _, _ = after(make_step(tiny_model), batch, 3)
     # By XLA, since oneDNN's bfloat16 gradient of so small a Conv3D reads memory
     # that nobody wrote, and now and then is not finite.
     run_config = RunConfig(precision="mixed_bfloat16", xla=True)
     made = make_step(tiny_model, run_config)
-    (loss, *_), state, weights = _after(made, batch, 3)
+    (loss, *_), state, weights = after(made, batch, 3)
     # 8 bits of mantissa, in C3D alone.
     assert loss != expected
     assert abs(loss - expected) < 2e-2
@@ -146,8 +129,8 @@ def test_a_scaled_loss_updates_as_one_that_is_not(
     batch = _features(plain, tiny_model)
     scaled = _head(tiny_model, optimizer=SCALED, strategy=strategy)
     before = plain.weights()
-    expected = _after(plain, batch)
-    _compare(_after(scaled, batch), expected, rtol=1e-3, atol=1e-6)
+    expected = after(plain, batch)
+    assert_alike(after(scaled, batch), expected, rtol=1e-3, atol=1e-6)
     for name in before:
         np.testing.assert_allclose(
             scaled.weights()[name] - before[name],
@@ -231,9 +214,9 @@ def test_what_is_not_finite_changes_nothing(spoil, loss, name, tiny_model):
     message = rf"{NOT_FINITE}\] \[-?{loss}\] \[-?(nan|inf)\]"
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         made.run(batch)
-    for after, before in (made.weights(), weights), (made.slots(), slots):
+    for now, before in (made.weights(), weights), (made.slots(), slots):
         for key in before:
-            np.testing.assert_array_equal(after[key], before[key], key)
+            np.testing.assert_array_equal(now[key], before[key], key)
 
 
 def test_an_invalid_loss_is_told_from_an_overflow(tiny_model):
