@@ -101,13 +101,11 @@ def test_the_shares_of_workers_and_batches_left_out_are_those_of_the_whole(
     window = Window(65, 4)
     for order in (ordered_windows, random_cuts):
         whole = read(order, numbered_dataset, window, feature_dir)
-        second = read(
-            order, numbered_dataset, window, feature_dir, share=(1, 2), skip=1
-        )
-        for batch, part in zip(whole[1:], second, strict=True):
-            np.testing.assert_array_equal(
-                batch["features"][1:], part["features"]
-            )
+        options = {"share": (1, 2), "skip": 1}
+        second = read(order, numbered_dataset, window, feature_dir, **options)
+        for one, part in zip(whole[1:], second, strict=True):
+            features = one["features"][1:]
+            np.testing.assert_array_equal(features, part["features"])
 
 
 def test_features_can_be_on_any_file_system(
@@ -116,16 +114,12 @@ def test_features_can_be_on_any_file_system(
     directory = f"ram://{tmp_path.name}/features"
     cache(numbered_dataset, directory, clips_at_once=10)
     window = Window(65, 16)
-    for ours, other in zip(
-        read(ordered_windows, numbered_dataset, window, directory),
-        read(ordered_windows, numbered_dataset, window, feature_dir),
-        strict=True,
-    ):
+    both = (
+        read(ordered_windows, numbered_dataset, window, features)
+        for features in (directory, feature_dir)
+    )
+    for ours, other in zip(*both, strict=True):
         np.testing.assert_array_equal(ours["features"], other["features"])
-
-
-def remove(path):
-    path.unlink()
 
 
 def cut_short(path):
@@ -134,7 +128,10 @@ def cut_short(path):
 
 @pytest.mark.parametrize(
     "damage, message",
-    [(remove, "Missing features '{}'"), (cut_short, "'{}': truncated")],
+    [
+        (os.unlink, "Missing features '{}'"),
+        (cut_short, "'{}': truncated"),
+    ],
 )
 def test_a_shard_that_is_missing_or_short_is_an_error_and_computed_again(
     numbered_dataset, feature_dir, copied, damage, message
@@ -171,13 +168,8 @@ def test_damage_inside_a_shard_is_found_by_name(numbered_dataset, copied):
     ],
 )
 def test_an_invalid_manifest_of_features_is_refused(tmp_path, key, value):
-    manifest = {
-        "about": {},
-        "num_features": 8,
-        "dtype": "float16",
-        "dataset": "0" * 64,
-        "shards": {"a": 5},
-    }
+    manifest = {"about": {}, "num_features": 8, "dtype": "float16"}
+    manifest |= {"dataset": "0" * 64, "shards": {"a": 5}}
     (tmp_path / MANIFEST).write_text(json.dumps(manifest))
     assert read_feature_manifest(tmp_path) == manifest
     (tmp_path / MANIFEST).write_text(json.dumps(manifest | {key: value}))

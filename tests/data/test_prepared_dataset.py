@@ -72,11 +72,8 @@ def test_an_info_without_a_key_is_an_error_that_names_the_key(data_dir, key):
 @pytest.mark.parametrize("version", [SPEC_VERSION + 1, 0, None])
 def test_an_info_of_another_version_is_an_error(data_dir, version):
     # Whatever else has changed with the version.
-    edit_json(
-        data_dir,
-        INFO,
-        lambda info: info.update(spec_version=version, splits="elsewhere"),
-    )
+    changes = {"spec_version": version, "splits": "elsewhere"}
+    edit_json(data_dir, INFO, lambda info: info.update(changes))
     path = re.escape(str(data_dir / INFO))
     message = rf"'{path}' at \$.spec_version. Expected version .*{version}"
     with pytest.raises(RecordError, match=message):
@@ -104,37 +101,35 @@ SHARD = "splits/train/shards/0"
 VIDEO = f"{SHARD}/videos/0"
 
 
+INVALID = {
+    "name": [3],
+    "size": ["16", [16], [16, 24.0], [0, 24], [10**6, 10**6]],
+    "max_size": ["24", -1],
+    "frames_per_second": [0],
+    "max_fixations_per_frame": [-1],
+    "truth_num_components": [HUGE],
+    "num_observers": [[1]],
+    "splits": [[]],
+    "splits/train": [None],
+    "splits/train/num_frames": ["5"],
+    "splits/train/shards": [{}],
+    "splits/trial": [{}],
+    SHARD: [None],
+    f"{SHARD}/num_bytes": [None],
+    f"{SHARD}/num_frames": [5.0],
+    f"{SHARD}/num_records": [True],
+    f"{SHARD}/videos": [{"a": 1}],
+    f"{VIDEO}/id": [3],
+    f"{VIDEO}/num_frames": [-1],
+    f"{VIDEO}/frames_per_second": [0],
+    "unreadable": [[]],
+    "folds": [{"1": "a"}],
+}
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
-    [
-        ("name", 3),
-        ("size", "16"),
-        ("size", [16]),
-        ("size", [16, 24.0]),
-        ("size", [0, 24]),
-        ("size", [10**6, 10**6]),
-        ("max_size", "24"),
-        ("max_size", -1),
-        ("frames_per_second", 0),
-        ("max_fixations_per_frame", -1),
-        ("truth_num_components", HUGE),
-        ("num_observers", [1]),
-        ("splits", []),
-        ("splits/train", None),
-        ("splits/train/num_frames", "5"),
-        ("splits/train/shards", {}),
-        ("splits/trial", {}),
-        ("splits/train/shards/0", None),
-        (f"{SHARD}/num_bytes", None),
-        (f"{SHARD}/num_frames", 5.0),
-        (f"{SHARD}/num_records", True),
-        (f"{SHARD}/videos", {"a": 1}),
-        (f"{VIDEO}/id", 3),
-        (f"{VIDEO}/num_frames", -1),
-        (f"{VIDEO}/frames_per_second", 0),
-        ("unreadable", []),
-        ("folds", {"1": "a"}),
-    ],
+    [(place, value) for place in INVALID for value in INVALID[place]],
 )
 def test_a_value_of_another_kind_is_refused_with_its_place(
     data_dir, place, value

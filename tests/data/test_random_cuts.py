@@ -62,20 +62,19 @@ def test_a_batch_larger_than_the_epoch_is_still_filled(
 
 
 def test_a_video_is_cut_as_often_as_its_length_asks(numbered_dataset):
-    counted = collections.Counter(
-        VIDEOS[served(window)[0]]
-        for window in windows_of(
-            batches(random(numbered_dataset, batch_size=1))
-        )
-    )
-    assert counted == {
-        name: num_cuts(length) for name, length in LENGTHS.items()
-    }
+    windows = windows_of(batches(random(numbered_dataset, batch_size=1)))
+    counted = collections.Counter(VIDEOS[served(w)[0]] for w in windows)
+    assert counted == {name: num_cuts(LENGTHS[name]) for name in LENGTHS}
 
 
 def test_cuts_hold_consecutive_frames_and_their_true_context(epochs):
     for window in cuts(epochs):
         check_pixels(window)
+        assert window["is_first"]
+        video, numbers = served(window)
+        # Padded only where the video is shorter.
+        length = LENGTHS[VIDEOS[video]]
+        assert len(numbers) == min(length, RANDOM_WINDOW.num_served)
 
 
 def test_cuts_of_a_later_record_keep_clear_of_the_context_it_lacks(epochs):
@@ -99,17 +98,6 @@ def test_cuts_begin_anywhere_in_a_video(epochs):
     assert min(begins) < CONTEXT  # with repeated frames, too
     assert max(begins) > 100 - 2 * RANDOM_WINDOW.num_served
     assert len(begins) > 15
-
-
-def test_a_cut_is_padded_only_where_the_video_is_shorter(epochs):
-    for window in cuts(epochs):
-        video, numbers = served(window)
-        length = LENGTHS[VIDEOS[video]]
-        assert len(numbers) == min(length, RANDOM_WINDOW.num_served)
-
-
-def test_every_cut_begins_from_no_memory(epochs):
-    assert all(window["is_first"] for window in cuts(epochs))
 
 
 def test_each_frame_gets_as_many_of_its_fixations_as_asked(epochs):

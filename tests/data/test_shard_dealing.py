@@ -16,16 +16,12 @@ from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.numbered_videos import batches
 
 WINDOW = Window(65, 4)
-ORDERS = {
-    "random": functools.partial(
-        random_cuts, window=WINDOW, fixations_per_frame=2, seed=3
-    ),
-    "ordered": functools.partial(
-        ordered_windows, window=WINDOW, fixations_per_frame=2, seed=3
-    ),
-}
+ORDERS = [
+    functools.partial(order, window=WINDOW, fixations_per_frame=2, seed=3)
+    for order in (random_cuts, ordered_windows)
+]
 both_orders = pytest.mark.parametrize(
-    "order", ORDERS.values(), ids=ORDERS.keys()
+    "order", ORDERS, ids=["random", "ordered"]
 )
 
 
@@ -122,18 +118,12 @@ def test_a_worker_decodes_its_own_rows_alone(unreadable_first):
     )
     ordered = functools.partial(ordered_windows, window=window)
     for order, batch_size, wanted in ((random, 4, 3), (ordered, 2, 1)):
-        num_sound = sum(
-            can_be_decoded(
-                order(
-                    unreadable_first,
-                    "train",
-                    batch_size=batch_size,
-                    share=(worker, batch_size),
-                )
-            )
-            for worker in range(batch_size)
+        make = functools.partial(
+            order, unreadable_first, "train", batch_size=batch_size
         )
-        assert num_sound == wanted
+        shares = [(worker, batch_size) for worker in range(batch_size)]
+        sound = [can_be_decoded(make(share=share)) for share in shares]
+        assert sum(sound) == wanted
 
 
 def test_batches_left_out_are_not_decoded(unreadable_first):
@@ -150,13 +140,10 @@ def test_batches_left_out_are_not_decoded(unreadable_first):
 
 @pytest.fixture(scope="module")
 def two_splits(tmp_path_factory):
-    """Returns a dataset of one video for training and one for validation."""
     data_dir = tmp_path_factory.mktemp("splits")
     shards = {
-        "train.tfrecord-00000-of-00001": [make_record("a")],
-        "validation.tfrecord-00000-of-00001": [
-            make_record("b", split="validation")
-        ],
+        f"{split}.tfrecord-00000-of-00001": [make_record(name, split=split)]
+        for name, split in (("a", "train"), ("b", "validation"))
     }
     make_dataset(data_dir, shards)
     return data_dir
@@ -185,7 +172,7 @@ def test_splits_can_be_joined(two_splits, order):
     ],
 )
 def test_a_split_that_cannot_be_joined_is_an_error(two_splits, split, message):
-    for order in ORDERS.values():
+    for order in ORDERS:
         with pytest.raises(RecordError, match=message):
             order(two_splits, split, batch_size=1)
     with pytest.raises(RecordError, match=message):
@@ -195,12 +182,7 @@ def test_a_split_that_cannot_be_joined_is_an_error(two_splits, split, message):
 
 
 def test_records_that_cannot_be_counted_are_an_error(tmp_path):
-    shards = {
-        "train.tfrecord-00000-of-00001": [
-            make_record("a"),
-            make_record("a", first_frame=3),
-        ]
-    }
-    make_dataset(tmp_path, shards)
+    records = [make_record("a"), make_record("a", first_frame=3)]
+    make_dataset(tmp_path, {"train.tfrecord-00000-of-00001": records})
     with pytest.raises(RecordError, match="Expected 1 records.*num_records=2"):
         ordered_windows(tmp_path, "train", batch_size=1, window=WINDOW)
