@@ -3,22 +3,21 @@
 import json
 
 from rmdn_tf.data.prepared_dataset import dataset_digest
-from tests.helpers.made_up import MadeUp
+from tests.helpers.made_up import FORMAT, MadeUp
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 
-FORMAT = FrameFormat(size=(16, 24))
+
+def source_of(table):
+    return MadeUp({"a": 3, "b": 2}, {name: [str(table)] for name in "ab"})
 
 
-def digest_of(
-    directory, gaze="1 2 3", workers=1, jpeg_quality=95, lengths=None
-):
+def digest_of(directory, gaze="1 2 3", workers=1, jpeg_quality=95):
     """Prepares videos beside a table of gaze that only the checksum sees."""
     directory.mkdir()
     table = directory / "gaze.txt"
     table.write_text(gaze)
-    lengths = lengths or {"a": 3, "b": 2}
-    source = MadeUp(lengths, {name: [str(table)] for name in lengths})
+    source = source_of(table)
     form = FrameFormat(size=(16, 24), jpeg_quality=jpeg_quality)
     prepare(source, directory / "data", form, num_workers=workers)
     return dataset_digest(directory / "data")
@@ -33,8 +32,7 @@ def test_a_preparation_that_went_on_is_the_same_dataset(tmp_path):
     first = digest_of(tmp_path / "one")
     (shard, *_) = (tmp_path / "one/data").glob("train.tfrecord-*")
     shard.unlink()
-    table = str(tmp_path / "one/gaze.txt")
-    source = MadeUp({"a": 3, "b": 2}, {"a": [table], "b": [table]})
+    source = source_of(tmp_path / "one/gaze.txt")
     prepare(source, tmp_path / "one/data", FORMAT, num_workers=1)
     assert dataset_digest(tmp_path / "one/data") == first
 

@@ -13,11 +13,6 @@ def ids(plan):
     return [video.entry.video_id for video in plan.videos]
 
 
-def test_a_shard_is_named_by_split_index_and_count():
-    name = shard_plan.shard_name("train", 0, 32)
-    assert name == "train.tfrecord-00000-of-00032"
-
-
 def test_videos_are_spread_so_that_shards_are_of_equal_length():
     lengths = {"a": 50, "b": 30, "c": 20, "d": 20, "e": 10}
     videos = [surveyed(*item) for item in lengths.items()]
@@ -30,11 +25,7 @@ def test_videos_are_spread_so_that_shards_are_of_equal_length():
 
 
 def test_each_split_has_at_most_one_shard_a_video():
-    videos = [
-        surveyed("a", 0),
-        surveyed("b", 0),
-        surveyed("c", 5, "test"),
-    ]
+    videos = [surveyed("a", 0), surveyed("b", 0), surveyed("c", 5, "test")]
     plans = shard_plan.plan_shards(videos, 16)
     assert [(plan.file, ids(plan)) for plan in plans] == [
         ("train.tfrecord-00000-of-00002", ["a"]),

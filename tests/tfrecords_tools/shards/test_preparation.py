@@ -14,6 +14,7 @@ from rmdn_tf.files.settings_file import OtherSettingsError
 from tests.helpers.held_directories import held_by_another
 from tests.helpers.made_up import MadeUp
 from tests.helpers.raw_writers import write_video_database
+from tfrecords_tools import prepare as prepare_command
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.manifest import ManifestError
@@ -89,14 +90,11 @@ def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
 
 
 def test_a_run_that_wrote_nothing_is_not_taken_for_complete(tmp_path):
+    def run(function, items):
+        return iter([None] * len(items))
+
     with pytest.raises(ManifestError, match="Incomplete dataset"):
-        prepare(
-            MadeUp({"a": 2}),
-            tmp_path,
-            FORMAT,
-            num_workers=1,
-            run=lambda function, items: iter([None] * len(items)),
-        )
+        prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1, run=run)
     assert not (tmp_path / "dataset_info.json").exists()
 
 
@@ -126,29 +124,12 @@ def test_a_second_process_is_refused_while_one_prepares(tmp_path):
     prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1)
 
 
-def test_only_what_is_missing_is_written_again(tmp_path):
-    source = MadeUp({"a": 2, "b": 3})
-    prepare(source, tmp_path, FORMAT, num_workers=1)
-    before = contents(tmp_path)
-    kept, removed = shard_files(tmp_path)
-    removed.unlink()
-    written = kept.stat().st_mtime_ns
-    prepare(source, tmp_path, FORMAT, num_workers=1)
-    assert contents(tmp_path) == before
-    assert kept.stat().st_mtime_ns == written
-
-
 def test_a_dataset_that_lost_a_shard_is_not_complete_meanwhile(tmp_path):
     prepare(MadeUp({"a": 2, "torn": 3}), tmp_path, FORMAT, num_workers=1)
     shard_files(tmp_path)[0].unlink()
     with pytest.raises(SourceError):
-        prepare(
-            Torn({"a": 2, "torn": 3}),
-            tmp_path,
-            FORMAT,
-            num_workers=1,
-            strict=True,
-        )
+        torn = Torn({"a": 2, "torn": 3})
+        prepare(torn, tmp_path, FORMAT, num_workers=1, strict=True)
     with pytest.raises(FileNotFoundError, match="dataset_info.json"):
         read_dataset_info(tmp_path)
 
@@ -163,21 +144,18 @@ def test_other_settings_are_refused_before_anything_is_read(tmp_path):
     assert contents(tmp_path) == before
 
 
-def _demo_command(output_dir):
-    return [
-        sys.executable,
-        *("-m", "tfrecords_tools.prepare", "--dataset=demo"),
-        f"--output_dir={output_dir}",
-        *("--demo_videos=30", "--num_shards=30", "--height=48", "--width=64"),
-        "--workers=2",
-    ]
+DEMO = (
+    *("--dataset=demo", "--demo_videos=30", "--num_shards=30"),
+    *("--height=48", "--width=64"),
+)
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """The files of a run of `_demo_command` that nobody killed."""
+    """The files of a run with the flags `DEMO` that nobody killed."""
     output_dir = tmp_path_factory.mktemp("undisturbed")
-    subprocess.run(_demo_command(output_dir), cwd=REPOSITORY, check=True)
+    flags = [*DEMO, "--workers=1", f"--output_dir={output_dir}"]
+    assert prepare_command.main(flags) == 0
     return contents(output_dir)
 
 
@@ -185,13 +163,12 @@ def undisturbed(tmp_path_factory):
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, undisturbed, runner):
     if runner:
         pytest.importorskip("apache_beam", reason="needs the extra `beam`")
-    command = [*_demo_command(tmp_path), *runner]
-    process = subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = [
+        *(sys.executable, "-m", "tfrecords_tools.prepare", *DEMO),
+        *("--workers=2", f"--output_dir={tmp_path}", *runner),
+    ]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=REPOSITORY, **silent)
     while len(shard_files(tmp_path)) < 5 and process.poll() is None:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
@@ -211,27 +188,10 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, undisturbed, runner):
     assert {path: path.stat().st_mtime_ns for path in survivors} == written
 
 
-def test_files_of_the_user_that_are_called_partial_stay(tmp_path):
-    (tmp_path / "partial.drafts").mkdir()
-    names = ["partial.notes.txt", "partial.drafts/a", "partial.7-0123abcd.mp4"]
-    for name in names:
-        (tmp_path / name).write_text("mine")
-    for _ in range(2):  # The second run finds all shards finished.
-        prepare(MadeUp({"a": 3}), tmp_path, FORMAT, num_workers=1)
-    assert [(tmp_path / name).read_text() for name in names] == ["mine"] * 3
-
-
 def test_a_limit_takes_the_first_videos_of_each_split(tmp_path):
-    source = MadeUp({})
-    source.entries = lambda: [
-        VideoEntry(name, split)
-        for name, split in zip(
-            "abcdef",
-            ("train", "test", "train", "train", "test", "validation"),
-            strict=False,
-        )
-    ]
-    source.num_frames = lambda entry: 2
+    source = MadeUp(dict.fromkeys("abcdef", 2))
+    splits = "train test train train test validation".split()
+    source.entries = lambda: list(map(VideoEntry, "abcdef", splits))
     info = prepare(source, tmp_path, FORMAT, num_workers=1, limit=2)
     assert {
         split: sorted(v.id for s in part.shards for v in s.videos)
@@ -239,23 +199,21 @@ def test_a_limit_takes_the_first_videos_of_each_split(tmp_path):
     } == {"train": ["a", "c"], "validation": ["f"], "test": ["b", "e"]}
 
 
-def test_two_videos_of_one_id_are_an_error(tmp_path):
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([VideoEntry("a", "train")] * 2, "'made_up' have the id 'a'"),
+        ([VideoEntry("a", "holdout")], "'a'.*Received: 'holdout'"),
+        ([], "'made_up' holds no video"),
+    ],
+)
+def test_videos_that_cannot_be_told_apart_or_dealt_are_an_error(
+    tmp_path, entries, message
+):
     source = MadeUp({"a": 2})
-    source.entries = lambda: [VideoEntry("a", "train")] * 2
-    with pytest.raises(SourceError, match="'made_up' have the id 'a'"):
+    source.entries = lambda: entries
+    with pytest.raises(SourceError, match=message):
         prepare(source, tmp_path, num_workers=1)
-
-
-def test_an_unknown_split_is_an_error(tmp_path):
-    source = MadeUp({"a": 2})
-    source.entries = lambda: [VideoEntry("a", "holdout")]
-    with pytest.raises(SourceError, match="'a'.*Received: 'holdout'"):
-        prepare(source, tmp_path, num_workers=1)
-
-
-def test_a_dataset_without_videos_is_an_error(tmp_path):
-    with pytest.raises(SourceError, match="'made_up' holds no video"):
-        prepare(MadeUp({}), tmp_path, num_workers=1)
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,8 @@ def test_another_aspect_ratio_or_a_size_past_the_bound_is_found(
 def test_a_frame_of_another_size_than_the_dataset_is_found(tmp_path):
     make_dataset(tmp_path, {FIRST: [make_record("a", size=(16, 16))]})
     (problem,) = verify(tmp_path).problems
-    assert problem == (
-        of_record(0, "a")
-        + "Invalid `size`. Expected [8, 24]. Received: [16, 16]."
-    )
+    received = "Invalid `size`. Expected [8, 24]. Received: [16, 16]."
+    assert problem == of_record(0, "a") + received
 
 
 FAULTS = [
@@ -141,9 +139,6 @@ def test_a_record_without_a_frame_or_with_too_many_is_found(data_dir):
     edit_record(data_dir, 2, frames=[], num_frames=[0])
     edit_record(data_dir, 3, frames=[grey((8, 24), 1)] * 513, num_frames=[513])
     problems = verify(data_dir).problems
-    for index, video_id, received in ((2, "b", 0), (3, "c", 513)):
-        assert (
-            of_record(index, video_id)
-            + "Invalid `frames`. Expected 1 to 512 frames. "
-            f"Received: {received}."
-        ) in problems
+    expected = "Invalid `frames`. Expected 1 to 512 frames. Received: "
+    for place, received in ((of_record(2, "b"), 0), (of_record(3, "c"), 513)):
+        assert f"{place}{expected}{received}." in problems

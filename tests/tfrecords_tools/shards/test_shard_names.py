@@ -1,7 +1,5 @@
 """Names of shards that a file gives never lead out of its directory."""
 
-import json
-
 import pytest
 import tensorflow as tf
 
@@ -11,15 +9,15 @@ from rmdn_tf.data.records import RecordError
 from tests.helpers.damaged_datasets import (
     FIRST,
     INFO,
-    edit_json,
     make_sound_dataset,
+    put,
 )
-from tests.helpers.made_up import MadeUp
-from tfrecords_tools.shards.frame_format import FrameFormat
+from tests.helpers.made_up import FORMAT, MadeUp
 from tfrecords_tools.shards.manifest import ManifestError
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.shards.shard_reports import REPORT_FOLDER, read_report
 
+PLACE = "splits/train/shards/0/file"
 OUTSIDE = ["../victim", "/victim", "a/../../victim", "C:victim", "..\\victim"]
 NO_NAMES = ["", ".", "..", "a\0", None, 3, ["victim"]]
 
@@ -27,11 +25,7 @@ NO_NAMES = ["", ".", "..", "a\0", None, 3, ["victim"]]
 @pytest.mark.parametrize("name", OUTSIDE + NO_NAMES)
 def test_a_dataset_whose_shard_lies_elsewhere_is_refused(tmp_path, name):
     make_sound_dataset(tmp_path)
-
-    def change(info):
-        info["splits"]["train"]["shards"][0]["file"] = name
-
-    edit_json(tmp_path, INFO, change)
+    put(tmp_path, INFO, PLACE, name)
     with pytest.raises(ValueError, match="Invalid .*dataset_info.json"):
         load_dataset_info(tmp_path)
 
@@ -41,11 +35,7 @@ def test_features_are_not_written_over_a_shard_elsewhere(tmp_path):
     victim = tmp_path / "victim"
     (tmp_path / "data" / FIRST).rename(victim)
     before = victim.read_bytes()
-
-    def change(info):
-        info["splits"]["train"]["shards"][0]["file"] = str(victim)
-
-    edit_json(tmp_path / "data", INFO, change)
+    put(tmp_path / "data", INFO, PLACE, str(victim))
     with pytest.raises(ValueError, match="Invalid name of a file"):
         cache_features(
             lambda frames: tf.reduce_mean(tf.cast(frames, float), [2, 3]),
@@ -59,8 +49,7 @@ def test_features_are_not_written_over_a_shard_elsewhere(tmp_path):
 
 def prepare_one(output_dir):
     source = MadeUp({"a": 3})
-    form = FrameFormat((16, 24))
-    return prepare(source, output_dir, form, num_shards=1, num_workers=1)
+    return prepare(source, output_dir, FORMAT, num_shards=1, num_workers=1)
 
 
 @pytest.mark.parametrize("name", [*OUTSIDE, *NO_NAMES, MANIFEST_FILE, "other"])
@@ -73,11 +62,7 @@ def test_a_shard_is_not_written_where_a_manifest_leads_elsewhere(
     victim.write_bytes(b"somebody's")
     if name == "/victim":
         name = str(victim)
-
-    def change(manifest):
-        manifest["videos"]["a"]["shard"] = name
-
-    edit_json(output_dir, MANIFEST_FILE, change)
+    put(output_dir, MANIFEST_FILE, "videos/a/shard", name)
     (output_dir / INFO).unlink()
     with pytest.raises(ManifestError, match=f"Invalid .*{MANIFEST_FILE}"):
         prepare_one(output_dir)
@@ -87,8 +72,6 @@ def test_a_shard_is_not_written_where_a_manifest_leads_elsewhere(
 def test_a_report_tells_of_its_own_shard_only(tmp_path):
     info = prepare_one(tmp_path)
     file = info.splits["train"].shards[0].file
-    path = tmp_path / REPORT_FOLDER / f"{file}.json"
-    report = json.loads(path.read_text())
-    path.write_text(json.dumps(report | {"file": "../victim"}))
+    put(tmp_path, f"{REPORT_FOLDER}/{file}.json", "file", "../victim")
     with pytest.raises(RecordError, match="Received: '../victim'"):
         read_report(tmp_path, file)

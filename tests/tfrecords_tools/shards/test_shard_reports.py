@@ -40,7 +40,6 @@ def test_an_invalid_report_of_a_shard_is_refused(tmp_path, place, value):
     (report,) = write(MadeUp({"a": 3}), tmp_path)
     file = f"{REPORT_FOLDER}/{report.file}.json"
     put(tmp_path, file, place, value)
-    with pytest.raises(
-        RecordError, match="invalid report .* Expected .* Remove"
-    ):
+    message = "invalid report .* Expected .* Remove"
+    with pytest.raises(RecordError, match=message):
         read_report(tmp_path, report.file)

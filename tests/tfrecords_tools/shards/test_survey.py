@@ -17,9 +17,8 @@ def test_the_checksum_tells_content_and_name_not_place_or_time(tmp_path):
     assert first != checksum([write("c", "x.avi", b"abd")])
     assert first != checksum([write("a", "x.avi", b"abd")])
     # Two files are not one of their joined contents.
-    assert checksum(
-        [write("a", "x", b"ab"), write("a", "y", b"c")]
-    ) != checksum([write("a", "x", b"a"), write("a", "y", b"bc")])
+    one = checksum([write("a", "x", b"ab"), write("a", "y", b"c")])
+    assert one != checksum([write("a", "x", b"a"), write("a", "y", b"bc")])
 
 
 def test_a_video_is_surveyed_with_length_and_checksum(tmp_path):
@@ -27,9 +26,8 @@ def test_a_video_is_surveyed_with_length_and_checksum(tmp_path):
     path.write_bytes(b"frames")
     source = MadeUp({"a": 7}, files={"a": [str(path)]})
     (entry,) = source.entries()
-    assert survey(source, entry) == SurveyedVideo(
-        entry, 7, checksum([str(path)])
-    )
+    expected = SurveyedVideo(entry, 7, checksum([str(path)]))
+    assert survey(source, entry) == expected
 
 
 def test_an_unreadable_file_leaves_the_checksum_empty(tmp_path):
