@@ -2,12 +2,13 @@
 
 import dataclasses
 import json
+import os
+import shutil
 
 import h5py
 import pytest
 
 from rmdn_tf.files.checksums import CHECKSUM_FILE
-from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import (
     CONFIG_FILE,
@@ -16,52 +17,38 @@ from rmdn_tf.model.saving import (
     save_model,
 )
 
-CONFIG = DenseConfig(
-    input_size=(16, 16),
-    filters=((2,), (2,), (2,), (2,), (2,)),
-    units=4,
-    num_components=3,
-)
-
 
 @pytest.fixture(scope="module")
-def model():
-    return build_rmdn(CONFIG)
+def saved(tiny_model, tmp_path_factory):
+    """A model, and the weights of another beside it."""
+    directory = tmp_path_factory.mktemp("saved")
+    save_model(build_rmdn(tiny_model), tiny_model, directory)
+    # Or it would say no more than that its checksums are wrong.
+    (directory / CHECKSUM_FILE).unlink()
+    other = build_rmdn(dataclasses.replace(tiny_model, units=5))
+    other.save_weights(directory / "other.weights.h5")
+    return directory
 
 
-def _break_json(directory):
-    (directory / CONFIG_FILE).write_text('{"units": 4,')
+def _write(content):
+    return lambda directory: (directory / CONFIG_FILE).write_text(content)
 
 
-def _drop_key(directory):
-    values = json.loads((directory / CONFIG_FILE).read_text())
-    del values["filters"]
-    (directory / CONFIG_FILE).write_text(json.dumps(values))
+def _change(**changes):
+    def change(directory):
+        values = json.loads((directory / CONFIG_FILE).read_text()) | changes
+        values = {k: v for k, v in values.items() if v is not None}
+        (directory / CONFIG_FILE).write_text(json.dumps(values))
 
-
-def _add_key(directory):
-    values = json.loads((directory / CONFIG_FILE).read_text())
-    (directory / CONFIG_FILE).write_text(json.dumps({**values, "colour": 1}))
-
-
-def _give_list(directory):
-    (directory / CONFIG_FILE).write_text("[1, 2]")
-
-
-def _set_stride_3(directory):
-    values = json.loads((directory / CONFIG_FILE).read_text())
-    values["clip_stride"] = 3
-    (directory / CONFIG_FILE).write_text(json.dumps(values))
+    return change
 
 
 def _exchange_weights(directory):
-    other = dataclasses.replace(CONFIG, units=5)
-    build_rmdn(other).save_weights(directory / WEIGHTS_FILE)
+    (directory / "other.weights.h5").rename(directory / WEIGHTS_FILE)
 
 
-def _truncate_weights(directory):
-    content = (directory / WEIGHTS_FILE).read_bytes()
-    (directory / WEIGHTS_FILE).write_bytes(content[: len(content) // 2])
+def _truncate_weights(length):
+    return lambda directory: os.truncate(directory / WEIGHTS_FILE, length)
 
 
 def _rename_a_layer(directory):
@@ -84,34 +71,29 @@ def _link_weights(directory):
         root["layers/recurrent_core/vars/0"] = link
 
 
-def _empty_weights(directory):
-    (directory / WEIGHTS_FILE).write_bytes(b"")
-
-
 @pytest.mark.filterwarnings("ignore:No 'checksums")
 @pytest.mark.parametrize(
     ("damage", "cause"),
     [
-        (_break_json, "Expecting property name"),
-        (_drop_key, "'filters'"),
-        (_add_key, "'colour'"),
-        (_give_list, "type object"),
-        (_set_stride_3, "clip_stride=3"),
+        (_write('{"units": 4,'), "Expecting property name"),
+        (_write("[1, 2]"), "type object"),
+        (_change(filters=None), "'filters'"),
+        (_change(colour=1), "'colour'"),
+        (_change(clip_stride=3), "clip_stride=3"),
         (_exchange_weights, "shape"),
         (_rename_a_layer, "recurrent"),
         (_inflate_weights, "numbers in all"),
         (_link_weights, "a link to another place"),
-        (_truncate_weights, "truncated file"),
-        (_empty_weights, "0 bytes of weights"),
+        (_truncate_weights(10_000), "truncated file"),
+        (_truncate_weights(0), "0 bytes of weights"),
     ],
 )
 def test_a_damaged_model_is_named_with_the_cause(
-    model, tmp_path, damage, cause
+    saved, tmp_path, damage, cause
 ):
-    save_model(model, CONFIG, tmp_path)
-    (tmp_path / CHECKSUM_FILE).unlink()  # Or it would say no more than that.
-    damage(tmp_path)
+    copied = shutil.copytree(saved, tmp_path / "copied")
+    damage(copied)
     with pytest.raises(ValueError, match=r"^Invalid model in ") as error:
-        load_model(tmp_path)
-    assert str(tmp_path) in str(error.value)
+        load_model(copied)
+    assert str(copied) in str(error.value)
     assert cause in str(error.value).split("Received: ", 1)[1]
