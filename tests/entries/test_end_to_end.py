@@ -13,12 +13,9 @@ import tensorflow as tf
 import train_tf
 from rmdn_tf import evaluate
 from rmdn_tf.files.locks import LOCK_FILE
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saving import save_model
 from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.runs.metadata import describe_run
-from rmdn_tf.serving.export import export
 from rmdn_tf.training import trainer as training
 from rmdn_tf.training.config import TrainingConfig
 from tests.helpers.quick_choices import choose_quickly
@@ -91,9 +88,8 @@ def test_real_clips_go_the_whole_path(
     (clips / "videos").mkdir(parents=True)
     shutil.copy(raw / "video_database.mat", clips)
     for name in REAL_CLIPS:
-        (clips / "videos" / f"{name}.avi").symlink_to(
-            raw / "videos" / f"{name}.avi"
-        )
+        file = f"videos/{name}.avi"
+        (clips / file).symlink_to(raw / file)
     data_dir = tmp_path / "data"
     info = prepare(
         VideoDatabase(clips), data_dir, FrameFormat((32, 44)), num_workers=1
@@ -102,42 +98,34 @@ def test_real_clips_go_the_whole_path(
     config = TrainingConfig(num_epochs=1, batch_size=2)
     trainer = training.Trainer(tiny_model, config, data_dir, tmp_path / "run")
     best = trainer.train()
-    summary = evaluate_model(
-        best, tiny_model, data_dir, "test", tmp_path / "run"
-    )
+    summary = evaluate_model(best, tiny_model, data_dir, "test", tmp_path)
     for key in ("num_frames", "num_fixations"):
         assert summary[key] == getattr(info.splits["test"], key)
     scores = summary["scores"]
     # People look at the middle of a video, and where others look.
     assert min(scores[n]["bits"]["mean"] for n in ("TCB", "human")) > 0.2
     assert scores["centre"]["auc_judd"]["mean"] > 0.6
-    version = export(best, tiny_model, tmp_path / "saved")
-    assert (version / "saved_model.pb").exists()
 
 
-def test_an_unknown_dataset_is_told_which_there_are(tmp_path, capsys):
-    assert (
-        train_tf.main(["--dataset=demoo", f"--data_dir={tmp_path}/none"]) == 1
-    )
+@pytest.mark.parametrize(
+    ("dataset", "words"),
+    [
+        ("demoo", "demo, "),
+        (
+            "video_database",
+            "python -m tfrecords_tools.prepare --dataset video_database "
+            "--raw_dir RAW_DIR --output_dir {}/none",
+        ),
+    ],
+)
+def test_without_a_prepared_dataset_the_error_tells_the_way_to_one(
+    dataset, words, tmp_path, capsys
+):
+    flags = [f"--dataset={dataset}", f"--data_dir={tmp_path}/none"]
+    assert train_tf.main(flags) == 1
     error = capsys.readouterr().err
     assert f"No prepared dataset in '{tmp_path}/none'" in error
-    assert "demo, " in error
-    assert "video_database" in error
-
-
-def test_an_unprepared_dataset_is_told_how_to_prepare_it(tmp_path, capsys):
-    assert (
-        train_tf.main(
-            ["--dataset=video_database", f"--data_dir={tmp_path}/none"]
-        )
-        == 1
-    )
-    error = capsys.readouterr().err
-    assert f"No prepared dataset in '{tmp_path}/none'" in error
-    assert (
-        "python -m tfrecords_tools.prepare --dataset video_database "
-        f"--raw_dir RAW_DIR --output_dir {tmp_path}/none"
-    ) in error
+    assert words.format(tmp_path) in error
     assert not (tmp_path / "none").exists()
 
 
@@ -166,58 +154,44 @@ def test_an_invalid_flag_is_refused_before_any_work(
     assert not (tmp_path / "data").exists()
 
 
-def test_a_truncated_shard_is_named(demo_dir, tmp_path, capsys):
-    data_dir = tmp_path / "data"
-    shutil.copytree(demo_dir, data_dir)
-    shard = sorted(data_dir.glob("train.tfrecord*"))[0]
-    shard.write_bytes(shard.read_bytes()[:-100])
-    assert (
-        train_tf.main(
-            [
-                "--dataset=demo",
-                f"--data_dir={data_dir}",
-                f"--run_dir={tmp_path}/run",
-                f"--export_dir={tmp_path}/saved",
-            ]
-        )
-        == 1
-    )
+@pytest.fixture
+def damaged(demo_dir, tmp_path):
+    """Returns a function: damages a shard of a copy of `demo_dir`."""
+
+    def damage(split, change):
+        data_dir = shutil.copytree(demo_dir, tmp_path / "data")
+        shard = min(data_dir.glob(f"{split}.tfrecord*"))
+        content = bytearray(shard.read_bytes())
+        change(content)
+        shard.write_bytes(content)
+        return data_dir, shard
+
+    return damage
+
+
+def test_a_truncated_shard_is_named(damaged, tmp_path, capsys):
+    data_dir, shard = damaged("train", bytearray.pop)
+    flags = ["--dataset=demo", f"--data_dir={data_dir}"]
+    flags += [f"--run_dir={tmp_path}/run", f"--export_dir={tmp_path}/saved"]
+    assert train_tf.main(flags) == 1
     error = capsys.readouterr().err
-    assert str(shard) in error
-    assert "truncated" in error
+    assert str(shard) in error and "truncated" in error
     assert not (tmp_path / "saved").exists()
 
 
 def test_a_shard_with_a_flipped_bit_is_an_error_not_a_score(
-    demo_dir, tiny_model, tmp_path, capsys
+    damaged, trained_run, tmp_path, capsys
 ):
-    data_dir = tmp_path / "data"
-    shutil.copytree(demo_dir, data_dir)
-    shard = sorted(data_dir.glob("test.tfrecord*"))[0]
-    content = bytearray(shard.read_bytes())
-    content[len(content) // 2] ^= 1
-    shard.write_bytes(bytes(content))
-    save_model(build_rmdn(tiny_model), tiny_model, tmp_path / "model")
-    code = evaluate.main(
-        ["--model", f"{tmp_path}/model", "--data_dir", str(data_dir)]
-    )
-    assert code == 1
+    def flip(content):
+        content[len(content) // 2] ^= 1
+
+    data_dir, shard = damaged("test", flip)
+    model = shutil.copytree(trained_run / "best", tmp_path / "model")
+    flags = ["--model", str(model), "--data_dir", str(data_dir)]
+    assert evaluate.main(flags) == 1
     error = capsys.readouterr().err
-    assert "Corrupted record" in error
-    assert str(shard) in error
-    assert not (tmp_path / "model" / "test_scores.json").exists()
-
-
-def test_evaluating_without_a_model_names_the_directory(
-    demo_dir, tmp_path, capsys
-):
-    code = evaluate.main(
-        ["--model", f"{tmp_path}/nothing", "--data_dir", str(demo_dir)]
-    )
-    assert code == 1
-    assert f"No trained model in '{tmp_path}/nothing'" in (
-        capsys.readouterr().err
-    )
+    assert "Corrupted record" in error and str(shard) in error
+    assert not (model / "test_scores.json").exists()
 
 
 def test_baselines_are_scored_without_a_model(
@@ -228,29 +202,16 @@ def test_baselines_are_scored_without_a_model(
     assert evaluate.main(arguments) == 0
     assert "TCB" in capsys.readouterr().out
     scores = json.loads((tmp_path / "out" / "test_scores.json").read_text())
-    assert list(scores["scores"]) == [
-        "uniform",
-        "centre",
-        "TCB",
-        "human",
-        "oracle",
-    ]
+    names = "uniform centre TCB human oracle"
+    assert list(scores["scores"]) == names.split()
     assert evaluate.main(arguments[:2]) == 1
     assert "Missing --output_dir" in capsys.readouterr().err
 
 
 def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
-    assert (
-        train_tf.main(
-            [
-                "--dataset=demo",
-                f"--data_dir={demo_dir}",
-                f"--run_dir={tmp_path}/file/run",
-            ]
-        )
-        == 1
-    )
+    flags = [f"--data_dir={demo_dir}", f"--run_dir={tmp_path}/file/run"]
+    assert train_tf.main(["--dataset=demo", *flags]) == 1
     assert "file/run" in capsys.readouterr().err
 
 
@@ -299,13 +260,8 @@ def test_a_dataset_is_written_checked_and_trained_from_on_s3(
     assert (tmp_path / "run" / "best").is_dir()
     # What lies there is what lies on a disk.
     local, size = tmp_path / "local", (48, 64)
-    prepare(
-        Demo(6, size=size),
-        local,
-        FrameFormat(size),
-        num_shards=2,
-        num_workers=1,
-    )
+    source, form = Demo(6, size=size), FrameFormat(size)
+    prepare(source, local, form, num_shards=2, num_workers=1)
     for path in local.iterdir():
         if path.is_file() and path.name != LOCK_FILE:  # S3 knows no locks.
             assert s3_server.get(f"demo/{path.name}") == path.read_bytes()

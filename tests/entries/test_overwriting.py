@@ -16,61 +16,39 @@ from rmdn_tf import (
 from rmdn_tf.encoders import efficientnet_weights
 from tfrecords_tools import prepare, show_records
 
-# A command; "FILE" and "DIR" stand for the input that is the output too.
-COMMANDS = {
-    "predict, video": (predict.main, "--video FILE --output FILE"),
-    "predict, table": (predict.main, "--video FILE --parameters FILE"),
-    "predict, maps": (predict.main, "--video v --model DIR --maps DIR"),
-    "predict, model": (predict.main, "--video v --model DIR --output DIR/file"),
-    "evaluate, data": (evaluate.main, "--data_dir DIR --output_dir DIR"),
-    "evaluate, maps": (
-        evaluate.main,
-        "--data_dir d --maps a=e --maps NAME=DIR --output_dir DIR",
-    ),
-    "recognize_actions, data": (
-        recognize_actions.main,
-        "--dataset folder --data_dir DIR --output_dir DIR",
-    ),
-    "recognize_actions, model": (
-        recognize_actions.main,
-        "--dataset folder --data_dir d --attention_model DIR --output_dir DIR",
-    ),
-    "recognize_actions, gaze": (
-        recognize_actions.main,
-        "--dataset folder --data_dir d --tcb_data_dir DIR --output_dir DIR",
-    ),
-    "recognize_actions, video": (
-        recognize_actions.main,
-        "--predict a.mp4 FILE --recognizer r --output FILE",
-    ),
-    "recognize_actions, recognizer": (
-        recognize_actions.main,
-        "--predict a.mp4 --recognizer DIR --output DIR/file",
-    ),
-    "export": (export.main, "--model DIR --output DIR"),
-    "convert_weights": (convert_weights.main, "FILE FILE"),
-    "convert_weights, mean": (convert_weights.main, "w.h5 FILE --mean FILE"),
-    "efficientnet_weights": (
-        efficientnet_weights.main,
-        "FILE FILE",
-    ),
-    "prepare": (
-        prepare.main,
-        "--dataset folder --raw_dir DIR --output_dir DIR",
-    ),
-    "show_records": (
-        show_records.main,
-        "--data_dir DIR --output DIR/file",
-    ),
-    "train_tf, run": (
-        train_tf.main,
-        "--dataset demo --data_dir DIR --run_dir DIR",
-    ),
-    "train_tf, export": (
-        train_tf.main,
-        "--dataset demo --data_dir DIR --export_dir DIR",
-    ),
+ENTRIES = {
+    "convert": convert_weights,
+    "efficientnet": efficientnet_weights,
+    "evaluate": evaluate,
+    "export": export,
+    "predict": predict,
+    "prepare": prepare,
+    "recognize": recognize_actions,
+    "show": show_records,
+    "train": train_tf,
 }
+# "FILE" and "DIR" stand for the input that is the output too.
+COMMANDS = """
+predict --video FILE --output FILE
+predict --video FILE --parameters FILE
+predict --video v --model DIR --maps DIR
+predict --video v --model DIR --output DIR/file
+evaluate --data_dir DIR --output_dir DIR
+evaluate --data_dir d --maps a=e --maps NAME=DIR --output_dir DIR
+recognize --dataset folder --data_dir DIR --output_dir DIR
+recognize --dataset folder --data_dir d --attention_model DIR --output_dir DIR
+recognize --dataset folder --data_dir d --tcb_data_dir DIR --output_dir DIR
+recognize --predict a.mp4 FILE --recognizer r --output FILE
+recognize --predict a.mp4 --recognizer DIR --output DIR/file
+export --model DIR --output DIR
+convert FILE FILE
+convert w.h5 FILE --mean FILE
+efficientnet FILE FILE
+prepare --dataset folder --raw_dir DIR --output_dir DIR
+show --data_dir DIR --output DIR/file
+train --dataset demo --data_dir DIR --run_dir DIR
+train --dataset demo --data_dir DIR --export_dir DIR
+""".strip().splitlines()
 
 
 @pytest.fixture
@@ -93,12 +71,12 @@ def everything_in(directory):
     }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("way", ["itself", "relative", "link", "slash"])
 def test_a_command_does_not_write_over_what_it_reads(
-    precious, capfd, name, way
+    precious, capfd, command, way
 ):
-    run, line = COMMANDS[name]
+    entry, *words = command.split()
     read = str(precious)
     written = {
         "itself": read,
@@ -106,30 +84,25 @@ def test_a_command_does_not_write_over_what_it_reads(
         "link": "../link",
         "slash": f"{read}/../precious/",
     }[way]
-    words = line.split()
-    last = len(words) - 1  # The output, but for the mean of weights.
-    if name == "convert_weights, mean":
-        last = 1
+    # The output comes last, but before the mean of weights.
+    output = 1 if "--mean" in words else len(words) - 1
 
     def path_of(index, word):
-        directory = written if index == last else read
+        directory = written if index == output else read
         word = word.replace("FILE", f"{directory}/file")
         return word.replace("DIR", directory)
 
     before = everything_in(precious.parent)
-    assert run([path_of(i, word) for i, word in enumerate(words)]) == 1
-    assert (
-        "Expected a path that the command does not read"
-        in capfd.readouterr().err
-    )
+    words = [path_of(i, word) for i, word in enumerate(words)]
+    assert ENTRIES[entry].main(words) == 1
+    message = "Expected a path that the command does not read"
+    assert message in capfd.readouterr().err
     assert everything_in(precious.parent) == before
 
 
 def test_a_hard_link_to_the_video_is_the_video(precious, capfd):
-    assert (
-        predict.main(["--video", f"{precious}/file", "--output", "../hard"])
-        == 1
-    )
+    flags = ["--video", f"{precious}/file", "--output", "../hard"]
+    assert predict.main(flags) == 1
     assert "the input of --video" in capfd.readouterr().err
 
 

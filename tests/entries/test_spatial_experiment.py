@@ -1,8 +1,5 @@
 """The folds of the spatial experiment, and the competitor in its table."""
 
-import json
-import pathlib
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -22,9 +19,6 @@ from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.evaluation.frames import frames_of_batch
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.prediction.attention_model import load
-from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.preparation import prepare
-from tfrecords_tools.sources.demo import Demo
 
 CLIPS = ["Vidyo1", "Vidyo3", "Yan", "Lee", "Kimono", "Johnny", "Cactus"]
 
@@ -39,26 +33,18 @@ def test_every_clip_is_held_out_once_and_no_scene_is_on_both_sides():
             assert not own & other
 
 
-def test_a_fold_is_the_same_shards_with_other_splits(tmp_path):
-    size = (48, 64)
-    prepare(
-        Demo(6, size=size),
-        tmp_path / "data",
-        FrameFormat(size),
-        num_shards=9,
-        num_workers=1,
-    )
+def test_a_fold_is_the_same_shards_with_other_splits(demo_dir, tmp_path):
     fold = tmp_path / "fold"
-    write_fold(tmp_path / "data", fold, ["demo_00003"], "demo_00000")
+    write_fold(demo_dir, fold, ["demo_00003"], "demo_00000")
     assert [*read_videos(fold, "test")] == ["demo_00003"]
     assert [*read_videos(fold, "validation")] == ["demo_00000"]
-    before = read_dataset_info(tmp_path / "data").splits.values()
+    before = read_dataset_info(demo_dir).splits.values()
     after = read_dataset_info(fold).splits.values()
     for key in ("num_videos", "num_frames", "num_fixations"):
         assert sum(getattr(s, key) for s in after) == sum(
             getattr(s, key) for s in before
         )
-    assert len(read_videos(fold, "train")) == 4
+    assert len(read_videos(fold, "train")) == 10
 
 
 def test_what_moves_is_predicted(demo_dir):
@@ -106,12 +92,7 @@ def test_the_model_that_comes_along_looks_at_what_moves_and_sums_to_1():
     np.testing.assert_allclose(saliency_map.sum(), 1, rtol=1e-5)
     row, column = np.unravel_index(saliency_map.argmax(), (60, 80))
     assert 30 <= row <= 54 and 10 <= column <= 40
-    assert json.loads(
-        (
-            pathlib.Path(__file__).parents[2]
-            / "rmdn_tf/default_model/model.json"
-        ).read_text()
-    )["frames_per_second"]
+    assert model.config.frames_per_second
 
 
 def test_right_densities_have_uniform_mass_above_and_narrow_ones_have_not():
