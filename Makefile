@@ -9,7 +9,7 @@ RMDN_REAL_DATA ?= ../shared/data
 # As `rmdn_tf` sets it, for modules that import TensorFlow first.
 benchmark: export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: demo test lint benchmark
+.PHONY: demo test test-quick lint benchmark
 
 # A public clip that the model which comes along was not trained on.
 REAL_CLIP = $(wildcard $(RMDN_REAL_DATA)/dhf1k/video/002.AVI)
@@ -25,6 +25,9 @@ endif
 
 test: $(VENV)/installed
 	$(RUN) -m pytest
+
+test-quick: $(VENV)/installed
+	$(RUN) -m pytest -m "not slow"
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .

@@ -26,6 +26,8 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
 from tests.helpers.made_datasets import grey, make_dataset, make_record
 
+pytestmark = pytest.mark.slow
+
 BOTH = ("context", "attention")
 
 

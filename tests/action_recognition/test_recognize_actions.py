@@ -31,6 +31,8 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.folder import Folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory):

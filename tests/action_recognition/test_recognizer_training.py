@@ -16,6 +16,8 @@ from tests.helpers.source_checks import prepare_small
 from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.ucf101 import Ucf101
 
+pytestmark = pytest.mark.slow
+
 HOLLYWOOD = ("Kiss", "HugPerson", "Run")
 
 

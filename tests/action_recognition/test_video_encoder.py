@@ -28,6 +28,8 @@ from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 
+pytestmark = pytest.mark.slow
+
 SIZE = (32, 32)
 VIDEO = WatchedVideo("a", 25.0)
 CENTRE = np.array([[0.3, 0.4, 0.7, -1.5, -2.0, 0.2]], np.float32)

@@ -25,6 +25,8 @@ from tests.helpers.cached_features import (
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.numbered_videos import SIZE
 
+pytestmark = pytest.mark.slow
+
 
 def check_same_windows(with_frames, with_features, encoder, window, rtol):
     """Checks that features are the frames' and all else is the same."""

@@ -29,6 +29,8 @@ from tests.helpers.cached_features import (
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.numbered_videos import LENGTHS
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_encoder_is_traced_once_and_gets_few_frames_at_once(
     numbered_dataset, feature_dir, tmp_path

@@ -28,6 +28,8 @@ from tests.helpers.numbered_videos import (
     windows_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def ordered(data_dir, batch_size, window, **options):
     return ordered_windows(

@@ -24,6 +24,8 @@ from tests.helpers.numbered_videos import (
     windows_of,
 )
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(6)
 
 

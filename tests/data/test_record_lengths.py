@@ -14,6 +14,8 @@ from rmdn_tf.data.record_lengths import (
 from tests.helpers.damaged_datasets import FIRST, make_sound_dataset
 from tfrecords_tools.shards.verification import verify
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data_dir(tmp_path):

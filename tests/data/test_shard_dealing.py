@@ -15,6 +15,8 @@ from rmdn_tf.data.windows import Window
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.numbered_videos import batches
 
+pytestmark = pytest.mark.slow
+
 WINDOW = Window(65, 4)
 ORDERS = [
     functools.partial(order, window=WINDOW, fixations_per_frame=2, seed=3)

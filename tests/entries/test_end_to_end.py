@@ -24,6 +24,8 @@ from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import VideoDatabase
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 # One clip a split, the smallest or shortest of each.

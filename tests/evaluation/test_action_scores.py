@@ -21,6 +21,8 @@ from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validation import Validation
 from tests.helpers.labelled_videos import LABELS
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("a", "b", "c")
 LOGITS = {
     "first": [2.0, 1.0, -1.0],

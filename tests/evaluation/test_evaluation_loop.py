@@ -27,6 +27,8 @@ from rmdn_tf.metrics import exact
 from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.model.mixture import parameters_from_moments
 
+pytestmark = pytest.mark.slow
+
 SIZE = (24, 32)
 MOMENTS = np.array(
     [[0.7, 0.3, 0.6, 0.2, 0.1, 0.4], [0.3, 0.8, 0.2, 0.1, 0.3, -0.2]]

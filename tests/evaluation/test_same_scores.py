@@ -16,6 +16,8 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
+pytestmark = pytest.mark.slow
+
 SIZE = (112, 112)
 """A BLAS sums more than 10,000 products in several threads."""
 

@@ -15,6 +15,8 @@ from rmdn_tf.model.mixture import parameters_from_moments
 from tests.helpers.quick_choices import choose_quickly
 from tests.helpers.written_maps import write_array, write_png
 
+pytestmark = pytest.mark.slow
+
 STRIDE = 4
 MIXTURE = parameters_from_moments(np.array([[1, 0.4, 0.6, 0.2, 0.1, 0.4]]))
 SIZE = (24, 32)

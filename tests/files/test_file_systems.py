@@ -19,6 +19,8 @@ from rmdn_tf.files.file_systems import (
 )
 from tests.helpers.made_datasets import make_dataset, make_record
 
+pytestmark = pytest.mark.slow
+
 
 def run_python(source, **options):
     """Runs Python source in a process of its own; it may load what it likes."""

@@ -19,6 +19,8 @@ from rmdn_tf.files.published import (
 )
 from tests.helpers.processes import PROCESSES, run_until_killed
 
+pytestmark = pytest.mark.slow
+
 OURS = "partial.0123abcd-4567ef89"
 """A name such as only we give."""
 

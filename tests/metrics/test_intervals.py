@@ -14,6 +14,8 @@ from benchmarks import interval_coverage
 from rmdn_tf.metrics import intervals
 from rmdn_tf.metrics.intervals import mean_interval, paired_difference
 
+pytestmark = pytest.mark.slow
+
 NAN = float("nan")
 
 

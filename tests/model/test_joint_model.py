@@ -23,6 +23,8 @@ from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.serving.export import export
 
+pytestmark = pytest.mark.slow
+
 ACTIONS = ("jump", "run", "walk")
 NUM_FRAMES = 9  # three clips at stride 4
 

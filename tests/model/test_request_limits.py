@@ -20,6 +20,8 @@ from rmdn_tf.serving import limits as serving_limits
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.export import export
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "limits, size, stride, number",

@@ -29,6 +29,8 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.serving.export import export
 
+pytestmark = pytest.mark.slow
+
 CONFIG = dataclasses.replace(
     PRESETS["spatial"],
     input_size=(64, 96),

@@ -18,6 +18,8 @@ from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
 from tfrecords_tools.frames.resampling import Resampling
 
+pytestmark = pytest.mark.slow
+
 NUM_FRAMES = 21
 STRIDES = (1, 2, 4, 16)
 FRAMES = np.random.default_rng(0).integers(

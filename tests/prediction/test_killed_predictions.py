@@ -12,6 +12,8 @@ import pytest
 from rmdn_tf import predict
 from tests.helpers.made_videos import moving_square, write_video
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 

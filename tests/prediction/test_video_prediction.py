@@ -20,6 +20,8 @@ from tests.helpers.made_videos import (
     write_video,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def assert_drawn_over(output, video, times_within=1e-3):
     """The same frames at the same times, all of them drawn on."""

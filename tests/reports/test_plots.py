@@ -16,6 +16,8 @@ from rmdn_tf.reports.plots import (
 from rmdn_tf.reports.summary import summarize
 from tests.helpers.made_scores import METRICS, PREDICTORS, made_scores
 
+pytestmark = pytest.mark.slow
+
 PLOTS = (forest_plot, time_plot)
 
 

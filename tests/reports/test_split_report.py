@@ -18,6 +18,8 @@ from rmdn_tf.reports.comparison_sheet import ComparisonSheet
 from tests.helpers.made_scores import made_scores
 from tests.helpers.quick_choices import choose_quickly, leave_out_report
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):

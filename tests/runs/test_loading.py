@@ -17,6 +17,8 @@ from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.runs.loading import fingerprint, load_keras, load_stateful
 
+pytestmark = pytest.mark.slow
+
 STRIDE = 4
 
 

@@ -18,6 +18,8 @@ from rmdn_tf.serving.client import Client, Connection
 from tests.helpers.loopback import QUICK, SCHEMES, client_of
 from tests.helpers.made_videos import write_video
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("tensorflow_serving.apis")
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"

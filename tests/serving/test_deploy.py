@@ -18,6 +18,8 @@ from google.protobuf import (
 
 from rmdn_tf.data.windows import CLIP_LENGTH
 
+pytestmark = pytest.mark.slow
+
 DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy"
 Field = descriptor_pb2.FieldDescriptorProto
 

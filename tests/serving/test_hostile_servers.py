@@ -21,6 +21,8 @@ from tests.helpers.raw_servers import (
     http,
 )
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("tensorflow_serving.apis")
 
 GOOD = np.zeros([1, 2, 3, 6]).tolist()

@@ -22,6 +22,8 @@ from rmdn_tf.serving.limits import limits_of
 from rmdn_tf.serving.network_cost import operations_of_clip
 from rmdn_tf.serving.request_checks import SizeChecks, check_state
 
+pytestmark = pytest.mark.slow
+
 STATUS = pathlib.Path("/proc/self/status")
 Refused = tf.errors.InvalidArgumentError
 

@@ -24,6 +24,8 @@ from benchmarks.request_corruptions import (
 )
 from rmdn_tf.serving.messages import arrays_of, predict_request
 
+pytestmark = pytest.mark.slow
+
 SHAPES = {"hidden": (4,), "cell": (4,)}
 METHOD = "/tensorflow.serving.PredictionService/Predict"
 NUM_CORRUPTIONS = 60

@@ -15,6 +15,8 @@ from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
 from tests.helpers.loopback import export_tiny
 
+pytestmark = pytest.mark.slow
+
 MAP_SIZE = (6, 8)
 NUM_FRAMES = 6
 SIGNATURES = {

@@ -14,6 +14,8 @@ from tfrecords_tools.shards import preparation
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.video_database import VideoDatabase
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -15,6 +15,8 @@ from rmdn_tf.training.dry_run import dry_run, flops_per_frame
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.made_steps import TINY_TRAINING
 
+pytestmark = pytest.mark.slow
+
 
 def _report(trainer):
     text = dry_run(trainer)
@@ -68,7 +70,7 @@ def test_features_are_counted_but_not_cached(demo_dir, tiny_model, tmp_path):
     model = build_rmdn(tiny_model)
     total = model.count_params()
     learn = total - clip_network(model).count_params()
-    assert report["parameters"] == f"{total:,}, of which {learn:,} learn"
+    assert report["parameters"] == f"{total:,}, {learn:,} of them learn"
 
 
 def test_a_checkpoint_is_as_large_as_told(demo_dir, tiny_model, tmp_path):

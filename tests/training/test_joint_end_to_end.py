@@ -16,6 +16,8 @@ from rmdn_tf.training.trainer import Trainer
 from tests.helpers.made_steps import TINY_TRAINING
 from tests.helpers.quick_choices import choose_quickly, leave_out_report
 
+pytestmark = pytest.mark.slow
+
 ACTIONS = ("a", "b")
 
 

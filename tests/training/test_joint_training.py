@@ -23,6 +23,8 @@ from tests.helpers.made_steps import (
 )
 from tests.helpers.numbered_videos import batches as all_batches
 
+pytestmark = pytest.mark.slow
+
 ACTIONS = ("jump", "run", "walk")
 TARGETS = np.array([[1, 0, 0], [0, 0, 0], [0, 1, 1], [0, 0, 1]], np.float32)
 

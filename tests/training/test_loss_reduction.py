@@ -19,6 +19,8 @@ from tests.helpers.made_steps import (
 )
 from tests.helpers.paper_loss import reference
 
+pytestmark = pytest.mark.slow
+
 SUM = Objective(reduction="sum")
 UNBOUNDED = 1e9
 

@@ -21,6 +21,8 @@ from tests.helpers.train_worker import (
     train_here,
 )
 
+pytestmark = pytest.mark.slow
+
 FAILING = RANDOM_CUTS | {"learning_rate": 1e38}
 
 

@@ -6,6 +6,7 @@ import re
 import time
 
 import numpy as np
+import pytest
 
 from tests.helpers.train_worker import (
     IN_ORDER,
@@ -14,6 +15,8 @@ from tests.helpers.train_worker import (
     start,
     train_here,
 )
+
+pytestmark = pytest.mark.slow
 
 ADAM = {"optimizer": "adam", "learning_rate": 1e-2}
 RUN = {"checkpoint_steps": 3}

@@ -23,6 +23,8 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
+pytestmark = pytest.mark.slow
+
 SIZE = (24, 32)
 
 

@@ -18,6 +18,8 @@ from tests.helpers.made_steps import (
     make_step,
 )
 
+pytestmark = pytest.mark.slow
+
 NUM_FEATURES = 5
 
 

@@ -18,6 +18,8 @@ from rmdn_tf.training.strategies import (
 )
 from tests.helpers.numbered_videos import batches as all_batches
 
+pytestmark = pytest.mark.slow
+
 WORKERS = {"worker": ["host0:2222", "host1:2222"]}
 BATCH_SIZE = 4
 ORDERS = {"random": random_cuts, "ordered": ordered_windows}

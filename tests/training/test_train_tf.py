@@ -19,6 +19,8 @@ from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.quick_choices import choose_quickly
 
+pytestmark = pytest.mark.slow
+
 FILTERS = ((2,), (2,), (2, 2), (2, 2), (2, 2))
 OF_PRESETS = {
     model_config.DenseConfig: model_config.PRESETS["paper"],

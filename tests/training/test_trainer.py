@@ -19,6 +19,8 @@ from rmdn_tf.training.trainer import Trainer
 from tests.helpers.held_directories import held_by_another
 from tests.helpers.made_steps import TINY_TRAINING
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_VALIDATION = dataclasses.replace(
     TINY_TRAINING, train_split="train+validation"
 )

@@ -19,6 +19,8 @@ from rmdn_tf.training.validation import ClipSample, Validation
 from rmdn_tf.video import drawing
 from tests.helpers.numbered_videos import read_frames
 
+pytestmark = pytest.mark.slow
+
 WINDOW = Window(65, clip_stride=4)
 HEIGHT, WIDTH = 48, 64
 

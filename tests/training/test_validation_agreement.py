@@ -20,6 +20,8 @@ from rmdn_tf.training.validation import METRICS, Validation
 from tests.helpers.quick_choices import choose_quickly, leave_out_report
 from tfrecords_tools.sources.demo_actions import ACTIONS
 
+pytestmark = pytest.mark.slow
+
 
 def evaluated(model, config, data_dir, output_dir):
     """Evaluates a model on the validation split; returns metric -> mean."""

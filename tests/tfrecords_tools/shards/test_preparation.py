@@ -21,6 +21,8 @@ from tfrecords_tools.shards.manifest import ManifestError
 from tfrecords_tools.shards.preparation import prepare, summary
 from tfrecords_tools.sources.video_database import VideoDatabase
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
 

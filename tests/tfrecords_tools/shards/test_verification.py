@@ -27,6 +27,8 @@ from tfrecords_tools.shards.verification import (
     verify,
 )
 
+pytestmark = pytest.mark.slow
+
 TRUTH = np.full([3, 2, 6], 0.5, np.float32)
 
 
