@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 
+import keras
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_api
 
@@ -56,14 +57,18 @@ def write_mixtures(parameters: tf.Tensor, epoch: int) -> None:
     )
 
 
-def write_graph(
-    function: tf.types.experimental.PolymorphicFunction, *arguments
-) -> None:
-    """Writes the graph that a `tf.function` runs for these arguments.
+def write_graph(model: keras.Model) -> None:
+    """Writes the graph of the network: clips, encoder, recurrence, mixture.
 
-    Runs nothing, and traces nothing if such a call was made before.
+    Traces the model for a batch of any size; runs nothing. The graph of a
+    training step would hide the layers in its gradients.
     """
-    tf.summary.graph(function.get_concrete_function(*arguments).graph)
+    inputs = {
+        name: tf.TensorSpec(one.shape, one.dtype)
+        for name, one in model.input.items()
+    }
+    network = tf.function(model.__call__, autograph=False)
+    tf.summary.graph(network.get_concrete_function(inputs).graph)
 
 
 def write_hparams(settings: dict, metrics: dict[str, float]) -> None:

@@ -166,11 +166,8 @@ class Trainer(TrainingRun):
             if NOT_FINITE not in error.message:
                 raise
             raise TrainingError(self._describe_failure()) from error
-        # With several replicas it would be traced again.
-        if step == 0 and self.strategy.num_replicas_in_sync == 1:
-            tensorboard.write_graph(
-                self.train_step.__call__, batch, state, seed
-            )
+        if step == 0:
+            tensorboard.write_graph(self.model)
         is_clipped = float(norm) > self.config.clip_norm
         self.progress.finish_step(loss, count, is_clipped)
         tf.summary.scalar("train/loss", loss, step)
