@@ -12,6 +12,8 @@ from tests.helpers.damaged_datasets import edited, make_damaged_dataset
 from tests.helpers.made_datasets import make_record
 from tests.helpers.numbered_videos import random
 
+pytestmark = pytest.mark.slow
+
 SERIALIZED = serialize_example(make_record("a"))
 parse = tf.function(parse_example, [tf.TensorSpec([], tf.string)])
 

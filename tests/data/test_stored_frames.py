@@ -21,6 +21,8 @@ from tests.helpers.numbered_videos import (
 )
 from tfrecords_tools.shards.verification import verify
 
+pytestmark = pytest.mark.slow
+
 SIZE = (8, 24)
 WINDOW = Window(17)  # F = 2
 # Shrunk alike, shrunk in height alone, magnified, and no multiple of `SIZE`.

@@ -39,6 +39,8 @@ from tests.helpers.foreign_weights import (
     write_theano,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def weights(tmp_path_factory):

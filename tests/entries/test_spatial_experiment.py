@@ -20,6 +20,8 @@ from rmdn_tf.evaluation.frames import frames_of_batch
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.prediction.attention_model import load
 
+pytestmark = pytest.mark.slow
+
 CLIPS = ["Vidyo1", "Vidyo3", "Yan", "Lee", "Kimono", "Johnny", "Cactus"]
 
 

@@ -8,6 +8,8 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+pytestmark = pytest.mark.slow
+
 SCHEMES = """
 import tensorflow as tf
 import tensorflow_io

@@ -9,6 +9,8 @@ import pytest
 from rmdn_tf.files import archives
 from rmdn_tf.files.arrays import read_array, read_arrays, write_arrays
 
+pytestmark = pytest.mark.slow
+
 ARRAYS = {
     "numbers": np.arange(6, dtype=np.float32).reshape(2, 3),
     "fortran": np.asfortranarray(np.arange(6.0).reshape(3, 2)),

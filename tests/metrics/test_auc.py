@@ -5,6 +5,8 @@ import pytest
 
 from rmdn_tf.metrics.auc import FixationsAbove, SortedPixels, areas
 
+pytestmark = pytest.mark.slow
+
 NUM_PIXELS = 5000
 RNG = np.random.default_rng(0)
 UNIT, NORMAL = RNG.random(NUM_PIXELS), RNG.normal(size=NUM_PIXELS)

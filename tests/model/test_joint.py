@@ -7,6 +7,8 @@ from scipy import special, stats
 
 from rmdn_tf.model.joint import JointRecurrence, action_logits, cell_masses
 
+pytestmark = pytest.mark.slow
+
 GRID = (2, 3)
 NUM_FEATURES, UNITS, NUM_ACTIONS, NUM_COMPONENTS = 4, 5, 3, 2
 SIZE = 6 * NUM_FEATURES

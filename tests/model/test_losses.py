@@ -7,6 +7,8 @@ import tensorflow as tf
 from rmdn_tf.model.losses import negative_log_likelihood
 from tests.helpers.paper_loss import reference
 
+pytestmark = pytest.mark.slow
+
 
 def random_case(seed, stride=1, dtype=np.float64, num_components=2):
     rng = np.random.default_rng(seed)

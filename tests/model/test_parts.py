@@ -16,6 +16,8 @@ from rmdn_tf.model.parts import (
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import load_model, save_model
 
+pytestmark = pytest.mark.slow
+
 NUM_FRAMES = 6
 SIZES = {"conv5b": 2 * 2 * 2 * 3, "pool5": 3, "fc6": 5, "fc7": 5}
 """Features of a clip of 32 x 32."""

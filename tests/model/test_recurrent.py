@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from rmdn_tf.model.recurrent import RECURRENCES, RecurrentCore
 
+pytestmark = pytest.mark.slow
+
 UNITS, NUM_FEATURES = 4, 3
 
 

@@ -12,6 +12,8 @@ from rmdn_tf.model import mixture
 from rmdn_tf.model.parts import initial_state, model_inputs, pad_context
 from rmdn_tf.model.rmdn import build_rmdn
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def config(tiny_model):

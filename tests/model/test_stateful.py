@@ -12,6 +12,8 @@ from rmdn_tf.model.parts import build_encoder, build_head, pad_context
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 
+pytestmark = pytest.mark.slow
+
 STRIDE = 2
 NUM_FRAMES = 12
 

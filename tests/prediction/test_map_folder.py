@@ -13,6 +13,8 @@ from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.map_folder import MAPS_FILE, MapFolder, map_folder
 from tests.helpers.processes import run_until_killed
 
+pytestmark = pytest.mark.slow
+
 SIZE = (9, 12)
 ORIGIN = {"video": "abc", "model": "def"}
 NUM_MAPS = 5

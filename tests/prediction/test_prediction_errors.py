@@ -17,6 +17,8 @@ from tests.helpers.made_videos import (
     write_video,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("content", [None, b"", b"no video" * 100])
 def test_what_is_no_video_is_named_and_nothing_is_left(

@@ -14,6 +14,8 @@ from rmdn_tf.reports.report_page import NUM_SHOWN, write_report
 from rmdn_tf.reports.summary import summarize
 from tests.helpers.made_scores import made_labels, made_scores
 
+pytestmark = pytest.mark.slow
+
 VOID = {"meta", "img"}
 ABOUT = {
     "dataset": "made-up",

@@ -14,6 +14,8 @@ from rmdn_tf.runs import directory as run_directory
 from rmdn_tf.runs.directory import MAY_CHANGE, RunDirectory, TrainingError
 from tests.helpers.held_directories import held_by_another, leave_behind
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "dataset": {"name": "demo", "num_frames": 96},
     "model": {"input_size": (16, 16), "units": 4},

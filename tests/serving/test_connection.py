@@ -9,6 +9,8 @@ from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.connection import Connection
 from tests.helpers.loopback import SCHEMES, client_of, serving
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("tensorflow_serving.apis")
 
 

@@ -20,6 +20,8 @@ from rmdn_tf.serving.export import export
 from rmdn_tf.serving.signatures import ServedModel
 from tests.helpers.held_directories import leave_behind
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model(tiny_model):

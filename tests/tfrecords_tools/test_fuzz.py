@@ -25,6 +25,8 @@ from tests.helpers.raw_datasets import DATASETS
 from tfrecords_tools.frames.video_files import Scaler
 from tfrecords_tools.raw_video import SourceError
 
+pytestmark = pytest.mark.slow
+
 MAX_SECONDS = 20  # for walking a dataset of a few frames
 
 

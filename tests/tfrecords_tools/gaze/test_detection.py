@@ -14,6 +14,8 @@ from tfrecords_tools.gaze.fixations import (
     SAMPLES_OF_SACCADES,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def at(times, places, observer=1):
     return [

@@ -6,6 +6,8 @@ import pytest
 
 from tfrecords_tools.shards.beam_runner import BeamError, beam_runner
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def beam():

@@ -2,10 +2,14 @@
 
 import json
 
+import pytest
+
 from rmdn_tf.data.prepared_dataset import dataset_digest
 from tests.helpers.made_up import FORMAT, MadeUp
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
+
+pytestmark = pytest.mark.slow
 
 
 def source_of(table):

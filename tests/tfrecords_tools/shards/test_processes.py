@@ -12,6 +12,8 @@ import pytest
 
 from tfrecords_tools.shards.processes import processes
 
+pytestmark = pytest.mark.slow
+
 SECONDS_OF_A_TASK = 120
 
 

@@ -15,6 +15,8 @@ from tests.helpers.damaged_datasets import (
 from tests.helpers.made_datasets import grey, make_dataset, make_record
 from tfrecords_tools.shards.verification import verify
 
+pytestmark = pytest.mark.slow
+
 TRUTH = np.full([3, 2, 6], 0.5, np.float32)
 
 

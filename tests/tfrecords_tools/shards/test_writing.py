@@ -15,6 +15,8 @@ from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.shard_reports import read_report
 
+pytestmark = pytest.mark.slow
+
 
 def read(path):
     return [

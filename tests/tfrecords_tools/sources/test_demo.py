@@ -13,6 +13,8 @@ from tfrecords_tools.sources import demo
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.demo_frames import disc_side
 
+pytestmark = pytest.mark.slow
+
 SIZE = (48, 64)
 NUM_VIDEOS = 150
 SEED = 3
