@@ -71,7 +71,7 @@ def test_an_info_without_a_key_is_an_error_that_names_the_key(data_dir, key):
 
 @pytest.mark.parametrize("version", [SPEC_VERSION + 1, 0, None])
 def test_an_info_of_another_version_is_an_error(data_dir, version):
-    # Whatever else has changed with the version.
+    # The error names the version, not another change of the file.
     changes = {"spec_version": version, "splits": "elsewhere"}
     edit_json(data_dir, INFO, lambda info: info.update(changes))
     path = re.escape(str(data_dir / INFO))
