@@ -29,6 +29,7 @@ setup(
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",
+        "pandas>=2.2",  # Reads the exports of eye trackers.
         "pillow>=10",
         "scikit-learn>=1.4",
         "scipy>=1.12",
