@@ -3,20 +3,25 @@
 import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+
 
 @dataclasses.dataclass(frozen=True)
 class VideoFacts:
-    """Size, rate and length of a video.
+    """Size, rate, length and times of a video.
 
     Attributes:
-        size: (height, width) in pixels.
+        size: (height, width) in pixels, upright.
         frames_per_second: average frame rate.
         num_frames: number of packets of the video stream, or of images.
-        has_varying_rate: whether any frame's time differs by more than one
-            frame from a constant rate. The rate is taken as constant anyway,
-            so a fixation may be written to a neighbouring frame.
         image_numbers: number in the name of each image, in time order; empty
             for a video file.
+        frame_times: when each frame appears, in seconds from the first frame,
+            float64 `[num_frames]`, strictly increasing; None where the rate is
+            constant. Two facts that differ only here compare equal.
+        last_frame_seconds: how long the last frame of a varying rate lasts.
+        pixel_aspect: width / height of a pixel as a player shows it; 1 if the
+            pixels are square or the file does not say.
     """
 
     size: tuple[int, int]
@@ -24,6 +29,11 @@ class VideoFacts:
     num_frames: int
     has_varying_rate: bool = False
     image_numbers: tuple[int, ...] = ()
+    frame_times: np.ndarray | None = dataclasses.field(
+        default=None, compare=False
+    )
+    last_frame_seconds: float = 0.0
+    pixel_aspect: float = 1.0
 
     @property
     def frame_numbers(self) -> Sequence[int]:

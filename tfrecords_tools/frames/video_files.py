@@ -42,6 +42,7 @@ def probe_file(path: str | os.PathLike) -> VideoFacts:
         size = stream.height, stream.width
         time_base = stream.time_base or 0
         may_be_turned = container.format.name not in NEVER_ROTATED
+        pixel_aspect = float(stream.sample_aspect_ratio or 1)
     if not packets:
         raise SourceError(f"Empty video '{path}': it holds no frame.")
     if rate <= 0 or min(size) < 1:
@@ -60,8 +61,14 @@ def probe_file(path: str | os.PathLike) -> VideoFacts:
         shown, frames_per_tick
     )
     if may_be_turned and _is_turned(path):
-        size = size[::-1]
-    return VideoFacts(size, float(rate), len(packets), is_varying)
+        size, pixel_aspect = size[::-1], 1 / pixel_aspect
+    return VideoFacts(
+        size,
+        float(rate),
+        len(packets),
+        is_varying,
+        pixel_aspect=pixel_aspect,
+    )
 
 
 def _check_whole(

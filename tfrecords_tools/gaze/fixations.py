@@ -5,6 +5,7 @@ import collections
 import numpy as np
 
 from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames.facts import VideoFacts
 
 # Columns of an array of events; x, y in pixels of the raw video.
 EVENT_COLUMNS = ("onset_ms", "duration_ms", "x", "y", "observer")
@@ -31,21 +32,21 @@ SAMPLES_BESIDE = "samples beside the one chosen for their frame"
 
 
 def events_to_fixations(
-    events: np.ndarray,
-    size: tuple[int, int],
-    frames_per_second: float,
-    num_frames: int,
+    events: np.ndarray, facts: VideoFacts
 ) -> tuple[Fixations, collections.Counter]:
     """Spreads fixation events over the frames they cover.
 
-    A frame lasts d = 1000 / frames_per_second ms. Counted from 1, an event
-    covers frames ceil(onset / d) to ceil((onset + duration) / d), both
-    included; an onset of exactly 0 is in frame 1. If two events of an observer
-    cover the same frame, the later onset wins: the eyes moved there.
+    A frame that appears at t and is followed by one at u is on display in
+    (t, u]; the first frame also at 0. An event covers each frame that is on
+    display at a moment of [onset, onset + duration]. With a constant rate, a
+    frame lasts d = 1000 / frames_per_second ms; counted from 1, an event then
+    covers frames ceil(onset / d) to ceil((onset + duration) / d). If two
+    events of an observer cover the same frame, the later onset wins: the eyes
+    moved there.
 
     Args:
         events: float64 `[n, 5]`, columns `EVENT_COLUMNS`.
-        size: (height, width) of the raw video in pixels.
+        facts: the raw video.
 
     Returns:
         `Fixations` with frame in [0, num_frames), sorted by frame, then
@@ -53,15 +54,14 @@ def events_to_fixations(
     """
     left_out = collections.Counter()
     events = _valid_events(events, left_out)
-    row, frame = _covered_frames(
-        events, frames_per_second, num_frames, left_out
-    )
-    inside = _inside(events, 2, size)[row]
+    row, frame = _covered_frames(events, facts, left_out)
+    inside = _inside(events, 2, facts.size)[row]
     left_out[OUTSIDE] += int(np.sum(~inside))
     row, frame = row[inside], frame[inside]
     chosen = _one_each(frame, events[row, 4], (row, events[row, 0]))
     left_out[REPEATED] += len(row) - len(chosen)
-    return _fixations(frame[chosen], events[row[chosen], 2:], size), +left_out
+    rows = events[row[chosen], 2:]
+    return _fixations(frame[chosen], rows, facts.size), +left_out
 
 
 def samples_to_fixations(
@@ -144,19 +144,12 @@ def _valid_events(
 
 
 def _covered_frames(
-    events: np.ndarray,
-    frames_per_second: float,
-    num_frames: int,
-    left_out: collections.Counter,
+    events: np.ndarray, facts: VideoFacts, left_out: collections.Counter
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns an event's row and a frame, both from 0, for each fixation."""
-    onset_ms, end_ms = events[:, 0], events[:, 0] + events[:, 1]
-    # Multiplying by the rate is exact for whole milliseconds and rates;
-    # dividing by a frame's length is not, and ceil would jump at a border.
-    first = np.ceil(onset_ms * frames_per_second / 1000) - 1
-    last = np.ceil(end_ms * frames_per_second / 1000) - 1
-    first[onset_ms == 0] = 0
-    last[end_ms == 0] = 0
+    first = _frames_at(events[:, 0], facts)
+    last = _frames_at(events[:, 0] + events[:, 1], facts)
+    num_frames = facts.num_frames
     before = np.minimum(last, -1) - first + 1
     past = last - np.maximum(first, num_frames) + 1
     left_out[BEFORE_START] += int(np.sum(np.maximum(before, 0)))
@@ -168,6 +161,26 @@ def _covered_frames(
     begin = np.cumsum(num_covered) - num_covered
     step = np.arange(len(row)) - begin[row]
     return row, first[row].astype(np.int64) + step
+
+
+def _frames_at(time_ms: np.ndarray, facts: VideoFacts) -> np.ndarray:
+    """Returns the frame on display at each time, float64 `[n]`.
+
+    Frames before the first one and past the last one have the average rate.
+    """
+    rate, times = facts.frames_per_second, facts.frame_times
+    # Multiplying by the rate is exact for whole milliseconds and rates;
+    # dividing by a frame's length is not, and ceil would jump at a border.
+    frame = np.ceil(time_ms * rate / 1000) - 1
+    if times is not None:
+        seconds = time_ms / 1000  # Like `times`, rounded only once.
+        late = seconds - (times[-1] + facts.last_frame_seconds)
+        past = facts.num_frames + np.ceil(late * rate) - 1
+        shown = np.searchsorted(times, seconds, "left") - 1
+        shown = np.where(late > 0, past, shown)
+        frame = np.where(seconds > 0, shown, frame)
+    frame[time_ms == 0] = 0
+    return frame
 
 
 def _one_each(

@@ -125,9 +125,7 @@ class Folder(DiskSource):
         found = collections.Counter()
         if not table.is_events:
             rows, found = detect_fixations(rows, self.pixels_per_degree)
-        fixations, left_out = events_to_fixations(
-            rows, facts.size, facts.frames_per_second, facts.num_frames
-        )
+        fixations, left_out = events_to_fixations(rows, facts)
         return fixations, found + left_out
 
     def _gaze_csv(self) -> str | None:

@@ -91,12 +91,7 @@ class VideoDatabase(DiskSource):
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
-        return events_to_fixations(
-            self._events_of(video_id),
-            facts.size,
-            facts.frames_per_second,
-            facts.num_frames,
-        )
+        return events_to_fixations(self._events_of(video_id), facts)
 
     def left_out(self) -> collections.Counter:
         table = self._table()

@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 
+from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze import fixations as gaze
 
 SIZE = (100, 200)  # Height, width.
 
 
 def spread(events, frames_per_second=25, num_frames=10):
-    return gaze.events_to_fixations(
-        np.array(events, np.float64), SIZE, frames_per_second, num_frames
-    )
+    facts = VideoFacts(SIZE, frames_per_second, num_frames)
+    return gaze.events_to_fixations(np.array(events, np.float64), facts)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,31 @@ def test_an_event_covers_the_frames_worked_out_by_hand(
     np.testing.assert_allclose(fixations.y, 0.25, rtol=1e-5)
     assert fixations.x.dtype == fixations.y.dtype == np.float32
     assert not left_out
+
+
+@pytest.mark.parametrize(
+    ("onset_ms", "duration_ms", "expected"),
+    [
+        (0, 0, [0]),
+        (1, 0, [0]),
+        (40, 0, [0]),  # The frame that is about to go.
+        (40, 1, [0, 1]),
+        (100, 900, [1]),  # A hole of a second belongs to the frame before it.
+        (1050, 60, [1, 2, 3]),
+        (1200, 20, [3]),
+        (1101, 500, [3]),
+        (1221, 10, []),
+    ],
+)
+def test_an_event_covers_the_frames_on_display(onset_ms, duration_ms, expected):
+    times = np.array([0, 0.04, 1.08, 1.1])
+    facts = VideoFacts(SIZE, 10, 4, frame_times=times, last_frame_seconds=0.12)
+    events = np.array([[onset_ms, duration_ms, 50, 25, 7]], np.float64)
+    fixations, left_out = gaze.events_to_fixations(events, facts)
+    np.testing.assert_array_equal(fixations.frame, expected)
+    # Past the end, at 1.22 s, frames have the average rate of 10 a second.
+    lost = int(np.ceil((onset_ms + duration_ms - 1220) / 100))
+    assert left_out == ({gaze.PAST_END: lost} if lost > 0 else {})
 
 
 def test_of_two_events_of_one_observer_in_a_frame_the_later_stays():

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.raw_writers import EVENTS, SAMPLES, write_folder
+from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import forget_kept
@@ -144,5 +145,5 @@ def test_fuzzed_tables_are_an_error_or_counted(
     for rows in table.rows.values():
         if not table.is_events:
             rows, _ = detect_fixations(rows, 30.0)
-        fixations, _ = events_to_fixations(rows, (48, 64), 25.0, 10)
+        fixations, _ = events_to_fixations(rows, VideoFacts((48, 64), 25.0, 10))
         assert np.all((0 <= fixations.x) & (fixations.x <= 1))
