@@ -25,8 +25,10 @@ from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import kept, walk
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
-from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
+from tfrecords_tools.sources.folder_tables import read_splits
 from tfrecords_tools.sources.splits import any_split
+from tfrecords_tools.trackers.formats import read_gaze
+from tfrecords_tools.trackers.options import GazeOptions
 
 GAZE_FILE = "gaze.csv"
 SPLITS_FILE = "splits.csv"
@@ -51,6 +53,7 @@ class Folder(DiskSource):
             to find the fixations in samples.
         labels_from_folders: whether the first folder in a video's id is its
             class.
+        gaze_options: how to read the table.
     """
 
     name = "folder"
@@ -61,6 +64,7 @@ class Folder(DiskSource):
     _: dataclasses.KW_ONLY
     pixels_per_degree: float = PIXELS_PER_DEGREE
     labels_from_folders: bool = False
+    gaze_options: GazeOptions = GazeOptions()
 
     def __post_init__(self):
         if not 0 < self.pixels_per_degree < float("inf"):
@@ -85,7 +89,8 @@ class Folder(DiskSource):
         entries = super().entries()
         gaze_csv = self._gaze_csv()
         if gaze_csv:
-            _check_videos(gaze_csv, read_gaze(gaze_csv).lines, self.videos())
+            table = read_gaze(gaze_csv, self.gaze_options)
+            _check_videos(gaze_csv, table.lines, self.videos())
         return entries
 
     def entry_of(self, video_id: str) -> VideoEntry:
@@ -120,7 +125,7 @@ class Folder(DiskSource):
         gaze_csv = self._gaze_csv()
         if gaze_csv is None:
             return super().read_gaze(video_id, facts)
-        table = read_gaze(gaze_csv)
+        table = read_gaze(gaze_csv, self.gaze_options)
         rows = table.rows.get(video_id, ())
         found = collections.Counter()
         if not table.is_events:

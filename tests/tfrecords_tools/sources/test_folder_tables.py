@@ -12,7 +12,9 @@ from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import forget_kept
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources.folder import Folder
-from tfrecords_tools.sources.folder_tables import read_gaze, read_splits
+from tfrecords_tools.sources.folder_tables import read_splits
+from tfrecords_tools.trackers.formats import read_gaze
+from tfrecords_tools.trackers.options import GazeOptions
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def raw_dir(copy_of):
 def test_observers_are_numbers_or_sorted_names(tmp_path, names, numbers):
     path = tmp_path / "gaze.csv"
     path.write_text(EVENTS + "".join(f"a,{n},0,1,2,3\n" for n in names))
-    rows = read_gaze(str(path)).rows["a"]
+    rows = read_gaze(str(path), GazeOptions()).rows["a"]
     np.testing.assert_array_equal(rows[:, 4], numbers)
     np.testing.assert_array_equal(rows[:, :4], [[0, 1, 2, 3]] * 3)
 
@@ -138,7 +140,7 @@ def test_fuzzed_tables_are_an_error_or_counted(
     except SourceError as error:
         assert "table.csv" in str(error)
     try:
-        table = read_gaze(str(path))
+        table = read_gaze(str(path), GazeOptions())
     except SourceError as error:
         assert "table.csv" in str(error)
         return

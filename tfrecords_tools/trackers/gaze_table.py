@@ -1,0 +1,50 @@
+"""A table of gaze as all formats of trackers give it."""
+
+import collections
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class GazeTable:
+    """Gaze of any number of observers on any number of stimuli, in memory.
+
+    Attributes:
+        is_events: whether the rows are fixations; otherwise they are samples.
+        rows: stimulus, as the export names it -> float64; of fixations
+            `[n, 5]`, columns `EVENT_COLUMNS`, of samples `[n, 4]`, columns
+            `TIMED_SAMPLE_COLUMNS`. Times are milliseconds from the start of
+            the stimulus. The observer is an index into `observers`. A sample
+            in which the tracker saw no eye has NaN as x and y.
+        lines: stimulus -> number of the first line that names it, for errors.
+        observers: their names, or the numbers that the export gives them.
+        left_out: stimulus -> cause -> number of samples without an eye.
+        understood: what the summary prints, such as "unit" -> "milliseconds".
+    """
+
+    is_events: bool
+    rows: Mapping[str, np.ndarray]
+    lines: Mapping[str, int]
+    observers: tuple[str, ...]
+    left_out: Mapping[str, collections.Counter] = dataclasses.field(
+        default_factory=dict
+    )
+    understood: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def number_observers(names: tuple[str, ...]) -> np.ndarray:
+    """Returns the number of each observer in records, int64 `[n]`.
+
+    If all names are whole numbers, they stay. Otherwise observers are numbered
+    from 0 in the order of their names.
+    """
+    # "7" and "07" are names: as numbers they would be one observer.
+    if all(
+        n.isascii() and n.isdecimal() and len(n) <= 15 and n == str(int(n))
+        for n in names
+    ):
+        return np.array([int(name) for name in names], np.int64)
+    indices = {name: index for index, name in enumerate(sorted(set(names)))}
+    return np.array([indices[name] for name in names], np.int64)
