@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 import numpy as np
 
 from rmdn_tf.data.records import Fixations
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.fixations import samples_to_fixations
 from tfrecords_tools.raw_video import SourceError
 
@@ -49,22 +51,18 @@ def group_recordings(
 def read_recordings(
     paths: Mapping[int, str],
     read: Callable[[str], tuple[np.ndarray, collections.Counter]],
-    size: tuple[int, int],
-    screen_size: tuple[int, int],
-    num_frames: int,
+    facts: VideoFacts,
+    space: CoordinateSpace,
 ) -> tuple[Fixations, collections.Counter]:
     """Reads the recordings of one video.
-
-    The video filled the screen's width, with bars of equal height above and
-    below it.
 
     Args:
         paths: observer -> path.
         read: path -> (samples of fixations, cause -> number of other samples).
             The samples are float64 `[n, 3]`: frame time (see `SAMPLE_COLUMNS`),
-            x and y in pixels of the screen.
-        size: (height, width) of the video in pixels.
-        screen_size: (height, width) of the screen in pixels.
+            x and y.
+        facts: of the video.
+        space: what x and y count.
 
     Returns:
         What `samples_to_fixations` returns.
@@ -74,22 +72,10 @@ def read_recordings(
     for observer, path in paths.items():
         rows, others = read(path)
         left_out += others
-        points = screen_to_video(rows[:, 1:], size, screen_size)
+        points = space.to_video(rows[:, 1:], facts)
         observers = np.full(len(rows), observer)
         samples.append(np.column_stack([rows[:, 0], points, observers]))
     fixations, more = samples_to_fixations(
-        np.concatenate(samples), size, num_frames
+        np.concatenate(samples), facts.size, facts.num_frames
     )
     return fixations, left_out + more
-
-
-def screen_to_video(
-    points: np.ndarray, size: tuple[int, int], screen_size: tuple[int, int]
-) -> np.ndarray:
-    """Maps x, y `[n, 2]` from pixels of the screen to pixels of the video."""
-    height, width = size
-    screen_height, screen_width = screen_size
-    scale = width / screen_width
-    bar = (screen_height - height / scale) / 2
-    with np.errstate(over="ignore", invalid="ignore"):
-        return scale * (points - [0, bar])

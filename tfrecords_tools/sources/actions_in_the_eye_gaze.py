@@ -17,6 +17,7 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.fixations import (
     SAMPLES_OF_BLINKS,
     SAMPLES_OF_SACCADES,
@@ -113,12 +114,15 @@ class GazeRelease:
         if not mine:
             left_out = collections.Counter({VIDEOS_WITHOUT_GAZE: 1})
             return Fixations.empty(), left_out
+        # The release gives sizes as if all pixels were square.
+        shown = dataclasses.replace(
+            facts, size=self.sizes.get(key, facts.size), pixel_aspect=1.0
+        )
         fixations, left_out = read_recordings(
             mine,
             functools.partial(_read_recording, facts.frames_per_second),
-            self.sizes.get(key, facts.size),
-            self.screen_size,
-            facts.num_frames,
+            shown,
+            CoordinateSpace("screen", self.screen_size),
         )
         everyone = set().union(*self.recordings.values())
         left_out[MISSING_OBSERVERS] = len(everyone - mine.keys())

@@ -21,6 +21,7 @@ from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.fixation_maps import read_fixation_maps
 from tfrecords_tools.frames.image_folders import image_files
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.recordings import read_recordings
 from tfrecords_tools.raw_files import paths_in
 from tfrecords_tools.raw_video import SourceError, VideoEntry
@@ -124,9 +125,8 @@ class Dhf1k(DiskSource):
             return read_recordings(
                 self._recordings_of(video_id),
                 read_recording,
-                facts.size,
-                SCREEN_SIZE,
-                facts.num_frames,
+                facts,
+                CoordinateSpace("screen", SCREEN_SIZE),
             )
         map_dir = self._map_dir(video_id)
         if not os.path.isdir(map_dir):  # `left_out` counts such videos.

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from tests.helpers.source_checks import check_fixations
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.recordings import (
     group_recordings,
     read_recordings,
-    screen_to_video,
 )
 from tfrecords_tools.raw_video import SourceError
 
@@ -29,22 +30,16 @@ def test_files_are_grouped_by_video_and_observer():
         group_recordings(["a-1", "a-01"], parse)
 
 
-@pytest.mark.parametrize(
-    ("size", "bar"), [((48, 64), 32), ((40, 64), 112), ((64, 80), 0)]
-)
-def test_the_bars_above_and_below_are_taken_off(size, bar):
-    corners = [[0, bar], [1280, 1024 - bar]]
-    places = screen_to_video(np.array(corners), size, (1024, 1280))
-    np.testing.assert_allclose(places, [[0, 0], size[::-1]], atol=1e-12)
-
-
 def test_all_observers_and_what_is_left_out_come_together():
     def read(path):
         left_out = collections.Counter({"blinks": len(path)})
         return np.array([[0.5, 640, 512], [1.5, 320, 272]]), left_out
 
     fixations, left_out = read_recordings(
-        {7: "a", 3: "bc"}, read, (48, 64), (1024, 1280), num_frames=1
+        {7: "a", 3: "bc"},
+        read,
+        VideoFacts((48, 64), 25.0, 1),
+        CoordinateSpace("screen", (1024, 1280)),
     )
     check_fixations(fixations, [0, 0], [3, 7], [0.5, 0.5], [0.5, 0.5])
     assert left_out == {"blinks": 3, "samples past the last frame": 2}
