@@ -36,7 +36,8 @@ def detect_fixations(
 
     A fixation is a run of samples between which the gaze moves no faster than
     the threshold. It lasts from the first sample to the last, and lies at their
-    mean. A gap in time ends a fixation, as does a sample without x or y.
+    mean. A gap in time ends a fixation, as does a sample without x or y, which
+    `checks.without_eye` counts.
 
     [1] measures the velocity between neighbours, which at 250 Hz is mostly
     noise. Here a window around them is used, as in [2].
@@ -72,6 +73,7 @@ def detect_fixations(
     samples = np.asarray(samples, np.float64).reshape(
         [-1, len(TIMED_SAMPLE_COLUMNS)]
     )
+    num_seen = np.sum(~np.any(np.isnan(samples[:, 1:3]), axis=1))
     # A sample without time or observer cannot be put in order.
     ordered = samples[np.all(np.isfinite(samples[:, [0, 3]]), axis=1)]
     ordered = ordered[np.lexsort([ordered[:, 0], ordered[:, 3]])]
@@ -86,7 +88,7 @@ def detect_fixations(
     is_short = ~is_alone & (events[:, 1] < min_duration_ms)
     left_out = collections.Counter(
         {
-            SAMPLES_NOT_NUMBERS: len(samples) - int(np.sum(is_number)),
+            SAMPLES_NOT_NUMBERS: int(num_seen - np.sum(is_number)),
             SAMPLES_OF_SACCADES: int(np.sum(is_alone)),
             SAMPLES_OF_SHORT_FIXATIONS: int(np.sum(num_samples[is_short])),
         }

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.checks import without_eye
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import kept, walk
@@ -123,15 +124,15 @@ class Folder(DiskSource):
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
         gaze_csv = self._gaze_csv()
-        if gaze_csv is None:
+        table = gaze_csv and read_gaze(gaze_csv, self.gaze_options)
+        if not table or video_id not in table.rows:
             return super().read_gaze(video_id, facts)
-        table = read_gaze(gaze_csv, self.gaze_options)
-        rows = table.rows.get(video_id, ())
-        found = collections.Counter()
+        rows, lost = without_eye(table.rows[video_id], table.is_events)
         if not table.is_events:
             rows, found = detect_fixations(rows, self.pixels_per_degree)
+            lost += found
         fixations, left_out = events_to_fixations(rows, facts)
-        return fixations, found + left_out
+        return fixations, lost + left_out
 
     def _gaze_csv(self) -> str | None:
         if self.gaze_csv is not None:

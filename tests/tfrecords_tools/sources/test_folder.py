@@ -13,6 +13,7 @@ from tests.helpers.source_checks import (
     records_of,
 )
 from tfrecords_tools.gaze import fixations as gaze
+from tfrecords_tools.gaze.checks import NO_EYE
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.splits import any_split
@@ -53,7 +54,7 @@ def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
     )
     info = prepare_small(Folder(raw_dir), tmp_path / "a")
     assert info.left_out == {
-        gaze.NOT_A_NUMBER: 2,
+        NO_EYE.format("events", "empty"): 2,
         gaze.PAST_END: 2,
         gaze.OUTSIDE: 1,
     }
@@ -84,7 +85,7 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
     assert len(open_named(slow, "clip").fixations) == 7
     info = prepare_small(source, tmp_path / "a")
     assert info.left_out == {
-        gaze.SAMPLES_NOT_NUMBERS: 1,
+        NO_EYE.format("samples", "empty"): 1,
         gaze.SAMPLES_OF_SACCADES: 2,
     }
     record = records_of(tmp_path / "a")["clip"]
