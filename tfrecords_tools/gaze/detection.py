@@ -6,6 +6,8 @@ References:
        and Applications, 71-78, 2000. The method, section 3.1.
     2. Anneli Olsen. "The Tobii I-VT Fixation Filter." Tobii Technology, 2012.
        The thresholds.
+    3. R. H. S. Carpenter. "Movements of the Eyes." Pion, 1988. The duration
+       of a saccade: 21 ms and 2.2 ms for each degree.
 """
 
 import collections
@@ -17,10 +19,17 @@ from tfrecords_tools.gaze.fixations import (
     SAMPLES_OF_SACCADES,
 )
 
+# Longer intervals between samples are those of a slow tracker. The saccades of
+# up to 13 degrees are over in this time [3].
+SLOW_INTERVAL_MS = 50.0
+# With longer ones, most fixations would have one sample.
+LONGEST_INTERVAL_MS = 200.0
+
 # Columns of an array of samples; x, y in pixels of the raw video.
 TIMED_SAMPLE_COLUMNS = ("t_ms", "x", "y", "observer")
 
 SAMPLES_OF_SHORT_FIXATIONS = "samples of fixations that are too short"
+SAMPLES_BETWEEN_GAPS = "samples with a gap before and after them"
 
 
 def detect_fixations(
@@ -42,6 +51,11 @@ def detect_fixations(
     [1] measures the velocity between neighbours, which at 250 Hz is mostly
     noise. Here a window around them is used, as in [2].
 
+    Where the median interval between an observer's samples is longer than
+    50 ms, a gap is 1.5 intervals, up to 300 ms, in place of `max_gap_ms`. The
+    gaze then counts as moved within 50 ms, since a saccade takes no longer,
+    however far the samples are apart.
+
     Args:
         samples: float64 `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`, in any order.
         pixels_per_degree: pixels of the video in a degree of the observers'
@@ -49,7 +63,8 @@ def detect_fixations(
         velocity_threshold: degrees per second.
         window_ms: length of the window for the velocity.
         min_duration_ms: shorter fixations are left out.
-        max_gap_ms: a longer time between two samples is a gap.
+        max_gap_ms: a longer time between two samples is a gap; in proportion
+            longer for a slow tracker.
 
     Returns:
         float64 `[m, 5]`, columns `gaze.fixations.EVENT_COLUMNS`, sorted by
@@ -58,18 +73,13 @@ def detect_fixations(
     Raises:
         ValueError: an argument is out of range.
     """
-    for name, value in (
-        ("pixels_per_degree", pixels_per_degree),
-        ("velocity_threshold", velocity_threshold),
-        ("window_ms", window_ms),
-        ("min_duration_ms", min_duration_ms),
-        ("max_gap_ms", max_gap_ms),
-    ):
-        if not 0 < value < float("inf"):
-            raise ValueError(
-                f"Invalid `{name}`. Expected a positive number. "
-                f"Received: {name}={value}."
-            )
+    _check_positive(
+        pixels_per_degree=pixels_per_degree,
+        velocity_threshold=velocity_threshold,
+        window_ms=window_ms,
+        min_duration_ms=min_duration_ms,
+        max_gap_ms=max_gap_ms,
+    )
     samples = np.asarray(samples, np.float64).reshape(
         [-1, len(TIMED_SAMPLE_COLUMNS)]
     )
@@ -78,37 +88,69 @@ def detect_fixations(
     ordered = samples[np.all(np.isfinite(samples[:, [0, 3]]), axis=1)]
     ordered = ordered[np.lexsort([ordered[:, 0], ordered[:, 3]])]
     is_number = np.all(np.isfinite(ordered), axis=1)
-    follows = _follows_previous(ordered, max_gap_ms)
+    slowness = _slowness(ordered)
+    follows = _follows_previous(ordered, max_gap_ms * slowness)
     threshold = velocity_threshold * pixels_per_degree / 1000  # Pixels a ms.
     # The speed between overflowing places is NaN, which compares false.
-    belongs = follows & (_speed(ordered, follows, window_ms) <= threshold)
-    run = np.cumsum(~belongs)
+    speed = _speed(ordered, follows, window_ms, slowness > 1)
+    run = np.cumsum(~(follows & (speed <= threshold)))
     events, num_samples = _summarize(ordered[is_number], run[is_number])
     is_alone = num_samples == 1
     is_short = ~is_alone & (events[:, 1] < min_duration_ms)
+    has_no_neighbour = is_number & ~follows & ~np.append(follows[1:], False)
+    num_between_gaps = int(np.sum(has_no_neighbour))
     left_out = collections.Counter(
         {
             SAMPLES_NOT_NUMBERS: int(num_seen - np.sum(is_number)),
-            SAMPLES_OF_SACCADES: int(np.sum(is_alone)),
+            SAMPLES_BETWEEN_GAPS: num_between_gaps,
+            SAMPLES_OF_SACCADES: int(np.sum(is_alone)) - num_between_gaps,
             SAMPLES_OF_SHORT_FIXATIONS: int(np.sum(num_samples[is_short])),
         }
     )
     return events[~is_alone & ~is_short], +left_out
 
 
-def _follows_previous(samples: np.ndarray, max_gap_ms: float) -> np.ndarray:
+def _check_positive(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 < value < float("inf"):
+            raise ValueError(
+                f"Invalid `{name}`. Expected a positive number. "
+                f"Received: {name}={value}."
+            )
+
+
+def _slowness(samples: np.ndarray) -> np.ndarray:
+    """Returns `[n]`, at least 1: the observer's interval in slow intervals."""
+    slowness = np.ones(len(samples))
+    for observer in np.unique(samples[:, 3]):
+        mine = samples[:, 3] == observer
+        with np.errstate(over="ignore"):
+            steps = np.diff(samples[mine, 0])
+        steps = steps[steps > 0]  # A time may be repeated.
+        interval = np.median(steps) if len(steps) else 0
+        interval = min(interval, LONGEST_INTERVAL_MS)
+        slowness[mine] = max(interval / SLOW_INTERVAL_MS, 1)
+    return slowness
+
+
+def _follows_previous(
+    samples: np.ndarray, max_gap_ms: np.ndarray
+) -> np.ndarray:
     """Returns bool `[n]`: the sample follows another one without a gap."""
     follows = np.zeros(len(samples), bool)
     is_place = np.all(np.isfinite(samples[:, 1:3]), axis=1)
     with np.errstate(over="ignore"):
-        is_near = np.diff(samples[:, 0]) <= max_gap_ms
+        is_near = np.diff(samples[:, 0]) <= max_gap_ms[1:]
     is_same = np.diff(samples[:, 3]) == 0
     follows[1:] = is_near & is_same & is_place[1:] & is_place[:-1]
     return follows
 
 
 def _speed(
-    samples: np.ndarray, follows: np.ndarray, window_ms: float
+    samples: np.ndarray,
+    follows: np.ndarray,
+    window_ms: float,
+    is_slow: np.ndarray,
 ) -> np.ndarray:
     """Returns float64 `[n]`: pixels per ms around a sample and its previous."""
     index = np.arange(len(samples))
@@ -128,8 +170,10 @@ def _speed(
     begin, end = np.maximum(begin, first), np.minimum(end, last)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         distance = np.hypot(*(samples[end, 1:3] - samples[begin, 1:3]).T)
+        duration = time[end] - time[begin]
+        duration[is_slow] = np.minimum(duration[is_slow], SLOW_INTERVAL_MS)
         # Two samples at the same time and place do not move.
-        return np.where(distance == 0, 0, distance / (time[end] - time[begin]))
+        return np.where(distance == 0, 0, distance / duration)
 
 
 def _summarize(

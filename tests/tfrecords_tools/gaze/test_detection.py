@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfrecords_tools.gaze.detection import (
+    SAMPLES_BETWEEN_GAPS,
     SAMPLES_OF_SHORT_FIXATIONS,
     detect_fixations,
 )
@@ -114,6 +115,100 @@ def test_the_window_does_not_reach_over_a_gap_or_to_another_observer():
         [[0, 96, 10, 20, 1], [200, 96, 90, 180, 1], [100, 96, 200, 400, 2]],
     )
     assert not left_out
+
+
+RATES = [5, 8, 10, 25, 30, 60, 250, 1000]
+# Onset and end in ms, x, y: places at least 3 degrees apart, with saccades of
+# 40 ms between them.
+KNOWN = [
+    (0, 960, 100.0, 100.0),
+    (1000, 1760, 140.0, 110.0),
+    (1800, 2960, 60.0, 200.0),
+    (3000, 4200, 90.0, 200.0),
+]
+
+
+def watch(rate, known=KNOWN, jitter_ms=0.0, noise=0.0, observer=1, seed=0):
+    """Samples known fixations, and the straight saccades between them."""
+    random = np.random.default_rng(seed)
+    times = np.arange(0, known[-1][1], 1000 / rate)
+    times += random.uniform(-jitter_ms, jitter_ms, len(times))
+    knots = [t for onset, end, _, _ in known for t in (onset, end)]
+    x, y = (
+        np.interp(times, knots, np.repeat([k[i] for k in known], 2))
+        for i in (2, 3)
+    )
+    samples = np.column_stack([times, x, y, np.full(len(times), observer)])
+    samples[:, 1:3] += random.normal(0, noise, [len(times), 2])
+    return samples
+
+
+def check_known(events, rate, known=KNOWN, tolerance=0.5):
+    """Checks that each known fixation is found but for a sample at an end."""
+    assert len(events) == len(known)
+    # The window of 20 ms takes its part of a fixation beside a saccade.
+    margin = 2 * 1000 / rate + 20
+    for event, (onset, end, x, y) in zip(events, known, strict=True):
+        assert abs(event[0] - onset) <= margin
+        assert abs(event[0] + event[1] - end) <= margin
+        # A sample in the beginning of a saccade moves the mean a little.
+        np.testing.assert_allclose(event[2:4], [x, y], atol=tolerance)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_known_fixations_are_found_at_any_rate(rate):
+    events, left_out = detect(watch(rate))
+    check_known(events, rate)
+    assert sum(left_out.values()) <= 0.1 * rate * 4.2
+    # A jump of 1.5 degrees ends a fixation of a slow tracker.
+    near = [(0, 960, 100.0, 100.0), (1000, 2000, 117.0, 100.0)]
+    events, _ = detect(watch(rate, near))
+    check_known(events, rate, near)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_jitter_and_noise_of_a_tracker_do_not_break_fixations(rate):
+    jitter_ms = 0.15 * 1000 / rate
+    noisy = watch(rate, jitter_ms=jitter_ms, noise=0.4)
+    events, _ = detect(noisy)
+    check_known(events, rate, tolerance=3.0)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_repeated_times_and_any_order_change_nothing_at_any_rate(rate):
+    samples = watch(rate)
+    others = watch(60, observer=2)
+    expected, _ = detect(np.concatenate([samples, others]))
+    twice = np.concatenate([samples, others, samples])
+    np.random.default_rng(0).shuffle(twice)
+    events, _ = detect(twice)
+    np.testing.assert_array_equal(events[:, :2], expected[:, :2])
+    np.testing.assert_allclose(events[:, 2:], expected[:, 2:], rtol=1e-9)
+
+
+def test_each_observer_has_a_sampling_rate():
+    slow, fast = watch(8, observer=1), watch(250, observer=2)
+    events, _ = detect(np.concatenate([slow, fast]))
+    check_known(events[events[:, 4] == 1], 8)
+    check_known(events[events[:, 4] == 2], 250)
+
+
+@pytest.mark.parametrize(
+    ("interval_ms", "gap_ms", "num_fixations"),
+    [(33, 75, 1), (33, 76, 2), (100, 150, 1), (100, 151, 2), (200, 301, 2)],
+)
+def test_a_gap_is_longer_for_a_slow_tracker(interval_ms, gap_ms, num_fixations):
+    times = np.arange(6) * interval_ms
+    times = np.concatenate([times, times[-1] + gap_ms + times])
+    events, left_out = detect(at(times, [10] * 12))
+    assert len(events) == num_fixations
+    assert not left_out
+
+
+def test_samples_far_apart_in_time_are_no_fixation_and_no_saccade():
+    events, left_out = detect(at(np.arange(0, 9000, 1000), [10] * 9))
+    assert len(events) == 0
+    assert left_out == {SAMPLES_BETWEEN_GAPS: 9}
 
 
 @pytest.mark.parametrize(
