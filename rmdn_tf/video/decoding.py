@@ -8,6 +8,8 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from rmdn_tf.video.upright import Upright
+
 RGB = "rgb24"
 
 # Options of `av.open` that accept titles in any encoding, which nobody reads.
@@ -132,7 +134,7 @@ def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
     Raises:
         VideoError: the file is missing, unreadable or empty.
     """
-    num_frames = 0
+    num_frames, upright = 0, Upright()
     with open_stream(path) as (container, stream):
         for packet in packets_of(container, stream):
             for frame in packet.decode():
@@ -142,28 +144,7 @@ def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
         raise VideoError(f"Empty video '{path}': no frame could be decoded.")
 
 
-def upright(frame: av.VideoFrame) -> av.VideoFrame:
-    """Turns a frame as a player does; keeps its time.
-
-    A phone held upright stores frames that lie on their side, and a rotation.
-    """
-    turns = quarter_turns(frame)
-    if not turns:
-        return frame
-    pixels = np.rot90(frame.to_ndarray(format=RGB), turns)
-    turned = av.VideoFrame.from_ndarray(
-        np.ascontiguousarray(pixels), format=RGB
-    )
-    copy_time(frame, turned)
-    return turned
-
-
 def copy_time(source: av.VideoFrame, target: av.VideoFrame) -> None:
     target.pts, target.duration = source.pts, source.duration
     if source.time_base is not None:
         target.time_base = source.time_base
-
-
-def quarter_turns(frame: av.VideoFrame) -> int:
-    """Returns the quarter turns to the left that make a frame upright."""
-    return round(frame.rotation / 90) % 4

@@ -12,7 +12,8 @@ from fractions import Fraction
 import av
 
 from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
-from rmdn_tf.video.decoding import VideoError, open_stream, packets_of, upright
+from rmdn_tf.video.decoding import VideoError, open_stream, packets_of
+from rmdn_tf.video.upright import Upright
 
 # Longest wait for a network stream to open, and for its packets.
 TIMEOUT_SECONDS = 20
@@ -98,6 +99,7 @@ class VideoReader:
             not is_one_file or self._container.format.name in LISTS
         )
         self._stopped = False
+        self._upright = Upright()
         self._ticks = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
@@ -154,7 +156,7 @@ class VideoReader:
                     self._place(frame, num_frames)
                     num_frames += 1
                     self.num_damaged += frame.is_corrupt
-                    yield upright(frame)
+                    yield self._upright(frame)
             self._end_sound()
         except av.FFmpegError as error:
             raise VideoError(

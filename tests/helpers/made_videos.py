@@ -16,23 +16,30 @@ def write_video(
     codec="libx264",
     pix_fmt="yuv420p",
     turns=0,
+    mirrored=False,
     sound=None,
     sound_rate=48000,
+    **told,
 ):
     """Writes uint8 frames `[n, H, W, 3]`, RGB, or RGBA where it has alpha.
 
     Args:
         ticks: when each frame is shown; None for a constant rate.
         turns: quarter turns that a player is told to make, to the left.
+        mirrored: whether a player is told to swap left and right, too.
         sound: codec of two seconds of a tone beside them, if any.
         sound_rate: samples a second of that codec.
+        **told: what else the video says of itself, by FFmpeg's names, such as
+            `sample_aspect_ratio` or `color_range`.
     """
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt
-        if turns:
-            stream.set_display_rotation(90 * turns)
+        for name, value in told.items():
+            setattr(stream.codec_context, name, value)
+        if turns or mirrored:
+            stream.set_display_rotation(90 * turns, hflip=mirrored)
         if ticks is not None:
             base = fractions.Fraction(1, ticks_per_second)
             stream.codec_context.time_base = base

@@ -16,8 +16,8 @@ from rmdn_tf.video.decoding import (
     decode_upright,
     open_stream,
     packets_of,
-    quarter_turns,
 )
+from rmdn_tf.video.upright import quarter_turns
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.raw_video import SourceError
 

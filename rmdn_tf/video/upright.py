@@ -1,0 +1,75 @@
+"""Turns frames upright, as a player does."""
+
+import av
+import numpy as np
+from av.filter import Graph
+from av.sidedata.sidedata import Type
+
+# FFmpeg's `transpose` for (the columns, the rows) come out in reverse order.
+_TRANSPOSED = {
+    (False, False): "cclock_flip",
+    (True, False): "clock",
+    (False, True): "cclock",
+    (True, True): "clock_flip",
+}
+
+
+class Upright:
+    """Turns the frames of a video; keeps their pixel format, colours and times.
+
+    A phone held upright stores frames that lie on their side, and tells the
+    player how to turn them; its front camera may store them mirrored.
+    """
+
+    def __init__(self):
+        self._graphs = {}
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        turn = _turn(frame)
+        if not turn:
+            return frame
+        form = frame.width, frame.height, frame.format.name
+        key = turn, form, frame.colorspace, frame.color_range
+        if key not in self._graphs:
+            self._graphs = {key: _make_graph(frame, turn)}
+        graph = self._graphs[key]
+        graph.vpush(frame)
+        turned = graph.vpull()
+        turned.time_base = frame.time_base
+        return turned
+
+
+def quarter_turns(frame: av.VideoFrame) -> int:
+    """Returns the quarter turns to the left that make a frame upright."""
+    return round(frame.rotation / 90) % 4
+
+
+def _turn(frame: av.VideoFrame) -> tuple[tuple[str, str], ...]:
+    """Returns filters and their arguments; none for an upright frame."""
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    if matrix is None:
+        return ()
+    # A pixel at (x, y) is shown at (a x + c y, b x + d y), but for an offset.
+    a, b, _, c, d, *_ = np.frombuffer(bytes(matrix), np.int32).tolist()
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return (("transpose", _TRANSPOSED[c < 0, b < 0]),)
+    flips = ("hflip", a < 0), ("vflip", d < 0)
+    return tuple((name, "") for name, is_needed in flips if is_needed)
+
+
+def _make_graph(frame: av.VideoFrame, turn) -> Graph:
+    graph = Graph()
+    graph.threads = 1
+    source = graph.add(
+        "buffer",
+        video_size=f"{frame.width}x{frame.height}",
+        pix_fmt=frame.format.name,
+        time_base="1/1",  # Not used: times pass as they are.
+        colorspace=str(frame.colorspace),
+        range=str(frame.color_range),
+    )
+    filters = [graph.add(name, arguments) for name, arguments in turn]
+    done = graph.add("sidedata", "mode=delete:type=DISPLAYMATRIX")
+    nodes = [source, *filters, done, graph.add("buffersink")]
+    graph.link_nodes(*nodes).configure()
+    return graph
