@@ -44,6 +44,7 @@ class RawVideo:
         truth: the true density of gaze, float32 `[num_frames, Ct, 6]` as in
             `rmdn_tf.data.records.SPEC`, or None.
         left_out: cause -> number of items that the source left out.
+        frame_times, frame_seconds: as in `frames.facts.VideoFacts`.
         knows_observers: whether `fixations.observer` identifies a person; if
             not, it only tells apart the points of one frame.
     """
@@ -57,6 +58,8 @@ class RawVideo:
     left_out: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
+    frame_times: np.ndarray | None = None
+    frame_seconds: np.ndarray | None = None
     knows_observers: bool = True
 
 

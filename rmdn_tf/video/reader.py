@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import itertools
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ import av
 
 from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
 from rmdn_tf.video.decoding import VideoError, open_stream, packets_of
+from rmdn_tf.video.packet_order import holds_frame, in_order_shown
 from rmdn_tf.video.upright import Upright
 
 # Longest wait for a network stream to open, and for its packets.
@@ -57,6 +59,7 @@ class VideoReader:
             machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
         frames_per_second: average rate, a `Fraction`.
         num_frames: number of frames according to the file; 0 if unknown.
+        stream: FFmpeg's stream of the frames.
         sound: FFmpeg's streams of sound.
         sound_packets: packets of sound read so far, a deque.
         num_damaged: number of frames so far that the decoder concealed.
@@ -91,7 +94,7 @@ class VideoReader:
             # UDP would lose packets, and so frames.
             options["options"] = {"rtsp_transport": "tcp"}
         self._resources = contextlib.ExitStack()
-        self._container, self._stream = self._resources.enter_context(
+        self._container, self.stream = self._resources.enter_context(
             open_stream(source, self.name, thread_count, **options)
         )
         is_one_file = os.path.isfile(source.removeprefix("file:"))
@@ -103,8 +106,8 @@ class VideoReader:
         self._ticks = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
-        self.frames_per_second = _average_rate(self._stream)
-        self.num_frames = self._stream.frames
+        self.frames_per_second = _average_rate(self.stream)
+        self.num_frames = self.stream.frames
         self.sound_packets = collections.deque()
         self.num_damaged = 0
         self.begins_anew = False
@@ -112,7 +115,7 @@ class VideoReader:
         self._set_clocks(with_sound)
 
     def _set_clocks(self, with_sound: bool) -> None:
-        name, base = self._container.format.name, self._stream.time_base
+        name, base = self._container.format.name, self.stream.time_base
         is_senders = name in CLOCKS_OF_SENDERS
         wraps_after = None
         if is_senders and base == _MPEG_TICK:
@@ -145,15 +148,11 @@ class VideoReader:
     def __iter__(self) -> Iterator[av.VideoFrame]:
         num_frames = 0
         try:
-            streams = [self._stream.index, *self._sound_clocks]
-            for packet in packets_of(self._container, streams):
-                if packet.stream is not self._stream:
-                    self._hear(packet)
-                    continue
+            for packet in self._packets():
                 for frame in self._decode(packet):
                     if self._stopped:
                         return
-                    self._place(frame, num_frames)
+                    self._place(frame, frame.key_frame, num_frames)
                     num_frames += 1
                     self.num_damaged += frame.is_corrupt
                     yield self._upright(frame)
@@ -168,6 +167,40 @@ class VideoReader:
                 f"Empty video '{self.name}': no frame could be decoded."
             )
 
+    def timed_packets(self, first: int | None = None) -> Iterator[av.Packet]:
+        """Yields a packet for each frame, without decoding it.
+
+        The packets come in the order of the frames, with the times that
+        iterating gives the frames. `begins_anew` is that of the last packet.
+
+        Args:
+            first: tick of the first frame that can be decoded; earlier packets
+                are left out.
+        """
+        packets = (packet for packet in self._packets() if holds_frame(packet))
+        if self._ticks is None:
+            packets = in_order_shown(packets)
+            packets = itertools.dropwhile(
+                lambda packet: (
+                    None not in (first, packet.pts) and packet.pts < first
+                ),
+                packets,
+            )
+        for number, packet in enumerate(packets):
+            if self._ticks is not None:
+                packet.pts = packet.dts
+            self._place(packet, packet.is_keyframe, number)
+            yield packet
+
+    def _packets(self) -> Iterator[av.Packet]:
+        """Yields the packets of the frames; hears those of the sound."""
+        streams = [self.stream.index, *self._sound_clocks]
+        for packet in packets_of(self._container, streams):
+            if packet.stream is self.stream:
+                yield packet
+            else:
+                self._hear(packet)
+
     def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
         if self._ticks is not None and packet.dts is not None:
             self._ticks.append(packet.dts)
@@ -177,12 +210,14 @@ class VideoReader:
                 frame.time_base = packet.stream.time_base
             yield frame
 
-    def _place(self, frame: av.VideoFrame, number: int) -> None:
+    def _place(
+        self, frame: av.VideoFrame | av.Packet, is_key: bool, number: int
+    ) -> None:
         """Sets the time of a frame; warns of the first one that jumps."""
         clock = self._clock
-        frame.pts = clock(frame.pts, frame.duration or 0, frame.key_frame)
+        frame.pts = clock(frame.pts, frame.duration or 0, is_key)
         frame.duration = clock.duration
-        frame.time_base = self._stream.time_base
+        frame.time_base = self.stream.time_base
         self.begins_anew = clock.jump is not None
         if self.begins_anew and not self._has_warned:
             self._has_warned = True

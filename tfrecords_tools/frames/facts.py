@@ -10,16 +10,21 @@ import numpy as np
 class VideoFacts:
     """Size, rate, length and times of a video.
 
+    The arrays are not compared when two facts are.
+
     Attributes:
         size: (height, width) in pixels, upright.
-        frames_per_second: average frame rate.
+        frames_per_second: frame rate; the average of a varying one.
         num_frames: number of packets of the video stream, or of images.
         image_numbers: number in the name of each image, in time order; empty
             for a video file.
         frame_times: when each frame appears, in seconds from the first frame,
             float64 `[num_frames]`, strictly increasing; None where the rate is
-            constant. Two facts that differ only here compare equal.
-        last_frame_seconds: how long the last frame of a varying rate lasts.
+            constant.
+        frame_seconds: how long each frame is on display, float64
+            `[num_frames]`: until the next frame, or for the duration that the
+            file says, where the next frame begins a new recording; None where
+            the rate is constant.
         pixel_aspect: width / height of a pixel as a player shows it; 1 if the
             pixels are square or the file does not say.
     """
@@ -27,12 +32,13 @@ class VideoFacts:
     size: tuple[int, int]
     frames_per_second: float
     num_frames: int
-    has_varying_rate: bool = False
     image_numbers: tuple[int, ...] = ()
     frame_times: np.ndarray | None = dataclasses.field(
         default=None, compare=False
     )
-    last_frame_seconds: float = 0.0
+    frame_seconds: np.ndarray | None = dataclasses.field(
+        default=None, compare=False
+    )
     pixel_aspect: float = 1.0
 
     @property

@@ -13,7 +13,6 @@ from tfrecords_tools.frames.image_folders import (
 from tfrecords_tools.frames.video_files import probe_file, read_frames
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
-VARYING_RATE = "videos of varying frame rate, taken as constant"
 MISSING_FRAMES = "frames missing between the first and the last of a folder"
 
 
@@ -57,7 +56,7 @@ def open_video(
         path: a video file or a folder of numbered images.
         facts: returned by `probe`.
         left_out: cause -> number of items left out; the opened video's counts
-            add a varying rate and missing images.
+            add missing images.
         **known: other attributes of `RawVideo`.
     """
     if os.path.isdir(path):
@@ -66,13 +65,14 @@ def open_video(
         frames = read_frames(path)
     numbers = facts.frame_numbers
     counts = {
-        VARYING_RATE: int(facts.has_varying_rate),
         MISSING_FRAMES: numbers[-1] - numbers[0] + 1 - len(numbers),
     }
     return RawVideo(
         frames=frames,
         original_size=facts.size,
         frames_per_second=facts.frames_per_second,
+        frame_times=facts.frame_times,
+        frame_seconds=facts.frame_seconds,
         fixations=fixations,
         left_out=+(left_out + collections.Counter(counts)),
         **known,

@@ -14,31 +14,79 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.video.clock import GAP_SECONDS
+from rmdn_tf.video.frame_selection import FrameSelection
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
 BETWEEN_FRAMES = "fixations on frames that resampling leaves out"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Resampling:
-    """Maps new frames to old ones; the rates are frames per second."""
+    """Maps new frames to old ones.
+
+    Attributes:
+        old_rate: frames per second; the average where old frames have times.
+        new_rate: frames per second.
+        num_timed: number of old frames that have times of their own; frames
+            after them have the old rate.
+        sources: the old frames that have times, each as often as it is shown,
+            int64 `[m]`.
+    """
 
     old_rate: float
     new_rate: float
+    num_timed: int = 0
+    sources: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros([0], np.int64)
+    )
+
+    @classmethod
+    def of(cls, raw: RawVideo, new_rate: float) -> "Resampling":
+        """Makes the mapping for a video."""
+        old_rate, times = raw.frames_per_second, raw.frame_times
+        if times is None:
+            return cls(old_rate, new_rate)
+        counts = _times_shown(times, raw.frame_seconds, new_rate)
+        sources = np.repeat(np.arange(len(times)), counts)
+        return cls(old_rate, new_rate, len(times), sources)
 
     def source_of(self, frame: int | np.ndarray) -> int | np.ndarray:
         """Returns the index of the old frame that a new frame copies."""
+        after = np.asarray(frame) - len(self.sources)
         # Multiplying first is exact for whole rates: floor is then right.
-        begin = np.asarray(frame) * self.old_rate / self.new_rate
-        return np.floor(begin).astype(np.int64)
+        begin = after * self.old_rate / self.new_rate
+        source = self.num_timed + np.floor(begin).astype(np.int64)
+        if not self.num_timed:
+            return source
+        timed = np.take(self.sources, frame, mode="clip")
+        return np.where(after < 0, timed, source)
 
     def length(self, num_frames: int) -> int:
         """Returns the number of new frames for `num_frames` old ones."""
+        after = num_frames - self.num_timed
+        if after < 0:
+            return int(np.searchsorted(self.sources, num_frames))
         # The quotient may be wrong by a frame; `source_of` decides.
-        length = int(num_frames * (self.new_rate / self.old_rate)) + 2
+        length = int(after * (self.new_rate / self.old_rate)) + 2
+        length += len(self.sources)
         while length > 0 and self.source_of(length - 1) >= num_frames:
             length -= 1
         return length
+
+
+def _times_shown(
+    times: np.ndarray, seconds: np.ndarray, new_rate: float
+) -> list[int]:
+    """Returns how often each old frame is shown, as in a prediction."""
+    counts = []
+    before = times[0]
+    selection = FrameSelection(new_rate)
+    for time, duration in zip(times, seconds, strict=True):
+        if time - before > GAP_SECONDS:  # Another recording begins.
+            selection = FrameSelection(new_rate)
+        counts.append(selection(time, duration))
+        before = time
+    return counts
 
 
 def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
@@ -55,7 +103,7 @@ def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
             f"{frames_per_second:g} a second. Received: one every "
             f"{1 / raw.frames_per_second:.0f} seconds."
         )
-    resampling = Resampling(raw.frames_per_second, frames_per_second)
+    resampling = Resampling.of(raw, frames_per_second)
     fixations, num_lost = _resample_fixations(raw.fixations, resampling)
     truth = raw.truth
     if truth is not None:
@@ -65,6 +113,8 @@ def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
         raw,
         frames=_resample_frames(raw.frames, resampling),
         frames_per_second=frames_per_second,
+        frame_times=None,
+        frame_seconds=None,
         fixations=fixations,
         truth=truth,
         left_out=+(

@@ -1,15 +1,12 @@
 """A video file -> its frames, and its size, rate and length."""
 
 import contextlib
-import fractions
-import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import av
 import numpy as np
 
-from rmdn_tf.video.clock import GAP_SECONDS
 from rmdn_tf.video.decoding import (
     FrameScaler,
     VideoError,
@@ -17,12 +14,12 @@ from rmdn_tf.video.decoding import (
     open_stream,
     packets_of,
 )
+from rmdn_tf.video.packet_order import holds_frame
+from rmdn_tf.video.reader import DECODING_TIMES, VideoReader
 from rmdn_tf.video.upright import quarter_turns
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.frame_times import Ticks
 from tfrecords_tools.raw_video import SourceError
-
-# Containers that cannot store a rotation for the player.
-NEVER_ROTATED = ("avi", "mpeg", "mpegts")
 
 
 class Scaler(FrameScaler):
@@ -34,39 +31,38 @@ class Scaler(FrameScaler):
 
 
 def probe_file(path: str | os.PathLike) -> VideoFacts:
-    """Reads size, rate and length of a video file without decoding it whole."""
-    with _open(path) as (container, stream):
-        num_announced = stream.frames  # 0 if the format has no count.
-        packets = _times_of_packets(container, stream)
-        rate = stream.average_rate or stream.guessed_rate or 0
+    """Reads the facts of a video file without decoding it whole."""
+    with _source_errors(), VideoReader(path) as reader:
+        stream = reader.stream
+        form = stream.container.format.name
         size = stream.height, stream.width
-        time_base = stream.time_base or 0
-        may_be_turned = container.format.name not in NEVER_ROTATED
         pixel_aspect = float(stream.sample_aspect_ratio or 1)
-    if not packets:
-        raise SourceError(f"Empty video '{path}': it holds no frame.")
-    if rate <= 0 or min(size) < 1:
+        turns, first = (0, None) if form in DECODING_TIMES else _first_of(path)
+        ticks = Ticks.read(reader, first)
+        known = stream.average_rate or stream.guessed_rate or 0
+        num_announced = reader.num_frames  # 0 if the format has no count.
+    if known <= 0 or min(size) < 1:
         raise SourceError(
             f"Unreadable video '{path}': size {size[1]}x{size[0]}, "
-            f"frame rate {rate}."
+            f"frame rate {known}."
         )
-    frames_per_tick = time_base * rate
-    shown, decoded = zip(*packets, strict=True)
-    num_held = _num_frames_and_gaps(decoded, frames_per_tick)
+    num_frames = len(ticks.shown)
+    if not num_frames:
+        raise SourceError(f"Empty video '{path}': it holds no frame.")
+    # An AVI may omit the packet of a repeated frame, but counts the frame.
+    num_held = num_frames
+    if form in DECODING_TIMES and ticks.base * known == 1:
+        num_held = int(ticks.shown[-1] - ticks.shown[0]) + 1
     _check_whole(path, num_announced, num_held)
-    steady_ticks = _steady_ticks(decoded, time_base)
-    if steady_ticks and frames_per_tick != 1:
-        rate = 1 / (steady_ticks * time_base)
-    is_varying = steady_ticks is not None or _has_varying_rate(
-        shown, frames_per_tick
-    )
-    if may_be_turned and _is_turned(path):
+    if turns % 2:
         size, pixel_aspect = size[::-1], 1 / pixel_aspect
+    rate = ticks.constant_rate(known)
     return VideoFacts(
         size,
-        float(rate),
-        len(packets),
-        is_varying,
+        float(rate or ticks.average_rate()),
+        num_frames,
+        frame_times=None if rate else ticks.times,
+        frame_seconds=None if rate else ticks.seconds,
         pixel_aspect=pixel_aspect,
     )
 
@@ -77,7 +73,7 @@ def _check_whole(
     if num_held < num_announced:
         # A trimmed MP4 holds frames that its edit list leaves out.
         with _open(path, ignore_editlist="1") as (container, stream):
-            num_held = len(_times_of_packets(container, stream))
+            num_held = sum(map(holds_frame, packets_of(container, stream)))
     if num_held < num_announced:
         raise SourceError(
             f"Truncated video '{path}': its header announces {num_announced} "
@@ -86,63 +82,15 @@ def _check_whole(
         )
 
 
-def _is_turned(path: str | os.PathLike) -> bool:
-    """Tells whether frames are stored rotated by 90 degrees."""
+def _first_of(path: str | os.PathLike) -> tuple[int, int | None]:
+    """Returns the first frame's quarter turns, and the tick it is shown at.
+
+    A recording of a broadcast may begin with frames that cannot be decoded.
+    """
     with _open(path) as (container, stream):
         for frame in container.decode(stream):
-            return quarter_turns(frame) % 2 == 1
+            return quarter_turns(frame), frame.pts
     raise SourceError(f"Empty video '{path}': no frame could be decoded.")
-
-
-def _times_of_packets(container, stream) -> list[tuple[int | None, int | None]]:
-    """Returns (time shown, time decoded) of each packet, that is frame."""
-    # The demuxer's last packet is empty. A packet marked to be discarded is
-    # decoded but not shown.
-    return [
-        (packet.pts, packet.dts)
-        for packet in packets_of(container, stream)
-        if not packet.is_discard and (packet.dts is not None or packet.size)
-    ]
-
-
-def _num_frames_and_gaps(
-    decoded: Sequence[int | None], frames_per_tick: fractions.Fraction
-) -> int:
-    """Counts frames as the header of an AVI does."""
-    # An AVI may omit the packet of a repeated frame, but counts the frame. One
-    # tick of its clock is one frame.
-    if frames_per_tick != 1 or None in decoded:
-        return len(decoded)
-    return max(len(decoded), decoded[-1] - decoded[0] + 1)
-
-
-def _steady_ticks(
-    decoded: Sequence[int | None], time_base: fractions.Fraction
-) -> fractions.Fraction | None:
-    """Returns the mean step between frames if the clock jumps; else None.
-
-    FFmpeg's average rate counts a jump as one very long frame; see
-    `rmdn_tf.video.clock`.
-    """
-    known = [tick for tick in decoded if tick is not None]
-    steps = [after - before for before, after in itertools.pairwise(known)]
-    steady = [step for step in steps if 0 <= step * time_base <= GAP_SECONDS]
-    if len(steady) == len(steps) or not any(steady):
-        return None
-    return fractions.Fraction(sum(steady), len(steady))
-
-
-def _has_varying_rate(
-    shown: Sequence[int | None], frames_per_tick: fractions.Fraction
-) -> bool:
-    """Tells whether the frames' times differ from equal steps."""
-    if not frames_per_tick or None in shown:
-        return False
-    ticks = np.sort(np.array(shown, np.float64))
-    frame_time = (ticks - ticks[0]) * float(frames_per_tick)
-    # Tolerates one frame and the error of floating point.
-    late = np.abs(frame_time - np.arange(len(frame_time)))
-    return bool(np.any(late > 1 + 1e-6))
 
 
 def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:

@@ -174,7 +174,7 @@ def _frames_at(time_ms: np.ndarray, facts: VideoFacts) -> np.ndarray:
     frame = np.ceil(time_ms * rate / 1000) - 1
     if times is not None:
         seconds = time_ms / 1000  # Like `times`, rounded only once.
-        late = seconds - (times[-1] + facts.last_frame_seconds)
+        late = seconds - (times[-1] + facts.frame_seconds[-1])
         past = facts.num_frames + np.ceil(late * rate) - 1
         shown = np.searchsorted(times, seconds, "left") - 1
         shown = np.where(late > 0, past, shown)

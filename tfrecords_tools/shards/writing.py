@@ -130,12 +130,11 @@ class _ShardWriter:
     ) -> tuple[VideoInfo, Statistics]:
         entry = video.entry
         raw = _open(self._source, entry)
-        rate = raw.frames_per_second
-        if self._format.frames_per_second is not None:
-            raw = resample(raw, self._format.frames_per_second)
-        num_announced = Resampling(rate, raw.frames_per_second).length(
-            video.num_frames
-        )
+        num_announced = video.num_frames
+        new_rate = self._format.frames_per_second
+        if new_rate is not None:
+            num_announced = Resampling.of(raw, new_rate).length(num_announced)
+            raw = resample(raw, new_rate)
         written = Statistics.of_opened(raw)
         dataset = self._source.name
         try:

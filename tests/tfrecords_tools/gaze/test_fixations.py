@@ -62,7 +62,13 @@ def test_an_event_covers_the_frames_worked_out_by_hand(
 )
 def test_an_event_covers_the_frames_on_display(onset_ms, duration_ms, expected):
     times = np.array([0, 0.04, 1.08, 1.1])
-    facts = VideoFacts(SIZE, 10, 4, frame_times=times, last_frame_seconds=0.12)
+    facts = VideoFacts(
+        SIZE,
+        10,
+        4,
+        frame_times=times,
+        frame_seconds=np.array([0.04, 1.04, 0.02, 0.12]),
+    )
     events = np.array([[onset_ms, duration_ms, 50, 25, 7]], np.float64)
     fixations, left_out = gaze.events_to_fixations(events, facts)
     np.testing.assert_array_equal(fixations.frame, expected)

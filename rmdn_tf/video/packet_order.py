@@ -1,0 +1,55 @@
+"""The packets of a video, in the order in which their frames are shown.
+
+A file stores a frame after the frames that it is predicted from, even if those
+are shown later:
+
+    stored    I0 P3 B1 B2 P6 B4 B5
+    shown     I0 B1 B2 P3 B4 B5 P6
+"""
+
+from collections.abc import Iterable, Iterator
+
+import av
+
+from rmdn_tf.video.clock import REORDERED_FRAMES
+
+
+def holds_frame(packet: av.Packet) -> bool:
+    """Tells whether a frame of this packet is shown.
+
+    The last packet of a stream is empty. An edit list marks packets to be
+    decoded but not shown.
+    """
+    return not packet.is_discard and (packet.dts is not None or packet.size > 0)
+
+
+def in_order_shown(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
+    """Sorts packets by `pts`, holding back no more than needed.
+
+    A packet is shown before all that follow if its `pts` has been reached by
+    `dts`, which is never later than `pts`. Where `dts` goes back, another
+    recording begins, which comes after all frames so far.
+    """
+    waiting = []
+    newest = None  # The last known `dts`.
+    for packet in packets:
+        begins_anew = None not in (newest, packet.dts) and packet.dts < newest
+        if begins_anew or packet.pts is None:
+            yield from _take_all(waiting)
+        if packet.dts is not None:
+            newest = packet.dts
+            while waiting and waiting[0].pts <= newest:
+                yield waiting.pop(0)
+        if packet.pts is None:
+            yield packet
+            continue
+        waiting.append(packet)
+        waiting.sort(key=lambda packet: packet.pts)
+        if len(waiting) > REORDERED_FRAMES:
+            yield waiting.pop(0)
+    yield from waiting
+
+
+def _take_all(waiting: list[av.Packet]) -> Iterator[av.Packet]:
+    while waiting:
+        yield waiting.pop(0)

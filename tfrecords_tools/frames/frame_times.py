@@ -1,0 +1,79 @@
+"""The times of a video's frames: a constant rate, or each frame's own time."""
+
+import dataclasses
+from fractions import Fraction
+
+import numpy as np
+
+from rmdn_tf.video.reader import VideoReader
+
+# Times differ by this much from a constant rate because a container, such as
+# Matroska, rounds them to milliseconds. A copy in another container keeps the
+# rounded times.
+ROUNDING_SECONDS = Fraction(1, 1000)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ticks:
+    """The frames of a video in the ticks of its clock.
+
+    Attributes:
+        base: seconds in a tick.
+        shown: when each frame appears, int64 `[n]`, strictly increasing.
+        lengths: how long each frame is on display, int64 `[n]`.
+    """
+
+    base: Fraction
+    shown: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def read(cls, reader: VideoReader, first: int | None) -> "Ticks":
+        """Reads the times of all frames; see `VideoReader.timed_packets`."""
+        shown, lengths, anew = [], [], []
+        for packet in reader.timed_packets(first):
+            shown.append(packet.pts)
+            lengths.append(packet.duration)
+            anew.append(reader.begins_anew)
+        shown, lengths = np.array([shown, lengths], np.int64)
+        goes_on = ~np.array(anew[1:], bool)
+        lengths[:-1][goes_on] = np.diff(shown)[goes_on]
+        return cls(reader.stream.time_base, shown, lengths)
+
+    @property
+    def times(self) -> np.ndarray:
+        """Seconds from the first frame, float64 `[n]`, rounded only once."""
+        return self._seconds(self.shown - self.shown[0])
+
+    @property
+    def seconds(self) -> np.ndarray:
+        """How long each frame is on display, float64 `[n]`."""
+        return self._seconds(self.lengths)
+
+    def _seconds(self, ticks: np.ndarray) -> np.ndarray:
+        ticks = ticks.astype(np.float64)
+        return ticks * self.base.numerator / self.base.denominator
+
+    def constant_rate(self, known: Fraction) -> Fraction | None:
+        """Returns the rate if it is constant but for rounding; else None.
+
+        Args:
+            known: the rate in the file's header, which is returned if it fits.
+        """
+        num_steps = len(self.shown) - 1
+        total = int(self.shown[-1] - self.shown[0])
+        mean = Fraction(num_steps, total) / self.base if total else known
+        return next(filter(self._fits, (known, mean)), None)
+
+    def _fits(self, rate: Fraction) -> bool:
+        period = 1 / (rate * self.base)
+        expected = np.arange(len(self.shown)) * float(period)
+        late = np.abs(self.shown - self.shown[0] - expected)
+        # A whole number of ticks is not rounded.
+        rounding = int(period.denominator > 1)
+        tolerance = max(rounding, ROUNDING_SECONDS / self.base)
+        return bool(np.all(late <= float(min(tolerance, period / 4)) + 1e-6))
+
+    def average_rate(self) -> Fraction:
+        """Returns frames per second on display."""
+        return len(self.lengths) / (int(np.sum(self.lengths)) * self.base)
