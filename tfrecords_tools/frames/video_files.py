@@ -21,6 +21,11 @@ from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.frame_times import Ticks
 from tfrecords_tools.raw_video import SourceError
 
+VIDEO_SUFFIXES = frozenset(
+    ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv "
+    ".ts .vob .webm .wmv .y4m".split()
+)
+
 
 class Scaler(FrameScaler):
     """A `FrameScaler` that raises `SourceError`."""

@@ -33,7 +33,9 @@ class CoordinateSpace:
         size: (height, width) of the screen in pixels; for the kinds of a screen
             only.
         rectangle: (left, top, width, height) of the video on the screen in
-            pixels, if known; it may reach beyond the screen.
+            pixels, if known; it may reach beyond the screen. Width and height
+            may be None: the video is centred if that gives its shape, or else
+            as large as its pixels.
 
     Example:
 
@@ -46,7 +48,7 @@ class CoordinateSpace:
 
     kind: str = "video"
     size: tuple[int, int] | None = None
-    rectangle: tuple[float, float, float, float] | None = None
+    rectangle: tuple[float, float, float | None, float | None] | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -70,8 +72,11 @@ class CoordinateSpace:
         if self.rectangle is not None and not (
             is_of_screen
             and len(self.rectangle) == 4
-            and np.all(np.isfinite(self.rectangle))
-            and _are_positive(self.rectangle[2:])
+            and np.all(np.isfinite(self.rectangle[:2]))
+            and (
+                self.rectangle[2:] == (None, None)
+                or _are_positive(self.rectangle[2:])
+            )
         ):
             raise ValueError(
                 "Invalid `rectangle`. Expected (left, top, width, height) on a "
@@ -82,11 +87,12 @@ class CoordinateSpace:
         if self.size is None:
             return KINDS[self.kind]
         height, width = self.size
-        place = (
-            "fitted and centred"
-            if self.rectangle is None
-            else "at {:g},{:g} with {:g}x{:g} pixels".format(*self.rectangle)
-        )
+        place = "fitted and centred"
+        if self.rectangle is not None:
+            left, top, *shape = self.rectangle
+            place = f"at {left:g},{top:g}"
+            if shape != [None, None]:
+                place += " with {:g}x{:g} pixels".format(*shape)
         return f"{KINDS[self.kind]} of {width}x{height}, the video {place}"
 
     def to_video(self, points: np.ndarray, facts: VideoFacts) -> np.ndarray:
@@ -114,10 +120,18 @@ class CoordinateSpace:
             scale = scale / stretch
         else:
             origin = np.array(self.rectangle[:2], np.float64)
-            scale = video / self.rectangle[2:]
+            scale = video / self._shape(video * stretch, screen)
         if self.kind == "normalized_screen":
             return origin / screen, scale * screen
         return origin, scale
+
+    def _shape(self, shown: np.ndarray, screen: np.ndarray) -> np.ndarray:
+        """Returns width and height on the screen of a video in `rectangle`."""
+        if self.rectangle[2:] != (None, None):
+            return np.array(self.rectangle[2:], np.float64)
+        centred = screen - 2 * np.array(self.rectangle[:2])
+        width, height = centred / shown
+        return centred if 0 < width < 1.02 * height < 1.04 * width else shown
 
 
 def _fit(shown: np.ndarray, screen: np.ndarray) -> tuple[np.ndarray, float]:
@@ -128,5 +142,5 @@ def _fit(shown: np.ndarray, screen: np.ndarray) -> tuple[np.ndarray, float]:
     return np.where(scales == scales.max(), 0, bars), scales.max()
 
 
-def _are_positive(numbers: tuple[float, ...]) -> bool:
-    return all(0 < number < float("inf") for number in numbers)
+def _are_positive(numbers: tuple[float | None, ...]) -> bool:
+    return all(n is not None and 0 < n < float("inf") for n in numbers)

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
 from tfrecords_tools.gaze.checks import without_eye
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
@@ -36,11 +37,6 @@ SPLITS_FILE = "splits.csv"
 
 # For a video that fills a screen of 1280 pixels, seen from 60 cm.
 PIXELS_PER_DEGREE = 33.0
-
-VIDEO_SUFFIXES = frozenset(
-    ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv "
-    ".ts .vob .webm .wmv .y4m".split()
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +124,7 @@ class Folder(DiskSource):
         if not table or video_id not in table.rows:
             return super().read_gaze(video_id, facts)
         rows, lost = without_eye(table.rows[video_id], table.is_events)
+        rows = table.to_video(video_id, rows, facts)
         if not table.is_events:
             rows, found = detect_fixations(rows, self.pixels_per_degree)
             lost += found

@@ -2,7 +2,7 @@
 
 from tfrecords_tools.raw_files import kept
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.trackers import generic
+from tfrecords_tools.trackers import eyelink, generic
 from tfrecords_tools.trackers.gaze_table import GazeTable, number_observers
 from tfrecords_tools.trackers.options import AUTO, GazeOptions
 
@@ -11,6 +11,7 @@ NUM_FIRST_LINES = 100
 # Tried in this order. A module has `recognizes(first_lines) -> bool` and
 # `read(path, options) -> GazeTable`.
 FORMATS = {
+    "eyelink_asc": eyelink,
     "generic": generic,
 }
 
@@ -36,7 +37,7 @@ def read_gaze(path: str, options: GazeOptions) -> GazeTable:
         )
     table = FORMATS[name].read(path, options)
     numbers = number_observers(table.observers)
-    for rows in table.rows.values():
+    for rows in (*table.rows.values(), *table.playbacks.values()):
         rows[:, -1] = numbers[rows[:, -1].astype(int)]
     return table
 

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.gaze.playback import to_video_time
+
 
 @dataclasses.dataclass(frozen=True)
 class GazeTable:
@@ -22,6 +26,10 @@ class GazeTable:
         observers: their names, or the numbers that the export gives them.
         left_out: stimulus -> cause -> number of samples without an eye.
         understood: what the summary prints, such as "unit" -> "milliseconds".
+        space: what x and y count.
+        spaces: stimulus -> its own space, where that is not `space`.
+        playbacks: stimulus -> when its frames were really shown, float64
+            `[m, 3]`, columns `PLAYBACK_COLUMNS`; where the export tells.
     """
 
     is_events: bool
@@ -32,6 +40,27 @@ class GazeTable:
         default_factory=dict
     )
     understood: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    space: CoordinateSpace = CoordinateSpace()
+    spaces: Mapping[str, CoordinateSpace] = dataclasses.field(
+        default_factory=dict
+    )
+    playbacks: Mapping[str, np.ndarray] = dataclasses.field(
+        default_factory=dict
+    )
+
+    def to_video(
+        self, stimulus: str, rows: np.ndarray, facts: VideoFacts
+    ) -> np.ndarray:
+        """Returns rows of a stimulus in pixels and ms of its video."""
+        columns = slice(-3, -1)  # x and y stand before the observer.
+        space = self.spaces.get(stimulus, self.space)
+        rows = np.array(rows, np.float64)
+        rows[:, columns] = space.to_video(rows[:, columns], facts)
+        if stimulus not in self.playbacks:
+            return rows
+        return to_video_time(
+            rows, self.playbacks[stimulus], facts, is_events=self.is_events
+        )
 
 
 def number_observers(names: tuple[str, ...]) -> np.ndarray:

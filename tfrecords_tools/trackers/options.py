@@ -23,3 +23,13 @@ class GazeOptions:
     gaze_format: str = setting(
         AUTO, "Which tracker wrote the gaze of `folder`.", GAZE_FORMATS
     )
+    stimulus_message: str | None = setting(
+        None,
+        "Regular expression of the message that names the video, such as "
+        "'TRIAL_VAR clip (\\S+)'; its group is the name.",
+    )
+    start_message: str | None = setting(
+        None,
+        "Regular expression of the message that is sent when the video "
+        "appears, such as 'VIDEO_START'.",
+    )

@@ -62,6 +62,19 @@ WIDE_PIXELS = facts(144, 180, 64 / 45)
             [100, 50],
             [420, 290],
         ),
+        # A corner alone: the video is centred, or not enlarged.
+        (
+            CoordinateSpace("screen", (1080, 1920), (160, 90, None, None)),
+            WIDE_PIXELS,
+            [160, 90],
+            [1760, 990],
+        ),
+        (
+            CoordinateSpace("screen", (1080, 1920), (100, 90, None, None)),
+            WIDE_PIXELS,
+            [100, 90],
+            [356, 234],
+        ),
         (
             CoordinateSpace(
                 "normalized_screen", (1000, 2000), (100, 50, 320, 240)
@@ -117,6 +130,7 @@ def test_a_space_says_what_it_counts():
         (["shown", (10, 10)], "Invalid `size`. Expected None for .*'shown'"),
         (["video", None, (0, 0, 1, 1)], "Invalid `rectangle`."),
         (["screen", (9, 9), (0, 0, 0, 1)], "Invalid `rectangle`."),
+        (["screen", (9, 9), (0, 0, None, 1)], "Invalid `rectangle`."),
         (["screen", (9, 9), (0, np.nan, 1, 1)], "Invalid `rectangle`."),
     ],
 )

@@ -1,0 +1,223 @@
+"""Reads EyeLink recordings: the `.asc` text that SR Research's edf2asc writes.
+
+The tracker's own fixations, the lines `EFIX`, are taken. A file without them
+gives the samples; of two eyes, the middle between them.
+
+Messages of the experiment tell what was shown when. A trial begins with
+`TRIALID`, or is what lies between `START` and `END`. A message names its
+video; another one tells when it appeared. `!V VFRAME` tells both for every
+frame, and where it was drawn; gaze then follows the frames that were shown.
+
+References:
+    1. SR Research. "EyeLink 1000 Plus User Manual", section 4.9, "The ASC File
+       Format". Samples, events and messages.
+    2. SR Research. "EyeLink Data Viewer User's Manual", "Protocol for EyeLink
+       Data to Viewer Integration". Trials, variables, frames of videos, and
+       the offset at the start of a message, see also
+       https://www.sr-research.com/support/thread-170.html.
+    3. https://github.com/Psychtoolbox-3/Psychtoolbox-3, EyelinkToolbox,
+       EyeLink_SimpleVideo.m. The messages of an experiment with videos.
+"""
+
+import collections
+import os
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers.eyelink_lines import (
+    Message,
+    Recording,
+    read_recording,
+)
+from tfrecords_tools.trackers.eyelink_trials import Trials
+from tfrecords_tools.trackers.gaze_table import GazeTable
+from tfrecords_tools.trackers.options import GazeOptions
+from tfrecords_tools.trackers.showings import (
+    OTHER_SHOWINGS,
+    Showing,
+    cut_events,
+    cut_samples,
+    first_showings,
+)
+
+OTHER_EYE = "fixations of the other eye"
+
+_BINARY = "SR_RESEARCH"  # begins an .edf file
+_LINE = re.compile(r"(?:MSG|START|[SE](?:FIX|SACC|BLINK) [LR])\s+\d", re.ASCII)
+_SCREEN = re.compile(r"(GAZE|DISPLAY)_COORDS\s*=?\s*(.*)", re.IGNORECASE)
+_ACCURACY = re.compile(
+    r"!CAL VALIDATION .*\b(LEFT|RIGHT)\b.*ERROR\s+([0-9.]+)\s+avg",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def recognizes(first_lines: Sequence[str]) -> bool:
+    """Tells an `.asc` or `.edf` file by its first lines."""
+    return any(
+        line.startswith((_BINARY, "** CONVERTED FROM")) or _LINE.match(line)
+        for line in first_lines
+    )
+
+
+def read(path: str, options: GazeOptions) -> GazeTable:
+    """Reads the recording of one observer, who is named after the file.
+
+    Raises:
+        SourceError: the file is unreadable or malformed, or does not tell
+            which video was shown when.
+    """
+    _refuse_binary(path)
+    recording = read_recording(path)
+    trials = Trials(path, recording.messages, options)
+    screen = _screen(path, recording.messages, options)
+    kept, others = first_showings(trials.showings)
+    by_eye, is_events = _gaze(path, recording)
+    preferred = _better_eye(recording.messages)
+    rows, left_out = {}, collections.defaultdict(collections.Counter)
+    cut = cut_events if is_events else cut_samples
+    for showing in kept:
+        of_eyes = {eye: cut(gaze, showing) for eye, gaze in by_eye.items()}
+        seen = [eye for eye in of_eyes if len(of_eyes[eye])]
+        eye = preferred if preferred in seen else (seen or [*of_eyes])[0]
+        mine = of_eyes.pop(eye)
+        mine[:, -3:-1] -= screen[:2]
+        rows[showing.stimulus] = mine
+        left_out[showing.stimulus][OTHER_EYE] += sum(map(len, of_eyes.values()))
+    for showing in others:
+        num_rows = sum(len(cut(gaze, showing)) for gaze in by_eye.values())
+        left_out[showing.stimulus][OTHER_SHOWINGS] += num_rows
+    return GazeTable(
+        is_events,
+        rows,
+        {showing.stimulus: showing.line for showing in kept},
+        (os.path.splitext(os.path.basename(path))[0],),
+        {stimulus: +counts for stimulus, counts in left_out.items()},
+        _understood(recording, trials, is_events),
+        CoordinateSpace("screen", screen[:1:-1]),
+        _spaces(trials, screen),
+        {s.stimulus: _playback(s) for s in kept if len(s.frames)},
+    )
+
+
+def _gaze(
+    path: str, recording: Recording
+) -> tuple[dict[str, np.ndarray], bool]:
+    """Returns eye -> rows sorted by time, and whether they are fixations.
+
+    The last column is the observer, number 0.
+    """
+    is_events = bool(recording.fixations)
+    gaze = recording.fixations or {
+        "": np.concatenate([np.zeros([0, 3]), *recording.samples])
+    }
+    rows = {
+        eye: np.column_stack([numbers, np.zeros(len(numbers))])
+        for eye, numbers in gaze.items()
+    }
+    for numbers in rows.values():
+        if np.any(np.diff(numbers[:, 0]) < 0):
+            raise SourceError(
+                f"Invalid times in '{path}': the clock goes back. Expected "
+                "one recording in a file."
+            )
+    return rows, is_events
+
+
+def _better_eye(messages: Sequence[Message]) -> str:
+    """Returns "L" or "R": the smaller error in validation; else "R"."""
+    errors = {}
+    for match in (_ACCURACY.match(m.text) for m in messages):
+        if match:
+            errors[match[1][0].upper()] = float(match[2])
+    return min(["R", "L"], key=lambda eye: errors.get(eye, np.inf))
+
+
+def _screen(
+    path: str, messages: Sequence[Message], options: GazeOptions
+) -> tuple[float, float, int, int]:
+    """Returns left, top, width and height of the screen in pixels."""
+    found = {}
+    for match in (_SCREEN.match(m.text) for m in messages):
+        if match:
+            found[match[1].upper()] = match[2]
+    text = found.get("GAZE", found.get("DISPLAY"))
+    if text is None:
+        raise SourceError(
+            f"No size of the screen in '{path}'. Expected a message "
+            "GAZE_COORDS or DISPLAY_COORDS; give the size by --screen_size."
+        )
+    try:
+        left, top, right, bottom = map(float, text.replace(",", " ").split())
+        return left, top, _length(left, right), _length(top, bottom)
+    except ValueError as error:
+        raise SourceError(
+            f"Invalid size of the screen in '{path}'. Expected left, top, "
+            f"right and bottom in pixels. Received: {text[:80]!r}."
+        ) from error
+
+
+def _length(first: float, last: float) -> int:
+    """Returns the number of pixels; some programs give it as the last one."""
+    length = round(last - first)
+    if length < 1:
+        raise ValueError("too small")
+    return length + length % 2  # Screens have an even number of pixels.
+
+
+def _spaces(
+    trials: Trials, screen: tuple[float, float, int, int]
+) -> dict[str, CoordinateSpace]:
+    """Returns the space of each video that was not just fitted."""
+    left, top, width, height = screen
+    spaces = {}
+    for stimulus, (x, y, *shape) in trials.rectangles.items():
+        x, y = x - left, y - top
+        is_corner = shape != [None, None] or (
+            0 < x < width / 2 and 0 < y < height / 2
+        )
+        if is_corner:
+            spaces[stimulus] = CoordinateSpace(
+                "screen", (height, width), (x, y, *shape)
+            )
+    return spaces
+
+
+def _playback(showing: Showing) -> np.ndarray:
+    """Returns `[m, 3]`, columns `PLAYBACK_COLUMNS`."""
+    shown_ms = showing.frame_ms - showing.start_ms
+    return np.column_stack([showing.frames, shown_ms, np.zeros(len(shown_ms))])
+
+
+def _understood(
+    recording: Recording, trials: Trials, is_events: bool
+) -> dict[str, str]:
+    starts = [repr(text) for text in trials.starts]
+    more = ", ..." if len(starts) > 3 else ""
+    others = trials.num_others
+    return {
+        "format": "EyeLink .asc",
+        "gaze": f"{'fixations' if is_events else 'samples'} of the tracker",
+        "eyes": recording.eyes,
+        "rate": f"{recording.rate} Hz",
+        "clock": f"ms, from {', '.join(starts[:3])}{more}",
+        "trials": f"{len(trials.showings)} with a video, {others} without",
+    }
+
+
+def _refuse_binary(path: str) -> None:
+    try:
+        with open(path, "rb") as file:
+            is_binary = file.read(len(_BINARY)) == _BINARY.encode()
+    except OSError as error:
+        raise SourceError(
+            f"Unreadable gaze file '{path}': {error.strerror}."
+        ) from error
+    if is_binary:
+        raise SourceError(
+            f"Invalid gaze file '{path}'. Expected text. Received: a binary "
+            "EyeLink .edf file; convert it by SR Research's edf2asc."
+        )

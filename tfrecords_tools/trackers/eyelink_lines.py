@@ -1,0 +1,235 @@
+"""The lines of an EyeLink `.asc` file -> messages, fixations, samples.
+
+See `trackers.eyelink` for references.
+"""
+
+import dataclasses
+import io
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from tfrecords_tools.gaze.checks import no_eye
+from tfrecords_tools.raw_files import invalid_line
+from tfrecords_tools.raw_video import SourceError
+
+BLOCK_BYTES = 2**24
+MAX_LINE_BYTES = 2**16
+
+# A message that begins with a whole number was sent that many ms too late.
+_OFFSET = re.compile(r"([-+]?\d{1,9})\s+(?=\S)", re.ASCII)
+_EYES = ("LEFT", "RIGHT")
+
+
+# Stand among the messages for the lines `START` and `END` of a recording.
+BLOCK_START = "(START)"
+BLOCK_END = "(END)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """A message of the experiment, at a time of the tracker's clock."""
+
+    time_ms: float
+    text: str
+    line: int
+
+
+@dataclasses.dataclass
+class Recording:
+    """What an `.asc` file holds; times are ms of the tracker's clock.
+
+    Attributes:
+        messages: all messages in the file's order, with `BLOCK_START` and
+            `BLOCK_END`.
+        fixations: eye, "L" or "R" -> rows of onset, duration, x, y.
+        samples: parts of float64 `[n, 3]`: time, x, y; with two eyes, the
+            middle between them, or the one that was seen.
+        rate: samples a second, "" if the file does not say.
+        eyes: "left", "right" or "left and right".
+    """
+
+    messages: list[Message] = dataclasses.field(default_factory=list)
+    fixations: dict[str, list] = dataclasses.field(default_factory=dict)
+    samples: list[np.ndarray] = dataclasses.field(default_factory=list)
+    rate: str = ""
+    eyes: str = ""
+
+
+def read_recording(path: str) -> Recording:
+    """Reads a file of any length in blocks.
+
+    The samples are read only if the file has no fixations of the tracker.
+
+    Raises:
+        SourceError: the file is unreadable or malformed.
+    """
+    try:
+        has_fixations = any(
+            line.startswith(b"EFIX")
+            for _, lines in _blocks(path)
+            for line in lines
+        )
+        reader = _Reader(path, with_samples=not has_fixations)
+        for number, lines in _blocks(path):
+            reader.take(number, lines)
+    except OSError as error:
+        raise SourceError(
+            f"Unreadable gaze file '{path}': {error.strerror}."
+        ) from error
+    return reader.recording
+
+
+def _blocks(path: str) -> Iterator[tuple[int, list[bytes]]]:
+    """Yields (number of the first line, whole lines)."""
+    number, rest = 1, b""
+    with open(path, "rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            *lines, rest = (rest + block).split(b"\n")
+            yield number, lines
+            number += len(lines)
+            if len(rest) > MAX_LINE_BYTES:
+                raise invalid_line(
+                    path, number, "a line of an EyeLink .asc file", _text(rest)
+                )
+    yield number, [rest] if rest else []
+
+
+class _Reader:
+    """Collects a `Recording` from blocks of lines."""
+
+    def __init__(self, path: str, with_samples: bool):
+        self.recording = Recording()
+        self._path = path
+        self._with_samples = with_samples
+        self._num_eyes = 0  # 0 before the first line `SAMPLES`
+
+    def take(self, number: int, lines: list[bytes]) -> None:
+        # A sample begins with its time; few other lines lie between them.
+        others = [i for i, line in enumerate(lines) if not line[:1].isdigit()]
+        begin = 0
+        for i in others:
+            words = _text(lines[i]).split(None, 2)
+            if words and words[0] == "SAMPLES":
+                self._add_samples(number + begin, lines[begin:i])
+                begin = i
+            if words:
+                self._take_line(number + i, words)
+        self._add_samples(number + begin, lines[begin:])
+
+    def _take_line(self, number: int, words: list[str]) -> None:
+        """Takes a line that is no sample: a keyword, a time or eye, a rest."""
+        keyword, *rest = words
+        try:
+            if keyword == "MSG":
+                self._add_message(number, float(rest[0]), rest[1:])
+            elif keyword == "EFIX":
+                onset, _, *numbers = rest[1].split()
+                duration, x, y = numbers[:3]
+                row = [float(onset), float(duration), _place(x), _place(y)]
+                self.recording.fixations.setdefault(rest[0], []).append(row)
+            elif keyword in ("SAMPLES", "EVENTS"):
+                kind, options = rest
+                self._configure(number, keyword, kind, options.split())
+            elif keyword == "START":
+                self._add_message(number, float(rest[0]), [BLOCK_START])
+            elif keyword == "END":
+                self._add_message(number, float(rest[0]), [BLOCK_END])
+        except SourceError:
+            raise
+        except (ValueError, IndexError) as error:
+            line = " ".join(words)
+            expected = f"a line {keyword} of an EyeLink .asc file"
+            raise invalid_line(self._path, number, expected, line) from error
+
+    def _add_message(
+        self, number: int, time_ms: float, rest: list[str]
+    ) -> None:
+        text = rest[0].strip() if rest else ""
+        offset = _OFFSET.match(text)
+        if offset:
+            time_ms -= int(offset[1])
+            text = text[offset.end() :]
+        self.recording.messages.append(Message(time_ms, text, number))
+
+    def _configure(
+        self, number: int, keyword: str, kind: str, words: list[str]
+    ) -> None:
+        """Takes `SAMPLES` or `EVENTS`, which say what the lines after hold."""
+        if kind != "GAZE":
+            raise SourceError(
+                f"Invalid positions in line {number} of '{self._path}'. "
+                "Expected GAZE, pixels of the screen; convert the .edf file "
+                f"again with edf2asc -sg. Received: {kind}."
+            )
+        eyes = [eye for eye in _EYES if eye in words]
+        if keyword == "SAMPLES":
+            self._num_eyes = len(eyes)
+        self.recording.eyes = " and ".join(eyes).lower()
+        if "RATE" in words:
+            self.recording.rate = words[words.index("RATE") + 1]
+
+    def _add_samples(self, number: int, lines: list[bytes]) -> None:
+        """Takes the samples among lines; `number` is that of the first."""
+        if not self._with_samples:
+            return
+        numbers = [i for i, line in enumerate(lines) if line[:1].isdigit()]
+        samples = [lines[i] for i in numbers]
+
+        def invalid(index: int, expected: str) -> SourceError:
+            line = _text(samples[index])
+            return invalid_line(
+                self._path, number + numbers[index], expected, line
+            )
+
+        if not samples:
+            return
+        if not self._num_eyes:
+            raise invalid(0, "a line SAMPLES before the first sample")
+        # time, then x, y and the pupil's size of each eye; then other columns.
+        columns = [0, 1, 2, 4, 5][: 1 + 2 * self._num_eyes]
+        try:
+            table = pd.read_csv(
+                io.BytesIO(b"\n".join(samples)),
+                sep=r"\s+",
+                header=None,
+                usecols=columns,
+                na_values=["."],
+            )
+        except ValueError as error:
+            sizes = [len(line.split()) for line in samples]
+            is_wrong = np.array(sizes) != max(sizes[0], 1 + columns[-1])
+            expected = f"a sample of the eyes {self.recording.eyes}"
+            raise invalid(int(np.argmax(is_wrong)), expected) from error
+        values = np.stack(
+            [pd.to_numeric(table[c], errors="coerce") for c in columns], axis=1
+        ).astype(np.float64)
+        is_timed = np.isfinite(values[:, 0])
+        if not np.all(is_timed):
+            raise invalid(int(np.argmin(is_timed)), "a sample's time")
+        self.recording.samples.append(_middle_of_eyes(values))
+
+
+def _middle_of_eyes(numbers: np.ndarray) -> np.ndarray:
+    """Returns `[n, 3]`: time, x, y of the eyes `[n, 1 + 2 * eyes]`."""
+    places = numbers[:, 1:].reshape([len(numbers), -1, 2])
+    kinds = no_eye(*places.reshape([-1, 2]).T)
+    is_seen = ~np.any(list(kinds.values()), axis=0)
+    is_seen = is_seen.reshape([len(numbers), -1, 1])
+    num_seen = np.sum(is_seen, axis=1)
+    total = np.sum(np.where(is_seen, places, 0), axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.column_stack([numbers[:, 0], total / num_seen])
+
+
+def _place(cell: str) -> float:
+    return np.nan if cell == "." else float(cell)
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode().rstrip("\r")
+    except UnicodeDecodeError:
+        return line.decode("latin-1").rstrip("\r")

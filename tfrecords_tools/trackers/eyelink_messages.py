@@ -1,0 +1,122 @@
+"""What the messages of EyeLink experiments say of videos.
+
+See `trackers.eyelink` for references.
+"""
+
+import itertools
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers.eyelink_lines import Message
+
+_NUM_QUOTED = 8  # messages in an error
+
+# The number of a frame, where it was drawn, and the file.
+FRAME = re.compile(
+    r"!V\s+VFRAME\s+(?P<number>\d{1,9})\s+(?P<left>-?\d+)\s+(?P<top>-?\d+)\s+"
+    r"(?P<file>.+?)(?:\s+resize\s+(?P<width>\d+)\s+(?P<height>\d+))?",
+    re.IGNORECASE | re.ASCII,
+)
+_VARIABLE = re.compile(
+    r"!V\s+TRIAL_VAR(?:_DATA)?\s+(?P<name>\S+)\s+(?P<value>.+)", re.IGNORECASE
+)
+_OF_VIDEO = re.compile(r"video|movie|clip|film|stim|file", re.IGNORECASE)
+
+_THING = r"(?:video|movie|clip|film|stim|playback)"
+_BEGIN = r"(?:start|onset|begin|play)"
+# Messages that tell the start of a video; tried in this order.
+_STARTS = (
+    r"SYNCTIME\b",
+    r"DISPLAY[ _]?ON\b",
+    rf"(?!TRIALID|!).*{_THING}.*(?:{_BEGIN}|[ _]on\b)",
+    rf"(?!TRIALID|!).*{_BEGIN}.*{_THING}",
+)
+_NO_START = re.compile("TRIALID|!", re.IGNORECASE)
+
+
+def named_videos(
+    trial: Sequence[Message], pattern: re.Pattern | None
+) -> list[tuple[str, Message]]:
+    """Returns the videos that messages name, each with the first of them.
+
+    A name ends like that of a video file, or is the value of a variable such
+    as `video` or `stimulus`; or it is what a given pattern finds.
+    """
+    if pattern is not None:
+        matched = [(m, pattern.search(m.text)) for m in trial]
+        found = [(x[pattern.groups and 1], m) for m, x in matched if x]
+    else:
+        found = [(name, m) for m in trial for name in _video_files(m.text)]
+    if not found and pattern is None:
+        variables = [(m, _VARIABLE.fullmatch(m.text)) for m in trial]
+        found = [
+            (match["value"], message)
+            for message, match in variables
+            if match and _OF_VIDEO.search(match["name"])
+        ]
+    by_file = {}
+    for name, message in found:
+        file = name.replace("\\", "/").rpartition("/")[2].casefold()
+        by_file.setdefault(file, (video_name(name), message))
+    return list(by_file.values())
+
+
+def find_start(
+    trial: Sequence[Message], named: Message, pattern: re.Pattern | None
+) -> Message | None:
+    """Returns the message that was sent when the video appeared, if any.
+
+    Args:
+        named: the message that names the video; if no other message tells the
+            start, it does, unless it belongs to the trial as a whole.
+    """
+    if pattern is not None:
+        return next((m for m in trial if pattern.search(m.text)), None)
+    for start in _STARTS:
+        for message in trial:
+            if re.match(start, message.text, re.IGNORECASE):
+                return message
+    return None if _NO_START.match(named.text) else named
+
+
+def video_name(file: str) -> str:
+    """Spells a path with '/' and without the way up to a folder."""
+    names = file.strip().replace("\\", "/").split("/")
+    return "/".join(n for n in names if n not in ("", ".", "..")) or file
+
+
+def compile_pattern(name: str, pattern: str | None) -> re.Pattern | None:
+    """Compiles the regular expression of a setting.
+
+    Raises:
+        SourceError: the expression is invalid.
+    """
+    try:
+        return pattern and re.compile(pattern)
+    except re.error as error:
+        raise SourceError(
+            f"Invalid `{name}`. Expected a regular expression ({error}). "
+            f"Received: {name}={pattern!r}."
+        ) from error
+
+
+def quote(messages: Iterable[Message]) -> str:
+    """Returns the first different texts, for an error."""
+    texts = dict.fromkeys(m.text for m in messages)
+    quoted = map(repr, itertools.islice(texts, _NUM_QUOTED))
+    return ", ".join(quoted) or "no message"
+
+
+def _video_files(text: str) -> list[str]:
+    """Returns the names of video files in a message."""
+    variable = _VARIABLE.fullmatch(text)
+    words = [variable["value"]] if variable else text.split()
+    words = [word.strip("'\",;:()[] ") for word in words]
+    return [
+        word
+        for word in words
+        if os.path.splitext(word)[1].lower() in VIDEO_SUFFIXES
+    ]

@@ -1,0 +1,75 @@
+"""The times at which a recording shows its stimuli -> rows of each stimulus."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+
+OTHER_SHOWINGS = "rows of later showings of a video to the same observer"
+
+
+@dataclasses.dataclass(frozen=True)
+class Showing:
+    """A time in which one stimulus was shown.
+
+    Attributes:
+        stimulus: as the export names it.
+        start_ms, end_ms: on the clock of the recording.
+        line: number of the line that names the stimulus.
+        frames: number of each shown frame, from 0; empty if unknown.
+        frame_ms: when it appeared, on the clock of the recording.
+    """
+
+    stimulus: str
+    start_ms: float
+    end_ms: float
+    line: int
+    frames: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros([0]), compare=False
+    )
+    frame_ms: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros([0]), compare=False
+    )
+
+
+def first_showings(
+    showings: Iterable[Showing],
+) -> tuple[list[Showing], list[Showing]]:
+    """Returns each stimulus' first showing, and the others.
+
+    Who sees a video again looks elsewhere, and two places of one observer in a
+    frame would contradict each other.
+    """
+    first = {}
+    others = []
+    for showing in showings:
+        kept = first.setdefault(showing.stimulus, showing)
+        if kept is not showing:
+            others.append(showing)
+    return list(first.values()), others
+
+
+def cut_events(events: np.ndarray, showing: Showing) -> np.ndarray:
+    """Returns the events, columns onset, duration, ..., that overlap it.
+
+    Their onsets are counted from the showing's start.
+    """
+    onset = events[:, 0]
+    is_inside = (onset < showing.end_ms) & (
+        onset + events[:, 1] > showing.start_ms
+    )
+    return events[is_inside] - _shift(showing, events)
+
+
+def cut_samples(samples: np.ndarray, showing: Showing) -> np.ndarray:
+    """Returns the samples, in order of time, column 0, that lie in it."""
+    begin, end = np.searchsorted(
+        samples[:, 0], [showing.start_ms, showing.end_ms]
+    )
+    return samples[begin:end] - _shift(showing, samples)
+
+
+def _shift(showing: Showing, rows: np.ndarray) -> np.ndarray:
+    shift = np.zeros(rows.shape[1])
+    shift[0] = showing.start_ms
+    return shift
