@@ -18,7 +18,7 @@ from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.prepared_dataset import damage_named
 from rmdn_tf.data.records import SPLITS
-from rmdn_tf.evaluation.map_directory import MapDirectory
+from rmdn_tf.evaluation.map_directory import MISSING_MAPS, MapDirectory
 from rmdn_tf.evaluation.protocols import PROTOCOLS
 from rmdn_tf.evaluation.split_evaluation import (
     EXTRAS,
@@ -48,11 +48,28 @@ class Options:
     )
     maps: tuple[str, ...] = setting(
         (),
-        "[NAME=]DIR with maps of any tool, DIR/VIDEO/0001.png or .npy. May be "
+        "[NAME=]DIR with maps of any tool, such as DIR/VIDEO/0001.png: PNG, "
+        "JPEG, .npy, .npz or .mat, or one file or grey video a VIDEO. May be "
         "given several times.",
     )
-    first_frame: int = setting(
-        1, "Number in the name of the first map of a video."
+    first_frame: str = setting(
+        "1",
+        "Number in the name of the first map of a video; any: the sorted maps "
+        "of a video are its frames.",
+    )
+    map_folder: str | None = setting(
+        None, "Folder of a video with its maps, DIR/VIDEO/FOLDER."
+    )
+    missing_maps: str = setting(
+        "uniform",
+        "How a frame counts whose map is missing or black: as the uniform "
+        "density, not at all (skip), or as an error.",
+        MISSING_MAPS,
+    )
+    check_maps: bool = setting(
+        True,
+        "Refuse maps that do not fit their video: more maps than frames, maps "
+        "that end early, or swapped width and height.",
     )
     uniform_share: float = setting(
         0.0,
@@ -113,6 +130,15 @@ def _parse_size(text: str | None) -> tuple[int, int] | str | None:
     return int(match[1]), int(match[2])
 
 
+def _parse_first_frame(text: str) -> int | None:
+    if not re.fullmatch(r"\d+|any", text):
+        raise UsageError(
+            "Invalid --first_frame. Expected a number from 0, or any. "
+            f"Received: {text!r}."
+        )
+    return None if text == "any" else int(text)
+
+
 def _choose_output_dir(options: Options) -> str:
     if options.output_dir:
         return options.output_dir
@@ -146,9 +172,16 @@ def _collect(options: Options) -> SplitEvaluation:
         evaluation.add_model(name, predict, stride)
         evaluation.about[f"{name}_path"] = path
     for name, path in (_named(text, "maps") for text in options.maps):
-        maps = MapDirectory(path, options.first_frame)
+        maps = MapDirectory(
+            path,
+            _parse_first_frame(options.first_frame),
+            map_folder=options.map_folder,
+            missing=options.missing_maps,
+            check=options.check_maps,
+        )
         evaluation.add_maps(name, maps, options.uniform_share)
         evaluation.about[f"{name}_path"] = path
+        print(f"{name}: {evaluation.about[f'{name}_maps']}")
     return evaluation
 
 
@@ -157,7 +190,9 @@ def _collect(options: Options) -> SplitEvaluation:
 def main(line: CommandLine) -> None:
     """Scores models and maps."""
     options = line.read(Options)
-    _parse_size(options.size)  # Refuses an invalid flag before any work.
+    # Refuse invalid flags before any work.
+    _parse_size(options.size)
+    _parse_first_frame(options.first_frame)
     output_dir = _choose_output_dir(options)
     maps = [_named(text, "maps")[1] for text in options.maps]
     refuse_overwriting(  # A model's directory may also take its results.

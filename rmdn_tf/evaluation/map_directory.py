@@ -1,38 +1,33 @@
 """Finds the saliency maps that any tool wrote, and returns them as densities.
 
-The maps of a video lie under its id, in one of three layouts:
+The maps of a video lie under its id, in a file a frame or in one file:
 
-    DIRECTORY/<video id>/<number>.png         one map a frame, or .npy
-    DIRECTORY/<video id>/maps/<number>.png    the same, as DHF1K names them
-    DIRECTORY/<video id>.npy                  all maps of a video, [L, h, w]
+    DIRECTORY/<video id>/<number>.png               or .jpg, .npy, .npz, .mat
+    DIRECTORY/<video id>/<any folder>/<number>.png  such as maps/, saliency/
+    DIRECTORY/<video id>.npy                        or .npz, .mat, a grey .mp4
+    DIRECTORY/<dataset>/<video id>/...              all of these in a folder
 
 The name that `rmdn_tf.files.safe_names.file_name` makes of an id is found too,
-since not every id can be a path. The number of a frame is the last integer in
-the name of its file: 49 in `actioncliptest00001_00049.png`.
+since not every id can be a path.
 """
 
-import dataclasses
+import collections
 import functools
 import os
-import re
+import threading
+from collections.abc import Mapping
 
 import numpy as np
 
-from rmdn_tf.evaluation.map_files import (
-    ARRAY_SUFFIX,
-    MAP_SUFFIXES,
-    MapError,
-    check_map,
-    open_array,
-    read_map,
-)
+from rmdn_tf.data.annotations import Video
+from rmdn_tf.evaluation.map_checks import check_fit, is_stretched
+from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
 from rmdn_tf.evaluation.map_resizing import resized_density
-from rmdn_tf.files.safe_names import file_name
+from rmdn_tf.evaluation.map_search import MapSearch
+from rmdn_tf.evaluation.video_maps import MapFiles, VideoMaps, open_maps
 
-MAP_FOLDER = "maps"
-
-_INTEGER = re.compile(r"[0-9]+")
-_LAST_INTEGER = re.compile(r"[0-9]+(?=[^0-9]*$)")
+# What a frame without a prediction becomes.
+MISSING_MAPS = ("uniform", "skip", "error")
 
 
 class MapDirectory:
@@ -42,11 +37,18 @@ class MapDirectory:
     They are divided by their sum, so 0 stays a probability of 0. Hidden files
     and files of other kinds are ignored.
 
+    A frame has no prediction if its map is missing or black, all zeros. It is
+    counted, and `missing` decides about it.
+
     Args:
         directory: a local folder.
         first_frame: number in the name of the first map of a video. None if the
             numbers of a folder begin anywhere, as in the shots of Hollywood2:
             its sorted files are then the frames from 0 on.
+        map_folder: folder of a video with its maps, if several hold images.
+        missing: what a frame without a prediction is for `predictors.Maps`:
+            "uniform", the uniform density; "skip", not scored; or "error".
+        check: whether `survey` refuses maps that do not fit their video.
 
     Example:
 
@@ -56,26 +58,71 @@ class MapDirectory:
     """
 
     def __init__(
-        self, directory: str | os.PathLike, first_frame: int | None = 1
+        self,
+        directory: str | os.PathLike,
+        first_frame: int | None = 1,
+        *,
+        map_folder: str | None = None,
+        missing: str = "error",
+        check: bool = True,
     ):
         if not os.path.isdir(directory):
             raise MapError(
                 "Invalid `directory`. Expected a folder of saliency maps. "
                 f"Received: directory='{directory}'."
             )
-        self._directory = os.fspath(directory)
+        if missing not in MISSING_MAPS:
+            raise ValueError(
+                f"Invalid `missing`. Expected one of {MISSING_MAPS}. Received: "
+                f"missing={missing!r}."
+            )
+        self._search = MapSearch(os.fspath(directory))
         self._first_frame = first_frame
+        self._map_folder = map_folder
+        self.missing = missing
+        self._check = check
+        self._num_frames = {}
+        # (video, frame) -> the error that tells why it has no prediction.
+        self._without = {}
         # Threads may ask for all videos of a batch at a time.
-        self._open = functools.lru_cache(maxsize=16)(self._open_video)
+        self._open = functools.lru_cache(maxsize=8)(self._open_video)
+        self._lock = threading.Lock()
+
+    def survey(self, videos: Mapping[str, Video]) -> str:
+        """Finds the maps of all videos, and describes them in one sentence.
+
+        Raises:
+            MapError: the maps of a video are missing or ambiguous, or do not
+                fit the video.
+        """
+        self._num_frames = {v: one.num_frames for v, one in videos.items()}
+        self._search.prepare(videos)
+        num_maps, num_stretched, owners, first = 0, 0, {}, None
+        for video_id, video in videos.items():
+            maps = self._open(video_id)
+            other = owners.setdefault(maps.example, video_id)
+            if other != video_id:
+                raise MapError(
+                    f"Ambiguous maps '{maps.example}'. Expected those of one "
+                    f"video. Received: '{other}' and '{video_id}'."
+                )
+            if self._check:
+                check_fit(maps, video, self._first_frame)
+            num_maps += len(maps.frames)
+            num_stretched += is_stretched(maps, video)
+            first = first or maps
+        return _describe(first, num_maps, len(videos), num_stretched)
 
     def densities(
         self, video_id: str, frames: np.ndarray, height: int, width: int
     ) -> np.ndarray:
         """Reads maps of a video, float64 `[n, H, W]`, each summing to 1.
 
+        A frame without a prediction is NaN, unless `missing` is "error".
+
         Args:
-            video_id: may contain '/', for sub-folders. A number matches names
-                with other leading zeros: '0001' also finds '001'.
+            video_id: may contain '/', for sub-folders. See `MapSearch` for
+                names that are alike.
             frames: int `[n]`, indices in the video, from 0.
 
         Raises:
@@ -93,155 +140,69 @@ class MapDirectory:
         video = self._open(video_id)
         densities = np.empty([len(frames), height, width])
         for row, frame in enumerate(frames.tolist()):
-            densities[row] = resized_density(video.read(frame), height, width)
+            try:
+                saliencies = video.read(frame)
+            except NoPredictionError as error:
+                if self.missing == "error":
+                    raise
+                with self._lock:
+                    self._without[video_id, frame] = error
+                densities[row] = np.nan
+            else:
+                densities[row] = resized_density(saliencies, height, width)
         return densities
 
-    def _open_video(self, video_id: str) -> "_VideoMaps":
-        path = _find(self._directory, video_id)
-        return _VideoMaps(
-            path, _index(path, self._first_frame), self._first_frame
+    @property
+    def num_without_prediction(self) -> int:
+        """Number of frames read so far that have no prediction."""
+        return len(self._without)
+
+    def describe_missing(self) -> str:
+        """Counts the frames without a prediction by cause; "" if none."""
+        if not self._without:
+            return ""
+        counts = collections.Counter(e.kind for e in self._without.values())
+        parts = []
+        for kind, count in sorted(counts.items()):
+            of_kind = {k: e for k, e in self._without.items() if e.kind == kind}
+            (video_id, frame) = min(of_kind)
+            path = of_kind[video_id, frame].path
+            parts.append(
+                f"{count:,} {kind} (first: frame {frame} of '{video_id}', in "
+                f"'{path}')"
+            )
+        fate = {
+            "uniform": "scored as the uniform density",
+            "skip": "left out of its scores",
+        }[self.missing]
+        return (
+            f"{len(self._without):,} frames have no prediction and are {fate}. "
+            f"Maps: {'; '.join(parts)}."
+        )
+
+    def _open_video(self, video_id: str) -> VideoMaps:
+        self._search.prepare([video_id])
+        return open_maps(
+            self._search.find(video_id),
+            self._first_frame,
+            self._map_folder,
+            self._num_frames.get(video_id),
         )
 
 
-@dataclasses.dataclass(frozen=True)
-class _VideoMaps:
-    """The maps of one video: frame -> file, or the unread array of all."""
-
-    path: str
-    maps: dict[int, str] | np.ndarray
-    first_frame: int | None
-
-    def read(self, frame: int) -> np.ndarray:
-        """Returns the saliencies of a frame, float64 `[h, w]`, checked."""
-        has_files = isinstance(self.maps, dict)
-        if frame not in (self.maps if has_files else range(len(self.maps))):
-            raise MapError(
-                f"Missing map of frame {frame}, counted from 0. Expected "
-                f"{self._expected(frame)}. Received: "
-                f"num_maps={len(self.maps)}."
-            )
-        found = self.maps[frame]
-        if has_files:
-            return check_map(read_map(found), found, frame)
-        return check_map(found, self.path, frame)
-
-    def _expected(self, frame: int) -> str:
-        """Describes the missing file, named like the others."""
-        if not os.path.isdir(self.path):
-            return f"it in '{self.path}'"
-        folder, name = os.path.split(next(iter(self.maps.values())))
-        if self.first_frame is None:
-            return f"at least {frame + 1} files in '{folder}'"
-        number = str(frame + self.first_frame)
-        stem, suffix = os.path.splitext(name)
-        stem = _LAST_INTEGER.sub(lambda m: number.zfill(len(m[0])), stem)
-        return f"the file '{os.path.join(folder, stem + suffix)}'"
-
-
-def _find(directory: str, video_id: str) -> str:
-    paths = _paths(directory, video_id)
-    found = [one for path in paths for one in _existing(path)]
-    tried = " or ".join(
-        f"the folder '{path}' or the array '{path}{ARRAY_SUFFIX}'"
-        for path in paths
+def _describe(
+    first: VideoMaps | None, num_maps: int, num_videos: int, num_stretched: int
+) -> str:
+    if first is None:
+        return "no videos."
+    where = "such as" if isinstance(first, MapFiles) else "in files such as"
+    text = (
+        f"{num_maps:,} maps of {num_videos:,} videos, {where} "
+        f"'{first.example}', {first.size[0]} rows and {first.size[1]} columns."
     )
-    if not found and _INTEGER.fullmatch(os.path.basename(paths[0])):
-        found = [p for like in _other_zeros(paths[0]) for p in _existing(like)]
-        tried += ", with any number of zeros before the number"
-    if not found:
-        raise MapError(
-            f"No maps of the video '{video_id}'. Expected {tried}. "
-            "Received: neither."
+    if num_stretched:
+        text += (
+            f" The maps of {num_stretched:,} videos have another aspect ratio "
+            "than their video, and are stretched over it."
         )
-    if len(found) > 1:
-        raise MapError(
-            f"Ambiguous maps of the video '{video_id}'. Expected one folder or "
-            f"array. Received: '{found[0]}' and '{found[1]}'."
-        )
-    return found[0]
-
-
-def _paths(directory: str, video_id: str) -> list[str]:
-    """Lists the possible paths of a video's maps, without suffix."""
-    names = [file_name(video_id)]
-    stays_inside = {"", ".", ".."}.isdisjoint(video_id.split("/"))
-    if stays_inside and video_id not in names:
-        names.insert(0, video_id)
-    return [os.path.join(directory, name) for name in names]
-
-
-def _existing(path: str) -> list[str]:
-    array = path + ARRAY_SUFFIX
-    return [path] * os.path.isdir(path) + [array] * os.path.isfile(array)
-
-
-def _other_zeros(path: str) -> list[str]:
-    """Lists paths, without suffix, that differ in leading zeros only."""
-    outer, number = os.path.split(path)
-    names = os.listdir(outer) if os.path.isdir(outer) else []
-    stems = {name.removesuffix(ARRAY_SUFFIX) for name in names}
-    return [
-        os.path.join(outer, stem)
-        for stem in sorted(stems)
-        if _INTEGER.fullmatch(stem) and stem.lstrip("0") == number.lstrip("0")
-    ]
-
-
-def _index(path: str, first_frame: int | None) -> dict[int, str] | np.ndarray:
-    """Returns frame -> file, or opens the array of a video."""
-    if not os.path.isdir(path):
-        array = open_array(path)
-        if array.ndim != 3:
-            raise MapError(
-                f"Invalid array '{path}'. Expected all maps of a video, "
-                f"[L, height, width]. Received: shape {array.shape}."
-            )
-        return array
-    inner = os.path.join(path, MAP_FOLDER)
-    folders = [path, inner] if os.path.isdir(inner) else [path]
-    listed = [maps for folder in folders if (maps := _list_maps(folder))]
-    if len(listed) != 1:
-        raise MapError(
-            f"Invalid folder '{path}'. Expected files '<number>.png' or "
-            f"'<number>{ARRAY_SUFFIX}', in it or in '{inner}'. Received: such "
-            f"files in {'both' if listed else 'neither'}."
-        )
-    numbered = listed[0]
-    if first_frame is None:
-        return dict(enumerate(numbered.values()))
-    if min(numbered) < first_frame:
-        raise MapError(
-            f"Invalid number of the map '{numbered[min(numbered)]}'. Expected "
-            f"at least first_frame={first_frame}. Received: {min(numbered)}."
-        )
-    return {number - first_frame: file for number, file in numbered.items()}
-
-
-def _list_maps(folder: str) -> dict[int, str]:
-    """Returns number -> path, in the order of the numbers."""
-    try:
-        with os.scandir(folder) as items:
-            names = sorted(item.name for item in items if item.is_file())
-    except OSError as error:
-        raise MapError(
-            f"Unreadable folder of maps '{folder}': {error.strerror}."
-        ) from error
-    paths = {}
-    for name in names:
-        stem, suffix = os.path.splitext(name)
-        if name.startswith(".") or suffix.lower() not in MAP_SUFFIXES:
-            continue
-        path = os.path.join(folder, name)
-        digits = _LAST_INTEGER.search(stem)
-        if digits is None:
-            raise MapError(
-                f"Invalid name of the map '{path}'. Expected the number of its "
-                "frame in it. Received: no digit."
-            )
-        other = paths.setdefault(int(digits[0]), path)
-        if other != path:
-            raise MapError(
-                f"Ambiguous map of the number {int(digits[0])}. Expected one "
-                f"file. Received: '{other}' and '{path}'."
-            )
-    return dict(sorted(paths.items()))
+    return text

@@ -1,65 +1,81 @@
-"""Reads one file of saliency maps: a grey PNG, or an array."""
+"""Reads a file with the saliency map of a frame: a grey image or an array."""
 
 import os
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
+from rmdn_tf.evaluation.map_arrays import (
+    ARRAY_SUFFIXES,
+    open_map_array,
+)
+from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
 from rmdn_tf.files.images import MAX_PIXELS, read_image
 
-ARRAY_SUFFIX = ".npy"
-MAP_SUFFIXES = (".png", ARRAY_SUFFIX)
+IMAGE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+MAP_SUFFIXES = (*IMAGE_FORMATS, *ARRAY_SUFFIXES)
 
-
-class MapError(ValueError):
-    """Maps on disk that are missing, damaged, invalid or ambiguous."""
+# Most that the channels of a grey image differ by after a lossy compression, of
+# 255. The chroma of MPEG-4 rounds to 3.
+LOSSY_SPREAD = 4
 
 
 def read_map(path: str) -> np.ndarray:
     """Reads the map of one frame, `[h, w]`, unchecked; see `check_map`.
 
-    A grey PNG of 8 or 16 bits becomes uint16, with 8-bit levels times 257. An
-    array is opened only.
+    A grey image of 8 or 16 bits becomes uint16, with 8-bit levels times 257.
     """
-    if path.lower().endswith(ARRAY_SUFFIX):
-        return open_array(path)
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in ARRAY_SUFFIXES:
+        return open_map_array(path)[...]
+    kind = IMAGE_FORMATS[suffix]
     image = read_image(
-        path, dtype=tf.uint16, formats=["PNG"], what="map", error=MapError
+        path, dtype=tf.uint16, formats=[kind], what="map", error=MapError
     )
+    return grey_levels(image, path, LOSSY_SPREAD * 257 * (kind == "JPEG"))
+
+
+def grey_levels(image: np.ndarray, path: str, spread: int = 0) -> np.ndarray:
+    """Returns the levels `[h, w]` of a grey image `[h, w, channels]`.
+
+    Args:
+        image: uint8 or uint16, with or without opacity.
+        spread: most that a pixel's other colours may differ from red.
+
+    Raises:
+        MapError: the image has colours or transparent pixels.
+    """
     num_colours = 3 if image.shape[-1] > 2 else 1
     colours, alpha = image[..., :num_colours], image[..., num_colours:]
-    is_grey = (colours == colours[..., :1]).all()
-    if not is_grey or (alpha < np.iinfo(np.uint16).max).any():
+    away = np.abs(colours.astype(np.int32) - colours[..., :1])
+    is_grey = num_colours == 1 or away.max() <= spread
+    if not is_grey or (alpha < np.iinfo(image.dtype).max).any():
         raise MapError(
             f"Invalid map '{path}'. Expected a grey image. Received: "
             f"{'transparent pixels' if is_grey else 'colours'}."
         )
-    return image[..., 0]
+    return image[..., num_colours // 2]  # Green, of which grey has the most.
 
 
-def open_array(path: str) -> np.ndarray:
-    """Opens an array of real numbers, without reading them."""
+def map_size(path: str) -> tuple[int, int]:
+    """Returns (height, width) of a map, from the head of its file."""
+    if path.lower().endswith(ARRAY_SUFFIXES):
+        return open_map_array(path).shape
     try:
-        # Refuses pickles, and a shape that needs more bytes than the file has.
-        array = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # A damaged header raises almost anything.
-        raise MapError(f"Unreadable array '{path}': {error}.") from error
-    expected, length = array.offset + array.nbytes, os.path.getsize(path)
-    if length != expected:
-        raise MapError(
-            f"Unreadable array '{path}'. Expected {expected} bytes for the "
-            f"shape {array.shape} in its header. Received: {length} bytes."
-        )
-    if array.dtype.kind not in "fiub":
-        raise MapError(
-            f"Invalid array '{path}'. Expected real numbers. "
-            f"Received: {array.dtype}."
-        )
-    return array
+        with Image.open(path) as picture:
+            return picture.height, picture.width
+    except Exception as error:  # The error depends on the damaged byte.
+        raise MapError(f"Unreadable map '{path}': {error}.") from error
 
 
 def check_map(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
-    """Checks the map of a frame and returns it as float64 `[h, w]`."""
+    """Checks the map of a frame and returns it as float64 `[h, w]`.
+
+    Raises:
+        NoPredictionError: all numbers are 0.
+        MapError: any other invalid map.
+    """
     invalid = f"Invalid map of frame {frame}, counted from 0, in '{path}'."
     if saliencies.ndim != 2 or not saliencies.size:
         raise MapError(
@@ -73,9 +89,16 @@ def check_map(saliencies: np.ndarray, path: str, frame: int) -> np.ndarray:
         )
     saliencies = np.array(saliencies, np.float64)
     low, high = saliencies.min(), saliencies.max()
-    if not (low >= 0 and 0 < high < np.inf):
+    if not (low >= 0 and high < np.inf):
         raise MapError(
-            f"{invalid} Expected finite numbers of at least 0, not all 0. "
+            f"{invalid} Expected finite numbers of at least 0. "
             f"Received: numbers from {low} to {high}."
+        )
+    if not high:
+        raise NoPredictionError(
+            f"Black map of frame {frame}, counted from 0, in '{path}'. "
+            "Expected a number above 0. Received: only zeros.",
+            "black",
+            path,
         )
     return saliencies

@@ -147,21 +147,49 @@ class Mixed(Predictor):
 class Maps(Predictor):
     """Maps that another tool has written.
 
-    `uniform_share`, in [0, 1), is the share of a uniform density to mix in:
-    8-bit maps give many pixels a probability of 0.
+    `MapDirectory.missing` tells what a frame without a prediction is; in the
+    baseline of other predictors it is uniform. `uniform_share`, in [0, 1), is
+    the share of a uniform density to mix in: 8-bit maps give many pixels a
+    probability of 0.
     """
 
     def __init__(self, directory: MapDirectory, uniform_share: float = 0.0):
         self._directory = directory
         self._uniform_share = uniform_share
 
+    @property
+    def skips(self) -> bool:
+        """Whether a frame without a prediction has no score."""
+        return self._directory.missing == "skip"
+
+    def missing(self) -> tuple[int, str]:
+        """Returns the number of frames without a prediction, and the causes."""
+        directory = self._directory
+        return directory.num_without_prediction, directory.describe_missing()
+
+    def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
+        log_maps, is_predicted = self._read(frames, size)
+        mask = frames.gaze.mask
+        if self.skips and not is_predicted.all():
+            mask = mask & is_predicted[:, None]
+        yield Trial(log_maps, mask)
+
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
+        return self._read(frames, size)[0]
+
+    def _read(
+        self, frames: Frames, size: Size
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns log-densities, and bool `[n]`, which are predictions."""
         densities = self._directory.densities(
             frames.video.video_id, frames.numbers, *size
         )
+        is_predicted = ~np.isnan(densities[:, 0, 0])
+        densities[~is_predicted] = 1 / np.prod(size)
         share = self._uniform_share
         with np.errstate(divide="ignore"):
-            return np.log((1 - share) * densities + share / np.prod(size))
+            logs = np.log((1 - share) * densities + share / np.prod(size))
+        return logs, is_predicted
 
 
 def run_networks(

@@ -237,8 +237,14 @@ class SplitEvaluation:
     def add_maps(
         self, name: str, directory: MapDirectory, uniform_share: float = 0.0
     ) -> None:
-        """Adds maps that another tool wrote; see `predictors.Maps`."""
+        """Adds maps that another tool wrote; see `predictors.Maps`.
+
+        Raises:
+            ValueError: the name is taken, or the maps do not fit the videos.
+        """
         self._add(name, predictors.Maps(directory, uniform_share))
+        seen = {v: one for v, one in self.videos.items() if len(one.points)}
+        self.about[f"{name}_maps"] = directory.survey(seen)
 
     def _add(self, name: str, predictor: predictors.Predictor) -> None:
         if name in self.predictors:
@@ -268,13 +274,18 @@ class SplitEvaluation:
                 f"{tuple(self.predictors)}. Received: "
                 f"baseline={self._settings.baseline!r}."
             )
+        if isinstance(baseline, predictors.Maps) and baseline.skips:
+            raise ValueError(
+                "Invalid `baseline`. Expected a predictor of every frame. "
+                f"Received: {self._settings.baseline!r}, maps that skip frames."
+            )
         choice, most = None, self._protocol.max_frames
         if most is not None:
             frames = {
                 v: np.arange(one.num_frames) for v, one in self.videos.items()
             }
             choice = random_frames(frames, most, self._settings.seed)
-        return evaluate(
+        scores = evaluate(
             self.predictors,
             self._batches(self._split),
             self.videos,
@@ -283,6 +294,22 @@ class SplitEvaluation:
             choice=choice,
             watchers=watchers,
         )
+        for name, predictor in self.predictors.items():
+            if isinstance(predictor, predictors.Maps):
+                count, causes = predictor.missing()
+                self.about[f"{name}_frames_without_prediction"] = count
+                if causes:
+                    self.about[f"{name}_missing"] = causes
+        return scores
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Name of maps -> which frames they do not predict, after `run`."""
+        return {
+            name: self.about[f"{name}_missing"]
+            for name in self.predictors
+            if f"{name}_missing" in self.about
+        }
 
     @property
     def ranking(self) -> str | None:

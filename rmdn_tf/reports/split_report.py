@@ -107,6 +107,8 @@ def write_results(
     print(format_table(summary))
     if "human" in about:  # The reason why it is not in the table.
         print(f"human {about['human']}")
+    for name, causes in evaluation.missing.items():
+        print(f"\n{name}: {causes}")
     if {"model", "oracle"} <= summary["scores"].keys():
         low, reached, high = (
             read_number(summary["scores"][name]["bits"]["mean"])

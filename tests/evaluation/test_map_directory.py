@@ -9,9 +9,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from rmdn_tf.evaluation import map_directory
+from rmdn_tf.evaluation import video_maps
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.evaluation.map_files import MapError
+from rmdn_tf.evaluation.map_errors import MapError
 from rmdn_tf.files.safe_names import file_name
 from tests.helpers.written_maps import (
     SIZE,
@@ -61,16 +61,24 @@ def test_every_layout_gives_the_map_of_the_frame(tmp_path, file, first_frame):
 @pytest.mark.parametrize(
     ("files", "request_", "message"),
     [
-        (["a/0.png", "a/1.png"], {}, "a/0.png'.*least first_frame=1.*: 0"),
+        (
+            ["a/0.png", "a/1.png"],
+            {},
+            "'0.png' in '.*/a'.*first_frame=1.*: 0. .*--first_frame 0",
+        ),
         (
             ["1/1.png", "0001.npy"],
             {"video_id": "001"},
             "Ambiguous.*/0001.npy' and '.*/1'",
         ),
         (["v01/1.png"], {"video_id": "v1"}, "No maps of the video 'v1'"),
-        (["a/1.png", "a.npy"], {}, "Ambiguous.*'a'.*/a' and .*/a.npy'"),
-        ([], {}, "folder '.*/a' or the array '.*/a.npy'"),
-        ([], {"video_id": "b/001"}, "/b/001'.*zeros"),
+        (
+            ["a/1.png", "a.npy"],
+            {},
+            "Ambiguous.*'a'.*/a(.npy)?' and .*/a(.npy)?'",
+        ),
+        ([], {}, "'a' in '.*folder 'a'.*kind .npy, .*.mp4, .*: 0 others."),
+        ([], {"video_id": "b/001"}, "No maps of the video 'b/001'"),
         ([], {"video_id": "a\0"}, "No maps"),
         ([], {"video_id": "a" * 300}, "No maps"),
         ([], {"video_id": "1" * 5000}, "No maps"),
@@ -79,29 +87,45 @@ def test_every_layout_gives_the_map_of_the_frame(tmp_path, file, first_frame):
             {"video_id": "a/b"},
             "Ambiguous",
         ),
-        (["a/0001.jpg"], {}, "/a'.*/a/maps'.*neither"),
-        (["a/1.png", "a/maps/2.png"], {}, "/a'.*/a/maps'.*both"),
-        (["a/mean.png"], {}, "a/mean.png'.*number"),
-        (["a/1.png", "a/001.png"], {}, "number 1.*a/001.png' and .*a/1.png'"),
-        (["a/1.png", "a/b_1.png"], {}, "number 1.*a/1.png' and .*a/b_1.png'"),
-        (["a/1.png", "a/1.npy"], {}, "number 1.*a/1.npy' and .*a/1.png'"),
+        (
+            ["a/b/c/1.png", "a/1.txt"],
+            {},
+            "No maps in '.*/a'.* .*/a' or .*/a/b'",
+        ),
+        (
+            ["a/1.png", "a/maps/2.png"],
+            {},
+            "Ambiguous maps in '.*/a'.*/a' and .*/a/maps'.*_folder maps.",
+        ),
+        (["a/mean.png"], {}, "'mean.png' in '.*/a'.*number"),
+        (
+            ["a/1.png", "a/001.png"],
+            {},
+            "number 1 in .*/a'.*'001.png' and '1.png'",
+        ),
+        (
+            ["a/1.png", "a/b_1.png"],
+            {},
+            "number 1 in .*/a'.*'1.png' and 'b_1.png'",
+        ),
+        (["a/1.png", "a/1.npy"], {}, "number 1 in .*/a'.*'1.npy' and '1.png'"),
         (
             ["a/0001.png"],
             {"frame": 11},
-            "frame 11, counted from 0. Expected the file '.*/a/0012.png'. "
-            "Received: num_maps=1.",
+            "frame 11, counted from 0, in '.*/a'. .* like '0001.png'. "
+            "Received: num_maps=1. To go on, choose --missing_maps uniform or "
+            "skip.",
         ),
-        (["a/1.npy"], {"frame": 11}, "the file '.*/a/12.npy'"),
         (
             ["a/maps/v7_00001_map.png"],
             {"frame": 11},
-            "the file '.*/a/maps/v7_00012_map.png'",
+            "in '.*/a/maps'. .* like 'v7_00001_map.png'",
         ),
         (["a.npy"], {"frame": 3}, "frame 3, .* in .*/a.npy'.*num_maps=3"),
         (
             ["a/49.png", "a/50.png"],
             {"frame": 4, "first_frame": None},
-            "frame 4, .* at least 5 files in .*a'.*num_maps=2",
+            "frame 4, .* in '.*/a'.*num_maps=2",
         ),
     ],
 )
@@ -176,8 +200,12 @@ def test_a_directory_that_is_none_is_an_error(tmp_path):
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path, monkeypatch):
+    scandir = os.scandir
+
     def fail(path):
-        raise PermissionError(13, "Permission denied")
+        if path != str(tmp_path):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
 
     (tmp_path / "a").mkdir()
     monkeypatch.setattr(os, "scandir", fail)
@@ -196,8 +224,8 @@ def test_a_map_that_vanishes_is_an_error(tmp_path):
 def test_other_files_are_no_maps(tmp_path):
     write_png(tmp_path / "a/1.png", made_levels())
     write_png(tmp_path / "a/._1.png", made_levels(1))
-    write_png(tmp_path / "a/1.png.d/1.png", made_levels(1))
-    for name in ("Thumbs.db", "1.mat", "1.txt"):
+    write_png(tmp_path / "a/1.png.d/deeper/1.png", made_levels(1))
+    for name in ("Thumbs.db", "1.csv", "1.txt"):
         (tmp_path / "a" / name).write_bytes(b"")
     assert_equal(read_one(tmp_path), made_levels())
 
@@ -217,7 +245,7 @@ def test_each_video_is_listed_once(tmp_path, monkeypatch):
     maps = MapDirectory(tmp_path)
     for video_id, frame in [("a", 0), ("a", 1), ("b", 0), ("b", 1), ("a", 0)]:
         maps.densities(video_id, np.array([frame]), *SIZE)
-    assert listed == ["a", "b"]
+    assert listed == [tmp_path.name, "a", "b"]
 
 
 def test_a_video_that_fails_leaves_the_one_before_as_it_was(tmp_path):
@@ -226,9 +254,9 @@ def test_a_video_that_fails_leaves_the_one_before_as_it_was(tmp_path):
     maps = MapDirectory(tmp_path)
     maps.densities("a", np.array([0]), *SIZE)
     for _ in range(2):
-        with pytest.raises(MapError, match="b/mean.png"):
+        with pytest.raises(MapError, match="'mean.png' in '.*/b'"):
             maps.densities("b", np.array([0]), *SIZE)
-    with pytest.raises(MapError, match="a/0002.png"):
+    with pytest.raises(MapError, match="frame 1, .* in '.*/a'"):
         maps.densities("a", np.array([1]), *SIZE)
 
 
@@ -270,14 +298,14 @@ def test_two_threads_with_a_video_each_get_maps_of_their_own(
         for number in (1, 2):
             write_png(tmp_path / f"{video_id}/{number}.png", of_video)
     both_have_begun = threading.Barrier(2, timeout=10)
-    read_map = map_directory.read_map
+    read_map = video_maps.read_map
 
     def waiting(path):
         if path.endswith("1.png"):
             both_have_begun.wait()
         return read_map(path)
 
-    monkeypatch.setattr(map_directory, "read_map", waiting)
+    monkeypatch.setattr(video_maps, "read_map", waiting)
     maps = MapDirectory(tmp_path)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for video_id, got in zip(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rmdn_tf.evaluation.map_files import MapError
+from rmdn_tf.evaluation.map_errors import MapError
 from tests.helpers.damaged_bytes import (
     DAMAGES,
     IS_SEARCH,
@@ -86,14 +86,14 @@ def test_real_numbers_of_any_type_are_read(tmp_path, dtype, order):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros(SIZE), "{layout}'. .*not all 0.* 0.0 to 0.0"),
+        (np.zeros(SIZE), "Black .*{layout}'. .*only zeros"),
         (np.full(SIZE, np.nan), "frame 0,.*{layout}'.*finite numbers"),
         (np.array([[1, np.inf]]), "frame 0,.*{layout}'.*finite numbers"),
         (np.array([[1, -np.inf]]), "frame 0,.*{layout}'.*finite numbers"),
         (np.array([[1, -1e-30]]), "frame 0,.*{layout}'.*finite numbers"),
         (np.ones([]), "{layout}'.*shape|Unreadable"),
         (np.ones([6]), "{layout}'.*shape"),
-        (np.ones([1, 6, 8]), "{layout}'.*shape"),
+        (np.ones([2, 3, 6, 8]), "{layout}'.*shape"),
         (np.ones([0, 8]), "{layout}'.*shape|Unreadable"),
         (np.ones(SIZE, np.complex64), "Invalid array .*{layout}'"),
         (np.ones(SIZE).astype("U3"), "Invalid array .*{layout}'"),
@@ -109,7 +109,7 @@ def test_an_invalid_array_is_an_error(tmp_path, layout, array, message):
 
 def test_an_image_of_zeros_and_a_pickle_are_errors(tmp_path):
     write_png(tmp_path / "a/1.png", np.zeros(SIZE, np.uint8))
-    assert re.search("a/1.png'. .*not all 0", error_of(tmp_path))
+    assert re.search("Black .*a/1.png'. .*only zeros", error_of(tmp_path))
     (tmp_path / "b").mkdir()
     np.ones(SIZE).dump(tmp_path / "b/1.npy")
     message = error_of(tmp_path, video_id="b")

@@ -76,6 +76,16 @@ def test_choices_are_made_on_another_split(evaluation, demo_dir):
     assert list(on_validation.predictors) == baselines
 
 
+def test_maps_that_skip_frames_are_no_baseline(demo_dir, tmp_path):
+    write_maps(tmp_path)
+    settings = Settings(size=SIZE, baseline="maps")
+    evaluation = SplitEvaluation(demo_dir, "test", settings)
+    maps = MapDirectory(tmp_path / "arrays", missing="skip")
+    evaluation.add_maps("maps", maps)
+    with pytest.raises(ValueError, match="Invalid `baseline`.*skip frames"):
+        evaluation.run()
+
+
 def test_a_model_is_scored_alone_and_mixed_with_the_trained_centre(
     evaluation, scores
 ):
@@ -96,6 +106,12 @@ def test_maps_of_another_tool_score_as_densities(scores):
         means["auc_judd"], abs=1e-3
     )
     assert scores.mean("floored arrays", "bits") > means["bits"]
+
+
+def test_the_report_tells_which_maps_were_found(evaluation, scores):
+    assert evaluation.about["pngs_maps"].startswith("192 maps of 2 videos")
+    assert evaluation.about["pngs_frames_without_prediction"] == 0
+    assert not evaluation.missing
 
 
 def test_maps_of_eight_bits_have_no_bits_without_a_uniform_share(scores):
@@ -138,12 +154,15 @@ def test_an_unknown_setting_is_told_which_there_are(
         SplitEvaluation(demo_dir, "test", Settings(**settings))
 
 
-def test_an_unknown_baseline_and_a_name_twice_are_errors(demo_dir):
+def test_an_unknown_baseline_and_a_name_twice_are_errors(demo_dir, tmp_path):
     evaluation = SplitEvaluation(demo_dir, "test", Settings(baseline="none"))
     with pytest.raises(ValueError, match="Invalid `baseline`.*'TCB'"):
         evaluation.run()
     with pytest.raises(ValueError, match="Invalid name.*'TCB'"):
         evaluation.add_model("TCB", predict, STRIDE, mix=False)
     evaluation.add_model("one", predict, STRIDE, mix=False)
+    write_array(tmp_path / f"{VIDEOS[0]}.npy", np.ones([96, *SIZE]))
+    with pytest.raises(ValueError, match=f"No maps of the video '{VIDEOS[1]}'"):
+        evaluation.add_maps("maps", MapDirectory(tmp_path))
     with pytest.raises(ValueError, match="clip stride 4.*clip_stride=2"):
         evaluation.add_model("two", predict, 2)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.evaluation.map_files import MapError
+from rmdn_tf.evaluation.map_errors import MapError
 
 SIZE = (6, 8)
 

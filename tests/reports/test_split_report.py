@@ -16,6 +16,7 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.reports import split_report
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
 from tests.helpers.made_scores import made_scores
+from tests.helpers.peer_maps import LAYOUTS
 from tests.helpers.quick_choices import choose_quickly, leave_out_report
 
 pytestmark = pytest.mark.slow
@@ -26,18 +27,36 @@ def _quick(monkeypatch):
     choose_quickly(monkeypatch)
 
 
+def write_peer_maps(directory):
+    """Writes JPEG maps as UNISAL does; one is black, and one is missing."""
+    for video_id in ("demo_00000", "demo_00001"):
+        maps = np.full([96, 12, 16], 200, np.uint8)
+        maps[:, 4:8, 4:8] = 255
+        maps[3] *= video_id != "demo_00000"
+        LAYOUTS["unisal folder"][0](directory, video_id, maps)
+    (directory / "demo_00001/saliency/0005.jpg").unlink()
+
+
 def test_the_command_writes_table_json_csv_pictures_and_page(
     demo_dir, tmp_path, capsys
 ):
+    write_peer_maps(tmp_path / "maps")
     arguments = ["--data_dir", str(demo_dir), "--output_dir", f"{tmp_path}/out"]
-    assert evaluate.main([*arguments, "--mean", "videos"]) == 0
+    maps = ["--maps", f"peer={tmp_path}/maps", "--missing_maps", "skip"]
+    assert evaluate.main([*arguments, *maps, "--mean", "videos"]) == 0
     printed = capsys.readouterr().out
+    assert "peer: 191 maps of 2 videos, such as " in printed
+    causes = "2 frames have no prediction and are left out of its scores. Maps:"
+    assert f"peer: {causes} 1 black (first: frame 3 of " in printed
     assert "Protocol exact, on 48 rows and 64 columns." in printed
     out = tmp_path / "out"
     document = json.loads((out / "test_scores.json").read_text())
     assert document["dataset"] == "demo"
     assert document["mean"] == "videos"
     assert document["num_frames"] == 192
+    assert document["peer_frames_without_prediction"] == 2
+    assert document["peer_missing"].startswith(causes)
+    assert document["scores"]["peer"]["nss"]["num_frames"] == 190
     nss = document["scores"]["TCB"]["nss"]
     assert nss["low"] < nss["mean"] < nss["high"]
     with open(out / "test_videos.csv", newline="") as file:
@@ -46,6 +65,7 @@ def test_the_command_writes_table_json_csv_pictures_and_page(
     assert np.mean(means) == pytest.approx(read_number(nss["mean"]))
     page = (out / "test_report.html").read_text()
     assert "Protocol exact" in page
+    assert causes in page and "190 of 192 frames" in page
     assert len(list((out / "test_pictures").iterdir())) == 2
     assert (out / "test_densities.png").stat().st_size > 1000
 
@@ -54,6 +74,8 @@ def test_the_command_writes_table_json_csv_pictures_and_page(
     ("flags", "message"),
     [
         (["--maps", "nowhere"], "nowhere"),
+        (["--first_frame", "first"], "Invalid --first_frame"),
+        (["--missing_maps", "drop"], "missing_maps"),
         (["--size", "12"], "HEIGHTxWIDTH"),
         (["--pixels_per_degree", "0"], "Invalid `pixels_per_degree`"),
         (["--model", "nowhere"], "No trained model in 'nowhere'"),
