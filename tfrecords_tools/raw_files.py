@@ -1,30 +1,56 @@
 """Folders and text files of a raw dataset, read with clear errors."""
 
-import functools
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
+from rmdn_tf.files.unchanged import while_unchanged
 from tfrecords_tools.raw_video import SourceError
 
 MAX_QUOTED = 100  # characters of a malformed line in an error
 
 _kept = []
+_preparation = None  # the one that the caches of this process belong to
 
 
-def kept(function: Callable) -> Callable:
+def kept(
+    files: Callable[..., Iterable[str | os.PathLike]] = lambda *_: (),
+) -> Callable[[Callable], Callable]:
     """Decorates a function to cache its last result.
 
     Each process then reads a folder or table that all videos share only once.
+
+    Args:
+        files: takes the function's arguments; lists the tables that the
+            function reads. It reads them again once they have changed. The
+            content of folders stays until `forget_kept`.
     """
-    cached = functools.lru_cache(maxsize=1)(function)
-    _kept.append(cached)
-    return cached
+
+    def decorate(function: Callable) -> Callable:
+        cached = while_unchanged(files)(function)
+        _kept.append(cached)
+        return cached
+
+    return decorate
 
 
 def forget_kept() -> None:
     """Clears every cache of `kept`, as the files may have changed."""
     for cached in _kept:
         cached.cache_clear()
+
+
+def keep_for(preparation: str | None) -> None:
+    """Clears the caches of another preparation.
+
+    A worker of a cluster outlives a preparation.
+
+    Args:
+        preparation: its name; None for one of its own.
+    """
+    global _preparation
+    if preparation is None or preparation != _preparation:
+        forget_kept()
+    _preparation = preparation
 
 
 def existing(paths: Iterable[str]) -> list[str]:

@@ -5,7 +5,6 @@ bytes. An attacker can write a length of 2**40 with a valid checksum, which
 ends the process by SIGSEGV.
 """
 
-import functools
 import os
 import struct
 
@@ -13,6 +12,7 @@ import google_crc32c
 import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local
+from rmdn_tf.files.unchanged import while_unchanged
 
 MAX_RECORD_BYTES = 2**31 - 1  # The limit of protocol buffers.
 _HEADER = struct.Struct("<QI")  # Length, and the checksum of its 8 bytes.
@@ -35,8 +35,7 @@ def check_record_lengths(path: str | os.PathLike) -> None:
     """
     path = os.fspath(path)
     if is_local(path):
-        state = os.stat(path)
-        _check_local(path, state.st_size, state.st_mtime_ns)
+        _check_local(path)
         return
     with tf.io.gfile.GFile(path, "rb") as file:
         _check(path, file, file.size())
@@ -48,11 +47,10 @@ def masked_crc32c(data: bytes) -> int:
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) % 2**32
 
 
-@functools.cache
-def _check_local(path: str, num_bytes: int, modified: int) -> None:
-    del modified  # Part of the cache's key: a changed shard is read again.
+@while_unchanged(lambda path: [path], num_results=4096)
+def _check_local(path: str) -> None:
     with open(path, "rb", buffering=0) as file:
-        _check(path, file, num_bytes)
+        _check(path, file, os.fstat(file.fileno()).st_size)
 
 
 def _check(path: str, file, num_bytes: int) -> None:

@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
@@ -13,6 +14,7 @@ from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.locks import one_at_a_time
+from tfrecords_tools.raw_files import keep_for
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
     make_dataset_info,
@@ -75,12 +77,15 @@ def prepare(
         num_workers = len(os.sched_getaffinity(0))
     _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
     require_file_system(output_dir)
+    preparation = uuid.uuid4().hex
+    keep_for(preparation)
     write = functools.partial(
         write_shard,
         source=source,
         output_dir=os.fspath(output_dir),
         frame_format=frame_format,
         strict=strict,
+        preparation=preparation,
     )
     tf.io.gfile.makedirs(os.fspath(output_dir))
     with one_at_a_time(output_dir, "preparing"):

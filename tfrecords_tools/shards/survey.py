@@ -5,10 +5,10 @@ finished shard have changed.
 """
 
 import dataclasses
-import functools
 import hashlib
 import os
 
+from rmdn_tf.files.unchanged import while_unchanged
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 
 
@@ -43,14 +43,13 @@ def checksum(paths: list[str]) -> str:
     """Returns the SHA-256 of the files' contents and names without folder."""
     total = hashlib.sha256()
     for path in paths:
-        facts = os.stat(path)
-        content = _content(path, facts.st_size, facts.st_mtime_ns)
-        total.update(f"{os.path.basename(path)}\0{content}\0".encode())
+        name = os.fsencode(os.path.basename(path))
+        total.update(b"%s\0%s\0" % (name, _content(path).encode()))
     return total.hexdigest()
 
 
 # The cache keeps a shared table from being read again for each video.
-@functools.lru_cache(maxsize=1024)
-def _content(path: str, num_bytes: int, modified_ns: int) -> str:
+@while_unchanged(lambda path: [path], num_results=1024)
+def _content(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

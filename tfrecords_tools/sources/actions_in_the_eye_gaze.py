@@ -62,17 +62,24 @@ class GazeRelease:
 
     Attributes:
         recordings: video -> observer -> path.
-        sizes: video -> (height, width) in pixels, from `resolution.txt`.
-        screen_size: (height, width) in pixels.
-        tables: paths of `geometry.txt` and `resolution.txt`.
+        tables: paths of `geometry.txt` and `resolution.txt`; empty without a
+            release.
         num_others: number of other files.
     """
 
     recordings: Recordings
-    sizes: Mapping[str, tuple[int, int]]
-    screen_size: tuple[int, int]
     tables: tuple[str, ...]
     num_others: int
+
+    @property
+    def screen_size(self) -> tuple[int, int]:
+        """(height, width) in pixels, from `geometry.txt`."""
+        return _read_screen_size(self.tables[0])
+
+    @property
+    def sizes(self) -> Mapping[str, tuple[int, int]]:
+        """Video -> (height, width) in pixels, from `resolution.txt`."""
+        return _read_sizes(self.tables[1]) if self.tables else {}
 
     def files_of(self, name: str) -> list[str]:
         """Lists the files that a video's fixations depend on."""
@@ -134,7 +141,7 @@ def video_key(name: str) -> str:
     return name.casefold().removesuffix(".avi")
 
 
-@kept
+@kept()
 def find_release(raw_dir: str | os.PathLike) -> GazeRelease:
     """Finds the release in a folder or a sub-folder; empty if missing."""
     found = [
@@ -148,20 +155,16 @@ def find_release(raw_dir: str | os.PathLike) -> GazeRelease:
             f"and '{found[1]}'. Keep one of them in '{raw_dir}'."
         )
     if not found:
-        return GazeRelease({}, {}, (1, 1), (), 0)
+        return GazeRelease({}, (), 0)
     (folder,) = found
     geometry = os.path.join(folder, GEOMETRY_FILE)
     resolution = os.path.join(folder, RESOLUTION_FILE)
     recordings, num_others = group_recordings(
         paths_in(os.path.join(folder, SAMPLES_FOLDER)), _parse_name
     )
-    return GazeRelease(
-        recordings,
-        _read_sizes(resolution),
-        _read_screen_size(geometry),
-        (geometry, resolution),
-        num_others,
-    )
+    release = GazeRelease(recordings, (geometry, resolution), num_others)
+    _ = release.screen_size, release.sizes  # Raises before any video is read.
+    return release
 
 
 def _parse_name(path: str) -> tuple[str, int] | None:
@@ -169,6 +172,7 @@ def _parse_name(path: str) -> tuple[str, int] | None:
     return match and (video_key(match[2]), int(match[1]))
 
 
+@kept(lambda path: [path])
 def _read_screen_size(path: str) -> tuple[int, int]:
     """Returns (height, width): the 5th and the 4th number in the file."""
     text = " ".join(line for _, line in numbered_lines(path))
@@ -181,6 +185,7 @@ def _read_screen_size(path: str) -> tuple[int, int]:
     return size
 
 
+@kept(lambda path: [path])
 def _read_sizes(path: str) -> dict[str, tuple[int, int]]:
     """Returns video -> (height, width); empty if the file is missing."""
     if not os.path.isfile(path):

@@ -57,7 +57,7 @@ _FILE = re.compile(r"P([0-9]{1,9})_Trail([0-9]{1,9})\.txt", re.IGNORECASE)
 _MICROSECONDS = re.compile(r"[0-9]{1,18}")
 
 
-@kept
+@kept()
 def find_recordings(folder: str) -> tuple[Recordings, int]:
     """Finds the recordings in `exportdata_train`; counts other files."""
     return group_recordings(_files_in(folder), _parse_path)

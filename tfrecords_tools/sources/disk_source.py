@@ -101,7 +101,7 @@ class DiskSource(Source):
         """Returns id -> path of all videos on disk."""
         return self._found()[0]
 
-    @kept
+    @kept()
     def _found(self) -> tuple[Mapping[str, str], int]:
         """Returns the videos and the number of other files."""
         found = list(self.find_files())

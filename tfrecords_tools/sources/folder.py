@@ -147,7 +147,7 @@ class Folder(DiskSource):
             ) from error
         return stem.replace(os.sep, "/")
 
-    @kept
+    @kept(lambda self: [self.path_in(SPLITS_FILE)])
     def _splits(self) -> dict[str, str] | None:
         """Returns video id -> split; None without a table of splits."""
         path = self.path_in(SPLITS_FILE)

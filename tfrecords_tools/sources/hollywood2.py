@@ -95,7 +95,7 @@ class Hollywood2(ActionsInTheEye):
             {ABSENT_VIDEOS: len(absent)}
         )
 
-    @kept
+    @kept(lambda self: self._label_files())
     def _labels(self) -> dict[str, tuple[str, ...]]:
         """Returns clip -> classes; empty without `ClipSets`."""
         if not os.path.isdir(self.path_in(LABELS_FOLDER)):

@@ -103,7 +103,7 @@ class Ucf101(DiskSource):
             for kind in ("train", "test")
         }
 
-    @kept
+    @kept(lambda self: self._split_lists().values())
     def _splits(self) -> dict[str, str]:
         """Returns video id -> split, from both lists."""
         splits = {}
@@ -120,7 +120,7 @@ class Ucf101(DiskSource):
                 )
         return splits
 
-    @kept
+    @kept(lambda self: [self._list(CLASS_FILE)])
     def _classes(self) -> dict[str, str]:
         """Returns class in lower case -> class."""
         path = self._list(CLASS_FILE)

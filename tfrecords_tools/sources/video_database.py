@@ -126,7 +126,7 @@ def split_of(name: str) -> str:
     return "validation" if fraction < 0.8 else "test"
 
 
-@kept
+@kept(lambda path: [path])
 def read_table(path: str) -> Table:
     """Reads and checks the list of videos and the fixation events."""
     if not os.path.isfile(path):

@@ -16,7 +16,7 @@ FORMATS = {
 }
 
 
-@kept
+@kept(lambda path, options: [path])
 def read_gaze(path: str, options: GazeOptions) -> GazeTable:
     """Reads the gaze of a file in the format that it has.
 

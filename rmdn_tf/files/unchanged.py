@@ -1,0 +1,65 @@
+"""Caches of what was read, for as long as the files stay unchanged."""
+
+import collections
+import functools
+import os
+import time
+from collections.abc import Callable, Iterable
+
+# Two changes within a clock tick leave the same times: at worst 2 s apart, on
+# FAT. Git calls such a file "racily clean".
+_TICK_NS = 2_000_000_000
+
+
+def while_unchanged(
+    files: Callable[..., Iterable[str | os.PathLike]], num_results: int = 1
+) -> Callable[[Callable], Callable]:
+    """Decorates a function to cache its last results.
+
+    A result is computed again once any of its files is another file, or has
+    another length or time. The time of the last change of a file's entry counts
+    too, which no program can set back. A result of files that have just changed
+    is not cached.
+
+    Args:
+        files: takes the function's arguments; lists the local files, or
+            folders, that the function reads.
+        num_results: how many results to cache, the latest.
+
+    Example:
+
+    >>> @while_unchanged(lambda path: [path])
+    ... def read_table(path): ...
+    """
+
+    def decorate(function: Callable) -> Callable:
+        results = collections.OrderedDict()
+
+        @functools.wraps(function)
+        def cached(*arguments):
+            now = time.time_ns()
+            states = [_state(path) for path in files(*arguments)]
+            known = results.get(arguments)
+            if known is not None and known[0] == states:
+                return known[1]
+            result = function(*arguments)
+            results.pop(arguments, None)
+            if all(s is None or s[-1] < now - _TICK_NS for s in states):
+                results[arguments] = states, result
+                while len(results) > num_results:
+                    results.popitem(last=False)
+            return result
+
+        cached.cache_clear = results.clear
+        return cached
+
+    return decorate
+
+
+def _state(path: str | os.PathLike) -> tuple[int, ...] | None:
+    """Identifies a file and its content; None if it is missing."""
+    try:
+        s = os.stat(path)
+    except OSError:
+        return None
+    return s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns
