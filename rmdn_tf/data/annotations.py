@@ -33,9 +33,12 @@ class Video:
 
     Attributes:
         original_size: (height, width) in pixels, before preparation.
-        frames_per_second: rate of the stored frames.
+        frames_per_second: rate of the stored frames; the average of a varying
+            one.
         fixations: in the order of frames, which count from the video's first.
             A fixation takes 24 bytes of memory.
+        frame_times: when each frame appears, in seconds from the first frame,
+            float64 `[num_frames]`; empty if the rate is constant.
     """
 
     video_id: str
@@ -44,6 +47,15 @@ class Video:
     frames_per_second: float
     num_frames: int
     fixations: Fixations
+    frame_times: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros([0])
+    )
+
+    def times_of(self, frames: np.ndarray) -> np.ndarray:
+        """Returns when frames appear, in seconds; indices int `[n]`."""
+        if len(self.frame_times):
+            return self.frame_times[frames]
+        return frames / self.frames_per_second
 
     @property
     def points(self) -> np.ndarray:
@@ -137,6 +149,7 @@ def _video_of(record: dict[str, np.ndarray]) -> Video:
             record["fixation_y"][order],
             record["fixation_observer"][order],
         ),
+        record["frame_microseconds"] / 1e6,
     )
 
 
@@ -151,4 +164,5 @@ def _joined(video: Video, following: Video) -> Video:
         video,
         num_frames=video.num_frames + following.num_frames,
         fixations=Fixations(*(np.concatenate(pair) for pair in both)),
+        frame_times=np.concatenate([video.frame_times, following.frame_times]),
     )

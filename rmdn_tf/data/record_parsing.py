@@ -62,6 +62,11 @@ def _parsed_rules(record: Mapping[str, tf.Tensor]) -> Iterator[tuple]:
     yield "first_frame", record["first_frame"] >= 0
     rate = record["frames_per_second"]
     yield "frames_per_second", (rate > 0) & tf.math.is_finite(rate)
+    times = record["frame_microseconds"]
+    num_times = tf.size(times, tf.int64)
+    holds = (num_times == 0) | (num_times == num_frames)
+    holds &= tf.reduce_all(times >= 0) & tf.reduce_all(times[1:] > times[:-1])
+    yield "frame_microseconds", holds
     frame, x, y, observer = (
         record[f"fixation_{part}"] for part in ("frame", "x", "y", "observer")
     )

@@ -51,6 +51,11 @@ def _rules_of_frames(record: Record) -> Iterator[_Rule]:
     rate = record.frames_per_second
     expected = "a positive number"
     yield "frames_per_second", 0 < rate < float("inf"), expected, rate
+    times = record.frame_times
+    if times is not None:
+        holds = times.shape == (num_frames,) and _increase(times)
+        expected = f"{num_frames} increasing numbers of seconds, from 0"
+        yield "frame_microseconds", holds, expected, _range(times)
     sizes = (*record.original_size, *record.size)
     yield "size", min(sizes) > 0, "positive sizes", sizes
     truth = record.truth
@@ -74,6 +79,12 @@ def _rules_of_fixations(record: Record) -> Iterator[_Rule]:
         holds = bool(np.all((values >= 0) & (values <= 1)))  # NaN is outside.
         expected = "coordinates in [0, 1] of the frame"
         yield f"fixation_{key}", holds, expected, _range(values)
+
+
+def _increase(times: np.ndarray) -> bool:
+    """Tells whether times differ by a microsecond or more, from 0 on."""
+    holds = np.all(np.isfinite(times)) and np.all(times >= 0)
+    return bool(holds and np.all(np.diff(np.rint(times * 1e6)) > 0))
 
 
 def _range(values: np.ndarray) -> str:

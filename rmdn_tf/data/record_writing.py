@@ -1,5 +1,6 @@
 """Checks records against their rules and serializes them."""
 
+import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.record_rules import broken_rules
@@ -19,6 +20,7 @@ def serialize_example(record: Record) -> bytes:
             f"{received}."
         )
     truth = record.truth
+    times = record.frame_times
     fixations = record.fixations
     values = {
         "version": SPEC_VERSION,
@@ -28,6 +30,7 @@ def serialize_example(record: Record) -> bytes:
         "first_frame": record.first_frame,
         "num_frames": len(record.frames),
         "frames_per_second": record.frames_per_second,
+        "frame_microseconds": () if times is None else _microseconds(times),
         "original_height": record.original_size[0],
         "original_width": record.original_size[1],
         "height": record.size[0],
@@ -42,10 +45,16 @@ def serialize_example(record: Record) -> bytes:
         "truth_mixture": () if truth is None else truth.ravel(),
     }
     features = {
-        key: _feature(field, values[key]) for key, field in SPEC.items()
+        key: _feature(field, values[key])
+        for key, field in SPEC.items()
+        if not field.is_optional or len(values[key])
     }
     example = tf.train.Example(features=tf.train.Features(feature=features))
     return example.SerializeToString(deterministic=True)
+
+
+def _microseconds(seconds: np.ndarray) -> np.ndarray:
+    return np.rint(seconds * 1e6).astype(np.int64)
 
 
 def _feature(field: Field, value) -> tf.train.Feature:

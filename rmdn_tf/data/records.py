@@ -23,10 +23,14 @@ MAX_TEXT_BYTES = 4096  # Limit of an id or a label, in UTF-8.
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """The type of a value in a record; lists may have any length."""
+    """The type of a value in a record; lists may have any length.
+
+    An optional list that is empty is not stored.
+    """
 
     dtype: tf.DType
     is_list: bool = False
+    is_optional: bool = False
 
 
 SPEC = {
@@ -38,6 +42,9 @@ SPEC = {
     "first_frame": Field(tf.int64),
     "num_frames": Field(tf.int64),
     "frames_per_second": Field(tf.float32),
+    # One time for each frame, in microseconds from the first frame of the
+    # VIDEO; only if the frame rate varies. `frames_per_second` is the average.
+    "frame_microseconds": Field(tf.int64, is_list=True, is_optional=True),
     # Size in pixels, before preparation and as stored.
     "original_height": Field(tf.int64),
     "original_width": Field(tf.int64),
@@ -117,3 +124,6 @@ class Record:
     fixations: Fixations
     labels: Sequence[str] = ()
     truth: np.ndarray | None = None  # float32 [num_frames, Ct, 6]
+    # Seconds from the first frame of the video, float64 [num_frames]; None if
+    # the frame rate is constant.
+    frame_times: np.ndarray | None = None

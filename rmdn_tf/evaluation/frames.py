@@ -43,7 +43,7 @@ class Frames:
     @property
     def seconds(self) -> np.ndarray:
         """int `[n]`, the second of the video in which each frame lies."""
-        return (self.numbers / self.video.frames_per_second).astype(int)
+        return self.video.times_of(self.numbers).astype(int)
 
     def select(self, which: slice | np.ndarray) -> "Frames":
         """Selects some of the frames by a slice or a mask, bool `[n]`."""

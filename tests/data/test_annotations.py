@@ -6,6 +6,7 @@ import pytest
 from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.records import Fixations, RecordError
 from tests.helpers.made_datasets import make_dataset, make_record
+from tests.helpers.made_gaze import frames_of
 from tests.helpers.numbered_videos import LENGTHS, SIZE, VIDEOS, points_on
 
 
@@ -70,6 +71,20 @@ def test_labels_come_along_and_the_order_of_fixations_does_not_matter(tmp_path):
     gaze = video.gaze_on(np.array([2, 1, 0]))
     assert gaze.observers[gaze.mask].tolist() == [7, 9, 8]
     np.testing.assert_array_equal(gaze.counts, [2, 0, 1])
+
+
+def test_a_frame_has_its_own_time_over_two_records(tmp_path):
+    first = make_record("a", frame_times=np.array([0, 0.04, 1.9]))
+    second = make_record(
+        "a", first_frame=3, frame_times=np.array([2.0, 2.03, 4.5])
+    )
+    records = [first, second, make_record("b")]
+    make_dataset(tmp_path, {"train.tfrecord-00000-of-00001": records})
+    videos = read_videos(tmp_path, "train")
+    frames = np.array([1, 2, 4, 5])
+    assert videos["a"].times_of(frames).tolist() == [0.04, 1.9, 2.03, 4.5]
+    assert frames_of(videos["a"], frames).seconds.tolist() == [0, 1, 2, 4]
+    assert videos["b"].times_of(np.array([0, 2])).tolist() == [0, 0.08]
 
 
 @pytest.mark.parametrize("split", ["test", "holdout"])

@@ -1,5 +1,6 @@
 """Records that a reader refuses, inside `tf.data` and eagerly."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -14,7 +15,9 @@ from tests.helpers.numbered_videos import random
 
 pytestmark = pytest.mark.slow
 
-SERIALIZED = serialize_example(make_record("a"))
+SERIALIZED = serialize_example(
+    make_record("a", frame_times=np.array([0, 0.04, 0.9]))
+)
 parse = tf.function(parse_example, [tf.TensorSpec([], tf.string)])
 
 
@@ -69,6 +72,9 @@ DAMAGES = [
     ("labels", {"labels": [b"a"] * 1001}),
     ("frames_per_second", {"frames_per_second": [NAN]}),
     ("frames_per_second", {"frames_per_second": [0.0]}),
+    ("frame_microseconds", {"frame_microseconds": [0, 1]}),
+    ("frame_microseconds", {"frame_microseconds": [0, 5, 5]}),
+    ("frame_microseconds", {"frame_microseconds": [-1, 5, 6]}),
     ("fixation_frame", {"fixation_frame": [0, 1, 3]}),
     ("fixation_frame", {"fixation_frame": [0, -1, 2]}),
     ("fixation_x", {"fixation_x": [0.5, NAN, 0.5]}),

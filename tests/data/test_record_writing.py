@@ -66,6 +66,10 @@ def records(draw):
     if num_components is not None:
         finite = floats(allow_infinity=False)
         truth = array(np.float32, finite, (num_frames, num_components, 6))
+    times = None
+    if draw(st.booleans()):
+        steps = array(np.int64, st.integers(1, 2**32), num_frames)
+        times = np.cumsum(steps) / 1e6
     return Record(
         dataset=draw(texts),
         split=draw(st.sampled_from(SPLITS)),
@@ -80,6 +84,7 @@ def records(draw):
         fixations=fixations,
         labels=draw(st.lists(texts, max_size=3)),
         truth=truth,
+        frame_times=times,
     )
 
 
@@ -87,6 +92,8 @@ def expected_values(record):
     truth = record.truth
     if truth is None:
         truth = np.zeros([len(record.frames), 0, 6])
+    times = record.frame_times
+    microseconds = np.zeros([0]) if times is None else np.rint(times * 1e6)
     return {
         "version": SPEC_VERSION,
         "dataset": record.dataset.encode(),
@@ -95,6 +102,7 @@ def expected_values(record):
         "first_frame": record.first_frame,
         "num_frames": len(record.frames),
         "frames_per_second": np.float32(record.frames_per_second),
+        "frame_microseconds": microseconds,
         "original_height": record.original_size[0],
         "original_width": record.original_size[1],
         "height": record.size[0],
@@ -130,6 +138,12 @@ def test_parse_after_serialize_is_the_identity(record):
     assert_holds(parse_example(tf.constant(serialize_example(record))), record)
 
 
+def test_a_constant_rate_takes_no_bytes():
+    example = tf.train.Example.FromString(serialize_example(RECORD))
+    assert "frame_microseconds" not in example.features.feature
+    assert example.features.feature.keys() < SPEC.keys()
+
+
 def fixation(frame=0, x=0.5, y=0.5):
     return {"fixations": Fixations.from_rows([(frame, x, y, 1)])}
 
@@ -150,6 +164,18 @@ WITH_NAN = np.where(np.arange(36).reshape([3, 2, 6]) == 7, np.nan, 0.5)
         *(
             ("frames_per_second", {"frames_per_second": rate})
             for rate in (0.0, float("nan"), float("inf"))
+        ),
+        *(
+            ("frame_microseconds", {"frame_times": np.array(times)})
+            for times in (
+                [0.0, 0.1],
+                [0.0, 0.1, 0.1],
+                [0.0, 0.2, 0.1],
+                [-0.1, 0.0, 0.1],
+                [0.0, np.nan, 0.1],
+                [0.0, 0.1, np.inf],
+                [0.0, 0.1, 0.1 + 1e-8],  # Less than a microsecond later.
+            )
         ),
         ("size", {"size": (0, 24)}),
         ("size", {"original_size": (48, -1)}),

@@ -23,6 +23,7 @@ def encode_video(
     """
     size = frame_format.size_of(raw.original_size)
     encoded = _encode(raw.frames, size, frame_format.jpeg_quality)
+    times = raw.frame_times
     begin = 0
     while frames := list(itertools.islice(encoded, MAX_FRAMES_PER_RECORD)):
         end = begin + len(frames)
@@ -38,6 +39,7 @@ def encode_video(
             fixations=raw.fixations.between(begin, end),
             labels=raw.labels,
             truth=None if raw.truth is None else raw.truth[begin:end],
+            frame_times=None if times is None else times[begin:end],
         )
         begin = end
     _check_length(entry, raw, begin)

@@ -118,7 +118,7 @@ def show(
     wanted = _choose_frames(shards, split, video_id)
     pictures = []
     num_fixations = []
-    observers = set()
+    observers, varying = set(), set()
     for shard in shards:
         for record in read_shard(data_dir, shard):
             num_fixations.append(
@@ -127,12 +127,14 @@ def show(
                 )
             )
             observers.update(record["fixation_observer"].tolist())
+            if len(record["frame_microseconds"]):
+                varying.add(record["video_id"].decode())
             if output is not None:
                 pictures += pictures_of(record, wanted)
     if pictures:
         pictures.sort(key=lambda p: (p.video_id, p.frame_index))
         draw_sheet(pictures, output)
-    return _statistics(info, split, num_fixations, observers)
+    return _statistics(info, split, num_fixations, observers, varying)
 
 
 def _choose_frames(
@@ -186,6 +188,7 @@ def _statistics(
     split: str,
     num_fixations: Sequence[np.ndarray],
     observers: set[int],
+    varying: set[str],
 ) -> str:
     numbers = info.splits[split]
     lines = [
@@ -207,7 +210,8 @@ def _statistics(
         lines.append(shard.file)
         lines += [
             f"  {video.id}: {video.num_frames} frames at "
-            f"{video.frames_per_second:g} per second, "
+            f"{video.frames_per_second:g} per second"
+            f"{' on average, at varying times' * (video.id in varying)}, "
             f"{video.num_fixations} fixations"
             for video in shard.videos
         ]

@@ -57,6 +57,7 @@ def record_of(parsed: Mapping[str, tf.Tensor]) -> Record:
     fixations = (
         values[f"fixation_{key}"] for key in ("frame", "x", "y", "observer")
     )
+    microseconds = values["frame_microseconds"]
     return Record(
         dataset=_text(values["dataset"]),
         split=_text(values["split"]),
@@ -72,6 +73,7 @@ def record_of(parsed: Mapping[str, tf.Tensor]) -> Record:
         fixations=Fixations(*fixations),
         labels=list(map(_text, values["labels"])),
         truth=values["truth_mixture"],
+        frame_times=microseconds / 1e6 if len(microseconds) else None,
     )
 
 

@@ -106,6 +106,7 @@ class VideoOrder:
         self._videos = {video.id: video for video in videos}
         self._position = {id_: i for i, id_ in enumerate(self._videos)}
         self._next_frame = {}
+        self._last_time = {}
         self._current = None
 
     def follow(self, record: Record) -> list[str]:
@@ -123,7 +124,24 @@ class VideoOrder:
         found = np.float32(record.frames_per_second)
         if found != np.float32(rate):
             problems.append(wrong("frames_per_second", rate, found))
-        return problems
+        return problems + self._check_times(record)
+
+    def _check_times(self, record: Record) -> list[str]:
+        """Compares the times of a record with those of the record before."""
+        video_id, times = record.video_id, record.frame_times
+        first, last = (None, None) if times is None else times[[0, -1]]
+        is_first = video_id not in self._last_time
+        before = self._last_time.get(video_id)
+        self._last_time[video_id] = last
+        if is_first or before is first is None:
+            return []
+        if before is None or first is None:
+            expected = "times in all records of a video, or in none"
+            return [wrong("frame_microseconds", expected, "times in some")]
+        if first <= before:
+            expected = f"times after {before:g} seconds"
+            return [wrong("frame_microseconds", expected, f"{first:g}")]
+        return []
 
     def _turn_to(self, video_id: str) -> list[str]:
         before, self._current = self._current, video_id

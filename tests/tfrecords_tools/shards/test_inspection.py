@@ -8,6 +8,7 @@ from matplotlib import image
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import Fixations, RecordError
+from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.made_up import FORMAT, MadeUp
 from tfrecords_tools.shards import inspection
 from tfrecords_tools.shards.preparation import prepare
@@ -33,6 +34,16 @@ def test_the_text_tells_what_the_split_holds(data_dir):
     assert "603 fixations of 600 observers" in text
     assert "a frame has 1 to 1, median 1" in text
     assert "long: 600 frames at 25 per second, 600 fixations" in text
+
+
+def test_the_text_tells_which_frame_rates_vary(tmp_path):
+    times = np.array([0, 0.04, 0.9])
+    records = [make_record("a", frame_times=times), make_record("b")]
+    make_dataset(tmp_path, {"train.tfrecord-00000-of-00001": records})
+    text = inspection.show(tmp_path, "train")
+    varies = "a: 3 frames at 25 per second on average, at varying times, "
+    assert varies in text
+    assert "b: 3 frames at 25 per second, " in text
 
 
 def test_an_empty_split_is_shown_as_empty(data_dir, tmp_path):

@@ -113,6 +113,42 @@ def test_a_fault_in_a_record_is_found_and_named(problems, index):
     assert any(p.startswith(where) and problem in p for p in problems)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        ([0, 1, 2], [3, 4, 5], None),
+        (None, None, None),
+        ([0, 1, 2], [2, 3, 4], "Expected times after 2 seconds. Received: 2."),
+        ([0, 1, 2], None, "in all records of a video, or in none."),
+        (None, [3, 4, 5], "in all records of a video, or in none."),
+    ],
+)
+def test_times_of_frames_go_on_in_the_next_record(
+    tmp_path, first, second, problem
+):
+    records = [
+        make_record(
+            "a",
+            first_frame=number,
+            frame_times=None if times is None else np.array(times, float),
+        )
+        for number, times in ((0, first), (3, second))
+    ]
+    make_dataset(tmp_path, {FIRST: records})
+    problems = verify(tmp_path).problems
+    assert len(problems) == (problem is not None)
+    assert problem is None or problem in problems[0]
+    assert problem is None or "`frame_microseconds`" in problems[0]
+
+
+def test_times_that_go_back_are_found(tmp_path):
+    records = [make_record("a", frame_times=np.arange(3.0))]
+    make_dataset(tmp_path, {FIRST: records})
+    edit_record(tmp_path, frame_microseconds=[0, 9, 8])
+    (problem,) = verify(tmp_path).problems
+    assert "Invalid `frame_microseconds`. Expected 3 increasing" in problem
+
+
 def test_points_of_nobody_known_may_be_many_in_a_frame(data_dir):
     edit_json(data_dir, INFO, lambda info: info.update(num_observers=None))
     edit_record(data_dir, fixation_frame=[1, 1, 2])
