@@ -18,6 +18,7 @@ from tfrecords_tools.shards.beam_runner import beam_runner
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare, summary
 from tfrecords_tools.sources.registry import SourceSettings, make_source
+from tfrecords_tools.trackers.options import GazeOptions
 
 # Exit code if everything but unreadable videos was written.
 EXIT_UNREADABLE = 3
@@ -68,7 +69,7 @@ class Options:
             )
 
 
-@command(__doc__, SourceSettings, Options)
+@command(__doc__, SourceSettings, GazeOptions, Options)
 def main(line: CommandLine) -> int:
     """Prepares the dataset that the flags name."""
     source, options = line.read(SourceSettings), line.read(Options)
@@ -81,7 +82,7 @@ def main(line: CommandLine) -> int:
         options.runner, options.beam_options
     )
     info = prepare(
-        make_source(source, size),
+        make_source(source, size, line.read(GazeOptions)),
         options.output_dir,
         FrameFormat(
             size,

@@ -109,6 +109,10 @@ class Source(abc.ABC):
             SourceError: the video or its gaze is unreadable.
         """
 
+    def summary(self) -> str:
+        """Tells how the raw files were understood, if there was a choice."""
+        return ""
+
     def left_out(self) -> collections.Counter:
         """Counts what `entries` leaves out, by cause."""
         return collections.Counter()

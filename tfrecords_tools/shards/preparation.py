@@ -92,6 +92,8 @@ def prepare(
         settings = make_settings(source, frame_format, num_shards, limit)
         check_settings(output_dir, settings)
         entries = _checked_entries(source, limit)
+        if source.summary():
+            print(source.summary(), file=sys.stderr)
         with processes(min(num_workers, len(entries))) as local:
             videos = _survey_all(source, entries, local)
             plans = tuple(plan_shards(videos, num_shards))

@@ -21,15 +21,15 @@ from collections.abc import Collection, Iterator, Mapping
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
-from tfrecords_tools.gaze.checks import without_eye
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import kept, walk
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
+from tfrecords_tools.sources.folder_gaze import FolderGaze
 from tfrecords_tools.sources.folder_tables import read_splits
 from tfrecords_tools.sources.splits import any_split
-from tfrecords_tools.trackers.formats import read_gaze
+from tfrecords_tools.trackers.formats import gaze_files
 from tfrecords_tools.trackers.options import GazeOptions
 
 GAZE_FILE = "gaze.csv"
@@ -84,10 +84,8 @@ class Folder(DiskSource):
 
     def entries(self) -> list[VideoEntry]:
         entries = super().entries()
-        gaze_csv = self._gaze_csv()
-        if gaze_csv:
-            table = read_gaze(gaze_csv, self.gaze_options)
-            _check_videos(gaze_csv, table.lines, self.videos())
+        if self._gaze_csv():
+            self._gaze()  # Raises for a table that cannot be used.
         return entries
 
     def entry_of(self, video_id: str) -> VideoEntry:
@@ -107,29 +105,48 @@ class Folder(DiskSource):
         return (label,)
 
     def companion_files(self, video_id: str) -> list[str]:
-        gaze_csv = self._gaze_csv()
-        return [self.path_in(SPLITS_FILE), *([gaze_csv] if gaze_csv else [])]
+        return [self.path_in(SPLITS_FILE), *self._gaze_files()]
 
     def settings(self) -> dict:
         return {
             "pixels_per_degree": self.pixels_per_degree,
             "labels_from_folders": self.labels_from_folders,
+            **dataclasses.asdict(self.gaze_options),
         }
 
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
-        gaze_csv = self._gaze_csv()
-        table = gaze_csv and read_gaze(gaze_csv, self.gaze_options)
-        if not table or video_id not in table.rows:
+        if self._gaze_csv() is None:
             return super().read_gaze(video_id, facts)
-        rows, lost = without_eye(table.rows[video_id], table.is_events)
-        rows = table.to_video(video_id, rows, facts)
-        if not table.is_events:
-            rows, found = detect_fixations(rows, self.pixels_per_degree)
-            lost += found
+        gaze = self._gaze()
+        rows, found = gaze.of_video(video_id, facts)
+        if not gaze.table.is_events:
+            rows, more = detect_fixations(rows, self.pixels_per_degree)
+            found += more
         fixations, left_out = events_to_fixations(rows, facts)
-        return fixations, lost + left_out
+        return fixations, found + left_out
+
+    def left_out(self) -> collections.Counter:
+        left_out = super().left_out()
+        if self._gaze_csv():
+            left_out += self._gaze().left_out()
+        return left_out
+
+    def summary(self) -> str:
+        return self._gaze().summary() if self._gaze_csv() else ""
+
+    @kept(lambda self: self._gaze_files())
+    def _gaze(self) -> FolderGaze:
+        return FolderGaze.read(
+            self._gaze_csv(), self.gaze_options, self.videos()
+        )
+
+    @kept()
+    def _gaze_files(self) -> list[str]:
+        """Lists the files that the gaze is read from."""
+        place = self._gaze_csv()
+        return gaze_files(place) if place else []
 
     def _gaze_csv(self) -> str | None:
         if self.gaze_csv is not None:

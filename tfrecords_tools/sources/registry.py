@@ -12,6 +12,7 @@ from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
 from tfrecords_tools.sources.video_database import VideoDatabase
+from tfrecords_tools.trackers.options import GazeOptions
 
 # The datasets that need no raw files.
 MADE_UP = {kind.name: kind for kind in (Demo, DemoActions)}
@@ -45,7 +46,9 @@ class SourceSettings:
         1, "Which of the three official splits of `ucf101`."
     )
     gaze_csv: str | None = setting(
-        None, "Gaze for the videos of `folder`; its `gaze.csv` by default."
+        None,
+        "Gaze for the videos of `folder`: a file, a folder of exports or a "
+        "pattern such as 'exports/*.tsv'; its `gaze.csv` by default.",
     )
     pixels_per_degree: float = setting(
         PIXELS_PER_DEGREE,
@@ -63,17 +66,28 @@ def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
     return MADE_UP[name](num_videos, **given)
 
 
-def make_source(settings: SourceSettings, size: tuple[int, int]) -> Source:
+def make_source(
+    settings: SourceSettings,
+    size: tuple[int, int],
+    gaze_options: GazeOptions | None = None,
+) -> Source:
     """Returns the source that the settings ask for.
 
     Args:
         size: (height, width) of made-up frames in pixels.
+        gaze_options: how to read the gaze of `folder`.
 
     Raises:
-        SourceError: `raw_dir` is missing.
+        SourceError: `raw_dir` is missing, or there is no gaze to read.
         ValueError: a setting is invalid.
     """
     name, raw_dir = settings.dataset, settings.raw_dir
+    gaze_options = gaze_options or GazeOptions()
+    if name != Folder.name and gaze_options != GazeOptions():
+        raise SourceError(
+            f"The dataset '{name}' has its own format of gaze. Only `folder` "
+            f"takes {gaze_options}."
+        )
     if name in MADE_UP:
         return made_up_source(
             name, settings.demo_videos, seed=settings.seed, size=size
@@ -93,5 +107,6 @@ def make_source(settings: SourceSettings, size: tuple[int, int]) -> Source:
             settings.gaze_csv,
             pixels_per_degree=settings.pixels_per_degree,
             labels_from_folders=settings.labels_from_folders,
+            gaze_options=gaze_options,
         )
     return SOURCES[name](raw_dir)

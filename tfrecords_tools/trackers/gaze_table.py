@@ -24,12 +24,14 @@ class GazeTable:
             in which the tracker saw no eye has NaN as x and y.
         lines: stimulus -> number of the first line that names it, for errors.
         observers: their names, or the numbers that the export gives them.
-        left_out: stimulus -> cause -> number of samples without an eye.
+        left_out: stimulus -> cause -> number of rows that are gone, or samples
+            without an eye.
         understood: what the summary prints, such as "unit" -> "milliseconds".
         space: what x and y count.
         spaces: stimulus -> its own space, where that is not `space`.
         playbacks: stimulus -> when its frames were really shown, float64
             `[m, 3]`, columns `PLAYBACK_COLUMNS`; where the export tells.
+        is_strict: whether a stimulus that is no video is an error.
     """
 
     is_events: bool
@@ -47,6 +49,7 @@ class GazeTable:
     playbacks: Mapping[str, np.ndarray] = dataclasses.field(
         default_factory=dict
     )
+    is_strict: bool = False
 
     def to_video(
         self, stimulus: str, rows: np.ndarray, facts: VideoFacts

@@ -1,57 +1,66 @@
-"""The table that this project defines: `gaze.csv`."""
+"""The table that this project defines, and any other by `--columns`.
 
-import array
-import collections
-import math
+`gaze.csv` has the columns `video,observer,t_ms,x,y` of samples or
+`video,observer,onset_ms,duration_ms,x,y` of fixations, in any order, beside
+others.
+"""
 
-import numpy as np
-
-from tfrecords_tools.raw_files import invalid_line
-from tfrecords_tools.trackers.delimited import read_lines
-from tfrecords_tools.trackers.gaze_table import GazeTable
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers.headers import Column, Header
+from tfrecords_tools.trackers.layout import Eye, Layout
 from tfrecords_tools.trackers.options import GazeOptions
+from tfrecords_tools.trackers.spaces import asked_space
 
 EVENT_HEADER = ("video", "observer", "onset_ms", "duration_ms", "x", "y")
 SAMPLE_HEADER = ("video", "observer", "t_ms", "x", "y")
 
-
-def recognizes(first_lines: list[str]) -> bool:
-    """Returns True: what no tracker's module recognizes comes here."""
-    return True
+_CANONICAL = {"onset_ms": "onset", "duration_ms": "duration", "t_ms": "t"}
 
 
-def read(path: str, options: GazeOptions) -> GazeTable:
-    """Reads fixation events or gaze samples; an empty x or y becomes NaN."""
-    header, lines = read_lines(path, EVENT_HEADER, SAMPLE_HEADER)
-    # An array takes eight bytes per number, a list forty.
-    values = collections.defaultdict(lambda: array.array("d"))
-    names = {}  # name of an observer -> its index in order of appearance
-    first_lines = {}
-    for number, (video_id, observer, *cells) in lines:
-        first_lines.setdefault(video_id, number)
-        values[video_id].extend(_numbers(path, number, header[2:], cells))
-        if not observer:
-            raise invalid_line(path, number, "an observer", observer)
-        values[video_id].append(names.setdefault(observer, len(names)))
-    rows = {
-        video_id: np.array(of_video).reshape([-1, len(header) - 1])
-        for video_id, of_video in values.items()
-    }
-    return GazeTable(header == EVENT_HEADER, rows, first_lines, tuple(names))
+def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
+    """Returns the meaning of the columns; None if some are missing."""
+    if options.roles:
+        return _by_options(header, options)
+    for names in (EVENT_HEADER, SAMPLE_HEADER):
+        found = {name: header.named(name) for name in names}
+        if all(found.values()):
+            roles = {_CANONICAL.get(name, name): c for name, c in found.items()}
+            return _layout("gaze.csv", roles, "ms", options)
+    return None
 
 
-def _numbers(
-    path: str, number: int, names: tuple[str, ...], cells: list[str]
-) -> list[float]:
-    """Reads numbers; all but x and y must be finite."""
-    values = []
-    for name, cell in zip(names, cells, strict=True):
-        is_place = name in ("x", "y")
-        try:
-            value = float(cell or "nan") if is_place else float(cell)
-        except ValueError:
-            value = None
-        if value is None or not (is_place or math.isfinite(value)):
-            raise invalid_line(path, number, f"a number as `{name}`", cell)
-        values.append(value)
-    return values
+def _by_options(header: Header, options: GazeOptions) -> Layout | None:
+    roles = {role: header.named(name) for role, name in options.roles.items()}
+    if not all(roles.values()):
+        return None
+    time = roles.get("t") or roles.get("clock") or roles["onset"]
+    if time.unit and options.time_unit and time.unit != options.time_unit:
+        raise SourceError(
+            f"Invalid `--time_unit {options.time_unit}`. Expected "
+            f"{time.unit}, as the column '{time.name}' says."
+        )
+    unit = options.time_unit or time.unit
+    return _layout("table with --columns", roles, unit, options)
+
+
+def _layout(
+    tracker: str,
+    roles: dict[str, Column],
+    unit: str | None,
+    options: GazeOptions,
+) -> Layout:
+    is_clock = "clock" in roles
+    return Layout(
+        tracker=tracker,
+        eyes=(Eye(roles["x"], roles["y"]),),
+        time=roles.get("t") or roles.get("clock") or roles["onset"],
+        unit=unit,
+        space=asked_space(options),
+        video=roles.get("video"),
+        observer=(roles["observer"],) if "observer" in roles else (),
+        duration=roles.get("duration"),
+        end=roles.get("end"),
+        is_clock=is_clock,
+        needs_names=not is_clock,
+        is_strict=not options.names_all_columns,
+    )

@@ -1,6 +1,10 @@
-"""What the user tells of a table of gaze; the rest is found out."""
+"""What the user may say about a table of gaze; the file tells the rest."""
 
+import codecs
 import dataclasses
+import functools
+import re
+from collections.abc import Mapping
 
 from rmdn_tf.commands.settings import setting
 
@@ -10,19 +14,77 @@ GAZE_FORMATS = (
     "tobii",
     "pupil",
     "eyelink_asc",
+    "eyelink_report",
     "gazepoint",
     "smi",
+    "imotions",
     "generic",
+)
+
+# The unit of time -> its length in milliseconds.
+TIME_UNITS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
+
+DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+DECIMALS = {"point": ".", "comma": ","}
+
+# The roles that may be named for a known tracker.
+_NAMES = {"video", "observer"}
+
+# What a column may be called in `--columns`.
+ROLES = (
+    *("video", "observer", "t", "clock", "onset", "duration", "end"),
+    *("x", "y"),
+)
+_NEEDED = (
+    {"t", "x", "y"},
+    {"clock", "x", "y"},
+    {"onset", "duration", "x", "y"},
+    {"onset", "end", "x", "y"},
 )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GazeOptions:
-    """How to read the gaze of `folder`:"""
+    """How to read the gaze of `folder`; most is found in the file:"""
 
     gaze_format: str = setting(
-        AUTO, "Which tracker wrote the gaze of `folder`.", GAZE_FORMATS
+        AUTO, "The tracker or program that wrote the gaze.", GAZE_FORMATS
     )
+    delimiter: str | None = setting(
+        None, "What separates the columns.", tuple(DELIMITERS)
+    )
+    decimal: str | None = setting(
+        None, "The decimal mark of the numbers.", tuple(DECIMALS)
+    )
+    encoding: str | None = setting(
+        None, "Encoding of the text, such as utf-16 or latin-1."
+    )
+    columns: str | None = setting(
+        None,
+        "Names of the columns, such as t=Time,x=PORX,y=PORY,video=Clip,"
+        "observer=Subject. t counts from the video's start; clock from any "
+        "moment; fixations have onset, and duration or end.",
+    )
+    time_unit: str | None = setting(
+        None, "Unit of the times.", tuple(TIME_UNITS)
+    )
+    normalized: bool = setting(
+        False,
+        "x and y are from 0 to 1 of the video; with --screen_size, of the "
+        "screen.",
+    )
+    screen_size: str | None = setting(
+        None,
+        "Width x height of the screen in pixels, such as 1920x1080: x and y "
+        "count on the screen, on which the video was fitted and centred.",
+    )
+    gaze_pixels: str | None = setting(
+        None,
+        "The pixels of the video that x and y count: as stored (the default), "
+        "or as shown, if the pixels are not square.",
+        ("stored", "shown"),
+    )
+
     stimulus_message: str | None = setting(
         None,
         "Regular expression of the message that names the video, such as "
@@ -32,4 +94,69 @@ class GazeOptions:
         None,
         "Regular expression of the message that is sent when the video "
         "appears, such as 'VIDEO_START'.",
+    )
+
+    def __post_init__(self):
+        if self.encoding is not None:
+            try:
+                codecs.lookup(self.encoding)
+            except LookupError as error:
+                raise _invalid(
+                    "encoding", "a known encoding", self.encoding
+                ) from error
+        if not self.names_all_columns and not set(self.roles) <= _NAMES:
+            expected = "t, x and y, or onset, duration, x and y"
+            raise _invalid("columns", expected, self.columns)
+        if self.names_all_columns and self.gaze_format not in (AUTO, "generic"):
+            expected = f"video or observer with `{self.gaze_format}`"
+            raise _invalid("columns", expected, self.columns)
+        if self.gaze_pixels and (self.normalized or self.screen_size):
+            expected = "none with `normalized` or `screen_size`"
+            raise _invalid("gaze_pixels", expected, self.gaze_pixels)
+        _ = self.screen
+
+    def __str__(self) -> str:
+        given = {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        }
+        return ", ".join(f"--{name}={value}" for name, value in given.items())
+
+    @functools.cached_property
+    def roles(self) -> Mapping[str, str]:
+        """Role of `ROLES` -> name of the column."""
+        roles = {}
+        for part in (self.columns or "").split(",") if self.columns else ():
+            role, separator, name = (p.strip() for p in part.partition("="))
+            if role not in ROLES or not separator or not name or role in roles:
+                expected = f"role=name, with the roles {', '.join(ROLES)}"
+                raise _invalid("columns", expected, self.columns)
+            roles[role] = name
+        return roles
+
+    @property
+    def names_all_columns(self) -> bool:
+        """Whether `columns` tells all that a table of gaze needs."""
+        return any(needed <= set(self.roles) for needed in _NEEDED)
+
+    @property
+    def screen(self) -> tuple[int, int] | None:
+        """(height, width) of the screen."""
+        if self.screen_size is None:
+            return None
+        match = re.fullmatch(
+            r"\s*([1-9]\d{0,4})\s*[x×*,]\s*([1-9]\d{0,4})\s*",
+            self.screen_size,
+            re.ASCII | re.IGNORECASE,
+        )
+        if match is None:
+            expected = "width x height, such as 1920x1080"
+            raise _invalid("screen_size", expected, self.screen_size)
+        return int(match[2]), int(match[1])
+
+
+def _invalid(name: str, expected: str, value: object) -> ValueError:
+    return ValueError(
+        f"Invalid `{name}`. Expected {expected}. Received: {name}={value!r}."
     )

@@ -1,5 +1,7 @@
 """Tests of `tfrecords_tools.sources.folder`."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from tfrecords_tools.gaze.checks import NO_EYE
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.splits import any_split
+from tfrecords_tools.trackers.options import GazeOptions
 
 CLIP = VideoEntry("clip", "train")
 
@@ -79,6 +82,7 @@ def test_samples_are_prepared_by_the_detector(raw_dir, tmp_path):
     assert source.settings() == {
         "pixels_per_degree": 10.0,
         "labels_from_folders": False,
+        **dataclasses.asdict(GazeOptions()),
     }
     # With 1000 pixels a degree all are slow: one fixation from 140 to 280 ms.
     slow = Folder(raw_dir, pixels_per_degree=1000.0)

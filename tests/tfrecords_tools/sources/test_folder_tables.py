@@ -44,8 +44,6 @@ HEADERS = [
     "",
     "video,observer,x,y\n",
     "clip,1,0,40,32,12\n",
-    EVENTS.upper(),
-    EVENTS.replace(",", ";"),
 ]
 LINES = [
     "clip,1,0,40,32",
@@ -56,10 +54,10 @@ LINES = [
     "clip,1,nan,40,32,12",
     "clip,1,0,inf,32,12",
     "clip,1,0,40,left,12",
-    "clip,1,0,40,32,-",
+    "clip,1,0,40,32,--x",
     'clip,1,0,40,32,"12',
 ]
-NAMES = ["clip.avi", "Clip", "fight/one.two.mkv", "x"]
+NAMES = ["clip.png", "x", "other/clip/x"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,8 @@ NAMES = ["clip.avi", "Clip", "fight/one.two.mkv", "x"]
             for name in NAMES
         ),
         ("video\0,observer", "gaze.csv"),
-        ("\udcff\udcfe", "Unreadable table .*gaze.csv': not UTF-8"),
+        ("\udcff\udcfe", "header, line 1, of .*gaze.csv"),  # Empty UTF-16.
+        ("\udcff\udcfea", "Unreadable table .*gaze.csv.*not utf-16"),
     ],
 )
 def test_a_wrong_table_of_gaze_is_an_error(raw_dir, text, message):

@@ -1,0 +1,131 @@
+"""The gaze of `folder`: which rows of a table belong to which video."""
+
+import collections
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.detection import TIMED_SAMPLE_COLUMNS
+from tfrecords_tools.gaze.fixations import EVENT_COLUMNS
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers.formats import read_gaze
+from tfrecords_tools.trackers.gaze_table import GazeTable
+from tfrecords_tools.trackers.options import GazeOptions
+from tfrecords_tools.trackers.stimuli import Videos
+
+OTHER_STIMULI = "rows of gaze on what is no video of the folder"
+
+_MAX_NAMES = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class FolderGaze:
+    """A table of gaze whose stimuli are matched with the videos of a folder.
+
+    Attributes:
+        place: the file, folder or pattern of the table.
+        table: the table.
+        stimuli: id of a video -> the table's names of it.
+        others: names of the table that are no video.
+    """
+
+    place: str
+    table: GazeTable
+    stimuli: Mapping[str, tuple[str, ...]]
+    others: tuple[str, ...]
+
+    @classmethod
+    def read(
+        cls, place: str, options: GazeOptions, videos: Mapping[str, str]
+    ) -> "FolderGaze":
+        """Reads a table and matches its stimuli.
+
+        Args:
+            place: see `read_gaze`.
+            videos: id -> path.
+
+        Raises:
+            SourceError: the table is malformed; or a stimulus is no video
+                though it must be, or none is.
+        """
+        table = read_gaze(place, options)
+        known = Videos(videos)
+        stimuli = collections.defaultdict(tuple)
+        others = []
+        for name in table.lines:
+            video = known.find(name)
+            if video is not None:
+                stimuli[video] += (name,)
+            elif table.is_strict:
+                raise SourceError(
+                    f"No video '{name}' in the folder, though line "
+                    f"{table.lines[name]} of '{place}' names it. Expected the "
+                    "video's path in the folder, with '/' and without suffix."
+                )
+            else:
+                others.append(name)
+        if others and not stimuli:
+            raise SourceError(
+                f"No stimulus of '{place}' is a video of the folder. The table "
+                f"has {_listed(others)}; the folder has {_listed(videos)}."
+            )
+        for video, names in stimuli.items():
+            _check_one_showing(place, table, video, names)
+        return cls(place, table, dict(stimuli), tuple(others))
+
+    def of_video(
+        self, video_id: str, facts: VideoFacts
+    ) -> tuple[np.ndarray, collections.Counter]:
+        """Returns a video's rows in its pixels, and cause -> rows left out."""
+        table = self.table
+        columns = EVENT_COLUMNS if table.is_events else TIMED_SAMPLE_COLUMNS
+        rows = [np.zeros([0, len(columns)])]
+        left_out = collections.Counter()
+        for name in self.stimuli.get(video_id, ()):
+            rows.append(table.to_video(name, table.rows[name], facts))
+            left_out += table.left_out.get(name, collections.Counter())
+        return np.concatenate(rows), left_out
+
+    def left_out(self) -> collections.Counter:
+        """Counts the rows of other stimuli."""
+        counts = sum(len(self.table.rows[name]) for name in self.others)
+        return +collections.Counter({OTHER_STIMULI: counts})
+
+    def summary(self) -> str:
+        """Tells how the table was understood, a fact a line."""
+        table = self.table
+        facts = {"gaze": self.place, **table.understood}
+        facts["coordinates"] = str(table.space)
+        facts["observers"] = _listed(table.observers)
+        facts["videos"] = f"{len(self.stimuli)} with gaze"
+        if self.others:
+            facts["other stimuli"] = _listed(self.others)
+        lost = sum(table.left_out.values(), collections.Counter())
+        for cause, number in sorted(lost.items()):
+            facts[f"left out: {cause}"] = str(number)
+        width = max(map(len, facts))
+        return "\n".join(f"{k:<{width}}  {v}" for k, v in facts.items())
+
+
+def _check_one_showing(
+    place: str, table: GazeTable, video: str, names: tuple[str, ...]
+) -> None:
+    """Refuses two names of one video that the same observer has seen."""
+    seen = {}
+    for name in names:
+        for observer in np.unique(table.rows[name][:, -1]):
+            first = seen.setdefault(observer, name)
+            if first != name:
+                raise SourceError(
+                    f"'{first}' and '{name}' of '{place}' are both the video "
+                    f"'{video}', and one observer has seen both."
+                )
+
+
+def _listed(names) -> str:
+    names = [f"'{name}'" for name in names]
+    more = len(names) - _MAX_NAMES
+    text = ", ".join(names[:_MAX_NAMES])
+    return f"{len(names)}: {text}" + (f" and {more} others" if more > 0 else "")

@@ -1,0 +1,86 @@
+"""Where a table holds what: the answer of a tracker's module to a header."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.trackers.headers import Column
+
+
+class Flag(NamedTuple):
+    """A column in which the tracker says whether it saw the eye.
+
+    Attributes:
+        is_valid: cell without spaces -> whether it saw the eye.
+    """
+
+    column: Column
+    is_valid: Callable[[str], bool]
+
+
+class Eye(NamedTuple):
+    """Gaze of one eye, or of both together.
+
+    Attributes:
+        flags: the eye was seen if any of them says so; always without flags.
+    """
+
+    x: Column
+    y: Column
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The columns of a table and their meaning.
+
+    Attributes:
+        tracker: what wrote the table, for the summary.
+        eyes: one or two; the gaze is the mean of the eyes that were seen.
+        time: time of the samples, or onset of the fixations.
+        unit: unit of the times; None if only the distances of the samples tell.
+        space: what x and y count, after `rectangle`.
+        video: None if the file does not name it.
+        observer: columns of which the first that is not empty names the
+            observer; without them it is the file.
+        recording: column that separates recordings of one observer.
+        duration: of fixations; a table without `duration` or `end` has samples.
+        duration_unit: its unit, if other than that of the times.
+        end: end of fixations.
+        is_clock: times count from anywhere; 0 is the start of a presentation.
+        zero: the time of the video's start on that clock, if known, in `unit`.
+        zero_note: where `zero` was found, for the summary.
+        rectangle: columns with left, top, width and height of the video in the
+            pixels of x and y; the gaze becomes 0 to 1 of the video.
+        is_upward: y counts upward from the bottom, from 0 to 1.
+        is_sample: which rows are samples of gaze; others, such as key presses,
+            only mark time.
+        needs_names: a row without video or observer is an error.
+        is_strict: a name that is no video is an error.
+    """
+
+    tracker: str
+    eyes: tuple[Eye, ...]
+    time: Column
+    unit: str | None
+    space: CoordinateSpace
+    video: Column | None = None
+    observer: tuple[Column, ...] = ()
+    recording: Column | None = None
+    duration: Column | None = None
+    duration_unit: str | None = None
+    end: Column | None = None
+    is_clock: bool = True
+    zero: float | None = None
+    zero_note: str = ""
+    rectangle: tuple[Column, Column, Column, Column] | None = None
+    is_upward: bool = False
+    is_sample: Flag | None = None
+    needs_names: bool = False
+    is_strict: bool = False
+
+    @property
+    def is_events(self) -> bool:
+        """Whether the rows are fixations."""
+        return self.duration is not None or self.end is not None

@@ -1,0 +1,110 @@
+"""Exports of Pupil Labs: Pupil Player (Core), Pupil Cloud (Neon, Invisible).
+
+Gaze is on the video of the scene camera, or on a surface, such as the screen of
+a computer. Core counts from 0 to 1 and y upward, Neon in pixels and y downward.
+Times are on the clock of the recording. `world_timestamps.csv` beside the table
+tells the time of the video's first frame.
+
+References:
+    1. github.com/pupil-labs/pupil-docs, "Pupil Player", "Raw data exporter",
+       "Surface tracker" and "Fixation detector".
+    2. github.com/pupil-labs/pupil-docs, "Export formats" of Pupil Cloud.
+"""
+
+import dataclasses
+import os
+
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.trackers.dialect import find_encoding, read_cells
+from tfrecords_tools.trackers.headers import Column, Header
+from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.options import GazeOptions
+from tfrecords_tools.trackers.spaces import NORMALIZED, known_space
+
+TIMES_FILE = "world_timestamps.csv"
+
+# Pupil Player leaves out less certain gaze by default.
+MIN_CONFIDENCE = 0.6
+
+
+def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
+    """Returns the meaning of the columns; None if no Pupil wrote them."""
+    return _cloud(header, path, options) or _player(header, path, options)
+
+
+def _player(header: Header, path: str, options: GazeOptions) -> Layout | None:
+    start = header.find("start_timestamp")
+    time = start or header.find("gaze_timestamp", "timestamp")
+    x = header.find("norm_pos_x", "x_norm")
+    y = header.find("norm_pos_y", "y_norm")
+    is_pupil = header.find(
+        *("gaze_timestamp", "world_index", "confidence", "on_surf", "on_srf")
+    )
+    duration = header.find("duration") if start else None
+    if not (time and x and y and is_pupil) or (start and not duration):
+        return None
+    confidence = header.find("confidence")
+    flags = (Flag(confidence, _is_certain),) if confidence else ()
+    found = Layout(
+        tracker="Pupil Player",
+        eyes=(Eye(x, y, flags),),
+        time=time,
+        unit="s",
+        space=known_space(NORMALIZED, "Pupil Player", options),
+        duration=duration,
+        duration_unit="ms",
+        is_upward=True,
+    )
+    if header.find("on_surf", "on_srf"):
+        return dataclasses.replace(found, tracker="Pupil Player, on a surface")
+    return _with_zero(found, path)
+
+
+def _cloud(header: Header, path: str, options: GazeOptions) -> Layout | None:
+    start = header.find("start timestamp [ns]")
+    time = start or header.find("timestamp [ns]")
+    what = "fixation" if start else "gaze"
+    x, y = (header.find(f"{what} {axis} [px]") for axis in "xy")
+    if not (time and x and y):
+        return None
+    worn = header.find("worn")
+    flags = (Flag(worn, _is_worn),) if worn else ()
+    found = Layout(
+        tracker="Pupil Cloud",
+        eyes=(Eye(x, y, flags),),
+        time=time,
+        unit="ns",
+        space=known_space(CoordinateSpace(), "Pupil Cloud", options),
+        recording=header.find("recording id"),
+        end=header.find("end timestamp [ns]") if start else None,
+    )
+    return _with_zero(found, path)
+
+
+def _is_certain(cell: str) -> bool:
+    try:
+        return float(cell) >= MIN_CONFIDENCE
+    except ValueError:
+        return False
+
+
+def _is_worn(cell: str) -> bool:
+    return cell.casefold() in ("1", "1.0", "true", "")
+
+
+def _with_zero(layout: Layout, path: str) -> Layout:
+    """Adds the time of the first frame, if the export has it."""
+    times = os.path.join(os.path.dirname(path), TIMES_FILE)
+    if not os.path.isfile(times):
+        return layout
+    lines = read_cells(times, find_encoding(times), ",")
+    _, names = next(lines, (1, []))
+    column = Header(names).find("timestamps [*]", "timestamp [*]")
+    _, cells = next(lines, (2, []))
+    if not isinstance(column, Column) or column.index >= len(cells):
+        return layout
+    return dataclasses.replace(
+        layout,
+        zero=float(cells[column.index]),
+        zero_note=f"first frame in {TIMES_FILE}",
+    )

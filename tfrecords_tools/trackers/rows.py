@@ -1,0 +1,272 @@
+"""The rows of a table, as its layout understands them."""
+
+import collections
+import dataclasses
+import functools
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from tfrecords_tools.gaze.checks import NO_EYE, no_eye
+from tfrecords_tools.raw_files import invalid_line
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers.cells import Answers, CellError, Names, Numbers
+from tfrecords_tools.trackers.headers import Column
+from tfrecords_tools.trackers.layout import Eye, Layout
+
+# Cells of one chunk; it bounds the memory for text.
+_CHUNK = 1 << 20
+
+BY_TRACKER = "the tracker says so"
+NO_RECTANGLE = "{} without the place of the video on the screen"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """The rows of a table, in the table's own units.
+
+    Attributes:
+        lines: number of each row's line, int64 `[n]`.
+        video, observer, recording: codes, int32 `[n]`; -1 if the cell is empty.
+        time, x, y: float64 `[n]`; x and y are NaN without an eye.
+        duration: float64 `[n]`, or empty for samples.
+        cause: int8 `[n]`, index into `causes`: why a row has no x and y.
+        is_sample: bool `[n]`.
+        videos, observers: the names of the codes.
+        causes: cause of `left_out`; the first is empty, for rows with gaze.
+        decimal: the decimal mark that was seen, or None.
+    """
+
+    lines: np.ndarray
+    video: np.ndarray
+    observer: np.ndarray
+    recording: np.ndarray
+    time: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    duration: np.ndarray
+    cause: np.ndarray
+    is_sample: np.ndarray
+    videos: Sequence[str] = ()
+    observers: Sequence[str] = ()
+    causes: Sequence[str] = ()
+    decimal: str | None = None
+
+
+class _Chunk:
+    """Some rows of a table as text."""
+
+    def __init__(self, path: str, lines: list[int], rows: list[list[str]]):
+        self.path, self.lines, self.rows = path, lines, rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def cells(self, column: Column) -> list[str]:
+        index = column.index
+        return [row[index] for row in self.rows]
+
+    def numbers(
+        self, column: Column, numbers: Numbers, must_be_finite: bool = False
+    ) -> np.ndarray:
+        try:
+            values = numbers.read(self.cells(column))
+        except CellError as error:
+            raise self.invalid(error.index, column, error.problem) from error
+        if must_be_finite and not np.all(np.isfinite(values)):
+            wrong = int(np.argmin(np.isfinite(values)))
+            raise self.invalid(wrong, column, "a number")
+        return values
+
+    def invalid(self, index: int, column: Column, what: str) -> SourceError:
+        return invalid_line(
+            self.path,
+            self.lines[index],
+            f"{what} as `{column.name}`",
+            self.rows[index][column.index],
+        )
+
+
+def read_rows(
+    path: str,
+    lines: Iterable[tuple[int, list[str]]],
+    num_columns: int,
+    layout: Layout,
+    decimal: str | None,
+) -> Rows:
+    """Reads the lines of a table that follow its header.
+
+    Args:
+        path: of the table, for errors.
+        lines: (line number, cells) of each line.
+        num_columns: in the header.
+        decimal: the decimal mark, if known.
+
+    Raises:
+        SourceError: a line is malformed.
+    """
+    reader = _Reader(layout, decimal)
+    parts = [
+        reader.read(chunk) for chunk in _chunks(path, lines, num_columns)
+    ] or [reader.read(_Chunk(path, [], []))]
+    columns = {
+        name: np.concatenate([part.pop(name) for part in parts])
+        for name in list(parts[0])
+    }
+    return Rows(
+        **columns,
+        videos=reader.videos.names,
+        observers=reader.observers.names,
+        causes=list(reader.causes),
+        decimal=reader.number.decimal,
+    )
+
+
+def _chunks(
+    path: str, lines: Iterable[tuple[int, list[str]]], num_columns: int
+) -> Iterator[_Chunk]:
+    """Yields the lines in chunks; refuses lines of a wrong length."""
+    lines = iter(lines)
+    size = max(1, _CHUNK // num_columns)
+    while part := list(itertools.islice(lines, size)):
+        chunk = _Chunk(path, [], [])
+        for number, row in part:
+            if len(row) != num_columns:
+                if not any(cell.strip() for cell in row):
+                    continue
+                if len(row) < num_columns or any(row[num_columns:]):
+                    expected = f"{num_columns} cells"
+                    raise invalid_line(path, number, expected, ",".join(row))
+            chunk.lines.append(number)
+            chunk.rows.append(row)
+        yield _without_blank(chunk)
+
+
+def _without_blank(chunk: _Chunk) -> _Chunk:
+    """Drops the lines in which all cells are blank."""
+    blank = [i for i, row in enumerate(chunk.rows) if not any(row)]
+    for index in reversed(blank):
+        del chunk.rows[index], chunk.lines[index]
+    return chunk
+
+
+class _Reader:
+    """Turns chunks of one table into columns of `Rows`."""
+
+    def __init__(self, layout: Layout, decimal: str | None):
+        self._layout = layout
+        self.number = Numbers(decimal)
+        self.videos, self.observers = Names(), Names()
+        self._recordings = Names()
+        self.causes = collections.defaultdict(itertools.count().__next__)
+        _ = self.causes[""]
+        self._answers = {
+            flag: Answers(flag.is_valid)
+            for eye in layout.eyes
+            for flag in eye.flags
+        }
+        self._what = "events" if layout.is_events else "samples"
+
+    def read(self, chunk: _Chunk) -> dict[str, np.ndarray]:
+        """Returns the columns of `Rows`."""
+        layout = self._layout
+        is_sample = np.ones(len(chunk), bool)
+        if layout.is_sample:
+            flag = layout.is_sample
+            answers = Answers(flag.is_valid)
+            is_sample = answers.read(chunk.cells(flag.column))
+        x, y, cause = self._gaze(chunk)
+        cause[~is_sample] = 0
+        time = chunk.numbers(layout.time, self.number, must_be_finite=True)
+        return {
+            "lines": np.array(chunk.lines, np.int64),
+            "video": self._names(chunk, (layout.video,), self.videos),
+            "observer": self._names(chunk, layout.observer, self.observers),
+            "recording": self._names(
+                chunk, (layout.recording,), self._recordings
+            ),
+            "time": time,
+            "duration": self._duration(chunk, time),
+            "x": x,
+            "y": y,
+            "cause": cause,
+            "is_sample": is_sample,
+        }
+
+    def _names(
+        self, chunk: _Chunk, columns: Iterable[Column | None], names: Names
+    ) -> np.ndarray:
+        """Returns codes of the first column's names that are not empty."""
+        columns = [column for column in columns if column]
+        if not columns:
+            return np.full(len(chunk), -1, np.int32)
+        cells = chunk.cells(columns[0])
+        for column in columns[1:]:
+            others = zip(cells, chunk.cells(column), strict=True)
+            cells = [cell if cell.strip() else other for cell, other in others]
+        codes = names.read(cells)
+        if "" in names:
+            is_empty = codes == names[""]
+            if self._layout.needs_names and np.any(is_empty):
+                wrong = int(np.argmax(is_empty))
+                raise chunk.invalid(wrong, columns[0], "a name")
+            codes[is_empty] = -1
+        return codes
+
+    def _duration(self, chunk: _Chunk, time: np.ndarray) -> np.ndarray:
+        layout = self._layout
+        read = functools.partial(
+            chunk.numbers, numbers=self.number, must_be_finite=True
+        )
+        if layout.end:
+            return read(layout.end) - time
+        return read(layout.duration) if layout.duration else np.zeros(0)
+
+    def _gaze(self, chunk: _Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns x, y and cause `[n]`: the mean of the eyes that were seen."""
+        eyes = [self._eye(chunk, eye) for eye in self._layout.eyes]
+        x, y, cause = eyes[0]
+        for other_x, other_y, other_cause in eyes[1:]:
+            for place, other in ((x, other_x), (y, other_y)):
+                both = (cause == 0) & (other_cause == 0)
+                place[both] = (place[both] + other[both]) / 2
+                only = (cause != 0) & (other_cause == 0)
+                place[only] = other[only]
+            cause[other_cause == 0] = 0
+        return self._in_rectangle(chunk, x, y, cause)
+
+    def _eye(
+        self, chunk: _Chunk, eye: Eye
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        x = chunk.numbers(eye.x, self.number)
+        y = chunk.numbers(eye.y, self.number)
+        cause = np.zeros(len(chunk), np.int8)
+        for kind, mask in no_eye(x, y).items():
+            cause[mask] = self.causes[NO_EYE.format(self._what, kind)]
+        if eye.flags:
+            seen = [
+                self._answers[flag].read(chunk.cells(flag.column))
+                for flag in eye.flags
+            ]
+            lost = ~np.any(seen, axis=0) & (cause == 0)
+            cause[lost] = self.causes[NO_EYE.format(self._what, BY_TRACKER)]
+        x[cause != 0] = y[cause != 0] = np.nan
+        return x, y, cause
+
+    def _in_rectangle(
+        self, chunk: _Chunk, x: np.ndarray, y: np.ndarray, cause: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if self._layout.rectangle:
+            left, top, width, height = (
+                chunk.numbers(column, self.number)
+                for column in self._layout.rectangle
+            )
+            with np.errstate(invalid="ignore", divide="ignore"):
+                x, y = (x - left) / width, (y - top) / height
+            lost = ~(np.isfinite(x) & np.isfinite(y)) & (cause == 0)
+            cause[lost] = self.causes[NO_RECTANGLE.format(self._what)]
+            x[cause != 0] = y[cause != 0] = np.nan
+        if self._layout.is_upward:
+            y = 1 - y
+        return x, y, cause

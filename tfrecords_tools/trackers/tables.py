@@ -1,0 +1,191 @@
+"""Tables of text: finds the header, and with it the tracker that wrote it."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from types import ModuleType
+
+from tfrecords_tools.raw_files import MAX_QUOTED
+from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers import (
+    eyelink_report,
+    gazepoint,
+    generic,
+    imotions,
+    pupil,
+    tobii,
+)
+from tfrecords_tools.trackers.assembly import assemble
+from tfrecords_tools.trackers.dialect import (
+    FALLBACK,
+    MalformedLine,
+    find_encoding,
+    read_cells,
+)
+from tfrecords_tools.trackers.gaze_table import GazeTable
+from tfrecords_tools.trackers.headers import Header
+from tfrecords_tools.trackers.layout import Layout
+from tfrecords_tools.trackers.options import (
+    AUTO,
+    DECIMALS,
+    DELIMITERS,
+    GazeOptions,
+)
+from tfrecords_tools.trackers.rows import read_rows
+
+# A module has `layout(header, path, options) -> Layout | None`.
+TABLES = {
+    "generic": generic,
+    "tobii": tobii,
+    "gazepoint": gazepoint,
+    "imotions": imotions,
+    "eyelink_report": eyelink_report,
+    "pupil": pupil,
+}
+
+# Lines before the header, for example with facts of the recording.
+_MAX_PREAMBLE = 500
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table of which the layout is known.
+
+    Attributes:
+        delimiter: between its cells.
+        line: number of the line with the header.
+        num_columns: in the header.
+    """
+
+    path: str
+    encoding: str
+    delimiter: str
+    line: int
+    num_columns: int
+    layout: Layout
+
+
+def recognize(path: str, options: GazeOptions) -> Table | None:
+    """Finds the header of a table of gaze; None if the file has none.
+
+    Raises:
+        SourceError: the file is unreadable, or a flag contradicts it.
+    """
+    encoding = options.encoding or find_encoding(path)
+    trackers = _trackers(options)
+    for delimiter, number, cells in _candidates(path, encoding, options):
+        header = Header(cells)
+        for tracker in trackers:
+            layout = tracker.layout(header, path, options)
+            if layout:
+                layout = _with_options(layout, header, options)
+                columns = len(header.columns)
+                return Table(path, encoding, delimiter, number, columns, layout)
+    return None
+
+
+def read(table: Table, options: GazeOptions, observer: str) -> GazeTable:
+    """Reads a table.
+
+    Args:
+        observer: name of the observer of rows that do not name one.
+
+    Raises:
+        SourceError: a line is malformed.
+    """
+    lines = itertools.dropwhile(
+        lambda line: line[0] <= table.line,
+        read_cells(table.path, table.encoding, table.delimiter),
+    )
+    decimal = DECIMALS.get(options.decimal)
+    rows = read_rows(
+        table.path, lines, table.num_columns, table.layout, decimal
+    )
+    gaze = assemble(table.path, rows, table.layout, observer)
+    names = {mark: name for name, mark in DELIMITERS.items()}
+    dialect = {"text": f"{table.encoding}, {names[table.delimiter]} between"}
+    if table.encoding == FALLBACK and options.encoding is None:
+        dialect["text"] += ", as it is not UTF-8"
+    return dataclasses.replace(gaze, understood={**gaze.understood, **dialect})
+
+
+def unknown_header(path: str, options: GazeOptions) -> SourceError:
+    """Returns the error to raise for a file whose header is unknown."""
+    encoding = options.encoding or find_encoding(path)
+    first = next(_candidates(path, encoding, options), None)
+    number, cells = (first[1], first[2]) if first else (1, [])
+    if options.roles:
+        expected = f"the columns {', '.join(options.roles.values())}"
+    else:
+        headers = generic.EVENT_HEADER, generic.SAMPLE_HEADER
+        expected = " or ".join(f"'{','.join(names)}'" for names in headers)
+        expected += (
+            ", or the export of a known tracker; or name the columns by "
+            "`--columns`"
+        )
+    received = ",".join(cells)[:MAX_QUOTED]
+    return SourceError(
+        f"Invalid header, line {number}, of '{path}'. Expected {expected}. "
+        f"Received: {received!r}."
+    )
+
+
+def _trackers(options: GazeOptions) -> list[ModuleType]:
+    if options.names_all_columns:
+        return [generic]
+    if options.gaze_format == AUTO:
+        return list(TABLES.values())
+    tracker = TABLES.get(options.gaze_format)
+    return [tracker] if tracker else []
+
+
+def _with_options(
+    layout: Layout, header: Header, options: GazeOptions
+) -> Layout:
+    """Takes the columns of video and observer that the user names."""
+    if options.names_all_columns:
+        return layout
+    changes = {}
+    for role, name in options.roles.items():
+        column = header.named(name)
+        if column is None:
+            raise SourceError(
+                f"No column '{name}' in the header. Received: "
+                f"{', '.join(c.name for c in header.columns)[:MAX_QUOTED]}."
+            )
+        changes[role] = (column,) if role == "observer" else column
+    return dataclasses.replace(layout, **changes)
+
+
+def _candidates(
+    path: str, encoding: str, options: GazeOptions
+) -> Iterator[tuple[str, int, list[str]]]:
+    """Yields (delimiter, line number, cells) of what may be the header."""
+    if options.delimiter:
+        delimiters = [DELIMITERS[options.delimiter]]
+    else:
+        delimiters = [",", "\t", ";", "|"]
+    readers = {
+        mark: itertools.islice(
+            _until_malformed(path, encoding, mark), _MAX_PREAMBLE
+        )
+        for mark in delimiters
+    }
+    found = [
+        (number, order, mark, cells)
+        for order, (mark, lines) in enumerate(readers.items())
+        for number, cells in lines
+    ]
+    for number, _, mark, cells in sorted(found, key=lambda f: f[:2]):
+        yield mark, number, cells
+
+
+def _until_malformed(
+    path: str, encoding: str, delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yields lines up to the first with an error, for a wrong delimiter."""
+    lines = read_cells(path, encoding, delimiter)
+    try:
+        yield from lines
+    except MalformedLine:
+        return
