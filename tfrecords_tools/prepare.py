@@ -52,6 +52,9 @@ class Options:
     strict: bool = setting(
         False, "Stop at the first video that cannot be read."
     )
+    allow_missing_gaze: bool = setting(
+        False, "Prepare a dataset of whose gaze hardly any landed on frames."
+    )
     runner: str | None = setting(
         None,
         "Apache Beam's runner, e.g. FlinkRunner, instead of processes on this "
@@ -94,6 +97,7 @@ def main(line: CommandLine) -> int:
         num_workers=options.workers,
         limit=options.limit,
         strict=options.strict,
+        allow_missing_gaze=options.allow_missing_gaze,
         run=runner,
     )
     print(summary(info))

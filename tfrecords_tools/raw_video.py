@@ -97,6 +97,13 @@ class Source(abc.ABC):
         """Returns the arguments that the records depend on, as JSON."""
         return {}
 
+    def has_gaze(self) -> bool:
+        """Tells whether the raw data hold gaze of any video.
+
+        It is then an error if none of it landed on the frames.
+        """
+        return False
+
     def folds(self) -> dict[str, list[str]]:
         """Returns name -> test videos, if there are several official splits."""
         return {}

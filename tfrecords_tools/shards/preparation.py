@@ -30,6 +30,7 @@ from tfrecords_tools.shards.manifest import (
     make_settings,
     manifest_sha256,
 )
+from tfrecords_tools.shards.missing_gaze import check_gaze, try_gaze
 from tfrecords_tools.shards.plan import ShardPlan, plan_shards
 from tfrecords_tools.shards.processes import Run, processes
 from tfrecords_tools.shards.shard_reports import ShardReport
@@ -46,6 +47,7 @@ def prepare(
     num_workers: int | None = None,
     limit: int | None = None,
     strict: bool = False,
+    allow_missing_gaze: bool = False,
     run: Run | None = None,
 ) -> DatasetInfo:
     """Writes a raw dataset as shards and `dataset_info.json`.
@@ -62,11 +64,14 @@ def prepare(
         limit: most videos of each split, for a trial.
         strict: raise an error for an unreadable video; by default the video is
             left out and named in `unreadable` of the info.
+        allow_missing_gaze: prepare a dataset whose gaze is lost, too.
         run: writes the shards elsewhere, see `beam_runner`.
 
     Raises:
         ValueError: an argument is out of range.
         SourceError: the raw data cannot be prepared.
+        MissingGazeError: hardly any gaze landed on the frames. Finished shards
+            stay; `dataset_info.json` is missing.
         OtherSettingsError, ManifestError: `output_dir` holds another dataset.
         RecordError: a record breaks a rule.
         InUseError: another process prepares in `output_dir`.
@@ -94,28 +99,21 @@ def prepare(
         entries = _checked_entries(source, limit)
         if source.summary():
             print(source.summary(), file=sys.stderr)
+        if not allow_missing_gaze:
+            try_gaze(source, entries)
         with processes(min(num_workers, len(entries))) as local:
             videos = _survey_all(source, entries, local)
             plans = tuple(plan_shards(videos, num_shards))
             manifest = claim(output_dir, Manifest(settings, plans))
             _write_missing(manifest, output_dir, write, run or local)
-        return _sum_up(source, entries, manifest, output_dir, frame_format)
-
-
-def _sum_up(
-    source: Source,
-    entries: Sequence[VideoEntry],
-    manifest: Manifest,
-    output_dir: str | os.PathLike,
-    frame_format: FrameFormat,
-) -> DatasetInfo:
-    """Writes and returns `dataset_info.json`."""
-    reports = all_reports(output_dir, manifest)
-    info = make_dataset_info(
-        source, entries, reports, frame_format, manifest_sha256(manifest)
-    )
-    write_dataset_info(output_dir, info)
-    return info
+        reports = all_reports(output_dir, manifest)
+        if not allow_missing_gaze:
+            check_gaze(source, reports)
+        info = make_dataset_info(
+            source, entries, reports, frame_format, manifest_sha256(manifest)
+        )
+        write_dataset_info(output_dir, info)
+        return info
 
 
 def summary(info: DatasetInfo) -> str:

@@ -101,6 +101,9 @@ class ActionsInTheEye(DiskSource):
             return image_files(self._map_dir(video_id))
         return find_release(self.raw_dir).files_of(video_id)
 
+    def has_gaze(self) -> bool:
+        return self.has_maps or bool(find_release(self.raw_dir).recordings)
+
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:

@@ -133,20 +133,28 @@ class Dhf1k(DiskSource):
             return Fixations.empty(), collections.Counter()
         return read_fixation_maps(map_dir, facts.frame_numbers)
 
+    def has_gaze(self) -> bool:
+        return not self._with_gaze().isdisjoint(self.videos())
+
+    def _with_gaze(self) -> set[str]:
+        """Returns the videos that have gaze on disk, or are not there."""
+        if self._actual_form == "raw_gaze":
+            recordings, _ = find_recordings(self.path_in(GAZE_FOLDER))
+            return {f"{number:04d}" for number in recordings}
+        return {v for v in self.videos() if os.path.isdir(self._map_dir(v))}
+
     def left_out(self) -> collections.Counter:
         videos = self.videos().keys()
+        with_gaze = self._with_gaze()
         counts = super().left_out()
         counts[ABSENT] = NUM_VIDEOS - len(videos)
         if self._actual_form == "raw_gaze":
             recordings, num_others = find_recordings(self.path_in(GAZE_FOLDER))
-            with_gaze = {f"{number:04d}" for number in recordings}
             counts[self.others] += num_others
             counts[GAZE_WITHOUT_VIDEO] = sum(
                 len(recordings[int(video_id)])
                 for video_id in with_gaze - videos
             )
-        else:
-            with_gaze = {v for v in videos if os.path.isdir(self._map_dir(v))}
         counts[WITHOUT_GAZE] = sum(
             split_of(int(video_id)) != "test" for video_id in videos - with_gaze
         )

@@ -107,6 +107,9 @@ class Folder(DiskSource):
     def companion_files(self, video_id: str) -> list[str]:
         return [self.path_in(SPLITS_FILE), *self._gaze_files()]
 
+    def has_gaze(self) -> bool:
+        return self._gaze_csv() is not None
+
     def settings(self) -> dict:
         return {
             "pixels_per_degree": self.pixels_per_degree,

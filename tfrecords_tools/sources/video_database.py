@@ -88,6 +88,9 @@ class VideoDatabase(DiskSource):
     def companion_files(self, video_id: str) -> list[str]:
         return [self.path_in(TABLE_FILE)]
 
+    def has_gaze(self) -> bool:
+        return True
+
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
