@@ -72,7 +72,7 @@ def open_map_array(path: str) -> np.ndarray | UnreadArray:
 def open_video_array(path: str, num_frames: int | None) -> ArrayOfMaps:
     """Opens all maps of a video, `[L, h, w]`; in MATLAB also `[h, w, L]`.
 
-    `num_frames` tells the two orders of MATLAB apart; None for MATLAB's own.
+    `num_frames`, None if unknown, tells the two orders apart.
     """
     array = open_array(path)
     array = array.reshape(_without_ones(array.shape, 3))
@@ -86,13 +86,14 @@ def open_video_array(path: str, num_frames: int | None) -> ArrayOfMaps:
     if not is_matlab:
         return ArrayOfMaps(array)
     fitting = [axis for axis in (2, 0) if array.shape[axis] == num_frames]
-    if len(fitting) == 2:
+    if len(fitting) != 1:
         raise MapError(
-            f"Ambiguous array '{path}'. Expected one axis as long as the video "
-            f"of {num_frames} frames. Received: shape {array.shape}. Save the "
-            f"maps as '{ARRAY_SUFFIX}', [L, height, width]."
+            f"Ambiguous array '{path}'. Expected [height, width, L] or [L, "
+            f"height, width], where L is {num_frames or 'known'}, the number "
+            f"of frames of the video. Received: shape {array.shape}. A "
+            f"'{ARRAY_SUFFIX}' is always [L, height, width]."
         )
-    return ArrayOfMaps(array, (*fitting, 2)[0])
+    return ArrayOfMaps(array, fitting[0])
 
 
 def open_array(path: str) -> np.ndarray | UnreadArray:

@@ -31,7 +31,12 @@ def read_map(path: str) -> np.ndarray:
         return open_map_array(path)[...]
     kind = IMAGE_FORMATS[suffix]
     image = read_image(
-        path, dtype=tf.uint16, formats=[kind], what="map", error=MapError
+        path,
+        dtype=tf.uint16,
+        is_exact=True,
+        formats=[kind],
+        what="map",
+        error=MapError,
     )
     return grey_levels(image, path, LOSSY_SPREAD * 257 * (kind == "JPEG"))
 

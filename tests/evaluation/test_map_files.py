@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from rmdn_tf.evaluation.map_errors import MapError
+from rmdn_tf.evaluation.map_files import read_map
 from tests.helpers.damaged_bytes import (
     DAMAGES,
     IS_SEARCH,
     NUM_EXAMPLES,
     damage,
 )
+from tests.helpers.peer_maps import NOISE, write_image
 from tests.helpers.written_maps import (
     SIZE,
     assert_equal,
@@ -57,6 +60,36 @@ def test_colours_are_an_error(tmp_path):
     write_png(tmp_path / "a/1.png", image)
     message = error_of(tmp_path)
     assert re.search("a/1.png'. .*grey image.*: colours", message)
+
+
+@pytest.mark.parametrize("rgb", [False, True])
+def test_the_levels_of_a_jpeg_are_read_to_the_nearest(tmp_path, rgb):
+    rows, columns = np.mgrid[:48, :64]
+    away = (rows - 20) ** 2 + (columns - 30) ** 2
+    levels = np.round(255 * np.exp(-away / 100)).astype(np.uint8)
+    path = tmp_path / "1.jpg"
+    write_image(path, levels, rgb)
+    read = read_map(str(path)) / 257
+    # As Pillow reads them; TensorFlow's fast way is wrong by 6 levels.
+    assert np.abs(read - levels).max() <= 1
+    with Image.open(path) as picture:
+        np.testing.assert_array_equal(read, picture.convert("L"))
+
+
+def test_a_jpeg_in_colours_or_cut_short_is_an_error(tmp_path):
+    path = tmp_path / "a/0001.jpg"
+    write_image(path, NOISE)
+    assert re.search("a/0001.jpg'. .*grey.*: colours", error_of(tmp_path))
+    write_image(path, made_levels(size=(64, 64)))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert "Unreadable map" in error_of(tmp_path)
+
+
+def test_a_png_named_jpg_is_told_apart(tmp_path):
+    path = write_png(tmp_path / "a/1.png", made_levels())
+    path.rename(path.with_suffix(".jpg"))
+    assert re.search("a/1.jpg': damaged or not a JPEG", error_of(tmp_path))
 
 
 def test_a_png_of_one_bit_and_one_with_a_palette_are_read(tmp_path):

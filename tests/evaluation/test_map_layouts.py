@@ -9,7 +9,7 @@ from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.predictors import Maps
 from rmdn_tf.evaluation.protocols import ExactProtocol
 from tests.helpers.made_gaze import make_video
-from tests.helpers.peer_maps import LAYOUTS, LOSSY
+from tests.helpers.peer_maps import LAYOUTS, TOLERANCES
 from tests.helpers.written_maps import write_png
 
 NUM_FRAMES = 20
@@ -65,7 +65,7 @@ def test_every_layout_scores_as_our_own(tmp_path, own_scores, layout):
     scores, found = scores_of(tmp_path, **options)
     assert found.startswith(f"{NUM_FRAMES} maps of 1 videos, ")
     assert f"'{tmp_path}/" in found
-    # A lossy file changes some of the 255 levels by a few.
-    tolerance = 1e-2 if layout in LOSSY else 1e-9
-    assert scores == pytest.approx(own_scores, rel=tolerance, nan_ok=True)
+    assert scores == pytest.approx(
+        own_scores, rel=TOLERANCES[layout], nan_ok=True
+    )
     assert own_scores["nss"] > 1 and own_scores["bits"] > 1
