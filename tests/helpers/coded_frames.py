@@ -11,11 +11,11 @@ BITS = 8
 SIZE = (48, 64)
 
 
-def coded_frames(num_frames):
-    """Returns frame 0, 1, ..., uint8 `[n, 48, 64, 3]`."""
+def coded_frames(num_frames, size=SIZE):
+    """Returns frame 0, 1, ..., uint8 `[n, H, W, 3]`."""
     bits = np.arange(num_frames)[:, None] >> np.arange(BITS) & 1
-    row = np.repeat(bits * 255, SIZE[1] // BITS, axis=1).astype(np.uint8)
-    return np.tile(row[:, None, :, None], [1, SIZE[0], 1, 3])
+    row = np.repeat(bits * 255, size[1] // BITS, axis=1).astype(np.uint8)
+    return np.tile(row[:, None, :, None], [1, size[0], 1, 3])
 
 
 def code_of(pixels) -> int:
@@ -29,9 +29,9 @@ def codes_of(frames) -> list[int]:
     return [code_of(frame.to_ndarray(format="rgb24")) for frame in frames]
 
 
-def write_coded(path, ticks, **options):
+def write_coded(path, ticks, size=SIZE, **options):
     """Writes coded frames that appear at `ticks`, in milliseconds."""
-    frames = coded_frames(len(ticks))
+    frames = coded_frames(len(ticks), size)
     return write_video(path, frames, ticks=list(ticks), **options)
 
 

@@ -45,3 +45,40 @@ class VideoFacts:
     def frame_numbers(self) -> Sequence[int]:
         """The number in each image's name; 1, 2, ... for a video file."""
         return self.image_numbers or range(1, self.num_frames + 1)
+
+    @property
+    def seconds(self) -> float:
+        """The time from the first frame to the end of the last one."""
+        if self.frame_times is None:
+            return self.num_frames / self.frames_per_second
+        return float(self.frame_times[-1] + self.frame_seconds[-1])
+
+    def frames_at(
+        self,
+        times: np.ndarray,
+        ticks_per_second: int,
+        constant_rate: float | None = None,
+    ) -> np.ndarray:
+        """Counts the frames shown until each moment, with fractions.
+
+        Frame i lasts from i to i + 1. Before the first frame and after the
+        last one, frames have the average rate.
+
+        Args:
+            times: float64 `[n]`, from the first frame.
+            ticks_per_second: unit of `times`, such as 1000 for milliseconds.
+            constant_rate: frames per second of a constant rate; None for the
+                rate of the file.
+        """
+        rate = constant_rate or self.frames_per_second
+        # Multiplying first is exact for whole times and rates. A border of two
+        # frames must not move.
+        frames = times * rate / ticks_per_second
+        if self.frame_times is None:
+            return frames
+        seconds = times / ticks_per_second  # As `frame_times`, rounded once.
+        late = seconds - self.seconds
+        borders = np.append(self.frame_times, self.seconds)
+        shown = np.interp(seconds, borders, np.arange(len(borders)))
+        past = self.num_frames + late * rate
+        return np.select([seconds < 0, late > 0], [frames, past], shown)

@@ -164,21 +164,8 @@ def _covered_frames(
 
 
 def _frames_at(time_ms: np.ndarray, facts: VideoFacts) -> np.ndarray:
-    """Returns the frame on display at each time, float64 `[n]`.
-
-    Frames before the first one and past the last one have the average rate.
-    """
-    rate, times = facts.frames_per_second, facts.frame_times
-    # Multiplying by the rate is exact for whole milliseconds and rates;
-    # dividing by a frame's length is not, and ceil would jump at a border.
-    frame = np.ceil(time_ms * rate / 1000) - 1
-    if times is not None:
-        seconds = time_ms / 1000  # Like `times`, rounded only once.
-        late = seconds - (times[-1] + facts.frame_seconds[-1])
-        past = facts.num_frames + np.ceil(late * rate) - 1
-        shown = np.searchsorted(times, seconds, "left") - 1
-        shown = np.where(late > 0, past, shown)
-        frame = np.where(seconds > 0, shown, frame)
+    """Returns the frame on display at each time, float64 `[n]`."""
+    frame = np.ceil(facts.frames_at(time_ms, 1000)) - 1
     frame[time_ms == 0] = 0
     return frame
 

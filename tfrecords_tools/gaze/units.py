@@ -200,14 +200,8 @@ def _recordings(
             mine = rows[rows[:, -1] == observer]
             start = mine[:, 0]
             end = start + mine[:, 1] if is_events else start
-            recordings.append(_Recording(start, end, _length_ms(facts)))
+            recordings.append(_Recording(start, end, 1000 * facts.seconds))
     return recordings
-
-
-def _length_ms(facts: VideoFacts) -> float:
-    if facts.frame_times is None:
-        return 1000 * facts.num_frames / facts.frames_per_second
-    return 1000 * (facts.frame_times[-1] + facts.last_frame_seconds)
 
 
 def _times_problem(recordings: list[_Recording], is_events: bool) -> str | None:

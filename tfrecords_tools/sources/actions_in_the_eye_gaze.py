@@ -114,7 +114,7 @@ class GazeRelease:
         """Returns a video's fixations, and cause -> number left out.
 
         A sample at time t belongs to frame round(num_frames * t / duration),
-        counted from 0.
+        counted from 0: to the frame that begins nearest to t.
         """
         key = video_key(name)
         mine = self.recordings.get(key)
@@ -127,7 +127,7 @@ class GazeRelease:
         )
         fixations, left_out = read_recordings(
             mine,
-            functools.partial(_read_recording, facts.frames_per_second),
+            functools.partial(_read_recording, facts),
             shown,
             CoordinateSpace("screen", self.screen_size),
         )
@@ -212,7 +212,7 @@ def _size(tokens: list[str]) -> tuple[int, int] | None:
 
 
 def _read_recording(
-    frames_per_second: float, path: str
+    facts: VideoFacts, path: str
 ) -> tuple[np.ndarray, collections.Counter]:
     """Reads one file for `read_recordings`."""
     numbers, events = read_samples(path)
@@ -228,7 +228,7 @@ def _read_recording(
     rows = numbers[events == ord("F")]
     with np.errstate(over="ignore"):
         # `samples_to_fixations` takes the floor; adding 0.5 rounds instead.
-        rows[:, 0] = rows[:, 0] * frames_per_second / 1e6 + 0.5
+        rows[:, 0] = facts.frames_at(rows[:, 0], 1_000_000) + 0.5
     return rows, left_out
 
 

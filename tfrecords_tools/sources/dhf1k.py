@@ -13,6 +13,7 @@ validation, 701-1000 for testing. The gaze of the test videos is not public.
 
 import collections
 import dataclasses
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -124,7 +125,7 @@ class Dhf1k(DiskSource):
         if self._actual_form == "raw_gaze":
             return read_recordings(
                 self._recordings_of(video_id),
-                read_recording,
+                functools.partial(read_recording, facts),
                 facts,
                 CoordinateSpace("screen", SCREEN_SIZE),
             )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.gaze.recordings import Recordings, group_recordings
 from tfrecords_tools.raw_files import (
@@ -81,7 +82,9 @@ def _parse_path(path: str) -> tuple[int, int] | None:
     return int(match[2]), int(match[1])
 
 
-def read_recording(path: str) -> tuple[np.ndarray, collections.Counter]:
+def read_recording(
+    facts: VideoFacts, path: str
+) -> tuple[np.ndarray, collections.Counter]:
     """Reads one file for `gaze.recordings.read_recordings`."""
     samples = []
     left_out = collections.Counter()
@@ -91,12 +94,13 @@ def read_recording(path: str) -> tuple[np.ndarray, collections.Counter]:
         # too large for a float, but the difference of two times is not.
         start = time if start is None else start
         if event == FIXATION:
-            frame_time = (time - start) * FRAMES_PER_SECOND / 1_000_000
-            samples.append([frame_time, x, y])
+            samples.append([time - start, x, y])
         else:
             left_out[EVENTS[event]] += 1
     left_out[EMPTY_RECORDINGS] += start is None
-    return np.array(samples, np.float64).reshape([-1, 3]), +left_out
+    rows = np.array(samples, np.float64).reshape([-1, 3])
+    rows[:, 0] = facts.frames_at(rows[:, 0], 1_000_000, FRAMES_PER_SECOND)
+    return rows, +left_out
 
 
 def _rows(

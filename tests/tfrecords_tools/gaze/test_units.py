@@ -206,7 +206,11 @@ def test_the_shown_width_of_a_video_counts():
 def test_a_varying_rate_has_its_own_length():
     times = np.concatenate([np.arange(150) / 30, 5 + np.arange(600)])
     facts = VideoFacts(
-        SIZE, 1.2, 750, frame_times=times, last_frame_seconds=1.0
+        SIZE,
+        1.2,
+        750,
+        frame_times=times,
+        frame_seconds=np.diff(times, append=605),
     )
     check(samples(seconds=600.0, rate=10.0, observers=1), facts)
 

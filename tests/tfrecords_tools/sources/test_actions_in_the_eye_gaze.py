@@ -1,6 +1,7 @@
 """Tests of `tfrecords_tools.sources.actions_in_the_eye_gaze`."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pytest
@@ -48,6 +49,22 @@ def test_a_sample_belongs_to_the_frame_nearest_in_time(
     fixations, left_out = read_rows(tmp_path, (time_ms, *CENTRE, "F"))
     np.testing.assert_array_equal(fixations.frame, [frame])
     assert not left_out
+
+
+@pytest.mark.parametrize(
+    ("time_ms", "frame"),
+    [(18, 0), (22, 1), (238, 2), (242, 3), (418, 3), (422, 4)],
+)
+def test_a_varying_rate_has_no_frame_nearer_in_time(tmp_path, time_ms, frame):
+    times = np.array([0, 0.04, 0.08, 0.4, 0.44])
+    lasting = np.array([0.04, 0.04, 0.32, 0.04, 0.04])
+    facts = dataclasses.replace(
+        FACTS, num_frames=5, frame_times=times, frame_seconds=lasting
+    )
+    rows = [(time_ms, *CENTRE, "F")]
+    folder = write_gaze(tmp_path, {"001_Clip_1.avi.txt": rows})
+    fixations, _ = read(folder, facts)
+    np.testing.assert_array_equal(fixations.frame, [frame])
 
 
 def test_the_event_decides_what_is_a_fixation(tmp_path):

@@ -1,6 +1,7 @@
 """Tests of `tfrecords_tools.sources.dhf1k_gaze`, through its source."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pytest
@@ -19,11 +20,14 @@ from tests.helpers.source_checks import (
     prepare_small,
     records_of,
 )
+from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze import fixations as gaze
 from tfrecords_tools.raw_files import numbered_lines
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources import dhf1k, dhf1k_gaze
 from tfrecords_tools.sources.dhf1k import Dhf1k
+
+FACTS = VideoFacts((36, 64), 30.0, 4)
 
 # Screen 1440x900, video 64x36: a = 64/1440, bars of 45 pixels.
 ROWS = [
@@ -83,6 +87,21 @@ def test_raw_gaze_is_prepared_with_numbers_worked_out_by_hand(tmp_path):
         x=[0.25, 0.5, 0.5, 0.0],
         y=[0.25, 0.5, 0.5, 0.0],
     )
+
+
+def test_a_varying_rate_has_the_frame_on_display(tmp_path):
+    rows = [
+        (time, 720, 450, "Fixation")
+        for time in (0, 30_000, 40_000, 390_000, 410_000, 450_000)
+    ]
+    path = write_dhf1k_gaze(tmp_path, rows)
+    facts = dataclasses.replace(
+        FACTS,
+        frame_times=np.array([0, 0.033, 0.067, 0.4]),
+        frame_seconds=np.array([0.033, 0.034, 0.333, 0.033]),
+    )
+    samples, _ = dhf1k_gaze.read_recording(facts, str(path))
+    assert np.floor(samples[:, 0]).tolist() == [0, 0, 1, 2, 3, 4]
 
 
 def test_gaze_and_videos_need_not_match(tmp_path):
@@ -171,7 +190,7 @@ def test_fuzzed_gaze_is_an_error_or_counted(tmp_path_factory, content):
         content = DHF1K_HEADER.encode() + b"\n" + content
     path.write_bytes(content)
     try:
-        rows, left_out = dhf1k_gaze.read_recording(str(path))
+        rows, left_out = dhf1k_gaze.read_recording(FACTS, str(path))
     except SourceError as error:
         assert "P01_Trail002.txt" in str(error)
         return
