@@ -10,8 +10,9 @@ import dataclasses
 import functools
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+import av
 import numpy as np
 import tensorflow as tf
 
@@ -31,7 +32,6 @@ from rmdn_tf.action_recognition.recognition import USES, join_parts
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
 from rmdn_tf.action_recognition.weighted_clips import ATTENTION_PART
 from rmdn_tf.data.dataset_info import SIZE, DatasetInfo
-from rmdn_tf.data.stored_frames import shrink
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.json_files import dataclass_schema, read_json, with_version
@@ -41,8 +41,10 @@ from rmdn_tf.files.settings_file import refuse_changes
 from rmdn_tf.model.config import MAX_RATE
 from rmdn_tf.prediction.attention_model import read_moments, until_the_next
 from rmdn_tf.training.cached_features import checksum
+from rmdn_tf.video.decoding import FrameScaler, size_within
 from rmdn_tf.video.frame_selection import FrameSelection
 from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.resizing import resize_frames
 
 CLASSIFIER_FILE = "classifier.npz"
 CENTRE_FILE = "centre.npz"
@@ -72,15 +74,28 @@ class FrameForm:
     def frames_of(self, reader: VideoReader) -> Iterator[np.ndarray]:
         """Yields the frames of a video in the form of a prepared dataset."""
         times_wanted = FrameSelection(self.frames_per_second)
-        moments = read_moments(reader, self.size, self.max_size)
+        moments = read_moments(reader, self._scaler())
         for moment in until_the_next(moments):
             if moment.begins_anew:  # Or a frame might be repeated for hours.
                 times_wanted = FrameSelection(self.frames_per_second)
             number = times_wanted(moment.time, moment.duration)
             pixels = moment.pixels
             if number and pixels.shape[:2] != self.size:
-                pixels = shrink(pixels, self.size).numpy()
+                pixels = resize_frames(tf.constant(pixels[None]), self.size)
+                pixels = pixels[0].numpy()
             yield from itertools.repeat(pixels, number)
+
+    def _scaler(self) -> Callable[[av.VideoFrame], np.ndarray]:
+        """Returns a function that resizes a frame as a dataset stores it."""
+        scaler_of = functools.cache(FrameScaler)
+
+        def stored(frame):
+            size = self.size
+            if self.max_size is not None:
+                size = size_within(self.max_size, (frame.height, frame.width))
+            return scaler_of(size)(frame)
+
+        return stored
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

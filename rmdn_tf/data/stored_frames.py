@@ -9,6 +9,7 @@ from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import SPEC
 from rmdn_tf.data.windows import Window
+from rmdn_tf.video.resizing import resize_frames
 
 
 class StoredFrames:
@@ -85,7 +86,7 @@ class StoredFrames:
             frame = tf.io.decode_jpeg(tf.identity(jpeg), channels=3)
         if self._max_size is None:
             return tf.ensure_shape(frame, [*self._size, 3])
-        return shrink(frame, self._size)
+        return resize_frames(frame[None], self._size)[0]
 
     def chunks(
         self,
@@ -124,12 +125,3 @@ class StoredFrames:
             )
 
         return records.flat_map(of_record).prefetch(2)
-
-
-def shrink(frame: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
-    """Resizes a frame, uint8 `[H, W, 3]`, to (height, width).
-
-    Averages all pixels under an output pixel, as preparation does.
-    """
-    resized = tf.image.resize(frame, size, method="area")
-    return tf.cast(tf.round(resized), tf.uint8)

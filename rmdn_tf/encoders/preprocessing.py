@@ -4,12 +4,10 @@ It runs on the device: pixels travel there as bytes.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers
 
-# Frames that shrink more are resized with antialiasing.
-MAX_PLAIN_SHRINK = 2.5
+from rmdn_tf.video.resizing import resize_frames
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
@@ -18,7 +16,8 @@ class Preprocessing(layers.Layer):
 
     Takes uint8 `[B, L, H, W, 3]` RGB, returns float `[B, L, height, width, 3]`
     of the layer's compute type. Frames are stretched, not cropped, so that no
-    fixation leaves the frame.
+    fixation leaves the frame. Resized pixels have 8 bits, as in a video that
+    was stored in this size.
 
     Args:
         mean_rgb: colour to subtract, 0 to 255.
@@ -40,35 +39,12 @@ class Preprocessing(layers.Layer):
         self.scale = scale
 
     def call(self, frames):
-        shape, size = tf.shape(frames), frames.shape[2:4]
+        shape, size = tf.shape(frames), (self.height, self.width)
         frames = tf.reshape(frames, tf.concat([[-1], shape[2:]], 0))
-        if None in size:
-            frames = self._resize(frames)
-        else:
-            frames = self._resize_known(frames, *size)
+        frames = tf.cast(resize_frames(frames, size), tf.float32)
         frames = (frames - tf.constant(self.mean_rgb)) * self.scale
         frames = tf.cast(frames, self.compute_dtype)
-        return tf.reshape(
-            frames, [shape[0], shape[1], self.height, self.width, 3]
-        )
-
-    def _resize(self, frames):
-        return resize_frames(frames, (self.height, self.width))
-
-    def _resize_known(self, frames, height, width):
-        """Equals `_resize`, with operations that XLA and GPUs have."""
-        shrink = max(height / self.height, width / self.width)
-        if shrink <= MAX_PLAIN_SHRINK:
-            return tf.image.resize(frames, [self.height, self.width])
-        rows = _antialiasing(height, self.height)  # [h, H]
-        columns = _antialiasing(width, self.width)
-        # The colours lie between the columns.
-        columns = np.kron(columns.T, np.eye(3, dtype=np.float32))
-        frames = tf.cast(frames, tf.float32)
-        frames = tf.reshape(frames, [-1, height, 3 * width])
-        return tf.reshape(
-            rows @ frames @ columns, [-1, self.height, self.width, 3]
-        )
+        return tf.reshape(frames, [shape[0], shape[1], *size, 3])
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], self.height, self.width, 3)
@@ -77,27 +53,3 @@ class Preprocessing(layers.Layer):
         names = ("height", "width", "mean_rgb", "scale")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
-
-
-def resize_frames(frames: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Resizes frames as `Preprocessing` does.
-
-    Maps uint8 `[n, H, W, 3]` to float32 `[n, h, w, 3]`, 0 to 255.
-    """
-    shrink = tf.shape(frames)[1:3] / tf.constant(size)
-    # Bilinear interpolation reads two pixels of an axis. Up to a shrink of
-    # about two that is all of them, in a sixth of the time of antialiasing.
-    return tf.cond(
-        tf.reduce_max(shrink) > MAX_PLAIN_SHRINK,
-        lambda: tf.image.resize(frames, size, antialias=True),
-        lambda: tf.image.resize(frames, size),
-    )
-
-
-def _antialiasing(size: int, new_size: int) -> np.ndarray:
-    """Returns the matrix `[new_size, size]` that resizes one axis."""
-    with tf.init_scope():
-        resized = tf.image.resize(
-            tf.eye(size)[..., None], [new_size, size], antialias=True
-        )
-        return resized[..., 0].numpy()

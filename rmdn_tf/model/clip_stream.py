@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.encoders.preprocessing import resize_frames
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
 from rmdn_tf.model.request_limits import RequestLimits
+from rmdn_tf.video.resizing import resize_frames
 
 # Limit for frames that are resized together; floats take four times as much.
 MAX_BYTES_AT_ONCE = 32 * 2**20
@@ -170,7 +170,7 @@ class ServedNetwork(Network):
 
     Windows are split into requests within the limits. The model's clip stride
     is built in; at any other stride each clip is a request of its own. Frames
-    too large for a request are resized to the network's input, as 8 bits.
+    too large for a request are resized to the network's input.
 
     Args:
         step: (frames `[1, 16 + (n - 1) clip_stride]`, state) -> (parameters
@@ -199,8 +199,7 @@ class ServedNetwork(Network):
     def preprocess(self, frames):
         if self._limits.clips_at_once(frames.shape[2:4], 1):
             return frames
-        resized = resize_frames(frames[0], self._input_size)
-        return tf.cast(tf.round(resized), tf.uint8)[None]
+        return resize_frames(frames[0], self._input_size)[None]
 
     def initial_state(self):
         return self._initial_state()

@@ -10,6 +10,7 @@ for frame, density in model.stream("video.mp4"):
 import os
 from collections.abc import Callable, Iterable, Iterator
 
+import av
 import numpy as np
 
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
@@ -22,7 +23,7 @@ from rmdn_tf.runs.loading import (
     load_served,
     served_metadata,
 )
-from rmdn_tf.video.decoding import RGB, FrameScaler, size_within
+from rmdn_tf.video.decoding import RGB, FrameScaler
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
 
@@ -79,10 +80,13 @@ class AttentionModel:
         if isinstance(video, str | os.PathLike):
             with VideoReader(video) as reader:
                 for frame, density in streamed(self.moments(reader)):
-                    yield frame.to_ndarray(format=RGB), density
+                    # A thread for each frame would take longer than the work.
+                    pixels = frame.reformat(format=RGB, threads=1)
+                    yield pixels.to_ndarray(), density
         else:
             rate = frames_per_second or self.config.frames_per_second or 1.0
-            yield from streamed(_moments_of_arrays(video, rate))
+            moments = _moments_of_arrays(video, rate, self._scaler())
+            yield from streamed(moments)
 
     def densities(
         self,
@@ -106,25 +110,18 @@ class AttentionModel:
 
     def moments(self, reader: VideoReader) -> Iterator[Moment]:
         """Yields the frames of a video, resized for the network."""
-        return read_moments(reader, self.config.input_size)
+        return read_moments(reader, self._scaler())
+
+    def _scaler(self) -> FrameScaler:
+        """Makes frames of a file and their pixels the same to the network."""
+        return FrameScaler(self.config.input_size, converts_first=True)
 
 
 def read_moments(
-    reader: VideoReader, size: tuple[int, int], max_size: int | None = None
+    reader: VideoReader, scale: Callable[[av.VideoFrame], np.ndarray]
 ) -> Iterator[Moment]:
-    """Yields the decoded frames of a video with pixels of the given size.
-
-    Args:
-        size: (height, width) of the pixels.
-        max_size: limit for the longer side, used instead of `size`; keeps the
-            aspect ratio.
-    """
-    scale = None
+    """Yields the decoded frames of a video with their pixels, resized."""
     for frame in reader:
-        if scale is None:
-            if max_size is not None:
-                size = size_within(max_size, (frame.height, frame.width))
-            scale = FrameScaler(size)
         yield Moment(
             frame,
             scale(frame),
@@ -151,12 +148,14 @@ def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
         yield before
 
 
-def _moments_of_arrays(frames: Iterable, rate: float) -> Iterator[Moment]:
+def _moments_of_arrays(
+    frames: Iterable, rate: float, scale: FrameScaler
+) -> Iterator[Moment]:
     size = None
     for number, frame in enumerate(frames):
         _check(frame, size, number)
         size = frame.shape
-        yield Moment(frame, frame, number / rate, 1 / rate)
+        yield Moment(frame, scale(frame), number / rate, 1 / rate)
 
 
 def _check(frame: np.ndarray, size: tuple | None, number: int) -> None:

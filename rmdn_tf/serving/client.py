@@ -40,37 +40,22 @@ ONE_ROW = {"rows": np.zeros([1], np.int32)}
 
 @dataclasses.dataclass(frozen=True)
 class Sending:
-    """How frames are sent.
+    """How frames are sent, in the size of the network's input.
 
     Attributes:
         jpeg_quality: quality of JPEGs, 1 to 100. JPEGs take about a tenth of
             the bytes, and change densities a little. None sends pixels.
-        max_size: limit for the longer side of a frame, in pixels; larger frames
-            are reduced first. None for no limit.
     """
 
     jpeg_quality: int | None = None
-    max_size: int | None = None
 
     def __post_init__(self):
-        for name, most in (("jpeg_quality", 100), ("max_size", 2**16)):
-            value = getattr(self, name)
-            if value is not None and value not in range(1, most + 1):
-                raise ValueError(
-                    f"Invalid `{name}`. Expected 1 to {most}. "
-                    f"Received: {name}={value}."
-                )
-
-    def reduce(self, frames: tf.Tensor) -> tf.Tensor:
-        """Reduces frames, uint8 `[n, H, W, 3]`, to at most `max_size`."""
-        size = frames.shape[1:3]
-        longest = max(size)
-        if not self.max_size or longest <= self.max_size:
-            return frames
-        factor = self.max_size / longest
-        size = [max(1, round(side * factor)) for side in size]
-        frames = tf.image.resize(frames, size, antialias=True)
-        return tf.cast(tf.round(frames), tf.uint8)
+        quality = self.jpeg_quality
+        if quality is not None and quality not in range(1, 101):
+            raise ValueError(
+                "Invalid `jpeg_quality`. Expected 1 to 100. "
+                f"Received: jpeg_quality={quality}."
+            )
 
     def encode(self, frames: tf.Tensor) -> tf.Tensor:
         """Returns the frames, uint8 `[n, H, W, 3]`, or JPEGs, string `[n]`."""
@@ -110,7 +95,6 @@ class RemoteNetwork(ServedNetwork):
         self._sending = sending
 
     def preprocess(self, frames):
-        frames = self._sending.reduce(frames[0])[None]
         return self._sending.encode(super().preprocess(frames)[0])[None]
 
     def _begin(self) -> dict[str, np.ndarray]:

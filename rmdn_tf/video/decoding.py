@@ -12,6 +12,10 @@ from rmdn_tf.video.upright import Upright
 
 RGB = "rgb24"
 
+# Averages all pixels under an output pixel: no aliasing. Without the second
+# flag FFmpeg skips every other colour of a wide RGB frame.
+_SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INP
+
 # Options of `av.open` that accept titles in any encoding, which nobody reads.
 # PyAV 19 needs no option.
 _ANY_TITLE = {}
@@ -36,30 +40,41 @@ def size_within(
 
 
 class FrameScaler:
-    """Converts a whole frame to RGB, uint8 `[height, width, 3]`.
+    """Resizes a whole frame to RGB, uint8 `[height, width, 3]`.
 
-    Use one object for all frames of a video: its tables take time.
+    Takes a decoded frame, or pixels, uint8 `[H, W, 3]` RGB. An axis that
+    shrinks is averaged over all pixels, one that grows is interpolated
+    linearly; `rmdn_tf.video.resizing` does the same inside TensorFlow. Use one
+    object for all frames of a video: its tables take time.
 
     Args:
         size: (height, width) in pixels.
+        converts_first: convert a decoded frame to RGB before it is resized, so
+            that it gives what its pixels give. Otherwise it is converted after,
+            which is faster, and prepares datasets.
 
     Raises:
         VideoError: FFmpeg cannot convert the pixel format.
     """
 
-    def __init__(self, size: tuple[int, int]):
+    def __init__(self, size: tuple[int, int], converts_first: bool = False):
         self._height, self._width = size
         self._reformatter = VideoReformatter()
+        self._converter = VideoReformatter() if converts_first else None
 
-    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+    def __call__(self, frame: av.VideoFrame | np.ndarray) -> np.ndarray:
+        if isinstance(frame, np.ndarray):
+            pixels = np.ascontiguousarray(frame)
+            frame = av.VideoFrame.from_ndarray(pixels, format=RGB)
         try:
-            # AREA averages all pixels under an output pixel: no aliasing.
+            if self._converter:
+                frame = self._converter.reformat(frame, format=RGB, threads=1)
             return self._reformatter.reformat(
                 frame,
                 self._width,
                 self._height,
                 format=RGB,
-                interpolation=Interpolation.AREA,
+                interpolation=_SCALING,
                 threads=1,
             ).to_ndarray()
         except av.FFmpegError as error:
