@@ -3,7 +3,7 @@
 Each axis is resized on its own. An axis that shrinks averages all pixels under
 an output pixel, each by the part of it that lies there. An axis that grows is
 interpolated linearly between the centres of pixels, and its outermost pixels go
-on to the edge. Results are rounded to 8 bits, half up.
+on to the edge. Results are rounded to 8 bits.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def _resize(frames, old, new) -> tf.Tensor:
     frames = tf.reshape(frames, [-1, old[1]]) @ tf.transpose(columns)
     frames = tf.reshape(frames, [-1, new[0], 3, new[1]])
     frames = tf.transpose(frames, [0, 1, 3, 2])
-    return tf.cast(tf.floor(frames + 0.5), tf.uint8)
+    return tf.cast(tf.round(frames), tf.uint8)
 
 
 def _weights(old: int | tf.Tensor, new: int) -> tf.Tensor:

@@ -8,8 +8,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.encoders.preprocessing import resize_frames
-from rmdn_tf.model.clip_stream import KerasNetwork, ServedNetwork
+from rmdn_tf.model.clip_stream import ServedNetwork
 from rmdn_tf.model.config import PRESETS
 from rmdn_tf.model.request_limits import RequestLimits, limits_in
 from rmdn_tf.model.rmdn import build_rmdn
@@ -19,6 +18,7 @@ from rmdn_tf.runs.loading import load_served, load_stateful, served_metadata
 from rmdn_tf.serving import limits as serving_limits
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.export import export
+from rmdn_tf.video.resizing import resize_frames
 
 pytestmark = pytest.mark.slow
 
@@ -127,37 +127,19 @@ def test_a_saved_model_of_every_presets_stride_is_evaluated(preset, demo_dir):
 
 
 def test_frames_that_are_too_large_are_brought_to_the_networks_size(preset):
-    model, config, path = preset
-    frames = tf.random.stateless_uniform((2, 27, 48, 3), (0, 1), 0, 256)
-    frames = tf.image.resize(frames, (216, 384), "bicubic")
-    frames = tf.cast(tf.clip_by_value(frames, 0, 255), tf.uint8).numpy()
-    network = load_served(path, served_metadata(path))
-    network._limits = RequestLimits(max_pixels=16 * 64 * 64)
-    assert not network._limits.clips_at_once(frames.shape[1:3], 1)
-    reading = AttentionModel(network, config)
-    served = _parameters(reading, frames)
-    whole = _parameters(AttentionModel(KerasNetwork(model), config), frames)
-    # What is sent has 8 bits, so that it is half a grey level away at most.
-    np.testing.assert_allclose(served, whole, atol=0.02)
-    small = resize_frames(frames, config.input_size)
-    small = tf.cast(tf.round(small), tf.uint8).numpy()
-    np.testing.assert_allclose(
-        served, _parameters(reading, small), rtol=1e-5, atol=1e-6
-    )
-
-
-def _parameters(model, frames):
-    return np.stack([one.parameters for _, one in model.stream(frames)])
-
-
-def test_frames_of_the_networks_size_are_not_resized(preset):
-    _, config, _ = preset
+    _, config, path = preset
     frames = np.random.default_rng(0).integers(
-        0, 256, (2, *config.input_size, 3), np.uint8
+        0, 256, (1, 16, 216, 384, 3), np.uint8
     )
-    np.testing.assert_array_equal(
-        resize_frames(frames, config.input_size), frames
-    )
+    network = load_served(path, served_metadata(path))
+    np.testing.assert_array_equal(network.preprocess(frames), frames)
+    network._limits = RequestLimits(max_pixels=16 * 64 * 64)
+    assert not network._limits.clips_at_once(frames.shape[2:4], 1)
+    sent = network.preprocess(tf.constant(frames))
+    expected = resize_frames(tf.constant(frames[0]), config.input_size)
+    np.testing.assert_array_equal(sent[0], expected)
+    parameters, _ = network.run(sent, 1, network.initial_state())
+    assert parameters.shape[0] == 1
 
 
 def test_what_a_saved_model_refuses_is_no_error_of_tensorflow(preset):

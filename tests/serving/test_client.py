@@ -15,6 +15,7 @@ import tensorflow as tf
 from rmdn_tf import predict
 from rmdn_tf.model.parts import pad_context
 from rmdn_tf.serving.client import Client, Connection
+from rmdn_tf.video.decoding import FrameScaler
 from tests.helpers.loopback import QUICK, SCHEMES, client_of
 from tests.helpers.made_videos import write_video
 
@@ -32,6 +33,10 @@ def parameters_of(stream):
 def assert_same(actual, expected):
     # Unconstrained parameters may be near 0.
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+def resized_by_ffmpeg(exported, frames):
+    return [*map(FrameScaler(exported.config.input_size), frames)]
 
 
 def locally(exported, frames, frames_per_second=None):
@@ -65,9 +70,10 @@ def test_a_model_with_a_stride_and_no_state_is_streamed(
     with client_of(strided_server, scheme) as client:
         stream = client.stream(video, clips_at_once=clips_per_request)
         actual = parameters_of(stream)
+    pixels = np.stack(resized_by_ffmpeg(exported_strided, video))
     whole = exported_strided.model(
         {
-            "frames": pad_context(tf.constant(video[None])),
+            "frames": pad_context(tf.constant(pixels[None])),
             "is_first": tf.constant([True]),
             "clip_mask": tf.fill([1, 4], True),
         }
@@ -81,23 +87,58 @@ def test_jpegs_may_be_sent(exported, server, video, scheme):
         actual = parameters_of(client.stream(video))
     decoded = [
         tf.io.decode_jpeg(tf.io.encode_jpeg(frame, quality=80)).numpy()
-        for frame in video
+        for frame in resized_by_ffmpeg(exported, video)
     ]
     assert_same(actual, locally(exported, decoded))
     assert {name for name, _ in server.requests} >= {"step_jpeg"}
-    assert not np.array_equal(decoded, video)
+    assert not np.array_equal(decoded, resized_by_ffmpeg(exported, video))
 
 
-def test_large_frames_may_be_reduced_before_they_are_sent(
-    exported, server, video
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """A file of 20 larger frames, in which colours move."""
+    rows, columns = np.mgrid[:72, :128][..., None] / 20
+    hues = np.arange(3) * 2
+    frames = [
+        127 + 120 * np.sin(columns + hues + 0.4 * t) * np.cos(rows - 0.2 * t)
+        for t in range(20)
+    ]
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    return write_video(path, np.uint8(frames), rate=10)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_file_gives_the_densities_of_its_frames_here_and_on_a_server(
+    exported, server, film, scheme
 ):
-    with client_of(server, "grpc", max_size=10) as client:
-        frames, densities = zip(*client.stream(video), strict=True)
-    assert frames[0].shape == video[0].shape
-    reduced = tf.image.resize(video, (6, 10), antialias=True)
-    reduced = tf.cast(tf.round(reduced), tf.uint8).numpy()
-    actual = np.stack([density.parameters for density in densities])
-    assert_same(actual, locally(exported, reduced))
+    frames, densities = zip(*exported.attention.stream(film), strict=True)
+    expected = np.stack([density.parameters for density in densities])
+    np.testing.assert_array_equal(locally(exported, frames, 10), expected)
+    with client_of(server, scheme) as client:
+        assert_same(parameters_of(client.stream(film)), expected)
+        assert_same(parameters_of(client.stream(frames, 10)), expected)
+
+
+def test_the_graph_of_a_saved_model_resizes_frames_as_a_stream_does(
+    exported, film
+):
+    frames, densities = zip(*exported.attention.stream(film), strict=True)
+    expected = [density.saliency_map(18, 32) for density in densities]
+
+    model = tf.saved_model.load(str(exported.version))
+
+    def moved(frames):
+        """Probability that lies elsewhere than in the stream."""
+        found = model.signatures["serving_default"](
+            frames=tf.cast(tf.round(frames), tf.uint8)[None],
+            map_size=tf.constant([[18, 32]]),
+        )["densities"][0]
+        return 0.5 * np.abs(found - expected).sum((1, 2)).mean()
+
+    frames = np.stack(frames)
+    plain = tf.image.resize(frames, exported.config.input_size)
+    assert moved(frames) < 0.1 * moved(plain)
+    assert moved(frames) < 2e-5
 
 
 def test_streams_that_take_turns_do_not_see_each_other(exported, server, video):
