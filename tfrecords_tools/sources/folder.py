@@ -14,12 +14,14 @@ the folder, without suffix, with `/` between the names. Two tables are optional:
 """
 
 import collections
+import contextlib
 import dataclasses
 import os
 from collections.abc import Collection, Iterator, Mapping
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.opening import probe
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
@@ -37,6 +39,9 @@ SPLITS_FILE = "splits.csv"
 
 # For a video that fills a screen of 1280 pixels, seen from 60 cm.
 PIXELS_PER_DEGREE = 33.0
+
+# So many videos tell the units of a table.
+_NUM_CHECKED = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +90,8 @@ class Folder(DiskSource):
     def entries(self) -> list[VideoEntry]:
         entries = super().entries()
         if self._gaze_csv():
-            self._gaze()  # Raises for a table that cannot be used.
+            gaze = self._gaze()  # Raises for a table that cannot be used.
+            gaze.check_units(self._facts_of_some(gaze.stimuli))
         return entries
 
     def entry_of(self, video_id: str) -> VideoEntry:
@@ -138,6 +144,15 @@ class Folder(DiskSource):
 
     def summary(self) -> str:
         return self._gaze().summary() if self._gaze_csv() else ""
+
+    def _facts_of_some(self, videos: Collection[str]) -> dict[str, VideoFacts]:
+        """Reads the facts of a few videos, spread over all of them."""
+        facts = {}
+        for video_id in sorted(videos)[:: len(videos) // _NUM_CHECKED + 1]:
+            # An unreadable video is named once it is opened.
+            with contextlib.suppress(SourceError):
+                facts[video_id] = probe(self.videos()[video_id])
+        return facts
 
     @kept(lambda self: self._gaze_files())
     def _gaze(self) -> FolderGaze:

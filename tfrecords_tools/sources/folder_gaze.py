@@ -9,6 +9,7 @@ import numpy as np
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.detection import TIMED_SAMPLE_COLUMNS
 from tfrecords_tools.gaze.fixations import EVENT_COLUMNS
+from tfrecords_tools.gaze.units import check_units
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.formats import read_gaze
 from tfrecords_tools.trackers.gaze_table import GazeTable
@@ -74,6 +75,27 @@ class FolderGaze:
         for video, names in stimuli.items():
             _check_one_showing(place, table, video, names)
         return cls(place, table, dict(stimuli), tuple(others))
+
+    def check_units(self, facts: Mapping[str, VideoFacts]) -> None:
+        """Refuses a table whose numbers cannot be in the expected units.
+
+        Args:
+            facts: id of a video -> facts, of a few videos with gaze.
+
+        Raises:
+            SourceError: names the likely unit.
+        """
+        table = self.table
+        of_kinds = collections.defaultdict(dict)
+        for video in facts:
+            for name in self.stimuli[video]:
+                space = table.spaces.get(name, table.space)
+                if name not in table.playbacks:  # The log tells its clock.
+                    of_kinds[space.kind][name] = video
+        for kind, names in of_kinds.items():
+            rows = {name: table.rows[name] for name in names}
+            known = {name: facts[video] for name, video in names.items()}
+            check_units(self.place, rows, table.is_events, known, kind)
 
     def of_video(
         self, video_id: str, facts: VideoFacts

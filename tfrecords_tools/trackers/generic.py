@@ -25,7 +25,8 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         found = {name: header.named(name) for name in names}
         if all(found.values()):
             roles = {_CANONICAL.get(name, name): c for name, c in found.items()}
-            return _layout("gaze.csv", roles, "ms", options)
+            unit = options.time_unit or "ms"
+            return _layout("gaze.csv", roles, unit, options)
     return None
 
 
