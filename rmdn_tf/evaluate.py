@@ -154,6 +154,24 @@ def _choose_output_dir(options: Options) -> str:
     )
 
 
+def _find_maps(
+    options: Options, evaluation: SplitEvaluation
+) -> list[tuple[str, str, MapDirectory]]:
+    """Finds all maps, and prints what was found, a line for each model."""
+    found = []
+    for name, path in (_named(text, "maps") for text in options.maps):
+        directory = MapDirectory(
+            path,
+            _parse_first_frame(options.first_frame),
+            map_folder=options.map_folder,
+            missing=options.missing_maps,
+            check=options.check_maps,
+        )
+        print(f"{name}: {evaluation.survey(directory)}")
+        found.append((name, path, directory))
+    return found
+
+
 def _collect(options: Options) -> SplitEvaluation:
     """Loads all models and maps."""
     models = [
@@ -168,20 +186,14 @@ def _collect(options: Options) -> SplitEvaluation:
         options.extra,
     )
     evaluation = SplitEvaluation(options.data_dir, options.split, settings)
+    # Before any network runs: maps that do not fit end the evaluation.
+    maps = _find_maps(options, evaluation)
     for name, path, predict, stride in models:
         evaluation.add_model(name, predict, stride)
         evaluation.about[f"{name}_path"] = path
-    for name, path in (_named(text, "maps") for text in options.maps):
-        maps = MapDirectory(
-            path,
-            _parse_first_frame(options.first_frame),
-            map_folder=options.map_folder,
-            missing=options.missing_maps,
-            check=options.check_maps,
-        )
-        evaluation.add_maps(name, maps, options.uniform_share)
+    for name, path, directory in maps:
+        evaluation.add_maps(name, directory, options.uniform_share)
         evaluation.about[f"{name}_path"] = path
-        print(f"{name}: {evaluation.about[f'{name}_maps']}")
     return evaluation
 
 

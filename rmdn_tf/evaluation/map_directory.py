@@ -81,7 +81,9 @@ class MapDirectory:
         self._map_folder = map_folder
         self.missing = missing
         self._check = check
-        self._num_frames = {}
+        # Video -> its number of frames and its size, of the last survey.
+        self._surveyed = {}
+        self._found = ""
         # (video, frame) -> the error that tells why it has no prediction.
         self._without = {}
         # Threads may ask for all videos of a batch at a time.
@@ -89,13 +91,23 @@ class MapDirectory:
         self._lock = threading.Lock()
 
     def survey(self, videos: Mapping[str, Video]) -> str:
-        """Finds the maps of all videos, and describes them in one sentence.
+        """Finds the maps of all videos, and describes them in a sentence.
+
+        A second survey of the same videos searches no more.
 
         Raises:
             MapError: the maps of a video are missing or ambiguous, or do not
                 fit the video.
         """
-        self._num_frames = {v: one.num_frames for v, one in videos.items()}
+        facts = {
+            video_id: (video.num_frames, video.original_size)
+            for video_id, video in videos.items()
+        }
+        if self._found and facts == self._surveyed:
+            return self._found
+        self._surveyed, self._found = facts, ""
+        self._open.cache_clear()
+        self._without.clear()
         self._search.prepare(videos)
         num_maps, num_stretched, owners, first = 0, 0, {}, None
         for video_id, video in videos.items():
@@ -111,7 +123,8 @@ class MapDirectory:
             num_maps += len(maps.frames)
             num_stretched += is_stretched(maps, video)
             first = first or maps
-        return _describe(first, num_maps, len(videos), num_stretched)
+        self._found = _describe(first, num_maps, len(videos), num_stretched)
+        return self._found
 
     def densities(
         self, video_id: str, frames: np.ndarray, height: int, width: int
@@ -186,7 +199,7 @@ class MapDirectory:
             self._search.find(video_id),
             self._first_frame,
             self._map_folder,
-            self._num_frames.get(video_id),
+            self._surveyed.get(video_id, (None,))[0],
         )
 
 

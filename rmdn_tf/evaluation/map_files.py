@@ -66,7 +66,13 @@ def grey_levels(image: np.ndarray, path: str, spread: int = 0) -> np.ndarray:
 def map_size(path: str) -> tuple[int, int]:
     """Returns (height, width) of a map, from the head of its file."""
     if path.lower().endswith(ARRAY_SUFFIXES):
-        return open_map_array(path).shape
+        shape = open_map_array(path).shape
+        if len(shape) != 2:
+            raise MapError(
+                f"Invalid map '{path}'. Expected [height, width]. Received: "
+                f"shape {shape}."
+            )
+        return shape
     try:
         with Image.open(path) as picture:
             return picture.height, picture.width

@@ -17,14 +17,14 @@ WHOLE_SUFFIXES = (*ARRAY_SUFFIXES, *VIDEO_SUFFIXES)
 _ENDINGS = ("_sal", "_saliency", "_pred")
 
 # Folders between the directory and the videos: the dataset, its split.
-_MOST_LEVELS = 2
+_MOST_LEVELS = 3
 
 
 class MapSearch:
     """Finds the folder or file with the maps of a video.
 
-    It lies under the video's id in the directory, or in one of the folders up
-    to two levels below, such as that of a dataset. The search there needs ids.
+    It lies under the video's id in the directory, or in a folder up to three
+    levels below, such as that of a dataset. All videos lie in one such folder.
 
     Names are alike in any Unicode form and case, with any zeros before a number
     and with an ending such as `_sal`; the very name goes first.
@@ -64,12 +64,13 @@ class MapSearch:
         found = self._paths(self._root, video_id)
         if not found:
             others = sorted(sum(self._entries(self._root).values(), []))
-            such_as = ", ".join(map(repr, others[:3]))
+            names = ", ".join(map(repr, others[:3])) or "neither"
+            more = f" and {len(others) - 3} more" * (len(others) > 3)
             raise MapError(
                 f"No maps of the video '{video_id}' in '{self._root}'. "
                 f"Expected a folder '{video_id}', or a file '{video_id}' of "
                 f"the kind {', '.join(WHOLE_SUFFIXES)}. Received: "
-                f"{len(others)} others{' such as ' * bool(others)}{such_as}."
+                f"{names}{more}."
             )
         if len(found) > 1:
             raise MapError(
@@ -110,10 +111,10 @@ def _entries(folder: str) -> dict[str, list[str]]:
     try:
         with os.scandir(folder) as items:
             for item in items:
-                is_folder = item.is_dir()
-                stem = item.name if is_folder else _stem(item.name)
+                # A folder may be named like the file of its video.
                 is_whole = item.name.lower().endswith(WHOLE_SUFFIXES)
-                if item.name[0] != "." and (is_folder or is_whole):
+                stem = _stem(item.name) if is_whole else item.name
+                if item.name[0] != "." and (is_whole or item.is_dir()):
                     found.setdefault(_key(stem), []).append(item.name)
     except NotADirectoryError:  # A file with a name such as a folder's.
         return {}

@@ -243,8 +243,16 @@ class SplitEvaluation:
             ValueError: the name is taken, or the maps do not fit the videos.
         """
         self._add(name, predictors.Maps(directory, uniform_share))
+        self.about[f"{name}_maps"] = self.survey(directory)
+
+    def survey(self, directory: MapDirectory) -> str:
+        """Finds and describes the maps of the videos with fixations.
+
+        Raises:
+            ValueError: the maps of a video are missing or do not fit it.
+        """
         seen = {v: one for v, one in self.videos.items() if len(one.points)}
-        self.about[f"{name}_maps"] = directory.survey(seen)
+        return directory.survey(seen)
 
     def _add(self, name: str, predictor: predictors.Predictor) -> None:
         if name in self.predictors:
@@ -294,13 +302,24 @@ class SplitEvaluation:
             choice=choice,
             watchers=watchers,
         )
-        for name, predictor in self.predictors.items():
-            if isinstance(predictor, predictors.Maps):
-                count, causes = predictor.missing()
-                self.about[f"{name}_frames_without_prediction"] = count
-                if causes:
-                    self.about[f"{name}_missing"] = causes
+        self._count_missing(scores)
         return scores
+
+    def _count_missing(self, scores: Scores) -> None:
+        """Notes how many of the scored frames have no map."""
+        unseen = scores.num_without_fixation.total()
+        for name, predictor in self.predictors.items():
+            if not isinstance(predictor, predictors.Maps):
+                continue
+            count, causes = predictor.missing()
+            if count == scores.num_frames.total() - unseen:
+                raise ValueError(
+                    f"Invalid maps '{name}'. Expected the prediction of some "
+                    f"frame. Received: {causes}"
+                )
+            self.about[f"{name}_frames_without_prediction"] = count
+            if causes:
+                self.about[f"{name}_missing"] = causes
 
     @property
     def missing(self) -> dict[str, str]:

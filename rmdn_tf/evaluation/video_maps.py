@@ -131,7 +131,7 @@ def _folder_of_maps(path: str, map_folder: str | None) -> tuple[str, list[str]]:
     if not holding:
         raise MapError(
             f"No maps in '{path}'. Expected files such as '0001.png' in it or "
-            f"in a folder of it; a map is a {', '.join(MAP_SUFFIXES)}. "
+            f"in a folder of it, of the kind {', '.join(MAP_SUFFIXES)}. "
             f"Received: none in {' or '.join(map(repr, listed))}."
         )
     if len(holding) > 1:

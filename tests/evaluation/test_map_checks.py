@@ -96,6 +96,15 @@ def test_a_flag_takes_all_of_them(tmp_path):
     assert survey(tmp_path, check=False).startswith("30 maps of 1 videos")
 
 
+def test_another_survey_is_of_other_videos(tmp_path):
+    write_numbers(tmp_path, range(1, 21))
+    maps = MapDirectory(tmp_path)
+    assert maps.survey({"a": VIDEO}) == maps.survey({"a": VIDEO})
+    for _ in range(2):
+        with pytest.raises(MapError, match="30 frames. Received: 20 maps"):
+            maps.survey({"a": make_video("a", 30)})
+
+
 def test_a_missing_video_is_found_before_any_is_scored(tmp_path):
     write_numbers(tmp_path, range(1, 21))
     with pytest.raises(MapError, match="No maps of the video 'b' in"):
@@ -116,6 +125,25 @@ def test_names_are_alike_in_any_unicode_form_and_case(tmp_path):
     for form in ("NFC", "NFD"):
         video = make_video(unicodedata.normalize(form, name), 20)
         assert survey(tmp_path, [video]).startswith("20 maps")
+
+
+@pytest.mark.parametrize(
+    "folder", ["A", "a_sal", "a.avi", "out", "out/DHF1K/val"]
+)
+def test_the_folder_of_a_video_is_found(tmp_path, folder):
+    own = folder if not folder.startswith("out") else f"{folder}/a"
+    write_numbers(tmp_path, range(1, 21), own)
+    assert f"{tmp_path}/{own}/0001.png" in survey(tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(48,), (3, 6, 8)])
+def test_maps_of_another_number_of_axes_are_refused(tmp_path, shape):
+    for number in range(1, 21):
+        write_array(tmp_path / f"a/{number:04d}.npy", np.ones(shape))
+    message = re.escape(
+        f"0001.npy'. Expected [height, width]. Received: shape {shape}"
+    )
+    assert re.search(message, refusal(tmp_path))
 
 
 def test_the_same_video_in_two_datasets_is_ambiguous(tmp_path):

@@ -77,7 +77,7 @@ def test_every_layout_gives_the_map_of_the_frame(tmp_path, file, first_frame):
             {},
             "Ambiguous.*'a'.*/a(.npy)?' and .*/a(.npy)?'",
         ),
-        ([], {}, "'a' in '.*folder 'a'.*kind .npy, .*.mp4, .*: 0 others."),
+        ([], {}, "'a' in '.*folder 'a'.*kind .npy, .*.mp4, .*: neither."),
         ([], {"video_id": "b/001"}, "No maps of the video 'b/001'"),
         ([], {"video_id": "a\0"}, "No maps"),
         ([], {"video_id": "a" * 300}, "No maps"),

@@ -86,6 +86,18 @@ def test_maps_that_skip_frames_are_no_baseline(demo_dir, tmp_path):
         evaluation.run()
 
 
+def test_maps_that_predict_no_frame_are_an_error(demo_dir, tmp_path):
+    for video_id in VIDEOS:
+        write_array(tmp_path / f"{video_id}.npy", np.zeros([96, *SIZE]))
+    evaluation = SplitEvaluation(demo_dir, "test", Settings(size=SIZE))
+    evaluation.add_maps("maps", MapDirectory(tmp_path, missing="skip"))
+    # Only what the test needs, to be quick.
+    kept = {name: evaluation.predictors[name] for name in ("TCB", "maps")}
+    evaluation.predictors = kept
+    with pytest.raises(ValueError, match="Invalid maps 'maps'.* 192 black"):
+        evaluation.run()
+
+
 def test_a_model_is_scored_alone_and_mixed_with_the_trained_centre(
     evaluation, scores
 ):
