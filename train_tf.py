@@ -10,9 +10,9 @@ import contextlib
 import dataclasses
 import os
 
-# Before TensorFlow is imported: its messages would hide the results.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # See `rmdn_tf`.
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 import tensorflow as tf
 

@@ -4,9 +4,10 @@ python -m rmdn_tf.convert_weights IN OUT.npz
 """
 
 import dataclasses
-import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine

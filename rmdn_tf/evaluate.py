@@ -6,12 +6,12 @@ python -m rmdn_tf.evaluate --data_dir data/dhf1k --split validation \\
 """
 
 import dataclasses
-import os
 import pathlib
 import re
 
-# Before TensorFlow is imported: its messages would hide the table.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError

@@ -7,10 +7,11 @@ Writes `saved_models/demo-small/<version>/`.
 """
 
 import dataclasses
-import os
 import pathlib
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine

@@ -9,9 +9,10 @@
 
 import contextlib
 import dataclasses
-import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError

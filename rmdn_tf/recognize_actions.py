@@ -15,7 +15,9 @@ same command again.
 import dataclasses
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 from rmdn_tf.action_recognition.recognizer import load_recognizer
 from rmdn_tf.action_recognition.recognizer_training import RecognizerTraining

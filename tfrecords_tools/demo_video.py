@@ -4,10 +4,11 @@ python -m tfrecords_tools.demo_video OUT.mp4
 """
 
 import dataclasses
-import os
 from fractions import Fraction
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 import av
 

@@ -6,11 +6,11 @@
 """
 
 import dataclasses
-import os
 import sys
 
-# Set before TensorFlow is imported, to silence its messages.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from rmdn_tf.commands.beginning import begin
+
+begin(__name__)
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine

@@ -20,6 +20,7 @@ from rmdn_tf.action_recognition.weighted_clips import (
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.encoders.preprocessing import Preprocessing
 from rmdn_tf.model.clip_stream import ClipStream
+from rmdn_tf.video.given_frames import rgb_frames
 
 # Frames from one clip's end to the next. The paper gives no number; the authors
 # of C3D take clips that overlap by 8 frames.
@@ -40,7 +41,7 @@ class VideoEncoder:
     part alone needs no source.
 
     Call arguments:
-        frames: uint8 `[H, W, 3]`, RGB, of one size.
+        frames: see `rmdn_tf.video.given_frames.rgb_frames`.
 
     Output shape:
         float32 `[F]` of each part, by name.
@@ -75,7 +76,7 @@ class VideoEncoder:
     ) -> dict[str, np.ndarray]:
         self._stream.reset()
         pooled = -np.inf
-        watched = self._with_maps(frames, video)
+        watched = self._with_maps(rgb_frames(frames), video)
         while some := list(itertools.islice(watched, self._frames_at_once)):
             of_clips = self._stream(self._join(some))  # [T, P, F]
             if len(of_clips):

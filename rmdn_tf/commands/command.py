@@ -12,8 +12,11 @@ if __name__ == "__main__":
 """
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import functools
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -22,9 +25,17 @@ import tensorflow as tf
 
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.help import help_text
+from rmdn_tf.commands.output_streams import flush_output, give_up_broken_output
 from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.signals import (
+    exit_code,
+    ignore_further,
+    message,
+    stopped_by_signals,
+)
 from rmdn_tf.files.file_systems import leave
+from rmdn_tf.files.published import remove_unfinished
 
 # Errors of flags, data and the machine, reported in one line.
 ERRORS = (
@@ -35,8 +46,9 @@ ERRORS = (
     concurrent.futures.BrokenExecutor,
 )
 
-# Exit codes of an invalid command line and of Ctrl-C; other errors have 1.
-USAGE, INTERRUPTED = 2, 130
+# Exit codes of an invalid command line, and of an output that nobody reads any
+# more, as in `... | head -1`. For signals see `exit_code`; other errors have 1.
+USAGE, CLOSED_PIPE = 2, 141
 
 Main = Callable[[Sequence[str] | None], int]
 
@@ -69,33 +81,69 @@ def command(
         def main(arguments: Sequence[str] | None = None) -> int:
             words = sys.argv[1:] if arguments is None else arguments
             verbosity = 0
-            try:
-                if {"-h", "--help"} & set(words):
-                    print(help_text(description, (*configs, _Common)))
-                    return 0
-                line = CommandLine((*configs, _Common), words)
-                verbosity = line.given(_Common).get("verbosity", 0)
-                return run(line) or 0
-            except KeyboardInterrupt:
-                return INTERRUPTED
-            except (*ERRORS, *errors) as error:
-                if verbosity > 0:
-                    traceback.print_exc()
-                print(f"Error: {_message(error)}", file=sys.stderr)
-                return USAGE if isinstance(error, UsageError) else 1
+            with stopped_by_signals():
+                try:
+                    if {"-h", "--help"} & set(words):
+                        print(help_text(description, (*configs, _Common)))
+                        code = 0
+                    else:
+                        line = CommandLine((*configs, _Common), words)
+                        given = line.given(_Common)
+                        verbosity = given.get("verbosity", 0)
+                        code = run(line) or 0
+                    flush_output()
+                    return code
+                except KeyboardInterrupt as stop:
+                    return _stopped(stop)
+                except (*ERRORS, *errors) as error:
+                    return _failed(error, verbosity)
 
         return main
 
     return decorate
 
 
-def _message(error: BaseException) -> str:
-    """Returns the error's message; TensorFlow's is joined to one line."""
+def _stopped(stop: KeyboardInterrupt) -> int:
+    """Tidies up after a signal, and tells it in one line."""
+    number = getattr(stop, "number", signal.SIGINT)
+    ignore_further()
+    remove_unfinished()
+    _tell(message(number))
+    return exit_code(number)
+
+
+def _failed(error: Exception, verbosity: int) -> int:
+    """Tells an error in one line."""
+    is_broken = give_up_broken_output()
+    if is_broken and isinstance(error, BrokenPipeError):
+        return CLOSED_PIPE
+    if verbosity > 0:
+        traceback.print_exception(error)
+    _tell(f"Error: {_text_of(error)}")
+    return USAGE if isinstance(error, UsageError) else 1
+
+
+def _tell(line: str) -> None:
+    """Prints a line to standard error, even if nobody reads it any more."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+    give_up_broken_output()
+
+
+def _text_of(error: BaseException) -> str:
+    """Returns the message of an error, in one line."""
     if isinstance(error, tf.errors.OpError):
         return " ".join(str(error).split())
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.strerror}: '{os.fsdecode(error.filename)}'"
     return str(error)
 
 
 def start(main: Main) -> None:
     """Runs a command and ends the process; call it in `__main__`."""
-    sys.exit(leave(main(None)))
+    try:
+        code = main(None)
+    except KeyboardInterrupt as stop:  # A second one, just after the first.
+        code = _stopped(stop)
+    ignore_further()  # All is done.
+    sys.exit(leave(code))

@@ -22,6 +22,21 @@ def require_room(directory: str | os.PathLike, num_bytes: int) -> None:
         )
 
 
+def reserve(path: str | os.PathLike, num_bytes: int) -> None:
+    """Makes sure that a file of this size fits, then leaves it empty.
+
+    Also notices a quota and a limit of the size of a file. For a library that
+    crashes on a full disk, as HDF5 does.
+
+    Raises:
+        OSError: the file does not fit.
+    """
+    with open(path, "wb") as file:
+        if hasattr(os, "posix_fallocate"):  # Not on macOS and Windows.
+            os.posix_fallocate(file.fileno(), 0, num_bytes)
+            file.truncate(0)
+
+
 def format_bytes(num_bytes: float) -> str:
     """Returns a number of bytes as text, such as 1.5 GiB."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):

@@ -7,7 +7,8 @@ while its writer lives:
     partial.5f0c1a2b-9d3e4f5a/OUT.mp4     the new file, not whole yet
     partial.5f0c1a2b-9d3e4f5a/.lock
 
-The next writer of the same file removes the folder of a killed writer.
+The next writer of the same file removes the folder of a killed writer. Errors
+name the file, not the temporary folder.
 """
 
 import contextlib
@@ -26,10 +27,14 @@ import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local, list_names
 from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
+from rmdn_tf.files.write_errors import raise_readable
 
 # Folder of an unfinished file: a digest of the file's name, then a random
 # number or a digest of the identity of the output.
 _FOLDER = re.compile(r"partial\.([0-9a-f]{8})-([0-9a-f]{8})")
+
+# Folders that this process writes now, with their locks.
+_unfinished: dict[str, filelock.BaseFileLock | None] = {}
 
 
 @contextlib.contextmanager
@@ -39,17 +44,46 @@ def published(path: str | os.PathLike) -> Iterator[str]:
     The temporary path has the same file name, since some writers choose a
     format by the suffix. If several processes write one file, the last version
     stays, whole. After a power cut the old file or the new one exists. If the
-    path is a link, its target is replaced. The directory must exist.
+    path is a link, its target is replaced.
 
     Yields:
         The path to write to. An exception removes the written content.
+
+    Raises:
+        OSError: see `require_writable`; or the disk is full.
     """
     path = _target(path)
-    if is_local(path) and os.path.isdir(path):
-        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    require_writable(path)
     with temporary_path(path) as temporary:
         yield temporary
         publish(temporary, path)
+
+
+def require_writable(path: str | os.PathLike) -> None:
+    """Makes sure that a file can be made at a path, before a long work.
+
+    Raises:
+        FileNotFoundError: the folder of the file is missing.
+        OSError: the path is a folder, or its folder cannot be written.
+    """
+    if not is_local(path):
+        return
+    if os.path.isdir(path):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    _require_folder(os.fspath(path))
+
+
+def _require_folder(path: str) -> None:
+    """Makes sure that the folder of a path exists and can be written."""
+    folder = os.path.dirname(path) or "."
+    if not os.path.exists(folder):
+        raise FileNotFoundError(
+            errno.ENOENT, f"Missing folder '{folder}' of the output", path
+        )
+    if not os.path.isdir(folder):
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    if not os.access(folder, os.W_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), path)
 
 
 @contextlib.contextmanager
@@ -80,12 +114,18 @@ def published_directory(
 
 @contextlib.contextmanager
 def temporary_path(
-    path: str | os.PathLike, identity: str | None = None
+    path: str | os.PathLike,
+    identity: str | None = None,
+    shown: str | os.PathLike | None = None,
 ) -> Iterator[str]:
     """Gives a path to write to; `publish` moves the result to its name.
 
     Removes the output of killed writers of the same path, unless they had the
     same identity. Removes at the end everything that is not published.
+
+    Args:
+        identity: see `published_directory`.
+        shown: path that the error of a full disk names; None for `path`.
 
     Yields:
         A free path, or that of the output of a killed writer with the same
@@ -97,10 +137,13 @@ def temporary_path(
     directory, name = os.path.split(os.fspath(path))
     token = None if identity is None else _digest(identity)
     if is_local(path):
+        _require_folder(os.fspath(path))
         _remove_leftovers(directory, _digest(name), keep=token)
     folder, lock = _make_folder(directory, name, token)
     try:
         yield os.path.join(folder, name)
+    except Exception as error:
+        raise_readable(error, folder, os.fspath(shown or path))
     finally:  # Ctrl-C must not leave half a file either.
         _remove(folder, lock)
 
@@ -195,16 +238,20 @@ def _make_folder(
     while True:
         folder = f"partial.{_digest(name)}-{token or secrets.token_hex(4)}"
         folder = os.path.join(directory, folder)
+        _unfinished[folder] = None
         if not is_local(folder):
             tf.io.gfile.makedirs(folder)
             return folder, None
         try:
             pathlib.Path(folder).mkdir(exist_ok=token is not None)
         except OSError as error:  # The user knows the file, not the folder.
+            _unfinished.pop(folder)
             raise OSError(error.errno, error.strerror, path) from error
         lock = try_lock(os.path.join(folder, LOCK_FILE))
         if lock is not None:
+            _unfinished[folder] = lock
             return folder, lock
+        _unfinished.pop(folder)  # It is another's.
         if token is not None:
             raise InUseError(f"Another process is writing '{path}'.")
         # Another process has just taken the folder for a leftover: try again.
@@ -214,21 +261,36 @@ def _digest(name: str) -> str:
     return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
 
 
+def remove_unfinished() -> None:
+    """Removes all that this process began to write; call it at the very end.
+
+    A signal may come between any two statements, even while a folder is
+    removed.
+    """
+    for folder, lock in list(_unfinished.items()):
+        _remove(folder, lock)
+
+
 def _remove(folder: str, lock: filelock.BaseFileLock | None) -> None:
     """Removes a folder, as far as possible; the next writer tries again."""
     if lock is None:
         with contextlib.suppress(tf.errors.OpError):
             tf.io.gfile.rmtree(folder)
+        _unfinished.pop(folder, None)
         return
     # Renamed while locked: the next writer of the same identity makes a new
     # folder, and keeps its files.
     doomed = f"{folder[:-8]}{secrets.token_hex(4)}"
+    _unfinished[doomed] = lock
     with contextlib.suppress(OSError):  # Windows renames no open file.
         os.rename(folder, doomed)
+        _unfinished.pop(folder, None)
         folder = doomed
     shutil.rmtree(folder, ignore_errors=True)
     lock.release()
     shutil.rmtree(folder, ignore_errors=True)  # NFS kept the open lock file.
+    for left in (folder, doomed):
+        _unfinished.pop(left, None)
 
 
 def _sync_file(path: str | os.PathLike) -> None:

@@ -1,12 +1,15 @@
 """A trained model on disk: its settings and its weights."""
 
 import dataclasses
+import math
 import os
 import pathlib
 
 import keras
+import numpy as np
 
 from rmdn_tf.files.checksums import check_files, write_checksums
+from rmdn_tf.files.disk_space import reserve
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size, load_weights
 from rmdn_tf.files.published import published, write_json
@@ -22,6 +25,9 @@ CONFIG_FILE = "model.json"
 WEIGHTS_FILE = "model.weights.h5"
 FILES = (CONFIG_FILE, WEIGHTS_FILE)
 
+# Most bytes that HDF5 takes for the names of one variable and its groups.
+BYTES_OF_A_NAME = 8192
+
 
 def save_model(
     model: keras.Model, config: ModelConfig, directory: str | os.PathLike
@@ -33,10 +39,19 @@ def save_model(
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     with published(directory / WEIGHTS_FILE) as temporary:
+        reserve(temporary, _file_bytes(model))
         model.save_weights(temporary)
         write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
         write_checksums(directory, FILES, {WEIGHTS_FILE: temporary})
     write_checksums(directory, FILES)
+
+
+def _file_bytes(model: keras.Model) -> int:
+    """Returns the size of the file of weights, a little too high."""
+    return sum(
+        math.prod(v.shape) * np.dtype(v.dtype).itemsize + BYTES_OF_A_NAME
+        for v in model.variables
+    )
 
 
 def load_model(

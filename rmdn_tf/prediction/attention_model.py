@@ -24,6 +24,7 @@ from rmdn_tf.runs.loading import (
     served_metadata,
 )
 from rmdn_tf.video.decoding import RGB, FrameScaler
+from rmdn_tf.video.given_frames import rgb_frames
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
 
@@ -40,7 +41,7 @@ class AttentionModel:
 
     def stream(
         self,
-        video: str | os.PathLike | Iterable[np.ndarray],
+        video: str | os.PathLike | Iterable,
         frames_per_second: float | None = None,
         *,
         clip_stride: int | None = None,
@@ -54,7 +55,7 @@ class AttentionModel:
 
         Args:
             video: a file, the URL of a stream or the number of a camera; or
-                frames, uint8 `[H, W, 3]`, RGB, all of one size.
+                frames, see `rmdn_tf.video.given_frames.rgb_frames`.
             frames_per_second: rate of given frames; None for the rate that the
                 model was trained at. In a faster video the model skips frames,
                 so that motion has the speed that it knows.
@@ -68,8 +69,7 @@ class AttentionModel:
                 one, frames wait for later frames.
 
         Raises:
-            ValueError: a frame is not a picture or differs in size from the
-                first, or the video cannot be read.
+            ValueError: a frame is invalid, or the video cannot be read.
         """
         streamed = self.densities(
             clip_stride=clip_stride,
@@ -151,21 +151,8 @@ def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
 def _moments_of_arrays(
     frames: Iterable, rate: float, scale: FrameScaler
 ) -> Iterator[Moment]:
-    size = None
-    for number, frame in enumerate(frames):
-        _check(frame, size, number)
-        size = frame.shape
+    for number, frame in enumerate(rgb_frames(frames)):
         yield Moment(frame, scale(frame), number / rate, 1 / rate)
-
-
-def _check(frame: np.ndarray, size: tuple | None, number: int) -> None:
-    is_frame = frame.ndim == 3 and frame.shape[2] == 3 and frame.size > 0
-    is_like_first = size is None or frame.shape == size
-    if not (is_frame and is_like_first and frame.dtype == np.uint8):
-        raise ValueError(
-            f"Invalid `video`. Expected frames, uint8 {size or '(H, W, 3)'}. "
-            f"Received: {frame.dtype} of {frame.shape}, frame {number}."
-        )
 
 
 def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from rmdn_tf.files.published import published_directory, write_json
 from rmdn_tf.files.settings_file import SettingsFile
+from rmdn_tf.files.write_errors import writing
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
 from rmdn_tf.runs.loading import fingerprint
@@ -55,10 +56,11 @@ class MapFolder(DensityFile):
         path = self._directory / f"{self._number:04d}.{self._format}"
         if path.exists():
             return
+        content = self._encode(density.saliency_map(*self._size))
         # A map appears under its name only when it is whole.
         temporary = path.with_name(f"{path.name}.partial")
-        with open(temporary, "wb") as file:
-            file.write(self._encode(density.saliency_map(*self._size)))
+        with writing(path), open(temporary, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -13,6 +13,7 @@ from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, sync
 from rmdn_tf.files.settings_file import SettingsFile, refuse_changes
+from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.config import own_settings
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 
@@ -174,7 +175,8 @@ class RunDirectory:
 
     def save(self) -> None:
         """Saves a checkpoint."""
-        self._manager.save()
+        with writing(self._checkpoints):
+            self._manager.save()
         sync(self._checkpoints)
         self._last_seen = self._state()
 

@@ -48,7 +48,8 @@ def export(
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     # A server watches for numbers: write under another name, then rename.
-    with temporary_path(directory / "version") as temporary:
+    name = directory / "version"
+    with temporary_path(name, shown=directory) as temporary:
         os.mkdir(temporary)
         _write(model, config, directory.resolve().name, run, temporary)
         with one_at_a_time(directory, "exporting", wait=True):

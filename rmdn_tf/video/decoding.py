@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from rmdn_tf.video.upright import Upright
@@ -93,6 +94,9 @@ def open_stream(
 ):
     """Opens the first video stream of a source; yields container and stream.
 
+    A cover picture, as songs and films have it, is no video stream. For errors
+    of reading see `unreadable`.
+
     Args:
         source: file, address or device for FFmpeg.
         name: name of the source in errors; None for `source`.
@@ -100,24 +104,44 @@ def open_stream(
         **options: options of `av.open`.
 
     Raises:
-        VideoError: the source has no video, or FFmpeg fails in the block.
+        VideoError: the source cannot be opened, or has no video.
     """
     name = os.fspath(source) if name is None else name
-    try:
-        with av.open(os.fspath(source), **_ANY_TITLE, **options) as container:
-            if not container.streams.video:
-                raise VideoError(f"No video stream in '{name}'.")
-            stream = container.streams.video[0]
-            if stream.codec_context is None:
-                raise VideoError(
-                    f"Unreadable video '{name}': its format has no decoder."
-                )
+    with contextlib.ExitStack() as stack:
+        with unreadable(name):
+            opened = av.open(os.fspath(source), **_ANY_TITLE, **options)
+            container = stack.enter_context(opened)
+            stream = _video_of(container, name)
             stream.thread_count = thread_count
-            yield container, stream
+        # Outside: errors of the block may be those of an output.
+        yield container, stream
+
+
+@contextlib.contextmanager
+def unreadable(name: str | os.PathLike):
+    """Turns FFmpeg's errors into a VideoError; a context that only reads."""
+    try:
+        yield
     except av.FFmpegError as error:
         raise VideoError(
             f"Unreadable video '{name}': {error.strerror}."
         ) from error
+
+
+def _video_of(container, name: str):
+    """Returns the first video stream that is no cover picture."""
+    streams = container.streams.video
+    videos = [
+        s for s in streams if not s.disposition & Disposition.attached_pic
+    ]
+    if not videos:
+        reason = ": it holds a cover picture only" if streams else ""
+        raise VideoError(f"No video stream in '{name}'{reason}.")
+    if videos[0].codec_context is None:
+        raise VideoError(
+            f"Unreadable video '{name}': its format has no decoder."
+        )
+    return videos[0]
 
 
 def packets_of(container, streams) -> Iterator[av.Packet]:
@@ -150,7 +174,7 @@ def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
         VideoError: the file is missing, unreadable or empty.
     """
     num_frames, upright = 0, Upright()
-    with open_stream(path) as (container, stream):
+    with open_stream(path) as (container, stream), unreadable(path):
         for packet in packets_of(container, stream):
             for frame in packet.decode():
                 num_frames += 1

@@ -13,7 +13,12 @@ from fractions import Fraction
 import av
 
 from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
-from rmdn_tf.video.decoding import VideoError, open_stream, packets_of
+from rmdn_tf.video.decoding import (
+    VideoError,
+    open_stream,
+    packets_of,
+    unreadable,
+)
 from rmdn_tf.video.packet_order import holds_frame, in_order_shown
 from rmdn_tf.video.upright import Upright
 
@@ -186,11 +191,12 @@ class VideoReader:
                 ),
                 packets,
             )
-        for number, packet in enumerate(packets):
-            if self._ticks is not None:
-                packet.pts = packet.dts
-            self._place(packet, packet.is_keyframe, number)
-            yield packet
+        with unreadable(self.name):
+            for number, packet in enumerate(packets):
+                if self._ticks is not None:
+                    packet.pts = packet.dts
+                self._place(packet, packet.is_keyframe, number)
+                yield packet
 
     def _packets(self) -> Iterator[av.Packet]:
         """Yields the packets of the frames; hears those of the sound."""

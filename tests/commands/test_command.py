@@ -2,6 +2,9 @@
 
 import concurrent.futures
 import dataclasses
+import os
+import signal
+import sys
 import warnings
 
 import pytest
@@ -9,6 +12,7 @@ import tensorflow as tf
 
 from rmdn_tf.commands.command import command
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.files.published import published
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +67,65 @@ def test_any_other_error_is_not_hidden(error):
         main_that_raises(error)([])
 
 
-def test_ctrl_c_ends_in_silence(capsys):
-    assert main_that_raises(KeyboardInterrupt)([]) == 130
-    assert capsys.readouterr() == ("", "")
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (signal.SIGINT, "Ctrl-C"),
+        (signal.SIGTERM, "SIGTERM"),
+        (signal.SIGHUP, "SIGHUP"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_signal_ends_in_one_line_and_leaves_nothing(
+    tmp_path, capsys, number, name, times
+):
+    begun = []
+
+    @command("Writes.")
+    def main(line):
+        # Not in `with`, as if the signal came just before it began.
+        begun.append(published(tmp_path / "a.json"))
+        begun[0].__enter__()
+        assert len(list(tmp_path.iterdir())) == 1
+        try:
+            signal.raise_signal(number)
+        finally:
+            if times == 2:
+                signal.raise_signal(number)
+
+    assert main([]) == 128 + number
+    assert capsys.readouterr() == ("", f"Stopped by {name}.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("num_lines", [1, 100_000])
+def test_an_output_that_nobody_reads_ends_the_command_in_silence(
+    monkeypatch, capsys, num_lines
+):
+    @command("Prints.")
+    def main(line):
+        for _ in range(num_lines):
+            print("a line")
+
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as stream:  # Closing it must not raise an error.
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main([]) == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_a_broken_pipe_of_another_file_is_an_error(capsys):
+    assert main_that_raises(BrokenPipeError(32, "Broken pipe", "a"))([]) == 1
+    assert capsys.readouterr().err == "Error: Broken pipe: 'a'\n"
+
+
+def test_a_full_standard_output_is_an_error(monkeypatch, capsys):
+    with open("/dev/full", "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert command("Prints.")(lambda line: print("a"))([]) == 1
+    told = capsys.readouterr().err
+    assert told == "Error: No space left on device: '/dev/full'\n"
 
 
 def test_verbosity_shows_where_an_error_came_from(capsys):

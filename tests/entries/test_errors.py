@@ -94,7 +94,7 @@ def test_what_breaks_off_the_work_ends_with_a_code(
     if code == 1:
         assert_one_line(capsys)
     else:
-        assert capsys.readouterr() == ("", "")
+        assert capsys.readouterr() == ("", "Stopped by Ctrl-C.\n")
 
 
 @of_each

@@ -13,6 +13,7 @@ from rmdn_tf.video.decoding import (
     decode_upright,
     open_stream,
     packets_of,
+    unreadable,
 )
 from rmdn_tf.video.packet_order import holds_frame
 from rmdn_tf.video.reader import DECODING_TIMES, VideoReader
@@ -106,7 +107,11 @@ def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
 
 @contextlib.contextmanager
 def _open(path: str | os.PathLike, **options: str):
-    with _source_errors(), open_stream(path, options=options) as opened:
+    with (
+        _source_errors(),
+        open_stream(path, options=options) as opened,
+        unreadable(path),
+    ):
         yield opened
 
 

@@ -1,10 +1,11 @@
 """Prepares a raw dataset: writes its shards and its `dataset_info.json`."""
 
+import contextlib
 import functools
 import os
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import tensorflow as tf
 from tqdm import tqdm
@@ -12,8 +13,13 @@ from tqdm import tqdm
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import SPLITS
-from rmdn_tf.files.file_systems import file_length, require_file_system
+from rmdn_tf.files.file_systems import (
+    file_length,
+    is_local,
+    require_file_system,
+)
 from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.published import remove_partial
 from tfrecords_tools.raw_files import keep_for
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
@@ -101,7 +107,8 @@ def prepare(
             print(source.summary(), file=sys.stderr)
         if not allow_missing_gaze:
             try_gaze(source, entries)
-        with processes(min(num_workers, len(entries))) as local:
+        num_workers = min(num_workers, len(entries))
+        with _tidied(output_dir), processes(num_workers) as local:
             videos = _survey_all(source, entries, local)
             plans = tuple(plan_shards(videos, num_shards))
             manifest = claim(output_dir, Manifest(settings, plans))
@@ -114,6 +121,17 @@ def prepare(
         )
         write_dataset_info(output_dir, info)
         return info
+
+
+@contextlib.contextmanager
+def _tidied(output_dir: str | os.PathLike) -> Iterator[None]:
+    """Removes at an error what the workers, killed by then, left unfinished."""
+    try:
+        yield
+    except BaseException:
+        if is_local(output_dir):  # Elsewhere it may be another process's.
+            remove_partial(output_dir)
+        raise
 
 
 def summary(info: DatasetInfo) -> str:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from rmdn_tf.commands.signals import delayed
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -23,24 +25,28 @@ def processes(num_workers: int) -> Iterator[Run]:
     """Yields a `Run` that spreads the items over spawned processes.
 
     Function, items and results are pickled. The first exception kills the
-    processes. A script that calls this needs `if __name__ == "__main__"`. With
-    one worker, everything runs in this process.
+    processes, and so does a signal that ends the command. A script that calls
+    this needs `if __name__ == "__main__"`. With one worker, everything runs in
+    this process.
     """
     if num_workers == 1:
         yield map
         return
     others = set(multiprocessing.active_children())
     # Spawned, because TensorFlow does not survive a fork.
-    with concurrent.futures.ProcessPoolExecutor(
-        num_workers,
-        multiprocessing.get_context("spawn"),
-        _begin_worker,
-    ) as executor:
+    with delayed():
+        executor = concurrent.futures.ProcessPoolExecutor(
+            num_workers,
+            multiprocessing.get_context("spawn"),
+            _begin_worker,
+        )
+    with executor:
 
         def run(function, items):
             waiting = set()
             for item in items:
-                waiting.add(executor.submit(function, item))
+                with delayed():  # It starts the processes.
+                    waiting.add(executor.submit(function, item))
                 if len(waiting) >= num_workers * MAX_WAITING:
                     done, waiting = _wait(waiting)
                     yield from (task.result() for task in done)
@@ -51,11 +57,14 @@ def processes(num_workers: int) -> Iterator[Run]:
         try:
             yield run
         except BaseException:
-            # Otherwise leaving `with` would wait for every task in the queue.
-            executor.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                if process not in others:
+            # Otherwise `with` would wait for every task in the queue.
+            with delayed():
+                for process in set(multiprocessing.active_children()) - others:
                     process.kill()
+                    process.join()
+                # A killed worker may have sent half a result. The executor
+                # would wait for the other half from this end of the pipe.
+                executor._result_queue._writer.close()
             raise
 
 

@@ -1,0 +1,53 @@
+"""Standard output and error of a command: flushed, and given up once broken."""
+
+import io
+import os
+import select
+import sys
+
+
+def flush_output() -> None:
+    """Writes out what was printed: an error now is still the command's.
+
+    Raises:
+        BrokenPipeError: nobody reads the output, as in `... | head -1`.
+        OSError: the output cannot be written.
+    """
+    for stream in _streams():
+        try:
+            stream.flush()
+        except OSError as error:
+            name = str(stream.name).strip("<>")
+            raise type(error)(error.errno, error.strerror, name) from error
+
+
+def give_up_broken_output() -> bool:
+    """Discards what a broken output cannot take; returns whether one is broken.
+
+    Otherwise Python would tell of it at its end.
+    """
+    broken = [stream for stream in _streams() if _is_broken(stream)]
+    for stream in broken:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    return bool(broken)
+
+
+def _is_broken(stream) -> bool:
+    try:
+        stream.flush()
+        number = stream.fileno()
+    except io.UnsupportedOperation:  # No file, as in a notebook.
+        return False
+    except OSError:
+        return True
+    # Python may have dropped what it could not write.
+    poll = select.poll()
+    poll.register(number, 0)
+    return bool(poll.poll(0))
+
+
+def _streams() -> list:
+    """Returns the streams; a process may begin without them."""
+    return [stream for stream in (sys.stdout, sys.stderr) if stream is not None]

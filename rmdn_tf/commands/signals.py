@@ -1,0 +1,122 @@
+"""Signals that end a command: Ctrl-C, SIGTERM, and SIGHUP of a terminal.
+
+They raise an exception in the main thread, so that everything is tidied up as
+after any other error.
+"""
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+# SIGHUP is missing on Windows.
+ENDING = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+)
+
+# Open blocks of `delayed`, and the signals that came meanwhile.
+_blocks: list[None] = []
+_delayed: list[int] = []
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end.
+
+    Attributes:
+        number: number of the signal.
+    """
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number = number
+
+
+def message(number: int) -> str:
+    """Returns the line that tells of a signal."""
+    is_key = number == signal.SIGINT
+    name = "Ctrl-C" if is_key else signal.Signals(number).name
+    return f"Stopped by {name}."
+
+
+def exit_code(number: int) -> int:
+    """Returns the exit code of a signal, as a shell has it: 130 for Ctrl-C."""
+    return 128 + number
+
+
+def end_at_signals() -> None:
+    """Ends the process at once at each of `ENDING`; nothing is written yet."""
+    _set(_end, _DEFAULTS)
+
+
+def _end(number: int, _) -> None:
+    with contextlib.suppress(OSError):  # The terminal is closed.
+        os.write(2, f"{message(number)}\n".encode())
+    os._exit(exit_code(number))
+
+
+# Handlers that mean that nobody has taken a signal.
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler, _end)
+
+
+@contextlib.contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Raises `Stopped` in the main thread at each of `ENDING`; a context.
+
+    A signal that the process ignores, as under `nohup`, or handles in another
+    way stays so. In other threads nothing changes.
+    """
+    before = _set(_raise, _DEFAULTS)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def ignore_further() -> None:
+    """Ignores the signals of an impatient user while the process ends."""
+    _set(signal.SIG_IGN, (_raise, *_DEFAULTS))
+
+
+def _set(handler, replaced: tuple) -> dict:
+    """Sets a handler in place of some others; returns the others."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    before = {number: signal.getsignal(number) for number in ENDING}
+    before = {n: old for n, old in before.items() if old in replaced}
+    for number in before:
+        signal.signal(number, handler)
+    return before
+
+
+def _raise(number: int, _) -> None:
+    if _blocks:
+        _delayed.append(number)
+    else:
+        raise Stopped(number)
+
+
+@contextlib.contextmanager
+def delayed() -> Iterator[None]:
+    """Raises `Stopped` only at the end of the block; a context.
+
+    A process that starts in the block gets no Ctrl-C and no SIGHUP, which a
+    terminal sends to all processes: the process that started it takes care.
+    """
+    blocked = set(ENDING) - {signal.SIGTERM}
+    has_mask = hasattr(signal, "pthread_sigmask")  # Not on Windows.
+    before = has_mask and signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    _blocks.append(None)
+    try:
+        yield
+    finally:
+        _blocks.pop()
+        if has_mask:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if _delayed and not _blocks:
+            number = _delayed[0]
+            _delayed.clear()
+            raise Stopped(number)
