@@ -102,7 +102,10 @@ def _reader(
     table = tables.recognize(path, options)
     if table is None:
         return None
-    observer = os.path.splitext(os.path.relpath(path, root or "."))[0]
+    place = os.path.splitext(os.path.abspath(path))[0]
+    if table.layout.is_folder_observer:
+        place, root = os.path.dirname(place), os.path.dirname(root or ".")
+    observer = os.path.relpath(place, root or ".")
     return functools.partial(_read_table, table, options, observer)
 
 

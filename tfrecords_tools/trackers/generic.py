@@ -5,7 +5,6 @@
 others.
 """
 
-from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.headers import Column, Header
 from tfrecords_tools.trackers.layout import Eye, Layout
 from tfrecords_tools.trackers.options import GazeOptions
@@ -35,13 +34,7 @@ def _by_options(header: Header, options: GazeOptions) -> Layout | None:
     if not all(roles.values()):
         return None
     time = roles.get("t") or roles.get("clock") or roles["onset"]
-    if time.unit and options.time_unit and time.unit != options.time_unit:
-        raise SourceError(
-            f"Invalid `--time_unit {options.time_unit}`. Expected "
-            f"{time.unit}, as the column '{time.name}' says."
-        )
-    unit = options.time_unit or time.unit
-    return _layout("table with --columns", roles, unit, options)
+    return _layout("table with --columns", roles, time.unit, options)
 
 
 def _layout(

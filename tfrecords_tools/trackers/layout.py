@@ -1,6 +1,7 @@
 """Where a table holds what: the answer of a tracker's module to a header."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -56,6 +57,8 @@ class Layout:
         is_upward: y counts upward from the bottom, from 0 to 1.
         is_sample: which rows are samples of gaze; others, such as key presses,
             only mark time.
+        is_folder_observer: without columns of the observer, the folder names
+            the observer, not the file.
         needs_names: a row without video or observer is an error.
         is_strict: a name that is no video is an error.
     """
@@ -77,6 +80,7 @@ class Layout:
     rectangle: tuple[Column, Column, Column, Column] | None = None
     is_upward: bool = False
     is_sample: Flag | None = None
+    is_folder_observer: bool = False
     needs_names: bool = False
     is_strict: bool = False
 
@@ -84,3 +88,16 @@ class Layout:
     def is_events(self) -> bool:
         """Whether the rows are fixations."""
         return self.duration is not None or self.end is not None
+
+    @property
+    def columns(self) -> list[Column]:
+        """All columns that are read."""
+        places = [(eye.x, eye.y) for eye in self.eyes]
+        flags = [flag.column for eye in self.eyes for flag in eye.flags]
+        others = (self.video, self.recording, self.duration, self.end)
+        return [
+            *(self.time, *itertools.chain(*places), *flags, *self.observer),
+            *(column for column in others if column),
+            *(self.rectangle or ()),
+            *([self.is_sample.column] if self.is_sample else []),
+        ]

@@ -77,11 +77,12 @@ def _check_spaces(tables: Mapping[str, GazeTable]) -> None:
                     f"in '{path}', {spaces[stimulus]} before."
                 )
     for path, other in others:
-        if other.space != table.space:
+        kinds = [f"{t.understood['format']}, {t.space}" for t in (table, other)]
+        if kinds[0] != kinds[1]:
             raise SourceError(
-                f"Different coordinates of gaze: '{first}' has {table.space}, "
-                f"'{path}' has {other.space}. Name the files of one kind by a "
-                "pattern, such as 'exports/*.tsv'."
+                f"Different kinds of gaze: '{first}' has {kinds[0]}; '{path}' "
+                f"has {kinds[1]}. Name the files of one kind by a pattern, "
+                "such as 'exports/*.tsv'."
             )
 
 

@@ -41,7 +41,11 @@ def _player(header: Header, path: str, options: GazeOptions) -> Layout | None:
         *("gaze_timestamp", "world_index", "confidence", "on_surf", "on_srf")
     )
     duration = header.find("duration") if start else None
+    # `pupil_positions.csv` counts in the picture of an eye.
+    is_of_eye = header.find("eye_id", "diameter", "id" if not start else "")
     if not (time and x and y and is_pupil) or (start and not duration):
+        return None
+    if is_of_eye:
         return None
     confidence = header.find("confidence")
     flags = (Flag(confidence, _is_certain),) if confidence else ()
@@ -54,6 +58,7 @@ def _player(header: Header, path: str, options: GazeOptions) -> Layout | None:
         duration=duration,
         duration_unit="ms",
         is_upward=True,
+        is_folder_observer=True,
     )
     if header.find("on_surf", "on_srf"):
         return dataclasses.replace(found, tracker="Pupil Player, on a surface")
@@ -77,6 +82,7 @@ def _cloud(header: Header, path: str, options: GazeOptions) -> Layout | None:
         space=known_space(CoordinateSpace(), "Pupil Cloud", options),
         recording=header.find("recording id"),
         end=header.find("end timestamp [ns]") if start else None,
+        is_folder_observer=True,
     )
     return _with_zero(found, path)
 

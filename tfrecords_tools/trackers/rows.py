@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import itertools
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -16,7 +17,7 @@ from tfrecords_tools.trackers.headers import Column
 from tfrecords_tools.trackers.layout import Eye, Layout
 
 # Cells of one chunk; it bounds the memory for text.
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 BY_TRACKER = "the tracker says so"
 NO_RECTANGLE = "{} without the place of the video on the screen"
@@ -55,17 +56,26 @@ class Rows:
 
 
 class _Chunk:
-    """Some rows of a table as text."""
+    """The wanted cells of some rows of a table, as text.
 
-    def __init__(self, path: str, lines: list[int], rows: list[list[str]]):
-        self.path, self.lines, self.rows = path, lines, rows
+    One list of strings is much cheaper than a list for each row: Python's
+    garbage collector walks through all lists again and again.
+    """
+
+    def __init__(self, path: str, wanted: Sequence[int]):
+        self.path, self.lines, self._cells = path, [], []
+        self._wanted = {index: place for place, index in enumerate(wanted)}
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.lines)
+
+    def add(self, number: int, cells: Sequence[str]) -> None:
+        """Adds the wanted cells of a line."""
+        self.lines.append(number)
+        self._cells.extend(cells)
 
     def cells(self, column: Column) -> list[str]:
-        index = column.index
-        return [row[index] for row in self.rows]
+        return self._cells[self._wanted[column.index] :: len(self._wanted)]
 
     def numbers(
         self, column: Column, numbers: Numbers, must_be_finite: bool = False
@@ -84,7 +94,7 @@ class _Chunk:
             self.path,
             self.lines[index],
             f"{what} as `{column.name}`",
-            self.rows[index][column.index],
+            self.cells(column)[index],
         )
 
 
@@ -107,9 +117,11 @@ def read_rows(
         SourceError: a line is malformed.
     """
     reader = _Reader(layout, decimal)
+    wanted = sorted({column.index for column in layout.columns})
     parts = [
-        reader.read(chunk) for chunk in _chunks(path, lines, num_columns)
-    ] or [reader.read(_Chunk(path, [], []))]
+        reader.read(chunk)
+        for chunk in _chunks(path, lines, num_columns, wanted)
+    ]
     columns = {
         name: np.concatenate([part.pop(name) for part in parts])
         for name in list(parts[0])
@@ -124,31 +136,30 @@ def read_rows(
 
 
 def _chunks(
-    path: str, lines: Iterable[tuple[int, list[str]]], num_columns: int
+    path: str,
+    lines: Iterable[tuple[int, list[str]]],
+    num_columns: int,
+    wanted: Sequence[int],
 ) -> Iterator[_Chunk]:
-    """Yields the lines in chunks; refuses lines of a wrong length."""
+    """Yields one chunk or more; refuses lines of a wrong length."""
+    pick = operator.itemgetter(*wanted)  # Of three columns at least.
     lines = iter(lines)
-    size = max(1, _CHUNK // num_columns)
-    while part := list(itertools.islice(lines, size)):
-        chunk = _Chunk(path, [], [])
+    size = max(1, _CHUNK // len(wanted))
+    count = size
+    while count == size:
+        chunk, count = _Chunk(path, wanted), 0
+        part = itertools.islice(lines, size)
         for number, row in part:
-            if len(row) != num_columns:
-                if not any(cell.strip() for cell in row):
-                    continue
-                if len(row) < num_columns or any(row[num_columns:]):
-                    expected = f"{num_columns} cells"
-                    raise invalid_line(path, number, expected, ",".join(row))
-            chunk.lines.append(number)
-            chunk.rows.append(row)
-        yield _without_blank(chunk)
-
-
-def _without_blank(chunk: _Chunk) -> _Chunk:
-    """Drops the lines in which all cells are blank."""
-    blank = [i for i, row in enumerate(chunk.rows) if not any(row)]
-    for index in reversed(blank):
-        del chunk.rows[index], chunk.lines[index]
-    return chunk
+            count += 1
+            if not any(row):
+                continue
+            if len(row) != num_columns and (
+                len(row) < num_columns or any(row[num_columns:])
+            ):
+                expected = f"{num_columns} cells"
+                raise invalid_line(path, number, expected, ",".join(row))
+            chunk.add(number, pick(row))
+        yield chunk
 
 
 class _Reader:

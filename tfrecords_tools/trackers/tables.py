@@ -79,6 +79,7 @@ def recognize(path: str, options: GazeOptions) -> Table | None:
             layout = tracker.layout(header, path, options)
             if layout:
                 layout = _with_options(layout, header, options)
+                layout = _with_unit(layout, path, options)
                 columns = len(header.columns)
                 return Table(path, encoding, delimiter, number, columns, layout)
     return None
@@ -155,6 +156,17 @@ def _with_options(
             )
         changes[role] = (column,) if role == "observer" else column
     return dataclasses.replace(layout, **changes)
+
+
+def _with_unit(layout: Layout, path: str, options: GazeOptions) -> Layout:
+    """Takes the unit of time of the flag, unless the file tells another."""
+    if layout.unit and options.time_unit not in (None, layout.unit):
+        raise SourceError(
+            f"Invalid `--time_unit {options.time_unit}` for '{path}'. Expected "
+            f"{layout.unit}, as the file ({layout.tracker}) tells."
+        )
+    unit = layout.unit or options.time_unit
+    return dataclasses.replace(layout, unit=unit)
 
 
 def _candidates(

@@ -13,7 +13,6 @@ References:
 """
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
-from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.headers import Column, Header
 from tfrecords_tools.trackers.layout import Eye, Flag, Layout
 from tfrecords_tools.trackers.options import GazeOptions
@@ -46,7 +45,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         tracker=TRACKER,
         eyes=eyes,
         time=time,
-        unit=_unit(time, options),
+        unit=time.unit,
         space=_space(place, rectangle, options),
         video=header.find(
             "presented media name",
@@ -124,15 +123,6 @@ def _is_sample(header: Header) -> Flag | None:
         return Flag(index, bool)
     event = header.find("event", "studio event")
     return Flag(event, lambda cell: not cell) if event else None
-
-
-def _unit(time: Column, options: GazeOptions) -> str | None:
-    if time.unit and options.time_unit and time.unit != options.time_unit:
-        raise SourceError(
-            f"Invalid `--time_unit {options.time_unit}`. Expected {time.unit}, "
-            f"as the column '{time.name}' says."
-        )
-    return time.unit or options.time_unit
 
 
 def _rectangle(
