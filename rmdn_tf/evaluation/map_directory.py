@@ -84,7 +84,8 @@ class MapDirectory:
         # Video -> its number of frames and its size, of the last survey.
         self._surveyed = {}
         self._found = ""
-        # (video, frame) -> the error that tells why it has no prediction.
+        # (video, frame) without a prediction -> kind and path of the error,
+        # not the error itself, whose traceback keeps arrays in memory.
         self._without = {}
         # Threads may ask for all videos of a batch at a time.
         self._open = functools.lru_cache(maxsize=8)(self._open_video)
@@ -159,7 +160,7 @@ class MapDirectory:
                 if self.missing == "error":
                     raise
                 with self._lock:
-                    self._without[video_id, frame] = error
+                    self._without[video_id, frame] = error.kind, error.path
                 densities[row] = np.nan
             else:
                 densities[row] = resized_density(saliencies, height, width)
@@ -174,23 +175,23 @@ class MapDirectory:
         """Counts the frames without a prediction by cause; "" if none."""
         if not self._without:
             return ""
-        counts = collections.Counter(e.kind for e in self._without.values())
-        parts = []
-        for kind, count in sorted(counts.items()):
-            of_kind = {k: e for k, e in self._without.items() if e.kind == kind}
-            (video_id, frame) = min(of_kind)
-            path = of_kind[video_id, frame].path
-            parts.append(
-                f"{count:,} {kind} (first: frame {frame} of '{video_id}', in "
-                f"'{path}')"
+        firsts, counts = {}, collections.Counter()
+        for (video_id, frame), (kind, path) in sorted(self._without.items()):
+            firsts.setdefault(
+                kind, f"frame {frame} of '{video_id}' in '{path}'"
             )
+            counts[kind] += 1
+        causes = "; ".join(
+            f"{count:,} {kind} (first: {firsts[kind]})"
+            for kind, count in sorted(counts.items())
+        )
         fate = {
             "uniform": "scored as the uniform density",
             "skip": "left out of its scores",
         }[self.missing]
         return (
-            f"{len(self._without):,} frames have no prediction and are {fate}. "
-            f"Maps: {'; '.join(parts)}."
+            f"{_count(len(self._without), 'frame')} without a prediction, "
+            f"{fate}. Maps: {causes}."
         )
 
     def _open_video(self, video_id: str) -> VideoMaps:
@@ -210,12 +211,16 @@ def _describe(
         return "no videos."
     where = "such as" if isinstance(first, MapFiles) else "in files such as"
     text = (
-        f"{num_maps:,} maps of {num_videos:,} videos, {where} "
+        f"{_count(num_maps, 'map')} of {_count(num_videos, 'video')}, {where} "
         f"'{first.example}', {first.size[0]} rows and {first.size[1]} columns."
     )
     if num_stretched:
         text += (
-            f" The maps of {num_stretched:,} videos have another aspect ratio "
-            "than their video, and are stretched over it."
+            f" Those of {_count(num_stretched, 'video')} have another aspect "
+            "ratio than their video, and are stretched over its frames."
         )
     return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -72,7 +72,7 @@ def test_an_array_of_another_length_is_refused(tmp_path, num_maps):
 def test_maps_of_the_frames_pass(tmp_path, numbers, first_frame):
     write_numbers(tmp_path, numbers)
     found = survey(tmp_path, first_frame=first_frame)
-    assert found.startswith(f"{len(numbers)} maps of 1 videos, ")
+    assert found.startswith(f"{len(numbers)} maps of 1 video, ")
 
 
 @pytest.mark.parametrize("size", [(64, 48), (32, 24)])
@@ -88,12 +88,12 @@ def test_maps_of_another_shape_are_told_to_be_stretched(tmp_path):
     write_numbers(tmp_path / "wide", range(1, 21), size=(6, 16))
     found = survey(tmp_path / "wide")
     assert "6 rows and 16 columns" in found
-    assert "maps of 1 videos have another aspect ratio" in found
+    assert "Those of 1 video have another aspect ratio" in found
 
 
 def test_a_flag_takes_all_of_them(tmp_path):
     write_numbers(tmp_path, range(1, 31), size=(64, 48))
-    assert survey(tmp_path, check=False).startswith("30 maps of 1 videos")
+    assert survey(tmp_path, check=False).startswith("30 maps of 1 video,")
 
 
 def test_another_survey_is_of_other_videos(tmp_path):

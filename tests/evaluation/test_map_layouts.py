@@ -63,7 +63,7 @@ def test_every_layout_scores_as_our_own(tmp_path, own_scores, layout):
     write, options = LAYOUTS[layout]
     write(tmp_path, VIDEO.video_id, MAPS)
     scores, found = scores_of(tmp_path, **options)
-    assert found.startswith(f"{NUM_FRAMES} maps of 1 videos, ")
+    assert found.startswith(f"{NUM_FRAMES} maps of 1 video, ")
     assert f"'{tmp_path}/" in found
     assert scores == pytest.approx(
         own_scores, rel=TOLERANCES[layout], nan_ok=True

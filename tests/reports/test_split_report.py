@@ -46,8 +46,9 @@ def test_the_command_writes_table_json_csv_pictures_and_page(
     assert evaluate.main([*arguments, *maps, "--mean", "videos"]) == 0
     printed = capsys.readouterr().out
     assert "peer: 191 maps of 2 videos, such as " in printed
-    causes = "2 frames have no prediction and are left out of its scores. Maps:"
-    assert f"peer: {causes} 1 black (first: frame 3 of " in printed
+    causes = "2 frames without a prediction, left out of its scores. Maps: "
+    first = "1 black (first: frame 3 of "
+    assert f"peer: {causes}{first}" in printed
     assert "Protocol exact, on 48 rows and 64 columns." in printed
     out = tmp_path / "out"
     document = json.loads((out / "test_scores.json").read_text())

@@ -1,0 +1,54 @@
+"""The flags of `evaluate` for maps of other tools."""
+
+import types
+
+import numpy as np
+import pytest
+
+from rmdn_tf import evaluate
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.evaluation.map_errors import MapError
+from tests.helpers.made_gaze import make_video
+from tests.helpers.written_maps import SIZE, made_levels, write_png
+
+VIDEO = make_video("a", num_frames=4)
+
+
+def survey(directory):
+    return directory.survey({"a": VIDEO})
+
+
+def find_maps(tmp_path, *flags):
+    words = ["--data_dir", "d", "--maps", f"peer={tmp_path}", *flags]
+    options = CommandLine([evaluate.Options], words).read(evaluate.Options)
+    evaluation = types.SimpleNamespace(survey=survey)
+    return evaluate._find_maps(options, evaluation)[0]
+
+
+def test_flags_choose_numbers_folder_and_missing_maps(tmp_path, capsys):
+    for folder in ("maps", "peer_predictions"):
+        for number in range(49, 53):
+            levels = made_levels(number) * (number != 50)
+            write_png(tmp_path / f"a/{folder}/{number}.png", levels)
+    flags = ["--first_frame", "any", "--map_folder", "peer_predictions"]
+    name, path, maps = find_maps(tmp_path, *flags)
+    assert (name, path) == ("peer", str(tmp_path))
+    printed = capsys.readouterr().out
+    assert printed.startswith("peer: 4 maps of 1 video, such as ")
+    assert "a/peer_predictions/49.png'" in printed
+    # The default: one black map does not end the evaluation.
+    densities = maps.densities("a", np.arange(4), *SIZE)
+    assert np.isnan(densities[1]).all()
+    assert maps.missing == "uniform" and maps.num_without_prediction == 1
+    _, _, maps = find_maps(tmp_path, *flags, "--missing_maps", "error")
+    with pytest.raises(MapError, match="Black map of frame 1"):
+        maps.densities("a", np.arange(4), *SIZE)
+
+
+def test_a_flag_takes_maps_that_do_not_fit(tmp_path):
+    for number in range(1, 7):
+        write_png(tmp_path / f"a/{number}.png", made_levels(number))
+    with pytest.raises(MapError, match="6 maps.*--nocheck_maps"):
+        find_maps(tmp_path)
+    _, _, maps = find_maps(tmp_path, "--nocheck_maps")
+    assert maps.densities("a", np.arange(4), *SIZE).shape == (4, *SIZE)
