@@ -45,6 +45,7 @@ class RawVideo:
             `rmdn_tf.data.records.SPEC`, or None.
         left_out: cause -> number of items that the source left out.
         frame_times, frame_seconds: as in `frames.facts.VideoFacts`.
+        pixel_aspect: as in `frames.facts.VideoFacts`.
         knows_observers: whether `fixations.observer` identifies a person; if
             not, it only tells apart the points of one frame.
     """
@@ -60,6 +61,7 @@ class RawVideo:
     )
     frame_times: np.ndarray | None = None
     frame_seconds: np.ndarray | None = None
+    pixel_aspect: float = 1.0
     knows_observers: bool = True
 
 

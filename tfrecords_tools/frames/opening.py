@@ -73,6 +73,7 @@ def open_video(
         frames_per_second=facts.frames_per_second,
         frame_times=facts.frame_times,
         frame_seconds=facts.frame_seconds,
+        pixel_aspect=facts.pixel_aspect,
         fixations=fixations,
         left_out=+(left_out + collections.Counter(counts)),
         **known,
