@@ -3,7 +3,7 @@
 import abc
 import collections
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import av
 import numpy as np
@@ -121,6 +121,14 @@ class Source(abc.ABC):
     def summary(self) -> str:
         """Tells how the raw files were understood, if there was a choice."""
         return ""
+
+    def gaze_picture(self, entries: Sequence[VideoEntry]) -> bytes | None:
+        """Draws gaze over a frame, PNG, if a person should check the gaze.
+
+        Args:
+            entries: one of these videos is drawn.
+        """
+        return None
 
     def left_out(self) -> collections.Counter:
         """Counts what `entries` leaves out, by cause."""

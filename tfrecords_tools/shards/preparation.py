@@ -19,7 +19,7 @@ from rmdn_tf.files.file_systems import (
     require_file_system,
 )
 from rmdn_tf.files.locks import one_at_a_time
-from rmdn_tf.files.published import remove_partial
+from rmdn_tf.files.published import remove_partial, write_content
 from tfrecords_tools.raw_files import keep_for
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
@@ -42,6 +42,8 @@ from tfrecords_tools.shards.processes import Run, processes
 from tfrecords_tools.shards.shard_reports import ShardReport
 from tfrecords_tools.shards.survey import SurveyedVideo, survey
 from tfrecords_tools.shards.writing import write_shard
+
+PICTURE_FILE = "gaze_check.png"
 
 
 def prepare(
@@ -105,6 +107,7 @@ def prepare(
         entries = _checked_entries(source, limit)
         if source.summary():
             print(source.summary(), file=sys.stderr)
+        _write_picture(source, entries, output_dir)
         if not allow_missing_gaze:
             try_gaze(source, entries)
         num_workers = min(num_workers, len(entries))
@@ -132,6 +135,19 @@ def _tidied(output_dir: str | os.PathLike) -> Iterator[None]:
         if is_local(output_dir):  # Elsewhere it may be another process's.
             remove_partial(output_dir)
         raise
+
+
+def _write_picture(
+    source: Source,
+    entries: Sequence[VideoEntry],
+    output_dir: str | os.PathLike,
+) -> None:
+    """Writes a picture of gaze, if the source draws one."""
+    picture = source.gaze_picture(entries)
+    if picture is not None:
+        path = os.path.join(output_dir, PICTURE_FILE)
+        write_content(path, picture)
+        print(f"Check the gaze in the picture '{path}'.", file=sys.stderr)
 
 
 def summary(info: DatasetInfo) -> str:

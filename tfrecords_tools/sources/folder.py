@@ -17,7 +17,7 @@ import collections
 import contextlib
 import dataclasses
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
@@ -32,7 +32,9 @@ from tfrecords_tools.sources.folder_gaze import FolderGaze
 from tfrecords_tools.sources.folder_tables import read_splits
 from tfrecords_tools.sources.splits import any_split
 from tfrecords_tools.trackers.formats import gaze_files
+from tfrecords_tools.trackers.gaze_table import number_observers
 from tfrecords_tools.trackers.options import GazeOptions
+from tfrecords_tools.trackers.picture import draw_gaze
 
 GAZE_FILE = "gaze.csv"
 SPLITS_FILE = "splits.csv"
@@ -42,6 +44,7 @@ PIXELS_PER_DEGREE = 33.0
 
 # So many videos tell the units of a table.
 _NUM_CHECKED = 8
+MAX_DRAWN = 5  # videos that are tried for the picture of gaze
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,6 +156,21 @@ class Folder(DiskSource):
             with contextlib.suppress(SourceError):
                 facts[video_id] = probe(self.videos()[video_id])
         return facts
+
+    def gaze_picture(self, entries: Sequence[VideoEntry]) -> bytes | None:
+        if not self._gaze_csv():
+            return None
+        gaze = self._gaze()
+        names = gaze.table.observers
+        numbers = number_observers(names).tolist()
+        observers = dict(zip(numbers, names, strict=True))
+        by_rows = sorted(entries, key=lambda e: -gaze.num_rows(e.video_id))
+        for entry in by_rows[:MAX_DRAWN]:
+            # Videos that cannot be drawn are reported when they are prepared.
+            with contextlib.suppress(SourceError):
+                video = self.open(entry)
+                return draw_gaze(entry.video_id, video, observers)
+        return None
 
     @kept(lambda self: self._gaze_files())
     def _gaze(self) -> FolderGaze:

@@ -110,6 +110,11 @@ class FolderGaze:
             left_out += table.left_out.get(name, collections.Counter())
         return np.concatenate(rows), left_out
 
+    def num_rows(self, video_id: str) -> int:
+        """Returns the number of a video's rows."""
+        names = self.stimuli.get(video_id, ())
+        return sum(len(self.table.rows[name]) for name in names)
+
     def left_out(self) -> collections.Counter:
         """Counts the rows of other stimuli."""
         counts = sum(len(self.table.rows[name]) for name in self.others)

@@ -35,14 +35,17 @@ from tfrecords_tools.trackers.eyelink_lines import (
 )
 from tfrecords_tools.trackers.eyelink_trials import Trials
 from tfrecords_tools.trackers.gaze_table import GazeTable
+from tfrecords_tools.trackers.merging import LATER_SHOWINGS
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.showings import (
-    OTHER_SHOWINGS,
     Showing,
     cut_events,
     cut_samples,
     first_showings,
 )
+from tfrecords_tools.trackers.spaces import space_on_screen
+
+TRACKER = "EyeLink"
 
 OTHER_EYE = "fixations of the other eye"
 
@@ -89,7 +92,7 @@ def read(path: str, options: GazeOptions) -> GazeTable:
         left_out[showing.stimulus][OTHER_EYE] += sum(map(len, of_eyes.values()))
     for showing in others:
         num_rows = sum(len(cut(gaze, showing)) for gaze in by_eye.values())
-        left_out[showing.stimulus][OTHER_SHOWINGS] += num_rows
+        left_out[showing.stimulus][LATER_SHOWINGS] += num_rows
     return GazeTable(
         is_events,
         rows,
@@ -145,11 +148,9 @@ def _screen(
         if match:
             found[match[1].upper()] = match[2]
     text = found.get("GAZE", found.get("DISPLAY"))
-    if text is None:
-        raise SourceError(
-            f"No size of the screen in '{path}'. Expected a message "
-            "GAZE_COORDS or DISPLAY_COORDS; give the size by --screen_size."
-        )
+    if options.screen or text is None:
+        height, width = space_on_screen("screen", TRACKER, options).size
+        return 0, 0, width, height
     try:
         left, top, right, bottom = map(float, text.replace(",", " ").split())
         return left, top, _length(left, right), _length(top, bottom)
@@ -197,13 +198,13 @@ def _understood(
 ) -> dict[str, str]:
     starts = [repr(text) for text in trials.starts]
     more = ", ..." if len(starts) > 3 else ""
-    others = trials.num_others
+    others, rate = trials.num_others, recording.rate
     return {
-        "format": "EyeLink .asc",
-        "gaze": f"{'fixations' if is_events else 'samples'} of the tracker",
+        "format": f"EyeLink .asc, {'fixations' if is_events else 'samples'}",
         "eyes": recording.eyes,
-        "rate": f"{recording.rate} Hz",
-        "clock": f"ms, from {', '.join(starts[:3])}{more}",
+        "unit of time": "milliseconds",
+        "time zero": f"the message {', '.join(starts[:3])}{more}",
+        **({"samples": f"{rate:g} a second"} if np.isfinite(rate) else {}),
         "trials": f"{len(trials.showings)} with a video, {others} without",
     }
 

@@ -47,14 +47,14 @@ class Recording:
         fixations: eye, "L" or "R" -> rows of onset, duration, x, y.
         samples: parts of float64 `[n, 3]`: time, x, y; with two eyes, the
             middle between them, or the one that was seen.
-        rate: samples a second, "" if the file does not say.
+        rate: samples a second; NaN if the file does not say.
         eyes: "left", "right" or "left and right".
     """
 
     messages: list[Message] = dataclasses.field(default_factory=list)
     fixations: dict[str, list] = dataclasses.field(default_factory=dict)
     samples: list[np.ndarray] = dataclasses.field(default_factory=list)
-    rate: str = ""
+    rate: float = np.nan
     eyes: str = ""
 
 
@@ -169,7 +169,7 @@ class _Reader:
             self._num_eyes = len(eyes)
         self.recording.eyes = " and ".join(eyes).lower()
         if "RATE" in words:
-            self.recording.rate = words[words.index("RATE") + 1]
+            self.recording.rate = float(words[words.index("RATE") + 1])
 
     def _add_samples(self, number: int, lines: list[bytes]) -> None:
         """Takes the samples among lines; `number` is that of the first."""

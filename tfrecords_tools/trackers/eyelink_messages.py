@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
-from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.eyelink_lines import Message
 
 _NUM_QUOTED = 8  # messages in an error
@@ -38,7 +37,7 @@ _NO_START = re.compile("TRIALID|!", re.IGNORECASE)
 
 
 def named_videos(
-    trial: Sequence[Message], pattern: re.Pattern | None
+    trial: Sequence[Message], pattern: str | None
 ) -> list[tuple[str, Message]]:
     """Returns the videos that messages name, each with the first of them.
 
@@ -46,8 +45,8 @@ def named_videos(
     as `video` or `stimulus`; or it is what a given pattern finds.
     """
     if pattern is not None:
-        matched = [(m, pattern.search(m.text)) for m in trial]
-        found = [(x[pattern.groups and 1], m) for m, x in matched if x]
+        matched = [(m, re.search(pattern, m.text)) for m in trial]
+        found = [(match_name(match), m) for m, match in matched if match]
     else:
         found = [(name, m) for m in trial for name in _video_files(m.text)]
     if not found and pattern is None:
@@ -65,7 +64,7 @@ def named_videos(
 
 
 def find_start(
-    trial: Sequence[Message], named: Message, pattern: re.Pattern | None
+    trial: Sequence[Message], named: Message, pattern: str | None
 ) -> Message | None:
     """Returns the message that was sent when the video appeared, if any.
 
@@ -74,7 +73,7 @@ def find_start(
             start, it does, unless it belongs to the trial as a whole.
     """
     if pattern is not None:
-        return next((m for m in trial if pattern.search(m.text)), None)
+        return next((m for m in trial if re.search(pattern, m.text)), None)
     for start in _STARTS:
         for message in trial:
             if re.match(start, message.text, re.IGNORECASE):
@@ -82,25 +81,15 @@ def find_start(
     return None if _NO_START.match(named.text) else named
 
 
+def match_name(match: re.Match) -> str:
+    """Returns the group of a user's expression, or all that it matches."""
+    return match[1 if match.re.groups else 0] or ""
+
+
 def video_name(file: str) -> str:
     """Spells a path with '/' and without the way up to a folder."""
     names = file.strip().replace("\\", "/").split("/")
     return "/".join(n for n in names if n not in ("", ".", "..")) or file
-
-
-def compile_pattern(name: str, pattern: str | None) -> re.Pattern | None:
-    """Compiles the regular expression of a setting.
-
-    Raises:
-        SourceError: the expression is invalid.
-    """
-    try:
-        return pattern and re.compile(pattern)
-    except re.error as error:
-        raise SourceError(
-            f"Invalid `{name}`. Expected a regular expression ({error}). "
-            f"Received: {name}={pattern!r}."
-        ) from error
 
 
 def quote(messages: Iterable[Message]) -> str:

@@ -13,7 +13,6 @@ from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.eyelink_lines import BLOCK_END, Message
 from tfrecords_tools.trackers.eyelink_messages import (
     FRAME,
-    compile_pattern,
     find_start,
     named_videos,
     quote,
@@ -49,10 +48,8 @@ class Trials:
         self.starts = {}
         self.num_others = 0
         self._path = path
-        self._name = compile_pattern(
-            "stimulus_message", options.stimulus_message
-        )
-        self._start = compile_pattern("start_message", options.start_message)
+        self._name = options.stimulus_message
+        self._start = options.start_message
         self._unstarted = None  # first trial that names a video, but no start
         for trial in _split(messages):
             matches = [(m, FRAME.fullmatch(m.text)) for m in trial]

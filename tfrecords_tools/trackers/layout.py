@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
@@ -61,6 +61,8 @@ class Layout:
             the observer, not the file.
         needs_names: a row without video or observer is an error.
         is_strict: a name that is no video is an error.
+        observer_name: of the observer of the whole file; by default the file's.
+        rewrite: changes the lines, (number, cells), before they are read.
     """
 
     tracker: str
@@ -83,6 +85,8 @@ class Layout:
     is_folder_observer: bool = False
     needs_names: bool = False
     is_strict: bool = False
+    observer_name: str = ""
+    rewrite: Callable[[Iterator], Iterator] | None = None
 
     @property
     def is_events(self) -> bool:

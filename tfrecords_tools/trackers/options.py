@@ -84,7 +84,6 @@ class GazeOptions:
         "or as shown, if the pixels are not square.",
         ("stored", "shown"),
     )
-
     stimulus_message: str | None = setting(
         None,
         "Regular expression of the message that names the video, such as "
@@ -113,6 +112,12 @@ class GazeOptions:
         if self.gaze_pixels and (self.normalized or self.screen_size):
             expected = "none with `normalized` or `screen_size`"
             raise _invalid("gaze_pixels", expected, self.gaze_pixels)
+        for name in ("stimulus_message", "start_message"):
+            try:
+                re.compile(getattr(self, name) or "")
+            except re.error as error:
+                expected = f"a regular expression ({error})"
+                raise _invalid(name, expected, getattr(self, name)) from error
         _ = self.screen
 
     def __str__(self) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-OTHER_SHOWINGS = "rows of later showings of a video to the same observer"
-
 
 @dataclasses.dataclass(frozen=True)
 class Showing:

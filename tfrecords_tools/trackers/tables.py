@@ -13,6 +13,7 @@ from tfrecords_tools.trackers import (
     generic,
     imotions,
     pupil,
+    smi,
     tobii,
 )
 from tfrecords_tools.trackers.assembly import assemble
@@ -40,6 +41,7 @@ TABLES = {
     "gazepoint": gazepoint,
     "imotions": imotions,
     "eyelink_report": eyelink_report,
+    "smi": smi,
     "pupil": pupil,
 }
 
@@ -98,10 +100,13 @@ def read(table: Table, options: GazeOptions, observer: str) -> GazeTable:
         lambda line: line[0] <= table.line,
         read_cells(table.path, table.encoding, table.delimiter),
     )
+    if table.layout.rewrite:
+        lines = table.layout.rewrite(lines)
     decimal = DECIMALS.get(options.decimal)
     rows = read_rows(
         table.path, lines, table.num_columns, table.layout, decimal
     )
+    observer = table.layout.observer_name or observer
     gaze = assemble(table.path, rows, table.layout, observer)
     names = {mark: name for name, mark in DELIMITERS.items()}
     dialect = {"text": f"{table.encoding}, {names[table.delimiter]} between"}

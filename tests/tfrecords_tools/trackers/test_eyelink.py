@@ -18,8 +18,8 @@ from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers import eyelink
+from tfrecords_tools.trackers.merging import LATER_SHOWINGS
 from tfrecords_tools.trackers.options import GazeOptions
-from tfrecords_tools.trackers.showings import OTHER_SHOWINGS
 
 FACTS = VideoFacts((480, 640), 25.0, 100)
 SCREEN = CoordinateSpace("screen", (1080, 1920))
@@ -84,11 +84,11 @@ def test_fixations_of_a_trial_count_from_its_start(tmp_path):
         [[320, 240], [0, -2.5 * 4 / 9], [640, 480]],
     )
     assert table.understood == {
-        "format": "EyeLink .asc",
-        "gaze": "fixations of the tracker",
+        "format": "EyeLink .asc, fixations",
         "eyes": "right",
-        "rate": "500.00 Hz",
-        "clock": "ms, from 'SYNCTIME'",
+        "unit of time": "milliseconds",
+        "time zero": "the message 'SYNCTIME'",
+        "samples": "500 a second",
         "trials": "2 with a video, 0 without",
     }
 
@@ -152,7 +152,7 @@ def test_gaze_follows_the_frames_that_were_shown(tmp_path, first, offset):
             [170, 400, 0, 0, 0],
         ],
     )
-    assert table.understood["clock"] == "ms, from '!V VFRAME'"
+    assert table.understood["time zero"] == "the message '!V VFRAME'"
 
 
 def test_a_video_that_is_shown_again_in_a_trial_ends_there(tmp_path):
@@ -277,7 +277,7 @@ def test_without_fixations_there_are_samples(
     table = read(path)
     assert not table.is_events
     np.testing.assert_array_equal(table.rows["clip.avi"][:, :3], expected)
-    assert table.understood["gaze"] == "samples of the tracker"
+    assert table.understood["format"] == "EyeLink .asc, samples"
 
 
 def test_eyes_may_change_between_blocks(tmp_path):
@@ -332,7 +332,7 @@ def test_who_sees_a_video_again_counts_once(tmp_path):
     )
     table = read(path)
     assert table.rows["clip.avi"][:, 2] == [1]
-    assert table.left_out["clip.avi"] == {OTHER_SHOWINGS: 2}
+    assert table.left_out["clip.avi"] == {LATER_SHOWINGS: 2}
 
 
 def test_expressions_find_messages_of_any_experiment(tmp_path):
@@ -354,9 +354,9 @@ def test_expressions_find_messages_of_any_experiment(tmp_path):
         path, stimulus_message=r"showing (\S+)", start_message="now showing"
     )
     np.testing.assert_array_equal(table.rows["clip_7"], [[50, 100, 1, 2, 0]])
-    assert table.understood["clock"] == "ms, from 'now showing clip_7'"
+    assert table.understood["time zero"] == ("the message 'now showing clip_7'")
     assert table.understood["trials"] == "1 with a video, 1 without"
-    with pytest.raises(SourceError, match="Invalid `start_message`"):
+    with pytest.raises(ValueError, match="Invalid `start_message`"):
         read(path, start_message="(")
 
 
@@ -423,6 +423,16 @@ SHOWN = [message(1000, "SYNCTIME a.avi"), *fixation(1100, 50, 1, 2)]
 def test_what_cannot_be_understood_is_an_error(tmp_path, lines, error):
     with pytest.raises(SourceError, match=error):
         read(write_asc(tmp_path / "a.asc", lines))
+
+
+def test_the_size_of_the_screen_may_be_given(tmp_path):
+    lines = [line for line in SHOWN if "COORDS" not in line]
+    path = tmp_path / "a.asc"
+    path.write_text("\n".join(lines))
+    with pytest.raises(SourceError, match="Missing size .*--screen_size"):
+        read(path)
+    table = read(path, screen_size="1280x1024")
+    assert table.space == CoordinateSpace("screen", (1024, 1280))
 
 
 def test_binary_and_missing_files_are_errors(tmp_path):

@@ -1,0 +1,148 @@
+"""Samples of SMI as text, by the IDF Converter or BeGaze.
+
+Facts stand after `##`; then come the columns `Time` in microseconds, `Type`,
+`L POR X [px]`. A line of the type MSG names the stimulus that appears,
+`# Message: video.avi`, unless a column `Stimulus` does. A file without either
+is of one video.
+
+x and y are pixels of the screen, which is the "calibration area".
+
+References:
+    1. SensoMotoric Instruments, "iView X Manual", "IDF Converter".
+    2. Test files of https://github.com/pymovements/pymovements, module
+       `_parsing_begaze`; and the raw gaze of DHF1K.
+"""
+
+import dataclasses
+import functools
+import re
+from collections.abc import Callable, Iterator
+
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.trackers.dialect import find_encoding, read_text
+from tfrecords_tools.trackers.eyelink_messages import match_name
+from tfrecords_tools.trackers.headers import Column, Header
+from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.options import GazeOptions
+from tfrecords_tools.trackers.spaces import space_on_screen
+
+TRACKER = "SMI"
+
+Lines = Iterator[tuple[int, list[str]]]
+
+_SAMPLE, _OTHER = "SMP", "MSG"
+_FACT = re.compile(r"##\s*([^:]+?)\s*:\s*(.*)")
+_MESSAGE = re.compile(r"#?\s*(?:Message:)?\s*(.*)")
+_FILE = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{1,4}", re.ASCII)
+
+
+def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
+    """Returns the meaning of the columns; None for another table."""
+    time, kind = header.find("Time"), header.find("Type")
+    eyes = [
+        find_eye(
+            header,
+            f"{side} POR",
+            header.find(f"{side} Event Info", "Event Info", "Info"),
+        )
+        for side in "LR"
+    ]
+    if not (time and kind and any(eyes)):
+        return None
+    facts = _facts(path, options)
+    namer = functools.partial(_name_in, options.stimulus_message)
+    stimulus, trial = header.find("Stimulus"), header.find("Trial", "Set")
+    is_named = not stimulus and trial and _names_stimuli(path, options, namer)
+    if is_named:
+        stimulus = dataclasses.replace(trial, name="# Message")
+    return Layout(
+        tracker=f"{TRACKER}, samples",
+        eyes=tuple(filter(None, eyes)),
+        time=time,
+        unit="us",
+        space=_space(facts.get("Calibration Area", ""), options),
+        video=stimulus,
+        observer_name=facts.get("Subject", ""),
+        is_sample=Flag(kind, _SAMPLE.__eq__),
+        rewrite=functools.partial(
+            _with_stimuli,
+            len(header.columns),
+            kind.index,
+            trial.index if is_named else None,
+            namer,
+        ),
+    )
+
+
+def find_eye(header: Header, name: str, event: Column | None) -> Eye | None:
+    """Finds the columns of a place; the event column tells blinks."""
+    x, y = (header.find(f"{name} {axis} [px]") for axis in "XY")
+    flags = (Flag(event, _is_open),) if event else ()
+    return Eye(x, y, flags) if x and y else None
+
+
+def _is_open(event: str) -> bool:
+    return event.casefold() != "blink"
+
+
+def _facts(path: str, options: GazeOptions) -> dict[str, str]:
+    """Returns the facts in the lines that begin with `##`."""
+    facts = {}
+    for line in read_text(path, options.encoding or find_encoding(path)):
+        match = _FACT.fullmatch(line.strip())
+        if match:
+            facts[match[1]] = match[2]
+        elif line.strip() and not line.startswith("##"):
+            break
+    return facts
+
+
+def _space(area: str, options: GazeOptions) -> CoordinateSpace:
+    size = re.fullmatch(r"([1-9]\d{0,4})\s+([1-9]\d{0,4})", area, re.ASCII)
+    if size and not options.screen:
+        return CoordinateSpace("screen", (int(size[2]), int(size[1])))
+    return space_on_screen("screen", TRACKER, options)
+
+
+def _name_in(pattern: str | None, message: str) -> str | None:
+    """Returns the stimulus that a message names, if any."""
+    text = _MESSAGE.fullmatch(message.strip())[1]
+    if pattern is None:
+        return text if _FILE.fullmatch(text) else None
+    match = re.search(pattern, text)
+    return match and match_name(match)
+
+
+def _names_stimuli(
+    path: str, options: GazeOptions, namer: Callable[[str], str | None]
+) -> bool:
+    """Tells whether any message names a stimulus."""
+    lines = read_text(path, options.encoding or find_encoding(path))
+    return any(
+        f"\t{_OTHER}\t" in line and namer(line.rpartition("\t")[2])
+        for line in lines
+    )
+
+
+def _with_stimuli(
+    num_columns: int,
+    kind: int,
+    stimulus: int | None,
+    namer: Callable[[str], str | None],
+    lines: Lines,
+) -> Lines:
+    """Writes the stimulus that the messages name into a column.
+
+    A message that names one stays, as it tells when the stimulus appeared.
+    """
+    current = ""
+    for number, cells in lines:
+        if cells[kind : kind + 1] == [_OTHER]:
+            name = namer(next(filter(None, reversed(cells))))
+            if stimulus is None or not name:
+                continue
+            current = name
+            cells = [*cells[: kind + 1], *[""] * (num_columns - kind - 1)]
+        if stimulus is not None and stimulus < len(cells):
+            cells[stimulus] = current
+        yield number, cells
