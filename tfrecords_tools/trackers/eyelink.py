@@ -22,7 +22,7 @@ References:
 import collections
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -77,6 +77,7 @@ def read(path: str, options: GazeOptions) -> GazeTable:
     recording = read_recording(path)
     trials = Trials(path, recording.messages, options)
     screen = _screen(path, recording.messages, options)
+    spaces = _spaces(trials, screen)
     kept, others = first_showings(trials.showings)
     by_eye, is_events = _gaze(path, recording)
     preferred = _better_eye(recording.messages)
@@ -99,9 +100,9 @@ def read(path: str, options: GazeOptions) -> GazeTable:
         {showing.stimulus: showing.line for showing in kept},
         (os.path.splitext(os.path.basename(path))[0],),
         {stimulus: +counts for stimulus, counts in left_out.items()},
-        _understood(recording, trials, is_events),
+        _understood(recording, trials, is_events, spaces),
         CoordinateSpace("screen", screen[:1:-1]),
-        _spaces(trials, screen),
+        spaces,
         {s.stimulus: _playback(s) for s in kept if len(s.frames)},
     )
 
@@ -194,7 +195,10 @@ def _playback(showing: Showing) -> np.ndarray:
 
 
 def _understood(
-    recording: Recording, trials: Trials, is_events: bool
+    recording: Recording,
+    trials: Trials,
+    is_events: bool,
+    spaces: Mapping[str, CoordinateSpace],
 ) -> dict[str, str]:
     starts = [repr(text) for text in trials.starts]
     more = ", ..." if len(starts) > 3 else ""
@@ -205,6 +209,7 @@ def _understood(
         "unit of time": "milliseconds",
         "time zero": f"the message {', '.join(starts[:3])}{more}",
         **({"samples": f"{rate:g} a second"} if np.isfinite(rate) else {}),
+        **{f"place of '{name}'": str(s) for name, s in [*spaces.items()][:1]},
         "trials": f"{len(trials.showings)} with a video, {others} without",
     }
 
