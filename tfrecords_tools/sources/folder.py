@@ -31,7 +31,7 @@ from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder_gaze import FolderGaze
 from tfrecords_tools.sources.folder_tables import read_splits
 from tfrecords_tools.sources.splits import any_split
-from tfrecords_tools.trackers.formats import gaze_files
+from tfrecords_tools.trackers.formats import files_of
 from tfrecords_tools.trackers.gaze_table import number_observers
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.picture import draw_gaze
@@ -92,6 +92,11 @@ class Folder(DiskSource):
 
     def entries(self) -> list[VideoEntry]:
         entries = super().entries()
+        if not self._gaze_csv() and self.gaze_options != GazeOptions():
+            raise SourceError(
+                f"No gaze in '{self.raw_dir}' to read with "
+                f"{self.gaze_options}. Expected `--gaze_csv`."
+            )
         if self._gaze_csv():
             gaze = self._gaze()  # Raises for a table that cannot be used.
             gaze.check_units(self._facts_of_some(gaze.stimuli))
@@ -182,7 +187,7 @@ class Folder(DiskSource):
     def _gaze_files(self) -> list[str]:
         """Lists the files that the gaze is read from."""
         place = self._gaze_csv()
-        return gaze_files(place) if place else []
+        return files_of(place) if place else []
 
     def _gaze_csv(self) -> str | None:
         if self.gaze_csv is not None:

@@ -87,7 +87,17 @@ def _observers(rows: Rows) -> np.ndarray:
 def _durations(rows: Rows, layout: Layout, milliseconds: float) -> np.ndarray:
     if layout.duration_unit:
         milliseconds = TIME_UNITS[layout.duration_unit]
-    return rows.duration * milliseconds
+    if milliseconds == 1 and not layout.is_clock:
+        return rows.duration
+    return _in_milliseconds(rows.duration, milliseconds)
+
+
+def _in_milliseconds(times: np.ndarray, milliseconds: float) -> np.ndarray:
+    """Converts times; an error of rounding must not move them over a border.
+
+    No tracker tells less than microseconds.
+    """
+    return np.round(times * milliseconds, 3)
 
 
 def _from_start(
@@ -101,9 +111,12 @@ def _from_start(
     keep = rows.is_sample & (video >= 0)
     repeated = np.zeros(len(video), bool)
     if not layout.is_clock:
-        return rows.time * milliseconds, keep, repeated
+        if milliseconds == 1:
+            return rows.time, keep, repeated
+        return _in_milliseconds(rows.time, milliseconds), keep, repeated
     if layout.zero is not None:
-        return (rows.time - layout.zero) * milliseconds, keep, repeated
+        time = _in_milliseconds(rows.time - layout.zero, milliseconds)
+        return time, keep, repeated
     presentation = split_presentations(
         recording, video, rows.time * milliseconds
     )
@@ -114,7 +127,8 @@ def _from_start(
     repeated[shown] = is_repeated(rows.observer, video, presentation)[
         presentation[shown]
     ]
-    return time * milliseconds, keep & ~repeated, keep & repeated
+    time = _in_milliseconds(time, milliseconds)
+    return time, keep & ~repeated, keep & repeated
 
 
 def _by_video(

@@ -6,13 +6,13 @@ import functools
 import glob
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 
 from tfrecords_tools.gaze.checks import without_eye
 from tfrecords_tools.raw_files import walk
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.trackers import eyelink, tables
+from tfrecords_tools.trackers import eyelink, pupil, tables
 from tfrecords_tools.trackers.assembly import UNNAMED
 from tfrecords_tools.trackers.dialect import find_encoding, read_text
 from tfrecords_tools.trackers.gaze_table import GazeTable, number_observers
@@ -26,7 +26,27 @@ NUM_FIRST_LINES = 100
 # `read(path, options) -> GazeTable`.
 LOGS: dict[str, ModuleType] = {"eyelink_asc": eyelink}
 
+# Options that only a table, or only a log, has a use for.
+_OF_TABLES = (
+    *("delimiter", "decimal", "columns", "time_unit", "normalized"),
+    "gaze_pixels",
+)
+_OF_LOGS = ("stimulus_message", "start_message")
+
 _SUFFIXES = (".csv", ".tsv", ".txt", ".asc")
+
+
+def files_of(place: str) -> list[str]:
+    """Lists all files that decide how the gaze of a place is read.
+
+    Raises:
+        SourceError: a folder or a pattern has no file.
+    """
+    paths = gaze_files(place)
+    beside = {
+        os.path.join(os.path.dirname(path), pupil.TIMES_FILE) for path in paths
+    }
+    return paths + sorted(filter(os.path.isfile, beside - set(paths)))
 
 
 def gaze_files(place: str) -> list[str]:
@@ -102,6 +122,7 @@ def _reader(
     table = tables.recognize(path, options)
     if table is None:
         return None
+    _refuse(_OF_LOGS, options, path, "a table", "the log of a tracker")
     place = os.path.splitext(os.path.abspath(path))[0]
     if table.layout.is_folder_observer:
         place, root = os.path.dirname(place), os.path.dirname(root or ".")
@@ -111,6 +132,7 @@ def _reader(
 
 def _read_log(log: ModuleType, path: str, options: GazeOptions) -> GazeTable:
     """Reads a log; counts and marks the rows without an eye."""
+    _refuse(_OF_TABLES, options, path, "a log", "a table")
     gaze = log.read(path, options)
     rows, left_out = {}, {}
     for stimulus, all_rows in gaze.rows.items():
@@ -120,6 +142,18 @@ def _read_log(log: ModuleType, path: str, options: GazeOptions) -> GazeTable:
     return dataclasses.replace(
         gaze, rows=rows, left_out={**gaze.left_out, **left_out}
     )
+
+
+def _refuse(
+    names: Iterable[str], options: GazeOptions, path: str, is_a: str, of: str
+) -> None:
+    """Raises an error for an option that has no use for a file."""
+    for name in names:
+        if getattr(options, name):
+            raise SourceError(
+                f"Invalid `--{name}` for '{path}', which is {is_a}. Expected "
+                f"it for {of} only."
+            )
 
 
 def _read_table(

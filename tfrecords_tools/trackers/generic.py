@@ -18,7 +18,7 @@ _CANONICAL = {"onset_ms": "onset", "duration_ms": "duration", "t_ms": "t"}
 
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     """Returns the meaning of the columns; None if some are missing."""
-    if options.roles:
+    if options.names_all_columns:
         return _by_options(header, options)
     for names in (EVENT_HEADER, SAMPLE_HEADER):
         found = {name: header.named(name) for name in names}
