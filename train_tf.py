@@ -162,7 +162,9 @@ def main(line: CommandLine) -> None:
         {"--data_dir": options.data_dir, "--c3d_weights": options.c3d_weights},
         {"--run_dir": options.run_dir, "--export_dir": options.export_dir},
     )
-    weights = options.c3d_weights and read_c3d_weights(options.c3d_weights)
+    weights = options.c3d_weights and read_c3d_weights(
+        options.c3d_weights, report=print
+    )
     if options.deterministic:
         tf.config.experimental.enable_op_determinism()
     with damage_named(options.data_dir):

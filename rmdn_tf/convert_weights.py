@@ -31,7 +31,7 @@ class Options:
 
     file: str = argument(
         help="Keras HDF5, PyTorch (needs PyTorch 2.6 or later), Caffe, .npz or "
-        ".keras."
+        ".keras. Layers are found by name, otherwise by order and shapes."
     )
     output: str = argument(help="Name of the .npz to write.")
     channels: str = setting(
@@ -61,14 +61,12 @@ def main(line: CommandLine) -> None:
         {"output": options.output},
     )
     weights = read_c3d_weights(
-        options.file, options.channels, options.theano_flip
+        options.file, options.channels, options.theano_flip, print
     )
     if options.mean:
         mean = read_mean_rgb(options.mean, options.mean_channels)
         weights = move_mean(weights, mean)
     save_c3d_weights(options.output, weights)
-    for name, array in weights.items():
-        print(f"{name:14} {' x '.join(map(str, array.shape))}")
     print(f"wrote {options.output}")
 
 

@@ -10,7 +10,10 @@ take pixels of 0 to 255 minus the Sports-1M mean.
 | PyTorch | [out, in, t, h, w], [out, in] | no | BGR | channels first |
 | Keras, TensorFlow | [t, h, w, in, out], [in, out] | no | BGR | last |
 | Keras, Theano | [out, in, t, h, w], [in, out] | yes | BGR | first |
+| other `.npz` | of PyTorch or TensorFlow, by shape | no | BGR | likewise |
 | ours, `.npz` and `.keras` | as above | no | RGB | channels last |
+
+`rmdn_tf.encoders.c3d_layers` tells which array belongs to which layer.
 
 BGR is OpenCV's order. Caffe's video layer and the public converter [2] keep it;
 for the other ports it is assumed, although their examples feed RGB. `channels`
@@ -32,28 +35,19 @@ References:
 """
 
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 
 import h5py
 import numpy as np
 
 from rmdn_tf.encoders.c3d import PIXEL_SCALE
+from rmdn_tf.encoders.c3d_layers import LAYERS, find_layers
 from rmdn_tf.encoders.caffe import read_caffe_arrays
 from rmdn_tf.files.archives import open_archive
-from rmdn_tf.files.arrays import unpack_arrays
+from rmdn_tf.files.arrays import list_shapes, unpack_arrays
 from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
 from rmdn_tf.files.json_files import parse_json
 from rmdn_tf.files.pytorch import read_state_dict
-
-CONVOLUTIONS = "conv1a conv2a conv3a conv3b conv4a conv4b conv5a conv5b".split()
-DENSE = ["fc6", "fc7"]
-# Names of layers in other projects and here -> our names.
-LAYERS = {name: name for name in CONVOLUTIONS + DENSE} | {
-    "conv1": "conv1a",
-    "conv2": "conv2a",
-    "fc6-1": "fc6",
-    "fc7-1": "fc7",
-}
 
 # Axes of [out, in, t, h, w] that a converter to Theano flipped.
 THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
@@ -85,6 +79,18 @@ NAMED = {
 WEIGHTS_FILE = "model.weights.h5"
 
 
+class FoundWeights(dict[str, np.ndarray]):
+    """Weights by our names, float32.
+
+    Attributes:
+        sources: name and shape in the file of each array.
+        listed: what the file holds, for errors.
+    """
+
+    sources: dict[str, str]
+    listed: str
+
+
 def find_form(content: bytes) -> str | None:
     """Finds a file's form by its first bytes; None if unknown."""
     if content[:8] == b"\x89HDF\r\n\x1a\n":
@@ -106,35 +112,34 @@ def _find_zipped_form(content):
         return "keras"
     if any(name.endswith("data.pkl") for name in names):
         return "pytorch"
-    return "npz" if all(name.endswith(".npy") for name in names) else None
+    if all(name.endswith(".npy") for name in names):
+        return "npz" if "conv1a/kernel.npy" in names else "arrays"
+    return None
 
 
-def read_caffe(content: bytes) -> dict[str, np.ndarray]:
+def read_caffe(content: bytes) -> FoundWeights:
     """Reads `layers` of 2014 or `layer` of today; also layers fc6-1, fc7-1."""
-    layers = read_caffe_arrays(content, LAYERS)
-    arrays = []
-    for name, blobs in layers.items():
-        if len(blobs) != 2:
+    arrays = {}
+    for name, blobs in read_caffe_arrays(content).items():
+        if name in LAYERS and len(blobs) != 2:
             raise ValueError(f"layer '{name}' with {len(blobs)} arrays, not 2")
-        kernel, bias = blobs
-        if LAYERS[name] in DENSE and kernel.ndim > 2:  # [1, 1, 1, out, in]
+        kernel, bias = blobs if len(blobs) == 2 else (blobs[0], None)
+        if set(kernel.shape[:-2]) == {1}:  # [1, 1, 1, out, in]
             kernel = kernel.reshape(kernel.shape[-2:])
-        arrays += [([name], kernel), ([name], bias.reshape(-1))]
+        arrays[f"{name}/0"] = kernel
+        if bias is not None:
+            arrays[f"{name}/1"] = bias.reshape(-1)
     return _from_channels_first(_named(arrays))
 
 
-def read_pytorch(path: pathlib.Path, content: bytes) -> dict[str, np.ndarray]:
+def read_pytorch(path: pathlib.Path, content: bytes) -> FoundWeights:
     """Reads a state dict; layer names may have any prefix."""
     state = read_state_dict(path, content, MAX_NUMBERS)
-    return _from_channels_first(
-        _named((name.split("."), array) for name, array in state.items())
-    )
+    return _from_channels_first(_named(state))
 
 
-def read_keras_hdf5(
-    content: bytes, theano_flip: str | None
-) -> dict[str, np.ndarray]:
-    """Reads weights or a whole model of Keras 1, 2 or 3, by layer names."""
+def read_keras_hdf5(content: bytes, theano_flip: str | None) -> FoundWeights:
+    """Reads weights or a whole model of Keras 0 to 3."""
     with open_hdf5(content) as root:
         name = root["vars"].attrs.get("name") if "vars" in root else None
         if name in OUR_MODELS:
@@ -143,8 +148,7 @@ def read_keras_hdf5(
                 "pixels; save its C3D as .keras"
             )
         weights = _named(_hdf5_arrays(root))
-    first = weights.get("conv1a/kernel", np.zeros(0)).shape
-    if first[:4] == (3, 3, 3, 3) or first[1:] != (3, 3, 3, 3):
+    if not _has_channels_first(weights):
         return weights
     if theano_flip is None:
         raise ValueError(
@@ -155,7 +159,7 @@ def read_keras_hdf5(
     return _from_theano(weights, theano_flip)
 
 
-def read_keras(content: bytes) -> dict[str, np.ndarray]:
+def read_keras(content: bytes) -> FoundWeights:
     """Reads only the arrays of a saved `build_c3d`; executes no code."""
     with open_archive(content, MAX_BYTES) as file:
         if file.getinfo("config.json").file_size > MAX_CONFIG_BYTES:
@@ -172,77 +176,88 @@ def read_keras(content: bytes) -> dict[str, np.ndarray]:
     return weights
 
 
-def read_npz(content: bytes) -> dict[str, np.ndarray]:
+def read_npz(content: bytes) -> FoundWeights:
     """Reads a file of `c3d_weights.save_c3d_weights`."""
-    arrays = unpack_arrays(content, MAX_BYTES)
-    return _named((name.split("/"), array) for name, array in arrays.items())
+    return _named(unpack_arrays(content, MAX_BYTES))
 
 
-def _hdf5_arrays(root: h5py.Group) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yields the arrays of known layers with the names above them."""
-    wanted = {}
+def read_any_npz(content: bytes, theano_flip: str | None) -> FoundWeights:
+    """Reads named or numbered arrays in the axes of PyTorch or Keras."""
+    weights = _named(unpack_arrays(content, MAX_BYTES))
+    if not _has_channels_first(weights):
+        return weights
+    if theano_flip:
+        return _from_theano(weights, theano_flip)
+    return _from_channels_first(weights)
+
+
+def _has_channels_first(weights: FoundWeights) -> bool:
+    """Tells whether kernels are [out, in, t, h, w] by those of colours."""
+    shape = weights.get("conv1a/kernel", np.zeros(0)).shape
+    return shape[:4] != (3, 3, 3, 3) and shape[1:] == (3, 3, 3, 3)
+
+
+def _hdf5_arrays(root: h5py.Group) -> dict[str, h5py.Dataset]:
+    """Returns the arrays of a file, not read yet, by names with their layer."""
+    arrays = {}
     for path, dataset in datasets_of(root).items():
-        names = path.split("/")
         # Keras 3 names the layer in an attribute of the group.
-        names.append(_text(dataset.parent.attrs.get("name", "")))
-        is_trained = not names[0].startswith("optimizer")
-        if is_trained and not LAYERS.keys().isdisjoint(names):
-            wanted[path] = names
-    datasets = {path: root[path] for path in wanted}
-    check_datasets(datasets, MAX_NUMBERS)
-    for path, names in wanted.items():
-        yield names, datasets[path][()]
+        layer = _text(dataset.parent.attrs.get("name", ""))
+        is_named = layer and not path.startswith("optimizer")
+        if dataset.shape is not None:
+            arrays[f"{layer}/{path}" if is_named else path] = dataset
+    return arrays
 
 
 def _text(value) -> str:
     return value.decode("utf-8", "replace") if type(value) is bytes else value
 
 
-def _named(arrays: Iterable) -> dict[str, np.ndarray]:
-    """Names arrays by layer; an array of one axis is the bias."""
-    weights = {}
-    for names, array in arrays:
-        layers = {LAYERS[name] for name in names if name in LAYERS}
-        if not layers:
-            continue
-        array = np.asarray(array)
-        key = f"{layers.pop()}/{'bias' if array.ndim == 1 else 'kernel'}"
-        if layers or key in weights:
-            raise ValueError(f"more than one array for '{key}'")
+def _named(arrays: Mapping[str, np.ndarray | h5py.Dataset]) -> FoundWeights:
+    """Reads the arrays of C3D's layers, and names them by layer."""
+    names = find_layers(arrays)
+    datasets = {name: arrays[name] for name in names.values()}
+    if any(isinstance(array, h5py.Dataset) for array in datasets.values()):
+        check_datasets(datasets, MAX_NUMBERS)
+    weights = FoundWeights()
+    for key, name in names.items():
+        array = np.asarray(arrays[name])
         if array.dtype.kind != "f":
             raise ValueError(f"'{key}' of type {array.dtype}, not float")
         weights[key] = array.astype(np.float32, copy=False)
+    weights.listed = list_shapes(arrays)
+    weights.sources = {
+        key: f"{name} {tuple(arrays[name].shape)}"
+        for key, name in names.items()
+    }
     return weights
 
 
-def _from_channels_first(weights: dict) -> dict[str, np.ndarray]:
+def _from_channels_first(weights: FoundWeights) -> FoundWeights:
     """Reorders the axes of Caffe and PyTorch."""
-    turned = dict(weights)
     for name, array in weights.items():
         if array.ndim == 5:
-            turned[name] = array.transpose(2, 3, 4, 1, 0)
+            weights[name] = array.transpose(2, 3, 4, 1, 0)
         elif array.ndim == 2:
-            turned[name] = array.T
-    return _with_channels_last(turned)
+            weights[name] = array.T
+    return _with_channels_last(weights)
 
 
-def _from_theano(weights: dict, flip: str) -> dict[str, np.ndarray]:
+def _from_theano(weights: FoundWeights, flip: str) -> FoundWeights:
     """Undoes the converter's flip, then reorders the axes."""
     axes = THEANO_FLIPS[flip]
-    turned = dict(weights)
     for name, array in weights.items():
         if array.ndim == 5:
-            turned[name] = np.flip(array, axes).transpose(2, 3, 4, 1, 0)
-    return _with_channels_last(turned)
+            weights[name] = np.flip(array, axes).transpose(2, 3, 4, 1, 0)
+    return _with_channels_last(weights)
 
 
-def _with_channels_last(weights: dict) -> dict[str, np.ndarray]:
+def _with_channels_last(weights: FoundWeights) -> FoundWeights:
     """Reorders the inputs of fc6 to channels last."""
     kernel = weights.get("fc6/kernel", np.zeros(0))
     channels = weights.get("conv5b/bias", np.zeros(0)).size
     # Other shapes are reported later, by the check of all shapes.
     if kernel.ndim == 2 and channels and len(kernel) % channels == 0:
         places = kernel.reshape(channels, -1, kernel.shape[1])
-        kernel = places.transpose(1, 0, 2).reshape(kernel.shape)
-        weights = {**weights, "fc6/kernel": kernel}
+        weights["fc6/kernel"] = places.transpose(1, 0, 2).reshape(kernel.shape)
     return weights

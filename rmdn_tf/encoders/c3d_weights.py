@@ -12,17 +12,19 @@ fc8, is left out.
 
 import os
 import pathlib
+from collections.abc import Callable
 
 import keras
 import numpy as np
 
 from rmdn_tf.encoders.c3d import MEAN_RGB, PIXEL_SCALE
+from rmdn_tf.encoders.c3d_layers import CONVOLUTIONS, DENSE
 from rmdn_tf.encoders.c3d_weight_files import (
-    CONVOLUTIONS,
-    DENSE,
     MAX_BYTES,
     THEANO_FLIPS,
+    FoundWeights,
     find_form,
+    read_any_npz,
     read_caffe,
     read_keras,
     read_keras_hdf5,
@@ -37,6 +39,7 @@ FORMS = {
     "pytorch": "a PyTorch state dict of C3D, of tensors only",
     "caffe": "a .caffemodel of C3D",
     "npz": "a .npz of C3D's weights",
+    "arrays": "a .npz of C3D's arrays, as PyTorch or Keras has them",
     "keras": "a .keras of C3D",
 }
 KIND = "C3D weights"
@@ -52,14 +55,20 @@ def read_c3d_weights(
     path: str | os.PathLike,
     channels: str = "bgr",
     theano_flip: str | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> dict[str, np.ndarray]:
     """Reads C3D's weights, RGB; finds the file's form by its content.
+
+    Layers are found by their names, otherwise by order and shapes, see
+    `rmdn_tf.encoders.c3d_layers`.
 
     Args:
         path: a local file.
         channels: "bgr" or "rgb", the colours that the first kernel of a
             foreign file takes; our own files always take RGB.
         theano_flip: "thw" or "hw", the axes flipped in kernels for Theano.
+        report: takes lines, such as `print`: which array of the file was taken
+            for which layer, and how its axes and colours were understood.
 
     Raises:
         ValueError: the file is of an unknown form, damaged or lacks layers,
@@ -72,11 +81,28 @@ def read_c3d_weights(
     content = read_content(path, MAX_BYTES)
     form = _form_of(path, content)
     with clear_errors(path, FORMS[form], KIND):
-        weights = _read(path, content, form, theano_flip)
-        _check_whole(weights)
+        found = _read(path, content, form, theano_flip)
+        _check_whole(found, f"; found: {found.listed}")
     if channels == "bgr" and form not in OURS:
-        weights["conv1a/kernel"] = weights["conv1a/kernel"][..., ::-1, :]
-    return {name: np.ascontiguousarray(weights[name]) for name in weights}
+        found["conv1a/kernel"] = found["conv1a/kernel"][..., ::-1, :]
+    weights = {name: np.ascontiguousarray(found[name]) for name in found}
+    if report is not None:
+        for line in _taken(found, form, channels, theano_flip):
+            report(line)
+    return weights
+
+
+def _taken(found: FoundWeights, form, channels, theano_flip) -> list[str]:
+    """Tells which array was taken for which layer, and as what."""
+    lines = [
+        f"{name:14} {' x '.join(map(str, array.shape)):24} "
+        f"from {found.sources[name]}"
+        for name, array in found.items()
+    ]
+    if form in OURS:
+        return lines
+    flip = f"flipped along {theano_flip}" if theano_flip else "not flipped"
+    return [*lines, f"kernels {flip}, colours {channels.upper()}"]
 
 
 def save_c3d_weights(
@@ -190,16 +216,18 @@ def _form_of(path, content) -> str:
         return form
 
 
-def _read(path, content, form, theano_flip):
+def _read(path, content, form, theano_flip) -> FoundWeights:
     if form == "keras_hdf5":
         return read_keras_hdf5(content, theano_flip)
+    if form == "arrays":
+        return read_any_npz(content, theano_flip)
     if form == "pytorch":
         return read_pytorch(path, content)
     readers = {"caffe": read_caffe, "npz": read_npz, "keras": read_keras}
     return readers[form](content)
 
 
-def _check_whole(weights) -> None:
+def _check_whole(weights, found: str = "") -> None:
     """Refuses weights that lack layers or do not fit each other."""
     problems = _differences(_shapes_of(weights), weights)
     problems += [
@@ -208,7 +236,7 @@ def _check_whole(weights) -> None:
         if not np.all(np.isfinite(array))
     ]
     if problems:
-        raise ValueError("; ".join(problems))
+        raise ValueError("; ".join(problems) + found)
 
 
 def _shapes_of(weights) -> dict[str, tuple]:

@@ -23,7 +23,7 @@ References:
 
 import itertools
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -39,12 +39,10 @@ MAX_DIMENSIONS = 8
 MAX_ARRAYS = 8
 
 
-def read_caffe_arrays(
-    data: bytes, wanted: Collection[str]
-) -> dict[str, list[np.ndarray]]:
-    """Reads the arrays of the wanted layers, float32, as stored.
+def read_caffe_arrays(data: bytes) -> dict[str, list[np.ndarray]]:
+    """Reads the arrays of all layers that have some, float32, as stored.
 
-    Each layer has its kernel, then its bias.
+    A convolution has its kernel, then its bias.
 
     Raises:
         ValueError: the bytes are not such a message, or a layer occurs twice.
@@ -58,15 +56,15 @@ def read_caffe_arrays(
         for value in _messages(message, name_field):
             name = bytes(value)
         name = name.decode("utf-8", "replace")
-        if name not in wanted:
-            continue
-        if name in layers:
-            raise ValueError(f"layer '{name}' is there twice")
-        layers[name] = []
+        arrays = []
         for value in _messages(message, arrays_field):
-            if len(layers[name]) == MAX_ARRAYS:
+            if len(arrays) == MAX_ARRAYS:
                 raise ValueError(f"layer '{name}' of over {MAX_ARRAYS} arrays")
-            layers[name].append(_read_array(value))
+            arrays.append(_read_array(value))
+        if arrays and name in layers:
+            raise ValueError(f"layer '{name}' is there twice")
+        if arrays:
+            layers[name] = arrays
     return layers
 
 

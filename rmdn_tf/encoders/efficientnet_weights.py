@@ -21,7 +21,12 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import argument
 from rmdn_tf.encoders.efficientnet_lite import STAGES
-from rmdn_tf.files.arrays import MAX_BYTES, read_arrays, write_arrays
+from rmdn_tf.files.arrays import (
+    MAX_BYTES,
+    list_shapes,
+    read_arrays,
+    write_arrays,
+)
 from rmdn_tf.files.pytorch import read_state_dict
 from rmdn_tf.files.reading import clear_errors, read_content
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -37,11 +42,17 @@ EPSILON = 1e-3
 def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Folds the normalizations of PyTorch's state dict into its convolutions.
 
-    Returns arrays by the layer names of `rmdn_tf.encoders.efficientnet_lite`.
+    Names may have anything in front, the same for all. Returns arrays by the
+    layer names of `rmdn_tf.encoders.efficientnet_lite`.
 
     Raises:
         ValueError: a weight is missing.
     """
+    listed = list_shapes(state)
+    first = "_conv_stem.weight"
+    fronts = [n.removesuffix(first) for n in state if n.endswith(first)]
+    if len(fronts) == 1:
+        state = {n.removeprefix(fronts[0]): state[n] for n in state}
     weights, block = {}, 0
     try:
         weights |= _fold(state, "_conv_stem", "_bn0", "stem")
@@ -65,7 +76,7 @@ def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
                     )
     except KeyError as error:
         raise ValueError(
-            f"weights of EfficientNet-Lite0 without {error}"
+            f"weights of EfficientNet-Lite0 without {error}; found: {listed}"
         ) from error
     return weights
 

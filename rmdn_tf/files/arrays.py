@@ -7,6 +7,8 @@ compares the checksum of every array in an `.npz`.
 import io
 import math
 import os
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +24,9 @@ ROOM_FOR_NAMES = 2**20
 
 # NumPy's letters for truth values, integers, floats, and texts.
 KINDS = "biufUS"
+
+# Most arrays that `list_shapes` lists.
+MAX_LISTED = 20
 
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -96,3 +101,12 @@ def unpack_array(content: bytes) -> np.ndarray:
         )
     file.seek(0)
     return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def list_shapes(arrays: Mapping[str, Any]) -> str:
+    """Describes the arrays of a file for an error: their names and shapes."""
+    listed = [f"{n} {tuple(array.shape)}" for n, array in arrays.items()]
+    if len(listed) > MAX_LISTED:
+        more = len(listed) - MAX_LISTED
+        listed = [*listed[:MAX_LISTED], f"and {more} more"]
+    return ", ".join(listed) or "no array"

@@ -10,6 +10,7 @@ References:
 import io
 import os
 import pickle
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -17,15 +18,19 @@ from rmdn_tf.files.archives import open_archive
 from rmdn_tf.files.reading import clear_errors
 
 MIN_VERSION = (2, 6)
+# Dictionaries in each other: a checkpoint has two or three.
+MAX_DEPTH = 8
 EXPECTED = "a PyTorch state dict, of tensors only"
 
 
 def read_state_dict(
     path: str | os.PathLike, content: bytes, max_numbers: int
 ) -> dict[str, np.ndarray]:
-    """Reads a state dict, bare or under "state_dict", as float32 arrays.
+    """Reads a state dict, bare or in a checkpoint, as float32 arrays.
 
-    All tensors together may have `max_numbers`. The path is for errors.
+    Names lose what all have in front: `model_state_dict.module.`. The state of
+    optimizers and single numbers are left out. All tensors together may have
+    `max_numbers`. The path is for errors.
 
     Raises:
         ImportError: PyTorch 2.6 or later is not installed.
@@ -87,13 +92,27 @@ def _load(torch, content: bytes):
 
 
 def _tensors_of(torch, state) -> dict:
-    """Finds the tensors of a state dict, bare or in a checkpoint."""
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
+    """Finds the tensors of a state dict, bare or in nested dictionaries."""
     if not isinstance(state, dict):
         raise ValueError(f"a {type(state).__name__}, not a state dict")
-    return {
-        str(name): value
-        for name, value in state.items()
-        if isinstance(value, torch.Tensor)
+    tensors = {
+        name: value
+        for name, value in _leaves(state)
+        if isinstance(value, torch.Tensor) and value.dim()
     }
+    parts = [name.split(".")[:-1] for name in tensors]
+    common = os.path.commonprefix(parts)
+    front = "".join(f"{part}." for part in common)
+    return {name.removeprefix(front): tensors[name] for name in tensors}
+
+
+def _leaves(state: dict, depth: int = 0) -> Iterator[tuple[str, object]]:
+    """Yields the values of nested dictionaries with their dotted names."""
+    for key, value in state.items():
+        if str(key).startswith(("optim", "_metadata")):
+            continue
+        if isinstance(value, dict) and depth < MAX_DEPTH:
+            for name, leaf in _leaves(value, depth + 1):
+                yield f"{key}.{name}", leaf
+        else:
+            yield str(key), value
