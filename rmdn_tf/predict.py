@@ -17,6 +17,7 @@ begin(__name__)
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.prediction.video_prediction import (
@@ -63,6 +64,8 @@ def main(line: CommandLine) -> None:
     refuse_overwriting(
         {"--video": options.video, "--model": directory}, outputs
     )
+    for path in filter(None, (drawing.output, numbers.parameters)):
+        require_writable(path)
     with contextlib.ExitStack() as stack:
         if options.server:
             client = Client(options.server, options.model)

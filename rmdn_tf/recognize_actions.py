@@ -30,6 +30,7 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 
 # Flags for a recognizer's files that were moved.
@@ -95,9 +96,8 @@ def _check(
     for name in {name for kind in kinds for name in line.given(kind)}:
         if not options.predict or name not in MOVED:
             raise UsageError(f"--{name} has no meaning with {mode}.")
-    folder = os.path.dirname(prediction.output or "") or "."
-    if not os.path.isdir(folder):
-        raise UsageError(f"Missing folder of --output {prediction.output}.")
+    if prediction.output:
+        require_writable(prediction.output)
 
 
 def _refuse_overwriting(options, prediction, task, encoder, attention) -> None:

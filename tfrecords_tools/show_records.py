@@ -16,6 +16,7 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.records import SPLITS
+from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools.shards.inspection import show
 from tfrecords_tools.shards.verification import verify
@@ -43,6 +44,8 @@ def main(line: CommandLine) -> int:
     refuse_overwriting(
         {"--data_dir": options.data_dir}, {"--output": options.output}
     )
+    if options.output:
+        require_writable(options.output)
     print(show(options.data_dir, options.split, options.video, options.output))
     return 0
 

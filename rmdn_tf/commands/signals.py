@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 # SIGHUP is missing on Windows.
 ENDING = tuple(
@@ -63,17 +63,24 @@ _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler, _end)
 
 @contextlib.contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Raises `Stopped` in the main thread at each of `ENDING`; a context.
+    """Raises `Stopped` in the main thread at each of `ENDING`; a context."""
+    with handled_by(_raise):
+        yield
+
+
+@contextlib.contextmanager
+def handled_by(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Calls a handler, in the main thread, at each of `ENDING`; a context.
 
     A signal that the process ignores, as under `nohup`, or handles in another
     way stays so. In other threads nothing changes.
     """
-    before = _set(_raise, _DEFAULTS)
+    before = _set(handler, (_raise, *_DEFAULTS))
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 def ignore_further() -> None:

@@ -121,11 +121,12 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
 
 def find_damage(
     data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
-) -> str:
+) -> str | None:
     """Returns an error message that names the shards whose checksums fail.
 
     TensorFlow's own error gives a position but no file. Reads the whole
-    dataset, and its feature cache if one is given.
+    dataset, and its feature cache if one is given. Returns None if all shards
+    are sound: then another file is damaged.
     """
     damaged = []
     for shard in read_dataset_info(data_dir).shards:
@@ -138,8 +139,10 @@ def find_damage(
                 damaged.append(path)
             except tf.errors.NotFoundError:
                 pass  # The features of this split are not computed yet.
+    if not damaged:
+        return None
     return (
-        f"Corrupted record in {damaged or data_dir}; prepare the dataset "
+        f"Corrupted record in {damaged}; prepare the dataset "
         "again. Features are computed again where their shard is removed."
     )
 
@@ -150,4 +153,7 @@ def damage_named(data_dir: str | os.PathLike) -> Iterator[None]:
     try:
         yield
     except tf.errors.DataLossError as error:
-        raise RecordError(find_damage(data_dir)) from error
+        damage = find_damage(data_dir)
+        if damage is None:
+            raise
+        raise RecordError(damage) from error

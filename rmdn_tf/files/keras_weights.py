@@ -14,6 +14,7 @@ import numpy as np
 
 from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
+from rmdn_tf.files.write_errors import writing
 
 # Numbers that a file may have beside the weights.
 ROOM_FOR_SEEDS = 1024
@@ -58,11 +59,12 @@ def _with_names(
         yield path
         return
     with tempfile.NamedTemporaryFile(suffix=".weights.h5") as copy:
-        copy.write(content)
-        copy.flush()
-        with h5py.File(copy.name, "r+") as root:
-            for old, new in names.items():
-                root.move(old, new)
+        with writing(copy.name):
+            copy.write(content)
+            copy.flush()
+            with h5py.File(copy.name, "r+") as root:
+                for old, new in names.items():
+                    root.move(old, new)
         yield copy.name
 
 

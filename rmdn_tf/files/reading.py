@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from rmdn_tf.files.file_systems import file_length
+from rmdn_tf.files.write_errors import full_disk
 
 # Most characters of a library's message that an error shows.
 MAX_CAUSE = 1000
@@ -49,6 +50,7 @@ def clear_errors(
 
     Raises:
         ImportError: a library is missing; the file may be valid.
+        OSError: the disk is full, for a reader that needs a temporary copy.
         InvalidFileError: any other error.
     """
     try:
@@ -56,6 +58,8 @@ def clear_errors(
     except (ImportError, InvalidFileError):
         raise
     except Exception as error:
+        if full_disk(error):
+            raise
         cause = textwrap.shorten(str(error), MAX_CAUSE, placeholder=" ...")
         cause = cause.rstrip(".") or type(error).__name__
         raise InvalidFileError(

@@ -13,6 +13,7 @@ from rmdn_tf.files.disk_space import reserve
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size, load_weights
 from rmdn_tf.files.published import published, write_json
+from rmdn_tf.files.write_errors import full_disk
 from rmdn_tf.model.config import (
     CONFIG_SCHEMA,
     ModelConfig,
@@ -82,6 +83,8 @@ def load_model(
         model = build_rmdn(config)
         load_weights(model, directory / WEIGHTS_FILE, RENAMED)
     except (KeyError, TypeError, ValueError, OSError) as error:
+        if full_disk(error):  # Of a temporary copy.
+            raise
         raise ValueError(
             f"Invalid model in '{directory}'. Expected the '{CONFIG_FILE}' "
             f"and '{WEIGHTS_FILE}' of one training run. Received: {error}"

@@ -120,14 +120,11 @@ class ParameterArrays(DensityFile):
                 shutil.copyfileobj(self._scratch, member)
 
 
-@contextlib.contextmanager
-def parameter_file(
-    path: str | os.PathLike, num_components: int
-) -> Iterator[DensityFile]:
-    """Yields a file for mixtures, which appears when it is complete.
+def require_suffix(path: str | os.PathLike) -> str:
+    """Returns the suffix of a parameter file, one of `PARAMETER_SUFFIXES`.
 
-    The suffix of `path`, one of `PARAMETER_SUFFIXES`, gives the format; others
-    raise a ValueError. `num_components` is the largest number in a frame.
+    Raises:
+        ValueError: the suffix is another one.
     """
     suffix = os.path.splitext(path)[1]
     if suffix not in PARAMETER_SUFFIXES:
@@ -135,6 +132,19 @@ def parameter_file(
             "Invalid parameter file. Expected a name that ends with one of "
             f"{PARAMETER_SUFFIXES}. Received: '{path}'."
         )
+    return suffix
+
+
+@contextlib.contextmanager
+def parameter_file(
+    path: str | os.PathLike, num_components: int
+) -> Iterator[DensityFile]:
+    """Yields a file for mixtures, which appears when it is complete.
+
+    The suffix of `path` gives the format, see `require_suffix`.
+    `num_components` is the largest number in a frame.
+    """
+    suffix = require_suffix(path)
     with published(path) as temporary:
         if suffix == ".csv":
             with open(temporary, "w", newline="") as file:

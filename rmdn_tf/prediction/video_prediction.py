@@ -8,19 +8,20 @@ import contextlib
 import dataclasses
 import itertools
 import os
-import signal
 import sys
 from collections.abc import Iterator
 
 from tqdm import tqdm
 
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.signals import Stopped, handled_by
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density_files import (
     DensityFile,
     OverlayFile,
     parameter_file,
+    require_suffix,
 )
 from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
 from rmdn_tf.prediction.map_folder import MAP_FORMATS, map_folder, origin_of
@@ -110,6 +111,8 @@ class NumberSettings:
     )
 
     def __post_init__(self):
+        if self.parameters:
+            require_suffix(self.parameters)
         if self.map_size and min(self.map_size) < 1:
             raise ValueError(
                 "Invalid `map_size`. Expected two positive integers. "
@@ -285,14 +288,15 @@ def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(reader: VideoReader):
-    """Lets Ctrl-C end a live video; keeps the output so far."""
-    before = {
-        number: signal.signal(number, lambda *_: reader.stop())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
+def _stopped_by_signals(reader: VideoReader) -> Iterator[None]:
+    """Lets a signal end a live video, whose output so far is kept."""
+    received = []
+
+    def stop(number: int, _) -> None:
+        reader.stop()
+        received.append(number)
+        if len(received) > 1:  # No frame may come any more.
+            raise Stopped(number)
+
+    with handled_by(stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

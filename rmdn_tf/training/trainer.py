@@ -57,6 +57,8 @@ class Trainer(TrainingRun):
                     self._train()
             except tf.errors.DataLossError as error:
                 damage = find_damage(self.data_dir, self.feature_dir)
+                if damage is None:
+                    raise
                 raise TrainingError(damage) from error
             return load_model(self.run_dir.best)[0] if self.is_chief else None
 

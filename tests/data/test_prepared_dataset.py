@@ -5,9 +5,14 @@ import os
 import re
 
 import pytest
+import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import DatasetInfo
-from rmdn_tf.data.prepared_dataset import load_dataset_info, read_dataset_info
+from rmdn_tf.data.prepared_dataset import (
+    damage_named,
+    load_dataset_info,
+    read_dataset_info,
+)
 from rmdn_tf.data.records import SPEC_VERSION, RecordError
 from tests.helpers.damaged_datasets import (
     FIRST,
@@ -170,3 +175,10 @@ def test_keys_of_a_newer_release_are_left_alone(data_dir):
     put(data_dir, INFO, "colour", {"of": "frames"})
     put(data_dir, INFO, f"{SHARD}/sha256", "0" * 64)
     assert read_dataset_info(data_dir) == before
+
+
+def test_a_sound_dataset_is_not_blamed_for_another_damaged_file(data_dir):
+    damaged = tf.errors.DataLossError(None, None, "a checksum of a model")
+    with pytest.raises(tf.errors.DataLossError, match="of a model"):
+        with damage_named(data_dir):
+            raise damaged

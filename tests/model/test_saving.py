@@ -14,9 +14,11 @@ from rmdn_tf.model.saving import (
     CONFIG_FILE,
     FILES,
     WEIGHTS_FILE,
+    _file_bytes,
     load_model,
     save_model,
 )
+from tests.helpers.full_disk import full_disk
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +87,19 @@ def test_a_missing_file_of_a_model_is_named(saved, name):
         load_model(saved)
     assert str(saved) in str(error.value)
     assert f"'{name}' is missing" in str(error.value)
+
+
+def test_a_full_disk_is_told_of_the_weights_and_the_old_ones_stay(
+    model, tiny_model, saved
+):
+    with pytest.raises(OSError, match="File too large") as raised:
+        with full_disk(5000):
+            save_model(model, tiny_model, saved)
+    assert raised.value.filename == str(saved / WEIGHTS_FILE)
+    assert_same_weights(load_model(saved)[0], model)
+    assert {path.name for path in saved.iterdir()} == {CHECKSUM_FILE, *FILES}
+
+
+def test_the_room_asked_for_is_enough_and_hardly_too_much(model, saved):
+    size = (saved / WEIGHTS_FILE).stat().st_size
+    assert size <= _file_bytes(model) <= size + 8192 * len(model.variables)

@@ -8,7 +8,7 @@ import pytest
 
 from rmdn_tf import predict
 from rmdn_tf.video.reader import VideoReader
-from rmdn_tf.video.writer import VideoWriter
+from tests.helpers.full_disk import full_disk
 from tests.helpers.made_streams import write_stream
 from tests.helpers.made_videos import (
     moving_square,
@@ -93,7 +93,7 @@ def test_a_video_that_was_cut_short_is_said_to_be(run, tmp_path, capsys):
         (["--model", "none"], "none"),
         (["--parameters", "out.txt"], "out.txt"),
         (["--output", "out.unknown"], "out.unknown"),
-        (["--output", "no/such/folder.mp4"], "folder.mp4"),
+        (["--output", "a.mp4", "--maps", "in.mp4/maps"], "exists: 'in.mp4'"),
     ],
 )
 def test_what_cannot_be_done_is_named_and_nothing_is_left(
@@ -105,10 +105,17 @@ def test_what_cannot_be_done_is_named_and_nothing_is_left(
     assert {p.name for p in tmp_path.iterdir()} == {"in.mp4"}
 
 
+NO_FOLDER = "Missing folder 'no/such' of the output: 'no/such/a"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ([], "Nothing to write"),
+        (["--output", "no/such/a.mp4"], f"{NO_FOLDER}.mp4'"),
+        (["--parameters", "no/such/a.csv"], f"{NO_FOLDER}.csv'"),
+        (["--output", "."], "Is a directory: '.'"),
+        (["--parameters", "a.txt"], "a.txt"),
         (["--output", "a.mp4", "--clip_stride", "0"], "clip_stride=0"),
         (["--output", "a.mp4", "--fixations", "-1"], "fixations=-1"),
         (["--output", "a.mp4", "--colormap", "none"], "colormap=none"),
@@ -136,18 +143,32 @@ def test_a_video_is_not_overwritten_by_its_own_overlay(run, video):
     assert video.read_bytes() == before
 
 
-def test_a_full_disk_is_a_fault_of_the_output(run, video, monkeypatch, capsys):
-    class FullDisk:
-        def close(self):  # The last of a file is often written only here.
-            raise av.FFmpegError(28, "No space left on device")
+@pytest.mark.parametrize(
+    ("num_bytes", "options", "full"),
+    [
+        (500, ["--output", "out.mp4"], "out.mp4"),
+        (2000, ["--parameters", "p.csv"], "p.csv"),
+        (2000, ["--parameters", "p.npz"], "p.npz"),
+        (500, ["--maps", "maps"], "maps"),
+        (500, ["--maps", "maps", "--parameters", "p.csv"], "maps"),
+        (500, ["--output", "out.mp4", "--parameters", "p.csv"], "out.mp4"),
+    ],
+)
+def test_a_full_disk_is_a_fault_of_the_output_that_is_full(
+    run, video, tmp_path, capsys, num_bytes, options, full
+):
+    options = [tmp_path / word if "-" not in word else word for word in options]
+    with full_disk(num_bytes):
+        assert run(video, *options, output=None)[0] == 1
+    (line,) = _lines(capsys.readouterr().err)
+    assert line.startswith("Error: ")
+    assert "File too large" in line
+    assert f"{full}'" in line
+    assert "partial." not in line
+    assert {p.name for p in tmp_path.iterdir()} == {"in.mp4"}
 
-    monkeypatch.setattr(
-        VideoWriter,
-        "_flush",
-        lambda writer, _: setattr(writer, "_container", FullDisk()),
-    )
-    code, output = run(video)
-    assert code == 1
-    message = "Cannot write the video 'out.mp4': No space left on device"
-    assert message in capsys.readouterr().err
-    assert not output.exists()
+
+def _lines(text):
+    """Returns the lines of a text, without those of a progress bar."""
+    lines = re.split(r"[\r\n]+", text)
+    return [line for line in lines if line.strip() and "%|" not in line]

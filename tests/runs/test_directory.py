@@ -12,6 +12,7 @@ from rmdn_tf.files.locks import InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
 from rmdn_tf.runs import directory as run_directory
 from rmdn_tf.runs.directory import MAY_CHANGE, RunDirectory, TrainingError
+from tests.helpers.full_disk import full_disk
 from tests.helpers.held_directories import held_by_another, leave_behind
 
 pytestmark = pytest.mark.slow
@@ -244,3 +245,15 @@ def test_a_run_in_which_another_trained_meanwhile_does_not_go_on(tmp_path):
     Run(tmp_path).save(2)
     with pytest.raises(TrainingError, match="Another process trained in"):
         run.claim(checkpoint, SETTINGS, 2, 100)
+
+
+def test_a_full_disk_is_told_of_the_checkpoints_and_the_last_one_stays(
+    tmp_path,
+):
+    run = Run(tmp_path / "run")
+    run.save(1)
+    with pytest.raises(OSError, match="File too large") as raised:
+        with full_disk(10):
+            run.save(2)
+    assert raised.value.filename == str(tmp_path / "run" / "checkpoints")
+    assert Run(tmp_path / "run").weight.numpy() == 1

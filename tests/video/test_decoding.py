@@ -3,15 +3,21 @@
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from rmdn_tf.video.decoding import (
     FrameScaler,
     VideoError,
     decode_upright,
+    open_stream,
     packets_of,
     size_within,
 )
+from rmdn_tf.video.reader import VideoReader
+from tests.helpers.cover_pictures import put_cover_first, write_with_cover
 from tests.helpers.made_videos import moving_square, write_video
+from tfrecords_tools.frames.video_files import probe_file
+from tfrecords_tools.raw_video import SourceError
 
 
 def test_a_stream_that_begins_on_the_way_ends_nothing():
@@ -58,3 +64,52 @@ def test_a_file_without_video_is_an_error(tmp_path):
     path.write_bytes(b"no video")
     with pytest.raises(VideoError, match="Unreadable video '.*a.mp4'"):
         list(decode_upright(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "form"),
+    [
+        ("a.mp3", "libmp3lame", None),
+        ("a.flac", "flac", None),
+        ("a.m4a", "aac", "mp4"),
+    ],
+)
+def test_a_song_with_a_cover_picture_is_no_video(tmp_path, name, codec, form):
+    path = write_with_cover(tmp_path / name, codec, form)
+    message = f"No video stream in '{path}': it holds a cover picture only"
+    for read in (VideoReader, lambda path: list(decode_upright(path))):
+        with pytest.raises(VideoError, match=message):
+            read(path)
+    with pytest.raises(SourceError, match=message):
+        probe_file(path)
+
+
+def test_a_video_with_a_cover_picture_shows_its_frames(tmp_path):
+    frames = moving_square(5)
+    path = write_with_cover(tmp_path / "a.mp4", "aac", frames=frames)
+    put_cover_first(path)
+    with av.open(str(path)) as container:  # FFmpeg's first is the cover.
+        assert container.streams.video[0].codec_context.name == "mjpeg"
+    assert [f.width for f in decode_upright(path)] == [frames.shape[2]] * 5
+    with VideoReader(path) as reader:
+        assert [frame.width for frame in reader] == [frames.shape[2]] * 5
+    assert probe_file(path).num_frames == 5
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_a_picture_is_a_video_of_one_frame(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    pixels = moving_square(1)[0]
+    Image.fromarray(pixels).save(path, quality=100, subsampling=0)
+    (frame,) = VideoReader(path)
+    shown = frame.to_ndarray(format="rgb24")
+    np.testing.assert_allclose(shown, pixels.astype(float), rtol=0, atol=12)
+
+
+def test_an_error_of_an_output_is_no_error_of_the_video(tmp_path):
+    path = write_video(tmp_path / "a.mp4", moving_square(3))
+    full = av.FFmpegError(28, "No space left on device", "b.mp4")
+    for opened in (open_stream(path), VideoReader(path)):
+        with pytest.raises(av.FFmpegError, match="No space left"):
+            with opened:
+                raise full

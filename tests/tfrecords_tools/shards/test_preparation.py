@@ -11,6 +11,7 @@ import pytest
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.files.locks import LOCK_FILE, InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
+from tests.helpers.full_disk import full_disk
 from tests.helpers.held_directories import held_by_another
 from tests.helpers.made_up import MadeUp
 from tests.helpers.raw_writers import write_video_database
@@ -225,3 +226,17 @@ def test_an_argument_out_of_range_is_an_error(tmp_path, name, value):
     with pytest.raises(ValueError, match=f"Invalid `{name}`"):
         prepare(MadeUp({"a": 2}), tmp_path / "a", **{name: value})
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_a_full_disk_is_told_of_a_shard_and_leaves_nothing_unfinished(
+    tmp_path, num_workers
+):
+    source = MadeUp(dict.fromkeys("abcdefgh", 30))
+    with pytest.raises(OSError, match="File too large") as raised:
+        with full_disk(3000):
+            prepare(
+                source, tmp_path, FORMAT, num_shards=4, num_workers=num_workers
+            )
+    assert raised.value.filename.startswith(f"{tmp_path}/train.tfrecord-0000")
+    assert not list(tmp_path.glob("partial.*"))

@@ -60,6 +60,50 @@ def test_an_error_keeps_its_message_and_ends_the_run_at_once():
     assert time.monotonic() - begin < SECONDS_OF_A_TASK
 
 
+def send_much(data, number):
+    return bytes(300_000)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_all_processes_in_silence(tmp_path, number, times):
+    """A terminal sends it to all of them."""
+    script = """
+        import functools, sys
+        from rmdn_tf.commands.signals import ignore_further, stopped_by_signals
+        from tests.tfrecords_tools.shards.test_processes import send_much
+        from tfrecords_tools.shards.processes import processes
+
+        if __name__ == "__main__":
+            try:
+                with stopped_by_signals(), processes(2) as run:
+                    work = functools.partial(send_much, bytes(200_000))
+                    for _ in run(work, range(10**6)):
+                        print("at work", flush=True)
+            except KeyboardInterrupt as stop:
+                ignore_further()
+                sys.exit(128 + stop.number)
+    """
+    path = tmp_path / "main.py"
+    path.write_text(textwrap.dedent(script))
+    main = subprocess.Popen(
+        [sys.executable, path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(pathlib.Path.cwd())},
+        start_new_session=True,
+    )
+    assert main.stdout.readline() == "at work\n"
+    for _ in range(times):
+        os.killpg(main.pid, number)
+        time.sleep(0.01)
+    # Ends once no process holds the pipes any more.
+    _, told = main.communicate(timeout=60)
+    assert main.returncode == 128 + number
+    assert told == ""
+
+
 def test_workers_end_when_the_main_process_is_killed(tmp_path):
     script = """
         import os, pathlib, signal, sys
