@@ -26,12 +26,13 @@ NUM_FIRST_LINES = 100
 # `read(path, options) -> GazeTable`.
 LOGS: dict[str, ModuleType] = {"eyelink_asc": eyelink}
 
-# Options that only a table, or only a log, has a use for.
+# Options that only a table, a file with messages or a log has a use for.
 _OF_TABLES = (
     *("delimiter", "decimal", "columns", "time_unit", "normalized"),
     "gaze_pixels",
 )
-_OF_LOGS = ("stimulus_message", "start_message")
+_OF_MESSAGES = ("stimulus_message",)
+_OF_LOGS = ("start_message",)
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".asc")
 
@@ -122,7 +123,8 @@ def _reader(
     table = tables.recognize(path, options)
     if table is None:
         return None
-    _refuse(_OF_LOGS, options, path, "a table", "the log of a tracker")
+    unused = _OF_LOGS if table.layout.rewrite else _OF_LOGS + _OF_MESSAGES
+    _refuse(unused, options, path, "a table", "a file with messages")
     place = os.path.splitext(os.path.abspath(path))[0]
     if table.layout.is_folder_observer:
         place, root = os.path.dirname(place), os.path.dirname(root or ".")
