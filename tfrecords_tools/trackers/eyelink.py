@@ -33,6 +33,7 @@ from tfrecords_tools.trackers.eyelink_lines import (
     Recording,
     read_recording,
 )
+from tfrecords_tools.trackers.eyelink_screen import find_screen
 from tfrecords_tools.trackers.eyelink_trials import Trials
 from tfrecords_tools.trackers.gaze_table import GazeTable
 from tfrecords_tools.trackers.merging import LATER_SHOWINGS
@@ -41,17 +42,12 @@ from tfrecords_tools.trackers.showings import (
     Showing,
     cut_events,
     cut_samples,
-    first_showings,
 )
-from tfrecords_tools.trackers.spaces import space_on_screen
-
-TRACKER = "EyeLink"
 
 OTHER_EYE = "fixations of the other eye"
 
 _BINARY = "SR_RESEARCH"  # begins an .edf file
 _LINE = re.compile(r"(?:MSG|START|[SE](?:FIX|SACC|BLINK) [LR])\s+\d", re.ASCII)
-_SCREEN = re.compile(r"(GAZE|DISPLAY)_COORDS\s*=?\s*(.*)", re.IGNORECASE)
 _ACCURACY = re.compile(
     r"!CAL VALIDATION .*\b(LEFT|RIGHT)\b.*ERROR\s+([0-9.]+)\s+avg",
     re.IGNORECASE | re.ASCII,
@@ -59,11 +55,27 @@ _ACCURACY = re.compile(
 
 
 def recognizes(first_lines: Sequence[str]) -> bool:
-    """Tells an `.asc` or `.edf` file by its first lines."""
+    """Tells an `.asc` file by its first lines."""
     return any(
-        line.startswith((_BINARY, "** CONVERTED FROM")) or _LINE.match(line)
+        line.startswith("** CONVERTED FROM") or _LINE.match(line)
         for line in first_lines
     )
+
+
+def refuse_binary(path: str) -> None:
+    """Raises an error for a binary `.edf` file."""
+    try:
+        with open(path, "rb") as file:
+            is_binary = file.read(len(_BINARY)) == _BINARY.encode()
+    except OSError as error:
+        raise SourceError(
+            f"Unreadable gaze file '{path}': {error.strerror}."
+        ) from error
+    if is_binary:
+        raise SourceError(
+            f"Invalid gaze file '{path}'. Expected text. Received: a binary "
+            "EyeLink .edf file; convert it by SR Research's edf2asc."
+        )
 
 
 def read(path: str, options: GazeOptions) -> GazeTable:
@@ -73,38 +85,48 @@ def read(path: str, options: GazeOptions) -> GazeTable:
         SourceError: the file is unreadable or malformed, or does not tell
             which video was shown when.
     """
-    _refuse_binary(path)
     recording = read_recording(path)
     trials = Trials(path, recording.messages, options)
-    screen = _screen(path, recording.messages, options)
-    spaces = _spaces(trials, screen)
-    kept, others = first_showings(trials.showings)
+    screen = find_screen(path, recording.messages, options)
     by_eye, is_events = _gaze(path, recording)
     preferred = _better_eye(recording.messages)
-    rows, left_out = {}, collections.defaultdict(collections.Counter)
-    cut = cut_events if is_events else cut_samples
-    for showing in kept:
-        of_eyes = {eye: cut(gaze, showing) for eye, gaze in by_eye.items()}
-        seen = [eye for eye in of_eyes if len(of_eyes[eye])]
-        eye = preferred if preferred in seen else (seen or [*of_eyes])[0]
-        mine = of_eyes.pop(eye)
-        mine[:, -3:-1] -= screen[:2]
-        rows[showing.stimulus] = mine
-        left_out[showing.stimulus][OTHER_EYE] += sum(map(len, of_eyes.values()))
-    for showing in others:
-        num_rows = sum(len(cut(gaze, showing)) for gaze in by_eye.values())
-        left_out[showing.stimulus][LATER_SHOWINGS] += num_rows
+    rows, shown, left_out = {}, {}, collections.defaultdict(collections.Counter)
+    for showing in trials.showings:
+        name = showing.stimulus
+        mine, num_others = _cut(by_eye, is_events, showing, preferred)
+        if len(rows.get(name, ())):
+            # Who sees a video again looks elsewhere.
+            left_out[name][LATER_SHOWINGS] += len(mine) + num_others
+            continue
+        mine[:, -3:-1] -= screen.origin
+        rows[name], shown[name] = mine, showing
+        left_out[name][OTHER_EYE] += num_others
+    spaces = screen.spaces(trials.rectangles)
     return GazeTable(
         is_events,
         rows,
-        {showing.stimulus: showing.line for showing in kept},
+        {name: showing.line for name, showing in shown.items()},
         (os.path.splitext(os.path.basename(path))[0],),
-        {stimulus: +counts for stimulus, counts in left_out.items()},
+        {name: +counts for name, counts in left_out.items()},
         _understood(recording, trials, is_events, spaces),
-        CoordinateSpace("screen", screen[:1:-1]),
+        CoordinateSpace("screen", screen.size),
         spaces,
-        {s.stimulus: _playback(s) for s in kept if len(s.frames)},
+        {n: _playback(s) for n, s in shown.items() if len(s.frames)},
     )
+
+
+def _cut(
+    by_eye: Mapping[str, np.ndarray],
+    is_events: bool,
+    showing: Showing,
+    preferred: str,
+) -> tuple[np.ndarray, int]:
+    """Returns the rows of one eye in a showing, and the others' number."""
+    cut = cut_events if is_events else cut_samples
+    rows = {eye: cut(gaze, showing) for eye, gaze in by_eye.items()}
+    seen = [eye for eye in rows if len(rows[eye])]
+    eye = preferred if preferred in seen else (seen or [*rows])[0]
+    return rows.pop(eye), sum(map(len, rows.values()))
 
 
 def _gaze(
@@ -140,54 +162,6 @@ def _better_eye(messages: Sequence[Message]) -> str:
     return min(["R", "L"], key=lambda eye: errors.get(eye, np.inf))
 
 
-def _screen(
-    path: str, messages: Sequence[Message], options: GazeOptions
-) -> tuple[float, float, int, int]:
-    """Returns left, top, width and height of the screen in pixels."""
-    found = {}
-    for match in (_SCREEN.match(m.text) for m in messages):
-        if match:
-            found[match[1].upper()] = match[2]
-    text = found.get("GAZE", found.get("DISPLAY"))
-    if options.screen or text is None:
-        height, width = space_on_screen("screen", TRACKER, options).size
-        return 0, 0, width, height
-    try:
-        left, top, right, bottom = map(float, text.replace(",", " ").split())
-        return left, top, _length(left, right), _length(top, bottom)
-    except ValueError as error:
-        raise SourceError(
-            f"Invalid size of the screen in '{path}'. Expected left, top, "
-            f"right and bottom in pixels. Received: {text[:80]!r}."
-        ) from error
-
-
-def _length(first: float, last: float) -> int:
-    """Returns the number of pixels; some programs give it as the last one."""
-    length = round(last - first)
-    if length < 1:
-        raise ValueError("too small")
-    return length + length % 2  # Screens have an even number of pixels.
-
-
-def _spaces(
-    trials: Trials, screen: tuple[float, float, int, int]
-) -> dict[str, CoordinateSpace]:
-    """Returns the space of each video that was not just fitted."""
-    left, top, width, height = screen
-    spaces = {}
-    for stimulus, (x, y, *shape) in trials.rectangles.items():
-        x, y = x - left, y - top
-        is_corner = shape != [None, None] or (
-            0 < x < width / 2 and 0 < y < height / 2
-        )
-        if is_corner:
-            spaces[stimulus] = CoordinateSpace(
-                "screen", (height, width), (x, y, *shape)
-            )
-    return spaces
-
-
 def _playback(showing: Showing) -> np.ndarray:
     """Returns `[m, 3]`, columns `PLAYBACK_COLUMNS`."""
     shown_ms = showing.frame_ms - showing.start_ms
@@ -212,18 +186,3 @@ def _understood(
         **{f"place of '{name}'": str(s) for name, s in [*spaces.items()][:1]},
         "trials": f"{len(trials.showings)} with a video, {others} without",
     }
-
-
-def _refuse_binary(path: str) -> None:
-    try:
-        with open(path, "rb") as file:
-            is_binary = file.read(len(_BINARY)) == _BINARY.encode()
-    except OSError as error:
-        raise SourceError(
-            f"Unreadable gaze file '{path}': {error.strerror}."
-        ) from error
-    if is_binary:
-        raise SourceError(
-            f"Invalid gaze file '{path}'. Expected text. Received: a binary "
-            "EyeLink .edf file; convert it by SR Research's edf2asc."
-        )

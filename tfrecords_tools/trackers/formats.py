@@ -113,6 +113,7 @@ def _reader(
     path: str, root: str, options: GazeOptions
 ) -> Callable[[], GazeTable] | None:
     """Returns what reads a file; None if the format is unknown."""
+    eyelink.refuse_binary(path)
     for name, log in LOGS.items():
         if options.gaze_format == name or (
             options.gaze_format == AUTO

@@ -1,7 +1,6 @@
 """The times at which a recording shows its stimuli -> rows of each stimulus."""
 
 import dataclasses
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -28,23 +27,6 @@ class Showing:
     frame_ms: np.ndarray = dataclasses.field(
         default_factory=lambda: np.zeros([0]), compare=False
     )
-
-
-def first_showings(
-    showings: Iterable[Showing],
-) -> tuple[list[Showing], list[Showing]]:
-    """Returns each stimulus' first showing, and the others.
-
-    Who sees a video again looks elsewhere, and two places of one observer in a
-    frame would contradict each other.
-    """
-    first = {}
-    others = []
-    for showing in showings:
-        kept = first.setdefault(showing.stimulus, showing)
-        if kept is not showing:
-            others.append(showing)
-    return list(first.values()), others
 
 
 def cut_events(events: np.ndarray, showing: Showing) -> np.ndarray:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
 from tfrecords_tools.raw_video import SourceError
 
 
@@ -25,9 +26,6 @@ class Videos:
 
     def __init__(self, paths: Mapping[str, str]):
         self._paths = paths
-        self._suffixes = {
-            os.path.splitext(path)[1].casefold() for path in paths.values()
-        }
         self._levels = [
             _grouped(paths, normal)
             for normal in (_composed, _folded, _base, _words)
@@ -79,7 +77,7 @@ class Videos:
 
     def _without_suffix(self, name: str) -> str:
         stem, suffix = os.path.splitext(name)
-        return stem if suffix.casefold() in self._suffixes else name
+        return stem if suffix.casefold() in VIDEO_SUFFIXES else name
 
     def _only(self, videos: list[str], stimulus: str) -> str:
         if len(videos) > 1:

@@ -18,6 +18,7 @@ from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers import eyelink
+from tfrecords_tools.trackers.formats import read_gaze
 from tfrecords_tools.trackers.merging import LATER_SHOWINGS
 from tfrecords_tools.trackers.options import GazeOptions
 
@@ -335,6 +336,17 @@ def test_who_sees_a_video_again_counts_once(tmp_path):
     assert table.left_out["clip.avi"] == {LATER_SHOWINGS: 2}
 
 
+def test_a_trial_without_gaze_is_no_showing(tmp_path):
+    path = write_asc(
+        tmp_path / "a.asc",
+        trial(1, 5_000, []),
+        trial(2, 15_000, fixation(15_100, 200, 2, 2)),
+    )
+    table = read(path)
+    np.testing.assert_array_equal(table.rows["clip.avi"], [[100, 200, 2, 2, 0]])
+    assert table.left_out["clip.avi"] == {}
+
+
 def test_expressions_find_messages_of_any_experiment(tmp_path):
     lines = [
         *start(1000),
@@ -439,9 +451,9 @@ def test_binary_and_missing_files_are_errors(tmp_path):
     path = tmp_path / "a.edf"
     path.write_bytes(b"SR_RESEARCH_COMBINED_FILE_PREAMBLE\n\0\1\2")
     with pytest.raises(SourceError, match="edf2asc"):
-        read(path)
+        read_gaze(str(path), GazeOptions())
     with pytest.raises(SourceError, match="Unreadable gaze file .*No such"):
-        eyelink.read(str(tmp_path / "b.asc"), GazeOptions())
+        read_gaze(str(tmp_path / "b.asc"), GazeOptions())
 
 
 def test_a_file_of_another_kind_is_not_recognized():
