@@ -130,10 +130,10 @@ class FolderGaze:
         if self.others:
             facts["other stimuli"] = _listed(self.others)
         lost = sum(table.left_out.values(), collections.Counter())
-        for cause, number in sorted(lost.items()):
-            facts[f"left out: {cause}"] = str(number)
-        width = max(map(len, facts))
-        return "\n".join(f"{k:<{width}}  {v}" for k, v in facts.items())
+        lines = [*facts.items()]
+        lines += [("left out", f"{n} {cause}") for cause, n in lost.items()]
+        width = max(len(name) for name, _ in lines)
+        return "\n".join(f"{name:<{width}}  {value}" for name, value in lines)
 
 
 def _check_one_showing(

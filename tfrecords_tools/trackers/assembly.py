@@ -167,22 +167,20 @@ def _understood(
     rows: Rows, layout: Layout, unit: str | None, step_ms: float
 ) -> dict[str, str]:
     """Returns what the summary prints of this table."""
-    columns = {
-        "video": layout.video,
-        "observer": layout.observer[0] if layout.observer else None,
-        "onset" if layout.is_events else "time": layout.time,
-        "duration": layout.duration,
-        "end": layout.end,
-        "x": layout.eyes[0].x,
-        "y": layout.eyes[0].y,
-    }
     found = {"format": layout.tracker}
-    found["columns"] = ", ".join(
-        f"{role} = {column.name}" for role, column in columns.items() if column
-    )
-    if len(layout.eyes) > 1:
-        others = ", ".join(eye.x.name for eye in layout.eyes[1:])
-        found["columns"] += f", mean with {others}"
+    columns = {
+        "video": [layout.video],
+        "observer": layout.observer[:1],
+        "onset" if layout.is_events else "time": [layout.time],
+        "duration": [layout.duration],
+        "end": [layout.end],
+        "x": [eye.x for eye in layout.eyes],
+        "y": [eye.y for eye in layout.eyes],
+    }
+    for role, of_role in columns.items():
+        names = " and ".join(repr(column.name) for column in of_role if column)
+        if names:
+            found[f"{role} from"] = names
     source = "" if layout.unit else ", as the steps between the rows tell"
     found["unit of time"] = NAMES[unit] + source if unit else "unknown"
     if not layout.is_clock:

@@ -12,11 +12,13 @@ References:
 """
 
 import dataclasses
+import math
 import os
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
+from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.dialect import find_encoding, read_cells
-from tfrecords_tools.trackers.headers import Column, Header
+from tfrecords_tools.trackers.headers import Header
 from tfrecords_tools.trackers.layout import Eye, Flag, Layout
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.spaces import NORMALIZED, known_space
@@ -107,10 +109,14 @@ def _with_zero(layout: Layout, path: str) -> Layout:
     _, names = next(lines, (1, []))
     column = Header(names).find("timestamps [*]", "timestamp [*]")
     _, cells = next(lines, (2, []))
-    if not isinstance(column, Column) or column.index >= len(cells):
-        return layout
-    return dataclasses.replace(
-        layout,
-        zero=float(cells[column.index]),
-        zero_note=f"first frame in {TIMES_FILE}",
-    )
+    try:
+        zero = float(cells[column.index]) if column else math.nan
+    except (IndexError, ValueError):
+        zero = math.nan
+    if not math.isfinite(zero):
+        raise SourceError(
+            f"Invalid '{times}'. Expected a column of timestamps and a line "
+            "for each frame."
+        )
+    note = f"first frame in {TIMES_FILE}"
+    return dataclasses.replace(layout, zero=zero, zero_note=note)

@@ -75,15 +75,23 @@ def recognize(path: str, options: GazeOptions) -> Table | None:
     """
     encoding = options.encoding or find_encoding(path)
     trackers = _trackers(options)
+    problem = None
     for delimiter, number, cells in _candidates(path, encoding, options):
         header = Header(cells)
         for tracker in trackers:
-            layout = tracker.layout(header, path, options)
+            try:
+                layout = tracker.layout(header, path, options)
+                if layout:
+                    layout = _with_options(layout, header, options)
+                    layout = _with_unit(layout, options)
+            except SourceError as error:
+                problem = problem or error  # Another tracker may know better.
+                continue
             if layout:
-                layout = _with_options(layout, header, options)
-                layout = _with_unit(layout, path, options)
                 columns = len(header.columns)
                 return Table(path, encoding, delimiter, number, columns, layout)
+    if problem:
+        raise SourceError(f"Cannot use '{path}': {problem}") from problem
     return None
 
 
@@ -163,12 +171,12 @@ def _with_options(
     return dataclasses.replace(layout, **changes)
 
 
-def _with_unit(layout: Layout, path: str, options: GazeOptions) -> Layout:
+def _with_unit(layout: Layout, options: GazeOptions) -> Layout:
     """Takes the unit of time of the flag, unless the file tells another."""
     if layout.unit and options.time_unit not in (None, layout.unit):
         raise SourceError(
-            f"Invalid `--time_unit {options.time_unit}` for '{path}'. Expected "
-            f"{layout.unit}, as the file ({layout.tracker}) tells."
+            f"Invalid `--time_unit {options.time_unit}`. Expected "
+            f"{layout.unit}, as {layout.tracker} writes."
         )
     unit = layout.unit or options.time_unit
     return dataclasses.replace(layout, unit=unit)
