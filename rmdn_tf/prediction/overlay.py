@@ -91,6 +91,11 @@ class Overlay:
             drawn = self._lay(drawn, _rings(points, _size(plain)), 1.0)
         return _beside(plain, drawn) if self._side_by_side else drawn
 
+    def blank(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Returns a frame without a drawing, in the form of a drawn one."""
+        plain = self._in_planes(frame)
+        return _beside(plain, plain) if self._side_by_side else plain
+
     def _heat(self, frame, density):
         grid = density.saliency_map(*_grid(_size(frame)))
         # The root makes small densities visible, with smooth borders.

@@ -79,6 +79,7 @@ class DrawingSettings:
         0, "Number of gaze points to sample and draw in every frame."
     )
     seed: int = setting(0, "Seed of the gaze points.")
+    sound: bool = setting(True, "Keep the sound of the video.")
 
     def __post_init__(self):
         _require_at_least(self, 0, "fixations")
@@ -167,19 +168,21 @@ class VideoPrediction:
             OSError: a file cannot be read or written.
         """
         with contextlib.ExitStack() as stack:
+            with_sound = bool(self._drawing.output) and self._drawing.sound
             reader = stack.enter_context(
-                VideoReader(self._video, with_sound=bool(self._drawing.output))
+                VideoReader(self._video, with_sound=with_sound)
             )
             if reader.reads_other_files:
                 self._refuse_existing(reader)
             if reader.is_live:
                 stack.enter_context(_stopped_by_signals(reader))
+            # An output that cannot be written is refused before the work.
+            files = self._open_video(stack, reader)
             streamed = self._densities(stack, reader)
-            files = None
             number = 0
             for frame, density in _progress(streamed, reader):
-                if files is None:  # The first frame tells the upright size.
-                    files = self._open_files(stack, reader, frame, density)
+                if not number:  # The first frame tells the upright size.
+                    files += self._open_files(stack, reader, frame, density)
                 number += 1
                 for file in files:
                     file.write(frame, frame.time, density)
@@ -216,17 +219,21 @@ class VideoPrediction:
     def _interpolates(self, reader: VideoReader) -> bool:
         return not (self._network.hold or reader.is_live)
 
+    def _open_video(self, stack, reader: VideoReader) -> list[DensityFile]:
+        """Opens the video written, if any; it appears when the stack ends."""
+        drawing, first = self._drawing, reader.first_frame
+        if not drawing.output or first is None:
+            return []
+        overlay = drawing.overlay()
+        path = stack.enter_context(published(drawing.output))
+        writer = VideoWriter(path, reader, overlay.blank(first))
+        stack.enter_context(writer)
+        return [OverlayFile(writer, overlay, drawing.fixations, drawing.seed)]
+
     def _open_files(self, stack, reader, frame, density) -> list[DensityFile]:
-        """Opens the outputs, which appear when the stack ends."""
-        drawing, numbers = self._drawing, self._numbers
+        """Opens the other outputs, which appear when the stack ends."""
+        numbers = self._numbers
         files = []
-        if drawing.output:
-            path = stack.enter_context(published(drawing.output))
-            writer = stack.enter_context(VideoWriter(path, reader))
-            overlay = drawing.overlay()
-            files.append(
-                OverlayFile(writer, overlay, drawing.fixations, drawing.seed)
-            )
         if numbers.maps:
             size = numbers.map_size or (frame.height, frame.width)
             origin = self._origin(reader)

@@ -7,10 +7,11 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import av
+import numpy as np
 
 from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
 from rmdn_tf.video.decoding import (
@@ -20,13 +21,17 @@ from rmdn_tf.video.decoding import (
     unreadable,
 )
 from rmdn_tf.video.packet_order import holds_frame, in_order_shown
-from rmdn_tf.video.upright import Upright
+from rmdn_tf.video.upright import Upright, quarter_turns
 
 # Longest wait for a network stream to open, and for its packets.
 TIMEOUT_SECONDS = 20
 
 # FFmpeg's name of the cameras of a system.
 CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
+
+# Most packets of sound that wait for the first frame, a minute or more; the
+# oldest ones would be cut anyway.
+MAX_EARLY_PACKETS = 4096
 
 # Containers with times of decoding only. The n-th of them is the time of the
 # n-th frame, since both increase.
@@ -46,8 +51,9 @@ _GUESSED_RATE = Fraction(25)
 class VideoReader:
     """Reads a video once, upright, in bounded memory; a context manager.
 
-    Every frame has a duration, and a time later than the frame before. A new
-    recording begins where time goes back, or forward by more than
+    Times count from the first frame, which is at 0; sound that comes before has
+    a negative time. Every frame has a duration, and a time later than the frame
+    before. A new recording begins where time goes back, or forward by more than
     `GAP_SECONDS`. A `UserWarning` names the first place.
 
     Args:
@@ -68,6 +74,8 @@ class VideoReader:
         sound: FFmpeg's streams of sound.
         sound_packets: packets of sound read so far, a deque.
         num_damaged: number of frames so far that the decoder concealed.
+        pixel_aspect: width / height of a pixel of an upright frame as a player
+            shows it, a `Fraction`, 1 if unknown; valid from `first_frame` on.
         begins_anew: whether the last frame begins a new recording; False for
             the first frame of the source.
 
@@ -102,12 +110,18 @@ class VideoReader:
         self._container, self.stream = self._resources.enter_context(
             open_stream(source, self.name, thread_count, **options)
         )
-        is_one_file = os.path.isfile(source.removeprefix("file:"))
+        self._source = source
+        self._is_one_file = os.path.isfile(source.removeprefix("file:"))
         self.reads_other_files = not self.is_live and (
-            not is_one_file or self._container.format.name in LISTS
+            not self._is_one_file or self._container.format.name in LISTS
         )
         self._stopped = False
         self._upright = Upright()
+        self._frames = self._read()
+        self._peeked = []  # The first frame, if asked for.
+        self._first_tick = 0
+        self._early_sound = collections.deque(maxlen=MAX_EARLY_PACKETS)
+        self.pixel_aspect = Fraction(self.stream.sample_aspect_ratio or 1)
         self._ticks = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
@@ -146,17 +160,47 @@ class VideoReader:
         clocks = self._sound_clocks.values()
         return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
 
+    @property
+    def first_frame(self) -> av.VideoFrame | None:
+        """First frame, before the iteration, which yields it, too.
+
+        None if the reader was stopped before.
+        """
+        if not self._peeked:
+            self._peeked.extend(itertools.islice(self._frames, 1))
+        return next(iter(self._peeked), None)
+
+    def frame_times(self) -> np.ndarray | None:
+        """Reads the times of all frames without decoding them.
+
+        Returns:
+            Seconds from the first frame, float64 `[num_frames]`; None for a
+            source other than one file.
+        """
+        if not self._is_one_file:
+            return None
+        with warnings.catch_warnings(), VideoReader(self._source) as other:
+            warnings.simplefilter("ignore")  # This reader warns of jumps.
+            ticks = [packet.pts for packet in other.timed_packets()]
+            return np.array(ticks, np.float64) * float(other.stream.time_base)
+
     def stop(self) -> None:
         """Ends the iteration before the next frame."""
         self._stopped = True
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
+        yield from self._peeked
+        yield from self._frames
+
+    def _read(self) -> Iterator[av.VideoFrame]:
         num_frames = 0
         try:
             for packet in self._packets():
                 for frame in self._decode(packet):
                     if self._stopped:
                         return
+                    if not num_frames and quarter_turns(frame) % 2:
+                        self.pixel_aspect = 1 / self.pixel_aspect
                     self._place(frame, frame.key_frame, num_frames)
                     num_frames += 1
                     self.num_damaged += frame.is_corrupt
@@ -224,6 +268,11 @@ class VideoReader:
         frame.pts = clock(frame.pts, frame.duration or 0, is_key)
         frame.duration = clock.duration
         frame.time_base = self.stream.time_base
+        if number == 0:
+            self._first_tick = frame.pts
+            early, self._early_sound = self._early_sound, None
+            self._keep_sound(early)
+        frame.pts -= self._first_tick
         self.begins_anew = clock.jump is not None
         if self.begins_anew and not self._has_warned:
             self._has_warned = True
@@ -239,7 +288,7 @@ class VideoReader:
 
     def _hear(self, packet: av.Packet) -> None:
         clock = self._sound_clocks[packet.stream.index]
-        if packet.dts is not None:
+        if packet.dts is not None and packet.size:
             self._keep_sound(clock(packet))
 
     def _end_sound(self) -> None:
@@ -255,9 +304,20 @@ class VideoReader:
                 stacklevel=3,
             )
 
-    def _keep_sound(self, packets: list[av.Packet]) -> None:
-        if self.sound:
-            self.sound_packets.extend(packets)
+    def _keep_sound(self, packets: Iterable[av.Packet]) -> None:
+        """Keeps sound, its time counted from the first frame."""
+        if not self.sound:
+            return
+        if self._early_sound is not None:
+            self._early_sound.extend(packets)
+            return
+        origin = self._first_tick * self.stream.time_base
+        for packet in packets:
+            ticks = round(origin / packet.time_base)
+            packet.dts -= ticks
+            if packet.pts is not None:
+                packet.pts -= ticks
+            self.sound_packets.append(packet)
 
     def __enter__(self) -> "VideoReader":
         return self
@@ -278,5 +338,6 @@ def _camera_address(number: str) -> str:
 def _average_rate(stream) -> Fraction:
     """Returns frames per second; ignores averages that gaps distort."""
     rates = stream.average_rate, stream.guessed_rate
-    known = (rate for rate in rates if rate and rate * GAP_SECONDS >= 1)
+    fastest = 1 / (stream.time_base or 1)  # A frame in every tick.
+    known = (r for r in rates if r and 1 / GAP_SECONDS <= r <= fastest)
     return Fraction(next(known, _GUESSED_RATE))

@@ -1,125 +1,162 @@
 """Writes a video with the times and the sound of the video that was read."""
 
+import contextlib
 import os
 import warnings
 
 import av
 
 from rmdn_tf.video.decoding import VideoError
+from rmdn_tf.video.formats import video_form
 from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.sound import SoundTrack, Way, ways_to_write
 
-# Codec if the container takes H.264; otherwise the container's default.
-CODEC = "libx264"
-
-_H264 = "h264"
-_TRANSPORT_STREAM, _ONE_PICTURE = "mpegts", "image2"
-# Codecs that FFmpeg writes to transport streams but does not list for them.
-_IN_TRANSPORT_STREAMS = {_H264, "aac", "ac3", "mp3", "mp3float"}
-
-_OPTIONS = {"preset": "ultrafast", "crf": "18"}
 _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
+_FULL_RANGE, _LIMITED_RANGE = 2, 1
+
+# Codecs that tell the range of brightness.
+_TELL_RANGE = ("libx264", "vp9")
+
+# Quality of codecs without `crf`: FFmpeg's scale from 2, the best, to 31.
+_QUALITY, _QUALITY_STEP = 3, 118
+
+# Ticks before 0 begin a sound that the player cuts.
+_TAKE_NEGATIVE = av.format.Flags.ts_negative.value
 
 
 class VideoWriter:
     """Writes frames at their own times; a context manager.
 
-    Copies the sound of the reader, or encodes it anew if the container does not
-    support its format. Warns if the container, such as a GIF, holds no sound,
-    and if damaged packets of sound are left out.
+    Keeps the shape of pixels, the colours, and the sound with its languages and
+    titles: copies the sound, or encodes it anew if the container does not take
+    it. A `UserWarning` names sound that is left out.
+
+    The container is opened at once, so a format that does not take the video is
+    refused before any frame is made.
 
     Args:
         path: path of the video; its suffix determines the container.
+        reader: the video that was read, at its first frame.
+        frame: a frame in the size, pixel format and colours of those that will
+            be written, `yuv420p` or `yuv444p`.
 
     Raises:
         VideoError: FFmpeg cannot write the video, now or later.
     """
 
-    def __init__(self, path: str | os.PathLike, reader: VideoReader):
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        reader: VideoReader,
+        frame: av.VideoFrame,
+    ):
+        self._path = os.fspath(path)
         self._name = os.path.basename(path)
         self._reader = reader
-        self._stream = None
-        self._sound = {}
+        self._tracks: dict[int, SoundTrack] = {}
+        self._tick = -1  # Of the last frame.
         self._num_damaged = 0  # Packets of sound.
         try:
-            self._container = av.open(os.fspath(path), "w")
-            self._codecs = self._container.supported_codecs
-            self._codec = self._container.default_video_codec
+            self._container = av.open(self._path, "w")
+            self._form = video_form(self._container, reader, frame)
+            self._open_with_sound(frame)
+        except av.ArgumentError as error:
+            height, width = self._form.size
+            raise self._error(
+                f"its format does not take {width}x{height} pixels at "
+                f"{float(self._form.rate):.6g} frames a second"
+            ) from error
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
-        if self._container.format.name == _TRANSPORT_STREAM:
-            self._codecs = self._codecs | _IN_TRANSPORT_STREAMS
-        if _H264 in self._codecs:
-            self._codec = CODEC
-        elif (
-            self._codec not in self._codecs
-            or self._container.format.name == _ONE_PICTURE
-        ):
+
+    def _open_with_sound(self, frame: av.VideoFrame) -> None:
+        has_sound = self._container.default_audio_codec != "none"
+        chosen, causes = {}, []
+        for source in self._reader.sound:
+            if not has_sound:
+                causes.append("its format holds no sound")
+                continue
+            codec = source.codec_context
+            name = f"{codec.name} of {codec.sample_rate} Hz"
+            cause = f"FFmpeg cannot decode {name}"
+            for way in [*ways_to_write(source, self._container)]:
+                cause = f"its format does not take {name}"
+                if self._opens(frame, {**chosen, source.index: way}):
+                    chosen[source.index] = way
+                    break
+            else:
+                causes.append(cause)
+        self._open(frame, chosen)
+        self._warn_of_missing_sound(causes)
+
+    def _opens(self, frame: av.VideoFrame, ways: dict[int, Way]) -> bool:
+        with contextlib.suppress(av.FFmpegError, ValueError):
+            self._open(frame, ways)
+            return True
+        return False
+
+    def _open(self, frame: av.VideoFrame, ways: dict[int, Way]) -> None:
+        """Opens the container and the encoders, and writes the header."""
+        with contextlib.suppress(av.FFmpegError):
             self._container.close()
-            raise self._error("its format holds no video")
-
-    def write(self, frame: av.VideoFrame) -> None:
-        """Writes a frame, `yuv420p` or `yuv444p`, with increasing times."""
-        try:
-            if self._stream is None:
-                self._begin(frame)
-            frame.pict_type = 0  # The encoder chooses, not the source.
-            self._container.mux(self._stream.encode(frame))
-            self._copy_sound()
-        except (av.FFmpegError, ValueError) as error:
-            raise self._error(error) from error
-
-    def _begin(self, frame: av.VideoFrame) -> None:
-        options = _OPTIONS if self._codec == CODEC else {}
-        rate = self._reader.frames_per_second
+        self._container = av.open(self._path, "w")
+        form = self._form
         self._stream = self._container.add_stream(
-            self._codec, rate=rate, options=options
+            form.codec, rate=form.rate, options=form.options
         )
-        self._stream.width, self._stream.height = frame.width, frame.height
+        self._stream.height, self._stream.width = form.size
         context = self._stream.codec_context
         formats = [one.name for one in context.codec.video_formats or ()]
         is_taken = frame.format.name in formats or not formats
         self._stream.pix_fmt = frame.format.name if is_taken else formats[0]
-        context.time_base = frame.time_base
+        context.time_base = form.time_base
+        context.sample_aspect_ratio = form.pixel_aspect
+        if not form.options:
+            context.qscale = True
+            context.global_quality = _QUALITY * _QUALITY_STEP
         for name in _COLOURS:
-            setattr(context, name, getattr(frame, name))
-        if self._reader.sound and self._container.default_audio_codec == "none":
-            warnings.warn(
-                f"'{self._name}' is written without sound: its format holds "
-                "no sound.",
-                stacklevel=4,
-            )
-            return
-        for source in self._reader.sound:
-            self._sound[source.index] = self._add_sound(source)
+            setattr(context, name, getattr(self._ranged(frame), name))
+        self._tracks = {i: way(self._container) for i, way in ways.items()}
+        self._container.start_encoding()
 
-    def _add_sound(self, source):
-        if source.codec_context.name in self._codecs:
-            return self._container.add_stream_from_template(source)
-        codec = self._container.default_audio_codec
-        rates = av.Codec(codec, "w").audio_rates or [source.rate]
-        rate = source.rate if source.rate in rates else max(rates)
-        return self._container.add_stream(
-            codec, rate=rate, layout=source.layout.name
-        )
+    def _ranged(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Returns a frame in a range of brightness that the codec tells."""
+        is_full = frame.color_range == _FULL_RANGE
+        if not is_full or self._form.codec in _TELL_RANGE:
+            return frame
+        return frame.reformat(dst_color_range=_LIMITED_RANGE)
 
-    def _copy_sound(self) -> None:
+    def write(self, frame: av.VideoFrame) -> None:
+        """Writes a frame, `yuv420p` or `yuv444p`, with increasing times."""
+        frame = self._ranged(frame)
+        frame.pict_type = 0  # The encoder chooses, not the source.
+        ticks = frame.time_base / self._form.time_base
+        self._tick = max(round(frame.pts * ticks), self._tick + 1)
+        frame.duration = max(round(frame.duration * ticks), 1)
+        frame.pts, frame.time_base = self._tick, self._form.time_base
+        try:
+            self._container.mux(self._stream.encode(frame))
+            self._write_sound()
+        except (av.FFmpegError, ValueError) as error:
+            raise self._error(error) from error
+
+    def _write_sound(self) -> None:
         packets = self._reader.sound_packets
-        if not self._sound:
-            packets.clear()
         while packets:
-            try:
-                self._copy_packet(packets.popleft())
-            except av.InvalidDataError:
-                self._num_damaged += 1
+            packet = packets.popleft()
+            track = self._tracks.get(packet.stream.index)
+            if track is not None:
+                self._mux_sound(track.packets_of(packet))
 
-    def _copy_packet(self, packet: av.Packet) -> None:
-        target = self._sound[packet.stream.index]
-        if packet.stream.codec_context.name == target.codec_context.name:
-            packet.stream = target
-            self._container.mux(packet)
-            return
-        for frame in packet.decode():
-            self._container.mux(target.encode(frame))
+    def _mux_sound(self, packets: list[av.Packet]) -> None:
+        takes_negative = self._container.format.flags & _TAKE_NEGATIVE
+        for packet in packets:
+            # A container that takes none would move the frames, too.
+            if takes_negative or packet.pts is None or packet.pts >= 0:
+                try:
+                    self._container.mux(packet)
+                except (av.InvalidDataError, av.ArgumentError):
+                    self._num_damaged += 1
 
     def __enter__(self) -> "VideoWriter":
         return self
@@ -127,30 +164,41 @@ class VideoWriter:
     def __exit__(self, kind, *exception) -> None:
         try:
             try:
-                if kind is None and self._stream is not None:
-                    self._copy_sound()
-                    for stream in [self._stream, *self._sound.values()]:
-                        self._flush(stream)
+                if kind is None:
+                    self._write_sound()
+                    self._flush(self._stream)
+                    for track in self._tracks.values():
+                        self._mux_sound(track.rest())
                     self._warn_of_damage()
             finally:  # A full disk is often noticed only here.
                 self._container.close()
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
 
+    def _flush(self, stream) -> None:
+        self._container.mux(stream.encode())
+
+    def _warn_of_missing_sound(self, causes: list[str]) -> None:
+        """Warns of tracks that are left out; there is a cause for each."""
+        number, of = len(causes), len(self._reader.sound)
+        if not number:
+            return
+        what = "sound" if number == of else f"{number} of {of} tracks of sound"
+        warnings.warn(
+            f"'{self._name}' is written without {what}: "
+            f"{', '.join(dict.fromkeys(causes))}.",
+            stacklevel=5,
+        )
+
     def _warn_of_damage(self) -> None:
-        if self._num_damaged:
+        number = self._num_damaged
+        number += sum(track.num_damaged for track in self._tracks.values())
+        if number:
             warnings.warn(
                 f"Damaged sound in '{self._reader.name}'. Left out "
-                f"{self._num_damaged} packets of sound.",
+                f"{number} packets of sound.",
                 stacklevel=3,
             )
-
-    def _flush(self, stream) -> None:
-        is_copied = (
-            stream.codec_context is None or not stream.codec_context.is_open
-        )
-        if not is_copied:
-            self._container.mux(stream.encode())
 
     def _error(self, error: Exception | str) -> VideoError:
         cause = getattr(error, "strerror", None) or error

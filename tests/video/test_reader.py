@@ -2,8 +2,10 @@
 
 import contextlib
 import csv
+import fractions
 import socket
 import threading
+import types
 import warnings
 
 import numpy as np
@@ -14,8 +16,10 @@ from rmdn_tf.action_recognition.recognizer import FrameForm
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction.attention_model import load
+from rmdn_tf.video import reader as reader_module
 from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
+from tests.helpers.made_clips import Track, write_clip
 from tests.helpers.made_streams import (
     PERIOD,
     RATE,
@@ -72,7 +76,7 @@ def test_the_second_of_two_joined_files_follows_the_first(joined):
     path, _ = joined
     with pytest.warns(UserWarning, match="joined.ts.*6.56 to 5.00.*frame 40"):
         times = times_of(path)
-    np.testing.assert_allclose(times, 5 + np.arange(70) / RATE, atol=1e-6)
+    np.testing.assert_allclose(times, np.arange(70) / RATE, atol=1e-6)
 
 
 def test_a_file_joined_to_itself_three_times_is_told_once(tmp_path):
@@ -94,8 +98,7 @@ def test_reordered_frames_are_joined_in_the_order_that_they_are_shown(
     path = join(tmp_path / "joined.ts", *parts)
     with pytest.warns(UserWarning, match="frame 20"):
         times = times_of(path)
-    begin = times_of(parts[0])[0]
-    np.testing.assert_allclose(times, begin + np.arange(40) / RATE, atol=1e-6)
+    np.testing.assert_allclose(times, np.arange(40) / RATE, atol=1e-6)
 
 
 def test_densities_of_the_second_file_are_those_of_it_alone(joined, model_dir):
@@ -123,7 +126,7 @@ def test_a_prediction_of_joined_files_has_the_times_and_all_frames(
     np.testing.assert_allclose(np.diff(times), 1 / RATE, atol=1e-3)
     rows = list(csv.DictReader(table.open()))
     seconds = [float(row["time_seconds"]) for row in rows[:: len(rows) // 70]]
-    np.testing.assert_allclose(seconds, 5 + np.arange(70) / RATE, atol=1e-5)
+    np.testing.assert_allclose(seconds, np.arange(70) / RATE, atol=1e-5)
 
 
 def predicted(path, model_dir, output):
@@ -159,7 +162,7 @@ def test_a_clock_that_wraps_goes_on_and_so_does_the_memory(tmp_path):
     with pytest.warns(UserWarning, match="frame 20"):
         times = times_of(path)
         assert new_recordings(path) == [20]
-    np.testing.assert_allclose(times, 1 + np.arange(80) / RATE, atol=1e-6)
+    np.testing.assert_allclose(times, np.arange(80) / RATE, atol=1e-6)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         times = times_of(second)
@@ -183,9 +186,7 @@ def test_frames_a_little_out_of_order_begin_nothing_anew(tmp_path):
         warnings.simplefilter("error")
         times = times_of(path)
     assert len(times) == 20 and np.all(np.diff(times) > 0)
-    np.testing.assert_allclose(
-        times[8:], 1 + np.arange(8, 20) / RATE, atol=1e-6
-    )
+    np.testing.assert_allclose(times[8:], np.arange(8, 20) / RATE, atol=1e-6)
 
 
 def test_frames_without_times_are_shown_at_the_rate_of_the_video(tmp_path):
@@ -203,7 +204,7 @@ def test_a_gap_of_a_stream_is_closed_and_begins_a_recording(tmp_path):
         UserWarning, match="1.76 to 86400.00 seconds at frame 20"
     ):
         times = times_of(path)
-    np.testing.assert_allclose(times, 1 + np.arange(40) / RATE, atol=1e-6)
+    np.testing.assert_allclose(times, np.arange(40) / RATE, atol=1e-6)
 
 
 @pytest.mark.parametrize("with_sound", [True, False])
@@ -214,7 +215,7 @@ def test_a_picture_that_stands_still_beside_sound_keeps_its_time(
     path = write_stream(tmp_path / "a.ts", 40, skipped=(20, pause))
     with pytest.warns(UserWarning, match="frame 20"):
         times = times_of(path, with_sound=with_sound)
-    expected = 1 + np.arange(40) / RATE + 15 * (np.arange(40) >= 20)
+    expected = np.arange(40) / RATE + 15 * (np.arange(40) >= 20)
     np.testing.assert_allclose(times, expected, atol=1e-6)
 
 
@@ -283,7 +284,7 @@ def test_a_live_stream_whose_clock_is_set_back_goes_on(joined):
         with pytest.warns(UserWarning, match="frame 40"):
             times = times_of(address)
         sender.join()
-    np.testing.assert_allclose(times, 5 + np.arange(70) / RATE, atol=1e-6)
+    np.testing.assert_allclose(times, np.arange(70) / RATE, atol=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -346,3 +347,46 @@ def test_one_file_is_no_list(tmp_path):
     path = write_video(tmp_path / "a.mp4", moving_square(8))
     with VideoReader(path) as reader:
         assert not reader.reads_other_files
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"), [("a.ts", 1.48), ("a.mkv", 10.0), ("a.mp4", 3.0)]
+)
+def test_times_count_from_the_first_frame_of_the_video(tmp_path, name, begin):
+    path = write_clip(tmp_path / name, begin=begin, num_frames=10, flash=3)
+    np.testing.assert_allclose(times_of(path), np.arange(10) / RATE, atol=1e-3)
+    with VideoReader(path) as reader:
+        assert reader.first_frame.time == 0
+        np.testing.assert_allclose(
+            reader.frame_times(), np.arange(10) / RATE, atol=1e-3
+        )
+        assert len(list(reader)) == 10  # The first one is not lost.
+
+
+def test_sound_counts_from_the_first_frame_too(tmp_path):
+    track = Track("pcm_s16le", begin=1.0)
+    path = write_clip(tmp_path / "a.mkv", track, begin=2.0)
+    with VideoReader(path, with_sound=True) as reader:
+        frames = list(reader)
+        sound = [p.pts * p.time_base for p in reader.sound_packets]
+    assert frames[0].time == 0 and sound[0] == pytest.approx(-1.0, abs=1e-3)
+
+
+def test_the_shape_of_a_pixel_is_turned_with_the_frames(tmp_path):
+    shape = {"sample_aspect_ratio": fractions.Fraction(64, 45)}
+    for turns, expected in ((0, (64, 45)), (1, (45, 64)), (2, (64, 45))):
+        path = write_video(
+            tmp_path / f"{turns}.mp4", moving_square(3), turns=turns, **shape
+        )
+        with VideoReader(path) as reader:
+            assert reader.first_frame is not None
+            assert reader.pixel_aspect == fractions.Fraction(*expected)
+
+
+def test_a_rate_faster_than_the_clock_is_unknown():
+    stream = types.SimpleNamespace(
+        average_rate=None,
+        guessed_rate=fractions.Fraction(30000),
+        time_base=fractions.Fraction(1, 1000),
+    )
+    assert reader_module._average_rate(stream) == 25

@@ -20,7 +20,7 @@ def source(tmp_path_factory):
 
 def write_again(source, path):
     with VideoReader(source, with_sound=True) as reader:
-        with VideoWriter(path, reader) as writer:
+        with VideoWriter(path, reader, reader.first_frame) as writer:
             for frame in reader:
                 writer.write(frame)
     with av.open(str(path)) as container:
