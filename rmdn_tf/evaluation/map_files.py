@@ -53,8 +53,10 @@ def grey_levels(image: np.ndarray, path: str, spread: int = 0) -> np.ndarray:
     """
     num_colours = 3 if image.shape[-1] > 2 else 1
     colours, alpha = image[..., :num_colours], image[..., num_colours:]
-    away = np.abs(colours.astype(np.int32) - colours[..., :1])
-    is_grey = num_colours == 1 or away.max() <= spread
+    is_grey = True
+    if num_colours == 3:
+        away = np.abs(colours.astype(np.int32) - colours[..., :1])
+        is_grey = away.max() <= spread
     if not is_grey or (alpha < np.iinfo(image.dtype).max).any():
         raise MapError(
             f"Invalid map '{path}'. Expected a grey image. Received: "

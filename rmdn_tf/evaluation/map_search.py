@@ -46,8 +46,8 @@ class MapSearch:
             if len(found) > 1:
                 raise MapError(
                     f"Ambiguous folder of maps '{self._root}'. Expected one "
-                    "folder of videos. Received: the same videos in "
-                    f"'{found[0]}' and '{found[1]}'. Choose one of them."
+                    "folder with the maps of all videos. Received: videos in "
+                    f"'{found[0]}' and in '{found[1]}'. Choose one of them."
                 )
             if found:
                 self._root = found[0]
