@@ -13,14 +13,22 @@ import av
 
 from rmdn_tf.video.clock import REORDERED_FRAMES
 
+# The bit `show_frame` in the first byte of a frame; RFC 6386, section 9.1.
+VP8_SHOWN = 0x10
+
 
 def holds_frame(packet: av.Packet) -> bool:
     """Tells whether a frame of this packet is shown.
 
     The last packet of a stream is empty. An edit list marks packets to be
-    decoded but not shown.
+    decoded but not shown. VP8 has frames that only serve to predict others.
     """
-    return not packet.is_discard and (packet.dts is not None or packet.size > 0)
+    if packet.is_discard or (packet.dts is None and not packet.size):
+        return False
+    is_vp8 = packet.stream.codec_context.name == "vp8"
+    return not (
+        is_vp8 and packet.size and not memoryview(packet)[0] & VP8_SHOWN
+    )
 
 
 def in_order_shown(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:

@@ -41,6 +41,11 @@ class Ticks:
         return cls(reader.stream.time_base, shown, lengths)
 
     @property
+    def num_ticks(self) -> int:
+        """The ticks from the first frame to the last one, both included."""
+        return int(self.shown[-1] - self.shown[0]) + 1
+
+    @property
     def times(self) -> np.ndarray:
         """Seconds from the first frame, float64 `[n]`, rounded only once."""
         return self._seconds(self.shown - self.shown[0])

@@ -52,13 +52,11 @@ def probe_file(path: str | os.PathLike) -> VideoFacts:
             f"Unreadable video '{path}': size {size[1]}x{size[0]}, "
             f"frame rate {known}."
         )
-    num_frames = len(ticks.shown)
-    if not num_frames:
+    if not len(ticks.shown):
         raise SourceError(f"Empty video '{path}': it holds no frame.")
     # An AVI may omit the packet of a repeated frame, but counts the frame.
-    num_held = num_frames
-    if form in DECODING_TIMES and ticks.base * known == 1:
-        num_held = int(ticks.shown[-1] - ticks.shown[0]) + 1
+    is_counted = form in DECODING_TIMES and ticks.base * known == 1
+    num_held = ticks.num_ticks if is_counted else len(ticks.shown)
     _check_whole(path, num_announced, num_held)
     if turns % 2:
         size, pixel_aspect = size[::-1], 1 / pixel_aspect
@@ -66,7 +64,7 @@ def probe_file(path: str | os.PathLike) -> VideoFacts:
     return VideoFacts(
         size,
         float(rate or ticks.average_rate()),
-        num_frames,
+        len(ticks.shown),
         frame_times=None if rate else ticks.times,
         frame_seconds=None if rate else ticks.seconds,
         pixel_aspect=pixel_aspect,

@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -60,14 +61,24 @@ def middles(ticks):
     return (ticks[:-1] + ticks[1:]) / 2
 
 
-@pytest.mark.parametrize("begin", [0, 1480, 10_000])
-@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "ts"])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 @pytest.mark.parametrize("ticks", CLIPS.values(), ids=CLIPS)
-def test_gaze_belongs_to_the_frame_on_screen(tmp_path, ticks, suffix, begin):
-    path = tmp_path / f"a.{suffix}"
-    write_coded(path, [begin + tick for tick in ticks])  # With B-frames.
+def test_gaze_belongs_to_the_frame_on_screen(tmp_path, ticks, suffix):
+    path = write_coded(tmp_path / f"a.{suffix}", ticks)  # With B-frames.
     expected = list(range(len(ticks) - 1))
     assert shown_at(path, middles(ticks)) == expected
+    check_times(path)
+
+
+@pytest.mark.parametrize("begin", [1480, 10_000])
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "ts"])
+def test_time_counts_from_the_first_frame(tmp_path, suffix, begin):
+    ticks = half_the_rate(1)
+    path = tmp_path / f"a.{suffix}"
+    write_coded(path, [begin + tick for tick in ticks])
+    expected = list(range(len(ticks) - 1))
+    assert shown_at(path, middles(ticks)) == expected
+    check_times(path)
 
 
 def test_a_phone_clip_that_halves_its_rate_keeps_its_fixation(tmp_path):
@@ -92,34 +103,70 @@ def test_an_avi_has_times_though_it_has_no_presentation_times(tmp_path):
     facts = probe(path)
     np.testing.assert_allclose(facts.frame_times * 25, numbers, rtol=1e-12)
     assert shown_at(path, [10, 130, 300, 330, 500]) == [0, 3, 3, 4, 8]
+    check_times(path)
 
 
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
 @pytest.mark.parametrize("num_trimmed", [3, 20])
-def test_the_start_that_an_edit_list_trims_is_not_shown(tmp_path, num_trimmed):
-    path = write_coded(tmp_path / "a.mp4", half_the_rate(1), codec="mpeg4")
+def test_the_start_that_an_edit_list_trims_is_not_shown(
+    tmp_path, num_trimmed, codec
+):
+    path = write_coded(tmp_path / "a.mp4", half_the_rate(1), codec=codec)
     content = bytearray(path.read_bytes())
     # The edit list: version, count of edits, then duration and first time.
     edit = content.index(b"elst") + 4 + 8
     begin = content.index(b"mdhd") + 4 + 12
     (per_second,) = struct.unpack(">I", content[begin : begin + 4])
-    first = num_trimmed * per_second // 30
+    (first,) = struct.unpack(">I", content[edit + 4 : edit + 8])
+    first += num_trimmed * per_second // 30
     content[edit + 4 : edit + 8] = struct.pack(">I", first)
     path.write_bytes(content)
     left = half_the_rate(1)[num_trimmed:]
     expected = list(range(num_trimmed, 44))
     assert shown_at(path, middles(left)) == expected
-
-
-@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
-@pytest.mark.parametrize("ticks", CLIPS.values(), ids=CLIPS)
-def test_preparing_and_predicting_give_frames_the_same_times(
-    tmp_path, ticks, suffix
-):
-    path = write_coded(tmp_path / f"a.{suffix}", ticks)
     check_times(path)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video"])
+def test_a_recording_that_begins_between_key_frames(tmp_path, codec):
+    # As cut out of a broadcast: its first frames cannot be decoded.
+    path = tmp_path / "a.ts"
+    noise = np.random.default_rng(0).integers(0, 60, [90, 48, 64, 3], np.uint8)
+    frames = coded_frames(90) // 2 + 30 + noise
+    write_video(path, frames, codec=codec, gop_size=12, max_b_frames=2)
+    content = path.read_bytes()
+    path.write_bytes(content[len(content) * 2 // 5 // 188 * 188 :])
+    (first, *_) = codes_of(read_frames(path))
+    assert 20 < first < 60
+    times = np.arange(85 - first) * 40 + 20
+    assert shown_at(path, times) == list(range(first, 85))
+    check_times(path)
+
+
+def test_a_hidden_frame_of_vp8_is_not_shown(tmp_path):
+    path = write_coded(tmp_path / "b.webm", half_the_rate(1), codec="libvpx")
+    with av.open(str(path)) as source:
+        packets = [p for p in source.demux(video=0) if p.size]
+        with av.open(str(tmp_path / "a.webm"), "w") as target:
+            stream = target.add_stream_from_template(source.streams.video[0])
+            for number, packet in enumerate(packets):
+                content = bytearray(bytes(packet))
+                content[0] &= 0xEF if number == 10 else 0xFF  # `show_frame`.
+                changed = av.Packet(bytes(content))
+                changed.pts, changed.dts = packet.pts, packet.dts
+                changed.time_base = packet.time_base
+                changed.is_keyframe = packet.is_keyframe
+                changed.stream = stream
+                target.mux(changed)
+    left = half_the_rate(1)
+    del left[10]
+    expected = [*range(10), *range(11, 44)]
+    assert shown_at(tmp_path / "a.webm", middles(left)) == expected
+    check_times(tmp_path / "a.webm")
+
+
 def check_times(path):
+    """Preparing and predicting give each frame the same time."""
     facts = probe(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -153,8 +200,11 @@ def test_a_pause_of_the_picture_has_the_time_of_a_prediction(
     skipped = (20, 15 * SECOND)
     write_stream(path, 40, skipped=skipped, sound=with_sound)
     check_times(path)
-    varies = probe(path).frame_times is not None
-    assert varies is with_sound  # Without sound, the pause is closed.
+    facts = probe(path)
+    # Without sound, the pause is an error of the clock, and is closed.
+    assert (facts.frame_times is not None) == with_sound
+    (shown,) = facts.frames_at(np.array([10.0]), 1)
+    assert (19 < shown < 20) == with_sound
 
 
 @pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4", "mov", "webm", "ts"])
@@ -167,9 +217,11 @@ def test_a_constant_rate_needs_no_times(tmp_path, suffix, rate):
     if suffix == "ts":
         codec = "libx264"
     path = tmp_path / f"a.{suffix}"
-    write_video(path, coded_frames(100), rate=rate, codec=codec)
+    # Rounded to milliseconds, which must not add up.
+    num_frames = 30 if suffix == "webm" else 100
+    write_video(path, coded_frames(num_frames), rate=rate, codec=codec)
     facts = probe(path)
-    assert facts.num_frames == 100
+    assert facts.num_frames == num_frames
     assert facts.frame_times is None
     np.testing.assert_allclose(facts.frames_per_second, float(rate), rtol=1e-3)
 

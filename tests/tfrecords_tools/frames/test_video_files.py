@@ -3,6 +3,7 @@
 import io
 import struct
 import wave
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -166,6 +167,24 @@ def test_a_video_that_was_held_upright_is_read_upright(tmp_path, turns):
     assert first.shape == (64, 48, 3)
     assert first[:28].mean() > 200
     assert first[36:].mean() < 40
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
+@pytest.mark.parametrize("turns", [0, 1])
+def test_the_shape_of_a_pixel_is_that_of_the_upright_picture(
+    tmp_path, suffix, turns
+):
+    path = write_video(
+        tmp_path / f"a.{suffix}",
+        grey_frames(range(3)),
+        codec="mpeg4",
+        turns=turns,
+        sample_aspect_ratio=Fraction(16, 11),
+    )
+    facts = probe_file(path)
+    turned = turns and suffix == "mp4"  # The others do not keep a rotation.
+    expected = 11 / 16 if turned else 16 / 11
+    np.testing.assert_allclose(facts.pixel_aspect, expected, rtol=1e-6)
 
 
 def test_a_trimmed_video_is_no_truncated_one(tmp_path):
