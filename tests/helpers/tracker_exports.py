@@ -123,6 +123,22 @@ def write_tobii_studio(path):
     return write_lines(path, rows, "utf-8-sig", "\r\n")
 
 
+def write_tobii_glasses(path):
+    """Pro Lab with glasses: pixels of their video, microseconds, no units."""
+    names = (
+        "Recording timestamp|Sensor|Participant name|Recording name|Event|"
+        "Eye movement type|Gaze event duration|Gaze point X|Gaze point Y"
+    ).split("|")
+    rows = ["\t".join(names), "0\t\tP1\tRec\tRecordingStart\t\t\t\t"]
+    for t, place in SAMPLES:
+        x, y = place or ("", "")
+        rows.append(f"{1000 * t}\tEye Tracker\tP1\tRec\t\t\t\t{x}\t{y}")
+        for step in (1, 4, 8):
+            time = 1000 * (t + step)
+            rows.append(f"{time}\tGyroscope\tP1\tRec\t\t\t\t\t")
+    return write_lines(path, rows, end="\r\n")
+
+
 def write_pupil_player(folder):
     """Pupil Player: 0 to 1, y upward, seconds of a clock, confidence."""
     zero = 70_123.5

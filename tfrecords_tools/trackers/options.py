@@ -106,6 +106,9 @@ class GazeOptions:
         if not self.names_all_columns and not set(self.roles) <= _NAMES:
             expected = "t, x and y, or onset, duration, x and y"
             raise _invalid("columns", expected, self.columns)
+        if "clock" in self.roles and {"duration", "end"} & set(self.roles):
+            expected = "an onset, from the video's start, with a duration"
+            raise _invalid("columns", expected, self.columns)
         if self.names_all_columns and self.gaze_format not in (AUTO, "generic"):
             expected = f"video or observer with `{self.gaze_format}`"
             raise _invalid("columns", expected, self.columns)

@@ -44,10 +44,10 @@ def _player(header: Header, path: str, options: GazeOptions) -> Layout | None:
     )
     duration = header.find("duration") if start else None
     # `pupil_positions.csv` counts in the picture of an eye.
-    is_of_eye = header.find("eye_id", "diameter", "id" if not start else "")
-    if not (time and x and y and is_pupil) or (start and not duration):
+    is_of_eye = header.find("eye_id", "diameter")
+    if not (time and x and y and is_pupil) or is_of_eye:
         return None
-    if is_of_eye:
+    if start and not duration:
         return None
     confidence = header.find("confidence")
     flags = (Flag(confidence, _is_certain),) if confidence else ()
@@ -104,6 +104,11 @@ def _with_zero(layout: Layout, path: str) -> Layout:
     """Adds the time of the first frame, if the export has it."""
     times = os.path.join(os.path.dirname(path), TIMES_FILE)
     if not os.path.isfile(times):
+        if layout.is_events:
+            raise SourceError(
+                f"Missing '{times}'. Without it, the time between the start of "
+                "the video and the first fixation is unknown."
+            )
         return layout
     lines = read_cells(times, find_encoding(times), ",")
     _, names = next(lines, (1, []))

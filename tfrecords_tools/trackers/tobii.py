@@ -40,6 +40,11 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     eyes, place = _eyes(header)
     if not eyes:
         return None
+    video = header.find(
+        "presented media name", "media name", "presented stimulus name"
+    )
+    if place == "screen" and not video:
+        place = "media"  # Glasses count on the video of their camera.
     rectangle = _rectangle(header, place)
     return Layout(
         tracker=TRACKER,
@@ -47,12 +52,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         time=time,
         unit=time.unit,
         space=_space(place, rectangle, options),
-        video=header.find(
-            "presented media name",
-            "media name",
-            "presented stimulus name",
-            "recording media name",
-        ),
+        video=video or header.find("recording media name"),
         observer=tuple(
             column
             for column in (

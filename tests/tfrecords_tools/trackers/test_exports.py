@@ -66,6 +66,7 @@ CASES = [
     Case(exports.write_gaze_csv, "t.csv", {}, {EMPTY: 3}, "generic"),
     Case(exports.write_tobii_pro, "t.tsv", {}, {EMPTY: 3}, "tobii"),
     Case(exports.write_tobii_normalized, "t.tsv", {}, {EMPTY: 3}, "tobii"),
+    Case(exports.write_tobii_glasses, "t.tsv", {}, {EMPTY: 3}, "tobii"),
     Case(exports.write_tobii_studio, "t.tsv", {}, {INVALID: 3}, "tobii"),
     Case(
         exports.write_pupil_player,
@@ -314,3 +315,16 @@ def test_a_table_is_read_again_if_the_times_beside_it_change(raw_dir, tmp_path):
     files.append(str(tmp_path / "rec" / "world_timestamps.csv"))
     (entry,) = source.entries()
     assert source.files(entry) == [str(raw_dir / "clip.avi"), *files]
+
+
+def test_fixations_on_a_clock_need_the_time_of_the_first_frame(
+    raw_dir, tmp_path
+):
+    path = exports.write_pupil_fixations(tmp_path / "rec")
+    times = tmp_path / "rec" / "world_timestamps.csv"
+    times.write_text("# timestamps [seconds],pts\nnan,0\n")
+    with pytest.raises(SourceError, match="Invalid .*world_timestamps.csv"):
+        folder(raw_dir, path).entries()
+    times.unlink()
+    with pytest.raises(SourceError, match="Missing .*world_timestamps.csv"):
+        folder(raw_dir, path).entries()

@@ -244,6 +244,7 @@ def test_a_line_without_end_is_refused(raw_dir, tmp_path):
         ({"columns": "time=a,x=b,y=c"}, "columns.*with the roles video"),
         ({"columns": "t=a,t=b,x=c,y=d"}, "columns"),
         ({"columns": "t=a,x=b,y=c", "gaze_format": "tobii"}, "columns"),
+        ({"columns": "clock=a,x=b,y=c,end=d"}, "columns.*an onset"),
         ({"screen_size": "wide"}, "screen_size.*1920x1080.*'wide'"),
         ({"screen_size": "0x10"}, "screen_size"),
         ({"encoding": "klingon"}, "encoding.*'klingon'"),
