@@ -78,11 +78,11 @@ def sample(time, *numbers, more="\t  127.0\t..."):
     return "\t".join([str(time), *cells]) + more
 
 
-def write_asc(path, *parts, newline="\n"):
+def write_asc(path, *parts, newline="\n", encoding="utf-8"):
     """Writes lines and lists of lines; returns the path as text."""
     lines = [DISPLAY]
     for part in parts:
         lines += [part] if isinstance(part, str) else part
     text = HEADER + "\n".join(lines) + "\n"
-    path.write_bytes(text.replace("\n", newline).encode())
+    path.write_bytes(text.replace("\n", newline).encode(encoding))
     return str(path)

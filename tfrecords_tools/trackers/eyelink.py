@@ -28,6 +28,7 @@ import numpy as np
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.trackers.dialect import find_encoding
 from tfrecords_tools.trackers.eyelink_lines import (
     Message,
     Recording,
@@ -85,7 +86,8 @@ def read(path: str, options: GazeOptions) -> GazeTable:
         SourceError: the file is unreadable or malformed, or does not tell
             which video was shown when.
     """
-    recording = read_recording(path)
+    encoding = options.encoding or find_encoding(path)
+    recording = read_recording(path, encoding)
     trials = Trials(path, recording.messages, options)
     screen = find_screen(path, recording.messages, options)
     by_eye, is_events = _gaze(path, recording)

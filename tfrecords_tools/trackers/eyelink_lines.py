@@ -15,13 +15,12 @@ from tfrecords_tools.gaze.checks import no_eye
 from tfrecords_tools.raw_files import invalid_line
 from tfrecords_tools.raw_video import SourceError
 
-BLOCK_BYTES = 2**24
+BLOCK_CHARACTERS = 2**24
 MAX_LINE_BYTES = 2**16
 
 # A message that begins with a whole number was sent that many ms too late.
 _OFFSET = re.compile(r"([-+]?\d{1,9})\s+(?=\S)", re.ASCII)
 _EYES = ("LEFT", "RIGHT")
-
 
 # Stand among the messages for the lines `START` and `END` of a recording.
 BLOCK_START = "(START)"
@@ -58,7 +57,7 @@ class Recording:
     eyes: str = ""
 
 
-def read_recording(path: str) -> Recording:
+def read_recording(path: str, encoding: str) -> Recording:
     """Reads a file of any length in blocks.
 
     The samples are read only if the file has no fixations of the tracker.
@@ -69,11 +68,11 @@ def read_recording(path: str) -> Recording:
     try:
         has_fixations = any(
             line.startswith(b"EFIX")
-            for _, lines in _blocks(path)
+            for _, lines in _blocks(path, encoding)
             for line in lines
         )
         reader = _Reader(path, with_samples=not has_fixations)
-        for number, lines in _blocks(path):
+        for number, lines in _blocks(path, encoding):
             reader.take(number, lines)
     except OSError as error:
         raise SourceError(
@@ -82,18 +81,17 @@ def read_recording(path: str) -> Recording:
     return reader.recording
 
 
-def _blocks(path: str) -> Iterator[tuple[int, list[bytes]]]:
-    """Yields (number of the first line, whole lines)."""
+def _blocks(path: str, encoding: str) -> Iterator[tuple[int, list[bytes]]]:
+    """Yields (number of the first line, whole lines in UTF-8)."""
     number, rest = 1, b""
-    with open(path, "rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            *lines, rest = (rest + block).split(b"\n")
+    with open(path, encoding=encoding, errors="replace", newline="") as file:
+        while block := file.read(BLOCK_CHARACTERS):
+            *lines, rest = (rest + block.encode()).split(b"\n")
             yield number, lines
             number += len(lines)
             if len(rest) > MAX_LINE_BYTES:
-                raise invalid_line(
-                    path, number, "a line of an EyeLink .asc file", _text(rest)
-                )
+                expected = "a line of an EyeLink .asc file"
+                raise invalid_line(path, number, expected, rest[:80].decode())
     yield number, [rest] if rest else []
 
 
@@ -111,7 +109,7 @@ class _Reader:
         others = [i for i, line in enumerate(lines) if not line[:1].isdigit()]
         begin = 0
         for i in others:
-            words = _text(lines[i]).split(None, 2)
+            words = lines[i].decode().split(None, 2)
             if words and words[0] == "SAMPLES":
                 self._add_samples(number + begin, lines[begin:i])
                 begin = i
@@ -179,7 +177,7 @@ class _Reader:
         samples = [lines[i] for i in numbers]
 
         def invalid(index: int, expected: str) -> SourceError:
-            line = _text(samples[index])
+            line = samples[index].decode()
             return invalid_line(
                 self._path, number + numbers[index], expected, line
             )
@@ -226,10 +224,3 @@ def _middle_of_eyes(numbers: np.ndarray) -> np.ndarray:
 
 def _place(cell: str) -> float:
     return np.nan if cell == "." else float(cell)
-
-
-def _text(line: bytes) -> str:
-    try:
-        return line.decode().rstrip("\r")
-    except UnicodeDecodeError:
-        return line.decode("latin-1").rstrip("\r")

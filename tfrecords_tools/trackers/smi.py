@@ -10,8 +10,8 @@ missing value.
 
 References:
     1. SensoMotoric Instruments, "BeGaze Manual", version 3.7, "Export".
-    2. The readers of exports in https://github.com/langcog/peekbank-data-import
-       and https://github.com/ATUAV/EMDAT.
+    2. The readers of exports in https://github.com/peekbank/peekbank-data-import
+       and https://github.com/Human-AI-Interaction-UBC/EMDAT.
 """
 
 import functools

@@ -281,6 +281,18 @@ def test_without_fixations_there_are_samples(
     assert table.understood["format"] == "EyeLink .asc, samples"
 
 
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16", "cp1251"]
+)
+def test_a_name_may_be_in_any_encoding(tmp_path, encoding):
+    name = "кино.avi" if encoding == "cp1251" else "fée.avi"
+    lines = trial(1, 20_000, fixation(20_100, 100, 1, 2), name)
+    path = write_asc(tmp_path / "a.asc", lines, encoding=encoding)
+    given = {"encoding": encoding} if encoding == "cp1251" else {}
+    table = read_gaze(path, GazeOptions(**given))
+    np.testing.assert_array_equal(table.rows[name], [[100, 100, 1, 2, 0]])
+
+
 def test_eyes_may_change_between_blocks(tmp_path):
     path = write_asc(
         tmp_path / "a.asc",
