@@ -25,8 +25,8 @@ class CoordinateSpace:
     a video of 180x144 pixels with the pixel aspect 64:45 is shown as 256x144.
 
     On a screen the video has its shown aspect. It is as large as the screen
-    allows, in the middle, with bars above and below or left and right; or it
-    fills a known rectangle.
+    allows, in the middle, with bars above and below or left and right; or in
+    the middle without being scaled; or it fills a known rectangle.
 
     Attributes:
         kind: one of `KINDS`.
@@ -36,6 +36,8 @@ class CoordinateSpace:
             pixels, if known; it may reach beyond the screen. Width and height
             may be None: the video is centred if that gives its shape, or else
             as large as its pixels.
+        is_fitted: whether a video without a rectangle is as large as the screen
+            allows; otherwise one of its pixels as shown is one of the screen.
 
     Example:
 
@@ -49,6 +51,7 @@ class CoordinateSpace:
     kind: str = "video"
     size: tuple[int, int] | None = None
     rectangle: tuple[float, float, float | None, float | None] | None = None
+    is_fitted: bool = True
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -87,7 +90,8 @@ class CoordinateSpace:
         if self.size is None:
             return KINDS[self.kind]
         height, width = self.size
-        place = "fitted and centred"
+        place = "fitted" if self.is_fitted else "not scaled"
+        place += " and centred"
         if self.rectangle is not None:
             left, top, *shape = self.rectangle
             place = f"at {left:g},{top:g}"
@@ -115,12 +119,14 @@ class CoordinateSpace:
         if self.kind == "shown":
             return np.zeros(2), 1 / stretch
         screen = np.array(self.size[::-1], np.float64)
-        if self.rectangle is None:
+        if self.rectangle is not None:
+            origin = np.array(self.rectangle[:2], np.float64)
+            scale = video / self._shape(video * stretch, screen)
+        elif self.is_fitted:
             origin, scale = _fit(video * stretch, screen)
             scale = scale / stretch
         else:
-            origin = np.array(self.rectangle[:2], np.float64)
-            scale = video / self._shape(video * stretch, screen)
+            origin, scale = (screen - video * stretch) / 2, 1 / stretch
         if self.kind == "normalized_screen":
             return origin / screen, scale * screen
         return origin, scale

@@ -97,7 +97,9 @@ def read_gaze(place: str, options: GazeOptions) -> GazeTable:
     others = [path for path in paths if path not in known]
     if others and not (known and os.path.isdir(place)):
         raise tables.unknown_header(others[0], options)
-    table = merge({path: read() for path, read in known.items()})
+    table = _placed(
+        merge({path: read() for path, read in known.items()}), options
+    )
     numbers = number_observers(table.observers)
     for rows in (*table.rows.values(), *table.playbacks.values()):
         rows[:, -1] = numbers[rows[:, -1].astype(int)]
@@ -107,6 +109,24 @@ def read_gaze(place: str, options: GazeOptions) -> GazeTable:
             table, understood={**table.understood, **note}
         )
     return table
+
+
+def _placed(table: GazeTable, options: GazeOptions) -> GazeTable:
+    """Puts the videos where the user says that they were on the screen."""
+    if not options.placing:
+        return table
+    if table.space.size is None:
+        raise SourceError(
+            f"Invalid `--video_on_screen`: x and y count {table.space}. "
+            "Expected it for gaze on a screen."
+        )
+    try:
+        space = dataclasses.replace(table.space, **options.placing)
+    except ValueError as error:
+        raise SourceError(
+            f"Invalid `--video_on_screen {options.video_on_screen}`. {error}"
+        ) from error
+    return dataclasses.replace(table, space=space, spaces={})
 
 
 def _reader(

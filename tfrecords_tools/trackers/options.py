@@ -24,6 +24,8 @@ GAZE_FORMATS = (
 # The unit of time -> its length in milliseconds.
 TIME_UNITS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 
+UNSCALED = "unscaled"
+
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 DECIMALS = {"point": ".", "comma": ","}
 
@@ -78,6 +80,12 @@ class GazeOptions:
         "Width x height of the screen in pixels, such as 1920x1080: x and y "
         "count on the screen, on which the video was fitted and centred.",
     )
+    video_on_screen: str | None = setting(
+        None,
+        "Where the video was, if it was not fitted and centred: `unscaled`, "
+        "in the middle with one pixel of the screen for each of its own; or "
+        "left,top,width,height in pixels of the screen.",
+    )
     gaze_pixels: str | None = setting(
         None,
         "The pixels of the video that x and y count: as stored (the default), "
@@ -121,7 +129,7 @@ class GazeOptions:
             except re.error as error:
                 expected = f"a regular expression ({error})"
                 raise _invalid(name, expected, getattr(self, name)) from error
-        _ = self.screen
+        _ = self.screen, self.placing
 
     def __str__(self) -> str:
         given = {
@@ -162,6 +170,22 @@ class GazeOptions:
             expected = "width x height, such as 1920x1080"
             raise _invalid("screen_size", expected, self.screen_size)
         return int(match[2]), int(match[1])
+
+    @property
+    def placing(self) -> dict:
+        """The arguments of a `CoordinateSpace` that `video_on_screen` tells."""
+        if self.video_on_screen in (None, UNSCALED):
+            return {} if self.video_on_screen is None else {"is_fitted": False}
+        try:
+            left, top, width, height = map(
+                float, self.video_on_screen.split(",")
+            )
+            return {"rectangle": (left, top, width, height)}
+        except ValueError as error:
+            expected = f"`{UNSCALED}` or left,top,width,height"
+            raise _invalid(
+                "video_on_screen", expected, self.video_on_screen
+            ) from error
 
 
 def _invalid(name: str, expected: str, value: object) -> ValueError:

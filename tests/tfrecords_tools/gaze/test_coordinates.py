@@ -62,6 +62,18 @@ WIDE_PIXELS = facts(144, 180, 64 / 45)
             [100, 50],
             [420, 290],
         ),
+        (
+            CoordinateSpace("screen", (1080, 1920), is_fitted=False),
+            WIDE_PIXELS,
+            [832, 468],
+            [1088, 612],
+        ),
+        (
+            CoordinateSpace("normalized_screen", (480, 320), is_fitted=False),
+            SQUARE,
+            [-0.5, 0],
+            [1.5, 1],
+        ),
         # A corner alone: the video is centred, or not enlarged.
         (
             CoordinateSpace("screen", (1080, 1920), (160, 90, None, None)),
@@ -112,6 +124,8 @@ def test_a_space_says_what_it_counts():
     assert str(CoordinateSpace("screen", (1080, 1920))) == (
         "pixels of the screen of 1920x1080, the video fitted and centred"
     )
+    space = CoordinateSpace("screen", (900, 1440), is_fitted=False)
+    assert str(space).endswith("of 1440x900, the video not scaled and centred")
     space = CoordinateSpace(
         "normalized_screen", (900, 1440), (0, 45, 1440, 810)
     )

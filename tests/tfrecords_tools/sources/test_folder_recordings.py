@@ -13,6 +13,7 @@ from tests.helpers.source_checks import (
     prepare_small,
 )
 from tfrecords_tools.gaze.fixations import OUTSIDE
+from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.trackers.options import GazeOptions
 
@@ -100,6 +101,34 @@ def test_on_a_screen_the_video_has_its_shown_aspect(tmp_path, screen, place):
     options = GazeOptions(screen_size=screen)
     video = open_named(Folder(raw_dir, gaze_options=options), "clip")
     check_fixations(video.fixations, [0], [1], [0.75], [0.25])
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [("unscaled", (1024, 504)), ("100,50,512,288", (484, 122))],
+)
+def test_the_place_of_the_video_on_the_screen_may_be_given(
+    tmp_path, where, place
+):
+    raw_dir = wide_pixels(tmp_path / "v")
+    (raw_dir / "gaze.csv").write_text(
+        TABLE.replace("192,36", "{},{}".format(*place))
+    )
+    options = GazeOptions(screen_size="1920x1080", video_on_screen=where)
+    video = open_named(Folder(raw_dir, gaze_options=options), "clip")
+    check_fixations(video.fixations, [0], [1], [0.75], [0.25])
+
+
+def test_a_place_on_the_screen_needs_gaze_on_a_screen(tmp_path):
+    raw_dir = wide_pixels(tmp_path / "v")
+    (raw_dir / "gaze.csv").write_text(TABLE)
+    source = Folder(
+        raw_dir, gaze_options=GazeOptions(video_on_screen="unscaled")
+    )
+    with pytest.raises(SourceError, match="pixels of the video as stored"):
+        source.entries()
+    with pytest.raises(ValueError, match="Invalid `video_on_screen`"):
+        GazeOptions(video_on_screen="1,2,3")
 
 
 def test_preparing_draws_a_picture_of_gaze(tmp_path, capsys):
