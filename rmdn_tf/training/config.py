@@ -265,5 +265,11 @@ def check_training(
         raise ValueError(
             "Invalid `train_split`. Expected videos with fixations. Received: "
             f"train_split='{training.train_split}' of the dataset "
-            f"'{info.name}', in which no frame has a fixation."
+            f"'{info.name}', in which no frame has a fixation. "
+            + (
+                "Give `--density_weight 0` to learn actions alone."
+                if model.actions
+                else "Prepare the dataset with gaze; `left_out` in its "
+                "`dataset_info.json` counts what was lost."
+            )
         )

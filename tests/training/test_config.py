@@ -6,6 +6,7 @@ import math
 import pytest
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.model.config import DenseConfig, JointConfig
 from rmdn_tf.training.config import (
     PRESETS,
     RunConfig,
@@ -68,3 +69,22 @@ def test_settings_that_do_not_go_together_are_refused(
     check_training(tiny_model, TrainingConfig(), run, 2, info)
     with pytest.raises(ValueError, match=message):
         check_training(tiny_model, training, run, 2, info)
+
+
+@pytest.mark.parametrize(
+    ("actions", "advice"),
+    [((), "Prepare the dataset with gaze"), (("a", "b"), "--density_weight 0")],
+)
+def test_a_training_split_without_fixations_is_refused_with_advice(
+    actions, advice, demo_dir
+):
+    info = read_dataset_info(demo_dir)
+    unseen = dataclasses.replace(info.splits["train"], num_fixations=0)
+    info = dataclasses.replace(info, splits={**info.splits, "train": unseen})
+    model = JointConfig(actions=actions) if actions else DenseConfig()
+    with pytest.raises(ValueError, match=f"no frame has .*{advice}"):
+        check_training(model, TrainingConfig(), RunConfig(), 1, info)
+    actions_alone = TrainingConfig(density_weight=0.0)
+    check_training(model, actions_alone, RunConfig(), 1, info)
+    both = TrainingConfig(train_split="train+validation")
+    check_training(model, both, RunConfig(), 1, info)
