@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
+from rmdn_tf.files.safe_names import composed
 from rmdn_tf.files.unchanged import while_unchanged
 from tfrecords_tools.raw_video import SourceError
 
@@ -95,7 +96,7 @@ def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     for path in paths:
         name, suffix = os.path.splitext(os.path.basename(path))
         if suffix.lower() == ".avi" and not name.startswith("."):
-            yield name, path
+            yield composed(name), path
 
 
 def by_name(
@@ -110,8 +111,11 @@ def by_name(
     for name, path in named_paths:
         first = paths.setdefault(name, path)
         if first != path:
+            one, other = first, path
+            if composed(first) == composed(path):  # They look the same.
+                one, other = ascii(first)[1:-1], ascii(path)[1:-1]
             raise SourceError(
-                f"Two paths for the {what} {name!r}: '{first}' and '{path}'."
+                f"Two paths for the {what} {name!r}: '{one}' and '{other}'."
             )
     return dict(sorted(paths.items()))
 
@@ -121,7 +125,7 @@ def numbered_lines(
 ) -> Iterator[tuple[int, str]]:
     """Yields (number from 1, text) of each line that is not blank.
 
-    Invalid UTF-8 becomes U+FFFD.
+    Invalid UTF-8 becomes U+FFFD; names become `composed`.
 
     Raises:
         SourceError: the file is missing or unreadable; ends with the advice.
@@ -130,7 +134,7 @@ def numbered_lines(
         with open(path, encoding="utf-8", errors="replace") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    yield number, line.rstrip("\n")
+                    yield number, composed(line.rstrip("\n"))
     except OSError as error:
         message = f"Unreadable file '{path}': {error.strerror}. {advice}"
         raise SourceError(message.rstrip()) from error

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from rmdn_tf.data.records import RecordError
+from rmdn_tf.files.safe_names import composed
 
 # As in the paper, one in five training videos is held out.
 NUM_PARTS = 5
@@ -132,8 +133,10 @@ def read_folds(
 ) -> dict[str, list[str]]:
     """Reads test videos by fold from a CSV table, header `video,fold`."""
     folds, seen = {}, set()
+    ids = {composed(video): video for video in labels}
     try:
         for number, cells in _lines(path):
+            cells[:1] = [ids.get(composed(c), c) for c in cells[:1]]
             if len(cells) != 2 or not all(cells) or cells[0] in seen:
                 raise ValueError(
                     f"Invalid line {number} of '{path}'. Expected a new video "

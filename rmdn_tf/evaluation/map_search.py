@@ -2,13 +2,12 @@
 
 import functools
 import os
-import unicodedata
 from collections.abc import Iterable
 
 from rmdn_tf.evaluation.map_arrays import ARRAY_SUFFIXES
 from rmdn_tf.evaluation.map_errors import MapError
 from rmdn_tf.evaluation.map_videos import VIDEO_SUFFIXES
-from rmdn_tf.files.safe_names import file_name
+from rmdn_tf.files.safe_names import composed, file_name
 
 # Files that hold all maps of a video.
 WHOLE_SUFFIXES = (*ARRAY_SUFFIXES, *VIDEO_SUFFIXES)
@@ -96,7 +95,8 @@ class MapSearch:
     def _alike(self, folder: str, name: str) -> list[str]:
         """Lists the paths of a name in a folder, or else of similar names."""
         names = self._entries(folder).get(_key(name), [])
-        exact = [one for one in names if name in (one, _stem(one))]
+        same = composed(name)
+        exact = [n for n in names if same in (composed(n), composed(_stem(n)))]
         return [os.path.join(folder, one) for one in exact or names]
 
     def _folders(self, folder: str) -> list[str]:
@@ -131,7 +131,7 @@ def _stem(name: str) -> str:
 
 def _key(name: str) -> str:
     """Returns what similar names have in common."""
-    key = unicodedata.normalize("NFC", name).casefold()
+    key = composed(name).casefold()
     for ending in _ENDINGS:
         key = key.removesuffix(ending)
     return key.lstrip("0") if key.isdecimal() else key

@@ -1,10 +1,12 @@
-"""Safe names of files."""
+"""Safe names of files, and names that are the same text."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 # Bytes. Callers add prefixes and suffixes; file systems accept 255 bytes.
@@ -50,6 +52,21 @@ def file_name(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     readable = _UNSAFE.sub("_", text)[: MAX_LENGTH - _DIGEST_LENGTH - 1]
     return f"{readable.lstrip('-') or '_'}{_MARK}{digest[:_DIGEST_LENGTH]}"
+
+
+def composed(name: str) -> str:
+    """Returns a name in the one form that all names are compared in.
+
+    An accented letter may be one character or two: "e" and an accent, as macOS
+    stores it. Here it becomes one (Unicode's NFC). A name that the file system
+    gave in a locale other than UTF-8 is decoded; bytes that are not UTF-8 stay
+    surrogates.
+    """
+    if name.isascii():
+        return name
+    with contextlib.suppress(UnicodeError):
+        name = os.fsencode(name).decode()
+    return unicodedata.normalize("NFC", name)
 
 
 def short_title(text: str, most: int = 28) -> str:

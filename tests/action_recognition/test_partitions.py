@@ -113,6 +113,13 @@ def test_folds_are_read_from_a_table(tmp_path):
     assert read_folds(path, LETTERS) == {"one": ["a", "c"], "two": ["b"]}
 
 
+def test_a_table_may_write_accented_letters_in_two_ways(tmp_path):
+    path = tmp_path / "folds.csv"
+    path.write_text("video,fold\ncafe\u0301,1\n\xe4,1\n", encoding="utf-8")
+    labels = {"caf\xe9": ("x",), "a\u0308": ("y",)}
+    assert read_folds(path, labels) == {"1": ["caf\xe9", "a\u0308"]}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rmdn_tf.files.safe_names import (
     MAX_LENGTH,
+    composed,
     file_name,
     path_inside,
     refuse_overwriting,
@@ -188,3 +189,29 @@ def test_titles_of_pictures_are_short_and_in_letters_that_fonts_have(
     text, title
 ):
     assert short_title(text) == title
+
+
+@given(TEXTS)
+def test_a_composed_name_stays_and_ascii_is_its_own(text):
+    assert composed(composed(text)) == composed(text)
+    if text.isascii():
+        assert composed(text) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("caf\xe9", "cafe\u0301"),
+        ("\xc5se", "A\u030ase"),
+        ("\u1109\u1165\u110b\u116e\u11af", "\uc11c\uc6b8"),
+    ],
+)
+def test_two_ways_to_write_a_letter_are_one_name(one, other):
+    assert composed(one) == composed(other)
+    assert len(composed(one)) <= min(len(one), len(other))
+
+
+def test_bytes_of_a_name_that_are_utf_8_become_text_others_stay():
+    # What a locale without UTF-8 makes of such a name, and Latin-1.
+    assert composed("caf\udcc3\udca9") == "caf\xe9"
+    assert composed("caf\udce9") == "caf\udce9"

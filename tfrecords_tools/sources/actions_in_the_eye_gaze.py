@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from rmdn_tf.data.records import Fixations
+from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.fixations import (
@@ -138,7 +139,7 @@ class GazeRelease:
 
 def video_key(name: str) -> str:
     """Returns a video's name in lower case, without `.avi`."""
-    return name.casefold().removesuffix(".avi")
+    return composed(name).casefold().removesuffix(".avi")
 
 
 @kept()

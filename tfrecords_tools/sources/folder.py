@@ -20,6 +20,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from rmdn_tf.data.records import Fixations
+from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
@@ -196,7 +197,8 @@ class Folder(DiskSource):
         return default if os.path.isfile(default) else None
 
     def _id_of(self, path: str) -> str:
-        stem, _ = os.path.splitext(os.path.relpath(path, self.raw_dir))
+        relative = os.path.relpath(path, self.raw_dir)
+        stem = composed(os.path.splitext(relative)[0])
         try:
             stem.encode()
         except UnicodeEncodeError as error:

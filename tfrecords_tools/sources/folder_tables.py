@@ -1,6 +1,7 @@
 """Reads the table of splits of `folder`."""
 
 from rmdn_tf.data.records import SPLITS
+from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.raw_files import MAX_QUOTED, invalid_line
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.dialect import find_encoding, read_cells
@@ -21,6 +22,7 @@ def read_splits(path: str) -> dict[str, tuple[str, int]]:
         )
     for number, cells in lines:
         video_id, split = (*map(str.strip, cells), "", "")[:2]
+        video_id = composed(video_id)
         if len(cells) != len(SPLIT_HEADER) or not video_id:
             expected = f"{len(SPLIT_HEADER)} cells, the first with the video"
             raise invalid_line(path, number, expected, ",".join(cells))

@@ -16,6 +16,7 @@ import numpy as np
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.hdf5 import check_datasets, open_hdf5
 from rmdn_tf.files.reading import clear_errors, read_content
+from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.fixations import NOT_A_NUMBER, events_to_fixations
 from tfrecords_tools.raw_files import avi_files, kept, paths_in
@@ -162,7 +163,7 @@ def _read_name(codes: h5py.Dataset) -> str:
     """Reads a text of MATLAB, one element for each UTF-16 code."""
     check_datasets({"a name": codes}, MAX_NAME, kinds="u")
     letters = np.ravel(codes).astype("<u2", casting="safe")
-    return letters.tobytes().decode("utf-16-le")
+    return composed(letters.tobytes().decode("utf-16-le"))
 
 
 def _check_table(path: str, table: Table) -> None:

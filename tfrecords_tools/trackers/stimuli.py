@@ -3,9 +3,9 @@
 import collections
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 
+from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
 from tfrecords_tools.raw_video import SourceError
 
@@ -97,12 +97,11 @@ def _grouped(videos: Iterable[str], normal) -> dict[str, list[str]]:
 
 
 def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name.strip()).replace("\\", "/")
+    return composed(name.strip()).replace("\\", "/")
 
 
 def _folded(name: str) -> str:
-    folded = _composed(name).casefold()
-    return unicodedata.normalize("NFC", folded)
+    return composed(_composed(name).casefold())
 
 
 def _base(name: str) -> str:
