@@ -27,6 +27,7 @@ from rmdn_tf.data.prepared_dataset import (
 )
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.files.disk_space import require_room
+from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as models
 from rmdn_tf.reports.split_report import evaluate_model
@@ -162,6 +163,8 @@ def main(line: CommandLine) -> None:
         {"--data_dir": options.data_dir, "--c3d_weights": options.c3d_weights},
         {"--run_dir": options.run_dir, "--export_dir": options.export_dir},
     )
+    for directory in (options.run_dir, options.export_dir):
+        require_utf8(directory)
     weights = options.c3d_weights and read_c3d_weights(
         options.c3d_weights, report=print
     )

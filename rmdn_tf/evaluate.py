@@ -26,6 +26,7 @@ from rmdn_tf.evaluation.split_evaluation import (
     Settings,
     SplitEvaluation,
 )
+from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.reports.split_report import same_sums, write_results
 from rmdn_tf.reports.summary import MEANS
@@ -207,6 +208,7 @@ def main(line: CommandLine) -> None:
     _parse_first_frame(options.first_frame)
     output_dir = _choose_output_dir(options)
     maps = [_named(text, "maps")[1] for text in options.maps]
+    require_utf8(output_dir)
     refuse_overwriting(  # A model's directory may also take its results.
         {"--data_dir": options.data_dir, "--maps": maps},
         {"--output_dir": output_dir},

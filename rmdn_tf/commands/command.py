@@ -125,6 +125,8 @@ def _failed(error: Exception, verbosity: int) -> int:
 
 def _tell(line: str) -> None:
     """Prints a line to standard error, even if nobody reads it any more."""
+    # A name of a file may have bytes that are no text.
+    line = line.encode(errors="backslashreplace").decode()
     with contextlib.suppress(OSError):
         print(line, file=sys.stderr, flush=True)
     give_up_broken_output()
@@ -141,6 +143,8 @@ def _text_of(error: BaseException) -> str:
 
 def start(main: Main) -> None:
     """Runs a command and ends the process; call it in `__main__`."""
+    # A name may have letters that the terminal's encoding lacks.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = main(None)
     except KeyboardInterrupt as stop:  # A second one, just after the first.

@@ -29,7 +29,7 @@ def require_file_system(path: str | os.PathLike) -> None:
         FileSystemError: the scheme is unknown, tensorflow-io is missing, or
             the path is not UTF-8.
     """
-    _require_utf8(os.fspath(path))
+    require_utf8(path)
     match = _WITH_SCHEME.match(os.fspath(path))
     if match is None or _is_registered(match[1]):
         return
@@ -46,6 +46,27 @@ def require_file_system(path: str | os.PathLike) -> None:
             f"{scheme}://, and the TensorFlow that it was built for. Received: "
             f"{found}. {_advice()}"
         )
+
+
+def require_utf8(path: str | os.PathLike) -> None:
+    """Makes sure that a path is UTF-8: TensorFlow takes no other.
+
+    Raises:
+        FileSystemError: the path has other bytes, or the locale is not UTF-8.
+    """
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError as error:
+        encoding = sys.getfilesystemencoding()
+        advice = (
+            "Rename it."
+            if encoding.lower() == "utf-8"
+            else f"The locale says {encoding}: set LC_ALL=C.UTF-8."
+        )
+        raise FileSystemError(
+            f"Invalid path {ascii(os.fspath(path))}. Expected UTF-8, which "
+            f"TensorFlow needs. {advice}"
+        ) from error
 
 
 def is_local(path: str | os.PathLike) -> bool:
@@ -102,23 +123,6 @@ def leave(code: int) -> int:
         sys.stderr.flush()
     finally:  # A pipe that nobody reads must not bring the abort back.
         os._exit(code)
-
-
-def _require_utf8(path: str) -> None:
-    """Refuses bytes that are not UTF-8, which TensorFlow does not take."""
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        encoding = sys.getfilesystemencoding()
-        advice = (
-            "Rename it."
-            if encoding.lower() == "utf-8"
-            else f"The locale says {encoding}: set LC_ALL=C.UTF-8."
-        )
-        raise FileSystemError(
-            f"Invalid path {ascii(path)}. Expected UTF-8, which TensorFlow "
-            f"needs. {advice}"
-        ) from error
 
 
 def _is_registered(scheme: str) -> bool:

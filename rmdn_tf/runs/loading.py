@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.files.checksums import check_files
+from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
@@ -47,6 +48,7 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
             of a run, for its `best`; a folder of numbered versions, for the
             highest; or the directory itself.
     """
+    require_utf8(path)
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():
         path = path / BEST

@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.files.checksums import write_checksums
+from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import publish, temporary_path, write_json
 from rmdn_tf.model.config import ModelConfig
@@ -45,6 +46,7 @@ def export(
     Raises:
         OSError: the directory cannot be written.
     """
+    require_utf8(directory)
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     # A server watches for numbers: write under another name, then rename.

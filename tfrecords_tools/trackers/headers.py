@@ -2,9 +2,9 @@
 
 import dataclasses
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.raw_video import SourceError
 
 ANY = "*"
@@ -99,8 +99,8 @@ class Header:
 
 
 def _plain(name: str) -> str:
-    """Returns a name in NFC, without differences of case and spaces."""
-    name = unicodedata.normalize("NFC", name).casefold()
+    """Returns a composed name without differences of case and spaces."""
+    name = composed(name).casefold()
     return " ".join(name.strip("# ").split())
 
 
