@@ -44,7 +44,7 @@ from rmdn_tf.training.cached_features import checksum
 from rmdn_tf.video.decoding import FrameScaler, size_within
 from rmdn_tf.video.frame_selection import FrameSelection
 from rmdn_tf.video.reader import VideoReader
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.video.resizing import resize_pixels
 
 CLASSIFIER_FILE = "classifier.npz"
 CENTRE_FILE = "centre.npz"
@@ -81,7 +81,7 @@ class FrameForm:
             number = times_wanted(moment.time, moment.duration)
             pixels = moment.pixels
             if number and pixels.shape[:2] != self.size:
-                pixels = resize_frames(tf.constant(pixels[None]), self.size)
+                pixels = resize_pixels(tf.constant(pixels[None]), self.size)
                 pixels = pixels[0].numpy()
             yield from itertools.repeat(pixels, number)
 

@@ -9,7 +9,7 @@ from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.record_parsing import parse_example
 from rmdn_tf.data.records import SPEC
 from rmdn_tf.data.windows import Window
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.video.resizing import resize_pixels
 
 
 class StoredFrames:
@@ -86,7 +86,7 @@ class StoredFrames:
             frame = tf.io.decode_jpeg(tf.identity(jpeg), channels=3)
         if self._max_size is None:
             return tf.ensure_shape(frame, [*self._size, 3])
-        return resize_frames(frame[None], self._size)[0]
+        return resize_pixels(frame[None], self._size)[0]
 
     def chunks(
         self,

@@ -16,8 +16,7 @@ class Preprocessing(layers.Layer):
 
     Takes uint8 `[B, L, H, W, 3]` RGB, returns float `[B, L, height, width, 3]`
     of the layer's compute type. Frames are stretched, not cropped, so that no
-    fixation leaves the frame. Resized pixels have 8 bits, as in a video that
-    was stored in this size.
+    fixation leaves the frame.
 
     Args:
         mean_rgb: colour to subtract, 0 to 255.
@@ -41,7 +40,7 @@ class Preprocessing(layers.Layer):
     def call(self, frames):
         shape, size = tf.shape(frames), (self.height, self.width)
         frames = tf.reshape(frames, tf.concat([[-1], shape[2:]], 0))
-        frames = tf.cast(resize_frames(frames, size), tf.float32)
+        frames = resize_frames(frames, size)
         frames = (frames - tf.constant(self.mean_rgb)) * self.scale
         frames = tf.cast(frames, self.compute_dtype)
         return tf.reshape(frames, [shape[0], shape[1], *size, 3])

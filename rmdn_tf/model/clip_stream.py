@@ -14,7 +14,7 @@ import tensorflow as tf
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
 from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.video.resizing import resize_pixels
 
 # Limit for frames that are resized together; floats take four times as much.
 MAX_BYTES_AT_ONCE = 32 * 2**20
@@ -199,7 +199,7 @@ class ServedNetwork(Network):
     def preprocess(self, frames):
         if self._limits.clips_at_once(frames.shape[2:4], 1):
             return frames
-        return resize_frames(frames[0], self._input_size)[None]
+        return resize_pixels(frames[0], self._input_size)[None]
 
     def initial_state(self):
         return self._initial_state()

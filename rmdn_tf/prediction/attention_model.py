@@ -23,7 +23,7 @@ from rmdn_tf.runs.loading import (
     load_served,
     served_metadata,
 )
-from rmdn_tf.video.decoding import RGB, FrameScaler
+from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
@@ -85,8 +85,8 @@ class AttentionModel:
                     yield pixels.to_ndarray(), density
         else:
             rate = frames_per_second or self.config.frames_per_second or 1.0
-            moments = _moments_of_arrays(video, rate, self._scaler())
-            yield from streamed(moments)
+            shrink = FrameShrinker(self.config.input_size)
+            yield from streamed(_moments_of_arrays(video, rate, shrink))
 
     def densities(
         self,
@@ -109,12 +109,8 @@ class AttentionModel:
         )
 
     def moments(self, reader: VideoReader) -> Iterator[Moment]:
-        """Yields the frames of a video, resized for the network."""
-        return read_moments(reader, self._scaler())
-
-    def _scaler(self) -> FrameScaler:
-        """Makes frames of a file and their pixels the same to the network."""
-        return FrameScaler(self.config.input_size, converts_first=True)
+        """Yields the frames of a video, shrunk for the network."""
+        return read_moments(reader, FrameShrinker(self.config.input_size))
 
 
 def read_moments(
@@ -149,10 +145,10 @@ def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
 
 
 def _moments_of_arrays(
-    frames: Iterable, rate: float, scale: FrameScaler
+    frames: Iterable, rate: float, shrink: FrameShrinker
 ) -> Iterator[Moment]:
     for number, frame in enumerate(rgb_frames(frames)):
-        yield Moment(frame, scale(frame), number / rate, 1 / rate)
+        yield Moment(frame, shrink(frame), number / rate, 1 / rate)
 
 
 def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:

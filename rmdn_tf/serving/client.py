@@ -40,7 +40,7 @@ ONE_ROW = {"rows": np.zeros([1], np.int32)}
 
 @dataclasses.dataclass(frozen=True)
 class Sending:
-    """How frames are sent, in the size of the network's input.
+    """How frames are sent, at most as large as the network's input.
 
     Attributes:
         jpeg_quality: quality of JPEGs, 1 to 100. JPEGs take about a tenth of

@@ -85,6 +85,30 @@ class FrameScaler:
             ) from error
 
 
+class FrameShrinker:
+    """Shrinks frames to at most the size of a network's input, uint8 RGB.
+
+    A decoded frame and its pixels, uint8 `[H, W, 3]`, give the same. A side
+    that is short already stays as it is: the network enlarges it without a
+    loss. All frames get the size of the first one.
+
+    Args:
+        max_size: (height, width) in pixels.
+    """
+
+    def __init__(self, max_size: tuple[int, int]):
+        self._max_size = max_size
+        self._scale = None
+
+    def __call__(self, frame: av.VideoFrame | np.ndarray) -> np.ndarray:
+        if self._scale is None:
+            is_pixels = isinstance(frame, np.ndarray)
+            size = frame.shape if is_pixels else (frame.height, frame.width)
+            size = tuple(map(min, size, self._max_size))
+            self._scale = FrameScaler(size, converts_first=True)
+        return self._scale(frame)
+
+
 @contextlib.contextmanager
 def open_stream(
     source: str | os.PathLike,

@@ -1,9 +1,9 @@
 """Resizes frames inside TensorFlow, to the pixels of `decoding.FrameScaler`.
 
 Each axis is resized on its own. An axis that shrinks averages all pixels under
-an output pixel, each by the part of it that lies there. An axis that grows is
-interpolated linearly between the centres of pixels, and its outermost pixels go
-on to the edge. Results are rounded to 8 bits.
+an output pixel, each by the part of it that lies there; the mean is rounded to
+8 bits, as in a stored video. An axis that grows is interpolated linearly
+between the centres of pixels, and its outermost pixels go on to the edge.
 """
 
 from collections.abc import Sequence
@@ -12,41 +12,56 @@ import tensorflow as tf
 
 
 def resize_frames(frames: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
-    """Resizes frames, uint8 `[n, H, W, 3]` -> `[n, h, w, 3]`.
+    """Resizes frames, uint8 `[n, H, W, 3]` -> float32 `[n, h, w, 3]`.
 
     H and W may be unknown in a graph. Then frames are resized one by one, to
-    take little memory. A pixel differs from FFmpeg's by one level at most.
+    take little memory. Pixels are 0 to 255, those of an axis that shrinks at
+    most one level from FFmpeg's.
 
     Args:
         size: (h, w) in pixels.
     """
-    size = tuple(size)
-    known = frames.shape[1:3]
-    if known == size:
-        return frames
+    size, known = tuple(size), frames.shape[1:3]
     if known.is_fully_defined():
         return _resize(frames, tuple(known), size)
-    spec = tf.TensorSpec([*size, 3], tf.uint8)
 
     def one(frame):
         height, width, _ = tf.unstack(tf.shape(frame))
         return _resize(frame[None], (height, width), size)[0]
 
+    spec = tf.TensorSpec([*size, 3], tf.float32)
     return tf.map_fn(one, frames, fn_output_signature=spec)
 
 
+def resize_pixels(frames: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
+    """Resizes frames as `resize_frames`, and rounds all pixels to uint8."""
+    return tf.cast(tf.round(resize_frames(frames, size)), tf.uint8)
+
+
 def _resize(frames, old, new) -> tf.Tensor:
+    least = tuple(map(_smaller, old, new))
+    frames = tf.round(_resample(tf.cast(frames, tf.float32), old, least))
+    return _resample(frames, least, new)
+
+
+def _smaller(old: int | tf.Tensor, new: int) -> int | tf.Tensor:
+    return min(old, new) if isinstance(old, int) else tf.minimum(old, new)
+
+
+def _resample(frames, old, new) -> tf.Tensor:
+    """Multiplies frames, `[n, H, W, 3]`, by a matrix for each axis."""
+    if isinstance(new[0], int) and isinstance(old[0], int) and old == new:
+        return frames
     rows, columns = map(_weights, old, new)  # [h, H], [w, W]
-    frames = tf.reshape(tf.cast(frames, tf.float32), [-1, old[0], old[1] * 3])
-    frames = tf.reshape(rows @ frames, [-1, new[0], old[1], 3])
+    frames = rows @ tf.reshape(frames, [-1, old[0], old[1] * 3])
+    frames = tf.reshape(frames, [-1, new[0], old[1], 3])
     frames = tf.transpose(frames, [0, 1, 3, 2])  # [n, h, 3, W]
     frames = tf.reshape(frames, [-1, old[1]]) @ tf.transpose(columns)
     frames = tf.reshape(frames, [-1, new[0], 3, new[1]])
-    frames = tf.transpose(frames, [0, 1, 3, 2])
-    return tf.cast(tf.round(frames), tf.uint8)
+    return tf.transpose(frames, [0, 1, 3, 2])
 
 
-def _weights(old: int | tf.Tensor, new: int) -> tf.Tensor:
+def _weights(old: int | tf.Tensor, new: int | tf.Tensor) -> tf.Tensor:
     """Returns the matrix `[new, old]` that resizes an axis; its rows sum to 1.
 
     Positions are integers, in parts of a pixel, and so exact.

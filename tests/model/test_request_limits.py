@@ -18,7 +18,7 @@ from rmdn_tf.runs.loading import load_served, load_stateful, served_metadata
 from rmdn_tf.serving import limits as serving_limits
 from rmdn_tf.serving.client import Client, Sending
 from rmdn_tf.serving.export import export
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.video.resizing import resize_pixels
 
 pytestmark = pytest.mark.slow
 
@@ -136,7 +136,7 @@ def test_frames_that_are_too_large_are_brought_to_the_networks_size(preset):
     network._limits = RequestLimits(max_pixels=16 * 64 * 64)
     assert not network._limits.clips_at_once(frames.shape[2:4], 1)
     sent = network.preprocess(tf.constant(frames))
-    expected = resize_frames(tf.constant(frames[0]), config.input_size)
+    expected = resize_pixels(tf.constant(frames[0]), config.input_size)
     np.testing.assert_array_equal(sent[0], expected)
     parameters, _ = network.run(sent, 1, network.initial_state())
     assert parameters.shape[0] == 1

@@ -16,7 +16,7 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.video.resizing import resize_pixels
 from tfrecords_tools.frames.resampling import Resampling
 
 pytestmark = pytest.mark.slow
@@ -146,7 +146,7 @@ def test_a_stream_gives_what_evaluation_scores(tiny_model, demo_dir):
     window = Window(31, config.clip_stride)
     videos = {}
     for batch in ordered_windows(demo_dir, "test", batch_size=1, window=window):
-        frames = resize_frames(batch["frames"][0], config.input_size)
+        frames = resize_pixels(batch["frames"][0], config.input_size)
         mixtures = predictor({**batch, "frames": frames[None]})[0].numpy()
         mask = batch["frame_mask"][0].numpy()
         frames = frames[CONTEXT:].numpy()

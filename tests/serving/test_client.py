@@ -15,7 +15,7 @@ import tensorflow as tf
 from rmdn_tf import predict
 from rmdn_tf.model.parts import pad_context
 from rmdn_tf.serving.client import Client, Connection
-from rmdn_tf.video.decoding import FrameScaler
+from rmdn_tf.video.decoding import FrameShrinker
 from tests.helpers.loopback import QUICK, SCHEMES, client_of
 from tests.helpers.made_videos import write_video
 
@@ -35,8 +35,8 @@ def assert_same(actual, expected):
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
 
 
-def resized_by_ffmpeg(exported, frames):
-    return [*map(FrameScaler(exported.config.input_size), frames)]
+def shrunk_by_ffmpeg(exported, frames):
+    return [*map(FrameShrinker(exported.config.input_size), frames)]
 
 
 def locally(exported, frames, frames_per_second=None):
@@ -70,7 +70,7 @@ def test_a_model_with_a_stride_and_no_state_is_streamed(
     with client_of(strided_server, scheme) as client:
         stream = client.stream(video, clips_at_once=clips_per_request)
         actual = parameters_of(stream)
-    pixels = np.stack(resized_by_ffmpeg(exported_strided, video))
+    pixels = np.stack(shrunk_by_ffmpeg(exported_strided, video))
     whole = exported_strided.model(
         {
             "frames": pad_context(tf.constant(pixels[None])),
@@ -87,11 +87,11 @@ def test_jpegs_may_be_sent(exported, server, video, scheme):
         actual = parameters_of(client.stream(video))
     decoded = [
         tf.io.decode_jpeg(tf.io.encode_jpeg(frame, quality=80)).numpy()
-        for frame in resized_by_ffmpeg(exported, video)
+        for frame in shrunk_by_ffmpeg(exported, video)
     ]
     assert_same(actual, locally(exported, decoded))
     assert {name for name, _ in server.requests} >= {"step_jpeg"}
-    assert not np.array_equal(decoded, resized_by_ffmpeg(exported, video))
+    assert not np.array_equal(decoded, shrunk_by_ffmpeg(exported, video))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def test_invalid_settings_are_named(made, name):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_messages_have_a_limit(server, video, scheme):
-    limit = Connection(max_message_bytes=10_000)
+    limit = Connection(max_message_bytes=9_000)
     with client_of(server, scheme, limit) as client:
         with pytest.raises(ValueError, match="RESOURCE_EXHAUSTED"):
             list(client.stream(video))

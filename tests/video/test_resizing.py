@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.video.decoding import FrameScaler
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.video.decoding import FrameScaler, FrameShrinker
+from rmdn_tf.video.resizing import resize_frames, resize_pixels
 from tests.helpers.resized_pixels import resized
 
 # (old size, new size): each axis shrinks little or much, grows, or stays.
@@ -30,7 +30,7 @@ def noise(*shape):
 def in_graph(frames, size, **options):
     """Resizes in a graph that does not know the size of the frames."""
     spec = tf.TensorSpec([None, None, None, 3], tf.uint8)
-    function = tf.function(lambda f: resize_frames(f, size), [spec], **options)
+    function = tf.function(lambda f: resize_pixels(f, size), [spec], **options)
     return function(frames).numpy()
 
 
@@ -40,10 +40,14 @@ def test_an_output_pixel_is_the_mean_of_its_area_or_lies_between_centres(
 ):
     frames = noise(2, *old)
     found = resize_frames(tf.constant(frames), new).numpy()
-    assert found.dtype == np.uint8
+    assert found.dtype == np.float32
     expected = [resized(frame, new) for frame in frames]
-    # Half a level is rounding; the rest, that of float32.
-    np.testing.assert_allclose(found, expected, rtol=0, atol=0.501)
+    # Half a level is rounding, after axes that shrink; the rest, of float32.
+    shrinks = np.greater(old, new).any()
+    atol = 0.501 if shrinks else 1e-3
+    np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
+    if not np.less(old, new).any():
+        np.testing.assert_array_equal(found, found.round())
 
 
 @pytest.mark.parametrize(("old", "new"), SIZES)
@@ -53,16 +57,16 @@ def test_ffmpeg_resizes_to_the_same_pixels(old, new):
     # FFmpeg computes in integers and rounds to 8 bits. Only a side that becomes
     # one or two pixels is cut off.
     np.testing.assert_allclose(found, resized(frame, new), rtol=0, atol=0.9)
-    graph = resize_frames(tf.constant(frame[None]), new)[0].numpy()
+    graph = resize_pixels(tf.constant(frame[None]), new)[0].numpy()
     assert np.abs(found.astype(int) - graph).max() <= 1
 
 
 @pytest.mark.parametrize(("old", "new"), SIZES)
 def test_a_graph_need_not_know_the_size_of_frames(old, new):
     frames = noise(3, *old)
-    expected = resize_frames(tf.constant(frames), new).numpy()
+    expected = resize_pixels(tf.constant(frames), new).numpy()
     compiled = tf.function(
-        lambda frames: resize_frames(frames, new), jit_compile=True
+        lambda frames: resize_pixels(frames, new), jit_compile=True
     )
     for found in (in_graph(frames, new), compiled(tf.constant(frames)).numpy()):
         difference = np.abs(found.astype(int) - expected)
@@ -101,6 +105,24 @@ def test_a_decoded_frame_gives_what_its_pixels_give():
     np.testing.assert_array_equal(scale(frame), scale(pixels))
     # Datasets are prepared in the other order.
     assert not np.array_equal(FrameScaler((12, 20))(frame), scale(pixels))
+
+
+def test_a_shrinker_leaves_sides_that_are_short():
+    for size, expected in [
+        ((30, 40), (12, 20)),
+        ((6, 40), (6, 20)),
+        ((30, 8), (12, 8)),
+        ((6, 8), (6, 8)),
+    ]:
+        pixels = noise(*size)
+        shrunk = FrameShrinker((12, 20))(pixels)
+        np.testing.assert_array_equal(shrunk, FrameScaler(expected)(pixels))
+
+
+def test_a_video_that_changes_its_size_keeps_that_of_its_first_frame():
+    shrink = FrameShrinker((12, 20))
+    sizes = [(6, 40), (30, 40), (3, 4)]
+    assert {shrink(noise(*size)).shape for size in sizes} == {(6, 20, 3)}
 
 
 def test_pixels_may_lie_anywhere_in_memory():
