@@ -16,7 +16,7 @@ _PICTURES = ("image2", "webp")
 
 # Containers for which another codec than H.264 or FFmpeg's choice fits better:
 # ASF keeps no order of H.264's frames; MPEG-2 has more frame rates than MPEG-1.
-_CODECS = {"asf": "wmv2", "mpeg": "mpeg2video"}
+_CODECS = {"asf": "msmpeg4", "mpeg": "mpeg2video"}
 
 # Containers that keep the times of frames, although FFmpeg does not say so.
 _KEEP_TIMES = ("asf", "f4v", "ipod", "3gp", "3g2", "ismv", "psp")
@@ -32,14 +32,14 @@ _AVI_TICKS = 600
 
 # A GIF counts hundredths of a second. Players show a frame of one hundredth for
 # a tenth of a second.
-_GIF_RATE = 50
+_GIF_TICKS, _LEAST_GIF_TICKS = 100, 2
 
 _USUAL_RATES = tuple(
     Fraction(rate) for rate in (24, 25, 30, 48, 50, 60, 100, 120, 240)
 ) + tuple(Fraction(1000 * rate, 1001) for rate in (24, 30, 60, 120))
 
-# Times may be rounded by this part of a frame.
-_ROUNDING = 0.25
+# Times may be rounded by so many seconds, and by this part of a frame.
+_ROUNDING_SECONDS, _ROUNDING = 1.001e-3, 0.25
 
 NO_VIDEO = "its format holds no video"
 
@@ -127,44 +127,68 @@ def _rate_and_tick(
 
 def _check_gif(reader: VideoReader) -> None:
     times = reader.frame_times()
-    fastest = float(reader.frames_per_second)
-    if times is not None and len(times) > 1:
+    if times is None:  # A live video: its rate is all that is known.
+        times = np.arange(2) / float(reader.frames_per_second)
+    ticks = np.diff(np.rint(times * _GIF_TICKS))
+    if len(ticks) and ticks.min() < _LEAST_GIF_TICKS:
         fastest = 1 / np.diff(times).min()
-    if fastest > _GIF_RATE / (1 - _ROUNDING):
         raise ValueError(
-            f"its format shows at most {_GIF_RATE} frames a second, the video "
-            f"has up to {fastest:.4g}"
+            f"its format shows at most {_GIF_TICKS // _LEAST_GIF_TICKS} frames "
+            f"a second, and the video has up to {fastest:.4g}"
         )
 
 
 def _rate_with_pauses(times: np.ndarray | None, average: Fraction) -> Fraction:
     """Returns a rate at which every time is that of a tick, or the finest."""
-    if times is not None:
-        for rate in (average, *_USUAL_RATES):
-            ticks = np.rint(times * float(rate))
-            late = np.abs(times * float(rate) - ticks)
-            if late.max() < _ROUNDING and (np.diff(ticks) >= 1).all():
-                return rate
+    if times is None:
+        return Fraction(_AVI_TICKS)
+    steady = _steady_rate(times, average)
+    for rate in [steady] if steady else (average, *_USUAL_RATES):
+        ticks = np.rint(times * float(rate))
+        if _fits(times, ticks, rate) and (np.diff(ticks) >= 1).all():
+            return rate
     return Fraction(_AVI_TICKS)
 
 
 def _constant_rate(reader: VideoReader, rates) -> Fraction:
-    """Returns the rate of a video whose frames follow in equal steps."""
+    """Returns the rate of a video whose frames follow in equal steps.
+
+    `rates` are those that the codec has; None for any.
+    """
     times = reader.frame_times()
     if times is None:
         raise ValueError(
             "its format needs one frame rate, and that of the video is unknown"
         )
-    average = reader.frames_per_second
-    found = None
-    for rate in (average, *_USUAL_RATES, *(rates or ())):
-        late = np.abs(times * float(rate) - np.arange(len(times)))
-        if late.max() < _ROUNDING:
-            found = rate
-            if not rates or rate in rates:
-                return rate
-    if found is not None:
-        raise ValueError(f"its format has no rate of {found} frames a second")
-    raise ValueError(
-        "its format needs one frame rate, and that of the video varies"
-    )
+    numbers, average = np.arange(len(times)), reader.frames_per_second
+    for rate in (average, *rates) if rates else ():
+        if rate in rates and _fits(times, numbers, rate):
+            return rate
+    rate = _steady_rate(times, average)
+    if rate is None:
+        raise ValueError(
+            "its format needs one frame rate, and that of the video varies"
+        )
+    if rates:
+        raise ValueError(
+            f"its format has no rate of {float(rate):.6g} frames a second"
+        )
+    return rate
+
+
+def _steady_rate(times: np.ndarray, average: Fraction) -> Fraction | None:
+    """Returns the rate of frames in equal steps; None if the steps vary."""
+    numbers = np.arange(len(times))
+    measured = average
+    if len(times) > 1:
+        steps = Fraction((len(times) - 1) / times[-1])
+        measured = steps.limit_denominator(1001)
+    for rate in (average, *_USUAL_RATES, measured):
+        if _fits(times, numbers, rate):
+            return rate
+    return None
+
+
+def _fits(times: np.ndarray, ticks: np.ndarray, rate: Fraction) -> bool:
+    late = np.abs(times - ticks / float(rate)).max()
+    return late < min(_ROUNDING_SECONDS, _ROUNDING / float(rate))

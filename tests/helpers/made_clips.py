@@ -62,7 +62,9 @@ def write_clip(
         for number, second in enumerate(seconds):
             level = 255 if number == flash else 16
             pixels = np.full((*size, 3), level, np.uint8)
-            frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
+            frame = av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(
+                format="yuv420p", dst_color_range=told.get("color_range")
+            )
             frame.pts, frame.time_base = round((begin + second) * TICKS), base
             packets += video.encode(frame)
         packets += video.encode()

@@ -1,6 +1,7 @@
 """Anybody's video in, the same video with the density over it out."""
 
 import csv
+import fractions
 import itertools
 import signal
 import threading
@@ -13,7 +14,9 @@ from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.prediction import video_prediction
 from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.reader import VideoReader
+from tests.helpers.made_clips import Track, read_clip, write_clip
 from tests.helpers.made_videos import (
+    grey_frames,
     moving_square,
     read_back,
     sound_of,
@@ -217,3 +220,74 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
     assert code == 0
     assert len(read_back(output)[0]) >= 30
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_without_sound_the_video_is_silent(run, tmp_path):
+    video = write_clip(tmp_path / "in.mkv", Track())
+    assert run(video, "--nosound")[0] == 0
+    assert read_clip(tmp_path / "out.mp4").codecs == []
+    assert run(video)[0] == 0
+    assert read_clip(tmp_path / "out.mp4").codecs == ["aac"]
+
+
+def test_all_outputs_count_from_the_first_frame_of_the_video(run, tmp_path):
+    track = Track(begin=1.2)
+    video = write_clip(tmp_path / "in.ts", track, begin=1.48, num_frames=30)
+    table = tmp_path / "p.npz"
+    code, output = run(video, "--parameters", table, "--opacity", "0")
+    assert code == 0
+    with np.load(table) as stored:
+        np.testing.assert_allclose(
+            stored["time_seconds"], np.arange(30) / 25, atol=1e-5
+        )
+    clip = read_clip(output)
+    assert clip.begin == 0
+    assert (clip.flash, *clip.tones) == pytest.approx((1.0, 1.0), abs=0.03)
+
+
+def test_a_format_that_needs_one_rate_is_refused_before_the_network_runs(
+    run, model, tmp_path, monkeypatch, capsys
+):
+    def never(**options):
+        raise AssertionError("The network runs.")
+
+    monkeypatch.setattr(model, "densities", never)
+    video = write_clip(tmp_path / "in.mp4", seconds=np.arange(30) ** 1.3 / 25)
+    code, output = run(video, output="out.mpg")
+    assert code == 1
+    assert "needs one frame rate" in capsys.readouterr().err
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_a_density_over_hdr_is_coloured_and_the_rest_as_it_was(
+    run, tmp_path, turns
+):
+    hlg = dict(color_primaries=9, color_trc=18, colorspace=9, color_range=1)
+    video = write_video(
+        tmp_path / "in.mp4",
+        grey_frames([120] * 20),
+        pix_fmt="yuv420p10le",
+        turns=turns,
+        **hlg,
+    )
+    code, output = run(video)
+    assert code == 0
+    with VideoReader(output) as reader:
+        frame = list(reader)[-1]
+    assert {name: getattr(frame, name) for name in hlg} == hlg
+    assert (frame.width, frame.height) == ((48, 64) if turns else (64, 48))
+    pixels = frame.to_ndarray(format="rgb24").astype(int)
+    assert np.ptp(pixels, axis=-1).max() > 60  # Colour.
+
+
+def test_side_by_side_each_half_keeps_its_shape(run, tmp_path):
+    aspect = fractions.Fraction(64, 45)
+    video = write_video(
+        tmp_path / "in.mp4", moving_square(4), sample_aspect_ratio=aspect
+    )
+    code, output = run(video, "--side_by_side")
+    assert code == 0
+    with VideoReader(output) as reader:
+        assert reader.first_frame.width == 128
+        assert reader.pixel_aspect == aspect
