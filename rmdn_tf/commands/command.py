@@ -136,8 +136,9 @@ def _text_of(error: BaseException) -> str:
     """Returns the message of an error, in one line."""
     if isinstance(error, tf.errors.OpError):
         return " ".join(str(error).split())
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.strerror}: '{os.fsdecode(error.filename)}'"
+    if isinstance(error, OSError) and error.strerror:
+        name = error.filename
+        return error.strerror + (f": '{os.fsdecode(name)}'" if name else "")
     return str(error)
 
 

@@ -26,15 +26,18 @@ def full_disk(error: BaseException) -> int | None:
 
 @contextlib.contextmanager
 def writing(path: str | os.PathLike) -> Iterator[None]:
-    """Names the file that is written in the error of a full disk; a context.
+    """Names a file or folder in the errors of a full disk; a context.
 
-    For a file among others that are open: see `published` for a single one.
+    For what is not written by `published`. An error of another file stays.
     """
     try:
         yield
     except Exception as error:
         number = full_disk(error)
-        if number is None:
+        named = getattr(error, "filename", None) or path
+        is_ours = os.fspath(named).startswith(os.fspath(path))
+        # A ValueError, such as `VideoError`, is a sentence of this package.
+        if number is None or not is_ours or isinstance(error, ValueError):
             raise
         raise OSError(number, os.strerror(number), os.fspath(path)) from error
 
@@ -52,7 +55,6 @@ def raise_readable(error: Exception, folder: str, path: str) -> NoReturn:
     # The system names no file in the error of a write.
     is_ours = name in str(error) or getattr(error, "filename", None) is None
     _hide(name, error)
-    # A ValueError, such as `VideoError`, is a sentence of this package.
     if number and is_ours and not isinstance(error, ValueError):
         raise OSError(number, os.strerror(number), path) from error
     raise error

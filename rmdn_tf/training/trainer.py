@@ -12,6 +12,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from rmdn_tf.data.prepared_dataset import find_damage
+from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.parts import build_head
 from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.directory import TrainingError
@@ -65,7 +66,10 @@ class Trainer(TrainingRun):
     def _train(self) -> None:
         self.prepare()
         logs = self.run_dir.logs if self.is_chief else None
-        with tensorboard.make_writer(logs).as_default():
+        with (
+            writing(self.run_dir.logs),
+            tensorboard.make_writer(logs).as_default(),
+        ):
             patience = self.config.patience if self.validates else None
             while not self.progress.is_done(self.config.num_epochs, patience):
                 self.train_epoch()
