@@ -186,5 +186,6 @@ def _understood(
         "time zero": f"the message {', '.join(starts[:3])}{more}",
         **({"samples": f"{rate:g} a second"} if np.isfinite(rate) else {}),
         **{f"place of '{name}'": str(s) for name, s in [*spaces.items()][:1]},
-        "trials": f"{len(trials.showings)} with a video, {others} without",
+        "trials": f"{len(trials.showings)} with a video, {others} without it "
+        "or its start",
     }

@@ -90,7 +90,7 @@ def test_fixations_of_a_trial_count_from_its_start(tmp_path):
         "unit of time": "milliseconds",
         "time zero": "the message 'SYNCTIME'",
         "samples": "500 a second",
-        "trials": "2 with a video, 0 without",
+        "trials": "2 with a video, 0 without it or its start",
     }
 
 
@@ -379,7 +379,10 @@ def test_expressions_find_messages_of_any_experiment(tmp_path):
     )
     np.testing.assert_array_equal(table.rows["clip_7"], [[50, 100, 1, 2, 0]])
     assert table.understood["time zero"] == ("the message 'now showing clip_7'")
-    assert table.understood["trials"] == "1 with a video, 1 without"
+    assert (
+        table.understood["trials"]
+        == "1 with a video, 1 without it or its start"
+    )
     with pytest.raises(ValueError, match="Invalid `start_message`"):
         read(path, start_message="(")
 
