@@ -23,9 +23,14 @@ class Upright:
 
     def __init__(self):
         self._graphs = {}
+        self._rotation, self._turn = None, ()
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        turn = _turn(frame)
+        if frame.rotation != self._rotation:
+            # Not for each frame: PyAV's `side_data` and the frame refer to each
+            # other, so the frame stays in memory until garbage is collected.
+            self._rotation, self._turn = frame.rotation, _turn(frame)
+        turn = self._turn
         if not turn:
             return frame
         form = frame.width, frame.height, frame.format.name

@@ -1,11 +1,15 @@
 """Turned frames show the right way up, and say of themselves what they said."""
 
+import sys
+
+import av
 import numpy as np
 import pytest
 
 from rmdn_tf.video.decoding import decode_upright
 from rmdn_tf.video.reader import VideoReader
-from tests.helpers.made_videos import grey_frames, write_video
+from rmdn_tf.video.upright import Upright
+from tests.helpers.made_videos import grey_frames, moving_square, write_video
 
 # BT.2020, HLG, the matrix of BT.2020, limited range: a phone's HDR.
 HLG = {
@@ -73,3 +77,17 @@ def test_a_turned_frame_has_the_very_values_of_the_frame_that_lies(tmp_path):
         for f in (one, other)
     )
     np.testing.assert_array_equal(other[:64, :48], np.rot90(one[:48, :64]))
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_no_frame_stays_in_memory(tmp_path, turns):
+    path = tmp_path / "a.mp4"
+    write_video(path, moving_square(8), codec="mpeg4", turns=turns)
+    upright = Upright()
+    with av.open(str(path)) as container:
+        first, *others = container.decode(video=0)
+    upright(first)
+    for frame in others:
+        before = sys.getrefcount(frame)
+        upright(frame)
+        assert sys.getrefcount(frame) == before
