@@ -118,6 +118,13 @@ class Source(abc.ABC):
             SourceError: the video or its gaze is unreadable.
         """
 
+    def check(self) -> None:  # noqa: B027 - most sources have no doubt.
+        """Checks what only a look into some of the videos can tell.
+
+        Raises:
+            SourceError: the gaze cannot be in the expected units.
+        """
+
     def summary(self) -> str:
         """Tells how the raw files were understood, if there was a choice."""
         return ""

@@ -107,6 +107,7 @@ def prepare(
         entries = _checked_entries(source, limit)
         if source.summary():
             print(source.summary(), file=sys.stderr)
+        source.check()
         _write_picture(source, entries, output_dir)
         if not allow_missing_gaze:
             try_gaze(source, entries)

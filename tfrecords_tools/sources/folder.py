@@ -99,9 +99,13 @@ class Folder(DiskSource):
                 f"{self.gaze_options}. Expected `--gaze_csv`."
             )
         if self._gaze_csv():
-            gaze = self._gaze()  # Raises for a table that cannot be used.
-            gaze.check_units(self._facts_of_some(gaze.stimuli))
+            self._gaze()  # Raises for a table that cannot be used.
         return entries
+
+    def check(self) -> None:
+        if self._gaze_csv():
+            gaze = self._gaze()
+            gaze.check_units(self._facts_of_some(gaze.stimuli))
 
     def entry_of(self, video_id: str) -> VideoEntry:
         splits = self._splits()

@@ -122,7 +122,7 @@ def test_gaze_may_lie_elsewhere(raw_dir, tmp_path):
     source = Folder(raw_dir, path)
     assert len(source.open(CLIP).fixations) == 1
     assert source.files(CLIP) == [str(raw_dir / "clip.avi"), str(path)]
-    with pytest.raises(SourceError, match="Unreadable table .*none.csv"):
+    with pytest.raises(SourceError, match="Unreadable .*none.csv"):
         Folder(raw_dir, tmp_path / "none.csv").entries()
 
 
