@@ -70,7 +70,7 @@ def refuse_binary(path: str) -> None:
             is_binary = file.read(len(_BINARY)) == _BINARY.encode()
     except OSError as error:
         raise SourceError(
-            f"Unreadable gaze file '{path}': {error.strerror}."
+            f"Unreadable table '{path}': {error.strerror}."
         ) from error
     if is_binary:
         raise SourceError(

@@ -467,7 +467,7 @@ def test_binary_and_missing_files_are_errors(tmp_path):
     path.write_bytes(b"SR_RESEARCH_COMBINED_FILE_PREAMBLE\n\0\1\2")
     with pytest.raises(SourceError, match="edf2asc"):
         read_gaze(str(path), GazeOptions())
-    with pytest.raises(SourceError, match="Unreadable gaze file .*No such"):
+    with pytest.raises(SourceError, match="Unreadable table .*No such"):
         read_gaze(str(tmp_path / "b.asc"), GazeOptions())
 
 
