@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.units import check_units
@@ -229,3 +232,24 @@ def test_rows_without_an_eye_are_not_judged():
     check(rows)
     rows[:, 1:3] = np.nan
     check(rows)
+
+
+NUMBERS = st.floats(allow_nan=False) | st.integers(-3, 2000).map(float)
+
+
+@hypothesis_settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS | st.just(np.nan))),
+    st.sampled_from([(1, 1), (48, 64)]),
+    st.sampled_from(["video", "screen", "normalized"]),
+    st.booleans(),
+)
+def test_any_numbers_are_taken_or_refused(rows, size, kind, is_events):
+    rows = np.array(rows, np.float64).reshape([-1, 3])
+    observer = np.arange(len(rows)) % 2
+    times = rows[:, [0, 0]] if is_events else rows[:, :1]
+    rows = np.column_stack([times, rows[:, 1:], observer])
+    try:
+        check(rows, VideoFacts(size, 25.0, 1), kind=kind)
+    except SourceError as error:
+        assert "gaze.csv" in str(error)
