@@ -113,12 +113,12 @@ def _channels(shape) -> tuple[int, int] | None:
 def _order_of(kernels: dict, arrays) -> list[str]:
     """Puts kernels in the order of the layers."""
     by_number = sorted(kernels, key=_natural)
-    orders = _orders(by_number, kernels)
-    first, second = next(orders, None), next(orders, None)
-    if first and not second:
-        return first
+    orders = [*_orders(by_number, kernels)]  # Those by number come first.
+    if len(orders) == 1:
+        return orders[0]
+    shapes = {tuple(kernels[name] for name in order) for order in orders}
     problem = None
-    if first != by_number:
+    if len(shapes) != 1 and by_number not in orders:
         problem = "kernels that do not take what the one before them gives"
     elif len({_without_numbers(name) for name in _alike(kernels)}) > 1:
         problem = "kernels of one shape, and names without numbers"
@@ -126,7 +126,7 @@ def _order_of(kernels: dict, arrays) -> list[str]:
         raise ValueError(
             f"{problem}: their order is unknown; found: {list_shapes(arrays)}"
         )
-    return first
+    return by_number if by_number in orders else orders[0]
 
 
 def _alike(kernels: dict) -> list[str]:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from rmdn_tf import convert_weights
+from rmdn_tf.encoders.c3d_layers import CONVOLUTIONS, DENSE, find_layers
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.encoders.efficientnet_weights import convert
 from tests.helpers.foreign_network import read_foreign
 from tests.helpers.foreign_weights import FOREIGN, channels_last, write_theano
 
+OURS = CONVOLUTIONS + DENSE
 RANDOM = np.random.default_rng(4)
 # With the classifier, which is to be left out.
 LAYERS = FOREIGN | {
@@ -207,6 +209,48 @@ def test_an_order_that_neither_names_nor_shapes_tell_is_refused(checkpoint):
         read_c3d_weights(checkpoint(state))
     assert "names without numbers" in str(error.value)
     assert "found: a.weight (2, 3, 3, 3, 3), a.bias (2,)" in str(error.value)
+
+
+# C3D's own widths: the last three kernels are alike.
+WIDTHS = [3, 64, 128, 256, 256, 512, 512, 512, 512]
+
+
+def real_shapes(names):
+    """Kernels, biases and dense layers of C3D, by the names of the layers."""
+    shapes = {
+        f"{name}/kernel": (3, 3, 3, before, after)
+        for name, before, after in zip(names, WIDTHS, WIDTHS[1:], strict=False)
+    }
+    for name, shape in zip(
+        names[8:], [(8192, 4096), (4096, 4096), (4096, 487)], strict=True
+    ):
+        shapes[f"{name}/kernel"] = shape
+    biases = {
+        name.replace("kernel", "bias"): shape[-1:]
+        for name, shape in shapes.items()
+    }
+    return {
+        name: types.SimpleNamespace(shape=shape)
+        for name, shape in (shapes | biases).items()
+    }
+
+
+def test_c3d_itself_is_recognized_by_numbers_of_layers():
+    names = [f"layer_{number}" for number in KERAS_0.values()]
+    found = find_layers(real_shapes(names))
+    assert [found[f"{layer}/kernel"] for layer in OURS] == [
+        f"{name}/kernel" for name in names[:10]
+    ]
+    assert found["fc7/bias"] == "layer_17/bias" and len(found) == 20
+
+
+def test_three_kernels_of_c3d_are_alike_without_numbers():
+    names = "one two three four five six seven eight nine ten eleven".split()
+    with pytest.raises(ValueError, match="their order is unknown"):
+        find_layers(real_shapes(names))
+    named = [*names[:5], "b_1", "b_2", "b_3", *names[8:]]
+    found = find_layers(real_shapes(named))
+    assert found["conv5b/kernel"] == "b_3/kernel"
 
 
 def test_an_order_that_shapes_alone_tell_needs_no_numbers(checkpoint):
