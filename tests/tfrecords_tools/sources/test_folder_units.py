@@ -66,7 +66,7 @@ def check(raw_dir, **options):
 
 def refused(raw_dir):
     with pytest.raises(SourceError, match="gaze.csv") as raised:
-        Folder(raw_dir).entries()
+        Folder(raw_dir).check()
     return str(raised.value)
 
 
