@@ -3,6 +3,7 @@
 import collections
 import functools
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 
@@ -34,6 +35,7 @@ def while_unchanged(
 
     def decorate(function: Callable) -> Callable:
         results = collections.OrderedDict()
+        lock = threading.Lock()
 
         @functools.wraps(function)
         def cached(*arguments):
@@ -43,10 +45,14 @@ def while_unchanged(
             if known is not None and known[0] == states:
                 return known[1]
             result = function(*arguments)
-            results.pop(arguments, None)
-            if all(s is None or s[-1] < now - _TICK_NS for s in states):
-                results[arguments] = states, result
-                while len(results) > num_results:
+            is_settled = all(
+                state is None or state[-1] < now - _TICK_NS for state in states
+            )
+            with lock:
+                results.pop(arguments, None)
+                if is_settled:
+                    results[arguments] = states, result
+                if len(results) > num_results:
                     results.popitem(last=False)
             return result
 
