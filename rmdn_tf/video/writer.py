@@ -60,16 +60,18 @@ class VideoWriter:
             self._container = av.open(self._path, "w")
             self._form = video_form(self._container, reader, frame)
             self._open_with_sound(frame)
-        except av.ArgumentError as error:
-            height, width = self._form.size
-            raise self._error(
-                f"its format does not take {width}x{height} pixels at "
-                f"{float(self._form.rate):.6g} frames a second"
-            ) from error
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
 
     def _open_with_sound(self, frame: av.VideoFrame) -> None:
+        try:
+            self._open(frame, {})
+        except av.ArgumentError as error:
+            height, width = self._form.size
+            raise ValueError(
+                f"its format does not take {width}x{height} pixels at "
+                f"{float(self._form.rate):.6g} frames a second"
+            ) from error
         has_sound = self._container.default_audio_codec != "none"
         chosen, causes = {}, []
         for source in self._reader.sound:
@@ -86,7 +88,7 @@ class VideoWriter:
                     break
             else:
                 causes.append(cause)
-        self._open(frame, chosen)
+                self._open(frame, chosen)
         self._warn_of_missing_sound(causes)
 
     def _opens(self, frame: av.VideoFrame, ways: dict[int, Way]) -> bool:
@@ -200,9 +202,9 @@ class VideoWriter:
                 stacklevel=3,
             )
 
-    def _error(self, error: Exception | str) -> VideoError:
+    def _error(self, error: Exception) -> VideoError:
         cause = getattr(error, "strerror", None) or error
         message = f"Cannot write the video '{self._name}': {cause}."
-        if isinstance(error, ValueError | str):
+        if isinstance(error, ValueError):
             message += " Choose another format, such as .mp4 or .mkv."
         return VideoError(message)
