@@ -42,6 +42,8 @@ def _is_broken(stream) -> bool:
         return False
     except OSError:
         return True
+    if not hasattr(select, "poll"):  # On Windows.
+        return False
     # Python may have dropped what it could not write.
     poll = select.poll()
     poll.register(number, 0)

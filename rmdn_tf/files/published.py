@@ -245,13 +245,17 @@ def _make_folder(
         try:
             pathlib.Path(folder).mkdir(exist_ok=token is not None)
         except OSError as error:  # The user knows the file, not the folder.
-            _unfinished.pop(folder)
+            _unfinished.pop(folder, None)
             raise OSError(error.errno, error.strerror, path) from error
-        lock = try_lock(os.path.join(folder, LOCK_FILE))
+        try:
+            lock = try_lock(os.path.join(folder, LOCK_FILE))
+        except FileNotFoundError:  # Another process removed it: a leftover.
+            _unfinished.pop(folder, None)
+            continue
         if lock is not None:
             _unfinished[folder] = lock
             return folder, lock
-        _unfinished.pop(folder)  # It is another's.
+        _unfinished.pop(folder, None)  # It is another's.
         if token is not None:
             raise InUseError(f"Another process is writing '{path}'.")
         # Another process has just taken the folder for a leftover: try again.

@@ -195,12 +195,17 @@ def test_what_a_living_process_writes_stays(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_a_folder_taken_for_a_leftover_is_made_again(tmp_path, monkeypatch):
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_folder_taken_for_a_leftover_is_made_again(
+    tmp_path, monkeypatch, is_removed
+):
     take = published_files.try_lock
     taken = []
 
     def lost_once(path):
         taken.append(path)
+        if is_removed and len(taken) == 1:
+            raise FileNotFoundError(errno.ENOENT, "Removed meanwhile", path)
         return take(path) if len(taken) > 1 else None
 
     monkeypatch.setattr(published_files, "try_lock", lost_once)

@@ -192,7 +192,17 @@ def test_side_by_side_the_video_is_twice_as_wide(run, video):
     assert np.abs(after[:, :, :60].astype(int) - before[:, :, :60]).mean() < 3
 
 
-def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([signal.SIGINT], 0),
+        ([signal.SIGHUP], 0),  # The terminal is closed.
+        ([signal.SIGINT, signal.SIGTERM], 143),  # As if no frame came.
+    ],
+)
+def test_a_live_video_ends_at_a_signal_and_is_kept(
+    run, video, monkeypatch, numbers, expected
+):
     class Endless(VideoReader):
         """A camera: the video's first frame again and again."""
 
@@ -207,7 +217,8 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
                 if self._stopped:
                     return
                 if tick == 30:
-                    signal.raise_signal(signal.SIGINT)
+                    for number in numbers:
+                        signal.raise_signal(number)
                 frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
                 copy_time(first, frame)
                 frame.pts = 512 * tick
@@ -217,8 +228,11 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(run, video, monkeypatch):
     assert threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGINT)
     code, output = run(video)
-    assert code == 0
-    assert len(read_back(output)[0]) >= 30
+    assert code == expected
+    if code:
+        assert {path.name for path in output.parent.iterdir()} == {"in.mp4"}
+    else:
+        assert len(read_back(output)[0]) >= 30
     assert signal.getsignal(signal.SIGINT) is before
 
 
