@@ -7,7 +7,8 @@ the folder, without suffix, with `/` between the names. Two tables are optional:
   `video,observer,onset_ms,duration_ms,x,y`, or gaze samples, with the header
   `video,observer,t_ms,x,y`. Times are milliseconds from the video's start; x
   and y are pixels of the video, empty or `nan` if the eye was not seen.
-  Observers are numbers or names.
+  Observers are numbers or names. The exports of eye trackers and other tables
+  are read, too; see `trackers` and the flags of `GazeOptions`.
 - `splits.csv`: the header is `video,split`; a split is train, validation or
   test. Without the table, a hash of the id assigns about 60, 20 and 20% of
   the videos to them.
@@ -53,8 +54,9 @@ class Folder(DiskSource):
     """The videos of a folder and its sub-folders, without hidden files.
 
     Attributes:
-        gaze_csv: table of events or samples; by default the folder's
-            `gaze.csv`, if it exists.
+        gaze_csv: table of events or samples, a folder of such tables or a
+            pattern such as `exports/*.tsv`; by default the folder's `gaze.csv`,
+            if it exists.
         pixels_per_degree: pixels of the video in a degree of the visual field,
             to find the fixations in samples.
         labels_from_folders: whether the first folder in a video's id is its

@@ -27,14 +27,7 @@ def merge(tables: Mapping[str, GazeTable]) -> GazeTable:
     Raises:
         SourceError: x and y count different things.
     """
-    notes = {}
-    if len({table.is_events for table in tables.values()}) > 1:
-        fixations = [p for p, table in tables.items() if table.is_events]
-        notes["left out"] = (
-            f"{len(fixations)} files of fixations beside the samples, such as "
-            f"'{fixations[0]}'"
-        )
-        tables = {p: t for p, t in tables.items() if not t.is_events}
+    tables, notes = _of_one_kind(tables)
     if len(tables) == 1:
         (table,) = tables.values()
         understood = {**table.understood, **notes}
@@ -64,6 +57,21 @@ def merge(tables: Mapping[str, GazeTable]) -> GazeTable:
             **notes,
         },
     )
+
+
+def _of_one_kind(
+    tables: Mapping[str, GazeTable],
+) -> tuple[Mapping[str, GazeTable], dict[str, str]]:
+    """Returns the samples if there are samples, and a note for the summary."""
+    fixations = [path for path, table in tables.items() if table.is_events]
+    if len(fixations) in (0, len(tables)):
+        return tables, {}
+    note = (
+        f"{len(fixations)} files of fixations beside the samples, such as "
+        f"'{fixations[0]}'"
+    )
+    samples = {p: t for p, t in tables.items() if not t.is_events}
+    return samples, {"left out": note}
 
 
 def _check_spaces(tables: Mapping[str, GazeTable]) -> None:

@@ -4,20 +4,15 @@ import collections
 import dataclasses
 import functools
 import itertools
-import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from tfrecords_tools.gaze.checks import NO_EYE, no_eye
-from tfrecords_tools.raw_files import invalid_line
-from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.trackers.cells import Answers, CellError, Names, Numbers
+from tfrecords_tools.trackers.cells import Answers, Names, Numbers
+from tfrecords_tools.trackers.chunks import Chunk, read_chunks
 from tfrecords_tools.trackers.headers import Column
 from tfrecords_tools.trackers.layout import Eye, Layout
-
-# Cells of one chunk; it bounds the memory for text.
-_CHUNK = 1 << 18
 
 BY_TRACKER = "the tracker says so"
 NO_RECTANGLE = "{} without the place of the video on the screen"
@@ -55,49 +50,6 @@ class Rows:
     decimal: str | None = None
 
 
-class _Chunk:
-    """The wanted cells of some rows of a table, as text.
-
-    One list of strings is much cheaper than a list for each row: Python's
-    garbage collector walks through all lists again and again.
-    """
-
-    def __init__(self, path: str, wanted: Sequence[int]):
-        self.path, self.lines, self._cells = path, [], []
-        self._wanted = {index: place for place, index in enumerate(wanted)}
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def add(self, number: int, cells: Sequence[str]) -> None:
-        """Adds the wanted cells of a line."""
-        self.lines.append(number)
-        self._cells.extend(cells)
-
-    def cells(self, column: Column) -> list[str]:
-        return self._cells[self._wanted[column.index] :: len(self._wanted)]
-
-    def numbers(
-        self, column: Column, numbers: Numbers, must_be_finite: bool = False
-    ) -> np.ndarray:
-        try:
-            values = numbers.read(self.cells(column))
-        except CellError as error:
-            raise self.invalid(error.index, column, error.problem) from error
-        if must_be_finite and not np.all(np.isfinite(values)):
-            wrong = int(np.argmin(np.isfinite(values)))
-            raise self.invalid(wrong, column, "a number")
-        return values
-
-    def invalid(self, index: int, column: Column, what: str) -> SourceError:
-        return invalid_line(
-            self.path,
-            self.lines[index],
-            f"{what} as `{column.name}`",
-            self.cells(column)[index],
-        )
-
-
 def read_rows(
     path: str,
     lines: Iterable[tuple[int, list[str]]],
@@ -120,7 +72,7 @@ def read_rows(
     wanted = sorted({column.index for column in layout.columns})
     parts = [
         reader.read(chunk)
-        for chunk in _chunks(path, lines, num_columns, wanted)
+        for chunk in read_chunks(path, lines, num_columns, wanted)
     ]
     columns = {
         name: np.concatenate([part.pop(name) for part in parts])
@@ -133,33 +85,6 @@ def read_rows(
         causes=list(reader.causes),
         decimal=reader.number.decimal,
     )
-
-
-def _chunks(
-    path: str,
-    lines: Iterable[tuple[int, list[str]]],
-    num_columns: int,
-    wanted: Sequence[int],
-) -> Iterator[_Chunk]:
-    """Yields one chunk or more; refuses lines of a wrong length."""
-    pick = operator.itemgetter(*wanted)  # Of three columns at least.
-    lines = iter(lines)
-    size = max(1, _CHUNK // len(wanted))
-    count = size
-    while count == size:
-        chunk, count = _Chunk(path, wanted), 0
-        part = itertools.islice(lines, size)
-        for number, row in part:
-            count += 1
-            if not any(row):
-                continue
-            if len(row) != num_columns and (
-                len(row) < num_columns or any(row[num_columns:])
-            ):
-                expected = f"{num_columns} cells"
-                raise invalid_line(path, number, expected, ",".join(row))
-            chunk.add(number, pick(row))
-        yield chunk
 
 
 class _Reader:
@@ -179,7 +104,7 @@ class _Reader:
         }
         self._what = "events" if layout.is_events else "samples"
 
-    def read(self, chunk: _Chunk) -> dict[str, np.ndarray]:
+    def read(self, chunk: Chunk) -> dict[str, np.ndarray]:
         """Returns the columns of `Rows`."""
         layout = self._layout
         is_sample = np.ones(len(chunk), bool)
@@ -206,7 +131,7 @@ class _Reader:
         }
 
     def _names(
-        self, chunk: _Chunk, columns: Iterable[Column | None], names: Names
+        self, chunk: Chunk, columns: Iterable[Column | None], names: Names
     ) -> np.ndarray:
         """Returns codes of the first column's names that are not empty."""
         columns = [column for column in columns if column]
@@ -225,7 +150,7 @@ class _Reader:
             codes[is_empty] = -1
         return codes
 
-    def _duration(self, chunk: _Chunk, time: np.ndarray) -> np.ndarray:
+    def _duration(self, chunk: Chunk, time: np.ndarray) -> np.ndarray:
         layout = self._layout
         read = functools.partial(
             chunk.numbers, numbers=self.number, must_be_finite=True
@@ -234,7 +159,7 @@ class _Reader:
             return read(layout.end) - time
         return read(layout.duration) if layout.duration else np.zeros(0)
 
-    def _gaze(self, chunk: _Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _gaze(self, chunk: Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Returns x, y and cause `[n]`: the mean of the eyes that were seen."""
         eyes = [self._eye(chunk, eye) for eye in self._layout.eyes]
         x, y, cause = eyes[0]
@@ -248,7 +173,7 @@ class _Reader:
         return self._in_rectangle(chunk, x, y, cause)
 
     def _eye(
-        self, chunk: _Chunk, eye: Eye
+        self, chunk: Chunk, eye: Eye
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         x = chunk.numbers(eye.x, self.number)
         y = chunk.numbers(eye.y, self.number)
@@ -266,7 +191,7 @@ class _Reader:
         return x, y, cause
 
     def _in_rectangle(
-        self, chunk: _Chunk, x: np.ndarray, y: np.ndarray, cause: np.ndarray
+        self, chunk: Chunk, x: np.ndarray, y: np.ndarray, cause: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if self._layout.rectangle:
             left, top, width, height = (

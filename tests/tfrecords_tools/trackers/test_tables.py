@@ -9,7 +9,7 @@ from tests.helpers.raw_writers import LEVELS
 from tests.helpers.source_checks import open_named
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources.folder import Folder
-from tfrecords_tools.trackers import rows
+from tfrecords_tools.trackers import chunks
 from tfrecords_tools.trackers.options import GazeOptions
 
 NAMES = ("video", "observer", "t_ms", "x", "y")
@@ -215,7 +215,7 @@ FAULTS = {
 def test_a_malformed_line_is_an_error_with_its_number(
     raw_dir, tmp_path, monkeypatch, line, message, chunk
 ):
-    monkeypatch.setattr(rows, "_CHUNK", chunk)
+    monkeypatch.setattr(chunks, "_CHUNK", chunk)
     path = exports.write_lines(tmp_path / "gaze.csv", [*PLAIN, line])
     with pytest.raises(SourceError, match=message):
         fixations(raw_dir, path)
@@ -226,7 +226,7 @@ def test_a_table_is_read_in_chunks_of_bounded_size(
 ):
     path = exports.write_lines(tmp_path / "gaze.csv", PLAIN)
     for chunk in (5, 35, 40 * 5):
-        monkeypatch.setattr(rows, "_CHUNK", chunk)
+        monkeypatch.setattr(chunks, "_CHUNK", chunk)
         check_same(fixations(raw_dir, path), canonical)
 
 
