@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.commands.signals import delayed
 
 Item = TypeVar("Item")
@@ -75,10 +76,13 @@ def _wait(waiting: set) -> tuple[set, set]:
 
 
 def _begin_worker() -> None:
-    """Makes the worker end when the main process ends or is killed."""
+    """Makes the worker end with the main process, and warn in one line."""
     # TensorFlow's shutdown takes a second, and aborts after the use of a remote
     # file system; see `rmdn_tf.files.file_systems.leave`.
     atexit.register(os._exit, 0)
+    warning = contextlib.ExitStack()
+    warning.enter_context(plain_warnings())
+    atexit.register(warning.close)
 
     def wait() -> None:
         multiprocessing.parent_process().join()

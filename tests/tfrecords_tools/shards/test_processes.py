@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 
 import pytest
 
@@ -45,6 +46,16 @@ def test_two_workers_are_two_processes_that_live_on():
         assert len(first) == 2
         assert os.getpid() not in first
         assert set(run(pid_of, range(20))) <= first
+
+
+def warn(_):
+    warnings.warn("It jumps.", stacklevel=1)
+
+
+def test_a_worker_warns_in_one_line(capfd):
+    with processes(2) as run:
+        list(run(warn, [0]))
+    assert capfd.readouterr().err == "Warning: It jumps.\n"
 
 
 def test_one_worker_is_this_process():
