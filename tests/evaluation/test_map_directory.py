@@ -315,3 +315,16 @@ def test_two_threads_with_a_video_each_get_maps_of_their_own(
         ):
             expected = levels[video_id] / levels[video_id].sum()
             np.testing.assert_allclose(got, [expected] * 2)
+
+
+@pytest.mark.parametrize("on_disk", ["caf\xe9", "cafe\u0301"])
+@pytest.mark.parametrize("video_id", ["caf\xe9", "cafe\u0301"])
+def test_the_letters_of_a_name_may_be_stored_in_two_ways(
+    tmp_path, on_disk, video_id
+):
+    write_png(tmp_path / on_disk / "1.png", np.array([[0, 255]], np.uint8))
+    # Only the case differs: another video.
+    write_png(tmp_path / "CAF\xc9" / "1.png", np.array([[255, 0]], np.uint8))
+    maps = MapDirectory(tmp_path)
+    density = maps.densities(video_id, np.array([0]), 1, 2)
+    np.testing.assert_array_equal(density, [[[0, 1]]])
