@@ -2,5 +2,6 @@
 
 Sources call `fixations` for samples or events, `detection` to find the events
 in plain samples, `coordinates` to map places on a screen to the video, and
-`recordings` for a file per observer.
+`recordings` for a file per observer. `checks` finds the rows in which the eye
+was not seen; `units` refuses a table in other units than expected.
 """
