@@ -6,6 +6,13 @@ import numpy as np
 import pytest
 
 from tests.helpers import tracker_exports as exports
+from tests.helpers.eyelink_files import (
+    end,
+    fixation,
+    message,
+    start,
+    write_asc,
+)
 from tests.helpers.made_videos import write_grey
 from tests.helpers.raw_writers import LEVELS
 from tests.helpers.source_checks import open_named
@@ -328,3 +335,21 @@ def test_fixations_on_a_clock_need_the_time_of_the_first_frame(
     times.unlink()
     with pytest.raises(SourceError, match="Missing .*world_timestamps.csv"):
         folder(raw_dir, path).entries()
+
+
+def test_logs_of_several_observers_are_merged(raw_dir, tmp_path):
+    (tmp_path / "logs").mkdir()
+    for name, x in (("p8", 1320), ("p7", 960)):
+        write_asc(
+            tmp_path / "logs" / f"{name}.asc",
+            [message(880, "TRIALID 1"), *start(900)],
+            [message(1000, "SYNCTIME"), *fixation(1050, 100, x, 540)],
+            end(1400),
+            [message(1410, "!V TRIAL_VAR video clip.avi")],
+        )
+    raw = open_named(folder(raw_dir, tmp_path / "logs"), "clip")
+    # 50 to 150 ms are frames 1 to 3; on the screen the video has 1440x1080.
+    np.testing.assert_array_equal(raw.fixations.frame, [1, 1, 2, 2, 3, 3])
+    np.testing.assert_array_equal(raw.fixations.observer, [0, 1] * 3)
+    places = [0.5, (1320 - 240) / 1440] * 3
+    np.testing.assert_allclose(raw.fixations.x, places, rtol=1e-6)
