@@ -8,31 +8,25 @@ opens all videos:
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.time_checks import (
+    UNITS,
+    recordings_of,
+    times_problem,
+)
 from tfrecords_tools.raw_video import SourceError
 
-# Fewer rows tell nothing about their units.
-_MIN_TIMES = 3
+# Fewer places tell nothing about their unit.
 _MIN_PLACES = 10
 # In a smaller video, the square from 0 to 1 is no small part.
 _MIN_PIXELS = 1024
+# In a smaller video, gaze may be between 0 and 100 by chance.
+_MIN_SIDE = 400
 
 _NORMALIZED = ("normalized", "normalized_screen")
-
-# A plausible distance of samples and duration of fixations, in milliseconds.
-_SAMPLE_STEPS = (0.25, 250.0)
-_EVENT_STEPS = (8.0, 8000.0)
-# Unit -> (value of `--time_unit`, its length in milliseconds). They differ a
-# thousandfold, so that a step is plausible in one of them.
-_UNITS = {
-    "seconds": ("s", 1e3),
-    "microseconds": ("us", 1e-3),
-    "nanoseconds": ("ns", 1e-6),
-}
 
 # (width, height) in pixels, the smallest first.
 _SCREENS = (
@@ -63,6 +57,8 @@ def check_units(
     is_events: bool,
     facts: Mapping[str, VideoFacts],
     kind: str = "video",
+    screen: tuple[int, int] | None = None,
+    unit: str = "ms",
 ) -> None:
     """Refuses a table whose times or places cannot be in the expected units.
 
@@ -75,6 +71,8 @@ def check_units(
             the table's own coordinates.
         facts: video -> facts. A dozen of the table's videos is enough.
         kind: what x and y are taken for, a kind of `CoordinateSpace`.
+        screen: (height, width) of the screen that x and y count on, if any.
+        unit: of the times in the table, a value of `--time_unit`.
 
     Raises:
         SourceError: names the likely unit, and the flag that says so.
@@ -83,21 +81,23 @@ def check_units(
     known = [(rows[v], facts[v]) for v in rows if v in facts and len(rows[v])]
     places = [(_finite(r[:, column : column + 2]), f) for r, f in known]
     if kind in _NORMALIZED:
-        problem = _pixels(places)
+        problem = _pixels(places) or _centred(places)
     else:
-        problem = _fractions(places) or _centred(places)
+        problem = _fractions(places) or _centred(places) or _percent(places)
         if kind != "screen":
             problem = problem or _on_screen(places)
+        elif screen:
+            problem = problem or _beyond_screen(places, screen)
     if problem:
         raise SourceError(
             f"Invalid unit of x and y in '{path}'. Expected "
             f"{'0 to 1' if kind in _NORMALIZED else 'pixels'}. {problem}"
         )
-    problem = _times_problem(_recordings(known, is_events), is_events)
+    problem = times_problem(recordings_of(known, is_events), is_events, unit)
     if problem:
         raise SourceError(
-            f"Invalid unit of time in '{path}'. Expected milliseconds from the "
-            f"video's start. {problem}"
+            f"Invalid unit of time in '{path}'. Expected {UNITS[unit][0]} "
+            f"from the video's start. {problem}"
         )
 
 
@@ -145,10 +145,53 @@ def _centred(places: Places) -> str | None:
     is_negative = np.mean(points < 0, axis=0)
     if np.any((is_negative < 0.2) | (is_negative > 0.8)):
         return None
+    is_unit = np.mean(np.all(np.abs(points) <= 1, axis=1)) >= 0.9
+    # Whole numbers are pixels.
+    if is_unit and np.any(points != np.round(points)):
+        advice = (
+            "are probably from -1 to 1: add 1, divide by 2, and give "
+            "`--normalized`"
+        )
+    else:
+        advice = (
+            "probably count from the centre: add half of the width and half of "
+            "the height"
+        )
     return (
-        "Received: x is negative in {:.0%} of the places, y in {:.0%}. They "
-        "probably count from the centre: add half of the width and half of the "
-        "height.".format(*is_negative)
+        f"Received: x is negative in {is_negative[0]:.0%} of the places, y in "
+        f"{is_negative[1]:.0%}. They {advice}. Where y goes up, as in "
+        "PsychoPy, change its sign first."
+    )
+
+
+def _percent(places: Places) -> str | None:
+    points = _pool([p for p in places if min(p[1].size) >= _MIN_SIDE])
+    if len(points) < 3 * _MIN_PLACES:
+        return None
+    low, high = np.quantile(points, [0.02, 0.98], axis=0)
+    # Gaze that stays in one corner is no percent of the video.
+    if np.any(low < 0) or np.any(high > 100) or np.any(high - low < 20):
+        return None
+    return (
+        f"Received: places up to {high[0]:.4g}, {high[1]:.4g}. They are "
+        "probably percent of the video: divide by 100, and give `--normalized`."
+    )
+
+
+def _beyond_screen(places: Places, screen: tuple[int, int]) -> str | None:
+    points = _pool(places)
+    if len(points) < _MIN_PLACES:
+        return None
+    height, width = screen
+    is_beyond = np.any(points > 1.05 * np.array([width, height]), axis=1)
+    if np.mean(is_beyond) < 0.2:
+        return None
+    corner = np.quantile(points, 0.98, axis=0)
+    return (
+        f"Received: {np.mean(is_beyond):.0%} of the places are beyond the "
+        f"screen of {width}x{height}, up to {corner[0]:.0f}, {corner[1]:.0f}. "
+        "The screen probably has another size: give `--screen_size`, width "
+        "first."
     )
 
 
@@ -174,91 +217,6 @@ def _on_screen(places: Places) -> str | None:
         return None
     return (
         f"Received: {np.mean(share >= 1):.0%} of the places are outside the "
-        "video, but on a screen of {}x{}. They are probably pixels of a "
-        "screen: give `--screen_size`.".format(*screen)
-    )
-
-
-def _shown(facts: VideoFacts) -> tuple[float, int]:
-    """Returns (width, height), the wider of stored and shown."""
-    height, width = facts.size
-    return width * max(facts.pixel_aspect, 1), height
-
-
-class _Recording(NamedTuple):
-    """The rows of one observer and video: times `[n]` in the table's unit."""
-
-    start: np.ndarray
-    end: np.ndarray
-    length_ms: float
-
-
-def _recordings(
-    known: list[tuple[np.ndarray, VideoFacts]], is_events: bool
-) -> list[_Recording]:
-    recordings = []
-    for rows, facts in known:
-        for observer in np.unique(rows[:, -1]):
-            mine = rows[rows[:, -1] == observer]
-            start = mine[:, 0]
-            end = start + mine[:, 1] if is_events else start
-            recordings.append(_Recording(start, end, 1000 * facts.seconds))
-    return recordings
-
-
-def _times_problem(recordings: list[_Recording], is_events: bool) -> str | None:
-    if sum(len(r.start) for r in recordings) < _MIN_TIMES:
-        return None
-    step = _step(recordings, is_events)
-    unit = _likely_unit(recordings, step, is_events)
-    first = min(recordings, key=lambda r: r.start.min())
-    received = (
-        f"Received: {first.start.min():.6g} to {first.end.max():.6g} in a "
-        f"video of {first.length_ms:.0f} ms."
-    )
-    if unit:
-        return (
-            f"{received} These are probably {unit}: give "
-            f"`--time_unit {_UNITS[unit][0]}`."
-        )
-    is_late = [r.start.min() > 1.5 * r.length_ms for r in recordings]
-    if np.mean(is_late) >= 0.95:
-        return (
-            f"{received} These are probably times of the recording's own "
-            "clock: subtract the time at which each video started."
-        )
-    return None
-
-
-def _step(recordings: list[_Recording], is_events: bool) -> float:
-    """Returns the typical duration of events or distance of samples."""
-    if is_events:
-        steps = np.concatenate([r.end - r.start for r in recordings])
-    else:
-        steps = np.concatenate([np.diff(np.sort(r.start)) for r in recordings])
-        steps = steps[steps > 0]
-    return float(np.median(steps)) if len(steps) else np.nan
-
-
-def _likely_unit(
-    recordings: list[_Recording], step: float, is_events: bool
-) -> str | None:
-    """Returns the unit in which the times fit, if milliseconds do not."""
-    shortest, longest = _EVENT_STEPS if is_events else _SAMPLE_STEPS
-    # Parts of the video's length, from the first row and from the start.
-    spans = np.concatenate(
-        [(r.end - r.start.min()) / r.length_ms for r in recordings]
-    )
-    ends = np.concatenate([r.end / r.length_ms for r in recordings])
-    times = np.concatenate([r.start for r in recordings])
-    is_whole = np.all(times == np.round(times))
-    for unit, (_, milliseconds) in _UNITS.items():
-        if not shortest <= step * milliseconds < longest:
-            continue
-        if np.quantile(spans, 0.95) * milliseconds > 2:
-            continue
-        if unit == "seconds" and not is_whole:
-            return unit
-        if unit != "seconds" and np.median(ends) > 2:
-            return unit
-    return None
+        "video, but would be on a screen of {}x{} or more. They are probably "
+        "pixels of a screen: give the size of yours by `--screen_size`."
+    ).format(*screen)

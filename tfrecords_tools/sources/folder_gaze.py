@@ -27,12 +27,14 @@ class FolderGaze:
 
     Attributes:
         place: the file, folder or pattern of the table.
+        options: how it was read.
         table: the table.
         stimuli: id of a video -> the table's names of it.
         others: names of the table that are no video.
     """
 
     place: str
+    options: GazeOptions
     table: GazeTable
     stimuli: Mapping[str, tuple[str, ...]]
     others: tuple[str, ...]
@@ -74,7 +76,7 @@ class FolderGaze:
             )
         for video, names in stimuli.items():
             _check_one_showing(place, table, video, names)
-        return cls(place, table, dict(stimuli), tuple(others))
+        return cls(place, options, table, dict(stimuli), tuple(others))
 
     def check_units(self, facts: Mapping[str, VideoFacts]) -> None:
         """Refuses a table whose numbers cannot be in the expected units.
@@ -86,16 +88,24 @@ class FolderGaze:
             SourceError: names the likely unit.
         """
         table = self.table
-        of_kinds = collections.defaultdict(dict)
+        of_spaces = collections.defaultdict(dict)
         for video in facts:
             for name in self.stimuli[video]:
                 space = table.spaces.get(name, table.space)
                 if name not in table.playbacks:  # The log tells its clock.
-                    of_kinds[space.kind][name] = video
-        for kind, names in of_kinds.items():
+                    of_spaces[space][name] = video
+        for space, names in of_spaces.items():
             rows = {name: table.rows[name] for name in names}
             known = {name: facts[video] for name, video in names.items()}
-            check_units(self.place, rows, table.is_events, known, kind)
+            check_units(
+                self.place,
+                rows,
+                table.is_events,
+                known,
+                space.kind,
+                space.size,
+                self.options.time_unit or "ms",
+            )
 
     def of_video(
         self, video_id: str, facts: VideoFacts

@@ -1,5 +1,6 @@
 """Cells of text -> numbers and codes of names."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -8,6 +9,11 @@ import numpy as np
 MISSING = frozenset(
     ("", ".", "..", "-", "--", "na", "n/a", "#n/a", "nan", "null", "none")
 )
+
+
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+_HUNDREDS = re.compile(r"[-+]?[1-9]\d{2}", re.ASCII)
+_WHOLE = re.compile(r"(\d+)[.,]0+", re.ASCII)
 
 
 class CellError(ValueError):
@@ -32,6 +38,7 @@ class Numbers:
 
     def __init__(self, decimal: str | None = None):
         self.decimal = decimal
+        self._is_found = decimal is None
 
     def read(self, cells: Sequence[str]) -> np.ndarray:
         """Returns float64 `[n]`; a missing number becomes NaN.
@@ -47,12 +54,15 @@ class Numbers:
                     raise CellError(index, "a number with a decimal comma")
             cells = [cell.replace(",", ".") for cell in cells]
         try:
-            return np.fromiter(map(float, cells), np.float64, len(cells))
+            numbers = np.fromiter(map(float, cells), np.float64, len(cells))
         except ValueError:
-            return np.array(
+            numbers = np.array(
                 [_number(index, cell) for index, cell in enumerate(cells)],
                 np.float64,
             )
+        if self._is_found:
+            _refuse_groups(numbers, cells)
+        return numbers
 
 
 def _find_mark(cells: Sequence[str]) -> str | None:
@@ -63,29 +73,63 @@ def _find_mark(cells: Sequence[str]) -> str | None:
     return None
 
 
+def _refuse_groups(numbers: np.ndarray, cells: Sequence[str]) -> None:
+    """Raises an error if 1,234 or 1.234 is probably 1234.
+
+    Such a column has numbers from 100 to 999 without a mark, beside others with
+    one mark before three digits.
+    """
+    size = np.abs(numbers)
+    is_whole = size == np.floor(size)
+    has_groups = np.any((size >= 1) & (size < 1000) & ~is_whole)
+    if not has_groups or not np.any((size >= 100) & (size < 1000) & is_whole):
+        return
+    marked = [index for index, cell in enumerate(cells) if "." in cell]
+    is_grouped = all(_GROUPED.fullmatch(cells[i].strip()) for i in marked)
+    if is_grouped and any(_HUNDREDS.fullmatch(c.strip()) for c in cells):
+        raise CellError(
+            marked[0],
+            "a number without marks of thousands (give `--decimal` if they "
+            "are decimal marks)",
+        )
+
+
 def _number(index: int, cell: str) -> float:
     try:
         return float(cell)
     except ValueError:
         if cell.strip().lower() in MISSING:
             return np.nan
-        raise CellError(index, "a number") from None
+        is_other = cell.count(",") == 1 and "." not in cell
+        mark = " with a decimal point" if is_other else ""
+        raise CellError(index, f"a number{mark}") from None
+
+
+def whole_number(cell: str) -> str:
+    """Returns "7" for "7.0", as pandas writes a column with empty cells."""
+    match = _WHOLE.fullmatch(cell.strip())
+    return match[1] if match else cell.strip()
 
 
 class Names(dict):
-    """Codes of names, from 0 in the order of appearance; spaces are cut."""
+    """Codes of names, from 0 in the order of appearance.
+
+    Args:
+        normal: cell -> name; by default, spaces are cut.
+    """
 
     def __missing__(self, cell: str) -> int:
-        name = cell.strip()
+        name = self._normal(cell)
         code = self[name] if name != cell else len(self.names)
         if name == cell:
             self.names.append(name)
         self[cell] = code
         return code
 
-    def __init__(self):
+    def __init__(self, normal: Callable[[str], str] = str.strip):
         super().__init__()
         self.names: list[str] = []
+        self._normal = normal
 
     def read(self, cells: Sequence[str]) -> np.ndarray:
         """Returns the codes of the cells, int32 `[n]`."""

@@ -18,8 +18,49 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 FALLBACK = "cp1252"
+
+# How a binary file begins -> what it is.
+_BINARY = {
+    b"SR_RESEARCH": "a binary EyeLink .edf file; convert it by SR Research's "
+    "edf2asc",
+    b"PK\x03\x04": "a zip file, such as an Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; save it as CSV",
+    b"\x1f\x8b": "a gzip file; unpack it",
+    b"\x89HDF": "an HDF5 file; export it as CSV",
+    b"MATLAB ": "a MATLAB file; export it as CSV",
+}
+_MAX_CONTROLS = 0.05  # of the bytes of a text
+_CONTROLS = bytes(set(range(1, 32)) - set(b"\t\n\v\f\r\x1a\x1b"))
 _BLOCK = 1 << 20
 MAX_LINE = 1 << 20  # characters; a longer line is no table
+
+
+def refuse_binary(path: str) -> None:
+    """Raises an error for a file that is no text.
+
+    Raises:
+        SourceError: names what the file is, if that is known.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    kinds = [kind for mark, kind in _BINARY.items() if head.startswith(mark)]
+    num_controls = len(head) - len(head.translate(None, _CONTROLS))
+    is_text = num_controls <= _MAX_CONTROLS * len(head) and _may_be_text(head)
+    if not (kinds or is_text or head.startswith(tuple(_MARKS))):
+        kinds = ["a binary file"]
+    if kinds:
+        raise SourceError(
+            f"Invalid gaze file '{path}'. Expected text. Received: {kinds[0]}."
+        )
+
+
+def _may_be_text(head: bytes) -> bool:
+    """Returns whether bytes have no zeros, or those of UTF-16."""
+    zeros = [head[start:256:2].count(0) for start in (0, 1)]
+    return max(zeros) == 0 or max(zeros) > 4 * min(zeros)
 
 
 class MalformedLine(SourceError):
@@ -69,8 +110,9 @@ def read_text(path: str, encoding: str) -> Iterator[str]:
                         f"Invalid line {number} of '{path}'. Expected a line "
                         f"of fewer than {MAX_LINE} characters."
                     )
+                # A byte order mark stays if the user names the encoding.
+                yield line.removeprefix("\ufeff") if number == 1 else line
                 number += 1
-                yield line
     except UnicodeError as error:
         raise SourceError(
             f"Unreadable table '{path}', line {number} or after: not "

@@ -47,7 +47,6 @@ from tfrecords_tools.trackers.showings import (
 
 OTHER_EYE = "fixations of the other eye"
 
-_BINARY = "SR_RESEARCH"  # begins an .edf file
 _LINE = re.compile(r"(?:MSG|START|[SE](?:FIX|SACC|BLINK) [LR])\s+\d", re.ASCII)
 _ACCURACY = re.compile(
     r"!CAL VALIDATION .*\b(LEFT|RIGHT)\b.*ERROR\s+([0-9.]+)\s+avg",
@@ -63,22 +62,6 @@ def recognizes(first_lines: Sequence[str]) -> bool:
     )
 
 
-def refuse_binary(path: str) -> None:
-    """Raises an error for a binary `.edf` file."""
-    try:
-        with open(path, "rb") as file:
-            is_binary = file.read(len(_BINARY)) == _BINARY.encode()
-    except OSError as error:
-        raise SourceError(
-            f"Unreadable table '{path}': {error.strerror}."
-        ) from error
-    if is_binary:
-        raise SourceError(
-            f"Invalid gaze file '{path}'. Expected text. Received: a binary "
-            "EyeLink .edf file; convert it by SR Research's edf2asc."
-        )
-
-
 def read(path: str, options: GazeOptions) -> GazeTable:
     """Reads the recording of one observer, who is named after the file.
 
@@ -88,6 +71,11 @@ def read(path: str, options: GazeOptions) -> GazeTable:
     """
     encoding = options.encoding or find_encoding(path)
     recording = read_recording(path, encoding)
+    if not (recording.messages or recording.fixations or recording.samples):
+        raise SourceError(
+            f"Invalid gaze file '{path}'. Expected an EyeLink .asc file, with "
+            "lines such as 'MSG 1234 TRIALID 1'. Received: no such line."
+        )
     trials = Trials(path, recording.messages, options)
     screen = find_screen(path, recording.messages, options)
     by_eye, is_events = _gaze(path, recording)

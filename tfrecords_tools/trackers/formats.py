@@ -14,7 +14,11 @@ from tfrecords_tools.raw_files import walk
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers import eyelink, pupil, tables
 from tfrecords_tools.trackers.assembly import UNNAMED
-from tfrecords_tools.trackers.dialect import find_encoding, read_text
+from tfrecords_tools.trackers.dialect import (
+    find_encoding,
+    read_text,
+    refuse_binary,
+)
 from tfrecords_tools.trackers.gaze_table import GazeTable, number_observers
 from tfrecords_tools.trackers.merging import merge
 from tfrecords_tools.trackers.options import AUTO, GazeOptions
@@ -100,6 +104,10 @@ def read_gaze(place: str, options: GazeOptions) -> GazeTable:
     table = _placed(
         merge({path: read() for path, read in known.items()}), options
     )
+    if not table.lines:
+        raise SourceError(
+            f"Empty table of gaze '{place}': no row follows the header."
+        )
     numbers = number_observers(table.observers)
     for rows in (*table.rows.values(), *table.playbacks.values()):
         rows[:, -1] = numbers[rows[:, -1].astype(int)]
@@ -133,7 +141,7 @@ def _reader(
     path: str, root: str, options: GazeOptions
 ) -> Callable[[], GazeTable] | None:
     """Returns what reads a file; None if the format is unknown."""
-    eyelink.refuse_binary(path)
+    refuse_binary(path)
     for name, log in LOGS.items():
         if options.gaze_format == name or (
             options.gaze_format == AUTO

@@ -41,7 +41,7 @@ class Layout:
         eyes: one or two; the gaze is the mean of the eyes that were seen.
         time: time of the samples, or onset of the fixations.
         unit: unit of the times; None if only the distances of the samples tell.
-        space: what x and y count, after `rectangle`.
+        space: what x and y count, after `rectangle`; None if `screen` tells.
         video: None if the file does not name it.
         observer: columns of which the first that is not empty names the
             observer; without them it is the file.
@@ -54,6 +54,8 @@ class Layout:
         zero_note: where `zero` was found, for the summary.
         rectangle: columns with left, top, width and height of the video in the
             pixels of x and y; the gaze becomes 0 to 1 of the video.
+        screen: columns with width and height of the screen in pixels; or one
+            with both, such as "1920 x 1080".
         is_upward: y counts upward from the bottom, from 0 to 1.
         is_sample: which rows are samples of gaze; others, such as key presses,
             only mark time.
@@ -69,7 +71,7 @@ class Layout:
     eyes: tuple[Eye, ...]
     time: Column
     unit: str | None
-    space: CoordinateSpace
+    space: CoordinateSpace | None
     video: Column | None = None
     observer: tuple[Column, ...] = ()
     recording: Column | None = None
@@ -80,6 +82,7 @@ class Layout:
     zero: float | None = None
     zero_note: str = ""
     rectangle: tuple[Column, Column, Column, Column] | None = None
+    screen: tuple[Column, ...] = ()
     is_upward: bool = False
     is_sample: Flag | None = None
     is_folder_observer: bool = False
@@ -103,5 +106,6 @@ class Layout:
             *(self.time, *itertools.chain(*places), *flags, *self.observer),
             *(column for column in others if column),
             *(self.rectangle or ()),
+            *self.screen,
             *([self.is_sample.column] if self.is_sample else []),
         ]

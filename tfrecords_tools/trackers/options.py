@@ -1,6 +1,5 @@
 """What the user may say about a table of gaze; the file tells the rest."""
 
-import codecs
 import dataclasses
 import functools
 import re
@@ -106,10 +105,10 @@ class GazeOptions:
     def __post_init__(self):
         if self.encoding is not None:
             try:
-                codecs.lookup(self.encoding)
+                "".encode(self.encoding)
             except LookupError as error:
                 raise _invalid(
-                    "encoding", "a known encoding", self.encoding
+                    "encoding", "a known encoding of text", self.encoding
                 ) from error
         if not self.names_all_columns and not set(self.roles) <= _NAMES:
             expected = "t, x and y, or onset, duration, x and y"

@@ -9,7 +9,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from tfrecords_tools.gaze.checks import NO_EYE, no_eye
-from tfrecords_tools.trackers.cells import Answers, Names, Numbers
+from tfrecords_tools.trackers.cells import (
+    Answers,
+    Names,
+    Numbers,
+    whole_number,
+)
 from tfrecords_tools.trackers.chunks import Chunk, read_chunks
 from tfrecords_tools.trackers.headers import Column
 from tfrecords_tools.trackers.layout import Eye, Layout
@@ -30,6 +35,7 @@ class Rows:
         cause: int8 `[n]`, index into `causes`: why a row has no x and y.
         is_sample: bool `[n]`.
         videos, observers: the names of the codes.
+        screens: the different sizes of the screen, as text.
         causes: cause of `left_out`; the first is empty, for rows with gaze.
         decimal: the decimal mark that was seen, or None.
     """
@@ -46,6 +52,7 @@ class Rows:
     is_sample: np.ndarray
     videos: Sequence[str] = ()
     observers: Sequence[str] = ()
+    screens: Sequence[str] = ()
     causes: Sequence[str] = ()
     decimal: str | None = None
 
@@ -82,6 +89,7 @@ def read_rows(
         **columns,
         videos=reader.videos.names,
         observers=reader.observers.names,
+        screens=reader.screens.names,
         causes=list(reader.causes),
         decimal=reader.number.decimal,
     )
@@ -93,8 +101,8 @@ class _Reader:
     def __init__(self, layout: Layout, decimal: str | None):
         self._layout = layout
         self.number = Numbers(decimal)
-        self.videos, self.observers = Names(), Names()
-        self._recordings = Names()
+        self.videos, self.observers = Names(), Names(whole_number)
+        self._recordings, self.screens = Names(), Names()
         self.causes = collections.defaultdict(itertools.count().__next__)
         _ = self.causes[""]
         self._answers = {
@@ -114,6 +122,9 @@ class _Reader:
             is_sample = answers.read(chunk.cells(flag.column))
         x, y, cause = self._gaze(chunk)
         cause[~is_sample] = 0
+        if layout.screen:
+            sizes = zip(*map(chunk.cells, layout.screen), strict=True)
+            self.screens.read([" x ".join(size) for size in sizes])
         time = chunk.numbers(layout.time, self.number, must_be_finite=True)
         return {
             "lines": np.array(chunk.lines, np.int64),

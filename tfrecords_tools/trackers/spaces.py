@@ -1,5 +1,8 @@
 """What x and y of a table count, from the file and from the flags."""
 
+import re
+from collections.abc import Iterable
+
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.options import GazeOptions
@@ -48,6 +51,7 @@ def space_on_screen(
     Raises:
         SourceError: the user must tell the size.
     """
+    _refuse_others(kind, tracker, options)
     if options.screen:
         return CoordinateSpace(kind, options.screen)
     if options.normalized and kind == "normalized_screen":
@@ -57,3 +61,48 @@ def space_on_screen(
         "and the file does not tell its size. Give `--screen_size`, such as "
         "1920x1080."
     )
+
+
+def told_screen(
+    sizes: Iterable[str], tracker: str, options: GazeOptions
+) -> CoordinateSpace:
+    """Returns the space of a tracker whose file tells the screen's size.
+
+    Args:
+        sizes: the different sizes in the file, such as "1920 x 1080".
+
+    Raises:
+        SourceError: the file tells several sizes or none, or the user tells
+            another one.
+    """
+    numbers = [re.findall(r"\b[1-9]\d{1,4}\b", size) for size in sizes]
+    found = {(int(n[1]), int(n[0])) for n in numbers if len(n) == 2}
+    if not found:
+        return space_on_screen("screen", tracker, options)
+    _refuse_others("screen", tracker, options)
+    listed = " and ".join(f"{w}x{h}" for h, w in sorted(found))
+    if options.screen and found != {options.screen}:
+        raise SourceError(
+            f"Invalid `--screen_size {options.screen_size}`. Expected "
+            f"{listed}, as the file says."
+        )
+    if len(found) > 1:
+        raise SourceError(
+            f"Several sizes of the screen: {listed}. Expected one in a file."
+        )
+    return CoordinateSpace("screen", found.pop())
+
+
+def _refuse_others(kind: str, tracker: str, options: GazeOptions) -> None:
+    """Raises an error for a flag of gaze that does not count on a screen."""
+    is_wrong = {
+        "gaze_pixels": options.gaze_pixels,
+        "normalized": options.normalized and kind == "screen",
+    }
+    for name in filter(is_wrong.get, is_wrong):
+        raise SourceError(
+            f"Invalid `--{name}`: {tracker} counts x and y in pixels of the "
+            "screen."
+            if kind == "screen"
+            else f"Invalid `--{name}`: {tracker} counts x and y on the screen."
+        )

@@ -33,6 +33,7 @@ from tfrecords_tools.trackers.options import (
     GazeOptions,
 )
 from tfrecords_tools.trackers.rows import read_rows
+from tfrecords_tools.trackers.spaces import told_screen
 
 # A module has `layout(header, path, options) -> Layout | None`.
 TABLES = {
@@ -115,7 +116,11 @@ def read(table: Table, options: GazeOptions, observer: str) -> GazeTable:
         table.path, lines, table.num_columns, table.layout, decimal
     )
     observer = table.layout.observer_name or observer
-    gaze = assemble(table.path, rows, table.layout, observer)
+    layout = table.layout
+    if layout.space is None:
+        space = told_screen(rows.screens, layout.tracker, options)
+        layout = dataclasses.replace(layout, space=space)
+    gaze = assemble(table.path, rows, layout, observer)
     names = {mark: name for name, mark in DELIMITERS.items()}
     dialect = {"text": f"{table.encoding}, {names[table.delimiter]} between"}
     if table.encoding == FALLBACK and options.encoding is None:
@@ -128,7 +133,9 @@ def unknown_header(path: str, options: GazeOptions) -> SourceError:
     encoding = options.encoding or find_encoding(path)
     first = next(_candidates(path, encoding, options), None)
     number, cells = (first[1], first[2]) if first else (1, [])
-    if options.roles:
+    if options.gaze_format not in (AUTO, "generic"):
+        expected = f"the columns of {options.gaze_format}"
+    elif options.roles:
         expected = f"the columns {', '.join(options.roles.values())}"
     else:
         headers = generic.EVENT_HEADER, generic.SAMPLE_HEADER
@@ -137,6 +144,8 @@ def unknown_header(path: str, options: GazeOptions) -> SourceError:
             ", or the export of a known tracker; or name the columns by "
             "`--columns`"
         )
+    if options.delimiter:
+        expected += f"; with a {options.delimiter} between the columns"
     received = ",".join(cells)[:MAX_QUOTED]
     return SourceError(
         f"Invalid header, line {number}, of '{path}'. Expected {expected}. "

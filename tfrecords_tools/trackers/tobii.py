@@ -46,12 +46,14 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     if place == "screen" and not video:
         place = "media"  # Glasses count on the video of their camera.
     rectangle = _rectangle(header, place)
+    screen = _screen(header) if place == "screen" and not rectangle else ()
     return Layout(
         tracker=TRACKER,
         eyes=eyes,
         time=time,
         unit=time.unit,
-        space=_space(place, rectangle, options),
+        space=None if screen else _space(place, rectangle, options),
+        screen=screen,
         video=video or header.find("recording media name"),
         observer=tuple(
             column
@@ -138,6 +140,16 @@ def _rectangle(
         header.find("presented media height [*]", "media height [*]"),
     )
     return columns if all(columns) else None
+
+
+def _screen(header: Header) -> tuple[Column, ...]:
+    """Returns the columns with width and height of the screen, if any."""
+    both = header.find("recording resolution [*]")
+    sides = (
+        header.find("recording resolution width [*]"),
+        header.find("recording resolution height [*]"),
+    )
+    return (both,) if both else sides if all(sides) else ()
 
 
 def _space(

@@ -253,3 +253,73 @@ def test_any_numbers_are_taken_or_refused(rows, size, kind, is_events):
         check(rows, VideoFacts(size, 25.0, 1), kind=kind)
     except SourceError as error:
         assert "gaze.csv" in str(error)
+
+
+def whole_events(num=30):
+    """Makes fixations of 300 ms, one after the other."""
+    rows = np.zeros([num, 5])
+    rows[:, 0] = np.arange(num) * 300
+    rows[:, 1:4] = [300, 320, 200]
+    return rows
+
+
+def test_whole_seconds_of_fixations_are_refused():
+    rows = whole_events(10)
+    rows[:, 0], rows[:, 1] = np.arange(10), 1
+    with pytest.raises(SourceError, match="give `--time_unit s`"):
+        check(rows)
+
+
+def test_the_flag_for_another_unit_is_refused_by_the_true_unit():
+    rows = whole_events()
+    rows[:, :2] *= 1000  # As `--time_unit s` takes milliseconds.
+    with pytest.raises(
+        SourceError,
+        match="Expected seconds.*: 0 to 9000 in a video of 10 seconds. "
+        "These are probably milliseconds: give `--time_unit ms`",
+    ):
+        check(rows, unit="s")
+
+
+def test_numbers_of_frames_are_no_times():
+    frames = samples(30.0)
+    frames[:, 0] = np.round(frames[:, 0] * 30 / 1000)
+    of_events = whole_events()
+    of_events[:, :2] *= 30 / 1000
+    for rows in (frames, of_events):
+        with pytest.raises(SourceError, match="probably numbers of frames"):
+            check(rows)
+
+
+def test_one_time_in_all_samples_is_refused():
+    rows = samples()
+    rows[:, 0] = 0
+    with pytest.raises(SourceError, match="same time in all rows"):
+        check(rows)
+
+
+def test_percent_of_a_large_video_are_refused():
+    rows = samples()
+    rows[:, 1:3] *= 100 / np.array(SIZE[::-1])
+    large = VideoFacts((720, 1280), 30.0, 300)
+    with pytest.raises(SourceError, match="probably percent of the video"):
+        check(rows, large)
+    check(rows, VideoFacts((100, 100), 30.0, 300))
+    rows[:, 1:3] /= 10  # A look at one corner.
+    check(rows, large)
+
+
+@pytest.mark.parametrize("kind", ["video", "normalized"])
+def test_places_from_minus_1_to_1_are_refused(kind):
+    rows = samples()
+    rows[:, 1:3] = rows[:, 1:3] / np.array(SIZE[::-1]) * 2 - 1
+    with pytest.raises(SourceError, match="from -1 to 1: .*`--normalized`"):
+        check(rows, kind=kind)
+
+
+def test_places_beyond_the_screen_are_refused():
+    rows = samples(size=(1080, 1920))
+    check(rows, kind="screen", screen=(1080, 1920))
+    check(rows, kind="screen", screen=(1024, 1900))
+    with pytest.raises(SourceError, match="beyond the screen of 1080x1920"):
+        check(rows, kind="screen", screen=(1920, 1080))

@@ -106,7 +106,7 @@ def test_a_video_and_the_tables_decide_what_is_written(raw_dir):
         "no fight/deep/CLIP": ["no fight/deep/CLIP.MKV"],
     }
     assert files_of(source, raw_dir) == videos
-    (raw_dir / "gaze.csv").write_text(EVENTS)
+    (raw_dir / "gaze.csv").write_text(EVENTS + "clip,1,0,40,32,12\n")
     (raw_dir / "splits.csv").write_text(
         "video,split\n" + "".join(f"{name},test\n" for name in videos)
     )

@@ -252,11 +252,24 @@ def test_a_table_that_names_no_video_belongs_to_the_one_beside_it(
         (exports.write_neon, {"time_unit": "us"}, "time_unit us.*Expected ns"),
         (exports.write_neon, {"normalized": True}, "flags say '0 to 1"),
         (exports.write_gazepoint, {}, "Missing size of the screen.*Gazepoint"),
-        (exports.write_imotions, {"normalized": True}, "Missing size"),
+        (exports.write_imotions, {"normalized": True}, "pixels of the screen"),
         (exports.write_tobii_pro, WIDE, "the file says '0 to 1 of the video'"),
-        (exports.write_tobii_pro, {"decimal": "point"}, "line 3 .*a number as"),
-        (exports.write_tobii_pro, {"delimiter": "comma"}, "Invalid header"),
-        (exports.write_tobii_pro, {"gaze_format": "gazepoint"}, "header"),
+        (
+            exports.write_tobii_pro,
+            {"decimal": "point"},
+            "line 3 .*a decimal point",
+        ),
+        (exports.write_tobii_pro, {"delimiter": "comma"}, "with a comma bet"),
+        (
+            exports.write_tobii_pro,
+            {"gaze_format": "gazepoint"},
+            "Expected the columns of gazepoint",
+        ),
+        (
+            exports.write_gaze_csv,
+            {"gaze_format": "eyelink_asc"},
+            "Expected an EyeLink .asc file",
+        ),
         (exports.write_gaze_csv, {"decimal": "comma"}, "decimal comma"),
         (exports.write_gaze_csv, {"columns": "video=Clip"}, "No column 'Clip'"),
         (exports.write_gaze_csv, {"encoding": "utf-16"}, "utf-16"),
@@ -353,3 +366,15 @@ def test_logs_of_several_observers_are_merged(raw_dir, tmp_path):
     np.testing.assert_array_equal(raw.fixations.observer, [0, 1] * 3)
     places = [0.5, (1320 - 240) / 1440] * 3
     np.testing.assert_allclose(raw.fixations.x, places, rtol=1e-6)
+
+
+def test_a_table_without_a_row_is_an_error(raw_dir):
+    path = exports.write_lines(raw_dir / "t.csv", ["video,observer,t_ms,x,y"])
+    with pytest.raises(SourceError, match="Empty table of gaze .*t.csv"):
+        folder(raw_dir, path).entries()
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64"])
+def test_an_encoding_that_is_none_of_text_is_an_error(encoding):
+    with pytest.raises(ValueError, match="known encoding of text"):
+        GazeOptions(encoding=encoding)

@@ -202,7 +202,10 @@ FAULTS = {
     "a cell too many": ("clip,P,400,1,2,3", "line 42 .*5 cells"),
     "no number": ("clip,P,400,1,2px", "line 42 .*a number as `y`.*'2px'"),
     "no time": ("clip,P,,1,2", "line 42 .*a number as `t_ms`"),
-    "another decimal mark": ('clip,P,400,1,"2,5"', "line 42 .*a number as `y`"),
+    "another decimal mark": (
+        'clip,P,400,1,"2,5"',
+        "line 42 .*a number with a decimal point as `y`",
+    ),
     "thousands": ('clip,P,400,1,"1,234.5"', "line 42 .*a number as `y`"),
     "an open quote": ('clip,P,400,1,"2', "line 42 of"),
     "no observer": ("clip,,400,1,2", "line 42 .*a name as `observer`"),

@@ -1,0 +1,143 @@
+"""Tells what is wrong with times of gaze that cannot be in the given unit."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfrecords_tools.frames.facts import VideoFacts
+
+# Fewer rows tell nothing about their unit, or about other faults.
+_MIN_TIMES = 3
+_MIN_ROWS = 10
+
+# A plausible distance of samples and duration of fixations, in milliseconds.
+_SAMPLE_STEPS = (0.25, 250.0)
+_EVENT_STEPS = (8.0, 8000.0)
+# Value of `--time_unit` -> (unit, its length in milliseconds). They differ a
+# thousandfold, so that a step is plausible in one of them.
+UNITS = {
+    "s": ("seconds", 1e3),
+    "ms": ("milliseconds", 1.0),
+    "us": ("microseconds", 1e-3),
+    "ns": ("nanoseconds", 1e-6),
+}
+
+
+class Recording(NamedTuple):
+    """The rows of one observer and video: times `[n]` in the table's unit."""
+
+    start: np.ndarray
+    end: np.ndarray
+    length_ms: float
+    num_frames: int
+
+
+def recordings_of(
+    known: list[tuple[np.ndarray, VideoFacts]], is_events: bool
+) -> list[Recording]:
+    recordings = []
+    for rows, facts in known:
+        for observer in np.unique(rows[:, -1]):
+            mine = rows[rows[:, -1] == observer]
+            start = mine[:, 0]
+            end = start + mine[:, 1] if is_events else start
+            length_ms, num_frames = 1000 * facts.seconds, facts.num_frames
+            recordings.append(Recording(start, end, length_ms, num_frames))
+    return recordings
+
+
+def times_problem(
+    recordings: list[Recording], is_events: bool, given: str
+) -> str | None:
+    if sum(len(r.start) for r in recordings) < _MIN_TIMES:
+        return None
+    step = _step(recordings, is_events)
+    name, milliseconds = UNITS[given]
+    first = min(recordings, key=lambda r: r.start.min())
+    received = (
+        f"Received: {first.start.min() / milliseconds:.6g} to "
+        f"{first.end.max() / milliseconds:.6g} in a video of "
+        f"{first.length_ms / milliseconds:.6g} {name}."
+    )
+    factor = _likely_factor(recordings, step, is_events)
+    for unit, (name, length) in UNITS.items():
+        if factor and np.isclose(length, factor * milliseconds, rtol=1e-6):
+            return (
+                f"{received} These are probably {name}: give "
+                f"`--time_unit {unit}`."
+            )
+    return _other_problem(recordings, received, is_events)
+
+
+def _other_problem(
+    recordings: list[Recording], received: str, is_events: bool
+) -> str | None:
+    """Tells why times cannot be right in any unit."""
+    if _are_frames(recordings):
+        return (
+            f"{received} These are probably numbers of frames: divide by the "
+            "frames per second, and give `--time_unit s`."
+        )
+    is_late = [r.start.min() > 1.5 * r.length_ms for r in recordings]
+    if np.mean(is_late) >= 0.95:
+        return (
+            f"{received} These are probably times of the recording's own "
+            "clock: subtract the time at which each video started."
+        )
+    long = [r for r in recordings if len(r.start) >= _MIN_ROWS]
+    if long and not is_events and all(np.ptp(r.start) == 0 for r in long):
+        return (
+            "Received: the same time in all rows of a recording. A spreadsheet "
+            "program has probably rounded them."
+        )
+    return None
+
+
+def _are_frames(recordings: list[Recording]) -> bool:
+    """Tells whether the times are the numbers of a video's frames."""
+    times = np.concatenate([np.append(r.start, r.end) for r in recordings])
+    if len(times) < 2 * _MIN_ROWS or np.any(times != np.round(times)):
+        return False
+    reached = [r.end.max() / r.num_frames for r in recordings]
+    frame_ms = [r.length_ms / r.num_frames for r in recordings]
+    # One at 1000 Hz that lasts as many ms as there are frames is improbable.
+    return (
+        max(reached) < 1.02
+        and float(np.median(reached)) > 0.8
+        and min(frame_ms) > 5
+    )
+
+
+def _step(recordings: list[Recording], is_events: bool) -> float:
+    """Returns the typical duration of events or distance of samples."""
+    if is_events:
+        steps = np.concatenate([r.end - r.start for r in recordings])
+    else:
+        steps = np.concatenate([np.diff(np.sort(r.start)) for r in recordings])
+        steps = steps[steps > 0]
+    return float(np.median(steps)) if len(steps) else np.nan
+
+
+def _likely_factor(
+    recordings: list[Recording], step: float, is_events: bool
+) -> float | None:
+    """Returns the factor by which the times fit, if they do not as they are."""
+    shortest, longest = _EVENT_STEPS if is_events else _SAMPLE_STEPS
+    # Parts of the video's length, from the first row and from the start.
+    spans = np.concatenate(
+        [(r.end - r.start.min()) / r.length_ms for r in recordings]
+    )
+    ends = np.concatenate([r.end / r.length_ms for r in recordings])
+    times = np.concatenate([r.start for r in recordings])
+    # At 1000 Hz, whole milliseconds are as near to each other as seconds.
+    may_be_seconds = np.any(times != np.round(times)) or (
+        is_events and len(times) >= _MIN_ROWS
+    )
+    for factor in (1e3, 1e-3, 1e-6):
+        if not shortest <= step * factor < longest:
+            continue
+        if np.quantile(spans, 0.95) * factor > 2:
+            continue
+        if may_be_seconds if factor > 1 else np.median(ends) > 2:
+            return factor
+    return None
