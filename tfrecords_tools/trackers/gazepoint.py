@@ -14,7 +14,13 @@ References:
 import os
 
 from tfrecords_tools.trackers.headers import Header
-from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.layout import (
+    Eye,
+    Layout,
+    find_eye,
+    find_flag,
+    one_of,
+)
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.spaces import space_on_screen
 
@@ -44,12 +50,5 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
 
 
 def _eye(header: Header, point: str) -> Eye | None:
-    x, y, valid = (header.find(f"{point}{axis}") for axis in "XYV")
-    if not (x and y):
-        return None
-    flags = (Flag(valid, _is_one),) if valid else ()
-    return Eye(x, y, flags)
-
-
-def _is_one(cell: str) -> bool:
-    return cell in ("1", "1.0")
+    valid = find_flag(header, f"{point}V", one_of("1", "1.0"))
+    return find_eye(header, point + "{}", valid)

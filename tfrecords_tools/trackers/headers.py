@@ -89,6 +89,10 @@ class Header:
                 return found[0]
         return None
 
+    def find_all(self, *names: str) -> tuple[Column, ...]:
+        """Returns those of the columns that exist, see `find`."""
+        return tuple(filter(None, map(self.find, names)))
+
     def named(self, name: str) -> Column | None:
         """Returns the column of exactly that name, but for case and spaces."""
         plain = _plain(name)

@@ -10,7 +10,7 @@ References:
 """
 
 from tfrecords_tools.trackers.headers import Header
-from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.layout import Flag, Layout, find_eye, find_flag
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.spaces import space_on_screen
 from tfrecords_tools.trackers.tobii import is_valid
@@ -21,25 +21,26 @@ TRACKER = "iMotions"
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     """Returns the meaning of the columns; None if another tool wrote them."""
     time = header.find("Timestamp")
-    eyes = [eye for side in ("left", "right") if (eye := _eye(header, side))]
+    eyes = [
+        find_eye(
+            header,
+            f"ET_Gaze{side}{{}}",
+            find_flag(header, f"ET_Validity{side}", is_valid),
+        )
+        for side in ("left", "right")
+    ]
+    eyes = tuple(filter(None, eyes))
     if not (time and eyes):
         return None
-    observer = header.find("Respondent Name", "Respondent", "Participant")
     return Layout(
         tracker=TRACKER,
-        eyes=tuple(eyes),
+        eyes=eyes,
         time=time,
         unit="ms",
         space=space_on_screen("screen", TRACKER, options),
         video=header.find("SourceStimuliName", "StimulusName"),
-        observer=(observer,) if observer else (),
+        observer=header.find_all(
+            "Respondent Name", "Respondent", "Participant"
+        ),
         is_sample=Flag(eyes[0].x, bool),
     )
-
-
-def _eye(header: Header, side: str) -> Eye | None:
-    x, y = (header.find(f"ET_Gaze{side}{axis}") for axis in "xy")
-    if not (x and y):
-        return None
-    valid = header.find(f"ET_Validity{side}")
-    return Eye(x, y, (Flag(valid, is_valid),) if valid else ())

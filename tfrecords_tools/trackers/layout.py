@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
-from tfrecords_tools.trackers.headers import Column
+from tfrecords_tools.trackers.headers import Column, Header
 
 
 class Flag(NamedTuple):
@@ -30,6 +30,30 @@ class Eye(NamedTuple):
     x: Column
     y: Column
     flags: tuple[Flag, ...] = ()
+
+
+def one_of(*cells: str) -> Callable[[str], bool]:
+    """Returns a function that finds a cell among others, in lower case."""
+    return lambda cell: cell.casefold() in cells
+
+
+def find_flag(
+    header: Header, name: str, is_valid: Callable[[str], bool]
+) -> Flag | None:
+    """Finds a column by `Header.find`."""
+    column = header.find(name)
+    return Flag(column, is_valid) if column else None
+
+
+def find_eye(header: Header, name: str, *flags: Flag | None) -> Eye | None:
+    """Finds the columns of x and y; None if one is missing.
+
+    Args:
+        name: for `Header.find`; `{}` stands for x and for y.
+        flags: None for a column that the table lacks.
+    """
+    x, y = (header.find(name.format(axis)) for axis in "xy")
+    return Eye(x, y, tuple(filter(None, flags))) if x and y else None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.dialect import find_encoding, read_cells
 from tfrecords_tools.trackers.headers import Header
-from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.layout import Layout, find_eye, find_flag, one_of
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.spaces import NORMALIZED, known_space
 
@@ -37,23 +37,23 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
 def _player(header: Header, path: str, options: GazeOptions) -> Layout | None:
     start = header.find("start_timestamp")
     time = start or header.find("gaze_timestamp", "timestamp")
-    x = header.find("norm_pos_x", "x_norm")
-    y = header.find("norm_pos_y", "y_norm")
+    certain = find_flag(header, "confidence", _is_certain)
+    eye = find_eye(header, "norm_pos_{}", certain) or find_eye(
+        header, "{}_norm", certain
+    )
     is_pupil = header.find(
         *("gaze_timestamp", "world_index", "confidence", "on_surf", "on_srf")
     )
     duration = header.find("duration") if start else None
     # `pupil_positions.csv` counts in the picture of an eye.
     is_of_eye = header.find("eye_id", "diameter")
-    if not (time and x and y and is_pupil) or is_of_eye:
+    if not (time and eye and is_pupil) or is_of_eye:
         return None
     if start and not duration:
         return None
-    confidence = header.find("confidence")
-    flags = (Flag(confidence, _is_certain),) if confidence else ()
     found = Layout(
         tracker="Pupil Player",
-        eyes=(Eye(x, y, flags),),
+        eyes=(eye,),
         time=time,
         unit="s",
         space=known_space(NORMALIZED, "Pupil Player", options),
@@ -71,14 +71,13 @@ def _cloud(header: Header, path: str, options: GazeOptions) -> Layout | None:
     start = header.find("start timestamp [ns]")
     time = start or header.find("timestamp [ns]")
     what = "fixation" if start else "gaze"
-    x, y = (header.find(f"{what} {axis} [px]") for axis in "xy")
-    if not (time and x and y):
+    worn = find_flag(header, "worn", one_of("1", "1.0", "true", ""))
+    eye = find_eye(header, f"{what} {{}} [px]", worn)
+    if not (time and eye):
         return None
-    worn = header.find("worn")
-    flags = (Flag(worn, _is_worn),) if worn else ()
     found = Layout(
         tracker="Pupil Cloud",
-        eyes=(Eye(x, y, flags),),
+        eyes=(eye,),
         time=time,
         unit="ns",
         space=known_space(CoordinateSpace(), "Pupil Cloud", options),
@@ -94,10 +93,6 @@ def _is_certain(cell: str) -> bool:
         return float(cell) >= MIN_CONFIDENCE
     except ValueError:
         return False
-
-
-def _is_worn(cell: str) -> bool:
-    return cell.casefold() in ("1", "1.0", "true", "")
 
 
 def _with_zero(layout: Layout, path: str) -> Layout:

@@ -19,9 +19,15 @@ from collections.abc import Iterator
 
 from tfrecords_tools.trackers import smi_samples
 from tfrecords_tools.trackers.headers import Column, Header
-from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.layout import (
+    Flag,
+    Layout,
+    find_eye,
+    find_flag,
+    one_of,
+)
 from tfrecords_tools.trackers.options import GazeOptions
-from tfrecords_tools.trackers.smi_samples import TRACKER, find_eye
+from tfrecords_tools.trackers.smi_samples import TRACKER, is_open
 from tfrecords_tools.trackers.spaces import space_on_screen
 
 _SIDES = ("Binocular", "Right", "Left")
@@ -41,7 +47,9 @@ def _raw_data(header: Header, options: GazeOptions) -> Layout | None:
     time = header.find("RecordingTime [*]", "Recording Time [*]")
     both, *sides = [
         find_eye(
-            header, f"Point of Regard {side}", header.find(f"Category {side}")
+            header,
+            f"Point of Regard {side} {{}} [px]",
+            find_flag(header, f"Category {side}", is_open),
         )
         for side in _SIDES
     ]
@@ -56,7 +64,7 @@ def _raw_data(header: Header, options: GazeOptions) -> Layout | None:
         unit=time.unit or "ms",
         space=space_on_screen("screen", TRACKER, options),
         video=header.find("Stimulus"),
-        observer=_if_found(header.find("Participant")),
+        observer=header.find_all("Participant"),
         is_sample=category and Flag(category, _is_measured),
     )
 
@@ -65,10 +73,12 @@ def _events(header: Header, options: GazeOptions) -> Layout | None:
     onset = header.find("Event Start Trial Time [*]")
     duration = header.find("Event Duration [*]")
     end = header.find("Event End Trial Time [*]")
-    eye = _place_of_fixation(header)
+    eye = find_eye(header, "Fixation Position {} [px]") or find_eye(
+        header, "Visual Intake Position {} [px]"
+    )
     if not (onset and (duration or end) and eye):
         return None
-    category, eyes = header.find("Category"), header.find("Eye L/R", "Eye")
+    eyes = header.find("Eye L/R", "Eye")
     participant = header.find("Participant")
     return Layout(
         tracker=f"{TRACKER} BeGaze, event statistics"
@@ -78,34 +88,20 @@ def _events(header: Header, options: GazeOptions) -> Layout | None:
         unit=onset.unit or "ms",
         space=space_on_screen("screen", TRACKER, options),
         video=header.find("Stimulus"),
-        observer=_if_found(participant),
+        observer=header.find_all("Participant"),
         duration=duration,
         end=None if duration else end,
         is_clock=False,
-        is_sample=category and Flag(category, _is_fixation),
+        is_sample=find_flag(
+            header, "Category", one_of("fixation", "visual intake")
+        ),
         rewrite=eyes and functools.partial(_only_one_eye, eyes, participant),
     )
-
-
-def _place_of_fixation(header: Header) -> Eye | None:
-    for name in ("Fixation Position", "Visual Intake Position"):
-        eye = find_eye(header, name, None)
-        if eye:
-            return eye
-    return None
-
-
-def _if_found(column: Column | None) -> tuple[Column, ...]:
-    return (column,) if column else ()
 
 
 def _is_measured(category: str) -> bool:
     category = category.casefold()
     return category not in _NO_GAZE and not category.startswith("ue-")
-
-
-def _is_fixation(category: str) -> bool:
-    return category.casefold() in ("fixation", "visual intake")
 
 
 def _only_one_eye(

@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.trackers.dialect import find_encoding, read_text
 from tfrecords_tools.trackers.eyelink_messages import match_name
-from tfrecords_tools.trackers.headers import Column, Header
-from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.headers import Header
+from tfrecords_tools.trackers.layout import Flag, Layout, find_eye, find_flag
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.spaces import space_on_screen
 
@@ -39,11 +39,14 @@ _FILE = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{1,4}", re.ASCII)
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     """Returns the meaning of the columns; None for another table."""
     time, kind = header.find("Time"), header.find("Type")
+    event = find_flag(header, "Event Info", is_open) or find_flag(
+        header, "Info", is_open
+    )
     eyes = [
         find_eye(
             header,
-            f"{side} POR",
-            header.find(f"{side} Event Info", "Event Info", "Info"),
+            f"{side} POR {{}} [px]",
+            find_flag(header, f"{side} Event Info", is_open) or event,
         )
         for side in "LR"
     ]
@@ -74,14 +77,8 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     )
 
 
-def find_eye(header: Header, name: str, event: Column | None) -> Eye | None:
-    """Finds the columns of a place; the event column tells blinks."""
-    x, y = (header.find(f"{name} {axis} [px]") for axis in "XY")
-    flags = (Flag(event, _is_open),) if event else ()
-    return Eye(x, y, flags) if x and y else None
-
-
-def _is_open(event: str) -> bool:
+def is_open(event: str) -> bool:
+    """Tells whether an event is no blink."""
     return event.casefold() != "blink"
 
 

@@ -12,9 +12,19 @@ References:
        the notes on Pro Lab of github.com/misavojte/GazePlotter.
 """
 
+import itertools
+import operator
+
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.trackers.headers import Column, Header
-from tfrecords_tools.trackers.layout import Eye, Flag, Layout
+from tfrecords_tools.trackers.layout import (
+    Eye,
+    Flag,
+    Layout,
+    find_eye,
+    find_flag,
+    one_of,
+)
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.spaces import (
     NORMALIZED,
@@ -30,6 +40,10 @@ _PLACES = {
     "media": ("mcs px",),
     "screen": ("adcs px", "dacs px", ""),
 }
+
+# Pro Lab writes "Valid"; Studio 0 to 4, where 2 means that it does not know
+# which eye it saw. The manual advises to leave out samples from 2 on.
+is_valid = one_of("valid", "0", "1", "0.0", "1.0")
 
 
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
@@ -55,14 +69,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         space=None if screen else _space(place, rectangle, options),
         screen=screen,
         video=video or header.find("recording media name"),
-        observer=tuple(
-            column
-            for column in (
-                header.find("participant name"),
-                header.find("recording name"),
-            )
-            if column
-        ),
+        observer=header.find_all("participant name", "recording name"),
         recording=header.find("recording name"),
         rectangle=rectangle,
         is_sample=_is_sample(header),
@@ -71,60 +78,39 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
 
 def _eyes(header: Header) -> tuple[tuple[Eye, ...], str]:
     """Returns the eyes, and what x and y count, a key of `_PLACES`."""
-    flags = {side: _validity(header, side) for side in ("left", "right")}
-    either = tuple(flag for side in flags.values() for flag in side)
-    can_be_rectangle = _rectangle(header, "screen") is not None
+    flags = {
+        side: find_flag(header, f"validity {side}", is_valid)
+        for side in ("left", "right")
+    }
+    # With the media's rectangle, pixels of the screen become 0 to 1 of the
+    # media; they are right however large the media is shown.
     order = ["normalized", "media", "screen"]
-    if can_be_rectangle:
+    if _rectangle(header, "screen"):
         order = ["normalized", "screen", "media"]
-    for name in ("gaze point", "fixation point"):
-        for place in order:
-            for bracket in _PLACES[place]:
-                both = _pair(header, name, "", bracket)
-                if both:
-                    return (Eye(*both, either),), place
-                pairs = [
-                    Eye(*pair, flags[side])
-                    for side in ("left", "right")
-                    if (pair := _pair(header, name, side, bracket))
-                ]
-                if pairs:
-                    return tuple(pairs), place
+    for name, place in itertools.product(("gaze", "fixation"), order):
+        for bracket in _PLACES[place]:
+            both = find_eye(
+                header, f"{name} point {{}} [{bracket}]", *flags.values()
+            )
+            if both:
+                return (both,), place
+            sides = [
+                find_eye(header, f"{name} point {side} {{}} [{bracket}]", flag)
+                for side, flag in flags.items()
+            ]
+            if any(sides):
+                return tuple(filter(None, sides)), place
     return (), ""
-
-
-def _pair(
-    header: Header, name: str, side: str, bracket: str
-) -> tuple[Column, Column] | None:
-    suffix = f" [{bracket}]" if bracket else ""
-    x, y = (header.find(f"{name} {side} {axis}{suffix}") for axis in "xy")
-    return (x, y) if x and y else None
-
-
-def _validity(header: Header, side: str) -> tuple[Flag, ...]:
-    column = header.find(f"validity {side}")
-    return (Flag(column, is_valid),) if column else ()
-
-
-def is_valid(cell: str) -> bool:
-    """Tells whether a validity is "Valid", or 0 or 1 of Studio's 0 to 4.
-
-    2 means that Studio does not know which eye it saw; the manual advises to
-    leave out samples from 2 on.
-    """
-    return cell.casefold() in ("valid", "0", "1", "0.0", "1.0")
 
 
 def _is_sample(header: Header) -> Flag | None:
     """Returns which rows are samples and not events or other sensors."""
-    sensor = header.find("sensor")
-    if sensor:
-        return Flag(sensor, lambda cell: cell.casefold() == "eye tracker")
-    index = header.find("gaze point index")
-    if index:
-        return Flag(index, bool)
-    event = header.find("event", "studio event")
-    return Flag(event, lambda cell: not cell) if event else None
+    return (
+        find_flag(header, "sensor", one_of("eye tracker"))
+        or find_flag(header, "gaze point index", bool)
+        or find_flag(header, "event", operator.not_)
+        or find_flag(header, "studio event", operator.not_)
+    )
 
 
 def _rectangle(
