@@ -9,6 +9,7 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Mapping
 
 from rmdn_tf.commands.beginning import begin
 
@@ -17,9 +18,11 @@ begin(__name__)
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.files.file_systems import is_local, require_utf8
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.prediction.attention_model import load
+from rmdn_tf.prediction.density_files import require_suffix
 from rmdn_tf.prediction.video_prediction import (
     DrawingSettings,
     NetworkSettings,
@@ -46,6 +49,23 @@ class Options:
     video: str = setting(help="A file, rtsp://..., or the number of a camera.")
 
 
+def _require_writable(outputs: Mapping[str, str | None]) -> None:
+    """Makes sure that the outputs can be written, before a long work."""
+    for option, path in outputs.items():
+        if path and not is_local(path):
+            raise ValueError(
+                f"Invalid {option}. Expected a path of this machine. "
+                f"Received: '{path}'."
+            )
+    if outputs["--maps"]:
+        require_utf8(outputs["--maps"])
+    if outputs["--parameters"]:
+        require_suffix(outputs["--parameters"])
+    for option in ("--output", "--parameters"):
+        if outputs[option]:
+            require_writable(outputs[option])
+
+
 @command(__doc__, Options, NetworkSettings, DrawingSettings, NumberSettings)
 def main(line: CommandLine) -> None:
     """Predicts a video."""
@@ -64,8 +84,7 @@ def main(line: CommandLine) -> None:
     refuse_overwriting(
         {"--video": options.video, "--model": directory}, outputs
     )
-    for path in filter(None, (drawing.output, numbers.parameters)):
-        require_writable(path)
+    _require_writable(outputs)
     with contextlib.ExitStack() as stack:
         if options.server:
             client = Client(options.server, options.model)

@@ -145,7 +145,8 @@ def _text_of(error: BaseException) -> str:
 def start(main: Main) -> None:
     """Runs a command and ends the process; call it in `__main__`."""
     # A name may have letters that the terminal's encoding lacks.
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if sys.stdout is not None:  # A process may begin without it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = main(None)
     except KeyboardInterrupt as stop:  # A second one, just after the first.

@@ -7,6 +7,7 @@ for frame, density in model.stream("video.mp4"):
     saliency_map = density.saliency_map(*frame.shape[:2])
 """
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 
@@ -84,7 +85,14 @@ class AttentionModel:
                     pixels = frame.reformat(format=RGB, threads=1)
                     yield pixels.to_ndarray(), density
         else:
-            rate = frames_per_second or self.config.frames_per_second or 1.0
+            rate = frames_per_second
+            if rate is None:
+                rate = self.config.frames_per_second or 1.0
+            elif not 0 < rate < math.inf:
+                raise ValueError(
+                    "Invalid `frames_per_second`. Expected a positive number. "
+                    f"Received: frames_per_second={rate}."
+                )
             shrink = FrameShrinker(self.config.input_size)
             yield from streamed(_moments_of_arrays(video, rate, shrink))
 
@@ -97,7 +105,8 @@ class AttentionModel:
         clips_at_once: int = 1,
     ) -> DensityStream:
         """Returns a stream that takes `Moment`s; see `stream`."""
-        clip_stride = clip_stride or self.config.clip_stride
+        if clip_stride is None:
+            clip_stride = self.config.clip_stride
         is_cut: Callable | None = ShotDetector() if reset_on_shots else None
         return DensityStream(
             ClipStream(self.network, clip_stride),

@@ -126,11 +126,11 @@ def require_suffix(path: str | os.PathLike) -> str:
     Raises:
         ValueError: the suffix is another one.
     """
-    suffix = os.path.splitext(path)[1]
+    suffix = os.path.splitext(path)[1].lower()
     if suffix not in PARAMETER_SUFFIXES:
         raise ValueError(
-            "Invalid parameter file. Expected a name that ends with one of "
-            f"{PARAMETER_SUFFIXES}. Received: '{path}'."
+            "Invalid file of parameters. Expected a name that ends with "
+            f"{' or '.join(PARAMETER_SUFFIXES)}. Received: '{path}'."
         )
     return suffix
 

@@ -15,13 +15,13 @@ from tqdm import tqdm
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.signals import Stopped, handled_by
+from rmdn_tf.files.images import MAX_PIXELS
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density_files import (
     DensityFile,
     OverlayFile,
     parameter_file,
-    require_suffix,
 )
 from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
 from rmdn_tf.prediction.map_folder import MAP_FORMATS, map_folder, origin_of
@@ -112,12 +112,13 @@ class NumberSettings:
     )
 
     def __post_init__(self):
-        if self.parameters:
-            require_suffix(self.parameters)
-        if self.map_size and min(self.map_size) < 1:
+        if not self.map_size:
+            return
+        height, width = self.map_size
+        if min(self.map_size) < 1 or height * width > MAX_PIXELS:
             raise ValueError(
-                "Invalid `map_size`. Expected two positive integers. "
-                f"Received: map_size={self.map_size}."
+                "Invalid `map_size`. Expected two positive integers, at most "
+                f"{MAX_PIXELS} pixels. Received: map_size={self.map_size}."
             )
 
 

@@ -47,7 +47,13 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
         path: "default" for the model that comes with the package; the directory
             of a run, for its `best`; a folder of numbered versions, for the
             highest; or the directory itself.
+
+    Raises:
+        FileNotFoundError: the path is empty.
+        FileSystemError: the path is not UTF-8.
     """
+    if not os.fspath(path):  # `pathlib` takes it for the working directory.
+        raise FileNotFoundError("Missing path of a model. Received: ''.")
     require_utf8(path)
     path = default_directory() if path == DEFAULT else pathlib.Path(path)
     if (path / BEST).is_dir():

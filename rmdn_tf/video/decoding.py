@@ -109,6 +109,17 @@ class FrameShrinker:
         return self._scale(frame)
 
 
+def _address(source: str | os.PathLike) -> str:
+    """Returns FFmpeg's address of a source.
+
+    FFmpeg takes the begin of a relative path such as "12:30.mp4" for a
+    protocol.
+    """
+    source = os.fspath(source)
+    is_file = ":" in source and os.path.isfile(source)
+    return os.path.abspath(source) if is_file else source
+
+
 @contextlib.contextmanager
 def open_stream(
     source: str | os.PathLike,
@@ -133,7 +144,7 @@ def open_stream(
     name = os.fspath(source) if name is None else name
     with contextlib.ExitStack() as stack:
         with unreadable(name):
-            opened = av.open(os.fspath(source), **_ANY_TITLE, **options)
+            opened = av.open(_address(source), **_ANY_TITLE, **options)
             container = stack.enter_context(opened)
             stream = _video_of(container, name)
             stream.thread_count = thread_count

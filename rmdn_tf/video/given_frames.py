@@ -101,6 +101,6 @@ def _advice(pixels: np.ndarray) -> str:
         return " Put the channels last."
     if pixels.dtype.kind == "f":
         return " Multiply levels of 0 to 1 by 255, round, and convert to uint8."
-    if pixels.dtype.kind in "biu":
+    if pixels.dtype.kind in "biu" and pixels.dtype != np.uint8:
         return " Convert levels of 0 to 255 to uint8."
     return ""

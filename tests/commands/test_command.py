@@ -10,6 +10,7 @@ import warnings
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.commands import command as command_module
 from rmdn_tf.commands.command import command
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.published import published
@@ -146,3 +147,17 @@ def test_a_warning_is_shown_without_code(capsys):
 
     assert main([]) == 0
     assert capsys.readouterr().out == "Warning: careful\n\n"
+
+
+def test_a_process_without_standard_output_runs(monkeypatch):
+    @command("Ends.", Options)
+    def main(line):
+        print("done")
+
+    monkeypatch.setattr(sys, "argv", ["command"])
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(command_module, "ignore_further", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        command_module.start(main)
+    assert ended.value.code == 0

@@ -172,3 +172,30 @@ def _lines(text):
     """Returns the lines of a text, without those of a progress bar."""
     lines = re.split(r"[\r\n]+", text)
     return [line for line in lines if line.strip() and "%|" not in line]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("--maps http://x/maps", "--maps. Expected a path of this machine."),
+        ("--output s3://x/y.mp4", "--output. Expected a path of this machine."),
+        ("--maps caf\udce9", "Invalid path 'caf\\udce9'. Expected UTF-8"),
+        ("--parameters p.txt", "ends with .csv or .npz. Received: 'p.txt'"),
+        ("--maps m --map_size 99999,99999", "`map_size`. Expected two pos"),
+        ("--maps m --model=", "Missing path of a model."),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(
+    run, video, tmp_path, monkeypatch, capsys, flags, words
+):
+    monkeypatch.chdir(tmp_path)
+    assert run(video, *flags.split(), output=None)[0] == 1
+    error = capsys.readouterr().err
+    assert words in error
+    assert "partial." not in error
+    assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+def test_the_case_of_a_suffix_does_not_matter(run, video, tmp_path):
+    assert run(video, "--parameters", tmp_path / "P.CSV", output=None)[0] == 0
+    assert (tmp_path / "P.CSV").read_text().startswith("frame,time_seconds")

@@ -305,3 +305,16 @@ def test_side_by_side_each_half_keeps_its_shape(run, tmp_path):
     with VideoReader(output) as reader:
         assert reader.first_frame.width == 128
         assert reader.pixel_aspect == aspect
+
+
+@pytest.mark.parametrize("rate", [0, -25, float("nan"), float("inf")])
+def test_a_rate_at_which_no_frame_has_a_time_is_refused(model, rate):
+    frames = [np.zeros((8, 8, 3), np.uint8)] * 3
+    with pytest.raises(ValueError, match="`frames_per_second`. Expected a pos"):
+        list(model.stream(frames, frames_per_second=rate))
+
+
+def test_a_stride_of_0_is_not_the_default(model):
+    frames = [np.zeros((8, 8, 3), np.uint8)] * 3
+    with pytest.raises(ValueError, match="clip_stride=0"):
+        list(model.stream(frames, 25, clip_stride=0))

@@ -113,3 +113,14 @@ def test_an_error_of_an_output_is_no_error_of_the_video(tmp_path):
         with pytest.raises(av.FFmpegError, match="No space left"):
             with opened:
                 raise full
+
+
+def test_a_file_named_by_the_time_of_day_is_no_protocol(tmp_path, monkeypatch):
+    write_video(tmp_path / "a.mp4", moving_square(4))
+    (tmp_path / "a.mp4").rename(tmp_path / "2024-05-01T12:30:05.mp4")
+    monkeypatch.chdir(tmp_path)
+    with open_stream("2024-05-01T12:30:05.mp4") as (_, stream):
+        assert stream.frames == 4
+    with pytest.raises(VideoError, match="12:31.mp4"):
+        with open_stream("12:31.mp4"):
+            pass
