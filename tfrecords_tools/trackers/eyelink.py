@@ -22,10 +22,11 @@ References:
 import collections
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from tfrecords_tools.gaze.checks import without_eye
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.dialect import find_encoding
@@ -54,7 +55,7 @@ _ACCURACY = re.compile(
 )
 
 
-def recognizes(first_lines: Sequence[str]) -> bool:
+def recognizes(first_lines: Iterable[str]) -> bool:
     """Tells an `.asc` file by its first lines."""
     return any(
         line.startswith("** CONVERTED FROM") or _LINE.match(line)
@@ -88,9 +89,10 @@ def read(path: str, options: GazeOptions) -> GazeTable:
             # Who sees a video again looks elsewhere.
             left_out[name][LATER_SHOWINGS] += len(mine) + num_others
             continue
-        mine[:, -3:-1] -= screen.origin
-        rows[name], shown[name] = mine, showing
-        left_out[name][OTHER_EYE] += num_others
+        rows[name], lost = without_eye(mine, is_events)
+        rows[name][:, -3:-1] -= screen.origin
+        shown[name] = showing
+        left_out[name] += lost + collections.Counter({OTHER_EYE: num_others})
     spaces = screen.spaces(trials.rectangles)
     return GazeTable(
         is_events,

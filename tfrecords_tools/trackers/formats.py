@@ -1,19 +1,15 @@
 """Reads gaze of any known format: one file, a folder of files, or a pattern."""
 
-import collections
 import dataclasses
 import functools
 import glob
 import itertools
 import os
 from collections.abc import Callable, Iterable
-from types import ModuleType
 
-from tfrecords_tools.gaze.checks import without_eye
 from tfrecords_tools.raw_files import walk
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers import eyelink, pupil, tables
-from tfrecords_tools.trackers.assembly import UNNAMED
 from tfrecords_tools.trackers.dialect import (
     find_encoding,
     read_text,
@@ -22,21 +18,19 @@ from tfrecords_tools.trackers.dialect import (
 from tfrecords_tools.trackers.gaze_table import GazeTable, number_observers
 from tfrecords_tools.trackers.merging import merge
 from tfrecords_tools.trackers.options import AUTO, GazeOptions
-from tfrecords_tools.trackers.stimuli import FileStimulus
 
-NUM_FIRST_LINES = 100
+# A log of EyeLink is recognized by so many lines.
+_NUM_FIRST_LINES = 100
 
-# Formats that are no tables. A module has `recognizes(first_lines) -> bool` and
-# `read(path, options) -> GazeTable`.
-LOGS: dict[str, ModuleType] = {"eyelink_asc": eyelink}
-
-# Options that only a table, a file with messages or a log has a use for.
-_OF_TABLES = (
-    *("delimiter", "decimal", "columns", "time_unit", "normalized"),
-    "gaze_pixels",
-)
-_OF_MESSAGES = ("stimulus_message",)
-_OF_LOGS = ("start_message",)
+# Kind of file -> flags that it has no use for.
+_UNUSED = {
+    "a log": (
+        *("delimiter", "decimal", "columns", "time_unit", "normalized"),
+        "gaze_pixels",
+    ),
+    "a table": ("start_message", "stimulus_message"),
+    "a table with messages": ("start_message",),
+}
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".asc")
 
@@ -142,69 +136,34 @@ def _reader(
 ) -> Callable[[], GazeTable] | None:
     """Returns what reads a file; None if the format is unknown."""
     refuse_binary(path)
-    for name, log in LOGS.items():
-        if options.gaze_format == name or (
-            options.gaze_format == AUTO
-            and not options.names_all_columns
-            and log.recognizes(_first_lines(path, options))
-        ):
-            return functools.partial(_read_log, log, path, options)
+    if options.gaze_format == "eyelink_asc" or (
+        options.gaze_format == AUTO
+        and not options.names_all_columns
+        and eyelink.recognizes(_first_lines(path, options))
+    ):
+        _refuse_flags(path, "a log", options)
+        return functools.partial(eyelink.read, path, options)
     table = tables.recognize(path, options)
     if table is None:
         return None
-    unused = _OF_LOGS if table.layout.rewrite else _OF_LOGS + _OF_MESSAGES
-    _refuse(unused, options, path, "a table", "a file with messages")
+    has_messages = table.layout.rewrite is not None
+    kind = "a table with messages" if has_messages else "a table"
+    _refuse_flags(path, kind, options)
     place = os.path.splitext(os.path.abspath(path))[0]
     if table.layout.is_folder_observer:
         place, root = os.path.dirname(place), os.path.dirname(root or ".")
     observer = os.path.relpath(place, root or ".")
-    return functools.partial(_read_table, table, options, observer)
+    return functools.partial(tables.read, table, options, observer)
 
 
-def _read_log(log: ModuleType, path: str, options: GazeOptions) -> GazeTable:
-    """Reads a log; counts and marks the rows without an eye."""
-    _refuse(_OF_TABLES, options, path, "a log", "a table")
-    gaze = log.read(path, options)
-    rows, left_out = {}, {}
-    for stimulus, all_rows in gaze.rows.items():
-        rows[stimulus], lost = without_eye(all_rows, gaze.is_events)
-        others = gaze.left_out.get(stimulus, collections.Counter())
-        left_out[stimulus] = others + lost
-    return dataclasses.replace(
-        gaze, rows=rows, left_out={**gaze.left_out, **left_out}
-    )
+def _refuse_flags(path: str, kind: str, options: GazeOptions) -> None:
+    """Raises an error for a flag that would not be used."""
+    for name in filter(lambda name: getattr(options, name), _UNUSED[kind]):
+        raise SourceError(
+            f"Invalid `--{name}` for '{path}', which is {kind}. Leave it out."
+        )
 
 
-def _refuse(
-    names: Iterable[str], options: GazeOptions, path: str, is_a: str, of: str
-) -> None:
-    """Raises an error for an option that has no use for a file."""
-    for name in names:
-        if getattr(options, name):
-            raise SourceError(
-                f"Invalid `--{name}` for '{path}', which is {is_a}. Expected "
-                f"it for {of} only."
-            )
-
-
-def _read_table(
-    table: tables.Table, options: GazeOptions, observer: str
-) -> GazeTable:
-    gaze = tables.read(table, options, observer)
-    if table.layout.video:
-        return gaze
-    name = FileStimulus(os.path.abspath(table.path))
-    renamed = {
-        field: {name: getattr(gaze, field)[UNNAMED]}
-        for field in ("rows", "lines", "left_out")
-        if UNNAMED in getattr(gaze, field)
-    }
-    return dataclasses.replace(gaze, **renamed)
-
-
-def _first_lines(path: str, options: GazeOptions) -> list[str]:
-    """Returns the first lines of a file without their ends."""
+def _first_lines(path: str, options: GazeOptions) -> Iterable[str]:
     lines = read_text(path, options.encoding or find_encoding(path))
-    return [
-        line.rstrip("\r\n") for line in itertools.islice(lines, NUM_FIRST_LINES)
-    ]
+    return itertools.islice(lines, _NUM_FIRST_LINES)

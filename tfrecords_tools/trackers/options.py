@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rmdn_tf.commands.settings import setting
+from tfrecords_tools.gaze.time_checks import UNITS
 
 AUTO = "auto"
 GAZE_FORMATS = (
@@ -19,9 +20,6 @@ GAZE_FORMATS = (
     "imotions",
     "generic",
 )
-
-# The unit of time -> its length in milliseconds.
-TIME_UNITS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 
 UNSCALED = "unscaled"
 
@@ -66,9 +64,7 @@ class GazeOptions:
         "observer=Subject. t counts from the video's start; clock from any "
         "moment; fixations have onset, and duration or end.",
     )
-    time_unit: str | None = setting(
-        None, "Unit of the times.", tuple(TIME_UNITS)
-    )
+    time_unit: str | None = setting(None, "Unit of the times.", tuple(UNITS))
     normalized: bool = setting(
         False,
         "x and y are from 0 to 1 of the video; with --screen_size, of the "

@@ -71,10 +71,9 @@ def is_repeated(
     count = int(presentation.max(initial=-1)) + 1
     shown = np.flatnonzero(presentation >= 0)
     _, first = np.unique(presentation[shown], return_index=True)
-    rows = shown[first]  # The first row of each presentation.
-    repeated = np.ones(count, bool)
-    pairs = np.stack([observer[rows], video[rows]], axis=1)
-    order = np.argsort(rows, kind="stable")
-    _, earliest = np.unique(pairs[order], axis=0, return_index=True)
-    repeated[order[earliest]] = False
+    repeated, seen = np.zeros(count, bool), set()
+    for row in np.sort(shown[first]):
+        pair = observer[row], video[row]
+        repeated[presentation[row]] = pair in seen
+        seen.add(pair)
     return repeated

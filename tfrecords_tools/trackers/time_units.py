@@ -2,19 +2,12 @@
 
 import numpy as np
 
+from tfrecords_tools.gaze.time_checks import UNITS
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.trackers.options import TIME_UNITS
 
 # Eye trackers take from 4 to 2500 samples a second.
 _SAMPLE_STEPS_MS = (0.4, 250.0)
 _DURATIONS_MS = (20.0, 5000.0)
-
-NAMES = {
-    "s": "seconds",
-    "ms": "milliseconds",
-    "us": "microseconds",
-    "ns": "nanoseconds",
-}
 
 
 def typical_step(
@@ -45,7 +38,7 @@ def likely_unit(path: str, step: float, is_events: bool) -> str:
         SourceError: no unit is plausible.
     """
     low, high = _DURATIONS_MS if is_events else _SAMPLE_STEPS_MS
-    for unit, milliseconds in TIME_UNITS.items():
+    for unit, (_, milliseconds) in UNITS.items():
         if low <= step * milliseconds < high:
             return unit
     what = "durations of fixations" if is_events else "steps between samples"

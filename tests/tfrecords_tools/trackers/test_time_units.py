@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
+from tfrecords_tools.gaze.time_checks import UNITS
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.trackers.options import TIME_UNITS
 from tfrecords_tools.trackers.time_units import likely_unit, typical_step
 
 
-@pytest.mark.parametrize("unit", TIME_UNITS)
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("rate", [5, 30, 60, 300, 1000, 2000])
 def test_the_rate_of_a_tracker_tells_the_unit(unit, rate):
-    assert likely_unit("a", 1000 / rate / TIME_UNITS[unit], False) == unit
+    assert likely_unit("a", 1000 / rate / UNITS[unit][1], False) == unit
 
 
-@pytest.mark.parametrize("unit", TIME_UNITS)
+@pytest.mark.parametrize("unit", UNITS)
 def test_the_duration_of_fixations_tells_the_unit(unit):
     for duration_ms in (60, 250, 2000):
-        assert likely_unit("a", duration_ms / TIME_UNITS[unit], True) == unit
+        assert likely_unit("a", duration_ms / UNITS[unit][1], True) == unit
 
 
 @pytest.mark.parametrize("step", [np.nan, 300.0, 0.3, 1e12])
