@@ -2,7 +2,8 @@
 
 A player that falls behind shows frames late; one that keeps up with the sound
 leaves frames out. Where a recording tells when each frame appeared, gaze is
-assigned to the frame that the observer saw.
+assigned to the frame that the observer saw: as long as a frame was on display,
+as much of its own time in the video passes.
 """
 
 import numpy as np
@@ -38,12 +39,12 @@ def to_video_time(
     for observer in np.unique(playback[:, 2]):
         frame, shown_ms, _ = playback[playback[:, 2] == observer].T
         mine = rows[:, -1] == observer
-        video_ms = _frame_ms(frame, facts)
+        begin, end = (_frame_ms(frame + n, facts) for n in (0, 1))
         onset = rows[mine, 0]
-        rows[mine, 0] = _interpolate(onset, shown_ms, video_ms)
+        rows[mine, 0] = _moved(onset, shown_ms, begin, end)
         if is_events:
-            end = _interpolate(onset + rows[mine, 1], shown_ms, video_ms)
-            rows[mine, 1] = end - rows[mine, 0]
+            ends = _moved(onset + rows[mine, 1], shown_ms, begin, end)
+            rows[mine, 1] = ends - rows[mine, 0]
     return rows
 
 
@@ -57,10 +58,23 @@ def _frame_ms(frame: np.ndarray, facts: VideoFacts) -> np.ndarray:
     return np.interp(frame, numbers, ms) + past
 
 
-def _interpolate(
-    time: np.ndarray, known: np.ndarray, values: np.ndarray
+def _moved(
+    time: np.ndarray, shown: np.ndarray, begin: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """Interpolates; before and after what is known, time just passes."""
-    before = np.minimum(time - known[0], 0)
-    after = np.maximum(time - known[-1], 0)
-    return np.interp(time, known, values) + before + after
+    """Returns times of the video; before and after it, time just passes.
+
+    Args:
+        shown: when each frame appeared, increasing.
+        begin, end: when it appears and disappears in the video.
+    """
+    before = np.minimum(time - shown[0], 0)
+    after = np.maximum(time - shown[-1], 0)
+    inside = np.clip(time, shown[0], shown[-1])
+    # A frame is on display until the next one, this moment included.
+    frame = np.maximum(np.searchsorted(shown, inside, "left") - 1, 0)
+    left, right = shown[frame], shown[np.minimum(frame + 1, len(shown) - 1)]
+    with np.errstate(invalid="ignore"):
+        slope = (end[frame] - begin[frame]) / (right - left)
+        moved = slope * (inside - left) + begin[frame]
+    moved = np.where(inside == right, end[frame], moved)
+    return np.where(inside == left, begin[frame], moved) + before + after

@@ -84,11 +84,10 @@ def _refuse_groups(numbers: np.ndarray, cells: Sequence[str]) -> None:
     has_groups = np.any((size >= 1) & (size < 1000) & ~is_whole)
     if not has_groups or not np.any((size >= 100) & (size < 1000) & is_whole):
         return
-    marked = [index for index, cell in enumerate(cells) if "." in cell]
-    is_grouped = all(_GROUPED.fullmatch(cells[i].strip()) for i in marked)
+    is_grouped = all(_GROUPED.fullmatch(c.strip()) for c in cells if "." in c)
     if is_grouped and any(_HUNDREDS.fullmatch(c.strip()) for c in cells):
         raise CellError(
-            marked[0],
+            next(index for index, cell in enumerate(cells) if "." in cell),
             "a number without marks of thousands (give `--decimal` if they "
             "are decimal marks)",
         )

@@ -30,6 +30,10 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         for side in ("left", "right")
     ]
     eyes = tuple(filter(None, eyes))
+    video = header.find("SourceStimuliName", "StimulusName")
+    both = find_eye(header, "Gaze {}")
+    if not eyes and video and both:
+        eyes = (both,)
     if not (time and eyes):
         return None
     return Layout(
@@ -38,7 +42,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         time=time,
         unit="ms",
         space=space_on_screen("screen", TRACKER, options),
-        video=header.find("SourceStimuliName", "StimulusName"),
+        video=video,
         observer=header.find_all(
             "Respondent Name", "Respondent", "Participant"
         ),

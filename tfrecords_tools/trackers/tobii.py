@@ -49,23 +49,27 @@ is_valid = one_of("valid", "0", "1", "0.0", "1.0")
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     """Returns the meaning of the columns; None if no Tobii wrote them."""
     time = header.find("recording timestamp [*]")
+    # Studio 1 and 2, which write facts of the recording before the header.
+    is_old = time is None and header.find("stimuli name")
+    time = header.find("timestamp") if is_old else time
     if time is None:
         return None
     eyes, place = _eyes(header)
     if not eyes:
         return None
     video = header.find(
-        "presented media name", "media name", "presented stimulus name"
+        *("presented media name", "media name", "presented stimulus name"),
+        "stimuli name",
     )
-    if place == "screen" and not video:
-        place = "media"  # Glasses count on the video of their camera.
     rectangle = _rectangle(header, place)
     screen = _screen(header) if place == "screen" and not rectangle else ()
+    if place == "screen" and not (video or screen):
+        place = "media"  # Glasses count on the video of their camera.
     return Layout(
         tracker=TRACKER,
         eyes=eyes,
         time=time,
-        unit=time.unit,
+        unit="ms" if is_old else time.unit,
         space=None if screen else _space(place, rectangle, options),
         screen=screen,
         video=video or header.find("recording media name"),
@@ -129,7 +133,10 @@ def _rectangle(
 
 
 def _screen(header: Header) -> tuple[Column, ...]:
-    """Returns the columns with width and height of the screen, if any."""
+    """Returns the columns with width and height of the screen, if any.
+
+    Those of glasses hold the size of their camera's video.
+    """
     both = header.find("recording resolution [*]")
     sides = (
         header.find("recording resolution width [*]"),

@@ -378,3 +378,12 @@ def test_a_table_without_a_row_is_an_error(raw_dir):
 def test_an_encoding_that_is_none_of_text_is_an_error(encoding):
     with pytest.raises(ValueError, match="known encoding of text"):
         GazeOptions(encoding=encoding)
+
+
+def test_the_gaze_of_both_eyes_of_imotions_is_read(raw_dir, tmp_path):
+    rows = ["#DATA", "Timestamp,Source StimuliName,Gaze X,Gaze Y,GSR RAW"]
+    for t, place in exports.SAMPLES:
+        x, y = (80 + 10 * place[0], 10 * place[1]) if place else (-1, -1)
+        rows += [f"{500 + t},clip,{x},{y},", f"{503 + t},clip,,,0.71"]
+    path = exports.write_lines(tmp_path / "t.csv", rows)
+    assert check(folder(raw_dir, path, **WIDE)) == {MINUS: 3}

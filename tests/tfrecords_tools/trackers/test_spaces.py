@@ -60,3 +60,33 @@ def test_a_screen_of_another_size_is_an_error(
     path = write_screen(tmp_path / "t.tsv", *sizes)
     with pytest.raises(SourceError, match=message):
         read_gaze(path, GazeOptions(**options))
+
+
+def test_without_a_stimulus_the_size_of_the_recording_counts(tmp_path):
+    # So do glasses: it is the size of their video.
+    names = "Recording timestamp [ms]|Gaze point X|Gaze point Y|"
+    names += "|".join(PRO)
+    rows = [names.replace("|", "\t")]
+    rows += [f"{t}\t960\t540\t1080\t1920" for t in range(0, 400, 10)]
+    path = write_lines(tmp_path / "t.tsv", rows)
+    table = read_gaze(str(path), GazeOptions())
+    assert table.space == CoordinateSpace("screen", (1080, 1920))
+
+
+def test_an_export_of_tobii_studio_2_is_read(tmp_path):
+    rows = ["System Properties:", "Recording resolution:\t1280 x 1024", ""]
+    names = "Timestamp|GazePointXLeft|ValidityLeft|GazePointX|GazePointY|"
+    names += "ValidityRight|Event|StimuliName"
+    rows.append(names.replace("|", "\t"))
+    rows.append("999\t\t\t\t\t\tMovieStart\tclip.avi")
+    for t in range(0, 400, 16):
+        rows.append(f"{1000 + t}\t4\t0\t640\t512\t4\t\tclip.avi")
+    path = write_lines(tmp_path / "t.tsv", rows)
+    table = read_gaze(str(path), GazeOptions(screen_size="1280x1024"))
+    assert table.understood["format"] == "Tobii"
+    assert table.rows["clip.avi"].shape == (25, 4)
+    # The row of the event tells when the video appeared.
+    assert table.rows["clip.avi"][:2].tolist() == [
+        [1, 640, 512, 0],
+        [17, 640, 512, 0],
+    ]
