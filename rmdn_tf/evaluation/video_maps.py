@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from rmdn_tf.evaluation.map_arrays import ArrayOfMaps, open_video_array
+from rmdn_tf.evaluation.map_arrays import open_video_array
 from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
 from rmdn_tf.evaluation.map_files import (
     MAP_SUFFIXES,
@@ -65,7 +65,7 @@ class WholeFile:
     """All maps in one file, the first for the first frame."""
 
     example: str
-    maps: ArrayOfMaps | VideoOfMaps
+    maps: np.ndarray | VideoOfMaps
 
     @property
     def frames(self) -> Collection[int]:
