@@ -49,13 +49,13 @@ class Options:
     )
     maps: tuple[str, ...] = setting(
         (),
-        "[NAME=]DIR with maps of any tool, such as DIR/VIDEO/0001.png: PNG, "
-        "JPEG, .npy, .npz or .mat, or one file or grey video a VIDEO. May be "
-        "given several times.",
+        "[NAME=]DIR with maps of any tool: DIR/VIDEO/0001.png, or JPEG, .npy, "
+        ".npz or .mat; or one array or grey video of all frames, "
+        "DIR/VIDEO.mp4. May be given several times.",
     )
     first_frame: str = setting(
         "1",
-        "Number in the name of the first map of a video; any: the sorted maps "
+        "Number in the name of a video's first map; with any, the sorted maps "
         "of a video are its frames.",
     )
     map_folder: str | None = setting(

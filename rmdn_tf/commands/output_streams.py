@@ -1,4 +1,4 @@
-"""Standard output and error of a command: flushed, and given up once broken."""
+"""Flushes standard output and error, and gives them up once they are broken."""
 
 import io
 import os
@@ -7,7 +7,7 @@ import sys
 
 
 def flush_output() -> None:
-    """Writes out what was printed: an error now is still the command's.
+    """Writes out what was printed, so that the command reports an error of it.
 
     Raises:
         BrokenPipeError: nobody reads the output, as in `... | head -1`.
@@ -24,7 +24,7 @@ def flush_output() -> None:
 def give_up_broken_output() -> bool:
     """Discards what a broken output cannot take; returns whether one is broken.
 
-    Otherwise Python would tell of it at its end.
+    Otherwise Python itself would report the error when it ends.
     """
     broken = [stream for stream in _streams() if _is_broken(stream)]
     for stream in broken:

@@ -47,7 +47,7 @@ def exit_code(number: int) -> int:
 
 
 def end_at_signals() -> None:
-    """Ends the process at once at each of `ENDING`; nothing is written yet."""
+    """Makes each signal of `ENDING` end the process at once."""
     _set(_end, _DEFAULTS)
 
 
@@ -57,23 +57,23 @@ def _end(number: int, _) -> None:
     os._exit(exit_code(number))
 
 
-# Handlers that mean that nobody has taken a signal.
+# Handlers that a command may replace: nobody else has set them.
 _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler, _end)
 
 
 @contextlib.contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Raises `Stopped` in the main thread at each of `ENDING`; a context."""
+    """Raises `Stopped` in the main thread at each signal; a context."""
     with handled_by(_raise):
         yield
 
 
 @contextlib.contextmanager
 def handled_by(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Calls a handler, in the main thread, at each of `ENDING`; a context.
+    """Calls a handler at each signal of `ENDING`; a context.
 
-    A signal that the process ignores, as under `nohup`, or handles in another
-    way stays so. In other threads nothing changes.
+    Leaves alone a signal that the process ignores, as under `nohup`, or handles
+    in another way. Does nothing in other threads than the main one.
     """
     before = _set(handler, (_raise, *_DEFAULTS))
     try:
@@ -89,7 +89,7 @@ def ignore_further() -> None:
 
 
 def _set(handler, replaced: tuple) -> dict:
-    """Sets a handler in place of some others; returns the others."""
+    """Sets a handler where one of `replaced` is set; returns the old ones."""
     if threading.current_thread() is not threading.main_thread():
         return {}
     before = {number: signal.getsignal(number) for number in ENDING}
@@ -111,7 +111,7 @@ def delayed() -> Iterator[None]:
     """Raises `Stopped` only at the end of the block; a context.
 
     A process that starts in the block gets no Ctrl-C and no SIGHUP, which a
-    terminal sends to all processes: the process that started it takes care.
+    terminal sends to all its processes: the starting process must end it.
     """
     blocked = set(ENDING) - {signal.SIGTERM}
     has_mask = hasattr(signal, "pthread_sigmask")  # Not on Windows.

@@ -1,10 +1,10 @@
 """Finds which array of a weight file belongs to which layer of C3D.
 
 The names of C3D's layers decide where a file has them. Otherwise order and
-shapes do: eight kernels of 3x3x3, each of which takes the channels that the one
-before it gives, first three. Where shapes allow several orders, the numbers in
-the names decide (`features.16.weight` before `features.18.weight`); without
-such numbers the order is unknown, and nothing is guessed.
+shapes do: eight kernels of 3x3x3. The first takes three channels; each of the
+others takes as many as the one before it gives. Where shapes allow several
+orders, the numbers in the names decide (`features.16.weight` before
+`features.18.weight`). Without such numbers nothing is guessed: it is an error.
 """
 
 import collections
@@ -29,9 +29,9 @@ _AVERAGES = ("running_mean", "running_var", "moving_mean", "moving_variance")
 
 
 def find_layers(arrays: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the array of each `conv1a/kernel`, `conv1a/bias` ... by its name.
+    """Returns our names, `conv1a/kernel`, ... -> the file's names of arrays.
 
-    Layers that are missing are left out, unless no layer is found by its name.
+    Missing layers are left out, unless no layer is found by its name.
 
     Args:
         arrays: anything with `shape`, by names whose parts are separated by
@@ -91,11 +91,15 @@ def _convolutions_by_order(arrays) -> dict[str, str]:
             f"{len(kernels)} kernels of 3x3x3, not {len(CONVOLUTIONS)}, and no "
             f"layer that is named as C3D's; found: {list_shapes(arrays)}"
         )
+    return _with_biases(CONVOLUTIONS, _order_of(kernels, arrays), arrays)
+
+
+def _with_biases(layers: list[str], kernels: list[str], arrays):
+    """Names the kernels, and the biases found beside them, by their layers."""
     found = {}
-    order = _order_of(kernels, arrays)
-    for layer, name in zip(CONVOLUTIONS, order, strict=True):
-        found[f"{layer}/kernel"] = name
-        bias = _bias_of(name, kernels[name][1:], arrays)
+    for layer, kernel in zip(layers, kernels, strict=False):
+        found[f"{layer}/kernel"] = kernel
+        bias = _bias_of(kernel, arrays)
         if bias is not None:
             found[f"{layer}/bias"] = bias
     return found
@@ -147,9 +151,11 @@ def _orders(names: list[str], kernels, before: int = 3) -> Iterator[list[str]]:
                 yield [name, *order]
 
 
-def _bias_of(kernel: str, widths: tuple, arrays) -> str | None:
-    """Finds the bias beside a kernel: one group, or the number after it."""
-    names = [n for n, a in arrays.items() if tuple(a.shape) in zip(widths)]
+def _bias_of(kernel: str, arrays) -> str | None:
+    """Finds the bias of a kernel: in its group, of its number or the next."""
+    shape = arrays[kernel].shape
+    widths = {(shape[0],), (shape[-1],)}  # The outputs are the first or last.
+    names = [name for name, a in arrays.items() if tuple(a.shape) in widths]
     for is_beside in (_in_one_group, _of_one_number, _is_next):
         beside = [name for name in names if is_beside(kernel, name)]
         if len(beside) == 1:
@@ -183,13 +189,7 @@ def _dense_by_order(arrays) -> dict[str, str]:
     is_classified = order and len({*shapes[order[-1]]}) > 1
     if len(order) > len(DENSE) or is_classified:
         order = order[: min(len(order) - 1, len(DENSE))]
-    found = {}
-    for layer, name in zip(DENSE, order, strict=False):
-        found[f"{layer}/kernel"] = name
-        bias = _bias_of(name, shapes[name], arrays)
-        if bias is not None:
-            found[f"{layer}/bias"] = bias
-    return found
+    return _with_biases(DENSE, order, arrays)
 
 
 def _numbers(name: str) -> list[int]:

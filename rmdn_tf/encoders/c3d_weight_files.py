@@ -192,7 +192,7 @@ def read_any_npz(content: bytes, theano_flip: str | None) -> FoundWeights:
 
 
 def _has_channels_first(weights: FoundWeights) -> bool:
-    """Tells whether kernels are [out, in, t, h, w] by those of colours."""
+    """Tells by the kernel of colours whether axes are [out, in, t, h, w]."""
     shape = weights.get("conv1a/kernel", np.zeros(0)).shape
     return shape[:4] != (3, 3, 3, 3) and shape[1:] == (3, 3, 3, 3)
 
@@ -203,9 +203,8 @@ def _hdf5_arrays(root: h5py.Group) -> dict[str, h5py.Dataset]:
     for path, dataset in datasets_of(root).items():
         # Keras 3 names the layer in an attribute of the group.
         layer = _text(dataset.parent.attrs.get("name", ""))
-        is_named = layer and not path.startswith("optimizer")
         if dataset.shape is not None:
-            arrays[f"{layer}/{path}" if is_named else path] = dataset
+            arrays[f"{layer}/{path}" if layer else path] = dataset
     return arrays
 
 

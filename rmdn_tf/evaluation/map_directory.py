@@ -37,8 +37,8 @@ class MapDirectory:
     They are divided by their sum, so 0 stays a probability of 0. Hidden files
     and files of other kinds are ignored.
 
-    A frame has no prediction if its map is missing or black, all zeros. It is
-    counted, and `missing` decides about it.
+    A frame has no prediction if its map is missing, or black: all zeros. Such
+    frames are counted, and `missing` decides about them.
 
     Args:
         directory: a local folder.
@@ -46,8 +46,8 @@ class MapDirectory:
             numbers of a folder begin anywhere, as in the shots of Hollywood2:
             its sorted files are then the frames from 0 on.
         map_folder: folder of a video with its maps, if several hold images.
-        missing: what a frame without a prediction is for `predictors.Maps`:
-            "uniform", the uniform density; "skip", not scored; or "error".
+        missing: how `predictors.Maps` takes a frame without a prediction:
+            "uniform", as the uniform density; "skip", not at all; or "error".
         check: whether `survey` refuses maps that do not fit their video.
 
     Example:

@@ -16,8 +16,8 @@ from rmdn_tf.files.images import MAX_PIXELS, read_image
 IMAGE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 MAP_SUFFIXES = (*IMAGE_FORMATS, *ARRAY_SUFFIXES)
 
-# Most that the channels of a grey image differ by after a lossy compression, of
-# 255. The chroma of MPEG-4 rounds to 3.
+# Largest difference between the channels of a grey image, in levels of 255,
+# after lossy compression. The chroma of MPEG-4 rounds to 3.
 LOSSY_SPREAD = 4
 
 
@@ -46,7 +46,7 @@ def grey_levels(image: np.ndarray, path: str, spread: int = 0) -> np.ndarray:
 
     Args:
         image: uint8 or uint16, with or without opacity.
-        spread: most that a pixel's other colours may differ from red.
+        spread: largest difference of a pixel's green and blue from its red.
 
     Raises:
         MapError: the image has colours or transparent pixels.
@@ -62,7 +62,7 @@ def grey_levels(image: np.ndarray, path: str, spread: int = 0) -> np.ndarray:
             f"Invalid map '{path}'. Expected a grey image. Received: "
             f"{'transparent pixels' if is_grey else 'colours'}."
         )
-    return image[..., num_colours // 2]  # Green, of which grey has the most.
+    return image[..., num_colours // 2]  # Grey is mostly green.
 
 
 def map_size(path: str) -> tuple[int, int]:

@@ -10,9 +10,9 @@ _INTEGER = re.compile(r"[0-9]+")
 def frame_numbers(names: Sequence[str]) -> list[int]:
     """Returns the number of the frame in each name of a file.
 
-    If all names have one pattern, the number is the one that counts: 1, 2, ...
-    in `v7_0001_384x224.png`, `v7_0002_384x224.png`, ... Otherwise it is the
-    last one, without the suffix.
+    If all names have one pattern, it is the number that counts up: 1, 2, ... in
+    `v7_0001_384x224.png`, `v7_0002_384x224.png`, ... Otherwise it is the last
+    number before the suffix.
 
     Raises:
         ValueError: a name has no digit; `args` holds the name.
@@ -28,7 +28,7 @@ def frame_numbers(names: Sequence[str]) -> list[int]:
 
 
 def _place(columns: Sequence[Sequence[int]]) -> int:
-    """Returns which of the numbers counts: it differs in all names."""
+    """Returns which of the numbers counts up: it differs in all names."""
     differing = [
         place
         for place, column in enumerate(columns)

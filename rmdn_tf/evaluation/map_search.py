@@ -25,8 +25,8 @@ class MapSearch:
     It lies under the video's id in the directory, or in a folder up to three
     levels below, such as that of a dataset. All videos lie in one such folder.
 
-    Names are alike in any Unicode form and case, with any zeros before a number
-    and with an ending such as `_sal`; the very name goes first.
+    Names may differ in Unicode form, case, zeros before a number, and an ending
+    such as `_sal`. The exact name goes first.
     """
 
     def __init__(self, directory: str):

@@ -19,14 +19,14 @@ from rmdn_tf.video.decoding import (
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v")
 
-# Of the last frames, which threads ask for in any order.
+# Memory for the last frames, which threads ask for in any order.
 HELD_BYTES = 2**27
 
 
 class VideoOfMaps:
-    """The maps of a video in a grey video; decodes it once, in bounded memory.
+    """The maps of a video in a grey video; decodes it in bounded memory.
 
-    A frame long before the last one that was read makes it begin anew.
+    It decodes from the beginning again for a frame that is no longer held.
 
     Attributes:
         shape: (L, h, w).

@@ -147,25 +147,20 @@ class Mixed(Predictor):
 class Maps(Predictor):
     """Maps that another tool has written.
 
-    `MapDirectory.missing` tells what a frame without a prediction is; in the
-    baseline of other predictors it is uniform. `uniform_share`, in [0, 1), is
+    `MapDirectory.missing` decides about a frame without a prediction; in a
+    baseline it is uniform. `uniform_share`, in [0, 1), is
     the share of a uniform density to mix in: 8-bit maps give many pixels a
     probability of 0.
     """
 
     def __init__(self, directory: MapDirectory, uniform_share: float = 0.0):
-        self._directory = directory
+        self.directory = directory
         self._uniform_share = uniform_share
 
     @property
     def skips(self) -> bool:
         """Whether a frame without a prediction has no score."""
-        return self._directory.missing == "skip"
-
-    def missing(self) -> tuple[int, str]:
-        """Returns the number of frames without a prediction, and the causes."""
-        directory = self._directory
-        return directory.num_without_prediction, directory.describe_missing()
+        return self.directory.missing == "skip"
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         log_maps, is_predicted = self._read(frames, size)
@@ -181,7 +176,7 @@ class Maps(Predictor):
         self, frames: Frames, size: Size
     ) -> tuple[np.ndarray, np.ndarray]:
         """Returns log-densities, and bool `[n]`, which are predictions."""
-        densities = self._directory.densities(
+        densities = self.directory.densities(
             frames.video.video_id, frames.numbers, *size
         )
         is_predicted = ~np.isnan(densities[:, 0, 0])

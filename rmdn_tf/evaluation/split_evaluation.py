@@ -79,6 +79,7 @@ class SplitEvaluation:
             the dataset knows the true density.
         videos: by name.
         about: what was scored and how, for the report.
+        missing: name of maps -> the frames that they lack, after `run`.
 
     Raises:
         FileNotFoundError, RecordError: the dataset is missing or damaged.
@@ -105,6 +106,7 @@ class SplitEvaluation:
         )
         self._stride = None
         self._added = []
+        self.missing: dict[str, str] = {}
         self.about = {
             "dataset": self._info.name,
             "split": split,
@@ -311,7 +313,8 @@ class SplitEvaluation:
         for name, predictor in self.predictors.items():
             if not isinstance(predictor, predictors.Maps):
                 continue
-            count, causes = predictor.missing()
+            count = predictor.directory.num_without_prediction
+            causes = predictor.directory.describe_missing()
             if count == scores.num_frames.total() - unseen:
                 raise ValueError(
                     f"Invalid maps '{name}'. Expected the prediction of some "
@@ -319,16 +322,7 @@ class SplitEvaluation:
                 )
             self.about[f"{name}_frames_without_prediction"] = count
             if causes:
-                self.about[f"{name}_missing"] = causes
-
-    @property
-    def missing(self) -> dict[str, str]:
-        """Name of maps -> which frames they do not predict, after `run`."""
-        return {
-            name: self.about[f"{name}_missing"]
-            for name in self.predictors
-            if f"{name}_missing" in self.about
-        }
+                self.missing[name] = self.about[f"{name}_missing"] = causes
 
     @property
     def ranking(self) -> str | None:

@@ -18,7 +18,7 @@ from rmdn_tf.files.archives import open_archive
 from rmdn_tf.files.reading import clear_errors
 
 MIN_VERSION = (2, 6)
-# Dictionaries in each other: a checkpoint has two or three.
+# Limit for dictionaries in dictionaries; a checkpoint has two or three.
 MAX_DEPTH = 8
 EXPECTED = "a PyTorch state dict, of tensors only"
 
@@ -28,9 +28,9 @@ def read_state_dict(
 ) -> dict[str, np.ndarray]:
     """Reads a state dict, bare or in a checkpoint, as float32 arrays.
 
-    Names lose what all have in front: `model_state_dict.module.`. The state of
-    optimizers and single numbers are left out. All tensors together may have
-    `max_numbers`. The path is for errors.
+    Removes what all names begin with, such as `model_state_dict.module.`.
+    Leaves out the states of optimizers, and single numbers. All tensors
+    together may have `max_numbers`. The path is for errors.
 
     Raises:
         ImportError: PyTorch 2.6 or later is not installed.

@@ -55,7 +55,7 @@ def file_name(text: str) -> str:
 
 
 def composed(name: str) -> str:
-    """Returns a name in the one form that all names are compared in.
+    """Returns a name in the form in which names are compared.
 
     An accented letter may be one character or two: "e" and an accent, as macOS
     stores it. Here it becomes one (Unicode's NFC). A name that the file system

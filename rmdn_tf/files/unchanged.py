@@ -17,10 +17,9 @@ def while_unchanged(
 ) -> Callable[[Callable], Callable]:
     """Decorates a function to cache its last results.
 
-    A result is computed again once any of its files is another file, or has
-    another length or time. The time of the last change of a file's entry counts
-    too, which no program can set back. A result of files that have just changed
-    is not cached.
+    A result is computed again once one of its files is replaced, or has another
+    length or time. That includes `ctime`, which no program can set back. A
+    result of files that have just changed is not cached.
 
     Args:
         files: takes the function's arguments; lists the local files, or

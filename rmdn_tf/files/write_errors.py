@@ -28,7 +28,7 @@ def full_disk(error: BaseException) -> int | None:
 def writing(path: str | os.PathLike) -> Iterator[None]:
     """Names a file or folder in the errors of a full disk; a context.
 
-    For what is not written by `published`. An error of another file stays.
+    For files that `published` does not write. Errors of other files stay.
     """
     try:
         yield

@@ -221,7 +221,7 @@ class VideoPrediction:
         return not (self._network.hold or reader.is_live)
 
     def _open_video(self, stack, reader: VideoReader) -> list[DensityFile]:
-        """Opens the video written, if any; it appears when the stack ends."""
+        """Opens the video to write, if any; it appears when the stack ends."""
         drawing, first = self._drawing, reader.first_frame
         if not drawing.output or first is None:
             return []

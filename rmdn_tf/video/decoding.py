@@ -50,9 +50,9 @@ class FrameScaler:
 
     Args:
         size: (height, width) in pixels.
-        converts_first: convert a decoded frame to RGB before it is resized, so
-            that it gives what its pixels give. Otherwise it is converted after,
-            which is faster, and prepares datasets.
+        converts_first: whether to convert a decoded frame to RGB before it is
+            resized, so that a frame and its pixels give the same. Converting
+            afterwards is faster; datasets are prepared so.
 
     Raises:
         VideoError: FFmpeg cannot convert the pixel format.
@@ -88,9 +88,9 @@ class FrameScaler:
 class FrameShrinker:
     """Shrinks frames to at most the size of a network's input, uint8 RGB.
 
-    A decoded frame and its pixels, uint8 `[H, W, 3]`, give the same. A side
-    that is short already stays as it is: the network enlarges it without a
-    loss. All frames get the size of the first one.
+    A decoded frame and its pixels, uint8 `[H, W, 3]`, give the same. A shorter
+    side keeps its length: the network enlarges it without loss. All frames get
+    the size of the first one.
 
     Args:
         max_size: (height, width) in pixels.

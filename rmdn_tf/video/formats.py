@@ -27,7 +27,7 @@ _OPTIONS = {
     "vp8": {"deadline": "realtime", "cpu-used": "8", "crf": "10"},
 }
 
-# FFmpeg writes an AVI with at most so many ticks a second.
+# Most ticks a second of an AVI that FFmpeg writes.
 _AVI_TICKS = 600
 
 # A GIF counts hundredths of a second. Players show a frame of one hundredth for
@@ -38,7 +38,7 @@ _USUAL_RATES = tuple(
     Fraction(rate) for rate in (24, 25, 30, 48, 50, 60, 100, 120, 240)
 ) + tuple(Fraction(1000 * rate, 1001) for rate in (24, 30, 60, 120))
 
-# Times may be rounded by so many seconds, and by this part of a frame.
+# Most that a time may be rounded by: in seconds, and as a part of a frame.
 _ROUNDING_SECONDS, _ROUNDING = 1.001e-3, 0.25
 
 NO_VIDEO = "its format holds no video"
@@ -139,7 +139,7 @@ def _check_gif(reader: VideoReader) -> None:
 
 
 def _rate_with_pauses(times: np.ndarray | None, average: Fraction) -> Fraction:
-    """Returns a rate at which every time is that of a tick, or the finest."""
+    """Returns a rate whose ticks include all times, or else the finest."""
     if times is None:
         return Fraction(_AVI_TICKS)
     steady = _steady_rate(times, average)
@@ -151,9 +151,9 @@ def _rate_with_pauses(times: np.ndarray | None, average: Fraction) -> Fraction:
 
 
 def _constant_rate(reader: VideoReader, rates) -> Fraction:
-    """Returns the rate of a video whose frames follow in equal steps.
+    """Returns the rate of a video with frames in equal steps.
 
-    `rates` are those that the codec has; None for any.
+    `rates` are those of the codec; None for any.
     """
     times = reader.frame_times()
     if times is None:

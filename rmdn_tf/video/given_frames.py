@@ -1,7 +1,6 @@
 """Frames that a caller gives: arrays, tensors and pictures become RGB.
 
-A frame is taken where its meaning is certain. Nobody can tell whether the 1 of
-another type means white or nearly black: other types are refused.
+Types other than uint8 are refused: their 1 may mean white or nearly black.
 """
 
 from collections.abc import Iterable, Iterator

@@ -18,10 +18,10 @@ VP8_SHOWN = 0x10
 
 
 def holds_frame(packet: av.Packet) -> bool:
-    """Tells whether a frame of this packet is shown.
+    """Tells whether a packet holds a frame that is shown.
 
     The last packet of a stream is empty. An edit list marks packets to be
-    decoded but not shown. VP8 has frames that only serve to predict others.
+    decoded but not shown. VP8 has frames that only predict others.
     """
     if packet.is_discard or (packet.dts is None and not packet.size):
         return False
@@ -34,16 +34,17 @@ def holds_frame(packet: av.Packet) -> bool:
 def in_order_shown(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
     """Sorts packets by `pts`, holding back no more than needed.
 
-    A packet is shown before all that follow if its `pts` has been reached by
-    `dts`, which is never later than `pts`. Where `dts` goes back, another
-    recording begins, which comes after all frames so far.
+    No packet has a `pts` before its `dts`, and `dts` increases: once it has
+    reached the `pts` of a waiting packet, no earlier frame can follow. Where
+    `dts` goes back, another recording begins, after all frames so far.
     """
     waiting = []
     newest = None  # The last known `dts`.
     for packet in packets:
         begins_anew = None not in (newest, packet.dts) and packet.dts < newest
         if begins_anew or packet.pts is None:
-            yield from _take_all(waiting)
+            yield from waiting
+            waiting.clear()
         if packet.dts is not None:
             newest = packet.dts
             while waiting and waiting[0].pts <= newest:
@@ -56,8 +57,3 @@ def in_order_shown(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
         if len(waiting) > REORDERED_FRAMES:
             yield waiting.pop(0)
     yield from waiting
-
-
-def _take_all(waiting: list[av.Packet]) -> Iterator[av.Packet]:
-    while waiting:
-        yield waiting.pop(0)

@@ -4,8 +4,6 @@ import collections
 import contextlib
 import itertools
 import os
-import re
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -21,13 +19,8 @@ from rmdn_tf.video.decoding import (
     unreadable,
 )
 from rmdn_tf.video.packet_order import holds_frame, in_order_shown
+from rmdn_tf.video.sources import find_source
 from rmdn_tf.video.upright import Upright, quarter_turns
-
-# Longest wait for a network stream to open, and for its packets.
-TIMEOUT_SECONDS = 20
-
-# FFmpeg's name of the cameras of a system.
-CAMERAS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 
 # Most packets of sound that wait for the first frame, a minute or more; the
 # oldest ones would be cut anyway.
@@ -91,27 +84,14 @@ class VideoReader:
         with_sound: bool = False,
         thread_count: int = 1,
     ):
-        source = os.fspath(source)
-        self.name = re.sub(r"(?<=://)[^/@]*@", "", source)
-        is_camera = source.isdecimal()
-        is_stream = "://" in source and not source.startswith("file:")
-        self.is_live = is_camera or is_stream
-        options = {}
-        if is_camera:
-            options["format"] = CAMERAS.get(sys.platform, CAMERAS["linux"])
-            self.name = f"camera {source}"
-            source = _camera_address(source)
-        if is_stream:
-            options["timeout"] = TIMEOUT_SECONDS
-        if source.startswith("rtsp://"):
-            # UDP would lose packets, and so frames.
-            options["options"] = {"rtsp_transport": "tcp"}
+        place = find_source(os.fspath(source))
+        self._source, self.name, self.is_live, options = place
         self._resources = contextlib.ExitStack()
         self._container, self.stream = self._resources.enter_context(
-            open_stream(source, self.name, thread_count, **options)
+            open_stream(self._source, self.name, thread_count, **options)
         )
-        self._source = source
-        self._is_one_file = os.path.isfile(source.removeprefix("file:"))
+        path = self._source.removeprefix("file:")
+        self._is_one_file = os.path.isfile(path)
         self.reads_other_files = not self.is_live and (
             not self._is_one_file or self._container.format.name in LISTS
         )
@@ -243,7 +223,7 @@ class VideoReader:
                 yield packet
 
     def _packets(self) -> Iterator[av.Packet]:
-        """Yields the packets of the frames; hears those of the sound."""
+        """Yields the packets of the frames; keeps those of the sound."""
         streams = [self.stream.index, *self._sound_clocks]
         for packet in packets_of(self._container, streams):
             if packet.stream is self.stream:
@@ -324,15 +304,6 @@ class VideoReader:
 
     def __exit__(self, *exception) -> None:
         self._resources.__exit__(*exception)
-
-
-def _camera_address(number: str) -> str:
-    """Returns FFmpeg's name of the n-th camera."""
-    if sys.platform == "darwin":
-        return number
-    if sys.platform == "win32":
-        return f"video={number}"
-    return f"/dev/video{number}"
 
 
 def _average_rate(stream) -> Fraction:

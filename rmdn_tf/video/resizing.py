@@ -14,9 +14,9 @@ import tensorflow as tf
 def resize_frames(frames: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
     """Resizes frames, uint8 `[n, H, W, 3]` -> float32 `[n, h, w, 3]`.
 
-    H and W may be unknown in a graph. Then frames are resized one by one, to
-    take little memory. Pixels are 0 to 255, those of an axis that shrinks at
-    most one level from FFmpeg's.
+    Pixels are 0 to 255. Where an axis shrinks, they differ from FFmpeg's by at
+    most one level. H and W may be unknown in a graph: frames are then resized
+    one by one, which takes little memory.
 
     Args:
         size: (h, w) in pixels.
@@ -64,7 +64,7 @@ def _resample(frames, old, new) -> tf.Tensor:
 def _weights(old: int | tf.Tensor, new: int | tf.Tensor) -> tf.Tensor:
     """Returns the matrix `[new, old]` that resizes an axis; its rows sum to 1.
 
-    Positions are integers, in parts of a pixel, and so exact.
+    Positions are counted in parts of a pixel: integers, and so exact.
     """
     output, pixel = tf.range(new)[:, None], tf.range(old)[None]
     begin, end = output * old, (output + 1) * old

@@ -15,10 +15,10 @@ from av.container import OutputContainer
 
 from rmdn_tf.video.clock import GAP_SECONDS
 
-# Codecs to encode with, the best first, after those of `_OWN_CODECS`.
+# Codecs to encode with, the best first.
 _CODECS = ("aac", "libopus", "libmp3lame", "ac3", "mp2", "flac", "pcm_s16le")
 
-# Containers whose players expect the container's own codec, not AAC.
+# Containers whose own codec is better, since their players expect it.
 _OWN_CODECS = ("asf", "avi", "webm")
 
 # Codecs whose packets need what only their own container tells, such as their
@@ -66,12 +66,8 @@ class SoundTrack(abc.ABC):
         stream.disposition = source.disposition
 
     @abc.abstractmethod
-    def packets_of(self, packet: av.Packet) -> list[av.Packet]:
-        """Returns what to write for a packet of the source."""
-
-    def rest(self) -> list[av.Packet]:
-        """Returns what to write at the end."""
-        return []
+    def packets_of(self, packet: av.Packet | None) -> list[av.Packet]:
+        """Returns what to write for a packet of the source; None at its end."""
 
 
 class CopiedSound(SoundTrack):
@@ -83,6 +79,8 @@ class CopiedSound(SoundTrack):
         super().__init__(source, stream)
 
     def packets_of(self, packet):
+        if packet is None:
+            return []
         begin = packet.dts if packet.pts is None else packet.pts
         end = begin + (packet.duration or 0)
         if end <= 0 and begin * packet.time_base < -_PRE_ROLL:
@@ -114,24 +112,16 @@ class EncodedSound(SoundTrack):
         self._resampler = None
         self._form = None  # Format, layout and rate that `_resampler` takes.
         self._end = 0  # Sample at which the next frame is expected.
-        self._num_samples = 0  # Of the output, so far.
+        self._num_samples = 0  # Samples of the output so far.
 
     def packets_of(self, packet):
         packets = []
         try:
-            for frame in packet.decode():
+            for frame in self._source.decode(packet):
                 packets += self._encoded(self._resampled(frame))
-        except (av.FFmpegError, ValueError):
-            self.num_damaged += 1
-        return packets
-
-    def rest(self):
-        packets = []
-        try:
-            for frame in self._source.decode(None):
-                packets += self._encoded(self._resampled(frame))
-            packets += self._encoded(self._flushed())
-            packets += self.stream.encode(None)
+            if packet is None:
+                packets += self._encoded(self._flushed())
+                packets += self.stream.encode(None)
         except (av.FFmpegError, ValueError):
             self.num_damaged += 1
         return packets
@@ -168,7 +158,7 @@ class EncodedSound(SoundTrack):
             self._rate,
             # Any size: without one, PyAV skips libswresample where it can.
             _CHUNK,
-            # Fills and cuts from the sample at which the output ends so far.
+            # Inserts silence, or cuts sound, from the end of the output on.
             options={
                 "async": 1,
                 "first_pts": first,

@@ -5,7 +5,7 @@ import numpy as np
 from av.filter import Graph
 from av.sidedata.sidedata import Type
 
-# FFmpeg's `transpose` for (the columns, the rows) come out in reverse order.
+# (columns are reversed, rows are reversed) -> FFmpeg's `transpose`.
 _TRANSPOSED = {
     (False, False): "cclock_flip",
     (True, False): "clock",
@@ -54,7 +54,7 @@ def _turn(frame: av.VideoFrame) -> tuple[tuple[str, str], ...]:
     matrix = frame.side_data.get(Type.DISPLAYMATRIX)
     if matrix is None:
         return ()
-    # A pixel at (x, y) is shown at (a x + c y, b x + d y), but for an offset.
+    # A pixel at (x, y) is shown at (a x + c y, b x + d y), plus an offset.
     a, b, _, c, d, *_ = np.frombuffer(bytes(matrix), np.int32).tolist()
     if abs(b) + abs(c) > abs(a) + abs(d):
         return (("transpose", _TRANSPOSED[c < 0, b < 0]),)

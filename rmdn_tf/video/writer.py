@@ -17,10 +17,11 @@ _FULL_RANGE, _LIMITED_RANGE = 2, 1
 # Codecs that tell the range of brightness.
 _TELL_RANGE = ("libx264", "vp9")
 
-# Quality of codecs without `crf`: FFmpeg's scale from 2, the best, to 31.
+# Quality of codecs without `crf`, from 2, the best, to 31. FFmpeg takes it
+# multiplied by a step.
 _QUALITY, _QUALITY_STEP = 3, 118
 
-# Ticks before 0 begin a sound that the player cuts.
+# Sound may begin before 0; a player cuts that part. Some formats refuse it.
 _TAKE_NEGATIVE = av.format.Flags.ts_negative.value
 
 
@@ -54,7 +55,7 @@ class VideoWriter:
         self._name = os.path.basename(path)
         self._reader = reader
         self._tracks: dict[int, SoundTrack] = {}
-        self._tick = -1  # Of the last frame.
+        self._tick = -1  # Tick of the last frame.
         self._num_damaged = 0  # Packets of sound.
         try:
             self._container = av.open(self._path, "w")
@@ -153,7 +154,7 @@ class VideoWriter:
     def _mux_sound(self, packets: list[av.Packet]) -> None:
         takes_negative = self._container.format.flags & _TAKE_NEGATIVE
         for packet in packets:
-            # A container that takes none would move the frames, too.
+            # A container without ticks below 0 would move the frames, too.
             if takes_negative or packet.pts is None or packet.pts >= 0:
                 try:
                     self._container.mux(packet)
@@ -168,20 +169,17 @@ class VideoWriter:
             try:
                 if kind is None:
                     self._write_sound()
-                    self._flush(self._stream)
+                    self._container.mux(self._stream.encode())
                     for track in self._tracks.values():
-                        self._mux_sound(track.rest())
+                        self._mux_sound(track.packets_of(None))
                     self._warn_of_damage()
             finally:  # A full disk is often noticed only here.
                 self._container.close()
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
 
-    def _flush(self, stream) -> None:
-        self._container.mux(stream.encode())
-
     def _warn_of_missing_sound(self, causes: list[str]) -> None:
-        """Warns of tracks that are left out; there is a cause for each."""
+        """Warns of tracks that are left out, and tells the cause of each."""
         number, of = len(causes), len(self._reader.sound)
         if not number:
             return

@@ -1,0 +1,47 @@
+"""Tells files, streams and cameras apart, and how FFmpeg opens them."""
+
+import re
+import sys
+from typing import Any, NamedTuple
+
+# Longest wait for a network stream to open, and for its packets.
+TIMEOUT_SECONDS = 20
+
+# System -> FFmpeg's name of its cameras, and the address of a camera.
+_CAMERAS = {
+    "darwin": ("avfoundation", "{}"),
+    "win32": ("dshow", "video={}"),
+}
+_LINUX = ("v4l2", "/dev/video{}")
+
+
+class Source(NamedTuple):
+    """A source of frames.
+
+    Attributes:
+        address: FFmpeg's name of the source.
+        name: name of the source in messages, without the password of a URL.
+        is_live: whether the source is a camera or a stream.
+        options: options of `av.open`.
+    """
+
+    address: str
+    name: str
+    is_live: bool
+    options: dict[str, Any]
+
+
+def find_source(text: str) -> Source:
+    """Takes a path, the URL of a stream, or the number of a camera."""
+    if text.isdecimal():
+        kind, address = _CAMERAS.get(sys.platform, _LINUX)
+        options = {"format": kind}
+        return Source(address.format(text), f"camera {text}", True, options)
+    name = re.sub(r"(?<=://)[^/@]*@", "", text)
+    if "://" not in text or text.startswith("file:"):
+        return Source(text, name, False, {})
+    options = {"timeout": TIMEOUT_SECONDS}
+    if text.startswith("rtsp://"):
+        # UDP would lose packets, and so frames.
+        options["options"] = {"rtsp_transport": "tcp"}
+    return Source(text, name, True, options)
