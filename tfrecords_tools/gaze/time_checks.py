@@ -85,12 +85,27 @@ def _other_problem(
             "clock: subtract the time at which each video started."
         )
     long = [r for r in recordings if len(r.start) >= _MIN_ROWS]
+    if is_events and long and all(map(_ends_as_durations, long)):
+        return (
+            "Received: fixations of an observer that overlap and become longer "
+            "and longer. Their durations are probably ends: name that column "
+            "`end` by `--columns`."
+        )
     if long and not is_events and all(np.ptp(r.start) == 0 for r in long):
         return (
             "Received: the same time in all rows of a recording. A spreadsheet "
             "program has probably rounded them."
         )
     return None
+
+
+def _ends_as_durations(recording: Recording) -> bool:
+    """Tells whether durations are rather the times at which fixations end."""
+    order = np.argsort(recording.start, kind="stable")
+    start, end = recording.start[order], recording.end[order]
+    duration = end - start
+    overlap = np.mean(end[:-1] > start[1:])
+    return overlap > 0.5 and bool(np.all(duration >= start))
 
 
 def _are_frames(recordings: list[Recording]) -> bool:

@@ -14,7 +14,8 @@ from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.formats import read_gaze
 from tfrecords_tools.trackers.gaze_table import GazeTable
 from tfrecords_tools.trackers.options import GazeOptions
-from tfrecords_tools.trackers.stimuli import Videos
+from tfrecords_tools.trackers.stimuli import FileStimulus, Videos
+from tfrecords_tools.trackers.tables import NOT_UTF8
 
 OTHER_STIMULI = "rows of gaze on what is no video of the folder"
 
@@ -66,6 +67,7 @@ class FolderGaze:
                     f"No video '{name}' in the folder, though line "
                     f"{table.lines[name]} of '{place}' names it. Expected the "
                     "video's path in the folder, with '/' and without suffix."
+                    + _advice(table)
                 )
             else:
                 others.append(name)
@@ -73,9 +75,11 @@ class FolderGaze:
             raise SourceError(
                 f"No stimulus of '{place}' is a video of the folder. The table "
                 f"has {_listed(others)}; the folder has {_listed(videos)}."
+                + _advice(table)
             )
         for video, names in stimuli.items():
             _check_one_showing(place, table, video, names)
+            _check_one_scene(video, names)
         return cls(place, options, table, dict(stimuli), tuple(others))
 
     def check_units(self, facts: Mapping[str, VideoFacts]) -> None:
@@ -159,6 +163,24 @@ def _check_one_showing(
                     f"'{first}' and '{name}' of '{place}' are both the video "
                     f"'{video}', and one observer has seen both."
                 )
+
+
+def _check_one_scene(video: str, names: tuple[str, ...]) -> None:
+    """Refuses two recordings on one video that a camera on a head took."""
+    scenes = [n for n in names if isinstance(n, FileStimulus) and n.is_scene]
+    if len(scenes) > 1:
+        raise SourceError(
+            f"'{scenes[0]}' and '{scenes[1]}' are both gaze on the video of a "
+            f"camera on the head, but both would belong to '{video}'. Expected "
+            "the video of each recording in the folder of its gaze."
+        )
+
+
+def _advice(table: GazeTable) -> str:
+    """Returns a hint for a table whose encoding was guessed."""
+    if NOT_UTF8 not in table.understood.get("text", ""):
+        return ""
+    return " The table is not UTF-8: if letters are wrong, give `--encoding`."
 
 
 def _listed(names) -> str:

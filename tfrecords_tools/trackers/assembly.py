@@ -32,7 +32,7 @@ def assemble(path: str, rows: Rows, layout: Layout, observer: str) -> GazeTable:
     """
     if not layout.video:
         video = np.zeros_like(rows.video)
-        videos = [FileStimulus(os.path.abspath(path))]
+        videos = [FileStimulus(os.path.abspath(path), layout.is_scene)]
         rows = dataclasses.replace(rows, video=video, videos=videos)
     recording = _numbered(rows.observer, rows.recording)
     step = typical_step(recording, rows.time, rows.is_sample)

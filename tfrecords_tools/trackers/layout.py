@@ -83,6 +83,7 @@ class Layout:
         is_upward: y counts upward from the bottom, from 0 to 1.
         is_sample: which rows are samples of gaze; others, such as key presses,
             only mark time.
+        is_scene: gaze is on the video that the tracker's own camera took.
         is_folder_observer: without columns of the observer, the folder names
             the observer, not the file.
         needs_names: a row without video or observer is an error.
@@ -109,6 +110,7 @@ class Layout:
     screen: tuple[Column, ...] = ()
     is_upward: bool = False
     is_sample: Flag | None = None
+    is_scene: bool = False
     is_folder_observer: bool = False
     needs_names: bool = False
     is_strict: bool = False

@@ -60,9 +60,10 @@ def _player(header: Header, path: str, options: GazeOptions) -> Layout | None:
         duration=duration,
         duration_unit="ms",
         is_upward=True,
+        is_scene=not header.find("on_surf", "on_srf"),
         is_folder_observer=True,
     )
-    if header.find("on_surf", "on_srf"):
+    if not found.is_scene:
         return dataclasses.replace(found, tracker="Pupil Player, on a surface")
     return _with_zero(found, path)
 
@@ -83,6 +84,7 @@ def _cloud(header: Header, path: str, options: GazeOptions) -> Layout | None:
         space=known_space(CoordinateSpace(), "Pupil Cloud", options),
         recording=header.find("recording id"),
         end=header.find("end timestamp [ns]") if start else None,
+        is_scene=True,
         is_folder_observer=True,
     )
     return _with_zero(found, path)
@@ -99,10 +101,12 @@ def _with_zero(layout: Layout, path: str) -> Layout:
     """Adds the time of the first frame, if the export has it."""
     times = os.path.join(os.path.dirname(path), TIMES_FILE)
     if not os.path.isfile(times):
-        if layout.is_events:
+        # Pupil Player begins both at the same frame; Neon's camera starts later
+        # than its samples.
+        if layout.is_events or layout.unit == "ns":
             raise SourceError(
                 f"Missing '{times}'. Without it, the time between the start of "
-                "the video and the first fixation is unknown."
+                "the video and the first gaze is unknown."
             )
         return layout
     lines = read_cells(times, find_encoding(times), ",")

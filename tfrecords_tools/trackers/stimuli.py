@@ -11,7 +11,18 @@ from tfrecords_tools.raw_video import SourceError
 
 
 class FileStimulus(str):
-    """The path of a table that names no stimulus: the table is of one video."""
+    """The path of a table that names no stimulus: the table is of one video.
+
+    Attributes:
+        is_scene: whether the tracker's own camera took this video.
+    """
+
+    is_scene: bool
+
+    def __new__(cls, path: str, is_scene: bool = False):
+        stimulus = super().__new__(cls, path)
+        stimulus.is_scene = is_scene
+        return stimulus
 
 
 class Videos:

@@ -46,6 +46,8 @@ TABLES = {
     "pupil": pupil,
 }
 
+NOT_UTF8 = ", as it is not UTF-8"
+
 # Lines before the header, for example with facts of the recording.
 _MAX_PREAMBLE = 500
 
@@ -124,7 +126,7 @@ def read(table: Table, options: GazeOptions, observer: str) -> GazeTable:
     names = {mark: name for name, mark in DELIMITERS.items()}
     dialect = {"text": f"{table.encoding}, {names[table.delimiter]} between"}
     if table.encoding == FALLBACK and options.encoding is None:
-        dialect["text"] += ", as it is not UTF-8"
+        dialect["text"] += NOT_UTF8
     return dataclasses.replace(gaze, understood={**gaze.understood, **dialect})
 
 

@@ -73,6 +73,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         space=None if screen else _space(place, rectangle, options),
         screen=screen,
         video=video or header.find("recording media name"),
+        is_scene=place == "media" and not video,
         observer=header.find_all("participant name", "recording name"),
         recording=header.find("recording name"),
         rectangle=rectangle,

@@ -323,3 +323,16 @@ def test_places_beyond_the_screen_are_refused():
     check(rows, kind="screen", screen=(1024, 1900))
     with pytest.raises(SourceError, match="beyond the screen of 1080x1920"):
         check(rows, kind="screen", screen=(1920, 1080))
+
+
+def test_ends_in_place_of_durations_are_refused():
+    rows = whole_events()
+    check(rows)
+    rows[:, 1] += rows[:, 0]
+    with pytest.raises(SourceError, match="durations are probably ends"):
+        check(rows)
+
+
+def test_fixations_of_both_eyes_may_overlap():
+    rows = whole_events()
+    check(np.concatenate([rows, rows]))

@@ -350,6 +350,35 @@ def test_fixations_on_a_clock_need_the_time_of_the_first_frame(
         folder(raw_dir, path).entries()
 
 
+def test_samples_of_neon_need_the_time_of_the_first_frame(raw_dir, tmp_path):
+    path = exports.write_neon(tmp_path / "rec")
+    (tmp_path / "rec" / "world_timestamps.csv").unlink()
+    with pytest.raises(SourceError, match="Missing .*world_timestamps.csv"):
+        folder(raw_dir, path).entries()
+
+
+@pytest.mark.parametrize(
+    "write", [exports.write_neon, exports.write_pupil_player]
+)
+def test_two_cameras_on_heads_cannot_have_taken_one_video(
+    write, raw_dir, tmp_path
+):
+    write(tmp_path / "rec" / "a")
+    folder(raw_dir, tmp_path / "rec").entries()
+    write(tmp_path / "rec" / "b")
+    with pytest.raises(SourceError, match="camera on the head.*'clip'"):
+        folder(raw_dir, tmp_path / "rec").entries()
+
+
+def test_a_name_in_a_guessed_encoding_tells_how_to_name_it(tmp_path):
+    write_grey(tmp_path / "raw" / "视频.avi", LEVELS)
+    rows = ["video,observer,t_ms,x,y", "视频,1,0,1,2"]
+    path = exports.write_lines(tmp_path / "t.csv", rows, "gbk")
+    with pytest.raises(SourceError, match="give `--encoding`"):
+        folder(tmp_path / "raw", path).entries()
+    folder(tmp_path / "raw", path, encoding="gbk").entries()
+
+
 def test_logs_of_several_observers_are_merged(raw_dir, tmp_path):
     (tmp_path / "logs").mkdir()
     for name, x in (("p8", 1320), ("p7", 960)):
