@@ -36,15 +36,10 @@ from tfrecords_tools.trackers.eyelink_lines import (
     read_recording,
 )
 from tfrecords_tools.trackers.eyelink_screen import find_screen
-from tfrecords_tools.trackers.eyelink_trials import Trials
+from tfrecords_tools.trackers.eyelink_trials import Showing, Trials
 from tfrecords_tools.trackers.gaze_table import GazeTable
 from tfrecords_tools.trackers.merging import LATER_SHOWINGS
 from tfrecords_tools.trackers.options import GazeOptions
-from tfrecords_tools.trackers.showings import (
-    Showing,
-    cut_events,
-    cut_samples,
-)
 
 OTHER_EYE = "fixations of the other eye"
 
@@ -84,7 +79,10 @@ def read(path: str, options: GazeOptions) -> GazeTable:
     rows, shown, left_out = {}, {}, collections.defaultdict(collections.Counter)
     for showing in trials.showings:
         name = showing.stimulus
-        mine, num_others = _cut(by_eye, is_events, showing, preferred)
+        parts = {e: _cut(r, showing, is_events) for e, r in by_eye.items()}
+        eye = max(parts, key=lambda eye: len(parts[eye]))
+        mine = parts.pop(preferred if len(parts.get(preferred, ())) else eye)
+        num_others = sum(map(len, parts.values()))
         if len(rows.get(name, ())):
             # Who sees a video again looks elsewhere.
             left_out[name][LATER_SHOWINGS] += len(mine) + num_others
@@ -107,18 +105,15 @@ def read(path: str, options: GazeOptions) -> GazeTable:
     )
 
 
-def _cut(
-    by_eye: Mapping[str, np.ndarray],
-    is_events: bool,
-    showing: Showing,
-    preferred: str,
-) -> tuple[np.ndarray, int]:
-    """Returns the rows of one eye in a showing, and the others' number."""
-    cut = cut_events if is_events else cut_samples
-    rows = {eye: cut(gaze, showing) for eye, gaze in by_eye.items()}
-    seen = [eye for eye in rows if len(rows[eye])]
-    eye = preferred if preferred in seen else (seen or [*rows])[0]
-    return rows.pop(eye), sum(map(len, rows.values()))
+def _cut(rows: np.ndarray, showing: Showing, is_events: bool) -> np.ndarray:
+    """Returns the rows that overlap a showing; times count from its start."""
+    rows = rows[: np.searchsorted(rows[:, 0], showing.end_ms)]
+    is_shown = rows[:, 0] >= showing.start_ms
+    if is_events:
+        is_shown |= rows[:, 0] + rows[:, 1] > showing.start_ms
+    rows = rows[is_shown]
+    rows[:, 0] -= showing.start_ms
+    return rows
 
 
 def _gaze(

@@ -105,17 +105,17 @@ class _Reader:
         self._num_eyes = 0  # 0 before the first line `SAMPLES`
 
     def take(self, number: int, lines: list[bytes]) -> None:
-        # A sample begins with its time; few other lines lie between them.
-        others = [i for i, line in enumerate(lines) if not line[:1].isdigit()]
-        begin = 0
-        for i in others:
-            words = lines[i].decode().split(None, 2)
-            if words and words[0] == "SAMPLES":
-                self._add_samples(number + begin, lines[begin:i])
-                begin = i
-            if words:
-                self._take_line(number + i, words)
-        self._add_samples(number + begin, lines[begin:])
+        """Takes consecutive lines; those that begin with a time are samples."""
+        samples = {}
+        for i, line in enumerate(lines, number):
+            if line[:1].isdigit():
+                samples[i] = line
+            elif words := line.decode().split(None, 2):
+                if words[0] == "SAMPLES":
+                    self._add_samples(samples)
+                    samples = {}
+                self._take_line(i, words)
+        self._add_samples(samples)
 
     def _take_line(self, number: int, words: list[str]) -> None:
         """Takes a line that is no sample: a keyword, a time or eye, a rest."""
@@ -169,45 +169,38 @@ class _Reader:
         if "RATE" in words:
             self.recording.rate = float(words[words.index("RATE") + 1])
 
-    def _add_samples(self, number: int, lines: list[bytes]) -> None:
-        """Takes the samples among lines; `number` is that of the first."""
-        if not self._with_samples:
+    def _add_samples(self, samples: dict[int, bytes]) -> None:
+        """Takes samples, line number -> line, which hold the same eyes."""
+        if not samples or not self._with_samples:
             return
-        numbers = [i for i, line in enumerate(lines) if line[:1].isdigit()]
-        samples = [lines[i] for i in numbers]
-
-        def invalid(index: int, expected: str) -> SourceError:
-            line = samples[index].decode()
-            return invalid_line(
-                self._path, number + numbers[index], expected, line
-            )
-
-        if not samples:
-            return
-        if not self._num_eyes:
-            raise invalid(0, "a line SAMPLES before the first sample")
         # time, then x, y and the pupil's size of each eye; then other columns.
         columns = [0, 1, 2, 4, 5][: 1 + 2 * self._num_eyes]
+        lines = list(samples.values())
         try:
             table = pd.read_csv(
-                io.BytesIO(b"\n".join(samples)),
+                io.BytesIO(b"\n".join(lines)),
                 sep=r"\s+",
                 header=None,
                 usecols=columns,
                 na_values=["."],
             )
         except ValueError as error:
-            sizes = [len(line.split()) for line in samples]
-            is_wrong = np.array(sizes) != max(sizes[0], 1 + columns[-1])
-            expected = f"a sample of the eyes {self.recording.eyes}"
-            raise invalid(int(np.argmax(is_wrong)), expected) from error
-        values = np.stack(
-            [pd.to_numeric(table[c], errors="coerce") for c in columns], axis=1
-        ).astype(np.float64)
+            size = max(len(lines[0].split()), 1 + columns[-1])
+            sizes = np.array([len(line.split()) for line in lines])
+            index = int(np.argmax(sizes != size))
+            raise self._invalid([*samples][index], lines[index]) from error
+        values = table.apply(pd.to_numeric, errors="coerce").to_numpy(float)
         is_timed = np.isfinite(values[:, 0])
-        if not np.all(is_timed):
-            raise invalid(int(np.argmin(is_timed)), "a sample's time")
+        if not (self._num_eyes and np.all(is_timed)):
+            index = int(np.argmin(is_timed))
+            raise self._invalid([*samples][index], lines[index])
         self.recording.samples.append(_middle_of_eyes(values))
+
+    def _invalid(self, number: int, line: bytes) -> SourceError:
+        expected = f"a sample: time, x, y and pupil, {self.recording.eyes}"
+        if not self._num_eyes:
+            expected = "a line SAMPLES before the first sample"
+        return invalid_line(self._path, number, expected, line.decode())
 
 
 def _middle_of_eyes(numbers: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 See `trackers.eyelink` for references.
 """
 
+import dataclasses
 import itertools
 import re
 from collections.abc import Sequence
@@ -19,10 +20,33 @@ from tfrecords_tools.trackers.eyelink_messages import (
     video_name,
 )
 from tfrecords_tools.trackers.options import GazeOptions
-from tfrecords_tools.trackers.showings import Showing
 
 _TRIAL_START = re.compile(r"TRIALID\b|start_trial\b", re.IGNORECASE)
 _TRIAL_END = re.compile(r"TRIAL_RESULT\b|(?:stop|end)_trial\b", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Showing:
+    """A time in which one stimulus was shown.
+
+    Attributes:
+        stimulus: as the export names it.
+        start_ms, end_ms: on the clock of the recording.
+        line: number of the line that names the stimulus.
+        frames: number of each shown frame, from 0; empty if unknown.
+        frame_ms: when it appeared, on the clock of the recording.
+    """
+
+    stimulus: str
+    start_ms: float
+    end_ms: float
+    line: int
+    frames: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros([0]), compare=False
+    )
+    frame_ms: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros([0]), compare=False
+    )
 
 
 class Trials:

@@ -435,11 +435,11 @@ SHOWN = [message(1000, "SYNCTIME a.avi"), *fixation(1100, 50, 1, 2)]
         ),
         (
             [*start(900, "LEFT RIGHT"), *SHOWN[:1], "1000\t1.0\t2.0"],
-            "Invalid line 25 .*a sample of the eyes left and right.*: '1000",
+            "Invalid line 25 .*a sample: time, x, y and pupil, left and right",
         ),
         (
             [*start(900), *SHOWN[:1], "1000\t1\t2\t3", "1e2x\t1\t2\t3"],
-            "Invalid line 26 .*a sample's time",
+            "Invalid line 26 .*a sample: time, x, y",
         ),
         (
             [*SHOWN, message(1, "GAZE_COORDS 0 0 0")],
