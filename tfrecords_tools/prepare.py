@@ -53,7 +53,7 @@ class Options:
         False, "Stop at the first video that cannot be read."
     )
     allow_missing_gaze: bool = setting(
-        False, "Prepare a dataset of whose gaze hardly any landed on frames."
+        False, "Prepare the dataset even if hardly any gaze lies on its frames."
     )
     runner: str | None = setting(
         None,

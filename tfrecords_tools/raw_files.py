@@ -10,20 +10,19 @@ from tfrecords_tools.raw_video import SourceError
 MAX_QUOTED = 100  # characters of a malformed line in an error
 
 _kept = []
-_preparation = None  # the one that the caches of this process belong to
+_preparation = None  # the name of the one that the caches belong to
 
 
 def kept(
     files: Callable[..., Iterable[str | os.PathLike]] = lambda *_: (),
 ) -> Callable[[Callable], Callable]:
-    """Decorates a function to cache its last result.
+    """Decorates a function to cache its last result until `forget_kept`.
 
     Each process then reads a folder or table that all videos share only once.
 
     Args:
-        files: takes the function's arguments; lists the tables that the
-            function reads. It reads them again once they have changed. The
-            content of folders stays until `forget_kept`.
+        files: takes the function's arguments and lists the tables that the
+            function reads. A table that changes is read again.
     """
 
     def decorate(function: Callable) -> Callable:
@@ -34,24 +33,18 @@ def kept(
     return decorate
 
 
-def forget_kept() -> None:
-    """Clears every cache of `kept`, as the files may have changed."""
-    for cached in _kept:
-        cached.cache_clear()
-
-
-def keep_for(preparation: str | None) -> None:
-    """Clears the caches of another preparation.
-
-    A worker of a cluster outlives a preparation.
+def forget_kept(preparation: str | None = None) -> None:
+    """Clears every cache of `kept`, as the files may have changed.
 
     Args:
-        preparation: its name; None for one of its own.
+        preparation: unique name of the preparation under way. What the process
+            has read for it stays; a process of a cluster serves several.
     """
     global _preparation
     if preparation is None or preparation != _preparation:
-        forget_kept()
-    _preparation = preparation
+        for cached in _kept:
+            cached.cache_clear()
+    _preparation = preparation or _preparation
 
 
 def existing(paths: Iterable[str]) -> list[str]:
@@ -105,7 +98,7 @@ def by_name(
     """Returns name -> path, sorted by name.
 
     Raises:
-        SourceError: two paths have the same name; says `what` they are.
+        SourceError: two paths have the same name; calls them `what`.
     """
     paths = {}
     for name, path in named_paths:

@@ -47,7 +47,7 @@ class RawVideo:
         frame_times, frame_seconds: as in `frames.facts.VideoFacts`.
         pixel_aspect: as in `frames.facts.VideoFacts`.
         knows_observers: whether `fixations.observer` identifies a person; if
-            not, it only tells apart the points of one frame.
+            not, it only numbers the points of one frame.
     """
 
     frames: Iterator[av.VideoFrame]
@@ -102,7 +102,7 @@ class Source(abc.ABC):
     def has_gaze(self) -> bool:
         """Tells whether the raw data hold gaze of any video.
 
-        It is then an error if none of it landed on the frames.
+        If they do, a dataset without fixations is an error.
         """
         return False
 
@@ -118,22 +118,22 @@ class Source(abc.ABC):
             SourceError: the video or its gaze is unreadable.
         """
 
-    def check(self) -> None:  # noqa: B027 - most sources have no doubt.
-        """Checks what only a look into some of the videos can tell.
+    def check(self) -> None:  # noqa: B027 - most sources have fixed units.
+        """Checks the units of gaze, with the facts of a few videos.
 
         Raises:
             SourceError: the gaze cannot be in the expected units.
         """
 
     def summary(self) -> str:
-        """Tells how the raw files were understood, if there was a choice."""
+        """Tells how the format of the gaze was understood, for a person."""
         return ""
 
     def gaze_picture(self, entries: Sequence[VideoEntry]) -> bytes | None:
-        """Draws gaze over a frame, PNG, if a person should check the gaze.
+        """Draws gaze over a frame of one of the videos, for a person.
 
-        Args:
-            entries: one of these videos is drawn.
+        Returns:
+            A PNG; None if the format of the gaze leaves no doubt.
         """
         return None
 

@@ -74,30 +74,18 @@ def test_a_long_line_is_quoted_in_part():
     assert len(str(error)) < 200
 
 
-def test_a_kept_result_is_read_again_once_it_is_forgotten(tmp_path):
+def test_a_kept_result_is_forgotten_for_another_preparation(tmp_path):
     @raw_files.kept()
     def names(folder):
         return os.listdir(folder)
 
+    raw_files.forget_kept("first")
     assert names(tmp_path) == []
     (tmp_path / "a").touch()
+    raw_files.forget_kept("first")
     assert names(tmp_path) == []
-    raw_files.forget_kept()
-    assert names(tmp_path) == ["a"]
-
-
-def test_a_worker_forgets_what_it_kept_for_another_preparation(tmp_path):
-    @raw_files.kept()
-    def names(folder):
-        return os.listdir(folder)
-
-    raw_files.keep_for("first")
-    assert names(tmp_path) == []
-    (tmp_path / "a").touch()
-    raw_files.keep_for("first")
-    assert names(tmp_path) == []
-    raw_files.keep_for("second")
+    raw_files.forget_kept("second")
     assert names(tmp_path) == ["a"]
     (tmp_path / "a").unlink()
-    raw_files.keep_for(None)
+    raw_files.forget_kept()
     assert names(tmp_path) == []

@@ -10,7 +10,7 @@ import numpy as np
 class VideoFacts:
     """Size, rate, length and times of a video.
 
-    The arrays are not compared when two facts are.
+    Comparing two facts with `==` does not compare their arrays.
 
     Attributes:
         size: (height, width) in pixels, upright.
@@ -22,9 +22,9 @@ class VideoFacts:
             float64 `[num_frames]`, strictly increasing; None where the rate is
             constant.
         frame_seconds: how long each frame is on display, float64
-            `[num_frames]`: until the next frame, or for the duration that the
-            file says, where the next frame begins a new recording; None where
-            the rate is constant.
+            `[num_frames]`: until the next frame, or, before a new recording in
+            the same file, for the duration in the file; None where the rate is
+            constant.
         pixel_aspect: width / height of a pixel as a player shows it; 1 if the
             pixels are square or the file does not say.
     """
@@ -53,12 +53,7 @@ class VideoFacts:
             return self.num_frames / self.frames_per_second
         return float(self.frame_times[-1] + self.frame_seconds[-1])
 
-    def frames_at(
-        self,
-        times: np.ndarray,
-        ticks_per_second: int,
-        constant_rate: float | None = None,
-    ) -> np.ndarray:
+    def frames_at(self, times: np.ndarray, ticks_per_second: int) -> np.ndarray:
         """Counts the frames shown until each moment, with fractions.
 
         Frame i lasts from i to i + 1. Before the first frame and after the
@@ -67,10 +62,8 @@ class VideoFacts:
         Args:
             times: float64 `[n]`, from the first frame.
             ticks_per_second: unit of `times`, such as 1000 for milliseconds.
-            constant_rate: frames per second of a constant rate; None for the
-                rate of the file.
         """
-        rate = constant_rate or self.frames_per_second
+        rate = self.frames_per_second
         # Multiplying first is exact for whole times and rates. A border of two
         # frames must not move.
         frames = times * rate / ticks_per_second

@@ -1,7 +1,7 @@
-"""Finds the rows of a table of gaze that hold no gaze: the eye was not seen.
+"""Finds the rows of a table in which the tracker did not see the eye.
 
 A reader calls `without_eye` on the rows of each stimulus, before places are
-mapped to the video; `units.check_units` then judges the whole table.
+mapped to the video.
 """
 
 import collections
@@ -9,35 +9,35 @@ import collections
 import numpy as np
 
 NO_EYE = "{} without an eye: {}"
-EMPTY = "empty"
 
-# Text -> what trackers write while they see no eye. Both coordinates of a pair
-# must agree: on its own, 0 is the edge of a screen and -1 a place beside it.
+# What trackers write while they see no eye: one of these numbers as both x and
+# y, since a single 0 is the edge of a screen and a single -1 lies beside it...
 _PAIRS = {"(0, 0)": 0.0, "(-1, -1)": -1.0}
+# ... or one of these numbers as x or y...
 _EITHER = (-32768.0, 32767.0, -9999.0, 9999.0)
-# No screen has as many pixels; EyeLink writes 1e8, others limits of integers.
+# ... or more than a screen has pixels: EyeLink writes 1e8, others 2**31 - 1.
 _BEYOND_SCREENS = 99_999.0
 
 
 def no_eye(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     """Finds the places that a tracker writes while it sees no eye.
 
-    A gaze of exactly (0, 0) is the corner of one pixel among a million, where
-    real gaze practically never lies; for many trackers it is "no sample".
+    Exactly (0, 0) counts, too: real gaze practically never lies there, and many
+    trackers write it for "no sample".
 
     Args:
         x, y: `[n]`, in any unit; NaN where a cell is empty.
 
     Returns:
-        Kind -> bool `[n]`. Each place has one kind at most.
+        Kind -> bool `[n]`. A place has one kind at most.
     """
     places = np.stack([x, y], axis=-1).astype(np.float64)
-    kinds = {EMPTY: np.any(np.isnan(places), axis=1)}
+    kinds = {"empty": np.any(np.isnan(places), axis=1)}
     for text, number in _PAIRS.items():
         kinds[text] = np.all(places == number, axis=1)
     for number in _EITHER:
         kinds[f"{number:.0f}"] = np.any(places == number, axis=1)
-    kinds[f"{_BEYOND_SCREENS:.0f} or more, as 1e8"] = np.any(
+    kinds[f"{_BEYOND_SCREENS:.0f} or more"] = np.any(
         np.abs(places) >= _BEYOND_SCREENS, axis=1
     )
     taken = np.zeros(len(places), bool)
@@ -57,9 +57,9 @@ def without_eye(
             `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`.
 
     Returns:
-        The rows, and cause -> number of rows without an eye. Such events are
-        gone; such samples stay with NaN as x and y, since they end a fixation.
-        `detect_fixations` does not count them again.
+        The rows, and cause -> number of rows without an eye. Events without an
+        eye are dropped. Samples without an eye stay, with NaN as x and y, since
+        they end a fixation; `detect_fixations` does not count them again.
     """
     column = 2 if is_events else 1
     what = "events" if is_events else "samples"

@@ -1,4 +1,4 @@
-"""Places as a tracker counts them -> pixels of the stored video."""
+"""Gaze in the tracker's coordinates -> gaze in pixels of the stored video."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
 
-# Kind -> what x and y count.
+# Kind -> the unit of x and y.
 KINDS = {
     "video": "pixels of the video as stored",
     "shown": "pixels of the video as shown",
@@ -19,25 +19,22 @@ _OF_SCREEN = ("screen", "normalized_screen")
 
 @dataclasses.dataclass(frozen=True)
 class CoordinateSpace:
-    """What x and y of gaze count; x to the right, y down, from the top left.
+    """The unit and the origin of gaze; x to the right, y down.
 
     A video may have pixels that are not square. Players then stretch its width:
     a video of 180x144 pixels with the pixel aspect 64:45 is shown as 256x144.
 
-    On a screen the video has its shown aspect. It is as large as the screen
-    allows, in the middle, with bars above and below or left and right; or in
-    the middle without being scaled; or it fills a known rectangle.
-
     Attributes:
         kind: one of `KINDS`.
-        size: (height, width) of the screen in pixels; for the kinds of a screen
-            only.
+        size: (height, width) of the screen in pixels; None if x and y count on
+            the video.
         rectangle: (left, top, width, height) of the video on the screen in
-            pixels, if known; it may reach beyond the screen. Width and height
-            may be None: the video is centred if that gives its shape, or else
-            as large as its pixels.
+            pixels; it may reach beyond the screen. None for a video in the
+            middle of the screen. (left, top, None, None) gives only the corner:
+            the video is centred if its aspect allows, or else not scaled.
         is_fitted: whether a video without a rectangle is as large as the screen
-            allows; otherwise one of its pixels as shown is one of the screen.
+            allows, with bars at two sides; if not, it is not scaled: one of its
+            pixels, as shown, is one pixel of the screen.
 
     Example:
 
@@ -55,23 +52,13 @@ class CoordinateSpace:
 
     def __post_init__(self):
         if self.kind not in KINDS:
-            raise ValueError(
-                f"Invalid `kind`. Expected one of {tuple(KINDS)}. "
-                f"Received: kind={self.kind!r}."
-            )
+            raise self._invalid("kind", f"one of {tuple(KINDS)}")
         is_of_screen = self.kind in _OF_SCREEN
-        if is_of_screen != (self.size is not None) or not _are_positive(
-            self.size or ()
-        ):
-            expected = (
-                "a positive height and width of the screen"
-                if is_of_screen
-                else f"None for the kind {self.kind!r}"
-            )
-            raise ValueError(
-                f"Invalid `size`. Expected {expected}. "
-                f"Received: size={self.size}."
-            )
+        if not is_of_screen and self.size is not None:
+            raise self._invalid("size", f"None for the kind {self.kind!r}")
+        if is_of_screen and not _are_positive(self.size or [None]):
+            expected = "a positive height and width of the screen"
+            raise self._invalid("size", expected)
         if self.rectangle is not None and not (
             is_of_screen
             and len(self.rectangle) == 4
@@ -81,10 +68,14 @@ class CoordinateSpace:
                 or _are_positive(self.rectangle[2:])
             )
         ):
-            raise ValueError(
-                "Invalid `rectangle`. Expected (left, top, width, height) on a "
-                f"screen. Received: rectangle={self.rectangle}."
-            )
+            expected = "(left, top, width, height) on a screen"
+            raise self._invalid("rectangle", expected)
+
+    def _invalid(self, name: str, expected: str) -> ValueError:
+        return ValueError(
+            f"Invalid `{name}`. Expected {expected}. "
+            f"Received: {name}={getattr(self, name)!r}."
+        )
 
     def __str__(self) -> str:
         if self.size is None:
@@ -109,7 +100,7 @@ class CoordinateSpace:
             return scale * (np.asarray(points, np.float64) - origin)
 
     def _mapping(self, facts: VideoFacts) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the video's top left corner and video pixels in one unit."""
+        """Returns the video's top left corner, and video pixels per unit."""
         video = np.array(facts.size[::-1], np.float64)
         if self.kind == "video":
             return np.zeros(2), np.ones(2)
@@ -132,7 +123,7 @@ class CoordinateSpace:
         return origin, scale
 
     def _shape(self, shown: np.ndarray, screen: np.ndarray) -> np.ndarray:
-        """Returns width and height on the screen of a video in `rectangle`."""
+        """Returns the width and height of `rectangle`, also if not given."""
         if self.rectangle[2:] != (None, None):
             return np.array(self.rectangle[2:], np.float64)
         centred = screen - 2 * np.array(self.rectangle[:2])

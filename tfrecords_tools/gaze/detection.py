@@ -19,10 +19,10 @@ from tfrecords_tools.gaze.fixations import (
     SAMPLES_OF_SACCADES,
 )
 
-# Longer intervals between samples are those of a slow tracker. The saccades of
-# up to 13 degrees are over in this time [3].
+# A tracker with longer intervals between samples is slow. Saccades of up to 13
+# degrees are over in this time [3].
 SLOW_INTERVAL_MS = 50.0
-# With longer ones, most fixations would have one sample.
+# Longer intervals count as this one: most fixations would have one sample.
 LONGEST_INTERVAL_MS = 200.0
 
 # Columns of an array of samples; x, y in pixels of the raw video.
@@ -49,12 +49,12 @@ def detect_fixations(
     `checks.without_eye` counts.
 
     [1] measures the velocity between neighbours, which at 250 Hz is mostly
-    noise. Here a window around them is used, as in [2].
+    noise. This function measures it in a window around them, as [2] does.
 
-    Where the median interval between an observer's samples is longer than
-    50 ms, a gap is 1.5 intervals, up to 300 ms, in place of `max_gap_ms`. The
-    gaze then counts as moved within 50 ms, since a saccade takes no longer,
-    however far the samples are apart.
+    If an observer's median interval between samples is longer than 50 ms,
+    `max_gap_ms` grows in proportion, up to fourfold. The velocity is then
+    measured as if the gaze had moved within 50 ms, since a saccade takes no
+    longer.
 
     Args:
         samples: float64 `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`, in any order.
@@ -63,8 +63,8 @@ def detect_fixations(
         velocity_threshold: degrees per second.
         window_ms: length of the window for the velocity.
         min_duration_ms: shorter fixations are left out.
-        max_gap_ms: a longer time between two samples is a gap; in proportion
-            longer for a slow tracker.
+        max_gap_ms: a longer time between two samples is a gap; see above for
+            slow trackers.
 
     Returns:
         float64 `[m, 5]`, columns `gaze.fixations.EVENT_COLUMNS`, sorted by
@@ -120,7 +120,7 @@ def _check_positive(**values: float) -> None:
 
 
 def _slowness(samples: np.ndarray) -> np.ndarray:
-    """Returns `[n]`, at least 1: the observer's interval in slow intervals."""
+    """Returns `[n]`: the observer's interval / slow interval, at least 1."""
     slowness = np.ones(len(samples))
     for observer in np.unique(samples[:, 3]):
         mine = samples[:, 3] == observer

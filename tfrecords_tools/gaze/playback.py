@@ -1,16 +1,15 @@
-"""The frames that a player really showed -> times of the video.
+"""Times on the clock of a player -> times of the video.
 
-A player that falls behind shows frames late; one that keeps up with the sound
-leaves frames out. Where a recording tells when each frame appeared, gaze is
-assigned to the frame that the observer saw: as long as a frame was on display,
-as much of its own time in the video passes.
+A player may show frames late or leave frames out. If a recording tells when
+each frame appeared, gaze belongs to the frame that the observer really saw: the
+time for which a frame was on display is mapped to its own time in the video.
 """
 
 import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
 
-# Columns of an array of shown frames; the number counts from 0.
+# Columns of an array of shown frames; frames count from 0.
 PLAYBACK_COLUMNS = ("frame", "shown_ms", "observer")
 
 
@@ -21,16 +20,14 @@ def to_video_time(
     *,
     is_events: bool,
 ) -> np.ndarray:
-    """Moves gaze to the time at which its frame appears in the video.
+    """Changes the times of gaze from the player's clock to the video's.
 
     Args:
-        rows: float64 `[n, 5]` events, or `[n, 4]` samples in time; the first
-            column counts ms on the clock of the playback, the last one is the
-            observer.
+        rows: float64, events `[n, 5]`, columns `EVENT_COLUMNS`, or samples
+            `[n, 4]`, columns `TIMED_SAMPLE_COLUMNS`; ms of the player.
         playback: float64 `[m, 3]`, columns `PLAYBACK_COLUMNS`, of any number of
-            observers; frames and times increase for each one. Observers who
-            are missing saw each frame at its time.
-        is_events: whether the second column is a duration.
+            observers; the frames and times of each one increase. The rows of
+            other observers stay as they are.
 
     Returns:
         A copy of the rows, in ms of the video.
@@ -49,7 +46,7 @@ def to_video_time(
 
 
 def _frame_ms(frame: np.ndarray, facts: VideoFacts) -> np.ndarray:
-    """Returns when frames appear in the video; the rate goes on at its end."""
+    """Returns when frames appear; after the end, at the average rate."""
     if facts.frame_times is None:
         return frame * 1000 / facts.frames_per_second
     numbers = np.arange(facts.num_frames)
@@ -61,11 +58,11 @@ def _frame_ms(frame: np.ndarray, facts: VideoFacts) -> np.ndarray:
 def _moved(
     time: np.ndarray, shown: np.ndarray, begin: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """Returns times of the video; before and after it, time just passes.
+    """Maps times; before the first frame and after the last, a ms is a ms.
 
     Args:
         shown: when each frame appeared, increasing.
-        begin, end: when it appears and disappears in the video.
+        begin, end: when the frame appears and disappears in the video.
     """
     before = np.minimum(time - shown[0], 0)
     after = np.maximum(time - shown[-1], 0)

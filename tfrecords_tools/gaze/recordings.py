@@ -62,7 +62,7 @@ def read_recordings(
             The samples are float64 `[n, 3]`: frame time (see `SAMPLE_COLUMNS`),
             x and y.
         facts: of the video.
-        space: what x and y count.
+        space: the unit and the origin of x and y.
 
     Returns:
         What `samples_to_fixations` returns.

@@ -1,4 +1,4 @@
-"""Tells what is wrong with times of gaze that cannot be in the given unit."""
+"""Finds times of gaze that cannot be in the given unit."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,15 @@ import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
 
-# Fewer rows tell nothing about their unit, or about other faults.
+# With fewer rows, the unit cannot be known, or another fault.
 _MIN_TIMES = 3
 _MIN_ROWS = 10
 
-# A plausible distance of samples and duration of fixations, in milliseconds.
+# Plausible times between samples and durations of fixations, in milliseconds.
 _SAMPLE_STEPS = (0.25, 250.0)
 _EVENT_STEPS = (8.0, 8000.0)
-# Value of `--time_unit` -> (unit, its length in milliseconds). They differ a
-# thousandfold, so that a step is plausible in one of them.
+# Value of `--time_unit` -> (unit, its length in milliseconds). A step is
+# plausible in one unit at most: each is a thousand times the next one.
 UNITS = {
     "s": ("seconds", 1e3),
     "ms": ("milliseconds", 1.0),
@@ -24,7 +24,7 @@ UNITS = {
 
 
 class Recording(NamedTuple):
-    """The rows of one observer and video: times `[n]` in the table's unit."""
+    """The times of one observer's gaze at one video, `[n]` in ms."""
 
     start: np.ndarray
     end: np.ndarray
@@ -35,6 +35,7 @@ class Recording(NamedTuple):
 def recordings_of(
     known: list[tuple[np.ndarray, VideoFacts]], is_events: bool
 ) -> list[Recording]:
+    """Splits the rows of each video by observer."""
     recordings = []
     for rows, facts in known:
         for observer in np.unique(rows[:, -1]):
@@ -49,6 +50,11 @@ def recordings_of(
 def times_problem(
     recordings: list[Recording], is_events: bool, given: str
 ) -> str | None:
+    """Returns what is wrong with the times, and what to do, if anything.
+
+    Args:
+        given: the unit of the times in the file, a key of `UNITS`.
+    """
     if sum(len(r.start) for r in recordings) < _MIN_TIMES:
         return None
     step = _step(recordings, is_events)
@@ -72,7 +78,7 @@ def times_problem(
 def _other_problem(
     recordings: list[Recording], received: str, is_events: bool
 ) -> str | None:
-    """Tells why times cannot be right in any unit."""
+    """Returns why the times cannot be right in any unit, if they cannot."""
     if _are_frames(recordings):
         return (
             f"{received} These are probably numbers of frames: divide by the "
@@ -115,7 +121,7 @@ def _are_frames(recordings: list[Recording]) -> bool:
         return False
     reached = [r.end.max() / r.num_frames for r in recordings]
     frame_ms = [r.length_ms / r.num_frames for r in recordings]
-    # One at 1000 Hz that lasts as many ms as there are frames is improbable.
+    # Milliseconds that end with the number of frames by chance are improbable.
     return (
         max(reached) < 1.02
         and float(np.median(reached)) > 0.8
@@ -124,7 +130,7 @@ def _are_frames(recordings: list[Recording]) -> bool:
 
 
 def _step(recordings: list[Recording], is_events: bool) -> float:
-    """Returns the typical duration of events or distance of samples."""
+    """Returns the median duration of events, or time between samples."""
     if is_events:
         steps = np.concatenate([r.end - r.start for r in recordings])
     else:
@@ -136,23 +142,22 @@ def _step(recordings: list[Recording], is_events: bool) -> float:
 def _likely_factor(
     recordings: list[Recording], step: float, is_events: bool
 ) -> float | None:
-    """Returns the factor by which the times fit, if they do not as they are."""
+    """Returns the factor that makes the times fit, if they do not fit as ms."""
     shortest, longest = _EVENT_STEPS if is_events else _SAMPLE_STEPS
-    # Parts of the video's length, from the first row and from the start.
+    # When rows end, in lengths of the video: from the first row, and from 0.
     spans = np.concatenate(
         [(r.end - r.start.min()) / r.length_ms for r in recordings]
     )
     ends = np.concatenate([r.end / r.length_ms for r in recordings])
     times = np.concatenate([r.start for r in recordings])
-    # At 1000 Hz, whole milliseconds are as near to each other as seconds.
+    # Whole numbers at 1000 Hz may be ms: they, too, are 1 apart.
     may_be_seconds = np.any(times != np.round(times)) or (
         is_events and len(times) >= _MIN_ROWS
     )
     for factor in (1e3, 1e-3, 1e-6):
-        if not shortest <= step * factor < longest:
-            continue
-        if np.quantile(spans, 0.95) * factor > 2:
-            continue
-        if may_be_seconds if factor > 1 else np.median(ends) > 2:
+        is_plausible = shortest <= step * factor < longest
+        fits = np.quantile(spans, 0.95) * factor <= 2
+        is_unlike_ms = may_be_seconds if factor > 1 else np.median(ends) > 2
+        if is_plausible and fits and is_unlike_ms:
             return factor
     return None

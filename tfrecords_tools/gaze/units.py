@@ -1,10 +1,7 @@
 """Refuses a table of gaze whose numbers cannot be in the expected units.
 
-A source calls `check_units` once, after it has read the table and before it
-opens all videos:
-
-    facts = {video_id: probe(path) for some of the table's videos}
-    check_units(path, table.rows, table.is_events, facts, table.space.kind)
+A source calls `check_units` when it has read the table and the facts of a few
+of its videos, before it opens all of them.
 """
 
 from collections.abc import Mapping
@@ -19,34 +16,24 @@ from tfrecords_tools.gaze.time_checks import (
 )
 from tfrecords_tools.raw_video import SourceError
 
-# Fewer places tell nothing about their unit.
+# With fewer places, the unit cannot be known.
 _MIN_PLACES = 10
-# In a smaller video, the square from 0 to 1 is no small part.
+# In a smaller video, much gaze may truly lie between 0 and 1 pixels.
 _MIN_PIXELS = 1024
-# In a smaller video, gaze may be between 0 and 100 by chance.
+# In a smaller video, gaze may truly lie between 0 and 100 pixels.
 _MIN_SIDE = 400
 
 _NORMALIZED = ("normalized", "normalized_screen")
 
 # (width, height) in pixels, the smallest first.
-_SCREENS = (
-    (640, 480),
-    (800, 600),
-    (1024, 768),
-    (1280, 720),
-    (1280, 800),
-    (1366, 768),
-    (1280, 1024),
-    (1440, 900),
-    (1600, 900),
-    (1680, 1050),
-    (1600, 1200),
-    (1920, 1080),
-    (1920, 1200),
-    (2560, 1440),
-    (2560, 1600),
-    (3840, 2160),
-)
+_SCREENS = [
+    tuple(map(int, size.split("x")))
+    for size in (
+        "640x480 800x600 1024x768 1280x720 1280x800 1366x768 1280x1024 "
+        "1440x900 1600x900 1680x1050 1600x1200 1920x1080 1920x1200 2560x1440 "
+        "2560x1600 3840x2160"
+    ).split()
+]
 
 
 # Comparisons with infinite numbers are false, as they should be.
@@ -62,17 +49,17 @@ def check_units(
 ) -> None:
     """Refuses a table whose times or places cannot be in the expected units.
 
-    Judges all rows of the videos in `facts` together, never a single one. A
-    short recording, a tiny video or a single event is no error.
+    Judges all rows of the videos in `facts` together. A short recording, a tiny
+    video or a single event is no error.
 
     Args:
         path: the table, for the message.
         rows: video -> rows as `checks.without_eye` returns them, in ms and in
             the table's own coordinates.
-        facts: video -> facts. A dozen of the table's videos is enough.
-        kind: what x and y are taken for, a kind of `CoordinateSpace`.
-        screen: (height, width) of the screen that x and y count on, if any.
-        unit: of the times in the table, a value of `--time_unit`.
+        facts: video -> facts, for a dozen or so of the table's videos.
+        kind: the expected unit of x and y, a kind of `CoordinateSpace`.
+        screen: (height, width) of the screen, if x and y count on one.
+        unit: the unit of the times in the file, a value of `--time_unit`.
 
     Raises:
         SourceError: names the likely unit, and the flag that says so.
@@ -159,8 +146,8 @@ def _centred(places: Places) -> str | None:
         )
     return (
         f"Received: x is negative in {is_negative[0]:.0%} of the places, y in "
-        f"{is_negative[1]:.0%}. They {advice}. Where y goes up, as in "
-        "PsychoPy, change its sign first."
+        f"{is_negative[1]:.0%}. They {advice}. If y goes up, as in PsychoPy, "
+        "change its sign first."
     )
 
 
@@ -196,19 +183,15 @@ def _beyond_screen(places: Places, screen: tuple[int, int]) -> str | None:
 
 
 def _on_screen(places: Places) -> str | None:
-    """Tells whether most places are far outside their video."""
     points = _pool(places)
     if len(points) < _MIN_PLACES:
         return None
-    edges = np.concatenate(
-        [
-            np.tile(
-                [f.size[1] * max(f.pixel_aspect, 1), f.size[0]], (len(p), 1)
-            )
-            for p, f in places
-        ]
-    )
-    share = np.max(points / edges, axis=1)
+    # The width is the wider of stored and shown.
+    shares = [
+        (p / [f.size[1] * max(f.pixel_aspect, 1), f.size[0]], f)
+        for p, f in places
+    ]
+    share = np.max(_pool(shares), axis=1)
     if np.median(share) < 1 or np.quantile(share, 0.9) < 1.2:
         return None
     corner = np.quantile(points, 0.98, axis=0)

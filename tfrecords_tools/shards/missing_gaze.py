@@ -1,4 +1,4 @@
-"""Refuses a dataset whose gaze is lost: hardly any landed on its frames."""
+"""Refuses a dataset with gaze if hardly any gaze lies on the frames."""
 
 import collections
 from collections.abc import Iterable, Sequence
@@ -9,16 +9,15 @@ from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.shard_reports import ShardReport
 from tfrecords_tools.shards.statistics import Statistics
 
-# Fewer fixations than one for so many lost rows is hardly any. One fixation
-# stands for the samples of a frame: for 200 of a tracker of 2000 Hz at 10
-# frames a second. So a dataset passes even if two thirds of its samples were
-# lost, as in recordings with many saccades and blinks.
+# A dataset must have a fixation for every 500 lost rows of gaze. A fixation
+# stands for all samples of its frame, up to 200 (2000 Hz, 10 frames a second).
+# So a dataset passes even if saccades and blinks take two thirds of its rows.
 MAX_LOST_PER_FIXATION = 500
 
-# As many videos tell before the first one is encoded.
+# So many videos are tried before the first one is encoded.
 _NUM_TRIALS = 5
 
-# A cause that begins so counts rows or fixations that were lost.
+# Causes that begin with one of these words count lost rows or fixations.
 _LOST = ("samples", "events", "fixations")
 
 _TIMES = "Check the unit and the start of the times."
@@ -34,11 +33,11 @@ _ADVICE = {
 
 
 class MissingGazeError(SourceError):
-    """The raw data hold gaze, but hardly any landed on the frames."""
+    """The raw data hold gaze, but hardly any of it lies on the frames."""
 
 
 def check_gaze(source: Source, reports: Iterable[ShardReport]) -> None:
-    """Refuses a dataset with gaze of which hardly any landed on the frames.
+    """Refuses a dataset with gaze if hardly any of it lies on the frames.
 
     Raises:
         MissingGazeError: names the main cause and all counts.
@@ -51,12 +50,13 @@ def check_gaze(source: Source, reports: Iterable[ShardReport]) -> None:
 
 
 def try_gaze(source: Source, entries: Sequence[VideoEntry]) -> None:
-    """Refuses the gaze of a few videos, before hours of encoding.
+    """Checks the gaze of a few videos, before hours of encoding.
 
-    Decodes nothing. An unreadable video is no error here.
+    Decodes no frame. An unreadable video is no error here, nor are videos
+    without any row of gaze.
 
     Raises:
-        MissingGazeError: rows of gaze were read, but hardly any landed.
+        MissingGazeError: hardly any gaze of these videos lies on the frames.
     """
     if not source.has_gaze():
         return
@@ -68,12 +68,12 @@ def try_gaze(source: Source, entries: Sequence[VideoEntry]) -> None:
             continue
         num_fixations += len(raw.fixations)
         left_out += raw.left_out
-    if _lost_gaze(left_out):  # Otherwise only other videos may have gaze.
+    if _lost_gaze(left_out):  # If not, the gaze may be of other videos.
         _check(source, num_fixations, left_out)
 
 
 def _lost_gaze(left_out: collections.Counter) -> collections.Counter:
-    """Returns the causes that count rows of gaze or fixations."""
+    """Returns the counts of lost rows of gaze and lost fixations."""
     return collections.Counter(
         {
             cause: number
@@ -88,17 +88,17 @@ def _check(
 ) -> None:
     lost = _lost_gaze(left_out)
     total = lost.total()
-    has_any = num_fixations * MAX_LOST_PER_FIXATION >= max(total, 1)
-    if has_any or not (total or source.has_gaze()):
+    is_enough = num_fixations * MAX_LOST_PER_FIXATION >= max(total, 1)
+    if is_enough or not (total or source.has_gaze()):
         return
     counts = lost.most_common()
     listed = "; ".join(f"{number} {cause}" for cause, number in counts)
     main = counts[0][0] if counts else "no gaze of these videos"
     raise MissingGazeError(
         f"{'Hardly any' if num_fixations else 'No'} gaze of '{source.name}' "
-        "landed on the frames. Expected "
-        f"at least one fixation for {MAX_LOST_PER_FIXATION} rows left out. "
+        "lies on the frames. Expected a fixation for every "
+        f"{MAX_LOST_PER_FIXATION} rows left out. "
         f"Received: {num_fixations} fixations; left out: {listed or 'none'}. "
         f"Main cause: {main}. {_ADVICE.get(main, '')}".rstrip()
-        + " Give `--allow_missing_gaze` to prepare the dataset all the same."
+        + " Give `--allow_missing_gaze` to prepare the dataset anyway."
     )

@@ -20,7 +20,7 @@ from rmdn_tf.files.file_systems import (
 )
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_content
-from tfrecords_tools.raw_files import keep_for
+from tfrecords_tools.raw_files import forget_kept
 from tfrecords_tools.raw_video import Source, SourceError, VideoEntry
 from tfrecords_tools.shards.dataset_info import (
     make_dataset_info,
@@ -72,14 +72,15 @@ def prepare(
         limit: most videos of each split, for a trial.
         strict: raise an error for an unreadable video; by default the video is
             left out and named in `unreadable` of the info.
-        allow_missing_gaze: prepare a dataset whose gaze is lost, too.
+        allow_missing_gaze: whether to prepare the dataset even if hardly any of
+            its gaze lies on the frames.
         run: writes the shards elsewhere, see `beam_runner`.
 
     Raises:
         ValueError: an argument is out of range.
         SourceError: the raw data cannot be prepared.
-        MissingGazeError: hardly any gaze landed on the frames. Finished shards
-            stay; `dataset_info.json` is missing.
+        MissingGazeError: hardly any gaze lies on the frames. Finished shards
+            stay, but `dataset_info.json` is not written.
         OtherSettingsError, ManifestError: `output_dir` holds another dataset.
         RecordError: a record breaks a rule.
         InUseError: another process prepares in `output_dir`.
@@ -91,7 +92,7 @@ def prepare(
     _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
     require_file_system(output_dir)
     preparation = uuid.uuid4().hex
-    keep_for(preparation)
+    forget_kept(preparation)
     write = functools.partial(
         write_shard,
         source=source,
@@ -105,10 +106,7 @@ def prepare(
         settings = make_settings(source, frame_format, num_shards, limit)
         check_settings(output_dir, settings)
         entries = _checked_entries(source, limit)
-        if source.summary():
-            print(source.summary(), file=sys.stderr)
-        source.check()
-        _write_picture(source, entries, output_dir)
+        _show_gaze(source, entries, output_dir)
         if not allow_missing_gaze:
             try_gaze(source, entries)
         num_workers = min(num_workers, len(entries))
@@ -129,21 +127,24 @@ def prepare(
 
 @contextlib.contextmanager
 def _tidied(output_dir: str | os.PathLike) -> Iterator[None]:
-    """Removes at an error what the workers, killed by then, left unfinished."""
+    """After an error, removes the unfinished files of the killed workers."""
     try:
         yield
     except BaseException:
-        if is_local(output_dir):  # Elsewhere it may be another process's.
+        if is_local(output_dir):  # Elsewhere, others may be at work.
             remove_partial(output_dir)
         raise
 
 
-def _write_picture(
+def _show_gaze(
     source: Source,
     entries: Sequence[VideoEntry],
     output_dir: str | os.PathLike,
 ) -> None:
-    """Writes a picture of gaze, if the source draws one."""
+    """Shows how the gaze was understood, and checks its units."""
+    if source.summary():
+        print(source.summary(), file=sys.stderr)
+    source.check()
     picture = source.gaze_picture(entries)
     if picture is not None:
         path = os.path.join(output_dir, PICTURE_FILE)

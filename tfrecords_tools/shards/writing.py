@@ -17,7 +17,7 @@ from rmdn_tf.files.file_systems import file_length, require_file_system
 from rmdn_tf.files.published import published
 from tfrecords_tools.frames.resampling import Resampling, resample
 from tfrecords_tools.gaze.fixations import PAST_END
-from tfrecords_tools.raw_files import keep_for
+from tfrecords_tools.raw_files import forget_kept
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -60,10 +60,10 @@ def write_shard(
 
     An unreadable video is left out whole and named in the report; if `strict`,
     it is an error. A finished shard stays, as a cluster may run a task twice.
-    The shards of one `preparation` share what this process has read of tables.
+    The shards of one `preparation` share the tables that this process has read.
     """
     require_file_system(output_dir)  # Each worker must load it.
-    keep_for(preparation)
+    forget_kept(preparation)
     finished = find_report(output_dir, plan)
     if finished is not None:
         return finished

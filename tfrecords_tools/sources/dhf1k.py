@@ -138,7 +138,7 @@ class Dhf1k(DiskSource):
         return not self._with_gaze().isdisjoint(self.videos())
 
     def _with_gaze(self) -> set[str]:
-        """Returns the videos that have gaze on disk, or are not there."""
+        """Returns the ids of gaze on disk, with or without a video."""
         if self._actual_form == "raw_gaze":
             recordings, _ = find_recordings(self.path_in(GAZE_FOLDER))
             return {f"{number:04d}" for number in recordings}

@@ -7,8 +7,8 @@ the folder, without suffix, with `/` between the names. Two tables are optional:
   `video,observer,onset_ms,duration_ms,x,y`, or gaze samples, with the header
   `video,observer,t_ms,x,y`. Times are milliseconds from the video's start; x
   and y are pixels of the video, empty or `nan` if the eye was not seen.
-  Observers are numbers or names. The exports of eye trackers and other tables
-  are read, too; see `trackers` and the flags of `GazeOptions`.
+  Observers are numbers or names. `trackers` also reads the exports of eye
+  trackers and other tables.
 - `splits.csv`: the header is `video,split`; a split is train, validation or
   test. Without the table, a hash of the id assigns about 60, 20 and 20% of
   the videos to them.
@@ -18,7 +18,7 @@ import collections
 import contextlib
 import dataclasses
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
@@ -44,9 +44,8 @@ SPLITS_FILE = "splits.csv"
 # For a video that fills a screen of 1280 pixels, seen from 60 cm.
 PIXELS_PER_DEGREE = 33.0
 
-# So many videos tell the units of a table.
-_NUM_CHECKED = 8
-MAX_DRAWN = 5  # videos that are tried for the picture of gaze
+_NUM_CHECKED = 8  # videos whose gaze is checked for its units
+_NUM_TRIALS = 5  # videos that are tried for the picture of gaze
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +97,8 @@ class Folder(DiskSource):
         if not self._gaze_csv() and self.gaze_options != GazeOptions():
             raise SourceError(
                 f"No gaze in '{self.raw_dir}' to read with "
-                f"{self.gaze_options}. Expected `--gaze_csv`."
+                f"{self.gaze_options}. Expected `--gaze_csv`, or the file "
+                f"'{GAZE_FILE}' in this folder."
             )
         if self._gaze_csv():
             self._gaze()  # Raises for a table that cannot be used.
@@ -161,10 +161,10 @@ class Folder(DiskSource):
         return self._gaze().summary() if self._gaze_csv() else ""
 
     def _facts_of_some(self, videos: Collection[str]) -> dict[str, VideoFacts]:
-        """Reads the facts of a few videos, spread over all of them."""
+        """Reads the facts of a few of the videos."""
         facts = {}
         for video_id in sorted(videos)[:: len(videos) // _NUM_CHECKED + 1]:
-            # An unreadable video is named once it is opened.
+            # Preparing reports the videos that cannot be read.
             with contextlib.suppress(SourceError):
                 facts[video_id] = probe(self.videos()[video_id])
         return facts
@@ -177,8 +177,8 @@ class Folder(DiskSource):
         numbers = number_observers(names).tolist()
         observers = dict(zip(numbers, names, strict=True))
         by_rows = sorted(entries, key=lambda e: -gaze.num_rows(e.video_id))
-        for entry in by_rows[:MAX_DRAWN]:
-            # Videos that cannot be drawn are reported when they are prepared.
+        for entry in by_rows[:_NUM_TRIALS]:
+            # Preparing reports the videos that cannot be read.
             with contextlib.suppress(SourceError):
                 video = self.open(entry)
                 return draw_gaze(entry.video_id, video, observers)
@@ -217,28 +217,6 @@ class Folder(DiskSource):
     def _splits(self) -> dict[str, str] | None:
         """Returns video id -> split; None without a table of splits."""
         path = self.path_in(SPLITS_FILE)
-        if not os.path.isfile(path):
-            return None
-        splits = read_splits(path)
-        lines = {video_id: line for video_id, (_, line) in splits.items()}
-        _check_videos(path, lines, self.videos())
-        for video_id in self.videos():
-            if video_id not in splits:
-                raise SourceError(
-                    f"No split of the video '{video_id}': '{path}' has no "
-                    "line for it."
-                )
-        return {video_id: split for video_id, (split, _) in splits.items()}
-
-
-def _check_videos(
-    path: str, lines: Mapping[str, int], videos: Collection[str]
-) -> None:
-    """Raises an error for the first line that names an unknown video."""
-    for video_id, number in lines.items():
-        if video_id not in videos:
-            raise SourceError(
-                f"No video '{video_id}' in the folder, though line {number} "
-                f"of '{path}' names it. Expected the video's path in the "
-                "folder, with '/' and without suffix."
-            )
+        return (
+            read_splits(path, self.videos()) if os.path.isfile(path) else None
+        )

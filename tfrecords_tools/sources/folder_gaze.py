@@ -11,13 +11,14 @@ from tfrecords_tools.gaze.detection import TIMED_SAMPLE_COLUMNS
 from tfrecords_tools.gaze.fixations import EVENT_COLUMNS
 from tfrecords_tools.gaze.units import check_units
 from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.sources.folder_tables import unknown_video
 from tfrecords_tools.trackers.formats import read_gaze
 from tfrecords_tools.trackers.gaze_table import GazeTable
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.stimuli import FileStimulus, Videos
 from tfrecords_tools.trackers.tables import NOT_UTF8
 
-OTHER_STIMULI = "rows of gaze on what is no video of the folder"
+OTHER_STIMULI = "rows of gaze on other stimuli than the videos of the folder"
 
 _MAX_NAMES = 5
 
@@ -28,10 +29,10 @@ class FolderGaze:
 
     Attributes:
         place: the file, folder or pattern of the table.
-        options: how it was read.
+        options: how the table was read.
         table: the table.
-        stimuli: id of a video -> the table's names of it.
-        others: names of the table that are no video.
+        stimuli: id of a video -> its names in the table.
+        others: names in the table that belong to no video.
     """
 
     place: str
@@ -51,8 +52,8 @@ class FolderGaze:
             videos: id -> path.
 
         Raises:
-            SourceError: the table is malformed; or a stimulus is no video
-                though it must be, or none is.
+            SourceError: the table is malformed; no stimulus is a video of the
+                folder; or one is not, though the table is strict.
         """
         table = read_gaze(place, options)
         known = Videos(videos)
@@ -63,11 +64,8 @@ class FolderGaze:
             if video is not None:
                 stimuli[video] += (name,)
             elif table.is_strict:
-                raise SourceError(
-                    f"No video '{name}' in the folder, though line "
-                    f"{table.lines[name]} of '{place}' names it. Expected the "
-                    "video's path in the folder, with '/' and without suffix."
-                    + _advice(table)
+                raise unknown_video(
+                    name, place, table.lines[name], _advice(table)
                 )
             else:
                 others.append(name)
@@ -114,7 +112,7 @@ class FolderGaze:
     def of_video(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[np.ndarray, collections.Counter]:
-        """Returns a video's rows in its pixels, and cause -> rows left out."""
+        """Returns a video's rows, in its pixels, and the rows left out."""
         table = self.table
         columns = EVENT_COLUMNS if table.is_events else TIMED_SAMPLE_COLUMNS
         rows = [np.zeros([0, len(columns)])]
@@ -135,7 +133,7 @@ class FolderGaze:
         return +collections.Counter({OTHER_STIMULI: counts})
 
     def summary(self) -> str:
-        """Tells how the table was understood, a fact a line."""
+        """Tells how the table was understood, one fact in each line."""
         table = self.table
         facts = {"gaze": self.place, **table.understood}
         facts["coordinates"] = str(table.space)
@@ -153,15 +151,15 @@ class FolderGaze:
 def _check_one_showing(
     place: str, table: GazeTable, video: str, names: tuple[str, ...]
 ) -> None:
-    """Refuses two names of one video that the same observer has seen."""
+    """Refuses two names of one video if an observer has gaze for both."""
     seen = {}
     for name in names:
         for observer in np.unique(table.rows[name][:, -1]):
             first = seen.setdefault(observer, name)
             if first != name:
                 raise SourceError(
-                    f"'{first}' and '{name}' of '{place}' are both the video "
-                    f"'{video}', and one observer has seen both."
+                    f"Two recordings of the video '{video}' by one observer in "
+                    f"'{place}': '{first}' and '{name}'. Rename or remove one."
                 )
 
 

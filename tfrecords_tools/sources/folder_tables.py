@@ -1,4 +1,6 @@
-"""Reads the table of splits of `folder`."""
+"""The table of splits of `folder`."""
+
+from collections.abc import Collection
 
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.safe_names import composed
@@ -9,9 +11,20 @@ from tfrecords_tools.trackers.dialect import find_encoding, read_cells
 SPLIT_HEADER = ["video", "split"]
 
 
-def read_splits(path: str) -> dict[str, tuple[str, int]]:
-    """Returns video id -> (split, number of the line)."""
-    splits = {}
+def unknown_video(
+    video_id: str, path: str, line: int, advice: str = ""
+) -> SourceError:
+    """Returns the error to raise for a table that names an unknown video."""
+    return SourceError(
+        f"No video '{video_id}' in the folder, though line {line} of '{path}' "
+        "names it. Expected the video's path in the folder, with '/' and "
+        f"without suffix.{advice}"
+    )
+
+
+def read_splits(path: str, videos: Collection[str]) -> dict[str, str]:
+    """Returns video id -> split, for exactly the ids in `videos`."""
+    splits, line_of = {}, {}
     lines = read_cells(path, find_encoding(path), ",")
     number, header = next(lines, (1, []))
     if [cell.strip() for cell in header] != SPLIT_HEADER:
@@ -32,7 +45,15 @@ def read_splits(path: str) -> dict[str, tuple[str, int]]:
         if video_id in splits:
             raise SourceError(
                 f"Two splits of the video '{video_id}': lines "
-                f"{splits[video_id][1]} and {number} of '{path}'."
+                f"{line_of[video_id]} and {number} of '{path}'."
             )
-        splits[video_id] = split, number
+        if video_id not in videos:
+            raise unknown_video(video_id, path, number)
+        splits[video_id], line_of[video_id] = split, number
+    for video_id in videos:
+        if video_id not in splits:
+            raise SourceError(
+                f"No split of the video '{video_id}': '{path}' has no line for "
+                "it."
+            )
     return splits

@@ -152,7 +152,6 @@ def test_unreadable_videos_are_not_blamed_on_gaze(copy_of, tmp_path):
         (EVENTS + "clip,1,0,40,640,120\n", "outside the frame"),
         (EVENTS + "clip,1,0,40,0,0\n", r"events without an eye: \(0, 0\)"),
         (SAMPLES + "clip,1,0,32,12\n", "with a gap before and after"),
-        (EVENTS, "no gaze of these videos"),
     ],
 )
 def test_the_command_names_the_cause_and_fails(

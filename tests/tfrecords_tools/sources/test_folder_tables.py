@@ -135,7 +135,7 @@ def test_fuzzed_tables_are_an_error_or_counted(
         content = "\n".join(map(",".join, content)).encode()
     path.write_bytes(header.encode() + content)
     try:
-        read_splits(str(path))
+        read_splits(str(path), [])
     except SourceError as error:
         assert "table.csv" in str(error)
     try:
