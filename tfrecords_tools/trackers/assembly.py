@@ -146,7 +146,7 @@ def _understood(
     source = "" if layout.unit else ", as the steps between the rows tell"
     found["unit of time"] = UNITS[unit][0] + source if unit else "unknown"
     if not layout.is_clock:
-        found["time zero"] = "start of the video"
+        found["time zero"] = layout.zero_note or "start of the video"
     elif layout.zero is not None:
         found["time zero"] = layout.zero_note
     else:

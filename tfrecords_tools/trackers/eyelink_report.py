@@ -46,6 +46,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         recording=header.find("TRIAL_INDEX"),
         video=header.find("VIDEO_NAME", "VIDEO_NAME_START"),
         is_clock="duration" not in columns,
+        zero_note="start of the trial, taken for that of the video",
         **columns,
     )
 

@@ -75,7 +75,7 @@ class Layout:
         end: end of fixations.
         is_clock: times count from anywhere; 0 is the start of a presentation.
         zero: the time of the video's start on that clock, if known, in `unit`.
-        zero_note: where `zero` was found, for the summary.
+        zero_note: where time is zero, for the summary.
         rectangle: columns with left, top, width and height of the video in the
             pixels of x and y; the gaze becomes 0 to 1 of the video.
         screen: columns with width and height of the screen in pixels; or one

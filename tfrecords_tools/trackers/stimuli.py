@@ -1,6 +1,7 @@
 """Which video a stimulus of an export is."""
 
 import collections
+import itertools
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -29,7 +30,7 @@ class Videos:
     """Finds the video that an export means.
 
     Names match without regard to case, to the form of accented letters, to the
-    suffix of a video and to folders, as long as only one video matches.
+    suffix of a video and to folders, as long as only one video matches best.
 
     Args:
         paths: id of a video -> its path. Ids have `/` and no suffix.
@@ -61,7 +62,7 @@ class Videos:
             (base, _base(stimulus)),
         ):
             if name in level:
-                return self._only(level[name], stimulus)
+                return self._only(_nearest(level[name], plain), stimulus)
         return None
 
     def _of_file(self, path: str) -> str | None:
@@ -105,6 +106,20 @@ def _grouped(videos: Iterable[str], normal) -> dict[str, list[str]]:
     for video in videos:
         groups[normal(video)].append(video)
     return dict(groups)
+
+
+def _nearest(videos: Iterable[str], path: str) -> list[str]:
+    """Returns the videos in as many folders of a path as possible."""
+    names = _folded(path).split("/")[::-1]
+
+    def num_common(video: str) -> int:
+        pairs = zip(names, _folded(video).split("/")[::-1], strict=False)
+        return sum(
+            1 for _ in itertools.takewhile(lambda p: p[0] == p[1], pairs)
+        )
+
+    most = max(map(num_common, videos))
+    return [video for video in videos if num_common(video) == most]
 
 
 def _composed(name: str) -> str:

@@ -416,3 +416,9 @@ def test_the_gaze_of_both_eyes_of_imotions_is_read(raw_dir, tmp_path):
         rows += [f"{500 + t},clip,{x},{y},", f"{503 + t},clip,,,0.71"]
     path = exports.write_lines(tmp_path / "t.csv", rows)
     assert check(folder(raw_dir, path, **WIDE)) == {MINUS: 3}
+
+
+def test_the_start_of_a_trial_is_told_as_such(raw_dir, tmp_path):
+    path = exports.write_eyelink_fixations(tmp_path / "t.txt")
+    source = folder(raw_dir, path, columns="video=movie", **WIDE)
+    assert "start of the trial, taken for that" in source.summary()

@@ -12,6 +12,9 @@ VIDEOS = Videos(
         "fight/caf\u00e9": "/raw/fight/cafe\u0301.avi",
         "a/same": "/raw/a/same.avi",
         "b/same": "/raw/b/same.avi",
+        "one/deep/take": "/raw/one/deep/take.avi",
+        "two/deep/take": "/raw/two/deep/take.avi",
+        "deep/other/take": "/raw/deep/other/take.avi",
     }
 )
 
@@ -31,6 +34,7 @@ VIDEOS = Videos(
         ("CAFE\u0301", "fight/caf\u00e9"),
         ("a/same.avi", "a/same"),
         (r"B\Same", "b/same"),
+        ("/home/me/b/same.avi", "b/same"),
         ("clip.png", None),
         ("one", None),
         ("Eyetracker Calibration", None),
@@ -44,6 +48,8 @@ def test_a_stimulus_is_found_without_case_suffix_and_folder(stimulus, video):
 def test_a_name_of_two_videos_is_an_error():
     with pytest.raises(SourceError, match="'same.avi'.*'a/same' and 'b/same'"):
         VIDEOS.find("same.avi")
+    with pytest.raises(SourceError, match="'one/deep/take' and 'two/deep/"):
+        VIDEOS.find("deep/take.avi")
 
 
 @pytest.mark.parametrize(
