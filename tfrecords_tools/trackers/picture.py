@@ -1,5 +1,6 @@
 """A picture of gaze over a frame, by which a person checks the import."""
 
+import functools
 import io
 import itertools
 from collections.abc import Mapping
@@ -11,14 +12,14 @@ from matplotlib.figure import Figure
 from rmdn_tf.files.safe_names import short_title
 from tfrecords_tools.raw_video import RawVideo, SourceError
 
-# Gaze that is drawn as dots.
+# Dots show the gaze of so long before and after the frame.
 SECONDS_AROUND = 0.5
-# A frame of the first minute is decoded soon, even in a long video.
+# A long video need not be decoded far.
 _SECONDS_AT_FIRST = 60.0
 _INCHES = 11.0  # longer side of the drawn frame
 
-# Colour-blind people can tell these apart; by Okabe and Ito. A shape for every
-# eight observers.
+# Colours by Okabe and Ito, which colour-blind people can tell apart. After
+# eight observers comes the next shape.
 _COLOURS = (
     *("#0072b2", "#d55e00", "#009e73", "#cc79a7"),
     *("#56b4e9", "#e69f00", "#f0e442", "#ffffff"),
@@ -28,10 +29,11 @@ _MAX_LISTED = 40  # observers in the legend
 
 
 def busiest_frame(video: RawVideo) -> int:
-    """Returns the frame with the most fixations, of the first minute if any.
+    """Returns the frame with the most fixations.
 
-    Of several such frames, the one in the middle: at the start of a video all
-    look at the centre.
+    The first minute is searched, or all of the video if it has no fixation
+    there. Among equal frames, the middle one is taken, since at the start of a
+    video all look at the centre.
 
     Raises:
         SourceError: the video has no fixation.
@@ -50,8 +52,8 @@ def draw_gaze(
 ) -> bytes:
     """Draws the frame with the most fixations, and the gaze around it.
 
-    Large marks are fixations in that frame, dots those of half a second before
-    and after. Each observer has a colour and a shape.
+    Large marks are fixations in that frame. Dots are fixations in the half
+    second before and after it. Each observer has a colour and a shape.
 
     Args:
         name: of the video, for the title.
@@ -96,40 +98,27 @@ def draw_gaze(
 def _draw_fixations(
     axis, video: RawVideo, index: int, names: Mapping[int, str]
 ) -> None:
-    fixations = video.fixations
     around = round(SECONDS_AROUND * video.frames_per_second)
     first = max(index - around, 0)
-    near = fixations.between(first, index + around + 1)
+    near = video.fixations.between(first, index + around + 1)
     here = near.frame == index - first
     observers = np.unique(near.observer)
     for number, observer in enumerate(observers):
         colour = _COLOURS[number % len(_COLOURS)]
-        shape = _SHAPES[number // len(_COLOURS) % len(_SHAPES)]
         mine = near.observer == observer
-        dots, marks = mine & ~here, mine & here
-        axis.scatter(
-            near.x[dots], near.y[dots], s=9, color=colour, lw=0, alpha=0.5
-        )
-        axis.scatter(
-            near.x[marks],
-            near.y[marks],
+        x, y = near.x[mine & ~here], near.y[mine & ~here]
+        axis.scatter(x, y, s=9, color=colour, lw=0, alpha=0.5)
+        marks = functools.partial(
+            axis.scatter,
+            near.x[mine & here],
+            near.y[mine & here],
             s=80,
-            marker=shape,
+            marker=_SHAPES[number // len(_COLOURS) % len(_SHAPES)],
             facecolors="none",
-            # Black around the colour: seen on any background.
-            edgecolors="black",
-            linewidths=3.2,
         )
-        axis.scatter(
-            near.x[marks],
-            near.y[marks],
-            s=80,
-            marker=shape,
-            facecolors="none",
-            edgecolors=colour,
-            linewidths=1.6,
-            label=_label(names.get(observer, observer), number),
-        )
+        marks(edgecolors="black", lw=3.2)  # An edge shows on any background.
+        label = _label(names.get(observer, observer), number)
+        marks(edgecolors=colour, lw=1.6, label=label)
     legend = axis.legend(
         title="observer",
         loc="upper left",
