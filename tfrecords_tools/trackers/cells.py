@@ -30,10 +30,10 @@ class CellError(ValueError):
 
 
 class Numbers:
-    """Reads the numbers of one table; `.` or `,` is the mark of all of them.
+    """Reads the numbers of one table, which have the same decimal mark.
 
     Args:
-        decimal: the mark; None to take the first one that is seen.
+        decimal: `.` or `,`; None to take the first one that is seen.
     """
 
     def __init__(self, decimal: str | None = None):
@@ -76,8 +76,8 @@ def _find_mark(cells: Sequence[str]) -> str | None:
 def _refuse_groups(numbers: np.ndarray, cells: Sequence[str]) -> None:
     """Raises an error if 1,234 or 1.234 is probably 1234.
 
-    Such a column has numbers from 100 to 999 without a mark, beside others with
-    one mark before three digits.
+    In such a column, all numbers with a mark have three digits after it, and
+    others are whole numbers from 100 to 999.
     """
     size = np.abs(numbers)
     is_whole = size == np.floor(size)
@@ -136,7 +136,7 @@ class Names(dict):
 
 
 class Answers(dict):
-    """Remembers what a function says of each different cell, without spaces."""
+    """Calls a function once for each different cell, without its spaces."""
 
     def __init__(self, function: Callable[[str], bool]):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The lines of a table in chunks, so that little text is in memory at once."""
+"""The lines of a table, in chunks that bound the text in memory."""
 
 import itertools
 import operator
@@ -11,15 +11,15 @@ from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.cells import CellError, Numbers
 from tfrecords_tools.trackers.headers import Column
 
-# Cells of one chunk; it bounds the memory for text.
+# Cells of one chunk.
 _CHUNK = 1 << 18
 
 
 class Chunk:
     """The wanted cells of some rows of a table, as text.
 
-    One list of strings is much cheaper than a list for each row: Python's
-    garbage collector walks through all lists again and again.
+    All cells are in one list: the garbage collector would walk through the
+    lists of all rows again and again.
     """
 
     def __init__(self, path: str, wanted: Sequence[int]):
@@ -65,7 +65,7 @@ def read_chunks(
     wanted: Sequence[int],
 ) -> Iterator[Chunk]:
     """Yields one chunk or more; refuses lines of a wrong length."""
-    pick = operator.itemgetter(*wanted)  # Of three columns at least.
+    pick = operator.itemgetter(*wanted)  # A tuple, as time, x and y are wanted.
     lines = iter(lines)
     size = max(1, _CHUNK // len(wanted))
     count = size

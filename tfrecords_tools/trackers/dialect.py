@@ -1,7 +1,8 @@
-"""How a text file is encoded, and its lines.
+"""The encoding, lines and cells of a text file.
 
-A file is UTF-16 or UTF-8 by its byte order mark; else UTF-8 if all of it is
-valid; else Windows-1252, the encoding of older programs in Western Europe.
+A byte order mark tells the encoding. A file without one is UTF-8 if all of it
+is valid UTF-8; otherwise it is Windows-1252, which older programs in Western
+Europe write.
 """
 
 import codecs
@@ -36,11 +37,7 @@ MAX_LINE = 1 << 20  # characters; a longer line is no table
 
 
 def refuse_binary(path: str) -> None:
-    """Raises an error for a file that is no text.
-
-    Raises:
-        SourceError: names what the file is, if that is known.
-    """
+    """Raises `SourceError` for a file that is no text; says what it is."""
     try:
         with open(path, "rb") as file:
             head = file.read(4096)
@@ -64,7 +61,7 @@ def _may_be_text(head: bytes) -> bool:
 
 
 class MalformedLine(SourceError):
-    """A line is no line of a table with this delimiter."""
+    """A line cannot be split into cells by a delimiter."""
 
 
 def find_encoding(path: str) -> str:

@@ -1,4 +1,4 @@
-"""A table of gaze as all formats of trackers give it."""
+"""The table of gaze that every reader of a format returns."""
 
 import collections
 import dataclasses
@@ -21,16 +21,17 @@ class GazeTable:
             `[n, 5]`, columns `EVENT_COLUMNS`, of samples `[n, 4]`, columns
             `TIMED_SAMPLE_COLUMNS`. Times are milliseconds from the start of
             the stimulus. The observer is an index into `observers`. A sample
-            in which the tracker saw no eye has NaN as x and y.
+            without an eye has NaN as x and y.
         lines: stimulus -> number of the first line that names it, for errors.
-        observers: their names, or the numbers that the export gives them.
-        left_out: stimulus -> cause -> number of rows that are gone, or samples
-            without an eye.
-        understood: what the summary prints, such as "unit" -> "milliseconds".
+        observers: names.
+        left_out: stimulus -> cause -> number of rows that were dropped, or of
+            samples without an eye.
+        understood: what the summary prints, such as "unit of time" ->
+            "milliseconds".
         space: what x and y count.
         spaces: stimulus -> its own space, where that is not `space`.
-        playbacks: stimulus -> when its frames were really shown, float64
-            `[m, 3]`, columns `PLAYBACK_COLUMNS`; where the export tells.
+        playbacks: stimulus -> when its frames were really shown, if the export
+            tells, float64 `[m, 3]`, columns `PLAYBACK_COLUMNS`.
         is_strict: whether a stimulus that is no video is an error.
     """
 
@@ -69,10 +70,10 @@ class GazeTable:
 def number_observers(names: tuple[str, ...]) -> np.ndarray:
     """Returns the number of each observer in records, int64 `[n]`.
 
-    If all names are whole numbers, they stay. Otherwise observers are numbered
-    from 0 in the order of their names.
+    Names that are all whole numbers stay. Otherwise observers are numbered from
+    0 in the order of their names.
     """
-    # "7" and "07" are names: as numbers they would be one observer.
+    # "07" is no number here, since it would become the observer "7".
     if all(
         n.isascii() and n.isdecimal() and len(n) <= 15 and n == str(int(n))
         for n in names

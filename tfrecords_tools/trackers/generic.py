@@ -1,8 +1,8 @@
 """The table that this project defines, and any other by `--columns`.
 
-`gaze.csv` has the columns `video,observer,t_ms,x,y` of samples or
-`video,observer,onset_ms,duration_ms,x,y` of fixations, in any order, beside
-others.
+`gaze.csv` has the columns `video,observer,t_ms,x,y` for samples or
+`video,observer,onset_ms,duration_ms,x,y` for fixations, in any order. Other
+columns are passed over.
 """
 
 from tfrecords_tools.trackers.headers import Column, Header

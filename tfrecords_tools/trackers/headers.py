@@ -1,4 +1,4 @@
-"""The names of a table's columns, without the differences between versions."""
+"""The columns of a table, found by names that differ between versions."""
 
 import dataclasses
 import re
@@ -64,8 +64,9 @@ class Header:
         """Returns the first of the wanted columns that exists.
 
         Args:
-            wanted: names, such as "gaze point x [mcs px]". Without brackets,
-                the column has none either; `[*]` stands for any or none.
+            wanted: names, such as "gaze point x [mcs px]". Brackets must agree:
+                a name without them finds a column without them; `[*]` finds a
+                column with any brackets, or none.
 
         Raises:
             SourceError: two columns have that name.
@@ -94,7 +95,7 @@ class Header:
         return tuple(filter(None, map(self.find, names)))
 
     def named(self, name: str) -> Column | None:
-        """Returns the column of exactly that name, but for case and spaces."""
+        """Returns the column of that name; case and spaces may differ."""
         plain = _plain(name)
         found = [c for c in self.columns if _plain(c.name) == plain]
         if len(found) > 1:
@@ -103,7 +104,7 @@ class Header:
 
 
 def _plain(name: str) -> str:
-    """Returns a composed name without differences of case and spaces."""
+    """Returns a composed name in lower case, with single spaces."""
     name = composed(name).casefold()
     return " ".join(name.strip("# ").split())
 

@@ -1,4 +1,4 @@
-"""Where a table holds what: the answer of a tracker's module to a header."""
+"""What the columns of a table mean; a tracker's module tells it."""
 
 import dataclasses
 import itertools
@@ -10,10 +10,10 @@ from tfrecords_tools.trackers.headers import Column, Header
 
 
 class Flag(NamedTuple):
-    """A column in which the tracker says whether it saw the eye.
+    """A column that says yes or no, such as whether the eye was seen.
 
     Attributes:
-        is_valid: cell without spaces -> whether it saw the eye.
+        is_valid: takes a cell without spaces; tells whether it means yes.
     """
 
     column: Column
@@ -24,7 +24,8 @@ class Eye(NamedTuple):
     """Gaze of one eye, or of both together.
 
     Attributes:
-        flags: the eye was seen if any of them says so; always without flags.
+        flags: the eye was seen if any of them says so, or if there are no
+            flags.
     """
 
     x: Column
@@ -64,31 +65,34 @@ class Layout:
         tracker: what wrote the table, for the summary.
         eyes: one or two; the gaze is the mean of the eyes that were seen.
         time: time of the samples, or onset of the fixations.
-        unit: unit of the times; None if only the distances of the samples tell.
-        space: what x and y count, after `rectangle`; None if `screen` tells.
-        video: None if the file does not name it.
-        observer: columns of which the first that is not empty names the
-            observer; without them it is the file.
+        unit: unit of the times; None to find it from their steps.
+        space: what x and y count, once `rectangle` is applied; None to find it
+            from `screen`.
+        video: name of the video; None if the whole file is of one video.
+        observer: columns with the observer's name; the first one that is not
+            empty counts. By default, the file names the observer.
         recording: column that separates recordings of one observer.
         duration: of fixations; a table without `duration` or `end` has samples.
-        duration_unit: its unit, if other than that of the times.
+        duration_unit: unit of `duration`, if it is not `unit`.
         end: end of fixations.
-        is_clock: times count from anywhere; 0 is the start of a presentation.
-        zero: the time of the video's start on that clock, if known, in `unit`.
+        is_clock: whether the times are those of the recording's clock. The
+            video then starts at `zero`, or with the first row of each
+            presentation.
+        zero: time of the video's start on that clock, in `unit`, if known.
         zero_note: where time is zero, for the summary.
         rectangle: columns with left, top, width and height of the video in the
             pixels of x and y; the gaze becomes 0 to 1 of the video.
         screen: columns with width and height of the screen in pixels; or one
             with both, such as "1920 x 1080".
         is_upward: y counts upward from the bottom, from 0 to 1.
-        is_sample: which rows are samples of gaze; others, such as key presses,
-            only mark time.
-        is_scene: gaze is on the video that the tracker's own camera took.
-        is_folder_observer: without columns of the observer, the folder names
-            the observer, not the file.
-        needs_names: a row without video or observer is an error.
-        is_strict: a name that is no video is an error.
-        observer_name: of the observer of the whole file; by default the file's.
+        is_sample: tells rows of gaze from others, such as key presses, which
+            only mark the time.
+        is_scene: whether the tracker's own camera took the video.
+        is_folder_observer: whether the folder, not the file, names an observer
+            whom no column names.
+        needs_names: whether a row without video or observer is an error.
+        is_strict: whether a name that is no video is an error.
+        observer_name: name of the observer, if the file tells it once for all.
         rewrite: changes the lines, (number, cells), before they are read.
     """
 

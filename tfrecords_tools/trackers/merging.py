@@ -11,21 +11,21 @@ from tfrecords_tools.trackers.gaze_table import GazeTable
 
 LATER_SHOWINGS = "rows of later showings of a video to the same observer"
 
-# More different answers of the files are not listed.
+# Different facts of the files that the summary lists.
 _MAX_LISTED = 3
 
 
 def merge(tables: Mapping[str, GazeTable]) -> GazeTable:
     """Merges the tables of several files; observers of one name are one.
 
-    If some files have samples and others fixations, only the samples are taken:
-    an export folder often has both of the same gaze.
+    If some files have samples and others fixations, only the samples are taken,
+    since a folder of exports often holds the same gaze as both.
 
     Args:
         tables: path -> table.
 
     Raises:
-        SourceError: x and y count different things.
+        SourceError: x and y have different units or places on the screen.
     """
     tables, notes = _of_one_kind(tables)
     if len(tables) == 1:
@@ -82,7 +82,7 @@ def _check_spaces(tables: Mapping[str, GazeTable]) -> None:
             if spaces.setdefault(stimulus, space) != space:
                 raise SourceError(
                     f"Different places of '{stimulus}' on the screen: {space} "
-                    f"in '{path}', {spaces[stimulus]} before."
+                    f"in '{path}', {spaces[stimulus]} in a file before it."
                 )
     for path, other in others:
         kinds = [f"{t.understood['format']}, {t.space}" for t in (table, other)]
@@ -121,7 +121,7 @@ def _joined_rows(
 def _renumbered(
     rows: np.ndarray, table: GazeTable, names: Sequence[str]
 ) -> np.ndarray:
-    """Returns rows whose observers, the last column, are indices in names."""
+    """Returns rows with the observer, the last column, as an index in names."""
     index = {name: number for number, name in enumerate(names)}
     numbers = np.array([index[name] for name in table.observers])
     rows = rows.copy()

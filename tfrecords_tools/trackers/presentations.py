@@ -1,14 +1,14 @@
 """Rows of a recording -> presentations of videos, each with its start.
 
 A recording shows one video after the other. A presentation is a stretch of rows
-that name the same video, without another video between them. Its start is the
-time of its first row: that is time zero of the video.
+that name the same video, without another video between them. The video starts
+at the time of the earliest row.
 """
 
 import numpy as np
 
-# Rows without a video, such as key presses, may interrupt a presentation for
-# less time.
+# Rows without a video, such as key presses, end a presentation if they last
+# longer.
 MAX_BREAK_MS = 1000.0
 
 

@@ -25,7 +25,7 @@ from tfrecords_tools.trackers.spaces import NORMALIZED, known_space
 
 TIMES_FILE = "world_timestamps.csv"
 
-# Pupil Player leaves out less certain gaze by default.
+# Pupil Player leaves out gaze that is less certain.
 MIN_CONFIDENCE = 0.6
 
 
@@ -98,7 +98,7 @@ def _is_certain(cell: str) -> bool:
 
 
 def _with_zero(layout: Layout, path: str) -> Layout:
-    """Adds the time of the first frame, if the export has it."""
+    """Adds the time of the first frame of the scene's video, if known."""
     times = os.path.join(os.path.dirname(path), TIMES_FILE)
     if not os.path.isfile(times):
         # Pupil Player begins both at the same frame; Neon's camera starts later

@@ -1,4 +1,4 @@
-"""The rows of a table, as its layout understands them."""
+"""Reads the rows of a table by its layout."""
 
 import collections
 import dataclasses
@@ -33,10 +33,10 @@ class Rows:
         time, x, y: float64 `[n]`; x and y are NaN without an eye.
         duration: float64 `[n]`, or empty for samples.
         cause: int8 `[n]`, index into `causes`: why a row has no x and y.
-        is_sample: bool `[n]`.
+        is_sample: bool `[n]`; False for rows that only mark the time.
         videos, observers: the names of the codes.
         screens: the different sizes of the screen, as text.
-        causes: cause of `left_out`; the first is empty, for rows with gaze.
+        causes: causes of `left_out`; the first, of rows with gaze, is empty.
         decimal: the decimal mark that was seen, or None.
     """
 
@@ -144,7 +144,7 @@ class _Reader:
     def _names(
         self, chunk: Chunk, columns: Iterable[Column | None], names: Names
     ) -> np.ndarray:
-        """Returns codes of the first column's names that are not empty."""
+        """Returns codes of the names; the first column with a name counts."""
         columns = [column for column in columns if column]
         if not columns:
             return np.full(len(chunk), -1, np.int32)

@@ -1,12 +1,12 @@
-"""Exports of SMI: the tables of BeGaze; `smi_samples` has the text of samples.
+"""Exports of SMI BeGaze; `smi_samples` reads the text of samples.
 
-1. Raw data: `RecordingTime [ms]`, `Point of Regard Right X [px]`. The first
-   row that names a stimulus is its start.
-2. Event statistics: `Event Start Trial Time [ms]`, which counts from the start
-   of the stimulus, and `Fixation Position X [px]`.
+1. Raw data: `RecordingTime [ms]`, `Point of Regard Right X [px]`. A stimulus
+   starts at the first row that names it.
+2. Event statistics: `Event Start Trial Time [ms]` counts from the start of the
+   stimulus; `Fixation Position X [px]`.
 
-Both count pixels of the screen, whose size they do not tell. A dash is a
-missing value.
+In both, x and y are pixels of the screen, whose size the file does not tell. A
+dash is a missing value.
 
 References:
     1. SensoMotoric Instruments, "BeGaze Manual", version 3.7, "Export".
@@ -35,7 +35,7 @@ _NO_GAZE = frozenset(("separator", "information", "user event"))
 
 
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
-    """Returns the meaning of the columns; None if no program of SMI wrote."""
+    """Returns the meaning of the columns; None if no SMI wrote them."""
     return (
         _raw_data(header, options)
         or _events(header, options)
@@ -109,7 +109,7 @@ def _only_one_eye(
     participant: Column | None,
     lines: Iterator[tuple[int, list[str]]],
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields the rows of the eye that each participant's first row has."""
+    """Yields the rows of one eye: that of the participant's first row."""
     chosen = {}
     for number, cells in lines:
         who = participant and cells[participant.index]

@@ -1,11 +1,11 @@
 """Samples of SMI as text, by the IDF Converter or BeGaze.
 
-Facts stand after `##`; then come the columns `Time` in microseconds, `Type`,
-`L POR X [px]`. A line of the type MSG names the stimulus that appears,
-`# Message: video.avi`, unless a column `Stimulus` does. A file without either
-is of one video.
+Lines with `##` tell facts of the recording. The columns are `Time` in
+microseconds, `Type`, `L POR X [px]` and others. A column `Stimulus` names the
+stimulus, or a line of the type MSG does when it appears: `# Message: clip.avi`.
+A file without either is of one video.
 
-x and y are pixels of the screen, which is the "calibration area".
+x and y are pixels of the screen, whose size is the fact "Calibration Area".
 
 References:
     1. SensoMotoric Instruments, "iView X Manual", "IDF Converter".
@@ -113,7 +113,6 @@ def _name_in(pattern: str | None, message: str) -> str | None:
 def _names_stimuli(
     path: str, options: GazeOptions, namer: Callable[[str], str | None]
 ) -> bool:
-    """Tells whether any message names a stimulus."""
     lines = read_text(path, options.encoding or find_encoding(path))
     return any(
         f"\t{_OTHER}\t" in line and namer(line.rpartition("\t")[2])
@@ -130,7 +129,7 @@ def _with_stimuli(
 ) -> Lines:
     """Writes the stimulus that the messages name into a column.
 
-    A message that names one stays, as it tells when the stimulus appeared.
+    Such a message stays as a row, since it tells when the stimulus appeared.
     """
     current = ""
     for number, cells in lines:

@@ -1,4 +1,4 @@
-"""What x and y of a table count, from the file and from the flags."""
+"""Finds what x and y of a table count, by the file and by the flags."""
 
 import re
 from collections.abc import Iterable
@@ -43,13 +43,13 @@ def known_space(
 def space_on_screen(
     kind: str, tracker: str, options: GazeOptions
 ) -> CoordinateSpace:
-    """Returns the space of a tracker that counts on a screen of unknown size.
+    """Returns the space of gaze on a screen whose size the flags tell.
 
     Args:
         kind: "screen" or "normalized_screen".
 
     Raises:
-        SourceError: the user must tell the size.
+        SourceError: no flag tells the size, or one contradicts the kind.
     """
     _refuse_others(kind, tracker, options)
     if options.screen:
@@ -66,14 +66,14 @@ def space_on_screen(
 def told_screen(
     sizes: Iterable[str], tracker: str, options: GazeOptions
 ) -> CoordinateSpace:
-    """Returns the space of a tracker whose file tells the screen's size.
+    """Returns the space of gaze on a screen whose size the file may tell.
 
     Args:
         sizes: the different sizes in the file, such as "1920 x 1080".
 
     Raises:
-        SourceError: the file tells several sizes or none, or the user tells
-            another one.
+        SourceError: the file tells several sizes or a flag another one; or
+            neither tells one.
     """
     numbers = [re.findall(r"\b[1-9]\d{1,4}\b", size) for size in sizes]
     found = {(int(n[1]), int(n[0])) for n in numbers if len(n) == 2}
@@ -94,15 +94,14 @@ def told_screen(
 
 
 def _refuse_others(kind: str, tracker: str, options: GazeOptions) -> None:
-    """Raises an error for a flag of gaze that does not count on a screen."""
+    """Raises an error for a flag that gaze on a screen contradicts."""
     is_wrong = {
         "gaze_pixels": options.gaze_pixels,
         "normalized": options.normalized and kind == "screen",
     }
     for name in filter(is_wrong.get, is_wrong):
+        place = "in pixels of" if kind == "screen" else "on"
         raise SourceError(
-            f"Invalid `--{name}`: {tracker} counts x and y in pixels of the "
-            "screen."
-            if kind == "screen"
-            else f"Invalid `--{name}`: {tracker} counts x and y on the screen."
+            f"Invalid `--{name}`: {tracker} counts x and y {place} the screen. "
+            "Leave it out."
         )

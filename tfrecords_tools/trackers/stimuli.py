@@ -1,4 +1,4 @@
-"""Which video a stimulus of an export is."""
+"""Finds the video that the stimulus of an export is."""
 
 import collections
 import itertools
@@ -12,7 +12,7 @@ from tfrecords_tools.raw_video import SourceError
 
 
 class FileStimulus(str):
-    """The path of a table that names no stimulus: the table is of one video.
+    """The stimulus of a table that names none: the table's path.
 
     Attributes:
         is_scene: whether the tracker's own camera took this video.
@@ -27,10 +27,10 @@ class FileStimulus(str):
 
 
 class Videos:
-    """Finds the video that an export means.
+    """Finds the video that an export names.
 
-    Names match without regard to case, to the form of accented letters, to the
-    suffix of a video and to folders, as long as only one video matches best.
+    Case, the form of accented letters, the suffix of a video and folders may
+    differ, as long as one video matches best.
 
     Args:
         paths: id of a video -> its path. Ids have `/` and no suffix.

@@ -1,5 +1,6 @@
-"""Tables of text: finds the header, and with it the tracker that wrote it."""
+"""Finds the header of a table and the tracker that wrote it; reads the rows."""
 
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Iterator
@@ -48,16 +49,15 @@ TABLES = {
 
 NOT_UTF8 = ", as it is not UTF-8"
 
-# Lines before the header, for example with facts of the recording.
+# The header is searched in so many lines; before it may stand facts.
 _MAX_PREAMBLE = 500
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table of which the layout is known.
+    """A table with a known layout.
 
     Attributes:
-        delimiter: between its cells.
         line: number of the line with the header.
         num_columns: in the header.
     """
@@ -167,7 +167,7 @@ def _trackers(options: GazeOptions) -> list[ModuleType]:
 def _with_options(
     layout: Layout, header: Header, options: GazeOptions
 ) -> Layout:
-    """Takes the columns of video and observer that the user names."""
+    """Adds the columns of video and observer that the user names."""
     if options.names_all_columns:
         return layout
     changes = {}
@@ -183,7 +183,7 @@ def _with_options(
 
 
 def _with_unit(layout: Layout, options: GazeOptions) -> Layout:
-    """Takes the unit of time of the flag, unless the file tells another."""
+    """Adds the flag's unit of time; refuses it if the file tells another."""
     if layout.unit and options.time_unit not in (None, layout.unit):
         raise SourceError(
             f"Invalid `--time_unit {options.time_unit}`. Expected "
@@ -196,32 +196,21 @@ def _with_unit(layout: Layout, options: GazeOptions) -> Layout:
 def _candidates(
     path: str, encoding: str, options: GazeOptions
 ) -> Iterator[tuple[str, int, list[str]]]:
-    """Yields (delimiter, line number, cells) of what may be the header."""
+    """Yields (delimiter, line number, cells) of each possible header."""
+    delimiters = [",", "\t", ";", "|"]
     if options.delimiter:
         delimiters = [DELIMITERS[options.delimiter]]
-    else:
-        delimiters = [",", "\t", ";", "|"]
-    readers = {
-        mark: itertools.islice(
-            _until_malformed(path, encoding, mark), _MAX_PREAMBLE
-        )
-        for mark in delimiters
-    }
-    found = [
-        (number, order, mark, cells)
-        for order, (mark, lines) in enumerate(readers.items())
-        for number, cells in lines
-    ]
-    for number, _, mark, cells in sorted(found, key=lambda f: f[:2]):
-        yield mark, number, cells
+    found = []
+    for mark in delimiters:
+        lines = _until_malformed(path, encoding, mark)
+        first_lines = itertools.islice(lines, _MAX_PREAMBLE)
+        found += [(mark, number, cells) for number, cells in first_lines]
+    yield from sorted(found, key=lambda candidate: candidate[1])
 
 
 def _until_malformed(
     path: str, encoding: str, delimiter: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields lines up to the first with an error, for a wrong delimiter."""
-    lines = read_cells(path, encoding, delimiter)
-    try:
-        yield from lines
-    except MalformedLine:
-        return
+    """Yields lines up to a malformed one, as the delimiter may be wrong."""
+    with contextlib.suppress(MalformedLine):
+        yield from read_cells(path, encoding, delimiter)
