@@ -27,6 +27,7 @@ import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local, list_names
 from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
+from rmdn_tf.files.syncing import sync, sync_entries
 from rmdn_tf.files.write_errors import raise_readable
 
 # Folder of an unfinished file: a digest of the file's name, then a random
@@ -166,18 +167,7 @@ def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
         return
     sync(temporary)
     os.replace(temporary, path)
-    _sync_directory(os.path.dirname(path) or ".")
-
-
-def sync(path: str | os.PathLike) -> None:
-    """Waits until a file, or all of a directory, of this machine is on disk."""
-    if not os.path.isdir(path):
-        _sync_file(path)
-        return
-    for folder, _, files in os.walk(path):
-        for file in files:
-            _sync_file(os.path.join(folder, file))
-        _sync_directory(folder)
+    sync_entries(os.path.dirname(path) or ".")
 
 
 def write_json(path: str | os.PathLike, document: object) -> None:
@@ -295,18 +285,3 @@ def _remove(folder: str, lock: filelock.BaseFileLock | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # NFS kept the open lock file.
     for left in (folder, doomed):
         _unfinished.pop(left, None)
-
-
-def _sync_file(path: str | os.PathLike) -> None:
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_directory(path: str | os.PathLike) -> None:
-    if os.name == "nt":  # There a directory cannot be opened.
-        return
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -132,30 +132,22 @@ def _require_at_least(settings, least: int, *names: str) -> None:
             )
 
 
+@dataclasses.dataclass(frozen=True)
 class VideoPrediction:
     """Predicts one video with a model.
 
-    Args:
+    Attributes:
         video: a file, a stream's address, or the number of a camera.
         model_path: path of the model, needed to resume interrupted maps; None
             if unknown.
     """
 
-    def __init__(
-        self,
-        model: AttentionModel,
-        video: str,
-        network: NetworkSettings,
-        drawing: DrawingSettings,
-        numbers: NumberSettings,
-        model_path: str | None = None,
-    ):
-        self._model = model
-        self._video = video
-        self._network = network
-        self._drawing = drawing
-        self._numbers = numbers
-        self._model_path = model_path
+    model: AttentionModel
+    video: str
+    network: NetworkSettings
+    drawing: DrawingSettings
+    numbers: NumberSettings
+    model_path: str | None = None
 
     def run(self) -> int:
         """Predicts the video and writes the outputs.
@@ -169,9 +161,9 @@ class VideoPrediction:
             OSError: a file cannot be read or written.
         """
         with contextlib.ExitStack() as stack:
-            with_sound = bool(self._drawing.output) and self._drawing.sound
+            with_sound = bool(self.drawing.output) and self.drawing.sound
             reader = stack.enter_context(
-                VideoReader(self._video, with_sound=with_sound)
+                VideoReader(self.video, with_sound=with_sound)
             )
             if reader.reads_other_files:
                 self._refuse_existing(reader)
@@ -180,8 +172,9 @@ class VideoPrediction:
             # An output that cannot be written is refused before the work.
             files = self._open_video(stack, reader)
             streamed = self._densities(stack, reader)
-            number = 0
-            for frame, density in _progress(streamed, reader):
+            number, total = 0, reader.num_frames or None
+            bar = tqdm(streamed, unit="frame", total=total, leave=False)
+            for frame, density in bar:
                 if not number:  # The first frame tells the upright size.
                     files += self._open_files(stack, reader, frame, density)
                 number += 1
@@ -192,15 +185,15 @@ class VideoPrediction:
 
     def _densities(self, stack, reader: VideoReader) -> Iterator[tuple]:
         """Yields frames with densities; threads work until the stack ends."""
-        stride = self._network.clip_stride or self._model.config.clip_stride
-        densities = self._model.densities(
+        stride = self.network.clip_stride or self.model.config.clip_stride
+        densities = self.model.densities(
             clip_stride=stride,
             interpolate=self._interpolates(reader),
-            reset_on_shots=self._network.reset_on_shots,
+            reset_on_shots=self.network.reset_on_shots,
             clips_at_once=1 if reader.is_live else clips_at_once(stride),
         )
         moments = itertools.islice(
-            self._model.moments(reader), self._network.num_frames
+            self.model.moments(reader), self.network.num_frames
         )
         moments = read_ahead(
             moments,
@@ -218,11 +211,11 @@ class VideoPrediction:
         return stack.enter_context(contextlib.closing(streamed))
 
     def _interpolates(self, reader: VideoReader) -> bool:
-        return not (self._network.hold or reader.is_live)
+        return not (self.network.hold or reader.is_live)
 
     def _open_video(self, stack, reader: VideoReader) -> list[DensityFile]:
         """Opens the video to write, if any; it appears when the stack ends."""
-        drawing, first = self._drawing, reader.first_frame
+        drawing, first = self.drawing, reader.first_frame
         if not drawing.output or first is None:
             return []
         overlay = drawing.overlay()
@@ -233,7 +226,7 @@ class VideoPrediction:
 
     def _open_files(self, stack, reader, frame, density) -> list[DensityFile]:
         """Opens the other outputs, which appear when the stack ends."""
-        numbers = self._numbers
+        numbers = self.numbers
         files = []
         if numbers.maps:
             size = numbers.map_size or (frame.height, frame.width)
@@ -250,16 +243,16 @@ class VideoPrediction:
 
     def _origin(self, reader: VideoReader) -> dict | None:
         """Returns what maps depend on; None for input other than one file."""
-        if not self._model_path or reader.is_live or reader.reads_other_files:
+        if not self.model_path or reader.is_live or reader.reads_other_files:
             return None
-        settings = dataclasses.asdict(self._network)
-        return origin_of(self._video, self._model_path, settings)
+        settings = dataclasses.asdict(self.network)
+        return origin_of(self.video, self.model_path, settings)
 
     def _refuse_existing(self, reader: VideoReader) -> None:
         """Refuses outputs that a list of files may name as its input."""
         for option, path in (
-            ("output", self._drawing.output),
-            ("parameters", self._numbers.parameters),
+            ("output", self.drawing.output),
+            ("parameters", self.numbers.parameters),
         ):
             if path and os.path.exists(path):
                 raise ValueError(
@@ -277,7 +270,7 @@ class VideoPrediction:
                 "are incomplete.",
                 file=sys.stderr,
             )
-        if number < reader.num_frames and not self._network.num_frames:
+        if number < reader.num_frames and not self.network.num_frames:
             print(
                 f"Video '{reader.name}' announces {reader.num_frames} frames "
                 f"but shows {number}: it may be cut short, or trimmed.",
@@ -288,11 +281,6 @@ class VideoPrediction:
 def clips_at_once(clip_stride: int) -> int:
     """Returns how many clips of a file run together."""
     return max(1, min(MAX_CLIPS, MAX_FRAMES // clip_stride))
-
-
-def _progress(streamed: Iterator[tuple], reader: VideoReader) -> tqdm:
-    total = None if reader.is_live else reader.num_frames or None
-    return tqdm(streamed, unit="frame", total=total, leave=False)
 
 
 @contextlib.contextmanager

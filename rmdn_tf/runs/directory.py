@@ -11,8 +11,9 @@ import tensorflow as tf
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.locks import one_at_a_time
-from rmdn_tf.files.published import remove_partial, sync
+from rmdn_tf.files.published import remove_partial
 from rmdn_tf.files.settings_file import SettingsFile, refuse_changes
+from rmdn_tf.files.syncing import sync
 from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.config import own_settings
 from rmdn_tf.runs.checkpoints import latest_checkpoint

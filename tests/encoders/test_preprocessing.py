@@ -25,7 +25,7 @@ def test_a_pixel_becomes_its_difference_to_the_mean_over_64():
     )
 
 
-@pytest.mark.parametrize("size", [(8, 12), (9, 14), (16, 24), (16, 4), (3, 50)])
+@pytest.mark.parametrize("size", [(9, 14), (3, 50)])
 def test_frames_of_any_size_become_pictures_of_the_networks_size(size):
     frames = random_frames(1, 2, *size)
     layer = c3d_preprocessing(4, 6)

@@ -40,6 +40,13 @@ CODECS = """
     pcm_u32le pcm_u8 real_144 tta vorbis wavpack wmav1 wmav2
 """
 
+
+def rewrite_quietly(source, path):
+    """Rewrites a video; a warning is an error."""
+    with warnings.catch_warnings(action="error"):
+        return rewrite(source, path)
+
+
 CONTAINERS = ("mkv", "mov", "avi", "asf", "ts", "flv", "nut")
 
 
@@ -66,9 +73,7 @@ def test_sound_of_any_codec_is_heard_in_any_format(tmp_path, codec):
     source = write_with_codec(tmp_path, codec)
     expected = read_clip(source)
     for suffix in ("mp4", "mkv", "webm", "avi"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            clip = read_clip(rewrite(source, tmp_path / f"out.{suffix}"))
+        clip = read_clip(rewrite_quietly(source, tmp_path / f"out.{suffix}"))
         assert len(clip.times) == 20
         assert clip.flash == pytest.approx(expected.flash, abs=2e-3)
         (late,) = np.subtract(clip.tones, expected.tones)
@@ -91,9 +96,7 @@ def test_a_tone_stays_beside_its_flash(
 ):
     track = Track(begin=begin_of_sound)
     source = write_clip(tmp_path / name, track, begin=begin)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        clip = read_clip(rewrite(source, tmp_path / f"out.{suffix}"))
+    clip = read_clip(rewrite_quietly(source, tmp_path / f"out.{suffix}"))
     assert clip.flash == pytest.approx(1.0, abs=2e-3)
     assert clip.tones == pytest.approx([1.0], abs=0.005)
 
@@ -160,9 +163,8 @@ def test_damaged_sound_is_counted_and_the_rest_stays_in_sync(tmp_path, suffix):
     caught = pytest.warns(UserWarning, match="Left out 4 packets of sound")
     with caught if encoded else contextlib.nullcontext():
         output = rewrite(source, tmp_path / f"out.{suffix}")
-    clip = read_clip(output) if encoded else None
     if encoded:
-        assert clip.tones == pytest.approx([1.0], abs=PACKET)
+        assert read_clip(output).tones == pytest.approx([1.0], abs=PACKET)
 
 
 def test_sound_without_a_decoder_that_opens_is_left_out_with_a_sentence(
@@ -242,7 +244,5 @@ def test_streams_other_than_video_and_sound_are_left_out_quietly(tmp_path):
         new.mux(packet)
     with av.open(str(path)) as container:
         assert len(container.streams) == 4
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        clip = read_clip(rewrite(path, tmp_path / "out.mp4"))
+    clip = read_clip(rewrite_quietly(path, tmp_path / "out.mp4"))
     assert clip.tones == pytest.approx([1.0], abs=PACKET)
