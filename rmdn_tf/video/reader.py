@@ -65,6 +65,8 @@ class VideoReader:
         num_frames: number of frames according to the file; 0 if unknown.
         stream: FFmpeg's stream of the frames.
         sound: FFmpeg's streams of sound.
+        num_unknown_sound: number of tracks of sound, beside `sound`, of a
+            codec that FFmpeg does not know.
         sound_packets: packets of sound read so far, a deque.
         num_damaged: number of frames so far that the decoder concealed.
         pixel_aspect: width / height of a pixel of an upright frame as a player
@@ -127,8 +129,10 @@ class VideoReader:
             wraps_after,
             self._keeps_gap,
         )
-        audible = [s for s in self._container.streams.audio if s.codec_context]
+        tracks = self._container.streams.audio
+        audible = [track for track in tracks if track.codec_context]
         self.sound = audible if with_sound else []
+        self.num_unknown_sound = (len(tracks) - len(audible)) * with_sound
         heard = audible if self._closes_gaps else self.sound
         wraps_after = wraps_after and wraps_after * base
         self._sound_clocks = {

@@ -74,7 +74,8 @@ class VideoWriter:
                 f"{float(self._form.rate):.6g} frames a second"
             ) from error
         has_sound = self._container.default_audio_codec != "none"
-        chosen, causes = {}, []
+        unknown = self._reader.num_unknown_sound
+        chosen, causes = {}, ["FFmpeg does not know its codec"] * unknown
         for source in self._reader.sound:
             if not has_sound:
                 causes.append("its format holds no sound")
@@ -180,7 +181,8 @@ class VideoWriter:
 
     def _warn_of_missing_sound(self, causes: list[str]) -> None:
         """Warns of tracks that are left out, and tells the cause of each."""
-        number, of = len(causes), len(self._reader.sound)
+        number = len(causes)
+        of = len(self._reader.sound) + self._reader.num_unknown_sound
         if not number:
             return
         what = "sound" if number == of else f"{number} of {of} tracks of sound"

@@ -178,6 +178,16 @@ def test_sound_without_a_decoder_that_opens_is_left_out_with_a_sentence(
     assert len(clip.times) == 50 and not clip.tones
 
 
+def test_sound_of_an_unknown_codec_is_left_out_with_a_sentence(tmp_path):
+    source = write_clip(tmp_path / "in.avi", Track("pcm_u8"), codec="mpeg4")
+    content = source.read_bytes()
+    at = content.index(b"strf", content.index(b"auds")) + len("strf....")
+    source.write_bytes(content[:at] + b"\x99\x99" + content[at + 2 :])
+    with pytest.warns(UserWarning, match="without sound: FFmpeg does not know"):
+        clip = read_clip(rewrite(source, tmp_path / "out.mp4"))
+    assert len(clip.times) == 50 and not clip.tones
+
+
 TRACKS = (
     Track(language="eng", title="Dialogue"),
     Track(layout="mono", language="fra", title="Comments"),
