@@ -18,8 +18,10 @@ from rmdn_tf.encoders.c3d_weights import (
     move_mean,
     read_c3d_weights,
     read_mean_rgb,
+    require_npz,
     save_c3d_weights,
 )
+from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 
 CHANNELS = ("bgr", "rgb")
@@ -60,6 +62,8 @@ def main(line: CommandLine) -> None:
         {"file": options.file, "--mean": options.mean},
         {"output": options.output},
     )
+    require_npz(options.output)
+    require_writable(options.output)
     weights = read_c3d_weights(
         options.file, options.channels, options.theano_flip, print
     )

@@ -6,6 +6,7 @@ python -m rmdn_tf.evaluate --data_dir data/dhf1k --split validation \\
 """
 
 import dataclasses
+import math
 import pathlib
 import re
 
@@ -105,11 +106,17 @@ class Options:
     )
 
     def __post_init__(self):
-        if self.pixels_per_degree <= 0 or self.screen_width <= 0:
+        sizes = self.pixels_per_degree, self.screen_width
+        if not all(0 < size < math.inf for size in sizes):
             raise ValueError(
                 "Invalid `pixels_per_degree` or `screen_width`. Expected "
                 f"positive numbers. Received: {self.pixels_per_degree} and "
                 f"{self.screen_width}."
+            )
+        if not 0 <= self.uniform_share < 1:
+            raise ValueError(
+                "Invalid `uniform_share`. Expected a number from 0 to less "
+                f"than 1. Received: uniform_share={self.uniform_share}."
             )
 
 

@@ -105,6 +105,19 @@ def _taken(found: FoundWeights, form, channels, theano_flip) -> list[str]:
     return [*lines, f"kernels {flip}, colours {channels.upper()}"]
 
 
+def require_npz(path: str | os.PathLike) -> None:
+    """Makes sure that a path is one for `save_c3d_weights`.
+
+    Raises:
+        ValueError: the path does not end in `.npz`.
+    """
+    if not os.fspath(path).endswith(".npz"):
+        raise ValueError(
+            "Invalid output. Expected a name ending in .npz. "
+            f"Received: '{path}'."
+        )
+
+
 def save_c3d_weights(
     path: str | os.PathLike, weights: dict[str, np.ndarray]
 ) -> None:
@@ -114,11 +127,7 @@ def save_c3d_weights(
         ValueError: weights are missing, or the path does not end in `.npz`.
         OSError: the file cannot be written.
     """
-    if not os.fspath(path).endswith(".npz"):
-        raise ValueError(
-            f"Invalid `path`. Expected a name ending in .npz. "
-            f"Received: path='{path}'."
-        )
+    require_npz(path)
     with clear_errors(path, "all weights of C3D", KIND):
         _check_whole(weights)
     write_arrays(path, **weights)

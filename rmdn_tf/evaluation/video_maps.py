@@ -129,10 +129,13 @@ def _folder_of_maps(path: str, map_folder: str | None) -> tuple[str, list[str]]:
         listed = {path: names} | {p: _listed(p)[0] for p in paths}
     holding = [folder for folder, names in listed.items() if names]
     if not holding:
+        files = [file.name for file in os.scandir(path) if file.is_file()]
+        files = sorted(name for name in files if not name.startswith("."))
+        found = f"other files, such as '{files[0]}'," if files else "none"
         raise MapError(
             f"No maps in '{path}'. Expected files such as '0001.png' in it or "
             f"in a folder of it, of the kind {', '.join(MAP_SUFFIXES)}. "
-            f"Received: none in {' or '.join(map(repr, listed))}."
+            f"Received: {found} in {' or '.join(map(repr, listed))}."
         )
     if len(holding) > 1:
         raise MapError(

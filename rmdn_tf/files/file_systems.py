@@ -103,7 +103,8 @@ def file_length(path: str) -> int | None:
         # hdfs:// also raises this error if libhdfs.so is missing.
         if is_missing and not str(error).startswith("Library"):
             return None
-        raise OSError(f"Cannot read '{path}': {error}") from error
+        cause = str(error).removeprefix(f"{path}; ")
+        raise OSError(f"Cannot read '{path}': {cause}") from error
 
 
 def leave(code: int) -> int:

@@ -316,7 +316,8 @@ def test_the_mean_of_a_cube_goes_into_the_first_bias(tmp_path, weights):
     [
         ("none", "out.npz", "No such file"),
         ("text", "out.npz", "another form"),
-        ("good", "out.h5", "ending in .npz"),
+        ("none", "out.h5", "Invalid output. Expected a name ending in .npz."),
+        ("none", "no/out.npz", "Missing folder"),
     ],
 )
 def test_an_error_of_the_command_is_one_line(

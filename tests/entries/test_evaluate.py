@@ -52,3 +52,21 @@ def test_a_flag_takes_maps_that_do_not_fit(tmp_path):
         find_maps(tmp_path)
     _, _, maps = find_maps(tmp_path, "--nocheck_maps")
     assert maps.densities("a", np.arange(4), *SIZE).shape == (4, *SIZE)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("uniform_share", "2"),
+        ("uniform_share", "1"),
+        ("uniform_share", "-0.1"),
+        ("uniform_share", "nan"),
+        ("pixels_per_degree", "nan"),
+        ("screen_width", "inf"),
+    ],
+)
+def test_a_number_that_would_spoil_every_score_is_refused(capsys, flag, value):
+    words = "--data_dir d --maps m --output_dir r".split()
+    assert evaluate.main([*words, f"--{flag}={value}"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: Invalid `") and flag in line

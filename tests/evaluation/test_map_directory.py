@@ -92,6 +92,7 @@ def test_every_layout_gives_the_map_of_the_frame(tmp_path, file, first_frame):
             {},
             "No maps in '.*/a'.* .*/a' or .*/a/b'",
         ),
+        (["a/1.bmp"], {}, "Received: other files, such as '1.bmp', in"),
         (
             ["a/1.png", "a/maps/2.png"],
             {},

@@ -145,6 +145,14 @@ def test_a_file_system_that_does_not_answer_is_no_missing_file(
         file_length("hdfs://a")
 
 
+def test_the_cause_of_an_error_does_not_repeat_the_path(tmp_path):
+    (tmp_path / "file").write_text("")
+    path = str(tmp_path / "file" / "info.json")
+    with pytest.raises(OSError) as raised:
+        file_length(path)
+    assert str(raised.value) == f"Cannot read '{path}': Not a directory"
+
+
 def test_leaving_without_tensorflow_io_returns_the_code(monkeypatch):
     monkeypatch.delitem(sys.modules, "tensorflow_io", raising=False)
     assert [leave(code) for code in (0, 1)] == [0, 1]
