@@ -1,12 +1,13 @@
 """Reads EyeLink recordings: the `.asc` text that SR Research's edf2asc writes.
 
-The tracker's own fixations, the lines `EFIX`, are taken. A file without them
-gives the samples; of two eyes, the middle between them.
+The lines `EFIX` are the tracker's own fixations. A file without them gives its
+samples; with two eyes, the middle between both.
 
 Messages of the experiment tell what was shown when. A trial begins with
-`TRIALID`, or is what lies between `START` and `END`. A message names its
-video; another one tells when it appeared. `!V VFRAME` tells both for every
-frame, and where it was drawn; gaze then follows the frames that were shown.
+`TRIALID`; in a file without it, a trial lies between `START` and `END`. One
+message names the video of the trial; another one tells when it appeared. The
+messages `!V VFRAME` tell both for every frame, and where it was drawn; gaze
+then belongs to the frames that were really shown.
 
 References:
     1. SR Research. "EyeLink 1000 Plus User Manual", section 4.9, "The ASC File

@@ -22,8 +22,7 @@ MAX_LINE_BYTES = 2**16
 _OFFSET = re.compile(r"([-+]?\d{1,9})\s+(?=\S)", re.ASCII)
 _EYES = ("LEFT", "RIGHT")
 
-# Stand among the messages for the lines `START` and `END` of a recording.
-BLOCK_START = "(START)"
+# Stands among the messages for the line `END`.
 BLOCK_END = "(END)"
 
 
@@ -41,11 +40,10 @@ class Recording:
     """What an `.asc` file holds; times are ms of the tracker's clock.
 
     Attributes:
-        messages: all messages in the file's order, with `BLOCK_START` and
-            `BLOCK_END`.
+        messages: in the file's order, with `BLOCK_END`.
         fixations: eye, "L" or "R" -> rows of onset, duration, x, y.
-        samples: parts of float64 `[n, 3]`: time, x, y; with two eyes, the
-            middle between them, or the one that was seen.
+        samples: arrays `[n, 3]` of time, x, y; with two eyes, the middle
+            between them, or the one that was seen.
         rate: samples a second; NaN if the file does not say.
         eyes: "left", "right" or "left and right".
     """
@@ -118,7 +116,7 @@ class _Reader:
         self._add_samples(samples)
 
     def _take_line(self, number: int, words: list[str]) -> None:
-        """Takes a line that is no sample: a keyword, a time or eye, a rest."""
+        """Takes a line that is no sample: keyword, time or eye, the rest."""
         keyword, *rest = words
         try:
             if keyword == "MSG":
@@ -131,8 +129,6 @@ class _Reader:
             elif keyword in ("SAMPLES", "EVENTS"):
                 kind, options = rest
                 self._configure(number, keyword, kind, options.split())
-            elif keyword == "START":
-                self._add_message(number, float(rest[0]), [BLOCK_START])
             elif keyword == "END":
                 self._add_message(number, float(rest[0]), [BLOCK_END])
         except SourceError:

@@ -1,4 +1,4 @@
-"""What the messages of EyeLink experiments say of videos.
+"""Finds names and starts of videos in the messages of EyeLink.
 
 See `trackers.eyelink` for references.
 """
@@ -39,10 +39,11 @@ _NO_START = re.compile("TRIALID|!", re.IGNORECASE)
 def named_videos(
     trial: Sequence[Message], pattern: str | None
 ) -> list[tuple[str, Message]]:
-    """Returns the videos that messages name, each with the first of them.
+    """Returns (name, first message with it) of each video in a trial.
 
-    A name ends like that of a video file, or is the value of a variable such
-    as `video` or `stimulus`; or it is what a given pattern finds.
+    A name is what the pattern finds. Without a pattern, it is a word with the
+    suffix of a video file, or else the value of a variable such as `video` or
+    `stimulus`.
     """
     if pattern is not None:
         matched = [(m, re.search(pattern, m.text)) for m in trial]
@@ -69,8 +70,8 @@ def find_start(
     """Returns the message that was sent when the video appeared, if any.
 
     Args:
-        named: the message that names the video; if no other message tells the
-            start, it does, unless it belongs to the trial as a whole.
+        named: the message that names the video. It tells the start if no other
+            message does, unless it describes the whole trial.
     """
     if pattern is not None:
         return next((m for m in trial if re.search(pattern, m.text)), None)
@@ -82,12 +83,12 @@ def find_start(
 
 
 def match_name(match: re.Match) -> str:
-    """Returns the group of a user's expression, or all that it matches."""
+    """Returns the first group of a match, or all of it without a group."""
     return match[1 if match.re.groups else 0] or ""
 
 
 def video_name(file: str) -> str:
-    """Spells a path with '/' and without the way up to a folder."""
+    """Spells a path with '/', and without '.', '..' and a leading '/'."""
     names = file.strip().replace("\\", "/").split("/")
     return "/".join(n for n in names if n not in ("", ".", "..")) or file
 

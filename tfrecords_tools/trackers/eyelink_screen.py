@@ -1,4 +1,4 @@
-"""The messages of an EyeLink recording -> the screen, and videos on it.
+"""Finds the screen, and places of videos on it, in the messages of EyeLink.
 
 See `trackers.eyelink` for references.
 """
@@ -18,10 +18,10 @@ _COORDINATES = re.compile(r"(GAZE|DISPLAY)_COORDS\s*=?\s*(.*)", re.IGNORECASE)
 
 @dataclasses.dataclass(frozen=True)
 class Screen:
-    """The screen in the coordinates of a recording.
+    """The screen of a recording.
 
     Attributes:
-        origin: x and y of its top left corner.
+        origin: x and y of its top left corner in the recording.
         size: (height, width) in pixels.
     """
 
@@ -31,7 +31,7 @@ class Screen:
     def spaces(
         self, rectangles: Mapping[str, tuple]
     ) -> dict[str, CoordinateSpace]:
-        """Returns the space of each video that was not just fitted.
+        """Returns the space of each video with a place of its own.
 
         Args:
             rectangles: video -> (left, top, width, height); width and height

@@ -1,4 +1,4 @@
-"""The messages of an EyeLink recording -> which video was shown when.
+"""Finds which video was shown when in the messages of EyeLink.
 
 See `trackers.eyelink` for references.
 """
@@ -54,10 +54,10 @@ class Trials:
 
     Attributes:
         showings: in the order of the file.
-        rectangles: video -> (left, top, width, height) on the screen where the
+        rectangles: video -> (left, top, width, height) on the screen, if the
             messages tell it; width and height may be None.
-        starts: texts of the messages that were taken for a start.
-        num_others: number of trials without a video.
+        starts: texts of the messages that told the start of a video.
+        num_others: number of trials without a video or its start.
 
     Raises:
         SourceError: no message names a video or tells when it appeared, or

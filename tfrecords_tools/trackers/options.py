@@ -1,4 +1,4 @@
-"""What the user may say about a table of gaze; the file tells the rest."""
+"""The flags that tell how to read a table of gaze."""
 
 import dataclasses
 import functools
@@ -26,10 +26,10 @@ UNSCALED = "unscaled"
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 DECIMALS = {"point": ".", "comma": ","}
 
-# The roles that may be named for a known tracker.
+# Roles that may be given for the table of a known tracker.
 _NAMES = {"video", "observer"}
 
-# What a column may be called in `--columns`.
+# The roles of columns in `--columns`.
 ROLES = (
     *("video", "observer", "t", "clock", "onset", "duration", "end"),
     *("x", "y"),
@@ -44,7 +44,7 @@ _NEEDED = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GazeOptions:
-    """How to read the gaze of `folder`; most is found in the file:"""
+    """How to read the gaze of `folder`, where the file does not tell it:"""
 
     gaze_format: str = setting(
         AUTO, "The tracker or program that wrote the gaze.", GAZE_FORMATS
@@ -61,8 +61,8 @@ class GazeOptions:
     columns: str | None = setting(
         None,
         "Names of the columns, such as t=Time,x=PORX,y=PORY,video=Clip,"
-        "observer=Subject. t counts from the video's start; clock from any "
-        "moment; fixations have onset, and duration or end.",
+        "observer=Subject. Times of samples are t, from the video's start, or "
+        "clock, from any moment; fixations have onset, and duration or end.",
     )
     time_unit: str | None = setting(None, "Unit of the times.", tuple(UNITS))
     normalized: bool = setting(
@@ -72,19 +72,19 @@ class GazeOptions:
     )
     screen_size: str | None = setting(
         None,
-        "Width x height of the screen in pixels, such as 1920x1080: x and y "
-        "count on the screen, on which the video was fitted and centred.",
+        "Width x height in pixels, such as 1920x1080, of the screen that x and "
+        "y count on. The video was fitted and centred on it.",
     )
     video_on_screen: str | None = setting(
         None,
-        "Where the video was, if it was not fitted and centred: `unscaled`, "
-        "in the middle with one pixel of the screen for each of its own; or "
-        "left,top,width,height in pixels of the screen.",
+        "Place of the video, if it was not fitted and centred: "
+        "left,top,width,height in pixels of the screen; or `unscaled`, centred "
+        "with one pixel of the screen for each pixel of the video.",
     )
     gaze_pixels: str | None = setting(
         None,
-        "The pixels of the video that x and y count: as stored (the default), "
-        "or as shown, if the pixels are not square.",
+        "Pixels of the video that x and y count: as stored (the default), or "
+        "as a player shows them, if they are not square.",
         ("stored", "shown"),
     )
     stimulus_message: str | None = setting(
@@ -106,17 +106,9 @@ class GazeOptions:
                 raise _invalid(
                     "encoding", "a known encoding of text", self.encoding
                 ) from error
-        if not self.names_all_columns and not set(self.roles) <= _NAMES:
-            expected = "t, x and y, or onset, duration, x and y"
-            raise _invalid("columns", expected, self.columns)
-        if "clock" in self.roles and {"duration", "end"} & set(self.roles):
-            expected = "an onset, from the video's start, with a duration"
-            raise _invalid("columns", expected, self.columns)
-        if self.names_all_columns and self.gaze_format not in (AUTO, "generic"):
-            expected = f"video or observer with `{self.gaze_format}`"
-            raise _invalid("columns", expected, self.columns)
+        self._check_columns()
         if self.gaze_pixels and (self.normalized or self.screen_size):
-            expected = "none with `normalized` or `screen_size`"
+            expected = "no such flag with `normalized` or `screen_size`"
             raise _invalid("gaze_pixels", expected, self.gaze_pixels)
         for name in ("stimulus_message", "start_message"):
             try:
@@ -125,6 +117,20 @@ class GazeOptions:
                 expected = f"a regular expression ({error})"
                 raise _invalid(name, expected, getattr(self, name)) from error
         _ = self.screen, self.placing
+
+    def _check_columns(self) -> None:
+        roles, expected = set(self.roles), None
+        if not self.names_all_columns and not roles <= _NAMES:
+            expected = "t, x and y, or onset, duration, x and y"
+        elif "clock" in roles and {"duration", "end"} & roles:
+            expected = "an onset, from the video's start, with a duration"
+        elif self.names_all_columns and self.gaze_format not in (
+            AUTO,
+            "generic",
+        ):
+            expected = f"only video and observer with `{self.gaze_format}`"
+        if expected:
+            raise _invalid("columns", expected, self.columns)
 
     def __str__(self) -> str:
         given = {
@@ -168,7 +174,7 @@ class GazeOptions:
 
     @property
     def placing(self) -> dict:
-        """The arguments of a `CoordinateSpace` that `video_on_screen` tells."""
+        """Arguments of `CoordinateSpace` for the place of the video."""
         if self.video_on_screen in (None, UNSCALED):
             return {} if self.video_on_screen is None else {"is_fitted": False}
         try:

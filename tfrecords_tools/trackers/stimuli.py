@@ -1,10 +1,9 @@
 """Finds the video that the stimulus of an export is."""
 
 import collections
-import itertools
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
@@ -38,32 +37,28 @@ class Videos:
 
     def __init__(self, paths: Mapping[str, str]):
         self._paths = paths
-        self._levels = [
-            _grouped(paths, normal)
-            for normal in (_composed, _folded, _base, _words)
-        ]
+        self._by_base = _grouped(paths, _base)
+        self._by_words = _grouped(paths, _words)
 
     def find(self, stimulus: str) -> str | None:
         """Returns the id of a stimulus' video; None if it is no video.
 
         Raises:
-            SourceError: several videos match.
+            SourceError: several videos match equally well.
         """
         if isinstance(stimulus, FileStimulus):
             return self._of_file(stimulus)
-        plain = self._without_suffix(stimulus)
-        exact, folded, base, _ = self._levels
-        for level, name in (
-            (exact, _composed(stimulus)),
-            (exact, _composed(plain)),
-            (folded, _folded(stimulus)),
-            (folded, _folded(plain)),
-            (base, _base(plain)),
-            (base, _base(stimulus)),
-        ):
-            if name in level:
-                return self._only(_nearest(level[name], plain), stimulus)
-        return None
+        stem, suffix = os.path.splitext(stimulus)
+        names = [_composed(stimulus)]
+        if suffix.casefold() in VIDEO_SUFFIXES:
+            names.append(_composed(stem))
+        found = {v for n in names for v in self._by_base.get(_base(n), ())}
+        if not found:
+            return None
+        likeness = {video: _likeness(names, video) for video in found}
+        best = max(likeness.values())
+        videos = sorted(v for v in found if likeness[v] == best)
+        return self._only(videos, stimulus)
 
     def _of_file(self, path: str) -> str | None:
         """Finds the video of a table by its folder, then by its name."""
@@ -75,21 +70,16 @@ class Videos:
         ]
         if len(beside) == 1:
             return beside[0]
-        base = self._levels[2]
         parts = _folded(path).split("/")
         parts[-1] = os.path.splitext(parts[-1])[0]
         for part in reversed(parts):
-            if part in base:
-                return self._only(base[part], path)
+            if part in self._by_base:
+                return self._only(self._by_base[part], path)
         stem = f" {_words(parts[-1])} "
-        inside = {w: v for w, v in self._levels[3].items() if f" {w} " in stem}
+        inside = [words for words in self._by_words if f" {words} " in stem]
         if inside:
-            return self._only(inside[max(inside, key=len)], path)
+            return self._only(self._by_words[max(inside, key=len)], path)
         return next(iter(self._paths)) if len(self._paths) == 1 else None
-
-    def _without_suffix(self, name: str) -> str:
-        stem, suffix = os.path.splitext(name)
-        return stem if suffix.casefold() in VIDEO_SUFFIXES else name
 
     def _only(self, videos: list[str], stimulus: str) -> str:
         if len(videos) > 1:
@@ -101,25 +91,25 @@ class Videos:
         return videos[0]
 
 
-def _grouped(videos: Iterable[str], normal) -> dict[str, list[str]]:
+def _grouped(
+    videos: Iterable[str], normal: Callable[[str], str]
+) -> dict[str, list[str]]:
     groups = collections.defaultdict(list)
     for video in videos:
         groups[normal(video)].append(video)
     return dict(groups)
 
 
-def _nearest(videos: Iterable[str], path: str) -> list[str]:
-    """Returns the videos in as many folders of a path as possible."""
-    names = _folded(path).split("/")[::-1]
-
-    def num_common(video: str) -> int:
-        pairs = zip(names, _folded(video).split("/")[::-1], strict=False)
-        return sum(
-            1 for _ in itertools.takewhile(lambda p: p[0] == p[1], pairs)
-        )
-
-    most = max(map(num_common, videos))
-    return [video for video in videos if num_common(video) == most]
+def _likeness(names: list[str], video: str) -> tuple:
+    """Tells how well names match: as a whole, or by their last folders."""
+    folded = _folded(video)
+    parts = [_folded(name).split("/")[::-1] for name in (video, *names)]
+    common = [os.path.commonprefix([parts[0], other]) for other in parts[1:]]
+    return (
+        [name == video for name in names],
+        [_folded(name) == folded for name in names],
+        max(map(len, common)),
+    )
 
 
 def _composed(name: str) -> str:
