@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import functools
 import itertools
 import os
 import warnings
@@ -100,7 +101,6 @@ class VideoReader:
         self._stopped = False
         self._upright = Upright()
         self._frames = self._read()
-        self._peeked = []  # The first frame, if asked for.
         self._first_tick = 0
         self._early_sound = collections.deque(maxlen=MAX_EARLY_PACKETS)
         self.pixel_aspect = Fraction(self.stream.sample_aspect_ratio or 1)
@@ -144,15 +144,16 @@ class VideoReader:
         clocks = self._sound_clocks.values()
         return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
 
-    @property
+    @functools.cached_property
     def first_frame(self) -> av.VideoFrame | None:
-        """First frame, before the iteration, which yields it, too.
+        """First frame, before the iteration, which yields it too.
 
         None if the reader was stopped before.
         """
-        if not self._peeked:
-            self._peeked.extend(itertools.islice(self._frames, 1))
-        return next(iter(self._peeked), None)
+        first = next(self._frames, None)
+        if first is not None:
+            self._frames = itertools.chain([first], self._frames)
+        return first
 
     def frame_times(self) -> np.ndarray | None:
         """Reads the times of all frames without decoding them.
@@ -173,8 +174,7 @@ class VideoReader:
         self._stopped = True
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
-        yield from self._peeked
-        yield from self._frames
+        return self._frames
 
     def _read(self) -> Iterator[av.VideoFrame]:
         num_frames = 0
