@@ -11,6 +11,10 @@ Made once a session and only read; a test that changes one copies it first:
     two_devices         strategy of two logical CPUs
     real_data           directory of real data, or the test is skipped
 
+For each test:
+
+    taken_signals       signals end the process, even under `nohup`
+
 Configurations: `tiny_model`, `tiny_spatial_model`, and `TINY_TRAINING` of
 `tests.helpers.made_steps`, with which `trained_run` was trained.
 """
@@ -19,6 +23,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import signal
 from collections.abc import Iterator
 
 # isort: off
@@ -29,6 +34,7 @@ import keras
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.commands.signals import ENDING
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.config import PRESETS, DenseConfig, ModelConfig
 from rmdn_tf.model.saving import load_model
@@ -65,6 +71,18 @@ SIZE = (48, 64)
 def _seeded() -> None:
     """Draws the same weights in every run: a test fails always or never."""
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def taken_signals() -> Iterator[None]:
+    """Undoes that the tests' own process ignores signals, as under `nohup`."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in before.items():
+        if handler == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Finds the saliency maps that any tool wrote, and returns them as densities.
 
-The maps of a video lie under its id, in a file a frame or in one file:
+The maps of a video lie under its id, in one file per frame or all in one file:
 
     DIRECTORY/<video id>/<number>.png               or .jpg, .npy, .npz, .mat
     DIRECTORY/<video id>/<any folder>/<number>.png  such as maps/, saliency/

@@ -47,7 +47,7 @@ class Predictor:
         yield Trial(self.log_maps(frames, size), frames.gaze.mask)
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        raise TypeError(f"{type(self).__name__} has no single map a frame.")
+        raise TypeError(f"{type(self).__name__} has no single map of a frame.")
 
 
 class Static(Predictor):

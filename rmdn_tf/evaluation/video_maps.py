@@ -1,4 +1,4 @@
-"""The maps of one video: a file a frame, or all of them in one file."""
+"""The maps of one video: one file per frame, or all of them in one file."""
 
 import dataclasses
 import os
@@ -23,10 +23,10 @@ NO_MAPS = ("images", "fixation", "fixations")
 
 @dataclasses.dataclass(frozen=True)
 class MapFiles:
-    """A file a frame.
+    """Maps in one file per frame.
 
     Attributes:
-        names: frame, counted from 0 -> name of its file, in that order.
+        names: frame, counted from 0 -> name of its file, in order.
     """
 
     folder: str

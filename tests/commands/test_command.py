@@ -76,6 +76,7 @@ def test_any_other_error_is_not_hidden(error):
         (signal.SIGHUP, "SIGHUP"),
     ],
 )
+@pytest.mark.usefixtures("taken_signals")
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_signal_ends_in_one_line_and_leaves_nothing(
     tmp_path, capsys, number, name, times

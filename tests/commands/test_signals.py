@@ -15,6 +15,7 @@ from rmdn_tf.commands.signals import (
 )
 
 
+@pytest.mark.usefixtures("taken_signals")
 @pytest.mark.parametrize("number", ENDING)
 def test_each_signal_is_an_exception_inside_and_as_before_outside(number):
     before = signal.getsignal(number)
@@ -55,6 +56,7 @@ def test_further_signals_change_nothing():
             signal.raise_signal(number)
 
 
+@pytest.mark.usefixtures("taken_signals")
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_during_the_imports_ends_in_one_line(number):
     script = (
