@@ -129,7 +129,7 @@ def _folder_of_maps(path: str, map_folder: str | None) -> tuple[str, list[str]]:
         listed = {path: names} | {p: _listed(p)[0] for p in paths}
     holding = [folder for folder, names in listed.items() if names]
     if not holding:
-        files = [file.name for file in os.scandir(path) if file.is_file()]
+        files = [f.name for f in os.scandir(next(iter(listed))) if f.is_file()]
         files = sorted(name for name in files if not name.startswith("."))
         found = f"other files, such as '{files[0]}'," if files else "none"
         raise MapError(

@@ -94,6 +94,11 @@ def test_every_layout_gives_the_map_of_the_frame(tmp_path, file, first_frame):
         ),
         (["a/1.bmp"], {}, "Received: other files, such as '1.bmp', in"),
         (
+            ["a/notes.txt", "a/b/1.bmp"],
+            {"map_folder": "b"},
+            "such as '1.bmp', in '.*/a/b'",
+        ),
+        (
             ["a/1.png", "a/maps/2.png"],
             {},
             "Ambiguous maps in '.*/a'.*/a' and .*/a/maps'.*_folder maps.",
