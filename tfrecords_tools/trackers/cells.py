@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 # What trackers write for "no number", in lower case.
 MISSING = frozenset(
@@ -110,42 +111,32 @@ def whole_number(cell: str) -> str:
     return match[1] if match else cell.strip()
 
 
-class Names(dict):
+class Names:
     """Codes of names, from 0 in the order of appearance.
 
     Args:
         normal: cell -> name; by default, spaces are cut.
+
+    Attributes:
+        names: name -> code.
     """
 
-    def __missing__(self, cell: str) -> int:
-        name = self._normal(cell)
-        code = self[name] if name != cell else len(self.names)
-        if name == cell:
-            self.names.append(name)
-        self[cell] = code
-        return code
-
     def __init__(self, normal: Callable[[str], str] = str.strip):
-        super().__init__()
-        self.names: list[str] = []
+        self.names: dict[str, int] = {}
         self._normal = normal
 
     def read(self, cells: Sequence[str]) -> np.ndarray:
         """Returns the codes of the cells, int32 `[n]`."""
-        return np.fromiter(map(self.__getitem__, cells), np.int32, len(cells))
+
+        def code(cell: str) -> int:
+            return self.names.setdefault(self._normal(cell), len(self.names))
+
+        return map_different(code, cells, np.int32)
 
 
-class Answers(dict):
-    """Calls a function once for each different cell, without its spaces."""
-
-    def __init__(self, function: Callable[[str], bool]):
-        super().__init__()
-        self._function = function
-
-    def __missing__(self, cell: str) -> bool:
-        self[cell] = self._function(cell.strip())
-        return self[cell]
-
-    def read(self, cells: Sequence[str]) -> np.ndarray:
-        """Returns the answers, bool `[n]`."""
-        return np.fromiter(map(self.__getitem__, cells), bool, len(cells))
+def map_different(
+    function: Callable[[str], int | bool], cells: Sequence[str], dtype: type
+) -> np.ndarray:
+    """Calls a function once for each different cell; returns `[n]`."""
+    codes, texts = pd.factorize(np.array(cells, object))
+    return np.array([function(text) for text in texts], dtype)[codes]

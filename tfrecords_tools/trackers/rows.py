@@ -10,14 +10,14 @@ import numpy as np
 
 from tfrecords_tools.gaze.checks import NO_EYE, no_eye
 from tfrecords_tools.trackers.cells import (
-    Answers,
     Names,
     Numbers,
+    map_different,
     whole_number,
 )
 from tfrecords_tools.trackers.chunks import Chunk, read_chunks
 from tfrecords_tools.trackers.headers import Column
-from tfrecords_tools.trackers.layout import Eye, Layout
+from tfrecords_tools.trackers.layout import Eye, Flag, Layout
 
 BY_TRACKER = "the tracker says so"
 NO_RECTANGLE = "{} without the place of the video on the screen"
@@ -87,9 +87,9 @@ def read_rows(
     }
     return Rows(
         **columns,
-        videos=reader.videos.names,
-        observers=reader.observers.names,
-        screens=reader.screens.names,
+        videos=list(reader.videos.names),
+        observers=list(reader.observers.names),
+        screens=list(reader.screens.names),
         causes=list(reader.causes),
         decimal=reader.number.decimal,
     )
@@ -105,11 +105,6 @@ class _Reader:
         self._recordings, self.screens = Names(), Names()
         self.causes = collections.defaultdict(itertools.count().__next__)
         _ = self.causes[""]
-        self._answers = {
-            flag: Answers(flag.is_valid)
-            for eye in layout.eyes
-            for flag in eye.flags
-        }
         self._what = "events" if layout.is_events else "samples"
 
     def read(self, chunk: Chunk) -> dict[str, np.ndarray]:
@@ -117,9 +112,7 @@ class _Reader:
         layout = self._layout
         is_sample = np.ones(len(chunk), bool)
         if layout.is_sample:
-            flag = layout.is_sample
-            answers = Answers(flag.is_valid)
-            is_sample = answers.read(chunk.cells(flag.column))
+            is_sample = _answers(chunk, layout.is_sample)
         x, y, cause = self._gaze(chunk)
         cause[~is_sample] = 0
         if layout.screen:
@@ -153,8 +146,8 @@ class _Reader:
             others = zip(cells, chunk.cells(column), strict=True)
             cells = [cell if cell.strip() else other for cell, other in others]
         codes = names.read(cells)
-        if "" in names:
-            is_empty = codes == names[""]
+        if "" in names.names:
+            is_empty = codes == names.names[""]
             if self._layout.needs_names and np.any(is_empty):
                 wrong = int(np.argmax(is_empty))
                 raise chunk.invalid(wrong, columns[0], "a name")
@@ -192,10 +185,7 @@ class _Reader:
         for kind, mask in no_eye(x, y).items():
             cause[mask] = self.causes[NO_EYE.format(self._what, kind)]
         if eye.flags:
-            seen = [
-                self._answers[flag].read(chunk.cells(flag.column))
-                for flag in eye.flags
-            ]
+            seen = [_answers(chunk, flag) for flag in eye.flags]
             lost = ~np.any(seen, axis=0) & (cause == 0)
             cause[lost] = self.causes[NO_EYE.format(self._what, BY_TRACKER)]
         x[cause != 0] = y[cause != 0] = np.nan
@@ -217,3 +207,10 @@ class _Reader:
         if self._layout.is_upward:
             y = 1 - y
         return x, y, cause
+
+
+def _answers(chunk: Chunk, flag: Flag) -> np.ndarray:
+    """Returns what a flag says of each row, bool `[n]`."""
+    return map_different(
+        lambda cell: flag.is_valid(cell.strip()), chunk.cells(flag.column), bool
+    )

@@ -45,5 +45,5 @@ def test_the_other_decimal_mark_is_named():
 def test_whole_numbers_are_one_name_however_they_are_written():
     names = Names(whole_number)
     codes = names.read(["1", "1.0", " 1.00", "1,0", "1.5", "10", "1.0 b"])
-    assert names.names == ["1", "1.5", "10", "1.0 b"]
+    assert list(names.names) == ["1", "1.5", "10", "1.0 b"]
     np.testing.assert_array_equal(codes, [0, 0, 0, 0, 1, 2, 3])
