@@ -33,8 +33,7 @@ class Video:
 
     Attributes:
         original_size: (height, width) in pixels, before preparation.
-        frames_per_second: rate of the stored frames; the average of a varying
-            one.
+        frames_per_second: rate of the stored frames; the average if it varies.
         fixations: in the order of frames, which count from the video's first.
             A fixation takes 24 bytes of memory.
         frame_times: when each frame appears, in seconds from the first frame,

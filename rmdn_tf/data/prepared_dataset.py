@@ -126,7 +126,7 @@ def find_damage(
 
     TensorFlow's own error gives a position but no file. Reads the whole
     dataset, and its feature cache if one is given. Returns None if all shards
-    are sound: then another file is damaged.
+    are sound.
     """
     damaged = []
     for shard in read_dataset_info(data_dir).shards:
@@ -142,8 +142,8 @@ def find_damage(
     if not damaged:
         return None
     return (
-        f"Corrupted record in {damaged}; prepare the dataset "
-        "again. Features are computed again where their shard is removed."
+        f"Corrupted record in {damaged}. Prepare the dataset again; a shard of "
+        "features need only be removed, and is then computed again."
     )
 
 

@@ -82,7 +82,7 @@ def _rules_of_fixations(record: Record) -> Iterator[_Rule]:
 
 
 def _increase(times: np.ndarray) -> bool:
-    """Tells whether times differ by a microsecond or more, from 0 on."""
+    """Tells whether times begin at 0 or later and increase in microseconds."""
     holds = np.all(np.isfinite(times)) and np.all(times >= 0)
     return bool(holds and np.all(np.diff(np.rint(times * 1e6)) > 0))
 

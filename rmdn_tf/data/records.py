@@ -23,9 +23,9 @@ MAX_TEXT_BYTES = 4096  # Limit of an id or a label, in UTF-8.
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """The type of a value in a record; lists may have any length.
+    """The type of a value in a record.
 
-    An optional list that is empty is not stored.
+    A list may have any length. An empty list that is optional is not stored.
     """
 
     dtype: tf.DType
@@ -42,8 +42,8 @@ SPEC = {
     "first_frame": Field(tf.int64),
     "num_frames": Field(tf.int64),
     "frames_per_second": Field(tf.float32),
-    # One time for each frame, in microseconds from the first frame of the
-    # VIDEO; only if the frame rate varies. `frames_per_second` is the average.
+    # Microseconds from the first frame of the VIDEO to each frame; empty if the
+    # frame rate is constant. If it varies, `frames_per_second` is the average.
     "frame_microseconds": Field(tf.int64, is_list=True, is_optional=True),
     # Size in pixels, before preparation and as stored.
     "original_height": Field(tf.int64),

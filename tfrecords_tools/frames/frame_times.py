@@ -7,9 +7,8 @@ import numpy as np
 
 from rmdn_tf.video.reader import VideoReader
 
-# Times differ by this much from a constant rate because a container, such as
-# Matroska, rounds them to milliseconds. A copy in another container keeps the
-# rounded times.
+# Matroska and other containers round times to milliseconds, and a copy in any
+# container keeps them. Such times may have a constant rate all the same.
 ROUNDING_SECONDS = Fraction(1, 1000)
 
 
@@ -60,10 +59,10 @@ class Ticks:
         return ticks * self.base.numerator / self.base.denominator
 
     def constant_rate(self, known: Fraction) -> Fraction | None:
-        """Returns the rate if it is constant but for rounding; else None.
+        """Returns the rate, up to rounding; None if it varies.
 
         Args:
-            known: the rate in the file's header, which is returned if it fits.
+            known: the rate in the file's header; preferred to the measured one.
         """
         num_steps = len(self.shown) - 1
         total = int(self.shown[-1] - self.shown[0])
@@ -74,11 +73,11 @@ class Ticks:
         period = 1 / (rate * self.base)
         expected = np.arange(len(self.shown)) * float(period)
         late = np.abs(self.shown - self.shown[0] - expected)
-        # A whole number of ticks is not rounded.
+        # A period of whole ticks needs no rounding.
         rounding = int(period.denominator > 1)
         tolerance = max(rounding, ROUNDING_SECONDS / self.base)
         return bool(np.all(late <= float(min(tolerance, period / 4)) + 1e-6))
 
     def average_rate(self) -> Fraction:
-        """Returns frames per second on display."""
+        """Returns frames per second of the time on display."""
         return len(self.lengths) / (int(np.sum(self.lengths)) * self.base)

@@ -25,12 +25,12 @@ class Resampling:
     """Maps new frames to old ones.
 
     Attributes:
-        old_rate: frames per second; the average where old frames have times.
+        old_rate: frames per second; the average if the rate varies.
         new_rate: frames per second.
-        num_timed: number of old frames that have times of their own; frames
-            after them have the old rate.
-        sources: the old frames that have times, each as often as it is shown,
-            int64 `[m]`.
+        num_timed: number of old frames with times of their own; later frames
+            have the old rate.
+        sources: the old frame of each new frame, for timed old frames, int64
+            `[m]`.
     """
 
     old_rate: float
@@ -77,7 +77,7 @@ class Resampling:
 def _times_shown(
     times: np.ndarray, seconds: np.ndarray, new_rate: float
 ) -> list[int]:
-    """Returns how often each old frame is shown, as in a prediction."""
+    """Returns how often each old frame is shown, by the rule of predictions."""
     counts = []
     before = times[0]
     selection = FrameSelection(new_rate)

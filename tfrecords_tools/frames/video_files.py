@@ -54,7 +54,7 @@ def probe_file(path: str | os.PathLike) -> VideoFacts:
         )
     if not len(ticks.shown):
         raise SourceError(f"Empty video '{path}': it holds no frame.")
-    # An AVI may omit the packet of a repeated frame, but counts the frame.
+    # An AVI may omit a repeated frame, but its header counts the frame.
     is_counted = form in DECODING_TIMES and ticks.base * known == 1
     num_held = ticks.num_ticks if is_counted else len(ticks.shown)
     _check_whole(path, num_announced, num_held)
@@ -87,9 +87,9 @@ def _check_whole(
 
 
 def _first_of(path: str | os.PathLike) -> tuple[int, int | None]:
-    """Returns the first frame's quarter turns, and the tick it is shown at.
+    """Returns quarter turns and tick of the first frame that can be decoded.
 
-    A recording of a broadcast may begin with frames that cannot be decoded.
+    A recording of a broadcast may begin with frames that cannot.
     """
     with _open(path) as (container, stream):
         for frame in container.decode(stream):

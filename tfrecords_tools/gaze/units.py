@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.time_checks import (
     UNITS,
     recordings_of,
@@ -43,8 +44,7 @@ def check_units(
     rows: Mapping[str, np.ndarray],
     is_events: bool,
     facts: Mapping[str, VideoFacts],
-    kind: str = "video",
-    screen: tuple[int, int] | None = None,
+    space: CoordinateSpace,
     unit: str = "ms",
 ) -> None:
     """Refuses a table whose times or places cannot be in the expected units.
@@ -57,8 +57,7 @@ def check_units(
         rows: video -> rows as `checks.without_eye` returns them, in ms and in
             the table's own coordinates.
         facts: video -> facts, for a dozen or so of the table's videos.
-        kind: the expected unit of x and y, a kind of `CoordinateSpace`.
-        screen: (height, width) of the screen, if x and y count on one.
+        space: the expected unit of x and y.
         unit: the unit of the times in the file, a value of `--time_unit`.
 
     Raises:
@@ -67,18 +66,19 @@ def check_units(
     column = 2 if is_events else 1
     known = [(rows[v], facts[v]) for v in rows if v in facts and len(rows[v])]
     places = [(_finite(r[:, column : column + 2]), f) for r, f in known]
-    if kind in _NORMALIZED:
+    is_normalized = space.kind in _NORMALIZED
+    if is_normalized:
         problem = _pixels(places) or _centred(places)
     else:
         problem = _fractions(places) or _centred(places) or _percent(places)
-        if kind != "screen":
+        if space.kind == "screen":
+            problem = problem or _beyond_screen(places, space.size)
+        else:
             problem = problem or _on_screen(places)
-        elif screen:
-            problem = problem or _beyond_screen(places, screen)
     if problem:
         raise SourceError(
             f"Invalid unit of x and y in '{path}'. Expected "
-            f"{'0 to 1' if kind in _NORMALIZED else 'pixels'}. {problem}"
+            f"{'0 to 1' if is_normalized else 'pixels'}. {problem}"
         )
     problem = times_problem(recordings_of(known, is_events), is_events, unit)
     if problem:

@@ -58,13 +58,13 @@ def processes(num_workers: int) -> Iterator[Run]:
         try:
             yield run
         except BaseException:
-            # Otherwise `with` would wait for every task in the queue.
+            # If they lived, `with` would wait for every task in the queue.
             with delayed():
                 for process in set(multiprocessing.active_children()) - others:
                     process.kill()
                     process.join()
                 # A killed worker may have sent half a result. The executor
-                # would wait for the other half from this end of the pipe.
+                # waits for the rest until all ends of the pipe are closed.
                 executor._result_queue._writer.close()
             raise
 

@@ -128,17 +128,15 @@ class VideoOrder:
 
     def _check_times(self, record: Record) -> list[str]:
         """Compares the times of a record with those of the record before."""
-        video_id, times = record.video_id, record.frame_times
+        times = record.frame_times
         first, last = (None, None) if times is None else times[[0, -1]]
-        is_first = video_id not in self._last_time
-        before = self._last_time.get(video_id)
-        self._last_time[video_id] = last
-        if is_first or before is first is None:
-            return []
-        if before is None or first is None:
+        start = None if times is None else -np.inf
+        before = self._last_time.get(record.video_id, start)
+        self._last_time[record.video_id] = last
+        if (first is None) != (before is None):
             expected = "times in all records of a video, or in none"
             return [wrong("frame_microseconds", expected, "times in some")]
-        if first <= before:
+        if first is not None and first <= before:
             expected = f"times after {before:g} seconds"
             return [wrong("frame_microseconds", expected, f"{first:g}")]
         return []

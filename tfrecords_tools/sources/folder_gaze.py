@@ -104,8 +104,7 @@ class FolderGaze:
                 rows,
                 table.is_events,
                 known,
-                space.kind,
-                space.size,
+                space,
                 self.options.time_unit or "ms",
             )
 

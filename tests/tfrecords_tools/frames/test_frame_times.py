@@ -27,19 +27,21 @@ from tfrecords_tools.frames.resampling import resample
 from tfrecords_tools.frames.video_files import read_frames
 from tfrecords_tools.gaze.fixations import events_to_fixations
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(7)
-JITTER = np.cumsum(RNG.integers(25, 45, 200))
+JITTER = np.cumsum(RNG.integers(25, 45, 80))
 VARYING = {
-    "30 frames a second, then 15": half_the_rate(),
+    "30 frames a second, then 15": half_the_rate(2),
     "a hole of a second": [33 * n + 1000 * (n >= 40) for n in range(100)],
     "a jittering phone": (JITTER - JITTER[0]).tolist(),
     "a frame dropped now and then": [
-        40 * n for n in range(120) if n % 7 and n % 11
+        40 * n for n in range(80) if n % 7 and n % 11
     ],
 }
 CLIPS = VARYING | {
     "a constant rate": [40 * n for n in range(60)],
-    "a constant rate, rounded": [round(1001 * n / 30) for n in range(200)],
+    "a constant rate, rounded": [round(1001 * n / 30) for n in range(100)],
 }
 
 
@@ -228,19 +230,16 @@ def test_a_constant_rate_needs_no_times(tmp_path, suffix, rate):
 
 def test_times_that_another_container_rounded_are_a_constant_rate(tmp_path):
     # As copied from Matroska: steps of 33 and 34 milliseconds.
-    ticks = [round(1000 * n / 30) for n in range(200)]
+    ticks = [round(1000 * n / 30) for n in range(100)]
     facts = probe(write_coded(tmp_path / "a.mp4", ticks))
     assert facts.frame_times is None
     np.testing.assert_allclose(facts.frames_per_second, 30, rtol=1e-4)
 
 
-@pytest.mark.parametrize("rate", [5.0, 10.0, 24.0, 60.0])
-@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("rate", [5.0, 24.0, 60.0])
 @pytest.mark.parametrize("ticks", VARYING.values(), ids=VARYING)
-def test_another_rate_shows_what_is_on_screen_then(
-    tmp_path, ticks, suffix, rate
-):
-    path = write_coded(tmp_path / f"a.{suffix}", ticks)
+def test_another_rate_shows_what_is_on_screen_then(tmp_path, ticks, rate):
+    path = write_coded(tmp_path / "a.mp4", ticks)
     resampled = resample(opened(path), rate)
     codes = codes_of(resampled.frames)
     # The last thousandth of a frame counts as the next frame.

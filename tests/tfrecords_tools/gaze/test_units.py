@@ -7,6 +7,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.units import check_units
 from tfrecords_tools.raw_video import SourceError
 
@@ -45,9 +46,11 @@ def scaled(rows, factor, columns):
     return rows
 
 
-def check(rows, facts=VIDEO, **given):
+def check(rows, facts=VIDEO, kind="video", screen=(9999, 9999), **given):
+    space = CoordinateSpace(kind, screen if "screen" in kind else None)
+    is_events = rows.shape[1] == 5
     check_units(
-        "gaze.csv", {"v": rows}, rows.shape[1] == 5, {"v": facts}, **given
+        "gaze.csv", {"v": rows}, is_events, {"v": facts}, space, **given
     )
 
 
@@ -220,10 +223,11 @@ def test_a_varying_rate_has_its_own_length():
 
 def test_only_videos_with_facts_are_judged():
     rows = {"a": samples(), "b": scaled(samples(), 1e-3, slice(1, 3))}
-    check_units("gaze.csv", rows, False, {"a": VIDEO, "c": VIDEO})
-    check_units("gaze.csv", {}, False, {"a": VIDEO})
+    space = CoordinateSpace()
+    check_units("gaze.csv", rows, False, {"a": VIDEO, "c": VIDEO}, space)
+    check_units("gaze.csv", {}, False, {"a": VIDEO}, space)
     with pytest.raises(SourceError, match="--normalized"):
-        check_units("gaze.csv", rows, False, {"b": VIDEO})
+        check_units("gaze.csv", rows, False, {"b": VIDEO}, space)
 
 
 def test_rows_without_an_eye_are_not_judged():
