@@ -200,7 +200,7 @@ class Folder(DiskSource):
         if self.gaze_csv is not None:
             return os.fspath(self.gaze_csv)
         default = self.path_in(GAZE_FILE)
-        return default if os.path.isfile(default) else None
+        return default if os.path.exists(default) else None
 
     def _id_of(self, path: str) -> str:
         relative = os.path.relpath(path, self.raw_dir)

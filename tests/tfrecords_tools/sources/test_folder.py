@@ -43,6 +43,15 @@ def test_videos_without_gaze_are_prepared(raw_dir, tmp_path):
         assert len(record["labels"]) == 0
 
 
+def test_a_folder_of_exports_may_have_the_name_of_the_table(raw_dir):
+    (raw_dir / "gaze.csv").mkdir()
+    for observer in ("ann", "zoe"):
+        table = raw_dir / "gaze.csv" / f"{observer}.csv"
+        table.write_text(EVENTS + f"clip,{observer},0,40,32,12\n")
+    raw = open_named(Folder(raw_dir), "clip")
+    assert raw.fixations.observer.tolist() == [0, 1]
+
+
 def test_events_are_prepared_with_numbers_worked_out_by_hand(raw_dir, tmp_path):
     (raw_dir / "gaze.csv").write_text(
         "\ufeff" + EVENTS + "clip,Zoe,0,40,32,12\r\n"  # Frame 0.
