@@ -13,11 +13,10 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import argument, setting
 from rmdn_tf.encoders.c3d import MEAN_RGB
+from rmdn_tf.encoders.c3d_mean import move_mean, read_mean_rgb
 from rmdn_tf.encoders.c3d_weight_files import THEANO_FLIPS
 from rmdn_tf.encoders.c3d_weights import (
-    move_mean,
     read_c3d_weights,
-    read_mean_rgb,
     require_npz,
     save_c3d_weights,
 )

@@ -24,7 +24,7 @@ FEATURES = ("conv5b", "pool5", "fc6", "fc7")
 # Features in cells: each cell sees a part of the frame.
 CELL_FEATURES = ("conv5b", "pool5")
 
-# Mean colour of Sports-1M, 0 to 255, rounded; `c3d_weights.read_mean_rgb` reads
+# Mean colour of Sports-1M, 0 to 255, rounded; `c3d_mean.read_mean_rgb` reads
 # the exact one. Ports that read BGR subtract 90, 98, 102:
 # https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
 MEAN_RGB = (102.0, 98.0, 90.0)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from rmdn_tf.encoders.c3d import MEAN_RGB, PIXEL_SCALE
+from rmdn_tf.encoders.c3d import PIXEL_SCALE
 from rmdn_tf.encoders.c3d_layers import CONVOLUTIONS, DENSE
 from rmdn_tf.encoders.c3d_weight_files import (
     MAX_BYTES,
@@ -31,7 +31,7 @@ from rmdn_tf.encoders.c3d_weight_files import (
     read_npz,
     read_pytorch,
 )
-from rmdn_tf.files.arrays import read_array, write_arrays
+from rmdn_tf.files.arrays import write_arrays
 from rmdn_tf.files.reading import clear_errors, read_content
 
 FORMS = {
@@ -44,8 +44,8 @@ FORMS = {
 }
 KIND = "C3D weights"
 OURS = ("npz", "keras")
-# Six times the size of a float64 cube.
-MAX_CUBE_BYTES = 2**26
+# Orders of colours.
+CHANNELS = ("bgr", "rgb")
 
 # Limit for the places of pool5 that fc6 sees; the paper's network has 4 x 4.
 MAX_PLACES = 32 * 32
@@ -76,7 +76,8 @@ def read_c3d_weights(
         ImportError: a PyTorch file, and PyTorch 2.6 is missing.
         OSError: the file cannot be read.
     """
-    _check_choices(channels, theano_flip)
+    check_choice(CHANNELS, channels=channels)
+    check_choice((None, *THEANO_FLIPS), theano_flip=theano_flip)
     path = pathlib.Path(path)
     content = read_content(path, MAX_BYTES)
     form = _form_of(path, content)
@@ -159,62 +160,14 @@ def assign_c3d_weights(
         )
 
 
-def move_mean(
-    weights: dict[str, np.ndarray], mean_rgb: tuple[float, float, float]
-) -> dict[str, np.ndarray]:
-    """Adapts weights trained with another mean colour, 0 to 255, to `MEAN_RGB`.
-
-    Only `conv1a/bias` changes. Exact except at the outermost pixels and the
-    first and last frame, which see padding.
-    """
-    difference = np.float32(MEAN_RGB) - np.float32(mean_rgb)
-    shift = np.einsum("thwio,i->o", weights["conv1a/kernel"], difference)
-    return {**weights, "conv1a/bias": weights["conv1a/bias"] + shift}
-
-
-def read_mean_rgb(
-    path: str | os.PathLike, channels: str = "bgr"
-) -> tuple[float, float, float]:
-    """Reduces a mean cube, such as `sports1m_mean.npy`, to its mean colour.
-
-    C3D's training subtracted a mean for every frame and place. Frames here have
-    any size, so one colour stands for it. The cube is a `.npy` of [3, 16, 128,
-    171], or with the colours last, in the order `channels`.
-
-    Raises:
-        ValueError: the array is not a cube of three colours from 0 to 255.
-        OSError: the file cannot be read.
-    """
-    _check_choices(channels, None)
-    cube = read_array(path, MAX_CUBE_BYTES)
-    expected = "a .npy of shape [3, 16, 128, 171], 0 to 255"
-    with clear_errors(path, expected, "mean"):
-        mean = _mean_colour(cube)
-    return tuple((mean if channels == "rgb" else mean[::-1]).tolist())
-
-
-def _mean_colour(cube):
-    cube = np.squeeze(cube)
-    axes = [axis for axis, size in enumerate(cube.shape) if size == 3]
-    if cube.ndim != 4 or len(axes) != 1 or cube.dtype.kind not in "fu":
-        raise ValueError(f"{cube.dtype} of shape {cube.shape}")
-    colours = np.moveaxis(cube, axes[0], 0).reshape(3, -1)
-    mean = colours.mean(1, dtype=np.float64)
-    if not np.all((mean >= 0) & (mean <= 255)):
-        raise ValueError(f"a mean colour of {mean.tolist()}")
-    return mean
-
-
-def _check_choices(channels, theano_flip):
-    for name, value, choices in [
-        ("channels", channels, ("bgr", "rgb")),
-        ("theano_flip", theano_flip, (None, *THEANO_FLIPS)),
-    ]:
-        if value not in choices:
-            raise ValueError(
-                f"Invalid `{name}`. Expected one of {choices}. "
-                f"Received: {name}={value!r}."
-            )
+def check_choice(choices: tuple, **given: str | None) -> None:
+    """Refuses an argument other than the choices, by a ValueError."""
+    ((name, value),) = given.items()
+    if value not in choices:
+        raise ValueError(
+            f"Invalid `{name}`. Expected one of {choices}. "
+            f"Received: {name}={value!r}."
+        )
 
 
 def _form_of(path, content) -> str:

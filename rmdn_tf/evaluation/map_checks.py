@@ -52,8 +52,8 @@ def _check_frames(
         _refuse(
             maps,
             video,
-            f"{num_maps} maps, the first of which has the number {number}. If "
-            f"it is the map of the first frame, give --first_frame {flag}.",
+            f"{num_maps} maps, from the number {number} on. If the first one "
+            f"is the map of the first frame, give --first_frame {flag}.",
         )
     is_short = length - 1 - last > first + FEW_FRAMES
     has_gaps = first_frame is None and num_maps < length

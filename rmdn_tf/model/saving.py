@@ -83,7 +83,7 @@ def load_model(
         model = build_rmdn(config)
         load_weights(model, directory / WEIGHTS_FILE, RENAMED)
     except (KeyError, TypeError, ValueError, OSError) as error:
-        if full_disk(error):  # Of a temporary copy.
+        if full_disk(error):  # No room for a temporary copy.
             raise
         raise ValueError(
             f"Invalid model in '{directory}'. Expected the '{CONFIG_FILE}' "

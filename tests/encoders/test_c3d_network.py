@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from rmdn_tf.encoders.c3d import MEAN_RGB, build_c3d, c3d_preprocessing
-from rmdn_tf.encoders.c3d_weights import assign_c3d_weights, move_mean
+from rmdn_tf.encoders.c3d_mean import move_mean
+from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
 from tests.helpers.foreign_network import (
     FRAMES,
     LARGE,

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from rmdn_tf.encoders import c3d_weight_files, efficientnet_weights
-from rmdn_tf.encoders.c3d_weights import read_c3d_weights, read_mean_rgb
+from rmdn_tf.encoders.c3d_mean import read_mean_rgb
+from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.files import pytorch
 from tests.helpers.foreign_weights import (
     FOREIGN,

@@ -40,8 +40,8 @@ def write_numbers(directory, numbers, video_id="a", size=(6, 8)):
         (range(1, 18), 1, "Received: 17 maps. .* of 8.5 frames per second"),
         (range(1, 22), 1, "Received: 21 maps. To score"),
         (range(20), 1, "'0000.png'.*Received: 0. .*--first_frame 0"),
-        (range(1, 21), 0, "the number 1. .* give --first_frame 1. "),
-        (range(49, 69), 1, "the number 49. .* give --first_frame any. "),
+        (range(1, 21), 0, "the number 1 on. .* give --first_frame 1. "),
+        (range(49, 69), 1, "the number 49 on. .* give --first_frame any. "),
         (range(49, 59), None, "Received: 10 maps. .* of 5 frames per second"),
     ],
 )
