@@ -79,7 +79,9 @@ def walk(
         parent = os.path.join(os.path.realpath(os.path.dirname(path)), "")
         target = os.path.join(os.path.realpath(path), "")
         if os.path.islink(path) and parent.startswith(target):
-            raise SourceError(f"The link '{path}' leads in a circle.")
+            raise SourceError(
+                f"The link '{path}' leads in a circle. Remove it."
+            )
         folders.sort()
         yield path, folders, sorted(files)
 
@@ -108,7 +110,8 @@ def by_name(
             if composed(first) == composed(path):  # They look the same.
                 one, other = ascii(first)[1:-1], ascii(path)[1:-1]
             raise SourceError(
-                f"Two paths for the {what} {name!r}: '{one}' and '{other}'."
+                f"Two paths for the {what} {name!r}: '{one}' and '{other}'. "
+                "Keep one of them."
             )
     return dict(sorted(paths.items()))
 

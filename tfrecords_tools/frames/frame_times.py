@@ -8,7 +8,7 @@ import numpy as np
 from rmdn_tf.video.reader import VideoReader
 
 # Matroska and other containers round times to milliseconds, and a copy in any
-# container keeps them. Such times may have a constant rate all the same.
+# container keeps the rounded times. They may still come from a constant rate.
 ROUNDING_SECONDS = Fraction(1, 1000)
 
 

@@ -43,7 +43,7 @@ def group_recordings(
         if first != path:
             raise SourceError(
                 f"Two recordings of the observer {observer} and the video "
-                f"{video!r}: '{first}' and '{path}'."
+                f"{video!r}: '{first}' and '{path}'. Keep one of them."
             )
     return recordings, num_others
 

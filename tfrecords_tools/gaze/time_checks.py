@@ -150,7 +150,7 @@ def _likely_factor(
     )
     ends = np.concatenate([r.end / r.length_ms for r in recordings])
     times = np.concatenate([r.start for r in recordings])
-    # Whole numbers at 1000 Hz may be ms: they, too, are 1 apart.
+    # Whole samples may be seconds or, at 1000 Hz, ms: both are 1 apart.
     may_be_seconds = np.any(times != np.round(times)) or (
         is_events and len(times) >= _MIN_ROWS
     )

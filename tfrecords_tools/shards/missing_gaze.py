@@ -92,13 +92,13 @@ def _check(
     if is_enough or not (total or source.has_gaze()):
         return
     counts = lost.most_common()
-    listed = "; ".join(f"{number} {cause}" for cause, number in counts)
+    listed = "; ".join(f"{n} {cause}" for cause, n in counts) or "nothing"
     main = counts[0][0] if counts else "no gaze of these videos"
     raise MissingGazeError(
         f"{'Hardly any' if num_fixations else 'No'} gaze of '{source.name}' "
         "lies on the frames. Expected a fixation for every "
         f"{MAX_LOST_PER_FIXATION} rows left out. "
-        f"Received: {num_fixations} fixations; left out: {listed or 'none'}. "
+        f"Received: {num_fixations} fixations; left out: {listed}. "
         f"Main cause: {main}. {_ADVICE.get(main, '')}".rstrip()
         + " Give `--allow_missing_gaze` to prepare the dataset anyway."
     )

@@ -86,7 +86,7 @@ def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
     assert info.unreadable == {"torn": "Unreadable video 'torn'."}
     assert info.splits["train"].num_videos == 2
     assert "torn: Unreadable video 'torn'." in summary(info)
-    # A shard in which nothing could be read is there all the same.
+    # A shard without any readable video is written, too.
     assert len(shard_files(tmp_path)) == 3
     assert read_dataset_info(tmp_path) == info
     assert prepare(source, tmp_path, FORMAT, num_workers=1) == info
