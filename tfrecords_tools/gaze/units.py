@@ -63,18 +63,18 @@ def check_units(
     Raises:
         SourceError: names the likely unit, and the flag that says so.
     """
-    column = 2 if is_events else 1
     known = [(rows[v], facts[v]) for v in rows if v in facts and len(rows[v])]
-    places = [(_finite(r[:, column : column + 2]), f) for r, f in known]
+    points, sizes = _places(known, 2 if is_events else 1)
     is_normalized = space.kind in _NORMALIZED
     if is_normalized:
-        problem = _pixels(places) or _centred(places)
+        problem = _pixels(points) or _centred(points)
     else:
-        problem = _fractions(places) or _centred(places) or _percent(places)
-        if space.kind == "screen":
-            problem = problem or _beyond_screen(places, space.size)
-        else:
-            problem = problem or _on_screen(places)
+        problem = (
+            _fractions(points[np.prod(sizes, axis=1) >= _MIN_PIXELS])
+            or _centred(points)
+            or _percent(points[np.min(sizes, axis=1) >= _MIN_SIDE])
+            or _outside(points, sizes, space)
+        )
     if problem:
         raise SourceError(
             f"Invalid unit of x and y in '{path}'. Expected "
@@ -88,20 +88,22 @@ def check_units(
         )
 
 
-Places = list[tuple[np.ndarray, VideoFacts]]  # x, y `[n, 2]` and their video
+def _places(
+    known: list[tuple[np.ndarray, VideoFacts]], column: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns x, y `[n, 2]`, and width, height of their videos `[n, 2]`."""
+    points, sizes = [np.zeros([0, 2])], [np.zeros([0, 2])]
+    for rows, facts in known:
+        points.append(rows[:, column : column + 2])
+        height, width = facts.size
+        width *= max(facts.pixel_aspect, 1)  # As stored or as shown.
+        sizes.append(np.tile([width, height], (len(rows), 1)))
+    points, sizes = np.concatenate(points), np.concatenate(sizes)
+    is_finite = np.all(np.isfinite(points), axis=1)
+    return points[is_finite], sizes[is_finite]
 
 
-def _finite(points: np.ndarray) -> np.ndarray:
-    return points[np.all(np.isfinite(points), axis=1)]
-
-
-def _pool(places: Places) -> np.ndarray:
-    """Returns all places, x and y `[n, 2]`."""
-    return np.concatenate([np.zeros([0, 2]), *(points for points, _ in places)])
-
-
-def _pixels(places: Places) -> str | None:
-    points = _pool(places)
+def _pixels(points: np.ndarray) -> str | None:
     if len(points) and np.mean(np.any(points > 2, axis=1)) > 0.5:
         return (
             f"Received: values up to {points.max():.6g}. These are probably "
@@ -110,8 +112,7 @@ def _pixels(places: Places) -> str | None:
     return None
 
 
-def _fractions(places: Places) -> str | None:
-    points = _pool([p for p in places if np.prod(p[1].size) >= _MIN_PIXELS])
+def _fractions(points: np.ndarray) -> str | None:
     is_unit = np.all((points >= 0) & (points <= 1), axis=1)
     # A place at the edge of a pixel may be real: (1, 1).
     if not len(points) or np.all(points == np.round(points)):
@@ -125,8 +126,7 @@ def _fractions(places: Places) -> str | None:
     )
 
 
-def _centred(places: Places) -> str | None:
-    points = _pool(places)
+def _centred(points: np.ndarray) -> str | None:
     if len(points) < _MIN_PLACES:
         return None
     is_negative = np.mean(points < 0, axis=0)
@@ -151,12 +151,11 @@ def _centred(places: Places) -> str | None:
     )
 
 
-def _percent(places: Places) -> str | None:
-    points = _pool([p for p in places if min(p[1].size) >= _MIN_SIDE])
+def _percent(points: np.ndarray) -> str | None:
     if len(points) < 3 * _MIN_PLACES:
         return None
     low, high = np.quantile(points, [0.02, 0.98], axis=0)
-    # Gaze that stays in one corner is no percent of the video.
+    # Gaze that stays in one corner may truly be pixels.
     if np.any(low < 0) or np.any(high > 100) or np.any(high - low < 20):
         return None
     return (
@@ -165,10 +164,17 @@ def _percent(places: Places) -> str | None:
     )
 
 
-def _beyond_screen(places: Places, screen: tuple[int, int]) -> str | None:
-    points = _pool(places)
+def _outside(
+    points: np.ndarray, sizes: np.ndarray, space: CoordinateSpace
+) -> str | None:
     if len(points) < _MIN_PLACES:
         return None
+    if space.kind == "screen":
+        return _beyond_screen(points, space.size)
+    return _on_screen(points, sizes)
+
+
+def _beyond_screen(points: np.ndarray, screen: tuple[int, int]) -> str | None:
     height, width = screen
     is_beyond = np.any(points > 1.05 * np.array([width, height]), axis=1)
     if np.mean(is_beyond) < 0.2:
@@ -182,16 +188,8 @@ def _beyond_screen(places: Places, screen: tuple[int, int]) -> str | None:
     )
 
 
-def _on_screen(places: Places) -> str | None:
-    points = _pool(places)
-    if len(points) < _MIN_PLACES:
-        return None
-    # The width is the wider of stored and shown.
-    shares = [
-        (p / [f.size[1] * max(f.pixel_aspect, 1), f.size[0]], f)
-        for p, f in places
-    ]
-    share = np.max(_pool(shares), axis=1)
+def _on_screen(points: np.ndarray, sizes: np.ndarray) -> str | None:
+    share = np.max(points / sizes, axis=1)
     if np.median(share) < 1 or np.quantile(share, 0.9) < 1.2:
         return None
     corner = np.quantile(points, 0.98, axis=0)
