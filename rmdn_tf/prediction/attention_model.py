@@ -86,15 +86,7 @@ class AttentionModel:
                     yield pixels.to_ndarray(), density
         else:
             rate = frames_per_second
-            if rate is None:
-                rate = self.config.frames_per_second or 1.0
-            elif not 0 < rate < math.inf:
-                raise ValueError(
-                    "Invalid `frames_per_second`. Expected a positive number. "
-                    f"Received: frames_per_second={rate}."
-                )
-            shrink = FrameShrinker(self.config.input_size)
-            yield from streamed(_moments_of_arrays(video, rate, shrink))
+            yield from streamed(self._moments_of_frames(video, rate))
 
     def densities(
         self,
@@ -120,6 +112,21 @@ class AttentionModel:
     def moments(self, reader: VideoReader) -> Iterator[Moment]:
         """Yields the frames of a video, shrunk for the network."""
         return read_moments(reader, FrameShrinker(self.config.input_size))
+
+    def _moments_of_frames(
+        self, frames: Iterable, rate: float | None
+    ) -> Iterator[Moment]:
+        """Yields given frames, shrunk for the network."""
+        if rate is None:
+            rate = self.config.frames_per_second or 1.0
+        elif not 0 < rate < math.inf:
+            raise ValueError(
+                "Invalid `frames_per_second`. Expected a positive number. "
+                f"Received: frames_per_second={rate}."
+            )
+        shrink = FrameShrinker(self.config.input_size)
+        for number, frame in enumerate(rgb_frames(frames)):
+            yield Moment(frame, shrink(frame), number / rate, 1 / rate)
 
 
 def read_moments(
@@ -151,13 +158,6 @@ def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
         before = moment
     if before is not None:
         yield before
-
-
-def _moments_of_arrays(
-    frames: Iterable, rate: float, shrink: FrameShrinker
-) -> Iterator[Moment]:
-    for number, frame in enumerate(rgb_frames(frames)):
-        yield Moment(frame, shrink(frame), number / rate, 1 / rate)
 
 
 def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:

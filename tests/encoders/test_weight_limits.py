@@ -148,9 +148,9 @@ def test_what_a_caffe_file_claims_is_compared_with_what_it_has(file, name):
 
 
 def test_many_small_fields_of_a_caffe_file_take_little_memory(file):
-    numbers = [struct.pack("<f", 1)] * 2**15
+    numbers = [struct.pack("<f", 1)] * 2**13
     single = b"".join(varint(5 << 3 | 5) + number for number in numbers)
-    shape = field(7, field(1, varint(2**15)))
+    shape = field(7, field(1, varint(2**13)))
     file.write_bytes(layer_of(single + shape))
     tracemalloc.start()
     assert "'conv1a' with 1 arrays" in error_of(file)
