@@ -1,8 +1,4 @@
-"""Finds the rows of a table in which the tracker did not see the eye.
-
-A reader calls `without_eye` on the rows of each stimulus, before places are
-mapped to the video.
-"""
+"""Finds the rows of a table in which the tracker did not see the eye."""
 
 import collections
 
@@ -50,7 +46,7 @@ def no_eye(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
 def without_eye(
     rows: np.ndarray, is_events: bool
 ) -> tuple[np.ndarray, collections.Counter]:
-    """Takes the rows without an eye out of the rows of one stimulus.
+    """Drops or empties the rows without an eye, and counts them.
 
     Args:
         rows: float64, events `[n, 5]`, columns `EVENT_COLUMNS`, or samples

@@ -45,8 +45,8 @@ def detect_fixations(
 
     A fixation is a run of samples between which the gaze moves no faster than
     the threshold. It lasts from the first sample to the last, and lies at their
-    mean. A gap in time ends a fixation, as does a sample without x or y, which
-    `checks.without_eye` counts.
+    mean. A gap in time ends a fixation, as does a sample with NaN as x or y,
+    which the reader of the table has counted.
 
     [1] measures the velocity between neighbours, which at 250 Hz is mostly
     noise. This function measures it in a window around them, as [2] does.

@@ -82,7 +82,7 @@ def _other_problem(
     if _are_frames(recordings):
         return (
             f"{received} These are probably numbers of frames: divide by the "
-            "frames per second, and give `--time_unit s`."
+            "frames per second and give `--time_unit s`."
         )
     is_late = [r.start.min() > 1.5 * r.length_ms for r in recordings]
     if np.mean(is_late) >= 0.95:
@@ -94,19 +94,19 @@ def _other_problem(
     if is_events and long and all(map(_ends_as_durations, long)):
         return (
             "Received: fixations of an observer that overlap and become longer "
-            "and longer. Their durations are probably ends: name that column "
-            "`end` by `--columns`."
+            "and longer. Their durations are probably the times at which they "
+            "end: name that column `end` by `--columns`."
         )
     if long and not is_events and all(np.ptp(r.start) == 0 for r in long):
         return (
             "Received: the same time in all rows of a recording. A spreadsheet "
-            "program has probably rounded them."
+            "program has probably rounded them: export them again."
         )
     return None
 
 
 def _ends_as_durations(recording: Recording) -> bool:
-    """Tells whether durations are rather the times at which fixations end."""
+    """Tells whether the durations are really times at which fixations end."""
     order = np.argsort(recording.start, kind="stable")
     start, end = recording.start[order], recording.end[order]
     duration = end - start

@@ -54,8 +54,8 @@ def check_units(
 
     Args:
         path: the table, for the message.
-        rows: video -> rows as `checks.without_eye` returns them, in ms and in
-            the table's own coordinates.
+        rows: video -> events or samples, in ms and in the table's own
+            coordinates; x and y are NaN if the eye was not seen.
         facts: video -> facts, for a dozen or so of the table's videos.
         space: the expected unit of x and y.
         unit: the unit of the times in the file, a value of `--time_unit`.

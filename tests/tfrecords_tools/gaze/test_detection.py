@@ -71,7 +71,7 @@ def test_a_sample_without_a_place_ends_a_fixation(value, num_counted):
     samples[7][2] = value
     events, left_out = detect(samples)
     np.testing.assert_array_equal(events[:, :2], [[0, 120], [160, 120]])
-    # `without_eye` has counted NaN.
+    # The reader of the table has counted NaN.
     assert left_out == ({SAMPLES_NOT_NUMBERS: 1} if num_counted else {})
 
 

@@ -333,7 +333,7 @@ def test_ends_in_place_of_durations_are_refused():
     rows = whole_events()
     check(rows)
     rows[:, 1] += rows[:, 0]
-    with pytest.raises(SourceError, match="durations are probably ends"):
+    with pytest.raises(SourceError, match="durations are probably the times"):
         check(rows)
 
 
