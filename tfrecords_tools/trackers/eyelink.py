@@ -80,10 +80,7 @@ def read(path: str, options: GazeOptions) -> GazeTable:
     rows, shown, left_out = {}, {}, collections.defaultdict(collections.Counter)
     for showing in trials.showings:
         name = showing.stimulus
-        parts = {e: _cut(r, showing, is_events) for e, r in by_eye.items()}
-        eye = max(parts, key=lambda eye: len(parts[eye]))
-        mine = parts.pop(preferred if len(parts.get(preferred, ())) else eye)
-        num_others = sum(map(len, parts.values()))
+        mine, num_others = _cut_eye(by_eye, showing, preferred, is_events)
         if len(rows.get(name, ())):
             # Who sees a video again looks elsewhere.
             left_out[name][LATER_SHOWINGS] += len(mine) + num_others
@@ -94,16 +91,35 @@ def read(path: str, options: GazeOptions) -> GazeTable:
         left_out[name] += lost + collections.Counter({OTHER_EYE: num_others})
     spaces = screen.spaces(trials.rectangles)
     return GazeTable(
-        is_events,
-        rows,
-        {name: showing.line for name, showing in shown.items()},
-        (os.path.splitext(os.path.basename(path))[0],),
-        {name: +counts for name, counts in left_out.items()},
-        _understood(recording, trials, is_events, spaces),
-        CoordinateSpace("screen", screen.size),
-        spaces,
-        {n: _playback(s) for n, s in shown.items() if len(s.frames)},
+        is_events=is_events,
+        rows=rows,
+        lines={name: showing.line for name, showing in shown.items()},
+        observers=(os.path.splitext(os.path.basename(path))[0],),
+        left_out={name: +counts for name, counts in left_out.items()},
+        understood=_understood(recording, trials, is_events, spaces),
+        space=CoordinateSpace("screen", screen.size),
+        spaces=spaces,
+        playbacks={
+            name: showing.playback
+            for name, showing in shown.items()
+            if showing.playback is not None
+        },
     )
+
+
+def _cut_eye(
+    by_eye: Mapping[str, np.ndarray],
+    showing: Showing,
+    preferred: str,
+    is_events: bool,
+) -> tuple[np.ndarray, int]:
+    """Returns the rows of one eye in a showing, and the others' number."""
+    parts = {
+        eye: _cut(rows, showing, is_events) for eye, rows in by_eye.items()
+    }
+    most = max(parts, key=lambda eye: len(parts[eye]))
+    rows = parts.pop(preferred if len(parts.get(preferred, ())) else most)
+    return rows, sum(map(len, parts.values()))
 
 
 def _cut(rows: np.ndarray, showing: Showing, is_events: bool) -> np.ndarray:
@@ -148,12 +164,6 @@ def _better_eye(messages: Sequence[Message]) -> str:
         if match:
             errors[match[1][0].upper()] = float(match[2])
     return min(["R", "L"], key=lambda eye: errors.get(eye, np.inf))
-
-
-def _playback(showing: Showing) -> np.ndarray:
-    """Returns `[m, 3]`, columns `PLAYBACK_COLUMNS`."""
-    shown_ms = showing.frame_ms - showing.start_ms
-    return np.column_stack([showing.frames, shown_ms, np.zeros(len(shown_ms))])
 
 
 def _understood(

@@ -25,7 +25,7 @@ _TRIAL_START = re.compile(r"TRIALID\b|start_trial\b", re.IGNORECASE)
 _TRIAL_END = re.compile(r"TRIAL_RESULT\b|(?:stop|end)_trial\b", re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Showing:
     """A time in which one stimulus was shown.
 
@@ -33,20 +33,15 @@ class Showing:
         stimulus: as the export names it.
         start_ms, end_ms: on the clock of the recording.
         line: number of the line that names the stimulus.
-        frames: number of each shown frame, from 0; empty if unknown.
-        frame_ms: when it appeared, on the clock of the recording.
+        playback: when each frame appeared, float64 `[m, 3]`, columns
+            `PLAYBACK_COLUMNS`, if known.
     """
 
     stimulus: str
     start_ms: float
     end_ms: float
     line: int
-    frames: np.ndarray = dataclasses.field(
-        default_factory=lambda: np.zeros([0]), compare=False
-    )
-    frame_ms: np.ndarray = dataclasses.field(
-        default_factory=lambda: np.zeros([0]), compare=False
-    )
+    playback: np.ndarray | None = None
 
 
 class Trials:
@@ -110,8 +105,10 @@ class Trials:
             numbers, times, end_ms = _played_once(numbers, times, end_ms)
             place = (match[k] for k in ("left", "top", "width", "height"))
             self.rectangles[name] = tuple(n and float(n) for n in place)
+            start_ms, no_observer = times[0], np.zeros(len(times))
+            playback = np.stack([numbers, times - start_ms, no_observer], 1)
             showings.append(
-                Showing(name, times[0], end_ms, message.line, numbers, times)
+                Showing(name, start_ms, end_ms, message.line, playback)
             )
         return showings
 

@@ -106,7 +106,7 @@ def _with_zero(layout: Layout, path: str) -> Layout:
         if layout.is_events or layout.unit == "ns":
             raise SourceError(
                 f"Missing '{times}'. Without it, the time between the start of "
-                "the video and the first gaze is unknown."
+                "the video and the first gaze is unknown. Export it, too."
             )
         return layout
     lines = read_cells(times, find_encoding(times), ",")

@@ -86,7 +86,7 @@ class Videos:
             listed = " and ".join(f"'{video}'" for video in videos[:2])
             raise SourceError(
                 f"Several videos match '{stimulus}' of the table of gaze: "
-                f"{listed}. Expected names that differ."
+                f"{listed}. Name the video by its path in the folder."
             )
         return videos[0]
 
