@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 # SIGHUP is missing on Windows.
@@ -16,6 +17,12 @@ ENDING = tuple(
     for name in ("SIGINT", "SIGTERM", "SIGHUP")
     if hasattr(signal, name)
 )
+
+# A further signal so soon is the same wish: tidying up has begun.
+SAME_WISH_SECONDS = 1.0
+
+# When `Stopped` was raised last.
+_raised: list[float] = []
 
 # Open blocks of `delayed`, and the signals that came meanwhile.
 _blocks: list[None] = []
@@ -64,6 +71,7 @@ _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler, _end)
 @contextlib.contextmanager
 def stopped_by_signals() -> Iterator[None]:
     """Raises `Stopped` in the main thread at each signal; a context."""
+    _raised.clear()
     with handled_by(_raise):
         yield
 
@@ -102,7 +110,8 @@ def _set(handler, replaced: tuple) -> dict:
 def _raise(number: int, _) -> None:
     if _blocks:
         _delayed.append(number)
-    else:
+    elif not _raised or time.monotonic() - _raised[-1] > SAME_WISH_SECONDS:
+        _raised[:] = [time.monotonic()]
         raise Stopped(number)
 
 
@@ -126,4 +135,4 @@ def delayed() -> Iterator[None]:
         if _delayed and not _blocks:
             number = _delayed[0]
             _delayed.clear()
-            raise Stopped(number)
+            _raise(number, None)

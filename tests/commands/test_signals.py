@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from rmdn_tf.commands import signals
 from rmdn_tf.commands.signals import (
     ENDING,
     Stopped,
@@ -47,6 +48,21 @@ def test_a_delayed_signal_is_raised_at_the_end_of_the_outer_block():
     assert done == ["inner", "outer"]
     with delayed():  # Nothing is left over for the next block.
         pass
+
+
+@pytest.mark.parametrize("seconds", [60, 0])
+def test_an_impatient_signal_does_not_disturb_what_tidies_up(
+    monkeypatch, seconds
+):
+    monkeypatch.setattr(signals, "SAME_WISH_SECONDS", seconds)
+    tidied = []
+    with pytest.raises(Stopped), stopped_by_signals():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            tidied.append(True)
+    assert tidied == [True] * (seconds > 0)  # Later, it ends that too.
 
 
 def test_further_signals_change_nothing():

@@ -80,7 +80,8 @@ def test_memory_does_not_grow_with_the_rows_of_a_request(wide):
 
 def test_a_large_frame_is_not_copied_for_its_context(wide):
     frames = np.zeros([1, 1, 5000, 5000, 3], np.uint8)
-    assert wide(frames) < 400  # 16 such frames alone take 1,140.
+    # It and its float32 take 360; 16 such frames alone take 1,140.
+    assert wide(frames) < 600
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (90, 160), (300, 200)])
