@@ -77,18 +77,11 @@ def read(path: str, options: GazeOptions) -> GazeTable:
     screen = find_screen(path, recording.messages, options)
     by_eye, is_events = _gaze(path, recording)
     preferred = _better_eye(recording.messages)
-    rows, shown, left_out = {}, {}, collections.defaultdict(collections.Counter)
-    for showing in trials.showings:
-        name = showing.stimulus
-        mine, num_others = _cut_eye(by_eye, showing, preferred, is_events)
-        if len(rows.get(name, ())):
-            # Who sees a video again looks elsewhere.
-            left_out[name][LATER_SHOWINGS] += len(mine) + num_others
-            continue
-        rows[name], lost = without_eye(mine, is_events)
-        rows[name][:, -3:-1] -= screen.origin
-        shown[name] = showing
-        left_out[name] += lost + collections.Counter({OTHER_EYE: num_others})
+    rows, shown, left_out = _first_showings(
+        trials.showings, by_eye, preferred, is_events
+    )
+    for of_video in rows.values():
+        of_video[:, -3:-1] -= screen.origin
     spaces = screen.spaces(trials.rectangles)
     return GazeTable(
         is_events=is_events,
@@ -105,6 +98,27 @@ def read(path: str, options: GazeOptions) -> GazeTable:
             if showing.playback is not None
         },
     )
+
+
+def _first_showings(
+    showings: Iterable[Showing],
+    by_eye: Mapping[str, np.ndarray],
+    preferred: str,
+    is_events: bool,
+) -> tuple[dict, dict, dict]:
+    """Returns the rows, showing and counts of `left_out` of each video."""
+    rows, shown, left_out = {}, {}, collections.defaultdict(collections.Counter)
+    for showing in showings:
+        name = showing.stimulus
+        mine, num_others = _cut_eye(by_eye, showing, preferred, is_events)
+        if len(rows.get(name, ())):
+            # Who sees a video again looks elsewhere.
+            left_out[name][LATER_SHOWINGS] += len(mine) + num_others
+            continue
+        rows[name], lost = without_eye(mine, is_events)
+        shown[name] = showing
+        left_out[name] += lost + collections.Counter({OTHER_EYE: num_others})
+    return rows, shown, left_out
 
 
 def _cut_eye(
