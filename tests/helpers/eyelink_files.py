@@ -1,5 +1,8 @@
 """EyeLink `.asc` files in the layout of edf2asc, with known gaze."""
 
+from tfrecords_tools.trackers import eyelink
+from tfrecords_tools.trackers.options import GazeOptions
+
 HEADER = """\
 ** CONVERTED FROM D:\\exp\\results\\p07\\p07.edf using edfapi 4.2.1 Win32
 ** DATE: Fri Nov 20 10:42:11 2026
@@ -86,3 +89,38 @@ def write_asc(path, *parts, newline="\n", encoding="utf-8"):
     text = HEADER + "\n".join(lines) + "\n"
     path.write_bytes(text.replace("\n", newline).encode(encoding))
     return str(path)
+
+
+def read_asc(path, **options):
+    """Reads the gaze of an `.asc` file that must be recognized."""
+    with open(path, errors="replace") as file:
+        assert eyelink.recognizes(file.read().splitlines()[:100])
+    return eyelink.read(path, GazeOptions(**options))
+
+
+def psychtoolbox_trial(shown_ms, lines, onset=10_000, first=1, offset=0):
+    """Returns a trial of Psychtoolbox's EyeLink_SimpleVideo."""
+    frames = [
+        text
+        for number, ms in enumerate(shown_ms, first)
+        for text in (
+            message(onset + ms + offset, f"Frame to be displayed {number}"),
+            message(
+                onset + ms + offset,
+                f"{offset} !V VFRAME {number} 640 300 expected.mov",
+            ),
+        )
+    ]
+    return [
+        message(onset - 500, "TRIALID 1"),
+        message(onset - 499, "!V CLEAR 115 115 115"),
+        *start(onset - 110),
+        message(onset + 1, "STIM_ONSET"),
+        message(onset + 1, "!V IAREA RECTANGLE 1 880 470 1040 630 BOX_IA"),
+        *frames,
+        *lines,
+        message(onset + 3000, "BLANK_SCREEN"),
+        *end(onset + 3100),
+        message(onset + 3101, "!V TRIAL_VAR video_file expected.mov"),
+        message(onset + 3101, "TRIAL_RESULT 0"),
+    ]

@@ -6,6 +6,9 @@ The video has 64x48 pixels and 25 frames a second. One observer, `P1`, looks for
 and right.
 """
 
+from tfrecords_tools.sources.folder import Folder
+from tfrecords_tools.trackers.options import GazeOptions
+
 A, B = (16.0, 36.0), (48.0, 24.0)
 FRAMES = range(10)
 """Frames with gaze: 90 ms reach frame 2, 130 to 190 ms frames 3 and 4, and
@@ -311,3 +314,8 @@ def write_eyelink_fixations(path):
     for t, duration, (x, y) in FIXATIONS:
         rows.append(f"p1\tclip.avi\t{t}\t{duration}\t{80 + 10 * x}\t{10 * y}")
     return write_lines(path, rows)
+
+
+def gaze_folder(raw_dir, path, **options):
+    """Returns the source of a folder with an export."""
+    return Folder(raw_dir, path, gaze_options=GazeOptions(**options))

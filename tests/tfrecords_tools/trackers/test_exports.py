@@ -20,9 +20,7 @@ from tfrecords_tools.gaze.checks import NO_EYE
 from tfrecords_tools.gaze.detection import SAMPLES_BETWEEN_GAPS
 from tfrecords_tools.gaze.fixations import REPEATED
 from tfrecords_tools.raw_video import SourceError
-from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.trackers.merging import LATER_SHOWINGS
-from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.rows import BY_TRACKER
 
 EMPTY = NO_EYE.format("samples", "empty")
@@ -30,16 +28,6 @@ INVALID = NO_EYE.format("samples", BY_TRACKER)
 MINUS = NO_EYE.format("samples", "(-1, -1)")
 
 WIDE = {"screen_size": "800x480"}
-
-
-@pytest.fixture
-def raw_dir(tmp_path):
-    write_grey(tmp_path / "raw" / "clip.avi", LEVELS)
-    return tmp_path / "raw"
-
-
-def folder(raw_dir, path, **options):
-    return Folder(raw_dir, path, gaze_options=GazeOptions(**options))
 
 
 def check(source, atol=0.0):
@@ -122,7 +110,9 @@ def test_gaze_of_any_tracker_is_on_the_frames_that_were_shown(
 ):
     path = case.write(tmp_path / case.name)
     for name in ("auto", case.format):
-        source = folder(raw_dir, path, gaze_format=name, **case.options)
+        source = exports.gaze_folder(
+            raw_dir, path, gaze_format=name, **case.options
+        )
         assert check(source, case.atol) == case.left_out
 
 
@@ -143,7 +133,7 @@ def looks(start, participant, media, x, count=20):
 
 def table_of(raw_dir, path, **options):
     """Returns the gaze of the folder, as `FolderGaze`."""
-    source = folder(raw_dir, path, **options)
+    source = exports.gaze_folder(raw_dir, path, **options)
     source.entries()
     return source._gaze()
 
@@ -155,7 +145,7 @@ def test_several_participants_and_videos_are_in_one_file(raw_dir, tmp_path):
     rows += looks(1500, "Zoe", "other.avi", 0.5)
     rows += looks(300, "Ann", "OTHER", 0.75) + looks(900, "Ann", "clip", 0.5)
     path = exports.write_lines(tmp_path / "t.tsv", tobii(rows))
-    source = folder(raw_dir, path)
+    source = exports.gaze_folder(raw_dir, path)
     clip, other = (open_named(source, name) for name in ("clip", "other"))
     # 0 to 190 ms are frames 0 to 4. Ann is 0, Zoe is 1.
     for raw, places in ((clip, (0.5, 0.25)), (other, (0.75, 0.5))):
@@ -174,7 +164,7 @@ def test_a_video_that_is_shown_again_is_not_mixed_with_the_first_time(
     rows = looks(1000, "P", "clip", 0.25) + looks(1300, "P", "pause", 0.9)
     rows += looks(2000, "P", "clip", 0.75, count=15)
     path = exports.write_lines(tmp_path / "t.tsv", tobii(rows))
-    raw = open_named(folder(raw_dir, path), "clip")
+    raw = open_named(exports.gaze_folder(raw_dir, path), "clip")
     np.testing.assert_allclose(raw.fixations.x, [0.25] * 5, rtol=1e-6)
     assert raw.left_out == {LATER_SHOWINGS: 15}
 
@@ -187,7 +177,7 @@ def test_a_short_break_does_not_end_a_showing_but_a_long_one_does(
         rows += [(1195, "P", "", 0.25)]
         rows += looks(1000 + gap, "P", "clip", 0.25)
         path = exports.write_lines(tmp_path / f"{gap}.tsv", tobii(rows))
-        raw = open_named(folder(raw_dir, path), "clip")
+        raw = open_named(exports.gaze_folder(raw_dir, path), "clip")
         assert len(raw.fixations) == num_frames
         assert raw.left_out[LATER_SHOWINGS] == lost
 
@@ -200,25 +190,29 @@ def test_one_file_for_each_participant_is_a_folder_or_a_pattern(
         lines = tobii(looks(100, "", "clip", x), header)
         exports.write_lines(tmp_path / "exports" / f"{name}.tsv", lines)
     exports.write_lines(tmp_path / "exports" / "notes.txt", ["hello", "you"])
-    raw = open_named(folder(raw_dir, tmp_path / "exports"), "clip")
+    raw = open_named(exports.gaze_folder(raw_dir, tmp_path / "exports"), "clip")
     np.testing.assert_allclose(raw.fixations.x, [0.25, 0.5] * 5, rtol=1e-6)
-    source = folder(raw_dir, tmp_path / "exports")
+    source = exports.gaze_folder(raw_dir, tmp_path / "exports")
     assert "notes.txt" in source.summary()
     pattern = str(tmp_path / "exports" / "*.tsv")
     np.testing.assert_array_equal(
-        open_named(folder(raw_dir, pattern), "clip").fixations.x,
+        open_named(exports.gaze_folder(raw_dir, pattern), "clip").fixations.x,
         raw.fixations.x,
     )
     with pytest.raises(SourceError, match="header, line 1, of .*notes.txt"):
-        folder(raw_dir, str(tmp_path / "exports" / "*.t*")).entries()
+        exports.gaze_folder(
+            raw_dir, str(tmp_path / "exports" / "*.t*")
+        ).entries()
     with pytest.raises(SourceError, match="No file of gaze in"):
-        folder(raw_dir, str(tmp_path / "exports" / "*.xyz")).entries()
+        exports.gaze_folder(
+            raw_dir, str(tmp_path / "exports" / "*.xyz")
+        ).entries()
 
 
 def test_samples_win_over_fixations_in_one_export(raw_dir, tmp_path):
     exports.write_gazepoint(tmp_path / "g" / "User 0_all_gaze.csv")
     exports.write_gazepoint_fixations(tmp_path / "g" / "User 0_fixations.csv")
-    source = folder(raw_dir, tmp_path / "g", **WIDE)
+    source = exports.gaze_folder(raw_dir, tmp_path / "g", **WIDE)
     assert check(source, atol=0.01) == {INVALID: 3}
     assert "1 files of fixations" in source.summary()
 
@@ -229,7 +223,7 @@ def test_kinds_of_gaze_that_count_different_things_are_not_mixed(
     exports.write_pupil_player(tmp_path / "g")
     exports.write_pupil_surface(tmp_path / "g" / "surfaces")
     with pytest.raises(SourceError, match="Different kinds of gaze"):
-        folder(raw_dir, tmp_path / "g").entries()
+        exports.gaze_folder(raw_dir, tmp_path / "g").entries()
 
 
 def test_a_table_that_names_no_video_belongs_to_the_one_beside_it(
@@ -239,53 +233,11 @@ def test_a_table_that_names_no_video_belongs_to_the_one_beside_it(
     for name in ("one", "two"):
         write_grey(raw_dir / name / "world.avi", LEVELS)
         exports.write_neon(raw_dir / name)
-    source = folder(raw_dir, raw_dir)
+    source = exports.gaze_folder(raw_dir, raw_dir)
     entries = source.entries()
     assert [len(source.open(entry).fixations) for entry in entries] == [10, 10]
     observers = {int(source.open(e).fixations.observer[0]) for e in entries}
     assert observers == {0, 1}
-
-
-@pytest.mark.parametrize(
-    ("write", "options", "message"),
-    [
-        (exports.write_neon, {"time_unit": "us"}, "time_unit us.*Expected ns"),
-        (exports.write_neon, {"normalized": True}, "flags say '0 to 1"),
-        (exports.write_gazepoint, {}, "Missing size of the screen.*Gazepoint"),
-        (exports.write_imotions, {"normalized": True}, "pixels of the screen"),
-        (exports.write_tobii_pro, WIDE, "the file says '0 to 1 of the video'"),
-        (
-            exports.write_tobii_pro,
-            {"decimal": "point"},
-            "line 3 .*a decimal point",
-        ),
-        (exports.write_tobii_pro, {"delimiter": "comma"}, "with a comma bet"),
-        (
-            exports.write_tobii_pro,
-            {"gaze_format": "gazepoint"},
-            "Expected the columns of gazepoint",
-        ),
-        (
-            exports.write_gaze_csv,
-            {"gaze_format": "eyelink_asc"},
-            "Expected an EyeLink .asc file",
-        ),
-        (exports.write_gaze_csv, {"decimal": "comma"}, "decimal comma"),
-        (exports.write_gaze_csv, {"columns": "video=Clip"}, "No column 'Clip'"),
-        (exports.write_gaze_csv, {"encoding": "utf-16"}, "utf-16"),
-        (
-            exports.write_gaze_csv,
-            {"columns": "t=Time,x=x,y=y"},
-            "Expected the columns Time, x, y",
-        ),
-    ],
-)
-def test_a_flag_that_contradicts_the_file_is_an_error(
-    raw_dir, tmp_path, write, options, message
-):
-    path = write(tmp_path / "t")
-    with pytest.raises(SourceError, match=message):
-        folder(raw_dir, path, **options).entries()
 
 
 def test_stimuli_of_which_none_is_a_video_are_an_error(raw_dir, tmp_path):
@@ -295,12 +247,12 @@ def test_stimuli_of_which_none_is_a_video_are_an_error(raw_dir, tmp_path):
     with pytest.raises(
         SourceError, match="1: 'film'; the folder has 1: 'clip'"
     ):
-        folder(raw_dir, path).entries()
+        exports.gaze_folder(raw_dir, path).entries()
 
 
 def test_the_summary_tells_what_was_understood(raw_dir, tmp_path):
     path = exports.write_tobii_pro(tmp_path / "t.tsv")
-    assert folder(raw_dir, path).summary().splitlines() == [
+    assert exports.gaze_folder(raw_dir, path).summary().splitlines() == [
         f"gaze           {path}",
         "format         Tobii",
         "video from     'Presented Media name'",
@@ -321,64 +273,6 @@ def test_the_summary_tells_what_was_understood(raw_dir, tmp_path):
     ]
 
 
-def test_flags_that_nothing_would_use_are_an_error(raw_dir, tmp_path):
-    with pytest.raises(SourceError, match="No gaze in .*--time_unit=s"):
-        folder(raw_dir, None, time_unit="s").entries()
-    path = exports.write_neon(tmp_path / "rec")
-    with pytest.raises(SourceError, match="--start_message.*which is a table"):
-        folder(raw_dir, path, start_message="x").entries()
-
-
-def test_a_table_is_read_again_if_the_times_beside_it_change(raw_dir, tmp_path):
-    source = folder(raw_dir, exports.write_neon(tmp_path / "rec"))
-    files = [str(tmp_path / "rec" / "gaze.csv")]
-    files.append(str(tmp_path / "rec" / "world_timestamps.csv"))
-    (entry,) = source.entries()
-    assert source.files(entry) == [str(raw_dir / "clip.avi"), *files]
-
-
-def test_fixations_on_a_clock_need_the_time_of_the_first_frame(
-    raw_dir, tmp_path
-):
-    path = exports.write_pupil_fixations(tmp_path / "rec")
-    times = tmp_path / "rec" / "world_timestamps.csv"
-    times.write_text("# timestamps [seconds],pts\nnan,0\n")
-    with pytest.raises(SourceError, match="Invalid .*world_timestamps.csv"):
-        folder(raw_dir, path).entries()
-    times.unlink()
-    with pytest.raises(SourceError, match="Missing .*world_timestamps.csv"):
-        folder(raw_dir, path).entries()
-
-
-def test_samples_of_neon_need_the_time_of_the_first_frame(raw_dir, tmp_path):
-    path = exports.write_neon(tmp_path / "rec")
-    (tmp_path / "rec" / "world_timestamps.csv").unlink()
-    with pytest.raises(SourceError, match="Missing .*world_timestamps.csv"):
-        folder(raw_dir, path).entries()
-
-
-@pytest.mark.parametrize(
-    "write", [exports.write_neon, exports.write_pupil_player]
-)
-def test_two_cameras_on_heads_cannot_have_taken_one_video(
-    write, raw_dir, tmp_path
-):
-    write(tmp_path / "rec" / "a")
-    folder(raw_dir, tmp_path / "rec").entries()
-    write(tmp_path / "rec" / "b")
-    with pytest.raises(SourceError, match="camera on the head.*'clip'"):
-        folder(raw_dir, tmp_path / "rec").entries()
-
-
-def test_a_name_in_a_guessed_encoding_tells_how_to_name_it(tmp_path):
-    write_grey(tmp_path / "raw" / "视频.avi", LEVELS)
-    rows = ["video,observer,t_ms,x,y", "视频,1,0,1,2"]
-    path = exports.write_lines(tmp_path / "t.csv", rows, "gbk")
-    with pytest.raises(SourceError, match="give `--encoding`"):
-        folder(tmp_path / "raw", path).entries()
-    folder(tmp_path / "raw", path, encoding="gbk").entries()
-
-
 def test_logs_of_several_observers_are_merged(raw_dir, tmp_path):
     (tmp_path / "logs").mkdir()
     for name, x in (("p8", 1320), ("p7", 960)):
@@ -389,24 +283,12 @@ def test_logs_of_several_observers_are_merged(raw_dir, tmp_path):
             end(1400),
             [message(1410, "!V TRIAL_VAR video clip.avi")],
         )
-    raw = open_named(folder(raw_dir, tmp_path / "logs"), "clip")
+    raw = open_named(exports.gaze_folder(raw_dir, tmp_path / "logs"), "clip")
     # 50 to 150 ms are frames 1 to 3; on the screen the video has 1440x1080.
     np.testing.assert_array_equal(raw.fixations.frame, [1, 1, 2, 2, 3, 3])
     np.testing.assert_array_equal(raw.fixations.observer, [0, 1] * 3)
     places = [0.5, (1320 - 240) / 1440] * 3
     np.testing.assert_allclose(raw.fixations.x, places, rtol=1e-6)
-
-
-def test_a_table_without_a_row_is_an_error(raw_dir):
-    path = exports.write_lines(raw_dir / "t.csv", ["video,observer,t_ms,x,y"])
-    with pytest.raises(SourceError, match="Empty table of gaze .*t.csv"):
-        folder(raw_dir, path).entries()
-
-
-@pytest.mark.parametrize("encoding", ["klingon", "base64"])
-def test_an_encoding_that_is_none_of_text_is_an_error(encoding):
-    with pytest.raises(ValueError, match="known encoding of text"):
-        GazeOptions(encoding=encoding)
 
 
 def test_the_gaze_of_both_eyes_of_imotions_is_read(raw_dir, tmp_path):
@@ -415,10 +297,10 @@ def test_the_gaze_of_both_eyes_of_imotions_is_read(raw_dir, tmp_path):
         x, y = (80 + 10 * place[0], 10 * place[1]) if place else (-1, -1)
         rows += [f"{500 + t},clip,{x},{y},", f"{503 + t},clip,,,0.71"]
     path = exports.write_lines(tmp_path / "t.csv", rows)
-    assert check(folder(raw_dir, path, **WIDE)) == {MINUS: 3}
+    assert check(exports.gaze_folder(raw_dir, path, **WIDE)) == {MINUS: 3}
 
 
 def test_the_start_of_a_trial_is_told_as_such(raw_dir, tmp_path):
     path = exports.write_eyelink_fixations(tmp_path / "t.txt")
-    source = folder(raw_dir, path, columns="video=movie", **WIDE)
+    source = exports.gaze_folder(raw_dir, path, columns="video=movie", **WIDE)
     assert "start of the trial, taken for that" in source.summary()

@@ -9,6 +9,8 @@ from tests.helpers.eyelink_files import (
     end,
     fixation,
     message,
+    psychtoolbox_trial,
+    read_asc,
     saccade,
     sample,
     start,
@@ -24,12 +26,6 @@ from tfrecords_tools.trackers.options import GazeOptions
 
 FACTS = VideoFacts((480, 640), 25.0, 100)
 SCREEN = CoordinateSpace("screen", (1080, 1920))
-
-
-def read(path, **options):
-    with open(path, errors="replace") as file:
-        assert eyelink.recognizes(file.read().splitlines()[:100])
-    return eyelink.read(path, GazeOptions(**options))
 
 
 def trial(number, onset, lines, name="clip.avi", begin="SYNCTIME"):
@@ -62,7 +58,7 @@ def test_fixations_of_a_trial_count_from_its_start(tmp_path):
         ),
         trial(2, 31_000, fixation(31_002, 250, 500, 600), r"..\media\b.MP4"),
     )
-    table = read(path)
+    table = read_asc(path)
     assert table.is_events
     assert table.observers == ("p07",)
     assert list(table.rows) == ["clip.avi", "media/b.MP4"]
@@ -94,34 +90,6 @@ def test_fixations_of_a_trial_count_from_its_start(tmp_path):
     }
 
 
-def psychtoolbox_trial(shown_ms, lines, onset=10_000, first=1, offset=0):
-    """Returns a trial of Psychtoolbox's EyeLink_SimpleVideo."""
-    frames = [
-        text
-        for number, ms in enumerate(shown_ms, first)
-        for text in (
-            message(onset + ms + offset, f"Frame to be displayed {number}"),
-            message(
-                onset + ms + offset,
-                f"{offset} !V VFRAME {number} 640 300 expected.mov",
-            ),
-        )
-    ]
-    return [
-        message(onset - 500, "TRIALID 1"),
-        message(onset - 499, "!V CLEAR 115 115 115"),
-        *start(onset - 110),
-        message(onset + 1, "STIM_ONSET"),
-        message(onset + 1, "!V IAREA RECTANGLE 1 880 470 1040 630 BOX_IA"),
-        *frames,
-        *lines,
-        message(onset + 3000, "BLANK_SCREEN"),
-        *end(onset + 3100),
-        message(onset + 3101, "!V TRIAL_VAR video_file expected.mov"),
-        message(onset + 3101, "TRIAL_RESULT 0"),
-    ]
-
-
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("offset", [0, 7])
 def test_gaze_follows_the_frames_that_were_shown(tmp_path, first, offset):
@@ -141,7 +109,7 @@ def test_gaze_follows_the_frames_that_were_shown(tmp_path, first, offset):
             offset=offset,
         ),
     )
-    table = read(path)
+    table = read_asc(path)
     rows = table.to_video("expected.mov", table.rows["expected.mov"], FACTS)
     # Frame 2 lasts from 80 to 120 ms in the video.
     np.testing.assert_allclose(
@@ -165,7 +133,7 @@ def test_a_video_that_is_shown_again_in_a_trial_ends_there(tmp_path):
             *fixation(10_200, 50, 960, 540),
         ],
     )
-    table = read(write_asc(tmp_path / "a.asc", lines))
+    table = read_asc(write_asc(tmp_path / "a.asc", lines))
     np.testing.assert_array_equal(
         table.rows["expected.mov"], [[50, 50, 960, 540, 0]]
     )
@@ -192,7 +160,7 @@ def test_two_videos_in_a_trial_are_told_apart_by_their_frames(tmp_path):
         *fixation(2300, 50, 840, 539),
         *end(4000),
     ]
-    table = read(write_asc(tmp_path / "a.asc", lines))
+    table = read_asc(write_asc(tmp_path / "a.asc", lines))
     assert table.rows["first one.avi"][0, 0] == 100
     assert table.rows["b.avi"][0, 0] == 100
     assert table.spaces == {
@@ -275,7 +243,7 @@ def test_without_fixations_there_are_samples(
         end(5014),
         newline=newline,
     )
-    table = read(path)
+    table = read_asc(path)
     assert not table.is_events
     np.testing.assert_array_equal(table.rows["clip.avi"][:, :3], expected)
     assert table.understood["format"] == "EyeLink .asc, samples"
@@ -307,7 +275,7 @@ def test_eyes_may_change_between_blocks(tmp_path):
         sample(2101, 10, 20, 900),
         end(2200),
     )
-    table = read(path)
+    table = read_asc(path)
     np.testing.assert_array_equal(table.rows["a.avi"], [[0, 20, 30, 0]])
     np.testing.assert_array_equal(table.rows["b.avi"], [[1, 10, 20, 0]])
 
@@ -332,7 +300,7 @@ def test_of_two_eyes_the_better_calibrated_one_gives_fixations(
             ],
         ),
     )
-    table = read(path)
+    table = read_asc(path)
     assert set(table.rows["clip.avi"][:, 2]) == {chosen}
     assert table.left_out["clip.avi"] == {eyelink.OTHER_EYE: chosen % 2 + 1}
 
@@ -343,7 +311,7 @@ def test_who_sees_a_video_again_counts_once(tmp_path):
         trial(1, 5_000, fixation(5_100, 200, 1, 1)),
         trial(2, 15_000, 2 * fixation(15_100, 200, 2, 2)),
     )
-    table = read(path)
+    table = read_asc(path)
     assert table.rows["clip.avi"][:, 2] == [1]
     assert table.left_out["clip.avi"] == {LATER_SHOWINGS: 2}
 
@@ -354,112 +322,9 @@ def test_a_trial_without_gaze_is_no_showing(tmp_path):
         trial(1, 5_000, []),
         trial(2, 15_000, fixation(15_100, 200, 2, 2)),
     )
-    table = read(path)
+    table = read_asc(path)
     np.testing.assert_array_equal(table.rows["clip.avi"], [[100, 200, 2, 2, 0]])
     assert table.left_out["clip.avi"] == {}
-
-
-def test_expressions_find_messages_of_any_experiment(tmp_path):
-    lines = [
-        *start(1000),
-        message(1010, "condition a.avi b.avi"),
-        message(1020, "video start"),
-        message(1100, "-50 now showing clip_7"),
-        *fixation(1200, 100, 1, 2),
-        *end(2000),
-        *start(3000),
-        message(3100, "break"),
-        *end(3200),
-    ]
-    path = write_asc(tmp_path / "a.asc", lines)
-    with pytest.raises(SourceError, match=r"Several videos .*\['a.avi', 'b."):
-        read(path)
-    table = read(
-        path, stimulus_message=r"showing (\S+)", start_message="now showing"
-    )
-    np.testing.assert_array_equal(table.rows["clip_7"], [[50, 100, 1, 2, 0]])
-    assert table.understood["time zero"] == ("the message 'now showing clip_7'")
-    assert (
-        table.understood["trials"]
-        == "1 with a video, 1 without it or its start"
-    )
-    with pytest.raises(ValueError, match="Invalid `start_message`"):
-        read(path, start_message="(")
-
-
-@pytest.mark.parametrize(
-    "messages",
-    [
-        ["TRIALID 1", "!V TRIAL_VAR clip clip", "VIDEO_1_ONSET"],
-        ["start_trial 0", "start_phase movie", "var stimulus clip.mp4"],
-        ["play clip.mkv"],
-        ["movie_onset", "file=clip", "shown: clip.webm"],
-        ["TRIALID 4", "Stimulus clip.wmv on", "Stimulus clip.wmv off"],
-    ],
-)
-def test_the_usual_messages_are_understood(tmp_path, messages):
-    path = write_asc(
-        tmp_path / "a.asc",
-        start(900),
-        [message(1000, text) for text in messages],
-        fixation(1100, 100, 1, 2),
-        end(2000),
-    )
-    ((name, rows),) = read(path).rows.items()
-    assert name.split(".")[0] == "clip"
-    np.testing.assert_array_equal(rows, [[100, 100, 1, 2, 0]])
-
-
-SHOWN = [message(1000, "SYNCTIME a.avi"), *fixation(1100, 50, 1, 2)]
-
-
-@pytest.mark.parametrize(
-    ("lines", "error"),
-    [
-        ([], "No message of '.*' names a video. .*Received: 'DISPLAY_COORDS"),
-        (
-            [message(900, "TRIALID 1"), message(950, "TRIALID 2 a.avi")],
-            "No message tells when 'a.avi' appeared, in the trial from line "
-            r"15 of .*--start_message. Received: 'TRIALID 2 a.avi'\.",
-        ),
-        (
-            [*SHOWN, "EVENTS\tHREF\tRIGHT\tRATE\t500.00"],
-            "Invalid positions in line 17 .*Expected GAZE.*Received: HREF",
-        ),
-        ([*SHOWN, "EFIX R 1 2 x"], "Invalid line 17 .*a line EFIX .*'EFIX R"),
-        ([*SHOWN, "MSG\tsoon SYNC"], "Invalid line 17 .*a line MSG"),
-        ([*SHOWN, *fixation(900, 50, 1, 2)], "Invalid times .*clock goes back"),
-        (
-            [*SHOWN[:1], sample(1000, 1, 2, 3)],
-            "Invalid line 15 .*a line SAMPLES before the first sample",
-        ),
-        (
-            [*start(900, "LEFT RIGHT"), *SHOWN[:1], "1000\t1.0\t2.0"],
-            "Invalid line 25 .*a sample: time, x, y and pupil, left and right",
-        ),
-        (
-            [*start(900), *SHOWN[:1], "1000\t1\t2\t3", "1e2x\t1\t2\t3"],
-            "Invalid line 26 .*a sample: time, x, y",
-        ),
-        (
-            [*SHOWN, message(1, "GAZE_COORDS 0 0 0")],
-            "Invalid size of the screen .*Received: '0 0 0'",
-        ),
-    ],
-)
-def test_what_cannot_be_understood_is_an_error(tmp_path, lines, error):
-    with pytest.raises(SourceError, match=error):
-        read(write_asc(tmp_path / "a.asc", lines))
-
-
-def test_the_size_of_the_screen_may_be_given(tmp_path):
-    lines = [line for line in SHOWN if "COORDS" not in line]
-    path = tmp_path / "a.asc"
-    path.write_text("\n".join(lines))
-    with pytest.raises(SourceError, match="Missing size .*--screen_size"):
-        read(path)
-    table = read(path, screen_size="1280x1024")
-    assert table.space == CoordinateSpace("screen", (1024, 1280))
 
 
 def test_a_missing_file_is_an_error(tmp_path):
