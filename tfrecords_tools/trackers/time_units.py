@@ -5,7 +5,8 @@ import numpy as np
 from tfrecords_tools.gaze.time_checks import UNITS
 from tfrecords_tools.raw_video import SourceError
 
-# Eye trackers take from 4 to 2500 samples a second.
+# Eye trackers take from 4 to 2500 samples a second. The ranges are narrower
+# than in `time_checks`: a step between two units is an error, not a guess.
 _SAMPLE_STEPS_MS = (0.4, 250.0)
 _DURATIONS_MS = (20.0, 5000.0)
 
