@@ -9,7 +9,7 @@ RMDN_REAL_DATA ?= ../shared/data
 # As `rmdn_tf` sets it, for modules that import TensorFlow first.
 benchmark: export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: demo test test-quick lint benchmark
+.PHONY: demo test test-quick lint benchmark docs docs-serve
 
 # A public clip that the model which comes along was not trained on.
 REAL_CLIP = $(wildcard $(RMDN_REAL_DATA)/dhf1k/video/002.AVI)
@@ -33,6 +33,12 @@ lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports --no-logo
+
+docs: $(VENV)/installed
+	$(RUN) -m mkdocs build --strict
+
+docs-serve: $(VENV)/installed
+	$(RUN) -m mkdocs serve
 
 benchmark: $(VENV)/installed
 	$(RUN) -m benchmarks.training_speed

@@ -1,1 +1,1 @@
-"""Scripts that reproduce the results in the README."""
+"""Scripts that reproduce the results in docs/performance.md."""

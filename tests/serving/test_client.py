@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 pytest.importorskip("tensorflow_serving.apis")
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/serving.md"
 
 
 def parameters_of(stream):
@@ -306,8 +306,8 @@ def test_without_the_messages_the_extra_is_named(monkeypatch):
         Client("grpc://127.0.0.1:1")
 
 
-def test_the_client_of_the_readme_runs_as_printed(server, video):
-    text = README.read_text()
+def test_the_client_of_the_page_runs_as_printed(server, video):
+    text = PAGE.read_text()
     (snippet,) = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
     snippet = snippet.replace("grpc://localhost:8500", server.grpc_url)
     names = {"video": video}

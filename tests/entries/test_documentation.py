@@ -1,4 +1,4 @@
-"""What the README prints must run as printed."""
+"""What README and the pages of docs/ print must run as printed."""
 
 import pathlib
 import re
@@ -7,8 +7,15 @@ import shutil
 import pytest
 import tensorflow as tf
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SNIPPETS = [
+    pytest.param(snippet, id=f"{page.relative_to(ROOT)}-{number}")
+    for page in PAGES
+    for number, snippet in enumerate(
+        re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    )
+]
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
@@ -20,8 +27,8 @@ def test_a_python_snippet_runs(
     shutil.copytree(saved_model.parent, "saved_models/demo-small")
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
     names = {"frames": frames, "video": frames[0].numpy()}
-    exec(compile(snippet, str(README), "exec"), names)
+    exec(compile(snippet, "snippet", "exec"), names)
 
 
 def test_there_are_snippets():
-    assert len(SNIPPETS) == 3
+    assert len(SNIPPETS) >= 4
