@@ -19,7 +19,7 @@ setup(
     py_modules=["train_tf"],
     install_requires=[
         "absl-py>=2.0",
-        "av>=17",  # Reads and writes videos, by FFmpeg.
+        "av>=18",  # Reads and writes videos, by FFmpeg.
         "contourpy>=1.2",  # Contour lines of densities drawn on a video.
         "filelock>=4.0",  # One process at a time in a directory.
         "google-crc32c>=1.5",  # Checksums of TFRecord files.

@@ -208,6 +208,20 @@ def test_tracks_keep_their_order_languages_and_titles(tmp_path, suffix):
         assert titles == ["Dialogue", "Comments"]
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "avi"])
+def test_titles_in_any_encoding_do_not_keep_a_video_from_opening(
+    tmp_path, suffix
+):
+    source = write_clip(tmp_path / "in.mkv", Track(title="Dialogue"))
+    content = source.read_bytes()
+    assert content.count(b"Dialogue") == 1
+    # "Dialogué" in Latin-1: no UTF-8.
+    source.write_bytes(content.replace(b"Dialogue", b"Dialogu\xe9"))
+    clip = read_clip(rewrite(source, tmp_path / f"out.{suffix}"))
+    assert len(clip.times) == 50
+    assert clip.tones == pytest.approx([1.0], abs=PACKET)
+
+
 def test_one_track_of_two_that_cannot_be_kept_is_named(tmp_path):
     tracks = Track(), Track("wmav2", 44100)
     source = write_clip(tmp_path / "in.nut", *tracks, codec="mpeg4")
