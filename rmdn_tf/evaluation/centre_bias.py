@@ -7,7 +7,7 @@ Each is one mixture for all frames, float32 `[C, 6]`, parameters of
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from rmdn_tf.model.mixture import parameters_from_moments
+from rmdn_tf.model.moments import parameters_from_moments
 
 # The trained centre is fitted to at most so many; more change nothing.
 MAX_FIXATIONS = 100_000

@@ -9,7 +9,7 @@ import tensorflow as tf
 from rmdn_tf.evaluation.centre_bias import centre
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.model.mixture import parameters_from_moments
+from rmdn_tf.model.moments import parameters_from_moments
 from rmdn_tf.model.saliency_maps import log_density
 
 # Height and width of a map, in pixels.

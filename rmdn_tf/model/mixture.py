@@ -1,6 +1,6 @@
 """Hidden state -> parameters of a mixture -> `tfd.MixtureSameFamily`.
 
-A component has six unconstrained numbers:
+A component has six unconstrained numbers, `rmdn_tf.model.moments.COMPONENT`:
 
     logit, loc_x, loc_y, log_scale_x, log_scale_y, atanh_correlation
 
@@ -15,9 +15,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-tfd = tfp.distributions
+from rmdn_tf.model.moments import NUM_PARAMETERS
 
-NUM_PARAMETERS = 6
+tfd = tfp.distributions
 
 
 class BivariateNormal(tfd.Distribution):
@@ -199,36 +199,3 @@ def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
             parameters[..., 1:3], parameters[..., 3:5], parameters[..., 5]
         ),
     )
-
-
-def parameters_from_moments(moments: np.ndarray) -> np.ndarray:
-    """Converts moments to parameters, float32 `[..., C, 6]`.
-
-    Args:
-        moments: float `[..., C, 6]`: probability, loc x, loc y, scale x,
-            scale y, correlation, as records store a true density. Probability
-            0 becomes a component of weight 0.
-
-    Raises:
-        ValueError: a probability below 0, a scale not above 0, or a
-            correlation outside (-1, 1).
-    """
-    moments = np.asarray(moments, np.float64)
-    probability, correlation = moments[..., 0], moments[..., 5]
-    if (
-        np.any(probability < 0)
-        or np.any(moments[..., 3:5] <= 0)
-        or np.any(np.abs(correlation) >= 1)
-    ):
-        raise ValueError(
-            "Invalid `moments`. Expected probabilities of 0 or more, scales "
-            "above 0 and correlations in (-1, 1). Received: "
-            f"smallest probability {probability.min()}, smallest scale "
-            f"{moments[..., 3:5].min()}, largest absolute correlation "
-            f"{np.abs(correlation).max()}."
-        )
-    parameters = moments.copy()
-    parameters[..., 0] = np.log(np.maximum(probability, 1e-50))
-    parameters[..., 3:5] = np.log(moments[..., 3:5])
-    parameters[..., 5] = np.arctanh(correlation)
-    return parameters.astype(np.float32)

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.model import mixture
+from rmdn_tf.model.moments import Moments, moments
 from rmdn_tf.model.saliency_maps import log_density
 
 
@@ -13,8 +14,8 @@ class Density:
     """Where people look in one frame.
 
     Attributes:
-        parameters: float32 `[C, 6]`; see `rmdn_tf.model.mixture`, whose
-            `distribution` gives log-probabilities.
+        parameters: float32 `[C, 6]`, the numbers that the network computes;
+            `rmdn_tf.mixture.distribution` gives log-probabilities of them.
     """
 
     def __init__(self, parameters: np.ndarray):
@@ -25,6 +26,16 @@ class Density:
         """Returns the density on pixels, float32 `[height, width]`, sum 1."""
         relative, _ = self._on_grid(height, width)
         return relative / relative.sum()
+
+    def moments(self) -> Moments:
+        """Returns the components of the mixture in plain numbers.
+
+        Returns:
+            `weight`, `x`, `y`, `scale_x`, `scale_y` and `correlation`, float64
+            `[C]` each; see `rmdn_tf.model.moments.Moments`.
+        """
+        parameters = self.parameters.astype(np.float64)
+        return Moments(*(part.numpy() for part in moments(parameters)))
 
     def sample(self, num_points: int, seed: int) -> np.ndarray:
         """Draws points of gaze, float32 `[num_points, 2]`, x and y.

@@ -13,14 +13,14 @@ import av
 import numpy as np
 
 from rmdn_tf.files.published import published
+from rmdn_tf.model.moments import COMPONENT, NUM_PARAMETERS, Moments
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.overlay import Overlay
 from rmdn_tf.video.writer import VideoWriter
 
 PARAMETER_SUFFIXES = (".csv", ".npz")
 
-CSV_COLUMNS = ("frame", "time_seconds", "component", "weight", "x", "y")
-CSV_COLUMNS += ("scale_x", "scale_y", "correlation")
+CSV_COLUMNS = ("frame", "time_seconds", "component", *Moments._fields)
 
 
 class DensityFile(abc.ABC):
@@ -55,7 +55,10 @@ class OverlayFile(DensityFile):
 
 
 class ParameterTable(DensityFile):
-    """Mixtures as CSV: `CSV_COLUMNS`, then a row for each component."""
+    """Moments of mixtures as CSV, a row for each component.
+
+    `rmdn_tf.model.moments` says what the columns of `CSV_COLUMNS` mean.
+    """
 
     def __init__(self, file):
         self._writer = csv.writer(file)
@@ -63,16 +66,8 @@ class ParameterTable(DensityFile):
         self._frame = 0
 
     def write(self, frame, time: float, density: Density) -> None:
-        parameters = density.parameters.astype(np.float64)
-        logits = parameters[:, 0]
-        weights = np.exp(logits - np.logaddexp.reduce(logits))
-        columns = [
-            weights,
-            *parameters[:, 1:3].T,
-            *np.exp(parameters[:, 3:5]).T,
-            np.tanh(parameters[:, 5]),
-        ]
-        for component, row in enumerate(zip(*columns, strict=True)):
+        rows = zip(*density.moments(), strict=True)
+        for component, row in enumerate(rows):
             self._writer.writerow(
                 [self._frame, f"{time:.6f}", component]
                 + [f"{number:.7g}" for number in row]
@@ -82,6 +77,9 @@ class ParameterTable(DensityFile):
 
 class ParameterArrays(DensityFile):
     """Mixtures as arrays: `parameters` `[L, C, 6]`, `time_seconds` `[L]`.
+
+    `parameter_names`, `moment_names` and `moment_formulas`, texts `[6]`, say
+    what the six numbers are, and how to compute moments.
 
     Frames between two clips have twice as many components; other frames are
     padded with components of weight 0, a logit of minus infinity. The binary
@@ -95,7 +93,7 @@ class ParameterArrays(DensityFile):
         self._times = []
 
     def write(self, frame, time: float, density: Density) -> None:
-        row = np.zeros((self._num_components, 6), np.float32)
+        row = np.zeros((self._num_components, NUM_PARAMETERS), np.float32)
         row[:, 0] = -np.inf
         row[: len(density.parameters)] = density.parameters
         self._scratch.write(row.tobytes())
@@ -103,15 +101,21 @@ class ParameterArrays(DensityFile):
 
     def pack(self, path: str | os.PathLike) -> None:
         """Writes the `.npz`."""
-        shape = (len(self._times), self._num_components, 6)
+        shape = (len(self._times), self._num_components, NUM_PARAMETERS)
         header = {
             "descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)),
             "fortran_order": False,
             "shape": shape,
         }
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            with archive.open("time_seconds.npy", "w") as member:
-                np.save(member, np.array(self._times))
+            for name, array in {
+                "time_seconds": self._times,
+                "parameter_names": [one.parameter for one in COMPONENT],
+                "moment_names": [one.moment for one in COMPONENT],
+                "moment_formulas": [one.formula for one in COMPONENT],
+            }.items():
+                with archive.open(f"{name}.npy", "w") as member:
+                    np.save(member, np.array(array), allow_pickle=False)
             with archive.open(
                 "parameters.npy", "w", force_zip64=True
             ) as member:

@@ -108,7 +108,10 @@ class NumberSettings:
         "Height and width of the maps. The default is the size of the video.",
     )
     parameters: str | None = setting(
-        None, "File of the mixtures' parameters, .csv or .npz."
+        None,
+        "File of the mixtures: .csv with the weight, mean, standard deviations "
+        "and correlation of every component, or .npz with the network's "
+        "parameters.",
     )
 
     def __post_init__(self):

@@ -6,6 +6,7 @@ import scipy.stats
 
 from rmdn_tf.evaluation import centre_bias
 from rmdn_tf.model import mixture
+from rmdn_tf.model.moments import parameters_from_moments
 
 
 def test_the_centre_is_one_normal_at_the_centre():
@@ -72,7 +73,7 @@ def test_the_trained_centre_scores_its_own_fixations_above_the_centre():
             centre_bias.centre(),
         )
     )
-    best = mixture.distribution(mixture.parameters_from_moments(truth))
+    best = mixture.distribution(parameters_from_moments(truth))
     assert trained > centre + 1
     assert abs(trained - best.log_prob(fixations).numpy().mean()) < 0.05
 

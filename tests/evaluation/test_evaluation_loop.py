@@ -25,7 +25,7 @@ from rmdn_tf.evaluation.predictors import (
 from rmdn_tf.evaluation.protocols import ExactProtocol
 from rmdn_tf.metrics import exact
 from rmdn_tf.metrics.fixation_maps import count_fixations
-from rmdn_tf.model.mixture import parameters_from_moments
+from rmdn_tf.model.moments import parameters_from_moments
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from rmdn_tf.evaluation.split_evaluation import (
     Settings,
     SplitEvaluation,
 )
-from rmdn_tf.model.mixture import parameters_from_moments
+from rmdn_tf.model.moments import parameters_from_moments
 from tests.helpers.quick_choices import choose_quickly
 from tests.helpers.written_maps import write_array, write_png
 

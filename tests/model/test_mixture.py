@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from rmdn_tf.model import mixture
 from rmdn_tf.model.mixture import BivariateNormal, MixtureDensity
+from rmdn_tf.model.moments import parameters_from_moments
 
 
 def covariance(scale, correlation):
@@ -133,7 +134,7 @@ def test_moments_are_those_of_scipy():
 
 def test_the_spread_of_a_mixture_is_that_of_its_samples():
     moments = random_moments(5, 2, 3)
-    density = mixture.distribution(mixture.parameters_from_moments(moments))
+    density = mixture.distribution(parameters_from_moments(moments))
     # The law of total variance.
     weight, loc, scale = np.split(moments[..., :5], [1, 3], -1)
     mean = (weight * loc).sum(1)
@@ -219,44 +220,3 @@ def test_the_density_is_the_papers():
     np.testing.assert_allclose(
         log_prob, paper_log_prob(parameters, points), rtol=1e-5, atol=1e-5
     )
-
-
-def test_parameters_from_moments_can_be_turned_back():
-    moments = random_moments(4, 2, 3)
-    parameters = mixture.parameters_from_moments(moments)
-    assert parameters.dtype == np.float32
-    logit, loc, log_scale, r = np.split(parameters, [1, 3, 5], -1)
-    np.testing.assert_allclose(
-        np.concatenate([np.exp(logit), loc, np.exp(log_scale), np.tanh(r)], -1),
-        moments,
-        rtol=1e-5,
-    )
-
-
-def test_a_component_of_probability_0_does_not_count():
-    moments = np.array(
-        [[1.0, 0.5, 0.5, 0.1, 0.1, 0.0], [0.0, 0.1, 0.1, 1e-3, 1e-3, 0.0]]
-    )
-    both = mixture.distribution(mixture.parameters_from_moments(moments))
-    one = mixture.distribution(mixture.parameters_from_moments(moments[:1]))
-    points = np.array([[0.1, 0.1], [0.5, 0.5]], np.float32)
-    np.testing.assert_allclose(
-        both.log_prob(points), one.log_prob(points), rtol=1e-5, atol=0
-    )
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        (0, -0.1, "smallest probability -0.1"),
-        (3, 0.0, "smallest scale 0.0"),
-        (4, -0.2, "smallest scale -0.2"),
-        (5, 1.0, "largest absolute correlation 1.0"),
-        (5, -1.5, "largest absolute correlation 1.5"),
-    ],
-)
-def test_impossible_moments_are_an_error(column, value, message):
-    moments = np.array([[1.0, 0.5, 0.5, 0.1, 0.1, 0.0]])
-    moments[0, column] = value
-    with pytest.raises(ValueError, match=message):
-        mixture.parameters_from_moments(moments)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.model import mixture
+from rmdn_tf.model.moments import parameters_from_moments
 from rmdn_tf.model.saliency_maps import log_density, saliency_map
 
 HEIGHT, WIDTH = 12, 20
@@ -34,7 +35,7 @@ def random_parameters(seed, *shape, log_scale=-1.5, r=0.0):
 
 
 def one_component(x, y, scale=0.05, correlation=0.0):
-    return mixture.parameters_from_moments(
+    return parameters_from_moments(
         np.array([[1.0, x, y, scale, scale, correlation]])
     )
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.mixture import distribution
+from rmdn_tf.model.moments import COMPONENT, Moments
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import parameter_file
 from rmdn_tf.prediction.map_folder import map_folder
@@ -46,7 +47,13 @@ def test_arrays_describe_the_same_densities(tmp_path):
     with np.load(path) as stored:
         np.testing.assert_allclose(stored["time_seconds"], [0, 0.04, 0.08])
         parameters = stored["parameters"]
+        texts = {name: stored[name].tolist() for name in stored.files[1:4]}
     assert parameters.shape == (3, 4, 6)
+    assert texts == {
+        "parameter_names": [number.parameter for number in COMPONENT],
+        "moment_names": list(Moments._fields),
+        "moment_formulas": [number.formula for number in COMPONENT],
+    }
     points = RNG.uniform(size=(5, 2)).astype(np.float32)
     for row, density in zip(parameters, DENSITIES, strict=True):
         np.testing.assert_allclose(

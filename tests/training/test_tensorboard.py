@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.model.mixture import parameters_from_moments
+from rmdn_tf.model.moments import parameters_from_moments
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.training import tensorboard
 from rmdn_tf.training.tensorboard import FIRST_STEP, Profile
