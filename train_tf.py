@@ -1,9 +1,9 @@
-"""Trains, exports and evaluates a recurrent mixture density network.
+"""Trains, exports and scores a network on a prepared dataset.
 
-python train_tf.py --dataset demo
-python train_tf.py --dataset video_database --preset small
-python train_tf.py --dataset hollywood2 --preset paper --c3d_weights FILE
-python train_tf.py --dataset demo_actions --joint
+rmdn train --dataset demo
+rmdn train --dataset video_database --preset small
+rmdn train --dataset hollywood2 --preset paper --c3d_weights FILE
+rmdn train --dataset demo_actions --joint
 """
 
 import contextlib

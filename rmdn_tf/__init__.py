@@ -2,6 +2,8 @@
 
 import os
 
+__version__ = "0.2.0"
+
 # TensorFlow reads this when it is imported. By default it leaves oneDNN off on
 # AMD's and older processors: 3D convolutions are then several times as slow.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -1,6 +1,6 @@
-"""Converts pretrained weights of C3D, in any known form, to our `.npz`.
+"""Converts pretrained weights of C3D to an `.npz` file.
 
-python -m rmdn_tf.convert_weights IN OUT.npz
+rmdn convert-weights IN OUT.npz
 """
 
 import dataclasses

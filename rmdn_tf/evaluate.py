@@ -1,7 +1,7 @@
 """Scores models, or maps of any tool, beside the baselines.
 
-python -m rmdn_tf.evaluate --data_dir data/demo --model runs/demo-small
-python -m rmdn_tf.evaluate --data_dir data/dhf1k --split validation \\
+rmdn evaluate --data_dir data/demo --model runs/demo-small
+rmdn evaluate --data_dir data/dhf1k --split validation \\
     --protocol dhf1k --maps UNISAL=results/unisal --output_dir results
 """
 

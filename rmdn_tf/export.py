@@ -1,6 +1,6 @@
-"""Exports a trained model as a SavedModel, which TensorFlow Serving loads.
+"""Exports a trained model as a SavedModel for its server.
 
-    python -m rmdn_tf.export --model runs/demo-small \\
+    rmdn export --model runs/demo-small \\
         --output saved_models/demo-small
 
 Writes `saved_models/demo-small/<version>/`.

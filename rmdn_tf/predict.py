@@ -1,9 +1,9 @@
-"""Predicts where people look in a video, as pictures or as numbers.
+"""Predicts where people look in a video.
 
-    python -m rmdn_tf.predict --video IN.mp4 --output OUT.mp4
-    python -m rmdn_tf.predict --video 0 --output camera.mkv    # until Ctrl-C
-    python -m rmdn_tf.predict --video IN.mp4 --maps MAPS --parameters OUT.npz
-    python -m rmdn_tf.predict --video IN.mp4 --output OUT.mp4 \\
+    rmdn predict --video IN.mp4 --output OUT.mp4
+    rmdn predict --video 0 --output camera.mkv    # until Ctrl-C
+    rmdn predict --video IN.mp4 --maps MAPS --parameters OUT.npz
+    rmdn predict --video IN.mp4 --output OUT.mp4 \\
         --server grpc://localhost:8500
 """
 

@@ -1,10 +1,10 @@
-"""Recognizes the actions in videos, with the help of where people look.
+"""Recognizes actions in videos by where people look.
 
-    python -m rmdn_tf.recognize_actions --dataset hollywood2 --c3d_weights FILE
-    python -m rmdn_tf.recognize_actions --dataset ucf101 --c3d_weights FILE
-    python -m rmdn_tf.recognize_actions --dataset folder --folds 5 \\
+    rmdn recognize-actions --dataset hollywood2 --c3d_weights FILE
+    rmdn recognize-actions --dataset ucf101 --c3d_weights FILE
+    rmdn recognize-actions --dataset folder --folds 5 \\
         --network efficientnet_lite0
-    python -m rmdn_tf.recognize_actions --predict IN.mp4 \\
+    rmdn recognize-actions --predict IN.mp4 \\
         --recognizer runs/folder-actions
 
 Pools descriptors of clips, plain and weighted by attention, over each video;

@@ -1,6 +1,6 @@
 """Writes one video of the demo dataset to a file.
 
-python -m tfrecords_tools.demo_video OUT.mp4
+rmdn demo-video OUT.mp4
 """
 
 import dataclasses

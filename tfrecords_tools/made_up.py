@@ -29,7 +29,7 @@ def prepare_made_up(
     raw = "" if name in MADE_UP else "--raw_dir RAW_DIR "
     advice = (
         "Prepare it with\n"
-        f"  python -m tfrecords_tools.prepare --dataset {name} "
+        f"  rmdn prepare --dataset {name} "
         f"{raw}--output_dir {data_dir}"
         if name in SOURCES
         else f"Datasets that can be prepared: {', '.join(sorted(SOURCES))}."

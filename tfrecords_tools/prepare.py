@@ -1,6 +1,6 @@
-"""Prepares a raw dataset: TFRecord shards and `dataset_info.json`.
+"""Prepares a raw dataset as TFRecord shards.
 
-    python -m tfrecords_tools.prepare --dataset video_database \\
+    rmdn prepare --dataset video_database \\
         --raw_dir RAW --output_dir PREPARED
 """
 

@@ -1,8 +1,8 @@
-"""Describes and draws a split of a prepared dataset, or verifies the dataset.
+"""Describes, draws or verifies a prepared dataset.
 
-    python -m tfrecords_tools.show_records --data_dir PREPARED \\
+    rmdn show-records --data_dir PREPARED \\
         --split test --output sheet.png
-    python -m tfrecords_tools.show_records --data_dir PREPARED --verify
+    rmdn show-records --data_dir PREPARED --verify
 """
 
 import dataclasses

@@ -20,6 +20,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import tensorflow as tf
 
@@ -142,7 +143,7 @@ def _text_of(error: BaseException) -> str:
     return str(error)
 
 
-def start(main: Main) -> None:
+def start(main: Main) -> NoReturn:
     """Runs a command and ends the process; call it in `__main__`."""
     # A name may have letters that the terminal's encoding lacks.
     if sys.stdout is not None:  # A process may begin without it.
