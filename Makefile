@@ -9,7 +9,7 @@ RMDN_REAL_DATA ?= ../shared/data
 # As `rmdn_tf` sets it, for modules that import TensorFlow first.
 benchmark: export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: demo test test-quick lint benchmark docs docs-serve
+.PHONY: demo install requirements test test-quick lint benchmark docs docs-serve
 
 # A public clip that the model which comes along was not trained on.
 REAL_CLIP = $(wildcard $(RMDN_REAL_DATA)/dhf1k/video/002.AVI)
@@ -47,9 +47,33 @@ benchmark: $(VENV)/installed
 	$(RUN) -m benchmarks.interval_coverage
 	$(RUN) -m benchmarks.training_memory
 
-$(VENV)/installed: $(REQUIREMENTS) setup.py
+# The package alone, at the pinned versions, without what only developers need.
+install:
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --no-compile \
-		--requirement $(REQUIREMENTS)
-	$(RUN) -m pip install --quiet --no-deps --editable .
+	$(INSTALL_UV)
+	$(RUN) -m uv pip install --quiet --constraints $(REQUIREMENTS) .
+
+# Exact versions with hashes: of the oldest TensorFlow with all extras, and the
+# newest of all. Apache Beam does not allow the newest NumPy.
+requirements: $(VENV)/installed
+	$(COMPILE) --python-version 3.11 --all-extras \
+		--output-file requirements.txt
+	$(COMPILE) --python-version 3.13 --upgrade \
+		--extra serving --extra notebook --extra dev \
+		--output-file requirements-newest.txt
+
+COMPILE = $(RUN) -m uv pip compile pyproject.toml --quiet --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make requirements"
+
+# uv, at the version and with the hashes of the requirements.
+INSTALL_UV = sed -n '/^uv==/,/[^\]$$/p' $(REQUIREMENTS) > $(VENV)/uv.txt \
+	&& $(RUN) -m pip install --quiet --require-hashes \
+		--requirement $(VENV)/uv.txt
+
+$(VENV)/installed: $(REQUIREMENTS) pyproject.toml setup.py
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(INSTALL_UV)
+	$(RUN) -m uv pip install --quiet --require-hashes \
+		--requirements $(REQUIREMENTS)
+	$(RUN) -m uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@

@@ -136,7 +136,7 @@ def _advice() -> str:
             "There is no tensorflow-io for this Python or system: use Python "
             "3.11 or 3.12 on Linux or macOS."
         )
-    return "Install both: pip install 'rmdn-tf[remote]'."
+    return "Install both: pip install 'rmdn-tf[s3]'."
 
 
 def _load_tensorflow_io() -> str:

@@ -19,7 +19,7 @@ print(tf.io.gfile.get_registered_schemes())
 
 def test_tensorflow_io_brings_the_s3_file_system():
     if importlib.util.find_spec("tensorflow_io") is None:
-        pytest.skip("tensorflow-io is not installed: the extra `remote`.")
+        pytest.skip("tensorflow-io is not installed: the extra `s3`.")
     # In a process of its own: the file systems stay for its whole life.
     finished = subprocess.run(
         [sys.executable, "-c", SCHEMES],

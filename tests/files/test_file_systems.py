@@ -87,7 +87,7 @@ def test_an_unknown_scheme_is_an_error_that_lists_the_known(imports):
 @pytest.mark.parametrize(
     "version, system, advice",
     [
-        ((3, 12), "linux", r"pip install 'rmdn-tf\[remote\]'"),
+        ((3, 12), "linux", r"pip install 'rmdn-tf\[s3\]'"),
         ((3, 13), "linux", "use Python 3.11 or 3.12 on Linux"),
         ((3, 12), "win32", "use Python 3.11 or 3.12 on Linux"),
     ],
