@@ -1,24 +1,101 @@
-"""What README and the pages of docs/ print must run as printed."""
+"""What README and the pages print is true: links, commands and code."""
 
-import pathlib
+import importlib
 import re
 import shutil
 
 import pytest
 import tensorflow as tf
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SNIPPETS = [
-    pytest.param(snippet, id=f"{page.relative_to(ROOT)}-{number}")
-    for page in PAGES
-    for number, snippet in enumerate(
-        re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
-    )
+from rmdn_tf.__main__ import COMMANDS
+from rmdn_tf.commands.command_line import CommandLine
+from tests.helpers.documents import (
+    DOCUMENTS,
+    ROOT,
+    anchors,
+    command_lines,
+    flags_in_text,
+    flags_of_script,
+    links,
+    name,
+    snippets,
+)
+
+PYTHON = [
+    pytest.param(snippet, id=f"{name(path)}-{number}")
+    for path in DOCUMENTS
+    for number, snippet in enumerate(snippets(path, "python"))
 ]
+LINES = [
+    pytest.param(words, id=f"{name(path)}: {' '.join(words)}")
+    for path in DOCUMENTS
+    for words in command_lines(path)
+]
+SCRIPTS = [
+    f"{folder}.{path.stem}"
+    for folder in ("benchmarks", "experiments.spatial", "experiments.joint")
+    for path in ROOT.glob(f"{folder.replace('.', '/')}/*.py")
+]
+# Flags of other programs, which the documents name.
+FOREIGN = {
+    "batching_parameters_file",
+    "enable_batching",
+    "rest_api_timeout_in_ms",
+    "ssl_config_file",
+}
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS)
+class Read(BaseException):
+    """Stops a command that has read its flags."""
+
+
+@pytest.fixture
+def only_read(monkeypatch):
+    """Commands stop when they have read their first settings."""
+    read = CommandLine.read
+
+    def read_and_stop(line, config):
+        read(line, config)
+        raise Read
+
+    monkeypatch.setattr(CommandLine, "read", read_and_stop)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_a_link_leads_to_a_file_and_a_heading(path):
+    for file, anchor in links(path):
+        assert file.exists(), f"no file {file}"
+        assert not anchor or anchor in anchors(file), f"no {file}#{anchor}"
+
+
+@pytest.mark.parametrize("words", LINES)
+def test_a_command_line_is_understood(words, only_read):
+    module, *flags = words
+    if module.startswith(("benchmarks", "experiments")):
+        given = {w[2:].partition("=")[0] for w in flags if w[:2] == "--"}
+        assert given <= flags_of_script(module)
+        return
+    main = importlib.import_module(module).main
+    if "--help" in flags:
+        assert main(flags) == 0
+        return
+    with pytest.raises(Read):
+        main(flags)
+
+
+def test_every_flag_that_a_text_names_exists(capsys):
+    for module in COMMANDS.values():
+        importlib.import_module(module).main(["--help"])
+    known = set(re.findall(r"--(?:\[no\])?(\w+)", capsys.readouterr().out))
+    known |= {f"no{flag}" for flag in known}
+    known |= FOREIGN.union(*map(flags_of_script, SCRIPTS))
+    for path in DOCUMENTS:
+        if path.name == "CHANGELOG.md":  # Tells of earlier flags, too.
+            continue
+        assert flags_in_text(path) <= known, name(path)
+
+
+@pytest.mark.parametrize("snippet", PYTHON)
 def test_a_python_snippet_runs(
     snippet, trained_run, saved_model, tmp_path, monkeypatch
 ):
@@ -30,5 +107,7 @@ def test_a_python_snippet_runs(
     exec(compile(snippet, "snippet", "exec"), names)
 
 
-def test_there_are_snippets():
-    assert len(SNIPPETS) >= 4
+def test_the_documents_have_links_commands_and_snippets():
+    assert sum(len(links(path)) for path in DOCUMENTS) > 50
+    assert len(LINES) > 30
+    assert len(PYTHON) >= 4
