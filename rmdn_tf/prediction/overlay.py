@@ -11,28 +11,29 @@ import av
 import contourpy
 import matplotlib
 import numpy as np
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
-from PIL import Image, ImageDraw
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.legend import Sample, draw_legend
+from rmdn_tf.video import planes
 from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.drawing import COLORMAP, RING_RGB
+from rmdn_tf.video.lines import Line, circle, draw_lines, line_width
 
-STYLES = ("heat", "contours", "ellipses")
+# Styles, and the usual opacity of each.
+STYLES = {"heat": 0.7, "contours": 1.0, "ellipses": 1.0}
+
 # Shares of the density inside the contours; the last is the brightest.
 CONTOUR_SHARES = (0.9, 0.5)
 
-# Number of strongest components, drawn at two standard deviations.
-MAX_ELLIPSES = 5
+# Number of strongest components, drawn at so many standard deviations.
+MAX_ELLIPSES, ELLIPSE_DEVIATIONS = 5, 2
 
 # Rows of the map, which is smooth and is enlarged to the frame.
 MAP_ROWS = 64
 
-# Opacity 1 as an integer. Its product with a difference fits in 16 bits.
-_ONE = 1 << 7
-
-# FFmpeg's numbers for colour spaces.
-_BT709, _BT601, _BT2020 = 1, 6, 9
+# Part of the colormap for lines: its bright end.
+_FAINTEST_LINE = 0.65
 
 # Square root of the density over its peak, for each value of a byte.
 _ROOTS = np.arange(256) / 255
@@ -47,10 +48,13 @@ class Overlay:
     Args:
         style: "heat" colours the frame; "contours" outlines the smallest
             regions that hold half and nine tenths of the density; "ellipses"
-            draws the strongest components.
-        colormap: name of a colormap of matplotlib.
-        opacity: opacity of the strongest colour, in [0, 1].
+            draws the strongest components, at two standard deviations.
+        colormap: name of a colormap of matplotlib. Lines take colours from its
+            end.
+        opacity: opacity of the strongest colour or of lines, in [0, 1]; None
+            for that of `STYLES`.
         side_by_side: draw on a copy beside the plain frame.
+        legend: draw what lines and colours mean into the lower left corner.
 
     Call arguments:
         points: float `[n, 2]`, x and y in [0, 1], to draw rings around.
@@ -63,22 +67,26 @@ class Overlay:
         self,
         style: str = "heat",
         colormap: str = COLORMAP,
-        opacity: float = 0.7,
+        opacity: float | None = None,
         side_by_side: bool = False,
+        legend: bool = False,
     ):
-        _require(style in STYLES, f"one of {STYLES}", style=style)
+        _require(style in STYLES, f"one of {', '.join(STYLES)}", style=style)
         _require(
             colormap in matplotlib.colormaps,
             "a colormap of matplotlib",
             colormap=colormap,
         )
+        opacity = STYLES[style] if opacity is None else opacity
         _require(0 <= opacity <= 1, "a number in [0, 1]", opacity=opacity)
+        self._style = style
         self._draw = getattr(self, f"_{style}")
         levels = matplotlib.colormaps[colormap](np.arange(256), bytes=True)
         self._colours = np.ascontiguousarray(levels[:, :3])
         self._opacity = opacity
-        self._shares = np.rint(opacity * _ROOTS * _ONE).astype(np.uint8)
+        self._shares = np.rint(opacity * _ROOTS * planes.ONE).astype(np.uint8)
         self._tables = {}
+        self._legends = {} if legend else None
         self._reformatters = collections.defaultdict(VideoReformatter)
         self._side_by_side = side_by_side
 
@@ -88,60 +96,53 @@ class Overlay:
         plain = self._in_planes(frame)
         drawn = self._draw(plain, density)
         if len(points):
-            drawn = self._lay(drawn, _rings(points, _size(plain)), 1.0)
-        return _beside(plain, drawn) if self._side_by_side else drawn
+            self._draw_lines(drawn, _rings(points, planes.size_of(plain)), 1.0)
+        if self._legends is not None:
+            self._legend_for(drawn, len(points) > 0).lay_on(drawn)
+        return planes.beside(plain, drawn) if self._side_by_side else drawn
 
     def blank(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Returns a frame without a drawing, in the form of a drawn one."""
         plain = self._in_planes(frame)
-        return _beside(plain, plain) if self._side_by_side else plain
+        return planes.beside(plain, plain) if self._side_by_side else plain
 
-    def _heat(self, frame, density):
-        grid = density.saliency_map(*_grid(_size(frame)))
+    def _heat(self, frame, density) -> av.VideoFrame:
+        grid = density.saliency_map(*_grid(planes.size_of(frame)))
         # The root makes small densities visible, with smooth borders.
         level = _level(np.sqrt(grid / grid.max()))
         level = av.VideoFrame.from_ndarray(level, "gray")
-        layers = []
-        for plane, colour in zip(
-            frame.planes, self._colour_tables(frame), strict=True
+        heated = planes.like(frame, frame.width)
+        for below, colour, target in zip(
+            frame.planes,
+            self._colour_tables(frame),
+            heated.planes,
+            strict=True,
         ):
-            enlarged = self._resize(level, plane.width, plane.height, "gray")
-            enlarged = _pixels(enlarged.planes[0])
-            layers.append(
-                (_look_up(enlarged, colour), _look_up(enlarged, self._shares))
+            enlarged = self._resize(level, below.width, below.height, "gray")
+            enlarged = planes.pixels(enlarged.planes[0])
+            planes.blend(
+                planes.pixels(below),
+                planes.look_up(enlarged, colour),
+                planes.look_up(enlarged, self._shares),
+                out=planes.pixels(target),
             )
-        return _blend(frame, layers)
+        return heated
 
     def _colour_tables(self, frame) -> list[np.ndarray]:
         """Returns the colours of `_ROOTS` in each plane, uint8 `[256]`."""
-        key = frame.format.name, _space(frame)
+        key = frame.format.name, planes.space_of(frame)
         if key not in self._tables:
             colours = self._colours[_level(_ROOTS**2)]
             # Twice as large, since a plane may have half the resolution.
             doubled = np.repeat(colours[None], 2, 0).repeat(2, 1)
             converted = av.VideoFrame.from_ndarray(doubled, "rgb24").reformat(
-                format=frame.format.name, dst_colorspace=_space(frame)
+                format=frame.format.name, dst_colorspace=planes.space_of(frame)
             )
             self._tables[key] = [
-                _pixels(plane)[0, :: plane.width // 256].copy()
+                planes.pixels(plane)[0, :: plane.width // 256].copy()
                 for plane in converted.planes
             ]
         return self._tables[key]
-
-    def _lay(self, frame, picture, opacity: float):
-        """Lays a picture with alpha over the frame."""
-        rgba = np.asarray(picture)
-        colour = av.VideoFrame.from_ndarray(
-            np.ascontiguousarray(rgba[..., :3]), "rgb24"
-        ).reformat(format=frame.format.name, dst_colorspace=_space(frame))
-        alpha = np.ascontiguousarray(rgba[..., 3])
-        alpha = av.VideoFrame.from_ndarray(alpha, "gray")
-        layers = []
-        for plane in colour.planes:
-            share = self._resize(alpha, plane.width, plane.height, "gray")
-            share = _pixels(share.planes[0]) * (opacity * _ONE / 255)
-            layers.append((_pixels(plane), np.rint(share).astype(np.uint8)))
-        return _blend(frame, layers)
 
     def _resize(self, frame, width, height, form) -> av.VideoFrame:
         """Resizes smoothly, with tables that are made once."""
@@ -159,44 +160,90 @@ class Overlay:
         # Colour at half the resolution needs an even size.
         is_odd = frame.width % 2 or frame.height % 2
         form = "yuv444p" if is_odd else "yuv420p"
-        planes = self._reformatters[frame.format.name, form].reformat(
+        converted = self._reformatters[frame.format.name, form].reformat(
             frame, format=form, threads=1
         )
-        copy_time(frame, planes)
+        copy_time(frame, converted)
         if frame.format.is_rgb:
-            planes.colorspace = _BT601
-        return planes
+            converted.colorspace = planes.BT601
+        return converted
 
-    def _contours(self, frame, density):
-        size = _size(frame)
+    def _contours(self, frame, density) -> av.VideoFrame:
+        size = planes.size_of(frame)
         grid = density.saliency_map(*_grid(size))
         scale = np.array(size[::-1]) / grid.shape[::-1]
-        # A cell's value is that at its centre: + 0.5 below.
-        lines = contourpy.contour_generator(z=grid)
         falling = np.sort(grid, axis=None)[::-1]
         held = np.cumsum(falling)
-        picture, draw = _canvas(size)
-        for number, share in enumerate(CONTOUR_SHARES, start=1):
+        # The edge is repeated: lines go on to the edge of the frame.
+        contours = contourpy.contour_generator(z=np.pad(grid, 1, mode="edge"))
+        lines = []
+        for share, rgb in zip(CONTOUR_SHARES, self.contour_rgb, strict=True):
             level = falling[np.searchsorted(held, share * held[-1])]
-            colour = self._colour(number / len(CONTOUR_SHARES))
-            for line in lines.lines(level):
-                draw.line(
-                    [tuple(p) for p in (line + 0.5) * scale], colour, _pen(size)
+            # A cell's value is that at its centre.
+            lines += [
+                Line((points - 0.5) * scale, rgb)
+                for points in contours.lines(level)
+            ]
+        return self._draw_lines(planes.copied(frame), lines, self._opacity)
+
+    def _ellipses(self, frame, density) -> av.VideoFrame:
+        scale = np.array(planes.size_of(frame)[::-1])
+        lines = [
+            Line(outline * scale, self._line_rgb(weight))
+            for weight, outline in _strongest(density.parameters)
+        ]
+        return self._draw_lines(planes.copied(frame), lines, self._opacity)
+
+    def _draw_lines(self, frame, lines, opacity: float) -> av.VideoFrame:
+        size = planes.size_of(frame)
+        drawn, corner = draw_lines(lines, size, line_width(size))
+        if drawn.size:
+            planes.Picture(drawn, frame, corner, opacity).lay_on(frame)
+        return frame
+
+    def _legend_for(self, frame, has_points: bool) -> planes.Picture:
+        """Returns the legend for frames like this one; draws it once."""
+        size, space = planes.size_of(frame), planes.space_of(frame)
+        key = size, frame.format.name, space, has_points
+        if key not in self._legends:
+            rows = self._legend_rows()
+            if has_points:
+                rows.append((("ring", RING_RGB), "sampled point of gaze"))
+            drawn = draw_legend(rows, size)[: size[0]]
+            corner = size[0] - len(drawn), 0
+            self._legends[key] = planes.Picture(drawn, frame, corner)
+        return self._legends[key]
+
+    def _legend_rows(self) -> list[tuple[Sample, str]]:
+        if self._style == "heat":
+            return [(("bar", self._colours), "density, 0 to the frame's peak")]
+        if self._style == "contours":
+            return [
+                (("line", rgb), f"holds {share:.0%} of the gaze")
+                for share, rgb in zip(
+                    CONTOUR_SHARES, self.contour_rgb, strict=True
                 )
-        return self._lay(frame, picture, self._opacity)
+            ]
+        strongest, weakest = map(self._line_rgb, (1, 0))
+        deviations = f"{ELLIPSE_DEVIATIONS} standard deviations"
+        return [
+            (("line", strongest), f"strongest component, {deviations}"),
+            (
+                ("line", weakest),
+                f"weaker component, {MAX_ELLIPSES} in all at most",
+            ),
+        ]
 
-    def _ellipses(self, frame, density):
-        size = _size(frame)
-        picture, draw = _canvas(size)
-        for weight, outline in _strongest(density.parameters):
-            corners = [tuple(p) for p in outline * size[::-1]]
-            draw.line(corners, self._colour(weight), _pen(size), joint="curve")
-        return self._lay(frame, picture, self._opacity)
+    @property
+    def contour_rgb(self) -> list[tuple[int, ...]]:
+        """The colours of the contours, in the order of `CONTOUR_SHARES`."""
+        number = len(CONTOUR_SHARES)
+        return [self._line_rgb((n + 1) / number) for n in range(number)]
 
-    def _colour(self, strength: float) -> tuple[int, ...]:
-        """Returns a line's colour, from the brighter half of the colormap."""
-        rgb = self._colours[_level(np.float64(0.5 + strength / 2))]
-        return (*map(int, rgb), 255)
+    def _line_rgb(self, strength: float) -> tuple[int, ...]:
+        """Returns a line's colour, from the end of the colormap."""
+        place = _FAINTEST_LINE + strength * (1 - _FAINTEST_LINE)
+        return tuple(self._colours[_level(np.float64(place))].tolist())
 
 
 def _require(is_valid: bool, expected: str, **option) -> None:
@@ -207,10 +254,6 @@ def _require(is_valid: bool, expected: str, **option) -> None:
         )
 
 
-def _size(frame: av.VideoFrame) -> tuple[int, int]:
-    return frame.height, frame.width
-
-
 def _level(heat):
     return np.rint(heat * 255).astype(np.uint8)
 
@@ -219,84 +262,24 @@ def _grid(size: tuple[int, int]) -> tuple[int, int]:
     return MAP_ROWS, max(1, round(MAP_ROWS * size[1] / size[0]))
 
 
-def _pen(size: tuple[int, int]) -> int:
-    return max(1, round(min(size) / 180))
-
-
-def _canvas(size: tuple[int, int]):
-    picture = Image.new("RGBA", size[::-1])
-    return picture, ImageDraw.Draw(picture)
-
-
 def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
     """Yields relative weights and outlines of the strongest components."""
     order = np.argsort(-parameters[:, 0])[:MAX_ELLIPSES]
     logit, x, y, log_scale_x, log_scale_y, r = parameters[order].T
     angle = np.linspace(0, 2 * np.pi, 65)
     for k, weight in enumerate(np.exp(logit - logit[0])):
-        u, v = 2 * np.cos(angle), 2 * np.sin(angle)
+        u, v = ELLIPSE_DEVIATIONS * np.array([np.cos(angle), np.sin(angle)])
         v = np.tanh(r[k]) * u + v / np.cosh(r[k])
         across = x[k] + np.exp(log_scale_x[k]) * u
         down = y[k] + np.exp(log_scale_y[k]) * v
-        yield weight, np.stack([across, down], -1)
+        outline = np.stack([across, down], -1)
+        outline[-1] = outline[0]  # Exactly closed.
+        yield weight, outline
 
 
-def _rings(points: np.ndarray, size: tuple[int, int]):
-    picture, draw = _canvas(size)
-    radius = max(2, min(size) / 60)
-    for x, y in np.asarray(points) * size[::-1]:
-        box = [x - radius, y - radius, x + radius, y + radius]
-        draw.ellipse(box, outline=(*RING_RGB, 255), width=_pen(size))
-    return picture
-
-
-def _blend(frame: av.VideoFrame, layers) -> av.VideoFrame:
-    """Mixes colours into each plane; shares are multiples of 1 / `_ONE`."""
-    blended = _like(frame, frame.width)
-    for below, (colour, share), target in zip(
-        frame.planes, layers, blended.planes, strict=True
-    ):
-        old = _pixels(below)
-        change = np.subtract(colour, old, dtype=np.int16)
-        change *= share
-        change >>= 7
-        np.add(old, change, out=_pixels(target), casting="unsafe")
-    return blended
-
-
-def _look_up(values: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Returns `table[values]` of bytes, in a fifth of NumPy's time."""
-    found = values.tobytes().translate(table.tobytes())
-    return np.frombuffer(found, np.uint8).reshape(values.shape)
-
-
-def _space(frame: av.VideoFrame) -> int:
-    """Returns the frame's colour space, as the conversion names it."""
-    known = {_BT709: Colorspace.ITU709, _BT2020: Colorspace.BT2020}
-    return known.get(frame.colorspace, Colorspace.ITU601)
-
-
-def _beside(left: av.VideoFrame, right: av.VideoFrame) -> av.VideoFrame:
-    both = _like(left, 2 * left.width)
-    for one, other, target in zip(
-        left.planes, right.planes, both.planes, strict=True
-    ):
-        np.concatenate(
-            [_pixels(one), _pixels(other)], axis=1, out=_pixels(target)
-        )
-    return both
-
-
-def _like(frame: av.VideoFrame, width: int) -> av.VideoFrame:
-    new = av.VideoFrame(width, frame.height, frame.format.name)
-    copy_time(frame, new)
-    for name in ("color_range", "colorspace", "color_primaries", "color_trc"):
-        setattr(new, name, getattr(frame, name))
-    return new
-
-
-def _pixels(plane) -> np.ndarray:
-    """Returns a view of a plane, `[height, width]`, without padding."""
-    pixels = np.frombuffer(plane, np.uint8)
-    rows = pixels.reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
+def _rings(points: np.ndarray, size: tuple[int, int]) -> list[Line]:
+    radius = max(4, min(size) / 60)
+    return [
+        Line(circle(x, y, radius), RING_RGB)
+        for x, y in np.asarray(points) * size[::-1]
+    ]

@@ -69,11 +69,18 @@ class DrawingSettings:
     """The video written:"""
 
     output: str | None = setting(None, "Video with sound, such as OUT.mp4.")
-    style: str = setting(STYLES[0], "How densities are drawn.", STYLES)
+    style: str = setting("heat", "How densities are drawn.", tuple(STYLES))
     colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
-    opacity: float = setting(0.7, "Opacity of the strongest colour, 0 to 1.")
+    opacity: float | None = setting(
+        None,
+        "Opacity of the strongest colour, or of lines, 0 to 1. The default is "
+        "0.7 for heat and 1 for lines.",
+    )
     side_by_side: bool = setting(
         False, "Draw on a copy beside the plain video."
+    )
+    legend: bool = setting(
+        False, "Draw what the lines and colours mean into a corner."
     )
     fixations: int = setting(
         0, "Number of gaze points to sample and draw in every frame."
@@ -87,7 +94,11 @@ class DrawingSettings:
 
     def overlay(self) -> Overlay:
         return Overlay(
-            self.style, self.colormap, self.opacity, self.side_by_side
+            self.style,
+            self.colormap,
+            self.opacity,
+            self.side_by_side,
+            self.legend,
         )
 
 

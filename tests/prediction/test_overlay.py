@@ -81,8 +81,8 @@ def test_contours_hold_the_share_that_they_say():
     drawn = Overlay("contours", opacity=1)(
         grey(size), density_at(0.5, 0.5, scale)
     )
-    row = change(drawn, grey(size))[100]
-    radii = np.abs(np.nonzero(row > 60)[0] + 0.5 - 100) / (200 * scale)
+    row = drawn.to_ndarray(format="gray")[100]
+    radii = np.abs(np.nonzero(row > 140)[0] + 0.5 - 100) / (200 * scale)
     expected = np.sqrt(-2 * np.log([0.5, 0.1]))
     for radius in expected:
         assert np.min(np.abs(radii - radius)) < 0.1
@@ -95,6 +95,63 @@ def test_a_frame_with_ten_bits_or_alpha_is_drawn_on():
         drawn = Overlay()(frame, density_at(0.5, 0.5))
         assert drawn.format.name == "yuv420p"
         assert change(drawn, grey())[:10].max() < 10
+
+
+@pytest.mark.parametrize("style", ["contours", "ellipses"])
+@pytest.mark.parametrize("level", [0, 128, 255])
+@pytest.mark.parametrize(
+    ("size", "width"), [((120, 160), 2), ((360, 640), 2), ((1080, 1920), 4)]
+)
+def test_lines_are_wide_and_stand_out(style, level, size, width):
+    frame = grey(size, level)
+    drawn = Overlay(style)(frame, density_at(0.5, 0.5, 0.15))
+    row = drawn.to_ndarray(format="gray")[size[0] // 2].astype(int)
+    changed = np.nonzero(np.abs(row - level) > 90)[0]
+    right = changed[changed > size[1] // 2]
+    # The outermost line: its rim is seen on white, itself on black.
+    breaks = np.nonzero(np.diff(right) > 1.5 * width)[0]
+    outermost = right[breaks[-1] + 1 :] if len(breaks) else right
+    expected = width if level == 0 else 2 * width
+    assert np.ptp(outermost) + 1 == pytest.approx(expected, abs=1)
+
+
+def test_a_contour_goes_on_to_the_edge_of_the_frame():
+    frame = grey((360, 640), 0)
+    drawn = Overlay("contours")(frame, density_at(0.5, 0.0, 0.2))
+    changed = change(drawn, frame)
+    assert (changed[:2] > 90).any(0).sum() >= 4  # Two lines, both ends.
+
+
+def _legend_part(style, points=(), **options):
+    frame, density = grey((360, 640)), density_at(0.5, 0.2)
+    plain, with_legend = (
+        Overlay(style, legend=legend, **options)(frame, density, points)
+        for legend in (False, True)
+    )
+    return change(with_legend, plain)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_legend_is_drawn_on_request_into_the_lower_left_corner(style):
+    rows, columns = np.nonzero(_legend_part(style) > 30)
+    assert rows.min() > 300 and columns.max() < 400
+    assert len(rows) > 1000
+
+
+def test_a_legend_tells_of_sampled_points_and_lies_on_the_drawn_half():
+    points = [(0.5, 0.5)]
+    without, with_points = (
+        np.nonzero(_legend_part("heat", some) > 30)[0].min()
+        for some in ((), points)
+    )
+    assert with_points < without - 10
+    beside = _legend_part("heat", side_by_side=True)
+    assert beside[:, :640].max() < 8 and beside[:, 640:].max() > 30
+
+
+def test_a_legend_names_the_shares_of_the_contours():
+    texts = [text for _, text in Overlay("contours")._legend_rows()]
+    assert texts == ["holds 90% of the gaze", "holds 50% of the gaze"]
 
 
 @pytest.mark.parametrize(
