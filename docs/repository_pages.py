@@ -17,18 +17,11 @@ LINK = re.compile(r"(?<=\]\()([^)#\s:]+)(?=[)#])")
 
 
 def on_config(config):
-    config.extra["source"] = source_address()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    config.extra["source"] = project["urls"]["Repository"]
     config.extra["social"] = [
         {"icon": "fontawesome/brands/github", "link": config.extra["source"]}
     ]
-
-
-def source_address():
-    """The project's address, from pyproject.toml."""
-    file = ROOT / "pyproject.toml"
-    if not file.exists():
-        return "https://example.invalid"
-    return tomllib.loads(file.read_text())["project"]["urls"]["Source"]
 
 
 def on_files(files, config):
