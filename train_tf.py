@@ -9,11 +9,14 @@ rmdn train --dataset demo_actions --joint
 import contextlib
 import dataclasses
 import os
+from collections.abc import Mapping
 
 from rmdn_tf.commands.beginning import begin
 
 begin(__name__)
 
+import keras
+import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.commands.command import command, start
@@ -46,21 +49,21 @@ class Options:
     """Flags:"""
 
     dataset: str = setting(help="Name of a dataset.")
-    data_dir: str | None = setting(
-        None, "Directory of its shards (default: data/DATASET)."
+    data_dir: str = setting(
+        "", "Directory of its shards (default: data/DATASET)."
     )
     preset: str = setting(
         "small",
         "Preset of the settings below. Their defaults are shown for 'paper'.",
         sorted(models.PRESETS),
     )
-    run_dir: str | None = setting(
-        None,
+    run_dir: str = setting(
+        "",
         "Directory of the run (default: runs/DATASET-PRESET, or "
         "runs/DATASET-PRESET-joint with --joint).",
     )
-    export_dir: str | None = setting(
-        None,
+    export_dir: str = setting(
+        "",
         "Directory of the SavedModel's versions (default: "
         "saved_models/DATASET-PRESET, or -joint as above).",
     )
@@ -97,7 +100,7 @@ SETTINGS = (Options, *models.KINDS, TrainingConfig, RunConfig)
 
 
 def network(
-    line: CommandLine, options: Options, **labels
+    line: CommandLine, options: Options, **labels: object
 ) -> models.ModelConfig:
     """Returns the preset's network with the changes that flags ask for.
 
@@ -119,7 +122,7 @@ def settings(
     model_config = network(line, options)
     is_cached = line.given(TrainingConfig).get("cache_features", False)
     is_pretrained = options.c3d_weights or model_config.encoder != "c3d"
-    implied = {"train_c3d": not (is_pretrained or is_cached)}
+    implied: dict[str, object] = {"train_c3d": not (is_pretrained or is_cached)}
     if options.joint:  # The paper's loss is for gaze alone.
         implied["loss_reduction"] = "mean"
     return model_config, line.change(PRESETS[options.preset], **implied)
@@ -165,9 +168,9 @@ def main(line: CommandLine) -> None:
     )
     for directory in (options.run_dir, options.export_dir):
         require_utf8(directory)
-    weights = options.c3d_weights and read_c3d_weights(
-        options.c3d_weights, report=print
-    )
+    weights = None
+    if options.c3d_weights:
+        weights = read_c3d_weights(options.c3d_weights, report=print)
     if options.deterministic:
         tf.config.experimental.enable_op_determinism()
     with damage_named(options.data_dir):
@@ -181,7 +184,13 @@ def main(line: CommandLine) -> None:
         train(options, model_config, config, run_config, weights)
 
 
-def train(options, model_config, config, run_config, c3d_weights) -> None:
+def train(
+    options: Options,
+    model_config: models.ModelConfig,
+    config: TrainingConfig,
+    run_config: RunConfig,
+    c3d_weights: Mapping[str, np.ndarray] | None,
+) -> None:
     """Trains, exports and evaluates; with --dry_run, prints what that needs."""
     strategy = make_strategy(options.strategy)
     info = read_dataset_info(options.data_dir)
@@ -212,7 +221,12 @@ def train(options, model_config, config, run_config, c3d_weights) -> None:
             finish(options, best, model_config, split)
 
 
-def finish(options: Options, best, model_config, split: str | None) -> None:
+def finish(
+    options: Options,
+    best: keras.Model,
+    model_config: models.ModelConfig,
+    split: str | None,
+) -> None:
     """Exports the best model, then scores it, which may fail."""
     run_dir = options.run_dir
     known = {"preset": options.preset} | describe_run(run_dir)

@@ -1,6 +1,10 @@
 """Where people look in a video, as a probability density in every frame."""
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rmdn_tf.prediction.attention_model import AttentionModel
 
 __version__ = "0.2.0"
 
@@ -9,7 +13,7 @@ __version__ = "0.2.0"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
-def load(path="default"):
+def load(path: "str | os.PathLike" = "default") -> "AttentionModel":
     """Loads a trained model; see `rmdn_tf.prediction.attention_model.load`."""
     # Here, so that importing the package does not import TensorFlow.
     from rmdn_tf.prediction.attention_model import load as load_model

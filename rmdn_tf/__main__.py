@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import importlib
 import importlib.util
+import pathlib
 import sys
 from collections.abc import Sequence
 
@@ -56,7 +57,7 @@ def _run(words: Sequence[str]) -> int:
 def _run_without_command(words: Sequence[str]) -> int:
     """Prints the help or the version, or refuses an unknown command."""
     from rmdn_tf.commands.command import USAGE, command
-    from rmdn_tf.commands.command_line import UsageError
+    from rmdn_tf.commands.command_line import CommandLine, UsageError
     from rmdn_tf.commands.settings import setting
 
     @dataclasses.dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _run_without_command(words: Sequence[str]) -> int:
     is_flag = not words or words[0].startswith("-")
 
     @command(_description(), Options)
-    def program(line) -> None:
+    def program(line: CommandLine) -> None:
         if not is_flag:
             raise UsageError(_unknown(words[0]))
         if not line.read(Options).version:
@@ -86,7 +87,7 @@ def _description() -> str:
     lines = [f"  {n:{width}}  {_purpose(m)}" for n, m in COMMANDS.items()]
     return "\n".join(
         [
-            rmdn_tf.__doc__.splitlines()[0],
+            _first_line(rmdn_tf.__doc__),
             "\n    rmdn COMMAND --help\n\nCommands:",
             *lines,
         ]
@@ -96,8 +97,14 @@ def _description() -> str:
 def _purpose(module: str) -> str:
     """Returns the first line of a module's docstring, without importing it."""
     spec = importlib.util.find_spec(module)
-    source = spec.loader.get_source(module)
-    return ast.get_docstring(ast.parse(source)).splitlines()[0]
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"No module '{module}'.")
+    source = pathlib.Path(spec.origin).read_bytes()
+    return _first_line(ast.get_docstring(ast.parse(source)))
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").partition("\n")[0]
 
 
 def _unknown(name: str) -> str:

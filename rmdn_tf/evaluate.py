@@ -105,7 +105,7 @@ class Options:
         "directory.",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         sizes = self.pixels_per_degree, self.screen_width
         if not all(0 < size < math.inf for size in sizes):
             raise ValueError(
@@ -123,7 +123,7 @@ class Options:
 def _named(text: str, default: str) -> tuple[str, str]:
     """Splits NAME=PATH into name and path."""
     match = re.fullmatch(r"([^=/]+)=(.+)", text)
-    return match.groups() if match else (default, text)
+    return (match[1], match[2]) if match else (default, text)
 
 
 def _parse_size(text: str | None) -> tuple[int, int] | str | None:

@@ -21,7 +21,7 @@ from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.file_systems import is_local, require_utf8
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.prediction.attention_model import load
+from rmdn_tf.prediction.attention_model import AttentionModel, load
 from rmdn_tf.prediction.density_files import require_suffix
 from rmdn_tf.prediction.video_prediction import (
     DrawingSettings,
@@ -61,9 +61,9 @@ def _require_writable(outputs: Mapping[str, str | None]) -> None:
         require_utf8(outputs["--maps"])
     if outputs["--parameters"]:
         require_suffix(outputs["--parameters"])
-    for option in ("--output", "--parameters"):
-        if outputs[option]:
-            require_writable(outputs[option])
+    for path in (outputs["--output"], outputs["--parameters"]):
+        if path:
+            require_writable(path)
 
 
 @command(__doc__, Options, NetworkSettings, DrawingSettings, NumberSettings)
@@ -88,9 +88,10 @@ def main(line: CommandLine) -> None:
     with contextlib.ExitStack() as stack:
         if options.server:
             client = Client(options.server, options.model)
-            model, path = stack.enter_context(client), None
+            model: AttentionModel = stack.enter_context(client)
         else:
-            model, path = load(options.model), options.model
+            model = load(options.model)
+        path = None if options.server else options.model
         prediction = VideoPrediction(
             model, options.video, network, drawing, numbers, path
         )

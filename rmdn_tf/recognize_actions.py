@@ -51,8 +51,8 @@ class Options:
 class PredictionOptions:
     """With --predict:"""
 
-    recognizer: str | None = setting(
-        None, "Directory of a recognizer, the --output_dir of its training."
+    recognizer: str = setting(
+        "", "Directory of a recognizer, the --output_dir of its training."
     )
     output: str | None = setting(
         None, "CSV table of all scores, a row for each video."
@@ -66,10 +66,11 @@ SETTINGS = (TaskSettings, EncoderSettings, AttentionSettings)
 def main(line: CommandLine) -> None:
     """Trains a recognizer, or recognizes videos."""
     options, prediction = line.read(Options), line.read(PredictionOptions)
-    settings = [line.read(kind) for kind in SETTINGS]
+    task, encoder = line.read(TaskSettings), line.read(EncoderSettings)
+    attention = line.read(AttentionSettings)
     _check(line, options, prediction)
     if options.dataset:
-        name, (task, encoder, attention) = options.dataset, settings
+        name = options.dataset
         task = dataclasses.replace(
             task,
             data_dir=task.data_dir or os.path.join("data", name),
@@ -79,8 +80,8 @@ def main(line: CommandLine) -> None:
         _refuse_overwriting(options, prediction, task, encoder, attention)
         RecognizerTraining(name, task, encoder, attention).run()
     else:
-        _refuse_overwriting(options, prediction, *settings)
-        _predict(options.predict, prediction, *settings[1:])
+        _refuse_overwriting(options, prediction, task, encoder, attention)
+        _predict(options.predict, prediction, encoder, attention)
 
 
 def _check(
@@ -100,7 +101,13 @@ def _check(
         require_writable(prediction.output)
 
 
-def _refuse_overwriting(options, prediction, task, encoder, attention) -> None:
+def _refuse_overwriting(
+    options: Options,
+    prediction: PredictionOptions,
+    task: TaskSettings,
+    encoder: EncoderSettings,
+    attention: AttentionSettings,
+) -> None:
     refuse_overwriting(
         inputs={
             "--data_dir": task.data_dir,
@@ -135,7 +142,8 @@ def _predict(
         options.recognizer, {k: v for k, v in moved.items() if v is not None}
     )
     classes = recognizer.classifier.classes
-    rows, failed = [], []
+    rows: list[list[str | float]] = []
+    failed = []
     for path in paths:
         try:
             scores = recognizer.scores(path)

@@ -64,7 +64,7 @@ class Options:
         (), "Options of Beam's runner, after --."
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.beam_options and self.runner is None:
             raise UsageError(
                 f"Unknown argument: {self.beam_options[0]!r}. Only --runner "
@@ -81,9 +81,9 @@ def main(line: CommandLine) -> int:
         {"--output_dir": options.output_dir},
     )
     size = (options.height, options.width)
-    runner = options.runner and beam_runner(
-        options.runner, options.beam_options
-    )
+    runner = None
+    if options.runner:
+        runner = beam_runner(options.runner, options.beam_options)
     info = prepare(
         make_source(source, size, line.read(GazeOptions)),
         options.output_dir,

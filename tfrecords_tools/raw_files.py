@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from rmdn_tf.files.safe_names import composed
 from rmdn_tf.files.unchanged import while_unchanged
@@ -9,8 +10,11 @@ from tfrecords_tools.raw_video import SourceError
 
 MAX_QUOTED = 100  # characters of a malformed line in an error
 
-_kept = []
-_preparation = None  # the name of the one that the caches belong to
+_kept: list[Any] = []
+# The name of the preparation that the caches belong to.
+_preparation: str | None = None
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 def kept(
@@ -62,7 +66,7 @@ def paths_in(folder: str | os.PathLike) -> list[str]:
 
 
 def walk(
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Works like `os.walk`, but sorts names and follows links.
 
@@ -70,7 +74,7 @@ def walk(
         SourceError: a folder is unreadable, or links form a circle.
     """
 
-    def refuse(error: OSError):
+    def refuse(error: OSError) -> None:
         raise _unreadable_folder(error) from error
 
     for path, folders, files in os.walk(
@@ -95,14 +99,14 @@ def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def by_name(
-    named_paths: Iterable[tuple[Hashable, str]], what: str
-) -> dict[Hashable, str]:
+    named_paths: Iterable[tuple[Name, str]], what: str
+) -> dict[Name, str]:
     """Returns name -> path, sorted by name.
 
     Raises:
         SourceError: two paths have the same name; calls them `what`.
     """
-    paths = {}
+    paths: dict[Name, str] = {}
     for name, path in named_paths:
         first = paths.setdefault(name, path)
         if first != path:

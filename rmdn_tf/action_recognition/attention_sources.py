@@ -94,7 +94,7 @@ class FromFixations(AttentionSource):
         for number, frame in enumerate(frames):
             gaze = gaze_of(np.array([number]))
             density = fixation_densities(
-                gaze.points, gaze.mask, *size, EXACT_BLUR * size[1]
+                gaze.points, gaze.mask, size[0], size[1], EXACT_BLUR * size[1]
             )[0]
             if not gaze.mask.any():
                 density = np.full(size, 1 / np.prod(size))

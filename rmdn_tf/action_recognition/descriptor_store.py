@@ -65,7 +65,7 @@ def compute_descriptors(
             for part, folder in sorted(folders.items()):
                 stack.enter_context(_opened(folder, recipe.about(part)))
             _compute_missing(recipe, stored, pieces, folders)
-    videos = {}
+    videos: Descriptors = {}
     for piece in pieces:
         videos |= _read(piece, folders)
     return videos
@@ -158,13 +158,14 @@ def _encode_shard(
         chunks.as_numpy_iterator(), lambda chunk: chunk["video_id"].decode()
     )
     left = iter(pieces)
-    piece, computed = next(left), {}
+    piece: _Piece | None = next(left)
+    computed: Descriptors = {}
     for video_id, of_video in by_video:
         first = next(of_video)
         video = WatchedVideo(video_id, float(first["frames_per_second"]))
         frames = _frames(itertools.chain([first], of_video), progress)
         computed[video_id] = encode(frames, video)
-        if computed.keys() == set(piece.video_ids):
+        if piece and computed.keys() == set(piece.video_ids):
             yield piece, computed
             piece, computed = next(left, None), {}
     if piece is not None:
@@ -193,7 +194,7 @@ def _write(
 
 
 def _read(piece: _Piece, folders: dict[str, str]) -> Descriptors:
-    videos = {video_id: {} for video_id in piece.video_ids}
+    videos: Descriptors = {video_id: {} for video_id in piece.video_ids}
     for part, folder in folders.items():
         rows = _read_part(piece.path_in(folder), piece)
         for video_id, row in zip(piece.video_ids, rows, strict=True):

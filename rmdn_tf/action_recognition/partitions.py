@@ -99,8 +99,8 @@ def made_folds(
     A seed gives the same folds on any machine. Each combination of classes
     counts as a class.
     """
-    videos = np.array(sorted(labels))
-    classes = _classes_of(videos, labels)
+    names = sorted(labels)
+    videos, classes = np.array(names), _classes_of(names, labels)
     _, counts = np.unique(classes, return_counts=True)
     if num_folds < 2 or counts.min() < num_folds:
         raise ValueError(
@@ -132,7 +132,8 @@ def read_folds(
     path: str | os.PathLike, labels: Mapping[str, tuple[str, ...]]
 ) -> dict[str, list[str]]:
     """Reads test videos by fold from a CSV table, header `video,fold`."""
-    folds, seen = {}, set()
+    folds: dict[str, list[str]] = {}
+    seen = set()
     ids = {composed(video): video for video in labels}
     try:
         for number, cells in _lines(path):

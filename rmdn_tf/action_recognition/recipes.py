@@ -102,7 +102,7 @@ class Recipe:
             "network": self.encoder.about,
             "clip_stride": self.clip_stride,
         }
-        if part == ATTENTION_PART:
+        if part == ATTENTION_PART and self.source:
             about["attention"] = {
                 **self.source.about,
                 "place": self.place,
@@ -137,8 +137,9 @@ def make_recipe(
     )
     source = None
     if ATTENTION_PART in parts:
-        is_watched = attention.source == FIXATIONS and data_dir is not None
-        videos = watched_videos(data_dir) if is_watched else None
+        videos = None
+        if attention.source == FIXATIONS and data_dir is not None:
+            videos = watched_videos(data_dir)
         source = make_source(attention, centre, videos)
     return Recipe(
         encoder,
@@ -170,9 +171,9 @@ def make_source(
         return FromFixations(videos)
     if attention.needs_centre and centre is None:
         raise ValueError("Missing trained centre for the attention 'tcb'.")
-    if kind == "tcb":
+    if kind == "tcb" and centre is not None:
         return FromCentre(centre)
     predicted = FromModel(load(attention.model), fingerprint(attention.model))
-    if kind == "model":
+    if kind == "model" or centre is None:
         return predicted
     return WithCentre(predicted, FromCentre(centre), attention.tcb_share)

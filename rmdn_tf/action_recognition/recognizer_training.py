@@ -62,7 +62,8 @@ class RecognizerTraining:
         attention: AttentionSettings,
     ):
         self._task = task
-        self._gaze_dir = attention.tcb_data_dir or task.data_dir
+        self._data_dir, self._output_dir = task.data_dir, task.output_dir
+        self._gaze_dir = attention.tcb_data_dir or self._data_dir
         self._network = encoder.config(task.seed)
         self._attention = attention.config()
         self._flags = {"dataset": dataset}
@@ -79,19 +80,19 @@ class RecognizerTraining:
             OSError: a file cannot be read or written.
         """
         task = self._task
-        with damage_named(task.data_dir):
+        with damage_named(self._data_dir):
             # Quick steps that may fail come first.
-            info = load_dataset_info(task.data_dir)
+            info = load_dataset_info(self._data_dir)
             if info.num_videos_before_cutting:
                 raise RecordError(
-                    f"'{task.data_dir}' holds shots, but an action belongs to "
+                    f"'{self._data_dir}' holds shots, but an action belongs to "
                     "a whole video. Prepare the dataset without cutting."
                 )
-            videos = read_labelled(task.data_dir)
+            videos = read_labelled(self._data_dir)
             partitions = choose_partitions(
                 videos, info.folds, task.folds, task.seed
             )
-            with claimed_output(task.output_dir):
+            with claimed_output(self._output_dir):
                 self._train(info, videos, partitions)
 
     def _train(
@@ -111,11 +112,11 @@ class RecognizerTraining:
             attention,
             parts,
             centre=centre,
-            data_dir=self._task.data_dir,
+            data_dir=self._data_dir,
         )
         if network.network == C3D and not network.c3d_weights:
             print("C3D has random weights: no --c3d_weights were given.")
-        descriptors = compute_descriptors(recipe, self._task.data_dir, parts)
+        descriptors = compute_descriptors(recipe, self._data_dir, parts)
         made_by = {part: recipe.about(part) for part in parts}
         classifier = self._score(videos, descriptors, partitions, made_by)
         use = self._task.use[-1]
@@ -127,13 +128,13 @@ class RecognizerTraining:
             classifier, use, network, attention, frames, centre
         )
         made_by = {part: made_by[part] for part in USES[use]}
-        recognizer.save(self._task.output_dir, made_by)
-        print(f"recognizer for '{use}': {self._task.output_dir}")
+        recognizer.save(self._output_dir, made_by)
+        print(f"recognizer for '{use}': {self._output_dir}")
 
     def _fit_centre(self, is_in_folds: bool) -> np.ndarray:
         """Fits the trained centre; refuses the dataset scored in folds."""
         is_same = os.path.abspath(self._gaze_dir) == os.path.abspath(
-            self._task.data_dir
+            self._data_dir
         )
         if is_in_folds and is_same:
             raise ValueError(
@@ -173,8 +174,8 @@ class RecognizerTraining:
         }
         summary = summarize_actions(videos, outcomes, about)
         print(format_actions(summary))
-        write_actions(summary, videos, outcomes, task.output_dir)
-        print(f"scores and picture: {task.output_dir}")
+        write_actions(summary, videos, outcomes, self._output_dir)
+        print(f"scores and picture: {self._output_dir}")
         use = task.use[-1]
         if len(partitions) == 1:
             return outcomes[use][0].fitted.classifier

@@ -17,11 +17,11 @@ from rmdn_tf.runs.loading import DEFAULT
 class TaskSettings:
     """The task:"""
 
-    data_dir: str | None = setting(
-        None, "Directory of the prepared dataset (default: data/DATASET)."
+    data_dir: str = setting(
+        "", "Directory of the prepared dataset (default: data/DATASET)."
     )
-    output_dir: str | None = setting(
-        None, "Directory of the results (default: runs/DATASET-actions)."
+    output_dir: str = setting(
+        "", "Directory of the results (default: runs/DATASET-actions)."
     )
     use: tuple[str, ...] = setting(
         tuple(USES),
@@ -65,7 +65,7 @@ class EncoderSettings:
         return NetworkConfig(
             _absolute(self.network or C3D),
             self.features,
-            _absolute(self.c3d_weights),
+            self.c3d_weights and _absolute(self.c3d_weights),
             self.clip_stride,
             seed,
         )
@@ -119,8 +119,8 @@ class AttentionSettings:
         )
 
 
-def _absolute(path: str | None) -> str | None:
+def _absolute(path: str) -> str:
     """Makes a path absolute; names stay as they are."""
-    if path is None or is_name(path) or path == DEFAULT:
+    if is_name(path) or path == DEFAULT:
         return path
     return os.path.abspath(path) if os.path.exists(path) else path

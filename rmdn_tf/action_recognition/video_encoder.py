@@ -75,7 +75,7 @@ class VideoEncoder:
         self, frames: Iterable[np.ndarray], video: WatchedVideo
     ) -> dict[str, np.ndarray]:
         self._stream.reset()
-        pooled = -np.inf
+        pooled = np.array(-np.inf)
         watched = self._with_maps(rgb_frames(frames), video)
         while some := list(itertools.islice(watched, self._frames_at_once)):
             of_clips = self._stream(self._join(some))  # [T, P, F]
@@ -87,7 +87,7 @@ class VideoEncoder:
         """Yields frames with their maps, at least 16."""
         if self._source is None:
             uniform = np.full(self._size, 1 / np.prod(self._size), np.float32)
-            watched = ((frame, uniform) for frame in frames)
+            watched: Iterator[tuple] = ((frame, uniform) for frame in frames)
         else:
             watched = self._source.maps(frames, video, self._size)
         num_frames, last = 0, None

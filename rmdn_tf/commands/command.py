@@ -15,6 +15,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import functools
+import io
 import os
 import signal
 import sys
@@ -146,7 +147,8 @@ def _text_of(error: BaseException) -> str:
 def start(main: Main) -> NoReturn:
     """Runs a command and ends the process; call it in `__main__`."""
     # A name may have letters that the terminal's encoding lacks.
-    if sys.stdout is not None:  # A process may begin without it.
+    # A process may begin without it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = main(None)

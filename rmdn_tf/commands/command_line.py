@@ -52,7 +52,7 @@ class CommandLine:
         for field, hint in settings_of(config):
             if is_argument(field) or not self._values[field.name].present:
                 continue
-            value = self._values[field.name].value
+            value: Any = self._values[field.name].value
             if typing.get_origin(hint) is tuple:
                 value = sum(value, ())
                 _check_length(field.name, value, typing.get_args(hint))
@@ -88,7 +88,10 @@ class CommandLine:
         Args:
             **implied: settings that other flags imply; a flag on the line wins.
         """
-        return dataclasses.replace(preset, **implied | self.given(type(preset)))
+        changed: Any = preset
+        return dataclasses.replace(
+            changed, **implied | self.given(type(preset))
+        )
 
 
 def _repeat_flags(

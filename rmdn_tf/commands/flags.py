@@ -3,12 +3,12 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from absl import flags
 
-DEFINE = {
+DEFINE: dict[type, Callable] = {
     bool: flags.DEFINE_boolean,
     float: flags.DEFINE_float,
     int: flags.DEFINE_integer,
@@ -72,15 +72,18 @@ def define(values: flags.FlagValues, configs: Iterable[type]) -> None:
                 _define(values, field, hint)
 
 
-def _define(values: flags.FlagValues, field, hint) -> None:
+def _define(
+    values: flags.FlagValues, field: dataclasses.Field, hint: Any
+) -> None:
     name, text = field.name, field.metadata["help"]
     choices = field.metadata.get("choices", ())
     if typing.get_origin(hint) is tuple:
         of = typing.get_args(hint)[0]
-        parser = _Words(choices) if of is str else _Integers()
+        parser: Any = _Words(choices) if of is str else _Integers()
         if typing.get_origin(of) is tuple:
             parser = _Groups()
-        flags.DEFINE_multi(parser, None, name, None, text, values)
+        to_text: Any = None
+        flags.DEFINE_multi(parser, to_text, name, None, text, values)
     elif choices:
         flags.DEFINE_enum(name, None, choices, text, values)
     else:

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 from rmdn_tf.commands.flags import is_argument, settings_of
 
@@ -18,7 +19,8 @@ def help_text(description: str, configs: Sequence[type]) -> str:
     lines = [inspect.cleandoc(description)]
     shown = set()
     for config in configs:
-        lines.append(f"\n{inspect.getdoc(config).splitlines()[0]}")
+        heading = (inspect.getdoc(config) or "").partition("\n")[0]
+        lines.append(f"\n{heading}")
         for field, hint in settings_of(config):
             if field.name not in shown:
                 shown.add(field.name)
@@ -26,7 +28,7 @@ def help_text(description: str, configs: Sequence[type]) -> str:
     return "\n".join(lines)
 
 
-def _describe(field: dataclasses.Field, hint) -> list[str]:
+def _describe(field: dataclasses.Field, hint: Any) -> list[str]:
     if is_argument(field):
         name = field.name.upper()
     else:
@@ -50,12 +52,12 @@ def _describe_values(field: dataclasses.Field) -> str:
         notes.append("one of " + ", ".join(field.metadata["choices"]))
     if field.default is dataclasses.MISSING:
         notes.append("required")
-    elif not any(field.default is empty for empty in (None, (), False)):
+    elif not any(field.default is empty for empty in (None, (), False, "")):
         notes.append(f"default: {_show(field.default)}")
     return f" ({'; '.join(notes)})" if notes else ""
 
 
-def _show(value) -> str:
+def _show(value: object) -> str:
     """Formats a value as its flag takes it."""
     if not isinstance(value, tuple):
         return str(value)

@@ -4,6 +4,7 @@ import io
 import os
 import select
 import sys
+from typing import Any
 
 
 def flush_output() -> None:
@@ -34,7 +35,7 @@ def give_up_broken_output() -> bool:
     return bool(broken)
 
 
-def _is_broken(stream) -> bool:
+def _is_broken(stream: Any) -> bool:
     try:
         stream.flush()
         number = stream.fileno()

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 # SIGHUP is missing on Windows.
 ENDING = tuple(
@@ -58,7 +59,7 @@ def end_at_signals() -> None:
     _set(_end, _DEFAULTS)
 
 
-def _end(number: int, _) -> None:
+def _end(number: int, _: object) -> None:
     with contextlib.suppress(OSError):  # The terminal is closed.
         os.write(2, f"{message(number)}\n".encode())
     os._exit(exit_code(number))
@@ -96,7 +97,7 @@ def ignore_further() -> None:
     _set(signal.SIG_IGN, (_raise, *_DEFAULTS))
 
 
-def _set(handler, replaced: tuple) -> dict:
+def _set(handler: Any, replaced: tuple) -> dict:
     """Sets a handler where one of `replaced` is set; returns the old ones."""
     if threading.current_thread() is not threading.main_thread():
         return {}
@@ -107,7 +108,7 @@ def _set(handler, replaced: tuple) -> dict:
     return before
 
 
-def _raise(number: int, _) -> None:
+def _raise(number: int, _: object) -> None:
     if _blocks:
         _delayed.append(number)
     elif not _raised or time.monotonic() - _raised[-1] > SAME_WISH_SECONDS:
@@ -123,14 +124,15 @@ def delayed() -> Iterator[None]:
     terminal sends to all its processes: the starting process must end it.
     """
     blocked = set(ENDING) - {signal.SIGTERM}
-    has_mask = hasattr(signal, "pthread_sigmask")  # Not on Windows.
-    before = has_mask and signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    before = None
+    if hasattr(signal, "pthread_sigmask"):  # Not on Windows.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     _blocks.append(None)
     try:
         yield
     finally:
         _blocks.pop()
-        if has_mask:
+        if before is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if _delayed and not _blocks:
             number = _delayed[0]

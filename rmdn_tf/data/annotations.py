@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -92,7 +93,7 @@ def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
-    videos = {}
+    videos: dict[str, Video] = {}
     for record in dataset.as_numpy_iterator():
         video = _video_of(record)
         before = videos.get(video.video_id)
@@ -100,7 +101,7 @@ def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
     return videos
 
 
-def fixations_of(videos: dict[str, Video]) -> np.ndarray:
+def fixations_of(videos: Mapping[str, Video]) -> np.ndarray:
     """Returns all fixations of videos, float32 `[n, 2]`, (x, y) in [0, 1]."""
     return np.concatenate(
         [np.zeros([0, 2], np.float32), *(v.points for v in videos.values())]
@@ -134,7 +135,7 @@ def _without_frames(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     }
 
 
-def _video_of(record: dict[str, np.ndarray]) -> Video:
+def _video_of(record: Mapping[str, Any]) -> Video:
     order = np.argsort(record["fixation_frame"], kind="stable")
     return Video(
         record["video_id"].decode(),

@@ -26,7 +26,7 @@ def flip_at_random(
     """
     shape = [num_replicas, batch["fixations"].shape[0]]
     flips = tf.random.stateless_uniform(shape, seed)[replica] < 0.5
-    if "features" not in batch:
+    if cell_grid is None:
         return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
     num_features = batch["features"].shape[2] // math.prod(cell_grid)
     cells = tf.reshape(
@@ -43,7 +43,7 @@ def flip(frames: tf.Tensor, fixations: tf.Tensor, flips: tf.Tensor) -> dict:
     Frames may be maps of features, `[B, T, h, w, D]`. B must be static.
     """
 
-    def flip_row(flipped, frames):
+    def flip_row(flipped: tf.Tensor, frames: tf.Tensor) -> tf.Tensor:
         return tf.cond(flipped, lambda: tf.reverse(frames, [2]), lambda: frames)
 
     mirrored = tf.stack([1 - fixations[..., 0], fixations[..., 1]], -1)

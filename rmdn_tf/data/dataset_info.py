@@ -8,6 +8,7 @@ import collections
 import dataclasses
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rmdn_tf.data.records import SPEC_VERSION, SPLITS
 from rmdn_tf.files.json_files import dataclass_schema, with_version
@@ -132,7 +133,7 @@ class DatasetInfo:
         return [s for split in self.splits.values() for s in split.shards]
 
 
-def _make(cls: type, document: Mapping, **parsed: object):
+def _make(cls: type, document: Mapping, **parsed: object) -> Any:
     """Makes a dataclass from JSON; ignores keys of newer releases."""
     fields = {field.name for field in dataclasses.fields(cls)}
     known = {key: document[key] for key in document if key in fields}
@@ -214,9 +215,9 @@ def contradictions(info: DatasetInfo) -> Iterator[str]:
     yield from _repeated("shard", [shard.file for shard in info.shards])
     yield from _repeated("video", [video.id for video in videos])
     for name, split in info.splits.items():
-        total = SplitInfo.of_shards(split.shards)
+        total = vars(SplitInfo.of_shards(split.shards))
         yield from _differences(
-            f"split '{name}'", split, vars(total), ("num_videos", *SUMMED)
+            f"split '{name}'", split, total, ("num_videos", *SUMMED)
         )
     for shard in info.shards:
         total = sums(shard.videos)

@@ -6,6 +6,7 @@ features in every epoch. `rmdn_tf.data.cached_features` reads the stored ones.
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -210,7 +211,7 @@ def _records(
         yield example.SerializeToString(deterministic=True)
 
 
-def _check(features: np.ndarray, fields, first_frame: int) -> None:
+def _check(features: np.ndarray, fields: Any, first_frame: int) -> None:
     """Refuses numbers that float16 cannot hold."""
     # Also False for NaN.
     holds = np.all(np.abs(features) <= DTYPE.max, axis=-1)

@@ -30,6 +30,7 @@ A batch is a dict of B rows, L = `window.num_used` frames, F =
 """
 
 import os
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -210,7 +211,7 @@ def _of_rows(
 ) -> tf.data.Dataset:
     """Keeps only the windows of some rows of each batch."""
 
-    def is_own(index, _):
+    def is_own(index: tf.Tensor, _: Any) -> tf.Tensor:
         row = index % batch_size
         return tf.logical_and(row >= rows.start, row < rows.stop)
 

@@ -128,9 +128,10 @@ def find_damage(
     dataset, and its feature cache if one is given. Returns None if all shards
     are sound.
     """
+    directories = [data_dir, feature_dir] if feature_dir else [data_dir]
     damaged = []
     for shard in read_dataset_info(data_dir).shards:
-        for directory in filter(None, (data_dir, feature_dir)):
+        for directory in directories:
             path = os.path.join(directory, shard.file)
             try:
                 for _ in tf.data.TFRecordDataset(path):

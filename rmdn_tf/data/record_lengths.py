@@ -7,6 +7,7 @@ ends the process by SIGSEGV.
 
 import os
 import struct
+from typing import Any
 
 import google_crc32c
 import tensorflow as tf
@@ -53,7 +54,7 @@ def _check_local(path: str) -> None:
         _check(path, file, os.fstat(file.fileno()).st_size)
 
 
-def _check(path: str, file, num_bytes: int) -> None:
+def _check(path: str, file: Any, num_bytes: int) -> None:
     place = 0
     while place < num_bytes:
         file.seek(place)

@@ -1,5 +1,7 @@
 """Checks records against their rules and serializes them."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -22,7 +24,7 @@ def serialize_example(record: Record) -> bytes:
     truth = record.truth
     times = record.frame_times
     fixations = record.fixations
-    values = {
+    values: dict[str, Any] = {
         "version": SPEC_VERSION,
         "dataset": record.dataset,
         "split": record.split,
@@ -57,7 +59,7 @@ def _microseconds(seconds: np.ndarray) -> np.ndarray:
     return np.rint(seconds * 1e6).astype(np.int64)
 
 
-def _feature(field: Field, value) -> tf.train.Feature:
+def _feature(field: Field, value: Any) -> tf.train.Feature:
     values = value if field.is_list else [value]
     if field.dtype == tf.int64:
         return tf.train.Feature(int64_list=tf.train.Int64List(value=values))

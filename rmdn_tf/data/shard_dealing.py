@@ -1,6 +1,7 @@
 """Deals the shards of a split to rows of a batch, and the rows to workers."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -44,12 +45,12 @@ def deal(
 ) -> list[list[ShardInfo]]:
     """Deals shards to rows of about equal length; a seed shuffles them."""
     shards = sorted(shards, key=lambda shard: -shard.num_frames)
-    rows = [[] for _ in range(num_rows)]
+    rows: list[Any] = [[] for _ in range(num_rows)]
     lengths = np.zeros(num_rows, np.int64)
     for shard in shards:
-        row = int(np.argmin(lengths))
-        rows[row].append(shard)
-        lengths[row] += shard.num_frames
+        shortest = int(np.argmin(lengths))
+        rows[shortest].append(shard)
+        lengths[shortest] += shard.num_frames
     if seed is not None:
         generator = np.random.default_rng(seed)
         generator.shuffle(rows)

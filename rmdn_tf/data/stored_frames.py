@@ -113,7 +113,7 @@ class StoredFrames:
                 lambda record: tf.reduce_any(record["video_id"] == wanted)
             )
 
-        def of_record(record):
+        def of_record(record: dict) -> tf.data.Dataset:
             frames = tf.data.Dataset.from_tensor_slices(record.pop("frames"))
             decoded = frames.map(
                 self.decode_frame,

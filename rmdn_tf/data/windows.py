@@ -32,7 +32,7 @@ class Window:
     num_frames: int = 65
     clip_stride: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.num_frames < CLIP_LENGTH:
             raise ValueError(
                 f"Invalid `num_frames`. Expected at least {CLIP_LENGTH}, one "

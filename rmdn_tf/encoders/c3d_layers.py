@@ -64,7 +64,7 @@ def _is_beside(name: str) -> bool:
 
 def _by_name(arrays) -> dict[str, str]:
     """Finds layers by their names; an array of one axis is the bias."""
-    found = {}
+    found: dict[str, str] = {}
     for name, array in arrays.items():
         layers = {LAYERS[part] for part in _parts(name) if part in LAYERS}
         if not layers:

@@ -21,7 +21,7 @@ def move_mean(
     Only `conv1a/bias` changes. Exact except at the outermost pixels and the
     first and last frame, which see padding.
     """
-    difference = np.float32(MEAN_RGB) - np.float32(mean_rgb)
+    difference = np.subtract(MEAN_RGB, mean_rgb, dtype=np.float32)
     shift = np.einsum("thwio,i->o", weights["conv1a/kernel"], difference)
     return {**weights, "conv1a/bias": weights["conv1a/bias"] + shift}
 

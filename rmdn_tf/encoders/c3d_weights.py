@@ -12,7 +12,7 @@ fc8, is left out.
 
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -135,7 +135,7 @@ def save_c3d_weights(
 
 
 def assign_c3d_weights(
-    network: keras.Model, weights: dict[str, np.ndarray]
+    network: keras.Model, weights: Mapping[str, np.ndarray]
 ) -> None:
     """Puts weights into a network of `build_c3d`.
 
@@ -201,9 +201,10 @@ def _check_whole(weights, found: str = "") -> None:
         raise ValueError("; ".join(problems) + found)
 
 
-def _shapes_of(weights) -> dict[str, tuple]:
+def _shapes_of(weights: Mapping[str, np.ndarray]) -> dict[str, tuple]:
     """Returns the shape that each array must have after the layer before it."""
-    shapes, before = {}, 3
+    shapes: dict[str, tuple] = {}
+    before: int | str = 3
     for name in CONVOLUTIONS:
         kernel = weights.get(f"{name}/kernel", np.zeros(0))
         width = kernel.shape[-1] if kernel.ndim == 5 else "out"
@@ -237,7 +238,7 @@ def _is_multiple(rows, channels):
     )
 
 
-def _differences(expected: dict, weights: dict) -> list[str]:
+def _differences(expected: dict, weights: Mapping) -> list[str]:
     missing = [name for name in expected if name not in weights]
     problems = [f"without {', '.join(missing)}"] if missing else []
     for name, shape in expected.items():

@@ -24,6 +24,7 @@ References:
 import itertools
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -47,16 +48,15 @@ def read_caffe_arrays(data: bytes) -> dict[str, list[np.ndarray]]:
     Raises:
         ValueError: the bytes are not such a message, or a layer occurs twice.
     """
-    layers = {}
+    layers: dict[str, list[np.ndarray]] = {}
     for number, wire, message in _fields(memoryview(data)):
         if number not in LAYER_MESSAGES or wire != BYTES:
             continue
         name_field, arrays_field = LAYER_MESSAGES[number]
-        name = b""
+        name = ""
         for value in _messages(message, name_field):
-            name = bytes(value)
-        name = name.decode("utf-8", "replace")
-        arrays = []
+            name = bytes(value).decode("utf-8", "replace")
+        arrays: list[np.ndarray] = []
         for value in _messages(message, arrays_field):
             if len(arrays) == MAX_ARRAYS:
                 raise ValueError(f"layer '{name}' of over {MAX_ARRAYS} arrays")
@@ -75,20 +75,24 @@ def _messages(message: memoryview, number: int) -> Iterator[memoryview]:
             yield value
 
 
-def _fields(data: memoryview) -> Iterator[tuple[int, int, object]]:
-    """Yields number, wire type and value of each field of a message."""
+def _fields(data: memoryview) -> Iterator[tuple[int, int, Any]]:
+    """Yields number, wire type and value of each field of a message.
+
+    A value is an integer if its wire type is `VARINT`, a memoryview otherwise.
+    """
     at = 0
     while at < len(data):
         key, at = _read_varint(data, at)
         wire = key & 7
         if wire == VARINT:
-            value, at = _read_varint(data, at)
-        else:
-            size, at = _read_size(data, at, wire)
-            if at + size > len(data):
-                raise ValueError("a field that goes on past its end")
-            value, at = data[at : at + size], at + size
-        yield key >> 3, wire, value
+            number, at = _read_varint(data, at)
+            yield key >> 3, wire, number
+            continue
+        size, at = _read_size(data, at, wire)
+        if at + size > len(data):
+            raise ValueError("a field that goes on past its end")
+        yield key >> 3, wire, data[at : at + size]
+        at += size
 
 
 def _read_varint(data: memoryview, at: int) -> tuple[int, int]:
@@ -120,9 +124,9 @@ def _read_array(message: memoryview) -> np.ndarray:
         shape = [integers.get(number, 0) for number in range(1, 6)]
         values = _read_floats(message, 6, "<f4")
     else:
-        shape = _read_shape(message)
-        if shape is None:
-            shape = [integers.get(number, 0) for number in range(1, 5)]
+        shape = _read_shape(message) or [
+            integers.get(number, 0) for number in range(1, 5)
+        ]
         values = _read_floats(message, 5, "<f4")
         if not values.size:
             values = _read_floats(message, 8, "<f8")

@@ -53,7 +53,8 @@ def convert(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     fronts = [n.removesuffix(first) for n in state if n.endswith(first)]
     if len(fronts) == 1:
         state = {n.removeprefix(fronts[0]): state[n] for n in state}
-    weights, block = {}, 0
+    weights: dict[str, np.ndarray] = {}
+    block = 0
     try:
         weights |= _fold(state, "_conv_stem", "_bn0", "stem")
         for stage in STAGES:

@@ -65,7 +65,7 @@ class Shown:
 
 def evaluate(
     predictors: Mapping[str, Predictor],
-    batches: Iterable[Mapping[str, tf.Tensor]],
+    batches: Iterable[dict[str, tf.Tensor]],
     videos: Mapping[str, Video],
     protocol: Protocol,
     *,
@@ -88,14 +88,14 @@ def evaluate(
         ValueError: no frame has a fixation.
     """
     baseline = baseline or Static(None)
-    scores = Scores(predictors, protocol.metrics)
+    scores = Scores(tuple(predictors), protocol.metrics)
     score = functools.partial(_score, predictors, baseline, protocol)
     watchers = list(watchers)
     num_threads = num_threads or os.cpu_count() or 1
     with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
         for batch in batches:
             outputs = run_networks([*predictors.values(), baseline], batch)
-            parts = []
+            parts: list[_Part] = []
             for frames in frames_of_batch(batch, videos, outputs, choice):
                 seen = frames.select(frames.gaze.counts > 0)
                 unseen = len(frames) - len(seen)
@@ -145,7 +145,9 @@ def _score(
     baseline_maps = baseline.log_maps(frames, size)
     score_all = protocol.scorer(frames, frames.gaze.mask)
     values = {}
-    log_maps = {index: {} for _, index in part.watched}
+    log_maps: dict[int, dict[str, np.ndarray]] = {
+        index: {} for _, index in part.watched
+    }
     for name, predictor in predictors.items():
         trials = []
         for trial in predictor.trials(frames, size):

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -30,7 +31,7 @@ class Frames:
     row: int
     served: np.ndarray
     batch: Mapping[str, tf.Tensor] = dataclasses.field(repr=False)
-    outputs: Mapping[object, np.ndarray] = dataclasses.field(repr=False)
+    outputs: Mapping[Any, np.ndarray] = dataclasses.field(repr=False)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -55,7 +56,7 @@ class Frames:
 def frames_of_batch(
     batch: Mapping[str, tf.Tensor],
     videos: Mapping[str, Video],
-    outputs: Mapping[object, np.ndarray] | None = None,
+    outputs: Mapping[Any, np.ndarray] | None = None,
     choice: Choice | None = None,
 ) -> Iterator[Frames]:
     for row, valid in enumerate(batch["frame_mask"].numpy()):

@@ -46,7 +46,7 @@ def _check_frames(
     length, num_maps = video.num_frames, len(maps.frames)
     first, last = min(maps.frames, default=0), max(maps.frames, default=-1)
     is_run = last - first == num_maps - 1
-    if is_run and first and last >= length:
+    if is_run and first and first_frame is not None and last >= length:
         number = first + first_frame
         flag = number if number in (0, 1) else "any"
         _refuse(

@@ -82,11 +82,11 @@ class MapDirectory:
         self.missing = missing
         self._check = check
         # Video -> its number of frames and its size, of the last survey.
-        self._surveyed = {}
+        self._surveyed: dict[str, tuple[int, tuple[int, int]]] = {}
         self._found = ""
         # (video, frame) without a prediction -> kind and path of the error,
         # not the error itself, whose traceback keeps arrays in memory.
-        self._without = {}
+        self._without: dict[tuple[str, int], tuple[str, str]] = {}
         # Threads may ask for all videos of a batch at a time.
         self._open = functools.lru_cache(maxsize=8)(self._open_video)
         self._lock = threading.Lock()
@@ -110,7 +110,8 @@ class MapDirectory:
         self._open.cache_clear()
         self._without.clear()
         self._search.prepare(videos)
-        num_maps, num_stretched, owners, first = 0, 0, {}, None
+        num_maps, num_stretched, first = 0, 0, None
+        owners: dict[str, str] = {}
         for video_id, video in videos.items():
             maps = self._open(video_id)
             other = owners.setdefault(maps.example, video_id)
@@ -175,7 +176,8 @@ class MapDirectory:
         """Counts the frames without a prediction by cause; "" if none."""
         if not self._without:
             return ""
-        firsts, counts = {}, collections.Counter()
+        firsts: dict[str, str] = {}
+        counts: collections.Counter[str] = collections.Counter()
         for (video_id, frame), (kind, path) in sorted(self._without.items()):
             firsts.setdefault(
                 kind, f"frame {frame} of '{video_id}' in '{path}'"

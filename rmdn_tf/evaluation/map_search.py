@@ -107,7 +107,7 @@ class MapSearch:
 
 def _entries(folder: str) -> dict[str, list[str]]:
     """Returns key -> names of folders and of files with whole videos."""
-    found = {}
+    found: dict[str, list[str]] = {}
     try:
         with os.scandir(folder) as items:
             for item in items:

@@ -53,7 +53,9 @@ class VideoOfMaps:
         self._begin()
 
     def _begin(self) -> None:
-        self._held = collections.deque(maxlen=self._num_held)
+        self._held: collections.deque[np.ndarray] = collections.deque(
+            maxlen=self._num_held
+        )
         self._frames = self._decode()
         self._next = 0
 

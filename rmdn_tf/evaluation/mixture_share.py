@@ -16,7 +16,7 @@ SHARES = tuple(np.arange(1, 20) / 20)
 def choose_share(
     network: MixtureNetwork,
     static: np.ndarray,
-    batches: Iterable[Mapping[str, tf.Tensor]],
+    batches: Iterable[dict[str, tf.Tensor]],
     videos: Mapping[str, Video],
 ) -> float:
     """Chooses the one of `SHARES` that maximizes the likelihood of fixations.
@@ -47,7 +47,7 @@ def choose_share(
     jit_compile=False,
     autograph=False,
 )
-def _log_density(parameters, points):
+def _log_density(parameters: tf.Tensor, points: tf.Tensor) -> tf.Tensor:
     return mixture.distribution(parameters).log_prob(points)
 
 

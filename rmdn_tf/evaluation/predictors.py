@@ -1,7 +1,7 @@
 """Models, baselines and maps as predictors: frames -> log-densities."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -88,7 +88,7 @@ class MixtureNetwork(Predictor):
         stride: number of frames that a clip serves.
     """
 
-    def __init__(self, predict: Callable[[Mapping], tf.Tensor], stride: int):
+    def __init__(self, predict: Callable[[dict], tf.Tensor], stride: int):
         self._predict = predict
         self._stride = stride
 
@@ -96,7 +96,7 @@ class MixtureNetwork(Predictor):
     def networks(self) -> tuple["MixtureNetwork", ...]:
         return (self,)
 
-    def run(self, batch: Mapping[str, tf.Tensor]) -> np.ndarray:
+    def run(self, batch: dict[str, tf.Tensor]) -> np.ndarray:
         """Predicts the next batch, float32 `[B, T, C, 6]`."""
         return self._predict(batch).numpy()
 
@@ -188,7 +188,7 @@ class Maps(Predictor):
 
 
 def run_networks(
-    predictors: Iterable[Predictor], batch: Mapping[str, tf.Tensor]
+    predictors: Iterable[Predictor], batch: dict[str, tf.Tensor]
 ) -> dict[MixtureNetwork, np.ndarray]:
     """Runs each network of the predictors once; returns `Frames.outputs`."""
     networks = dict.fromkeys(n for one in predictors for n in one.networks)

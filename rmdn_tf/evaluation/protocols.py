@@ -12,7 +12,7 @@ formulas.
 import abc
 import functools
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -171,7 +171,7 @@ class PaperProtocol(ExactProtocol):
 class MitProtocol(Protocol):
     name = "mit"
     at_original_size = True
-    metrics = (
+    metrics: tuple[str, ...] = (
         "auc_judd",
         "auc_borji",
         "auc_shuffled",
@@ -193,7 +193,7 @@ class MitProtocol(Protocol):
     )
 
     @staticmethod
-    def blur_of(degree):
+    def blur_of(degree: float) -> float:
         return degree
 
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
@@ -208,8 +208,10 @@ class MitProtocol(Protocol):
             binary=True,
         )
         others = self.negatives(frames)
+        num_frames = len(counts)
         return lambda log_maps, baseline: self._score(
-            *_densities(len(counts), log_maps, baseline),
+            _densities(num_frames, log_maps),
+            _densities(num_frames, baseline),
             counts,
             densities,
             others,
@@ -266,7 +268,9 @@ class MitProtocol(Protocol):
         mask = np.ones([1, len(points)], bool)
         return count_fixations(points[None], mask, *size)[0]
 
-    def _points_of_a_frame(self, generator, ids: list[str]) -> np.ndarray:
+    def _points_of_a_frame(
+        self, generator: np.random.Generator, ids: list[str]
+    ) -> np.ndarray:
         video = self._videos[ids[generator.integers(len(ids))]]
         frame = generator.choice(self._seen[video.video_id])
         gaze = video.gaze_on(np.array([frame]))
@@ -292,7 +296,7 @@ class Dhf1kProtocol(MitProtocol):
     )
 
     @staticmethod
-    def blur_of(degree):
+    def blur_of(degree: float) -> float:
         return DHF1K_BLUR
 
 
@@ -302,10 +306,9 @@ PROTOCOLS = {
 }
 
 
-def _densities(num_frames: int, *log_maps: np.ndarray) -> Iterator[np.ndarray]:
-    """Yields densities `[n, H, W]`, float64, each map summing to 1."""
-    for logs in log_maps:
-        logs = logs.astype(np.float64)
-        maps = np.exp(logs - logs.max((1, 2), keepdims=True))
-        maps = maps / maps.sum((1, 2), keepdims=True)
-        yield np.broadcast_to(maps, (num_frames, *maps.shape[1:]))
+def _densities(num_frames: int, log_maps: np.ndarray) -> np.ndarray:
+    """Returns densities `[n, H, W]`, float64, each map summing to 1."""
+    logs = log_maps.astype(np.float64)
+    maps = np.exp(logs - logs.max((1, 2), keepdims=True))
+    maps = maps / maps.sum((1, 2), keepdims=True)
+    return np.broadcast_to(maps, (num_frames, *maps.shape[1:]))

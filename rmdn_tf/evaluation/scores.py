@@ -3,8 +3,9 @@
 Memory does not grow with the number of frames.
 """
 
-import collections
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,9 +28,9 @@ class Scores:
     def __init__(self, predictors: Sequence[str], metrics: Sequence[str]):
         self.predictors = tuple(predictors)
         self.metrics = tuple(metrics)
-        self.num_frames = collections.Counter()
-        self.num_without_fixation = collections.Counter()
-        self.num_fixations = collections.Counter()
+        self.num_frames: Counter[str] = Counter()
+        self.num_without_fixation: Counter[str] = Counter()
+        self.num_fixations: Counter[str] = Counter()
         # [predictors, metrics, seconds] each, by video.
         self._sums: dict[str, np.ndarray] = {}
         self._counts: dict[str, np.ndarray] = {}
@@ -63,8 +64,8 @@ class Scores:
         )  # [predictors, metrics, n]
         sums, counts = self._room(video_id, int(seconds.max()) + 1)
         scored = ~np.isnan(table)
-        np.add.at(sums, (..., seconds), np.where(scored, table, 0.0))
-        np.add.at(counts, (..., seconds), scored)
+        np.add.at(sums.T, seconds, np.where(scored, table, 0.0).T)
+        np.add.at(counts.T, seconds, scored.T)
         # [predictors, predictors, metrics, n]
         common = scored[:, None] & scored
         for kept, new in (
@@ -182,7 +183,9 @@ class Scores:
         return self.predictors.index(predictor), self.metrics.index(metric)
 
     @staticmethod
-    def _of(arrays: dict[str, np.ndarray], video_id: str, place) -> np.ndarray:
+    def _of(
+        arrays: dict[str, np.ndarray], video_id: str, place: Any
+    ) -> np.ndarray:
         return arrays[video_id][place] if video_id in arrays else np.zeros(0)
 
 

@@ -104,10 +104,10 @@ class SplitEvaluation:
             if self._tuning_split
             else {}
         )
-        self._stride = None
-        self._added = []
+        self._stride: int | None = None
+        self._added: list[str] = []
         self.missing: dict[str, str] = {}
-        self.about = {
+        self.about: dict[str, str | int | float | None] = {
             "dataset": self._info.name,
             "split": split,
             "chosen_on": self._tuning_split,
@@ -115,10 +115,11 @@ class SplitEvaluation:
         self._protocol = self._make_protocol()
         self.about["protocol"] = self._protocol.name
         self.about["protocol_text"] = self._protocol.describe()
-        self.predictors = predictors.static_predictors(
-            self._fit_trained_centre()
-        )
-        self.predictors |= self._humans()
+        self._trained_centre = self._fit_trained_centre()
+        self.predictors: dict[str, predictors.Predictor] = {
+            **predictors.static_predictors(self._trained_centre),
+            **self._humans(),
+        }
         if self._info.truth_num_components:
             self.predictors["oracle"] = predictors.Oracle()
 
@@ -156,9 +157,9 @@ class SplitEvaluation:
             )
             sigma, share = blur.sigma, blur.uniform_share
         size = settings.size
-        if size is None:
-            size = ORIGINAL if kind.at_original_size else self._info.size
-        size = None if size == ORIGINAL else tuple(size)
+        if size is None and not kind.at_original_size:
+            size = self._info.size
+        size = None if isinstance(size, str) else size
         return kind(self.videos, sigma, share, size)
 
     def _choose_blur(
@@ -225,14 +226,14 @@ class SplitEvaluation:
         network = predictors.MixtureNetwork(predict, stride)
         self._add(name, network)
         if mix and self._tuning_split:
-            static = self.predictors["TCB"]
             share = choose_share(
                 network,
-                static.parameters,
+                self._trained_centre,
                 self._batches(self._tuning_split),
                 self._tuning_videos,
             )
             self.about[f"{name}+TCB_share"] = share
+            static = self.predictors["TCB"]
             mixed = predictors.Mixed(network, static, share)
             self._add(f"{name}+TCB", mixed)
 
@@ -268,7 +269,7 @@ class SplitEvaluation:
         if oracle:  # The oracle stays the last.
             self.predictors["oracle"] = oracle
 
-    def _batches(self, split: str):
+    def _batches(self, split: str) -> tqdm:
         window = Window(clip_stride=self._stride or 1)
         batches = ordered_windows(
             self._data_dir, split, batch_size=BATCH_SIZE, window=window

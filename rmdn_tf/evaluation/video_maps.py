@@ -74,7 +74,7 @@ class WholeFile:
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) of the maps."""
-        return self.maps.shape[1:]
+        return self.maps.shape[1], self.maps.shape[2]
 
     def read(self, frame: int) -> np.ndarray:
         """Returns the saliencies of a frame, float64 `[h, w]`, checked."""
@@ -176,7 +176,7 @@ def _numbered(folder: str, names: list[str]) -> dict[int, str]:
             f"Invalid name of the map '{error}' in '{folder}'. Expected the "
             "number of its frame in it. Received: no digit."
         ) from error
-    found = {}
+    found: dict[int, str] = {}
     for number, name in zip(numbers, names, strict=True):
         other = found.setdefault(number, name)
         if other != name:

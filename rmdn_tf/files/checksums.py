@@ -32,8 +32,10 @@ def write_checksums(
             before or after it replaces the file.
     """
     directory = pathlib.Path(directory)
-    versions = [(name, directory / name) for name in names]
-    versions += (coming or {}).items()
+    versions: list[tuple[str, str | os.PathLike]] = [
+        *((name, directory / name) for name in names),
+        *(coming or {}).items(),
+    ]
     lines = [
         f"{_checksum(path)}  {name}\n"
         for name, path in versions
@@ -83,7 +85,7 @@ def _read(file: pathlib.Path) -> dict[str, list[str]]:
     for line in file.read_bytes().decode("utf-8", "replace").splitlines():
         match = _LINE.fullmatch(line)
         name = pathlib.PurePosixPath(match[2] if match else "..")
-        if name.is_absolute() or ".." in name.parts:
+        if match is None or name.is_absolute() or ".." in name.parts:
             raise ValueError(
                 f"Damaged file '{file}'. Expected lines of a SHA-256 and the "
                 f"name of a file in its directory. Received: {line[:200]!r}."

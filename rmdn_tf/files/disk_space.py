@@ -5,7 +5,7 @@ import shutil
 import tempfile
 
 
-def require_room(directory: str | os.PathLike, num_bytes: int) -> None:
+def require_room(directory: str | os.PathLike[str], num_bytes: int) -> None:
     """Makes a directory on this machine, and checks that it has room.
 
     Raises:

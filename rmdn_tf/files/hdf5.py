@@ -2,6 +2,7 @@
 
 import io
 import math
+from typing import Any
 
 import h5py
 
@@ -25,7 +26,7 @@ def datasets_of(root: h5py.Group) -> dict[str, h5py.Dataset]:
     """Finds all datasets below a group by name; reads no numbers."""
     found = {}
 
-    def visit(name, item):
+    def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
             found[name] = item
 

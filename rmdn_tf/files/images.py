@@ -70,7 +70,7 @@ def _decode_jpeg(content: bytes, channels: int, dtype: tf.DType) -> np.ndarray:
 def _check_size(content: bytes, formats: Sequence[str], expected: str) -> None:
     """Refuses too many pixels: a few bytes can stand for billions of them."""
     try:
-        with Image.open(io.BytesIO(content), formats=formats) as picture:
+        with Image.open(io.BytesIO(content), formats=tuple(formats)) as picture:
             width, height = picture.size
     except Image.DecompressionBombError as error:
         raise ValueError(f"more than {MAX_PIXELS} pixels") from error

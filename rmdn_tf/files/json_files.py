@@ -20,6 +20,7 @@ import reprlib
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import jsonschema
 
@@ -46,7 +47,7 @@ def read_json(
     *,
     error: type[Exception] = JsonError,
     finite: bool = True,
-):
+) -> Any:
     """Reads a JSON file and checks it.
 
     Args:
@@ -70,7 +71,7 @@ def parse_json(
     *,
     error: type[Exception] = JsonError,
     finite: bool = True,
-):
+) -> Any:
     """Parses a JSON text and checks it; see `read_json`.
 
     Also refuses text that is not UTF-8, integers of more than 64 bits, and
@@ -95,7 +96,7 @@ def parse_json(
     return document
 
 
-def check_json(document, schema: Mapping) -> None:
+def check_json(document: object, schema: Mapping) -> None:
     """Checks a parsed document; raises `JsonError` if it does not match."""
     found = next(_Validator(schema).iter_errors(document), None)
     if found is not None:
@@ -158,7 +159,7 @@ def with_version(key: str, version: int, schema: Mapping) -> dict:
     return {"allOf": [first, schema]}
 
 
-def with_tuples(value):
+def with_tuples(value: Any) -> Any:
     """Returns a value with tuples in place of lists."""
     if isinstance(value, list):
         return tuple(map(with_tuples, value))
@@ -196,7 +197,7 @@ _TYPES = {
 }
 
 
-def _is_integer(_, value: object) -> bool:
+def _is_integer(_: object, value: object) -> bool:
     """Refuses 1.0, which JSON Schema accepts but `range` and shapes do not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -209,7 +210,7 @@ _Validator = jsonschema.validators.extend(
 )
 
 
-def _parse(content: str | bytes, finite: bool):
+def _parse(content: str | bytes, finite: bool) -> Any:
     """Parses strict JSON; raises `ValueError` or `RecursionError`."""
     if not isinstance(content, str | bytes):
         raise ValueError(f"a value of type {type(content).__name__}")

@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import h5py
 import keras
@@ -68,11 +69,13 @@ def _with_names(
         yield copy.name
 
 
-def _is_float(dtype) -> bool:
+def _is_float(dtype: Any) -> bool:
     return keras.backend.is_float_dtype(keras.backend.standardize_dtype(dtype))
 
 
-def _measure(root: h5py.File, max_numbers: int, weights) -> list[h5py.Dataset]:
+def _measure(
+    root: h5py.File, max_numbers: int, weights: Any
+) -> list[h5py.Dataset]:
     """Returns the datasets of weights; their shapes must be the network's."""
     datasets = datasets_of(root)
     check_datasets(datasets, max_numbers)

@@ -11,6 +11,7 @@ import io
 import os
 import pickle
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def read_state_dict(
         }
 
 
-def _import_torch(path):
+def _import_torch(path: str | os.PathLike) -> Any:
     """Imports PyTorch of a version with a safe `weights_only`."""
     try:
         import torch
@@ -78,7 +79,7 @@ def _check_archive(content: bytes, max_bytes: int) -> None:
         raise ValueError(f"'{damaged}', whose checksum is wrong")
 
 
-def _load(torch, content: bytes):
+def _load(torch: Any, content: bytes) -> Any:
     try:
         return torch.load(
             io.BytesIO(content), map_location="cpu", weights_only=True
@@ -91,7 +92,7 @@ def _load(torch, content: bytes):
         ) from error
 
 
-def _tensors_of(torch, state) -> dict:
+def _tensors_of(torch: Any, state: Any) -> dict:
     """Finds the tensors of a state dict, bare or in nested dictionaries."""
     if not isinstance(state, dict):
         raise ValueError(f"a {type(state).__name__}, not a state dict")

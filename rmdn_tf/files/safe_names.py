@@ -89,8 +89,8 @@ def path_inside(
         ValueError: the name is not a text, is empty, leads out of the directory
             ("..", "/", "\\", a drive), or has control characters.
     """
-    is_name = isinstance(name, str) and name not in ("", ".", "..")
-    if not is_name or _OUTSIDE.search(name):
+    is_text = isinstance(name, str) and name not in ("", ".", "..")
+    if not isinstance(name, str) or not is_text or _OUTSIDE.search(name):
         raise ValueError(
             f"Invalid name of a file in '{os.fspath(origin)}'. Expected the "
             "name of a file in the same directory, without '/', '\\', ':' and "
@@ -126,9 +126,9 @@ def refuse_overwriting(
 def _named_paths(paths: Mapping[str, Paths]) -> Iterator[tuple[str, str]]:
     """Yields every path with its flag."""
     for option, given in paths.items():
-        if given is None or isinstance(given, str | os.PathLike):
+        if isinstance(given, str | os.PathLike):
             given = [given]
-        for path in given:
+        for path in given or ():
             if path:
                 yield option, _LOCAL_URL.sub("", os.fspath(path), count=1)
 

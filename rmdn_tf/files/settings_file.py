@@ -58,7 +58,7 @@ class SettingsFile:
 
     def read(self) -> dict | None:
         """Returns the content of the file; None if the file is missing."""
-        if file_length(self.path) is None:
+        if file_length(os.fspath(self.path)) is None:
             return None
         return read_json(self.path, self._schema, error=self._error)
 
@@ -133,7 +133,7 @@ def _flatten(
     settings: Mapping, left_out: Collection[str], prefix: str = ""
 ) -> dict[str, object]:
     """Turns {"model": {"units": 4}} into {"model/units": 4}."""
-    flat = {}
+    flat: dict[str, object] = {}
     for key, value in settings.items():
         name = prefix + key
         if name in left_out:

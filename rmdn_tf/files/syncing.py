@@ -3,7 +3,7 @@
 import os
 
 
-def sync(path: str | os.PathLike) -> None:
+def sync(path: str | os.PathLike[str]) -> None:
     """Waits until a file, or all of a directory, is on disk."""
     if not os.path.isdir(path):
         _sync_file(path)

@@ -5,7 +5,8 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
 # Two changes within a clock tick leave the same times: at worst 2 s apart, on
 # FAT. Git calls such a file "racily clean".
@@ -33,11 +34,10 @@ def while_unchanged(
     """
 
     def decorate(function: Callable) -> Callable:
-        results = collections.OrderedDict()
+        results: collections.OrderedDict = collections.OrderedDict()
         lock = threading.Lock()
 
-        @functools.wraps(function)
-        def cached(*arguments):
+        def cached(*arguments: Hashable) -> Any:
             now = time.time_ns()
             states = [_state(path) for path in files(*arguments)]
             known = results.get(arguments)
@@ -55,8 +55,9 @@ def while_unchanged(
                     results.popitem(last=False)
             return result
 
-        cached.cache_clear = results.clear
-        return cached
+        decorated: Any = functools.wraps(function)(cached)
+        decorated.cache_clear = results.clear
+        return decorated
 
     return decorate
 

@@ -63,7 +63,7 @@ def raise_readable(error: Exception, folder: str, path: str) -> NoReturn:
 def _hide(name: str, error: BaseException | None) -> None:
     """Removes the name of a folder from an error and its causes."""
 
-    def without(value):
+    def without(value: object) -> object:
         if not isinstance(value, str | bytes):
             return value
         text = os.fsdecode(value)

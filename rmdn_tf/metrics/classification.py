@@ -126,9 +126,9 @@ def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
     """
     if not multi_label:
         return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
-    mean = np.mean([score(one.scores, one.truth, True) for one in tests])
+    mean = float(np.mean([score(one.scores, one.truth, True) for one in tests]))
     drawn = np.mean([_resampled(*item) for item in enumerate(tests)], 0)
-    return Interval(float(mean), *_bounds(mean, drawn, tests, SHARE))
+    return Interval(mean, *_bounds(mean, drawn, tests, SHARE))
 
 
 def difference(
@@ -202,17 +202,20 @@ def _bounds(
     quantile = stats.t.ppf((1 + CONFIDENCE) / 2, num_groups - 1)
     margin = quantile * known.std(ddof=1)
     share = quantile**2 / _fewest_of_a_class(tests)
-    low, high = bounds([mean], [margin], share, [limits])
+    low, high = bounds(np.array([mean]), np.array([margin]), share, [limits])
     return float(low[0]), float(high[0])
 
 
 def _fewest_of_a_class(tests: Sequence[Predictions]) -> int:
-    num_groups = sum(
-        np.array([len(np.unique(numbers[of])) for of in one.truth.T])
-        for one in tests
-        for numbers in [one.group_numbers()]
+    num_groups = np.sum(
+        [
+            [len(np.unique(numbers[of])) for of in one.truth.T]
+            for one in tests
+            for numbers in [one.group_numbers()]
+        ],
+        axis=0,
     )
-    return num_groups[num_groups > 0].min()
+    return int(num_groups[num_groups > 0].min())
 
 
 def _resampled(seed: int, one: Predictions) -> np.ndarray:

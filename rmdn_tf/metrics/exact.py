@@ -181,7 +181,7 @@ def _areas(
     )
     counts = check_counts(fixation_maps, maps.shape)
     count_above = FixationsAbove(math.prod(maps.shape[1:]))
-    found = []
+    found: list[Areas | None] = []
     # A loop over frames: their numbers of fixations differ.
     for frame, (pixels, count) in enumerate(zip(maps, counts, strict=True)):
         fixated = np.flatnonzero(count > 0)

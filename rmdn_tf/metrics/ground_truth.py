@@ -85,7 +85,7 @@ def _frames(
 ) -> list[FrameTruth]:
     num_pixels = math.prod(densities.shape[1:])
     scratch, is_positive = np.zeros(num_pixels), np.empty(num_pixels, bool)
-    frames = []
+    frames: list[FrameTruth] = []
     for pixels, weight, density in zip(
         fixated, weights, densities, strict=True
     ):
@@ -95,7 +95,8 @@ def _frames(
         np.log(density, out=scratch, where=is_positive)
         negative_entropy = math.nan
         if total:
-            negative_entropy = density @ scratch / total - math.log(total)
+            sum_of_logs = float(density @ scratch)
+            negative_entropy = sum_of_logs / total - math.log(total)
         std = center(density, total, scratch)
         frames.append(
             FrameTruth(pixels, weight, density, total, negative_entropy, std)

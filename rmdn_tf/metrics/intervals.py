@@ -148,7 +148,9 @@ def _largest_share(counts: np.ndarray, confidence: float) -> float:
     return stdtrit(len(counts) - 1, (1 + confidence) / 2) ** 2 / num_units
 
 
-def _check(sums, counts, confidence: float, num_resamples: int) -> None:
+def _check(
+    sums: np.ndarray, counts: np.ndarray, confidence: float, num_resamples: int
+) -> None:
     counts = np.asarray(counts)
     if counts.ndim != 1 or not (np.isfinite(counts) & (counts >= 0)).all():
         raise ValueError(
@@ -173,7 +175,9 @@ def _check(sums, counts, confidence: float, num_resamples: int) -> None:
         )
 
 
-def _of_scored_videos(sums, counts) -> tuple[np.ndarray, np.ndarray]:
+def _of_scored_videos(
+    sums: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns sums `[M, V]` and counts `[V]` of the videos with scores."""
     counts = np.asarray(counts, np.float64)
     sums = np.atleast_2d(np.asarray(sums, np.float64))

@@ -48,10 +48,11 @@ class ClipStream:
 
     def reset(self) -> None:
         """Starts a new video."""
-        self._context = self._state = None
+        self._context: tf.Tensor | None = None
+        self._state: dict = {}
         self._until_end = self._first_end
 
-    def __call__(self, frames: Sequence[np.ndarray]) -> np.ndarray:
+    def __call__(self, frames: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         new = self._preprocess(frames)
         if self._context is None:
             self._context = tf.repeat(new[:, :1], self._network.context, 1)
@@ -70,12 +71,14 @@ class ClipStream:
         )
         return np.asarray(parameters)
 
-    def _preprocess(self, frames: Sequence[np.ndarray]) -> tf.Tensor:
+    def _preprocess(
+        self, frames: Sequence[np.ndarray] | np.ndarray
+    ) -> tf.Tensor:
         """Preprocesses frames in pieces of limited size, `[1, n, ...]`."""
         at_once = max(1, MAX_BYTES_AT_ONCE // frames[0].nbytes)
         pieces = [
             self._network.preprocess(
-                tf.constant(np.stack(frames[begin : begin + at_once]))[None]
+                tf.constant(np.stack([*frames[begin : begin + at_once]]))[None]
             )
             for begin in range(0, len(frames), at_once)
         ]

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import ClassVar
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.dataset_info import MAX_SIDE
@@ -79,10 +78,17 @@ class ModelConfig:
         0.0, "Frame rate that the network is made for; 0 for any."
     )
 
-    actions: ClassVar[tuple[str, ...]] = ()
-    multi_label: ClassVar[bool] = False
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Names of the actions that the network recognizes; empty for none."""
+        return ()
 
-    def __post_init__(self):
+    @property
+    def multi_label(self) -> bool:
+        """Whether a video may have several of the actions."""
+        return False
+
+    def __post_init__(self) -> None:
         for name, expected, valid in self._checks():
             if not valid:
                 raise ValueError(

@@ -90,7 +90,7 @@ class JointRecurrence(RecurrentLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.grid = tuple(grid)
+        self.grid = (grid[0], grid[1])
         self.num_actions = num_actions
         self.multi_label = multi_label
         self.feedback = feedback
@@ -105,8 +105,8 @@ class JointRecurrence(RecurrentLayer):
         )
 
     @property
-    def state_shapes(self):
-        shapes = {
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {
             "hidden": (self.core.units,),
             "cell": (self.core.units,),
             "evidence": (self.num_actions,),
@@ -117,7 +117,7 @@ class JointRecurrence(RecurrentLayer):
         return shapes
 
     @property
-    def state_limits(self):
+    def state_limits(self) -> dict[str, float]:
         limits = {
             **self.core.state_limits,
             # A sum of at most `count` numbers.
@@ -215,9 +215,16 @@ class JointRecurrence(RecurrentLayer):
         )
 
     def get_config(self):
-        names = ("grid", "num_actions", "multi_label", "feedback")
-        names += ("action_moves_map",)
-        own = {name: getattr(self, name) for name in names}
+        own = {
+            name: getattr(self, name)
+            for name in (
+                "grid",
+                "num_actions",
+                "multi_label",
+                "feedback",
+                "action_moves_map",
+            )
+        }
         own["units"] = self.core.units
         own["num_components"] = self.mixture.num_components
         own["dropout"] = self.dropout.rate

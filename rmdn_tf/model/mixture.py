@@ -14,10 +14,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from tensorflow_probability import distributions as tfd
 
 from rmdn_tf.model.moments import NUM_PARAMETERS
-
-tfd = tfp.distributions
 
 
 class BivariateNormal(tfd.Distribution):

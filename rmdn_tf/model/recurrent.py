@@ -33,7 +33,7 @@ class Recurrence:
 
     state_names: tuple[str, ...]
     num_gates: int
-    step: Callable | None
+    step: Callable
 
 
 # Largest magnitudes, apart from rounding: a hidden state is a share of a tanh,
@@ -44,7 +44,7 @@ STATE_LIMITS = {"hidden": 1.0, "cell": LARGEST_SUM}
 RECURRENCES = {
     "lstm": Recurrence(("hidden", "cell"), 4, lstm_step),
     "rnn": Recurrence(("hidden",), 1, rnn_step),
-    "none": Recurrence((), 1, None),
+    "none": Recurrence((), 1, lambda projected, kernel: ()),
 }
 
 
@@ -109,11 +109,18 @@ class RecurrentLayer(keras.layers.Layer):
             row stays unchanged.
     """
 
-    state_shapes: dict[str, tuple[int, ...]]
-    state_limits: dict[str, float]
-
     def __init__(self, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
+
+    @property
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each part of the state, without the batch."""
+        raise NotImplementedError
+
+    @property
+    def state_limits(self) -> dict[str, float]:
+        """Largest absolute value of each part of the state."""
+        raise NotImplementedError
 
     def initial_state(self, batch_size: int) -> dict:
         return {
@@ -164,11 +171,11 @@ class RecurrentCore(RecurrentLayer):
         self._recurrence = RECURRENCES[recurrent]
 
     @property
-    def state_shapes(self):
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
         return {name: (self.units,) for name in self._recurrence.state_names}
 
     @property
-    def state_limits(self):
+    def state_limits(self) -> dict[str, float]:
         return {name: STATE_LIMITS[name] for name in self.state_shapes}
 
     def build(self, features_shape, *_):

@@ -28,7 +28,7 @@ class RequestLimits:
     max_clips: int = 16
     max_pixels: int = 2**25
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if type(value) is not int or value < 1:

@@ -7,7 +7,12 @@ import keras
 from rmdn_tf.encoders.c3d import join_c3d
 from rmdn_tf.encoders.frame_features import join_frame_encoder
 from rmdn_tf.encoders.projection import CellProjection
-from rmdn_tf.model.config import DenseConfig, JointConfig, ModelConfig
+from rmdn_tf.model.config import (
+    DenseConfig,
+    JointConfig,
+    ModelConfig,
+    SpatialConfig,
+)
 from rmdn_tf.model.dropout import Dropout
 from rmdn_tf.model.joint import JointRecurrence
 from rmdn_tf.model.mixture import MixtureDensity
@@ -113,10 +118,9 @@ def _make_head(config: ModelConfig, shape: tuple) -> list[keras.Layer]:
     grid = shape[2:4]
     if isinstance(config, JointConfig):
         return [_make_joint(config, grid)]
-    # The name of a layer in Keras' summary and in TensorBoard's graph.
-    name = "stateless" if config.recurrent == "none" else config.recurrent
     dropout = Dropout(config.dropout, dtype="float32", name="dropout")
     if isinstance(config, DenseConfig):
+        name = _layer_name(config.recurrent)
         return [
             RecurrentCore(config.units, config.recurrent, name=name),
             dropout,
@@ -124,6 +128,9 @@ def _make_head(config: ModelConfig, shape: tuple) -> list[keras.Layer]:
                 config.num_components, dtype="float32", name="mixture"
             ),
         ]
+    if not isinstance(config, SpatialConfig):
+        raise TypeError(f"Unknown kind of network: {type(config).__name__}.")
+    name = _layer_name(config.recurrent)
     return [
         SpatialContext(
             (*grid, config.projection + config.num_plain),
@@ -137,6 +144,11 @@ def _make_head(config: ModelConfig, shape: tuple) -> list[keras.Layer]:
         dropout,
         SpatialMixture(dtype="float32", name="mixture"),
     ]
+
+
+def _layer_name(recurrent: str) -> str:
+    """Names a layer in Keras' summary and in TensorBoard's graph."""
+    return "stateless" if recurrent == "none" else recurrent
 
 
 def _make_joint(config: JointConfig, grid: tuple) -> JointRecurrence:

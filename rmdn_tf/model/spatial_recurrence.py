@@ -76,11 +76,11 @@ class SpatialRecurrence(RecurrentLayer):
         self.recurrent = recurrent
 
     @property
-    def state_shapes(self):
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
         return {name: (*self.grid, self.units) for name in self.state_limits}
 
     @property
-    def state_limits(self):
+    def state_limits(self) -> dict[str, float]:
         return SPATIAL_RECURRENCES[self.recurrent]
 
     def build(self, features_shape, *_):
@@ -123,12 +123,10 @@ class SpatialRecurrence(RecurrentLayer):
         features = tf.cast(features, self.compute_dtype)
         if self.recurrent == "none":
             return features, {}
-        step, inputs = self._leak, features
-        if self.recurrent == "gru":
-            step, inputs = self._update, self._project(features)
+        is_gru = self.recurrent == "gru"
         (outputs, *_), last = run_recurrence(
-            step,
-            inputs,
+            self._update if is_gru else self._leak,
+            self._project(features) if is_gru else features,
             tuple(state[name] for name in self.state_shapes),
             is_first,
             mask,

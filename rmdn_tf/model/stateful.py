@@ -31,7 +31,7 @@ class StatefulNetwork:
 
     def reset(self) -> None:
         """Forgets the state, before another pass."""
-        self._state = None
+        self._state: dict[str, tf.Tensor] | None = None
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         return self.outputs(batch)["parameters"]

@@ -40,6 +40,13 @@ class AttentionModel:
         self.network = network
         self.config = config
 
+    def newest(self) -> "AttentionModel":
+        """Returns the model that a stream will run: this one.
+
+        A `Client` returns the newest version of its model on the server.
+        """
+        return self
+
     def stream(
         self,
         video: str | os.PathLike | Iterable,
@@ -50,7 +57,7 @@ class AttentionModel:
         reset_on_shots: bool = False,
         clips_at_once: int = 1,
     ) -> Iterator[tuple[np.ndarray, Density]]:
-        """Yields every frame of a video, uint8 `[H, W, 3]`, with its density.
+        """Gives every frame of a video, uint8 `[H, W, 3]`, its density.
 
         Memory does not grow with the length of the video.
 
@@ -72,21 +79,30 @@ class AttentionModel:
         Raises:
             ValueError: a frame is invalid, or the video cannot be read.
         """
-        streamed = self.densities(
+        model = self.newest()
+        densities = model.densities(
             clip_stride=clip_stride,
             interpolate=interpolate,
             reset_on_shots=reset_on_shots,
             clips_at_once=clips_at_once,
         )
+        return model._run(densities, video, frames_per_second)
+
+    def _run(
+        self,
+        densities: DensityStream,
+        video: str | os.PathLike | Iterable,
+        rate: float | None,
+    ) -> Iterator[tuple[np.ndarray, Density]]:
+        """Yields the frames of a file, of a camera or as given."""
         if isinstance(video, str | os.PathLike):
             with VideoReader(video) as reader:
-                for frame, density in streamed(self.moments(reader)):
+                for frame, density in densities(self.moments(reader)):
                     # A thread for each frame would take longer than the work.
                     pixels = frame.reformat(format=RGB, threads=1)
                     yield pixels.to_ndarray(), density
         else:
-            rate = frames_per_second
-            yield from streamed(self._moments_of_frames(video, rate))
+            yield from densities(self._moments_of_frames(video, rate))
 
     def densities(
         self,
@@ -97,13 +113,14 @@ class AttentionModel:
         clips_at_once: int = 1,
     ) -> DensityStream:
         """Returns a stream that takes `Moment`s; see `stream`."""
+        model = self.newest()
         if clip_stride is None:
-            clip_stride = self.config.clip_stride
+            clip_stride = model.config.clip_stride
         is_cut: Callable | None = ShotDetector() if reset_on_shots else None
         return DensityStream(
-            ClipStream(self.network, clip_stride),
+            ClipStream(model.network, clip_stride),
             clip_stride,
-            frames_per_second=self.config.frames_per_second,
+            frames_per_second=model.config.frames_per_second,
             interpolate=interpolate,
             clips_at_once=clips_at_once,
             is_cut=is_cut,

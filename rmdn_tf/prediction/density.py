@@ -20,7 +20,8 @@ class Density:
 
     def __init__(self, parameters: np.ndarray):
         self.parameters = parameters
-        self._size = self._grid = None
+        self._size: tuple[int, int] | None = None
+        self._grid: tuple[np.ndarray, float] = (np.zeros((0, 0)), 0.0)
 
     def saliency_map(self, height: int, width: int) -> np.ndarray:
         """Returns the density on pixels, float32 `[height, width]`, sum 1."""
@@ -35,7 +36,7 @@ class Density:
             `[C]` each; see `rmdn_tf.model.moments.Moments`.
         """
         parameters = self.parameters.astype(np.float64)
-        return Moments(*(part.numpy() for part in moments(parameters)))
+        return Moments(*map(np.asarray, moments(parameters)))
 
     def sample(self, num_points: int, seed: int) -> np.ndarray:
         """Draws points of gaze, float32 `[num_points, 2]`, x and y.
@@ -55,7 +56,7 @@ class Density:
             self._grid = self._evaluate(height, width)
         return self._grid
 
-    def _evaluate(self, height, width):
+    def _evaluate(self, height: int, width: int) -> tuple[np.ndarray, float]:
         relative, peak = _relative_to_peak(
             tf.constant(self.parameters), height, width
         )
@@ -80,13 +81,12 @@ class DensityBetween(Density):
             )
         )
 
-    def _evaluate(self, height, width):
+    def _evaluate(self, height: int, width: int) -> tuple[np.ndarray, float]:
         grids = [(w, *part._on_grid(height, width)) for part, w in self._parts]
         top = max(peak for _, _, peak in grids)
-        total = sum(
-            np.float32(w * math.exp(peak - top)) * relative
-            for w, relative, peak in grids
-        )
+        total = np.zeros((height, width), np.float32)
+        for w, relative, peak in grids:
+            total += np.float32(w * math.exp(peak - top)) * relative
         peak = total.max()
         return total / peak, top + math.log(peak)
 
@@ -101,7 +101,9 @@ def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
 
 
 @tf.function(jit_compile=False)
-def _relative_to_peak(parameters, height: int, width: int):
+def _relative_to_peak(
+    parameters: tf.Tensor, height: int, width: int
+) -> tuple[tf.Tensor, tf.Tensor]:
     log_map = log_density(parameters, height, width)
     # Without its peak subtracted, a density far outside the frame would be 0
     # everywhere.

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from typing import BinaryIO, TextIO
 
 import av
 import numpy as np
@@ -47,7 +48,7 @@ class OverlayFile(DensityFile):
     def write(
         self, frame: av.VideoFrame, time: float, density: Density
     ) -> None:
-        points = ()
+        points = np.zeros((0, 2), np.float32)
         if self._num_points:
             points = density.sample(self._num_points, self._seed)
             self._seed += 1
@@ -60,12 +61,14 @@ class ParameterTable(DensityFile):
     `rmdn_tf.model.moments` says what the columns of `CSV_COLUMNS` mean.
     """
 
-    def __init__(self, file):
+    def __init__(self, file: TextIO):
         self._writer = csv.writer(file)
         self._writer.writerow(CSV_COLUMNS)
         self._frame = 0
 
-    def write(self, frame, time: float, density: Density) -> None:
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
         rows = zip(*density.moments(), strict=True)
         for component, row in enumerate(rows):
             self._writer.writerow(
@@ -87,12 +90,14 @@ class ParameterArrays(DensityFile):
     length.
     """
 
-    def __init__(self, scratch, num_components: int):
+    def __init__(self, scratch: BinaryIO, num_components: int):
         self._scratch = scratch
         self._num_components = num_components
-        self._times = []
+        self._times: list[float] = []
 
-    def write(self, frame, time: float, density: Density) -> None:
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
         row = np.zeros((self._num_components, NUM_PARAMETERS), np.float32)
         row[:, 0] = -np.inf
         row[: len(density.parameters)] = density.parameters

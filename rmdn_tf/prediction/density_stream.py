@@ -100,12 +100,17 @@ class DensityStream:
         self._clips.reset()
         self._looks_at = FrameSelection(self._rate)
         self._num_seen = 0
-        self._unseen = []  # Pixels that the network has not seen yet.
-        self._end_times = []  # Ends of clips that have not run yet.
-        self._known = {}  # Number of a clip -> (end, density).
+        # Pixels that the network has not seen yet.
+        self._unseen: list[np.ndarray] = []
+        # Ends of clips that have not run yet.
+        self._end_times: list[float] = []
+        # Number of a clip -> (end, density).
+        self._known: dict[int, tuple[float, Density]] = {}
         self._num_known = 0
         # (frame, time, number of its clip).
-        self._waiting = collections.deque()
+        self._waiting: collections.deque[tuple[Any, float, int]] = (
+            collections.deque()
+        )
         self._num_bytes = 0  # Memory of the frames that wait.
 
     def _take(self, moment: Moment) -> None:
@@ -143,7 +148,9 @@ class DensityStream:
             self._known.pop(clip - 1, None)
             yield frame, density
 
-    def _density_at(self, time, clip, is_last) -> Density | None:
+    def _density_at(
+        self, time: float, clip: int, is_last: bool
+    ) -> Density | None:
         if clip not in self._known:
             return None
         begin, first = self._known[clip]

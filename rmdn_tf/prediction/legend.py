@@ -44,7 +44,7 @@ def draw_legend(
     return legend[: len(legend) // 2 * 2, : size[1] // 2 * 2]
 
 
-def _drawn(rows, height: float) -> Image.Image:
+def _drawn(rows: Sequence, height: float) -> Image.Image:
     """Draws the legend with text of some height, in pixels."""
     path = pathlib.Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
     font = ImageFont.truetype(path, max(1, height))
@@ -68,13 +68,17 @@ def _drawn(rows, height: float) -> Image.Image:
     return picture
 
 
-def _paste_bar(picture: Image.Image, colours: np.ndarray, box) -> None:
+def _paste_bar(
+    picture: Image.Image, colours: np.ndarray, box: Sequence
+) -> None:
     left, top, right, bottom = box
     bar = Image.fromarray(colours[None].astype(np.uint8))
     picture.paste(bar.resize((right - left, bottom - top)), (left, top))
 
 
-def _paste_line(picture: Image.Image, kind: str, rgb, box) -> None:
+def _paste_line(
+    picture: Image.Image, kind: str, rgb: Sequence, box: Sequence
+) -> None:
     left, top, right, bottom = box
     middle = (top + bottom) / 2
     points = np.array([[left, middle], [right, middle]])

@@ -51,7 +51,9 @@ class MapFolder(DensityFile):
         self._format = map_format
         self._number = 0
 
-    def write(self, frame, time: float, density: Density) -> None:
+    def write(
+        self, frame: av.VideoFrame, time: float, density: Density
+    ) -> None:
         self._number += 1
         path = self._directory / f"{self._number:04d}.{self._format}"
         if path.exists():
@@ -132,7 +134,7 @@ def map_folder(
         yield MapFolder(directory, size, map_format)
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
-    identity = about and json.dumps(about, sort_keys=True)
+    identity = json.dumps(about, sort_keys=True) if about else None
     with published_directory(directory, identity) as temporary:
         yield MapFolder(temporary, size, map_format)
         if about:

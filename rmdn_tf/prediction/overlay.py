@@ -5,7 +5,7 @@ conversion to RGB and back. Pixels outside the drawing keep their values.
 """
 
 import collections
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import av
 import contourpy
@@ -85,19 +85,25 @@ class Overlay:
         self._colours = np.ascontiguousarray(levels[:, :3])
         self._opacity = opacity
         self._shares = np.rint(opacity * _ROOTS * planes.ONE).astype(np.uint8)
-        self._tables = {}
-        self._legends = {} if legend else None
-        self._reformatters = collections.defaultdict(VideoReformatter)
+        self._tables: dict[tuple, list[np.ndarray]] = {}
+        self._has_legend = legend
+        self._legends: dict[tuple, planes.Picture] = {}
+        self._reformatters: dict[tuple, VideoReformatter] = (
+            collections.defaultdict(VideoReformatter)
+        )
         self._side_by_side = side_by_side
 
     def __call__(
-        self, frame: av.VideoFrame, density: Density, points=()
+        self,
+        frame: av.VideoFrame,
+        density: Density,
+        points: Sequence | np.ndarray = (),
     ) -> av.VideoFrame:
         plain = self._in_planes(frame)
         drawn = self._draw(plain, density)
         if len(points):
             self._draw_lines(drawn, _rings(points, planes.size_of(plain)), 1.0)
-        if self._legends is not None:
+        if self._has_legend:
             self._legend_for(drawn, len(points) > 0).lay_on(drawn)
         return planes.beside(plain, drawn) if self._side_by_side else drawn
 
@@ -181,7 +187,7 @@ class Overlay:
             level = falling[np.searchsorted(held, share * held[-1])]
             # A cell's value is that at its centre.
             lines += [
-                Line((points - 0.5) * scale, rgb)
+                Line((np.asarray(points) - 0.5) * scale, rgb)
                 for points in contours.lines(level)
             ]
         return self._draw_lines(planes.copied(frame), lines, self._opacity)
@@ -277,7 +283,7 @@ def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
         yield weight, outline
 
 
-def _rings(points: np.ndarray, size: tuple[int, int]) -> list[Line]:
+def _rings(points: Sequence | np.ndarray, size: tuple[int, int]) -> list[Line]:
     radius = max(4, min(size) / 60)
     return [
         Line(circle(x, y, radius), RING_RGB)

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 
+import av
 from tqdm import tqdm
 
 from rmdn_tf.commands.settings import setting
@@ -18,6 +19,7 @@ from rmdn_tf.commands.signals import Stopped, handled_by
 from rmdn_tf.files.images import MAX_PIXELS
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import (
     DensityFile,
     OverlayFile,
@@ -60,7 +62,7 @@ class NetworkSettings:
     )
     reset_on_shots: bool = setting(False, "Start anew at each shot.")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _require_at_least(self, 1, "num_frames", "clip_stride")
 
 
@@ -88,7 +90,7 @@ class DrawingSettings:
     seed: int = setting(0, "Seed of the gaze points.")
     sound: bool = setting(True, "Keep the sound of the video.")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _require_at_least(self, 0, "fixations")
         self.overlay()  # Refuses an invalid colormap before any work.
 
@@ -125,7 +127,7 @@ class NumberSettings:
         "parameters.",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.map_size:
             return
         height, width = self.map_size
@@ -136,7 +138,7 @@ class NumberSettings:
             )
 
 
-def _require_at_least(settings, least: int, *names: str) -> None:
+def _require_at_least(settings: object, least: int, *names: str) -> None:
     for name in names:
         value = getattr(settings, name)
         if value is not None and value < least:
@@ -197,7 +199,9 @@ class VideoPrediction:
         self._report_damage(reader, number)
         return number
 
-    def _densities(self, stack, reader: VideoReader) -> Iterator[tuple]:
+    def _densities(
+        self, stack: contextlib.ExitStack, reader: VideoReader
+    ) -> Iterator[tuple]:
         """Yields frames with densities; threads work until the stack ends."""
         stride = self.network.clip_stride or self.model.config.clip_stride
         densities = self.model.densities(
@@ -206,11 +210,11 @@ class VideoPrediction:
             reset_on_shots=self.network.reset_on_shots,
             clips_at_once=1 if reader.is_live else clips_at_once(stride),
         )
-        moments = itertools.islice(
+        wanted = itertools.islice(
             self.model.moments(reader), self.network.num_frames
         )
         moments = read_ahead(
-            moments,
+            wanted,
             AHEAD,
             AHEAD_BYTES,
             lambda moment: num_bytes(moment.frame, moment.pixels),
@@ -227,7 +231,9 @@ class VideoPrediction:
     def _interpolates(self, reader: VideoReader) -> bool:
         return not (self.network.hold or reader.is_live)
 
-    def _open_video(self, stack, reader: VideoReader) -> list[DensityFile]:
+    def _open_video(
+        self, stack: contextlib.ExitStack, reader: VideoReader
+    ) -> list[DensityFile]:
         """Opens the video to write, if any; it appears when the stack ends."""
         drawing, first = self.drawing, reader.first_frame
         if not drawing.output or first is None:
@@ -238,10 +244,16 @@ class VideoPrediction:
         stack.enter_context(writer)
         return [OverlayFile(writer, overlay, drawing.fixations, drawing.seed)]
 
-    def _open_files(self, stack, reader, frame, density) -> list[DensityFile]:
+    def _open_files(
+        self,
+        stack: contextlib.ExitStack,
+        reader: VideoReader,
+        frame: av.VideoFrame,
+        density: Density,
+    ) -> list[DensityFile]:
         """Opens the other outputs, which appear when the stack ends."""
         numbers = self.numbers
-        files = []
+        files: list[DensityFile] = []
         if numbers.maps:
             size = numbers.map_size or (frame.height, frame.width)
             origin = self._origin(reader)
@@ -302,7 +314,7 @@ def _stopped_by_signals(reader: VideoReader) -> Iterator[None]:
     """Lets a signal end a live video, whose output so far is kept."""
     received = []
 
-    def stop(number: int, _) -> None:
+    def stop(number: int, _: object) -> None:
         reader.stop()
         received.append(number)
         if len(received) > 1:  # No frame may come any more.

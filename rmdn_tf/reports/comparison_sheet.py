@@ -23,7 +23,7 @@ class ComparisonSheet:
     each predictor with its first score.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._columns: dict[str, Shown | None] = {}
 
     def choose(self, frames: Frames) -> int | None:
@@ -39,7 +39,7 @@ class ComparisonSheet:
         self._columns[shown.video_id] = shown
 
     def save(self, path: str | os.PathLike) -> None:
-        columns = list(self._columns.values())
+        columns = [shown for shown in self._columns.values() if shown]
         names = [name for name in columns[0].log_maps if name != "uniform"]
         figure, axes = plt.subplots(
             1 + len(names),

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ COLOURS = (
 REFERENCE_COLOUR = "#555555"
 
 _WIDTH = 3.7  # Inches.
-_TEXT = {"color": "#333333", "fontsize": 8}
+_TEXT: dict[str, Any] = {"color": "#333333", "fontsize": 8}
 
 
 def colours(summary: dict) -> dict[str, str]:

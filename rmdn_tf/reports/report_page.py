@@ -130,7 +130,9 @@ def _ranked(summary: dict, model: str) -> list[str]:
         video_id: sign * read_number(of["differences"][model][metric])
         for video_id, of in summary["videos"].items()
     }
-    return sorted((v for v in gains if gains[v] == gains[v]), key=gains.get)
+    return sorted(
+        (v for v in gains if gains[v] == gains[v]), key=gains.__getitem__
+    )
 
 
 def _plots(

@@ -41,13 +41,12 @@ def evaluate_model(
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
     network = StatefulNetwork(model, stride)
-    if config.actions:
-        network = ActionRecorder(network)
-    evaluation.add_model("model", network, stride)
+    recorder = ActionRecorder(network) if config.actions else None
+    evaluation.add_model("model", recorder or network, stride)
     summary = write_results(evaluation, split, output_dir)
-    if config.actions:
+    if recorder:
         path = pathlib.Path(output_dir) / f"{split}_actions.json"
-        _write_actions(network, config, evaluation, path)
+        _write_actions(recorder, config, evaluation, path)
     return summary
 
 

@@ -6,6 +6,7 @@ A summary is plain JSON, with the numbers of `rmdn_tf.metrics.score_texts`.
 import collections
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -128,11 +129,11 @@ class _Summarizer:
             },
         }
 
-    def _mean_of(self, video_id: str, predictor: str, metric: str):
+    def _mean_of(self, video_id: str, predictor: str, metric: str) -> Any:
         sums, counts = self._scores.by_video(predictor, metric, [video_id])
         return _ratio(sums[0], counts[0])
 
-    def _gain_of(self, video_id: str, predictor: str, metric: str):
+    def _gain_of(self, video_id: str, predictor: str, metric: str) -> Any:
         sums, others, counts = self._scores.in_common(
             predictor, self._reference, metric, [video_id]
         )
@@ -217,7 +218,7 @@ def _classes(
     video_ids: Sequence[str], labels: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """Returns label -> videos, sorted by label."""
-    members = {}
+    members: dict[str, list[str]] = {}
     for video_id in video_ids:
         for label in dict.fromkeys(labels.get(video_id, ())):
             members.setdefault(label, []).append(video_id)

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -220,7 +221,7 @@ class ServedStep:
     and the next state. Raises ValueError if the SavedModel refuses them.
     """
 
-    def __init__(self, served):
+    def __init__(self, served: Any):
         # Keeps the variables alive; the signature alone does not.
         self._served = served
         self._step = served.signatures["step"]

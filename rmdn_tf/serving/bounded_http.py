@@ -17,6 +17,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -57,13 +58,12 @@ class _Budget:
             raise TooLongError
 
 
-_BUDGET: contextvars.ContextVar[_Budget | None] = contextvars.ContextVar(
-    "budget", default=None
-)
+# Set while a request of this module is under way.
+_BUDGET: contextvars.ContextVar[_Budget] = contextvars.ContextVar("budget")
 
 # urllib3 warns of each retry. The error at the end is enough.
 logging.getLogger("urllib3.connectionpool").addFilter(
-    lambda record: _BUDGET.get() is None
+    lambda record: _BUDGET.get(None) is None
 )
 
 
@@ -134,7 +134,7 @@ def is_not_http(error: object) -> bool:
 
 def _pool_manager(url: str, connection: Connection) -> urllib3.PoolManager:
     parts = urllib3.util.parse_url(url)
-    options = {"maxsize": NUM_KEPT}
+    options: dict[str, Any] = {"maxsize": NUM_KEPT}
     if parts.scheme == "https":
         connection.read_certificates()  # Its errors name the file.
         context = ssl.create_default_context(cafile=connection.ca_file)
@@ -143,8 +143,8 @@ def _pool_manager(url: str, connection: Connection) -> urllib3.PoolManager:
                 connection.certificate_file, connection.key_file
             )
         options["ssl_context"] = context
-    proxy = urllib.request.getproxies().get(parts.scheme)
-    if not proxy or urllib.request.proxy_bypass(parts.netloc):
+    proxy = urllib.request.getproxies().get(parts.scheme or "")
+    if not proxy or urllib.request.proxy_bypass(parts.netloc or ""):
         return urllib3.PoolManager(**options)
     user = urllib3.util.parse_url(proxy).auth
     headers = urllib3.make_headers(proxy_basic_auth=user)
@@ -165,10 +165,19 @@ class _Retry(urllib3.Retry):
     def _longest_pause(self) -> float:
         return self.backoff_factor * 2 ** (len(self.history) - 1)
 
-    def increment(self, *arguments, error=None, **options):
-        if is_not_http(error):  # The next answer would be the same.
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: urllib3.BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        *others: Any,
+        **named: Any,
+    ) -> Self:
+        # The next answer would be the same.
+        if error is not None and is_not_http(error):
             raise error
-        return super().increment(*arguments, error=error, **options)
+        return super().increment(method, url, response, error, *others, **named)
 
 
 class _Reads(io.RawIOBase):
@@ -208,7 +217,13 @@ class _Response(http.client.HTTPResponse):
         self.fp = _Buffer(_Reads(sock, self.fp.detach()))
 
 
-class _Bounded:
+if TYPE_CHECKING:
+    _Connection = urllib3.connection.HTTPConnection
+else:  # Mixed into a class of connections below.
+    _Connection = object
+
+
+class _Bounded(_Connection):
     """Connects and writes within the budget."""
 
     response_class = _Response
@@ -219,7 +234,7 @@ class _Bounded:
         sock.settimeout(_BUDGET.get().seconds())  # For TLS' handshake.
         return sock
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
         for begin in range(0, len(data), BLOCK):

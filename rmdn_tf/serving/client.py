@@ -11,7 +11,6 @@ with each request. Any number of streams may share a client.
 import dataclasses
 import re
 import urllib.parse
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -22,7 +21,6 @@ from rmdn_tf.model.config import config_from_json
 from rmdn_tf.model.mixture import NUM_PARAMETERS
 from rmdn_tf.model.request_limits import limits_in
 from rmdn_tf.prediction.attention_model import AttentionModel
-from rmdn_tf.prediction.density_stream import DensityStream
 from rmdn_tf.runs.metadata import parse_metadata
 from rmdn_tf.serving.answers import Expected
 from rmdn_tf.serving.connection import Connection
@@ -49,7 +47,7 @@ class Sending:
 
     jpeg_quality: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         quality = self.jpeg_quality
         if quality is not None and quality not in range(1, 101):
             raise ValueError(
@@ -172,14 +170,6 @@ class Client(AttentionModel):
         network, _ = self._newest()
         return AttentionModel(network, network.config)
 
-    def stream(self, *arguments, **options) -> Iterator:
-        """Streams through the newest version; see `AttentionModel.stream`."""
-        return self.newest().stream(*arguments, **options)
-
-    def densities(self, **options) -> DensityStream:
-        """Uses the newest version; see `AttentionModel.densities`."""
-        return self.newest().densities(**options)
-
     def _newest(self) -> tuple[RemoteNetwork, dict]:
         """Asks for the newest version and its metadata."""
         transport = self._transport
@@ -193,12 +183,13 @@ class Client(AttentionModel):
         return network, metadata
 
     def close(self) -> None:
+        """Closes the connection to the server."""
         self._transport.close()
 
     def __enter__(self) -> "Client":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

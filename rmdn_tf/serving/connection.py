@@ -35,7 +35,7 @@ class Connection:
     certificate_file: str | None = None
     key_file: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("timeout_seconds", "num_attempts", "max_message_bytes"):
             if getattr(self, name) <= 0:
                 raise ValueError(
@@ -56,4 +56,4 @@ class Connection:
     def read_certificates(self) -> list[bytes | None]:
         """Reads `ca_file`, `key_file` and `certificate_file`, in this order."""
         files = (self.ca_file, self.key_file, self.certificate_file)
-        return [file and pathlib.Path(file).read_bytes() for file in files]
+        return [pathlib.Path(f).read_bytes() if f else None for f in files]

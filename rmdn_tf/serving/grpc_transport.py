@@ -4,8 +4,11 @@ import contextlib
 import ipaddress
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from rmdn_tf.serving.answers import from_proto
+import numpy as np
+
+from rmdn_tf.serving.answers import Expected, from_proto
 from rmdn_tf.serving.connection import Connection
 from rmdn_tf.serving.messages import load_stubs, predict_request
 from rmdn_tf.serving.transport import AVAILABLE, UNAVAILABLE, Transport
@@ -77,7 +80,9 @@ class GrpcTransport(Transport):
         content = self._call(self._predict, request)
         return self._parse(self._stubs.predict.PredictResponse, content).outputs
 
-    _read_output = staticmethod(from_proto)
+    @staticmethod
+    def _read_output(value: Any, expected: Expected, name: str) -> np.ndarray:
+        return from_proto(value, expected, name)
 
     def _call(self, method, request) -> bytes:
         try:
@@ -85,7 +90,7 @@ class GrpcTransport(Transport):
         except self._grpc_error as error:
             raise self._error(error.code().name, error.details()) from error
 
-    def _parse(self, kind: type, content: bytes):
+    def _parse(self, kind: Any, content: bytes) -> Any:
         from google.protobuf.message import DecodeError  # With the messages.
 
         try:
@@ -138,7 +143,7 @@ def _options(connection: Connection) -> list[tuple[str, object]]:
 def service_config(connection: Connection) -> dict:
     """Returns gRPC's settings of retries and of several addresses."""
     # Addresses take turns; those that do not answer are skipped.
-    config = {"loadBalancingConfig": [{"round_robin": {}}]}
+    config: dict[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
     if connection.num_attempts > 1:
         pause = max(MIN_PAUSE_SECONDS, connection.wait_seconds)
         policy = {

@@ -1,6 +1,6 @@
 """TensorFlow Serving's official messages, from the extra `serving`."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -9,9 +9,9 @@ import tensorflow as tf
 class Stubs(NamedTuple):
     """Modules of `tensorflow_serving.apis`."""
 
-    get_model_status: object
-    predict: object
-    prediction_log: object
+    get_model_status: Any
+    predict: Any
+    prediction_log: Any
 
 
 def load_stubs() -> Stubs:
@@ -35,7 +35,7 @@ def predict_request(
     signature: str,
     inputs: dict[str, np.ndarray],
     version: int | None = None,
-):
+) -> Any:
     """Builds a `PredictRequest`; version None asks for the newest."""
     request = load_stubs().predict.PredictRequest()
     request.model_spec.name = name
@@ -47,6 +47,6 @@ def predict_request(
     return request
 
 
-def arrays_of(response) -> dict[str, np.ndarray]:
+def arrays_of(response: Any) -> dict[str, np.ndarray]:
     """Reads the outputs of a `PredictResponse`."""
     return {k: tf.make_ndarray(proto) for k, proto in response.outputs.items()}

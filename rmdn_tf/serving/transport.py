@@ -3,6 +3,7 @@
 import abc
 import contextlib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ class Transport(abc.ABC):
 
     @staticmethod
     @abc.abstractmethod
-    def _read_output(value, expected: Expected, name: str) -> np.ndarray:
+    def _read_output(value: Any, expected: Expected, name: str) -> np.ndarray:
         """Reads an output; see `rmdn_tf.serving.answers.from_json`."""
 
     @abc.abstractmethod
@@ -109,7 +110,8 @@ class Transport(abc.ABC):
 
     def _error(self, status: str, message: object) -> Exception:
         """Makes Python's error for a status of gRPC."""
-        kind, verb = ConnectionError, "failed"
+        kind: type[Exception] = ConnectionError
+        verb = "failed"
         if status in REFUSED:
             kind, verb = ValueError, "refused"
         elif status == DEADLINE_EXCEEDED:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -37,7 +38,7 @@ class FrozenFeatures:
         self._model = model
         self._data_dir = data_dir
         variables = build_encoder(model).variables
-        self._about = {
+        self._about: dict[str, Any] = {
             "features": config.features,
             "input_size": config.input_size,
             "weights": checksum({v.path: v.numpy() for v in variables}),

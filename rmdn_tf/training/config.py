@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -98,8 +99,10 @@ class TrainingConfig:
     )
 
     def __post_init__(self):
-        positive = ("num_epochs", "batch_size", "fixations_per_frame")
-        positive += ("patience", "learning_rate", "clip_norm", "decay")
+        positive = [
+            *("num_epochs", "batch_size", "fixations_per_frame"),
+            *("patience", "learning_rate", "clip_norm", "decay"),
+        ]
         _require(self, positive, "a positive number", lambda v: v > 0)
         not_negative = ("seed", "density_weight", "action_weight")
         _require(self, not_negative, "0 or more", lambda v: v >= 0)
@@ -186,7 +189,7 @@ def _require(
     config: object,
     names: Iterable[str],
     expected: str,
-    is_valid: Callable[[object], bool],
+    is_valid: Callable[[Any], bool],
 ) -> None:
     for name in names:
         value = getattr(config, name)

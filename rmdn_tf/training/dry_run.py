@@ -104,9 +104,12 @@ def peak_memory() -> int:
     try:
         status = pathlib.Path("/proc/self/status").read_text()
     except OSError:  # Not Linux.
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        status = ""
     # On Linux `getrusage` includes the memory of the parent.
-    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)[1]) * 1024
+    peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
+    if peak is None:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak[1]) * 1024
 
 
 def _memory() -> str:

@@ -34,7 +34,7 @@ class Objective:
     action_weight: float = 1.0
     reduction: str = "mean"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         expected = ("mean",) if self.has_actions else LOSS_REDUCTIONS
         if self.reduction not in expected:
             raise ValueError(

@@ -176,7 +176,7 @@ class TrainingRun:
     @property
     def feature_dir(self) -> str | None:
         """Directory of cached features; None when training from frames."""
-        return self.features and self.features.directory
+        return self.features.directory if self.features else None
 
     def recurrent_state(self) -> dict:
         """Returns the recurrence's state to start from, by replica."""

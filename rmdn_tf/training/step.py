@@ -77,7 +77,7 @@ class TrainingStep:
         # XLA has no collectives. Everything between them is one function, since
         # what the recurrence's loop keeps for its gradient cannot leave XLA.
         self._gradients = tf.function(
-            self._gradients,
+            self._compute_gradients,
             jit_compile=run_config.uses_xla(),
             autograph=False,
         )
@@ -164,7 +164,7 @@ class TrainingStep:
         )
         return *sums, {key: rows.concat() for key, rows in states.items()}
 
-    def _gradients(self, batch, state, counts):
+    def _compute_gradients(self, batch, state, counts):
         """Returns these rows' share of loss and gradients, and the state."""
         variables = self._network.trainable_variables
         inputs = model_inputs(batch, state, self._clip_stride)

@@ -130,9 +130,9 @@ class Validation:
         )
         self._names = actions
         self._objective = objective or Objective()
-        self._predictor = StatefulNetwork(model, window.clip_stride)
-        if actions:
-            self._predictor = ActionRecorder(self._predictor)
+        network = StatefulNetwork(model, window.clip_stride)
+        self._recorder = ActionRecorder(network) if actions else None
+        self._predictor = self._recorder or network
         self._model = MixtureNetwork(self._predict, window.clip_stride)
         self._loss = tf.function(negative_log_likelihood, jit_compile=False)
 
@@ -141,7 +141,7 @@ class Validation:
         self._predictor.reset()
         self._total = self._count = 0.0
         self._sample = ClipSample(MAX_CLIPS)
-        self._picture = None
+        self._picture: np.ndarray | None = None
         scores = evaluate(
             {"model": self._model},
             self._dataset,
@@ -154,16 +154,16 @@ class Validation:
             loss,
             scores,
             self._sample.clips,
-            self._picture,
+            np.zeros((0, 0, 3)) if self._picture is None else self._picture,
             self._objective,
             self._score_actions(),
         )
 
     def _score_actions(self) -> ActionScores | None:
-        if not self._names:
+        if self._recorder is None:
             return None
         return ActionScores.of(
-            self._predictor.logits,
+            self._recorder.logits,
             self._videos,
             self._names,
             self._objective.multi_label,
@@ -195,11 +195,11 @@ class ClipSample:
         self._size = size
         self._generator = np.random.default_rng(0)
         self._numbers = np.zeros(0)
-        self.clips = None
+        self.clips = np.zeros((0, 0, 0), np.float32)
 
     def add(self, clips: np.ndarray) -> None:
         """Adds clips of the stream, `[n, ...]`."""
-        if self.clips is not None:
+        if len(self.clips):
             clips = np.concatenate([self.clips, clips])
         new = self._generator.random(len(clips) - len(self._numbers))
         numbers = np.concatenate([self._numbers, new])

@@ -13,6 +13,7 @@ clock was set, and where the clock of MPEG-TS wraps to 0, every 26.5 hours:
 import collections
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import av
 
@@ -79,10 +80,11 @@ class Clock:
         self._gap = gap
         self._wraps_after = wraps_after
         self._keeps_gap = keeps_gap
-        self._newest = None  # The latest tick of this recording, as given.
-        self.now = None
+        # The latest tick of this recording, as given.
+        self._newest: int | None = None
+        self.now: int | None = None
         self.duration = 0
-        self.jump = None
+        self.jump: tuple[int, int] | None = None
         self.offset = 0
         self.num_moved = 0
 
@@ -92,32 +94,33 @@ class Clock:
         self.jump = None
         if tick is not None and abs(tick) > LARGEST_TICK:
             tick = None
-        if self.now is None:
-            self.now = self._newest = tick or 0
+        newest = self._newest
+        if self.now is None or newest is None:
+            now = newest = tick or 0
         else:
             follows = self.now + self.duration
             given = follows - self.offset if tick is None else tick
-            tick = unwrapped(given, self._newest, self._wraps_after)
-            if self._jumps(tick, is_key):
-                self.jump = (self._newest, given)
-                if not self._stays(tick):
+            tick = unwrapped(given, newest, self._wraps_after)
+            step = tick - newest
+            if self._jumps(step, is_key):
+                self.jump = (newest, given)
+                if not self._stays(tick, step):
                     self.offset = follows - tick
                     self.num_moved += 1
-                self._newest = tick
-            self._newest = max(self._newest, tick)
-            self.now = max(tick + self.offset, self.now + 1)
+                newest = tick
+            newest = max(newest, tick)
+            now = max(tick + self.offset, self.now + 1)
+        self.now, self._newest = now, newest
         is_known = 0 < duration <= self._gap
         self.duration = duration if is_known else self._period
-        return self.now
+        return now
 
-    def _stays(self, tick: int) -> bool:
+    def _stays(self, tick: int, step: int) -> bool:
         longest = self._gap * WRONG_SECONDS // GAP_SECONDS
-        step = tick - self._newest
         return 0 < step <= longest and self._keeps_gap(tick)
 
-    def _jumps(self, tick: int, is_key: bool) -> bool:
+    def _jumps(self, step: int, is_key: bool) -> bool:
         num_frames = REORDERED_KEY_FRAMES if is_key else REORDERED_FRAMES
-        step = tick - self._newest
         return not -num_frames * self._period <= step <= self._gap
 
 
@@ -139,12 +142,15 @@ class SoundClock:
         self._frames = frames
         self._time_base = time_base
         self._wraps_after = wraps_after
-        self._newest = None  # Seconds, as given.
+        self._newest: Fraction | None = None  # Seconds, as given.
         self._offset = Fraction(0)  # Seconds.
         self._num_moved = 0  # `Clock.num_moved` when `_offset` was taken.
-        self._held = collections.deque()  # Packets and their seconds.
-        self._held_since = None
-        self._placed = None  # Ticks of the packet placed last.
+        # Packets and their seconds.
+        self._held: collections.deque[tuple[av.Packet, Fraction]] = (
+            collections.deque()
+        )
+        self._held_since = Fraction(0)
+        self._placed: int | None = None  # Ticks of the packet placed last.
         self._has_jumped = False
         self.num_left_out = 0
 
@@ -222,7 +228,7 @@ class SoundClock:
         return [packet]
 
 
-def unwrapped(time, newest, wraps_after):
+def unwrapped(time: Any, newest: Any, wraps_after: Any) -> Any:
     """Undoes the wrap of a clock: returns the time nearest to the newest time.
 
     `newest` is None for the first time; `wraps_after` is None for a clock that

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import numpy as np
@@ -98,13 +99,16 @@ class FrameShrinker:
 
     def __init__(self, max_size: tuple[int, int]):
         self._max_size = max_size
-        self._scale = None
+        self._scale: FrameScaler | None = None
 
     def __call__(self, frame: av.VideoFrame | np.ndarray) -> np.ndarray:
         if self._scale is None:
-            is_pixels = isinstance(frame, np.ndarray)
-            size = frame.shape if is_pixels else (frame.height, frame.width)
-            size = tuple(map(min, size, self._max_size))
+            if isinstance(frame, np.ndarray):
+                height, width = frame.shape[:2]
+            else:
+                height, width = frame.height, frame.width
+            largest = self._max_size
+            size = min(height, largest[0]), min(width, largest[1])
             self._scale = FrameScaler(size, converts_first=True)
         return self._scale(frame)
 
@@ -125,8 +129,8 @@ def open_stream(
     source: str | os.PathLike,
     name: str | None = None,
     thread_count: int = 1,
-    **options,
-):
+    **options: Any,
+) -> Iterator[tuple[Any, Any]]:
     """Opens the first video stream of a source; yields container and stream.
 
     A cover picture, as songs and films have it, is no video stream. For errors
@@ -153,7 +157,7 @@ def open_stream(
 
 
 @contextlib.contextmanager
-def unreadable(name: str | os.PathLike):
+def unreadable(name: str | os.PathLike) -> Iterator[None]:
     """Turns FFmpeg's errors into a VideoError; a context that only reads."""
     try:
         yield
@@ -163,7 +167,7 @@ def unreadable(name: str | os.PathLike):
         ) from error
 
 
-def _video_of(container, name: str):
+def _video_of(container: Any, name: str) -> Any:
     """Returns the first video stream that is no cover picture."""
     streams = container.streams.video
     videos = [
@@ -179,7 +183,7 @@ def _video_of(container, name: str):
     return videos[0]
 
 
-def packets_of(container, streams) -> Iterator[av.Packet]:
+def packets_of(container: Any, streams: Any) -> Iterator[av.Packet]:
     """Yields the packets of some streams of a container.
 
     Each stream ends with an empty packet, which empties its decoder.
@@ -190,7 +194,7 @@ def packets_of(container, streams) -> Iterator[av.Packet]:
         yield from container.demux(streams)
 
 
-def num_bytes(*frames) -> int:
+def num_bytes(*frames: Any) -> int:
     """Returns the memory of decoded frames and arrays; 0 for other objects."""
     return sum(
         sum(plane.buffer_size for plane in frame.planes)

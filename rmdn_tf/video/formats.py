@@ -1,7 +1,7 @@
 """What the format of a written video takes: codec, times, shape of pixels."""
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -108,7 +108,7 @@ def _with_square_pixels(
 
 
 def _rate_and_tick(
-    container, codec, reader, frame
+    container: Any, codec: Any, reader: VideoReader, frame: av.VideoFrame
 ) -> tuple[Fraction, Fraction]:
     name, flags = container.format.name, container.format.flags
     rate, tick = reader.frames_per_second, Fraction(frame.time_base)
@@ -150,7 +150,7 @@ def _rate_with_pauses(times: np.ndarray | None, average: Fraction) -> Fraction:
     return Fraction(_AVI_TICKS)
 
 
-def _constant_rate(reader: VideoReader, rates) -> Fraction:
+def _constant_rate(reader: VideoReader, rates: Any) -> Fraction:
     """Returns the rate of a video with frames in equal steps.
 
     `rates` are those of the codec; None for any.

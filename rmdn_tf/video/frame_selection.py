@@ -11,7 +11,7 @@ class FrameSelection:
 
     def __init__(self, frames_per_second: float):
         self._rate = frames_per_second
-        self._origin = None
+        self._origin: float | None = None
         self._num_due = 0
 
     def __call__(self, time: float, duration: float) -> int:

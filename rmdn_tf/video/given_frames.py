@@ -4,6 +4,7 @@ Types other than uint8 are refused: their 1 may mean white or nearly black.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -38,7 +39,7 @@ def rgb_frames(frames: Iterable) -> Iterator[np.ndarray]:
         yield pixels
 
 
-def _require_several(frames) -> None:
+def _require_several(frames: Any) -> None:
     """Refuses one picture: its rows would pass for grey frames."""
     shape = getattr(frames, "shape", None)
     if isinstance(frames, Image.Image) or (
@@ -51,7 +52,7 @@ def _require_several(frames) -> None:
         )
 
 
-def _rgb(frame, number: int) -> np.ndarray:
+def _rgb(frame: Any, number: int) -> np.ndarray:
     """Returns a frame as a new array, uint8 `[H, W, 3]`."""
     if isinstance(frame, Image.Image) and frame.mode not in PICTURE_MODES:
         raise _invalid(EXPECTED, _describe(frame), number)
@@ -82,7 +83,7 @@ def _invalid(
     )
 
 
-def _describe(frame) -> str:
+def _describe(frame: Any) -> str:
     if isinstance(frame, Image.Image):
         return f"a picture of Pillow in mode {frame.mode}"
     shape = getattr(frame, "shape", None)

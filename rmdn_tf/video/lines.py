@@ -99,25 +99,28 @@ def luminance(rgb: Sequence[int] | np.ndarray) -> np.ndarray:
     return linear @ [0.2126, 0.7152, 0.0722]
 
 
-def _bounds(lines: list[Line], size, width: float):
+def _bounds(
+    lines: list[Line], size: Sequence[int], width: float
+) -> tuple[tuple[int, int], tuple[int, int]]:
     """Returns corner and size of the part of a picture that holds lines."""
-    points = [line.points for line in lines if len(line.points)]
-    if not points:
+    parts = [line.points for line in lines if len(line.points)]
+    if not parts:
         return (0, 0), (0, 0)
-    points = np.concatenate(points)
+    points = np.concatenate(parts)
     margin = width / 2 + 1
     whole = np.array(size)
     low = np.floor(points.min(0) - margin)[::-1].astype(int)
     high = np.ceil(points.max(0) + margin)[::-1].astype(int)
     low = np.clip(low, 0, whole) // 2 * 2
     high = np.minimum(-(-np.clip(high, 0, whole) // 2) * 2, whole)
-    return tuple(low.tolist()), tuple(np.maximum(high - low, 0).tolist())
+    part = np.maximum(high - low, 0)
+    return (int(low[0]), int(low[1])), (int(part[0]), int(part[1]))
 
 
 def _pen(width: float, rgb: Sequence[int]) -> GraphicsContextBase:
     pen = GraphicsContextBase()
     pen.set_linewidth(width)
-    pen.set_foreground([level / 255 for level in rgb])
+    pen.set_foreground((rgb[0] / 255, rgb[1] / 255, rgb[2] / 255))
     pen.set_joinstyle("round")
     pen.set_capstyle("round")
     pen.set_snap(False)  # Else upright lines would jump to whole pixels.

@@ -38,7 +38,7 @@ def in_order_shown(packets: Iterable[av.Packet]) -> Iterator[av.Packet]:
     reached the `pts` of a waiting packet, no earlier frame can follow. Where
     `dts` goes back, another recording begins, after all frames so far.
     """
-    waiting = []
+    waiting: list[av.Packet] = []
     newest = None  # The last known `dts`.
     for packet in packets:
         begins_anew = None not in (newest, packet.dts) and packet.dts < newest

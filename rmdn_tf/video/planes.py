@@ -5,6 +5,7 @@ spares the way to RGB and back, and leaves all other pixels as they are.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import av
 import numpy as np
@@ -21,7 +22,7 @@ BT601, _BT709, _BT2020 = 6, 1, 9
 _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
-def pixels(plane) -> np.ndarray:
+def pixels(plane: Any) -> np.ndarray:
     """Returns a view of a plane, `[height, width]`, without padding."""
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width]

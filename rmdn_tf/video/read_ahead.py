@@ -3,8 +3,8 @@
 import collections
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -16,7 +16,7 @@ def read_ahead(
     max_items: int,
     max_bytes: int,
     num_bytes: Callable[[Item], int],
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Yields the same items, made ahead by a thread.
 
     FFmpeg and TensorFlow let other threads of Python run: reading, the network
@@ -31,7 +31,7 @@ def read_ahead(
     """
     ready = _Ready(max_items, max_bytes)
 
-    def work():
+    def work() -> None:
         outcome = None
         try:
             with contextlib.closing(_generator(items)) as made:
@@ -63,12 +63,13 @@ class _Ready:
     def __init__(self, max_items: int, max_bytes: int):
         self._max_items = max_items
         self._max_bytes = max_bytes
-        self._items = collections.deque()  # Items and their bytes.
+        # Items and their bytes.
+        self._items: collections.deque[tuple[Any, int]] = collections.deque()
         self._num_bytes = 0
         self._is_given_up = False
         self._changed = threading.Condition()
 
-    def put(self, item, num_bytes: int) -> bool:
+    def put(self, item: Any, num_bytes: int) -> bool:
         """Waits for room; returns False if the iteration was closed."""
         with self._changed:
             self._changed.wait_for(
@@ -87,7 +88,7 @@ class _Ready:
             and self._num_bytes + num_bytes <= self._max_bytes
         )
 
-    def get(self):
+    def get(self) -> Any:
         with self._changed:
             self._changed.wait_for(lambda: self._items)
             item, num_bytes = self._items.popleft()
@@ -101,6 +102,6 @@ class _Ready:
             self._changed.notify_all()
 
 
-def _generator(items: Iterable[Item]) -> Iterator[Item]:
+def _generator(items: Iterable[Item]) -> Generator[Item, None, None]:
     """Makes a generator; closing it closes `items` too."""
     yield from items

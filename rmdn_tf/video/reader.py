@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -102,14 +103,17 @@ class VideoReader:
         self._upright = Upright()
         self._frames = self._read()
         self._first_tick = 0
-        self._early_sound = collections.deque(maxlen=MAX_EARLY_PACKETS)
+        # None once the first frame is known.
+        self._early_sound: collections.deque[av.Packet] | None = (
+            collections.deque(maxlen=MAX_EARLY_PACKETS)
+        )
         self.pixel_aspect = Fraction(self.stream.sample_aspect_ratio or 1)
-        self._ticks = None
+        self._ticks: collections.deque[int] | None = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
         self.frames_per_second = _average_rate(self.stream)
         self.num_frames = self.stream.frames
-        self.sound_packets = collections.deque()
+        self.sound_packets: collections.deque[av.Packet] = collections.deque()
         self.num_damaged = 0
         self.begins_anew = False
         self._has_warned = False
@@ -134,9 +138,9 @@ class VideoReader:
         self.sound = audible if with_sound else []
         self.num_unknown_sound = (len(tracks) - len(audible)) * with_sound
         heard = audible if self._closes_gaps else self.sound
-        wraps_after = wraps_after and wraps_after * base
+        seconds = None if wraps_after is None else wraps_after * base
         self._sound_clocks = {
-            stream.index: SoundClock(self._clock, base, wraps_after)
+            stream.index: SoundClock(self._clock, base, seconds)
             for stream in heard
         }
 
@@ -210,14 +214,13 @@ class VideoReader:
             first: tick of the first frame that can be decoded; earlier packets
                 are left out.
         """
-        packets = (packet for packet in self._packets() if holds_frame(packet))
+        packets: Iterator[av.Packet] = filter(holds_frame, self._packets())
         if self._ticks is None:
-            packets = in_order_shown(packets)
             packets = itertools.dropwhile(
                 lambda packet: (
                     None not in (first, packet.pts) and packet.pts < first
                 ),
-                packets,
+                in_order_shown(packets),
             )
         with unreadable(self.name):
             for number, packet in enumerate(packets):
@@ -255,10 +258,10 @@ class VideoReader:
         if number == 0:
             self._first_tick = frame.pts
             early, self._early_sound = self._early_sound, None
-            self._keep_sound(early)
+            self._keep_sound(early or ())
         frame.pts -= self._first_tick
         self.begins_anew = clock.jump is not None
-        if self.begins_anew and not self._has_warned:
+        if clock.jump is not None and not self._has_warned:
             self._has_warned = True
             before, after = (float(t * frame.time_base) for t in clock.jump)
             follows = "at once" if clock.num_moved else "after the gap"
@@ -306,11 +309,11 @@ class VideoReader:
     def __enter__(self) -> "VideoReader":
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: Any) -> None:
         self._resources.__exit__(*exception)
 
 
-def _average_rate(stream) -> Fraction:
+def _average_rate(stream: Any) -> Fraction:
     """Returns frames per second; ignores averages that gaps distort."""
     rates = stream.average_rate, stream.guessed_rate
     fastest = 1 / (stream.time_base or 1)  # A frame in every tick.

@@ -25,7 +25,7 @@ def resize_frames(frames: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
     if known.is_fully_defined():
         return _resize(frames, tuple(known), size)
 
-    def one(frame):
+    def one(frame: tf.Tensor) -> tf.Tensor:
         height, width, _ = tf.unstack(tf.shape(frame))
         return _resize(frame[None], (height, width), size)[0]
 
@@ -38,7 +38,7 @@ def resize_pixels(frames: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
     return tf.cast(tf.round(resize_frames(frames, size)), tf.uint8)
 
 
-def _resize(frames, old, new) -> tf.Tensor:
+def _resize(frames: tf.Tensor, old: tuple, new: tuple) -> tf.Tensor:
     least = tuple(map(_smaller, old, new))
     frames = tf.round(_resample(tf.cast(frames, tf.float32), old, least))
     return _resample(frames, least, new)
@@ -48,7 +48,7 @@ def _smaller(old: int | tf.Tensor, new: int) -> int | tf.Tensor:
     return min(old, new) if isinstance(old, int) else tf.minimum(old, new)
 
 
-def _resample(frames, old, new) -> tf.Tensor:
+def _resample(frames: tf.Tensor, old: tuple, new: tuple) -> tf.Tensor:
     """Multiplies frames, `[n, H, W, 3]`, by a matrix for each axis."""
     if isinstance(new[0], int) and isinstance(old[0], int) and old == new:
         return frames

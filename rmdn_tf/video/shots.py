@@ -1,5 +1,7 @@
 """Detects the cuts between the shots of a video."""
 
+from fractions import Fraction
+
 import av
 import numpy as np
 from av.filter import Graph
@@ -33,7 +35,7 @@ class ShotDetector:
                 f"Received: threshold={threshold}."
             )
         self._threshold = threshold
-        self._graph = None
+        self._graph: Graph | None = None
         self._number = 0
 
     def __call__(self, pixels: np.ndarray) -> bool:
@@ -58,7 +60,7 @@ class ShotDetector:
                 width=frame.width,
                 height=frame.height,
                 format=frame.format,
-                time_base="1/25",
+                time_base=Fraction(1, 25),
             ),
             graph.add("scale", "{1}:{0}:flags=area".format(*_SIZE)),
             graph.add("select", rf"gt(scene\,{self._threshold})"),

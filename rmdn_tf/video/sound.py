@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.container import OutputContainer
@@ -58,7 +59,7 @@ class SoundTrack(abc.ABC):
         num_damaged: packets that could not be decoded so far.
     """
 
-    def __init__(self, source, stream):
+    def __init__(self, source: Any, stream: Any):
         self.stream = stream
         self.num_damaged = 0
         kept = {k: v for k, v in source.metadata.items() if k in _KEPT}
@@ -73,12 +74,12 @@ class SoundTrack(abc.ABC):
 class CopiedSound(SoundTrack):
     """Sound whose packets are written as they are."""
 
-    def __init__(self, source, container: OutputContainer):
+    def __init__(self, source: Any, container: OutputContainer):
         stream = container.add_stream_from_template(source)
         stream.codec_context.layout = _layout_of(source)
         super().__init__(source, stream)
 
-    def packets_of(self, packet):
+    def packets_of(self, packet: av.Packet | None) -> list[av.Packet]:
         if packet is None:
             return []
         begin = packet.dts if packet.pts is None else packet.pts
@@ -96,7 +97,14 @@ class EncodedSound(SoundTrack):
     sound, all gaps do.
     """
 
-    def __init__(self, source, codec, layout, rate, container: OutputContainer):
+    def __init__(
+        self,
+        source: Any,
+        codec: str,
+        layout: str,
+        rate: int,
+        container: OutputContainer,
+    ):
         num_channels = av.AudioLayout(layout).nb_channels
         self._rate = rate
         stream = container.add_stream(
@@ -109,12 +117,13 @@ class EncodedSound(SoundTrack):
         self._source = source
         self._layout = layout
         self._keeps_gaps = container.format.name not in _WITHOUT_TIMES
-        self._resampler = None
-        self._form = None  # Format, layout and rate that `_resampler` takes.
+        self._resampler: av.AudioResampler | None = None
+        # Format, layout and rate that `_resampler` takes.
+        self._form: tuple | None = None
         self._end = 0  # Sample at which the next frame is expected.
         self._num_samples = 0  # Samples of the output so far.
 
-    def packets_of(self, packet):
+    def packets_of(self, packet: av.Packet | None) -> list[av.Packet]:
         packets = []
         try:
             for frame in self._source.decode(packet):
@@ -148,7 +157,8 @@ class EncodedSound(SoundTrack):
             self._resampler = self._make_resampler(frame.sample_rate)
             self._form = form
         self._end = begin + frame.samples * self._rate // frame.sample_rate
-        yield from self._resampler.resample(frame)
+        if self._resampler is not None:
+            yield from self._resampler.resample(frame)
 
     def _make_resampler(self, source_rate: int) -> av.AudioResampler:
         first = round(self._num_samples * source_rate / self._rate)
@@ -188,7 +198,7 @@ class EncodedSound(SoundTrack):
 Way = Callable[[OutputContainer], SoundTrack]
 
 
-def ways_to_write(source, container: OutputContainer) -> Iterator[Way]:
+def ways_to_write(source: Any, container: OutputContainer) -> Iterator[Way]:
     """Yields ways to write a track of sound, the best first.
 
     A container that is opened may still refuse some of them.
@@ -225,7 +235,7 @@ def container_codecs(container: OutputContainer) -> set[str]:
     return codecs
 
 
-def _layout_of(source) -> str | None:
+def _layout_of(source: Any) -> str | None:
     """Returns the name of the layout of channels; None if unknown."""
     layout = source.layout
     if not layout.name.endswith("channels"):

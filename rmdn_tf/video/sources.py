@@ -35,12 +35,12 @@ def find_source(text: str) -> Source:
     """Takes a path, the URL of a stream, or the number of a camera."""
     if text.isdecimal():
         kind, address = _CAMERAS.get(sys.platform, _LINUX)
-        options = {"format": kind}
-        return Source(address.format(text), f"camera {text}", True, options)
+        camera = f"camera {text}"
+        return Source(address.format(text), camera, True, {"format": kind})
     name = re.sub(r"(?<=://)[^/@]*@", "", text)
     if "://" not in text or text.startswith("file:"):
         return Source(text, name, False, {})
-    options = {"timeout": TIMEOUT_SECONDS}
+    options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS}
     if text.startswith("rtsp://"):
         # UDP would lose packets, and so frames.
         options["options"] = {"rtsp_transport": "tcp"}

@@ -21,9 +21,10 @@ class Upright:
     player how to turn them; its front camera may store them mirrored.
     """
 
-    def __init__(self):
-        self._graphs = {}
-        self._rotation, self._turn = None, ()
+    def __init__(self) -> None:
+        self._graphs: dict[tuple, Graph] = {}
+        self._rotation: float | None = None
+        self._turn: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         if frame.rotation != self._rotation:
@@ -62,7 +63,9 @@ def _turn(frame: av.VideoFrame) -> tuple[tuple[str, str], ...]:
     return tuple((name, "") for name, is_needed in flips if is_needed)
 
 
-def _make_graph(frame: av.VideoFrame, turn) -> Graph:
+def _make_graph(
+    frame: av.VideoFrame, turn: tuple[tuple[str, str], ...]
+) -> Graph:
     graph = Graph()
     graph.threads = 1
     source = graph.add(

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import warnings
+from typing import Any
 
 import av
 
@@ -75,7 +76,8 @@ class VideoWriter:
             ) from error
         has_sound = self._container.default_audio_codec != "none"
         unknown = self._reader.num_unknown_sound
-        chosen, causes = {}, ["FFmpeg does not know its codec"] * unknown
+        chosen: dict[int, Way] = {}
+        causes = ["FFmpeg does not know its codec"] * unknown
         for source in self._reader.sound:
             if not has_sound:
                 causes.append("its format holds no sound")
@@ -165,7 +167,7 @@ class VideoWriter:
     def __enter__(self) -> "VideoWriter":
         return self
 
-    def __exit__(self, kind, *exception) -> None:
+    def __exit__(self, kind: type | None, *exception: Any) -> None:
         try:
             try:
                 if kind is None:

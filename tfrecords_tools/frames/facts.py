@@ -49,7 +49,7 @@ class VideoFacts:
     @property
     def seconds(self) -> float:
         """The time from the first frame to the end of the last one."""
-        if self.frame_times is None:
+        if self.frame_times is None or self.frame_seconds is None:
             return self.num_frames / self.frames_per_second
         return float(self.frame_times[-1] + self.frame_seconds[-1])
 

@@ -75,8 +75,8 @@ class Ticks:
         late = np.abs(self.shown - self.shown[0] - expected)
         # A period of whole ticks needs no rounding.
         rounding = int(period.denominator > 1)
-        tolerance = max(rounding, ROUNDING_SECONDS / self.base)
-        return bool(np.all(late <= float(min(tolerance, period / 4)) + 1e-6))
+        tolerance = max(rounding, float(ROUNDING_SECONDS / self.base))
+        return bool(np.all(late <= min(tolerance, float(period / 4)) + 1e-6))
 
     def average_rate(self) -> Fraction:
         """Returns frames per second of the time on display."""

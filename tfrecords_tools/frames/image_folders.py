@@ -51,7 +51,7 @@ def _number(path: str) -> int:
 
 
 def probe_images(
-    folder: str | os.PathLike, frames_per_second: float
+    folder: str | os.PathLike, frames_per_second: float | None
 ) -> VideoFacts:
     """Returns the facts of a folder of images.
 
@@ -61,11 +61,15 @@ def probe_images(
     images = list_images(folder)
     if not images:
         raise SourceError(f"Empty video: no image in '{folder}'.")
+    if frames_per_second is None:
+        raise SourceError(
+            f"Missing frame rate of the images in '{folder}'. This dataset "
+            "has no folders of images."
+        )
     numbers = tuple(images)
+    first = read_image(images[numbers[0]], channels=1, error=SourceError)
     return VideoFacts(
-        size=read_image(
-            images[numbers[0]], channels=1, error=SourceError
-        ).shape[:2],
+        size=(first.shape[0], first.shape[1]),
         frames_per_second=frames_per_second,
         num_frames=len(numbers),
         image_numbers=numbers,

@@ -2,6 +2,7 @@
 
 import collections
 import os
+from typing import Any
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
@@ -48,7 +49,7 @@ def open_video(
     facts: VideoFacts,
     fixations: Fixations,
     left_out: collections.Counter,
-    **known,
+    **known: Any,
 ) -> RawVideo:
     """Opens a video.
 

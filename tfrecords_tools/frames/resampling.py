@@ -44,7 +44,7 @@ class Resampling:
     def of(cls, raw: RawVideo, new_rate: float) -> "Resampling":
         """Makes the mapping for a video."""
         old_rate, times = raw.frames_per_second, raw.frame_times
-        if times is None:
+        if times is None or raw.frame_seconds is None:
             return cls(old_rate, new_rate)
         counts = _times_shown(times, raw.frame_seconds, new_rate)
         sources = np.repeat(np.arange(len(times)), counts)

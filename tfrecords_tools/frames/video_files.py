@@ -3,6 +3,8 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -31,7 +33,7 @@ VIDEO_SUFFIXES = frozenset(
 class Scaler(FrameScaler):
     """A `FrameScaler` that raises `SourceError`."""
 
-    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+    def __call__(self, frame: av.VideoFrame | np.ndarray) -> np.ndarray:
         with _source_errors():
             return super().__call__(frame)
 
@@ -45,7 +47,7 @@ def probe_file(path: str | os.PathLike) -> VideoFacts:
         pixel_aspect = float(stream.sample_aspect_ratio or 1)
         turns, first = (0, None) if form in DECODING_TIMES else _first_of(path)
         ticks = Ticks.read(reader, first)
-        known = stream.average_rate or stream.guessed_rate or 0
+        known = Fraction(stream.average_rate or stream.guessed_rate or 0)
         num_announced = reader.num_frames  # 0 if the format has no count.
     if known <= 0 or min(size) < 1:
         raise SourceError(
@@ -104,7 +106,7 @@ def read_frames(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
 
 
 @contextlib.contextmanager
-def _open(path: str | os.PathLike, **options: str):
+def _open(path: str | os.PathLike, **options: str) -> Iterator[tuple[Any, Any]]:
     with (
         _source_errors(),
         open_stream(path, options=options) as opened,
@@ -114,7 +116,7 @@ def _open(path: str | os.PathLike, **options: str):
 
 
 @contextlib.contextmanager
-def _source_errors():
+def _source_errors() -> Iterator[None]:
     try:
         yield
     except VideoError as error:

@@ -17,6 +17,10 @@ KINDS = {
 _OF_SCREEN = ("screen", "normalized_screen")
 
 
+# (left, top, width, height); width and height may be unknown.
+Rectangle = tuple[float, float, float | None, float | None]
+
+
 @dataclasses.dataclass(frozen=True)
 class CoordinateSpace:
     """The unit and the origin of gaze; x to the right, y down.
@@ -47,16 +51,16 @@ class CoordinateSpace:
 
     kind: str = "video"
     size: tuple[int, int] | None = None
-    rectangle: tuple[float, float, float | None, float | None] | None = None
+    rectangle: Rectangle | None = None
     is_fitted: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise self._invalid("kind", f"one of {tuple(KINDS)}")
         is_of_screen = self.kind in _OF_SCREEN
         if not is_of_screen and self.size is not None:
             raise self._invalid("size", f"None for the kind {self.kind!r}")
-        if is_of_screen and not _are_positive(self.size or [None]):
+        if is_of_screen and not _are_positive(self.size or (None,)):
             expected = "a positive height and width of the screen"
             raise self._invalid("size", expected)
         if self.rectangle is not None and not (
@@ -84,11 +88,18 @@ class CoordinateSpace:
         place = "fitted" if self.is_fitted else "not scaled"
         place += " and centred"
         if self.rectangle is not None:
-            left, top, *shape = self.rectangle
+            left, top, wide, high = self.rectangle
             place = f"at {left:g},{top:g}"
-            if shape != [None, None]:
-                place += " with {:g}x{:g} pixels".format(*shape)
+            if wide is not None and high is not None:
+                place += f" with {wide:g}x{high:g} pixels"
         return f"{KINDS[self.kind]} of {width}x{height}, the video {place}"
+
+    @property
+    def screen_size(self) -> tuple[int, int]:
+        """(height, width) of the screen; ValueError if `size` is None."""
+        if self.size is None:
+            raise self._invalid("size", "a height and width of the screen")
+        return self.size
 
     def to_video(self, points: np.ndarray, facts: VideoFacts) -> np.ndarray:
         """Maps x, y `[n, 2]` to pixels of the stored, upright video.
@@ -109,10 +120,10 @@ class CoordinateSpace:
         stretch = np.array([facts.pixel_aspect, 1.0])
         if self.kind == "shown":
             return np.zeros(2), 1 / stretch
-        screen = np.array(self.size[::-1], np.float64)
+        screen = np.array(self.screen_size[::-1], np.float64)
         if self.rectangle is not None:
             origin = np.array(self.rectangle[:2], np.float64)
-            scale = video / self._shape(video * stretch, screen)
+            scale = video / _shape(self.rectangle, video * stretch, screen)
         elif self.is_fitted:
             origin, scale = _fit(video * stretch, screen)
             scale = scale / stretch
@@ -122,13 +133,16 @@ class CoordinateSpace:
             return origin / screen, scale * screen
         return origin, scale
 
-    def _shape(self, shown: np.ndarray, screen: np.ndarray) -> np.ndarray:
-        """Returns the width and height of `rectangle`, also if not given."""
-        if self.rectangle[2:] != (None, None):
-            return np.array(self.rectangle[2:], np.float64)
-        centred = screen - 2 * np.array(self.rectangle[:2])
-        width, height = centred / shown
-        return centred if 0 < width < 1.02 * height < 1.04 * width else shown
+
+def _shape(
+    rectangle: Rectangle, shown: np.ndarray, screen: np.ndarray
+) -> np.ndarray:
+    """Returns the width and height of a rectangle, also if not given."""
+    if rectangle[2:] != (None, None):
+        return np.array(rectangle[2:], np.float64)
+    centred = screen - 2 * np.array(rectangle[:2])
+    width, height = centred / shown
+    return centred if 0 < width < 1.02 * height < 1.04 * width else shown
 
 
 def _fit(shown: np.ndarray, screen: np.ndarray) -> tuple[np.ndarray, float]:

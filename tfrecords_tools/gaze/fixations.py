@@ -52,7 +52,7 @@ def events_to_fixations(
         `Fixations` with frame in [0, num_frames), sorted by frame, then
         observer; and cause -> number of events or fixations left out.
     """
-    left_out = collections.Counter()
+    left_out: collections.Counter[str] = collections.Counter()
     events = _valid_events(events, left_out)
     row, frame = _covered_frames(events, facts, left_out)
     inside = _inside(events, 2, facts.size)[row]
@@ -121,7 +121,7 @@ def _usable_samples(
         SAMPLES_PAST_END: frame_time >= num_frames,
         SAMPLES_OUTSIDE: ~_inside(samples, 1, size),
     }
-    left_out = collections.Counter()
+    left_out: collections.Counter[str] = collections.Counter()
     usable = np.ones(len(samples), bool)
     for cause, is_lost in causes.items():
         left_out[cause] += int(np.sum(usable & is_lost))

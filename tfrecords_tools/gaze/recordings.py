@@ -31,7 +31,7 @@ def group_recordings(
     Raises:
         SourceError: an observer has two recordings of one video.
     """
-    recordings = {}
+    recordings: dict[Hashable, dict[int, str]] = {}
     num_others = 0
     for path in paths:
         parsed = parse(path)
@@ -68,7 +68,7 @@ def read_recordings(
         What `samples_to_fixations` returns.
     """
     samples = [np.zeros([0, 4])]
-    left_out = collections.Counter()
+    left_out: collections.Counter[str] = collections.Counter()
     for observer, path in paths.items():
         rows, others = read(path)
         left_out += others

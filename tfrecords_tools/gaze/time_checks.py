@@ -111,7 +111,7 @@ def _ends_as_durations(recording: Recording) -> bool:
     start, end = recording.start[order], recording.end[order]
     duration = end - start
     overlap = np.mean(end[:-1] > start[1:])
-    return overlap > 0.5 and bool(np.all(duration >= start))
+    return bool(overlap > 0.5 and np.all(duration >= start))
 
 
 def _are_frames(recordings: list[Recording]) -> bool:

@@ -92,13 +92,13 @@ def _places(
     known: list[tuple[np.ndarray, VideoFacts]], column: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns x, y `[n, 2]`, and width, height of their videos `[n, 2]`."""
-    points, sizes = [np.zeros([0, 2])], [np.zeros([0, 2])]
+    places, shapes = [np.zeros([0, 2])], [np.zeros([0, 2])]
     for rows, facts in known:
-        points.append(rows[:, column : column + 2])
+        places.append(rows[:, column : column + 2])
         height, width = facts.size
-        width *= max(facts.pixel_aspect, 1)  # As stored or as shown.
-        sizes.append(np.tile([width, height], (len(rows), 1)))
-    points, sizes = np.concatenate(points), np.concatenate(sizes)
+        widest = width * max(facts.pixel_aspect, 1)  # As stored or as shown.
+        shapes.append(np.tile([widest, height], (len(rows), 1)))
+    points, sizes = np.concatenate(places), np.concatenate(shapes)
     is_finite = np.all(np.isfinite(points), axis=1)
     return points[is_finite], sizes[is_finite]
 
@@ -170,7 +170,7 @@ def _outside(
     if len(points) < _MIN_PLACES:
         return None
     if space.kind == "screen":
-        return _beyond_screen(points, space.size)
+        return _beyond_screen(points, space.screen_size)
     return _on_screen(points, sizes)
 
 

@@ -4,7 +4,7 @@ Needs the extra `beam`. All machines need this package, and the raw files and
 the output directory under the same paths.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tfrecords_tools.shards.processes import Run
 
@@ -36,7 +36,7 @@ def beam_runner(runner: str, options: Sequence[str] = ()) -> Run:
             "`pip install rmdn-tf[beam]`."
         ) from error
 
-    def run(function: Callable, items: Sequence) -> Iterator[None]:
+    def run(function: Callable, items: Iterable) -> Iterator[None]:
         items = list(items)
         try:
             pipeline_options = PipelineOptions(list(options), runner=runner)

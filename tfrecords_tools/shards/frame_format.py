@@ -26,7 +26,7 @@ class FrameFormat:
     frames_per_second: float | None = None
     jpeg_quality: int = 95
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in (
             ("height", self.size[0]),
             ("width", self.size[1]),

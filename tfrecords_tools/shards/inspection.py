@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -33,7 +34,7 @@ class Picture:
 
 def read_shard(
     data_dir: str | os.PathLike, shard: ShardInfo
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Iterator[dict[str, Any]]:
     """Yields the records of one shard as `parse_example` does, in NumPy."""
     path = os.path.join(data_dir, shard.file)
     num_records = 0
@@ -50,7 +51,7 @@ def read_shard(
 
 
 def pictures_of(
-    record: Mapping[str, np.ndarray], wanted: Mapping[str, Sequence[int]]
+    record: Mapping[str, Any], wanted: Mapping[str, Sequence[int]]
 ) -> list[Picture]:
     """Decodes the wanted frames that lie in a record.
 
@@ -131,7 +132,7 @@ def show(
                 varying.add(record["video_id"].decode())
             if output is not None:
                 pictures += pictures_of(record, wanted)
-    if pictures:
+    if pictures and output is not None:
         pictures.sort(key=lambda p: (p.video_id, p.frame_index))
         draw_sheet(pictures, output)
     return _statistics(info, split, num_fixations, observers, varying)
@@ -162,7 +163,7 @@ def _choose_frames(
     }
 
 
-def _draw(axis, picture: Picture) -> None:
+def _draw(axis: Any, picture: Picture) -> None:
     # The extent puts a fixation at 0 on the frame's edge, not on the centre of
     # the first pixel.
     axis.imshow(picture.pixels, extent=(0, 1, 1, 0), aspect="auto")

@@ -33,6 +33,7 @@ from tfrecords_tools.shards.shard_reports import (
     find_report,
     read_report,
 )
+from tfrecords_tools.shards.survey import SurveyedVideo
 
 _SHARD_NAME = rf"(?:{'|'.join(SPLITS)})\.tfrecord-\d{{5}}-of-\d{{5}}"
 
@@ -182,7 +183,7 @@ def _join(
         and old["videos"][name]["split"] != video.entry.split
     ]
     refuse_differences(_settings_file(output_dir).path, differences)
-    shards = {}
+    shards: dict[str, list[SurveyedVideo]] = {}
     for name, video in sorted(old["videos"].items()):
         shards.setdefault(video["shard"], []).append(videos[name])
     plans = [

@@ -60,7 +60,8 @@ def try_gaze(source: Source, entries: Sequence[VideoEntry]) -> None:
     """
     if not source.has_gaze():
         return
-    num_fixations, left_out = 0, collections.Counter()
+    num_fixations = 0
+    left_out: collections.Counter[str] = collections.Counter()
     for entry in entries[:: len(entries) // _NUM_TRIALS + 1]:
         try:
             raw = source.open(entry)

@@ -63,7 +63,7 @@ def plan_shards(
 def _balance(
     videos: Sequence[SurveyedVideo], num_groups: int
 ) -> list[list[SurveyedVideo]]:
-    groups = [[] for _ in range(num_groups)]
+    groups: list[list[SurveyedVideo]] = [[] for _ in range(num_groups)]
     # The second key spreads videos of unknown length, which count as 0 frames.
     heap = [(0, 0, index) for index in range(num_groups)]
     for video in sorted(videos, key=lambda v: (-v.num_frames, _id(v))):

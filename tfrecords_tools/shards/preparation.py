@@ -164,8 +164,9 @@ def summary(info: DatasetInfo) -> str:
         )
     if info.num_videos_before_cutting is not None:
         lines.append(f"  cut from {info.num_videos_before_cutting} videos")
-    observers = info.num_observers
-    observers = "an unknown number of" if observers is None else observers
+    observers = str(info.num_observers)
+    if info.num_observers is None:
+        observers = "an unknown number of"
     lines += [
         f"  {observers} observers",
         f"  {info.num_frames_without_fixation} frames without a fixation",

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.commands.signals import delayed
@@ -43,7 +43,7 @@ def processes(num_workers: int) -> Iterator[Run]:
         )
     with executor:
 
-        def run(function, items):
+        def run(function: Callable, items: Iterable) -> Iterator:
             waiting = set()
             for item in items:
                 with delayed():  # It starts the processes.
@@ -65,7 +65,8 @@ def processes(num_workers: int) -> Iterator[Run]:
                     process.join()
                 # A killed worker may have sent half a result. The executor
                 # waits for the rest until all ends of the pipe are closed.
-                executor._result_queue._writer.close()
+                pipe: Any = executor._result_queue
+                pipe._writer.close()
             raise
 
 
@@ -85,7 +86,9 @@ def _begin_worker() -> None:
     atexit.register(warning.close)
 
     def wait() -> None:
-        multiprocessing.parent_process().join()
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -36,7 +36,7 @@ def check_record(
         *_check_size(record, info),
         *_expect(
             "truth_num_components",
-            record.truth.shape[1],
+            0 if record.truth is None else record.truth.shape[1],
             info.truth_num_components,
         ),
     ]

@@ -53,7 +53,7 @@ def verify_shard(
     data_dir: str | os.PathLike, info: DatasetInfo, split: str, shard: ShardInfo
 ) -> VerifiedShard:
     """Reads and checks a shard up to its end, or to where it is damaged."""
-    videos = collections.defaultdict(Statistics)
+    videos: dict[str, Statistics] = collections.defaultdict(Statistics)
     total = Statistics()
     problems = []
     is_complete = False
@@ -105,9 +105,9 @@ class VideoOrder:
     def __init__(self, videos: Sequence[VideoInfo]):
         self._videos = {video.id: video for video in videos}
         self._position = {id_: i for i, id_ in enumerate(self._videos)}
-        self._next_frame = {}
-        self._last_time = {}
-        self._current = None
+        self._next_frame: dict[str, int] = {}
+        self._last_time: dict[str, float | None] = {}
+        self._current: str | None = None
 
     def follow(self, record: Record) -> list[str]:
         """Returns the problems of the next record's place and frame rate."""
@@ -129,21 +129,22 @@ class VideoOrder:
     def _check_times(self, record: Record) -> list[str]:
         """Compares the times of a record with those of the record before."""
         times = record.frame_times
-        first, last = (None, None) if times is None else times[[0, -1]]
-        start = None if times is None else -np.inf
+        first = last = start = None
+        if times is not None:
+            first, last, start = float(times[0]), float(times[-1]), -np.inf
         before = self._last_time.get(record.video_id, start)
         self._last_time[record.video_id] = last
         if (first is None) != (before is None):
             expected = "times in all records of a video, or in none"
             return [wrong("frame_microseconds", expected, "times in some")]
-        if first is not None and first <= before:
+        if first is not None and before is not None and first <= before:
             expected = f"times after {before:g} seconds"
             return [wrong("frame_microseconds", expected, f"{first:g}")]
         return []
 
     def _turn_to(self, video_id: str) -> list[str]:
         before, self._current = self._current, video_id
-        if before in (None, video_id):
+        if before is None or before == video_id:
             return []
         if video_id in self._next_frame:
             return [f"records out of sequence: more of them after '{before}'"]

@@ -51,7 +51,7 @@ class Verification:
     @property
     def problems(self) -> list[str]:
         """The problems as sentences; at most 20 of a shard, then a number."""
-        problems = []
+        problems: list[str] = []
         for shard in self.shards:
             problems += shard.problems[:MAX_PROBLEMS_OF_A_SHARD]
             rest = len(shard.problems) - MAX_PROBLEMS_OF_A_SHARD

@@ -99,7 +99,7 @@ class _ShardWriter:
         self._source = source
         self._format = frame_format
         self._strict = strict
-        self.unreadable = {}
+        self.unreadable: dict[str, str] = {}
 
     def write(self, path: str) -> ShardReport:
         """Writes the shard; may add to `unreadable`."""

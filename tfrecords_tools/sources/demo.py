@@ -80,7 +80,7 @@ class Demo(Source):
     seed: int = 0
     size: tuple[int, int] = (128, 171)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # Each split needs a video; NumPy's seeds are not negative.
         for name, least in (("num_videos", 3), ("seed", 0)):
             if getattr(self, name) < least:
@@ -228,7 +228,7 @@ def _look(
         error[:, frame] += NOISE_MEMORY * error[:, frame - 1]
     points = chosen[..., 1:3] + chosen[..., 3:5] * error
     inside = np.all((points >= 0) & (points <= 1), axis=-1)
-    observer, frame = np.nonzero(inside)
-    rows = np.column_stack([frame, points[inside], observer])
-    rows = rows[np.argsort(frame, kind="stable")]
+    observers, frames = np.nonzero(inside)
+    rows = np.column_stack([frames, points[inside], observers])
+    rows = rows[np.argsort(frames, kind="stable")]
     return Fixations.from_rows(rows), int(np.sum(~inside))

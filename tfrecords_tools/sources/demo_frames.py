@@ -72,7 +72,10 @@ def disc_side(size: tuple[int, int]) -> int:
 
 
 def _texture(
-    generator, shape: tuple[int, int], grain: float, contrast: float
+    generator: np.random.Generator,
+    shape: tuple[int, int],
+    grain: float,
+    contrast: float,
 ) -> np.ndarray:
     """Draws smooth noise around a random colour, float32 of 0 to 255."""
     noise = generator.normal(size=[*shape, 3])
@@ -82,7 +85,9 @@ def _texture(
     return np.clip(noise + colour, 0, 255).astype(np.float32)
 
 
-def _crop(texture: np.ndarray, corner, size: tuple[int, int]) -> np.ndarray:
+def _crop(
+    texture: np.ndarray, corner: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
     """Cuts out `size` pixels at a fractional (row, column); wraps around."""
     whole = np.floor(corner).astype(int)
     rest_row, rest_column = (corner - whole).astype(np.float32)
@@ -98,7 +103,7 @@ def _crop(texture: np.ndarray, corner, size: tuple[int, int]) -> np.ndarray:
 
 
 def _paint_disc(
-    frame: np.ndarray, texture: np.ndarray, centre, radius: float
+    frame: np.ndarray, texture: np.ndarray, centre: np.ndarray, radius: float
 ) -> None:
     """Blends a disc over the frame, centred at (row, column) in pixels."""
     side = texture.shape[0] + 1

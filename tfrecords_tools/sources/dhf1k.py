@@ -70,7 +70,7 @@ class Dhf1k(DiskSource):
 
     form: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.form not in (None, *FORMS):
             raise ValueError(
                 f"Invalid `form`. Expected one of {FORMS}. "

@@ -88,16 +88,17 @@ def read_recording(
 ) -> tuple[np.ndarray, collections.Counter]:
     """Reads one file for `gaze.recordings.read_recordings`."""
     samples = []
-    left_out = collections.Counter()
+    left_out: collections.Counter[str] = collections.Counter()
     start = None
     for time, x, y, event in _rows(path, left_out):
         # The recording starts with the video. A time in microseconds may be
         # too large for a float, but the difference of two times is not.
         start = time if start is None else start
-        if event == FIXATION:
+        cause = EVENTS[event]
+        if cause is None:
             samples.append([time - start, x, y])
         else:
-            left_out[EVENTS[event]] += 1
+            left_out[cause] += 1
     left_out[EMPTY_RECORDINGS] += start is None
     rows = np.array(samples, np.float64).reshape([-1, 3])
     # The rule of the dataset, unless the frames have times of their own.
@@ -154,5 +155,5 @@ def _parse_row(
 ) -> tuple[int, float, float, str]:
     if not _MICROSECONDS.fullmatch(time) or event not in EVENTS:
         raise ValueError
-    x, y = (np.nan if n in NOT_MEASURED else float(n) for n in (x, y))
-    return int(time), x, y, event
+    place = [np.nan if n in NOT_MEASURED else float(n) for n in (x, y)]
+    return int(time), place[0], place[1], event

@@ -5,6 +5,7 @@ import collections
 import dataclasses
 import os
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.frames.facts import VideoFacts
@@ -27,16 +28,22 @@ class DiskSource(Source):
 
     Attributes:
         raw_dir: folder of the dataset.
-        others: cause under which `left_out` counts other files.
         images_per_second: frame rate of folders of images.
-        knows_observers: as in `RawVideo`.
     """
 
-    others = "other files"
-    images_per_second = None
-    knows_observers = True
+    images_per_second: ClassVar[float | None] = None
 
     raw_dir: str | os.PathLike
+
+    @property
+    def others(self) -> str:
+        """The cause under which `left_out` counts other files."""
+        return "other files"
+
+    @property
+    def knows_observers(self) -> bool:
+        """As in `RawVideo`."""
+        return True
 
     @abc.abstractmethod
     def find_files(self) -> Iterator[tuple[str | None, str]]:

@@ -73,7 +73,7 @@ class Folder(DiskSource):
     labels_from_folders: bool = False
     gaze_options: GazeOptions = GazeOptions()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.pixels_per_degree < float("inf"):
             raise ValueError(
                 "Invalid `pixels_per_degree`. Expected a positive number. "
@@ -186,9 +186,8 @@ class Folder(DiskSource):
 
     @kept(lambda self: self._gaze_files())
     def _gaze(self) -> FolderGaze:
-        return FolderGaze.read(
-            self._gaze_csv(), self.gaze_options, self.videos()
-        )
+        place = self._gaze_csv() or self.path_in(GAZE_FILE)
+        return FolderGaze.read(place, self.gaze_options, self.videos())
 
     @kept()
     def _gaze_files(self) -> list[str]:

@@ -2,11 +2,12 @@
 
 import collections
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.detection import TIMED_SAMPLE_COLUMNS
 from tfrecords_tools.gaze.fixations import EVENT_COLUMNS
 from tfrecords_tools.gaze.units import check_units
@@ -57,7 +58,7 @@ class FolderGaze:
         """
         table = read_gaze(place, options)
         known = Videos(videos)
-        stimuli = collections.defaultdict(tuple)
+        stimuli: dict[str, tuple[str, ...]] = collections.defaultdict(tuple)
         others = []
         for name in table.lines:
             video = known.find(name)
@@ -90,7 +91,9 @@ class FolderGaze:
             SourceError: names the likely unit.
         """
         table = self.table
-        of_spaces = collections.defaultdict(dict)
+        of_spaces: dict[CoordinateSpace, dict[str, str]] = (
+            collections.defaultdict(dict)
+        )
         for video in facts:
             for name in self.stimuli[video]:
                 space = table.spaces.get(name, table.space)
@@ -115,7 +118,7 @@ class FolderGaze:
         table = self.table
         columns = EVENT_COLUMNS if table.is_events else TIMED_SAMPLE_COLUMNS
         rows = [np.zeros([0, len(columns)])]
-        left_out = collections.Counter()
+        left_out: collections.Counter[str] = collections.Counter()
         for name in self.stimuli.get(video_id, ()):
             rows.append(table.to_video(name, table.rows[name], facts))
             left_out += table.left_out.get(name, collections.Counter())
@@ -151,7 +154,7 @@ def _check_one_showing(
     place: str, table: GazeTable, video: str, names: tuple[str, ...]
 ) -> None:
     """Refuses two names of one video if an observer has gaze for both."""
-    seen = {}
+    seen: dict[float, str] = {}
     for name in names:
         for observer in np.unique(table.rows[name][:, -1]):
             first = seen.setdefault(observer, name)
@@ -180,8 +183,8 @@ def _advice(table: GazeTable) -> str:
     return " The table is not UTF-8: if letters are wrong, give `--encoding`."
 
 
-def _listed(names) -> str:
-    names = [f"'{name}'" for name in names]
+def _listed(given: Iterable[str]) -> str:
+    names = [f"'{name}'" for name in given]
     more = len(names) - _MAX_NAMES
     text = ", ".join(names[:_MAX_NAMES])
     return f"{len(names)}: {text}" + (f" and {more} others" if more > 0 else "")

@@ -24,7 +24,8 @@ def unknown_video(
 
 def read_splits(path: str, videos: Collection[str]) -> dict[str, str]:
     """Returns video id -> split, for exactly the ids in `videos`."""
-    splits, line_of = {}, {}
+    splits: dict[str, str] = {}
+    line_of: dict[str, int] = {}
     lines = read_cells(path, find_encoding(path), ",")
     number, header = next(lines, (1, []))
     if [cell.strip() for cell in header] != SPLIT_HEADER:

@@ -73,7 +73,8 @@ class Hollywood2(ActionsInTheEye):
         if self.has_maps:
             is_test = self.is_test(video_id)
         else:
-            is_test = _CLIP.fullmatch(clip)[1] == "test"
+            match = _CLIP.fullmatch(clip)
+            is_test = match is not None and match[1] == "test"
         split = "test" if is_test else train_or_validation(clip)
         return VideoEntry(video_id, split, clip if clip != video_id else "")
 
@@ -100,7 +101,7 @@ class Hollywood2(ActionsInTheEye):
         """Returns clip -> classes; empty without `ClipSets`."""
         if not os.path.isdir(self.path_in(LABELS_FOLDER)):
             return {}
-        labels = {}
+        labels: dict[str, list[str]] = {}
         for path, name in self._label_files().items():
             for clip, is_member in _read_members(path).items():
                 labels.setdefault(clip, [])
@@ -119,7 +120,7 @@ class Hollywood2(ActionsInTheEye):
 def _read_members(path: str) -> dict[str, bool]:
     """Returns clip -> whether it belongs to the class of the list."""
     advice = f"All {len(CLASSES)} classes need a list for training and test."
-    members = {}
+    members: dict[str, bool] = {}
     for number, line in numbered_lines(path, advice):
         clip, *value = line.lower().split()
         is_member = value == ["1"]

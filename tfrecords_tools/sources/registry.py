@@ -1,6 +1,8 @@
 """The raw datasets that can be prepared, and the settings of each one."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from rmdn_tf.commands.settings import setting
 from tfrecords_tools.raw_video import Source, SourceError
@@ -17,10 +19,13 @@ from tfrecords_tools.trackers.options import GazeOptions
 # The datasets that need no raw files.
 MADE_UP = {kind.name: kind for kind in (Demo, DemoActions)}
 
-SOURCES = MADE_UP | {
+# The datasets on disk, made from the folder of their raw files.
+ON_DISK: Mapping[str, Callable[[str], Source]] = {
     kind.name: kind
     for kind in (Dhf1k, Folder, Hollywood2, Ucf101, UcfSports, VideoDatabase)
 }
+
+SOURCES = {**MADE_UP, **ON_DISK}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +65,9 @@ class SourceSettings:
     )
 
 
-def made_up_source(name: str, num_videos: int | None = None, **given) -> Source:
+def made_up_source(
+    name: str, num_videos: int | None = None, **given: Any
+) -> Source:
     """Returns one of `MADE_UP`, by default with the usual number of videos."""
     num_videos = NUM_VIDEOS if num_videos is None else num_videos
     return MADE_UP[name](num_videos, **given)
@@ -109,4 +116,4 @@ def make_source(
             labels_from_folders=settings.labels_from_folders,
             gaze_options=gaze_options,
         )
-    return SOURCES[name](raw_dir)
+    return ON_DISK[name](raw_dir)

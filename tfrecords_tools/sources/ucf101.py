@@ -52,7 +52,7 @@ class Ucf101(DiskSource):
 
     official_split: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.official_split not in OFFICIAL_SPLITS:
             raise ValueError(
                 f"Invalid `official_split`. Expected one of {OFFICIAL_SPLITS}. "
@@ -72,7 +72,8 @@ class Ucf101(DiskSource):
         return VideoEntry(video_id, self._splits()[video_id])
 
     def labels_of(self, video_id: str) -> tuple[str, ...]:
-        return (self._classes()[_NAME.fullmatch(video_id)["action"].lower()],)
+        match = _NAME.fullmatch(video_id)
+        return (self._classes()[match["action"].lower()],) if match else ()
 
     def companion_files(self, video_id: str) -> list[str]:
         return [self._list(CLASS_FILE), *self._split_lists().values()]

@@ -86,7 +86,8 @@ class UcfSports(ActionsInTheEye):
         return VideoEntry(video_id, split)
 
     def labels_of(self, video_id: str) -> tuple[str, ...]:
-        return (CLASSES[_NAME.fullmatch(video_id)[1]],)
+        match = _NAME.fullmatch(video_id)
+        return (CLASSES[match[1]],) if match else ()
 
 
 def split_of(name: str) -> str:

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.time_checks import UNITS
 from tfrecords_tools.trackers.gaze_table import GazeTable
 from tfrecords_tools.trackers.layout import Layout
@@ -20,11 +21,18 @@ from tfrecords_tools.trackers.stimuli import FileStimulus
 from tfrecords_tools.trackers.time_units import likely_unit, typical_step
 
 
-def assemble(path: str, rows: Rows, layout: Layout, observer: str) -> GazeTable:
+def assemble(
+    path: str,
+    rows: Rows,
+    layout: Layout,
+    space: CoordinateSpace,
+    observer: str,
+) -> GazeTable:
     """Makes a table of gaze.
 
     Args:
         path: of the table.
+        space: what x and y count; `layout.space` may leave it open.
         observer: name of the observer of rows that do not name one.
 
     Raises:
@@ -50,7 +58,7 @@ def assemble(path: str, rows: Rows, layout: Layout, observer: str) -> GazeTable:
         rows=tables,
         lines=lines,
         observers=(*rows.observers, *unnamed),
-        space=layout.space,
+        space=space,
         is_strict=layout.is_strict,
         left_out=counts,
         understood=_understood(rows, layout, unit, step * milliseconds),

@@ -23,7 +23,9 @@ class Chunk:
     """
 
     def __init__(self, path: str, wanted: Sequence[int]):
-        self.path, self.lines, self._cells = path, [], []
+        self.path = path
+        self.lines: list[int] = []
+        self._cells: list[str] = []
         self._wanted = {index: place for place, index in enumerate(wanted)}
 
     def __len__(self) -> int:

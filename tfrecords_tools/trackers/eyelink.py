@@ -107,7 +107,11 @@ def _first_showings(
     is_events: bool,
 ) -> tuple[dict, dict, dict]:
     """Returns the rows, showing and counts of `left_out` of each video."""
-    rows, shown, left_out = {}, {}, collections.defaultdict(collections.Counter)
+    rows: dict[str, np.ndarray] = {}
+    shown: dict[str, Showing] = {}
+    left_out: dict[str, collections.Counter[str]] = collections.defaultdict(
+        collections.Counter
+    )
     for showing in showings:
         name = showing.stimulus
         mine, num_others = _cut_eye(by_eye, showing, preferred, is_events)

@@ -57,7 +57,7 @@ def named_videos(
             for message, match in variables
             if match and _OF_VIDEO.search(match["name"])
         ]
-    by_file = {}
+    by_file: dict[str, tuple[str, Message]] = {}
     for name, message in found:
         file = name.replace("\\", "/").rpartition("/")[2].casefold()
         by_file.setdefault(file, (video_name(name), message))

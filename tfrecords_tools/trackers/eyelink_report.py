@@ -9,6 +9,8 @@ References:
        "Fixation report".
 """
 
+from typing import Any
+
 from tfrecords_tools.trackers.headers import Header
 from tfrecords_tools.trackers.layout import (
     Eye,
@@ -32,6 +34,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     duration = header.find("CURRENT_FIX_DURATION")
     fixation = find_eye(header, "CURRENT_FIX_{}")
     time, eyes = header.find("TIMESTAMP"), _eyes(header)
+    columns: dict[str, Any]
     if start and duration and fixation:
         columns = {"eyes": (fixation,), "time": start, "duration": duration}
     elif time and eyes:

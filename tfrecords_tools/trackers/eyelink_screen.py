@@ -65,7 +65,7 @@ def find_screen(
     text = found.get("GAZE", found.get("DISPLAY"))
     if options.screen or text is None:
         space = space_on_screen("screen", "EyeLink", options)
-        return Screen((0, 0), space.size)
+        return Screen((0, 0), space.screen_size)
     try:
         left, top, right, bottom = map(float, text.replace(",", " ").split())
         size = _length(top, bottom), _length(left, right)

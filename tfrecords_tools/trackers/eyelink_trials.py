@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tfrecords_tools.gaze.coordinates import Rectangle
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.eyelink_lines import BLOCK_END, Message
 from tfrecords_tools.trackers.eyelink_messages import (
@@ -62,14 +63,15 @@ class Trials:
     def __init__(
         self, path: str, messages: Sequence[Message], options: GazeOptions
     ):
-        self.showings = []
-        self.rectangles = {}
-        self.starts = {}
+        self.showings: list[Showing] = []
+        self.rectangles: dict[str, Rectangle] = {}
+        self.starts: dict[str, None] = {}
         self.num_others = 0
         self._path = path
         self._name = options.stimulus_message
         self._start = options.start_message
-        self._unstarted = None  # first trial that names a video, but no start
+        # First trial that names a video, but has no start.
+        self._unstarted: tuple[str, Sequence[Message]] | None = None
         for trial in _split(messages):
             matches = [(m, FRAME.fullmatch(m.text)) for m in trial]
             frames = [(m, match) for m, match in matches if match]
@@ -103,8 +105,12 @@ class Trials:
             numbers = np.array([int(match["number"]) for _, match in group])
             times = np.array([message.time_ms for message, _ in group])
             numbers, times, end_ms = _played_once(numbers, times, end_ms)
-            place = (match[k] for k in ("left", "top", "width", "height"))
-            self.rectangles[name] = tuple(n and float(n) for n in place)
+            self.rectangles[name] = (
+                float(match["left"]),
+                float(match["top"]),
+                match["width"] and float(match["width"]),
+                match["height"] and float(match["height"]),
+            )
             start_ms, no_observer = times[0], np.zeros(len(times))
             playback = np.stack([numbers, times - start_ms, no_observer], 1)
             showings.append(

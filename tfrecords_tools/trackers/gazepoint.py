@@ -40,7 +40,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     return Layout(
         tracker=TRACKER,
         eyes=(eye,),
-        time=onset if is_events else time,
+        time=onset if onset and is_events else time,
         unit="s",
         space=space_on_screen("normalized_screen", TRACKER, options),
         video=header.find("MEDIA_NAME", "MEDIA_ID"),

@@ -23,16 +23,17 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     for names in (EVENT_HEADER, SAMPLE_HEADER):
         found = {name: header.named(name) for name in names}
         if all(found.values()):
-            roles = {_CANONICAL.get(name, name): c for name, c in found.items()}
+            roles = {_CANONICAL.get(n, n): c for n, c in found.items() if c}
             unit = options.time_unit or "ms"
             return _layout("gaze.csv", roles, unit, options)
     return None
 
 
 def _by_options(header: Header, options: GazeOptions) -> Layout | None:
-    roles = {role: header.named(name) for role, name in options.roles.items()}
-    if not all(roles.values()):
+    found = {role: header.named(name) for role, name in options.roles.items()}
+    if not all(found.values()):
         return None
+    roles = {role: column for role, column in found.items() if column}
     time = roles.get("t") or roles.get("clock") or roles["onset"]
     return _layout("table with --columns", roles, time.unit, options)
 

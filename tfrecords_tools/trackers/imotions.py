@@ -21,7 +21,7 @@ TRACKER = "iMotions"
 def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     """Returns the meaning of the columns; None if another tool wrote them."""
     time = header.find("Timestamp")
-    eyes = [
+    sides = [
         find_eye(
             header,
             f"ET_Gaze{side}{{}}",
@@ -29,7 +29,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
         )
         for side in ("left", "right")
     ]
-    eyes = tuple(filter(None, eyes))
+    eyes = tuple(filter(None, sides))
     video = header.find("SourceStimuliName", "StimulusName")
     both = find_eye(header, "Gaze {}")
     if not eyes and video and both:

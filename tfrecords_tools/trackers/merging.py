@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.gaze_table import GazeTable
 
@@ -35,12 +36,13 @@ def merge(tables: Mapping[str, GazeTable]) -> GazeTable:
     _check_spaces(tables)
     names = sorted({name for t in tables.values() for name in t.observers})
     rows, left_out = _joined_rows(tables, names)
-    playbacks, spaces = collections.defaultdict(list), {}
+    playbacks = collections.defaultdict(list)
+    spaces: dict[str, CoordinateSpace] = {}
     for table in tables.values():
         spaces.update(table.spaces)
         for stimulus, frames in table.playbacks.items():
             playbacks[stimulus].append(_renumbered(frames, table, names))
-    lines = {}
+    lines: dict[str, int] = {}
     for table in tables.values():
         lines = {**table.lines, **lines}
     return dataclasses.replace(
@@ -76,7 +78,7 @@ def _of_one_kind(
 
 def _check_spaces(tables: Mapping[str, GazeTable]) -> None:
     (first, table), *others = tables.items()
-    spaces = {}
+    spaces: dict[str, CoordinateSpace] = {}
     for path, other in tables.items():
         for stimulus, space in other.spaces.items():
             if spaces.setdefault(stimulus, space) != space:
@@ -102,8 +104,10 @@ def _joined_rows(
     An observer who sees a video again in a later file counts as left out.
     """
     parts = collections.defaultdict(list)
-    left_out = collections.defaultdict(collections.Counter)
-    seen = collections.defaultdict(set)
+    left_out: dict[str, collections.Counter[str]] = collections.defaultdict(
+        collections.Counter
+    )
+    seen: dict[str, set] = collections.defaultdict(set)
     for table in tables.values():
         for stimulus, rows in table.rows.items():
             rows = _renumbered(rows, table, names)

@@ -98,7 +98,7 @@ class GazeOptions:
         "appears, such as 'VIDEO_START'.",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.encoding is not None:
             try:
                 "".encode(self.encoding)

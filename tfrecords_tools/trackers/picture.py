@@ -4,6 +4,7 @@ import functools
 import io
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -96,7 +97,7 @@ def draw_gaze(
 
 
 def _draw_fixations(
-    axis, video: RawVideo, index: int, names: Mapping[int, str]
+    axis: Any, video: RawVideo, index: int, names: Mapping[int, str]
 ) -> None:
     around = round(SECONDS_AROUND * video.frames_per_second)
     first = max(index - around, 0)

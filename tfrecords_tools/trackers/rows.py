@@ -103,7 +103,9 @@ class _Reader:
         self.number = Numbers(decimal)
         self.videos, self.observers = Names(), Names(whole_number)
         self._recordings, self.screens = Names(), Names()
-        self.causes = collections.defaultdict(itertools.count().__next__)
+        self.causes: dict[str, int] = collections.defaultdict(
+            itertools.count().__next__
+        )
         _ = self.causes[""]
         self._what = "events" if layout.is_events else "samples"
 
@@ -138,11 +140,11 @@ class _Reader:
         self, chunk: Chunk, columns: Iterable[Column | None], names: Names
     ) -> np.ndarray:
         """Returns codes of the names; the first column with a name counts."""
-        columns = [column for column in columns if column]
-        if not columns:
+        known = [column for column in columns if column]
+        if not known:
             return np.full(len(chunk), -1, np.int32)
-        cells = chunk.cells(columns[0])
-        for column in columns[1:]:
+        cells = chunk.cells(known[0])
+        for column in known[1:]:
             others = zip(cells, chunk.cells(column), strict=True)
             cells = [cell if cell.strip() else other for cell, other in others]
         codes = names.read(cells)
@@ -150,7 +152,7 @@ class _Reader:
             is_empty = codes == names.names[""]
             if self._layout.needs_names and np.any(is_empty):
                 wrong = int(np.argmax(is_empty))
-                raise chunk.invalid(wrong, columns[0], "a name")
+                raise chunk.invalid(wrong, known[0], "a name")
             codes[is_empty] = -1
         return codes
 

@@ -65,7 +65,7 @@ def _raw_data(header: Header, options: GazeOptions) -> Layout | None:
         space=space_on_screen("screen", TRACKER, options),
         video=header.find("Stimulus"),
         observer=header.find_all("Participant"),
-        is_sample=category and Flag(category, _is_measured),
+        is_sample=Flag(category, _is_measured) if category else None,
     )
 
 
@@ -95,7 +95,9 @@ def _events(header: Header, options: GazeOptions) -> Layout | None:
         is_sample=find_flag(
             header, "Category", one_of("fixation", "visual intake")
         ),
-        rewrite=eyes and functools.partial(_only_one_eye, eyes, participant),
+        rewrite=functools.partial(_only_one_eye, eyes, participant)
+        if eyes
+        else None,
     )
 
 
@@ -110,8 +112,8 @@ def _only_one_eye(
     lines: Iterator[tuple[int, list[str]]],
 ) -> Iterator[tuple[int, list[str]]]:
     """Yields the rows of one eye: that of the participant's first row."""
-    chosen = {}
+    chosen: dict[str | None, str] = {}
     for number, cells in lines:
-        who = participant and cells[participant.index]
+        who = cells[participant.index] if participant else None
         if chosen.setdefault(who, cells[eye.index]) == cells[eye.index]:
             yield number, cells

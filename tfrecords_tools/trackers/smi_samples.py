@@ -32,7 +32,7 @@ Lines = Iterator[tuple[int, list[str]]]
 
 _SAMPLE, _OTHER = "SMP", "MSG"
 _FACT = re.compile(r"##\s*([^:]+?)\s*:\s*(.*)")
-_MESSAGE = re.compile(r"#?\s*(?:Message:)?\s*(.*)")
+_MARK = re.compile(r"#?\s*(?:Message:)?\s*")
 _FILE = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{1,4}", re.ASCII)
 
 
@@ -55,9 +55,9 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
     facts = _facts(path, options)
     namer = functools.partial(_name_in, options.stimulus_message)
     stimulus, trial = header.find("Stimulus"), header.find("Trial", "Set")
-    is_named = not stimulus and trial and _names_stimuli(path, options, namer)
-    if is_named:
-        stimulus = dataclasses.replace(trial, name="# Message")
+    named = None
+    if not stimulus and trial and _names_stimuli(path, options, namer):
+        stimulus = named = dataclasses.replace(trial, name="# Message")
     return Layout(
         tracker=f"{TRACKER}, samples",
         eyes=tuple(filter(None, eyes)),
@@ -71,7 +71,7 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
             _with_stimuli,
             len(header.columns),
             kind.index,
-            trial.index if is_named else None,
+            named.index if named else None,
             namer,
         ),
     )
@@ -103,7 +103,7 @@ def _space(area: str, options: GazeOptions) -> CoordinateSpace:
 
 def _name_in(pattern: str | None, message: str) -> str | None:
     """Returns the stimulus that a message names, if any."""
-    text = _MESSAGE.fullmatch(message.strip())[1]
+    text = _MARK.sub("", message.strip(), count=1)
     if pattern is None:
         return text if _FILE.fullmatch(text) else None
     match = re.search(pattern, text)

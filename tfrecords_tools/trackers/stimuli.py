@@ -19,7 +19,7 @@ class FileStimulus(str):
 
     is_scene: bool
 
-    def __new__(cls, path: str, is_scene: bool = False):
+    def __new__(cls, path: str, is_scene: bool = False) -> "FileStimulus":
         stimulus = super().__new__(cls, path)
         stimulus.is_scene = is_scene
         return stimulus

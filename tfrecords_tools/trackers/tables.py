@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 from tfrecords_tools.raw_files import MAX_QUOTED
 from tfrecords_tools.raw_video import SourceError
@@ -107,22 +108,20 @@ def read(table: Table, options: GazeOptions, observer: str) -> GazeTable:
     Raises:
         SourceError: a line is malformed.
     """
-    lines = itertools.dropwhile(
+    lines: Iterator = itertools.dropwhile(
         lambda line: line[0] <= table.line,
         read_cells(table.path, table.encoding, table.delimiter),
     )
     if table.layout.rewrite:
         lines = table.layout.rewrite(lines)
-    decimal = DECIMALS.get(options.decimal)
+    decimal = DECIMALS.get(options.decimal or "")
     rows = read_rows(
         table.path, lines, table.num_columns, table.layout, decimal
     )
     observer = table.layout.observer_name or observer
     layout = table.layout
-    if layout.space is None:
-        space = told_screen(rows.screens, layout.tracker, options)
-        layout = dataclasses.replace(layout, space=space)
-    gaze = assemble(table.path, rows, layout, observer)
+    space = layout.space or told_screen(rows.screens, layout.tracker, options)
+    gaze = assemble(table.path, rows, layout, space, observer)
     names = {mark: name for name, mark in DELIMITERS.items()}
     dialect = {"text": f"{table.encoding}, {names[table.delimiter]} between"}
     if table.encoding == FALLBACK and options.encoding is None:
@@ -170,7 +169,7 @@ def _with_options(
     """Adds the columns of video and observer that the user names."""
     if options.names_all_columns:
         return layout
-    changes = {}
+    changes: dict[str, Any] = {}
     for role, name in options.roles.items():
         column = header.named(name)
         if column is None:

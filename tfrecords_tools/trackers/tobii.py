@@ -124,13 +124,15 @@ def _rectangle(
     """Returns left, top, width and height of the media on the screen."""
     if place != "screen":
         return None
-    columns = (
+    left, top, width, height = (
         header.find("presented media position x [*]", "media pos x [*]"),
         header.find("presented media position y [*]", "media pos y [*]"),
         header.find("presented media width [*]", "media width [*]"),
         header.find("presented media height [*]", "media height [*]"),
     )
-    return columns if all(columns) else None
+    if left and top and width and height:
+        return left, top, width, height
+    return None
 
 
 def _screen(header: Header) -> tuple[Column, ...]:
@@ -139,11 +141,13 @@ def _screen(header: Header) -> tuple[Column, ...]:
     Those of glasses hold the size of their camera's video.
     """
     both = header.find("recording resolution [*]")
-    sides = (
+    width, height = (
         header.find("recording resolution width [*]"),
         header.find("recording resolution height [*]"),
     )
-    return (both,) if both else sides if all(sides) else ()
+    if both:
+        return (both,)
+    return (width, height) if width and height else ()
 
 
 def _space(
