@@ -35,7 +35,7 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as models
 from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.directory import RunDirectory, TrainingError
-from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.runs.run_facts import describe_run
 from rmdn_tf.serving.export import export
 from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.dry_run import dry_run

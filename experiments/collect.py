@@ -8,7 +8,7 @@ import sys
 
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.metrics.score_texts import read_number
-from rmdn_tf.runs.metadata import TEST_SCORES_FILE, TEST_SCORES_SCHEMA
+from rmdn_tf.runs.run_facts import TEST_SCORES_FILE, TEST_SCORES_SCHEMA
 
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 

@@ -20,7 +20,7 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import DEFAULT, default_directory
-from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.runs.run_facts import describe_run
 from rmdn_tf.serving.export import export
 
 

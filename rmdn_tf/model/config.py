@@ -7,7 +7,6 @@ from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.dataset_info import MAX_SIDE
 from rmdn_tf.data.windows import CLIP_STRIDES, CONTEXT
 from rmdn_tf.encoders.c3d import CELL_FEATURES, FEATURES, PAPER_FILTERS
-from rmdn_tf.files.json_files import dataclass_schema, with_tuples
 from rmdn_tf.model.recurrent import RECURRENCES
 from rmdn_tf.model.spatial_recurrence import SPATIAL_RECURRENCES
 
@@ -105,6 +104,15 @@ class ModelConfig:
     def num_plain(self) -> int:
         """Number of motion features in a cell."""
         return 2 * len(self.motion_lags)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """Names of settings that do not matter with the other settings."""
+        if self.encoder != "c3d":
+            return frozenset({"filters", "dense_units"})
+        if self.features in CELL_FEATURES:
+            return frozenset({"motion_lags", "dense_units"})
+        return frozenset({"motion_lags", "projection"})
 
     def _checks(self) -> Iterator[Check]:
         yield (
@@ -280,7 +288,8 @@ PRESETS: dict[str, ModelConfig] = {
 KINDS = (DenseConfig, SpatialConfig, JointConfig)
 
 
-def _settings_of(kind: type[ModelConfig]) -> dict[str, dataclasses.Field]:
+def settings_of(kind: type[ModelConfig]) -> dict[str, dataclasses.Field]:
+    """Returns the settings of a kind of network by name."""
     return {field.name: field for field in dataclasses.fields(kind)}
 
 
@@ -288,36 +297,8 @@ def _settings_of(kind: type[ModelConfig]) -> dict[str, dataclasses.Field]:
 SETTINGS = {
     name: field
     for kind in reversed(KINDS)
-    for name, field in _settings_of(kind).items()
+    for name, field in settings_of(kind).items()
 }
-
-# JSON schema of a config: a flat object with the settings of one kind. Earlier
-# releases wrote the settings of all kinds. A missing key takes its default; an
-# unknown key is refused, since it describes another network.
-CONFIG_SCHEMA = {
-    **dataclass_schema(DenseConfig, required=("input_size", "filters")),
-    "properties": {
-        name: schema
-        for kind in KINDS
-        for name, schema in dataclass_schema(kind)["properties"].items()
-    },
-}
-
-
-def config_from_json(values: dict) -> ModelConfig:
-    """Makes a config from JSON that matches `CONFIG_SCHEMA`.
-
-    Raises:
-        ValueError: a setting is invalid.
-    """
-    own = own_settings(values)
-    return _kind_of(values)(**{k: with_tuples(v) for k, v in own.items()})
-
-
-def own_settings(values: dict) -> dict:
-    """Drops settings of other kinds, which earlier releases wrote."""
-    other = SETTINGS.keys() - _settings_of(_kind_of(values))
-    return {name: v for name, v in values.items() if name not in other}
 
 
 def with_changes(config: ModelConfig, **changes) -> ModelConfig:
@@ -326,8 +307,8 @@ def with_changes(config: ModelConfig, **changes) -> ModelConfig:
     Raises:
         ValueError: a setting is invalid or belongs to another kind of network.
     """
-    kind = _kind_of({"head": config.head, "actions": config.actions} | changes)
-    settings = _settings_of(kind)
+    kind = kind_of({"head": config.head, "actions": config.actions} | changes)
+    settings = settings_of(kind)
     for name in changes.keys() - settings:
         raise ValueError(
             f"Invalid `{name}`. Expected a setting of {kind.__name__}: "
@@ -337,7 +318,8 @@ def with_changes(config: ModelConfig, **changes) -> ModelConfig:
     return kind(**kept | changes)
 
 
-def _kind_of(values: dict) -> type[ModelConfig]:
+def kind_of(values: dict) -> type[ModelConfig]:
+    """Returns the class for the settings `actions` and `head`."""
     if values.get("actions"):
         return JointConfig
     return SpatialConfig if values.get("head") == "spatial" else DenseConfig

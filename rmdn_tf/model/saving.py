@@ -1,6 +1,5 @@
 """A trained model on disk: its settings and its weights."""
 
-import dataclasses
 import math
 import os
 import pathlib
@@ -14,10 +13,11 @@ from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size, load_weights
 from rmdn_tf.files.published import published, write_json
 from rmdn_tf.files.write_errors import full_disk
-from rmdn_tf.model.config import (
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.config_json import (
     CONFIG_SCHEMA,
-    ModelConfig,
     config_from_json,
+    config_to_json,
 )
 from rmdn_tf.model.old_layouts import RENAMED
 from rmdn_tf.model.rmdn import build_rmdn
@@ -42,7 +42,7 @@ def save_model(
     with published(directory / WEIGHTS_FILE) as temporary:
         reserve(temporary, _file_bytes(model))
         model.save_weights(temporary)
-        write_json(directory / CONFIG_FILE, dataclasses.asdict(config))
+        write_json(directory / CONFIG_FILE, config_to_json(config))
         write_checksums(directory, FILES, {WEIGHTS_FILE: temporary})
     write_checksums(directory, FILES)
 

@@ -15,7 +15,8 @@ import av
 import numpy as np
 
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
-from rmdn_tf.model.config import ModelConfig, config_from_json
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
 from rmdn_tf.runs.loading import (

@@ -15,7 +15,7 @@ from rmdn_tf.files.published import remove_partial
 from rmdn_tf.files.settings_file import SettingsFile, refuse_changes
 from rmdn_tf.files.syncing import sync
 from rmdn_tf.files.write_errors import writing
-from rmdn_tf.model.config import own_settings
+from rmdn_tf.model.config_json import own_settings
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 
 BEST = "best"

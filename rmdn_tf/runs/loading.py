@@ -17,7 +17,8 @@ from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
 from rmdn_tf.model.clip_stream import ServedNetwork
-from rmdn_tf.model.config import CONFIG_SCHEMA, ModelConfig, config_from_json
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.config_json import CONFIG_SCHEMA, config_from_json
 from rmdn_tf.model.old_layouts import checkpointed
 from rmdn_tf.model.request_limits import limits_in
 from rmdn_tf.model.rmdn import build_rmdn
@@ -112,7 +113,7 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
     """Reads the metadata of a SavedModel, or of its highest numbered version.
 
     Returns None if the path is no SavedModel; otherwise see
-    `rmdn_tf.runs.metadata.describe_model`.
+    `rmdn_tf.serving.description.describe_model`.
 
     Raises:
         ValueError: the metadata are missing or damaged.

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.model.clip_stream import ServedNetwork
-from rmdn_tf.model.config import config_from_json
+from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.model.mixture import NUM_PARAMETERS
 from rmdn_tf.model.request_limits import limits_in
 from rmdn_tf.prediction.attention_model import AttentionModel
@@ -136,7 +136,8 @@ class Client(AttentionModel):
 
     Attributes:
         config: configuration of the newest version when the client was made.
-        metadata: its metadata; see `rmdn_tf.runs.metadata.describe_model`.
+        metadata: its metadata; see
+            `rmdn_tf.serving.description.describe_model`.
 
     Raises:
         ImportError: the extra `serving` is not installed.

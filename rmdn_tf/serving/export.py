@@ -4,6 +4,7 @@ A version gets its number only when it is complete, so a server that watches the
 directory never loads half of it.
 """
 
+import json
 import os
 import pathlib
 import sys
@@ -14,11 +15,22 @@ import tensorflow as tf
 from rmdn_tf.files.checksums import write_checksums
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.locks import one_at_a_time
-from rmdn_tf.files.published import publish, temporary_path, write_json
+from rmdn_tf.files.published import (
+    publish,
+    temporary_path,
+    write_content,
+    write_json,
+)
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.runs.metadata import METADATA_FILE, describe_model
+from rmdn_tf.runs.metadata import METADATA_FILE
+from rmdn_tf.serving.description import README_FILE, describe_model, readme
 from rmdn_tf.serving.limits import limits_of
-from rmdn_tf.serving.signatures import ServedModel, state_shapes
+from rmdn_tf.serving.signatures import (
+    ServedModel,
+    metadata_signature,
+    state_shapes,
+)
+from rmdn_tf.serving.tensors import describe_signature
 from rmdn_tf.serving.warm_up import write_warm_up
 
 
@@ -38,10 +50,12 @@ def export(
         config: its configuration.
         directory: `saved_models/<name>`; made if absent. Several processes may
             export there at once: each gets its own version.
-        run: facts about the training; see `rmdn_tf.runs.metadata.describe_run`.
+        run: facts about the training, of
+            `rmdn_tf.runs.run_facts.describe_run`.
 
     Returns:
-        `<directory>/<version>`, one above the highest version there.
+        `<directory>/<version>`, one above the highest version there. Its
+        `README.md` explains it.
 
     Raises:
         OSError: the directory cannot be written.
@@ -67,18 +81,38 @@ def _next_version(directory: pathlib.Path) -> pathlib.Path:
 
 def _write(model, config, name: str, run, path: str) -> None:
     """Writes all files of a version."""
-    shapes = state_shapes(model)
-    # Outside the version, in the temporary folder, and removed with it.
-    metadata_file = os.path.join(os.path.dirname(path), METADATA_FILE)
     limits = limits_of(model, config)
-    metadata = describe_model(config, name, shapes, limits, run)
+    served = ServedModel(model, config, limits)
+    signatures = served.signatures()
+    metadata = _describe(model, config, name, limits, signatures, run)
+    # Outside the version, in the temporary folder, and removed with it.
+    metadata_file = pathlib.Path(path).with_name(METADATA_FILE)
     write_json(metadata_file, metadata)
-    served = ServedModel(model, config, limits, metadata_file)
-    tf.saved_model.save(served, path, served.signatures())
+    text = metadata_file.read_text()
+    served.metadata_asset = tf.saved_model.Asset(str(metadata_file))
+    signatures["metadata"] = metadata_signature(text)
+    tf.saved_model.save(served, path, signatures)
     try:
-        write_warm_up(path, name, shapes)
+        write_warm_up(path, name, state_shapes(model))
     except ImportError as error:
         print(f"Without warm-up requests: {error}", file=sys.stderr)
+    _write_checksums(path)
+    # Without a checksum: whoever serves the model may add to the page.
+    page = readme(json.loads(text))
+    write_content(os.path.join(path, README_FILE), page.encode())
+
+
+def _describe(model, config, name: str, limits, signatures, run) -> dict:
+    """Makes the metadata, which describe also the signature that tells them."""
+    described = {
+        one: describe_signature(function)
+        for one, function in signatures.items()
+    }
+    described["metadata"] = describe_signature(metadata_signature(""))
+    return describe_model(model, config, name, described, limits, run)
+
+
+def _write_checksums(path: str) -> None:
     files = (file for file in pathlib.Path(path).rglob("*") if file.is_file())
     names = sorted(file.relative_to(path).as_posix() for file in files)
     write_checksums(path, names)

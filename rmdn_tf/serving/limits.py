@@ -1,5 +1,6 @@
 """Limits for a request to a SavedModel, by what the server must compute."""
 
+import dataclasses
 import math
 
 import keras
@@ -44,8 +45,38 @@ MAX_SCANS = 256
 # 16 scans each. A progressive JPEG has about 10 scans.
 MAX_SCANNED_PIXELS = 2**29
 
+# What the limits in the metadata of a SavedModel bound.
+MEANINGS = {
+    "max_frames": "frames of all rows, with the 15 frames of context",
+    "max_clips": "clips of all rows; each is one run of the network",
+    "max_pixels": "pixels of all frames, as they are sent",
+    "max_map_side": "rows, and columns, of a map",
+    "max_map_pixels": "pixels of all maps",
+    "max_jpeg_bytes": "bytes of all JPEGs",
+    "max_scans": "scans of a progressive JPEG",
+    "max_scanned_pixels": "pixels times scans of all JPEGs",
+    "max_rows": "rows of `initial_state` and of `metadata`",
+}
+
 # Factor on the largest magnitude that a state can have.
 STATE_ROUNDING = 1.001
+
+
+def max_map_pixels(num_components: int) -> int:
+    """Returns the limit for the pixels of all maps of a request."""
+    return min(MAX_MAP_PIXELS, MAX_MAP_NUMBERS // num_components)
+
+
+def all_limits(limits: RequestLimits, num_components: int) -> dict[str, int]:
+    """Returns the limits of a request by name, for metadata; see `MEANINGS`."""
+    return dataclasses.asdict(limits) | {
+        "max_map_side": MAX_MAP_SIDE,
+        "max_map_pixels": max_map_pixels(num_components),
+        "max_jpeg_bytes": MAX_JPEG_BYTES,
+        "max_scans": MAX_SCANS,
+        "max_scanned_pixels": MAX_SCANNED_PIXELS,
+        "max_rows": MAX_ROWS,
+    }
 
 
 def limits_of(model: keras.Model, config: ModelConfig) -> RequestLimits:

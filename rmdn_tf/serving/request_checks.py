@@ -10,11 +10,10 @@ import tensorflow as tf
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.serving.limits import (
-    MAX_MAP_NUMBERS,
-    MAX_MAP_PIXELS,
     MAX_MAP_SIDE,
     MAX_ROWS,
     STATE_ROUNDING,
+    max_map_pixels,
 )
 
 
@@ -138,7 +137,7 @@ class SizeChecks:
         size = _one_size(check_rows(map_size, num_rows, "map_size"))
         pixels = tf.reduce_prod(tf.cast(size, tf.int64))
         pixels *= tf.cast(num_rows * num_clips, tf.int64)
-        most = min(MAX_MAP_PIXELS, MAX_MAP_NUMBERS // self._num_components)
+        most = max_map_pixels(self._num_components)
         is_small = require(
             pixels <= most,
             "map_size",

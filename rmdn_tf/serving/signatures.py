@@ -2,7 +2,7 @@
 
 | signature | in | out |
 |---|---|---|
-| `serving_default` | `frames` uint8 [B, L, H, W, 3], `map_size` int32 [B, 2] | `parameters` [B, T, C, 6], `densities` [B, T, h, w]; `actions` [B, T, A] |
+| `serving_default` | `frames` uint8 [B, L, H, W, 3], `map_size` int32 [B, 2] | `parameters` and `moments` [B, T, C, 6], `densities` [B, T, h, w]; `actions` [B, T, A] |
 | `step` | `frames` [B, 15 + n, H, W, 3], `map_size`, the state | the same, and the next state |
 | `step_jpeg` | `jpegs` string [B, 15 + n], `map_size`, the state | as `step` |
 | `initial_state` | `rows` int32 [B] | the state before a video, and `rows` |
@@ -19,6 +19,10 @@ A network with actions also returns `actions`: at each time, the probability of
 each class from the frames so far. `metadata` names the classes under `model`.
 The state has further parts, see `rmdn_tf.model.joint`.
 
+`parameters` and `moments` describe the same mixture, see
+`rmdn_tf.model.moments`: `parameters` as the network computes it, `moments` in
+plain numbers.
+
 `map_size` is the (height, width) of `densities`, the same in each row. Each map
 sums to 1. 0, 0 asks for no map.
 
@@ -34,6 +38,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.moments import moments
 from rmdn_tf.model.parts import build_head, initial_state, recurrence
 from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.model.saliency_maps import saliency_map_in_blocks
@@ -47,28 +52,20 @@ from rmdn_tf.serving.request_checks import (
     check_state,
 )
 
+ROWS = tf.TensorSpec([None], tf.int32, "rows")
+
 
 class ServedModel(tf.Module):
-    """The model behind its signatures.
-
-    `metadata_file`, JSON, becomes an asset and the answer of `metadata`.
-    """
+    """The model behind its signatures."""
 
     def __init__(
-        self,
-        model: keras.Model,
-        config: ModelConfig,
-        limits: RequestLimits,
-        metadata_file: str,
+        self, model: keras.Model, config: ModelConfig, limits: RequestLimits
     ):
         super().__init__()
         # Tracks TensorFlow's variables, and hides the model from the saver:
         # Keras' variables would be saved as copies that the signatures do not
         # read. Seeds of dropout are left out: each process draws its own.
         self.weights = [variable.value for variable in model.weights]
-        self.metadata_asset = tf.saved_model.Asset(metadata_file)
-        with open(metadata_file) as file:
-            self._metadata = file.read()
         self._features = ClipFeatures(model)
         self._run = functools.partial(build_head(model), training=False)
         self._initial_state = functools.partial(initial_state, model)
@@ -84,11 +81,10 @@ class ServedModel(tf.Module):
         )
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
-        """Traces the functions, for `tf.saved_model.save`."""
+        """Traces all functions but `metadata`, for `tf.saved_model.save`."""
         frames = tf.TensorSpec([None, None, None, None, 3], tf.uint8, "frames")
         jpegs = tf.TensorSpec([None, None], tf.string, "jpegs")
         map_size = tf.TensorSpec([None, 2], tf.int32, "map_size")
-        rows = tf.TensorSpec([None], tf.int32, "rows")
         state = {
             name: tf.TensorSpec([None, *shape], tf.float32, name)
             for name, shape in self._state_shapes.items()
@@ -97,8 +93,7 @@ class ServedModel(tf.Module):
             "serving_default": {"frames": frames, "map_size": map_size},
             "step": {"frames": frames, "map_size": map_size, **state},
             "step_jpeg": {"jpegs": jpegs, "map_size": map_size, **state},
-            "initial_state": {"rows": rows},
-            "metadata": {"rows": rows},
+            "initial_state": {"rows": ROWS},
         }
         return {
             name: getattr(self, name).get_concrete_function(**inputs)
@@ -144,12 +139,6 @@ class ServedModel(tf.Module):
         number = check_new_rows(rows)
         return {**self._initial_state(number), "rows": tf.identity(rows)}
 
-    @tf.function(jit_compile=False, autograph=False)
-    def metadata(self, rows):
-        """Returns the metadata as JSON, once for each of `rows`."""
-        number = check_new_rows(rows)
-        return {"metadata": tf.fill([number], self._metadata)}
-
     def _run_clips(self, frames, first_end, state, map_size):
         """Runs clips that end at `first_end` and every s frames after it."""
         shape = tf.shape(frames)
@@ -168,7 +157,23 @@ class ServedModel(tf.Module):
         )
         outputs = check_outputs(outputs)
         densities = _densities(outputs["parameters"], map_size)
-        return {**outputs, "densities": densities}
+        return {
+            **outputs,
+            "moments": tf.stack(moments(outputs["parameters"]), -1),
+            "densities": densities,
+        }
+
+
+def metadata_signature(
+    metadata: str,
+) -> tf.types.experimental.ConcreteFunction:
+    """Returns the signature `metadata`, which answers with a text."""
+
+    def answer(rows):
+        return {"metadata": tf.fill([check_new_rows(rows)], metadata)}
+
+    function = tf.function(answer, jit_compile=False, autograph=False)
+    return function.get_concrete_function(rows=ROWS)
 
 
 def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:

@@ -15,7 +15,7 @@ from rmdn_tf import evaluate
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.loading import served_metadata
-from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.runs.run_facts import describe_run
 from rmdn_tf.training import trainer as training
 from rmdn_tf.training.config import TrainingConfig
 from tests.helpers.quick_choices import choose_quickly

@@ -7,15 +7,18 @@ import pytest
 
 from rmdn_tf.files.json_files import JsonError, check_json
 from rmdn_tf.model.config import (
-    CONFIG_SCHEMA,
     PRESETS,
     SETTINGS,
     DenseConfig,
     JointConfig,
     SpatialConfig,
-    config_from_json,
-    own_settings,
     with_changes,
+)
+from rmdn_tf.model.config_json import (
+    CONFIG_SCHEMA,
+    config_from_json,
+    config_to_json,
+    own_settings,
 )
 
 CONFIGS = [
@@ -43,6 +46,34 @@ def test_a_config_is_read_back(config, written):
     check_json(values, CONFIG_SCHEMA)
     assert config_from_json(values) == config
     assert own_settings(values) == json_of(config)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_json_without_unused_settings_is_read_back(config):
+    values = json.loads(json.dumps(config_to_json(config)))
+    check_json(values, CONFIG_SCHEMA)
+    assert config_from_json(values) == config
+
+
+C3D = {"filters"}
+DENSE = {"num_components"}
+
+
+@pytest.mark.parametrize(
+    ("config", "own"),
+    [
+        (PRESETS["paper"], C3D | DENSE | {"projection"}),
+        (DenseConfig(features="fc6"), C3D | DENSE | {"dense_units"}),
+        (
+            PRESETS["spatial"],
+            {"motion_lags", "projection", "context_units", "feature_dropout"},
+        ),
+    ],
+)
+def test_json_has_no_settings_that_the_network_does_not_use(config, own):
+    common = {"encoder", "input_size", "features", "head", "units", "dropout"}
+    common |= {"clip_stride", "frames_per_second", "recurrent"}
+    assert config_to_json(config).keys() == common | own
 
 
 def test_a_config_of_the_first_release_takes_defaults():

@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.config import PRESETS, config_from_json, with_changes
+from rmdn_tf.model.config import PRESETS, with_changes
+from rmdn_tf.model.config_json import config_from_json, config_to_json
 from rmdn_tf.model.parts import (
     build_cells,
     build_encoder,
@@ -160,7 +161,7 @@ def test_a_saved_model_of_tensorflow_answers_alike(signatures, frames, whole):
     answer = signatures["serving_default"](
         frames=frames, map_size=tf.constant(NO_MAP)
     )
-    assert set(answer) == {"parameters", "densities", "actions"}
+    assert set(answer) == {"parameters", "moments", "densities", "actions"}
     for name in ("parameters", "actions"):
         np.testing.assert_allclose(
             answer[name], whole[name], rtol=1e-5, atol=1e-6
@@ -188,6 +189,10 @@ def test_a_served_stream_carries_the_evidence_on(signatures, frames, whole):
 def test_its_metadata_name_the_actions_and_the_state(exported, config):
     metadata = served_metadata(exported)
     assert config_from_json(metadata["model"]).actions == ACTIONS
+    assert metadata["model"].keys() == config_to_json(config).keys()
+    assert not {"recurrent", "motion_lags"} & metadata["model"].keys()
+    described = metadata["signatures"]["serving_default"]["outputs"]["actions"]
+    assert described["shape"] == ["B", "T", len(ACTIONS)]
     assert metadata["state"]["attention"] == [2, 3]
     assert metadata["state"]["count"] == [1]
 

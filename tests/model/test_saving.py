@@ -56,7 +56,7 @@ def test_a_model_of_an_earlier_release_takes_the_defaults(
     model, tiny_model, saved
 ):
     values = json.loads((saved / CONFIG_FILE).read_text())
-    for name in ("features", "dense_units", "recurrent"):
+    for name in ("features", "projection", "recurrent"):
         del values[name]
     (saved / CONFIG_FILE).write_text(json.dumps(values))
     (saved / CHECKSUM_FILE).unlink()

@@ -1,17 +1,20 @@
 """Models whose JSON was changed by hand, or by someone who means harm."""
 
+import dataclasses
 import json
 import resource
 import shutil
 
 import pytest
 
+from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.model.config_json import config_to_json
 from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import CONFIG_FILE, load_model, save_model
 from rmdn_tf.runs.directory import TRAINING_FILE
 from rmdn_tf.runs.loading import load_stateful
-from rmdn_tf.runs.metadata import describe_model, parse_metadata
+from rmdn_tf.runs.metadata import parse_metadata
 
 HUGE = 10**9
 
@@ -124,8 +127,13 @@ def test_a_checkpoint_of_a_larger_network_is_never_built(directory):
 def test_metadata_of_a_server_that_do_not_fit_are_one_clear_error(
     tiny_model, changes
 ):
-    state = {"hidden": (8,)}
-    metadata = describe_model(tiny_model, "tiny", state, RequestLimits())
+    metadata = {
+        "model": config_to_json(tiny_model),
+        "clip_stride": tiny_model.clip_stride,
+        "context_frames": CONTEXT,
+        "state": {"hidden": [8]},
+        "limits": dataclasses.asdict(RequestLimits()),
+    }
     metadata = json.loads(json.dumps(metadata))
     assert parse_metadata(json.dumps(metadata)) == metadata
     with pytest.raises(ValueError, match="Invalid metadata"):

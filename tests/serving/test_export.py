@@ -15,7 +15,7 @@ from rmdn_tf.files.published import write_json
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.loading import served_metadata
-from rmdn_tf.runs.metadata import describe_run
+from rmdn_tf.runs.run_facts import describe_run
 from rmdn_tf.serving.export import export
 from rmdn_tf.serving.signatures import ServedModel
 from tests.helpers.held_directories import leave_behind

@@ -6,10 +6,13 @@ import json
 
 import numpy as np
 import pytest
+import scipy.stats
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.config import PRESETS, DenseConfig, config_from_json
+from rmdn_tf.model.config import PRESETS, DenseConfig
+from rmdn_tf.model.config_json import config_from_json
+from rmdn_tf.model.moments import Moments, moments
 from rmdn_tf.model.parts import initial_state, pad_context
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
@@ -105,6 +108,7 @@ def python_outputs(exported, frames):
     parameters = outputs["parameters"]
     return {
         "parameters": parameters,
+        "moments": tf.stack(moments(parameters), -1),
         "densities": saliency_map(parameters, *MAP_SIZE),
     }
 
@@ -135,6 +139,34 @@ def test_the_served_model_answers_as_the_python_model_does(
     )
 
 
+def scipy_map(components, height, width):
+    """The density of moments `[C, 6]` at the centres of pixels, of sum 1."""
+    row, column = np.mgrid[:height, :width]
+    points = np.stack([(column + 0.5) / width, (row + 0.5) / height], -1)
+    density = 0
+    for one in map(Moments._make, components.astype(np.float64)):
+        covariance = one.correlation * one.scale_x * one.scale_y
+        density += one.weight * scipy.stats.multivariate_normal(
+            [one.x, one.y],
+            [[one.scale_x**2, covariance], [covariance, one.scale_y**2]],
+        ).pdf(points)
+    return density / density.sum()
+
+
+def test_the_moments_give_the_densities(loaded, frames):
+    outputs = whole(loaded, frames)
+    found = Moments(*np.moveaxis(outputs["moments"].numpy(), -1, 0))
+    np.testing.assert_allclose(found.weight.sum(-1), 1, rtol=1e-5, atol=0)
+    assert (found.scale_x > 0).all() and (found.scale_y > 0).all()
+    assert (abs(found.correlation) < 1).all()
+    for components, density in zip(
+        outputs["moments"][0].numpy(), outputs["densities"][0], strict=True
+    ):
+        np.testing.assert_allclose(
+            density, scipy_map(components, *MAP_SIZE), rtol=1e-4, atol=0
+        )
+
+
 def test_a_video_of_one_frame_is_served(exported, tiny, frames):
     outputs = whole(tiny, frames[:1, :1])
     assert outputs["densities"].shape == (1, 1, *MAP_SIZE)
@@ -152,7 +184,7 @@ def test_steps_that_carry_the_state_answer_as_the_whole_does(
     frames = frames[:, : borders[-1]]
     state = loaded.signatures["initial_state"](rows=tf.zeros([2], tf.int32))
     assert state.pop("rows").shape == (2,)
-    parts = {"densities": [], "parameters": []}
+    parts = {"densities": [], "moments": [], "parameters": []}
     for begin, end in itertools.pairwise(borders):
         outputs = loaded.signatures["step"](
             frames=tf.constant(padded[:, begin : end + CONTEXT]),
@@ -277,7 +309,7 @@ def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
     for name, described in (("step", "frames"), ("step_jpeg", "jpegs")):
         inputs, outputs_ = signatures[name].inputs, signatures[name].outputs
         assert {*inputs} == {described, "map_size", *state}
-        assert {*outputs_} == {"densities", "parameters", *state}
+        assert {*outputs_} == {"densities", "moments", "parameters", *state}
     assert_close(outputs, python_outputs(exported, frames))
 
 
