@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.reading import read_content
@@ -16,6 +17,9 @@ TEST_SCORES_FILE = "test_scores.json"
 # Beside the model: what it is meant for, and how good it is, in Markdown.
 MODEL_CARD_FILE = "MODEL_CARD.md"
 MAX_CARD_BYTES = 2**16
+
+# [text](file): the card is read where the file is missing.
+_FILE_LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)[^)]*\)")
 
 # Infinite numbers are texts; null is the mean over no frames.
 _NUMBER = {"type": ["number", "string", "null"]}
@@ -76,7 +80,7 @@ def describe_run(directory: str | os.PathLike) -> dict:
         known["test_on"] = _scored_frames(test)
     if (run_dir.path / MODEL_CARD_FILE).exists():
         card = read_content(run_dir.path / MODEL_CARD_FILE, MAX_CARD_BYTES)
-        known["model_card"] = card.decode(errors="replace")
+        known["model_card"] = _FILE_LINK.sub(r"\1", card.decode("utf-8"))
     return known
 
 

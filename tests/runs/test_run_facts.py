@@ -1,0 +1,35 @@
+"""What is known of a run is read from its files."""
+
+import json
+
+from rmdn_tf.runs.loading import default_directory
+from rmdn_tf.runs.run_facts import describe_run
+
+
+def test_a_card_keeps_its_links_to_pages_and_loses_those_to_files(tmp_path):
+    (tmp_path / "MODEL_CARD.md").write_text(
+        "See [limits](../docs/limits.md#all) and [Keras](https://keras.io)."
+    )
+    assert describe_run(tmp_path) == {
+        "model_card": "See limits and [Keras](https://keras.io)."
+    }
+
+
+def test_the_shipped_model_is_described_by_its_card():
+    card = describe_run(default_directory())["model_card"]
+    assert "Xu, Jiang, Sun, Ye and Wang" in card and "](../" not in card
+
+
+def test_test_scores_say_what_they_were_computed_on(tmp_path):
+    scores = {
+        "dataset": "demo",
+        "mean": "frames",
+        "num_frames": 96,
+        "num_videos": 2,
+        "scores": {"model": {"bits": {"mean": 1.5, "low": 1.0, "high": 2.0}}},
+    }
+    (tmp_path / "test_scores.json").write_text(json.dumps(scores))
+    assert describe_run(tmp_path) == {
+        "test": {"bits": 1.5},
+        "test_on": "mean over frames, 96 frames, 2 videos, split test of demo",
+    }
