@@ -17,8 +17,8 @@ from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.legend import Sample, draw_legend
 from rmdn_tf.video import planes
 from rmdn_tf.video.decoding import copy_time
-from rmdn_tf.video.drawing import COLORMAP, RING_RGB
-from rmdn_tf.video.lines import Line, circle, draw_lines, line_width
+from rmdn_tf.video.drawing import COLORMAP, RING_RGB, draw_rings
+from rmdn_tf.video.lines import Line, draw_lines, line_width
 
 # Styles, and the usual opacity of each.
 STYLES = {"heat": 0.7, "contours": 1.0, "ellipses": 1.0}
@@ -102,7 +102,7 @@ class Overlay:
         plain = self._in_planes(frame)
         drawn = self._draw(plain, density)
         if len(points):
-            self._draw_lines(drawn, _rings(points, planes.size_of(plain)), 1.0)
+            _lay(draw_rings(points, planes.size_of(plain)), drawn)
         if self._has_legend:
             self._legend_for(drawn, len(points) > 0).lay_on(drawn)
         return planes.beside(plain, drawn) if self._side_by_side else drawn
@@ -190,7 +190,7 @@ class Overlay:
                 Line((np.asarray(points) - 0.5) * scale, rgb)
                 for points in contours.lines(level)
             ]
-        return self._draw_lines(planes.copied(frame), lines, self._opacity)
+        return self._with_lines(frame, lines)
 
     def _ellipses(self, frame, density) -> av.VideoFrame:
         scale = np.array(planes.size_of(frame)[::-1])
@@ -198,14 +198,12 @@ class Overlay:
             Line(outline * scale, self._line_rgb(weight))
             for weight, outline in _strongest(density.parameters)
         ]
-        return self._draw_lines(planes.copied(frame), lines, self._opacity)
+        return self._with_lines(frame, lines)
 
-    def _draw_lines(self, frame, lines, opacity: float) -> av.VideoFrame:
-        size = planes.size_of(frame)
-        drawn, corner = draw_lines(lines, size, line_width(size))
-        if drawn.size:
-            planes.Picture(drawn, frame, corner, opacity).lay_on(frame)
-        return frame
+    def _with_lines(self, frame, lines) -> av.VideoFrame:
+        drawn, size = planes.copied(frame), planes.size_of(frame)
+        _lay(draw_lines(lines, size, line_width(size)), drawn, self._opacity)
+        return drawn
 
     def _legend_for(self, frame, has_points: bool) -> planes.Picture:
         """Returns the legend for frames like this one; draws it once."""
@@ -260,6 +258,13 @@ def _require(is_valid: bool, expected: str, **option) -> None:
         )
 
 
+def _lay(drawn, frame: av.VideoFrame, opacity: float = 1.0) -> None:
+    """Lays what `draw_lines` or `draw_rings` returns on a frame."""
+    rgba, corner = drawn
+    if rgba.size:
+        planes.Picture(rgba, frame, corner, opacity).lay_on(frame)
+
+
 def _level(heat):
     return np.rint(heat * 255).astype(np.uint8)
 
@@ -281,11 +286,3 @@ def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
         outline = np.stack([across, down], -1)
         outline[-1] = outline[0]  # Exactly closed.
         yield weight, outline
-
-
-def _rings(points: Sequence | np.ndarray, size: tuple[int, int]) -> list[Line]:
-    radius = max(4, min(size) / 60)
-    return [
-        Line(circle(x, y, radius), RING_RGB)
-        for x, y in np.asarray(points) * size[::-1]
-    ]

@@ -4,11 +4,19 @@ Pictures are uint8 `[H, W, 3]`, RGB. Maps are float `[H, W]`, 0 or more, of any
 scale. Fixations are float `[n, 2]`, (x, y) in [0, 1].
 """
 
+from collections.abc import Sequence
+
 import matplotlib
 import numpy as np
 
+from rmdn_tf.video.lines import Line, circle, draw_lines, line_width
+
 COLORMAP = "inferno"
 RING_RGB = (0, 255, 160)
+
+# Radius of rings: its least number of pixels, and its part of a picture's
+# shorter side.
+_LEAST_RADIUS, _SIDE_TO_RADIUS = 3.0, 60
 
 
 def overlay(
@@ -36,17 +44,36 @@ def _heat(saliency_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return heat, matplotlib.colormaps[COLORMAP](heat)[..., :3] * 255
 
 
-def draw_fixations(
-    frame: np.ndarray, fixations: np.ndarray, radius: float = 3.0
-) -> np.ndarray:
-    """Draws a ring around every fixation on a copy; the radius is in pixels."""
-    height, width = frame.shape[:2]
-    rows, columns = np.mgrid[:height, :width] + 0.5
+def draw_fixations(frame: np.ndarray, fixations: np.ndarray) -> np.ndarray:
+    """Draws a ring around every fixation on a copy of the frame."""
+    rgba, (row, column) = draw_rings(fixations, frame.shape[:2])
     drawn = frame.copy()
-    for x, y in fixations:
-        distance = np.hypot(columns - x * width, rows - y * height)
-        drawn[np.abs(distance - radius) < 0.7] = RING_RGB
+    height, width, _ = rgba.shape
+    area = drawn[row : row + height, column : column + width]
+    share = rgba[..., 3:] / 255
+    area[:] = np.rint(area * (1 - share) + rgba[..., :3] * share)
     return drawn
+
+
+def draw_rings(
+    points: Sequence | np.ndarray, size: tuple[int, int]
+) -> tuple[np.ndarray, tuple[int, int]]:
+    """Draws a ring around every point on a transparent picture.
+
+    Args:
+        points: float `[n, 2]`, (x, y) in [0, 1].
+        size: (height, width) in pixels.
+
+    Returns:
+        The part of the picture that holds the rings, uint8 RGBA `[h, w, 4]`,
+        and the (row, column) of its corner, as `lines.draw_lines` does.
+    """
+    radius = max(_LEAST_RADIUS, min(size) / _SIDE_TO_RADIUS)
+    rings = [
+        Line(circle(x, y, radius), RING_RGB)
+        for x, y in np.asarray(points) * size[::-1]
+    ]
+    return draw_lines(rings, size, min(line_width(size), radius / 2.5))
 
 
 def strip(
