@@ -80,7 +80,9 @@ def describe_run(directory: str | os.PathLike) -> dict:
         known["test_on"] = _scored_frames(test)
     if (run_dir.path / MODEL_CARD_FILE).exists():
         card = read_content(run_dir.path / MODEL_CARD_FILE, MAX_CARD_BYTES)
-        known["model_card"] = _FILE_LINK.sub(r"\1", card.decode("utf-8"))
+        known["model_card"] = _FILE_LINK.sub(
+            r"\1", card.decode(errors="replace")
+        )
     return known
 
 

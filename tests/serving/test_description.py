@@ -1,6 +1,7 @@
 """A SavedModel says what it is: to programs, and to people."""
 
 import json
+import pathlib
 import re
 import shutil
 import urllib.request
@@ -16,6 +17,8 @@ from rmdn_tf.serving.description import readme
 from tests.helpers.loopback import export_tiny
 
 pytestmark = pytest.mark.slow
+
+DOCUMENTATION = pathlib.Path(__file__).resolve().parents[2] / "docs/serving.md"
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +102,14 @@ def test_the_page_names_every_tensor_of_every_signature(page, metadata):
 def test_the_page_says_what_the_numbers_of_a_component_are(page):
     for one in COMPONENT:
         assert f"| `{one.parameter}` | `{one.moment}` | {one.formula} |" in page
+
+
+def test_the_documentation_explains_the_numbers_as_the_page_does(page):
+    table = page.split("## The six numbers of a component")[1]
+    rows = re.findall(r"^\| \d \| .*$", table, re.MULTILINE)
+    assert len(rows) == len(COMPONENT)
+    documentation = DOCUMENTATION.read_text()
+    assert [row for row in rows if row not in documentation] == []
 
 
 def test_the_page_names_every_limit_and_setting(page, metadata):
