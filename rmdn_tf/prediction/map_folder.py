@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import importlib.metadata
 import io
 import json
 import os
@@ -13,6 +12,7 @@ import av
 import numpy as np
 import tensorflow as tf
 
+import rmdn_tf
 from rmdn_tf.files.published import published_directory, write_json
 from rmdn_tf.files.settings_file import SettingsFile
 from rmdn_tf.files.write_errors import writing
@@ -90,7 +90,7 @@ def origin_of(
         "model": fingerprint(model),
         **settings,
         # Other versions may compute other bytes.
-        "rmdn-tf": importlib.metadata.version("rmdn-tf"),
+        "rmdn-tf": rmdn_tf.__version__,
         "tensorflow": tf.__version__,
         "pyav": av.__version__,
     }

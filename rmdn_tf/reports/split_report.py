@@ -1,12 +1,12 @@
 """Scores a split and writes its table, pictures and report."""
 
-import importlib.metadata
 import os
 import pathlib
 
 import keras
 from threadpoolctl import threadpool_limits
 
+import rmdn_tf
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.published import write_json
@@ -101,7 +101,7 @@ def write_results(
         scores, mean=mean, reference=reference, labels=evaluation.labels
     )
     about = evaluation.about
-    about["rmdn-tf"] = importlib.metadata.version("rmdn-tf")
+    about["rmdn-tf"] = rmdn_tf.__version__
     print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
     print(format_table(summary))
     if "human" in about:  # The reason why it is not in the table.
