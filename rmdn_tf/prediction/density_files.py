@@ -17,6 +17,7 @@ from rmdn_tf.files.published import published
 from rmdn_tf.model.moments import COMPONENT, NUM_PARAMETERS, Moments
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.overlay import Overlay
+from rmdn_tf.video.pictures import PictureWriter
 from rmdn_tf.video.writer import VideoWriter
 
 PARAMETER_SUFFIXES = (".csv", ".npz")
@@ -35,10 +36,14 @@ class DensityFile(abc.ABC):
 
 
 class OverlayFile(DensityFile):
-    """A video with densities and `num_points` sampled points drawn over it."""
+    """A video or picture, its densities and sampled points drawn over it."""
 
     def __init__(
-        self, writer: VideoWriter, overlay: Overlay, num_points: int, seed: int
+        self,
+        writer: VideoWriter | PictureWriter,
+        overlay: Overlay,
+        num_points: int,
+        seed: int,
     ):
         self._writer = writer
         self._overlay = overlay

@@ -55,6 +55,8 @@ class Overlay:
             for that of `STYLES`.
         side_by_side: draw on a copy beside the plain frame.
         legend: draw what lines and colours mean into the lower left corner.
+        in_rgb: return frames in `gbrp`, for a picture: its pixels outside of
+            the drawing keep their values.
 
     Call arguments:
         points: float `[n, 2]`, x and y in [0, 1], to draw rings around.
@@ -70,6 +72,7 @@ class Overlay:
         opacity: float | None = None,
         side_by_side: bool = False,
         legend: bool = False,
+        in_rgb: bool = False,
     ):
         _require(style in STYLES, f"one of {', '.join(STYLES)}", style=style)
         _require(
@@ -92,6 +95,7 @@ class Overlay:
             collections.defaultdict(VideoReformatter)
         )
         self._side_by_side = side_by_side
+        self._in_rgb = in_rgb
 
     def __call__(
         self,
@@ -162,15 +166,16 @@ class Overlay:
         )
 
     def _in_planes(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Converts a frame to 8-bit planes of brightness and colour."""
+        """Converts a frame to planes of 8 bits."""
         # Colour at half the resolution needs an even size.
         is_odd = frame.width % 2 or frame.height % 2
         form = "yuv444p" if is_odd else "yuv420p"
+        form = "gbrp" if self._in_rgb else form
         converted = self._reformatters[frame.format.name, form].reformat(
             frame, format=form, threads=1
         )
         copy_time(frame, converted)
-        if frame.format.is_rgb:
+        if frame.format.is_rgb and not self._in_rgb:
             converted.colorspace = planes.BT601
         return converted
 

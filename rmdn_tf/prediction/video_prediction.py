@@ -30,6 +30,7 @@ from rmdn_tf.prediction.map_folder import MAP_FORMATS, map_folder, origin_of
 from rmdn_tf.prediction.overlay import STYLES, Overlay
 from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.drawing import COLORMAP
+from rmdn_tf.video.pictures import PictureWriter, is_picture_name
 from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
@@ -70,7 +71,9 @@ class NetworkSettings:
 class DrawingSettings:
     """The video written:"""
 
-    output: str | None = setting(None, "Video with sound, such as OUT.mp4.")
+    output: str | None = setting(
+        None, "Video with sound, such as OUT.mp4; or OUT.png for a picture."
+    )
     style: str = setting("heat", "How densities are drawn.", tuple(STYLES))
     colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
     opacity: float | None = setting(
@@ -94,13 +97,14 @@ class DrawingSettings:
         _require_at_least(self, 0, "fixations")
         self.overlay()  # Refuses an invalid colormap before any work.
 
-    def overlay(self) -> Overlay:
+    def overlay(self, in_rgb: bool = False) -> Overlay:
         return Overlay(
             self.style,
             self.colormap,
             self.opacity,
             self.side_by_side,
             self.legend,
+            in_rgb,
         )
 
 
@@ -238,11 +242,26 @@ class VideoPrediction:
         drawing, first = self.drawing, reader.first_frame
         if not drawing.output or first is None:
             return []
-        overlay = drawing.overlay()
+        is_picture = is_picture_name(drawing.output)
+        overlay = drawing.overlay(in_rgb=is_picture)
         path = stack.enter_context(published(drawing.output))
-        writer = VideoWriter(path, reader, overlay.blank(first))
-        stack.enter_context(writer)
+        writer: VideoWriter | PictureWriter
+        if is_picture:
+            writer = self._picture_writer(reader, path)
+        else:
+            form = overlay.blank(first)
+            writer = stack.enter_context(VideoWriter(path, reader, form))
         return [OverlayFile(writer, overlay, drawing.fixations, drawing.seed)]
+
+    def _picture_writer(self, reader: VideoReader, path: str) -> PictureWriter:
+        if not reader.picture:
+            raise ValueError(
+                "Invalid --output. Expected the name of a video, such as "
+                f"OUT.mp4, as '{reader.name}' is a video. Received: "
+                f"'{self.drawing.output}', a picture. A map of each frame: "
+                "--maps."
+            )
+        return PictureWriter(path, reader.picture.icc_profile)
 
     def _open_files(
         self,

@@ -46,7 +46,8 @@ def _heat(saliency_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def draw_fixations(frame: np.ndarray, fixations: np.ndarray) -> np.ndarray:
     """Draws a ring around every fixation on a copy of the frame."""
-    rgba, (row, column) = draw_rings(fixations, frame.shape[:2])
+    size = frame.shape[0], frame.shape[1]
+    rgba, (row, column) = draw_rings(fixations, size)
     drawn = frame.copy()
     height, width, _ = rgba.shape
     area = drawn[row : row + height, column : column + width]

@@ -21,6 +21,7 @@ from rmdn_tf.video.decoding import (
     unreadable,
 )
 from rmdn_tf.video.packet_order import holds_frame, in_order_shown
+from rmdn_tf.video.pictures import PICTURE_FORMATS, PictureUpright
 from rmdn_tf.video.sources import find_source
 from rmdn_tf.video.upright import Upright, quarter_turns
 
@@ -63,6 +64,7 @@ class VideoReader:
         is_live: whether the source is a camera or a stream.
         reads_other_files: whether the source may name other files of this
             machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
+        picture: what makes a picture of the only frame; None for a video.
         frames_per_second: average rate, a `Fraction`.
         num_frames: number of frames according to the file; 0 if unknown.
         stream: FFmpeg's stream of the frames.
@@ -100,7 +102,10 @@ class VideoReader:
             not self._is_one_file or self._container.format.name in LISTS
         )
         self._stopped = False
-        self._upright = Upright()
+        self.picture: PictureUpright | None = None
+        if self._is_one_file and self._container.format.name in PICTURE_FORMATS:
+            self.picture = PictureUpright(path)
+        self._upright = self.picture or Upright()
         self._frames = self._read()
         self._first_tick = 0
         # None once the first frame is known.

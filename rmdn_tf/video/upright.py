@@ -13,6 +13,14 @@ _TRANSPOSED = {
     (True, True): "clock_flip",
 }
 
+# Filters for each number of quarter turns to the left.
+_TURNED: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("transpose", "cclock"),),
+    (("hflip", ""), ("vflip", "")),
+    (("transpose", "clock"),),
+)
+
 
 class Upright:
     """Turns the frames of a video; keeps their pixel format, colours and times.
@@ -52,7 +60,10 @@ def quarter_turns(frame: av.VideoFrame) -> int:
 
 def _turn(frame: av.VideoFrame) -> tuple[tuple[str, str], ...]:
     """Returns filters and their arguments; none for an upright frame."""
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    try:
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    except ValueError:  # PyAV 18 does not know EXIF, and reads no side data.
+        return _TURNED[quarter_turns(frame)]
     if matrix is None:
         return ()
     # A pixel at (x, y) is shown at (a x + c y, b x + d y), plus an offset.

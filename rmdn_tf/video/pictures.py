@@ -1,0 +1,158 @@
+"""Reads a picture as a viewer shows it, and writes one."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from rmdn_tf.video.decoding import RGB, VideoError, copy_time
+from rmdn_tf.video.upright import Upright
+
+# FFmpeg's names of the formats of a file that is one picture.
+PICTURE_FORMATS = tuple(
+    f"{kind}_pipe" for kind in ("png", "jpeg", "webp", "bmp", "tiff")
+)
+
+# Suffixes of the pictures that are written, with the options of Pillow.
+SUFFIXES: Mapping[str, dict[str, Any]] = {
+    ".png": {},
+    ".jpg": {"quality": 95, "subsampling": 0},
+    ".jpeg": {"quality": 95, "subsampling": 0},
+    ".webp": {"quality": 95},
+    ".bmp": {},
+    ".tif": {"compression": "tiff_lzw"},
+    ".tiff": {"compression": "tiff_lzw"},
+}
+
+# More than a camera of 100 megapixels gives.
+MAX_PIXELS = 2**27
+
+# Formats whose further pages are pictures of their own.
+_WITH_PAGES = ("TIFF", "WEBP")
+
+_DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
+_TOO_DEEP = ("I", "F")
+_WHITE = (255, 255, 255, 255)
+
+
+def is_picture_name(path: str | os.PathLike) -> bool:
+    """Tells whether a file to write is a picture, by its suffix."""
+    return os.path.splitext(path)[1].lower() in SUFFIXES
+
+
+class PictureUpright(Upright):
+    """Gives the picture of a file as a viewer shows it, RGB.
+
+    It is turned as its EXIF says, transparent parts are white, and 16 bits
+    become 8. A format that Pillow does not know stays as FFmpeg decodes it.
+
+    Args:
+        path: a file of one of `PICTURE_FORMATS`.
+
+    Raises:
+        VideoError: the file is damaged or too large, holds several pictures,
+            or has more than 16 bits a channel.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        super().__init__()
+        self._path = os.fspath(path)
+        self._is_read = False
+        self.icc_profile: bytes | None = None
+        with _readable(self._path), Image.open(self._path) as picture:
+            self._check(picture)
+            if picture.mode in ("RGB", "RGBA", "P"):
+                self.icc_profile = picture.info.get("icc_profile")
+
+    def _check(self, picture: Image.Image) -> None:
+        number = getattr(picture, "n_frames", 1)
+        if picture.format in _WITH_PAGES and number > 1:
+            raise VideoError(
+                f"Invalid picture '{self._path}'. Expected one picture. "
+                f"Received: {number} in one file."
+            )
+        if picture.mode in _TOO_DEEP:
+            raise VideoError(
+                f"Invalid picture '{self._path}'. Expected at most 16 bits a "
+                "channel. Received: 32."
+            )
+        width, height = picture.size
+        if width * height > MAX_PIXELS:
+            raise VideoError(
+                f"Invalid picture '{self._path}'. Expected at most "
+                f"{MAX_PIXELS} pixels. Received: {width}x{height}."
+            )
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        if not self._is_read:
+            self._is_read = True
+            with _readable(self._path), Image.open(self._path) as picture:
+                pixels = _rgb(picture)
+                shown = av.VideoFrame.from_ndarray(pixels, format=RGB)
+                copy_time(frame, shown)
+                return shown
+        return super().__call__(frame)
+
+
+@contextlib.contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """Turns Pillow's errors into a VideoError; passes over unknown formats."""
+    try:
+        yield
+    except UnidentifiedImageError:
+        return
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise VideoError(f"Unreadable picture '{path}': {error}.") from error
+
+
+def _rgb(picture: Image.Image) -> np.ndarray:
+    """Returns a picture as shown, uint8 `[H, W, 3]`."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode in _DEEP:
+        levels = np.rint(np.asarray(picture) / 257).astype(np.uint8)
+        picture = Image.fromarray(levels)
+    if picture.has_transparency_data:
+        rgba = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, _WHITE)
+        picture = Image.alpha_composite(white, rgba)
+    return np.array(picture.convert("RGB"))
+
+
+class PictureWriter:
+    """Writes one frame as a picture, in the format of the suffix.
+
+    Args:
+        path: one of `SUFFIXES` ends it.
+        icc_profile: what the numbers of its colours mean; None for sRGB.
+
+    Raises:
+        VideoError: the format does not take the picture, or there are several.
+    """
+
+    def __init__(self, path: str | os.PathLike, icc_profile: bytes | None):
+        self._path = os.fspath(path)
+        self._icc_profile = icc_profile
+        self._is_written = False
+
+    def write(self, frame: av.VideoFrame) -> None:
+        """Writes the frame."""
+        name = os.path.basename(self._path)
+        if self._is_written:
+            raise VideoError(
+                f"Cannot write the picture '{name}': there are several frames."
+            )
+        self._is_written = True
+        options = SUFFIXES[os.path.splitext(self._path)[1].lower()]
+        if self._icc_profile:
+            options = {**options, "icc_profile": self._icc_profile}
+        picture = Image.fromarray(frame.to_ndarray(format=RGB))
+        try:
+            picture.save(self._path, **options)
+        except ValueError as error:  # Such as too wide for the format.
+            raise VideoError(
+                f"Cannot write the picture '{name}': {error}."
+            ) from error
