@@ -21,6 +21,7 @@ Configurations: `tiny_model`, `tiny_spatial_model`, and `TINY_TRAINING` of
 
 import contextlib
 import dataclasses
+import gc
 import os
 import pathlib
 import signal
@@ -65,6 +66,16 @@ tf.config.set_logical_device_configuration(
 
 
 SIZE = (48, 64)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs slow files first: then both processes end at the same time."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Spares the garbage collector what the imports made: a sixth faster."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -46,10 +46,22 @@ def test_a_path_that_is_not_utf_8_is_refused_in_one_line_before_any_work(
     assert not any(file.is_file() for file in tmp_path.glob("caf*/*"))
 
 
-def run(module, *flags, cwd):
+PREPARE_AND_SHOW = """
+import sys
+from rmdn_tf.commands.command import start
+from tfrecords_tools import prepare, show_records
+flags = "--dataset=folder --raw_dir=raw --output_dir=out --workers=1".split()
+if code := prepare.main(flags):
+    sys.exit(code)
+sys.argv[1:] = ["--data_dir=out"]
+start(show_records.main)
+"""
+
+
+def run(source, cwd):
     root = os.path.dirname(os.path.abspath(train_tf.__file__))
     return subprocess.run(
-        [sys.executable, "-m", module, *flags],
+        [sys.executable, "-c", source],
         cwd=cwd,
         env={**os.environ, **C_LOCALE, "PYTHONPATH": root},
         capture_output=True,
@@ -65,15 +77,12 @@ def test_a_locale_without_utf_8_prepares_and_prints_any_name(tmp_path):
     (tmp_path / "raw" / "splits.csv").write_text(
         f"video,split\n{name},train\n", encoding="utf-8"
     )
-    flags = ["--dataset=folder", "--raw_dir=raw", "--output_dir=out"]
-    made = run("tfrecords_tools.prepare", *flags, "--workers=1", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
+    finished = run(PREPARE_AND_SHOW, tmp_path)
+    assert finished.returncode == 0, finished.stderr
     videos = [
         video.id
         for shard in read_dataset_info(tmp_path / "out").shards
         for video in shard.videos
     ]
     assert videos == [name]
-    shown = run("tfrecords_tools.show_records", "--data_dir=out", cwd=tmp_path)
-    assert shown.returncode == 0, shown.stderr
-    assert rb"Caf\xe9 \uc11c\uc6b8: 10 frames" in shown.stdout
+    assert rb"Caf\xe9 \uc11c\uc6b8: 10 frames" in finished.stdout

@@ -192,6 +192,7 @@ def test_side_by_side_the_video_is_twice_as_wide(run, video):
     assert np.abs(after[:, :, :60].astype(int) - before[:, :, :60]).mean() < 3
 
 
+@pytest.mark.usefixtures("taken_signals")
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [

@@ -1,9 +1,5 @@
 """The entry that prepares a raw dataset."""
 
-import pathlib
-import subprocess
-import sys
-
 import pytest
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
@@ -15,8 +11,6 @@ from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.video_database import VideoDatabase
 
 pytestmark = pytest.mark.slow
-
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -32,24 +26,21 @@ def contents(directory):
     }
 
 
-def test_two_workers_write_the_same_as_one(raw_dir, tmp_path):
+def test_two_workers_write_the_same_as_one(raw_dir, tmp_path, capsys):
     source, frames = VideoDatabase(raw_dir), FrameFormat((12, 16))
     preparation.prepare(source, tmp_path / "a", frames, num_workers=1)
-    process = subprocess.run(
+    code = prepare.main(
         [
-            *(sys.executable, "-m", "tfrecords_tools.prepare"),
-            *("--dataset", "video_database", "--raw_dir", raw_dir),
-            *("--output_dir", tmp_path / "b", "--height", "12"),
-            *("--width", "16", "--workers", "2"),
-        ],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
+            *("--dataset=video_database", f"--raw_dir={raw_dir}"),
+            *(f"--output_dir={tmp_path / 'b'}", "--workers=2"),
+            *("--height=12", "--width=16"),
+        ]
     )
-    assert process.returncode == 0, process.stderr
+    printed = capsys.readouterr()
+    assert code == 0, printed.err
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    assert "test            1 videos        10 frames" in process.stdout
-    assert "1 listed videos that are not on disk" in process.stdout
+    assert "test            1 videos        10 frames" in printed.out
+    assert "1 listed videos that are not on disk" in printed.out
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def send_much(data, number):
     return bytes(300_000)
 
 
+@pytest.mark.usefixtures("taken_signals")
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_all_processes_in_silence(tmp_path, number, times):
