@@ -35,6 +35,8 @@ lint: $(VENV)/installed
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
 
+docs docs-serve: export NO_MKDOCS_2_WARNING = 1
+
 docs: $(VENV)/installed
 	$(RUN) -m mkdocs build --strict
 
