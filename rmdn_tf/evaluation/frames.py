@@ -76,19 +76,25 @@ def random_frames(
 ) -> Choice | None:
     """Draws `most` frames to score; returns None, for all, if fewer exist.
 
-    `frames` maps a video to int `[n]`, the frames to draw from.
+    Each video gives the same share of its frames, but for rounding.
+
+    Args:
+        frames: video -> int `[n]`, the frames to draw from.
     """
     lengths = [len(numbers) for numbers in frames.values()]
     if sum(lengths) <= most:
         return None
-    drawn = np.zeros(sum(lengths), bool)
     generator = np.random.default_rng(seed)
-    drawn[generator.choice(len(drawn), most, replace=False)] = True
-    of_videos = np.split(drawn, np.cumsum(lengths)[:-1])
+    # A random order of each video's frames, as places in [0, 1). The smallest
+    # places are the same share of every video.
+    places = {
+        video_id: (generator.permutation(len(numbers)) + generator.random())
+        / max(len(numbers), 1)
+        for video_id, numbers in frames.items()
+    }
+    last = np.partition(np.concatenate(list(places.values())), most - 1)
     chosen = {
-        video_id: numbers[is_drawn]
-        for (video_id, numbers), is_drawn in zip(
-            frames.items(), of_videos, strict=True
-        )
+        video_id: numbers[places[video_id] <= last[most - 1]]
+        for video_id, numbers in frames.items()
     }
     return lambda video, numbers: np.isin(numbers, chosen[video.video_id])

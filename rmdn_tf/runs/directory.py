@@ -52,7 +52,11 @@ TRAINING_SCHEMA = {
 # Epoch and scores of the best model, in `VALIDATION_FILE`.
 VALIDATION_SCHEMA = {
     "type": "object",
-    "properties": {"epoch": {"type": "integer", "minimum": 1}},
+    "properties": {
+        "epoch": {"type": "integer", "minimum": 1},
+        # Which frames the scores are means over; not in earlier releases.
+        "scored_frames": {"type": "string"},
+    },
     "required": ["epoch"],
     "additionalProperties": {"type": "number"},
 }
@@ -114,7 +118,7 @@ class RunDirectory:
             earlier["model"] = own_settings(earlier["model"])
             refuse_changes(self._settings.path, earlier, settings, MAY_CHANGE)
 
-    def read_validation(self) -> dict[str, float]:
+    def read_validation(self) -> dict[str, float | str]:
         """Returns epoch and scores of the best model; some may be infinite.
 
         Raises:

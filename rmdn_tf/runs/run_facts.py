@@ -70,7 +70,9 @@ def describe_run(directory: str | os.PathLike) -> dict:
         known["dataset"] = settings["dataset"]["name"]
     if run_dir.validation.exists():
         known["validation"] = {
-            key: value if math.isfinite(value) else None
+            key: value
+            if isinstance(value, str) or math.isfinite(value)
+            else None
             for key, value in run_dir.read_validation().items()
         }
     if (run_dir.path / TEST_SCORES_FILE).exists():

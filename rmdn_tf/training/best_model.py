@@ -8,7 +8,8 @@ from rmdn_tf.files.published import write_json
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.directory import RunDirectory
-from rmdn_tf.training.validation import Validated, Validation
+from rmdn_tf.training.validated import Validated
+from rmdn_tf.training.validation import Validation
 
 
 def save_best(
@@ -16,7 +17,7 @@ def save_best(
     config: ModelConfig,
     run_dir: RunDirectory,
     epoch: int,
-    scores: dict[str, float],
+    scores: dict[str, float | str],
 ) -> None:
     """Saves the model of an epoch, counted from 1, and its scores."""
     save_model(model, config, run_dir.best)
@@ -26,7 +27,7 @@ def save_best(
 def score_best(
     run_dir: RunDirectory,
     make_validation: Callable[[keras.Model], Validation] | None,
-) -> dict[str, float]:
+) -> dict[str, float | str]:
     """Scores the best model on every frame; writes and returns the scores.
 
     Its epoch may have scored only a sample of frames, in half precision.
@@ -41,6 +42,10 @@ def score_best(
     return scores
 
 
-def scores_of(validated: Validated) -> dict[str, float]:
-    """Returns loss, scores, and the number of scored frames."""
-    return {"num_frames": validated.num_frames} | validated.metrics()
+def scores_of(validated: Validated) -> dict[str, float | str]:
+    """Returns loss and scores; the number of scored frames, and which."""
+    frames = {
+        "scored_frames": validated.scored_frames,
+        "num_frames": validated.num_frames,
+    }
+    return frames | validated.metrics()

@@ -1,37 +1,107 @@
-"""Curves, pictures, graph and profile of a run, for TensorBoard.
+"""Curves, pictures, graph and settings of a run, for TensorBoard.
 
-All but the profile goes to the default writer of `tf.summary`.
+TensorBoard shows a folder of files as a run, in a colour of its own, and draws
+the curves of one name in one chart. So a training writes several folders:
+
+    train         loss of training, speed, gradients; the graph
+    validation    loss and scores of each epoch, pictures, mixtures
+    TCB           loss and scores of the baseline: lines to compare with
+    best          final scores of the best model, settings: for HPARAMS
 """
 
-import json
-import os
-from collections.abc import Iterator
+import pathlib
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
-from tensorboard.plugins.hparams import api as hparams_api
 
-from rmdn_tf.training.validation import Validated
+from rmdn_tf.training.curves import CURVES, HISTOGRAMS, MIXTURE, PICTURE
+from rmdn_tf.training.hyperparameters import write_hyperparameters
+from rmdn_tf.training.network_graph import network_graph
+from rmdn_tf.training.validated import BASELINE, Validated
 
-# First step that is profiled: earlier steps compile and warm up.
-FIRST_STEP = 2
-
-
-def make_writer(
-    directory: str | os.PathLike | None,
-) -> tf.summary.SummaryWriter:
-    """Returns a writer to a directory; one that writes nothing for None."""
-    if directory is None:
-        return tf.summary.create_noop_writer()
-    return tf.summary.create_file_writer(os.fspath(directory))
+TRAIN, VALIDATION, BEST = "train", "validation", "best"
 
 
-def write_validation(validated: Validated, epoch: int) -> None:
-    """Writes loss, scores, the picture and the mixtures of an epoch."""
-    for name, value in validated.metrics().items():
-        tf.summary.scalar(f"validation/{name}", value, epoch)
-    tf.summary.image("validation/picture", validated.picture[None], epoch)
-    write_mixtures(validated.parameters, epoch)
+class TensorBoard:
+    """A context that writes what TensorBoard shows of a training.
+
+    Epochs and steps count from 1, as on the console.
+
+    Args:
+        directory: of the logs; None writes nothing.
+    """
+
+    def __init__(self, directory: pathlib.Path | None):
+        self.directory = directory
+        self._writers: dict[str, tf.summary.SummaryWriter] = {}
+
+    def __enter__(self) -> "TensorBoard":
+        return self
+
+    def __exit__(self, *_) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def write(
+        self,
+        folder: str,
+        values: Mapping[str, float],
+        step: int,
+        note: str = "",
+    ) -> None:
+        """Writes points of curves.
+
+        Args:
+            values: key of `CURVES` -> value.
+            step: number of the epoch or step.
+            note: sentence to append to the descriptions.
+        """
+        with self._in(folder):
+            for name, value in values.items():
+                curve = CURVES[name]
+                text = f"{curve.text} {note}".strip()
+                tf.summary.scalar(curve.tag, value, step, description=text)
+
+    def write_validation(self, validated: Validated, epoch: int) -> None:
+        """Writes loss, scores, picture and mixtures of an epoch."""
+        note = f"Scores are means over {validated.scored_frames}."
+        self.write(VALIDATION, validated.metrics(), epoch, note)
+        self.write(BASELINE, validated.baseline, epoch, note)
+        with self._in(VALIDATION):
+            tf.summary.image(
+                PICTURE.tag,
+                validated.picture[None],
+                epoch,
+                description=PICTURE.text,
+            )
+            write_mixtures(validated.parameters, epoch)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def write_graph(self, model: keras.Model) -> None:
+        """Writes the graph of the network and its loss."""
+        if self.directory is not None:
+            with self._in(TRAIN):
+                tf.summary.graph(network_graph(model))
+
+    def write_best(self, settings: dict, scores: Mapping) -> None:
+        """Writes settings and final scores, by which HPARAMS compares runs."""
+        known = {key: scores[key] for key in CURVES if key in scores}
+        note = f"Of the best model, over {scores.get('scored_frames')}."
+        self.write(BEST, known, scores["epoch"], note)
+        with self._in(BEST):
+            write_hyperparameters(settings)
+
+    def _in(self, folder: str):
+        """Returns a context in which `tf.summary` writes to a folder."""
+        if folder not in self._writers:
+            self._writers[folder] = (
+                tf.summary.create_noop_writer()
+                if self.directory is None
+                else tf.summary.create_file_writer(str(self.directory / folder))
+            )
+        return self._writers[folder].as_default()
 
 
 def write_mixtures(parameters: tf.Tensor, epoch: int) -> None:
@@ -51,72 +121,13 @@ def write_mixtures(parameters: tf.Tensor, epoch: int) -> None:
         "correlation": tf.tanh(parameters[..., 5]),
         "components_alive": tf.reduce_sum(tf.cast(alive, tf.float32), -1),
     }.items():
-        tf.summary.histogram(f"mixture/{name}", values, epoch)
+        tf.summary.histogram(
+            f"{MIXTURE}/{name}", values, epoch, description=HISTOGRAMS[name]
+        )
+    curve = CURVES["perplexity"]
     tf.summary.scalar(
-        "mixture/perplexity", tf.reduce_mean(tf.exp(entropy)), epoch
+        curve.tag,
+        tf.reduce_mean(tf.exp(entropy)),
+        epoch,
+        description=curve.text,
     )
-
-
-def write_graph(model: keras.Model) -> None:
-    """Writes the graph of the network: clips, encoder, recurrence, mixture.
-
-    Traces the model for a batch of any size; runs nothing. The graph of a
-    training step would hide the layers in its gradients.
-    """
-    inputs = {
-        name: tf.TensorSpec(one.shape, one.dtype)
-        for name, one in model.input.items()
-    }
-    network = tf.function(model.__call__, autograph=False)
-    tf.summary.graph(network.get_concrete_function(inputs).graph)
-
-
-def write_hparams(settings: dict, metrics: dict[str, float]) -> None:
-    """Writes the settings and results by which TensorBoard compares runs.
-
-    Nested settings, {"model": {"units": 128}}, are shown as "model/units", and
-    results as "final/<name>".
-    """
-    hparams_api.hparams(dict(_flatten(settings)))
-    for name, value in metrics.items():
-        tf.summary.scalar(f"final/{name}", value, 0)
-
-
-def _flatten(settings: dict, prefix: str = "") -> Iterator[tuple]:
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{name}/")
-        elif isinstance(value, (bool, int, float, str)):
-            yield prefix + name, value
-        else:
-            yield prefix + name, json.dumps(value)
-
-
-class Profile:
-    """A context that profiles `num_steps` steps, from `FIRST_STEP` on."""
-
-    def __init__(self, directory: str | os.PathLike, num_steps: int):
-        self._directory = os.fspath(directory)
-        self._last_step = FIRST_STEP + num_steps
-        self._step = 0
-        self._is_recording = False
-
-    def __enter__(self) -> "Profile":
-        return self
-
-    def next_step(self) -> None:
-        """Counts a step; call it before each step."""
-        if self._step == FIRST_STEP < self._last_step:
-            tf.profiler.experimental.start(self._directory)
-            self._is_recording = True
-        if self._step == self._last_step:
-            self._stop()
-        self._step += 1
-
-    def __exit__(self, *_) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
-        if self._is_recording:
-            tf.profiler.experimental.stop()
-            self._is_recording = False

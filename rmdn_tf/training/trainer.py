@@ -8,6 +8,7 @@ import math
 import time
 
 import keras
+import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
@@ -16,12 +17,13 @@ from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.parts import build_head
 from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.runs.directory import TrainingError
-from rmdn_tf.training import tensorboard
 from rmdn_tf.training.best_model import save_best, score_best, scores_of
+from rmdn_tf.training.profile import Profile
 from rmdn_tf.training.run import TrainingRun
 from rmdn_tf.training.step import NOT_FINITE
 from rmdn_tf.training.strategies import require_one_step, together
-from rmdn_tf.training.validation import Validation
+from rmdn_tf.training.tensorboard import TRAIN, TensorBoard
+from rmdn_tf.training.validation import Validation, fit_baseline
 
 
 class Trainer(TrainingRun):
@@ -68,7 +70,7 @@ class Trainer(TrainingRun):
         logs = self.run_dir.logs if self.is_chief else None
         with (
             writing(self.run_dir.logs),
-            tensorboard.make_writer(logs).as_default(),
+            TensorBoard(logs) as self._board,
         ):
             patience = self.config.patience if self.validates else None
             while not self.progress.is_done(self.config.num_epochs, patience):
@@ -76,7 +78,7 @@ class Trainer(TrainingRun):
             if self.is_chief:
                 validation_of = self._validation_of if self.validates else None
                 best = score_best(self.run_dir, validation_of)
-                tensorboard.write_hparams(self.settings, best)
+                self._board.write_best(self.settings, best)
 
     def prepare(self) -> None:
         """Computes missing features and waits for all workers."""
@@ -84,9 +86,12 @@ class Trainer(TrainingRun):
             self.features.compute()
         require_one_step(self.strategy, self.run_dir, self.progress)
         if self.validates:
-            self._validation = self._validation_of(self.model)
+            baseline = fit_baseline(self.data_dir)
+            self._validation = self._validation_of(self.model, baseline)
 
-    def _validation_of(self, model: keras.Model) -> Validation:
+    def _validation_of(
+        self, model: keras.Model, baseline: np.ndarray | None = None
+    ) -> Validation:
         return Validation(
             build_head(model) if self.features else model,
             self.data_dir,
@@ -95,6 +100,7 @@ class Trainer(TrainingRun):
             self.feature_dir,
             actions=self.model_config.actions,
             objective=self.objective,
+            baseline=baseline,
         )
 
     def train_epoch(self) -> None:
@@ -103,13 +109,16 @@ class Trainer(TrainingRun):
         rate = self.config.learning_rate_at(epoch)
         self.optimizer.learning_rate = rate
         self._run_steps(epoch)
-        tf.summary.scalar("train/learning_rate", rate, epoch)
-        tf.summary.scalar("train/epoch_loss", progress.mean_loss, epoch)
-        tf.summary.scalar("train/clipped_share", progress.clipped_share, epoch)
+        values = {
+            "loss": progress.mean_loss,
+            "learning_rate": rate,
+            "clipped_share": progress.clipped_share,
+        }
+        self._board.write(TRAIN, values, epoch + 1)
         line = f"epoch {epoch + 1:3d}  train {progress.mean_loss:8.4f}"
         if self.validates:
             validated = self._validation.run()
-            tensorboard.write_validation(validated, epoch)
+            self._board.write_validation(validated, epoch + 1)
             line += f"  validation {validated.describe()}"
             if not math.isfinite(validated.loss):
                 raise TrainingError(f"Not finite after {line.strip()}.")
@@ -145,8 +154,8 @@ class Trainer(TrainingRun):
         )
         num_steps, began = 0, time.perf_counter()
         wanted = self.run_config.profile if self.is_chief else 0
-        with tensorboard.Profile(
-            self.run_dir.logs, wanted if epoch == 0 else 0
+        with Profile(
+            self.run_dir.logs / TRAIN, wanted if epoch == 0 else 0
         ) as profile:
             for batch in batches:
                 profile.next_step()
@@ -159,7 +168,7 @@ class Trainer(TrainingRun):
                 )
         frames = num_steps * self.config.batch_size * self.window.num_served
         rate = frames / (time.perf_counter() - began)
-        tf.summary.scalar("train/frames_per_second", rate, epoch)
+        self._board.write(TRAIN, {"frames_per_second": rate}, epoch + 1)
 
     def _run_step(self, batch, state):
         """Makes a step and counts it; returns the next state."""
@@ -173,11 +182,11 @@ class Trainer(TrainingRun):
                 raise
             raise TrainingError(self._describe_failure()) from error
         if step == 0:
-            tensorboard.write_graph(self.model)
+            self._board.write_graph(self.model)
         is_clipped = float(norm) > self.config.clip_norm
         self.progress.finish_step(loss, count, is_clipped)
-        tf.summary.scalar("train/loss", loss, step)
-        tf.summary.scalar("train/gradient_norm", norm, step)
+        values = {"step_loss": loss, "gradient_norm": norm}
+        self._board.write(TRAIN, values, step + 1)
         return state
 
     def _describe_failure(self) -> str:

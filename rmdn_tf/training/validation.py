@@ -1,103 +1,43 @@
-"""Scores a model on the validation split, epoch by epoch."""
+"""Passes over the validation split, epoch by epoch."""
 
-import dataclasses
 import os
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.data.annotations import read_videos
+from rmdn_tf.data.annotations import fixations_of, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.windows import CONTEXT, Window
+from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
+from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.evaluation_loop import evaluate
 from rmdn_tf.evaluation.frames import random_frames
-from rmdn_tf.evaluation.predictors import MixtureNetwork, Size
+from rmdn_tf.evaluation.predictors import MixtureNetwork, Static
 from rmdn_tf.evaluation.protocols import EXACT_BLUR, ExactProtocol
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.model.losses import negative_log_likelihood
-from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.model.stateful import StatefulNetwork
+from rmdn_tf.training.clip_sample import ClipSample
+from rmdn_tf.training.moments import Moments
 from rmdn_tf.training.objective import Objective
-from rmdn_tf.video import drawing
+from rmdn_tf.training.validated import BASELINE, Validated, means
 
-PICTURE_FRAMES = 6
 # Limit for the clips whose mixtures are kept: 1 MB at 20 components.
 MAX_CLIPS = 2000
 # Limit for the frames that an epoch scores: about 10 seconds of two cores at
 # 128x171 pixels.
 MAX_FRAMES = 5000
-# Metrics of the protocol `exact` that are shown for a run.
-METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
-
-
-@dataclasses.dataclass(frozen=True)
-class Validated:
-    """Losses and scores of a pass over the validation split.
-
-    Attributes:
-        density_loss: nats per fixation, over every fixation of the split.
-        scores: scores of the protocol `exact` on frames with a fixation.
-        parameters: mixtures of at most `MAX_CLIPS` clips, drawn from the whole
-            split, float32 `[n, C, 6]`.
-        picture: moments of a video, uint8 `[4 H, 6 W, 3]`.
-        actions: scores of the actions of whole videos; None for a network
-            without actions.
-    """
-
-    density_loss: float
-    scores: Scores
-    parameters: np.ndarray
-    picture: np.ndarray
-    objective: Objective = Objective()
-    actions: ActionScores | None = None
-
-    @property
-    def loss(self) -> float:
-        """The loss that chooses the best epoch; see `Objective`.
-
-        Unlike in training, the action's loss is that of whole videos.
-        """
-        if self.actions is None:
-            return self.density_loss
-        of_actions = float(self.actions.losses.mean())
-        return self.objective.weigh(self.density_loss, of_actions)
-
-    def describe(self) -> str:
-        """Returns the loss and its parts as a line of text."""
-        text = f"{self.loss:8.4f}"
-        if self.actions is None:
-            return text
-        parts = {"density": self.density_loss} | self.actions.metrics()
-        named = [f"{name} {value:.4f}" for name, value in parts.items()]
-        return f"{text} ({', '.join(named)})"
-
-    def metrics(self) -> dict[str, float]:
-        """Returns the loss and the mean of every score."""
-        metrics = {
-            "loss": self.loss,
-            **{metric: self.scores.mean("model", metric) for metric in METRICS},
-        }
-        if self.actions is None:
-            return metrics
-        density = {"density_loss": self.density_loss}
-        return metrics | density | self.actions.metrics()
-
-    @property
-    def num_frames(self) -> int:
-        """Number of frames that the scores are means over."""
-        seen = self.scores.num_frames - self.scores.num_without_fixation
-        return seen.total()
 
 
 class Validation:
     """Passes over the validation split, built once and run every epoch.
 
-    `model` is that of `rmdn_tf.model.rmdn.build_rmdn`, or its head if
-    `feature_dir` gives cached features.
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`, or its head if `feature_dir`
+            gives cached features.
+        baseline: the trained centre to score once, `[C, 6]`; None for none.
     """
 
     def __init__(
@@ -110,6 +50,7 @@ class Validation:
         *,
         actions: tuple[str, ...] = (),
         objective: Objective | None = None,
+        baseline: np.ndarray | None = None,
     ):
         self._window = window
         size = read_dataset_info(data_dir).size
@@ -119,8 +60,11 @@ class Validation:
             name: np.unique(video.fixations.frame)
             for name, video in self._videos.items()
         }
+        self._num_seen = sum(map(len, seen.values()))
         self._sample_frames = random_frames(seen, MAX_FRAMES)
-        self._moments = _Moments.of_first_video(data_dir, window, size)
+        self._fixed = {} if baseline is None else {BASELINE: Static(baseline)}
+        self._baseline: dict[str, float] = {}
+        self._moments = Moments.of_first_video(data_dir, window, size)
         self._dataset = ordered_windows(
             data_dir,
             "validation",
@@ -137,26 +81,54 @@ class Validation:
         self._loss = tf.function(negative_log_likelihood, jit_compile=False)
 
     def run(self, every_frame: bool = False) -> Validated:
-        """Runs over the split; scores all frames, or always the same sample."""
+        """Runs over the split; scores all frames, or always the same sample.
+
+        The sample is `MAX_FRAMES` frames, if more have a fixation.
+        """
         self._predictor.reset()
-        self._total = self._count = 0.0
+        self._total = self._count = self._baseline_total = 0.0
         self._sample = ClipSample(MAX_CLIPS)
         self._picture: np.ndarray | None = None
+        choice = None if every_frame else self._sample_frames
         scores = evaluate(
-            {"model": self._model},
+            {"model": self._model} | self._unknown,
             self._dataset,
             self._videos,
             self._protocol,
-            choice=None if every_frame else self._sample_frames,
+            choice=choice,
         )
-        loss = self._total / max(self._count, 1.0)
+        if self._unknown:
+            self._keep_baseline(scores)
         return Validated(
-            loss,
+            self._total / max(self._count, 1.0),
             scores,
+            self._describe(choice is None),
             self._sample.clips,
             np.zeros((0, 0, 3)) if self._picture is None else self._picture,
             self._objective,
             self._score_actions(),
+            self._baseline,
+        )
+
+    @property
+    def _unknown(self) -> dict[str, Static]:
+        """The baseline, as long as it has no scores."""
+        return {} if self._baseline else self._fixed
+
+    def _keep_baseline(self, scores: Scores) -> None:
+        """Keeps loss and scores of the baseline, the same in every epoch."""
+        loss = "density_loss" if self._names else "loss"
+        mean = self._baseline_total / max(self._count, 1.0)
+        self._baseline = {loss: mean} | means(scores, BASELINE)
+
+    def _describe(self, is_all: bool) -> str:
+        """Says which frames are scored."""
+        frames = f"{self._num_seen:,} frames with a fixation of the split"
+        if is_all:
+            return f"all {frames} 'validation'"
+        return (
+            f"a fixed random sample, {MAX_FRAMES:,} of the {frames} "
+            "'validation', the same share of every video"
         )
 
     def _score_actions(self) -> ActionScores | None:
@@ -172,80 +144,30 @@ class Validation:
     def _predict(self, batch: dict) -> tf.Tensor:
         """Predicts a batch; keeps its loss, some mixtures and a picture."""
         parameters = self._predictor(batch)
-        total, count = self._loss(
-            parameters, batch["fixations"], batch["fixation_mask"]
-        )
-        self._total += float(total)
-        self._count += float(count)
+        self._add_losses(parameters, batch)
         clip_mask = batch["frame_mask"][:, :: self._window.clip_stride]
         self._sample.add(parameters.numpy()[clip_mask.numpy()])
         if self._picture is None:
-            self._picture = self._moments.draw(parameters[0])
+            fixed = {name: one.parameters for name, one in self._fixed.items()}
+            self._picture = self._moments.draw(parameters[0].numpy(), fixed)
         return parameters
 
+    def _add_losses(self, parameters: tf.Tensor, batch: dict) -> None:
+        """Adds the losses of the model and of an unknown baseline."""
+        gaze = batch["fixations"], batch["fixation_mask"]
+        total, count = self._loss(parameters, *gaze)
+        self._total += float(total)
+        self._count += float(count)
+        for static in self._unknown.values():
+            shape = [*parameters.shape[:2], *static.parameters.shape]
+            same = tf.broadcast_to(static.parameters, shape)
+            self._baseline_total += float(self._loss(same, *gaze)[0])
 
-class ClipSample:
-    """A uniform random sample of at most `size` clips of a stream.
 
-    Every clip gets a random number, the same in every pass; the clips with the
-    smallest numbers stay.
+def fit_baseline(data_dir: str | os.PathLike) -> np.ndarray | None:
+    """Fits the trained centre, `[C, 6]`, as `evaluate` does for validation.
+
+    Returns None if the training videos have no fixations.
     """
-
-    def __init__(self, size: int):
-        self._size = size
-        self._generator = np.random.default_rng(0)
-        self._numbers = np.zeros(0)
-        self.clips = np.zeros((0, 0, 0), np.float32)
-
-    def add(self, clips: np.ndarray) -> None:
-        """Adds clips of the stream, `[n, ...]`."""
-        if len(self.clips):
-            clips = np.concatenate([self.clips, clips])
-        new = self._generator.random(len(clips) - len(self._numbers))
-        numbers = np.concatenate([self._numbers, new])
-        kept = np.sort(np.argsort(numbers)[: self._size])
-        self.clips, self._numbers = clips[kept], numbers[kept]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Moments:
-    """Moments of a video for the picture: frames, fixations, true maps.
-
-    Kept from the start, since batches of features have no frames.
-    """
-
-    clips: np.ndarray  # [6]
-    frames: np.ndarray  # [6, H, W, 3]
-    fixations: list[np.ndarray]  # 6 of [m, 2]
-    true_maps: np.ndarray  # [6, H, W]
-
-    @classmethod
-    def of_first_video(
-        cls, data_dir: str | os.PathLike, window: Window, size: Size
-    ) -> "_Moments":
-        # Row 0 begins with the same video for every number of rows.
-        dataset = ordered_windows(
-            data_dir, "validation", batch_size=1, window=window
-        )
-        row = {
-            key: value[0].numpy() for key, value in next(iter(dataset)).items()
-        }
-        num_clips = row["frame_mask"][:: window.clip_stride].sum()
-        clips = np.linspace(0, num_clips - 1, PICTURE_FRAMES).astype(int)
-        served = clips * window.clip_stride
-        points, mask = row["fixations"][served], row["fixation_mask"][served]
-        return cls(
-            clips,
-            row["frames"][served + CONTEXT],
-            [point[of] for point, of in zip(points, mask, strict=True)],
-            fixation_densities(points, mask, *size, EXACT_BLUR * size[1]),
-        )
-
-    def draw(self, parameters: tf.Tensor) -> np.ndarray:
-        """Draws the moments beside the densities of mixtures `[T, C, 6]`."""
-        maps = saliency_map(
-            tf.gather(parameters, self.clips), *self.true_maps.shape[1:]
-        )
-        return drawing.strip(
-            self.frames, maps.numpy(), self.fixations, self.true_maps
-        )
+    fixations = fixations_of(read_videos(data_dir, "train"))
+    return trained_centre(fixations) if len(fixations) > 1 else None

@@ -75,24 +75,3 @@ def draw_rings(
         for x, y in np.asarray(points) * size[::-1]
     ]
     return draw_lines(rings, size, min(line_width(size), radius / 2.5))
-
-
-def strip(
-    frames: np.ndarray,
-    saliency_maps: np.ndarray,
-    fixations: list[np.ndarray],
-    true_maps: np.ndarray,
-) -> np.ndarray:
-    """Lays n frames of a video side by side, `[4 H, n W, 3]`.
-
-    The rows are: frame, density, fixations, true density.
-    """
-    rows = (
-        frames,
-        map(colour_mapped, saliency_maps),
-        map(draw_fixations, frames, fixations),
-        map(colour_mapped, true_maps),
-    )
-    return np.concatenate(
-        [np.concatenate(list(row), axis=1) for row in rows], axis=0
-    )

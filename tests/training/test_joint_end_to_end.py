@@ -49,8 +49,13 @@ def test_one_command_trains_scores_and_exports_both(
         for event in tf.compat.v1.train.summary_iterator(str(file))
         for value in event.summary.value
     }
-    names = ("loss", "density_loss", "action_loss", "action_accuracy", "bits")
-    assert {f"validation/{name}" for name in names} <= logged
+    assert {
+        "loss/epoch",
+        "loss/density",
+        "loss/action",
+        "metrics/action_accuracy",
+        "metrics/bits",
+    } <= logged
 
 
 @pytest.fixture

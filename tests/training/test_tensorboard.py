@@ -1,42 +1,16 @@
 """What TensorBoard reads back of what was written."""
 
-import re
-
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_accumulator import (
-    EventAccumulator,
-)
-from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.model.moments import parameters_from_moments
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.training import tensorboard
-from rmdn_tf.training.tensorboard import FIRST_STEP, Profile
-from rmdn_tf.training.validation import METRICS, Validated
+from rmdn_tf.training.tensorboard import TensorBoard, write_mixtures
+from rmdn_tf.training.validated import METRICS, Validated
+from tests.helpers.event_files import curve, descriptions, read_events
 
 EPOCH = 3
-
-
-@pytest.fixture
-def read_back(tmp_path):
-    """Returns a function: what to write -> what TensorBoard reads."""
-
-    def read(write, *args):
-        with tf.summary.create_file_writer(str(tmp_path)).as_default():
-            write(*args)
-        events = EventAccumulator(str(tmp_path))
-        return events.Reload()
-
-    return read
-
-
-def value_of(events, tag, step=EPOCH):
-    (event,) = events.Tensors(tag)
-    assert event.step == step
-    return tf.make_ndarray(event.tensor_proto)
 
 
 def mixtures(weights, loc=0.5, scale=(0.1, 0.2), correlation=0.0):
@@ -49,20 +23,103 @@ def mixtures(weights, loc=0.5, scale=(0.1, 0.2), correlation=0.0):
     return parameters_from_moments(moments)
 
 
-def test_a_validation_is_written_as_curves_and_a_picture(read_back):
+@pytest.fixture(scope="module")
+def validated():
+    """Scores of two frames, 0 and 1 more than the number of the metric."""
     scores = Scores(["model"], METRICS)
     for value in (0.0, 1.0, np.nan):
         values = {m: [n + value] for n, m in enumerate(METRICS)}
         scores.add("a", np.array([0]), np.array([1]), {"model": values})
     picture = np.random.default_rng(0).integers(0, 255, (8, 12, 3), np.uint8)
-    validated = Validated(-1.5, scores, mixtures([[0.5, 0.5]]), picture)
-    events = read_back(tensorboard.write_validation, validated, EPOCH)
-    assert value_of(events, "validation/loss") == -1.5
+    parameters = mixtures([[0.5, 0.5]])
+    baseline = {"loss": -0.25} | {m: -n for n, m in enumerate(METRICS)}
+    return Validated(
+        -1.5, scores, "2 frames", parameters, picture, baseline=baseline
+    )
+
+
+@pytest.fixture(scope="module")
+def logs(validated, tmp_path_factory):
+    """The folders of a run of one step, one epoch and its end."""
+    directory = tmp_path_factory.mktemp("logs")
+    settings = {
+        "dataset": {"name": "demo"},
+        "model": {"units": 128},
+        "training": {"learning_rate": 3e-4},
+        "c3d_weights": None,
+        "precision": "float32",
+    }
+    scores = {"epoch": EPOCH, "scored_frames": "2 frames", "nss": 2.5}
+    with TensorBoard(directory) as board:
+        board.write("train", {"step_loss": 0.5, "gradient_norm": 2.0}, 1)
+        board.write("train", {"loss": 0.25}, EPOCH)
+        board.write_validation(validated, EPOCH)
+        board.write_best(settings, scores)
+    return {folder.name: read_events(folder) for folder in directory.iterdir()}
+
+
+def test_each_folder_is_a_run_with_a_name(logs):
+    assert set(logs) == {"train", "validation", "TCB", "best"}
+
+
+def test_training_validation_and_baseline_share_the_charts(logs):
+    assert curve(logs["train"], "loss/epoch") == {EPOCH: 0.25}
+    assert curve(logs["validation"], "loss/epoch") == {EPOCH: -1.5}
+    assert curve(logs["TCB"], "loss/epoch") == {EPOCH: -0.25}
     for number, metric in enumerate(METRICS):
-        assert value_of(events, f"validation/{metric}") == number + 0.5
-    *_, png = value_of(events, "validation/picture")
-    np.testing.assert_array_equal(tf.io.decode_png(png), picture)
-    assert value_of(events, "mixture/perplexity") == 2
+        tag = f"metrics/{metric}"
+        assert curve(logs["validation"], tag) == {EPOCH: number + 0.5}
+        assert curve(logs["TCB"], tag) == {EPOCH: -number}
+
+
+def test_the_picture_and_the_mixtures_are_those_of_validation(logs, validated):
+    (event,) = logs["validation"].Tensors("maps/first_video")
+    *_, png = tf.make_ndarray(event.tensor_proto)
+    np.testing.assert_array_equal(tf.io.decode_png(png), validated.picture)
+    assert event.step == EPOCH
+    assert curve(logs["validation"], "mixture/perplexity") == {EPOCH: 2}
+
+
+def test_final_scores_stand_at_the_best_epoch_in_a_run_of_their_own(logs):
+    assert curve(logs["best"], "metrics/nss") == {EPOCH: 2.5}
+
+
+def test_the_curves_of_the_loss_come_first(logs):
+    tags = {tag for events in logs.values() for tag in descriptions(events)}
+    groups = sorted({tag.split("/")[0] for tag in tags})
+    assert groups == ["loss", "maps", "metrics", "mixture", "training"]
+
+
+def test_every_tag_has_a_description_that_says_which_frames(logs):
+    for name, events in logs.items():
+        for tag, text in descriptions(events).items():
+            assert text.endswith("."), tag
+            if tag.startswith("metrics/"):
+                assert "over 2 frames." in text, (name, tag)
+
+
+def test_without_a_directory_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with TensorBoard(None) as board:
+        board.write("train", {"loss": 1.0}, 1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def read_back(tmp_path):
+    """Returns a function: what to write -> what TensorBoard reads."""
+
+    def read(write, *args):
+        with tf.summary.create_file_writer(str(tmp_path)).as_default():
+            write(*args)
+        return read_events(tmp_path)
+
+    return read
+
+
+def histogram(events, tag):
+    (event,) = events.Tensors(tag)
+    return tf.make_ndarray(event.tensor_proto).T
 
 
 def test_histograms_hold_the_numbers_of_every_component(read_back):
@@ -71,14 +128,14 @@ def test_histograms_hold_the_numbers_of_every_component(read_back):
         scale=[[[0.1, 0.5], [0.2, 0.4], [0.3, 0.3]]],
         correlation=[[-0.8, 0.0, 0.6]],
     )
-    events = read_back(tensorboard.write_mixtures, parameters, EPOCH)
+    events = read_back(write_mixtures, parameters, EPOCH)
     for name, lowest, highest in [
         ("weight", 0.04, 0.9),
         ("scale_x", 0.1, 0.3),
         ("scale_y", 0.3, 0.5),
         ("correlation", -0.8, 0.6),
     ]:
-        left, right, count = value_of(events, f"mixture/{name}").T
+        left, right, count = histogram(events, f"mixture/{name}")
         assert count.sum() == 6
         np.testing.assert_allclose(
             [left[0], right[-1]], [lowest, highest], rtol=1e-5
@@ -99,101 +156,13 @@ def test_histograms_hold_the_numbers_of_every_component(read_back):
 def test_components_that_are_alive_are_counted_clip_by_clip(
     read_back, weights, alive, perplexity
 ):
-    events = read_back(tensorboard.write_mixtures, mixtures(weights), EPOCH)
-    left, right, count = value_of(events, "mixture/components_alive").T
+    events = read_back(write_mixtures, mixtures(weights), EPOCH)
+    left, right, count = histogram(events, "mixture/components_alive")
     assert (left[0], right[-1], count.sum()) == (
         min(alive),
         max(alive),
         len(alive),
     )
-    np.testing.assert_allclose(
-        value_of(events, "mixture/perplexity"), perplexity, rtol=1e-5
-    )
-
-
-def test_the_hparams_plug_in_finds_settings_and_results(read_back):
-    settings = {
-        "dataset": {"name": "demo"},
-        "model": {"units": 128, "filters": ((2,), (3, 4)), "seed": None},
-        "training": {"flip": True, "learning_rate": 3e-4},
+    assert curve(events, "mixture/perplexity") == {
+        EPOCH: pytest.approx(perplexity, rel=1e-5)
     }
-    events = read_back(tensorboard.write_hparams, settings, {"nss": 2.5})
-    content = events.PluginTagToContent("hparams")
-    session = HParamsPluginData.FromString(
-        content["_hparams_/session_start_info"]
-    ).session_start_info
-    assert {
-        name: getattr(value, value.WhichOneof("kind"))
-        for name, value in session.hparams.items()
-    } == {
-        "dataset/name": "demo",
-        "model/units": 128.0,
-        "model/filters": "[[2], [3, 4]]",
-        "model/seed": "null",
-        "training/flip": True,
-        "training/learning_rate": 3e-4,
-    }
-    assert value_of(events, "final/nss", step=0) == 2.5
-
-
-def test_the_graph_shows_the_blocks_the_lstm_and_the_mixture(
-    read_back, tiny_model
-):
-    events = read_back(tensorboard.write_graph, build_rmdn(tiny_model))
-    scopes = {node.name for node in events.Graph().node}
-    for layer in ("clips", "c3d/conv1a", "c3d/conv5a", "lstm", "mixture"):
-        assert any(f"/{layer}/" in _plain(name) for name in scopes), layer
-
-
-def _plain(scope: str) -> str:
-    """The scope without the numbers that Keras appends to names."""
-    return re.sub(r"_\d+(?=/)", "", scope)
-
-
-def _traces(directory):
-    return list((directory / "plugins" / "profile").rglob("*.xplane.pb"))
-
-
-def test_a_trace_lies_where_tensorboard_looks(tmp_path):
-    with Profile(tmp_path, 1) as profile:
-        for _ in range(FIRST_STEP + 2):
-            profile.next_step()
-            tf.linalg.matmul(tf.ones([8, 8]), tf.ones([8, 8]))
-    (trace,) = _traces(tmp_path)
-    assert trace.stat().st_size > 0
-
-
-@pytest.mark.parametrize(
-    ("num_steps", "num_made", "expected"),
-    [
-        (0, 9, []),
-        (3, FIRST_STEP, []),  # An epoch of too few steps.
-        (3, 9, ["start 2", "stop 5"]),
-        (1, 9, ["start 2", "stop 3"]),
-        (5, 4, ["start 2", "stop 4"]),  # It ends with the epoch.
-    ],
-)
-def test_the_wanted_steps_are_recorded(
-    num_steps, num_made, expected, tmp_path, monkeypatch
-):
-    done, heard = 0, []
-    profiler = tf.profiler.experimental
-    monkeypatch.setattr(
-        profiler, "start", lambda _: heard.append(f"start {done}")
-    )
-    monkeypatch.setattr(profiler, "stop", lambda: heard.append(f"stop {done}"))
-    with Profile(tmp_path, num_steps) as profile:
-        for _ in range(num_made):
-            profile.next_step()
-            done += 1
-    assert heard == expected
-
-
-def test_a_failure_ends_the_recording(tmp_path):
-    with pytest.raises(ValueError, match="torn"), Profile(tmp_path, 5) as p:
-        for _ in range(FIRST_STEP + 1):
-            p.next_step()
-        raise ValueError("torn")
-    assert len(_traces(tmp_path)) == 1
-    tf.profiler.experimental.start(str(tmp_path / "next"))
-    tf.profiler.experimental.stop()

@@ -110,26 +110,3 @@ def test_a_colour_mapped_density_has_the_colours_of_its_heights(peak):
 def test_no_density_at_all_has_the_bottom_colour_everywhere():
     drawn = drawing.colour_mapped(np.zeros([2, 3]))
     np.testing.assert_array_equal(drawn, np.tile([0, 0, 4], [2, 3, 1]))
-
-
-def test_a_strip_has_frame_density_gaze_and_truth_below_each_other():
-    rng = np.random.default_rng(1)
-    frames = rng.integers(0, 200, (3, 20, 30, 3), np.uint8)
-    maps, truths = rng.random((2, 3, 20, 30))
-    fixations = [rng.random((count, 2)) for count in (0, 1, 4)]
-    strip = drawing.strip(frames, maps, fixations, truths)
-    assert strip.shape == (80, 90, 3)
-    assert strip.dtype == np.uint8
-    for index in range(3):
-        column = strip[:, 30 * index : 30 * (index + 1)]
-        for row, expected in enumerate(
-            [
-                frames[index],
-                drawing.colour_mapped(maps[index]),
-                drawing.draw_fixations(frames[index], fixations[index]),
-                drawing.colour_mapped(truths[index]),
-            ]
-        ):
-            np.testing.assert_array_equal(
-                column[20 * row : 20 * (row + 1)], expected
-            )
