@@ -56,9 +56,10 @@ def describe_run(directory: str | os.PathLike) -> dict:
 
     Returns:
         `dataset`, its name; `validation`, epoch and scores of the best model,
-        None for a score that is not finite; `test`, means of its test scores,
-        and `test_on`, what they were computed on; `model_card`, the text of
-        `MODEL_CARD_FILE`. Keys of missing files are left out.
+        None for a score that is not finite, and `scored_frames`, what they were
+        computed on; `test`, means of its test scores, and `test_on`, the same
+        of them; `model_card`, the text of `MODEL_CARD_FILE`. Keys of missing
+        files are left out.
 
     Raises:
         OSError, ValueError: a file of the run is damaged; names it.
