@@ -98,13 +98,11 @@ class VideoReader:
         )
         path = self._source.removeprefix("file:")
         self._is_one_file = os.path.isfile(path)
-        self.reads_other_files = not self.is_live and (
+        self.picture = self._find_picture(path)
+        self.reads_other_files = not (self.is_live or self.picture) and (
             not self._is_one_file or self._container.format.name in LISTS
         )
         self._stopped = False
-        self.picture: PictureUpright | None = None
-        if self._is_one_file and self._container.format.name in PICTURE_FORMATS:
-            self.picture = PictureUpright(path)
         self._upright = self.picture or Upright()
         self._frames = self._read()
         self._first_tick = 0
@@ -123,6 +121,17 @@ class VideoReader:
         self.begins_anew = False
         self._has_warned = False
         self._set_clocks(with_sound)
+
+    def _find_picture(self, path: str) -> PictureUpright | None:
+        """Returns the picture, if the source is one file with one picture."""
+        name = self._container.format.name
+        # FFmpeg takes JPEG for the first of many files, "%" for their number.
+        is_picture = name in PICTURE_FORMATS or (
+            name == "image2" and "%" not in path
+        )
+        return (
+            PictureUpright(path) if is_picture and self._is_one_file else None
+        )
 
     def _set_clocks(self, with_sound: bool) -> None:
         name, base = self._container.format.name, self.stream.time_base

@@ -34,6 +34,7 @@ def corners():
 def read(path):
     with VideoReader(path) as reader:
         assert reader.picture is not None
+        assert not reader.reads_other_files
         (frame,) = reader
         return frame.to_ndarray(format="rgb24")
 
@@ -57,6 +58,13 @@ def test_a_photo_is_turned_as_its_exif_says(tmp_path, suffix, orientation):
     np.testing.assert_allclose(
         shown[where].astype(int), expected[where], atol=12
     )
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "bmp", "tif"])
+def test_a_picture_without_exif_is_a_picture(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(corners()).save(path)
+    np.testing.assert_allclose(read(path)[10, 15], (250, 10, 10), atol=12)
 
 
 def test_transparent_parts_are_white(tmp_path):
@@ -107,6 +115,14 @@ def test_what_is_no_single_picture_of_16_bits_is_named(tmp_path):
     (tmp_path / "cut.png").write_bytes(content[: len(content) - 60])
     with pytest.raises(VideoError, match="cut.png"):
         list(VideoReader(tmp_path / "cut.png"))
+
+
+def test_numbered_files_are_a_video(tmp_path):
+    for number in range(3):
+        Image.fromarray(corners()).save(tmp_path / f"{number}.jpg")
+    with VideoReader(tmp_path / "%d.jpg") as reader:
+        assert reader.picture is None and reader.reads_other_files
+        assert len(list(reader)) == 3
 
 
 def test_a_video_is_no_picture(tmp_path):
