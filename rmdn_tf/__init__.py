@@ -14,7 +14,22 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def load(path: "str | os.PathLike" = "default") -> "AttentionModel":
-    """Loads a trained model; see `rmdn_tf.prediction.attention_model.load`."""
+    """Loads a trained model.
+
+    A SavedModel is a program, and loading it runs it: load only those that you
+    made or trust. The directory of a run holds no code.
+
+    Args:
+        path: "default" for the model that comes with the package; the directory
+            of a run, or its `best`; a SavedModel, or a folder of its versions.
+
+    Returns:
+        The model, ready for any number of videos.
+
+    Raises:
+        FileNotFoundError: the model is missing.
+        ValueError: the model is damaged, or from an incompatible release.
+    """
     # Here, so that importing the package does not import TensorFlow.
     from rmdn_tf.prediction.attention_model import load as load_model
 

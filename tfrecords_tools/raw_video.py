@@ -38,13 +38,17 @@ class RawVideo:
     Attributes:
         frames: the recorded frames, decoded one by one, in any pixel format.
         original_size: (height, width) in pixels.
+        frames_per_second: frame rate; the average of a varying one.
         fixations: may lie past the video's end; the writer of shards then
             counts them and leaves them out.
         labels: names of the video's classes.
         truth: the true density of gaze, float32 `[num_frames, Ct, 6]` as in
             `rmdn_tf.data.records.SPEC`, or None.
         left_out: cause -> number of items that the source left out.
-        frame_times, frame_seconds: as in `frames.facts.VideoFacts`.
+        frame_times: when each frame appears, float64 `[num_frames]`, seconds
+            from the first frame; None where the rate is constant.
+        frame_seconds: how long each frame is on display, float64
+            `[num_frames]`, seconds; None where the rate is constant.
         pixel_aspect: as in `frames.facts.VideoFacts`.
         knows_observers: whether `fixations.observer` identifies a person; if
             not, it only numbers the points of one frame.
@@ -78,7 +82,10 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def entries(self) -> list[VideoEntry]:
-        """Lists the videos, sorted by id, without opening them.
+        """Lists the videos without opening them.
+
+        Returns:
+            The videos, sorted by id.
 
         Raises:
             SourceError: a file is missing or malformed.
@@ -87,12 +94,24 @@ class Source(abc.ABC):
     def num_frames(self, entry: VideoEntry) -> int:
         """Estimates a video's length without decoding it, to balance shards.
 
-        Returns 0 for an unreadable video; `open` raises for it.
+        Args:
+            entry: a video of `entries`.
+
+        Returns:
+            The number of frames; 0 for an unreadable video, for which `open`
+            raises.
         """
         return 0
 
     def files(self, entry: VideoEntry) -> list[str]:
-        """Lists the existing files of a video: frames, gaze and tables."""
+        """Lists the existing files of a video.
+
+        Args:
+            entry: a video of `entries`.
+
+        Returns:
+            Paths of frames, gaze and tables.
+        """
         return []
 
     def settings(self) -> dict:
@@ -102,7 +121,8 @@ class Source(abc.ABC):
     def has_gaze(self) -> bool:
         """Tells whether the raw data hold gaze of any video.
 
-        If they do, a dataset without fixations is an error.
+        Returns:
+            True if a dataset without fixations is an error.
         """
         return False
 
@@ -113,6 +133,12 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def open(self, entry: VideoEntry) -> RawVideo:
         """Opens a video.
+
+        Args:
+            entry: a video of `entries`.
+
+        Returns:
+            The video, with frames that are decoded one by one.
 
         Raises:
             SourceError: the video or its gaze is unreadable.
@@ -126,11 +152,18 @@ class Source(abc.ABC):
         """
 
     def summary(self) -> str:
-        """Tells how the format of the gaze was understood, for a person."""
+        """Describes how the format of the gaze was understood, for a person.
+
+        Returns:
+            Lines of text; "" if the format is that of a known dataset.
+        """
         return ""
 
     def gaze_picture(self, entries: Sequence[VideoEntry]) -> bytes | None:
         """Draws gaze over a frame of one of the videos, for a person.
+
+        Args:
+            entries: the videos to choose from.
 
         Returns:
             A PNG; None if the format of the gaze leaves no doubt.
@@ -138,5 +171,9 @@ class Source(abc.ABC):
         return None
 
     def left_out(self) -> collections.Counter:
-        """Counts what `entries` leaves out, by cause."""
+        """Counts what `entries` leaves out.
+
+        Returns:
+            Cause -> number of items.
+        """
         return collections.Counter()

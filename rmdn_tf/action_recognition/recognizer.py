@@ -100,9 +100,16 @@ class FrameForm:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Recognizer:
-    """Scores the actions of videos by some parts of the descriptor (`USES`).
+    """Scores the actions of videos.
 
-    The trained centre bias, float32 `[C, 6]`, is None if not needed.
+    Attributes:
+        classifier: linear classifier; its `classes` name the A actions.
+        use: which parts of the descriptor count, one of `USES` of
+            `rmdn_tf.action_recognition.recognition`.
+        network: settings of the network that encodes clips.
+        attention: settings of the attention that weights them.
+        frames: form of the frames that the classifier was trained on.
+        centre: float32 `[C, 6]`, the trained centre bias; None if not needed.
     """
 
     classifier: LinearClassifier
@@ -113,7 +120,13 @@ class Recognizer:
     centre: np.ndarray | None = None
 
     def scores(self, path: str | os.PathLike) -> np.ndarray:
-        """Scores one video: float64 `[A]`, 0 is the border of a class.
+        """Scores one video.
+
+        Args:
+            path: a video file.
+
+        Returns:
+            float64 `[A]`, a score for each action; 0 is the border of a class.
 
         Raises:
             ValueError: the video cannot be read.
@@ -137,10 +150,15 @@ class Recognizer:
         return self._recipe.video_encoder(USES[self.use])
 
     def save(self, directory: str | os.PathLike, made_by: Mapping) -> None:
-        """Writes the recognizer; makes the directory if missing.
+        """Writes the recognizer.
 
-        Takes the result of `made_by`, because another call would load the
-        networks a second time.
+        Args:
+            directory: made if missing.
+            made_by: result of `made_by`; another call would load the networks a
+                second time.
+
+        Raises:
+            OSError, tf.errors.OpError: a file cannot be written.
         """
         tf.io.gfile.makedirs(os.fspath(directory))
         save_classifier(
@@ -237,8 +255,12 @@ def load_recognizer(
     """Reads a recognizer, and makes sure that its networks are unchanged.
 
     Args:
+        directory: where a training wrote the recognizer.
         moved: new paths of moved files: "network", "c3d_weights" or "model"
             (the attention model) -> path.
+
+    Returns:
+        The recognizer, ready for any number of videos.
 
     Raises:
         FileNotFoundError: the recognizer or one of its networks is missing.

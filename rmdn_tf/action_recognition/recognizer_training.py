@@ -52,6 +52,9 @@ class RecognizerTraining:
 
     Args:
         dataset: name of the dataset, for the summary.
+        task: data, results and test videos.
+        encoder: the network that encodes clips.
+        attention: the attention that weights them.
     """
 
     def __init__(

@@ -16,7 +16,13 @@ from rmdn_tf.data.shard_dealing import shards_of
 
 @dataclasses.dataclass(frozen=True)
 class Gaze:
-    """The fixations on n frames; N is the most on one frame."""
+    """The fixations on n frames; N is the most on one frame.
+
+    Attributes:
+        points: float32 `[n, N, 2]`, (x, y) in [0, 1] of the whole frame.
+        mask: bool `[n, N]`, False where `points` is padding.
+        observers: int64 `[n, N]`, number of the observer.
+    """
 
     points: np.ndarray  # float32 [n, N, 2], (x, y) in [0, 1].
     mask: np.ndarray  # bool [n, N], False where padded.
@@ -33,8 +39,11 @@ class Video:
     """A video of a prepared dataset, without its frames.
 
     Attributes:
+        video_id: name of the video, unique in the dataset.
+        labels: names of its actions; may be empty.
         original_size: (height, width) in pixels, before preparation.
         frames_per_second: rate of the stored frames; the average if it varies.
+        num_frames: number of stored frames.
         fixations: in the order of frames, which count from the video's first.
             A fixation takes 24 bytes of memory.
         frame_times: when each frame appears, in seconds from the first frame,
@@ -52,7 +61,14 @@ class Video:
     )
 
     def times_of(self, frames: np.ndarray) -> np.ndarray:
-        """Returns when frames appear, in seconds; indices int `[n]`."""
+        """Tells when frames appear.
+
+        Args:
+            frames: int `[n]`, indices of frames, from 0.
+
+        Returns:
+            float64 `[n]`, seconds from the first frame.
+        """
         if len(self.frame_times):
             return self.frame_times[frames]
         return frames / self.frames_per_second
@@ -63,7 +79,14 @@ class Video:
         return np.stack([self.fixations.x, self.fixations.y], -1)
 
     def gaze_on(self, frames: np.ndarray) -> Gaze:
-        """Returns the fixations on frames, given as indices, int `[n]`."""
+        """Selects the fixations on some frames.
+
+        Args:
+            frames: int `[n]`, indices of frames, from 0.
+
+        Returns:
+            The fixations on these n frames.
+        """
         begin = np.searchsorted(self.fixations.frame, frames, "left")
         end = np.searchsorted(self.fixations.frame, frames, "right")
         most = int((end - begin).max(initial=0))
@@ -79,8 +102,12 @@ class Video:
 def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
     """Reads all videos of a split, or of several joined by "+".
 
+    Args:
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test", or several joined by "+".
+
     Returns:
-        Videos by id, in the order of the shards.
+        Name -> video, in the order of the shards.
 
     Raises:
         FileNotFoundError, RecordError: the dataset is missing or damaged, or
@@ -102,7 +129,14 @@ def read_videos(data_dir: str | os.PathLike, split: str) -> dict[str, Video]:
 
 
 def fixations_of(videos: Mapping[str, Video]) -> np.ndarray:
-    """Returns all fixations of videos, float32 `[n, 2]`, (x, y) in [0, 1]."""
+    """Joins the fixations of videos.
+
+    Args:
+        videos: name -> video.
+
+    Returns:
+        float32 `[n, 2]`, (x, y) in [0, 1] of the whole frame.
+    """
     return np.concatenate(
         [np.zeros([0, 2], np.float32), *(v.points for v in videos.values())]
     )
@@ -111,7 +145,13 @@ def fixations_of(videos: Mapping[str, Video]) -> np.ndarray:
 def actions_of(
     videos: Mapping[str, Video],
 ) -> tuple[tuple[str, ...], bool]:
-    """Returns the sorted labels of videos, and whether any video has several.
+    """Lists the labels of videos, sorted.
+
+    Args:
+        videos: name -> video.
+
+    Returns:
+        The labels, and whether a video has several of them.
 
     Raises:
         ValueError: the videos have fewer than two different labels.

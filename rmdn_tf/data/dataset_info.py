@@ -23,7 +23,14 @@ SUMMED = ("num_frames", "num_fixations")
 
 @dataclasses.dataclass(frozen=True)
 class VideoInfo:
-    """One video."""
+    """A video in `dataset_info.json`.
+
+    Attributes:
+        id: name of the video, unique in the dataset.
+        num_frames: number of frames.
+        num_fixations: number of fixations.
+        frames_per_second: rate of the stored frames; the average if it varies.
+    """
 
     id: str
     num_frames: int
@@ -38,7 +45,16 @@ class VideoInfo:
 
 @dataclasses.dataclass(frozen=True)
 class ShardInfo:
-    """One shard; its videos in the order of their records."""
+    """A shard in `dataset_info.json`.
+
+    Attributes:
+        file: name of the file.
+        num_bytes: size of the file.
+        num_frames: number of frames.
+        num_records: number of records.
+        num_fixations: number of fixations.
+        videos: in the order of their records.
+    """
 
     file: str
     num_bytes: int
@@ -56,7 +72,14 @@ class ShardInfo:
 
 @dataclasses.dataclass(frozen=True)
 class SplitInfo:
-    """One split: "train", "validation" or "test"."""
+    """A split in `dataset_info.json`.
+
+    Attributes:
+        num_videos: number of videos.
+        num_frames: number of frames.
+        num_fixations: number of fixations.
+        shards: in the order of their names.
+    """
 
     num_videos: int
     num_frames: int
@@ -81,14 +104,22 @@ class DatasetInfo:
     """A prepared dataset.
 
     Attributes:
+        name: name of the dataset.
+        citation: whom to cite, and the terms of use.
+        spec_version: version of the records; see `rmdn_tf.data.records`.
+        manifest_sha256: checksum of the settings and of the list of raw files.
         size: (height, width) of the frames as they are read, in pixels.
         max_size: most pixels of a stored frame's longer side, if frames keep
             their own aspect ratio; None if all are stored at `size`.
         frames_per_second: one rate for all videos; None if each has its own.
+        jpeg_quality: of the stored frames, 1 to 100; None if an earlier release
+            prepared the dataset.
+        max_fixations_per_frame: most fixations on one frame.
         truth_num_components: Ct of the true densities; 0 if unknown.
         num_videos_before_cutting: number of videos that were cut into shots;
             None if the videos are whole.
         num_observers: None if the raw data do not tell observers apart.
+        num_frames_without_fixation: number of frames without a fixation.
         splits: name -> split, for all of `SPLITS`.
         folds: name of an official split -> its test videos; None if an
             earlier release prepared the dataset.
@@ -116,7 +147,15 @@ class DatasetInfo:
 
     @classmethod
     def from_json(cls, document: Mapping) -> "DatasetInfo":
-        """Makes the info from JSON that matches `DATASET_INFO_SCHEMA`."""
+        """Makes the info from JSON; inverse: `to_json`.
+
+        Args:
+            document: JSON that matches `DATASET_INFO_SCHEMA`; keys of newer
+                releases are ignored.
+
+        Returns:
+            The dataset.
+        """
         splits = {
             name: SplitInfo.from_json(split)
             for name, split in document["splits"].items()

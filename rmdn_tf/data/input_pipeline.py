@@ -76,6 +76,7 @@ def random_cuts(
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
         batch_size: B, the rows of all workers together.
+        window: length and clip stride of a window.
         fixations_per_frame: N; if a frame has more, N are drawn at random.
         seed: draws order, places and fixations. Choose another in each epoch.
             TensorFlow's global seed changes the draws, too.
@@ -86,7 +87,7 @@ def random_cuts(
         actions: classes for `actions` of a batch.
 
     Returns:
-        A dataset of `steps_per_epoch` - `skip` full batches. Iterate once: the
+        A dataset of `steps_per_epoch` - `skip` full batches. Iterate once; the
         second time the order is another.
 
     Raises:
@@ -134,14 +135,27 @@ def ordered_windows(
     many more shards than rows.
 
     Args:
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test", or several joined by "+".
+        batch_size: B, the rows of all workers together.
+        window: length and clip stride of a window.
         fixations_per_frame: N; if a frame has more, N are drawn at random.
             None keeps all.
         seed: shuffles the shards, for training.
-        data_dir, split, batch_size, share, skip, feature_dir, actions: see
-            `random_cuts`. All workers make the same number of batches.
+        share: number of this worker, from 0, and number of workers; all make
+            the same number of batches.
+        skip: number of batches to leave out at the beginning.
+        feature_dir: feature cache to read; None decodes frames.
+        actions: classes for `actions` of a batch.
+
+    Returns:
+        A dataset of batches, until the longest row ends.
 
     Raises:
         FileNotFoundError, RecordError, ValueError: see `random_cuts`.
+        FileNotFoundError, RecordError: the dataset or its features are missing
+            or damaged, or the split holds no video.
+        ValueError: `share` or `skip` is invalid.
     """
     info, shards, stored = _open(data_dir, split, feature_dir)
     dealt = deal(shards, batch_size, seed)

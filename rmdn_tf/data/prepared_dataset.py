@@ -28,7 +28,13 @@ MANIFEST_FILE = "manifest.json"  # Only the tools read it.
 
 
 def is_prepared(data_dir: str | os.PathLike) -> bool:
-    """Whether a directory holds a `dataset_info.json`.
+    """Tells whether a directory holds a prepared dataset.
+
+    Args:
+        data_dir: a directory, which may be missing.
+
+    Returns:
+        True if `dataset_info.json` is there.
 
     Raises:
         OSError: the file system is unusable, or does not answer.
@@ -61,6 +67,12 @@ def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
 
 def read_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
     """Reads `dataset_info.json` and checks its numbers and all shards.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+
+    Returns:
+        The facts of the dataset.
 
     Raises:
         FileNotFoundError: the dataset or a shard is missing.
@@ -122,11 +134,17 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
 def find_damage(
     data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
 ) -> str | None:
-    """Returns an error message that names the shards whose checksums fail.
+    """Writes an error message that names the shards whose checksums fail.
 
     TensorFlow's own error gives a position but no file. Reads the whole
-    dataset, and its feature cache if one is given. Returns None if all shards
-    are sound.
+    dataset, and its feature cache if one is given.
+
+    Args:
+        data_dir: directory of a prepared dataset.
+        feature_dir: directory of cached features to check, too; None for none.
+
+    Returns:
+        The message; None if all shards are sound.
     """
     directories = [data_dir, feature_dir] if feature_dir else [data_dir]
     damaged = []

@@ -26,10 +26,11 @@ def parse_example(
 
     Args:
         serialized: string `[]`, written by `serialize_example`.
+        spec: keys to read, and their types.
 
     Returns:
-        A dict with the keys of `spec`: scalars as `[]`, lists as `[n]`, and
-        `truth_mixture` as `[num_frames, Ct, 6]`.
+        The keys of `spec` with their values, scalars as `[]`, lists as `[n]`,
+        and `truth_mixture` as `[num_frames, Ct, 6]`.
 
     Raises:
         tf.errors.InvalidArgumentError: the version is not `SPEC_VERSION`, a

@@ -10,7 +10,13 @@ from rmdn_tf.data.records import SPEC, SPEC_VERSION, Field, Record, RecordError
 
 
 def serialize_example(record: Record) -> bytes:
-    """Serializes a record as a `tf.train.Example`; inverse: `parse_example`.
+    """Serializes a record; inverse: `parse_example`.
+
+    Args:
+        record: the record.
+
+    Returns:
+        A serialized `tf.train.Example`.
 
     Raises:
         RecordError: the record breaks a rule.

@@ -72,7 +72,14 @@ class RecordError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Fixations:
-    """Gaze points as parallel arrays, one entry for each fixation."""
+    """Gaze points as parallel arrays, one entry for each fixation.
+
+    Attributes:
+        frame: int64 `[n]`, index of the frame, from 0.
+        x: float32 `[n]`, in [0, 1] of the whole frame, to the right.
+        y: float32 `[n]`, in [0, 1] of the whole frame, down.
+        observer: int64 `[n]`, number of the observer.
+    """
 
     frame: np.ndarray  # int64 [n], index of the frame, from 0.
     x: np.ndarray  # float32 [n], in [0, 1] of the whole frame, to the right.
@@ -83,7 +90,16 @@ class Fixations:
         return len(self.frame)
 
     def between(self, begin: int, end: int) -> "Fixations":
-        """Returns the fixations on frames begin..end-1; begin becomes 0."""
+        """Selects the fixations on a range of frames.
+
+        Args:
+            begin: first frame.
+            end: frame after the last one.
+
+        Returns:
+            The fixations on frames begin, ..., end - 1, whose frames count from
+            `begin`.
+        """
         inside = (self.frame >= begin) & (self.frame < end)
         return Fixations(
             self.frame[inside] - begin,
@@ -94,12 +110,23 @@ class Fixations:
 
     @classmethod
     def empty(cls) -> "Fixations":
-        """Makes empty arrays."""
+        """Makes empty arrays.
+
+        Returns:
+            No fixation.
+        """
         return cls.from_rows(np.zeros([0, 4]))
 
     @classmethod
     def from_rows(cls, rows: np.ndarray) -> "Fixations":
-        """Makes fixations from rows (frame, x, y, observer), `[n, 4]`."""
+        """Makes fixations from a table.
+
+        Args:
+            rows: float `[n, 4]`: frame, x, y and observer.
+
+        Returns:
+            The fixations, in the order of the rows.
+        """
         rows = np.asarray(rows, np.float64).reshape([-1, 4])
         return cls(
             rows[:, 0].astype(np.int64),
@@ -111,7 +138,24 @@ class Fixations:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """Consecutive frames of one video, ready to be serialized; see `SPEC`."""
+    """Consecutive frames of one video, ready to be serialized; see `SPEC`.
+
+    Attributes:
+        dataset: name of the dataset.
+        split: "train", "validation" or "test".
+        video_id: name of the video, unique in the dataset.
+        first_frame: index in the video of the first of these frames.
+        frames_per_second: rate of the stored frames; the average if it varies.
+        original_size: (height, width) in pixels, before preparation.
+        size: (height, width) in pixels, as stored.
+        frames: a JPEG for each frame; at most `MAX_FRAMES_PER_RECORD`.
+        fixations: on these frames, which count from 0.
+        labels: names of the video's classes.
+        truth: float32 `[num_frames, Ct, 6]`, the true density as `SPEC`
+            describes it; None if unknown.
+        frame_times: float64 `[num_frames]`, seconds from the first frame of the
+            video; None if the frame rate is constant.
+    """
 
     dataset: str
     split: str

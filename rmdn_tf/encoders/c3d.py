@@ -7,6 +7,7 @@ there up to sixteen times.
 import math
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -34,8 +35,14 @@ MEAN_RGB = (102.0, 98.0, 90.0)
 PIXEL_SCALE = 1 / 64
 
 
-def c3d_preprocessing(height: int, width: int, **kwargs) -> Preprocessing:
-    """Returns the layer from frames to C3D's input."""
+def c3d_preprocessing(height: int, width: int, **kwargs: Any) -> Preprocessing:
+    """Returns the layer from frames to C3D's input.
+
+    Args:
+        height: h, of the frames that the network sees, in pixels.
+        width: w, of the same.
+        kwargs: arguments of a Keras layer, such as `name`.
+    """
     return Preprocessing(height, width, MEAN_RGB, PIXEL_SCALE, **kwargs)
 
 

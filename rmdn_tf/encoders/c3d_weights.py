@@ -70,6 +70,10 @@ def read_c3d_weights(
         report: takes lines, such as `print`: which array of the file was taken
             for which layer, and how its axes and colours were understood.
 
+    Returns:
+        "<layer>/kernel" and "<layer>/bias" -> float32 array, for the layers in
+        the file.
+
     Raises:
         ValueError: the file is of an unknown form, damaged or lacks layers,
             or its layers do not fit each other; or an argument is invalid.
@@ -124,6 +128,10 @@ def save_c3d_weights(
 ) -> None:
     """Writes the weights as `.npz`, whole or not at all.
 
+    Args:
+        path: name of the file, ending in `.npz`.
+        weights: of `read_c3d_weights`.
+
     Raises:
         ValueError: weights are missing, or the path does not end in `.npz`.
         OSError: the file cannot be written.
@@ -141,6 +149,10 @@ def assign_c3d_weights(
 
     Weights of layers that the network lacks are ignored. The first kernel is
     divided by `PIXEL_SCALE`, as `c3d_preprocessing` scales its input.
+
+    Args:
+        network: of `build_c3d`.
+        weights: of `read_c3d_weights`.
 
     Raises:
         ValueError: the network has other layers or shapes; it is unchanged.

@@ -60,8 +60,15 @@ def build_efficientnet_lite(
     | stage4, stage5 | 14x14 | 80, 112 |
     | stage6, stage7 | 7x7 | 192, 320 |
 
-    Maps float `[n, h, w, 3]`, about -1 to 1, to a list of `[n, h/stride,
-    w/stride, D]`. With h and w multiples of 32 the cells of all scales align.
+    With h and w multiples of 32 the cells of all scales align.
+
+    Args:
+        features: names of stages, in the order of the table.
+        input_size: (h, w) of the frames in pixels.
+
+    Returns:
+        A model from float `[n, h, w, 3]`, about -1 to 1, to a list of float
+        `[n, h/stride, w/stride, D]`, with random weights.
 
     Raises:
         ValueError: `features` are not of `FEATURES`, or in another order.

@@ -47,11 +47,17 @@ class FrameEncoder(NamedTuple):
 
 
 def frame_encoder(name: str) -> FrameEncoder:
-    """Returns an encoder by name.
+    """Finds an encoder by name.
 
-    The name is "efficientnet_lite0", or "keras/" and a model of
-    `keras.applications`, such as "keras/MobileNetV2". The features of such a
-    model are its layers; `load` downloads ImageNet weights.
+    The features of a model of `keras.applications` are its layers; `load`
+    downloads ImageNet weights.
+
+    Args:
+        name: "efficientnet_lite0", or "keras/" and a model of
+            `keras.applications`, such as "keras/MobileNetV2".
+
+    Returns:
+        The functions that build the network and load its weights.
 
     Raises:
         ValueError: the name is unknown.
@@ -120,11 +126,16 @@ def build_frame_network(
     """Builds a network whose maps lie on one grid, of cells of 16x16 pixels.
 
     Finer maps are folded into the cells, so that nothing is lost; coarser maps
-    are interpolated. It maps float `[n, h, w, 3]` to `[n, h/16, w/16, D]`.
+    are interpolated.
 
     Args:
+        encoder: of `frame_encoder`.
         features: names of maps, joined by "+".
         input_size: (h, w), multiples of 32.
+
+    Returns:
+        A model from float `[n, h, w, 3]` to `[n, h/16, w/16, D]`, with random
+        weights.
 
     Raises:
         ValueError: the size or a name is invalid.

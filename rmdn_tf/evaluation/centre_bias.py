@@ -40,9 +40,14 @@ def trained_centre(
         fixations: float `[n, 2]`, (x, y) in [0, 1], n at least 2.
         held_out: float `[m, 2]`, from other videos; if None or empty, the
             mixture has `DEFAULT_NUM_COMPONENTS`.
+        seed: seed of the fit, and of the fixations drawn if there are very
+            many.
 
     Returns:
         float32 `[C, 6]`, C at most the number of fixations.
+
+    Raises:
+        ValueError: fewer than two fixations.
     """
     if len(fixations) < 2:
         raise ValueError(

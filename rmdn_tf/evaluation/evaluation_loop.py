@@ -30,10 +30,21 @@ class Watcher(Interface):
     """Gets some of the scored frames, to draw them."""
 
     def choose(self, frames: Frames) -> int | None:
-        """Returns the index of the frame that it wants, if any."""
+        """Chooses a frame.
+
+        Args:
+            frames: scored frames of one video.
+
+        Returns:
+            Index in `frames` of the frame to show; None for none.
+        """
 
     def show(self, shown: "Shown") -> None:
-        """Takes the chosen frame."""
+        """Takes the chosen frame.
+
+        Args:
+            shown: the chosen frame, with its scores.
+        """
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +52,7 @@ class Shown:
     """A scored frame, for a `Watcher`.
 
     Attributes:
+        video_id: name of the video.
         frame: uint8 `[H, W, 3]`.
         points: float32 `[m, 2]`, the fixations on it, (x, y) in [0, 1].
         log_maps: predictor -> float `[h, w]`, nats, up to a constant.
@@ -54,7 +66,14 @@ class Shown:
     values: dict[str, dict[str, float]]
 
     def density(self, predictor: str) -> np.ndarray:
-        """Returns a predictor's density, at the frame's size and any scale."""
+        """Evaluates a predictor's density.
+
+        Args:
+            predictor: name of a predictor.
+
+        Returns:
+            float `[H, W]`, at the frame's size and any scale.
+        """
         log_map = self.log_maps[predictor]
         density = np.exp(log_map - log_map.max())
         size = self.frame.shape[:2]
@@ -80,9 +99,14 @@ def evaluate(
         predictors: by name.
         batches: of `rmdn_tf.data.input_pipeline.ordered_windows`.
         videos: all videos of the split, by name.
+        protocol: what the metrics mean.
         baseline: of `information_gain`; None for the uniform density.
         choice: which frames to score; None for all.
+        watchers: get some of the frames, to draw them.
         num_threads: None for one per core.
+
+    Returns:
+        Scores of every frame, by predictor and metric.
 
     Raises:
         ValueError: no frame has a fixation.

@@ -19,6 +19,7 @@ class Frames:
     """n frames of one video, in one window of a batch.
 
     Attributes:
+        video: the video.
         numbers: int `[n]`, indices of the frames in the video.
         row: row of the batch that holds them.
         served: int `[n]`, indices of the frames in their window.
@@ -47,7 +48,14 @@ class Frames:
         return self.video.times_of(self.numbers).astype(int)
 
     def select(self, which: slice | np.ndarray) -> "Frames":
-        """Selects some of the frames by a slice or a mask, bool `[n]`."""
+        """Selects some of the frames.
+
+        Args:
+            which: a slice, or a mask, bool `[n]`.
+
+        Returns:
+            The selected frames.
+        """
         return dataclasses.replace(
             self, numbers=self.numbers[which], served=self.served[which]
         )

@@ -92,9 +92,15 @@ class MapDirectory:
         self._lock = threading.Lock()
 
     def survey(self, videos: Mapping[str, Video]) -> str:
-        """Finds the maps of all videos, and describes them in a sentence.
+        """Finds the maps of all videos.
 
         A second survey of the same videos searches no more.
+
+        Args:
+            videos: name -> video.
+
+        Returns:
+            What was found, in a sentence.
 
         Raises:
             MapError: the maps of a video are missing or ambiguous, or do not
@@ -131,14 +137,18 @@ class MapDirectory:
     def densities(
         self, video_id: str, frames: np.ndarray, height: int, width: int
     ) -> np.ndarray:
-        """Reads maps of a video, float64 `[n, H, W]`, each summing to 1.
-
-        A frame without a prediction is NaN, unless `missing` is "error".
+        """Reads maps of a video.
 
         Args:
             video_id: may contain '/', for sub-folders. See `MapSearch` for
                 names that are alike.
             frames: int `[n]`, indices in the video, from 0.
+            height: H, in pixels; maps of other sizes are resized.
+            width: W, in pixels.
+
+        Returns:
+            float64 `[n, H, W]`, each map summing to 1. A frame without a
+            prediction is NaN, unless `missing` is "error".
 
         Raises:
             MapError: maps are missing, ambiguous, damaged or invalid.
@@ -173,7 +183,12 @@ class MapDirectory:
         return len(self._without)
 
     def describe_missing(self) -> str:
-        """Counts the frames without a prediction by cause; "" if none."""
+        """Describes the frames without a prediction.
+
+        Returns:
+            Counts by cause, in a sentence; "" if every frame read so far has a
+            prediction.
+        """
         if not self._without:
             return ""
         firsts: dict[str, str] = {}

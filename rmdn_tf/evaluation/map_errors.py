@@ -8,6 +8,11 @@ class MapError(ValueError):
 class NoPredictionError(MapError):
     """A frame without a prediction.
 
+    Args:
+        message: what is missing, and where.
+        kind: "missing" or "black".
+        path: the black map, or the folder or file that lacks a map.
+
     Attributes:
         kind: "missing" for a map that is not there, "black" for one of zeros.
         path: the black map; or the folder or file that lacks a map.

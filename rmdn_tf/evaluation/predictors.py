@@ -44,16 +44,38 @@ class Predictor:
         return ()
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
+        """Predicts frames for each trial.
+
+        Args:
+            frames: n frames of one video.
+            size: (height, width) of the maps, in pixels.
+
+        Yields:
+            Maps, and the fixations to score them against; one trial for most
+            predictors.
+        """
         yield Trial(self.log_maps(frames, size), frames.gaze.mask)
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
+        """Predicts frames.
+
+        Args:
+            frames: n frames of one video.
+            size: (height, width) of the maps, in pixels.
+
+        Returns:
+            float `[n, H, W]`, log-densities in nats, up to a constant per
+            frame; or `[1, H, W]`, one map for all frames.
+        """
         raise TypeError(f"{type(self).__name__} has no single map of a frame.")
 
 
 class Static(Predictor):
     """A mixture that is the same in every frame.
 
-    `parameters` are float32 `[C, 6]`, or None for the uniform density.
+    Args:
+        parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; None for the
+            uniform density.
     """
 
     def __init__(self, parameters: np.ndarray | None):
@@ -97,11 +119,25 @@ class MixtureNetwork(Predictor):
         return (self,)
 
     def run(self, batch: dict[str, tf.Tensor]) -> np.ndarray:
-        """Predicts the next batch, float32 `[B, T, C, 6]`."""
+        """Predicts the next batch.
+
+        Args:
+            batch: the next batch of `ordered_windows`.
+
+        Returns:
+            float32 `[B, T, C, 6]`.
+        """
         return self._predict(batch).numpy()
 
     def parameters(self, frames: Frames) -> np.ndarray:
-        """Returns the mixture of each frame, float32 `[n, C, 6]`."""
+        """Selects the mixture of each frame.
+
+        Args:
+            frames: n frames of a batch that has run.
+
+        Returns:
+            float32 `[n, C, 6]`.
+        """
         return self._of_row(frames)[frames.served // self._stride]
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
@@ -123,7 +159,13 @@ class MixtureNetwork(Predictor):
 
 
 class Mixed(Predictor):
-    """A mixture of two densities: a share 1 - `share` of the first."""
+    """A mixture of two densities.
+
+    Args:
+        first: a predictor.
+        second: another one.
+        share: weight of the second, in [0, 1]; the first has the rest.
+    """
 
     def __init__(self, first: Predictor, second: Predictor, share: float):
         self._first = first
@@ -147,10 +189,11 @@ class Mixed(Predictor):
 class Maps(Predictor):
     """Maps that another tool has written.
 
-    `MapDirectory.missing` decides about a frame without a prediction; in a
-    baseline it is uniform. `uniform_share`, in [0, 1), is
-    the share of a uniform density to mix in: 8-bit maps give many pixels a
-    probability of 0.
+    Args:
+        directory: the maps; its `missing` decides about a frame without a
+            prediction. In a baseline such a frame is uniform.
+        uniform_share: share of a uniform density to mix in, in [0, 1): 8-bit
+            maps give many pixels a probability of 0.
     """
 
     def __init__(self, directory: MapDirectory, uniform_share: float = 0.0):

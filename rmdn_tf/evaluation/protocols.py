@@ -62,7 +62,14 @@ class Protocol(abc.ABC):
 
     @staticmethod
     def blur_of(degree: float) -> float:
-        """Returns sigma; a degree and sigma are shares of the width."""
+        """Chooses the blur of the true density.
+
+        Args:
+            degree: a degree of the visual field, as a share of the width.
+
+        Returns:
+            Standard deviation, as a share of the width.
+        """
         return EXACT_BLUR
 
     def __init__(
@@ -78,9 +85,22 @@ class Protocol(abc.ABC):
         self._size = size
 
     def size(self, video: Video) -> Size:
+        """Chooses the size of the maps of a video.
+
+        Args:
+            video: a video.
+
+        Returns:
+            (height, width) in pixels.
+        """
         return self._size or video.original_size
 
     def describe(self) -> str:
+        """Describes what is computed.
+
+        Returns:
+            The protocol in a few sentences, with resolution and blur.
+        """
         resolution = (
             "{} rows and {} columns".format(*self._size)
             if self._size
@@ -99,11 +119,20 @@ class Protocol(abc.ABC):
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
         """Prepares the ground truth of frames, to score many maps by it.
 
-        `mask`, bool `[n, N]`, tells which of their fixations count.
+        Args:
+            frames: n frames of one video.
+            mask: bool `[n, N]`, which of their fixations count.
+
+        Returns:
+            From log-densities of a predictor and of the baseline, float `[n, H,
+            W]` or `[1, H, W]`, to metric -> float64 `[n]`; a frame without a
+            fixation scores NaN.
         """
 
 
 class ExactProtocol(Protocol):
+    """Every metric by its definition, see `rmdn_tf.metrics.exact`."""
+
     name = "exact"
     metrics = (
         "bits",
@@ -169,6 +198,8 @@ class PaperProtocol(ExactProtocol):
 
 
 class MitProtocol(Protocol):
+    """The formulas of the MIT benchmark, see `rmdn_tf.metrics.mit`."""
+
     name = "mit"
     at_original_size = True
     metrics: tuple[str, ...] = (
@@ -287,6 +318,8 @@ class MitProtocol(Protocol):
 
 
 class Dhf1kProtocol(MitProtocol):
+    """The scores of the DHF1K benchmark, on random frames if there are many."""
+
     name = "dhf1k"
     metrics = ("auc_judd", "auc_shuffled", "nss", "cc", "sim")
     max_frames = DHF1K_FRAMES

@@ -17,7 +17,8 @@ class Scores:
     over videos are float64 `[V]`, in the order of `video_ids` (default all).
 
     Args:
-        predictors, metrics: names, in the order of the tables.
+        predictors: names, in the order of the tables.
+        metrics: names, in the order of the tables.
 
     Attributes:
         num_frames: video -> number of frames, with and without a fixation.
@@ -49,8 +50,9 @@ class Scores:
         """Adds n frames of a video.
 
         Args:
+            video_id: name of the video.
             seconds: int `[n]`, the second of the video in which a frame lies.
-            num_fixations: int `[n]`.
+            num_fixations: int `[n]`, fixations on each frame.
             values: predictor -> metric -> float `[n]`, NaN for no score.
         """
         self.num_frames[video_id] += len(seconds)
@@ -77,7 +79,11 @@ class Scores:
     def extend(self, others: "Scores") -> None:
         """Adds the scores of other videos, such as those of another fold.
 
-        Other predictors, metrics, or a video that is in both raise ValueError.
+        Args:
+            others: scores of the same predictors by the same metrics.
+
+        Raises:
+            ValueError: predictors or metrics differ, or a video is in both.
         """
         expected = (self.predictors, self.metrics)
         if (others.predictors, others.metrics) != expected:
@@ -95,7 +101,12 @@ class Scores:
                 own.update(getattr(others, name))
 
     def add_unseen(self, video_id: str, num_frames: int) -> None:
-        """Counts frames of a video without a fixation."""
+        """Counts frames of a video without a fixation.
+
+        Args:
+            video_id: name of the video.
+            num_frames: number of frames.
+        """
         self.num_frames[video_id] += num_frames
         self.num_without_fixation[video_id] += num_frames
 
@@ -120,7 +131,17 @@ class Scores:
         metric: str,
         video_ids: Sequence[str] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns sums of a score and numbers of scored frames, by video."""
+        """Sums a score over the frames of each video.
+
+        Args:
+            predictor: name of a predictor.
+            metric: name of a metric.
+            video_ids: names of the videos; None for all, in the order of
+                `video_ids`.
+
+        Returns:
+            Sums of the score, and numbers of scored frames, float64 `[V]` both.
+        """
         place = self._place(predictor, metric)
         ids = self.video_ids if video_ids is None else video_ids
         sums = [self._of(self._sums, v, place).sum() for v in ids]
@@ -137,7 +158,18 @@ class Scores:
         """Sums two predictors' scores over the frames in which both have one.
 
         Inter-observer predictors have no score in a frame that one person
-        looked at. Returns both sums and the numbers of frames.
+        looked at.
+
+        Args:
+            predictor: name of a predictor.
+            other: name of another one.
+            metric: name of a metric.
+            video_ids: names of the videos; None for all, in the order of
+                `video_ids`.
+
+        Returns:
+            Sums of the predictor, sums of the other, and numbers of frames,
+            float64 `[V]` each.
         """
         first, place = self._place(predictor, metric)
         second = self.predictors.index(other)
@@ -155,9 +187,15 @@ class Scores:
     def by_second(
         self, predictor: str, metric: str
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns sums of a score and numbers of scored frames, by second.
+        """Sums a score over the frames of each second of each video.
 
-        Both are float64 `[V, S]`, S the seconds of the longest video.
+        Args:
+            predictor: name of a predictor.
+            metric: name of a metric.
+
+        Returns:
+            Sums of the score, and numbers of scored frames, float64 `[V, S]`
+            both, S the seconds of the longest video.
         """
         place = self._place(predictor, metric)
         length = max((a.shape[-1] for a in self._sums.values()), default=0)
@@ -169,12 +207,28 @@ class Scores:
         return rows[0], rows[1]
 
     def mean(self, predictor: str, metric: str) -> float:
-        """Averages over all scored frames; NaN if no frame has a score."""
+        """Averages a score over all scored frames.
+
+        Args:
+            predictor: name of a predictor.
+            metric: name of a metric.
+
+        Returns:
+            The mean; NaN if no frame has a score.
+        """
         sums, counts = self.by_video(predictor, metric)
         return _ratio(sums.sum(), counts.sum())
 
     def video_means(self, predictor: str, metric: str) -> dict[str, float]:
-        """Averages over the scored frames of each video that has any."""
+        """Averages a score over the scored frames of each video.
+
+        Args:
+            predictor: name of a predictor.
+            metric: name of a metric.
+
+        Returns:
+            Video -> mean, for each video that has a scored frame.
+        """
         sums, counts = self.by_video(predictor, metric)
         rows = zip(self.video_ids, sums, counts, strict=True)
         return {v: _ratio(total, count) for v, total, count in rows if count}

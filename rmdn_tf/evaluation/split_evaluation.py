@@ -56,6 +56,7 @@ class Settings:
             default is that of Hollywood2 and UCF Sports: 33 of 1,280 pixels.
         baseline: the predictor that `information_gain` compares with.
         extras: names of `EXTRAS`.
+        seed: seed of the baselines and of random frames.
     """
 
     protocol: str = "exact"
@@ -72,6 +73,7 @@ class SplitEvaluation:
     Args:
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or several joined by "+".
+        settings: how the split is scored; None for the defaults.
 
     Attributes:
         predictors: by name: `uniform`, `centre` and `TCB`; `human` and the
@@ -210,8 +212,13 @@ class SplitEvaluation:
     ) -> None:
         """Adds a model `name`, and `<name>+TCB`, a mixture of it and TCB.
 
-        `mix` adds the mixture, with a share chosen on another split. `predict`
-        is one of `rmdn_tf.runs.loading`, `stride` the clip stride.
+        Args:
+            name: name in the tables.
+            predict: from a batch to mixtures; see
+                `rmdn_tf.runs.loading.load_stateful`.
+            stride: clip stride of the model.
+            mix: whether to add the mixture, with a share chosen on another
+                split.
 
         Raises:
             ValueError: the name is taken, or another model has another stride.
@@ -240,7 +247,13 @@ class SplitEvaluation:
     def add_maps(
         self, name: str, directory: MapDirectory, uniform_share: float = 0.0
     ) -> None:
-        """Adds maps that another tool wrote; see `predictors.Maps`.
+        """Adds maps that another tool wrote.
+
+        Args:
+            name: name in the tables.
+            directory: the maps.
+            uniform_share: share of a uniform density to mix in, in [0, 1):
+                8-bit maps give many pixels a probability of 0.
 
         Raises:
             ValueError: the name is taken, or the maps do not fit the videos.
@@ -249,7 +262,13 @@ class SplitEvaluation:
         self.about[f"{name}_maps"] = self.survey(directory)
 
     def survey(self, directory: MapDirectory) -> str:
-        """Finds and describes the maps of the videos with fixations.
+        """Finds the maps of the videos with fixations.
+
+        Args:
+            directory: the maps.
+
+        Returns:
+            What was found, in a sentence.
 
         Raises:
             ValueError: the maps of a video are missing or do not fit it.
@@ -277,7 +296,18 @@ class SplitEvaluation:
         return tqdm(batches, split, unit="batch", leave=False)
 
     def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
-        """Scores all predictors; call it once."""
+        """Scores all predictors; call it once.
+
+        Args:
+            watchers: get some of the frames, to draw them.
+
+        Returns:
+            Scores of every frame, by predictor and metric.
+
+        Raises:
+            ValueError: the baseline is unknown, or maps have no prediction for
+                any frame.
+        """
         baseline = self.predictors.get(self._settings.baseline)
         if baseline is None:
             raise ValueError(

@@ -37,7 +37,7 @@ def accuracy_of(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def average_precisions(
     scores: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """Computes the average precision (AP) of each class, `[..., A]` in [0, 1].
+    """Computes the average precision (AP) of each class, `[..., A]`.
 
         AP = sum_i w_i y_i P_i / sum_i w_i y_i
 
@@ -47,9 +47,12 @@ def average_precisions(
     bootstrap.
 
     Args:
-        scores: float `[..., V, A]`.
-        truth: bool `[V, A]`.
+        scores: float `[..., V, A]`, higher for likelier classes.
+        truth: bool `[V, A]`, True for the classes of a video.
         weights: `[..., V]`, how often each resample has each video; default 1.
+
+    Returns:
+        float64 `[..., A]`, in [0, 1]; NaN for a class without videos.
     """
     if weights is None:
         weights = np.ones(len(truth))
@@ -79,9 +82,18 @@ def _ends_of_ties(ranked: np.ndarray) -> np.ndarray:
 
 
 def score(scores: np.ndarray, truth: np.ndarray, multi_label: bool) -> float:
-    """Computes the accuracy, or the mAP if `multi_label`, in [0, 1].
+    """Computes the accuracy, or the mean average precision (mAP).
 
-    The mAP ignores classes without videos; it is NaN if no class has a video.
+    The mAP ignores classes without videos.
+
+    Args:
+        scores: float `[V, A]`, higher for likelier classes.
+        truth: bool `[V, A]`, True for the classes of a video.
+        multi_label: False: one class per video, scored by accuracy. True:
+            several, scored by mAP.
+
+    Returns:
+        The score in [0, 1]; NaN if no class has a video.
     """
     if not multi_label:
         return float(accuracy_of(scores, truth).mean())
@@ -101,6 +113,7 @@ class Predictions:
     """The scores of a classifier for V test videos of one partition.
 
     Attributes:
+        video_ids: names of the V videos.
         scores: float64 `[V, A]`.
         truth: bool `[V, A]`.
         groups: the recording that each video was cut from, the unit of
@@ -122,7 +135,15 @@ def interval(tests: Sequence[Predictions], multi_label: bool) -> Interval:
     """Computes the mean score over partitions, with a 95 % interval.
 
     Recordings are resampled. The standard error of the mAP is the standard
-    deviation over resamples. The bounds are NaN with only one recording.
+    deviation over resamples.
+
+    Args:
+        tests: predictions for the test videos of each partition.
+        multi_label: False: one class per video, scored by accuracy. True:
+            several, scored by mAP.
+
+    Returns:
+        The mean and its bounds; the bounds are NaN with only one recording.
     """
     if not multi_label:
         return mean_interval(*_sums_of_groups(tests), ranges=SHARE)
@@ -138,9 +159,19 @@ def difference(
 ) -> Difference:
     """Computes the score of a classifier minus that of another.
 
-    Both have predicted the same videos of the same partitions. The two-sided
-    p-value comes from swapping the classifiers in random recordings; for the
-    mAP their ranks are swapped, since their scales may differ.
+    The two-sided p-value comes from swapping the classifiers in random
+    recordings; for the mAP their ranks are swapped, since their scales may
+    differ.
+
+    Args:
+        tests: predictions for the test videos of each partition.
+        others: predictions of the other classifier for the same videos of the
+            same partitions.
+        multi_label: False: one class per video, scored by accuracy. True:
+            several, scored by mAP.
+
+    Returns:
+        The difference, its 95 % bounds and its p-value.
     """
     if not multi_label:
         sums, counts = _sums_of_groups(tests)
@@ -163,7 +194,14 @@ def difference(
 
 
 def confusion(tests: Sequence[Predictions]) -> np.ndarray:
-    """Counts videos, int `[A, A]`: rows are classes, columns predictions."""
+    """Counts videos by their class and by the predicted class.
+
+    Args:
+        tests: predictions of classifiers with one class per video.
+
+    Returns:
+        int `[A, A]`, whose rows are classes and whose columns are predictions.
+    """
     truth = np.concatenate([one.truth.argmax(1) for one in tests])
     predicted = np.concatenate([one.scores.argmax(1) for one in tests])
     num_classes = tests[0].truth.shape[1]

@@ -39,8 +39,18 @@ def auc_judd(
     """Computes the area under the ROC curve of fixations against pixels.
 
     It is the chance that a fixation lies on a higher value than a random pixel
-    without a fixation; ties count half (Mann-Whitney). The area is in [0, 1]:
-    0.5 for a constant map, NaN if every pixel is fixated.
+    without a fixation; ties count half (Mann-Whitney).
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; 0.5 for a constant map; NaN for a frame
+        without fixations, or if every pixel is fixated.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     return _field("judd", _areas(saliency_maps, fixation_maps))
 
@@ -51,7 +61,18 @@ def auc_borji(
     """Computes the area under the ROC curve of fixations against all pixels.
 
     It is the mean of AUC-Borji over all random draws, which pysaliency calls
-    `AUC`. The area is in [0, 1]: 0.5 for a constant map.
+    `AUC`.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; 0.5 for a constant map; NaN for a frame
+        without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     return _field("borji", _areas(saliency_maps, fixation_maps))
 
@@ -63,8 +84,21 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes the AUC of the fixations against fixations of other videos.
 
-    Ties count half. The area is in [0, 1]: 0.5 for a constant map, about 0.5
-    for a map that only knows the centre bias, NaN without other fixations.
+    Ties count half.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+        other_fixation_maps: int `[F, H, W]`, number of fixations of other
+            videos in each pixel.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; 0.5 for a constant map, about 0.5 for a map
+        that only knows the centre bias; NaN for a frame without fixations or
+        without fixations of other videos.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     others = check_counts(
         other_fixation_maps, np.shape(saliency_maps), "other_fixation_maps"
@@ -73,10 +107,22 @@ def auc_shuffled(
 
 
 def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
-    """Computes the normalized scanpath saliency, in standard deviations.
+    """Computes the normalized scanpath saliency.
 
     It is the mean over the fixations of (s - mean)/std, with mean and std over
-    all pixels of the map; 0 for a constant map.
+    all pixels of the map.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in standard deviations; 0 for a constant map, 1 if people
+        look at values one standard deviation above the mean; NaN for a frame
+        without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = check_maps(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -87,7 +133,17 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
 def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes Pearson's correlation of saliency map and true density.
 
-    It is in [-1, 1] up to rounding; 0 if either map is constant.
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        densities: float `[F, H, W]`, the true density, 0 or more; zero
+            everywhere in a frame without fixations.
+
+    Returns:
+        float64 `[F]`, in [-1, 1] up to rounding; 0 if either map is constant;
+        NaN for a frame without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = check_maps(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -97,8 +153,19 @@ def cc(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
     """Computes the similarity: the sum over pixels of min(s, g).
 
-    Both maps are divided by their sum. The score is in [0, 1], 1 for equal
-    maps.
+    Both maps are divided by their sum.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, 0 or more, not all zero in a frame.
+        densities: float `[F, H, W]`, the true density, 0 or more; zero
+            everywhere in a frame without fixations.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; 1 for equal maps; NaN for a frame without
+        fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -106,10 +173,21 @@ def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 
 
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes the Kullback-Leibler divergence, sum g ln(g/s), in nats.
+    """Computes the Kullback-Leibler divergence, sum g ln(g/s).
 
-    Both maps are divided by their sum. The divergence is at least 0 up to
-    rounding, 0 for equal maps, +inf if s is zero where g is not.
+    Both maps are divided by their sum.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, 0 or more, not all zero in a frame.
+        densities: float `[F, H, W]`, the true density, 0 or more; zero
+            everywhere in a frame without fixations.
+
+    Returns:
+        float64 `[F]`, in nats, at least 0 up to rounding; 0 for equal maps,
+        infinite if s is zero where g is not; NaN for a frame without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -122,9 +200,20 @@ def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
 def log_likelihood(
     saliency_maps: np.ndarray, fixation_maps: np.ndarray
 ) -> np.ndarray:
-    """Computes the mean of ln p over the fixations, in nats per fixation.
+    """Computes the mean of ln p over the fixations.
 
-    p is the map divided by its sum; -inf if p is zero at a fixation.
+    p is the map divided by its sum.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, 0 or more, not all zero in a frame.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in nats per fixation; minus infinity if p is zero at a
+        fixation; NaN for a frame without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -141,9 +230,22 @@ def information_gain(
 ) -> np.ndarray:
     """Computes how much better than a baseline a map predicts fixations.
 
-    The gain is the mean over the fixations of log2 s - log2 b, in bits per
-    fixation, of maps divided by their sum: -inf if s is zero at a fixation. A
-    baseline of zero at a fixation raises ValueError.
+    The gain is the mean over the fixations of log2 s - log2 b, of maps divided
+    by their sum.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, 0 or more, not all zero in a frame.
+        baseline_maps: float `[F, H, W]`, like `saliency_maps`, positive at
+            every fixation.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in bits per fixation; minus infinity if s is zero at a
+        fixation; NaN for a frame without fixations.
+
+    Raises:
+        ValueError: a map is invalid, shapes differ, or the baseline is zero at
+            a fixation.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     baselines = normalize(baseline_maps, "baseline_maps", maps.shape)

@@ -41,13 +41,15 @@ def exact_scores(
         log_densities: float32 or float64 `[n, H, W]`, in nats, up to a constant
             per frame, -inf for a density of zero; or `[1, H, W]`, one map for
             all frames.
+        truth: fixations and true densities of the n frames.
         other_fixation_maps: int `[H, W]`, fixations of other videos, for
             "auc_shuffled".
         baseline_log_densities: like `log_densities`, for "information_gain".
 
     Returns:
-        Metric -> float64 `[n]`, NaN for a frame without fixations: `NAMES` and
-        "information_gain"; "bits" is the gain over the uniform density.
+        Metric -> float64 `[n]`, NaN for a frame without fixations. The metrics
+        are `NAMES` and "information_gain"; "bits" is the gain over the uniform
+        density.
 
     Raises:
         ValueError: the maps are invalid.

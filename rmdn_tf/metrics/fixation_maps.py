@@ -6,10 +6,21 @@ import numpy as np
 def count_fixations(
     fixations: np.ndarray, mask: np.ndarray, height: int, width: int
 ) -> np.ndarray:
-    """Counts the fixations in each pixel, int64 `[F, H, W]`.
+    """Counts the fixations in each pixel.
 
     The pixel in column j holds j/W <= x < (j + 1)/W; the last one also x = 1.
-    For the arguments and errors see `fixated_pixels`.
+
+    Args:
+        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the whole frame.
+        mask: bool `[F, N]`, False where `fixations` is padding.
+        height: H, rows of the maps, in pixels.
+        width: W, columns of the maps, in pixels.
+
+    Returns:
+        int64 `[F, H, W]`.
+
+    Raises:
+        ValueError: a fixation lies outside [0, 1], or the shapes do not fit.
     """
     frames, pixels = fixated_pixels(fixations, mask, height, width)
     shape = (len(mask), height, width)
@@ -27,7 +38,8 @@ def fixated_pixels(
     Args:
         fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the full frame.
         mask: bool `[F, N]`, False where `fixations` is padding.
-        height, width: size of the maps, in pixels.
+        height: H, rows of the maps, in pixels.
+        width: W, columns of the maps, in pixels.
 
     Returns:
         The frame of each fixation, ascending, and its pixel, numbered row by

@@ -35,7 +35,12 @@ class FrameTruth:
 class GroundTruth:
     """The ground truth of n frames, for every predictor.
 
-    `densities` are float64 `[n, H, W]`, zero everywhere if unknown.
+    Made by `of_maps` or `of_fixations`.
+
+    Attributes:
+        densities: float64 `[n, H, W]`, the true densities, zero everywhere
+            where unknown.
+        frames: the ground truth of each frame.
     """
 
     densities: np.ndarray
@@ -45,7 +50,19 @@ class GroundTruth:
     def of_maps(
         cls, counts: np.ndarray, densities: np.ndarray
     ) -> "GroundTruth":
-        """Prepares counts of fixations and densities, `[n, H, W]` both."""
+        """Prepares counts of fixations and densities.
+
+        Args:
+            counts: int `[n, H, W]`, number of fixations in each pixel.
+            densities: float `[n, H, W]`, the true densities, 0 or more, at any
+                scale.
+
+        Returns:
+            The ground truth of the n frames.
+
+        Raises:
+            ValueError: a map is invalid, or shapes differ.
+        """
         densities = np.ascontiguousarray(densities, np.float64)
         counts = check_counts(counts, densities.shape, "counts")
         # `flatnonzero` is five times as fast for booleans.
@@ -66,7 +83,22 @@ class GroundTruth:
         sigma: float,
         uniform_share: float = 0.0,
     ) -> "GroundTruth":
-        """Counts and blurs fixations; see `fixation_densities`."""
+        """Counts and blurs fixations, as `fixation_densities` does.
+
+        Args:
+            fixations: float `[n, N, 2]`, (x, y) in [0, 1] of the whole frame.
+            mask: bool `[n, N]`, False where `fixations` is padding.
+            height: H, rows of the maps, in pixels.
+            width: W, columns of the maps, in pixels.
+            sigma: standard deviation of the blur, in pixels, positive.
+            uniform_share: share of a uniform density, in [0, 1].
+
+        Returns:
+            The ground truth of the n frames.
+
+        Raises:
+            ValueError: an argument is invalid; see `fixation_densities`.
+        """
         densities = fixation_densities(
             fixations, mask, height, width, sigma, uniform_share
         )

@@ -22,10 +22,15 @@ DRAWS_AT_ONCE = 2**15
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
-    """A mean and its bounds, float or float64 `[M]`, in the unit of the metric.
+    """A mean and its bounds, in the unit of the metric.
 
-    `mean` is NaN without scores; `low` and `high` are NaN with fewer than two
-    videos, or if a sum is not finite.
+    Each is a float, or float64 `[M]` of M metrics.
+
+    Attributes:
+        mean: NaN without scores.
+        low: lower bound; NaN with fewer than two videos, or if a sum is not
+            finite.
+        high: upper bound; NaN as `low`.
     """
 
     mean: float | np.ndarray
@@ -37,8 +42,9 @@ class Interval:
 class Difference(Interval):
     """The `Interval` of one predictor's score minus another's.
 
-    `p_value`, in (0, 1], is the probability that equal predictors differ at
-    least as much; NaN if the mean is not finite.
+    Attributes:
+        p_value: in (0, 1], the probability that equal predictors differ at
+            least as much; NaN if the mean is not finite.
     """
 
     p_value: float | np.ndarray
@@ -67,9 +73,15 @@ def mean_interval(
 
     Args:
         sums: float `[V]`, or `[M, V]` of M metrics, which share the resamples.
-        counts: `[V]`, numbers of scored frames; a video with 0 is ignored.
+        counts: float or int `[V]`, numbers of scored frames; a video with 0 is
+            ignored.
         ranges: of the metric, or of each metric; they limit the bounds.
         confidence: in (0, 1).
+        num_resamples: number of resamples, positive.
+        seed: seed of the resamples; the same seed gives the same bounds.
+
+    Returns:
+        The mean and its bounds, floats for `[V]`, float64 `[M]` for `[M, V]`.
 
     Raises:
         ValueError: shapes do not fit, or a value is out of range.
@@ -106,14 +118,29 @@ def paired_difference(
 ) -> Difference:
     """Computes the score of one predictor minus that of another.
 
-    Both have the same scored frames. The interval is `mean_interval` of the
-    videos' differences. The p-value is that of the two-sided permutation test
-    that flips their signs: all flips if they are at most `num_resamples` (10
-    videos), otherwise random ones and the observed signs, so that p is never 0.
-    It equals `scipy.stats.permutation_test`, 40 times as fast.
+    The interval is `mean_interval` of the videos' differences. The p-value is
+    that of the two-sided permutation test that flips their signs: all flips if
+    they are at most `num_resamples` (10 videos), otherwise random ones and the
+    observed signs, so that p is never 0. It equals
+    `scipy.stats.permutation_test`, 40 times as fast.
 
-    Arguments and errors are those of `mean_interval`; `ranges` are those of the
-    metrics, not of their differences.
+    Args:
+        sums: float `[V]` or `[M, V]`, of the first predictor.
+        other_sums: of the second predictor, with the shape of `sums`.
+        counts: float or int `[V]`, numbers of scored frames, the same for both;
+            a video with 0 is ignored.
+        ranges: of the metric, or of each metric, not of the differences; they
+            limit the bounds.
+        confidence: in (0, 1).
+        num_resamples: number of resamples and of random flips, positive.
+        seed: seed of both.
+
+    Returns:
+        The difference, its bounds and its p-value, floats for `[V]`, float64
+        `[M]` for `[M, V]`.
+
+    Raises:
+        ValueError: shapes do not fit, or a value is out of range.
     """
     if np.shape(other_sums) != np.shape(sums):
         raise ValueError(

@@ -37,12 +37,22 @@ def auc_judd(
 ) -> np.ndarray:
     """Computes AUC-Judd: thresholds at the fixated values, then trapezoids.
 
-    The score is in [0, 1]; NaN also if every pixel is fixated. Trapezoids
-    between n fixations give up to 1/(2n) more than the exact AUC. Ties do not
-    count half: 0.23 instead of 0.40 on a map with 11 levels. The benchmarks
-    break ties by uniform noise in [0, 1e-7) on the scaled map, which reorders
-    most of a map with one sharp peak. `jitter` is its source; None adds no
-    noise.
+    Trapezoids between n fixations give up to 1/(2n) more than the exact AUC.
+    Ties do not count half: 0.23 instead of 0.40 on a map with 11 levels. The
+    benchmarks break ties by uniform noise in [0, 1e-7) on the scaled map, which
+    reorders most of a map with one sharp peak.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+        jitter: source of the noise; None adds no noise.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations or a
+        constant map, or if every pixel is fixated.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = _rescale(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
@@ -62,8 +72,17 @@ def auc_borji(
 ) -> np.ndarray:
     """Computes AUC-Borji: random pixels as negatives, thresholds in steps.
 
-    `step` is the distance of the thresholds, in (0, 1] of the map's range. The
-    score is in [0, 1].
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+        step: distance of the thresholds, in (0, 1] of the range of the map.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations or a
+        constant map.
+
+    Raises:
+        ValueError: a map or `step` is invalid, or shapes differ.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -79,8 +98,21 @@ def auc_shuffled(
 ) -> np.ndarray:
     """Computes shuffled AUC: other fixations as negatives, thresholds in steps.
 
-    `step` is as for `auc_borji`; most of a peaked map lies below the first step
-    and is lost. The benchmarks take the other fixations from 10 random frames.
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+        other_fixation_maps: int `[F, H, W]`, number of fixations of other
+            videos in each pixel. The benchmarks take them from 10 random
+            frames.
+        step: distance of the thresholds, in (0, 1] of the range of the map.
+            Most of a peaked map lies below the first step and is lost.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations or a
+        constant map.
+
+    Raises:
+        ValueError: a map or `step` is invalid, or shapes differ.
     """
     levels, empty = _round_down(saliency_maps, step)
     counts = check_counts(fixation_maps, levels.shape)
@@ -92,7 +124,19 @@ def auc_shuffled(
 
 
 def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
-    """Computes NSS; the variance divides by the number of pixels minus one."""
+    """Computes NSS; the variance divides by the number of pixels minus one.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in standard deviations; 0 for a constant map; NaN for a
+        frame without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
+    """
     maps = check_maps(saliency_maps, "saliency_maps")
     counts = check_counts(fixation_maps, maps.shape)
     num_pixels = maps[0].size if len(maps) else 1
@@ -100,17 +144,40 @@ def nss(saliency_maps: np.ndarray, fixation_maps: np.ndarray) -> np.ndarray:
 
 
 def sim(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes SIM of min-max scaled maps, in [0, 1]; it ignores a floor."""
+    """Computes SIM of min-max scaled maps; it ignores a floor.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        densities: float `[F, H, W]`, the true density, 0 or more; zero
+            everywhere in a frame without fixations.
+
+    Returns:
+        float64 `[F]`, in [0, 1]; NaN for a frame without fixations or a
+        constant map.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
+    """
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     truth = _rescale_to_density(densities, "densities", maps.shape)
     return np.minimum(maps, truth).sum(axis=PIXELS)
 
 
 def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Computes KL kept finite: sum g ln(eps + g/(s + eps)), in nats.
+    """Computes KL kept finite: sum g ln(eps + g/(s + eps)).
 
-    Maps are divided by their sum; a saliency map that is zero everywhere raises
-    ValueError.
+    Maps are divided by their sum.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, 0 or more, not all zero in a frame.
+        densities: float `[F, H, W]`, the true density, 0 or more; zero
+            everywhere in a frame without fixations.
+
+    Returns:
+        float64 `[F]`, in nats, finite; NaN for a frame without fixations.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = normalize(saliency_maps, "saliency_maps")
     truth = normalize(densities, "densities", maps.shape, may_be_empty=True)
@@ -125,8 +192,20 @@ def information_gain(
 ) -> np.ndarray:
     """Computes information gain of min-max scaled maps, kept finite.
 
-    It is the mean over the fixated pixels of log2(eps + s) - log2(eps + b), in
-    bits per pixel, of scaled maps divided by their sum.
+    It is the mean over the fixated pixels of log2(eps + s) - log2(eps + b), of
+    scaled maps divided by their sum.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, finite, higher where people look more.
+        baseline_maps: float `[F, H, W]`, like `saliency_maps`.
+        fixation_maps: int `[F, H, W]`, number of fixations in each pixel.
+
+    Returns:
+        float64 `[F]`, in bits per fixated pixel, finite; NaN for a frame
+        without fixations or a constant map.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
     """
     maps = _rescale_to_density(saliency_maps, "saliency_maps")
     baselines = _rescale_to_density(baseline_maps, "baseline_maps", maps.shape)

@@ -26,7 +26,12 @@ ROUNDING = 1e-9
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """The smallest and the largest value of a score."""
+    """The smallest and the largest value of a score.
+
+    Attributes:
+        low: the smallest value; minus infinity if there is no limit.
+        high: the largest value; infinity if there is no limit.
+    """
 
     low: float = -math.inf
     high: float = math.inf

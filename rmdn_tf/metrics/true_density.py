@@ -30,7 +30,10 @@ def fixation_densities(
     "constant". The sum over fixations is one matrix product, `[H, N] @ [N, W]`.
 
     Args:
-        fixations, mask, height, width: as for `fixated_pixels`.
+        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the whole frame.
+        mask: bool `[F, N]`, False where `fixations` is padding.
+        height: H, rows of the maps, in pixels.
+        width: W, columns of the maps, in pixels.
         sigma: standard deviation of the Gaussian, in pixels, positive.
         uniform_share: p in [0, 1].
         binary: count a pixel once, however often it is fixated.
@@ -38,6 +41,10 @@ def fixation_densities(
     Returns:
         float64 `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1; a frame
         without fixations is zero everywhere.
+
+    Raises:
+        ValueError: a fixation lies outside [0, 1], the shapes do not fit, or
+            `sigma` or `uniform_share` is out of range.
     """
     _check_blur(sigma, uniform_share)
     frames, pixels = fixated_pixels(fixations, mask, height, width)

@@ -29,6 +29,7 @@ class ClipStream:
     stands for the frames before it.
 
     Args:
+        network: such as a `KerasNetwork`.
         clip_stride: s, at least 1.
         first_end: e, the last frame of the first clip.
     """
@@ -112,7 +113,11 @@ class Network(abc.ABC):
 
 
 class KerasNetwork(Network):
-    """A model of `build_rmdn`."""
+    """A model of `build_rmdn`, for a `ClipStream`.
+
+    Args:
+        model: of `build_rmdn`.
+    """
 
     def __init__(self, model: keras.Model):
         self.context = model.get_layer("clips").context

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.dataset_info import MAX_SIDE
@@ -221,7 +222,11 @@ class SpatialConfig(ModelConfig):
 
 @dataclasses.dataclass(frozen=True)
 class JointConfig(ModelConfig):
-    """A dense LSTM network that also recognizes the action of the video."""
+    """A dense LSTM network that also recognizes the action of the video.
+
+    Attributes:
+        actions: names of the A classes; the dataset tells them.
+    """
 
     num_components: int = setting(20, "Components of the mixture.")
     actions: tuple[str, ...] = ()  # No flag: the dataset tells them.
@@ -301,8 +306,15 @@ SETTINGS = {
 }
 
 
-def with_changes(config: ModelConfig, **changes) -> ModelConfig:
-    """Returns a changed copy; `head` and `actions` may change its class.
+def with_changes(config: ModelConfig, **changes: Any) -> ModelConfig:
+    """Changes some settings; `head` and `actions` may change the class.
+
+    Args:
+        config: settings.
+        changes: new values by name.
+
+    Returns:
+        The changed copy.
 
     Raises:
         ValueError: a setting is invalid or belongs to another kind of network.

@@ -26,13 +26,26 @@ CONFIG_SCHEMA = {
 
 
 def config_to_json(config: ModelConfig) -> dict:
-    """Returns the settings that this network uses, by name."""
+    """Returns the settings that this network uses, by name.
+
+    Args:
+        config: settings.
+
+    Returns:
+        JSON that `config_from_json` reads.
+    """
     settings = dataclasses.asdict(config)
     return {n: v for n, v in settings.items() if n not in config.unused}
 
 
 def config_from_json(values: dict) -> ModelConfig:
-    """Makes a config from JSON that matches `CONFIG_SCHEMA`.
+    """Makes settings from JSON.
+
+    Args:
+        values: JSON that matches `CONFIG_SCHEMA`.
+
+    Returns:
+        The settings, of the class that the values ask for.
 
     Raises:
         ValueError: a setting is invalid.

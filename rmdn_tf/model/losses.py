@@ -12,7 +12,7 @@ from rmdn_tf.model import mixture
 def negative_log_likelihood(
     parameters: tf.Tensor, fixations: tf.Tensor, mask: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the sum of -log p over the fixations, in nats, and their number.
+    """Sums -log p over the fixations.
 
         loss = -sum_t sum_j log sum_c pi_tc N(a_tj; loc_tc, covariance_tc)
 
@@ -21,6 +21,9 @@ def negative_log_likelihood(
         fixations: float32 `[B, T * s, N, 2]`, (x, y) in [0, 1]. Clip t predicts
             s frames, the first of which is its last frame.
         mask: bool `[B, T * s, N]`, False where a fixation is padding.
+
+    Returns:
+        The sum, in nats, and the number of fixations, float32 scalars.
     """
     shape = tf.shape(parameters)
     fixations = tf.reshape(
@@ -36,7 +39,7 @@ def negative_log_likelihood(
 def action_cross_entropy(
     logits: tf.Tensor, targets: tf.Tensor, multi_label: bool = False
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the cross-entropy summed over windows, in nats, and their number.
+    """Sums the cross-entropy over windows.
 
     Windows without an action are left out.
 
@@ -45,6 +48,9 @@ def action_cross_entropy(
         targets: float32 `[B, A]`, 1 for each action of the video, else 0.
         multi_label: whether a video may have several actions; the loss of a
             window is then the mean over actions.
+
+    Returns:
+        The sum, in nats, and the number of windows, float32 scalars.
     """
     counts = tf.reduce_any(targets > 0, -1)  # [B]
     if multi_label:

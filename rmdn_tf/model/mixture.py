@@ -9,6 +9,7 @@ scales of a thousandth of the frame and for any correlation.
 """
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -35,16 +36,19 @@ class BivariateNormal(tfd.Distribution):
         loc: float `[..., 2]`, the mean (x, y).
         log_scale: float `[..., 2]`, log of the standard deviations.
         atanh_correlation: float `[...]`, r.
+        validate_args: as in `tfd.Distribution`.
+        allow_nan_stats: as in `tfd.Distribution`.
+        name: prefix of the names of operations.
     """
 
     def __init__(
         self,
-        loc,
-        log_scale,
-        atanh_correlation,
-        validate_args=False,
-        allow_nan_stats=True,
-        name="BivariateNormal",
+        loc: tf.Tensor,
+        log_scale: tf.Tensor,
+        atanh_correlation: tf.Tensor,
+        validate_args: bool = False,
+        allow_nan_stats: bool = True,
+        name: str = "BivariateNormal",
     ):
         parameters = dict(locals())
         with tf.name_scope(name) as name:
@@ -139,9 +143,10 @@ class MixtureDensity(keras.layers.Layer):
 
     Args:
         num_components: C; the paper has 20.
+        kwargs: arguments of a Keras layer, such as `name`.
     """
 
-    def __init__(self, num_components: int = 20, **kwargs):
+    def __init__(self, num_components: int = 20, **kwargs: Any):
         super().__init__(**kwargs)
         if num_components < 1:
             raise ValueError(
@@ -187,10 +192,14 @@ class MixtureDensity(keras.layers.Layer):
 
 
 def distribution(parameters: tf.Tensor) -> tfd.MixtureSameFamily:
-    """Makes a distribution over (x, y) from parameters, `[..., C, 6]`.
+    """Makes a distribution over (x, y) from parameters.
 
-    Its batch shape is `[...]`; `log_prob` takes float32 `[..., 2]` and returns
-    nats.
+    Args:
+        parameters: float32 `[..., C, 6]`.
+
+    Returns:
+        A `tfd.MixtureSameFamily` of batch shape `[...]`; its `log_prob` takes
+        float32 `[..., 2]`, (x, y) in [0, 1], and returns nats.
     """
     return tfd.MixtureSameFamily(
         tfd.Categorical(logits=parameters[..., 0]),

@@ -111,10 +111,14 @@ DENSITY = (
 
 
 def moments(parameters: tf.Tensor | np.ndarray) -> Moments:
-    """Converts parameters, float `[..., C, 6]`, to `Moments` of the same type.
+    """Converts parameters to moments.
 
-    Computed in the type of the parameters. The magnitude of a correlation is at
-    most `LARGEST_CORRELATION`, the float32 below 1.
+    Args:
+        parameters: float `[..., C, 6]`.
+
+    Returns:
+        Moments `[..., C]` each, computed in the type of the parameters. The
+        magnitude of a correlation is at most `LARGEST_CORRELATION`.
     """
     logit, x, y, log_scale_x, log_scale_y, r = tf.unstack(parameters, axis=-1)
     most = LARGEST_CORRELATION
@@ -129,12 +133,15 @@ def moments(parameters: tf.Tensor | np.ndarray) -> Moments:
 
 
 def parameters_from_moments(moments: np.ndarray) -> np.ndarray:
-    """Converts moments to parameters, float32 `[..., C, 6]`.
+    """Converts moments to parameters.
 
     Args:
         moments: float `[..., C, 6]`: probability, loc x, loc y, scale x,
             scale y, correlation, as records store a true density. Probability
             0 becomes a component of weight 0.
+
+    Returns:
+        float32 `[..., C, 6]`.
 
     Raises:
         ValueError: a probability below 0, a scale not above 0, or a

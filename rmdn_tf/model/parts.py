@@ -32,13 +32,16 @@ def build_encoder(
     clip_stride: int | None = None,
     preprocessed: bool = False,
 ) -> keras.Model:
-    """Returns the part from frames to features `[B, T, D]`.
+    """Takes the part from frames to features `[B, T, D]`.
 
     Args:
         model: of `build_rmdn`.
         clip_stride: another stride than the model's.
         preprocessed: whether frames have been through `preprocessing`. Their
             context is then only `model.get_layer("clips").context` frames.
+
+    Returns:
+        A model that shares the weights.
     """
     preprocessing = model.get_layer("preprocessing").output
     outputs = model.get_layer("features").output
@@ -86,10 +89,16 @@ def _side_by_side(model: keras.Model) -> keras.Layer | None:
 
 
 def build_head(model: keras.Model) -> keras.Model:
-    """Returns the part after the features: recurrence and mixture.
+    """Takes the part after the features: recurrence and mixture.
 
     It has the inputs and outputs of `build_rmdn`, but `features`, `[B, T, D]`
     of any float type, instead of `frames`.
+
+    Args:
+        model: of `build_rmdn`.
+
+    Returns:
+        A model that shares the weights.
     """
     head = [
         layer
@@ -136,12 +145,29 @@ def join_head(head: list[keras.Layer], features, inputs: dict) -> dict:
 
 
 def initial_state(model: keras.Model, batch_size: int) -> dict:
-    """Returns the state at the start of a video: float32 zeros by name."""
+    """Makes the state at the start of a video.
+
+    Args:
+        model: of `build_rmdn` or `build_head`.
+        batch_size: B.
+
+    Returns:
+        Name -> float32 zeros `[B, ...]`; empty without recurrence.
+    """
     return recurrence(model).initial_state(batch_size)
 
 
 def model_inputs(batch: dict, state: dict, clip_stride: int) -> dict:
-    """Combines a batch, of frames or of features, and a state to inputs."""
+    """Combines a batch and a state to inputs.
+
+    Args:
+        batch: of `rmdn_tf.data.input_pipeline`, with frames or with features.
+        state: of `initial_state`, or of the outputs for the batch before.
+        clip_stride: s, of the model.
+
+    Returns:
+        The inputs of the model.
+    """
     source = "features" if "features" in batch else "frames"
     return {
         source: batch[source],
@@ -153,5 +179,12 @@ def model_inputs(batch: dict, state: dict, clip_stride: int) -> dict:
 
 
 def pad_context(frames: tf.Tensor) -> tf.Tensor:
-    """Puts 15 copies of the first frame before frames `[B, L, H, W, 3]`."""
+    """Puts 15 copies of the first frame before frames.
+
+    Args:
+        frames: uint8 `[B, L, H, W, 3]`.
+
+    Returns:
+        uint8 `[B, 15 + L, H, W, 3]`.
+    """
     return tf.concat([tf.repeat(frames[:, :1], CONTEXT, 1), frames], 1)

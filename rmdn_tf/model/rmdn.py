@@ -31,27 +31,34 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
     """Builds the network as a functional model with an explicit state.
 
     Inputs, a dict:
-        frames: uint8 `[B, L, H, W, 3]`, RGB of any size: 15 frames of context,
-            then the frames to predict.
-        hidden, cell: float32 `[B, U]`, the state of an LSTM. A plain RNN has
-            only `hidden`. A spatial GRU has `hidden`, `[B, h, w, U]`; a leaky
-            one has `weight` too. Without recurrence there is no state.
-        evidence, count, attention: float32 `[B, A]`, `[B, 1]`, `[B, h, w]`,
-            further state of a network with actions; see `rmdn_tf.model.joint`.
-        is_first: bool `[B]`, True where the row starts a video.
-        clip_mask: bool `[B, T]`, False where a clip is padding.
+
+    - `frames`: uint8 `[B, L, H, W, 3]`, RGB of any size: 15 frames of context,
+      then the frames to predict.
+    - `hidden`, `cell`: float32 `[B, U]`, the state of an LSTM. A plain RNN has
+      only `hidden`. A spatial GRU has `hidden`, `[B, h, w, U]`; a leaky one
+      has `weight` too. Without recurrence there is no state.
+    - `evidence`, `count`, `attention`: float32 `[B, A]`, `[B, 1]`,
+      `[B, h, w]`, further state of a network with actions; see
+      `rmdn_tf.model.joint`.
+    - `is_first`: bool `[B]`, True where the row starts a video.
+    - `clip_mask`: bool `[B, T]`, False where a clip is padding.
 
     Outputs, a dict:
-        parameters: float32 `[B, T, C, 6]`, for
-            `rmdn_tf.model.mixture.distribution`; a spatial head has as many
-            components C as cells.
-        actions: float32 `[B, T, A]`, only with actions: the probability of each
-            from the clips so far.
-        hidden, cell, ...: as above, after the last valid clip.
+
+    - `parameters`: float32 `[B, T, C, 6]`, for
+      `rmdn_tf.model.mixture.distribution`; a spatial head has as many
+      components C as cells.
+    - `actions`: float32 `[B, T, A]`, only with actions: the probability of
+      each from the clips so far.
+    - `hidden`, `cell`, ...: as above, after the last valid clip.
 
     Args:
+        config: settings of the network.
         precision: of `PRECISIONS`, for preprocessing and encoder. Weights,
             state and everything after the features are always float32.
+
+    Returns:
+        The model, with random weights.
 
     Raises:
         ValueError: `precision` is not one of `PRECISIONS`.

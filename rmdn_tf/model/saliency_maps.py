@@ -22,6 +22,11 @@ def log_density(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
 
     Args:
         parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
+        height: H, rows of the map.
+        width: W, columns of the map.
+
+    Returns:
+        float32 `[..., H, W]`, nats; 0 for the uniform density of the frame.
     """
     return _log_density_at(parameters, _centres(width), _centres(height))
 
@@ -57,10 +62,15 @@ def _log_density_at(parameters, x, y) -> tf.Tensor:
 
 
 def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Returns densities on the pixel grid, `[..., H, W]`, each of sum 1.
+    """Evaluates densities on the pixel grid.
 
     Args:
         parameters: float32 `[..., C, 6]`, of `rmdn_tf.model.mixture`.
+        height: H, rows of the map.
+        width: W, columns of the map.
+
+    Returns:
+        float32 `[..., H, W]`, 0 or more, each map of sum 1.
     """
     return _normalised(log_density(parameters, height, width))
 

@@ -36,6 +36,14 @@ def save_model(
     """Writes config, weights and checksums, for `load_model`.
 
     If the process is killed, the directory holds the old model or the new one.
+
+    Args:
+        model: of `build_rmdn`.
+        config: its settings.
+        directory: made if missing.
+
+    Raises:
+        OSError: a file cannot be written.
     """
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -62,6 +70,12 @@ def load_model(
 
     Settings that an earlier release did not write take their defaults. Missing
     checksums give a warning.
+
+    Args:
+        directory: where `save_model` wrote.
+
+    Returns:
+        The model and its settings.
 
     Raises:
         FileNotFoundError: the directory holds no model.

@@ -15,6 +15,7 @@ class StatefulNetwork:
 
     Args:
         model: of `build_rmdn`, or of `build_head` for batches of features.
+        clip_stride: s, of the model.
     """
 
     def __init__(self, model: keras.Model, clip_stride: int):
@@ -37,7 +38,14 @@ class StatefulNetwork:
         return self.outputs(batch)["parameters"]
 
     def outputs(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Returns all outputs for a batch, including the next state."""
+        """Computes all outputs for a batch, including the next state.
+
+        Args:
+            batch: the next batch of `ordered_windows`.
+
+        Returns:
+            The outputs of the model; see `build_rmdn`.
+        """
         if self._state is None:
             self._state = initial_state(self._model, len(batch["is_first"]))
         outputs = self._run(model_inputs(batch, self._state, self._clip_stride))

@@ -35,6 +35,11 @@ class AttentionModel:
     """A trained model that runs through videos frame by frame.
 
     Several streams may run side by side: each has its own state.
+
+    Args:
+        network: the network, such as a `KerasNetwork` of
+            `rmdn_tf.model.clip_stream`.
+        config: its settings.
     """
 
     def __init__(self, network: Network, config: ModelConfig):
@@ -42,9 +47,12 @@ class AttentionModel:
         self.config = config
 
     def newest(self) -> "AttentionModel":
-        """Returns the model that a stream will run: this one.
+        """Gives the model that the next stream runs: this one.
 
-        A `Client` returns the newest version of its model on the server.
+        A `Client` gives the newest version of its model on the server.
+
+        Returns:
+            The model, of the same settings or of newer ones.
         """
         return self
 
@@ -58,7 +66,7 @@ class AttentionModel:
         reset_on_shots: bool = False,
         clips_at_once: int = 1,
     ) -> Iterator[tuple[np.ndarray, Density]]:
-        """Gives every frame of a video, uint8 `[H, W, 3]`, its density.
+        """Gives every frame of a video its density.
 
         Memory does not grow with the length of the video.
 
@@ -77,8 +85,12 @@ class AttentionModel:
             clips_at_once: number of runs that are made together. With more than
                 one, frames wait for later frames.
 
+        Yields:
+            A frame, uint8 `[H, W, 3]`, RGB, upright, and its density.
+
         Raises:
-            ValueError: a frame is invalid, or the video cannot be read.
+            ValueError: an argument or a frame is invalid, or the video cannot
+                be read.
         """
         model = self.newest()
         densities = model.densities(
@@ -113,7 +125,21 @@ class AttentionModel:
         reset_on_shots: bool = False,
         clips_at_once: int = 1,
     ) -> DensityStream:
-        """Returns a stream that takes `Moment`s; see `stream`."""
+        """Makes a stream of densities that takes `Moment`s.
+
+        `stream` is simpler, unless frames come with times of their own.
+
+        Args:
+            clip_stride: frames from one run of the network to the next; None
+                for the stride of training.
+            interpolate: frames between two runs get a density between the two,
+                and wait for the second run.
+            reset_on_shots: start anew at each shot.
+            clips_at_once: number of runs that are made together.
+
+        Returns:
+            The stream, for one video after another.
+        """
         model = self.newest()
         if clip_stride is None:
             clip_stride = model.config.clip_stride
@@ -128,7 +154,14 @@ class AttentionModel:
         )
 
     def moments(self, reader: VideoReader) -> Iterator[Moment]:
-        """Yields the frames of a video, shrunk for the network."""
+        """Reads the frames of a video, shrunk for the network.
+
+        Args:
+            reader: the video, at its beginning.
+
+        Yields:
+            Each frame, an `av.VideoFrame`, with its pixels for the network.
+        """
         return read_moments(reader, FrameShrinker(self.config.input_size))
 
     def _moments_of_frames(
@@ -188,6 +221,9 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
         path: "default" for the model that comes with the package, see its
             `MODEL_CARD.md`; the directory of a run, or its `best`; a
             SavedModel, or a folder of its versions.
+
+    Returns:
+        The model, ready for any number of videos.
 
     Raises:
         FileNotFoundError: the model is missing.

@@ -24,7 +24,15 @@ class Density:
         self._grid: tuple[np.ndarray, float] = (np.zeros((0, 0)), 0.0)
 
     def saliency_map(self, height: int, width: int) -> np.ndarray:
-        """Returns the density on pixels, float32 `[height, width]`, sum 1."""
+        """Evaluates the density on a grid of pixels.
+
+        Args:
+            height: H, rows of the map, at least 1.
+            width: W, columns of the map, at least 1.
+
+        Returns:
+            float32 `[H, W]`, 0 or more, sum 1.
+        """
         relative, _ = self._on_grid(height, width)
         return relative / relative.sum()
 
@@ -39,9 +47,15 @@ class Density:
         return Moments(*map(np.asarray, moments(parameters)))
 
     def sample(self, num_points: int, seed: int) -> np.ndarray:
-        """Draws points of gaze, float32 `[num_points, 2]`, x and y.
+        """Draws points of gaze.
 
-        Points in the frame lie in [0, 1]; a few may lie outside.
+        Args:
+            num_points: n, the number of points.
+            seed: the same seed gives the same points.
+
+        Returns:
+            float32 `[n, 2]`, x and y. Points in the frame lie in [0, 1]; a few
+            may lie outside.
         """
         distribution = mixture.distribution(tf.constant(self.parameters))
         return distribution.sample(num_points, seed=(seed, 0)).numpy()
@@ -69,8 +83,12 @@ class DensityBetween(Density):
         p(x) = (1 - share) first(x) + share second(x)
 
     Mass appears only where one of the two has mass. Interpolated parameters
-    would carry a component across the frame. `share` lies strictly between 0
-    and 1.
+    would carry a component across the frame.
+
+    Args:
+        first: density of the clip before.
+        second: density of the clip after.
+        share: weight of the second, strictly between 0 and 1.
     """
 
     def __init__(self, first: Density, second: Density, share: float):

@@ -32,7 +32,13 @@ class DensityFile(abc.ABC):
     def write(
         self, frame: av.VideoFrame, time: float, density: Density
     ) -> None:
-        """Writes the density of the next frame, shown at `time` seconds."""
+        """Writes the density of the next frame.
+
+        Args:
+            frame: the frame.
+            time: when it is shown, in seconds from the first frame.
+            density: its density.
+        """
 
 
 class OverlayFile(DensityFile):
@@ -153,10 +159,19 @@ def require_suffix(path: str | os.PathLike) -> str:
 def parameter_file(
     path: str | os.PathLike, num_components: int
 ) -> Iterator[DensityFile]:
-    """Yields a file for mixtures, which appears when it is complete.
+    """Opens a file for mixtures, which appears when it is complete; a context.
 
-    The suffix of `path` gives the format, see `require_suffix`.
-    `num_components` is the largest number in a frame.
+    Args:
+        path: name of the file; `.csv` has the moments of a component in each
+            row, `.npz` the parameters `[L, C, 6]` and times `[L]`.
+        num_components: largest number of components in a frame.
+
+    Yields:
+        The file, while it is written.
+
+    Raises:
+        ValueError: the suffix is another one.
+        OSError: the file cannot be written.
     """
     suffix = require_suffix(path)
     with published(path) as temporary:

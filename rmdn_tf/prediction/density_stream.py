@@ -25,11 +25,13 @@ MAX_WAITING_BYTES = 128 * 2**20
 
 
 class Moment(NamedTuple):
-    """A frame and when it is shown, in seconds.
+    """A frame and when it is shown.
 
     Attributes:
         frame: the frame in any form; comes out beside its density.
         pixels: uint8 `[H, W, 3]`, for the network.
+        time: when the frame appears, in seconds from the first one.
+        duration: how long it is shown, in seconds.
         begins_anew: whether the frame begins another recording.
     """
 
@@ -48,6 +50,7 @@ class DensityStream:
     clip.
 
     Args:
+        clips: the network, which keeps the state of the video.
         clip_stride: s, frames looked at from one clip's end to the next.
         frames_per_second: the network looks at frames of a faster video at
             this rate: those shown at n / rate seconds, n = 0, 1, ..., as in a
@@ -59,8 +62,9 @@ class DensityStream:
             frame begins a new shot. There the network starts anew, as it does
             at a new recording.
 
-    Yields:
-        Each moment's `frame` and its `Density`, in order.
+    Call arguments:
+        moments: the frames of a video, in time order; the stream yields the
+            `frame` of each moment and its `Density`, in the same order.
     """
 
     def __init__(

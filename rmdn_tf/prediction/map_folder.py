@@ -103,13 +103,18 @@ def map_folder(
     map_format: str = "png",
     origin: Mapping[str, object] | None = None,
 ) -> Iterator[MapFolder]:
-    """Yields a folder for maps, which appears when it is complete.
+    """Opens a folder for maps, which appears when it is complete; a context.
 
     Args:
         directory: the folder. Its parent is made if absent.
+        size: (height, width) of the maps, in pixels.
+        map_format: "png" or "npy"; see `MapFolder`.
         origin: result of `origin_of`. A writer with the same origin resumes the
             maps of a killed one, and accepts a complete folder. None starts
             anew.
+
+    Yields:
+        The folder, while it is written.
 
     Raises:
         ValueError: the format is unknown, or the folder holds maps of another

@@ -112,7 +112,14 @@ class Overlay:
         return planes.beside(plain, drawn) if self._side_by_side else drawn
 
     def blank(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Returns a frame without a drawing, in the form of a drawn one."""
+        """Makes a frame without a drawing.
+
+        Args:
+            frame: a frame of the video.
+
+        Returns:
+            A new frame, in the form of a drawn one.
+        """
         plain = self._in_planes(frame)
         return planes.beside(plain, plain) if self._side_by_side else plain
 

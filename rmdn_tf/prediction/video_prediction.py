@@ -157,7 +157,11 @@ class VideoPrediction:
     """Predicts one video with a model.
 
     Attributes:
+        model: of `rmdn_tf.load`, or a `Client`.
         video: a file, a stream's address, or the number of a camera.
+        network: how the network runs.
+        drawing: the video to write, if any.
+        numbers: the maps and parameters to write, if any.
         model_path: path of the model, needed to resume interrupted maps; None
             if unknown.
     """

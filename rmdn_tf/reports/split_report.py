@@ -35,8 +35,18 @@ def evaluate_model(
 ) -> dict:
     """Scores a model beside the baselines, by the exact protocol.
 
-    Writes and returns the results of `write_results`; a network with actions
-    also gets `<split>_actions.json`.
+    Writes the results of `write_results`; a network with actions also gets
+    `<split>_actions.json`.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+        config: its settings.
+        data_dir: directory of a prepared dataset.
+        split: "train", "validation" or "test", or several joined by "+".
+        output_dir: made if missing.
+
+    Returns:
+        The summary; see `rmdn_tf.reports.summary.summarize`.
     """
     evaluation = SplitEvaluation(data_dir, split)
     stride = config.clip_stride
@@ -84,6 +94,8 @@ def write_results(
     in `pictures/`.
 
     Args:
+        evaluation: with its models and maps.
+        split: begins the names of the files.
         output_dir: made if missing.
         mean: over "frames" or over "videos".
         reference: the predictor that the others are compared with.

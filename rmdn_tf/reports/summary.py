@@ -34,12 +34,13 @@ def summarize(
     """Summarizes an evaluation, with 95 % intervals by bootstrap over videos.
 
     Args:
+        scores: of an evaluation.
         reference: the predictor that the others are compared with.
         labels: video -> its labels, such as actions.
         mean: one of `MEANS`.
 
     Returns:
-        A dictionary for JSON:
+        A dictionary for JSON, with the keys
 
         - mean, reference, confidence, predictors, metrics: how it was made
         - num_videos, num_frames, num_frames_without_fixation, num_fixations

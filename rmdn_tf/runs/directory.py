@@ -72,6 +72,9 @@ class RunDirectory:
     Every process may read it. Only the chief calls `claim` and `save`, inside
     `alone`.
 
+    Args:
+        path: the directory; it may be missing.
+
     Attributes:
         best: directory of the best model.
         validation: JSON file in `best` with its epoch and validation scores.

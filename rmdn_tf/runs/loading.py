@@ -64,10 +64,17 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
 
 
 def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
-    """Loads a model that predicts windows in time order, and its stride s.
+    """Loads a model that predicts windows in time order.
 
-    `path` is one for `load_keras`, a SavedModel, or a folder of its numbered
-    versions.
+    Args:
+        path: "default" for the model that comes with the package; the directory
+            of a run or its `best`; its `checkpoints`, for the newest, or one of
+            these, such as `checkpoints/ckpt-12`; a SavedModel, or a folder of
+            its numbered versions.
+
+    Returns:
+        A function from a batch of `ordered_windows` to mixtures, float32 `[B,
+        T, C, 6]`, which keeps the state of every row; and the clip stride s.
 
     Raises:
         FileNotFoundError: the model is missing.
@@ -92,6 +99,10 @@ def load_keras(
             of a run or its `best`; its `checkpoints`, for the newest, or one of
             these, such as `checkpoints/ckpt-12`.
 
+    Returns:
+        The model of `rmdn_tf.model.rmdn.build_rmdn`, in float32, and its
+        settings.
+
     Raises:
         FileNotFoundError: the model is missing.
         ValueError: the model is damaged, or not of this package.
@@ -112,8 +123,12 @@ def load_keras(
 def served_metadata(path: str | os.PathLike) -> dict | None:
     """Reads the metadata of a SavedModel, or of its highest numbered version.
 
-    Returns None if the path is no SavedModel; otherwise see
-    `rmdn_tf.serving.description.describe_model`.
+    Args:
+        path: a SavedModel, or a folder of its numbered versions.
+
+    Returns:
+        See `rmdn_tf.serving.description.describe_model`; None if the path is no
+        SavedModel.
 
     Raises:
         ValueError: the metadata are missing or damaged.
@@ -124,10 +139,18 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
 
 
 def fingerprint(path: str | os.PathLike) -> str:
-    """Returns the SHA-256 of a model's files, in hexadecimal.
+    """Computes the SHA-256 of a model's files.
 
-    Other files, such as a model card, do not count. `path` is one of
-    `load_stateful`.
+    Other files, such as a model card, do not count.
+
+    Args:
+        path: "default" for the model that comes with the package; the directory
+            of a run or its `best`; its `checkpoints`, for the newest, or one of
+            these, such as `checkpoints/ckpt-12`; a SavedModel, or a folder of
+            its numbered versions.
+
+    Returns:
+        64 hexadecimal digits.
     """
     digest = hashlib.sha256()
     directory = model_directory(path)
@@ -193,7 +216,11 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
     made or trust. Checksums find damage, but not malice.
 
     Args:
+        path: a SavedModel, or a folder of its numbered versions.
         metadata: result of `served_metadata`.
+
+    Returns:
+        The network, for `AttentionModel`.
 
     Raises:
         ValueError: the files are damaged, or not a SavedModel of this package.

@@ -45,9 +45,16 @@ METADATA_SCHEMA = {
 
 
 def read_metadata(version: str | os.PathLike) -> dict:
-    """Reads the metadata of a SavedModel, `saved_models/<name>/<version>`.
+    """Reads the metadata of a SavedModel.
 
-    Raises a ValueError that names the file if they are invalid or missing.
+    Args:
+        version: directory of a SavedModel, `saved_models/<name>/<version>`.
+
+    Returns:
+        See `describe_model`.
+
+    Raises:
+        ValueError: the metadata are invalid or missing; names the file.
     """
     file = pathlib.Path(version) / tf.saved_model.ASSETS_DIRECTORY
     file = file / METADATA_FILE
@@ -61,6 +68,12 @@ def read_metadata(version: str | os.PathLike) -> dict:
 
 def parse_metadata(text: str | bytes) -> dict:
     """Reads the metadata, JSON, that a server sends.
+
+    Args:
+        text: JSON, at most as large as a file of JSON may be.
+
+    Returns:
+        See `describe_model`.
 
     Raises:
         ValueError: a key is missing or invalid, or from another release.

@@ -56,7 +56,14 @@ class Sending:
             )
 
     def encode(self, frames: tf.Tensor) -> tf.Tensor:
-        """Returns the frames, uint8 `[n, H, W, 3]`, or JPEGs, string `[n]`."""
+        """Encodes frames for a request.
+
+        Args:
+            frames: uint8 `[n, H, W, 3]`, RGB.
+
+        Returns:
+            The frames, or JPEGs, string `[n]`.
+        """
         quality = self.jpeg_quality
         if quality is None:
             return frames
@@ -133,6 +140,8 @@ class Client(AttentionModel):
             several addresses joined by commas:
             grpc://10.0.0.1:8500,10.0.0.2:8500.
         model: name of the model on the server.
+        connection: limits and certificates; None for the defaults.
+        sending: how frames are sent; None for pixels.
 
     Attributes:
         config: configuration of the newest version when the client was made.
@@ -167,7 +176,14 @@ class Client(AttentionModel):
         super().__init__(network, network.config)
 
     def newest(self) -> AttentionModel:
-        """Returns the newest version of the model on the server."""
+        """Asks the server for the newest version of the model.
+
+        Returns:
+            That version, as a model of its own.
+
+        Raises:
+            ConnectionError, TimeoutError: the server cannot be reached.
+        """
         network, _ = self._newest()
         return AttentionModel(network, network.config)
 

@@ -137,7 +137,11 @@ class TrainingConfig:
         return "validation" not in self.train_split
 
     def learning_rate_at(self, epoch: int) -> float:
-        """Returns the learning rate of an epoch, counted from 0."""
+        """Returns the learning rate of an epoch, counted from 0.
+
+        Args:
+            epoch: the epoch, counted from 0.
+        """
         decays = max(0, epoch + 1 - self.decay_after)
         return self.learning_rate * self.decay**decays
 
@@ -179,7 +183,11 @@ class RunConfig:
         _require_one_of(self, "precision", PRECISIONS)
 
     def uses_xla(self) -> bool:
-        """Whether XLA compiles the network on this machine."""
+        """Tells whether XLA compiles the network on this machine.
+
+        Returns:
+            True if `xla` is set, or a GPU is there and `xla` is None.
+        """
         if self.xla is None:
             return bool(tf.config.list_physical_devices("GPU"))
         return self.xla

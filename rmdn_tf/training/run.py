@@ -45,8 +45,12 @@ class TrainingRun:
     The constructor only reads and checks; `Trainer` writes.
 
     Args:
+        model_config: settings of the network.
+        config: settings that decide what is learned.
         data_dir: a prepared dataset whose training split has fixations.
         run_dir: directory of the run. A run that exists there resumes.
+        run_config: settings that decide how it is computed; None for the
+            defaults.
         strategy: see `rmdn_tf.training.strategies`; None for the first device.
         c3d_weights: see `rmdn_tf.encoders.c3d_weights`; None for random
             weights.

@@ -57,10 +57,16 @@ LOST = (
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
-    """Makes one of `STRATEGIES`; "multi_worker" waits until all workers run.
+    """Makes a strategy of TensorFlow: which devices train.
 
-    "multi_worker" must come before any other computation of TensorFlow.
-    "mirrored" takes all GPUs, or all logical CPU devices without a GPU.
+    Args:
+        name: "one" takes the first device; "mirrored" all GPUs, or all logical
+            CPU devices without a GPU; "multi_worker" all machines of
+            `TF_CONFIG`, and waits until all workers run. It must come before
+            any other computation of TensorFlow.
+
+    Returns:
+        The strategy, for `Trainer`.
 
     Raises:
         ValueError: `name` or `TF_CONFIG` is invalid.

@@ -205,9 +205,15 @@ def num_bytes(*frames: Any) -> int:
 
 
 def decode_upright(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
-    """Decodes a video file; yields its frames in time order, upright.
+    """Decodes the frames of a video file in time order, upright.
 
     Includes damaged frames that the decoder conceals.
+
+    Args:
+        path: a video file.
+
+    Yields:
+        An `av.VideoFrame` of any pixel format.
 
     Raises:
         VideoError: the file is missing, unreadable or empty.

@@ -25,7 +25,12 @@ def overlay(
     """Blends a density over a frame: the higher, the more opaque.
 
     Args:
+        frame: uint8 `[H, W, 3]`, RGB.
+        saliency_map: float `[H, W]`, 0 or more, of any scale.
         opacity: opacity at the map's peak, in [0, 1].
+
+    Returns:
+        uint8 `[H, W, 3]`, a new picture.
     """
     heat, colour = _heat(saliency_map)
     share = opacity * np.sqrt(heat)[..., None]
@@ -45,7 +50,15 @@ def _heat(saliency_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_fixations(frame: np.ndarray, fixations: np.ndarray) -> np.ndarray:
-    """Draws a ring around every fixation on a copy of the frame."""
+    """Draws a ring around every fixation.
+
+    Args:
+        frame: uint8 `[H, W, 3]`, RGB.
+        fixations: float `[n, 2]`, (x, y) in [0, 1].
+
+    Returns:
+        uint8 `[H, W, 3]`, a new picture.
+    """
     size = frame.shape[0], frame.shape[1]
     rgba, (row, column) = draw_rings(fixations, size)
     drawn = frame.copy()

@@ -133,7 +133,14 @@ class VideoWriter:
         return frame.reformat(dst_color_range=_LIMITED_RANGE)
 
     def write(self, frame: av.VideoFrame) -> None:
-        """Writes a frame, `yuv420p` or `yuv444p`, with increasing times."""
+        """Writes a frame, and the sound read so far.
+
+        Args:
+            frame: `yuv420p` or `yuv444p`, shown later than the frame before.
+
+        Raises:
+            VideoError: FFmpeg cannot write the frame.
+        """
         frame = self._ranged(frame)
         frame.pict_type = 0  # The encoder chooses, not the source.
         ticks = frame.time_base / self._form.time_base

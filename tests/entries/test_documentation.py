@@ -1,6 +1,8 @@
 """What README and the pages print is true: links, commands and code."""
 
 import importlib
+import os
+import pathlib
 import re
 import shutil
 
@@ -20,6 +22,7 @@ from tests.helpers.documents import (
     name,
     snippets,
 )
+from tests.helpers.made_videos import moving_square, write_video
 
 PYTHON = [
     pytest.param(snippet, id=f"{name(path)}-{number}")
@@ -97,14 +100,26 @@ def test_every_flag_that_a_text_names_exists(capsys):
 
 @pytest.mark.parametrize("snippet", PYTHON)
 def test_a_python_snippet_runs(
-    snippet, trained_run, saved_model, tmp_path, monkeypatch
+    snippet, demo_dir, trained_run, saved_model, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(trained_run, "runs/demo-small")
     shutil.copytree(saved_model.parent, "saved_models/demo-small")
+    shutil.copytree(demo_dir, "data/demo")
+    make_videos_with_gaze("videos", "gaze.csv")
+    shutil.copy("videos/1.mp4", "video.mp4")
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
     names = {"frames": frames, "video": frames[0].numpy()}
     exec(compile(snippet, "snippet", "exec"), names)
+
+
+def make_videos_with_gaze(folder, table):
+    os.mkdir(folder)
+    rows = ["video,observer,onset_ms,duration_ms,x,y"]
+    for video in ("1", "2", "3"):
+        write_video(f"{folder}/{video}.mp4", moving_square())
+        rows.append(f"{video},anna,0,900,32,24")
+    pathlib.Path(table).write_text("\n".join(rows))
 
 
 def test_the_documents_have_links_commands_and_snippets():

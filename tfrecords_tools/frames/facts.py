@@ -62,6 +62,9 @@ class VideoFacts:
         Args:
             times: float64 `[n]`, from the first frame.
             ticks_per_second: unit of `times`, such as 1000 for milliseconds.
+
+        Returns:
+            float64 `[n]`, numbers of frames.
         """
         rate = self.frames_per_second
         # Multiplying first is exact for whole times and rates. A border of two

@@ -102,9 +102,16 @@ class CoordinateSpace:
         return self.size
 
     def to_video(self, points: np.ndarray, facts: VideoFacts) -> np.ndarray:
-        """Maps x, y `[n, 2]` to pixels of the stored, upright video.
+        """Maps places to pixels of the video.
 
         Places beside the video come out beside it; NaN stays NaN.
+
+        Args:
+            points: float `[n, 2]`, x and y.
+            facts: size and pixel aspect of the video.
+
+        Returns:
+            float64 `[n, 2]`, x and y in pixels of the stored, upright video.
         """
         origin, scale = self._mapping(facts)
         with np.errstate(over="ignore", invalid="ignore"):

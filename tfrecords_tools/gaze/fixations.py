@@ -76,6 +76,7 @@ def samples_to_fixations(
         samples: float64 `[n, 4]`, columns `SAMPLE_COLUMNS`; only samples of
             fixations, in any order.
         size: (height, width) of the raw video in pixels.
+        num_frames: length of the raw video.
 
     Returns:
         `Fixations` with frame in [0, num_frames), sorted by frame, then

@@ -50,7 +50,14 @@ class FrameFormat:
             )
 
     def size_of(self, original_size: tuple[int, int]) -> tuple[int, int]:
-        """Returns the stored (height, width) of a video of that size."""
+        """Computes the size of stored frames.
+
+        Args:
+            original_size: (height, width) of a video in pixels.
+
+        Returns:
+            (height, width) of its stored frames in pixels.
+        """
         if self.max_size is None:
             return self.size
         return size_within(self.max_size, original_size)

@@ -66,6 +66,7 @@ def prepare(
     Args:
         source: the raw dataset.
         output_dir: directory on any file system of TensorFlow.
+        frame_format: how frames are stored; None for the defaults.
         num_shards: most shards of each split; a shard has at least one video.
         num_workers: processes; by default one for each core. With 1 this
             process does all the work.
@@ -75,6 +76,9 @@ def prepare(
         allow_missing_gaze: whether to prepare the dataset even if hardly any of
             its gaze lies on the frames.
         run: writes the shards elsewhere, see `beam_runner`.
+
+    Returns:
+        The facts of the dataset, as in `dataset_info.json`.
 
     Raises:
         ValueError: an argument is out of range.
@@ -153,7 +157,14 @@ def _show_gaze(
 
 
 def summary(info: DatasetInfo) -> str:
-    """Formats the numbers of a dataset as lines of text."""
+    """Describes a dataset for a person.
+
+    Args:
+        info: result of `prepare`.
+
+    Returns:
+        Lines of text.
+    """
     lines = [f"{info.name}: {info.citation}"]
     for split, numbers in info.splits.items():
         lines.append(

@@ -47,27 +47,58 @@ class DiskSource(Source):
 
     @abc.abstractmethod
     def find_files(self) -> Iterator[tuple[str | None, str]]:
-        """Yields (video id, path of a video file or a folder of images).
+        """Finds the videos on disk.
 
-        Yields (None, path) for other files, to be counted as left out.
+        Yields:
+            Video id, and path of a video file or of a folder of images. (None,
+            path) for another file, which counts as left out.
         """
 
     @abc.abstractmethod
     def entry_of(self, video_id: str) -> VideoEntry:
-        """Returns the entry of a video on disk."""
+        """Describes a video on disk.
+
+        Args:
+            video_id: id of a video on disk.
+
+        Returns:
+            The entry, with the split.
+        """
 
     def labels_of(self, video_id: str) -> tuple[str, ...]:
-        """Returns the names of a video's classes."""
+        """Lists a video's classes.
+
+        Args:
+            video_id: id of a video on disk.
+
+        Returns:
+            Names; empty without classes.
+        """
         return ()
 
     def companion_files(self, video_id: str) -> list[str]:
-        """Lists the gaze files and tables that belong to a video."""
+        """Lists the gaze files and tables that belong to a video.
+
+        Args:
+            video_id: id of a video on disk.
+
+        Returns:
+            Paths; missing files are fine.
+        """
         return []
 
     def read_gaze(
         self, video_id: str, facts: VideoFacts
     ) -> tuple[Fixations, collections.Counter]:
-        """Returns a video's fixations, and cause -> number left out."""
+        """Reads a video's gaze.
+
+        Args:
+            video_id: id of a video on disk.
+            facts: size, rate and times of the video.
+
+        Returns:
+            The fixations, and cause -> number of items left out.
+        """
         return Fixations.empty(), collections.Counter()
 
     def entries(self) -> list[VideoEntry]:
@@ -105,7 +136,11 @@ class DiskSource(Source):
         return +collections.Counter({self.others: num_others})
 
     def videos(self) -> Mapping[str, str]:
-        """Returns id -> path of all videos on disk."""
+        """Lists all videos on disk.
+
+        Returns:
+            Id -> path.
+        """
         return self._found()[0]
 
     @kept()
@@ -116,7 +151,17 @@ class DiskSource(Source):
         return by_name(videos, "video"), len(found) - len(videos)
 
     def path_of(self, entry: VideoEntry) -> str:
-        """Returns the path of a video; `SourceError` if it is unknown."""
+        """Finds the file of a video.
+
+        Args:
+            entry: a video of `entries`.
+
+        Returns:
+            The path.
+
+        Raises:
+            SourceError: the video is unknown.
+        """
         path = self.videos().get(entry.video_id)
         if path is None:
             raise SourceError(
@@ -125,5 +170,12 @@ class DiskSource(Source):
         return path
 
     def path_in(self, *names: str) -> str:
-        """Returns the path of a file or folder in `raw_dir`."""
+        """Joins the path of a file or folder in `raw_dir`.
+
+        Args:
+            names: names of folders, and of the file.
+
+        Returns:
+            The path.
+        """
         return os.path.join(self.raw_dir, *names)

@@ -61,6 +61,7 @@ class Folder(DiskSource):
         labels_from_folders: whether the first folder in a video's id is its
             class.
         gaze_options: how to read the table.
+        raw_dir: the folder.
     """
 
     name = "folder"

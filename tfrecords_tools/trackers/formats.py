@@ -80,6 +80,7 @@ def read_gaze(place: str, options: GazeOptions) -> GazeTable:
         place: a file, a folder with a file for each recording, or a pattern
             such as `exports/*.tsv`. In a folder, files of other kinds are
             passed over; the summary counts them.
+        options: what the file does not tell.
 
     Returns:
         The table, with the observers' numbers of `number_observers` in the

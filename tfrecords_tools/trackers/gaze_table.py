@@ -55,7 +55,16 @@ class GazeTable:
     def to_video(
         self, stimulus: str, rows: np.ndarray, facts: VideoFacts
     ) -> np.ndarray:
-        """Returns rows of a stimulus in pixels and ms of its video."""
+        """Converts rows to the video's own time and place.
+
+        Args:
+            stimulus: name of a stimulus in the table.
+            rows: its rows.
+            facts: of the video that was shown.
+
+        Returns:
+            Rows of the same shape, in ms and in pixels of the video.
+        """
         columns = slice(-3, -1)  # x and y stand before the observer.
         space = self.spaces.get(stimulus, self.space)
         rows = np.array(rows, np.float64)
