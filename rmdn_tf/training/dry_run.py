@@ -3,7 +3,6 @@
 import math
 import pathlib
 import re
-import resource
 import time
 
 import keras
@@ -108,6 +107,8 @@ def peak_memory() -> int:
     # On Linux `getrusage` includes the memory of the parent.
     peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
     if peak is None:
+        import resource  # Windows lacks it: only there `--dry_run` fails.
+
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak[1]) * 1024
 

@@ -1,12 +1,16 @@
-"""What a package index shows: the README, with links that lead somewhere."""
+"""What a package index shows, and what is installed at exact versions."""
 
+import itertools
 import pathlib
 import re
 import runpy
 import tomllib
 
+import pytest
 import setuptools
 from markdown_it import MarkdownIt
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import rmdn_tf
 
@@ -67,6 +71,31 @@ def test_each_link_of_the_package_s_page_leads_to_a_file(monkeypatch):
     paths = [one.split("/main/")[1] for one in ours if "/main/" in one]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "left_out"),
+    [
+        ("requirements.txt", "3.11", ()),
+        ("requirements-newest.txt", "3.13", ("beam", "s3")),
+    ],
+)
+def test_exact_versions_are_those_that_the_package_asks_for(
+    name, python, left_out
+):
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    pinned = dict(
+        line.removesuffix(" \\").split("==") for line in lines if "==" in line
+    )
+    extras = PROJECT["optional-dependencies"]
+    asked = [PROJECT["dependencies"]]
+    asked += [extras[one] for one in extras if one not in left_out]
+    for line in itertools.chain(*asked):
+        one = Requirement(line)
+        if one.marker and not one.marker.evaluate({"python_version": python}):
+            continue
+        assert one.specifier.contains(pinned[canonicalize_name(one.name)]), one
+    assert sum("--hash=sha256:" in line for line in lines) >= len(pinned)
 
 
 def test_all_files_tell_one_version():

@@ -92,7 +92,7 @@ def prepare(
     """
     frame_format = frame_format or FrameFormat()
     if num_workers is None:
-        num_workers = len(os.sched_getaffinity(0))
+        num_workers = _num_cores()
     _check_positive(num_shards=num_shards, num_workers=num_workers, limit=limit)
     require_file_system(output_dir)
     preparation = uuid.uuid4().hex
@@ -138,6 +138,13 @@ def _tidied(output_dir: str | os.PathLike) -> Iterator[None]:
         if is_local(output_dir):  # Elsewhere, others may be at work.
             remove_partial(output_dir)
         raise
+
+
+def _num_cores() -> int:
+    """Returns the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux only.
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _show_gaze(

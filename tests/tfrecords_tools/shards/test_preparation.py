@@ -1,5 +1,6 @@
 """A raw dataset becomes shards, also after a kill."""
 
+import os
 import pathlib
 import signal
 import subprocess
@@ -240,3 +241,11 @@ def test_a_full_disk_is_told_of_a_shard_and_leaves_nothing_unfinished(
             )
     assert raised.value.filename.startswith(f"{tmp_path}/train.tfrecord-0000")
     assert not list(tmp_path.glob("partial.*"))
+
+
+def test_a_system_that_tells_no_set_of_cores_prepares(tmp_path, monkeypatch):
+    # As macOS and Windows.
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    info = prepare(MadeUp({"a": 2}), tmp_path, FORMAT)
+    assert read_dataset_info(tmp_path) == info
