@@ -10,19 +10,13 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
-import keras
 import numpy as np
-import tensorflow as tf
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.data.annotations import actions_of, read_videos
 from rmdn_tf.data.prepared_dataset import (
     damage_named,
     is_prepared,
@@ -33,15 +27,16 @@ from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as models
-from rmdn_tf.reports.split_report import evaluate_model
 from rmdn_tf.runs.directory import RunDirectory, TrainingError
-from rmdn_tf.runs.run_facts import describe_run
-from rmdn_tf.serving.export import export
-from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
-from rmdn_tf.training.dry_run import dry_run
-from rmdn_tf.training.scored_split import describe_splits, split_to_score
-from rmdn_tf.training.strategies import STRATEGIES, is_chief, make_strategy
-from rmdn_tf.training.trainer import Trainer
+from rmdn_tf.training.config import (
+    PRESETS,
+    STRATEGIES,
+    RunConfig,
+    TrainingConfig,
+)
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -157,7 +152,6 @@ def ensure_prepared(options: Options) -> None:
 @command(__doc__, *SETTINGS, errors=(TrainingError,))
 def main(line: CommandLine) -> None:
     """Prepares a made-up dataset if it is missing, then trains."""
-    tf.get_logger().setLevel("WARNING")
     # All flags are checked before anything is written.
     options = line.read(Options).with_directories()
     model_config, config = settings(line, options)
@@ -171,10 +165,16 @@ def main(line: CommandLine) -> None:
     weights = None
     if options.c3d_weights:
         weights = read_c3d_weights(options.c3d_weights, report=print)
+    ensure_prepared(options)
+    # Here, since TensorFlow takes seconds to import.
+    import tensorflow as tf
+
+    from rmdn_tf.data.annotations import actions_of, read_videos
+
+    tf.get_logger().setLevel("WARNING")
     if options.deterministic:
         tf.config.experimental.enable_op_determinism()
     with damage_named(options.data_dir):
-        ensure_prepared(options)
         if options.joint:
             videos = read_videos(options.data_dir, config.train_split)
             names, multi_label = actions_of(videos)
@@ -192,6 +192,11 @@ def train(
     c3d_weights: Mapping[str, np.ndarray] | None,
 ) -> None:
     """Trains, exports and evaluates; with --dry_run, prints what that needs."""
+    from rmdn_tf.training.dry_run import dry_run
+    from rmdn_tf.training.scored_split import describe_splits, split_to_score
+    from rmdn_tf.training.strategies import is_chief, make_strategy
+    from rmdn_tf.training.trainer import Trainer
+
     strategy = make_strategy(options.strategy)
     info = read_dataset_info(options.data_dir)
     split = split_to_score(info, config.train_split)
@@ -223,11 +228,15 @@ def train(
 
 def finish(
     options: Options,
-    best: keras.Model,
+    best: "keras.Model",
     model_config: models.ModelConfig,
     split: str | None,
 ) -> None:
     """Exports the best model, then scores it, which may fail."""
+    from rmdn_tf.reports.split_report import evaluate_model
+    from rmdn_tf.runs.run_facts import describe_run
+    from rmdn_tf.serving.export import export
+
     run_dir = options.run_dir
     known = {"preset": options.preset} | describe_run(run_dir)
     known.pop("test", None)  # The scores of earlier weights.

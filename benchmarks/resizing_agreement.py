@@ -28,7 +28,7 @@ def main() -> None:
     import tensorflow as tf
 
     from rmdn_tf.model.saving import load_model
-    from rmdn_tf.runs.loading import default_directory
+    from rmdn_tf.runs.paths import default_directory
     from rmdn_tf.serving.export import export
     from rmdn_tf.video.reader import VideoReader
 

@@ -24,7 +24,7 @@ def main() -> None:
 
     from rmdn_tf.model.parts import clip_network
     from rmdn_tf.model.saving import load_model
-    from rmdn_tf.runs.loading import default_directory
+    from rmdn_tf.runs.paths import default_directory
 
     model = rmdn_tf.load()
     keras_model, _ = load_model(default_directory())

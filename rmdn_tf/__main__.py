@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 import rmdn_tf
-from rmdn_tf.commands.beginning import begin
+from rmdn_tf.commands.signals import end_at_signals
 
 # Name of a command -> the module whose `main` runs it.
 COMMANDS = {
@@ -40,8 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _run(arguments)
-    begin("__main__")
-    # Here, since `begin` comes first.
+    end_at_signals()  # While modules are imported.
     from rmdn_tf.commands.command import start
 
     start(lambda _: _run(sys.argv[1:]))

@@ -5,25 +5,20 @@ rmdn convert-weights IN OUT.npz
 
 import dataclasses
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import argument, setting
-from rmdn_tf.encoders.c3d import MEAN_RGB
+from rmdn_tf.encoders.c3d_constants import MEAN_RGB
 from rmdn_tf.encoders.c3d_mean import move_mean, read_mean_rgb
 from rmdn_tf.encoders.c3d_weight_files import THEANO_FLIPS
 from rmdn_tf.encoders.c3d_weights import (
+    CHANNELS,
     read_c3d_weights,
     require_npz,
     save_c3d_weights,
 )
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
-
-CHANNELS = ("bgr", "rgb")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -9,29 +9,27 @@ import dataclasses
 import math
 import pathlib
 import re
-
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
+from typing import TYPE_CHECKING
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.data.prepared_dataset import damage_named
+from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import SPLITS
-from rmdn_tf.evaluation.map_directory import MISSING_MAPS, MapDirectory
-from rmdn_tf.evaluation.protocols import PROTOCOLS
-from rmdn_tf.evaluation.split_evaluation import (
+from rmdn_tf.evaluation.choices import (
     EXTRAS,
+    MEANS,
+    MISSING_MAPS,
     ORIGINAL,
-    Settings,
-    SplitEvaluation,
+    PROTOCOLS,
 )
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.reports.split_report import same_sums, write_results
-from rmdn_tf.reports.summary import MEANS
-from rmdn_tf.runs.loading import load_stateful
+from rmdn_tf.runs.paths import require_model
+
+if TYPE_CHECKING:
+    from rmdn_tf.evaluation.map_directory import MapDirectory
+    from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -163,9 +161,11 @@ def _choose_output_dir(options: Options) -> str:
 
 
 def _find_maps(
-    options: Options, evaluation: SplitEvaluation
-) -> list[tuple[str, str, MapDirectory]]:
+    options: Options, evaluation: "SplitEvaluation"
+) -> list[tuple[str, str, "MapDirectory"]]:
     """Finds all maps, and prints what was found, a line for each model."""
+    from rmdn_tf.evaluation.map_directory import MapDirectory
+
     found = []
     for name, path in (_named(text, "maps") for text in options.maps):
         directory = MapDirectory(
@@ -180,8 +180,11 @@ def _find_maps(
     return found
 
 
-def _collect(options: Options) -> SplitEvaluation:
+def _collect(options: Options) -> "SplitEvaluation":
     """Loads all models and maps."""
+    from rmdn_tf.evaluation.split_evaluation import Settings, SplitEvaluation
+    from rmdn_tf.runs.loading import load_stateful
+
     models = [
         (name, path, *load_stateful(path))
         for name, path in (_named(text, "model") for text in options.model)
@@ -206,7 +209,6 @@ def _collect(options: Options) -> SplitEvaluation:
 
 
 @command(__doc__, Options)
-@same_sums
 def main(line: CommandLine) -> None:
     """Scores models and maps."""
     options = line.read(Options)
@@ -220,14 +222,27 @@ def main(line: CommandLine) -> None:
         {"--data_dir": options.data_dir, "--maps": maps},
         {"--output_dir": output_dir},
     )
+    load_dataset_info(options.data_dir)
+    for text in options.model:
+        require_model(_named(text, "model")[1])
+    # Here, since TensorFlow takes seconds to import.
+    from rmdn_tf.reports.split_report import same_sums
+
     with damage_named(options.data_dir):
-        write_results(
-            _collect(options),
-            options.split,
-            output_dir,
-            options.mean,
-            options.baseline,
-        )
+        same_sums(_evaluate)(options, output_dir)
+
+
+def _evaluate(options: Options, output_dir: str) -> None:
+    """Scores all models and maps, and writes the results."""
+    from rmdn_tf.reports.split_report import write_results
+
+    write_results(
+        _collect(options),
+        options.split,
+        output_dir,
+        options.mean,
+        options.baseline,
+    )
 
 
 if __name__ == "__main__":

@@ -9,19 +9,12 @@ Writes `saved_models/demo-small/<version>/`.
 import dataclasses
 import pathlib
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
-from rmdn_tf.runs.loading import DEFAULT, default_directory
-from rmdn_tf.runs.run_facts import describe_run
-from rmdn_tf.serving.export import export
+from rmdn_tf.runs.paths import DEFAULT, default_directory, require_model
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,6 +35,12 @@ def main(line: CommandLine) -> None:
     best = path / BEST if (path / BEST).is_dir() else path
     run = path.parent if path.name == BEST else path
     refuse_overwriting({"--model": path}, {"--output": options.output})
+    require_model(path)
+    # Here, since TensorFlow takes seconds to import.
+    from rmdn_tf.model.saving import load_model
+    from rmdn_tf.runs.run_facts import describe_run
+    from rmdn_tf.serving.export import export
+
     version = export(*load_model(best), options.output, describe_run(run))
     print(f"SavedModel: {version}")
 

@@ -11,26 +11,20 @@ import contextlib
 import dataclasses
 from collections.abc import Mapping
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.file_systems import is_local, require_utf8
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.prediction.attention_model import AttentionModel, load
-from rmdn_tf.prediction.density_files import require_suffix
-from rmdn_tf.prediction.video_prediction import (
+from rmdn_tf.prediction.settings import (
     DrawingSettings,
     NetworkSettings,
     NumberSettings,
-    VideoPrediction,
+    require_suffix,
 )
-from rmdn_tf.runs.loading import DEFAULT, model_directory
-from rmdn_tf.serving.client import Client
+from rmdn_tf.runs.paths import DEFAULT, model_directory, require_model
+from rmdn_tf.video.sources import require_present
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,6 +79,14 @@ def main(line: CommandLine) -> None:
         {"--video": options.video, "--model": directory}, outputs
     )
     _require_writable(outputs)
+    require_present(options.video)
+    if directory:
+        require_model(directory)
+    # Here, since TensorFlow takes seconds to import.
+    from rmdn_tf.prediction.attention_model import AttentionModel, load
+    from rmdn_tf.prediction.video_prediction import VideoPrediction
+    from rmdn_tf.serving.client import Client
+
     with contextlib.ExitStack() as stack:
         if options.server:
             client = Client(options.server, options.model)

@@ -15,12 +15,6 @@ same command again.
 import dataclasses
 import os
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
-from rmdn_tf.action_recognition.recognizer import load_recognizer
-from rmdn_tf.action_recognition.recognizer_training import RecognizerTraining
 from rmdn_tf.action_recognition.settings import (
     AttentionSettings,
     EncoderSettings,
@@ -29,7 +23,7 @@ from rmdn_tf.action_recognition.settings import (
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.data.prepared_dataset import load_dataset_info
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 
@@ -78,6 +72,12 @@ def main(line: CommandLine) -> None:
             or os.path.join("runs", f"{name}-actions"),
         )
         _refuse_overwriting(options, prediction, task, encoder, attention)
+        load_dataset_info(task.data_dir)
+        # Here, since TensorFlow takes seconds to import.
+        from rmdn_tf.action_recognition.recognizer_training import (
+            RecognizerTraining,
+        )
+
         RecognizerTraining(name, task, encoder, attention).run()
     else:
         _refuse_overwriting(options, prediction, task, encoder, attention)
@@ -133,6 +133,9 @@ def _predict(
     attention: AttentionSettings,
 ) -> None:
     """Prints the five most likely actions of each video."""
+    from rmdn_tf.action_recognition.recognizer import load_recognizer
+    from rmdn_tf.files.csv_tables import write_table
+
     moved = {
         "network": encoder.network,
         "c3d_weights": encoder.c3d_weights,

@@ -6,17 +6,10 @@ rmdn demo-video OUT.mp4
 import dataclasses
 from fractions import Fraction
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
-import av
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import argument
 from rmdn_tf.files.published import published
-from tfrecords_tools.sources.demo import Demo
 
 SIZE = (240, 320)
 
@@ -31,10 +24,15 @@ class Options:
 @command(__doc__, Options)
 def main(line: CommandLine) -> None:
     """Writes the video that the command names."""
+    path = line.read(Options).output
+    # Here, so that help comes at once.
+    import av
+
+    from tfrecords_tools.sources.demo import Demo
+
     source = Demo(num_videos=3, size=SIZE)
     raw = source.open(source.entries()[0])
     rate = Fraction(raw.frames_per_second).limit_denominator(1000)
-    path = line.read(Options).output
     with published(path) as temporary, av.open(temporary, "w") as target:
         stream = target.add_stream("libx264", rate=rate)
         stream.pix_fmt = "yuv420p"

@@ -1,8 +1,7 @@
 """Prepares a missing made-up dataset, or tells how to prepare another one."""
 
 from rmdn_tf.files.locks import one_at_a_time
-from tfrecords_tools.shards.preparation import prepare
-from tfrecords_tools.sources.registry import MADE_UP, SOURCES, made_up_source
+from tfrecords_tools.sources.settings import MADE_UP, NAMES
 
 
 def prepare_made_up(
@@ -22,6 +21,10 @@ def prepare_made_up(
         FileNotFoundError: the user must prepare the dataset; says how.
     """
     if name in MADE_UP and may_prepare:
+        # Here, since TensorFlow takes seconds to import.
+        from tfrecords_tools.shards.preparation import prepare
+        from tfrecords_tools.sources.registry import made_up_source
+
         # Waits for another process that prepares it.
         with one_at_a_time(data_dir, "preparing", wait=True):
             prepare(made_up_source(name, num_videos), data_dir)
@@ -31,7 +34,7 @@ def prepare_made_up(
         "Prepare it with\n"
         f"  rmdn prepare --dataset {name} "
         f"{raw}--output_dir {data_dir}"
-        if name in SOURCES
-        else f"Datasets that can be prepared: {', '.join(sorted(SOURCES))}."
+        if name in NAMES
+        else f"Datasets that can be prepared: {', '.join(NAMES)}."
     )
     raise FileNotFoundError(f"No prepared dataset in '{data_dir}'. {advice}")

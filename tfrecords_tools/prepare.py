@@ -6,18 +6,12 @@
 
 import dataclasses
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import argument, setting
 from rmdn_tf.files.safe_names import refuse_overwriting
-from tfrecords_tools.shards.beam_runner import beam_runner
 from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.preparation import prepare, summary
-from tfrecords_tools.sources.registry import SourceSettings, make_source
+from tfrecords_tools.sources.settings import SourceSettings
 from tfrecords_tools.trackers.options import GazeOptions
 
 # Exit code if everything but unreadable videos was written.
@@ -80,6 +74,11 @@ def main(line: CommandLine) -> int:
         {"--raw_dir": source.raw_dir, "--gaze_csv": source.gaze_csv},
         {"--output_dir": options.output_dir},
     )
+    # Here, since TensorFlow takes seconds to import.
+    from tfrecords_tools.shards.beam_runner import beam_runner
+    from tfrecords_tools.shards.preparation import prepare, summary
+    from tfrecords_tools.sources.registry import make_source
+
     size = (options.height, options.width)
     runner = None
     if options.runner:

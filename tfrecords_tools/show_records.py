@@ -8,18 +8,13 @@
 import dataclasses
 import sys
 
-from rmdn_tf.commands.beginning import begin
-
-begin(__name__)
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.data.prepared_dataset import load_dataset_info
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
-from tfrecords_tools.shards.inspection import show
-from tfrecords_tools.shards.verification import verify
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,12 +41,18 @@ def main(line: CommandLine) -> int:
     )
     if options.output:
         require_writable(options.output)
+    load_dataset_info(options.data_dir)
+    # Here, since TensorFlow takes seconds to import.
+    from tfrecords_tools.shards.inspection import show
+
     print(show(options.data_dir, options.split, options.video, options.output))
     return 0
 
 
 def _verify(data_dir: str) -> int:
     """Prints a line per shard, and problems to standard error."""
+    from tfrecords_tools.shards.verification import verify
+
     verification = verify(data_dir)
     for shard in verification.shards:
         print(shard)

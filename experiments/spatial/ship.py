@@ -19,7 +19,7 @@ from experiments.spatial.cross_validate import (
     write_fold,
 )
 from rmdn_tf.model.saving import save_model
-from rmdn_tf.runs.loading import default_directory
+from rmdn_tf.runs.paths import default_directory
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rmdn_tf.action_recognition.choices import FIXATIONS
 from rmdn_tf.data.annotations import Video, fixations_of, read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
@@ -16,11 +17,6 @@ from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.training.cached_features import checksum
-
-FIXATIONS = "fixations"
-# The prediction of a model; the gaze of observers; the trained centre bias,
-# equal in every frame; a mixture of prediction and centre bias.
-SOURCES = ("model", FIXATIONS, "tcb", "model+tcb")
 
 # Clips that the attention model processes together.
 CLIPS_AT_ONCE = 16

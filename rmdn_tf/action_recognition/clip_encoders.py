@@ -32,7 +32,7 @@ from rmdn_tf.encoders.frame_features import (
 )
 from rmdn_tf.model.parts import clip_network
 from rmdn_tf.model.saving import load_model
-from rmdn_tf.runs.loading import model_directory
+from rmdn_tf.runs.paths import model_directory
 from rmdn_tf.training.cached_features import checksum
 
 C3D = "c3d"

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from rmdn_tf.action_recognition.attention_sources import (
-    FIXATIONS,
-    SOURCES,
     AttentionSource,
     FromCentre,
     FromFixations,
@@ -16,22 +14,26 @@ from rmdn_tf.action_recognition.attention_sources import (
     WithCentre,
     watched_videos,
 )
+from rmdn_tf.action_recognition.choices import (
+    ATTENTION_PART,
+    CLIP_STRIDE,
+    FIXATIONS,
+    MAP_SCALES,
+    PLACES,
+    SOURCES,
+)
 from rmdn_tf.action_recognition.clip_encoders import (
     C3D,
     ClipEncoder,
     make_encoder,
 )
-from rmdn_tf.action_recognition.video_encoder import CLIP_STRIDE, VideoEncoder
-from rmdn_tf.action_recognition.weighted_clips import (
-    ATTENTION_PART,
-    MAP_SCALES,
-    PLACES,
-    WeightedClips,
-)
+from rmdn_tf.action_recognition.video_encoder import VideoEncoder
+from rmdn_tf.action_recognition.weighted_clips import WeightedClips
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.prediction.attention_model import load
-from rmdn_tf.runs.loading import DEFAULT, fingerprint
+from rmdn_tf.runs.loading import fingerprint
+from rmdn_tf.runs.paths import DEFAULT
 
 # Version of cutting, weighting and pooling clips. A new version makes new
 # descriptors.

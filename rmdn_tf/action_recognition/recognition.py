@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rmdn_tf.action_recognition.choices import BOTH, PARTS, USES
 from rmdn_tf.action_recognition.descriptor_store import Descriptors
 from rmdn_tf.action_recognition.linear_svm import Fitted, SvmTraining
 from rmdn_tf.action_recognition.partitions import (
@@ -16,23 +17,10 @@ from rmdn_tf.action_recognition.partitions import (
     partitions_of,
     read_folds,
 )
-from rmdn_tf.action_recognition.weighted_clips import (
-    ATTENTION_PART,
-    CONTEXT_PART,
-    PARTS,
-)
 from rmdn_tf.data.annotations import Video, actions_of, read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.metrics.classification import Predictions
-
-BOTH = "both"
-# The parts of the descriptor that each kind of classifier uses.
-USES = {
-    CONTEXT_PART: (CONTEXT_PART,),
-    ATTENTION_PART: (ATTENTION_PART,),
-    BOTH: PARTS,
-}
 
 # Datasets with several official splits, whose scores are averaged.
 OFFICIAL_FOLDS = ("ucf101",)

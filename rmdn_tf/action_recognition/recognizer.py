@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
+from rmdn_tf.action_recognition.choices import ATTENTION_PART, USES
 from rmdn_tf.action_recognition.linear_svm import (
     LinearClassifier,
     load_classifier,
@@ -28,9 +29,8 @@ from rmdn_tf.action_recognition.recipes import (
     Recipe,
     make_recipe,
 )
-from rmdn_tf.action_recognition.recognition import USES, join_parts
+from rmdn_tf.action_recognition.recognition import join_parts
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
-from rmdn_tf.action_recognition.weighted_clips import ATTENTION_PART
 from rmdn_tf.data.dataset_info import SIZE, DatasetInfo
 from rmdn_tf.files.arrays import read_arrays, write_arrays
 from rmdn_tf.files.file_systems import file_length, require_file_system

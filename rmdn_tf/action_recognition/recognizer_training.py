@@ -8,7 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from rmdn_tf.action_recognition.attention_sources import FIXATIONS, fit_centre
+from rmdn_tf.action_recognition.attention_sources import fit_centre
+from rmdn_tf.action_recognition.choices import (
+    ATTENTION_PART,
+    FIXATIONS,
+    PARTS,
+    USES,
+)
 from rmdn_tf.action_recognition.clip_encoders import C3D
 from rmdn_tf.action_recognition.descriptor_store import (
     Descriptors,
@@ -18,7 +24,6 @@ from rmdn_tf.action_recognition.linear_svm import LinearClassifier
 from rmdn_tf.action_recognition.partitions import Partition, all_videos
 from rmdn_tf.action_recognition.recipes import make_recipe
 from rmdn_tf.action_recognition.recognition import (
-    USES,
     LabelledVideos,
     choose_partitions,
     read_labelled,
@@ -39,7 +44,6 @@ from rmdn_tf.action_recognition.settings import (
     EncoderSettings,
     TaskSettings,
 )
-from rmdn_tf.action_recognition.weighted_clips import ATTENTION_PART, PARTS
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import RecordError

@@ -9,9 +9,9 @@ import tensorflow as tf
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rmdn_tf.action_recognition.choices import CONTEXT_PART
 from rmdn_tf.action_recognition.linear_svm import C_GRID
 from rmdn_tf.action_recognition.recognition import LabelledVideos, Outcome
-from rmdn_tf.action_recognition.weighted_clips import CONTEXT_PART
 from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.files.published import write_content, write_json
 from rmdn_tf.metrics.classification import (

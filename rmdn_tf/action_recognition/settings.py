@@ -2,15 +2,23 @@
 
 import dataclasses
 import os
+from typing import TYPE_CHECKING
 
-from rmdn_tf.action_recognition.attention_sources import SOURCES
-from rmdn_tf.action_recognition.clip_encoders import C3D, is_name
-from rmdn_tf.action_recognition.recipes import AttentionConfig, NetworkConfig
-from rmdn_tf.action_recognition.recognition import USES
-from rmdn_tf.action_recognition.video_encoder import CLIP_STRIDE
-from rmdn_tf.action_recognition.weighted_clips import MAP_SCALES, PLACES
+from rmdn_tf.action_recognition.choices import (
+    CLIP_STRIDE,
+    MAP_SCALES,
+    PLACES,
+    SOURCES,
+    USES,
+)
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.runs.loading import DEFAULT
+from rmdn_tf.runs.paths import DEFAULT
+
+if TYPE_CHECKING:
+    from rmdn_tf.action_recognition.recipes import (
+        AttentionConfig,
+        NetworkConfig,
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +68,11 @@ class EncoderSettings:
     )
     clip_stride: int = setting(CLIP_STRIDE, "Frames from one clip to the next.")
 
-    def config(self, seed: int) -> NetworkConfig:
+    def config(self, seed: int) -> "NetworkConfig":
         """Returns the network settings with absolute paths of files."""
+        from rmdn_tf.action_recognition.clip_encoders import C3D
+        from rmdn_tf.action_recognition.recipes import NetworkConfig
+
         return NetworkConfig(
             _absolute(self.network or C3D),
             self.features,
@@ -108,8 +119,10 @@ class AttentionSettings:
         MAP_SCALES,
     )
 
-    def config(self) -> AttentionConfig:
+    def config(self) -> "AttentionConfig":
         """Returns the attention settings with an absolute path of the model."""
+        from rmdn_tf.action_recognition.recipes import AttentionConfig
+
         return AttentionConfig(
             self.attention,
             _absolute(self.attention_model or DEFAULT),
@@ -121,6 +134,8 @@ class AttentionSettings:
 
 def _absolute(path: str) -> str:
     """Makes a path absolute; names stay as they are."""
+    from rmdn_tf.action_recognition.clip_encoders import is_name
+
     if is_name(path) or path == DEFAULT:
         return path
     return os.path.abspath(path) if os.path.exists(path) else path

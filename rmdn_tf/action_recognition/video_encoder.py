@@ -13,18 +13,12 @@ from rmdn_tf.action_recognition.attention_sources import (
     AttentionSource,
     WatchedVideo,
 )
-from rmdn_tf.action_recognition.weighted_clips import (
-    ATTENTION_PART,
-    WeightedClips,
-)
+from rmdn_tf.action_recognition.choices import ATTENTION_PART, CLIP_STRIDE
+from rmdn_tf.action_recognition.weighted_clips import WeightedClips
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
 from rmdn_tf.encoders.preprocessing import Preprocessing
 from rmdn_tf.model.clip_stream import ClipStream
 from rmdn_tf.video.given_frames import rgb_frames
-
-# Frames from one clip's end to the next. The paper gives no number; the authors
-# of C3D take clips that overlap by 8 frames.
-CLIP_STRIDE = 8
 
 # Clips that are encoded together; C3D's first layer takes 50 MB for each.
 CLIPS_AT_ONCE = 4

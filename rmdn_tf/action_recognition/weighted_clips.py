@@ -2,25 +2,15 @@
 
 import tensorflow as tf
 
+from rmdn_tf.action_recognition.choices import (
+    ATTENTION_PART,
+    CONTEXT_PART,
+    MAP_SCALES,
+    PARTS,
+    PLACES,
+)
 from rmdn_tf.action_recognition.clip_encoders import ClipEncoder
 from rmdn_tf.model.clip_stream import Network
-
-CONTEXT_PART = "context"
-ATTENTION_PART = "attention"
-# Parts of a descriptor: the clip as it is, and the clip weighted by attention.
-PARTS = (CONTEXT_PART, ATTENTION_PART)
-
-# What attention weights: the pixels (the paper's choice), or the feature cells
-# (worse, according to the paper).
-PLACES = ("pixels", "features")
-
-# The number that becomes 1 in the weights of a frame:
-#   "peak": the largest. A weight is the share of light that the pixel keeps.
-#   "mean": the mean. A uniform density changes nothing.
-#   "sum":  the sum. A uniform density leaves the pixels almost black.
-# The paper multiplies pixels by the map and does not name the scale. "peak" is
-# the default because pretrained networks expect pixels in their usual range.
-MAP_SCALES = ("peak", "mean", "sum")
 
 
 def weights_of(maps: tf.Tensor, scale: str) -> tf.Tensor:

@@ -23,8 +23,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-import tensorflow as tf
-
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.help import help_text
 from rmdn_tf.commands.output_streams import flush_output, give_up_broken_output
@@ -39,12 +37,12 @@ from rmdn_tf.commands.signals import (
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.files.published import remove_unfinished
 
-# Errors of flags, data and the machine, reported in one line.
+# Errors of flags, data and the machine, reported in one line; so are those of
+# TensorFlow.
 ERRORS = (
     ValueError,
     OSError,
     ImportError,  # A library that only some files need.
-    tf.errors.OpError,
     concurrent.futures.BrokenExecutor,
 )
 
@@ -64,7 +62,7 @@ class _Common:
 
 
 def command(
-    description: str, *configs: type, errors: tuple[type, ...] = ()
+    description: str, *configs: type, errors: tuple[type[Exception], ...] = ()
 ) -> Callable[[Callable[[CommandLine], int | None]], Main]:
     """Makes a function of a `CommandLine` a command.
 
@@ -83,6 +81,8 @@ def command(
         def main(arguments: Sequence[str] | None = None) -> int:
             words = sys.argv[1:] if arguments is None else arguments
             verbosity = 0
+            # TensorFlow's messages would hide the results.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             with stopped_by_signals():
                 try:
                     if {"-h", "--help"} & set(words):
@@ -97,12 +97,24 @@ def command(
                     return code
                 except KeyboardInterrupt as stop:
                     return _stopped(stop)
-                except (*ERRORS, *errors) as error:
+                except _reported(errors) as error:
                     return _failed(error, verbosity)
 
         return main
 
     return decorate
+
+
+def _reported(
+    errors: tuple[type[Exception], ...],
+) -> tuple[type[Exception], ...]:
+    return (*ERRORS, *_tensorflow_errors(), *errors)
+
+
+def _tensorflow_errors() -> tuple[type[Exception], ...]:
+    """Returns the base of TensorFlow's errors; nothing before its import."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (tensorflow.errors.OpError,) if tensorflow else ()
 
 
 def _stopped(stop: KeyboardInterrupt) -> int:
@@ -136,7 +148,7 @@ def _tell(line: str) -> None:
 
 def _text_of(error: BaseException) -> str:
     """Returns the message of an error, in one line."""
-    if isinstance(error, tf.errors.OpError):
+    if isinstance(error, _tensorflow_errors()):
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
         name = error.filename

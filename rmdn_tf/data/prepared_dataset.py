@@ -5,8 +5,6 @@ import hashlib
 import os
 from collections.abc import Iterator
 
-import tensorflow as tf
-
 from rmdn_tf.data.dataset_info import (
     DATASET_INFO_SCHEMA,
     DatasetInfo,
@@ -55,7 +53,7 @@ def load_dataset_info(data_dir: str | os.PathLike) -> DatasetInfo:
     if not is_prepared(data_dir):
         raise FileNotFoundError(
             f"No prepared dataset in '{data_dir}': '{DATASET_INFO_FILE}' is "
-            "missing. Prepare it with `python -m tfrecords_tools.prepare`."
+            "missing. Prepare it with `rmdn prepare`."
         )
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     document = read_json(path, DATASET_INFO_SCHEMA, error=RecordError)
@@ -98,7 +96,7 @@ def check_shard(data_dir: str | os.PathLike, shard: ShardInfo) -> None:
     """Checks that a shard exists and has the length in `dataset_info.json`.
 
     On a remote file system each record would cost a request: only
-    `tfrecords_tools.show_records --verify` checks the lengths of records there.
+    `rmdn show-records --verify` checks the lengths of records there.
 
     Raises:
         FileNotFoundError: the shard is missing.
@@ -126,6 +124,8 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
     The file holds the length of every shard, and a checksum of the manifest
     with all settings and raw files.
     """
+    import tensorflow as tf
+
     path = os.path.join(data_dir, DATASET_INFO_FILE)
     with tf.io.gfile.GFile(path, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()
@@ -146,6 +146,8 @@ def find_damage(
     Returns:
         The message; None if all shards are sound.
     """
+    import tensorflow as tf
+
     directories = [data_dir, feature_dir] if feature_dir else [data_dir]
     damaged = []
     for shard in read_dataset_info(data_dir).shards:
@@ -169,6 +171,8 @@ def find_damage(
 @contextlib.contextmanager
 def damage_named(data_dir: str | os.PathLike) -> Iterator[None]:
     """Raises `RecordError` with the shard's name if a checksum fails."""
+    import tensorflow as tf
+
     try:
         yield
     except tf.errors.DataLossError as error:

@@ -10,7 +10,6 @@ import struct
 from typing import Any
 
 import google_crc32c
-import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.unchanged import while_unchanged
@@ -38,6 +37,8 @@ def check_record_lengths(path: str | os.PathLike) -> None:
     if is_local(path):
         _check_local(path)
         return
+    import tensorflow as tf
+
     with tf.io.gfile.GFile(path, "rb") as file:
         _check(path, file, file.size())
 

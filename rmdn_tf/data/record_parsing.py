@@ -14,7 +14,7 @@ from rmdn_tf.data.records import (
 )
 
 ADVICE = (
-    "'. `python -m tfrecords_tools.show_records --verify` lists all invalid "
+    "'. `rmdn show-records --verify` lists all invalid "
     "records of a dataset; prepare it again."
 )
 
@@ -102,9 +102,11 @@ def parse_unchecked(
 ) -> dict[str, tf.Tensor]:
     """Parses one record as `parse_example` does, but accepts any values."""
     description = {
-        key: tf.io.FixedLenSequenceFeature([], field.dtype, allow_missing=True)
+        key: tf.io.FixedLenSequenceFeature(
+            [], tf.as_dtype(field.dtype), allow_missing=True
+        )
         if field.is_list
-        else tf.io.FixedLenFeature([], field.dtype)
+        else tf.io.FixedLenFeature([], tf.as_dtype(field.dtype))
         for key, field in spec.items()
     }
     # The version first: a record of another version may lack keys.

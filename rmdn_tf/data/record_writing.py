@@ -67,9 +67,9 @@ def _microseconds(seconds: np.ndarray) -> np.ndarray:
 
 def _feature(field: Field, value: Any) -> tf.train.Feature:
     values = value if field.is_list else [value]
-    if field.dtype == tf.int64:
+    if field.dtype == "int64":
         return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-    if field.dtype == tf.float32:
+    if field.dtype == "float32":
         return tf.train.Feature(float_list=tf.train.FloatList(value=values))
     encoded = [v.encode() if isinstance(v, str) else v for v in values]
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=encoded))

@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 
 # Version of the records and of `dataset_info.json`; readers refuse any other.
 SPEC_VERSION = 1
@@ -23,46 +22,46 @@ MAX_TEXT_BYTES = 4096  # Limit of an id or a label, in UTF-8.
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """The type of a value in a record.
+    """The type of a value in a record: "int64", "float32" or "string".
 
     A list may have any length. An empty list that is optional is not stored.
     """
 
-    dtype: tf.DType
+    dtype: str
     is_list: bool = False
     is_optional: bool = False
 
 
 SPEC = {
-    "version": Field(tf.int64),
-    "dataset": Field(tf.string),
-    "split": Field(tf.string),
-    "video_id": Field(tf.string),
+    "version": Field("int64"),
+    "dataset": Field("string"),
+    "split": Field("string"),
+    "video_id": Field("string"),
     # Index in the video, from 0.
-    "first_frame": Field(tf.int64),
-    "num_frames": Field(tf.int64),
-    "frames_per_second": Field(tf.float32),
+    "first_frame": Field("int64"),
+    "num_frames": Field("int64"),
+    "frames_per_second": Field("float32"),
     # Microseconds from the first frame of the VIDEO to each frame; empty if the
     # frame rate is constant. If it varies, `frames_per_second` is the average.
-    "frame_microseconds": Field(tf.int64, is_list=True, is_optional=True),
+    "frame_microseconds": Field("int64", is_list=True, is_optional=True),
     # Size in pixels, before preparation and as stored.
-    "original_height": Field(tf.int64),
-    "original_width": Field(tf.int64),
-    "height": Field(tf.int64),
-    "width": Field(tf.int64),
-    "labels": Field(tf.string, is_list=True),
+    "original_height": Field("int64"),
+    "original_width": Field("int64"),
+    "height": Field("int64"),
+    "width": Field("int64"),
+    "labels": Field("string", is_list=True),
     # One JPEG for each frame.
-    "frames": Field(tf.string, is_list=True),
+    "frames": Field("string", is_list=True),
     # One entry for each fixation. `fixation_frame` counts from the first frame
     # of the RECORD; x to the right, y down, both in [0, 1].
-    "fixation_frame": Field(tf.int64, is_list=True),
-    "fixation_x": Field(tf.float32, is_list=True),
-    "fixation_y": Field(tf.float32, is_list=True),
-    "fixation_observer": Field(tf.int64, is_list=True),
+    "fixation_frame": Field("int64", is_list=True),
+    "fixation_x": Field("float32", is_list=True),
+    "fixation_y": Field("float32", is_list=True),
+    "fixation_observer": Field("int64", is_list=True),
     # The true density if it is known (demo): [num_frames, Ct, 6], flattened;
     # probability, loc x, loc y, scale x, scale y, correlation.
-    "truth_num_components": Field(tf.int64),
-    "truth_mixture": Field(tf.float32, is_list=True),
+    "truth_num_components": Field("int64"),
+    "truth_mixture": Field("float32", is_list=True),
 }
 
 

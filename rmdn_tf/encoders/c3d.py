@@ -14,25 +14,13 @@ import tensorflow as tf
 from keras import initializers, layers
 
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.encoders.c3d_constants import (
+    FEATURES,
+    MEAN_RGB,
+    PAPER_FILTERS,
+    PIXEL_SCALE,
+)
 from rmdn_tf.encoders.preprocessing import Preprocessing
-
-# conv1a .. conv5b (Tran et al. 2015).
-PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
-
-# Layers whose output may be the features.
-FEATURES = ("conv5b", "pool5", "fc6", "fc7")
-
-# Features in cells: each cell sees a part of the frame.
-CELL_FEATURES = ("conv5b", "pool5")
-
-# Mean colour of Sports-1M, 0 to 255, rounded; `c3d_mean.read_mean_rgb` reads
-# the exact one. Ports that read BGR subtract 90, 98, 102:
-# https://github.com/jfzhang95/pytorch-video-recognition, dataloaders/
-MEAN_RGB = (102.0, 98.0, 90.0)
-
-# Brings pixels to about unit variance, -1.6 to 2.6. Pretrained weights are
-# adapted to it: their first kernel is divided by it.
-PIXEL_SCALE = 1 / 64
 
 
 def c3d_preprocessing(height: int, width: int, **kwargs: Any) -> Preprocessing:

@@ -40,7 +40,7 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from rmdn_tf.encoders.c3d import PIXEL_SCALE
+from rmdn_tf.encoders.c3d_constants import PIXEL_SCALE
 from rmdn_tf.encoders.c3d_layers import LAYERS, find_layers
 from rmdn_tf.encoders.caffe import read_caffe_arrays
 from rmdn_tf.files.archives import open_archive

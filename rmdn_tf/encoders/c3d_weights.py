@@ -13,11 +13,11 @@ fc8, is left out.
 import os
 import pathlib
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
-from rmdn_tf.encoders.c3d import PIXEL_SCALE
+from rmdn_tf.encoders.c3d_constants import PIXEL_SCALE
 from rmdn_tf.encoders.c3d_layers import CONVOLUTIONS, DENSE
 from rmdn_tf.encoders.c3d_weight_files import (
     MAX_BYTES,
@@ -33,6 +33,9 @@ from rmdn_tf.encoders.c3d_weight_files import (
 )
 from rmdn_tf.files.arrays import write_arrays
 from rmdn_tf.files.reading import clear_errors, read_content
+
+if TYPE_CHECKING:
+    import keras
 
 FORMS = {
     "keras_hdf5": "a Keras HDF5 file of C3D's weights",
@@ -143,7 +146,7 @@ def save_c3d_weights(
 
 
 def assign_c3d_weights(
-    network: keras.Model, weights: Mapping[str, np.ndarray]
+    network: "keras.Model", weights: Mapping[str, np.ndarray]
 ) -> None:
     """Puts weights into a network of `build_c3d`.
 

@@ -20,14 +20,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from rmdn_tf.data.annotations import Video
+from rmdn_tf.evaluation.choices import MISSING_MAPS
 from rmdn_tf.evaluation.map_checks import check_fit, is_stretched
 from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
 from rmdn_tf.evaluation.map_resizing import resized_density
 from rmdn_tf.evaluation.map_search import MapSearch
 from rmdn_tf.evaluation.video_maps import MapFiles, VideoMaps, open_maps
-
-# What a frame without a prediction becomes.
-MISSING_MAPS = ("uniform", "skip", "error")
 
 
 class MapDirectory:

@@ -3,13 +3,9 @@
 import os
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
-from rmdn_tf.evaluation.map_arrays import (
-    ARRAY_SUFFIXES,
-    open_map_array,
-)
+from rmdn_tf.evaluation.map_arrays import ARRAY_SUFFIXES, open_map_array
 from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
 from rmdn_tf.files.images import MAX_PIXELS, read_image
 
@@ -32,7 +28,7 @@ def read_map(path: str) -> np.ndarray:
     kind = IMAGE_FORMATS[suffix]
     image = read_image(
         path,
-        dtype=tf.uint16,
+        dtype="uint16",
         is_exact=True,
         formats=[kind],
         what="map",

@@ -40,8 +40,6 @@ HUMAN_SHARES = (0.01, 0.03, 0.1, 0.25, 0.5)
 # Baselines that are scored only on request.
 EXTRAS = {"human_leave_one_out": LeaveOneOut, "previous_frame": PreviousFrame}
 
-ORIGINAL = "original"
-
 
 @dataclasses.dataclass(frozen=True)
 class Settings:

@@ -1,7 +1,8 @@
 """Remote file systems: s3://, gs://, hdfs://, az://, http(s)://.
 
 TensorFlow knows paths of this machine and gs://. tensorflow-io registers the
-others, and is loaded only if a path needs it.
+others, and is loaded only if a path needs it. TensorFlow takes seconds to
+import, so the modules of this room import it in the functions that need it.
 """
 
 import logging
@@ -9,8 +10,6 @@ import os
 import re
 import sys
 import warnings
-
-import tensorflow as tf
 
 # Schemes that tensorflow-io registers if its native part loads.
 SCHEMES = ("az", "gs", "har", "hdfs", "http", "https", "oss", "s3", "viewfs")
@@ -80,11 +79,16 @@ def list_names(directory: str | os.PathLike) -> list[str]:
     Unlike TensorFlow's `listdir`, accepts local names that are not UTF-8.
     """
     directory = os.fspath(directory) or "."
-    try:
-        if is_local(directory):
+    if is_local(directory):
+        try:
             return sorted(os.listdir(directory))
+        except FileNotFoundError:
+            return []
+    import tensorflow as tf
+
+    try:
         names = tf.io.gfile.listdir(directory)
-    except (FileNotFoundError, tf.errors.NotFoundError):
+    except tf.errors.NotFoundError:
         return []  # On S3 a directory exists once it holds a file.
     return sorted(name.rstrip("/") for name in names)
 
@@ -95,6 +99,16 @@ def file_length(path: str) -> int | None:
     Raises `OSError` if the file system does not answer; `tf.io.gfile.exists`
     would report a missing file.
     """
+    if is_local(path):
+        try:
+            return os.stat(path).st_size
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            cause = error.strerror
+            raise OSError(f"Cannot read '{path}': {cause}") from error
+    import tensorflow as tf
+
     try:
         return tf.io.gfile.stat(path).length
     # az:// raises a plain RuntimeError.
@@ -127,6 +141,8 @@ def leave(code: int) -> int:
 
 
 def _is_registered(scheme: str) -> bool:
+    import tensorflow as tf
+
     return scheme in tf.io.gfile.get_registered_schemes()
 
 
@@ -141,6 +157,8 @@ def _advice() -> str:
 
 def _load_tensorflow_io() -> str:
     """Loads tensorflow-io if possible; returns its version or the error."""
+    import tensorflow as tf
+
     with warnings.catch_warnings():
         # tensorflow-io only warns if its native part does not load.
         warnings.simplefilter("ignore")

@@ -5,7 +5,6 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
 from rmdn_tf.files.reading import read_content
@@ -25,7 +24,7 @@ def read_image(
     path: str | os.PathLike,
     *,
     channels: int = 0,
-    dtype: tf.DType = tf.uint8,
+    dtype: str = "uint8",
     is_exact: bool = False,
     formats: Sequence[str] = FORMATS,
     what: str = "image",
@@ -35,14 +34,16 @@ def read_image(
 
     Args:
         channels: 1 for grey, 3 for RGB, 0 for the channels in the file.
-        dtype: `tf.uint8` or `tf.uint16`; as uint16, 8-bit levels are multiplied
-            by 257.
+        dtype: "uint8" or "uint16"; as uint16, 8-bit levels are multiplied by
+            257.
         is_exact: whether to decode a JPEG to the nearest levels, which takes
             longer; TensorFlow's fast way is wrong by up to 6 of 255 levels.
         formats: some of `FORMATS`.
         what: what the error calls such a file.
         error: class of the error for a missing, invalid or too large file.
     """
+    import tensorflow as tf
+
     expected = f"damaged or not a {' or '.join(formats)}"
     try:
         content = read_content(path, MAX_BYTES)
@@ -51,7 +52,7 @@ def read_image(
             return _decode_jpeg(content, channels, dtype)
         # TensorFlow refuses a truncated picture; other decoders fill it up.
         return tf.io.decode_image(
-            content, channels, dtype, expand_animations=False
+            content, channels, tf.as_dtype(dtype), expand_animations=False
         ).numpy()
     except tf.errors.OpError as cause:
         raise error(f"Unreadable {what} '{path}': {expected}.") from cause
@@ -60,11 +61,13 @@ def read_image(
         raise error(f"Unreadable {what} '{path}': {reason}.") from cause
 
 
-def _decode_jpeg(content: bytes, channels: int, dtype: tf.DType) -> np.ndarray:
+def _decode_jpeg(content: bytes, channels: int, dtype: str) -> np.ndarray:
+    import tensorflow as tf
+
     levels = tf.io.decode_jpeg(
         content, channels, dct_method="INTEGER_ACCURATE"
     ).numpy()
-    return levels if dtype == tf.uint8 else levels.astype(np.uint16) * 257
+    return levels if dtype == "uint8" else levels.astype(np.uint16) * 257
 
 
 def _check_size(content: bytes, formats: Sequence[str], expected: str) -> None:

@@ -23,7 +23,6 @@ import shutil
 from collections.abc import Iterator
 
 import filelock
-import tensorflow as tf
 
 from rmdn_tf.files.file_systems import is_local, list_names
 from rmdn_tf.files.locks import LOCK_FILE, InUseError, try_lock
@@ -163,6 +162,8 @@ def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
     directory.
     """
     if not is_local(path):
+        import tensorflow as tf
+
         tf.io.gfile.rename(temporary, os.fspath(path), overwrite=True)
         return
     sync(temporary)
@@ -177,6 +178,8 @@ def write_json(path: str | os.PathLike, document: object) -> None:
 
 def write_content(path: str | os.PathLike, content: bytes) -> None:
     """Writes a file, whole or not at all."""
+    import tensorflow as tf
+
     with published(path) as temporary:
         with tf.io.gfile.GFile(temporary, "wb") as file:
             file.write(content)
@@ -206,6 +209,8 @@ def _remove_leftovers(
 
 def _remove_if_dead(folder: str) -> bool:
     """Removes a folder unless its writer lives; returns whether it did."""
+    import tensorflow as tf
+
     if not tf.io.gfile.isdir(folder):
         return False
     lock = None
@@ -230,6 +235,8 @@ def _make_folder(
         folder = os.path.join(directory, folder)
         _unfinished[folder] = None
         if not is_local(folder):
+            import tensorflow as tf
+
             tf.io.gfile.makedirs(folder)
             return folder, None
         try:
@@ -268,6 +275,8 @@ def remove_unfinished() -> None:
 def _remove(folder: str, lock: filelock.BaseFileLock | None) -> None:
     """Removes a folder, as far as possible; the next writer tries again."""
     if lock is None:
+        import tensorflow as tf
+
         with contextlib.suppress(tf.errors.OpError):
             tf.io.gfile.rmtree(folder)
         _unfinished.pop(folder, None)

@@ -5,9 +5,7 @@ import os
 import textwrap
 from collections.abc import Iterator
 
-import tensorflow as tf
-
-from rmdn_tf.files.file_systems import file_length
+from rmdn_tf.files.file_systems import file_length, is_local
 from rmdn_tf.files.write_errors import full_disk
 
 # Most characters of a library's message that an error shows.
@@ -28,9 +26,18 @@ def read_content(path: str | os.PathLike, max_bytes: int) -> bytes:
             f"Invalid file '{path}'. Expected at most {max_bytes} bytes. "
             f"Received: {length} bytes."
         )
+    if is_local(path):
+        try:
+            with open(path, "rb") as file:
+                return file.read(length)  # The file may have grown since.
+        except OSError as error:
+            cause = error.strerror
+            raise OSError(f"Cannot read '{path}': {cause}.") from error
+    import tensorflow as tf
+
     try:
         with tf.io.gfile.GFile(os.fspath(path), "rb") as file:
-            return file.read(length)  # The file may have grown since.
+            return file.read(length)
     except tf.errors.OpError as error:
         raise OSError(f"Cannot read '{path}': {error.message}.") from error
 

@@ -4,15 +4,19 @@ Start at `rmdn` (the whole network), `config` (its settings) and `mixture` (the
 density); `parts` splits a network and `saving` stores it.
 """
 
-from rmdn_tf.model.config import (
-    PRESETS,
-    DenseConfig,
-    JointConfig,
-    SpatialConfig,
-)
-from rmdn_tf.model.parts import initial_state, model_inputs, pad_context
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saving import load_model, save_model
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rmdn_tf.model.config import (
+        PRESETS,
+        DenseConfig,
+        JointConfig,
+        SpatialConfig,
+    )
+    from rmdn_tf.model.parts import initial_state, model_inputs, pad_context
+    from rmdn_tf.model.rmdn import build_rmdn
+    from rmdn_tf.model.saving import load_model, save_model
 
 __all__ = [
     "PRESETS",
@@ -26,3 +30,15 @@ __all__ = [
     "pad_context",
     "save_model",
 ]
+
+_MODULES = ("config", "parts", "rmdn", "saving")
+
+
+def __getattr__(name: str) -> object:
+    """Imports a public name when it is used: TensorFlow takes seconds."""
+    if name in __all__:
+        for module in _MODULES:
+            found = importlib.import_module(f"{__name__}.{module}")
+            if hasattr(found, name):
+                return getattr(found, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,9 +7,11 @@ from typing import Any
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.dataset_info import MAX_SIDE
 from rmdn_tf.data.windows import CLIP_STRIDES, CONTEXT
-from rmdn_tf.encoders.c3d import CELL_FEATURES, FEATURES, PAPER_FILTERS
-from rmdn_tf.model.recurrent import RECURRENCES
-from rmdn_tf.model.spatial_recurrence import SPATIAL_RECURRENCES
+from rmdn_tf.encoders.c3d_constants import (
+    CELL_FEATURES,
+    FEATURES,
+    PAPER_FILTERS,
+)
 
 # Limit for filters, units, components and actions.
 MAX_WIDTH = 2**16
@@ -19,6 +21,15 @@ MAX_BLOCKS = 8
 
 # Frames per second.
 MAX_RATE = 1000.0
+
+# Kinds of recurrence of a dense head (the paper's LSTM and two ablations), and
+# of a spatial head.
+DENSE_RECURRENCES = ("lstm", "rnn", "none")
+SPATIAL_RECURRENCES = ("gru", "leaky", "none")
+
+# Keras' policies for preprocessing and encoder. float16 needs a GPU: TensorFlow
+# has no 3D pooling in float16 on a CPU.
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 RECURRENT_HELP = (
     "Kind of recurrence: lstm, rnn or none with --head=dense; gru, leaky or "
@@ -188,7 +199,7 @@ class DenseConfig(ModelConfig):
     def _checks(self):
         yield "head", "'dense' or 'spatial'", self.head == "dense"
         yield from super()._checks()
-        yield self._one_of("recurrent", (*RECURRENCES,), " with head='dense'")
+        yield self._one_of("recurrent", DENSE_RECURRENCES, " with head='dense'")
         yield self._range("num_components")
 
 
@@ -208,8 +219,9 @@ class SpatialConfig(ModelConfig):
     def _checks(self):
         yield "head", "'spatial'", self.head == "spatial"
         yield from super()._checks()
-        kinds = (*SPATIAL_RECURRENCES,)
-        yield self._one_of("recurrent", kinds, " with head='spatial'")
+        yield self._one_of(
+            "recurrent", SPATIAL_RECURRENCES, " with head='spatial'"
+        )
         yield self._range("context_units")
         yield self._share("feature_dropout")
         yield "projection", "a positive integer", self.projection > 0

@@ -8,6 +8,7 @@ from rmdn_tf.encoders.c3d import join_c3d
 from rmdn_tf.encoders.frame_features import join_frame_encoder
 from rmdn_tf.encoders.projection import CellProjection
 from rmdn_tf.model.config import (
+    PRECISIONS,
     DenseConfig,
     JointConfig,
     ModelConfig,
@@ -21,10 +22,6 @@ from rmdn_tf.model.recurrent import RecurrentCore
 from rmdn_tf.model.spatial_context import SpatialContext
 from rmdn_tf.model.spatial_mixture import SpatialMixture
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
-
-# Keras' policies for preprocessing and encoder. float16 needs a GPU: TensorFlow
-# has no 3D pooling in float16 on a CPU.
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:

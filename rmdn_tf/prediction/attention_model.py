@@ -19,12 +19,8 @@ from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import DensityStream, Moment
-from rmdn_tf.runs.loading import (
-    DEFAULT,
-    load_keras,
-    load_served,
-    served_metadata,
-)
+from rmdn_tf.runs.loading import load_keras, load_served, served_metadata
+from rmdn_tf.runs.paths import DEFAULT
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames
 from rmdn_tf.video.reader import VideoReader

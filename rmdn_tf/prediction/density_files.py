@@ -17,10 +17,9 @@ from rmdn_tf.files.published import published
 from rmdn_tf.model.moments import COMPONENT, NUM_PARAMETERS, Moments
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.overlay import Overlay
+from rmdn_tf.prediction.settings import require_suffix
 from rmdn_tf.video.pictures import PictureWriter
 from rmdn_tf.video.writer import VideoWriter
-
-PARAMETER_SUFFIXES = (".csv", ".npz")
 
 CSV_COLUMNS = ("frame", "time_seconds", "component", *Moments._fields)
 
@@ -138,21 +137,6 @@ class ParameterArrays(DensityFile):
                 np.lib.format.write_array_header_1_0(member, header)
                 self._scratch.seek(0)
                 shutil.copyfileobj(self._scratch, member)
-
-
-def require_suffix(path: str | os.PathLike) -> str:
-    """Returns the suffix of a parameter file, one of `PARAMETER_SUFFIXES`.
-
-    Raises:
-        ValueError: the suffix is another one.
-    """
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix not in PARAMETER_SUFFIXES:
-        raise ValueError(
-            "Invalid file of parameters. Expected a name that ends with "
-            f"{' or '.join(PARAMETER_SUFFIXES)}. Received: '{path}'."
-        )
-    return suffix
 
 
 @contextlib.contextmanager

@@ -18,9 +18,8 @@ from rmdn_tf.files.settings_file import SettingsFile
 from rmdn_tf.files.write_errors import writing
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
+from rmdn_tf.prediction.settings import MAP_FORMATS
 from rmdn_tf.runs.loading import fingerprint
-
-MAP_FORMATS = ("png", "npy")
 
 # File in a folder of maps that names their video, model and settings.
 MAPS_FILE = "maps.json"
@@ -31,7 +30,7 @@ _TOP = 65535
 class MapFolder(DensityFile):
     """A map of each frame, `0001.png`, ..., as DHF1K names them.
 
-    `python -m rmdn_tf.evaluate --maps` reads them. Existing maps are kept.
+    `rmdn evaluate --maps` reads them. Existing maps are kept.
 
     Args:
         directory: an existing folder.

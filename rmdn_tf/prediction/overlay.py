@@ -6,6 +6,7 @@ conversion to RGB and back. Pixels outside the drawing keep their values.
 
 import collections
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import av
 import contourpy
@@ -13,15 +14,16 @@ import matplotlib
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.legend import Sample, draw_legend
+from rmdn_tf.prediction.settings import STYLES
 from rmdn_tf.video import planes
+from rmdn_tf.video.colours import COLORMAP, RING_RGB
 from rmdn_tf.video.decoding import copy_time
-from rmdn_tf.video.drawing import COLORMAP, RING_RGB, draw_rings
+from rmdn_tf.video.drawing import draw_rings
 from rmdn_tf.video.lines import Line, draw_lines, line_width
 
-# Styles, and the usual opacity of each.
-STYLES = {"heat": 0.7, "contours": 1.0, "ellipses": 1.0}
+if TYPE_CHECKING:
+    from rmdn_tf.prediction.density import Density
 
 # Shares of the density inside the contours; the last is the brightest.
 CONTOUR_SHARES = (0.9, 0.5)
@@ -100,7 +102,7 @@ class Overlay:
     def __call__(
         self,
         frame: av.VideoFrame,
-        density: Density,
+        density: "Density",
         points: Sequence | np.ndarray = (),
     ) -> av.VideoFrame:
         plain = self._in_planes(frame)

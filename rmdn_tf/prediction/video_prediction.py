@@ -14,9 +14,7 @@ from collections.abc import Iterator
 import av
 from tqdm import tqdm
 
-from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.signals import Stopped, handled_by
-from rmdn_tf.files.images import MAX_PIXELS
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
@@ -26,10 +24,13 @@ from rmdn_tf.prediction.density_files import (
     parameter_file,
 )
 from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
-from rmdn_tf.prediction.map_folder import MAP_FORMATS, map_folder, origin_of
-from rmdn_tf.prediction.overlay import STYLES, Overlay
+from rmdn_tf.prediction.map_folder import map_folder, origin_of
+from rmdn_tf.prediction.settings import (
+    DrawingSettings,
+    NetworkSettings,
+    NumberSettings,
+)
 from rmdn_tf.video.decoding import num_bytes
-from rmdn_tf.video.drawing import COLORMAP
 from rmdn_tf.video.pictures import PictureWriter, is_picture_name
 from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
@@ -44,112 +45,6 @@ AHEAD = MAX_FRAMES
 
 # Memory of the frames that wait at each place: two frames of 8K.
 AHEAD_BYTES = MAX_WAITING_BYTES
-
-
-@dataclasses.dataclass(frozen=True)
-class NetworkSettings:
-    """The network:"""
-
-    num_frames: int | None = setting(None, "Frames after which to stop.")
-    clip_stride: int | None = setting(
-        None,
-        "Frames from one run of the network to the next. The default is the "
-        "stride that it was trained with.",
-    )
-    hold: bool = setting(
-        False,
-        "Keep each density until the next one instead of interpolating; live "
-        "video always does.",
-    )
-    reset_on_shots: bool = setting(False, "Start anew at each shot.")
-
-    def __post_init__(self) -> None:
-        _require_at_least(self, 1, "num_frames", "clip_stride")
-
-
-@dataclasses.dataclass(frozen=True)
-class DrawingSettings:
-    """The video written:"""
-
-    output: str | None = setting(
-        None, "Video with sound, such as OUT.mp4; or OUT.png for a picture."
-    )
-    style: str = setting("heat", "How densities are drawn.", tuple(STYLES))
-    colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
-    opacity: float | None = setting(
-        None,
-        "Opacity of the strongest colour, or of lines, 0 to 1. The default is "
-        "0.7 for heat and 1 for lines.",
-    )
-    side_by_side: bool = setting(
-        False, "Draw on a copy beside the plain video."
-    )
-    legend: bool = setting(
-        False, "Draw what the lines and colours mean into a corner."
-    )
-    fixations: int = setting(
-        0, "Number of gaze points to sample and draw in every frame."
-    )
-    seed: int = setting(0, "Seed of the gaze points.")
-    sound: bool = setting(True, "Keep the sound of the video.")
-
-    def __post_init__(self) -> None:
-        _require_at_least(self, 0, "fixations")
-        self.overlay()  # Refuses an invalid colormap before any work.
-
-    def overlay(self, in_rgb: bool = False) -> Overlay:
-        return Overlay(
-            self.style,
-            self.colormap,
-            self.opacity,
-            self.side_by_side,
-            self.legend,
-            in_rgb,
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class NumberSettings:
-    """The numbers written:"""
-
-    maps: str | None = setting(
-        None, "Directory of saliency maps, one for every frame."
-    )
-    map_format: str = setting(
-        MAP_FORMATS[0],
-        "PNG of 16 bits, scaled to the peak, or float32 that sums to 1.",
-        MAP_FORMATS,
-    )
-    map_size: tuple[int, int] | None = setting(
-        None,
-        "Height and width of the maps. The default is the size of the video.",
-    )
-    parameters: str | None = setting(
-        None,
-        "File of the mixtures: .csv with the weight, mean, standard deviations "
-        "and correlation of every component, or .npz with the network's "
-        "parameters.",
-    )
-
-    def __post_init__(self) -> None:
-        if not self.map_size:
-            return
-        height, width = self.map_size
-        if min(self.map_size) < 1 or height * width > MAX_PIXELS:
-            raise ValueError(
-                "Invalid `map_size`. Expected two positive integers, at most "
-                f"{MAX_PIXELS} pixels. Received: map_size={self.map_size}."
-            )
-
-
-def _require_at_least(settings: object, least: int, *names: str) -> None:
-    for name in names:
-        value = getattr(settings, name)
-        if value is not None and value < least:
-            raise ValueError(
-                f"Invalid `{name}`. Expected {least} or more. "
-                f"Received: {name}={value}."
-            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from rmdn_tf.evaluation.choices import MEANS
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
 from rmdn_tf.metrics.score_ranges import range_of
 from rmdn_tf.metrics.score_texts import JsonNumber, json_number
-
-# Every frame or every video has the same weight.
-MEANS = ("frames", "videos")
 
 CONFIDENCE = 0.95
 

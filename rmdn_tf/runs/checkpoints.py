@@ -2,8 +2,6 @@
 
 import os
 
-import tensorflow as tf
-
 from rmdn_tf.files.reading import clear_errors
 
 # TensorFlow's file beside the checkpoints, which names them.
@@ -22,6 +20,8 @@ def latest_checkpoint(directory: str | os.PathLike) -> str | None:
     note = os.path.join(directory, CHECKPOINT_FILE)
     if not os.path.exists(note):
         return None
+    import tensorflow as tf
+
     with clear_errors(note, "the name of a checkpoint beside it"):
         latest = tf.train.latest_checkpoint(directory)
         if latest is None:

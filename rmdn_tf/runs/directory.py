@@ -5,8 +5,7 @@ import os
 import pathlib
 import re
 import shutil
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.json_files import read_json
@@ -17,6 +16,9 @@ from rmdn_tf.files.syncing import sync
 from rmdn_tf.files.write_errors import writing
 from rmdn_tf.model.config_json import own_settings
 from rmdn_tf.runs.checkpoints import latest_checkpoint
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 BEST = "best"
 CHECKPOINTS = "checkpoints"
@@ -129,7 +131,7 @@ class RunDirectory:
         """
         return read_json(self.validation, VALIDATION_SCHEMA, finite=False)
 
-    def restore(self, checkpoint: tf.train.Checkpoint) -> bool:
+    def restore(self, checkpoint: "tf.train.Checkpoint") -> bool:
         """Restores the last checkpoint; returns whether one exists.
 
         Raises:
@@ -151,7 +153,7 @@ class RunDirectory:
 
     def claim(
         self,
-        checkpoint: tf.train.Checkpoint,
+        checkpoint: "tf.train.Checkpoint",
         settings: dict,
         keep: int,
         num_bytes: int,
@@ -168,6 +170,8 @@ class RunDirectory:
             TrainingError: another process has trained here since `restore`.
             OSError: the directory cannot be written, or the disk is too full.
         """
+        import tensorflow as tf
+
         if self._state() != self._last_seen:
             raise TrainingError(
                 f"Another process trained in '{self.path}' since this one "
@@ -195,6 +199,8 @@ class RunDirectory:
 
     def _remove_leftovers(self) -> None:
         """Removes unfinished files of killed processes; checkpoints stay."""
+        import tensorflow as tf
+
         for directory in (self.path, self.best, self.failed):
             remove_partial(directory)
         state = tf.train.get_checkpoint_state(self._checkpoints)

@@ -12,7 +12,6 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.files.checksums import check_files
-from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
@@ -25,42 +24,14 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import CONFIG_FILE, WEIGHTS_FILE, load_model
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.runs.checkpoints import latest_checkpoint
-from rmdn_tf.runs.directory import BEST, TRAINING_FILE
+from rmdn_tf.runs.directory import TRAINING_FILE
 from rmdn_tf.runs.metadata import read_metadata
+from rmdn_tf.runs.paths import highest_version, model_directory, no_model
 
 SAVED_MODEL_FILE = "saved_model.pb"
 
-# Name of the model that comes with the package.
-DEFAULT = "default"
-
 # Takes a batch of `ordered_windows`; returns mixtures, `[B, T, C, 6]`.
 Predict = Callable[[dict], tf.Tensor]
-
-
-def default_directory() -> pathlib.Path:
-    """Returns the directory of the model that comes with the package."""
-    return pathlib.Path(__file__).parents[1] / "default_model"
-
-
-def model_directory(path: str | os.PathLike) -> pathlib.Path:
-    """Returns the directory of a model.
-
-    Args:
-        path: "default" for the model that comes with the package; the directory
-            of a run, for its `best`; a folder of numbered versions, for the
-            highest; or the directory itself.
-
-    Raises:
-        FileNotFoundError: the path is empty.
-        FileSystemError: the path is not UTF-8.
-    """
-    if not os.fspath(path):  # `pathlib` takes it for the working directory.
-        raise FileNotFoundError("Missing path of a model. Received: ''.")
-    require_utf8(path)
-    path = default_directory() if path == DEFAULT else pathlib.Path(path)
-    if (path / BEST).is_dir():
-        path = path / BEST
-    return _highest_version(path)
 
 
 def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
@@ -112,11 +83,7 @@ def load_keras(
     if checkpoint:
         return _load_checkpoint(checkpoint)
     if not (path / CONFIG_FILE).exists() and not (path / WEIGHTS_FILE).exists():
-        raise FileNotFoundError(
-            f"No trained model in '{path}'. Expected the directory of a run, "
-            "its best model, its checkpoints or one of them, a SavedModel, or "
-            f"'{DEFAULT}'."
-        )
+        raise no_model(path)
     return load_model(path)
 
 
@@ -133,7 +100,7 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
     Raises:
         ValueError: the metadata are missing or damaged.
     """
-    path = _highest_version(pathlib.Path(path))
+    path = highest_version(pathlib.Path(path))
     is_served = (path / SAVED_MODEL_FILE).exists()
     return read_metadata(path) if is_served else None
 
@@ -165,13 +132,6 @@ def fingerprint(path: str | os.PathLike) -> str:
             digest.update(file.name.encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _highest_version(path: pathlib.Path) -> pathlib.Path:
-    """Returns the highest numbered folder in a directory, or the path."""
-    folders = path.iterdir() if path.is_dir() else ()
-    versions = [folder for folder in folders if folder.name.isdigit()]
-    return max(versions, key=lambda one: int(one.name), default=path)
 
 
 def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
@@ -225,7 +185,7 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
     Raises:
         ValueError: the files are damaged, or not a SavedModel of this package.
     """
-    path = _highest_version(pathlib.Path(path))
+    path = highest_version(pathlib.Path(path))
     check_files(path, [SAVED_MODEL_FILE])
     expected = "a SavedModel of `rmdn_tf.export`, with a signature 'step'"
     with clear_errors(path, expected, "SavedModel"):

@@ -4,24 +4,21 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import keras
-import tensorflow as tf
-
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.data.windows import CLIP_LENGTH
-from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.rmdn import PRECISIONS
+from rmdn_tf.model.config import PRECISIONS, ModelConfig
 
 TRAIN_SPLITS = ("train", "train+validation")
 
 LOSS_REDUCTIONS = ("mean", "sum")
 
-OPTIMIZERS = {
-    "rmsprop": keras.optimizers.RMSprop,
-    "adam": keras.optimizers.Adam,
-}
+# Name of an optimizer -> its class in `keras.optimizers`.
+OPTIMIZERS = {"rmsprop": "RMSprop", "adam": "Adam"}
+
+# Devices to train on; `rmdn_tf.training.strategies` makes them.
+STRATEGIES = ("one", "mirrored", "multi_worker")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,6 +186,9 @@ class RunConfig:
             True if `xla` is set, or a GPU is there and `xla` is None.
         """
         if self.xla is None:
+            # Here, so that settings do not import TensorFlow.
+            import tensorflow as tf
+
             return bool(tf.config.list_physical_devices("GPU"))
         return self.xla
 

@@ -23,7 +23,8 @@ def make_optimizer(
     config: TrainingConfig, run_config: RunConfig
 ) -> keras.optimizers.Optimizer:
     """Makes the optimizer, which scales the loss with float16."""
-    optimizer = OPTIMIZERS[config.optimizer](config.learning_rate)
+    kind = getattr(keras.optimizers, OPTIMIZERS[config.optimizer])
+    optimizer = kind(config.learning_rate)
     if run_config.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -20,9 +20,9 @@ import tensorflow as tf
 from rmdn_tf.data.input_pipeline import to_device
 from rmdn_tf.files.json_files import parse_json
 from rmdn_tf.runs.directory import RunDirectory, TrainingError
+from rmdn_tf.training.config import STRATEGIES
 from rmdn_tf.training.progress import Progress
 
-STRATEGIES = ("one", "mirrored", "multi_worker")
 # Types of tasks in `TF_CONFIG` that train.
 TASKS = ("chief", "worker")
 # Schema of `TF_CONFIG`.

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 import matplotlib
 import numpy as np
 
+from rmdn_tf.video.colours import COLORMAP, RING_RGB
 from rmdn_tf.video.lines import Line, circle, draw_lines, line_width
-
-COLORMAP = "inferno"
-RING_RGB = (0, 255, 160)
 
 # Radius of rings: its least number of pixels, and its part of a picture's
 # shorter side.

@@ -1,5 +1,6 @@
 """Tells files, streams and cameras apart, and how FFmpeg opens them."""
 
+import os
 import re
 import sys
 from typing import Any, NamedTuple
@@ -13,6 +14,10 @@ _CAMERAS = {
     "win32": ("dshow", "video={}"),
 }
 _LINUX = ("v4l2", "/dev/video{}")
+
+# In a path that FFmpeg does not take for the name of one file, such as
+# `concat:a.ts|b.ts` or `%04d.png`.
+_SEVERAL = re.compile("[:|%*]")
 
 
 class Source(NamedTuple):
@@ -45,3 +50,17 @@ def find_source(text: str) -> Source:
         # UDP would lose packets, and so frames.
         options["options"] = {"rtsp_transport": "tcp"}
     return Source(text, name, True, options)
+
+
+def require_present(text: str) -> None:
+    """Makes sure that a video file exists, before a long work.
+
+    Raises:
+        FileNotFoundError: the text is the name of one file, which is missing.
+    """
+    source = find_source(text)
+    is_file = not source.is_live and not _SEVERAL.search(source.address)
+    if is_file and not os.path.exists(source.address):
+        raise FileNotFoundError(
+            f"Unreadable video '{source.name}': No such file or directory."
+        )

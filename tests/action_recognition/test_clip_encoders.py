@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.action_recognition.choices import MAP_SCALES
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
-from rmdn_tf.action_recognition.weighted_clips import MAP_SCALES, weights_of
+from rmdn_tf.action_recognition.weighted_clips import weights_of
 from rmdn_tf.encoders.c3d import MEAN_RGB, build_c3d
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
 from rmdn_tf.model.parts import clip_network

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.action_recognition.attention_sources import WatchedVideo
+from rmdn_tf.action_recognition.choices import PARTS
 from rmdn_tf.action_recognition.descriptor_store import compute_descriptors
 from rmdn_tf.action_recognition.linear_svm import (
     load_classifier,
@@ -18,7 +19,6 @@ from rmdn_tf.action_recognition.linear_svm import (
 )
 from rmdn_tf.action_recognition.recipes import AttentionConfig, NetworkConfig
 from rmdn_tf.action_recognition.recognizer import FrameForm, Recognizer
-from rmdn_tf.action_recognition.weighted_clips import PARTS
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model

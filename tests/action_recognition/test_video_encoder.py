@@ -14,10 +14,11 @@ from rmdn_tf.action_recognition.attention_sources import (
     WatchedVideo,
     WithCentre,
 )
+from rmdn_tf.action_recognition.choices import PARTS
 from rmdn_tf.action_recognition.clip_encoders import make_encoder
 from rmdn_tf.action_recognition.recipes import AttentionConfig, make_source
 from rmdn_tf.action_recognition.video_encoder import VideoEncoder
-from rmdn_tf.action_recognition.weighted_clips import PARTS, WeightedClips
+from rmdn_tf.action_recognition.weighted_clips import WeightedClips
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.centre_bias import centre

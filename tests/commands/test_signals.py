@@ -76,8 +76,8 @@ def test_further_signals_change_nothing():
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_during_the_imports_ends_in_one_line(number):
     script = (
-        "import signal; from rmdn_tf.commands.beginning import begin; "
-        f"begin('__main__'); signal.raise_signal({int(number)}); print('on')"
+        "import signal; from rmdn_tf.commands.signals import end_at_signals; "
+        f"end_at_signals(); signal.raise_signal({int(number)}); print('on')"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True

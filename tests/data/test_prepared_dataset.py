@@ -41,7 +41,7 @@ def test_the_info_of_a_sound_dataset_is_read_and_written_as_it_is(data_dir):
 
 
 def test_a_missing_directory_is_an_error_that_says_how_to_prepare(tmp_path):
-    message = "nowhere'.*tfrecords_tools.prepare"
+    message = "nowhere'.*rmdn prepare"
     with pytest.raises(FileNotFoundError, match=message):
         read_dataset_info(tmp_path / "nowhere")
 

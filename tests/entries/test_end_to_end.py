@@ -115,7 +115,7 @@ def test_real_clips_go_the_whole_path(
         ("demoo", "demo, "),
         (
             "video_database",
-            "python -m tfrecords_tools.prepare --dataset video_database "
+            "rmdn prepare --dataset video_database "
             "--raw_dir RAW_DIR --output_dir {}/none",
         ),
     ],

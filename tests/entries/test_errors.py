@@ -39,7 +39,9 @@ def run(tmp_path, monkeypatch):
     """Runs a command in an empty directory, on a path there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
-    monkeypatch.setattr(predict, "load", lambda path: None)
+    monkeypatch.setattr(
+        "rmdn_tf.prediction.attention_model.load", lambda path: None
+    )
 
     def run(entry, path):
         words = COMMANDS.get(entry, "PATH").replace("PATH", path).split()

@@ -19,7 +19,7 @@ from rmdn_tf.model.saving import (
     load_model,
     save_model,
 )
-from rmdn_tf.runs.loading import default_directory
+from rmdn_tf.runs.paths import default_directory
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,12 @@ import json
 import pytest
 
 from rmdn_tf.files.json_files import JsonError, check_json
+from rmdn_tf.model import recurrent, spatial_recurrence
 from rmdn_tf.model.config import (
+    DENSE_RECURRENCES,
     PRESETS,
     SETTINGS,
+    SPATIAL_RECURRENCES,
     DenseConfig,
     JointConfig,
     SpatialConfig,
@@ -146,3 +149,8 @@ def test_the_preset_of_the_paper_is_the_default_and_has_20_components():
     assert PRESETS["paper"].num_components == 20
     assert PRESETS["paper"].clip_stride == 1
     assert PRESETS["paper"].dropout == 0.5
+
+
+def test_the_settings_name_every_recurrence():
+    assert DENSE_RECURRENCES == tuple(recurrent.RECURRENCES)
+    assert SPATIAL_RECURRENCES == tuple(spatial_recurrence.SPATIAL_RECURRENCES)

@@ -38,7 +38,7 @@ def run(model, model_dir, tmp_path, monkeypatch):
         arguments += options  # The last one of a name counts.
         return predict.main([str(a) for a in arguments]), output
 
-    monkeypatch.setattr(predict, "load", load_once)
+    monkeypatch.setattr("rmdn_tf.prediction.attention_model.load", load_once)
     return run
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from rmdn_tf.runs.loading import default_directory
+from rmdn_tf.runs.paths import default_directory
 from rmdn_tf.runs.run_facts import describe_run
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import train_tf
 from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.loading import served_metadata
@@ -67,7 +66,7 @@ def configs(monkeypatch):
         made.append((model, training))
         raise ValueError("That is all.")
 
-    monkeypatch.setattr(train_tf, "Trainer", make)
+    monkeypatch.setattr("rmdn_tf.training.trainer.Trainer", make)
     return made
 
 

@@ -7,7 +7,6 @@ import os
 import numpy as np
 import pytest
 
-import train_tf
 from rmdn_tf import evaluate
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import Fixations
@@ -89,8 +88,8 @@ def done(monkeypatch, trained_before):
     def score(model, config, data_dir, split, output_dir):
         steps.append(f"scored on {split}")
 
-    monkeypatch.setattr(train_tf, "export", export)
-    monkeypatch.setattr(train_tf, "evaluate_model", score)
+    monkeypatch.setattr("rmdn_tf.serving.export.export", export)
+    monkeypatch.setattr("rmdn_tf.reports.split_report.evaluate_model", score)
     return steps
 
 
@@ -156,7 +155,7 @@ def test_a_fault_of_the_scoring_leaves_the_model(
     def fail(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(train_tf, "evaluate_model", fail)
+    monkeypatch.setattr("rmdn_tf.reports.split_report.evaluate_model", fail)
     assert main(dataset()) == 1
     output = capsys.readouterr()
     assert "No space left" in output.err
@@ -167,7 +166,9 @@ def test_a_fault_of_the_scoring_leaves_the_model(
 def test_scores_of_earlier_weights_are_not_exported(
     dataset, main, tmp_path, monkeypatch, trained_before
 ):
-    monkeypatch.setattr(train_tf, "evaluate_model", lambda *_: None)
+    monkeypatch.setattr(
+        "rmdn_tf.reports.split_report.evaluate_model", lambda *_: None
+    )
     (tmp_path / "run").mkdir()
     earlier = {"scores": {"model": {"bits": {"mean": 99.0}}}}
     (tmp_path / "run" / "test_scores.json").write_text(json.dumps(earlier))

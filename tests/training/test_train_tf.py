@@ -76,15 +76,17 @@ def trainers(monkeypatch):
             super().__init__(*args, **kwargs)
             made.append(self)
 
-    monkeypatch.setattr(train_tf, "Trainer", Kept)
+    monkeypatch.setattr("rmdn_tf.training.trainer.Trainer", Kept)
     return made
 
 
 @pytest.fixture
 def only_training(monkeypatch):
     """Leaves out what comes after training."""
-    monkeypatch.setattr(train_tf, "evaluate_model", lambda *_: None)
-    monkeypatch.setattr(train_tf, "export", lambda *_, **__: None)
+    monkeypatch.setattr(
+        "rmdn_tf.reports.split_report.evaluate_model", lambda *_: None
+    )
+    monkeypatch.setattr("rmdn_tf.serving.export.export", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.video import drawing
-from rmdn_tf.video.drawing import RING_RGB
+from rmdn_tf.video.colours import RING_RGB
 
 
 @pytest.fixture

@@ -33,11 +33,11 @@ from tfrecords_tools.sources.dhf1k_gaze import (
     read_recording,
 )
 from tfrecords_tools.sources.disk_source import DiskSource
+from tfrecords_tools.sources.settings import DHF1K_FORMS
 
 VIDEO_FOLDER = "video"
 ANNOTATION_FOLDER = "annotation"
 GAZE_FOLDER = "exportdata_train"
-FORMS = ("video", "frames", "raw_gaze")
 
 NUM_VIDEOS = 1000
 FIRST_OF_SPLIT = {"test": 701, "validation": 601, "train": 1}
@@ -71,9 +71,9 @@ class Dhf1k(DiskSource):
     form: str | None = None
 
     def __post_init__(self) -> None:
-        if self.form not in (None, *FORMS):
+        if self.form not in (None, *DHF1K_FORMS):
             raise ValueError(
-                f"Invalid `form`. Expected one of {FORMS}. "
+                f"Invalid `form`. Expected one of {DHF1K_FORMS}. "
                 f"Received: form={self.form!r}."
             )
 

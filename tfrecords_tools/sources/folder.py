@@ -32,6 +32,7 @@ from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder_gaze import FolderGaze
 from tfrecords_tools.sources.folder_tables import read_splits
+from tfrecords_tools.sources.settings import PIXELS_PER_DEGREE
 from tfrecords_tools.sources.splits import any_split
 from tfrecords_tools.trackers.formats import files_of
 from tfrecords_tools.trackers.gaze_table import number_observers
@@ -41,8 +42,6 @@ from tfrecords_tools.trackers.picture import draw_gaze
 GAZE_FILE = "gaze.csv"
 SPLITS_FILE = "splits.csv"
 
-# For a video that fills a screen of 1280 pixels, seen from 60 cm.
-PIXELS_PER_DEGREE = 33.0
 
 _NUM_CHECKED = 8  # videos whose gaze is checked for its units
 _NUM_TRIALS = 5  # videos that are tried for the picture of gaze

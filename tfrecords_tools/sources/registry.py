@@ -1,16 +1,15 @@
-"""The raw datasets that can be prepared, and the settings of each one."""
+"""The raw datasets that can be prepared, by name."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rmdn_tf.commands.settings import setting
 from tfrecords_tools.raw_video import Source, SourceError
 from tfrecords_tools.sources.demo import NUM_VIDEOS, Demo
 from tfrecords_tools.sources.demo_actions import DemoActions
-from tfrecords_tools.sources.dhf1k import FORMS, Dhf1k
-from tfrecords_tools.sources.folder import PIXELS_PER_DEGREE, Folder
+from tfrecords_tools.sources.dhf1k import Dhf1k
+from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.hollywood2 import Hollywood2
+from tfrecords_tools.sources.settings import SourceSettings
 from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
 from tfrecords_tools.sources.video_database import VideoDatabase
@@ -26,43 +25,6 @@ ON_DISK: Mapping[str, Callable[[str], Source]] = {
 }
 
 SOURCES = {**MADE_UP, **ON_DISK}
-
-
-@dataclasses.dataclass(frozen=True)
-class SourceSettings:
-    """Which raw dataset to read, and how."""
-
-    dataset: str = setting(
-        help="Which raw dataset.", choices=tuple(sorted(SOURCES))
-    )
-    raw_dir: str | None = setting(
-        None, "Folder with the raw files; not for `demo` and `demo_actions`."
-    )
-    demo_videos: int | None = setting(
-        None, "Number of videos of `demo` or `demo_actions`."
-    )
-    seed: int = setting(0, "Seed of `demo` or `demo_actions`.")
-    dhf1k_form: str | None = setting(
-        None,
-        "Form of `dhf1k`; by default that of the files in the folder.",
-        choices=FORMS,
-    )
-    ucf101_split: int = setting(
-        1, "Which of the three official splits of `ucf101`."
-    )
-    gaze_csv: str | None = setting(
-        None,
-        "Gaze for the videos of `folder`: a file, a folder of exports or a "
-        "pattern such as 'exports/*.tsv'; its `gaze.csv` by default.",
-    )
-    pixels_per_degree: float = setting(
-        PIXELS_PER_DEGREE,
-        "Pixels of the video in a degree of the visual field, to find the "
-        "fixations in samples of `folder`.",
-    )
-    labels_from_folders: bool = setting(
-        False, "Whether the sub-folders of `folder` are classes."
-    )
 
 
 def made_up_source(

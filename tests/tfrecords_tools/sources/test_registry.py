@@ -6,17 +6,19 @@ import pytest
 
 from rmdn_tf.commands.command_line import CommandLine
 from tfrecords_tools.raw_video import SourceError
+from tfrecords_tools.sources import settings
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.demo_actions import DemoActions
 from tfrecords_tools.sources.dhf1k import Dhf1k
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.hollywood2 import Hollywood2
 from tfrecords_tools.sources.registry import (
+    MADE_UP,
     SOURCES,
-    SourceSettings,
     made_up_source,
     make_source,
 )
+from tfrecords_tools.sources.settings import SourceSettings
 from tfrecords_tools.sources.ucf101 import Ucf101
 
 
@@ -83,3 +85,8 @@ def test_every_dataset_is_documented_and_cited(name):
     kind = SOURCES[name]
     assert kind.name == name == kind.__module__.rsplit(".", 1)[-1]
     assert kind.citation and inspect.getdoc(kind)
+
+
+def test_the_flag_names_every_dataset():
+    assert settings.NAMES == tuple(sorted(SOURCES))
+    assert settings.MADE_UP == tuple(MADE_UP)

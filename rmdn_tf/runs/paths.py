@@ -1,0 +1,64 @@
+"""Paths of trained models on this machine."""
+
+import os
+import pathlib
+
+from rmdn_tf.files.file_systems import require_utf8
+from rmdn_tf.runs.directory import BEST
+
+# Name of the model that comes with the package.
+DEFAULT = "default"
+
+
+def default_directory() -> pathlib.Path:
+    """Returns the directory of the model that comes with the package."""
+    return pathlib.Path(__file__).parents[1] / "default_model"
+
+
+def model_directory(path: str | os.PathLike) -> pathlib.Path:
+    """Returns the directory of a model.
+
+    Args:
+        path: "default" for the model that comes with the package; the directory
+            of a run, for its `best`; a folder of numbered versions, for the
+            highest; or the directory itself.
+
+    Raises:
+        FileNotFoundError: the path is empty.
+        FileSystemError: the path is not UTF-8.
+    """
+    if not os.fspath(path):  # `pathlib` takes it for the working directory.
+        raise FileNotFoundError("Missing path of a model. Received: ''.")
+    require_utf8(path)
+    path = default_directory() if path == DEFAULT else pathlib.Path(path)
+    if (path / BEST).is_dir():
+        path = path / BEST
+    return highest_version(path)
+
+
+def require_model(path: str | os.PathLike) -> None:
+    """Makes sure that a path of a model exists, before a long work.
+
+    Raises:
+        FileNotFoundError: see `model_directory`; or the path is missing.
+    """
+    directory = model_directory(path)
+    is_checkpoint = directory.with_name(f"{directory.name}.index").exists()
+    if not directory.exists() and not is_checkpoint:
+        raise no_model(directory)
+
+
+def no_model(path: str | os.PathLike) -> FileNotFoundError:
+    """Returns the error of a path without a model."""
+    return FileNotFoundError(
+        f"No trained model in '{path}'. Expected the directory of a run, its "
+        "best model, its checkpoints or one of them, a SavedModel, or "
+        f"'{DEFAULT}'."
+    )
+
+
+def highest_version(path: pathlib.Path) -> pathlib.Path:
+    """Returns the highest numbered folder in a directory, or the path."""
+    folders = path.iterdir() if path.is_dir() else ()
+    versions = [folder for folder in folders if folder.name.isdigit()]
+    return max(versions, key=lambda one: int(one.name), default=path)

@@ -1,0 +1,83 @@
+"""A command answers at once where it needs no TensorFlow."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import rmdn_tf
+from rmdn_tf.__main__ import COMMANDS
+
+REPOSITORY = pathlib.Path(rmdn_tf.__file__).parents[1]
+
+# Libraries that take seconds to import.
+SLOW = ("tensorflow", "keras", "tensorflow_probability", "pandas", "scipy")
+SLOW += ("sklearn",)
+
+# A line of words, its exit code, and what it prints at the end. Paths are
+# missing.
+LINES = {
+    "": (2, "Print this text."),
+    "--version": (0, "rmdn-tf "),
+    "predict --video A": (2, "Nothing to write: --output, --maps or"),
+    "predict --video A --output B.mp4": (1, "'A': No such file or directory."),
+    "predict --video A --output C/B.mp4": (1, "Missing folder 'C' of the"),
+    "predict --video A --output A": (1, "which is the input of --video."),
+    "predict --video A --output B.mp4 --opacity 2": (1, "Invalid `opacity`"),
+    "evaluate --data_dir A --output_dir B": (1, "No prepared dataset in 'A'"),
+    "export --model A --output B": (1, "No trained model in 'A'"),
+    "train --dataset demo --units 0": (1, "Invalid `units`."),
+    "train --dataset hollywood2": (1, "No prepared dataset in 'data/"),
+    "recognize-actions --dataset A": (1, "No prepared dataset in 'data/A'"),
+    "show-records --data_dir A": (1, "No prepared dataset in 'A'"),
+    "convert-weights A B.txt": (1, "Expected a name ending in .npz"),
+    "convert-weights A B.npz": (1, "No such file: 'A'"),
+}
+for name in COMMANDS:
+    LINES[f"{name} --help"] = (0, "1 shows where an error came from.")
+    LINES[f"{name} --surplus"] = (2, "Unknown command line flag 'surplus'")
+for name in {*COMMANDS} - {"recognize-actions"}:
+    LINES[name] = (2, "Error: Missing ")
+LINES["recognize-actions"] = (2, "Expected either --dataset or --predict.")
+
+# Runs the lines in one process; prints what each one printed and imported.
+SCRIPT = """
+import contextlib, io, json, sys
+from rmdn_tf.__main__ import main
+
+lines, slow = json.load(sys.stdin)
+told = {}
+for line in lines:
+    printed, before = io.StringIO(), {*sys.modules}
+    with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stderr(printed):
+            code = main(line.split())
+    imported = [name for name in slow if name in {*sys.modules} - before]
+    told[line] = code, printed.getvalue(), imported
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What each of `LINES` printed, and which of `SLOW` it imported."""
+    ran = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        input=json.dumps([[*LINES], SLOW]),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        cwd=tmp_path_factory.mktemp("empty"),
+    )
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_an_answer_needs_no_slow_library(line, told):
+    code, printed, imported = told[line]
+    assert (code, imported) == (LINES[line][0], [])
+    assert LINES[line][1] in printed
