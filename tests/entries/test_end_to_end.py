@@ -1,10 +1,7 @@
 """The whole path as a user runs it, and what it says when it cannot go on."""
 
 import json
-import pathlib
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -24,26 +21,17 @@ from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 from tfrecords_tools.sources.video_database import VideoDatabase
 
-pytestmark = pytest.mark.slow
-
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 # One clip a split, the smallest or shortest of each.
 REAL_CLIPS = ("BasketballPass", "ChinaSpeed", "PeopleOnStreet")
 
 
-def _train_tf(*arguments):
-    return subprocess.run(
-        [sys.executable, REPOSITORY / "train_tf.py", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def test_one_command_prepares_trains_evaluates_and_exports(tmp_path):
-    finished = _train_tf(
+def test_one_command_prepares_trains_evaluates_and_exports(
+    tmp_path, capsys, monkeypatch
+):
+    choose_quickly(monkeypatch)
+    flags = [
         "--dataset=demo",
         "--demo_videos=6",
         "--num_epochs=1",
@@ -53,12 +41,13 @@ def test_one_command_prepares_trains_evaluates_and_exports(tmp_path):
         f"--data_dir={tmp_path}/data",
         f"--run_dir={tmp_path}/run",
         f"--export_dir={tmp_path}/saved/demo",
-    )
-    assert finished.returncode == 0, finished.stderr
-    rows = [line.split()[0] for line in finished.stdout.splitlines() if line]
+    ]
+    assert train_tf.main(flags) == 0
+    printed = capsys.readouterr().out
+    rows = [line.split()[0] for line in printed.splitlines() if line]
     for predictor in ("uniform", "centre", "TCB", "model", "oracle"):
         assert predictor in rows
-    assert "of the gap between TCB and the oracle" in finished.stdout
+    assert "of the gap between TCB and the oracle" in printed
     scores = json.loads((tmp_path / "run" / "test_scores.json").read_text())
     assert scores["num_frames"] == 96
     best, least = (scores["scores"][name]["bits"] for name in ("oracle", "TCB"))
@@ -217,14 +206,19 @@ def test_an_unwritable_run_directory_is_an_error(demo_dir, tmp_path, capsys):
     assert "file/run" in capsys.readouterr().err
 
 
-TRAIN_FROM = """
+CHECK_AND_TRAIN = """
 import sys
 from rmdn_tf.files.file_systems import leave
 from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.training.trainer import Trainer
 from rmdn_tf.training.config import TrainingConfig
+from tfrecords_tools import prepare, show_records
 
-data_dir, run_dir = sys.argv[1:]
+data_dir, run_dir, *prepare_demo = sys.argv[1:]
+codes = (
+    prepare.main([*prepare_demo, "--workers=1"]),
+    show_records.main(["--verify", f"--data_dir={data_dir}"]),
+)
 model_config = DenseConfig(
     input_size=(16, 16),
     filters=((2,), (2,), (2,), (2,), (2,)),
@@ -234,7 +228,7 @@ model_config = DenseConfig(
 )
 config = TrainingConfig(num_epochs=1, batch_size=2)
 Trainer(model_config, config, data_dir, run_dir).train()
-sys.exit(leave(0))
+sys.exit(leave(max(codes)))
 """
 
 
@@ -249,16 +243,14 @@ def test_a_dataset_is_written_checked_and_trained_from_on_s3(
 
     data_dir = s3_server.path("demo")
     prepare_demo = (
-        *("-m", "tfrecords_tools.prepare", "--dataset=demo"),
-        *("--demo_videos=6", "--height=48", "--width=64", "--num_shards=2"),
-        *("--workers=2", f"--output_dir={data_dir}"),
+        *("--dataset=demo", "--demo_videos=6", "--num_shards=2"),
+        *("--height=48", "--width=64", f"--output_dir={data_dir}"),
     )
-    succeed(*prepare_demo)
-    again = succeed(*prepare_demo, "--workers=1")
-    assert "4 of 4 shards are finished already" in again
-    verify = ("-m", "tfrecords_tools.show_records", "--verify")
-    assert "is sound" in succeed(*verify, f"--data_dir={data_dir}")
-    succeed("-c", TRAIN_FROM, data_dir, str(tmp_path / "run"))
+    succeed("-m", "tfrecords_tools.prepare", *prepare_demo, "--workers=2")
+    run_dir = str(tmp_path / "run")
+    said = succeed("-c", CHECK_AND_TRAIN, data_dir, run_dir, *prepare_demo)
+    assert "4 of 4 shards are finished already" in said
+    assert "is sound" in said
     assert (tmp_path / "run" / "best").is_dir()
     # What lies there is what lies on a disk.
     local, size = tmp_path / "local", (48, 64)

@@ -19,7 +19,7 @@ from rmdn_tf.files.file_systems import (
 )
 from tests.helpers.made_datasets import make_dataset, make_record
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 
 def run_python(source, **options):

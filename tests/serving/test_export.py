@@ -20,7 +20,7 @@ from rmdn_tf.serving.export import export
 from rmdn_tf.serving.signatures import ServedModel
 from tests.helpers.held_directories import leave_behind
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 
 @pytest.fixture(scope="module")

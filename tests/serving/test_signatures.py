@@ -18,7 +18,7 @@ from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
 from tests.helpers.loopback import export_tiny
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 MAP_SIZE = (6, 8)
 NUM_FRAMES = 6

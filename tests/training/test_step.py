@@ -18,7 +18,7 @@ from tests.helpers.made_steps import (
     make_step,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 NUM_FEATURES = 5
 

@@ -10,7 +10,7 @@ from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.made_clips import RATE, read_clip, rewrite, write_clip
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 # Suffix -> seconds by which a time may be rounded.
 ANY_TIMES = {

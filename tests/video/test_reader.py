@@ -27,7 +27,7 @@ from tests.helpers.made_streams import (
 )
 from tests.helpers.made_videos import moving_square, read_back, write_video
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 DAY = 24 * 3600
 

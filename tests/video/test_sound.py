@@ -17,7 +17,7 @@ from tests.helpers.made_clips import (
 )
 from tests.helpers.made_streams import join
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 # A packet of AAC is 21 ms; AVI has no smaller unit than a packet of MP3.
 PACKET = 0.026

@@ -6,7 +6,7 @@ import pytest
 
 from tfrecords_tools.shards.beam_runner import BeamError, beam_runner
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
 
 @pytest.fixture

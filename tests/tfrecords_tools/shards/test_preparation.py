@@ -163,7 +163,13 @@ def undisturbed(tmp_path_factory):
     return contents(output_dir)
 
 
-@pytest.mark.parametrize("runner", [(), ("--runner=DirectRunner",)])
+@pytest.mark.parametrize(
+    "runner",
+    [
+        (),
+        pytest.param(("--runner=DirectRunner",), marks=pytest.mark.versions),
+    ],
+)
 def test_a_killed_run_goes_on_to_the_same_bytes(
     tmp_path, undisturbed, runner, capsys
 ):
