@@ -44,7 +44,7 @@ def score_best(
 
 def scores_of(validated: Validated) -> dict[str, float | str]:
     """Returns loss and scores; the number of scored frames, and which."""
-    frames = {
+    frames: dict[str, float | str] = {
         "scored_frames": validated.scored_frames,
         "num_frames": validated.num_frames,
     }

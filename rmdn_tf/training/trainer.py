@@ -131,7 +131,7 @@ class Trainer(TrainingRun):
         self._save({})
         print(f"{line} {self.objective.unit}")
 
-    def _keep_best(self, scores: dict[str, float]) -> None:
+    def _keep_best(self, scores: dict[str, float | str]) -> None:
         """Saves the model as the best one so far."""
         epoch = self.progress.best_epoch = self.progress.epoch
         if self.is_chief:

@@ -62,7 +62,7 @@ class Validation:
         }
         self._num_seen = sum(map(len, seen.values()))
         self._sample_frames = random_frames(seen, MAX_FRAMES)
-        self._fixed = {} if baseline is None else {BASELINE: Static(baseline)}
+        self._fixed = {} if baseline is None else {BASELINE: baseline}
         self._baseline: dict[str, float] = {}
         self._moments = Moments.of_first_video(data_dir, window, size)
         self._dataset = ordered_windows(
@@ -91,7 +91,10 @@ class Validation:
         self._picture: np.ndarray | None = None
         choice = None if every_frame else self._sample_frames
         scores = evaluate(
-            {"model": self._model} | self._unknown,
+            {
+                "model": self._model,
+                **{name: Static(one) for name, one in self._unknown.items()},
+            },
             self._dataset,
             self._videos,
             self._protocol,
@@ -111,7 +114,7 @@ class Validation:
         )
 
     @property
-    def _unknown(self) -> dict[str, Static]:
+    def _unknown(self) -> dict[str, np.ndarray]:
         """The baseline, as long as it has no scores."""
         return {} if self._baseline else self._fixed
 
@@ -148,8 +151,9 @@ class Validation:
         clip_mask = batch["frame_mask"][:, :: self._window.clip_stride]
         self._sample.add(parameters.numpy()[clip_mask.numpy()])
         if self._picture is None:
-            fixed = {name: one.parameters for name, one in self._fixed.items()}
-            self._picture = self._moments.draw(parameters[0].numpy(), fixed)
+            self._picture = self._moments.draw(
+                parameters[0].numpy(), self._fixed
+            )
         return parameters
 
     def _add_losses(self, parameters: tf.Tensor, batch: dict) -> None:
@@ -159,8 +163,8 @@ class Validation:
         self._total += float(total)
         self._count += float(count)
         for static in self._unknown.values():
-            shape = [*parameters.shape[:2], *static.parameters.shape]
-            same = tf.broadcast_to(static.parameters, shape)
+            shape = [*parameters.shape[:2], *static.shape]
+            same = tf.broadcast_to(static, shape)
             self._baseline_total += float(self._loss(same, *gaze)[0])
 
 
