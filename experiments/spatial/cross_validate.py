@@ -5,8 +5,8 @@
 All clips of a scene are in one fold. Models and fitted baselines (the trained
 centre, and its share beside a model) never see a scene that they are scored on.
 Videos have 10 frames a second; metrics are exact, on maps of 64x64; means,
-intervals and p-values are over videos. A killed run continues with what is
-finished in WORK.
+intervals and p-values are over videos. `videos.csv` has the scores of each
+clip. A killed run continues with what is finished in WORK.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as model_config
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.summary import summarize
-from rmdn_tf.reports.tables import format_table
+from rmdn_tf.reports.tables import format_table, write_video_table
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -160,6 +160,7 @@ def main() -> None:
             collected = scores
         else:
             collected.extend(scores)
+    write_video_table(collected, options.work_dir / "videos.csv", {})
     for reference in ("TCB", "motion x centre"):
         summary = summarize(
             collected,
