@@ -41,26 +41,26 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """Flags:"""
+    """The dataset and the run:"""
 
     dataset: str = setting(help="Name of a dataset.")
     data_dir: str = setting(
-        "", "Directory of its shards (default: data/DATASET)."
+        "", "Directory of its shards.", default_text="data/DATASET"
     )
     preset: str = setting(
         "small",
-        "Preset of the settings below. Their defaults are shown for 'paper'.",
+        "Values of all settings below that no flag gives.",
         sorted(models.PRESETS),
     )
     run_dir: str = setting(
         "",
-        "Directory of the run (default: runs/DATASET-PRESET, or "
-        "runs/DATASET-PRESET-joint with --joint).",
+        "Directory of the run.",
+        default_text="runs/DATASET-PRESET, with -joint at the end for --joint",
     )
     export_dir: str = setting(
         "",
-        "Directory of the SavedModel's versions (default: "
-        "saved_models/DATASET-PRESET, or -joint as above).",
+        "Directory of the SavedModel's versions.",
+        default_text="saved_models/DATASET-PRESET, or -joint likewise",
     )
     demo_videos: int | None = setting(
         None,
@@ -73,7 +73,12 @@ class Options:
         "needs PyTorch 2.6 or later.",
     )
     joint: bool = setting(False, "Also predict the actions of the videos.")
-    strategy: str = setting("one", "Devices to train on.", STRATEGIES)
+    strategy: str = setting(
+        "one",
+        "Devices to train on: the first, all of this machine, or several "
+        "machines that TF_CONFIG names.",
+        STRATEGIES,
+    )
     deterministic: bool = setting(
         False, "Get the same bits in every run on a GPU, too; slower."
     )
@@ -91,7 +96,16 @@ class Options:
         )
 
 
-SETTINGS = (Options, *models.KINDS, TrainingConfig, RunConfig)
+SETTINGS = (
+    Options,
+    models.ModelConfig,
+    *models.KINDS,
+    TrainingConfig,
+    RunConfig,
+)
+
+# Defaults that the help shows.
+DEFAULTS = {n: (models.PRESETS[n], PRESETS[n]) for n in PRESETS}
 
 
 def network(
@@ -149,7 +163,7 @@ def ensure_prepared(options: Options) -> None:
         )
 
 
-@command(__doc__, *SETTINGS, errors=(TrainingError,))
+@command(__doc__, *SETTINGS, errors=(TrainingError,), presets=DEFAULTS)
 def main(line: CommandLine) -> None:
     """Prepares a made-up dataset if it is missing, then trains."""
     # All flags are checked before anything is written.

@@ -23,7 +23,7 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """Arguments and flags:"""
+    """The files and their form:"""
 
     file: str = argument(
         help="Keras HDF5, PyTorch (needs PyTorch 2.6 or later), Caffe, .npz or "
@@ -40,8 +40,8 @@ class Options:
     )
     mean: str | None = setting(
         None,
-        "Mean cube of the weights, a .npy. The default is the mean colour "
-        f"{MEAN_RGB}.",
+        "Mean cube of the weights, a .npy.",
+        default_text=f"the mean colour {MEAN_RGB}",
     )
     mean_channels: str = setting(
         "bgr", "Order of the colours of the mean cube.", CHANNELS

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """Flags:"""
+    """The dataset, the models and how to score them:"""
 
     data_dir: str = setting(help="Directory of a prepared dataset.")
     split: str = setting(
@@ -79,8 +79,8 @@ class Options:
     protocol: str = setting("exact", "How maps are scored.", PROTOCOLS)
     size: str | None = setting(
         None,
-        "Size at which maps are compared, HEIGHTxWIDTH or 'original'. The "
-        "default is the protocol's.",
+        "Size at which maps are compared, HEIGHTxWIDTH or 'original'.",
+        default_text="the protocol's",
     )
     pixels_per_degree: float = setting(
         33.0, "Pixels of the screen per degree of the visual field."
@@ -99,8 +99,8 @@ class Options:
     )
     output_dir: str | None = setting(
         None,
-        "Directory of the results. With one model alone, the default is its "
-        "directory.",
+        "Directory of the results.",
+        default_text="with one model alone, its directory",
     )
 
     def __post_init__(self) -> None:

@@ -19,10 +19,16 @@ from rmdn_tf.runs.paths import DEFAULT, default_directory, require_model
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """Flags:"""
+    """The model and where to write it:"""
 
-    model: str = setting(DEFAULT, "Directory of a run, or 'default'.")
-    output: str = setting(help="Directory of the versions, saved_models/NAME.")
+    model: str = setting(
+        DEFAULT,
+        "Directory of a run.",
+        default_text="'default', the model in this package",
+    )
+    output: str = setting(
+        help="Directory of the versions, such as saved_models/NAME."
+    )
 
 
 @command(__doc__, Options)

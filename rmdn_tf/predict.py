@@ -29,18 +29,19 @@ from rmdn_tf.video.sources import require_present
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """Flags:"""
+    """The video and the model:"""
 
+    video: str = setting(help="A file, rtsp://..., or the number of a camera.")
     model: str = setting(
         DEFAULT,
-        "Directory of a run, a SavedModel (a program: only one that you "
-        "trust), or 'default'. With --server, the model's name there.",
+        "Directory of a run or of a SavedModel (a program: only one that you "
+        "trust). With --server, the model's name there.",
+        default_text="'default', the model in this package",
     )
     server: str | None = setting(
         None,
         "URL of TensorFlow Serving, grpc://HOST:8500 or http://HOST:8501.",
     )
-    video: str = setting(help="A file, rtsp://..., or the number of a camera.")
 
 
 def _require_writable(outputs: Mapping[str, str | None]) -> None:

@@ -33,7 +33,7 @@ MOVED = ("network", "c3d_weights", "attention_model")
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Flags, one of the first two:"""
+    """What to do, one of two:"""
 
     dataset: str | None = setting(
         None, "Name of a prepared dataset to train and score on."

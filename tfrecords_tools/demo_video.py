@@ -16,7 +16,7 @@ SIZE = (240, 320)
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Arguments:"""
+    """The file:"""
 
     output: str = argument(help="The video to write, such as demo.mp4.")
 

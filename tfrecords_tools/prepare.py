@@ -34,11 +34,11 @@ class Options:
     )
     jpeg_quality: int = setting(95, "JPEG quality of the frames, 1 to 100.")
     frames_per_second: float | None = setting(
-        None, "Frame rate to store. The default is that of each video."
+        None, "Frame rate to store.", default_text="that of each video"
     )
     num_shards: int = setting(16, "Largest number of shards of a split.")
     workers: int | None = setting(
-        None, "Number of processes. The default is one for each core."
+        None, "Number of processes.", default_text="one for each core"
     )
     limit: int | None = setting(
         None, "For a trial: largest number of videos of a split."

@@ -19,12 +19,12 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """Flags:"""
+    """The dataset and what to show of it:"""
 
     data_dir: str = setting(help="Directory of a prepared dataset.")
     split: str = setting("train", "The split to show.", SPLITS)
-    video: str | None = setting(None, "Draw this video only.")
-    output: str | None = setting(None, "Image file to draw.")
+    video: str | None = setting(None, "Draw only this video, given by its id.")
+    output: str | None = setting(None, "Picture to draw, such as sheet.png.")
     verify: bool = setting(
         False, "Read all splits and check everything; draw nothing."
     )

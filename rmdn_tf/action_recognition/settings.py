@@ -26,10 +26,14 @@ class TaskSettings:
     """The task:"""
 
     data_dir: str = setting(
-        "", "Directory of the prepared dataset (default: data/DATASET)."
+        "",
+        "Directory of the prepared dataset.",
+        default_text="data/DATASET",
     )
     output_dir: str = setting(
-        "", "Directory of the results (default: runs/DATASET-actions)."
+        "",
+        "Directory of the results.",
+        default_text="runs/DATASET-actions",
     )
     use: tuple[str, ...] = setting(
         tuple(USES),
@@ -38,8 +42,8 @@ class TaskSettings:
     )
     folds: str | None = setting(
         None,
-        "Folds of a cross-validation: their number, or a table `video,fold` "
-        "(default: those of the dataset, or its train and test split).",
+        "Folds of a cross-validation: their number, or a table `video,fold`.",
+        default_text="those of the dataset, or its train and test split",
     )
     pca: bool = setting(
         False, "Reduce `both` to the length of one of the two parts."
@@ -53,13 +57,14 @@ class EncoderSettings:
 
     network: str | None = setting(
         None,
-        "c3d (the default), efficientnet_lite0, keras/NAME, or the directory "
-        "of a run, to take its network.",
+        "c3d, efficientnet_lite0, keras/NAME, or the directory of a run, to "
+        "take its network.",
+        default_text="c3d",
     )
     features: str | None = setting(
         None,
-        "Layer of C3D (conv5b, pool5, fc6 or fc7; default: fc6), or of another "
-        "network.",
+        "Layer of C3D (conv5b, pool5, fc6 or fc7), or of another network.",
+        default_text="fc6 of c3d, stage7 of efficientnet_lite0",
     )
     c3d_weights: str | None = setting(
         None,
@@ -95,13 +100,14 @@ class AttentionSettings:
     )
     attention_model: str | None = setting(
         None,
-        "Directory of a run or a SavedModel. A SavedModel can run code: use "
-        "only one that you trust (default: the model in this package).",
+        "Directory of a run or of a SavedModel (a program: only one that you "
+        "trust).",
+        default_text="the model in this package",
     )
     tcb_data_dir: str | None = setting(
         None,
-        "Prepared dataset whose gaze the trained centre is fitted to (default: "
-        "--data_dir).",
+        "Prepared dataset whose gaze the trained centre is fitted to.",
+        default_text="that of --data_dir",
     )
     tcb_share: float = setting(
         0.5, "Share of the trained centre with --attention model+tcb."

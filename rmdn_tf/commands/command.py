@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from rmdn_tf.commands.command_line import CommandLine, UsageError
-from rmdn_tf.commands.help import help_text
+from rmdn_tf.commands.help import Presets, help_text
 from rmdn_tf.commands.output_streams import flush_output, give_up_broken_output
 from rmdn_tf.commands.plain_warnings import plain_warnings
 from rmdn_tf.commands.settings import setting
@@ -62,7 +62,10 @@ class _Common:
 
 
 def command(
-    description: str, *configs: type, errors: tuple[type[Exception], ...] = ()
+    description: str,
+    *configs: type,
+    errors: tuple[type[Exception], ...] = (),
+    presets: Presets | None = None,
 ) -> Callable[[Callable[[CommandLine], int | None]], Main]:
     """Makes a function of a `CommandLine` a command.
 
@@ -73,6 +76,7 @@ def command(
         description: docstring of the command's module, printed at `--help`.
         *configs: dataclasses whose settings are the flags.
         errors: further errors to report in one line.
+        presets: values that the help shows as defaults of the settings.
     """
 
     def decorate(run: Callable[[CommandLine], int | None]) -> Main:
@@ -86,7 +90,8 @@ def command(
             with stopped_by_signals():
                 try:
                     if {"-h", "--help"} & set(words):
-                        print(help_text(description, (*configs, _Common)))
+                        kinds = (*configs, _Common)
+                        print(help_text(description, kinds, presets))
                         code = 0
                     else:
                         line = CommandLine((*configs, _Common), words)

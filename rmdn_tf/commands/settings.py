@@ -9,6 +9,7 @@ def setting(
     default: Any = dataclasses.MISSING,
     help: str = "",
     choices: Iterable[str] = (),
+    default_text: str = "",
 ) -> Any:
     """Makes a dataclass field with a flag.
 
@@ -18,8 +19,14 @@ def setting(
         default: without one, the command line must give the setting.
         help: one sentence.
         choices: the values that the flag takes; any if empty.
+        default_text: what the help shows as the default, where that depends on
+            other settings or on the data.
     """
-    metadata = {"help": help, "choices": tuple(choices)}
+    metadata = {
+        "help": help,
+        "choices": tuple(choices),
+        "default_text": default_text,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 

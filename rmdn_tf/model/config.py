@@ -96,7 +96,7 @@ class ModelConfig:
 
     @property
     def multi_label(self) -> bool:
-        """Whether a video may have several of the actions."""
+        """A video may have several of the actions."""
         return False
 
     def __post_init__(self) -> None:
@@ -243,17 +243,16 @@ class JointConfig(ModelConfig):
     num_components: int = setting(20, "Components of the mixture.")
     actions: tuple[str, ...] = ()  # No flag: the dataset tells them.
     multi_label: bool = setting(
-        False, "Whether a video may have several of the actions."
+        False, "A video may have several of the actions."
     )
     feedback: bool = setting(
         True,
-        "Whether the density of a clip weights the features of the next; of a "
-        "network with actions.",
+        "The density of a clip weights the features of the next.",
     )
     action_moves_map: bool = setting(
         False,
-        "Whether the loss of the action also teaches where to look; for "
-        "training without the loss of the density.",
+        "The loss of the action also teaches where to look; for training "
+        "without the loss of the density.",
     )
 
     @property

@@ -23,11 +23,13 @@ PARAMETER_SUFFIXES = (".csv", ".npz")
 class NetworkSettings:
     """The network:"""
 
-    num_frames: int | None = setting(None, "Frames after which to stop.")
+    num_frames: int | None = setting(
+        None, "Number of frames after which to stop."
+    )
     clip_stride: int | None = setting(
         None,
-        "Frames from one run of the network to the next. The default is the "
-        "stride that it was trained with.",
+        "Frames from one run of the network to the next.",
+        default_text="the stride that it was trained with",
     )
     hold: bool = setting(
         False,
@@ -42,7 +44,7 @@ class NetworkSettings:
 
 @dataclasses.dataclass(frozen=True)
 class DrawingSettings:
-    """The video written:"""
+    """The video or picture to write:"""
 
     output: str | None = setting(
         None, "Video with sound, such as OUT.mp4; or OUT.png for a picture."
@@ -51,8 +53,8 @@ class DrawingSettings:
     colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
     opacity: float | None = setting(
         None,
-        "Opacity of the strongest colour, or of lines, 0 to 1. The default is "
-        "0.7 for heat and 1 for lines.",
+        "Opacity of the strongest colour, or of lines, 0 to 1.",
+        default_text=", ".join(f"{v:g} for {n}" for n, v in STYLES.items()),
     )
     side_by_side: bool = setting(
         False, "Draw on a copy beside the plain video."
@@ -86,7 +88,7 @@ class DrawingSettings:
 
 @dataclasses.dataclass(frozen=True)
 class NumberSettings:
-    """The numbers written:"""
+    """The numbers to write:"""
 
     maps: str | None = setting(
         None, "Directory of saliency maps, one for every frame."
@@ -98,7 +100,8 @@ class NumberSettings:
     )
     map_size: tuple[int, int] | None = setting(
         None,
-        "Height and width of the maps. The default is the size of the video.",
+        "Height and width of the maps, such as 360,640.",
+        default_text="the size of the video",
     )
     parameters: str | None = setting(
         None,

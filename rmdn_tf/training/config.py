@@ -29,13 +29,13 @@ class TrainingConfig:
     which the paper does not state.
     """
 
-    num_epochs: int = setting(40, "Most epochs.")
+    num_epochs: int = setting(40, "Largest number of epochs.")
     batch_size: int = setting(8, "Windows per step, over all devices.")
     window_frames: int = setting(
         65, "Frames of a window; 65 give 50 clips at stride 1."
     )
     fixations_per_frame: int = setting(
-        16, "Most fixations per frame, drawn at random."
+        16, "Largest number of fixations per frame; drawn at random."
     )
     optimizer: str = setting("rmsprop", f"One of {', '.join(OPTIMIZERS)}.")
     learning_rate: float = setting(3e-4, "Learning rate of the first epochs.")
@@ -48,8 +48,8 @@ class TrainingConfig:
     loss_reduction: str = setting(
         "sum",
         "sum: of a window's fixations, averaged over the windows (the paper); "
-        "mean: over all fixations, with smaller gradients. Networks with "
-        "actions need mean.",
+        "mean: over all fixations, with smaller gradients. --joint implies "
+        "mean.",
     )
     clip_norm: float = setting(
         20.0,
@@ -70,7 +70,9 @@ class TrainingConfig:
         "window to window, in place of random windows that start from zero.",
     )
     train_c3d: bool = setting(
-        False, "Train the encoder, too. The paper freezes a pretrained C3D."
+        False,
+        "Train the encoder, too. The paper freezes a pretrained C3D.",
+        default_text="on for a C3D without --c3d_weights and --cache_features",
     )
     cache_features: bool = setting(
         False,
@@ -162,15 +164,16 @@ class RunConfig:
     )
     xla: bool | None = setting(
         None,
-        "Compile the network with XLA; by default on a GPU. On a CPU it makes "
-        "3D convolutions several times slower.",
+        "Compile the network with XLA. On a CPU it makes 3D convolutions "
+        "several times slower.",
+        default_text="on if there is a GPU",
     )
     checkpoint_steps: int = setting(
         500, "Steps between checkpoints; the end of an epoch makes one, too."
     )
-    keep_checkpoints: int = setting(2, "Newest checkpoints that are kept.")
+    keep_checkpoints: int = setting(2, "Number of newest checkpoints to keep.")
     profile: int = setting(
-        0, "Steps of the first epoch to profile for TensorBoard."
+        0, "Number of steps of the first epoch to profile for TensorBoard."
     )
 
     def __post_init__(self):

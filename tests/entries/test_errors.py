@@ -1,5 +1,7 @@
 """Every command tells an error in one line and ends with its exit code."""
 
+import re
+
 import pytest
 import tensorflow as tf
 
@@ -109,3 +111,6 @@ def test_help_tells_what_the_command_does_and_its_flags(entry, capsys):
     for flag in (word for word in words if word.startswith("--")):
         assert f"  {flag}\n" in printed
     assert max(map(len, printed.splitlines())) <= 80
+    for described in re.split(r"\n  (?=\S)", printed)[1:]:
+        text = described.partition("\n\n")[0]
+        assert len(re.findall("default:|default is|by default", text)) <= 1

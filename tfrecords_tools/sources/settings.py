@@ -39,8 +39,9 @@ class SourceSettings:
     seed: int = setting(0, "Seed of `demo` or `demo_actions`.")
     dhf1k_form: str | None = setting(
         None,
-        "Form of `dhf1k`; by default that of the files in the folder.",
+        "Form of `dhf1k`.",
         choices=DHF1K_FORMS,
+        default_text="that of the files in the folder",
     )
     ucf101_split: int = setting(
         1, "Which of the three official splits of `ucf101`."
@@ -48,7 +49,8 @@ class SourceSettings:
     gaze_csv: str | None = setting(
         None,
         "Gaze for the videos of `folder`: a file, a folder of exports or a "
-        "pattern such as 'exports/*.tsv'; its `gaze.csv` by default.",
+        "pattern such as 'exports/*.tsv'.",
+        default_text="`gaze.csv` in the folder",
     )
     pixels_per_degree: float = setting(
         PIXELS_PER_DEGREE,
@@ -56,5 +58,5 @@ class SourceSettings:
         "fixations in samples of `folder`.",
     )
     labels_from_folders: bool = setting(
-        False, "Whether the sub-folders of `folder` are classes."
+        False, "The sub-folders of `folder` are classes."
     )

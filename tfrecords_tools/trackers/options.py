@@ -83,9 +83,10 @@ class GazeOptions:
     )
     gaze_pixels: str | None = setting(
         None,
-        "Pixels of the video that x and y count: as stored (the default), or "
-        "as a player shows them, if they are not square.",
+        "Pixels of the video that x and y count, if they are not square: as "
+        "stored, or as a player shows them.",
         ("stored", "shown"),
+        "stored",
     )
     stimulus_message: str | None = setting(
         None,
