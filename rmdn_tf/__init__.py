@@ -1,10 +1,14 @@
 """Where people look in a video, as a probability density in every frame."""
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from rmdn_tf.prediction.attention_model import AttentionModel
+    from rmdn_tf.prediction.density import Density
 
 __version__ = "0.2.0"
 
@@ -34,3 +38,32 @@ def load(path: "str | os.PathLike" = "default") -> "AttentionModel":
     from rmdn_tf.prediction.attention_model import load as load_model
 
     return load_model(path)
+
+
+def draw(
+    frame: "np.ndarray",
+    density: "Density",
+    points: "Sequence | np.ndarray" = (),
+    **settings: Any,
+) -> "np.ndarray":
+    """Draws where people look over a frame.
+
+    Args:
+        frame: RGB uint8 `[H, W, 3]`, or another frame that
+            `AttentionModel.stream` takes.
+        density: density of this frame.
+        points: float `[n, 2]`, x and y in [0, 1], to draw rings around, such as
+            points of gaze.
+        **settings: of `rmdn_tf.prediction.overlay.Overlay`: `style` ("heat",
+            "contours" or "ellipses"), `colormap`, `opacity`, `side_by_side`,
+            `legend`.
+
+    Returns:
+        RGB uint8 `[H, W, 3]`, or `[H, 2 W, 3]` if side by side.
+
+    Raises:
+        ValueError: the frame or a setting is invalid.
+    """
+    from rmdn_tf.prediction.pictures import draw as draw_density
+
+    return draw_density(frame, density, points, **settings)

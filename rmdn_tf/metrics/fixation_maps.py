@@ -30,6 +30,39 @@ def count_fixations(
     return counts.reshape(shape)
 
 
+def count_points(
+    frame: np.ndarray,
+    points: np.ndarray,
+    num_frames: int,
+    height: int,
+    width: int,
+) -> np.ndarray:
+    """Counts the points of a table in each pixel, int64 `[F, H, W]`.
+
+    Args:
+        frame: int `[n]`, the frame of each point, from 0.
+        points: float `[n, 2]`, (x, y) in [0, 1] of the full frame.
+        num_frames: F.
+        height, width: size of the maps, in pixels.
+
+    Raises:
+        ValueError: a point lies outside [0, 1], or a frame outside of 0 to
+            F - 1.
+    """
+    frame = np.asarray(frame, np.int64)
+    if len(frame) and not 0 <= frame.min() <= frame.max() < num_frames:
+        raise ValueError(
+            f"Invalid `frame`. Expected 0 to {num_frames - 1}. Received: "
+            f"{frame.min()} to {frame.max()}."
+        )
+    alone = np.ones((len(frame), 1), bool)
+    points = np.asarray(points)[:, None]
+    _, pixels = fixated_pixels(points, alone, height, width)
+    counts = np.zeros((num_frames, height * width), np.int64)
+    np.add.at(counts, (frame, pixels), 1)
+    return counts.reshape(num_frames, height, width)
+
+
 def fixated_pixels(
     fixations: np.ndarray, mask: np.ndarray, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray]:

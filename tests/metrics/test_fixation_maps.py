@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from rmdn_tf.metrics.fixation_maps import count_fixations, fixated_pixels
+from rmdn_tf.metrics.fixation_maps import (
+    count_fixations,
+    count_points,
+    fixated_pixels,
+)
 
 
 def test_fixations_are_counted_in_their_pixels():
@@ -50,3 +54,20 @@ def test_fixated_pixels_are_numbered_row_by_row_and_frame_by_frame():
     again = np.zeros_like(counts)
     np.add.at(again, (frames, pixels), 1)
     np.testing.assert_array_equal(again, counts)
+
+
+def test_points_of_a_table_are_counted_in_their_frame_and_pixel():
+    frame = [2, 0, 2, 2]
+    points = [(0.9, 0.1), (0.0, 1.0), (0.95, 0.0), (0.5, 0.5)]
+    counts = count_points(frame, points, 3, 2, 4)
+    expected = np.zeros((3, 2, 4), np.int64)
+    expected[2, 0, 3] = 2
+    expected[0, 1, 0] = expected[2, 1, 2] = 1
+    np.testing.assert_array_equal(counts, expected)
+    assert not count_points([], np.zeros((0, 2)), 3, 2, 4).any()
+
+
+@pytest.mark.parametrize("frame", [-1, 3])
+def test_a_point_outside_of_the_video_is_refused(frame):
+    with pytest.raises(ValueError, match=r"Invalid `frame`. Expected 0 to 2"):
+        count_points([frame], [(0.5, 0.5)], 3, 2, 4)
