@@ -56,10 +56,10 @@ def describe_run(directory: str | os.PathLike) -> dict:
 
     Returns:
         `dataset`, its name; `validation`, epoch and scores of the best model,
-        None for a score that is not finite, and `scored_frames`, what they were
-        computed on; `test`, means of its test scores, and `test_on`, the same
-        of them; `model_card`, the text of `MODEL_CARD_FILE`. Keys of missing
-        files are left out.
+        None for a score that is not finite; `test`, means of its test scores;
+        `model_card`, the text of `MODEL_CARD_FILE`. Keys of missing files are
+        left out. `scored_frames`, in `validation` and in `test`, says in words
+        which frames the scores are means over.
 
     Raises:
         OSError, ValueError: a file of the run is damaged; names it.
@@ -80,7 +80,7 @@ def describe_run(directory: str | os.PathLike) -> dict:
         test = read_json(run_dir.path / TEST_SCORES_FILE, TEST_SCORES_SCHEMA)
         scores = test["scores"].get("model", {})
         known["test"] = {key: score["mean"] for key, score in scores.items()}
-        known["test_on"] = _scored_frames(test)
+        known["test"]["scored_frames"] = _scored_frames(test)
     if (run_dir.path / MODEL_CARD_FILE).exists():
         card = read_content(run_dir.path / MODEL_CARD_FILE, MAX_CARD_BYTES)
         known["model_card"] = _FILE_LINK.sub(
@@ -90,14 +90,13 @@ def describe_run(directory: str | os.PathLike) -> dict:
 
 
 def _scored_frames(test: dict) -> str:
-    """Says what the test scores were computed on, as far as it is known."""
-    return ", ".join(
-        text.format(test[key])
-        for key, text in {
-            "mean": "mean over {}",
-            "num_frames": "{} frames",
-            "num_videos": "{} videos",
-            "dataset": "split test of {}",
-        }.items()
-        if key in test
-    )
+    """Says what the test scores are means over, as far as it is known."""
+    order = ("num_frames", "num_videos", "dataset")
+    if test.get("mean") == "videos":
+        order = ("num_videos", "num_frames", "dataset")
+    words = {
+        "num_frames": "{} frames",
+        "num_videos": "{} videos",
+        "dataset": "the split test of {}",
+    }
+    return " of ".join(words[k].format(test[k]) for k in order if k in test)

@@ -23,13 +23,14 @@ def test_the_shipped_model_is_described_by_its_card():
 def test_test_scores_say_what_they_were_computed_on(tmp_path):
     scores = {
         "dataset": "demo",
-        "mean": "frames",
         "num_frames": 96,
         "num_videos": 2,
         "scores": {"model": {"bits": {"mean": 1.5, "low": 1.0, "high": 2.0}}},
     }
     (tmp_path / "test_scores.json").write_text(json.dumps(scores))
     assert describe_run(tmp_path) == {
-        "test": {"bits": 1.5},
-        "test_on": "mean over frames, 96 frames, 2 videos, split test of demo",
+        "test": {
+            "bits": 1.5,
+            "scored_frames": "96 frames of 2 videos of the split test of demo",
+        }
     }

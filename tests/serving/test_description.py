@@ -166,14 +166,15 @@ def test_a_page_tells_scores_and_what_they_were_computed_on(exported):
     run = {
         "dataset": "demo",
         "validation": {"epoch": 3, "bits": 1.25, "kl": None},
-        "test": {"bits": 1.5},
-        "test_on": "mean over frames, 96 frames, 2 videos, split test of demo",
+        "test": {"bits": 1.5, "scored_frames": "96 frames of 2 videos"},
         "model_card": "# Our model\n\nFor cropping.\n\n## Limits\n\nDark.",
     }
     page = readme(served_metadata(exported.version) | {"run": run})
     assert "Trained on `demo`." in page
     assert "| bits | 1.25 |\n| kl | None |" in page
-    assert f"Scores on `test`: {run['test_on']}" in page
+    assert "Scores on `validation`:\n" in page
+    assert "Scores on `test`, means over 96 frames of 2 videos:" in page
+    assert "| scored_frames |" not in page
     assert "\n### Our model\n\nFor cropping.\n\n#### Limits\n" in page
 
 
