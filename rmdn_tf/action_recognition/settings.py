@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class TaskSettings:
-    """The task:"""
+    """The task:
+
+    The dataset, the results and the test videos.
+    """
 
     data_dir: str = setting(
         "",
@@ -53,7 +56,10 @@ class TaskSettings:
 
 @dataclasses.dataclass(frozen=True)
 class EncoderSettings:
-    """The network that encodes clips:"""
+    """The network that encodes clips:
+
+    A network and the layer that gives its features.
+    """
 
     network: str | None = setting(
         None,
@@ -89,7 +95,10 @@ class EncoderSettings:
 
 @dataclasses.dataclass(frozen=True)
 class AttentionSettings:
-    """The attention:"""
+    """The attention:
+
+    Where it comes from, and what it weights.
+    """
 
     attention: str = setting(
         SOURCES[0],

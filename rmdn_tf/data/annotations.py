@@ -24,9 +24,9 @@ class Gaze:
         observers: int64 `[n, N]`, number of the observer.
     """
 
-    points: np.ndarray  # float32 [n, N, 2], (x, y) in [0, 1].
-    mask: np.ndarray  # bool [n, N], False where padded.
-    observers: np.ndarray  # int64 [n, N]
+    points: np.ndarray
+    mask: np.ndarray
+    observers: np.ndarray
 
     @property
     def counts(self) -> np.ndarray:

@@ -134,7 +134,7 @@ def dataset_digest(data_dir: str | os.PathLike) -> str:
 def find_damage(
     data_dir: str | os.PathLike, feature_dir: str | os.PathLike | None = None
 ) -> str | None:
-    """Writes an error message that names the shards whose checksums fail.
+    """Finds the shards whose checksums fail, and says which.
 
     TensorFlow's own error gives a position but no file. Reads the whole
     dataset, and its feature cache if one is given.
@@ -144,7 +144,7 @@ def find_damage(
         feature_dir: directory of cached features to check, too; None for none.
 
     Returns:
-        The message; None if all shards are sound.
+        An error message that names the shards; None if all are sound.
     """
     import tensorflow as tf
 

@@ -80,10 +80,10 @@ class Fixations:
         observer: int64 `[n]`, number of the observer.
     """
 
-    frame: np.ndarray  # int64 [n], index of the frame, from 0.
-    x: np.ndarray  # float32 [n], in [0, 1] of the whole frame, to the right.
-    y: np.ndarray  # float32 [n], in [0, 1] of the whole frame, down.
-    observer: np.ndarray  # int64 [n], number of the observer.
+    frame: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    observer: np.ndarray
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -137,7 +137,7 @@ class Fixations:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """Consecutive frames of one video, ready to be serialized; see `SPEC`.
+    """Consecutive frames of one video with their fixations, for a shard.
 
     Attributes:
         dataset: name of the dataset.
@@ -161,12 +161,10 @@ class Record:
     video_id: str
     first_frame: int
     frames_per_second: float
-    original_size: tuple[int, int]  # (height, width)
-    size: tuple[int, int]  # (height, width)
-    frames: Sequence[bytes]  # JPEGs.
+    original_size: tuple[int, int]
+    size: tuple[int, int]
+    frames: Sequence[bytes]
     fixations: Fixations
     labels: Sequence[str] = ()
-    truth: np.ndarray | None = None  # float32 [num_frames, Ct, 6]
-    # Seconds from the first frame of the video, float64 [num_frames]; None if
-    # the frame rate is constant.
+    truth: np.ndarray | None = None
     frame_times: np.ndarray | None = None

@@ -13,8 +13,7 @@ import numpy as np
 class Scores:
     """Scores of predictors on the frames of a split.
 
-    A frame without a fixation has no score: it is counted, but in no mean. Sums
-    over videos are float64 `[V]`, in the order of `video_ids` (default all).
+    A frame without a fixation has no score: it is counted, but in no mean.
 
     Args:
         predictors: names, in the order of the tables.

@@ -74,10 +74,10 @@ class SplitEvaluation:
         settings: how the split is scored; None for the defaults.
 
     Attributes:
-        predictors: by name: `uniform`, `centre` and `TCB`; `human` and the
-            extras, if two observers saw a frame; the added ones; `oracle`, if
-            the dataset knows the true density.
-        videos: by name.
+        predictors: by name: `uniform`, `centre` and `TCB`, the trained centre
+            bias; `human` and the extras, if two observers saw a frame; the
+            added ones; `oracle`, if the dataset knows the true density.
+        videos: name -> video.
         about: what was scored and how, for the report.
         missing: name of maps -> the frames that they lack, after `run`.
 
@@ -208,7 +208,7 @@ class SplitEvaluation:
     def add_model(
         self, name: str, predict: Predict, stride: int, mix: bool = True
     ) -> None:
-        """Adds a model `name`, and `<name>+TCB`, a mixture of it and TCB.
+        """Adds a model `name`, and `<name>+TCB`, its mixture with `TCB`.
 
         Args:
             name: name in the tables.
@@ -260,7 +260,7 @@ class SplitEvaluation:
         self.about[f"{name}_maps"] = self.survey(directory)
 
     def survey(self, directory: MapDirectory) -> str:
-        """Finds the maps of the videos with fixations.
+        """Finds the maps of the videos with fixations, and checks them.
 
         Args:
             directory: the maps.
@@ -294,7 +294,7 @@ class SplitEvaluation:
         return tqdm(batches, split, unit="batch", leave=False)
 
     def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
-        """Scores all predictors; call it once.
+        """Scores all predictors on every frame of the split; call it once.
 
         Args:
             watchers: get some of the frames, to draw them.

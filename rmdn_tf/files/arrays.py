@@ -41,8 +41,8 @@ def write_arrays(path: str | os.PathLike, **arrays: np.ndarray) -> None:
 
 def pack_arrays(**arrays: np.ndarray) -> bytes:
     """Returns the content of an `.npz`."""
-    archive = io.BytesIO()
-    np.savez(archive, **arrays)
+    archive, named = io.BytesIO(), dict[str, Any](arrays)
+    np.savez(archive, **named)
     return archive.getvalue()
 
 

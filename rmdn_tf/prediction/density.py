@@ -105,8 +105,8 @@ class DensityBetween(Density):
         total = np.zeros((height, width), np.float32)
         for w, relative, peak in grids:
             total += np.float32(w * math.exp(peak - top)) * relative
-        peak = total.max()
-        return total / peak, top + math.log(peak)
+        highest = total.max()
+        return total / highest, top + math.log(highest)
 
 
 def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:

@@ -21,7 +21,10 @@ PARAMETER_SUFFIXES = (".csv", ".npz")
 
 @dataclasses.dataclass(frozen=True)
 class NetworkSettings:
-    """The network:"""
+    """The network:
+
+    How the network runs through the video.
+    """
 
     num_frames: int | None = setting(
         None, "Number of frames after which to stop."
@@ -44,7 +47,10 @@ class NetworkSettings:
 
 @dataclasses.dataclass(frozen=True)
 class DrawingSettings:
-    """The video or picture to write:"""
+    """The video or picture to write:
+
+    How densities are drawn over the video.
+    """
 
     output: str | None = setting(
         None, "Video with sound, such as OUT.mp4; or OUT.png for a picture."
@@ -88,7 +94,10 @@ class DrawingSettings:
 
 @dataclasses.dataclass(frozen=True)
 class NumberSettings:
-    """The numbers to write:"""
+    """The numbers to write:
+
+    Which maps and parameters are written.
+    """
 
     maps: str | None = setting(
         None, "Directory of saliency maps, one for every frame."

@@ -89,9 +89,9 @@ def write_results(
 ) -> dict:
     """Runs an evaluation, prints its table and writes its results.
 
-    The names of the files begin with that of the split: `scores.json`,
-    `videos.csv`, `report.html`, `densities.png`, and a picture of every video
-    in `pictures/`.
+    Writes `<split>_scores.json`, `<split>_videos.csv`, `<split>_report.html`,
+    `<split>_densities.png`, and a picture of every video in
+    `<split>_pictures/`.
 
     Args:
         evaluation: with its models and maps.

@@ -230,7 +230,7 @@ def _bins(seen: np.ndarray) -> list[tuple[int, int]]:
     Two videos, or the only one, have a score in each bin.
     """
     num_seconds = seen.shape[1]
-    least = min(2, np.count_nonzero(seen.any(1)))
+    least = min(2, int(np.count_nonzero(seen.any(1))))
     ends = [end for end in SECONDS[1:] if end < num_seconds]
     ends.append(min((e for e in SECONDS if e >= num_seconds), default=0))
     ends[-1] = max(ends[-1], num_seconds)

@@ -57,7 +57,7 @@ LOST = (
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
-    """Makes a strategy of TensorFlow: which devices train.
+    """Chooses the devices that train.
 
     Args:
         name: "one" takes the first device; "mirrored" all GPUs, or all logical
@@ -66,7 +66,7 @@ def make_strategy(name: str) -> tf.distribute.Strategy:
             any other computation of TensorFlow.
 
     Returns:
-        The strategy, for `Trainer`.
+        The strategy of TensorFlow, for `Trainer`.
 
     Raises:
         ValueError: `name` or `TF_CONFIG` is invalid.

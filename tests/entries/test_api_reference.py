@@ -46,7 +46,9 @@ def shown(modules) -> Iterator:
 def with_members(one, names: list | None) -> Iterator:
     if one.is_module:
         for name in names:
-            yield from with_members(one.members[name], None)
+            member = one.members[name]
+            assert not member.is_alias, f"{member.path} is defined elsewhere"
+            yield from with_members(member, None)
         return
     yield one
     if one.is_class:

@@ -24,6 +24,7 @@ import collections
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -159,9 +160,10 @@ def _gaze(
     The last column is the observer, number 0.
     """
     is_events = bool(recording.fixations)
-    gaze = recording.fixations or {
-        "": np.concatenate([np.zeros([0, 3]), *recording.samples])
-    }
+    gaze: Mapping[str, Any] = recording.fixations
+    if not is_events:
+        samples = np.concatenate([np.zeros([0, 3]), *recording.samples])
+        gaze = {"": samples}
     rows = {
         eye: np.column_stack([numbers, np.zeros(len(numbers))])
         for eye, numbers in gaze.items()

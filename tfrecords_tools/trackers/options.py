@@ -44,7 +44,10 @@ _NEEDED = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GazeOptions:
-    """How to read the gaze of `folder`, where the file does not tell it:"""
+    """How to read the gaze of `folder`, where the file does not tell it:
+
+    Each setting is a flag of `rmdn prepare`.
+    """
 
     gaze_format: str = setting(
         AUTO, "The tracker or program that wrote the gaze.", GAZE_FORMATS
