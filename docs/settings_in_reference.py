@@ -10,7 +10,7 @@ import re
 import griffe
 
 # The parameters of `rmdn_tf.commands.settings.setting`, in order.
-NAMES = ("default", "help", "choices")
+NAMES = ("default", "help", "choices", "default_text")
 
 
 class Settings(griffe.Extension):
@@ -28,7 +28,10 @@ class Settings(griffe.Extension):
                 name, value = value.name, value.value
             given[name] = value
         attr.value = given.get("default")
-        attr.docstring = griffe.Docstring(text_of(given["help"]), parent=attr)
+        text = text_of(given["help"])
+        if "default_text" in given:
+            text += f" Default: {text_of(given['default_text'])}."
+        attr.docstring = griffe.Docstring(text, parent=attr)
 
 
 def text_of(expression: griffe.Expr | str) -> str:

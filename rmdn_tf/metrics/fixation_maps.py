@@ -37,13 +37,17 @@ def count_points(
     height: int,
     width: int,
 ) -> np.ndarray:
-    """Counts the points of a table in each pixel, int64 `[F, H, W]`.
+    """Counts the points of a table in each pixel.
 
     Args:
         frame: int `[n]`, the frame of each point, from 0.
         points: float `[n, 2]`, (x, y) in [0, 1] of the full frame.
-        num_frames: F.
-        height, width: size of the maps, in pixels.
+        num_frames: F, the number of frames.
+        height: H, rows of the maps, in pixels.
+        width: W, columns of the maps, in pixels.
+
+    Returns:
+        int64 `[F, H, W]`.
 
     Raises:
         ValueError: a point lies outside [0, 1], or a frame outside of 0 to
