@@ -1,13 +1,13 @@
 """Times the reading of tables of gaze.
 
-    python -m benchmarks.gaze_tables_speed [MILLIONS_OF_ROWS]
+    python -m benchmarks.gaze_tables_speed [MILLIONS]
 
 Writes a `gaze.csv` and an export in Tobii's layout, and prints the seconds of
 CPU that each takes to read.
 """
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 
@@ -38,7 +38,11 @@ def write_tobii(file, num_rows: int) -> None:
 
 def main() -> None:
     """Prints a line for each kind of table."""
-    num_rows = int(float(sys.argv[1] if sys.argv[1:] else 2) * 10**6)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "millions", type=float, nargs="?", default=2, help="of rows"
+    )
+    num_rows = int(parser.parse_args().millions * 10**6)
     with tempfile.TemporaryDirectory() as directory:
         for write in (write_plain, write_tobii):
             path = os.path.join(directory, f"{write.__name__}.csv")

@@ -22,6 +22,7 @@ import os
 # Before NumPy is imported: both sides use one core.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import argparse
 import dataclasses
 import time
 from collections.abc import Callable
@@ -38,9 +39,8 @@ try:
     import pysaliency
     from pysaliency import metrics as theirs
     from pysaliency.roc import general_rocs_per_positive
-except ImportError as error:
+except ImportError:
     pysaliency = theirs = None
-    print(f"No pysaliency ({error}): np.sort stands for it.")
 
 NUM_FIXATIONS = 30
 BLUR = 0.03  # Of the true densities, as a share of the width.
@@ -310,6 +310,10 @@ def report_elapsed(size: tuple[int, int], num_frames: int) -> None:
 
 
 def main() -> None:
+    """Prints the times of each kind of call."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    if not pysaliency:
+        print("No pysaliency: np.sort stands for it.")
     print(f"NumPy {np.__version__}, medians of {NUM_ROUNDS} rounds.")
     report(LARGE, num_frames=16)
     report(SMALL, num_frames=32)

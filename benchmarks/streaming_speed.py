@@ -6,6 +6,7 @@ Times one stream of decoded frames of 224x224, from the frame to the mixture's
 parameters on the host, in turn with the bare encoder, which is the limit.
 """
 
+import argparse
 import os
 import time
 
@@ -20,6 +21,7 @@ NUM_FRAMES, NUM_ROUNDS = 60, 7
 
 def main() -> None:
     """Prints medians over the rounds."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     import tensorflow as tf
 
     from rmdn_tf.model.parts import clip_network

@@ -3,17 +3,17 @@
 python experiments/best_epoch.py RUN_DIR
 """
 
+import argparse
 import sys
 
 from rmdn_tf.runs.directory import RunDirectory
 
 
-def main(argv: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Prints the number; returns the exit code."""
-    if len(argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    run_dir = RunDirectory(argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run_dir")
+    run_dir = RunDirectory(parser.parse_args(arguments).run_dir)
     try:
         print(run_dir.read_validation()["epoch"])
     except (OSError, ValueError) as error:
@@ -26,4 +26,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sys.exit(main())

@@ -3,6 +3,7 @@
 python experiments/collect.py runs/table1/*
 """
 
+import argparse
 import pathlib
 import sys
 
@@ -36,16 +37,16 @@ def _with_interval(score: dict) -> str:
     return f"{text} [{read_number(low):.4f}, {read_number(high):.4f}]"
 
 
-def main(argv: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Prints the table; returns the exit code."""
-    if len(argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run_dirs", type=pathlib.Path, nargs="+")
+    run_dirs = parser.parse_args(arguments).run_dirs
     header = ["run", "dataset", "videos", *METRICS]
     print(f"| {' | '.join(header)} |")
     print("|" + "---|" * len(header))
     code = 0
-    for run_dir in map(pathlib.Path, argv[1:]):
+    for run_dir in run_dirs:
         try:
             print(row(run_dir))
         except (OSError, ValueError) as error:
@@ -55,4 +56,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sys.exit(main())
