@@ -86,9 +86,15 @@ class TensorBoard:
                 tf.summary.graph(network_graph(model))
 
     def write_best(self, settings: dict, scores: Mapping) -> None:
-        """Writes settings and final scores, by which HPARAMS compares runs."""
+        """Writes settings and final scores, by which HPARAMS compares runs.
+
+        Args:
+            scores: of `rmdn_tf.training.best_model`; without a validation
+                split, the epoch and no scores.
+        """
         known = {key: scores[key] for key in CURVES if key in scores}
-        note = f"Of the best model, over {scores.get('scored_frames')}."
+        frames = scores.get("scored_frames")
+        note = f"Of the best model, over {frames}." if frames else ""
         self.write(BEST, known, scores["epoch"], note)
         with self._in(BEST):
             write_hyperparameters(settings)
