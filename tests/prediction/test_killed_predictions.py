@@ -1,20 +1,15 @@
 """A prediction that is killed and repeated ends as if nothing had happened."""
 
-import os
-import pathlib
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
 from rmdn_tf import predict
 from tests.helpers.made_videos import moving_square, write_video
+from tests.helpers.processes import PROCESSES
 
 pytestmark = pytest.mark.slow
-
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +43,14 @@ def contents(directory):
 
 def kill_at_work(command, directory):
     """Kills the command in a process of its own, once it has some maps."""
-    arguments = map(str, [*command, *outputs_in(directory)])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rmdn_tf.predict", *arguments],
-        cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None:
+    arguments = [*map(str, [*command, *outputs_in(directory)])]
+    process = PROCESSES.Process(target=predict.main, args=(arguments,))
+    process.start()
+    while process.is_alive():
         if len(list(directory.glob("partial.*/maps/*.png"))) > 20:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
         time.sleep(0.002)
-    assert process.returncode == -signal.SIGKILL
+    assert process.exitcode == -signal.SIGKILL
     assert not (directory / "maps").exists()
     return {
         path.name: path.stat().st_mtime_ns
