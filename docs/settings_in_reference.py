@@ -1,7 +1,7 @@
-"""Shows a setting in the API reference as a plain default with its help.
+"""Shows settings in the API reference as plain defaults with their help.
 
 `batch_size: int = setting(8, "Windows per step.")` becomes the attribute
-`batch_size` with the default 8 and the explanation "Windows per step."
+`batch_size` with the default 8, explained by "Windows per step." in its class.
 """
 
 import ast
@@ -14,32 +14,52 @@ NAMES = ("default", "help", "choices", "default_text")
 
 
 class Settings(griffe.Extension):
-    """Reads the calls of `setting` in a dataclass."""
+    """Reads the calls of `setting` in dataclasses."""
 
-    def on_attribute_instance(self, *, attr, **_) -> None:
-        """Takes default and help out of the call."""
-        call = attr.value
-        is_call = isinstance(call, griffe.ExprCall)
-        if not is_call or str(call.function) != "setting":
-            return
-        given = {}
-        for name, value in zip(NAMES, call.arguments, strict=False):
-            if isinstance(value, griffe.ExprKeyword):
-                name, value = value.name, value.value
-            given[name] = value
-        attr.value = given.get("default")
-        text = text_of(given["help"])
-        if "default_text" in given:
-            text += f" Default: {text_of(given['default_text'])}."
-        attr.docstring = griffe.Docstring(text, parent=attr)
+    def on_class_members(self, *, cls, **_) -> None:
+        """Moves defaults and help out of the calls."""
+        lines = []
+        for name, attribute in cls.attributes.items():
+            given = arguments_of(attribute.value)
+            if given:
+                attribute.value = given.get("default")
+                text = explanation(given, cls.module)
+                lines.append(f"    {name}: {text}")
+        if lines:
+            text = cls.docstring.value.rstrip()
+            if "\nAttributes:\n" not in text:
+                text += "\n\nAttributes:"
+            cls.docstring.value = "\n".join([text, *lines])
 
 
-def text_of(expression: griffe.Expr | str) -> str:
-    """Returns the text of a literal; an f-string without what it computes."""
+def arguments_of(call: griffe.Expr | str | None) -> dict:
+    """Returns the arguments of a call of `setting` by name."""
+    is_call = isinstance(call, griffe.ExprCall)
+    if not is_call or str(call.function) != "setting":
+        return {}
+    given = {}
+    for name, value in zip(NAMES, call.arguments, strict=False):
+        if isinstance(value, griffe.ExprKeyword):
+            name, value = value.name, value.value
+        given[name] = value
+    return given
+
+
+def explanation(given: dict, module: griffe.Module) -> str:
+    """Joins help and default; the help may be a constant of the module."""
+    text = text_of(given["help"], module)
+    default = text_of(given.get("default_text", ""), module)
+    return f"{text} Default: {default}." if default else text
+
+
+def text_of(expression: griffe.Expr | str, module: griffe.Module) -> str:
+    """Returns the text of a literal; of an f-string, the names in it."""
     code = str(expression)
+    if code in module.members:
+        return text_of(module.members[code].value, module)
     if code.startswith(("f'", 'f"')):
-        return re.sub(r"\s*\(?\{.*?\}\)?", "", code[2:-1])
+        return re.sub(r"\{(?:', '\.join\()?(\w+)\)?\}", r"`\1`", code[2:-1])
     try:
         return str(ast.literal_eval(code))
-    except ValueError:
-        return code
+    except (SyntaxError, ValueError):  # It is computed.
+        return ""
