@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scipy.stats
 import tensorflow as tf
 
 from rmdn_tf.model.mixture import distribution
@@ -13,6 +12,7 @@ from rmdn_tf.model.moments import (
     moments,
     parameters_from_moments,
 )
+from tests.helpers.scipy_mixtures import scipy_density
 
 
 def random_parameters(*shape):
@@ -23,26 +23,12 @@ def random_parameters(*shape):
     return parameters.astype(np.float32)
 
 
-def scipy_density(components, points):
-    """The density at points `[N, 2]` of moments `[C, 6]`."""
-    total = 0
-    for weight, x, y, scale_x, scale_y, correlation in components:
-        covariance = correlation * scale_x * scale_y
-        total += weight * scipy.stats.multivariate_normal(
-            [x, y], [[scale_x**2, covariance], [covariance, scale_y**2]]
-        ).pdf(points)
-    return total
-
-
 def test_the_density_of_the_moments_is_that_of_the_parameters():
     parameters = random_parameters(2, 5, 3)
     found = np.stack(moments(parameters), -1)
     points = np.random.default_rng(1).random((7, 2)).astype(np.float32)
     expected = np.exp(distribution(parameters).log_prob(points[:, None, None]))
-    actual = [
-        [scipy_density(one.astype(float), points) for one in row]
-        for row in found
-    ]
+    actual = [[scipy_density(one, points) for one in row] for row in found]
     np.testing.assert_allclose(
         np.moveaxis(actual, -1, 0), expected, rtol=1e-4, atol=0
     )

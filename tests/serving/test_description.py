@@ -7,7 +7,6 @@ import shutil
 import urllib.request
 
 import pytest
-import tensorflow as tf
 
 from rmdn_tf.files.checksums import check_files
 from rmdn_tf.model.moments import COMPONENT
@@ -40,27 +39,6 @@ def metadata(of_kind):
 @pytest.fixture(scope="module")
 def page(of_kind):
     return (of_kind.version / "README.md").read_text()
-
-
-def test_metadata_tell_the_signatures_as_the_saved_model_has_them(
-    of_kind, metadata
-):
-    signatures = tf.saved_model.load(of_kind.version).signatures
-    assert metadata["signatures"].keys() == set(signatures)
-    for name, signature in signatures.items():
-        described = metadata["signatures"][name]
-        _, inputs = signature.structured_input_signature
-        for side, specs in (
-            ("inputs", inputs),
-            ("outputs", signature.structured_outputs),
-        ):
-            assert described[side].keys() == specs.keys()
-            for one, spec in specs.items():
-                said = described[side][one]
-                assert said["dtype"] == spec.dtype.name
-                sizes = [None if type(s) is str else s for s in said["shape"]]
-                tf.TensorShape(sizes).assert_is_compatible_with(spec.shape)
-                assert said["meaning"]
 
 
 def test_metadata_tell_the_true_number_of_components(of_kind, metadata):
@@ -119,10 +97,11 @@ def test_the_page_names_every_limit_and_setting(page, metadata):
         assert f"| {name} | {value} |" in page
 
 
-def test_the_code_of_the_page_runs(of_kind, page, tmp_path, monkeypatch):
+def test_the_code_of_the_page_runs(exported_strided, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    page = (exported_strided.version / "README.md").read_text()
     code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
-    folder = f"folder = {str(of_kind.version)!r}"
+    folder = f"folder = {str(exported_strided.version)!r}"
     names = {}
     exec(code.replace('folder = "."', folder), names)
     assert names["density"].shape == (90, 160)

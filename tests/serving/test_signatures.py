@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-import scipy.stats
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
@@ -17,6 +16,7 @@ from rmdn_tf.model.parts import initial_state, pad_context
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
 from tests.helpers.loopback import export_tiny
+from tests.helpers.scipy_mixtures import scipy_density
 
 pytestmark = [pytest.mark.slow, pytest.mark.versions]
 
@@ -139,32 +139,21 @@ def test_the_served_model_answers_as_the_python_model_does(
     )
 
 
-def scipy_map(components, height, width):
-    """The density of moments `[C, 6]` at the centres of pixels, of sum 1."""
-    row, column = np.mgrid[:height, :width]
-    points = np.stack([(column + 0.5) / width, (row + 0.5) / height], -1)
-    density = 0
-    for one in map(Moments._make, components.astype(np.float64)):
-        covariance = one.correlation * one.scale_x * one.scale_y
-        density += one.weight * scipy.stats.multivariate_normal(
-            [one.x, one.y],
-            [[one.scale_x**2, covariance], [covariance, one.scale_y**2]],
-        ).pdf(points)
-    return density / density.sum()
-
-
 def test_the_moments_give_the_densities(loaded, frames):
     outputs = whole(loaded, frames)
     found = Moments(*np.moveaxis(outputs["moments"].numpy(), -1, 0))
     np.testing.assert_allclose(found.weight.sum(-1), 1, rtol=1e-5, atol=0)
     assert (found.scale_x > 0).all() and (found.scale_y > 0).all()
     assert (abs(found.correlation) < 1).all()
+    height, width = MAP_SIZE
+    row, column = np.mgrid[:height, :width]
+    points = np.stack([(column + 0.5) / width, (row + 0.5) / height], -1)
     for components, density in zip(
-        outputs["moments"][0].numpy(), outputs["densities"][0], strict=True
+        outputs["moments"][0], outputs["densities"][0], strict=True
     ):
-        np.testing.assert_allclose(
-            density, scipy_map(components, *MAP_SIZE), rtol=1e-4, atol=0
-        )
+        expected = scipy_density(components, points)
+        expected /= expected.sum()
+        np.testing.assert_allclose(density, expected, rtol=1e-4, atol=0)
 
 
 def test_a_video_of_one_frame_is_served(exported, tiny, frames):
@@ -286,6 +275,26 @@ def test_the_metadata_describe_the_model(of_kind, loaded):
     assert metadata["name"] == "tiny"
     assert metadata["versions"]["tensorflow"] == tf.__version__
     assert len(metadata["git_commit"].removesuffix("-dirty")) == 40
+
+
+def test_the_metadata_describe_the_signatures(of_kind, loaded):
+    metadata = served_metadata(of_kind.version)
+    assert metadata["signatures"].keys() == set(loaded.signatures)
+    for name, signature in loaded.signatures.items():
+        _, inputs = signature.structured_input_signature
+        described = metadata["signatures"][name]
+        assert described["does"]
+        assert_described(described["inputs"], inputs)
+        assert_described(described["outputs"], signature.structured_outputs)
+
+
+def assert_described(described, specs):
+    assert described.keys() == specs.keys()
+    for name, spec in specs.items():
+        said = described[name]
+        assert said["meaning"] and said["dtype"] == spec.dtype.name
+        sizes = [None if type(s) is str else s for s in said["shape"]]
+        tf.TensorShape(sizes).assert_is_compatible_with(spec.shape)
 
 
 def test_the_loader_of_sessions_that_tensorflow_serving_takes_works(
