@@ -13,6 +13,7 @@ Made once a session and only read; a test that changes one copies it first:
 
 For each test:
 
+    forked_workers      the workers of a preparation start at once
     taken_signals       signals end the process, even under `nohup`
 
 Configurations: `tiny_model`, `tiny_spatial_model`, and `TINY_TRAINING` of
@@ -54,6 +55,7 @@ pytest_plugins = [
     "tests.helpers.labelled_videos",
     "tests.helpers.loopback",
     "tests.helpers.made_actions",
+    "tests.helpers.processes",
     "tests.helpers.s3_server",
 ]
 

@@ -98,6 +98,7 @@ def test_every_flag_that_a_text_names_exists(capsys):
         assert flags_in_text(path) <= known, name(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snippet", PYTHON)
 def test_a_python_snippet_runs(
     snippet, demo_dir, trained_run, saved_model, tmp_path, monkeypatch

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.versions]
 REAL_CLIPS = ("BasketballPass", "ChinaSpeed", "PeopleOnStreet")
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_one_command_prepares_trains_evaluates_and_exports(
     tmp_path, capsys, monkeypatch
 ):

@@ -26,6 +26,7 @@ def contents(directory):
     }
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_two_workers_write_the_same_as_one(raw_dir, tmp_path, capsys):
     source, frames = VideoDatabase(raw_dir), FrameFormat((12, 16))
     preparation.prepare(source, tmp_path / "a", frames, num_workers=1)

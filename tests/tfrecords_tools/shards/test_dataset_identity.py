@@ -27,6 +27,7 @@ def digest_of(directory, gaze="1 2 3", workers=1, jpeg_quality=95):
     return dataset_digest(directory / "data")
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_the_same_preparation_is_the_same_dataset_anywhere(tmp_path):
     first = digest_of(tmp_path / "one")
     assert digest_of(tmp_path / "two", workers=2) == first

@@ -80,6 +80,7 @@ def test_a_dataset_is_prepared_with_its_numbers(raw_dir, tmp_path):
     assert len(contents(output_dir)) == 8
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("num_workers", [1, 2])
 def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
     source = Torn({"a": 2, "torn": 9, "b": 2})
@@ -102,6 +103,7 @@ def test_a_run_that_wrote_nothing_is_not_taken_for_complete(tmp_path):
     assert not (tmp_path / "dataset_info.json").exists()
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("num_workers", [1, 2])
 def test_strict_an_unreadable_video_ends_the_run(tmp_path, num_workers):
     source = Torn({"a": 2, "torn": 9, "b": 2})
