@@ -15,8 +15,11 @@ MAX_FIXATIONS = 100_000
 NUM_COMPONENTS = (1, 2, 5, 10, 20)
 DEFAULT_NUM_COMPONENTS = 5
 
+# Standard deviation of `centre`, as a share of height and of width.
+CENTRE_SCALE = 0.25
 
-def centre(scale: float = 0.25) -> np.ndarray:
+
+def centre(scale: float = CENTRE_SCALE) -> np.ndarray:
     """Makes one normal at the centre of the frame, float32 `[1, 6]`.
 
     `scale` is its standard deviation, as a share of height and of width.

@@ -54,12 +54,14 @@ class Shown:
     Attributes:
         video_id: name of the video.
         frame: uint8 `[H, W, 3]`.
+        seconds: time of the frame, from the first one.
         points: float32 `[m, 2]`, the fixations on it, (x, y) in [0, 1].
         log_maps: predictor -> float `[h, w]`, nats, up to a constant.
         values: predictor -> metric -> score.
     """
 
     video_id: str
+    seconds: float
     frame: np.ndarray
     points: np.ndarray
     log_maps: dict[str, np.ndarray]
@@ -210,6 +212,7 @@ def _collect(scores: Scores, part: _Part, values: dict, log_maps: dict) -> None:
         watcher.show(
             Shown(
                 frames.video.video_id,
+                float(frames.video.times_of(frames.numbers[index])),
                 window[place].numpy(),
                 gaze.points[index][gaze.mask[index]],
                 log_maps[index],

@@ -1,7 +1,7 @@
 """Inter-observer predictors: some people predict where others look."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -25,6 +25,13 @@ class Blur:
     def __init__(self, sigma: float, uniform_share: float):
         self.sigma = sigma
         self.uniform_share = uniform_share
+
+    def describe(self) -> str:
+        """Says how fixations become a density."""
+        return (
+            f"blurred by a Gaussian of {self.sigma:.2%} of the width, with a "
+            f"uniform share of {self.uniform_share:.2g}"
+        )
 
     def log_densities(
         self, points: np.ndarray, mask: np.ndarray, size: Size
@@ -54,6 +61,16 @@ class Halves(Predictor):
         self._num_splits = num_splits
         self._seed = seed
 
+    def describe(self) -> str:
+        return (
+            "People predict people: the fixations of one half of a video's "
+            f"observers, {self._blur.describe()}, predict those of the other "
+            f"half, and the reverse; mean of {self._num_splits} random splits. "
+            "Half of the observers know less than all: this is a lower bound "
+            "of what people can tell. Blur and share are those that predict "
+            "best on a split that is not scored."
+        )
+
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         gaze = frames.gaze
         for number in range(self._num_splits):
@@ -72,6 +89,12 @@ class LeaveOneOut(Predictor):
     def __init__(self, blur: Blur):
         self._blur = blur
 
+    def describe(self) -> str:
+        return (
+            "People predict people: the fixations of all other observers, "
+            f"{self._blur.describe()}, predict those of each one in turn."
+        )
+
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         gaze = frames.gaze
         for observer in np.unique(gaze.observers[gaze.mask]):
@@ -84,6 +107,12 @@ class PreviousFrame(Predictor):
 
     def __init__(self, blur: Blur):
         self._blur = blur
+
+    def describe(self) -> str:
+        return (
+            "The fixations on the frame before, "
+            f"{self._blur.describe()}, predict those on this one."
+        )
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         before = frames.video.gaze_on(frames.numbers - 1)
@@ -102,6 +131,27 @@ def random_half(video: Video, seed: int) -> np.ndarray:
     name = zlib.crc32(video.video_id.encode())
     drawn = np.random.default_rng([seed, name]).permutation(observers)
     return drawn[: len(observers) // 2]
+
+
+def describe_observers(
+    videos: Iterable[Video], num_observers: int | None
+) -> str:
+    """Says how many people looked at the videos.
+
+    Args:
+        num_observers: of the whole dataset; None if it does not tell observers
+            apart.
+    """
+    if num_observers is None:
+        return "the dataset does not tell observers apart"
+    counts = [
+        len(np.unique(video.fixations.observer))
+        for video in videos
+        if len(video.points)
+    ]
+    least, most = min(counts), max(counts)
+    number = str(least) if least == most else f"{least} to {most}"
+    return f"{number} of each video, {num_observers} in all"
 
 
 def choose_blur(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.evaluation.centre_bias import centre
+from rmdn_tf.evaluation.centre_bias import CENTRE_SCALE, centre
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.moments import parameters_from_moments
@@ -43,6 +43,10 @@ class Predictor:
         """The networks whose outputs it needs in `Frames.outputs`."""
         return ()
 
+    def describe(self) -> str:
+        """Says in a sentence or two what it is, for the report."""
+        return ""
+
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         """Predicts frames for each trial.
 
@@ -76,11 +80,16 @@ class Static(Predictor):
     Args:
         parameters: float32 `[C, 6]`, of `rmdn_tf.model.mixture`; None for the
             uniform density.
+        text: what it is, for the report.
     """
 
-    def __init__(self, parameters: np.ndarray | None):
+    def __init__(self, parameters: np.ndarray | None, text: str = ""):
         self.parameters = parameters
+        self._text = text
         self._maps: dict[Size, np.ndarray] = {}
+
+    def describe(self) -> str:
+        return self._text
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         if size not in self._maps:
@@ -94,6 +103,12 @@ class Static(Predictor):
 
 class Oracle(Predictor):
     """The density from which a synthetic dataset drew its fixations."""
+
+    def describe(self) -> str:
+        return (
+            "The density from which the made-up fixations were drawn: on "
+            "average, no predictor has more bits."
+        )
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         moments = frames.batch["truth"][frames.row].numpy()[frames.served]
@@ -113,6 +128,10 @@ class MixtureNetwork(Predictor):
     def __init__(self, predict: Callable[[dict], tf.Tensor], stride: int):
         self._predict = predict
         self._stride = stride
+
+    def describe(self) -> str:
+        every = "each frame" if self._stride == 1 else f"{self._stride} frames"
+        return f"A network that gives a mixture of Gaussians for {every}."
 
     @property
     def networks(self) -> tuple["MixtureNetwork", ...]:
@@ -172,6 +191,13 @@ class Mixed(Predictor):
         self._second = second
         self._share = share
 
+    def describe(self) -> str:
+        return (
+            "The sum of the two densities, the first with a weight of "
+            f"{1 - self._share:.2f}, the second with {self._share:.2f}: the "
+            "weights that predict best on a split that is not scored."
+        )
+
     @property
     def networks(self) -> tuple[MixtureNetwork, ...]:
         return self._first.networks + self._second.networks
@@ -199,6 +225,11 @@ class Maps(Predictor):
     def __init__(self, directory: MapDirectory, uniform_share: float = 0.0):
         self.directory = directory
         self._uniform_share = uniform_share
+
+    def describe(self) -> str:
+        share = self._uniform_share
+        mixed = f", with a uniform share of {share:.4g}" if share else ""
+        return f"Maps that another tool wrote{mixed}."
 
     @property
     def skips(self) -> bool:
@@ -240,9 +271,20 @@ def run_networks(
 
 def static_predictors(trained_centre: np.ndarray) -> dict[str, Static]:
     return {
-        "uniform": Static(None),
-        "centre": Static(centre()),
-        "TCB": Static(trained_centre),
+        "uniform": Static(None, "The same probability everywhere."),
+        "centre": Static(
+            centre(),
+            "One Gaussian at the centre of the frame, with a standard "
+            f"deviation of {CENTRE_SCALE:.0%} of the width across and of the "
+            "height down.",
+        ),
+        "TCB": Static(
+            trained_centre,
+            "Trained centre bias: one mixture of "
+            f"{len(trained_centre)} Gaussians, fitted to the fixations on all "
+            "training videos and the same in every frame. It knows where "
+            "people usually look, and nothing of the video.",
+        ),
     }
 
 

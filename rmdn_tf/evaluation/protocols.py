@@ -84,6 +84,11 @@ class Protocol(abc.ABC):
         self.uniform_share = uniform_share
         self._size = size
 
+    @property
+    def fixed_size(self) -> Size | None:
+        """The size of all maps; None if that of a video is the original."""
+        return self._size
+
     def size(self, video: Video) -> Size:
         """Chooses the size of the maps of a video.
 

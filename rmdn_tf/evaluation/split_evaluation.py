@@ -26,6 +26,7 @@ from rmdn_tf.evaluation.inter_observer import (
     LeaveOneOut,
     PreviousFrame,
     choose_blur,
+    describe_observers,
 )
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.mixture_share import choose_share
@@ -111,6 +112,10 @@ class SplitEvaluation:
             "dataset": self._info.name,
             "split": split,
             "chosen_on": self._tuning_split,
+            "observers": describe_observers(
+                self.videos.values(), self._info.num_observers
+            ),
+            "degree_of_width": self._settings.degree,
         }
         self._protocol = self._make_protocol()
         self.about["protocol"] = self._protocol.name
@@ -201,6 +206,10 @@ class SplitEvaluation:
             self.about["human"] = f"not scored: {error}"
             return {}
         self.about["human_blur_of_width"] = blur.sigma
+        self.about["human_blur_degrees"] = blur.sigma / self._settings.degree
+        if self._protocol.fixed_size:
+            width = self._protocol.fixed_size[1]
+            self.about["human_blur_pixels"] = blur.sigma * width
         self.about["human_uniform_share"] = blur.uniform_share
         extras = {name: EXTRAS[name](blur) for name in self._settings.extras}
         return {"human": Halves(blur, seed=self._settings.seed), **extras}
@@ -357,6 +366,11 @@ class SplitEvaluation:
     def ranking(self) -> str | None:
         """The predictor that ranks the videos: the first one added."""
         return next(iter(self._added), None)
+
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """What each predictor is, by name."""
+        return {name: of.describe() for name, of in self.predictors.items()}
 
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:

@@ -14,12 +14,12 @@ import matplotlib
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from rmdn_tf.prediction.legend import Sample, draw_legend
 from rmdn_tf.prediction.settings import STYLES
 from rmdn_tf.video import planes
 from rmdn_tf.video.colours import COLORMAP, RING_RGB
 from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.drawing import draw_rings
+from rmdn_tf.video.legend import Sample, draw_legend
 from rmdn_tf.video.lines import Line, draw_lines, line_width
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ class ComparisonSheet:
             gaze = drawing.draw_fixations(shown.frame, shown.points)
             column[0].imshow(gaze)
             # A "$" in a name begins no formula.
-            title = short_title(shown.video_id)
+            title = f"{short_title(shown.video_id)}, {shown.seconds:.1f} s"
             column[0].set_title(title, fontsize=9, parse_math=False)
             for axis, name in zip(column[1:], names, strict=True):
                 axis.imshow(drawing.overlay(shown.frame, shown.density(name)))

@@ -20,6 +20,17 @@ from rmdn_tf.metrics.score_texts import (
 )
 from rmdn_tf.reports.plots import colours, forest_plot, time_plot, title
 from rmdn_tf.reports.summary import lower_is_better
+from rmdn_tf.reports.video_pictures import VideoPicture
+
+# Names in `about` that the page writes out in sentences.
+_WRITTEN_OUT = (
+    "protocol_text",
+    "human_blur_of_width",
+    "human_blur_degrees",
+    "human_blur_pixels",
+    "human_uniform_share",
+    "degree_of_width",
+)
 
 # Number of the best and of the worst videos.
 NUM_SHOWN = 5
@@ -38,18 +49,21 @@ def write_report(
     summary: dict,
     about: Mapping[str, object],
     *,
+    descriptions: Mapping[str, str] | None = None,
     model: str | None = None,
-    pictures: Mapping[str, str | os.PathLike] | None = None,
+    pictures: Mapping[str, VideoPicture] | None = None,
 ) -> None:
     """Writes the page, on any file system of `tf.io.gfile`.
 
     Args:
         summary: of `rmdn_tf.reports.summary.summarize`, or read from its JSON.
         about: what was evaluated and how, by name. `dataset` and `split` make
-            the title; `protocol_text` describes what is computed.
+            the title; `protocol_text` describes what is computed. The numbers
+            of the `human` row's blur are written out.
+        descriptions: predictor -> what it is.
         model: the predictor whose gain over the reference in the first metric
             ranks the videos; None for no ranking.
-        pictures: video -> PNG or JPEG file.
+        pictures: of the videos that have one, PNG or JPEG.
 
     Raises:
         ValueError: the model is the reference, or unknown.
@@ -63,6 +77,8 @@ def write_report(
     page = _TEMPLATES.get_template("report_page.html").render(
         summary=summary,
         about=about,
+        settings=_settings(about),
+        descriptions=_descriptions(summary, about, descriptions or {}),
         model=model,
         colours=colours(summary),
         partly_scored=dict(_partly_scored(summary)),
@@ -80,6 +96,40 @@ def write_report(
     with published(path) as temporary:
         with tf.io.gfile.GFile(temporary, "w") as file:
             file.write(page)
+
+
+def _settings(about: Mapping[str, object]) -> dict[str, str]:
+    """Returns what was set, without what the page writes out elsewhere."""
+    return {
+        name.replace("_", " "): f"{value:.4g}"
+        if isinstance(value, float)
+        else str(value)
+        for name, value in about.items()
+        if value is not None and name not in _WRITTEN_OUT
+    }
+
+
+def _descriptions(
+    summary: dict, about: Mapping, given: Mapping[str, str]
+) -> dict[str, str]:
+    """Says of each predictor what it is, and of what sizes its blur is."""
+    described = {name: given.get(name, "") for name in summary["predictors"]}
+    if "human" in described and "human_blur_of_width" in about:
+        described["human"] += f" {_blur_text(about)}"
+    return described
+
+
+def _blur_text(about: Mapping) -> str:
+    pixels = ""
+    if "human_blur_pixels" in about:
+        pixels = f", or {about['human_blur_pixels']:.3g} pixels of the maps"
+    return (
+        "The blur's standard deviation of "
+        f"{about['human_blur_of_width']:.2%} of the width is "
+        f"{about['human_blur_degrees']:.3g} degrees of the visual field, where "
+        f"the width is {1 / about['degree_of_width']:.3g} degrees{pixels}. "
+        f"Observers: {about['observers']}."
+    )
 
 
 def _partly_scored(summary: dict) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -102,9 +152,9 @@ def _gain_class(entry: dict, metric: str) -> str:
 
 
 def _extremes(
-    summary: dict, model: str, pictures: Mapping[str, str | os.PathLike]
-) -> dict[str, dict[str, str | None]]:
-    """Returns heading -> video -> picture, of the best and worst videos."""
+    summary: dict, model: str, pictures: Mapping[str, VideoPicture]
+) -> dict[str, dict[str, tuple[str, VideoPicture] | None]]:
+    """Returns heading -> video -> URL and picture: best and worst videos."""
     ids = _ranked(summary, model)
     num_best = min(NUM_SHOWN, -(-len(ids) // 2))
     num_worst = min(NUM_SHOWN, len(ids) - num_best)
@@ -114,7 +164,9 @@ def _extremes(
     }
     return {
         heading: {
-            v: _read_image(pictures[v]) if v in pictures else None
+            v: (_read_image(pictures[v].path), pictures[v])
+            if v in pictures
+            else None
             for v in group
         }
         for heading, group in groups.items()

@@ -14,6 +14,7 @@ from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.provenance import made_by
 from rmdn_tf.reports.report_page import write_report
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import format_table, write_video_table
@@ -137,8 +138,9 @@ def write_results(
     write_report(
         output_dir / f"{split}_report.html",
         summary,
-        about,
+        {**about, **made_by()},
+        descriptions=evaluation.descriptions,
         model=evaluation.ranking,
-        pictures=small.paths,
+        pictures=small.pictures,
     )
     return summary

@@ -1,8 +1,6 @@
 """What a SavedModel says of itself: metadata, and a page for people."""
 
-import os
 import pathlib
-import subprocess
 
 import jinja2
 import keras
@@ -14,6 +12,7 @@ from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.config_json import config_to_json
 from rmdn_tf.model.moments import COMPONENT, COORDINATES, DENSITY
 from rmdn_tf.model.request_limits import RequestLimits
+from rmdn_tf.runs.source_commit import git_commit
 from rmdn_tf.serving.limits import MEANINGS, all_limits
 from rmdn_tf.serving.signatures import state_shapes
 from rmdn_tf.serving.tensors import SIGNATURES
@@ -83,7 +82,7 @@ def describe_model(
             for name, licence in LICENCES.items()
             if name in ("rmdn-tf", config.encoder)
         },
-        "git_commit": _git_commit(),
+        "git_commit": git_commit(),
         "versions": {
             "rmdn-tf": rmdn_tf.__version__,
             "tensorflow": tf.__version__,
@@ -97,24 +96,3 @@ def readme(metadata: dict) -> str:
     return _TEMPLATES.get_template("readme.md.j2").render(
         metadata, limit_meanings=MEANINGS
     )
-
-
-def _git_commit() -> str | None:
-    """Returns the commit of this source, with "-dirty" if changed since."""
-    here = os.path.dirname(__file__)
-    try:
-        # `ls-files` fails for an installed copy inside another repository.
-        for command in (
-            ("ls-files", "--error-unmatch", os.path.basename(__file__)),
-            ("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"),
-        ):
-            done = subprocess.run(
-                ["git", "-C", here, *command],
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=10,
-            )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from matplotlib import image
+from PIL import Image
 
 from rmdn_tf.evaluation.evaluation_loop import Shown
 from rmdn_tf.reports import comparison_sheet
@@ -36,6 +36,7 @@ def shown(video_id, seed=0, map_size=(8, 10)):
     log_map = np.log(generator.random(map_size))
     return Shown(
         video_id,
+        1.5,
         generator.integers(0, 255, (8, 10, 3), np.uint8),
         generator.random((3, 2)),
         {"uniform": 0 * log_map, "RMDN": log_map, "centre": 2 * log_map},
@@ -94,8 +95,31 @@ def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
         pictures.show(shown(name, map_size=(4, 5)))
         assert pictures.choose(frames) is None
     written = set((tmp_path / "pictures").iterdir())
-    assert written == set(pictures.paths.values())
+    made = pictures.pictures
+    assert written == {picture.path for picture in made.values()}
     assert len(written) == len(names)
-    picture = tf.io.decode_jpeg(pictures.paths["a"].read_bytes())
-    # Gaze and two overlays, side by side.
-    assert picture.shape == (8, 30, 3)
+    assert made["a"].panels == ("gaze", "RMDN", "centre")
+    assert made["a"].seconds == 1.5
+    picture = Image.open(made["a"].path)
+    # Gaze and two overlays, side by side, each 25 times as large.
+    assert picture.size == (3 * 250, 200)
+
+
+def test_panels_bear_their_names_and_stand_in_rows(tmp_path):
+    named, unnamed = (
+        VideoPictures(tmp_path / name, [name, *"abc"]) for name in ("RMDN", "x")
+    )
+    for pictures in (named, unnamed):
+        one = shown("v")
+        one.log_maps.update(dict.fromkeys(("RMDN", "x", *"abc"), np.eye(8, 10)))
+        one.values.update(dict.fromkeys(("RMDN", "x", *"abc"), {"bits": 1.5}))
+        pictures.show(one)
+    first, second = (
+        np.asarray(Image.open(of.pictures["v"].path)).astype(int)
+        for of in (named, unnamed)
+    )
+    assert first.shape == (2 * 200, 3 * 250, 3)  # Five panels in two rows.
+    rows, columns = np.nonzero(np.abs(first - second).max(-1) > 40)
+    # Only the name of the second panel differs.
+    assert rows.max() < 30 and 250 <= columns.min() <= columns.max() < 420
+    assert first[210:, 520:].min() > 240  # A free place is white.

@@ -12,6 +12,7 @@ from matplotlib import image
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.reports.report_page import NUM_SHOWN, write_report
 from rmdn_tf.reports.summary import summarize
+from rmdn_tf.reports.video_pictures import VideoPicture
 from tests.helpers.made_scores import made_labels, made_scores
 
 pytestmark = pytest.mark.slow
@@ -78,8 +79,9 @@ def pictures(tmp_path, summary):
     paths = {}
     for number, video_id in enumerate(list(summary["videos"])[1:]):
         suffix = ("png", "jpg")[number % 2]
-        paths[video_id] = tmp_path / f"{number}.{suffix}"
-        image.imsave(paths[video_id], np.full([4, 6], number), vmax=12)
+        path = tmp_path / f"{number}.{suffix}"
+        image.imsave(path, np.full([4, 6], number), vmax=12)
+        paths[video_id] = VideoPicture(path, number + 0.25, ("gaze", "TCB"))
     return paths
 
 
@@ -140,7 +142,7 @@ def test_best_and_worst_videos_stand_in_order_with_pictures(
     ranked = sorted(gains, key=gains.get)
     assert shown[:NUM_SHOWN] == ranked[::-1][:NUM_SHOWN]
     assert shown[NUM_SHOWN:] == ranked[:NUM_SHOWN]
-    expected = [pictures[v].read_bytes() for v in shown if v in pictures]
+    expected = [pictures[v].path.read_bytes() for v in shown if v in pictures]
     plots = 2 * len(summary["metrics"])
     assert Page(text).images()[plots:] == expected
 
@@ -169,6 +171,57 @@ def test_every_image_says_what_it_shows(tmp_path, summary, pictures):
     assert all(texts)
 
 
+def test_every_row_is_named_and_the_blur_is_that_of_the_scorer(
+    tmp_path, summary
+):
+    blur = {
+        "human_blur_of_width": 0.03,
+        "human_blur_degrees": 1.1637,
+        "human_blur_pixels": 5.13,
+        "degree_of_width": 0.02578,
+        "observers": "32 of each video, 32 in all",
+    }
+    texts = {name: f"This is {name}." for name in summary["predictors"]}
+    page = written(tmp_path, summary, ABOUT | blur, descriptions=texts)
+    rows = dict(
+        re.findall(r"<dt><span.*?</i>(.*?)</span></dt><dd>(.*?)</dd>", page)
+    )
+    assert rows.keys() == set(summary["predictors"])
+    for name, text in rows.items():
+        assert text.startswith(f"This is {name}.")
+    assert "3.00% of the width is 1.16 degrees" in rows["human"]
+    assert "5.13 pixels of the maps" in rows["human"]
+    assert "Observers: 32 of each video, 32 in all." in rows["human"]
+    assert "blur" not in rows["TCB"]
+
+
+def test_the_page_claims_nothing_about_time(tmp_path, summary):
+    for of in summary["seconds"]:  # A flat curve, of as many videos.
+        of["num_videos"] = 12
+        of["scores"] = summary["scores"]
+    text = Page(written(tmp_path, summary)).text
+    assert "Time in the video" in text
+    assert "first, in any video" not in text
+    assert "longer videos" not in text
+
+
+def test_pictures_tell_video_time_and_panels_and_open_large(
+    tmp_path, summary, pictures
+):
+    text = written(tmp_path, summary, model="model", pictures=pictures)
+    page = Page(text)
+    found = 0
+    for video_id, picture in pictures.items():
+        alt = f"Frame of {video_id} at {picture.seconds:.1f} seconds, with: "
+        if f"<b>{video_id}</b>" in text:
+            found += 1
+            assert f"<b>{video_id}</b> at {picture.seconds:.1f} s." in text
+            assert f'alt="{alt}gaze, TCB"' in text
+    assert found >= 9
+    large = re.findall(r'<details class="picture"><summary[^>]*><img', text)
+    assert len(large) == page.tags.count("img")
+
+
 HOSTILE = '<script>alert("1")</script>/../\'&amp;'
 
 
@@ -191,7 +244,8 @@ def test_hostile_names_are_texts(tmp_path):
     labels = {v: (HOSTILE,) for v in scores.video_ids}
     summary = summarize(scores, reference="TCB", labels=labels)
     image.imsave(tmp_path / "x.png", np.eye(3))
-    pictures = {v: tmp_path / "x.png" for v in scores.video_ids}
+    picture = VideoPicture(tmp_path / "x.png", 0.0, (HOSTILE,))
+    pictures = dict.fromkeys(scores.video_ids, picture)
     about = {"dataset": HOSTILE, HOSTILE: HOSTILE, "protocol_text": HOSTILE}
     text = written(tmp_path, summary, about, model=HOSTILE, pictures=pictures)
     page = Page(text)

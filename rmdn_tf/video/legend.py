@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -18,8 +19,9 @@ _PANEL, _TEXT = (0, 0, 0, 190), (255, 255, 255, 255)
 # Widths in heights of the text.
 _LINE_WIDTH, _BAR_WIDTH, _GAP = 2, 6, 0.5
 
-# A sample of what is drawn: kind, and its colour, or colours `[n, 3]` of a bar.
-Sample = tuple[str, Sequence[int] | np.ndarray]
+# A sample of what is drawn: kind, and its colour, or colours `[n, 3]` of a bar;
+# None for a text alone.
+Sample = tuple[str, Any] | None
 
 
 def draw_legend(
@@ -30,7 +32,7 @@ def draw_legend(
     Args:
         rows: sample and text of each row. A sample is ("line", colour),
             ("ring", colour) or ("bar", colours from left to right); colours are
-            RGB, 0 to 255.
+            RGB, 0 to 255. It is None for a text alone.
         size: (height, width) of the frame. The legend is not wider.
 
     Returns:
@@ -49,23 +51,35 @@ def _drawn(rows: Sequence, height: float) -> Image.Image:
     path = pathlib.Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
     font = ImageFont.truetype(path, max(1, height))
     gap, line = _GAP * height, 1.5 * height
-    kinds = [kind for (kind, _), _ in rows]
+    kinds = {sample[0] for sample, _ in rows if sample}
     across = height * (_BAR_WIDTH if "bar" in kinds else _LINE_WIDTH)
-    width = 3 * gap + across + max(font.getlength(text) for _, text in rows)
+    across = across + gap if kinds else 0
+    width = 2 * gap + across + max(font.getlength(text) for _, text in rows)
     # Even: colour may have half the resolution.
     whole = [2 * round(n / 2 + 0.5) for n in (width, gap + line * len(rows))]
     picture = Image.new("RGBA", whole, _PANEL)
     draw = ImageDraw.Draw(picture)
-    for number, ((kind, colour), text) in enumerate(rows):
+    for number, (sample, text) in enumerate(rows):
         middle = gap / 2 + line * (number + 0.5)
-        place = 2 * gap + across, middle
+        place = gap + across, middle
         draw.text(place, text, fill=_TEXT, font=font, anchor="lm")
-        box = gap, middle - height / 2, gap + across, middle + height / 2
-        if kind == "bar":
-            _paste_bar(picture, colour, [round(n) for n in box])
-        else:
-            _paste_line(picture, kind, colour, box)
+        if sample:
+            box = gap, middle - height / 2, across, middle + height / 2
+            kind, colour = sample
+            _paste_sample(picture, kind, colour, box)
     return picture
+
+
+def _paste_sample(
+    picture: Image.Image,
+    kind: str,
+    colour: Any,
+    box: Sequence[float],
+) -> None:
+    if kind == "bar":
+        _paste_bar(picture, colour, [round(n) for n in box])
+    else:
+        _paste_line(picture, kind, colour, box)
 
 
 def _paste_bar(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmdn_tf.prediction.legend import draw_legend
+from rmdn_tf.video.legend import draw_legend
 
 RED = (255, 0, 0)
 
