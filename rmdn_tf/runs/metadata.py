@@ -19,6 +19,7 @@ METADATA_SCHEMA = {
     "type": "object",
     "properties": {
         "model": CONFIG_SCHEMA,
+        "num_components": {"type": "integer", "minimum": 1},
         "clip_stride": {"type": "integer"},
         "context_frames": {
             "const": CONTEXT,

@@ -95,8 +95,10 @@ class RemoteNetwork(ServedNetwork):
             name: Expected((1, *shape))
             for name, shape in metadata["state"].items()
         }
-        # None for a spatial head, which has one component for each cell.
-        self._num_components = getattr(self.config, "num_components", None)
+        # None for a spatial network of an earlier release.
+        self._num_components = metadata.get(
+            "num_components", getattr(self.config, "num_components", None)
+        )
         self._sending = sending
 
     def preprocess(self, frames):

@@ -114,6 +114,7 @@ def test_a_checkpoint_of_a_larger_network_is_never_built(directory):
     [
         {"model": None},
         {"model": {"units": 4}},
+        {"num_components": 0},
         {"clip_stride": "4"},
         {"clip_stride": 16},
         {"context_frames": 3},
