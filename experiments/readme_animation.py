@@ -17,7 +17,8 @@ from PIL import Image
 
 import rmdn_tf
 from rmdn_tf.prediction.overlay import Overlay
-from rmdn_tf.video.drawing import RING_RGB, draw_fixations
+from rmdn_tf.video.colours import RING_RGB
+from rmdn_tf.video.drawing import draw_fixations
 from rmdn_tf.video.legend import draw_legend
 from rmdn_tf.video.reader import VideoReader
 from tfrecords_tools.sources.dhf1k import Dhf1k
