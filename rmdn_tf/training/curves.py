@@ -125,7 +125,7 @@ CURVES = {
         f"{TRAINING}/clipped_share",
         "share of clipped steps",
         "Share of the epoch's steps whose gradient was longer than "
-        "`clip_norm`. If most are, lower the learning rate.",
+        "`clip_norm`; large with the loss reduction `sum`.",
     ),
     "frames_per_second": Curve(
         f"{TRAINING}/frames_per_second",
