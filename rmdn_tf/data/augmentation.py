@@ -22,11 +22,12 @@ def flip_at_random(
         seed: int32 `[2]`, the same on all replicas.
         num_replicas: replicas that share a step, B rows each.
         replica: number of this replica, from 0.
-        cell_grid: (h, w) of the features.
+        cell_grid: (h, w) of the features; unused without `features`.
     """
     shape = [num_replicas, batch["fixations"].shape[0]]
     flips = tf.random.stateless_uniform(shape, seed)[replica] < 0.5
-    if cell_grid is None:
+    # A network with cells may read frames, too.
+    if cell_grid is None or "features" not in batch:
         return {**batch, **flip(batch["frames"], batch["fixations"], flips)}
     num_features = batch["features"].shape[2] // math.prod(cell_grid)
     cells = tf.reshape(

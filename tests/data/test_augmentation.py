@@ -88,3 +88,11 @@ def test_rows_are_mirrored_the_same_however_many_replicas_share_them(
         flipped = flip_at_random(own, seed, num_replicas, tf.constant(replica))
         for key in ("frames", "fixations"):
             np.testing.assert_array_equal(flipped[key], whole[key][rows])
+
+
+def test_a_network_with_cells_mirrors_frames_where_it_reads_frames():
+    batch, seed = batch_of(16), tf.constant([1, 2])
+    expected = flip_at_random(batch, seed)
+    flipped = flip_at_random(batch, seed, cell_grid=(2, 3))
+    for key, value in expected.items():
+        np.testing.assert_array_equal(flipped[key], value)
