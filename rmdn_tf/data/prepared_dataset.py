@@ -1,4 +1,4 @@
-"""Reads and checks a directory that `tfrecords_tools.prepare` wrote."""
+"""Reads and checks a directory that `rmdn prepare` wrote."""
 
 import contextlib
 import hashlib

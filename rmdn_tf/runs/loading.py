@@ -187,7 +187,7 @@ def load_served(path: str | os.PathLike, metadata: dict) -> ServedNetwork:
     """
     path = highest_version(pathlib.Path(path))
     check_files(path, [SAVED_MODEL_FILE])
-    expected = "a SavedModel of `rmdn_tf.export`, with a signature 'step'"
+    expected = "a SavedModel of `rmdn export`, with a signature 'step'"
     with clear_errors(path, expected, "SavedModel"):
         step = ServedStep(tf.saved_model.load(os.fspath(path)))
         config = config_from_json(metadata["model"])

@@ -1,8 +1,8 @@
 """Devices that train together: one, all of a machine, or several machines.
 
-    python train_tf.py --strategy one            # the first device
-    python train_tf.py --strategy mirrored       # all GPUs of this machine
-    TF_CONFIG=... python train_tf.py --strategy multi_worker
+    rmdn train --strategy one                    # the first device
+    rmdn train --strategy mirrored               # all GPUs of this machine
+    TF_CONFIG=... rmdn train --strategy multi_worker
 
 For several machines, start the same command on each with TensorFlow's
 `TF_CONFIG`: the addresses of all workers, and the number of this one. All must

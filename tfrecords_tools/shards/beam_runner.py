@@ -33,7 +33,7 @@ def beam_runner(runner: str, options: Sequence[str] = ()) -> Run:
     except ImportError as error:
         raise BeamError(
             f"No Apache Beam for `--runner={runner}`: {error}. Install it with "
-            "`pip install rmdn-tf[beam]`."
+            "`pip install 'rmdn-tf[beam]'`."
         ) from error
 
     def run(function: Callable, items: Iterable) -> Iterator[None]:
