@@ -44,7 +44,11 @@ class Predictor:
         return ()
 
     def describe(self) -> str:
-        """Says in a sentence or two what it is, for the report."""
+        """Says what the predictor is, for the report.
+
+        Returns:
+            A sentence or two; empty for a predictor that does not say it.
+        """
         return ""
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
