@@ -77,7 +77,7 @@ def _link_weights(directory):
     [
         (_write('{"units": 4,'), "Expecting property name"),
         (_write("[1, 2]"), "type object"),
-        (_change(filters=None), "'filters'"),
+        (_change(input_size=None), "'input_size'"),
         (_change(colour=1), "'colour'"),
         (_change(clip_stride=3), "clip_stride=3"),
         (_exchange_weights, "shape"),
