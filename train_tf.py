@@ -43,34 +43,36 @@ if TYPE_CHECKING:
 class Options:
     """The dataset and the run:"""
 
-    dataset: str = setting(help="Name of a dataset.")
+    dataset: str = setting(
+        help="Name of a prepared dataset, or of a made-up one: demo or "
+        "demo_actions."
+    )
     data_dir: str = setting(
         "", "Directory of its shards.", default_text="data/DATASET"
     )
     preset: str = setting(
         "small",
-        "Values of all settings below that no flag gives.",
+        "Preset of all settings below; their flags change it.",
         sorted(models.PRESETS),
     )
     run_dir: str = setting(
         "",
         "Directory of the run.",
-        default_text="runs/DATASET-PRESET, with -joint at the end for --joint",
+        default_text="runs/DATASET-PRESET, and -joint with --joint",
     )
     export_dir: str = setting(
         "",
         "Directory of the SavedModel's versions.",
-        default_text="saved_models/DATASET-PRESET, or -joint likewise",
+        default_text="the same name in saved_models/",
     )
     demo_videos: int | None = setting(
         None,
-        "Number of videos in a made-up dataset, which is prepared if it is "
-        "missing.",
+        "Number of videos of a made-up dataset that is still to be prepared.",
     )
     c3d_weights: str | None = setting(
         None,
-        "File of pretrained C3D weights, in any known form; a PyTorch file "
-        "needs PyTorch 2.6 or later.",
+        "File of pretrained C3D weights, in any form that `rmdn "
+        "convert-weights` reads.",
     )
     joint: bool = setting(False, "Also predict the actions of the videos.")
     strategy: str = setting(
@@ -80,9 +82,9 @@ class Options:
         STRATEGIES,
     )
     deterministic: bool = setting(
-        False, "Get the same bits in every run on a GPU, too; slower."
+        False, "Repeat a run to the bit on a GPU, too; slower."
     )
-    dry_run: bool = setting(False, "Only print what the training will need.")
+    dry_run: bool = setting(False, "Only print what the training needs.")
 
     def with_directories(self) -> "Options":
         """Returns a copy with the default directories filled in."""

@@ -31,7 +31,7 @@ class Options:
     )
     output: str = argument(help="Name of the .npz to write.")
     channels: str = setting(
-        "bgr", "Order of the colours that the file expects.", CHANNELS
+        "bgr", "Order of the colours that the weights expect.", CHANNELS
     )
     theano_flip: str | None = setting(
         None,
@@ -40,8 +40,8 @@ class Options:
     )
     mean: str | None = setting(
         None,
-        "Mean cube of the weights, a .npy.",
-        default_text=f"the mean colour {MEAN_RGB}",
+        "Mean cube that belongs to the weights, a .npy.",
+        default_text=f"the colour {', '.join(f'{v:g}' for v in MEAN_RGB)}",
     )
     mean_channels: str = setting(
         "bgr", "Order of the colours of the mean cube.", CHANNELS

@@ -42,9 +42,9 @@ class Options:
     )
     model: tuple[str, ...] = setting(
         (),
-        "[NAME=]PATH of a run's directory, one of its checkpoints, or a "
-        "SavedModel (a program: only one that you trust). May be given several "
-        "times.",
+        "[NAME=]PATH of a run's directory, of one of its checkpoints, or of a "
+        "SavedModel, which is a program: load only one that you trust. May be "
+        "given several times.",
     )
     maps: tuple[str, ...] = setting(
         (),
@@ -54,16 +54,16 @@ class Options:
     )
     first_frame: str = setting(
         "1",
-        "Number in the name of a video's first map; with any, the sorted maps "
-        "of a video are its frames.",
+        "Number in the name of a video's first map, such as 0; or `any`, if "
+        "the maps of each video, sorted by number, are its frames.",
     )
     map_folder: str | None = setting(
-        None, "Folder of a video with its maps, DIR/VIDEO/FOLDER."
+        None, "Folder that holds the maps of each video, DIR/VIDEO/FOLDER."
     )
     missing_maps: str = setting(
         "uniform",
-        "How a frame counts whose map is missing or black: as the uniform "
-        "density, not at all (skip), or as an error.",
+        "What a frame with a missing or black map counts as: the uniform "
+        "density, nothing (skip), or an error.",
         MISSING_MAPS,
     )
     check_maps: bool = setting(
@@ -83,16 +83,17 @@ class Options:
         default_text="the protocol's",
     )
     pixels_per_degree: float = setting(
-        33.0, "Pixels of the screen per degree of the visual field."
+        33.0, "Pixels of the observers' screen per degree of the visual field."
     )
     screen_width: float = setting(
-        1280.0, "Width of the video on the screen, in pixels."
+        1280.0, "Width of the video on that screen, in pixels."
     )
-    mean: str = setting("frames", "Unit that means are taken over.", MEANS)
+    mean: str = setting("frames", "What has the same weight in a mean.", MEANS)
     baseline: str = setting(
         "TCB",
         "Predictor to compare the others with, in differences and information "
         "gain.",
+        default_text="TCB, the trained centre bias",
     )
     extra: tuple[str, ...] = setting(
         (), "Baselines that cost more time.", EXTRAS

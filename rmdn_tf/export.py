@@ -1,7 +1,7 @@
-"""Exports a trained model as a SavedModel for its server.
+"""Exports a model as a SavedModel for TensorFlow Serving.
 
-    rmdn export --model runs/demo-small \\
-        --output saved_models/demo-small
+rmdn export --model runs/demo-small \\
+    --output saved_models/demo-small
 
 Writes `saved_models/demo-small/<version>/`.
 """
@@ -27,7 +27,7 @@ class Options:
         default_text="'default', the model in this package",
     )
     output: str = setting(
-        help="Directory of the versions, such as saved_models/NAME."
+        help="Directory of the model's versions, such as saved_models/NAME."
     )
 
 

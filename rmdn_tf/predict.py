@@ -1,10 +1,10 @@
 """Predicts where people look in a video.
 
-    rmdn predict --video IN.mp4 --output OUT.mp4
-    rmdn predict --video 0 --output camera.mkv    # until Ctrl-C
-    rmdn predict --video IN.mp4 --maps MAPS --parameters OUT.npz
-    rmdn predict --video IN.mp4 --output OUT.mp4 \\
-        --server grpc://localhost:8500
+rmdn predict --video IN.mp4 --output OUT.mp4
+rmdn predict --video 0 --output camera.mkv    # until Ctrl-C
+rmdn predict --video IN.mp4 --maps MAPS --parameters OUT.npz
+rmdn predict --video IN.mp4 --output OUT.mp4 \\
+    --server grpc://localhost:8500
 """
 
 import contextlib
@@ -31,16 +31,19 @@ from rmdn_tf.video.sources import require_present
 class Options:
     """The video and the model:"""
 
-    video: str = setting(help="A file, rtsp://..., or the number of a camera.")
+    video: str = setting(
+        help="A video or picture, rtsp://..., or the number of a camera."
+    )
     model: str = setting(
         DEFAULT,
-        "Directory of a run or of a SavedModel (a program: only one that you "
-        "trust). With --server, the model's name there.",
+        "Directory of a run, or of a SavedModel, which is a program: load only "
+        "one that you trust. With --server, the model's name there.",
         default_text="'default', the model in this package",
     )
     server: str | None = setting(
         None,
-        "URL of TensorFlow Serving, grpc://HOST:8500 or http://HOST:8501.",
+        "URL of a TensorFlow Serving that runs the network, grpc://HOST:8500 "
+        "or http://HOST:8501.",
     )
 
 

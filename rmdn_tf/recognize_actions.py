@@ -1,11 +1,11 @@
 """Recognizes actions in videos by where people look.
 
-    rmdn recognize-actions --dataset hollywood2 --c3d_weights FILE
-    rmdn recognize-actions --dataset ucf101 --c3d_weights FILE
-    rmdn recognize-actions --dataset folder --folds 5 \\
-        --network efficientnet_lite0
-    rmdn recognize-actions --predict IN.mp4 \\
-        --recognizer runs/folder-actions
+rmdn recognize-actions --dataset hollywood2 --c3d_weights FILE
+rmdn recognize-actions --dataset ucf101 --c3d_weights FILE
+rmdn recognize-actions --dataset folder --folds 5 \\
+    --network efficientnet_lite0
+rmdn recognize-actions --predict IN.mp4 \\
+    --recognizer runs/folder-actions
 
 Pools descriptors of clips, plain and weighted by attention, over each video;
 linear SVMs recognize the actions. To continue an interrupted training, run the
@@ -33,7 +33,7 @@ MOVED = ("network", "c3d_weights", "attention_model")
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What to do, one of two:"""
+    """Either train and score a recognizer, or use one:"""
 
     dataset: str | None = setting(
         None, "Name of a prepared dataset to train and score on."
@@ -46,7 +46,7 @@ class PredictionOptions:
     """With --predict:"""
 
     recognizer: str = setting(
-        "", "Directory of a recognizer, the --output_dir of its training."
+        "", "Directory of the recognizer: --output_dir of its training."
     )
     output: str | None = setting(
         None, "CSV table of all scores, a row for each video."

@@ -1,7 +1,7 @@
 """Prepares a raw dataset as TFRecord shards.
 
-    rmdn prepare --dataset video_database \\
-        --raw_dir RAW --output_dir PREPARED
+rmdn prepare --dataset video_database \\
+    --raw_dir RAW --output_dir PREPARED
 """
 
 import dataclasses
@@ -29,8 +29,8 @@ class Options:
     width: int = setting(171, "Width of the frames in pixels.")
     max_size: int | None = setting(
         None,
-        "Longer side of the frames in pixels, with the aspect ratio kept. "
-        "Training then resizes them to height and width.",
+        "Longest side of the stored frames in pixels. They keep their aspect "
+        "ratio, and training resizes them to --height and --width.",
     )
     jpeg_quality: int = setting(95, "JPEG quality of the frames, 1 to 100.")
     frames_per_second: float | None = setting(
@@ -41,7 +41,7 @@ class Options:
         None, "Number of processes.", default_text="one for each core"
     )
     limit: int | None = setting(
-        None, "For a trial: largest number of videos of a split."
+        None, "Largest number of videos of a split, for a trial."
     )
     strict: bool = setting(
         False, "Stop at the first video that cannot be read."

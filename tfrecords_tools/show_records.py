@@ -1,8 +1,8 @@
 """Describes, draws or verifies a prepared dataset.
 
-    rmdn show-records --data_dir PREPARED \\
-        --split test --output sheet.png
-    rmdn show-records --data_dir PREPARED --verify
+rmdn show-records --data_dir PREPARED \\
+    --split test --output sheet.png
+rmdn show-records --data_dir PREPARED --verify
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ class Options:
     video: str | None = setting(None, "Draw only this video, given by its id.")
     output: str | None = setting(None, "Picture to draw, such as sheet.png.")
     verify: bool = setting(
-        False, "Read all splits and check everything; draw nothing."
+        False, "Check every record of all splits, and draw nothing."
     )
 
 

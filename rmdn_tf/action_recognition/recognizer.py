@@ -105,7 +105,7 @@ class Recognizer:
     Attributes:
         classifier: linear classifier; its `classes` name the A actions.
         use: which parts of the descriptor count, one of `USES` of
-            `rmdn_tf.action_recognition.recognition`.
+            `rmdn_tf.action_recognition.choices`.
         network: settings of the network that encodes clips.
         attention: settings of the attention that weights them.
         frames: form of the frames that the classifier was trained on.

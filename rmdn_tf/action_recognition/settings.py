@@ -63,8 +63,8 @@ class EncoderSettings:
 
     network: str | None = setting(
         None,
-        "c3d, efficientnet_lite0, keras/NAME, or the directory of a run, to "
-        "take its network.",
+        "c3d, efficientnet_lite0, keras/NAME, or the directory of a run whose "
+        "network to take.",
         default_text="c3d",
     )
     features: str | None = setting(
@@ -74,8 +74,8 @@ class EncoderSettings:
     )
     c3d_weights: str | None = setting(
         None,
-        "File of pretrained C3D weights, in any known form; a PyTorch file "
-        "needs PyTorch 2.6 or later.",
+        "File of pretrained C3D weights, in any form that `rmdn "
+        "convert-weights` reads.",
     )
     clip_stride: int = setting(CLIP_STRIDE, "Frames from one clip to the next.")
 
@@ -109,8 +109,8 @@ class AttentionSettings:
     )
     attention_model: str | None = setting(
         None,
-        "Directory of a run or of a SavedModel (a program: only one that you "
-        "trust).",
+        "Directory of a run, or of a SavedModel, which is a program: load only "
+        "one that you trust.",
         default_text="the model in this package",
     )
     tcb_data_dir: str | None = setting(
@@ -129,8 +129,8 @@ class AttentionSettings:
     )
     map_scale: str = setting(
         MAP_SCALES[0],
-        "Which number becomes 1 in the weights of a frame: the largest, the "
-        "mean, or the sum.",
+        "Number that is scaled to 1 in the weights of a frame: their peak, "
+        "mean or sum.",
         MAP_SCALES,
     )
 

@@ -58,7 +58,7 @@ class _Common:
     """Flags of every command:"""
 
     help: bool = setting(False, "Print this text.")
-    verbosity: int = setting(0, "1 shows where an error came from.")
+    verbosity: int = setting(0, "1 prints the traceback of an error.")
 
 
 def command(

@@ -1,4 +1,4 @@
-"""C3D as it was published: its layers and its colours."""
+"""C3D as it was published: its layers, and the scale of its input."""
 
 # conv1a .. conv5b (Tran et al. 2015).
 PAPER_FILTERS = ((64,), (128,), (256, 256), (512, 512), (512, 512))

@@ -89,8 +89,11 @@ def path_inside(
         ValueError: the name is not a text, is empty, leads out of the directory
             ("..", "/", "\\", a drive), or has control characters.
     """
-    is_text = isinstance(name, str) and name not in ("", ".", "..")
-    if not isinstance(name, str) or not is_text or _OUTSIDE.search(name):
+    if (
+        not isinstance(name, str)
+        or name in ("", ".", "..")
+        or _OUTSIDE.search(name)
+    ):
         raise ValueError(
             f"Invalid name of a file in '{os.fspath(origin)}'. Expected the "
             "name of a file in the same directory, without '/', '\\', ':' and "

@@ -67,11 +67,11 @@ class ModelConfig:
     dense_units: int = setting(4096, "Outputs of C3D's fc6 and fc7.")
     motion_lags: tuple[int, ...] = setting(
         (),
-        "Frames between the two that motion features compare; of a frame "
-        "encoder.",
+        "Motion features of a frame encoder: a lag compares a frame with the "
+        "one that many frames before.",
     )
     projection: int = setting(
-        0, "Principal components kept of a cell's features; 0 keeps features."
+        0, "Principal components of a cell's features; 0 keeps all features."
     )
     head: str = setting(
         "dense",
@@ -82,7 +82,7 @@ class ModelConfig:
         128, "Units of the recurrence; with --head=spatial, of each cell."
     )
     dropout: float = setting(
-        0.5, "Share of the recurrence's output that is dropped."
+        0.5, "Share of the recurrence's output that training drops."
     )
     clip_stride: int = setting(1, "Frames from one clip to the next.")
     frames_per_second: float = setting(
@@ -205,15 +205,15 @@ class DenseConfig(ModelConfig):
 
 @dataclasses.dataclass(frozen=True)
 class SpatialConfig(ModelConfig):
-    """A network with a component in each cell; features keep their places."""
+    """The spatial network: a component of the mixture in each cell."""
 
     head: str = setting("spatial", "See `ModelConfig`.")
     recurrent: str = setting("gru", RECURRENT_HELP)
     context_units: int = setting(
-        24, "Outputs of the convolutions before a spatial recurrence."
+        24, "Outputs of the convolutions before the recurrence."
     )
     feature_dropout: float = setting(
-        0.5, "Share of whole features that a spatial head drops."
+        0.5, "Share of the features that training drops in all cells."
     )
 
     def _checks(self):
@@ -234,7 +234,7 @@ class SpatialConfig(ModelConfig):
 
 @dataclasses.dataclass(frozen=True)
 class JointConfig(ModelConfig):
-    """A dense LSTM network that also recognizes the action of the video.
+    """The joint network: the paper's, which also recognizes actions.
 
     Attributes:
         actions: names of the A classes; the dataset tells them.

@@ -36,10 +36,12 @@ class NetworkSettings:
     )
     hold: bool = setting(
         False,
-        "Keep each density until the next one instead of interpolating; live "
-        "video always does.",
+        "Keep each density until the next one, instead of interpolating "
+        "between the two; always so with live video.",
     )
-    reset_on_shots: bool = setting(False, "Start anew at each shot.")
+    reset_on_shots: bool = setting(
+        False, "Restart the network at each cut to a new shot."
+    )
 
     def __post_init__(self) -> None:
         _require_at_least(self, 1, "num_frames", "clip_stride")
@@ -56,18 +58,16 @@ class DrawingSettings:
         None, "Video with sound, such as OUT.mp4; or OUT.png for a picture."
     )
     style: str = setting("heat", "How densities are drawn.", tuple(STYLES))
-    colormap: str = setting(COLORMAP, "Name of a colormap of matplotlib.")
+    colormap: str = setting(COLORMAP, "Name of a matplotlib colormap.")
     opacity: float | None = setting(
         None,
-        "Opacity of the strongest colour, or of lines, 0 to 1.",
+        "Opacity of the densest place, or of the lines, 0 to 1.",
         default_text=", ".join(f"{v:g} for {n}" for n, v in STYLES.items()),
     )
     side_by_side: bool = setting(
-        False, "Draw on a copy beside the plain video."
+        False, "Show the plain video beside the drawn one."
     )
-    legend: bool = setting(
-        False, "Draw what the lines and colours mean into a corner."
-    )
+    legend: bool = setting(False, "Explain the colours and lines in a corner.")
     fixations: int = setting(
         0, "Number of gaze points to sample and draw in every frame."
     )
@@ -104,7 +104,7 @@ class NumberSettings:
     )
     map_format: str = setting(
         MAP_FORMATS[0],
-        "PNG of 16 bits, scaled to the peak, or float32 that sums to 1.",
+        "png: 16 bits, scaled to the peak; npy: float32 that sums to 1.",
         MAP_FORMATS,
     )
     map_size: tuple[int, int] | None = setting(

@@ -35,7 +35,7 @@ class TrainingConfig:
         65, "Frames of a window; 65 give 50 clips at stride 1."
     )
     fixations_per_frame: int = setting(
-        16, "Largest number of fixations per frame; drawn at random."
+        16, "Largest number of fixations per frame; of more, some are drawn."
     )
     optimizer: str = setting("rmsprop", f"One of {', '.join(OPTIMIZERS)}.")
     learning_rate: float = setting(3e-4, "Learning rate of the first epochs.")
@@ -57,12 +57,12 @@ class TrainingConfig:
         "scaled down.",
     )
     patience: int = setting(
-        5, "Epochs without a better validation loss until training stops."
+        5, "Epochs without a lower validation loss until training stops."
     )
     flip: bool = setting(
         False,
-        "Mirror half of the windows, drawn anew each epoch; excludes "
-        "--carry_state. Cached features must lie in cells, which are mirrored.",
+        "Mirror half of the windows, drawn anew each epoch; not with "
+        "--carry_state, and with --cache_features only for features in cells.",
     )
     carry_state: bool = setting(
         False,
@@ -86,12 +86,12 @@ class TrainingConfig:
     )
     density_weight: float = setting(
         1.0,
-        "Weight of the density's loss, nats per fixation, of a network with "
-        "actions; 0 leaves the density out.",
+        "Weight of the density's loss, in nats per fixation, beside that of "
+        "actions; 0 leaves it out.",
     )
     action_weight: float = setting(
         1.0,
-        "Weight of the action's loss, nats per window; 0 leaves it out.",
+        "Weight of the action's loss, in nats per window; 0 leaves it out.",
     )
     seed: int = setting(
         0, "Seed of weights, order, windows, fixations and flips."

@@ -113,7 +113,9 @@ CURVES = {
         "weights. Near 1, one component does all.",
     ),
     "learning_rate": Curve(
-        f"{TRAINING}/learning_rate", "learning rate", "Of each epoch."
+        f"{TRAINING}/learning_rate",
+        "learning rate",
+        "Learning rate of each epoch.",
     ),
     "gradient_norm": Curve(
         f"{TRAINING}/gradient_norm",
@@ -137,10 +139,10 @@ CURVES = {
 
 PICTURE = Curve(
     f"{MAPS}/first_video",
-    "moments of a video",
-    "Moments of the first validation video, under their labels: frames with "
-    "fixations, their density (the truth), the model's density, the baseline. "
-    "The brightest colour is each map's own peak.",
+    "frames of a video",
+    "Frames of the first validation video with their fixations, the density of "
+    "these (the truth), the model's density, and the baseline. The brightest "
+    "colour is each map's own peak.",
 )
 
 # Distributions over components, of a sample of clips of the validation split.

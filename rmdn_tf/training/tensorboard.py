@@ -94,7 +94,11 @@ class TensorBoard:
         """
         known = {key: scores[key] for key in CURVES if key in scores}
         frames = scores.get("scored_frames")
-        note = f"Of the best model, over {frames}." if frames else ""
+        note = (
+            f"Scores are means of the best model over {frames}."
+            if frames
+            else ""
+        )
         self.write(BEST, known, scores["epoch"], note)
         with self._in(BEST):
             write_hyperparameters(settings)

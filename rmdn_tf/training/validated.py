@@ -26,7 +26,7 @@ class Validated:
         scored_frames: which frames `scores` is about, in words.
         parameters: mixtures of at most `MAX_CLIPS` clips, drawn from the whole
             split, float32 `[n, C, 6]`.
-        picture: moments of a video, uint8 `[height, width, 3]`.
+        picture: frames of the first video, uint8 `[height, width, 3]`.
         actions: scores of the actions of whole videos; None for a network
             without actions.
         baseline: those of `metrics` that the trained centre has, on the same

@@ -20,7 +20,7 @@ from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.model.losses import negative_log_likelihood
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.clip_sample import ClipSample
-from rmdn_tf.training.moments import Moments
+from rmdn_tf.training.first_video import FirstVideo
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.validated import BASELINE, Validated, means
 
@@ -64,7 +64,7 @@ class Validation:
         self._sample_frames = random_frames(seen, MAX_FRAMES)
         self._fixed = {} if baseline is None else {BASELINE: baseline}
         self._baseline: dict[str, float] = {}
-        self._moments = Moments.of_first_video(data_dir, window, size)
+        self._first_video = FirstVideo.read(data_dir, window, size)
         self._dataset = ordered_windows(
             data_dir,
             "validation",
@@ -151,7 +151,7 @@ class Validation:
         clip_mask = batch["frame_mask"][:, :: self._window.clip_stride]
         self._sample.add(parameters.numpy()[clip_mask.numpy()])
         if self._picture is None:
-            self._picture = self._moments.draw(
+            self._picture = self._first_video.draw(
                 parameters[0].numpy(), self._fixed
             )
         return parameters

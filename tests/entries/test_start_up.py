@@ -37,7 +37,7 @@ LINES = {
     "convert-weights A B.npz": (1, "No such file: 'A'"),
 }
 for name in COMMANDS:
-    LINES[f"{name} --help"] = (0, "1 shows where an error came from.")
+    LINES[f"{name} --help"] = (0, "1 prints the traceback of an error.")
     LINES[f"{name} --surplus"] = (2, "Unknown command line flag 'surplus'")
 for name in {*COMMANDS} - {"recognize-actions"}:
     LINES[name] = (2, "Error: Missing ")

@@ -29,7 +29,10 @@ PIXELS_PER_DEGREE = 33.0
 class SourceSettings:
     """Which raw dataset to read, and how."""
 
-    dataset: str = setting(help="Which raw dataset.", choices=NAMES)
+    dataset: str = setting(
+        help="Raw dataset; `folder` is a folder of your own videos.",
+        choices=NAMES,
+    )
     raw_dir: str | None = setting(
         None, "Folder with the raw files; not for `demo` and `demo_actions`."
     )
@@ -43,9 +46,7 @@ class SourceSettings:
         choices=DHF1K_FORMS,
         default_text="that of the files in the folder",
     )
-    ucf101_split: int = setting(
-        1, "Which of the three official splits of `ucf101`."
-    )
+    ucf101_split: int = setting(1, "Which official split of `ucf101`, 1 to 3.")
     gaze_csv: str | None = setting(
         None,
         "Gaze for the videos of `folder`: a file, a folder of exports or a "

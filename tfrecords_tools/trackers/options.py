@@ -75,26 +75,26 @@ class GazeOptions:
     )
     screen_size: str | None = setting(
         None,
-        "Width x height in pixels, such as 1920x1080, of the screen that x and "
-        "y count on. The video was fitted and centred on it.",
+        "Width x height in pixels, such as 1920x1080, of the screen whose "
+        "pixels x and y count. The video was fitted to it and centred.",
     )
     video_on_screen: str | None = setting(
         None,
-        "Place of the video, if it was not fitted and centred: "
-        "left,top,width,height in pixels of the screen; or `unscaled`, centred "
-        "with one pixel of the screen for each pixel of the video.",
+        "Place of a video that was not fitted to the screen: "
+        "left,top,width,height in pixels of the screen; or `unscaled`: centred "
+        "at one pixel of the screen for each pixel of the video.",
     )
     gaze_pixels: str | None = setting(
         None,
-        "Pixels of the video that x and y count, if they are not square: as "
-        "stored, or as a player shows them.",
+        "Pixels that x and y count in a video whose pixels are not square: "
+        "those stored, or those that a player shows.",
         ("stored", "shown"),
         "stored",
     )
     stimulus_message: str | None = setting(
         None,
         "Regular expression of the message that names the video, such as "
-        "'TRIAL_VAR clip (\\S+)'; its group is the name.",
+        "'TRIAL_VAR clip (\\S+)'; its group holds the name.",
     )
     start_message: str | None = setting(
         None,

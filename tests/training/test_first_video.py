@@ -1,4 +1,4 @@
-"""The picture of a validation: moments of a video in labelled rows."""
+"""The picture of a validation: frames of its first video, in labelled rows."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,13 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.model.saliency_maps import saliency_map
-from rmdn_tf.training import moments
-from rmdn_tf.training.moments import LABEL_HEIGHT, TILE_WIDTH, Moments, labelled
+from rmdn_tf.training import first_video
+from rmdn_tf.training.first_video import (
+    LABEL_HEIGHT,
+    TILE_WIDTH,
+    FirstVideo,
+    labelled,
+)
 from rmdn_tf.video import drawing
 from tests.helpers.numbered_videos import read_frames
 
@@ -30,7 +35,7 @@ def batch(demo_dir):
 
 @pytest.fixture(scope="module")
 def of_demo(demo_dir):
-    return Moments.of_first_video(demo_dir, WINDOW, (HEIGHT, WIDTH))
+    return FirstVideo.read(demo_dir, WINDOW, (HEIGHT, WIDTH))
 
 
 def mixtures(num_clips):
@@ -74,19 +79,17 @@ def test_the_rows_are_gaze_truth_prediction_and_baseline(of_demo, batch):
             np.testing.assert_array_equal(row[column], expected)
 
 
-def test_the_frames_of_a_short_video_are_none_of_the_padding(
+def test_no_frame_of_a_short_video_is_padding(
     numbered_dataset_without_truth, monkeypatch
 ):
     monkeypatch.setattr(
-        moments,
+        first_video,
         "ordered_windows",
         lambda data_dir, _, **kwargs: ordered_windows(
             data_dir, "train", **kwargs
         ),
     )
-    made = Moments.of_first_video(
-        numbered_dataset_without_truth, WINDOW, (8, 24)
-    )
+    made = FirstVideo.read(numbered_dataset_without_truth, WINDOW, (8, 24))
     _, numbers = read_frames(made.frames)
     # The longest has five frames: clips end at 0 and 4.
     assert numbers.tolist() == [0, 0, 0, 0, 0, 4]

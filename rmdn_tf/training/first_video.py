@@ -1,4 +1,4 @@
-"""The picture of a validation: moments of a video, in labelled rows."""
+"""The picture of a validation: frames of its first video, in labelled rows."""
 
 import dataclasses
 import os
@@ -15,18 +15,18 @@ from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.video import drawing
 
-NUM_MOMENTS = 6
-# Size of a frame in the picture, in pixels, and of the letters.
+NUM_FRAMES = 6
+# Pixels of the picture: width of a frame, height of letters and of their line.
 TILE_WIDTH = 110
 LETTERS = 20
 LABEL_HEIGHT = 28
 
 
 @dataclasses.dataclass(frozen=True)
-class Moments:
-    """Moments of a video: frames, fixations, true maps.
+class FirstVideo:
+    """Some frames of the first validation video, with their true densities.
 
-    Kept from the start, since batches of features have no frames.
+    They are read at the start: batches of cached features have no frames.
     """
 
     video_id: str
@@ -37,10 +37,10 @@ class Moments:
     true_maps: np.ndarray  # [6, H, W]
 
     @classmethod
-    def of_first_video(
+    def read(
         cls, data_dir: str | os.PathLike, window: Window, size: Size
-    ) -> "Moments":
-        """Takes moments of the first window of the validation split."""
+    ) -> "FirstVideo":
+        """Reads frames from the first window of the validation split."""
         # Row 0 begins with the same video for every number of rows.
         dataset = ordered_windows(
             data_dir, "validation", batch_size=1, window=window
@@ -49,7 +49,7 @@ class Moments:
             key: value[0].numpy() for key, value in next(iter(dataset)).items()
         }
         num_clips = row["frame_mask"][:: window.clip_stride].sum()
-        clips = np.linspace(0, num_clips - 1, NUM_MOMENTS).astype(int)
+        clips = np.linspace(0, num_clips - 1, NUM_FRAMES).astype(int)
         served = clips * window.clip_stride
         points, mask = row["fixations"][served], row["fixation_mask"][served]
         return cls(
@@ -83,7 +83,7 @@ class Moments:
             "prediction of the model": _heat(maps),
         }
         for name, mixture in fixed.items():
-            same = np.repeat(saliency_map(mixture[None], *size), NUM_MOMENTS, 0)
+            same = np.repeat(saliency_map(mixture[None], *size), NUM_FRAMES, 0)
             rows[f"baseline {name}, the same in every frame"] = _heat(same)
         return rows
 
@@ -97,8 +97,8 @@ class Moments:
         )
 
 
-def _each(draw, *of_moments) -> np.ndarray:
-    return np.stack([draw(*one) for one in zip(*of_moments, strict=True)])
+def _each(draw, *of_frames) -> np.ndarray:
+    return np.stack([draw(*one) for one in zip(*of_frames, strict=True)])
 
 
 def _heat(maps: np.ndarray) -> np.ndarray:
