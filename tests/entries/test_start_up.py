@@ -39,7 +39,6 @@ LINES = {
 for name in COMMANDS:
     LINES[f"{name} --help"] = (0, "1 prints the traceback of an error.")
     LINES[f"{name} --surplus"] = (2, "Unknown command line flag 'surplus'")
-for name in {*COMMANDS} - {"recognize-actions"}:
     LINES[name] = (2, "Error: Missing ")
 LINES["recognize-actions"] = (2, "Expected either --dataset or --predict.")
 
