@@ -55,7 +55,7 @@ TENSORS = {
     "metadata": Tensor(("B",), "`assets/metadata.json`, a JSON text"),
 }
 
-STATE_MEANING = "a part of the state, as the step before returned it"
+STATE_MEANING = "a part of the state"
 SIGNATURES = {
     "serving_default": "Predicts whole videos, from their first frame.",
     "step": (

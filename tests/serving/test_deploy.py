@@ -220,7 +220,7 @@ def test_a_client_sees_the_address_of_every_replica_also_of_new_ones():
 def test_every_part_is_applied_by_the_command_that_is_printed():
     """Without an option, kustomize reads no file outside of its folder."""
     text = (DEPLOY / "README.md").read_text()
-    assert re.findall(r"^ +(kubectl .*)", text, re.MULTILINE) == [
+    assert re.findall(r"^(kubectl .*)", text, re.MULTILINE) == [
         "kubectl apply -k deploy"
     ]
     (generated,) = _all()["configMapGenerator"]
