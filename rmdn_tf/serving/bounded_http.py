@@ -202,19 +202,19 @@ class _Reads(io.RawIOBase):
         super().close()
 
 
-class _Buffer(io.BufferedReader):
-    """Refuses to read more bytes than the budget allows."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        # The budget already counts the bytes in the buffer.
-        _BUDGET.get().allow((size or 0) - io.DEFAULT_BUFFER_SIZE)
-        return super().read(size)
-
-
 class _Response(http.client.HTTPResponse):
+    """Refuses what is announced as longer than the budget allows."""
+
     def __init__(self, sock, *arguments, **options):
         super().__init__(sock, *arguments, **options)
-        self.fp = _Buffer(_Reads(sock, self.fp.detach()))
+        self.fp = io.BufferedReader(_Reads(sock, self.fp.detach()))
+
+    # Reads the whole answer, or a chunk of it; urllib3 calls it, too. Before
+    # Python 3.14, it takes memory for all of that.
+    def _safe_read(self, amt: int) -> bytes:
+        # The budget already counts the bytes in the buffer.
+        _BUDGET.get().allow(amt - io.DEFAULT_BUFFER_SIZE)
+        return super()._safe_read(amt)
 
 
 if TYPE_CHECKING:
