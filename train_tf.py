@@ -17,6 +17,7 @@ import numpy as np
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import (
     damage_named,
     is_prepared,
@@ -182,7 +183,7 @@ def main(line: CommandLine) -> None:
     if options.c3d_weights:
         weights = read_c3d_weights(options.c3d_weights, report=print)
     ensure_prepared(options)
-    # Here, since TensorFlow takes seconds to import.
+    import_tensorflow()  # Here, since it takes seconds.
     import tensorflow as tf
 
     from rmdn_tf.data.annotations import actions_of, read_videos

@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     name, *rest = words or [""]
+    if name == "help":
+        return _run([*rest[:1], "--help"])
     if name in COMMANDS:
         return importlib.import_module(COMMANDS[name]).main(rest)
     return _run_without_command(words)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.evaluation.choices import (
@@ -226,7 +227,7 @@ def main(line: CommandLine) -> None:
     load_dataset_info(options.data_dir)
     for text in options.model:
         require_model(_named(text, "model")[1])
-    # Here, since TensorFlow takes seconds to import.
+    import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.reports.split_report import same_sums
 
     with damage_named(options.data_dir):

@@ -12,6 +12,7 @@ import pathlib
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.paths import DEFAULT, default_directory, require_model
@@ -42,7 +43,7 @@ def main(line: CommandLine) -> None:
     run = path.parent if path.name == BEST else path
     refuse_overwriting({"--model": path}, {"--output": options.output})
     require_model(path)
-    # Here, since TensorFlow takes seconds to import.
+    import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.model.saving import load_model
     from rmdn_tf.runs.run_facts import describe_run
     from rmdn_tf.serving.export import export

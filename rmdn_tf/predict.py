@@ -9,11 +9,13 @@ rmdn predict --video IN.mp4 --output OUT.mp4 \\
 
 import contextlib
 import dataclasses
+import os
 from collections.abc import Mapping
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.file_systems import is_local, require_utf8
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -64,6 +66,21 @@ def _require_writable(outputs: Mapping[str, str | None]) -> None:
             require_writable(path)
 
 
+def _require_formats(video: str, output: str | None) -> None:
+    """Makes sure that FFmpeg knows both formats, before TensorFlow loads."""
+    require_present(video)
+    # Here, so that help comes at once.
+    from rmdn_tf.video.formats import require_video_format
+    from rmdn_tf.video.pictures import is_picture_name
+    from rmdn_tf.video.reader import VideoReader
+
+    if output and not is_picture_name(output):
+        require_video_format(output)
+    if os.path.isdir(video) or os.path.isfile(video):  # No pipe or camera.
+        with VideoReader(video):
+            pass
+
+
 @command(__doc__, Options, NetworkSettings, DrawingSettings, NumberSettings)
 def main(line: CommandLine) -> None:
     """Predicts a video."""
@@ -83,10 +100,10 @@ def main(line: CommandLine) -> None:
         {"--video": options.video, "--model": directory}, outputs
     )
     _require_writable(outputs)
-    require_present(options.video)
+    _require_formats(options.video, drawing.output)
     if directory:
         require_model(directory)
-    # Here, since TensorFlow takes seconds to import.
+    import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.prediction.attention_model import AttentionModel, load
     from rmdn_tf.prediction.video_prediction import VideoPrediction
     from rmdn_tf.serving.client import Client
@@ -102,7 +119,8 @@ def main(line: CommandLine) -> None:
             model, options.video, network, drawing, numbers, path
         )
         number = prediction.run()
-    print(f"{number} frames: {', '.join(filter(None, outputs.values()))}")
+    unit = "frame" if number == 1 else "frames"
+    print(f"{number} {unit}: {', '.join(filter(None, outputs.values()))}")
 
 
 if __name__ == "__main__":

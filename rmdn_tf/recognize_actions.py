@@ -23,6 +23,7 @@ from rmdn_tf.action_recognition.settings import (
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import load_dataset_info
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -73,7 +74,7 @@ def main(line: CommandLine) -> None:
         )
         _refuse_overwriting(options, prediction, task, encoder, attention)
         load_dataset_info(task.data_dir)
-        # Here, since TensorFlow takes seconds to import.
+        import_tensorflow()  # Here, since it takes seconds.
         from rmdn_tf.action_recognition.recognizer_training import (
             RecognizerTraining,
         )
@@ -133,6 +134,7 @@ def _predict(
     attention: AttentionSettings,
 ) -> None:
     """Prints the five most likely actions of each video."""
+    import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.action_recognition.recognizer import load_recognizer
     from rmdn_tf.files.csv_tables import write_table
 

@@ -49,6 +49,8 @@ def main(line: CommandLine) -> None:
         for frame in raw.frames:
             target.mux(stream.encode(frame))
         target.mux(stream.encode())
+        number = stream.frames
+    print(f"{number} frames: {path}")
 
 
 if __name__ == "__main__":

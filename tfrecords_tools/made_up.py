@@ -1,5 +1,6 @@
 """Prepares a missing made-up dataset, or tells how to prepare another one."""
 
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.locks import one_at_a_time
 from tfrecords_tools.sources.settings import MADE_UP, NAMES
 
@@ -21,7 +22,7 @@ def prepare_made_up(
         FileNotFoundError: the user must prepare the dataset; says how.
     """
     if name in MADE_UP and may_prepare:
-        # Here, since TensorFlow takes seconds to import.
+        import_tensorflow()  # Here, since it takes seconds.
         from tfrecords_tools.shards.preparation import prepare
         from tfrecords_tools.sources.registry import made_up_source
 

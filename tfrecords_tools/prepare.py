@@ -9,6 +9,7 @@ import dataclasses
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import argument, setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.settings import SourceSettings
@@ -74,7 +75,7 @@ def main(line: CommandLine) -> int:
         {"--raw_dir": source.raw_dir, "--gaze_csv": source.gaze_csv},
         {"--output_dir": options.output_dir},
     )
-    # Here, since TensorFlow takes seconds to import.
+    import_tensorflow()  # Here, since it takes seconds.
     from tfrecords_tools.shards.beam_runner import beam_runner
     from tfrecords_tools.shards.preparation import prepare, summary
     from tfrecords_tools.sources.registry import make_source

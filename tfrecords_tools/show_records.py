@@ -11,6 +11,7 @@ import sys
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import load_dataset_info
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.published import require_writable
@@ -42,7 +43,7 @@ def main(line: CommandLine) -> int:
     if options.output:
         require_writable(options.output)
     load_dataset_info(options.data_dir)
-    # Here, since TensorFlow takes seconds to import.
+    import_tensorflow()  # Here, since it takes seconds.
     from tfrecords_tools.shards.inspection import show
 
     print(show(options.data_dir, options.split, options.video, options.output))

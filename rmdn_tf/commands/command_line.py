@@ -38,9 +38,18 @@ class CommandLine:
         try:
             self._words = self._values(words)[1:]
         except flags.Error as error:
-            raise UsageError(str(error)) from error
+            raise UsageError(_told(error)) from error
         if not any(is_argument(f) for c in configs for f, _ in settings_of(c)):
-            _refuse(self._words)
+            _refuse(self._words, self._first_missing(configs))
+
+    def _first_missing(self, configs: Iterable[type]) -> str | None:
+        """Returns the first required flag that is not on the line."""
+        for config in configs:
+            for field, _ in settings_of(config):
+                is_required = field.default is dataclasses.MISSING
+                if is_required and not self._values[field.name].present:
+                    return f"--{field.name}"
+        return None
 
     def given(self, config: type) -> dict[str, Any]:
         """Returns the settings of a dataclass whose flags are on the line.
@@ -120,9 +129,20 @@ def _repeat_flags(
         raise UsageError(f"Missing value of {flag}.")
 
 
-def _refuse(words: Sequence[str]) -> None:
-    if words:
-        raise UsageError(f"Unknown argument: {words[0]!r}.")
+def _told(error: flags.Error) -> str:
+    """Returns the message of an error; flags that it names get dashes."""
+    message, _, names = str(error).partition(" Did you mean: ")
+    if not names:
+        return message
+    likely = names.removesuffix(" ?").split(", ")
+    return f"{message} Did you mean {' or '.join(f'--{n}' for n in likely)}?"
+
+
+def _refuse(words: Sequence[str], missing: str | None = None) -> None:
+    if not words:
+        return
+    advice = f" Did you mean {missing} {words[0]}?" if missing else ""
+    raise UsageError(f"Unknown argument: {words[0]!r}.{advice}")
 
 
 def _check_length(name: str, value: tuple, hints: tuple) -> None:

@@ -109,7 +109,7 @@ class NumberSettings:
     )
     map_size: tuple[int, int] | None = setting(
         None,
-        "Height and width of the maps, such as 360,640.",
+        "Height and width of the maps, such as 360 640.",
         default_text="the size of the video",
     )
     parameters: str | None = setting(

@@ -91,7 +91,7 @@ class VideoPrediction:
             # An output that cannot be written is refused before the work.
             files = self._open_video(stack, reader)
             streamed = self._densities(stack, reader)
-            number, total = 0, reader.num_frames or None
+            number, total = 0, self._total(reader)
             bar = tqdm(streamed, unit="frame", total=total, leave=False)
             for frame, density in bar:
                 if not number:  # The first frame tells the upright size.
@@ -130,6 +130,11 @@ class VideoPrediction:
             lambda streamed: num_bytes(streamed[0]),
         )
         return stack.enter_context(contextlib.closing(streamed))
+
+    def _total(self, reader: VideoReader) -> int | None:
+        """Returns the number of frames to expect, as far as it is known."""
+        numbers = filter(None, (reader.num_frames, self.network.num_frames))
+        return min(numbers, default=None)
 
     def _interpolates(self, reader: VideoReader) -> bool:
         return not (self.network.hold or reader.is_live)

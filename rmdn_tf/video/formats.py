@@ -1,5 +1,7 @@
 """What the format of a written video takes: codec, times, shape of pixels."""
 
+import io
+import os
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -8,6 +10,7 @@ import numpy as np
 from av.container import OutputContainer
 from av.format import Flags
 
+from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.sound import container_codecs
 
@@ -79,6 +82,27 @@ def video_form(
         size, aspect = _with_square_pixels(size, aspect), Fraction(1)
     options = _OPTIONS.get(codec, {})
     return VideoForm(codec, options, rate, time_base, size, aspect)
+
+
+def require_video_format(path: str | os.PathLike) -> None:
+    """Makes sure that FFmpeg has a format for the name of a video.
+
+    Args:
+        path: file to write; only its name is looked at.
+
+    Raises:
+        VideoError: FFmpeg knows no format of this name.
+    """
+    name = os.fspath(path)
+    nowhere = io.BytesIO()
+    nowhere.name = name
+    try:
+        av.open(nowhere, "w").close()
+    except ValueError as error:
+        raise VideoError(
+            f"Cannot write the video '{name}': {error}. Choose another format, "
+            "such as .mp4 or .mkv."
+        ) from error
 
 
 def _codec(container: OutputContainer) -> str:

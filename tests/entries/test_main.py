@@ -22,6 +22,13 @@ def test_without_words_the_help_is_printed_and_the_code_is_2(capsys):
     assert "Commands:" in capsys.readouterr().out
 
 
+def test_help_with_the_name_of_a_command_is_that_of_the_command(capsys):
+    assert main(["help", "demo-video"]) == 0
+    help_of_it = capsys.readouterr().out
+    assert main(["demo-video", "--help"]) == 0
+    assert capsys.readouterr().out == help_of_it
+
+
 def test_the_version_is_the_package_s(capsys):
     assert main(["--version"]) == 0
     assert capsys.readouterr() == (f"rmdn-tf {rmdn_tf.__version__}\n", "")
@@ -34,6 +41,8 @@ def test_the_version_is_the_package_s(capsys):
         (["show_records"], "Did you mean 'show-records'?"),
         (["xyz"], "Unknown command: 'xyz'. Expected one of predict, prepare, "),
         (["--verbosity=0"], "Missing command. `rmdn --help` lists them."),
+        (["predict", "A.mp4"], "'A.mp4'. Did you mean --video A.mp4?"),
+        (["predict", "--vidoe=A.mp4"], "'vidoe'. Did you mean --video?"),
         (["--videos"], "Unknown command line flag 'videos'"),
     ],
 )

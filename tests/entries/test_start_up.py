@@ -25,6 +25,9 @@ LINES = {
     "predict --video A": (2, "Nothing to write: --output, --maps or"),
     "predict --video A --output B.mp4": (1, "'A': No such file or directory."),
     "predict --video A --output C/B.mp4": (1, "Missing folder 'C' of the"),
+    "predict --video . --output B.mp4": (1, "'.': Is a directory."),
+    "predict --video B.txt --output B.mp4": (1, "'B.txt': Invalid data found"),
+    "predict --video B.txt --output B.xyz": (1, "such as .mp4 or .mkv."),
     "predict --video A --output A": (1, "which is the input of --video."),
     "predict --video A --output B.mp4 --opacity 2": (1, "Invalid `opacity`"),
     "evaluate --data_dir A --output_dir B": (1, "No prepared dataset in 'A'"),
@@ -63,6 +66,8 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What each of `LINES` printed, and which of `SLOW` it imported."""
+    folder = tmp_path_factory.mktemp("nearly_empty")
+    (folder / "B.txt").write_text("no video")
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         input=json.dumps([[*LINES], SLOW]),
@@ -70,7 +75,7 @@ def told(tmp_path_factory):
         text=True,
         check=True,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        cwd=tmp_path_factory.mktemp("empty"),
+        cwd=folder,
     )
     return json.loads(ran.stdout)
 

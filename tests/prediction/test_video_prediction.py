@@ -319,3 +319,19 @@ def test_a_stride_of_0_is_not_the_default(model):
     frames = [np.zeros((8, 8, 3), np.uint8)] * 3
     with pytest.raises(ValueError, match="clip_stride=0"):
         list(model.stream(frames, 25, clip_stride=0))
+
+
+def test_the_progress_counts_to_the_last_frame_that_is_wanted(
+    run, video, capsys
+):
+    assert run(video, "--num_frames", "5")[0] == 0
+    out, progress = capsys.readouterr()
+    assert "0/5 [" in progress and "/20 [" not in progress
+    assert out.startswith("5 frames: ")
+    assert run(video, "--num_frames", "1")[0] == 0
+    assert capsys.readouterr().out.startswith("1 frame: ")
+
+
+def test_the_progress_ends_with_a_video_shorter_than_wanted(run, video, capsys):
+    assert run(video, "--num_frames", "50")[0] == 0
+    assert "/20 [" in capsys.readouterr().err
