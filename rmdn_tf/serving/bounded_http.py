@@ -210,11 +210,11 @@ class _Response(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Reads(sock, self.fp.detach()))
 
     # Reads the whole answer, or a chunk of it; urllib3 calls it, too. Before
-    # Python 3.14, it takes memory for all of that.
+    # Python 3.14, it takes memory for all of that. Stubs lack it.
     def _safe_read(self, amt: int) -> bytes:
         # The budget already counts the bytes in the buffer.
         _BUDGET.get().allow(amt - io.DEFAULT_BUFFER_SIZE)
-        return super()._safe_read(amt)
+        return super()._safe_read(amt)  # type: ignore[misc]
 
 
 if TYPE_CHECKING:
