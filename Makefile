@@ -29,7 +29,7 @@ test: $(VENV)/installed
 test-quick: $(VENV)/installed
 	$(RUN) -m pytest -m "not slow"
 
-# What CI runs on the pinned set; on the newest one it runs all.
+# The tests that CI runs on the pinned set. On the newest set it runs all tests.
 test-pinned: $(VENV)/installed
 	$(RUN) -m pytest -m "versions or not slow"
 
@@ -60,8 +60,8 @@ install:
 	$(INSTALL_UV)
 	$(RUN) -m uv pip install --quiet --constraints $(REQUIREMENTS) .
 
-# Exact versions with hashes: of the oldest TensorFlow with all extras, and the
-# newest of all. Apache Beam does not allow the newest NumPy.
+# Exact versions with hashes: the oldest TensorFlow with all extras, and the newest
+# version of everything, without Apache Beam, which does not allow the newest NumPy.
 requirements: $(VENV)/installed
 	$(COMPILE) --python-version 3.11 --all-extras \
 		--output-file requirements.txt

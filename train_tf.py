@@ -107,7 +107,7 @@ SETTINGS = (
     RunConfig,
 )
 
-# Defaults that the help shows.
+# The settings of each preset, which the help shows.
 DEFAULTS = {n: (models.PRESETS[n], PRESETS[n]) for n in PRESETS}
 
 
@@ -140,6 +140,26 @@ def settings(
     return model_config, line.change(PRESETS[options.preset], **implied)
 
 
+def joint_network(
+    line: CommandLine, options: Options, split: str
+) -> models.ModelConfig:
+    """Returns the network of --joint for the actions in the training split."""
+    from rmdn_tf.data.annotations import actions_of, read_videos
+
+    names, multi_label = actions_of(read_videos(options.data_dir, split))
+    return network(line, options, actions=names, multi_label=multi_label)
+
+
+def check_directories(options: Options) -> None:
+    """Refuses outputs that would overwrite an input or cannot be written."""
+    refuse_overwriting(
+        {"--data_dir": options.data_dir, "--c3d_weights": options.c3d_weights},
+        {"--run_dir": options.run_dir, "--export_dir": options.export_dir},
+    )
+    for directory in (options.run_dir, options.export_dir):
+        require_utf8(directory)
+
+
 def ensure_prepared(options: Options) -> None:
     """Prepares a made-up dataset if it is missing.
 
@@ -168,17 +188,11 @@ def ensure_prepared(options: Options) -> None:
 
 @command(__doc__, *SETTINGS, errors=(TrainingError,), presets=DEFAULTS)
 def main(line: CommandLine) -> None:
-    """Prepares a made-up dataset if it is missing, then trains."""
-    # All flags are checked before anything is written.
+    """Checks all flags, prepares a made-up dataset if missing, and trains."""
     options = line.read(Options).with_directories()
     model_config, config = settings(line, options)
     run_config = line.read(RunConfig)
-    refuse_overwriting(
-        {"--data_dir": options.data_dir, "--c3d_weights": options.c3d_weights},
-        {"--run_dir": options.run_dir, "--export_dir": options.export_dir},
-    )
-    for directory in (options.run_dir, options.export_dir):
-        require_utf8(directory)
+    check_directories(options)
     weights = None
     if options.c3d_weights:
         weights = read_c3d_weights(options.c3d_weights, report=print)
@@ -186,18 +200,12 @@ def main(line: CommandLine) -> None:
     import_tensorflow()  # Here, since it takes seconds.
     import tensorflow as tf
 
-    from rmdn_tf.data.annotations import actions_of, read_videos
-
     tf.get_logger().setLevel("WARNING")
     if options.deterministic:
         tf.config.experimental.enable_op_determinism()
     with damage_named(options.data_dir):
         if options.joint:
-            videos = read_videos(options.data_dir, config.train_split)
-            names, multi_label = actions_of(videos)
-            model_config = network(
-                line, options, actions=names, multi_label=multi_label
-            )
+            model_config = joint_network(line, options, config.train_split)
         train(options, model_config, config, run_config, weights)
 
 
@@ -208,7 +216,7 @@ def train(
     run_config: RunConfig,
     c3d_weights: Mapping[str, np.ndarray] | None,
 ) -> None:
-    """Trains, exports and evaluates; with --dry_run, prints what that needs."""
+    """Trains, exports and scores; with --dry_run, prints what that needs."""
     from rmdn_tf.training.dry_run import dry_run
     from rmdn_tf.training.scored_split import describe_splits, split_to_score
     from rmdn_tf.training.strategies import is_chief, make_strategy
@@ -219,7 +227,7 @@ def train(
     split = split_to_score(info, config.train_split)
     with contextlib.ExitStack() as stack:
         if not options.dry_run:
-            # To the end, since scoring also writes into the run.
+            # The lock is held to the end: scoring writes into the run, too.
             run = RunDirectory(options.run_dir)
             stack.enter_context(run.alone(is_chief(strategy)))
         trainer = Trainer(
@@ -249,7 +257,7 @@ def finish(
     model_config: models.ModelConfig,
     split: str | None,
 ) -> None:
-    """Exports the best model, then scores it, which may fail."""
+    """Exports the best model, then scores it: scoring may fail."""
     from rmdn_tf.reports.split_report import evaluate_model
     from rmdn_tf.runs.run_facts import describe_run
     from rmdn_tf.serving.export import export

@@ -37,8 +37,8 @@ def require(is_right: bool, fault: str) -> None:
 
 
 if __name__ == "__main__":
-    folder = pathlib.Path(rmdn_tf.__file__)
-    require(folder.is_relative_to(sys.prefix), f"Not the wheel: {folder}")
+    package = pathlib.Path(rmdn_tf.__file__)
+    require(package.is_relative_to(sys.prefix), f"Not the wheel: {package}")
     expected, found = map(num_frames, ("video.mp4", "overlay.mp4"))
     require(0 < expected == found, f"{expected} frames, {found} drawn.")
 

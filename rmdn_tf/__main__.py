@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Args:
         arguments: words of the command line, without the program's name. None
-            takes those of the process, and ends it.
+            takes the words of the process, and ends the process.
     """
     if arguments is not None:
         return _run(arguments)

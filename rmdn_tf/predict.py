@@ -50,7 +50,7 @@ class Options:
 
 
 def _require_writable(outputs: Mapping[str, str | None]) -> None:
-    """Makes sure that the outputs can be written, before a long work."""
+    """Makes sure that the outputs can be written, before long work."""
     for option, path in outputs.items():
         if path and not is_local(path):
             raise ValueError(

@@ -109,11 +109,7 @@ class Fixations:
 
     @classmethod
     def empty(cls) -> "Fixations":
-        """Makes empty arrays.
-
-        Returns:
-            No fixation.
-        """
+        """Returns no fixations: arrays of length 0."""
         return cls.from_rows(np.zeros([0, 4]))
 
     @classmethod

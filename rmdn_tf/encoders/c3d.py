@@ -27,8 +27,8 @@ def c3d_preprocessing(height: int, width: int, **kwargs: Any) -> Preprocessing:
     """Returns the layer from frames to C3D's input.
 
     Args:
-        height: h, of the frames that the network sees, in pixels.
-        width: w, of the same.
+        height: rows of the network's input, in pixels.
+        width: columns of the network's input, in pixels.
         kwargs: arguments of a Keras layer, such as `name`.
     """
     return Preprocessing(height, width, MEAN_RGB, PIXEL_SCALE, **kwargs)

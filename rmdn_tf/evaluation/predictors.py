@@ -134,8 +134,8 @@ class MixtureNetwork(Predictor):
         self._stride = stride
 
     def describe(self) -> str:
-        every = "each frame" if self._stride == 1 else f"{self._stride} frames"
-        return f"A network that gives a mixture of Gaussians for {every}."
+        frames = "frame" if self._stride == 1 else f"{self._stride} frames"
+        return f"A network that gives a mixture of Gaussians every {frames}."
 
     @property
     def networks(self) -> tuple["MixtureNetwork", ...]:
@@ -187,7 +187,7 @@ class Mixed(Predictor):
     Args:
         first: a predictor.
         second: another one.
-        share: weight of the second, in [0, 1]; the first has the rest.
+        share: weight of the second, in [0, 1]; the first weighs 1 - share.
     """
 
     def __init__(self, first: Predictor, second: Predictor, share: float):

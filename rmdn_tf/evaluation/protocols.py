@@ -34,9 +34,7 @@ DHF1K_FRAMES = 50_000
 # The benchmarks take the negatives of the shuffled AUC from so many frames.
 NUM_OTHER_FRAMES = 10
 
-# (log-densities of a predictor, of the baseline) -> metric -> float64 `[n]`.
-# Log-densities are those of a `Trial`. A frame without a fixation scores NaN.
-# The baseline is that of `information_gain`.
+# See `Protocol.scorer`. The baseline is that of `information_gain`.
 Scorer = Callable[[np.ndarray, np.ndarray], dict[str, np.ndarray]]
 
 
@@ -129,9 +127,9 @@ class Protocol(abc.ABC):
             mask: bool `[n, N]`, which of their fixations count.
 
         Returns:
-            From log-densities of a predictor and of the baseline, float `[n, H,
-            W]` or `[1, H, W]`, to metric -> float64 `[n]`; a frame without a
-            fixation scores NaN.
+            A function of the log-densities of a predictor and of the baseline,
+            float `[n, H, W]` or `[1, H, W]`. It returns metric -> float64
+            `[n]`; a frame without a fixation scores NaN.
         """
 
 

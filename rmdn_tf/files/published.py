@@ -60,7 +60,7 @@ def published(path: str | os.PathLike) -> Iterator[str]:
 
 
 def require_writable(path: str | os.PathLike) -> None:
-    """Makes sure that a file can be made at a path, before a long work.
+    """Makes sure that a file can be made at a path, before long work.
 
     Raises:
         FileNotFoundError: the folder of the file is missing.

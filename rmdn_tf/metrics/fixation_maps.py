@@ -41,7 +41,7 @@ def count_points(
 
     Args:
         frame: int `[n]`, the frame of each point, from 0.
-        points: float `[n, 2]`, (x, y) in [0, 1] of the full frame.
+        points: float `[n, 2]`, (x, y) in [0, 1] of the whole frame.
         num_frames: F, the number of frames.
         height: H, rows of the maps, in pixels.
         width: W, columns of the maps, in pixels.
@@ -73,7 +73,7 @@ def fixated_pixels(
     """Finds the pixel of each fixation.
 
     Args:
-        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the full frame.
+        fixations: float `[F, N, 2]`, (x, y) in [0, 1] of the whole frame.
         mask: bool `[F, N]`, False where `fixations` is padding.
         height: H, rows of the maps, in pixels.
         width: W, columns of the maps, in pixels.

@@ -1,5 +1,6 @@
 """Reads and writes trained models: runs, checkpoints, SavedModels.
 
-`loading` loads a model from a path. `directory` keeps the files of a run.
-`metadata` describes a SavedModel to its clients.
+`paths` finds the directory of a model, and `loading` loads it. `directory`
+keeps the files of a run, and `run_facts` sums them up. `metadata` reads what a
+SavedModel says of itself.
 """

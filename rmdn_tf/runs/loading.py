@@ -66,9 +66,7 @@ def load_keras(
     """Loads a Keras model.
 
     Args:
-        path: "default" for the model that comes with the package; the directory
-            of a run or its `best`; its `checkpoints`, for the newest, or one of
-            these, such as `checkpoints/ckpt-12`.
+        path: as for `load_stateful`, but not a SavedModel.
 
     Returns:
         The model of `rmdn_tf.model.rmdn.build_rmdn`, in float32, and its
@@ -94,8 +92,8 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
         path: a SavedModel, or a folder of its numbered versions.
 
     Returns:
-        See `rmdn_tf.serving.description.describe_model`; None if the path is no
-        SavedModel.
+        See `rmdn_tf.serving.description.describe_model`; None if the path is
+        not a SavedModel.
 
     Raises:
         ValueError: the metadata are missing or damaged.
@@ -111,10 +109,7 @@ def fingerprint(path: str | os.PathLike) -> str:
     Other files, such as a model card, do not count.
 
     Args:
-        path: "default" for the model that comes with the package; the directory
-            of a run or its `best`; its `checkpoints`, for the newest, or one of
-            these, such as `checkpoints/ckpt-12`; a SavedModel, or a folder of
-            its numbered versions.
+        path: as for `load_stateful`.
 
     Returns:
         64 hexadecimal digits.

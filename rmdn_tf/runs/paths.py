@@ -37,7 +37,7 @@ def model_directory(path: str | os.PathLike) -> pathlib.Path:
 
 
 def require_model(path: str | os.PathLike) -> None:
-    """Makes sure that a path of a model exists, before a long work.
+    """Makes sure that a path of a model exists, before long work.
 
     Raises:
         FileNotFoundError: see `model_directory`; or the path is missing.

@@ -18,7 +18,7 @@ TEST_SCORES_FILE = "test_scores.json"
 MODEL_CARD_FILE = "MODEL_CARD.md"
 MAX_CARD_BYTES = 2**16
 
-# [text](file): the card is read where the file is missing.
+# [text](file); whoever reads the card in a SavedModel has no such file.
 _FILE_LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)[^)]*\)")
 
 # Infinite numbers are texts; null is the mean over no frames.

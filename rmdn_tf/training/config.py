@@ -136,10 +136,10 @@ class TrainingConfig:
         return "validation" not in self.train_split
 
     def learning_rate_at(self, epoch: int) -> float:
-        """Returns the learning rate of an epoch, counted from 0.
+        """Returns the learning rate of an epoch.
 
         Args:
-            epoch: the epoch, counted from 0.
+            epoch: number of the epoch, from 0.
         """
         decays = max(0, epoch + 1 - self.decay_after)
         return self.learning_rate * self.decay**decays

@@ -104,7 +104,8 @@ CURVES = {
     "epoch": Curve(
         f"{TRAINING}/best_epoch",
         "best epoch",
-        "The epoch with the lowest validation loss, whose model is kept.",
+        "Epoch whose model is kept: the one with the lowest validation loss; "
+        "without a validation, the last one.",
     ),
     "perplexity": Curve(
         f"{MIXTURE}/perplexity",

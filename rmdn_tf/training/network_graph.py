@@ -45,8 +45,8 @@ def _renamed(
 ) -> tf.Graph:
     """Names the scopes as the layers are named.
 
-    Keras puts them all into a scope of the model, of which TensorBoard shows
-    one box, and appends "_1" to each.
+    Keras puts all scopes into one of the model, which TensorBoard shows as one
+    box, and appends "_1" to each name.
     """
 
     def plain(name: str) -> str:

@@ -53,7 +53,7 @@ def find_source(text: str) -> Source:
 
 
 def require_present(text: str) -> None:
-    """Makes sure that a video file exists, before a long work.
+    """Makes sure that a video file exists, before long work.
 
     Raises:
         FileNotFoundError: the text is the name of one file, which is missing.
