@@ -14,7 +14,8 @@ import av
 import numpy as np
 
 from rmdn_tf.prediction.density import Density
-from rmdn_tf.prediction.overlay import STYLES, Overlay
+from rmdn_tf.prediction.overlay import Overlay
+from rmdn_tf.video.colours import STYLES
 
 SIZES = ((360, 640), (1080, 1920))
 NUM_FRAMES = 40

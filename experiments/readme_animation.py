@@ -48,7 +48,7 @@ def main() -> None:
         options.output,
         save_all=True,
         append_images=pictures[1:],
-        duration=round(1000 * np.diff(times).mean()),  # Of each, in ms.
+        duration=round(1000 * np.diff(times).mean()),  # Milliseconds.
         loop=0,
         quality=QUALITY,
         method=6,
@@ -64,9 +64,8 @@ def halves(
     entry = next(e for e in source.entries() if e.video_id == video_id)
     gaze = source.open(entry).fixations
     points = np.stack([gaze.x, gaze.y], -1)
-    number_of_people = len(np.unique(gaze.observer))
-    legend = ("ring", RING_RGB), f"gaze of {number_of_people} people"
-    legend = Image.fromarray(draw_legend([legend], SIZE))
+    people = f"gaze of {len(np.unique(gaze.observer))} people"
+    legend = Image.fromarray(draw_legend([(("ring", RING_RGB), people)], SIZE))
     overlay = Overlay(legend=True)
     model = rmdn_tf.load()
     path = dict(source.find_files())[video_id]
@@ -77,12 +76,11 @@ def halves(
             return
         small = frame.reformat(SIZE[1], SIZE[0], format="yuv420p")
         plain = small.to_ndarray(format="rgb24")
-        left = draw_fixations(plain, points[gaze.frame == number])
-        left = Image.fromarray(left).convert("RGBA")
+        rings = draw_fixations(plain, points[gaze.frame == number])
+        left = Image.fromarray(rings).convert("RGBA")
         left.alpha_composite(legend, (0, SIZE[0] - legend.height))
-        left = np.asarray(left.convert("RGB"))
-        right = overlay(small, density).to_ndarray(format="rgb24")
-        yield frame.time, np.concatenate([left, right], axis=1)
+        both = left.convert("RGB"), overlay(small, density).to_image()
+        yield frame.time, np.concatenate(both, axis=1)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ def _description() -> str:
     return "\n".join(
         [
             _first_line(rmdn_tf.__doc__),
-            "\n    rmdn COMMAND --help\n\nCommands:",
+            "\nrmdn COMMAND FLAGS     # Runs a command."
+            "\nrmdn COMMAND --help    # Explains its flags.\n\nCommands:",
             *lines,
         ]
     )

@@ -77,7 +77,13 @@ class Options:
         "Share of a uniform density to mix into --maps. Maps of 8 bits have "
         "many pixels without probability, which make their bits -inf.",
     )
-    protocol: str = setting("exact", "How maps are scored.", PROTOCOLS)
+    protocol: str = setting(
+        "exact",
+        "How maps are scored: by the definitions of the metrics (exact), also "
+        "against the true density of the paper, or as the benchmarks mit and "
+        "dhf1k do it.",
+        PROTOCOLS,
+    )
     size: str | None = setting(
         None,
         "Size at which maps are compared, HEIGHTxWIDTH or 'original'.",
@@ -97,7 +103,7 @@ class Options:
         default_text="TCB, the trained centre bias",
     )
     extra: tuple[str, ...] = setting(
-        (), "Baselines that cost more time.", EXTRAS
+        (), "Further baselines, which take more time.", EXTRAS
     )
     output_dir: str | None = setting(
         None,

@@ -40,7 +40,9 @@ class TaskSettings:
     )
     use: tuple[str, ...] = setting(
         tuple(USES),
-        "Descriptors to use. The recognizer of the last one is saved.",
+        "Descriptors to compare: of the plain clip (context), of the clip "
+        "weighted by attention, and both. The recognizer of the last one is "
+        "saved.",
         USES,
     )
     folds: str | None = setting(

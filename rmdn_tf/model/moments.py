@@ -45,7 +45,7 @@ class ComponentNumber(NamedTuple):
         parameter: name of the unconstrained number that the network computes.
         moment: name of the moment, a field of `Moments`.
         formula: the moment, computed from the parameter.
-        meaning: of the moment, with its unit.
+        meaning: what the moment is, with its unit.
     """
 
     parameter: str

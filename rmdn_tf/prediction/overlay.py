@@ -14,9 +14,8 @@ import matplotlib
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from rmdn_tf.prediction.settings import STYLES
 from rmdn_tf.video import planes
-from rmdn_tf.video.colours import COLORMAP, RING_RGB
+from rmdn_tf.video.colours import COLORMAP, RING_RGB, STYLES
 from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.drawing import draw_rings
 from rmdn_tf.video.legend import Sample, draw_legend
@@ -54,9 +53,9 @@ class Overlay:
         colormap: name of a colormap of matplotlib. Lines take colours from its
             end.
         opacity: opacity of the strongest colour or of lines, in [0, 1]; None
-            for that of `STYLES`.
+            for that of `rmdn_tf.video.colours.STYLES`.
         side_by_side: draw on a copy beside the plain frame.
-        legend: draw what lines and colours mean into the lower left corner.
+        legend: explain colours and lines in the lower left corner.
         in_rgb: return frames in `gbrp`, for a picture: its pixels outside of
             the drawing keep their values.
 

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.images import MAX_PIXELS
-from rmdn_tf.video.colours import COLORMAP
+from rmdn_tf.video.colours import COLORMAP, STYLES
 
 if TYPE_CHECKING:
     from rmdn_tf.prediction.overlay import Overlay
-
-# How densities are drawn over a video, and the usual opacity of each style.
-STYLES = {"heat": 0.7, "contours": 1.0, "ellipses": 1.0}
 
 # Files of saliency maps, and of the parameters of mixtures.
 MAP_FORMATS = ("png", "npy")

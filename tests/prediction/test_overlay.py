@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from rmdn_tf.prediction.density import Density
-from rmdn_tf.prediction.overlay import STYLES, Overlay
+from rmdn_tf.prediction.overlay import Overlay
+from rmdn_tf.video.colours import STYLES
 
 SIZE = (72, 96)
 
