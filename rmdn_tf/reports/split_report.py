@@ -135,12 +135,14 @@ def write_results(
     write_video_table(
         scores, output_dir / f"{split}_videos.csv", evaluation.labels
     )
+    report = output_dir / f"{split}_report.html"
     write_report(
-        output_dir / f"{split}_report.html",
+        report,
         summary,
         {**about, **made_by()},
         descriptions=evaluation.descriptions,
         model=evaluation.ranking,
         pictures=small.pictures,
     )
+    print(f"\nReport: {report}")
     return summary

@@ -51,6 +51,7 @@ def test_the_command_writes_table_json_csv_pictures_and_page(
     assert f"peer: {causes}{first}" in printed
     assert "Protocol exact, on 48 rows and 64 columns." in printed
     out = tmp_path / "out"
+    assert printed.endswith(f"\nReport: {out / 'test_report.html'}\n")
     document = json.loads((out / "test_scores.json").read_text())
     assert document["dataset"] == "demo"
     assert document["mean"] == "videos"
