@@ -64,11 +64,11 @@ class Options:
     export_dir: str = setting(
         "",
         "Directory of the SavedModel's versions.",
-        default_text="the same name in saved_models/",
+        default_text="saved_models/DATASET-PRESET, and -joint with --joint",
     )
     demo_videos: int | None = setting(
         None,
-        "Number of videos of a made-up dataset that is still to be prepared.",
+        "Number of videos of a made-up dataset, if it is still missing.",
     )
     c3d_weights: str | None = setting(
         None,
