@@ -78,7 +78,14 @@ def saliency_map(parameters: tf.Tensor, height: int, width: int) -> tf.Tensor:
 def saliency_map_in_blocks(
     parameters: tf.Tensor, height: tf.Tensor, width: tf.Tensor
 ) -> tf.Tensor:
-    """Computes `saliency_map` of one mixture `[C, 6]` in blocks of rows.
+    """Computes `saliency_map` as `log_density_in_blocks` does."""
+    return _normalised(log_density_in_blocks(parameters, height, width))
+
+
+def log_density_in_blocks(
+    parameters: tf.Tensor, height: int | tf.Tensor, width: int | tf.Tensor
+) -> tf.Tensor:
+    """Computes `log_density` of one mixture `[C, 6]` in blocks of rows.
 
     Besides the map it takes several times `BLOCK` numbers, or one row's.
     """
@@ -92,7 +99,7 @@ def saliency_map_in_blocks(
         y,
         parallel_iterations=1,
     )  # [num_blocks, rows, W]
-    return _normalised(tf.reshape(blocks, [-1, width])[:height])
+    return tf.reshape(blocks, [-1, width])[:height]
 
 
 def _normalised(log_map: tf.Tensor) -> tf.Tensor:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from rmdn_tf.model import mixture
 from rmdn_tf.model.moments import Moments, moments
-from rmdn_tf.model.saliency_maps import log_density
+from rmdn_tf.model.saliency_maps import log_density_in_blocks
 
 
 class Density:
@@ -122,7 +122,7 @@ def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
 def _relative_to_peak(
     parameters: tf.Tensor, height: int, width: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    log_map = log_density(parameters, height, width)
+    log_map = log_density_in_blocks(parameters, height, width)
     # Without its peak subtracted, a density far outside the frame would be 0
     # everywhere.
     peak = tf.reduce_max(log_map)

@@ -30,8 +30,8 @@ CONTOUR_SHARES = (0.9, 0.5)
 # Number of strongest components, drawn at so many standard deviations.
 MAX_ELLIPSES, ELLIPSE_DEVIATIONS = 5, 2
 
-# Rows of the map, which is smooth and is enlarged to the frame.
-MAP_ROWS = 64
+# Rows of the map, which is smooth and enlarged to the frame; its most columns.
+MAP_ROWS, MAX_MAP_COLUMNS = 64, 1024
 
 # Part of the colormap for lines: its bright end.
 _FAINTEST_LINE = 0.65
@@ -274,8 +274,7 @@ def _require(is_valid: bool, expected: str, **option) -> None:
 def _lay(drawn, frame: av.VideoFrame, opacity: float = 1.0) -> None:
     """Lays what `draw_lines` or `draw_rings` returns on a frame."""
     rgba, corner = drawn
-    if rgba.size:
-        planes.Picture(rgba, frame, corner, opacity).lay_on(frame)
+    planes.Picture(rgba, frame, corner, opacity).lay_on(frame)
 
 
 def _level(heat):
@@ -283,7 +282,8 @@ def _level(heat):
 
 
 def _grid(size: tuple[int, int]) -> tuple[int, int]:
-    return MAP_ROWS, max(1, round(MAP_ROWS * size[1] / size[0]))
+    columns = round(MAP_ROWS * size[1] / size[0])
+    return MAP_ROWS, min(max(1, columns), MAX_MAP_COLUMNS)
 
 
 def _strongest(parameters: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:

@@ -161,9 +161,9 @@ class VideoPrediction:
         if not reader.picture:
             raise ValueError(
                 "Invalid --output. Expected the name of a video, such as "
-                f"OUT.mp4, as '{reader.name}' is a video. Received: "
-                f"'{self.drawing.output}', a picture. A map of each frame: "
-                "--maps."
+                f"OUT.mp4, as '{reader.name}' is not a PNG, JPEG, WebP, BMP or "
+                f"TIFF file of one picture. Received: '{self.drawing.output}', "
+                "a picture. A map of each frame: --maps."
             )
         return PictureWriter(path, reader.picture.icc_profile)
 

@@ -86,8 +86,9 @@ def _paste_bar(
     picture: Image.Image, colours: np.ndarray, box: Sequence
 ) -> None:
     left, top, right, bottom = box
+    size = max(1, right - left), max(1, bottom - top)
     bar = Image.fromarray(colours[None].astype(np.uint8))
-    picture.paste(bar.resize((right - left, bottom - top)), (left, top))
+    picture.paste(bar.resize(size), (left, top))
 
 
 def _paste_line(

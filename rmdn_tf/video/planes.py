@@ -89,7 +89,7 @@ class Picture:
     transparent neighbours, which therefore should be black or grey.
 
     Args:
-        rgba: uint8 `[H, W, 4]`.
+        rgba: uint8 `[H, W, 4]`; may be empty.
         frame: a frame of the format and colour space.
         corner: (row, column) of the picture in the frame, even numbers.
         opacity: in [0, 1], of opaque pixels.
@@ -103,6 +103,9 @@ class Picture:
         opacity: float = 1.0,
     ):
         self._corner = corner
+        self._layers: list[tuple] = []
+        if not rgba.size:
+            return
         rgba = np.ascontiguousarray(rgba)
         colour = av.VideoFrame.from_ndarray(rgba, "rgba").reformat(
             format=frame.format.name, dst_colorspace=space_of(frame), threads=1
@@ -117,7 +120,7 @@ class Picture:
     def lay_on(self, frame: av.VideoFrame) -> None:
         """Draws the picture on a frame, which changes."""
         for plane, (colour, share) in zip(
-            frame.planes, self._layers, strict=True
+            frame.planes, self._layers, strict=bool(self._layers)
         ):
             row, column = (
                 place * length // whole

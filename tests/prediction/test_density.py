@@ -6,7 +6,11 @@ import tensorflow as tf
 
 from rmdn_tf.model import mixture
 from rmdn_tf.model.saliency_maps import saliency_map
-from rmdn_tf.prediction.density import Density, DensityBetween
+from rmdn_tf.prediction.density import (
+    Density,
+    DensityBetween,
+    _relative_to_peak,
+)
 
 SIZE = (12, 16)
 
@@ -74,3 +78,18 @@ def test_samples_follow_the_density_and_the_seed():
     mean = weights @ density.parameters[:, 1:3]
     error = points.std(0) / np.sqrt(len(points))
     np.testing.assert_array_less(np.abs(points.mean(0) - mean), 4 * error)
+
+
+def test_a_map_of_a_large_photo_takes_no_array_of_all_pixels_and_components():
+    height, width = 3000, 4000
+    parameters = tf.zeros([392, 6])
+    graph = _relative_to_peak.get_concrete_function(
+        parameters, height, width
+    ).graph
+    sizes = [
+        output.shape.num_elements() or 0
+        for operation in graph.get_operations()
+        for output in operation.outputs
+        if output.shape.is_fully_defined()
+    ]
+    assert max(sizes) <= height * width

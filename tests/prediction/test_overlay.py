@@ -162,3 +162,23 @@ def test_an_option_that_is_none_is_named(option):
     ((name, value),) = option.items()
     with pytest.raises(ValueError, match=f"{name}={value}"):
         Overlay(**option)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("size", [(1, 1), (60, 1), (1, 80), (7, 5), (8, 8)])
+def test_a_frame_of_a_few_pixels_may_ask_for_a_legend(style, size):
+    overlay = Overlay(style, legend=True, side_by_side=True)
+    drawn = overlay(grey(size), density_at(0.5, 0.5), [(0.5, 0.5)])
+    assert (drawn.height, drawn.width) == (size[0], 2 * size[1])
+
+
+def test_the_map_of_a_wide_strip_is_bounded():
+    asked = []
+
+    class Density:
+        def saliency_map(self, height, width):
+            asked.append(height * width)
+            return np.ones((height, width), np.float32)
+
+    Overlay()(grey((1, 70_000)), Density())
+    assert asked[0] <= 2**16

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from tests.helpers.made_videos import read_back
 
@@ -75,3 +75,17 @@ def test_a_video_gives_no_picture(run, video, tmp_path, capsys):
     error = capsys.readouterr().err
     assert "Expected the name of a video" in error and "--maps" in error
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+@pytest.mark.parametrize("kind", ["gif", "ppm", "avif"])
+def test_a_picture_of_another_format_is_not_called_a_video(
+    run, photo, kind, capsys
+):
+    other = photo.with_suffix(f".{kind}")
+    if kind == "avif" and not features.check("avif"):
+        pytest.skip("This Pillow writes no AVIF.")
+    Image.open(photo).save(other)
+    assert run(other, output="out.png")[0] == 1
+    error = capsys.readouterr().err
+    assert "not a PNG, JPEG, WebP, BMP or TIFF file of one picture" in error
+    assert "is a video" not in error
