@@ -89,6 +89,7 @@ def command(
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             with stopped_by_signals():
                 try:
+                    _require_docstrings()
                     if {"-h", "--help"} & set(words):
                         kinds = (*configs, _Common)
                         print(help_text(description, kinds, presets))
@@ -108,6 +109,14 @@ def command(
         return main
 
     return decorate
+
+
+def _require_docstrings() -> None:
+    if sys.flags.optimize > 1:
+        raise UsageError(
+            "Expected Python's docstrings, which TensorFlow needs. Received: "
+            "the option -OO, or PYTHONOPTIMIZE=2."
+        )
 
 
 def _reported(
@@ -144,6 +153,8 @@ def _failed(error: Exception, verbosity: int) -> int:
 
 def _tell(line: str) -> None:
     """Prints a line to standard error, even if nobody reads it any more."""
+    if sys.stderr is None:  # `print` would take standard output instead.
+        return
     # A name of a file may have bytes that are no text.
     line = line.encode(errors="backslashreplace").decode()
     with contextlib.suppress(OSError):

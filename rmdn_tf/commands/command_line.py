@@ -37,7 +37,7 @@ class CommandLine:
         words = ["", *_repeat_flags(self._values, arguments)]
         try:
             self._words = self._values(words)[1:]
-        except flags.Error as error:
+        except (flags.Error, ValueError) as error:
             raise UsageError(_told(error)) from error
         if not any(is_argument(f) for c in configs for f, _ in settings_of(c)):
             _refuse(self._words, self._first_missing(configs))

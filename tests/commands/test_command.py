@@ -4,6 +4,7 @@ import concurrent.futures
 import dataclasses
 import os
 import signal
+import subprocess
 import sys
 import warnings
 
@@ -162,3 +163,19 @@ def test_a_process_without_standard_output_runs(monkeypatch):
     with pytest.raises(SystemExit) as ended:
         command_module.start(main)
     assert ended.value.code == 0
+
+
+def test_without_standard_error_no_message_goes_to_standard_output(
+    monkeypatch, capsys
+):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main_that_raises(ValueError("a"))([]) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_python_without_docstrings_is_told_in_a_line():
+    words = [sys.executable, "-OO", "-m", "rmdn_tf", "predict", "--help"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: Expected Python's docstrings")
+    assert done.stderr.count("\n") == 1

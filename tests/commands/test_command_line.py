@@ -83,6 +83,7 @@ def test_a_flag_changes_its_setting_alone(line, name, value):
         ("--use --number=3", "Missing value of --use"),
         ("--use a c", "expected one of a, b"),
         ("--hidden=3", "hidden"),
+        ("--noyes=3", "--noyes=3 does not take an argument"),
         ("surplus", "Unknown argument: 'surplus'"),
     ],
 )
