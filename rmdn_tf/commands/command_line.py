@@ -129,7 +129,7 @@ def _repeat_flags(
         raise UsageError(f"Missing value of {flag}.")
 
 
-def _told(error: flags.Error) -> str:
+def _told(error: Exception) -> str:
     """Returns the message of an error; flags that it names get dashes."""
     message, _, names = str(error).partition(" Did you mean: ")
     if not names:
