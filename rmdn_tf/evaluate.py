@@ -190,7 +190,8 @@ def _find_maps(
 
 def _collect(options: Options) -> "SplitEvaluation":
     """Loads all models and maps."""
-    from rmdn_tf.evaluation.split_evaluation import Settings, SplitEvaluation
+    from rmdn_tf.evaluation.split_baselines import Settings
+    from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
     from rmdn_tf.runs.loading import load_stateful
 
     models = [

@@ -26,7 +26,8 @@ from rmdn_tf.data.prepared_dataset import (
     read_dataset_info,
 )
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.evaluation.split_evaluation import Settings, SplitEvaluation
+from rmdn_tf.evaluation.split_baselines import Settings
+from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.files.published import write_json
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import config as model_config

@@ -6,11 +6,8 @@ import tensorflow as tf
 
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.protocols import PROTOCOLS
-from rmdn_tf.evaluation.split_evaluation import (
-    EXTRAS,
-    Settings,
-    SplitEvaluation,
-)
+from rmdn_tf.evaluation.split_baselines import EXTRAS, Settings
+from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.model.moments import parameters_from_moments
 from tests.helpers.quick_choices import choose_quickly
 from tests.helpers.written_maps import write_array, write_png
