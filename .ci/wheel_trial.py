@@ -1,4 +1,4 @@
-"""Tries an installed package beside `video.mp4` and its `overlay.mp4`.
+"""Tries the installed package in a folder with `video.mp4` and `overlay.mp4`.
 
 Streams, prepares, trains and exports in one process, since TensorFlow takes
 seconds to import.

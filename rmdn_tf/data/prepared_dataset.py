@@ -141,7 +141,8 @@ def find_damage(
 
     Args:
         data_dir: directory of a prepared dataset.
-        feature_dir: directory of cached features to check, too; None for none.
+        feature_dir: directory of cached features to check, too; None checks
+            only the dataset.
 
     Returns:
         An error message that names the shards; None if all are sound.

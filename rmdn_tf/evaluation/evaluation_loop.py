@@ -36,7 +36,7 @@ class Watcher(Interface):
             frames: scored frames of one video.
 
         Returns:
-            Index in `frames` of the frame to show; None for none.
+            Index in `frames` of the frame to show; None to show no frame.
         """
 
     def show(self, shown: "Shown") -> None:

@@ -84,7 +84,7 @@ class Protocol(abc.ABC):
 
     @property
     def fixed_size(self) -> Size | None:
-        """The size of all maps; None if that of a video is the original."""
+        """The size of all maps; None if each video has its original size."""
         return self._size
 
     def size(self, video: Video) -> Size:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Shares of the density inside the contours; the last is the brightest.
 CONTOUR_SHARES = (0.9, 0.5)
 
-# Number of strongest components, drawn at so many standard deviations.
+# Largest number of ellipses, and their size in standard deviations.
 MAX_ELLIPSES, ELLIPSE_DEVIATIONS = 5, 2
 
 # Rows of the map, which is smooth and enlarged to the frame; its most columns.
@@ -50,7 +50,7 @@ class Overlay:
         style: "heat" colours the frame; "contours" outlines the smallest
             regions that hold half and nine tenths of the density; "ellipses"
             draws the strongest components, at two standard deviations.
-        colormap: name of a colormap of matplotlib. Lines take colours from its
+        colormap: name of a matplotlib colormap. Lines take colours from its
             end.
         opacity: opacity of the strongest colour or of lines, in [0, 1]; None
             for that of `rmdn_tf.video.colours.STYLES`.

@@ -14,7 +14,7 @@ LOSS, MAPS, METRICS, MIXTURE, TRAINING = (
 
 @dataclasses.dataclass(frozen=True)
 class Curve:
-    """A number over the epochs, counted from 1 as on the console, or steps.
+    """A number over epochs or steps, which count from 1 as on the console.
 
     Attributes:
         tag: name of the chart.

@@ -37,7 +37,8 @@ class Validation:
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`, or its head if `feature_dir`
             gives cached features.
-        baseline: the trained centre to score once, `[C, 6]`; None for none.
+        baseline: the trained centre to score once, `[C, 6]`; None scores
+            no baseline.
     """
 
     def __init__(

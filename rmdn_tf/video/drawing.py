@@ -12,8 +12,7 @@ import numpy as np
 from rmdn_tf.video.colours import COLORMAP, RING_RGB
 from rmdn_tf.video.lines import Line, circle, draw_lines, line_width
 
-# Radius of rings: its least number of pixels, and its part of a picture's
-# shorter side.
+# Radius of rings: a 60th of the picture's shorter side, at least 3 pixels.
 _LEAST_RADIUS, _SIDE_TO_RADIUS = 3.0, 60
 
 

@@ -10,17 +10,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from rmdn_tf.video.lines import Line, circle, draw_lines
 
-# Height of the text: its least number of pixels, and its part of a frame.
+# Height of the text: a 34th of the frame's shorter side, at least 12 pixels.
 _LEAST_TEXT, _SIDE_TO_TEXT = 12, 34
 
-# Dark and nearly opaque, and white.
+# Colours of the panel, dark and nearly opaque, and of the text, white.
 _PANEL, _TEXT = (0, 0, 0, 190), (255, 255, 255, 255)
 
 # Widths in heights of the text.
 _LINE_WIDTH, _BAR_WIDTH, _GAP = 2, 6, 0.5
 
-# A sample of what is drawn: kind, and its colour, or colours `[n, 3]` of a bar;
-# None for a text alone.
+# Sample of a row, see `draw_legend`; the colours of a bar are `[n, 3]`.
 Sample = tuple[str, Any] | None
 
 

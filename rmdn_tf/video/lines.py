@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-# Least width in pixels, and pixels of a picture's shorter side to each pixel of
-# the width: 2 at 640x360, 4 at 1920x1080, 8 at 3840x2160.
+# Width of a line: a 270th of the picture's shorter side, at least 2 pixels. So
+# it is 2 at 640x360, 4 at 1920x1080, 8 at 3840x2160.
 _LEAST_WIDTH, _SIDE_TO_WIDTH = 2.0, 270
 
 # Width of line and rim together, over that of the line.
@@ -81,7 +81,7 @@ def draw_lines(
 
 
 def rim_of(rgb: Sequence[int]) -> tuple[int, int, int]:
-    """Returns black or white: that which contrasts more with a colour."""
+    """Returns black or white, the one that contrasts more with a colour."""
     light = luminance(rgb) + 0.05
     return (0, 0, 0) if light / 0.05 > 1.05 / light else (255, 255, 255)
 

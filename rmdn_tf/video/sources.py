@@ -15,7 +15,7 @@ _CAMERAS = {
 }
 _LINUX = ("v4l2", "/dev/video{}")
 
-# In a path that FFmpeg does not take for the name of one file, such as
+# Characters by which FFmpeg may take a path for more than one file, such as
 # `concat:a.ts|b.ts` or `%04d.png`.
 _SEVERAL = re.compile("[:|%*]")
 

@@ -1,0 +1,13 @@
+"""Tests of `rmdn_tf.evaluation.predictors`."""
+
+import pytest
+
+from rmdn_tf.evaluation.predictors import MixtureNetwork
+
+
+@pytest.mark.parametrize(
+    ("stride", "ending"), [(1, "every frame."), (4, "every 4 frames.")]
+)
+def test_a_network_tells_how_often_it_gives_a_density(stride, ending):
+    text = MixtureNetwork(lambda batch: batch, stride).describe()
+    assert text == f"A network that gives a mixture of Gaussians {ending}"
