@@ -103,10 +103,18 @@ def test_the_page_says_what_was_computed(tmp_path, summary):
         assert fact in text
     assert "Where people look: made-up, test" in text
     assert f"{summary['num_frames']:,} frames of 12 videos" in text
-    assert f"{summary['num_frames_without_fixation']:,} of the" in text
+    unseen = summary["num_frames_without_fixation"]
+    assert f"{unseen:,} of the frames have no fixation" in text
     assert f"{summary['num_fixations']:,} fixations" in text
-    assert "means over frames" in text
+    assert "means over all frames with a score" in text
     assert "human has a score in" in text
+
+
+def test_without_such_frames_the_page_names_no_frames_without_fixation(
+    tmp_path, summary
+):
+    whole = summary | {"num_frames_without_fixation": 0}
+    assert "have no fixation" not in Page(written(tmp_path, whole)).text
 
 
 def test_the_page_shows_the_numbers_of_the_summary(tmp_path, summary):
