@@ -66,10 +66,10 @@ def mean_interval(
     mean - mean) / (linearised error of the resample): the symmetric bootstrap-t
     [1] of a ratio, with V - 1 videos a resample as in surveys [2].
 
-    Scores are skewed and videos few: in simulations with 10 videos, 95 %
-    intervals hold the true mean in 95 % of cases, those by percentiles in 88 %,
-    by BCa in 87 % (`benchmarks/interval_coverage.py`). Resamples of very few
-    videos may hardly vary, so c is at most twice Student's quantile.
+    Scores are skewed and videos few: intervals by percentiles or BCa hold the
+    true mean too rarely (`benchmarks/interval_coverage.py --compare`).
+    Resamples of very few videos may hardly vary, so c is at most twice
+    Student's quantile.
 
     Args:
         sums: float `[V]`, or `[M, V]` of M metrics, which share the resamples.
