@@ -197,7 +197,10 @@ class Overlay:
         contours = contourpy.contour_generator(z=np.pad(grid, 1, mode="edge"))
         lines = []
         for share, rgb in zip(CONTOUR_SHARES, self.contour_rgb, strict=True):
-            level = falling[np.searchsorted(held, share * held[-1])]
+            least = falling[np.searchsorted(held, share * held[-1])]
+            # Below the least value inside, which may be that of the peak alone.
+            outside = falling[falling < least][:1]
+            level = np.append(outside, least).mean()
             # A cell's value is that at its centre.
             lines += [
                 Line((np.asarray(points) - 0.5) * scale, rgb)

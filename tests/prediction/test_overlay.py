@@ -182,3 +182,15 @@ def test_the_map_of_a_wide_strip_is_bounded():
 
     Overlay()(grey((1, 70_000)), Density())
     assert asked[0] <= 2**16
+
+
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.0, 0.0), (1.0, 0.3)])
+def test_contours_enclose_a_density_of_one_cell(place):
+    x, y = place
+    parameters = np.array([[0, x, y, -12, -12, 0]], np.float32)
+    drawn = Overlay("contours")(grey(), Density(parameters))
+    rows, columns = np.nonzero(change(drawn, grey()) > 30)
+    centre = np.clip([y * SIZE[0], x * SIZE[1]], 0, np.array(SIZE) - 1)
+    assert len(rows)
+    assert np.abs(rows - centre[0]).max() < 10
+    assert np.abs(columns - centre[1]).max() < 10
