@@ -160,6 +160,8 @@ def test_a_process_without_standard_output_runs(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     monkeypatch.setattr(command_module, "ignore_further", lambda: None)
+    # `leave` would end this process, if another test has loaded it.
+    monkeypatch.delitem(sys.modules, "tensorflow_io", raising=False)
     with pytest.raises(SystemExit) as ended:
         command_module.start(main)
     assert ended.value.code == 0

@@ -20,6 +20,7 @@ DOCUMENTS = [
         "rmdn_tf/default_model/*.md",
     )
     for path in sorted(ROOT.glob(pattern))
+    if not path.parent.name.startswith(".")  # pytest's cache has a README.
 ]
 
 FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
