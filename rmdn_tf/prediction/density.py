@@ -16,9 +16,17 @@ class Density:
     Attributes:
         parameters: float32 `[C, 6]`, the numbers that the network computes;
             `rmdn_tf.mixture.distribution` gives log-probabilities of them.
+
+    Raises:
+        ValueError: the parameters are not finite.
     """
 
     def __init__(self, parameters: np.ndarray):
+        if not np.isfinite(parameters).all():
+            raise ValueError(
+                "Invalid density. Expected finite parameters. Received: NaN "
+                "or infinity, as of a network whose training has diverged."
+            )
         self.parameters = parameters
         self._size: tuple[int, int] | None = None
         self._grid: tuple[np.ndarray, float] = (np.zeros((0, 0)), 0.0)

@@ -93,3 +93,11 @@ def test_a_map_of_a_large_photo_takes_no_array_of_all_pixels_and_components():
         if output.shape.is_fully_defined()
     ]
     assert max(sizes) <= height * width
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_parameters_that_are_not_finite_are_refused(value):
+    parameters = np.zeros((3, 6), np.float32)
+    parameters[1, 2] = value
+    with pytest.raises(ValueError, match="Expected finite parameters"):
+        Density(parameters)
