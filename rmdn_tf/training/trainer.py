@@ -4,6 +4,7 @@ A run may be killed at any time: the same command resumes from the last
 checkpoint, and on one device ends with the same weights, bit for bit.
 """
 
+import functools
 import math
 import time
 
@@ -65,13 +66,13 @@ class Trainer(TrainingRun):
                 raise TrainingError(damage) from error
             return load_model(self.run_dir.best)[0] if self.is_chief else None
 
+    @functools.cached_property
+    def _board(self) -> TensorBoard:
+        return TensorBoard(self.run_dir.logs if self.is_chief else None)
+
     def _train(self) -> None:
         self.prepare()
-        logs = self.run_dir.logs if self.is_chief else None
-        with (
-            writing(self.run_dir.logs),
-            TensorBoard(logs) as self._board,
-        ):
+        with writing(self.run_dir.logs), self._board:
             patience = self.config.patience if self.validates else None
             while not self.progress.is_done(self.config.num_epochs, patience):
                 self.train_epoch()

@@ -2,6 +2,7 @@
 
 import subprocess
 
+import numpy as np
 import pytest
 
 from rmdn_tf.serving.client import Client, Sending
@@ -30,10 +31,10 @@ def test_invalid_settings_are_named(made, name):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_messages_have_a_limit(server, video, scheme):
-    limit = Connection(max_message_bytes=9_000)
+    limit = Connection(max_message_bytes=20_000)
     with client_of(server, scheme, limit) as client:
         with pytest.raises(ValueError, match="RESOURCE_EXHAUSTED"):
-            list(client.stream(video))
+            list(client.stream(np.tile(video, (4, 1, 1, 1)), clips_at_once=32))
     with pytest.raises(ValueError, match="RESOURCE_EXHAUSTED"):
         client_of(server, scheme, Connection(max_message_bytes=100))
 
