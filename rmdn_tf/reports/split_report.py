@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from collections.abc import Mapping
 
 import keras
 from threadpoolctl import threadpool_limits
@@ -115,21 +116,7 @@ def write_results(
     )
     about = evaluation.about
     about["rmdn-tf"] = rmdn_tf.__version__
-    print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
-    print(format_table(summary))
-    if "human" in about:  # The reason why it is not in the table.
-        print(f"human {about['human']}")
-    for name, causes in evaluation.missing.items():
-        print(f"\n{name}: {causes}")
-    if {"model", "oracle"} <= summary["scores"].keys():
-        low, reached, high = (
-            read_number(summary["scores"][name]["bits"]["mean"])
-            for name in ("TCB", "model", "oracle")
-        )
-        print(
-            f"\nThe model closes {(reached - low) / (high - low):.1%} of the "
-            "gap between TCB and the oracle, in bits per fixation."
-        )
+    _print_scores(summary, about, split, evaluation.missing)
     sheet.save(output_dir / f"{split}_densities.png")
     write_json(output_dir / f"{split}_scores.json", about | summary)
     write_video_table(
@@ -146,3 +133,24 @@ def write_results(
     )
     print(f"\nReport: {report}")
     return summary
+
+
+def _print_scores(
+    summary: dict, about: dict, split: str, missing: Mapping[str, str]
+) -> None:
+    """Prints the table of scores, and what is missing in it."""
+    print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
+    print(format_table(summary))
+    if "human" in about:  # The reason why it is not in the table.
+        print(f"human {about['human']}")
+    for name, causes in missing.items():
+        print(f"\n{name}: {causes}")
+    if {"model", "oracle"} <= summary["scores"].keys():
+        low, reached, high = (
+            read_number(summary["scores"][name]["bits"]["mean"])
+            for name in ("TCB", "model", "oracle")
+        )
+        print(
+            f"\nThe model closes {(reached - low) / (high - low):.1%} of the "
+            "gap between TCB and the oracle, in bits per fixation."
+        )
