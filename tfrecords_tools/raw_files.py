@@ -19,18 +19,20 @@ Name = TypeVar("Name", bound=Hashable)
 
 def kept(
     files: Callable[..., Iterable[str | os.PathLike]] = lambda *_: (),
+    num_results: int = 1,
 ) -> Callable[[Callable], Callable]:
-    """Decorates a function to cache its last result until `forget_kept`.
+    """Decorates a function to cache its last results until `forget_kept`.
 
     Each process then reads a folder or table that all videos share only once.
 
     Args:
         files: takes the function's arguments and lists the tables that the
             function reads. A table that changes is read again.
+        num_results: how many results to cache.
     """
 
     def decorate(function: Callable) -> Callable:
-        cached = while_unchanged(files)(function)
+        cached = while_unchanged(files, num_results)(function)
         _kept.append(cached)
         return cached
 

@@ -52,6 +52,7 @@ class RawVideo:
         pixel_aspect: as in `frames.facts.VideoFacts`.
         knows_observers: whether `fixations.observer` identifies a person; if
             not, it only numbers the points of one frame.
+        is_picture: as in `frames.facts.VideoFacts`.
     """
 
     frames: Iterator[av.VideoFrame]
@@ -67,6 +68,7 @@ class RawVideo:
     frame_seconds: np.ndarray | None = None
     pixel_aspect: float = 1.0
     knows_observers: bool = True
+    is_picture: bool = False
 
 
 class Source(abc.ABC):

@@ -7,7 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from rmdn_tf.video.decoding import RGB, VideoError, copy_time
 from rmdn_tf.video.upright import Upright
@@ -31,8 +31,14 @@ SUFFIXES: Mapping[str, dict[str, Any]] = {
 # More than a camera of 100 megapixels gives.
 MAX_PIXELS = 2**27
 
+# Pillow's names of the same formats.
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+
+# Orientations of EXIF that exchange width and height.
+_LYING = range(5, 9)
+
 # Formats whose further pages are pictures of their own.
-_WITH_PAGES = ("TIFF", "WEBP")
+_WITH_PAGES = ("TIFF", "WEBP", "PNG")
 
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _TOO_DEEP = ("I", "F")
@@ -64,28 +70,9 @@ class PictureUpright(Upright):
         self._is_read = False
         self.icc_profile: bytes | None = None
         with _readable(self._path), Image.open(self._path) as picture:
-            self._check(picture)
+            _check(picture, self._path)
             if picture.mode in ("RGB", "RGBA", "P"):
                 self.icc_profile = picture.info.get("icc_profile")
-
-    def _check(self, picture: Image.Image) -> None:
-        number = getattr(picture, "n_frames", 1)
-        if picture.format in _WITH_PAGES and number > 1:
-            raise VideoError(
-                f"Invalid picture '{self._path}'. Expected one picture. "
-                f"Received: {number} in one file."
-            )
-        if picture.mode in _TOO_DEEP:
-            raise VideoError(
-                f"Invalid picture '{self._path}'. Expected at most 16 bits a "
-                "channel. Received: 32."
-            )
-        width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise VideoError(
-                f"Invalid picture '{self._path}'. Expected at most "
-                f"{MAX_PIXELS} pixels. Received: {width}x{height}."
-            )
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         if not self._is_read:
@@ -96,6 +83,73 @@ class PictureUpright(Upright):
                 copy_time(frame, shown)
                 return shown
         return super().__call__(frame)
+
+
+def read_picture(path: str | os.PathLike) -> np.ndarray:
+    """Reads a picture as a viewer shows it; see `PictureUpright`.
+
+    Args:
+        path: a PNG, JPEG, WebP, BMP or TIFF file of one picture.
+
+    Returns:
+        uint8 `[H, W, 3]`, RGB.
+
+    Raises:
+        VideoError: the file is missing, damaged or too large, has another
+            format, holds several pictures, or has more than 16 bits a channel.
+    """
+    with _opened(path) as picture:
+        return _rgb(picture)
+
+
+def picture_size(path: str | os.PathLike) -> tuple[int, int]:
+    """Reads (height, width) of a picture as a viewer shows it.
+
+    Raises:
+        VideoError: as `read_picture`, but for damage after the header.
+    """
+    with _opened(path) as picture:
+        if picture.format == "TIFF":  # New Pillows turn it before, old do not.
+            return _rgb(picture).shape[:2]
+        width, height = picture.size
+        turn = picture.getexif().get(ExifTags.Base.Orientation)
+        return (width, height) if turn in _LYING else (height, width)
+
+
+@contextlib.contextmanager
+def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
+    """Opens a picture, checked."""
+    name = os.fspath(path)
+    with _readable(name):
+        try:
+            with Image.open(name, formats=_FORMATS) as picture:
+                _check(picture, name)
+                yield picture
+        except UnidentifiedImageError as error:
+            raise VideoError(
+                f"Unreadable picture '{name}'. Expected a whole file of "
+                f"{', '.join(_FORMATS)}."
+            ) from error
+
+
+def _check(picture: Image.Image, path: str) -> None:
+    number = getattr(picture, "n_frames", 1)
+    if picture.format in _WITH_PAGES and number > 1:
+        raise VideoError(
+            f"Invalid picture '{path}'. Expected one picture. "
+            f"Received: {number} in one file."
+        )
+    if picture.mode in _TOO_DEEP:
+        raise VideoError(
+            f"Invalid picture '{path}'. Expected at most 16 bits a "
+            "channel. Received: 32."
+        )
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise VideoError(
+            f"Invalid picture '{path}'. Expected at most "
+            f"{MAX_PIXELS} pixels. Received: {width}x{height}."
+        )
 
 
 @contextlib.contextmanager

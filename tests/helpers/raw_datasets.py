@@ -4,6 +4,11 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tests.helpers.raw_pictures import (
+    write_osie,
+    write_scene,
+    write_still_pictures,
+)
 from tests.helpers.raw_writers import (
     write_dhf1k,
     write_folder_of_events,
@@ -18,6 +23,9 @@ from tests.helpers.raw_writers import (
 from tfrecords_tools.sources.dhf1k import Dhf1k
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.hollywood2 import Hollywood2
+from tfrecords_tools.sources.osie import Osie
+from tfrecords_tools.sources.scene import Scene
+from tfrecords_tools.sources.still_pictures import StillPictures
 from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
 from tfrecords_tools.sources.video_database import VideoDatabase
@@ -118,6 +126,28 @@ DATASETS = {
         functools.partial(Dhf1k, form="raw_gaze"),
         "0002",
         ("video/002.AVI", "exportdata_train/P01/P01_Trail002.txt"),
+    ),
+    "osie": RawDataset(
+        write_osie,
+        Osie,
+        "1001",
+        ("data/stimuli/1001.jpg", "data/eye/fixations.mat"),
+    ),
+    "scene": RawDataset(
+        write_scene,
+        Scene,
+        "001",
+        (
+            "data/stimuli/001.jpg",
+            "data/tidy/fixations.mat",
+            "data/tidy/imgInfo.mat",
+        ),
+    ),
+    "still_pictures": RawDataset(
+        write_still_pictures,
+        StillPictures,
+        "osie/1001",
+        ("osie/data/stimuli/1001.jpg", "osie/data/eye/fixations.mat"),
     ),
     "folder": RawDataset(
         write_folder_of_events,

@@ -27,6 +27,8 @@ class VideoFacts:
             constant.
         pixel_aspect: width / height of a pixel as a player shows it; 1 if the
             pixels are square or the file does not say.
+        is_picture: whether the video is one picture, which has no times: an
+            observer may look at many places in its only frame.
     """
 
     size: tuple[int, int]
@@ -40,6 +42,7 @@ class VideoFacts:
         default=None, compare=False
     )
     pixel_aspect: float = 1.0
+    is_picture: bool = False
 
     @property
     def frame_numbers(self) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Opens a video on disk: a video file or a folder of numbered images."""
+"""Opens a video on disk: a video file, a picture or a folder of images."""
 
 import collections
 import os
@@ -10,6 +10,11 @@ from tfrecords_tools.frames.image_folders import (
     list_images,
     probe_images,
     read_images,
+)
+from tfrecords_tools.frames.still_pictures import (
+    is_picture_name,
+    probe_picture,
+    read_picture,
 )
 from tfrecords_tools.frames.video_files import probe_file, read_frames
 from tfrecords_tools.raw_video import RawVideo, SourceError
@@ -23,7 +28,7 @@ def probe(
     """Reads size, rate and length of a video without decoding it whole.
 
     Args:
-        path: a video file or a folder of numbered images.
+        path: a video file, a picture or a folder of numbered images.
         images_per_second: frame rate of a folder of images.
 
     Raises:
@@ -31,7 +36,7 @@ def probe(
     """
     if os.path.isdir(path):
         return probe_images(path, images_per_second)
-    return probe_file(path)
+    return probe_picture(path) if is_picture_name(path) else probe_file(path)
 
 
 def estimate_length(path: str | os.PathLike) -> int:
@@ -39,7 +44,7 @@ def estimate_length(path: str | os.PathLike) -> int:
     try:
         if os.path.isdir(path):
             return len(list_images(path))
-        return probe_file(path).num_frames
+        return 1 if is_picture_name(path) else probe_file(path).num_frames
     except SourceError:
         return 0
 
@@ -54,7 +59,7 @@ def open_video(
     """Opens a video.
 
     Args:
-        path: a video file or a folder of numbered images.
+        path: a video file, a picture or a folder of numbered images.
         facts: returned by `probe`.
         left_out: cause -> number of items left out; the opened video's counts
             add missing images.
@@ -62,6 +67,8 @@ def open_video(
     """
     if os.path.isdir(path):
         frames = read_images(list_images(path).values())
+    elif facts.is_picture:
+        frames = read_picture(path)
     else:
         frames = read_frames(path)
     numbers = facts.frame_numbers
@@ -75,6 +82,7 @@ def open_video(
         frame_times=facts.frame_times,
         frame_seconds=facts.frame_seconds,
         pixel_aspect=facts.pixel_aspect,
+        is_picture=facts.is_picture,
         fixations=fixations,
         left_out=+(left_out + collections.Counter(counts)),
         **known,

@@ -92,10 +92,14 @@ def _times_shown(
 def resample(raw: RawVideo, frames_per_second: float) -> RawVideo:
     """Changes a video's frame rate; consumes the frames of `raw`.
 
+    A picture stays one frame.
+
     Raises:
         SourceError: old frames are more than `GAP_SECONDS` apart, so nearly
             all new frames would be copies.
     """
+    if raw.is_picture:
+        return dataclasses.replace(raw, frames_per_second=frames_per_second)
     if raw.frames_per_second * GAP_SECONDS < 1:
         raise SourceError(
             "Invalid frame rate. Expected a frame every "

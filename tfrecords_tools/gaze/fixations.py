@@ -44,6 +44,9 @@ def events_to_fixations(
     events of an observer cover the same frame, the later onset wins: the eyes
     moved there.
 
+    A picture has no times: its frame takes all events, also several of one
+    observer, except those that began before the picture appeared.
+
     Args:
         events: float64 `[n, 5]`, columns `EVENT_COLUMNS`.
         facts: the raw video.
@@ -54,11 +57,19 @@ def events_to_fixations(
     """
     left_out: collections.Counter[str] = collections.Counter()
     events = _valid_events(events, left_out)
-    row, frame = _covered_frames(events, facts, left_out)
+    if facts.is_picture:
+        row = np.flatnonzero(events[:, 0] >= 0)
+        frame = np.zeros_like(row)
+        left_out[BEFORE_START] += len(events) - len(row)
+    else:
+        row, frame = _covered_frames(events, facts, left_out)
     inside = _inside(events, 2, facts.size)[row]
     left_out[OUTSIDE] += int(np.sum(~inside))
     row, frame = row[inside], frame[inside]
-    chosen = _one_each(frame, events[row, 4], (row, events[row, 0]))
+    if facts.is_picture:
+        chosen = np.lexsort([events[row, 0], events[row, 4]])
+    else:
+        chosen = _one_each(frame, events[row, 4], (row, events[row, 0]))
     left_out[REPEATED] += len(row) - len(chosen)
     rows = events[row[chosen], 2:]
     return _fixations(frame[chosen], rows, facts.size), +left_out

@@ -45,8 +45,10 @@ def check_record(
     fixations = record.fixations
     if len(fixations.frame) == len(fixations.observer):
         problems += _check_order(fixations.frame)
-        # Without known observers, `observer` only tells points apart.
-        if info.num_observers is not None:
+        # Without known observers, `observer` only tells points apart. In the
+        # only frame of a picture, an observer looks at several places.
+        is_one_frame = record.first_frame == 0 and len(record.frames) == 1
+        if info.num_observers is not None and not is_one_frame:
             problems += _check_observers(fixations.frame, fixations.observer)
     return problems
 

@@ -137,7 +137,9 @@ class _ShardWriter:
         num_announced = video.num_frames
         new_rate = self._format.frames_per_second
         if new_rate is not None:
-            num_announced = Resampling.of(raw, new_rate).length(num_announced)
+            if not raw.is_picture:
+                resampling = Resampling.of(raw, new_rate)
+                num_announced = resampling.length(num_announced)
             raw = resample(raw, new_rate)
         written = Statistics.of_opened(raw)
         dataset = self._source.name

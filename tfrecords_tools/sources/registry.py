@@ -9,7 +9,11 @@ from tfrecords_tools.sources.demo_actions import DemoActions
 from tfrecords_tools.sources.dhf1k import Dhf1k
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.hollywood2 import Hollywood2
+from tfrecords_tools.sources.osie import Osie
+from tfrecords_tools.sources.saliency_in_crowd import SaliencyInCrowd
+from tfrecords_tools.sources.scene import Scene
 from tfrecords_tools.sources.settings import SourceSettings
+from tfrecords_tools.sources.still_pictures import StillPictures
 from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
 from tfrecords_tools.sources.video_database import VideoDatabase
@@ -21,7 +25,18 @@ MADE_UP = {kind.name: kind for kind in (Demo, DemoActions)}
 # The datasets on disk, made from the folder of their raw files.
 ON_DISK: Mapping[str, Callable[[str], Source]] = {
     kind.name: kind
-    for kind in (Dhf1k, Folder, Hollywood2, Ucf101, UcfSports, VideoDatabase)
+    for kind in (
+        Dhf1k,
+        Folder,
+        Hollywood2,
+        Osie,
+        SaliencyInCrowd,
+        Scene,
+        StillPictures,
+        Ucf101,
+        UcfSports,
+        VideoDatabase,
+    )
 }
 
 SOURCES = {**MADE_UP, **ON_DISK}

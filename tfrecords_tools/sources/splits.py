@@ -22,6 +22,14 @@ def any_split(video: str) -> str:
     return "validation" if fraction < 0.8 else "test"
 
 
+def picture_split(picture: str) -> str:
+    """Assigns about 80, 10 and 10% to training, validation and test."""
+    fraction = stable_fraction(picture)
+    if fraction < 0.1:
+        return "test"
+    return "validation" if fraction < 0.2 else "train"
+
+
 def stable_fraction(name: str) -> float:
     """Maps a name to a number that is uniform in [0, 1) over all names.
 

@@ -76,3 +76,11 @@ def test_frames_and_fixations_agree_at_any_rate(num_frames, new_rate):
     assert raw.fixations.frame.tolist() == list(range(len(shown)))
     assert (raw.fixations.observer - 7).tolist() == shown
     assert shown[0] == 0  # However short the video is.
+
+
+def test_a_picture_stays_one_frame():
+    raw = dataclasses.replace(opened(1), is_picture=True)
+    resampled = resample(raw, 10.0)
+    assert levels(resampled) == [0]
+    assert resampled.frames_per_second == 10.0
+    assert resampled.fixations is raw.fixations

@@ -269,3 +269,24 @@ def test_every_random_sample_is_a_fixation_or_counted():
     keys = list(zip(fixations.frame, fixations.observer, strict=True))
     assert keys == sorted(best)
     assert len(fixations) + sum(left_out.values()) == len(samples)
+
+
+def test_a_picture_takes_all_events_of_an_observer():
+    facts = VideoFacts(SIZE, 1.0, 1, is_picture=True)
+    rows = [
+        [500, 200, 100, 50, 2],
+        [2900, 9000, 20, 10, 1],  # Longer than a frame; the time is unknown.
+        [0, 200, 180, 90, 1],
+        [-1, 300, 100, 50, 1],  # At the cross, before the picture.
+        [100, 200, 200, 50, 1],
+        [100, 200, np.nan, 50, 1],
+    ]
+    fixations, left_out = gaze.events_to_fixations(np.array(rows), facts)
+    np.testing.assert_array_equal(fixations.frame, [0, 0, 0])
+    np.testing.assert_array_equal(fixations.observer, [1, 1, 2])
+    np.testing.assert_allclose(fixations.x, [0.9, 0.1, 0.5], rtol=1e-5)
+    assert left_out == {
+        gaze.BEFORE_START: 1,
+        gaze.OUTSIDE: 1,
+        gaze.NOT_A_NUMBER: 1,
+    }

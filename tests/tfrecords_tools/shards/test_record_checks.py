@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rmdn_tf.data.records import Fixations
 from tests.helpers.damaged_datasets import (
     FIRST,
     INFO,
@@ -154,6 +155,13 @@ def test_points_of_nobody_known_may_be_many_in_a_frame(data_dir):
     edit_record(data_dir, fixation_frame=[1, 1, 2])
     problems = verify(data_dir).problems
     assert not any("observer" in problem for problem in problems)
+
+
+def test_an_observer_looks_at_several_places_of_a_picture(tmp_path):
+    points = Fixations.from_rows([(0, 0.25, 0.5, 1), (0, 0.5, 0.25, 1)])
+    record = make_record("a", frames=[grey((8, 24), 1)], fixations=points)
+    make_dataset(tmp_path, {FIRST: [record]}, num_observers=1)
+    assert verify(tmp_path).problems == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from tfrecords_tools.sources.splits import (
     any_split,
+    picture_split,
     stable_fraction,
     train_or_validation,
 )
@@ -31,3 +32,8 @@ def test_names_are_spread_evenly():
     # Three standard deviations of a fair draw are 120.
     for count in (held_out, splits.count("validation"), splits.count("test")):
         assert abs(count - 2000) < 120
+
+    pictures = list(map(picture_split, names))
+    # Three standard deviations of a fair draw are 90.
+    for split in ("validation", "test"):
+        assert abs(pictures.count(split) - 1000) < 90

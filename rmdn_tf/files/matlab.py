@@ -1,0 +1,64 @@
+"""Opens untrusted MATLAB files of version 5, and measures them before reading.
+
+A file is a header and elements; each element may be compressed, so that a few
+bytes stand for billions of numbers.
+"""
+
+import io
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import scipy.io
+
+_HEADER_BYTES = 128
+_TAG_BYTES = 8
+_COMPRESSED = 15  # the type of a compressed element
+_CHUNK_BYTES = 2**20
+
+
+def load_matlab(content: bytes, max_bytes: int) -> dict[str, Any]:
+    """Reads the variables of a `.mat` file, version 5 to 7.
+
+    Damaged content raises errors of several types.
+
+    Args:
+        content: the file.
+        max_bytes: most bytes of the file without compression.
+
+    Returns:
+        Name -> array, with two axes or more, as `scipy.io.loadmat` gives it.
+
+    Raises:
+        ValueError: the file is larger than `max_bytes` without compression.
+    """
+    _check_size(content, max_bytes)
+    return scipy.io.loadmat(io.BytesIO(content))
+
+
+def _check_size(content: bytes, max_bytes: int) -> None:
+    total = 0
+    for element in _compressed(content):
+        inflate = zlib.decompressobj()
+        while element and not inflate.eof:
+            total += len(inflate.decompress(element, _CHUNK_BYTES))
+            element = inflate.unconsumed_tail
+            if total > max_bytes:
+                raise ValueError(
+                    f"more than {max_bytes} bytes without compression"
+                )
+
+
+def _compressed(content: bytes) -> Iterator[bytes]:
+    """Yields the compressed elements."""
+    order = "little" if content[126:128] == b"IM" else "big"
+    place = _HEADER_BYTES
+    while place + _TAG_BYTES <= len(content):
+        kind, length = (
+            int.from_bytes(content[begin : begin + 4], order)
+            for begin in (place, place + 4)
+        )
+        place += _TAG_BYTES
+        if kind == _COMPRESSED:
+            yield content[place : place + length]
+        place += length
