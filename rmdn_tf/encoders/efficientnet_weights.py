@@ -21,10 +21,10 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import argument
 from rmdn_tf.encoders.efficientnet_lite import STAGES
+from rmdn_tf.encoders.layer_weights import assign_layer_weights
 from rmdn_tf.files.arrays import (
     MAX_BYTES,
     list_shapes,
-    read_arrays,
     write_arrays,
 )
 from rmdn_tf.files.pytorch import read_state_dict
@@ -111,15 +111,7 @@ def assign_efficientnet_weights(
         ValueError: the file is damaged, or weights are missing or of another
             shape; names the file.
     """
-    layers = [layer for layer in network.layers if layer.weights]
-    found = read_arrays(path)
-    with clear_errors(path, "EfficientNet-Lite0's weights"):
-        for layer in layers:
-            names = [f"{layer.name}/kernel", f"{layer.name}/bias"]
-            missing = [name for name in names if name not in found]
-            if missing:
-                raise ValueError(f"a file without {', '.join(missing)}")
-            layer.set_weights([found[name] for name in names])
+    assign_layer_weights(network, path, "EfficientNet-Lite0's weights")
 
 
 @dataclasses.dataclass(frozen=True)

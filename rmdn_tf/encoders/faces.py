@@ -1,0 +1,159 @@
+"""Faces as a cue: frames -> where faces are, how large, and of how many.
+
+Faces draw gaze more than anything else of their size. A network of BlazeFace's
+boxes is turned into a few numbers in each cell, all exactly 0 without a face.
+"""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from rmdn_tf.encoders.blazeface import (
+    INPUT_SIZE,
+    anchor_centres,
+    build_blazeface,
+)
+
+# Names of a cell's numbers.
+FACE_FEATURES = ("face", "eyes", "size", "share")
+
+# Probability of a face at which the cue begins, and at which it is full.
+_BEGIN, _FULL = 0.3, 0.7
+
+# Boxes with the highest scores; a face has several.
+_MOST_BOXES = 128
+
+# Boxes that overlap more than this share of their union show one face.
+_SAME_FACE = 0.3
+
+# Reach of a face from its centre: cells, and shares of its width or height.
+_CELLS, _SHARE = 1.0, 0.75
+# Of the point between the eyes and the nose.
+_EYES_SHARE = 0.3
+
+# Height of a small face, as a share of the frame's.
+_SMALL = 0.05
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class FaceCue(layers.Layer):
+    """Finds faces, and writes them to the cells of a grid.
+
+    A cell's numbers, largest face first, are those of the strongest face there:
+
+    - face: 0 to 1, the face's certainty, falling off from its centre to its
+      outline;
+    - eyes: the same about the point between the eyes and the nose;
+    - size: `face` times log(1 + height/0.05), the height as a share of the
+      frame's;
+    - share: `face` times the share of this face in the heights of all faces: a
+      face alone draws more gaze than one of thirty.
+
+    The network, `rmdn_tf.encoders.blazeface`, is frozen; its weights are random
+    until `assign_blazeface_weights(layer.network)`.
+
+    Args:
+        grid: (h, w), cells.
+        mean_rgb: of the frames, see `FrameEncoder`.
+        pixel_scale: of the frames, likewise.
+
+    Input shape:
+        float `[n, H, W, 3]`, preprocessed frames.
+
+    Output shape:
+        float `[n, h, w, 4]`.
+    """
+
+    def __init__(
+        self,
+        grid: tuple[int, int],
+        mean_rgb: Sequence[float] = (127.0, 127.0, 127.0),
+        pixel_scale: float = 1 / 128,
+        **kwargs,
+    ):
+        super().__init__(trainable=False, **kwargs)
+        self.grid = tuple(grid)
+        self.mean_rgb = tuple(mean_rgb)
+        self.pixel_scale = pixel_scale
+        self.network = build_blazeface()
+
+    def call(self, frames):
+        found = self.network(self._resize(frames), training=False)
+        faces = _distinct_faces(found["scores"], found["boxes"])
+        return _on_grid(*faces, self.grid)
+
+    def _resize(self, frames):
+        """Makes BlazeFace's input: 192x192, -1 to 1."""
+        pooling = min(frames.shape[1:3]) // INPUT_SIZE
+        if pooling > 1:
+            frames = tf.nn.avg_pool2d(frames, pooling, pooling, "VALID")
+        frames = tf.image.resize(frames, (INPUT_SIZE, INPUT_SIZE))
+        white = 127.5 * self.pixel_scale
+        return frames / white + tf.constant(self.mean_rgb) / 127.5 - 1
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], *self.grid, len(FACE_FEATURES))
+
+    def get_config(self):
+        names = ("grid", "mean_rgb", "pixel_scale")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own}
+
+
+def _distinct_faces(scores, boxes):
+    """Returns certainty `[n, k]`, centre, size and eyes `[n, k, 2]` of boxes.
+
+    A box that overlaps a better one has certainty 0.
+    """
+    scores, order = tf.math.top_k(scores, _MOST_BOXES)
+    boxes = tf.gather(boxes, order, batch_dims=1) / INPUT_SIZE
+    anchors = tf.gather(tf.constant(anchor_centres()), order)
+    centre = anchors + boxes[..., :2]
+    size = tf.maximum(boxes[..., 2:4], 1e-3)
+    points = tf.reshape(boxes[..., 4:10], [-1, _MOST_BOXES, 3, 2])
+    eyes = anchors + tf.reduce_mean(points, 2)
+    certainty = (tf.sigmoid(scores) - _BEGIN) / (_FULL - _BEGIN)
+    certainty = tf.clip_by_value(certainty, 0.0, 1.0)
+    better = tf.linalg.band_part(_same_face(centre, size), 0, -1)
+    better -= tf.linalg.band_part(better, 0, 0)
+    is_best = 1 - tf.reduce_max(better, 1)
+    return certainty * is_best, centre, size, eyes
+
+
+def _same_face(centre, size):
+    """Returns 1.0 where two boxes overlap much, `[n, k, k]`."""
+    first, last = centre - size / 2, centre + size / 2
+    overlap = tf.minimum(last[:, :, None], last[:, None])
+    overlap -= tf.maximum(first[:, :, None], first[:, None])
+    overlap = tf.reduce_prod(tf.maximum(overlap, 0.0), -1)
+    area = tf.reduce_prod(size, -1)
+    union = area[:, :, None] + area[:, None] - overlap
+    return tf.cast(overlap > _SAME_FACE * union, size.dtype)
+
+
+def _on_grid(certainty, centre, size, eyes, grid):
+    """Writes faces to cells, `[n, h, w, 4]`."""
+    height = size[..., 1]
+    weight = certainty * height
+    share = weight / tf.maximum(tf.reduce_sum(weight, 1, keepdims=True), 1e-6)
+    face = certainty[:, :, None, None] * _spread(centre, _SHARE * size, grid)
+    cells = [
+        face,
+        certainty[:, :, None, None] * _spread(eyes, _EYES_SHARE * size, grid),
+        tf.math.log1p(height / _SMALL)[:, :, None, None] * face,
+        share[:, :, None, None] * face,
+    ]
+    return tf.stack([tf.reduce_max(one, 1) for one in cells], -1)
+
+
+def _spread(centre, reach, grid):
+    """Returns bumps of height 1 on the grid, `[n, k, h, w]`; 0 out of reach."""
+    profiles = []
+    for axis, cells in ((1, grid[0]), (0, grid[1])):
+        places = (tf.range(cells, dtype=centre.dtype) + 0.5) / cells
+        distance = places - centre[..., axis, None]
+        distance /= reach[..., axis, None] + _CELLS / cells
+        profiles.append(tf.maximum(1 - distance**2, 0.0) ** 2)
+    return profiles[0][..., None] * profiles[1][..., None, :]
