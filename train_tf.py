@@ -75,6 +75,16 @@ class Options:
         "File of pretrained C3D weights, in any form that `rmdn "
         "convert-weights` reads.",
     )
+    init_from: str | None = setting(
+        None,
+        "Run or model of the same network whose weights training starts "
+        "from; `default` is the model of the package.",
+    )
+    mix_data_dir: tuple[str, ...] = setting(
+        (),
+        "Directories of further prepared datasets, such as pictures: each "
+        "step takes --mix_share of its windows from these.",
+    )
     joint: bool = setting(False, "Also predict the actions of the videos.")
     strategy: str = setting(
         "one",
@@ -153,7 +163,12 @@ def joint_network(
 def check_directories(options: Options) -> None:
     """Refuses outputs that would overwrite an input or cannot be written."""
     refuse_overwriting(
-        {"--data_dir": options.data_dir, "--c3d_weights": options.c3d_weights},
+        {
+            "--data_dir": options.data_dir,
+            "--c3d_weights": options.c3d_weights,
+            "--init_from": options.init_from,
+            "--mix_data_dir": options.mix_data_dir,
+        },
         {"--run_dir": options.run_dir, "--export_dir": options.export_dir},
     )
     for directory in (options.run_dir, options.export_dir):
@@ -238,6 +253,8 @@ def train(
             run_config=run_config,
             strategy=strategy,
             c3d_weights=c3d_weights,
+            init_from=options.init_from,
+            mix_data_dirs=options.mix_data_dir,
         )
         if trainer.is_chief:
             print(describe_splits(trainer, split), end="", flush=True)

@@ -29,7 +29,9 @@ A batch is a dict of B rows, L = `window.num_used` frames, F =
                                           has the class as a label
 """
 
+import functools
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,10 +39,11 @@ import tensorflow as tf
 
 from rmdn_tf.data.cached_features import CachedFeatures
 from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
+from rmdn_tf.data.mixing import MIXED_SPLIT, Mix
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.shard_dealing import (
     deal,
-    num_ordered_windows,
+    ordered_steps,
     rows_of_share,
     shards_of,
     steps_per_epoch,
@@ -50,6 +53,9 @@ from rmdn_tf.data.window_cutting import WindowCutter
 from rmdn_tf.data.windows import CONTEXT, Window
 
 SHUFFLE_WINDOWS = 256  # JPEG bytes, about 1 MB each.
+
+# Added to the seed of an epoch, for the windows of other datasets.
+SEED_OF_MIX = 500
 
 _PARALLEL = {"num_parallel_calls": tf.data.AUTOTUNE, "deterministic": True}
 
@@ -66,11 +72,13 @@ def random_cuts(
     skip: int = 0,
     feature_dir: str | os.PathLike | None = None,
     actions: tuple[str, ...] = (),
+    mix: Mix | None = None,
 ) -> tf.data.Dataset:
     """Reads one epoch of shuffled windows, cut at random places.
 
     A record of n frames gives ceil(n / F) cuts. If a video has several records,
-    the first 15 frames of each later one are context only.
+    the first 15 frames of each later one are context only. With `mix`, the
+    epoch counts only the windows of the dataset in `data_dir`.
 
     Args:
         data_dir: directory of a prepared dataset.
@@ -85,6 +93,8 @@ def random_cuts(
         skip: number of batches to leave out at the beginning.
         feature_dir: feature cache to read; None decodes frames.
         actions: classes for `actions` of a batch.
+        mix: other datasets, which give some rows of each batch; not with
+            `actions`.
 
     Returns:
         A dataset of `steps_per_epoch` - `skip` full batches. Iterate once; the
@@ -93,26 +103,28 @@ def random_cuts(
     Raises:
         FileNotFoundError, RecordError: the dataset or its features are missing
             or damaged, or the split holds no video.
-        ValueError: `share` or `skip` is invalid.
+        ValueError: `share`, `skip` or `mix` is invalid.
     """
     info, shards, stored = _open(data_dir, split, feature_dir)
     cutter = WindowCutter(stored, window, fixations_per_frame, actions)
     rows = rows_of_share(batch_size, share)
-    steps = steps_per_epoch(info, split, batch_size, window)
+    num_own = batch_size - (mix.num_rows if mix else 0)
+    steps = steps_per_epoch(info, split, num_own, window)
     _check_skip(skip, steps)
+    if mix:
+        mix.check(data_dir, info)
+        rows, others, order = mix.deal(rows, batch_size)
     paths = _paths(stored, shards)
     np.random.default_rng(seed).shuffle(paths)
-    records = tf.data.Dataset.from_tensor_slices(paths).interleave(
-        tf.data.TFRecordDataset,
-        cycle_length=min(len(paths), 16),
-        **_PARALLEL,
-    )
-    windows = _with_seeds(records, seed).map(cutter.at_random, **_PARALLEL)
-    windows = windows.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
-    windows = windows.take(steps * batch_size).skip(skip * batch_size)
-    windows = _of_rows(windows, rows, batch_size)
-    windows = windows.map(cutter.decode, **_PARALLEL)
-    return windows.batch(len(rows), drop_remainder=True)
+    files = tf.data.Dataset.from_tensor_slices(paths)
+    records = _interleaved(files, len(paths), tf.data.TFRecordDataset)
+    cuts = functools.partial(_cuts, cutter, steps, skip)
+    if mix is None or not others:
+        return cuts(records, seed, rows, num_own)
+    mixed = cuts(*_mixed_records(mix, seed, stored), others, mix.num_rows)
+    if not rows:
+        return mixed
+    return _joined(cuts(records, seed, rows, num_own), mixed, order)
 
 
 def ordered_windows(
@@ -159,7 +171,7 @@ def ordered_windows(
     """
     info, shards, stored = _open(data_dir, split, feature_dir)
     dealt = deal(shards, batch_size, seed)
-    steps = max(num_ordered_windows(row, window) for row in dealt)
+    steps = ordered_steps(info, split, batch_size, window)
     _check_skip(skip, steps)
     if fixations_per_frame is None:
         # Without any fixation in the dataset, N is 1 and masked.
@@ -187,6 +199,88 @@ def to_device(dataset: tf.data.Dataset) -> tf.data.Dataset:
             tf.data.experimental.prefetch_to_device("/GPU:0", 2)
         )
     return dataset.prefetch(2)
+
+
+def _interleaved(
+    files: tf.data.Dataset, num_files: int, read: Callable
+) -> tf.data.Dataset:
+    """Reads the records of 16 files at a time, in turn."""
+    return files.interleave(read, cycle_length=min(num_files, 16), **_PARALLEL)
+
+
+def _mixed_records(
+    mix: Mix, seed: int, stored: StoredFrames | CachedFeatures
+) -> tuple[tf.data.Dataset, int]:
+    """Returns the records of other datasets, and the seed of their windows.
+
+    Each file begins at a random record: an epoch may need only a few records.
+    """
+    feature_dirs = mix.feature_dirs or [None] * len(mix.data_dirs)
+    paths, lengths = [], []
+    for data_dir, feature_dir in zip(mix.data_dirs, feature_dirs, strict=True):
+        _, shards, other = _open(data_dir, MIXED_SPLIT, feature_dir)
+        _check_alike(stored, other)
+        paths += _paths(other, shards)
+        lengths += [shard.num_records for shard in shards]
+    seed += SEED_OF_MIX
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(paths))
+    begins = generator.integers(0, lengths)[order]
+
+    def read(path: tf.Tensor, begin: tf.Tensor) -> tf.data.Dataset:
+        records = tf.data.TFRecordDataset(path)
+        return records.skip(begin).concatenate(records.take(begin))
+
+    files = tf.data.Dataset.from_tensor_slices((np.array(paths)[order], begins))
+    return _interleaved(files, len(paths), read), seed
+
+
+def _check_alike(
+    stored: StoredFrames | CachedFeatures,
+    other: StoredFrames | CachedFeatures,
+) -> None:
+    """Refuses features of another length, which have no place in a batch."""
+    expected, received = (
+        getattr(one, "num_features", None) for one in (stored, other)
+    )
+    if received != expected:
+        raise ValueError(
+            f"Invalid features in '{other.directory}'. Expected those of the "
+            f"encoder of '{stored.directory}', {expected} numbers a clip. "
+            f"Received: {received}."
+        )
+
+
+def _cuts(
+    cutter: WindowCutter,
+    steps: int,
+    skip: int,
+    records: tf.data.Dataset,
+    seed: int,
+    rows: range,
+    batch_size: int,
+) -> tf.data.Dataset:
+    """Cuts records at random places; keeps some rows of each batch."""
+    windows = _with_seeds(records, seed).map(cutter.at_random, **_PARALLEL)
+    windows = windows.unbatch().shuffle(SHUFFLE_WINDOWS, seed).repeat()
+    windows = windows.take(steps * batch_size).skip(skip * batch_size)
+    windows = _of_rows(windows, rows, batch_size)
+    windows = windows.map(cutter.decode, **_PARALLEL)
+    return windows.batch(len(rows), drop_remainder=True)
+
+
+def _joined(
+    batches: tf.data.Dataset, mixed: tf.data.Dataset, order: list[int]
+) -> tf.data.Dataset:
+    """Joins the rows of two datasets of batches, in an order."""
+
+    def join(batch: dict, other: dict) -> dict:
+        return {
+            key: tf.gather(tf.concat([batch[key], other[key]], 0), order)
+            for key in batch
+        }
+
+    return tf.data.Dataset.zip((batches, mixed)).map(join, **_PARALLEL)
 
 
 def _open(

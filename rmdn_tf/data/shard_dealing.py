@@ -93,6 +93,14 @@ def steps_per_epoch(
     return max(1, num_cuts // batch_size)
 
 
+def ordered_steps(
+    info: DatasetInfo, split: str, batch_size: int, window: Window
+) -> int:
+    """Counts the batches of an epoch in time order."""
+    rows = deal(shards_of(info, split), batch_size, seed=None)
+    return max(num_ordered_windows(row, window) for row in rows)
+
+
 def num_ordered_windows(shards: list[ShardInfo], window: Window) -> int:
     """Counts the windows of shards that are read in time order."""
     return sum(

@@ -20,8 +20,9 @@ class CellProjection(layers.Layer):
 
     Args:
         num_components: P, number of principal components.
-        num_plain: M, the last features of a cell, which are only brought to
-            mean 0 and variance 1.
+        num_plain: M, the last features of a cell, which pass unchanged:
+            they are of order 1 by definition, and may be 0 in all cells that
+            the components are found in.
     """
 
     def __init__(self, num_components: int, num_plain: int = 0, **kwargs):
@@ -58,27 +59,27 @@ class CellProjection(layers.Layer):
     def fit(self, cells: np.ndarray) -> None:
         """Finds the components of cells, float `[n, D + M]`.
 
-        Features are brought to variance 1 first, so that units do not count.
+        The D features are brought to variance 1 first, so that units do not
+        count.
         The largest entry of a component is made positive: the same cells give
         the same map.
         """
-        cells = np.asarray(cells, np.float64)
-        mean, scale = cells.mean(0), cells.std(0) + 1e-3
         num_features = cells.shape[1] - self.num_plain
-        standard = ((cells - mean) / scale)[:, :num_features]
+        cells = np.asarray(cells, np.float64)[:, :num_features]
+        mean, scale = cells.mean(0), cells.std(0) + 1e-3
+        standard = (cells - mean) / scale
         values, vectors = np.linalg.eigh(standard.T @ standard / len(cells))
         values = values[::-1][: self.num_components]
         vectors = vectors[:, ::-1][:, : self.num_components]
         largest = np.abs(vectors).argmax(0)
         vectors = vectors * np.sign(vectors[largest, range(len(largest))])
-        kernel = np.zeros(self.kernel.shape)
-        kernel[:num_features, : self.num_components] = vectors / np.sqrt(
-            np.maximum(values, 1e-9)
-        )
-        for number in range(self.num_plain):
-            kernel[num_features + number, self.num_components + number] = 1
-        kernel /= scale[:, None]
-        self.set_weights([kernel, -mean @ kernel])
+        components = vectors / np.sqrt(np.maximum(values, 1e-9))
+        components /= scale[:, None]
+        kernel, bias = (np.zeros(v.shape) for v in (self.kernel, self.bias))
+        kernel[:num_features, : self.num_components] = components
+        kernel[num_features:, self.num_components :] = np.eye(self.num_plain)
+        bias[: self.num_components] = -mean @ components
+        self.set_weights([kernel, bias])
 
     def call(self, cells):
         outputs = tf.matmul(cells, tf.cast(self.kernel, cells.dtype))

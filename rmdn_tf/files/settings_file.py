@@ -97,8 +97,10 @@ def refuse_changes(
         OtherSettingsError: the settings differ; lists the differences.
     """
     # Converted through JSON: tuples become lists, as in the file.
-    before = _flatten(earlier, may_change)
-    after = _flatten(json.loads(json.dumps(now)), may_change)
+    before, after = (
+        _flatten(json.loads(json.dumps(settings)), may_change)
+        for settings in (earlier, now)
+    )
     differences = [
         f"{name} was {_show(before, name)} and is now {_show(after, name)}"
         for name in sorted(before.keys() | after.keys())

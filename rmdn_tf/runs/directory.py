@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rmdn_tf.files.disk_space import require_room
@@ -26,7 +27,8 @@ FAILED = "failed"
 LOGS = "logs"
 TRAINING_FILE = "training.json"
 VALIDATION_FILE = "validation.json"
-# Settings of training that may change when a run resumes.
+# Settings of training that may change when a run resumes; the number of epochs
+# only if the learning rate does not depend on it.
 MAY_CHANGE = ("training/num_epochs", "training/patience")
 
 ROOM_FOR_LOGS = 100 * 2**20
@@ -107,8 +109,15 @@ class RunDirectory:
             return contextlib.nullcontext()
         return one_at_a_time(self.path, "training")
 
-    def check(self, settings: dict) -> None:
+    def check(
+        self, settings: dict, defaults: Mapping[str, Mapping] | None = None
+    ) -> None:
         """Refuses a directory whose model has other settings.
+
+        Args:
+            settings: those of the run, for JSON.
+            defaults: values, by group and name, of settings that an earlier
+                release did not write.
 
         Raises:
             OtherSettingsError: the model there has other settings.
@@ -121,7 +130,12 @@ class RunDirectory:
         if earlier:
             # Earlier releases also wrote settings of other kinds of networks.
             earlier["model"] = own_settings(earlier["model"])
-            refuse_changes(self._settings.path, earlier, settings, MAY_CHANGE)
+            for group, values in (defaults or {}).items():
+                earlier[group] = {**values, **earlier[group]}
+            may_change = set(MAY_CHANGE)
+            if settings["training"].get("schedule") == "cosine":
+                may_change.remove("training/num_epochs")
+            refuse_changes(self._settings.path, earlier, settings, may_change)
 
     def read_validation(self) -> dict[str, float | str]:
         """Returns epoch and scores of the best model; some may be infinite.

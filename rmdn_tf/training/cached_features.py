@@ -1,8 +1,10 @@
 """Features of a frozen encoder, computed once and kept beside the dataset."""
 
+import dataclasses
 import hashlib
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,19 +16,38 @@ from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import build_encoder
 
+# Settings of `ModelConfig` that do not change the features of a frame, or
+# change their weights, too, whose checksum is known. All others do.
+_NOT_OF_FEATURES = {
+    *("encoder", "filters", "dense_units", "projection"),
+    *("head", "units", "dropout", "clip_stride", "frames_per_second"),
+}
+# Settings that the name of the directory tells, or always told.
+_IN_NAME = {"features", "input_size", "motion_lags"}
 
-def cached_splits(info: DatasetInfo) -> str:
-    """Returns the splits that every epoch reads, joined by "+"."""
-    return "+".join(
-        split for split in ("train", "validation") if info.splits[split].shards
-    )
+
+def filled_splits(
+    info: DatasetInfo, splits: Sequence[str] = ("train", "validation")
+) -> str:
+    """Returns the splits, of some, that hold a video, joined by "+"."""
+    return "+".join(split for split in splits if info.splits[split].shards)
 
 
 class FrozenFeatures:
     """The features of one encoder on one dataset.
 
     Runs that differ only after the encoder share the `directory`, which is
-    named by features, input size and the checksum of the weights.
+    named by the settings of the encoder and the checksum of its weights.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+        config: its settings.
+        data_dir: a prepared dataset.
+        splits: the splits that every epoch reads; empty ones are left out.
+
+    Attributes:
+        directory: where the features are.
+        split: the splits that hold a video, joined by "+".
     """
 
     def __init__(
@@ -34,17 +55,18 @@ class FrozenFeatures:
         model: keras.Model,
         config: ModelConfig,
         data_dir: str | os.PathLike,
+        splits: Sequence[str] = ("train", "validation"),
     ):
         self._model = model
-        self._data_dir = data_dir
+        self.data_dir = data_dir
+        self.split = filled_splits(read_dataset_info(data_dir), splits)
         variables = build_encoder(model).variables
         self._about: dict[str, Any] = {
             "features": config.features,
             "input_size": config.input_size,
             "weights": checksum({v.path: v.numpy() for v in variables}),
+            **_changed_settings(config),
         }
-        if config.motion_lags:
-            self._about["motion_lags"] = config.motion_lags
         height, width = config.input_size
         # In cells, the same features lie in another order.
         is_by_cell = config.in_cells and not config.projection
@@ -53,17 +75,35 @@ class FrozenFeatures:
         name = f"{config.features}-{height}x{width}"
         name += "-cells" if is_by_cell else ""
         name += f"-{self._about['weights'][:12]}"
+        unnamed = {
+            n: v
+            for n, v in _changed_settings(config).items()
+            if n not in _IN_NAME
+        }
+        if unnamed:
+            digest = hashlib.sha256(json.dumps(unnamed).encode())
+            name += f"-{digest.hexdigest()[:8]}"
         self.directory = os.path.join(data_dir, "features", name)
 
     def compute(self) -> None:
         """Computes missing features; see `rmdn_tf.data.feature_cache`."""
         cache_features(
             build_encoder(self._model, clip_stride=1),
-            self._data_dir,
-            cached_splits(read_dataset_info(self._data_dir)),
+            self.data_dir,
+            self.split,
             self.directory,
             self._about,
         )
+
+
+def _changed_settings(config: ModelConfig) -> dict[str, Any]:
+    """Returns settings that change features and are not the defaults."""
+    return {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(ModelConfig)
+        if field.name not in _NOT_OF_FEATURES | config.unused
+        and getattr(config, field.name) != field.default
+    }
 
 
 def checksum(arrays: Mapping[str, np.ndarray]) -> str:

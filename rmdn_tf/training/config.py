@@ -1,6 +1,7 @@
 """Settings of training, their presets, and checks that they fit together."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,7 +16,10 @@ TRAIN_SPLITS = ("train", "train+validation")
 LOSS_REDUCTIONS = ("mean", "sum")
 
 # Name of an optimizer -> its class in `keras.optimizers`.
-OPTIMIZERS = {"rmsprop": "RMSprop", "adam": "Adam"}
+OPTIMIZERS = {"rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
+
+# How the learning rate falls.
+SCHEDULES = ("decay", "cosine")
 
 # Devices to train on; `rmdn_tf.training.strategies` makes them.
 STRATEGIES = ("one", "mirrored", "multi_worker")
@@ -38,13 +42,26 @@ class TrainingConfig:
         16, "Largest number of fixations per frame; of more, some are drawn."
     )
     optimizer: str = setting("rmsprop", f"One of {', '.join(OPTIMIZERS)}.")
-    learning_rate: float = setting(3e-4, "Learning rate of the first epochs.")
-    decay: float = setting(
-        0.95,
-        "Factor on the learning rate after each epoch, from epoch "
-        "--decay_after on.",
+    weight_decay: float = setting(
+        0.0,
+        "With --optimizer adamw: share of each weight, times the learning "
+        "rate, that a step takes away. Biases, gains and the spatial prior "
+        "are left as they are.",
     )
-    decay_after: int = setting(8, "Epochs at the first learning rate.")
+    learning_rate: float = setting(3e-4, "Learning rate of the first epochs.")
+    schedule: str = setting(
+        "decay",
+        "decay: falls by --decay after each epoch, from epoch --decay_after "
+        "on; cosine: falls at each step along a half cosine, to 0 at the end "
+        "of epoch --num_epochs.",
+        SCHEDULES,
+    )
+    decay: float = setting(
+        0.95, "Factor on the learning rate, with --schedule decay."
+    )
+    decay_after: int = setting(
+        8, "Epochs at the first learning rate, with --schedule decay."
+    )
     loss_reduction: str = setting(
         "sum",
         "sum: of a window's fixations, averaged over the windows (the paper); "
@@ -79,6 +96,11 @@ class TrainingConfig:
         "Compute the features of a frozen encoder once and train from these; "
         "they are stored as float16 beside the dataset.",
     )
+    mix_share: float = setting(
+        0.5,
+        "With --mix_data_dir: share of the windows of each step that come "
+        "from there.",
+    )
     train_split: str = setting(
         "train",
         "train, or train+validation to train on all but the test videos once "
@@ -103,7 +125,9 @@ class TrainingConfig:
             *("patience", "learning_rate", "clip_norm", "decay"),
         ]
         _require(self, positive, "a positive number", lambda v: v > 0)
-        not_negative = ("seed", "density_weight", "action_weight")
+        not_negative = [
+            *("seed", "density_weight", "action_weight", "weight_decay"),
+        ]
         _require(self, not_negative, "0 or more", lambda v: v >= 0)
         _require(
             self,
@@ -113,6 +137,14 @@ class TrainingConfig:
         )
         _require_one_of(self, "train_split", TRAIN_SPLITS)
         _require_one_of(self, "optimizer", tuple(OPTIMIZERS))
+        _require_one_of(self, "schedule", SCHEDULES)
+        _require(
+            self,
+            ["weight_decay"],
+            f"0 with optimizer='{self.optimizer}'",
+            lambda v: v == 0 or self.optimizer == "adamw",
+        )
+        _require(self, ["mix_share"], "a share in (0, 1)", lambda v: 0 < v < 1)
         _require_one_of(self, "loss_reduction", LOSS_REDUCTIONS)
         _require(
             self,
@@ -135,12 +167,16 @@ class TrainingConfig:
         """Whether a held-out split chooses the best epoch."""
         return "validation" not in self.train_split
 
-    def learning_rate_at(self, epoch: int) -> float:
-        """Returns the learning rate of an epoch.
+    def learning_rate_at(self, epoch: int, share: float = 0.0) -> float:
+        """Returns the learning rate of a step.
 
         Args:
             epoch: number of the epoch, from 0.
+            share: share of the steps of this epoch before the step.
         """
+        if self.schedule == "cosine":
+            done = (epoch + share) / self.num_epochs
+            return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
         decays = max(0, epoch + 1 - self.decay_after)
         return self.learning_rate * self.decay**decays
 
@@ -244,6 +280,21 @@ PRESETS = {
         cache_features=True,
     ),
 }
+
+
+def defaults(model: ModelConfig) -> dict[str, dict]:
+    """Returns the values of settings that an earlier release did not know.
+
+    A run of that release behaves as if it had these values.
+    """
+    return {
+        "model": _default_values(type(model)),
+        "training": _default_values(TrainingConfig),
+    }
+
+
+def _default_values(kind: type) -> dict[str, Any]:
+    return {field.name: field.default for field in dataclasses.fields(kind)}
 
 
 def check_training(

@@ -14,7 +14,7 @@ from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.files.disk_space import format_bytes
 from rmdn_tf.model.parts import build_encoder, clip_network, recurrence
 from rmdn_tf.runs.directory import run_bytes
-from rmdn_tf.training.cached_features import cached_splits
+from rmdn_tf.training.cached_features import FrozenFeatures
 from rmdn_tf.training.run import TrainingRun
 
 
@@ -48,8 +48,8 @@ def dry_run(run: TrainingRun) -> str:
         f"{_duration(seconds * steps)} an epoch, at most "
         f"{_duration(seconds * steps * epochs)} in all, without validation",
     ]
-    if run.feature_dir:
-        lines += _caching(run)
+    for features in run.all_features:
+        lines += _caching(run, features)
     return "\n".join(lines)
 
 
@@ -76,21 +76,21 @@ def _flops(layer: keras.Layer) -> int:
     return 2 * math.prod(layer.kernel.shape) * places
 
 
-def _caching(run: TrainingRun) -> list[str]:
-    info = read_dataset_info(run.data_dir)
+def _caching(run: TrainingRun, features: FrozenFeatures) -> list[str]:
+    info = read_dataset_info(features.data_dir)
     frames = tf.zeros([1, 31, *info.size, 3], tf.uint8)
     encoder = build_encoder(run.model, clip_stride=1)
     *_, num_clips, size = encoder(frames).shape
     began = time.perf_counter()
     encoder(frames).numpy()
     seconds = (time.perf_counter() - began) / num_clips
-    shards = shards_of(info, cached_splits(info))
+    shards = shards_of(info, features.split)
     num_frames = sum(shard.num_frames for shard in shards)
     num_bytes = expected_bytes(info, shards, size)
     return [
         f"features, once    {num_frames:,} frames, {size:,} numbers each: "
         f"{format_bytes(num_bytes)}, {_duration(seconds * num_frames)}, in "
-        f"'{run.feature_dir}'",
+        f"'{features.directory}'",
     ]
 
 

@@ -49,7 +49,9 @@ def columns() -> dict[str, api.HParam]:
     """Returns the column of each setting, by its name."""
     texts = {
         "dataset": "Name of the dataset.",
+        "mixed": "Names of the datasets that are mixed in.",
         "c3d_weights": "Checksum of the pretrained weights of C3D.",
+        "init_from": "Checksum of the weights that training started from.",
     }
     for kind in (TrainingConfig, *KINDS, RunConfig):
         for field in dataclasses.fields(kind):
@@ -91,8 +93,11 @@ def _values(settings: dict) -> Iterator[tuple[str, bool | float | str]]:
     """Yields names and values of the settings that have a value."""
     yield "dataset", settings["dataset"]["name"]
     yield "precision", settings["precision"]
-    if settings["c3d_weights"]:
-        yield "c3d_weights", settings["c3d_weights"][:12]
+    if settings.get("mixed"):
+        yield "mixed", ", ".join(one["name"] for one in settings["mixed"])
+    for name in ("c3d_weights", "init_from"):
+        if settings.get(name):
+            yield name, settings[name][:12]
     for name, value in (settings["model"] | settings["training"]).items():
         if name in _LEFT_OUT:
             continue

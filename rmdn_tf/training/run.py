@@ -1,17 +1,23 @@
 """A training run: its network, optimizer, progress and data."""
 
 import dataclasses
+import functools
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import DatasetInfo
+from rmdn_tf.data.mixing import MIXED_SPLIT
 from rmdn_tf.data.prepared_dataset import dataset_digest, read_dataset_info
-from rmdn_tf.data.shard_dealing import has_fixations, steps_per_epoch
+from rmdn_tf.data.shard_dealing import (
+    has_fixations,
+    ordered_steps,
+    steps_per_epoch,
+)
 from rmdn_tf.data.windows import Window
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.old_layouts import checkpointed
@@ -22,11 +28,12 @@ from rmdn_tf.model.parts import (
     initial_state,
 )
 from rmdn_tf.runs.directory import RunDirectory
-from rmdn_tf.training.cached_features import FrozenFeatures, checksum
+from rmdn_tf.training.cached_features import FrozenFeatures
 from rmdn_tf.training.config import (
     RunConfig,
     TrainingConfig,
     check_training,
+    defaults,
 )
 from rmdn_tf.training.initialization import (
     build_pretrained,
@@ -34,9 +41,10 @@ from rmdn_tf.training.initialization import (
 )
 from rmdn_tf.training.objective import Objective
 from rmdn_tf.training.progress import Progress
+from rmdn_tf.training.start import Start
 from rmdn_tf.training.step import TrainingStep, make_optimizer
 from rmdn_tf.training.strategies import is_chief, split_rows, together
-from rmdn_tf.training.windows import TrainingWindows, for_device
+from rmdn_tf.training.windows import TrainingWindows, make_mix
 
 
 class TrainingRun:
@@ -54,6 +62,11 @@ class TrainingRun:
         strategy: see `rmdn_tf.training.strategies`; None for the first device.
         c3d_weights: see `rmdn_tf.encoders.c3d_weights`; None for random
             weights.
+        init_from: a run or a model, see `rmdn_tf.runs.loading.load_keras`, of
+            the same settings of the network. A new run starts from its
+            weights; nothing is fitted.
+        mix_data_dirs: prepared datasets whose training splits give the share
+            `config.mix_share` of the windows of each step.
 
     Attributes:
         validates: whether a held-out split with fixations chooses the best
@@ -77,6 +90,8 @@ class TrainingRun:
         run_config: RunConfig | None = None,
         strategy: tf.distribute.Strategy | None = None,
         c3d_weights: Mapping[str, np.ndarray] | None = None,
+        init_from: str | os.PathLike | None = None,
+        mix_data_dirs: Sequence[str | os.PathLike] = (),
     ):
         self.model_config = model_config
         self.config = config
@@ -87,9 +102,6 @@ class TrainingRun:
         self.strategy = strategy or tf.distribute.get_strategy()
         self.is_chief = is_chief(self.strategy)
         info = read_dataset_info(data_dir)
-        self.num_steps = steps_per_epoch(
-            info, config.train_split, config.batch_size, self.window
-        )
         check_training(
             model_config,
             config,
@@ -97,52 +109,57 @@ class TrainingRun:
             self.strategy.num_replicas_in_sync,
             info,
         )
+        self.mix = make_mix(model_config, config, mix_data_dirs)
+        if self.mix:
+            self.mix.check(data_dir, info)
+        self.num_steps = self._count_steps(info)
         self.validates = config.validates and has_fixations(info, "validation")
         self.progress = Progress()
-        self.settings = self._settings(info, c3d_weights)
-        self.run_dir.check(self.settings)
+        start = Start.read(model_config, c3d_weights, init_from)
+        self.settings = self._settings(info, start)
+        self.run_dir.check(self.settings, defaults(model_config))
         with together(self.strategy, self.run_dir, self.progress):
-            self._build(c3d_weights)
-        self._restore()
-        self.features = None
-        if config.cache_features:
-            self.features = FrozenFeatures(self.model, model_config, data_dir)
-        self.windows = TrainingWindows(
-            data_dir,
-            config,
-            self.window,
-            self.feature_dir,
-            model_config.actions,
-        )
+            self._build(start)
+        self._restore(start)
+        self._read_windows()
 
-    def _settings(self, info: DatasetInfo, c3d_weights: Mapping | None) -> dict:
+    def _count_steps(self, info: DatasetInfo) -> int:
+        """Counts the steps of an epoch."""
+        count = ordered_steps if self.config.carry_state else steps_per_epoch
+        mixed = self.mix.num_rows if self.mix else 0
+        num_rows = self.config.batch_size - mixed
+        return count(info, self.config.train_split, num_rows, self.window)
+
+    def _settings(self, info: DatasetInfo, start: Start) -> dict:
         """Returns all that decides what is learned, for JSON."""
+        mixed = self.mix.data_dirs if self.mix else ()
         return {
-            "dataset": {
-                "name": info.name,
-                "num_frames": info.splits["train"].num_frames,
-                "sha256": dataset_digest(self.data_dir),
-            },
+            "dataset": _facts(self.data_dir, info),
+            "mixed": [_facts(one, read_dataset_info(one)) for one in mixed]
+            or None,
             "model": dataclasses.asdict(self.model_config),
             "training": dataclasses.asdict(self.config),
-            "c3d_weights": c3d_weights and checksum(c3d_weights),
+            **start.checksums(),
             "precision": self.run_config.precision,
         }
 
-    def _build(self, c3d_weights: Mapping | None) -> None:
+    def _build(self, start: Start) -> None:
         keras.utils.set_random_seed(self.config.seed)
         with self.strategy.scope():
             self.model = build_pretrained(
                 self.model_config,
                 self.run_config.precision,
                 self.config.train_c3d,
-                c3d_weights,
+                start.c3d_weights,
             )
             self.network = self.model  # The part that learns.
             if self.config.cache_features:
                 self.network = build_head(self.model)
-            self.optimizer = make_optimizer(self.config, self.run_config)
-            self.optimizer.build(self.network.trainable_variables)
+            self.optimizer = make_optimizer(
+                self.config,
+                self.run_config,
+                self.network.trainable_variables,
+            )
         self.objective = Objective.of(self.model_config, self.config)
         self.train_step = TrainingStep(
             self.network,
@@ -155,7 +172,7 @@ class TrainingRun:
             self.objective,
         )
 
-    def _restore(self) -> None:
+    def _restore(self, start: Start) -> None:
         self._checkpoint = tf.train.Checkpoint(
             model=checkpointed(self.model),
             optimizer=self.optimizer,
@@ -163,6 +180,8 @@ class TrainingRun:
         )
         if self.run_dir.restore(self._checkpoint):
             print(f"Going on after step {self.progress.step}.")
+        elif start.model:
+            self.model.set_weights(start.model.get_weights())
         else:
             fit_to_training_data(
                 self.model,
@@ -171,6 +190,30 @@ class TrainingRun:
                 self.config.train_split,
                 self.config.seed,
             )
+
+    def _read_windows(self) -> None:
+        """Opens the windows, and the features that they are read from."""
+        self.features, self.all_features = None, []
+        mix = self.mix
+        if self.config.cache_features:
+            of = functools.partial(
+                FrozenFeatures, self.model, self.model_config
+            )
+            self.features = of(self.data_dir)
+            others = (
+                [of(d, [MIXED_SPLIT]) for d in mix.data_dirs] if mix else []
+            )
+            self.all_features = [self.features, *others]
+            directories = [one.directory for one in others]
+            mix = mix and dataclasses.replace(mix, feature_dirs=directories)
+        self.windows = TrainingWindows(
+            self.data_dir,
+            self.config,
+            self.window,
+            self.feature_dir,
+            self.model_config.actions,
+            mix,
+        )
 
     def checkpoint_bytes(self) -> int:
         """Returns the size of a checkpoint: weights and optimizer."""
@@ -194,9 +237,17 @@ class TrainingRun:
 
         Computes the batch's features, which need not be cached.
         """
-        batch = next(iter(self.windows.on_host(0, skip=0, feature_dir=None)))
-        batch = for_device(batch)
+        batch = self.windows.example()
         if self.features:
             features = build_encoder(self.model)(batch.pop("frames"))
             batch["features"] = tf.cast(features, tf.float16)
         return split_rows(self.strategy, batch), self.recurrent_state()
+
+
+def _facts(data_dir: str | os.PathLike, info: DatasetInfo) -> dict:
+    """Returns what identifies a dataset."""
+    return {
+        "name": info.name,
+        "num_frames": info.splits["train"].num_frames,
+        "sha256": dataset_digest(data_dir),
+    }

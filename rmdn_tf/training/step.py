@@ -7,6 +7,7 @@ workers.)
 """
 
 import functools
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -20,13 +21,23 @@ NOT_FINITE = "The loss or its gradient is not finite."
 
 
 def make_optimizer(
-    config: TrainingConfig, run_config: RunConfig
+    config: TrainingConfig,
+    run_config: RunConfig,
+    variables: Sequence[keras.Variable],
 ) -> keras.optimizers.Optimizer:
-    """Makes the optimizer, which scales the loss with float16."""
+    """Makes the optimizer of variables, which scales the loss with float16."""
     kind = getattr(keras.optimizers, OPTIMIZERS[config.optimizer])
-    optimizer = kind(config.learning_rate)
+    if config.optimizer == "adamw":
+        optimizer = kind(config.learning_rate, weight_decay=config.weight_decay)
+        # Biases, gains and the prior of a spatial mixture are vectors.
+        optimizer.exclude_from_weight_decay(
+            [v for v in variables if len(v.shape) < 2]
+        )
+    else:
+        optimizer = kind(config.learning_rate)
     if run_config.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(variables)
     return optimizer
 
 

@@ -5,6 +5,7 @@ checkpoint, and on one device ends with the same weights, bit for bit.
 """
 
 import functools
+import itertools
 import math
 import time
 
@@ -60,11 +61,21 @@ class Trainer(TrainingRun):
                 with together(self.strategy, self.run_dir, self.progress):
                     self._train()
             except tf.errors.DataLossError as error:
-                damage = find_damage(self.data_dir, self.feature_dir)
+                damage = self._find_damage()
                 if damage is None:
                     raise
                 raise TrainingError(damage) from error
             return load_model(self.run_dir.best)[0] if self.is_chief else None
+
+    def _find_damage(self) -> str | None:
+        """Names the damaged shards of the datasets, if there are any."""
+        mixed = self.mix.data_dirs if self.mix else ()
+        caches = [one.directory for one in self.all_features]
+        found = itertools.starmap(
+            find_damage,
+            itertools.zip_longest([self.data_dir, *mixed], caches),
+        )
+        return next(filter(None, found), None)
 
     @functools.cached_property
     def _board(self) -> TensorBoard:
@@ -83,8 +94,8 @@ class Trainer(TrainingRun):
 
     def prepare(self) -> None:
         """Computes missing features and waits for all workers."""
-        if self.features and self.is_chief:
-            self.features.compute()
+        for features in self.all_features if self.is_chief else ():
+            features.compute()
         require_one_step(self.strategy, self.run_dir, self.progress)
         if self.validates:
             baseline = fit_baseline(self.data_dir)
@@ -107,12 +118,10 @@ class Trainer(TrainingRun):
     def train_epoch(self) -> None:
         """Trains and validates once, and saves what a killed run needs."""
         progress, epoch = self.progress, self.progress.epoch
-        rate = self.config.learning_rate_at(epoch)
-        self.optimizer.learning_rate = rate
         self._run_steps(epoch)
         values = {
             "loss": progress.mean_loss,
-            "learning_rate": rate,
+            "learning_rate": self.config.learning_rate_at(epoch),
             "clipped_share": progress.clipped_share,
         }
         self._board.write(TRAIN, values, epoch + 1)
@@ -148,7 +157,7 @@ class Trainer(TrainingRun):
                 epoch, self.progress.step_in_epoch, self.strategy
             ),
             f"epoch {epoch + 1}",
-            None if self.config.carry_state else self.num_steps,
+            self.num_steps,
             initial=self.progress.step_in_epoch,
             leave=False,
             disable=None if self.is_chief else True,
@@ -173,7 +182,10 @@ class Trainer(TrainingRun):
 
     def _run_step(self, batch, state):
         """Makes a step and counts it; returns the next state."""
-        step = self.progress.step
+        progress, step = self.progress, self.progress.step
+        self.optimizer.learning_rate = self.config.learning_rate_at(
+            progress.epoch, progress.step_in_epoch / self.num_steps
+        )
         seed = tf.constant([self.config.seed, step])
         try:
             loss, count, norm, state = self.train_step(batch, state, seed)
@@ -185,7 +197,7 @@ class Trainer(TrainingRun):
         if step == 0:
             self._board.write_graph(self.model)
         is_clipped = float(norm) > self.config.clip_norm
-        self.progress.finish_step(loss, count, is_clipped)
+        progress.finish_step(loss, count, is_clipped)
         values = {"step_loss": loss, "gradient_norm": norm}
         self._board.write(TRAIN, values, step + 1)
         return state

@@ -3,11 +3,11 @@
     python train_worker.py DATA_DIR RUN_DIR SETTINGS
 
 SETTINGS is JSON: `training`, a list of one configuration or several, which are
-trained one after the other in RUN_DIR/0, RUN_DIR/1 and so on; `run` of all of
-them; `strategy`; and `saves_for_ever_at`, a step of the last run whose
-checkpoint is written over and over, so that a kill falls into the writing of
-one. A line `step N` is printed after every step, `saving` before that
-checkpoint.
+trained one after the other in RUN_DIR/0, RUN_DIR/1 and so on, and may name
+`mix_data_dirs` and `init_from`, a run in RUN_DIR; `run` of all of them;
+`strategy`; and `saves_for_ever_at`, a step of the last run whose checkpoint is
+written over and over, so that a kill falls into the writing of one. A line
+`step N` is printed after every step, `saving` before that checkpoint.
 """
 
 import json
@@ -82,15 +82,25 @@ def start(data_dir, run_dir, environment=None, **settings) -> subprocess.Popen:
     )
 
 
-def train_here(data_dir, run_dir, training, run=None) -> list[np.ndarray]:
-    """Trains in this process; returns what `learned` does."""
-    trainer = Trainer(
+def make_trainer(kind, data_dir, run_dir, training, run, **options) -> Trainer:
+    """Makes the trainer of a configuration of `training`."""
+    training = dict(training)
+    options["mix_data_dirs"] = training.pop("mix_data_dirs", ())
+    if "init_from" in training:
+        options["init_from"] = run_dir.parent / training.pop("init_from")
+    return kind(
         MODEL,
         TrainingConfig(**training),
         data_dir,
         run_dir,
-        run_config=RunConfig(**(run or {})),
+        run_config=RunConfig(**run),
+        **options,
     )
+
+
+def train_here(data_dir, run_dir, training, run=None) -> list[np.ndarray]:
+    """Trains in this process; returns what `learned` does."""
+    trainer = make_trainer(Trainer, data_dir, run_dir, training, run or {})
     trainer.train()
     return learned(trainer)
 
@@ -110,12 +120,12 @@ def main(data_dir: str, run_dir: str, settings: str) -> int:
             SpokenTrainer.saves_for_ever_at = settings.get("saves_for_ever_at")
         directory = pathlib.Path(run_dir) / str(number)
         try:
-            trainer = SpokenTrainer(
-                MODEL,
-                TrainingConfig(**training),
+            trainer = make_trainer(
+                SpokenTrainer,
                 data_dir,
                 directory,
-                run_config=RunConfig(**settings.get("run", {})),
+                training,
+                settings.get("run", {}),
                 strategy=strategy,
             )
             trainer.train()

@@ -182,6 +182,25 @@ def test_some_settings_may_change(tmp_path):
     RunDirectory(tmp_path).check(_changed(**changes))
 
 
+def test_a_cosine_needs_the_number_of_its_epochs(tmp_path):
+    cosine = _changed(training__schedule="cosine", training__num_epochs=3)
+    defaults = {"training": {"schedule": "cosine", "num_epochs": 2}}
+    Run(tmp_path).save(1)
+    with pytest.raises(OtherSettingsError, match="num_epochs was 2 and is now"):
+        RunDirectory(tmp_path).check(cosine, defaults)
+
+
+def test_a_setting_that_an_earlier_release_did_not_write_has_its_default(
+    tmp_path,
+):
+    Run(tmp_path).save(1)
+    defaults = {"model": {"cue": False}, "training": {"schedule": "decay"}}
+    same = _changed(model__cue=False, training__schedule="decay")
+    RunDirectory(tmp_path).check(same, defaults)
+    with pytest.raises(OtherSettingsError, match="cue was False and is now"):
+        RunDirectory(tmp_path).check(_changed(model__cue=True), defaults)
+
+
 def test_the_settings_lie_beside_the_run(tmp_path):
     Run(tmp_path)
     settings = json.loads((tmp_path / "training.json").read_text())

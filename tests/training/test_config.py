@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import numpy as np
 import pytest
 
 from rmdn_tf.data.prepared_dataset import read_dataset_info
@@ -13,6 +14,7 @@ from rmdn_tf.training.config import (
     TrainingConfig,
     check_training,
 )
+from rmdn_tf.training.windows import make_mix
 
 
 def test_the_papers_schedule_is_the_default():
@@ -25,6 +27,18 @@ def test_the_papers_schedule_is_the_default():
     assert math.isclose(rates[9], 3e-4 * 0.95**2)
 
 
+def test_a_cosine_falls_at_each_step_from_the_first_rate_to_0():
+    config = TrainingConfig(num_epochs=4, learning_rate=2.0, schedule="cosine")
+    rates = [
+        config.learning_rate_at(epoch, step / 5)
+        for epoch in range(4)
+        for step in range(5)
+    ]
+    steps = np.arange(20)
+    np.testing.assert_allclose(rates, 1 + np.cos(np.pi * steps / 20))
+    assert rates[0] == 2 and abs(config.learning_rate_at(4)) < 1e-12
+
+
 @pytest.mark.parametrize(
     ("config", "values"),
     [
@@ -33,6 +47,11 @@ def test_the_papers_schedule_is_the_default():
         (TrainingConfig, {"learning_rate": 0.0}),
         (TrainingConfig, {"learning_rate": float("nan")}),
         (TrainingConfig, {"optimizer": "sgd"}),
+        (TrainingConfig, {"schedule": "linear"}),
+        (TrainingConfig, {"weight_decay": 1e-3}),
+        (TrainingConfig, {"weight_decay": -1.0, "optimizer": "adamw"}),
+        (TrainingConfig, {"mix_share": 0.0}),
+        (TrainingConfig, {"mix_share": 1.0}),
         (TrainingConfig, {"loss_reduction": "median"}),
         (TrainingConfig, {"seed": -1}),
         (TrainingConfig, {"density_weight": -1.0}),
@@ -88,3 +107,25 @@ def test_a_training_split_without_fixations_is_refused_with_advice(
     check_training(model, actions_alone, RunConfig(), 1, info)
     both = TrainingConfig(train_split="train+validation")
     check_training(model, both, RunConfig(), 1, info)
+
+
+@pytest.mark.parametrize(
+    ("values", "model", "message"),
+    [
+        ({"mix_share": 0.01}, DenseConfig(), "`mix_share`.* 1 to 7 of the 8"),
+        ({"carry_state": True}, DenseConfig(), "no mix with carry_state"),
+        ({}, JointConfig(actions=("a", "b")), "no mix with actions"),
+    ],
+)
+def test_a_mix_that_does_not_go_with_the_settings_is_refused(
+    values, model, message
+):
+    with pytest.raises(ValueError, match=message):
+        make_mix(model, TrainingConfig(**values), ["pictures"])
+
+
+@pytest.mark.parametrize(("share", "rows"), [(0.5, 4), (0.3, 2), (0.9, 7)])
+def test_a_share_of_the_batch_is_mixed_in(share, rows):
+    config = TrainingConfig(batch_size=8, mix_share=share)
+    assert make_mix(DenseConfig(), config, ["pictures"]).num_rows == rows
+    assert make_mix(DenseConfig(), config, []) is None

@@ -8,6 +8,8 @@ import time
 import numpy as np
 import pytest
 
+from tests.conftest import SIZE
+from tests.helpers.made_pictures import make_pictures
 from tests.helpers.train_worker import (
     IN_ORDER,
     NUM_STEPS,
@@ -19,6 +21,15 @@ from tests.helpers.train_worker import (
 pytestmark = pytest.mark.slow
 
 ADAM = {"optimizer": "adam", "learning_rate": 1e-2}
+MIXED = {
+    "optimizer": "adamw",
+    "weight_decay": 1e-2,
+    "learning_rate": 1e-2,
+    "schedule": "cosine",
+    "init_from": "0",
+    # Half of them pictures: as many steps as without these.
+    "batch_size": 4,
+}
 RUN = {"checkpoint_steps": 3}
 CHECKPOINTS = sorted({*range(0, NUM_STEPS, 3), NUM_STEPS // 2})
 """Steps after which there is one; the end of an epoch makes one too."""
@@ -56,7 +67,9 @@ def test_runs_that_are_killed_learn_what_undisturbed_ones_do(
     late = draw.choice([n for n in CHECKPOINTS if n > NUM_STEPS // 2])
     seconds = draw.uniform(0, 0.2)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    first, second = IN_ORDER | ADAM, RANDOM_CUTS | ADAM
+    make_pictures(tmp_path / "pictures", 12, size=SIZE)
+    mix = {"mix_data_dirs": [str(tmp_path / "pictures")]}
+    first, second = IN_ORDER | ADAM, RANDOM_CUTS | MIXED | mix
 
     def kill_twice():
         arguments = (demo_dir, killed)

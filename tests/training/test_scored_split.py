@@ -15,7 +15,7 @@ from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.loading import served_metadata
-from rmdn_tf.training.cached_features import cached_splits
+from rmdn_tf.training.cached_features import filled_splits
 from rmdn_tf.training.trainer import Trainer
 from tests.helpers.quick_choices import choose_quickly
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -209,4 +209,4 @@ def test_features_are_kept_of_the_splits_that_there_are(dataset):
         (("validation", "test"), "train"),
     ):
         info = read_dataset_info(dataset(missing=missing))
-        assert cached_splits(info) == expected
+        assert filled_splits(info) == expected

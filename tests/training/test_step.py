@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from rmdn_tf.model.losses import negative_log_likelihood
 from rmdn_tf.model.parts import model_inputs
-from rmdn_tf.training.config import RunConfig
-from rmdn_tf.training.step import NOT_FINITE
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.training.config import RunConfig, TrainingConfig
+from rmdn_tf.training.step import NOT_FINITE, make_optimizer
 from tests.helpers.made_steps import (
     after,
     assert_alike,
@@ -228,3 +229,37 @@ def test_an_invalid_loss_is_told_from_an_overflow(tiny_model):
     with pytest.raises(tf.errors.InvalidArgumentError, match=NOT_FINITE):
         made.run(batch)
     assert _scale(made) == 2.0**15
+
+
+def _apply_zeros(strategy, optimizer, variables):
+    gradients = [tf.zeros(v.shape) for v in variables]
+
+    @tf.function
+    def step():
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+
+    strategy.run(step)
+
+
+def test_adamw_shrinks_kernels_but_no_biases_gains_or_prior(
+    tiny_spatial_model, two_devices
+):
+    """Also as a part of a distributed step."""
+    config = TrainingConfig(
+        optimizer="adamw", weight_decay=0.1, learning_rate=0.5
+    )
+    for strategy in (tf.distribute.get_strategy(), two_devices):
+        with strategy.scope():
+            variables = build_rmdn(tiny_spatial_model).trainable_variables
+            optimizer = make_optimizer(config, RunConfig(), variables)
+        before = [np.ones(v.shape) for v in variables]
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        # Without a gradient, only the decay moves a weight.
+        _apply_zeros(strategy, optimizer, variables)
+        shrunk = {v.path for v in variables if np.all(v.numpy() != 1)}
+        kernels = {v.path for v in variables if v.path.endswith("kernel")}
+        assert shrunk == kernels and len(kernels) > 4
+        for variable in variables:
+            if variable.path in kernels:
+                np.testing.assert_allclose(variable, 0.95, rtol=1e-6)

@@ -31,13 +31,14 @@ FIELDS = [
     (preset, field)
     for config, preset in OF_PRESETS.items()
     for field in dataclasses.fields(config)
-    # Encoder, head and motion cannot be changed without other settings.
+    # Cannot be changed without other settings.
     if field.name
     not in (
         "motion_lags",
         "encoder",
         "head",
         "actions",
+        "weight_decay",
     )
 ]
 OTHER = {  # Another value, and the flag that asks for it.
@@ -46,6 +47,7 @@ OTHER = {  # Another value, and the flag that asks for it.
     "features": ("fc6", "fc6"),
     "recurrent": ("rnn", "rnn"),
     "optimizer": ("adam", "adam"),
+    "schedule": ("cosine", "cosine"),
     "loss_reduction": ("mean", "mean"),
     "train_split": ("train+validation", "train+validation"),
     "precision": ("mixed_bfloat16", "mixed_bfloat16"),
