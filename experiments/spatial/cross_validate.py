@@ -1,185 +1,210 @@
-"""Cross-validates models on the video eye-tracking database, by scene.
+"""Trains networks on all clips but those of a fold, and predicts these.
 
-    python -m experiments.spatial.cross_validate --raw_dir RAW --work_dir WORK
+    python -m experiments.spatial.cross_validate --raw_dir RAW \\
+        --pictures_dir PICTURES --work_dir WORK --variants full --seeds 0 1
 
-All clips of a scene are in one fold. Models and fitted baselines (the trained
-centre, and its share beside a model) never see a scene that they are scored on.
-Videos have 10 frames a second; metrics are exact, on maps of 64x64; means,
-intervals and p-values are over videos. `videos.csv` has the scores of each
-clip. A killed run continues with what is finished in WORK.
+A network with a training on pictures learns from these once; every fold and
+seed then goes on from there. All clips of a scene are in one fold. The maps of
+the held out clips lie in `WORK/maps/VARIANT-SEED`; those of the network with
+the mean weights of all seeds in `WORK/maps/VARIANT-average`. A killed run
+continues with what is finished in WORK. `experiments.spatial.score` scores.
 """
 
 import argparse
 import dataclasses
+import functools
 import os
 import pathlib
-import random
+from collections.abc import Sequence
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import rmdn_tf  # noqa: F401  Before TensorFlow.
-from experiments.spatial.motion import MotionTimesCentre
-from rmdn_tf.data.dataset_info import SplitInfo
-from rmdn_tf.data.prepared_dataset import (
-    DATASET_INFO_FILE,
-    is_prepared,
-    read_dataset_info,
+import keras
+import numpy as np
+
+import rmdn_tf  # noqa: F401
+from experiments.spatial.datasets import (
+    prepare_clips,
+    prepare_pictures,
+    video_ids,
+    write_fold,
 )
-from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.evaluation.split_baselines import Settings
-from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
-from rmdn_tf.files.published import write_json
+from experiments.spatial.features import share_features
+from experiments.spatial.folds import NUM_FOLDS, SIZE, deal
+from experiments.spatial.maps import has_maps, make_maps, write_maps
+from experiments.spatial.variants import VARIANTS, Variant
+from rmdn_tf.data.annotations import read_videos
+from rmdn_tf.data.input_pipeline import ordered_windows
+from rmdn_tf.data.windows import Window
+from rmdn_tf.evaluation.predictors import MixtureNetwork
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model import config as model_config
+from rmdn_tf.model.parts import build_head
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.reports.summary import summarize
-from rmdn_tf.reports.tables import format_table, write_video_table
-from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
-from tfrecords_tools.shards.frame_format import FrameFormat
-from tfrecords_tools.shards.preparation import prepare
-from tfrecords_tools.sources.video_database import SCENES, VideoDatabase
-
-NUM_FOLDS = 5
-SIZE = (64, 64)
-FRAMES_PER_SECOND = 10
-NUM_EPOCHS = 8
-
-SPATIAL = model_config.PRESETS["spatial"]
-MODELS = {
-    "spatial": SPATIAL,
-    # The paper's head on the same features.
-    "dense LSTM": model_config.with_changes(
-        SPATIAL,
-        head="dense",
-        recurrent="lstm",
-        units=128,
-        num_components=20,
-        dropout=0.5,
-    ),
-}
 
 
-def scene_of(video_id: str) -> str:
-    """Returns the scene of a clip; most scenes have one clip."""
-    for scene, names in SCENES.items():
-        if video_id in names:
-            return scene
-    return video_id
+class Experiment:
+    """The directories of one variant.
 
-
-def deal(video_ids: list[str]) -> list[list[str]]:
-    """Deals clips to folds, scene by scene, always in the same way."""
-    scenes = sorted({scene_of(video_id) for video_id in video_ids})
-    random.Random(0).shuffle(scenes)
-    return [
-        sorted(
-            v for v in video_ids if scenes.index(scene_of(v)) % NUM_FOLDS == k
-        )
-        for k in range(NUM_FOLDS)
-    ]
-
-
-def write_fold(
-    data_dir: pathlib.Path,
-    fold_dir: pathlib.Path,
-    held_out: list[str],
-    tuning_scene: str,
-) -> None:
-    """Writes a dataset of the same shards whose test split is held out.
-
-    One other scene is for validation: it chooses the trained centre's
-    components and the observers' blur. Models are trained on it, too.
+    Args:
+        name: one of `VARIANTS`.
+        raw_dir: raw files of the clips.
+        pictures_dir: folders of raw files of `datasets.PICTURES`; needed only
+            by a variant that learns from pictures.
+        work_dir: holds all that is made.
     """
-    info = read_dataset_info(data_dir)
-    fold_dir.mkdir(parents=True, exist_ok=True)
-    splits = {"train": [], "validation": [], "test": []}
-    for shard in info.shards:
-        (video,) = shard.videos
-        is_tuning = scene_of(video.id) == tuning_scene
-        split = "validation" if is_tuning else "train"
-        split = "test" if video.id in held_out else split
-        target = fold_dir / shard.file
-        if not target.exists():
-            target.symlink_to((data_dir / shard.file).resolve())
-        splits[split].append(shard)
-    fold = dataclasses.replace(
-        info,
-        splits={name: SplitInfo.of_shards(own) for name, own in splits.items()},
-    )
-    write_json(fold_dir / DATASET_INFO_FILE, fold.to_json())
+
+    def __init__(
+        self,
+        name: str,
+        raw_dir: str,
+        pictures_dir: str | None,
+        work_dir: pathlib.Path,
+    ):
+        self.variant: Variant = VARIANTS[name]
+        self._name, self._work_dir = name, work_dir
+        side = self.variant.model.input_size[0]
+        self.clips_dir = prepare_clips(raw_dir, work_dir, side)
+        self.folds = deal(video_ids(self.clips_dir))
+        self._folds_dir = work_dir / f"folds{side}"
+        self.all_dir = self.fold_dir("all", [])
+        self._pictures: list[pathlib.Path] = []
+        if self.variant.pictures:
+            if pictures_dir is None:
+                raise ValueError(
+                    "Missing `--pictures_dir`. Expected the folder of the "
+                    f"raw pictures, which '{name}' learns from."
+                )
+            self._pictures = prepare_pictures(pictures_dir, work_dir, side)
+
+    def fold_dir(
+        self, name: str | int, held_out: Sequence[str]
+    ) -> pathlib.Path:
+        """Writes the dataset of a fold; returns its directory."""
+        directory = self._folds_dir / str(name)
+        write_fold(self.clips_dir, directory, held_out)
+        return directory
+
+    def maps_dir(self, seed: int | str) -> pathlib.Path:
+        """Returns the directory of the maps that are predicted."""
+        return self._work_dir / "maps" / f"{self._name}-{seed}"
+
+    def run_dir(self, *names: int | str) -> pathlib.Path:
+        """Returns the directory of a run."""
+        return self._work_dir.joinpath("runs", self._name, *map(str, names))
+
+    @functools.cached_property
+    def start(self) -> pathlib.Path | None:
+        """The run that has learned from the pictures; None without."""
+        if not self._pictures:
+            return None
+        first, *others = self._pictures
+        run_dir = self.run_dir("pictures")
+        Trainer(
+            self.variant.model,
+            self.variant.pictures,
+            first,
+            run_dir,
+            mix_data_dirs=others,
+        ).train()
+        return run_dir
+
+    def learn_clips(
+        self, seed: int, fold_dir: pathlib.Path
+    ) -> tuple[keras.Model, pathlib.Path]:
+        """Trains on a fold's clips; returns the model, and the features."""
+        mixed = {"init_from": self.start, "mix_data_dirs": self._pictures}
+        trainer = Trainer(
+            self.variant.model,
+            dataclasses.replace(self.variant.clips, seed=seed),
+            fold_dir,
+            self.run_dir(seed, fold_dir.name),
+            **mixed if self.start else {},
+        )
+        features = share_features(trainer, self.all_dir)
+        return trainer.train(), features
+
+    def cross_validate(
+        self, seeds: Sequence[int], numbers: Sequence[int]
+    ) -> None:
+        """Trains on folds, and predicts what each holds out."""
+        for number in numbers:
+            held_out = self.folds[number]
+            fold_dir = self.fold_dir(number, held_out)
+            averages = len(seeds) > 1 and self.start is not None
+            wanted = [*seeds, "average"] if averages else seeds
+            if all(has_maps(self.maps_dir(s), held_out) for s in wanted):
+                continue
+            models = []
+            for seed in seeds:
+                model, features = self.learn_clips(seed, fold_dir)
+                self._predict(model, fold_dir, features, seed)
+                models.append(model)
+            if averages:
+                model = averaged(models)
+                save_model(
+                    model,
+                    self.variant.model,
+                    self.run_dir("average", number, "best"),
+                )
+                self._predict(model, fold_dir, features, "average")
+
+    def _predict(self, model, fold_dir, features, seed) -> None:
+        """Stores the maps of the clips that the fold holds out."""
+        network = MixtureNetwork(
+            StatefulNetwork(build_head(model), clip_stride=1), 1
+        )
+        videos = read_videos(fold_dir, "test")
+        batches = ordered_windows(
+            fold_dir,
+            "test",
+            batch_size=4,
+            window=Window(),
+            feature_dir=features,
+        )
+        maps = make_maps(
+            batches,
+            videos,
+            network,
+            SIZE,
+        )
+        write_maps(self.maps_dir(seed), maps)
 
 
-def train(name: str, fold_dir: pathlib.Path, num_epochs: int):
-    """Trains on the training split, without early stopping."""
-    config = dataclasses.replace(
-        PRESETS["spatial"],
-        num_epochs=num_epochs,
-        train_split="train+validation",
-    )
-    run_dir = fold_dir / "runs" / name.replace(" ", "-")
-    return Trainer(MODELS[name], config, fold_dir, run_dir).train()
+def averaged(models: Sequence[keras.Model]) -> keras.Model:
+    """Gives the first model the mean weights of all, and returns it."""
+    weights = zip(*(model.get_weights() for model in models), strict=True)
+    models[0].set_weights([np.mean(own, axis=0) for own in weights])
+    return models[0]
 
 
-def score(fold_dir: pathlib.Path, names, num_epochs: int) -> Scores:
-    """Trains and scores everything on one fold."""
-    evaluation = SplitEvaluation(fold_dir, "test", Settings(size=SIZE))
-    evaluation.predictors["motion x centre"] = MotionTimesCentre()
-    for name in names:
-        model = train(name, fold_dir, num_epochs)
-        evaluation.add_model(name, StatefulNetwork(model, 1), 1, mix=False)
-    return evaluation.run([])
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of the directories and of the seeds."""
+    parser.add_argument("--raw_dir", required=True, help="of the clips")
+    parser.add_argument("--pictures_dir", help="of the sets of pictures")
+    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    parser.add_argument("--seeds", nargs="*", type=int, default=[0])
 
 
 def main() -> None:
-    """Prepares, trains, scores and prints the table."""
+    """Prepares, trains and predicts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--raw_dir", required=True)
-    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
-    parser.add_argument("--models", nargs="*", default=[*MODELS])
-    parser.add_argument("--num_epochs", type=int, default=NUM_EPOCHS)
+    add_flags(parser)
+    parser.add_argument("--variants", nargs="*", default=[*VARIANTS])
+    parser.add_argument(
+        "--folds", nargs="*", type=int, default=[*range(NUM_FOLDS)]
+    )
     options = parser.parse_args()
     refuse_overwriting(
         {"--raw_dir": options.raw_dir}, {"--work_dir": options.work_dir}
     )
-    data_dir = options.work_dir / "data"
-    if not is_prepared(data_dir):
-        prepare(
-            VideoDatabase(options.raw_dir),
-            data_dir,
-            FrameFormat((224, 224), frames_per_second=FRAMES_PER_SECOND),
-            num_shards=100,  # One clip in each.
+    for name in options.variants:
+        print(f"\n{name}")
+        experiment = Experiment(
+            name, options.raw_dir, options.pictures_dir, options.work_dir
         )
-    collected = None
-    folds = deal(video_ids(data_dir))
-    for number, held_out in enumerate(folds):
-        fold_dir = options.work_dir / f"fold{number}"
-        tuning_scene = scene_of(folds[number - 1][0])
-        write_fold(data_dir, fold_dir, held_out, tuning_scene)
-        scores = score(fold_dir, options.models, options.num_epochs)
-        if collected is None:
-            collected = scores
-        else:
-            collected.extend(scores)
-    write_video_table(collected, options.work_dir / "videos.csv", {})
-    for reference in ("TCB", "motion x centre"):
-        summary = summarize(
-            collected,
-            mean="videos",
-            reference=reference,
-            labels={video_id: () for video_id in collected.video_ids},
-        )
-        write_json(options.work_dir / f"against {reference}.json", summary)
-        print(format_table(summary))
-
-
-def video_ids(data_dir: pathlib.Path) -> list[str]:
-    """Returns the names of all clips of a dataset."""
-    return sorted(
-        video.id
-        for shard in read_dataset_info(data_dir).shards
-        for video in shard.videos
-    )
+        experiment.cross_validate(options.seeds, options.folds)
 
 
 if __name__ == "__main__":

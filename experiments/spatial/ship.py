@@ -1,37 +1,38 @@
-"""Trains the model of the package on all clips.
+"""Trains the model that comes with the package, on all clips.
 
-    python -m experiments.spatial.ship --work_dir WORK
+    python -m experiments.spatial.ship --raw_dir RAW --pictures_dir PICTURES \\
+        --work_dir WORK --seeds 0 1 2
 
-WORK is that of `experiments.spatial.cross_validate`, which measures such models
-on scenes that they have not seen. This model has seen all scenes.
+Uses WORK of `experiments.spatial.cross_validate`. The model has the mean
+weights of all seeds.
 """
 
 import argparse
-import pathlib
 
-import rmdn_tf  # noqa: F401  Before TensorFlow.
-from experiments.spatial.cross_validate import (
-    MODELS,
-    NUM_EPOCHS,
-    scene_of,
-    train,
-    video_ids,
-    write_fold,
-)
+import rmdn_tf  # noqa: F401
+from experiments.spatial.cross_validate import Experiment, add_flags, averaged
+from experiments.spatial.variants import VARIANTS
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.paths import default_directory
 
 
 def main() -> None:
-    """Trains the model and saves it where `rmdn_tf.load` finds it."""
+    """Trains, and saves the model in the package."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    add_flags(parser)
+    parser.add_argument("--variant", default="full", choices=[*VARIANTS])
     options = parser.parse_args()
-    data_dir, all_dir = options.work_dir / "data", options.work_dir / "all"
-    tuning_scene = scene_of(video_ids(data_dir)[0])
-    write_fold(data_dir, all_dir, [], tuning_scene)
-    model = train("spatial", all_dir, NUM_EPOCHS)
-    save_model(model, MODELS["spatial"], default_directory())
+    experiment = Experiment(
+        options.variant,
+        options.raw_dir,
+        options.pictures_dir,
+        options.work_dir,
+    )
+    models = [
+        experiment.learn_clips(seed, experiment.all_dir)[0]
+        for seed in options.seeds
+    ]
+    save_model(averaged(models), experiment.variant.model, default_directory())
 
 
 if __name__ == "__main__":

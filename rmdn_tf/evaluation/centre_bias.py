@@ -4,6 +4,8 @@ Each is one mixture for all frames, float32 `[C, 6]`, parameters of
 `rmdn_tf.model.mixture`. The paper calls the trained one TCB.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
@@ -14,6 +16,9 @@ MAX_FIXATIONS = 100_000
 
 NUM_COMPONENTS = (1, 2, 5, 10, 20)
 DEFAULT_NUM_COMPONENTS = 5
+
+# To choose their number without held out videos, so many are enough.
+_FIXATIONS_TO_CHOOSE = 10_000
 
 # Standard deviation of `centre`, as a share of height and of width.
 CENTRE_SCALE = 0.25
@@ -65,12 +70,39 @@ def trained_centre(
     return _parameters(max(fitted, key=lambda one: one.score(held_out)))
 
 
-def _drawn(fixations: np.ndarray, seed: int) -> np.ndarray:
-    if len(fixations) <= MAX_FIXATIONS:
+def cross_validated_centre(
+    groups: Sequence[np.ndarray], seed: int = 0
+) -> np.ndarray:
+    """Fits the trained centre without held out fixations.
+
+    Each group is predicted from the others; the number of components is the
+    one of `NUM_COMPONENTS` with the largest likelihood, groups weighing alike.
+
+    Args:
+        groups: float `[n, 2]` each, (x, y) in [0, 1]: the fixations on videos
+            that belong together, two groups or more.
+        seed: as in `trained_centre`.
+
+    Returns:
+        float32 `[C, 6]`, fitted to all groups.
+    """
+    totals = np.zeros(len(NUM_COMPONENTS))
+    for number, held_out in enumerate(groups):
+        others = [g for n, g in enumerate(groups) if n != number]
+        seen = _drawn(np.concatenate(others), seed, _FIXATIONS_TO_CHOOSE)
+        for index, num_components in enumerate(NUM_COMPONENTS):
+            totals[index] += _fit(seen, num_components, seed).score(held_out)
+    best = NUM_COMPONENTS[int(totals.argmax())]
+    fixations = _drawn(np.concatenate(groups), seed)
+    return _parameters(_fit(fixations, best, seed))
+
+
+def _drawn(
+    fixations: np.ndarray, seed: int, most: int = MAX_FIXATIONS
+) -> np.ndarray:
+    if len(fixations) <= most:
         return fixations
-    return np.random.default_rng(seed).choice(
-        fixations, MAX_FIXATIONS, replace=False
-    )
+    return np.random.default_rng(seed).choice(fixations, most, replace=False)
 
 
 def _fit(

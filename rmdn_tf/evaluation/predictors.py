@@ -10,7 +10,7 @@ from rmdn_tf.evaluation.centre_bias import CENTRE_SCALE, centre
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.model.moments import parameters_from_moments
-from rmdn_tf.model.saliency_maps import log_density
+from rmdn_tf.model.saliency_maps import log_density_in_blocks
 
 # Height and width of a map, in pixels.
 Size = tuple[int, int]
@@ -293,9 +293,15 @@ def static_predictors(trained_centre: np.ndarray) -> dict[str, Static]:
 
 
 # One graph for any number of maps: a graph for one number would round in
-# another way, and threads would race for the number that comes first.
+# another way, and threads would race for the number that comes first. The maps
+# are made one by one, in blocks: a component in each of many cells, at the
+# size of a large frame, would take gigabytes.
 _log_density = tf.function(
-    log_density,
+    lambda parameters, height, width: tf.map_fn(
+        lambda one: log_density_in_blocks(one, height, width),
+        parameters,
+        parallel_iterations=1,
+    ),
     (
         tf.TensorSpec([None, None, 6], tf.float32),
         tf.TensorSpec([], tf.int32),

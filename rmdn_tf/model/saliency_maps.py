@@ -89,7 +89,7 @@ def log_density_in_blocks(
 
     Besides the map it takes several times `BLOCK` numbers, or one row's.
     """
-    num_components = parameters.shape[0]
+    num_components = tf.shape(parameters)[0]
     rows = tf.clip_by_value(BLOCK // (num_components * width), 1, height)
     num_blocks = -(-height // rows)
     padding = [[0, num_blocks * rows - height]]
