@@ -18,9 +18,6 @@ from rmdn_tf.evaluation.predictors import Predictor, Size
 # The map, in [0, 1], [1, 480, 640]: the point is its centre of mass.
 MAP = "Sigmoid"
 
-# Added to the map, whose peak is about 1: no pixel is impossible.
-FLOOR = 1e-3
-
 
 class AttentionCenter(Predictor):
     """The map of attention-center; frames are squeezed to its 480x640 pixels.
@@ -62,4 +59,9 @@ class AttentionCenter(Predictor):
         self._interpreter.invoke()
         saliency = self._interpreter.get_tensor(self._map)[0]
         small = tf.image.resize(saliency[..., None], size, "area")[..., 0]
-        return np.log(small.numpy() + FLOOR)
+        return np.log(small.numpy())
+
+    def point(self) -> np.ndarray:
+        """Returns the network's own output for the last frame, (x, y)."""
+        (output,) = self._interpreter.get_output_details()
+        return self._interpreter.get_tensor(output["index"])[0]

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from experiments.spatial.folds import SIZE, Fold
-from experiments.spatial.maps import ByClip, StoredMaps, normalized
+from experiments.spatial.maps import ByClip, StoredMaps, normalized, some_frames
 from rmdn_tf.data.annotations import Video, fixations_of
 from rmdn_tf.evaluation.centre_bias import cross_validated_centre
 from rmdn_tf.evaluation.frames import Frames
@@ -158,20 +158,13 @@ def _choose(
     """Returns the setting with the largest likelihood of the gaze."""
     totals = np.zeros(len(family.settings))
     for video in videos:
-        frames = some_frames(video)
+        frames = some_frames(video, NUM_FRAMES)
         own = np.asarray(maps.log_maps(frames, SIZE), np.float64)
         static = centre.log_maps(frames, SIZE)
         for index, setting in enumerate(family.settings):
             joined = family.join(own, static, *setting)
             totals[index] += log_likelihood(joined, frames)
     return family.settings[int(totals.argmax())]
-
-
-def some_frames(video: Video) -> Frames:
-    """Takes frames all over a clip, without their pictures."""
-    number = min(NUM_FRAMES, video.num_frames)
-    places = np.linspace(0, video.num_frames - 1, number).astype(int)
-    return Frames(video, places, 0, places, {}, {})
 
 
 def log_likelihood(log_maps: np.ndarray, frames: Frames) -> float:

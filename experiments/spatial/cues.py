@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from tqdm import tqdm
 
 from experiments.spatial.attention_center import AttentionCenter
+from experiments.spatial.faces import FaceMap
 from experiments.spatial.folds import SIZE
 from experiments.spatial.maps import (
     StoredMaps,
@@ -51,6 +52,7 @@ class Cues:
         make: dict[str, Callable[[], Predictor]] = {
             MOTION: MotionTimesCentre,
             ATTENTION: lambda: AttentionCenter(path),
+            FACES: FaceMap,
         }
         self._directory = directory
         self._make = {

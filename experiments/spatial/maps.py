@@ -103,6 +103,18 @@ def make_maps(
     return {name: np.concatenate(of_clip) for name, of_clip in parts.items()}
 
 
+def some_frames(video: Video, most: int | None = None) -> Frames:
+    """Takes frames all over a video, without their pictures.
+
+    Args:
+        video: a video.
+        most: the largest number of frames; None for all.
+    """
+    number = min(most or video.num_frames, video.num_frames)
+    places = np.linspace(0, video.num_frames - 1, number).astype(int)
+    return Frames(video, places, 0, places, {}, {})
+
+
 def normalized(log_maps: np.ndarray) -> np.ndarray:
     """Makes every map `[..., H, W]` sum to 1, in logs, float64."""
     logs = np.asarray(log_maps, np.float64)

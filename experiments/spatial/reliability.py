@@ -1,6 +1,7 @@
 """Plots how reliable the predicted densities are.
 
-    python -m experiments.spatial.reliability --work_dir WORK --output OUT.png
+    python -m experiments.spatial.reliability --raw_dir RAW --work_dir WORK \\
+        --model full --output OUT.png
 
 The smallest region with predicted mass p should hold a share p of the gaze.
 WORK is that of `experiments.spatial.cross_validate`; each clip is predicted by
@@ -8,21 +9,22 @@ the model that has not seen its scene.
 """
 
 import argparse
+import os
 import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import matplotlib
 import numpy as np
 
 import rmdn_tf  # noqa: F401  Before TensorFlow.
-from experiments.spatial.cross_validate import NUM_FOLDS, SIZE
-from rmdn_tf.data.annotations import read_videos
-from rmdn_tf.data.input_pipeline import ordered_windows
-from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation.frames import frames_of_batch
-from rmdn_tf.evaluation.predictors import MixtureNetwork, run_networks
+from experiments.spatial.datasets import ALL, prepare_clips
+from experiments.spatial.folds import SIZE
+from experiments.spatial.maps import StoredMaps, normalized, some_frames
+from experiments.spatial.score import SIDE, stored_models
+from rmdn_tf.data.annotations import Video, read_videos
+from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.prediction.attention_model import load
 
 LEVELS = np.linspace(0, 1, 21)
 
@@ -51,43 +53,41 @@ def mass_above(densities: np.ndarray, points: np.ndarray, mask) -> np.ndarray:
     return at[mask]
 
 
-def of_fold(fold_dir: pathlib.Path) -> dict[str, np.ndarray]:
-    """Returns test clip of the fold -> `mass_above` of its fixations."""
-    loaded = load(fold_dir / "runs/spatial")
-    model = MixtureNetwork(StatefulNetwork(loaded.model, 1), 1)
-    videos = read_videos(fold_dir, "test")
-    found = {}
-    for batch in ordered_windows(
-        fold_dir, "test", batch_size=4, window=Window()
-    ):
-        outputs = run_networks([model], batch)
-        for frames in frames_of_batch(batch, videos, outputs):
-            densities = np.exp(model.log_maps(frames, SIZE).astype(float))
-            densities /= densities.sum(axis=(1, 2), keepdims=True)
-            gaze = frames.gaze
-            found.setdefault(frames.video.video_id, []).append(
-                mass_above(densities, gaze.points, gaze.mask)
-            )
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+def shares_of(maps: StoredMaps, video: Video) -> np.ndarray:
+    """Returns the share of a clip's gaze inside the region of each level."""
+    frames = some_frames(video)
+    densities = np.exp(normalized(maps.log_maps(frames, SIZE)))
+    mass = mass_above(densities, frames.gaze.points, frames.gaze.mask)
+    return np.array([(mass <= level).mean() for level in LEVELS])
 
 
 def main() -> None:
     """Draws the plot and prints the shares."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--raw_dir", required=True, help="of the clips")
     parser.add_argument("--work_dir", required=True, type=pathlib.Path)
+    parser.add_argument("--model", default="full", help="as in `score`")
     parser.add_argument("--output", required=True)
     options = parser.parse_args()
-    folds = [options.work_dir / f"fold{n}" for n in range(NUM_FOLDS)]
-    refuse_overwriting({"--work_dir": folds}, {"--output": options.output})
-    clips = {}
-    for fold in folds:
-        clips |= of_fold(fold)
-    shares = np.array(
-        [
-            [(mass <= level).mean() for level in LEVELS]
-            for mass in clips.values()
-        ]
+    refuse_overwriting(
+        {"--work_dir": options.work_dir}, {"--output": options.output}
     )
+    videos = read_videos(
+        prepare_clips(options.raw_dir, options.work_dir, SIDE), ALL
+    )
+    (maps,) = stored_models(options.work_dir / "maps", [options.model]).values()
+    shares = {name: shares_of(maps, video) for name, video in videos.items()}
+    draw(np.array([*shares.values()]), options.output)
+    half = int(np.argmin(np.abs(LEVELS - 0.5)))
+    for name, of_clip in sorted(shares.items()):
+        print(f"{name}: {of_clip[half]:.3f} inside the region of 50 %")
+    mean = np.mean([*shares.values()], axis=0)
+    for level, share in zip(LEVELS, mean, strict=True):
+        print(f"{level:4.2f} predicted, {share:.3f} inside")
+
+
+def draw(shares: np.ndarray, output: str) -> None:
+    """Draws the shares of clips, float `[clips, levels]`."""
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
@@ -98,9 +98,8 @@ def main() -> None:
     axes.set_xlabel("predicted to hold")
     axes.set_ylabel("share of the gaze inside")
     axes.legend()
-    figure.savefig(options.output, dpi=120)
-    for level, share in zip(LEVELS, shares.mean(0), strict=True):
-        print(f"{level:4.2f} predicted, {share:.3f} inside")
+    with published(output) as temporary:
+        figure.savefig(temporary, dpi=120)
 
 
 if __name__ == "__main__":

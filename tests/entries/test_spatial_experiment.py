@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments.spatial.cross_validate import (
-    NUM_FOLDS,
-    deal,
-    scene_of,
-    write_fold,
-)
+from experiments.spatial.datasets import write_fold
+from experiments.spatial.folds import NUM_FOLDS, deal, scene_of
 from experiments.spatial.motion import MotionTimesCentre
 from experiments.spatial.reliability import mass_above
 from rmdn_tf.data.annotations import read_videos
@@ -37,16 +33,15 @@ def test_every_clip_is_held_out_once_and_no_scene_is_on_both_sides():
 
 def test_a_fold_is_the_same_shards_with_other_splits(demo_dir, tmp_path):
     fold = tmp_path / "fold"
-    write_fold(demo_dir, fold, ["demo_00003"], "demo_00000")
+    write_fold(demo_dir, fold, ["demo_00003"])
     assert [*read_videos(fold, "test")] == ["demo_00003"]
-    assert [*read_videos(fold, "validation")] == ["demo_00000"]
     before = read_dataset_info(demo_dir).splits.values()
     after = read_dataset_info(fold).splits.values()
     for key in ("num_videos", "num_frames", "num_fixations"):
         assert sum(getattr(s, key) for s in after) == sum(
             getattr(s, key) for s in before
         )
-    assert len(read_videos(fold, "train")) == 10
+    assert len(read_videos(fold, "train")) == 11
 
 
 def test_what_moves_is_predicted(demo_dir):
