@@ -2,14 +2,14 @@
 
 import numpy as np
 import tensorflow as tf
+
+from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders.blazeface import (
     INPUT_SIZE,
     anchor_centres,
     build_blazeface,
 )
 from rmdn_tf.encoders.blazeface_weights import assign_blazeface_weights
-
-from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Predictor, Size
 

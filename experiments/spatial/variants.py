@@ -1,8 +1,15 @@
 """The networks that are compared, by name, and how they are trained."""
 
+import dataclasses
 from typing import NamedTuple
 
-from rmdn_tf.model.config import ModelConfig, SpatialConfig, with_changes
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.model.config import (
+    PRESETS,
+    ModelConfig,
+    SpatialConfig,
+    with_changes,
+)
 from rmdn_tf.training.config import TrainingConfig
 
 
@@ -20,7 +27,7 @@ class Variant(NamedTuple):
     pictures: TrainingConfig | None = None
 
 
-# The network that releases 0.1 to 0.3 came with, and how it was trained.
+# The network that the package came with before, and how it was trained.
 OLD = SpatialConfig(
     encoder="efficientnet_lite0",
     input_size=(224, 224),
@@ -49,6 +56,38 @@ OLD_TRAINING = TrainingConfig(
     cache_features=True,
 )
 
+# The network of the package's preset, on the pictures and then on the clips.
+NEW = PRESETS["spatial"]
+PICTURES_TRAINING = TrainingConfig(
+    num_epochs=17,
+    batch_size=24,
+    window_frames=CLIP_LENGTH,  # One frame is predicted.
+    fixations_per_frame=128,  # All of a picture.
+    optimizer="adamw",
+    weight_decay=1e-3,
+    learning_rate=3e-3,
+    schedule="cosine",
+    loss_reduction="mean",
+    clip_norm=1.0,
+    flip=True,
+    cache_features=True,
+    mix_share=14 / 24,  # Of the sets after the first.
+)
+CLIPS_TRAINING = dataclasses.replace(
+    PICTURES_TRAINING,
+    num_epochs=5,
+    batch_size=16,
+    window_frames=23,
+    learning_rate=1e-3,
+    mix_share=0.5,
+)
+
+# What is left out of the network, one thing at a time.
+LEFT_OUT = {
+    "no-motion": {"motion_lags": ()},
+    "no-memory": {"recurrent": "none"},
+}
+
 VARIANTS = {
     "old": Variant(OLD, OLD_TRAINING),
     # The paper's head on the features of the old network.
@@ -63,4 +102,14 @@ VARIANTS = {
         ),
         OLD_TRAINING,
     ),
+    "full": Variant(NEW, CLIPS_TRAINING, PICTURES_TRAINING),
+    "no-pictures": Variant(
+        NEW, dataclasses.replace(CLIPS_TRAINING, learning_rate=3e-3)
+    ),
+    **{
+        name: Variant(
+            with_changes(NEW, **changes), CLIPS_TRAINING, PICTURES_TRAINING
+        )
+        for name, changes in LEFT_OUT.items()
+    },
 }
