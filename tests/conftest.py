@@ -196,6 +196,7 @@ def tiny_spatial_model() -> ModelConfig:
         PRESETS["spatial"],
         input_size=(32, 32),
         features="stage1",
+        faces=False,
         projection=2,
         context_units=2,
         units=2,

@@ -14,6 +14,7 @@ from keras import layers, ops
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders import efficientnet_lite
 from rmdn_tf.encoders.efficientnet_weights import assign_efficientnet_weights
+from rmdn_tf.encoders.faces import FaceCue
 from rmdn_tf.encoders.preprocessing import Preprocessing
 
 # Pixels to a side of a cell.
@@ -291,13 +292,17 @@ def join_frame_encoder(
     input_size: tuple[int, int],
     clip_stride: int,
     motion_lags: Sequence[int],
+    *,
+    faces: bool = False,
     dtype: str = "float32",
 ) -> keras.KerasTensor:
     """Connects a network of single frames to frames, uint8 `[B, L, H, W, 3]`.
 
     Only frames that are used are resized. The layers are named
-    `preprocessing`, `clips`, by the network, and `features`; the output is that
-    of `FrameFeatures`. `dtype` is for the layers around the network.
+    `preprocessing`, `clips`, by the network, `faces` and `with_faces` if
+    `faces` is set, and `features`; the output is that of `FrameFeatures`, where
+    the numbers of faces follow the network's features. `dtype` is for the
+    layers around the network.
     """
     chosen = frame_encoder(encoder)
     context = max(motion_lags, default=0)
@@ -310,6 +315,16 @@ def join_frame_encoder(
     )(frames[:, CONTEXT - context :])
     network = build_frame_network(chosen, features, input_size)
     last = LastFrames(context, clip_stride, dtype=dtype, name="clips")(frames)
+    encoded = network(last)
+    if faces:
+        cue = FaceCue(
+            network.output.shape[1:3],
+            chosen.mean_rgb,
+            chosen.pixel_scale,
+            name="faces",
+        )
+        with_faces = layers.Concatenate(dtype=dtype, name="with_faces")
+        encoded = with_faces([encoded, cue(last)])
     joined = FrameFeatures(
         clip_stride,
         motion_lags,
@@ -317,4 +332,4 @@ def join_frame_encoder(
         dtype=dtype,
         name="features",
     )
-    return joined(network(last), frames)
+    return joined(encoded, frames)

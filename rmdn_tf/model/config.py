@@ -13,6 +13,9 @@ from rmdn_tf.encoders.c3d_constants import (
     PAPER_FILTERS,
 )
 
+# Numbers of a cell that `rmdn_tf.encoders.faces` gives.
+NUM_FACE_FEATURES = 4
+
 # Limit for filters, units, components and actions.
 MAX_WIDTH = 2**16
 
@@ -26,6 +29,9 @@ MAX_RATE = 1000.0
 # of a spatial head.
 DENSE_RECURRENCES = ("lstm", "rnn", "none")
 SPATIAL_RECURRENCES = ("gru", "leaky", "none")
+
+# Forms of the convolutions of a spatial head.
+CONTEXTS = ("plain", "residual")
 
 # Keras' policies for preprocessing and encoder. float16 needs a GPU: TensorFlow
 # has no 3D pooling in float16 on a CPU.
@@ -69,6 +75,9 @@ class ModelConfig:
         (),
         "Motion features of a frame encoder: a lag compares a frame with the "
         "one that many frames before.",
+    )
+    faces: bool = setting(
+        False, "Features of a frame encoder that tell where faces are."
     )
     projection: int = setting(
         0, "Principal components of a cell's features; 0 keeps all features."
@@ -114,17 +123,22 @@ class ModelConfig:
 
     @property
     def num_plain(self) -> int:
-        """Number of motion features in a cell."""
-        return 2 * len(self.motion_lags)
+        """Number of features of a cell beside those of its encoder's maps.
+
+        Their order: faces, then motion.
+        """
+        num_faces = NUM_FACE_FEATURES if self.faces else 0
+        return num_faces + 2 * len(self.motion_lags)
 
     @property
     def unused(self) -> frozenset[str]:
         """Names of settings that do not matter with the other settings."""
         if self.encoder != "c3d":
             return frozenset({"filters", "dense_units"})
+        cues = {"motion_lags", "faces"}
         if self.features in CELL_FEATURES:
-            return frozenset({"motion_lags", "dense_units"})
-        return frozenset({"motion_lags", "projection"})
+            return frozenset({"dense_units", *cues})
+        return frozenset({"projection", *cues})
 
     def _checks(self) -> Iterator[Check]:
         yield (
@@ -177,6 +191,7 @@ class ModelConfig:
             )
             return
         yield self._one_of("features", FEATURES)
+        yield "faces", "False with encoder='c3d'", not self.faces
         yield (
             "motion_lags",
             "no lags with encoder='c3d', which sees motion",
@@ -209,11 +224,20 @@ class SpatialConfig(ModelConfig):
 
     head: str = setting("spatial", "See `ModelConfig`.")
     recurrent: str = setting("gru", RECURRENT_HELP)
+    context: str = setting(
+        "plain",
+        "Form of the convolutions before the recurrence: plain, of 3x3 cells; "
+        "residual, of 7x7 cells.",
+        CONTEXTS,
+    )
     context_units: int = setting(
         24, "Outputs of the convolutions before the recurrence."
     )
     feature_dropout: float = setting(
         0.5, "Share of the features that training drops in all cells."
+    )
+    reset_on_cuts: bool = setting(
+        False, "The recurrence forgets what was before a cut of the video."
     )
 
     def _checks(self):
@@ -222,6 +246,7 @@ class SpatialConfig(ModelConfig):
         yield self._one_of(
             "recurrent", SPATIAL_RECURRENCES, " with head='spatial'"
         )
+        yield self._one_of("context", CONTEXTS)
         yield self._range("context_units")
         yield self._share("feature_dropout")
         yield "projection", "a positive integer", self.projection > 0
@@ -229,6 +254,11 @@ class SpatialConfig(ModelConfig):
             "units",
             f"context_units, {self.context_units}, with this recurrence",
             self.recurrent == "gru" or self.units == self.context_units,
+        )
+        yield (
+            "reset_on_cuts",
+            "False with recurrent='none', which remembers nothing",
+            self.recurrent != "none" or not self.reset_on_cuts,
         )
 
 
@@ -277,6 +307,23 @@ class JointConfig(ModelConfig):
         )
 
 
+# Features of a network trained on objects keep their places.
+_SPATIAL = SpatialConfig(
+    encoder="efficientnet_lite0",
+    input_size=(448, 448),
+    features="stage5",
+    motion_lags=(1, 3),
+    faces=True,
+    projection=64,
+    recurrent="leaky",
+    units=32,
+    dropout=0.0,
+    frames_per_second=10.0,
+    context="residual",
+    context_units=32,
+    feature_dropout=0.3,
+)
+
 PRESETS: dict[str, ModelConfig] = {
     "paper": DenseConfig(),
     # Trains on one CPU core: five narrow blocks, smaller frames, every fourth
@@ -287,18 +334,8 @@ PRESETS: dict[str, ModelConfig] = {
         dropout=0.0,
         clip_stride=4,
     ),
-    # Features of a network trained on objects keep their places.
-    "spatial": SpatialConfig(
-        encoder="efficientnet_lite0",
-        input_size=(224, 224),
-        features="stage5",
-        motion_lags=(1, 3),
-        projection=32,
-        recurrent="leaky",
-        units=24,
-        dropout=0.2,
-        frames_per_second=10.0,
-    ),
+    "spatial": _SPATIAL,
+    "spatial_small": dataclasses.replace(_SPATIAL, input_size=(224, 224)),
 }
 
 KINDS = (DenseConfig, SpatialConfig, JointConfig)

@@ -55,11 +55,13 @@ def build_encoder(
 
 
 def _features_at(clip_stride: int, model: keras.Model, frames):
+    ends = (model.get_layer("clips"), model.get_layer("features"))
     cut, join = (
         layer.from_config(_at(clip_stride, layer.get_config()))
-        for layer in (model.get_layer("clips"), model.get_layer("features"))
+        for layer in ends
     )
-    return join(clip_network(model)(cut(frames)), frames)
+    between = keras.Model(ends[0].output, ends[1].input[0])
+    return join(between(cut(frames)), frames)
 
 
 def _at(clip_stride: int, config: dict) -> dict:

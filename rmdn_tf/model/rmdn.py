@@ -19,7 +19,7 @@ from rmdn_tf.model.joint import JointRecurrence
 from rmdn_tf.model.mixture import MixtureDensity
 from rmdn_tf.model.parts import head_inputs, join_head
 from rmdn_tf.model.recurrent import RecurrentCore
-from rmdn_tf.model.spatial_context import SpatialContext
+from rmdn_tf.model.spatial_context import ResidualContext, SpatialContext
 from rmdn_tf.model.spatial_mixture import SpatialMixture
 from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 
@@ -97,6 +97,7 @@ def _join_encoder(frames, config: ModelConfig, precision: str):
         config.input_size,
         config.clip_stride,
         config.motion_lags,
+        faces=config.faces,
         dtype=precision,
     )
 
@@ -134,17 +135,24 @@ def _make_head(config: ModelConfig, shape: tuple) -> list[keras.Layer]:
         ]
     if not isinstance(config, SpatialConfig):
         raise TypeError(f"Unknown kind of network: {type(config).__name__}.")
-    name = _layer_name(config.recurrent)
+    context = {"plain": SpatialContext, "residual": ResidualContext}
     return [
-        SpatialContext(
+        context[config.context](
             (*grid, config.projection + config.num_plain),
             config.num_plain,
             config.context_units,
             config.feature_dropout,
+            config.reset_on_cuts,
             dtype="float32",
             name="context",
         ),
-        SpatialRecurrence(grid, config.units, config.recurrent, name=name),
+        SpatialRecurrence(
+            grid,
+            config.units,
+            config.recurrent,
+            config.reset_on_cuts,
+            name=_layer_name(config.recurrent),
+        ),
         dropout,
         SpatialMixture(dtype="float32", name="mixture"),
     ]

@@ -7,23 +7,24 @@ from keras import layers, ops
 from rmdn_tf.model.dropout import Dropout
 
 
-@keras.saving.register_keras_serializable("rmdn_tf")
-class SpatialContext(layers.Layer):
-    """Two convolutions, over 1x1 and 3x3 cells.
+class CellContext(layers.Layer):
+    """What both forms of context share.
 
     Takes float `[B, T, h * w * (P + M)]` of `rmdn_tf.encoders.projection`,
-    returns float32 `[B, T, h, w, units]`, at least 0.
+    returns float32 `[B, T, h, w, units]`.
 
-    They are small and dropout is strong, since they learn from the gaze on a
-    few videos. A feature is dropped in all cells of a clip, since neighbours
-    would reveal it. Half the rate applies between the convolutions.
+    The convolutions are small and dropout is strong, since they learn from the
+    gaze on a few videos. A feature is dropped in all cells of a clip, since
+    neighbours would reveal it. The M plain features are not dropped.
 
     Args:
         shape: (h, w, P + M), the cells and the features of each.
-        num_plain: M, the last features of a cell: its motion.
-        units: outputs of each convolution; the first adds a third as many for
-            motion.
+        num_plain: M, the last features of a cell: its cues.
+        units: outputs of each convolution; the first adds some for the cues.
         rate: share of the features to drop.
+        keep_last: whether the last plain feature, the cut of
+            `rmdn_tf.encoders.frame_features`, follows the outputs unchanged:
+            `[B, T, h, w, units + 1]`.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class SpatialContext(layers.Layer):
         num_plain: int = 0,
         units: int = 24,
         rate: float = 0.5,
+        keep_last: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -39,19 +41,27 @@ class SpatialContext(layers.Layer):
         self.num_plain = num_plain
         self.units = units
         self.rate = rate
+        self.keep_last = keep_last
         self.drop_features = Dropout(rate, whole=(2, 3), dtype=self.dtype)
-        self.drop_reduced = Dropout(rate / 2, dtype=self.dtype)
         self.reduce = self._convolution(units, 1, "reduce")
         self.reduce_motion = self._convolution(
-            max(1, units // 3), 1, "reduce_motion"
+            self.units_of_cues, 1, "reduce_motion"
         )
         self.mix = self._convolution(units, 3, "mix")
 
-    def _convolution(self, units: int, size: int, name: str) -> layers.Layer:
+    @property
+    def units_of_cues(self) -> int:
+        """Outputs of the first convolution of the cues."""
+        raise NotImplementedError
+
+    def _convolution(
+        self, units: int, size: int, name: str, dilation: int = 1
+    ) -> layers.Layer:
         return layers.Conv2D(
             units,
             size,
             padding="same",
+            dilation_rate=dilation,
             activation="relu",
             dtype=self.dtype_policy,
             name=name,
@@ -71,32 +81,85 @@ class SpatialContext(layers.Layer):
         cells = tf.reshape(features, tf.concat([sizes, self.shape], 0))
         cells = tf.cast(cells, self.compute_dtype)
         num_features = self.shape[2] - self.num_plain
-        dropped = self.drop_features(
-            cells[..., :num_features], training=training
+        reduced = by_clip(
+            self.reduce,
+            self.drop_features(cells[..., :num_features], training=training),
         )
-        parts = [self.reduce(self._clips(dropped))]
+        cues = cells[..., num_features:]
+        parts = [reduced]
         if self.num_plain:
-            parts.append(
-                self.reduce_motion(self._clips(cells[..., num_features:]))
-            )
-        reduced = ops.concatenate(parts, -1)  # [B T, h, w, ...]
-        back = tf.concat([sizes, self.shape[:2], [reduced.shape[-1]]], 0)
-        reduced = self.drop_reduced(
-            tf.reshape(reduced, back), training=training
-        )
-        mixed = self.mix(self._clips(reduced))
-        back = tf.concat([sizes, self.shape[:2], [self.units]], 0)
-        return tf.reshape(mixed, back)
+            parts.append(by_clip(self.reduce_motion, cues))
+        outputs = self._mix(reduced, ops.concatenate(parts, -1), training)
+        if self.keep_last:
+            outputs = ops.concatenate([outputs, cues[..., -1:]], -1)
+        return outputs
 
-    @staticmethod
-    def _clips(cells):
-        """Reshapes `[B, T, h, w, D]` to `[B T, h, w, D]`."""
-        return tf.reshape(cells, [-1, *cells.shape[2:]])
+    def _mix(self, reduced, with_cues, training):
+        """Combines neighbours, `[B, T, h, w, units]`."""
+        raise NotImplementedError
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:2], *self.shape[:2], self.units)
+        num_outputs = self.units + self.keep_last
+        return (*input_shape[:2], *self.shape[:2], num_outputs)
 
     def get_config(self):
-        names = ("shape", "num_plain", "units", "rate")
+        names = ("shape", "num_plain", "units", "rate", "keep_last")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class SpatialContext(CellContext):
+    """Two convolutions, over 1x1 and 3x3 cells; outputs are at least 0.
+
+    Half the rate of dropout applies between the convolutions.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.drop_reduced = Dropout(self.rate / 2, dtype=self.dtype)
+
+    @property
+    def units_of_cues(self) -> int:
+        return max(1, self.units // 3)
+
+    def _mix(self, reduced, with_cues, training):
+        return by_clip(
+            self.mix, self.drop_reduced(with_cues, training=training)
+        )
+
+
+@keras.saving.register_keras_serializable("rmdn_tf")
+class ResidualContext(CellContext):
+    """Three convolutions, over 1x1, 3x3 and every other of 5x5 cells.
+
+    The second and the third add to what they take. So outputs, the sum of the
+    three, are at least 0 and larger than a convolution's.
+
+    Two thirds of the rate of dropout apply before the third convolution.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.drop_mixed = Dropout(self.rate * 2 / 3, dtype=self.dtype)
+        self.widen = self._convolution(self.units, 3, "widen", dilation=2)
+
+    @property
+    def units_of_cues(self) -> int:
+        return max(4, self.units // 4)
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.widen.build((None, *self.shape[:2], self.units))
+
+    def _mix(self, reduced, with_cues, training):
+        mixed = reduced + by_clip(self.mix, with_cues)
+        mixed = self.drop_mixed(mixed, training=training)
+        return mixed + by_clip(self.widen, mixed)
+
+
+def by_clip(layer: keras.Layer, cells: tf.Tensor) -> tf.Tensor:
+    """Applies a layer for `[n, h, w, D]` to cells `[B, T, h, w, D]`."""
+    outputs = layer(tf.reshape(cells, [-1, *cells.shape[2:]]))
+    sizes = tf.shape(cells)[:2]
+    return tf.reshape(outputs, tf.concat([sizes, outputs.shape[1:]], 0))

@@ -1,5 +1,7 @@
 """Features in cells and a state -> outputs and the next state in every cell."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -24,6 +26,9 @@ KERNEL_SIZE = 3
 # Initial bias of the update gate: a step replaces a quarter of the state.
 SLOW = -1.0
 
+# Initial rate of the running mean.
+LEAK = 0.4
+
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class SpatialRecurrence(RecurrentLayer):
@@ -41,15 +46,21 @@ class SpatialRecurrence(RecurrentLayer):
         h <- (1 - z) h + z c
 
     "leaky" is a running mean of each feature, with a learned rate a in (0, 1).
-    The first step gives the features themselves. It hardly overfits:
+    The first step gives the features themselves. It hardly overfits; a is 0.4
+    at first, and stays so if windows have one clip:
 
         w <- w + a (1 - w)
         h <- h + a/w (x - h)
+
+    With `reset_on_cuts` the last feature is no feature but the cut c, 0 to 1,
+    the same in all cells. Before a step the w of "leaky", or the h of "gru", is
+    multiplied by 1 - c: at c = 1 the step is the first of a video.
 
     Args:
         grid: (h, w), the cells.
         units: U, size of the output and of the state in a cell; D unless "gru".
         recurrent: "gru", "leaky", or "none", which returns the features.
+        reset_on_cuts: whether the last of D + 1 features is the cut.
     """
 
     def __init__(
@@ -57,6 +68,7 @@ class SpatialRecurrence(RecurrentLayer):
         grid: tuple[int, int],
         units: int = 16,
         recurrent: str = "gru",
+        reset_on_cuts: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -74,6 +86,7 @@ class SpatialRecurrence(RecurrentLayer):
         self.grid = tuple(grid)
         self.units = units
         self.recurrent = recurrent
+        self.reset_on_cuts = reset_on_cuts
 
     @property
     def state_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -84,7 +97,7 @@ class SpatialRecurrence(RecurrentLayer):
         return SPATIAL_RECURRENCES[self.recurrent]
 
     def build(self, features_shape, *_):
-        num_features = features_shape[-1]
+        num_features = features_shape[-1] - self.reset_on_cuts
         if self.recurrent != "gru" and num_features != self.units:
             raise ValueError(
                 f"Invalid `units`. Expected {num_features}, the features, "
@@ -93,7 +106,11 @@ class SpatialRecurrence(RecurrentLayer):
             )
         if self.recurrent == "leaky":
             self.rate = self.add_weight(
-                shape=(self.units,), initializer="zeros", name="rate"
+                shape=(self.units,),
+                initializer=keras.initializers.Constant(
+                    math.log(LEAK / (1 - LEAK))
+                ),
+                name="rate",
             )
         if self.recurrent == "gru":
             self._build_gru(num_features)
@@ -123,20 +140,27 @@ class SpatialRecurrence(RecurrentLayer):
         features = tf.cast(features, self.compute_dtype)
         if self.recurrent == "none":
             return features, {}
+        kept = tf.ones_like(features[..., :1])
+        if self.reset_on_cuts:
+            features, kept = features[..., :-1], 1 - features[..., -1:]
         is_gru = self.recurrent == "gru"
         (outputs, *_), last = run_recurrence(
             self._update if is_gru else self._leak,
-            self._project(features) if is_gru else features,
+            (self._project(features) if is_gru else features, kept),
             tuple(state[name] for name in self.state_shapes),
             is_first,
             mask,
         )
         return outputs, dict(zip(self.state_shapes, last, strict=True))
 
-    def _leak(self, features, mean, weight):
+    def _leak(self, inputs, mean, weight):
+        features, kept = inputs
+        before = weight * kept
         rate = ops.sigmoid(self.rate)
-        weight = weight + rate * (1 - weight)
-        return mean + rate / weight * (features - mean), weight
+        weight = before + rate * (1 - before)
+        after = mean + rate / weight * (features - mean)
+        # Exactly the features, whose gradient to the rate is exactly 0.
+        return tf.where(before == 0, features, after), weight
 
     def _project(self, features):
         """Multiplies the features of all steps by the GRU's input kernels."""
@@ -148,7 +172,9 @@ class SpatialRecurrence(RecurrentLayer):
             projected, [None, None, *self.grid, 3 * self.units]
         )
 
-    def _update(self, projected, hidden):
+    def _update(self, inputs, hidden):
+        projected, kept = inputs
+        hidden *= kept
         of_gates, of_candidate = tf.split(
             projected, [2 * self.units, self.units], axis=-1
         )
@@ -165,7 +191,7 @@ class SpatialRecurrence(RecurrentLayer):
         return (batch_size, num_steps, *grid, self.units), state
 
     def get_config(self):
-        names = ("grid", "units", "recurrent")
+        names = ("grid", "units", "recurrent", "reset_on_cuts")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
 

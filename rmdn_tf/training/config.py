@@ -251,6 +251,21 @@ def _require_one_of(config: object, name: str, choices: tuple) -> None:
     _require(config, [name], f"one of {choices}", choices.__contains__)
 
 
+_SPATIAL = TrainingConfig(
+    num_epochs=12,
+    batch_size=24,
+    window_frames=CLIP_LENGTH,
+    optimizer="adamw",
+    weight_decay=1e-3,
+    learning_rate=3e-3,
+    schedule="cosine",
+    loss_reduction="mean",
+    clip_norm=1.0,
+    patience=4,
+    flip=True,
+    cache_features=True,
+)
+
 PRESETS = {
     "paper": TrainingConfig(),
     "small": TrainingConfig(
@@ -265,20 +280,8 @@ PRESETS = {
         flip=True,
         train_c3d=True,
     ),
-    "spatial": TrainingConfig(
-        num_epochs=12,
-        batch_size=8,
-        window_frames=23,
-        optimizer="adam",
-        learning_rate=2e-3,
-        decay=0.6,
-        decay_after=4,
-        loss_reduction="mean",
-        clip_norm=1.0,
-        patience=4,
-        flip=True,
-        cache_features=True,
-    ),
+    "spatial": _SPATIAL,
+    "spatial_small": _SPATIAL,
 }
 
 

@@ -11,6 +11,7 @@ from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.shard_dealing import steps_per_epoch
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
+from rmdn_tf.encoders.blazeface_weights import assign_blazeface_weights
 from rmdn_tf.encoders.c3d_weights import assign_c3d_weights
 from rmdn_tf.encoders.frame_features import frame_encoder
 from rmdn_tf.evaluation.centre_bias import trained_centre
@@ -47,6 +48,8 @@ def build_pretrained(
     if config.encoder != "c3d":
         frames = frame_encoder(config.encoder)
         frames.load(encoder, config.features.split("+"))
+    if config.faces:
+        assign_blazeface_weights(model.get_layer("faces").network)
     return model
 
 

@@ -69,7 +69,8 @@ DENSE = {"num_components"}
         (DenseConfig(features="fc6"), C3D | DENSE | {"dense_units"}),
         (
             PRESETS["spatial"],
-            {"motion_lags", "projection", "context_units", "feature_dropout"},
+            {"motion_lags", "faces", "projection", "context"}
+            | {"context_units", "feature_dropout", "reset_on_cuts"},
         ),
     ],
 )
@@ -98,7 +99,7 @@ def test_unknown_keys_and_wrong_types_are_refused(wrong):
 def test_each_kind_has_its_own_settings_alone():
     assert not hasattr(DenseConfig(), "context_units")
     assert not hasattr(PRESETS["spatial"], "num_components")
-    assert len(SETTINGS) == 20
+    assert len(SETTINGS) == 23
     without_flag = [n for n, f in SETTINGS.items() if not f.metadata]
     assert without_flag == ["actions"]
 

@@ -35,6 +35,7 @@ CONFIG = dataclasses.replace(
     PRESETS["spatial"],
     input_size=(64, 96),
     features="stage3",
+    faces=False,
     projection=4,
     context_units=6,
     units=6,
@@ -43,6 +44,8 @@ KINDS = {
     "leaky": {},
     "gru": {"recurrent": "gru", "units": 3},
     "none": {"recurrent": "none"},
+    "plain": {"context": "plain"},
+    "faces": {"faces": True},
     "dense": {"head": "dense", "recurrent": "lstm", "units": 5},
 }
 
@@ -120,8 +123,8 @@ def test_the_leaky_mean_begins_with_the_first_features_and_keeps_constants():
     features = features.reshape(1, 2, 1, 1, 2)
     is_first, mask = tf.constant([True]), tf.fill([1, 2], True)
     outputs, _ = layer(features, layer.initial_state(1), is_first, mask)
-    # At a rate of 1/2 the weights of two steps are 1/4 and 1/2.
-    expected = [[3.0, -1.0], [(0.25 * 3 + 0.5 * 5) / 0.75, -1.0]]
+    # At a rate of 0.4 the weights of two steps are 0.6 * 0.4 and 0.4.
+    expected = [[3.0, -1.0], [(0.24 * 3 + 0.4 * 5) / 0.64, -1.0]]
     np.testing.assert_allclose(outputs[0, :, 0, 0], expected, rtol=1e-6)
 
 
@@ -148,7 +151,7 @@ def test_features_shifted_by_a_cell_shift_the_map():
     before[..., 1] += 1 / 12
     # The outermost cells see the border, and the seam of the roll.
     np.testing.assert_allclose(
-        after[:, 2:-2, 3:-2], before[:, 2:-2, 2:-3], rtol=1e-4, atol=1e-5
+        after[:, 3:-3, 4:-3], before[:, 3:-3, 3:-4], rtol=1e-4, atol=1e-5
     )
 
 

@@ -37,6 +37,7 @@ def config_of(stride, recurrent="lstm", features="conv5b"):
             PRESETS["spatial"],
             input_size=(32, 32),
             features="stage1",
+            faces=False,
             projection=2,
             recurrent=recurrent,
             context_units=2,

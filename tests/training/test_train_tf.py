@@ -35,6 +35,7 @@ FIELDS = [
     if field.name
     not in (
         "motion_lags",
+        "faces",
         "encoder",
         "head",
         "actions",
@@ -120,6 +121,8 @@ def test_every_setting_is_a_flag(preset, field):
         ("context_units=7", {}),
         ("feature_dropout=0.25", {}),
         ("motion_lags=(2,)", {}),
+        ("faces=False", {}),
+        ("context=plain", {}),
         ("multi_label=True", {"actions": ("a", "b")}),
         ("feedback=False", {"actions": ("a", "b")}),
         ("action_moves_map=True", {"actions": ("a", "b")}),
