@@ -90,7 +90,7 @@ def _check_fits(
             raise ValueError(
                 f"Invalid dataset in '{other}'. Expected frames as in "
                 f"'{data_dir}', with {name}={expected}. Received: "
-                f"{name}={received}. Prepare both with the same size."
+                f"{name}={received}. Prepare both at one size."
             )
     if not has_fixations(other_info, MIXED_SPLIT):
         raise RecordError(

@@ -46,6 +46,7 @@ class FrozenFeatures:
         splits: the splits that every epoch reads; empty ones are left out.
 
     Attributes:
+        about: what the features depend on, for JSON.
         directory: where the features are.
         split: the splits that hold a video, joined by "+".
     """
@@ -61,7 +62,7 @@ class FrozenFeatures:
         self.data_dir = data_dir
         self.split = filled_splits(read_dataset_info(data_dir), splits)
         variables = build_encoder(model).variables
-        self._about: dict[str, Any] = {
+        self.about: dict[str, Any] = {
             "features": config.features,
             "input_size": config.input_size,
             "weights": checksum({v.path: v.numpy() for v in variables}),
@@ -71,10 +72,10 @@ class FrozenFeatures:
         # In cells, the same features lie in another order.
         is_by_cell = config.in_cells and not config.projection
         if is_by_cell:
-            self._about["in_cells"] = True
+            self.about["in_cells"] = True
         name = f"{config.features}-{height}x{width}"
         name += "-cells" if is_by_cell else ""
-        name += f"-{self._about['weights'][:12]}"
+        name += f"-{self.about['weights'][:12]}"
         unnamed = {
             n: v
             for n, v in _changed_settings(config).items()
@@ -92,7 +93,7 @@ class FrozenFeatures:
             self.data_dir,
             self.split,
             self.directory,
-            self._about,
+            self.about,
         )
 
 

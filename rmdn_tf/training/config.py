@@ -62,6 +62,11 @@ class TrainingConfig:
     decay_after: int = setting(
         8, "Epochs at the first learning rate, with --schedule decay."
     )
+    ema_decay: float = setting(
+        0.0,
+        "Validate and keep the moving average of the weights, of which each "
+        "step keeps this share, such as 0.99; 0 takes the weights themselves.",
+    )
     loss_reduction: str = setting(
         "sum",
         "sum: of a window's fixations, averaged over the windows (the paper); "
@@ -144,6 +149,7 @@ class TrainingConfig:
             f"0 with optimizer='{self.optimizer}'",
             lambda v: v == 0 or self.optimizer == "adamw",
         )
+        _require(self, ["ema_decay"], "a share in [0, 1)", lambda v: 0 <= v < 1)
         _require(self, ["mix_share"], "a share in (0, 1)", lambda v: 0 < v < 1)
         _require_one_of(self, "loss_reduction", LOSS_REDUCTIONS)
         _require(

@@ -28,6 +28,7 @@ from rmdn_tf.model.parts import (
     initial_state,
 )
 from rmdn_tf.runs.directory import RunDirectory
+from rmdn_tf.training.average import MovingAverage
 from rmdn_tf.training.cached_features import FrozenFeatures
 from rmdn_tf.training.config import (
     RunConfig,
@@ -160,6 +161,11 @@ class TrainingRun:
                 self.run_config,
                 self.network.trainable_variables,
             )
+            self.average = None
+            if self.config.ema_decay:
+                self.average = MovingAverage(
+                    self.network.trainable_variables, self.config.ema_decay
+                )
         self.objective = Objective.of(self.model_config, self.config)
         self.train_step = TrainingStep(
             self.network,
@@ -177,6 +183,7 @@ class TrainingRun:
             model=checkpointed(self.model),
             optimizer=self.optimizer,
             progress=self.progress,
+            **({"average": self.average} if self.average else {}),
         )
         if self.run_dir.restore(self._checkpoint):
             print(f"Going on after step {self.progress.step}.")
@@ -216,8 +223,10 @@ class TrainingRun:
         )
 
     def checkpoint_bytes(self) -> int:
-        """Returns the size of a checkpoint: weights and optimizer."""
+        """Returns the size of a checkpoint: weights, optimizer, average."""
         variables = [*self.model.variables, *self.optimizer.variables]
+        if self.average:
+            variables += self.average.averages
         return sum(4 * math.prod(v.shape) for v in variables)
 
     @property

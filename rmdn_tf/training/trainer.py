@@ -8,6 +8,7 @@ import functools
 import itertools
 import math
 import time
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -126,20 +127,27 @@ class Trainer(TrainingRun):
         }
         self._board.write(TRAIN, values, epoch + 1)
         line = f"epoch {epoch + 1:3d}  train {progress.mean_loss:8.4f}"
-        if self.validates:
-            validated = self._validation.run()
-            self._board.write_validation(validated, epoch + 1)
-            line += f"  validation {validated.describe()}"
-            if not math.isfinite(validated.loss):
-                raise TrainingError(f"Not finite after {line.strip()}.")
-            if validated.loss < progress.best_loss:
-                progress.best_loss = validated.loss
-                self._keep_best(scores_of(validated))
-        else:
-            self._keep_best({"train_loss": progress.mean_loss})
+        with self.average.in_use() if self.average else nullcontext():
+            line += self._validate(line)
         progress.finish_epoch()
         self._save({})
         print(f"{line} {self.objective.unit}")
+
+    def _validate(self, line: str) -> str:
+        """Validates and keeps the model if it is the best; returns a text."""
+        progress = self.progress
+        if not self.validates:
+            self._keep_best({"train_loss": progress.mean_loss})
+            return ""
+        validated = self._validation.run()
+        self._board.write_validation(validated, progress.epoch + 1)
+        text = f"  validation {validated.describe()}"
+        if not math.isfinite(validated.loss):
+            raise TrainingError(f"Not finite after {line.strip()}{text}.")
+        if validated.loss < progress.best_loss:
+            progress.best_loss = validated.loss
+            self._keep_best(scores_of(validated))
+        return text
 
     def _keep_best(self, scores: dict[str, float | str]) -> None:
         """Saves the model as the best one so far."""
@@ -194,6 +202,8 @@ class Trainer(TrainingRun):
             if NOT_FINITE not in error.message:
                 raise
             raise TrainingError(self._describe_failure()) from error
+        if self.average:
+            self.average.update(step)
         if step == 0:
             self._board.write_graph(self.model)
         is_clipped = float(norm) > self.config.clip_norm

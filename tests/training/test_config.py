@@ -50,6 +50,8 @@ def test_a_cosine_falls_at_each_step_from_the_first_rate_to_0():
         (TrainingConfig, {"schedule": "linear"}),
         (TrainingConfig, {"weight_decay": 1e-3}),
         (TrainingConfig, {"weight_decay": -1.0, "optimizer": "adamw"}),
+        (TrainingConfig, {"ema_decay": 1.0}),
+        (TrainingConfig, {"ema_decay": -0.5}),
         (TrainingConfig, {"mix_share": 0.0}),
         (TrainingConfig, {"mix_share": 1.0}),
         (TrainingConfig, {"loss_reduction": "median"}),

@@ -26,6 +26,7 @@ MIXED = {
     "weight_decay": 1e-2,
     "learning_rate": 1e-2,
     "schedule": "cosine",
+    "ema_decay": 0.9,
     "init_from": "0",
     # Half of them pictures: as many steps as without these.
     "batch_size": 4,

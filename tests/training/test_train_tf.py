@@ -49,6 +49,7 @@ OTHER = {  # Another value, and the flag that asks for it.
     "recurrent": ("rnn", "rnn"),
     "optimizer": ("adam", "adam"),
     "schedule": ("cosine", "cosine"),
+    "ema_decay": (0.5, "0.5"),
     "loss_reduction": ("mean", "mean"),
     "train_split": ("train+validation", "train+validation"),
     "precision": ("mixed_bfloat16", "mixed_bfloat16"),

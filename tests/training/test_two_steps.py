@@ -29,7 +29,7 @@ ON_PICTURES = TrainingConfig(
     flip=True,
     cache_features=True,
 )
-ON_BOTH = dataclasses.replace(ON_PICTURES, learning_rate=1e-3)
+ON_BOTH = dataclasses.replace(ON_PICTURES, learning_rate=1e-3, ema_decay=0.9)
 NUM_PICTURES = 24
 
 

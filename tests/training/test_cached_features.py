@@ -1,0 +1,53 @@
+"""What names the directory of cached features."""
+
+import dataclasses
+
+import pytest
+
+from rmdn_tf.model.config import ModelConfig, SpatialConfig, with_changes
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.training import cached_features
+from rmdn_tf.training.cached_features import FrozenFeatures
+
+
+@pytest.fixture(scope="module")
+def model(tiny_spatial_model):
+    return build_rmdn(tiny_spatial_model)
+
+
+def test_settings_after_the_features_share_their_directory(
+    model, tiny_spatial_model, demo_dir
+):
+    directory = FrozenFeatures(model, tiny_spatial_model, demo_dir).directory
+    other = with_changes(
+        tiny_spatial_model,
+        **{"recurrent": "gru", "units": 5, "dropout": 0.1, "clip_stride": 4},
+        **{"frames_per_second": 25.0, "feature_dropout": 0.0},
+    )
+    assert FrozenFeatures(model, other, demo_dir).directory == directory
+    weights = directory.rsplit("-", 1)[1]
+    assert directory.endswith(f"stage1-32x32-{weights}")
+    assert len(weights) == 12
+
+
+@pytest.mark.parametrize("value", [True, ("faces", "onset")])
+def test_a_setting_that_is_new_names_its_own_directory(
+    value, model, tiny_spatial_model, demo_dir, monkeypatch
+):
+    """No setting of an encoder can be forgotten here."""
+    before = FrozenFeatures(model, tiny_spatial_model, demo_dir).directory
+    new = [("cue", object, dataclasses.field(default=False))]
+    kinds = [
+        dataclasses.make_dataclass("New", new, bases=(kind,), frozen=True)
+        for kind in (ModelConfig, SpatialConfig)
+    ]
+    monkeypatch.setattr(cached_features, "ModelConfig", kinds[0])
+    settings = dataclasses.asdict(tiny_spatial_model)
+    without, with_it = (
+        FrozenFeatures(model, kinds[1](**settings, cue=cue), demo_dir)
+        for cue in (False, value)
+    )
+    assert without.directory == before
+    assert with_it.directory.startswith(f"{before}-")
+    assert with_it.about["cue"] == value
+    assert "cue" not in without.about
