@@ -59,10 +59,16 @@ class StoredFrames:
         return tf.gather(tf.concat([context, values], 0), used)
 
     def decode(self, stored: tf.Tensor) -> tf.Tensor:
-        """Decodes JPEGs, string `[n]` -> uint8 `[n, H, W, 3]`."""
-        return tf.map_fn(
-            self.decode_frame, stored, fn_output_signature=tf.uint8
+        """Decodes JPEGs, string `[n]` -> uint8 `[n, H, W, 3]`.
+
+        Decodes equal JPEGs once: windows repeat a frame before the begin and
+        after the end of a video.
+        """
+        different, place = tf.unique(stored)
+        frames = tf.map_fn(
+            self.decode_frame, different, fn_output_signature=tf.uint8
         )
+        return tf.gather(frames, place)
 
     def decode_frame(self, jpeg: tf.Tensor) -> tf.Tensor:
         """Decodes a JPEG, string `[]` -> uint8 `[H, W, 3]`.

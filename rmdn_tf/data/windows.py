@@ -44,6 +44,22 @@ class Window:
                 f"Received: clip_stride={self.clip_stride}."
             )
 
+    @classmethod
+    def for_videos(cls, longest: int, clip_stride: int = 1) -> "Window":
+        """Makes the usual window, or a shorter one that serves short videos.
+
+        A picture is a video of one frame: a window for it holds one clip.
+
+        Args:
+            longest: most frames of a video.
+            clip_stride: s.
+
+        Returns:
+            The window.
+        """
+        num_frames = CLIP_LENGTH + (longest - 1) // clip_stride * clip_stride
+        return cls(min(num_frames, cls.num_frames), clip_stride)
+
     @property
     def num_clips(self) -> int:
         """T."""

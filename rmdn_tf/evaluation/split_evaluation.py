@@ -143,7 +143,10 @@ class SplitEvaluation:
             self.predictors["oracle"] = oracle
 
     def _batches(self, split: str) -> tqdm:
-        window = Window(clip_stride=self._stride or 1)
+        is_scored = split == self._split
+        videos = self.videos if is_scored else self._baselines.tuning_videos
+        longest = max(video.num_frames for video in videos.values())
+        window = Window.for_videos(longest, self._stride or 1)
         batches = ordered_windows(
             self._data_dir, split, batch_size=BATCH_SIZE, window=window
         )

@@ -5,6 +5,7 @@ import rmdn_tf
 model = rmdn_tf.load()  # The model that comes with the package.
 for frame, density in model.stream("video.mp4"):
     saliency_map = density.saliency_map(*frame.shape[:2])
+density = model.predict("picture.jpg")
 """
 
 import math
@@ -23,6 +24,7 @@ from rmdn_tf.runs.loading import load_keras, load_served, served_metadata
 from rmdn_tf.runs.paths import DEFAULT
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames
+from rmdn_tf.video.pictures import read_picture
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
 
@@ -96,6 +98,27 @@ class AttentionModel:
             clips_at_once=clips_at_once,
         )
         return model._run(densities, video, frames_per_second)
+
+    def predict(self, picture: str | os.PathLike | np.ndarray) -> Density:
+        """Tells where people look in a picture.
+
+        A picture has no past: the network sees it as a video that has not
+        changed yet.
+
+        Args:
+            picture: a PNG, JPEG, WebP, BMP or TIFF file, which is turned
+                upright by its EXIF; or uint8 `[H, W, 3]`, RGB.
+
+        Returns:
+            The density.
+
+        Raises:
+            ValueError: the picture is missing, damaged or of another kind.
+        """
+        if isinstance(picture, str | os.PathLike):
+            picture = read_picture(picture)
+        ((_, density),) = self.stream([picture])
+        return density
 
     def _run(
         self,

@@ -45,3 +45,24 @@ def test_a_stride_that_does_not_divide_a_clip_is_refused(clip_stride):
     message = rf"`clip_stride`.*\(1, 2, 4, 8, 16\).*clip_stride={clip_stride}"
     with pytest.raises(ValueError, match=message):
         Window(clip_stride=clip_stride)
+
+
+@pytest.mark.parametrize(
+    ("longest", "clip_stride", "num_frames", "num_clips"),
+    [
+        (1, 1, 16, 1),
+        (1, 16, 16, 1),
+        (4, 4, 16, 1),
+        (5, 4, 20, 2),
+        (50, 1, 65, 50),
+        (51, 1, 65, 50),
+        (1000, 8, 65, 7),
+    ],
+)
+def test_short_videos_have_a_window_that_serves_all_their_frames(
+    longest, clip_stride, num_frames, num_clips
+):
+    window = Window.for_videos(longest, clip_stride)
+    assert window == Window(num_frames, clip_stride)
+    assert window.num_clips == num_clips
+    assert window.num_served >= min(longest, 50)

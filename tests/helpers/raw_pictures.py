@@ -102,3 +102,13 @@ def write_still_pictures(raw_dir):
     write_crowd(raw_dir / "saliency_in_crowd")
     write_scene(raw_dir / "scene")
     return raw_dir
+
+
+def write_folder_of_pictures(raw_dir):
+    """Writes pictures in sub-folders, and fixations without times."""
+    for name in ("a.png", "animals/b.JPG", "animals/c.webp"):
+        write_picture(raw_dir / name, (48, 64))
+    rows = ["a,ann,16,12", "a,ann,48,36", "animals/b.jpg,zoe,32,24"]
+    table = "\n".join(["video,observer,x,y", *rows, "a,zoe,,", "a,zoe,64,0"])
+    (raw_dir / "gaze.csv").write_text(table)
+    return raw_dir

@@ -89,3 +89,34 @@ def test_a_picture_of_another_format_is_not_called_a_video(
     error = capsys.readouterr().err
     assert "not a PNG, JPEG, WebP, BMP or TIFF file of one picture" in error
     assert "is a video" not in error
+
+
+def test_the_density_of_a_picture_is_that_of_a_stream_of_it(model, photo):
+    ((_, streamed),) = model.stream(photo)
+    density = model.predict(photo)
+    np.testing.assert_array_equal(density.parameters, streamed.parameters)
+    pixels = np.asarray(Image.open(photo))
+    np.testing.assert_array_equal(
+        model.predict(pixels).parameters, density.parameters
+    )
+
+
+def test_the_density_of_a_photo_is_that_of_the_upright_photo(model, tmp_path):
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:10, 30:] = 200
+    exif = Image.Exif()
+    exif[0x0112] = 8  # Shown after a quarter turn to the left.
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.rot90(pixels, -1)).save(path, exif=exif)
+    np.testing.assert_array_equal(
+        model.predict(str(path)).parameters, model.predict(pixels).parameters
+    )
+
+
+def test_what_is_no_picture_is_an_error_that_names_it(model, tmp_path, video):
+    with pytest.raises(ValueError, match="in.mp4'. Expected a whole file of"):
+        model.predict(video)
+    with pytest.raises(ValueError, match="Unreadable picture '.*none.jpg'"):
+        model.predict(tmp_path / "none.jpg")
+    with pytest.raises(ValueError, match="Expected frames of levels"):
+        model.predict(np.zeros((8, 8, 4), np.uint8))

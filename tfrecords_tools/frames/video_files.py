@@ -30,6 +30,11 @@ VIDEO_SUFFIXES = frozenset(
 )
 
 
+def is_video_name(path: str | os.PathLike) -> bool:
+    """Tells whether a path is that of a video file, by its suffix."""
+    return os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES
+
+
 class Scaler(FrameScaler):
     """A `FrameScaler` that raises `SourceError`."""
 

@@ -80,7 +80,8 @@ def check_units(
             f"Invalid unit of x and y in '{path}'. Expected "
             f"{'0 to 1' if is_normalized else 'pixels'}. {problem}"
         )
-    problem = times_problem(recordings_of(known, is_events), is_events, unit)
+    timed = [(one, facts) for one, facts in known if not facts.is_picture]
+    problem = times_problem(recordings_of(timed, is_events), is_events, unit)
     if problem:
         raise SourceError(
             f"Invalid unit of time in '{path}'. Expected {UNITS[unit][0]} "

@@ -1,13 +1,15 @@
-"""A folder of the user's own videos, with or without a table of gaze.
+"""A folder of the user's own videos or pictures, with or without gaze.
 
-Raw layout: video files in sub-folders of any depth. A video's id is its path in
-the folder, without suffix, with `/` between the names. Two tables are optional:
+Raw layout: video files in sub-folders of any depth; or, in a folder without any
+video file, pictures, each a video of one frame. A video's id is its path in the
+folder, without suffix, with `/` between the names. Two tables are optional:
 
 - `gaze.csv`: fixation events, with the header
   `video,observer,onset_ms,duration_ms,x,y`, or gaze samples, with the header
   `video,observer,t_ms,x,y`. Times are milliseconds from the video's start; x
   and y are pixels of the video, empty or `nan` if the eye was not seen.
-  Observers are numbers or names. `trackers` also reads the exports of eye
+  Observers are numbers or names. Fixations on pictures need no times: the
+  header is then `video,observer,x,y`. `trackers` also reads the exports of eye
   trackers and other tables.
 - `splits.csv`: the header is `video,split`; a split is train, validation or
   test. Without the table, a hash of the id assigns about 60, 20 and 20% of
@@ -24,7 +26,8 @@ from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
-from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
+from tfrecords_tools.frames.still_pictures import is_picture_name
+from tfrecords_tools.frames.video_files import is_video_name
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import kept, walk
@@ -49,7 +52,7 @@ _NUM_TRIALS = 5  # videos that are tried for the picture of gaze
 
 @dataclasses.dataclass(frozen=True)
 class Folder(DiskSource):
-    """The videos of a folder and its sub-folders, without hidden files.
+    """The videos or pictures of a folder and its sub-folders, if not hidden.
 
     Attributes:
         gaze_csv: table of events or samples, a folder of such tables or a
@@ -82,15 +85,22 @@ class Folder(DiskSource):
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
         tables = set(map(os.path.realpath, self.companion_files("")))
+        paths = list(self._paths())
+        is_wanted = is_video_name
+        if not any(map(is_video_name, paths)):
+            is_wanted = is_picture_name
+        for path in paths:
+            if is_wanted(path):
+                yield self._id_of(path), path
+            elif os.path.realpath(path) not in tables:
+                yield None, path
+
+    def _paths(self) -> Iterator[str]:
+        """Yields all files that are not hidden."""
         for directory, folders, files in walk(self.raw_dir):
             folders[:] = [f for f in folders if not f.startswith(".")]
             for file in (f for f in files if not f.startswith(".")):
-                path = os.path.join(directory, file)
-                is_video = os.path.splitext(file)[1].lower() in VIDEO_SUFFIXES
-                if is_video:
-                    yield self._id_of(path), path
-                elif os.path.realpath(path) not in tables:
-                    yield None, path
+                yield os.path.join(directory, file)
 
     def entries(self) -> list[VideoEntry]:
         entries = super().entries()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.frames.still_pictures import is_picture_name
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.detection import TIMED_SAMPLE_COLUMNS
 from tfrecords_tools.gaze.fixations import EVENT_COLUMNS
@@ -15,6 +16,7 @@ from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.sources.folder_tables import unknown_video
 from tfrecords_tools.trackers.formats import read_gaze
 from tfrecords_tools.trackers.gaze_table import GazeTable
+from tfrecords_tools.trackers.generic import EVENT_HEADER, SAMPLE_HEADER
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.stimuli import FileStimulus, Videos
 from tfrecords_tools.trackers.tables import NOT_UTF8
@@ -54,7 +56,8 @@ class FolderGaze:
 
         Raises:
             SourceError: the table is malformed; no stimulus is a video of the
-                folder; or one is not, though the table is strict.
+                folder; or one is not, though the table is strict; or a video
+                needs times, but the table has none.
         """
         table = read_gaze(place, options)
         known = Videos(videos)
@@ -77,6 +80,7 @@ class FolderGaze:
                 + _advice(table)
             )
         for video, names in stimuli.items():
+            _check_times(place, table, videos[video])
             _check_one_showing(place, table, video, names)
             _check_one_scene(video, names)
         return cls(place, options, table, dict(stimuli), tuple(others))
@@ -148,6 +152,17 @@ class FolderGaze:
         lines += [("left out", f"{n} {cause}") for cause, n in lost.items()]
         width = max(len(name) for name, _ in lines)
         return "\n".join(f"{name:<{width}}  {value}" for name, value in lines)
+
+
+def _check_times(place: str, table: GazeTable, path: str) -> None:
+    """Refuses gaze without times on a video; a picture needs no times."""
+    if not table.has_times and not is_picture_name(path):
+        raise SourceError(
+            f"Missing times in '{place}'. Expected "
+            f"'{','.join(EVENT_HEADER)}' or '{','.join(SAMPLE_HEADER)}' for "
+            f"the video '{path}'. Received: a table without times, which only "
+            "pictures take."
+        )
 
 
 def _check_one_showing(

@@ -34,7 +34,7 @@ class SourceSettings:
     """Which raw dataset to read, and how."""
 
     dataset: str = setting(
-        help="Raw dataset; `folder` is a folder of your own videos.",
+        help="Raw dataset; `folder` is a folder of your videos or pictures.",
         choices=NAMES,
     )
     raw_dir: str | None = setting(

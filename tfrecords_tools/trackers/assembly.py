@@ -60,6 +60,7 @@ def assemble(
         observers=(*rows.observers, *unnamed),
         space=space,
         is_strict=layout.is_strict,
+        has_times=layout.time is not None,
         left_out=counts,
         understood=_understood(rows, layout, unit, step * milliseconds),
     )
@@ -151,6 +152,8 @@ def _understood(
         names = " and ".join(repr(column.name) for column in of_role if column)
         if names:
             found[f"{role} from"] = names
+    if layout.time is None:
+        return found
     source = "" if layout.unit else ", as the steps between the rows tell"
     found["unit of time"] = UNITS[unit][0] + source if unit else "unknown"
     if not layout.is_clock:

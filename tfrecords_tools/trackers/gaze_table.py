@@ -33,6 +33,7 @@ class GazeTable:
         playbacks: stimulus -> when its frames were really shown, if the export
             tells, float64 `[m, 3]`, columns `PLAYBACK_COLUMNS`.
         is_strict: whether a stimulus that is no video is an error.
+        has_times: False for fixations on pictures, all at 0 ms.
     """
 
     is_events: bool
@@ -51,6 +52,7 @@ class GazeTable:
         default_factory=dict
     )
     is_strict: bool = False
+    has_times: bool = True
 
     def to_video(
         self, stimulus: str, rows: np.ndarray, facts: VideoFacts

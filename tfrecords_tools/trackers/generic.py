@@ -2,7 +2,8 @@
 
 `gaze.csv` has the columns `video,observer,t_ms,x,y` for samples or
 `video,observer,onset_ms,duration_ms,x,y` for fixations, in any order. Other
-columns are passed over.
+columns are passed over. Fixations on pictures need no times: a table with the
+columns `video,observer,x,y` and no others has such fixations.
 """
 
 from tfrecords_tools.trackers.headers import Column, Header
@@ -12,6 +13,7 @@ from tfrecords_tools.trackers.spaces import asked_space
 
 EVENT_HEADER = ("video", "observer", "onset_ms", "duration_ms", "x", "y")
 SAMPLE_HEADER = ("video", "observer", "t_ms", "x", "y")
+PLACE_HEADER = ("video", "observer", "x", "y")
 
 _CANONICAL = {"onset_ms": "onset", "duration_ms": "duration", "t_ms": "t"}
 
@@ -26,6 +28,10 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
             roles = {_CANONICAL.get(n, n): c for n, c in found.items() if c}
             unit = options.time_unit or "ms"
             return _layout("gaze.csv", roles, unit, options)
+    places = {name: header.named(name) for name in PLACE_HEADER}
+    roles = {name: column for name, column in places.items() if column}
+    if len(roles) == len(header.columns) == len(PLACE_HEADER):
+        return _layout("gaze.csv without times", roles, "ms", options)
     return None
 
 
@@ -48,7 +54,7 @@ def _layout(
     return Layout(
         tracker=tracker,
         eyes=(Eye(roles["x"], roles["y"]),),
-        time=roles.get("t") or roles.get("clock") or roles["onset"],
+        time=roles.get("t") or roles.get("clock") or roles.get("onset"),
         unit=unit,
         space=asked_space(options),
         video=roles.get("video"),

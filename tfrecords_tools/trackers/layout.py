@@ -64,7 +64,8 @@ class Layout:
     Attributes:
         tracker: what wrote the table, for the summary.
         eyes: one or two; the gaze is the mean of the eyes that were seen.
-        time: time of the samples, or onset of the fixations.
+        time: time of the samples, or onset of the fixations; None for
+            fixations on pictures, which may lack times.
         unit: unit of the times; None to find it from their steps.
         space: what x and y count, once `rectangle` is applied; None to find it
             from `screen`.
@@ -98,7 +99,7 @@ class Layout:
 
     tracker: str
     eyes: tuple[Eye, ...]
-    time: Column
+    time: Column | None
     unit: str | None
     space: CoordinateSpace | None
     video: Column | None = None
@@ -124,16 +125,20 @@ class Layout:
     @property
     def is_events(self) -> bool:
         """Whether the rows are fixations."""
-        return self.duration is not None or self.end is not None
+        ends = (self.duration, self.end)
+        return self.time is None or any(column is not None for column in ends)
 
     @property
     def columns(self) -> list[Column]:
         """All columns that are read."""
         places = [(eye.x, eye.y) for eye in self.eyes]
         flags = [flag.column for eye in self.eyes for flag in eye.flags]
-        others = (self.video, self.recording, self.duration, self.end)
+        others = (
+            *(self.time, self.video, self.recording),
+            *(self.duration, self.end),
+        )
         return [
-            *(self.time, *itertools.chain(*places), *flags, *self.observer),
+            *(*itertools.chain(*places), *flags, *self.observer),
             *(column for column in others if column),
             *(self.rectangle or ()),
             *self.screen,

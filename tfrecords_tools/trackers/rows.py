@@ -120,7 +120,9 @@ class _Reader:
         if layout.screen:
             sizes = zip(*map(chunk.cells, layout.screen), strict=True)
             self.screens.read([" x ".join(size) for size in sizes])
-        time = chunk.numbers(layout.time, self.number, must_be_finite=True)
+        time = np.zeros(len(chunk))
+        if layout.time:
+            time = chunk.numbers(layout.time, self.number, must_be_finite=True)
         return {
             "lines": np.array(chunk.lines, np.int64),
             "video": self._names(chunk, (layout.video,), self.videos),
@@ -163,7 +165,9 @@ class _Reader:
         )
         if layout.end:
             return read(layout.end) - time
-        return read(layout.duration) if layout.duration else np.zeros(0)
+        if layout.duration:
+            return read(layout.duration)
+        return np.zeros(len(chunk) if layout.is_events else 0)
 
     def _gaze(self, chunk: Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Returns x, y and cause `[n]`: the mean of the eyes that were seen."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from rmdn_tf.files.safe_names import composed
+from tfrecords_tools.frames.still_pictures import is_picture_name
 from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
 from tfrecords_tools.raw_video import SourceError
 
@@ -50,7 +51,7 @@ class Videos:
             return self._of_file(stimulus)
         stem, suffix = os.path.splitext(stimulus)
         names = [_composed(stimulus)]
-        if suffix.casefold() in VIDEO_SUFFIXES:
+        if suffix.casefold() in VIDEO_SUFFIXES or is_picture_name(stimulus):
             names.append(_composed(stem))
         found = {v for n in names for v in self._by_base.get(_base(n), ())}
         if not found:

@@ -139,7 +139,11 @@ def unknown_header(path: str, options: GazeOptions) -> SourceError:
     elif options.roles:
         expected = f"the columns {', '.join(options.roles.values())}"
     else:
-        headers = generic.EVENT_HEADER, generic.SAMPLE_HEADER
+        headers = (
+            generic.EVENT_HEADER,
+            generic.SAMPLE_HEADER,
+            generic.PLACE_HEADER,
+        )
         expected = " or ".join(f"'{','.join(names)}'" for names in headers)
         expected += (
             ", or the export of a known tracker; or name the columns by "
