@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from rmdn_tf.files.safe_names import composed
 from tfrecords_tools.frames.still_pictures import is_picture_name
-from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
+from tfrecords_tools.frames.video_files import is_video_name
 from tfrecords_tools.raw_video import SourceError
 
 
@@ -29,8 +29,8 @@ class FileStimulus(str):
 class Videos:
     """Finds the video that an export names.
 
-    Case, the form of accented letters, the suffix of a video and folders may
-    differ, as long as one video matches best.
+    Case, the form of accented letters, the suffix and folders may differ, as
+    long as one video matches best.
 
     Args:
         paths: id of a video -> its path. Ids have `/` and no suffix.
@@ -38,6 +38,9 @@ class Videos:
 
     def __init__(self, paths: Mapping[str, str]):
         self._paths = paths
+        # A folder holds videos or pictures: "clip.png" is not "clip.avi".
+        has_pictures = any(map(is_picture_name, paths.values()))
+        self._is_name = is_picture_name if has_pictures else is_video_name
         self._by_base = _grouped(paths, _base)
         self._by_words = _grouped(paths, _words)
 
@@ -49,10 +52,9 @@ class Videos:
         """
         if isinstance(stimulus, FileStimulus):
             return self._of_file(stimulus)
-        stem, suffix = os.path.splitext(stimulus)
         names = [_composed(stimulus)]
-        if suffix.casefold() in VIDEO_SUFFIXES or is_picture_name(stimulus):
-            names.append(_composed(stem))
+        if self._is_name(stimulus):
+            names.append(_composed(os.path.splitext(stimulus)[0]))
         found = {v for n in names for v in self._by_base.get(_base(n), ())}
         if not found:
             return None

@@ -42,7 +42,7 @@ def test_observers_are_numbers_or_sorted_names(tmp_path, names, numbers):
 
 HEADERS = [
     "",
-    "video,observer,x,y\n",
+    "video,observer,time,x,y\n",
     "clip,1,0,40,32,12\n",
 ]
 LINES = [
