@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from rmdn_tf.__main__ import COMMANDS
 from rmdn_tf.commands.command_line import CommandLine
@@ -109,6 +110,7 @@ def test_a_python_snippet_runs(
     shutil.copytree(demo_dir, "data/demo")
     make_videos_with_gaze("videos", "gaze.csv")
     shutil.copy("videos/1.mp4", "video.mp4")
+    Image.new("RGB", (32, 24)).save("picture.jpg")
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
     names = {"frames": frames, "video": frames[0].numpy()}
     exec(compile(snippet, "snippet", "exec"), names)
