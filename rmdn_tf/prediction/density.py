@@ -130,7 +130,7 @@ def _weighted(parameters: np.ndarray, weight: float) -> np.ndarray:
 def _relative_to_peak(
     parameters: tf.Tensor, height: int, width: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    log_map = log_density_in_blocks(parameters, height, width)
+    log_map = log_density_in_blocks(parameters, height, width, visible=True)
     # Without its peak subtracted, a density far outside the frame would be 0
     # everywhere.
     peak = tf.reduce_max(log_map)

@@ -6,7 +6,11 @@ import tensorflow as tf
 
 from rmdn_tf.model import mixture
 from rmdn_tf.model.moments import parameters_from_moments
-from rmdn_tf.model.saliency_maps import log_density, saliency_map
+from rmdn_tf.model.saliency_maps import (
+    log_density,
+    log_density_in_blocks,
+    saliency_map,
+)
 
 HEIGHT, WIDTH = 12, 20
 
@@ -121,4 +125,33 @@ def test_a_far_component_does_not_disturb_a_near_one():
         saliency_map(both, HEIGHT, WIDTH),
         saliency_map(near, HEIGHT, WIDTH),
         rtol=1e-5,
+    )
+
+
+def narrow_components(seed, spread):
+    """A component in each of 12x12 cells, as wide as a cell."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:12, :12]
+    parameters = rng.normal(0, 0.3, (144, 6))
+    parameters[:, 0] *= spread
+    parameters[:, 1] += (columns.ravel() + 0.5) / 12
+    parameters[:, 2] += (rows.ravel() + 0.5) / 12
+    parameters[:, 3:5] -= np.log(12)
+    return parameters.astype(np.float32)
+
+
+@pytest.mark.parametrize("spread", [0, 10])
+@pytest.mark.parametrize("offset", [0, 5])
+def test_what_is_left_out_of_a_map_is_a_rounding_of_its_peak(spread, offset):
+    parameters = narrow_components(0, spread)
+    parameters[:, 1:3] += offset  # Far outside of the frame.
+    whole = log_density_in_blocks(parameters, 90, 160)
+    visible = log_density_in_blocks(parameters, 90, 160, visible=True)
+    assert not np.array_equal(whole, visible)
+    peak = tf.reduce_max(whole)
+    np.testing.assert_allclose(
+        tf.exp(visible - peak), tf.exp(whole - peak), rtol=0, atol=5e-7
+    )
+    np.testing.assert_allclose(
+        whole, log_density(parameters, 90, 160), rtol=1e-5, atol=1e-5
     )
