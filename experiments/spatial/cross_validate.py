@@ -3,10 +3,10 @@
     python -m experiments.spatial.cross_validate --raw_dir RAW \\
         --pictures_dir PICTURES --work_dir WORK --variants full --seeds 0 1
 
-A network with a training on pictures learns from these once; every fold and
-seed then goes on from there. All clips of a scene are in one fold. The maps of
-the held out clips lie in `WORK/maps/VARIANT-SEED`; those of the network with
-the mean weights of all seeds in `WORK/maps/VARIANT-average`. A killed run
+A network with a training on pictures learns from these once a seed; every fold
+then goes on from there. All clips of a scene are in one fold. The maps of the
+held out clips lie in `WORK/maps/VARIANT-SEED`; those of the networks of all
+seeds, joined into one, in `WORK/maps/VARIANT-joined`. A killed run
 continues with what is finished in WORK. `experiments.spatial.score` scores.
 """
 
@@ -20,7 +20,6 @@ from collections.abc import Sequence
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-import numpy as np
 
 import rmdn_tf  # noqa: F401
 from experiments.spatial.datasets import (
@@ -41,6 +40,7 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model.parts import build_head
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.model.stateful import StatefulNetwork
+from rmdn_tf.training.joining import joined
 from rmdn_tf.training.trainer import Trainer
 
 
@@ -86,6 +86,15 @@ class Experiment:
         write_fold(self.clips_dir, directory, held_out)
         return directory
 
+    @property
+    def can_join(self) -> bool:
+        """Whether networks of several seeds can become one."""
+        model = self.variant.model
+        return (
+            getattr(model, "context", None) == "residual"
+            and model.recurrent == "leaky"
+        )
+
     def maps_dir(self, seed: int | str) -> pathlib.Path:
         """Returns the directory of the maps that are predicted."""
         return self._work_dir / "maps" / f"{self._name}-{seed}"
@@ -94,16 +103,16 @@ class Experiment:
         """Returns the directory of a run."""
         return self._work_dir.joinpath("runs", self._name, *map(str, names))
 
-    @functools.cached_property
-    def start(self) -> pathlib.Path | None:
-        """The run that has learned from the pictures; None without."""
+    @functools.cache  # noqa: B019 - one experiment at a time.
+    def start(self, seed: int) -> pathlib.Path | None:
+        """Learns from the pictures; returns the run, or None without."""
         if not self._pictures:
             return None
         first, *others = self._pictures
-        run_dir = self.run_dir("pictures")
+        run_dir = self.run_dir(seed, "pictures")
         Trainer(
             self.variant.model,
-            self.variant.pictures,
+            dataclasses.replace(self.variant.pictures, seed=seed),
             first,
             run_dir,
             mix_data_dirs=others,
@@ -114,13 +123,14 @@ class Experiment:
         self, seed: int, fold_dir: pathlib.Path
     ) -> tuple[keras.Model, pathlib.Path]:
         """Trains on a fold's clips; returns the model, and the features."""
-        mixed = {"init_from": self.start, "mix_data_dirs": self._pictures}
+        start = self.start(seed)
+        mixed = {"init_from": start, "mix_data_dirs": self._pictures}
         trainer = Trainer(
             self.variant.model,
             dataclasses.replace(self.variant.clips, seed=seed),
             fold_dir,
             self.run_dir(seed, fold_dir.name),
-            **mixed if self.start else {},
+            **mixed if start else {},
         )
         features = share_features(trainer, self.all_dir)
         return trainer.train(), features
@@ -132,8 +142,8 @@ class Experiment:
         for number in numbers:
             held_out = self.folds[number]
             fold_dir = self.fold_dir(number, held_out)
-            averages = len(seeds) > 1 and self.start is not None
-            wanted = [*seeds, "average"] if averages else seeds
+            joins = len(seeds) > 1 and self.can_join
+            wanted = [*seeds, "joined"] if joins else seeds
             if all(has_maps(self.maps_dir(s), held_out) for s in wanted):
                 continue
             models = []
@@ -141,14 +151,12 @@ class Experiment:
                 model, features = self.learn_clips(seed, fold_dir)
                 self._predict(model, fold_dir, features, seed)
                 models.append(model)
-            if averages:
-                model = averaged(models)
+            if joins:
+                model, config = joined(models, self.variant.model)
                 save_model(
-                    model,
-                    self.variant.model,
-                    self.run_dir("average", number, "best"),
+                    model, config, self.run_dir("joined", number, "best")
                 )
-                self._predict(model, fold_dir, features, "average")
+                self._predict(model, fold_dir, features, "joined")
 
     def _predict(self, model, fold_dir, features, seed) -> None:
         """Stores the maps of the clips that the fold holds out."""
@@ -170,13 +178,6 @@ class Experiment:
             SIZE,
         )
         write_maps(self.maps_dir(seed), maps)
-
-
-def averaged(models: Sequence[keras.Model]) -> keras.Model:
-    """Gives the first model the mean weights of all, and returns it."""
-    weights = zip(*(model.get_weights() for model in models), strict=True)
-    models[0].set_weights([np.mean(own, axis=0) for own in weights])
-    return models[0]
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

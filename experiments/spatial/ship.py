@@ -3,17 +3,18 @@
     python -m experiments.spatial.ship --raw_dir RAW --pictures_dir PICTURES \\
         --work_dir WORK --seeds 0 1 2
 
-Uses WORK of `experiments.spatial.cross_validate`. The model has the mean
-weights of all seeds.
+Uses WORK of `experiments.spatial.cross_validate`. The networks of
+all seeds are joined into one.
 """
 
 import argparse
 
 import rmdn_tf  # noqa: F401
-from experiments.spatial.cross_validate import Experiment, add_flags, averaged
+from experiments.spatial.cross_validate import Experiment, add_flags
 from experiments.spatial.variants import VARIANTS
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.paths import default_directory
+from rmdn_tf.training.joining import joined
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
         experiment.learn_clips(seed, experiment.all_dir)[0]
         for seed in options.seeds
     ]
-    save_model(averaged(models), experiment.variant.model, default_directory())
+    save_model(*joined(models, experiment.variant.model), default_directory())
 
 
 if __name__ == "__main__":

@@ -75,11 +75,10 @@ PICTURES_TRAINING = TrainingConfig(
 )
 CLIPS_TRAINING = dataclasses.replace(
     PICTURES_TRAINING,
-    num_epochs=5,
-    batch_size=16,
-    window_frames=23,
+    num_epochs=2,
+    fixations_per_frame=32,  # As many as clips have: frames weigh alike.
     learning_rate=1e-3,
-    mix_share=0.5,
+    mix_share=0.25,
 )
 
 # What is left out of the network, one thing at a time.

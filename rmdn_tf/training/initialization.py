@@ -58,21 +58,21 @@ def fit_to_training_data(
     config: ModelConfig,
     data_dir: str | os.PathLike,
     split: str,
-    seed: int = 0,
 ) -> None:
     """Fits the projection, and starts a spatial mixture at the centre bias.
 
-    Leaves a model without these parts as it is.
+    Leaves a model without these parts as it is. The same dataset gives the same
+    projection, so runs of other seeds share their features.
     """
     if config.projection:
-        cells = _draw_cells(model, data_dir, split, seed)
+        cells = _draw_cells(model, data_dir, split)
         model.get_layer("projection").fit(cells)
     if isinstance(config, SpatialConfig):
         fixations = fixations_of(read_videos(data_dir, split))
         model.get_layer("mixture").set_prior(trained_centre(fixations))
 
 
-def _draw_cells(model, data_dir, split: str, seed: int) -> np.ndarray:
+def _draw_cells(model, data_dir, split: str) -> np.ndarray:
     """Returns features of the cells of some clips, float32 `[n, D]`."""
     describe = build_cells(model)
     window = Window(CLIP_LENGTH, model.get_layer("clips").clip_stride)
@@ -84,7 +84,7 @@ def _draw_cells(model, data_dir, split: str, seed: int) -> np.ndarray:
         batch_size=_BATCH,
         window=window,
         fixations_per_frame=1,
-        seed=seed,
+        seed=0,
     ).take(min(num_steps, NUM_CLIPS // _BATCH))
     cells = [describe(b["frames"], training=False).numpy() for b in batches]
     return np.concatenate([c.reshape(-1, c.shape[-1]) for c in cells])

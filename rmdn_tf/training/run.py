@@ -195,7 +195,6 @@ class TrainingRun:
                 self.model_config,
                 self.data_dir,
                 self.config.train_split,
-                self.config.seed,
             )
 
     def _read_windows(self) -> None:
