@@ -1,7 +1,7 @@
 """BlazeFace: one frame -> boxes where a face may be, each with a score.
 
 The network of the full range, which also finds small faces. Each anchor, a
-cell of a grid of 48x48, proposes one box. The published batch normalizations
+cell of 4x4 pixels, proposes one box. The published batch normalizations
 are folded into the convolutions before them.
 
 References:
@@ -17,11 +17,8 @@ import keras
 import numpy as np
 from keras import layers
 
-# Pixels to a side of the frame; values from -1 (black) to 1 (white).
-INPUT_SIZE = 192
-
-# Anchors to a side.
-GRID = 48
+# Pixels to a side of an anchor.
+ANCHOR = 4
 
 # Numbers of a box: x, y, width and height, then x, y of six points of the face.
 BOX_NUMBERS = 16
@@ -86,30 +83,36 @@ def layer_names() -> Iterator[str]:
         yield name
 
 
-def anchor_centres() -> np.ndarray:
-    """Returns x and y of the anchors, float32 `[2304, 2]`, from 0 to 1.
+def anchor_centres(input_size: tuple[int, int]) -> np.ndarray:
+    """Returns x and y of the A anchors, float32 `[A, 2]`, from 0 to 1.
 
-    The order is that of the network's outputs: row by row of 24x24 cells, and
-    in each the four anchors row by row. (The published network has 48 rows.)
+    The order is that of the network's outputs: row by row of cells of 8x8
+    pixels, and in each the four anchors row by row. (The published network has
+    rows of anchors.)
+
+    Args:
+        input_size: (H, W) of the network's input.
     """
-    half = GRID // 2
-    grid = np.indices((half, half, 2, 2), np.float32)
-    x = (2 * grid[1] + grid[3] + 0.5) / GRID
-    y = (2 * grid[0] + grid[2] + 0.5) / GRID
+    rows, columns = (side // ANCHOR for side in input_size)
+    grid = np.indices((rows // 2, columns // 2, 2, 2), np.float32)
+    x = (2 * grid[1] + grid[3] + 0.5) / columns
+    y = (2 * grid[0] + grid[2] + 0.5) / rows
     return np.stack([x, y], -1).reshape(-1, 2)
 
 
 def build_blazeface() -> keras.Model:
-    """Builds the network.
+    """Builds the network for frames of any size.
+
+    It was trained on 192x192 pixels; in a larger frame it finds smaller faces.
 
     Returns:
-        A model from float `[n, 192, 192, 3]`, -1 to 1, to `scores`, logits
-        `[n, 2304]`, and `boxes` `[n, 2304, 16]`, in pixels of the input: x and
-        y of the box's centre relative to the anchor, width, height, and six
-        points relative to the anchor (the eyes, the nose, the mouth, the ears).
-        The weights are random.
+        A model from float `[n, H, W, 3]`, -1 (black) to 1 (white), H and W
+        multiples of 32, to `scores`, logits `[n, A]`, and `boxes` `[n, A, 16]`
+        of A = H/4 W/4 anchors, in pixels: x and y of the box's centre relative
+        to the anchor, width, height, and six points relative to the anchor (the
+        eyes, the nose, the mouth, the ears). The weights are random.
     """
-    frames = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="frames")
+    frames = keras.Input((None, None, 3), name="frames")
     outputs = layers.ZeroPadding2D(name="stem_padding")(frames)
     outputs = layers.Conv2D(STEM_FILTERS, 3, 2, activation="relu", name="stem")(
         outputs
@@ -127,8 +130,8 @@ def build_blazeface() -> keras.Model:
         if stage.lateral:
             outputs = _lateral(outputs, stage)
     scores, boxes = (_head(outputs, *head) for head in HEADS.items())
-    scores = layers.Reshape((GRID * GRID,))(scores)
-    boxes = layers.Reshape((GRID * GRID, BOX_NUMBERS))(boxes)
+    scores = layers.Reshape((-1,))(scores)
+    boxes = layers.Reshape((-1, BOX_NUMBERS))(boxes)
     return keras.Model(
         frames, {"scores": scores, "boxes": boxes}, name="blazeface"
     )

