@@ -31,7 +31,7 @@ class FaceMap(Predictor):
     def __init__(self):
         self._network = build_blazeface()
         assign_blazeface_weights(self._network)
-        self._anchors = anchor_centres()
+        self._anchors = anchor_centres((INPUT_SIZE, INPUT_SIZE))
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         """Predicts frames; see `Predictor`."""

@@ -17,6 +17,9 @@ import keras
 import numpy as np
 from keras import layers
 
+# Pixels to a side of the frames that the network was trained on.
+INPUT_SIZE = 192
+
 # Pixels to a side of an anchor.
 ANCHOR = 4
 

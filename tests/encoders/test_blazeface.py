@@ -8,6 +8,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.encoders.blazeface import (
+    ANCHOR,
+    INPUT_SIZE,
     anchor_centres,
     build_blazeface,
     layer_names,
@@ -45,8 +47,8 @@ def published() -> pathlib.Path:
     )
 
 
-# Of the published network: pixels and anchors to a side.
-INPUT_SIZE, GRID = 192, 48
+# Anchors to a side.
+GRID = INPUT_SIZE // ANCHOR
 
 
 def reordered(numbers: np.ndarray) -> np.ndarray:
