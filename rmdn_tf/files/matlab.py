@@ -5,6 +5,7 @@ bytes stand for billions of numbers.
 """
 
 import io
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import scipy.io
 
 _HEADER_BYTES = 128
-_TAG_BYTES = 8
-_COMPRESSED = 15  # the type of a compressed element
+_TAG_BYTES = 8  # type and length of an element
+_COMPRESSED = 15  # such a type
 _CHUNK_BYTES = 2**20
 
 
@@ -51,13 +52,10 @@ def _check_size(content: bytes, max_bytes: int) -> None:
 
 def _compressed(content: bytes) -> Iterator[bytes]:
     """Yields the compressed elements."""
-    order = "little" if content[126:128] == b"IM" else "big"
+    tag = struct.Struct("<II" if content[126:128] == b"IM" else ">II")
     place = _HEADER_BYTES
     while place + _TAG_BYTES <= len(content):
-        kind, length = (
-            int.from_bytes(content[begin : begin + 4], order)
-            for begin in (place, place + 4)
-        )
+        kind, length = tag.unpack_from(content, place)
         place += _TAG_BYTES
         if kind == _COMPRESSED:
             yield content[place : place + length]

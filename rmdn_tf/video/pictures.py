@@ -110,7 +110,8 @@ def picture_size(path: str | os.PathLike) -> tuple[int, int]:
     """
     with _opened(path) as picture:
         if picture.format == "TIFF":  # New Pillows turn it before, old do not.
-            return _rgb(picture).shape[:2]
+            height, width, _ = _rgb(picture).shape
+            return height, width
         width, height = picture.size
         turn = picture.getexif().get(ExifTags.Base.Orientation)
         return (width, height) if turn in _LYING else (height, width)
