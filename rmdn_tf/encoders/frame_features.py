@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import keras
 import tensorflow as tf
-from keras import layers, ops
+from keras import layers
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.encoders import efficientnet_lite
+from rmdn_tf.encoders import efficientnet_lite, motion
+from rmdn_tf.encoders.cue_names import motion_cue_names
 from rmdn_tf.encoders.efficientnet_weights import assign_efficientnet_weights
 from rmdn_tf.encoders.faces import FaceCue
 from rmdn_tf.encoders.preprocessing import Preprocessing
@@ -22,12 +23,6 @@ CELL = 16
 
 # Prefix of encoders from `keras.applications`.
 KERAS = "keras/"
-
-# Pixels to a side of a block, and blocks to a side of a cell.
-_POOLING = 4
-
-# Added to differences, as a share of white: about the noise of a camera.
-_FLOOR = 0.003
 
 
 class FrameEncoder(NamedTuple):
@@ -213,18 +208,19 @@ class LastFrames(layers.Layer):
 class FrameFeatures(layers.Layer):
     """Groups the features of `LastFrames` by window, and adds motion.
 
-    A cell has 4x4 blocks of 4x4 pixels. Its motion is the mean and the maximum
-    over the blocks of the absolute difference to an earlier frame, as a log.
-
     Takes the network's output, `[max(2, B T), h/16, w/16, D]`, and the input of
-    `LastFrames`. Returns float `[B, T, h/16, w/16, D + 2 M]`: D features of the
-    network, then the means and the maxima for M lags.
+    `LastFrames`. Returns float `[B, T, h/16, w/16, D + M]`: D features of the
+    network, then M cues of `rmdn_tf.encoders.motion`.
 
     Args:
         clip_stride: that of `LastFrames`.
         motion_lags: frames back to each earlier frame, 15 at most. The largest
-            is the context of `LastFrames`.
+            lag is the context of `LastFrames`.
         pixel_scale: of the input, see `FrameEncoder`.
+        camera: compare a frame with earlier ones as the camera sees them now,
+            and tell cuts; otherwise plainly.
+        onset_lag: frames back to the frame that tells what has appeared since;
+            0 for none.
     """
 
     def __init__(
@@ -232,55 +228,57 @@ class FrameFeatures(layers.Layer):
         clip_stride: int = 1,
         motion_lags: Sequence[int] = (),
         pixel_scale: float = 1.0,
+        camera: bool = False,
+        onset_lag: int = 0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.clip_stride = clip_stride
         self.motion_lags = tuple(motion_lags)
         self.pixel_scale = pixel_scale
+        self.camera = camera
+        self.onset_lag = onset_lag
 
     def call(self, encoded, frames):
         shape = tf.shape(frames)
-        first = max(self.motion_lags, default=0)
+        first = max((*self.motion_lags, self.onset_lag), default=0)
         ends = tf.range(first, shape[1], self.clip_stride)
         features = encoded[: shape[0] * tf.size(ends)]
         if self.motion_lags:
-            motion = self._motion(frames, ends)
-            motion = tf.cast(motion, features.dtype)
-            features = tf.concat([features, motion], -1)
+            cues = tf.cast(self._motion(frames, ends), features.dtype)
+            features = tf.concat([features, cues], -1)
         output = self.compute_output_shape(encoded.shape, frames.shape)[2:]
         return tf.reshape(features, [shape[0], -1, *output])
 
     def _motion(self, frames, ends):
-        """Computes motion of the clips, `[B T, h', w', 2 M]`."""
-        size = [side // _POOLING for side in frames.shape[2:4]]
-        flat = tf.reshape(frames, [-1, *frames.shape[2:]])
-        small = ops.average_pool(flat, _POOLING) / (255 * self.pixel_scale)
-        small = tf.reshape(small, [-1, tf.shape(frames)[1], *size, 3])
-        now = tf.gather(small, ends, axis=1)
-        differences = [
-            tf.reduce_mean(
-                tf.abs(now - tf.gather(small, ends - lag, axis=1)), -1
-            )
-            for lag in self.motion_lags
+        """Computes the cues of the clips, float32 `[B T, h', w', M]`."""
+        white = 255 * self.pixel_scale
+        lags = [
+            *self.motion_lags,
+            *([self.onset_lag] if self.onset_lag else []),
         ]
-        differences = tf.stack(differences, -1)  # [B, T, h/4, w/4, M]
-        differences = tf.reshape(
-            differences, [-1, *size, len(self.motion_lags)]
+        now, *thens = (
+            motion.blocks_at(frames, ends - lag, white) for lag in (0, *lags)
         )
-        pooled = [
-            ops.average_pool(differences, _POOLING),
-            ops.max_pool(differences, _POOLING),
-        ]
-        return tf.math.log(tf.concat(pooled, -1) + _FLOOR)
+        if not self.camera:
+            return motion.frame_differences(now, thens)
+        return motion.camera_cues(now, thens, self.onset_lag > 0)
 
     def compute_output_shape(self, encoded_shape, frames_shape):
         *grid, num_features = encoded_shape[1:]
-        num_features += 2 * len(self.motion_lags)
+        num_features += len(
+            motion_cue_names(self.motion_lags, self.camera, self.onset_lag)
+        )
         return (frames_shape[0], None, *grid, num_features)
 
     def get_config(self):
-        names = ("clip_stride", "motion_lags", "pixel_scale")
+        names = (
+            "clip_stride",
+            "motion_lags",
+            "pixel_scale",
+            "camera",
+            "onset_lag",
+        )
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
 
@@ -295,6 +293,8 @@ def join_frame_encoder(
     *,
     faces: bool = False,
     dtype: str = "float32",
+    camera: bool = False,
+    onset_lag: int = 0,
 ) -> keras.KerasTensor:
     """Connects a network of single frames to frames, uint8 `[B, L, H, W, 3]`.
 
@@ -305,7 +305,7 @@ def join_frame_encoder(
     layers around the network.
     """
     chosen = frame_encoder(encoder)
-    context = max(motion_lags, default=0)
+    context = max((*motion_lags, onset_lag), default=0)
     frames = Preprocessing(
         *input_size,
         chosen.mean_rgb,
@@ -329,6 +329,8 @@ def join_frame_encoder(
         clip_stride,
         motion_lags,
         chosen.pixel_scale,
+        camera,
+        onset_lag,
         dtype=dtype,
         name="features",
     )

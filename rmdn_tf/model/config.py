@@ -12,6 +12,7 @@ from rmdn_tf.encoders.c3d_constants import (
     FEATURES,
     PAPER_FILTERS,
 )
+from rmdn_tf.encoders.cue_names import motion_cue_names
 
 # Numbers of a cell that `rmdn_tf.encoders.faces` gives.
 NUM_FACE_FEATURES = 4
@@ -79,6 +80,16 @@ class ModelConfig:
     faces: bool = setting(
         False, "Features of a frame encoder that tell where faces are."
     )
+    camera: bool = setting(
+        False,
+        "Motion features are relative to the camera, and cuts are among the "
+        "features.",
+    )
+    onset_lag: int = setting(
+        0,
+        "Features of what has appeared in the last frames, as many as this; 0 "
+        "for none.",
+    )
     projection: int = setting(
         0, "Principal components of a cell's features; 0 keeps all features."
     )
@@ -128,14 +139,16 @@ class ModelConfig:
         Their order: faces, then motion.
         """
         num_faces = NUM_FACE_FEATURES if self.faces else 0
-        return num_faces + 2 * len(self.motion_lags)
+        return num_faces + len(
+            motion_cue_names(self.motion_lags, self.camera, self.onset_lag)
+        )
 
     @property
     def unused(self) -> frozenset[str]:
         """Names of settings that do not matter with the other settings."""
         if self.encoder != "c3d":
             return frozenset({"filters", "dense_units"})
-        cues = {"motion_lags", "faces"}
+        cues = {"motion_lags", "camera", "onset_lag", "faces"}
         if self.features in CELL_FEATURES:
             return frozenset({"dense_units", *cues})
         return frozenset({"projection", *cues})
@@ -182,6 +195,16 @@ class ModelConfig:
             f"numbers of frames from 1 to {CONTEXT}, each once",
             all(1 <= lag <= CONTEXT for lag in self.motion_lags)
             and len(set(self.motion_lags)) == len(self.motion_lags),
+        )
+        yield (
+            "camera",
+            "motion_lags that begin with 1, the frame before, to tell cuts",
+            not self.camera or self.motion_lags[:1] == (1,),
+        )
+        yield (
+            "onset_lag",
+            f"0 to {CONTEXT}, and above 0 only with camera=True",
+            0 <= self.onset_lag <= (CONTEXT if self.camera else 0),
         )
         if self.encoder != "c3d":
             yield (

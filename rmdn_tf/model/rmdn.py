@@ -99,6 +99,8 @@ def _join_encoder(frames, config: ModelConfig, precision: str):
         config.motion_lags,
         faces=config.faces,
         dtype=precision,
+        camera=config.camera,
+        onset_lag=config.onset_lag,
     )
 
 

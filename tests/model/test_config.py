@@ -69,7 +69,8 @@ DENSE = {"num_components"}
         (DenseConfig(features="fc6"), C3D | DENSE | {"dense_units"}),
         (
             PRESETS["spatial"],
-            {"motion_lags", "faces", "projection", "context"}
+            {"motion_lags", "camera", "onset_lag", "faces"}
+            | {"projection", "context"}
             | {"context_units", "feature_dropout", "reset_on_cuts"},
         ),
     ],

@@ -46,6 +46,7 @@ KINDS = {
     "none": {"recurrent": "none"},
     "plain": {"context": "plain"},
     "faces": {"faces": True},
+    "camera": {"camera": True, "onset_lag": 8},
     "dense": {"head": "dense", "recurrent": "lstm", "units": 5},
 }
 
@@ -201,6 +202,20 @@ def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(
     assert changed.tolist() == [[1, 2]]
 
 
+def test_cues_of_the_camera_are_zero_of_a_still_video(frames):
+    config = dataclasses.replace(CONFIG, camera=True, onset_lag=8)
+    cells = build_cells(build_rmdn(config))
+    still = np.repeat(frames[:, :1], CONTEXT + 2, 1)
+    assert config.num_plain == 9
+    np.testing.assert_array_equal(cells(still)[..., -9:], 0)
+    moved = still.copy()
+    moved[:, CONTEXT, 16:32, 32:48] ^= 255  # The cell (1, 2), at once.
+    cues = cells(moved)[0, 0, ..., -9:].numpy()
+    assert cues[1, 2, 0] > 1
+    assert cues[3:, :, 0].max() < 0.3
+    np.testing.assert_array_equal(cues[..., -1], 0)  # No cut.
+
+
 def test_features_that_are_kept_and_frames_give_the_same(model, frames, whole):
     batch = {
         "features": build_encoder(model, 1)(frames),
@@ -300,6 +315,9 @@ OF_FC6 = {"encoder": "c3d", "features": "fc6"}
     [
         ({"projection": 0}, "projection"),
         ({"motion_lags": (16,)}, "motion_lags"),
+        ({"motion_lags": (3,), "camera": True}, "camera"),
+        ({"camera": True, "onset_lag": 16}, "onset_lag"),
+        ({"onset_lag": 8}, "onset_lag"),
         ({"recurrent": "lstm"}, "recurrent"),
         ({"head": "dense", "recurrent": "gru"}, "recurrent"),
         ({"units": 5}, "units"),

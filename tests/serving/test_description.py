@@ -51,7 +51,7 @@ def test_metadata_tell_the_true_number_of_components(of_kind, metadata):
 
 def test_metadata_have_the_settings_of_this_kind_of_network_alone(metadata):
     others = {
-        "c3d": {"motion_lags", "dense_units"},
+        "c3d": {"motion_lags", "camera", "onset_lag", "dense_units"},
         "efficientnet_lite0": {"filters", "dense_units"},
         "dense": {"context_units", "feature_dropout"},
         "spatial": {"num_components"},

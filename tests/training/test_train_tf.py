@@ -36,6 +36,8 @@ FIELDS = [
     not in (
         "motion_lags",
         "faces",
+        "camera",
+        "onset_lag",
         "encoder",
         "head",
         "actions",
