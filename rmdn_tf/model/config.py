@@ -283,6 +283,11 @@ class SpatialConfig(ModelConfig):
             "False with recurrent='none', which remembers nothing",
             self.recurrent != "none" or not self.reset_on_cuts,
         )
+        yield (
+            "reset_on_cuts",
+            "False without camera=True, which tells cuts",
+            self.camera or not self.reset_on_cuts,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

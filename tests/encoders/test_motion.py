@@ -31,7 +31,7 @@ def _texture(seed):
         for axis in (0, 1):  # Soft edges.
             fine = (fine + np.roll(fine, 1, axis) + np.roll(fine, 2, axis)) / 3
         total += fine
-    return total / 3
+    return total / 3 * rng.uniform(0.4, 1, 3)  # Its own colours.
 
 
 def _show(scene, x=0.0, y=0.0, zoom=1.0):
@@ -118,6 +118,7 @@ def test_a_large_object_does_not_win(scene):
     shift, zoom = _camera(now, then)
     np.testing.assert_allclose(shift, 0, atol=0.5)
     assert abs(zoom) < 0.02
+    assert _cues(now, then)["cut"].max() == 0
 
 
 def test_what_has_appeared_counts_more_than_what_has_gone(scene):
@@ -128,7 +129,7 @@ def test_what_has_appeared_counts_more_than_what_has_gone(scene):
     appeared, gone = _cues(full, plain), _cues(plain, full)
     inside = (slice(10, 15), slice(10, 15))
     assert appeared["gained8"][inside].mean() > 0.3
-    assert gone["gained8"][inside].mean() < 0.1
+    assert gone["gained8"][inside].mean() < 0.2
     assert gone["changed8"][inside].min() > 0.5
 
 

@@ -46,7 +46,7 @@ KINDS = {
     "none": {"recurrent": "none"},
     "plain": {"context": "plain"},
     "faces": {"faces": True},
-    "camera": {"camera": True, "onset_lag": 8},
+    "camera": {"camera": True, "onset_lag": 8, "reset_on_cuts": True},
     "dense": {"head": "dense", "recurrent": "lstm", "units": 5},
 }
 
@@ -318,6 +318,7 @@ OF_FC6 = {"encoder": "c3d", "features": "fc6"}
         ({"motion_lags": (3,), "camera": True}, "camera"),
         ({"camera": True, "onset_lag": 16}, "onset_lag"),
         ({"onset_lag": 8}, "onset_lag"),
+        ({"reset_on_cuts": True}, "reset_on_cuts"),
         ({"recurrent": "lstm"}, "recurrent"),
         ({"head": "dense", "recurrent": "gru"}, "recurrent"),
         ({"units": 5}, "units"),
