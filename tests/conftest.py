@@ -197,6 +197,8 @@ def tiny_spatial_model() -> ModelConfig:
         input_size=(32, 32),
         features="stage1",
         faces=False,
+        camera=False,
+        reset_on_cuts=False,
         projection=2,
         context_units=2,
         units=2,

@@ -341,6 +341,7 @@ _SPATIAL = SpatialConfig(
     input_size=(448, 448),
     features="stage5",
     motion_lags=(1, 3),
+    camera=True,
     faces=True,
     projection=64,
     recurrent="leaky",
@@ -350,6 +351,7 @@ _SPATIAL = SpatialConfig(
     context="residual",
     context_units=32,
     feature_dropout=0.3,
+    reset_on_cuts=True,
 )
 
 PRESETS: dict[str, ModelConfig] = {

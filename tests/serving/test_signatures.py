@@ -38,6 +38,8 @@ def config_of(stride, recurrent="lstm", features="conv5b"):
             input_size=(32, 32),
             features="stage1",
             faces=False,
+            camera=False,
+            reset_on_cuts=False,
             projection=2,
             recurrent=recurrent,
             context_units=2,
