@@ -84,6 +84,8 @@ CLIPS_TRAINING = dataclasses.replace(
 # What is left out of the network, one thing at a time.
 LEFT_OUT = {
     "no-motion": {"motion_lags": (), "camera": False, "reset_on_cuts": False},
+    "no-camera": {"camera": False, "reset_on_cuts": False},
+    "no-faces": {"faces": False},
     "no-memory": {"recurrent": "none", "reset_on_cuts": False},
 }
 
