@@ -23,14 +23,15 @@ from experiments.spatial.datasets import (
     pictures_dir,
     prepare_pictures,
 )
-from experiments.spatial.folds import SIZE, Fold
-from experiments.spatial.maps import StoredMaps, make_maps, write_maps
+from experiments.spatial.finished_runs import predict
+from experiments.spatial.folds import Fold
+from experiments.spatial.maps import StoredMaps
 from experiments.spatial.score import SIDE, before, write_scores
 from rmdn_tf.data.annotations import Video, read_videos
-from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import CLIP_LENGTH, Window
-from rmdn_tf.evaluation.predictors import MixtureNetwork
-from rmdn_tf.runs.loading import load_stateful
+
+# Of a video of one frame.
+PICTURE = Window(CLIP_LENGTH)
 
 
 def main() -> None:
@@ -51,7 +52,7 @@ def main() -> None:
         data_dir = pictures_dir(options.work_dir, SIDE, name)
         cues.compute(data_dir, "validation", name)
         cues.compute(data_dir, "test", name)
-        predict(options.model, data_dir, output_dir / "maps" / name)
+        predict(options.model, data_dir, output_dir / "maps" / name, PICTURE)
         tuning.append(videos_of(data_dir, "validation", name))
         held_out |= videos_of(data_dir, "test", name)
     baselines = Baselines([Fold([*held_out], tuning)])
@@ -78,21 +79,6 @@ def videos_of(
         f"{part}/{v}": dataclasses.replace(one, video_id=f"{part}/{v}")
         for v, one in read_videos(data_dir, split).items()
     }
-
-
-def predict(path: str, data_dir: pathlib.Path, maps_dir: pathlib.Path) -> None:
-    """Stores a model's maps of the held out pictures."""
-    predict_batch, stride = load_stateful(path)
-    network = MixtureNetwork(predict_batch, stride)
-    maps = make_maps(
-        ordered_windows(
-            data_dir, "test", batch_size=4, window=Window(CLIP_LENGTH)
-        ),
-        read_videos(data_dir, "test"),
-        network,
-        SIZE,
-    )
-    write_maps(maps_dir, maps)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ NUM_COMPONENTS = (1, 2, 5, 10, 20)
 DEFAULT_NUM_COMPONENTS = 5
 
 # To choose their number without held out videos, so many are enough.
-_FIXATIONS_TO_CHOOSE = 10_000
+_FIXATIONS_TO_CHOOSE = 5_000
 
 # Standard deviation of `centre`, as a share of height and of width.
 CENTRE_SCALE = 0.25

@@ -80,7 +80,7 @@ def test_held_out_clips_are_predicted_and_features_are_computed_once(
     # The folds' own shards of features are links.
     for features in experiment.all_dir.parent.glob("[01]/features/*/*of*"):
         assert features.is_symlink()
-    average, _ = load_model(experiment.run_dir("average", 0, "best"))
+    average, _ = load_model(experiment.run_dir("average", 0))
     models = [
         load_model(experiment.run_dir(seed, 0, "best"))[0] for seed in (0, 1)
     ]
