@@ -128,3 +128,18 @@ def test_two_fixations_at_one_place_are_enough(monkeypatch):
 def test_too_few_fixations_are_an_error(num_fixations):
     with pytest.raises(ValueError, match=f"Received: {num_fixations}"):
         centre_bias.trained_centre(np.zeros([num_fixations, 2]))
+
+
+@pytest.mark.parametrize(("places", "expected"), [([0.5], 1), ([0.2, 0.8], 2)])
+def test_cross_validation_finds_how_many_places_people_look_at(
+    places, expected
+):
+    rng = np.random.default_rng(0)
+    groups = [
+        rng.normal(rng.choice(places, 300)[:, None], 0.03, (300, 2))
+        for _ in range(3)
+    ]
+    fitted = centre_bias.cross_validated_centre(groups)
+    assert len(fitted) == expected
+    centres = np.sort(fitted[:, 1])
+    np.testing.assert_allclose(centres, places, atol=0.01)
