@@ -145,6 +145,7 @@ def write_scores(
     ]
     labels = {video_id: (group,) for video_id, group in groups.items()}
     text = format_scores(scores, labels, pairs)
+    output_dir.mkdir(parents=True, exist_ok=True)
     write_video_table(scores, output_dir / "videos.csv", labels)
     write_json(output_dir / "chosen.json", baselines.chosen)
     write_content(output_dir / "tables.md", text.encode())

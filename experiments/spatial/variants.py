@@ -92,7 +92,7 @@ LEFT_OUT = {
 }
 
 VARIANTS = {
-    "old-again": Variant(OLD, OLD_TRAINING),
+    "old": Variant(OLD, OLD_TRAINING),
     # The paper's head on the features of the old network.
     "old-dense-LSTM": Variant(
         with_changes(
