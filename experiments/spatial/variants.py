@@ -89,6 +89,7 @@ LEFT_OUT = {
     "no-camera": {"camera": False, "reset_on_cuts": False},
     "no-faces": {"faces": False},
     "no-memory": {"recurrent": "none", "reset_on_cuts": False},
+    "no-cut-reset": {"reset_on_cuts": False},
 }
 
 VARIANTS = {
