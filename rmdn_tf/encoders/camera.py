@@ -116,16 +116,22 @@ def _halve(pictures):
     return _pool(pictures, 2, 2, "VALID")
 
 
-def _pool(pictures, size: int, stride: int, padding: str):
+def _pool(pictures, size, stride: int, padding: str):
     pooled = tf.nn.avg_pool2d(pictures[..., None], size, stride, padding)
     return pooled[..., 0]
 
 
 def _local_contrast(pictures):
     """Divides pictures by the deviation around each pixel."""
-    mean = _pool(pictures, _NEIGHBOURHOOD, 1, "SAME")
-    variance = _pool(pictures**2, _NEIGHBOURHOOD, 1, "SAME") - mean**2
+    mean, square = _around(pictures), _around(pictures**2)
+    variance = square - mean**2
     return (pictures - mean) / tf.sqrt(tf.nn.relu(variance) + _NOISE**2)
+
+
+def _around(pictures):
+    """Computes means of neighbourhoods, along one axis after the other."""
+    rows = _pool(pictures, (_NEIGHBOURHOOD, 1), 1, "SAME")
+    return _pool(rows, (1, _NEIGHBOURHOOD), 1, "SAME")
 
 
 def _interpolation(shift, zoom, size: int):

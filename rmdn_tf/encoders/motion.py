@@ -23,7 +23,7 @@ NOISE = 0.003
 _FLAT = 3e-7
 
 # Steps of the fit of brightness and contrast.
-_BRIGHTNESS_STEPS = 3
+_BRIGHTNESS_STEPS = 2
 
 # Blocks to a side of the means that are compared.
 _SMOOTHING = 3
@@ -94,14 +94,17 @@ def camera_cues(
         - cut: in all cells, from 0 to 1, certain that the frame has changed as
           a whole since the frame before.
     """
-    cues, cuts = [], []
-    for number, then in enumerate(thens):
-        pair = _compare(now, then)
-        is_onset = onset and number == len(thens) - 1
-        cue = _onset(pair) if is_onset else _motion(pair.size)
-        cues.append(cue * (1 - pair.cut))
-        cuts.append(pair.cut)
-    return tf.concat([*cues, cuts[0] * tf.ones_like(cues[0][..., :1])], -1)
+    number = len(thens)
+    pairs = _compare(tf.tile(now, [number, 1, 1, 1]), tf.concat(thens, 0))
+    parts = (tf.split(one, number) for one in pairs)
+    pairs = [_Pair(*one) for one in zip(*parts, strict=True)]
+    cues = [
+        (_onset(pair) if onset and pair is pairs[-1] else _motion(pair.size))
+        * (1 - pair.cut)
+        for pair in pairs
+    ]
+    cut = pairs[0].cut * tf.ones_like(cues[0][..., :1])
+    return tf.concat([*cues, cut], -1)
 
 
 class _Pair(NamedTuple):
