@@ -2,8 +2,9 @@
 
     python -m benchmarks.streaming_speed
 
-Times one stream of decoded frames of 224x224, from the frame to the mixture's
-parameters on the host, in turn with the bare encoder, which is the limit.
+Times one stream of decoded frames of the network's size, from the frame to the
+mixture's parameters on the host, in turn with the bare encoder, which is the
+limit.
 """
 
 import argparse
@@ -29,14 +30,14 @@ def main() -> None:
     from rmdn_tf.runs.paths import default_directory
 
     model = rmdn_tf.load()
-    keras_model, _ = load_model(default_directory())
-    shape = (NUM_FRAMES, 224, 224, 3)
+    keras_model, config = load_model(default_directory())
+    shape = (NUM_FRAMES, *config.input_size, 3)
     frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     network = clip_network(keras_model)
     encode = tf.function(
         lambda frame: network(frame, training=False), jit_compile=False
     )
-    one = tf.random.normal([1, 224, 224, 3])
+    one = tf.random.normal([1, *config.input_size, 3])
 
     def bare():
         for _ in range(NUM_FRAMES):

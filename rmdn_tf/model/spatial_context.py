@@ -24,7 +24,8 @@ class CellContext(layers.Layer):
         rate: share of the features to drop.
         keep_last: whether the last plain feature, the cut of
             `rmdn_tf.encoders.frame_features`, follows the outputs unchanged:
-            `[B, T, h, w, units + 1]`.
+            `[B, T, h, w, units + 1]`. The convolutions see it, too: at a cut
+            gaze goes to the centre.
     """
 
     def __init__(

@@ -65,6 +65,17 @@ def model():
 
 
 @pytest.fixture(scope="module")
+def with_cues(frames):
+    """A network with every cue, which knows cuts, and its settings."""
+    config = with_changes(CONFIG, faces=True, camera=True, reset_on_cuts=True)
+    model = _randomize(build_rmdn(config))
+    # Only a fitted projection passes the cues on as they are.
+    cells = build_cells(model)(frames).numpy()
+    model.get_layer("projection").fit(cells.reshape(-1, cells.shape[-1]))
+    return model, config
+
+
+@pytest.fixture(scope="module")
 def whole(model, frames):
     return _run(model, frames)[0]
 
@@ -259,6 +270,52 @@ def test_saved_and_exported_models_answer_alike(model, tmp_path, frames, whole):
         for n in range(8)
     ]
     np.testing.assert_allclose(tf.concat(parts, 1), whole, rtol=1e-4, atol=1e-5)
+
+
+def test_a_network_with_every_cue_is_saved_exported_and_streams_alike(
+    with_cues, frames, tmp_path
+):
+    model, config = with_cues
+    whole, _ = _run(model, frames)
+    save_model(model, config, tmp_path / "saved")
+    again, read = load_model(tmp_path / "saved")
+    assert read == config
+    np.testing.assert_allclose(_run(again, frames)[0], whole, rtol=1e-5)
+    predict, _ = load_stateful(export(model, config, tmp_path / "served"))
+    batch = {
+        "frames": tf.constant(frames),
+        "is_first": tf.constant([True]),
+        "frame_mask": tf.fill([1, 8], True),
+    }
+    np.testing.assert_allclose(predict(batch), whole, rtol=1e-4, atol=1e-5)
+    video = frames[0, :4]
+    padded = np.concatenate([np.repeat(video[:1], CONTEXT, 0), video])
+    expected, _ = _run(model, padded[None])
+    streamed = AttentionModel(KerasNetwork(model), config).stream(video)
+    for number, (_, density) in enumerate(streamed):
+        np.testing.assert_allclose(
+            density.parameters, expected[0, number], rtol=1e-4, atol=1e-5
+        )
+
+
+def test_what_was_before_a_cut_does_not_matter_after_it(with_cues, frames):
+    model, _ = with_cues
+    pasts, after = frames[:, :5].copy(), frames[:, 5:6].copy()
+    pasts[:, :, :32], after[:, :, :, 48:] = 0, 255
+    videos = [
+        np.concatenate(
+            [np.repeat(pasts[:, n : n + 1], CONTEXT + 2, 1), *[after] * 3], 1
+        )
+        for n in (0, 4)
+    ]
+    assert build_cells(model)(videos[0])[0, :, 0, 0, -1].numpy().tolist() == [
+        *(0, 0, 1, 0, 0)
+    ]
+    (first, state), (second, other) = (_run(model, one) for one in videos)
+    assert np.abs(first[:, 1] - second[:, 1]).max() > 0.01
+    np.testing.assert_allclose(first[:, 2:], second[:, 2:], rtol=1e-5)
+    for name, rows in state.items():
+        np.testing.assert_allclose(rows, other[name], rtol=1e-5)
 
 
 def test_streaming_equals_the_whole_and_waits_for_no_frame(model, frames):
