@@ -61,7 +61,7 @@ PRODUCT = Family(
     product,
     tuple(
         itertools.product(
-            (0.25, 0.5, 1.0, 1.5, 2.0), (0, 0.02, 0.04, 0.08), (0.5, 1.0, 1.5)
+            (0.5, 1.0, 2.0, 3.0, 4.0), (0, 0.02, 0.04, 0.08), (0.5, 1.0, 1.5)
         )
     ),
     "The map to a power, blurred, times the trained centre to a power.",
