@@ -55,6 +55,11 @@ class CellContext(layers.Layer):
         """Outputs of the first convolution of the cues."""
         raise NotImplementedError
 
+    @property
+    def num_cues(self) -> int:
+        """Plain features that the convolutions see."""
+        return self.num_plain - self.keep_last
+
     def _convolution(
         self, units: int, size: int, name: str, dilation: int = 1
     ) -> layers.Layer:
@@ -72,8 +77,8 @@ class CellContext(layers.Layer):
         *grid, num_features = self.shape
         num_mixed = self.units
         self.reduce.build((None, *grid, num_features - self.num_plain))
-        if self.num_plain:
-            self.reduce_motion.build((None, *grid, self.num_plain))
+        if self.num_cues:
+            self.reduce_motion.build((None, *grid, self.num_cues))
             num_mixed += self.reduce_motion.filters
         self.mix.build((None, *grid, num_mixed))
 
@@ -86,13 +91,13 @@ class CellContext(layers.Layer):
             self.reduce,
             self.drop_features(cells[..., :num_features], training=training),
         )
-        cues = cells[..., num_features:]
+        cues = cells[..., num_features : num_features + self.num_cues]
         parts = [reduced]
-        if self.num_plain:
+        if self.num_cues:
             parts.append(by_clip(self.reduce_motion, cues))
         outputs = self._mix(reduced, ops.concatenate(parts, -1), training)
         if self.keep_last:
-            outputs = ops.concatenate([outputs, cues[..., -1:]], -1)
+            outputs = ops.concatenate([outputs, cells[..., -1:]], -1)
         return outputs
 
     def _mix(self, reduced, with_cues, training):
