@@ -73,6 +73,17 @@ def test_the_cut_follows_the_outputs_unchanged(form):
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_the_convolutions_do_not_see_the_cut(form):
+    layer = form(SHAPE, PLAIN, units=6, keep_last=True)
+    cells = cells_of(num_clips=3)
+    before = run(layer, cells)
+    cells[..., -1] += 1
+    after = run(layer, cells)
+    np.testing.assert_array_equal(after[..., :-1], before[..., :-1])
+    np.testing.assert_array_equal(after[..., -1], cells[..., -1])
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_layer_is_made_again_from_its_config(form):
     layer = form(SHAPE, PLAIN, units=6, rate=0.25, keep_last=True)
     again = form.from_config(layer.get_config())
