@@ -20,7 +20,11 @@ from rmdn_tf.serving.tensors import SIGNATURES
 README_FILE = "README.md"
 
 # Licences of this package and of the pretrained encoders that it brings.
-LICENCES = {"rmdn-tf": "Apache-2.0", "efficientnet_lite0": "Apache-2.0"}
+LICENCES = {
+    "rmdn-tf": "Apache-2.0",
+    "efficientnet_lite0": "Apache-2.0",
+    "blazeface": "Apache-2.0",
+}
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
@@ -77,11 +81,7 @@ def describe_model(
         },
         "limits": all_limits(limits, num_components),
         "run": run or {},
-        "licences": {
-            name: licence
-            for name, licence in LICENCES.items()
-            if name in ("rmdn-tf", config.encoder)
-        },
+        "licences": licences_of(config),
         "git_commit": git_commit(),
         "versions": {
             "rmdn-tf": rmdn_tf.__version__,
@@ -89,6 +89,14 @@ def describe_model(
             "keras": keras.__version__,
         },
     }
+
+
+def licences_of(config: ModelConfig) -> dict[str, str]:
+    """Returns the licence of each part whose weights a network holds."""
+    parts = {"rmdn-tf", config.encoder}
+    if config.faces:
+        parts.add("blazeface")
+    return {name: one for name, one in LICENCES.items() if name in parts}
 
 
 def readme(metadata: dict) -> str:

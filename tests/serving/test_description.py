@@ -9,10 +9,11 @@ import urllib.request
 import pytest
 
 from rmdn_tf.files.checksums import check_files
+from rmdn_tf.model.config import PRESETS
 from rmdn_tf.model.moments import COMPONENT
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import SAVED_MODEL_FILE, served_metadata
-from rmdn_tf.serving.description import readme
+from rmdn_tf.serving.description import licences_of, readme
 from tests.helpers.loopback import export_tiny
 
 pytestmark = pytest.mark.slow
@@ -155,6 +156,12 @@ def test_a_page_tells_scores_and_what_they_were_computed_on(exported):
     assert "Scores on `test`, means over 96 frames of 2 videos:" in page
     assert "| scored_frames |" not in page
     assert "\n### Our model\n\nFor cropping.\n\n#### Limits\n" in page
+
+
+def test_the_licences_are_those_of_the_parts_that_a_network_holds():
+    assert licences_of(PRESETS["paper"]).keys() == {"rmdn-tf"}
+    names = {"rmdn-tf", "efficientnet_lite0", "blazeface"}
+    assert licences_of(PRESETS["spatial"]).keys() == names
 
 
 def test_metadata_of_an_earlier_release_are_read(exported, tmp_path):
