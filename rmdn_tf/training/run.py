@@ -190,12 +190,15 @@ class TrainingRun:
         elif start.model:
             self.model.set_weights(start.model.get_weights())
         else:
+            # Runs of all seeds have the same projection, and share features.
+            keras.utils.set_random_seed(0)
             fit_to_training_data(
                 self.model,
                 self.model_config,
                 self.data_dir,
                 self.config.train_split,
             )
+            keras.utils.set_random_seed(self.config.seed)
 
     def _read_windows(self) -> None:
         """Opens the windows, and the features that they are read from."""

@@ -2,12 +2,15 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from rmdn_tf.model.config import ModelConfig, SpatialConfig, with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.training import cached_features
 from rmdn_tf.training.cached_features import FrozenFeatures
+from rmdn_tf.training.config import TrainingConfig
+from rmdn_tf.training.run import TrainingRun
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +54,21 @@ def test_a_setting_that_is_new_names_its_own_directory(
     assert with_it.directory.startswith(f"{before}-")
     assert with_it.about["cue"] == value
     assert "cue" not in without.about
+
+
+def test_runs_of_other_seeds_share_their_features(
+    tiny_spatial_model, demo_dir, tmp_path
+):
+    runs = [
+        TrainingRun(
+            tiny_spatial_model,
+            TrainingConfig(cache_features=True, seed=seed, window_frames=16),
+            demo_dir,
+            tmp_path / str(seed),
+        )
+        for seed in (0, 1)
+    ]
+    first, second = (run.features.directory for run in runs)
+    assert first == second
+    heads = [run.model.get_layer("context").get_weights()[0] for run in runs]
+    assert not np.array_equal(*heads)
