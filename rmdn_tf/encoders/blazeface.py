@@ -1,8 +1,8 @@
 """BlazeFace: one frame -> boxes where a face may be, each with a score.
 
-The network of the full range, which also finds small faces. Each anchor, a
-cell of 4x4 pixels, proposes one box. The published batch normalizations
-are folded into the convolutions before them.
+This is the network for the full range of distances, which also finds small
+faces. Each anchor, a square of 4x4 pixels, proposes one box. The published
+batch normalizations are folded into the convolutions before them.
 
 References:
     1. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on
@@ -23,24 +23,25 @@ INPUT_SIZE = 192
 # Pixels to a side of an anchor.
 ANCHOR = 4
 
-# Numbers of a box: x, y, width and height, then x, y of six points of the face.
+# Numbers of a box: x, y, width, height, then x and y of six points of the face.
 BOX_NUMBERS = 16
 
 STEM_FILTERS = 32
 
-# Filters of each head: a cell of 24x24 has 2x2 anchors.
+# Filters of each head. Its output has 24x24 cells, each of 2x2 anchors.
 HEADS = {"scores": 4, "boxes": 4 * BOX_NUMBERS}
 
 
 class Stage(NamedTuple):
-    """Blocks of one size.
+    """Blocks whose outputs have the same size.
 
     Attributes:
-        name: in front of the names of its layers.
-        filters: of a block's sum.
+        name: prefix of the names of its layers.
+        filters: number of a block's outputs.
         squeezed: filters between the two halves of a block.
-        blocks: how many; in a stage of `DOWN`, the first has stride 2.
-        lateral: filters of the convolution after the last block, or 0.
+        blocks: number of blocks; in `DOWN`, the first one has stride 2.
+        lateral: filters of a convolution after the last block; 0 for no such
+            convolution.
     """
 
     name: str
@@ -50,16 +51,16 @@ class Stage(NamedTuple):
     lateral: int
 
 
-# Of 96x96 cells, which the stem gives.
+# Works on the 96x96 cells of the stem.
 TOP = Stage("top", STEM_FILTERS, 8, 2, 0)
-# Of 48, 24, 12 and 6 cells to a side.
+# Their outputs have 48, 24, 12 and 6 cells to a side.
 DOWN = (
     Stage("down2", 64, 16, 3, 48),
     Stage("down3", 128, 32, 3, 64),
     Stage("down4", 192, 48, 3, 96),
     Stage("down5", 384, 96, 4, 96),
 )
-# Of 12, 24 and 48 cells to a side.
+# Their outputs have 12, 24 and 48 cells to a side.
 UP = (
     Stage("up4", 96, 48, 2, 64),
     Stage("up3", 64, 32, 2, 48),
@@ -89,9 +90,9 @@ def layer_names() -> Iterator[str]:
 def anchor_centres(input_size: tuple[int, int]) -> np.ndarray:
     """Returns x and y of the A anchors, float32 `[A, 2]`, from 0 to 1.
 
-    The order is that of the network's outputs: row by row of cells of 8x8
-    pixels, and in each the four anchors row by row. (The published network has
-    rows of anchors.)
+    They are in the order of the network's outputs: cells of 8x8 pixels, row by
+    row; in each cell its four anchors, row by row. (The published network lists
+    the anchors of the whole frame row by row.)
 
     Args:
         input_size: (H, W) of the network's input.
@@ -141,7 +142,7 @@ def build_blazeface() -> keras.Model:
 
 
 def _stage(inputs, stage: Stage, stride: int = 1):
-    """Applies the blocks; each adds its input, except one of stride 2."""
+    """Applies the blocks. Each adds its input, unless its stride is 2."""
     outputs = inputs
     for number in range(stage.blocks):
         name = f"{stage.name}_{number}"
@@ -171,7 +172,7 @@ def _pointwise(inputs, filters, name, activation=None):
 
 
 def _depthwise(inputs, name, stride=1):
-    """Pads both sides; "same" would pad only the end at stride 2."""
+    """Pads both sides: at stride 2, "same" would pad only the end."""
     if stride == 1:
         return layers.DepthwiseConv2D(3, padding="same", name=name)(inputs)
     padded = layers.ZeroPadding2D(name=f"{name}_padding")(inputs)

@@ -1,4 +1,4 @@
-"""BlazeFace's published weights: TensorFlow Lite's form -> ours -> a network.
+"""BlazeFace's weights: the published TensorFlow Lite file -> `.npz` -> network.
 
     python -m rmdn_tf.encoders.blazeface_weights
     face_detection_full_range_sparse.tflite OUT.npz
@@ -24,7 +24,7 @@ from rmdn_tf.files.reading import clear_errors, read_content
 from rmdn_tf.files.safe_names import refuse_overwriting
 
 _PACKAGE = pathlib.Path(__file__).parents[1]
-# float16 arrays `<layer>/kernel` and `<layer>/bias`, as they were published.
+# Arrays `<layer>/kernel` and `<layer>/bias`, float16 as in the published file.
 WEIGHTS_FILE = _PACKAGE / "weights/blazeface.npz"
 
 MAX_BYTES = 1 << 24
@@ -64,7 +64,7 @@ def convert(content: bytes) -> dict[str, np.ndarray]:
 
 
 def _convolutions(content: bytes) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Lists kernel and bias of each convolution, made dense, float32."""
+    """Lists kernel and bias of each convolution, dense, float32."""
     import tensorflow as tf
     from tensorflow.lite.python import schema_py_generated as schema
 

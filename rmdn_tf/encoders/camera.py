@@ -14,20 +14,20 @@ import tensorflow as tf
 
 from rmdn_tf.encoders.phase_correlation import propose_shifts
 
-# Translations that phase correlation proposes, beside none.
+# Translations that phase correlation proposes; the fit also tries none.
 _NUM_SHIFTS = 2
 
-# Steps of the fit at each size of the pictures, the smallest first; a size is
-# half of the next one and has this many pixels to a side at least.
+# Steps of the fit at each size of the pictures, the smallest size first. Each
+# size is half of the next one. No side is shorter than `_SMALLEST` pixels.
 _STEPS = (6, 4, 2)
 _SMALLEST = 12
 
-# Pixels to a side of the neighbourhood that a contrast is relative to, and the
-# contrast of noise.
+# A contrast is relative to a neighbourhood of this many pixels to a side, and
+# below this deviation it is noise.
 _NEIGHBOURHOOD = 11
 _NOISE = 0.02
 
-# Differences of local contrast that count half.
+# A difference of local contrast that counts half of the largest misfit.
 _HALF = 0.2
 
 # Part of the normal equations that keeps pictures without texture in place.
@@ -54,11 +54,12 @@ def estimate_camera(now: tf.Tensor, then: tf.Tensor) -> Camera:
     """Estimates the camera's motion from earlier pictures to present ones.
 
     Args:
-        now: float32 `[n, h, w]`, grey; white is 1 more than black.
+        now: float32 `[n, h, w]`, grey; white is 1 above black.
         then: float32 `[n, h, w]`, the earlier pictures.
 
     Returns:
-        The motion of each pair: exactly 0 where both are the same, or flat.
+        The motion of each pair: exactly 0 if both pictures are the same, or
+        flat.
     """
     sizes = [(_local_contrast(now), _local_contrast(then))]
     while len(sizes) < len(_STEPS) and _can_halve(sizes[0][0].shape):
@@ -69,10 +70,10 @@ def estimate_camera(now: tf.Tensor, then: tf.Tensor) -> Camera:
     camera = Camera(shifts, tf.zeros_like(shifts[:, 0]))
     steps = _STEPS[-len(sizes) :]
     for (now, then), number in zip(sizes[:-1], steps, strict=False):
-        many = [tf.tile(one, [1 + _NUM_SHIFTS, 1, 1]) for one in (now, then)]
-        camera = _fit(camera, *many, number)
+        camera = _fit(camera, _for_each(now), _for_each(then), number)
     camera = _best(camera, *(sizes[-2] if sizes[1:] else sizes[-1]))
-    return _fit(camera, *sizes[-1], steps[-1])
+    now, then = sizes[-1]
+    return _fit(camera, now, then, steps[-1])
 
 
 def warp(pictures: tf.Tensor, camera: Camera) -> tuple[tf.Tensor, tf.Tensor]:
@@ -80,21 +81,21 @@ def warp(pictures: tf.Tensor, camera: Camera) -> tuple[tf.Tensor, tf.Tensor]:
 
     Args:
         pictures: float32 `[n, h, w]` or `[n, h, w, c]`.
-        camera: of pictures of any size.
+        camera: their motion, which may come from pictures of another size.
 
     Returns:
-        The moved pictures, and float32 `[n, h, w]`: 1 where they are known, 0
-        outside of the earlier picture.
+        The moved pictures, and float32 `[n, h, w]`: 0 where a point lies
+        outside the earlier picture, otherwise 1.
     """
-    height, width = pictures.shape[1:3]
+    height, width, *channels = pictures.shape[1:]
     rows = _interpolation(camera.shift[:, 1], camera.zoom, height)
     columns = _interpolation(camera.shift[:, 0], camera.zoom, width)
-    if len(pictures.shape) == 3:
-        moved = tf.matmul(rows @ pictures, columns, transpose_b=True)
-    else:
-        moved = rows @ tf.reshape(pictures, [-1, height, width * 3])
-        moved = tf.reshape(moved, [-1, height, width, 3])
+    if channels:
+        moved = rows @ tf.reshape(pictures, [-1, height, width * channels[0]])
+        moved = tf.reshape(moved, [-1, height, width, *channels])
         moved = columns[:, None] @ moved
+    else:
+        moved = tf.matmul(rows @ pictures, columns, transpose_b=True)
     inside = [tf.reduce_sum(one, 2) > 0.999 for one in (rows, columns)]
     known = inside[0][:, :, None] & inside[1][:, None]
     return moved, tf.cast(known, tf.float32)
@@ -106,6 +107,11 @@ def gradients(pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     across = (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]) / 2
     down = (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
     return across, down
+
+
+def _for_each(pictures):
+    """Repeats pictures for each proposal."""
+    return tf.tile(pictures, [1 + _NUM_SHIFTS, 1, 1])
 
 
 def _can_halve(shape) -> bool:
@@ -122,7 +128,7 @@ def _pool(pictures, size, stride: int, padding: str):
 
 
 def _local_contrast(pictures):
-    """Divides pictures by the deviation around each pixel."""
+    """Subtracts the mean around each pixel, and divides by the deviation."""
     mean, square = _around(pictures), _around(pictures**2)
     variance = square - mean**2
     return (pictures - mean) / tf.sqrt(tf.nn.relu(variance) + _NOISE**2)
@@ -146,9 +152,8 @@ def _interpolation(shift, zoom, size: int):
 
 def _best(cameras: Camera, now, then) -> Camera:
     """Chooses the proposal, of 1 + _NUM_SHIFTS, that fits best."""
-    many = [tf.tile(one, [1 + _NUM_SHIFTS, 1, 1]) for one in (now, then)]
-    moved, known = warp(many[1], cameras)
-    square = (many[0] - moved) ** 2
+    moved, known = warp(_for_each(then), cameras)
+    square = (_for_each(now) - moved) ** 2
     misfit = tf.reduce_sum(known * square / (square + _HALF**2), [1, 2])
     misfit /= tf.reduce_sum(known, [1, 2]) + 1
     misfit = tf.reshape(misfit, [1 + _NUM_SHIFTS, -1])

@@ -1,7 +1,7 @@
-"""Faces as a cue: frames -> where faces are, how large, and how many share.
+"""Faces as a cue: where faces are, how large, and each one's share of all.
 
-Faces draw gaze more than anything else of their size. BlazeFace finds them; a
-few numbers in each cell say where they are. Without a face all are exactly 0.
+Faces draw gaze more than anything else of their size. BlazeFace finds them, and
+four numbers in each cell tell of them. Without a face all are exactly 0.
 """
 
 from collections.abc import Sequence
@@ -11,27 +11,24 @@ import tensorflow as tf
 from keras import layers
 
 from rmdn_tf.encoders.blazeface import anchor_centres, build_blazeface
-
-# Names of a cell's numbers.
-FACE_FEATURES = ("face", "eyes", "size", "share")
+from rmdn_tf.encoders.cue_names import FACE_CUES
 
 # Height and width of the frames in which faces are sought. Videos of 16:9 and
-# 4:3 arrive squeezed to a square; 3:4 is between both, and finds more faces.
+# 4:3 arrive squeezed to a square; more faces are found after a stretch to 4:3.
 _DETECTOR = (192, 256)
 
 # Probability of a face at which the cue begins, and at which it is full.
 _BEGIN, _FULL = 0.4, 0.7
 
-# How many boxes with the highest scores are looked at; a face has several.
+# Only this many boxes, of the highest scores, are used; a face has several.
 _MOST_BOXES = 128
 
 # Boxes that overlap more than this share of their union show one face.
 _SAME_FACE = 0.3
 
-# Reach of a face from its centre: cells, and shares of its width or height.
-_CELLS, _SHARE = 1.0, 0.75
-# Of the point between the eyes and the nose.
-_EYES_SHARE = 0.3
+# A bump reaches this many cells from its centre, plus a share of the face's
+# width or height: one share for the face, one for its eyes.
+_CELLS, _SHARE, _EYES_SHARE = 1.0, 0.75, 0.3
 
 # Height of a small face, as a share of the frame's.
 _SMALL = 0.05
@@ -39,28 +36,28 @@ _SMALL = 0.05
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class FaceCue(layers.Layer):
-    """Finds faces, and writes them to the cells of a grid.
+    """Finds faces, and writes four numbers about them to each cell of a grid.
 
-    Each number of a cell is the largest over the faces:
+    Each number is the largest over the faces:
 
-    - face: 0 to 1, the face's certainty, falling off from its centre to its
-      outline;
+    - face: 0 to 1, the certainty of the face at its centre, which falls to 0
+      beyond its outline;
     - eyes: the same about the point between the eyes and the nose;
-    - size: `face` times log(1 + height/0.05), the height as a share of the
+    - size: `face` times log(1 + height/0.05); the height is a share of the
       frame's;
-    - share: `face` times the share of this face in the heights of all faces: a
-      face alone draws more gaze than one of thirty.
+    - share: `face` times the height of the face as a share of the heights of
+      all faces: a single face draws more gaze than one of thirty.
 
-    The network, `rmdn_tf.encoders.blazeface`, is frozen; its weights are random
-    until `assign_blazeface_weights(layer.network)`.
+    The network, `rmdn_tf.encoders.blazeface`, is frozen. Its weights are random
+    until `assign_blazeface_weights(layer.network)` is called.
 
     Args:
         grid: (h, w), cells.
         mean_rgb: of the frames, see `FrameEncoder`.
-        pixel_scale: of the frames, likewise.
+        pixel_scale: of the frames, see `FrameEncoder`.
 
     Input shape:
-        float `[n, H, W, 3]`, preprocessed frames.
+        float `[n, H, W, 3]`, frames after `Preprocessing`.
 
     Output shape:
         float `[n, h, w, 4]`.
@@ -83,10 +80,10 @@ class FaceCue(layers.Layer):
     def call(self, frames):
         found = self.network(self._resize(frames), training=False)
         faces = _distinct_faces(found["scores"], found["boxes"])
-        return _on_grid(*faces, self.grid)
+        return _on_grid(faces, self.grid)
 
     def _resize(self, frames):
-        """Makes BlazeFace's input, -1 to 1."""
+        """Makes BlazeFace's input: its size, and -1 (black) to 1 (white)."""
         pooling = [
             max(1, side // wanted)
             for side, wanted in zip(frames.shape[1:3], _DETECTOR, strict=True)
@@ -97,7 +94,7 @@ class FaceCue(layers.Layer):
         return frames / white + (tf.constant(self.mean_rgb) / 127.5 - 1)
 
     def compute_output_shape(self, input_shape):
-        return (input_shape[0], *self.grid, len(FACE_FEATURES))
+        return (input_shape[0], *self.grid, len(FACE_CUES))
 
     def get_config(self):
         names = ("grid", "mean_rgb", "pixel_scale")
@@ -108,7 +105,7 @@ class FaceCue(layers.Layer):
 def _distinct_faces(scores, boxes):
     """Returns certainty `[n, k]`, centre, size and eyes `[n, k, 2]` of boxes.
 
-    A box that overlaps a better one has certainty 0.
+    A box that overlaps a better one much has certainty 0.
     """
     scores, order = tf.math.top_k(scores, _MOST_BOXES)
     boxes = tf.gather(boxes[..., :10], order, batch_dims=1)
@@ -136,8 +133,9 @@ def _same_face(centre, size):
     return tf.cast(overlap > _SAME_FACE * union, size.dtype)
 
 
-def _on_grid(certainty, centre, size, eyes, grid):
+def _on_grid(faces, grid):
     """Writes faces to cells, `[n, h, w, 4]`."""
+    certainty, centre, size, eyes = faces
     height = size[..., 1]
     weight = certainty * height
     share = weight / tf.maximum(tf.reduce_sum(weight, 1, keepdims=True), 1e-6)
@@ -152,7 +150,7 @@ def _on_grid(certainty, centre, size, eyes, grid):
 
 
 def _spread(centre, reach, grid):
-    """Returns bumps of height 1 on the grid, `[n, k, h, w]`; 0 out of reach."""
+    """Returns bumps on the grid, `[n, k, h, w]`: 1 at the centre, 0 beyond."""
     profiles = []
     for axis, cells in ((1, grid[0]), (0, grid[1])):
         places = (tf.range(cells, dtype=centre.dtype) + 0.5) / cells

@@ -1,7 +1,7 @@
-"""Frames -> features: a network of single frames, and motion between frames.
+"""Frames -> features: a network of single frames, and cues beside it.
 
-A clip has the features of its last frame, and the differences of that frame to
-earlier ones: motion attracts gaze, and a network of single frames misses it.
+A clip has the features of its last frame, and cues that draw gaze and that such
+a network misses or hides: faces, and motion between that frame and earlier ones.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,8 @@ class FrameEncoder(NamedTuple):
     Attributes:
         build: (names of features, (h, w)) -> a model with random weights,
             float `[n, h, w, 3]` -> a list of maps.
-        load: (the model, names of features); puts pretrained weights in.
+        load: (the model, names of features) -> None; puts pretrained weights
+            into the model.
         mean_rgb: subtracted from pixels of 0 to 255.
         pixel_scale: factor on the difference.
     """
@@ -217,10 +218,10 @@ class FrameFeatures(layers.Layer):
         motion_lags: frames back to each earlier frame, 15 at most. The largest
             lag is the context of `LastFrames`.
         pixel_scale: of the input, see `FrameEncoder`.
-        camera: compare a frame with earlier ones as the camera sees them now,
-            and tell cuts; otherwise plainly.
-        onset_lag: frames back to the frame that tells what has appeared since;
-            0 for none.
+        camera: whether earlier frames are first moved to where the camera sees
+            their points now; then a cue tells cuts, too.
+        onset_lag: frames back to the frame that what has appeared is missing
+            in; 0 leaves these cues out. Needs `camera`.
     """
 
     def __init__(
@@ -253,12 +254,11 @@ class FrameFeatures(layers.Layer):
     def _motion(self, frames, ends):
         """Computes the cues of the clips, float32 `[B T, h', w', M]`."""
         white = 255 * self.pixel_scale
-        lags = [
-            *self.motion_lags,
-            *([self.onset_lag] if self.onset_lag else []),
-        ]
+        lags = [0, *self.motion_lags]
+        if self.onset_lag:
+            lags.append(self.onset_lag)
         now, *thens = (
-            motion.blocks_at(frames, ends - lag, white) for lag in (0, *lags)
+            motion.blocks_at(frames, ends - lag, white) for lag in lags
         )
         if not self.camera:
             return motion.frame_differences(now, thens)
@@ -298,11 +298,11 @@ def join_frame_encoder(
 ) -> keras.KerasTensor:
     """Connects a network of single frames to frames, uint8 `[B, L, H, W, 3]`.
 
-    Only frames that are used are resized. The layers are named
-    `preprocessing`, `clips`, by the network, `faces` and `with_faces` if
-    `faces` is set, and `features`; the output is that of `FrameFeatures`, where
-    the numbers of faces follow the network's features. `dtype` is for the
-    layers around the network.
+    Only frames that are used are resized. The layers are named `preprocessing`,
+    `clips`, by the network, with `faces` also `faces` and `with_faces`, and
+    `features`. The output is that of `FrameFeatures`; with `faces` the numbers
+    of faces lie between the network's features and the cues of motion. `dtype`
+    is for the layers around the network.
     """
     chosen = frame_encoder(encoder)
     context = max((*motion_lags, onset_lag), default=0)
@@ -317,14 +317,7 @@ def join_frame_encoder(
     last = LastFrames(context, clip_stride, dtype=dtype, name="clips")(frames)
     encoded = network(last)
     if faces:
-        cue = FaceCue(
-            network.output.shape[1:3],
-            chosen.mean_rgb,
-            chosen.pixel_scale,
-            name="faces",
-        )
-        with_faces = layers.Concatenate(dtype=dtype, name="with_faces")
-        encoded = with_faces([encoded, cue(last)])
+        encoded = _with_faces(encoded, last, chosen, dtype)
     joined = FrameFeatures(
         clip_stride,
         motion_lags,
@@ -335,3 +328,12 @@ def join_frame_encoder(
         name="features",
     )
     return joined(encoded, frames)
+
+
+def _with_faces(encoded, frames, encoder: FrameEncoder, dtype: str):
+    """Appends the numbers of faces to the features of cells."""
+    cue = FaceCue(
+        encoded.shape[1:3], encoder.mean_rgb, encoder.pixel_scale, name="faces"
+    )
+    join = layers.Concatenate(dtype=dtype, name="with_faces")
+    return join([encoded, cue(frames)])

@@ -1,8 +1,9 @@
 """Cues of a cell: motion against the camera, what has appeared, and cuts.
 
-Present pictures are compared with earlier ones, moved to where the camera sees
-them now. A cue is 0 where nothing moves or appears, of order 1 where much does,
-and has no direction. It is 0 across a cut, and where the earlier picture ends.
+A present picture is compared with earlier ones, which are moved to where the
+camera sees their points now. A cue is 0 where nothing moves or appears, and of
+order 1 where much does. It has no direction. At a cut, and outside the earlier
+picture, all cues are 0, except the one that tells cuts.
 """
 
 from collections.abc import Sequence
@@ -16,26 +17,28 @@ from rmdn_tf.encoders.camera import estimate_camera, warp
 # Pixels to a side of a block, and blocks to a side of a cell.
 BLOCK = 4
 
-# Differences below it are noise, as a share of white.
+# Smaller differences are noise. White is 1.
 NOISE = 0.003
 
-# Variance of a picture that is flat but for noise.
+# Variance of a picture that shows nothing but noise.
 _FLAT = 3e-7
 
 # Steps of the fit of brightness and contrast.
 _BRIGHTNESS_STEPS = 2
 
-# Blocks to a side of the means that are compared.
+# Blocks to a side that a picture is smoothed over before it is compared.
 _SMOOTHING = 3
 
-# Cells to a side of the surroundings of a cell.
+# Cells to a side of a cell's surroundings.
 _AROUND = 7
 
-# Change of colours times change of places, each up to 1: the most within a shot
-# and the least at a cut, on real clips that have fast sport among them.
+# The change of colours, up to 1, times the change of places, up to 2. On real
+# clips, fast sport among them, it is below the first number within a shot and
+# above the second at a cut.
 _NO_CUT, _CUT = 0.07, 0.1
 
-# Brightness at the bins of a histogram; black is from -0.5 to 0.
+# Brightness at the bins of a histogram. Black is -0.5 or 0, or between: the
+# encoder's mean colour has been subtracted.
 _BINS = np.linspace(-0.6, 1.1, 11, dtype=np.float32)
 
 
@@ -45,7 +48,7 @@ def blocks_at(frames: tf.Tensor, ends: tf.Tensor, white: float) -> tf.Tensor:
     Args:
         frames: float `[B, N, h, w, 3]`.
         ends: int32 `[T]`, indices of the frames to take.
-        white: how much white is above black.
+        white: what white is above black in the frames.
 
     Returns:
         float32 `[B T, h/4, w/4, 3]`, white 1 above black.
@@ -56,15 +59,15 @@ def blocks_at(frames: tf.Tensor, ends: tf.Tensor, white: float) -> tf.Tensor:
 
 
 def frame_differences(now: tf.Tensor, thens: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Computes plain differences to earlier frames, also where a camera moves.
+    """Computes differences to earlier frames; the camera's motion counts, too.
 
     Args:
         now: float32 `[n, h, w, 3]`, blocks of `blocks_at`.
         thens: M tensors likewise.
 
     Returns:
-        float32 `[n, h/4, w/4, 2 M]`, the logs of the means and of the maxima in
-        each cell; log(NOISE) where nothing changes.
+        float32 `[n, h/4, w/4, 2 M]`, in each cell the logs of the M means, then
+        of the M maxima; log(NOISE) where nothing changes.
     """
     differences = [tf.reduce_mean(tf.abs(now - then), -1) for then in thens]
     differences = tf.stack(differences, -1)
@@ -80,23 +83,25 @@ def camera_cues(
 
     Args:
         now: float32 `[n, h, w, 3]`, blocks of `blocks_at`.
-        thens: earlier pictures, likewise, the frames before first.
-        onset: the last earlier pictures tell what has appeared, not what
-            moves.
+        thens: earlier pictures, each like `now`; the first are one frame
+            earlier.
+        onset: whether the last of `thens` tell what has appeared, instead of
+            what moves.
 
     Returns:
         float32 `[n, h/4, w/4, M]`, see `rmdn_tf.encoders.cue_names`:
 
-        - mean, largest: difference to an earlier picture, over a cell's blocks;
-        - excess: of the mean over that of the cells around;
-        - changed, gained: for onset in place of these, the mean difference, and
-          how much contrast the cell has gained;
-        - cut: in all cells, from 0 to 1, certain that the frame has changed as
-          a whole since the frame before.
+        - mean, largest: of the differences to an earlier picture in a cell;
+        - excess: how far the mean exceeds that of the cells around;
+        - changed, gained: with `onset`, in place of these three for the last of
+          `thens`: the mean difference, and how much contrast the cell has
+          gained;
+        - cut: the same in all cells, from 0 to 1 (certain): there is a cut
+          between the frame before and this one.
     """
     number = len(thens)
-    pairs = _compare(tf.tile(now, [number, 1, 1, 1]), tf.concat(thens, 0))
-    parts = (tf.split(one, number) for one in pairs)
+    together = _compare(tf.tile(now, [number, 1, 1, 1]), tf.concat(thens, 0))
+    parts = (tf.split(one, number) for one in together)
     pairs = [_Pair(*one) for one in zip(*parts, strict=True)]
     cues = [
         (_onset(pair) if onset and pair is pairs[-1] else _motion(pair.size))
@@ -110,9 +115,12 @@ def camera_cues(
 class _Pair(NamedTuple):
     """A present picture and an earlier one, as it would look now.
 
-    The earlier one has the camera, the brightness and, where it does not reach,
-    the pixels of the present one: `[n, h, w, 3]`. `size` is their difference,
-    `[n, h, w, 1]`, and `cut` `[n, 1, 1, 1]`.
+    Attributes:
+        now: `[n, h, w, 3]`, the present picture.
+        then: likewise, the earlier one, with the camera and the brightness of
+            the present one, and with its pixels where the earlier one ends.
+        size: `[n, h, w, 1]`, of their difference.
+        cut: `[n, 1, 1, 1]`, 0 to 1.
     """
 
     now: tf.Tensor
@@ -153,7 +161,7 @@ def _contrast(blocks):
 
 def _compare(now, then) -> _Pair:
     camera = estimate_camera(tf.reduce_mean(now, -1), tf.reduce_mean(then, -1))
-    # Interpolation blurs the earlier picture; what is soft stays the same.
+    # Interpolation blurs the earlier picture; smooth pictures hardly change.
     now, then = (
         tf.nn.avg_pool2d(one, _SMOOTHING, 1, "SAME") for one in (now, then)
     )
@@ -175,10 +183,10 @@ def _mean(values, weights):
 
 
 def _less_brightness(now, then, known):
-    """Subtracts earlier pictures, in the brightness and contrast of now.
+    """Subtracts earlier pictures, brought to the brightness of present ones.
 
-    Pixels that differ much lose their weight. If pictures fit better as they
-    are, they stay as they are.
+    The contrast is matched, too. Pixels that differ much lose their weight.
+    Where this fits no better, the plain difference is returned.
     """
     plain = now - then
     difference = plain - _mean(plain, known)
@@ -200,9 +208,9 @@ def _misfit(difference, known):
 
 
 def _cut(now, then, moved, known):
-    """Tells cuts, `[n, 1, 1, 1]`: other colours in other places.
+    """Finds cuts, `[n, 1, 1, 1]`: other colours in other places.
 
-    A flash changes colours only, and fast sport, places only.
+    A flash changes only colours; fast sport changes only places.
     """
     colours = tf.abs(_histogram(_pool(now)) - _histogram(_pool(then)))
     change = tf.reduce_mean(tf.reduce_sum(colours, -1), -1) / 2  # [n]

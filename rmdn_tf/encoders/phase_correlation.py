@@ -24,7 +24,8 @@ def propose_shifts(now: tf.Tensor, then: tf.Tensor, number: int) -> tf.Tensor:
 
     Returns:
         float32 `[P, n, 2]`, in half sides: (x, y) from a point of the present
-        picture to the same point of the earlier one, the best first.
+        picture to the same point of the earlier one, the best first. 0 stands
+        for a translation of more than 0.45 sides.
     """
     height, width = now.shape[1:]
     peaks = tf.reshape(_correlate(now, then), [-1, height * width])
@@ -34,7 +35,7 @@ def propose_shifts(now: tf.Tensor, then: tf.Tensor, number: int) -> tf.Tensor:
         index = tf.argmax(peaks, 1, tf.int32)
         row, column = index // width, index % width
         shift = tf.stack([_signed(column, width), _signed(row, height)], 1)
-        shift *= 2 / np.float32([width, height])
+        shift *= 2 / np.array([width, height], np.float32)
         near = tf.abs(shift) <= 2 * _MAX_SHIFT
         allowed = tf.reduce_all(near, 1, keepdims=True)
         shifts.append(tf.where(allowed, shift, 0.0))
@@ -46,7 +47,7 @@ def propose_shifts(now: tf.Tensor, then: tf.Tensor, number: int) -> tf.Tensor:
 
 
 def _signed(index: tf.Tensor, size: int) -> tf.Tensor:
-    """Turns a place of the DFT, in [0, size), into a shift in pixels."""
+    """Turns an index of the correlation, in [0, size), into pixels."""
     index = tf.where(index > size // 2, index - size, index)
     return tf.cast(index, tf.float32)
 

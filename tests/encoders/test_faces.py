@@ -5,8 +5,9 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.encoders.blazeface_weights import assign_blazeface_weights
+from rmdn_tf.encoders.cue_names import FACE_CUES
 from rmdn_tf.encoders.efficientnet_lite import MEAN_RGB, PIXEL_SCALE
-from rmdn_tf.encoders.faces import FACE_FEATURES, FaceCue
+from rmdn_tf.encoders.faces import FaceCue
 from tests.helpers.drawn_faces import frame_with_faces
 
 SIZE, GRID = 224, (14, 14)
@@ -28,7 +29,7 @@ def preprocessed(*frames: np.ndarray) -> tf.Tensor:
 
 
 def feature(cells, name: str) -> np.ndarray:
-    return np.asarray(cells)[..., FACE_FEATURES.index(name)]
+    return np.asarray(cells)[..., FACE_CUES.index(name)]
 
 
 def test_frames_without_a_face_give_exactly_0(cue):

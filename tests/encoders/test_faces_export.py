@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.encoders.blazeface_weights import assign_blazeface_weights
-from rmdn_tf.encoders.faces import FACE_FEATURES, FaceCue
+from rmdn_tf.encoders.cue_names import FACE_CUES
+from rmdn_tf.encoders.faces import FaceCue
 from tests.helpers.drawn_faces import frame_with_faces
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ def test_the_layer_survives_saving_and_export(tmp_path):
     assert np.max(wanted) > 0.8
     frames = keras.Input((SIZE, SIZE, 3))
     model = keras.Model(frames, cue(frames))
-    assert model.output_shape == (None, *GRID, len(FACE_FEATURES))
+    assert model.output_shape == (None, *GRID, len(FACE_CUES))
     assert not model.trainable_variables
     model.save(tmp_path / "model.keras")
     model.export(str(tmp_path / "served"))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmdn_tf.encoders.camera import estimate_camera
+from rmdn_tf.encoders.camera import Camera, estimate_camera, warp
 from rmdn_tf.encoders.cue_names import motion_cue_names
 from rmdn_tf.encoders.motion import (
     NOISE,
@@ -109,7 +109,7 @@ def test_an_object_that_moves_over_a_panned_background_lights_up(scene):
     assert cues["cut"].max() == 0
 
 
-def test_a_large_object_does_not_win(scene):
+def test_a_large_object_that_moves_is_not_taken_for_the_camera(scene):
     """A third of the picture, of strong contrast, runs; the camera does not."""
     now, then = _show(scene) * 0.3, _show(scene) * 0.3
     other = _texture(1)
@@ -167,7 +167,18 @@ def test_mirrored_pictures_have_mirrored_cues(scene):
         np.testing.assert_allclose(mirrored[name][:, ::-1], cue, atol=0.05)
 
 
-def test_rows_do_not_mix(scene):
+@pytest.mark.parametrize("channels", [1, 2, 5])
+def test_pictures_of_any_number_of_channels_are_moved_alike(scene, channels):
+    pictures = np.stack([_show(scene), _show(scene, 9)])
+    camera = Camera(np.float32([[0.2, -0.1]] * 2), np.float32([0.1, 0]))
+    expected, known = warp(pictures[..., 0], camera)
+    moved, same = warp(np.repeat(pictures[..., :1], channels, -1), camera)
+    np.testing.assert_array_equal(same, known)
+    for channel in range(channels):
+        np.testing.assert_allclose(moved[..., channel], expected, atol=1e-5)
+
+
+def test_each_row_of_a_batch_has_the_cues_of_its_own_pictures(scene):
     now = np.stack([_show(scene), _show(scene), _show(_texture(1))])
     then = np.stack([_show(scene, 9), _show(_texture(1)), _show(scene)])
     together = camera_cues(now, [then, now], onset=True).numpy()
