@@ -31,7 +31,7 @@ A batch is a dict of B rows, L = `window.num_used` frames, F =
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -215,7 +215,9 @@ def _mixed_records(
 
     Each file begins at a random record: an epoch may need only a few records.
     """
-    feature_dirs = mix.feature_dirs or [None] * len(mix.data_dirs)
+    feature_dirs: Sequence[str | os.PathLike | None] = mix.feature_dirs or [
+        None
+    ] * len(mix.data_dirs)
     paths, lengths = [], []
     for data_dir, feature_dir in zip(mix.data_dirs, feature_dirs, strict=True):
         _, shards, other = _open(data_dir, MIXED_SPLIT, feature_dir)

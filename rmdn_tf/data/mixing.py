@@ -17,13 +17,13 @@ MIXED_SPLIT = "train"
 class Mix:
     """Other datasets that give some rows of each batch.
 
-    Their training splits are pooled. Each epoch begins at other records, so
-    that in time all of them are seen, although an epoch may need only a few.
+    Their training splits are pooled. An epoch may need only a few of their
+    records. Each epoch begins at other records, so that all are seen in time.
 
     Attributes:
         data_dirs: directories of prepared datasets.
         num_rows: rows of a batch that they give, over all workers.
-        feature_dirs: feature cache of each; empty decodes frames.
+        feature_dirs: feature cache of each dataset; empty to decode frames.
     """
 
     data_dirs: Sequence[str | os.PathLike]
@@ -31,7 +31,11 @@ class Mix:
     feature_dirs: Sequence[str | os.PathLike] = ()
 
     def check(self, data_dir: str | os.PathLike, info: DatasetInfo) -> None:
-        """Refuses datasets that do not fit the dataset of the other rows.
+        """Refuses datasets that do not fit the main dataset.
+
+        Args:
+            data_dir: directory of the main dataset, which gives all other rows.
+            info: of the main dataset.
 
         Raises:
             FileNotFoundError, RecordError: a dataset is missing or damaged.
@@ -54,16 +58,17 @@ class Mix:
     ) -> tuple[range, range, list[int]]:
         """Deals rows of a batch to the main dataset and to the others.
 
-        The others' rows lie evenly in the batch, so that devices share them.
+        The rows of the others are spread evenly over the batch, so that each
+        device gets its part of them.
 
         Args:
             rows: the rows of this worker.
             batch_size: rows of all workers together.
 
         Returns:
-            Numbers of the main rows among all main rows, and of the others'
-            among all of theirs; and the place of each of `rows` in a list of
-            the former followed by the latter.
+            The numbers of this worker's main rows among all main rows; the
+            numbers of its other rows among all other rows; and for each of
+            `rows` its index in a list of the former and then the latter.
         """
 
         def others_before(row: int) -> int:

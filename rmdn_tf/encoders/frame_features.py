@@ -1,7 +1,7 @@
 """Frames -> features: a network of single frames, and cues beside it.
 
-A clip has the features of its last frame, and cues that draw gaze and that such
-a network misses or hides: faces, and motion between that frame and earlier ones.
+A clip has the features of its last frame, and cues of what draws gaze: faces,
+and the motion between that frame and earlier ones, which such a network misses.
 """
 
 from collections.abc import Callable, Sequence

@@ -12,10 +12,7 @@ from rmdn_tf.encoders.c3d_constants import (
     FEATURES,
     PAPER_FILTERS,
 )
-from rmdn_tf.encoders.cue_names import motion_cue_names
-
-# Numbers of a cell that `rmdn_tf.encoders.faces` gives.
-NUM_FACE_FEATURES = 4
+from rmdn_tf.encoders.cue_names import FACE_CUES, motion_cue_names
 
 # Limit for filters, units, components and actions.
 MAX_WIDTH = 2**16
@@ -74,21 +71,21 @@ class ModelConfig:
     dense_units: int = setting(4096, "Outputs of C3D's fc6 and fc7.")
     motion_lags: tuple[int, ...] = setting(
         (),
-        "Motion features of a frame encoder: a lag compares a frame with the "
-        "one that many frames before.",
+        "Lags of the motion features of a frame encoder: each compares a frame "
+        "with the one that many frames before.",
     )
     faces: bool = setting(
         False, "Features of a frame encoder that tell where faces are."
     )
     camera: bool = setting(
         False,
-        "Motion features are relative to the camera, and cuts are among the "
-        "features.",
+        "Motion features are relative to the camera, and one more feature "
+        "tells cuts.",
     )
     onset_lag: int = setting(
         0,
-        "Features of what has appeared in the last frames, as many as this; 0 "
-        "for none.",
+        "Features of what has appeared within this many frames; 0 leaves "
+        "these features out.",
     )
     projection: int = setting(
         0, "Principal components of a cell's features; 0 keeps all features."
@@ -111,12 +108,12 @@ class ModelConfig:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """Names of the actions that the network recognizes; empty for none."""
+        """Names of the actions that the network recognizes; may be empty."""
         return ()
 
     @property
     def multi_label(self) -> bool:
-        """A video may have several of the actions."""
+        """Whether a video may have several of the actions."""
         return False
 
     def __post_init__(self) -> None:
@@ -134,11 +131,8 @@ class ModelConfig:
 
     @property
     def num_plain(self) -> int:
-        """Number of features of a cell beside those of its encoder's maps.
-
-        Their order: faces, then motion.
-        """
-        num_faces = NUM_FACE_FEATURES if self.faces else 0
+        """Number of a cell's cues: those of faces, then those of motion."""
+        num_faces = len(FACE_CUES) if self.faces else 0
         return num_faces + len(
             motion_cue_names(self.motion_lags, self.camera, self.onset_lag)
         )
@@ -260,7 +254,7 @@ class SpatialConfig(ModelConfig):
         0.5, "Share of the features that training drops in all cells."
     )
     reset_on_cuts: bool = setting(
-        False, "The recurrence forgets what was before a cut of the video."
+        False, "The recurrence forgets what was before a cut in the video."
     )
 
     def _checks(self):
@@ -335,7 +329,6 @@ class JointConfig(ModelConfig):
         )
 
 
-# Features of a network trained on objects keep their places.
 _SPATIAL = SpatialConfig(
     encoder="efficientnet_lite0",
     input_size=(448, 448),

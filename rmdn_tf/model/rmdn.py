@@ -32,8 +32,8 @@ def build_rmdn(config: ModelConfig, precision: str = "float32") -> keras.Model:
     - `frames`: uint8 `[B, L, H, W, 3]`, RGB of any size: 15 frames of context,
       then the frames to predict.
     - `hidden`, `cell`: float32 `[B, U]`, the state of an LSTM. A plain RNN has
-      only `hidden`. A spatial GRU has `hidden`, `[B, h, w, U]`; a leaky one
-      has `weight` too. Without recurrence there is no state.
+      only `hidden`. A spatial GRU has `hidden`, `[B, h, w, U]`; a leaky mean
+      has `weight`, too. Without recurrence the network has no state.
     - `evidence`, `count`, `attention`: float32 `[B, A]`, `[B, 1]`,
       `[B, h, w]`, further state of a network with actions; see
       `rmdn_tf.model.joint`.
@@ -105,7 +105,7 @@ def _join_encoder(frames, config: ModelConfig, precision: str):
 
 
 def _side_by_side(features, config: ModelConfig, precision: str):
-    """Flattens features to `[B, T, D]`, after a projection if there is one."""
+    """Flattens features to `[B, T, D]`; projects them first if configured."""
     if config.projection:
         return CellProjection(
             config.projection,

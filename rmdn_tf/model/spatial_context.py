@@ -8,24 +8,24 @@ from rmdn_tf.model.dropout import Dropout
 
 
 class CellContext(layers.Layer):
-    """What both forms of context share.
+    """Small convolutions over cells; the base of both forms of context.
 
     Takes float `[B, T, h * w * (P + M)]` of `rmdn_tf.encoders.projection`,
     returns float32 `[B, T, h, w, units]`.
 
     The convolutions are small and dropout is strong, since they learn from the
     gaze on a few videos. A feature is dropped in all cells of a clip, since
-    neighbours would reveal it. The M plain features are not dropped.
+    neighbouring cells would reveal it. The M plain features are not dropped.
 
     Args:
         shape: (h, w, P + M), the cells and the features of each.
         num_plain: M, the last features of a cell: its cues.
-        units: outputs of each convolution; the first adds some for the cues.
+        units: outputs of each convolution. Beside the first one, another of
+            fewer outputs takes the cues.
         rate: share of the features to drop.
-        keep_last: whether the last plain feature, the cut of
-            `rmdn_tf.encoders.frame_features`, follows the outputs unchanged:
-            `[B, T, h, w, units + 1]`. The convolutions see it, too: at a cut
-            gaze goes to the centre.
+        keep_last: whether the last plain feature is the cut of
+            `rmdn_tf.encoders.motion`, which the convolutions do not see. It
+            follows the outputs unchanged: `[B, T, h, w, units + 1]`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class CellContext(layers.Layer):
 
     @property
     def units_of_cues(self) -> int:
-        """Outputs of the first convolution of the cues."""
+        """Outputs of the convolution that takes the cues."""
         raise NotImplementedError
 
     @property
@@ -139,8 +139,8 @@ class SpatialContext(CellContext):
 class ResidualContext(CellContext):
     """Three convolutions, over 1x1, 3x3 and every other of 5x5 cells.
 
-    The second and the third add to what they take. So outputs, the sum of the
-    three, are at least 0 and larger than a convolution's.
+    The second and the third add their outputs to their inputs. So the result is
+    the sum of all three: at least 0, and larger than one convolution's.
 
     Two thirds of the rate of dropout apply before the third convolution.
     """

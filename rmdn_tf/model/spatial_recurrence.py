@@ -12,15 +12,15 @@ from rmdn_tf.model.recurrent import (
     run_recurrence,
 )
 
-# Parts of the state of each kind, the output first, and their largest
-# magnitudes apart from rounding. A mean of features is far below this one.
+# Parts of the state of each kind, the output first, with the largest magnitude
+# of each, apart from rounding. A mean of features is far below its limit.
 SPATIAL_RECURRENCES = {
     "gru": {"hidden": 1.0},
     "leaky": {"hidden": LARGEST_SUM, "weight": 1.0},
     "none": {},
 }
 
-# Cells to a side that a step sees.
+# Cells to a side that a step of the GRU sees.
 KERNEL_SIZE = 3
 
 # Initial bias of the update gate: a step replaces a quarter of the state.
@@ -46,19 +46,20 @@ class SpatialRecurrence(RecurrentLayer):
         h <- (1 - z) h + z c
 
     "leaky" is a running mean of each feature, with a learned rate a in (0, 1).
-    The first step gives the features themselves. It hardly overfits; a is 0.4
-    at first, and stays so if windows have one clip:
+    The first step gives the features themselves. It hardly overfits. The rate a
+    starts at 0.4, and stays there if windows have only one clip:
 
         w <- w + a (1 - w)
         h <- h + a/w (x - h)
 
-    With `reset_on_cuts` the last feature is no feature but the cut c, 0 to 1,
+    With `reset_on_cuts` the last number of a cell is the cut c, from 0 to 1,
     the same in all cells. Before a step the w of "leaky", or the h of "gru", is
-    multiplied by 1 - c: at c = 1 the step is the first of a video.
+    multiplied by 1 - c. At c = 1 the step acts as the first of a video.
 
     Args:
         grid: (h, w), the cells.
-        units: U, size of the output and of the state in a cell; D unless "gru".
+        units: U, size of the output and of the state in a cell. Only "gru" may
+            have another size than D.
         recurrent: "gru", "leaky", or "none", which returns the features.
         reset_on_cuts: whether the last of D + 1 features is the cut.
     """
@@ -159,7 +160,7 @@ class SpatialRecurrence(RecurrentLayer):
         rate = ops.sigmoid(self.rate)
         weight = before + rate * (1 - before)
         after = mean + rate / weight * (features - mean)
-        # Exactly the features, whose gradient to the rate is exactly 0.
+        # At a first step: exactly the features, and a gradient of exactly 0.
         return tf.where(before == 0, features, after), weight
 
     def _project(self, features):

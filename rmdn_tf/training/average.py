@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# Steps after which the average reaches back about a tenth of all steps.
+# A larger number forgets the first steps sooner: d is n / (n + 10) at first.
 _WARM_UP = 10
 
 
@@ -18,12 +18,12 @@ class MovingAverage(tf.Module):
 
         average <- d average + (1 - d) weight,  d = min(decay, n / (n + 10))
 
-    It starts at the weights after the first step, and forgets the first steps
-    soon.
+    It starts at the weights after the first step, and soon forgets the first
+    steps.
 
     Args:
-        weights: the variables; build the average under their strategy's scope.
-        decay: d in the long run, in (0, 1).
+        weights: the variables. Make the average in their strategy's scope.
+        decay: d after many steps, in (0, 1).
     """
 
     def __init__(self, weights: Sequence[keras.Variable], decay: float):
@@ -42,7 +42,7 @@ class MovingAverage(tf.Module):
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
-        """Puts the averages in the place of the weights for a while."""
+        """Replaces the weights by the averages inside a `with` block."""
         learned = [weight.numpy() for weight in self._weights]
         _assign(self._weights, [one.numpy() for one in self.averages])
         try:

@@ -16,20 +16,21 @@ from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import build_encoder
 
-# Settings of `ModelConfig` that do not change the features of a frame, or
-# change their weights, too, whose checksum is known. All others do.
+# Settings of `ModelConfig` that need no place in the directory's name: they do
+# not change the features of a frame, or only together with the weights, whose
+# checksum is in the name. All other settings change the features.
 _NOT_OF_FEATURES = {
     *("encoder", "filters", "dense_units", "projection"),
     *("head", "units", "dropout", "clip_stride", "frames_per_second"),
 }
-# Settings that the name of the directory tells, or always told.
+# Settings that the directory's name has always told in another way.
 _IN_NAME = {"features", "input_size", "motion_lags"}
 
 
 def filled_splits(
     info: DatasetInfo, splits: Sequence[str] = ("train", "validation")
 ) -> str:
-    """Returns the splits, of some, that hold a video, joined by "+"."""
+    """Returns those of `splits` that hold a video, joined by "+"."""
     return "+".join(split for split in splits if info.splits[split].shards)
 
 
@@ -46,7 +47,7 @@ class FrozenFeatures:
         splits: the splits that every epoch reads; empty ones are left out.
 
     Attributes:
-        about: what the features depend on, for JSON.
+        about: everything that the features depend on, for JSON.
         directory: where the features are.
         split: the splits that hold a video, joined by "+".
     """
@@ -98,7 +99,7 @@ class FrozenFeatures:
 
 
 def _changed_settings(config: ModelConfig) -> dict[str, Any]:
-    """Returns settings that change features and are not the defaults."""
+    """Returns settings that change features and differ from their defaults."""
     return {
         field.name: getattr(config, field.name)
         for field in dataclasses.fields(ModelConfig)

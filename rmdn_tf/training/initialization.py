@@ -33,8 +33,8 @@ def build_pretrained(
 ) -> keras.Model:
     """Builds a network with the published weights of its encoder.
 
-    C3D takes `c3d_weights`, see `rmdn_tf.encoders.c3d_weights`, or random ones
-    for None. Other encoders bring their own weights.
+    C3D takes `c3d_weights`, see `rmdn_tf.encoders.c3d_weights`; None leaves it
+    random. Other encoders and the detector of faces have their own weights.
 
     Raises:
         OSError: the weights cannot be read or downloaded.

@@ -1,8 +1,8 @@
 """Several spatial networks -> one wider network that computes their mean.
 
-Networks that learned the same with other seeds make other mistakes. Their heads
-are small beside the encoder, which they share: side by side in one network they
-cost little more than one.
+Networks that are trained alike, but from other seeds, make different mistakes.
+They share the encoder, and their heads are small beside it. So all heads in one
+network cost little more than one head.
 """
 
 import dataclasses
@@ -24,17 +24,17 @@ from rmdn_tf.runs.loading import load_keras
 def join_models(
     runs: Sequence[str | os.PathLike], output_dir: str | os.PathLike
 ) -> keras.Model:
-    """Joins the best models of runs that differ in their seeds, and saves.
+    """Joins the best models of runs that differ only in their seeds; saves it.
 
-    See `joined` for what the network computes.
+    The score of a cell is the mean of the models' scores. See `joined`.
 
     ```python
     model = join_models(["runs/seed0", "runs/seed1"], "models/joined")
     ```
 
     Args:
-        runs: directories of two runs or more.
-        output_dir: directory to write, for `rmdn_tf.load`.
+        runs: directories of two or more runs.
+        output_dir: directory to write, which `rmdn_tf.load` can read.
 
     Returns:
         The joined network.
@@ -42,7 +42,7 @@ def join_models(
     Raises:
         FileNotFoundError: a run or its best model is missing.
         OtherSettingsError: a run has other settings than the first.
-        ValueError: the runs are fewer than two, a seed is there twice, or the
+        ValueError: the runs are fewer than two, two have the same seed, or the
             networks cannot be joined.
     """
     settings = [
@@ -62,17 +62,18 @@ def joined(
     """Joins networks of the same settings, side by side, into one.
 
     The score of a cell is the mean of the networks' scores, so the density is
-    about the geometric mean of theirs; places and scales are means, too.
+    about the geometric mean of theirs. What places and scales are computed from
+    is averaged, too.
 
     Args:
         models: networks of `build_rmdn`, with equal encoders and projections.
-        config: their settings: a residual context and a leaky mean.
+        config: their settings, with a residual context and a leaky mean.
 
     Returns:
-        The network, and its settings: as many times the units.
+        The network; and its settings, with the units of all networks together.
 
     Raises:
-        ValueError: the networks have another head, or different encoders.
+        ValueError: the networks have another head, or differ before the head.
     """
     if not isinstance(config, SpatialConfig) or (
         config.context != "residual" or config.recurrent != "leaky"
@@ -110,13 +111,13 @@ def _equal(layers: Sequence[keras.Layer]) -> list[np.ndarray]:
         if not all(map(np.array_equal, first, other)):
             raise ValueError(
                 "Invalid networks. Expected the same weights of the layer "
-                f"'{layers[0].name}' in all of them. Received: different ones."
+                f"'{layers[0].name}' in all of them. Received: other weights."
             )
     return first
 
 
 def _join_context(layers: Sequence[keras.Layer]) -> list[np.ndarray]:
-    """Puts the convolutions side by side; none sees another's outputs."""
+    """Puts convolutions side by side; each sees only its own network's."""
     first = layers[0]
     groups = {
         "mix": [first.units, first.units_of_cues],
@@ -144,8 +145,8 @@ def _block_diagonal(
 ) -> np.ndarray:
     """Joins kernels `[k, k, inputs, outputs]` whose inputs lie in groups.
 
-    The inputs of the joined kernel are the first group of all networks, then
-    the second. Groups of a network without cues may be empty.
+    The inputs of the joined kernel are the first groups of all networks, then
+    the second groups. Without cues the second groups are empty.
     """
     joined = []
     begin = 0
@@ -160,7 +161,7 @@ def _block_diagonal(
 
 
 def _join_mixture(layers: Sequence[keras.Layer]) -> list[np.ndarray]:
-    """Averages what the networks say of a cell."""
+    """Averages the outputs of the networks for a cell."""
     kernels, *others = zip(
         *(layer.get_weights() for layer in layers), strict=True
     )
@@ -171,11 +172,11 @@ def _join_mixture(layers: Sequence[keras.Layer]) -> list[np.ndarray]:
 def _check_alike(
     runs: Sequence[str | os.PathLike], settings: Sequence[dict]
 ) -> None:
-    """Refuses runs that do not differ in their seeds alone."""
+    """Refuses runs that differ in more than their seeds, or not in these."""
     seeds = [one["training"]["seed"] for one in settings]
     if len(set(seeds)) < max(2, len(runs)):
         raise ValueError(
-            "Invalid `runs`. Expected two runs or more, each of another seed. "
+            "Invalid `runs`. Expected two or more runs, each of another seed. "
             f"Received: {len(runs)} runs of the seeds {seeds}."
         )
     for run, one in zip(runs, settings, strict=True):

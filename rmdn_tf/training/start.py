@@ -16,11 +16,14 @@ from rmdn_tf.training.cached_features import checksum
 
 @dataclasses.dataclass(frozen=True)
 class Start:
-    """Weights that a run starts from; all others are random, or fitted.
+    """Weights that a run starts from.
+
+    Other weights are published with their encoder, fitted, or random.
 
     Attributes:
-        c3d_weights: see `rmdn_tf.encoders.c3d_weights`.
-        model: the whole network; None leaves it to the others.
+        c3d_weights: weights of C3D, see `rmdn_tf.encoders.c3d_weights`; or
+            None.
+        model: network that all weights are taken from; or None.
     """
 
     c3d_weights: Mapping[str, np.ndarray] | None = None
@@ -36,20 +39,23 @@ class Start:
         """Reads the model to start from, of the same settings.
 
         Args:
-            init_from: see `rmdn_tf.runs.loading.load_keras`; None for none.
+            config: settings of the network to train.
+            c3d_weights: weights of C3D; or None.
+            init_from: path of a model, see `rmdn_tf.runs.loading.load_keras`;
+                None starts without a model.
 
         Raises:
             FileNotFoundError: the model is missing.
             OtherSettingsError: the model has other settings.
-            ValueError: the model is damaged, or `c3d_weights` is given, too.
+            ValueError: the model is damaged, or `c3d_weights` is also given.
         """
         if init_from is None:
             return cls(c3d_weights)
         if c3d_weights:
             raise ValueError(
-                "Invalid `c3d_weights`. Expected none with `init_from`, whose "
-                f"model holds all weights. Received: init_from='{init_from}' "
-                "and C3D weights."
+                "Invalid `c3d_weights`. Expected no file together with "
+                "`init_from`, whose model holds all weights. Received: both, "
+                f"with init_from='{init_from}'."
             )
         model, other = load_keras(init_from)
         refuse_changes(
@@ -67,5 +73,5 @@ class Start:
             # By number, since Keras numbers the names of some layers.
             {f"{n:05d}": w for n, w in enumerate(self.model.get_weights())}
         )
-        c3d_weights = self.c3d_weights and checksum(self.c3d_weights)
+        c3d_weights = checksum(self.c3d_weights) if self.c3d_weights else None
         return {"c3d_weights": c3d_weights, "init_from": model}
