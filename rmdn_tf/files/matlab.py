@@ -12,6 +12,7 @@ from typing import Any
 
 import scipy.io
 
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # Begins version 7.3, after MATLAB's 512 bytes.
 _HEADER_BYTES = 128
 _TAG_BYTES = 8  # type and length of an element
 _COMPRESSED = 15  # such a type
@@ -31,10 +32,19 @@ def load_matlab(content: bytes, max_bytes: int) -> dict[str, Any]:
         Name -> array, with two axes or more, as `scipy.io.loadmat` gives it.
 
     Raises:
-        ValueError: the file is larger than `max_bytes` without compression.
+        ValueError: the file has another version, or is larger than `max_bytes`
+            without compression.
     """
+    _check_version(content)
     _check_size(content, max_bytes)
     return scipy.io.loadmat(io.BytesIO(content))
+
+
+def _check_version(content: bytes) -> None:
+    if _HDF5 in (content[: len(_HDF5)], content[512 : 512 + len(_HDF5)]):
+        raise ValueError("version 7.3; save it in MATLAB with '-v7'")
+    if content[126:128] not in (b"IM", b"MI"):
+        raise ValueError("another kind of file")
 
 
 def _check_size(content: bytes, max_bytes: int) -> None:

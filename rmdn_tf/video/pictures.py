@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import av
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from rmdn_tf.video.decoding import RGB, VideoError, copy_time
 from rmdn_tf.video.upright import Upright
@@ -17,7 +18,7 @@ PICTURE_FORMATS = tuple(
     f"{kind}_pipe" for kind in ("png", "jpeg", "webp", "bmp", "tiff")
 )
 
-# Suffixes of the pictures that are written, with the options of Pillow.
+# Suffixes of pictures, with Pillow's options to write them.
 SUFFIXES: Mapping[str, dict[str, Any]] = {
     ".png": {},
     ".jpg": {"quality": 95, "subsampling": 0},
@@ -34,7 +35,17 @@ MAX_PIXELS = 2**27
 # Pillow's names of the same formats.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 
-# Orientations of EXIF that exchange width and height.
+# Orientations of EXIF, and what turns the stored picture upright; from 5 on,
+# this exchanges width and height.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _LYING = range(5, 9)
 
 # Formats whose further pages are pictures of their own.
@@ -46,7 +57,7 @@ _WHITE = (255, 255, 255, 255)
 
 
 def is_picture_name(path: str | os.PathLike) -> bool:
-    """Tells whether a file to write is a picture, by its suffix."""
+    """Tells whether a path is that of a picture, by its suffix."""
     return os.path.splitext(path)[1].lower() in SUFFIXES
 
 
@@ -113,8 +124,8 @@ def picture_size(path: str | os.PathLike) -> tuple[int, int]:
             height, width, _ = _rgb(picture).shape
             return height, width
         width, height = picture.size
-        turn = picture.getexif().get(ExifTags.Base.Orientation)
-        return (width, height) if turn in _LYING else (height, width)
+        is_lying = _orientation(picture) in _LYING
+        return (width, height) if is_lying else (height, width)
 
 
 @contextlib.contextmanager
@@ -157,16 +168,29 @@ def _check(picture: Image.Image, path: str) -> None:
 def _readable(path: str) -> Iterator[None]:
     """Turns Pillow's errors into a VideoError; passes over unknown formats."""
     try:
-        yield
+        with warnings.catch_warnings():
+            # `MAX_PIXELS` is the limit here.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            yield
+    except VideoError:
+        raise
     except UnidentifiedImageError:
         return
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise VideoError(f"Unreadable picture '{path}': {error}.") from error
+    except Exception as error:  # The type depends on the damaged byte.
+        cause = getattr(error, "strerror", None) or str(error)
+        raise VideoError(
+            f"Unreadable picture '{path}': {cause.rstrip('.')}."
+        ) from error
 
 
 def _rgb(picture: Image.Image) -> np.ndarray:
     """Returns a picture as shown, uint8 `[H, W, 3]`."""
-    picture = ImageOps.exif_transpose(picture)
+    picture.load()  # Some Pillows turn a TIFF here.
+    # Pillow's own function also writes the EXIF anew, and fails if a tag is
+    # damaged.
+    turn = _TURNS.get(_orientation(picture))
+    if turn is not None:
+        picture = picture.transpose(turn)
     if picture.mode in _DEEP:
         levels = np.rint(np.asarray(picture) / 257).astype(np.uint8)
         picture = Image.fromarray(levels)
@@ -175,6 +199,10 @@ def _rgb(picture: Image.Image) -> np.ndarray:
         white = Image.new("RGBA", picture.size, _WHITE)
         picture = Image.alpha_composite(white, rgba)
     return np.array(picture.convert("RGB"))
+
+
+def _orientation(picture: Image.Image) -> Any:
+    return picture.getexif().get(ExifTags.Base.Orientation)
 
 
 class PictureWriter:

@@ -24,6 +24,7 @@ from tests.helpers.documents import (
     snippets,
 )
 from tests.helpers.made_videos import moving_square, write_video
+from tests.helpers.runs_of_seeds import write_runs
 
 PYTHON = [
     pytest.param(snippet, id=f"{name(path)}-{number}")
@@ -111,6 +112,8 @@ def test_a_python_snippet_runs(
     make_videos_with_gaze("videos", "gaze.csv")
     shutil.copy("videos/1.mp4", "video.mp4")
     Image.new("RGB", (32, 24)).save("picture.jpg")
+    if seeds := re.findall(r"runs/both-\d", snippet):
+        write_runs([pathlib.Path(run) for run in seeds])
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
     names = {"frames": frames, "video": frames[0].numpy()}
     exec(compile(snippet, "snippet", "exec"), names)

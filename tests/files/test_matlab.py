@@ -9,6 +9,8 @@ import scipy.io
 
 from rmdn_tf.files.matlab import load_matlab
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
 
 def content_of(compressed=True, **variables):
     file = io.BytesIO()
@@ -30,6 +32,18 @@ def test_few_bytes_that_stand_for_many_are_refused():
     assert load_matlab(content, 2**25)["b"].size == 2**20
     with pytest.raises(ValueError, match="more than 10000000 bytes"):
         load_matlab(content, 10_000_000)
+
+
+def test_other_versions_are_named():
+    header = b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM"
+    for content in (header.ljust(512, b"\0") + SIGNATURE, SIGNATURE):
+        with pytest.raises(ValueError, match="version 7.3; save it in MATLAB"):
+            load_matlab(content, 2**16)
+    file = io.BytesIO()
+    scipy.io.savemat(file, {"a": np.zeros(40)}, format="4")
+    for content in (file.getvalue(), b"", b"<html>"):
+        with pytest.raises(ValueError, match="another kind of file"):
+            load_matlab(content, 2**16)
 
 
 def test_a_damaged_compressed_element_is_an_error():

@@ -26,6 +26,10 @@ DOCUMENTS = [
 FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 INDENTED = re.compile(r"(?<=\n\n)(?: {4}[^\n]*\n|\n)+")
 SPAN = re.compile(r"`([^`]+)`")
+IMPORT = re.compile(
+    r"^from ((?:benchmarks|experiments)[\w.]*) import (\([^)]*\)|.*)",
+    re.MULTILINE,
+)
 COMMAND = re.compile(r" *(rmdn \w|python -m |python [\w/]+\.py )")
 
 
@@ -93,6 +97,11 @@ def flags_in_text(path: pathlib.Path) -> set[str]:
 
 
 def flags_of_script(module: str) -> set[str]:
-    """Returns the flags that a benchmark or an experiment declares."""
+    """Returns the flags that a benchmark or an experiment declares.
+
+    A function that it imports, such as `add_flags`, declares flags, too.
+    """
     source = importlib.util.find_spec(module).loader.get_source(module)
-    return set(re.findall(r'"--(\w+)"', source))
+    declared = set(re.findall(r'"--(\w+)"', source))
+    others = [m for m, names in IMPORT.findall(source) if "_flags" in names]
+    return declared.union(*map(flags_of_script, others))

@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from rmdn_tf.data.records import Fixations
+from rmdn_tf.video.pictures import is_picture_name
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.image_folders import (
     list_images,
@@ -12,7 +13,6 @@ from tfrecords_tools.frames.image_folders import (
     read_images,
 )
 from tfrecords_tools.frames.still_pictures import (
-    is_picture_name,
     probe_picture,
     read_picture,
 )

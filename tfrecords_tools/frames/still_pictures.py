@@ -10,18 +10,13 @@ from collections.abc import Iterator
 import av
 
 from rmdn_tf.video.decoding import RGB, VideoError
-from rmdn_tf.video.pictures import SUFFIXES, picture_size
+from rmdn_tf.video.pictures import picture_size
 from rmdn_tf.video.pictures import read_picture as read_pixels
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.raw_video import SourceError
 
 # A picture has no rate; records need one.
 FRAMES_PER_SECOND = 1.0
-
-
-def is_picture_name(path: str | os.PathLike) -> bool:
-    """Tells whether a path is that of a picture, by its suffix."""
-    return os.path.splitext(path)[1].lower() in SUFFIXES
 
 
 def probe_picture(path: str | os.PathLike) -> VideoFacts:

@@ -24,9 +24,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
+from rmdn_tf.video.pictures import is_picture_name
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
-from tfrecords_tools.frames.still_pictures import is_picture_name
 from tfrecords_tools.frames.video_files import is_video_name
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations

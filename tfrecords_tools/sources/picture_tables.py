@@ -42,7 +42,10 @@ def read_variable(
     try:
         content = read_content(path, MAX_BYTES)
         with clear_errors(path, f"MATLAB version 5 with {expected}"):
-            return parse(load_matlab(content, MAX_BYTES)[name])
+            variables = load_matlab(content, MAX_BYTES)
+            if name not in variables:
+                raise ValueError(f"no variable `{name}`")
+            return parse(variables[name])
     except (OSError, ValueError) as error:
         raise SourceError(str(error)) from error
 

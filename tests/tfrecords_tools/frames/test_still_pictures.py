@@ -1,6 +1,7 @@
 """Tests of `tfrecords_tools.frames.still_pictures`, through `opening`."""
 
 import collections
+import struct
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from rmdn_tf.data.records import Fixations
 from rmdn_tf.video.pictures import SUFFIXES
 from tests.helpers.source_checks import arrays_of
 from tfrecords_tools.frames.opening import estimate_length, open_video, probe
+from tfrecords_tools.frames.still_pictures import read_picture
 from tfrecords_tools.raw_video import SourceError
 
 ORIENTATION = 0x0112
@@ -63,6 +65,38 @@ def test_a_damaged_picture_is_an_error_that_names_it(tmp_path):
     path.unlink()
     with pytest.raises(SourceError, match="Unreadable picture '.*a.jpg'"):
         probe(path)
+
+
+def test_a_tiff_whose_width_is_text_is_an_error_that_names_it(tmp_path):
+    path = tmp_path / "a.tif"
+    Image.new("RGB", (30, 20)).save(path)
+    width, text = (struct.pack("<HHI", 256, kind, 1) for kind in (4, 2))
+    content = path.read_bytes()
+    assert content.count(width) == 1
+    path.write_bytes(content.replace(width, text))
+    for read in (probe, lambda path: list(read_picture(path))):
+        with pytest.raises(SourceError, match="Unreadable picture '.*a.tif'"):
+            read(path)
+
+
+def test_a_damaged_tag_beside_the_orientation_does_not_matter(tmp_path):
+    exif = Image.Exif()
+    exif[ORIENTATION], exif[0x0110] = 6, "phone"
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (30, 20)).save(path, exif=exif)
+    content = path.read_bytes()
+    # The second tag holds a number; here it is stored as text.
+    name, damaged = (struct.pack(">HHI", tag, 2, 6) for tag in (0x0110, 0x013D))
+    assert content.count(name) == 1
+    path.write_bytes(content.replace(name, damaged))
+    assert frames_of(path)[0].shape[:2] == (30, 20)
+
+
+def test_a_picture_of_100_megapixels_brings_no_warning(tmp_path, recwarn):
+    path = tmp_path / "a.png"
+    Image.new("1", (12000, 8000)).save(path)
+    assert probe(path).size == (8000, 12000)
+    assert not recwarn.list
 
 
 def test_an_animation_is_no_picture(tmp_path):

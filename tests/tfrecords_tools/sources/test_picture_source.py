@@ -131,6 +131,13 @@ def test_a_table_of_another_form_is_one_sentence(copy_of, fixations):
         Osie(path.parents[2]).entries()
 
 
+def test_a_table_without_its_variable_names_it(copy_of):
+    path = copy_of(write_osie) / "data/eye/fixations.mat"
+    scipy.io.savemat(path, {"other": np.zeros(3)})
+    with pytest.raises(SourceError, match="Received: no variable `fixations`"):
+        Osie(path.parents[2]).entries()
+
+
 def test_subjects_with_lists_of_different_lengths_are_refused(copy_of):
     path = copy_of(write_osie) / "data/eye/fixations.mat"
     subject = {"fix_x": [1.0, 2], "fix_y": [1.0], "fix_duration": [3.0]}
