@@ -32,8 +32,11 @@ from rmdn_tf.files.file_systems import (
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import published, remove_partial
 
-# Frames uint8 [1, L, H, W, 3] -> features float [1, L - 15, D], clip stride 1.
+# Frames uint8 [B, L, H, W, 3] -> features float [B, L - 15, D], clip stride 1.
 Encoder = Callable[[tf.Tensor], tf.Tensor]
+
+# Most videos in one call: each has 15 frames of context in memory, too.
+MAX_ROWS = 8
 
 
 def cache_features(
@@ -52,8 +55,8 @@ def cache_features(
     but not on a remote file system.
 
     Args:
-        encoder: frames uint8 `[1, L, H, W, 3]` -> features float
-            `[1, L - 15, D]`, at clip stride 1.
+        encoder: frames uint8 `[B, L, H, W, 3]` -> features float
+            `[B, L - 15, D]`, at clip stride 1.
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
         feature_dir: directory to write; may hold other splits.
@@ -71,8 +74,8 @@ def cache_features(
     info = read_dataset_info(data_dir)
     shards = shards_of(info, split)
     encode = tf.function(
-        lambda frames: tf.cast(encoder(frames[None])[0], tf.float32),
-        input_signature=[tf.TensorSpec([None, *info.size, 3], tf.uint8)],
+        lambda frames: tf.cast(encoder(frames), tf.float32),
+        input_signature=[tf.TensorSpec([None, None, *info.size, 3], tf.uint8)],
         jit_compile=False,  # XLA makes Conv3D slower on a CPU.
         autograph=False,
     )
@@ -113,7 +116,7 @@ def expected_bytes(
 
 
 def _num_features(encode: Encoder, info: DatasetInfo) -> int:
-    blank = tf.zeros([CLIP_LENGTH, *info.size, 3], tf.uint8)
+    blank = tf.zeros([1, CLIP_LENGTH, *info.size, 3], tf.uint8)
     return encode(blank).shape[-1]
 
 
@@ -190,25 +193,56 @@ def _records(
     """Yields the records of a shard with features in place of frames."""
     path = os.path.join(stored.directory, shard.file)
     chunks = iter(stored.chunks(path, clips_at_once))
+    for examples in _encoded_together(path, clips_at_once):
+        rows = [example.features.feature for example in examples]
+        first, num_frames = _place(examples[0])
+        for fields in rows:
+            del fields["frames"]
+        for begin in range(0, num_frames, clips_at_once):
+            chunk = tf.stack([next(chunks)["frames"] for _ in rows])
+            if first + begin == 0:
+                context = tf.repeat(chunk[:, :1], CONTEXT, 1)
+            chunk = tf.concat([context, chunk], 1)  # [B, 15 + n, H, W, 3]
+            context = chunk[-1:, -CONTEXT:]  # Only the last record goes on.
+            features = encode(chunk).numpy()  # [B, n, D]
+            for fields, of_row in zip(rows, features, strict=True):
+                _check(of_row, fields, first + begin)
+                fields["features"].bytes_list.value.extend(
+                    clip.tobytes() for clip in of_row.astype("<f2")
+                )
+                progress.update(len(of_row))
+        for example in examples:
+            yield example.SerializeToString(deterministic=True)
+
+
+def _encoded_together(
+    path: str, clips_at_once: int
+) -> Iterator[list[tf.train.Example]]:
+    """Groups records for one call: short ones that begin videos, of one length.
+
+    Any other record is alone.
+    """
+    group: list[tf.train.Example] = []
     for serialized in tf.data.TFRecordDataset(path):
         example = tf.train.Example.FromString(serialized.numpy())
-        fields = example.features.feature
-        num_frames = len(fields["frames"].bytes_list.value)
-        first = fields["first_frame"].int64_list.value[0]
-        del fields["frames"]
-        for begin in range(0, num_frames, clips_at_once):
-            chunk = next(chunks)["frames"]
-            if first + begin == 0:
-                context = tf.repeat(chunk[:1], CONTEXT, 0)
-            chunk = tf.concat([context, chunk], 0)
-            context = chunk[-CONTEXT:]
-            features = encode(chunk).numpy()  # [n, D]
-            _check(features, fields, first + begin)
-            fields["features"].bytes_list.value.extend(
-                row.tobytes() for row in features.astype("<f2")
-            )
-            progress.update(len(features))
-        yield example.SerializeToString(deterministic=True)
+        first, num_frames = _place(example)
+        most = min(MAX_ROWS, clips_at_once // num_frames)
+        if group and (
+            first > 0
+            or _place(group[0]) != (0, num_frames)
+            or len(group) >= most
+        ):
+            yield group
+            group = []
+        group.append(example)
+    yield group
+
+
+def _place(example: tf.train.Example) -> tuple[int, int]:
+    """Returns a record's first frame in the video, and its number of frames."""
+    fields = example.features.feature
+    first = fields["first_frame"].int64_list.value[0]
+    return first, len(fields["frames"].bytes_list.value)
 
 
 def _check(features: np.ndarray, fields: Any, first_frame: int) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.data import feature_cache
 from rmdn_tf.data.cached_features import read_feature_manifest
 from rmdn_tf.data.feature_cache import cache_features, expected_bytes
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.records import RecordError
+from rmdn_tf.data.records import Fixations, RecordError
 from rmdn_tf.data.windows import CONTEXT, Window
 from rmdn_tf.files import disk_space
 from rmdn_tf.files.settings_file import OtherSettingsError
@@ -26,7 +27,7 @@ from tests.helpers.cached_features import (
     ends,
     read,
 )
-from tests.helpers.made_datasets import make_dataset, make_record
+from tests.helpers.made_datasets import grey, make_dataset, make_record
 from tests.helpers.numbered_videos import LENGTHS
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,38 @@ def test_the_encoder_is_traced_once_and_gets_few_frames_at_once(
         # Ten clips at once gave the same.
         one, other = (d / shard.file for d in (tmp_path, feature_dir))
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_short_videos_of_one_length_are_encoded_together(tmp_path, monkeypatch):
+    lengths = [1, 1, 1, 3, 3, 2, 1]
+    levels = iter(range(0, 250, 10))
+    records = [
+        make_record(
+            f"video{index}",
+            frames=[grey((8, 24), next(levels)) for _ in range(length)],
+            fixations=Fixations.from_rows([(0, 0.5, 0.5, 1)]),
+        )
+        for index, length in enumerate(lengths)
+    ]
+    file = "train.tfrecord-00000-of-00001"
+    make_dataset(tmp_path / "data", {file: records})
+    shapes = []
+
+    def encoder(frames):
+        def note(shape):
+            shapes.append(tuple(shape[:2] - [0, CONTEXT]))
+            return np.float32(0)
+
+        zero = tf.numpy_function(note, [tf.shape(frames)], tf.float32)
+        return tf.cast(ends(frames), tf.float32) + tf.ensure_shape(zero, [])
+
+    cache(tmp_path / "data", tmp_path / "together", encoder, clips_at_once=6)
+    # The first call asks for the number of features.
+    assert shapes[1:] == [(3, 1), (2, 3), (1, 2), (1, 1)]
+    monkeypatch.setattr(feature_cache, "MAX_ROWS", 1)
+    cache(tmp_path / "data", tmp_path / "alone", encoder)
+    assert shapes[6:] == [(1, length) for length in lengths]
+    assert contents(tmp_path / "together") == contents(tmp_path / "alone")
 
 
 def failing_after(num_calls):
