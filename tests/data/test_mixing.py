@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.data import input_pipeline
+from rmdn_tf.data import random_windows
 from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.mixing import Mix
 from rmdn_tf.data.prepared_dataset import read_dataset_info
@@ -91,7 +91,7 @@ def test_an_epoch_that_needs_few_pictures_begins_anywhere(
     cuts, pictures, monkeypatch
 ):
     """Else the last pictures of a shard would never be seen."""
-    monkeypatch.setattr(input_pipeline, "SHUFFLE_WINDOWS", 1)
+    monkeypatch.setattr(random_windows, "SHUFFLE_WINDOWS", 1)
     mix = Mix(pictures[:1], 1)
     places = []
     for seed in range(4):
