@@ -45,7 +45,9 @@ class Window:
             )
 
     @classmethod
-    def for_videos(cls, longest: int, clip_stride: int = 1) -> "Window":
+    def for_videos(
+        cls, longest: int, clip_stride: int = 1, most: int = num_frames
+    ) -> "Window":
         """Makes the usual window, or a shorter one that serves short videos.
 
         A picture is a video of one frame: a window for it holds one clip.
@@ -53,12 +55,13 @@ class Window:
         Args:
             longest: most frames of a video.
             clip_stride: s.
+            most: L of the usual window.
 
         Returns:
             The window.
         """
         num_frames = CLIP_LENGTH + (longest - 1) // clip_stride * clip_stride
-        return cls(min(num_frames, cls.num_frames), clip_stride)
+        return cls(min(num_frames, most), clip_stride)
 
     @property
     def num_clips(self) -> int:

@@ -37,6 +37,7 @@ class Validation:
     Args:
         model: of `rmdn_tf.model.rmdn.build_rmdn`, or its head if `feature_dir`
             gives cached features.
+        window: longest window to predict at once.
         baseline: the trained centre to score once, `[C, 6]`; None scores
             no baseline.
     """
@@ -53,9 +54,14 @@ class Validation:
         objective: Objective | None = None,
         baseline: np.ndarray | None = None,
     ):
-        self._window = window
         size = read_dataset_info(data_dir).size
         self._videos = read_videos(data_dir, "validation")
+        # Short videos, such as pictures, need no clips that are all masked.
+        longest = max(video.num_frames for video in self._videos.values())
+        window = Window.for_videos(
+            longest, window.clip_stride, window.num_frames
+        )
+        self._window = window
         self._protocol = ExactProtocol(self._videos, EXACT_BLUR, size=size)
         seen = {
             name: np.unique(video.fixations.frame)

@@ -66,3 +66,5 @@ def test_short_videos_have_a_window_that_serves_all_their_frames(
     assert window == Window(num_frames, clip_stride)
     assert window.num_clips == num_clips
     assert window.num_served >= min(longest, 50)
+    shorter = Window.for_videos(longest, clip_stride, most=32)
+    assert shorter == Window(min(num_frames, 32), clip_stride)

@@ -11,7 +11,11 @@ NUM_SHARDS = 3
 
 
 def make_pictures(
-    directory: pathlib.Path, number: int, size=(8, 24), **settings
+    directory: pathlib.Path,
+    number: int,
+    size=(8, 24),
+    split="train",
+    **settings,
 ) -> list[str]:
     """Writes grey pictures with three fixations each; returns their names.
 
@@ -21,6 +25,7 @@ def make_pictures(
     records = [
         make_record(
             f"picture{index:03d}",
+            split,
             size=size,
             frames=[grey(size, 40 + 160 * index // number)],
             fixations=Fixations.from_rows(
@@ -30,7 +35,7 @@ def make_pictures(
         for index in range(number)
     ]
     shards = {
-        f"train.tfrecord-{shard:05d}-of-{NUM_SHARDS:05d}": records[
+        f"{split}.tfrecord-{shard:05d}-of-{NUM_SHARDS:05d}": records[
             shard::NUM_SHARDS
         ]
         for shard in range(NUM_SHARDS)

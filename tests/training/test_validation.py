@@ -12,6 +12,7 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training import validation
 from rmdn_tf.training.validation import Validation
+from tests.helpers.made_pictures import make_pictures
 
 pytestmark = pytest.mark.slow
 
@@ -136,3 +137,31 @@ def test_features_take_the_place_of_frames_but_not_in_the_picture(
     expected = passes[0].picture.reshape(3, 110, -1, 3)
     np.testing.assert_array_equal(rows[:2], expected[:2])
     assert (rows[2] != expected[2]).any()
+
+
+class BrightnessPredictor(MeanPredictor):
+    """Stands for a network: mixtures that say how bright the last frame is."""
+
+    num_clips: set[int] = set()
+
+    def __call__(self, batch):
+        levels = tf.cast(batch["frames"][:, 15::4], tf.float32) / 255
+        means = tf.reduce_mean(levels, [2, 3, 4])
+        self.num_clips.add(means.shape[1])
+        return tf.tile(means[..., None, None], [1, 1, 3, 6])
+
+
+def test_pictures_take_one_clip_each_and_have_the_same_scores(
+    tmp_path, monkeypatch
+):
+    make_pictures(tmp_path, 6, split="validation")
+    monkeypatch.setattr(validation, "StatefulNetwork", BrightnessPredictor)
+    monkeypatch.setattr(BrightnessPredictor, "num_clips", set())
+    made = Validation(None, tmp_path, 2, WINDOW).run()
+    assert BrightnessPredictor.num_clips == {1}
+    monkeypatch.setattr(Window, "for_videos", lambda *_: WINDOW)
+    whole = Validation(None, tmp_path, 2, WINDOW).run()
+    assert BrightnessPredictor.num_clips == {1, WINDOW.num_clips}
+    assert made.metrics() == pytest.approx(whole.metrics(), rel=1e-6)
+    np.testing.assert_array_equal(made.parameters, whole.parameters)
+    np.testing.assert_array_equal(made.picture, whole.picture)
