@@ -218,7 +218,7 @@ def main(line: CommandLine) -> None:
     tf.get_logger().setLevel("WARNING")
     if options.deterministic:
         tf.config.experimental.enable_op_determinism()
-    with damage_named(options.data_dir):
+    with damage_named(options.data_dir, *options.mix_data_dir):
         if options.joint:
             model_config = joint_network(line, options, config.train_split)
         train(options, model_config, config, run_config, weights)

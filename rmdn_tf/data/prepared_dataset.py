@@ -170,14 +170,18 @@ def find_damage(
 
 
 @contextlib.contextmanager
-def damage_named(data_dir: str | os.PathLike) -> Iterator[None]:
-    """Raises `RecordError` with the shard's name if a checksum fails."""
+def damage_named(*data_dirs: str | os.PathLike) -> Iterator[None]:
+    """Raises `RecordError` with the shard's name if a checksum fails.
+
+    Args:
+        data_dirs: directories of the prepared datasets that are read.
+    """
     import tensorflow as tf
 
     try:
         yield
     except tf.errors.DataLossError as error:
-        damage = find_damage(data_dir)
+        damage = next(filter(None, map(find_damage, data_dirs)), None)
         if damage is None:
             raise
         raise RecordError(damage) from error

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 import pytest
 import tensorflow as tf
@@ -175,6 +176,20 @@ def test_keys_of_a_newer_release_are_left_alone(data_dir):
     put(data_dir, INFO, "colour", {"of": "frames"})
     put(data_dir, INFO, f"{SHARD}/sha256", "0" * 64)
     assert read_dataset_info(data_dir) == before
+
+
+def test_of_several_datasets_the_damaged_shard_is_named(
+    data_dir, tmp_path_factory
+):
+    other = tmp_path_factory.mktemp("other")
+    shutil.copytree(data_dir, other, dirs_exist_ok=True)
+    shard = min(other.glob("*.tfrecord*"))
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    with pytest.raises(RecordError, match=re.escape(str(shard))):
+        with damage_named(data_dir, other):
+            raise tf.errors.DataLossError(None, None, "corrupted record")
 
 
 def test_a_sound_dataset_is_not_blamed_for_another_damaged_file(data_dir):

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import train_tf
 from rmdn_tf.commands.command_line import CommandLine
@@ -17,6 +18,7 @@ from rmdn_tf.model import config as model_config
 from rmdn_tf.model.parts import clip_network
 from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
+from tests.helpers.made_pictures import make_pictures
 from tests.helpers.quick_choices import choose_quickly
 
 pytestmark = pytest.mark.slow
@@ -272,6 +274,26 @@ def test_training_on_all_runs_every_epoch_and_keeps_the_last(
     best = json.loads((tmp_path / "run/best/validation.json").read_text())
     assert best["epoch"] == 2
     assert np.isfinite(best["train_loss"])
+
+
+def test_a_damaged_shard_of_mixed_pictures_is_named(
+    demo_dir, tmp_path, capsys, monkeypatch
+):
+    make_pictures(tmp_path / "pictures", 3)
+    shard = min((tmp_path / "pictures").glob("*.tfrecord*"))
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+
+    def train(*_):
+        raise tf.errors.DataLossError(None, None, "corrupted record")
+
+    monkeypatch.setattr(train_tf, "train", train)
+    directories = demo_dir, tmp_path / "pictures"
+    flags = zip(("--data_dir", "--mix_data_dir"), directories, strict=True)
+    flags = [f"{flag}={directory}" for flag, directory in flags]
+    assert train_tf.main(["--dataset=demo", *flags]) == 1
+    assert f"Corrupted record in ['{shard}']" in capsys.readouterr().err
 
 
 def test_a_dry_run_leaves_no_trace(demo_dir, main, tmp_path, capsys):
