@@ -38,15 +38,19 @@ _OF_CHECKPOINT = re.compile(
     r"(ckpt-\d+)(?:\.index|\.data-\d+-of-\d+|_temp)|checkpoint\.tmp[0-9a-f]+"
 )
 
+_DATASET = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}},
+    "required": ["name"],
+}
+
 # Settings of a run, in `TRAINING_FILE`.
 TRAINING_SCHEMA = {
     "type": "object",
     "properties": {
-        "dataset": {
-            "type": "object",
-            "properties": {"name": {"type": "string"}},
-            "required": ["name"],
-        },
+        "dataset": _DATASET,
+        "mixed": {"type": ["array", "null"], "items": _DATASET},
+        "init_from": {"type": ["string", "null"]},
         "model": {"type": "object"},
         "training": {"type": "object"},
     },

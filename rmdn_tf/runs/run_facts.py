@@ -55,7 +55,9 @@ def describe_run(directory: str | os.PathLike) -> dict:
         directory: the run; any other directory gives an empty dict.
 
     Returns:
-        `dataset`, its name; `validation`, epoch and scores of the best model,
+        `dataset`, its name; `mixed`, the names of the datasets mixed in;
+        `init_from`, the SHA-256 of the weights that training started from;
+        `validation`, epoch and scores of the best model,
         None for a score that is not finite; `test`, means of its test scores;
         `model_card`, the text of `MODEL_CARD_FILE`. Keys of missing files are
         left out. `scored_frames`, in `validation` and in `test`, says in words
@@ -69,6 +71,10 @@ def describe_run(directory: str | os.PathLike) -> dict:
     if (run_dir.path / TRAINING_FILE).exists():
         settings = read_json(run_dir.path / TRAINING_FILE, TRAINING_SCHEMA)
         known["dataset"] = settings["dataset"]["name"]
+        if settings.get("mixed"):
+            known["mixed"] = [one["name"] for one in settings["mixed"]]
+        if settings.get("init_from"):
+            known["init_from"] = settings["init_from"]
     if run_dir.validation.exists():
         known["validation"] = {
             key: value

@@ -21,6 +21,22 @@ def test_the_shipped_model_is_described_by_its_card():
     assert "Xu, Jiang, Sun, Ye and Wang" in words and "](../" not in card
 
 
+def test_all_datasets_of_a_run_and_its_start_are_told(tmp_path):
+    settings = {
+        "dataset": {"name": "clips"},
+        "mixed": [{"name": "faces"}, {"name": "scenes"}],
+        "model": {},
+        "training": {},
+        "init_from": "0123",
+    }
+    told = {"dataset": "clips", "mixed": ["faces", "scenes"]}
+    file = tmp_path / "training.json"
+    file.write_text(json.dumps(settings))
+    assert describe_run(tmp_path) == told | {"init_from": "0123"}
+    file.write_text(json.dumps(settings | {"mixed": None, "init_from": None}))
+    assert describe_run(tmp_path) == {"dataset": "clips"}
+
+
 def test_test_scores_say_what_they_were_computed_on(tmp_path):
     scores = {
         "dataset": "demo",

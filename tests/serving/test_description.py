@@ -150,12 +150,18 @@ def test_a_page_tells_scores_and_what_they_were_computed_on(exported):
         "model_card": "# Our model\n\nFor cropping.\n\n## Limits\n\nDark.",
     }
     page = readme(served_metadata(exported.version) | {"run": run})
-    assert "Trained on `demo`." in page
+    assert "Trained on `demo`.\n" in page
+    assert "Training started" not in page
     assert "| bits | 1.25 |\n| kl | None |" in page
     assert "Scores on `validation`:\n" in page
     assert "Scores on `test`, means over 96 frames of 2 videos:" in page
     assert "| scored_frames |" not in page
     assert "\n### Our model\n\nFor cropping.\n\n#### Limits\n" in page
+    run |= {"mixed": ["faces", "scenes"], "init_from": "0123"}
+    page = readme(served_metadata(exported.version) | {"run": run})
+    mixed = "Trained on `demo`, with windows of `faces`, `scenes` mixed in.\n"
+    assert mixed in page
+    assert "another model, whose SHA-256 is\n0123." in page
 
 
 def test_the_licences_are_those_of_the_parts_that_a_network_holds():
