@@ -90,6 +90,10 @@ def assign_blazeface_weights(
 ) -> None:
     """Puts the weights of an `.npz` into the network of `build_blazeface`.
 
+    Args:
+        network: of `build_blazeface`.
+        path: the `.npz`; by default the one of this package.
+
     Raises:
         OSError: the file cannot be read.
         ValueError: the file is damaged, or weights are missing or of another

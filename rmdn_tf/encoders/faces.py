@@ -5,6 +5,7 @@ four numbers in each cell tell of them. Without a face all are exactly 0.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -55,6 +56,7 @@ class FaceCue(layers.Layer):
         grid: (h, w), cells.
         mean_rgb: of the frames, see `FrameEncoder`.
         pixel_scale: of the frames, see `FrameEncoder`.
+        **kwargs: of every Keras layer.
 
     Input shape:
         float `[n, H, W, 3]`, frames after `Preprocessing`.
@@ -68,7 +70,7 @@ class FaceCue(layers.Layer):
         grid: tuple[int, int],
         mean_rgb: Sequence[float] = (127.0, 127.0, 127.0),
         pixel_scale: float = 1 / 128,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.grid = tuple(grid)
