@@ -107,6 +107,10 @@ VARIANTS = {
         OLD_TRAINING,
     ),
     "full": Variant(NEW, CLIPS_TRAINING, PICTURES_TRAINING),
+    # Frames of 224 pixels, 14x14 cells.
+    "small": Variant(
+        PRESETS["spatial_small"], CLIPS_TRAINING, PICTURES_TRAINING
+    ),
     "no-pictures": Variant(
         NEW, dataclasses.replace(CLIPS_TRAINING, learning_rate=3e-3)
     ),

@@ -30,8 +30,8 @@ MAX_MAP_SIDE = 2**14
 # Pixels of all maps of a request: 16 maps of 1920x1080, 134 MB of answer.
 MAX_MAP_PIXELS = 2**25
 
-# Pixels of all maps times components of the mixture, at about 3 ns each: 10
-# maps of 1920x1080 with 196 components.
+# Pixels of all maps times components of the mixture, at 3 ns each at most: 2
+# maps of 1920x1080 with 784 components, or 23 of 640x360.
 MAX_MAP_NUMBERS = 2**32
 
 # Bytes of all JPEGs of a request: two for each allowed pixel.
