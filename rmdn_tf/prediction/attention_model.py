@@ -23,7 +23,7 @@ from rmdn_tf.prediction.density_stream import DensityStream, Moment
 from rmdn_tf.runs.loading import load_keras, load_served, served_metadata
 from rmdn_tf.runs.paths import DEFAULT
 from rmdn_tf.video.decoding import RGB, FrameShrinker
-from rmdn_tf.video.given_frames import rgb_frames
+from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
 from rmdn_tf.video.pictures import read_picture
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
@@ -107,7 +107,8 @@ class AttentionModel:
 
         Args:
             picture: a PNG, JPEG, WebP, BMP or TIFF file, which is turned
-                upright by its EXIF; or uint8 `[H, W, 3]`, RGB.
+                upright by its EXIF; or uint8 `[H, W, 3]`, RGB, or a picture of
+                Pillow, both taken as they are.
 
         Returns:
             The density.
@@ -117,7 +118,8 @@ class AttentionModel:
         """
         if isinstance(picture, str | os.PathLike):
             picture = read_picture(picture)
-        ((_, density),) = self.stream([picture])
+        pixels = rgb_picture(picture, "picture")
+        ((_, density),) = self.stream([pixels])
         return density
 
     def _run(

@@ -32,11 +32,26 @@ def rgb_frames(frames: Iterable) -> Iterator[np.ndarray]:
     _require_several(frames)
     size = None
     for number, frame in enumerate(frames):
-        pixels = _rgb(frame, number)
+        where = f", frame {number}"
+        pixels = _rgb(frame, "video", where)
         if size not in (None, pixels.shape):
-            raise _invalid(f"{size}, as frame 0", str(pixels.shape), number)
+            received = f"{pixels.shape}{where}"
+            raise _invalid("video", f"frames of {size}, as frame 0", received)
         size = pixels.shape
         yield pixels
+
+
+def rgb_picture(picture: Any, name: str) -> np.ndarray:
+    """Returns one picture, as a frame of `rgb_frames`.
+
+    Args:
+        picture: see `rgb_frames`.
+        name: name of the argument, for an error.
+
+    Raises:
+        ValueError: the picture is something else.
+    """
+    return _rgb(picture, name)
 
 
 def _require_several(frames: Any) -> None:
@@ -52,10 +67,11 @@ def _require_several(frames: Any) -> None:
         )
 
 
-def _rgb(frame: Any, number: int) -> np.ndarray:
+def _rgb(frame: Any, name: str, where: str = "") -> np.ndarray:
     """Returns a frame as a new array, uint8 `[H, W, 3]`."""
+    expected = f"frames of {EXPECTED}" if where else EXPECTED
     if isinstance(frame, Image.Image) and frame.mode not in PICTURE_MODES:
-        raise _invalid(EXPECTED, _describe(frame), number)
+        raise _invalid(name, expected, _describe(frame) + where)
     try:
         if isinstance(frame, Image.Image):
             frame = frame.convert("RGB")
@@ -63,23 +79,22 @@ def _rgb(frame: Any, number: int) -> np.ndarray:
     # Tensors raise errors of several types, such as on a GPU.
     except (TypeError, RuntimeError, OSError, ValueError) as error:
         received = f"{type(frame).__name__} ({str(error).rstrip('.')})"
-        raise _invalid(EXPECTED, received, number) from error
+        raise _invalid(name, expected, received + where) from error
     is_grey = pixels.ndim == 2 or pixels.shape[2:] == (1,)
     is_picture = is_grey or (pixels.ndim == 3 and pixels.shape[2] == 3)
     if pixels.dtype != np.uint8 or not is_picture or not pixels.size:
         text = _describe(pixels if pixels.dtype.kind in "biufc" else frame)
-        raise _invalid(EXPECTED, text, number, _advice(pixels))
+        raise _invalid(name, expected, text + where, _advice(pixels))
     if is_grey:
         pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
     return pixels
 
 
 def _invalid(
-    expected: str, received: str, number: int, advice: str = ""
+    name: str, expected: str, received: str, advice: str = ""
 ) -> ValueError:
     return ValueError(
-        f"Invalid `video`. Expected frames of {expected}. "
-        f"Received: {received}, frame {number}.{advice}"
+        f"Invalid `{name}`. Expected {expected}. Received: {received}.{advice}"
     )
 
 

@@ -140,7 +140,7 @@ def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
         except UnidentifiedImageError as error:
             raise VideoError(
                 f"Unreadable picture '{name}'. Expected a whole file of "
-                f"{', '.join(_FORMATS)}."
+                f"{', '.join(_FORMATS)} with one picture."
             ) from error
 
 

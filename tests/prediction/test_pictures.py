@@ -42,7 +42,7 @@ def test_grey_frames_and_pictures_are_drawn_on():
 
 
 def test_an_invalid_frame_or_style_is_refused():
-    with pytest.raises(ValueError, match="uint8"):
+    with pytest.raises(ValueError, match="Invalid `frame`.*uint8"):
         rmdn_tf.draw(FRAME / 255, DENSITY)
     with pytest.raises(ValueError, match="style=fog"):
         rmdn_tf.draw(FRAME, DENSITY, style="fog")

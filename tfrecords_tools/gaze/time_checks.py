@@ -24,7 +24,10 @@ UNITS = {
 
 
 class Recording(NamedTuple):
-    """The times of one observer's gaze at one video, `[n]` in ms."""
+    """The times of one observer's gaze at one video, `[n]` in ms.
+
+    A picture has no length: `length_ms` is infinite.
+    """
 
     start: np.ndarray
     end: np.ndarray
@@ -42,8 +45,10 @@ def recordings_of(
             mine = rows[rows[:, -1] == observer]
             start = mine[:, 0]
             end = start + mine[:, 1] if is_events else start
-            length_ms, num_frames = 1000 * facts.seconds, facts.num_frames
-            recordings.append(Recording(start, end, length_ms, num_frames))
+            length_ms = np.inf if facts.is_picture else 1000 * facts.seconds
+            recordings.append(
+                Recording(start, end, length_ms, facts.num_frames)
+            )
     return recordings
 
 
@@ -60,10 +65,12 @@ def times_problem(
     step = _step(recordings, is_events)
     name, milliseconds = UNITS[given]
     first = min(recordings, key=lambda r: r.start.min())
+    shown = f"in a video of {first.length_ms / milliseconds:.6g} {name}"
+    if np.isinf(first.length_ms):
+        shown = "on a picture"
     received = (
         f"Received: {first.start.min() / milliseconds:.6g} to "
-        f"{first.end.max() / milliseconds:.6g} in a video of "
-        f"{first.length_ms / milliseconds:.6g} {name}."
+        f"{first.end.max() / milliseconds:.6g} {shown}."
     )
     factor = _likely_factor(recordings, step, is_events)
     for unit, (name, length) in UNITS.items():
@@ -149,6 +156,7 @@ def _likely_factor(
         [(r.end - r.start.min()) / r.length_ms for r in recordings]
     )
     ends = np.concatenate([r.end / r.length_ms for r in recordings])
+    has_no_length = all(np.isinf(r.length_ms) for r in recordings)
     times = np.concatenate([r.start for r in recordings])
     # Whole samples may be seconds or, at 1000 Hz, ms: both are 1 apart.
     may_be_seconds = np.any(times != np.round(times)) or (
@@ -157,7 +165,8 @@ def _likely_factor(
     for factor in (1e3, 1e-3, 1e-6):
         is_plausible = shortest <= step * factor < longest
         fits = np.quantile(spans, 0.95) * factor <= 2
-        is_unlike_ms = may_be_seconds if factor > 1 else np.median(ends) > 2
+        is_longer = has_no_length or np.median(ends) > 2
+        is_unlike_ms = may_be_seconds if factor > 1 else is_longer
         if is_plausible and fits and is_unlike_ms:
             return factor
     return None

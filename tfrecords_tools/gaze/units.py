@@ -80,7 +80,12 @@ def check_units(
             f"Invalid unit of x and y in '{path}'. Expected "
             f"{'0 to 1' if is_normalized else 'pixels'}. {problem}"
         )
-    timed = [(one, facts) for one, facts in known if not facts.is_picture]
+    # Fixations on a picture need no unit of time; samples become fixations.
+    timed = [
+        (one, facts)
+        for one, facts in known
+        if not (is_events and facts.is_picture)
+    ]
     problem = times_problem(recordings_of(timed, is_events), is_events, unit)
     if problem:
         raise SourceError(

@@ -29,9 +29,11 @@ class DiskSource(Source):
     Attributes:
         raw_dir: folder of the dataset.
         images_per_second: frame rate of folders of images.
+        wanted: what a dataset without any lacks, for an error.
     """
 
     images_per_second: ClassVar[float | None] = None
+    wanted: ClassVar[str] = "video"
 
     raw_dir: str | os.PathLike
 
@@ -106,7 +108,8 @@ class DiskSource(Source):
         videos = self.videos()
         if not videos:
             raise SourceError(
-                f"No video of the dataset '{self.name}' in '{self.raw_dir}'."
+                f"No {self.wanted} of the dataset '{self.name}' in "
+                f"'{self.raw_dir}'."
             )
         return [self.entry_of(video_id) for video_id in videos]
 

@@ -24,10 +24,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
-from rmdn_tf.video.pictures import is_picture_name
+from rmdn_tf.video.pictures import SUFFIXES, is_picture_name
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
-from tfrecords_tools.frames.video_files import is_video_name
+from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES, is_video_name
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import kept, walk
@@ -69,6 +69,10 @@ class Folder(DiskSource):
     name = "folder"
     citation = "The user's own videos."
     others = "files that are not videos"
+    wanted = (
+        f"video ({' '.join(sorted(VIDEO_SUFFIXES))}) or picture "
+        f"({' '.join(SUFFIXES)})"
+    )
 
     gaze_csv: str | os.PathLike | None = None
     _: dataclasses.KW_ONLY

@@ -68,9 +68,8 @@ class FolderGaze:
             if video is not None:
                 stimuli[video] += (name,)
             elif table.is_strict:
-                raise unknown_video(
-                    name, place, table.lines[name], _advice(table)
-                )
+                advice = _advice(table) + _advice_on_pictures(name, videos)
+                raise unknown_video(name, place, table.lines[name], advice)
             else:
                 others.append(name)
         if others and not stimuli:
@@ -196,6 +195,16 @@ def _advice(table: GazeTable) -> str:
     if NOT_UTF8 not in table.understood.get("text", ""):
         return ""
     return " The table is not UTF-8: if letters are wrong, give `--encoding`."
+
+
+def _advice_on_pictures(name: str, videos: Mapping[str, str]) -> str:
+    """Returns a hint for a picture that lies beside videos."""
+    if not is_picture_name(name) or any(map(is_picture_name, videos.values())):
+        return ""
+    return (
+        " The folder holds videos, so its pictures are left out: move them "
+        "to a folder of their own."
+    )
 
 
 def _listed(given: Iterable[str]) -> str:

@@ -37,6 +37,7 @@ class PictureSource(DiskSource):
     table_path: tuple[str, ...]
     table_form: str
     others = "files beside the listed pictures"
+    wanted = "listed picture"
 
     @staticmethod
     @abc.abstractmethod

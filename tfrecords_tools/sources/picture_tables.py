@@ -53,8 +53,8 @@ def read_variable(
 def subjects_of_pictures(cells: np.ndarray) -> Table:
     """Parses `fixations{picture}`, structs with `img` and `subjects{observer}`.
 
-    A subject is a struct of `fix_x`, `fix_y` and `fix_duration`, in ms. When a
-    fixation began is unknown; here all begin at 0.
+    A subject is a struct of `fix_x`, `fix_y` and `fix_duration`, in ms. The
+    table does not tell when a fixation began; here all begin at 0.
     """
     table: Table = {}
     for cell in cells.ravel():

@@ -3,7 +3,8 @@
 `gaze.csv` has the columns `video,observer,t_ms,x,y` for samples or
 `video,observer,onset_ms,duration_ms,x,y` for fixations, in any order. Other
 columns are passed over. Fixations on pictures need no times: a table with the
-columns `video,observer,x,y` and no others has such fixations.
+columns `video,observer,x,y` and no others has such fixations. A column without
+a name, such as the numbers of rows that pandas writes, does not matter.
 """
 
 from tfrecords_tools.trackers.headers import Column, Header
@@ -30,7 +31,8 @@ def layout(header: Header, path: str, options: GazeOptions) -> Layout | None:
             return _layout("gaze.csv", roles, unit, options)
     places = {name: header.named(name) for name in PLACE_HEADER}
     roles = {name: column for name, column in places.items() if column}
-    if len(roles) == len(header.columns) == len(PLACE_HEADER):
+    named = [column for column in header.columns if column.name]
+    if len(roles) == len(named) == len(PLACE_HEADER):
         return _layout("gaze.csv without times", roles, "ms", options)
     return None
 

@@ -68,6 +68,37 @@ def test_samples_on_a_picture_become_fixations(raw_dir):
     check_fixations(raw.fixations, [0, 0], [1, 1], [0.25, 0.75], [0.25, 0.25])
 
 
+@pytest.mark.parametrize("unit, step", [("s", 0.004), ("us", 4000)])
+def test_samples_on_a_picture_in_another_unit_are_refused(raw_dir, unit, step):
+    samples = [f"a,1,{step * n:.6g},{16 + n % 2},12" for n in range(100)]
+    header = "video,observer,t_ms,x,y\n"
+    (raw_dir / "gaze.csv").write_text(header + "\n".join(samples))
+    message = f"unit of time .* on a picture.*--time_unit {unit}`"
+    with pytest.raises(SourceError, match=message):
+        Folder(raw_dir).check()
+
+
+def test_a_column_without_a_name_does_not_matter(raw_dir):
+    table = ",video,observer,x,y\n0,a,ann,16,12\n1,a,ann,48,36\n"
+    (raw_dir / "gaze.csv").write_text(table)
+    raw = open_named(Folder(raw_dir), "a")
+    check_fixations(raw.fixations, [0, 0], [0, 0], [0.25, 0.75], [0.25, 0.75])
+
+
+def test_a_folder_of_other_pictures_names_those_it_takes(tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"picture")
+    with pytest.raises(SourceError, match=r"No video \(.*mp4.* picture \(.png"):
+        Folder(tmp_path).entries()
+
+
+def test_gaze_on_a_picture_beside_videos_is_told_why(raw_dir):
+    write_grey(raw_dir / "clip.avi", [10, 20])
+    with pytest.raises(SourceError, match="b.jpg'.*its pictures are left out"):
+        rows = "video,observer,x,y\nanimals/b.jpg,ann,16,12\n"
+        (raw_dir / "gaze.csv").write_text(rows)
+        Folder(raw_dir).entries()
+
+
 def test_beside_a_video_pictures_are_other_files(raw_dir):
     write_grey(raw_dir / "clip.avi", [10, 20])
     (raw_dir / "gaze.csv").unlink()
