@@ -105,6 +105,10 @@ class DiskSource(Source):
 
     def entries(self) -> list[VideoEntry]:
         forget_kept()
+        return self.kept_entries()
+
+    def kept_entries(self) -> list[VideoEntry]:
+        """Lists the videos as `entries`, by what is known of the folder."""
         videos = self.videos()
         if not videos:
             raise SourceError(
@@ -146,7 +150,7 @@ class DiskSource(Source):
         """
         return self._found()[0]
 
-    @kept()
+    @kept(num_results=3)  # `still_pictures` has three sets.
     def _found(self) -> tuple[Mapping[str, str], int]:
         """Returns the videos and the number of other files."""
         found = list(self.find_files())

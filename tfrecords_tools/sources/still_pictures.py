@@ -8,6 +8,7 @@ import collections
 import dataclasses
 import os
 
+from tfrecords_tools.raw_files import forget_kept
 from tfrecords_tools.raw_video import (
     RawVideo,
     Source,
@@ -44,10 +45,11 @@ class StillPictures(Source):
     raw_dir: str | os.PathLike
 
     def entries(self) -> list[VideoEntry]:
+        forget_kept()
         entries = [
             dataclasses.replace(entry, video_id=f"{name}/{entry.video_id}")
             for name, source in self._sets().items()
-            for entry in source.entries()
+            for entry in source.kept_entries()
         ]
         if not entries:
             expected = ", ".join(f"'{kind.name}'" for kind in KINDS)
@@ -92,5 +94,9 @@ class StillPictures(Source):
     def _find(self, entry: VideoEntry) -> tuple[PictureSource, VideoEntry]:
         """Returns the dataset of a picture, and the entry in it."""
         name, _, video_id = entry.video_id.partition("/")
-        own_entry = dataclasses.replace(entry, video_id=video_id)
-        return self._sets()[name], own_entry
+        source = self._sets().get(name)
+        if source is None:
+            raise SourceError(
+                f"No file for the video '{entry.video_id}' in '{self.raw_dir}'."
+            )
+        return source, dataclasses.replace(entry, video_id=video_id)

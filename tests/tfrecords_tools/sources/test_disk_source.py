@@ -16,6 +16,7 @@ from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.dhf1k import Dhf1k
 from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder import Folder
+from tfrecords_tools.sources.still_pictures import KINDS, StillPictures
 from tfrecords_tools.sources.ucf_sports import UcfSports
 
 
@@ -83,7 +84,9 @@ def test_a_worker_finds_the_videos_only_once(written, name, monkeypatch):
     def fail(*_):
         raise AssertionError("found again")
 
-    monkeypatch.setattr(type(source), "find_files", fail)
+    parts = KINDS if isinstance(source, StillPictures) else [type(source)]
+    for part in parts:
+        monkeypatch.setattr(part, "find_files", fail)
     for entry in entries:
         assert source.files(entry)
         assert source.num_frames(entry) > 0
@@ -113,7 +116,9 @@ def test_an_unreadable_video_is_listed_and_fails_when_opened(copy_of, name):
     (raw_dir / file).write_bytes(b"no video")
     source = dataset.source(raw_dir)
     lengths = lengths_of(source)
-    assert (lengths[dataset.video_id] == 0) == (".png" not in file)
+    assert (lengths[dataset.video_id] == 0) == (
+        not file.endswith((".png", ".jpg"))
+    )
     with pytest.raises(SourceError, match=f"Unreadable .*{file}"):
         open_named(source, dataset.video_id)
 
@@ -189,5 +194,7 @@ def test_a_folder_without_a_video_of_the_dataset_is_an_error(copy_of):
     with pytest.raises(SourceError, match=message.format("dhf1k")):
         Dhf1k(raw_dir).entries()
     (raw_dir / "video" / "1001.AVI").unlink()
-    with pytest.raises(SourceError, match=message.format("folder")):
+    shutil.rmtree(raw_dir / "annotation")  # Its images are pictures.
+    message = "No video .* or picture .* of the dataset 'folder' in"
+    with pytest.raises(SourceError, match=message):
         Folder(raw_dir).entries()
