@@ -14,6 +14,8 @@ from rmdn_tf.runs.loading import load_keras
 from rmdn_tf.training.joining import join_models, joined
 from tests.helpers.runs_of_seeds import CONFIG, networks_of, write_runs
 
+pytestmark = pytest.mark.slow
+
 
 def _run(model, frames):
     return model(
