@@ -109,9 +109,9 @@ def _mixed_records(
 
     Each file begins at a random record: an epoch may need only a few records.
     """
-    feature_dirs: Sequence[str | os.PathLike | None] = mix.feature_dirs or [
-        None
-    ] * len(mix.data_dirs)
+    feature_dirs: Sequence[str | os.PathLike | None] = mix.feature_dirs
+    if not feature_dirs:
+        feature_dirs = [None] * len(mix.data_dirs)
     paths, lengths = [], []
     for data_dir, feature_dir in zip(mix.data_dirs, feature_dirs, strict=True):
         _, shards, other = open_split(data_dir, MIXED_SPLIT, feature_dir)
