@@ -27,7 +27,7 @@ FACES = "faces"
 
 
 def add_cue_flags(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of `make_cues`."""
+    """Adds the flags of `Cues`."""
     parser.add_argument(
         "--attention_center", help="center.tflite, to compare with"
     )

@@ -108,7 +108,14 @@ class DiskSource(Source):
         return self.kept_entries()
 
     def kept_entries(self) -> list[VideoEntry]:
-        """Lists the videos as `entries`, by what is known of the folder."""
+        """Lists the videos, without reading again what was read before.
+
+        Returns:
+            The entries, as `entries` gives them.
+
+        Raises:
+            SourceError: the folder holds no video.
+        """
         videos = self.videos()
         if not videos:
             raise SourceError(
