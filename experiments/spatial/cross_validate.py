@@ -31,7 +31,7 @@ from experiments.spatial.datasets import (
 from experiments.spatial.features import share_features
 from experiments.spatial.folds import NUM_FOLDS, SIZE, deal
 from experiments.spatial.maps import has_maps, make_maps, write_maps
-from experiments.spatial.variants import VARIANTS, Variant
+from experiments.spatial.variants import BLUR, VARIANTS, Variant
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
@@ -149,10 +149,12 @@ class Experiment:
             models = []
             for seed in seeds:
                 model, features = self.learn_clips(seed, fold_dir)
-                self._predict(model, fold_dir, features, seed)
                 models.append(model)
+                if not has_maps(self.maps_dir(seed), held_out):
+                    self._predict(model, fold_dir, features, seed)
             if joins:
                 model, config = joined(models, self.variant.model)
+                model.get_layer("mixture").widen(BLUR)
                 save_model(
                     model, config, self.run_dir("joined", number, "best")
                 )

@@ -4,14 +4,14 @@
         --work_dir WORK --seeds 0 1 2
 
 Uses WORK of `experiments.spatial.cross_validate`. The networks of
-all seeds are joined into one.
+all seeds are joined into one, whose density is blurred a little.
 """
 
 import argparse
 
 import rmdn_tf  # noqa: F401
 from experiments.spatial.cross_validate import Experiment, add_flags
-from experiments.spatial.variants import VARIANTS
+from experiments.spatial.variants import BLUR, VARIANTS
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.runs.paths import default_directory
 from rmdn_tf.training.joining import joined
@@ -33,7 +33,9 @@ def main() -> None:
         experiment.learn_clips(seed, experiment.all_dir)[0]
         for seed in options.seeds
     ]
-    save_model(*joined(models, experiment.variant.model), default_directory())
+    model, config = joined(models, experiment.variant.model)
+    model.get_layer("mixture").widen(BLUR)
+    save_model(model, config, default_directory())
 
 
 if __name__ == "__main__":

@@ -55,6 +55,15 @@ class SpatialMixture(layers.Layer):
         """Sets the prior to the density of a mixture `[C, 6]`."""
         self.prior.assign(distribution(parameters).log_prob(self.cell_centres))
 
+    def widen(self, deviation: float) -> None:
+        """Blurs the density, about as a Gaussian of this deviation does.
+
+        A density that is too sharp loses little on the training clips and much
+        on others. `deviation` is a share of the frame's width and height.
+        """
+        scale = ops.exp(self.log_scale)
+        self.log_scale.assign(ops.log(ops.sqrt(scale**2 + deviation**2)))
+
     def call(self, hidden):
         outputs = ops.matmul(hidden, self.kernel)  # [B, T, h, w, 6]
         sizes = tf.shape(outputs)[:2]

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.ndimage import gaussian_filter
 
 from rmdn_tf.data.augmentation import flip
 from rmdn_tf.data.windows import CONTEXT
@@ -181,6 +182,24 @@ def test_an_input_shifted_by_a_cell_shifts_the_features():
     np.testing.assert_allclose(
         after[:, inside, 6:8], before[:, inside, 5:7], rtol=1e-3, atol=1e-5
     )
+
+
+def test_a_widened_density_is_about_the_blurred_one():
+    layer = SpatialMixture()
+    hidden = tf.random.stateless_normal([1, 1, 14, 14, 4], (0, 0))
+    layer(hidden)
+    layer.kernel.assign(50 * layer.kernel)
+    before = saliency_map(layer(hidden), 112, 112)[0, 0].numpy()
+    layer.widen(1 / 28)
+    after = saliency_map(layer(hidden), 112, 112)[0, 0].numpy()
+    blurred = gaussian_filter(before, 112 / 28, mode="constant")
+    inside = (slice(20, -20), slice(20, -20))
+
+    def agreement(one):
+        return np.corrcoef(one[inside].flat, blurred[inside].flat)[0, 1]
+
+    assert agreement(after) > 0.98 > agreement(before)
+    assert after.max() < before.max()
 
 
 def test_the_density_sums_to_1_and_without_scores_is_the_prior():
