@@ -84,8 +84,8 @@ CLIPS_TRAINING = dataclasses.replace(
 )
 
 # The density of a joined network is blurred by a Gaussian of this deviation, a
-# share of the frame. It costs 0.03 bits and gains CC, SIM and KL.
-BLUR = 1 / 64
+# share of the frame. It costs some bits and gains CC, SIM and KL.
+BLUR = 1 / 40
 
 # What is left out of the network, one thing at a time.
 LEFT_OUT = {
