@@ -28,6 +28,8 @@ from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
 from tfrecords_tools.sources.video_database import SCENES
 
+pytestmark = pytest.mark.slow
+
 NUM_FRAMES = 6
 OBSERVERS = 8
 
