@@ -17,6 +17,7 @@ from rmdn_tf.files.settings_file import refuse_changes
 from rmdn_tf.model.config import ModelConfig, SpatialConfig
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
+from rmdn_tf.model.spatial_context import CellContext
 from rmdn_tf.runs.directory import MAY_CHANGE, TRAINING_FILE, TRAINING_SCHEMA
 from rmdn_tf.runs.loading import load_keras
 
@@ -73,7 +74,8 @@ def joined(
         The network; and its settings, with the units of all networks together.
 
     Raises:
-        ValueError: the networks have another head, or differ before the head.
+        ValueError: the networks have another head, `context_units` that cannot
+            be joined, or differ before the head.
     """
     if not isinstance(config, SpatialConfig) or (
         config.context != "residual" or config.recurrent != "leaky"
@@ -88,6 +90,7 @@ def joined(
         context_units=config.context_units * len(models),
     )
     model = build_rmdn(wider)
+    _check_cues([one.get_layer("context") for one in models], model)
     kinds = {
         "context": _join_context,
         "leaky": lambda layers: [np.concatenate(_nth(layers, 0))],
@@ -98,6 +101,21 @@ def joined(
         join = kinds.get(layer.name, _equal)
         layer.set_weights(join(layers))
     return model, wider
+
+
+def _check_cues(contexts: Sequence[CellContext], model: keras.Model) -> None:
+    """Refuses networks whose outputs for the cues do not fill the joined one.
+
+    These outputs are a share of the units, rounded, and at least a few.
+    """
+    joined_context = model.get_layer("context")
+    outputs = sum(one.units_of_cues for one in contexts)
+    if joined_context.num_cues and joined_context.units_of_cues != outputs:
+        raise ValueError(
+            "Invalid `context_units`. Expected a multiple of 4 that is 16 or "
+            "more: only such networks with cues can be joined. "
+            f"Received: context_units={contexts[0].units}."
+        )
 
 
 def _nth(layers: Sequence[keras.Layer], number: int) -> list[np.ndarray]:

@@ -66,6 +66,17 @@ def test_networks_that_cannot_be_joined_are_refused(tiny_model):
         joined([first, second], CONFIG)
 
 
+@pytest.mark.parametrize("units", [12, 18])
+def test_networks_whose_outputs_for_cues_do_not_add_up_are_refused(units):
+    config = dataclasses.replace(CONFIG, context_units=units, units=units)
+    message = f"multiple of 4 that is 16 or more.*context_units={units}"
+    with pytest.raises(ValueError, match=message):
+        joined(networks_of(config), config)
+    without = dataclasses.replace(config, motion_lags=())
+    _, wider = joined(networks_of(without), without)
+    assert wider.context_units == 3 * units
+
+
 @pytest.fixture
 def runs(tmp_path):
     """Two runs of other seeds, with one encoder."""
