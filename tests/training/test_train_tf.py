@@ -125,7 +125,7 @@ def test_every_setting_is_a_flag(preset, field):
     [
         ("context_units=7", {}),
         ("feature_dropout=0.25", {}),
-        ("motion_lags=(2,)", {}),
+        ("motion_lags=(1,)", {}),
         ("faces=False", {}),
         ("context=plain", {}),
         ("multi_label=True", {"actions": ("a", "b")}),
