@@ -10,6 +10,8 @@ from rmdn_tf.encoders.efficientnet_lite import MEAN_RGB, PIXEL_SCALE
 from rmdn_tf.encoders.faces import FaceCue
 from tests.helpers.drawn_faces import frame_with_faces
 
+pytestmark = pytest.mark.slow
+
 SIZE, GRID = 224, (14, 14)
 ONE = frame_with_faces(SIZE, (0.3, 0.6, 0.4))
 TWO = frame_with_faces(SIZE, (0.25, 0.3, 0.4), (0.7, 0.6, 0.2))

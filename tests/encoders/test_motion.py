@@ -11,6 +11,8 @@ from rmdn_tf.encoders.motion import (
     frame_differences,
 )
 
+pytestmark = pytest.mark.slow
+
 SIDE = 112
 NAMES = motion_cue_names((1,), camera=True, onset_lag=8)
 LARGE = 3 * SIDE  # Pixels of the scene that pictures show parts of.
