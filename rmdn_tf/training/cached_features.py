@@ -23,8 +23,8 @@ _NOT_OF_FEATURES = {
     *("encoder", "filters", "dense_units", "projection"),
     *("head", "units", "dropout", "clip_stride", "frames_per_second"),
 }
-# Settings that the directory's name has always told in another way.
-_IN_NAME = {"features", "input_size", "motion_lags"}
+# Settings that the directory's name tells in words.
+_IN_NAME = {"features", "input_size"}
 
 
 def filled_splits(
