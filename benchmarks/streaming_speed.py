@@ -1,6 +1,7 @@
-"""Times the model of the package, frame by frame.
+"""Times the model of the package, or a preset, frame by frame.
 
     python -m benchmarks.streaming_speed
+    python -m benchmarks.streaming_speed --preset spatial_small
 
 Times one stream of decoded frames of the network's size, from the frame to the
 mixture's parameters on the host, in turn with the bare encoder, which is the
@@ -15,22 +16,32 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-import rmdn_tf  # Before TensorFlow.
+import rmdn_tf  # noqa: F401  Before TensorFlow.
 
 NUM_FRAMES, NUM_ROUNDS = 60, 7
 
 
 def main() -> None:
     """Prints medians over the rounds."""
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preset", help="a network with random weights")
+    options = parser.parse_args()
     import tensorflow as tf
 
+    from rmdn_tf.model.clip_stream import KerasNetwork
+    from rmdn_tf.model.config import PRESETS
     from rmdn_tf.model.parts import clip_network
+    from rmdn_tf.model.rmdn import build_rmdn
     from rmdn_tf.model.saving import load_model
+    from rmdn_tf.prediction.attention_model import AttentionModel
     from rmdn_tf.runs.paths import default_directory
 
-    model = rmdn_tf.load()
-    keras_model, config = load_model(default_directory())
+    if options.preset:
+        config = PRESETS[options.preset]
+        keras_model = build_rmdn(config)
+    else:
+        keras_model, config = load_model(default_directory())
+    model = AttentionModel(KerasNetwork(keras_model), config)
     shape = (NUM_FRAMES, *config.input_size, 3)
     frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     network = clip_network(keras_model)
