@@ -98,8 +98,9 @@ def cross_validated_centre(
 
 
 def _drawn(
-    fixations: np.ndarray, seed: int, most: int = MAX_FIXATIONS
+    fixations: np.ndarray, seed: int, most: int | None = None
 ) -> np.ndarray:
+    most = most or MAX_FIXATIONS
     if len(fixations) <= most:
         return fixations
     return np.random.default_rng(seed).choice(fixations, most, replace=False)
