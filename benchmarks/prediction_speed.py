@@ -31,7 +31,7 @@ def main() -> None:
     from rmdn_tf.model.config import PRESETS
     from rmdn_tf.model.parts import clip_network
     from rmdn_tf.model.rmdn import build_rmdn
-    from rmdn_tf.prediction import video_prediction
+    from rmdn_tf.prediction import predicted_video, video_prediction
     from rmdn_tf.prediction.attention_model import AttentionModel
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -48,7 +48,7 @@ def main() -> None:
     print("stride  frames/s end to end  frames/s C3D alone  share (rounds)")
     with tempfile.TemporaryDirectory() as directory:
         for stride in STRIDES:
-            at_once = video_prediction.clips_at_once(stride)
+            at_once = predicted_video.clips_at_once(stride)
             clips = tf.random.normal([at_once, *network.input_shape[1:]])
             num_frames = NUM_CLIPS * stride
             prediction = video_prediction.VideoPrediction(

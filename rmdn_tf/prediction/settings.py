@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.images import MAX_PIXELS
+from rmdn_tf.runs.paths import DEFAULT
 from rmdn_tf.video.colours import COLORMAP, STYLES
 
 if TYPE_CHECKING:
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
 # Files of saliency maps, and of the parameters of mixtures.
 MAP_FORMATS = ("png", "npy")
 PARAMETER_SUFFIXES = (".csv", ".npz")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class InputSettings:
+    """The video and the model:"""
+
+    video: str = setting(
+        help="A video or picture, rtsp://..., or the number of a camera."
+    )
+    model: str = setting(
+        DEFAULT,
+        "Directory of a run, or of a SavedModel, which is a program: load only "
+        "one that you trust.",
+        default_text="'default', the model in this package",
+    )
 
 
 @dataclasses.dataclass(frozen=True)

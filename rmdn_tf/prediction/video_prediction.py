@@ -6,7 +6,6 @@ complete.
 
 import contextlib
 import dataclasses
-import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -23,28 +22,16 @@ from rmdn_tf.prediction.density_files import (
     OverlayFile,
     parameter_file,
 )
-from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
 from rmdn_tf.prediction.map_folder import map_folder, origin_of
+from rmdn_tf.prediction.predicted_video import PredictedVideo, predicted_video
 from rmdn_tf.prediction.settings import (
     DrawingSettings,
     NetworkSettings,
     NumberSettings,
 )
-from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.pictures import PictureWriter, is_picture_name
-from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
-
-# Clips of a file that run together, and frames that wait for them.
-MAX_CLIPS, MAX_FRAMES = 4, 32
-
-# Frames that wait between reader and network, and between network and drawing:
-# as many as may come at once, so that nobody waits.
-AHEAD = MAX_FRAMES
-
-# Memory of the frames that wait at each place: two frames of 8K.
-AHEAD_BYTES = MAX_WAITING_BYTES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,64 +67,31 @@ class VideoPrediction:
             OSError: a file cannot be read or written.
         """
         with contextlib.ExitStack() as stack:
-            with_sound = bool(self.drawing.output) and self.drawing.sound
-            reader = stack.enter_context(
-                VideoReader(self.video, with_sound=with_sound)
+            video = stack.enter_context(
+                predicted_video(
+                    self.model,
+                    self.video,
+                    self.network,
+                    with_sound=bool(self.drawing.output) and self.drawing.sound,
+                )
             )
+            reader = video.reader
             if reader.reads_other_files:
                 self._refuse_existing(reader)
             if reader.is_live:
                 stack.enter_context(_stopped_by_signals(reader))
             # An output that cannot be written is refused before the work.
             files = self._open_video(stack, reader)
-            streamed = self._densities(stack, reader)
-            number, total = 0, self._total(reader)
-            bar = tqdm(streamed, unit="frame", total=total, leave=False)
+            number = 0
+            bar = tqdm(video, unit="frame", total=video.total, leave=False)
             for frame, density in bar:
                 if not number:  # The first frame tells the upright size.
-                    files += self._open_files(stack, reader, frame, density)
+                    files += self._open_files(stack, video, frame, density)
                 number += 1
                 for file in files:
                     file.write(frame, frame.time, density)
         self._report_damage(reader, number)
         return number
-
-    def _densities(
-        self, stack: contextlib.ExitStack, reader: VideoReader
-    ) -> Iterator[tuple]:
-        """Yields frames with densities; threads work until the stack ends."""
-        stride = self.network.clip_stride or self.model.config.clip_stride
-        densities = self.model.densities(
-            clip_stride=stride,
-            interpolate=self._interpolates(reader),
-            reset_on_shots=self.network.reset_on_shots,
-            clips_at_once=1 if reader.is_live else clips_at_once(stride),
-        )
-        wanted = itertools.islice(
-            self.model.moments(reader), self.network.num_frames
-        )
-        moments = read_ahead(
-            wanted,
-            AHEAD,
-            AHEAD_BYTES,
-            lambda moment: num_bytes(moment.frame, moment.pixels),
-        )
-        stack.enter_context(contextlib.closing(moments))
-        streamed = read_ahead(
-            densities(moments),
-            AHEAD,
-            AHEAD_BYTES,
-            lambda streamed: num_bytes(streamed[0]),
-        )
-        return stack.enter_context(contextlib.closing(streamed))
-
-    def _total(self, reader: VideoReader) -> int | None:
-        """Returns the number of frames to expect, as far as it is known."""
-        numbers = filter(None, (reader.num_frames, self.network.num_frames))
-        return min(numbers, default=None)
-
-    def _interpolates(self, reader: VideoReader) -> bool:
-        return not (self.network.hold or reader.is_live)
 
     def _open_video(
         self, stack: contextlib.ExitStack, reader: VideoReader
@@ -170,7 +124,7 @@ class VideoPrediction:
     def _open_files(
         self,
         stack: contextlib.ExitStack,
-        reader: VideoReader,
+        video: PredictedVideo,
         frame: av.VideoFrame,
         density: Density,
     ) -> list[DensityFile]:
@@ -179,12 +133,12 @@ class VideoPrediction:
         files: list[DensityFile] = []
         if numbers.maps:
             size = numbers.map_size or (frame.height, frame.width)
-            origin = self._origin(reader)
+            origin = self._origin(video.reader)
             maps = map_folder(numbers.maps, size, numbers.map_format, origin)
             files.append(stack.enter_context(maps))
         if numbers.parameters:
             num_components = len(density.parameters)
-            if self._interpolates(reader):
+            if video.interpolates:
                 num_components *= 2
             table = parameter_file(numbers.parameters, num_components)
             files.append(stack.enter_context(table))
@@ -225,11 +179,6 @@ class VideoPrediction:
                 f"but shows {number}: it may be cut short, or trimmed.",
                 file=sys.stderr,
             )
-
-
-def clips_at_once(clip_stride: int) -> int:
-    """Returns how many clips of a file run together."""
-    return max(1, min(MAX_CLIPS, MAX_FRAMES // clip_stride))
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.prediction import video_prediction
+from rmdn_tf.prediction import predicted_video
 from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.made_clips import Track, read_clip, write_clip
@@ -225,7 +225,7 @@ def test_a_live_video_ends_at_a_signal_and_is_kept(
                 frame.pts = 512 * tick
                 yield frame
 
-    monkeypatch.setattr(video_prediction, "VideoReader", Endless)
+    monkeypatch.setattr(predicted_video, "VideoReader", Endless)
     assert threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGINT)
     code, output = run(video)

@@ -1,0 +1,4 @@
+"""Uses attention: crops, compresses, rates and measures videos, shows them.
+
+Each folder is one application. The commands of the same names call them.
+"""

@@ -1,0 +1,79 @@
+"""Checks of the paths of a command, before long work."""
+
+import os
+from collections.abc import Mapping
+
+from rmdn_tf.files.file_systems import is_local
+from rmdn_tf.files.published import require_writable
+from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.runs.paths import model_directory, require_model
+from rmdn_tf.video.sources import require_present
+
+
+def check_outputs(
+    inputs: Mapping[str, str | os.PathLike | None],
+    files: Mapping[str, str | None],
+    folders: Mapping[str, str | None] | None = None,
+) -> None:
+    """Makes sure that outputs can be written and overwrite no input.
+
+    Args:
+        inputs: flag -> path that the command reads, or None. That of `--model`
+            is the path of a model.
+        files: flag -> path of a file to write, or None.
+        folders: flag -> path of a folder to write, or None.
+
+    Raises:
+        ValueError: an output is an input or another output, or is not on this
+            machine.
+        OSError: an output cannot be written.
+    """
+    read = dict(inputs)
+    if read.get("--model"):
+        read["--model"] = model_directory(read["--model"])
+    outputs = {**files, **(folders or {})}
+    refuse_overwriting(read, outputs)
+    for option, path in outputs.items():
+        if path and not is_local(path):
+            raise ValueError(
+                f"Invalid {option}. Expected a path of this machine. "
+                f"Received: '{path}'."
+            )
+    for path in filter(None, files.values()):
+        require_writable(path)
+
+
+def check_inputs(video: str, model: str | None) -> None:
+    """Makes sure that a video can be opened, and that a model exists.
+
+    Args:
+        video: a file, a folder of pictures, a stream's address, or the number
+            of a camera.
+        model: path of a model; None if it is on a server.
+
+    Raises:
+        ValueError: the video is missing or damaged.
+        FileNotFoundError: the model is missing.
+    """
+    require_present(video)
+    if os.path.isdir(video) or os.path.isfile(video):  # No pipe or camera.
+        # Here, so that help comes at once.
+        from rmdn_tf.video.reader import VideoReader
+
+        with VideoReader(video):
+            pass
+    if model:
+        require_model(model)
+
+
+def require_output_format(path: str) -> None:
+    """Makes sure that a video or picture can be written under a name.
+
+    Raises:
+        ValueError: FFmpeg knows no format of this name.
+    """
+    from rmdn_tf.video.formats import require_video_format
+    from rmdn_tf.video.pictures import is_picture_name
+
+    if not is_picture_name(path):
+        require_video_format(path)

@@ -1,0 +1,75 @@
+"""Keeps what a network says of a video, and says it again.
+
+What is shown or written later then needs no second run of the network.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.model.clip_stream import Network
+
+
+class Recorder(Network):
+    """A network that keeps the mixture of every clip that it computes.
+
+    Args:
+        network: computes the mixtures.
+
+    Attributes:
+        parameters: float32 `[C, 6]` of each clip so far, in order.
+    """
+
+    def __init__(self, network: Network):
+        self._network = network
+        self.context = network.context
+        self.parameters: list[np.ndarray] = []
+
+    def preprocess(self, frames):
+        return self._network.preprocess(frames)
+
+    def initial_state(self):
+        return self._network.initial_state()
+
+    def run(self, window, clip_stride, state):
+        parameters, state = self._network.run(window, clip_stride, state)
+        self.parameters.extend(np.asarray(parameters))
+        return parameters, state
+
+
+class Replay(Network):
+    """A network that gives recorded mixtures, clip by clip, once.
+
+    The video and the clip stride must be those of the recording.
+
+    Args:
+        parameters: float32 `[T, C, 6]`, of a `Recorder`.
+
+    Raises:
+        ValueError: while running: the video has more clips than the recording.
+    """
+
+    context = 0
+
+    def __init__(self, parameters: Sequence[np.ndarray] | np.ndarray):
+        self._parameters = parameters
+        self._next = 0
+
+    def preprocess(self, frames):
+        return tf.zeros([1, frames.shape[1], 1], tf.uint8)
+
+    def initial_state(self):
+        return {}
+
+    def run(self, window, clip_stride, state):
+        number = (window.shape[1] - 1) // clip_stride + 1
+        begin, self._next = self._next, self._next + number
+        if self._next > len(self._parameters):
+            raise ValueError(
+                "Invalid recording. Expected the mixtures of "
+                f"{self._next} clips or more. Received: "
+                f"{len(self._parameters)}. It may be that of another video, or "
+                "of another clip stride."
+            )
+        return np.stack([*self._parameters[begin : self._next]]), state
