@@ -1,0 +1,1 @@
+"""How good the applications are, judged by real gaze."""
