@@ -67,31 +67,6 @@ def paths_in(folder: str | os.PathLike) -> list[str]:
     return [os.path.join(folder, name) for name in names]
 
 
-def walk(
-    folder: str | os.PathLike[str],
-) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Works like `os.walk`, but sorts names and follows links.
-
-    Raises:
-        SourceError: a folder is unreadable, or links form a circle.
-    """
-
-    def refuse(error: OSError) -> None:
-        raise _unreadable_folder(error) from error
-
-    for path, folders, files in os.walk(
-        folder, onerror=refuse, followlinks=True
-    ):
-        parent = os.path.join(os.path.realpath(os.path.dirname(path)), "")
-        target = os.path.join(os.path.realpath(path), "")
-        if os.path.islink(path) and parent.startswith(target):
-            raise SourceError(
-                f"The link '{path}' leads in a circle. Remove it."
-            )
-        folders.sort()
-        yield path, folders, sorted(files)
-
-
 def avi_files(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yields (name without suffix, path) of the AVI files not hidden."""
     for path in paths:

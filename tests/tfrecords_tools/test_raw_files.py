@@ -8,35 +8,9 @@ from tfrecords_tools import raw_files
 from tfrecords_tools.raw_video import SourceError
 
 
-def test_a_walk_is_sorted_and_follows_links_to_folders(tmp_path):
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    for name in ("b.avi", "a.avi"):
-        (outside / name).touch()
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "link").symlink_to(outside)
-    (root / "a").mkdir()
-    assert list(raw_files.walk(root)) == [
-        (str(root), ["a", "link"], []),
-        (str(root / "a"), [], []),
-        (str(root / "link"), [], ["a.avi", "b.avi"]),
-    ]
-
-
-@pytest.mark.parametrize("target", [".", ".."])
-def test_links_that_lead_in_a_circle_are_an_error(tmp_path, target):
-    folder = tmp_path / "root" / "inner"
-    folder.mkdir(parents=True)
-    (folder / "link").symlink_to(target)
-    with pytest.raises(SourceError, match="link' leads in a circle"):
-        list(raw_files.walk(tmp_path / "root"))
-
-
-@pytest.mark.parametrize("read", [raw_files.walk, raw_files.paths_in])
-def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, read):
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(SourceError, match="Unreadable folder .*absent'"):
-        list(read(tmp_path / "absent"))
+        raw_files.paths_in(tmp_path / "absent")
 
 
 def test_avi_files_have_their_suffix_in_any_case_and_are_not_hidden():

@@ -24,16 +24,6 @@ from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.frame_times import Ticks
 from tfrecords_tools.raw_video import SourceError
 
-VIDEO_SUFFIXES = frozenset(
-    ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv "
-    ".ts .vob .webm .wmv .y4m".split()
-)
-
-
-def is_video_name(path: str | os.PathLike) -> bool:
-    """Tells whether a path is that of a video file, by its suffix."""
-    return os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES
-
 
 class Scaler(FrameScaler):
     """A `FrameScaler` that raises `SourceError`."""

@@ -24,13 +24,13 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
-from rmdn_tf.video.pictures import SUFFIXES, is_picture_name
+from rmdn_tf.video.folders import VIDEO_SUFFIXES, videos_in
+from rmdn_tf.video.pictures import SUFFIXES
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
-from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES, is_video_name
 from tfrecords_tools.gaze.detection import detect_fixations
 from tfrecords_tools.gaze.fixations import events_to_fixations
-from tfrecords_tools.raw_files import kept, walk
+from tfrecords_tools.raw_files import kept
 from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.disk_source import DiskSource
 from tfrecords_tools.sources.folder_gaze import FolderGaze
@@ -89,22 +89,12 @@ class Folder(DiskSource):
 
     def find_files(self) -> Iterator[tuple[str | None, str]]:
         tables = set(map(os.path.realpath, self.companion_files("")))
-        paths = list(self._paths())
-        is_wanted = is_video_name
-        if not any(map(is_video_name, paths)):
-            is_wanted = is_picture_name
-        for path in paths:
-            if is_wanted(path):
-                yield self._id_of(path), path
-            elif os.path.realpath(path) not in tables:
+        videos, others = videos_in(self.raw_dir, SourceError)
+        for path in videos:
+            yield self._id_of(path), path
+        for path in others:
+            if os.path.realpath(path) not in tables:
                 yield None, path
-
-    def _paths(self) -> Iterator[str]:
-        """Yields all files that are not hidden."""
-        for directory, folders, files in walk(self.raw_dir):
-            folders[:] = [f for f in folders if not f.startswith(".")]
-            for file in (f for f in files if not f.startswith(".")):
-                yield os.path.join(directory, file)
 
     def entries(self) -> list[VideoEntry]:
         entries = super().entries()

@@ -11,8 +11,9 @@ import os
 import re
 from collections.abc import Iterator
 
-from tfrecords_tools.raw_files import avi_files, walk
-from tfrecords_tools.raw_video import VideoEntry
+from rmdn_tf.video.folders import walk
+from tfrecords_tools.raw_files import avi_files
+from tfrecords_tools.raw_video import SourceError, VideoEntry
 from tfrecords_tools.sources.actions_in_the_eye import ActionsInTheEye
 from tfrecords_tools.sources.splits import stable_fraction, train_or_validation
 
@@ -61,7 +62,7 @@ class UcfSports(ActionsInTheEye):
     images_per_second = 10.0  # The videos' rate, according to the authors.
 
     def find_clips(self) -> Iterator[tuple[str | None, str]]:
-        for folder, _, files in walk(self.raw_dir):
+        for folder, _, files in walk(self.raw_dir, SourceError):
             paths = (os.path.join(folder, file) for file in files)
             videos = list(avi_files(paths))
             named = _name_of_folder(folder)

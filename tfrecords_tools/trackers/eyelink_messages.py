@@ -4,11 +4,10 @@ See `trackers.eyelink` for references.
 """
 
 import itertools
-import os
 import re
 from collections.abc import Iterable, Sequence
 
-from tfrecords_tools.frames.video_files import VIDEO_SUFFIXES
+from rmdn_tf.video.folders import is_video_name
 from tfrecords_tools.trackers.eyelink_lines import Message
 
 _NUM_QUOTED = 8  # messages in an error
@@ -105,8 +104,4 @@ def _video_files(text: str) -> list[str]:
     variable = _VARIABLE.fullmatch(text)
     words = [variable["value"]] if variable else text.split()
     words = [word.strip("'\",;:()[] ") for word in words]
-    return [
-        word
-        for word in words
-        if os.path.splitext(word)[1].lower() in VIDEO_SUFFIXES
-    ]
+    return [word for word in words if is_video_name(word)]

@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable
 
-from tfrecords_tools.raw_files import walk
+from rmdn_tf.video.folders import walk
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers import eyelink, pupil, tables
 from tfrecords_tools.trackers.dialect import (
@@ -57,7 +57,7 @@ def gaze_files(place: str) -> list[str]:
     if os.path.isdir(place):
         found = [
             os.path.join(folder, name)
-            for folder, _, names in walk(place)
+            for folder, _, names in walk(place, SourceError)
             for name in names
             if name.lower().endswith(_SUFFIXES) and not name.startswith(".")
         ]
