@@ -38,7 +38,12 @@ LINES = [
 ]
 SCRIPTS = [
     f"{folder}.{path.stem}"
-    for folder in ("benchmarks", "experiments.spatial", "experiments.joint")
+    for folder in (
+        "benchmarks",
+        "experiments.spatial",
+        "experiments.joint",
+        "experiments.applications",
+    )
     for path in ROOT.glob(f"{folder.replace('.', '/')}/*.py")
 ]
 # Flags of other programs, which the documents name.
