@@ -1,0 +1,6 @@
+"""Shows in a browser where people look in a video, by `rmdn view`.
+
+`server` runs a server on this machine, for the page in `page/`. `api.md` says
+what the page asks it. A video is run through the network once. All that the
+page shows or downloads comes from what was recorded then.
+"""
