@@ -67,3 +67,25 @@ def draw(
     from rmdn_tf.prediction.pictures import draw as draw_density
 
     return draw_density(frame, density, points, **settings)
+
+
+def rectangle(
+    left: float, top: float, right: float, bottom: float
+) -> "np.ndarray":
+    """Makes the area of an upright rectangle, for `Density.mass`.
+
+    Args:
+        left: x of the left side, in widths of the frame.
+        top: y of the upper side, in heights of the frame.
+        right: x of the right side, more than `left`.
+        bottom: y of the lower side, more than `top`.
+
+    Returns:
+        float64 `[4, 2]`, the corners.
+
+    Raises:
+        ValueError: a side is not finite, or the sides are out of order.
+    """
+    from rmdn_tf.prediction.area import rectangle as make_rectangle
+
+    return make_rectangle(left, top, right, bottom)

@@ -6,11 +6,8 @@ import tensorflow as tf
 
 from rmdn_tf.model import mixture
 from rmdn_tf.model.saliency_maps import saliency_map
-from rmdn_tf.prediction.density import (
-    Density,
-    DensityBetween,
-    _relative_to_peak,
-)
+from rmdn_tf.prediction.density import Density, DensityBetween
+from rmdn_tf.prediction.grids import relative_to_peak
 
 SIZE = (12, 16)
 
@@ -83,7 +80,7 @@ def test_samples_follow_the_density_and_the_seed():
 def test_a_map_of_a_large_photo_takes_no_array_of_all_pixels_and_components():
     height, width = 3000, 4000
     parameters = tf.zeros([392, 6])
-    graph = _relative_to_peak.get_concrete_function(
+    graph = relative_to_peak.get_concrete_function(
         parameters, height, width
     ).graph
     sizes = [
