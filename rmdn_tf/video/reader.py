@@ -6,28 +6,32 @@ import functools
 import itertools
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
 
-from rmdn_tf.video.clock import GAP_SECONDS, Clock, SoundClock
+from rmdn_tf.video.clock import GAP_SECONDS, Clock
 from rmdn_tf.video.decoding import (
     VideoError,
     open_stream,
     packets_of,
     unreadable,
 )
+from rmdn_tf.video.heard import HeardSound
 from rmdn_tf.video.packet_order import holds_frame, in_order_shown
 from rmdn_tf.video.pictures import PICTURE_FORMATS, PictureUpright
 from rmdn_tf.video.sources import find_source
+from rmdn_tf.video.span import (
+    LATE_SOUND_SECONDS,
+    WHOLE,
+    Span,
+    key_before,
+    split_at,
+)
 from rmdn_tf.video.upright import Upright, quarter_turns
-
-# Most packets of sound that wait for the first frame, a minute or more; the
-# oldest ones would be cut anyway.
-MAX_EARLY_PACKETS = 4096
 
 # Containers with times of decoding only. The n-th of them is the time of the
 # n-th frame, since both increase.
@@ -58,6 +62,8 @@ class VideoReader:
         with_sound: whether to collect sound in `sound_packets`, from which the
             caller takes it.
         thread_count: threads of the decoder.
+        span: the part to read. Times still count from the first frame of the
+            whole video. Of one file, packets before the part are not decoded.
 
     Attributes:
         name: name of the source in messages, without the password of a URL.
@@ -89,7 +95,9 @@ class VideoReader:
         *,
         with_sound: bool = False,
         thread_count: int = 1,
+        span: Span = WHOLE,
     ):
+        self._span = span
         place = find_source(os.fspath(source))
         self._source, self.name, self.is_live, options = place
         self._resources = contextlib.ExitStack()
@@ -106,17 +114,12 @@ class VideoReader:
         self._upright = self.picture or Upright()
         self._frames = self._read()
         self._first_tick = 0
-        # None once the first frame is known.
-        self._early_sound: collections.deque[av.Packet] | None = (
-            collections.deque(maxlen=MAX_EARLY_PACKETS)
-        )
         self.pixel_aspect = Fraction(self.stream.sample_aspect_ratio or 1)
         self._ticks: collections.deque[int] | None = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
         self.frames_per_second = _average_rate(self.stream)
         self.num_frames = self.stream.frames
-        self.sound_packets: collections.deque[av.Packet] = collections.deque()
         self.num_damaged = 0
         self.begins_anew = False
         self._has_warned = False
@@ -147,20 +150,21 @@ class VideoReader:
             wraps_after,
             self._keeps_gap,
         )
-        tracks = self._container.streams.audio
-        audible = [track for track in tracks if track.codec_context]
-        self.sound = audible if with_sound else []
-        self.num_unknown_sound = (len(tracks) - len(audible)) * with_sound
-        heard = audible if self._closes_gaps else self.sound
-        seconds = None if wraps_after is None else wraps_after * base
-        self._sound_clocks = {
-            stream.index: SoundClock(self._clock, base, seconds)
-            for stream in heard
-        }
+        self._heard = HeardSound(
+            self._container,
+            self._clock,
+            base,
+            wraps_after,
+            self._span,
+            collects=with_sound,
+            places=with_sound or self._closes_gaps,
+        )
+        self.sound = self._heard.tracks
+        self.num_unknown_sound = self._heard.num_unknown
+        self.sound_packets = self._heard.packets
 
     def _keeps_gap(self, tick: int) -> bool:
-        clocks = self._sound_clocks.values()
-        return not self._closes_gaps or any(c.goes_on_to(tick) for c in clocks)
+        return not self._closes_gaps or self._heard.goes_on_to(tick)
 
     @functools.cached_property
     def first_frame(self) -> av.VideoFrame | None:
@@ -177,15 +181,16 @@ class VideoReader:
         """Reads the times of all frames without decoding them.
 
         Returns:
-            Seconds from the first frame, float64 `[num_frames]`; None for a
-            source other than one file.
+            Seconds from the first frame, float64 `[n]`, of the frames in the
+            span; None for a source other than one file.
         """
         if not self._is_one_file:
             return None
         with warnings.catch_warnings(), VideoReader(self._source) as other:
             warnings.simplefilter("ignore")  # This reader warns of jumps.
             ticks = [packet.pts for packet in other.timed_packets()]
-            return np.array(ticks, np.float64) * float(other.stream.time_base)
+            times = np.array(ticks, np.float64) * float(other.stream.time_base)
+            return times[(times >= self._span.start) & (times < self._span.end)]
 
     def stop(self) -> None:
         """Ends the iteration before the next frame."""
@@ -195,19 +200,27 @@ class VideoReader:
         return self._frames
 
     def _read(self) -> Iterator[av.VideoFrame]:
-        num_frames = 0
+        num_frames, is_turned = 0, None
         try:
-            for packet in self._packets():
-                for frame in self._decode(packet):
-                    if self._stopped:
-                        return
-                    if not num_frames and quarter_turns(frame) % 2:
+            num_frames, packets = self._pass_over(self._packets())
+            for frame in self._decode(packets):
+                if self._stopped:
+                    return
+                if is_turned is None:
+                    is_turned = quarter_turns(frame) % 2 == 1
+                    if is_turned:
                         self.pixel_aspect = 1 / self.pixel_aspect
-                    self._place(frame, frame.key_frame, num_frames)
-                    num_frames += 1
+                self._place(frame, frame.key_frame, num_frames)
+                num_frames += 1
+                if frame.time >= self._span.end:
+                    self._read_late_sound(packets)
+                    break
+                # Frames stored after the key frame but shown before it, which
+                # may be broken, are before the start.
+                if self._span.holds(frame):
                     self.num_damaged += frame.is_corrupt
                     yield self._upright(frame)
-            self._end_sound()
+            self._heard.end(self.name)
         except av.FFmpegError as error:
             raise VideoError(
                 f"Unreadable video '{self.name}' after {num_frames} frames: "
@@ -218,7 +231,9 @@ class VideoReader:
                 f"Empty video '{self.name}': no frame could be decoded."
             )
 
-    def timed_packets(self, first: int | None = None) -> Iterator[av.Packet]:
+    def timed_packets(
+        self, first: int | None = None, of: Iterator[av.Packet] | None = None
+    ) -> Iterator[av.Packet]:
         """Yields a packet for each frame, without decoding it.
 
         The packets come in the order of the frames, with the times that
@@ -227,8 +242,9 @@ class VideoReader:
         Args:
             first: tick of the first frame that can be decoded; earlier packets
                 are left out.
+            of: packets of this reader; None for all.
         """
-        packets: Iterator[av.Packet] = filter(holds_frame, self._packets())
+        packets = filter(holds_frame, self._packets() if of is None else of)
         if self._ticks is None:
             packets = itertools.dropwhile(
                 lambda packet: (
@@ -243,23 +259,45 @@ class VideoReader:
                 self._place(packet, packet.is_keyframe, number)
                 yield packet
 
+    def _pass_over(
+        self, packets: Iterator[av.Packet]
+    ) -> tuple[int, Iterator[av.Packet]]:
+        """Places the packets before the key frame to begin at.
+
+        Returns their number, and the packets from that key frame on.
+        """
+        is_seekable = self._is_one_file and not self.picture
+        if self._span.start <= 0 or not is_seekable or self._ticks is not None:
+            return 0, packets
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # This reader warns of jumps.
+            with VideoReader(self._source) as other:
+                has_first = other.first_frame is not None
+                first = other._first_tick if has_first else None
+            with VideoReader(self._source) as other:
+                timed = other.timed_packets(first)
+                key = key_before(timed, self._span.start)
+        early, packets = split_at(packets, key)
+        return sum(1 for _ in self.timed_packets(first, early)), packets
+
     def _packets(self) -> Iterator[av.Packet]:
         """Yields the packets of the frames; keeps those of the sound."""
-        streams = [self.stream.index, *self._sound_clocks]
+        streams = [self.stream.index, *self._heard.indexes]
         for packet in packets_of(self._container, streams):
             if packet.stream is self.stream:
                 yield packet
             else:
-                self._hear(packet)
+                self._heard.hear(packet)
 
-    def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
-        if self._ticks is not None and packet.dts is not None:
-            self._ticks.append(packet.dts)
-        for frame in packet.decode():
-            if self._ticks:
-                frame.pts = self._ticks.popleft()
-                frame.time_base = packet.stream.time_base
-            yield frame
+    def _decode(self, packets: Iterator[av.Packet]) -> Iterator[av.VideoFrame]:
+        for packet in packets:
+            if self._ticks is not None and packet.dts is not None:
+                self._ticks.append(packet.dts)
+            for frame in packet.decode():
+                if self._ticks:
+                    frame.pts = self._ticks.popleft()
+                    frame.time_base = packet.stream.time_base
+                yield frame
 
     def _place(
         self, frame: av.VideoFrame | av.Packet, is_key: bool, number: int
@@ -271,8 +309,7 @@ class VideoReader:
         frame.time_base = self.stream.time_base
         if number == 0:
             self._first_tick = frame.pts
-            early, self._early_sound = self._early_sound, None
-            self._keep_sound(early or ())
+            self._heard.begin(frame.pts * frame.time_base)
         frame.pts -= self._first_tick
         self.begins_anew = clock.jump is not None
         if clock.jump is not None and not self._has_warned:
@@ -287,38 +324,15 @@ class VideoReader:
                 stacklevel=3,
             )
 
-    def _hear(self, packet: av.Packet) -> None:
-        clock = self._sound_clocks[packet.stream.index]
-        if packet.dts is not None and packet.size:
-            self._keep_sound(clock(packet))
-
-    def _end_sound(self) -> None:
-        num_left_out = 0
-        for clock in self._sound_clocks.values():
-            self._keep_sound(clock.release(is_last=True))
-            num_left_out += clock.num_left_out
-        if self.sound and num_left_out:
-            warnings.warn(
-                f"The clock of the sound of '{self.name}' jumps. Left out "
-                f"{num_left_out} packets of sound, which overlap the sound "
-                "before them or belong to no frame.",
-                stacklevel=3,
-            )
-
-    def _keep_sound(self, packets: Iterable[av.Packet]) -> None:
-        """Keeps sound, its time counted from the first frame."""
-        if not self.sound:
+    def _read_late_sound(self, packets: Iterator[av.Packet]) -> None:
+        """Reads the sound that is stored after the last frame of the span."""
+        if not self.sound or self.is_live:
             return
-        if self._early_sound is not None:
-            self._early_sound.extend(packets)
-            return
-        origin = self._first_tick * self.stream.time_base
         for packet in packets:
-            ticks = round(origin / packet.time_base)
-            packet.dts -= ticks
-            if packet.pts is not None:
-                packet.pts -= ticks
-            self.sound_packets.append(packet)
+            tick = (packet.dts or 0) + self._clock.offset - self._first_tick
+            late = float(tick * self.stream.time_base) - self._span.end
+            if late > LATE_SOUND_SECONDS:
+                break
 
     def __enter__(self) -> "VideoReader":
         return self

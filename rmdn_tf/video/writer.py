@@ -3,6 +3,7 @@
 import contextlib
 import os
 import warnings
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -29,6 +30,7 @@ _TAKE_NEGATIVE = av.format.Flags.ts_negative.value
 class VideoWriter:
     """Writes frames at their own times; a context manager.
 
+    The first frame is shown at 0, also if the reader gives a part of a video.
     Keeps the shape of pixels, the colours, and the sound with its languages and
     titles: copies the sound, or encodes it anew if the container does not take
     it. A `UserWarning` names sound that is left out.
@@ -56,6 +58,7 @@ class VideoWriter:
         self._name = os.path.basename(path)
         self._reader = reader
         self._tracks: dict[int, SoundTrack] = {}
+        self._begin: Fraction | None = None  # Seconds of the first frame.
         self._tick = -1  # Tick of the last frame.
         self._num_damaged = 0  # Packets of sound.
         try:
@@ -144,7 +147,10 @@ class VideoWriter:
         frame = self._ranged(frame)
         frame.pict_type = 0  # The encoder chooses, not the source.
         ticks = frame.time_base / self._form.time_base
-        self._tick = max(round(frame.pts * ticks), self._tick + 1)
+        if self._begin is None:
+            self._begin = frame.pts * frame.time_base
+        begin = self._begin / self._form.time_base
+        self._tick = max(round(frame.pts * ticks - begin), self._tick + 1)
         frame.duration = max(round(frame.duration * ticks), 1)
         frame.pts, frame.time_base = self._tick, self._form.time_base
         try:
@@ -159,6 +165,10 @@ class VideoWriter:
             packet = packets.popleft()
             track = self._tracks.get(packet.stream.index)
             if track is not None:
+                begin = round((self._begin or 0) / packet.time_base)
+                packet.dts -= begin
+                if packet.pts is not None:
+                    packet.pts -= begin
                 self._mux_sound(track.packets_of(packet))
 
     def _mux_sound(self, packets: list[av.Packet]) -> None:

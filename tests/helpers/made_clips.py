@@ -129,14 +129,14 @@ def _sound(track: Track, tone: float, end: float) -> av.AudioFrame:
 def rewrite(source, path, with_sound=True):
     """Writes a video as it was read, without a network between."""
     with VideoReader(source, with_sound=with_sound) as reader:
-        first = _in_planes(reader.first_frame)
+        first = in_planes(reader.first_frame)
         with VideoWriter(path, reader, first) as writer:
             for frame in reader:
-                writer.write(_in_planes(frame))
+                writer.write(in_planes(frame))
     return path
 
 
-def _in_planes(frame):
+def in_planes(frame):
     is_odd = frame.width % 2 or frame.height % 2
     return frame.reformat(format="yuv444p" if is_odd else "yuv420p")
 

@@ -1,0 +1,113 @@
+"""Collects the sound of a video that is read, with times beside its frames."""
+
+import collections
+import warnings
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import av
+
+from rmdn_tf.video.clock import Clock, SoundClock
+from rmdn_tf.video.span import Span
+
+# Most packets of sound that wait for the first frame, a minute or more; the
+# oldest ones would be cut anyway.
+MAX_EARLY_PACKETS = 4096
+
+
+class HeardSound:
+    """The packets of sound of a container, whose times count from its frames.
+
+    Args:
+        container: of PyAV.
+        clock: clock of the frames.
+        time_base: seconds of a tick of `clock`.
+        wraps_after: ticks after which the clocks wrap to 0; None for never.
+        span: the part to collect.
+        collects: whether to collect the sound in `packets`.
+        places: whether to follow the times of sound that is not collected.
+
+    Attributes:
+        tracks: FFmpeg's streams to collect.
+        num_unknown: number of further tracks, of a codec that FFmpeg does not
+            know.
+        packets: packets collected so far.
+    """
+
+    def __init__(
+        self,
+        container: Any,
+        clock: Clock,
+        time_base: Fraction,
+        wraps_after: int | None,
+        span: Span,
+        *,
+        collects: bool,
+        places: bool,
+    ):
+        tracks = container.streams.audio
+        audible = [track for track in tracks if track.codec_context]
+        self.tracks = audible if collects else []
+        self.num_unknown = (len(tracks) - len(audible)) * collects
+        self.packets: collections.deque[av.Packet] = collections.deque()
+        seconds = None if wraps_after is None else wraps_after * time_base
+        self._clocks = {
+            stream.index: SoundClock(clock, time_base, seconds)
+            for stream in (audible if places else self.tracks)
+        }
+        self._span = span
+        self._origin = Fraction(0)
+        # None once the first frame is known.
+        self._early: collections.deque[av.Packet] | None = collections.deque(
+            maxlen=MAX_EARLY_PACKETS
+        )
+
+    @property
+    def indexes(self) -> list[int]:
+        """Indexes of the streams whose packets `hear` takes."""
+        return [*self._clocks]
+
+    def goes_on_to(self, tick: int) -> bool:
+        """Tells whether sound without a jump reaches a tick of the frames."""
+        return any(clock.goes_on_to(tick) for clock in self._clocks.values())
+
+    def begin(self, origin: Fraction) -> None:
+        """Sets the time of the first frame, from which times count."""
+        self._origin = origin
+        early, self._early = self._early, None
+        self._keep(early or ())
+
+    def hear(self, packet: av.Packet) -> None:
+        """Takes the next packet."""
+        if packet.dts is not None and packet.size:
+            self._keep(self._clocks[packet.stream.index](packet))
+
+    def end(self, name: str) -> None:
+        """Takes the packets that wait; `name` is the video's in a warning."""
+        num_left_out = 0
+        for clock in self._clocks.values():
+            self._keep(clock.release(is_last=True))
+            num_left_out += clock.num_left_out
+        if self.tracks and num_left_out:
+            warnings.warn(
+                f"The clock of the sound of '{name}' jumps. Left out "
+                f"{num_left_out} packets of sound, which overlap the sound "
+                "before them or belong to no frame.",
+                stacklevel=3,
+            )
+
+    def _keep(self, packets: Iterable[av.Packet]) -> None:
+        """Keeps sound, its time counted from the first frame."""
+        if not self.tracks:
+            return
+        if self._early is not None:
+            self._early.extend(packets)
+            return
+        for packet in packets:
+            ticks = round(self._origin / packet.time_base)
+            packet.dts -= ticks
+            if packet.pts is not None:
+                packet.pts -= ticks
+            if self._span.holds_sound(packet):
+                self.packets.append(packet)

@@ -1,0 +1,100 @@
+"""The part of a video to read, and where in the file to begin.
+
+A frame can be decoded only after the key frame before it. Packets before that
+one are passed over:
+
+    packets    K . . . . . K . . . . . K . . . . .
+                           |  start            end
+               passed over | decoded, left out | given |
+"""
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import av
+
+# Seconds of sound before the start that are kept: a decoder needs some of them.
+EARLY_SOUND_SECONDS = 1
+
+# Seconds that a file may store sound later than the frames beside it.
+LATE_SOUND_SECONDS = 2
+
+# Times are sums of rounded numbers.
+_ROUNDING = 1e-6
+
+
+class Span(NamedTuple):
+    """A part of a video, in seconds from its first frame.
+
+    Attributes:
+        start: frames shown from here on are read.
+        end: frames and sound from here on are left out.
+        sound_start: sound before is left out, apart from
+            `EARLY_SOUND_SECONDS`, which a writer cuts off.
+    """
+
+    start: float = 0.0
+    end: float = math.inf
+    sound_start: float = -math.inf
+
+    def holds(self, frame: av.VideoFrame) -> bool:
+        return self.start - _ROUNDING <= frame.time < self.end
+
+    def holds_sound(self, packet: av.Packet) -> bool:
+        tick = packet.dts if packet.pts is None else packet.pts
+        begin = float(tick * packet.time_base)
+        end = begin + float((packet.duration or 0) * packet.time_base)
+        earliest = self.sound_start - EARLY_SOUND_SECONDS
+        return begin < self.end and end > earliest
+
+
+WHOLE = Span()
+
+
+def key_before(
+    packets: Iterable[av.Packet], start: float
+) -> tuple[int | None, int | None] | None:
+    """Finds the last key frame that is shown at a time, or before.
+
+    Args:
+        packets: of `VideoReader.timed_packets`.
+        start: seconds from the first frame.
+
+    Returns:
+        What `place_of` gives for its packet; None if a video lacks key frames.
+    """
+    found = None
+    for packet in packets:
+        if float(packet.pts * packet.time_base) > start:
+            break
+        if packet.is_keyframe:
+            found = place_of(packet)
+    return found
+
+
+def place_of(packet: av.Packet) -> tuple[int | None, int | None]:
+    """Tells a packet from the others of its stream."""
+    return packet.dts, packet.pos
+
+
+def split_at(
+    packets: Iterator[av.Packet], place: tuple[int | None, int | None] | None
+) -> tuple[Iterator[av.Packet], Iterator[av.Packet]]:
+    """Splits packets into those before a place and those from there on.
+
+    The first iterator must be exhausted before the second one is used.
+    """
+    if place is None:
+        return iter(()), packets
+    first: list[av.Packet] = []
+
+    def before() -> Iterator[av.Packet]:
+        for packet in packets:
+            if place_of(packet) == place:
+                first.append(packet)
+                return
+            yield packet
+
+    return before(), itertools.chain(first, packets)
