@@ -5,21 +5,21 @@ from collections.abc import Mapping
 
 from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.published import require_writable
-from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.files.safe_names import Paths, refuse_overwriting
 from rmdn_tf.runs.paths import model_directory, require_model
 from rmdn_tf.video.sources import require_present
 
 
 def check_outputs(
-    inputs: Mapping[str, str | os.PathLike | None],
+    inputs: Mapping[str, Paths],
     files: Mapping[str, str | None],
     folders: Mapping[str, str | None] | None = None,
 ) -> None:
     """Makes sure that outputs can be written and overwrite no input.
 
     Args:
-        inputs: flag -> path that the command reads, or None. That of `--model`
-            is the path of a model.
+        inputs: flag -> path that the command reads, several of them, or None.
+            That of `--model` is the path of a model.
         files: flag -> path of a file to write, or None.
         folders: flag -> path of a folder to write, or None.
 
@@ -28,9 +28,9 @@ def check_outputs(
             machine.
         OSError: an output cannot be written.
     """
-    read = dict(inputs)
-    if read.get("--model"):
-        read["--model"] = model_directory(read["--model"])
+    read, model = dict(inputs), inputs.get("--model")
+    if isinstance(model, str | os.PathLike) and model:
+        read["--model"] = model_directory(model)
     outputs = {**files, **(folders or {})}
     refuse_overwriting(read, outputs)
     for option, path in outputs.items():

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.images import MAX_PIXELS
@@ -17,6 +17,16 @@ MAP_FORMATS = ("png", "npy")
 PARAMETER_SUFFIXES = (".csv", ".npz")
 
 
+def model_setting() -> Any:
+    """Makes the flag of the model, the same in every command."""
+    return setting(
+        DEFAULT,
+        "Directory of a run, or of a SavedModel, which is a program: load only "
+        "one that you trust.",
+        default_text="'default', the model in this package",
+    )
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class InputSettings:
     """The video and the model:"""
@@ -24,12 +34,7 @@ class InputSettings:
     video: str = setting(
         help="A video or picture, rtsp://..., or the number of a camera."
     )
-    model: str = setting(
-        DEFAULT,
-        "Directory of a run, or of a SavedModel, which is a program: load only "
-        "one that you trust.",
-        default_text="'default', the model in this package",
-    )
+    model: str = model_setting()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ from rmdn_tf import (
     evaluate,
     export,
     predict,
+    quality,
     recognize_actions,
 )
 from rmdn_tf.encoders import efficientnet_weights
@@ -23,6 +24,7 @@ ENTRIES = {
     "export": export,
     "predict": predict,
     "prepare": prepare,
+    "quality": quality,
     "recognize": recognize_actions,
     "show": show_records,
     "train": train_tf,
@@ -33,6 +35,9 @@ predict --video FILE --output FILE
 predict --video FILE --parameters FILE
 predict --video v --model DIR --maps DIR
 predict --video v --model DIR --output DIR/file
+quality --reference FILE --video v --json FILE
+quality --reference v --video FILE --output FILE
+quality --reference v --video v w --model DIR --plot DIR/file
 evaluate --data_dir DIR --output_dir DIR
 evaluate --data_dir d --maps a=e --maps NAME=DIR --output_dir DIR
 recognize --dataset folder --data_dir DIR --output_dir DIR

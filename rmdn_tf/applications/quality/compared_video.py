@@ -1,0 +1,235 @@
+"""A distorted video that is read beside its reference."""
+
+import contextlib
+import dataclasses
+import os
+import warnings
+from collections.abc import Iterator
+
+import av
+import numpy as np
+
+from rmdn_tf.applications.quality.alignment import Alignment
+from rmdn_tf.applications.quality.luma import Luma, luma_of, same_colours
+from rmdn_tf.applications.quality.matching import (
+    Matcher,
+    check_times,
+    tolerance_of,
+)
+from rmdn_tf.applications.quality.scores import (
+    MISSING,
+    FrameScores,
+    score_frame,
+)
+from rmdn_tf.applications.quality.video_scores import VideoScores
+from rmdn_tf.video.decoding import VideoError
+from rmdn_tf.video.read_ahead import read_ahead
+from rmdn_tf.video.reader import VideoReader
+
+# Frames of a distorted video that wait, and their memory.
+AHEAD, AHEAD_BYTES = 8, 2**26
+
+
+class ComparedVideo:
+    """Takes the frames of a reference, and scores its own frames against them.
+
+    Use `compared_video`.
+
+    Args:
+        name: name of the video in messages.
+        frames: its frames.
+        own_times: float `[m]`, when they are shown, in seconds.
+        reference_times: float `[n]`, when the reference's frames are shown.
+        offset: see `rmdn_tf.applications.quality.comparison.compare`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        frames: Matcher[Luma],
+        own_times: np.ndarray,
+        reference_times: np.ndarray,
+        offset: float | None,
+    ):
+        self._name = name
+        self._frames = frames
+        self._own_times = own_times
+        self._reference_times = reference_times
+        self._offset = offset
+        self._alignment: Alignment | None = Alignment()
+        self._times: list[float] = []
+        self._scores: list[FrameScores] = []
+        self._bits = 8
+
+    def add(self, time: float, reference: Luma, weights: np.ndarray) -> None:
+        """Scores the frame at the time of a reference's frame.
+
+        Args:
+            time: when the reference's frame is shown, in seconds.
+            reference: its luma.
+            weights: `[H, W]`, of `attention_weights`.
+
+        Raises:
+            ValueError: the video is damaged, or the frame has another size, or
+                the frames are shifted.
+        """
+        luma = self._frames.at(time)
+        levels = None if luma is None else luma.on_scale_of(reference)
+        self._times.append(time)
+        self._bits = reference.bits
+        if levels is None:
+            self._scores.append(MISSING)
+        else:
+            _require_size(self._name, levels.shape, reference.levels.shape)
+            self._scores.append(score_frame(reference, levels, weights))
+        if self._alignment is not None:
+            self._alignment.add(reference.levels, levels)
+            self._check_shift()
+
+    def finish(self) -> VideoScores:
+        """Returns the scores of all frames.
+
+        Raises:
+            ValueError: the frames are shifted.
+        """
+        if self._alignment is not None:
+            self._alignment.finish()
+            self._check_shift()
+        scores = VideoScores(
+            self._name,
+            np.array(self._times),
+            np.array(self._scores, np.float64),
+            self._bits,
+        )
+        if not scores.is_matched.any():
+            raise VideoError(f"No frame of '{self._name}' could be compared.")
+        number = len(self._times)
+        # Of a part of the reference, the frames around it do not count.
+        known = self._own_times[self._own_times >= self._times[0]]
+        if number < len(self._reference_times):
+            known = known[known < self._reference_times[number]]
+        num_unused = max(0, len(known) - int(scores.is_matched.sum()))
+        return dataclasses.replace(scores, num_unused=num_unused)
+
+    def _check_shift(self) -> None:
+        shift = self._alignment and self._alignment.shift
+        if not shift:
+            return
+        self._alignment = None  # Once is enough.
+        period = float(np.median(np.diff(self._times)))
+        offset = (self._offset or 0.0) + shift * period
+        frames = "frame" if abs(shift) == 1 else "frames"
+        order = "later" if shift > 0 else "earlier"
+        text = (
+            f"Invalid video '{self._name}'. Expected the frames of the "
+            f"reference at the same times. Received: up to "
+            f"{self._times[-1]:.2f} seconds, each frame shows what the "
+            f"reference shows {abs(shift)} {frames} {order}. If this is so "
+            f"from the first frame, give --offset {offset:.6g}. If a frame was "
+            "lost on the way, encode anew with the times of the reference."
+        )
+        if self._offset is None:
+            raise VideoError(f"{text} --offset 0 compares it as it is.")
+        warnings.warn(text, stacklevel=2)
+
+
+@contextlib.contextmanager
+def compared_video(
+    path: str | os.PathLike,
+    first_frame: av.VideoFrame,
+    reference_times: np.ndarray,
+    *,
+    scale: bool,
+    offset: float | None,
+) -> Iterator[ComparedVideo]:
+    """Opens a distorted video that fits its reference; a context.
+
+    Args:
+        path: path of the video.
+        first_frame: the reference's.
+        reference_times: float `[n]`, when its frames are shown, in seconds.
+        scale: resize the frames to the size of the reference.
+        offset: see `rmdn_tf.applications.quality.comparison.compare`.
+
+    Yields:
+        The video. A thread reads its frames.
+
+    Raises:
+        ValueError: the video is invalid, or does not fit the reference.
+    """
+    size = first_frame.height, first_frame.width
+    delay = offset or 0.0
+    with VideoReader(path) as reader:
+        times = frame_times(reader) + delay
+        check_times(reference_times, times, reader.name)
+        _check_frame(reader, first_frame, size, scale)
+        tolerance = tolerance_of(reference_times, times)
+        lumas = (
+            (frame.time + delay, luma_of(frame, size if scale else None))
+            for frame in reader
+        )
+        frames = read_ahead(
+            lumas, AHEAD, AHEAD_BYTES, lambda item: item[1].levels.nbytes
+        )
+        with contextlib.closing(frames):
+            matcher = Matcher(frames, tolerance)
+            yield ComparedVideo(
+                reader.name, matcher, times, reference_times, offset
+            )
+        if reader.num_damaged:
+            warnings.warn(
+                f"Damaged video '{reader.name}': {reader.num_damaged} frames "
+                "are incomplete. They are compared as a player shows them.",
+                stacklevel=2,
+            )
+
+
+def frame_times(reader: VideoReader) -> np.ndarray:
+    """Reads when each frame of a file is shown, seconds, float64 `[n]`.
+
+    Args:
+        reader: of the file.
+
+    Raises:
+        VideoError: the source is not one file with frames.
+    """
+    times = reader.frame_times()
+    if times is None or not len(times):
+        raise VideoError(
+            f"Invalid video '{reader.name}'. Expected one file, which can be "
+            "read twice. Received: "
+            f"{'another source' if times is None else 'a file without frames'}."
+        )
+    return times
+
+
+def _check_frame(
+    reader: VideoReader,
+    reference: av.VideoFrame,
+    size: tuple[int, int],
+    scale: bool,
+) -> None:
+    frame = reader.first_frame
+    if frame is None:
+        return
+    if not scale:
+        _require_size(reader.name, (frame.height, frame.width), size)
+    if not same_colours(frame, reference):
+        raise VideoError(
+            f"Invalid video '{reader.name}'. Expected the colours of the "
+            f"reference, {reference.format.name} with the colour space "
+            f"{reference.colorspace}. Received: {frame.format.name} with "
+            f"{frame.colorspace}: the same brightness has another luma there. "
+            "Convert one of them."
+        )
+
+
+def _require_size(
+    name: str, size: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    if size != expected:
+        raise VideoError(
+            f"Invalid video '{name}'. Expected the size of the reference, "
+            f"{expected[1]}x{expected[0]}. Received: {size[1]}x{size[0]}. With "
+            "--scale it is resized."
+        )
