@@ -20,12 +20,12 @@ from rmdn_tf.commands.signals import end_at_signals
 # Name of a command -> the module whose `main` runs it.
 COMMANDS = {
     "predict": "rmdn_tf.predict",
-    "quality": "rmdn_tf.quality",
     "prepare": "tfrecords_tools.prepare",
     "show-records": "tfrecords_tools.show_records",
     "train": "train_tf",
     "evaluate": "rmdn_tf.evaluate",
     "export": "rmdn_tf.export",
+    "quality": "rmdn_tf.quality",
     "recognize-actions": "rmdn_tf.recognize_actions",
     "convert-weights": "rmdn_tf.convert_weights",
     "demo-video": "tfrecords_tools.demo_video",

@@ -60,7 +60,7 @@ def psnr(mse: np.ndarray | float, peak: float = 255.0) -> np.ndarray:
         peak: largest value of a pixel.
 
     Returns:
-        float64 `[...]`, decibels: 10 log10(peak^2 / mse); infinite where `mse`
+        float64 `[...]`, 10 log10(peak^2 / mse) decibels, infinite where `mse`
         is 0.
     """
     with np.errstate(divide="ignore"):
