@@ -1,0 +1,85 @@
+/** Offers the results as files, which the server makes on request. */
+
+import * as api from "./api.js";
+import { byId, make } from "./elements.js";
+import { isSettled, pause } from "./session.js";
+import { percent } from "./text.js";
+
+const PAUSE = 400;
+
+const KINDS = [
+  ["overlay", "Overlay", "the video with the drawing"],
+  ["maps", "Maps", "ZIP, a 16-bit PNG for each frame"],
+  ["parameters", "Parameters", "NPZ, the mixtures"],
+  ["summary", "Summary", "CSV, a line for each frame"],
+  ["areas", "Areas", "CSV, the shares of the areas"],
+];
+
+export class Downloads {
+  /**
+   * @param {function(string): Promise<{id: string, wanted: Object}>} request
+   *   Takes a kind; gives the id of the video, and what is asked for.
+   * @param {function(Error): void} onError
+   */
+  constructor(request, onError) {
+    this.request = request;
+    this.onError = onError;
+    this.buttons = new Map();
+    byId("downloads").replaceChildren(...KINDS.map((kind) => this.item(kind)));
+    this.allow(() => false, "");
+  }
+
+  /** Enables the kinds that can be had; says why others cannot. */
+  allow(isAllowed, help) {
+    for (const [kind, button] of this.buttons) {
+      button.disabled = button.dataset.busy === "true" || !isAllowed(kind);
+    }
+    if (byId("downloads-help").textContent !== help) {
+      byId("downloads-help").textContent = help;
+    }
+  }
+
+  item([kind, name, hint]) {
+    const note = make("small", { textContent: hint });
+    const button = make("button", { type: "button", id: `download-${kind}` },
+      name, note);
+    this.buttons.set(kind, button);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      button.dataset.busy = "true";
+      try {
+        await this.get(kind, (text) => { note.textContent = text; });
+      } catch (error) {
+        this.onError(error);
+      } finally {
+        note.textContent = hint;
+        button.dataset.busy = "false";
+        button.disabled = false;
+      }
+    });
+    return make("li", {}, button);
+  }
+
+  /** Has a file made, waits for it, and saves it. */
+  async get(kind, say) {
+    say("being made");
+    const { id, wanted } = this.request(kind);
+    let file = await api.makeFile(id, wanted);
+    while (!isSettled(file)) {
+      await pause(PAUSE);
+      const { files } = await api.video(id);
+      file = files.find((one) => one.id === file.id) ?? file;
+      say(file.progress ? `${percent(file.progress)} made` : "being made");
+    }
+    if (file.error) throw new Error(file.error);
+    save(api.fileAddress(id, file.id), file.name);
+  }
+}
+
+/** Saves a file that lies at an address. */
+function save(address, name) {
+  const link = make("a", { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

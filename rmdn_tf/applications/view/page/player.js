@@ -1,0 +1,181 @@
+/** Plays the video: buttons, keys, and the time of the frame on the screen. */
+
+import { byId, setText } from "./elements.js";
+import { clockTime } from "./text.js";
+
+/** Seconds that are known ahead before a video that waited goes on. */
+const AHEAD = 1;
+
+/** Whether keys go into a field, and not to the player. */
+const TYPES = "input:not([type=radio]):not([type=checkbox]), select, textarea";
+
+export class Player {
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {function(number): void} onFrame Takes the time of each new frame on
+   *   the screen, in seconds.
+   */
+  constructor(video, onFrame) {
+    this.video = video;
+    this.onFrame = onFrame;
+    this.time = 0;
+    /** Where the first frame lies on the clock of the video, in seconds. */
+    this.start = 0;
+    this.frameRate = 25;
+    this.cuts = [];
+    this.until = Infinity;
+    this.isHeld = false;
+    this.connectButtons();
+    this.watchFrames();
+    for (const name of ["play", "pause", "ended"]) {
+      video.addEventListener(name, () => this.showState());
+    }
+    for (const name of ["seeked", "loadeddata", "durationchange"]) {
+      video.addEventListener(name, () => this.showAt(video.currentTime));
+    }
+    document.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** The length of the video, in seconds; 0 while it is unknown. */
+  get duration() {
+    const { duration } = this.video;
+    return Number.isFinite(duration) ? duration - this.start : 0;
+  }
+
+  /** Whether the video plays, or will when more densities are known. */
+  get isPlaying() {
+    return !this.video.paused || this.isHeld;
+  }
+
+  /** Plays, or pauses. */
+  toggle() {
+    if (this.isPlaying) this.pause();
+    else this.play();
+  }
+
+  pause() {
+    this.isHeld = false;
+    this.video.pause();
+    this.showState();
+  }
+
+  async play() {
+    const { video } = this;
+    if (video.ended) this.seek(0);
+    try {
+      await video.play();
+    } catch (error) {
+      // Browsers play a dropped file only without its sound.
+      if (error.name !== "NotAllowedError" || video.muted) return;
+      this.mute(true);
+      await video.play().catch(() => {});
+    }
+  }
+
+  mute(isMuted) {
+    this.video.muted = isMuted;
+    byId("mute").setAttribute("aria-pressed", isMuted);
+  }
+
+  /** Tells the time up to which densities are known, in seconds. */
+  set knownUntil(time) {
+    this.until = time;
+    if (this.isHeld && time - this.time > AHEAD) {
+      this.isHeld = false;
+      this.play();
+    }
+  }
+
+  /** Waits for the network where the video would overtake it. */
+  hold() {
+    if (this.video.paused || this.time < this.until) return;
+    this.isHeld = true;
+    this.video.pause();
+  }
+
+  /** Goes to a time, in seconds, within the video. */
+  seek(time) {
+    const place = Math.min(Math.max(time, 0), this.duration);
+    this.video.currentTime = place + this.start;
+  }
+
+  /** Goes some frames on, or back. */
+  step(frames) {
+    this.pause();
+    // A tenth of a frame beyond its beginning, so that none is missed.
+    this.seek(this.time + (frames + 0.1) / this.frameRate);
+  }
+
+  /** Goes to the next cut (1) or to the one before (-1). */
+  toCut(direction) {
+    const cuts = direction > 0
+      ? this.cuts.filter((cut) => cut > this.time + 1e-3)
+      : this.cuts.filter((cut) => cut < this.time - 0.5).reverse();
+    this.seek(cuts[0] ?? (direction > 0 ? this.duration : 0));
+  }
+
+  /** Draws the frame on the screen anew. */
+  refresh() {
+    this.show(this.time);
+  }
+
+  /** Shows the frame at a time of the video's own clock. */
+  showAt(time) {
+    this.show(Math.max(0, time - this.start));
+  }
+
+  show(time) {
+    this.time = time;
+    this.hold();
+    setText(byId("clock"), `${clockTime(time)} / ${clockTime(this.duration)}`);
+    this.onFrame(time);
+  }
+
+  showState() {
+    setText(byId("play"), this.isPlaying ? "Pause" : "Play");
+  }
+
+  watchFrames() {
+    const { video } = this;
+    if (video.requestVideoFrameCallback) {
+      const next = (_, frame) => {
+        this.showAt(frame.mediaTime);
+        video.requestVideoFrameCallback(next);
+      };
+      video.requestVideoFrameCallback(next);
+    } else {
+      const next = () => {
+        if (!video.paused) this.showAt(video.currentTime);
+        requestAnimationFrame(next);
+      };
+      requestAnimationFrame(next);
+    }
+  }
+
+  connectButtons() {
+    const { video } = this;
+    const actions = {
+      play: () => this.toggle(),
+      "frame-back": () => this.step(-1),
+      "frame-on": () => this.step(1),
+      "cut-back": () => this.toCut(-1),
+      "cut-on": () => this.toCut(1),
+      mute: () => this.mute(!video.muted),
+    };
+    for (const [id, action] of Object.entries(actions)) {
+      byId(id).addEventListener("click", action);
+    }
+    byId("rate").addEventListener("change", (event) => {
+      video.playbackRate = Number(event.target.value);
+    });
+  }
+
+  /** The space bar plays, unless a control has the focus that it works. */
+  key(event) {
+    const isFree = !event.target.closest(`button, a, summary, ${TYPES}`);
+    if (event.key === " " && isFree && this.duration) {
+      event.preventDefault();
+      this.toggle();
+    }
+  }
+}

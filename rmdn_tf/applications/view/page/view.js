@@ -1,0 +1,218 @@
+/** All about one video: it joins the player, the densities and the tools. */
+
+import * as api from "./api.js";
+import { AreaDrawing } from "./area_drawing.js";
+import { AreaList } from "./area_list.js";
+import { Areas } from "./areas.js";
+import { Comparison } from "./comparison.js";
+import { Crop } from "./crop.js";
+import { Downloads } from "./downloads.js";
+import { byId, setText } from "./elements.js";
+import { Media } from "./media.js";
+import { showError } from "./messages.js";
+import { Overview } from "./overview.js";
+import { Player } from "./player.js";
+import { Progress } from "./progress.js";
+import { Screen } from "./screen.js";
+import { Session } from "./session.js";
+import { Shapes } from "./shapes.js";
+
+const STYLE_HELP = {
+  heat: "The brighter a place, the more attention it gets.",
+  contours: "The inner line holds 50\u00a0% of the attention, the outer one "
+    + "90\u00a0%.",
+  ellipses: "The five strongest parts of the mixture, at two standard "
+    + "deviations; the brightest is the strongest.",
+  none: "The plain video.",
+};
+
+export class View {
+  /** @param {{id: string, name: string}[]} models Of the server. */
+  constructor(models) {
+    this.models = models;
+    this.session = null;
+    this.media = new Media(() => this.draw(0), () => this.showCopy());
+    this.areas = new Areas();
+    this.shapes = new Shapes(byId("shapes"), byId("shape-names"),
+      byId("shapes-b"), this.areas);
+    this.drawing = new AreaDrawing(byId("shapes"), this.areas,
+      (corners) => this.shapes.setDraft(corners));
+    this.areaList = new AreaList(this.areas);
+    this.player = new Player(this.media.video, (time) => this.draw(time));
+    this.screen = new Screen(this.media);
+    this.overview = new Overview(this.player, this.areas);
+    this.crop = new Crop((aspect) => this.loadCrop(aspect),
+      () => this.player.refresh());
+    this.comparison = new Comparison(() => this.showDensities());
+    this.progress = new Progress();
+    this.downloads = new Downloads((kind) => this.wanted(kind), showError);
+    this.connect();
+  }
+
+  connect() {
+    for (const target of [byId("styles"), this.areas]) {
+      target.addEventListener("change", () => this.player.refresh());
+    }
+    byId("gaze").addEventListener("change", () => this.loadGaze());
+    new ResizeObserver(() => this.player.refresh()).observe(byId("panels"));
+  }
+
+  /**
+   * Shows a file of this computer, before the server knows it.
+   *
+   * @param {File} file
+   */
+  showFile(file) {
+    const kind = file.type.startsWith("image/") ? "picture" : "video";
+    this.wantsCopy = false;
+    this.media.show(URL.createObjectURL(file), kind);
+  }
+
+  /** Shows a video of the server, of which a file may already be shown. */
+  open(video) {
+    this.session = new Session(video);
+    this.session.addEventListener("progress", () => this.showState());
+    this.session.addEventListener("densities", () => this.showDensities());
+    this.session.addEventListener("error", ({ error }) => showError(error));
+    this.session.run();
+  }
+
+  /** Ends all that belongs to the video. */
+  close() {
+    this.session?.close();
+    this.session = null;
+    this.gaze = null;
+    this.wantsCopy = true;
+    this.isCopy = false;
+    this.isStarted = false;
+    this.media.clear();
+    this.drawing.begin(null);
+    this.areas.clear();
+    this.crop.reset();
+    this.comparison.reset();
+    this.overview.reset();
+    this.progress.start();
+  }
+
+  /** Shows the server's copy, where the browser cannot show the file. */
+  showCopy() {
+    this.wantsCopy = true;
+    if (this.session) this.showState();
+  }
+
+  showState() {
+    const { video } = this.session;
+    this.progress.showVideo(video);
+    this.player.frameRate = video.frames_per_second || 25;
+    this.player.start = video.playable.start_seconds;
+    if (video.width) {
+      this.screen.setShape(video.width * video.pixel_aspect / video.height);
+    }
+    for (const id of ["controls", "over-time"]) {
+      byId(id).hidden = video.kind === "picture";
+    }
+    this.comparison.setModels(this.models.filter(({ id }) =>
+      id in video.densities), video.observers);
+    this.showMade(video);
+  }
+
+  /** Shows what the server has made: the copy, the crop, files. */
+  showMade({ id, kind, error, playable, densities }) {
+    if (error) showError({ message: error });
+    if (this.wantsCopy && playable.error) {
+      showError({ message: playable.error });
+    } else if (this.wantsCopy && playable.state === "done" && !this.isCopy) {
+      this.isCopy = true;
+      this.media.show(api.playableAddress(id), kind);
+    }
+    const isDone = densities[this.model]?.state === "done";
+    if (isDone && this.crop.isWaiting) this.crop.choose();
+    this.allowDownloads(isDone);
+  }
+
+  allowDownloads(isDone) {
+    const hasAreas = this.areas.list.length > 0;
+    const help = isDone ? (hasAreas ? "" : "Areas: draw one first.")
+      : "Ready when the whole video is computed.";
+    this.downloads.allow(
+      (kind) => isDone && (kind !== "areas" || hasAreas), help);
+  }
+
+  /** The id of the model that is shown, or of the first of two. */
+  get model() {
+    return this.comparison.shown[0]?.id;
+  }
+
+  /** What is asked for by a download. */
+  wanted(kind) {
+    const areas = this.areas.list.map(({ name, points }) => ({ name, points }));
+    const style = this.style === "none" ? "heat" : this.style;
+    return {
+      id: this.session.id,
+      wanted: { kind, model: this.model, style, areas },
+    };
+  }
+
+  get style() {
+    return byId("styles").querySelector("input:checked").value;
+  }
+
+  /** The densities on the screen, as far as they are here. */
+  get tracks() {
+    return this.comparison.shown.flatMap(({ id, name }) => {
+      const keyframes = this.session?.densities.get(id);
+      return keyframes ? [{ name, keyframes }] : [];
+    });
+  }
+
+  /** Shows what has come, and starts the video with its first density. */
+  showDensities() {
+    const { tracks } = this;
+    this.overview.show(tracks);
+    this.player.refresh();
+    this.player.knownUntil = tracks.length
+      ? Math.min(...tracks.map(({ keyframes }) => keyframes.until)) : 0;
+    if (this.isStarted || !tracks[0]?.keyframes.length) return;
+    if (!this.player.duration) return;
+    this.isStarted = true;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (!isStill) this.player.play();
+  }
+
+  draw(time) {
+    const { tracks, style } = this;
+    setText(byId("style-help"), STYLE_HELP[style]);
+    setText(byId("caption-a"), tracks[1] ? tracks[0].name : "");
+    setText(byId("caption-b"), tracks[1]?.name ?? "");
+    this.screen.draw(time, {
+      style,
+      first: tracks[0]?.keyframes ?? null,
+      second: tracks[1]?.keyframes ?? null,
+      gaze: byId("gaze").checked ? this.gaze : null,
+    });
+    this.areaList.showShares(this.overview.moment(time));
+    this.shapes.setCrop(this.crop.boxAt(time));
+    this.crop.draw(this.media, time);
+  }
+
+  loadCrop(aspect) {
+    const { id, video } = this.session;
+    if (video.densities[this.model]?.state !== "done") return null;
+    return this.ask(() => api.crop(id, this.model, aspect));
+  }
+
+  async loadGaze() {
+    this.gaze ??= await this.ask(() => api.gaze(this.session.id));
+    this.player.refresh();
+  }
+
+  /** Asks the server; shows an error, and gives null then. */
+  async ask(request) {
+    try {
+      return await request();
+    } catch (error) {
+      showError(error);
+      return null;
+    }
+  }
+}
