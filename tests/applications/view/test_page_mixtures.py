@@ -5,6 +5,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from rmdn_tf.applications.view import wire
 from rmdn_tf.prediction import overlay
 from rmdn_tf.prediction.density import Density, DensityBetween
 from tests.helpers.browser import PAGE, chromium, run_module, served
@@ -136,6 +137,57 @@ def test_an_area_holds_its_part_of_an_even_density(page, name, turned):
     code = "return share(grid(given[2]), coverage(given[3], rows, columns));"
     computed = run(page, code, wide, area)
     assert computed == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["upright", "tilted", "both"])
+@pytest.mark.parametrize("area", ["rectangle", "triangle", "notched"])
+def test_the_page_and_python_give_an_area_the_same_share(page, name, area):
+    parameters, (corners, _) = MIXTURES[name], AREAS[area]
+    code = "return share(grid(given[2]), coverage(given[3], rows, columns));"
+    computed = run(page, code, parameters.tolist(), corners)
+    expected = Density(parameters).mass(corners)
+    assert computed == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["upright", "tilted"])
+def test_the_page_reads_what_the_server_packs(page, name):
+    moments = Density(MIXTURES[name]).moments()
+    packed = [
+        wire.pack(wire.Record(time, -2.5, time > 1, moments))
+        for time in (0.1, 1.7)
+    ]
+    content = wire.join(packed, 7, is_complete=True)
+    code = """
+    const { records } = await import("/records.js");
+    const bytes = Uint8Array.from(given[2]);
+    const { records: all, isLast } = records(bytes.buffer);
+    const { mixture: packed, ...second } = all[1];
+    return [all.length, isLast, second,
+      shares(evaluate(packed, rows, columns))];
+    """
+    number, is_last, second, shares = run(page, code, list(content))
+    assert (number, is_last) == (2, True)
+    assert second == {"time": 1.7, "entropy": -2.5, "isAfterCut": True}
+    expected = Density(MIXTURES[name]).saliency_map(ROWS, COLUMNS)
+    assert np.abs(np.ravel(expected) - shares).sum() / 2 < 0.01
+
+
+def test_ellipses_are_the_strongest_components(page):
+    code = """
+    const { strongest } = await import("/ellipses.js");
+    const parts = [{ mixture: mixture(given[2]), weight: 1 }];
+    return strongest(parts).map(({ component, strength }) =>
+      [...component, strength]);
+    """
+    parameters = MIXTURES["upright"]
+    drawn = np.array(run(page, code, parameters.tolist()))
+    expected = list(overlay._strongest(parameters))
+    for (*component, strength), (weight, outline) in zip(
+        drawn, expected, strict=True
+    ):
+        assert strength == pytest.approx(weight, rel=1e-5)
+        middle = (outline[0] + outline[32]) / 2
+        np.testing.assert_allclose(component[1:3], middle, rtol=1e-5)
 
 
 def test_the_colours_are_those_of_matplotlib(page):

@@ -83,7 +83,9 @@ export function flawOf(points) {
     const places = points.map((point) => point[axis]);
     return Math.max(...places) - Math.min(...places) < LEAST;
   });
-  if (points.length < 3 || isNarrow) return "An area needs a width and a height.";
+  if (points.length < 3 || isNarrow) {
+    return "An area needs a width and a height.";
+  }
   return crossesItself(points) ? "The sides of an area may not cross." : "";
 }
 

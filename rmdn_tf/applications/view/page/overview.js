@@ -29,7 +29,7 @@ export class Overview {
     areas.addEventListener("change", () => this.show(this.tracks));
   }
 
-  /** Shows the curves of tracks; call it again when there are more densities. */
+  /** Shows the curves of models; call it again when there are more. */
   show(tracks) {
     this.tracks = tracks;
     for (const { keyframes } of tracks) {

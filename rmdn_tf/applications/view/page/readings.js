@@ -22,8 +22,7 @@ export function rowsOf({ tracks, areas }) {
   const high = all.reduce((a, b) => Math.max(a, b), low);
   const margin = Math.max((high - low) / 8, 0.05);
   const rows = [{
-    title: "Concentration: high where attention is in one place, low where "
-      + "it is spread",
+    title: "Concentration, highest for one place",
     // Upside down: a low entropy is drawn high.
     low: high + margin,
     high: low - margin,
