@@ -60,7 +60,7 @@ def main(line: CommandLine) -> None:
         require_suffix(numbers.parameters)
     if drawing.output:
         require_output_format(drawing.output)
-    check_inputs(options.video, model_path)
+    check_inputs(options.video, model_path, network)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.prediction.attention_model import AttentionModel, load
     from rmdn_tf.prediction.video_prediction import VideoPrediction

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import Paths, refuse_overwriting
+from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.runs.paths import model_directory, require_model
-from rmdn_tf.video.sources import require_present
+from rmdn_tf.video.sources import find_source, require_present
+
+DEFAULT_NETWORK = NetworkSettings()
 
 
 def check_outputs(
@@ -43,19 +46,25 @@ def check_outputs(
         require_writable(path)
 
 
-def check_inputs(video: str, model: str | None) -> None:
+def check_inputs(
+    video: str,
+    model: str | None,
+    network: NetworkSettings = DEFAULT_NETWORK,
+) -> None:
     """Makes sure that a video can be opened, and that a model exists.
 
     Args:
         video: a file, a folder of pictures, a stream's address, or the number
             of a camera.
         model: path of a model; None if it is on a server.
+        network: how the network will run.
 
     Raises:
         ValueError: the video is missing or damaged.
         FileNotFoundError: the model is missing.
     """
     require_present(video)
+    require_start(video, network)
     if os.path.isdir(video) or os.path.isfile(video):  # No pipe or camera.
         # Here, so that help comes at once.
         from rmdn_tf.video.reader import VideoReader
@@ -64,6 +73,19 @@ def check_inputs(video: str, model: str | None) -> None:
             pass
     if model:
         require_model(model)
+
+
+def require_start(video: str | os.PathLike, network: NetworkSettings) -> None:
+    """Makes sure that a video has the time at which to begin.
+
+    Raises:
+        ValueError: the video is live, so it has no seconds before it begins.
+    """
+    if network.start and find_source(os.fspath(video)).is_live:
+        raise ValueError(
+            "Invalid `start`. Expected 0 for a camera or a stream, which is "
+            f"seen from now on. Received: start={network.start}."
+        )
 
 
 def require_output_format(path: str) -> None:

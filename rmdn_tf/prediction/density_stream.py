@@ -65,6 +65,8 @@ class DensityStream:
     Call arguments:
         moments: the frames of a video, in time order; the stream yields the
             `frame` of each moment and its `Density`, in the same order.
+        origin: when the video begins, if its first moments are left out; None
+            for the time of the first moment.
     """
 
     def __init__(
@@ -85,9 +87,9 @@ class DensityStream:
         self._is_cut = is_cut
 
     def __call__(
-        self, moments: Iterable[Moment]
+        self, moments: Iterable[Moment], origin: float | None = None
     ) -> Iterator[tuple[Any, Density]]:
-        self._begin()
+        self._begin(origin)
         for moment in moments:
             # `is_cut` sees every frame, to compare it with the one before.
             is_cut = self._is_cut is not None and self._is_cut(moment.pixels)
@@ -100,9 +102,9 @@ class DensityStream:
             yield from self._ready(is_last=False)
         yield from self._finish()
 
-    def _begin(self) -> None:
+    def _begin(self, origin: float | None = None) -> None:
         self._clips.reset()
-        self._looks_at = FrameSelection(self._rate)
+        self._looks_at = FrameSelection(self._rate, origin)
         self._num_seen = 0
         # Pixels that the network has not seen yet.
         self._unseen: list[np.ndarray] = []

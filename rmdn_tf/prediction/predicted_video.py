@@ -4,19 +4,22 @@ Reading, the network and the consumer work side by side, in bounded memory.
 """
 
 import contextlib
-import itertools
+import math
 import os
 from collections.abc import Iterator
 
 import av
 
 from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.prediction.checks import require_start
 from rmdn_tf.prediction.density import Density
-from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
+from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES, Moment
+from rmdn_tf.prediction.part import part_to_see
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.video.decoding import num_bytes
+from rmdn_tf.video.decoding import VideoError, num_bytes
 from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.span import Span
 
 # Clips of a file that run together, and frames that wait for them.
 MAX_CLIPS, MAX_FRAMES = 4, 32
@@ -47,11 +50,12 @@ class PredictedVideo:
         model: AttentionModel,
         reader: VideoReader,
         settings: NetworkSettings,
+        origin: float,
     ):
         self.reader = reader
         self.interpolates = not (settings.hold or reader.is_live)
-        numbers = filter(None, (reader.num_frames, settings.num_frames))
-        self.total: int | None = min(numbers, default=None)
+        self.total = _total(reader, settings)
+        self._origin = origin
         self._model = model
         self._settings = settings
         self._resources = contextlib.ExitStack()
@@ -65,23 +69,47 @@ class PredictedVideo:
             reset_on_shots=settings.reset_on_shots,
             clips_at_once=1 if self.reader.is_live else clips_at_once(stride),
         )
-        wanted = itertools.islice(
-            self._model.moments(self.reader), settings.num_frames
-        )
         moments = read_ahead(
-            wanted,
+            self._moments(),
             AHEAD,
             AHEAD_BYTES,
             lambda moment: num_bytes(moment.frame, moment.pixels),
         )
         self._resources.enter_context(contextlib.closing(moments))
         streamed = read_ahead(
-            densities(moments),
+            self._wanted(densities(moments, self._origin)),
             AHEAD,
             AHEAD_BYTES,
             lambda streamed: num_bytes(streamed[0]),
         )
         return self._resources.enter_context(contextlib.closing(streamed))
+
+    def _moments(self) -> Iterator[Moment]:
+        """Yields frames from the lead-in on, as many as are wanted."""
+        number = 0
+        for moment in self._model.moments(self.reader):
+            yield moment
+            number += moment.time >= self._settings.start
+            if number == self._settings.num_frames:
+                return
+
+    def _wanted(
+        self, streamed: Iterator[tuple[av.VideoFrame, Density]]
+    ) -> Iterator[tuple[av.VideoFrame, Density]]:
+        """Leaves out frames that only the network needs."""
+        start, end, is_empty = self._settings.start, self._settings.end, True
+        for frame, density in streamed:
+            if end is not None and frame.time >= end:
+                break
+            if frame.time >= start:
+                is_empty = False
+                yield frame, density
+        if start and is_empty:
+            raise VideoError(
+                "Invalid `start`. Expected a part of "
+                f"'{self.reader.name}' in which a frame begins. Received: "
+                f"start={start}, end={end}, in seconds."
+            )
 
     def close(self) -> None:
         """Ends the threads that read and predict."""
@@ -112,13 +140,37 @@ def predicted_video(
         The video, at its first frame.
 
     Raises:
-        ValueError: the video is invalid; also while iterating.
+        ValueError: the video is invalid, or has no frame in the wanted part;
+            also while iterating.
     """
-    with (
-        VideoReader(source, with_sound=with_sound) as reader,
-        contextlib.closing(PredictedVideo(model, reader, settings)) as video,
-    ):
-        yield video
+    require_start(source, settings)
+    config = model.config
+    end = math.inf if settings.end is None else settings.end
+    part = part_to_see(
+        source,
+        settings.start,
+        end,
+        config.frames_per_second,
+        settings.clip_stride or config.clip_stride,
+    )
+    sound_start = settings.start or -math.inf
+    span = Span(part.begin, part.end, sound_start, end)
+    with VideoReader(source, with_sound=with_sound, span=span) as reader:
+        video = PredictedVideo(model, reader, settings, part.origin)
+        with contextlib.closing(video):
+            yield video
+
+
+def _total(reader: VideoReader, settings: NetworkSettings) -> int | None:
+    """Returns the number of frames to expect; None if unknown."""
+    numbers = [settings.num_frames] if settings.num_frames else []
+    rate = float(reader.frames_per_second)
+    if reader.num_frames:
+        left = reader.num_frames - round(settings.start * rate)
+        numbers.append(max(1, left))
+    if settings.end is not None:
+        numbers.append(max(1, round((settings.end - settings.start) * rate)))
+    return min(numbers, default=None)
 
 
 def clips_at_once(clip_stride: int) -> int:

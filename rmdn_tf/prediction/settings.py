@@ -1,6 +1,7 @@
 """Settings of the prediction of a video."""
 
 import dataclasses
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,17 @@ class NetworkSettings:
     How the network runs through the video.
     """
 
+    start: float = setting(
+        0.0,
+        "Where to begin, in seconds of the video. The network also sees the "
+        "seconds before.",
+    )
+    end: float | None = setting(
+        None,
+        "Where to end, in seconds of the video; the frame there is not "
+        "written.",
+        default_text="the end of the video",
+    )
     num_frames: int | None = setting(
         None, "Number of frames after which to stop."
     )
@@ -63,6 +75,21 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         _require_at_least(self, 1, "num_frames", "clip_stride")
+        if not 0 <= self.start < math.inf:
+            raise ValueError(
+                "Invalid `start`. Expected seconds, 0 or more. "
+                f"Received: start={self.start}."
+            )
+        if self.end is not None and not self.start < self.end < math.inf:
+            raise ValueError(
+                "Invalid `end`. Expected seconds, more than the start. "
+                f"Received: start={self.start}, end={self.end}."
+            )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all frames of the video are wanted."""
+        return not (self.start or self.end or self.num_frames)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from rmdn_tf.commands.signals import Stopped, handled_by
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
-from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.density import Density, DensityBetween
 from rmdn_tf.prediction.density_files import (
     DensityFile,
     OverlayFile,
@@ -138,7 +138,9 @@ class VideoPrediction:
             files.append(stack.enter_context(maps))
         if numbers.parameters:
             num_components = len(density.parameters)
-            if video.interpolates:
+            # The first frame of a part may lie between two clips.
+            is_between = isinstance(density, DensityBetween)
+            if video.interpolates and not is_between:
                 num_components *= 2
             table = parameter_file(numbers.parameters, num_components)
             files.append(stack.enter_context(table))
@@ -173,7 +175,7 @@ class VideoPrediction:
                 "are incomplete.",
                 file=sys.stderr,
             )
-        if number < reader.num_frames and not self.network.num_frames:
+        if number < reader.num_frames and self.network.is_whole:
             print(
                 f"Video '{reader.name}' announces {reader.num_frames} frames "
                 f"but shows {number}: it may be cut short, or trimmed.",

@@ -330,7 +330,7 @@ class VideoReader:
             return
         for packet in packets:
             tick = (packet.dts or 0) + self._clock.offset - self._first_tick
-            late = float(tick * self.stream.time_base) - self._span.end
+            late = float(tick * self.stream.time_base) - self._span.sound_end
             if late > LATE_SOUND_SECONDS:
                 break
 

@@ -29,15 +29,17 @@ class Span(NamedTuple):
     """A part of a video, in seconds from its first frame.
 
     Attributes:
-        start: frames shown from here on are read.
-        end: frames and sound from here on are left out.
+        start: frames shown before are left out.
+        end: frames shown from here on are left out.
         sound_start: sound before is left out, apart from
             `EARLY_SOUND_SECONDS`, which a writer cuts off.
+        sound_end: sound that begins from here on is left out.
     """
 
     start: float = 0.0
     end: float = math.inf
     sound_start: float = -math.inf
+    sound_end: float = math.inf
 
     def holds(self, frame: av.VideoFrame) -> bool:
         return self.start - _ROUNDING <= frame.time < self.end
@@ -47,7 +49,7 @@ class Span(NamedTuple):
         begin = float(tick * packet.time_base)
         end = begin + float((packet.duration or 0) * packet.time_base)
         earliest = self.sound_start - EARLY_SOUND_SECONDS
-        return begin < self.end and end > earliest
+        return begin < self.sound_end and end > earliest
 
 
 WHOLE = Span()

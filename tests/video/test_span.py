@@ -91,7 +91,7 @@ def test_sound_is_cut_with_the_frames(tmp_path, sound, name):
         tmp_path / "in.mkv", Track(sound), num_frames=150, flash=80
     )
     output = tmp_path / name
-    with VideoReader(path, with_sound=True, span=Span(1.5, 4, 2)) as reader:
+    with VideoReader(path, with_sound=True, span=Span(1.5, 4, 2, 4)) as reader:
         first = in_planes(reader.first_frame)
         with VideoWriter(output, reader, first) as writer:
             for frame in reader:

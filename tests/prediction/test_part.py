@@ -1,0 +1,148 @@
+"""A part of a video has the densities that the whole video has there."""
+
+import numpy as np
+import pytest
+
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.prediction.part import NUM_RUNS, Part, part_to_see
+from rmdn_tf.prediction.predicted_video import predicted_video
+from rmdn_tf.prediction.settings import NetworkSettings
+from tests.helpers.made_clips import write_clip
+from tests.helpers.made_videos import moving_square, write_video
+
+LEAK = 0.4
+
+
+class Means:
+    """A network that only takes means: x is a leaky running mean, or the last
+    frame's mean if it forgets at once."""
+
+    def __init__(self, leak=LEAK, context=3):
+        self.leak, self.context = leak, context
+
+    def preprocess(self, frames):
+        return frames.numpy().astype(np.float64).mean((2, 3, 4))[..., None]
+
+    def initial_state(self):
+        return {"mean": 0.0, "weight": 0.0}
+
+    def run(self, window, clip_stride, state):
+        rows, window = [], np.asarray(window)[0, :, 0]
+        mean, weight = state["mean"], state["weight"]
+        for last in range(self.context, len(window), clip_stride):
+            seen = window[last - self.context : last + 1].mean() / 255
+            weight += self.leak * (1 - weight)
+            mean += self.leak / weight * (seen - mean)
+            rows.append([[0, mean, 0.5, -1, -1, 0]])
+        return np.float32(rows), {"mean": mean, "weight": weight}
+
+
+def model_of(leak=LEAK, rate=10.0):
+    config = ModelConfig(frames_per_second=rate, input_size=(8, 8))
+    return AttentionModel(Means(leak), config)
+
+
+def flickering(path, num_frames=300, rate=25):
+    levels = np.random.default_rng(0).integers(0, 255, num_frames)
+    frames = np.repeat(levels, 8 * 8 * 3).reshape(-1, 8, 8, 3)
+    return write_video(
+        path,
+        frames.astype(np.uint8),
+        rate=rate,
+        codec="ffv1",
+        pix_fmt="bgr0",
+    )
+
+
+def densities(model, video, **settings):
+    with predicted_video(model, video, NetworkSettings(**settings)) as shown:
+        return {frame.time: d.moments() for frame, d in shown}
+
+
+@pytest.mark.parametrize(
+    ("leak", "rate", "stride", "within"),
+    [
+        (1.0, 10.0, 1, 0),  # Only the context counts: exactly the same.
+        (LEAK, 10.0, 1, 1e-7),
+        (LEAK, 10.0, 4, 1e-7),
+        (LEAK, 0.0, 3, 1e-7),  # Every frame is looked at.
+        (LEAK, 50.0, 2, 1e-7),  # So it is here, in a slower video.
+    ],
+)
+@pytest.mark.parametrize("start", [0.05, 4.3, 8.0])
+def test_densities_from_a_start_on_are_those_of_the_whole_run(
+    tmp_path, leak, rate, stride, within, start
+):
+    video = flickering(tmp_path / "in.mkv")
+    model = model_of(leak, rate)
+    whole = densities(model, video, clip_stride=stride)
+    end = start + 1.0
+    part = densities(model, video, clip_stride=stride, start=start, end=end)
+    assert [*part] == [time for time in whole if start <= time < end]
+    for time, moments in part.items():
+        x, expected = (m.x @ m.weight for m in (moments, whole[time]))
+        assert abs(x - expected) <= within
+
+
+def test_without_a_lead_in_the_densities_would_differ(tmp_path, monkeypatch):
+    video = flickering(tmp_path / "in.mkv")
+    whole = densities(model_of(), video)
+    monkeypatch.setattr(
+        "rmdn_tf.prediction.predicted_video.part_to_see",
+        lambda _, start, end, *__: Part(start, end),
+    )
+    part = densities(model_of(), video, start=8.0, end=8.2)
+    assert abs(part[8.0].x[0] - whole[8.0].x[0]) > 0.01
+
+
+def test_the_network_sees_forty_runs_before_and_one_after(tmp_path):
+    video = flickering(tmp_path / "in.mkv")
+    begin, end, origin = part_to_see(video, 8.0, 9.0, 10.0, 1)
+    assert begin == pytest.approx(8.0 - NUM_RUNS / 10, abs=0.04)
+    assert 9.0 < end < 9.05
+    assert origin == 0
+    assert part_to_see(video, 8.0, np.inf, 10.0, 4) == (0, np.inf, 0)
+    assert part_to_see(video, 0.0, 11.99, 10.0, 1) == (0, np.inf, 0)
+
+
+def test_the_network_does_not_begin_in_the_recording_before(tmp_path):
+    paths = (tmp_path / "a.ts", tmp_path / "b.ts")
+    for path in paths:
+        write_clip(path, num_frames=50, begin=9.0 if path is paths[0] else 1.0)
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(path.read_bytes() for path in paths))
+    begin, _, origin = part_to_see(joined, 3.0, np.inf, 10.0, 1)
+    assert begin == origin == pytest.approx(2.0, abs=1e-3)
+
+
+def test_frames_are_counted_from_the_start(tmp_path):
+    video = flickering(tmp_path / "in.mkv")
+    part = densities(model_of(), video, start=6.0, num_frames=5)
+    assert [*part] == pytest.approx(6 + np.arange(5) / 25)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"start": -1.0}, "`start`. Expected seconds"),
+        ({"start": float("nan")}, "`start`. Expected seconds"),
+        ({"start": 2.0, "end": 2.0}, "`end`. Expected seconds, more than"),
+        ({"end": float("inf")}, "`end`. Expected seconds, more than"),
+        ({"end": 0.0}, "`end`. Expected seconds, more than"),
+    ],
+)
+def test_a_part_that_cannot_be_is_refused(settings, words):
+    with pytest.raises(ValueError, match=words):
+        NetworkSettings(**settings)
+
+
+def test_a_start_after_the_end_of_the_video_is_an_error(tmp_path):
+    video = write_video(tmp_path / "in.mp4", moving_square(10))
+    with pytest.raises(ValueError, match="in.mp4' in which a frame begins"):
+        densities(model_of(), video, start=1.0)
+
+
+def test_a_live_video_has_no_start():
+    with pytest.raises(ValueError, match="Expected 0 for a camera"):
+        densities(model_of(), "0", start=1.0)
