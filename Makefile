@@ -66,7 +66,7 @@ requirements: $(VENV)/installed
 	$(COMPILE) --python-version 3.11 --all-extras \
 		--output-file requirements.txt
 	$(COMPILE) --python-version 3.13 --upgrade \
-		--extra serving --extra notebook --extra dev \
+		--extra serving --extra view --extra notebook --extra dev \
 		--output-file requirements-newest.txt
 
 COMPILE = $(RUN) -m uv pip compile pyproject.toml --quiet --generate-hashes \

@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "rmdn_tf.evaluate",
     "export": "rmdn_tf.export",
     "quality": "rmdn_tf.quality",
+    "view": "rmdn_tf.view",
     "recognize-actions": "rmdn_tf.recognize_actions",
     "convert-weights": "rmdn_tf.convert_weights",
     "demo-video": "tfrecords_tools.demo_video",

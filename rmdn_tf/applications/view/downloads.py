@@ -1,0 +1,116 @@
+"""Files to download, made of a recording as `rmdn predict` makes them."""
+
+import functools
+import pathlib
+import secrets
+import shutil
+import zipfile
+from typing import Any
+
+from rmdn_tf.applications.view.guard import Refused
+from rmdn_tf.applications.view.session import Session
+from rmdn_tf.applications.view.shown_video import MadeFile, Run, ShownVideo
+from rmdn_tf.applications.view.tasks import Task
+from rmdn_tf.prediction.settings import (
+    DrawingSettings,
+    NetworkSettings,
+    NumberSettings,
+)
+from rmdn_tf.prediction.video_prediction import VideoPrediction
+from rmdn_tf.video.colours import STYLES
+from rmdn_tf.video.decoding import size_within
+
+_MAX_FILES = 20
+
+# Longest side of maps, in pixels: enough for a density as smooth as it is.
+_MAP_SIDE = 320
+
+# Kind -> end of the name.
+_NAMES = {
+    "overlay": ".overlay.mp4",
+    "maps": ".maps.zip",
+    "parameters": ".parameters.npz",
+}
+
+
+def request_file(
+    session: Session,
+    video: ShownVideo,
+    model: str,
+    run: Run,
+    document: dict[str, Any],
+) -> MadeFile:
+    """Queues the work that makes a file.
+
+    Args:
+        session: does the work.
+        video: the video.
+        model: id of the model.
+        run: its run, which is done.
+        document: what the page asks for.
+
+    Returns:
+        The file, which is not made yet.
+
+    Raises:
+        Refused: the document is invalid, or there are too many files.
+    """
+    kind, style = document.get("kind"), document.get("style", "heat")
+    if not isinstance(kind, str) or kind not in _NAMES:
+        raise Refused(400, f"Invalid `kind`. Expected one of {[*_NAMES]}.")
+    if not isinstance(style, str) or style not in STYLES:
+        raise Refused(400, f"Invalid `style`. Expected one of {[*STYLES]}.")
+    if len(video.files) >= _MAX_FILES:
+        raise Refused(409, f"At most {_MAX_FILES} files of a video.")
+    end = _NAMES[kind]
+    if kind == "overlay" and video.facts.kind == "picture":
+        end = ".overlay.png"
+    name = f"{pathlib.PurePath(video.name).stem}.{model}{end}"
+    file = MadeFile(secrets.token_urlsafe(16), kind, model, name)
+    video.files[file.id] = file
+    folder = video.folder / secrets.token_hex(8)
+    folder.mkdir()
+    path = folder / f"file{pathlib.PurePath(end).suffix}"
+    session.add_work(
+        file,
+        functools.partial(_make, session, video, run, file, path, style),
+    )
+    return file
+
+
+def _make(
+    session: Session,
+    video: ShownVideo,
+    run: Run,
+    file: MadeFile,
+    path: pathlib.Path,
+    style: str,
+    task: Task,
+) -> None:
+    drawing, numbers = DrawingSettings(), NumberSettings()
+    maps = path.with_name("maps")
+    if file.kind == "overlay":
+        drawing = DrawingSettings(output=str(path), style=style)
+    elif file.kind == "maps":
+        size = size_within(_MAP_SIDE, (video.facts.height, video.facts.width))
+        numbers = NumberSettings(maps=str(maps), map_size=size)
+    else:
+        numbers = NumberSettings(parameters=str(path))
+    VideoPrediction(
+        run.recording.replay(task.go_on),
+        str(video.source),
+        NetworkSettings(),
+        drawing,
+        numbers,
+    ).run()
+    if file.kind == "maps":
+        _zip(maps, path)
+        shutil.rmtree(maps)
+    session.take_bytes(video, path.stat().st_size)
+    file.path = path
+
+
+def _zip(folder: pathlib.Path, path: pathlib.Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)

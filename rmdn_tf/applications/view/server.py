@@ -1,0 +1,125 @@
+"""Runs the server of `rmdn view` until a signal ends it."""
+
+import asyncio
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from rmdn_tf.applications.view.settings import LOOPBACK
+
+# Connections at once. A browser opens six.
+_MAX_CONNECTIONS = 64
+
+# Longest wait for the head of a request.
+_HEAD_SECONDS = 15.0
+
+_END_SECONDS = 3
+
+
+class _Impatient(H11Protocol):
+    """Ends connections that send no request: they would hold a place."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(_HEAD_SECONDS, self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.abort()
+
+    def connection_lost(self, exception: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exception)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listens at an address.
+
+    Args:
+        host: name or address.
+        port: 0 for a free one.
+
+    Returns:
+        The socket.
+
+    Raises:
+        OSError: the port is in use, or the address is not one of this machine.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = found
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_MAX_CONNECTIONS)
+    except OSError as error:
+        raise OSError(
+            f"Cannot listen at {host}, port {port}: {error.strerror}."
+        ) from error
+    return listener
+
+
+def address_of(listener: socket.socket, host: str, token: str) -> str:
+    """Returns the address of the page, with its token."""
+    port = listener.getsockname()[1]
+    if host in ("0.0.0.0", "::", ""):
+        host = socket.gethostname()
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/?token={token}"
+
+
+def serve(app: ASGIApp, listener: socket.socket, url: str, opens: bool) -> None:
+    """Serves until a signal, which it raises again at the end.
+
+    Args:
+        app: what answers.
+        listener: of `listen`.
+        url: address of the page, to print.
+        opens: whether to open it in the browser.
+    """
+    config = uvicorn.Config(
+        app,
+        http=_Impatient,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,  # The address holds the token.
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MAX_CONNECTIONS,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_END_SECONDS,
+    )
+    server = _Announcing(config, lambda: _announce(url, opens))
+    server.run([listener])
+
+
+class _Announcing(uvicorn.Server):
+    """Calls a function when it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]):
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def _announce(url: str, opens: bool) -> None:
+    print(f"Open {url}\nCtrl-C ends it.", flush=True)
+    host = url.split("//")[1].split(":")[0]
+    if host not in LOOPBACK:
+        print(
+            "Warning: other machines can reach this page, without encryption. "
+            "Whoever knows the address sees your videos.",
+            file=sys.stderr,
+        )
+    if opens:
+        webbrowser.open(url)

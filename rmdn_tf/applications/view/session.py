@@ -1,0 +1,293 @@
+"""The videos of a server, their runs, and the limits of them all."""
+
+import dataclasses
+import functools
+import os
+import pathlib
+import secrets
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import rmdn_tf
+from rmdn_tf.applications.view.dataset import PeopleModel, ShownDataset
+from rmdn_tf.applications.view.opening import MAX_PIXELS, find_facts
+from rmdn_tf.applications.view.playable import make_playable
+from rmdn_tf.applications.view.recording import Recording
+from rmdn_tf.applications.view.running import record
+from rmdn_tf.applications.view.settings import Limits
+from rmdn_tf.applications.view.shown_video import (
+    COMMAND,
+    DATASET,
+    UPLOAD,
+    Run,
+    ShownVideo,
+)
+from rmdn_tf.applications.view.tasks import LISTED, Task, Worker
+from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.video.folders import VIDEO_SUFFIXES
+from rmdn_tf.video.pictures import SUFFIXES
+
+PEOPLE = "people"
+
+# Suffixes of the files that may be uploaded.
+UPLOADED = (*sorted(VIDEO_SUFFIXES), ".gif", *SUFFIXES)
+
+
+class Full(ValueError):
+    """A limit is reached; the message says which."""
+
+
+class NotReady(ValueError):
+    """The work that this needs is not done."""
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedModel:
+    """A model that all videos run through.
+
+    Attributes:
+        id: "model" or "other_model".
+        name: name to display.
+        model: the model.
+    """
+
+    id: str
+    name: str
+    model: AttentionModel
+
+
+class Session:
+    """What a server knows, until it ends.
+
+    Networks run one at a time, in one thread; videos for the browser are
+    encoded in another.
+
+    Args:
+        folder: private folder on disk.
+        models: one or more.
+        limits: of the videos.
+        dataset: a prepared dataset to show; None for none.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        models: Sequence[NamedModel],
+        limits: Limits,
+        dataset: ShownDataset | None = None,
+    ):
+        self.models = list(models)
+        self.limits = limits
+        self.videos: dict[str, ShownVideo] = {}
+        self._folder = pathlib.Path(folder)
+        self._dataset = dataset
+        self._num_bytes = 0
+        self._lock = threading.Lock()
+        self._networks, self._encoder = Worker("networks"), Worker("encoder")
+        if dataset:
+            for name, gaze in dataset.videos.items():
+                self._add(name, DATASET, gaze=gaze)
+
+    def close(self) -> None:
+        """Ends all work."""
+        for worker in (self._networks, self._encoder):
+            worker.close()
+        for video in self.videos.values():
+            video.clear()
+
+    def state(self) -> dict[str, Any]:
+        """Returns `State` of the page."""
+        models = [{"id": one.id, "name": one.name} for one in self.models]
+        if self._dataset:
+            models.append({"id": PEOPLE, "name": "people"})
+        return {
+            "version": rmdn_tf.__version__,
+            "models": models,
+            "limits": {
+                "bytes": self.limits.num_bytes,
+                "seconds": self.limits.seconds,
+                "pixels": MAX_PIXELS,
+                "videos": self.limits.videos,
+            },
+            "suffixes": list(UPLOADED),
+            "videos": [video.to_json() for video in self.videos.values()],
+        }
+
+    def add_files(self, paths: Sequence[str | os.PathLike]) -> None:
+        """Lists files of the command line, which are only read."""
+        for path in paths:
+            path = pathlib.Path(path)
+            self._add(path.name, COMMAND, source=path)
+
+    def begin_upload(self, name: str, num_bytes: int) -> ShownVideo:
+        """Makes room for an upload, and a place to write it: its `source`.
+
+        The name never becomes part of a path, but for a known suffix.
+
+        Args:
+            name: name to display.
+            num_bytes: its length.
+
+        Raises:
+            Full: too many videos, or too many bytes.
+            ValueError: the suffix is unknown.
+        """
+        suffix = pathlib.PurePath(name).suffix.lower()
+        if suffix not in UPLOADED:
+            raise ValueError(
+                "Invalid name. Expected that of a video or picture, such as "
+                f"clip.mp4. Received: '{name}'."
+            )
+        number = sum(v.origin == UPLOAD for v in self.videos.values())
+        if number >= self.limits.videos:
+            raise Full(
+                f"At most {self.limits.videos} videos at once. Remove one."
+            )
+        video = ShownVideo(secrets.token_urlsafe(16), name, UPLOAD)
+        self.take_bytes(video, num_bytes)
+        video.folder = self._make_folder(video)
+        video.source = video.folder / f"original{suffix}"
+        return video
+
+    def finish_upload(self, video: ShownVideo) -> None:
+        """Opens a video whose bytes are complete, and begins its runs.
+
+        Raises:
+            ValueError: the video is invalid, too long or too large.
+        """
+        video.facts = find_facts(video.source, self.limits.seconds)
+        self.videos[video.id] = video
+        self._begin(video)
+
+    def start(self, video: ShownVideo) -> None:
+        """Begins the runs of a video that is listed.
+
+        Raises:
+            ValueError: the video is invalid, too long or too large.
+        """
+        with self._lock:
+            if video.folder:
+                return  # It has begun.
+            video.folder = self._make_folder(video)
+        try:
+            if video.origin == DATASET:
+                self._take_from_dataset(video)
+            video.facts = find_facts(video.source, self.limits.seconds)
+        except BaseException:
+            self.remove(video)
+            raise
+        self._begin(video)
+
+    def remove(self, video: ShownVideo) -> None:
+        """Stops the runs of a video, and removes all that was made."""
+        video.clear()
+        with self._lock:
+            self._num_bytes -= video.num_bytes
+        known = self.videos.pop(video.id, None)
+        if known and video.origin != UPLOAD:
+            listed = ShownVideo(video.id, video.name, video.origin)
+            listed.gaze = video.gaze
+            if video.origin == COMMAND:
+                listed.source = video.source
+            self.videos[video.id] = listed
+            self._list_runs(listed)
+
+    def take_bytes(self, video: ShownVideo, num_bytes: int) -> None:
+        """Counts bytes that go to the disk.
+
+        Raises:
+            Full: all videos together would take too many.
+        """
+        with self._lock:
+            if self._num_bytes + num_bytes > self.limits.num_bytes:
+                raise Full(
+                    "The videos and what was made of them take more than "
+                    f"{self.limits.num_bytes / 1e9:g} GB, the limit of "
+                    "--max_gigabytes. Remove a video."
+                )
+            self._num_bytes += num_bytes
+            video.num_bytes += num_bytes
+
+    def run_of(self, video: ShownVideo, model: str) -> Run:
+        """Returns a run that is done.
+
+        Raises:
+            NotReady: it is not done.
+        """
+        run = video.runs[model]
+        if not run.recording or not run.recording.is_complete:
+            raise NotReady("The run of the model is not done.")
+        return run
+
+    def add_work(self, task: Task, work: Any) -> None:
+        """Queues work that computes."""
+        self._networks.add(task, work)
+
+    def _add(self, name: str, origin: str, **more: Any) -> None:
+        video = ShownVideo(secrets.token_urlsafe(16), name, origin, **more)
+        self.videos[video.id] = video
+        self._list_runs(video)
+
+    def _list_runs(self, video: ShownVideo) -> None:
+        video.runs = {one.id: Run() for one in self.models}
+        if video.gaze:
+            video.runs[PEOPLE] = Run()
+
+    def _make_folder(self, video: ShownVideo) -> pathlib.Path:
+        folder = self._folder / secrets.token_hex(8)
+        folder.mkdir()
+        return folder
+
+    def _take_from_dataset(self, video: ShownVideo) -> None:
+        path = video.folder / "frames.mkv"
+        num_bytes = self._dataset.write(video.name, path)
+        video.source = path
+        self.take_bytes(video, num_bytes)
+
+    def _begin(self, video: ShownVideo) -> None:
+        """Queues all that a new video needs."""
+        if video.state == LISTED:
+            self._list_runs(video)
+        self._begin_playable(video)
+        for id, run in video.runs.items():
+            self._networks.add(run, functools.partial(self._run, video, id))
+
+    def _begin_playable(self, video: ShownVideo) -> None:
+        playable = video.playable
+        if video.facts.media_type:
+            playable.path = video.source
+            playable.media_type = video.facts.media_type
+            playable.finish()
+            return
+
+        def encode(task: Task) -> None:
+            path, media_type = make_playable(
+                video.source, video.facts, video.folder, task
+            )
+            self.take_bytes(video, path.stat().st_size)
+            playable.media_type, playable.path = media_type, path
+
+        self._encoder.add(playable, encode)
+
+    def _run(self, video: ShownVideo, id: str, task: Task) -> None:
+        """Runs a model, or what stands for people, through a video."""
+        model = self._model_of(video, id)
+        folder = video.folder / id
+        folder.mkdir()
+        recording = Recording(folder, model.config)
+        video.runs[id].recording = recording
+        record(
+            model,
+            video.source,
+            recording,
+            task,
+            functools.partial(self.take_bytes, video),
+            self.limits.seconds,
+            video.facts.frames,
+        )
+
+    def _model_of(self, video: ShownVideo, id: str) -> AttentionModel:
+        if id == PEOPLE:
+            return PeopleModel(video.gaze, self.models[0].model.config)
+        return next(one.model for one in self.models if one.id == id)

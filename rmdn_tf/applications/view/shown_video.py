@@ -1,0 +1,163 @@
+"""A video that the page shows, and all that was made of it."""
+
+import dataclasses
+import pathlib
+import shutil
+from typing import Any
+
+from rmdn_tf.applications.view.opening import Facts
+from rmdn_tf.applications.view.recording import Recording
+from rmdn_tf.applications.view.tasks import (
+    DONE,
+    FAILED,
+    LISTED,
+    RUNNING,
+    WAITING,
+    Task,
+)
+from rmdn_tf.data.annotations import Video as VideoWithGaze
+
+UPLOAD, COMMAND, DATASET = "upload", "command", "dataset"
+
+
+class Playable(Task):
+    """The file that a browser shows.
+
+    Attributes:
+        path: the file, once it is done.
+        media_type: its type for a browser.
+    """
+
+    path: pathlib.Path | None = None
+    media_type = ""
+
+
+class Run(Task):
+    """A model's run through a video.
+
+    Attributes:
+        recording: what the model says, from its begin on.
+    """
+
+    recording: Recording | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        number = len(self.recording) if self.recording else 0
+        return {**super().to_json(), "records": number}
+
+
+class MadeFile(Task):
+    """A file to download.
+
+    Attributes:
+        id: random text.
+        kind: what it is, such as "overlay".
+        model: id of the model.
+        name: name for the browser.
+        path: the file, once it is done.
+    """
+
+    path: pathlib.Path | None = None
+
+    def __init__(self, id: str, kind: str, model: str, name: str):
+        super().__init__()
+        self.id, self.kind, self.model, self.name = id, kind, model, name
+
+    def to_json(self) -> dict[str, Any]:
+        is_there = self.state == DONE and self.path
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "model": self.model,
+            "name": self.name,
+            "bytes": self.path.stat().st_size if is_there else None,
+            **super().to_json(),
+        }
+
+
+@dataclasses.dataclass
+class ShownVideo:
+    """A video of the page.
+
+    Attributes:
+        id: random text.
+        name: name to display; no path.
+        origin: `UPLOAD`, `COMMAND` or `DATASET`.
+        source: the file; None for a video of a dataset that is not opened.
+        gaze: fixations of people, for a video of a dataset.
+        facts: what was found when it was opened.
+        folder: holds all that is made of it; None while it is listed.
+        playable: what the browser shows.
+        runs: id of a model -> its run.
+        files: id -> file to download.
+        num_bytes: how much it takes on disk.
+    """
+
+    id: str
+    name: str
+    origin: str
+    source: pathlib.Path | None = None
+    gaze: VideoWithGaze | None = None
+    facts: Facts | None = None
+    folder: pathlib.Path | None = None
+    playable: Playable = dataclasses.field(default_factory=Playable)
+    runs: dict[str, Run] = dataclasses.field(default_factory=dict)
+    files: dict[str, MadeFile] = dataclasses.field(default_factory=dict)
+    num_bytes: int = 0
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All pieces of work."""
+        return [self.playable, *self.runs.values(), *self.files.values()]
+
+    @property
+    def state(self) -> str:
+        """State of all runs together."""
+        states = {run.state for run in self.runs.values()}
+        for one in (FAILED, RUNNING, WAITING):
+            if one in states:
+                return one
+        return DONE if DONE in states else LISTED
+
+    def clear(self) -> None:
+        """Stops all work, and removes all that was made."""
+        for task in self.tasks:
+            task.cancel()
+        for run in self.runs.values():
+            if run.recording:
+                run.recording.close()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns what the page gets."""
+        facts = self.facts
+        shown = dataclasses.asdict(facts) if facts else {}
+        names = [field.name for field in dataclasses.fields(Facts)]
+        observers = None
+        if self.gaze:
+            observers = len({*self.gaze.fixations.observer.tolist()})
+        return {
+            "id": self.id,
+            "name": self.name,
+            "from": self.origin,
+            "state": self.state,
+            "error": next(
+                filter(None, (task.error for task in self.runs.values())), None
+            ),
+            **{name: shown.get(name) for name in names[:-2]},
+            "playable": {
+                **self.playable.to_json(),
+                "start_seconds": self._start_seconds,
+            },
+            "densities": {id: run.to_json() for id, run in self.runs.items()},
+            "observers": observers,
+            "files": [file.to_json() for file in self.files.values()],
+        }
+
+    @property
+    def _start_seconds(self) -> float:
+        """When the player shows the first frame; a made file begins at 0."""
+        is_original = self.playable.path == self.source
+        return self.facts.start_seconds if self.facts and is_original else 0.0
