@@ -130,7 +130,7 @@ def pixel_format(codec: str, frame: av.VideoFrame) -> str:
         return frame.format.name
     if frame.width % 2 or frame.height % 2:
         formats = [one for one in formats if one.chroma_width(4) == 4]
-    formats = [one for one in formats if not (one.is_rgb or _has_alpha(one))]
+    formats = [one for one in formats if _is_plain(one)]
     if not formats:
         raise ValueError(
             f"{codec} does not take {frame.width}x{frame.height} pixels, an "
@@ -176,8 +176,11 @@ def require_video_format(
         ) from error
 
 
-def _has_alpha(form: av.VideoFormat) -> bool:
-    return any(one.is_alpha for one in form.components)
+def _is_plain(form: av.VideoFormat) -> bool:
+    """Tells whether a format has a plane for brightness and for each colour."""
+    are_apart = not form.name.startswith("nv")
+    has_alpha = any(one.is_alpha for one in form.components)
+    return are_apart and not has_alpha and not form.is_rgb
 
 
 def _codec(container: OutputContainer) -> str:

@@ -70,4 +70,3 @@ def _turn(frame: av.VideoFrame) -> tuple[tuple[str, str], ...]:
         return (("transpose", _TRANSPOSED[c < 0, b < 0]),)
     flips = ("hflip", a < 0), ("vflip", d < 0)
     return tuple((name, "") for name, is_needed in flips if is_needed)
-

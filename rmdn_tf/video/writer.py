@@ -23,6 +23,10 @@ _TELL_RANGE = ("libx264", "libx265", "libsvtav1", "vp9")
 # multiplied by a step.
 _QUALITY, _QUALITY_STEP = 3, 118
 
+# The name that players of Apple want for a codec in these containers.
+_TAGS = {"libx265": "hvc1"}
+_TAGGED = ("mp4", "mov", "ipod")
+
 # Sound may begin before 0; a player cuts that part. Some formats refuse it.
 _TAKE_NEGATIVE = av.format.Flags.ts_negative.value
 
@@ -123,6 +127,8 @@ class VideoWriter:
         self._stream.pix_fmt = frame.format.name if is_taken else formats[0]
         context.time_base = form.time_base
         context.sample_aspect_ratio = form.pixel_aspect
+        if codec in _TAGS and self._container.format.name in _TAGGED:
+            context.codec_tag = _TAGS[codec]
         if bit_rate:
             context.bit_rate = bit_rate
         elif not options:

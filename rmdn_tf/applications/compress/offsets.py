@@ -70,6 +70,5 @@ def quantizer_offsets(share: np.ndarray, strength: float) -> np.ndarray:
     """
     weight = FLOOR + (1 - FLOOR) * share * share.size  # Mean 1.
     offset = -DOUBLING * strength * np.log2(weight)
-    error = np.mean(weight * np.exp2(offset / DOUBLING))
-    offset -= DOUBLING * np.log2(error)
+    offset -= np.mean(weight * offset)
     return np.clip(offset, -MAX_OFFSET, MAX_OFFSET).astype(np.float32)

@@ -8,8 +8,13 @@ import numpy as np
 from rmdn_tf.applications.compress.rectangles import rectangles_of
 from rmdn_tf.video.filters import FrameFilter
 
-# FFmpeg counts an offset in parts of this range, at any depth of pixels.
-RANGE = 51
+# FFmpeg counts an offset in parts of the quantiser's range: these steps for
+# pixels of 8 bits, and more for each further bit.
+_RANGE, _STEPS_OF_BIT = 51, 6
+
+# An encoder ignores the regions of a frame that says it is interlaced, although
+# it encodes all frames as progressive ones.
+_PROGRESSIVE = ("setfield", "prog")
 
 
 class Regions:
@@ -45,11 +50,14 @@ class Regions:
 
     def _regions(self, frame: av.VideoFrame) -> Iterator[tuple[str, str]]:
         """Yields a filter for each rectangle."""
+        deeper = frame.format.components[0].bits - 8
+        steps = _RANGE + _STEPS_OF_BIT * deeper
+        yield _PROGRESSIVE
         for top, left, bottom, right, offset in rectangles_of(self._offsets):
             x, y = left * self._block, top * self._block
             width = min(right * self._block, frame.width) - x
             height = min(bottom * self._block, frame.height) - y
             yield (
                 "addroi",
-                f"{x}:{y}:{width}:{height}:qoffset={offset}/{RANGE}",
+                f"{x}:{y}:{width}:{height}:qoffset={offset}/{steps}",
             )
