@@ -1,4 +1,4 @@
-"""Compresses a video: more bits where people look, fewer elsewhere.
+"""Compresses a video, with more bits where people look.
 
 rmdn compress --video IN.mp4 --output OUT.mp4
 rmdn compress --video IN.mp4 --output OUT.mp4 --codec libx265 --quality 30
@@ -30,7 +30,7 @@ def main(line: CommandLine) -> None:
         from rmdn_tf.video.formats import require_video_format
 
         require_video_format(settings.output, settings.codec)
-    check_inputs(source.video, source.model)
+    check_inputs(source.video, source.model, network)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.applications.compress.compression import Compression
     from rmdn_tf.prediction.attention_model import load

@@ -7,6 +7,7 @@ import pytest
 
 import train_tf
 from rmdn_tf import (
+    compress,
     convert_weights,
     evaluate,
     export,
@@ -18,6 +19,7 @@ from rmdn_tf.encoders import efficientnet_weights
 from tfrecords_tools import prepare, show_records
 
 ENTRIES = {
+    "compress": compress,
     "convert": convert_weights,
     "efficientnet": efficientnet_weights,
     "evaluate": evaluate,
@@ -31,6 +33,9 @@ ENTRIES = {
 }
 # "FILE" and "DIR" stand for the input that is the output too.
 COMMANDS = """
+compress --video FILE --output FILE
+compress --video FILE --map FILE
+compress --video v --model DIR --output DIR/file
 predict --video FILE --output FILE
 predict --video FILE --parameters FILE
 predict --video v --model DIR --maps DIR
