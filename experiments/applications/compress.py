@@ -10,31 +10,36 @@ the bitrate at equal quality.
 
 The maps of half of the observers, rated by the other half, are an upper bound.
 Sources have been compressed before, so they are shrunk to a longest side of 640
-pixels first. `WORK/compress` keeps each encoding's numbers, so that a run that
-was stopped goes on.
+pixels first. The first four seconds of each are encoded. `WORK/compress` keeps
+each encoding's numbers, so that a run that was stopped goes on.
 """
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import av
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter
-from scipy.stats import bootstrap, wilcoxon
 
 from experiments.applications.clips import SIGMA, Clip, add_flags, read_clips
+from experiments.applications.compress_curves import (
+    RATINGS,
+    Curve,
+    bd_rates,
+    format_table,
+)
 from rmdn_tf.applications.compress.compression import Compression, encoding_of
 from rmdn_tf.applications.compress.settings import CompressionSettings
 from rmdn_tf.files.published import published, write_content, write_json
-from rmdn_tf.metrics.picture_quality import psnr, weighted_mse
+from rmdn_tf.metrics.picture_quality import weighted_mse
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.video.decoding import copy_time, size_within
 from rmdn_tf.video.formats import Encoding
@@ -48,14 +53,13 @@ QUALITIES = {"libx264": (22, 27, 32, 37), "libx265": (24, 29, 34, 39)}
 # The usual one of x264, and one of x265 that takes about the same time.
 PRESETS = {"libx264": "medium", "libx265": "veryfast"}
 
-LONGEST_SIDE, GAZE_RATE = 640, 10
+# Pixels, and seconds from the begin, of what is encoded of each clip.
+LONGEST_SIDE, SECONDS = 640, 4
+
+GAZE_RATE = 10
 
 # Pixels along a side of the blocks in which weights are the same.
 BLOCK = 8
-
-# What rates the encodings: the gaze of all observers, that of the half whose
-# maps no encoding uses, and plain pixels.
-RATINGS = ("all", "half", "plain")
 
 
 class Way(NamedTuple):
@@ -77,57 +81,6 @@ class Way(NamedTuple):
         if self.source == "plain":
             return f"{self.codec}-plain"
         return f"{self.codec}-{self.source}-{self.method}-{self.strength:g}"
-
-
-class Curve(NamedTuple):
-    """Four encodings of a clip, float64 `[4]` each.
-
-    Attributes:
-        bits: size of the pictures.
-        seconds: CPU time.
-        errors: mean squared error by each of `RATINGS`.
-    """
-
-    bits: np.ndarray
-    seconds: np.ndarray
-    errors: Mapping[str, np.ndarray]
-
-
-def bd_rate(bits: Sequence[np.ndarray], quality: Sequence[np.ndarray]) -> float:
-    """Computes the Bjontegaard rate of a second curve against a first.
-
-    The logarithm of the bits is interpolated over quality by monotone cubics,
-    and its mean difference is taken where both curves have a quality.
-
-    Args:
-        bits: bits of both curves, float `[2, n]`.
-        quality: quality of both curves, float `[2, n]`, decibels.
-
-    Returns:
-        The mean change of the bits at equal quality: -0.1 for a tenth less.
-
-    Raises:
-        ValueError: the curves share no quality.
-    """
-    low = max(min(one) for one in quality)
-    high = min(max(one) for one in quality)
-    if low >= high:
-        raise ValueError(
-            "Invalid `quality`. Expected curves that overlap. Received: "
-            f"{quality}."
-        )
-    first, second = (
-        _log_rate(b, q).integrate(low, high)
-        for b, q in zip(bits, quality, strict=True)
-    )
-    return float(np.expm1((second - first) / (high - low)))
-
-
-def _log_rate(bits: np.ndarray, quality: np.ndarray) -> PchipInterpolator:
-    order = np.argsort(quality)
-    return PchipInterpolator(
-        np.asarray(quality)[order], np.log(np.asarray(bits)[order])
-    )
 
 
 class Encodings:
@@ -219,17 +172,6 @@ class Encodings:
         return {r: float(np.nanmean(all_)) for r, all_ in errors.items()}
 
 
-def bd_rates(first: Curve, second: Curve) -> dict[str, float]:
-    """Returns the Bjontegaard rate of a curve against another, by rating."""
-    return {
-        rating: bd_rate(
-            [first.bits, second.bits],
-            [psnr(curve.errors[rating]) for curve in (first, second)],
-        )
-        for rating in RATINGS
-    }
-
-
 def _error(reference, distorted, weights) -> float:
     """Returns the weighted squared error; NaN where nobody looks."""
     if weights is None:
@@ -263,12 +205,16 @@ def _gaze_frames(path: str | os.PathLike) -> Iterator[np.ndarray]:
 
 
 def _rewrite(source, path: str, encoding: Encoding) -> None:
-    """Encodes a video plainly, shrunk to `LONGEST_SIDE`."""
+    """Encodes the begin of a video plainly, shrunk to `LONGEST_SIDE`."""
     with VideoReader(source) as reader:
         first = _small(reader.first_frame)
         with VideoWriter(path, reader, first, encoding) as writer:
-            for frame in reader:
+            for frame in itertools.takewhile(_is_early, reader):
                 writer.write(_small(frame))
+
+
+def _is_early(frame: av.VideoFrame) -> bool:
+    return frame.time < SECONDS
 
 
 def _small(frame: av.VideoFrame) -> av.VideoFrame:
@@ -294,71 +240,6 @@ SOURCES = {
     "people, regions": ("human", "roi"),
 }
 
-COLUMNS = (
-    "encoder",
-    "maps",
-    "clips",
-    "bitrate at equal weighted PSNR",
-    "p",
-    "judged by all observers",
-    "at equal plain PSNR",
-    "bitrate at equal quality number",
-    "weighted PSNR there, dB",
-    "CPU time",
-)
-
-
-def row_of(
-    names: Sequence[str], plain: Sequence[Curve], other: Sequence[Curve]
-) -> list[str]:
-    """Compares curves of clips; returns the cells of a row.
-
-    Args:
-        names: of the encoder, the maps and the clips.
-        plain: curve of each clip without attention.
-        other: curve of each clip with attention.
-    """
-    rates = [bd_rates(*pair) for pair in zip(plain, other, strict=True)]
-    by = {r: 100 * np.array([one[r] for one in rates]) for r in RATINGS}
-    bits = _ratios(plain, other, "bits")
-    seconds = _ratios(plain, other, "seconds")
-    gain = [
-        np.mean(psnr(b.errors["half"]) - psnr(a.errors["half"]))
-        for a, b in zip(plain, other, strict=True)
-    ]
-    return [
-        *names,
-        f"{_median(by['half'])} %",
-        f"{wilcoxon(by['half']).pvalue:.1g}" if len(plain) > 5 else "",
-        f"{_median(by['all'])} %",
-        f"{_median(by['plain'])} %",
-        f"{_median(bits)} %",
-        _median(np.array(gain), digits=2),
-        f"{_median(seconds)} %",
-    ]
-
-
-def _ratios(plain, other, name: str) -> np.ndarray:
-    """Returns how many per cent more of something each clip takes."""
-    pairs = zip(plain, other, strict=True)
-    return np.array(
-        [
-            100 * (np.sum(getattr(b, name)) / np.sum(getattr(a, name)) - 1)
-            for a, b in pairs
-        ]
-    )
-
-
-def _median(values: np.ndarray, digits: int = 1) -> str:
-    """Returns a median over clips with its interval of 95 %."""
-    median = f"{np.median(values):+.{digits}f}"
-    if len(values) < 3:
-        return median
-    low, high = bootstrap(
-        [values], np.median, method="percentile", rng=0
-    ).confidence_interval
-    return f"{median} ({low:+.{digits}f} to {high:+.{digits}f})"
-
 
 def main() -> None:
     """Encodes, prints what each clip saves and the table, and writes it."""
@@ -383,25 +264,9 @@ def main() -> None:
                 rates = bd_rates(plain, other)
                 told = ", ".join(f"{r} {v:+.1%}" for r, v in rates.items())
                 print(f"{clip.name}, {codec}, {name}: {told}", flush=True)
-    table = _table(curves, np.array(groups))
+    table = format_table(curves, np.array(groups))
     write_content(directory / "table.md", table.encode())
     print(table)
-
-
-def _table(curves: Mapping, groups: np.ndarray) -> str:
-    """Returns the table of all clips and of each group, as Markdown."""
-    lines = [COLUMNS, ["---"] * len(COLUMNS)]
-    for chosen in ("all", *np.unique(groups)):
-        (numbers,) = np.nonzero((groups == chosen) | (chosen == "all"))
-        for (codec, name), of_clips in curves.items():
-            if name != "plain":
-                pairs = [
-                    [curve[number] for number in numbers]
-                    for curve in (curves[codec, "plain"], of_clips)
-                ]
-                names = codec, name, f"{chosen}, {len(numbers)}"
-                lines.append(row_of(names, *pairs))
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 if __name__ == "__main__":
