@@ -25,7 +25,7 @@ COMMANDS = {
     "train": "train_tf",
     "evaluate": "rmdn_tf.evaluate",
     "export": "rmdn_tf.export",
-    "compress": "rmdn_tf.compress",
+    "reframe": "rmdn_tf.reframe",
     "quality": "rmdn_tf.quality",
     "view": "rmdn_tf.view",
     "recognize-actions": "rmdn_tf.recognize_actions",

@@ -64,3 +64,19 @@ def require_present(text: str) -> None:
         raise FileNotFoundError(
             f"Unreadable video '{source.name}': No such file or directory."
         )
+
+
+def require_file(text: str | os.PathLike) -> None:
+    """Makes sure that a video can be read twice.
+
+    Raises:
+        ValueError: the video is a camera, a stream, a pipe or many files.
+    """
+    source = find_source(os.fspath(text))
+    if source.is_live or not os.path.isfile(
+        source.address.removeprefix("file:")
+    ):
+        raise ValueError(
+            "Invalid --video. Expected a video file, which can be read twice. "
+            f"Received: '{source.name}'. Record a camera or a stream first."
+        )

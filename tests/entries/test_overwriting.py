@@ -7,19 +7,18 @@ import pytest
 
 import train_tf
 from rmdn_tf import (
-    compress,
     convert_weights,
     evaluate,
     export,
     predict,
     quality,
     recognize_actions,
+    reframe,
 )
 from rmdn_tf.encoders import efficientnet_weights
 from tfrecords_tools import prepare, show_records
 
 ENTRIES = {
-    "compress": compress,
     "convert": convert_weights,
     "efficientnet": efficientnet_weights,
     "evaluate": evaluate,
@@ -28,14 +27,12 @@ ENTRIES = {
     "prepare": prepare,
     "quality": quality,
     "recognize": recognize_actions,
+    "reframe": reframe,
     "show": show_records,
     "train": train_tf,
 }
 # "FILE" and "DIR" stand for the input that is the output too.
 COMMANDS = """
-compress --video FILE --output FILE
-compress --video FILE --map FILE
-compress --video v --model DIR --output DIR/file
 predict --video FILE --output FILE
 predict --video FILE --parameters FILE
 predict --video v --model DIR --maps DIR
@@ -54,6 +51,8 @@ export --model DIR --output DIR
 convert FILE FILE
 convert w.h5 FILE --mean FILE
 efficientnet FILE FILE
+reframe --video FILE --output FILE
+reframe --video v --model DIR --output DIR/file
 prepare --dataset folder --raw_dir DIR --output_dir DIR
 show --data_dir DIR --output DIR/file
 train --dataset demo --data_dir DIR --run_dir DIR

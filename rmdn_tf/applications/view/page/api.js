@@ -46,8 +46,12 @@ export async function densities(id, model, from) {
 
 /** @returns {Promise<import("./gaze.js").Gaze>} The gaze of observers. */
 export async function gaze(id) {
-  const { times, frames } = await askJson(`api/videos/${id}/fixations`);
-  return { times, points: frames };
+  const { frames_per_second, frames } =
+    await askJson(`api/videos/${id}/fixations`);
+  return {
+    times: frames.map((_, n) => n / frames_per_second),
+    points: frames,
+  };
 }
 
 /** @returns {Promise<import("./crop.js").CropPath>} */

@@ -30,7 +30,9 @@ export class Player {
     for (const name of ["play", "pause", "ended"]) {
       video.addEventListener(name, () => this.showState());
     }
-    video.addEventListener("durationchange", () => this.refresh());
+    for (const name of ["seeked", "loadeddata", "durationchange"]) {
+      video.addEventListener(name, () => this.showAt(video.currentTime));
+    }
     document.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -142,9 +144,11 @@ export class Player {
       };
       video.requestVideoFrameCallback(next);
     } else {
-      for (const name of ["loadeddata", "seeked", "timeupdate"]) {
-        video.addEventListener(name, () => this.showAt(video.currentTime));
-      }
+      const next = () => {
+        if (!video.paused) this.showAt(video.currentTime);
+        requestAnimationFrame(next);
+      };
+      requestAnimationFrame(next);
     }
   }
 
