@@ -20,6 +20,7 @@ from rmdn_tf.commands.signals import end_at_signals
 # Name of a command -> the module whose `main` runs it.
 COMMANDS = {
     "predict": "rmdn_tf.predict",
+    "areas": "rmdn_tf.areas",
     "prepare": "tfrecords_tools.prepare",
     "show-records": "tfrecords_tools.show_records",
     "train": "train_tf",

@@ -104,7 +104,7 @@ class Baselines:
 
     def __init__(self, folds: Sequence[Fold]):
         self._folds = folds
-        self._centres = [
+        self.centres = [
             Static(
                 cross_validated_centre(
                     [fixations_of(group) for group in fold.groups]
@@ -114,7 +114,7 @@ class Baselines:
             for fold in folds
         ]
         self.chosen: dict[str, list] = {
-            "TCB components": [len(one.parameters) for one in self._centres]
+            "TCB components": [len(one.parameters) for one in self.centres]
         }
 
     def _by_clip(self, of_folds: Iterable[Predictor]) -> ByClip:
@@ -128,7 +128,7 @@ class Baselines:
 
     def centre(self) -> Predictor:
         """Returns TCB."""
-        return self._by_clip(self._centres)
+        return self._by_clip(self.centres)
 
     def human(self) -> Predictor:
         """Returns the halves of the observers."""
@@ -143,12 +143,12 @@ class Baselines:
         """Joins maps with TCB, by the setting that predicts best."""
         settings = [
             _choose(maps, family, centre, fold.training)
-            for fold, centre in zip(self._folds, self._centres, strict=True)
+            for fold, centre in zip(self._folds, self.centres, strict=True)
         ]
         self.chosen[name] = settings
         return self._by_clip(
             Joined(maps, centre, family, setting)
-            for centre, setting in zip(self._centres, settings, strict=True)
+            for centre, setting in zip(self.centres, settings, strict=True)
         )
 
 

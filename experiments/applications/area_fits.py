@@ -1,0 +1,184 @@
+"""Fits and checks the intervals of shares, and the rate of looks."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import betainc, betaln
+from scipy.stats import betabinom
+
+from experiments.applications.area_shares import MODEL, RANDOM, Shares, windows
+from rmdn_tf.applications.areas.measuring import Looks
+
+# Frames a second of the gaze.
+RATE = 10
+
+# Frames over which shares are averaged; the first is a single frame.
+LENGTHS = (1, 5, 10, 20, 50)
+
+# A predicted share is at least this, and at most 1 minus it.
+_LEAST = 1e-4
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """Mean shares of areas over stretches of so many frames.
+
+    Attributes:
+        length: frames of a stretch.
+        clip: name of its clip, `[n]`.
+        kind: of its area, `[n]`.
+        predicted: share of the model, `[n]`.
+        real: share of the observers, `[n]`.
+        number: how many independent looks are as noisy as `real`, `[n]`.
+        weight: sums to 1; clips weigh alike, and so do drawn and random areas
+            of a clip, `[n]`.
+    """
+
+    length: int
+    clip: np.ndarray
+    kind: np.ndarray
+    predicted: np.ndarray
+    real: np.ndarray
+    number: np.ndarray
+    weight: np.ndarray
+
+    def of(self, chosen: np.ndarray) -> "Sample":
+        """Returns some of the stretches, `chosen` is bool `[n]`."""
+        fields = {
+            field.name: getattr(self, field.name)[chosen]
+            for field in dataclasses.fields(self)
+            if field.name != "length"
+        }
+        fields["weight"] /= fields["weight"].sum()
+        return Sample(self.length, **fields)
+
+
+def sample(areas: Sequence[Shares], length: int) -> Sample:
+    """Cuts areas into stretches of a length."""
+    rows = []
+    for one in areas:
+        for frames in windows(one, length):
+            known = one.known[frames].sum(0)
+            means = one.sees[frames].sum(0)[known > 0] / known[known > 0]
+            if len(means) > 1:
+                noise = means.var(ddof=1) / len(means)
+                predicted = one.predicted[MODEL][frames].mean()
+                kind = one.kind
+                rows.append(
+                    (one.clip, kind, predicted, means.mean(), noise, len(means))
+                )
+    clip, kind, *numbers = map(np.array, zip(*rows, strict=True))
+    predicted, real, noise, observers = numbers
+    with np.errstate(all="ignore"):
+        looks = real * (1 - real) / noise / observers
+    # A look lasts some frames: on longer stretches an observer takes several.
+    looks_each = 1.0 if length == 1 else max(1.0, float(np.nanmedian(looks)))
+    groups = np.char.add(clip, np.where(kind == RANDOM, " random", " drawn"))
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    weight = 1 / sizes[group]
+    weight /= np.bincount(np.unique(clip, return_inverse=True)[1], weight)[
+        np.unique(clip, return_inverse=True)[1]
+    ]
+    weight /= weight.sum()
+    return Sample(
+        length, clip, kind, predicted, real, looks_each * observers, weight
+    )
+
+
+def fit_scatter(one: Sample) -> float:
+    """Returns the scatter of `ShareErrors` that is most likely."""
+    seen, unseen = one.real * one.number, (1 - one.real) * one.number
+
+    def loss(logit: float) -> float:
+        a, b = _beta(one.predicted, 1 / (1 + np.exp(-logit)))
+        return -one.weight @ (betaln(seen + a, unseen + b) - betaln(a, b))
+
+    best = minimize_scalar(loss, bounds=(-7, 3), method="bounded").x
+    return float(1 / (1 + np.exp(-best)))
+
+
+def _beta(predicted: np.ndarray, scatter: float | np.ndarray) -> tuple:
+    mean = np.clip(predicted, _LEAST, 1 - _LEAST)
+    return mean * (1 / scatter - 1), (1 - mean) * (1 / scatter - 1)
+
+
+def ranks(one: Sample, scatter: float) -> np.ndarray:
+    """Returns where real shares lie in what is expected of them, 0 to 1.
+
+    They are uniform if the intervals are right. What is expected includes the
+    noise of the observers.
+    """
+    a, b = _beta(one.predicted, scatter)
+    if one.length == 1:
+        seen = np.rint(one.real * one.number).astype(int)
+        below = betabinom.cdf(seen - 1, one.number.astype(int), a, b)
+        at = betabinom.pmf(seen, one.number.astype(int), a, b)
+        return below + np.random.default_rng(0).uniform(size=len(at)) * at
+    noisy = scatter + (1 - scatter) / one.number
+    a, b = _beta(one.predicted, noisy)
+    return betainc(a, b, np.clip(one.real, 1e-9, 1 - 1e-9))
+
+
+def held_out(
+    clips: Iterable[str], fit: Callable[[set[str]], float]
+) -> dict[str, float]:
+    """Fits a number for each clip, on all other clips."""
+    names = set(clips)
+    return {name: fit(names - {name}) for name in sorted(names)}
+
+
+def covered(one: Sample, scatters: dict[str, float]) -> np.ndarray:
+    """Tells which real shares lie in their 90 % intervals, bool `[n]`.
+
+    Args:
+        scatters: that of each clip, fitted without it.
+    """
+    inside = np.zeros(len(one.clip), bool)
+    for clip, scatter in scatters.items():
+        mine = one.clip == clip
+        if mine.any():
+            rank = ranks(one.of(mine), scatter)
+            inside[mine] = (rank > 0.05) & (rank < 0.95)
+    return inside
+
+
+def looked(shares: np.ndarray, rate: float) -> np.ndarray:
+    """Returns who has looked by each frame, as a model says it, `[T]`."""
+    looks, found = Looks(rate), []
+    for share in shares:
+        looks.add(None if np.isnan(share) else share, 1 / RATE)
+        found.append(looks.looked)
+    return np.array(found)
+
+
+def have_looked(one: Shares) -> np.ndarray:
+    """Returns the share of observers who have looked by each frame, `[T]`."""
+    return np.maximum.accumulate(one.sees, 0).mean(1)
+
+
+def fit_rate(areas: Sequence[Shares], predictor: str = MODEL) -> float:
+    """Returns the rate of fresh looks that fits best, per second."""
+    return float(
+        minimize_scalar(
+            lambda rate: looks_error(areas, rate, predictor),
+            bounds=(0.2, 20),
+            method="bounded",
+            options={"xatol": 0.01},
+        ).x
+    )
+
+
+def looks_error(
+    areas: Sequence[Shares], rate: float, predictor: str = MODEL
+) -> float:
+    """Returns the root mean square error of `looked`; clips weigh alike."""
+    of_clips: dict[str, list[float]] = {}
+    for one in areas:
+        first, *_, last = np.flatnonzero(one.there)
+        error = looked(one.predicted[predictor], rate) - have_looked(one)
+        squared = float(np.mean(error[first : last + 1] ** 2))
+        of_clips.setdefault(one.clip, []).append(squared)
+    means = [np.mean(errors) for errors in of_clips.values()]
+    return float(np.sqrt(np.mean(means)))

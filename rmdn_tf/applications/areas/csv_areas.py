@@ -1,0 +1,211 @@
+"""Reads areas from a table, which is easy to write by hand.
+
+    name,time_seconds,x0,y0,x1,y1
+    logo,0,0.80,0.05,0.95,0.15
+    car,2.0,0.10,0.50,0.30,0.70
+    car,4.5,0.60,0.50,0.80,0.70
+    car,6.0,,,,
+
+Each row is a key frame. The logo stays where it is. The car appears after two
+seconds, moves for 2.5 seconds, stays, and vanishes after six seconds.
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from rmdn_tf.applications.areas.area import Area, KeyFrame, make_area
+from rmdn_tf.prediction.area import rectangle
+
+NAME, TIME = "name", "time_seconds"
+
+# Columns of a rectangle, left, top, right and bottom; or that of a polygon:
+# x and y of its corners in turn.
+SIDES = ("x0", "y0", "x1", "y1")
+POLYGON = "polygon"
+PIXELS = "_pixels"
+
+# The columns that tell where an area is: one of these.
+PLACES: tuple[tuple[str, ...], ...] = (
+    SIDES,
+    tuple(side + PIXELS for side in SIDES),
+    (POLYGON,),
+    (POLYGON + PIXELS,),
+)
+
+# Fractions farther from 0 and 1 are taken for pixels.
+MAX_FRACTION = 2.0
+
+_DELIMITERS = ",;\t"
+_BETWEEN_NUMBERS = re.compile(r"[\s,;()\[\]]+")
+
+
+def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
+    """Parses a table of areas.
+
+    A header names the columns: `name`; `time_seconds`, which may be missing
+    where no area moves; and where the area is, either `x0`, `y0`, `x1`, `y1` or
+    `polygon`, in fractions of the frame, or with `_pixels` behind each name.
+    Empty places make the area vanish. Commas, semicolons or tabs separate.
+
+    Args:
+        content: the file.
+        source: its name in messages.
+        size: (height, width) of the upright frame, in pixels.
+
+    Returns:
+        The areas, in the order of their first rows.
+
+    Raises:
+        ValueError: the table is invalid; the message names the line.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid(source, "a table in UTF-8", str(error)) from error
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header = [cell.strip() for cell in next(rows, [])]
+    columns = _columns_of(header, source)
+    lines = _Lines(source, columns, size)
+    rows_of: dict[str, list[KeyFrame]] = {}
+    line = 1
+    for row in _rows(rows, source):
+        line = rows.line_num
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(header):
+            raise lines.invalid(
+                line, f"{len(header)} cells, as in the header", str(len(row))
+            )
+        cells = dict(zip(header, map(str.strip, row), strict=True))
+        lines.add(line, cells, rows_of)
+    lines.check_unit()
+    return [Area(name, tuple(frames)) for name, frames in rows_of.items()]
+
+
+def _rows(rows: Iterator[list[str]], source: str) -> Iterator[list[str]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise _invalid(source, "a table", str(error)) from error
+
+
+def _columns_of(header: list[str], source: str) -> tuple[str, ...]:
+    """Returns the columns that tell where an area is, one of `PLACES`."""
+    found = [
+        place for place in PLACES if set(place) == set(header) - {NAME, TIME}
+    ]
+    if not found or NAME not in header or len(set(header)) < len(header):
+        choices = " or ".join(", ".join(place) for place in PLACES)
+        raise _invalid(
+            f"{source} at line 1",
+            f"the columns {NAME}, {TIME} and {choices}",
+            ", ".join(header) or "an empty file",
+        )
+    return found[0]
+
+
+class _Lines:
+    """Turns the lines of a table into key frames."""
+
+    def __init__(
+        self, source: str, columns: tuple[str, ...], size: tuple[int, int]
+    ):
+        self._source = source
+        self._columns = columns
+        self._in_pixels = columns[0].endswith(PIXELS)
+        self._unit = np.array(size[::-1] if self._in_pixels else (1.0, 1.0))
+        self._largest = 0.0
+
+    def add(
+        self,
+        line: int,
+        cells: Mapping[str, str],
+        frames_of: dict[str, list[KeyFrame]],
+    ) -> None:
+        """Adds the key frame of a line."""
+        name = cells[NAME]
+        if not name:
+            raise self.invalid(line, f"a `{NAME}`", "an empty cell")
+        frames = frames_of.setdefault(name, [])
+        try:
+            frame = self._key_frame(cells)
+            make_area(name, [*frames[-1:], frame])
+        except ValueError as error:
+            raise ValueError(
+                f"Invalid {self._source} at line {line}. {error}"
+            ) from error
+        frames.append(frame)
+
+    def _key_frame(self, cells: Mapping[str, str]) -> KeyFrame:
+        seconds = _number(TIME, cells.get(TIME) or "0")
+        places = [cells[column] for column in self._columns]
+        if not any(places):
+            return KeyFrame(seconds, None, vanishes=True)
+        if len(self._columns) == 1:
+            numbers = _numbers(self._columns[0], places[0])
+        else:
+            numbers = [
+                _number(column, cells[column]) for column in self._columns
+            ]
+        self._check(numbers)
+        pairs = np.reshape(numbers, [-1, 2]) / self._unit
+        if len(self._columns) > 1:
+            pairs = rectangle(*pairs.ravel())
+        return KeyFrame(seconds, pairs)
+
+    def _check(self, numbers: list[float]) -> None:
+        self._largest = max(self._largest, *map(abs, numbers))
+        if not self._in_pixels and self._largest > MAX_FRACTION:
+            raise ValueError(
+                "Expected fractions of the frame, from 0 to 1. Received: "
+                f"{self._largest:g}. For pixels, name the columns "
+                f"{', '.join(column + PIXELS for column in self._columns)}."
+            )
+
+    def check_unit(self) -> None:
+        """Refuses a table of fractions in columns of pixels."""
+        if self._in_pixels and 0 < self._largest <= 1:
+            raise _invalid(
+                self._source,
+                f"pixels in {', '.join(self._columns)}",
+                f"numbers up to {self._largest:g}, as fractions of the frame "
+                f"are, which need names without '{PIXELS}'",
+            )
+
+    def invalid(self, line: int, expected: str, received: str) -> ValueError:
+        return _invalid(f"{self._source} at line {line}", expected, received)
+
+
+def _numbers(column: str, text: str) -> list[float]:
+    words = [word for word in _BETWEEN_NUMBERS.split(text) if word]
+    if len(words) % 2:
+        raise ValueError(
+            f"Expected x and y of each corner in `{column}`. Received: "
+            f"{len(words)} numbers."
+        )
+    return [_number(column, word) for word in words]
+
+
+def _number(column: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(
+            f"Expected a number in `{column}`. Received: '{text}'."
+        )
+    return number
+
+
+def _invalid(place: str, expected: str, received: str) -> ValueError:
+    return ValueError(
+        f"Invalid {place}. Expected {expected}. Received: {received}."
+    )
