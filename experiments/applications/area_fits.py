@@ -1,21 +1,21 @@
 """Fits and checks the intervals of shares, and the rate of looks."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import betainc, betaln
-from scipy.stats import betabinom
+from scipy.special import betaln
 
-from experiments.applications.area_shares import MODEL, RANDOM, Shares, windows
+from experiments.applications.area_shares import MODEL, Shares, windows
 from rmdn_tf.applications.areas.measuring import Looks
+from rmdn_tf.applications.areas.share_errors import CONFIDENCE
 
 # Frames a second of the gaze.
 RATE = 10
 
 # Frames over which shares are averaged; the first is a single frame.
-LENGTHS = (1, 5, 10, 20, 50)
+LENGTHS = (1, 10, 20, 50)
 
 # A predicted share is at least this, and at most 1 minus it.
 _LEAST = 1e-4
@@ -32,8 +32,7 @@ class Sample:
         predicted: share of the model, `[n]`.
         real: share of the observers, `[n]`.
         number: how many independent looks are as noisy as `real`, `[n]`.
-        weight: sums to 1; clips weigh alike, and so do drawn and random areas
-            of a clip, `[n]`.
+        weight: sums to 1; clips weigh alike, `[n]`.
     """
 
     length: int
@@ -75,50 +74,49 @@ def sample(areas: Sequence[Shares], length: int) -> Sample:
         looks = real * (1 - real) / noise / observers
     # A look lasts some frames: on longer stretches an observer takes several.
     looks_each = 1.0 if length == 1 else max(1.0, float(np.nanmedian(looks)))
-    groups = np.char.add(clip, np.where(kind == RANDOM, " random", " drawn"))
-    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    weight = 1 / sizes[group]
-    weight /= np.bincount(np.unique(clip, return_inverse=True)[1], weight)[
-        np.unique(clip, return_inverse=True)[1]
-    ]
-    weight /= weight.sum()
+    _, group, sizes = np.unique(clip, return_inverse=True, return_counts=True)
+    weight = 1 / sizes[group] / len(sizes)
     return Sample(
         length, clip, kind, predicted, real, looks_each * observers, weight
     )
 
 
 def fit_scatter(one: Sample) -> float:
-    """Returns the scatter of `ShareErrors` that is most likely."""
-    seen, unseen = one.real * one.number, (1 - one.real) * one.number
+    """Returns the scatter of `ShareErrors` whose intervals hold 90 %."""
+    low, high = np.log(0.005), np.log(0.7)
+    for _ in range(12):
+        middle = (low + high) / 2
+        if one.weight @ inside(one, float(np.exp(middle))) < CONFIDENCE:
+            low = middle
+        else:
+            high = middle
+    return float(np.exp(high))
 
-    def loss(logit: float) -> float:
-        a, b = _beta(one.predicted, 1 / (1 + np.exp(-logit)))
-        return -one.weight @ (betaln(seen + a, unseen + b) - betaln(a, b))
 
-    best = minimize_scalar(loss, bounds=(-7, 3), method="bounded").x
-    return float(1 / (1 + np.exp(-best)))
-
-
-def _beta(predicted: np.ndarray, scatter: float | np.ndarray) -> tuple:
-    mean = np.clip(predicted, _LEAST, 1 - _LEAST)
-    return mean * (1 / scatter - 1), (1 - mean) * (1 / scatter - 1)
+def inside(one: Sample, scatter: float) -> np.ndarray:
+    """Tells which real shares lie in their intervals, bool `[n]`."""
+    outside = (1 - CONFIDENCE) / 2
+    rank = ranks(one, scatter)
+    return (outside < rank) & (rank < 1 - outside)
 
 
 def ranks(one: Sample, scatter: float) -> np.ndarray:
     """Returns where real shares lie in what is expected of them, 0 to 1.
 
-    They are uniform if the intervals are right. What is expected includes the
-    noise of the observers.
+    They are uniform if the intervals are right. The observers are expected to
+    look at the area in a beta-binomial number of their looks.
     """
-    a, b = _beta(one.predicted, scatter)
-    if one.length == 1:
-        seen = np.rint(one.real * one.number).astype(int)
-        below = betabinom.cdf(seen - 1, one.number.astype(int), a, b)
-        at = betabinom.pmf(seen, one.number.astype(int), a, b)
-        return below + np.random.default_rng(0).uniform(size=len(at)) * at
-    noisy = scatter + (1 - scatter) / one.number
-    a, b = _beta(one.predicted, noisy)
-    return betainc(a, b, np.clip(one.real, 1e-9, 1 - 1e-9))
+    mean = np.clip(one.predicted, _LEAST, 1 - _LEAST)[:, None]
+    a, b = mean * (1 / scatter - 1), (1 - mean) * (1 / scatter - 1)
+    number = np.rint(one.number).astype(int)
+    seen = np.rint(one.real * number).astype(int)
+    k = np.arange(number.max() + 1)
+    rest = np.maximum(number[:, None] - k, 0)
+    logs = betaln(k + a, rest + b) - betaln(a, b) - betaln(k + 1, rest + 1)
+    mass = np.exp(logs - np.log(number[:, None] + 1))
+    below = np.where(k < seen[:, None], mass, 0).sum(1)
+    at = mass[np.arange(len(mass)), seen]
+    return below + np.random.default_rng(0).uniform(size=len(at)) * at
 
 
 def held_out(
@@ -129,19 +127,19 @@ def held_out(
     return {name: fit(names - {name}) for name in sorted(names)}
 
 
-def covered(one: Sample, scatters: dict[str, float]) -> np.ndarray:
-    """Tells which real shares lie in their 90 % intervals, bool `[n]`.
+def covered(one: Sample, scatters: Mapping[str, float]) -> np.ndarray:
+    """Tells which real shares lie in their intervals, bool `[n]`.
 
     Args:
+        one: the shares.
         scatters: that of each clip, fitted without it.
     """
-    inside = np.zeros(len(one.clip), bool)
+    found = np.zeros(len(one.clip), bool)
     for clip, scatter in scatters.items():
         mine = one.clip == clip
         if mine.any():
-            rank = ranks(one.of(mine), scatter)
-            inside[mine] = (rank > 0.05) & (rank < 0.95)
-    return inside
+            found[mine] = inside(one.of(mine), scatter)
+    return found
 
 
 def looked(shares: np.ndarray, rate: float) -> np.ndarray:

@@ -7,6 +7,7 @@ import pytest
 
 import train_tf
 from rmdn_tf import (
+    areas,
     convert_weights,
     evaluate,
     export,
@@ -19,6 +20,7 @@ from rmdn_tf.encoders import efficientnet_weights
 from tfrecords_tools import prepare, show_records
 
 ENTRIES = {
+    "areas": areas,
     "convert": convert_weights,
     "efficientnet": efficientnet_weights,
     "evaluate": evaluate,
@@ -33,6 +35,9 @@ ENTRIES = {
 }
 # "FILE" and "DIR" stand for the input that is the output too.
 COMMANDS = """
+areas --video v --areas FILE --output FILE
+areas --video FILE --areas a.csv --summary FILE
+areas --video v --areas a.csv --model DIR --output DIR/file
 predict --video FILE --output FILE
 predict --video FILE --parameters FILE
 predict --video v --model DIR --maps DIR

@@ -33,6 +33,8 @@ LINES = {
     "reframe --video A": (2, "Nothing to write: --output or --path."),
     "reframe --video B.txt --output B.xyz": (1, "Invalid data found"),
     "reframe --video 0 --output B.mp4": (1, "Record a camera or a stream"),
+    "areas --video A --areas B.csv": (1, "'A': No such file or directory."),
+    "areas --video A --areas B --plot C.jpg": (1, "Invalid --plot."),
     "evaluate --data_dir A --output_dir B": (1, "No prepared dataset in 'A'"),
     "export --model A --output B": (1, "No trained model in 'A'"),
     "train --dataset demo --units 0": (1, "Invalid `units`."),

@@ -161,7 +161,8 @@ def test_an_outline_that_crosses_itself_on_the_way_leaves_no_output(
     run, tmp_path
 ):
     (tmp_path / "areas.csv").write_text(
-        "name,time_seconds,polygon\na,0,0 0 1 0 1 1 0 1\na,0.762,0 0 0.2 1 1 1 1 0.6\n"
+        "name,time_seconds,polygon\n"
+        "a,0,0 0 1 0 1 1 0 1\na,0.762,0 0 0.2 1 1 1 1 0.6\n"
     )
     code, _, told = run("--output", tmp_path / "out.csv")
     assert code == 1
