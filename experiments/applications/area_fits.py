@@ -63,11 +63,21 @@ def sample(areas: Sequence[Shares], length: int) -> Sample:
             means = one.sees[frames].sum(0)[known > 0] / known[known > 0]
             if len(means) > 1:
                 noise = means.var(ddof=1) / len(means)
-                predicted = one.predicted[MODEL][frames].mean()
-                kind = one.kind
+                share = one.predicted[MODEL][frames].mean()
                 rows.append(
-                    (one.clip, kind, predicted, means.mean(), noise, len(means))
+                    (one.clip, one.kind, share, means.mean(), noise, len(means))
                 )
+    return make_sample(rows, length)
+
+
+def make_sample(rows: Sequence[tuple], length: int) -> Sample:
+    """Makes a sample of stretches.
+
+    Args:
+        rows: clip, kind, predicted and real share, the square of the noise of
+            the real share, and the number of observers.
+        length: frames of a stretch.
+    """
     clip, kind, *numbers = map(np.array, zip(*rows, strict=True))
     predicted, real, noise, observers = numbers
     with np.errstate(all="ignore"):

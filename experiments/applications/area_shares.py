@@ -125,14 +125,20 @@ def areas_of(clip: Clip) -> list[tuple[Area, str]]:
     if path.exists():
         drawn = read_areas(path, clip.gaze.original_size)
         found = [(a, FACES if "face" in a.name else THINGS) for a in drawn]
-    random = np.random.default_rng(zlib.crc32(clip.name.encode()))
-    for number in range(NUM_RANDOM):
-        sides = np.exp(random.uniform(*np.log(SIDES), 2))
-        corner = random.uniform(0, 1 - sides)
-        place = rectangle(*corner, *(corner + sides))
+    seed = zlib.crc32(clip.name.encode())
+    for number, place in enumerate(random_rectangles(seed, NUM_RANDOM)):
         frames = [KeyFrame(0.0, place)]
         found.append((make_area(f"random {number}", frames), RANDOM))
     return found
+
+
+def random_rectangles(seed: int, number: int) -> Iterator[np.ndarray]:
+    """Yields rectangles of any place and size, float64 `[4, 2]` each."""
+    random = np.random.default_rng(seed)
+    for _ in range(number):
+        sides = np.exp(random.uniform(*np.log(SIDES), 2))
+        corner = random.uniform(0, 1 - sides)
+        yield rectangle(*corner, *(corner + sides))
 
 
 def measured(
