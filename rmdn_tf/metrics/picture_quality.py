@@ -15,7 +15,6 @@ References:
 """
 
 import numpy as np
-from scipy.ndimage import correlate1d
 
 PIXELS = (-2, -1)
 
@@ -104,8 +103,8 @@ def ssim_map(
         peak: largest value of a pixel.
 
     Returns:
-        float64 `[..., H - 10, W - 10]`, in [-1, 1]; 1 for equal pictures. The
-        first value belongs to the pixel of row 5 and column 5.
+        float32 `[..., H - 10, W - 10]`, in [-1, 1], right to 2e-4; 1 for equal
+        pictures. The first value belongs to the pixel of row 5 and column 5.
 
     Raises:
         ValueError: shapes differ, or the picture is too small.
@@ -117,14 +116,21 @@ def ssim_map(
             f"pixels for SSIM. Received: {x.shape[-1]}x{x.shape[-2]}."
         )
     c1, c2 = (SSIM_K1 * peak) ** 2, (SSIM_K2 * peak) ** 2
+    # Squares of small numbers lose few bits; results in place spare time.
+    grey = peak / 2
+    x, y = ((one - grey).astype(np.float32) for one in (x, y))
     mean_x, mean_y = _blur(x), _blur(y)
-    product = mean_x * mean_y
-    squares = np.square(mean_x) + np.square(mean_y)
-    # Sum of the variances, and twice the covariance.
-    variances = _blur(np.square(x) + np.square(y)) - squares
-    covariance = 2 * (_blur(x * y) - product)
-    luminance = (2 * product + c1) / (squares + c1)
-    return luminance * (covariance + c2) / (variances + c2)
+    squares = np.square(x)
+    squares += np.square(y)
+    variances = _blur(squares) - np.square(mean_x)
+    variances -= np.square(mean_y)
+    covariance = _blur(x * y)
+    covariance -= mean_x * mean_y
+    mean_x += grey
+    mean_y += grey
+    luminance = 2 * mean_x * mean_y + c1
+    luminance /= np.square(mean_x) + np.square(mean_y) + c1
+    return luminance * (2 * covariance + c2) / (variances + c2)
 
 
 def weighted_ssim(
@@ -192,7 +198,7 @@ def _pair(
 def _mean(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """Averages `[..., H, W]` over the pixels."""
     if weights is None:
-        return values.mean(PIXELS)
+        return values.mean(PIXELS, np.float64)
     weights = np.asarray(weights)
     if weights.shape != values.shape:
         raise ValueError(
@@ -205,14 +211,29 @@ def _mean(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
             "Invalid `weights`. Expected numbers of 0 or more with a positive "
             f"sum. Received: sum {total.min()}, least {weights.min()}."
         )
-    return np.einsum("...ij,...ij->...", values, weights) / total
+    return (values * weights).sum(PIXELS, np.float64) / total
 
 
 def _blur(pixels: np.ndarray) -> np.ndarray:
-    """Averages over the window of SSIM, where it lies inside."""
-    offsets = np.arange(-SSIM_RADIUS, SSIM_RADIUS + 1)
+    """Averages float32 over the window of SSIM, where it lies inside.
+
+    Whole rows are added: several times as fast as `scipy.ndimage`.
+    """
+    offsets = np.arange(-SSIM_RADIUS, 1)
     window = np.exp(-0.5 * np.square(offsets / SSIM_SIGMA))
-    window /= window.sum()
-    inside = slice(SSIM_RADIUS, -SSIM_RADIUS)
-    rows = correlate1d(pixels, window, axis=-2)[..., inside, :]
-    return correlate1d(rows, window, axis=-1)[..., inside]
+    window /= 2 * window.sum() - window[-1]
+    window = window.astype(np.float32)
+    for axis in PIXELS:
+        length = pixels.shape[axis] - 2 * SSIM_RADIUS
+        moved = np.moveaxis(pixels, axis, 0)
+        total = window[-1] * moved[SSIM_RADIUS : SSIM_RADIUS + length]
+        for before, weight in enumerate(window[:-1]):
+            after = 2 * SSIM_RADIUS - before
+            pair = (
+                moved[before : before + length]
+                + (moved[after : after + length])
+            )
+            pair *= weight
+            total += pair
+        pixels = np.moveaxis(total, 0, axis)
+    return pixels
