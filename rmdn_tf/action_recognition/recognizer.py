@@ -39,7 +39,7 @@ from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.published import remove_partial, write_json
 from rmdn_tf.files.settings_file import refuse_changes
 from rmdn_tf.model.config import MAX_RATE
-from rmdn_tf.prediction.attention_model import read_moments, until_the_next
+from rmdn_tf.prediction.density_stream import read_moments, until_the_next
 from rmdn_tf.training.cached_features import checksum
 from rmdn_tf.video.decoding import FrameScaler, size_within
 from rmdn_tf.video.frame_selection import FrameSelection

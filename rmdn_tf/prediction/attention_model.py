@@ -6,27 +6,38 @@ model = rmdn_tf.load()  # The model that comes with the package.
 for frame, density in model.stream("video.mp4"):
     saliency_map = density.saliency_map(*frame.shape[:2])
 density = model.predict("picture.jpg")
+prediction = model.predict("short.mp4")
 """
 
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import av
 import numpy as np
+from PIL import Image
 
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.prediction.density import Density
-from rmdn_tf.prediction.density_stream import DensityStream, Moment
+from rmdn_tf.prediction.density_stream import (
+    DensityStream,
+    Moment,
+    read_moments,
+)
+from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.runs.loading import load_keras, load_served, served_metadata
 from rmdn_tf.runs.paths import DEFAULT
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
-from rmdn_tf.video.pictures import read_picture
+from rmdn_tf.video.pictures import is_picture_name, read_picture
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
+from rmdn_tf.video.sources import find_source
+
+if TYPE_CHECKING:
+    from rmdn_tf.prediction.whole_video import Prediction
 
 
 class AttentionModel:
@@ -99,7 +110,33 @@ class AttentionModel:
         )
         return model._run(densities, video, frames_per_second)
 
-    def predict(self, picture: str | os.PathLike | np.ndarray) -> Density:
+    def predict(
+        self, source: str | os.PathLike | np.ndarray | Iterable
+    ) -> "Density | Prediction":
+        """Tells where people look in a picture, or in a short video.
+
+        A picture gives a `Density`. A video gives a `Prediction`, also if it
+        has one frame only. For a type checker, `predict_picture` and
+        `predict_video` tell the two apart; they also say what each takes.
+
+        Args:
+            source: a picture: a file, uint8 `[H, W, 3]`, or a picture of
+                Pillow. Or a video: another file, or frames, such as a list or
+                uint8 `[L, H, W, 3]`.
+
+        Returns:
+            The density of the picture, or of every frame.
+
+        Raises:
+            ValueError: the picture or video is missing, damaged or too large.
+        """
+        if _is_picture(source):
+            return self.predict_picture(source)
+        return self.predict_video(source)
+
+    def predict_picture(
+        self, picture: str | os.PathLike | np.ndarray
+    ) -> Density:
         """Tells where people look in a picture.
 
         A picture has no past: the network sees it as a video that has not
@@ -121,6 +158,52 @@ class AttentionModel:
         pixels = rgb_picture(picture, "picture")
         ((_, density),) = self.stream([pixels])
         return density
+
+    def predict_video(
+        self,
+        video: str | os.PathLike | Iterable,
+        frames_per_second: float | None = None,
+        *,
+        clip_stride: int | None = None,
+        interpolate: bool = True,
+        reset_on_shots: bool = False,
+        keep_frames: bool = True,
+    ) -> "Prediction":
+        """Tells where people look in every frame of a short video, at once.
+
+        The densities are those of `rmdn predict`. All of them are kept, and
+        the frames: use `stream` for a long video.
+
+        Args:
+            video: a file, or frames, as for `stream`.
+            frames_per_second: rate of given frames; None for the rate that the
+                model was trained at.
+            clip_stride: frames from one run of the network to the next; None
+                for the stride of training.
+            interpolate: frames between two runs get a density between the two.
+                Otherwise they keep the last density, as in `stream`.
+            reset_on_shots: start anew at each shot.
+            keep_frames: keep the frames beside the densities.
+
+        Returns:
+            The prediction: times, densities and frames.
+
+        Raises:
+            ValueError: an argument or a frame is invalid, the video cannot be
+                read, or would take more than
+                `rmdn_tf.prediction.whole_video.MAX_BYTES`.
+        """
+        # Here, since it imports this module.
+        from rmdn_tf.prediction.whole_video import predict_whole
+
+        settings = NetworkSettings(
+            clip_stride=clip_stride,
+            hold=not interpolate,
+            reset_on_shots=reset_on_shots,
+        )
+        return predict_whole(
+            self, video, frames_per_second, settings, keep_frames
+        )
 
     def _run(
         self,
@@ -185,51 +268,38 @@ class AttentionModel:
         """
         return read_moments(reader, FrameShrinker(self.config.input_size))
 
-    def _moments_of_frames(
-        self, frames: Iterable, rate: float | None
-    ) -> Iterator[Moment]:
-        """Yields given frames, shrunk for the network."""
+    def rate_of_frames(self, rate: float | None) -> float:
+        """Returns the rate of given frames: by default that of training."""
         if rate is None:
-            rate = self.config.frames_per_second or 1.0
-        elif not 0 < rate < math.inf:
+            return self.config.frames_per_second or 1.0
+        if not 0 < rate < math.inf:
             raise ValueError(
                 "Invalid `frames_per_second`. Expected a positive number. "
                 f"Received: frames_per_second={rate}."
             )
+        return rate
+
+    def _moments_of_frames(
+        self, frames: Iterable, rate: float | None
+    ) -> Iterator[Moment]:
+        """Yields given frames, shrunk for the network."""
+        rate = self.rate_of_frames(rate)
         shrink = FrameShrinker(self.config.input_size)
         for number, frame in enumerate(rgb_frames(frames)):
             yield Moment(frame, shrink(frame), number / rate, 1 / rate)
 
 
-def read_moments(
-    reader: VideoReader, scale: Callable[[av.VideoFrame], np.ndarray]
-) -> Iterator[Moment]:
-    """Yields the decoded frames of a video with their pixels, resized."""
-    for frame in reader:
-        yield Moment(
-            frame,
-            scale(frame),
-            frame.time,
-            float(frame.duration * frame.time_base),
-            reader.begins_anew,
-        )
-
-
-def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
-    """Makes each moment last until the next one of its recording.
-
-    Durations in a file may leave gaps where frames are missing.
-    """
-    before = None
-    for moment in moments:
-        if before is not None:
-            duration = moment.time - before.time
-            if moment.begins_anew:
-                duration = before.duration
-            yield before._replace(duration=duration)
-        before = moment
-    if before is not None:
-        yield before
+def _is_picture(source: str | os.PathLike | np.ndarray | Iterable) -> bool:
+    """Tells whether a source is one picture, not a video."""
+    if isinstance(source, str | os.PathLike):
+        if is_picture_name(source):
+            return True
+        if find_source(os.fspath(source)).is_live:
+            return False
+        with VideoReader(source) as reader:
+            return reader.picture is not None
+    num_axes = len(getattr(source, "shape", ()))
+    return isinstance(source, Image.Image) or num_axes in (2, 3)
 
 
 def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:

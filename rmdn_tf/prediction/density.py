@@ -32,18 +32,25 @@ class Density:
     Attributes:
         parameters: float32 `[C, 6]`, the numbers that the network computes;
             `rmdn_tf.mixture.distribution` gives log-probabilities of them.
+        frame_size: (height, width) of the frame in pixels; None if unknown. It
+            is the shape of the picture that a notebook shows of the density.
 
     Raises:
         ValueError: the parameters are not finite.
     """
 
-    def __init__(self, parameters: np.ndarray):
+    def __init__(
+        self,
+        parameters: np.ndarray,
+        frame_size: tuple[int, int] | None = None,
+    ):
         if not np.isfinite(parameters).all():
             raise ValueError(
                 "Invalid density. Expected finite parameters. Received: NaN "
                 "or infinity, as of a network whose training has diverged."
             )
         self.parameters = parameters
+        self.frame_size = frame_size
         self._size: tuple[int, int] | None = None
         self._grid: tuple[np.ndarray, float] = (np.zeros((0, 0)), 0.0)
         self._masses: dict[bytes, float] = {}
@@ -177,6 +184,15 @@ class Density:
         distribution = mixture.distribution(tf.constant(self.parameters))
         return distribution.sample(num_points, seed=(seed, 0)).numpy()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters)} components)"
+
+    def _repr_png_(self) -> bytes:
+        # Here, so that predicting imports no library of plots.
+        from rmdn_tf.prediction.notebook import density_png
+
+        return density_png(self)
+
     def _in_frame(self) -> tuple[float, np.ndarray, np.ndarray]:
         """Returns `_frame_moments`; refuses a density outside the frame."""
         visible = self._frame_moments[0]
@@ -276,7 +292,8 @@ class DensityBetween(Density):
         super().__init__(
             np.concatenate(
                 [_weighted(part.parameters, w) for part, w in self._parts]
-            )
+            ),
+            first.frame_size,
         )
 
     @functools.cached_property

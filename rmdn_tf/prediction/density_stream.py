@@ -12,12 +12,14 @@ import collections
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+import av
 import numpy as np
 
 from rmdn_tf.model.clip_stream import ClipStream
 from rmdn_tf.prediction.density import Density, DensityBetween
 from rmdn_tf.video.decoding import num_bytes
 from rmdn_tf.video.frame_selection import FrameSelection
+from rmdn_tf.video.reader import VideoReader
 
 # Memory of frames that wait for the network: two frames of 8K, forty of full
 # HD.
@@ -106,6 +108,7 @@ class DensityStream:
         self._clips.reset()
         self._looks_at = FrameSelection(self._rate, origin)
         self._num_seen = 0
+        self._frame_size: tuple[int, int] | None = None
         # Pixels that the network has not seen yet.
         self._unseen: list[np.ndarray] = []
         # Ends of clips that have not run yet.
@@ -125,6 +128,7 @@ class DensityStream:
                 self._end_times.append(moment.time)
             self._num_seen += 1
             self._unseen.append(moment.pixels)
+        self._frame_size = _size_of(moment.frame)
         clip = self._num_known + len(self._end_times) - 1
         self._waiting.append((moment.frame, moment.time, clip))
         self._num_bytes += num_bytes(moment.frame)
@@ -138,7 +142,8 @@ class DensityStream:
     def _run(self) -> None:
         parameters = self._clips(self._unseen)
         for time, mixture in zip(self._end_times, parameters, strict=True):
-            self._known[self._num_known] = (time, Density(mixture))
+            density = Density(mixture, self._frame_size)
+            self._known[self._num_known] = (time, density)
             self._num_known += 1
         self._unseen, self._end_times = [], []
 
@@ -171,3 +176,41 @@ class DensityStream:
         if self._unseen:
             self._run()
         yield from self._ready(is_last=True)
+
+
+def read_moments(
+    reader: VideoReader, scale: Callable[[av.VideoFrame], np.ndarray]
+) -> Iterator[Moment]:
+    """Yields the decoded frames of a video with their pixels, resized."""
+    for frame in reader:
+        yield Moment(
+            frame,
+            scale(frame),
+            frame.time,
+            float(frame.duration * frame.time_base),
+            reader.begins_anew,
+        )
+
+
+def until_the_next(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Makes each moment last until the next one of its recording.
+
+    Durations in a file may leave gaps where frames are missing.
+    """
+    before = None
+    for moment in moments:
+        if before is not None:
+            duration = moment.time - before.time
+            if moment.begins_anew:
+                duration = before.duration
+            yield before._replace(duration=duration)
+        before = moment
+    if before is not None:
+        yield before
+
+
+def _size_of(frame: Any) -> tuple[int, int] | None:
+    """Returns (height, width) of a frame, if its form is known."""
+    if isinstance(frame, av.VideoFrame):
+        return frame.height, frame.width
+    return frame.shape[:2] if isinstance(frame, np.ndarray) else None

@@ -27,6 +27,12 @@ for frame, density in model.stream("video.mp4"):
     reveal_type(density)
     reveal_type(density.saliency_map(*frame.shape[:2]))
     reveal_type(density.sample(3, seed=0))
+    reveal_type(density.mass(rmdn_tf.rectangle(0, 0, 0.5, 1)))
+    reveal_type(density.peaks()[0].share)
+reveal_type(model.predict_picture("picture.jpg"))
+prediction = model.predict_video("video.mp4")
+reveal_type(prediction)
+reveal_type(prediction.entropy())
 with Client("grpc://localhost:8500") as client:
     reveal_type(client.stream([]))
 maps, counts = np.ones((1, 2, 2)), np.ones((1, 2, 2), int)
@@ -50,6 +56,11 @@ EXPECTED = [
     ARRAY,
     "rmdn_tf.prediction.density.Density",
     ARRAY,
+    ARRAY,
+    "float",
+    "float",
+    "rmdn_tf.prediction.density.Density",
+    "rmdn_tf.prediction.whole_video.Prediction",
     ARRAY,
     "typing.Iterator[tuple[numpy.ndarray, rmdn_tf.prediction.density.Density]]",
     ARRAY,

@@ -32,7 +32,7 @@ def executed(path: pathlib.Path, folder: str | pathlib.Path):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/jpeg" in data:  # A tenth of the PNG's size.
-                del data["image/png"]
+                data.pop("image/png", None)
     return notebook
 
 

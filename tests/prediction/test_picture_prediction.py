@@ -115,7 +115,7 @@ def test_the_density_of_a_photo_is_that_of_the_upright_photo(model, tmp_path):
 
 def test_what_is_no_picture_is_an_error_that_names_it(model, tmp_path, video):
     with pytest.raises(ValueError, match="in.mp4'. Expected a whole file of"):
-        model.predict(video)
+        model.predict_picture(video)
     with pytest.raises(ValueError, match="'.*none.jpg': No such file or dir"):
         model.predict(tmp_path / "none.jpg")
     message = (
