@@ -86,3 +86,29 @@ def run_module(browser, code: str, *arguments):
     if not done:
         raise AssertionError(value)
     return value
+
+
+def drop_file(browser, path) -> None:
+    """Drops a file on the page, as a person does."""
+    field = browser.execute_script(
+        """
+        const field = document.createElement("input");
+        field.type = "file";
+        field.id = "dropped";
+        document.body.append(field);
+        return field;
+        """
+    )
+    field.send_keys(str(path))
+    browser.execute_script(
+        """
+        const [field] = arguments;
+        const files = new DataTransfer();
+        files.items.add(field.files[0]);
+        field.remove();
+        document.body.dispatchEvent(new DragEvent("drop", {
+          bubbles: true, cancelable: true, dataTransfer: files,
+        }));
+        """,
+        field,
+    )

@@ -46,12 +46,8 @@ export async function densities(id, model, from) {
 
 /** @returns {Promise<import("./gaze.js").Gaze>} The gaze of observers. */
 export async function gaze(id) {
-  const { frames_per_second, frames } =
-    await askJson(`api/videos/${id}/fixations`);
-  return {
-    times: frames.map((_, n) => n / frames_per_second),
-    points: frames,
-  };
+  const { times, frames } = await askJson(`api/videos/${id}/fixations`);
+  return { times, points: frames };
 }
 
 /** @returns {Promise<import("./crop.js").CropPath>} */

@@ -48,8 +48,9 @@ export class AreaList {
     }
     for (const area of list) {
       if (!this.items.has(area.number)) this.add(area);
-      const { item, fields } = this.items.get(area.number);
+      const { item, fields, remove } = this.items.get(area.number);
       item.classList.toggle("chosen", area.number === chosen);
+      remove.setAttribute("aria-label", `Delete ${area.name}`);
       fields.update(area);
     }
   }
@@ -66,8 +67,6 @@ export class AreaList {
       type: "button", className: "quiet", textContent: "Delete",
       onclick: () => this.remove(number),
     });
-    const label = () => remove.setAttribute(
-      "aria-label", `Delete ${this.nameOf(number)}`);
     const fields = new CornerFields((points) =>
       this.areas.change(number, { points }));
     const item = make("li", {},
@@ -78,11 +77,9 @@ export class AreaList {
         make("summary", { textContent: "Corners, in percent" }),
         fields.element));
     item.addEventListener("focusin", () => {
-      label();
       if (this.areas.chosen !== number) this.areas.choose(number);
     });
-    label();
-    this.items.set(number, { item, output, fields });
+    this.items.set(number, { item, output, fields, remove });
     this.list.append(item);
   }
 

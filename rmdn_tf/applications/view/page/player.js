@@ -30,9 +30,7 @@ export class Player {
     for (const name of ["play", "pause", "ended"]) {
       video.addEventListener(name, () => this.showState());
     }
-    for (const name of ["seeked", "loadeddata", "durationchange"]) {
-      video.addEventListener(name, () => this.showAt(video.currentTime));
-    }
+    video.addEventListener("durationchange", () => this.refresh());
     document.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -144,11 +142,9 @@ export class Player {
       };
       video.requestVideoFrameCallback(next);
     } else {
-      const next = () => {
-        if (!video.paused) this.showAt(video.currentTime);
-        requestAnimationFrame(next);
-      };
-      requestAnimationFrame(next);
+      for (const name of ["loadeddata", "seeked", "timeupdate"]) {
+        video.addEventListener(name, () => this.showAt(video.currentTime));
+      }
     }
   }
 

@@ -29,6 +29,7 @@ const NONE = 2e-4;
  * @returns {{records: Record[], isLast: boolean}}
  */
 export function records(buffer) {
+  if (buffer.byteLength < HEAD) return { records: [], isLast: false };
   const view = new DataView(buffer);
   const version = view.getUint16(4, true);
   if (version !== 1) {

@@ -51,9 +51,8 @@ export class Timeline {
    */
   moveTo(time, reading) {
     const { duration } = this.player;
-    const place = duration ? time / duration : 0;
-    const across = place * this.slider.clientWidth;
-    this.head.style.transform = `translateX(${across}px)`;
+    const place = duration ? Math.min(time / duration, 1) : 0;
+    this.head.style.left = `${100 * place}%`;
     // A screen reader would read every frame aloud.
     if (!this.player.video.paused) return;
     this.slider.setAttribute("aria-valuemax", duration.toFixed(2));

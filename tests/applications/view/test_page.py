@@ -1,0 +1,126 @@
+"""The page in a real browser: a person drops a video, and looks at it."""
+
+import numpy as np
+import pytest
+
+from rmdn_tf.prediction.area import rectangle
+from tests.helpers.browser import drop_file
+from tests.helpers.view_page import (
+    RATE,
+    corners,
+    draw,
+    drawn_pixels,
+    elements,
+    run,
+    shares,
+    wait_for,
+)
+
+pytestmark = pytest.mark.slow
+
+
+def density_at(model, clip, seconds):
+    streamed = model.stream(str(clip), interpolate=True)
+    return [density for _, density in streamed][int(seconds * RATE)]
+
+
+def test_a_dropped_video_gets_an_overlay_and_the_share_of_an_area(
+    page, model, clip
+):
+    assert drawn_pixels(page) > 1000
+    elements(page)("#draw-rectangle")[0].click()
+    draw(page, (0.25, 0.2), (0.7, 0.65))
+    (area,) = corners(page)
+    np.testing.assert_allclose(
+        area[[0, 2]], [[0.25, 0.2], [0.7, 0.65]], atol=0.01
+    )
+    expected = density_at(model, clip, 1.25).mass(area)
+    assert 0.05 < expected < 0.95
+    assert shares(page) == [pytest.approx(expected, abs=0.01)]
+
+
+def test_a_polygon_is_drawn_by_clicks(page, model, clip):
+    from selenium.webdriver.common.keys import Keys
+
+    elements(page)("#draw-polygon")[0].click()
+    places = [(0.2, 0.9), (0.5, 0.1), (0.9, 0.9)]
+    draw(page, *places, closes=True)
+    elements(page)("#draw-polygon")[0].send_keys(Keys.ENTER)
+    (area,) = corners(page)
+    np.testing.assert_allclose(area, places, atol=0.01)
+    expected = density_at(model, clip, 1.25).mass(area)
+    assert shares(page) == [pytest.approx(expected, abs=0.01)]
+
+
+def test_an_area_is_made_named_and_removed_by_keyboard(page, model, clip):
+    from selenium.webdriver.common.keys import Keys
+
+    elements(page)("#add-area")[0].send_keys(Keys.ENTER)
+    left, top, right, bottom = elements(page)("#areas input[type=number]")
+    assert page.switch_to.active_element == left
+    for field, value in ((left, "10"), (bottom, "60")):
+        field.clear()
+        field.send_keys(value, Keys.TAB)
+    (name,) = elements(page)("#areas input[type=text]")
+    name.send_keys(Keys.CONTROL, "a")
+    name.send_keys("Logo")
+    expected = density_at(model, clip, 1.25).mass(
+        rectangle(0.1, 0.25, 0.75, 0.6)
+    )
+    assert shares(page) == [pytest.approx(expected, abs=0.01)]
+    wait_for(page, 'byId("legend").textContent.endsWith("Logo")')
+    (remove,) = elements(page)("#areas button")
+    assert remove.get_attribute("aria-label") == "Delete Logo"
+    remove.send_keys(Keys.ENTER)
+    assert not elements(page)("#areas li")
+    assert page.switch_to.active_element.get_attribute("id") == "draw-rectangle"
+
+
+def test_numbers_that_make_no_area_are_refused(page):
+    from selenium.webdriver.common.keys import Keys
+
+    elements(page)("#add-area")[0].send_keys(Keys.ENTER)
+    left, _, right, _ = elements(page)("#areas input[type=number]")
+    before = corners(page)
+    for value in ("75", "", "101"):
+        left.clear()
+        left.send_keys(value, Keys.TAB)
+        assert run(page, "return given[0].matches(':invalid');", left), value
+        np.testing.assert_array_equal(corners(page), before)
+
+
+def test_each_style_draws_something_else(page):
+    numbers = {}
+    for style in ("heat", "contours", "ellipses", "none"):
+        elements(page)(f"input[value={style}]")[0].click()
+        numbers[style] = drawn_pixels(page)
+    assert numbers["none"] == 0
+    assert len(set(numbers.values())) == 4
+    assert numbers["heat"] > numbers["contours"] > 100
+
+
+def test_keys_move_the_slider_of_time(page):
+    from selenium.webdriver.common.keys import Keys
+
+    (slider,) = elements(page)("[role=slider]")
+    slider.send_keys(Keys.HOME)
+    wait_for(page, 'byId("clock").textContent.startsWith("0:00.0")')
+    slider.send_keys(Keys.ARROW_RIGHT)
+    wait_for(page, 'byId("clock").textContent.startsWith("0:01.0")')
+    slider.send_keys(Keys.SHIFT, Keys.ARROW_RIGHT)
+    wait_for(page, 'byId("clock").textContent.startsWith("0:01.1")')
+    said = slider.get_attribute("aria-valuetext")
+    assert "of the frame" in said
+    assert slider.get_attribute("aria-valuenow") == "1.10"
+
+
+def test_a_file_that_is_no_video_is_refused_in_plain_english(browser, tmp_path):
+    path = tmp_path / "notes.mp4"
+    path.write_text("no video")
+    browser.refresh()
+    wait_for(browser, 'byId("limits").textContent !== ""')
+    drop_file(browser, path)
+    wait_for(browser, '!byId("error").hidden')
+    (error,) = elements(browser)("[role=alert]")
+    assert "Not a video or picture" in error.text
+    assert elements(browser)("#open")[0].is_displayed()
