@@ -20,7 +20,8 @@ export class Comparison {
   reset() {
     this.models = [];
     this.select.replaceChildren();
-    this.how.disabled = true;
+    this.showNames();
+    byId("gaze").checked = false;
     byId("compare").hidden = true;
   }
 
@@ -36,22 +37,21 @@ export class Comparison {
     byId("gaze-choice").hidden = !hasGaze;
     byId("gaze-text").textContent = `Gaze of ${observers} observers`;
     if (models.length === this.models.length) return;
-    this.models = models;
+    this.models = withDifferentNames(models);
     this.select.replaceChildren(
       make("option", { value: "", textContent: "Nothing" }),
-      ...models.slice(1).map(({ id, name }) =>
+      ...this.models.slice(1).map(({ id, name }) =>
         make("option", { value: id, textContent: name })));
     this.select.closest("label").hidden = models.length < 2;
-    this.how.hidden = models.length < 2;
     this.showNames();
   }
 
   /** Names the choices after the two models. */
   showNames() {
-    this.how.disabled = this.select.value === "";
-    byId("how-first").textContent = this.models[0].name;
-    byId("how-second").textContent =
-      this.models.find(({ id }) => id === this.select.value)?.name ?? "other";
+    const second = this.models.find(({ id }) => id === this.select.value);
+    this.how.hidden = !second;
+    byId("how-first").textContent = this.models[0]?.name ?? "";
+    byId("how-second").textContent = second?.name ?? "";
   }
 
   /** The models to show: one, or two side by side. */
@@ -62,4 +62,14 @@ export class Comparison {
     const how = this.how.querySelector("input:checked").value;
     return { both: [first, second], first: [first], second: [second] }[how];
   }
+}
+
+/** Numbers the models of the same name. */
+function withDifferentNames(models) {
+  return models.map((model, n) => {
+    const before = models.slice(0, n).filter(({ name }) => name === model.name);
+    const name = before.length
+      ? `${model.name} (${before.length + 1})` : model.name;
+    return { ...model, name };
+  });
 }

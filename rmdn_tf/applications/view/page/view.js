@@ -108,9 +108,11 @@ export class View {
     if (video.width) {
       this.screen.setShape(video.width * video.pixel_aspect / video.height);
     }
-    for (const id of ["controls", "over-time"]) {
-      byId(id).hidden = video.kind === "picture";
-    }
+    const isPicture = video.kind === "picture";
+    byId("controls").hidden = isPicture;
+    byId("over-time").hidden = isPicture;
+    setText(byId("times-title"), isPicture ? "Attention"
+      : "Attention over time");
     this.comparison.setModels(this.models.filter(({ id }) =>
       id in video.densities), video.observers);
     this.showMade(video);
@@ -118,7 +120,10 @@ export class View {
 
   /** Shows what the server has made: the copy, the crop, files. */
   showMade({ id, kind, error, playable, densities }) {
-    if (error) showError({ message: error });
+    if (error) {
+      showError({ message: error });
+      this.player.knownUntil = Infinity;  // No more is to come: do not wait.
+    }
     if (this.wantsCopy && playable.error) {
       showError({ message: playable.error });
     } else if (this.wantsCopy && playable.state === "done" && !this.isCopy) {
