@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": "rmdn_tf.evaluate",
     "export": "rmdn_tf.export",
     "reframe": "rmdn_tf.reframe",
+    "compress": "rmdn_tf.compress",
     "quality": "rmdn_tf.quality",
     "view": "rmdn_tf.view",
     "recognize-actions": "rmdn_tf.recognize_actions",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
+from av.codec.codec import find_best_pix_fmt_of_list
 from av.container import OutputContainer
 from av.format import Flags
 
@@ -30,6 +31,9 @@ _OPTIONS = {
     "vp8": {"deadline": "realtime", "cpu-used": "8", "crf": "10"},
 }
 
+# Codecs that tell the shape of pixels.
+_TELL_ASPECT = ("libx264", "libx265")
+
 # Most ticks a second of an AVI that FFmpeg writes.
 _AVI_TICKS = 600
 
@@ -47,20 +51,33 @@ _ROUNDING_SECONDS, _ROUNDING = 1.001e-3, 0.25
 NO_VIDEO = "its format holds no video"
 
 
+class Encoding(NamedTuple):
+    """An encoder and its settings.
+
+    Attributes:
+        codec: FFmpeg's name of the encoder, such as `libx265`.
+        options: options of the encoder.
+        bit_rate: bits a second that the encoder aims at; None for the quality
+            that the options ask for.
+    """
+
+    codec: str
+    options: dict[str, str]
+    bit_rate: int | None = None
+
+
 class VideoForm(NamedTuple):
     """How to write the frames of a video.
 
     Attributes:
-        codec: FFmpeg's name of the encoder.
-        options: options of the encoder.
+        encoding: the encoder and its settings.
         rate: frames per second.
         time_base: seconds of a tick.
         size: (height, width) in pixels.
         pixel_aspect: width / height of a pixel as shown.
     """
 
-    codec: str
-    options: dict[str, str]
+    encoding: Encoding
     rate: Fraction
     time_base: Fraction
     size: tuple[int, int]
@@ -68,41 +85,102 @@ class VideoForm(NamedTuple):
 
 
 def video_form(
-    container: OutputContainer, reader: VideoReader, frame: av.VideoFrame
+    container: OutputContainer,
+    reader: VideoReader,
+    frame: av.VideoFrame,
+    encoding: Encoding | None = None,
 ) -> VideoForm:
     """Chooses how to write frames like the given one.
+
+    Args:
+        container: the file to write.
+        reader: the video that was read.
+        frame: one of the frames to write.
+        encoding: how to encode; None for fast and nearly without loss.
 
     Raises:
         ValueError: the container cannot hold them; says why.
     """
-    codec = _codec(container)
+    usual = _codec(container)
+    if encoding is None:
+        encoding = Encoding(usual, _OPTIONS.get(usual, {}))
+    elif not takes_codec(container, encoding.codec):
+        raise ValueError(f"its format does not take {encoding.codec}")
+    codec = encoding.codec
     rate, time_base = _rate_and_tick(container, codec, reader, frame)
     size, aspect = (frame.height, frame.width), reader.pixel_aspect
-    if codec != "libx264" and aspect != 1:
+    if codec not in _TELL_ASPECT and aspect != 1:
         size, aspect = _with_square_pixels(size, aspect), Fraction(1)
-    options = _OPTIONS.get(codec, {})
-    return VideoForm(codec, options, rate, time_base, size, aspect)
+    return VideoForm(encoding, rate, time_base, size, aspect)
 
 
-def require_video_format(path: str | os.PathLike) -> None:
+def pixel_format(codec: str, frame: av.VideoFrame) -> str:
+    """Returns the pixel format of an encoder that keeps most of a frame.
+
+    Args:
+        codec: FFmpeg's name of the encoder.
+        frame: a frame of any pixel format. One in RGB becomes `yuv420p`, which
+            every player shows.
+
+    Raises:
+        ValueError: the encoder takes no frame of this size.
+    """
+    formats = av.Codec(codec, "w").video_formats
+    if not formats:
+        return frame.format.name
+    if frame.width % 2 or frame.height % 2:
+        formats = [one for one in formats if one.chroma_width(4) == 4]
+    formats = [one for one in formats if _is_plain(one)]
+    if not formats:
+        raise ValueError(
+            f"{codec} does not take {frame.width}x{frame.height} pixels, an "
+            "odd number"
+        )
+    wanted = "yuv420p" if frame.format.is_rgb else frame.format
+    best, _ = find_best_pix_fmt_of_list(formats, wanted)
+    return best.name
+
+
+def takes_codec(container: OutputContainer, codec: str) -> bool:
+    """Tells whether a container takes what an encoder makes."""
+    name = av.Codec(codec, "w").canonical_name
+    return name in container_codecs(container)
+
+
+def require_video_format(
+    path: str | os.PathLike, codec: str | None = None
+) -> None:
     """Makes sure that FFmpeg has a format for the name of a video.
 
     Args:
         path: file to write; only its name is looked at.
+        codec: FFmpeg's name of the encoder, if that is chosen.
 
     Raises:
-        VideoError: FFmpeg knows no format of this name.
+        VideoError: FFmpeg knows no format of this name, lacks the encoder, or
+            the format does not take what the encoder makes.
     """
     name = os.fspath(path)
     nowhere = io.BytesIO()
     nowhere.name = name
     try:
-        av.open(nowhere, "w").close()
+        if codec and codec not in av.codecs_available:
+            raise ValueError(f"this FFmpeg lacks the encoder {codec}")
+        with av.open(nowhere, "w") as container:
+            if codec and not takes_codec(container, codec):
+                raise ValueError(f"its format does not take {codec}")
     except ValueError as error:
         raise VideoError(
             f"Cannot write the video '{name}': {error}. Choose another format, "
             "such as .mp4 or .mkv."
         ) from error
+
+
+def _is_plain(form: av.VideoFormat) -> bool:
+    """Tells whether a format has a plane for brightness and for each colour."""
+    are_apart = not form.name.startswith("nv")
+    has_alpha = any(one.is_alpha for one in form.components)
+    return are_apart and not has_alpha and not form.is_rgb
 
 
 def _codec(container: OutputContainer) -> str:

@@ -1,4 +1,4 @@
-"""Frames in planes of 8 bits, as decoders give them, and drawing on them.
+"""Frames in planes, as decoders give them, and drawing on them.
 
 Most videos are coded in planes of brightness and colour. Drawing on the planes
 spares the way to RGB and back, and leaves all other pixels as they are.
@@ -22,10 +22,15 @@ BT601, _BT709, _BT2020 = 6, 1, 9
 _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 
-def pixels(plane: Any) -> np.ndarray:
+def pixels(plane: Any, kind: type = np.uint8) -> np.ndarray:
     """Returns a view of a plane, `[height, width]`, without padding."""
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    rows = np.frombuffer(plane, kind).reshape(plane.height, -1)
     return rows[:, : plane.width]
+
+
+def kind_of(frame: av.VideoFrame) -> type:
+    """Returns the NumPy type of a frame's pixels."""
+    return np.uint8 if frame.format.components[0].bits <= 8 else np.uint16
 
 
 def size_of(frame: av.VideoFrame) -> tuple[int, int]:
@@ -75,7 +80,8 @@ def blend(
     below: np.ndarray, colour: np.ndarray, share: np.ndarray, out: np.ndarray
 ) -> None:
     """Mixes a colour into a plane; shares are uint8, multiples of 1 / `ONE`."""
-    change = np.subtract(colour, below, dtype=np.int16)
+    wide = np.int16 if below.dtype == np.uint8 else np.int32
+    change = np.subtract(colour, below, dtype=wide)
     change *= share
     change >>= 7
     np.add(below, change, out=out, casting="unsafe")

@@ -231,7 +231,8 @@ def container_codecs(container: OutputContainer) -> set[str]:
     codecs = container.supported_codecs
     if container.format.name == "mpegts":
         # FFmpeg writes these, too, but does not list them.
-        codecs = codecs | {"h264", "aac", "ac3", "libmp3lame", "mp3float"}
+        codecs = codecs | {"h264", "hevc", "aac", "ac3"}
+        codecs |= {"libmp3lame", "mp3float"}
     return codecs
 
 

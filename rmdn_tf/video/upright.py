@@ -2,8 +2,9 @@
 
 import av
 import numpy as np
-from av.filter import Graph
 from av.sidedata.sidedata import Type
+
+from rmdn_tf.video.filters import FrameFilter
 
 # (columns are reversed, rows are reversed) -> FFmpeg's `transpose`.
 _TRANSPOSED = {
@@ -30,7 +31,7 @@ class Upright:
     """
 
     def __init__(self) -> None:
-        self._graphs: dict[tuple, Graph] = {}
+        self._filters: dict[tuple, FrameFilter] = {}
         self._rotation: float | None = None
         self._turn: tuple[tuple[str, str], ...] = ()
 
@@ -44,13 +45,10 @@ class Upright:
             return frame
         form = frame.width, frame.height, frame.format.name
         key = turn, form, frame.colorspace, frame.color_range
-        if key not in self._graphs:
-            self._graphs = {key: _make_graph(frame, turn)}
-        graph = self._graphs[key]
-        graph.vpush(frame)
-        turned = graph.vpull()
-        turned.time_base = frame.time_base
-        return turned
+        if key not in self._filters:
+            done = ("sidedata", "mode=delete:type=DISPLAYMATRIX")
+            self._filters = {key: FrameFilter(frame, (*turn, done))}
+        return self._filters[key](frame)
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:
@@ -72,23 +70,3 @@ def _turn(frame: av.VideoFrame) -> tuple[tuple[str, str], ...]:
         return (("transpose", _TRANSPOSED[c < 0, b < 0]),)
     flips = ("hflip", a < 0), ("vflip", d < 0)
     return tuple((name, "") for name, is_needed in flips if is_needed)
-
-
-def _make_graph(
-    frame: av.VideoFrame, turn: tuple[tuple[str, str], ...]
-) -> Graph:
-    graph = Graph()
-    graph.threads = 1
-    source = graph.add(
-        "buffer",
-        video_size=f"{frame.width}x{frame.height}",
-        pix_fmt=frame.format.name,
-        time_base="1/1",  # Not used: times pass as they are.
-        colorspace=str(frame.colorspace),
-        range=str(frame.color_range),
-    )
-    filters = [graph.add(name, arguments) for name, arguments in turn]
-    done = graph.add("sidedata", "mode=delete:type=DISPLAYMATRIX")
-    nodes = [source, *filters, done, graph.add("buffersink")]
-    graph.link_nodes(*nodes).configure()
-    return graph

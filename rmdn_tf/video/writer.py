@@ -9,7 +9,7 @@ from typing import Any
 import av
 
 from rmdn_tf.video.decoding import VideoError
-from rmdn_tf.video.formats import video_form
+from rmdn_tf.video.formats import Encoding, video_form
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.sound import SoundTrack, Way, ways_to_write
 
@@ -17,11 +17,15 @@ _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 _FULL_RANGE, _LIMITED_RANGE = 2, 1
 
 # Codecs that tell the range of brightness.
-_TELL_RANGE = ("libx264", "vp9")
+_TELL_RANGE = ("libx264", "libx265", "libsvtav1", "vp9")
 
 # Quality of codecs without `crf`, from 2, the best, to 31. FFmpeg takes it
 # multiplied by a step.
 _QUALITY, _QUALITY_STEP = 3, 118
+
+# The name that players of Apple want for a codec in these containers.
+_TAGS = {"libx265": "hvc1"}
+_TAGGED = ("mp4", "mov", "ipod")
 
 # Sound may begin before 0; a player cuts that part. Some formats refuse it.
 _TAKE_NEGATIVE = av.format.Flags.ts_negative.value
@@ -42,7 +46,8 @@ class VideoWriter:
         path: path of the video; its suffix determines the container.
         reader: the video that was read, at its first frame.
         frame: a frame in the size, pixel format and colours of those that will
-            be written, `yuv420p` or `yuv444p`.
+            be written.
+        encoding: how to encode; None for fast and nearly without loss.
 
     Raises:
         VideoError: FFmpeg cannot write the video, now or later.
@@ -53,6 +58,7 @@ class VideoWriter:
         path: str | os.PathLike,
         reader: VideoReader,
         frame: av.VideoFrame,
+        encoding: Encoding | None = None,
     ):
         self._path = os.fspath(path)
         self._name = os.path.basename(path)
@@ -63,7 +69,7 @@ class VideoWriter:
         self._num_damaged = 0  # Packets of sound.
         try:
             self._container = av.open(self._path, "w")
-            self._form = video_form(self._container, reader, frame)
+            self._form = video_form(self._container, reader, frame, encoding)
             self._open_with_sound(frame)
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
@@ -110,8 +116,9 @@ class VideoWriter:
             self._container.close()
         self._container = av.open(self._path, "w")
         form = self._form
+        codec, options, bit_rate = form.encoding
         self._stream = self._container.add_stream(
-            form.codec, rate=form.rate, options=form.options
+            codec, rate=form.rate, options=dict(options)
         )
         self._stream.height, self._stream.width = form.size
         context = self._stream.codec_context
@@ -120,7 +127,11 @@ class VideoWriter:
         self._stream.pix_fmt = frame.format.name if is_taken else formats[0]
         context.time_base = form.time_base
         context.sample_aspect_ratio = form.pixel_aspect
-        if not form.options:
+        if codec in _TAGS and self._container.format.name in _TAGGED:
+            context.codec_tag = _TAGS[codec]
+        if bit_rate:
+            context.bit_rate = bit_rate
+        elif not options:
             context.qscale = True
             context.global_quality = _QUALITY * _QUALITY_STEP
         for name in _COLOURS:
@@ -131,7 +142,7 @@ class VideoWriter:
     def _ranged(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Returns a frame in a range of brightness that the codec tells."""
         is_full = frame.color_range == _FULL_RANGE
-        if not is_full or self._form.codec in _TELL_RANGE:
+        if not is_full or self._form.encoding.codec in _TELL_RANGE:
             return frame
         return frame.reformat(dst_color_range=_LIMITED_RANGE)
 
@@ -139,7 +150,7 @@ class VideoWriter:
         """Writes a frame, and the sound read so far.
 
         Args:
-            frame: `yuv420p` or `yuv444p`, shown later than the frame before.
+            frame: like the one given first, shown later than the frame before.
 
         Raises:
             VideoError: FFmpeg cannot write the frame.

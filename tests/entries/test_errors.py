@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import train_tf
 from rmdn_tf import (
+    compress,
     convert_weights,
     evaluate,
     export,
@@ -18,6 +19,7 @@ from tfrecords_tools import demo_video, prepare, show_records
 
 COMMANDS = {  # A command that reads PATH.
     predict: "--video PATH --output out.mp4",
+    compress: "--video PATH --output out.mp4",
     evaluate: "--data_dir PATH --output_dir out",
     export: "--model PATH --output out",
     recognize_actions: "--predict video.mp4 --recognizer PATH",
@@ -92,9 +94,11 @@ def test_what_breaks_off_the_work_ends_with_a_code(
     def fail(*_, **__):
         raise error
 
-    first_call = {demo_video: "published", predict: "check_outputs"}.get(
-        entry, "refuse_overwriting"
-    )
+    first_calls = {
+        demo_video: "published",
+        **dict.fromkeys((predict, compress), "check_outputs"),
+    }
+    first_call = first_calls.get(entry, "refuse_overwriting")
     monkeypatch.setattr(entry, first_call, fail)
     assert run(entry, "in.npz") == code
     if code == 1:

@@ -8,6 +8,7 @@ import pytest
 import train_tf
 from rmdn_tf import (
     areas,
+    compress,
     convert_weights,
     evaluate,
     export,
@@ -21,6 +22,7 @@ from tfrecords_tools import prepare, show_records
 
 ENTRIES = {
     "areas": areas,
+    "compress": compress,
     "convert": convert_weights,
     "efficientnet": efficientnet_weights,
     "evaluate": evaluate,
@@ -38,6 +40,9 @@ COMMANDS = """
 areas --video v --areas FILE --output FILE
 areas --video FILE --areas a.csv --summary FILE
 areas --video v --areas a.csv --model DIR --output DIR/file
+compress --video FILE --output FILE
+compress --video FILE --map FILE
+compress --video v --model DIR --output DIR/file
 predict --video FILE --output FILE
 predict --video FILE --parameters FILE
 predict --video v --model DIR --maps DIR

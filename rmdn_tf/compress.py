@@ -1,0 +1,45 @@
+"""Compresses a video, with more bits where people look.
+
+rmdn compress --video IN.mp4 --output OUT.mp4
+rmdn compress --video IN.mp4 --output OUT.mp4 --codec libx265 --quality 30
+rmdn compress --video IN.mp4 --output OUT.webm --codec libsvtav1 --bitrate 800
+rmdn compress --video IN.mp4 --map OUT.txt --map_format kvazaar
+"""
+
+from rmdn_tf.applications.compress.settings import CompressionSettings
+from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command_line import CommandLine, UsageError
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.prediction.checks import check_inputs, check_outputs
+from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
+
+
+@command(__doc__, InputSettings, CompressionSettings, NetworkSettings)
+def main(line: CommandLine) -> None:
+    """Compresses a video."""
+    source = line.read(InputSettings)
+    settings = line.read(CompressionSettings)
+    network = line.read(NetworkSettings)
+    files = {"--output": settings.output, "--map": settings.map}
+    outputs = [path for path in files.values() if path]
+    if not outputs:
+        raise UsageError("Nothing to write: --output or --map.")
+    check_outputs({"--video": source.video, "--model": source.model}, files)
+    if settings.output:
+        # Here, so that help comes at once.
+        from rmdn_tf.video.formats import require_video_format
+
+        require_video_format(settings.output, settings.codec)
+    check_inputs(source.video, source.model, network)
+    import_tensorflow()  # Here, since it takes seconds.
+    from rmdn_tf.applications.compress.compression import Compression
+    from rmdn_tf.prediction.attention_model import load
+
+    model = load(source.model)
+    number = Compression(model, source.video, network, settings).run()
+    unit = "frame" if number == 1 else "frames"
+    print(f"{number} {unit}: {', '.join(outputs)}")
+
+
+if __name__ == "__main__":
+    start(main)
