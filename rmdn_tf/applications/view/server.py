@@ -73,37 +73,31 @@ def address_of(listener: socket.socket, host: str, token: str) -> str:
     return f"http://{name}:{port}/?token={token}"
 
 
-def serve(app: ASGIApp, listener: socket.socket, url: str, opens: bool) -> None:
-    """Serves until a signal, which it raises again at the end.
+class Server(uvicorn.Server):
+    """A server of one application, with limits.
+
+    Its `run` takes the listener of `listen`. After a signal it ends the
+    connections, and raises the signal again.
 
     Args:
         app: what answers.
-        listener: of `listen`.
-        url: address of the page, to print.
-        opens: whether to open it in the browser.
+        announce: called when it answers.
     """
-    config = uvicorn.Config(
-        app,
-        http=_Impatient,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,  # The address holds the token.
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=_MAX_CONNECTIONS,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=_END_SECONDS,
-    )
-    server = _Announcing(config, lambda: _announce(url, opens))
-    server.run([listener])
 
-
-class _Announcing(uvicorn.Server):
-    """Calls a function when it answers."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]):
+    def __init__(self, app: ASGIApp, announce: Callable[[], None]):
+        config = uvicorn.Config(
+            app,
+            http=_Impatient,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,  # The address holds the token.
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=_MAX_CONNECTIONS,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=_END_SECONDS,
+        )
         super().__init__(config)
         self._announce = announce
 
@@ -112,7 +106,13 @@ class _Announcing(uvicorn.Server):
         self._announce()
 
 
-def _announce(url: str, opens: bool) -> None:
+def announce(url: str, opens: bool) -> None:
+    """Prints the address of the page.
+
+    Args:
+        url: of `address_of`.
+        opens: whether to open it in the browser.
+    """
     print(f"Open {url}\nCtrl-C ends it.", flush=True)
     host = url.split("//")[1].split(":")[0]
     if host not in LOOPBACK:

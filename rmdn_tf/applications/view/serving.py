@@ -11,7 +11,7 @@ from rmdn_tf.applications.view.app import make_app
 from rmdn_tf.applications.view.dataset import ShownDataset
 from rmdn_tf.applications.view.guard import Guard, new_token
 from rmdn_tf.applications.view.private_folder import private_folder
-from rmdn_tf.applications.view.server import address_of, serve
+from rmdn_tf.applications.view.server import Server, address_of, announce
 from rmdn_tf.applications.view.session import NamedModel, Session
 from rmdn_tf.applications.view.settings import ServerSettings, ViewSettings
 from rmdn_tf.prediction.attention_model import AttentionModel, load
@@ -53,7 +53,8 @@ def serve_session(
         if len(paths) == 1:
             session.start(next(iter(session.videos.values())))
         app = Guard(make_app(session), settings.host, token, port)
-        serve(app, listener, url, settings.open)
+        server = Server(app, lambda: announce(url, settings.open))
+        server.run([listener])
 
 
 def _warm(path: str) -> AttentionModel:
