@@ -91,6 +91,7 @@ class Server(uvicorn.Server):
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",  # Not each invalid request.
             access_log=False,  # The address holds the token.
             server_header=False,
             proxy_headers=False,
