@@ -15,11 +15,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from rmdn_tf.applications.view.bodies import announced_length, read_json, store
+from rmdn_tf.applications.view.bodies import (
+    announced_length,
+    drain,
+    read_json,
+    store,
+)
 from rmdn_tf.applications.view.dataset import fixations_of
 from rmdn_tf.applications.view.downloads import request_file
 from rmdn_tf.applications.view.guard import Refused
-from rmdn_tf.applications.view.measures import crop_of, shares_of
+from rmdn_tf.applications.view.measures import crop_of, parse_areas, shares_of
 from rmdn_tf.applications.view.session import Full, NotReady, Session
 from rmdn_tf.applications.view.shown_video import ShownVideo
 from rmdn_tf.applications.view.tasks import DONE
@@ -75,7 +80,9 @@ def make_app(session: Session) -> Starlette:
         HTTPException: lambda _, error: _error(error.detail, error.status_code),
         OSError: lambda _, error: _error(error, 507),
     }
-    return Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    return app
 
 
 def _error(error: Any, status: int) -> JSONResponse:
@@ -105,12 +112,12 @@ class _Answers:
         return JSONResponse(self._session.state())
 
     async def upload(self, request: Request) -> Response:
-        name = _display_name(request.headers.get("x-name", ""))
-        length = announced_length(request, self._session.limits.num_bytes)
-        if self._uploads.locked():
-            raise Refused(429, f"At most {_MAX_UPLOADS} uploads at once.")
+        try:
+            video, length = self._begin_upload(request)
+        except ValueError:
+            await drain(request)
+            raise
         async with self._uploads:
-            video = self._session.begin_upload(name, length)
             try:
                 await store(request, length, video.source)
                 await run_in_threadpool(self._session.finish_upload, video)
@@ -118,6 +125,13 @@ class _Answers:
                 self._session.remove(video)
                 raise
         return JSONResponse(video.to_json(), 201)
+
+    def _begin_upload(self, request: Request) -> tuple[ShownVideo, int]:
+        length = announced_length(request, self._session.limits.num_bytes)
+        name = _display_name(request.headers.get("x-name", ""))
+        if self._uploads.locked():
+            raise Refused(429, f"At most {_MAX_UPLOADS} uploads at once.")
+        return self._session.begin_upload(name, length), length
 
     async def video(self, request: Request) -> Response:
         return JSONResponse(self._video(request).to_json())
@@ -164,7 +178,7 @@ class _Answers:
         model = self._model(video, request.query_params.get("model", "model"))
         aspect = request.query_params.get("aspect", "9:16")
         recording = self._session.run_of(video, model).recording
-        found = await run_in_threadpool(crop_of, video, recording, aspect)
+        found = await run_in_threadpool(crop_of, video.facts, recording, aspect)
         return JSONResponse(found)
 
     async def areas(self, request: Request) -> Response:
@@ -172,9 +186,8 @@ class _Answers:
         document = await read_json(request)
         model = self._model(video, document.get("model", "model"))
         recording = self._session.run_of(video, model).recording
-        found = await run_in_threadpool(
-            shares_of, recording, document.get("areas")
-        )
+        areas = parse_areas(document.get("areas"))
+        found = await run_in_threadpool(shares_of, recording, areas)
         return JSONResponse(found)
 
     async def make_file(self, request: Request) -> Response:

@@ -1,7 +1,10 @@
-"""Reads the bodies of requests: bounded, not too slowly, and never all at once
-in memory where they are large."""
+"""Reads the bodies of requests, bounded in size and time.
+
+A large body goes to the disk piece by piece.
+"""
 
 import asyncio
+import contextlib
 import json
 import pathlib
 import time
@@ -16,6 +19,9 @@ MAX_JSON = 2**18
 # Longest wait for the next piece of a body, and the least bytes a second after
 # some time: else a few slow requests could hold all places.
 _WAIT_SECONDS, _LEAST_RATE, _GRACE_SECONDS = 15.0, 20_000, 10.0
+
+# How long the body of a refused request is read.
+_DRAIN_SECONDS = 2.0
 
 # Bytes that are collected before they are written.
 _BUFFER = 2**20
@@ -69,6 +75,17 @@ async def pieces_of(request: Request, length: int):
         yield piece
     if received < length:
         raise Refused(400, "The body is cut short.")
+
+
+async def drain(request: Request) -> None:
+    """Reads the body of a refused request for a moment.
+
+    A browser that is still sending would not show the answer.
+    """
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for _ in request.stream():
+                pass
 
 
 async def store(request: Request, length: int, path: pathlib.Path) -> None:

@@ -149,4 +149,8 @@ def fixations_of(gaze: Video) -> dict:
         )
     ]
     times = gaze.times_of(np.arange(gaze.num_frames))
-    return {"times": times.tolist(), "frames": frames}
+    return {
+        "frames_per_second": gaze.frames_per_second,
+        "times": times.tolist(),
+        "frames": frames,
+    }

@@ -1,16 +1,19 @@
 """Files to download, made of a recording as `rmdn predict` makes them."""
 
-import functools
 import pathlib
 import secrets
 import shutil
 import zipfile
 from typing import Any
 
+from rmdn_tf.applications.areas.report import report
+from rmdn_tf.applications.areas.settings import AreaSettings
 from rmdn_tf.applications.view.guard import Refused
+from rmdn_tf.applications.view.measures import parse_areas
 from rmdn_tf.applications.view.session import Session
 from rmdn_tf.applications.view.shown_video import MadeFile, Run, ShownVideo
 from rmdn_tf.applications.view.tasks import Task
+from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.settings import (
     DrawingSettings,
     NetworkSettings,
@@ -30,6 +33,8 @@ _NAMES = {
     "overlay": ".overlay.mp4",
     "maps": ".maps.zip",
     "parameters": ".parameters.npz",
+    "summary": ".summary.csv",
+    "areas": ".areas.csv",
 }
 
 
@@ -60,54 +65,62 @@ def request_file(
         raise Refused(400, f"Invalid `kind`. Expected one of {[*_NAMES]}.")
     if not isinstance(style, str) or style not in STYLES:
         raise Refused(400, f"Invalid `style`. Expected one of {[*STYLES]}.")
+    areas = parse_areas(document.get("areas")) if kind == "areas" else []
     if len(video.files) >= _MAX_FILES:
         raise Refused(409, f"At most {_MAX_FILES} files of a video.")
+    file = _new_file(video, model, kind)
+    folder = video.folder / secrets.token_hex(8)
+    folder.mkdir()
+    path = folder / f"file{pathlib.PurePath(file.name).suffix}"
+
+    def make(task: Task) -> None:
+        replay = run.recording.replay(task.go_on)
+        if kind == "areas":
+            errors = session.share_errors(model)
+            settings = AreaSettings(areas="", output=str(path))
+            source = str(video.source)
+            report(replay, errors, source, areas, settings, NetworkSettings())
+        else:
+            _predict(replay, video, kind, path, style)
+        session.take_bytes(video, path.stat().st_size)
+        file.path = path
+
+    video.files[file.id] = file
+    session.add_work(file, make)
+    return file
+
+
+def _new_file(video: ShownVideo, model: str, kind: str) -> MadeFile:
     end = _NAMES[kind]
     if kind == "overlay" and video.facts.kind == "picture":
         end = ".overlay.png"
     name = f"{pathlib.PurePath(video.name).stem}.{model}{end}"
-    file = MadeFile(secrets.token_urlsafe(16), kind, model, name)
-    video.files[file.id] = file
-    folder = video.folder / secrets.token_hex(8)
-    folder.mkdir()
-    path = folder / f"file{pathlib.PurePath(end).suffix}"
-    session.add_work(
-        file,
-        functools.partial(_make, session, video, run, file, path, style),
-    )
-    return file
+    return MadeFile(secrets.token_urlsafe(16), kind, model, name)
 
 
-def _make(
-    session: Session,
+def _predict(
+    replay: AttentionModel,
     video: ShownVideo,
-    run: Run,
-    file: MadeFile,
+    kind: str,
     path: pathlib.Path,
     style: str,
-    task: Task,
 ) -> None:
+    """Writes what `rmdn predict` writes of a video."""
     drawing, numbers = DrawingSettings(), NumberSettings()
     maps = path.with_name("maps")
-    if file.kind == "overlay":
+    if kind == "overlay":
         drawing = DrawingSettings(output=str(path), style=style)
-    elif file.kind == "maps":
+    elif kind == "maps":
         size = size_within(_MAP_SIDE, (video.facts.height, video.facts.width))
         numbers = NumberSettings(maps=str(maps), map_size=size)
     else:
-        numbers = NumberSettings(parameters=str(path))
+        numbers = NumberSettings(**{kind: str(path)})
     VideoPrediction(
-        run.recording.replay(task.go_on),
-        str(video.source),
-        NetworkSettings(),
-        drawing,
-        numbers,
+        replay, str(video.source), NetworkSettings(), drawing, numbers
     ).run()
-    if file.kind == "maps":
+    if kind == "maps":
         _zip(maps, path)
         shutil.rmtree(maps)
-    session.take_bytes(video, path.stat().st_size)
-    file.path = path
 
 
 def _zip(folder: pathlib.Path, path: pathlib.Path) -> None:

@@ -20,8 +20,8 @@ from rmdn_tf.applications.view.settings import LOOPBACK
 
 _SAFE = ("GET", "HEAD")
 
-# Longest path and query together.
-_MAX_TARGET = 2048
+# Longest path and query together, and longest headers, in bytes.
+_MAX_TARGET, _MAX_HEAD = 2048, 16_384
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -40,7 +40,7 @@ _HEADERS = {
 }
 
 
-class Refused(Exception):
+class Refused(ValueError):
     """A request is not let in.
 
     Attributes:
@@ -102,6 +102,8 @@ class Guard:
         target = len(scope["raw_path"]) + len(scope["query_string"])
         if target > _MAX_TARGET:
             raise Refused(414, "The address is too long.")
+        if sum(len(k) + len(v) for k, v in headers.raw) > _MAX_HEAD:
+            raise Refused(431, "The headers are too long.")
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._is_own(hosts[0]):
             raise Refused(

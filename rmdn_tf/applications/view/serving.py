@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rmdn_tf.applications.areas.share_errors import read_share_errors
 from rmdn_tf.applications.view.app import make_app
 from rmdn_tf.applications.view.dataset import ShownDataset
 from rmdn_tf.applications.view.guard import Guard, new_token
@@ -34,7 +35,12 @@ def serve_session(
     """
     named = {"model": given.model, "other_model": given.other_model}
     models = [
-        NamedModel(id, os.path.basename(os.path.normpath(path)), _warm(path))
+        NamedModel(
+            id,
+            os.path.basename(os.path.normpath(path)),
+            _warm(path),
+            read_share_errors(path),
+        )
         for id, path in named.items()
         if path
     ]

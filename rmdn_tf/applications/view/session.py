@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import rmdn_tf
+from rmdn_tf.applications.areas.share_errors import ShareErrors
 from rmdn_tf.applications.view.dataset import PeopleModel, ShownDataset
 from rmdn_tf.applications.view.opening import MAX_PIXELS, find_facts
 from rmdn_tf.applications.view.playable import make_playable
@@ -50,11 +51,13 @@ class NamedModel:
         id: "model" or "other_model".
         name: name to display.
         model: the model.
+        share_errors: errors of its shares of areas; None if unknown.
     """
 
     id: str
     name: str
     model: AttentionModel
+    share_errors: ShareErrors | None = None
 
 
 class Session:
@@ -219,6 +222,10 @@ class Session:
         if not run.recording or not run.recording.is_complete:
             raise NotReady("The run of the model is not done.")
         return run
+
+    def share_errors(self, id: str) -> ShareErrors | None:
+        """Returns the errors of a model's shares; None if unknown."""
+        return next((o.share_errors for o in self.models if o.id == id), None)
 
     def add_work(self, task: Task, work: Any) -> None:
         """Queues work that computes."""

@@ -264,8 +264,77 @@ def test_hundreds_of_hostile_requests_are_refused_and_the_server_goes_on(
         # Without an answer the connection was ended.
         if status is not None and not 400 <= status < 500:
             wrong.append((what, status))
-    assert wrong == []
+    assert wrong == [], wrong
     assert client("GET", "/api/state")[0] == 200
     (video,) = client("GET", "/api/state")[1]["videos"]
     assert (video["id"], video["state"]) == (id, "done")
     assert sorted(folder.rglob("*")) == before
+
+
+def test_a_body_that_stops_coming_is_refused(served, monkeypatch):
+    monkeypatch.setattr(bodies, "_WAIT_SECONDS", 0.2)
+    client, id, folder = served
+    head = {
+        "Host": client.host,
+        "Cookie": client.cookie,
+        "Origin": f"http://{client.host}",
+        "X_Name": "a.mp4",
+    }
+    for path in ("/api/videos", f"/api/videos/{id}/files"):
+        content = request("POST", path, b"begin", 1000, **head)
+        assert status_of(client.port, content) == 408
+    monkeypatch.setattr(bodies, "_GRACE_SECONDS", 0.0)
+    content = request("POST", "/api/videos", b"begin", 1000, **head)
+    assert status_of(client.port, content) == 408
+    assert len([*folder.iterdir()]) == 1
+
+
+def test_a_body_that_is_cut_short_leaves_nothing(served):
+    client, _, folder = served
+    content = request(
+        "POST",
+        "/api/videos",
+        b"begin",
+        1000,
+        Host=client.host,
+        Cookie=client.cookie,
+        Origin=f"http://{client.host}",
+        X_Name="a.mp4",
+    )
+    with socket.create_connection(("127.0.0.1", client.port)) as connection:
+        connection.sendall(content)
+    client.until("/api/state", lambda *_: len([*folder.iterdir()]) == 1)
+
+
+def test_a_connection_without_a_request_is_ended(served, monkeypatch):
+    monkeypatch.setattr(server, "_HEAD_SECONDS", 0.2)
+    client, _, _ = served
+    with socket.create_connection(("127.0.0.1", client.port), 5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        try:
+            assert connection.recv(100) == b""
+        except ConnectionResetError:
+            pass
+
+
+def test_more_connections_than_allowed_are_refused(served):
+    client, _, _ = served
+    held = [
+        socket.create_connection(("127.0.0.1", client.port)) for _ in range(70)
+    ]
+    status = status_of(client.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    for connection in held:
+        connection.close()
+    assert status == 503
+    client.until("/api/state", lambda status, _: status == 200)
+
+
+def test_an_error_is_one_sentence(served):
+    client, _, _ = served
+    status, answer = client("GET", "/api/videos/none")
+    assert (status, answer) == (404, {"error": "No such video."})
+    status, _, content = client.send("GET", "/api/state")
+    assert status == 401
+    assert json.loads(content)["error"] == (
+        "Missing token. Open the address that `rmdn view` printed."
+    )
