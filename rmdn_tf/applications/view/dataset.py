@@ -49,7 +49,7 @@ class ShownDataset:
         self._data_dir = data_dir
         shards = shards_of(read_dataset_info(data_dir), split)
         self._shards = {
-            video.video_id: os.path.join(data_dir, shard.file)
+            video.id: os.path.join(data_dir, shard.file)
             for shard in shards
             for video in shard.videos
         }

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rmdn_tf.applications.view import wire
+from rmdn_tf.applications.view.merging import merged
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.moments import NUM_PARAMETERS
+from rmdn_tf.model.moments import NUM_PARAMETERS, parameters_from_moments
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import Moment
@@ -87,11 +88,11 @@ class Recording:
         Returns:
             How many bytes it takes on disk.
         """
-        record = wire.pack(
-            wire.Record(
-                time, density.entropy(), is_after_cut, density.moments()
-            )
-        )
+        moments = merged(density.moments())
+        fewer = Density(parameters_from_moments(np.stack(moments, -1)))
+        # Several times as fast as `density.entropy`.
+        entropy = fewer.entropy()
+        record = wire.pack(wire.Record(time, entropy, is_after_cut, moments))
         parameters = density.parameters.astype(np.float32).tobytes()
         self._parameters.write(parameters)
         self._num_components = len(density.parameters)

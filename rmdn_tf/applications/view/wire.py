@@ -1,8 +1,4 @@
-"""Densities as the browser gets them: few components, few bytes.
-
-`api.md` describes the format. The map of the bytes differs from the map of the
-density by less than 1 % (total variation).
-"""
+"""Densities as the browser gets them; `api.md` describes the format."""
 
 import struct
 from collections.abc import Sequence
@@ -10,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rmdn_tf.applications.view.merging import merged
 from rmdn_tf.model.moments import Moments
 
 _MAGIC, _VERSION = b"RMDN", 1
@@ -46,8 +41,8 @@ class Record(NamedTuple):
 
 
 def pack(record: Record) -> bytes:
-    """Returns the bytes of a record, with the components that matter."""
-    moments = Moments(*merged(record.moments))
+    """Returns the bytes of a record, 12 for each component."""
+    moments = record.moments
     components = np.zeros(len(moments.weight), _COMPONENT)
     weights = moments.weight / moments.weight.max()
     components["weight"] = np.rint(weights * _STEPS)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from rmdn_tf.applications.view.merging import merged
 from rmdn_tf.applications.view.wire import Record, join, pack, split
 from rmdn_tf.model.moments import Moments, parameters_from_moments
 from rmdn_tf.model.saliency_maps import saliency_map
+from rmdn_tf.prediction.density import Density
 
 SIZE = (45, 80)
 
@@ -50,9 +52,21 @@ def map_of(moments: Moments) -> np.ndarray:
 
 
 def sent(moments: Moments) -> Record:
-    record = Record(1.5, -2.5, True, moments)
+    record = Record(1.5, -2.5, True, merged(moments))
     _, _, (received,) = split(join([pack(record)], 0, True))
     return received
+
+
+def density_of(moments: Moments) -> Density:
+    return Density(parameters_from_moments(np.stack(moments, -1)))
+
+
+@pytest.mark.parametrize("make", [grid_mixture, few_components])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_entropy_of_joined_components_is_right_to_a_twentieth(make, seed):
+    moments = make(seed)
+    fewer = density_of(merged(moments)).entropy()
+    assert fewer == pytest.approx(density_of(moments).entropy(), abs=0.05)
 
 
 @pytest.mark.parametrize("make", [grid_mixture, few_components])
@@ -64,9 +78,9 @@ def test_the_map_of_the_bytes_differs_by_less_than_a_hundredth(make, seed):
 
 
 def test_hundreds_of_components_take_less_than_3000_bytes():
-    record = Record(0.0, 0.0, False, grid_mixture(0))
-    assert len(record.moments.weight) == 784
-    assert len(pack(record)) < 3000
+    moments = grid_mixture(0)
+    assert len(moments.weight) == 784
+    assert len(pack(Record(0.0, 0.0, False, merged(moments)))) < 3000
 
 
 def test_joined_components_keep_the_mean_and_covariance_of_the_mixture():
