@@ -51,8 +51,6 @@ def main(line: CommandLine) -> None:
     """Serves the page until a signal."""
     given = line.read(ViewSettings)
     settings = line.read(ServerSettings)
-    _require_libraries()
-    os.environ["TQDM_DISABLE"] = "1"  # The page has progress bars.
     paths = _videos(given.video)
     for model in filter(None, (given.model, given.other_model)):
         require_model(model_directory(model))
@@ -60,6 +58,8 @@ def main(line: CommandLine) -> None:
         from rmdn_tf.data.prepared_dataset import load_dataset_info
 
         load_dataset_info(given.data_dir)
+    _require_libraries()
+    os.environ["TQDM_DISABLE"] = "1"  # The page has progress bars.
     from rmdn_tf.applications.view.server import listen
 
     with contextlib.closing(listen(settings.host, settings.port)) as listener:

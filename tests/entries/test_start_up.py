@@ -53,6 +53,11 @@ for name in COMMANDS:
     LINES[f"{name} --help"] = (0, "1 prints the traceback of an error.")
     LINES[f"{name} --surplus"] = (2, "Unknown command line flag 'surplus'")
     LINES[name] = (2, "Error: Missing ")
+LINES["view A"] = (1, "'A': No such file or directory.")
+LINES["view --port 70000"] = (1, "Invalid `port`. Expected 0 to 65535.")
+LINES["view --data_dir A"] = (1, "No prepared dataset in 'A'")
+LINES["view --model A"] = (1, "No trained model in 'A'")
+del LINES["view"]  # It would serve.
 LINES["recognize-actions"] = (2, "Expected either --dataset or --predict.")
 
 # Runs the lines in one process; prints what each one printed and imported.

@@ -7,13 +7,13 @@ import tensorflow as tf
 pytest.importorskip("starlette", reason="needs the extra `view`")
 pytest.importorskip("uvicorn", reason="needs the extra `view`")
 
-pytestmark = pytest.mark.slow
-
 from rmdn_tf.applications.view.dataset import ShownDataset
 from rmdn_tf.applications.view.wire import split
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.view_server import running_server
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_stored_frames_become_a_video_with_their_times(demo_dir, tmp_path):

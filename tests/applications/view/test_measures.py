@@ -15,7 +15,6 @@ from rmdn_tf.applications.areas.report import report
 from rmdn_tf.applications.areas.settings import AreaSettings
 from rmdn_tf.applications.reframe.reframing import Reframing
 from rmdn_tf.applications.reframe.settings import CropSettings, OutputSettings
-
 from rmdn_tf.prediction.settings import NetworkSettings
 from tests.helpers.made_videos import write_lossless
 from tests.helpers.view_server import formula_model, running_server
