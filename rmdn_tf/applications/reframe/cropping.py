@@ -77,7 +77,8 @@ class FrameCropper:
                 top // part : (top + rows) // part,
                 left // part : (left + columns) // part,
             ]
-            area[:] = _resampled(plane, corners / part, *area.shape)
+            height, width = area.shape
+            area[:] = _resampled(plane, corners / part, height, width)
         return cropped
 
     def blank(self, frame: av.VideoFrame) -> av.VideoFrame:
@@ -141,7 +142,10 @@ def _resampled(
     """Returns a rectangle of a plane in another size, uint8."""
     size = plane.width, plane.height
     box = np.clip(np.round(corners, 6), 0, np.tile(size, 2))
-    picture = Image.frombuffer("L", size, plane, "raw", "L", plane.line_size, 1)
+    stored = np.frombuffer(plane, np.uint8)
+    picture = Image.frombuffer(
+        "L", size, stored, "raw", "L", plane.line_size, 1
+    )
     left, top, right, bottom = box.tolist()
     resized = picture.resize(
         (columns, rows), kernel, (left, top, right, bottom)

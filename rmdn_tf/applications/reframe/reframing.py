@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
@@ -20,7 +20,11 @@ from rmdn_tf.applications.reframe.path_file import write_path
 from rmdn_tf.applications.reframe.settings import CropSettings, OutputSettings
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
-from rmdn_tf.prediction.predicted_video import predicted_video
+from rmdn_tf.prediction.density import Density
+from rmdn_tf.prediction.predicted_video import (
+    PredictedVideo,
+    predicted_video,
+)
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.video.decoding import FrameScaler, VideoError
 from rmdn_tf.video.reader import VideoReader
@@ -75,15 +79,18 @@ class Reframing:
 
     def _plan(self) -> tuple[CropSizes, CropPath]:
         """Reads the video once, for where people look."""
-        is_cut, shrink = ShotDetector(), FrameScaler(_CUT_SIZE)
         with predicted_video(self.model, self.video, self.network) as video:
             sizes = self._sizes(video.reader)
             planner = CropPlanner(sizes, self.crop)
             bar = tqdm(
-                video, "path", unit="frame", total=video.total, leave=False
+                moments_of(video),
+                "path",
+                unit="frame",
+                total=video.total,
+                leave=False,
             )
-            for frame, density in bar:
-                planner.add(frame.time, density, is_cut(shrink(frame)))
+            for time, density, begins_shot in bar:
+                planner.add(time, density, begins_shot)
             return sizes, planner.finish()
 
     def _sizes(self, reader: VideoReader) -> CropSizes:
@@ -141,3 +148,18 @@ class Reframing:
                 )
 
         return cut
+
+
+def moments_of(video: PredictedVideo) -> Iterator[tuple[float, Density, bool]]:
+    """Yields what a `CropPlanner` takes of each frame.
+
+    Args:
+        video: frames with their densities.
+
+    Yields:
+        When the frame is shown, in seconds; its density; and whether it begins
+        another shot.
+    """
+    is_cut, shrink = ShotDetector(), FrameScaler(_CUT_SIZE)
+    for frame, density in video:
+        yield frame.time, density, is_cut(shrink(frame))
