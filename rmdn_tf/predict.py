@@ -3,18 +3,30 @@
 rmdn predict --video IN.mp4 --output OUT.mp4
 rmdn predict --video 0 --output camera.mkv    # until Ctrl-C
 rmdn predict --video IN.mp4 --maps MAPS --parameters OUT.npz
+rmdn predict --video IN.mp4 --summary OUT.csv --start 60 --end 90
+rmdn predict --video FOLDER --output OUT_FOLDER
 rmdn predict --video IN.mp4 --output OUT.mp4 \\
     --server grpc://localhost:8500
 """
 
 import contextlib
 import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command import UNREADABLE, command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.file_systems import require_utf8
+from rmdn_tf.prediction.batch_plan import (
+    NAME,
+    Job,
+    check_jobs,
+    folder_of,
+    plan,
+)
 from rmdn_tf.prediction.checks import (
     check_inputs,
     check_outputs,
@@ -22,17 +34,28 @@ from rmdn_tf.prediction.checks import (
 )
 from rmdn_tf.prediction.settings import (
     DrawingSettings,
-    InputSettings,
     NetworkSettings,
     NumberSettings,
+    model_setting,
     require_suffix,
 )
+from rmdn_tf.prediction.video_names import named_videos
+from rmdn_tf.runs.paths import require_model
+
+if TYPE_CHECKING:
+    from rmdn_tf.prediction.attention_model import AttentionModel
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Options(InputSettings):
+class Options:
     """The video and the model:"""
 
+    video: tuple[str, ...] = setting(
+        help="A video or picture, rtsp://..., or the number of a camera. "
+        "Several videos, or a folder of videos, need folders as outputs, or "
+        "paths with {name}."
+    )
+    model: str = model_setting()
     server: str | None = setting(
         None,
         "URL of a TensorFlow Serving that runs the network, grpc://HOST:8500 "
@@ -41,43 +64,95 @@ class Options(InputSettings):
 
 
 @command(__doc__, Options, NetworkSettings, DrawingSettings, NumberSettings)
-def main(line: CommandLine) -> None:
-    """Predicts a video."""
+def main(line: CommandLine) -> int:
+    """Predicts videos."""
     options = line.read(Options)
     network = line.read(NetworkSettings)
     drawing = line.read(DrawingSettings)
     numbers = line.read(NumberSettings)
-    files = {"--output": drawing.output, "--parameters": numbers.parameters}
-    outputs = [*filter(None, (*files.values(), numbers.maps))]
-    if not outputs:
-        raise UsageError("Nothing to write: --output, --maps or --parameters.")
     model_path = None if options.server else options.model
-    inputs = {"--video": options.video, "--model": model_path}
-    check_outputs(inputs, files, {"--maps": numbers.maps})
-    if numbers.maps:
-        require_utf8(numbers.maps)
-    if numbers.parameters:
-        require_suffix(numbers.parameters)
-    if drawing.output:
-        require_output_format(drawing.output)
-    check_inputs(options.video, model_path, network)
+    jobs, num_others = _jobs(options.video, drawing, numbers)
+    is_single = num_others is None
+    if is_single:
+        inputs = {"--video": jobs[0].video, "--model": model_path}
+        check_outputs(inputs, jobs[0].files, {"--maps": numbers.maps})
+    else:
+        check_jobs(jobs, options.video, model_path)
+    _check_formats(jobs[0])
+    if is_single:
+        check_inputs(jobs[0].video, model_path, network)
+    elif model_path:
+        require_model(model_path)
     import_tensorflow()  # Here, since it takes seconds.
-    from rmdn_tf.prediction.attention_model import AttentionModel, load
-    from rmdn_tf.prediction.video_prediction import VideoPrediction
+    with _loaded(options) as model:
+        if is_single:
+            _predict_one(model, network, jobs[0], model_path)
+            return 0
+        from rmdn_tf.prediction.batch import Batch, told
+
+        folder = folder_of(drawing, numbers)
+        result = Batch(model, network, folder, model_path).run(jobs)
+    print(told(result, folder, num_others or 0))
+    return UNREADABLE if result.unreadable else 0
+
+
+@contextlib.contextmanager
+def _loaded(options: Options) -> "Iterator[AttentionModel]":
+    from rmdn_tf.prediction.attention_model import load
     from rmdn_tf.serving.client import Client
 
-    with contextlib.ExitStack() as stack:
-        if options.server:
-            client = Client(options.server, options.model)
-            model: AttentionModel = stack.enter_context(client)
-        else:
-            model = load(options.model)
-        prediction = VideoPrediction(
-            model, options.video, network, drawing, numbers, model_path
-        )
-        number = prediction.run()
+    if options.server:
+        with Client(options.server, options.model) as client:
+            yield client
+    else:
+        yield load(options.model)
+
+
+def _predict_one(
+    model: "AttentionModel",
+    network: NetworkSettings,
+    job: Job,
+    model_path: str | None,
+) -> None:
+    from rmdn_tf.prediction.video_prediction import VideoPrediction
+
+    prediction = VideoPrediction(
+        model, job.video, network, job.drawing, job.numbers, model_path
+    )
+    number = prediction.run()
     unit = "frame" if number == 1 else "frames"
-    print(f"{number} {unit}: {', '.join(outputs)}")
+    print(f"{number} {unit}: {', '.join(job.outputs.values())}")
+
+
+def _jobs(
+    videos: Sequence[str], drawing: DrawingSettings, numbers: NumberSettings
+) -> tuple[list[Job], int | None]:
+    """Returns the videos with their outputs, and the number of other files.
+
+    That number is None for a single video, whose outputs are files.
+    """
+    single = Job("", videos[0], drawing, numbers)
+    if not single.outputs:
+        raise UsageError(
+            "Nothing to write: --output, --maps, --parameters or --summary."
+        )
+    has_name = any(NAME in path for path in single.outputs.values())
+    if not has_name and len(videos) == 1 and not os.path.isdir(videos[0]):
+        return [single], None
+    named, others = named_videos(videos)
+    return plan(named, drawing, numbers), len(others)
+
+
+def _check_formats(job: Job) -> None:
+    """Makes sure that the formats of the outputs are known."""
+    if job.numbers.maps:
+        require_utf8(job.numbers.maps)
+    if job.numbers.parameters:
+        require_suffix(job.numbers.parameters)
+    if job.numbers.summary:
+        require_suffix(job.numbers.summary, (".csv",), "summary")
+    if job.drawing.output:
+        require_output_format(job.drawing.output)
 
 
 if __name__ == "__main__":

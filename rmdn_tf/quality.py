@@ -32,7 +32,7 @@ def main(line: CommandLine) -> None:
     check_outputs(inputs, outputs.files())
     outputs.check_suffixes()
     for path in (options.reference, *options.video):
-        check_inputs(path, options.model)
+        check_inputs(path, options.model, network)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.applications.quality import plot, report
     from rmdn_tf.applications.quality.comparison import compare

@@ -6,7 +6,7 @@ rmdn prepare --dataset video_database \\
 
 import dataclasses
 
-from rmdn_tf.commands.command import command, start
+from rmdn_tf.commands.command import UNREADABLE, command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import argument, setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
@@ -14,9 +14,6 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.settings import SourceSettings
 from tfrecords_tools.trackers.options import GazeOptions
-
-# Exit code if everything but unreadable videos was written.
-EXIT_UNREADABLE = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -101,7 +98,7 @@ def main(line: CommandLine) -> int:
         run=runner,
     )
     print(summary(info))
-    return EXIT_UNREADABLE if info.unreadable else 0
+    return UNREADABLE if info.unreadable else 0
 
 
 if __name__ == "__main__":

@@ -46,9 +46,10 @@ ERRORS = (
     concurrent.futures.BrokenExecutor,
 )
 
-# Exit codes of an invalid command line, and of an output that nobody reads any
-# more, as in `... | head -1`. For signals see `exit_code`; other errors have 1.
-USAGE, CLOSED_PIPE = 2, 141
+# Exit codes of an invalid command line, of work that left out unreadable
+# videos, and of an output that nobody reads any more, as in `... | head -1`.
+# For signals see `exit_code`; other errors have 1.
+USAGE, UNREADABLE, CLOSED_PIPE = 2, 3, 141
 
 Main = Callable[[Sequence[str] | None], int]
 

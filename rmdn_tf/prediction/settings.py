@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rmdn_tf.commands.settings import setting
@@ -164,6 +165,12 @@ class NumberSettings:
         "parameters.",
     )
 
+    summary: str | None = setting(
+        None,
+        "Table with a line for each frame, such as OUT.csv: mean, spread, "
+        "entropy, and the strongest peaks with their shares.",
+    )
+
     def __post_init__(self) -> None:
         if not self.map_size:
             return
@@ -185,16 +192,20 @@ def _require_at_least(settings: object, least: int, *names: str) -> None:
             )
 
 
-def require_suffix(path: str | os.PathLike) -> str:
-    """Returns the suffix of a parameter file, one of `PARAMETER_SUFFIXES`.
+def require_suffix(
+    path: str | os.PathLike,
+    suffixes: Sequence[str] = PARAMETER_SUFFIXES,
+    what: str = "file of parameters",
+) -> str:
+    """Returns the suffix of a file, in lower case.
 
     Raises:
-        ValueError: the suffix is another one.
+        ValueError: the suffix is not one of `suffixes`.
     """
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in PARAMETER_SUFFIXES:
+    if suffix not in suffixes:
         raise ValueError(
-            "Invalid file of parameters. Expected a name that ends with "
-            f"{' or '.join(PARAMETER_SUFFIXES)}. Received: '{path}'."
+            f"Invalid {what}. Expected a name that ends with "
+            f"{' or '.join(suffixes)}. Received: '{path}'."
         )
     return suffix

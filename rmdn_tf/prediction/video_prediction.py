@@ -29,6 +29,7 @@ from rmdn_tf.prediction.settings import (
     NetworkSettings,
     NumberSettings,
 )
+from rmdn_tf.prediction.summary import summary_file
 from rmdn_tf.video.pictures import PictureWriter, is_picture_name
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
@@ -46,6 +47,7 @@ class VideoPrediction:
         numbers: the maps and parameters to write, if any.
         model_path: path of the model, needed to resume interrupted maps; None
             if unknown.
+        title: what the progress bar says before its numbers.
     """
 
     model: AttentionModel
@@ -54,6 +56,7 @@ class VideoPrediction:
     drawing: DrawingSettings
     numbers: NumberSettings
     model_path: str | None = None
+    title: str | None = None
 
     def run(self) -> int:
         """Predicts the video and writes the outputs.
@@ -83,7 +86,9 @@ class VideoPrediction:
             # An output that cannot be written is refused before the work.
             files = self._open_video(stack, reader)
             number = 0
-            bar = tqdm(video, unit="frame", total=video.total, leave=False)
+            bar = tqdm(
+                video, self.title, video.total, leave=False, unit="frame"
+            )
             for frame, density in bar:
                 if not number:  # The first frame tells the upright size.
                     files += self._open_files(stack, video, frame, density)
@@ -144,10 +149,19 @@ class VideoPrediction:
                 num_components *= 2
             table = parameter_file(numbers.parameters, num_components)
             files.append(stack.enter_context(table))
+        if numbers.summary:
+            files.append(stack.enter_context(summary_file(numbers.summary)))
         return files
 
+    def origin(self) -> dict | None:
+        """Returns what the densities depend on, for JSON.
+
+        None for input other than one file, or if the model is unknown.
+        """
+        with VideoReader(self.video) as reader:
+            return self._origin(reader)
+
     def _origin(self, reader: VideoReader) -> dict | None:
-        """Returns what maps depend on; None for input other than one file."""
         if not self.model_path or reader.is_live or reader.reads_other_files:
             return None
         settings = dataclasses.asdict(self.network)
@@ -158,6 +172,7 @@ class VideoPrediction:
         for option, path in (
             ("output", self.drawing.output),
             ("parameters", self.numbers.parameters),
+            ("summary", self.numbers.summary),
         ):
             if path and os.path.exists(path):
                 raise ValueError(

@@ -22,10 +22,10 @@ SLOW += ("sklearn",)
 LINES = {
     "": (2, "Print this text."),
     "--version": (0, "rmdn-tf "),
-    "predict --video A": (2, "Nothing to write: --output, --maps or"),
+    "predict --video A": (2, "Nothing to write: --output, --maps, "),
     "predict --video A --output B.mp4": (1, "'A': No such file or directory."),
     "predict --video A --output C/B.mp4": (1, "Missing folder 'C' of the"),
-    "predict --video . --output B.mp4": (1, "'.': Is a directory."),
+    "predict --video . --output B.mp4": (1, "No video or picture in the "),
     "predict --video B.txt --output B.mp4": (1, "'B.txt': Invalid data found"),
     "predict --video B.txt --output B.xyz": (1, "such as .mp4 or .mkv."),
     "predict --video A --output A": (1, "which is the input of --video."),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rmdn_tf.commands.command import UNREADABLE
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.files.locks import LOCK_FILE
 from tests.helpers.raw_writers import write_video_database
@@ -89,7 +90,7 @@ def test_a_truncated_video_has_an_exit_code_of_its_own(
             "--workers=1",
         ]
     )
-    assert code == prepare.EXIT_UNREADABLE != 0
+    assert code == UNREADABLE == 3
     lines = capsys.readouterr().out.split("unreadable:")[1]
     assert "Yan: Truncated video" in lines
     assert "Yan.avi" in lines

@@ -25,9 +25,13 @@ from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.span import WHOLE, Span
 
 # Frames of a distorted video that wait, and their memory.
 AHEAD, AHEAD_BYTES = 8, 2**26
+
+# Of a part of a video, so much is read around the part of the reference.
+MARGIN_SECONDS = 1.0
 
 
 class ComparedVideo:
@@ -38,8 +42,7 @@ class ComparedVideo:
     Args:
         name: name of the video in messages.
         frames: its frames.
-        own_times: float `[m]`, when they are shown, in seconds.
-        reference_times: float `[n]`, when the reference's frames are shown.
+        num_frames: their number.
         offset: see `rmdn_tf.applications.quality.comparison.compare`.
     """
 
@@ -47,14 +50,12 @@ class ComparedVideo:
         self,
         name: str,
         frames: Matcher[Luma],
-        own_times: np.ndarray,
-        reference_times: np.ndarray,
+        num_frames: int,
         offset: float | None,
     ):
         self._name = name
         self._frames = frames
-        self._own_times = own_times
-        self._reference_times = reference_times
+        self._num_frames = num_frames
         self._offset = offset
         self._alignment: Alignment | None = Alignment()
         self._times: list[float] = []
@@ -103,12 +104,7 @@ class ComparedVideo:
         )
         if not scores.is_matched.any():
             raise VideoError(f"No frame of '{self._name}' could be compared.")
-        number = len(self._times)
-        # Of a part of the reference, the frames around it do not count.
-        known = self._own_times[self._own_times >= self._times[0]]
-        if number < len(self._reference_times):
-            known = known[known < self._reference_times[number]]
-        num_unused = max(0, len(known) - int(scores.is_matched.sum()))
+        num_unused = max(0, self._num_frames - int(scores.is_matched.sum()))
         return dataclasses.replace(scores, num_unused=num_unused)
 
     def _check_shift(self) -> None:
@@ -139,6 +135,7 @@ def compared_video(
     first_frame: av.VideoFrame,
     reference_times: np.ndarray,
     *,
+    is_whole: bool,
     scale: bool,
     offset: float | None,
 ) -> Iterator[ComparedVideo]:
@@ -148,6 +145,8 @@ def compared_video(
         path: path of the video.
         first_frame: the reference's.
         reference_times: float `[n]`, when its frames are shown, in seconds.
+        is_whole: whether these are all frames of the reference. Otherwise only
+            the same part of the video is read.
         scale: resize the frames to the size of the reference.
         offset: see `rmdn_tf.applications.quality.comparison.compare`.
 
@@ -159,11 +158,22 @@ def compared_video(
     """
     size = first_frame.height, first_frame.width
     delay = offset or 0.0
-    with VideoReader(path) as reader:
+    begin, end = reference_times[[0, -1]]
+    span = WHOLE
+    if not is_whole:
+        span = Span(
+            begin - delay - MARGIN_SECONDS, end - delay + MARGIN_SECONDS
+        )
+    with VideoReader(path, span=span) as reader:
         times = frame_times(reader) + delay
         check_times(reference_times, times, reader.name)
         _check_frame(reader, first_frame, size, scale)
         tolerance = tolerance_of(reference_times, times)
+        if not is_whole:
+            is_in_part = (times >= begin - tolerance) & (
+                times <= end + tolerance
+            )
+            times = times[is_in_part]
         lumas = (
             (frame.time + delay, luma_of(frame, size if scale else None))
             for frame in reader
@@ -173,9 +183,7 @@ def compared_video(
         )
         with contextlib.closing(frames):
             matcher = Matcher(frames, tolerance)
-            yield ComparedVideo(
-                reader.name, matcher, times, reference_times, offset
-            )
+            yield ComparedVideo(reader.name, matcher, len(times), offset)
         if reader.num_damaged:
             warnings.warn(
                 f"Damaged video '{reader.name}': {reader.num_damaged} frames "
@@ -198,7 +206,7 @@ def frame_times(reader: VideoReader) -> np.ndarray:
         raise VideoError(
             f"Invalid video '{reader.name}'. Expected one file, which can be "
             "read twice. Received: "
-            f"{'another source' if times is None else 'a file without frames'}."
+            f"{'another source' if times is None else 'no frame in this part'}."
         )
     return times
 

@@ -7,9 +7,11 @@ Memory grows by a few numbers for each frame.
 """
 
 import contextlib
+import math
 import os
 from collections.abc import Sequence
 
+import numpy as np
 from tqdm import tqdm
 
 from rmdn_tf.applications.quality.compared_video import (
@@ -22,6 +24,8 @@ from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
+from rmdn_tf.video.decoding import VideoError
+from rmdn_tf.video.reader import VideoReader
 
 
 def compare(
@@ -56,11 +60,18 @@ def compare(
         original = stack.enter_context(
             predicted_video(model, reference, settings)
         )
-        times = frame_times(original.reader)
+        times = _wanted_times(original.reader, settings)
         first = original.reader.first_frame
         compared = [
             stack.enter_context(
-                compared_video(path, first, times, scale=scale, offset=offset)
+                compared_video(
+                    path,
+                    first,
+                    times,
+                    is_whole=settings.is_whole,
+                    scale=scale,
+                    offset=offset,
+                )
             )
             for path in videos
         ]
@@ -71,3 +82,17 @@ def compare(
             for video in compared:
                 video.add(frame.time, luma, weights)
         return [video.finish() for video in compared]
+
+
+def _wanted_times(reader: VideoReader, settings: NetworkSettings) -> np.ndarray:
+    """Returns when each wanted frame of the reference is shown, seconds."""
+    times = frame_times(reader)
+    end = math.inf if settings.end is None else settings.end
+    wanted = times[(times >= settings.start) & (times < end)]
+    if not len(wanted):
+        raise VideoError(
+            f"Invalid `start`. Expected a part of '{reader.name}', which has "
+            f"frames up to {times[-1]:.3f} seconds. Received: "
+            f"start={settings.start}, end={settings.end}."
+        )
+    return wanted[: settings.num_frames]

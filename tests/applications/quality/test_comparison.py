@@ -16,17 +16,19 @@ from tests.helpers.ffmpeg_psnr import psnr_of_frames
 from tests.helpers.made_lumas import model_of_gaze, moving_lumas, write_lumas
 from tests.helpers.made_videos import write_video
 
+WHOLE = NetworkSettings()
+
 
 @pytest.fixture
 def rate(tiny_model, tmp_path):
     """Compares videos with `tmp_path / "a.mkv"`; returns their scores."""
 
-    def rate(*videos, x=0.5, num_frames=None, reference="a.mkv", **settings):
+    def rate(*videos, x=0.5, network=WHOLE, reference="a.mkv", **settings):
         return compare(
             model_of_gaze(tiny_model, x),
             tmp_path / reference,
             [tmp_path / video for video in videos],
-            NetworkSettings(num_frames=num_frames),
+            network,
             **settings,
         )
 
@@ -157,8 +159,21 @@ def test_a_shorter_and_a_longer_video_are_counted(rate, lumas, tmp_path):
     shorter, longer = rate("b.mkv", "c.mkv")
     assert (shorter.is_matched.sum(), shorter.num_unused) == (20, 0)
     assert (longer.is_matched.sum(), longer.num_unused) == (30, 5)
-    (stopped,) = rate("c.mkv", num_frames=10)
+    (stopped,) = rate("c.mkv", network=NetworkSettings(num_frames=10))
     assert (len(stopped.times), stopped.num_unused) == (10, 0)
+
+
+@pytest.mark.parametrize("offset", [None, 0.04])
+def test_a_part_is_compared_with_the_same_part(rate, lumas, tmp_path, offset):
+    shown = numbered(lumas)[1 if offset else 0 :]
+    write_lumas(tmp_path / "b.mkv", shown)
+    part = NetworkSettings(start=0.4, end=0.8)
+    (scores,) = rate("b.mkv", network=part, offset=offset)
+    assert numbers_in(scores) == list(range(10, 20))
+    assert scores.times[0] == pytest.approx(0.4)
+    assert scores.num_unused == 0
+    with pytest.raises(VideoError, match="Invalid `start`"):
+        rate("b.mkv", network=NetworkSettings(start=9.0))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""Predicts several videos, and goes on where an earlier run stopped.
+
+A folder of the outputs keeps what each video was made with, in files such as
+`.predicted/NAME.json`. A video is skipped if its outputs are there, and were
+made of the same video, model and settings.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from rmdn_tf.files.locks import one_at_a_time
+from rmdn_tf.files.safe_names import file_name
+from rmdn_tf.files.settings_file import SettingsFile
+from rmdn_tf.files.write_errors import full_disk
+from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.prediction.batch_plan import Job
+from rmdn_tf.prediction.map_folder import MAPS_FILE
+from rmdn_tf.prediction.settings import NetworkSettings
+from rmdn_tf.prediction.video_prediction import VideoPrediction
+from rmdn_tf.video.decoding import VideoError
+
+RECORDS = ".predicted"
+
+_SCHEMA = {"type": "object", "required": ["origin", "outputs"]}
+
+
+@dataclasses.dataclass
+class BatchResult:
+    """What became of several videos.
+
+    Attributes:
+        num_frames: name of a video -> frames that were predicted.
+        skipped: names of videos whose outputs were there already.
+        unreadable: name of a video -> what is wrong with it.
+    """
+
+    num_frames: dict[str, int] = dataclasses.field(default_factory=dict)
+    skipped: list[str] = dataclasses.field(default_factory=list)
+    unreadable: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Predicts videos one after another with one model.
+
+    Attributes:
+        model: of `rmdn_tf.load`, or a `Client`.
+        network: how the network runs.
+        folder: folder of the outputs, which is made if missing.
+        model_path: path of the model, needed to skip videos; None if unknown.
+    """
+
+    model: AttentionModel
+    network: NetworkSettings
+    folder: str
+    model_path: str | None = None
+
+    def run(self, jobs: Sequence[Job]) -> BatchResult:
+        """Predicts the videos; tells in a line which one cannot be read.
+
+        Args:
+            jobs: the videos and their outputs.
+
+        Raises:
+            ValueError: an output cannot be written in the format that its name
+                asks for, or a folder of maps holds others.
+            OSError: a file cannot be written, or another process predicts into
+                the folder.
+        """
+        result = BatchResult()
+        os.makedirs(self.folder, exist_ok=True)
+        records = os.path.join(self.folder, RECORDS)
+        with one_at_a_time(records, "predicting"):
+            for number, job in enumerate(jobs, start=1):
+                try:
+                    self._run(job, f"{number}/{len(jobs)} {job.name}", result)
+                except VideoError as error:
+                    # A full disk is no fault of the video.
+                    if full_disk(error):
+                        raise
+                    result.unreadable[job.name] = str(error)
+                    print(f"Left out: {error}", file=sys.stderr)
+        return result
+
+    def _run(self, job: Job, title: str, result: BatchResult) -> None:
+        prediction = VideoPrediction(
+            self.model,
+            job.video,
+            self.network,
+            job.drawing,
+            job.numbers,
+            self.model_path,
+            title,
+        )
+        path = os.path.join(self.folder, RECORDS, f"{file_name(job.name)}.json")
+        origin = prediction.origin()
+        made_with = origin and self._made_with(job, origin)
+        record = SettingsFile(path, _SCHEMA)
+        if made_with and record.read() == {
+            "origin": made_with,
+            "outputs": self._sizes(job),
+        }:
+            result.skipped.append(job.name)
+            return
+        for output in job.outputs.values():
+            os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
+        result.num_frames[job.name] = prediction.run()
+        if made_with:
+            record.write({"origin": made_with, "outputs": self._sizes(job)})
+
+    def _made_with(self, job: Job, origin: Mapping) -> dict:
+        """Returns all that the outputs depend on, as JSON gives it back."""
+        settings = {**vars(job.drawing), **vars(job.numbers), **origin}
+        for flag in job.outputs:  # A folder may be moved as a whole.
+            del settings[flag.removeprefix("--")]
+        return json.loads(json.dumps(settings))
+
+    def _sizes(self, job: Job) -> dict[str, int | None]:
+        """Returns the path of each output in the folder -> its bytes."""
+        sizes: dict[str, int | None] = {}
+        for path in job.outputs.values():
+            held = (
+                os.path.join(path, MAPS_FILE) if os.path.isdir(path) else path
+            )
+            size = os.path.getsize(held) if os.path.isfile(held) else None
+            sizes[os.path.relpath(path, self.folder)] = size
+        return sizes
+
+
+def told(result: BatchResult, folder: str, num_others: int = 0) -> str:
+    """Tells what became of the videos, in a few lines."""
+    number, frames = len(result.num_frames), sum(result.num_frames.values())
+    lines = [
+        f"{_counted(number, 'video')}, {_counted(frames, 'frame')}: {folder}"
+    ]
+    if result.skipped:
+        lines.append(f"  {len(result.skipped)} were there already")
+    if num_others:
+        lines.append(f"  {_counted(num_others, 'other file')} passed over")
+    if result.unreadable:
+        lines.append("  unreadable:")
+        lines += [f"    {cause}" for cause in result.unreadable.values()]
+    return "\n".join(lines)
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'s' * (number != 1)}"
