@@ -153,8 +153,7 @@ def predicted_video(
         config.frames_per_second,
         settings.clip_stride or config.clip_stride,
     )
-    sound_start = settings.start or -math.inf
-    span = Span(part.begin, part.end, sound_start, end)
+    span = Span(part.begin, part.end, settings.start or -math.inf, end)
     with VideoReader(source, with_sound=with_sound, span=span) as reader:
         video = PredictedVideo(model, reader, settings, part.origin)
         with contextlib.closing(video):

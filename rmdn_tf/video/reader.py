@@ -181,8 +181,8 @@ class VideoReader:
         """Reads the times of all frames without decoding them.
 
         Returns:
-            Seconds from the first frame, float64 `[n]`, of the frames in the
-            span; None for a source other than one file.
+            Seconds from the first frame, float64 `[n]`, of the wanted
+            frames; None for a source other than one file.
         """
         if not self._is_one_file:
             return None
@@ -190,7 +190,7 @@ class VideoReader:
             warnings.simplefilter("ignore")  # This reader warns of jumps.
             ticks = [packet.pts for packet in other.timed_packets()]
             times = np.array(ticks, np.float64) * float(other.stream.time_base)
-            return times[(times >= self._span.start) & (times < self._span.end)]
+            return times[self._span.are_wanted(times)]
 
     def stop(self) -> None:
         """Ends the iteration before the next frame."""
@@ -330,7 +330,7 @@ class VideoReader:
             return
         for packet in packets:
             tick = (packet.dts or 0) + self._clock.offset - self._first_tick
-            late = float(tick * self.stream.time_base) - self._span.sound_end
+            late = float(tick * self.stream.time_base) - self._span.wanted_end
             if late > LATE_SOUND_SECONDS:
                 break
 

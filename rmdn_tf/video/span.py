@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import av
+import numpy as np
 
 # Seconds of sound before the start that are kept: a decoder needs some of them.
 EARLY_SOUND_SECONDS = 1
@@ -31,25 +32,31 @@ class Span(NamedTuple):
     Attributes:
         start: frames shown before are left out.
         end: frames shown from here on are left out.
-        sound_start: sound before is left out, apart from
+        wanted_start: where the wanted part begins; frames before serve a
+            network that remembers. Sound before is left out, apart from
             `EARLY_SOUND_SECONDS`, which a writer cuts off.
-        sound_end: sound that begins from here on is left out.
+        wanted_end: where the wanted part ends. Sound that begins from here on
+            is left out.
     """
 
     start: float = 0.0
     end: float = math.inf
-    sound_start: float = -math.inf
-    sound_end: float = math.inf
+    wanted_start: float = -math.inf
+    wanted_end: float = math.inf
 
     def holds(self, frame: av.VideoFrame) -> bool:
         return self.start - _ROUNDING <= frame.time < self.end
+
+    def are_wanted(self, times: np.ndarray) -> np.ndarray:
+        start = max(self.start, self.wanted_start)
+        return (times >= start) & (times < min(self.end, self.wanted_end))
 
     def holds_sound(self, packet: av.Packet) -> bool:
         tick = packet.dts if packet.pts is None else packet.pts
         begin = float(tick * packet.time_base)
         end = begin + float((packet.duration or 0) * packet.time_base)
-        earliest = self.sound_start - EARLY_SOUND_SECONDS
-        return begin < self.sound_end and end > earliest
+        earliest = self.wanted_start - EARLY_SOUND_SECONDS
+        return begin < self.wanted_end and end > earliest
 
 
 WHOLE = Span()

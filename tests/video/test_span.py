@@ -109,6 +109,17 @@ def test_sound_is_cut_with_the_frames(tmp_path, sound, name):
     assert 1.98 < end < 2.1
 
 
+def test_the_times_of_a_part_are_those_of_the_wanted_frames(tmp_path):
+    path = write_video(tmp_path / "in.mp4", moving_square(50))
+    for span, expected in [
+        (Span(), np.arange(50) / 25),
+        (Span(0.2, 0.4), [0.2, 0.24, 0.28, 0.32, 0.36]),
+        (Span(0.2, 0.8, 0.4, 0.6), [0.4, 0.44, 0.48, 0.52, 0.56]),
+    ]:
+        with VideoReader(path, span=span) as reader:
+            assert reader.frame_times() == pytest.approx(expected)
+
+
 def test_a_part_after_the_end_is_empty(tmp_path):
     path = write_video(tmp_path / "in.mp4", moving_square(10))
     assert read(path, span=Span(1.0)) == []
