@@ -186,7 +186,7 @@ class AttentionModel:
             keep_frames: keep the frames beside the densities.
 
         Returns:
-            The prediction: times, densities and frames.
+            Times, densities and frames of the video.
 
         Raises:
             ValueError: an argument or a frame is invalid, the video cannot be
