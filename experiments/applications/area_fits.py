@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -152,25 +153,49 @@ def covered(one: Sample, scatters: Mapping[str, float]) -> np.ndarray:
     return found
 
 
-def looked(shares: np.ndarray, rate: float) -> np.ndarray:
-    """Returns who has looked by each frame, as a model says it, `[T]`."""
+class FirstLooks(NamedTuple):
+    """Who has looked at an area, on the frames from its first to its last.
+
+    Attributes:
+        clip: name of its clip.
+        at_once: expected looks because the area appears, `[t]`.
+        over_time: expected fresh looks at a rate of one a second, `[t]`.
+        real: share of observers who have looked, `[t]`.
+    """
+
+    clip: str
+    at_once: np.ndarray
+    over_time: np.ndarray
+    real: np.ndarray
+
+    def looked(self, rate: float) -> np.ndarray:
+        """Returns who has looked if fresh looks come at a rate, `[t]`."""
+        return 1 - np.exp(-self.at_once - rate * self.over_time)
+
+
+def first_looks(one: Shares, predictor: str = MODEL) -> FirstLooks:
+    """Predicts who has looked at an area."""
+    first, *_, last = np.flatnonzero(one.there)
+    frames = slice(first, last + 1)
+    shares = one.predicted[predictor][frames]
+    at_once, both = _num_looks(shares, 0.0), _num_looks(shares, 1.0)
+    real = np.maximum.accumulate(one.sees[frames], 0).mean(1)
+    return FirstLooks(one.clip, at_once, both - at_once, real)
+
+
+def _num_looks(shares: np.ndarray, rate: float) -> np.ndarray:
     looks, found = Looks(rate), []
     for share in shares:
         looks.add(None if np.isnan(share) else share, 1 / RATE)
-        found.append(looks.looked)
+        found.append(looks.number)
     return np.array(found)
 
 
-def have_looked(one: Shares) -> np.ndarray:
-    """Returns the share of observers who have looked by each frame, `[T]`."""
-    return np.maximum.accumulate(one.sees, 0).mean(1)
-
-
-def fit_rate(areas: Sequence[Shares], predictor: str = MODEL) -> float:
+def fit_rate(areas: Sequence[FirstLooks]) -> float:
     """Returns the rate of fresh looks that fits best, per second."""
     return float(
         minimize_scalar(
-            lambda rate: looks_error(areas, rate, predictor),
+            lambda rate: looks_error(areas, rate),
             bounds=(0.2, 20),
             method="bounded",
             options={"xatol": 0.01},
@@ -178,15 +203,11 @@ def fit_rate(areas: Sequence[Shares], predictor: str = MODEL) -> float:
     )
 
 
-def looks_error(
-    areas: Sequence[Shares], rate: float, predictor: str = MODEL
-) -> float:
+def looks_error(areas: Sequence[FirstLooks], rate: float) -> float:
     """Returns the root mean square error of `looked`; clips weigh alike."""
     of_clips: dict[str, list[float]] = {}
     for one in areas:
-        first, *_, last = np.flatnonzero(one.there)
-        error = looked(one.predicted[predictor], rate) - have_looked(one)
-        squared = float(np.mean(error[first : last + 1] ** 2))
+        squared = float(np.mean((one.looked(rate) - one.real) ** 2))
         of_clips.setdefault(one.clip, []).append(squared)
     means = [np.mean(errors) for errors in of_clips.values()]
     return float(np.sqrt(np.mean(means)))

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.applications.area_fits import have_looked, looked
+from experiments.applications.area_fits import first_looks
 from experiments.applications.area_shares import (
     FACES,
     MODEL,
@@ -47,8 +47,8 @@ def _share(one: Shares) -> tuple[float, float]:
 
 
 def _looked(one: Shares) -> tuple[float, float]:
-    predicted = looked(one.predicted[MODEL], LOOKS_PER_SECOND)
-    return float(predicted[-1]), float(have_looked(one)[-1])
+    looks = first_looks(one)
+    return float(looks.looked(LOOKS_PER_SECOND)[-1]), float(looks.real[-1])
 
 
 def _style(axes: Axes, title: str) -> None:

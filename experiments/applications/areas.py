@@ -14,7 +14,7 @@ import argparse
 import functools
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -24,13 +24,13 @@ import rmdn_tf
 from experiments.applications.area_fits import (
     LENGTHS,
     RATE,
+    FirstLooks,
     Sample,
     covered,
+    first_looks,
     fit_rate,
     fit_scatter,
-    have_looked,
     held_out,
-    looked,
     looks_error,
     sample,
 )
@@ -51,6 +51,7 @@ from experiments.applications.clips import add_flags, read_clips
 from experiments.spatial.baselines import Baselines
 from experiments.spatial.datasets import ALL, clips_dir
 from experiments.spatial.folds import folds_of
+from rmdn_tf.applications.areas.measuring import LOOKS_PER_SECOND
 from rmdn_tf.applications.areas.share_errors import (
     ShareErrors,
     share_errors_json,
@@ -116,15 +117,18 @@ def print_errors(areas: Sequence[Shares]) -> None:
     The human half is compared with the other half of the observers.
     """
     print("| areas | predictor | mean absolute error | bias | r |")
-    for kind in (FACES, THINGS, RANDOM, None):
-        chosen = [a for a in areas if kind in (a.kind, None)]
+    groups = {
+        kind: [one for one in areas if one.kind == kind]
+        for kind in (FACES, THINGS, RANDOM)
+    }
+    for kind, chosen in {**groups, "faces, text, things": drawn(areas)}.items():
         for name in (MODEL, HUMAN, CENTRE, SIZE):
             pairs = np.array([_means(one, name) for one in chosen])
             error = pairs[:, 0] - pairs[:, 1]
             clips = [one.clip for one in chosen]
             r = np.corrcoef(pairs.T)[0, 1]
             print(
-                f"| {kind or 'all'} ({len(chosen)}) | {name} "
+                f"| {kind} ({len(chosen)}) | {name} "
                 f"| {_text(np.abs(error), clips)} | {_text(error, clips)} "
                 f"| {r:.2f} |"
             )
@@ -147,31 +151,56 @@ def _text(errors: np.ndarray, clips: Sequence[str]) -> str:
 
 def print_looks(areas: Sequence[Shares]) -> None:
     """Prints how well first looks are told, with rates of other clips."""
-    names = [one.clip for one in areas]
-    for chosen, text in ((areas, "all areas"), (drawn(areas), "drawn areas")):
-        print(f"first looks, {text}: best rate {fit_rate(chosen):.2f}")
-        for name in (MODEL, HUMAN, CENTRE, SIZE):
-            rates = held_out(
-                names,
-                lambda clips, name=name: fit_rate(
-                    [one for one in areas if one.clip in clips], name
-                ),
-            )
-            errors = [
-                looks_error([a for a in chosen if a.clip == c], rate, name)
-                for c, rate in rates.items()
-                if any(a.clip == c for a in chosen)
+    for name in (MODEL, HUMAN, CENTRE, SIZE):
+        fitted = [first_looks(one, name) for one in drawn(areas)]
+        others = [first_looks(one, name) for one in areas if one.kind == RANDOM]
+        rates = held_out([one.clip for one in areas], _rate_without(fitted))
+        shown = []
+        for chosen in (fitted, others):
+            squares = [
+                looks_error([a for a in chosen if a.clip == clip], rates[clip])
+                for clip in {one.clip for one in chosen}
             ]
-            print(f"  {name}: root of mean square {np.mean(errors):.3f}")
-        independent = looks_error(chosen, RATE)
-        print(f"  model, every frame a fresh look: {independent:.3f}")
-    ends = [
-        (looked(one.predicted[MODEL], 2.0)[-1], have_looked(one)[-1])
+            shown.append(f"{np.sqrt(np.mean(np.square(squares))):.3f}")
+        print(
+            f"first looks, {name}: rate {fit_rate(fitted):.2f}, root of the "
+            f"mean square error {shown[0]}, of random rectangles {shown[1]}"
+        )
+        if name == MODEL:
+            error = looks_error(fitted, RATE)
+            print(f"  if every frame were a fresh look: {error:.3f}")
+            ends = [(a.looked(LOOKS_PER_SECOND) - a.real)[-1] for a in fitted]
+            names = [one.clip for one in fitted]
+            print(f"  at the end: {_text(np.abs(ends), names)}")
+            print(f"  bias at the end: {_text(np.array(ends), names)}")
+            _print_times(fitted)
+
+
+def _print_times(areas: Sequence[FirstLooks]) -> None:
+    """Prints errors of the time by which half of the observers have looked."""
+    times = [
+        [_half_time(one.looked(LOOKS_PER_SECOND)), _half_time(one.real)]
         for one in areas
     ]
-    error = np.subtract(*np.transpose(ends))
-    print("looked at the end, error:", _text(np.abs(error), names))
-    print("looked at the end, bias:", _text(error, names))
+    known = np.isfinite(times)
+    error = np.subtract(*np.array(times).T)[known.all(1)]
+    print(
+        f"  half have looked at {known.all(1).sum()} areas as predicted, at "
+        f"{(~known).all(1).sum()} never as predicted, of {len(areas)}; seconds "
+        f"too late: median {np.median(error):.2f}, median of the error "
+        f"{np.median(np.abs(error)):.2f}"
+    )
+
+
+def _half_time(looked: np.ndarray) -> float:
+    reached = looked >= 0.5
+    return float(np.argmax(reached)) / RATE if reached.any() else np.nan
+
+
+def _rate_without(
+    fitted: Sequence[FirstLooks],
+) -> Callable[[set[str]], float]:
+    return lambda clips: fit_rate([one for one in fitted if one.clip in clips])
 
 
 def print_coverage(areas: Sequence[Shares]) -> list[float]:
