@@ -256,6 +256,17 @@ def print_pictures(pictures: Sample) -> float:
             f"{_text(np.abs(error), one.clip)}, bias "
             f"{_text(error, one.clip)}, r {r:.2f}"
         )
+    faces = pictures.of(pictures.kind == FACES)
+    _, number = np.unique(faces.clip, return_inverse=True)
+    told, real = (
+        np.bincount(number, shares) for shares in (faces.predicted, faces.real)
+    )
+    print(
+        f"  all faces of a picture ({len(told)}): mean real share "
+        f"{real.mean():.3f}, mean absolute error "
+        f"{np.abs(told - real).mean():.3f}, bias {(told - real).mean():.3f}, "
+        f"r {np.corrcoef(told, real)[0, 1]:.2f}"
+    )
     scatters = {}
     for half, other in (halves, halves[::-1]):
         fitted = fit_scatter(pictures.of(np.isin(pictures.clip, other)))

@@ -83,6 +83,13 @@ class Area:
 def make_area(name: str, key_frames: Sequence[KeyFrame]) -> Area:
     """Makes an area of checked key frames.
 
+    Args:
+        name: its name.
+        key_frames: one or more, in the order of time.
+
+    Returns:
+        The area.
+
     Raises:
         ValueError: the times do not increase, a polygon is invalid, or two
             neighbours have different numbers of corners.
