@@ -3,6 +3,7 @@
 import asyncio
 import importlib.resources
 import math
+import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -113,25 +114,27 @@ class _Answers:
 
     async def upload(self, request: Request) -> Response:
         try:
-            video, length = self._begin_upload(request)
+            length = announced_length(request, self._session.limits.num_bytes)
+            video, path = self._begin_upload(request, length)
         except ValueError:
             await drain(request)
             raise
         async with self._uploads:
             try:
-                await store(request, length, video.source)
+                await store(request, length, path)
                 await run_in_threadpool(self._session.finish_upload, video)
             except BaseException:
                 self._session.remove(video)
                 raise
         return JSONResponse(video.to_json(), 201)
 
-    def _begin_upload(self, request: Request) -> tuple[ShownVideo, int]:
-        length = announced_length(request, self._session.limits.num_bytes)
+    def _begin_upload(
+        self, request: Request, length: int
+    ) -> tuple[ShownVideo, pathlib.Path]:
         name = _display_name(request.headers.get("x-name", ""))
         if self._uploads.locked():
             raise Refused(429, f"At most {_MAX_UPLOADS} uploads at once.")
-        return self._session.begin_upload(name, length), length
+        return self._session.begin_upload(name, length)
 
     async def video(self, request: Request) -> Response:
         return JSONResponse(self._video(request).to_json())
@@ -148,7 +151,7 @@ class _Answers:
 
     async def playable(self, request: Request) -> Response:
         playable = self._video(request).playable
-        if playable.state != DONE:
+        if playable.state != DONE or playable.path is None:
             raise NotReady(playable.error or "The video is not encoded yet.")
         return FileResponse(playable.path, media_type=playable.media_type)
 
@@ -177,15 +180,17 @@ class _Answers:
         video = self._video(request)
         model = self._model(video, request.query_params.get("model", "model"))
         aspect = request.query_params.get("aspect", "9:16")
-        recording = self._session.run_of(video, model).recording
-        found = await run_in_threadpool(crop_of, video.facts, recording, aspect)
+        recording = self._session.recording_of(video, model)
+        found = await run_in_threadpool(
+            crop_of, video.opened.facts, recording, aspect
+        )
         return JSONResponse(found)
 
     async def areas(self, request: Request) -> Response:
         video = self._video(request)
         document = await read_json(request)
         model = self._model(video, document.get("model", "model"))
-        recording = self._session.run_of(video, model).recording
+        recording = self._session.recording_of(video, model)
         areas = parse_areas(document.get("areas"))
         found = await run_in_threadpool(shares_of, recording, areas)
         return JSONResponse(found)
@@ -194,8 +199,8 @@ class _Answers:
         video = self._video(request)
         document = await read_json(request)
         model = self._model(video, document.get("model", "model"))
-        run = self._session.run_of(video, model)
-        file = request_file(self._session, video, model, run, document)
+        recording = self._session.recording_of(video, model)
+        file = request_file(self._session, video, model, recording, document)
         return JSONResponse(file.to_json(), 202)
 
     async def file(self, request: Request) -> Response:
@@ -203,7 +208,7 @@ class _Answers:
         file = video.files.get(request.path_params["file"])
         if file is None:
             raise Refused(404, "No such file.")
-        if file.state != DONE:
+        if file.state != DONE or file.path is None:
             raise NotReady(file.error or "The file is not complete yet.")
         return FileResponse(file.path, filename=file.name)
 

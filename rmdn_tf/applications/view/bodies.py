@@ -8,6 +8,7 @@ import contextlib
 import json
 import pathlib
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -48,7 +49,7 @@ def announced_length(request: Request, most: int) -> int:
     return length
 
 
-async def pieces_of(request: Request, length: int):
+async def pieces_of(request: Request, length: int) -> AsyncIterator[bytes]:
     """Yields a body of a known length piece by piece.
 
     Raises:

@@ -10,8 +10,10 @@ from rmdn_tf.applications.areas.report import report
 from rmdn_tf.applications.areas.settings import AreaSettings
 from rmdn_tf.applications.view.guard import Refused
 from rmdn_tf.applications.view.measures import parse_areas
+from rmdn_tf.applications.view.opening import Facts
+from rmdn_tf.applications.view.recording import Recording
 from rmdn_tf.applications.view.session import Session
-from rmdn_tf.applications.view.shown_video import MadeFile, Run, ShownVideo
+from rmdn_tf.applications.view.shown_video import MadeFile, Opened, ShownVideo
 from rmdn_tf.applications.view.tasks import Task
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.settings import (
@@ -42,7 +44,7 @@ def request_file(
     session: Session,
     video: ShownVideo,
     model: str,
-    run: Run,
+    recording: Recording,
     document: dict[str, Any],
 ) -> MadeFile:
     """Queues the work that makes a file.
@@ -51,7 +53,7 @@ def request_file(
         session: does the work.
         video: the video.
         model: id of the model.
-        run: its run, which is done.
+        recording: what the model said, complete.
         document: what the page asks for.
 
     Returns:
@@ -68,20 +70,21 @@ def request_file(
     areas = parse_areas(document.get("areas")) if kind == "areas" else []
     if len(video.files) >= _MAX_FILES:
         raise Refused(409, f"At most {_MAX_FILES} files of a video.")
-    file = _new_file(video, model, kind)
-    folder = video.folder / secrets.token_hex(8)
+    opened = video.opened
+    file = _new_file(video.name, opened.facts, model, kind)
+    folder = opened.folder / secrets.token_hex(8)
     folder.mkdir()
     path = folder / f"file{pathlib.PurePath(file.name).suffix}"
 
     def make(task: Task) -> None:
-        replay = run.recording.replay(task.go_on)
+        replay = recording.replay(task.go_on)
         if kind == "areas":
             errors = session.share_errors(model)
             settings = AreaSettings(areas="", output=str(path))
-            source = str(video.source)
+            source = str(opened.source)
             report(replay, errors, source, areas, settings, NetworkSettings())
         else:
-            _predict(replay, video, kind, path, style)
+            _predict(replay, opened, kind, path, style)
         session.take_bytes(video, path.stat().st_size)
         file.path = path
 
@@ -90,17 +93,19 @@ def request_file(
     return file
 
 
-def _new_file(video: ShownVideo, model: str, kind: str) -> MadeFile:
+def _new_file(name: str, facts: Facts, model: str, kind: str) -> MadeFile:
     end = _NAMES[kind]
-    if kind == "overlay" and video.facts.kind == "picture":
+    if kind == "overlay" and facts.kind == "picture":
         end = ".overlay.png"
-    name = f"{pathlib.PurePath(video.name).stem}.{model}{end}"
-    return MadeFile(secrets.token_urlsafe(16), kind, model, name)
+    stem = pathlib.PurePath(name).stem
+    return MadeFile(
+        secrets.token_urlsafe(16), kind, model, f"{stem}.{model}{end}"
+    )
 
 
 def _predict(
     replay: AttentionModel,
-    video: ShownVideo,
+    video: Opened,
     kind: str,
     path: pathlib.Path,
     style: str,
@@ -113,8 +118,10 @@ def _predict(
     elif kind == "maps":
         size = size_within(_MAP_SIDE, (video.facts.height, video.facts.width))
         numbers = NumberSettings(maps=str(maps), map_size=size)
+    elif kind == "parameters":
+        numbers = NumberSettings(parameters=str(path))
     else:
-        numbers = NumberSettings(**{kind: str(path)})
+        numbers = NumberSettings(summary=str(path))
     VideoPrediction(
         replay, str(video.source), NetworkSettings(), drawing, numbers
     ).run()

@@ -5,7 +5,7 @@ import itertools
 import pathlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,12 @@ from rmdn_tf.prediction.recording import Replay
 # Most bytes of an answer, unless one record is longer.
 MAX_ANSWER = 2**20
 
+
+# Components are filled up to a multiple of this number.
+_AT_ONCE = 256
+
+# Logit of a component without weight.
+_NO_WEIGHT = -1e4
 
 # Stands for the pixels of a frame that a replay does not look at.
 _NO_PIXELS = np.zeros((1, 1, 3), np.uint8)
@@ -88,11 +94,7 @@ class Recording:
         Returns:
             How many bytes it takes on disk.
         """
-        moments = merged(density.moments())
-        fewer = Density(parameters_from_moments(np.stack(moments, -1)))
-        # Several times as fast as `density.entropy`.
-        entropy = fewer.entropy()
-        record = wire.pack(wire.Record(time, entropy, is_after_cut, moments))
+        record = packed(time, density, is_after_cut)
         parameters = density.parameters.astype(np.float32).tobytes()
         self._parameters.write(parameters)
         self._num_components = len(density.parameters)
@@ -172,13 +174,28 @@ class Recording:
         self._records.close()
 
 
+def packed(time: float, density: Density, is_after_cut: bool) -> bytes:
+    """Returns the record of a density, see `wire.Record`."""
+    moments = merged(density.moments())
+    parameters = parameters_from_moments(np.stack(moments, -1))
+    # Several times as fast as `density.entropy`; always of the same size, since
+    # TensorFlow prepares for each.
+    filling = np.zeros((-len(parameters) % _AT_ONCE, NUM_PARAMETERS))
+    filling[:, 0] = _NO_WEIGHT
+    fewer = Density(np.concatenate([parameters, filling]).astype(np.float32))
+    entropy = fewer.entropy()
+    return wire.pack(wire.Record(time, entropy, is_after_cut, moments))
+
+
 class _Watched(Replay):
     """A replay that tells how far it is."""
 
-    def __init__(self, parameters, watch):
+    def __init__(
+        self, parameters: np.ndarray, watch: Callable[[int, int], None]
+    ):
         super().__init__(parameters)
         self._watch, self._number = watch, len(parameters)
 
-    def run(self, window, clip_stride, state):
+    def run(self, window: Any, clip_stride: int, state: dict) -> tuple:
         self._watch(self._next, self._number)
         return super().run(window, clip_stride, state)

@@ -1,10 +1,10 @@
 """Runs the server of `rmdn view` until a signal ends it."""
 
-import asyncio
 import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -24,7 +24,7 @@ _END_SECONDS = 3
 class _Impatient(H11Protocol):
     """Ends connections that send no request: they would hold a place."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._timer = self.loop.call_later(_HEAD_SECONDS, self._end_if_idle)
 

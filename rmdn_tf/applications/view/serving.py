@@ -12,6 +12,7 @@ from rmdn_tf.applications.view.app import make_app
 from rmdn_tf.applications.view.dataset import ShownDataset
 from rmdn_tf.applications.view.guard import Guard, new_token
 from rmdn_tf.applications.view.private_folder import private_folder
+from rmdn_tf.applications.view.recording import packed
 from rmdn_tf.applications.view.server import Server, address_of, announce
 from rmdn_tf.applications.view.session import NamedModel, Session
 from rmdn_tf.applications.view.settings import ServerSettings, ViewSettings
@@ -69,9 +70,9 @@ def _warm(path: str) -> AttentionModel:
     height, width = model.config.input_size
     blank = np.zeros((height, width, 3), np.uint8)
     number = clips_at_once(model.config.clip_stride)
-    for _ in model.stream(
+    for _, density in model.stream(
         [blank] * (2 * number * model.config.clip_stride),
         clips_at_once=number,
     ):
-        pass
+        packed(0.0, density, False)
     return model

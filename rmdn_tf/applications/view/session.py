@@ -123,14 +123,19 @@ class Session:
             path = pathlib.Path(path)
             self._add(path.name, COMMAND, source=path)
 
-    def begin_upload(self, name: str, num_bytes: int) -> ShownVideo:
-        """Makes room for an upload, and a place to write it: its `source`.
+    def begin_upload(
+        self, name: str, num_bytes: int
+    ) -> tuple[ShownVideo, pathlib.Path]:
+        """Makes room for an upload.
 
         The name never becomes part of a path, but for a known suffix.
 
         Args:
             name: name to display.
             num_bytes: its length.
+
+        Returns:
+            The video, and where to write it.
 
         Raises:
             Full: too many videos, or too many bytes.
@@ -149,9 +154,9 @@ class Session:
             )
         video = ShownVideo(secrets.token_urlsafe(16), name, UPLOAD)
         self.take_bytes(video, num_bytes)
-        video.folder = self._make_folder(video)
-        video.source = video.folder / f"original{suffix}"
-        return video
+        folder = self._make_folder()
+        video.folder, video.source = folder, folder / f"original{suffix}"
+        return video, video.source
 
     def finish_upload(self, video: ShownVideo) -> None:
         """Opens a video whose bytes are complete, and begins its runs.
@@ -159,7 +164,7 @@ class Session:
         Raises:
             ValueError: the video is invalid, too long or too large.
         """
-        video.facts = find_facts(video.source, self.limits.seconds)
+        self._open(video)
         self.videos[video.id] = video
         self._begin(video)
 
@@ -172,11 +177,14 @@ class Session:
         with self._lock:
             if video.folder:
                 return  # It has begun.
-            video.folder = self._make_folder(video)
+            folder = video.folder = self._make_folder()
         try:
-            if video.origin == DATASET:
-                self._take_from_dataset(video)
-            video.facts = find_facts(video.source, self.limits.seconds)
+            if self._dataset and video.origin == DATASET:
+                video.source = folder / "frames.mkv"
+                self.take_bytes(
+                    video, self._dataset.write(video.name, video.source)
+                )
+            self._open(video)
         except BaseException:
             self.remove(video)
             raise
@@ -212,16 +220,16 @@ class Session:
             self._num_bytes += num_bytes
             video.num_bytes += num_bytes
 
-    def run_of(self, video: ShownVideo, model: str) -> Run:
-        """Returns a run that is done.
+    def recording_of(self, video: ShownVideo, model: str) -> Recording:
+        """Returns what a model said, if its run is done.
 
         Raises:
             NotReady: it is not done.
         """
-        run = video.runs[model]
-        if not run.recording or not run.recording.is_complete:
+        recording = video.runs[model].recording
+        if recording is None or not recording.is_complete:
             raise NotReady("The run of the model is not done.")
-        return run
+        return recording
 
     def share_errors(self, id: str) -> ShareErrors | None:
         """Returns the errors of a model's shares; None if unknown."""
@@ -241,16 +249,14 @@ class Session:
         if video.gaze:
             video.runs[PEOPLE] = Run()
 
-    def _make_folder(self, video: ShownVideo) -> pathlib.Path:
+    def _open(self, video: ShownVideo) -> None:
+        if video.source:
+            video.facts = find_facts(video.source, self.limits.seconds)
+
+    def _make_folder(self) -> pathlib.Path:
         folder = self._folder / secrets.token_hex(8)
         folder.mkdir()
         return folder
-
-    def _take_from_dataset(self, video: ShownVideo) -> None:
-        path = video.folder / "frames.mkv"
-        num_bytes = self._dataset.write(video.name, path)
-        video.source = path
-        self.take_bytes(video, num_bytes)
 
     def _begin(self, video: ShownVideo) -> None:
         """Queues all that a new video needs."""
@@ -261,17 +267,14 @@ class Session:
             self._networks.add(run, functools.partial(self._run, video, id))
 
     def _begin_playable(self, video: ShownVideo) -> None:
-        playable = video.playable
-        if video.facts.media_type:
-            playable.path = video.source
-            playable.media_type = video.facts.media_type
+        playable, (source, folder, facts) = video.playable, video.opened
+        if facts.media_type:
+            playable.path, playable.media_type = source, facts.media_type
             playable.finish()
             return
 
         def encode(task: Task) -> None:
-            path, media_type = make_playable(
-                video.source, video.facts, video.folder, task
-            )
+            path, media_type = make_playable(source, facts, folder, task)
             self.take_bytes(video, path.stat().st_size)
             playable.media_type, playable.path = media_type, path
 
@@ -279,22 +282,21 @@ class Session:
 
     def _run(self, video: ShownVideo, id: str, task: Task) -> None:
         """Runs a model, or what stands for people, through a video."""
-        model = self._model_of(video, id)
-        folder = video.folder / id
-        folder.mkdir()
-        recording = Recording(folder, model.config)
+        model, (source, folder, facts) = self._model_of(video, id), video.opened
+        folder.joinpath(id).mkdir()
+        recording = Recording(folder / id, model.config)
         video.runs[id].recording = recording
         record(
             model,
-            video.source,
+            source,
             recording,
             task,
             functools.partial(self.take_bytes, video),
             self.limits.seconds,
-            video.facts.frames,
+            facts.frames,
         )
 
     def _model_of(self, video: ShownVideo, id: str) -> AttentionModel:
-        if id == PEOPLE:
+        if id == PEOPLE and video.gaze:
             return PeopleModel(video.gaze, self.models[0].model.config)
         return next(one.model for one in self.models if one.id == id)

@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 import shutil
-from typing import Any
+from typing import Any, NamedTuple
 
 from rmdn_tf.applications.view.opening import Facts
 from rmdn_tf.applications.view.recording import Recording
@@ -64,15 +64,29 @@ class MadeFile(Task):
         self.id, self.kind, self.model, self.name = id, kind, model, name
 
     def to_json(self) -> dict[str, Any]:
-        is_there = self.state == DONE and self.path
+        path = self.path if self.state == DONE else None
         return {
             "id": self.id,
             "kind": self.kind,
             "model": self.model,
             "name": self.name,
-            "bytes": self.path.stat().st_size if is_there else None,
+            "bytes": path.stat().st_size if path else None,
             **super().to_json(),
         }
+
+
+class Opened(NamedTuple):
+    """A video whose work has begun.
+
+    Attributes:
+        source: its file.
+        folder: holds all that is made of it.
+        facts: what the page must know.
+    """
+
+    source: pathlib.Path
+    folder: pathlib.Path
+    facts: Facts
 
 
 @dataclasses.dataclass
@@ -104,6 +118,17 @@ class ShownVideo:
     runs: dict[str, Run] = dataclasses.field(default_factory=dict)
     files: dict[str, MadeFile] = dataclasses.field(default_factory=dict)
     num_bytes: int = 0
+
+    @property
+    def opened(self) -> Opened:
+        """What is known once the video is open.
+
+        Raises:
+            ValueError: it is not, or it has been removed.
+        """
+        if not (self.source and self.folder and self.facts):
+            raise ValueError("The video is not open.")
+        return Opened(self.source, self.folder, self.facts)
 
     @property
     def tasks(self) -> list[Task]:
