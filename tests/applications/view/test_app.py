@@ -1,5 +1,6 @@
 """Tests the answers of the server, over real connections."""
 
+import csv
 import io
 import threading
 import zipfile
@@ -180,6 +181,19 @@ def test_parameters_are_those_that_predict_writes(client, clip, tmp_path):
             row = arrays["parameters"][number][: len(density.parameters)]
             np.testing.assert_array_equal(row, density.parameters)
     assert len(arrays["time_seconds"]) == NUM_FRAMES
+
+
+def test_the_summary_has_a_line_for_each_frame(client, clip):
+    _, video = client.upload(clip)
+    name, content = made_file(client, video["id"], kind="summary")
+    rows = [*csv.DictReader(io.StringIO(content.decode()))]
+    assert name == "clip.model.summary.csv" and len(rows) == NUM_FRAMES
+    with predicted_video(formula_model(), clip, NetworkSettings()) as predicted:
+        for row, (frame, density) in zip(rows, predicted, strict=True):
+            assert float(row["time_seconds"]) == pytest.approx(frame.time)
+            assert float(row["entropy_bits"]) == pytest.approx(
+                density.entropy(), rel=1e-3
+            )
 
 
 def test_maps_and_the_drawn_video_are_made_of_the_same_densities(client, clip):
