@@ -11,6 +11,7 @@ into the run after them.
 """
 
 import collections
+import itertools
 import math
 import os
 import warnings
@@ -85,6 +86,29 @@ def part_to_see(
             elif end == math.inf:
                 break
     return Part(before[0] if before else 0.0, last, origin)
+
+
+def end_after(video: str | os.PathLike, start: float, num_frames: int) -> float:
+    """Finds where a number of frames ends; infinity if the video is shorter.
+
+    Args:
+        video: a file. The length of another source is unknown: infinity.
+        start: when the first of the frames is shown, or before.
+        num_frames: how many frames, at least 1.
+
+    Returns:
+        Seconds from the first frame of the video.
+    """
+    if not os.path.isfile(video):
+        return math.inf
+    with warnings.catch_warnings(), VideoReader(video) as reader:
+        warnings.simplefilter("ignore")  # The next reader warns of jumps.
+        times = (
+            float(packet.pts * packet.time_base)
+            for packet in reader.timed_packets()
+        )
+        wanted = itertools.dropwhile(lambda time: time < start, times)
+        return next(itertools.islice(wanted, num_frames, None), math.inf)
 
 
 def _runs(

@@ -13,8 +13,8 @@ import av
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.checks import require_start
 from rmdn_tf.prediction.density import Density
-from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES, Moment
-from rmdn_tf.prediction.part import part_to_see
+from rmdn_tf.prediction.density_stream import MAX_WAITING_BYTES
+from rmdn_tf.prediction.part import end_after, part_to_see
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.video.decoding import VideoError, num_bytes
 from rmdn_tf.video.read_ahead import read_ahead
@@ -70,7 +70,7 @@ class PredictedVideo:
             clips_at_once=1 if self.reader.is_live else clips_at_once(stride),
         )
         moments = read_ahead(
-            self._moments(),
+            self._model.moments(self.reader),
             AHEAD,
             AHEAD_BYTES,
             lambda moment: num_bytes(moment.frame, moment.pixels),
@@ -84,27 +84,21 @@ class PredictedVideo:
         )
         return self._resources.enter_context(contextlib.closing(streamed))
 
-    def _moments(self) -> Iterator[Moment]:
-        """Yields frames from the lead-in on, as many as are wanted."""
-        number = 0
-        for moment in self._model.moments(self.reader):
-            yield moment
-            number += moment.time >= self._settings.start
-            if number == self._settings.num_frames:
-                return
-
     def _wanted(
         self, streamed: Iterator[tuple[av.VideoFrame, Density]]
     ) -> Iterator[tuple[av.VideoFrame, Density]]:
         """Leaves out frames that only the network needs."""
-        start, end, is_empty = self._settings.start, self._settings.end, True
+        start, end = self._settings.start, self._settings.end
+        number = 0
         for frame, density in streamed:
             if end is not None and frame.time >= end:
                 break
             if frame.time >= start:
-                is_empty = False
+                number += 1
                 yield frame, density
-        if start and is_empty:
+            if number == self._settings.num_frames:
+                break
+        if start and not number:
             raise VideoError(
                 "Invalid `start`. Expected a part of "
                 f"'{self.reader.name}' in which a frame begins. Received: "
@@ -146,6 +140,9 @@ def predicted_video(
     require_start(source, settings)
     config = model.config
     end = math.inf if settings.end is None else settings.end
+    if settings.num_frames:
+        last = end_after(source, settings.start, settings.num_frames)
+        end = min(end, last)
     part = part_to_see(
         source,
         settings.start,

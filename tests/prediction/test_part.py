@@ -5,10 +5,10 @@ import pytest
 
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.prediction.attention_model import AttentionModel
-from rmdn_tf.prediction.part import NUM_RUNS, Part, part_to_see
+from rmdn_tf.prediction.part import NUM_RUNS, Part, end_after, part_to_see
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
-from tests.helpers.made_clips import write_clip
+from tests.helpers.made_clips import Track, write_clip
 from tests.helpers.made_videos import moving_square, write_video
 
 LEAK = 0.4
@@ -116,10 +116,35 @@ def test_the_network_does_not_begin_in_the_recording_before(tmp_path):
     assert begin == origin == pytest.approx(2.0, abs=1e-3)
 
 
-def test_frames_are_counted_from_the_start(tmp_path):
+@pytest.mark.parametrize("start", [0.0, 6.0])
+def test_a_number_of_frames_is_a_part_too(tmp_path, start):
     video = flickering(tmp_path / "in.mkv")
-    part = densities(model_of(), video, start=6.0, num_frames=5)
-    assert [*part] == pytest.approx(6 + np.arange(5) / 25)
+    whole = densities(model_of(), video, clip_stride=4)
+    part = densities(
+        model_of(), video, clip_stride=4, start=start, num_frames=5
+    )
+    assert [*part] == pytest.approx(start + np.arange(5) / 25)
+    for time, moments in part.items():
+        x, expected = (m.x @ m.weight for m in (moments, whole[time]))
+        assert x == pytest.approx(expected, abs=1e-7)
+    assert end_after(video, start, 5) == start + 0.2
+    assert end_after(video, start, 301) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"),
+    [
+        ("in.mp4", "aac"),
+        ("in.mov", "pcm_s16le"),  # Stored a second before its frames.
+    ],
+)
+def test_sound_ends_with_the_number_of_frames(tmp_path, name, sound):
+    video = write_clip(tmp_path / name, Track(sound), num_frames=150)
+    settings = NetworkSettings(num_frames=50)
+    with predicted_video(model_of(), video, settings, with_sound=True) as shown:
+        assert len([*shown]) == 50
+        (*_, last) = shown.reader.sound_packets
+    assert 1.88 < float(last.pts * last.time_base) < 2
 
 
 @pytest.mark.parametrize(
