@@ -119,7 +119,7 @@ def pixel_format(codec: str, frame: av.VideoFrame) -> str:
 
     Args:
         codec: FFmpeg's name of the encoder.
-        frame: a frame of any pixel format. One in RGB becomes `yuv420p`, which
+        frame: a frame of any pixel format. RGB and grey become `yuv420p`, which
             every player shows.
 
     Raises:
@@ -136,7 +136,8 @@ def pixel_format(codec: str, frame: av.VideoFrame) -> str:
             f"{codec} does not take {frame.width}x{frame.height} pixels, an "
             "odd number"
         )
-    wanted = "yuv420p" if frame.format.is_rgb else frame.format
+    is_usual = len(frame.format.components) > 1 and not frame.format.is_rgb
+    wanted = frame.format if is_usual else "yuv420p"
     best, _ = find_best_pix_fmt_of_list(formats, wanted)
     return best.name
 
@@ -180,7 +181,8 @@ def _is_plain(form: av.VideoFormat) -> bool:
     """Tells whether a format has a plane for brightness and for each colour."""
     are_apart = not form.name.startswith("nv")
     has_alpha = any(one.is_alpha for one in form.components)
-    return are_apart and not has_alpha and not form.is_rgb
+    has_colour = len(form.components) > 1  # Few players show grey ones.
+    return are_apart and has_colour and not has_alpha and not form.is_rgb
 
 
 def _codec(container: OutputContainer) -> str:

@@ -137,6 +137,8 @@ def test_the_name_tells_that_an_encoder_is_taken(codec):
         ("rgb24", (48, 64), "yuv420p yuv420p yuv420p"),
         ("yuva420p", (48, 64), "yuv420p yuv420p yuv420p"),
         ("nv12", (48, 64), "yuv420p yuv420p yuv420p"),
+        ("yuvj422p", (48, 64), "yuvj422p yuvj422p yuv420p"),
+        ("gray", (48, 64), "yuv420p yuv420p yuv420p"),
         ("yuv420p", (47, 64), "yuv444p yuv444p odd"),
     ],
 )
