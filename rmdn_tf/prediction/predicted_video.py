@@ -6,10 +6,12 @@ Reading, the network and the consumer work side by side, in bounded memory.
 import contextlib
 import math
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 
 import av
 
+from rmdn_tf.commands.signals import Stopped, handled_by
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.checks import require_start
 from rmdn_tf.prediction.density import Density
@@ -105,6 +107,44 @@ class PredictedVideo:
                 f"start={start}, end={end}, in seconds."
             )
 
+    def refuse_existing(self, outputs: Mapping[str, str | None]) -> None:
+        """Refuses outputs that the video, a list of files, may read.
+
+        Args:
+            outputs: flag -> path of a file to write, or None.
+
+        Raises:
+            ValueError: an output exists, and the video is not one file.
+        """
+        for option, path in outputs.items():
+            if self.reader.reads_other_files and path and os.path.exists(path):
+                raise ValueError(
+                    f"Invalid {option}. Expected a new path: "
+                    f"'{self.reader.name}' is a list of files, and this may be "
+                    f"one of them. Received: '{path}', which exists. Choose "
+                    "another path or remove the file."
+                )
+
+    def report_damage(self, number: int) -> None:
+        """Prints the damage that a player would hide.
+
+        Args:
+            number: number of frames that came.
+        """
+        reader = self.reader
+        if reader.num_damaged:
+            print(
+                f"Damaged video '{reader.name}': {reader.num_damaged} frames "
+                "are incomplete.",
+                file=sys.stderr,
+            )
+        if number < reader.num_frames and self._settings.is_whole:
+            print(
+                f"Video '{reader.name}' announces {reader.num_frames} frames "
+                f"but shows {number}: it may be cut short, or trimmed.",
+                file=sys.stderr,
+            )
+
     def close(self) -> None:
         """Ends the threads that read and predict."""
         self._resources.close()
@@ -119,6 +159,9 @@ def predicted_video(
     with_sound: bool = False,
 ) -> Iterator[PredictedVideo]:
     """Opens a video, to read its frames with their densities; a context.
+
+    A signal, such as Ctrl-C, ends a live video in the context, as if it had
+    ended there.
 
         with predicted_video(model, "IN.mp4", NetworkSettings()) as video:
             for frame, density in video:
@@ -153,8 +196,26 @@ def predicted_video(
     span = Span(part.begin, part.end, settings.start or -math.inf, end)
     with VideoReader(source, with_sound=with_sound, span=span) as reader:
         video = PredictedVideo(model, reader, settings, part.origin)
-        with contextlib.closing(video):
+        with contextlib.closing(video), _ended_by_signals(reader):
             yield video
+
+
+@contextlib.contextmanager
+def _ended_by_signals(reader: VideoReader) -> Iterator[None]:
+    """Lets a signal end a live video; others are left alone."""
+    if not reader.is_live:
+        yield
+        return
+    received = []
+
+    def stop(number: int, _: object) -> None:
+        reader.stop()
+        received.append(number)
+        if len(received) > 1:  # No frame may come any more.
+            raise Stopped(number)
+
+    with handled_by(stop):
+        yield
 
 
 def _total(reader: VideoReader, settings: NetworkSettings) -> int | None:

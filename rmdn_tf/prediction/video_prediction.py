@@ -6,14 +6,10 @@ complete.
 
 import contextlib
 import dataclasses
-import os
-import sys
-from collections.abc import Iterator
 
 import av
 from tqdm import tqdm
 
-from rmdn_tf.commands.signals import Stopped, handled_by
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density, DensityBetween
@@ -79,10 +75,13 @@ class VideoPrediction:
                 )
             )
             reader = video.reader
-            if reader.reads_other_files:
-                self._refuse_existing(reader)
-            if reader.is_live:
-                stack.enter_context(_stopped_by_signals(reader))
+            video.refuse_existing(
+                {
+                    "--output": self.drawing.output,
+                    "--parameters": self.numbers.parameters,
+                    "--summary": self.numbers.summary,
+                }
+            )
             # An output that cannot be written is refused before the work.
             files = self._open_video(stack, reader)
             number = 0
@@ -95,7 +94,7 @@ class VideoPrediction:
                 number += 1
                 for file in files:
                     file.write(frame, frame.time, density)
-        self._report_damage(reader, number)
+        video.report_damage(number)
         return number
 
     def _open_video(
@@ -166,48 +165,3 @@ class VideoPrediction:
             return None
         settings = dataclasses.asdict(self.network)
         return origin_of(self.video, self.model_path, settings)
-
-    def _refuse_existing(self, reader: VideoReader) -> None:
-        """Refuses outputs that a list of files may name as its input."""
-        for option, path in (
-            ("output", self.drawing.output),
-            ("parameters", self.numbers.parameters),
-            ("summary", self.numbers.summary),
-        ):
-            if path and os.path.exists(path):
-                raise ValueError(
-                    f"Invalid --{option}. Expected a new path: "
-                    f"'{reader.name}' is a list of files, and this may be one "
-                    f"of them. Received: '{path}', which exists. Choose "
-                    "another path or remove the file."
-                )
-
-    def _report_damage(self, reader: VideoReader, number: int) -> None:
-        """Reports damage that a player would hide."""
-        if reader.num_damaged:
-            print(
-                f"Damaged video '{reader.name}': {reader.num_damaged} frames "
-                "are incomplete.",
-                file=sys.stderr,
-            )
-        if number < reader.num_frames and self.network.is_whole:
-            print(
-                f"Video '{reader.name}' announces {reader.num_frames} frames "
-                f"but shows {number}: it may be cut short, or trimmed.",
-                file=sys.stderr,
-            )
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(reader: VideoReader) -> Iterator[None]:
-    """Lets a signal end a live video, whose output so far is kept."""
-    received = []
-
-    def stop(number: int, _: object) -> None:
-        reader.stop()
-        received.append(number)
-        if len(received) > 1:  # No frame may come any more.
-            raise Stopped(number)
-
-    with handled_by(stop):
-        yield

@@ -74,6 +74,8 @@ class Compression:
                     with_sound=bool(settings.output) and settings.sound,
                 )
             )
+            outputs = {"--output": settings.output, "--map": settings.map}
+            video.refuse_existing(outputs)
             encoded = self._open_video(stack, video.reader)
             map_file = self._open_map(stack)
             bar = tqdm(video, unit="frame", total=video.total, leave=False)
@@ -85,6 +87,7 @@ class Compression:
                     grid = block_grid(size_of(frame), BLOCK)
                     offsets = offsets_of(density, grid, settings.strength)
                     map_file.write(offsets)
+        video.report_damage(number)
         return number
 
     def _open_video(

@@ -178,3 +178,13 @@ def test_a_map_counts_the_blocks_of_the_frame(compress, tmp_path):
         assert len(values) == number
     assert values[:2] == [3, 2]
     assert values[2] < 0 < values[4]  # Left, right.
+
+
+def test_a_list_of_files_does_not_overwrite_a_file(
+    compress, source, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(source.parent)
+    (tmp_path / "out.mkv").write_bytes(b"recording")
+    with pytest.raises(ValueError, match="Invalid --output. .* list of files"):
+        compress("out.mkv", f"concat:{source.name}|{source.name}")
+    assert (tmp_path / "out.mkv").read_bytes() == b"recording"
