@@ -51,6 +51,7 @@ FOREIGN = {
     "batching_parameters_file",
     "enable_batching",
     "rest_api_timeout_in_ms",
+    "roi",
     "ssl_config_file",
 }
 
