@@ -29,7 +29,7 @@ def psnr_of_frames(path, reference, distorted):
         for _ in range(2)
     ]
     psnr = graph.add("psnr")
-    printed = graph.add("metadata", f"mode=print:file={path}")
+    printed = graph.add("metadata", f"mode=print:file={path}:direct=1")
     for number, source in enumerate(sources):
         source.link_to(psnr, 0, number)
     psnr.link_to(printed)
@@ -43,7 +43,6 @@ def psnr_of_frames(path, reference, distorted):
         source.push(None)
     for _ in reference:
         sink.pull()
-    del graph, sources, psnr, printed, sink  # Closes the file.
     found: list[dict] = []
     for line in path.read_text().splitlines():
         if line.startswith("frame:"):

@@ -104,7 +104,7 @@ class Alignment:
 
 
 def _error(one: Samples, other: Samples) -> float:
-    """Returns the mean square error; infinite if a frame is missing."""
-    if one is None or other is None:
+    """Returns the mean square error; infinite without two frames alike."""
+    if one is None or other is None or one.shape != other.shape:
         return np.inf
     return float(np.square(one - other).mean())

@@ -202,11 +202,15 @@ def frame_times(reader: VideoReader) -> np.ndarray:
         VideoError: the source is not one file with frames.
     """
     times = reader.frame_times()
-    if times is None or not len(times):
+    if times is None:
         raise VideoError(
             f"Invalid video '{reader.name}'. Expected one file, which can be "
-            "read twice. Received: "
-            f"{'another source' if times is None else 'no frame in this part'}."
+            "read twice. Received: another source."
+        )
+    if not len(times):
+        raise VideoError(
+            f"Invalid part of '{reader.name}'. Expected a part with frames. "
+            "Received: a part without any."
         )
     return times
 

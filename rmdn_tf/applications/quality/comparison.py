@@ -7,11 +7,9 @@ Memory grows by a few numbers for each frame.
 """
 
 import contextlib
-import math
 import os
 from collections.abc import Sequence
 
-import numpy as np
 from tqdm import tqdm
 
 from rmdn_tf.applications.quality.compared_video import (
@@ -24,8 +22,6 @@ from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.video.decoding import VideoError
-from rmdn_tf.video.reader import VideoReader
 
 
 def compare(
@@ -60,7 +56,7 @@ def compare(
         original = stack.enter_context(
             predicted_video(model, reference, settings)
         )
-        times = _wanted_times(original.reader, settings)
+        times = frame_times(original.reader)[: settings.num_frames]
         first = original.reader.first_frame
         compared = [
             stack.enter_context(
@@ -82,17 +78,3 @@ def compare(
             for video in compared:
                 video.add(frame.time, luma, weights)
         return [video.finish() for video in compared]
-
-
-def _wanted_times(reader: VideoReader, settings: NetworkSettings) -> np.ndarray:
-    """Returns when each wanted frame of the reference is shown, seconds."""
-    times = frame_times(reader)
-    end = math.inf if settings.end is None else settings.end
-    wanted = times[(times >= settings.start) & (times < end)]
-    if not len(wanted):
-        raise VideoError(
-            f"Invalid `start`. Expected a part of '{reader.name}', which has "
-            f"frames up to {times[-1]:.3f} seconds. Received: "
-            f"start={settings.start}, end={settings.end}."
-        )
-    return wanted[: settings.num_frames]

@@ -1,6 +1,7 @@
 """Settings of the comparison of videos."""
 
 import dataclasses
+import math
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.prediction.settings import model_setting
@@ -31,6 +32,13 @@ class QualitySettings:
         "frames that seem shifted give a warning; without it, an error.",
         default_text="0",
     )
+
+    def __post_init__(self) -> None:
+        if self.offset is not None and not math.isfinite(self.offset):
+            raise ValueError(
+                "Invalid `offset`. Expected a number of seconds. Received: "
+                f"offset={self.offset}."
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

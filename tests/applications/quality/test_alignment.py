@@ -63,3 +63,9 @@ def test_a_slide_show_tells_the_shift_by_its_changes():
     shown = slides.astype(np.uint8).repeat(10, 0)
     assert shift_of(shown[:-1], shown[1:]) == 1
     assert shift_of(shown, shown) is None
+
+
+def test_a_video_may_change_its_size():
+    small = moving_lumas(20, size=(24, 32))
+    both = [*moving_lumas(20), *small]
+    assert shift_of(both, both) is None

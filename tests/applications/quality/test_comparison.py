@@ -172,7 +172,7 @@ def test_a_part_is_compared_with_the_same_part(rate, lumas, tmp_path, offset):
     assert numbers_in(scores) == list(range(10, 20))
     assert scores.times[0] == pytest.approx(0.4)
     assert scores.num_unused == 0
-    with pytest.raises(VideoError, match="Invalid `start`"):
+    with pytest.raises(VideoError, match="Expected a part with frames"):
         rate("b.mkv", network=NetworkSettings(start=9.0))
 
 

@@ -107,6 +107,7 @@ def test_nothing_is_written_after_an_error(run, tmp_path, capsys):
         ),
         ("--video good.mkv --plot o.svg", "ends with .png"),
         ("--video good.mkv --json a/o.json", "Missing folder 'a'"),
+        ("--video good.mkv --offset nan", "Invalid `offset`"),
     ],
 )
 def test_invalid_words_are_refused_before_the_model_loads(
