@@ -13,6 +13,7 @@ from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
+from rmdn_tf.video.sources import require_file
 
 
 @command(__doc__, InputSettings, AreaSettings, NetworkSettings)
@@ -33,7 +34,8 @@ def main(line: CommandLine) -> None:
             "--plot": settings.plot,
         },
     )
-    check_inputs(given.video, given.model)
+    check_inputs(given.video, given.model, network)
+    require_file(given.video)
     # Here, so that help comes at once.
     from rmdn_tf.applications.areas.area_files import read_areas
     from rmdn_tf.applications.areas.share_errors import read_share_errors

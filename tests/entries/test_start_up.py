@@ -34,6 +34,7 @@ LINES = {
     "reframe --video B.txt --output B.xyz": (1, "Invalid data found"),
     "reframe --video 0 --output B.mp4": (1, "Record a camera or a stream"),
     "areas --video A --areas B.csv": (1, "'A': No such file or directory."),
+    "areas --video 0 --areas B": (1, "Record a camera or a stream first."),
     "areas --video A --areas B --plot C.jpg": (1, "Invalid --plot."),
     "compress --video A": (2, "Nothing to write: --output or --map."),
     "compress --video A --output B.mp4": (1, "'A': No such file or directory."),

@@ -6,8 +6,8 @@ import numpy as np
 
 from rmdn_tf.applications.areas.measuring import FrameReadings
 
-# A plot shows no more points than this, twice as many as it has pixels.
-MAX_POINTS = 4096
+# A plot shows no more points than this: it has fewer pixels across.
+MAX_POINTS = 2048
 
 
 class Curves:

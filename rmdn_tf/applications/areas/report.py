@@ -33,7 +33,7 @@ def report(
     Args:
         model: of `rmdn_tf.load`.
         errors: of the model; without them there are no intervals.
-        video: a file, a stream's address, or the number of a camera.
+        video: a file.
         areas: of `read_areas`.
         settings: what to write.
         network: how the network runs.

@@ -168,3 +168,13 @@ def test_an_outline_that_crosses_itself_on_the_way_leaves_no_output(
     assert code == 1
     assert "area 'a' at 0." in told
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_part_of_a_video_has_the_times_of_the_whole(run, tmp_path):
+    code, printed, _ = run(
+        "--start", "0.48", "--end", "0.6", "--summary", tmp_path / "s.csv"
+    )
+    assert code == 0
+    late = rows_of(tmp_path / "s.csv")[2]
+    assert (late["area"], late["appears_seconds"]) == ("late", "0.48")
+    assert float(late["visible_seconds"]) == pytest.approx(0.12)
