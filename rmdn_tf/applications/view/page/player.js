@@ -3,8 +3,8 @@
 import { byId, setText } from "./elements.js";
 import { clockTime } from "./text.js";
 
-/** Seconds that are known ahead before a video that waited goes on. */
-const AHEAD = 1;
+/** Seconds that are known ahead before a video begins, or goes on. */
+export const AHEAD = 1;
 
 /** Whether keys go into a field, and not to the player. */
 const TYPES = "input:not([type=radio]):not([type=checkbox]), select, textarea";

@@ -11,7 +11,7 @@ import { byId, setText } from "./elements.js";
 import { Media } from "./media.js";
 import { showError } from "./messages.js";
 import { Overview } from "./overview.js";
-import { Player } from "./player.js";
+import { AHEAD, Player } from "./player.js";
 import { Progress } from "./progress.js";
 import { Screen } from "./screen.js";
 import { Session } from "./session.js";
@@ -170,15 +170,17 @@ export class View {
     });
   }
 
-  /** Shows what has come, and starts the video with its first density. */
+  /** Shows what has come, and starts the video when enough is known. */
   showDensities() {
     const { tracks } = this;
     this.overview.show(tracks);
     this.player.refresh();
     this.player.knownUntil = tracks.length
       ? Math.min(...tracks.map(({ keyframes }) => keyframes.until)) : 0;
-    if (this.isStarted || !tracks[0]?.keyframes.length) return;
-    if (!this.player.duration) return;
+    const { duration, until } = this.player;
+    if (this.isStarted || !duration || until < Math.min(AHEAD, duration)) {
+      return;
+    }
     this.isStarted = true;
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (!isStill) this.player.play();
