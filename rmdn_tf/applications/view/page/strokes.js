@@ -5,7 +5,7 @@
 
 import { makeShape } from "./elements.js";
 
-const COLOURS = ["#0b84d8", "#d1495b", "#2e8b57", "#a35cc4", "#b8730a"];
+const COLOURS = ["#c2620c", "#2e8b57", "#a35cc4", "#0b84d8", "#d1495b"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 
 /** The page's own colour, which depends on the theme. */

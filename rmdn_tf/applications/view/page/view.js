@@ -50,9 +50,11 @@ export class View {
   }
 
   connect() {
-    for (const target of [byId("styles"), this.areas]) {
-      target.addEventListener("change", () => this.player.refresh());
-    }
+    byId("styles").addEventListener("change", () => this.player.refresh());
+    this.areas.addEventListener("change", () => {
+      this.player.refresh();
+      this.allowDownloads();
+    });
     byId("gaze").addEventListener("change", () => this.loadGaze());
     new ResizeObserver(() => this.player.refresh()).observe(byId("panels"));
   }
@@ -119,7 +121,7 @@ export class View {
   }
 
   /** Shows what the server has made: the copy, the crop, files. */
-  showMade({ id, kind, error, playable, densities }) {
+  showMade({ id, kind, error, playable }) {
     if (error) {
       showError({ message: error });
       this.player.knownUntil = Infinity;  // No more is to come: do not wait.
@@ -130,12 +132,17 @@ export class View {
       this.isCopy = true;
       this.media.show(api.playableAddress(id), kind);
     }
-    const isDone = densities[this.model]?.state === "done";
-    if (isDone && this.crop.isWaiting) this.crop.choose();
-    this.allowDownloads(isDone);
+    if (this.isDone && this.crop.isWaiting) this.crop.choose();
+    this.allowDownloads();
   }
 
-  allowDownloads(isDone) {
+  /** Whether all densities of the model that is shown are computed. */
+  get isDone() {
+    return this.session?.video.densities[this.model]?.state === "done";
+  }
+
+  allowDownloads() {
+    const { isDone } = this;
     const hasAreas = this.areas.list.length > 0;
     const help = isDone ? (hasAreas ? "" : "Areas: draw one first.")
       : "Ready when the whole video is computed.";
@@ -203,9 +210,8 @@ export class View {
   }
 
   loadCrop(aspect) {
-    const { id, video } = this.session;
-    if (video.densities[this.model]?.state !== "done") return null;
-    return this.ask(() => api.crop(id, this.model, aspect));
+    if (!this.isDone) return null;
+    return this.ask(() => api.crop(this.session.id, this.model, aspect));
   }
 
   async loadGaze() {
