@@ -133,13 +133,13 @@ def pixel_format(codec: str, frame: av.VideoFrame) -> str:
     formats = [one for one in formats if _is_plain(one)]
     if not formats:
         raise ValueError(
-            f"{codec} does not take {frame.width}x{frame.height} pixels, an "
-            "odd number"
+            f"{codec} takes no odd number of pixels, and it has "
+            f"{frame.width}x{frame.height}"
         )
     is_usual = len(frame.format.components) > 1 and not frame.format.is_rgb
     wanted = frame.format if is_usual else "yuv420p"
     best, _ = find_best_pix_fmt_of_list(formats, wanted)
-    return best.name
+    return (best or formats[0]).name
 
 
 def takes_codec(container: OutputContainer, codec: str) -> bool:

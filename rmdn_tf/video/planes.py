@@ -24,7 +24,7 @@ _COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
 
 def pixels(plane: Any, kind: type = np.uint8) -> np.ndarray:
     """Returns a view of a plane, `[height, width]`, without padding."""
-    rows = np.frombuffer(plane, kind).reshape(plane.height, -1)
+    rows: np.ndarray = np.frombuffer(plane, kind).reshape(plane.height, -1)
     return rows[:, : plane.width]
 
 

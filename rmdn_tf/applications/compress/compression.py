@@ -24,6 +24,7 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
+from rmdn_tf.video.decoding import VideoError, copy_time
 from rmdn_tf.video.formats import Encoding, pixel_format
 from rmdn_tf.video.planes import BT601, size_of
 from rmdn_tf.video.reader import VideoReader
@@ -131,14 +132,14 @@ class CompressedVideo:
     ):
         self._settings = settings
         self._reformatter = VideoReformatter()
-        self._format = pixel_format(settings.codec, first)
+        self._format = _format_of(first, settings.codec, reader.name)
         size = size_of(first)
         block = _BLOCK
         while block_grid(size, block)[0] > _MAX_ROWS:
             block += _BLOCK
         self._grid = block_grid(size, block)
         self._offsets = np.full(self._grid, np.inf)
-        self._steps = []
+        self._steps: list[AttentionBlur | Regions] = []
         if "blur" in settings.methods:
             self._steps.append(AttentionBlur())
         if "roi" in settings.methods:
@@ -172,6 +173,7 @@ class CompressedVideo:
         converted = self._reformatter.reformat(
             frame, format=self._format, threads=1
         )
+        copy_time(frame, converted)
         if frame.format.is_rgb:
             converted.colorspace = BT601
         return converted
@@ -182,6 +184,16 @@ class CompressedVideo:
 
     def __exit__(self, *exception: Any) -> None:
         self._writer.__exit__(*exception)
+
+
+def _format_of(frame: av.VideoFrame, codec: str, name: str) -> str:
+    try:
+        return pixel_format(codec, frame)
+    except ValueError as error:
+        raise VideoError(
+            f"Cannot compress the video '{name}': {error}. Choose libx264 or "
+            "libx265."
+        ) from error
 
 
 def encoding_of(settings: CompressionSettings) -> Encoding:

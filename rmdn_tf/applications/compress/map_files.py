@@ -18,6 +18,7 @@ row by row.
 """
 
 import abc
+from collections.abc import Callable
 from typing import TextIO
 
 import numpy as np
@@ -77,7 +78,10 @@ class KvazaarMap(MapFile):
 
 
 # Format of a file -> class that writes it.
-WRITERS = {"svt-av1": SvtAv1Map, "kvazaar": KvazaarMap}
+WRITERS: dict[str, Callable[[TextIO], MapFile]] = {
+    "svt-av1": SvtAv1Map,
+    "kvazaar": KvazaarMap,
+}
 
 
 def _in_levels(offsets: np.ndarray, most: int) -> np.ndarray:

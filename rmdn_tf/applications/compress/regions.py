@@ -34,7 +34,7 @@ class Regions:
 
     def __init__(self, block: int):
         self._block = block
-        self._offsets: np.ndarray | None = None
+        self._offsets = np.zeros((0, 0), int)
         self._filter: FrameFilter | None = None
 
     def __call__(

@@ -188,3 +188,15 @@ def test_a_list_of_files_does_not_overwrite_a_file(
     with pytest.raises(ValueError, match="Invalid --output. .* list of files"):
         compress("out.mkv", f"concat:{source.name}|{source.name}")
     assert (tmp_path / "out.mkv").read_bytes() == b"recording"
+
+
+def test_an_odd_size_is_kept_or_refused(compress, frames, tmp_path):
+    odd = write_video(
+        tmp_path / "odd.mkv", frames[:, 1:, 1:], codec="ffv1", pix_fmt="bgr0"
+    )
+    with av.open(str(compress("out.mp4", odd))) as container:
+        frame = next(container.decode(video=0))
+        assert (frame.height, frame.width) == (127, 191)
+    with pytest.raises(ValueError, match="'.*odd.mkv': libsvtav1 takes no odd"):
+        compress("out.webm", odd, codec="libsvtav1")
+    assert not (tmp_path / "out.webm").exists()
