@@ -1,10 +1,14 @@
 """The page in a real browser: a person drops a video, and looks at it."""
 
+import itertools
+
+import av
 import numpy as np
 import pytest
 
 from rmdn_tf.prediction.area import rectangle
 from tests.helpers.browser import drop_file
+from tests.helpers.made_videos import write_video
 from tests.helpers.view_page import (
     RATE,
     corners,
@@ -19,9 +23,9 @@ from tests.helpers.view_page import (
 pytestmark = pytest.mark.slow
 
 
-def density_at(model, clip, seconds):
+def density_at(model, clip, seconds, rate=RATE):
     streamed = model.stream(str(clip), interpolate=True)
-    return [density for _, density in streamed][int(seconds * RATE)]
+    return [density for _, density in streamed][int(seconds * rate)]
 
 
 def test_a_dropped_video_gets_an_overlay_and_the_share_of_an_area(
@@ -124,3 +128,47 @@ def test_a_file_that_is_no_video_is_refused_in_plain_english(browser, tmp_path):
     (error,) = elements(browser)("[role=alert]")
     assert "Not a video or picture" in error.text
     assert elements(browser)("#open")[0].is_displayed()
+
+
+def test_the_crop_is_outlined_where_the_server_puts_it(page):
+    from selenium.webdriver.support.ui import Select
+
+    aspect = Select(elements(page)("#aspect")[0])
+    aspect.select_by_value("9:16")
+    wait_for(page, '!byId("crop-preview").hidden')
+    code = """
+    const { videos } = await (await fetch("api/state")).json();
+    const { id } = videos.find(({ state }) => state === "done");
+    const path = `api/videos/${id}/crop?model=model&aspect=9:16`;
+    const { times, boxes } = await (await fetch(path)).json();
+    const n = times.findLastIndex((time) => time < 1.2001);
+    const line = document.querySelector("#shapes .crop").getAttribute("d");
+    return [boxes[n], line.match(/[\\d.e-]+/g).map(Number)];
+    """
+    (left, top, width, height), line = run(page, code)
+    assert width == pytest.approx(96 * 9 / 16 / 128, abs=0.02)
+    expected = rectangle(left, top, left + width, top + height)
+    np.testing.assert_allclose(np.reshape(line, (4, 2)), expected, atol=1e-6)
+    aspect.select_by_value("")
+    assert not elements(page)("#crop-preview")[0].is_displayed()
+
+
+def test_a_real_video_gets_the_share_of_an_area(
+    browser, model, real_data, tmp_path
+):
+    with av.open(str(real_data / "dhf1k" / "video" / "002.AVI")) as container:
+        decoded = itertools.islice(container.decode(video=0), 45)
+        frames = [frame.to_ndarray(format="rgb24") for frame in decoded]
+    clip = write_video(tmp_path / "002.mp4", frames, rate=30)
+    browser.refresh()
+    wait_for(browser, 'byId("limits").textContent !== ""')
+    drop_file(browser, clip)
+    wait_for(browser, 'byId("progress-text").textContent.startsWith("Comp")')
+    run(browser, 'byId("video").pause(); byId("video").currentTime = 1.11;')
+    wait_for(browser, 'byId("clock").textContent.startsWith("0:01.1")')
+    assert drawn_pixels(browser) > 1000
+    elements(browser)("#draw-rectangle")[0].click()
+    draw(browser, (0.3, 0.3), (0.7, 0.8))
+    (area,) = corners(browser)
+    expected = density_at(model, clip, 1.11, rate=30).mass(area)
+    assert shares(browser) == [pytest.approx(expected, abs=0.01)]
