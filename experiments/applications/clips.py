@@ -22,11 +22,11 @@ import numpy as np
 import rmdn_tf
 from experiments.spatial.datasets import ALL, clips_dir
 from experiments.spatial.folds import deal, group_of
+from rmdn_tf.applications.view.people import blurred
 from rmdn_tf.data.annotations import Video, read_videos
 from rmdn_tf.evaluation.inter_observer import random_half
 from rmdn_tf.files.published import published
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.moments import parameters_from_moments
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.recording import Recorder, Replay
@@ -36,14 +36,6 @@ from tfrecords_tools.sources.video_database import VIDEO_FOLDER
 
 # The cross-validated networks: three seeds joined, as the shipped one.
 VARIANT = "full", "joined"
-
-# Blur of people's gaze, a share of the frame's sides, and the share of a
-# uniform density: those that most folds of `experiments.spatial.score` choose.
-SIGMA, UNIFORM_SHARE = 0.045, 0.1
-
-# Standard deviation of the Gaussian that stands for a uniform density, and the
-# part of it that the frame shows.
-_FLAT, _FLAT_VISIBLE = 2.0, 0.0390
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,24 +100,12 @@ class Clip:
         points = self.points(observers)
         most = max(map(len, points))
         return AttentionModel(
-            Replay([_blurred(one, most) for one in points]), self._config
+            Replay([blurred(one, most) for one in points]), self._config
         )
 
     def human(self, number: int) -> AttentionModel:
         """Makes `people` of one half of the observers, 0 or 1."""
         return self.people(self.half(number))
-
-
-def _blurred(points: np.ndarray, most: int) -> np.ndarray:
-    """Returns parameters `[most + 1, 6]` of fixations, blurred."""
-    moments = np.zeros([most + 1, 6])
-    moments[:, 3:5] = SIGMA
-    number = len(points)
-    moments[:number, 1:3] = points
-    share = UNIFORM_SHARE if number else 1.0
-    moments[:number, 0] = (1 - share) / max(1, number)
-    moments[-1] = share / _FLAT_VISIBLE, 0.5, 0.5, _FLAT, _FLAT, 0
-    return parameters_from_moments(moments)
 
 
 def read_clips(

@@ -29,7 +29,7 @@ import av
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from experiments.applications.clips import SIGMA, Clip, add_flags, read_clips
+from experiments.applications.clips import Clip, add_flags, read_clips
 from experiments.applications.compress_curves import (
     RATINGS,
     Curve,
@@ -38,6 +38,7 @@ from experiments.applications.compress_curves import (
 )
 from rmdn_tf.applications.compress.compression import Compression, encoding_of
 from rmdn_tf.applications.compress.settings import CompressionSettings
+from rmdn_tf.applications.view.people import SIGMA
 from rmdn_tf.files.published import published, write_content, write_json
 from rmdn_tf.metrics.picture_quality import weighted_mse
 from rmdn_tf.prediction.settings import NetworkSettings

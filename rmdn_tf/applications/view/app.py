@@ -22,10 +22,10 @@ from rmdn_tf.applications.view.bodies import (
     read_json,
     store,
 )
-from rmdn_tf.applications.view.dataset import fixations_of
 from rmdn_tf.applications.view.downloads import request_file
 from rmdn_tf.applications.view.guard import Refused
 from rmdn_tf.applications.view.measures import crop_of, parse_areas, shares_of
+from rmdn_tf.applications.view.people import fixations_of
 from rmdn_tf.applications.view.session import Full, NotReady, Session
 from rmdn_tf.applications.view.shown_video import ShownVideo
 from rmdn_tf.applications.view.tasks import DONE

@@ -18,6 +18,9 @@ from rmdn_tf.prediction.density import Density
 
 MAX_AREAS, MAX_CORNERS, MAX_NAME = 100, 100, 200
 
+# Most numbers in an answer.
+_MAX_NUMBERS = 2_000_000
+
 
 def parse_areas(areas: Any) -> list[Area]:
     """Reads the areas that a page sends.
@@ -72,8 +75,12 @@ def shares_of(recording: Recording, areas: list[Area]) -> dict[str, Any]:
         `Shares` of the page.
 
     Raises:
-        ValueError: an outline crosses itself.
+        ValueError: an outline crosses itself, or the answer would be too long.
     """
+    if len(areas) * recording.num_frames > _MAX_NUMBERS:
+        raise ValueError(
+            "Too many areas for so long a video. Use `rmdn areas`."
+        )
     times, shares = [], []
     for readings in Measurement(areas)(_frames(recording)):
         times.append(readings.seconds)

@@ -76,6 +76,11 @@ class Recording:
     def __len__(self) -> int:
         return len(self.times)
 
+    @property
+    def num_frames(self) -> int:
+        """Number of frames so far."""
+        return len(self._frame_times)
+
     def add_frame(self, frame: FrameTime) -> None:
         """Adds the time of the next frame."""
         if frame.begins_shot:

@@ -11,8 +11,9 @@ from typing import Any
 
 import rmdn_tf
 from rmdn_tf.applications.areas.share_errors import ShareErrors
-from rmdn_tf.applications.view.dataset import PeopleModel, ShownDataset
+from rmdn_tf.applications.view.dataset import ShownDataset
 from rmdn_tf.applications.view.opening import MAX_PIXELS, find_facts
+from rmdn_tf.applications.view.people import PeopleModel
 from rmdn_tf.applications.view.playable import make_playable
 from rmdn_tf.applications.view.recording import Recording
 from rmdn_tf.applications.view.running import record
