@@ -61,6 +61,11 @@ class Moments:
     size: tuple[int, int]
     frames: Sequence[tuple]
 
+    @property
+    def shots(self) -> np.ndarray:
+        """Number of the shot of each frame, int `[n]`."""
+        return np.cumsum([begins for _, _, begins in self.frames])
+
     def path(self, settings: CropSettings) -> tuple[np.ndarray, np.ndarray]:
         """Plans as `rmdn reframe` does; returns times and boxes `[n, 4]`."""
         planner = CropPlanner(sizes_of(self.size, settings), settings)
@@ -134,8 +139,12 @@ def best_still(
     )
 
 
-def motion(path: tuple) -> tuple[float, float, float]:
+def motion(path: tuple, shots: np.ndarray) -> tuple[float, float, float]:
     """Returns how fast a crop is, how it jerks, and when it moves.
+
+    Args:
+        path: times `[n]` and boxes `[n, 4]` of the crop.
+        shots: int `[n]`, number of the shot; jumps at cuts do not count.
 
     Returns:
         Mean speed in widths and heights of the frame a second, mean jerk in
@@ -145,8 +154,14 @@ def motion(path: tuple) -> tuple[float, float, float]:
     times, boxes = path
     middle = boxes[:, :2] + boxes[:, 2:] / 2
     step = float(np.diff(times).mean())
-    speed = np.abs(np.diff(middle, axis=0)).sum(1) / step
-    jerk = np.abs(np.diff(middle, 3, axis=0)).sum(1) / step**3
+    parts = np.split(middle, 1 + np.flatnonzero(np.diff(shots)))
+    speed, jerk = (
+        np.concatenate(
+            [np.abs(np.diff(one, order, axis=0)).sum(1) for one in parts]
+        )
+        / step**order
+        for order in (1, 3)
+    )
     return speed.mean(), jerk.mean(), (speed > 0.005).mean()
 
 
@@ -178,7 +193,7 @@ def scores_of(
         judged.append(scores)
     found = {k: float(np.mean([one[k] for one in judged])) for k in judged[0]}
     for name in ("model", "per frame", *smooth):
-        numbers = motion(paths[name])
+        numbers = motion(paths[name], model.shots)
         for what, number in zip(
             ("speed", "jerk", "moves"), numbers, strict=True
         ):

@@ -30,6 +30,12 @@ class CropSizes(NamedTuple):
 def parse_aspect(text: str) -> Fraction:
     """Reads an aspect ratio such as 9:16, 1:1 or 2.39:1.
 
+    Args:
+        text: width and height, with a colon between them.
+
+    Returns:
+        Width / height.
+
     Raises:
         ValueError: the text is something else, or the ratio is not from 1:100
             to 100:1.
@@ -62,6 +68,9 @@ def choose_sizes(
             large as those of the source.
         pixel_aspect: width / height of a pixel as a player shows it, in the
             source and in the output.
+
+    Returns:
+        The sizes of frame, crop and output.
 
     Raises:
         ValueError: the output would be less than 16 pixels wide or high.
