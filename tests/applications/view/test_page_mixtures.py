@@ -219,6 +219,19 @@ def test_contours_have_the_length_of_those_of_python(page, name):
         assert len(lines) == len(expected)
 
 
+def test_contours_part_saddles_as_those_of_python(page):
+    values = np.random.default_rng(0).random((12, 16), np.float32)
+    code = """
+    const { outlines } = await import("/contours.js");
+    return outlines({ rows: 12, columns: 16, values: given[2] }, 0.5);
+    """
+    drawn = run(page, code, values.ravel().tolist())
+    traced = contourpy.contour_generator(z=np.pad(values, 1, mode="edge"))
+    expected = [(line - 0.5) / [16, 12] for line in traced.lines(0.5)]
+    assert length(drawn) == pytest.approx(length(expected), rel=1e-5)
+    assert len(drawn) == len(expected) > 5
+
+
 def length(lines):
     return sum(
         np.linalg.norm(np.diff(np.asarray(line), axis=0), axis=1).sum()
