@@ -25,7 +25,12 @@ from rmdn_tf.applications.view.shown_video import (
     Run,
     ShownVideo,
 )
-from rmdn_tf.applications.view.tasks import LISTED, Task, Worker
+from rmdn_tf.applications.view.tasks import (
+    LISTED,
+    Cancelled,
+    Task,
+    Worker,
+)
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.video.folders import VIDEO_SUFFIXES
 from rmdn_tf.video.pictures import SUFFIXES
@@ -196,6 +201,7 @@ class Session:
         video.clear()
         with self._lock:
             self._num_bytes -= video.num_bytes
+            video.num_bytes = 0
         known = self.videos.pop(video.id, None)
         if known and video.origin != UPLOAD:
             listed = ShownVideo(video.id, video.name, video.origin)
@@ -210,8 +216,11 @@ class Session:
 
         Raises:
             Full: all videos together would take too many.
+            Cancelled: the video has been removed.
         """
         with self._lock:
+            if video.is_cleared:
+                raise Cancelled
             if self._num_bytes + num_bytes > self.limits.num_bytes:
                 raise Full(
                     "The videos and what was made of them take more than "

@@ -105,6 +105,7 @@ class ShownVideo:
         runs: id of a model -> its run.
         files: id -> file to download.
         num_bytes: how much it takes on disk.
+        is_cleared: whether it has been removed.
     """
 
     id: str
@@ -118,6 +119,7 @@ class ShownVideo:
     runs: dict[str, Run] = dataclasses.field(default_factory=dict)
     files: dict[str, MadeFile] = dataclasses.field(default_factory=dict)
     num_bytes: int = 0
+    is_cleared: bool = False
 
     @property
     def opened(self) -> Opened:
@@ -146,6 +148,7 @@ class ShownVideo:
 
     def clear(self) -> None:
         """Stops all work, and removes all that was made."""
+        self.is_cleared = True
         for task in self.tasks:
             task.cancel()
         for run in self.runs.values():

@@ -110,6 +110,7 @@ def test_a_removed_video_stops_and_leaves_nothing_on_disk(tmp_path, clip):
         while run.state in ("waiting", "running"):
             pass
         assert run.error == "Stopped."
+        assert session._num_bytes == 0
         assert client("GET", f"/api/videos/{video['id']}")[0] == 404
         assert client("GET", "/api/state")[1]["videos"] == []
         assert not [*tmp_path.iterdir()]
