@@ -64,7 +64,8 @@ def clip(tmp_path_factory):
 @pytest.fixture
 def page(browser, clip):
     """The page with a dropped video at 1.2 seconds, computed, without areas."""
-    if run(browser, 'return byId("work").hidden;'):
+    if run(browser, 'return byId("video-name").textContent;') != clip.name:
+        browser.refresh()
         wait_for(browser, 'byId("limits").textContent !== ""')
         drop_file(browser, clip)
         wait_for(

@@ -5,10 +5,11 @@ import itertools
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from rmdn_tf.prediction.area import rectangle
 from tests.helpers.browser import drop_file
-from tests.helpers.made_videos import write_video
+from tests.helpers.made_videos import moving_square, write_video
 from tests.helpers.view_page import (
     RATE,
     corners,
@@ -172,3 +173,16 @@ def test_a_real_video_gets_the_share_of_an_area(
     (area,) = corners(browser)
     expected = density_at(model, clip, 1.11, rate=30).mass(area)
     assert shares(browser) == [pytest.approx(expected, abs=0.01)]
+
+
+def test_a_picture_fills_its_place_below_the_overlay(browser, tmp_path):
+    path = tmp_path / "picture.png"
+    Image.fromarray(moving_square(1, height=600, width=1600)[0]).save(path)
+    browser.refresh()
+    wait_for(browser, 'byId("limits").textContent !== ""')
+    drop_file(browser, path)
+    wait_for(browser, 'byId("progress-text").textContent.startsWith("Comp")')
+    assert drawn_pixels(browser) > 1000
+    sizes = [elements(browser)(name)[0].rect for name in ("#picture", "#stage")]
+    assert sizes[0] == sizes[1]
+    assert not elements(browser)("#play")[0].is_displayed()
