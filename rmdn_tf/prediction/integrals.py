@@ -71,7 +71,7 @@ def _edges(parameters: np.ndarray, polygon: np.ndarray) -> _Edges:
     length = np.hypot(*along)
     along = along / np.where(length > 0, length, 1)
     cross = points[0] * ends[1] - points[1] * ends[0]
-    distance = points[0] * along[1] - points[1] * along[0]
+    distance = cross / np.where(length > 0, length, 1)
     angle = np.arctan2(cross, (points * ends).sum(0))
     # The mean on an edge: the triangle has no size, its angle either sign.
     angle = np.where(distance == 0, 0, angle)

@@ -143,6 +143,19 @@ def test_a_mean_on_a_side_or_in_a_corner_is_exact():
     assert density.mass([(0.5, 0.5), (1, 0.5), (1, 1)]) == pytest.approx(0.125)
 
 
+@pytest.mark.parametrize("correlation", np.linspace(-0.9, 0.9, 13))
+def test_quarters_around_a_mean_are_those_of_the_formula(correlation):
+    """Rounding must not put an edge on one side of the mean and its angle on
+    the other.
+    """
+    density = of((1, 0.5, 0.5, 0.05, 0.07, correlation))
+    quarter = 0.25 + math.asin(correlation) / (2 * math.pi)
+    for x, y in ((0, 0), (0, 0.5), (0.5, 0), (0.5, 0.5)):
+        part = quarter if x == y else 0.5 - quarter
+        mass = density.mass(rectangle(x, y, x + 0.5, y + 0.5))
+        assert mass == pytest.approx(part, abs=1e-6)
+
+
 def test_a_strong_correlation_is_exact():
     density = of((1, 0.5, 0.5, 0.05, 0.05, 0.9999))
     along = [(0, 0), (1, 1), (1, 1.002), (0, 0.002)]
