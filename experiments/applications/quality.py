@@ -32,7 +32,12 @@ from rmdn_tf.applications.quality.luma import luma_of
 from rmdn_tf.applications.quality.scores import attention_weights
 from rmdn_tf.files.published import published
 from rmdn_tf.metrics.intervals import mean_interval
-from rmdn_tf.metrics.picture_quality import mean_ssim, ssim_map, weighted_mse
+from rmdn_tf.metrics.picture_quality import (
+    mean_ssim,
+    psnr,
+    ssim_map,
+    weighted_mse,
+)
 from rmdn_tf.metrics.score_ranges import Range
 from rmdn_tf.model.moments import parameters_from_moments
 from rmdn_tf.prediction.attention_model import AttentionModel
@@ -80,6 +85,20 @@ PAIRS = {
         "noise",
         [*itertools.combinations(PLACES, 2)],
     ),
+}
+
+METRICS = ("PSNR", "SSIM")
+
+# Title of a table -> settings of `agreements`.
+TABLES = {
+    "PSNR of clips": {"metric": "PSNR"},
+    "PSNR of clips, pairs that differ by 1 dB or more": {
+        "metric": "PSNR",
+        "least": 1.0,
+    },
+    "SSIM of clips": {"metric": "SSIM"},
+    "PSNR of frames": {"metric": "PSNR", "of_frames": True},
+    "SSIM of frames": {"metric": "SSIM", "of_frames": True},
 }
 
 # Weights to judge, and the gaze that they should agree with.
@@ -234,64 +253,76 @@ def _encoded(
 
 
 def agreements(
-    scores: Mapping[str, np.ndarray], kind: str, metric: int
+    scores: Mapping[str, np.ndarray],
+    kind: str,
+    metric: str,
+    of_frames: bool = False,
+    least: float = 0.0,
 ) -> np.ndarray:
     """Tells how often weights agree with gaze, for one clip.
 
     Args:
         scores: of `scores_of`.
         kind: one of `PAIRS`.
-        metric: 0 for PSNR, 1 for SSIM.
+        metric: one of `METRICS`.
+        of_frames: compare frame by frame, not the whole clip.
+        least: smallest difference, weighted by gaze, of a pair that counts.
 
     Returns:
-        float64 `[2, J]`: the share of the pairs, of the whole clip and of its
-        frames, for each of `JUDGED`. Equal quality counts half.
+        float64 `[J]`: the share of the pairs for each of `JUDGED`; NaN without
+        any. Equal quality counts half.
     """
     family, pairs = PAIRS[kind]
-    sign = -1 if metric == 0 else 1
     better = np.stack(
         [
-            sign * (scores[f"{family} {a}"] - scores[f"{family} {b}"])[metric]
-            for a, b in pairs
-        ]
-    )  # [P, W, n]
-    found = []
-    for differences in (better.mean(-1, keepdims=True), better):
-        # Rounding is no difference.
-        signs = np.sign(np.where(abs(differences) < 1e-9, 0, differences))
-        rows = [
-            (1 + signs[:, WEIGHTS.index(one)] * signs[:, WEIGHTS.index(truth)])
-            / 2
-            for one, truth in JUDGED
-        ]
-        found.append([row.mean() for row in rows])
-    return np.array(found)
+            _quality(scores[f"{family} {first}"], metric, of_frames)
+            - _quality(scores[f"{family} {second}"], metric, of_frames)
+            for first, second in pairs
+        ],
+        1,
+    )  # [W, P, n]
+    # Rounding is no difference.
+    signs = np.sign(np.where(abs(better) < 1e-9, 0, better))
+    shares = []
+    for one, truth in JUDGED:
+        number = WEIGHTS.index(truth)
+        agrees = (1 + signs[WEIGHTS.index(one)] * signs[number]) / 2
+        counted = agrees[abs(better[number]) >= least]
+        shares.append(counted.mean() if counted.size else np.nan)
+    return np.array(shares)
+
+
+def _quality(scores: np.ndarray, metric: str, of_frames: bool) -> np.ndarray:
+    """Returns decibels or SSIM, `[W, n]`; `[W, 1]` of the whole clip."""
+    values = scores[METRICS.index(metric)]
+    if not of_frames:
+        values = values.mean(-1, keepdims=True)
+    return psnr(np.maximum(values, 1e-9)) if metric == "PSNR" else values
 
 
 def table(of_clips: Mapping[str, Mapping[str, np.ndarray]]) -> str:
     """Formats the shares of all clips as Markdown."""
     lines = []
-    for span, what in enumerate(("clips", "frames")):
-        for metric, name in enumerate(("PSNR", "SSIM")):
-            lines += ["", f"### {name}, pairs of {what}", ""]
-            heads = [f"{one} / {truth}" for one, truth in JUDGED]
-            lines += [f"| the same | {' | '.join(heads)} |"]
-            lines += ["|---" * (len(heads) + 1) + "|"]
-            for kind in PAIRS:
-                shares = np.array(
-                    [
-                        agreements(scores, kind, metric)[span]
-                        for scores in of_clips.values()
-                    ]
-                ).T
-                cells = [_cell(row) for row in shares]
-                lines.append(f"| {kind} | {' | '.join(cells)} |")
+    for title, settings in TABLES.items():
+        heads = [f"{one}, judged by {truth}" for one, truth in JUDGED]
+        lines += ["", f"### {title}", "", f"| the same | {' | '.join(heads)} |"]
+        lines += ["|---" * (len(heads) + 1) + "|"]
+        for kind in PAIRS:
+            shares = [
+                agreements(scores, kind, **settings)
+                for scores in of_clips.values()
+            ]
+            cells = map(_cell, np.transpose(shares))
+            lines.append(f"| {kind} | {' | '.join(cells)} |")
     return "\n".join(lines[1:])
 
 
 def _cell(shares: np.ndarray) -> str:
-    of = mean_interval(shares, np.ones(len(shares)), ranges=Range(0, 1))
-    return f"{of.mean:.1%} ({of.low:.1%} to {of.high:.1%})"
+    known = np.isfinite(shares)
+    if not known.any():
+        return "-"
+    of = mean_interval(np.nan_to_num(shares), known, ranges=Range(0, 1))
+    return f"{of.mean:.0%} ({of.low:.0%} to {of.high:.0%})"
 
 
 def main() -> None:

@@ -1,10 +1,9 @@
 """The experiment of quality: its distortions and its count of agreements."""
 
 import numpy as np
-import pytest
 
 from experiments.applications.distortions import blurred_around, noisy_quarters
-from experiments.applications.quality import JUDGED, PAIRS, WEIGHTS, agreements
+from experiments.applications.quality import JUDGED, WEIGHTS, agreements
 
 LUMA = np.random.default_rng(0).integers(0, 256, (48, 64)).astype(np.uint8)
 
@@ -42,7 +41,8 @@ def test_agreements_worked_out_by_hand():
     better[0, WEIGHTS.index("model")] = 0.5, 0.5, 1.1, 1.1
     better[0, WEIGHTS.index("centre")] = 1.5, 1.5, 1.5, 1.5
     scores = {"x264 model": better, "x264 none": errors}
-    clips, frames = agreements(scores, kind, 0)
+    clips = agreements(scores, kind, "PSNR")
+    frames = agreements(scores, kind, "PSNR", of_frames=True)
     found = dict(zip(JUDGED, zip(clips, frames, strict=True), strict=True))
     assert found["model", "people"] == (1, 0.75)
     assert found["centre", "people"] == (0, 0.25)
@@ -55,6 +55,14 @@ def test_a_higher_similarity_is_better():
     better = even.copy()
     better[1, WEIGHTS.index("people")] = 0.6
     better[1, WEIGHTS.index("model")] = 0.4
-    found = agreements({"x264 model": better, "x264 none": even}, kind, 1)
-    assert found[:, JUDGED.index(("model", "people"))] == pytest.approx(0)
-    assert kind in PAIRS
+    scores = {"x264 model": better, "x264 none": even}
+    found = agreements(scores, kind, "SSIM")
+    assert found[JUDGED.index(("model", "people"))] == 0
+
+
+def test_small_differences_may_be_left_out():
+    kind = "bitrate, x264 favours the model's places or none"
+    errors = np.ones([2, len(WEIGHTS), 1])
+    scores = {"x264 model": errors * 0.8, "x264 none": errors}
+    assert (agreements(scores, kind, "PSNR", least=0.9) == 1).all()
+    assert np.isnan(agreements(scores, kind, "PSNR", least=1.0)).all()

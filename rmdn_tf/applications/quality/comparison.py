@@ -77,4 +77,5 @@ def compare(
             weights = attention_weights(density, (frame.height, frame.width))
             for video in compared:
                 video.add(frame.time, luma, weights)
+        original.report_damage(bar.n)
         return [video.finish() for video in compared]

@@ -30,7 +30,13 @@ def write_plot(videos: Sequence[VideoScores], path: str) -> None:
         axes.set_ylabel(title)
         axes.grid(color="#e6e6e6")
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(loc="best", fontsize=8)
+    panels[0].legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1),
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+    )
     panels[-1].set_xlabel("seconds from the first frame")
     with published(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)

@@ -62,10 +62,10 @@ class VideoScores:
         """Sums up the frames that the video has.
 
         Returns:
-            For each of `METRICS`: `mean`, `harmonic_mean` as libvmaf has it,
-            `min`, and `p5`, which 5 % of the frames are below. For PSNR also
-            `of_mean_mse`, the PSNR of the mean square error of all frames, as
-            FFmpeg's `average`.
+            A dict by each of `METRICS`, of `mean`, `harmonic_mean` as libvmaf
+            has it, `min`, and `p5`, which 5 % of the frames are below. For PSNR
+            also `of_mean_mse`, the PSNR of the mean square error of all frames,
+            as FFmpeg's `average`.
         """
         known = self.is_matched
         values = {name: of[known] for name, of in self.of_frames().items()}
