@@ -12,6 +12,10 @@ RATE, NUM_FRAMES = 10, 30
 BY_ID = "const byId = (id) => document.getElementById(id);\n"
 
 
+# Whether the density on the screen is known, a term of JavaScript.
+KNOWN = 'byId("reading").textContent.includes("of the frame")'
+
+
 def run(browser, code, *arguments):
     return run_module(browser, BY_ID + code, *arguments)
 

@@ -10,7 +10,7 @@ from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.prediction.attention_model import AttentionModel
 from tests.helpers.browser import chromium, drop_file
 from tests.helpers.made_videos import moving_square, write_video
-from tests.helpers.view_page import NUM_FRAMES, RATE, run, wait_for
+from tests.helpers.view_page import KNOWN, NUM_FRAMES, RATE, run, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -82,4 +82,5 @@ def page(browser, clip):
         """,
     )
     wait_for(browser, 'byId("clock").textContent.startsWith("0:01.2")')
+    wait_for(browser, KNOWN)
     return browser

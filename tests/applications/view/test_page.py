@@ -11,6 +11,7 @@ from rmdn_tf.prediction.area import rectangle
 from tests.helpers.browser import drop_file
 from tests.helpers.made_videos import moving_square, write_video
 from tests.helpers.view_page import (
+    KNOWN,
     RATE,
     corners,
     draw,
@@ -167,6 +168,7 @@ def test_a_real_video_gets_the_share_of_an_area(
     wait_for(browser, 'byId("progress-text").textContent.startsWith("Comp")')
     run(browser, 'byId("video").pause(); byId("video").currentTime = 1.11;')
     wait_for(browser, 'byId("clock").textContent.startsWith("0:01.1")')
+    wait_for(browser, KNOWN)
     assert drawn_pixels(browser) > 1000
     elements(browser)("#draw-rectangle")[0].click()
     draw(browser, (0.3, 0.3), (0.7, 0.8))
@@ -182,6 +184,7 @@ def test_a_picture_fills_its_place_below_the_overlay(browser, tmp_path):
     wait_for(browser, 'byId("limits").textContent !== ""')
     drop_file(browser, path)
     wait_for(browser, 'byId("progress-text").textContent.startsWith("Comp")')
+    wait_for(browser, KNOWN)
     assert drawn_pixels(browser) > 1000
     sizes = [elements(browser)(name)[0].rect for name in ("#picture", "#stage")]
     assert sizes[0] == sizes[1]
