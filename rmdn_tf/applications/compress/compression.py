@@ -130,7 +130,7 @@ class CompressedVideo:
         first: av.VideoFrame,
         settings: CompressionSettings,
     ):
-        self._settings = settings
+        self._strength = settings.strength * settings.encoder.share
         self._reformatter = VideoReformatter()
         self._format = _format_of(first, settings.codec, reader.name)
         size = size_of(first)
@@ -158,7 +158,7 @@ class CompressedVideo:
         Raises:
             VideoError: FFmpeg cannot write the frame.
         """
-        offsets = offsets_of(density, self._grid, self._settings.strength)
+        offsets = offsets_of(density, self._grid, self._strength)
         if np.abs(offsets - self._offsets).max() > _TOLERANCE:
             self._offsets = offsets
         frame = self._converted(frame)

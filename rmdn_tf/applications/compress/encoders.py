@@ -30,6 +30,9 @@ class Encoder(NamedTuple):
         method: the usual one of `METHODS`.
         flat: presets without adaptive quantisation. Without it, the encoder
             ignores regions.
+        share: part of the offsets of theory that saves most bits, see
+            `experiments/applications`. x264 weakens the offsets of regions,
+            x265 follows them to the full.
     """
 
     best: int
@@ -39,11 +42,14 @@ class Encoder(NamedTuple):
     preset: str
     method: str
     flat: tuple[str, ...] = ()
+    share: float = 1.0
 
 
 ENCODERS = {
     "libx264": Encoder(1, 23, 51, _PRESETS, "medium", "roi", _PRESETS[:1]),
-    "libx265": Encoder(1, 28, 51, _PRESETS, "medium", "roi", _PRESETS[:2]),
+    "libx265": Encoder(
+        1, 28, 51, _PRESETS, "medium", "roi", _PRESETS[:2], share=0.5
+    ),
     # FFmpeg does not tell SVT-AV1 of regions.
     "libsvtav1": Encoder(1, 35, 63, tuple(map(str, range(14))), "8", "blur"),
 }
