@@ -4,9 +4,10 @@ A crop at whole pixels would jerk where the camera pans slowly, by two pixels
 where colour has half the resolution. All planes are resampled alike.
 """
 
+from typing import Any
+
 import av
 import numpy as np
-from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 from PIL import Image
 
@@ -133,7 +134,7 @@ def _around(
 
 
 def _resampled(
-    plane: VideoPlane,
+    plane: Any,
     corners: np.ndarray,
     rows: int,
     columns: int,

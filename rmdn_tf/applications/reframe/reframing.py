@@ -91,7 +91,9 @@ class Reframing:
             )
             for time, density, begins_shot in bar:
                 planner.add(time, density, begins_shot)
-            return sizes, planner.finish()
+            path = planner.finish()
+            video.report_damage(len(path.times))
+            return sizes, path
 
     def _sizes(self, reader: VideoReader) -> CropSizes:
         if reader.reads_other_files:

@@ -179,3 +179,17 @@ def test_a_list_of_files_is_refused(run, video, tmp_path, capfd):
 def test_without_an_output_the_command_asks_for_one(video, capfd):
     assert reframe.main(["--video", str(video)]) == 2
     assert "--output or --path" in capfd.readouterr().err
+
+
+def test_a_video_that_was_cut_short_is_cropped_and_said_to_be(
+    run, tmp_path, capfd
+):
+    frames = moving_square(60, **SIZE)
+    short = write_video(tmp_path / "in.avi", frames, codec="mpeg4")
+    content = short.read_bytes()
+    chunk = content.rfind(b"00dc", 0, len(content) * 3 // 4)
+    short.write_bytes(content[:chunk])
+    code, output = run(short)
+    assert code == 0
+    assert "announces 60 frames" in capfd.readouterr().err
+    assert len(read_back(output)[0]) == len(read_back(short)[0]) > 1
