@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from matplotlib.path import Path
 
-from experiments.applications.clips import Clip
+from experiments.applications.clips import Clip, frames_shown
 from rmdn_tf.applications.areas.area import (
     Area,
     KeyFrame,
@@ -151,9 +151,7 @@ def measured(
         for frame in measurement(video):
             times.append(frame.seconds)
             shares.append([one.share for one in frame.readings])
-    # Each frame of the gaze is that frame of the video which is then shown.
-    shown = np.searchsorted(times, clip.times + 1e-6, "right") - 1
-    return np.array(shares, np.float64)[shown]
+    return np.array(shares, np.float64)[frames_shown(times, clip.times)]
 
 
 def _mass(density: Density, place: np.ndarray | None) -> float:

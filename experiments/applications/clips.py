@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import numpy.typing as npt
 
 import rmdn_tf
 from experiments.spatial.datasets import ALL, clips_dir
@@ -32,6 +33,7 @@ from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.recording import Recorder, Replay
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.runs.paths import default_directory
+from rmdn_tf.video.span import ROUNDING
 from tfrecords_tools.sources.video_database import VIDEO_FOLDER
 
 # The cross-validated networks: three seeds joined, as the shipped one.
@@ -137,6 +139,19 @@ def read_clips(
             np.load(stored, mmap_mode="r"),
             _shipped_config(),
         )
+
+
+def frames_shown(video_times: npt.ArrayLike, times: np.ndarray) -> np.ndarray:
+    """Finds which frame of a video is shown at each time.
+
+    Args:
+        video_times: when each frame appears, seconds, increasing from 0, `[n]`.
+        times: seconds, 0 or more, float `[m]`.
+
+    Returns:
+        Numbers of frames, int `[m]`.
+    """
+    return np.searchsorted(video_times, times + ROUNDING, "right") - 1
 
 
 def _record(

@@ -21,7 +21,12 @@ import numpy as np
 from scipy.stats import bootstrap
 from tqdm import tqdm
 
-from experiments.applications.clips import Clip, add_flags, read_clips
+from experiments.applications.clips import (
+    Clip,
+    add_flags,
+    frames_shown,
+    read_clips,
+)
 from rmdn_tf.applications.reframe.attention_map import (
     map_size,
     shares_everywhere,
@@ -110,10 +115,10 @@ def share_inside(
         path: times `[n]` and boxes `[n, 4]` of a crop.
     """
     times, boxes = path
-    shown = np.searchsorted(times, clip.times + 1e-6, "right") - 1
+    shown = frames_shown(times, clip.times)
     inside = [
         _is_inside(some, boxes[number])
-        for some, number in zip(points, np.maximum(shown, 0), strict=True)
+        for some, number in zip(points, shown, strict=True)
     ]
     return float(np.concatenate(inside).mean())
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from rmdn_tf.video.frame_selection import FrameSelection
 from rmdn_tf.video.reader import VideoReader
+from rmdn_tf.video.span import Span
 
 # Runs of the network before the first wanted frame. Each replaces 0.4 of the
 # running mean of the shipped model: what was before weighs 0.6^40 = 1e-9 of it,
@@ -107,7 +108,7 @@ def end_after(video: str | os.PathLike, start: float, num_frames: int) -> float:
             float(packet.pts * packet.time_base)
             for packet in reader.timed_packets()
         )
-        wanted = itertools.dropwhile(lambda time: time < start, times)
+        wanted = filter(Span(start).holds, times)
         return next(itertools.islice(wanted, num_frames, None), math.inf)
 
 

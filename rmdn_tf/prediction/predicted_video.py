@@ -91,11 +91,12 @@ class PredictedVideo:
     ) -> Iterator[tuple[av.VideoFrame, Density]]:
         """Leaves out frames that only the network needs."""
         start, end = self._settings.start, self._settings.end
+        wanted = Span(start, math.inf if end is None else end)
         number = 0
         for frame, density in streamed:
-            if end is not None and frame.time >= end:
+            if frame.time >= wanted.end:
                 break
-            if frame.time >= start:
+            if wanted.holds(frame.time):
                 number += 1
                 yield frame, density
             if number == self._settings.num_frames:

@@ -217,7 +217,7 @@ class VideoReader:
                     break
                 # Frames stored after the key frame but shown before it, which
                 # may be broken, are before the start.
-                if self._span.holds(frame):
+                if self._span.holds(frame.time):
                     self.num_damaged += frame.is_corrupt
                     yield self._upright(frame)
             self._heard.end(self.name)

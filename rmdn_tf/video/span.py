@@ -22,8 +22,9 @@ EARLY_SOUND_SECONDS = 1
 # Seconds that a file may store sound later than the frames beside it.
 LATE_SOUND_SECONDS = 2
 
-# Times are sums of rounded numbers.
-_ROUNDING = 1e-6
+# Seconds that a given time may be later than its frame: tables print times with
+# six decimals, rounded.
+ROUNDING = 1e-6
 
 
 class Span(NamedTuple):
@@ -44,12 +45,13 @@ class Span(NamedTuple):
     wanted_start: float = -math.inf
     wanted_end: float = math.inf
 
-    def holds(self, frame: av.VideoFrame) -> bool:
-        return self.start - _ROUNDING <= frame.time < self.end
+    def holds(self, time: float) -> bool:
+        return self.start - ROUNDING <= time < self.end - ROUNDING
 
     def are_wanted(self, times: np.ndarray) -> np.ndarray:
-        start = max(self.start, self.wanted_start)
-        return (times >= start) & (times < min(self.end, self.wanted_end))
+        start = max(self.start, self.wanted_start) - ROUNDING
+        end = min(self.end, self.wanted_end) - ROUNDING
+        return (times >= start) & (times < end)
 
     def holds_sound(self, packet: av.Packet) -> bool:
         tick = packet.dts if packet.pts is None else packet.pts

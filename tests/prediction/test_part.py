@@ -131,6 +131,15 @@ def test_a_number_of_frames_is_a_part_too(tmp_path, start):
     assert end_after(video, start, 301) == np.inf
 
 
+def test_times_as_a_table_prints_them_begin_and_end_with_that_frame(tmp_path):
+    video = write_video(tmp_path / "in.mp4", moving_square(30), rate=30)
+    # Frame 20 is shown at 0.6666..., printed as 0.666667.
+    part = densities(model_of(), video, start=0.666667, num_frames=1)
+    assert [*part] == pytest.approx([20 / 30])
+    part = densities(model_of(), video, start=0.6, end=0.666667)
+    assert [*part] == pytest.approx([18 / 30, 19 / 30])
+
+
 @pytest.mark.parametrize(
     ("name", "sound"),
     [

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rmdn_tf.prediction.area import check_area, visible_part
+from rmdn_tf.video.span import ROUNDING
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Area:
 
     def _corners(self, seconds: float) -> np.ndarray | None:
         number = bisect.bisect_right(
-            self.key_frames, seconds, key=lambda one: one.seconds
+            self.key_frames, seconds + ROUNDING, key=lambda one: one.seconds
         )
         if not number or self.key_frames[number - 1].vanishes:
             return None

@@ -69,14 +69,14 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
         raise _invalid(source, "a table in UTF-8", str(error)) from error
     head = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = _rows(table, source)
     header = [cell.strip() for cell in next(rows, [])]
     columns = _columns_of(header, source)
     lines = _Lines(source, columns, size)
     rows_of: dict[str, list[KeyFrame]] = {}
-    line = 1
-    for row in _rows(rows, source):
-        line = rows.line_num
+    for row in rows:
+        line = table.line_num
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(header):
@@ -161,7 +161,7 @@ class _Lines:
         return KeyFrame(seconds, pairs)
 
     def _check(self, numbers: list[float]) -> None:
-        self._largest = max(self._largest, *map(abs, numbers))
+        self._largest = max(map(abs, [self._largest, *numbers]))
         if not self._in_pixels and self._largest > MAX_FRACTION:
             raise ValueError(
                 "Expected fractions of the frame, from 0 to 1. Received: "

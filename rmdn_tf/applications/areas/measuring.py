@@ -142,7 +142,7 @@ class AreaMeter:
         self.size_seconds += size * duration
         self.dwell_seconds += share * duration
         if self.appears_seconds is None:
-            self.appears_seconds = seconds
+            self.appears_seconds = self.peak_seconds = seconds
         if share > self.peak_share:
             self.peak_share, self.peak_seconds = share, seconds
         self.looks.add(share, duration)

@@ -74,3 +74,9 @@ def test_an_outline_that_crosses_itself_on_the_way_names_area_and_time():
     area = make_area("car", [KeyFrame(0, LEFT), KeyFrame(2, turned)])
     with pytest.raises(ValueError, match=r"'car' at 1\.000 seconds"):
         area.at(1)
+
+
+def test_a_key_frame_at_a_time_that_a_table_prints_is_that_of_the_frame():
+    printed = float(f"{20 / 30:.6f}")
+    area = make_area("a", [KeyFrame(printed, rectangle(0, 0, 1, 1))])
+    assert area.at(20 / 30) is not None and area.at(19 / 30) is None

@@ -106,6 +106,8 @@ HEAD = "name,time_seconds,x0,y0,x1,y1\n"
             "Expected pixels in .*: numbers up to 1, as fractions",
         ),
         (HEAD + 'a,0,"0.1,0.1,0.2,0.2\n', "at line 2. Expected 6 cells"),
+        ("name,polygon\na,[]\n", "at line 2. .* 3 or more different corners"),
+        (f"name,{'p' * 200_000}\na,1\n", "Expected a table.*field limit"),
     ],
 )
 def test_an_error_of_a_table_names_file_line_and_cause(tmp_path, text, cause):

@@ -81,6 +81,13 @@ def test_an_area_counts_only_while_it_is_there():
     assert readings[-1].looked == readings[7].looked > 0
 
 
+def test_the_largest_share_of_an_unseen_area_is_there_from_the_beginning():
+    far = [KeyFrame(1, rectangle(0.9, 0.0, 0.95, 0.01))]
+    meter, readings = measured(far, frames([0.0, 1.0, 2.0], 3 * [LEFT]))
+    assert readings[-1].share == 0
+    assert (meter.peak_share, meter.peak_seconds) == (0.0, 1.0)
+
+
 def test_who_has_looked_follows_the_formula():
     video = frames([0.0, 0.4], [CENTRED, CENTRED], last=0.6)
     meter, readings = measured([KeyFrame(0, HALF)], video)
