@@ -8,17 +8,13 @@ rmdn reframe --video IN.mp4 --aspect 4:5 --path OUT.csv    # for an editor
 
 import dataclasses
 
-from rmdn_tf.applications.reframe.settings import (
-    CropSettings,
-    OutputSettings,
-    ShotSettings,
-)
+from rmdn_tf.applications.reframe.settings import CropSettings, OutputSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
-from rmdn_tf.prediction.settings import InputSettings
+from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 from rmdn_tf.video.sources import require_file
 
 
@@ -29,13 +25,13 @@ class Options(InputSettings):
     video: str = setting(help="A video file.")
 
 
-@command(__doc__, Options, CropSettings, OutputSettings, ShotSettings)
+@command(__doc__, Options, CropSettings, OutputSettings, NetworkSettings)
 def main(line: CommandLine) -> None:
     """Crops a video."""
     options = line.read(Options)
     crop = line.read(CropSettings)
     output = line.read(OutputSettings)
-    network = line.read(ShotSettings)
+    network = line.read(NetworkSettings)
     files = {"--output": output.output, "--path": output.path}
     outputs = [*filter(None, files.values())]
     if not outputs:

@@ -6,6 +6,8 @@ import av
 import numpy as np
 from av.filter import Graph
 
+from rmdn_tf.video.decoding import FrameScaler
+
 # Threshold of FFmpeg's scene score; its documentation advises 0.3 to 0.5.
 THRESHOLD = 0.3
 
@@ -25,7 +27,8 @@ class ShotDetector:
         threshold: smallest score of a cut, in (0, 1].
 
     Call arguments:
-        pixels: uint8 `[H, W, 3]`, RGB, one frame after another.
+        frame: one decoded frame after another, or its pixels, uint8
+            `[H, W, 3]` RGB.
     """
 
     def __init__(self, threshold: float = THRESHOLD):
@@ -37,8 +40,11 @@ class ShotDetector:
         self._threshold = threshold
         self._graph: Graph | None = None
         self._number = 0
+        self._shrink = FrameScaler(_SIZE)
 
-    def __call__(self, pixels: np.ndarray) -> bool:
+    def __call__(self, frame: av.VideoFrame | np.ndarray) -> bool:
+        is_decoded = isinstance(frame, av.VideoFrame)
+        pixels = self._shrink(frame) if is_decoded else frame
         frame = av.VideoFrame.from_ndarray(
             np.ascontiguousarray(pixels), format="rgb24"
         )

@@ -1,14 +1,13 @@
 """Writes the path of a crop as CSV or JSON, for other editors."""
 
-import csv
-import json
 import os
 
 import numpy as np
 
 from rmdn_tf.applications.reframe.crop_path import CropPath
 from rmdn_tf.applications.reframe.crop_sizes import CropSizes
-from rmdn_tf.files.published import published
+from rmdn_tf.files.csv_tables import write_table
+from rmdn_tf.files.published import write_json
 
 # Columns, and how many decimals their numbers have.
 COLUMNS = {
@@ -42,24 +41,18 @@ def write_path(
         OSError: the file cannot be written.
     """
     rows = _rows(crop, sizes)
-    with (
-        published(path) as temporary,
-        open(temporary, "w", newline="", encoding="utf-8") as file,
-    ):
-        if os.fspath(path).lower().endswith(".csv"):
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(rows)
-            return
-        frames = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-        named = {
-            name: {"width": width, "height": height}
-            for name, (height, width) in (
-                ("source", sizes.frame),
-                ("output", sizes.output),
-            )
-        }
-        json.dump({**named, "frames": frames}, file, indent=1)
+    if os.fspath(path).lower().endswith(".csv"):
+        write_table(path, [[*COLUMNS], *rows])
+        return
+    document: dict = {
+        name: {"width": width, "height": height}
+        for name, (height, width) in (
+            ("source", sizes.frame),
+            ("output", sizes.output),
+        )
+    }
+    document["frames"] = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    write_json(path, document)
 
 
 def _rows(crop: CropPath, sizes: CropSizes) -> list[list[int | float]]:

@@ -26,15 +26,12 @@ from rmdn_tf.prediction.predicted_video import (
     predicted_video,
 )
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.video.decoding import FrameScaler, VideoError
+from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
 from rmdn_tf.video.sources import require_file
 from rmdn_tf.video.span import Span
 from rmdn_tf.video.writer import VideoWriter
-
-# Pixels of the frames in which cuts are looked for.
-_CUT_SIZE = (72, 128)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,6 +159,6 @@ def moments_of(video: PredictedVideo) -> Iterator[tuple[float, Density, bool]]:
         When the frame is shown, in seconds; its density; and whether it begins
         another shot.
     """
-    is_cut, shrink = ShotDetector(), FrameScaler(_CUT_SIZE)
+    begins_shot = ShotDetector()
     for frame, density in video:
-        yield frame.time, density, is_cut(shrink(frame))
+        yield frame.time, density, begins_shot(frame)

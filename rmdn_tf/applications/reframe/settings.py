@@ -5,7 +5,6 @@ from fractions import Fraction
 
 from rmdn_tf.applications.reframe.crop_sizes import LEAST_SIDE, parse_aspect
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.prediction.settings import NetworkSettings
 
 PADDINGS = ("none", "blur", "black")
 
@@ -16,20 +15,6 @@ _MOST_ZOOM = 8
 
 # Most pixels of the output's height: that of 16K.
 _MOST_HEIGHT = 8640
-
-
-@dataclasses.dataclass(frozen=True)
-class ShotSettings(NetworkSettings):
-    """The network:
-
-    How the network runs through the shots of a video.
-    """
-
-    reset_on_shots: bool = setting(
-        True,
-        "Restart the network at each cut to a new shot, so that no density is "
-        "between two shots.",
-    )
 
 
 @dataclasses.dataclass(frozen=True)

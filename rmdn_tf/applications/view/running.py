@@ -9,11 +9,7 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.video.decoding import FrameScaler
 from rmdn_tf.video.shots import ShotDetector
-
-# Frames are compared at this size, to find cuts.
-_SIZE = (72, 128)
 
 
 def record(
@@ -39,7 +35,7 @@ def record(
     Raises:
         ValueError: the video is damaged or too long.
     """
-    begins_shot, shrink = ShotDetector(), FrameScaler(_SIZE)
+    begins_shot = ShotDetector()
     last: Density | None = None
     is_after_cut = False
     # Each density is held until the next one: a new one tells a clip's end.
@@ -51,7 +47,7 @@ def record(
                 raise ValueError(
                     f"The video is longer than {max_seconds / 60:g} minutes."
                 )
-            is_cut = begins_shot(shrink(frame))
+            is_cut = begins_shot(frame)
             is_after_cut |= is_cut
             duration = float(frame.duration * frame.time_base)
             recording.add_frame(FrameTime(frame.time, duration, is_cut))

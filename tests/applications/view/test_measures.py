@@ -10,11 +10,10 @@ import pytest
 pytest.importorskip("starlette", reason="needs the extra `view`")
 pytest.importorskip("uvicorn", reason="needs the extra `view`")
 
+from rmdn_tf import reframe
 from rmdn_tf.applications.areas.area import KeyFrame, make_area
 from rmdn_tf.applications.areas.report import report
 from rmdn_tf.applications.areas.settings import AreaSettings
-from rmdn_tf.applications.reframe.reframing import Reframing
-from rmdn_tf.applications.reframe.settings import CropSettings, OutputSettings
 from rmdn_tf.prediction.settings import NetworkSettings
 from tests.helpers.made_videos import write_lossless
 from tests.helpers.view_server import formula_model, running_server
@@ -23,6 +22,9 @@ AREAS = [
     {"name": "left", "points": [[0, 0], [0.3, 0], [0.3, 1], [0, 1]]},
     {"name": "corner", "points": [[0.5, 0.5], [0.9, 0.5], [0.5, 0.9]]},
 ]
+
+
+BOX = "x", "y", "width", "height"
 
 
 @pytest.fixture(scope="module")
@@ -81,20 +83,25 @@ def test_the_table_of_areas_is_that_of_rmdn_areas(shown, clip, tmp_path):
 
 
 @pytest.mark.parametrize("aspect", ["9:16", "1:1"])
-def test_the_crop_is_that_of_rmdn_reframe(shown, clip, aspect):
+def test_the_crop_is_that_of_rmdn_reframe(
+    shown, clip, aspect, tmp_path, monkeypatch
+):
     client, video = shown
     status, found = client("GET", f"{video}/crop?model=model&aspect={aspect}")
     assert status == 200
-    path = Reframing(
-        formula_model(),
-        clip,
-        NetworkSettings(),
-        CropSettings(aspect=aspect),
-        OutputSettings(),
-    ).run()
-    np.testing.assert_allclose(found["times"], path.times, atol=1e-9)
-    np.testing.assert_allclose(found["boxes"], path.boxes, atol=1e-6)
-    assert len({*path.shots}) == 2
+    monkeypatch.setattr(
+        "rmdn_tf.prediction.attention_model.load", lambda _: formula_model()
+    )
+    path = tmp_path / "path.csv"
+    flags = ["--video", clip, "--aspect", aspect, "--path", path]
+    assert reframe.main([*map(str, flags)]) == 0
+    rows = np.genfromtxt(path, delimiter=",", names=True)
+    assert {*rows["shot"]} == {0, 1}  # The path has a cut.
+    np.testing.assert_allclose(found["times"], rows["time_seconds"], atol=1e-6)
+    boxes = np.stack([rows[f"{name}_pixels"] for name in BOX], 1)
+    np.testing.assert_allclose(
+        np.array(found["boxes"]) * [160, 90, 160, 90], boxes, atol=1e-3
+    )
 
 
 def test_numbers_are_refused_until_the_run_is_done(tmp_path, clip):
