@@ -20,7 +20,6 @@ from rmdn_tf.commands.signals import end_at_signals
 # Name of a command -> the module whose `main` runs it.
 COMMANDS = {
     "predict": "rmdn_tf.predict",
-    "areas": "rmdn_tf.areas",
     "prepare": "tfrecords_tools.prepare",
     "show-records": "tfrecords_tools.show_records",
     "train": "train_tf",
@@ -29,6 +28,7 @@ COMMANDS = {
     "reframe": "rmdn_tf.reframe",
     "compress": "rmdn_tf.compress",
     "quality": "rmdn_tf.quality",
+    "areas": "rmdn_tf.areas",
     "view": "rmdn_tf.view",
     "recognize-actions": "rmdn_tf.recognize_actions",
     "convert-weights": "rmdn_tf.convert_weights",

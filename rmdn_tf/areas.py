@@ -1,4 +1,4 @@
-"""Measures how much attention areas of a video or picture get, and how soon.
+"""Measures how much attention areas get, and how soon.
 
 rmdn areas --video IN.mp4 --areas areas.csv
 rmdn areas --video IN.mp4 --areas areas.csv --output OUT.csv --plot OUT.png
@@ -39,11 +39,14 @@ def main(line: CommandLine) -> None:
     # Here, so that help comes at once.
     from rmdn_tf.applications.areas.area_files import read_areas
     from rmdn_tf.applications.areas.share_errors import read_share_errors
+    from rmdn_tf.video.decoding import VideoError
     from rmdn_tf.video.reader import VideoReader
 
     errors = read_share_errors(given.model)
     with VideoReader(given.video) as reader:
         first = reader.first_frame
+    if first is None:
+        raise VideoError(f"Empty video '{given.video}'.")
     areas = read_areas(settings.areas, (first.height, first.width))
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.applications.areas.report import remarks, report

@@ -12,7 +12,7 @@ prediction = model.predict("short.mp4")
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 from PIL import Image
@@ -289,7 +289,9 @@ class AttentionModel:
             yield Moment(frame, shrink(frame), number / rate, 1 / rate)
 
 
-def _is_picture(source: str | os.PathLike | np.ndarray | Iterable) -> bool:
+def _is_picture(
+    source: str | os.PathLike | np.ndarray | Iterable,
+) -> TypeGuard[str | os.PathLike | np.ndarray]:
     """Tells whether a source is one picture, not a video."""
     if isinstance(source, str | os.PathLike):
         if is_picture_name(source):

@@ -64,6 +64,9 @@ class Batch:
         Args:
             jobs: the videos and their outputs.
 
+        Returns:
+            What became of each video.
+
         Raises:
             ValueError: an output cannot be written in the format that its name
                 asks for, or a folder of maps holds others.

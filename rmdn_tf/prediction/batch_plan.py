@@ -67,6 +67,9 @@ def plan(
         drawing: the settings, with the path for all videos.
         numbers: the same.
 
+    Returns:
+        A job for each video, in the same order.
+
     Raises:
         ValueError: a path is that of a single file.
     """
@@ -76,12 +79,14 @@ def plan(
             option: _path_of(option, path, name, video)
             for option, path in _templates(drawing, numbers)
         }
-        output = {k: v for k, v in paths.items() if k == "output"}
-        others = {k: v for k, v in paths.items() if k != "output"}
-        one = dataclasses.replace(drawing, **output)
-        jobs.append(
-            Job(name, video, one, dataclasses.replace(numbers, **others))
+        one = dataclasses.replace(drawing, output=paths.get("output"))
+        others = dataclasses.replace(
+            numbers,
+            maps=paths.get("maps"),
+            parameters=paths.get("parameters"),
+            summary=paths.get("summary"),
         )
+        jobs.append(Job(name, video, one, others))
     return jobs
 
 

@@ -299,11 +299,12 @@ class DensityBetween(Density):
     @functools.cached_property
     def _frame_moments(self) -> tuple[float, np.ndarray, np.ndarray]:
         parts = [(w, part._frame_moments) for part, w in self._parts]
-        mass, first, second = (
-            sum(w * integrals[order] for w, integrals in parts)
-            for order in range(3)
+        (a, (mass, first, second)), (b, later) = parts
+        return (
+            a * mass + b * later[0],
+            a * first + b * later[1],
+            a * second + b * later[2],
         )
-        return mass, first, second
 
     def _integrate(self, polygon: np.ndarray) -> float:
         return sum(w * part._mass(polygon) for part, w in self._parts)

@@ -213,4 +213,6 @@ def _size_of(frame: Any) -> tuple[int, int] | None:
     """Returns (height, width) of a frame, if its form is known."""
     if isinstance(frame, av.VideoFrame):
         return frame.height, frame.width
-    return frame.shape[:2] if isinstance(frame, np.ndarray) else None
+    if isinstance(frame, np.ndarray):
+        return frame.shape[0], frame.shape[1]
+    return None

@@ -80,8 +80,9 @@ def prediction_jpeg(prediction: "Prediction") -> bytes:
     size = prediction.densities[0].frame_size or USUAL_SIZE
     inches = _STRIP_INCHES / MAX_FRAMES * size[0] / size[1]
     figure = _figure((_STRIP_INCHES, inches + _PLOT_INCHES + 0.4))
-    strip, plot = figure.subfigures(
-        2, height_ratios=(inches + 0.4, _PLOT_INCHES)
+    ratios = (inches + 0.4, _PLOT_INCHES)
+    (strip,), (plot,) = figure.subfigures(
+        2, height_ratios=ratios, squeeze=False
     )
     places = strip.subplots(1, MAX_FRAMES)
     for axes in places:

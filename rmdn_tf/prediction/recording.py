@@ -26,13 +26,15 @@ class Recorder(Network):
         self.context = network.context
         self.parameters: list[np.ndarray] = []
 
-    def preprocess(self, frames):
+    def preprocess(self, frames: tf.Tensor) -> tf.Tensor:
         return self._network.preprocess(frames)
 
-    def initial_state(self):
+    def initial_state(self) -> dict:
         return self._network.initial_state()
 
-    def run(self, window, clip_stride, state):
+    def run(
+        self, window: tf.Tensor, clip_stride: int, state: dict
+    ) -> tuple[np.ndarray, dict]:
         parameters, state = self._network.run(window, clip_stride, state)
         self.parameters.extend(np.asarray(parameters))
         return parameters, state
@@ -56,13 +58,15 @@ class Replay(Network):
         self._parameters = parameters
         self._next = 0
 
-    def preprocess(self, frames):
+    def preprocess(self, frames: tf.Tensor) -> tf.Tensor:
         return tf.zeros([1, frames.shape[1], 1], tf.uint8)
 
-    def initial_state(self):
+    def initial_state(self) -> dict:
         return {}
 
-    def run(self, window, clip_stride, state):
+    def run(
+        self, window: tf.Tensor, clip_stride: int, state: dict
+    ) -> tuple[np.ndarray, dict]:
         number = (window.shape[1] - 1) // clip_stride + 1
         begin, self._next = self._next, self._next + number
         if self._next > len(self._parameters):

@@ -35,6 +35,9 @@ class SummaryTable(DensityFile):
 
     Mean, standard deviations and correlation are those of the density in the
     frame. A frame with fewer peaks has empty cells.
+
+    Args:
+        file: open for writing.
     """
 
     def __init__(self, file: TextIO):

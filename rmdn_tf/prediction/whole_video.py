@@ -3,7 +3,7 @@
 import contextlib
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import av
@@ -153,7 +153,7 @@ def _of_file(
     video: str | os.PathLike,
     settings: NetworkSettings,
     keep_frames: bool,
-) -> Iterator[tuple[float, av.VideoFrame, Density]]:
+) -> Generator[tuple[float, av.VideoFrame, Density], None, None]:
     """Yields time, frame and density."""
     if find_source(os.fspath(video)).is_live:
         raise ValueError(
@@ -176,7 +176,7 @@ def _of_frames(
     video: Iterable,
     rate: float | None,
     settings: NetworkSettings,
-) -> Iterator[tuple[float, np.ndarray, Density]]:
+) -> Generator[tuple[float, np.ndarray, Density], None, None]:
     """Yields time, frame and density."""
     model = model.newest()
     streamed = model.stream(

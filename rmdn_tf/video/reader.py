@@ -244,7 +244,9 @@ class VideoReader:
                 are left out.
             of: packets of this reader; None for all.
         """
-        packets = filter(holds_frame, self._packets() if of is None else of)
+        packets: Iterator[av.Packet] = filter(
+            holds_frame, self._packets() if of is None else of
+        )
         if self._ticks is None:
             packets = itertools.dropwhile(
                 lambda packet: (

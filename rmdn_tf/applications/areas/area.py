@@ -74,9 +74,11 @@ class Area:
             return None
         before = self.key_frames[number - 1]
         following = self.key_frames[number : number + 1]
-        if not following or following[0].corners is None:
+        if not following:
             return before.corners
         (after,) = following
+        if before.corners is None or after.corners is None:
+            return before.corners
         way = (seconds - before.seconds) / (after.seconds - before.seconds)
         return (1 - way) * before.corners + way * after.corners
 

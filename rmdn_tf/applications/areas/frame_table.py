@@ -61,9 +61,10 @@ class FrameTable:
         for name, one, (low, high) in zip(
             self._names, frame.readings, ends, strict=True
         ):
-            looks = one.looked, *looked_by(one.looked, self._num_observers)
-            if self._is_picture:
-                looks = (None,) * len(looks)
+            looks: list[float | None] = [None] * 3
+            if not self._is_picture:
+                any_all = looked_by(one.looked, self._num_observers)
+                looks = [one.looked, *any_all]
             numbers = one.size, one.share, low, high, *looks
             row = [frame.number, time, name, *map(cell, numbers)]
             self._writer.writerow(row[: self._width])
