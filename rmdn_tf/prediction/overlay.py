@@ -16,7 +16,6 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from rmdn_tf.video import planes
 from rmdn_tf.video.colours import COLORMAP, RING_RGB, STYLES
-from rmdn_tf.video.decoding import copy_time
 from rmdn_tf.video.drawing import draw_rings
 from rmdn_tf.video.legend import Sample, draw_legend
 from rmdn_tf.video.lines import Line, draw_lines, line_width
@@ -179,13 +178,8 @@ class Overlay:
         is_odd = frame.width % 2 or frame.height % 2
         form = "yuv444p" if is_odd else "yuv420p"
         form = "gbrp" if self._in_rgb else form
-        converted = self._reformatters[frame.format.name, form].reformat(
-            frame, format=form, threads=1
-        )
-        copy_time(frame, converted)
-        if frame.format.is_rgb and not self._in_rgb:
-            converted.colorspace = planes.BT601
-        return converted
+        reformatter = self._reformatters[frame.format.name, form]
+        return planes.in_format(frame, form, reformatter)
 
     def _contours(self, frame, density) -> av.VideoFrame:
         size = planes.size_of(frame)

@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace
+from av.video.reformatter import Colorspace, VideoReformatter
 
 from rmdn_tf.video.decoding import copy_time
 
@@ -19,7 +19,11 @@ ONE = 1 << 7
 # FFmpeg's numbers for colour spaces.
 BT601, _BT709, _BT2020 = 6, 1, 9
 
-_COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
+# What a frame tells of its colours.
+COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
+
+# FFmpeg's number for brightness from 0 to the largest level.
+FULL_RANGE = 2
 
 
 def pixels(plane: Any, kind: type = np.uint8) -> np.ndarray:
@@ -42,6 +46,26 @@ def space_of(frame: av.VideoFrame) -> int:
     """Returns the frame's colour space, as PyAV's conversion names it."""
     known = {_BT709: Colorspace.ITU709, _BT2020: Colorspace.BT2020}
     return known.get(frame.colorspace, Colorspace.ITU601)
+
+
+def in_format(
+    frame: av.VideoFrame, name: str, reformatter: VideoReformatter
+) -> av.VideoFrame:
+    """Converts a frame to another pixel format; keeps its time.
+
+    RGB is converted by BT.601, as FFmpeg does by default, and the frame says
+    so.
+
+    Args:
+        frame: of any pixel format.
+        name: FFmpeg's name of the new one.
+        reformatter: one for all frames of a video: its tables take time.
+    """
+    converted = reformatter.reformat(frame, format=name, threads=1)
+    copy_time(frame, converted)
+    if frame.format.is_rgb and not converted.format.is_rgb:
+        converted.colorspace = BT601
+    return converted
 
 
 def beside(left: av.VideoFrame, right: av.VideoFrame) -> av.VideoFrame:
@@ -71,7 +95,7 @@ def like(
     """
     new = av.VideoFrame(width, height or frame.height, frame.format.name)
     copy_time(frame, new)
-    for name in _COLOURS:
+    for name in COLOURS:
         setattr(new, name, getattr(frame, name))
     return new
 

@@ -10,11 +10,12 @@ import av
 
 from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.formats import Encoding, video_form
+from rmdn_tf.video.planes import COLOURS, FULL_RANGE
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.sound import SoundTrack, Way, ways_to_write
 
-_COLOURS = ("color_range", "colorspace", "color_primaries", "color_trc")
-_FULL_RANGE, _LIMITED_RANGE = 2, 1
+# FFmpeg's number for brightness from 16 to 235 of 255.
+_LIMITED_RANGE = 1
 
 # Codecs that tell the range of brightness.
 _TELL_RANGE = ("libx264", "libx265", "libsvtav1", "vp9")
@@ -134,14 +135,14 @@ class VideoWriter:
         elif not options:
             context.qscale = True
             context.global_quality = _QUALITY * _QUALITY_STEP
-        for name in _COLOURS:
+        for name in COLOURS:
             setattr(context, name, getattr(self._ranged(frame), name))
         self._tracks = {i: way(self._container) for i, way in ways.items()}
         self._container.start_encoding()
 
     def _ranged(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Returns a frame in a range of brightness that the codec tells."""
-        is_full = frame.color_range == _FULL_RANGE
+        is_full = frame.color_range == FULL_RANGE
         if not is_full or self._form.encoding.codec in _TELL_RANGE:
             return frame
         return frame.reformat(dst_color_range=_LIMITED_RANGE)

@@ -24,9 +24,9 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.video.decoding import VideoError, copy_time
+from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.formats import Encoding, pixel_format
-from rmdn_tf.video.planes import BT601, size_of
+from rmdn_tf.video.planes import in_format, size_of
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
 
@@ -168,15 +168,7 @@ class CompressedVideo:
 
     def _converted(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Returns a frame in a pixel format that the encoder takes."""
-        if frame.format.name == self._format:
-            return frame
-        converted = self._reformatter.reformat(
-            frame, format=self._format, threads=1
-        )
-        copy_time(frame, converted)
-        if frame.format.is_rgb:
-            converted.colorspace = BT601
-        return converted
+        return in_format(frame, self._format, self._reformatter)
 
     def __enter__(self) -> "CompressedVideo":
         self._writer.__enter__()

@@ -1,7 +1,8 @@
 """Compares videos with their reference, weighted by where people look.
 
-In come a reference and its distorted videos; out come PSNR and SSIM of every
-frame, plain and weighted by the density of gaze in the reference. Start from
-`comparison.compare`; `pooling` sums up a video, `report` and `plot` write what
-was found. The metrics themselves are `rmdn_tf.metrics.picture_quality`.
+Gives PSNR and SSIM of every frame of a distorted video, plain and weighted by
+the density of gaze in its reference. Start from `comparison.compare`:
+`compared_video` reads a distorted video beside the reference, `scores` rates a
+frame, and `video_scores` sums up a video. `report` and `plot` write the files.
+The metrics themselves are in `rmdn_tf.metrics.picture_quality`.
 """

@@ -7,6 +7,7 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
+from rmdn_tf.video import planes
 from rmdn_tf.video.decoding import VideoError
 
 # Formats whose first plane is the luma: an integer for each pixel, in the
@@ -19,10 +20,8 @@ _RGB_TO_LUMA = np.array([0.299, 0.587, 0.114])
 # Black and white of 8 bits in the limited range; more bits multiply both.
 _BLACK, _WHITE = 16, 235
 
-_FULL_RANGE = 2
-
-# FFmpeg's numbers of colour spaces; the two of BT.601 have the same luma.
-_UNKNOWN, _BT601, _ALSO_BT601 = 2, 6, (5, 6)
+# FFmpeg's numbers of colour spaces; the first is BT.601, too.
+_ALSO_BT601, _UNKNOWN = 5, 2
 
 _MOST_BITS = 16
 
@@ -96,10 +95,12 @@ def luma_of(frame: av.VideoFrame, size: tuple[int, int] | None = None) -> Luma:
         # FFmpeg shifts the bits of a level to the left.
         unit = 2 ** (_MOST_BITS - bits) if bits > 8 else 1
         return Luma(converted.to_ndarray() @ _RGB_TO_LUMA / unit, bits, True)
-    is_full = frame.color_range == _FULL_RANGE or (
+    is_full = frame.color_range == planes.FULL_RANGE or (
         frame.color_range == 0 and kind.name.startswith(("yuvj", "gray"))
     )
-    return Luma(_first_plane(converted, bits), bits, is_full)
+    # A copy: the frame need not stay in memory.
+    levels = planes.pixels(converted.planes[0], planes.kind_of(converted))
+    return Luma(levels.copy(), bits, is_full)
 
 
 def _is_rgb(frame: av.VideoFrame) -> bool:
@@ -128,14 +129,6 @@ def _converted(
         ) from error
 
 
-def _first_plane(frame: av.VideoFrame, bits: int) -> np.ndarray:
-    """Copies the first plane, so that the frame need not stay in memory."""
-    plane = frame.planes[0]
-    dtype = np.dtype(np.uint8 if bits <= 8 else np.uint16)
-    rows = np.frombuffer(plane, dtype).reshape(plane.height, -1)
-    return rows[:, : plane.width].copy()
-
-
 def same_colours(one: av.VideoFrame, other: av.VideoFrame) -> bool:
     """Tells whether the same brightness has the same luma in two frames.
 
@@ -148,8 +141,8 @@ def same_colours(one: av.VideoFrame, other: av.VideoFrame) -> bool:
 def _space(frame: av.VideoFrame) -> int | None:
     """Returns FFmpeg's number of the colour space; None if unknown."""
     if _is_rgb(frame):
-        return _BT601
+        return planes.BT601
     space = frame.colorspace
-    if space in _ALSO_BT601:
-        return _BT601
+    if space == _ALSO_BT601:
+        return planes.BT601
     return None if space == _UNKNOWN else space

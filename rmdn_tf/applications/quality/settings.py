@@ -4,7 +4,7 @@ import dataclasses
 import math
 
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.prediction.settings import model_setting
+from rmdn_tf.prediction.settings import model_setting, require_suffix
 
 _SUFFIXES = {"output": ".csv", "json": ".json", "plot": ".png"}
 
@@ -65,9 +65,5 @@ class QualityOutputs:
             ValueError: a name ends with another suffix.
         """
         for name, suffix in _SUFFIXES.items():
-            path = getattr(self, name)
-            if path and not path.lower().endswith(suffix):
-                raise ValueError(
-                    f"Invalid --{name}. Expected a name that ends with "
-                    f"{suffix}. Received: '{path}'."
-                )
+            if path := getattr(self, name):
+                require_suffix(path, (suffix,), f"--{name}")

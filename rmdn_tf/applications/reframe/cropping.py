@@ -13,7 +13,6 @@ from PIL import Image
 
 from rmdn_tf.applications.reframe.crop_sizes import CropSizes
 from rmdn_tf.video import planes
-from rmdn_tf.video.decoding import copy_time
 
 _FORMAT = "yuv420p"
 
@@ -29,8 +28,6 @@ _DIMMED = 0.6
 
 # Levels of black, by whether the range of brightness is full, and of grey.
 _BLACK, _GREY = {False: 16, True: 0}, 128
-
-_FULL_RANGE = 2
 
 
 class FrameCropper:
@@ -54,7 +51,7 @@ class FrameCropper:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame, box: np.ndarray) -> av.VideoFrame:
-        source = self._in_planes(frame)
+        source = planes.in_format(frame, _FORMAT, self._reformatter)
         x, y, width, height = box * np.tile((frame.width, frame.height), 2)
         middle = np.array([x + width / 2, y + height / 2])
         scales = width / self._output[1], height / self._output[0]
@@ -93,18 +90,11 @@ class FrameCropper:
         """
         return self(frame, np.array([0.0, 0.0, 1.0, 1.0]))
 
-    def _in_planes(self, frame: av.VideoFrame) -> av.VideoFrame:
-        converted = self._reformatter.reformat(frame, format=_FORMAT, threads=1)
-        copy_time(frame, converted)
-        if frame.format.is_rgb:
-            converted.colorspace = planes.BT601
-        return converted
-
     def _fill(
         self, source: av.VideoFrame, corners: np.ndarray, target: av.VideoFrame
     ) -> None:
         """Fills the output with black, or with a blurred part of the frame."""
-        is_full = source.color_range == _FULL_RANGE
+        is_full = source.color_range == planes.FULL_RANGE
         for number, (plane, below) in enumerate(
             zip(source.planes, target.planes, strict=True)
         ):

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from rmdn_tf.applications.reframe.crop_sizes import LEAST_SIDE, parse_aspect
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.prediction.settings import require_suffix
 
 PADDINGS = ("none", "blur", "black")
 
@@ -95,8 +96,5 @@ class OutputSettings:
                 f"Invalid `height`. Expected an even number from {LEAST_SIDE} "
                 f"to {_MOST_HEIGHT}. Received: height={height}."
             )
-        if self.path and not self.path.lower().endswith(PATH_SUFFIXES):
-            raise ValueError(
-                "Invalid `path`. Expected a name that ends with "
-                f"{' or '.join(PATH_SUFFIXES)}. Received: '{self.path}'."
-            )
+        if self.path:
+            require_suffix(self.path, PATH_SUFFIXES, "--path")
