@@ -83,6 +83,7 @@ class VideoReader:
             shows it, a `Fraction`, 1 if unknown; valid from `first_frame` on.
         begins_anew: whether the last frame begins a new recording; False for
             the first frame of the source.
+        restarts: `pts` of all frames so far that begin a new recording.
 
     Raises:
         VideoError: the source cannot be opened. While iterating: the video is
@@ -122,6 +123,7 @@ class VideoReader:
         self.num_frames = self.stream.frames
         self.num_damaged = 0
         self.begins_anew = False
+        self.restarts: set[int] = set()
         self._has_warned = False
         self._set_clocks(with_sound)
 
@@ -314,6 +316,8 @@ class VideoReader:
             self._heard.begin(frame.pts * frame.time_base)
         frame.pts -= self._first_tick
         self.begins_anew = clock.jump is not None
+        if self.begins_anew:
+            self.restarts.add(frame.pts)
         if clock.jump is not None and not self._has_warned:
             self._has_warned = True
             before, after = (float(t * frame.time_base) for t in clock.jump)

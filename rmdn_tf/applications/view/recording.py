@@ -21,7 +21,6 @@ from rmdn_tf.prediction.recording import Replay
 # Most bytes of an answer, unless one record is longer.
 MAX_ANSWER = 2**20
 
-
 # Components are filled up to a multiple of this number.
 _AT_ONCE = 256
 
@@ -39,11 +38,13 @@ class FrameTime(NamedTuple):
         time: seconds from the first frame.
         duration: seconds.
         begins_shot: whether it begins another shot.
+        begins_anew: whether it begins another recording, as `Moment` has it.
     """
 
     time: float
     duration: float
     begins_shot: bool
+    begins_anew: bool
 
 
 class Recording:
@@ -69,7 +70,9 @@ class Recording:
         self._num_components = 0
         self._frame_times = array.array("d")
         self._durations = array.array("d")
-        self._shots: list[int] = []  # Numbers of frames.
+        # Numbers of frames that begin a shot, and that begin a recording.
+        self._shots: set[int] = set()
+        self._restarts: set[int] = set()
         self.times = array.array("d")
         self.is_complete = False
 
@@ -84,7 +87,9 @@ class Recording:
     def add_frame(self, frame: FrameTime) -> None:
         """Adds the time of the next frame."""
         if frame.begins_shot:
-            self._shots.append(len(self._frame_times))
+            self._shots.add(self.num_frames)
+        if frame.begins_anew:
+            self._restarts.add(self.num_frames)
         self._frame_times.append(frame.time)
         self._durations.append(frame.duration)
 
@@ -160,15 +165,19 @@ class Recording:
         These are the densities of a `predicted_video` of the same model. The
         recording must be complete.
         """
-        shots = set(self._shots)
         frames = (
-            FrameTime(time, duration, number in shots)
+            FrameTime(
+                time, duration, number in self._shots, number in self._restarts
+            )
             for number, (time, duration) in enumerate(
                 zip(self._frame_times, self._durations, strict=True)
             )
         )
         moments = (
-            Moment(frame, _NO_PIXELS, frame.time, frame.duration)
+            Moment(
+                *(frame, _NO_PIXELS, frame.time, frame.duration),
+                frame.begins_anew,
+            )
             for frame in frames
         )
         return self.replay().densities(interpolate=True)(moments)

@@ -50,7 +50,14 @@ def record(
             is_cut = begins_shot(frame)
             is_after_cut |= is_cut
             duration = float(frame.duration * frame.time_base)
-            recording.add_frame(FrameTime(frame.time, duration, is_cut))
+            recording.add_frame(
+                FrameTime(
+                    frame.time,
+                    duration,
+                    is_cut,
+                    frame.pts in predicted.reader.restarts,
+                )
+            )
             if density is not last:
                 take_bytes(recording.add(frame.time, density, is_after_cut))
                 last, is_after_cut = density, False
