@@ -18,6 +18,10 @@ RGB = "rgb24"
 # flag FFmpeg skips every other colour of a wide RGB frame.
 _SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INP
 
+# Most pixels of a frame: more than a camera of 100 megapixels gives. The header
+# of a video does not tell the size of its later frames.
+MAX_PIXELS = 2**27
+
 # Options of `av.open` that accept titles in any encoding, which nobody reads.
 # PyAV 19 needs no option.
 _ANY_TITLE = {}
@@ -133,8 +137,8 @@ def open_stream(
 ) -> Iterator[tuple[Any, Any]]:
     """Opens the first video stream of a source; yields container and stream.
 
-    A cover picture, as songs and films have it, is no video stream. For errors
-    of reading see `unreadable`.
+    A cover picture, as songs and films have it, is no video stream. A frame of
+    more than `MAX_PIXELS` is an error of reading, for which see `unreadable`.
 
     Args:
         source: file, address or device for FFmpeg.
@@ -152,6 +156,7 @@ def open_stream(
             container = stack.enter_context(opened)
             stream = _video_of(container, name)
             stream.thread_count = thread_count
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         # Outside: errors of the block may be those of an output.
         yield container, stream
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from rmdn_tf.video.decoding import RGB, VideoError, copy_time
+from rmdn_tf.video.decoding import MAX_PIXELS, RGB, VideoError, copy_time
 from rmdn_tf.video.upright import Upright
 
 # FFmpeg's names of the formats of a file that is one picture.
@@ -28,9 +28,6 @@ SUFFIXES: Mapping[str, dict[str, Any]] = {
     ".tif": {"compression": "tiff_lzw"},
     ".tiff": {"compression": "tiff_lzw"},
 }
-
-# More than a camera of 100 megapixels gives.
-MAX_PIXELS = 2**27
 
 # Pillow's names of the same formats.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")

@@ -1,10 +1,14 @@
 """Frames of files: upright, at a size, and to the end of the stream."""
 
+import io
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
 from PIL import Image
 
+from rmdn_tf.video import decoding
 from rmdn_tf.video.decoding import (
     FrameScaler,
     VideoError,
@@ -124,3 +128,25 @@ def test_a_file_named_by_the_time_of_day_is_no_protocol(tmp_path, monkeypatch):
     with pytest.raises(VideoError, match="12:31.mp4"):
         with open_stream("12:31.mp4"):
             pass
+
+
+def test_a_frame_that_is_larger_than_allowed_is_not_decoded(
+    tmp_path, monkeypatch
+):
+    """The header tells the size of the first frame only."""
+    path = tmp_path / "grows.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for number, size in enumerate([(64, 48)] * 3 + [(640, 480)]):
+            jpeg = io.BytesIO()
+            Image.new("RGB", size).save(jpeg, "JPEG")
+            packet = av.Packet(jpeg.getvalue())
+            packet.stream, packet.time_base = stream, Fraction(1, 10)
+            packet.pts = packet.dts = number
+            container.mux(packet)
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 640 * 480 - 1)
+    with pytest.raises(VideoError, match="after 3 frames"):
+        [*VideoReader(path)]
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 640 * 480)
+    assert len([*VideoReader(path)]) == 4

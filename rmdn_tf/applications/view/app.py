@@ -121,8 +121,9 @@ class _Answers:
             raise
         async with self._uploads:
             try:
-                await store(request, length, path)
-                await run_in_threadpool(self._session.finish_upload, video)
+                with video.plain_errors():
+                    await store(request, length, path)
+                    await run_in_threadpool(self._session.finish_upload, video)
             except BaseException:
                 self._session.remove(video)
                 raise

@@ -89,7 +89,7 @@ def request_file(
         file.path = path
 
     video.files[file.id] = file
-    session.add_work(file, make)
+    session.add_work(video, file, make)
     return file
 
 

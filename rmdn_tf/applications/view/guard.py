@@ -6,13 +6,13 @@ name may lead here: DNS rebinding), come from this page, and bring the token.
 """
 
 import hmac
-import http.cookies
 import ipaddress
 import secrets
 import socket
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,7 +113,7 @@ class Guard:
             )
         is_page = scope["path"] == "/" and scope["method"] in _SAFE
         self._check_origin(headers, scope["method"], hosts[0], is_page)
-        if self._has_cookie(headers):
+        if self._has_cookie(scope):
             return False
         given = QueryParams(scope["query_string"]).get("token", "")
         if is_page and _is_same(given, self._token):
@@ -147,13 +147,11 @@ class Guard:
         known = {self._host, "localhost", socket.gethostname().lower()}
         return name in known or _is_address(name)
 
-    def _has_cookie(self, headers: Headers) -> bool:
-        try:
-            cookies = http.cookies.SimpleCookie(headers.get("cookie", ""))
-        except http.cookies.CookieError:
-            return False
-        given = cookies.get(self._cookie)
-        return given is not None and _is_same(given.value, self._token)
+    def _has_cookie(self, scope: Scope) -> bool:
+        # Not `http.cookies`: it drops all cookies after an unusual one, which
+        # another server of this machine may have set.
+        given = HTTPConnection(scope).cookies.get(self._cookie, "")
+        return _is_same(given, self._token)
 
     def _new_cookie(self) -> str:
         return (

@@ -38,7 +38,7 @@ def parse_areas(areas: Any) -> list[Area]:
 
 def _parse_area(area: Any) -> Area:
     name = area.get("name") if isinstance(area, dict) else None
-    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
+    if not isinstance(name, str) or not _is_name(name):
         raise ValueError(
             f"Invalid area. Expected a `name` of 1 to {MAX_NAME} letters."
         )
@@ -53,6 +53,12 @@ def _parse_area(area: Any) -> Area:
         )
     corners = np.array(points, np.float64)
     return make_area(name, [KeyFrame(0.0, corners)])
+
+
+def _is_name(name: str) -> bool:
+    """Refuses halves of letters, too, which JSON may hold but no file."""
+    is_text = name.encode(errors="ignore").decode() == name
+    return is_text and 0 < len(name) <= MAX_NAME
 
 
 def _is_point(point: Any) -> bool:

@@ -29,6 +29,7 @@ from rmdn_tf.applications.view.tasks import (
     LISTED,
     Cancelled,
     Task,
+    Work,
     Worker,
 )
 from rmdn_tf.prediction.attention_model import AttentionModel
@@ -185,12 +186,13 @@ class Session:
                 return  # It has begun.
             folder = video.folder = self._make_folder()
         try:
-            if self._dataset and video.origin == DATASET:
-                video.source = folder / "frames.mkv"
-                self.take_bytes(
-                    video, self._dataset.write(video.name, video.source)
-                )
-            self._open(video)
+            with video.plain_errors():
+                if self._dataset and video.origin == DATASET:
+                    video.source = folder / "frames.mkv"
+                    self.take_bytes(
+                        video, self._dataset.write(video.name, video.source)
+                    )
+                self._open(video)
         except BaseException:
             self.remove(video)
             raise
@@ -245,9 +247,9 @@ class Session:
         """Returns the errors of a model's shares; None if unknown."""
         return next((o.share_errors for o in self.models if o.id == id), None)
 
-    def add_work(self, task: Task, work: Any) -> None:
-        """Queues work that computes."""
-        self._networks.add(task, work)
+    def add_work(self, video: ShownVideo, task: Task, work: Work) -> None:
+        """Queues work of a video that computes."""
+        self._networks.add(task, video.plain_errors()(work))
 
     def _add(self, name: str, origin: str, **more: Any) -> None:
         video = ShownVideo(secrets.token_urlsafe(16), name, origin, **more)
@@ -274,7 +276,7 @@ class Session:
             self._list_runs(video)
         self._begin_playable(video)
         for id, run in video.runs.items():
-            self._networks.add(run, functools.partial(self._run, video, id))
+            self.add_work(video, run, functools.partial(self._run, video, id))
 
     def _begin_playable(self, video: ShownVideo) -> None:
         playable, (source, folder, facts) = video.playable, video.opened
@@ -288,7 +290,7 @@ class Session:
             self.take_bytes(video, path.stat().st_size)
             playable.media_type, playable.path = media_type, path
 
-        self._encoder.add(playable, encode)
+        self._encoder.add(playable, video.plain_errors()(encode))
 
     def _run(self, video: ShownVideo, id: str, task: Task) -> None:
         """Runs a model, or what stands for people, through a video."""

@@ -1,8 +1,11 @@
 """A video that the page shows, and all that was made of it."""
 
+import contextlib
 import dataclasses
+import os
 import pathlib
 import shutil
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rmdn_tf.applications.view.opening import Facts
@@ -16,6 +19,7 @@ from rmdn_tf.applications.view.tasks import (
     Task,
 )
 from rmdn_tf.data.annotations import Video as VideoWithGaze
+from rmdn_tf.files.write_errors import full_disk
 
 UPLOAD, COMMAND, DATASET = "upload", "command", "dataset"
 
@@ -145,6 +149,24 @@ class ShownVideo:
             if one in states:
                 return one
         return DONE if DONE in states else LISTED
+
+    @contextlib.contextmanager
+    def plain_errors(self) -> Iterator[None]:
+        """Takes paths of this machine out of errors, which the page shows."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            text = str(error)
+            if full_disk(error):
+                text = "The disk is full. Remove a video, or set TMPDIR."
+            elif self.source:
+                text = text.replace(str(self.source), self.name)
+            if self.folder:
+                text = text.replace(f"{self.folder}{os.sep}", "")
+            if text == str(error):
+                raise
+            kind = OSError if isinstance(error, OSError) else ValueError
+            raise kind(text) from error
 
     def clear(self) -> None:
         """Stops all work, and removes all that was made."""

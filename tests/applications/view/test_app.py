@@ -1,9 +1,13 @@
 """Tests the answers of the server, over real connections."""
 
 import csv
+import errno
 import io
+import os
+import struct
 import threading
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -12,6 +16,7 @@ from PIL import Image
 pytest.importorskip("starlette", reason="needs the extra `view`")
 pytest.importorskip("uvicorn", reason="needs the extra `view`")
 
+from rmdn_tf.applications.view import app
 from rmdn_tf.applications.view.wire import split
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
@@ -263,3 +268,49 @@ def test_more_bytes_videos_or_seconds_than_allowed_are_refused(
         413,
         "At most 4 videos at once. Remove one.",
     )
+
+
+def test_an_error_names_the_file_as_the_page_does_without_its_folder(
+    client, served, tmp_path
+):
+    path = tmp_path / "large.png"
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(body))
+            + kind
+            + body
+            + struct.pack(">I", zlib.crc32(kind + body))
+            for kind, body in (
+                (b"IHDR", header),
+                (b"IDAT", zlib.compress(bytes(300_001))),
+                (b"IEND", b""),
+            )
+        )
+    )
+    status, answer = client.upload(path)
+    assert status == 400
+    assert "large.png" in answer["error"]
+    assert str(tmp_path.parent.parent) not in answer["error"]
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(client, monkeypatch, clip):
+    def store(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(app, "store", store)
+    status, answer = client.upload(clip)
+    assert (status, answer["error"]) == (
+        507,
+        "The disk is full. Remove a video, or set TMPDIR.",
+    )
+    assert client("GET", "/api/state")[1]["videos"] == []
+
+
+def test_the_table_of_an_area_needs_a_name_that_a_file_can_hold(client, clip):
+    _, video = client.upload(clip)
+    client.finished(video["id"])
+    body = '{"areas": [{"name": "\\ud800", "points": [[0,0],[1,0],[1,1]]}]}'
+    status, answer = client("POST", f"/api/videos/{video['id']}/areas", body)
+    assert status == 400 and "`name`" in answer["error"]

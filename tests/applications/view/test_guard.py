@@ -118,3 +118,14 @@ def test_every_answer_has_the_headers_of_security():
 def test_tokens_are_long_and_differ():
     tokens = {new_token() for _ in range(100)}
     assert len(tokens) == 100 and min(map(len, tokens)) >= 32
+
+
+@pytest.mark.parametrize(
+    "other", ['prefs={"a": 1}', "list[0]=1", "word", "name=J\xf6rg", "a=b c"]
+)
+def test_unusual_cookies_of_other_servers_do_not_hide_that_of_the_page(other):
+    headers = {
+        "Host": "127.0.0.1:8000",
+        "Cookie": f"{other}; {COOKIE['Cookie']}",
+    }
+    assert status_of("127.0.0.1", headers)[0] == 200
