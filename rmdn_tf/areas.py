@@ -5,21 +5,30 @@ rmdn areas --video IN.mp4 --areas areas.csv --output OUT.csv --plot OUT.png
 rmdn areas --video IN.png --areas areas.csv --summary OUT.csv
 """
 
+import dataclasses
 import sys
 
 from rmdn_tf.applications.areas.settings import AreaSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 from rmdn_tf.video.sources import require_file
 
 
-@command(__doc__, InputSettings, AreaSettings, NetworkSettings)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(InputSettings):
+    """The video and the model:"""
+
+    video: str = setting(help="A file: a video or a picture.")
+
+
+@command(__doc__, Options, AreaSettings, NetworkSettings)
 def main(line: CommandLine) -> None:
     """Measures the areas of a video."""
-    given = line.read(InputSettings)
+    given = line.read(Options)
     settings = line.read(AreaSettings)
     network = line.read(NetworkSettings)
     check_outputs(

@@ -10,6 +10,7 @@ from rmdn_tf.applications.compress.settings import CompressionSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.commands.wording import counted
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 
@@ -37,8 +38,7 @@ def main(line: CommandLine) -> None:
 
     model = load(source.model)
     number = Compression(model, source.video, network, settings).run()
-    unit = "frame" if number == 1 else "frames"
-    print(f"{number} {unit}: {', '.join(outputs)}")
+    print(f"{counted(number, 'frame')}: {', '.join(outputs)}")
 
 
 if __name__ == "__main__":

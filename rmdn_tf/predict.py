@@ -19,6 +19,7 @@ from rmdn_tf.commands.command import UNREADABLE, command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.commands.wording import counted
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.prediction.batch_plan import (
     NAME,
@@ -119,9 +120,8 @@ def _predict_one(
     prediction = VideoPrediction(
         model, job.video, network, job.drawing, job.numbers, model_path
     )
-    number = prediction.run()
-    unit = "frame" if number == 1 else "frames"
-    print(f"{number} {unit}: {', '.join(job.outputs.values())}")
+    outputs = ", ".join(job.outputs.values())
+    print(f"{counted(prediction.run(), 'frame')}: {outputs}")
 
 
 def _jobs(

@@ -13,6 +13,7 @@ from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.commands.wording import counted
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 from rmdn_tf.video.sources import require_file
@@ -51,11 +52,9 @@ def main(line: CommandLine) -> None:
 
     model = load(options.model)
     path = Reframing(model, options.video, network, crop, output).run()
-    number, kept = len(path.times), path.shares.mean()
-    unit = "frame" if number == 1 else "frames"
     print(
-        f"{number} {unit}, with {kept:.0%} of the predicted attention: "
-        f"{', '.join(outputs)}"
+        f"{counted(len(path.times), 'frame')}, with {path.shares.mean():.0%} "
+        f"of the predicted attention: {', '.join(outputs)}"
     )
 
 

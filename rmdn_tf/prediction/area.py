@@ -112,9 +112,10 @@ def _turned(points: np.ndarray) -> np.ndarray:
 
 
 def _overlaps(points: np.ndarray, ends: np.ndarray, turn: int) -> bool:
-    """Tells whether the outline goes around a place beside an edge wrongly.
+    """Tells whether parts of the area overlap, or turn in opposite ways.
 
-    The edges of an area go around a place once or not at all.
+    Looks at places beside the edges: the outline of an area goes around a place
+    once or not at all.
     """
     along = ends - points
     normal = np.stack([-along[:, 1], along[:, 0]], -1)

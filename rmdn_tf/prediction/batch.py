@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from rmdn_tf.commands.wording import counted
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.safe_names import file_name
 from rmdn_tf.files.settings_file import SettingsFile
@@ -59,7 +60,7 @@ class Batch:
     model_path: str | None = None
 
     def run(self, jobs: Sequence[Job]) -> BatchResult:
-        """Predicts the videos; tells in a line which one cannot be read.
+        """Predicts the videos; prints a line for each that cannot be read.
 
         Args:
             jobs: the videos and their outputs.
@@ -69,7 +70,7 @@ class Batch:
 
         Raises:
             ValueError: an output cannot be written in the format that its name
-                asks for, or a folder of maps holds others.
+                asks for, or a folder of maps holds maps of another video.
             OSError: a file cannot be written, or another process predicts into
                 the folder.
         """
@@ -137,17 +138,13 @@ def told(result: BatchResult, folder: str, num_others: int = 0) -> str:
     """Tells what became of the videos, in a few lines."""
     number, frames = len(result.num_frames), sum(result.num_frames.values())
     lines = [
-        f"{_counted(number, 'video')}, {_counted(frames, 'frame')}: {folder}"
+        f"{counted(number, 'video')}, {counted(frames, 'frame')}: {folder}"
     ]
     if result.skipped:
         lines.append(f"  {len(result.skipped)} were there already")
     if num_others:
-        lines.append(f"  {_counted(num_others, 'other file')} passed over")
+        lines.append(f"  {counted(num_others, 'other file')} passed over")
     if result.unreadable:
         lines.append("  unreadable:")
         lines += [f"    {cause}" for cause in result.unreadable.values()]
     return "\n".join(lines)
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'s' * (number != 1)}"

@@ -57,7 +57,7 @@ def plan(
 ) -> list[Job]:
     """Gives each video its own outputs.
 
-    A path of an output is that of a folder, or holds `NAME`:
+    The path of an output is a folder, or contains `NAME`:
 
         OUT                 OUT/a.mp4, OUT/day/b.mp4
         OUT/{name}.mkv      OUT/a.mkv, OUT/day/b.mkv
@@ -71,7 +71,7 @@ def plan(
         A job for each video, in the same order.
 
     Raises:
-        ValueError: a path is that of a single file.
+        ValueError: a path is a single file.
     """
     jobs = []
     for name, video in videos.items():

@@ -1,7 +1,8 @@
 """Where people look in one frame: a mixture, its map, numbers and samples.
 
-All but `sample` and `moments` tell of the visible frame: the density is cut off
-at the borders of the frame and integrates to 1 inside.
+`sample` and `moments` describe the whole mixture. All other methods describe
+the visible frame: there the density is cut off at the borders, and integrates
+to 1 inside.
 """
 
 import functools
@@ -77,14 +78,13 @@ class Density:
 
         Args:
             area: `[n, 2]`, the corners of a polygon in order, x and y in [0, 1]
-                of the frame; it need not be convex. Of an area that is partly
-                outside the frame the visible part counts.
-                `rmdn_tf.prediction.area.rectangle` makes one of four sides.
+                of the frame. It need not be convex. Only the part inside the
+                frame counts. `rmdn_tf.rectangle` makes a rectangle.
 
         Returns:
-            The probability, from 0 to 1, exact to 1e-9; or to 1e-5 where nearly
-            all of the mixture lies outside the frame. Areas that share the
-            frame among them have a sum of 1.
+            The probability, from 0 to 1, exact to 1e-9; to 1e-5 if nearly all
+            of the mixture lies outside the frame. Areas that cover the frame
+            without overlap sum to 1.
 
         Raises:
             ValueError: the area has fewer than 3 corners, NaN or no size, or
@@ -126,10 +126,9 @@ class Density:
 
             -integral of p log2(p) over the frame
 
-        p is 1 everywhere if gaze is spread evenly, and the entropy 0. It is -1
-        if gaze is spread evenly over one half of the frame, -2 over a quarter:
-        2^entropy is the part of the frame over which gaze might be spread
-        evenly, with the same uncertainty.
+        The entropy is 0 if gaze is spread evenly over the frame (p is 1), -1 if
+        evenly over one half, -2 over a quarter. So gaze is as uncertain as gaze
+        that is spread evenly over the part 2^entropy of the frame.
 
         Returns:
             At most 0. The error is below 0.01 if the standard deviations of the

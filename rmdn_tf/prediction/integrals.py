@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, owens_t
 
-# Standard deviations from the mean beyond which a density is left out: of an
-# angle the part exp(-FAR^2 / 2), 2e-11.
+# Standard deviations from the mean. What lies farther away, the part
+# exp(-FAR^2 / 2) = 2e-11 of a component, is left out.
 FAR = 7.0
 
 

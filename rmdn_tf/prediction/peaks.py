@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Where all ways from a peak to a higher one lead through places below this part
-# of its density, it is a peak of its own.
+# A bump is a peak of its own if every way to a higher bump leads through places
+# below this part of its density.
 SADDLE = 0.9
 
 # To the neighbours of a pixel, rows and columns.

@@ -1,6 +1,6 @@
-"""Keeps what a network says of a video, and says it again.
+"""Records the mixtures that a network computes of a video, and replays them.
 
-What is shown or written later then needs no second run of the network.
+The video can then be shown or written again without a second run.
 """
 
 from collections.abc import Sequence

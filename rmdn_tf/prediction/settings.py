@@ -53,8 +53,7 @@ class NetworkSettings:
     )
     end: float | None = setting(
         None,
-        "Where to end, in seconds of the video; the frame there is not "
-        "written.",
+        "Where to end, in seconds of the video; the frame there is left out.",
         default_text="the end of the video",
     )
     num_frames: int | None = setting(

@@ -16,7 +16,7 @@ from rmdn_tf.prediction.density_files import DensityFile
 # Peaks in a line, the strongest first.
 NUM_PEAKS = 3
 
-# Smallest variance, of a thousandth of a pixel of 8K.
+# Smallest variance: the standard deviation is a thousandth of a pixel of 8K.
 _LEAST = 1e-14
 
 SUMMARY_COLUMNS = (

@@ -1,4 +1,4 @@
-"""Finds the videos that a command is given, and names their outputs."""
+"""Finds the videos among files and folders, and names their outputs."""
 
 import collections
 import os
@@ -13,18 +13,19 @@ from rmdn_tf.video.sources import find_source
 def named_videos(values: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Gives each video a name that no other one has.
 
-    The name is that of the file, without its suffix; below a folder it is the
-    path in the folder, as the id of `rmdn prepare --dataset folder`. Of several
-    folders, the name begins with that of the folder. Where two videos would
-    have one name, they keep their suffixes; where that is not enough, the name
-    is that of `rmdn_tf.files.safe_names.file_name`.
+    The name of a given file is its name without suffix. The name of a file in a
+    given folder is its path in the folder without suffix, which is also its id
+    in `rmdn prepare --dataset folder`; it begins with the name of the folder if
+    several values are given. Videos that would have the same name keep their
+    suffixes. If they still have, `rmdn_tf.files.safe_names.file_name` names
+    them.
 
     Args:
         values: video files, pictures, and folders of them.
 
     Returns:
-        Name -> path, in the order of the values; and the other files of the
-        folders. A file that is given twice is one video.
+        Name -> path, in the order of the values, each file once; and the other
+        files of the folders.
 
     Raises:
         ValueError: a value is a camera or a stream, or a folder without videos.
@@ -87,8 +88,8 @@ def _choices(path: str, name: str) -> list[str]:
 def _distinct(choices: dict[str, list[str]]) -> dict[str, int]:
     """Returns which name of each path to take, so that all names differ.
 
-    Also in case, which some file systems ignore; and no name is that of the
-    folder of another.
+    Names that differ only in case count as equal, as they do in some file
+    systems. No name is also a folder in another name.
     """
     levels = dict.fromkeys(choices, 0)
     while True:

@@ -1,7 +1,8 @@
 """Measures how much attention areas of a video get, and how soon.
 
 `read_areas` reads the areas: polygons that may move, appear and vanish.
-`measure` runs a model through a video and gives, for each frame and area, the
-share of attention and the share of observers who have looked; `Summary` holds
-what is left of a whole video. `ShareErrors` makes intervals of shares.
+`Measurement` gives, for each frame and area of a video, the share of attention
+and the share of observers who have looked; `summarize` does so for the whole
+video. `ShareErrors` makes intervals of shares. `report` does all of it, and
+writes the tables and the plot.
 """

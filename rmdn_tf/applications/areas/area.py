@@ -16,9 +16,9 @@ class KeyFrame:
 
     Attributes:
         seconds: the moment, from the first frame.
-        corners: float64 `[n, 2]`, x and y in [0, 1] of the frame. None, only
-            where the area vanishes, if it has stayed until then.
-        vanishes: whether the area is not there from this moment on.
+        corners: float64 `[n, 2]`, x and y in [0, 1] of the frame. None if the
+            area vanishes here and has not moved before.
+        vanishes: whether the area vanishes at this moment.
     """
 
     seconds: float

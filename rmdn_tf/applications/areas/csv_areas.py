@@ -47,10 +47,11 @@ _BETWEEN_NUMBERS = re.compile(r"[\s,;()\[\]]+")
 def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     """Parses a table of areas.
 
-    A header names the columns: `name`; `time_seconds`, which may be missing
-    where no area moves; and where the area is, either `x0`, `y0`, `x1`, `y1` or
-    `polygon`, in fractions of the frame, or with `_pixels` behind each name.
-    Empty places make the area vanish. Commas, semicolons or tabs separate.
+    A header names the columns: `name`; `time_seconds`, not needed if no area
+    moves; and the place, either `x0`, `y0`, `x1`, `y1` or `polygon`, in
+    fractions of the frame, or with `_pixels` behind each name for pixels. An
+    empty place makes the area vanish. Cells are separated by commas, semicolons
+    or tabs.
 
     Args:
         content: the file.
@@ -102,10 +103,10 @@ def _columns_of(header: list[str], source: str) -> tuple[str, ...]:
         place for place in PLACES if set(place) == set(header) - {NAME, TIME}
     ]
     if not found or NAME not in header or len(set(header)) < len(header):
-        choices = " or ".join(", ".join(place) for place in PLACES)
+        choices = "; or ".join(", ".join(place) for place in PLACES)
         raise _invalid(
             f"{source} at line 1",
-            f"the columns {NAME}, {TIME} and {choices}",
+            f"the columns {NAME}, {TIME} (unless no area moves) and {choices}",
             ", ".join(header) or "an empty file",
         )
     return found[0]

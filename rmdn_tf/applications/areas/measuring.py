@@ -14,7 +14,7 @@ from rmdn_tf.prediction.density import Density
 # `experiments.applications.areas`.
 LOOKS_PER_SECOND = 2.0
 
-# A share so near to 1 that all have looked.
+# Larger shares count as this, so that their logarithms are finite.
 _ALL = 1 - 1e-12
 
 # Expected looks at an area that half of the observers have looked at.
@@ -53,10 +53,10 @@ class FrameReadings(NamedTuple):
 class Looks:
     """Counts the looks that an observer is expected to take at an area.
 
-    An observer's gaze stays for a while, so neighbouring frames are not
-    independent. A look is drawn from the density when the area appears; fresh
-    looks follow at the rate r. With the share m(t), the probability that an
-    observer has not looked by then is
+    Gaze stays at a place for a while, so two neighbouring frames are not two
+    looks. An observer takes one look when the area appears, and fresh looks at
+    the rate r. With the share m(t), the probability that the observer has not
+    looked yet is
 
         (1 - m(0)) exp(-r integral of m(t) dt)
 
@@ -65,8 +65,8 @@ class Looks:
 
     Attributes:
         number: expected number so far, minus the logarithm of that probability.
-        before: the number at the beginning of the last frame; a look because
-            the area appears counts already.
+        before: the number at the beginning of the last frame, with the look
+            that an area gets when it appears.
     """
 
     def __init__(self, rate: float = LOOKS_PER_SECOND):

@@ -32,14 +32,14 @@ def plot_curves(
 ) -> None:
     """Draws shares, and who has looked, over the time of a video.
 
-    Bands are the intervals of single frames. Of many areas, those are drawn
-    that are looked at longest.
+    Bands are the intervals of single frames. Draws at most `MAX_CURVES` areas,
+    those that are looked at longest.
 
     Args:
         path: file to write, in the format of its suffix.
         rows: summaries of the areas.
         curves: of the same areas.
-        errors: of the model; without them there are no bands.
+        errors: of the model; None for no bands.
     """
     chosen = largest([r.get("dwell_seconds") or 0.0 for r in rows], MAX_CURVES)
     seconds, share, looked = curves.points()

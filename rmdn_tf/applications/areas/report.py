@@ -32,7 +32,7 @@ def report(
 
     Args:
         model: of `rmdn_tf.load`.
-        errors: of the model; without them there are no intervals.
+        errors: of the model; None for no intervals.
         video: a file.
         areas: of `read_areas`.
         settings: what to write.

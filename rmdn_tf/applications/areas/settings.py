@@ -21,15 +21,17 @@ class AreaSettings:
         None, "Table with a row for each frame and area, such as OUT.csv."
     )
     summary: str | None = setting(
-        None, "Table with a row for each area, which is printed anyway."
+        None, "Table with a row for each area; a shorter one is always printed."
     )
     plot: str | None = setting(
-        None, "Plot of shares over time: OUT.png, OUT.pdf or OUT.svg."
+        None,
+        "Plot of shares over time, or of the shares in a picture: OUT.png, "
+        "OUT.pdf or OUT.svg.",
     )
     observers: int = setting(
         1,
-        "Number of observers; with several, the probability that any, and that "
-        "all of them have looked.",
+        "Number of observers. If several, the tables also tell the "
+        "probability that any of them, and that all of them, have looked.",
     )
 
     def __post_init__(self) -> None:

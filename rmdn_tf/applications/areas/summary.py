@@ -1,4 +1,4 @@
-"""What areas get in a whole video, with intervals."""
+"""Sums up the attention that areas get in a whole video, with intervals."""
 
 import math
 from typing import Any
@@ -58,13 +58,13 @@ def summarize(
 
     Args:
         meter: has seen the whole video.
-        errors: of the model; without them there are no intervals.
+        errors: of the model; None for no intervals.
         is_picture: a picture has no times, dwell or first looks.
         num_observers: N; with more than one, the probability that any and that
             all of them have looked.
 
     Returns:
-        Column -> a text or a number; values that do not exist are missing.
+        Column -> a text or a number; unknown values are missing.
     """
     row: dict[str, Any] = {"area": meter.area.name}
     if meter.appears_seconds is None:
