@@ -16,7 +16,6 @@ each encoding's numbers, so that a run that was stopped goes on.
 
 import argparse
 import dataclasses
-import itertools
 import json
 import os
 import pathlib
@@ -36,15 +35,14 @@ from experiments.applications.compress_curves import (
     bd_rates,
     format_table,
 )
+from experiments.applications.shrunk import at_rate, shrunk
 from rmdn_tf.applications.compress.compression import Compression, encoding_of
 from rmdn_tf.applications.compress.settings import CompressionSettings
 from rmdn_tf.applications.view.people import SIGMA
-from rmdn_tf.files.published import published, write_content, write_json
+from rmdn_tf.files.published import write_content, write_json
 from rmdn_tf.metrics.picture_quality import weighted_mse
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.video.decoding import copy_time, size_within
 from rmdn_tf.video.formats import Encoding
-from rmdn_tf.video.frame_selection import FrameSelection
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
 
@@ -126,7 +124,7 @@ class Encodings:
             path = os.path.join(folder, "out.mkv")
             begin = time.process_time()
             if way.source == "plain":
-                _rewrite(source, path, encoding_of(settings))
+                _encode_plainly(source, path, encoding_of(settings))
             else:
                 self._compress(source, path, way, settings)
             seconds = time.process_time() - begin
@@ -143,14 +141,8 @@ class Encodings:
         Compression(model, str(source), NetworkSettings(), settings).run()
 
     def _shrunk(self) -> pathlib.Path:
-        """Returns the path of the clip, shrunk without loss."""
         path = self._directory / "shrunk.mkv"
-        if not path.exists():
-            with published(path) as temporary:
-                _rewrite(
-                    self._clip.path, temporary, Encoding("ffv1", {"level": "3"})
-                )
-        return path
+        return shrunk(self._clip, path, LONGEST_SIDE, seconds=SECONDS)
 
     def _errors(self, path: str) -> dict[str, float]:
         """Returns the mean squared error of a video by each rating."""
@@ -198,34 +190,18 @@ def _weights(points: list[np.ndarray], size: Sequence[int]) -> list[np.ndarray]:
 
 def _gaze_frames(path: str | os.PathLike) -> Iterator[np.ndarray]:
     """Yields the brightness of the frames with gaze, uint8 `[H, W]`."""
-    is_wanted = FrameSelection(GAZE_RATE)
     with VideoReader(path) as reader:
+        for frame in at_rate(GAZE_RATE, reader):
+            yield frame.to_ndarray()[: frame.height]
+
+
+def _encode_plainly(source, path: str, encoding: Encoding) -> None:
+    with (
+        VideoReader(source) as reader,
+        VideoWriter(path, reader, reader.first_frame, encoding) as writer,
+    ):
         for frame in reader:
-            if is_wanted(frame.time, frame.duration * frame.time_base):
-                yield frame.to_ndarray()[: frame.height]
-
-
-def _rewrite(source, path: str, encoding: Encoding) -> None:
-    """Encodes the begin of a video plainly, shrunk to `LONGEST_SIDE`."""
-    with VideoReader(source) as reader:
-        first = _small(reader.first_frame)
-        with VideoWriter(path, reader, first, encoding) as writer:
-            for frame in itertools.takewhile(_is_early, reader):
-                writer.write(_small(frame))
-
-
-def _is_early(frame: av.VideoFrame) -> bool:
-    return frame.time < SECONDS
-
-
-def _small(frame: av.VideoFrame) -> av.VideoFrame:
-    height, width = size_within(LONGEST_SIDE, (frame.height, frame.width))
-    size = width // 2 * 2, height // 2 * 2
-    if size == (frame.width, frame.height):
-        return frame
-    small = frame.reformat(*size, "yuv420p", interpolation="AREA")
-    copy_time(frame, small)
-    return small
+            writer.write(frame)
 
 
 def _bits(path: str) -> int:

@@ -159,7 +159,8 @@ def scores_of(clip: Clip, directory: pathlib.Path) -> Mapping[str, np.ndarray]:
     """
     stored = directory / f"{clip.name}.npz"
     if not stored.exists():
-        path = shrunk(clip, directory / "shrunk", LONGEST_SIDE, RATE)
+        path = directory / "shrunk" / f"{clip.name}.mkv"
+        shrunk(clip, path, LONGEST_SIDE, rate=RATE)
         found = _score(clip, path)
         with published(stored) as temporary:
             np.savez(temporary, **found)

@@ -5,8 +5,9 @@ that lost its first frame, or that lost one and closed the gap, has fitting
 times and wrong pictures. Here each frame is compared with the frames of the
 reference around its own.
 
-A shift that raises the mean square error by less than a fifth is not noticed:
-coded frames may resemble the frame before theirs by as much.
+A shift is noticed only if it raises the mean square error by a quarter or more:
+coded frames may resemble the frame before theirs by as much. The limits below
+were chosen on 138 encodes of 23 clips, so that none of them is accused.
 """
 
 import collections
