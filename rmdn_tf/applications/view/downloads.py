@@ -60,7 +60,8 @@ def request_file(
         The file, which is not made yet.
 
     Raises:
-        Refused: the document is invalid, or there are too many files.
+        Refused: the document is invalid.
+        Full: too many files are being made.
     """
     kind, style = document.get("kind"), document.get("style", "heat")
     if not isinstance(kind, str) or kind not in _NAMES:
@@ -69,7 +70,7 @@ def request_file(
         raise Refused(400, f"Invalid `style`. Expected one of {[*STYLES]}.")
     areas = parse_areas(document.get("areas")) if kind == "areas" else []
     if len(video.files) >= _MAX_FILES:
-        raise Refused(409, f"At most {_MAX_FILES} files of a video.")
+        session.drop_oldest_file(video)  # The browser has it.
     opened = video.opened
     file = _new_file(video.name, opened.facts, model, kind)
     folder = opened.folder / secrets.token_hex(8)

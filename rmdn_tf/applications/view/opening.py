@@ -93,7 +93,7 @@ def find_facts(path: str | os.PathLike, max_seconds: float) -> Facts:
     if seconds is not None and seconds > max_seconds:
         raise VideoError(
             f"Invalid video. Expected at most {max_seconds / 60:g} minutes. "
-            f"Received: {seconds / 60:.1f}."
+            f"Received: {seconds / 60:.1f} minutes."
         )
     with warnings.catch_warnings(), VideoReader(path) as reader:
         warnings.simplefilter("ignore")  # The run warns of jumps.

@@ -5,6 +5,7 @@ import functools
 import os
 import pathlib
 import secrets
+import shutil
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -26,6 +27,8 @@ from rmdn_tf.applications.view.shown_video import (
     ShownVideo,
 )
 from rmdn_tf.applications.view.tasks import (
+    DONE,
+    FAILED,
     LISTED,
     Cancelled,
     Task,
@@ -231,6 +234,25 @@ class Session:
                 )
             self._num_bytes += num_bytes
             video.num_bytes += num_bytes
+
+    def drop_oldest_file(self, video: ShownVideo) -> None:
+        """Removes the oldest file that was made of a video.
+
+        Raises:
+            Full: all files are still being made.
+        """
+        with self._lock:
+            settled = (DONE, FAILED)
+            files = [f for f in video.files.values() if f.state in settled]
+            if not files:
+                raise Full(f"At most {len(video.files)} files at once.")
+            del video.files[files[0].id]
+            path = files[0].path
+            if path:
+                freed = path.stat().st_size
+                shutil.rmtree(path.parent)
+                video.num_bytes -= freed
+                self._num_bytes -= freed
 
     def recording_of(self, video: ShownVideo, model: str) -> Recording:
         """Returns what a model said, if its run is done.

@@ -16,7 +16,7 @@ from PIL import Image
 pytest.importorskip("starlette", reason="needs the extra `view`")
 pytest.importorskip("uvicorn", reason="needs the extra `view`")
 
-from rmdn_tf.applications.view import app
+from rmdn_tf.applications.view import app, downloads
 from rmdn_tf.applications.view.wire import split
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
@@ -314,3 +314,23 @@ def test_the_table_of_an_area_needs_a_name_that_a_file_can_hold(client, clip):
     body = '{"areas": [{"name": "\\ud800", "points": [[0,0],[1,0],[1,1]]}]}'
     status, answer = client("POST", f"/api/videos/{video['id']}/areas", body)
     assert status == 400 and "`name`" in answer["error"]
+
+
+def test_any_number_of_files_can_be_made_and_the_oldest_goes(
+    served, clip, monkeypatch
+):
+    session, client = served
+    monkeypatch.setattr(downloads, "_MAX_FILES", 2)
+    _, video = client.upload(clip)
+    client.finished(video["id"])
+    path, made = f"/api/videos/{video['id']}", []
+    for _ in range(4):
+        status, file = client("POST", f"{path}/files", {"kind": "parameters"})
+        assert status == 202
+        made.append(f"{path}/files/{file['id']}")
+        client.until(made[-1], lambda status, _: status == 200)
+    assert [client("GET", one)[0] for one in made[:3]] == [404, 404, 200]
+    shown = session.videos[video["id"]]
+    on_disk = [f for f in shown.folder.rglob("*") if f.is_file()]
+    assert sum(f.stat().st_size for f in on_disk) == shown.num_bytes
+    assert client("DELETE", path)[0] == 204
