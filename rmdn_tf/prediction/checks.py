@@ -27,8 +27,7 @@ def check_outputs(
         folders: flag -> path of a folder to write, or None.
 
     Raises:
-        ValueError: an output is an input or another output, or is not on this
-            machine.
+        ValueError: two paths are the same, or an output is not on this machine.
         OSError: an output cannot be written.
     """
     read, model = dict(inputs), inputs.get("--model")

@@ -31,9 +31,9 @@ Predicted = tuple[np.ndarray | None, Density]
 class Prediction(Sequence[Predicted]):
     """Where people look in every frame of a video.
 
-    Iterating yields each frame with its density; `prediction[40]` are those of
-    one frame, `prediction[40:80]` a part. In a notebook a prediction shows some
-    of its frames, and how spread out the gaze is over time.
+    Iterating yields each frame with its density. `prediction[40]` is one such
+    pair, `prediction[40:80]` the prediction of a part. A notebook shows some
+    frames of a prediction, and its entropy over time.
 
     Args:
         times: when each frame appears.

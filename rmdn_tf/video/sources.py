@@ -67,10 +67,10 @@ def require_present(text: str) -> None:
 
 
 def require_file(text: str | os.PathLike) -> None:
-    """Makes sure that a video can be read twice.
+    """Makes sure that a video is one file, which can be read twice.
 
     Raises:
-        ValueError: the video is a camera, a stream, a pipe or many files.
+        ValueError: the video is a camera, a stream, a pipe or several files.
     """
     source = find_source(os.fspath(text))
     if source.is_live or not os.path.isfile(
