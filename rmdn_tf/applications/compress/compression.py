@@ -34,7 +34,7 @@ from rmdn_tf.video.writer import VideoWriter
 # frame has at most `_MAX_ROWS` rows of blocks; larger ones have larger blocks.
 _BLOCK, _MAX_ROWS = 16, 45
 
-# A map of offsets stays until one of them is wrong by more than this: new
+# The encoder's offsets stay until one of them is wrong by more than this: new
 # filters take milliseconds, and small changes save nothing.
 _TOLERANCE = 1.0
 

@@ -28,11 +28,11 @@ class Encoder(NamedTuple):
         presets: names of the presets.
         preset: the usual one.
         method: the usual one of `METHODS`.
-        flat: presets without adaptive quantisation. Without it, the encoder
-            ignores regions.
-        share: part of the offsets of theory that saves most bits, see
+        flat: presets without adaptive quantisation, which encoders need to use
+            regions: `options_of` switches it on.
+        share: factor of the offsets that saves most bits, see
             `experiments/applications`. x264 weakens the offsets of regions,
-            x265 follows them to the full.
+            x265 applies them in full.
     """
 
     best: int
@@ -56,7 +56,7 @@ ENCODERS = {
 
 
 def options_of(codec: str, preset: str) -> dict[str, str]:
-    """Returns the options of a preset, with which regions count.
+    """Returns the options of a preset; the encoder uses regions with them.
 
     Args:
         codec: one of `ENCODERS`.

@@ -2,8 +2,8 @@
 
 `svt-av1` is for `SvtAv1EncApp --roi-map-file`. A line holds the number of a
 frame, from 0, and an offset of the quantiser index (-255 to 255) for each block
-of 64x64 pixels, row by row. It counts until the next line. A frame has at most
-eight different offsets, and not all of them are negative.
+of 64x64 pixels, row by row. It holds until the frame of the next line. A frame
+has at most eight different offsets, and not all of them are negative.
 
     0 35 35 20 -15 -15 20
     8 35 20 20 -15 -30 20

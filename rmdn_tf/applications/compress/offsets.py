@@ -1,15 +1,16 @@
 """Density -> quantiser offsets, block by block.
 
-A viewer sees the error of a block in proportion to how often people look there,
-so the sum of weights times squared errors should be small at a given bitrate.
-In H.264 and HEVC a squared error of weight w may grow by 2^(1/3) with each step
-of the quantiser, at the same price per bit. The best offset is therefore
+The weight w of a block grows with the share of people who look there. The sum
+of w times the squared error is smallest at a given bitrate if one more bit
+lowers it by the same amount in each block [1]: the squared error of a block is
+then proportional to 1 / w. In H.264 and HEVC the squared error doubles every
+three steps of the quantiser, so
 
-    offset = -3 log2(w / mean of w)
+    offset = -3 log2(w) + constant
 
-With the arithmetic mean, the weighted squared error stays what it is without
-offsets, and the bitrate falls: blocks far from the gaze lose more bits than the
-others gain.
+The constant makes the mean of the offsets, weighted by w, 0: where people look,
+the quantiser is on average the one without offsets. The bitrate falls, since
+blocks far from the gaze lose more bits than the others gain.
 
 References:
     1. Sullivan and Wiegand, "Rate-Distortion Optimization for Video
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 # Steps of the quantiser that double its squared error.
 DOUBLING = 3
 
-# Weight of a place where nobody looks, over the mean weight: no model knows
-# where everyone looks, and eyes see a little beside their fixation.
+# Weight of a place where nobody looks, as a part of the mean weight: no model
+# knows where everyone looks, and eyes see a little beside their fixation.
 FLOOR = 0.2
 
 # Largest offset, in steps of the quantiser.
@@ -59,14 +60,15 @@ def offsets_of(
 
 
 def quantizer_offsets(share: np.ndarray, strength: float) -> np.ndarray:
-    """Computes offsets that keep the weighted squared error.
+    """Computes offsets whose mean, weighted by attention, is 0.
 
     Args:
         share: share of the gaze in each block, float `[...]`, sum 1.
         strength: factor of the offsets, at least 0.
 
     Returns:
-        Offsets like `share`, within `MAX_OFFSET`.
+        Offsets, float32 `[...]`. Larger ones than `MAX_OFFSET` are clipped to
+        it, so that their mean may differ from 0.
     """
     weight = FLOOR + (1 - FLOOR) * share * share.size  # Mean 1.
     offset = -DOUBLING * strength * np.log2(weight)

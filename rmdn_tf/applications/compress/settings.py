@@ -40,7 +40,7 @@ class CompressionSettings:
     method: str | None = setting(
         None,
         "roi tells the encoder where people look; blur removes detail "
-        "elsewhere, before the encoder.",
+        "elsewhere, before the encoder; both does both.",
         METHODS,
         _of_codecs("method"),
     )

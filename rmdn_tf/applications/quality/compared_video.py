@@ -22,6 +22,7 @@ from rmdn_tf.applications.quality.scores import (
     score_frame,
 )
 from rmdn_tf.applications.quality.video_scores import VideoScores
+from rmdn_tf.commands.wording import counted
 from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.read_ahead import read_ahead
 from rmdn_tf.video.reader import VideoReader
@@ -30,7 +31,7 @@ from rmdn_tf.video.span import WHOLE, Span
 # Frames of a distorted video that wait, and their memory.
 AHEAD, AHEAD_BYTES = 8, 2**26
 
-# Of a part of a video, so much is read around the part of the reference.
+# Seconds that are read before and after the compared part of a video.
 MARGIN_SECONDS = 1.0
 
 
@@ -114,15 +115,14 @@ class ComparedVideo:
         self._alignment = None  # Once is enough.
         period = float(np.median(np.diff(self._times)))
         offset = (self._offset or 0.0) + shift * period
-        frames = "frame" if abs(shift) == 1 else "frames"
         order = "later" if shift > 0 else "earlier"
         text = (
             f"Invalid video '{self._name}'. Expected the frames of the "
             f"reference at the same times. Received: up to "
             f"{self._times[-1]:.2f} seconds, each frame shows what the "
-            f"reference shows {abs(shift)} {frames} {order}. If this is so "
-            f"from the first frame, give --offset {offset:.6g}. If a frame was "
-            "lost on the way, encode anew with the times of the reference."
+            f"reference shows {counted(abs(shift), 'frame')} {order}. If this "
+            f"is so from the first frame, give --offset {offset:.6g}. If a "
+            "frame was lost later, encode anew with the times of the reference."
         )
         if self._offset is None:
             raise VideoError(f"{text} --offset 0 compares it as it is.")

@@ -13,7 +13,7 @@ Frame = TypeVar("Frame")
 # from one frame to the next, in the faster video. Rounded times differ by less.
 TOLERANCE = 0.25
 
-# Of the frames that both videos could have, the least part that must match.
+# Least share of the frames, where both videos run, that must match.
 LEAST_MATCHED = 0.9
 
 

@@ -8,8 +8,8 @@ from rmdn_tf.metrics.picture_quality import psnr
 
 METRICS = ("psnr", "weighted_psnr", "ssim", "weighted_ssim")
 
-# Frames without an error have no PSNR. libvmaf gives them, and all better than
-# it, this many decibels: 60 for 8 bits, 72 for 10.
+# The PSNR of equal frames is infinite. As in libvmaf, no frame has more
+# decibels than this: 60 for 8 bits, 72 for 10.
 _DECIBELS_A_BIT, _MORE_DECIBELS = 6, 12
 
 # The percentile of the poor frames.

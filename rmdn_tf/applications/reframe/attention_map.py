@@ -20,7 +20,7 @@ def map_size(frame_size: tuple[int, int]) -> tuple[int, int]:
 
 
 def summed(saliency_map: np.ndarray) -> np.ndarray:
-    """Sums a map from its corner, so that any rectangle takes four numbers.
+    """Sums a map from its corner: four sums give that of any rectangle.
 
     Args:
         saliency_map: float `[H, W]`, 0 or more, of any scale.

@@ -16,8 +16,7 @@ from rmdn_tf.video import planes
 
 _FORMAT = "yuv420p"
 
-# The first keeps the sharpness of a moving picture steadier than linear
-# interpolation would.
+# Lanczos: with linear interpolation, sharpness would change as the crop moves.
 _SHARP, _MEAN = Image.Resampling.LANCZOS, Image.Resampling.BOX
 
 # Rows of the small picture that is enlarged to a blurred background.

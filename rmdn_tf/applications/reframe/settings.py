@@ -11,7 +11,7 @@ PADDINGS = ("none", "blur", "black")
 
 PATH_SUFFIXES = (".csv", ".json")
 
-# Closest that the camera may go: beyond, pixels are as large as a thumb.
+# Largest zoom: pixels are then eight times as wide and high.
 _MOST_ZOOM = 8
 
 # Most pixels of the output's height: that of 16K.
@@ -35,14 +35,14 @@ class CropSettings:
     )
     padding: str = setting(
         PADDINGS[0],
-        "What fills the bars where two places far apart hold attention: the "
-        "crop then shows more of the frame. none: no bars.",
+        "With bars, the crop shows more of the frame where two places far "
+        "apart hold attention. none: no bars; blur or black fills them.",
         PADDINGS,
     )
     smoothness: float = setting(
         1.0,
-        "How calm the camera is, above 0: at 2 it moves for what lasts twice "
-        "as long.",
+        "How calm the camera is, 0.01 to 100: at 2, attention must stay at "
+        "another place about twice as long before the camera moves.",
     )
     max_speed: float = setting(
         0.4, "Fastest pan, in widths or heights of the frame a second."

@@ -16,18 +16,19 @@ from rmdn_tf.applications.reframe.steady_choice import steady_choice
 # Seconds from one planned instant to the next.
 STEP_SECONDS = 0.1
 
-# Instants that are planned together, and those of them that then stay. The
-# others are what the camera sees coming, 10 seconds, and are planned again.
+# Instants that are planned together, and how many of them stay as planned. The
+# other 10 seconds let the camera look ahead, and are planned again.
 WINDOW, KEPT = 200, 100
 
 # Places of the centre that are compared along an axis; sizes, in a doubling.
 _NUM_PLACES, _SIZES = 129, 4
 
-# Parts of the crop around its middle, and their weights: of places that hold
-# the same, the one with attention in its middle is better.
+# Parts of the crop around its middle, and their weights: of two places that
+# hold the same attention, the one with attention in its middle is better.
 _PARTS = (1.0, 0.99), (0.5, 0.01)
 
-# A crop that leaves less of the frame free along an axis stays in its middle.
+# A crop that leaves less than this part of the frame free along an axis stays
+# in the middle of the axis.
 _LEAST_FREE = 0.005
 
 _ROUNDING = 1e-6
@@ -40,11 +41,12 @@ _LEVELS = np.array([1.0, 0.95, 0.8, 0.5])
 # all attention. The unit is a frame's width or height, or a doubling of size.
 _WEIGHTS = np.array([0.5, 1.0, 5.0])
 
-# Attention that a crop must hold more, to be twice as large, with bars, and as
-# much again where one place holds it; what it may lose, to be half as large.
+# A crop twice as large, with bars, must hold this much more attention, and as
+# much again unless two places hold it. One half as large may hold less by the
+# gain.
 _PRICE_OF_BARS, _GAIN_OF_ZOOM = 0.25, 0.1
 
-# Attention of the second place, far from the first, that calls for bars.
+# Least attention of a second place, apart from the first, that calls for bars.
 _SECOND_SHARE = 0.25
 
 # Cost of a doubling of the size that is not the chosen one, in attention.
@@ -73,7 +75,7 @@ class ShotPlanner:
         shares: height and width of the largest crop, parts of the frame.
         settings: how the crop moves.
         window: instants that are planned together.
-        kept: those of them that then stay as planned.
+        kept: number of these that stay as planned.
     """
 
     def __init__(
@@ -222,7 +224,7 @@ def _has_two_places(
 def _losses(
     shares: np.ndarray, places: np.ndarray, chosen: np.ndarray
 ) -> Losses:
-    """Makes attention around the chosen places convex, to be lost.
+    """Turns attention around the chosen places into convex losses.
 
     At each instant the crop may move, without much loss, as far as it holds
     nearly what it holds at the chosen place.

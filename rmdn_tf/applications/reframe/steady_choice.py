@@ -11,13 +11,14 @@ def steady_choice(
 ) -> np.ndarray:
     """Chooses a place for every instant by dynamic programming.
 
-    Maximises the sum of the scores minus `cost` times the way from place to
-    place. So attention that goes away and comes back soon is not followed.
+    Maximises the sum of the scores minus `cost` times the length of the way
+    from place to place. So attention that goes away and comes back soon is not
+    followed.
 
     Args:
         scores: float `[T, N]`, of each place at each instant.
         places: float `[N]`.
-        cost: of a way of length 1.
+        cost: price of a way of length 1.
         before: the place before the first instant; None if it is free.
 
     Returns:
