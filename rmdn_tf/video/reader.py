@@ -124,16 +124,14 @@ class VideoReader:
         self.num_damaged = 0
         self.begins_anew = False
         self.restarts: set[int] = set()
-        self._has_warned = False
         self._set_clocks(with_sound)
 
     def _find_picture(self, path: str) -> PictureUpright | None:
         """Returns the picture, if the source is one file with one picture."""
         name = self._container.format.name
         # FFmpeg takes JPEG for the first of many files, "%" for their number.
-        is_picture = name in PICTURE_FORMATS or (
-            name == "image2" and "%" not in path
-        )
+        is_single = name == "image2" and "%" not in path
+        is_picture = name in PICTURE_FORMATS or is_single
         return (
             PictureUpright(path) if is_picture and self._is_one_file else None
         )
@@ -246,14 +244,11 @@ class VideoReader:
                 are left out.
             of: packets of this reader; None for all.
         """
-        packets: Iterator[av.Packet] = filter(
-            holds_frame, self._packets() if of is None else of
-        )
+        packets = self._packets() if of is None else of
+        packets = filter(holds_frame, packets)
         if self._ticks is None:
             packets = itertools.dropwhile(
-                lambda packet: (
-                    None not in (first, packet.pts) and packet.pts < first
-                ),
+                lambda one: None not in (first, one.pts) and one.pts < first,
                 in_order_shown(packets),
             )
         with unreadable(self.name):
@@ -316,10 +311,10 @@ class VideoReader:
             self._heard.begin(frame.pts * frame.time_base)
         frame.pts -= self._first_tick
         self.begins_anew = clock.jump is not None
-        if self.begins_anew:
-            self.restarts.add(frame.pts)
-        if clock.jump is not None and not self._has_warned:
-            self._has_warned = True
+        if clock.jump is None:
+            return
+        self.restarts.add(frame.pts)
+        if len(self.restarts) == 1:
             before, after = (float(t * frame.time_base) for t in clock.jump)
             follows = "at once" if clock.num_moved else "after the gap"
             warnings.warn(

@@ -38,7 +38,7 @@ _MAX_UPLOADS = 2
 
 _PAGE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\.(html|css|js|svg|png|woff2)")
 
-# Not those of the system, which may be wrong.
+# The table of the system may be wrong.
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -226,7 +226,7 @@ class _Answers:
 
 
 def _display_name(text: str) -> str:
-    """Returns a name that is only displayed."""
+    """Returns the last part of a name, for display only."""
     try:
         name = unquote(text, errors="strict")
     except UnicodeDecodeError:

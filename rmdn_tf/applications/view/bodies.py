@@ -17,8 +17,8 @@ from rmdn_tf.applications.view.guard import Refused
 
 MAX_JSON = 2**18
 
-# Longest wait for the next piece of a body, and the least bytes a second after
-# some time: else a few slow requests could hold all places.
+# Longest wait for the next piece of a body; least bytes a second, after some
+# seconds of grace. A few slow requests could hold all places.
 _WAIT_SECONDS, _LEAST_RATE, _GRACE_SECONDS = 15.0, 20_000, 10.0
 
 # How long the body of a refused request is read.

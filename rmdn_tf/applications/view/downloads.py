@@ -27,7 +27,7 @@ from rmdn_tf.video.decoding import size_within
 
 _MAX_FILES = 20
 
-# Longest side of maps, in pixels: enough for a density as smooth as it is.
+# Longest side of maps, in pixels: enough, since densities are smooth.
 _MAP_SIDE = 320
 
 # Kind -> end of the name.
@@ -53,11 +53,11 @@ def request_file(
         session: does the work.
         video: the video.
         model: id of the model.
-        recording: what the model said, complete.
+        recording: of the model, complete.
         document: what the page asks for.
 
     Returns:
-        The file, which is not made yet.
+        The file, which is still to be made.
 
     Raises:
         Refused: the document is invalid.

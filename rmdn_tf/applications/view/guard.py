@@ -1,8 +1,8 @@
 """Lets in only requests of the page itself.
 
 A server on this machine can be reached by every web page that the user opens,
-and by other users of the machine. So a request must name this server (no other
-name may lead here: DNS rebinding), come from this page, and bring the token.
+and by other users of the machine. So a request must name this server (against
+DNS rebinding), come from this page, and bring the token.
 """
 
 import hmac
@@ -41,7 +41,7 @@ _HEADERS = {
 
 
 class Refused(ValueError):
-    """A request is not let in.
+    """A request that is refused.
 
     Attributes:
         status: of the answer.
@@ -56,7 +56,7 @@ class Guard:
     """Checks each request, and adds headers of security to each answer.
 
     Args:
-        app: what answers the requests that are let in.
+        app: answers the requests that pass.
         host: address that the server listens at.
         token: the secret that a request must bring.
         port: of the server; cookies do not tell ports apart.
@@ -165,7 +165,7 @@ def new_token() -> str:
 
 
 def _is_same(given: str, token: str) -> bool:
-    """Compares in a time that tells nothing."""
+    """Compares in constant time, which tells nothing of the token."""
     return hmac.compare_digest(given.encode(), token.encode())
 
 
@@ -177,7 +177,7 @@ def _is_origin(origin: str, host: str) -> bool:
 
 
 def _is_address(name: str) -> bool:
-    """Tells an IP address from a name, which somebody else may rule."""
+    """Tells an IP address from a name, which may be DNS rebinding."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

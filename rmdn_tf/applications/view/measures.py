@@ -29,7 +29,7 @@ def parse_areas(areas: Any) -> list[Area]:
         areas: a list of objects with a `name` and `points`.
 
     Raises:
-        ValueError: the areas are something else, or too many.
+        ValueError: the areas are invalid, or too many.
     """
     if not isinstance(areas, list) or not 0 < len(areas) <= MAX_AREAS:
         raise ValueError(f"Invalid `areas`. Expected 1 to {MAX_AREAS} areas.")
@@ -74,7 +74,7 @@ def shares_of(recording: Recording, areas: list[Area]) -> dict[str, Any]:
     """Measures the share of attention in areas, in every frame.
 
     Args:
-        recording: a complete one.
+        recording: must be complete.
         areas: of `parse_areas`.
 
     Returns:
@@ -95,7 +95,7 @@ def shares_of(recording: Recording, areas: list[Area]) -> dict[str, Any]:
 
 
 def _frames(recording: Recording) -> Iterator[tuple[Any, Density]]:
-    """Yields what stands for the frames, with their densities."""
+    """Yields the times of frames, in the form of frames, with densities."""
     for frame, density in recording.densities():
         shown = types.SimpleNamespace(
             time=frame.time, duration=frame.duration, time_base=1
@@ -108,7 +108,7 @@ def crop_of(facts: Facts, recording: Recording, aspect: str) -> dict[str, Any]:
 
     Args:
         facts: of the video.
-        recording: a complete one.
+        recording: must be complete.
         aspect: width and height, such as 9:16.
 
     Returns:

@@ -1,8 +1,8 @@
 """Joins the components of a mixture that lie close together.
 
 A network with a component in each cell of a grid has hundreds that overlap. Two
-components are replaced by one of the same weight, mean and covariance, as long
-as the mixture hardly changes (Runnalls, "Kullback-Leibler Approach to Gaussian
+components become one of the same weight, mean and covariance if this hardly
+changes the mixture (Runnalls, "Kullback-Leibler Approach to Gaussian
 Mixture Reduction", 2007).
 """
 
@@ -18,7 +18,7 @@ from rmdn_tf.model.moments import Moments
 # variation), and the default model keeps 90 to 180 of its 784 components.
 _MOST_COST = 7e-4
 
-# Joins of near components are looked for among so many nearest ones, so often.
+# Nearest components that each one may join, and largest number of rounds.
 _NUM_NEIGHBOURS, _NUM_ROUNDS = 4, 12
 
 
@@ -37,7 +37,7 @@ class _Mixture(NamedTuple):
 
 
 def merged(moments: Moments) -> Moments:
-    """Joins components, each of which lies close to another.
+    """Joins components that lie close together.
 
     Args:
         moments: components, float64 `[C]` each.

@@ -1,4 +1,4 @@
-"""Opens a video of unknown origin, and tells what the page must know of it."""
+"""Finds what the page must know of a video, which may come from anybody."""
 
 import dataclasses
 import os
@@ -11,8 +11,8 @@ from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.pictures import PICTURE_FORMATS
 from rmdn_tf.video.reader import VideoReader
 
-# FFmpeg's containers of one file. A playlist is none of them: it names other
-# files, which a page must not read.
+# FFmpeg's containers of one file. A playlist names other files, which a page
+# must not read.
 _CONTAINERS = (
     "mov",
     "matroska",
@@ -34,7 +34,7 @@ _CONTAINERS = (
 # Most pixels of a frame of a video: 8K.
 MAX_PIXELS = 7680 * 4320
 
-# What all of today's browsers show as it is.
+# Pictures that all of today's browsers show.
 _PICTURES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -60,8 +60,7 @@ class Facts:
         frames: number of frames; None if unknown.
         frames_per_second: average rate.
         start_seconds: when a player shows the first frame.
-        media_type: its type for a browser; None if some browsers cannot show
-            it.
+        media_type: MIME type; None if some browsers cannot show the file.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Where people looked, as a model says it."""
+"""The gaze of people as a model: fixations, blurred."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from rmdn_tf.video.frame_selection import FrameSelection
 # `experiments.spatial.score`.
 SIGMA, UNIFORM_SHARE = 0.045, 0.1
 
-# Standard deviation of the Gaussian that stands for a uniform density, and the
-# part of it that the frame shows.
+# Standard deviation of the Gaussian that stands for a uniform density, and its
+# probability in the frame.
 _FLAT, _FLAT_VISIBLE = 2.0, 0.0390
 
 
 class PeopleModel(AttentionModel):
-    """Says where people looked: their fixations, blurred.
+    """Gives the blurred fixations of people as densities.
 
     It runs through the frames of its video once.
 

@@ -1,4 +1,4 @@
-"""Makes a video that every browser plays of one that some cannot play."""
+"""Encodes a video again, so that every browser plays it."""
 
 import contextlib
 import os
@@ -34,7 +34,7 @@ def make_playable(
         task: hears of the progress.
 
     Returns:
-        The new file, and its type for a browser.
+        The new file, and its MIME type.
 
     Raises:
         VideoError: the video is damaged.

@@ -1,4 +1,4 @@
-"""A folder that only this user may read, and that is gone in the end."""
+"""A temporary folder that only this user may read."""
 
 import contextlib
 import os
@@ -14,11 +14,11 @@ from rmdn_tf.files.published import temporary_path
 def private_folder(parent: str | os.PathLike | None = None) -> Iterator[str]:
     """Makes a folder; removes it at the end, with all that lies in it.
 
-    Removes the folders of killed processes, too: they lie in one folder of the
-    user.
+    All such folders lie in one folder of the user. Those that killed processes
+    have left there are removed, too.
 
     Args:
-        parent: where that folder lies; None for the system's temporary folder,
+        parent: holds the user's folder; None for the system's temporary folder,
             which the environment variable TMPDIR may name.
 
     Yields:

@@ -1,4 +1,4 @@
-"""What a model said of a video: on disk for replays, packed for the browser."""
+"""Keeps the densities of a video: for replays, and packed for the browser."""
 
 import array
 import itertools
@@ -50,7 +50,7 @@ class FrameTime(NamedTuple):
 class Recording:
     """The density of every clip of a video, in files; read while it grows.
 
-    A clip and a frame take two numbers of memory each.
+    In memory a clip and a frame take two numbers each.
 
     Args:
         folder: holds the files; must exist.
@@ -98,7 +98,7 @@ class Recording:
 
         Args:
             time: when the clip ends, in seconds from the first frame.
-            density: what the network says.
+            density: of the network.
             is_after_cut: whether a cut lies between the clip before and this.
 
         Returns:
@@ -147,7 +147,7 @@ class Recording:
     def replay(
         self, watch: Callable[[int, int], None] = lambda *_: None
     ) -> AttentionModel:
-        """Makes a model that says the same again, once.
+        """Makes a model that gives the recorded mixtures again, once.
 
         The recording must be complete.
 

@@ -1,4 +1,4 @@
-"""Runs a model through a video, and records what it says."""
+"""Runs a model through a video, and records its densities."""
 
 import os
 from collections.abc import Callable
@@ -26,8 +26,8 @@ def record(
     Args:
         model: the model.
         video: a file.
-        recording: takes what the model says.
-        task: hears of the progress.
+        recording: takes the densities.
+        task: takes the progress.
         take_bytes: called with the number of bytes that go to the disk.
         max_seconds: longest video to accept.
         num_frames: number of frames to expect; None if unknown.

@@ -22,7 +22,7 @@ _END_SECONDS = 3
 
 
 class _Impatient(H11Protocol):
-    """Ends connections that send no request: they would hold a place."""
+    """Ends connections that send no request."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -80,8 +80,8 @@ class Server(uvicorn.Server):
     connections, and raises the signal again.
 
     Args:
-        app: what answers.
-        announce: called when it answers.
+        app: answers the requests.
+        announce: called when the server is ready.
     """
 
     def __init__(self, app: ASGIApp, announce: Callable[[], None]):
@@ -91,7 +91,7 @@ class Server(uvicorn.Server):
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="error",  # Not each invalid request.
+            log_level="error",  # Invalid requests are not logged.
             access_log=False,  # The address holds the token.
             server_header=False,
             proxy_headers=False,

@@ -31,7 +31,7 @@ def serve_session(
     Args:
         given: what to show.
         settings: of the server.
-        paths: files to list; a single one begins to run.
+        paths: files to list; the network starts on a single one.
         listener: where to listen.
     """
     named = {"model": given.model, "other_model": given.other_model}
@@ -65,7 +65,7 @@ def serve_session(
 
 
 def _warm(path: str) -> AttentionModel:
-    """Loads a model, and runs it: its first run takes seconds longer."""
+    """Loads a model and runs it, since the first run is seconds slower."""
     model = load(path)
     height, width = model.config.input_size
     blank = np.zeros((height, width, 3), np.uint8)

@@ -50,7 +50,7 @@ class Full(ValueError):
 
 
 class NotReady(ValueError):
-    """The work that this needs is not done."""
+    """The work that a request needs is not done."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +71,7 @@ class NamedModel:
 
 
 class Session:
-    """What a server knows, until it ends.
+    """The videos of a server, until it ends.
 
     Networks run one at a time, in one thread; videos for the browser are
     encoded in another.
@@ -80,7 +80,7 @@ class Session:
         folder: private folder on disk.
         models: one or more.
         limits: of the videos.
-        dataset: a prepared dataset to show; None for none.
+        dataset: a prepared dataset to show, or None.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class Session:
     ) -> tuple[ShownVideo, pathlib.Path]:
         """Makes room for an upload.
 
-        The name never becomes part of a path, but for a known suffix.
+        Only the suffix of the name becomes part of a path, if it is known.
 
         Args:
             name: name to display.
@@ -220,7 +220,7 @@ class Session:
         """Counts bytes that go to the disk.
 
         Raises:
-            Full: all videos together would take too many.
+            Full: all videos together would take too many bytes.
             Cancelled: the video has been removed.
         """
         with self._lock:
@@ -255,10 +255,10 @@ class Session:
                 self._num_bytes -= freed
 
     def recording_of(self, video: ShownVideo, model: str) -> Recording:
-        """Returns what a model said, if its run is done.
+        """Returns the recording of a model.
 
         Raises:
-            NotReady: it is not done.
+            NotReady: the run is not done.
         """
         recording = video.runs[model].recording
         if recording is None or not recording.is_complete:
@@ -315,7 +315,7 @@ class Session:
         self._encoder.add(playable, video.plain_errors()(encode))
 
     def _run(self, video: ShownVideo, id: str, task: Task) -> None:
-        """Runs a model, or what stands for people, through a video."""
+        """Runs a model, or the gaze of people, through a video."""
         model, (source, folder, facts) = self._model_of(video, id), video.opened
         folder.joinpath(id).mkdir()
         recording = Recording(folder / id, model.config)

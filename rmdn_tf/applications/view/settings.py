@@ -3,7 +3,7 @@
 import dataclasses
 
 from rmdn_tf.commands.settings import argument, setting
-from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.prediction.settings import model_setting
 
 # Names and addresses of this machine that no other machine reaches.
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -16,12 +16,7 @@ class ViewSettings:
     video: str | None = argument(
         None, "A video, a picture, or a folder of them."
     )
-    model: str = setting(
-        DEFAULT,
-        "Directory of a run, or of a SavedModel, which is a program: load only "
-        "one that you trust.",
-        default_text="'default', the model in this package",
-    )
+    model: str = model_setting()
     other_model: str | None = setting(
         None, "Another model, to compare with the first one."
     )
@@ -40,12 +35,12 @@ class ServerSettings:
     open: bool = setting(True, "Open the page in the browser.")
     host: str = setting(
         "127.0.0.1",
-        "Address to listen at. With another one than the default, other "
-        "machines reach the page, without encryption.",
+        "Address to listen at. Any other than the default lets other machines "
+        "reach the page, without encryption.",
     )
     port: int = setting(0, "Port to listen at.", default_text="a free one")
     max_gigabytes: float = setting(
-        8.0, "Most that uploads, and all that is made of videos, take on disk."
+        8.0, "Room on disk for all uploads, and for all that is made of videos."
     )
     max_minutes: float = setting(60.0, "Longest video.")
 

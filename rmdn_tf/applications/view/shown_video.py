@@ -40,7 +40,7 @@ class Run(Task):
     """A model's run through a video.
 
     Attributes:
-        recording: what the model says, from its begin on.
+        recording: of the densities; None until the run begins.
     """
 
     recording: Recording | None = None
@@ -127,10 +127,10 @@ class ShownVideo:
 
     @property
     def opened(self) -> Opened:
-        """What is known once the video is open.
+        """The file, folder and facts of an open video.
 
         Raises:
-            ValueError: it is not, or it has been removed.
+            ValueError: the video is not open, or has been removed.
         """
         if not (self.source and self.folder and self.facts):
             raise ValueError("The video is not open.")

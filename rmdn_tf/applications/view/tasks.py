@@ -1,7 +1,4 @@
-"""Pieces of work that run one at a time in a thread, and what is known of them.
-
-The server answers while they run.
-"""
+"""Runs pieces of work in a thread, one at a time, while the server answers."""
 
 import queue
 import sys
@@ -15,14 +12,14 @@ DONE, FAILED = "done", "failed"
 
 
 class Cancelled(Exception):
-    """Nobody wants the work any more."""
+    """The work is no longer wanted."""
 
 
 class Task:
-    """What is known of a piece of work.
+    """A piece of work, as the page sees it.
 
     Attributes:
-        state: `LISTED` until somebody asks for the work, `WAITING` until it
+        state: `LISTED` until the page asks for the work, `WAITING` until it
             begins, then `RUNNING`, at last `DONE` or `FAILED`.
         progress: from 0 to 1; None if the length is unknown.
         error: one sentence, if it failed.
@@ -46,7 +43,7 @@ class Task:
             of: how much in all; None if unknown.
 
         Raises:
-            Cancelled: nobody wants the work any more.
+            Cancelled: the work is no longer wanted.
         """
         if self._is_cancelled.is_set():
             raise Cancelled
@@ -91,8 +88,8 @@ class Worker:
         """Queues work, which waits for its turn.
 
         Args:
-            task: what is known of it.
-            work: does it; an exception is its failure.
+            task: takes the progress and the end.
+            work: does the work; an exception is its failure.
         """
         task.state = WAITING
         self._queue.put((task, work))
@@ -130,6 +127,6 @@ def _run(task: Task, work: Work) -> None:
     except (ValueError, OSError, MemoryError) as error:
         task.finish(" ".join(str(error).split()) or type(error).__name__)
     except Exception as error:
-        # The other videos must go on: the error is shown in both places.
+        # Other videos go on: the page and the console show the error.
         traceback.print_exception(error, file=sys.stderr)
         task.finish(f"{type(error).__name__}: {' '.join(str(error).split())}")

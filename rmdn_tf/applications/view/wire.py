@@ -71,7 +71,7 @@ def join(records: Sequence[bytes], first: int, is_complete: bool) -> bytes:
     Args:
         records: of `pack`, in order.
         first: number of the first one.
-        is_complete: whether no record follows, now or later.
+        is_complete: whether the last record is one of these.
     """
     head = _HEAD.pack(_MAGIC, _VERSION, is_complete, first, len(records))
     return b"".join([head, *records])
@@ -81,8 +81,8 @@ def split(content: bytes) -> tuple[int, bool, list[Record]]:
     """Reads an answer of `join`, as the page does.
 
     Returns:
-        The number of the first record, whether no record follows, and the
-        records.
+        The number of the first record, whether the last record is one of
+        these, and the records.
 
     Raises:
         ValueError: the content is of another format.

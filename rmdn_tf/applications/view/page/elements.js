@@ -33,15 +33,14 @@ export function makeShape(name, attributes = {}) {
   return shape;
 }
 
-/** Makes a canvas as fine as the screen; tells whether its size changed. */
+/** Makes a canvas as fine as the screen. */
 export function fitCanvas(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
   const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-  if (canvas.width === width && canvas.height === height) return false;
-  canvas.width = width;
-  canvas.height = height;
-  return true;
+  // Setting a size clears the canvas.
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
 }
 
 /** Changes the text of an element, if it is another one. */

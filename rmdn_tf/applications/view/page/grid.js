@@ -1,7 +1,7 @@
 /** Grids of densities: their size, blends, shares and entropy. */
 
 /** Rows of a grid. A density is smooth, and is enlarged to the frame. */
-export const GRID_ROWS = 64;
+const GRID_ROWS = 64;
 
 const MOST_COLUMNS = 1024;
 

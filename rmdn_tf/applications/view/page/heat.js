@@ -4,7 +4,7 @@ import { peak } from "./grid.js";
 import { INFERNO } from "./inferno.js";
 
 /** Opacity at the peak, as `rmdn predict` draws it. */
-export const HEAT_OPACITY = 0.7;
+const HEAT_OPACITY = 0.7;
 
 /** Pixels for the root of the density over its peak: bytes red to opacity. */
 const COLOURS = new Uint32Array(Uint8Array.from(INFERNO.flatMap((_, level) => {

@@ -52,13 +52,6 @@ export class Session extends EventTarget {
     return video.state === "done" && parts.every(isSettled);
   }
 
-  /** Asks again, after something new was asked for. */
-  async refresh() {
-    this.video = await api.video(this.id);
-    this.dispatchEvent(new Event("progress"));
-    return this.video;
-  }
-
   followModels() {
     const { width, height, densities } = this.video;
     if (!width) return;

@@ -115,7 +115,7 @@ export class Shapes {
   }
 }
 
-/** Corners moved as far as they stay in the frame. */
+/** Moves all corners, but none out of the frame. */
 function shifted(points, right, down) {
   const [x, y] = [right, down].map((shift, axis) => {
     const places = points.map((point) => point[axis]);
@@ -125,8 +125,8 @@ function shifted(points, right, down) {
   return points.map((point) => [inFrame(point[0] + x), inFrame(point[1] + y)]);
 }
 
-/** Corners of which one is elsewhere; a rectangle stays one. */
-export function withCorner(kind, points, corner, place) {
+/** Moves one corner; a rectangle stays a rectangle. */
+function withCorner(kind, points, corner, place) {
   if (kind === "rectangle") {
     return rectangle(points[(corner + 2) % 4], place);
   }
