@@ -218,8 +218,10 @@ def median_with_interval(numbers: np.ndarray) -> str:
     return f"{np.median(numbers):.3f} ({found.low:.3f} to {found.high:.3f})"
 
 
-def print_shares(scores: Sequence[dict], groups: Sequence[str]) -> None:
-    """Prints the share of fixations inside each crop, by group of clips."""
+def print_shares(
+    scores: Sequence[dict], groups: Sequence[str], what: str = "clips"
+) -> None:
+    """Prints the share of fixations inside each crop, by group."""
     chosen: dict[str, Callable] = {
         "all": lambda _: True,
         "with faces": lambda group: group == "with faces",
@@ -229,7 +231,7 @@ def print_shares(scores: Sequence[dict], groups: Sequence[str]) -> None:
         rows = [s for s, g in zip(scores, groups, strict=True) if is_in(g)]
         if len(rows) < 2:
             continue
-        print(f"\n{title}, {len(rows)} clips\n")
+        print(f"\n{title}, {len(rows)} {what}\n")
         print("| crop | median (95 %) | mean | minus centre (95 %) | p |")
         print("|---|---|---|---|---|")
         centre = np.array([row["centre"] for row in rows])
