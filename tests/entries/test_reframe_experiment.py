@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
+from experiments.applications import reframe_pictures
 from experiments.applications.reframe import (
     best_still,
     fixed,
     motion,
     share_inside,
 )
+from rmdn_tf.data.annotations import Video
+from rmdn_tf.data.records import Fixations
+from rmdn_tf.model.moments import parameters_from_moments
+from rmdn_tf.prediction.density import Density
 
 
 class Gaze:
@@ -47,3 +52,25 @@ def test_motion_counts_within_shots():
     assert speed == pytest.approx(0.05)
     assert jerk == pytest.approx(0, abs=1e-9)
     assert moves == 0.5
+
+
+def viewed(x):
+    """A picture of 100x200 pixels; four observers look at the height 0.5."""
+    number = len(x)
+    fixations = Fixations(
+        np.zeros(number, np.int64),
+        np.array(x, np.float32),
+        np.full(number, 0.5, np.float32),
+        np.arange(number),
+    )
+    return Video("a", (), (100, 200), 1.0, 1, fixations)
+
+
+def test_a_crop_of_a_picture_is_scored_by_gaze():
+    moments = [[1, 0.8, 0.5, 0.02, 0.02, 0]]
+    density = Density(parameters_from_moments(np.array(moments)))
+    right = reframe_pictures.scores_of(density, viewed([0.8] * 4), "1:2")
+    assert right == {"centre": 0, "model": 1, "people": 1}
+    left = reframe_pictures.scores_of(density, viewed([0.2] * 4), "1:2")
+    assert left == {"centre": 0, "model": 0, "people": 1}
+    assert reframe_pictures.scores_of(density, viewed([0.2] * 4), "2:1") is None
