@@ -24,6 +24,8 @@ AREAS = [
     {"name": "corner", "points": [[0.5, 0.5], [0.9, 0.5], [0.5, 0.9]]},
 ]
 
+# The commands warn of a clock that jumps.
+pytestmark = pytest.mark.filterwarnings("ignore:The time of")
 
 BOX = "x", "y", "width", "height"
 

@@ -1,12 +1,30 @@
 /** Draws densities over the video; with a second one, over a copy beside it. */
 
+import { drawContours } from "./contours.js";
 import { byId, fitCanvas } from "./elements.js";
+import { drawEllipses } from "./ellipses.js";
 import { drawGaze } from "./gaze.js";
-import { drawDensity } from "./overlay.js";
+import { drawHeat } from "./heat.js";
+
+/**
+ * The styles, by name: each draws a moment of keyframes.
+ *
+ * @type {Object<string, function(CanvasRenderingContext2D,
+ *   import("./keyframes.js").Keyframes, number): void>}
+ */
+const STYLES = {
+  heat: (context, keyframes, time) =>
+    drawHeat(context, keyframes.gridAt(time)),
+  contours: (context, keyframes, time) =>
+    drawContours(context, keyframes.gridAt(time)),
+  ellipses: (context, keyframes, time) =>
+    drawEllipses(context, keyframes.partsAt(time)),
+  none: () => {},
+};
 
 /**
  * @typedef {Object} Look What is drawn over the video.
- * @property {string} style Of the densities, see `overlay.js`.
+ * @property {string} style A name of `STYLES`.
  * @property {?import("./keyframes.js").Keyframes} first
  * @property {?import("./keyframes.js").Keyframes} second Drawn beside the
  *   first; null for one picture.
@@ -49,8 +67,8 @@ export class Screen {
     if (withFrame && media.width) {
       context.drawImage(media.element, 0, 0, canvas.width, canvas.height);
     }
-    const isKnown = Boolean(keyframes)
-      && drawDensity(context, keyframes, time, look.style);
+    const isKnown = Boolean(keyframes?.around(time));
+    if (isKnown) STYLES[look.style](context, keyframes, time);
     note.hidden = isKnown || !media.width;
     if (look.gaze) drawGaze(context, look.gaze, time);
   }
