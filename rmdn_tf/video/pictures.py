@@ -173,6 +173,10 @@ def _readable(path: str) -> Iterator[None]:
         raise
     except UnidentifiedImageError:
         return
+    except Image.DecompressionBombError as error:
+        raise VideoError(
+            f"Invalid picture '{path}'. Expected at most {MAX_PIXELS} pixels."
+        ) from error
     except Exception as error:  # The type depends on the damaged byte.
         cause = getattr(error, "strerror", None) or str(error)
         raise VideoError(

@@ -182,9 +182,12 @@ class Session:
         """Begins the runs of a video that is listed.
 
         Raises:
+            NotReady: the video was removed meanwhile.
             ValueError: the video is invalid, too long or too large.
         """
         with self._lock:
+            if video.is_cleared:
+                raise NotReady("The video was removed meanwhile.")
             if video.folder:
                 return  # It has begun.
             folder = video.folder = self._make_folder()
@@ -203,18 +206,26 @@ class Session:
 
     def remove(self, video: ShownVideo) -> None:
         """Stops the runs of a video, and removes all that was made."""
+        with self._lock:
+            video.is_cleared = True  # Now no other thread starts it.
         video.clear()
         with self._lock:
             self._num_bytes -= video.num_bytes
             video.num_bytes = 0
-        known = self.videos.pop(video.id, None)
-        if known and video.origin != UPLOAD:
-            listed = ShownVideo(video.id, video.name, video.origin)
-            listed.gaze = video.gaze
-            if video.origin == COMMAND:
-                listed.source = video.source
-            self.videos[video.id] = listed
-            self._list_runs(listed)
+            if self.videos.get(video.id) is not video:
+                return  # Another request has removed it.
+            if video.origin == UPLOAD:
+                del self.videos[video.id]
+            else:
+                self.videos[video.id] = self._listed_again(video)
+
+    def _listed_again(self, video: ShownVideo) -> ShownVideo:
+        listed = ShownVideo(video.id, video.name, video.origin)
+        listed.gaze = video.gaze
+        if video.origin == COMMAND:
+            listed.source = video.source
+        self._list_runs(listed)
+        return listed
 
     def take_bytes(self, video: ShownVideo, num_bytes: int) -> None:
         """Counts bytes that go to the disk.

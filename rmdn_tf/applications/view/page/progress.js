@@ -33,7 +33,8 @@ export class Progress {
     const records = parts.reduce((sum, one) => sum + one.records, 0);
     if (error || state === "failed") this.show(part || 0, "Stopped", true);
     else if (state === "done") {
-      const what = kind === "picture" || !frames ? "" : `: ${frames} frames`;
+      const unit = frames === 1 ? "frame" : "frames";
+      const what = kind === "picture" || !frames ? "" : `: ${frames} ${unit}`;
       this.show(1, `Computed${what}`, true);
     } else if (state === "waiting") {
       this.show(null, "Waiting for the video before this one");
