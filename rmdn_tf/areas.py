@@ -43,6 +43,7 @@ def main(line: CommandLine) -> None:
             "--plot": settings.plot,
         },
     )
+    settings.check_suffixes()
     check_inputs(given.video, given.model, network)
     require_file(given.video)
     # Here, so that help comes at once.

@@ -42,6 +42,7 @@ from rmdn_tf.prediction.settings import (
 )
 from rmdn_tf.prediction.video_names import named_videos
 from rmdn_tf.runs.paths import require_model
+from rmdn_tf.video.sources import require_present
 
 if TYPE_CHECKING:
     from rmdn_tf.prediction.attention_model import AttentionModel
@@ -77,6 +78,7 @@ def main(line: CommandLine) -> int:
     if is_single:
         inputs = {"--video": jobs[0].video, "--model": model_path}
         check_outputs(inputs, jobs[0].files, {"--maps": numbers.maps})
+        require_present(jobs[0].video)
     else:
         check_jobs(jobs, options.video, model_path)
     _check_formats(jobs[0])

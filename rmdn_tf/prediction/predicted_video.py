@@ -102,11 +102,7 @@ class PredictedVideo:
             if number == self._settings.num_frames:
                 break
         if start and not number:
-            raise VideoError(
-                "Invalid `start`. Expected a part of "
-                f"'{self.reader.name}' in which a frame begins. Received: "
-                f"start={start}, end={end}, in seconds."
-            )
+            raise empty_part(self.reader.name, self._settings)
 
     def refuse_existing(self, outputs: Mapping[str, str | None]) -> None:
         """Refuses outputs that the video, a list of files, may read.
@@ -149,6 +145,20 @@ class PredictedVideo:
     def close(self) -> None:
         """Ends the threads that read and predict."""
         self._resources.close()
+
+
+def empty_part(name: str, settings: NetworkSettings) -> VideoError:
+    """Returns the error of a part of a video in which no frame begins.
+
+    Args:
+        name: of the video.
+        settings: with the start and the end of the part.
+    """
+    return VideoError(
+        f"Invalid `start`. Expected a part of '{name}' in which a frame "
+        f"begins. Received: start={settings.start}, end={settings.end}, in "
+        "seconds."
+    )
 
 
 @contextlib.contextmanager

@@ -22,6 +22,9 @@ _PICTURES = ("image2", "webp")
 # ASF keeps no order of H.264's frames; MPEG-2 has more frame rates than MPEG-1.
 _CODECS = {"asf": "msmpeg4", "mpeg": "mpeg2video"}
 
+# Codecs that FFmpeg lists for a container, but refuses in its header.
+_REFUSED = {"mov": ("av1", "vp8", "vp9")}
+
 # Containers that keep the times of frames, although FFmpeg does not say so.
 _KEEP_TIMES = ("asf", "f4v", "ipod", "3gp", "3g2", "ismv", "psp")
 
@@ -145,6 +148,8 @@ def pixel_format(codec: str, frame: av.VideoFrame) -> str:
 def takes_codec(container: OutputContainer, codec: str) -> bool:
     """Tells whether a container takes what an encoder makes."""
     name = av.Codec(codec, "w").canonical_name
+    if name in _REFUSED.get(container.format.name, ()):
+        return False
     return name in container_codecs(container)
 
 

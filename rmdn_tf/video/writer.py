@@ -24,6 +24,10 @@ _TELL_RANGE = ("libx264", "libx265", "libsvtav1", "vp9")
 # multiplied by a step.
 _QUALITY, _QUALITY_STEP = 3, 118
 
+# For so few frames, x265 takes the times of decoding from memory that it has
+# not set. They are decoded in the order in which they are shown.
+_FEW_FRAMES = 2
+
 # The name that players of Apple want for a codec in these containers.
 _TAGS = {"libx265": "hvc1"}
 _TAGGED = ("mp4", "mov", "ipod")
@@ -67,6 +71,7 @@ class VideoWriter:
         self._tracks: dict[int, SoundTrack] = {}
         self._begin: Fraction | None = None  # Seconds of the first frame.
         self._tick = -1  # Tick of the last frame.
+        self._num_frames = 0
         self._num_damaged = 0  # Packets of sound.
         try:
             self._container = av.open(self._path, "w")
@@ -81,8 +86,9 @@ class VideoWriter:
         except av.ArgumentError as error:
             height, width = self._form.size
             raise ValueError(
-                f"its format does not take {width}x{height} pixels at "
-                f"{float(self._form.rate):.6g} frames a second"
+                f"{self._form.encoding.codec} or the format does not take "
+                f"{width}x{height} pixels at {float(self._form.rate):.6g} "
+                "frames a second"
             ) from error
         has_sound = self._container.default_audio_codec != "none"
         unknown = self._reader.num_unknown_sound
@@ -165,6 +171,7 @@ class VideoWriter:
         self._tick = max(round(frame.pts * ticks - begin), self._tick + 1)
         frame.duration = max(round(frame.duration * ticks), 1)
         frame.pts, frame.time_base = self._tick, self._form.time_base
+        self._num_frames += 1
         try:
             self._container.mux(self._stream.encode(frame))
             self._write_sound()
@@ -201,7 +208,7 @@ class VideoWriter:
             try:
                 if kind is None:
                     self._write_sound()
-                    self._container.mux(self._stream.encode())
+                    self._write_last_frames()
                     for track in self._tracks.values():
                         self._mux_sound(track.packets_of(None))
                     self._warn_of_damage()
@@ -209,6 +216,13 @@ class VideoWriter:
                 self._container.close()
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
+
+    def _write_last_frames(self) -> None:
+        packets = self._stream.encode()
+        if self._num_frames <= _FEW_FRAMES:
+            for packet in packets:
+                packet.dts = packet.pts
+        self._container.mux(packets)
 
     def _warn_of_missing_sound(self, causes: list[str]) -> None:
         """Warns of tracks that are left out, and tells the cause of each."""

@@ -124,8 +124,10 @@ NO_FOLDER = "Missing folder 'no/such' of the output: 'no/such/a"
     ],
 )
 def test_an_invalid_command_is_refused_before_the_model_is_loaded(
-    capsys, options, words
+    tmp_path, monkeypatch, capsys, options, words
 ):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.mp4").touch()
     command = ["--video", "in.mp4", "--model", "missing", *options]
     assert predict.main(command) in (1, 2)
     assert words in capsys.readouterr().err
@@ -199,3 +201,9 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(
 def test_the_case_of_a_suffix_does_not_matter(run, video, tmp_path):
     assert run(video, "--parameters", tmp_path / "P.CSV", output=None)[0] == 0
     assert (tmp_path / "P.CSV").read_text().startswith("frame,time_seconds")
+
+
+def test_a_missing_folder_is_named_before_its_outputs(tmp_path, capsys):
+    words = ["--video", tmp_path / "none", "--summary", tmp_path / "out"]
+    assert predict.main([str(word) for word in words]) == 1
+    assert "none': No such file or directory" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """A video is written to every format that holds one, with its sound."""
 
 import warnings
+from fractions import Fraction
 
 import av
 import pytest
@@ -113,6 +114,7 @@ def test_a_format_that_does_not_take_the_encoder_is_refused(source, tmp_path):
         ("a.webm", "libx264", "its format does not take libx264. Choose"),
         ("a.webm", "libx265", "its format does not take libx265"),
         ("a.avi", "libx265", "its format does not take libx265"),
+        ("a.mov", "libsvtav1", "its format does not take libsvtav1"),
         ("a.mp4", "libx999", "this FFmpeg lacks the encoder libx999"),
         ("a.wav", "libx264", "its format does not take libx264"),
     ],
@@ -124,7 +126,7 @@ def test_the_name_tells_that_an_encoder_is_not_taken(name, codec, message):
 
 @pytest.mark.parametrize("codec", FASTEST)
 def test_the_name_tells_that_an_encoder_is_taken(codec):
-    for suffix in ("mp4", "mkv", "mov", "flv"):
+    for suffix in ("mp4", "mkv", "flv"):
         require_video_format(f"a.{suffix}", codec)
 
 
@@ -150,3 +152,16 @@ def test_the_nearest_pixel_format_is_taken(form, size, expected):
                 pixel_format(codec, frame)
         else:
             assert pixel_format(codec, frame) == wanted
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_x265_gives_few_frames_their_times(tmp_path, number):
+    source, path = tmp_path / "in.mp4", tmp_path / "out.mp4"
+    write_video(source, moving_square(number))
+    options = {"x265-params": "log-level=error"}
+    for _ in range(8):  # It takes a time from memory that it has not set.
+        write_again(source, path, Encoding("libx265", options))
+        with av.open(str(path)) as container:
+            packets = [p for p in container.demux(video=0) if p.size]
+            times = [[p.pts * p.time_base, p.dts - p.pts] for p in packets]
+        assert times == [[0, 0], [Fraction(1, 25), 0]][:number]

@@ -10,10 +10,12 @@ Each row is a key frame. The logo stays where it is. The car appears after two
 seconds, moves for 2.5 seconds, stays, and vanishes after six seconds.
 """
 
+import codecs
 import csv
 import io
 import math
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -40,6 +42,9 @@ PLACES: tuple[tuple[str, ...], ...] = (
 # Fractions farther from 0 and 1 are taken for pixels.
 MAX_FRACTION = 2.0
 
+# Areas in pixels that reach farther may be those of a frame of another size.
+_BEYOND = 1.1
+
 _DELIMITERS = ",;\t"
 _BETWEEN_NUMBERS = re.compile(r"[\s,;()\[\]]+")
 
@@ -51,7 +56,8 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     moves; and the place, either `x0`, `y0`, `x1`, `y1` or `polygon`, in
     fractions of the frame, or with `_pixels` behind each name for pixels. An
     empty place makes the area vanish. Cells are separated by commas, semicolons
-    or tabs.
+    or tabs; between semicolons, the decimal mark may be a comma. Empty cells at
+    the end of a line do not count. The text is UTF-8, or UTF-16 with its mark.
 
     Args:
         content: the file.
@@ -64,30 +70,43 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     Raises:
         ValueError: the table is invalid; the message names the line.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _invalid(source, "a table in UTF-8", str(error)) from error
+    text = _decoded(content, source)
     head = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = _rows(table, source)
-    header = [cell.strip() for cell in next(rows, [])]
+    header = _trimmed(next(rows, []), 0)
     columns = _columns_of(header, source)
-    lines = _Lines(source, columns, size)
+    lines = _Lines(source, columns, size, delimiter == ";")
     rows_of: dict[str, list[KeyFrame]] = {}
-    for row in rows:
-        line = table.line_num
-        if not any(cell.strip() for cell in row):
+    for cells_of_line in rows:
+        line, row = table.line_num, _trimmed(cells_of_line, len(header))
+        if not any(row):
             continue
         if len(row) != len(header):
             raise lines.invalid(
                 line, f"{len(header)} cells, as in the header", str(len(row))
             )
-        cells = dict(zip(header, map(str.strip, row), strict=True))
-        lines.add(line, cells, rows_of)
+        lines.add(line, dict(zip(header, row, strict=True)), rows_of)
     lines.check_unit()
     return [Area(name, tuple(frames)) for name, frames in rows_of.items()]
+
+
+def _decoded(content: bytes, source: str) -> str:
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        expected = "a table in UTF-8, such as a spreadsheet saves as CSV UTF-8"
+        raise _invalid(source, expected, str(error)) from error
+
+
+def _trimmed(row: list[str], least: int) -> list[str]:
+    """Removes spaces, and empty cells at the end, beyond the least number."""
+    cells = [cell.strip() for cell in row]
+    while len(cells) > least and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _rows(rows: Iterator[list[str]], source: str) -> Iterator[list[str]]:
@@ -116,13 +135,19 @@ class _Lines:
     """Turns the lines of a table into key frames."""
 
     def __init__(
-        self, source: str, columns: tuple[str, ...], size: tuple[int, int]
+        self,
+        source: str,
+        columns: tuple[str, ...],
+        size: tuple[int, int],
+        has_decimal_commas: bool,
     ):
         self._source = source
         self._columns = columns
         self._in_pixels = columns[0].endswith(PIXELS)
         self._unit = np.array(size[::-1] if self._in_pixels else (1.0, 1.0))
         self._largest = 0.0
+        self._reach = np.ones(2)  # Of x and y, in frames.
+        self._has_decimal_commas = has_decimal_commas
 
     def add(
         self,
@@ -145,6 +170,8 @@ class _Lines:
         frames.append(frame)
 
     def _key_frame(self, cells: Mapping[str, str]) -> KeyFrame:
+        if self._has_decimal_commas and len(self._columns) > 1:
+            cells = {key: cell.replace(",", ".") for key, cell in cells.items()}
         seconds = _number(TIME, cells.get(TIME) or "0")
         places = [cells[column] for column in self._columns]
         if not any(places):
@@ -167,11 +194,33 @@ class _Lines:
             raise ValueError(
                 "Expected fractions of the frame, from 0 to 1. Received: "
                 f"{self._largest:g}. For pixels, name the columns "
-                f"{', '.join(column + PIXELS for column in self._columns)}."
+                f"{', '.join(column + PIXELS for column in self._columns)}. "
+                "Percent are divided by 100."
             )
+        if self._in_pixels:
+            reach = np.reshape(np.abs(numbers), [-1, 2]) / self._unit
+            self._reach = np.maximum(self._reach, reach.max(0, initial=0.0))
+            if self._reach.max() > MAX_FRACTION:
+                raise ValueError(
+                    "Expected pixels of a frame of "
+                    f"{self._in_frame(np.ones(2))}. Received: "
+                    f"{max(numbers, key=abs):g}."
+                )
+
+    def _in_frame(self, place: np.ndarray) -> str:
+        x, y = place * self._unit
+        return f"{x:.0f}x{y:.0f}"
 
     def check_unit(self) -> None:
-        """Refuses a table of fractions in columns of pixels."""
+        """Refuses fractions in columns of pixels; warns of another frame."""
+        if self._reach.max() > _BEYOND:
+            warnings.warn(
+                f"The areas of {self._source} reach to "
+                f"{self._in_frame(self._reach)}, beyond the frame of "
+                f"{self._in_frame(np.ones(2))} pixels, outside of which they "
+                "do not count.",
+                stacklevel=4,
+            )
         if self._in_pixels and 0 < self._largest <= 1:
             raise _invalid(
                 self._source,

@@ -81,7 +81,7 @@ class FrameTable:
 def cell(value: Any) -> Any:
     """Returns a cell: texts as they are, numbers short, missing ones empty."""
     if isinstance(value, str):
-        return safe_cell(value)
+        return value
     if value is None or np.isnan(value):
         return ""
     return f"{value:.6g}"

@@ -46,3 +46,17 @@ class AreaSettings:
                 "Invalid --plot. Expected a name that ends with "
                 f"{', '.join(PLOT_SUFFIXES)}. Received: '{self.plot}'."
             )
+
+    def check_suffixes(self) -> None:
+        """Makes sure that the names of tables fit what is written.
+
+        Raises:
+            ValueError: a name does not end with `.csv`.
+        """
+        for name in ("output", "summary"):
+            path = getattr(self, name)
+            if path and not path.lower().endswith(".csv"):
+                raise ValueError(
+                    f"Invalid --{name}. Expected a name that ends with .csv. "
+                    f"Received: '{path}'."
+                )

@@ -6,6 +6,9 @@ from rmdn_tf.applications.compress.encoders import ENCODERS, METHODS, Encoder
 from rmdn_tf.applications.compress.map_formats import MAP_FORMATS
 from rmdn_tf.commands.settings import setting
 
+# Kilobits a second. Encoders count bits in 31 bits.
+_MOST_BITRATE = 2_000_000
+
 
 def _of_codecs(name: str) -> str:
     """Returns the text of a default that depends on the codec."""
@@ -70,8 +73,8 @@ class CompressionSettings:
             quality=quality,
         )
         _require(
-            self.bitrate is None or self.bitrate > 0,
-            "1 or more",
+            self.bitrate is None or 1 <= self.bitrate <= _MOST_BITRATE,
+            f"1 to {_MOST_BITRATE}",
             bitrate=self.bitrate,
         )
         _require(

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import warnings
 from collections.abc import Iterator
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -33,6 +34,10 @@ AHEAD, AHEAD_BYTES = 8, 2**26
 
 # Seconds that are read before and after the compared part of a video.
 MARGIN_SECONDS = 1.0
+
+# Shapes of a video and its smaller copies may differ by this factor, since
+# sides are whole numbers of pixels or blocks.
+MOST_STRETCH = 1.02
 
 
 class ComparedVideo:
@@ -133,6 +138,7 @@ class ComparedVideo:
 def compared_video(
     path: str | os.PathLike,
     first_frame: av.VideoFrame,
+    pixel_aspect: Fraction,
     reference_times: np.ndarray,
     *,
     is_whole: bool,
@@ -144,6 +150,7 @@ def compared_video(
     Args:
         path: path of the video.
         first_frame: the reference's.
+        pixel_aspect: width / height of its pixels as shown.
         reference_times: float `[n]`, when its frames are shown, in seconds.
         is_whole: whether these are all frames of the reference. Otherwise only
             the same part of the video is read.
@@ -168,6 +175,8 @@ def compared_video(
         times = frame_times(reader) + delay
         check_times(reference_times, times, reader.name)
         _check_frame(reader, first_frame, size, scale)
+        if scale:
+            _require_shape(reader, first_frame, pixel_aspect)
         tolerance = tolerance_of(reference_times, times)
         if not is_whole:
             is_in_part = (times >= begin - tolerance) & (
@@ -233,6 +242,28 @@ def _check_frame(
             f"{reference.colorspace}. Received: {frame.format.name} with "
             f"{frame.colorspace}: the same brightness has another luma there. "
             "Convert one of them."
+        )
+
+
+def _require_shape(
+    reader: VideoReader, reference: av.VideoFrame, pixel_aspect: Fraction
+) -> None:
+    """Refuses a picture that was cut, turned or given bars."""
+    frame = reader.first_frame
+    if frame is None:
+        return
+    stored = Fraction(frame.width * reference.height, frame.height)
+    stretch = stored / reference.width
+    shown = stretch * reader.pixel_aspect / pixel_aspect
+    # A video may have lost the shape of its pixels.
+    if not any(
+        1 / MOST_STRETCH <= one <= MOST_STRETCH for one in (stretch, shown)
+    ):
+        raise VideoError(
+            f"Invalid video '{reader.name}'. Expected the shape of the "
+            f"reference, {reference.width}x{reference.height}. Received: "
+            f"{frame.width}x{frame.height}, which was cut, turned or has bars. "
+            "--scale only resizes."
         )
 
 

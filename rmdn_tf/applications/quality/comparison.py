@@ -63,6 +63,7 @@ def compare(
                 compared_video(
                     path,
                     first,
+                    original.reader.pixel_aspect,
                     times,
                     is_whole=settings.is_whole,
                     scale=scale,

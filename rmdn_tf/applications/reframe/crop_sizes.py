@@ -6,6 +6,9 @@ from typing import NamedTuple
 # Fewest pixels of a side of the output. Encoders refuse much smaller ones.
 LEAST_SIDE = 16
 
+# Most pixels of a side that x264 takes.
+_MOST_SIDE = 16384
+
 
 class CropSizes(NamedTuple):
     """Sizes of the largest crop.
@@ -73,7 +76,8 @@ def choose_sizes(
         The sizes of frame, crop and output.
 
     Raises:
-        ValueError: the output would be less than 16 pixels wide or high.
+        ValueError: the output would be less than 16 pixels wide or high, or
+            more than an encoder takes.
     """
     in_pixels = aspect / pixel_aspect
     if height is None:
@@ -82,6 +86,11 @@ def choose_sizes(
     else:
         output = height, 2 * round(height * in_pixels / 2)
         crop = _within(frame, Fraction(output[1], output[0]))
+    if max(output) > _MOST_SIDE:
+        raise ValueError(
+            f"Invalid `height`. Expected an output of at most {_MOST_SIDE} "
+            f"pixels wide. Received: {output[1]}x{output[0]}."
+        )
     if min(output) < LEAST_SIDE:
         raise ValueError(
             "Invalid `aspect`. Expected an output of at least "

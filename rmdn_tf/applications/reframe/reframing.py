@@ -23,6 +23,7 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.predicted_video import (
     PredictedVideo,
+    empty_part,
     predicted_video,
 )
 from rmdn_tf.prediction.settings import NetworkSettings
@@ -100,7 +101,7 @@ class Reframing:
             )
         first = reader.first_frame
         if first is None:
-            raise VideoError(f"Empty video '{reader.name}'.")
+            raise empty_part(reader.name, self.network)
         return choose_sizes(
             (first.height, first.width),
             self.crop.ratio,

@@ -43,6 +43,10 @@ def test_a_table_gives_areas_that_move_and_vanish(tmp_path):
         (TABLE.replace(",", ";"), "utf-8-sig"),
         (TABLE.replace(",", "\t").replace("\n", "\r\n"), "utf-8"),
         (TABLE.replace("name,time_seconds", " name , time_seconds"), "utf-8"),
+        (TABLE.replace(",", ";").replace(".", ","), "utf-8-sig"),
+        (TABLE.replace("\n", ",,\n"), "utf-8"),
+        (TABLE.replace("\n", ",,\n", 1), "utf-8"),
+        (TABLE.replace(",", "\t"), "utf-16"),
     ],
 )
 def test_spreadsheets_write_the_same_table_in_other_forms(
@@ -94,6 +98,13 @@ HEAD = "name,time_seconds,x0,y0,x1,y1\n"
         (HEAD + "a,0,0.1,,0.2,0.2\n", "at line 2. Expected a number in `y0`"),
         (HEAD + "a,0,0.3,0.1,0.2,0.2\n", "at line 2. Invalid rectangle"),
         (HEAD + "a,0,0,0,100,50\n", "from 0 to 1. .*: 100. For pixels, name"),
+        (HEAD + "a,0,0,0,100,50\n", "Percent are divided by 100"),
+        (HEAD + 'a,0,"0,1",0,1,1\n', "at line 2. Expected a number in `x0`"),
+        (HEAD.replace("\n", ",\n") + "a,0,0,0,1,1,x\n", "6 cells.*: 7"),
+        (
+            "name,x0_pixels,y0_pixels,x1_pixels,y1_pixels\na,0,0,640,90\n",
+            "at line 2. Expected pixels of a frame of 200x100. Received: 640",
+        ),
         (HEAD + "a,1,0,0,1,1\nb,0,0,0,1,1\na,1,0,0,1,1\n", "line 4.*increase"),
         ("name,polygon\na,0.1 0.2 0.3\n", "at line 2.*`polygon`.*: 3 numbers"),
         ("name,polygon\na,0 0 1 1 1 0 0 1\n", "at line 2.*cross"),
@@ -115,8 +126,17 @@ def test_an_error_of_a_table_names_file_line_and_cause(tmp_path, text, cause):
         areas_of(tmp_path, text)
 
 
+@pytest.mark.parametrize(("x", "number"), [(200, 0), (210, 0), (320, 1)])
+def test_pixels_beyond_the_frame_are_told(tmp_path, recwarn, x, number):
+    text = "name,polygon_pixels\na,0 0 0 100 {} 50\nb,0 0 0 100 {} 50\n"
+    areas_of(tmp_path, text.format(x, x))
+    told = [str(one.message) for one in recwarn]
+    assert len(told) == number
+    assert all("areas.csv' reach to 320x100" in one for one in told)
+
+
 def test_a_table_that_is_no_text_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="a table in UTF-8"):
+    with pytest.raises(ValueError, match="a table in UTF-8.*CSV UTF-8"):
         areas_of(tmp_path, TABLE.replace("logo", "logó"), encoding="latin-1")
 
 

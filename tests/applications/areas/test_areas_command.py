@@ -178,3 +178,18 @@ def test_a_part_of_a_video_has_the_times_of_the_whole(run, tmp_path):
     late = rows_of(tmp_path / "s.csv")[2]
     assert (late["area"], late["appears_seconds"]) == ("late", "0.48")
     assert float(late["visible_seconds"]) == pytest.approx(0.12)
+
+
+def test_a_name_like_a_formula_gets_one_apostrophe(run, tmp_path):
+    table = tmp_path / "areas.csv"
+    table.write_text("name,x0,y0,x1,y1\n=1+1,0,0,1,1\n")
+    files = tmp_path / "frames.csv", tmp_path / "areas_out.csv"
+    assert run("--output", files[0], "--summary", files[1])[0] == 0
+    for path in files:
+        assert rows_of(path)[0]["area"] == "'=1+1"
+
+
+@pytest.mark.parametrize("flag", ["--output", "--summary"])
+def test_a_table_of_another_suffix_is_refused(run, tmp_path, flag):
+    code, _, told = run(flag, tmp_path / "out.xlsx")
+    assert code == 1 and f"Invalid {flag}. Expected a name" in told

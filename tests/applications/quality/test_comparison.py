@@ -14,7 +14,7 @@ from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.video.decoding import VideoError
 from tests.helpers.ffmpeg_psnr import psnr_of_frames
 from tests.helpers.made_lumas import model_of_gaze, moving_lumas, write_lumas
-from tests.helpers.made_videos import write_video
+from tests.helpers.made_videos import moving_square, write_video
 
 WHOLE = NetworkSettings()
 
@@ -226,6 +226,26 @@ def test_another_size_is_refused_or_scaled(rate, tmp_path):
         rate("b.mkv")
     (scores,) = rate("b.mkv", scale=True)
     assert scores.of_frames()["psnr"][0] > 30
+
+
+@pytest.mark.parametrize("size", [(60, 64), (64, 48), (48, 40)])
+def test_scaling_keeps_the_shape(rate, tmp_path, size):
+    """Bars, a lost turn and a cut picture do not fit by stretching."""
+    write_lumas(tmp_path / "a.mkv", np.full((3, 48, 64), 90, np.uint8))
+    write_lumas(tmp_path / "b.mkv", np.full((3, *size), 90, np.uint8))
+    with pytest.raises(VideoError, match="shape of the reference, 64x48"):
+        rate("b.mkv", scale=True)
+
+
+def test_scaling_takes_pixels_of_another_shape(rate, tmp_path):
+    """An encode with square pixels shows what one of wide pixels shows."""
+    frames = moving_square(3, height=48, width=64)
+    wide = {"sample_aspect_ratio": Fraction(3, 2)}
+    write_video(tmp_path / "a.mkv", frames, **wide)
+    square = moving_square(3, height=48, width=96)
+    write_video(tmp_path / "b.mkv", square)
+    (scores,) = rate("b.mkv", scale=True)
+    assert scores.is_matched.all()
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,9 @@ def test_an_output_that_is_too_small_is_refused():
         choose_sizes((120, 160), Fraction(1, 60))
     with pytest.raises(ValueError, match="at least 16x16.* 8x16 pixels"):
         choose_sizes((120, 160), Fraction(9, 16), height=16)
+
+
+def test_an_output_that_no_encoder_takes_is_refused():
+    message = "Invalid `height`. .* 16384 pixels wide. Received: 864000x8640"
+    with pytest.raises(ValueError, match=message):
+        choose_sizes((120, 160), Fraction(100), height=8640)

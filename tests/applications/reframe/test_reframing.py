@@ -193,3 +193,9 @@ def test_a_video_that_was_cut_short_is_cropped_and_said_to_be(
     assert code == 0
     assert "announces 60 frames" in capfd.readouterr().err
     assert len(read_back(output)[0]) == len(read_back(short)[0]) > 1
+
+
+def test_a_start_after_the_end_is_named(run, video, capsys):
+    code, output = run(video, "--start", "9")
+    assert code == 1 and not output.exists()
+    assert "Invalid `start`. Expected a part of" in capsys.readouterr().err
