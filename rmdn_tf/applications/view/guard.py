@@ -64,7 +64,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, host: str, token: str, port: int):
         self._app = app
-        self._host = host
+        self._host = host.lower()  # As `urlsplit` gives that of a request.
         self._token = token
         self._cookie = f"rmdn-view-{port}"
 

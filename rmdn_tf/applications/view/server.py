@@ -5,6 +5,7 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -115,8 +116,7 @@ def announce(url: str, opens: bool) -> None:
         opens: whether to open it in the browser.
     """
     print(f"Open {url}\nCtrl-C ends it.", flush=True)
-    host = url.split("//")[1].split(":")[0]
-    if host not in LOOPBACK:
+    if urlsplit(url).hostname not in LOOPBACK:
         print(
             "Warning: other machines can reach this page, without encryption. "
             "Whoever knows the address sees your videos.",

@@ -6,10 +6,12 @@ import socket
 import pytest
 
 pytest.importorskip("starlette", reason="needs the extra `view`")
+pytest.importorskip("uvicorn", reason="needs the extra `view`")
 
 from starlette.responses import PlainTextResponse
 
 from rmdn_tf.applications.view.guard import Guard, new_token
+from rmdn_tf.applications.view.server import announce
 
 TOKEN = "secret-token"
 
@@ -129,3 +131,14 @@ def test_unusual_cookies_of_other_servers_do_not_hide_that_of_the_page(other):
         "Cookie": f"{other}; {COOKIE['Cookie']}",
     }
     assert status_of("127.0.0.1", headers)[0] == 200
+
+
+def test_the_name_of_the_host_may_have_capitals():
+    headers = COOKIE | {"Host": "mybox:8000"}
+    assert status_of("MyBox", headers)[0] == 200
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "[::1]", "LocalHost", "box"])
+def test_only_an_address_that_others_reach_is_warned_of(name, capsys):
+    announce(f"http://{name}:8000/?token={TOKEN}", opens=False)
+    assert ("Warning" in capsys.readouterr().err) == (name == "box")
