@@ -11,6 +11,7 @@ rmdn predict --video IN.mp4 --output OUT.mp4 \\
 
 import contextlib
 import dataclasses
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -87,14 +88,15 @@ def main(line: CommandLine) -> int:
     elif model_path:
         require_model(model_path)
     import_tensorflow()  # Here, since it takes seconds.
-    with _loaded(options) as model:
+    with contextlib.ExitStack() as stack:
+        load = functools.cache(lambda: stack.enter_context(_loaded(options)))
         if is_single:
-            _predict_one(model, network, jobs[0], model_path)
+            _predict_one(load(), network, jobs[0], model_path)
             return 0
         from rmdn_tf.prediction.batch import Batch, told
 
         folder = folder_of(drawing, numbers)
-        result = Batch(model, network, folder, model_path).run(jobs)
+        result = Batch(load, network, folder, model_path).run(jobs)
     print(told(result, folder, num_others or 0))
     return UNREADABLE if result.unreadable else 0
 

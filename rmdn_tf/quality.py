@@ -33,6 +33,11 @@ def main(line: CommandLine) -> None:
     outputs.check_suffixes()
     for path in (options.reference, *options.video):
         check_inputs(path, options.model, network)
+    if not (options.scale or network.start):
+        # Here, so that help comes at once.
+        from rmdn_tf.applications.quality.sizes import require_same_sizes
+
+        require_same_sizes(options.reference, options.video)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.applications.quality import plot, report
     from rmdn_tf.applications.quality.comparison import compare

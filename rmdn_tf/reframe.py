@@ -39,13 +39,13 @@ def main(line: CommandLine) -> None:
         raise UsageError("Nothing to write: --output or --path.")
     inputs = {"--video": options.video, "--model": options.model}
     check_outputs(inputs, files)
-    check_inputs(options.video, options.model)
-    # Here, so that help comes at once.
-    from rmdn_tf.video.formats import require_video_format
-
-    require_file(options.video)
     if output.output:
+        # Here, so that help comes at once.
+        from rmdn_tf.video.formats import require_video_format
+
         require_video_format(output.output)
+    check_inputs(options.video, options.model)
+    require_file(options.video)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.applications.reframe.reframing import Reframing
     from rmdn_tf.prediction.attention_model import load

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rmdn_tf.commands.wording import counted
 from rmdn_tf.files.locks import one_at_a_time
@@ -20,8 +20,12 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.batch_plan import Job
 from rmdn_tf.prediction.map_folder import MAPS_FILE
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.prediction.video_prediction import VideoPrediction
+from rmdn_tf.prediction.video_prediction import (
+    VideoPrediction,
+    origin_of_one_file,
+)
 from rmdn_tf.video.decoding import VideoError
+from rmdn_tf.video.reader import VideoReader
 
 RECORDS = ".predicted"
 
@@ -48,13 +52,13 @@ class Batch:
     """Predicts videos one after another with one model.
 
     Attributes:
-        model: of `rmdn_tf.load`, or a `Client`.
+        load: returns the model; called for each video that is predicted.
         network: how the network runs.
         folder: folder of the outputs, which is made if missing.
         model_path: path of the model, needed to skip videos; None if unknown.
     """
 
-    model: AttentionModel
+    load: Callable[[], AttentionModel]
     network: NetworkSettings
     folder: str
     model_path: str | None = None
@@ -90,17 +94,11 @@ class Batch:
         return result
 
     def _run(self, job: Job, title: str, result: BatchResult) -> None:
-        prediction = VideoPrediction(
-            self.model,
-            job.video,
-            self.network,
-            job.drawing,
-            job.numbers,
-            self.model_path,
-            title,
-        )
         path = os.path.join(self.folder, RECORDS, f"{file_name(job.name)}.json")
-        origin = prediction.origin()
+        with VideoReader(job.video) as reader:
+            origin = origin_of_one_file(
+                reader, job.video, self.model_path, self.network
+            )
         made_with = origin and self._made_with(job, origin)
         record = SettingsFile(path, _SCHEMA)
         if made_with and record.read() == {
@@ -109,6 +107,15 @@ class Batch:
         }:
             result.skipped.append(job.name)
             return
+        prediction = VideoPrediction(
+            self.load(),
+            job.video,
+            self.network,
+            job.drawing,
+            job.numbers,
+            self.model_path,
+            title,
+        )
         for output in job.outputs.values():
             os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
         result.num_frames[job.name] = prediction.run()

@@ -137,7 +137,9 @@ class VideoPrediction:
         files: list[DensityFile] = []
         if numbers.maps:
             size = numbers.map_size or (frame.height, frame.width)
-            origin = self._origin(video.reader)
+            origin = origin_of_one_file(
+                video.reader, self.video, self.model_path, self.network
+            )
             maps = map_folder(numbers.maps, size, numbers.map_format, origin)
             files.append(stack.enter_context(maps))
         if numbers.parameters:
@@ -152,16 +154,24 @@ class VideoPrediction:
             files.append(stack.enter_context(summary_file(numbers.summary)))
         return files
 
-    def origin(self) -> dict | None:
-        """Returns what the densities depend on, for JSON.
 
-        None for input other than one file, or if the model is unknown.
-        """
-        with VideoReader(self.video) as reader:
-            return self._origin(reader)
+def origin_of_one_file(
+    reader: VideoReader,
+    video: str,
+    model_path: str | None,
+    network: NetworkSettings,
+) -> dict | None:
+    """Returns what the densities of a video depend on, for JSON.
 
-    def _origin(self, reader: VideoReader) -> dict | None:
-        if not self.model_path or reader.is_live or reader.reads_other_files:
-            return None
-        settings = dataclasses.asdict(self.network)
-        return origin_of(self.video, self.model_path, settings)
+    Args:
+        reader: of the video.
+        video: its path.
+        model_path: path of the model, which is not loaded; None if unknown.
+        network: how the network runs.
+
+    Returns:
+        None if the input is not one file, or the model is unknown.
+    """
+    if not model_path or reader.is_live or reader.reads_other_files:
+        return None
+    return origin_of(video, model_path, dataclasses.asdict(network))

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -154,31 +155,38 @@ def takes_codec(container: OutputContainer, codec: str) -> bool:
 
 
 def require_video_format(
-    path: str | os.PathLike, codec: str | None = None
+    path: str | os.PathLike,
+    codec: str | None = None,
+    codecs: Sequence[str] = (),
 ) -> None:
     """Makes sure that FFmpeg has a format for the name of a video.
 
     Args:
         path: file to write; only its name is looked at.
         codec: FFmpeg's name of the encoder, if that is chosen.
+        codecs: encoders to name in the error if the format does not take
+            `codec`.
 
     Raises:
         VideoError: FFmpeg knows no format of this name, lacks the encoder, or
-            the format does not take what the encoder makes.
+            the format holds no video or does not take what the encoder makes.
     """
-    name = os.fspath(path)
+    name, taken = os.fspath(path), []
     nowhere = io.BytesIO()
     nowhere.name = name
     try:
         if codec and codec not in av.codecs_available:
             raise ValueError(f"this FFmpeg lacks the encoder {codec}")
         with av.open(nowhere, "w") as container:
+            _codec(container)
             if codec and not takes_codec(container, codec):
+                taken = [one for one in codecs if takes_codec(container, one)]
                 raise ValueError(f"its format does not take {codec}")
     except ValueError as error:
+        advice = f"Add --codec {' or '.join(taken)}, or c" if taken else "C"
         raise VideoError(
-            f"Cannot write the video '{name}': {error}. Choose another format, "
-            "such as .mp4 or .mkv."
+            f"Cannot write the video '{name}': {error}. {advice}hoose another "
+            "format, such as .mp4 or .mkv."
         ) from error
 
 

@@ -168,6 +168,15 @@ def test_the_model_is_loaded_once(run, folder, model, model_dir, monkeypatch):
     assert loaded == [str(model_dir)]
 
 
+def test_no_model_is_loaded_if_all_videos_are_finished(
+    run, folder, monkeypatch, capsys
+):
+    run("in", "--output", "out", output=None)
+    monkeypatch.setattr("rmdn_tf.prediction.attention_model.load", None)
+    assert run("in", "--output", "out", output=None)[0] == UNREADABLE
+    assert "  2 were there already" in capsys.readouterr().out
+
+
 def test_a_full_disk_ends_the_work(run, folder, monkeypatch, capsys):
     def full(self):
         with contextlib.suppress(OSError):

@@ -116,12 +116,27 @@ def test_a_format_that_does_not_take_the_encoder_is_refused(source, tmp_path):
         ("a.avi", "libx265", "its format does not take libx265"),
         ("a.mov", "libsvtav1", "its format does not take libsvtav1"),
         ("a.mp4", "libx999", "this FFmpeg lacks the encoder libx999"),
-        ("a.wav", "libx264", "its format does not take libx264"),
+        ("a.wav", "libx264", "its format holds no video"),
+        ("a.jpg", None, "its format holds no video"),
     ],
 )
 def test_the_name_tells_that_an_encoder_is_not_taken(name, codec, message):
     with pytest.raises(VideoError, match=message):
         require_video_format(name, codec)
+
+
+@pytest.mark.parametrize(
+    "name, codec, advice",
+    [
+        ("a.webm", "libx264", "Add --codec libsvtav1, or choose another"),
+        ("a.avi", "libx265", "Add --codec libx264 or libsvtav1, or choose"),
+        ("a.mov", "libsvtav1", "Add --codec libx264 or libx265, or choose"),
+        ("a.wav", "libx264", "no video. Choose another"),
+    ],
+)
+def test_encoders_that_the_format_takes_are_named(name, codec, advice):
+    with pytest.raises(VideoError, match=advice):
+        require_video_format(name, codec, tuple(FASTEST))
 
 
 @pytest.mark.parametrize("codec", FASTEST)

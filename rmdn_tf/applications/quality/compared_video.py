@@ -22,6 +22,7 @@ from rmdn_tf.applications.quality.scores import (
     FrameScores,
     score_frame,
 )
+from rmdn_tf.applications.quality.sizes import require_size
 from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.commands.wording import counted
 from rmdn_tf.video.decoding import VideoError
@@ -87,7 +88,7 @@ class ComparedVideo:
         if levels is None:
             self._scores.append(MISSING)
         else:
-            _require_size(self._name, levels.shape, reference.levels.shape)
+            require_size(self._name, levels.shape, reference.levels.shape)
             self._scores.append(score_frame(reference, levels, weights))
         if self._alignment is not None:
             self._alignment.add(reference.levels, levels)
@@ -234,7 +235,7 @@ def _check_frame(
     if frame is None:
         return
     if not scale:
-        _require_size(reader.name, (frame.height, frame.width), size)
+        require_size(reader.name, (frame.height, frame.width), size)
     if not same_colours(frame, reference):
         raise VideoError(
             f"Invalid video '{reader.name}'. Expected the colours of the "
@@ -264,15 +265,4 @@ def _require_shape(
             f"reference, {reference.width}x{reference.height}. Received: "
             f"{frame.width}x{frame.height}, which was cut, turned or has bars. "
             "--scale only resizes."
-        )
-
-
-def _require_size(
-    name: str, size: tuple[int, ...], expected: tuple[int, ...]
-) -> None:
-    if size != expected:
-        raise VideoError(
-            f"Invalid video '{name}'. Expected the size of the reference, "
-            f"{expected[1]}x{expected[0]}. Received: {size[1]}x{size[0]}. With "
-            "--scale it is resized."
         )

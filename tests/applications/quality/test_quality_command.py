@@ -108,11 +108,16 @@ def test_nothing_is_written_after_an_error(run, tmp_path, capsys):
         ("--video good.mkv --plot o.svg", "ends with .png"),
         ("--video good.mkv --json a/o.json", "Missing folder 'a'"),
         ("--video good.mkv --offset nan", "Invalid `offset`"),
+        (
+            "--video good.mkv small.mkv",
+            "'small.mkv'. Expected the size of the reference",
+        ),
     ],
 )
 def test_invalid_words_are_refused_before_the_model_loads(
     run, capsys, monkeypatch, words, message
 ):
     monkeypatch.delattr("rmdn_tf.prediction.attention_model.load")
+    write_lumas("small.mkv", moving_lumas(3)[:, :32, :32])
     assert run(words) == 1
     assert message in capsys.readouterr().err

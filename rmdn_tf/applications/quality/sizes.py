@@ -1,0 +1,49 @@
+"""Compares the sizes of videos with that of their reference."""
+
+import os
+from collections.abc import Sequence
+
+from rmdn_tf.video.decoding import VideoError
+from rmdn_tf.video.reader import VideoReader
+
+
+def require_size(
+    name: str, size: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
+    """Makes sure that a video has the size of the reference.
+
+    Args:
+        name: name of the video.
+        size: (height, width) of its frames.
+        expected: the reference's.
+
+    Raises:
+        VideoError: the sizes differ.
+    """
+    if size != expected:
+        raise VideoError(
+            f"Invalid video '{name}'. Expected the size of the reference, "
+            f"{expected[1]}x{expected[0]}. Received: {size[1]}x{size[0]}. With "
+            "--scale it is resized."
+        )
+
+
+def require_same_sizes(
+    reference: str | os.PathLike, videos: Sequence[str | os.PathLike]
+) -> None:
+    """Makes sure that the first frames of videos have one size.
+
+    Args:
+        reference: path of the reference.
+        videos: paths of its distorted versions.
+
+    Raises:
+        VideoError: the sizes differ, or a video is invalid.
+    """
+    sizes = []
+    for path in (reference, *videos):
+        with VideoReader(path) as reader:
+            frame = reader.first_frame
+            sizes.append(frame and (frame.height, frame.width))
+            if frame and sizes[0]:
+                require_size(reader.name, sizes[-1], sizes[0])
