@@ -63,6 +63,8 @@ def main(line: CommandLine) -> None:
     from rmdn_tf.applications.view.server import listen
 
     with contextlib.closing(listen(settings.host, settings.port)) as listener:
+        noun = "models" if given.other_model else "model"
+        print(f"Loading the {noun} ...", flush=True)
         import_tensorflow()  # Here, since it takes seconds.
         from rmdn_tf.applications.view.serving import serve_session
 

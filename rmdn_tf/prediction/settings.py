@@ -67,7 +67,7 @@ class NetworkSettings:
     hold: bool = setting(
         False,
         "Keep each density until the next one, instead of interpolating "
-        "between the two; always so with live video.",
+        "between the two.",
     )
     reset_on_shots: bool = setting(
         False, "Restart the network at each cut to a new shot."

@@ -22,6 +22,12 @@ def test_without_words_the_help_is_printed_and_the_code_is_2(capsys):
     assert "Commands:" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["areas", "compress", "quality", "reframe"])
+def test_the_help_of_a_command_for_files_speaks_of_no_live_video(name, capsys):
+    assert main([name, "--help"]) == 0
+    assert "live video" not in capsys.readouterr().out
+
+
 def test_help_with_the_name_of_a_command_is_that_of_the_command(capsys):
     assert main(["help", "demo-video"]) == 0
     help_of_it = capsys.readouterr().out

@@ -25,6 +25,9 @@ COLUMNS = (
     "looked",
 )
 
+# Smaller numbers are written as 0.
+_LEAST = 1e-9
+
 
 class FrameTable:
     """Writes a row for each frame and area.
@@ -84,7 +87,7 @@ def cell(value: Any) -> Any:
         return value
     if value is None or np.isnan(value):
         return ""
-    return f"{value:.6g}"
+    return f"{0.0 if abs(value) < _LEAST else value:.6g}"
 
 
 @contextlib.contextmanager

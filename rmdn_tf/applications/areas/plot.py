@@ -83,7 +83,7 @@ def plot_bars(path: str | os.PathLike, rows: Sequence[dict[str, Any]]) -> None:
     known = [row for row in rows if "share" in row]
     chosen = largest([row["share"] for row in known], MAX_BARS)
     shown = [known[number] for number in chosen]
-    height = 0.9 + _BAR_HEIGHT * max(2, len(shown))
+    height = 1.2 + _BAR_HEIGHT * max(2, len(shown))
     figure = Figure(figsize=(_SIZE[0], height), layout="constrained")
     axes = figure.add_subplot()
     place = np.arange(len(shown))
@@ -110,7 +110,7 @@ def plot_bars(path: str | os.PathLike, rows: Sequence[dict[str, Any]]) -> None:
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of attention", **_TEXT)
-    axes.legend(frameon=False, fontsize=9, loc="lower right")
+    figure.legend(loc="outside lower right", frameon=False, fontsize=9)
     _save(figure, path)
 
 

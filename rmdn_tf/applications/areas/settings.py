@@ -14,8 +14,9 @@ class AreaSettings:
     """The areas, and what to write of them:"""
 
     areas: str = setting(
-        help="Table of areas, .csv with the columns name, time_seconds, x0, "
-        "y0, x1, y1; or areas that Tobii Pro Lab has exported, .json."
+        help="Table of areas, .csv, .tsv or .txt with the columns name, "
+        "time_seconds, x0, y0, x1, y1; or areas that Tobii Pro Lab has "
+        "exported, .json or .aois."
     )
     output: str | None = setting(
         None, "Table with a row for each frame and area, such as OUT.csv."

@@ -71,7 +71,8 @@ class ShareErrors:
                 None for a picture.
 
         Returns:
-            The ends, float64 `[...]`; nine of ten true shares lie between.
+            The ends, float64 `[...]`; nine of ten true shares lie between,
+            and so does the predicted share.
         """
         from scipy.special import betaincinv
 
@@ -79,7 +80,9 @@ class ShareErrors:
         total = 1 / self._scatter(seconds) - 1
         a, b = mean * total, (1 - mean) * total
         outside = (1 - CONFIDENCE) / 2
-        return betaincinv(a, b, outside), betaincinv(a, b, 1 - outside)
+        low, high = betaincinv(a, b, outside), betaincinv(a, b, 1 - outside)
+        # The mean of a distribution with nearly all mass at 0 lies above high.
+        return np.minimum(low, share), np.maximum(high, share)
 
     def _scatter(self, seconds: float | None) -> float:
         if seconds is None:

@@ -1,11 +1,13 @@
 """Files of areas: tables and the export of Tobii Pro Lab, and their errors."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
-from rmdn_tf.applications.areas.area_files import read_areas
+from rmdn_tf.applications.areas.area_files import PARSERS, read_areas
+from rmdn_tf.applications.areas.settings import AreaSettings
 from rmdn_tf.prediction.area import rectangle
 
 SIZE = 100, 200  # Height and width.
@@ -208,3 +210,12 @@ def test_areas_of_a_larger_copy_of_the_video_fit(tmp_path):
 def test_an_error_of_an_export_names_the_place(tmp_path, changes, cause):
     with pytest.raises(ValueError, match=f"areas.json'.*{cause}"):
         areas_of(tmp_path, tobii(**changes), "areas.json")
+
+
+def test_the_help_names_every_suffix_that_is_read():
+    (help,) = [
+        field.metadata["help"]
+        for field in dataclasses.fields(AreaSettings)
+        if field.name == "areas"
+    ]
+    assert all(f" {suffix}" in help for suffix in PARSERS)

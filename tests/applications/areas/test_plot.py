@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rmdn_tf.applications.areas import plot
 from rmdn_tf.applications.areas.curves import Curves, largest
 from rmdn_tf.applications.areas.measuring import FrameReadings, Reading
 from rmdn_tf.applications.areas.plot import plot_bars, plot_curves
@@ -58,3 +59,18 @@ def test_a_plot_of_a_picture_shows_bars_and_intervals(tmp_path):
     for name in ("plot.pdf", "plot.svg", "plot.png"):
         plot_bars(tmp_path / name, rows)
         assert (tmp_path / name).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_the_legend_of_bars_lies_outside_the_axes(monkeypatch, number):
+    figures = []
+    monkeypatch.setattr(plot, "_save", lambda figure, _: figures.append(figure))
+    plot_bars("plot.png", [{"area": "a", "size": 0.1, "share": 0.4}] * number)
+    (figure,) = figures
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    (legend,) = [*figure.legends, *filter(None, [axes.get_legend()])]
+    below = axes.xaxis.label.get_window_extent().y0
+    assert 0 <= legend.get_window_extent().y0 < legend.get_window_extent().y1
+    assert legend.get_window_extent().y1 <= below
+    assert axes.get_window_extent().height > 20

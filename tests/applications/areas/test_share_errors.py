@@ -42,6 +42,14 @@ def test_shares_of_nothing_and_of_all_have_intervals():
     assert high == pytest.approx([0, 1], abs=1e-4)
 
 
+@pytest.mark.parametrize("seconds", [0, 1.1, None])
+def test_an_interval_holds_its_share(seconds):
+    share = np.array([0, 1e-12, 1e-7, 1.5e-4, 1e-3, 0.5, 1 - 1.5e-4, 1])
+    low, high = ERRORS.interval(share, seconds)
+    assert (low <= share).all()
+    assert (share <= high).all()
+
+
 def test_an_unknown_share_has_no_interval():
     low, high = ERRORS.interval(np.array([np.nan]), 0)
     assert np.isnan([low, high]).all()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.applications.areas.area import KeyFrame, make_area
-from rmdn_tf.applications.areas.frame_table import FrameTable
+from rmdn_tf.applications.areas.frame_table import FrameTable, cell
 from rmdn_tf.applications.areas.measuring import (
     AreaMeter,
     FrameReadings,
@@ -16,6 +16,7 @@ from rmdn_tf.applications.areas.measuring import (
 )
 from rmdn_tf.applications.areas.share_errors import ShareErrors
 from rmdn_tf.applications.areas.summary import (
+    _PRINTED,
     COLUMNS,
     columns,
     format_table,
@@ -23,6 +24,7 @@ from rmdn_tf.applications.areas.summary import (
     summarize,
 )
 from rmdn_tf.prediction.area import rectangle
+from tests.helpers.documents import ROOT
 
 ERRORS = ShareErrors((0.1, 5.0), (0.1, 0.05), 0.04)
 
@@ -129,3 +131,18 @@ def test_a_row_of_a_picture_has_no_looks():
 def test_a_row_tells_whether_any_and_all_observers_have_looked():
     (row,) = written(None, [Reading(0.5, 0.2, 0.6)], observers=2)
     assert (row["looked_by_any"], row["looked_by_all"]) == ("0.84", "0.36")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(2.2e-308, "0"), (9.06e-74, "0"), (1.2e-9, "1.2e-09"), (0.25, "0.25")],
+)
+def test_numbers_too_small_to_matter_are_written_as_0(number, written):
+    assert cell(number) == written
+
+
+def test_the_page_explains_every_column_that_is_printed():
+    page = (ROOT / "docs/how_to/areas.md").read_text("utf-8")
+    explained = page.split("```text")[1].split("```")[1].split("##")[0]
+    for head, _ in _PRINTED.values():
+        assert f"`{head}`" in explained

@@ -9,6 +9,7 @@ from PIL import Image
 
 from rmdn_tf import quality
 from rmdn_tf.applications.quality.video_scores import METRICS
+from tests.helpers.documents import ROOT
 from tests.helpers.made_lumas import model_of_gaze, moving_lumas, write_lumas
 
 
@@ -121,3 +122,11 @@ def test_invalid_words_are_refused_before_the_model_loads(
     write_lumas("small.mkv", moving_lumas(3)[:, :32, :32])
     assert run(words) == 1
     assert message in capsys.readouterr().err
+
+
+def test_the_page_explains_every_column_that_is_printed(run, capsys):
+    assert run("--video good.mkv") == 0
+    head = capsys.readouterr().out.splitlines()[0]
+    page = (ROOT / "docs/how_to/quality.md").read_text("utf-8")
+    for column in head.replace("5 %", "5_%").split()[1:]:
+        assert f"`{column.replace('_', ' ')}`" in page

@@ -109,6 +109,8 @@ def test_keys_move_the_slider_of_time(page):
     from selenium.webdriver.common.keys import Keys
 
     (slider,) = elements(page)("[role=slider]")
+    (help,) = elements(page)("#timeline-help")
+    assert "Page Up a tenth of the video forward" in help.text
     slider.send_keys(Keys.HOME)
     wait_for(page, 'byId("clock").textContent.startsWith("0:00.0")')
     slider.send_keys(Keys.ARROW_RIGHT)
@@ -118,6 +120,10 @@ def test_keys_move_the_slider_of_time(page):
     said = slider.get_attribute("aria-valuetext")
     assert "of the frame" in said
     assert slider.get_attribute("aria-valuenow") == "1.10"
+    slider.send_keys(Keys.PAGE_UP)
+    wait_for(page, 'byId("video").currentTime > 1.3')
+    slider.send_keys(Keys.PAGE_DOWN)
+    wait_for(page, 'byId("video").currentTime < 1.2')
 
 
 def test_a_file_that_is_no_video_is_refused_in_plain_english(browser, tmp_path):
@@ -189,3 +195,6 @@ def test_a_picture_fills_its_place_below_the_overlay(browser, tmp_path):
     sizes = [elements(browser)(name)[0].rect for name in ("#picture", "#stage")]
     assert sizes[0] == sizes[1]
     assert not elements(browser)("#play")[0].is_displayed()
+    hints = [one.text for one in elements(browser)("#downloads small")]
+    assert hints[0] == "the picture with the drawing"
+    assert not [hint for hint in hints if "video" in hint or "each" in hint]

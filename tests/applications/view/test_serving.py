@@ -30,6 +30,7 @@ def test_a_signal_ends_the_server_and_its_files_are_gone(saved_model, tmp_path):
         text=True,
     )
     try:
+        assert process.stdout.readline() == "Loading the model ...\n"
         url = re.search(r"http://(\S+?)(/\S*)", process.stdout.readline())
         connection = http.client.HTTPConnection(url[1])
         connection.request("GET", url[2])

@@ -15,6 +15,13 @@ const KINDS = [
   ["areas", "Areas", "CSV, the shares of the areas"],
 ];
 
+const HINTS_OF_PICTURES = {
+  overlay: "the picture with the drawing",
+  maps: "ZIP, a 16-bit PNG",
+  parameters: "NPZ, the mixture",
+  summary: "CSV, a single line",
+};
+
 export class Downloads {
   /**
    * @param {function(string): Promise<{id: string, wanted: Object}>} request
@@ -25,6 +32,7 @@ export class Downloads {
     this.request = request;
     this.onError = onError;
     this.buttons = new Map();
+    this.isPicture = false;
     byId("downloads").replaceChildren(...KINDS.map((kind) => this.item(kind)));
     this.allow(() => false, "");
   }
@@ -37,6 +45,21 @@ export class Downloads {
     if (byId("downloads-help").textContent !== help) {
       byId("downloads-help").textContent = help;
     }
+  }
+
+  /** Tells what the files hold of a picture, or of a video. */
+  describe(isPicture) {
+    if (isPicture === this.isPicture) return;
+    this.isPicture = isPicture;
+    for (const [kind, , hint] of KINDS) {
+      const button = this.buttons.get(kind);
+      if (button.dataset.busy === "true") continue;  // It tells the progress.
+      button.querySelector("small").textContent = this.hint(kind, hint);
+    }
+  }
+
+  hint(kind, hint) {
+    return (this.isPicture && HINTS_OF_PICTURES[kind]) || hint;
   }
 
   item([kind, name, hint]) {
@@ -52,7 +75,7 @@ export class Downloads {
       } catch (error) {
         this.onError(error);
       } finally {
-        note.textContent = hint;
+        note.textContent = this.hint(kind, hint);
         button.dataset.busy = "false";
         button.disabled = false;
       }

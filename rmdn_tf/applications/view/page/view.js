@@ -113,6 +113,7 @@ export class View {
     const isPicture = video.kind === "picture";
     byId("controls").hidden = isPicture;
     byId("over-time").hidden = isPicture;
+    this.downloads.describe(isPicture);
     setText(byId("times-title"), isPicture ? "Attention"
       : "Attention over time");
     this.comparison.setModels(this.models.filter(({ id }) =>
