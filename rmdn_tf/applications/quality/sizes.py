@@ -40,10 +40,11 @@ def require_same_sizes(
     Raises:
         VideoError: the sizes differ, or a video is invalid.
     """
-    sizes = []
+    expected: tuple[int, int] | None = None
     for path in (reference, *videos):
         with VideoReader(path) as reader:
             frame = reader.first_frame
-            sizes.append(frame and (frame.height, frame.width))
-            if frame and sizes[0]:
-                require_size(reader.name, sizes[-1], sizes[0])
+            if frame is not None:
+                size = frame.height, frame.width
+                expected = expected or size
+                require_size(reader.name, size, expected)
