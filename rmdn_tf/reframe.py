@@ -54,7 +54,8 @@ def main(line: CommandLine) -> None:
     path = Reframing(model, options.video, network, crop, output).run()
     print(
         f"{counted(len(path.times), 'frame')}, with {path.shares.mean():.0%} "
-        f"of the predicted attention: {', '.join(outputs)}"
+        f"of the predicted attention ({path.centre_shares.mean():.0%} in a "
+        f"fixed crop in the centre): {', '.join(outputs)}"
     )
 
 

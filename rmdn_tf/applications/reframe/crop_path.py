@@ -5,7 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.interpolate import BSpline
 
-from rmdn_tf.applications.reframe.attention_map import map_size, summed
+from rmdn_tf.applications.reframe.attention_map import (
+    map_size,
+    share_in,
+    summed,
+)
 from rmdn_tf.applications.reframe.crop_sizes import CropSizes
 from rmdn_tf.applications.reframe.settings import CropSettings
 from rmdn_tf.applications.reframe.shot_planner import (
@@ -25,12 +29,15 @@ class CropPath(NamedTuple):
         boxes: float64 `[n, 4]`: x and y of the corner, width and height, in
             [0, 1] of the frame.
         shares: float64 `[n]`, of the predicted attention, inside the crop.
+        centre_shares: float64 `[n]`, likewise, of the largest crop in the
+            middle of the frame, to compare with.
         shots: int `[n]`, number of the shot, from 0.
     """
 
     times: np.ndarray
     boxes: np.ndarray
     shares: np.ndarray
+    centre_shares: np.ndarray
     shots: np.ndarray
 
 
@@ -46,7 +53,10 @@ class CropPlanner:
     """
 
     def __init__(self, sizes: CropSizes, settings: CropSettings):
-        self._shares = sizes.shares
+        self._shares = height, width = sizes.shares
+        self._centre = np.array(
+            [[(1 - width) / 2, (1 - height) / 2, width, height]]
+        )
         self._settings = settings
         self._map_size = map_size(sizes.frame)
         self._shots: list[CropPath] = []
@@ -68,7 +78,7 @@ class CropPlanner:
         if begins_shot or not self._times:
             self._end_shot()
             self._planner = ShotPlanner(self._shares, self._settings)
-            self._num_instants = 0
+            self._centre_shares: list[float] = []  # Of the instants.
         else:
             self._add_instants(time)
         self._times.append(time)
@@ -91,10 +101,11 @@ class CropPlanner:
             if not self._sums.size and self._shown is not None:
                 self._sums = summed(self._shown.saliency_map(*self._map_size))
             self._planner.add(self._sums)
-            self._num_instants += 1
+            held = share_in(self._sums[None], self._centre)
+            self._centre_shares.append(float(held[0]))
 
     def _instant(self) -> float:
-        return self._times[0] + self._num_instants * STEP_SECONDS
+        return self._times[0] + len(self._centre_shares) * STEP_SECONDS
 
     def _end_shot(self) -> None:
         if not self._times:
@@ -104,9 +115,13 @@ class CropPlanner:
         times, plan = np.array(self._times), self._planner.finish()
         place = (times - times[0]) / STEP_SECONDS
         boxes = _boxes_at(place, plan, self._shares)
-        held = np.interp(place, np.arange(len(plan.shares)), plan.shares)
+        instants = np.arange(len(plan.shares))
+        held, in_centre = (
+            np.interp(place, instants, shares)
+            for shares in (plan.shares, self._centre_shares)
+        )
         shots = np.full(len(times), len(self._shots))
-        self._shots.append(CropPath(times, boxes, held, shots))
+        self._shots.append(CropPath(times, boxes, held, in_centre, shots))
         self._times, self._shown = [], None
 
 

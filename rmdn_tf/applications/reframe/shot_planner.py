@@ -25,7 +25,7 @@ _NUM_PLACES, _SIZES = 129, 4
 
 # Parts of the crop around its middle, and their weights: of two places that
 # hold the same attention, the one with attention in its middle is better.
-_PARTS = (1.0, 0.99), (0.5, 0.01)
+_PARTS = (1.0, 0.9), (0.5, 0.1)
 
 # A crop that leaves less than this part of the frame free along an axis stays
 # in the middle of the axis.

@@ -96,6 +96,23 @@ def test_the_share_is_the_mass_of_the_crop():
         left, top, width, height = box
         mass = density.mass(rectangle(left, top, left + width, top + height))
         assert share == pytest.approx(mass, abs=0.003)
+    width = 9 / 16 / (16 / 9)
+    middle = rectangle(0.5 - width / 2, 0, 0.5 + width / 2, 1)
+    np.testing.assert_allclose(
+        path.centre_shares, density.mass(middle), atol=0.003
+    )
+
+
+def test_a_single_face_is_in_the_middle_of_the_crop():
+    """Attention around it is as wide as half of the crop, so places that hold
+    nearly the same lie far apart.
+    """
+    density = Density(
+        blob_parameters((0.9, 0.5, 0.5), (0.1, 0.4, 0.5), radius=0.04)
+    )
+    path = planned([(n / 25, density, False) for n in range(30)])
+    centre = path.boxes[:, 0] + path.boxes[:, 2] / 2
+    np.testing.assert_allclose(centre, 0.5, atol=0.15 * path.boxes[0, 2])
 
 
 def test_the_rate_of_the_frames_does_not_change_the_path():

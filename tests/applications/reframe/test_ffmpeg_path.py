@@ -31,7 +31,7 @@ def test_ffmpeg_crops_along_the_path(tmp_path, monkeypatch):
     left = np.array([0, 2, 8, 20.4, 44])
     boxes = np.array([[x / 64, 0, 20 / 64, 1] for x in left])
     times = np.arange(5) / 25
-    path = CropPath(times, boxes, np.ones(5), np.zeros(5, int))
+    path = CropPath(times, boxes, np.ones(5), np.ones(5), np.zeros(5, int))
     write_path("OUT.csv", path, CropSizes((36, 64), (36, 20), (36, 20)))
     subprocess.run(documented_line("awk"), shell=True, check=True)
     filters = documented_line("ffmpeg").split('"')[1]
