@@ -3,6 +3,7 @@
 The video can then be shown or written again without a second run.
 """
 
+import abc
 from collections.abc import Sequence
 
 import numpy as np
@@ -40,23 +41,14 @@ class Recorder(Network):
         return parameters, state
 
 
-class Replay(Network):
-    """A network that gives recorded mixtures, clip by clip, once.
-
-    The video and the clip stride must be those of the recording.
-
-    Args:
-        parameters: float32 `[T, C, 6]`, of a `Recorder`.
-
-    Raises:
-        ValueError: while running: the video has more clips than the recording.
-    """
+class Sightless(Network):
+    """A network that looks at no frame: its mixtures are known before."""
 
     context = 0
 
-    def __init__(self, parameters: Sequence[np.ndarray] | np.ndarray):
-        self._parameters = parameters
-        self._next = 0
+    @abc.abstractmethod
+    def next_clips(self, number: int) -> np.ndarray:
+        """Returns the mixtures of the next clips, float32 `[number, C, 6]`."""
 
     def preprocess(self, frames: tf.Tensor) -> tf.Tensor:
         return tf.zeros([1, frames.shape[1], 1], tf.uint8)
@@ -68,6 +60,26 @@ class Replay(Network):
         self, window: tf.Tensor, clip_stride: int, state: dict
     ) -> tuple[np.ndarray, dict]:
         number = (window.shape[1] - 1) // clip_stride + 1
+        return self.next_clips(number), state
+
+
+class Replay(Sightless):
+    """A network that gives recorded mixtures, clip by clip, once.
+
+    The video and the clip stride must be those of the recording.
+
+    Args:
+        parameters: float32 `[T, C, 6]`, of a `Recorder`.
+
+    Raises:
+        ValueError: while running: the video has more clips than the recording.
+    """
+
+    def __init__(self, parameters: Sequence[np.ndarray] | np.ndarray):
+        self._parameters = parameters
+        self._next = 0
+
+    def next_clips(self, number: int) -> np.ndarray:
         begin, self._next = self._next, self._next + number
         if self._next > len(self._parameters):
             raise ValueError(
@@ -76,4 +88,4 @@ class Replay(Network):
                 f"{len(self._parameters)}. It may be that of another video, or "
                 "of another clip stride."
             )
-        return np.stack([*self._parameters[begin : self._next]]), state
+        return np.stack([*self._parameters[begin : self._next]])

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.applications.view.settings import Limits
+from rmdn_tf.applications.view.wire import split
 from rmdn_tf.model.clip_stream import Network
 from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.prediction.attention_model import AttentionModel
@@ -103,6 +104,19 @@ class Client:
                 video["densities"][model]["state"] in ("done", "failed")
             ),
         )
+
+    def records(self, video_id, model="model"):
+        """Returns all records of a video, as they come."""
+        first, is_complete, records = 0, False, []
+        while not is_complete:
+            path = f"/api/videos/{video_id}/densities/{model}?from={first}"
+            status, content = self("GET", path)
+            assert status == 200
+            number, is_complete, more = split(content)
+            assert number == first
+            records += more
+            first += len(more)
+        return records
 
 
 @contextlib.contextmanager

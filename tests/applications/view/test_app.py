@@ -18,7 +18,6 @@ pytest.importorskip("uvicorn", reason="needs the extra `view`")
 
 from rmdn_tf.applications.view import app, downloads
 from rmdn_tf.applications.view.session import NotReady
-from rmdn_tf.applications.view.wire import split
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
 from tests.helpers.made_videos import moving_square, write_lossless, write_video
@@ -47,19 +46,6 @@ def client(served):
         session.remove(video)
 
 
-def all_records(client, id, model="model"):
-    first, is_complete, records = 0, False, []
-    while not is_complete:
-        path = f"/api/videos/{id}/densities/{model}?from={first}"
-        status, content = client("GET", path)
-        assert status == 200
-        number, is_complete, more = split(content)
-        assert number == first
-        records += more
-        first += len(more)
-    return records
-
-
 def test_the_page_and_its_files_are_answered_with_their_types(client):
     status, headers, content = client.send("GET", "/?token=secret-token")
     assert status == 200 and b"<html" in content
@@ -79,7 +65,7 @@ def test_an_uploaded_video_runs_and_its_densities_are_those_of_the_model(
     assert (video["name"], video["from"]) == ("Größe.mp4", "upload")
     assert (video["width"], video["height"], video["kind"]) == (64, 48, "video")
     assert (video["frames"], video["seconds"]) == (NUM_FRAMES, 3.0)
-    records = all_records(client, video["id"])
+    records = client.records(video["id"])
     with predicted_video(
         formula_model(), clip, NetworkSettings(hold=True)
     ) as predicted:
@@ -98,7 +84,7 @@ def test_densities_come_while_the_rest_of_the_video_runs(tmp_path, clip):
     models = {"model": formula_model(), "other_model": formula_model(go_on)}
     with running_server(tmp_path, models) as (_, client):
         _, video = client.upload(clip)
-        assert len(all_records(client, video["id"])) == NUM_FRAMES // 2
+        assert len(client.records(video["id"])) == NUM_FRAMES // 2
         states = client("GET", f"/api/videos/{video['id']}")[1]["densities"]
         assert states["other_model"]["state"] == "running"
         go_on.set()
@@ -127,7 +113,7 @@ def test_a_cut_lies_before_the_first_record_of_a_shot(client, tmp_path):
     frames = np.concatenate([np.repeat(black + n, 10, 0) for n in (20, 230)])
     path = write_lossless(tmp_path / "cut.mkv", frames, rate=RATE)
     _, video = client.upload(path)
-    records = all_records(client, video["id"])
+    records = client.records(video["id"])
     assert [r.time for r in records if r.is_after_cut] == [1.0]
 
 
@@ -162,7 +148,7 @@ def test_a_picture_has_one_record_and_stays_a_picture(client, tmp_path):
     Image.fromarray(moving_square(1)[0]).save(path)
     _, video = client.upload(path)
     assert (video["kind"], video["frames"]) == ("picture", 1)
-    assert len(all_records(client, video["id"])) == 1
+    assert len(client.records(video["id"])) == 1
     answer = client("GET", f"/api/videos/{video['id']}/playable")
     assert answer == (200, path.read_bytes())
 
@@ -221,7 +207,7 @@ def test_files_of_the_command_line_run_when_they_are_wanted(tmp_path, clip):
         assert (video["state"], video["from"]) == ("listed", "command")
         path = f"/api/videos/{video['id']}"
         assert client("POST", f"{path}/start")[0] == 202
-        assert len(all_records(client, video["id"])) == NUM_FRAMES // 2
+        assert len(client.records(video["id"])) == NUM_FRAMES // 2
         assert client("DELETE", path)[0] == 204
         assert client("GET", path)[1]["state"] == "listed"
         assert client("POST", f"{path}/start")[0] == 202
