@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 Run = Callable[[Callable[[Item], Result], Iterable[Item]], Iterator[Result]]
 
 MAX_WAITING = 4  # pickled tasks per worker
+SECONDS_OF_A_WAIT = 0.1  # A signal waits no longer.
 
 
 @contextlib.contextmanager
@@ -49,11 +50,11 @@ def processes(num_workers: int) -> Iterator[Run]:
                 with delayed():  # It starts the processes.
                     waiting.add(executor.submit(function, item))
                 if len(waiting) >= num_workers * MAX_WAITING:
-                    done, waiting = _wait(waiting)
-                    yield from (task.result() for task in done)
+                    results, waiting = _next_results(waiting)
+                    yield from results
             while waiting:
-                done, waiting = _wait(waiting)
-                yield from (task.result() for task in done)
+                results, waiting = _next_results(waiting)
+                yield from results
 
         try:
             yield run
@@ -70,10 +71,20 @@ def processes(num_workers: int) -> Iterator[Run]:
             raise
 
 
-def _wait(waiting: set) -> tuple[set, set]:
-    return concurrent.futures.wait(
-        waiting, return_when=concurrent.futures.FIRST_COMPLETED
-    )
+def _next_results(waiting: set) -> tuple[list, set]:
+    """Returns the results of the tasks that are done, and the other tasks.
+
+    A signal does not interrupt the waiting itself: it would leave the tasks
+    locked, and the executor's own thread would wait for them for ever.
+    """
+    done: set = set()
+    while not done:
+        with delayed():
+            done, waiting = concurrent.futures.wait(
+                waiting, SECONDS_OF_A_WAIT, concurrent.futures.FIRST_COMPLETED
+            )
+            results = [task.result() for task in done]
+    return results, waiting
 
 
 def _begin_worker() -> None:

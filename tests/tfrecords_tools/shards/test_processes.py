@@ -1,5 +1,6 @@
 """Tests of `tfrecords_tools.shards.processes`."""
 
+import concurrent.futures
 import os
 import pathlib
 import signal
@@ -11,6 +12,7 @@ import warnings
 
 import pytest
 
+from rmdn_tf.commands.signals import Stopped, stopped_by_signals
 from tfrecords_tools.shards.processes import processes
 
 pytestmark = pytest.mark.slow
@@ -114,6 +116,24 @@ def test_a_signal_ends_all_processes_in_silence(tmp_path, number, times):
     _, told = main.communicate(timeout=60)
     assert main.returncode == 128 + number
     assert told == ""
+
+
+@pytest.mark.usefixtures("taken_signals")
+def test_a_signal_does_not_interrupt_the_waiting_for_results(monkeypatch):
+    """It would leave their locks taken, and the end would wait for them."""
+    whole = []
+    wait = concurrent.futures.wait
+
+    def signalled_wait(*arguments, **names):
+        os.kill(os.getpid(), signal.SIGHUP)
+        result = wait(*arguments, **names)
+        whole.append(result)
+        return result
+
+    monkeypatch.setattr(concurrent.futures, "wait", signalled_wait)
+    with pytest.raises(Stopped), stopped_by_signals(), processes(2) as run:
+        list(run(square, range(100)))
+    assert len(whole) == 1
 
 
 def test_workers_end_when_the_main_process_is_killed(tmp_path):
