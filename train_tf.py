@@ -27,7 +27,8 @@ from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.model import config as models
+from rmdn_tf.model import presets as models
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.runs.directory import RunDirectory, TrainingError
 from rmdn_tf.training.config import (
     PRESETS,
@@ -111,7 +112,7 @@ class Options:
 
 SETTINGS = (
     Options,
-    models.ModelConfig,
+    ModelConfig,
     *models.KINDS,
     TrainingConfig,
     RunConfig,
@@ -123,7 +124,7 @@ DEFAULTS = {n: (models.PRESETS[n], PRESETS[n]) for n in PRESETS}
 
 def network(
     line: CommandLine, options: Options, **labels: object
-) -> models.ModelConfig:
+) -> ModelConfig:
     """Returns the preset's network with the changes that flags ask for.
 
     `labels` are `actions` and `multi_label`, once they are known.
@@ -139,7 +140,7 @@ def network(
 
 def settings(
     line: CommandLine, options: Options
-) -> tuple[models.ModelConfig, TrainingConfig]:
+) -> tuple[ModelConfig, TrainingConfig]:
     """Returns the settings of the network and of its training."""
     model_config = network(line, options)
     is_cached = line.given(TrainingConfig).get("cache_features", False)
@@ -152,7 +153,7 @@ def settings(
 
 def joint_network(
     line: CommandLine, options: Options, split: str
-) -> models.ModelConfig:
+) -> ModelConfig:
     """Returns the network of --joint for the actions in the training split."""
     from rmdn_tf.data.annotations import actions_of, read_videos
 
@@ -226,7 +227,7 @@ def main(line: CommandLine) -> None:
 
 def train(
     options: Options,
-    model_config: models.ModelConfig,
+    model_config: ModelConfig,
     config: TrainingConfig,
     run_config: RunConfig,
     c3d_weights: Mapping[str, np.ndarray] | None,
@@ -271,7 +272,7 @@ def train(
 def finish(
     options: Options,
     best: "keras.Model",
-    model_config: models.ModelConfig,
+    model_config: ModelConfig,
     split: str | None,
 ) -> None:
     """Exports the best model, then scores it: scoring may fail."""

@@ -17,7 +17,7 @@ import dataclasses
 import tempfile
 
 from benchmarks.training_speed import seconds
-from rmdn_tf.model import config as models
+from rmdn_tf.model import presets as models
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
 

@@ -29,8 +29,8 @@ def main() -> None:
     import tensorflow as tf
 
     from rmdn_tf.model.clip_stream import KerasNetwork
-    from rmdn_tf.model.config import PRESETS
     from rmdn_tf.model.parts import clip_network
+    from rmdn_tf.model.presets import PRESETS
     from rmdn_tf.model.rmdn import build_rmdn
     from rmdn_tf.model.saving import load_model
     from rmdn_tf.prediction.attention_model import AttentionModel

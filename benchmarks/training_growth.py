@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.training_speed import seconds, training_step
 from rmdn_tf.data.windows import CLIP_LENGTH
-from rmdn_tf.model import config as models
+from rmdn_tf.model import presets as models
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.dry_run import peak_memory as largest_memory
 from rmdn_tf.training.trainer import Trainer

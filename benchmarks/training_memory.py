@@ -28,7 +28,7 @@ def resident_mebibytes() -> float:
 
 def train(num_videos: int, num_epochs: int, connection) -> None:
     """Trains in this process; sends the memory after every epoch."""
-    from rmdn_tf.model import config as models
+    from rmdn_tf.model import presets as models
     from rmdn_tf.training.config import PRESETS
     from rmdn_tf.training.trainer import Trainer
     from tfrecords_tools.shards.preparation import prepare

@@ -28,7 +28,7 @@ import tensorflow as tf
 from rmdn_tf.data.input_pipeline import random_cuts
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.encoders.c3d import build_c3d
-from rmdn_tf.model import config as models
+from rmdn_tf.model import presets as models
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer

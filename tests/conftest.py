@@ -38,7 +38,8 @@ import tensorflow as tf
 
 from rmdn_tf.commands.signals import ENDING
 from rmdn_tf.files.locks import LOCK_FILE
-from rmdn_tf.model.config import PRESETS, DenseConfig, ModelConfig
+from rmdn_tf.model.config import DenseConfig, ModelConfig
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.serving.export import export

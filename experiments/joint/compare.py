@@ -35,7 +35,7 @@ from rmdn_tf.evaluation.predictors import MixtureNetwork
 from rmdn_tf.evaluation.protocols import EXACT_BLUR, ExactProtocol
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.published import write_json
-from rmdn_tf.model.config import PRESETS
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.config import PRESETS as TRAININGS

@@ -11,9 +11,9 @@ import numpy as np
 
 from rmdn_tf.data.prepared_dataset import is_prepared
 from rmdn_tf.files.arrays import read_arrays, write_arrays
-from rmdn_tf.model.config import PRESETS as MODELS
-from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.parts import clip_network
+from rmdn_tf.model.presets import PRESETS as MODELS
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
 from tfrecords_tools.shards.frame_format import FrameFormat

@@ -3,7 +3,8 @@
 import dataclasses
 from typing import NamedTuple
 
-from rmdn_tf.model.config import PRESETS, ModelConfig, with_changes
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.presets import PRESETS, with_changes
 from rmdn_tf.training import config as training_config
 from rmdn_tf.training.config import TrainingConfig
 

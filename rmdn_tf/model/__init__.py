@@ -1,20 +1,16 @@
 """The network: frames and a state -> a mixture of Gaussians for every clip.
 
-Start at `rmdn` (the whole network), `config` (its settings) and `mixture` (the
-density); `parts` splits a network and `saving` stores it.
+Start at `rmdn` (the whole network), `config` (its settings, with `presets`) and
+`mixture` (the density); `parts` splits a network and `saving` stores it.
 """
 
 import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rmdn_tf.model.config import (
-        PRESETS,
-        DenseConfig,
-        JointConfig,
-        SpatialConfig,
-    )
+    from rmdn_tf.model.config import DenseConfig, JointConfig, SpatialConfig
     from rmdn_tf.model.parts import initial_state, model_inputs, pad_context
+    from rmdn_tf.model.presets import PRESETS
     from rmdn_tf.model.rmdn import build_rmdn
     from rmdn_tf.model.saving import load_model, save_model
 
@@ -31,7 +27,7 @@ __all__ = [
     "save_model",
 ]
 
-_MODULES = ("config", "parts", "rmdn", "saving")
+_MODULES = ("config", "parts", "presets", "rmdn", "saving")
 
 
 def __getattr__(name: str) -> object:

@@ -3,14 +3,8 @@
 import dataclasses
 
 from rmdn_tf.files.json_files import dataclass_schema, with_tuples
-from rmdn_tf.model.config import (
-    KINDS,
-    SETTINGS,
-    DenseConfig,
-    ModelConfig,
-    kind_of,
-    settings_of,
-)
+from rmdn_tf.model.config import DenseConfig, ModelConfig
+from rmdn_tf.model.presets import KINDS, SETTINGS, kind_of, settings_of
 
 # JSON schema of a config: a flat object with the settings of one kind. Earlier
 # releases wrote the settings of all kinds. A missing key takes its default; an

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tensorboard.plugins.hparams import api
 
-from rmdn_tf.model.config import KINDS
+from rmdn_tf.model.presets import KINDS
 from rmdn_tf.training.config import RunConfig, TrainingConfig
 from rmdn_tf.training.curves import CURVES
 

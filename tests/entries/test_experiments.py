@@ -12,7 +12,7 @@ import train_tf
 from experiments import best_epoch, collect
 from rmdn_tf import evaluate
 from rmdn_tf.commands.command_line import CommandLine
-from rmdn_tf.model import config
+from rmdn_tf.model import presets
 from rmdn_tf.training.config import PRESETS
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -84,7 +84,7 @@ def test_a_script_differs_from_the_paper_in_its_row_alone(name, tmp_path):
     script = EXPERIMENTS / "table1" / f"{name}.sh"
     options, settings = _read(_command(script, tmp_path))
     expected = {
-        **vars(config.PRESETS["paper"]),
+        **vars(presets.PRESETS["paper"]),
         **vars(PRESETS["paper"]),
         "cache_features": True,
     }
@@ -108,7 +108,7 @@ def test_a_script_takes_a_dataset_and_more_flags(name, tmp_path):
     )
     options, settings = _read(command)
     assert settings["seed"] == 3
-    assert settings["input_size"] == config.PRESETS["small"].input_size
+    assert settings["input_size"] == presets.PRESETS["small"].input_size
     assert options.dataset == "demo"
     assert options.c3d_weights == "other.npz"
 

@@ -14,7 +14,7 @@ from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.action_scores import ActionRecorder, ActionScores
 from rmdn_tf.metrics.intervals import mean_interval
 from rmdn_tf.metrics.score_ranges import POSITIVE
-from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.training.objective import Objective

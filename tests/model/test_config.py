@@ -9,13 +9,10 @@ from rmdn_tf.files.json_files import JsonError, check_json
 from rmdn_tf.model import recurrent, spatial_recurrence
 from rmdn_tf.model.config import (
     DENSE_RECURRENCES,
-    PRESETS,
-    SETTINGS,
     SPATIAL_RECURRENCES,
     DenseConfig,
     JointConfig,
     SpatialConfig,
-    with_changes,
 )
 from rmdn_tf.model.config_json import (
     CONFIG_SCHEMA,
@@ -23,6 +20,7 @@ from rmdn_tf.model.config_json import (
     config_to_json,
     own_settings,
 )
+from rmdn_tf.model.presets import PRESETS, SETTINGS, with_changes
 
 CONFIGS = [
     *PRESETS.values(),

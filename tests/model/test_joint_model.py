@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.config import PRESETS, with_changes
 from rmdn_tf.model.config_json import config_from_json, config_to_json
 from rmdn_tf.model.parts import (
     build_cells,
@@ -18,6 +17,7 @@ from rmdn_tf.model.parts import (
     pad_context,
     recurrence,
 )
+from rmdn_tf.model.presets import PRESETS, with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.prediction.attention_model import load

@@ -11,7 +11,7 @@ from rmdn_tf import evaluate
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.metrics.score_texts import read_number
-from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.reports import split_report
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet

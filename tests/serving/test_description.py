@@ -9,8 +9,8 @@ import urllib.request
 import pytest
 
 from rmdn_tf.files.checksums import check_files
-from rmdn_tf.model.config import PRESETS
 from rmdn_tf.model.moments import COMPONENT
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import SAVED_MODEL_FILE, served_metadata
 from rmdn_tf.serving.description import licences_of, readme

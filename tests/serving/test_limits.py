@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from benchmarks import made_jpegs
 from rmdn_tf.data.windows import CLIP_LENGTH
-from rmdn_tf.model.config import DenseConfig, with_changes
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.parts import recurrence
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.model.request_limits import RequestLimits
 from rmdn_tf.model.rmdn import build_rmdn

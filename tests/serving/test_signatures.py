@@ -9,10 +9,11 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.config import PRESETS, DenseConfig
+from rmdn_tf.model.config import DenseConfig
 from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.model.moments import Moments, moments
 from rmdn_tf.model.parts import initial_state, pad_context
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.runs.loading import served_metadata
 from tests.helpers.loopback import export_tiny

@@ -3,7 +3,7 @@
 import pytest
 
 import train_tf
-from rmdn_tf.model import config as model_config
+from rmdn_tf.model import presets
 from rmdn_tf.training.config import PRESETS
 from tests.helpers.made_steps import TINY_TRAINING
 
@@ -12,7 +12,7 @@ from tests.helpers.made_steps import TINY_TRAINING
 def main(tiny_model, tmp_path, monkeypatch):
     """Runs the command in an empty directory; returns its exit code."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(model_config.PRESETS, "small", tiny_model)
+    monkeypatch.setitem(presets.PRESETS, "small", tiny_model)
     monkeypatch.setitem(PRESETS, "small", TINY_TRAINING)
 
     def run(data_dir, *arguments):

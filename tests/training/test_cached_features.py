@@ -6,7 +6,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from rmdn_tf.model.config import ModelConfig, SpatialConfig, with_changes
+from rmdn_tf.model.config import ModelConfig, SpatialConfig
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.training import cached_features
 from rmdn_tf.training.cached_features import FrozenFeatures

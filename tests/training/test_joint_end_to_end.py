@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.loading import served_metadata
 from rmdn_tf.training.trainer import Trainer

@@ -10,9 +10,9 @@ from scipy import special
 from rmdn_tf.data.feature_cache import cache_features
 from rmdn_tf.data.input_pipeline import ordered_windows, random_cuts
 from rmdn_tf.data.windows import Window
-from rmdn_tf.model.config import with_changes
 from rmdn_tf.model.losses import action_cross_entropy, negative_log_likelihood
 from rmdn_tf.model.parts import initial_state, model_inputs
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.training.config import RunConfig
 from rmdn_tf.training.objective import Objective
 from tests.helpers.made_steps import (

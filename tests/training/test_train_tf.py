@@ -15,6 +15,7 @@ from rmdn_tf.encoders.c3d import PIXEL_SCALE, build_c3d
 from rmdn_tf.encoders.c3d_weights import save_c3d_weights
 from rmdn_tf.files.locks import LOCK_FILE
 from rmdn_tf.model import config as model_config
+from rmdn_tf.model import presets
 from rmdn_tf.model.parts import clip_network
 from rmdn_tf.training.config import PRESETS, RunConfig, TrainingConfig
 from rmdn_tf.training.trainer import Trainer
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 FILTERS = ((2,), (2,), (2, 2), (2, 2), (2, 2))
 OF_PRESETS = {
-    model_config.DenseConfig: model_config.PRESETS["paper"],
+    model_config.DenseConfig: presets.PRESETS["paper"],
     TrainingConfig: PRESETS["paper"],
     RunConfig: RunConfig(),
 }
@@ -70,7 +71,7 @@ def read(*arguments):
 def with_c3d(main, tiny_model, monkeypatch):
     """Has all eight convolutions, as C3D's weights ask for."""
     config = dataclasses.replace(tiny_model, filters=FILTERS)
-    monkeypatch.setitem(model_config.PRESETS, "small", config)
+    monkeypatch.setitem(presets.PRESETS, "small", config)
     return config
 
 
@@ -232,7 +233,7 @@ def test_weights_of_other_widths_are_an_error(
 ):
     _weights_file(tmp_path / "c3d.npz", with_c3d)
     wider = dataclasses.replace(with_c3d, filters=((3,), *FILTERS[1:]))
-    monkeypatch.setitem(model_config.PRESETS, "small", wider)
+    monkeypatch.setitem(presets.PRESETS, "small", wider)
     assert main(demo_dir, "--c3d_weights=c3d.npz") == 1
     assert "'conv1a/kernel' of shape (3, 3, 3, 3, 2)" in capsys.readouterr().err
     assert os.listdir(tmp_path / "run") == [LOCK_FILE]

@@ -11,7 +11,7 @@ import pytest
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.files.locks import InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
-from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.runs.directory import BEST, TrainingError
 from rmdn_tf.training.trainer import Trainer

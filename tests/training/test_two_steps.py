@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.files.settings_file import OtherSettingsError
-from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.runs.loading import load_keras
 from rmdn_tf.training.config import RunConfig, TrainingConfig
 from rmdn_tf.training.trainer import Trainer

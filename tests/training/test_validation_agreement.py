@@ -13,7 +13,7 @@ import pytest
 
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.model.config import with_changes
+from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import load_model
 from rmdn_tf.reports import split_report

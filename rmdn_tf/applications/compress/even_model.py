@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rmdn_tf.model.config import PRESETS
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.recording import Sightless
 

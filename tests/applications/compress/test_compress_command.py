@@ -7,7 +7,7 @@ import pytest
 
 from rmdn_tf import compress
 from rmdn_tf.applications.compress.result import in_words, picture_rate
-from rmdn_tf.model.config import PRESETS
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.recording import Replay
 from tests.helpers.blob_maps import blob_parameters

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf import reframe
-from rmdn_tf.model.config import PRESETS
+from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.recording import Replay
 from tests.helpers.blob_maps import blob_parameters
