@@ -6,14 +6,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.ndimage import gaussian_filter
 
 from rmdn_tf.data.augmentation import flip
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
 from rmdn_tf.model.clip_stream import KerasNetwork
-from rmdn_tf.model.config import PRESETS, SpatialConfig, with_changes
-from rmdn_tf.model.mixture import distribution
+from rmdn_tf.model.config import SpatialConfig
 from rmdn_tf.model.parts import (
     build_cells,
     build_encoder,
@@ -21,11 +19,9 @@ from rmdn_tf.model.parts import (
     initial_state,
     model_inputs,
 )
+from rmdn_tf.model.presets import PRESETS, with_changes
 from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saliency_maps import saliency_map
 from rmdn_tf.model.saving import load_model, save_model
-from rmdn_tf.model.spatial_mixture import SpatialMixture
-from rmdn_tf.model.spatial_recurrence import SpatialRecurrence
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.loading import load_stateful
 from rmdn_tf.serving.export import export
@@ -113,36 +109,6 @@ def test_halves_equal_the_whole_of_every_kind(kind, frames):
     np.testing.assert_allclose(halves, whole, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["leaky", "gru"])
-def test_a_first_row_forgets_and_a_masked_step_holds_the_state(kind):
-    rng = np.random.default_rng(0)
-    layer = SpatialRecurrence((2, 3), 4, kind)
-    features = rng.normal(size=(2, 5, 2, 3, 4)).astype(np.float32)
-    fresh = layer.initial_state(2)
-    all_valid = tf.fill([2, 5], True)
-    none_first = tf.constant([False, False])
-    outputs, state = layer(features, fresh, none_first, all_valid)
-    again, _ = layer(features, state, tf.constant([True, False]), all_valid)
-    np.testing.assert_allclose(again[0], outputs[0], rtol=1e-6)
-    assert np.abs(again[1] - outputs[1]).max() > 1e-3
-    mask = tf.constant([[True] * 3 + [False] * 2] * 2)
-    _, held = layer(features, fresh, none_first, mask)
-    _, short = layer(features[:, :3], fresh, none_first, all_valid[:, :3])
-    for name in held:
-        np.testing.assert_allclose(held[name], short[name], rtol=1e-6)
-
-
-def test_the_leaky_mean_begins_with_the_first_features_and_keeps_constants():
-    layer = SpatialRecurrence((1, 1), 2, "leaky")
-    features = np.array([[3.0, -1.0], [5.0, -1.0]], np.float32)
-    features = features.reshape(1, 2, 1, 1, 2)
-    is_first, mask = tf.constant([True]), tf.fill([1, 2], True)
-    outputs, _ = layer(features, layer.initial_state(1), is_first, mask)
-    # At a rate of 0.4 the weights of two steps are 0.6 * 0.4 and 0.4.
-    expected = [[3.0, -1.0], [(0.24 * 3 + 0.4 * 5) / 0.64, -1.0]]
-    np.testing.assert_allclose(outputs[0, :, 0, 0], expected, rtol=1e-6)
-
-
 def test_features_shifted_by_a_cell_shift_the_map():
     """Interior, without a prior: the head is the same function everywhere."""
     config = dataclasses.replace(CONFIG, input_size=(192, 192))
@@ -182,41 +148,6 @@ def test_an_input_shifted_by_a_cell_shifts_the_features():
     np.testing.assert_allclose(
         after[:, inside, 6:8], before[:, inside, 5:7], rtol=1e-3, atol=1e-5
     )
-
-
-def test_a_widened_density_is_about_the_blurred_one():
-    layer = SpatialMixture()
-    hidden = tf.random.stateless_normal([1, 1, 14, 14, 4], (0, 0))
-    layer(hidden)
-    layer.kernel.assign(50 * layer.kernel)
-    before = saliency_map(layer(hidden), 112, 112)[0, 0].numpy()
-    layer.widen(1 / 28)
-    after = saliency_map(layer(hidden), 112, 112)[0, 0].numpy()
-    blurred = gaussian_filter(before, 112 / 28, mode="constant")
-    inside = (slice(20, -20), slice(20, -20))
-
-    def agreement(one):
-        return np.corrcoef(one[inside].flat, blurred[inside].flat)[0, 1]
-
-    assert agreement(after) > 0.98 > agreement(before)
-    assert after.max() < before.max()
-
-
-def test_the_density_sums_to_1_and_without_scores_is_the_prior():
-    layer = SpatialMixture()
-    hidden = tf.zeros([1, 1, 14, 14, 4])
-    layer.build(hidden.shape)
-    centre = np.array([[0, 0.5, 0.4, -1.5, -1.8, 0.0]], np.float32)
-    layer.set_prior(centre)
-    parameters = layer(hidden)[0, 0]
-    map_ = saliency_map(parameters, 48, 64).numpy()
-    np.testing.assert_allclose(map_.sum(), 1, rtol=1e-5)
-    expected = saliency_map(centre, 48, 64).numpy()
-    # A mixture of cells is the prior, blurred by the size of a cell.
-    assert np.corrcoef(map_.ravel(), expected.ravel())[0, 1] > 0.98
-    points = tf.random.uniform([200_000, 2], -1, 2, seed=0)
-    mass = 9 * tf.reduce_mean(distribution(parameters).prob(points))
-    np.testing.assert_allclose(mass, 1, atol=0.02)
 
 
 def test_motion_is_zero_of_a_still_video_and_local_of_a_moving_one(

@@ -76,3 +76,33 @@ def test_the_rate_learns_nothing_of_single_clips():
     np.testing.assert_allclose(tf.sigmoid(layer.rate), LEAK, rtol=1e-6)
     np.testing.assert_array_equal(tape.gradient(single, layer.rate), 0)
     assert np.abs(tape.gradient(several, layer.rate)).min() > 0
+
+
+@pytest.mark.parametrize("kind", ["leaky", "gru"])
+def test_a_first_row_forgets_and_a_masked_step_holds_the_state(kind):
+    rng = np.random.default_rng(0)
+    layer = SpatialRecurrence((2, 3), 4, kind)
+    features = rng.normal(size=(2, 5, 2, 3, 4)).astype(np.float32)
+    fresh = layer.initial_state(2)
+    all_valid = tf.fill([2, 5], True)
+    none_first = tf.constant([False, False])
+    outputs, state = layer(features, fresh, none_first, all_valid)
+    again, _ = layer(features, state, tf.constant([True, False]), all_valid)
+    np.testing.assert_allclose(again[0], outputs[0], rtol=1e-6)
+    assert np.abs(again[1] - outputs[1]).max() > 1e-3
+    mask = tf.constant([[True] * 3 + [False] * 2] * 2)
+    _, held = layer(features, fresh, none_first, mask)
+    _, short = layer(features[:, :3], fresh, none_first, all_valid[:, :3])
+    for name in held:
+        np.testing.assert_allclose(held[name], short[name], rtol=1e-6)
+
+
+def test_the_leaky_mean_begins_with_the_first_features_and_keeps_constants():
+    layer = SpatialRecurrence((1, 1), 2, "leaky")
+    features = np.array([[3.0, -1.0], [5.0, -1.0]], np.float32)
+    features = features.reshape(1, 2, 1, 1, 2)
+    is_first, mask = tf.constant([True]), tf.fill([1, 2], True)
+    outputs, _ = layer(features, layer.initial_state(1), is_first, mask)
+    # At a rate of 0.4 the weights of two steps are 0.6 * 0.4 and 0.4.
+    expected = [[3.0, -1.0], [(0.24 * 3 + 0.4 * 5) / 0.64, -1.0]]
+    np.testing.assert_allclose(outputs[0, :, 0, 0], expected, rtol=1e-6)
