@@ -4,13 +4,13 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from rmdn_tf.prediction.checks import check_outputs
+from rmdn_tf.prediction.checks import check_outputs, not_a_picture
 from rmdn_tf.prediction.settings import (
     PARAMETER_SUFFIXES,
     DrawingSettings,
     NumberSettings,
 )
-from rmdn_tf.video.folders import VIDEO_SUFFIXES
+from rmdn_tf.video.folders import VIDEO_SUFFIXES, is_video_name
 from rmdn_tf.video.pictures import SUFFIXES, is_picture_name
 
 # Stands for the name of a video in the path of an output.
@@ -127,7 +127,7 @@ def folder_of(drawing: DrawingSettings, numbers: NumberSettings) -> str:
 def check_jobs(
     jobs: Sequence[Job], values: Sequence[str], model: str | None
 ) -> None:
-    """Makes sure that no output overwrites an input or another output.
+    """Makes sure that all outputs can be written, and overwrite nothing.
 
     Args:
         jobs: the videos and their outputs.
@@ -135,14 +135,17 @@ def check_jobs(
         model: path of a model, or None.
 
     Raises:
-        ValueError: an output is an input, or lies in a folder of inputs; or two
-            outputs are one.
+        ValueError: an output is an input, or lies in a folder of inputs; two
+            outputs are one; or that of a video has the name of a picture.
     """
     inputs = {_identity(job.video) for job in jobs}
     folders = [os.path.realpath(v) for v in values if os.path.isdir(v)]
     known: set[str] = set()
     for job in jobs:
         check_outputs({"--video": job.video, "--model": model}, {}, job.outputs)
+        output = job.drawing.output
+        if output and is_picture_name(output) and is_video_name(job.video):
+            raise not_a_picture(job.video, output)
         for flag, path in job.outputs.items():
             place = os.path.realpath(path)
             for folder in folders:

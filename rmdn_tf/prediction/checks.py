@@ -98,3 +98,12 @@ def require_output_format(path: str) -> None:
 
     if not is_picture_name(path):
         require_video_format(path)
+
+
+def not_a_picture(video: str, output: str | None) -> ValueError:
+    """Returns the error of a video whose output has the name of a picture."""
+    return ValueError(
+        "Invalid --output. Expected the name of a video, such as OUT.mp4, as "
+        f"'{video}' is not a PNG, JPEG, WebP, BMP or TIFF file of one picture. "
+        f"Received: '{output}', a picture. A map of each frame: --maps."
+    )

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from rmdn_tf.files.published import published
 from rmdn_tf.prediction.attention_model import AttentionModel
+from rmdn_tf.prediction.checks import not_a_picture
 from rmdn_tf.prediction.density import Density, DensityBetween
 from rmdn_tf.prediction.density_files import (
     DensityFile,
@@ -117,12 +118,7 @@ class VideoPrediction:
 
     def _picture_writer(self, reader: VideoReader, path: str) -> PictureWriter:
         if not reader.picture:
-            raise ValueError(
-                "Invalid --output. Expected the name of a video, such as "
-                f"OUT.mp4, as '{reader.name}' is not a PNG, JPEG, WebP, BMP or "
-                f"TIFF file of one picture. Received: '{self.drawing.output}', "
-                "a picture. A map of each frame: --maps."
-            )
+            raise not_a_picture(reader.name, self.drawing.output)
         return PictureWriter(path, reader.picture.icc_profile)
 
     def _open_files(

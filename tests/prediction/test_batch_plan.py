@@ -82,3 +82,10 @@ def test_two_outputs_do_not_share_a_path():
     )
     with pytest.raises(ValueError, match="for two outputs"):
         check_jobs(jobs, [], None)
+
+
+def test_a_video_that_would_become_a_picture_is_refused_before_any_work():
+    jobs = plan(VIDEOS, DrawingSettings("{name}.png"), NumberSettings())
+    with pytest.raises(ValueError, match=r"as 'in/a.mov' is .* 'a.png'"):
+        check_jobs(jobs, [], None)
+    check_jobs(jobs[2:], [], None)
