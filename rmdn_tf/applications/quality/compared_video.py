@@ -194,12 +194,16 @@ def compared_video(
         with contextlib.closing(frames):
             matcher = Matcher(frames, tolerance)
             yield ComparedVideo(reader.name, matcher, len(times), offset)
-        if reader.num_damaged:
-            warnings.warn(
-                f"Damaged video '{reader.name}': {reader.num_damaged} frames "
-                "are incomplete. They are compared as a player shows them.",
-                stacklevel=2,
-            )
+        _report_damage(reader)
+
+
+def _report_damage(reader: VideoReader) -> None:
+    if reader.num_damaged:
+        warnings.warn(
+            f"Damaged video '{reader.name}': {reader.num_damaged} frames are "
+            "incomplete. They are compared as a player shows them.",
+            stacklevel=2,
+        )
 
 
 def frame_times(reader: VideoReader) -> np.ndarray:

@@ -68,26 +68,13 @@ def optimal_path(
     hinges, limits, charges = _hinges(losses, len(before))
     num_moves, num_hinges = len(prices), len(charges)
     # Variables: places, excess of each hinge, moves forwards and backwards.
+    excess, move = map(sparse.eye_array, (num_hinges, num_moves))
+    nothing = sparse.csr_array((num_moves, num_hinges))
     solved = linprog(
         np.concatenate([np.zeros(len(ranges)), charges, prices, prices]),
-        sparse.hstack(
-            [
-                hinges,
-                -sparse.eye_array(num_hinges),
-                sparse.csr_array((num_hinges, 2 * num_moves)),
-            ],
-            format="csr",
-        ),
+        _beside(hinges, -excess, nothing.T, nothing.T),
         limits,
-        sparse.hstack(
-            [
-                moves,
-                sparse.csr_array((num_moves, num_hinges)),
-                -sparse.eye_array(num_moves),
-                sparse.eye_array(num_moves),
-            ],
-            format="csr",
-        ),
+        _beside(moves, nothing, -move, move),
         np.zeros(num_moves),
         np.concatenate(
             [ranges, _up_to(np.full(num_hinges, np.inf)), longest, longest]
@@ -97,6 +84,10 @@ def optimal_path(
     if solved.x is None:
         raise RuntimeError(f"No path of the camera: {solved.message}")
     return np.clip(solved.x[len(before) : len(ranges)], *bounds.T)
+
+
+def _beside(*blocks: sparse.sparray) -> sparse.csr_array:
+    return sparse.hstack(blocks, format="csr")
 
 
 def _moves(
