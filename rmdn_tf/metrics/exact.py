@@ -24,6 +24,7 @@ import math
 import numpy as np
 
 from rmdn_tf.metrics.auc import Areas, FixationsAbove, areas
+from rmdn_tf.metrics.ground_truth import FLAT
 from rmdn_tf.metrics.map_checks import (
     PIXELS,
     check_counts,
@@ -263,14 +264,14 @@ def information_gain(
 
 
 def _standardize(maps: np.ndarray) -> np.ndarray:
-    # An infinite range turns a constant map into zeros, where the rounding of
-    # its mean would be blown up. Dividing by the range first keeps the squares
-    # of tiny numbers from vanishing.
+    # Dividing by the range first keeps the squares of tiny numbers from
+    # vanishing. An infinite deviation turns a constant map into zeros.
     spread = np.ptp(maps, axis=PIXELS, keepdims=True)
-    spread[spread == 0] = np.inf
-    maps = (maps - maps.mean(axis=PIXELS, keepdims=True)) / spread
-    variance = np.square(maps).mean(axis=PIXELS, keepdims=True)
-    return maps / np.sqrt(np.where(variance == 0, 1, variance))
+    spread[spread == 0] = 1
+    mean = maps.mean(axis=PIXELS, keepdims=True)
+    maps = (maps - mean) / spread
+    std = np.sqrt(np.square(maps).mean(axis=PIXELS, keepdims=True))
+    return maps / np.where(std * spread <= FLAT * np.abs(mean), np.inf, std)
 
 
 def _areas(

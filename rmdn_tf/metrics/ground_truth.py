@@ -9,6 +9,11 @@ from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.map_checks import check_counts
 from rmdn_tf.metrics.true_density import fixation_densities
 
+# A map whose standard deviation is not above this part of its mean counts as
+# constant. float32 cannot hold such a map; what varies is rounding, as in a
+# blurred constant, and a score would blow it up.
+FLAT = 1e-7
+
 
 @dataclasses.dataclass(frozen=True)
 class FrameTruth:
@@ -153,12 +158,10 @@ def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
 def center(numbers: np.ndarray, total: float, deviations: np.ndarray) -> float:
     """Writes `numbers` minus their mean; returns the standard deviation.
 
-    Arrays are `[P]`. The standard deviation divides by P; it is exactly 0 for
-    equal numbers.
+    Arrays are `[P]`. The standard deviation divides by P. It is exactly 0 where
+    it is rounding: not above `FLAT` times the mean.
     """
     mean = total / len(numbers)
     np.subtract(numbers, mean, out=deviations)
     std = math.sqrt(deviations @ deviations / len(numbers))
-    # The rounding of the mean of equal numbers must not be blown up.
-    is_constant = std < 1e-9 * mean and not np.ptp(numbers)
-    return 0.0 if is_constant else std
+    return 0.0 if std <= FLAT * mean else std

@@ -108,6 +108,26 @@ def test_a_constant_map_scores_as_chance(value, counts, truth):
         np.testing.assert_array_equal(scores[name], chance * 0)
 
 
+@given(hnp.arrays(np.float64, SHAPE, elements=st.floats(-1e-8, 1e-8)), MASSES)
+@law
+def test_rounding_of_a_constant_map_is_not_blown_up(ripple, other):
+    """As in a blurred constant: it is neither above nor below chance."""
+    counts = np.ones(SHAPE, np.int64)
+    counts[:, 0, 0] = 9
+    for level in (1, 1e-200, 1e200):
+        maps = level * (1 + ripple)
+        np.testing.assert_array_equal(metrics.nss(maps, counts), 0)
+        np.testing.assert_array_equal(metrics.cc(maps, other), 0)
+        np.testing.assert_array_equal(metrics.cc(other, maps), 0)
+        scores = exact_scores(np.log(maps), GroundTruth.of_maps(counts, other))
+        np.testing.assert_array_equal(scores["nss"], 0)
+        np.testing.assert_array_equal(scores["cc"], 0)
+        truth = GroundTruth.of_maps(counts, maps)
+        np.testing.assert_array_equal(
+            exact_scores(np.log(other), truth)["cc"], 0
+        )
+
+
 def test_shuffled_auc_sees_nothing_in_the_centre_bias():
     rng = np.random.default_rng(0)
     points = np.clip(0.5 + 0.15 * rng.normal(size=(2, 1, 4000, 2)), 0, 1)
@@ -160,7 +180,7 @@ def test_all_scores_at_once_are_those_of_the_single_metrics(
     of_baseline = exact_scores(baseline, GroundTruth.of_maps(counts, truth))
     expected["information_gain"] = scores["bits"] - of_baseline["bits"]
     for name, values in expected.items():
-        # A nearly constant map divides rounding by its tiny deviation.
+        # A nearly constant map divides rounding by its small deviation.
         np.testing.assert_allclose(
             scores[name], values, rtol=1e-9, atol=1e-6, err_msg=name
         )
