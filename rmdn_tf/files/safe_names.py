@@ -8,6 +8,7 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NoReturn
 
 # Bytes. Callers add prefixes and suffixes; file systems accept 255 bytes.
 MAX_LENGTH = 100
@@ -118,12 +119,12 @@ def refuse_overwriting(
     for number, (option, path) in enumerate(written):
         for other, read in _named_paths(inputs):
             if _is_same(path, read):
-                _refuse(option, path, f"which is the input of {other}")
+                refuse(option, path, f"which is the input of {other}")
             if os.path.isfile(path) and _lies_in(path, read):
-                _refuse(option, path, f"a file in the input of {other}")
+                refuse(option, path, f"a file in the input of {other}")
         for other, beside in written[:number] + written[number + 1 :]:
             if _is_same(path, beside) or _lies_in(path, beside):
-                _refuse(option, path, f"which lies in the output of {other}")
+                refuse(option, path, f"which lies in the output of {other}")
 
 
 def _named_paths(paths: Mapping[str, Paths]) -> Iterator[tuple[str, str]]:
@@ -158,7 +159,8 @@ def _normal_address(path: str) -> str:
     return f"{scheme.lower()}://{posixpath.normpath(rest)}"
 
 
-def _refuse(option: str, path: str, what: str) -> None:
+def refuse(option: str, path: str, what: str) -> NoReturn:
+    """Refuses the path of an output; `what` follows it in the message."""
     raise ValueError(
         f"Invalid {option}. Expected a path that the command does not read or "
         f"write otherwise. Received: '{path}', {what}. Choose another path."

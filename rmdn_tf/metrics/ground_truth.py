@@ -9,9 +9,9 @@ from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.map_checks import check_counts
 from rmdn_tf.metrics.true_density import fixation_densities
 
-# A map whose standard deviation is not above this part of its mean counts as
-# constant. float32 cannot hold such a map; what varies is rounding, as in a
-# blurred constant, and a score would blow it up.
+# A map whose standard deviation is at most this part of its mean counts as
+# constant: it varies as little as the rounding of float32, such as that of a
+# blurred constant. Scores divide by the deviation, and would blow it up.
 FLAT = 1e-7
 
 
@@ -158,8 +158,8 @@ def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
 def center(numbers: np.ndarray, total: float, deviations: np.ndarray) -> float:
     """Writes `numbers` minus their mean; returns the standard deviation.
 
-    Arrays are `[P]`. The standard deviation divides by P. It is exactly 0 where
-    it is rounding: not above `FLAT` times the mean.
+    Arrays are `[P]`. The standard deviation divides by P. It is exactly 0 if it
+    is at most `FLAT` times the mean.
     """
     mean = total / len(numbers)
     np.subtract(numbers, mean, out=deviations)

@@ -1,4 +1,4 @@
-"""The kinds of network, their presets, and changes to one."""
+"""The kinds of network, presets of their settings, and changed settings."""
 
 import dataclasses
 from typing import Any

@@ -38,7 +38,7 @@ class BatchResult:
 
     Attributes:
         num_frames: name of a video -> frames that were predicted.
-        skipped: names of videos whose outputs were there already.
+        skipped: names of videos whose outputs are already there.
         unreadable: name of a video -> what is wrong with it.
     """
 
@@ -148,7 +148,7 @@ def told(result: BatchResult, folder: str, num_others: int = 0) -> str:
         f"{counted(number, 'video')}, {counted(frames, 'frame')}: {folder}"
     ]
     if result.skipped:
-        lines.append(f"  {len(result.skipped)} were there already")
+        lines.append(f"  already there: {len(result.skipped)}")
     if num_others:
         lines.append(f"  {counted(num_others, 'other file')} passed over")
     if result.unreadable:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from rmdn_tf.files.safe_names import refuse
 from rmdn_tf.prediction.checks import check_outputs, not_a_picture
 from rmdn_tf.prediction.settings import (
     PARAMETER_SUFFIXES,
@@ -136,7 +137,7 @@ def check_jobs(
 
     Raises:
         ValueError: an output is an input, or lies in a folder of inputs; two
-            outputs are one; or that of a video has the name of a picture.
+            outputs are one; or the output of a video has a picture's name.
     """
     inputs = {_identity(job.video) for job in jobs}
     folders = [os.path.realpath(v) for v in values if os.path.isdir(v)]
@@ -150,19 +151,12 @@ def check_jobs(
             place = os.path.realpath(path)
             for folder in folders:
                 if place.startswith(os.path.join(folder, "")):
-                    _refuse(flag, path, f"in the folder of videos '{folder}'")
+                    refuse(flag, path, f"in the folder of videos '{folder}'")
             if os.path.exists(path) and _identity(path) in inputs:
-                _refuse(flag, path, "which is one of the videos")
+                refuse(flag, path, "which is one of the videos")
             if place in known:
-                _refuse(flag, path, "for two outputs")
+                refuse(flag, path, "for two outputs")
             known.add(place)
-
-
-def _refuse(flag: str, path: str, cause: str) -> None:
-    raise ValueError(
-        f"Invalid {flag}. Expected a path that the command does not read or "
-        f"write otherwise. Received: '{path}', {cause}."
-    )
 
 
 def _identity(path: str) -> tuple[int, int] | str:

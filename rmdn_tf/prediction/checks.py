@@ -78,7 +78,7 @@ def require_start(video: str | os.PathLike, network: NetworkSettings) -> None:
     """Makes sure that a video has the time at which to begin.
 
     Raises:
-        ValueError: the video is live, so it has no seconds before it begins.
+        ValueError: the video is live, and would begin later than at 0.
     """
     if network.start and find_source(os.fspath(video)).is_live:
         raise ValueError(

@@ -42,7 +42,7 @@ class Recorder(Network):
 
 
 class Sightless(Network):
-    """A network that looks at no frame: its mixtures are known before."""
+    """A network that looks at no frame: its mixtures are known in advance."""
 
     context = 0
 

@@ -17,8 +17,8 @@ def named_videos(values: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     given folder is its path in the folder without suffix, which is also its id
     in `rmdn prepare --dataset folder`; it begins with the name of the folder if
     several values are given. Videos that would have the same name keep their
-    suffixes. If they still have, `rmdn_tf.files.safe_names.file_name` names
-    them.
+    suffixes. If these names are the same, too, each video gets the name that
+    `rmdn_tf.files.safe_names.file_name` makes of its whole path.
 
     Args:
         values: video files, pictures, and folders of them.
@@ -50,8 +50,9 @@ def _found(
     """Returns paths with their names, and other files."""
     if find_source(value).is_live:
         raise ValueError(
-            "Invalid --video. Expected files or folders, or one single camera "
-            f"or stream. Received: '{value}' among others."
+            "Invalid --video. Expected files or folders. A camera or a stream "
+            "must be the only --video, with outputs that do not contain "
+            f"{{name}}. Received: '{value}'."
         )
     if not os.path.isdir(value):
         return [(value, os.path.basename(value))], []

@@ -105,7 +105,7 @@ def test_what_is_whole_is_not_made_again(
     capsys.readouterr()
     assert run(*command, output=None)[0] == UNREADABLE
     assert predicted == ["a.mp4", "c.mkv"]
-    assert "  2 were there already" in capsys.readouterr().out
+    assert "  already there: 2" in capsys.readouterr().out
     assert contents(tmp_path, *before) == before
 
 
@@ -174,7 +174,7 @@ def test_no_model_is_loaded_if_all_videos_are_finished(
     run("in", "--output", "out", output=None)
     monkeypatch.setattr("rmdn_tf.prediction.attention_model.load", None)
     assert run("in", "--output", "out", output=None)[0] == UNREADABLE
-    assert "  2 were there already" in capsys.readouterr().out
+    assert "  already there: 2" in capsys.readouterr().out
 
 
 def test_a_full_disk_ends_the_work(run, folder, monkeypatch, capsys):
@@ -200,7 +200,8 @@ def test_maps_of_another_kind_end_the_work(run, folder, capsys):
     [
         ("--video in --output in/out", "in the folder of videos"),
         ("--video in --output out.mp4", "Expected a folder, or a path with"),
-        ("--video in 0 --output out", "'0' among others"),
+        ("--video in 0 --output out", "must be the only --video"),
+        ("--video 0 --output out/{name}.mkv", "do not contain {name}"),
         ("--video in --parameters out/{name}.txt", "ends with .csv or .npz"),
         ("--video in --output out/{name}.xyz", "such as .mp4 or .mkv"),
         ("--video in --output out --model no", "No trained model in 'no'"),

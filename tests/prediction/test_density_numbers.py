@@ -23,7 +23,7 @@ def of(*components):
 
 
 def broad(seed, num_components=40):
-    """Returns a density of which a good part lies outside the frame."""
+    """Returns a density with a good part outside the frame."""
     rng = np.random.default_rng(seed)
     return of(
         *np.stack(
@@ -107,12 +107,12 @@ def test_the_mass_of_a_star_is_the_sum_of_the_map_in_it(
     assert density.mass(STAR[::turn]) == pytest.approx(expected, rel=3e-3)
 
 
-def test_of_an_area_across_the_border_the_visible_part_counts(density):
+def test_only_the_visible_part_of_an_area_counts(density):
     inside = density.mass(rectangle(0.8, 0.7, 1, 1))
     assert density.mass(rectangle(0.8, 0.7, 1.5, 3)) == inside
     assert density.mass(rectangle(1, 0.5, 2, 0.8)) == 0
     assert density.mass(rectangle(1.2, 0.5, 2, 0.8)) == 0
-    # Of a U around the frame, only its two arms are visible.
+    # Only the two arms of a U around the frame are visible.
     arms = [(-0.2, -0.2), (0.2, -0.2), (0.2, 1.1), (0.8, 1.1), (0.8, -0.2)]
     arms += [(1.2, -0.2), (1.2, 1.4), (-0.2, 1.4)]
     expected = density.mass(rectangle(0, 0, 0.2, 1))

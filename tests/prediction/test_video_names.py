@@ -87,5 +87,5 @@ def test_an_empty_folder_and_a_camera_are_refused(tmp_path):
     with pytest.raises(ValueError, match="No video or picture in the folder"):
         named_videos([str(tmp_path / "in")])
     for live in ("0", "rtsp://host/live"):
-        with pytest.raises(ValueError, match=f"'{live}' among others"):
+        with pytest.raises(ValueError, match=f"the only --video.*'{live}'"):
             named_videos([live, "a.mp4"])
