@@ -193,10 +193,7 @@ def predicted_video(
     """
     require_start(source, settings)
     config = model.config
-    end = math.inf if settings.end is None else settings.end
-    if settings.num_frames:
-        last = end_after(source, settings.start, settings.num_frames)
-        end = min(end, last)
+    end = wanted_end(source, settings)
     part = part_to_see(
         source,
         settings.start,
@@ -209,6 +206,22 @@ def predicted_video(
         video = PredictedVideo(model, reader, settings, part.origin)
         with contextlib.closing(video), _ended_by_signals(reader):
             yield video
+
+
+def wanted_end(source: str | os.PathLike, settings: NetworkSettings) -> float:
+    """Finds where the wanted part of a video ends.
+
+    Args:
+        source: a file, a stream's address, or the number of a camera.
+        settings: with the end and the number of frames.
+
+    Returns:
+        Seconds from the first frame; infinity for the end of the video.
+    """
+    end = math.inf if settings.end is None else settings.end
+    if not settings.num_frames:
+        return end
+    return min(end, end_after(source, settings.start, settings.num_frames))
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ except for a few numbers a frame. An output appears when it is complete.
 
 import contextlib
 import dataclasses
-import itertools
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from rmdn_tf.prediction.predicted_video import (
     PredictedVideo,
     empty_part,
     predicted_video,
+    wanted_end,
 )
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.video.decoding import VideoError
@@ -119,8 +119,8 @@ class Reframing:
         """
         if not output:
             return None
-        start, end = self.network.start, self.network.end
-        end = math.inf if end is None else end
+        start = self.network.start
+        end = wanted_end(self.video, self.network)
         reader = stack.enter_context(
             VideoReader(
                 self.video,
@@ -134,17 +134,17 @@ class Reframing:
         writer = stack.enter_context(VideoWriter(temporary, reader, form))
 
         def cut(path: CropPath) -> None:
-            number = 0
-            frames = itertools.islice(reader, len(path.boxes))
-            bar = tqdm(
-                frames, "crop", len(path.boxes), unit="frame", leave=False
-            )
-            for number, frame in enumerate(bar, 1):
-                writer.write(crop(frame, path.boxes[number - 1]))
-            if number < len(path.boxes):
+            number, total = 0, len(path.boxes)
+            # The reader comes first: at its end it reads the rest of the sound.
+            frames = zip(reader, path.boxes, strict=False)
+            bar = tqdm(frames, "crop", total, unit="frame", leave=False)
+            for frame, box in bar:
+                writer.write(crop(frame, box))
+                number += 1
+            if number < total:
                 raise VideoError(
-                    f"Changed video '{reader.name}'. Expected "
-                    f"{len(path.boxes)} frames, as before. Received: {number}."
+                    f"Changed video '{reader.name}'. Expected {total} frames, "
+                    f"as before. Received: {number}."
                 )
 
         return cut

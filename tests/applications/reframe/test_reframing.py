@@ -81,11 +81,15 @@ def test_a_video_is_cropped_where_attention_is(run, video, tmp_path):
     assert np.abs(frames[3].astype(int) - source).mean() < 8
 
 
-def test_sound_is_kept_unless_it_is_not_wanted(run, video):
+def test_sound_is_kept_unless_it_is_not_wanted(run, tmp_path):
+    """The sound goes on after the last frame, which is decoded at once."""
+    frames = moving_square(30, **SIZE)
+    video = tmp_path / "in.mkv"
+    write_video(video, frames, codec="mpeg4", sound="aac")
     _, output = run(video)
     codec, samples = sound_of(output)
     assert codec == "aac"
-    assert samples.shape[1] > 40000
+    assert samples.shape == sound_of(video)[1].shape
     _, output = run(video, "--nosound", output="silent.mp4")
     with av.open(str(output)) as container:
         assert not container.streams.audio
@@ -116,6 +120,14 @@ def test_a_part_of_a_video_is_cropped(run, video, tmp_path):
     left = round(rows[0]["x_pixels"])
     source = read_back(video)[0][10, :, left : left + 40]
     assert np.abs(frames[0].astype(int) - source).mean() < 8
+
+
+@pytest.mark.parametrize("flags", [("--end", 0.4), ("--num_frames", 10)])
+def test_a_part_has_sound_to_its_end_and_no_more(run, video, flags):
+    _, output = run(video, *flags)
+    assert len(read_back(output)[0]) == 10
+    num_samples = sound_of(output)[1].shape[1]
+    assert 0.4 * 48000 <= num_samples < 0.4 * 48000 + 3 * 1024
 
 
 def test_a_cut_begins_a_shot(run, tmp_path):
