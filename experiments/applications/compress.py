@@ -52,7 +52,7 @@ QUALITIES = {"libx264": (22, 27, 32, 37), "libx265": (24, 29, 34, 39)}
 # The usual one of x264, and one of x265 that takes about the same time.
 PRESETS = {"libx264": "medium", "libx265": "veryfast"}
 
-# Pixels, and seconds from the begin, of what is encoded of each clip.
+# Longest side in pixels of the shrunk clips, and how many seconds are encoded.
 LONGEST_SIDE, SECONDS = 640, 4
 
 GAZE_RATE = 10

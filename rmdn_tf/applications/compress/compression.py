@@ -30,8 +30,8 @@ from rmdn_tf.video.planes import in_format, size_of
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
 
-# Height and width of the blocks in which encoders take offsets, in pixels. A
-# frame has at most `_MAX_ROWS` rows of blocks; larger ones have larger blocks.
+# Height and width of the blocks in which encoders take offsets, in pixels.
+# Large frames have larger blocks: at most `_MAX_ROWS` rows of them.
 _BLOCK, _MAX_ROWS = 16, 45
 
 # The encoder's offsets stay until one of them is wrong by more than this: new
@@ -62,7 +62,8 @@ class Compression:
             The number of frames.
 
         Raises:
-            ValueError: the video is invalid, or its format does not take it.
+            ValueError: the video is invalid, or the format of the output does
+                not take it.
             OSError: a file cannot be read or written.
         """
         settings, number = self.settings, 0
@@ -130,7 +131,7 @@ class CompressedVideo:
         first: av.VideoFrame,
         settings: CompressionSettings,
     ):
-        self._strength = settings.strength * settings.encoder.share
+        self._strength = settings.offset_strength
         self._reformatter = VideoReformatter()
         self._format = _format_of(first, settings.codec, reader.name)
         size = size_of(first)

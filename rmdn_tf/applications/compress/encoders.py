@@ -30,9 +30,9 @@ class Encoder(NamedTuple):
         method: the usual one of `METHODS`.
         flat: presets without adaptive quantisation, which encoders need to use
             regions: `options_of` switches it on.
-        share: factor of the offsets that saves most bits, see
-            `experiments/applications`. x264 weakens the offsets of regions,
-            x265 applies them in full.
+        share: factor of the offsets of regions that saves most bits, see
+            `experiments/applications`. x264 weakens these offsets, x265 applies
+            them in full.
     """
 
     best: int

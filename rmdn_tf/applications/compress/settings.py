@@ -49,7 +49,8 @@ class CompressionSettings:
     )
     strength: float = setting(
         1.0,
-        "How strongly bits follow attention; 0 compresses without it.",
+        "How strongly bits follow attention, at most 4; 0 compresses without "
+        "it.",
     )
     map: str | None = setting(
         None, "File of quantiser offsets for an encoder of your own."
@@ -99,6 +100,12 @@ class CompressionSettings:
     def crf(self) -> int:
         """The quality as a number."""
         return self.encoder.usual if self.quality is None else self.quality
+
+    @property
+    def offset_strength(self) -> float:
+        """The strength for `offsets_of`: weaker if the encoder needs that."""
+        share = self.encoder.share if "roi" in self.methods else 1
+        return share * self.strength
 
     @property
     def methods(self) -> tuple[str, ...]:

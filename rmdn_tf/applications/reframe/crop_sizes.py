@@ -94,8 +94,9 @@ def choose_sizes(
     if min(output) < LEAST_SIDE:
         raise ValueError(
             "Invalid `aspect`. Expected an output of at least "
-            f"{LEAST_SIDE}x{LEAST_SIDE} pixels. Received: aspect={aspect}, "
-            f"which is {output[1]}x{output[0]} pixels of a video of "
+            f"{LEAST_SIDE}x{LEAST_SIDE} pixels. Received: "
+            f"aspect={aspect.numerator}:{aspect.denominator}, which is "
+            f"{output[1]}x{output[0]} pixels of a video of "
             f"{frame[1]}x{frame[0]}."
         )
     return CropSizes(frame, crop, output)

@@ -40,6 +40,12 @@ def test_each_codec_has_its_usual_method():
     assert CompressionSettings(method="both").methods == ("roi", "blur")
 
 
+@pytest.mark.parametrize("method, strength", [("roi", 1), ("blur", 2)])
+def test_x265_gets_half_of_the_offsets_of_regions_only(method, strength):
+    settings = CompressionSettings(codec="libx265", method=method, strength=2)
+    assert settings.offset_strength == strength
+
+
 def test_a_quality_or_a_bitrate_reaches_the_encoder():
     assert encoding_of(CompressionSettings(quality=30)) == (
         "libx264",
