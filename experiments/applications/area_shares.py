@@ -1,8 +1,8 @@
 """Shares of attention of areas of the clips: predicted ones and real ones.
 
-People have drawn areas by key frames in `annotated_areas`: faces, found by
-BlazeFace and joined to tracks, and text and things. Each clip also has
-rectangles at random places.
+`annotated_areas` has key frames of two kinds of areas: tracks of faces, found
+by BlazeFace and checked by eye; and text and things, drawn by hand. Each clip
+also has rectangles at random places.
 """
 
 import dataclasses
@@ -178,14 +178,8 @@ def looks(
     return sees, known
 
 
-def windows(shares: Shares, length: int | None) -> Iterator[np.ndarray]:
-    """Yields consecutive frames on which an area is there.
-
-    Args:
-        shares: of the area.
-        length: number of frames; None for all frames together.
-    """
+def windows(shares: Shares, length: int) -> Iterator[np.ndarray]:
+    """Yields the frames on which an area is there, `length` at a time."""
     there = np.flatnonzero(shares.there)
-    length = length or len(there)
-    for begin in range(0, len(there) - length + 1, max(1, length)):
+    for begin in range(0, len(there) - length + 1, length):
         yield there[begin : begin + length]

@@ -107,7 +107,7 @@ def _centres(work_dir: pathlib.Path) -> Mapping[str, Static]:
 
 
 def drawn(areas: Sequence[Shares]) -> list[Shares]:
-    """Returns the areas that people have drawn."""
+    """Returns the areas of `annotated_areas`: faces, texts and things."""
     return [one for one in areas if one.kind != RANDOM]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.reports.summary import lower_is_better
@@ -34,6 +35,17 @@ def colours(summary: dict) -> dict[str, str]:
     others = [p for p in summary["predictors"] if p != summary["reference"]]
     chosen = {p: COLOURS[i % len(COLOURS)] for i, p in enumerate(others)}
     return chosen | {summary["reference"]: REFERENCE_COLOUR}
+
+
+def set_names(legend: Legend, names: Sequence[str]) -> None:
+    """Writes names into a legend as they are.
+
+    As the label of a curve, a name that begins with an underscore would be
+    hidden, and `$` would begin a formula.
+    """
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_text(name)
+        text.set_parse_math(False)
 
 
 def title(metric: str) -> str:

@@ -17,7 +17,7 @@ class KeyFrame:
     Attributes:
         seconds: the moment, from the first frame.
         corners: float64 `[n, 2]`, x and y in [0, 1] of the frame. None if the
-            area vanishes here and has not moved before.
+            area vanishes here, and stays at its last place until then.
         vanishes: whether the area vanishes at this moment.
     """
 

@@ -56,8 +56,9 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     moves; and the place, either `x0`, `y0`, `x1`, `y1` or `polygon`, in
     fractions of the frame, or with `_pixels` behind each name for pixels. An
     empty place makes the area vanish. Cells are separated by commas, semicolons
-    or tabs; between semicolons, the decimal mark may be a comma. Empty cells at
-    the end of a line do not count. The text is UTF-8, or UTF-16 with its mark.
+    or tabs; between semicolons, times and sides may have decimal commas,
+    corners of a polygon may not. Empty cells at the end of a line do not count.
+    The text is UTF-8, or UTF-16 with its mark.
 
     Args:
         content: the file.
@@ -170,8 +171,12 @@ class _Lines:
         frames.append(frame)
 
     def _key_frame(self, cells: Mapping[str, str]) -> KeyFrame:
-        if self._has_decimal_commas and len(self._columns) > 1:
-            cells = {key: cell.replace(",", ".") for key, cell in cells.items()}
+        if self._has_decimal_commas:
+            cells = {
+                # Between the corners of a polygon a comma is a separator.
+                key: cell if POLYGON in key else cell.replace(",", ".")
+                for key, cell in cells.items()
+            }
         seconds = _number(TIME, cells.get(TIME) or "0")
         places = [cells[column] for column in self._columns]
         if not any(places):
@@ -195,7 +200,7 @@ class _Lines:
                 "Expected fractions of the frame, from 0 to 1. Received: "
                 f"{self._largest:g}. For pixels, name the columns "
                 f"{', '.join(column + PIXELS for column in self._columns)}. "
-                "Percent are divided by 100."
+                "Divide percentages by 100."
             )
         if self._in_pixels:
             reach = np.reshape(np.abs(numbers), [-1, 2]) / self._unit
@@ -217,8 +222,8 @@ class _Lines:
             warnings.warn(
                 f"The areas of {self._source} reach to "
                 f"{self._in_frame(self._reach)}, beyond the frame of "
-                f"{self._in_frame(np.ones(2))} pixels, outside of which they "
-                "do not count.",
+                f"{self._in_frame(np.ones(2))} pixels. The parts outside do "
+                "not count.",
                 stacklevel=4,
             )
         if self._in_pixels and 0 < self._largest <= 1:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from rmdn_tf.applications.areas.curves import Curves, largest
 from rmdn_tf.applications.areas.share_errors import ShareErrors
 from rmdn_tf.files.published import published
-from rmdn_tf.reports.plots import COLOURS
+from rmdn_tf.reports.plots import COLOURS, set_names
 
 # Curves that can be told apart.
 MAX_CURVES = len(COLOURS)
@@ -52,8 +52,10 @@ def plot_curves(
                 seconds, low, high, color=colour, alpha=0.12, lw=0
             )
         above.plot(seconds, share[:, number], color=colour, lw=1.2)
-        name = _shown(rows[number]["area"])
-        below.plot(seconds, looked[:, number], color=colour, lw=1.2, label=name)
+        label = str(number)
+        below.plot(
+            seconds, looked[:, number], color=colour, lw=1.2, label=label
+        )
     _style(above, "share of attention")
     _style(below, "observers who have looked")
     below.set_xlabel("seconds", **_TEXT)
@@ -68,8 +70,7 @@ def plot_curves(
         title=title,
         title_fontsize=9,
     )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    set_names(legend, [_shown(rows[number]["area"]) for number in chosen])
     _save(figure, path)
 
 

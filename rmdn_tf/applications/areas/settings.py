@@ -1,12 +1,16 @@
 """Settings of the measurement of areas."""
 
 import dataclasses
-import os
 
 from rmdn_tf.commands.settings import setting
+from rmdn_tf.prediction.settings import require_suffix
 
-# Suffixes of a plot.
-PLOT_SUFFIXES = (".png", ".pdf", ".svg")
+_TABLE = (".csv",)
+_SUFFIXES = {
+    "output": _TABLE,
+    "summary": _TABLE,
+    "plot": (".png", ".pdf", ".svg"),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,23 +45,13 @@ class AreaSettings:
                 "Invalid `observers`. Expected 1 or more. "
                 f"Received: observers={self.observers}."
             )
-        suffix = os.path.splitext(self.plot or "")[1].lower()
-        if self.plot and suffix not in PLOT_SUFFIXES:
-            raise ValueError(
-                "Invalid --plot. Expected a name that ends with "
-                f"{', '.join(PLOT_SUFFIXES)}. Received: '{self.plot}'."
-            )
 
     def check_suffixes(self) -> None:
-        """Makes sure that the names of tables fit what is written.
+        """Makes sure that the names fit what is written.
 
         Raises:
-            ValueError: a name does not end with `.csv`.
+            ValueError: a name ends with another suffix.
         """
-        for name in ("output", "summary"):
-            path = getattr(self, name)
-            if path and not path.lower().endswith(".csv"):
-                raise ValueError(
-                    f"Invalid --{name}. Expected a name that ends with .csv. "
-                    f"Received: '{path}'."
-                )
+        for name, suffixes in _SUFFIXES.items():
+            if path := getattr(self, name):
+                require_suffix(path, suffixes, f"--{name}")

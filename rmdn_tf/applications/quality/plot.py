@@ -9,9 +9,9 @@ from rmdn_tf.applications.quality.report import worst_moments
 from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import short_title
-from rmdn_tf.reports.plots import COLOURS
+from rmdn_tf.reports.plots import COLOURS, set_names
 
-# Plain metric, title and unit of each panel.
+# Metric of each panel, and its title.
 _PANELS = (("psnr", "PSNR, dB"), ("ssim", "SSIM"))
 
 
@@ -30,12 +30,16 @@ def write_plot(videos: Sequence[VideoScores], path: str) -> None:
         axes.set_ylabel(title)
         axes.grid(color="#e6e6e6")
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(
+    legend = panels[0].legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 1),
         ncols=4,
         fontsize=8,
         frameon=False,
+    )
+    names = [short_title(video.name) for video in videos]
+    set_names(
+        legend, [f"{n}{end}" for n in names for end in (", weighted", "")]
     )
     panels[-1].set_xlabel("seconds from the first frame")
     with published(path) as temporary:
@@ -45,9 +49,10 @@ def write_plot(videos: Sequence[VideoScores], path: str) -> None:
 def _draw(axes: Axes, video: VideoScores, metric: str, colour: str) -> None:
     values, times = video.of_frames(), video.times
     weighted = values[f"weighted_{metric}"]
-    name = short_title(video.name)
-    axes.plot(times, weighted, color=colour, lw=1.4, label=f"{name}, weighted")
-    axes.plot(times, values[metric], color=colour, lw=0.8, ls=":", label=name)
+    axes.plot(times, weighted, color=colour, lw=1.4, label="weighted")
+    axes.plot(
+        times, values[metric], color=colour, lw=0.8, ls=":", label="plain"
+    )
     for number in worst_moments(video) if metric == "psnr" else ():
         place = times[number], weighted[number]
         axes.plot(*place, "v", color=colour, ms=5)

@@ -80,6 +80,16 @@ def test_a_polygon_is_a_list_of_corners(tmp_path, corners):
     )
 
 
+def test_the_times_of_polygons_may_have_decimal_commas(tmp_path):
+    text = "name;time_seconds;polygon\na;1,5;0.1,0.2 0.5,0.2 0.3,0.9\n"
+    (area,) = areas_of(tmp_path, text).values()
+    assert area.at(1.4) is None and area.at(1.5).tolist() == [
+        [0.1, 0.2],
+        [0.5, 0.2],
+        [0.3, 0.9],
+    ]
+
+
 HEAD = "name,time_seconds,x0,y0,x1,y1\n"
 
 
@@ -100,7 +110,7 @@ HEAD = "name,time_seconds,x0,y0,x1,y1\n"
         (HEAD + "a,0,0.1,,0.2,0.2\n", "at line 2. Expected a number in `y0`"),
         (HEAD + "a,0,0.3,0.1,0.2,0.2\n", "at line 2. Invalid rectangle"),
         (HEAD + "a,0,0,0,100,50\n", "from 0 to 1. .*: 100. For pixels, name"),
-        (HEAD + "a,0,0,0,100,50\n", "Percent are divided by 100"),
+        (HEAD + "a,0,0,0,100,50\n", "Divide percentages by 100"),
         (HEAD + 'a,0,"0,1",0,1,1\n', "at line 2. Expected a number in `x0`"),
         (HEAD.replace("\n", ",\n") + "a,0,0,0,1,1,x\n", "6 cells.*: 7"),
         (

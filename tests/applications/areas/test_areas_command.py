@@ -137,10 +137,10 @@ def test_a_plot_of_a_video_is_written(run, tmp_path):
     ("flags", "table", "cause"),
     [
         (("--observers", "0"), TABLE, "Invalid `observers`"),
-        (("--plot", "out.jpg"), TABLE, "ends with .png, .pdf, .svg"),
+        (("--plot", "out.jpg"), TABLE, "ends with .png or .pdf or .svg"),
         ((), TABLE.replace("0.5", "5"), "areas.csv' at line 2. Expected fra"),
         (("--output", "areas.csv"), TABLE, "that the command does not read"),
-        (("--output", "a", "--plot", "a"), TABLE, "ends with .png"),
+        (("--output", "a", "--plot", "b.png"), TABLE, "ends with .csv"),
         (("--output", "a.png", "--plot", "a.png"), TABLE, "output of"),
     ],
 )

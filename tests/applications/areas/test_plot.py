@@ -61,6 +61,19 @@ def test_a_plot_of_a_picture_shows_bars_and_intervals(tmp_path):
         assert (tmp_path / name).stat().st_size > 1000
 
 
+def test_the_legend_of_curves_shows_every_name(monkeypatch):
+    figures = []
+    monkeypatch.setattr(plot, "_save", lambda figure, _: figures.append(figure))
+    names = ["_logo", "a$x_$"]
+    curves = Curves(2)
+    curves.add(FrameReadings(0, 0.0, [Reading(0.5, 0.2, 0.1)] * 2))
+    plot_curves("plot.png", [{"area": name} for name in names], curves, None)
+    (figure,) = figures
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == names
+    figure.draw_without_rendering()
+
+
 @pytest.mark.parametrize("number", [1, 12])
 def test_the_legend_of_bars_lies_outside_the_axes(monkeypatch, number):
     figures = []
