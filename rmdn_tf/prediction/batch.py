@@ -2,7 +2,7 @@
 
 A folder of the outputs keeps what each video was made with, in files such as
 `.predicted/NAME.json`. A video is skipped if its outputs are there, and were
-made of the same video, model and settings.
+made from the same video, model and settings by the same versions.
 """
 
 import dataclasses
