@@ -118,10 +118,12 @@ def crop_of(facts: Facts, recording: Recording, aspect: str) -> dict[str, Any]:
         ValueError: the aspect is invalid.
     """
     settings = CropSettings(aspect=aspect)
+    exact = Fraction(facts.pixel_aspect)
     sizes = choose_sizes(
         (facts.height, facts.width),
         settings.ratio,
-        pixel_aspect=Fraction(facts.pixel_aspect).limit_denominator(10_000),
+        # Not 0, which a tiny number would become.
+        pixel_aspect=exact.limit_denominator(10_000) or exact,
     )
     planner = CropPlanner(sizes, settings)
     for frame, density in recording.densities():

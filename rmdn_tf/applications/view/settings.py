@@ -35,8 +35,8 @@ class ServerSettings:
     open: bool = setting(True, "Open the page in the browser.")
     host: str = setting(
         "127.0.0.1",
-        "Address to listen at. Any other than the default lets other machines "
-        "reach the page, without encryption.",
+        "Address to listen at. An address of this machine in a network lets "
+        "other machines reach the page, without encryption.",
     )
     port: int = setting(0, "Port to listen at.", default_text="a free one")
     max_gigabytes: float = setting(

@@ -31,7 +31,10 @@ def address(model, tmp_path_factory):
     from rmdn_tf.applications.view.settings import Limits
 
     folder = tmp_path_factory.mktemp("view")
-    models = [NamedModel("model", "tiny", model)]
+    models = [
+        NamedModel("model", "tiny", model),
+        NamedModel("other_model", "other", model),
+    ]
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with contextlib.closing(

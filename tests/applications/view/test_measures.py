@@ -14,6 +14,8 @@ from rmdn_tf import reframe
 from rmdn_tf.applications.areas.area import KeyFrame, make_area
 from rmdn_tf.applications.areas.report import report
 from rmdn_tf.applications.areas.settings import AreaSettings
+from rmdn_tf.applications.view.measures import crop_of
+from rmdn_tf.applications.view.opening import Facts
 from rmdn_tf.prediction.settings import NetworkSettings
 from tests.helpers.made_streams import join, write_stream
 from tests.helpers.made_videos import write_lossless
@@ -110,6 +112,12 @@ def test_the_crop_is_that_of_rmdn_reframe(
     np.testing.assert_allclose(
         np.array(found["boxes"]) * [*size, *size], boxes, atol=1e-3
     )
+
+
+def test_pixels_that_are_nearly_lines_have_no_crop():
+    facts = Facts("video", 160, 90, 1e-6, 1.0, 20, 20.0, 0.0, None)
+    with pytest.raises(ValueError, match="Invalid `aspect`"):
+        crop_of(facts, None, "9:16")
 
 
 def test_numbers_are_refused_until_the_run_is_done(tmp_path, clip):

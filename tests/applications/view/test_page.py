@@ -95,6 +95,19 @@ def test_numbers_that_make_no_area_are_refused(page):
         np.testing.assert_array_equal(corners(page), before)
 
 
+def test_escape_ends_a_rectangle_that_is_being_dragged(page):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    elements(page)("#draw-rectangle")[0].click()
+    (surface,) = elements(page)("#shapes")
+    actions = ActionChains(page, duration=10).move_to_element(surface)
+    actions.click_and_hold().move_by_offset(40, 30)
+    actions.send_keys(Keys.ESCAPE).release().perform()
+    assert not corners(page)
+    assert elements(page)("#draw-help")[0].text == ""
+
+
 def test_each_style_draws_something_else(page):
     numbers = {}
     for style in ("heat", "contours", "ellipses", "none"):
@@ -159,6 +172,44 @@ def test_the_crop_is_outlined_where_the_server_puts_it(page):
     np.testing.assert_allclose(np.reshape(line, (4, 2)), expected, atol=1e-6)
     aspect.select_by_value("")
     assert not elements(page)("#crop-preview")[0].is_displayed()
+
+
+def test_the_crop_is_that_of_the_model_that_is_shown(page):
+    from selenium.webdriver.support.ui import Select
+
+    aspect = Select(elements(page)("#aspect")[0])
+    aspect.select_by_value("9:16")
+    wait_for(page, '!byId("crop-preview").hidden')
+    other = Select(elements(page)("#compare-with")[0])
+    other.select_by_value("other_model")
+    elements(page)("input[name=how][value=second]")[0].click()
+    wait_for(
+        page,
+        'performance.getEntriesByType("resource").some(({ name }) => '
+        'name.includes("crop?model=other_model"))',
+    )
+    wait_for(page, '!byId("crop-preview").hidden')
+    aspect.select_by_value("")
+    elements(page)("input[name=how][value=both]")[0].click()
+    other.select_by_value("")
+
+
+def test_next_cut_goes_on_where_times_of_frames_are_rounded(browser, tmp_path):
+    # 24 frames a second: a third of a microsecond is rounded.
+    shots = [np.full((8, 96, 128, 3), 40 + 160 * (n % 2)) for n in range(7)]
+    frames = np.concatenate(shots).astype(np.uint8)
+    clip = write_video(tmp_path / "cuts.mp4", frames, rate=24)
+    browser.refresh()
+    wait_for(browser, 'byId("limits").textContent !== ""')
+    drop_file(browser, clip)
+    wait_for(browser, 'byId("progress-text").textContent.startsWith("Comp")')
+    wait_for(browser, '!byId("video").paused || byId("video").ended')
+    run(browser, 'byId("video").pause(); byId("video").currentTime = 0;')
+    wait_for(browser, 'byId("clock").textContent.startsWith("0:00.0")')
+    for _ in range(6):
+        before = run(browser, 'return byId("clock").textContent;')
+        elements(browser)("#cut-on")[0].click()
+        wait_for(browser, f'byId("clock").textContent !== "{before}"', 5)
 
 
 def test_a_real_video_gets_the_share_of_an_area(

@@ -42,6 +42,7 @@ export class AreaDrawing {
   /** Begins to draw an area of a kind; null ends drawing. */
   begin(kind) {
     this.kind = kind;
+    this.start = null;
     this.setCorners([]);
     for (const one of ["rectangle", "polygon"]) {
       this.buttonOf(one).setAttribute("aria-pressed", one === kind);

@@ -31,6 +31,8 @@ export class Crop {
   reset() {
     /** @type {?CropPath} */
     this.path = null;
+    /** Stands for the newest request; others are out of date. */
+    this.request = null;
     this.select.value = "";
     this.say("");
   }
@@ -40,15 +42,19 @@ export class Crop {
     return this.select.value;
   }
 
-  /** Loads the path of the chosen aspect; call it again when more is known. */
+  /**
+   * Loads the path of the chosen aspect; call it again when more is known, or
+   * for another model.
+   */
   async choose() {
     const { aspect } = this;
+    const request = this.request = Symbol(aspect);
     this.path = null;
     this.say(aspect ? "Computing the path of the crop." : "");
     this.onChange();
     if (!aspect) return;
     const path = await this.load(aspect);
-    if (aspect !== this.aspect) return;
+    if (request !== this.request) return;
     this.path = path;
     this.say(path ? "" : "The path needs the attention in the whole video. It "
       + "appears when the network has seen all frames.");

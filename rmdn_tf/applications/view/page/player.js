@@ -18,13 +18,11 @@ export class Player {
   constructor(video, onFrame) {
     this.video = video;
     this.onFrame = onFrame;
-    this.time = 0;
     /** Where the first frame lies on the clock of the video, in seconds. */
     this.start = 0;
     this.frameRate = 25;
     this.cuts = [];
-    this.until = Infinity;
-    this.isHeld = false;
+    this.reset();
     this.connectButtons();
     this.watchFrames();
     for (const name of ["play", "pause", "ended"]) {
@@ -32,6 +30,15 @@ export class Player {
     }
     video.addEventListener("durationchange", () => this.refresh());
     document.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** Begins at the first frame, as for another video. */
+  reset() {
+    this.time = 0;
+    /** Time up to which densities are known, in seconds. */
+    this.until = Infinity;
+    this.isHeld = false;
+    this.showState();
   }
 
   /** The length of the video, in seconds; 0 while it is unknown. */
@@ -100,8 +107,13 @@ export class Player {
   /** Goes some frames on, or back. */
   step(frames) {
     this.pause();
-    // A tenth of a frame beyond its beginning, so that none is missed.
-    this.seek(this.time + (frames + 0.1) / this.frameRate);
+    this.seekFrame(this.time + frames / this.frameRate);
+  }
+
+  /** Goes to the frame that begins at a time, in seconds. */
+  seekFrame(time) {
+    // A tenth of a frame beyond: browsers round, some to the frame before.
+    this.seek(time + 0.1 / this.frameRate);
   }
 
   /** Goes to the next cut (1) or to the one before (-1). */
@@ -109,7 +121,7 @@ export class Player {
     const cuts = direction > 0
       ? this.cuts.filter((cut) => cut > this.time + 1e-3)
       : this.cuts.filter((cut) => cut < this.time - 0.5).reverse();
-    this.seek(cuts[0] ?? (direction > 0 ? this.duration : 0));
+    this.seekFrame(cuts[0] ?? (direction > 0 ? this.duration : 0));
   }
 
   /** Draws the frame on the screen anew. */

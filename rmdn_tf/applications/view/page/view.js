@@ -43,7 +43,7 @@ export class View {
     this.overview = new Overview(this.player, this.areas);
     this.crop = new Crop((aspect) => this.loadCrop(aspect),
       () => this.player.refresh());
-    this.comparison = new Comparison(() => this.showDensities());
+    this.comparison = new Comparison(() => this.showModels());
     this.progress = new Progress();
     this.downloads = new Downloads((kind) => this.wanted(kind), showError);
     this.connect();
@@ -88,6 +88,7 @@ export class View {
     this.isCopy = false;
     this.isStarted = false;
     this.media.clear();
+    this.player.reset();
     this.drawing.begin(null);
     this.areas.clear();
     this.crop.reset();
@@ -98,6 +99,9 @@ export class View {
 
   /** Shows the server's copy, where the browser cannot show the file. */
   showCopy() {
+    if (this.isCopy) {
+      showError({ message: "The browser cannot load or play the video." });
+    }
     this.wantsCopy = true;
     if (this.session) this.showState();
   }
@@ -194,6 +198,13 @@ export class View {
     if (!isStill) this.player.play();
   }
 
+  /** Shows other models; the crop and the downloads are those of the first. */
+  showModels() {
+    this.showDensities();
+    this.allowDownloads();
+    this.crop.choose();
+  }
+
   draw(time) {
     const { tracks, style } = this;
     setText(byId("style-help"), STYLE_HELP[style]);
@@ -216,7 +227,10 @@ export class View {
   }
 
   async loadGaze() {
-    this.gaze ??= await this.ask(() => api.gaze(this.session.id));
+    const { session } = this;
+    const gaze = this.gaze ?? await this.ask(() => api.gaze(session.id));
+    if (session !== this.session) return;
+    this.gaze = gaze;
     this.player.refresh();
   }
 
