@@ -264,14 +264,14 @@ def information_gain(
 
 
 def _standardize(maps: np.ndarray) -> np.ndarray:
-    # Dividing by the range first keeps the squares of tiny numbers from
-    # vanishing. An infinite deviation turns a constant map into zeros.
-    spread = np.ptp(maps, axis=PIXELS, keepdims=True)
-    spread[spread == 0] = 1
+    # An infinite range turns a constant map into zeros. Dividing by the range
+    # first keeps the squares of tiny numbers from vanishing.
     mean = maps.mean(axis=PIXELS, keepdims=True)
+    spread = np.ptp(maps, axis=PIXELS, keepdims=True)
+    spread[spread <= FLAT * np.abs(mean)] = np.inf
     maps = (maps - mean) / spread
-    std = np.sqrt(np.square(maps).mean(axis=PIXELS, keepdims=True))
-    return maps / np.where(std * spread <= FLAT * np.abs(mean), np.inf, std)
+    variance = np.square(maps).mean(axis=PIXELS, keepdims=True)
+    return maps / np.sqrt(np.where(variance == 0, 1, variance))
 
 
 def _areas(

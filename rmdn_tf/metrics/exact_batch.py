@@ -131,7 +131,7 @@ class _Scorer:
         }
         if truth.total:
             scores |= {
-                "cc": self._density.cc(truth),
+                "cc": self._density.cc(truth, self._scratch),
                 "sim": self._density.sim(truth, self._scratch),
                 "kl": self._density.kl(truth),
             }
@@ -167,8 +167,11 @@ class _Density:
         deviations = self._deviations[truth.fixated]
         return _mean(deviations, truth.weights) / (self._std or math.inf)
 
-    def cc(self, truth: FrameTruth) -> float:
-        covariance = self._deviations @ truth.density / len(self._map)
+    def cc(self, truth: FrameTruth, scratch: np.ndarray) -> float:
+        # Without the mean, which would drown small deviations in its rounding.
+        num_pixels = len(self._map)
+        np.subtract(truth.density, truth.total / num_pixels, out=scratch)
+        covariance = self._deviations @ scratch / num_pixels
         return covariance / (self._std * truth.std or math.inf)
 
     def sim(self, truth: FrameTruth, scratch: np.ndarray) -> float:

@@ -9,9 +9,9 @@ from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.map_checks import check_counts
 from rmdn_tf.metrics.true_density import fixation_densities
 
-# A map whose standard deviation is at most this part of its mean counts as
-# constant: it varies as little as the rounding of float32, such as that of a
-# blurred constant. Scores divide by the deviation, and would blow it up.
+# A map whose range is at most this part of its mean counts as constant: it
+# varies as little as the rounding of float32, such as that of a blurred
+# constant. Scores divide by the deviation, and would blow it up.
 FLAT = 1e-7
 
 
@@ -158,10 +158,12 @@ def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
 def center(numbers: np.ndarray, total: float, deviations: np.ndarray) -> float:
     """Writes `numbers` minus their mean; returns the standard deviation.
 
-    Arrays are `[P]`. The standard deviation divides by P. It is exactly 0 if it
-    is at most `FLAT` times the mean.
+    Arrays are `[P]`. The standard deviation divides by P. It is exactly 0 if
+    the range of the numbers is at most `FLAT` times the mean.
     """
     mean = total / len(numbers)
     np.subtract(numbers, mean, out=deviations)
     std = math.sqrt(deviations @ deviations / len(numbers))
-    return 0.0 if std <= FLAT * mean else std
+    flat = FLAT * mean
+    # The deviation is at most half of the range, which takes longer to find.
+    return 0.0 if 2 * std <= flat and np.ptp(numbers) <= flat else std

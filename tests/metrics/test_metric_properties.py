@@ -128,6 +128,17 @@ def test_rounding_of_a_constant_map_is_not_blown_up(ripple, other):
         )
 
 
+def test_a_small_peak_in_a_large_even_map_counts():
+    maps = np.ones([1, 500, 2000])
+    maps[0, 3, 4] += 1e-6
+    counts = np.int64(maps > 1)
+    expected = np.sqrt(maps.size - 1)
+    np.testing.assert_allclose(metrics.nss(maps, counts), expected, rtol=1e-6)
+    scores = exact_scores(np.log(maps), GroundTruth.of_maps(counts, maps))
+    np.testing.assert_allclose(scores["nss"], expected, rtol=1e-6)
+    np.testing.assert_allclose(scores["cc"], 1, rtol=1e-6)
+
+
 def test_shuffled_auc_sees_nothing_in_the_centre_bias():
     rng = np.random.default_rng(0)
     points = np.clip(0.5 + 0.15 * rng.normal(size=(2, 1, 4000, 2)), 0, 1)
