@@ -29,6 +29,7 @@ from rmdn_tf.prediction.batch_plan import (
     folder_of,
     plan,
 )
+from rmdn_tf.prediction.batch_result import BatchResult, told
 from rmdn_tf.prediction.checks import (
     check_inputs,
     check_outputs,
@@ -85,18 +86,16 @@ def main(line: CommandLine) -> int:
     _check_formats(jobs[0])
     if is_single:
         check_inputs(jobs[0].video, model_path, network)
-    elif model_path:
+        import_tensorflow()  # Here, since it takes seconds.
+        with _loaded(options) as model:
+            _predict_one(model, network, jobs[0], model_path)
+        return 0
+    if model_path:
         require_model(model_path)
-    import_tensorflow()  # Here, since it takes seconds.
-    with contextlib.ExitStack() as stack:
-        load = functools.cache(lambda: stack.enter_context(_loaded(options)))
-        if is_single:
-            _predict_one(load(), network, jobs[0], model_path)
-            return 0
-        from rmdn_tf.prediction.batch import Batch, told
-
-        folder = folder_of(drawing, numbers)
-        result = Batch(load, network, folder, model_path).run(jobs)
+    result, folder = BatchResult(), folder_of(drawing, numbers)
+    result.leave_out_missing(jobs)
+    if len(result.unreadable) < len(jobs):
+        _predict_several(options, network, folder, jobs, result)
     print(told(result, folder, num_others or 0))
     return UNREADABLE if result.unreadable else 0
 
@@ -126,6 +125,22 @@ def _predict_one(
     )
     outputs = ", ".join(job.outputs.values())
     print(f"{counted(prediction.run(), 'frame')}: {outputs}")
+
+
+def _predict_several(
+    options: Options,
+    network: NetworkSettings,
+    folder: str,
+    jobs: Sequence[Job],
+    result: BatchResult,
+) -> None:
+    import_tensorflow()  # Here, since it takes seconds.
+    from rmdn_tf.prediction.batch import Batch
+
+    model_path = None if options.server else options.model
+    with contextlib.ExitStack() as stack:
+        load = functools.cache(lambda: stack.enter_context(_loaded(options)))
+        Batch(load, network, folder, model_path).run(jobs, result)
 
 
 def _jobs(

@@ -18,6 +18,7 @@ _MARK = "~"
 
 _SAFE_ID = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_LETTERS_OF_PLOTS = re.compile("[ -\u024f\u0370-\u04ff]*")
 # Names of devices on Windows.
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
@@ -71,12 +72,14 @@ def composed(name: str) -> str:
 
 
 def short_title(text: str, most: int = 28) -> str:
-    """Returns an id as the title of a small picture: short, in ASCII.
+    """Returns an id as the title of a small picture, short.
 
-    Plots lack the letters of many languages: such an id becomes a `file_name`.
-    A long title would cover its neighbours.
+    Plots have Latin, Greek and Cyrillic letters. They lack those of many other
+    languages: such an id becomes a `file_name`. A long title would cover its
+    neighbours.
     """
-    is_plain = text.isascii() and text.isprintable()
+    text = composed(text)
+    is_plain = text.isprintable() and _LETTERS_OF_PLOTS.fullmatch(text)
     shown = text if is_plain else file_name(text)
     return shown if len(shown) <= most else f"{shown[: most - 3]}..."
 

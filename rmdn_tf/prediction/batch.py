@@ -8,16 +8,15 @@ made from the same video, model and settings by the same versions.
 import dataclasses
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from rmdn_tf.commands.wording import counted
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.safe_names import file_name
 from rmdn_tf.files.settings_file import SettingsFile
 from rmdn_tf.files.write_errors import full_disk
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.batch_plan import Job
+from rmdn_tf.prediction.batch_result import BatchResult
 from rmdn_tf.prediction.map_folder import MAPS_FILE
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.prediction.video_prediction import (
@@ -30,21 +29,6 @@ from rmdn_tf.video.reader import VideoReader
 RECORDS = ".predicted"
 
 _SCHEMA = {"type": "object", "required": ["origin", "outputs"]}
-
-
-@dataclasses.dataclass
-class BatchResult:
-    """What became of several videos.
-
-    Attributes:
-        num_frames: name of a video -> frames that were predicted.
-        skipped: names of videos whose outputs are already there.
-        unreadable: name of a video -> what is wrong with it.
-    """
-
-    num_frames: dict[str, int] = dataclasses.field(default_factory=dict)
-    skipped: list[str] = dataclasses.field(default_factory=list)
-    unreadable: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,14 +47,13 @@ class Batch:
     folder: str
     model_path: str | None = None
 
-    def run(self, jobs: Sequence[Job]) -> BatchResult:
+    def run(self, jobs: Sequence[Job], result: BatchResult) -> None:
         """Predicts the videos; prints a line for each that cannot be read.
 
         Args:
             jobs: the videos and their outputs.
-
-        Returns:
-            What became of each video.
+            result: gets what becomes of each video; a video that it already
+                calls unreadable is left out.
 
         Raises:
             ValueError: an output cannot be written in the format that its name
@@ -78,20 +61,20 @@ class Batch:
             OSError: a file cannot be written, or another process predicts into
                 the folder.
         """
-        result = BatchResult()
         os.makedirs(self.folder, exist_ok=True)
         records = os.path.join(self.folder, RECORDS)
         with one_at_a_time(records, "predicting"):
             for number, job in enumerate(jobs, start=1):
+                if job.name in result.unreadable:
+                    continue
                 try:
                     self._run(job, f"{number}/{len(jobs)} {job.name}", result)
                 except VideoError as error:
                     # A full disk is no fault of the video.
                     if full_disk(error):
                         raise
-                    result.unreadable[job.name] = str(error)
-                    print(f"Left out: {error}", file=sys.stderr)
-        return result
+                    result.leave_out(job.name, error)
+        result.in_order(jobs)
 
     def _run(self, job: Job, title: str, result: BatchResult) -> None:
         path = os.path.join(self.folder, RECORDS, f"{file_name(job.name)}.json")
@@ -139,19 +122,3 @@ class Batch:
             size = os.path.getsize(held) if os.path.isfile(held) else None
             sizes[os.path.relpath(path, self.folder)] = size
         return sizes
-
-
-def told(result: BatchResult, folder: str, num_others: int = 0) -> str:
-    """Tells what became of the videos, in a few lines."""
-    number, frames = len(result.num_frames), sum(result.num_frames.values())
-    lines = [
-        f"{counted(number, 'video')}, {counted(frames, 'frame')}: {folder}"
-    ]
-    if result.skipped:
-        lines.append(f"  already there: {len(result.skipped)}")
-    if num_others:
-        lines.append(f"  {counted(num_others, 'other file')} passed over")
-    if result.unreadable:
-        lines.append("  unreadable:")
-        lines += [f"    {cause}" for cause in result.unreadable.values()]
-    return "\n".join(lines)

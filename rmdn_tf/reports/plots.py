@@ -27,6 +27,9 @@ COLOURS = (
 REFERENCE_COLOUR = "#555555"
 
 _WIDTH = 3.7  # Inches.
+# Widths of an "m" that a line and the gaps take beside a name in a legend.
+_LEGEND_SPACE = 5
+
 _TEXT: dict[str, Any] = {"color": "#333333", "fontsize": 8}
 
 
@@ -37,15 +40,40 @@ def colours(summary: dict) -> dict[str, str]:
     return chosen | {summary["reference"]: REFERENCE_COLOUR}
 
 
-def set_names(legend: Legend, names: Sequence[str]) -> None:
-    """Writes names into a legend as they are.
+def legend_of_names(
+    owner: Axes | Figure, names: Sequence[str], fontsize: float, **settings: Any
+) -> Legend:
+    """Makes a legend of names as they are, as wide as the figure at most.
 
     As the label of a curve, a name that begins with an underscore would be
     hidden, and `$` would begin a formula.
+
+    Args:
+        owner: what has the curves; each has a label, which the name replaces.
+        names: of the curves.
+        fontsize: in points.
+        **settings: of Matplotlib's `legend`.
+
+    Returns:
+        The legend, of at most four columns.
     """
+    figure = owner.get_figure() or owner
+    em, widest = fontsize / 72 * figure.dpi, 0.0
+    for name in names:
+        text = figure.text(0, 0, name, fontsize=fontsize, parse_math=False)
+        widest = max(widest, text.get_window_extent().width)
+        text.remove()
+    fitting = int(figure.bbox.width / (widest + _LEGEND_SPACE * em))
+    legend = owner.legend(
+        ncols=min(max(1, fitting), 4),
+        fontsize=fontsize,
+        frameon=False,
+        **settings,
+    )
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set_text(name)
         text.set_parse_math(False)
+    return legend
 
 
 def title(metric: str) -> str:

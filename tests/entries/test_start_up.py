@@ -25,6 +25,11 @@ LINES = {
     "predict --video A": (2, "Nothing to write: --output, --maps, "),
     "predict --video A --output B.mp4": (1, "'A': No such file or directory."),
     "predict --video A --output C/B.mp4": (1, "Missing folder 'C' of the"),
+    "predict --video A C --output D --server http://E:1": (
+        3,
+        "\n    Unreadable video 'A': No such file or directory.\n"
+        "    Unreadable video 'C': No such file or directory.\n",
+    ),
     "predict --video . --output B.mp4": (1, "No video or picture in the "),
     "predict --video B.txt --output B.mp4": (1, "'B.txt': Invalid data found"),
     "predict --video B.txt --output B.xyz": (1, "such as .mp4 or .mkv."),

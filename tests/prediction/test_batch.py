@@ -84,6 +84,30 @@ def test_several_files_take_a_pattern(run, folder, tmp_path):
     assert {p.name for p in tmp_path.glob("x_*")} == {"x_a.mkv", "x_c.mkv"}
 
 
+def test_a_missing_file_is_named_first_and_told_in_its_place(
+    run, folder, capsys
+):
+    options = ("--video", "gone.mp4", "--video", "in/a.mp4")
+    assert (
+        run("in/b.mp4", *options, "--output", "out", output=None)[0]
+        == UNREADABLE
+    )
+    out, error = capsys.readouterr()
+    missing = "Unreadable video 'gone.mp4': No such file or directory."
+    damaged = "Unreadable video 'in/b.mp4': Invalid data found when processing "
+    damaged += "input."
+    lines = error.splitlines()
+    assert lines.index(f"Left out: {missing}") < lines.index(
+        f"Left out: {damaged}"
+    )
+    assert out.splitlines() == [
+        "1 video, 8 frames: out",
+        "  unreadable:",
+        f"    {damaged}",
+        f"    {missing}",
+    ]
+
+
 def test_pictures_of_a_folder_give_pictures(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     os.mkdir("in")

@@ -48,6 +48,16 @@ _BEYOND = 1.1
 _DELIMITERS = ",;\t"
 _BETWEEN_NUMBERS = re.compile(r"[\s,;()\[\]]+")
 
+# A number that may have a decimal comma, and a pair of numbers in brackets.
+_COMMA_NUMBER = re.compile(r"[-+]?\d*[.,]?\d+")
+_BRACKETED_PAIR = re.compile(r"[(\[][^\s,()\[\]]+,[^\s,()\[\]]+[)\]]")
+
+# Numbers of the smallest polygon.
+_LEAST_NUMBERS = 6
+
+# Characters of a cell that a message shows.
+_MOST_SHOWN = 60
+
 
 def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     """Parses a table of areas.
@@ -56,9 +66,10 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     moves; and the place, either `x0`, `y0`, `x1`, `y1` or `polygon`, in
     fractions of the frame, or with `_pixels` behind each name for pixels. An
     empty place makes the area vanish. Cells are separated by commas, semicolons
-    or tabs; between semicolons, times and sides may have decimal commas,
-    corners of a polygon may not. Empty cells at the end of a line do not count.
-    The text is UTF-8, or UTF-16 with its mark.
+    or tabs. Between semicolons or tabs, times and sides may have decimal
+    commas, corners of a polygon may not: `100,5 200,5` could be two corners or
+    one, and is an error if all corners could be read both ways. Empty cells at
+    the end of a line do not count. The text is UTF-8, or UTF-16 with its mark.
 
     Args:
         content: the file.
@@ -78,7 +89,7 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
     rows = _rows(table, source)
     header = _trimmed(next(rows, []), 0)
     columns = _columns_of(header, source)
-    lines = _Lines(source, columns, size, delimiter == ";")
+    lines = _Lines(source, columns, size, delimiter != ",")
     rows_of: dict[str, list[KeyFrame]] = {}
     for cells_of_line in rows:
         line, row = table.line_num, _trimmed(cells_of_line, len(header))
@@ -182,6 +193,8 @@ class _Lines:
         if not any(places):
             return KeyFrame(seconds, None, vanishes=True)
         if len(self._columns) == 1:
+            if self._has_decimal_commas:
+                _refuse_decimal_commas(self._columns[0], places[0])
             numbers = _numbers(self._columns[0], places[0])
         else:
             numbers = [
@@ -236,6 +249,24 @@ class _Lines:
 
     def invalid(self, line: int, expected: str, received: str) -> ValueError:
         return _invalid(f"{self._source} at line {line}", expected, received)
+
+
+def _refuse_decimal_commas(column: str, text: str) -> None:
+    """Refuses corners that decimal commas would make another polygon."""
+    words = [word.strip(",") for word in re.split(r"[\s;()\[\]]+", text)]
+    words = [word for word in words if word]
+    may_be_decimal = (
+        any("," in word for word in words)
+        and all(_COMMA_NUMBER.fullmatch(word) for word in words)
+        and not _BRACKETED_PAIR.search(text)
+    )
+    if may_be_decimal and len(words) % 2 == 0 and len(words) >= _LEAST_NUMBERS:
+        shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+        raise ValueError(
+            f"Expected numbers with decimal points in `{column}`, and spaces "
+            f"between them, such as 100.5 200. Received: '{shown}', where a "
+            "comma may be a decimal comma, or may stand between x and y."
+        )
 
 
 def _numbers(column: str, text: str) -> list[float]:

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from rmdn_tf.applications.areas.curves import Curves, largest
 from rmdn_tf.applications.areas.share_errors import ShareErrors
 from rmdn_tf.files.published import published
-from rmdn_tf.reports.plots import COLOURS, set_names
+from rmdn_tf.files.safe_names import short_title
+from rmdn_tf.reports.plots import COLOURS, legend_of_names
 
 # Curves that can be told apart.
 MAX_CURVES = len(COLOURS)
@@ -62,15 +63,14 @@ def plot_curves(
     title = None
     if len(chosen) < len(rows):
         title = f"{len(chosen)} of {len(rows)} areas, those looked at longest"
-    legend = figure.legend(
+    legend_of_names(
+        figure,
+        [short_title(rows[number]["area"]) for number in chosen],
+        9,
         loc="outside lower center",
-        ncols=4,
-        frameon=False,
-        fontsize=9,
         title=title,
         title_fontsize=9,
     )
-    set_names(legend, [_shown(rows[number]["area"]) for number in chosen])
     _save(figure, path)
 
 
@@ -104,7 +104,10 @@ def plot_bars(path: str | os.PathLike, rows: Sequence[dict[str, Any]]) -> None:
         label="size of the area",
     )
     axes.set_yticks(
-        place, [_shown(r["area"]) for r in shown], parse_math=False, **_TEXT
+        place,
+        [short_title(r["area"]) for r in shown],
+        parse_math=False,
+        **_TEXT,
     )
     axes.invert_yaxis()
     _style(axes, None)
@@ -131,10 +134,6 @@ def _style(axes: Axes, label: str | None) -> None:
 
 def _percent(value: float, _: object) -> str:
     return f"{value:.0%}"
-
-
-def _shown(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:21]}..."
 
 
 def _save(figure: Figure, path: str | os.PathLike) -> None:

@@ -9,7 +9,7 @@ from rmdn_tf.applications.quality.report import worst_moments
 from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.files.published import published
 from rmdn_tf.files.safe_names import short_title
-from rmdn_tf.reports.plots import COLOURS, set_names
+from rmdn_tf.reports.plots import COLOURS, legend_of_names
 
 # Metric of each panel, and its title.
 _PANELS = (("psnr", "PSNR, dB"), ("ssim", "SSIM"))
@@ -30,16 +30,13 @@ def write_plot(videos: Sequence[VideoScores], path: str) -> None:
         axes.set_ylabel(title)
         axes.grid(color="#e6e6e6")
         axes.spines[["top", "right"]].set_visible(False)
-    legend = panels[0].legend(
+    names = [short_title(video.name) for video in videos]
+    legend_of_names(
+        panels[0],
+        [f"{name}{end}" for name in names for end in (", weighted", "")],
+        8,
         loc="lower center",
         bbox_to_anchor=(0.5, 1),
-        ncols=4,
-        fontsize=8,
-        frameon=False,
-    )
-    names = [short_title(video.name) for video in videos]
-    set_names(
-        legend, [f"{n}{end}" for n in names for end in (", weighted", "")]
     )
     panels[-1].set_xlabel("seconds from the first frame")
     with published(path) as temporary:

@@ -28,9 +28,9 @@ class QualitySettings:
     )
     offset: float | None = setting(
         None,
-        "Seconds of the reference before the first frame of a video. With it "
-        "frames that seem shifted give a warning; without it, an error.",
-        default_text="0",
+        "Seconds of the reference before the first frame of a video. Frames "
+        "that seem shifted then give a warning.",
+        default_text="as 0, but frames that seem shifted are an error",
     )
 
     def __post_init__(self) -> None:

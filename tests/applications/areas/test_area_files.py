@@ -46,6 +46,7 @@ def test_a_table_gives_areas_that_move_and_vanish(tmp_path):
         (TABLE.replace(",", "\t").replace("\n", "\r\n"), "utf-8"),
         (TABLE.replace("name,time_seconds", " name , time_seconds"), "utf-8"),
         (TABLE.replace(",", ";").replace(".", ","), "utf-8-sig"),
+        (TABLE.replace(",", "\t").replace(".", ","), "utf-16"),
         (TABLE.replace("\n", ",,\n"), "utf-8"),
         (TABLE.replace("\n", ",,\n", 1), "utf-8"),
         (TABLE.replace(",", "\t"), "utf-16"),
@@ -88,6 +89,44 @@ def test_the_times_of_polygons_may_have_decimal_commas(tmp_path):
         [0.5, 0.2],
         [0.3, 0.9],
     ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize(
+    ("column", "corners"),
+    [
+        ("polygon_pixels", "100,5 20,5 150,5 80,5 30,5 60,5"),
+        ("polygon_pixels", "(100,5 20,5) (150,5 80,5) (30,5 60)"),
+        ("polygon_pixels", "100.5 20,5 150.5 80,5 30.5 60,5"),
+        ("polygon", "0,1 0,2 0,5 0,2 0,3 0,9"),
+        ("polygon", "0,1, 0,2, 0,5, 0,2, 0,3, 0,9"),
+    ],
+)
+def test_corners_that_may_have_decimal_commas_are_refused(
+    tmp_path, delimiter, column, corners
+):
+    text = f"name{delimiter}{column}\na{delimiter}{corners}\n"
+    cause = f"Expected numbers with decimal points in `{column}`"
+    with pytest.raises(ValueError, match=f"areas.csv' at line 2. {cause}"):
+        areas_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        "20,20 100,20 60,80",
+        "20,20,100,20,60,80",
+        "20, 20, 100, 20, 60, 80",
+        "(20,20) (100,20) (100,20) (60,80) (60,80) (60,80)",
+        "20.0,20.0 100.0,20.0 100.0,20.0 60.0,80 60.0,80 60.0,80",
+    ],
+)
+def test_commas_between_semicolons_may_separate_corners(tmp_path, corners):
+    text = f"name;polygon_pixels\na;{corners}\n"
+    (area,) = areas_of(tmp_path, text).values()
+    np.testing.assert_allclose(
+        np.unique(area.at(0), axis=0), [[0.1, 0.2], [0.3, 0.8], [0.5, 0.2]]
+    )
 
 
 HEAD = "name,time_seconds,x0,y0,x1,y1\n"

@@ -74,6 +74,19 @@ def test_the_legend_of_curves_shows_every_name(monkeypatch):
     figure.draw_without_rendering()
 
 
+@pytest.mark.parametrize("name", ["a", "company logo at the top", "W" * 99])
+def test_the_legend_of_curves_is_no_wider_than_the_plot(monkeypatch, name):
+    figures = []
+    monkeypatch.setattr(plot, "_save", lambda figure, _: figures.append(figure))
+    curves = Curves(8)
+    curves.add(FrameReadings(0, 0.0, [Reading(0.5, 0.2, 0.1)] * 8))
+    plot_curves("plot.png", [{"area": name}] * 8, curves, None)
+    (figure,) = figures
+    figure.draw_without_rendering()
+    extent = figure.legends[0].get_window_extent()
+    assert 0 <= extent.x0 < extent.x1 <= figure.bbox.width
+
+
 @pytest.mark.parametrize("number", [1, 12])
 def test_the_legend_of_bars_lies_outside_the_axes(monkeypatch, number):
     figures = []

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from rmdn_tf import quality
+from rmdn_tf.applications.quality.settings import QualitySettings
 from rmdn_tf.applications.quality.video_scores import METRICS
+from rmdn_tf.commands.help import help_text
 from tests.helpers.documents import ROOT
 from tests.helpers.made_lumas import model_of_gaze, moving_lumas, write_lumas
 
@@ -32,6 +34,12 @@ def run(tiny_model, tmp_path, monkeypatch):
         return quality.main(["--reference", "a.mkv", *words.split()])
 
     return run
+
+
+def test_the_help_tells_zero_from_no_offset():
+    text = " ".join(help_text("", [QualitySettings]).split())
+    assert "--offset" in text and "(default: 0" not in text
+    assert "(default: as 0, but frames that seem shifted are an error)" in text
 
 
 def test_the_files_have_what_the_table_tells(run, tmp_path, capsys):
