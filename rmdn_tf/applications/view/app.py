@@ -27,7 +27,7 @@ from rmdn_tf.applications.view.guard import Refused
 from rmdn_tf.applications.view.measures import crop_of, parse_areas, shares_of
 from rmdn_tf.applications.view.people import fixations_of
 from rmdn_tf.applications.view.session import Full, NotReady, Session
-from rmdn_tf.applications.view.shown_video import ShownVideo
+from rmdn_tf.applications.view.shown_video import DiskError, ShownVideo
 from rmdn_tf.applications.view.tasks import DONE
 
 # Longest wait for new densities, and how often to look for them.
@@ -79,7 +79,7 @@ def make_app(session: Session) -> Starlette:
         NotReady: lambda _, error: _error(error, 409),
         ValueError: lambda _, error: _error(error, 400),
         HTTPException: lambda _, error: _error(error.detail, error.status_code),
-        OSError: lambda _, error: _error(error, 507),
+        OSError: lambda _, error: _disk_error(error),
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
@@ -89,6 +89,11 @@ def make_app(session: Session) -> Starlette:
 def _error(error: Any, status: int) -> JSONResponse:
     headers = {} if status in (404, 405, 409) else {"Connection": "close"}
     return JSONResponse({"error": str(error)}, status, headers)
+
+
+def _disk_error(error: OSError) -> JSONResponse:
+    shown = error if isinstance(error, DiskError) else DiskError(error)
+    return _error(shown, 507 if shown.is_full else 500)
 
 
 class _Answers:
@@ -166,7 +171,9 @@ class _Answers:
             if recording and (len(recording) > first or recording.is_complete):
                 break
             if run.error or video.folder is None:
-                raise NotReady(run.error or "The video does not run.")
+                raise NotReady(
+                    run.error or "The video was closed in another tab."
+                )
             await asyncio.sleep(_STEP_SECONDS)
         content = run.recording.answer(first) if run.recording else b""
         return Response(content, media_type="application/octet-stream")

@@ -24,6 +24,26 @@ from rmdn_tf.files.write_errors import full_disk
 UPLOAD, COMMAND, DATASET = "upload", "command", "dataset"
 
 
+class DiskError(OSError):
+    """A file cannot be read or written; the text names no path.
+
+    Args:
+        error: what the system says.
+
+    Attributes:
+        is_full: whether the disk is full.
+    """
+
+    def __init__(self, error: Exception):
+        self.is_full = full_disk(error) is not None
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        super().__init__(
+            "The disk is full. Remove a video, or set TMPDIR."
+            if self.is_full
+            else f"The server cannot read or write a file: {reason}."
+        )
+
+
 class Playable(Task):
     """The file that a browser shows.
 
@@ -155,18 +175,19 @@ class ShownVideo:
         """Takes paths of this machine out of errors, which the page shows."""
         try:
             yield
+        except DiskError:
+            raise
         except (ValueError, OSError) as error:
+            if isinstance(error, OSError) or full_disk(error):
+                raise DiskError(error) from error
             text = str(error)
-            if full_disk(error):
-                text = "The disk is full. Remove a video, or set TMPDIR."
-            elif self.source:
+            if self.source:
                 text = text.replace(str(self.source), self.name)
             if self.folder:
                 text = text.replace(f"{self.folder}{os.sep}", "")
             if text == str(error):
                 raise
-            kind = OSError if isinstance(error, OSError) else ValueError
-            raise kind(text) from error
+            raise ValueError(text) from error
 
     def clear(self) -> None:
         """Stops all work, and removes all that was made."""

@@ -296,6 +296,29 @@ def test_a_full_disk_is_told_and_leaves_nothing(client, monkeypatch, clip):
     assert client("GET", "/api/state")[1]["videos"] == []
 
 
+@pytest.mark.parametrize("place", ["upload", "file"])
+def test_other_errors_of_the_disk_are_not_those_of_a_full_one(
+    client, monkeypatch, clip, place, tmp_path
+):
+    def fail(*_, **__):
+        number = errno.EACCES
+        raise PermissionError(number, os.strerror(number), str(tmp_path))
+
+    _, video = client.upload(clip)
+    client.finished(video["id"])
+    path = f"/api/videos/{video['id']}/files"
+    if place == "upload":
+        monkeypatch.setattr(app, "store", fail)
+        status, answer = client.upload(clip)
+    else:
+        monkeypatch.setattr(app, "request_file", fail)
+        status, answer = client("POST", path, {"kind": "parameters"})
+    assert (status, answer["error"]) == (
+        500,
+        "The server cannot read or write a file: Permission denied.",
+    )
+
+
 def test_the_table_of_an_area_needs_a_name_that_a_file_can_hold(client, clip):
     _, video = client.upload(clip)
     client.finished(video["id"])
@@ -339,3 +362,17 @@ def test_a_video_that_is_removed_while_another_tab_starts_it_leaves_nothing(
         session.remove(before)
         assert [*session.videos.values()] == [listed]
         assert client.finished(listed.id)["state"] == "done"
+
+
+def test_a_video_that_another_tab_has_closed_is_told_so(tmp_path, clip):
+    with running_server(tmp_path) as (session, client):
+        session.add_files([clip])
+        (video,) = client("GET", "/api/state")[1]["videos"]
+        path = f"/api/videos/{video['id']}"
+        client("POST", f"{path}/start")
+        client("DELETE", path)
+        status, answer = client("GET", f"{path}/densities/model?from=0")
+    assert (status, answer["error"]) == (
+        409,
+        "The video was closed in another tab.",
+    )

@@ -159,7 +159,7 @@ def test_the_crop_is_outlined_where_the_server_puts_it(page):
     wait_for(page, '!byId("crop-preview").hidden')
     code = """
     const { videos } = await (await fetch("api/state")).json();
-    const { id } = videos.find(({ state }) => state === "done");
+    const { id } = videos.findLast(({ state }) => state === "done");
     const path = `api/videos/${id}/crop?model=model&aspect=9:16`;
     const { times, boxes } = await (await fetch(path)).json();
     const n = times.findLastIndex((time) => time < 1.2001);

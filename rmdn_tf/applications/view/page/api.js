@@ -13,9 +13,13 @@ export function state() {
   return askJson("api/state");
 }
 
-/** @returns {Promise<Object>} The `Video` of an id. */
-export function video(id) {
-  return askJson(`api/videos/${id}`);
+/**
+ * @param {string} id
+ * @param {AbortSignal=} signal Ends the request.
+ * @returns {Promise<Object>} The `Video` of an id.
+ */
+export function video(id, signal) {
+  return askJson(`api/videos/${id}`, { signal });
 }
 
 /** Begins the work on a video of the list. @returns {Promise<Object>} It. */
@@ -39,8 +43,9 @@ export function playableAddress(id) {
  * @returns {Promise<{records: import("./records.js").Record[],
  *   isLast: boolean}>} Some records, or none yet; and whether none follows.
  */
-export async function densities(id, model, from) {
-  const answer = await ask(`api/videos/${id}/densities/${model}?from=${from}`);
+export async function densities(id, model, from, signal) {
+  const path = `api/videos/${id}/densities/${model}?from=${from}`;
+  const answer = await ask(path, { signal });
   return records(await answer.arrayBuffer());
 }
 
@@ -82,9 +87,10 @@ export function fileAddress(id, file) {
  *
  * @param {File} file
  * @param {function(number): void} onProgress Takes the part that is sent.
+ * @param {AbortSignal} signal Ends the upload.
  * @returns {Promise<Object>} The `Video`.
  */
-export function upload(file, onProgress) {
+export function upload(file, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "api/videos");
@@ -97,6 +103,8 @@ export function upload(file, onProgress) {
       else reject(new Error(errorText(answer, request.status)));
     };
     request.onerror = () => reject(new Error(NOT_REACHED));
+    request.onabort = () => reject(new Error("Stopped."));
+    signal.addEventListener("abort", () => request.abort());
     request.send(file);
   });
 }

@@ -32,6 +32,7 @@ export class AreaDrawing {
     surface.addEventListener("pointerdown", (event) => this.press(event));
     surface.addEventListener("pointermove", (event) => this.move(event));
     surface.addEventListener("pointerup", (event) => this.release(event));
+    surface.addEventListener("pointercancel", () => this.cancel());
     document.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -57,7 +58,7 @@ export class AreaDrawing {
   }
 
   press(event) {
-    if (!this.kind || event.button !== 0) return;
+    if (!this.kind || event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
     const place = placeOf(event, this.surface);
     if (this.kind === "rectangle") {
@@ -68,7 +69,7 @@ export class AreaDrawing {
   }
 
   move(event) {
-    if (!this.kind) return;
+    if (!this.kind || !event.isPrimary) return;
     const place = placeOf(event, this.surface);
     if (this.start) this.setCorners(rectangle(this.start, place));
     else if (this.kind === "polygon" && this.corners.length) {
@@ -76,10 +77,17 @@ export class AreaDrawing {
     }
   }
 
-  release() {
-    if (!this.start) return;
+  release(event) {
+    if (!this.start || !event.isPrimary) return;
     this.start = null;
     this.close();
+  }
+
+  /** Forgets a rectangle whose touch has become a gesture of the system. */
+  cancel() {
+    if (!this.start) return;
+    this.start = null;
+    this.setCorners([]);
   }
 
   /** Whether a click is on the first corner of a polygon. */

@@ -38,7 +38,9 @@ export class Areas extends EventTarget {
 
   /** Gives an area other properties, such as `name` or `points`. */
   change(number, properties) {
-    Object.assign(this.list.find((area) => area.number === number), properties);
+    const area = this.list.find((one) => one.number === number);
+    if (!area) return;  // Removed while it was dragged.
+    Object.assign(area, properties);
     this.tell();
   }
 

@@ -31,14 +31,20 @@ export class Downloads {
   constructor(request, onError) {
     this.request = request;
     this.onError = onError;
-    this.buttons = new Map();
     this.isPicture = false;
+    this.reset();
+  }
+
+  /** Begins anew, as for another video: files that are being made are left. */
+  reset() {
+    this.buttons = new Map();
     byId("downloads").replaceChildren(...KINDS.map((kind) => this.item(kind)));
     this.allow(() => false, "");
   }
 
   /** Enables the kinds that can be had; says why others cannot. */
   allow(isAllowed, help) {
+    this.isAllowed = isAllowed;
     for (const [kind, button] of this.buttons) {
       button.disabled = button.dataset.busy === "true" || !isAllowed(kind);
     }
@@ -63,37 +69,40 @@ export class Downloads {
   }
 
   item([kind, name, hint]) {
-    const note = make("small", { textContent: hint });
+    const note = make("small", { textContent: this.hint(kind, hint) });
     const button = make("button", { type: "button", id: `download-${kind}` },
       name, note);
     this.buttons.set(kind, button);
+    const isHere = () => this.buttons.get(kind) === button;
     button.addEventListener("click", async () => {
       button.disabled = true;
       button.dataset.busy = "true";
       try {
-        await this.get(kind, (text) => { note.textContent = text; });
+        await this.get(kind, (text) => { note.textContent = text; }, isHere);
       } catch (error) {
-        this.onError(error);
+        if (isHere()) this.onError(error);
       } finally {
         note.textContent = this.hint(kind, hint);
         button.dataset.busy = "false";
-        button.disabled = false;
+        button.disabled = isHere() && !this.isAllowed(kind);
       }
     });
     return make("li", {}, button);
   }
 
-  /** Has a file made, waits for it, and saves it. */
-  async get(kind, say) {
+  /** Has a file made, waits for it, and saves it while it is wanted. */
+  async get(kind, say, isWanted) {
     say("being made");
     const { id, wanted } = this.request(kind);
     let file = await api.makeFile(id, wanted);
     while (!isSettled(file)) {
       await pause(PAUSE);
+      if (!isWanted()) return;
       const { files } = await api.video(id);
       file = files.find((one) => one.id === file.id) ?? file;
       say(file.progress ? `${percent(file.progress)} made` : "being made");
     }
+    if (!isWanted()) return;
     if (file.error) throw new Error(file.error);
     save(api.fileAddress(id, file.id), file.name);
   }

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { byId } from "./elements.js";
 import { hideError, showError } from "./messages.js";
 import { connectOpening, showLimits, showVideos } from "./opening.js";
+import { isComplete } from "./session.js";
 import { View } from "./view.js";
 
 /** Shows the work on a video, or the choice of one. */
@@ -15,57 +16,84 @@ function show(name) {
   document.title = name ? `${name} - rmdn view` : "rmdn view";
 }
 
+/** Tells that the person has left the video that is being opened. */
+let opening = new AbortController();
+
+/** Ends when all that was asked of the server is done. */
+let earlier = Promise.resolve();
+
+/** Asks the server after all that was asked before. */
+function inOrder(ask) {
+  const done = earlier.then(ask);
+  earlier = done.catch(() => {});
+  return done;
+}
+
 /** Sends a file to the server, and shows it at once. */
-async function openFile(view, file) {
-  begin(view, file.name);
+function openFile(view, file) {
+  const signal = begin(view, file.name);
   view.showFile(file);
-  try {
-    view.open(await api.upload(file, (part) => view.progress.showUpload(part)));
-  } catch (error) {
-    await leave(view);
-    showError(error);
-  }
+  const show = (part) => signal.aborted || view.progress.showUpload(part);
+  return open(view, signal, () => api.upload(file, show, signal));
 }
 
 /** Opens a video of the server's list. */
-async function openListed(view, video) {
-  begin(view, video.name);
+function openListed(view, { id, name }) {
+  return open(view, begin(view, name), () => api.start(id));
+}
+
+/** Shows a video once the server knows it, unless the person has left it. */
+async function open(view, signal, ask) {
   try {
-    const isNew = video.state === "listed";
-    view.open(isNew ? await api.start(video.id) : video);
+    const video = await inOrder(async () => {
+      if (signal.aborted) return null;
+      const found = await ask();
+      if (signal.aborted) await forget(found);
+      return found;
+    });
+    if (!signal.aborted) view.open(video);
   } catch (error) {
-    await leave(view);
-    showError(error);
+    if (!signal.aborted) await leave(view, error);
   }
 }
 
+/** Leaves the video before; gives the signal of leaving the new one. */
 function begin(view, name) {
   hideError();
   release(view);
+  opening = new AbortController();
   show(name);
   byId("play").focus();
+  return opening.signal;
 }
 
-/** Goes back to the choice. */
-async function leave(view) {
-  hideError();
+/** Goes back to the choice, with an error if opening has failed. */
+async function leave(view, error = null) {
+  release(view);
   show(null);
   byId("file").focus();
-  await release(view);
+  if (error) showError(error);
+  else hideError();
+  await earlier;
   try {
     await offer(view);
-  } catch (error) {
-    showError(error);
+  } catch (failure) {
+    showError(failure);
   }
 }
 
-/** Ends a video; the server forgets it, unless all of it is computed. */
-async function release(view) {
+/** Ends a video, and all that was asked for it. */
+function release(view) {
+  opening.abort();
   const { session } = view;
   view.close();
-  if (!session) return;
-  if (session.isSettled && session.video.from !== "upload") return;
-  await api.remove(session.id).catch(() => {});  // It may be gone already.
+  if (session) inOrder(() => forget(session.video));
+}
+
+/** Has the server forget a video, unless all of it is computed. */
+async function forget(video) {
+  if (isComplete(video) && video.from !== "upload") return;
+  await api.remove(video.id).catch(() => {});  // It may be gone already.
 }
 
 /** Shows the server's list; gives its state. */
@@ -82,7 +110,7 @@ async function start() {
   try {
     const { models } = await api.state();
     const view = new View(models);
-    connectOpening((file) => openFile(view, file));
+    connectOpening((file) => openFile(view, file), showError);
     byId("open-another").addEventListener("click", () => leave(view));
     const { videos } = await offer(view);
     const given = videos.filter((video) => video.from === "command");

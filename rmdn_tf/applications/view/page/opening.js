@@ -3,12 +3,18 @@
 import { byId, make } from "./elements.js";
 import { about, size } from "./text.js";
 
+const FOLDER = "This is a folder. Drop one video, or start `rmdn view FOLDER` "
+  + "to list the videos of the folder here.";
+const SEVERAL = "These are several files. Drop one at a time, or start "
+  + "`rmdn view FOLDER` to list the videos of a folder here.";
+
 /**
  * Connects the ways to open a video.
  *
  * @param {function(File): void} onFile
+ * @param {function(Error): void} onError
  */
-export function connectOpening(onFile) {
+export function connectOpening(onFile, onError) {
   const field = byId("file");
   field.addEventListener("change", () => {
     if (field.files.length) onFile(field.files[0]);
@@ -28,8 +34,12 @@ export function connectOpening(onFile) {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     show(-Infinity);
-    const [file] = event.dataTransfer.files;
-    if (file) onFile(file);
+    const { files, items } = event.dataTransfer;
+    if (!files.length) return;
+    if (items[0].webkitGetAsEntry()?.isDirectory) {
+      onError(new Error(FOLDER));
+    } else if (files.length > 1) onError(new Error(SEVERAL));
+    else onFile(files[0]);
   });
 }
 

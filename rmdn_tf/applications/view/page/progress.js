@@ -37,7 +37,7 @@ export class Progress {
       const what = kind === "picture" || !frames ? "" : `: ${frames} ${unit}`;
       this.show(1, `Computed${what}`, true);
     } else if (state === "waiting") {
-      this.show(null, "Waiting for the video before this one");
+      this.show(null, "Waiting until the server ends other work");
     } else if (!records) this.show(null, "Loading the network");
     else if (isUnknown) this.show(null, "Computing attention");
     else {

@@ -21,7 +21,7 @@ export class Session extends EventTarget {
     this.video = video;
     /** Densities by the id of the model. @type {Map<string, Keyframes>} */
     this.densities = new Map();
-    this.isClosed = false;
+    this.leaving = new AbortController();
   }
 
   /** Asks until all is known, the work has failed, or `close` is called. */
@@ -30,9 +30,12 @@ export class Session extends EventTarget {
       while (!this.isClosed) {
         this.dispatchEvent(new Event("progress"));
         this.followModels();
-        if (this.isSettled) return;
+        const { state } = this.video;
+        if (this.isSettled || state === "listed") return;
         await pause(PAUSE);
-        if (!this.isClosed) this.video = await api.video(this.id);
+        if (!this.isClosed) {
+          this.video = await api.video(this.id, this.leaving.signal);
+        }
       }
     } catch (error) {
       this.fail(error);
@@ -41,15 +44,16 @@ export class Session extends EventTarget {
 
   /** Ends asking. */
   close() {
-    this.isClosed = true;
+    this.leaving.abort();
+  }
+
+  get isClosed() {
+    return this.leaving.signal.aborted;
   }
 
   /** Whether no more is to come: all is made, or has failed. */
   get isSettled() {
-    const { video } = this;
-    if (video.state === "failed") return true;
-    const parts = [video.playable, ...Object.values(video.densities)];
-    return video.state === "done" && parts.every(isSettled);
+    return this.video.state === "failed" || isComplete(this.video);
   }
 
   followModels() {
@@ -65,8 +69,8 @@ export class Session extends EventTarget {
 
   async follow(model, keyframes) {
     while (!this.isClosed && !keyframes.isComplete) {
-      const { records, isLast } =
-        await api.densities(this.id, model, keyframes.length);
+      const { records, isLast } = await api.densities(
+        this.id, model, keyframes.length, this.leaving.signal);
       if (this.isClosed) return;
       records.forEach((record) => keyframes.add(record));
       keyframes.isComplete = isLast;
@@ -79,6 +83,11 @@ export class Session extends EventTarget {
     if (this.isClosed) return;
     this.dispatchEvent(Object.assign(new Event("error"), { error }));
   }
+}
+
+/** Whether all of a video is computed. */
+export function isComplete(video) {
+  return video.state === "done" && isSettled(video.playable);
 }
 
 /** Whether a part of the work is made, or has failed. */

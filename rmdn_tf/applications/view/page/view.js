@@ -57,6 +57,7 @@ export class View {
     });
     byId("gaze").addEventListener("change", () => this.loadGaze());
     new ResizeObserver(() => this.player.refresh()).observe(byId("panels"));
+    this.media.video.addEventListener("durationchange", () => this.begin());
   }
 
   /**
@@ -95,6 +96,7 @@ export class View {
     this.comparison.reset();
     this.overview.reset();
     this.progress.start();
+    this.downloads.reset();
   }
 
   /** Shows the server's copy, where the browser cannot show the file. */
@@ -122,6 +124,8 @@ export class View {
       : "Attention over time");
     this.comparison.setModels(this.models.filter(({ id }) =>
       id in video.densities), video.observers);
+    // An animated picture is a video.
+    this.wantsCopy ||= isPicture !== this.media.isPicture;
     this.showMade(video);
   }
 
@@ -129,12 +133,13 @@ export class View {
   showMade({ id, kind, error, playable }) {
     if (error) {
       showError({ message: error });
-      this.player.knownUntil = Infinity;  // No more is to come: do not wait.
+      this.player.knownUntil = this.knownUntil;
     }
     if (this.wantsCopy && playable.error) {
       showError({ message: playable.error });
     } else if (this.wantsCopy && playable.state === "done" && !this.isCopy) {
       this.isCopy = true;
+      this.isStarted = false;
       this.media.show(api.playableAddress(id), kind);
     }
     if (this.isDone && this.crop.isWaiting) this.crop.choose();
@@ -184,11 +189,22 @@ export class View {
 
   /** Shows what has come, and starts the video when enough is known. */
   showDensities() {
-    const { tracks } = this;
-    this.overview.show(tracks);
+    this.overview.show(this.tracks);
     this.player.refresh();
-    this.player.knownUntil = tracks.length
-      ? Math.min(...tracks.map(({ keyframes }) => keyframes.until)) : 0;
+    this.player.knownUntil = this.knownUntil;
+    this.begin();
+  }
+
+  /** The time up to which the video may play, in seconds. */
+  get knownUntil() {
+    if (this.session?.video.error) return Infinity;  // No more is to come.
+    const times = this.tracks.map(({ keyframes }) => keyframes.until);
+    return times.length ? Math.min(...times) : 0;
+  }
+
+  /** Starts the video, once its file is here and enough is known. */
+  begin() {
+    if (!this.tracks.length) return;
     const { duration, until } = this.player;
     if (this.isStarted || !duration || until < Math.min(AHEAD, duration)) {
       return;
