@@ -267,7 +267,9 @@ class Density:
 
     def _evaluate(self, height: int, width: int) -> tuple[np.ndarray, float]:
         relative, peak = relative_to_peak(
-            tf.constant(self.parameters), height, width
+            tf.constant(self.parameters),
+            tf.constant(height),  # A number would trace each size anew.
+            tf.constant(width),
         )
         return relative.numpy(), float(peak)
 

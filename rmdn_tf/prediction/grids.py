@@ -41,7 +41,7 @@ def log_density(parameters: tf.Tensor, side: int) -> tf.Tensor:
 
 @tf.function(jit_compile=False)
 def relative_to_peak(
-    parameters: tf.Tensor, height: int, width: int
+    parameters: tf.Tensor, height: tf.Tensor, width: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns the density over its peak, and the logarithm of the peak.
 
@@ -50,8 +50,8 @@ def relative_to_peak(
 
     Args:
         parameters: float32 `[C, 6]`.
-        height: H, rows.
-        width: W, columns.
+        height: H, rows, int32.
+        width: W, columns, int32.
 
     Returns:
         float32 `[H, W]` and `[]`.

@@ -57,7 +57,7 @@ def legend_of_names(
     Returns:
         The legend, of at most four columns.
     """
-    figure = owner.get_figure() or owner
+    figure = owner.figure
     em, widest = fontsize / 72 * figure.dpi, 0.0
     for name in names:
         text = figure.text(0, 0, name, fontsize=fontsize, parse_math=False)

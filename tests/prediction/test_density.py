@@ -92,6 +92,16 @@ def test_a_map_of_a_large_photo_takes_no_array_of_all_pixels_and_components():
     assert max(sizes) <= height * width
 
 
+def test_maps_of_many_sizes_are_one_function():
+    """TensorFlow takes time for each trace, and warns of many."""
+    density = Density(np.array([[0, 0.3, 0.6, -2, -2, 0]], np.float32))
+    density.saliency_map(10, 20)
+    before = relative_to_peak.experimental_get_tracing_count()
+    for height in range(11, 18):
+        density.saliency_map(height, 30)
+    assert relative_to_peak.experimental_get_tracing_count() == before
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_parameters_that_are_not_finite_are_refused(value):
     parameters = np.zeros((3, 6), np.float32)

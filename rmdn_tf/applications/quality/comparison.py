@@ -18,6 +18,7 @@ from rmdn_tf.applications.quality.compared_video import (
 )
 from rmdn_tf.applications.quality.luma import luma_of
 from rmdn_tf.applications.quality.scores import attention_weights
+from rmdn_tf.applications.quality.sizes import require_size_for_ssim
 from rmdn_tf.applications.quality.video_scores import VideoScores
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.predicted_video import predicted_video
@@ -58,6 +59,9 @@ def compare(
         )
         times = frame_times(original.reader)[: settings.num_frames]
         first = original.reader.first_frame
+        if first is not None:
+            size = first.height, first.width
+            require_size_for_ssim(original.reader.name, size)
         compared = [
             stack.enter_context(
                 compared_video(

@@ -82,6 +82,13 @@ def check_times(reference: np.ndarray, times: np.ndarray, name: str) -> None:
     possible = min(
         int(((one >= begin) & (one <= end)).sum()) for one in (reference, times)
     )
+    if not possible:
+        raise VideoError(
+            f"Invalid video '{name}'. Expected frames at the times of the "
+            f"reference: {_described(reference)}. Received: "
+            f"{_described(times)}, which is never at the same time. Check "
+            "--offset."
+        )
     is_alike = (len(reference) == 1) == (len(times) == 1)
     if not (is_alike and num_matched >= max(1, LEAST_MATCHED * possible)):
         raise VideoError(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from rmdn_tf.metrics.picture_quality import SSIM_WINDOW
 from rmdn_tf.video.decoding import VideoError
 from rmdn_tf.video.reader import VideoReader
 
@@ -25,6 +26,23 @@ def require_size(
             f"Invalid video '{name}'. Expected the size of the reference, "
             f"{expected[1]}x{expected[0]}. Received: {size[1]}x{size[0]}. With "
             "--scale it is resized."
+        )
+
+
+def require_size_for_ssim(name: str, size: tuple[int, int]) -> None:
+    """Makes sure that frames are large enough to be compared.
+
+    Args:
+        name: name of the video.
+        size: (height, width) of its frames.
+
+    Raises:
+        VideoError: a side is too short.
+    """
+    if min(size) < SSIM_WINDOW:
+        raise VideoError(
+            f"Invalid video '{name}'. Expected at least {SSIM_WINDOW}x"
+            f"{SSIM_WINDOW} pixels for SSIM. Received: {size[1]}x{size[0]}."
         )
 
 

@@ -57,6 +57,19 @@ def numbers_in(scores):
     ]
 
 
+def test_an_offset_beyond_the_reference_is_told(rate, lumas, tmp_path):
+    write_lumas(tmp_path / "b.mkv", lumas)
+    with pytest.raises(VideoError, match="b.mkv'.* at the same time. .*offset"):
+        rate("b.mkv", offset=99)
+
+
+def test_frames_too_small_for_ssim_are_refused_by_name(rate, tmp_path):
+    for name in ("a.mkv", "b.mkv"):
+        write_lumas(tmp_path / name, moving_lumas(3, (10, 12)))
+    with pytest.raises(VideoError, match="a.mkv'.*11x11 .* SSIM.*: 12x10"):
+        rate("b.mkv")
+
+
 def test_each_frame_is_compared_with_its_own(rate, lumas, tmp_path):
     write_lumas(tmp_path / "b.mkv", numbered(lumas))
     (scores,) = rate("b.mkv")
