@@ -18,7 +18,7 @@ _MARK = "~"
 
 _SAFE_ID = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
-_LETTERS_OF_PLOTS = re.compile("[ -\u024f\u0370-\u04ff]*")
+_LETTERS_OF_PLOTS = re.compile("[ -~\u00a0-\u024f\u0370-\u04ff]*")
 # Names of devices on Windows.
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 
@@ -79,8 +79,7 @@ def short_title(text: str, most: int = 28) -> str:
     neighbours.
     """
     text = composed(text)
-    is_plain = text.isprintable() and _LETTERS_OF_PLOTS.fullmatch(text)
-    shown = text if is_plain else file_name(text)
+    shown = text if _LETTERS_OF_PLOTS.fullmatch(text) else file_name(text)
     return shown if len(shown) <= most else f"{shown[: most - 3]}..."
 
 

@@ -183,6 +183,8 @@ def test_paths_that_differ_are_accepted(tmp_path):
         ("a" * 28, "a" * 28),
         ("a" * 29, "a" * 25 + "..."),
         ("Z\u00fcrich, \u0391\u0416", "Z\u00fcrich, \u0391\u0416"),
+        ("two\u00a0words", "two\u00a0words"),
+        ("a\nb", file_name("a\nb")[:25] + "..."),
         ("Zu\u0308rich", "Z\u00fcrich"),
         ("\u8df3\u6c34", file_name("\u8df3\u6c34")[:25] + "..."),
     ],

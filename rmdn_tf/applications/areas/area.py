@@ -2,12 +2,16 @@
 
 import bisect
 import dataclasses
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from rmdn_tf.prediction.area import check_area, visible_part
 from rmdn_tf.video.span import ROUNDING
+
+# Such characters would break tables, and may command a terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,9 +98,14 @@ def make_area(name: str, key_frames: Sequence[KeyFrame]) -> Area:
         The area.
 
     Raises:
-        ValueError: the times do not increase, a polygon is invalid, or two
-            neighbours have different numbers of corners.
+        ValueError: the name is blank or has control characters, the times do
+            not increase, a polygon is invalid, or two neighbours have different
+            numbers of corners.
     """
+    if not name.strip() or _CONTROL.search(name):
+        raise ValueError(
+            f"Expected a name of one line of text. Received: {name!r}."
+        )
     for one in key_frames:
         if one.corners is not None:
             check_area(one.corners)

@@ -83,11 +83,11 @@ def parse_csv(content: bytes, source: str, size: tuple[int, int]) -> list[Area]:
         ValueError: the table is invalid; the message names the line.
     """
     text = _decoded(content, source)
-    head = text.partition("\n")[0]
+    head = text.lstrip().partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = _rows(table, source)
-    header = _trimmed(next(rows, []), 0)
+    header = next(filter(None, (_trimmed(row, 0) for row in rows)), [])
     columns = _columns_of(header, source)
     lines = _Lines(source, columns, size, delimiter != ",")
     rows_of: dict[str, list[KeyFrame]] = {}

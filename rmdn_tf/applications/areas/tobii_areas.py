@@ -4,6 +4,8 @@ Their key frames work as in `rmdn_tf.applications.areas.area`: corners move
 along straight lines, and an inactive key frame makes the area vanish.
 """
 
+import codecs
+
 import numpy as np
 
 from rmdn_tf.applications.areas.area import Area, KeyFrame, make_area
@@ -77,6 +79,7 @@ def parse_tobii(
         ValueError: the file is invalid, or is that of a medium of another
             shape than the frame; the message names the place.
     """
+    content = content.removeprefix(codecs.BOM_UTF8)
     document = parse_json(content, SCHEMA, source)
     media = document["Media"]
     unit = np.array([media["Width"], media["Height"]], np.float64)

@@ -47,6 +47,8 @@ def test_a_table_gives_areas_that_move_and_vanish(tmp_path):
         (TABLE.replace("name,time_seconds", " name , time_seconds"), "utf-8"),
         (TABLE.replace(",", ";").replace(".", ","), "utf-8-sig"),
         (TABLE.replace(",", "\t").replace(".", ","), "utf-16"),
+        ("\n ;;\n" + TABLE.replace(",", ";").replace(".", ","), "utf-8"),
+        (TABLE.replace("\n", "\r"), "utf-8"),
         (TABLE.replace("\n", ",,\n"), "utf-8"),
         (TABLE.replace("\n", ",,\n", 1), "utf-8"),
         (TABLE.replace(",", "\t"), "utf-16"),
@@ -141,6 +143,8 @@ HEAD = "name,time_seconds,x0,y0,x1,y1\n"
         (HEAD, "Expected 1 to 1000 areas. Received: 0"),
         (HEAD + "a,0,0.1,0.1,0.2\n", "at line 2. Expected 6 cells.*: 5"),
         (HEAD + ",0,0.1,0.1,0.2,0.2\n", "at line 2. Expected a `name`"),
+        (HEAD + '"a\nb",0,0,0,1,1\n', r"at line 3. .* one line.*'a\\nb'"),
+        (HEAD + "\x1b[2J,0,0,0,1,1\n", r"line 2. .* one line.*'\\x1b\[2J'"),
         (HEAD + "a,x,0.1,0.1,0.2,0.2\n", "number in `time_seconds`.*'x'"),
         (
             HEAD + "a,0,0.1,nan,0.2,0.2\n",
@@ -231,6 +235,11 @@ def test_an_export_of_tobii_gives_areas_that_move_and_vanish(tmp_path):
     # Half of the way to the inactive key frame.
     np.testing.assert_allclose(area.at(2), [[0.2, 0.2], [0.3, 0.2], [0.3, 0.3]])
     np.testing.assert_allclose(area.at(9)[0], [0.1, 0.6])
+
+
+def test_an_export_may_begin_with_the_mark_of_utf_8(tmp_path):
+    (area,) = areas_of(tmp_path, tobii(), "areas.json", "utf-8-sig").values()
+    assert area.name == "car"
 
 
 def test_areas_of_a_larger_copy_of_the_video_fit(tmp_path):
