@@ -1,5 +1,7 @@
 """The page opens, leaves and changes videos at any moment."""
 
+import os
+
 import pytest
 from PIL import Image
 
@@ -244,3 +246,58 @@ def test_a_video_of_a_single_frame_is_shown(opening, tmp_path):
     for name in ("frame-on", "cut-on", "frame-back", "cut-back", "play"):
         elements(opening)(f"#{name}")[0].click()
     assert error_of(opening) == ""
+
+
+def test_a_file_that_is_too_large_is_not_sent(opening, tmp_path):
+    path = tmp_path / "large.mp4"
+    path.touch()
+    os.truncate(path, 10**8 + 1)
+    drop_file(opening, path)
+    wait_for(opening, '!byId("error").hidden')
+    expected = "The file has 100.0\u00a0MB, and the server takes at most"
+    assert error_of(opening) == f"{expected} 100.0\u00a0MB."
+
+
+def test_the_speed_on_the_page_is_that_of_the_next_video(opening, clip):
+    from selenium.webdriver.support.ui import Select
+
+    drop_file(opening, clip)
+    wait_for(opening, 'byId("video").duration > 0')
+    Select(elements(opening)("#rate")[0]).select_by_value("2")
+    drop_file(opening, clip)
+    wait_for(opening, 'byId("video").duration > 0')
+    assert run(opening, 'return byId("video").playbackRate;') == 2
+
+
+def test_leaving_a_video_while_the_crop_is_computed_is_no_error(opening, clip):
+    drop_file(opening, clip)
+    wait_for(opening, '!byId("download-maps").disabled')
+    code = """
+    const ask = window.fetch;
+    const wait = () => new Promise((go) => setTimeout(go, 300));
+    window.fetch = async (path, ...more) => {
+      if (path.includes("/crop?")) await wait();
+      return ask(path, ...more);
+    };
+    byId("aspect").value = "1:1";
+    byId("aspect").dispatchEvent(new Event("change"));
+    byId("open-another").click();
+    await wait();
+    await wait();
+    """
+    run(opening, code)
+    assert error_of(opening) == ""
+
+
+def test_enter_says_what_a_polygon_of_two_corners_lacks(page):
+    from selenium.webdriver.common.keys import Keys
+
+    (button,) = elements(page)("#draw-polygon")
+    button.click()
+    draw(page, (0.2, 0.2), (0.6, 0.2), closes=True)
+    button.send_keys(Keys.ENTER)
+    (help,) = elements(page)("#draw-help")
+    assert help.text.startswith("An area needs a width and a height.")
+    draw(page, (0.6, 0.8), closes=True)
+    button.send_keys(Keys.ENTER)
+    assert len(elements(page)("#areas li")) == 1

@@ -50,15 +50,16 @@ export async function densities(id, model, from, signal) {
 }
 
 /** @returns {Promise<import("./gaze.js").Gaze>} The gaze of observers. */
-export async function gaze(id) {
-  const { times, frames } = await askJson(`api/videos/${id}/fixations`);
+export async function gaze(id, signal) {
+  const path = `api/videos/${id}/fixations`;
+  const { times, frames } = await askJson(path, { signal });
   return { times, points: frames };
 }
 
 /** @returns {Promise<import("./crop.js").CropPath>} */
-export async function crop(id, model, aspect) {
-  const { times, boxes } =
-    await askJson(`api/videos/${id}/crop?model=${model}&aspect=${aspect}`);
+export async function crop(id, model, aspect, signal) {
+  const path = `api/videos/${id}/crop?model=${model}&aspect=${aspect}`;
+  const { times, boxes } = await askJson(path, { signal });
   return { times, boxes };
 }
 

@@ -116,7 +116,7 @@ export class AreaDrawing {
     if (!this.kind || event.target.closest("input, select")) return;
     if (event.key === "Escape") this.begin(null);
     else if (this.kind !== "polygon") return;
-    else if (event.key === "Enter" && this.corners.length > 2) this.close();
+    else if (event.key === "Enter" && this.corners.length) this.close();
     else if (event.key === "Backspace") {
       this.setCorners(this.corners.slice(0, -1));
     } else return;

@@ -5,6 +5,7 @@ import { byId } from "./elements.js";
 import { hideError, showError } from "./messages.js";
 import { connectOpening, showLimits, showVideos } from "./opening.js";
 import { isComplete } from "./session.js";
+import { size } from "./text.js";
 import { View } from "./view.js";
 
 /** Shows the work on a video, or the choice of one. */
@@ -30,7 +31,12 @@ function inOrder(ask) {
 }
 
 /** Sends a file to the server, and shows it at once. */
-function openFile(view, file) {
+function openFile(view, file, limits) {
+  if (file.size > limits.bytes) {
+    // A server that refuses a long body ends the connection.
+    return showError(new Error(`The file has ${size(file.size)}, and the `
+      + `server takes at most ${size(limits.bytes)}.`));
+  }
   const signal = begin(view, file.name);
   view.showFile(file);
   const show = (part) => signal.aborted || view.progress.showUpload(part);
@@ -108,9 +114,9 @@ async function start() {
   // The server's cookie is enough from now on.
   history.replaceState(null, "", "/");
   try {
-    const { models } = await api.state();
+    const { models, limits } = await api.state();
     const view = new View(models);
-    connectOpening((file) => openFile(view, file), showError);
+    connectOpening((file) => openFile(view, file, limits), showError);
     byId("open-another").addEventListener("click", () => leave(view));
     const { videos } = await offer(view);
     const given = videos.filter((video) => video.from === "command");

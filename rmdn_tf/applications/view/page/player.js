@@ -18,8 +18,6 @@ export class Player {
   constructor(video, onFrame) {
     this.video = video;
     this.onFrame = onFrame;
-    /** Where the first frame lies on the clock of the video, in seconds. */
-    this.start = 0;
     this.frameRate = 25;
     this.cuts = [];
     this.reset();
@@ -35,6 +33,8 @@ export class Player {
   /** Begins at the first frame, as for another video. */
   reset() {
     this.time = 0;
+    /** Where the first frame lies on the clock of the video, in seconds. */
+    this.start = 0;
     /** Time up to which densities are known, in seconds. */
     this.until = Infinity;
     this.isHeld = false;
@@ -174,7 +174,9 @@ export class Player {
       byId(id).addEventListener("click", action);
     }
     byId("rate").addEventListener("change", (event) => {
-      video.playbackRate = Number(event.target.value);
+      // Another file begins at the default.
+      video.defaultPlaybackRate = Number(event.target.value);
+      video.playbackRate = video.defaultPlaybackRate;
     });
   }
 

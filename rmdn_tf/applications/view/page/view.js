@@ -239,23 +239,24 @@ export class View {
 
   loadCrop(aspect) {
     if (!this.isDone) return null;
-    return this.ask(() => api.crop(this.session.id, this.model, aspect));
+    return this.ask((id, signal) => api.crop(id, this.model, aspect, signal));
   }
 
   async loadGaze() {
     const { session } = this;
-    const gaze = this.gaze ?? await this.ask(() => api.gaze(session.id));
+    const gaze = this.gaze ?? await this.ask(api.gaze);
     if (session !== this.session) return;
     this.gaze = gaze;
     this.player.refresh();
   }
 
-  /** Asks the server; shows an error, and gives null then. */
+  /** Asks about the video; shows an error unless it is left, and gives null. */
   async ask(request) {
+    const { id, leaving } = this.session;
     try {
-      return await request();
+      return await request(id, leaving.signal);
     } catch (error) {
-      showError(error);
+      if (!leaving.signal.aborted) showError(error);
       return null;
     }
   }
