@@ -7,7 +7,7 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 import av
 
@@ -79,7 +79,7 @@ class PredictedVideo:
         )
         self._resources.enter_context(contextlib.closing(moments))
         streamed = read_ahead(
-            self._wanted(densities(moments, self._origin)),
+            self._wanted(densities(moments, self._origin), moments),
             AHEAD,
             AHEAD_BYTES,
             lambda streamed: num_bytes(streamed[0]),
@@ -87,9 +87,11 @@ class PredictedVideo:
         return self._resources.enter_context(contextlib.closing(streamed))
 
     def _wanted(
-        self, streamed: Iterator[tuple[av.VideoFrame, Density]]
+        self,
+        streamed: Iterator[tuple[av.VideoFrame, Density]],
+        moments: Generator,
     ) -> Iterator[tuple[av.VideoFrame, Density]]:
-        """Leaves out frames that only the network needs."""
+        """Leaves out frames that only the network needs, not their sound."""
         start, end = self._settings.start, self._settings.end
         wanted = Span(start, math.inf if end is None else end)
         number = 0
@@ -103,6 +105,8 @@ class PredictedVideo:
                 break
         if start and not number:
             raise empty_part(self.reader.name, self._settings)
+        moments.close()  # Its thread reads no more: this one may.
+        self.reader.read_late_sound()
 
     def refuse_existing(self, outputs: Mapping[str, str | None]) -> None:
         """Refuses outputs that the video, a list of files, may read.

@@ -2,14 +2,14 @@
 
 import collections
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
 import av
 
 from rmdn_tf.video.clock import Clock, SoundClock
-from rmdn_tf.video.span import Span
+from rmdn_tf.video.span import LATE_SOUND_SECONDS, Span
 
 # Most packets of sound that wait for the first frame, a minute or more; the
 # oldest ones would be cut anyway.
@@ -25,6 +25,7 @@ class HeardSound:
         time_base: seconds of a tick of `clock`.
         wraps_after: ticks after which the clocks wrap to 0; None for never.
         span: the part to collect.
+        name: of the video, in warnings.
         collects: whether to collect the sound in `packets`.
         places: whether to follow the times of sound that is not collected.
 
@@ -42,6 +43,7 @@ class HeardSound:
         time_base: Fraction,
         wraps_after: int | None,
         span: Span,
+        name: str,
         *,
         collects: bool,
         places: bool,
@@ -56,7 +58,10 @@ class HeardSound:
             stream.index: SoundClock(clock, time_base, seconds)
             for stream in (audible if places else self.tracks)
         }
-        self._span = span
+        self._clock, self._time_base = clock, time_base
+        self._span, self._name = span, name
+        # Indexes of tracks that may have more sound of the span.
+        self._awaited = {track.index for track in self.tracks}
         self._origin = Fraction(0)
         # None once the first frame is known.
         self._early: collections.deque[av.Packet] | None = collections.deque(
@@ -83,15 +88,40 @@ class HeardSound:
         if packet.dts is not None and packet.size:
             self._keep(self._clocks[packet.stream.index](packet))
 
-    def end(self, name: str) -> None:
-        """Takes the packets that wait; `name` is the video's in a warning."""
+    def hear_on(self, packets: Iterator[av.Packet], to_the_end: bool) -> None:
+        """Reads on until all tracks are read to the end of the span.
+
+        Args:
+            packets: of the frames. Reading them calls `hear`.
+            to_the_end: whether to read all of them, if need be, even those that
+                are `LATE_SOUND_SECONDS` later than the span.
+        """
+        try:
+            while self._awaited:
+                packet = next(packets, None)
+                if packet is None:
+                    break
+                tick = (packet.dts or 0) + self._clock.offset
+                time = float(tick * self._time_base - self._origin)
+                late = time - self._span.wanted_end
+                if late > LATE_SOUND_SECONDS and not to_the_end:
+                    break
+        except av.FFmpegError as error:
+            warnings.warn(
+                f"Unreadable rest of '{self._name}': {error.strerror}. Sound "
+                "that is stored there is missing.",
+                stacklevel=3,
+            )
+
+    def end(self) -> None:
+        """Takes the packets that wait."""
         num_left_out = 0
         for clock in self._clocks.values():
             self._keep(clock.release(is_last=True))
             num_left_out += clock.num_left_out
         if self.tracks and num_left_out:
             warnings.warn(
-                f"The clock of the sound of '{name}' jumps. Left out "
+                f"The clock of the sound of '{self._name}' jumps. Left out "
                 f"{num_left_out} packets of sound, which overlap the sound "
                 "before them or belong to no frame.",
                 stacklevel=3,
@@ -111,3 +141,5 @@ class HeardSound:
                 packet.pts -= ticks
             if self._span.holds_sound(packet):
                 self.packets.append(packet)
+            if self._span.ends_with(packet):
+                self._awaited.discard(packet.stream.index)

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import functools
 import itertools
+import math
 import os
 import warnings
 from collections.abc import Iterator
@@ -24,13 +25,7 @@ from rmdn_tf.video.heard import HeardSound
 from rmdn_tf.video.packet_order import holds_frame, in_order_shown
 from rmdn_tf.video.pictures import PICTURE_FORMATS, PictureUpright
 from rmdn_tf.video.sources import find_source
-from rmdn_tf.video.span import (
-    LATE_SOUND_SECONDS,
-    WHOLE,
-    Span,
-    key_before,
-    split_at,
-)
+from rmdn_tf.video.span import WHOLE, Span, key_before, split_at
 from rmdn_tf.video.upright import Upright, quarter_turns
 
 # Containers with times of decoding only. The n-th of them is the time of the
@@ -156,6 +151,7 @@ class VideoReader:
             base,
             wraps_after,
             self._span,
+            self.name,
             collects=with_sound,
             places=with_sound or self._closes_gaps,
         )
@@ -192,6 +188,17 @@ class VideoReader:
             times = np.array(ticks, np.float64) * float(other.stream.time_base)
             return times[self._span.are_wanted(times)]
 
+    def read_late_sound(self) -> None:
+        """Reads the sound of the span that is stored after its frames.
+
+        Iterating to the end does so, too: call this after an earlier end, in
+        the thread that iterated. Frames that are left are dropped.
+        """
+        # Other sources may go on for ever.
+        is_bounded = self._is_one_file or self._span.end < math.inf
+        if self.sound and is_bounded:
+            collections.deque(self._frames, maxlen=0)
+
     def stop(self) -> None:
         """Ends the iteration before the next frame."""
         self._stopped = True
@@ -213,14 +220,15 @@ class VideoReader:
                 self._place(frame, frame.key_frame, num_frames)
                 num_frames += 1
                 if frame.time >= self._span.end:
-                    self._read_late_sound(packets)
+                    if not self.is_live:
+                        self._heard.hear_on(packets, self._is_one_file)
                     break
                 # Frames stored after the key frame but shown before it, which
                 # may be broken, are before the start.
                 if self._span.holds(frame.time):
                     self.num_damaged += frame.is_corrupt
                     yield self._upright(frame)
-            self._heard.end(self.name)
+            self._heard.end()
         except av.FFmpegError as error:
             raise VideoError(
                 f"Unreadable video '{self.name}' after {num_frames} frames: "
@@ -324,16 +332,6 @@ class VideoReader:
                 f"{follows}. Later jumps are handled alike, without a warning.",
                 stacklevel=3,
             )
-
-    def _read_late_sound(self, packets: Iterator[av.Packet]) -> None:
-        """Reads the sound that is stored after the last frame of the span."""
-        if not self.sound or self.is_live:
-            return
-        for packet in packets:
-            tick = (packet.dts or 0) + self._clock.offset - self._first_tick
-            late = float(tick * self.stream.time_base) - self._span.wanted_end
-            if late > LATE_SOUND_SECONDS:
-                break
 
     def __enter__(self) -> "VideoReader":
         return self

@@ -19,8 +19,10 @@ import numpy as np
 # Seconds of sound before the start that are kept: a decoder needs some of them.
 EARLY_SOUND_SECONDS = 1
 
-# Seconds that a file may store sound later than the frames beside it.
-LATE_SOUND_SECONDS = 2
+# Seconds that a source that may be endless stores sound later than the frames
+# beside it. FFmpeg writes sound at most so late (`max_interleave_delta`). One
+# file is read to its end, if need be.
+LATE_SOUND_SECONDS = 10
 
 # Seconds that a given time may be later than its frame: tables print times with
 # six decimals, rounded.
@@ -54,11 +56,20 @@ class Span(NamedTuple):
         return (times >= start) & (times < end)
 
     def holds_sound(self, packet: av.Packet) -> bool:
-        tick = packet.dts if packet.pts is None else packet.pts
-        begin = float(tick * packet.time_base)
-        end = begin + float((packet.duration or 0) * packet.time_base)
+        begin, end = _times_of(packet)
         earliest = self.wanted_start - EARLY_SOUND_SECONDS
         return begin < self.wanted_end and end > earliest
+
+    def ends_with(self, packet: av.Packet) -> bool:
+        """Tells whether sound lasts to the end of the wanted part."""
+        return _times_of(packet)[1] >= self.wanted_end
+
+
+def _times_of(packet: av.Packet) -> tuple[float, float]:
+    """Returns the begin and the end of a packet, in seconds."""
+    tick = packet.dts if packet.pts is None else packet.pts
+    begin = float(tick * packet.time_base)
+    return begin, begin + float((packet.duration or 0) * packet.time_base)
 
 
 WHOLE = Span()

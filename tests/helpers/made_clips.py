@@ -35,6 +35,7 @@ def write_clip(
     codec="libx264",
     form=None,
     size=(48, 64),
+    sound_last=False,
     **told,
 ):
     """Writes a dark video with one bright frame, and tracks of sound.
@@ -44,11 +45,14 @@ def write_clip(
         begin: seconds of the clock of the file at the first frame.
         seconds: when each frame is shown; 25 frames a second if None.
         form: FFmpeg's name of the container; by the suffix if None.
+        sound_last: whether all sound is stored after all frames.
         **told: what the video says of itself, by FFmpeg's names.
     """
     base = fractions.Fraction(1, TICKS)
     seconds = np.arange(num_frames) / RATE if seconds is None else seconds
-    with av.open(str(path), "w", format=form) as container:
+    # Otherwise FFmpeg sorts ten seconds of packets by their times.
+    flags = {"max_interleave_delta": "1"} if sound_last else {}
+    with av.open(str(path), "w", form, flags) as container:
         options = {"bf": "0"} if codec == "libx264" else {}
         video = container.add_stream(codec, RATE, options)
         video.height, video.width = size
@@ -73,7 +77,9 @@ def write_clip(
             tone = 1e6 if flash is None else begin + seconds[flash]
             packets += stream.encode(_sound(track, tone, end))
             packets += stream.encode()
-        for packet in sorted(packets, key=lambda p: (p.dts or 0) * p.time_base):
+        if not sound_last:
+            packets.sort(key=lambda p: (p.dts or 0) * p.time_base)
+        for packet in packets:
             container.mux(packet)
     return path
 

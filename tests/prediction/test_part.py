@@ -1,5 +1,8 @@
 """A part of a video has the densities that the whole video has there."""
 
+import itertools
+from time import sleep
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.part import NUM_RUNS, Part, end_after, part_to_see
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
+from rmdn_tf.video.heard import HeardSound
 from tests.helpers.made_clips import Track, write_clip
 from tests.helpers.made_videos import moving_square, write_video
 
@@ -154,6 +158,44 @@ def test_sound_ends_with_the_number_of_frames(tmp_path, name, sound):
         assert len([*shown]) == 50
         (*_, last) = shown.reader.sound_packets
     assert 1.88 < float(last.pts * last.time_base) < 2
+
+
+@pytest.mark.parametrize("hold", [True, False])
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({"num_frames": 20}, 0.8),
+        ({"end": 0.8}, 0.8),
+        ({"start": 1.0, "num_frames": 20}, 1.8),
+        ({"start": 1.0, "end": 1.8}, 1.8),
+        ({"num_frames": 150}, 6.0),  # All frames.
+        ({"end": 5.99}, 5.99),  # No run of the network follows.
+    ],
+)
+def test_sound_that_is_stored_after_all_frames_is_read(
+    tmp_path, monkeypatch, hold, settings, seconds
+):
+    """Even if it is slow to read: the frames are all there long before."""
+    track = Track("pcm_s16le", 8000, "mono")
+    video = write_clip(
+        tmp_path / "in.mkv", track, num_frames=150, sound_last=True
+    )
+    hear, slow = HeardSound.hear, itertools.chain([0.3], itertools.repeat(0))
+
+    def hear_late(self, packet):
+        if self.tracks:
+            sleep(next(slow))
+        hear(self, packet)
+
+    monkeypatch.setattr(HeardSound, "hear", hear_late)
+    settings = NetworkSettings(**settings, hold=hold, clip_stride=4)
+    model = model_of()
+    with predicted_video(model, video, settings, with_sound=True) as shown:
+        num_frames = len([*shown])
+        heard = [*shown.reader.sound_packets]
+    assert num_frames == round((seconds - settings.start) * 25)
+    ends = [float((p.pts + p.duration) * p.time_base) for p in heard]
+    assert seconds <= max(ends, default=0) < max(seconds + 0.15, 6.5)
 
 
 @pytest.mark.parametrize(
