@@ -11,9 +11,9 @@ import av
 from rmdn_tf.video.clock import Clock, SoundClock
 from rmdn_tf.video.span import LATE_SOUND_SECONDS, Span
 
-# Most packets of sound that wait for the first frame, a minute or more; the
-# oldest ones would be cut anyway.
-MAX_EARLY_PACKETS = 4096
+# Most memory of sound that waits for the first frame: hours, as some files
+# store all sound before it. A packet takes some memory beside its content.
+MAX_EARLY_BYTES, _BYTES_BESIDE = 256 * 2**20, 512
 
 
 class HeardSound:
@@ -64,9 +64,9 @@ class HeardSound:
         self._awaited = {track.index for track in self.tracks}
         self._origin = Fraction(0)
         # None once the first frame is known.
-        self._early: collections.deque[av.Packet] | None = collections.deque(
-            maxlen=MAX_EARLY_PACKETS
-        )
+        self._early: collections.deque[av.Packet] | None = collections.deque()
+        self._num_early_bytes = 0
+        self._num_too_early = 0
 
     @property
     def indexes(self) -> list[int]:
@@ -119,6 +119,12 @@ class HeardSound:
         for clock in self._clocks.values():
             self._keep(clock.release(is_last=True))
             num_left_out += clock.num_left_out
+        if self._num_too_early:
+            warnings.warn(
+                f"The sound of '{self._name}' is stored long before its "
+                f"frames. Left out the first {self._num_too_early} packets.",
+                stacklevel=3,
+            )
         if self.tracks and num_left_out:
             warnings.warn(
                 f"The clock of the sound of '{self._name}' jumps. Left out "
@@ -127,12 +133,22 @@ class HeardSound:
                 stacklevel=3,
             )
 
+    def _wait(
+        self, early: collections.deque[av.Packet], packets: Iterable[av.Packet]
+    ) -> None:
+        for packet in packets:
+            early.append(packet)
+            self._num_early_bytes += packet.size + _BYTES_BESIDE
+        while self._num_early_bytes > MAX_EARLY_BYTES:
+            self._num_early_bytes -= early.popleft().size + _BYTES_BESIDE
+            self._num_too_early += 1
+
     def _keep(self, packets: Iterable[av.Packet]) -> None:
         """Keeps sound, its time counted from the first frame."""
         if not self.tracks:
             return
         if self._early is not None:
-            self._early.extend(packets)
+            self._wait(self._early, packets)
             return
         for packet in packets:
             ticks = round(self._origin / packet.time_base)

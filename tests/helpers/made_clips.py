@@ -35,7 +35,7 @@ def write_clip(
     codec="libx264",
     form=None,
     size=(48, 64),
-    sound_last=False,
+    sound_stored="beside",
     **told,
 ):
     """Writes a dark video with one bright frame, and tracks of sound.
@@ -45,14 +45,15 @@ def write_clip(
         begin: seconds of the clock of the file at the first frame.
         seconds: when each frame is shown; 25 frames a second if None.
         form: FFmpeg's name of the container; by the suffix if None.
-        sound_last: whether all sound is stored after all frames.
+        sound_stored: "beside" the frames, or "before" or "after" all of them.
         **told: what the video says of itself, by FFmpeg's names.
     """
     base = fractions.Fraction(1, TICKS)
     seconds = np.arange(num_frames) / RATE if seconds is None else seconds
     # Otherwise FFmpeg sorts ten seconds of packets by their times.
-    flags = {"max_interleave_delta": "1"} if sound_last else {}
-    with av.open(str(path), "w", form, flags) as container:
+    flags = {"max_interleave_delta": "1"}
+    is_sorted = sound_stored == "beside"
+    with av.open(str(path), "w", form, {} if is_sorted else flags) as container:
         options = {"bf": "0"} if codec == "libx264" else {}
         video = container.add_stream(codec, RATE, options)
         video.height, video.width = size
@@ -77,8 +78,10 @@ def write_clip(
             tone = 1e6 if flash is None else begin + seconds[flash]
             packets += stream.encode(_sound(track, tone, end))
             packets += stream.encode()
-        if not sound_last:
+        if is_sorted:
             packets.sort(key=lambda p: (p.dts or 0) * p.time_base)
+        elif sound_stored == "before":
+            packets.sort(key=lambda p: p.stream is video)
         for packet in packets:
             container.mux(packet)
     return path

@@ -109,6 +109,43 @@ def test_sound_is_cut_with_the_frames(tmp_path, sound, name):
     assert 1.98 < end < 2.1
 
 
+@pytest.mark.parametrize("stored", ["before", "after"])
+def test_long_sound_is_read_wherever_it_is_stored(tmp_path, stored):
+    path = write_clip(
+        tmp_path / "in.mkv",
+        Track("aac", 48000, "mono"),
+        seconds=range(0, 101, 5),
+        sound_stored=stored,
+        flash=1,
+    )
+    for span, first, last in [
+        (Span(), 0, 100.5),
+        (Span(40, 60, 40, 60), 39, 60),
+    ]:
+        with VideoReader(path, with_sound=True, span=span) as reader:
+            times = [frame.time for frame in reader]
+            heard = [float(p.pts * p.time_base) for p in reader.sound_packets]
+        assert times == [t for t in range(0, 101, 5) if span.holds(t)]
+        assert heard[0] == pytest.approx(first, abs=0.022)
+        assert heard[-1] == pytest.approx(last, abs=0.022)
+
+
+def test_sound_too_large_to_wait_for_the_first_frame_is_counted(
+    tmp_path, monkeypatch
+):
+    path = write_clip(tmp_path / "in.mkv", Track(), sound_stored="before")
+    with VideoReader(path, with_sound=True) as reader:
+        assert len([*reader]) == 50
+        num_packets = len(reader.sound_packets)
+    monkeypatch.setattr("rmdn_tf.video.heard.MAX_EARLY_BYTES", 5000)
+    with VideoReader(path, with_sound=True) as reader:
+        with pytest.warns(UserWarning, match="long before its frames") as told:
+            assert len([*reader]) == 50
+        num_kept = len(reader.sound_packets)
+    assert 0 < num_kept <= 10
+    assert f"the first {num_packets - num_kept} packets" in str(told[0].message)
+
+
 def test_the_times_of_a_part_are_those_of_the_wanted_frames(tmp_path):
     path = write_video(tmp_path / "in.mp4", moving_square(50))
     for span, expected in [
