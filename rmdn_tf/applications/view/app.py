@@ -3,7 +3,6 @@
 import asyncio
 import importlib.resources
 import math
-import pathlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +33,8 @@ from rmdn_tf.applications.view.tasks import DONE
 _POLL_SECONDS, _STEP_SECONDS = 10.0, 0.05
 
 _MAX_NAME = 200
+
+# Uploads at once; others wait for their turn.
 _MAX_UPLOADS = 2
 
 _PAGE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\.(html|css|js|svg|png|woff2)")
@@ -118,13 +119,16 @@ class _Answers:
         return JSONResponse(self._session.state())
 
     async def upload(self, request: Request) -> Response:
-        try:
-            length = announced_length(request, self._session.limits.num_bytes)
-            video, path = self._begin_upload(request, length)
-        except ValueError:
-            await drain(request)
-            raise
         async with self._uploads:
+            try:
+                length = announced_length(
+                    request, self._session.limits.num_bytes
+                )
+                name = _display_name(request.headers.get("x-name", ""))
+                video, path = self._session.begin_upload(name, length)
+            except ValueError:
+                await drain(request)
+                raise
             try:
                 with video.plain_errors():
                     await store(request, length, path)
@@ -133,14 +137,6 @@ class _Answers:
                 self._session.remove(video)
                 raise
         return JSONResponse(video.to_json(), 201)
-
-    def _begin_upload(
-        self, request: Request, length: int
-    ) -> tuple[ShownVideo, pathlib.Path]:
-        name = _display_name(request.headers.get("x-name", ""))
-        if self._uploads.locked():
-            raise Refused(429, f"At most {_MAX_UPLOADS} uploads at once.")
-        return self._session.begin_upload(name, length)
 
     async def video(self, request: Request) -> Response:
         return JSONResponse(self._video(request).to_json())

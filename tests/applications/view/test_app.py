@@ -1,5 +1,7 @@
 """Tests the answers of the server, over real connections."""
 
+import asyncio
+import concurrent.futures
 import csv
 import errno
 import io
@@ -376,3 +378,16 @@ def test_a_video_that_another_tab_has_closed_is_told_so(tmp_path, clip):
         409,
         "The video was closed in another tab.",
     )
+
+
+def test_uploads_at_once_wait_for_their_turn(client, clip, monkeypatch):
+    store = app.store
+
+    async def store_slowly(*given):
+        await asyncio.sleep(0.1)
+        await store(*given)
+
+    monkeypatch.setattr(app, "store", store_slowly)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = [*pool.map(client.upload, [clip] * 4)]
+    assert [status for status, _ in answers] == [201] * 4

@@ -301,3 +301,10 @@ def test_enter_says_what_a_polygon_of_two_corners_lacks(page):
     draw(page, (0.6, 0.8), closes=True)
     button.send_keys(Keys.ENTER)
     assert len(elements(page)("#areas li")) == 1
+
+
+def test_an_empty_file_is_not_sent(opening, tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    drop_file(opening, tmp_path / "empty.mp4")
+    wait_for(opening, '!byId("error").hidden')
+    assert error_of(opening) == "The file is empty."

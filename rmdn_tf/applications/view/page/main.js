@@ -32,6 +32,7 @@ function inOrder(ask) {
 
 /** Sends a file to the server, and shows it at once. */
 function openFile(view, file, limits) {
+  if (file.size === 0) return showError(new Error("The file is empty."));
   if (file.size > limits.bytes) {
     // A server that refuses a long body ends the connection.
     return showError(new Error(`The file has ${size(file.size)}, and the `
