@@ -32,7 +32,8 @@ class Density:
 
     Attributes:
         parameters: float32 `[C, 6]`, the numbers that the network computes;
-            `rmdn_tf.mixture.distribution` gives log-probabilities of them.
+            `rmdn_tf.mixture.distribution` gives log-probabilities of them. A
+            row of `rmdn predict --parameters OUT.npz` may be given, too.
         frame_size: (height, width) of the frame in pixels; None if unknown. It
             is the shape of the picture that a notebook shows of the density.
 
@@ -45,7 +46,9 @@ class Density:
         parameters: np.ndarray,
         frame_size: tuple[int, int] | None = None,
     ):
-        if not np.isfinite(parameters).all():
+        # A component of weight 0 has a logit of minus infinity.
+        is_absent = np.isneginf(parameters[:, 0])
+        if is_absent.all() or not np.isfinite(parameters[~is_absent]).all():
             raise ValueError(
                 "Invalid density. Expected finite parameters. Received: NaN "
                 "or infinity, as of a network whose training has diverged."

@@ -78,7 +78,9 @@ def prediction_jpeg(prediction: "Prediction") -> bytes:
     """
     shown = _some(len(prediction), MAX_FRAMES)
     size = prediction.densities[0].frame_size or USUAL_SIZE
-    inches = _STRIP_INCHES / MAX_FRAMES * size[0] / size[1]
+    # No library writes a picture as high as the frames of a pole would be.
+    shape = min(size[0] / size[1], MAX_FRAMES)
+    inches = _STRIP_INCHES / MAX_FRAMES * shape
     figure = _figure((_STRIP_INCHES, inches + _PLOT_INCHES + 0.4))
     ratios = (inches + 0.4, _PLOT_INCHES)
     (strip,), (plot,) = figure.subfigures(

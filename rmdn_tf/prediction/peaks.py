@@ -8,6 +8,13 @@ import numpy as np
 # below this part of its density.
 SADDLE = 0.9
 
+# How much higher than the highest pixel the density may be between pixels, in
+# nats, where the grid is fine enough for the components.
+_BETWEEN_PIXELS = 0.12
+
+# The same on the finest grid, which may be too coarse for a narrow component.
+_MOST_GAIN = 2.0
+
 # To the neighbours of a pixel, rows and columns.
 _STEPS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
 
@@ -55,6 +62,8 @@ def find_peaks(log_density: np.ndarray) -> list[Peak]:
         row, column = divmod(tops[number], size[1])
         around = padded[row : row + 3, column : column + 3]
         (right, down), gain = _summit(around)
+        if not _is_as_high(relative, row + down, column + right, tops[number]):
+            right = down = gain = 0.0
         x = float((column + 0.5 + right) / size[1])
         y = float((row + 0.5 + down) / size[0])
         top = float(density.flat[tops[number]] * np.exp(gain))
@@ -119,6 +128,24 @@ def _summit(around: np.ndarray) -> tuple[np.ndarray, float]:
     twist = (around[2, 2] - around[2, 0] - around[0, 2] + around[0, 0]) / 4
     hessian = np.array([[bends[0], twist], [twist, bends[1]]])
     way = -np.linalg.pinv(hessian) @ slope / 2
-    if np.linalg.eigvalsh(hessian).max() > 0 or np.abs(way).max() > 1:
+    gain = float(way @ slope / 4)
+    # On a narrow tilted ridge the highest pixel may lie far from the summit.
+    is_far = np.abs(way).max() > 1 and gain > _BETWEEN_PIXELS
+    if np.linalg.eigvalsh(hessian).max() > 0 or is_far:
         return np.zeros(2), 0.0
-    return way, float(way @ slope / 4)
+    return way, min(gain, _MOST_GAIN)
+
+
+def _is_as_high(
+    heights: np.ndarray, row: float, column: float, top: int
+) -> bool:
+    """Tells whether a place far from the highest pixel is nearly as high."""
+    near = round(row), round(column)
+    if max(abs(np.subtract(near, divmod(top, heights.shape[1])))) <= 1:
+        return True
+    is_inside = all(
+        0 <= i < n for i, n in zip(near, heights.shape, strict=True)
+    )
+    return is_inside and bool(
+        heights[near] >= heights.flat[top] - _BETWEEN_PIXELS
+    )

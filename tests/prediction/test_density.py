@@ -92,6 +92,30 @@ def test_a_map_of_a_large_photo_takes_no_array_of_all_pixels_and_components():
     assert max(sizes) <= height * width
 
 
+def test_absent_components_change_nothing():
+    """Files and `Prediction.parameters` fill up rows with them."""
+    density = made(4)
+    padding = np.zeros((2, 6), np.float32)
+    padding[:, 0] = -np.inf
+    padded = Density(np.concatenate([density.parameters, padding]))
+    area = [(0.1, 0.2), (0.7, 0.3), (0.4, 0.9)]
+    assert padded.mass(area) == pytest.approx(density.mass(area), abs=1e-12)
+    assert padded.entropy() == pytest.approx(density.entropy(), abs=1e-6)
+    for one, other in (
+        (padded.mean(), density.mean()),
+        (padded.covariance(), density.covariance()),
+        (padded.saliency_map(*SIZE), density.saliency_map(*SIZE)),
+        (padded.peaks(), density.peaks()),
+        (padded.moments().weight[:3], density.moments().weight),
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-7)
+    between = DensityBetween(padded, density, 0.3)
+    assert between.mass(area) == pytest.approx(density.mass(area), abs=1e-9)
+    assert np.isfinite(padded.sample(9, seed=0)).all()
+    with pytest.raises(ValueError, match="finite parameters"):
+        Density(padding)
+
+
 def test_maps_of_many_sizes_are_one_function():
     """TensorFlow takes time for each trace, and warns of many."""
     density = Density(np.array([[0, 0.3, 0.6, -2, -2, 0]], np.float32))

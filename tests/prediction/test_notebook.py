@@ -33,6 +33,12 @@ def test_a_prediction_shows_a_strip_and_its_entropy():
     assert predicted[:0]._repr_jpeg_() is None
 
 
+def test_a_strip_of_very_high_frames_is_a_picture():
+    high = Density(NARROW.parameters, (5000, 1))
+    form, (width, height) = shape_of(Prediction([0], [high])._repr_jpeg_())
+    assert form == "JPEG" and height < 2 * width
+
+
 def test_the_strip_shows_the_frames():
     three = Prediction([0, 1, 2], [NARROW] * 3, FRAMES[:3])
     encoded = three._repr_jpeg_()

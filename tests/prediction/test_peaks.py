@@ -33,6 +33,31 @@ def test_two_gaussians_are_two_peaks_with_their_weights_as_shares():
     assert (first.share, second.share) == pytest.approx((0.7, 0.3), abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    "component",
+    [
+        (0.555, 0.42, 0.493, 0.034, 0.441),
+        (0.179, 0.68, 0.047, 0.15, -0.907),
+        (0.4, 0.6, 0.3, 0.3, 0.99),
+    ],
+)
+def test_the_summit_of_a_tilted_ridge_is_found_between_pixels(component):
+    (peak,) = of((1, *component)).peaks()
+    assert peak[:2] == pytest.approx(component[:2], abs=2e-3)
+    points = of((1, *component)).sample(200_000, seed=0)
+    visible = ((points >= 0) & (points <= 1)).all(1).mean()
+    expected = normal(*component[2:]) / visible
+    assert peak.density == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e-3, 1e-4, 1e-9])
+def test_a_component_narrower_than_a_pixel_has_a_finite_density(scale):
+    (peak,) = of((1, 0.5, 0.5, scale, scale, 0)).peaks()
+    assert peak[:2] == pytest.approx((0.5, 0.5), abs=1e-3)
+    assert 1e5 < peak.density < 1e6
+
+
 def test_a_density_between_two_has_the_peaks_of_both():
     one, other = of((1, *TWO[0][1:])), of((1, *TWO[1][1:]))
     between = DensityBetween(one, other, 0.7)
