@@ -94,18 +94,21 @@ class PredictedVideo:
         """Leaves out frames that only the network needs, not their sound."""
         start, end = self._settings.start, self._settings.end
         wanted = Span(start, math.inf if end is None else end)
-        number = 0
+        number, end = 0, wanted.end
         for frame, density in streamed:
             if frame.time >= wanted.end:
                 break
             if wanted.holds(frame.time):
                 number += 1
-                yield frame, density
+                end = float((frame.pts + frame.duration) * frame.time_base)
+                yield frame, density  # Which the consumer may change.
             if number == self._settings.num_frames:
                 break
         if start and not number:
             raise empty_part(self.reader.name, self._settings)
         moments.close()  # Its thread reads no more: this one may.
+        if number == self._settings.num_frames and not self.reader.is_one_file:
+            self.reader.end_at(min(end, wanted.end))
         self.reader.read_late_sound()
 
     def refuse_existing(self, outputs: Mapping[str, str | None]) -> None:

@@ -44,6 +44,10 @@ EARLY_SOUND_SECONDS = 1
 SOUND_JITTER_SECONDS = 0.1
 
 
+# Frames a second of a video that does not tell.
+_GUESSED_RATE = Fraction(25)
+
+
 class Clock:
     """Places ticks so that each tick is later than the tick before.
 
@@ -237,3 +241,11 @@ def unwrapped(time: Any, newest: Any, wraps_after: Any) -> Any:
     if newest is None or wraps_after is None:
         return time
     return time + wraps_after * round(Fraction(newest - time, wraps_after))
+
+
+def average_rate(stream: Any) -> Fraction:
+    """Returns frames per second; ignores averages that gaps distort."""
+    rates = stream.average_rate, stream.guessed_rate
+    fastest = 1 / (stream.time_base or 1)  # A frame in every tick.
+    known = (r for r in rates if r and 1 / GAP_SECONDS <= r <= fastest)
+    return Fraction(next(known, _GUESSED_RATE))

@@ -31,6 +31,7 @@ class HeardSound:
 
     Attributes:
         tracks: FFmpeg's streams to collect.
+        span: the part to collect.
         num_unknown: number of further tracks, of a codec that FFmpeg does not
             know.
         packets: packets collected so far.
@@ -59,7 +60,7 @@ class HeardSound:
             for stream in (audible if places else self.tracks)
         }
         self._clock, self._time_base = clock, time_base
-        self._span, self._name = span, name
+        self.span, self._name = span, name
         # Indexes of tracks that may have more sound of the span.
         self._awaited = {track.index for track in self.tracks}
         self._origin = Fraction(0)
@@ -103,7 +104,7 @@ class HeardSound:
                     break
                 tick = (packet.dts or 0) + self._clock.offset
                 time = float(tick * self._time_base - self._origin)
-                late = time - self._span.wanted_end
+                late = time - self.span.wanted_end
                 if late > LATE_SOUND_SECONDS and not to_the_end:
                     break
         except av.FFmpegError as error:
@@ -155,7 +156,7 @@ class HeardSound:
             packet.dts -= ticks
             if packet.pts is not None:
                 packet.pts -= ticks
-            if self._span.holds_sound(packet):
+            if self.span.holds_sound(packet):
                 self.packets.append(packet)
-            if self._span.ends_with(packet):
+            if self.span.ends_with(packet):
                 self._awaited.discard(packet.stream.index)

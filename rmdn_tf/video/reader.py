@@ -14,7 +14,7 @@ from typing import Any
 import av
 import numpy as np
 
-from rmdn_tf.video.clock import GAP_SECONDS, Clock
+from rmdn_tf.video.clock import GAP_SECONDS, Clock, average_rate
 from rmdn_tf.video.decoding import (
     VideoError,
     open_stream,
@@ -40,7 +40,6 @@ LISTS = ("concat", "dash", "hls", "image2", "imf")
 CLOCKS_OF_SENDERS = ("mpegts", "mpeg", "hls", "rtsp", "rtp", "sdp")
 
 _MPEG_TICK, _MPEG_WRAPS_AFTER = Fraction(1, 90000), 2**33
-_GUESSED_RATE = Fraction(25)
 
 
 class VideoReader:
@@ -65,6 +64,8 @@ class VideoReader:
         is_live: whether the source is a camera or a stream.
         reads_other_files: whether the source may name other files of this
             machine, such as a playlist, `concat:a.ts|b.ts` or `%04d.png`.
+        is_one_file: whether the source is one file, which may name others.
+        span: the part to read.
         picture: what makes a picture of the only frame; None for a video.
         frames_per_second: average rate, a `Fraction`.
         num_frames: number of frames according to the file; 0 if unknown.
@@ -93,7 +94,7 @@ class VideoReader:
         thread_count: int = 1,
         span: Span = WHOLE,
     ):
-        self._span = span
+        self.span = span
         place = find_source(os.fspath(source))
         self._source, self.name, self.is_live, options = place
         self._resources = contextlib.ExitStack()
@@ -101,10 +102,10 @@ class VideoReader:
             open_stream(self._source, self.name, thread_count, **options)
         )
         path = self._source.removeprefix("file:")
-        self._is_one_file = os.path.isfile(path)
+        self.is_one_file = os.path.isfile(path)
         self.picture = self._find_picture(path)
         self.reads_other_files = not (self.is_live or self.picture) and (
-            not self._is_one_file or self._container.format.name in LISTS
+            not self.is_one_file or self._container.format.name in LISTS
         )
         self._stopped = False
         self._upright = self.picture or Upright()
@@ -114,7 +115,7 @@ class VideoReader:
         self._ticks: collections.deque[int] | None = None
         if self._container.format.name in DECODING_TIMES:
             self._ticks = collections.deque()
-        self.frames_per_second = _average_rate(self.stream)
+        self.frames_per_second = average_rate(self.stream)
         self.num_frames = self.stream.frames
         self.num_damaged = 0
         self.begins_anew = False
@@ -127,9 +128,7 @@ class VideoReader:
         # FFmpeg takes JPEG for the first of many files, "%" for their number.
         is_single = name == "image2" and "%" not in path
         is_picture = name in PICTURE_FORMATS or is_single
-        return (
-            PictureUpright(path) if is_picture and self._is_one_file else None
-        )
+        return PictureUpright(path) if is_picture and self.is_one_file else None
 
     def _set_clocks(self, with_sound: bool) -> None:
         name, base = self._container.format.name, self.stream.time_base
@@ -150,7 +149,7 @@ class VideoReader:
             self._clock,
             base,
             wraps_after,
-            self._span,
+            self.span,
             self.name,
             collects=with_sound,
             places=with_sound or self._closes_gaps,
@@ -180,13 +179,13 @@ class VideoReader:
             Seconds from the first frame, float64 `[n]`, of the wanted
             frames; None for a source other than one file.
         """
-        if not self._is_one_file:
+        if not self.is_one_file:
             return None
         with warnings.catch_warnings(), VideoReader(self._source) as other:
             warnings.simplefilter("ignore")  # This reader warns of jumps.
             ticks = [packet.pts for packet in other.timed_packets()]
             times = np.array(ticks, np.float64) * float(other.stream.time_base)
-            return times[self._span.are_wanted(times)]
+            return times[self.span.are_wanted(times)]
 
     def read_late_sound(self) -> None:
         """Reads the sound of the span that is stored after its frames.
@@ -195,9 +194,14 @@ class VideoReader:
         the thread that iterated. Frames that are left are dropped.
         """
         # Other sources may go on for ever.
-        is_bounded = self._is_one_file or self._span.end < math.inf
-        if self.sound and is_bounded:
+        is_bounded = self.is_one_file or self.span.end < math.inf
+        if self.sound and is_bounded and not self.is_live:
             collections.deque(self._frames, maxlen=0)
+
+    def end_at(self, time: float) -> None:
+        """Ends the span at a time, in the thread that iterates."""
+        self.span = self.span._replace(end=time, wanted_end=time)
+        self._heard.span = self.span
 
     def stop(self) -> None:
         """Ends the iteration before the next frame."""
@@ -219,13 +223,13 @@ class VideoReader:
                         self.pixel_aspect = 1 / self.pixel_aspect
                 self._place(frame, frame.key_frame, num_frames)
                 num_frames += 1
-                if frame.time >= self._span.end:
+                if frame.time >= self.span.end:
                     if not self.is_live:
-                        self._heard.hear_on(packets, self._is_one_file)
+                        self._heard.hear_on(packets, self.is_one_file)
                     break
                 # Frames stored after the key frame but shown before it, which
                 # may be broken, are before the start.
-                if self._span.holds(frame.time):
+                if self.span.holds(frame.time):
                     self.num_damaged += frame.is_corrupt
                     yield self._upright(frame)
             self._heard.end()
@@ -273,8 +277,8 @@ class VideoReader:
 
         Returns their number, and the packets from that key frame on.
         """
-        is_seekable = self._is_one_file and not self.picture
-        if self._span.start <= 0 or not is_seekable or self._ticks is not None:
+        is_seekable = self.is_one_file and not self.picture
+        if self.span.start <= 0 or not is_seekable or self._ticks is not None:
             return 0, packets
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # This reader warns of jumps.
@@ -283,7 +287,7 @@ class VideoReader:
                 first = other._first_tick if has_first else None
             with VideoReader(self._source) as other:
                 timed = other.timed_packets(first)
-                key = key_before(timed, self._span.start)
+                key = key_before(timed, self.span.start)
         early, packets = split_at(packets, key)
         return sum(1 for _ in self.timed_packets(first, early)), packets
 
@@ -338,11 +342,3 @@ class VideoReader:
 
     def __exit__(self, *exception: Any) -> None:
         self._resources.__exit__(*exception)
-
-
-def _average_rate(stream: Any) -> Fraction:
-    """Returns frames per second; ignores averages that gaps distort."""
-    rates = stream.average_rate, stream.guessed_rate
-    fastest = 1 / (stream.time_base or 1)  # A frame in every tick.
-    known = (r for r in rates if r and 1 / GAP_SECONDS <= r <= fastest)
-    return Fraction(next(known, _GUESSED_RATE))

@@ -56,16 +56,16 @@ class Span(NamedTuple):
         return (times >= start) & (times < end)
 
     def holds_sound(self, packet: av.Packet) -> bool:
-        begin, end = _times_of(packet)
+        begin, end = times_of(packet)
         earliest = self.wanted_start - EARLY_SOUND_SECONDS
         return begin < self.wanted_end and end > earliest
 
     def ends_with(self, packet: av.Packet) -> bool:
         """Tells whether sound lasts to the end of the wanted part."""
-        return _times_of(packet)[1] >= self.wanted_end
+        return times_of(packet)[1] >= self.wanted_end
 
 
-def _times_of(packet: av.Packet) -> tuple[float, float]:
+def times_of(packet: av.Packet) -> tuple[float, float]:
     """Returns the begin and the end of a packet, in seconds."""
     tick = packet.dts if packet.pts is None else packet.pts
     begin = float(tick * packet.time_base)

@@ -1,6 +1,7 @@
 """Writes a video with the times and the sound of the video that was read."""
 
 import contextlib
+import math
 import os
 import warnings
 from fractions import Fraction
@@ -13,6 +14,7 @@ from rmdn_tf.video.formats import Encoding, video_form
 from rmdn_tf.video.planes import COLOURS, FULL_RANGE
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.sound import SoundTrack, Way, ways_to_write
+from rmdn_tf.video.span import times_of
 
 # FFmpeg's number for brightness from 16 to 235 of 255.
 _LIMITED_RANGE = 1
@@ -154,7 +156,7 @@ class VideoWriter:
         return frame.reformat(dst_color_range=_LIMITED_RANGE)
 
     def write(self, frame: av.VideoFrame) -> None:
-        """Writes a frame, and the sound read so far.
+        """Writes a frame, and the sound up to its end.
 
         Args:
             frame: like the one given first, shown later than the frame before.
@@ -164,6 +166,7 @@ class VideoWriter:
         """
         frame = self._ranged(frame)
         frame.pict_type = 0  # The encoder chooses, not the source.
+        end = float((frame.pts + frame.duration) * frame.time_base)
         ticks = frame.time_base / self._form.time_base
         if self._begin is None:
             self._begin = frame.pts * frame.time_base
@@ -174,16 +177,20 @@ class VideoWriter:
         self._num_frames += 1
         try:
             self._container.mux(self._stream.encode(frame))
-            self._write_sound()
+            self._write_sound(end)
         except (av.FFmpegError, ValueError) as error:
             raise self._error(error) from error
 
-    def _write_sound(self) -> None:
+    def _write_sound(self, end: float = math.inf) -> None:
+        """Writes the sound that begins before a time of the reader.
+
+        Later sound waits: the span may yet end before it.
+        """
         packets = self._reader.sound_packets
-        while packets:
+        while packets and times_of(packets[0])[0] < end:
             packet = packets.popleft()
             track = self._tracks.get(packet.stream.index)
-            if track is not None:
+            if track is not None and self._reader.span.holds_sound(packet):
                 begin = round((self._begin or 0) / packet.time_base)
                 packet.dts -= begin
                 if packet.pts is not None:

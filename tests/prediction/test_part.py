@@ -3,6 +3,7 @@
 import itertools
 from time import sleep
 
+import av
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from rmdn_tf.prediction.part import NUM_RUNS, Part, end_after, part_to_see
 from rmdn_tf.prediction.predicted_video import predicted_video
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.video.heard import HeardSound
-from tests.helpers.made_clips import Track, write_clip
+from tests.helpers.made_clips import Track, read_clip, write_clip
 from tests.helpers.made_videos import moving_square, write_video
 
 LEAK = 0.4
@@ -194,6 +195,21 @@ def test_sound_that_is_stored_after_all_frames_is_read(
     assert num_frames == round((seconds - settings.start) * 25)
     last = max((float(p.pts * p.time_base) for p in heard), default=0)
     assert seconds - 0.022 <= last < seconds  # A packet is 21 ms.
+
+
+@pytest.mark.parametrize("hold", [(), ("--hold",)])
+def test_sound_of_several_files_ends_with_the_number_of_frames(
+    run, tmp_path, hold
+):
+    for name in ("a.ts", "b.ts"):
+        write_clip(tmp_path / name, Track(), num_frames=80, begin=1.0)
+    video = f"concat:{tmp_path}/a.ts|{tmp_path}/b.ts"
+    code, output = run(video, "--num_frames", 20, *hold, output="out.mkv")
+    assert code == 0
+    assert len(read_clip(output).times) == 20
+    with av.open(str(output)) as container:
+        *_, last = container.decode(audio=0)
+    assert 0.8 - 0.022 <= last.time < 0.8 + 0.022
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import types
 import numpy as np
 import pytest
 
-from rmdn_tf.video import reader as reader_module
+from rmdn_tf.video.clock import average_rate
 from rmdn_tf.video.reader import VideoReader
 from tests.helpers.made_clips import RATE, Track, write_clip
 from tests.helpers.made_videos import moving_square, write_video
@@ -57,4 +57,4 @@ def test_a_rate_faster_than_the_clock_is_unknown():
         guessed_rate=fractions.Fraction(30000),
         time_base=fractions.Fraction(1, 1000),
     )
-    assert reader_module._average_rate(stream) == 25
+    assert average_rate(stream) == 25
