@@ -232,6 +232,7 @@ def test_a_video_plays_on_where_the_network_has_failed(opening, clip):
     )
     drop_file(opening, clip)
     wait_for(opening, KNOWN)
+    run(opening, 'byId("video").playbackRate = 4;')
     wait_for(opening, 'byId("video").ended', 8)
     assert error_of(opening) == "The disk is full."
 
