@@ -31,6 +31,11 @@ class Task:
         self.error: str | None = None
         self._is_cancelled = threading.Event()
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the work is no longer wanted."""
+        return self._is_cancelled.is_set()
+
     def cancel(self) -> None:
         """Ends the work at the next call of `go_on`."""
         self._is_cancelled.set()
@@ -45,7 +50,7 @@ class Task:
         Raises:
             Cancelled: the work is no longer wanted.
         """
-        if self._is_cancelled.is_set():
+        if self.is_cancelled:
             raise Cancelled
         if done is not None:
             self.progress = min(done / of, 1.0) if of else None
@@ -122,11 +127,18 @@ def _run(task: Task, work: Work) -> None:
         task.state = RUNNING
         work(task)
         task.finish()
-    except Cancelled:
-        task.finish("Stopped.")
-    except (ValueError, OSError, MemoryError) as error:
-        task.finish(" ".join(str(error).split()) or type(error).__name__)
     except Exception as error:
-        # Other videos go on: the page and the console show the error.
-        traceback.print_exception(error, file=sys.stderr)
-        task.finish(f"{type(error).__name__}: {' '.join(str(error).split())}")
+        task.finish(_described(error, task.is_cancelled))
+
+
+def _described(error: Exception, is_cancelled: bool) -> str:
+    """Returns one line of text."""
+    # Cancelled work may find that its files are gone.
+    if is_cancelled or isinstance(error, Cancelled):
+        return "Stopped."
+    text, kind = " ".join(str(error).split()), type(error).__name__
+    if isinstance(error, ValueError | OSError | MemoryError):
+        return text or kind
+    # Other videos go on: the page and the console show the error.
+    traceback.print_exception(error, file=sys.stderr)
+    return f"{kind}: {text}"

@@ -87,3 +87,23 @@ def page(browser, clip):
     wait_for(browser, 'byId("clock").textContent.startsWith("0:01.2")')
     wait_for(browser, KNOWN)
     return browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The session of a server whose network is a formula, and a client."""
+    pytest.importorskip("starlette", reason="needs the extra `view`")
+    pytest.importorskip("uvicorn", reason="needs the extra `view`")
+    from tests.helpers.view_server import running_server
+
+    with running_server(tmp_path_factory.mktemp("private")) as both:
+        yield both
+
+
+@pytest.fixture
+def client(served):
+    """The client; the server has no videos before and after."""
+    session, client = served
+    yield client
+    for video in [*session.videos.values()]:
+        session.remove(video)

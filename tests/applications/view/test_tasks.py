@@ -55,6 +55,17 @@ def test_an_error_that_nobody_expects_is_also_shown_in_the_terminal(
     assert "in fail" in capsys.readouterr().err
 
 
+def test_cancelled_work_that_misses_its_files_has_stopped(worker, capsys):
+    for error in (FileNotFoundError("clip.mp4"), KeyError("x")):
+
+        def fail(task, error=error):
+            task.cancel()
+            raise error
+
+        assert run(worker, fail)["error"] == "Stopped."
+    assert capsys.readouterr().err == ""
+
+
 def test_cancelled_work_stops_where_it_goes_on(worker):
     is_running, go_on = threading.Event(), threading.Event()
     seen = []
