@@ -61,7 +61,14 @@ class Span(NamedTuple):
         return begin < self.wanted_end and end > earliest
 
     def ends_with(self, packet: av.Packet) -> bool:
-        """Tells whether sound lasts to the end of the wanted part."""
+        """Tells whether sound lasts to the end of the wanted part.
+
+        Args:
+            packet: of sound.
+
+        Returns:
+            True if the packet ends there or later.
+        """
         return times_of(packet)[1] >= self.wanted_end
 
 
