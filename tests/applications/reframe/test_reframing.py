@@ -89,7 +89,9 @@ def test_sound_is_kept_unless_it_is_not_wanted(run, tmp_path):
     _, output = run(video)
     codec, samples = sound_of(output)
     assert codec == "aac"
-    assert samples.shape == sound_of(video)[1].shape
+    # Newer FFmpegs leave out what an MP4 marks as the rest of the last packet.
+    rest = sound_of(video)[1].shape[1] - samples.shape[1]
+    assert 0 <= rest < 1024
     _, output = run(video, "--nosound", output="silent.mp4")
     with av.open(str(output)) as container:
         assert not container.streams.audio
