@@ -67,6 +67,7 @@ requirements: $(VENV)/installed
 		--output-file requirements.txt
 	$(COMPILE) --python-version 3.13 --upgrade \
 		--extra serving --extra view --extra notebook --extra dev \
+		--extra litert --extra onnx --extra openvino \
 		--output-file requirements-newest.txt
 
 COMPILE = $(RUN) -m uv pip compile pyproject.toml --quiet --generate-hashes \

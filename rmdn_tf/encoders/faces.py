@@ -145,7 +145,8 @@ def _on_grid(faces, grid):
     cells = [
         face,
         certainty[:, :, None, None] * _spread(eyes, _EYES_SHARE * size, grid),
-        tf.math.log1p(height / _SMALL)[:, :, None, None] * face,
+        # Not `log1p`, which ONNX lacks.
+        tf.math.log(1 + height / _SMALL)[:, :, None, None] * face,
         share[:, :, None, None] * face,
     ]
     return tf.stack([tf.reduce_max(one, 1) for one in cells], -1)

@@ -167,30 +167,40 @@ def _on_grid(one, grid: tuple[int, int]):
 class LastFrames(layers.Layer):
     """Takes the last frame of each clip.
 
-    A single frame is doubled: oneDNN takes over twice as long for one frame as
-    for two (TensorFlow 2.16), and streams have single frames.
-
     Args:
         context: m, frames before the first clip's last one.
         clip_stride: s, frames from one clip to the next.
+        doubles: whether to double a single frame: oneDNN takes over twice as
+            long for one frame as for two (TensorFlow 2.16), and streams have
+            single frames. Other runtimes have no use for it.
 
     Input shape:
         float `[B, m + L - 15, h, w, 3]`, a window of L frames without the first
         15 - m.
 
     Output shape:
-        float `[max(2, B T), h, w, 3]`, T = (L - 16)//s + 1, window by window.
+        float `[B T, h, w, 3]`, T = (L - 16)//s + 1, window by window; two
+        frames for a single one that is doubled.
     """
 
-    def __init__(self, context: int = 0, clip_stride: int = 1, **kwargs):
+    def __init__(
+        self,
+        context: int = 0,
+        clip_stride: int = 1,
+        doubles: bool = True,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.context = context
         self.clip_stride = clip_stride
+        self.doubles = doubles
 
     def call(self, frames):
         ends = tf.range(self.context, tf.shape(frames)[1], self.clip_stride)
         last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
         last = tf.reshape(last, [-1, *frames.shape[2:]])
+        if not self.doubles:
+            return last
         number = tf.shape(last)[0]
         twice = tf.range(tf.maximum(number, 2)) % tf.maximum(number, 1)
         return tf.cond(
@@ -201,7 +211,8 @@ class LastFrames(layers.Layer):
         return (None, *input_shape[2:])
 
     def get_config(self):
-        own = {"context": self.context, "clip_stride": self.clip_stride}
+        names = ("context", "clip_stride", "doubles")
+        own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
 
 

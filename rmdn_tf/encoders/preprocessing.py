@@ -41,9 +41,13 @@ class Preprocessing(layers.Layer):
         shape, size = tf.shape(frames), (self.height, self.width)
         frames = tf.reshape(frames, tf.concat([[-1], shape[2:]], 0))
         frames = resize_frames(frames, size)
-        frames = (frames - tf.constant(self.mean_rgb)) * self.scale
-        frames = tf.cast(frames, self.compute_dtype)
+        frames = self.scale_pixels(frames)
         return tf.reshape(frames, [shape[0], shape[1], *size, 3])
+
+    def scale_pixels(self, frames: tf.Tensor) -> tf.Tensor:
+        """Scales pixels, float of 0 to 255, to the range of the network."""
+        frames = (frames - tf.constant(self.mean_rgb)) * self.scale
+        return tf.cast(frames, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], self.height, self.width, 3)

@@ -6,6 +6,7 @@ resized only once, although up to 16 clips use it.
 
 import abc
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -124,18 +125,11 @@ class KerasNetwork(Network):
         self._model = model
         self._head = build_head(model)
         self._preprocessing = model.get_layer("preprocessing")
-        self._preprocess: dict[tuple[int, int], Callable] = {}
+        self._preprocess = PerSize(self._preprocessing.__call__)
         self._runs: dict[int, Callable] = {}
 
     def preprocess(self, frames):
-        # One function for each size; the network's own size is not resized.
-        size = tuple(frames.shape[2:4])
-        if size not in self._preprocess:
-            spec = tf.TensorSpec([1, None, *size, 3], tf.uint8)
-            self._preprocess[size] = _compiled(
-                self._preprocessing.__call__, spec
-            )
-        return self._preprocess[size](frames)
+        return self._preprocess(frames)
 
     def initial_state(self):
         return initial_state(self._head, 1)
@@ -173,16 +167,69 @@ def _compiled(function: Callable, *signature) -> Callable:
     return tf.function(function, signature, jit_compile=False, autograph=False)
 
 
-class ServedNetwork(Network):
-    """A model behind the signature `step`, in this process or on a server.
+class PerSize:
+    """Compiles a function of frames for each of their sizes.
 
-    Windows are split into requests within the limits. The model's clip stride
-    is built in; at any other stride each clip is a request of its own. Frames
-    too large for a request are resized to the network's input.
+    So frames of the network's own size are not resized.
 
     Args:
-        step: (frames `[1, 16 + (n - 1) clip_stride]`, state) -> (parameters
-            `[1, n, C, 6]`, next state).
+        function: takes frames, uint8 `[1, n, H, W, 3]`.
+    """
+
+    def __init__(self, function: Callable[[tf.Tensor], tf.Tensor]):
+        self._function = function
+        self._compiled: dict[tuple[int, int], Callable] = {}
+
+    def __call__(self, frames: tf.Tensor) -> tf.Tensor:
+        size = tuple(frames.shape[2:4])
+        if size not in self._compiled:
+            spec = tf.TensorSpec([1, None, *size, 3], tf.uint8)
+            self._compiled[size] = _compiled(self._function, spec)
+        return self._compiled[size](frames)
+
+
+class SteppedNetwork(Network):
+    """A model that takes a limited number of clips at once; an interface.
+
+    The model's clip stride is built in; at any other stride each clip runs
+    alone.
+
+    Args:
+        step: (frames `[1, context + (n - 1) clip_stride + 1, ...]`, state) ->
+            (parameters `[1, n, C, 6]`, next state).
+        clip_stride: built into the model.
+    """
+
+    def __init__(self, step: Callable[[Any, dict], tuple], clip_stride: int):
+        self._step = step
+        self._stride = clip_stride
+
+    @abc.abstractmethod
+    def clips_at_once(self, window) -> int:
+        """Returns how many clips of frames like these run at once."""
+
+    def run(self, window, clip_stride, state):
+        at_once = 1
+        if clip_stride == self._stride:
+            at_once = max(1, self.clips_at_once(window))
+        parameters = []
+        ends = range(self.context, window.shape[1], clip_stride)
+        for first in range(0, len(ends), at_once):
+            some = ends[first : first + at_once]
+            piece = window[:, some[0] - self.context : some[-1] + 1]
+            one, state = self._step(piece, state)
+            parameters.append(one[0])
+        return np.concatenate(parameters), state
+
+
+class ServedNetwork(SteppedNetwork):
+    """A model behind the signature `step`, in this process or on a server.
+
+    Windows are split into requests within the limits. Frames too large for a
+    request are resized to the network's input.
+
+    Args:
+        step: see `SteppedNetwork`; the context is 15 frames.
         initial_state: returns the state at the start of a video.
         clip_stride: built into the model.
         input_size: (h, w) of the network.
@@ -198,9 +245,8 @@ class ServedNetwork(Network):
         input_size: tuple[int, int],
         limits: RequestLimits,
     ):
-        self._step = step
+        super().__init__(step, clip_stride)
         self._initial_state = initial_state
-        self._stride = clip_stride
         self._input_size = input_size
         self._limits = limits
 
@@ -212,19 +258,8 @@ class ServedNetwork(Network):
     def initial_state(self):
         return self._initial_state()
 
-    def run(self, window, clip_stride, state):
-        at_once = 1
-        if clip_stride == self._stride:
-            size = _size_of(window)
-            at_once = max(1, self._limits.clips_at_once(size, clip_stride))
-        parameters = []
-        ends = range(CONTEXT, window.shape[1], clip_stride)
-        for first in range(0, len(ends), at_once):
-            some = ends[first : first + at_once]
-            piece = window[:, some[0] - CONTEXT : some[-1] + 1]
-            one, state = self._step(piece, state)
-            parameters.append(one[0])
-        return np.concatenate(parameters), state
+    def clips_at_once(self, window):
+        return self._limits.clips_at_once(_size_of(window), self._stride)
 
 
 def _size_of(window: tf.Tensor) -> Sequence[int]:

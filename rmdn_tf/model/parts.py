@@ -31,6 +31,7 @@ def build_encoder(
     model: keras.Model,
     clip_stride: int | None = None,
     preprocessed: bool = False,
+    doubles: bool = True,
 ) -> keras.Model:
     """Takes the part from frames to features `[B, T, D]`.
 
@@ -39,6 +40,8 @@ def build_encoder(
         clip_stride: another stride than the model's.
         preprocessed: whether frames have been through `preprocessing`. Their
             context is then only `model.get_layer("clips").context` frames.
+        doubles: see `rmdn_tf.encoders.frame_features.LastFrames`. False needs a
+            `clip_stride`.
 
     Returns:
         A model that shares the weights.
@@ -46,7 +49,8 @@ def build_encoder(
     preprocessing = model.get_layer("preprocessing").output
     outputs = model.get_layer("features").output
     if clip_stride is not None:
-        outputs = _features_at(clip_stride, model, preprocessing)
+        changes = {"clip_stride": clip_stride, "doubles": doubles}
+        outputs = _features_at(changes, model, preprocessing)
     side_by_side = _side_by_side(model)
     if side_by_side:
         outputs = side_by_side(outputs)
@@ -54,19 +58,18 @@ def build_encoder(
     return keras.Model(inputs, outputs, name="encoder")
 
 
-def _features_at(clip_stride: int, model: keras.Model, frames):
+def _features_at(changes: dict, model: keras.Model, frames):
     ends = (model.get_layer("clips"), model.get_layer("features"))
     cut, join = (
-        layer.from_config(_at(clip_stride, layer.get_config()))
+        layer.from_config(_changed(layer.get_config(), changes))
         for layer in ends
     )
     between = keras.Model(ends[0].output, ends[1].input[0])
     return join(between(cut(frames)), frames)
 
 
-def _at(clip_stride: int, config: dict) -> dict:
-    """Changes the stride in a layer's config, if the layer has one."""
-    changes = {"clip_stride": clip_stride}
+def _changed(config: dict, changes: dict) -> dict:
+    """Changes those settings that a layer has."""
     return config | {n: v for n, v in changes.items() if n in config}
 
 

@@ -66,6 +66,10 @@ def run_recurrence(step, inputs, state: tuple, is_first, mask):
         )
 
     start = tuple(reset_rows(part, is_first) for part in state)
+    if mask.shape[1] == 1:  # One step needs no loop, which few runtimes have.
+        first = tf.nest.map_structure(lambda rows: rows[:, 0], inputs)
+        after = advance(start, (first, mask[:, 0]))
+        return tuple(part[:, None] for part in after), after
     inputs = tf.nest.map_structure(_swap_batch_and_time, inputs)
     steps = tf.scan(
         advance, (inputs, tf.transpose(mask)), initializer=start

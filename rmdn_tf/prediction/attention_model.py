@@ -29,6 +29,9 @@ from rmdn_tf.prediction.density_stream import (
 from rmdn_tf.prediction.settings import NetworkSettings
 from rmdn_tf.runs.loading import load_keras, load_served, served_metadata
 from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.runtimes.formats import portable_format
+from rmdn_tf.runtimes.loading import open_session
+from rmdn_tf.runtimes.session import RuntimeNetwork
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
 from rmdn_tf.video.pictures import is_picture_name, read_picture
@@ -313,15 +316,21 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     Args:
         path: "default" for the model that comes with the package, see its
             `MODEL_CARD.md`; the directory of a run, or its `best`; a
-            SavedModel, or a folder of its versions.
+            SavedModel, or a folder of its versions; a file of ONNX or LiteRT,
+            or the directory of OpenVINO, by `rmdn export`.
 
     Returns:
         The model, ready for any number of videos.
 
     Raises:
         FileNotFoundError: the model is missing.
+        ImportError: the runtime of the file is not installed.
         ValueError: the model is damaged, or from an incompatible release.
     """
+    if portable_format(path):
+        session = open_session(path)
+        network = RuntimeNetwork(session)
+        return AttentionModel(network, session.description.config)
     metadata = served_metadata(path)
     if metadata is not None:
         config = config_from_json(metadata["model"])

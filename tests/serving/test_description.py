@@ -13,7 +13,8 @@ from rmdn_tf.model.moments import COMPONENT
 from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.loading import SAVED_MODEL_FILE, served_metadata
-from rmdn_tf.serving.description import licences_of, readme
+from rmdn_tf.runs.network_facts import licences_of
+from rmdn_tf.serving.description import readme
 from tests.helpers.loopback import export_tiny
 
 pytestmark = pytest.mark.slow

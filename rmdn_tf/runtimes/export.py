@@ -1,0 +1,93 @@
+"""Exports a model to a portable file."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rmdn_tf.files.published import published, published_directory
+from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.model.parts import initial_state
+from rmdn_tf.runtimes.description import Description
+from rmdn_tf.runtimes.formats import FORMATS, missing_library
+from rmdn_tf.runtimes.portable import PortableNetwork
+from rmdn_tf.runtimes.source import Source
+
+
+def export_portable(
+    model: keras.Model,
+    config: ModelConfig,
+    path: str | os.PathLike,
+    name: str,
+    *,
+    precision: str = "float32",
+    num_clips: int | None = 1,
+    samples: Sequence[Mapping[str, np.ndarray]] = (),
+    facts: dict | None = None,
+) -> None:
+    """Writes a portable file, whole or not at all.
+
+    Args:
+        model: of `rmdn_tf.model.rmdn.build_rmdn`.
+        config: its configuration.
+        path: file, or new or empty directory, to write.
+        name: key of `FORMATS`.
+        precision: of `PRECISIONS`.
+        num_clips: clips that run at once; None for any number.
+        samples: inputs on real videos, for int8; see `Source`.
+        facts: of `rmdn_tf.runs.network_facts.describe_network`.
+
+    Raises:
+        ImportError: the converter is not installed; names the extra.
+        ValueError: the network cannot be converted; says why.
+        OSError: the output cannot be written.
+    """
+    description = Description(
+        config,
+        model.get_layer("clips").context,
+        num_clips,
+        precision,
+        {n: tuple(s.shape[1:]) for n, s in initial_state(model, 1).items()},
+        facts or {},
+    )
+    write = _writer(name)
+    is_file = bool(FORMATS[name].suffix)
+    place = published(path) if is_file else published_directory(path)
+    with _saved(model, config, num_clips) as directory, place as temporary:
+        write(Source(directory, description, samples), temporary)
+
+
+@contextlib.contextmanager
+def _saved(model, config, num_clips) -> Iterator[str]:
+    """Saves the portable function; yields the temporary directory."""
+    portable = PortableNetwork(model, config, num_clips)
+    with tempfile.TemporaryDirectory() as directory:
+        function = portable.concrete_function()
+        tf.saved_model.save(portable, directory, function)
+        yield directory
+
+
+def _writer(name: str) -> Callable[[Source, str], None]:
+    """Imports the converter only here: each is an extra."""
+    try:
+        if name == "litert":
+            from rmdn_tf.runtimes import to_litert
+
+            return to_litert.write
+        if name == "onnx":
+            from rmdn_tf.runtimes import to_onnx
+
+            return to_onnx.write
+        if name == "openvino":
+            from rmdn_tf.runtimes import to_openvino
+
+            return to_openvino.write
+    except ImportError as error:
+        raise missing_library(name, error) from error
+    from rmdn_tf.runtimes import to_tfjs
+
+    return to_tfjs.write

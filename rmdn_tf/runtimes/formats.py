@@ -1,0 +1,66 @@
+"""Formats of portable files, and how numbers are stored in them."""
+
+import os
+import pathlib
+from typing import NamedTuple
+
+
+class Format(NamedTuple):
+    """A format of portable files.
+
+    Attributes:
+        title: name of the runtime, for people.
+        suffix: of a file; empty if the format is a directory.
+        extra: extra of this package that installs the runtime; empty if this
+            package does not run the format.
+    """
+
+    title: str
+    suffix: str
+    extra: str
+
+
+FORMATS = {
+    "onnx": Format("ONNX Runtime", ".onnx", "onnx"),
+    "openvino": Format("OpenVINO", "", "openvino"),
+    "litert": Format("LiteRT", ".tflite", "litert"),
+    "tfjs": Format("TensorFlow.js", "", ""),
+}
+
+# Of the weights, and with int8 also of the features between convolutions.
+# Frames, state and parameters are always float32.
+PRECISIONS = ("float32", "float16", "int8")
+
+# The graph of an OpenVINO directory; its weights lie beside it.
+OPENVINO_FILE = "network.xml"
+
+
+def portable_format(path: str | os.PathLike) -> str | None:
+    """Tells the format of a file or directory that this package can run.
+
+    Args:
+        path: a file of ONNX or LiteRT, or the directory of OpenVINO.
+
+    Returns:
+        A key of `FORMATS`; None for anything else.
+    """
+    path = pathlib.Path(path)
+    if (path / OPENVINO_FILE).is_file():
+        return "openvino"
+    suffix = path.suffix.lower()
+    found = (n for n, one in FORMATS.items() if one.suffix == suffix != "")
+    return next(found, None) if path.is_file() else None
+
+
+def missing_library(name: str, cause: ImportError) -> ImportError:
+    """Returns the error of a runtime that is not installed.
+
+    Args:
+        name: key of `FORMATS`.
+        cause: says what is missing.
+    """
+    title, _, extra = FORMATS[name]
+    return ImportError(
+        f"{title} needs the extra '{extra}': pip install 'rmdn-tf[{extra}]' "
+        f"({cause})."
+    )

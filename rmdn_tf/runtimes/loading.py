@@ -1,0 +1,53 @@
+"""Opens portable files."""
+
+import os
+
+from rmdn_tf.files.reading import clear_errors
+from rmdn_tf.runtimes.formats import FORMATS, missing_library, portable_format
+from rmdn_tf.runtimes.session import Session
+
+
+def open_session(
+    path: str | os.PathLike, num_threads: int | None = None
+) -> Session:
+    """Opens a portable file in its runtime.
+
+    Args:
+        path: a file of ONNX or LiteRT, or the directory of OpenVINO.
+        num_threads: threads of the runtime; None for one per processor.
+
+    Returns:
+        The session, for `rmdn_tf.runtimes.session.RuntimeNetwork`.
+
+    Raises:
+        ImportError: the runtime is not installed; names the extra.
+        ValueError: the path is not a portable file, or is damaged.
+    """
+    name = portable_format(path)
+    if name is None:
+        raise ValueError(
+            "Invalid portable file. Expected one of "
+            f"{', '.join(FORMATS)} by `rmdn export`. Received: '{path}'."
+        )
+    num_threads = num_threads or len(os.sched_getaffinity(0))
+    expected = f"a file of `rmdn export --format {name}`"
+    with clear_errors(path, expected, f"{FORMATS[name].title} file"):
+        try:
+            return _opened(name, os.fspath(path), num_threads)
+        except ImportError as error:
+            raise missing_library(name, error) from error
+
+
+def _opened(name: str, path: str, num_threads: int) -> Session:
+    """Imports the runtime only here: each is an extra."""
+    if name == "litert":
+        from rmdn_tf.runtimes.litert_session import LiteRtSession
+
+        return LiteRtSession(path, num_threads)
+    if name == "openvino":
+        from rmdn_tf.runtimes.openvino_session import OpenVinoSession
+
+        return OpenVinoSession(path, num_threads)
+    from rmdn_tf.runtimes.onnx_session import OnnxSession
+
+    return OnnxSession(path, num_threads)
