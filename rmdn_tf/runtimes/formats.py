@@ -31,8 +31,8 @@ FORMATS = {
 # Frames, state and parameters are always float32.
 PRECISIONS = ("float32", "float16", "int8")
 
-# The graph of an OpenVINO directory; its weights lie beside it.
-OPENVINO_FILE = "network.xml"
+# Files of an OpenVINO directory: the graph, and its weights.
+OPENVINO_FILE, OPENVINO_WEIGHTS = "network.xml", "network.bin"
 
 
 def portable_format(path: str | os.PathLike) -> str | None:

@@ -1,0 +1,42 @@
+"""Runs a network in OpenVINO."""
+
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+import openvino
+
+from rmdn_tf.files.checksums import check_files
+from rmdn_tf.runtimes.description import KEY, read_description
+from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
+from rmdn_tf.runtimes.session import Session
+
+
+class OpenVinoSession(Session):
+    """A directory of OpenVINO that is loaded.
+
+    Args:
+        path: the directory.
+        num_threads: threads of the runtime.
+    """
+
+    def __init__(self, path: str, num_threads: int):
+        check_files(path, (OPENVINO_FILE, OPENVINO_WEIGHTS))
+        core = openvino.Core()
+        network = core.read_model(pathlib.Path(path, OPENVINO_FILE))
+        if not network.has_rt_info(KEY):
+            raise ValueError("a network without a description")
+        text = network.get_rt_info(KEY).astype(str)
+        self.description = read_description(text, path)
+        settings = {
+            "INFERENCE_NUM_THREADS": num_threads,
+            # Some processors would round to 16 bits.
+            "INFERENCE_PRECISION_HINT": "f32",
+        }
+        compiled = core.compile_model(network, "CPU", settings)
+        self._names = [output.any_name for output in compiled.outputs]
+        self._request = compiled.create_infer_request()
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs = self._request.infer(dict(inputs))  # Copies both ways.
+        return dict(zip(self._names, outputs.values(), strict=True))
