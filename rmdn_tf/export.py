@@ -18,6 +18,7 @@ from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.prediction.video_names import named_videos
 from rmdn_tf.runs.directory import BEST
 from rmdn_tf.runs.paths import DEFAULT, default_directory, require_model
 from rmdn_tf.runtimes.formats import FORMATS, PRECISIONS
@@ -99,10 +100,15 @@ def main(line: CommandLine) -> None:
 def _export_portable(
     model: "keras.Model", config: "ModelConfig", options: Options, run: dict
 ) -> None:
+    from rmdn_tf.prediction.calibration import calibration_samples
     from rmdn_tf.runs.network_facts import describe_network
     from rmdn_tf.runtimes.export import export_portable
 
     name = pathlib.Path(options.output).stem
+    samples = []
+    if options.calibration:
+        videos, _ = named_videos(options.calibration)
+        samples = calibration_samples(model, config, [*videos.values()])
     export_portable(
         model,
         config,
@@ -110,6 +116,7 @@ def _export_portable(
         options.format,
         precision=options.precision,
         num_clips=None if options.dynamic else 1,
+        samples=samples,
         facts=describe_network(model, config, name, run),
     )
     print(f"{FORMATS[options.format].title}: {options.output}")

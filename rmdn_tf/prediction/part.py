@@ -75,7 +75,7 @@ def part_to_see(
     origin, last = 0.0, math.inf
     with warnings.catch_warnings(), VideoReader(video) as reader:
         warnings.simplefilter("ignore")  # The next reader warns of jumps.
-        for time in _runs(reader, frames_per_second, clip_stride):
+        for time in run_times(reader, frames_per_second, clip_stride):
             if time >= end:
                 last = time + _MOMENT
                 break
@@ -112,10 +112,19 @@ def end_after(video: str | os.PathLike, start: float, num_frames: int) -> float:
         return next(itertools.islice(wanted, num_frames, None), math.inf)
 
 
-def _runs(
+def run_times(
     reader: VideoReader, frames_per_second: float, clip_stride: int
 ) -> Iterator[float]:
-    """Yields the times at which the network runs."""
+    """Finds when the network runs; decodes no frame.
+
+    Args:
+        reader: the video, at its beginning.
+        frames_per_second: rate at which the network looks at frames; 0 for all.
+        clip_stride: frames looked at from one run to the next.
+
+    Yields:
+        The time of the last frame of each clip, in seconds.
+    """
     looks_at, num_seen = FrameSelection(frames_per_second), 0
     for packet in reader.timed_packets():
         if reader.begins_anew:

@@ -13,7 +13,7 @@ from rmdn_tf.files.published import published, published_directory
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import initial_state
 from rmdn_tf.runtimes.description import Description
-from rmdn_tf.runtimes.formats import FORMATS, missing_library
+from rmdn_tf.runtimes.formats import FORMATS, PRECISIONS, missing_library
 from rmdn_tf.runtimes.portable import PortableNetwork
 from rmdn_tf.runtimes.source import Source
 
@@ -46,7 +46,23 @@ def export_portable(
         ValueError: the network cannot be converted; says why.
         OSError: the output cannot be written.
     """
-    description = Description(
+    description = describe(model, config, num_clips, precision, facts)
+    write = _writer(name)
+    is_file = bool(FORMATS[name].suffix)
+    place = published(path) if is_file else published_directory(path)
+    with _saved(model, config, num_clips) as directory, place as temporary:
+        write(Source(directory, description, samples), temporary)
+
+
+def describe(
+    model: keras.Model,
+    config: ModelConfig,
+    num_clips: int | None = 1,
+    precision: str = PRECISIONS[0],
+    facts: dict | None = None,
+) -> Description:
+    """Describes a network; the arguments are those of `export_portable`."""
+    return Description(
         config,
         model.get_layer("clips").context,
         num_clips,
@@ -54,11 +70,6 @@ def export_portable(
         {n: tuple(s.shape[1:]) for n, s in initial_state(model, 1).items()},
         facts or {},
     )
-    write = _writer(name)
-    is_file = bool(FORMATS[name].suffix)
-    place = published(path) if is_file else published_directory(path)
-    with _saved(model, config, num_clips) as directory, place as temporary:
-        write(Source(directory, description, samples), temporary)
 
 
 @contextlib.contextmanager
