@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.encoders.c3d_flat import flatten_c3d
 from rmdn_tf.model.joint import JointRecurrence
 from rmdn_tf.model.recurrent import RecurrentLayer
 
@@ -32,6 +33,7 @@ def build_encoder(
     clip_stride: int | None = None,
     preprocessed: bool = False,
     doubles: bool = True,
+    flat: bool = False,
 ) -> keras.Model:
     """Takes the part from frames to features `[B, T, D]`.
 
@@ -42,6 +44,7 @@ def build_encoder(
             context is then only `model.get_layer("clips").context` frames.
         doubles: see `rmdn_tf.encoders.frame_features.LastFrames`. False needs a
             `clip_stride`.
+        flat: see `rmdn_tf.encoders.c3d_flat`. True needs a `clip_stride`.
 
     Returns:
         A model that shares the weights.
@@ -50,7 +53,7 @@ def build_encoder(
     outputs = model.get_layer("features").output
     if clip_stride is not None:
         changes = {"clip_stride": clip_stride, "doubles": doubles}
-        outputs = _features_at(changes, model, preprocessing)
+        outputs = _features_at(changes, model, preprocessing, flat)
     side_by_side = _side_by_side(model)
     if side_by_side:
         outputs = side_by_side(outputs)
@@ -58,13 +61,15 @@ def build_encoder(
     return keras.Model(inputs, outputs, name="encoder")
 
 
-def _features_at(changes: dict, model: keras.Model, frames):
+def _features_at(changes: dict, model: keras.Model, frames, flat: bool):
     ends = (model.get_layer("clips"), model.get_layer("features"))
     cut, join = (
         layer.from_config(_changed(layer.get_config(), changes))
         for layer in ends
     )
     between = keras.Model(ends[0].output, ends[1].input[0])
+    if flat:
+        between = flatten_c3d(between)
     return join(between(cut(frames)), frames)
 
 

@@ -50,7 +50,8 @@ def export_portable(
     write = _writer(name)
     is_file = bool(FORMATS[name].suffix)
     place = published(path) if is_file else published_directory(path)
-    with _saved(model, config, num_clips) as directory, place as temporary:
+    portable = PortableNetwork(model, config, num_clips, FORMATS[name].flat)
+    with _saved(portable) as directory, place as temporary:
         write(Source(directory, description, samples), temporary)
 
 
@@ -73,9 +74,8 @@ def describe(
 
 
 @contextlib.contextmanager
-def _saved(model, config, num_clips) -> Iterator[str]:
+def _saved(portable: PortableNetwork) -> Iterator[str]:
     """Saves the portable function; yields the temporary directory."""
-    portable = PortableNetwork(model, config, num_clips)
     with tempfile.TemporaryDirectory() as directory:
         function = portable.concrete_function()
         tf.saved_model.save(portable, directory, function)

@@ -13,16 +13,19 @@ class Format(NamedTuple):
         suffix: of a file; empty if the format is a directory.
         extra: extra of this package that installs the runtime; empty if this
             package does not run the format.
+        flat: whether it gets C3D without operations on volumes, which the
+            runtime lacks, or computes more slowly.
     """
 
     title: str
     suffix: str
     extra: str
+    flat: bool = True
 
 
 FORMATS = {
     "onnx": Format("ONNX Runtime", ".onnx", "onnx"),
-    "openvino": Format("OpenVINO", "", "openvino"),
+    "openvino": Format("OpenVINO", "", "openvino", flat=False),
     "litert": Format("LiteRT", ".tflite", "litert"),
     "tfjs": Format("TensorFlow.js", "", ""),
 }

@@ -38,6 +38,8 @@ class PortableNetwork(tf.Module):
         model: the model, in float32.
         config: its settings.
         num_clips: T; None for any number, which needs a loop in the runtime.
+        flat: whether to avoid operations on volumes; see
+            `rmdn_tf.encoders.c3d_flat`.
 
     Attributes:
         num_frames: of `frames`; None for any number.
@@ -48,13 +50,16 @@ class PortableNetwork(tf.Module):
         model: keras.Model,
         config: ModelConfig,
         num_clips: int | None = 1,
+        flat: bool = False,
     ):
         super().__init__()
         # Keras' own variables would be saved twice; see `ServedModel`.
         self.weights = [variable.value for variable in model.weights]
         self._num_clips = num_clips
         # Partials hide the models from the saver, which would trace them.
-        encoder = build_encoder(model, config.clip_stride, True, doubles=False)
+        encoder = build_encoder(
+            model, config.clip_stride, True, doubles=False, flat=flat
+        )
         self._encode = functools.partial(encoder, training=False)
         self._head = functools.partial(build_head(model), training=False)
         self._scale_pixels = functools.partial(
