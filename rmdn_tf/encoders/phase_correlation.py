@@ -39,8 +39,11 @@ def propose_shifts(now: tf.Tensor, then: tf.Tensor, number: int) -> tf.Tensor:
         near = tf.abs(shift) <= 2 * _MAX_SHIFT
         allowed = tf.reduce_all(near, 1, keepdims=True)
         shifts.append(tf.where(allowed, shift, 0.0))
-        down = _signed((place // width - row[:, None]) % height, height)
-        across = _signed((place % width - column[:, None]) % width, width)
+        # Runtimes differ in the remainder of a negative number.
+        down = place // width - row[:, None] + height
+        across = place % width - column[:, None] + width
+        down = _signed(down % height, height)
+        across = _signed(across % width, width)
         distance = tf.maximum(tf.abs(down), tf.abs(across))
         peaks = tf.where(distance <= _PEAK_RADIUS, -np.inf, peaks)
     return tf.stack(shifts)
