@@ -92,13 +92,26 @@ def warp(pictures: tf.Tensor, camera: Camera) -> tuple[tf.Tensor, tf.Tensor]:
     columns = _interpolation(camera.shift[:, 0], camera.zoom, width)
     if channels:
         moved = rows @ tf.reshape(pictures, [-1, height, width * channels[0]])
+        moved = _swap_axes(moved, height, width)
+        moved = _swap_axes(columns @ moved, width, height)
         moved = tf.reshape(moved, [-1, height, width, *channels])
-        moved = columns[:, None] @ moved
     else:
         moved = tf.matmul(rows @ pictures, columns, transpose_b=True)
     inside = [tf.reduce_sum(one, 2) > 0.999 for one in (rows, columns)]
     known = inside[0][:, :, None] & inside[1][:, None]
     return moved, tf.cast(known, tf.float32)
+
+
+def _swap_axes(pictures, first: int, last: int):
+    """Swaps the axes of `[n, first, last c]` to `[n, last, first c]`.
+
+    A product that repeats matrices, `columns[:, None] @ pictures`, is wrong in
+    TensorFlow.js.
+    """
+    channels = pictures.shape[2] // last
+    pictures = tf.reshape(pictures, [-1, first, last, channels])
+    swapped = tf.transpose(pictures, [0, 2, 1, 3])
+    return tf.reshape(swapped, [-1, last, first * channels])
 
 
 def gradients(pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -118,8 +119,8 @@ def _distinct_faces(scores, boxes):
     eyes = anchors + tf.reduce_mean(boxes[:, :, 2:], 2)
     certainty = (tf.sigmoid(scores) - _BEGIN) / (_FULL - _BEGIN)
     certainty = tf.clip_by_value(certainty, 0.0, 1.0)
-    better = tf.linalg.band_part(_same_face(centre, size), 0, -1)
-    better -= tf.linalg.band_part(better, 0, 0)
+    # Not `tf.linalg.band_part`, which is wrong in TensorFlow.js.
+    better = _same_face(centre, size) * np.triu(np.ones([_MOST_BOXES] * 2), 1)
     is_best = 1 - tf.reduce_max(better, 1)
     return certainty * is_best, centre, size, eyes
 
