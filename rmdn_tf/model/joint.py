@@ -204,7 +204,8 @@ class JointRecurrence(RecurrentLayer):
         """Sums the cells, `[..., h, w, D]`, weighted by a map `[..., h, w]`."""
         is_new = tf.reduce_all(attention == 0, [-2, -1], keepdims=True)
         attention = tf.where(is_new, 1 / math.prod(self.grid), attention)
-        return tf.einsum("...hw,...hwd->...d", attention, cells)
+        # Not `tf.einsum`, which TensorFlow.js lacks in WASM.
+        return tf.reduce_sum(attention[..., None] * cells, [-3, -2])
 
     def compute_output_shape(self, features_shape, *_):
         sizes = features_shape[:2]

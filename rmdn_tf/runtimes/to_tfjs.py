@@ -1,0 +1,77 @@
+"""Converts a network to TensorFlow.js.
+
+The package `tensorflowjs` does the same, but needs libraries that recent
+versions of Python lack.
+"""
+
+import json
+import pathlib
+
+import tensorflow as tf
+from google.protobuf import json_format
+
+from rmdn_tf.runtimes.description import KEY
+from rmdn_tf.runtimes.source import Source
+from rmdn_tf.runtimes.tfjs_graph import Graph, read_graph
+from rmdn_tf.runtimes.tfjs_rewriting import rewrite
+from rmdn_tf.runtimes.tfjs_weights import encode, write_shards
+
+MODEL_FILE = "model.json"
+
+
+def write(source: Source, directory: str) -> None:
+    """Writes `model.json` and files of weights, for `tf.loadGraphModel`.
+
+    Raises:
+        ValueError: TensorFlow.js lacks an operation of the network.
+    """
+    if source.description.num_clips is None:
+        raise ValueError(
+            "The network cannot be converted to TensorFlow.js with any number "
+            "of frames at once."
+        )
+    graph = rewrite(read_graph(source.saved_model))
+    manifest, weights = _take_weights(graph, source.description.precision)
+    paths = write_shards(weights, pathlib.Path(directory))
+    model = {
+        "format": "graph-model",
+        "generatedBy": f"TensorFlow {tf.__version__}",
+        "convertedBy": "rmdn-tf",
+        "signature": {
+            "inputs": _ends(graph.inputs),
+            "outputs": _ends(graph.outputs),
+        },
+        "userDefinedMetadata": {KEY: json.loads(source.description.to_json())},
+        "modelTopology": json_format.MessageToDict(graph.definition),
+        "weightsManifest": [{"paths": paths, "weights": manifest}],
+    }
+    text = json.dumps(model, separators=(",", ":"))
+    pathlib.Path(directory, MODEL_FILE).write_text(text)
+
+
+def _take_weights(graph: Graph, precision: str) -> tuple[list, list]:
+    """Takes the values of constants out of the graph."""
+    manifest, weights = [], []
+    for node in graph.definition.node:
+        if node.op != "Const":
+            continue
+        tensor = node.attr["value"].tensor
+        value = tf.make_ndarray(tensor)
+        entry, weight = encode(node.name, value, "float32")
+        manifest.append(entry)
+        weights.append(weight)
+        kept = {"dtype": tensor.dtype, "tensor_shape": tensor.tensor_shape}
+        emptied = tf.compat.v1.AttrValue(tensor=type(tensor)(**kept))
+        node.attr["value"].CopyFrom(emptied)
+    return manifest, weights
+
+
+def _ends(tensors: dict[str, tf.Tensor]) -> dict:
+    return {
+        name: {
+            "name": one.name,
+            "dtype": "DT_FLOAT",
+            "tensorShape": json_format.MessageToDict(one.shape.as_proto()),
+        }
+        for name, one in tensors.items()
+    }

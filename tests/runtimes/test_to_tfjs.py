@@ -1,0 +1,166 @@
+"""Tests of files of TensorFlow.js."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rmdn_tf.model.config import DenseConfig, JointConfig
+from rmdn_tf.model.presets import PRESETS
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.runs.network_facts import describe_network
+from rmdn_tf.runtimes import tfjs_weights
+from rmdn_tf.runtimes.description import read_description
+from rmdn_tf.runtimes.export import export_portable
+from rmdn_tf.runtimes.portable import PortableNetwork
+from rmdn_tf.runtimes.tfjs_graph import Graph
+from rmdn_tf.runtimes.tfjs_rewriting import rewrite
+from tests.helpers.tfjs_models import (
+    read_model,
+    read_weights,
+    run_in_tensorflow,
+    run_in_tfjs,
+)
+
+pytestmark = pytest.mark.slow
+
+TOLERANCE = 2e-5
+
+CONFIGS = {
+    "spatial": dataclasses.replace(
+        PRESETS["spatial"],
+        input_size=(64, 64),
+        features="stage1",
+        projection=3,
+        context_units=4,
+        units=4,
+    ),
+    "c3d": DenseConfig(
+        input_size=(18, 22),
+        filters=((2,), (3,), (2, 3), (2,)),
+        units=4,
+        num_components=3,
+        clip_stride=2,
+    ),
+    "actions": JointConfig(
+        input_size=(32, 48),
+        filters=((2,), (2,), (2,)),
+        units=4,
+        num_components=3,
+        actions=("run", "sit"),
+    ),
+}
+
+
+def _model(name):
+    config = CONFIGS[name]
+    keras.utils.set_random_seed(0)
+    return build_rmdn(config), config
+
+
+def _export(model, config, path, **options):
+    facts = describe_network(model, config, "tiny")
+    export_portable(model, config, path, "tfjs", facts=facts, **options)
+    return path
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def exported(request, tmp_path_factory):
+    """A directory, the model and the settings that it holds."""
+    model, config = _model(request.param)
+    path = tmp_path_factory.mktemp("tfjs") / "network"
+    return _export(model, config, path), model, config
+
+
+def _inputs(model, config):
+    """Makes inputs of the portable function: a picture that moves."""
+    function = PortableNetwork(model, config).concrete_function()
+    random = np.random.default_rng(1)
+    inputs = {
+        spec.name: random.uniform(-0.5, 0.5, spec.shape).astype(np.float32)
+        for spec in tf.nest.flatten(function.structured_input_signature)
+    }
+    number, height, width, _ = inputs["frames"].shape[1:]
+    coarse = random.uniform(0, 255, (5, 9, 3))
+    picture = tf.image.resize(coarse, (height, width + number), "bicubic")
+    frames = [picture[:, x : x + width] for x in range(number)]
+    inputs["frames"] = np.clip([frames], 0, 255).astype(np.float32)
+    outputs = {name: one.numpy() for name, one in function(**inputs).items()}
+    return inputs, outputs
+
+
+def test_the_graph_computes_what_the_network_computes(exported):
+    path, model, config = exported
+    inputs, expected = _inputs(model, config)
+    actual = run_in_tensorflow(path, inputs)
+    assert actual.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(
+            actual[name], value, TOLERANCE, TOLERANCE, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("backend", ["wasm", "cpu"])
+def test_tensorflow_js_computes_what_the_network_computes(exported, backend):
+    path, model, config = exported
+    inputs, expected = _inputs(model, config)
+    actual = run_in_tfjs(path, inputs, backend)
+    for name, value in expected.items():
+        np.testing.assert_allclose(
+            actual[name], value, TOLERANCE, TOLERANCE, err_msg=name
+        )
+
+
+def test_a_file_describes_its_network(exported):
+    path, _, config = exported
+    text = json.dumps(read_model(path)["userDefinedMetadata"]["rmdn_tf"])
+    description = read_description(text, str(path))
+    assert description.config == config
+    assert description.precision == "float32"
+
+
+def test_weights_are_cut_into_files_of_bounded_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfjs_weights, "_SHARD_BYTES", 1000)
+    path = _export(*_model("actions"), tmp_path / "network")
+    sizes = [one.stat().st_size for one in sorted(path.glob("*.bin"))]
+    assert len(sizes) > 2 and max(sizes) == 1000
+    assert read_weights(path)
+
+
+def test_any_number_of_frames_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="any number of frames"):
+        _export(*_model("actions"), tmp_path / "network", num_clips=None)
+    assert not (tmp_path / "network").exists()
+
+
+def _graph(function, *shapes):
+    """Traces a function of float32 of some shapes."""
+    specs = [tf.TensorSpec(shape) for shape in shapes]
+    traced = tf.function(function).get_concrete_function(*specs).graph
+    return Graph(traced.as_graph_def(), {}, {})
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "message"),
+    [
+        (tf.math.bessel_i0, [[2]], "lacks BesselI0"),
+        (lambda x: tf.linalg.band_part(x, 0, -1), [[2, 2]], "MatrixBandPart"),
+        (tf.matmul, [[2, 1, 3, 3], [2, 4, 3, 3]], r"\[2, 1, 3, 3\]"),
+        (tf.matmul, [[2, 1, 3, 3], [1, 2, 3, 3]], r"\[1, 2, 3, 3\]"),
+    ],
+)
+def test_what_tensorflow_js_lacks_or_computes_wrongly_is_refused(
+    function, shapes, message
+):
+    with pytest.raises(ValueError, match=message):
+        rewrite(_graph(function, *shapes))
+
+
+@pytest.mark.parametrize(
+    "shapes", [[[3, 3], [2, 4, 3, 3]], [[1, 2, 3, 3], [2, 3, 3]]]
+)
+def test_products_of_whole_batches_are_taken(shapes):
+    rewrite(_graph(tf.matmul, *shapes))
