@@ -1,0 +1,1 @@
+"""What a network loses in other runtimes and precisions."""
