@@ -111,15 +111,19 @@ def _samples(model, config, videos: Sequence[str]) -> list:
 def _converted(
     model, config, directory: pathlib.Path, runtime: str, **settings
 ) -> PortableFile:
+    from rmdn_tf.runs.network_facts import describe_network
     from rmdn_tf.runtimes.export import export_portable
 
+    facts = describe_network(model, config, directory.name)
     precision = settings["precision"]
     suffix = FORMATS[runtime].suffix
     path = directory / f"{runtime}-{precision}{suffix}"
     problem = ""
     if not path.exists():
         try:
-            export_portable(model, config, path, runtime, **settings)
+            export_portable(
+                model, config, path, runtime, facts=facts, **settings
+            )
         except ValueError as error:
             problem = str(error)
     return PortableFile(f"{runtime} {precision}", path, problem)

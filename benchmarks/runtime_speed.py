@@ -56,7 +56,10 @@ def main() -> None:
             network = saved_network(name, directory)
             place = directory / f"{name}-{'any' if options.dynamic else 'one'}"
             files = portable_files(
-                network, place, options, num_clips=None if options.dynamic else 1
+                network,
+                place,
+                options,
+                num_clips=None if options.dynamic else 1,
             )
             compare(name, network, [*files], options)
 
@@ -91,7 +94,10 @@ def paired(
     for one in (tensorflow, other):
         one.run(WARM_UP, at_once)
     return [
-        (tensorflow.run(options.clips, at_once), other.run(options.clips, at_once))
+        (
+            tensorflow.run(options.clips, at_once),
+            other.run(options.clips, at_once),
+        )
         for _ in range(options.rounds)
     ]
 
