@@ -110,10 +110,10 @@ def print_row(
 ) -> None:
     """Prints medians over the rounds; TensorFlow's are in brackets."""
     reference, own = (np.array(usages) for usages in zip(*pairs, strict=True))
-    milliseconds = [
-        f"{1e3 * np.median(own[:, n]):.1f} ({1e3 * np.median(reference[:, n]):.1f})"
-        for n in range(2)
-    ]
+    theirs, ours = (
+        [f"{1e3 * np.median(one[:, n]):.1f}" for n in range(2)]
+        for one in (reference, own)
+    )
     ratios = own / reference
     cells = [
         file.name,
@@ -121,7 +121,7 @@ def print_row(
         f"{own[-1, 3]:.0f} ({reference[-1, 3]:.0f})",
         num_threads,
         at_once,
-        *milliseconds,
+        *(f"{a} ({b})" for a, b in zip(ours, theirs, strict=True)),
         *(
             f"{np.median(ratios[:, n]):.2f} "
             f"({ratios[:, n].min():.2f} to {ratios[:, n].max():.2f})"

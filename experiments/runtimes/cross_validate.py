@@ -6,7 +6,7 @@
 WORK is that of `experiments.spatial.cross_validate`, which trains the networks:
 no clip is scored by a network that has seen its scene. Every network is
 converted to each runtime and precision, and streams through the stored frames
-of its clips. OUTPUT keeps the files, mixtures and maps; a second call continues.
+of its clips. OUTPUT keeps files, mixtures and maps; a second call continues.
 """
 
 import argparse
