@@ -30,6 +30,7 @@ from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.model import presets as models
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.runs.directory import RunDirectory, TrainingError
+from rmdn_tf.runs.paths import require_trained
 from rmdn_tf.training.config import (
     PRESETS,
     STRATEGIES,
@@ -174,6 +175,8 @@ def check_directories(options: Options) -> None:
     )
     for directory in (options.run_dir, options.export_dir):
         require_utf8(directory)
+    if options.init_from:
+        require_trained(options.init_from)
 
 
 def ensure_prepared(options: Options) -> None:

@@ -26,7 +26,7 @@ from rmdn_tf.evaluation.choices import (
 )
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.runs.paths import require_model
+from rmdn_tf.runs.paths import MODEL_HELP, require_model
 
 if TYPE_CHECKING:
     from rmdn_tf.evaluation.map_directory import MapDirectory
@@ -43,9 +43,8 @@ class Options:
     )
     model: tuple[str, ...] = setting(
         (),
-        "[NAME=]PATH of a run's directory, of one of its checkpoints, or of a "
-        "SavedModel, which is a program: load only one that you trust. May be "
-        "given several times.",
+        "[NAME=]PATH of a model, or of a checkpoint of a run. May be given "
+        f"several times. {MODEL_HELP}",
     )
     maps: tuple[str, ...] = setting(
         (),
@@ -160,8 +159,7 @@ def _choose_output_dir(options: Options) -> str:
         path = pathlib.Path(_named(options.model[0], "")[1])
         if path.is_dir():
             return str(path)
-        if not path.with_name(f"{path.name}.index").exists():
-            raise FileNotFoundError(f"No trained model in '{path}'.")
+        require_model(path)
     raise ValueError(
         "Missing --output_dir. It may be left out only with one model in a "
         "directory, and without maps."

@@ -10,25 +10,33 @@ A SavedModel is written to `saved_models/demo-small/<version>/`.
 """
 
 import dataclasses
+import itertools
+import os
 import pathlib
-from typing import TYPE_CHECKING
 
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.commands.wording import counted
+from rmdn_tf.files.published import require_new_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
-from rmdn_tf.prediction.video_names import named_videos
+from rmdn_tf.prediction.checks import check_outputs
+from rmdn_tf.prediction.settings import require_suffix
 from rmdn_tf.runs.directory import BEST
-from rmdn_tf.runs.paths import DEFAULT, default_directory, require_model
-from rmdn_tf.runtimes.formats import FORMATS, PRECISIONS
-
-if TYPE_CHECKING:
-    import keras
-
-    from rmdn_tf.model.config import ModelConfig
+from rmdn_tf.runs.paths import DEFAULT, default_directory, require_trained
+from rmdn_tf.runtimes.formats import (
+    FORMATS,
+    INT8,
+    PRECISIONS,
+    require_converter,
+)
+from rmdn_tf.video.folders import videos_in
 
 SAVED_MODEL = "savedmodel"
+
+# Formats whose network may take any number of frames at once.
+_ANY_LENGTH = [name for name, one in FORMATS.items() if one.any_length]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,7 +45,7 @@ class Options:
 
     model: str = setting(
         DEFAULT,
-        "Directory of a run.",
+        "Directory of a run, or one of its checkpoints.",
         default_text="'default', the model in this package",
     )
     output: str = setting(
@@ -60,55 +68,121 @@ class Options:
     dynamic: bool = setting(
         False,
         "The network takes any number of frames at once, not those of one "
-        "clip only; for onnx and openvino.",
+        f"clip only; for {' and '.join(_ANY_LENGTH)}.",
     )
     calibration: tuple[str, ...] = setting(
         (),
-        "Videos, or a folder of videos, that are like those to predict: they "
+        "Videos, or folders of videos, that are like those to predict: they "
         "tell the ranges of the features for int8.",
     )
+
+    def __post_init__(self) -> None:
+        if self.dynamic and self.format not in _ANY_LENGTH:
+            raise ValueError(
+                "Invalid `dynamic`. Expected one of --format "
+                f"{', '.join(_ANY_LENGTH)}. Received: format={self.format}."
+            )
+        if self.format == SAVED_MODEL and self.precision != PRECISIONS[0]:
+            raise ValueError(
+                f"Invalid `precision`. Expected {PRECISIONS[0]} for a "
+                f"SavedModel. Received: precision={self.precision}."
+            )
+        if (self.precision == INT8) != bool(self.calibration):
+            raise ValueError(
+                "Invalid `calibration`. Expected videos with --precision "
+                f"{INT8}, and only then. Received: "
+                f"precision={self.precision}, "
+                f"calibration={' '.join(self.calibration) or None}."
+            )
+        self._require_suffix()
+
+    def _require_suffix(self) -> None:
+        suffix = pathlib.Path(self.output).suffix.lower()
+        suffixes = {name: one.suffix for name, one in FORMATS.items()}
+        if suffixes.get(self.format):
+            require_suffix(
+                self.output,
+                [suffixes[self.format]],
+                f"`output` of --format {self.format}",
+            )
+        elif suffix in filter(None, suffixes.values()):
+            names = [n for n, other in suffixes.items() if other == suffix]
+            raise ValueError(
+                "Invalid `output`. Expected a directory for --format "
+                f"{self.format}. Received: '{self.output}', a file of "
+                f"--format {' or '.join(names)}."
+            )
 
 
 @command(__doc__, Options)
 def main(line: CommandLine) -> None:
     """Exports a model."""
     options = line.read(Options)
-    path = pathlib.Path(options.model)
-    if options.model == DEFAULT:
-        path = default_directory()
-    best = path / BEST if (path / BEST).is_dir() else path
-    run = path.parent if path.name == BEST else path
-    refuse_overwriting(
-        {"--model": path, "--calibration": options.calibration},
-        {"--output": options.output},
-    )
-    require_model(path)
-    import_tensorflow()  # Here, since it takes seconds.
-    from rmdn_tf.model.saving import load_model
-    from rmdn_tf.runs.run_facts import describe_run
-
-    model, config = load_model(best)
+    require_trained(options.model)
     if options.format == SAVED_MODEL:
-        from rmdn_tf.serving.export import export
+        refuse_overwriting(
+            {"--model": _run_of(options)}, {"--output": options.output}
+        )
+        _export_saved_model(options)
+    else:
+        videos = _check_portable(options)
+        _export_portable(options, videos)
 
-        version = export(model, config, options.output, describe_run(run))
-        print(f"SavedModel: {version}")
-        return
-    _export_portable(model, config, options, describe_run(run))
+
+def _run_of(options: Options) -> pathlib.Path:
+    """Returns the directory of the run."""
+    if options.model == DEFAULT:
+        return default_directory()
+    path = pathlib.Path(options.model)
+    return path.parent if path.name == BEST else path
 
 
-def _export_portable(
-    model: "keras.Model", config: "ModelConfig", options: Options, run: dict
-) -> None:
+def _export_saved_model(options: Options) -> None:
+    import_tensorflow()  # Here, since it takes seconds.
+    from rmdn_tf.runs.loading import load_keras
+    from rmdn_tf.runs.run_facts import describe_run
+    from rmdn_tf.serving.export import export
+
+    model, config = load_keras(options.model)
+    run = describe_run(_run_of(options))
+    print(f"SavedModel: {export(model, config, options.output, run)}")
+
+
+def _check_portable(options: Options) -> list[str]:
+    """Checks paths and libraries; returns the videos of the calibration."""
+    inputs = {"--model": options.model, "--calibration": options.calibration}
+    output = {"--output": options.output}
+    if FORMATS[options.format].suffix:
+        check_outputs(inputs, output)
+    else:
+        check_outputs(inputs, {}, output)
+        require_new_directory(options.output)
+    require_converter(options.format, options.precision)
+    return list(itertools.chain(*map(_videos_at, options.calibration)))
+
+
+def _videos_at(path: str) -> list[str]:
+    """Returns the videos of a folder, or one video."""
+    videos = videos_in(path)[0] if os.path.isdir(path) else [path]
+    if not videos or not os.path.exists(videos[0]):
+        raise FileNotFoundError(
+            "Invalid `calibration`. Expected videos, or folders of videos. "
+            f"Received: '{path}', without any."
+        )
+    return videos
+
+
+def _export_portable(options: Options, videos: list[str]) -> None:
+    import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.prediction.calibration import calibration_samples
+    from rmdn_tf.runs.loading import load_keras
     from rmdn_tf.runs.network_facts import describe_network
+    from rmdn_tf.runs.run_facts import describe_run
     from rmdn_tf.runtimes.export import export_portable
 
-    name = pathlib.Path(options.output).stem
-    samples = []
-    if options.calibration:
-        videos, _ = named_videos(options.calibration)
-        samples = calibration_samples(model, config, [*videos.values()])
+    model, config = load_keras(options.model)
+    samples = calibration_samples(model, config, videos) if videos else []
+    name, run = pathlib.Path(options.output).stem, _run_of(options)
     export_portable(
         model,
         config,
@@ -117,9 +191,20 @@ def _export_portable(
         precision=options.precision,
         num_clips=None if options.dynamic else 1,
         samples=samples,
-        facts=describe_network(model, config, name, run),
+        facts=describe_network(model, config, name, describe_run(run)),
     )
-    print(f"{FORMATS[options.format].title}: {options.output}")
+    print(_told(options, len(samples)))
+
+
+def _told(options: Options, num_samples: int) -> str:
+    """Returns what was written."""
+    path = pathlib.Path(options.output)
+    files = path.rglob("*") if path.is_dir() else [path]
+    size = sum(file.stat().st_size for file in files)
+    made = f"{size / 1e6:.1f} MB, {options.precision}"
+    if num_samples:
+        made += f", calibrated on {counted(num_samples, 'clip')}"
+    return f"{FORMATS[options.format].title}: {path} ({made})"
 
 
 if __name__ == "__main__":

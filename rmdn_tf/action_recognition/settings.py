@@ -12,7 +12,7 @@ from rmdn_tf.action_recognition.choices import (
     USES,
 )
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.runs.paths import DEFAULT, MODEL_HELP
 
 if TYPE_CHECKING:
     from rmdn_tf.action_recognition.recipes import (
@@ -111,8 +111,7 @@ class AttentionSettings:
     )
     attention_model: str | None = setting(
         None,
-        "Directory of a run, or of a SavedModel, which is a program: load only "
-        "one that you trust.",
+        MODEL_HELP,
         default_text="the model in this package",
     )
     tcb_data_dir: str | None = setting(

@@ -73,6 +73,28 @@ def require_writable(path: str | os.PathLike) -> None:
     _require_folder(os.fspath(path))
 
 
+def require_new_directory(path: str | os.PathLike) -> None:
+    """Makes sure that a directory can be made at a path, before long work.
+
+    Args:
+        path: of this machine.
+
+    Raises:
+        FileNotFoundError: the folder of the directory is missing.
+        OSError: the path is a file or a directory that is not empty, or its
+            folder cannot be written.
+    """
+    path = os.fspath(path)
+    if os.path.isdir(path):
+        if os.listdir(path):
+            raise FileExistsError(
+                errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), path
+            )
+    elif os.path.exists(path):
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    _require_folder(path)
+
+
 def _require_folder(path: str) -> None:
     """Makes sure that the folder of a path exists and can be written."""
     folder = os.path.dirname(path) or "."
@@ -103,9 +125,8 @@ def published_directory(
     Raises:
         InUseError: another process writes with the same identity.
     """
-    path = _target(path)
-    if os.path.exists(path) and not os.path.isdir(path):
-        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    path = _target(pathlib.Path(path))  # Without a slash at the end.
+    require_new_directory(path)
     with temporary_path(path, identity) as temporary:
         os.makedirs(temporary, exist_ok=True)
         yield temporary

@@ -19,7 +19,6 @@ from PIL import Image
 
 from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import (
     DensityStream,
@@ -27,11 +26,8 @@ from rmdn_tf.prediction.density_stream import (
     read_moments,
 )
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.runs.loading import load_keras, load_served, served_metadata
+from rmdn_tf.runs.loading import load_exported, load_keras
 from rmdn_tf.runs.paths import DEFAULT
-from rmdn_tf.runtimes.formats import portable_format
-from rmdn_tf.runtimes.loading import open_session
-from rmdn_tf.runtimes.session import RuntimeNetwork
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
 from rmdn_tf.video.pictures import is_picture_name, read_picture
@@ -311,7 +307,8 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
     """Loads a trained model.
 
     A SavedModel is a program, and loading it runs it: load only those that you
-    made or trust. The directory of a run holds no code.
+    made or trust. The directory of a run holds no code. A file of another
+    runtime holds no Python code, but a large C++ library parses it.
 
     Args:
         path: "default" for the model that comes with the package, see its
@@ -327,13 +324,8 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
         ImportError: the runtime of the file is not installed.
         ValueError: the model is damaged, or from an incompatible release.
     """
-    if portable_format(path):
-        session = open_session(path)
-        network = RuntimeNetwork(session)
-        return AttentionModel(network, session.description.config)
-    metadata = served_metadata(path)
-    if metadata is not None:
-        config = config_from_json(metadata["model"])
-        return AttentionModel(load_served(path, metadata), config)
+    exported = load_exported(path)
+    if exported:
+        return AttentionModel(*exported)
     model, config = load_keras(path)
     return AttentionModel(KerasNetwork(model), config)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.files.images import MAX_PIXELS
-from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.runs.paths import DEFAULT, MODEL_HELP
 from rmdn_tf.video.colours import COLORMAP, STYLES
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ def model_setting() -> Any:
     """Makes the flag of the model, the same in every command."""
     return setting(
         DEFAULT,
-        "Directory of a run, or of a SavedModel, which is a program: load only "
-        "one that you trust.",
+        MODEL_HELP,
         default_text="'default', the model in this package",
     )
 

@@ -1,4 +1,4 @@
-"""Loads a trained model from a run, a checkpoint or a SavedModel."""
+"""Loads a trained model from a run, a checkpoint or an exported network."""
 
 import hashlib
 import os
@@ -11,11 +11,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.files.checksums import check_files
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
-from rmdn_tf.model.clip_stream import ServedNetwork
+from rmdn_tf.model.clip_stream import Network, ServedNetwork
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.config_json import CONFIG_SCHEMA, config_from_json
 from rmdn_tf.model.old_layouts import checkpointed
@@ -26,9 +27,20 @@ from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.runs.checkpoints import latest_checkpoint
 from rmdn_tf.runs.directory import TRAINING_FILE
 from rmdn_tf.runs.metadata import read_metadata
-from rmdn_tf.runs.paths import highest_version, model_directory, no_model
-
-SAVED_MODEL_FILE = "saved_model.pb"
+from rmdn_tf.runs.paths import (
+    SAVED_MODEL_FILE,
+    highest_version,
+    model_directory,
+    no_model,
+    require_trained,
+)
+from rmdn_tf.runtimes.formats import (
+    OPENVINO_FILE,
+    OPENVINO_WEIGHTS,
+    portable_format,
+)
+from rmdn_tf.runtimes.loading import open_session
+from rmdn_tf.runtimes.session import RuntimeNetwork
 
 # Takes a batch of `ordered_windows`; returns mixtures, `[B, T, C, 6]`.
 Predict = Callable[[dict], tf.Tensor]
@@ -40,8 +52,7 @@ def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
     Args:
         path: "default" for the model that comes with the package; the directory
             of a run or its `best`; its `checkpoints`, for the newest, or one of
-            these, such as `checkpoints/ckpt-12`; a SavedModel, or a folder of
-            its numbered versions.
+            these, such as `checkpoints/ckpt-12`; or as for `load_exported`.
 
     Returns:
         A function from a batch of `ordered_windows` to mixtures, float32 `[B,
@@ -49,15 +60,42 @@ def load_stateful(path: str | os.PathLike) -> tuple[Predict, int]:
 
     Raises:
         FileNotFoundError: the model is missing.
+        ImportError: the runtime of the file is not installed.
         ValueError: the model is damaged, or not of this package.
     """
-    path = model_directory(path)
-    metadata = served_metadata(path)
-    if metadata is not None:
-        network, stride = load_served(path, metadata), metadata["clip_stride"]
-        return StatefulServedNetwork(network, stride), stride
+    exported = load_exported(path)
+    if exported:
+        network, config = exported
+        predict = StatefulExportedNetwork(network, config.clip_stride)
+        return predict, config.clip_stride
     model, config = load_keras(path)
     return StatefulNetwork(model, config.clip_stride), config.clip_stride
+
+
+def load_exported(
+    path: str | os.PathLike,
+) -> tuple[Network, ModelConfig] | None:
+    """Loads an exported network, in TensorFlow or in another runtime.
+
+    Args:
+        path: a file of ONNX or LiteRT, or the directory of OpenVINO, by `rmdn
+            export`; a SavedModel, or a folder of its numbered versions.
+
+    Returns:
+        The network, for `AttentionModel`, and its settings; None if the path is
+        not that of an exported network.
+
+    Raises:
+        ImportError: the runtime of the file is not installed.
+        ValueError: the network is damaged, or not of this package.
+    """
+    if portable_format(path):
+        session = open_session(path)
+        return RuntimeNetwork(session), session.description.config
+    metadata = served_metadata(path)
+    if metadata is None:
+        return None
+    return load_served(path, metadata), config_from_json(metadata["model"])
 
 
 def load_keras(
@@ -66,7 +104,7 @@ def load_keras(
     """Loads a Keras model.
 
     Args:
-        path: as for `load_stateful`, but not a SavedModel.
+        path: as for `load_stateful`, but not an exported network.
 
     Returns:
         The model of `rmdn_tf.model.rmdn.build_rmdn`, in float32, and its
@@ -76,6 +114,7 @@ def load_keras(
         FileNotFoundError: the model is missing.
         ValueError: the model is damaged, or not of this package.
     """
+    require_trained(path)
     path = model_directory(path)
     checkpoint = _checkpoint_at(path)
     if checkpoint:
@@ -116,7 +155,10 @@ def fingerprint(path: str | os.PathLike) -> str:
     """
     digest = hashlib.sha256()
     directory = model_directory(path)
+    if directory.is_file():  # A portable file, under any name.
+        return hashlib.sha256(directory.read_bytes()).hexdigest()
     names = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
+    names += (OPENVINO_FILE, OPENVINO_WEIGHTS)
     files = [directory / name for name in names]
     files += sorted((directory / "variables").glob("*"))
     checkpoint = _checkpoint_at(directory)
@@ -232,13 +274,13 @@ class ServedStep:
         return outputs["parameters"], {key: outputs[key] for key in state}
 
 
-class StatefulServedNetwork:
-    """A SavedModel with the interface of `StatefulNetwork`.
+class StatefulExportedNetwork:
+    """An exported network with the interface of `StatefulNetwork`.
 
-    Rows run one after another, since a request has limits.
+    Rows run one after another: the network takes one video at once.
     """
 
-    def __init__(self, network: ServedNetwork, clip_stride: int):
+    def __init__(self, network: Network, clip_stride: int):
         self._network = network
         self._stride = clip_stride
         self._states: dict[int, dict] = {}
@@ -258,8 +300,9 @@ class StatefulServedNetwork:
         state = self._states.get(row)
         if is_first or state is None:
             state = self._network.initial_state()
-        frames = self._network.preprocess(frames)
+        surplus = CONTEXT - self._network.context
+        frames = self._network.preprocess(frames[:, surplus:])
         parameters, self._states[row] = self._network.run(
             frames, self._stride, state
         )
-        return parameters
+        return np.asarray(parameters)

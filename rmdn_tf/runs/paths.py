@@ -5,6 +5,17 @@ import pathlib
 
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.runs.directory import BEST
+from rmdn_tf.runtimes.formats import portable_format
+
+# In every SavedModel.
+SAVED_MODEL_FILE = "saved_model.pb"
+
+# What a flag of a model takes.
+MODEL_HELP = (
+    "Directory of a run; a file of `rmdn export` for ONNX or LiteRT, or its "
+    "directory for OpenVINO; or a SavedModel, which is a program: load only "
+    "one that you trust."
+)
 
 # Name of the model that comes with the package.
 DEFAULT = "default"
@@ -48,12 +59,29 @@ def require_model(path: str | os.PathLike) -> None:
         raise no_model(directory)
 
 
+def require_trained(path: str | os.PathLike) -> None:
+    """Makes sure that a path is that of a run, before long work.
+
+    Raises:
+        FileNotFoundError: see `require_model`.
+        ValueError: the path is that of an exported network.
+    """
+    require_model(path)
+    directory = model_directory(path)
+    if portable_format(directory) or (directory / SAVED_MODEL_FILE).exists():
+        raise ValueError(
+            f"Invalid model '{path}'. Expected the directory of a run, its "
+            "best model, its checkpoints or one of them. Received: an exported "
+            "network, which cannot be trained or exported again."
+        )
+
+
 def no_model(path: str | os.PathLike) -> FileNotFoundError:
     """Returns the error of a path without a model."""
     return FileNotFoundError(
         f"No trained model in '{path}'. Expected the directory of a run, its "
-        "best model, its checkpoints or one of them, a SavedModel, or "
-        f"'{DEFAULT}'."
+        "best model, its checkpoints or one of them, a SavedModel, a file of "
+        f"`rmdn export`, or '{DEFAULT}'."
     )
 
 

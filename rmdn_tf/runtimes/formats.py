@@ -1,5 +1,6 @@
 """Formats of portable files, and how numbers are stored in them."""
 
+import importlib.util
 import os
 import pathlib
 from typing import NamedTuple
@@ -15,24 +16,47 @@ class Format(NamedTuple):
             package does not run the format.
         flat: whether it gets C3D without operations on volumes, which the
             runtime lacks, or computes more slowly.
+        converters: libraries of the extra that write the format.
+        quantizers: further ones, for int8.
+        any_length: whether the network may take any number of frames at once.
     """
 
     title: str
     suffix: str
     extra: str
     flat: bool = True
+    converters: tuple[str, ...] = ()
+    quantizers: tuple[str, ...] = ()
+    any_length: bool = False
 
 
 FORMATS = {
-    "onnx": Format("ONNX Runtime", ".onnx", "onnx"),
-    "openvino": Format("OpenVINO", "", "openvino", flat=False),
-    "litert": Format("LiteRT", ".tflite", "litert"),
+    "onnx": Format(
+        "ONNX Runtime",
+        ".onnx",
+        "onnx",
+        converters=("onnx", "tf2onnx"),
+        quantizers=("onnxruntime",),
+        any_length=True,
+    ),
+    "openvino": Format(
+        "OpenVINO",
+        "",
+        "openvino",
+        flat=False,
+        converters=("openvino",),
+        any_length=True,
+    ),
+    "litert": Format(
+        "LiteRT", ".tflite", "litert", quantizers=("ai_edge_quantizer",)
+    ),
     "tfjs": Format("TensorFlow.js", "", ""),
 }
 
 # Of the weights, and with int8 also of the features between convolutions.
 # Frames, state and parameters are always float32.
-PRECISIONS = ("float32", "float16", "int8")
+INT8 = "int8"
+PRECISIONS = ("float32", "float16", INT8)
 
 # Files of an OpenVINO directory: the graph, and its weights.
 OPENVINO_FILE, OPENVINO_WEIGHTS = "network.xml", "network.bin"
@@ -62,8 +86,27 @@ def missing_library(name: str, cause: ImportError) -> ImportError:
         name: key of `FORMATS`.
         cause: says what is missing.
     """
-    title, _, extra = FORMATS[name]
+    title, extra = FORMATS[name].title, FORMATS[name].extra
     return ImportError(
         f"{title} needs the extra '{extra}': pip install 'rmdn-tf[{extra}]' "
         f"({cause})."
     )
+
+
+def require_converter(name: str, precision: str) -> None:
+    """Makes sure that a format can be written, before long work.
+
+    Args:
+        name: key of `FORMATS`.
+        precision: of `PRECISIONS`.
+
+    Raises:
+        ImportError: a library is not installed; names the extra.
+    """
+    libraries = FORMATS[name].converters
+    if precision == INT8:
+        libraries += FORMATS[name].quantizers
+    for library in libraries:
+        if not importlib.util.find_spec(library):  # Does not import it.
+            cause = ImportError(f"No module named '{library}'")
+            raise missing_library(name, cause)
