@@ -118,15 +118,15 @@ class Options:
 def main(line: CommandLine) -> None:
     """Exports a model."""
     options = line.read(Options)
+    refuse_overwriting(
+        {"--model": _run_of(options), "--calibration": options.calibration},
+        {"--output": options.output},
+    )
     require_trained(options.model)
     if options.format == SAVED_MODEL:
-        refuse_overwriting(
-            {"--model": _run_of(options)}, {"--output": options.output}
-        )
         _export_saved_model(options)
     else:
-        videos = _check_portable(options)
-        _export_portable(options, videos)
+        _export_portable(options, _check_portable(options))
 
 
 def _run_of(options: Options) -> pathlib.Path:
@@ -150,12 +150,11 @@ def _export_saved_model(options: Options) -> None:
 
 def _check_portable(options: Options) -> list[str]:
     """Checks paths and libraries; returns the videos of the calibration."""
-    inputs = {"--model": options.model, "--calibration": options.calibration}
     output = {"--output": options.output}
     if FORMATS[options.format].suffix:
-        check_outputs(inputs, output)
+        check_outputs({}, output)
     else:
-        check_outputs(inputs, {}, output)
+        check_outputs({}, {}, output)
         require_new_directory(options.output)
     require_converter(options.format, options.precision)
     return list(itertools.chain(*map(_videos_at, options.calibration)))

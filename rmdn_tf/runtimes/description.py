@@ -6,7 +6,11 @@ import json
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.files.json_files import parse_json
 from rmdn_tf.model.config import ModelConfig
-from rmdn_tf.model.config_json import CONFIG_SCHEMA, config_from_json
+from rmdn_tf.model.config_json import (
+    CONFIG_SCHEMA,
+    config_from_json,
+    config_to_json,
+)
 from rmdn_tf.runtimes.formats import PRECISIONS
 
 # Name of the text in the metadata of every format.
@@ -52,8 +56,10 @@ class Description:
     facts: dict = dataclasses.field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Returns the text for a file; `facts` hold the config."""
+        """Returns the text for a file."""
         own = {
+            "model": config_to_json(self.config),
+            "state": {name: list(one) for name, one in self.state.items()},
             "context": self.context,
             "num_clips": self.num_clips,
             "precision": self.precision,
