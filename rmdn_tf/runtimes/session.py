@@ -29,8 +29,12 @@ class Session(abc.ABC):
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Runs the function of `rmdn_tf.runtimes.portable` once.
 
-        Takes its inputs and returns its outputs, by name. The arrays belong to
-        the caller: a later call does not change them.
+        Args:
+            inputs: by name.
+
+        Returns:
+            The outputs, by name. They belong to the caller. A later call does
+            not change them.
         """
 
 

@@ -12,6 +12,8 @@ from PIL import Image
 
 from rmdn_tf.__main__ import COMMANDS
 from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.runs.loading import load_keras
+from rmdn_tf.runtimes.export import export_portable
 from tests.helpers.documents import (
     DOCUMENTS,
     ROOT,
@@ -121,6 +123,8 @@ def test_a_python_snippet_runs(
     if seeds := re.findall(r"runs/both-\d", snippet):
         write_runs([pathlib.Path(run) for run in seeds])
     frames = tf.zeros([1, 20, 16, 16, 3], tf.uint8)
+    if "model.onnx" in snippet:
+        export_portable(*load_keras("runs/demo-small"), "model.onnx", "onnx")
     names = {"frames": frames, "video": frames[0].numpy()}
     exec(compile(snippet, "snippet", "exec"), names)
 
