@@ -12,13 +12,14 @@ of its clips. OUTPUT keeps files, mixtures and maps; a second call continues.
 import argparse
 import pathlib
 
-from benchmarks.runtime_files import add_flags, portable_files
+from benchmarks.runtime_files import add_flags
 from experiments.applications.clips import VARIANT
-from experiments.runtimes.losses import TENSORFLOW, table
-from experiments.runtimes.streamed import stream_dataset
+from experiments.runtimes.held_out import stream_files
+from experiments.runtimes.losses import table
 from experiments.spatial.baselines import Baselines
 from experiments.spatial.datasets import ALL, clips_dir
 from experiments.spatial.folds import NUM_FOLDS, folds_of, group_of
+from experiments.spatial.variants import VARIANTS
 from rmdn_tf.data.annotations import read_videos
 
 
@@ -36,33 +37,23 @@ def main() -> None:
         name for fold in options.folds for name in stream_fold(fold, options)
     )
     videos = read_videos(clips_dir(options.work_dir), ALL)
-    centre = Baselines(folds_of(videos)).centre()
-    held_out = folds_of(videos)
+    folds = folds_of(videos)
+    centre = Baselines(folds).centre()
     scored = {
         name: videos[name]
         for fold in options.folds
-        for name in held_out[fold].held_out
+        for name in folds[fold].held_out
     }
     groups = {name: group_of(name) for name in scored}
     print(table(options.output_dir, [*names], scored, centre, groups))
 
 
 def stream_fold(fold: int, options: argparse.Namespace) -> list[str]:
-    """Streams the clips of a fold; returns the names of the networks."""
-    work_dir, output_dir = options.work_dir, options.output_dir
-    network = work_dir.joinpath("runs", *VARIANT, str(fold), "best")
-    files = portable_files(network, output_dir / "files" / str(fold), options)
-    paths = {TENSORFLOW: network}
-    for file in files:
-        if file.problem:
-            print(f"{file.name}: {file.problem}")
-        else:
-            paths[file.name] = file.path
-    data_dir = work_dir / f"folds{clips_dir(work_dir).name[5:]}" / str(fold)
-    for name, path in paths.items():
-        stream_dataset(path, data_dir, "test", output_dir, name)
-        print(f"fold {fold}: {name}", flush=True)
-    return [*paths][1:]
+    """Streams the clips of a fold; returns the names of the files."""
+    network = options.work_dir.joinpath("runs", *VARIANT, str(fold), "best")
+    side = VARIANTS[VARIANT[0]].model.input_size[0]
+    data_dir = options.work_dir / f"folds{side}" / str(fold)
+    return stream_files(network, data_dir, "test", options, str(fold))
 
 
 if __name__ == "__main__":
