@@ -62,10 +62,12 @@ def table(
         "mean share",
     ]
     rows = [head, ["---"] * len(head)]
-    rows += [[name, *_bits(parts, name)] for name in predictors]
-    for row, name in zip(rows[3:], names, strict=True):
-        row += _losses(parts, name)
-        row += _differences(directory, name, [*videos])
+    for name in predictors:
+        row = [name, *_bits(parts, name)]
+        if name in names:
+            row += _losses(parts, name)
+            row += _differences(directory, name, [*videos])
+        rows.append([*row, *[""] * (len(head) - len(row))])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
