@@ -24,8 +24,8 @@ from benchmarks.runtime_files import (
 )
 from benchmarks.runtime_process import NetworkProcess, Usage
 
-# Clips of a run that do not count: the first compiles.
-WARM_UP = 8
+# Calls that do not count: the first compiles.
+WARM_UP = 2
 
 HEAD = (
     "| file | MB | MiB opened | threads | clips at once | CPU ms | wall ms "
@@ -92,7 +92,7 @@ def paired(
 ) -> list[tuple[Usage, Usage]]:
     """Runs TensorFlow and another runtime in turn."""
     for one in (tensorflow, other):
-        one.run(WARM_UP, at_once)
+        one.run(WARM_UP * at_once, at_once)
     return [
         (
             tensorflow.run(options.clips, at_once),

@@ -80,7 +80,8 @@ def _losses(parts: Sequence[Mapping], name: str) -> Iterator[str]:
     for part in parts:
         gain = part["differences"][name]["bits"]
         half = (gain["high"] - gain["low"]) / 2
-        yield f"{-gain['mean']:+.4f} ±{half:.4f}"
+        loss = round(-gain["mean"], 4) + 0  # No "-0.0000".
+        yield f"{loss:+.4f} ±{half:.4f}"
 
 
 def _differences(

@@ -45,6 +45,7 @@ SCRIPTS = [
         "experiments.spatial",
         "experiments.joint",
         "experiments.applications",
+        "experiments.runtimes",
     )
     for path in ROOT.glob(f"{folder.replace('.', '/')}/*.py")
 ]
