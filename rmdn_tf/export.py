@@ -51,7 +51,7 @@ class Options:
     output: str = setting(
         help="Directory of the SavedModel's versions, such as "
         "saved_models/NAME; a file for onnx and litert; a new directory for "
-        "openvino and tfjs."
+        "openvino, tfjs and triton."
     )
     format: str = setting(
         SAVED_MODEL,
@@ -68,7 +68,7 @@ class Options:
     dynamic: bool = setting(
         False,
         "The network takes any number of frames at once, not those of one "
-        f"clip only; for {' and '.join(_ANY_LENGTH)}.",
+        f"clip only; for {', '.join(_ANY_LENGTH)}.",
     )
     calibration: tuple[str, ...] = setting(
         (),

@@ -97,6 +97,10 @@ def _writer(name: str) -> Callable[[Source, str], None]:
             from rmdn_tf.runtimes import to_openvino
 
             return to_openvino.write
+        if name == "triton":
+            from rmdn_tf.runtimes import triton
+
+            return triton.write
     except ImportError as error:
         raise missing_library(name, error) from error
     from rmdn_tf.runtimes import to_tfjs

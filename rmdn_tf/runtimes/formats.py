@@ -12,8 +12,8 @@ class Format(NamedTuple):
     Attributes:
         title: name of the runtime, for people.
         suffix: of a file; empty if the format is a directory.
-        extra: extra of this package that installs the runtime; empty if this
-            package does not run the format.
+        extra: extra of this package that the format needs; empty if it needs
+            none.
         flat: whether it gets C3D without operations on volumes, which the
             runtime lacks, or computes more slowly.
         converters: libraries of the extra that write the format.
@@ -51,6 +51,14 @@ FORMATS = {
         "LiteRT", ".tflite", "litert", quantizers=("ai_edge_quantizer",)
     ),
     "tfjs": Format("TensorFlow.js", "", ""),
+    "triton": Format(
+        "Triton",
+        "",
+        "onnx",
+        converters=("onnx", "tf2onnx"),
+        quantizers=("onnxruntime",),
+        any_length=True,
+    ),
 }
 
 # Of the weights, and with int8 also of the features between convolutions.

@@ -1,20 +1,17 @@
 """Tests of files of ONNX."""
 
-import dataclasses
-
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
-from rmdn_tf.model.config import DenseConfig, JointConfig
-from rmdn_tf.model.presets import PRESETS
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.runs.network_facts import describe_network
-from rmdn_tf.runtimes.export import export_portable
+from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.runtimes.loading import open_session
 from rmdn_tf.runtimes.session import RuntimeNetwork
+from tests.helpers.portable_networks import (
+    CONFIGS,
+    exported,
+    moving_frames,
+    streamed,
+)
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -24,78 +21,34 @@ pytestmark = pytest.mark.slow
 
 TOLERANCE = 2e-5
 
-CONFIGS = {
-    "spatial": dataclasses.replace(
-        PRESETS["spatial"],
-        input_size=(64, 64),
-        features="stage1",
-        projection=3,
-        context_units=4,
-        units=4,
-    ),
-    "c3d": DenseConfig(
-        input_size=(18, 22),
-        filters=((2,), (3,), (2, 3), (2,)),
-        units=4,
-        num_components=3,
-        clip_stride=2,
-    ),
-    "actions": JointConfig(
-        input_size=(32, 48),
-        filters=((2,), (2,), (2,)),
-        units=4,
-        num_components=3,
-        actions=("run", "sit"),
-    ),
-}
-
-
-def _export(name, path, **options):
-    """Exports a network of random weights; returns its model and settings."""
-    config = CONFIGS[name]
-    keras.utils.set_random_seed(0)
-    model = build_rmdn(config)
-    facts = describe_network(model, config, name)
-    export_portable(model, config, path, "onnx", facts=facts, **options)
-    return model, config
-
 
 @pytest.fixture(scope="module", params=CONFIGS)
-def exported(request, tmp_path_factory):
+def network(request, tmp_path_factory):
     """A file, and the model and settings that it holds."""
     path = tmp_path_factory.mktemp("onnx") / "network.onnx"
-    return path, *_export(request.param, path)
+    return path, *exported(request.param, "onnx", path)
 
 
-def _moving_frames(number, size):
-    """Draws a picture that moves to the right, uint8 `[n, h, w, 3]`."""
-    coarse = np.random.default_rng(1).uniform(0, 255, (5, 9, 3))
-    picture = tf.image.resize(coarse, (size[0], 2 * size[1]), "bicubic")
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
-    return np.stack([picture[:, x : x + size[1]] for x in range(number)])
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """A file of the network that is converted fastest."""
+    path = tmp_path_factory.mktemp("onnx") / "network.onnx"
+    exported("c3d", "onnx", path)
+    return path
 
 
-def _streamed(network, config, frames, pieces):
-    stream = ClipStream(network, config.clip_stride)
-    ends = np.cumsum(pieces)
-    parts = np.split(frames, ends)
-    return np.concatenate(
-        [one for part in parts if len(part) and len(one := stream(part))]
-    )
-
-
-def test_a_stream_is_that_of_the_model(exported):
-    path, model, config = exported
-    frames = _moving_frames(12, config.input_size)
-    expected = _streamed(KerasNetwork(model), config, frames, [12])
-    network = RuntimeNetwork(open_session(path, 1))
+def test_a_stream_is_that_of_the_model(network):
+    path, model, config = network
+    frames = moving_frames(12, config.input_size)
+    expected = streamed(KerasNetwork(model), config, frames, [12])
+    in_onnx = RuntimeNetwork(open_session(path, 1))
     for pieces in ([12], [1, 5, 6]):
-        actual = _streamed(network, config, frames, pieces)
+        actual = streamed(in_onnx, config, frames, pieces)
         np.testing.assert_allclose(actual, expected, TOLERANCE, TOLERANCE)
 
 
-def test_names_are_those_of_the_function(exported):
-    path, model, config = exported
+def test_names_are_those_of_the_function(network):
+    path, _, config = network
     graph = onnx.load(path).graph
     state = open_session(path, 1).description.state
     inputs = {"frames", *(f"{name}_in" for name in state)}
@@ -104,3 +57,47 @@ def test_names_are_those_of_the_function(exported):
     if config.actions:
         outputs.add("actions")
     assert {one.name for one in graph.output} == outputs
+
+
+def test_every_operation_is_a_standard_one(network):
+    path, *_ = network
+    assert {node.domain for node in onnx.load(path).graph.node} == {""}
+
+
+@pytest.mark.parametrize("name", ["c3d", "actions"])
+def test_any_number_of_clips_gives_the_same_mixtures(name, tmp_path):
+    path = tmp_path / "network.onnx"
+    model, config = exported(name, "onnx", path, num_clips=None)
+    frames = moving_frames(15, config.input_size)
+    expected = streamed(KerasNetwork(model), config, frames, [15])
+    in_onnx = RuntimeNetwork(open_session(path, 1))
+    actual = streamed(in_onnx, config, frames, [7, 8])
+    np.testing.assert_allclose(actual, expected, TOLERANCE, TOLERANCE)
+
+
+def test_a_damaged_file_is_one_clear_error(path, tmp_path):
+    content = path.read_bytes()
+    for number, damaged in enumerate(
+        (b"", content[:-100], content[: len(content) // 2], b"\xff" * 1000)
+    ):
+        bad = tmp_path / f"{number}.onnx"
+        bad.write_bytes(damaged)
+        with pytest.raises(ValueError) as raised:
+            open_session(bad, 1)
+        message = str(raised.value)
+        assert message.startswith(f"Invalid ONNX Runtime file '{bad}'. ")
+        assert "\n" not in message
+
+
+def test_a_foreign_file_is_one_clear_error(path, tmp_path):
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    foreign = tmp_path / "foreign.onnx"
+    onnx.save(model, foreign)
+    with pytest.raises(ValueError, match="without a description"):
+        open_session(foreign, 1)
+
+
+def test_the_converter_prints_nothing(tmp_path, capfd):
+    exported("without_memory", "onnx", tmp_path / "network.onnx")
+    assert capfd.readouterr() == ("", "")
