@@ -1,9 +1,20 @@
-"""Evaluates a mixture on grids of pixels."""
+"""Evaluates a mixture on grids of pixels, in NumPy.
+
+`rmdn_tf.model.saliency_maps` does the same in a graph of TensorFlow, and says
+how. Here a grid is evaluated tile by tile, in the cache of a processor, and
+tiles side by side.
+"""
+
+import concurrent.futures
+import functools
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
+import scipy.special
 
-from rmdn_tf.model.saliency_maps import log_density_in_blocks
 from rmdn_tf.prediction.integrals import covariance_roots
 
 # Sides of square grids. Components narrower than a pixel of the largest one may
@@ -15,6 +26,34 @@ PIXELS_IN_SCALE = 1.5
 
 # Weight below which a component is too light to matter, however narrow.
 LEAST_WEIGHT = 1e-6
+
+# Sides of a tile, in pixels, and numbers that are evaluated together.
+TILE = 96
+BLOCK = 2**17
+
+# Tiles from which on they run side by side.
+_MANY = 8
+
+
+class _Terms(NamedTuple):
+    """Terms of the components; those of `rmdn_tf.model.saliency_maps`.
+
+    The log-density of a component is `top_of_row - (of_column - of_row)^2`.
+    """
+
+    of_column: np.ndarray  # [C, W]
+    of_row: np.ndarray  # [C, H]
+    top_of_row: np.ndarray  # [C, H]
+
+    def tile(self, rows: slice, columns: slice) -> "_Terms":
+        return _Terms(
+            self.of_column[:, columns],
+            self.of_row[:, rows],
+            self.top_of_row[:, rows],
+        )
+
+    def some(self, components: np.ndarray) -> "_Terms":
+        return _Terms(*(one[components] for one in self))
 
 
 def fine_side(parameters: np.ndarray, weights: np.ndarray) -> int:
@@ -33,29 +72,133 @@ def fine_side(parameters: np.ndarray, weights: np.ndarray) -> int:
     return enough[0] if enough else SIDES[-1]
 
 
-@tf.function(jit_compile=False)
-def log_density(parameters: tf.Tensor, side: int) -> tf.Tensor:
-    """Returns log-densities `[side, side]`, nats, of parameters `[C, 6]`."""
-    return log_density_in_blocks(parameters, side, side)
-
-
-@tf.function(jit_compile=False)
-def relative_to_peak(
-    parameters: tf.Tensor, height: tf.Tensor, width: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the density over its peak, and the logarithm of the peak.
-
-    Without its peak subtracted, a density far outside the frame would be 0
-    everywhere.
+def log_density(parameters: np.ndarray, side: int) -> np.ndarray:
+    """Evaluates the logarithm of a density on a square grid.
 
     Args:
         parameters: float32 `[C, 6]`.
-        height: H, rows, int32.
-        width: W, columns, int32.
+        side: number of rows, and of columns.
 
     Returns:
-        float32 `[H, W]` and `[]`.
+        float32 `[side, side]`, nats.
     """
-    log_map = log_density_in_blocks(parameters, height, width, visible=True)
-    peak = tf.reduce_max(log_map)
-    return tf.exp(log_map - peak), peak
+    log_map = np.empty((side, side), np.float32)
+    for terms, pixels in _blocks(_terms(parameters, side, side), log_map):
+        logs = _logs(terms)
+        most = logs.max(0)
+        pixels[:] = most + np.log(np.exp(logs - most).sum(0))
+    return log_map
+
+
+def relative_to_peak(
+    parameters: np.ndarray, height: int, width: int
+) -> tuple[np.ndarray, float]:
+    """Evaluates a density over its peak, and the logarithm of the peak.
+
+    Without its peak subtracted, a density far outside the frame would be 0
+    everywhere. In each tile, components that cannot add more than a rounding of
+    the peak are left out: the density over its peak is right to 2e-6.
+
+    Args:
+        parameters: float32 `[C, 6]`.
+        height: H, rows.
+        width: W, columns.
+
+    Returns:
+        float32 `[H, W]`, and the logarithm in nats.
+    """
+    terms = _terms(parameters, height, width)
+    scale = _near_peak(terms)
+    terms = terms._replace(top_of_row=terms.top_of_row - np.float32(scale))
+    least = math.log(2.0**-24) - math.log(len(parameters))
+    density = np.empty((height, width), np.float32)
+
+    def evaluate(tile: tuple[slice, slice]) -> None:
+        within = terms.tile(*tile)
+        visible = within.some(_highest(within) >= least)
+        for block, pixels in _blocks(visible, density[tile]):
+            logs = _logs(block)
+            np.exp(logs, out=logs).sum(0, out=pixels)
+
+    _for_each(evaluate, [*_tiles(height, width)])
+    peak = density.max()
+    return density / peak, scale + math.log(peak)
+
+
+def _terms(parameters: np.ndarray, height: int, width: int) -> _Terms:
+    logit, x, y, log_scale_x, log_scale_y, r = parameters.T
+    u = (_centres(width) - x[:, None]) * np.exp(-log_scale_x)[:, None]
+    v = (_centres(height) - y[:, None]) * np.exp(-log_scale_y)[:, None]
+    constant = (
+        scipy.special.log_softmax(logit)
+        - math.log(4 * math.pi)
+        - log_scale_x
+        - log_scale_y
+        + (np.logaddexp(0, 2 * r) + np.logaddexp(0, -2 * r)) / 2
+    )
+    half = math.sqrt(0.5)
+    terms = (
+        (half * np.cosh(r))[:, None] * u,
+        (half * np.sinh(r))[:, None] * v,
+        constant[:, None] - 0.5 * v**2,
+    )
+    return _Terms(*(one.astype(np.float32) for one in terms))
+
+
+def _centres(number: int) -> np.ndarray:
+    return (np.arange(number, dtype=np.float32) + 0.5) / number
+
+
+def _logs(terms: _Terms) -> np.ndarray:
+    """Returns the log-densities of the components, `[C, rows, columns]`."""
+    logs = terms.of_column[:, None] - terms.of_row[..., None]
+    np.multiply(logs, logs, out=logs)
+    return np.subtract(terms.top_of_row[..., None], logs, out=logs)
+
+
+def _near_peak(terms: _Terms) -> float:
+    """Returns the largest log-density of the row of the highest component."""
+    row = int(terms.top_of_row.max(0).argmax())
+    logs = _logs(terms.tile(slice(row, row + 1), slice(None)))
+    return float(scipy.special.logsumexp(logs, 0).max())
+
+
+def _highest(terms: _Terms) -> np.ndarray:
+    """Returns what no log-density of a component exceeds in a tile, `[C]`."""
+    apart = np.maximum(
+        terms.of_column.min(1) - terms.of_row.max(1),
+        terms.of_row.min(1) - terms.of_column.max(1),
+    )
+    return terms.top_of_row.max(1) - np.maximum(apart, 0) ** 2
+
+
+def _blocks(
+    terms: _Terms, pixels: np.ndarray
+) -> Iterator[tuple[_Terms, np.ndarray]]:
+    """Splits terms and their pixels into rows that fit a processor's cache."""
+    height, width = pixels.shape
+    rows = max(1, BLOCK // (max(1, len(terms.of_row)) * width))
+    for row in range(0, height, rows):
+        some = slice(row, row + rows)
+        yield terms.tile(some, slice(None)), pixels[some]
+
+
+def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    for row in range(0, height, TILE):
+        for column in range(0, width, TILE):
+            yield slice(row, row + TILE), slice(column, column + TILE)
+
+
+def _for_each(evaluate: Callable, tiles: Sequence) -> None:
+    if len(tiles) < _MANY:
+        for tile in tiles:
+            evaluate(tile)
+    else:
+        for _ in _threads().map(evaluate, tiles):  # Raises what they raise.
+            pass
+
+
+@functools.cache
+def _threads() -> concurrent.futures.Executor:
+    """Threads help, since NumPy lets them run while it computes."""
+    return concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)))
