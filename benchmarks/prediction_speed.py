@@ -27,7 +27,7 @@ def main() -> None:
     """Prints frames a second and C3D's share of the time, at every stride."""
     import tensorflow as tf
 
-    from rmdn_tf.model.clip_stream import KerasNetwork
+    from rmdn_tf.model.keras_network import KerasNetwork
     from rmdn_tf.model.parts import clip_network
     from rmdn_tf.model.presets import PRESETS
     from rmdn_tf.model.rmdn import build_rmdn

@@ -28,7 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     import tensorflow as tf
 
-    from rmdn_tf.model.clip_stream import KerasNetwork
+    from rmdn_tf.model.keras_network import KerasNetwork
     from rmdn_tf.model.parts import clip_network
     from rmdn_tf.model.presets import PRESETS
     from rmdn_tf.model.rmdn import build_rmdn

@@ -12,8 +12,8 @@ from rmdn_tf.applications.areas.settings import AreaSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
+from rmdn_tf.prediction.libraries import import_libraries
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 from rmdn_tf.video.sources import require_file
 
@@ -58,7 +58,7 @@ def main(line: CommandLine) -> None:
     if first is None:
         raise VideoError(f"Empty video '{given.video}'.")
     areas = read_areas(settings.areas, (first.height, first.width))
-    import_tensorflow()  # Here, since it takes seconds.
+    import_libraries(given.model)  # Here, since it takes seconds.
     from rmdn_tf.applications.areas.report import remarks, report
     from rmdn_tf.applications.areas.summary import format_table
     from rmdn_tf.prediction.attention_model import load

@@ -10,9 +10,9 @@ from rmdn_tf.applications.compress.encoders import ENCODERS
 from rmdn_tf.applications.compress.settings import CompressionSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
-from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.commands.wording import counted
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
+from rmdn_tf.prediction.libraries import import_libraries
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 
 
@@ -32,7 +32,7 @@ def main(line: CommandLine) -> None:
 
         require_video_format(settings.output, settings.codec, tuple(ENCODERS))
     check_inputs(source.video, source.model, network)
-    import_tensorflow()  # Here, since it takes seconds.
+    import_libraries(source.model)  # Here, since it takes seconds.
     from rmdn_tf.applications.compress.compression import Compression
     from rmdn_tf.applications.compress.even_model import even_model
     from rmdn_tf.applications.compress.result import told_size

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from rmdn_tf.commands.command import UNREADABLE, command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.commands.wording import counted
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.prediction.batch_plan import (
@@ -35,6 +34,7 @@ from rmdn_tf.prediction.checks import (
     check_outputs,
     require_output_format,
 )
+from rmdn_tf.prediction.libraries import import_libraries
 from rmdn_tf.prediction.settings import (
     DrawingSettings,
     NetworkSettings,
@@ -86,7 +86,7 @@ def main(line: CommandLine) -> int:
     _check_formats(jobs[0])
     if is_single:
         check_inputs(jobs[0].video, model_path, network)
-        import_tensorflow()  # Here, since it takes seconds.
+        import_libraries(model_path)  # Here, since it takes seconds.
         with _loaded(options) as model:
             _predict_one(model, network, jobs[0], model_path)
         return 0
@@ -102,13 +102,14 @@ def main(line: CommandLine) -> int:
 
 @contextlib.contextmanager
 def _loaded(options: Options) -> "Iterator[AttentionModel]":
-    from rmdn_tf.prediction.attention_model import load
-    from rmdn_tf.serving.client import Client
-
     if options.server:
+        from rmdn_tf.serving.client import Client
+
         with Client(options.server, options.model) as client:
             yield client
     else:
+        from rmdn_tf.prediction.attention_model import load
+
         yield load(options.model)
 
 
@@ -134,10 +135,10 @@ def _predict_several(
     jobs: Sequence[Job],
     result: BatchResult,
 ) -> None:
-    import_tensorflow()  # Here, since it takes seconds.
+    model_path = None if options.server else options.model
+    import_libraries(model_path)  # Here, since it takes seconds.
     from rmdn_tf.prediction.batch import Batch
 
-    model_path = None if options.server else options.model
     with contextlib.ExitStack() as stack:
         load = functools.cache(lambda: stack.enter_context(_loaded(options)))
         Batch(load, network, folder, model_path).run(jobs, result)

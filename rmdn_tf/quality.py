@@ -12,9 +12,9 @@ from rmdn_tf.applications.quality.settings import (
 )
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
-from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.files.safe_names import Paths
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
+from rmdn_tf.prediction.libraries import import_libraries
 from rmdn_tf.prediction.settings import NetworkSettings
 
 
@@ -38,7 +38,7 @@ def main(line: CommandLine) -> None:
         from rmdn_tf.applications.quality.sizes import require_same_sizes
 
         require_same_sizes(options.reference, options.video)
-    import_tensorflow()  # Here, since it takes seconds.
+    import_libraries(options.model)  # Here, since it takes seconds.
     from rmdn_tf.applications.quality import plot, report
     from rmdn_tf.applications.quality.comparison import compare
     from rmdn_tf.prediction.attention_model import load

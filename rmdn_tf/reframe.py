@@ -12,9 +12,9 @@ from rmdn_tf.applications.reframe.settings import CropSettings, OutputSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.commands.wording import counted
 from rmdn_tf.prediction.checks import check_inputs, check_outputs
+from rmdn_tf.prediction.libraries import import_libraries
 from rmdn_tf.prediction.settings import InputSettings, NetworkSettings
 from rmdn_tf.video.sources import require_file
 
@@ -46,7 +46,7 @@ def main(line: CommandLine) -> None:
         require_video_format(output.output)
     check_inputs(options.video, options.model)
     require_file(options.video)
-    import_tensorflow()  # Here, since it takes seconds.
+    import_libraries(options.model)  # Here, since it takes seconds.
     from rmdn_tf.applications.reframe.reframing import Reframing
     from rmdn_tf.prediction.attention_model import load
 

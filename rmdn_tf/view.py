@@ -13,7 +13,7 @@ import os
 from rmdn_tf.applications.view.settings import ServerSettings, ViewSettings
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
-from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.prediction.libraries import import_libraries
 from rmdn_tf.runs.paths import model_directory, require_model
 
 
@@ -65,7 +65,9 @@ def main(line: CommandLine) -> None:
     with contextlib.closing(listen(settings.host, settings.port)) as listener:
         noun = "models" if given.other_model else "model"
         print(f"Loading the {noun} ...", flush=True)
-        import_tensorflow()  # Here, since it takes seconds.
+        import_libraries(
+            given.model, *filter(None, [given.other_model])
+        )  # Here, since it takes seconds.
         from rmdn_tf.applications.view.serving import serve_session
 
         serve_session(given, settings, paths, listener)

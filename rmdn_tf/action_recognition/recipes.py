@@ -32,7 +32,7 @@ from rmdn_tf.action_recognition.weighted_clips import WeightedClips
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.prediction.attention_model import load
-from rmdn_tf.runs.loading import fingerprint
+from rmdn_tf.runs.fingerprint import fingerprint
 from rmdn_tf.runs.paths import DEFAULT
 
 # Version of cutting, weighting and pooling clips. A new version makes new

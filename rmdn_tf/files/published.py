@@ -199,9 +199,12 @@ def write_json(path: str | os.PathLike, document: object) -> None:
 
 def write_content(path: str | os.PathLike, content: bytes) -> None:
     """Writes a file, whole or not at all."""
-    import tensorflow as tf
-
     with published(path) as temporary:
+        if is_local(path):
+            pathlib.Path(temporary).write_bytes(content)
+            return
+        import tensorflow as tf
+
         with tf.io.gfile.GFile(temporary, "wb") as file:
             file.write(content)
 
@@ -230,9 +233,7 @@ def _remove_leftovers(
 
 def _remove_if_dead(folder: str) -> bool:
     """Removes a folder unless its writer lives; returns whether it did."""
-    import tensorflow as tf
-
-    if not tf.io.gfile.isdir(folder):
+    if not _is_folder(folder):
         return False
     lock = None
     if is_local(folder):
@@ -244,6 +245,14 @@ def _remove_if_dead(folder: str) -> bool:
             return False
     _remove(folder, lock)
     return True
+
+
+def _is_folder(path: str) -> bool:
+    if is_local(path):
+        return os.path.isdir(path)
+    import tensorflow as tf
+
+    return tf.io.gfile.isdir(path)
 
 
 def _make_folder(

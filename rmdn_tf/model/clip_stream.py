@@ -8,14 +8,11 @@ import abc
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.parts import build_encoder, build_head, initial_state
-from rmdn_tf.model.request_limits import RequestLimits
-from rmdn_tf.video.resizing import resize_pixels
+# Preprocessed frames `[1, n, ...]`: an array, or a tensor of TensorFlow, which
+# stays on its device.
+Frames = Any
 
 # Limit for frames that are resized together; floats take four times as much.
 MAX_BYTES_AT_ONCE = 32 * 2**20
@@ -50,16 +47,17 @@ class ClipStream:
 
     def reset(self) -> None:
         """Starts a new video."""
-        self._context: tf.Tensor | None = None
+        self._context: Frames | None = None
         self._state: dict = {}
         self._until_end = self._first_end
 
     def __call__(self, frames: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         new = self._preprocess(frames)
         if self._context is None:
-            self._context = tf.repeat(new[:, :1], self._network.context, 1)
+            copies = [new[:, :1]] * self._network.context
+            self._context = _joined([new[:, :0], *copies])
             self._state = self._network.initial_state()
-        known = tf.concat([self._context, new], 1)
+        known = _joined([self._context, new])
         first, num_frames = self._until_end, len(frames)
         num_clips = max(0, -(-(num_frames - first) // self._stride))
         self._until_end = first + num_clips * self._stride - num_frames
@@ -73,18 +71,27 @@ class ClipStream:
         )
         return np.asarray(parameters)
 
-    def _preprocess(
-        self, frames: Sequence[np.ndarray] | np.ndarray
-    ) -> tf.Tensor:
+    def _preprocess(self, frames: Sequence[np.ndarray] | np.ndarray) -> Frames:
         """Preprocesses frames in pieces of limited size, `[1, n, ...]`."""
         at_once = max(1, MAX_BYTES_AT_ONCE // frames[0].nbytes)
         pieces = [
             self._network.preprocess(
-                tf.constant(np.stack([*frames[begin : begin + at_once]]))[None]
+                np.stack([*frames[begin : begin + at_once]])[None]
             )
             for begin in range(0, len(frames), at_once)
         ]
-        return pieces[0] if len(pieces) == 1 else tf.concat(pieces, 1)
+        return _joined(pieces)
+
+
+def _joined(pieces: Sequence[Frames]) -> Frames:
+    """Joins frames `[1, n, ...]` along the time, on the device they are on."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if all(isinstance(piece, np.ndarray) for piece in pieces):
+        return np.concatenate(pieces, 1)
+    import tensorflow as tf  # Which the network has loaded.
+
+    return tf.concat(pieces, 1)
 
 
 class Network(abc.ABC):
@@ -97,7 +104,7 @@ class Network(abc.ABC):
     context: int
 
     @abc.abstractmethod
-    def preprocess(self, frames: tf.Tensor) -> tf.Tensor:
+    def preprocess(self, frames: np.ndarray) -> Frames:
         """Prepares frames, uint8 `[1, n, H, W, 3]` -> `[1, n, ...]`."""
 
     @abc.abstractmethod
@@ -111,81 +118,6 @@ class Network(abc.ABC):
         Takes preprocessed frames `[1, context + (T - 1) clip_stride + 1, ...]`;
         returns float32 `[T, C, 6]` and the next state.
         """
-
-
-class KerasNetwork(Network):
-    """A model of `build_rmdn`, for a `ClipStream`.
-
-    Args:
-        model: of `build_rmdn`.
-    """
-
-    def __init__(self, model: keras.Model):
-        self.context = model.get_layer("clips").context
-        self._model = model
-        self._head = build_head(model)
-        self._preprocessing = model.get_layer("preprocessing")
-        self._preprocess = PerSize(self._preprocessing.__call__)
-        self._runs: dict[int, Callable] = {}
-
-    def preprocess(self, frames):
-        return self._preprocess(frames)
-
-    def initial_state(self):
-        return initial_state(self._head, 1)
-
-    def run(self, window, clip_stride, state):
-        if clip_stride not in self._runs:
-            self._runs[clip_stride] = self._make_run(clip_stride)
-        outputs = self._runs[clip_stride](window, state)
-        return outputs["parameters"][0], {key: outputs[key] for key in state}
-
-    def _make_run(self, clip_stride: int) -> Callable:
-        encoder = build_encoder(self._model, clip_stride, preprocessed=True)
-
-        def run(window, state):
-            features = encoder(window, training=False)
-            inputs = {
-                "features": features,
-                "is_first": tf.constant([False]),
-                "clip_mask": tf.fill(tf.shape(features)[:2], True),
-            }
-            return self._head(inputs | state, training=False)
-
-        output = self._preprocessing.output
-        window = tf.TensorSpec([1, None, *output.shape[2:]], output.dtype)
-        state = {
-            name: tf.TensorSpec(rows.shape, rows.dtype)
-            for name, rows in self.initial_state().items()
-        }
-        return _compiled(run, window, state)
-
-
-def _compiled(function: Callable, *signature) -> Callable:
-    # XLA makes convolutions on a CPU several times slower. AutoGraph would
-    # take a third of the tracing time and has nothing to convert.
-    return tf.function(function, signature, jit_compile=False, autograph=False)
-
-
-class PerSize:
-    """Compiles a function of frames for each of their sizes.
-
-    So frames of the network's own size are not resized.
-
-    Args:
-        function: takes frames, uint8 `[1, n, H, W, 3]`.
-    """
-
-    def __init__(self, function: Callable[[tf.Tensor], tf.Tensor]):
-        self._function = function
-        self._compiled: dict[tuple[int, int], Callable] = {}
-
-    def __call__(self, frames: tf.Tensor) -> tf.Tensor:
-        size = tuple(frames.shape[2:4])
-        if size not in self._compiled:
-            spec = tf.TensorSpec([1, None, *size, 3], tf.uint8)
-            self._compiled[size] = _compiled(self._function, spec)
-        return self._compiled[size](frames)
 
 
 class SteppedNetwork(Network):
@@ -220,50 +152,3 @@ class SteppedNetwork(Network):
             one, state = self._step(piece, state)
             parameters.append(one[0])
         return np.concatenate(parameters), state
-
-
-class ServedNetwork(SteppedNetwork):
-    """A model behind the signature `step`, in this process or on a server.
-
-    Windows are split into requests within the limits. Frames too large for a
-    request are resized to the network's input.
-
-    Args:
-        step: see `SteppedNetwork`; the context is 15 frames.
-        initial_state: returns the state at the start of a video.
-        clip_stride: built into the model.
-        input_size: (h, w) of the network.
-    """
-
-    context = CONTEXT
-
-    def __init__(
-        self,
-        step: Callable[[tf.Tensor, dict], tuple],
-        initial_state: Callable[[], dict],
-        clip_stride: int,
-        input_size: tuple[int, int],
-        limits: RequestLimits,
-    ):
-        super().__init__(step, clip_stride)
-        self._initial_state = initial_state
-        self._input_size = input_size
-        self._limits = limits
-
-    def preprocess(self, frames):
-        if self._limits.clips_at_once(frames.shape[2:4], 1):
-            return frames
-        return resize_pixels(frames[0], self._input_size)[None]
-
-    def initial_state(self):
-        return self._initial_state()
-
-    def clips_at_once(self, window):
-        return self._limits.clips_at_once(_size_of(window), self._stride)
-
-
-def _size_of(window: tf.Tensor) -> Sequence[int]:
-    """Returns (height, width) of frames `[1, L, H, W, 3]` or JPEGs `[1, L]`."""
-    if window.dtype == tf.string:
-        return tf.io.extract_jpeg_shape(window[0, 0]).numpy()[:2]
-    return window.shape[2:4]

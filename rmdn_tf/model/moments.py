@@ -5,10 +5,13 @@ the plain numbers of statistics: a weight, a mean, standard deviations and a
 correlation for each component.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import tensorflow as tf
+import scipy.special
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # The float32 below 1. A tanh nearer to 1 would be rounded to 1, which makes the
 # covariance singular.
@@ -30,12 +33,12 @@ class Moments(NamedTuple):
         correlation: correlation of x and y, between -1 and 1.
     """
 
-    weight: tf.Tensor | np.ndarray
-    x: tf.Tensor | np.ndarray
-    y: tf.Tensor | np.ndarray
-    scale_x: tf.Tensor | np.ndarray
-    scale_y: tf.Tensor | np.ndarray
-    correlation: tf.Tensor | np.ndarray
+    weight: "tf.Tensor | np.ndarray"
+    x: "tf.Tensor | np.ndarray"
+    y: "tf.Tensor | np.ndarray"
+    scale_x: "tf.Tensor | np.ndarray"
+    scale_y: "tf.Tensor | np.ndarray"
+    correlation: "tf.Tensor | np.ndarray"
 
 
 class ComponentNumber(NamedTuple):
@@ -110,7 +113,7 @@ DENSITY = (
 )
 
 
-def moments(parameters: tf.Tensor | np.ndarray) -> Moments:
+def moments(parameters: "tf.Tensor | np.ndarray") -> Moments:
     """Converts parameters to moments.
 
     Args:
@@ -120,6 +123,10 @@ def moments(parameters: tf.Tensor | np.ndarray) -> Moments:
         Moments `[..., C]` each, computed in the type of the parameters. The
         magnitude of a correlation is at most `LARGEST_CORRELATION`.
     """
+    if isinstance(parameters, np.ndarray):
+        return _numpy_moments(parameters)
+    import tensorflow as tf  # Which made the parameters.
+
     logit, x, y, log_scale_x, log_scale_y, r = tf.unstack(parameters, axis=-1)
     most = LARGEST_CORRELATION
     return Moments(
@@ -129,6 +136,19 @@ def moments(parameters: tf.Tensor | np.ndarray) -> Moments:
         tf.exp(log_scale_x),
         tf.exp(log_scale_y),
         tf.clip_by_value(tf.tanh(r), -most, most),
+    )
+
+
+def _numpy_moments(parameters: np.ndarray) -> Moments:
+    logit, x, y, log_scale_x, log_scale_y, r = np.moveaxis(parameters, -1, 0)
+    most = LARGEST_CORRELATION
+    return Moments(
+        scipy.special.softmax(logit, -1),
+        x,
+        y,
+        np.exp(log_scale_x),
+        np.exp(log_scale_y),
+        np.clip(np.tanh(r), -most, most),
     )
 
 

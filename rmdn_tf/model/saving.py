@@ -19,11 +19,10 @@ from rmdn_tf.model.config_json import (
     config_from_json,
     config_to_json,
 )
+from rmdn_tf.model.file_names import CONFIG_FILE, WEIGHTS_FILE
 from rmdn_tf.model.old_layouts import RENAMED
 from rmdn_tf.model.rmdn import build_rmdn
 
-CONFIG_FILE = "model.json"
-WEIGHTS_FILE = "model.weights.h5"
 FILES = (CONFIG_FILE, WEIGHTS_FILE)
 
 # Most bytes that HDF5 takes for the names of one variable and its groups.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import numpy as np
 from PIL import Image
 
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork, Network
+from rmdn_tf.model.clip_stream import ClipStream, Network
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_stream import (
@@ -26,8 +26,8 @@ from rmdn_tf.prediction.density_stream import (
     read_moments,
 )
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.runs.loading import load_exported, load_keras
 from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.runtimes.loading import load_portable
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
 from rmdn_tf.video.pictures import is_picture_name, read_picture
@@ -324,6 +324,13 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
         ImportError: the runtime of the file is not installed.
         ValueError: the model is damaged, or from an incompatible release.
     """
+    portable = load_portable(path)
+    if portable:
+        return AttentionModel(*portable)
+    # Here, since TensorFlow takes seconds, which another runtime saves.
+    from rmdn_tf.model.keras_network import KerasNetwork
+    from rmdn_tf.runs.loading import load_exported, load_keras
+
     exported = load_exported(path)
     if exported:
         return AttentionModel(*exported)

@@ -11,9 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import scipy.special
-import tensorflow as tf
 
-from rmdn_tf.model import mixture
 from rmdn_tf.model.moments import Moments, moments
 from rmdn_tf.prediction.area import visible_part, whole_frame
 from rmdn_tf.prediction.grids import fine_side, log_density, relative_to_peak
@@ -183,7 +181,9 @@ class Density:
             float32 `[n, 2]`, x and y. Points in the frame lie in [0, 1]; a few
             may lie outside.
         """
-        distribution = mixture.distribution(tf.constant(self.parameters))
+        from rmdn_tf.model import mixture  # Here, since it takes seconds.
+
+        distribution = mixture.distribution(self.parameters)
         return distribution.sample(num_points, seed=(seed, 0)).numpy()
 
     def __repr__(self) -> str:
@@ -255,8 +255,7 @@ class Density:
         return self._log_grids[side]
 
     def _evaluate_log(self, side: int) -> np.ndarray:
-        log_map = log_density(tf.constant(self.parameters), side)
-        return log_map.numpy().astype(np.float64)
+        return log_density(self.parameters, side).astype(np.float64)
 
     def _on_grid(self, height: int, width: int) -> tuple[np.ndarray, float]:
         """Returns the density over its peak, and the logarithm of the peak.
@@ -269,12 +268,7 @@ class Density:
         return self._grid
 
     def _evaluate(self, height: int, width: int) -> tuple[np.ndarray, float]:
-        relative, peak = relative_to_peak(
-            tf.constant(self.parameters),
-            tf.constant(height),  # A number would trace each size anew.
-            tf.constant(width),
-        )
-        return relative.numpy(), float(peak)
+        return relative_to_peak(self.parameters, height, width)
 
 
 class DensityBetween(Density):

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import importlib.metadata
 import io
 import json
 import os
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import av
 import numpy as np
-import tensorflow as tf
+from PIL import Image
 
 import rmdn_tf
 from rmdn_tf.files.published import published_directory, write_json
@@ -19,7 +20,7 @@ from rmdn_tf.files.write_errors import writing
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
 from rmdn_tf.prediction.settings import MAP_FORMATS
-from rmdn_tf.runs.loading import fingerprint
+from rmdn_tf.runs.fingerprint import fingerprint
 
 # File in a folder of maps that names their video, model and settings.
 MAPS_FILE = "maps.json"
@@ -72,8 +73,9 @@ class MapFolder(DensityFile):
             np.save(content, saliency_map)
             return content.getvalue()
         levels = np.rint(saliency_map / saliency_map.max() * _TOP)
-        encoded = tf.io.encode_png(levels.astype(np.uint16)[..., None])
-        return encoded.numpy()
+        content = io.BytesIO()
+        Image.fromarray(levels.astype(np.uint16)).save(content, "PNG")
+        return content.getvalue()
 
 
 def origin_of(
@@ -90,7 +92,7 @@ def origin_of(
         **settings,
         # Other versions may compute other bytes.
         "rmdn-tf": rmdn_tf.__version__,
-        "tensorflow": tf.__version__,
+        "tensorflow": importlib.metadata.version("tensorflow"),
         "pyav": av.__version__,
     }
 

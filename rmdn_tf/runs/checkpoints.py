@@ -1,6 +1,7 @@
 """Finds the newest checkpoint of a directory."""
 
 import os
+import pathlib
 
 from rmdn_tf.files.reading import clear_errors
 
@@ -36,3 +37,12 @@ def latest_checkpoint(directory: str | os.PathLike) -> str | None:
 def _lies_in(directory: str | os.PathLike, path: str) -> bool:
     parent = os.path.dirname(os.path.abspath(path))
     return parent == os.path.abspath(directory)
+
+
+def checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
+    """Returns the checkpoint at a path, or the newest one in it."""
+    latest = latest_checkpoint(path)
+    if latest is not None:
+        return pathlib.Path(latest)
+    is_one = path.with_name(f"{path.name}.index").exists()
+    return path if is_one else None

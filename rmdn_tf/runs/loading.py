@@ -1,6 +1,5 @@
 """Loads a trained model from a run, a checkpoint or an exported network."""
 
-import hashlib
 import os
 import pathlib
 import re
@@ -16,15 +15,17 @@ from rmdn_tf.files.checksums import check_files
 from rmdn_tf.files.json_files import read_json
 from rmdn_tf.files.keras_weights import check_size
 from rmdn_tf.files.reading import clear_errors
-from rmdn_tf.model.clip_stream import Network, ServedNetwork
+from rmdn_tf.model.clip_stream import Network
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.config_json import CONFIG_SCHEMA, config_from_json
+from rmdn_tf.model.file_names import CONFIG_FILE, WEIGHTS_FILE
 from rmdn_tf.model.old_layouts import checkpointed
 from rmdn_tf.model.request_limits import limits_in
 from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.model.saving import CONFIG_FILE, WEIGHTS_FILE, load_model
+from rmdn_tf.model.saving import load_model
+from rmdn_tf.model.served_network import ServedNetwork
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.runs.checkpoints import latest_checkpoint
+from rmdn_tf.runs.checkpoints import checkpoint_at
 from rmdn_tf.runs.directory import TRAINING_FILE
 from rmdn_tf.runs.metadata import read_metadata
 from rmdn_tf.runs.paths import (
@@ -34,13 +35,7 @@ from rmdn_tf.runs.paths import (
     no_model,
     require_trained,
 )
-from rmdn_tf.runtimes.formats import (
-    OPENVINO_FILE,
-    OPENVINO_WEIGHTS,
-    portable_format,
-)
-from rmdn_tf.runtimes.loading import open_session
-from rmdn_tf.runtimes.session import RuntimeNetwork
+from rmdn_tf.runtimes.loading import load_portable
 
 # Takes a batch of `ordered_windows`; returns mixtures, `[B, T, C, 6]`.
 Predict = Callable[[dict], tf.Tensor]
@@ -89,9 +84,9 @@ def load_exported(
         ImportError: the runtime of the file is not installed.
         ValueError: the network is damaged, or not of this package.
     """
-    if portable_format(path):
-        session = open_session(path)
-        return RuntimeNetwork(session), session.description.config
+    portable = load_portable(path)
+    if portable:
+        return portable
     metadata = served_metadata(path)
     if metadata is None:
         return None
@@ -116,7 +111,7 @@ def load_keras(
     """
     require_trained(path)
     path = model_directory(path)
-    checkpoint = _checkpoint_at(path)
+    checkpoint = checkpoint_at(path)
     if checkpoint:
         return _load_checkpoint(checkpoint)
     if not (path / CONFIG_FILE).exists() and not (path / WEIGHTS_FILE).exists():
@@ -140,44 +135,6 @@ def served_metadata(path: str | os.PathLike) -> dict | None:
     path = highest_version(pathlib.Path(path))
     is_served = (path / SAVED_MODEL_FILE).exists()
     return read_metadata(path) if is_served else None
-
-
-def fingerprint(path: str | os.PathLike) -> str:
-    """Computes the SHA-256 of a model's files.
-
-    Other files, such as a model card, do not count.
-
-    Args:
-        path: as for `load_stateful`.
-
-    Returns:
-        64 hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    directory = model_directory(path)
-    if directory.is_file():  # A portable file, under any name.
-        return hashlib.sha256(directory.read_bytes()).hexdigest()
-    names = (CONFIG_FILE, WEIGHTS_FILE, SAVED_MODEL_FILE)
-    names += (OPENVINO_FILE, OPENVINO_WEIGHTS)
-    files = [directory / name for name in names]
-    files += sorted((directory / "variables").glob("*"))
-    checkpoint = _checkpoint_at(directory)
-    if checkpoint:
-        files += sorted(checkpoint.parent.glob(f"{checkpoint.name}.*"))
-    for file in files:
-        if file.is_file():
-            digest.update(file.name.encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _checkpoint_at(path: pathlib.Path) -> pathlib.Path | None:
-    """Returns the checkpoint at a path, or the newest one in it."""
-    latest = latest_checkpoint(path)
-    if latest is not None:
-        return pathlib.Path(latest)
-    is_one = path.with_name(f"{path.name}.index").exists()
-    return path if is_one else None
 
 
 # The part of a run's settings that a model is built from.

@@ -61,6 +61,11 @@ FORMATS = {
     ),
 }
 
+# Inputs and outputs of the function of `rmdn_tf.runtimes.portable`. A part of
+# the state is NAME_in, and NAME_out after the clips.
+FRAMES, PARAMETERS, ACTIONS = "frames", "parameters", "actions"
+IN, OUT = "_in", "_out"
+
 # Of the weights, and with int8 also of the features between convolutions.
 # Frames, state and parameters are always float32.
 INT8 = "int8"

@@ -3,8 +3,9 @@
 import os
 
 from rmdn_tf.files.reading import clear_errors
+from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.runtimes.formats import FORMATS, missing_library, portable_format
-from rmdn_tf.runtimes.session import Session
+from rmdn_tf.runtimes.session import RuntimeNetwork, Session
 
 
 def open_session(
@@ -36,6 +37,27 @@ def open_session(
             return _opened(name, os.fspath(path), num_threads)
         except ImportError as error:
             raise missing_library(name, error) from error
+
+
+def load_portable(
+    path: str | os.PathLike,
+) -> tuple[RuntimeNetwork, ModelConfig] | None:
+    """Loads a portable file; imports no TensorFlow.
+
+    Args:
+        path: any path of a model.
+
+    Returns:
+        The network, for `AttentionModel`, and its settings; None if the path is
+        not that of a portable file.
+
+    Raises:
+        ImportError, ValueError: see `open_session`.
+    """
+    if not portable_format(path):
+        return None
+    session = open_session(path)
+    return RuntimeNetwork(session), session.description.config
 
 
 def _opened(name: str, path: str, num_threads: int) -> Session:

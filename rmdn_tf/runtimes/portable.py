@@ -26,9 +26,7 @@ import tensorflow as tf
 
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
-
-FRAMES, PARAMETERS, ACTIONS = "frames", "parameters", "actions"
-IN, OUT = "_in", "_out"
+from rmdn_tf.runtimes.formats import ACTIONS, FRAMES, IN, OUT, PARAMETERS
 
 
 class PortableNetwork(tf.Module):
@@ -111,7 +109,7 @@ class PortableNetwork(tf.Module):
     def _advance_one_by_one(self, features, state):
         """Advances without a loop."""
         every: dict[str, list] = {PARAMETERS: [], ACTIONS: []}
-        for clip in range(self._num_clips):
+        for clip in range(self._num_clips or 0):
             one = tf.reshape(features[:, clip], [1, 1, features.shape[-1]])
             outputs = self._advance(one, state)
             state = {name: outputs[name] for name in state}

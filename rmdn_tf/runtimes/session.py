@@ -1,15 +1,14 @@
 """A network in another runtime, as a stream uses it."""
 
 import abc
-import functools
 from collections.abc import Mapping
 
 import numpy as np
 
-from rmdn_tf.model.clip_stream import PerSize, SteppedNetwork
+from rmdn_tf.model.clip_stream import SteppedNetwork
 from rmdn_tf.runtimes.description import Description
-from rmdn_tf.runtimes.portable import FRAMES, IN, OUT, PARAMETERS
-from rmdn_tf.video.resizing import resize_frames
+from rmdn_tf.runtimes.formats import FRAMES, IN, OUT, PARAMETERS
+from rmdn_tf.video.numpy_resizing import resize_arrays
 
 # Clips that run at once, if a network takes any number: more are no faster on
 # a CPU, and take memory.
@@ -50,12 +49,10 @@ class RuntimeNetwork(SteppedNetwork):
         super().__init__(self._run_session, described.config.clip_stride)
         self.context = described.context
         self._session = session
-        self._preprocess = PerSize(
-            functools.partial(_at_size, size=described.config.input_size)
-        )
 
     def preprocess(self, frames):
-        return self._preprocess(frames)
+        size = self._session.description.config.input_size
+        return resize_arrays(frames[0], size)[None]
 
     def initial_state(self):
         return {
@@ -74,8 +71,3 @@ class RuntimeNetwork(SteppedNetwork):
         outputs = self._session.run(inputs)
         after = {name: outputs[name + OUT] for name in state}
         return outputs[PARAMETERS], after
-
-
-def _at_size(frames, size):
-    """Resizes frames, `[1, n, H, W, 3]`, to float32 of 0 to 255."""
-    return resize_frames(frames[0], size)[None]

@@ -16,10 +16,10 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CLIP_LENGTH
-from rmdn_tf.model.clip_stream import ServedNetwork
 from rmdn_tf.model.config_json import config_from_json
 from rmdn_tf.model.mixture import NUM_PARAMETERS
 from rmdn_tf.model.request_limits import limits_in
+from rmdn_tf.model.served_network import ServedNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.metadata import parse_metadata
 from rmdn_tf.serving.answers import Expected

@@ -23,7 +23,7 @@ from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.centre_bias import centre
 from rmdn_tf.metrics.true_density import fixation_densities
-from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction.attention_model import AttentionModel

@@ -8,10 +8,10 @@ import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.model.clip_stream import ServedNetwork
 from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.request_limits import RequestLimits, limits_in
 from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.model.served_network import ServedNetwork
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.runs.loading import load_served, load_stateful, served_metadata

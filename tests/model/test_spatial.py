@@ -10,8 +10,8 @@ import tensorflow as tf
 from rmdn_tf.data.augmentation import flip
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.encoders.frame_features import build_frame_network, frame_encoder
-from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import SpatialConfig
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.parts import (
     build_cells,
     build_encoder,

@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import CONTEXT, Window
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
+from rmdn_tf.model.clip_stream import ClipStream
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.parts import initial_state, pad_context
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork

@@ -27,7 +27,7 @@ class Means:
         self.leak, self.context = leak, context
 
     def preprocess(self, frames):
-        return frames.numpy().astype(np.float64).mean((2, 3, 4))[..., None]
+        return frames.astype(np.float64).mean((2, 3, 4))[..., None]
 
     def initial_state(self):
         return {"mean": 0.0, "weight": 0.0}

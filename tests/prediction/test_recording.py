@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.prediction.recording import Recorder, Replay

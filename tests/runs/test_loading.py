@@ -15,7 +15,8 @@ from rmdn_tf.files.checksums import CHECKSUM_FILE
 from rmdn_tf.model.old_layouts import checkpointed
 from rmdn_tf.model.saving import load_model, save_model
 from rmdn_tf.model.stateful import StatefulNetwork
-from rmdn_tf.runs.loading import fingerprint, load_keras, load_stateful
+from rmdn_tf.runs.fingerprint import fingerprint
+from rmdn_tf.runs.loading import load_keras, load_stateful
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.runtimes.loading import open_session
 from rmdn_tf.runtimes.session import RuntimeNetwork
 from tests.helpers.portable_networks import (

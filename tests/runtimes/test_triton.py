@@ -7,7 +7,7 @@ import types
 import numpy as np
 import pytest
 
-from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.parts import recurrence
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.runtimes.description import read_description

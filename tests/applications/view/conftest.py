@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from rmdn_tf.model.clip_stream import KerasNetwork
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.prediction.attention_model import AttentionModel
 from tests.helpers.browser import chromium, drop_file

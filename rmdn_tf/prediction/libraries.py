@@ -1,0 +1,14 @@
+"""Imports what a model needs, for a command."""
+
+from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.runtimes.formats import portable_format
+
+
+def import_libraries(*models: str | None) -> None:
+    """Imports TensorFlow, which takes seconds, unless all models do without.
+
+    Args:
+        *models: paths of models; None for one on a server.
+    """
+    if not all(model and portable_format(model) for model in models):
+        import_tensorflow()
