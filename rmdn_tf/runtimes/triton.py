@@ -19,7 +19,7 @@ import onnx
 from rmdn_tf.model.moments import COMPONENT
 from rmdn_tf.runtimes import to_onnx
 from rmdn_tf.runtimes.description import KEY
-from rmdn_tf.runtimes.portable import FRAMES, IN, OUT
+from rmdn_tf.runtimes.formats import FRAMES, IN, OUT
 from rmdn_tf.runtimes.source import Source
 
 MODEL = "1/model.onnx"
