@@ -1,8 +1,6 @@
 """Converts a network to ONNX, by tf2onnx."""
 
-import contextlib
 import logging
-from collections.abc import Iterator
 
 import onnx
 import tensorflow as tf
@@ -11,6 +9,8 @@ from tf2onnx.optimizer import optimize_graph
 from tf2onnx.tfonnx import process_tf_graph
 
 from rmdn_tf.runtimes.description import KEY
+from rmdn_tf.runtimes.onnx_half import with_half_weights
+from rmdn_tf.runtimes.quiet import errors_only
 from rmdn_tf.runtimes.source import Source
 
 # The newest that tf2onnx writes; of 2022, so every runtime in use takes it.
@@ -24,6 +24,12 @@ def write(source: Source, path: str) -> None:
         ValueError: the network has an operation that ONNX lacks.
     """
     model = _converted(source.saved_model)
+    if source.description.precision == "int8":
+        from rmdn_tf.runtimes.onnx_int8 import with_int8_convolutions
+
+        model = with_int8_convolutions(model, source.samples)
+    if source.description.precision != "float32":
+        model = with_half_weights(model)
     text = source.description.to_json()
     onnx.helper.set_model_props(model, {KEY: text})
     try:
@@ -36,7 +42,7 @@ def write(source: Source, path: str) -> None:
 
 
 def _converted(saved_model: str) -> onnx.ModelProto:
-    with _quiet():
+    with errors_only(logging.getLogger("tf2onnx")):
         graph, inputs, outputs, names = tf_loader.from_saved_model(
             saved_model, None, None, return_tensors_to_rename=True
         )
@@ -50,15 +56,3 @@ def _converted(saved_model: str) -> onnx.ModelProto:
                 tensors_to_rename=names,
             )
             return optimize_graph(converted).make_model("network")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silences all but errors of tf2onnx."""
-    logger = logging.getLogger("tf2onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
