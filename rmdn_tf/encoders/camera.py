@@ -97,9 +97,11 @@ def warp(pictures: tf.Tensor, camera: Camera) -> tuple[tf.Tensor, tf.Tensor]:
         moved = tf.reshape(moved, [-1, height, width, *channels])
     else:
         moved = tf.matmul(rows @ pictures, columns, transpose_b=True)
-    inside = [tf.reduce_sum(one, 2) > 0.999 for one in (rows, columns)]
-    known = inside[0][:, :, None] & inside[1][:, None]
-    return moved, tf.cast(known, tf.float32)
+    inside = [
+        tf.cast(tf.reduce_sum(one, 2) > 0.999, tf.float32)
+        for one in (rows, columns)
+    ]
+    return moved, inside[0][:, :, None] * inside[1][:, None]
 
 
 def _swap_axes(pictures, first: int, last: int):

@@ -1,7 +1,8 @@
 """Converts a network to TensorFlow.js.
 
 The package `tensorflowjs` does the same, but needs libraries that recent
-versions of Python lack.
+versions of Python lack. Here int8 is for weights only: TensorFlow.js computes
+in float32, so files are smaller, but not faster, and need no samples.
 """
 
 import json
@@ -12,9 +13,14 @@ from google.protobuf import json_format
 
 from rmdn_tf.runtimes.description import KEY
 from rmdn_tf.runtimes.source import Source
+from rmdn_tf.runtimes.tfjs_fusing import fuse_convolutions
 from rmdn_tf.runtimes.tfjs_graph import Graph, read_graph
 from rmdn_tf.runtimes.tfjs_rewriting import rewrite
-from rmdn_tf.runtimes.tfjs_weights import encode, write_shards
+from rmdn_tf.runtimes.tfjs_weights import (
+    choose_weights,
+    encode,
+    write_shards,
+)
 
 MODEL_FILE = "model.json"
 
@@ -30,8 +36,11 @@ def write(source: Source, directory: str) -> None:
             "The network cannot be converted to TensorFlow.js with any number "
             "of frames at once."
         )
-    graph = rewrite(read_graph(source.saved_model))
-    manifest, weights = _take_weights(graph, source.description.precision)
+    graph = read_graph(source.saved_model)
+    rewrite(graph)
+    stored = choose_weights(graph.definition, source.description.precision)
+    fuse_convolutions(graph.definition)
+    manifest, weights = _take_weights(graph, stored)
     paths = write_shards(weights, pathlib.Path(directory))
     model = {
         "format": "graph-model",
@@ -49,15 +58,19 @@ def write(source: Source, directory: str) -> None:
     pathlib.Path(directory, MODEL_FILE).write_text(text)
 
 
-def _take_weights(graph: Graph, precision: str) -> tuple[list, list]:
-    """Takes the values of constants out of the graph."""
+def _take_weights(graph: Graph, stored: dict[str, str]) -> tuple[list, list]:
+    """Takes the values of constants out of the graph.
+
+    `stored` tells the precision of those that are not stored as they are.
+    """
     manifest, weights = [], []
     for node in graph.definition.node:
         if node.op != "Const":
             continue
         tensor = node.attr["value"].tensor
         value = tf.make_ndarray(tensor)
-        entry, weight = encode(node.name, value, "float32")
+        precision = stored.get(node.name, "float32")
+        entry, weight = encode(node.name, value, precision)
         manifest.append(entry)
         weights.append(weight)
         kept = {"dtype": tensor.dtype, "tensor_shape": tensor.tensor_shape}

@@ -36,12 +36,37 @@ def read_weights(directory):
     return weights
 
 
+def _split(graph, node):
+    """Splits a fused convolution: TensorFlow has no kernel for all of them."""
+    operations = [one.decode() for one in node.attr["fused_ops"].list.s]
+    source = f"{node.name}/convolution"
+    convolution = graph.node.add()
+    convolution.CopyFrom(node)
+    convolution.name = source
+    convolution.op = node.op.lstrip("_").removeprefix("Fused")
+    bias = convolution.input.pop()
+    for name in ("fused_ops", "num_args"):
+        del convolution.attr[name]
+    for op in operations[:-1]:
+        one = graph.node.add(op=op, name=f"{node.name}/{op}", input=[source])
+        one.attr["T"].type = 1
+        source = one.name
+    last = type(node)(op=operations[-1], name=node.name, input=[source])
+    last.attr["T"].type = 1
+    node.CopyFrom(last)
+    (add,) = (n for n in graph.node if convolution.name in n.input)
+    assert add.op == "BiasAdd"
+    add.input.append(bias)
+
+
 def run_in_tensorflow(directory, inputs):
     """Runs the graph with its weights; returns the outputs by name."""
     model, weights = read_model(directory), read_weights(directory)
     graph = tf.compat.v1.GraphDef()
     json_format.ParseDict(model["modelTopology"], graph)
-    for node in graph.node:
+    for node in list(graph.node):
+        if "Fused" in node.op:
+            _split(graph, node)
         if node.op == "Const":
             value = tf.make_tensor_proto(weights.pop(node.name))
             assert node.attr["value"].tensor.dtype == value.dtype

@@ -122,6 +122,45 @@ def test_a_file_describes_its_network(exported):
     assert description.precision == "float32"
 
 
+# Of an encoder of one layer with random weights.
+LOSSES = {"float16": 5e-3, "int8": 5e-2}
+
+
+@pytest.mark.parametrize("precision", LOSSES)
+def test_weights_with_fewer_bits_cost_little(precision, tmp_path):
+    model, config = _model("c3d")
+    path = _export(model, config, tmp_path / "network", precision=precision)
+    inputs, expected = _inputs(model, config)
+    actual = run_in_tensorflow(path, inputs)
+    for name, value in expected.items():
+        error = np.abs(actual[name] - value).max()
+        assert 0 < error < LOSSES[precision] * np.abs(value).max(), name
+
+
+def test_only_the_encoder_has_eight_bits(tmp_path):
+    path = _export(*_model("spatial"), tmp_path / "it", precision="int8")
+    (group,) = read_model(path)["weightsManifest"]
+    small = [one for one in group["weights"] if "quantization" in one]
+    assert {one["quantization"]["dtype"] for one in small} == {"uint8"}
+    names = " ".join(one["name"] for one in small)
+    for part in ("stem_1", "blazeface_1", "projection_1"):
+        assert part in names
+    for part in ("/head_1/", "/features_1/"):
+        assert part not in names
+
+
+def test_eight_bits_are_those_of_each_channel():
+    value = np.array([[1.0, -100.0, 0.0], [0.25, 50.0, 0.0]], np.float32)
+    scale = np.array([[1.0, 100.0, 0.0]], np.float32)
+    entry, content = tfjs_weights.encode("it", value / [[1, 100, 1]], "int8")
+    stored = np.frombuffer(content, np.uint8).reshape(2, 3)
+    how = entry["quantization"]
+    decoded = (stored * how["scale"] + how["min"]) * scale
+    np.testing.assert_allclose(decoded, value, atol=100 / 254)
+    np.testing.assert_array_equal(decoded[:, 2], 0)
+    np.testing.assert_allclose(decoded[:, 0], value[:, 0], atol=1 / 254)
+
+
 def test_weights_are_cut_into_files_of_bounded_size(tmp_path, monkeypatch):
     monkeypatch.setattr(tfjs_weights, "_SHARD_BYTES", 1000)
     path = _export(*_model("actions"), tmp_path / "network")
