@@ -39,7 +39,8 @@ def chromium(width: int = 1280, height: int = 900) -> Iterator:
         f"--window-size={width},{height}",
     ):
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    logs = {"browser": "ALL", "performance": "ALL"}
+    options.set_capability("goog:loggingPrefs", logs)
     service = webdriver.ChromeService(driver)
     browser = webdriver.Chrome(options=options, service=service)
     try:

@@ -160,6 +160,7 @@ export class Player {
     }
   }
 
+  /** Connects the buttons that the page has. */
   connectButtons() {
     const { video } = this;
     const actions = {
@@ -171,9 +172,9 @@ export class Player {
       mute: () => this.mute(!video.muted),
     };
     for (const [id, action] of Object.entries(actions)) {
-      byId(id).addEventListener("click", action);
+      byId(id)?.addEventListener("click", action);
     }
-    byId("rate").addEventListener("change", (event) => {
+    byId("rate")?.addEventListener("change", (event) => {
       // Another file begins at the default.
       video.defaultPlaybackRate = Number(event.target.value);
       video.playbackRate = video.defaultPlaybackRate;

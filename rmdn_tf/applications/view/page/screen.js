@@ -12,7 +12,7 @@ import { drawHeat } from "./heat.js";
  * @type {Object<string, function(CanvasRenderingContext2D,
  *   import("./keyframes.js").Keyframes, number): void>}
  */
-const STYLES = {
+export const STYLES = {
   heat: (context, keyframes, time) =>
     drawHeat(context, keyframes.gridAt(time)),
   contours: (context, keyframes, time) =>
