@@ -1,9 +1,11 @@
 """Builds the page that runs the network in the browser, `try/index.html`.
 
-mkdocs calls the hooks; `build` can be called alone. The page's own files lie in
-`docs/try/`. To them come LiteRT.js from npm, modules of the page of `rmdn view`,
-the default model and a made-up video, kept in `build/browser_page/`. Where npm
-or TensorFlow is missing, the documentation is built without the page.
+The page's own files lie in `docs/try/`. To them come LiteRT.js from npm,
+modules of the page of `rmdn view`, the default model and a made-up video, all
+kept in `build/browser_page/`. Where npm or TensorFlow is missing, the
+documentation is built without the page, and says so. To build the page alone:
+
+    python docs/browser_page.py
 """
 
 import hashlib
@@ -35,42 +37,53 @@ IMPORT = re.compile(r'(?<=from ")\./(?:view/)?([\w.]+)(?=")')
 NOT_BUILT = """!!! note
 
     This build of the documentation lacks the page: {reason}. `make docs` builds
-    it where Node.js with npm and the package are installed."""
-OPEN = "<!-- open -->"
+    it where Node.js with npm, and the package, are installed."""
+OPEN = re.compile("<!-- open -->.*?<!-- /open -->", re.DOTALL)
 
 log = logging.getLogger(f"mkdocs.hooks.{__name__}")
-
-
-def missing() -> str:
-    """Says what the build lacks; empty if nothing."""
-    if not shutil.which("npm"):
-        return "npm was missing"
-    if not importlib.util.find_spec("tensorflow"):
-        return "TensorFlow was missing"
-    return ""
 
 
 def on_files(files, config):
     from mkdocs.structure.files import File
 
-    for file in list(files):
-        if file.src_uri.startswith("try/"):
-            files.remove(file)
-    if reason := missing():
+    folder = CACHE / "site"
+    reason = build_or_reason(folder)
+    config.extra["browser_page_lacks"] = reason
+    own = {file.src_uri for file in files if file.src_uri.startswith("try/")}
+    for name in own:
+        if reason or name.endswith(".json"):
+            files.remove(files.get_file_from_path(name))
+    if reason:
         log.info("Without the page try/index.html: %s.", reason)
         return
-    folder = build(CACHE / "site")
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name = f"try/{path.relative_to(folder).as_posix()}"
+        name = f"try/{path.relative_to(folder).as_posix()}"
+        if path.is_file() and name not in own:
             files.append(File.generated(config, name, abs_src_path=str(path)))
 
 
 def on_page_markdown(markdown, page, config, files):
-    if (reason := missing()) and page.file.src_uri == "browser.md":
-        before, _, after = markdown.split(OPEN)
-        return before + NOT_BUILT.format(reason=reason) + after
+    reason = config.extra["browser_page_lacks"]
+    if reason and page.file.src_uri == "browser.md":
+        return OPEN.sub(NOT_BUILT.format(reason=reason), markdown)
     return markdown
+
+
+def build_or_reason(
+    folder: pathlib.Path, model: pathlib.Path | None = None
+) -> str:
+    """Builds the page, or says why it cannot be built; see `build`."""
+    if not shutil.which("npm"):
+        return "npm is not installed"
+    if not importlib.util.find_spec("tensorflow"):
+        return "TensorFlow is not installed"
+    try:
+        _npm_packages()
+    except RuntimeError as error:
+        log.info("%s", error)
+        return "npm could not install LiteRT.js"
+    build(folder, model)
+    return ""
 
 
 def build(
@@ -86,9 +99,8 @@ def build(
         The folder.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(
-        SOURCE, folder, ignore=shutil.ignore_patterns("package*.json")
-    )
+    own = shutil.ignore_patterns("package*.json")
+    shutil.copytree(SOURCE, folder, ignore=own)
     for name in ("LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, folder)
     _copy_view(folder)
@@ -178,7 +190,8 @@ def _sample() -> pathlib.Path:
 
 def _describe(folder: pathlib.Path) -> None:
     """Writes what the page must know before it downloads the network."""
-    settings = json.loads((ROOT / "rmdn_tf/default_model/model.json").read_text())
+    path = ROOT / "rmdn_tf" / "default_model" / "model.json"
+    settings = json.loads(path.read_text())
     names = [f"litert/{name}.wasm" for name in PROGRAMS] + ["model.tflite"]
     described = {
         "rate": settings["frames_per_second"],

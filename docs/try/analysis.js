@@ -85,10 +85,12 @@ export class Analysis {
     this.wake();
   }
 
-  /** Whether the later run comes by a time soon. */
+  /** Whether the later run comes by a time soon, or begins at its frame. */
   reaches(time) {
-    if (!this.later || time < this.later.begin) return false;
-    return time < Math.max(this.later.begin, this.later.keyframes.until) + 1;
+    if (!this.later) return false;
+    const { begin, keyframes } = this.later;
+    const end = Math.max(begin, keyframes.until) + 1;
+    return time > begin - 1 / this.frames.rate && time < end;
   }
 
   /** Computes, until the video is closed. */

@@ -25,13 +25,15 @@ function roundToEven(value) {
   return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
 
-/** Resizes rows, then columns. Sums of rows are integers, and so exact. */
+/**
+ * Resizes rows, then columns, and rounds each sum to 32 bits, as TensorFlow
+ * does: so a mean near a half is rounded to the same side.
+ */
 function resample(pixels, channels, [height, width], [rows, columns]) {
   const down = weights(height, rows);
   const across = weights(width, columns);
-  const whole = down.whole * across.whole;
   const result = new Float32Array(rows * columns * 3);
-  const row = new Float64Array(width * 3);
+  const row = new Float32Array(width * 3);
   for (let i = 0; i < rows; i++) {
     row.fill(0);
     for (let k = 0; k < down.parts[i].length; k++) {
@@ -41,7 +43,7 @@ function resample(pixels, channels, [height, width], [rows, columns]) {
     const start = i * columns * 3;
     for (let j = 0; j < columns; j++) {
       addColumns(result, start + j * 3, row, across.first[j] * 3,
-        across.parts[j], whole);
+        across.parts[j]);
     }
   }
   return result;
@@ -55,18 +57,18 @@ function addRow(row, pixels, start, channels, part) {
   }
 }
 
-function addColumns(result, place, row, start, parts, whole) {
+function addColumns(result, place, row, start, parts) {
   let red = 0;
   let green = 0;
   let blue = 0;
   for (let k = 0, from = start; k < parts.length; k++, from += 3) {
-    red += parts[k] * row[from];
-    green += parts[k] * row[from + 1];
-    blue += parts[k] * row[from + 2];
+    red = Math.fround(red + parts[k] * row[from]);
+    green = Math.fround(green + parts[k] * row[from + 1]);
+    blue = Math.fround(blue + parts[k] * row[from + 2]);
   }
-  result[place] = red / whole;
-  result[place + 1] = green / whole;
-  result[place + 2] = blue / whole;
+  result[place] = red;
+  result[place + 1] = green;
+  result[place + 2] = blue;
 }
 
 /**
@@ -74,8 +76,8 @@ function addColumns(result, place, row, start, parts, whole) {
  *
  * Positions are counted in parts of a pixel, as integers.
  *
- * @returns {{first: number[], parts: number[][], whole: number}} The first
- *   pixel, and the parts of it and of those that follow, of `whole`.
+ * @returns {{first: number[], parts: number[][]}} The first pixel, and the
+ *   weights of it and of those that follow; they sum to 1.
  */
 function weights(old, length) {
   const first = [];
@@ -93,10 +95,11 @@ function weights(old, length) {
     first.push(start);
     parts.push(Array.from({ length: last - start + 1 }, (_, k) => {
       const pixel = start + k;
-      return shrinks
+      const part = shrinks
         ? Math.min(end, (pixel + 1) * length) - Math.max(begin, pixel * length)
         : 2 * length - Math.abs(centre - 2 * length * pixel);
+      return Math.fround(part / (shrinks ? old : 2 * length));
     }));
   }
-  return { first, parts, whole: shrinks ? old : 2 * length };
+  return { first, parts };
 }
