@@ -59,6 +59,7 @@ export class VideoFrames {
   /** Shows the frame of a time; tells when it appears, if the browser does. */
   async show(time) {
     const { video } = this;
+    while (document.hidden) await onceVisible();  // Frames are not shown.
     const shown = video.requestVideoFrameCallback
       ? new Promise((resolve) => video.requestVideoFrameCallback(
         (_, { mediaTime }) => resolve(mediaTime)))
@@ -81,4 +82,9 @@ export class VideoFrames {
         "The browser cannot read the video.")), { once: true });
     });
   }
+}
+
+function onceVisible() {
+  return new Promise((resolve) => document.addEventListener(
+    "visibilitychange", resolve, { once: true }));
 }

@@ -10,7 +10,7 @@ import { gridSize } from "./view/grid.js";
 import { Media } from "./view/media.js";
 import { hideError, showError } from "./view/messages.js";
 import { connectOpening } from "./view/opening.js";
-import { AHEAD, Player } from "./view/player.js";
+import { Player } from "./view/player.js";
 import { STYLES } from "./view/screen.js";
 import { size } from "./view/text.js";
 
@@ -113,8 +113,9 @@ class Page {
       () => this.showDensity());
     byId("controls").hidden = byId("paces").hidden = false;
     byId("seek").max = this.player.duration;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.player.isHeld = !isStill;  // Plays when enough is known.
     this.setPace();
-    this.player.isHeld = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.player.showState();
     await this.analysis.run();
   }
@@ -145,6 +146,7 @@ class Page {
       }
       this.stopCamera = stop;
       const { video } = this.media;
+      this.media.element = video;
       video.hidden = false;
       video.srcObject = stream;
       await video.play();
@@ -178,7 +180,10 @@ class Page {
     }
     if (this.analysis) this.analysis.isPaused = isLive;
     this.readout.start();
-    if (this.analysis && !isLive) this.showDensity();
+    if (this.analysis && !isLive) {
+      this.moveTo(this.player.time);
+      this.showDensity();
+    }
   }
 
   showLive(keyframes) {
@@ -247,4 +252,6 @@ class Page {
 if (typeof WebAssembly === "undefined") {
   showError({ message: "This browser lacks WebAssembly, which the network "
     + "needs. Perhaps a setting of the browser forbids it." });
+} else if (typeof OffscreenCanvas === "undefined") {
+  showError({ message: "This browser is too old. Please update it." });
 } else window.page = new Page();

@@ -15,9 +15,12 @@ export class Network {
       event.message || "The thread of the network cannot start.");
   }
 
-  /** Downloads and starts the network, once; see `runtime.js`. */
+  /** Downloads and starts the network, until it has worked once. */
   load() {
-    this.loading ??= this.ask("load");
+    this.loading ??= this.ask("load").catch((error) => {
+      this.loading = null;
+      throw error;
+    });
     return this.loading;
   }
 

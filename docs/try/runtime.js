@@ -28,8 +28,8 @@ const runs = new Map();
  */
 export async function load() {
   const files = await (await fetched("files.json")).json();
-  const { supported } = await hasRelaxedSimd();
-  const name = supported ? "litert_wasm_internal" : "litert_wasm_compat_internal";
+  const isNew = await litert.supportsFeature("relaxedSimd");
+  const name = `litert_wasm_${isNew ? "" : "compat_"}internal`;
   const wanted = [`litert/${name}.wasm`, "model.tflite"];
   const all = wanted.reduce((sum, one) => sum + files.bytes[one], 0);
   let done = 0;
@@ -50,10 +50,6 @@ export async function load() {
 
 function isFrames({ name }) {
   return name === "frames";
-}
-
-async function hasRelaxedSimd() {
-  return { supported: await litert.supportsFeature("relaxedSimd") };
 }
 
 async function fetched(path) {
@@ -122,14 +118,15 @@ export function forget(id) {
 
 let canvas;
 
-function pixelsOf({ width, height }) {
+function pixelsOf(bitmap) {
+  const { width, height } = bitmap;
   canvas ??= new OffscreenCanvas(width, height);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(arguments[0], 0, 0);
+  context.drawImage(bitmap, 0, 0);
   return context.getImageData(0, 0, width, height).data;
 }
 
