@@ -138,7 +138,11 @@ class Page {
     this.begin("Camera");
     this.attempt(async (isLeft) => {
       const stream = await navigator.mediaDevices.getUserMedia(
-        { video: { facingMode: "environment" } });
+        { video: { facingMode: "environment" } }).catch((error) => {
+        this.close();
+        showError({ message: `The camera cannot be used: ${error.message}.` });
+      });
+      if (!stream) return;
       const stop = () => stream.getTracks().forEach((track) => track.stop());
       if (isLeft()) {
         stop();
