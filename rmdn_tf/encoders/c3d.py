@@ -20,6 +20,7 @@ from rmdn_tf.encoders.c3d_constants import (
     PAPER_FILTERS,
     PIXEL_SCALE,
 )
+from rmdn_tf.encoders.motion import take_frames
 from rmdn_tf.encoders.preprocessing import Preprocessing
 
 
@@ -58,7 +59,7 @@ class Clips(layers.Layer):
         last_start = tf.shape(frames)[1] - CLIP_LENGTH
         first = tf.range(0, last_start + 1, self.clip_stride)
         indices = first[:, None] + tf.range(CLIP_LENGTH)  # [T, 16]
-        clips = tf.gather(frames, indices, axis=1)  # [B, T, 16, h, w, 3]
+        clips = take_frames(frames, tf.reshape(indices, [-1]))
         return tf.reshape(clips, [-1, CLIP_LENGTH, *frames.shape[2:]])
 
     def compute_output_shape(self, input_shape):

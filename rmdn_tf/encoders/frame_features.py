@@ -197,8 +197,7 @@ class LastFrames(layers.Layer):
 
     def call(self, frames):
         ends = tf.range(self.context, tf.shape(frames)[1], self.clip_stride)
-        last = tf.gather(frames, ends, axis=1)  # [B, T, h, w, 3]
-        last = tf.reshape(last, [-1, *frames.shape[2:]])
+        last = motion.take_frames(frames, ends)
         if not self.doubles:
             return last
         number = tf.shape(last)[0]

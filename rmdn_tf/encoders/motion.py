@@ -6,6 +6,7 @@ order 1 where much does. It has no direction. At a cut, and outside the earlier
 picture, all cues are 0, except the one that tells cuts.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -42,6 +43,22 @@ _NO_CUT, _CUT = 0.07, 0.1
 _BINS = np.linspace(-0.6, 1.1, 11, dtype=np.float32)
 
 
+def take_frames(frames: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """Takes some frames of each window, window by window.
+
+    Args:
+        frames: float `[B, N, h, w, 3]`.
+        indices: int32 `[T]`.
+
+    Returns:
+        float `[B T, h, w, 3]`.
+    """
+    if frames.shape[0] == 1:  # Other runtimes are made for 4 axes.
+        return tf.gather(tf.squeeze(frames, 0), indices)
+    chosen = tf.gather(frames, indices, axis=1)
+    return tf.reshape(chosen, [-1, *frames.shape[2:]])
+
+
 def blocks_at(frames: tf.Tensor, ends: tf.Tensor, white: float) -> tf.Tensor:
     """Averages some frames over blocks.
 
@@ -53,8 +70,7 @@ def blocks_at(frames: tf.Tensor, ends: tf.Tensor, white: float) -> tf.Tensor:
     Returns:
         float32 `[B T, h/4, w/4, 3]`, white 1 above black.
     """
-    chosen = tf.cast(tf.gather(frames, ends, axis=1), tf.float32)
-    chosen = tf.reshape(chosen, [-1, *frames.shape[2:]])
+    chosen = tf.cast(take_frames(frames, ends), tf.float32)
     return tf.nn.avg_pool2d(chosen, BLOCK, BLOCK, "VALID") / white
 
 
@@ -155,7 +171,7 @@ def _onset(pair: _Pair):
 def _contrast(blocks):
     """Returns the deviation in each cell, `[n, h/4, w/4, 1]`."""
     grey = tf.reduce_mean(blocks, -1, keepdims=True)
-    mean = tf.repeat(tf.repeat(_pool(grey), BLOCK, 1), BLOCK, 2)
+    mean = tf.image.resize(_pool(grey), grey.shape[1:3], "nearest")
     return tf.sqrt(_pool((grey - mean) ** 2) + NOISE**2)
 
 
@@ -221,8 +237,9 @@ def _cut(now, then, moved, known):
 
 def _histogram(cells):
     """Computes soft histograms of the channels, `[n, 3, bins]`, of sum 1."""
-    distance = tf.abs(cells[..., None] - _BINS) / (_BINS[1] - _BINS[0])
-    return tf.reduce_mean(tf.nn.relu(1 - distance), [1, 2])
+    cells = tf.reshape(cells, [-1, math.prod(cells.shape[1:3]), 3, 1])
+    distance = tf.abs(cells - _BINS) / (_BINS[1] - _BINS[0])
+    return tf.reduce_mean(tf.nn.relu(1 - distance), 1)
 
 
 def _correlation(now, then, known):

@@ -82,9 +82,10 @@ class CellProjection(layers.Layer):
         self.set_weights([kernel, bias])
 
     def call(self, cells):
-        outputs = tf.matmul(cells, tf.cast(self.kernel, cells.dtype))
+        shape = tf.shape(cells)
+        outputs = tf.reshape(cells, [-1, *cells.shape[2:]])
+        outputs = tf.matmul(outputs, tf.cast(self.kernel, cells.dtype))
         outputs += tf.cast(self.bias, cells.dtype)
-        shape = tf.shape(outputs)
         num_outputs = self.compute_output_shape(cells.shape)[-1]
         return tf.reshape(outputs, [shape[0], shape[1], num_outputs])
 

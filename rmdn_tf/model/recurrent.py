@@ -67,9 +67,11 @@ def run_recurrence(step, inputs, state: tuple, is_first, mask):
 
     start = tuple(reset_rows(part, is_first) for part in state)
     if mask.shape[1] == 1:  # One step needs no loop, which few runtimes have.
-        first = tf.nest.map_structure(lambda rows: rows[:, 0], inputs)
-        after = advance(start, (first, mask[:, 0]))
-        return tuple(part[:, None] for part in after), after
+        first, valid = tf.nest.map_structure(
+            lambda rows: tf.squeeze(rows, 1), (inputs, mask)
+        )
+        after = advance(start, (first, valid))
+        return tuple(tf.expand_dims(part, 1) for part in after), after
     inputs = tf.nest.map_structure(_swap_batch_and_time, inputs)
     steps = tf.scan(
         advance, (inputs, tf.transpose(mask)), initializer=start

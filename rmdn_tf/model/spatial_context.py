@@ -43,7 +43,7 @@ class CellContext(layers.Layer):
         self.units = units
         self.rate = rate
         self.keep_last = keep_last
-        self.drop_features = Dropout(rate, whole=(2, 3), dtype=self.dtype)
+        self.drop_features = Dropout(rate, whole=(1, 2), dtype=self.dtype)
         self.reduce = self._convolution(units, 1, "reduce")
         self.reduce_motion = self._convolution(
             self.units_of_cues, 1, "reduce_motion"
@@ -84,24 +84,23 @@ class CellContext(layers.Layer):
 
     def call(self, features, training=False):
         sizes = tf.shape(features)[:2]
-        cells = tf.reshape(features, tf.concat([sizes, self.shape], 0))
+        cells = tf.reshape(features, [-1, *self.shape])  # [B T, h, w, P + M]
         cells = tf.cast(cells, self.compute_dtype)
         num_features = self.shape[2] - self.num_plain
-        reduced = by_clip(
-            self.reduce,
-            self.drop_features(cells[..., :num_features], training=training),
+        reduced = self.reduce(
+            self.drop_features(cells[..., :num_features], training=training)
         )
         cues = cells[..., num_features : num_features + self.num_cues]
         parts = [reduced]
         if self.num_cues:
-            parts.append(by_clip(self.reduce_motion, cues))
+            parts.append(self.reduce_motion(cues))
         outputs = self._mix(reduced, ops.concatenate(parts, -1), training)
         if self.keep_last:
             outputs = ops.concatenate([outputs, cells[..., -1:]], -1)
-        return outputs
+        return tf.reshape(outputs, tf.concat([sizes, outputs.shape[1:]], 0))
 
     def _mix(self, reduced, with_cues, training):
-        """Combines neighbours, `[B, T, h, w, units]`."""
+        """Combines neighbours, `[B T, h, w, units]`."""
         raise NotImplementedError
 
     def compute_output_shape(self, input_shape):
@@ -130,9 +129,7 @@ class SpatialContext(CellContext):
         return max(1, self.units // 3)
 
     def _mix(self, reduced, with_cues, training):
-        return by_clip(
-            self.mix, self.drop_reduced(with_cues, training=training)
-        )
+        return self.mix(self.drop_reduced(with_cues, training=training))
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
@@ -159,13 +156,6 @@ class ResidualContext(CellContext):
         self.widen.build((None, *self.shape[:2], self.units))
 
     def _mix(self, reduced, with_cues, training):
-        mixed = reduced + by_clip(self.mix, with_cues)
+        mixed = reduced + self.mix(with_cues)
         mixed = self.drop_mixed(mixed, training=training)
-        return mixed + by_clip(self.widen, mixed)
-
-
-def by_clip(layer: keras.Layer, cells: tf.Tensor) -> tf.Tensor:
-    """Applies a layer for `[n, h, w, D]` to cells `[B, T, h, w, D]`."""
-    outputs = layer(tf.reshape(cells, [-1, *cells.shape[2:]]))
-    sizes = tf.shape(cells)[:2]
-    return tf.reshape(outputs, tf.concat([sizes, outputs.shape[1:]], 0))
+        return mixed + self.widen(mixed)

@@ -65,8 +65,9 @@ class SpatialMixture(layers.Layer):
         self.log_scale.assign(ops.log(ops.sqrt(scale**2 + deviation**2)))
 
     def call(self, hidden):
-        outputs = ops.matmul(hidden, self.kernel)  # [B, T, h, w, 6]
-        sizes = tf.shape(outputs)[:2]
+        flat = tf.reshape(hidden, [-1, *hidden.shape[2:]])
+        outputs = ops.matmul(flat, self.kernel)  # [B T, h, w, 6]
+        sizes = tf.shape(hidden)[:2]
         flat = [sizes, [math.prod(self._grid), NUM_PARAMETERS]]
         outputs = tf.reshape(outputs, tf.concat(flat, 0))
         logit, offset, stretch, correlation = tf.split(

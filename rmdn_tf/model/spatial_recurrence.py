@@ -141,18 +141,32 @@ class SpatialRecurrence(RecurrentLayer):
         features = tf.cast(features, self.compute_dtype)
         if self.recurrent == "none":
             return features, {}
-        kept = tf.ones_like(features[..., :1])
-        if self.reset_on_cuts:
-            features, kept = features[..., :-1], 1 - features[..., -1:]
-        is_gru = self.recurrent == "gru"
         (outputs, *_), last = run_recurrence(
-            self._update if is_gru else self._leak,
-            (self._project(features) if is_gru else features, kept),
+            self._update if self.recurrent == "gru" else self._leak,
+            self._inputs_of_steps(features),
             tuple(state[name] for name in self.state_shapes),
             is_first,
             mask,
         )
         return outputs, dict(zip(self.state_shapes, last, strict=True))
+
+    def _inputs_of_steps(self, features) -> tuple:
+        """Returns what the steps take, and the share of the state they keep.
+
+        A GRU takes the features times its input kernels: one product for all
+        steps.
+        """
+        flat = tf.reshape(features, [-1, *features.shape[2:]])  # [B T, h, w, D]
+        kept = tf.ones_like(flat[..., :1])
+        if self.reset_on_cuts:
+            flat, kept = flat[..., :-1], 1 - flat[..., -1:]
+        if self.recurrent == "gru":
+            flat = _convolve(flat, self.kernel) + self.bias
+        sizes = tf.shape(features)[:2]
+        return tuple(
+            tf.reshape(one, tf.concat([sizes, one.shape[1:]], 0))
+            for one in (flat, kept)
+        )
 
     def _leak(self, inputs, mean, weight):
         features, kept = inputs
@@ -162,16 +176,6 @@ class SpatialRecurrence(RecurrentLayer):
         after = mean + rate / weight * (features - mean)
         # At a first step: exactly the features, and a gradient of exactly 0.
         return tf.where(before == 0, features, after), weight
-
-    def _project(self, features):
-        """Multiplies the features of all steps by the GRU's input kernels."""
-        flat = tf.reshape(features, [-1, *features.shape[2:]])
-        projected = _convolve(flat, self.kernel) + self.bias
-        back = [tf.shape(features)[:2], projected.shape[1:]]
-        projected = tf.reshape(projected, tf.concat(back, 0))
-        return tf.ensure_shape(
-            projected, [None, None, *self.grid, 3 * self.units]
-        )
 
     def _update(self, inputs, hidden):
         projected, kept = inputs
