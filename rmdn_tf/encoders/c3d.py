@@ -20,8 +20,7 @@ from rmdn_tf.encoders.c3d_constants import (
     PAPER_FILTERS,
     PIXEL_SCALE,
 )
-from rmdn_tf.encoders.motion import take_frames
-from rmdn_tf.encoders.preprocessing import Preprocessing
+from rmdn_tf.encoders.preprocessing import Preprocessing, take_frames
 
 
 def c3d_preprocessing(height: int, width: int, **kwargs: Any) -> Preprocessing:
@@ -85,7 +84,9 @@ class ClipFeatures(layers.Layer):
     def call(self, encoded, frames):
         output = self.compute_output_shape(encoded.shape, frames.shape)[2:]
         if self.in_cells:
-            encoded = tf.transpose(encoded, [0, 2, 3, 1, 4])
+            times, rows, columns, number = encoded.shape[1:]
+            cells = [-1, times, rows * columns, number]
+            encoded = tf.transpose(tf.reshape(encoded, cells), [0, 2, 1, 3])
         return tf.reshape(encoded, [tf.shape(frames)[0], -1, *output])
 
     def compute_output_shape(self, encoded_shape, frames_shape):

@@ -16,7 +16,7 @@ from rmdn_tf.encoders import efficientnet_lite, motion
 from rmdn_tf.encoders.cue_names import motion_cue_names
 from rmdn_tf.encoders.efficientnet_weights import assign_efficientnet_weights
 from rmdn_tf.encoders.faces import FaceCue
-from rmdn_tf.encoders.preprocessing import Preprocessing
+from rmdn_tf.encoders.preprocessing import Preprocessing, take_frames
 
 # Pixels to a side of a cell.
 CELL = 16
@@ -197,7 +197,7 @@ class LastFrames(layers.Layer):
 
     def call(self, frames):
         ends = tf.range(self.context, tf.shape(frames)[1], self.clip_stride)
-        last = motion.take_frames(frames, ends)
+        last = take_frames(frames, ends)
         if not self.doubles:
             return last
         number = tf.shape(last)[0]

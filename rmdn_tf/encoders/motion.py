@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.encoders.camera import estimate_camera, warp
+from rmdn_tf.encoders.preprocessing import take_frames
 
 # Pixels to a side of a block, and blocks to a side of a cell.
 BLOCK = 4
@@ -41,22 +42,6 @@ _NO_CUT, _CUT = 0.07, 0.1
 # Brightness at the bins of a histogram. Black is -0.5 or 0, or between: the
 # encoder's mean colour has been subtracted.
 _BINS = np.linspace(-0.6, 1.1, 11, dtype=np.float32)
-
-
-def take_frames(frames: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
-    """Takes some frames of each window, window by window.
-
-    Args:
-        frames: float `[B, N, h, w, 3]`.
-        indices: int32 `[T]`.
-
-    Returns:
-        float `[B T, h, w, 3]`.
-    """
-    if frames.shape[0] == 1:  # Other runtimes are made for 4 axes.
-        return tf.gather(tf.squeeze(frames, 0), indices)
-    chosen = tf.gather(frames, indices, axis=1)
-    return tf.reshape(chosen, [-1, *frames.shape[2:]])
 
 
 def blocks_at(frames: tf.Tensor, ends: tf.Tensor, white: float) -> tf.Tensor:

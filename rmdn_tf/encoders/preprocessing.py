@@ -56,3 +56,19 @@ class Preprocessing(layers.Layer):
         names = ("height", "width", "mean_rgb", "scale")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own}
+
+
+def take_frames(frames: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """Takes some frames of each window, window by window.
+
+    Args:
+        frames: float `[B, N, h, w, 3]`.
+        indices: int32 `[T]`.
+
+    Returns:
+        float `[B T, h, w, 3]`.
+    """
+    if frames.shape[0] == 1:  # Other runtimes are made for 4 axes.
+        return tf.gather(tf.squeeze(frames, 0), indices)
+    chosen = tf.gather(frames, indices, axis=1)
+    return tf.reshape(chosen, [-1, *frames.shape[2:]])

@@ -30,8 +30,11 @@ def cell_masses(parameters: tf.Tensor, grid: tuple[int, int]) -> tf.Tensor:
     """
     rows, columns = grid
     points = saliency_map(parameters, POINTS * rows, POINTS * columns)
-    shape = [*tf.unstack(tf.shape(points)[:-2]), rows, POINTS, columns, POINTS]
-    return tf.reduce_sum(tf.reshape(points, shape), [-3, -1])
+    of_rows = tf.reshape(points, [-1, POINTS, columns, POINTS])
+    sizes = tf.shape(points)[:-2]
+    return tf.reshape(
+        tf.reduce_sum(of_rows, [1, 3]), tf.concat([sizes, grid], 0)
+    )
 
 
 def action_logits(state: dict) -> tf.Tensor:
@@ -140,7 +143,7 @@ class JointRecurrence(RecurrentLayer):
     def call(self, features, state, is_first, mask, training=False):
         features = tf.cast(features, self.compute_dtype)
         sizes = tf.shape(features)[:2]
-        grid = [*self.grid, self._num_features(features.shape)]
+        grid = [math.prod(self.grid), self._num_features(features.shape)]
         cells = tf.reshape(features, tf.concat([sizes, grid], 0))
         # The masks of all steps are drawn at once, outside the loop.
         kept = self.dropout(
@@ -165,7 +168,7 @@ class JointRecurrence(RecurrentLayer):
         names = ["hidden", "cell"]
         size = features.shape[-1]
         inputs = ops.matmul(features, self.core.kernel[:size]) + self.core.bias
-        seen = tf.reduce_mean(cells, [2, 3])
+        seen = tf.reduce_mean(cells, 2)
         if self.feedback:
             names.append("attention")
             inputs = (inputs, cells, kept)
@@ -201,11 +204,13 @@ class JointRecurrence(RecurrentLayer):
         return hidden, cell, cell_masses(parameters, self.grid)
 
     def _look(self, cells, attention):
-        """Sums the cells, `[..., h, w, D]`, weighted by a map `[..., h, w]`."""
+        """Sums the cells, `[..., h w, D]`, weighted by a map `[..., h, w]`."""
         is_new = tf.reduce_all(attention == 0, [-2, -1], keepdims=True)
         attention = tf.where(is_new, 1 / math.prod(self.grid), attention)
-        # Not `tf.einsum`, which TensorFlow.js lacks in WASM.
-        return tf.reduce_sum(attention[..., None] * cells, [-3, -2])
+        # Not `tf.einsum`, which few runtimes have.
+        sizes = tf.shape(cells)[:-2]
+        row = tf.concat([sizes, [1, math.prod(self.grid)]], 0)
+        return tf.squeeze(tf.reshape(attention, row) @ cells, -2)
 
     def compute_output_shape(self, features_shape, *_):
         sizes = features_shape[:2]

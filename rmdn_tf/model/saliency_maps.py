@@ -56,10 +56,12 @@ def _terms(parameters, height, width) -> tuple:
         - log_scale_y
         + 0.5 * (tf.nn.softplus(2 * r) + tf.nn.softplus(-2 * r))
     )
+    # Not `tf.cosh` and `tf.sinh`, which LiteRT lacks.
+    cosh = 0.5 * (tf.exp(r) + tf.exp(-r))
     half = math.sqrt(0.5)
     return (
-        (half * tf.cosh(r))[..., None] * u,
-        (half * tf.sinh(r))[..., None] * v,
+        (half * cosh)[..., None] * u,
+        (half * tf.tanh(r) * cosh)[..., None] * v,
         constant[..., None] - 0.5 * v**2,
     )
 

@@ -87,7 +87,8 @@ class PortableNetwork(tf.Module):
     @tf.function(jit_compile=False, autograph=False)
     def run(self, frames, **state):
         """Runs the clips in `frames`; see above."""
-        features = self._encode(self._scale_pixels(frames))
+        pixels = self._scale_pixels(tf.squeeze(frames, 0))
+        features = self._encode(tf.expand_dims(pixels, 0))
         state = {name: state[name + IN] for name in self._state}
         if self._num_clips is None:
             outputs = self._advance(features, state)
