@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.files.json_files import parse_json
@@ -15,6 +16,9 @@ from rmdn_tf.runtimes.formats import PRECISIONS
 
 # Name of the text in the metadata of every format.
 KEY = "rmdn_tf"
+
+# Limits for a text, in characters or bytes, and for the numbers of a state.
+MAX_TEXT, MAX_STATE = 2**22, 2**26
 
 _SCHEMA = {
     "type": "object",
@@ -80,7 +84,18 @@ def read_description(text: str | bytes, source: str) -> Description:
     Raises:
         ValueError: the text is invalid; names the file.
     """
+    if len(text) > MAX_TEXT:
+        raise ValueError(
+            f"Invalid description of '{source}'. Expected at most {MAX_TEXT} "
+            f"characters. Received: {len(text)}."
+        )
     facts = parse_json(text, _SCHEMA, f"description of '{source}'")
+    numbers = sum(map(math.prod, facts["state"].values()))
+    if numbers > MAX_STATE:
+        raise ValueError(
+            f"Invalid description of '{source}'. Expected a state of at most "
+            f"{MAX_STATE} numbers. Received: {numbers}."
+        )
     try:
         config = config_from_json(facts["model"])
     except ValueError as error:

@@ -42,10 +42,18 @@ class RuntimeNetwork(SteppedNetwork):
 
     Args:
         session: runs the network.
+
+    Raises:
+        ValueError: the network takes several clips at once, and no fewer.
     """
 
     def __init__(self, session: Session):
         described = session.description
+        if described.num_clips not in (1, None):
+            raise ValueError(
+                "Invalid network. Expected one that takes one clip, or any "
+                f"number. Received: num_clips={described.num_clips}."
+            )
         super().__init__(self._run_session, described.config.clip_stride)
         self.context = described.context
         self._session = session
