@@ -11,8 +11,8 @@ from tensorflow.python.framework.convert_to_constants import (
 )
 
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.model.clip_stream import KerasNetwork
 from rmdn_tf.model.config import DenseConfig, JointConfig
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.parts import initial_state, recurrence
 from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.rmdn import build_rmdn
@@ -20,9 +20,9 @@ from rmdn_tf.runtimes.portable import PortableNetwork
 
 pytestmark = pytest.mark.slow
 
-# Two runs differ by the order of sums. A camera's motion, which is found in
-# steps, makes it ten times as large.
-TOLERANCE = 2e-5
+# Two runs differ by the order of sums. A camera's motion is found in steps,
+# which makes the difference larger.
+TOLERANCE, TOLERANCE_OF_CAMERA = 2e-5, 3e-4
 
 SPATIAL = dataclasses.replace(
     PRESETS["spatial"],
@@ -134,6 +134,7 @@ def _some_state(model) -> dict:
 def test_the_function_is_the_network(network, stride):
     model, config = network
     config = dataclasses.replace(config, clip_stride=stride)
+    tolerance = TOLERANCE_OF_CAMERA if config.camera else TOLERANCE
     whole = KerasNetwork(model)
     frames = _moving_frames(whole.context + 2 * stride + 1, config.input_size)
     state = _some_state(model)
@@ -156,7 +157,7 @@ def test_the_function_is_the_network(network, stride):
         assert actual.keys() == expected.keys()
         for name, one in expected.items():
             np.testing.assert_allclose(
-                actual[name], one, TOLERANCE, TOLERANCE, err_msg=name
+                actual[name], one, tolerance, tolerance, err_msg=name
             )
 
 
