@@ -66,7 +66,7 @@ def _serve(pipe, path: str, num_threads: int) -> None:
     import rmdn_tf
     from rmdn_tf.model.clip_stream import ClipStream
 
-    load = rmdn_tf.load  # Imports TensorFlow.
+    load = rmdn_tf.load  # Imports what all runtimes need.
     before = _resident_mebibytes()
     model = load(path)
     stride = model.config.clip_stride
