@@ -15,7 +15,8 @@ REPOSITORY = pathlib.Path(rmdn_tf.__file__).parents[1]
 
 # Libraries that take seconds to import.
 SLOW = ("tensorflow", "keras", "tensorflow_probability", "pandas", "scipy")
-SLOW += ("sklearn",)
+SLOW += ("sklearn", "ai_edge_litert", "ai_edge_quantizer", "onnx")
+SLOW += ("onnxruntime", "openvino", "tf2onnx")
 
 # A line of words, its exit code, and what it prints at the end. Paths are
 # missing.
@@ -50,6 +51,23 @@ LINES = {
     "compress --video A --quality 1 --bitrate 2": (1, "or a bitrate"),
     "evaluate --data_dir A --output_dir B": (1, "No prepared dataset in 'A'"),
     "export --model A --output B": (1, "No trained model in 'A'"),
+    "export --model B.onnx --output C": (1, "trained or exported again."),
+    "export --output C.onnx": (1, "'C.onnx', a file of --format onnx."),
+    "export --format onnx --output C.tflite": (1, "that ends with .onnx."),
+    "export --format onnx --output C/D.onnx": (1, "Missing folder 'C' of the"),
+    "export --format openvino --output .": (1, "Directory not empty: '.'"),
+    "export --format litert --output C.tflite --dynamic": (1, "`dynamic`"),
+    "export --precision int8 --output C": (1, "float32 for a SavedModel"),
+    "export --format onnx --precision int8 --output C.onnx": (
+        1,
+        "Expected videos with --precision int8, and only then.",
+    ),
+    "export --format onnx --calibration B.txt --output C.onnx": (
+        1,
+        "precision=float32, calibration=B.txt.",
+    ),
+    "export --format litert --output C --model default": (1, "with .tflite."),
+    "train --dataset demo --init_from B.onnx": (1, "exported again."),
     "train --dataset demo --units 0": (1, "Invalid `units`."),
     "train --dataset hollywood2": (1, "No prepared dataset in 'data/"),
     "recognize-actions --dataset A": (1, "No prepared dataset in 'data/A'"),
@@ -91,6 +109,7 @@ def told(tmp_path_factory):
     """What each of `LINES` printed, and which of `SLOW` it imported."""
     folder = tmp_path_factory.mktemp("nearly_empty")
     (folder / "B.txt").write_text("no video")
+    (folder / "B.onnx").touch()
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         input=json.dumps([[*LINES], SLOW]),
