@@ -82,19 +82,28 @@ class Options:
                 "Invalid `dynamic`. Expected one of --format "
                 f"{', '.join(_ANY_LENGTH)}. Received: format={self.format}."
             )
-        if self.format == SAVED_MODEL and self.precision != PRECISIONS[0]:
+        self._require_precision()
+        self._require_suffix()
+
+    def _require_precision(self) -> None:
+        precisions, calibrates = PRECISIONS[:1], False
+        if self.format in FORMATS:
+            precisions = FORMATS[self.format].precisions
+            calibrates = FORMATS[self.format].calibrates
+        if self.precision not in precisions:
             raise ValueError(
-                f"Invalid `precision`. Expected {PRECISIONS[0]} for a "
-                f"SavedModel. Received: precision={self.precision}."
+                f"Invalid `precision`. Expected {' or '.join(precisions)} for "
+                f"--format {self.format}. Received: "
+                f"precision={self.precision}."
             )
-        if (self.precision == INT8) != bool(self.calibration):
+        calibrates &= self.precision == INT8
+        if calibrates != bool(self.calibration):
+            expected = "videos" if calibrates else "none"
             raise ValueError(
-                "Invalid `calibration`. Expected videos with --precision "
-                f"{INT8}, and only then. Received: "
-                f"precision={self.precision}, "
+                f"Invalid `calibration`. Expected {expected} for --format "
+                f"{self.format} --precision {self.precision}. Received: "
                 f"calibration={' '.join(self.calibration) or None}."
             )
-        self._require_suffix()
 
     def _require_suffix(self) -> None:
         suffix = pathlib.Path(self.output).suffix.lower()

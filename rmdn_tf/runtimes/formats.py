@@ -5,6 +5,11 @@ import os
 import pathlib
 from typing import NamedTuple
 
+# Of the weights, and with int8 also of the features between convolutions.
+# Frames, state and parameters are always float32.
+INT8 = "int8"
+PRECISIONS = ("float32", "float16", INT8)
+
 
 class Format(NamedTuple):
     """A format of portable files.
@@ -19,6 +24,9 @@ class Format(NamedTuple):
         converters: libraries of the extra that write the format.
         quantizers: further ones, for int8.
         any_length: whether the network may take any number of frames at once.
+        precisions: of `PRECISIONS`.
+        calibrates: whether int8 needs samples of videos, for the features; else
+            only weights are in 8 bits.
     """
 
     title: str
@@ -28,6 +36,8 @@ class Format(NamedTuple):
     converters: tuple[str, ...] = ()
     quantizers: tuple[str, ...] = ()
     any_length: bool = False
+    precisions: tuple[str, ...] = PRECISIONS
+    calibrates: bool = True
 
 
 FORMATS = {
@@ -46,11 +56,12 @@ FORMATS = {
         flat=False,
         converters=("openvino",),
         any_length=True,
+        precisions=PRECISIONS[:2],
     ),
     "litert": Format(
         "LiteRT", ".tflite", "litert", quantizers=("ai_edge_quantizer",)
     ),
-    "tfjs": Format("TensorFlow.js", "", ""),
+    "tfjs": Format("TensorFlow.js", "", "", calibrates=False),
     "triton": Format(
         "Triton",
         "",
@@ -65,11 +76,6 @@ FORMATS = {
 # the state is NAME_in, and NAME_out after the clips.
 FRAMES, PARAMETERS, ACTIONS = "frames", "parameters", "actions"
 IN, OUT = "_in", "_out"
-
-# Of the weights, and with int8 also of the features between convolutions.
-# Frames, state and parameters are always float32.
-INT8 = "int8"
-PRECISIONS = ("float32", "float16", INT8)
 
 # Files of an OpenVINO directory: the graph, and its weights.
 OPENVINO_FILE, OPENVINO_WEIGHTS = "network.xml", "network.bin"

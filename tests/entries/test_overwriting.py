@@ -58,7 +58,7 @@ recognize --dataset folder --data_dir d --tcb_data_dir DIR --output_dir DIR
 recognize --predict a.mp4 FILE --recognizer r --output FILE
 recognize --predict a.mp4 --recognizer DIR --output DIR/file
 export --model DIR --output DIR
-export --format openvino --precision int8 --calibration DIR --output DIR/file
+export --format triton --precision int8 --calibration DIR --output DIR/file
 convert FILE FILE
 convert w.h5 FILE --mean FILE
 efficientnet FILE FILE

@@ -57,14 +57,18 @@ LINES = {
     "export --format onnx --output C/D.onnx": (1, "Missing folder 'C' of the"),
     "export --format openvino --output .": (1, "Directory not empty: '.'"),
     "export --format litert --output C.tflite --dynamic": (1, "`dynamic`"),
-    "export --precision int8 --output C": (1, "float32 for a SavedModel"),
+    "export --format openvino --precision int8 --output C": (
+        1,
+        "Expected float32 or float16 for --format openvino.",
+    ),
+    "export --precision int8 --output C": (1, "Expected float32 for"),
     "export --format onnx --precision int8 --output C.onnx": (
         1,
-        "Expected videos with --precision int8, and only then.",
+        "Expected videos for --format onnx --precision int8.",
     ),
     "export --format onnx --calibration B.txt --output C.onnx": (
         1,
-        "precision=float32, calibration=B.txt.",
+        "Expected none for --format onnx --precision float32.",
     ),
     "export --format litert --output C --model default": (1, "with .tflite."),
     "train --dataset demo --init_from B.onnx": (1, "exported again."),
