@@ -86,7 +86,8 @@ class Options:
         self._require_suffix()
 
     def _require_precision(self) -> None:
-        precisions, calibrates = PRECISIONS[:1], False
+        precisions: tuple[str, ...] = PRECISIONS[:1]
+        calibrates = False
         if self.format in FORMATS:
             precisions = FORMATS[self.format].precisions
             calibrates = FORMATS[self.format].calibrates
