@@ -84,7 +84,7 @@ def require_new_directory(path: str | os.PathLike) -> None:
         OSError: the path is a file or a directory that is not empty, or its
             folder cannot be written.
     """
-    path = os.fspath(path)
+    path = os.fspath(pathlib.Path(path))  # Without a slash at the end.
     if os.path.isdir(path):
         if os.listdir(path):
             raise FileExistsError(

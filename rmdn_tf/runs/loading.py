@@ -244,14 +244,15 @@ class StatefulExportedNetwork:
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
         rows = enumerate(batch["is_first"].numpy())
+        frames = batch["frames"].numpy()
         return tf.stack(
             [
-                self._run(row, batch["frames"][row : row + 1], is_first)
+                self._run(row, frames[row : row + 1], is_first)
                 for row, is_first in rows
             ]
         )
 
-    def _run(self, row: int, frames: tf.Tensor, is_first: bool) -> np.ndarray:
+    def _run(self, row: int, frames: np.ndarray, is_first: bool) -> np.ndarray:
         """Runs the window `[1, L, H, W, 3]` of a row; keeps its state."""
         # Padded clips come only at the end of a video; the next starts anew.
         state = self._states.get(row)

@@ -10,9 +10,11 @@ import tensorflow as tf
 
 from rmdn_tf import evaluate, export, predict
 from rmdn_tf.files.checksums import write_checksums
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
+from rmdn_tf.model.clip_stream import ClipStream
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.prediction.attention_model import AttentionModel, load
-from rmdn_tf.runs.loading import fingerprint, load_keras, load_stateful
+from rmdn_tf.runs.fingerprint import fingerprint
+from rmdn_tf.runs.loading import load_keras, load_stateful
 from rmdn_tf.runtimes.description import KEY
 from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
 from tests.helpers.documents import ROOT, snippets

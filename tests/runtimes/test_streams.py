@@ -7,7 +7,8 @@ of clips at once.
 import numpy as np
 import pytest
 
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
+from rmdn_tf.model.clip_stream import ClipStream
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.runs.loading import load_exported
 
 pytestmark = pytest.mark.slow
