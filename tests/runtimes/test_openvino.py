@@ -1,0 +1,156 @@
+"""Tests of directories of OpenVINO."""
+
+import dataclasses
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from rmdn_tf.files.checksums import CHECKSUM_FILE, write_checksums
+from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
+from rmdn_tf.model.presets import PRESETS
+from rmdn_tf.model.rmdn import build_rmdn
+from rmdn_tf.runs.network_facts import describe_network
+from rmdn_tf.runtimes.export import export_portable
+from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
+from rmdn_tf.runtimes.loading import open_session
+from rmdn_tf.runtimes.session import RuntimeNetwork
+
+pytest.importorskip("openvino")
+
+pytestmark = pytest.mark.slow
+
+# Sums of a whole picture are rounded in another order.
+TOLERANCE = 2e-4
+
+CONFIG = dataclasses.replace(
+    PRESETS["spatial"],
+    input_size=(64, 64),
+    features="stage1",
+    projection=3,
+    context_units=4,
+    units=4,
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return build_rmdn(CONFIG)
+
+
+def _export(model, path, **options):
+    facts = describe_network(model, CONFIG, "tiny")
+    export_portable(model, CONFIG, path, "openvino", facts=facts, **options)
+    return path
+
+
+@pytest.fixture(scope="module")
+def directory(model, tmp_path_factory):
+    return _export(model, tmp_path_factory.mktemp("float32") / "network")
+
+
+def _frames(number):
+    """Pans over smooth noise, uint8 `[n, 64, 64, 3]`."""
+    picture = np.random.default_rng(1).uniform(0, 255, (9, 16, 3))
+    picture = picture.repeat(8, 0).repeat(8, 1).astype(np.uint8)
+    return np.stack([picture[k : k + 64, k : k + 64] for k in range(number)])
+
+
+def _streamed(network, pieces=(8,)):
+    stream = ClipStream(network, CONFIG.clip_stride)
+    parts = np.split(_frames(sum(pieces)), np.cumsum(pieces)[:-1])
+    return np.concatenate([stream(part) for part in parts])
+
+
+def _inputs(session):
+    """Makes inputs of one clip of noise."""
+    state = session.description.state
+    frames = session.description.context + 1
+    shapes = {f"{name}_in": (1, *shape) for name, shape in state.items()}
+    shapes["frames"] = (1, frames, 64, 64, 3)
+    rng = np.random.default_rng(2)
+    return {n: rng.random(s).astype(np.float32) for n, s in shapes.items()}
+
+
+@pytest.mark.parametrize("pieces", [(8,), (1, 5, 2)])
+def test_a_stream_is_that_of_the_model(model, directory, pieces):
+    network = RuntimeNetwork(open_session(directory, 1))
+    expected = _streamed(KerasNetwork(model))
+    np.testing.assert_allclose(
+        _streamed(network, pieces), expected, TOLERANCE, TOLERANCE
+    )
+
+
+def test_any_number_of_clips_gives_the_same_stream(model, tmp_path):
+    path = _export(model, tmp_path / "network", num_clips=None)
+    session = open_session(path, 1)
+    assert session.description.num_clips is None
+    expected = _streamed(KerasNetwork(model))
+    for pieces in ((8,), (3, 5)):
+        received = _streamed(RuntimeNetwork(session), pieces)
+        np.testing.assert_allclose(received, expected, TOLERANCE, TOLERANCE)
+
+
+def test_float16_is_smaller_and_nearly_the_same(model, directory, tmp_path):
+    path = _export(model, tmp_path / "network", precision="float16")
+    session = open_session(path, 1)
+    assert session.description.precision == "float16"
+    sizes = [
+        (one / OPENVINO_WEIGHTS).stat().st_size for one in (path, directory)
+    ]
+    assert sizes[0] < 0.6 * sizes[1]
+    received = _streamed(RuntimeNetwork(session))
+    np.testing.assert_allclose(
+        received, _streamed(KerasNetwork(model)), 0, 0.05
+    )
+
+
+def test_int8_is_refused_and_nothing_is_written(model, tmp_path):
+    with pytest.raises(ValueError, match="OpenVINO .* int8"):
+        _export(model, tmp_path / "network", precision="int8")
+    assert not list(tmp_path.iterdir())
+
+
+def test_outputs_belong_to_the_caller(directory):
+    session = open_session(directory, 1)
+    inputs = _inputs(session)
+    first = session.run(inputs)
+    before = {name: one.copy() for name, one in first.items()}
+    session.run({name: 0 * one for name, one in inputs.items()})
+    assert first.keys() == {"parameters", "hidden_out", "weight_out"}
+    for name, one in first.items():
+        np.testing.assert_array_equal(one, before[name])
+
+
+@pytest.mark.parametrize("name", [OPENVINO_FILE, OPENVINO_WEIGHTS])
+def test_a_damaged_file_is_named(directory, tmp_path, name):
+    for one in directory.iterdir():
+        content = bytearray(one.read_bytes())
+        content[len(content) // 2] ^= one.name == name
+        (tmp_path / one.name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"Damaged file.*{re.escape(name)}"):
+        open_session(tmp_path, 1)
+
+
+def test_a_missing_file_is_named(directory, tmp_path):
+    for name in (OPENVINO_FILE, CHECKSUM_FILE):
+        (tmp_path / name).write_bytes((directory / name).read_bytes())
+    with pytest.raises(ValueError, match=f"{OPENVINO_WEIGHTS}.*no such file"):
+        open_session(tmp_path, 1)
+
+
+@pytest.mark.parametrize("key", ["rmdn_tf", "other"])
+def test_a_network_of_another_program_is_refused(tmp_path, key):
+    import openvino
+    from openvino import opset13
+
+    value = opset13.parameter([1], np.float32)
+    network = openvino.Model([opset13.relu(value)], [value])
+    network.set_rt_info("{}", key)
+    openvino.save_model(network, tmp_path / OPENVINO_FILE)
+    write_checksums(tmp_path, (OPENVINO_FILE, OPENVINO_WEIGHTS))
+    with pytest.raises(ValueError, match="description") as caught:
+        open_session(tmp_path, 1)
+    assert str(tmp_path) in str(caught.value)
