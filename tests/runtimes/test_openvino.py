@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rmdn_tf.files.checksums import CHECKSUM_FILE, write_checksums
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
+from rmdn_tf.model.clip_stream import ClipStream
+from rmdn_tf.model.keras_network import KerasNetwork
 from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.runs.network_facts import describe_network
