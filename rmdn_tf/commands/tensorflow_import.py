@@ -22,8 +22,12 @@ def import_tensorflow() -> None:
 
 
 @contextlib.contextmanager
-def without_notices() -> Iterator[None]:
-    """Removes TensorFlow's notices from standard error; keeps all else."""
+def without_notices(starts: tuple[bytes, ...] = _NOTICES) -> Iterator[None]:
+    """Removes a library's notices from standard error; keeps all else.
+
+    Args:
+        starts: beginnings of the lines to remove; by default TensorFlow's.
+    """
     try:
         error = os.dup(2)
     except OSError:  # A process may begin without it.
@@ -39,6 +43,6 @@ def without_notices() -> Iterator[None]:
             os.dup2(error, 2)
             held.seek(0)
             for line in held:
-                if not line.startswith(_NOTICES):
+                if not line.startswith(starts):
                     os.write(error, line)
             os.close(error)

@@ -1,25 +1,52 @@
 """Converts a network to LiteRT, by TensorFlow's converter."""
 
 import pathlib
+import re
 
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
+from rmdn_tf.commands.tensorflow_import import without_notices
 from rmdn_tf.runtimes.litert_metadata import with_text
 from rmdn_tf.runtimes.source import Source
+
+_ALL = (b"",)
 
 
 def write(source: Source, path: str) -> None:
     """Writes a file of LiteRT with built-in operations only.
 
     Raises:
+        ImportError: the quantizer for int8 is not installed.
         ValueError: the network has an operation that LiteRT lacks.
     """
-    converter = tf.lite.TFLiteConverter.from_saved_model(source.saved_model)
+    if source.description.num_clips is None:
+        raise ValueError(
+            "LiteRT takes a fixed number of clips at once, not any number: it "
+            "is several times slower with tensors of unknown size."
+        )
+    precision = source.description.precision
+    with without_notices(_ALL):  # An error holds all that matters.
+        content = _converted(source.saved_model, precision)
+    if precision == "int8":
+        from rmdn_tf.runtimes.litert_int8 import quantize
+
+        content = quantize(content, source.samples)
+    text = source.description.to_json()
+    pathlib.Path(path).write_bytes(with_text(content, text, schema))
+
+
+def _converted(saved_model: str, precision: str) -> bytes:
+    converter = tf.lite.TFLiteConverter.from_saved_model(saved_model)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if source.description.precision == "float16":
+    if precision == "float16":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
-    text = source.description.to_json()
-    content = with_text(converter.convert(), text, schema)
-    pathlib.Path(path).write_bytes(content)
+    try:
+        return converter.convert()
+    except Exception as error:  # Of the converter's own type, not exported.
+        lacking = {*re.findall(r"'tf\.(\w+)' op", str(error))}
+        cause = ", ".join(sorted(lacking)) or str(error)[:500]
+        raise ValueError(
+            f"The network cannot be converted to LiteRT: it lacks {cause}."
+        ) from error
