@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_quantizer.qtyping import TFLOperationName
 from ai_edge_quantizer.quantizer import Quantizer
 
@@ -22,6 +23,8 @@ _OPERATIONS = (
     TFLOperationName.FULLY_CONNECTED,
 )
 _BITS = 8
+
+__all__ = ["quantize", "schema"]
 
 
 def quantize(

@@ -63,6 +63,12 @@ def with_text(content: bytes, text: str, schema: Any) -> bytes:
     import flatbuffers  # Comes with the runtimes that read such files.
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+    for buffer in model.buffers:
+        if buffer.offset:  # Behind the tables, where the quantizer puts it.
+            buffer.data = np.frombuffer(
+                content, np.uint8, buffer.size, buffer.offset
+            )
+            buffer.offset = buffer.size = 0
     model.metadata = model.metadata or []
     for name, value in ((KEY, text), (_CHECKSUM, _ZEROS)):
         buffer = schema.BufferT()

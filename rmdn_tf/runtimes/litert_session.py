@@ -9,8 +9,8 @@ from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 from rmdn_tf.commands.tensorflow_import import without_notices
 from rmdn_tf.files.reading import read_content
 from rmdn_tf.runtimes.description import read_description
+from rmdn_tf.runtimes.formats import ACTIONS, FRAMES, IN, OUT, PARAMETERS
 from rmdn_tf.runtimes.litert_metadata import read_text
-from rmdn_tf.runtimes.portable import ACTIONS, FRAMES, IN, OUT, PARAMETERS
 from rmdn_tf.runtimes.session import Session
 
 # The format's own limit: its offsets are signed.

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
 from rmdn_tf.commands.tensorflow_import import without_notices
+from rmdn_tf.runtimes.formats import INT8
 from rmdn_tf.runtimes.litert_metadata import with_text
 from rmdn_tf.runtimes.source import Source
 
@@ -26,14 +27,17 @@ def write(source: Source, path: str) -> None:
             "is several times slower with tensors of unknown size."
         )
     precision = source.description.precision
+    text = source.description.to_json()
     with without_notices(_ALL):  # An error holds all that matters.
         content = _converted(source.saved_model, precision)
-    if precision == "int8":
-        from rmdn_tf.runtimes.litert_int8 import quantize
+        if precision == INT8:
+            from rmdn_tf.runtimes import litert_int8
 
-        content = quantize(content, source.samples)
-    text = source.description.to_json()
-    pathlib.Path(path).write_bytes(with_text(content, text, schema))
+            content = litert_int8.quantize(content, source.samples)
+            content = with_text(content, text, litert_int8.schema)
+        else:
+            content = with_text(content, text, schema)
+    pathlib.Path(path).write_bytes(content)
 
 
 def _converted(saved_model: str, precision: str) -> bytes:

@@ -44,11 +44,16 @@ CONFIGS = {
 def exported(name, form, path, **options):
     """Exports a network of random weights; returns its model and settings."""
     config = CONFIGS[name]
+    return export_tiny(config, form, path, **options), config
+
+
+def export_tiny(config, form, path, **options):
+    """Exports a network of random weights; returns its model."""
     keras.utils.set_random_seed(0)
     model = build_rmdn(config)
-    facts = describe_network(model, config, name)
+    facts = describe_network(model, config, "tiny")
     export_portable(model, config, path, form, facts=facts, **options)
-    return model, config
+    return model
 
 
 def moving_frames(number, size):

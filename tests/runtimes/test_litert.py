@@ -1,20 +1,21 @@
 """Tests of files of LiteRT."""
 
 import dataclasses
+import functools
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from rmdn_tf.model.clip_stream import ClipStream, KerasNetwork
-from rmdn_tf.model.config import DenseConfig, JointConfig
-from rmdn_tf.model.presets import PRESETS
-from rmdn_tf.model.rmdn import build_rmdn
-from rmdn_tf.runs.network_facts import describe_network
-from rmdn_tf.runtimes.export import export_portable
+from rmdn_tf.model.keras_network import KerasNetwork
+from rmdn_tf.runtimes.formats import FORMATS
 from rmdn_tf.runtimes.loading import open_session
 from rmdn_tf.runtimes.session import RuntimeNetwork
+from tests.helpers import portable_networks
+from tests.helpers.portable_networks import (
+    export_tiny,
+    moving_frames,
+    streamed,
+)
 
 pytest.importorskip("ai_edge_litert")
 
@@ -31,21 +32,13 @@ from rmdn_tf.runtimes.litert_metadata import (  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
-C3D = DenseConfig(
+C3D = dataclasses.replace(
+    portable_networks.C3D,
     input_size=(18, 23),
     filters=((2,), (3,), (2, 3), (2,), (2,)),
-    units=4,
-    num_components=3,
-    clip_stride=2,
+    dense_units=8,
 )
-SPATIAL = dataclasses.replace(
-    PRESETS["spatial"],
-    input_size=(64, 64),
-    features="stage1",
-    projection=3,
-    context_units=4,
-    units=4,
-)
+SPATIAL = portable_networks.CONFIGS["spatial"]
 PLAIN = dataclasses.replace(
     SPATIAL, faces=False, camera=False, reset_on_cuts=False
 )
@@ -56,55 +49,35 @@ CONFIGS = {
     "spatial": SPATIAL,
     "gru": dataclasses.replace(PLAIN, recurrent="gru"),
     "spatial none": dataclasses.replace(PLAIN, recurrent="none"),
-    "actions": JointConfig(
-        input_size=(32, 48),
-        filters=((2,), (2,), (2,)),
-        units=4,
-        num_components=3,
-        actions=("run", "sit"),
-    ),
 }
 
 
-def _export(config, path, **options):
-    """Exports a network of random weights, and returns it."""
-    keras.utils.set_random_seed(0)
-    model = build_rmdn(dataclasses.replace(config, dense_units=8))
-    facts = describe_network(model, config, "tiny")
-    export_portable(model, config, path, "litert", facts=facts, **options)
-    return model
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory):
+    """Returns a function: name of `CONFIGS` -> model and its file."""
+    directory = tmp_path_factory.mktemp("litert")
 
+    @functools.cache
+    def network(name):
+        path = directory / f"{name}.tflite"
+        return export_tiny(CONFIGS[name], "litert", path), path
 
-def _moving_frames(number, size):
-    """Draws a picture that moves to the right, uint8 `[n, h, w, 3]`."""
-    coarse = np.random.default_rng(1).uniform(0, 255, (5, 9, 3))
-    picture = tf.image.resize(coarse, (size[0], 2 * size[1]), "bicubic")
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
-    return np.stack([picture[:, x : x + size[1]] for x in range(number)])
-
-
-def _streamed(network, config, frames, pieces):
-    stream = ClipStream(network, config.clip_stride)
-    parts = np.split(frames, np.cumsum(pieces)[:-1])
-    return np.concatenate([one for part in parts if len(one := stream(part))])
+    return network
 
 
 @pytest.fixture(scope="module")
-def lstm_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("litert") / "tiny.tflite"
-    _export(C3D, path)
-    return path
+def lstm_file(networks):
+    return networks("lstm")[1]
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_a_stream_is_that_of_the_model(name, tmp_path):
-    config, path = CONFIGS[name], tmp_path / "tiny.tflite"
-    model = _export(config, path)
-    frames = _moving_frames(9, config.input_size)
-    expected = _streamed(KerasNetwork(model), config, frames, [9])
+def test_a_stream_is_that_of_the_model(name, networks):
+    config, (model, path) = CONFIGS[name], networks(name)
+    frames = moving_frames(9, config.input_size)
+    expected = streamed(KerasNetwork(model), config, frames, [9])
     network = RuntimeNetwork(open_session(path, 1))
     for pieces in ([9], [1, 5, 3]):
-        found = _streamed(network, config, frames, pieces)
+        found = streamed(network, config, frames, pieces)
         np.testing.assert_allclose(found, expected, 2e-5, 2e-5)
     assert _foreign_operations(path) == set()
 
@@ -121,30 +94,31 @@ def test_float16_halves_the_weights_and_keeps_float32_outside(tmp_path):
     config = dataclasses.replace(C3D, units=64)
     paths = {n: tmp_path / f"{n}.tflite" for n in ("float32", "float16")}
     for name, path in paths.items():
-        _export(config, path, precision=name)
+        export_tiny(config, "litert", path, precision=name)
     sizes = {name: path.stat().st_size for name, path in paths.items()}
     weights = 4 * 256 * (2 * 1 * 2 * 2 + 64)  # Bytes of the LSTM.
     assert sizes["float32"] - sizes["float16"] > 0.45 * weights
-    frames = _moving_frames(9, config.input_size)
+    frames = moving_frames(9, config.input_size)
     streams = [
-        _streamed(RuntimeNetwork(open_session(path, 1)), config, frames, [9])
+        streamed(RuntimeNetwork(open_session(path, 1)), config, frames, [9])
         for path in paths.values()
     ]
     assert {one.dtype for one in streams} == {np.dtype(np.float32)}
     assert 0 < np.abs(streams[1] - streams[0]).max() < 1e-2
 
 
-def test_int8_quantizes_the_network_of_clips_and_nothing_else(tmp_path):
+def test_int8_quantizes_the_network_of_clips_and_nothing_else(
+    networks, tmp_path
+):
     pytest.importorskip("ai_edge_quantizer")
-    frames = _moving_frames(9, SPATIAL.input_size)
-    plain, quantized = tmp_path / "float32.tflite", tmp_path / "int8.tflite"
-    _export(SPATIAL, plain)
+    frames = moving_frames(9, SPATIAL.input_size)
+    plain, quantized = networks("spatial")[1], tmp_path / "int8.tflite"
     samples = _inputs_of(open_session(plain, 1), frames)[::4]
-    _export(SPATIAL, quantized, precision="int8", samples=samples)
+    export_tiny(SPATIAL, "litert", quantized, precision="int8", samples=samples)
     session = open_session(quantized, 1)
     assert session.description.precision == "int8"
     expected, found = (
-        _streamed(RuntimeNetwork(one), SPATIAL, frames, [9])
+        streamed(RuntimeNetwork(one), SPATIAL, frames, [9])
         for one in (open_session(plain, 1), session)
     )
     assert 0 < np.abs(found - expected).max() < 0.1
@@ -158,7 +132,7 @@ def _inputs_of(session, frames):
     """Collects what a session gets for each clip."""
     samples, run = [], session.run
     session.run = lambda inputs: samples.append(inputs) or run(inputs)
-    _streamed(RuntimeNetwork(session), SPATIAL, frames, [len(frames)])
+    streamed(RuntimeNetwork(session), SPATIAL, frames, [len(frames)])
     return samples
 
 
@@ -173,31 +147,34 @@ def test_int8_without_samples_is_refused_and_writes_nothing(tmp_path):
     pytest.importorskip("ai_edge_quantizer")
     path = tmp_path / "int8.tflite"
     with pytest.raises(ValueError, match="int8 needs samples"):
-        _export(C3D, path, precision="int8")
+        export_tiny(C3D, "litert", path, precision="int8")
     assert not [*tmp_path.iterdir()]
 
 
 def test_any_number_of_clips_is_refused(tmp_path):
     with pytest.raises(ValueError, match="fixed number of clips"):
-        _export(C3D, tmp_path / "any.tflite", num_clips=None)
+        export_tiny(C3D, "litert", tmp_path / "any.tflite", num_clips=None)
 
 
 def test_converting_prints_nothing(capfd, tmp_path):
     capfd.readouterr()
-    _export(C3D, tmp_path / "tiny.tflite")
+    export_tiny(C3D, "litert", tmp_path / "tiny.tflite")
     network = RuntimeNetwork(open_session(tmp_path / "tiny.tflite", 1))
-    _streamed(network, C3D, _moving_frames(1, C3D.input_size), [1])
+    streamed(network, C3D, moving_frames(1, C3D.input_size), [1])
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_operation_that_litert_lacks_is_named(monkeypatch, tmp_path):
-    from rmdn_tf.runtimes import export
-    from rmdn_tf.runtimes.formats import FORMATS
+def test_the_joint_network_is_refused(tmp_path):
+    config = portable_networks.CONFIGS["actions"]
+    with pytest.raises(ValueError, match="LiteRT: it lacks Cosh, Sinh.$"):
+        export_tiny(config, "litert", tmp_path / "tiny.tflite")
 
+
+def test_an_operation_that_litert_lacks_is_named(monkeypatch, tmp_path):
     with_volumes = FORMATS["litert"]._replace(flat=False)
-    monkeypatch.setitem(export.FORMATS, "litert", with_volumes)
+    monkeypatch.setitem(FORMATS, "litert", with_volumes)
     with pytest.raises(ValueError, match="LiteRT: it lacks MaxPool3D.$"):
-        _export(C3D, tmp_path / "tiny.tflite")
+        export_tiny(C3D, "litert", tmp_path / "tiny.tflite")
     assert not [*tmp_path.iterdir()]
 
 
