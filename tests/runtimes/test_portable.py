@@ -188,7 +188,7 @@ def test_actions_are_those_of_the_network(num_clips):
     )
     expected = model(
         {
-            "frames": frames,
+            "frames": tf.constant(frames),
             "is_first": tf.constant([True]),
             "clip_mask": tf.fill([1, num_clips], True),
             **initial_state(model, 1),
