@@ -33,7 +33,7 @@ from rmdn_tf.data.annotations import Video
 from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.fingerprint import fingerprint
-from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.runs.paths import DEFAULT, fastest_form
 
 # Version of cutting, weighting and pooling clips. A new version makes new
 # descriptors.
@@ -175,7 +175,8 @@ def make_source(
         raise ValueError("Missing trained centre for the attention 'tcb'.")
     if kind == "tcb" and centre is not None:
         return FromCentre(centre)
-    predicted = FromModel(load(attention.model), fingerprint(attention.model))
+    model = fastest_form(attention.model)
+    predicted = FromModel(load(model), fingerprint(model))
     if kind == "model" or centre is None:
         return predicted
     return WithCentre(predicted, FromCentre(centre), attention.tcb_share)

@@ -26,7 +26,7 @@ from rmdn_tf.prediction.density_stream import (
     read_moments,
 )
 from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.runs.paths import DEFAULT
+from rmdn_tf.runs.paths import DEFAULT, fastest_form
 from rmdn_tf.runtimes.loading import load_portable
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
@@ -312,9 +312,10 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
 
     Args:
         path: "default" for the model that comes with the package, see its
-            `MODEL_CARD.md`; the directory of a run, or its `best`; a
-            SavedModel, or a folder of its versions; a file of ONNX or LiteRT,
-            or the directory of OpenVINO, by `rmdn export`.
+            `MODEL_CARD.md`; it runs in LiteRT if that is installed. Or the
+            directory of a run, or its `best`; a SavedModel, or a folder of its
+            versions; a file of ONNX or LiteRT, or the directory of OpenVINO, by
+            `rmdn export`.
 
     Returns:
         The model, ready for any number of videos.
@@ -324,7 +325,7 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
         ImportError: the runtime of the file is not installed.
         ValueError: the model is damaged, or from an incompatible release.
     """
-    portable = load_portable(path)
+    portable = load_portable(fastest_form(path))
     if portable:
         return AttentionModel(*portable)
     # Here, since TensorFlow takes seconds, which another runtime saves.

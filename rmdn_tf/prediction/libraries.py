@@ -1,6 +1,7 @@
 """Imports what a model needs, for a command."""
 
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.runs.paths import fastest_form
 from rmdn_tf.runtimes.formats import portable_format
 
 
@@ -10,5 +11,6 @@ def import_libraries(*models: str | None) -> None:
     Args:
         *models: paths of models; None for one on a server.
     """
-    if not all(model and portable_format(model) for model in models):
+    paths = [model and fastest_form(model) for model in models]
+    if not all(path and portable_format(path) for path in paths):
         import_tensorflow()

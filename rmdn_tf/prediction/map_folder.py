@@ -21,6 +21,7 @@ from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
 from rmdn_tf.prediction.settings import MAP_FORMATS
 from rmdn_tf.runs.fingerprint import fingerprint
+from rmdn_tf.runs.paths import fastest_form
 
 # File in a folder of maps that names their video, model and settings.
 MAPS_FILE = "maps.json"
@@ -88,7 +89,7 @@ def origin_of(
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "video": digest,
-        "model": fingerprint(model),
+        "model": fingerprint(fastest_form(model)),
         **settings,
         # Other versions may compute other bytes.
         "rmdn-tf": rmdn_tf.__version__,

@@ -1,5 +1,6 @@
 """Paths of trained models on this machine."""
 
+import importlib.util
 import os
 import pathlib
 
@@ -21,9 +22,31 @@ MODEL_HELP = (
 DEFAULT = "default"
 
 
+# The same model for LiteRT, beside its settings and weights.
+LITERT_FILE = "network.tflite"
+
+
 def default_directory() -> pathlib.Path:
     """Returns the directory of the model that comes with the package."""
     return pathlib.Path(__file__).parents[1] / "default_model"
+
+
+def fastest_form(path: str | os.PathLike) -> str | os.PathLike:
+    """Finds the form of a model that runs fastest on this machine.
+
+    The model that comes with the package also comes as a file of LiteRT, which
+    loads in a second, where TensorFlow takes several, and computes the same in
+    less time. It is used if LiteRT is installed.
+
+    Args:
+        path: of a model.
+
+    Returns:
+        The path of the file, or the path as it is.
+    """
+    if path == DEFAULT and importlib.util.find_spec("ai_edge_litert"):
+        return default_directory() / LITERT_FILE
+    return path
 
 
 def model_directory(path: str | os.PathLike) -> pathlib.Path:
