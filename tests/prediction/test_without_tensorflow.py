@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from tests.helpers.made_videos import write_video
@@ -30,7 +31,8 @@ sys.exit(code)
     ],
 )
 def test_a_command_with_the_default_model_loads_no_tensorflow(words, tmp_path):
-    write_video(tmp_path / "in.mp4", 3, (48, 64))
+    frames = np.random.default_rng(0).integers(0, 256, (3, 48, 64, 3), np.uint8)
+    write_video(tmp_path / "in.mp4", frames)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, *words.split()],
         cwd=tmp_path,

@@ -1,0 +1,37 @@
+"""The forms of the model that comes with the package say the same."""
+
+import numpy as np
+import pytest
+
+import rmdn_tf
+from rmdn_tf.model.clip_stream import ClipStream
+from rmdn_tf.runs.paths import DEFAULT, default_directory, fastest_form
+from rmdn_tf.runtimes.loading import open_session
+from tests.helpers.portable_networks import moving_frames
+
+pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
+
+
+def test_the_fastest_form_is_that_of_litert_for_this_model_alone():
+    assert fastest_form(DEFAULT) == default_directory() / "network.tflite"
+    assert fastest_form("runs/demo") == "runs/demo"
+
+
+def test_without_litert_the_model_runs_in_tensorflow(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert fastest_form(DEFAULT) == DEFAULT
+
+
+def test_the_file_describes_the_settings_of_the_model():
+    described = open_session(fastest_form(DEFAULT)).description
+    assert described.config == rmdn_tf.load(default_directory()).config
+    assert described.precision == "float32"
+
+
+def test_both_forms_give_the_same_mixtures():
+    frames = moving_frames(4, (90, 120))
+    found = [
+        ClipStream(rmdn_tf.load(path).network, 1)(frames)
+        for path in (DEFAULT, default_directory())
+    ]
+    np.testing.assert_allclose(*found, rtol=0, atol=2e-4)
