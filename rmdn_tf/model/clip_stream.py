@@ -10,10 +10,6 @@ from typing import Any
 
 import numpy as np
 
-# Preprocessed frames `[1, n, ...]`: an array, or a tensor of TensorFlow, which
-# stays on its device.
-Frames = Any
-
 # Limit for frames that are resized together; floats take four times as much.
 MAX_BYTES_AT_ONCE = 32 * 2**20
 
@@ -47,17 +43,16 @@ class ClipStream:
 
     def reset(self) -> None:
         """Starts a new video."""
-        self._context: Frames | None = None
+        self._context: np.ndarray | None = None
         self._state: dict = {}
         self._until_end = self._first_end
 
     def __call__(self, frames: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         new = self._preprocess(frames)
         if self._context is None:
-            copies = [new[:, :1]] * self._network.context
-            self._context = _joined([new[:, :0], *copies])
+            self._context = np.repeat(new[:, :1], self._network.context, 1)
             self._state = self._network.initial_state()
-        known = _joined([self._context, new])
+        known = np.concatenate([self._context, new], 1)
         first, num_frames = self._until_end, len(frames)
         num_clips = max(0, -(-(num_frames - first) // self._stride))
         self._until_end = first + num_clips * self._stride - num_frames
@@ -71,7 +66,9 @@ class ClipStream:
         )
         return np.asarray(parameters)
 
-    def _preprocess(self, frames: Sequence[np.ndarray] | np.ndarray) -> Frames:
+    def _preprocess(
+        self, frames: Sequence[np.ndarray] | np.ndarray
+    ) -> np.ndarray:
         """Preprocesses frames in pieces of limited size, `[1, n, ...]`."""
         at_once = max(1, MAX_BYTES_AT_ONCE // frames[0].nbytes)
         pieces = [
@@ -80,18 +77,7 @@ class ClipStream:
             )
             for begin in range(0, len(frames), at_once)
         ]
-        return _joined(pieces)
-
-
-def _joined(pieces: Sequence[Frames]) -> Frames:
-    """Joins frames `[1, n, ...]` along the time, on the device they are on."""
-    if len(pieces) == 1:
-        return pieces[0]
-    if all(isinstance(piece, np.ndarray) for piece in pieces):
-        return np.concatenate(pieces, 1)
-    import tensorflow as tf  # Which the network has loaded.
-
-    return tf.concat(pieces, 1)
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, 1)
 
 
 class Network(abc.ABC):
@@ -104,7 +90,7 @@ class Network(abc.ABC):
     context: int
 
     @abc.abstractmethod
-    def preprocess(self, frames: np.ndarray) -> Frames:
+    def preprocess(self, frames: np.ndarray) -> np.ndarray:
         """Prepares frames, uint8 `[1, n, H, W, 3]` -> `[1, n, ...]`."""
 
     @abc.abstractmethod

@@ -25,7 +25,7 @@ class KerasNetwork(Network):
         self._runs: dict[int, Callable] = {}
 
     def preprocess(self, frames):
-        return self._preprocess(frames)
+        return self._preprocess(frames).numpy()
 
     def initial_state(self):
         return initial_state(self._head, 1)
@@ -34,7 +34,9 @@ class KerasNetwork(Network):
         if clip_stride not in self._runs:
             self._runs[clip_stride] = self._make_run(clip_stride)
         outputs = self._runs[clip_stride](window, state)
-        return outputs["parameters"][0], {key: outputs[key] for key in state}
+        # Slices of a tensor would leak a kilobyte each (TensorFlow 2.16).
+        parameters = outputs["parameters"].numpy()[0]
+        return parameters, {key: outputs[key] for key in state}
 
     def _make_run(self, clip_stride: int) -> Callable:
         encoder = build_encoder(self._model, clip_stride, preprocessed=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
@@ -39,10 +40,10 @@ class ServedNetwork(SteppedNetwork):
         self._limits = limits
 
     def preprocess(self, frames):
-        frames = tf.constant(frames)
         if self._limits.clips_at_once(frames.shape[2:4], 1):
             return frames
-        return resize_pixels(frames[0], self._input_size)[None]
+        resized = resize_pixels(tf.constant(frames[0]), self._input_size)
+        return resized.numpy()[None]
 
     def initial_state(self):
         return self._initial_state()
@@ -51,8 +52,8 @@ class ServedNetwork(SteppedNetwork):
         return self._limits.clips_at_once(_size_of(window), self._stride)
 
 
-def _size_of(window: tf.Tensor) -> Sequence[int]:
+def _size_of(window: np.ndarray) -> Sequence[int]:
     """Returns (height, width) of frames `[1, L, H, W, 3]` or JPEGs `[1, L]`."""
-    if window.dtype == tf.string:
+    if window.dtype == object:
         return tf.io.extract_jpeg_shape(window[0, 0]).numpy()[:2]
     return window.shape[2:4]

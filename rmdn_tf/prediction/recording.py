@@ -5,7 +5,6 @@ The video can then be shown or written again without a second run.
 
 import abc
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -27,14 +26,14 @@ class Recorder(Network):
         self.context = network.context
         self.parameters: list[np.ndarray] = []
 
-    def preprocess(self, frames: np.ndarray) -> Any:
+    def preprocess(self, frames: np.ndarray) -> np.ndarray:
         return self._network.preprocess(frames)
 
     def initial_state(self) -> dict:
         return self._network.initial_state()
 
     def run(
-        self, window: Any, clip_stride: int, state: dict
+        self, window: np.ndarray, clip_stride: int, state: dict
     ) -> tuple[np.ndarray, dict]:
         parameters, state = self._network.run(window, clip_stride, state)
         self.parameters.extend(np.asarray(parameters))
@@ -50,14 +49,14 @@ class Sightless(Network):
     def next_clips(self, number: int) -> np.ndarray:
         """Returns the mixtures of the next clips, float32 `[number, C, 6]`."""
 
-    def preprocess(self, frames: np.ndarray) -> Any:
+    def preprocess(self, frames: np.ndarray) -> np.ndarray:
         return np.zeros([1, frames.shape[1], 1], np.uint8)
 
     def initial_state(self) -> dict:
         return {}
 
     def run(
-        self, window: Any, clip_stride: int, state: dict
+        self, window: np.ndarray, clip_stride: int, state: dict
     ) -> tuple[np.ndarray, dict]:
         number = (window.shape[1] - 1) // clip_stride + 1
         return self.next_clips(number), state

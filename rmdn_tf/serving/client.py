@@ -55,20 +55,20 @@ class Sending:
                 f"Received: jpeg_quality={quality}."
             )
 
-    def encode(self, frames: tf.Tensor) -> tf.Tensor:
+    def encode(self, frames: np.ndarray) -> np.ndarray:
         """Encodes frames for a request.
 
         Args:
             frames: uint8 `[n, H, W, 3]`, RGB.
 
         Returns:
-            The frames, or JPEGs, string `[n]`.
+            The frames, or JPEGs, bytes `[n]`.
         """
         quality = self.jpeg_quality
         if quality is None:
             return frames
         jpegs = [tf.io.encode_jpeg(one, quality=quality) for one in frames]
-        return tf.stack(jpegs)
+        return np.array([jpeg.numpy() for jpeg in jpegs], object)
 
 
 class RemoteNetwork(ServedNetwork):
@@ -112,9 +112,9 @@ class RemoteNetwork(ServedNetwork):
         )
 
     def _ask(self, window, state: dict) -> tuple[np.ndarray, dict]:
-        is_jpeg = window.dtype == tf.string
+        is_jpeg = window.dtype == object
         inputs = {
-            "jpegs" if is_jpeg else "frames": window.numpy(),
+            "jpegs" if is_jpeg else "frames": window,
             "map_size": np.zeros([1, 2], np.int32),
             **state,
         }
