@@ -5,6 +5,7 @@
 """
 
 import ast
+import pathlib
 import re
 
 import griffe
@@ -46,7 +47,7 @@ def arguments_of(call: griffe.Expr | str | None) -> dict:
 
 
 def explanation(given: dict, module: griffe.Module) -> str:
-    """Joins help and default; the help may be a constant of the module."""
+    """Joins help and default; the help may be a constant of any module."""
     text = text_of(given["help"], module)
     default = text_of(given.get("default_text", ""), module)
     return f"{text} Default: {default}." if default else text
@@ -55,11 +56,26 @@ def explanation(given: dict, module: griffe.Module) -> str:
 def text_of(expression: griffe.Expr | str, module: griffe.Module) -> str:
     """Returns the text of a literal; of an f-string, the names in it."""
     code = str(expression)
-    if code in module.members:
-        return text_of(module.members[code].value, module)
+    member = module.members.get(code)
+    if member is not None:
+        if member.is_alias:  # Its module may not be loaded yet.
+            return imported_text(member.target_path)
+        return text_of(member.value, module)
     if code.startswith(("f'", 'f"')):
         return re.sub(r"\{(?:', '\.join\()?(\w+)\)?\}", r"`\1`", code[2:-1])
     try:
         return str(ast.literal_eval(code))
     except (SyntaxError, ValueError):  # It is computed.
         return ""
+
+
+def imported_text(path: str) -> str:
+    """Returns the text of a constant, from the source of its module."""
+    module, _, name = path.rpartition(".")
+    file = pathlib.Path(*module.split(".")).with_suffix(".py")
+    (value,) = (
+        line.value
+        for line in ast.parse(file.read_text()).body
+        if isinstance(line, ast.Assign) and line.targets[0].id == name
+    )
+    return ast.literal_eval(value)
