@@ -38,12 +38,9 @@ def read_text(content: bytes, schema: Any) -> bytes:
         raise ValueError("no file of LiteRT")
     copy = bytearray(content)
     text = _entry(copy, KEY, schema)
-    if text is None:
-        raise ValueError("a file without a description of its network")
     checksum = _entry(copy, _CHECKSUM, schema)
-    stored = b"" if checksum is None else checksum.tobytes()
-    if checksum is not None:
-        checksum[:] = ord("0")
+    stored = checksum.tobytes()
+    checksum[:] = ord("0")
     if stored != _digest(copy):
         raise ValueError("a file that is damaged, or was changed later")
     return text.tobytes()
@@ -85,14 +82,14 @@ def with_text(content: bytes, text: str, schema: Any) -> bytes:
     return bytes(packed)
 
 
-def _entry(content: bytearray, name: str, schema: Any) -> np.ndarray | None:
-    """Returns a view of an entry's bytes; None if it is missing."""
+def _entry(content: bytearray, name: str, schema: Any) -> np.ndarray:
+    """Returns a view of an entry's bytes."""
     model = schema.Model.GetRootAs(content, 0)
     for number in range(model.MetadataLength()):
         entry = model.Metadata(number)
         if entry.Name() == name.encode():
             return model.Buffers(entry.Buffer()).DataAsNumpy()
-    return None
+    raise ValueError("a file without a description of its network")
 
 
 def _digest(content: bytearray) -> bytes:

@@ -72,7 +72,21 @@ def lstm_file(networks):
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_stream_is_that_of_the_model(name, networks):
-    config, (model, path) = CONFIGS[name], networks(name)
+    _check_stream(*networks(name), CONFIGS[name])
+
+
+def test_the_joint_network_is_refused_or_equal(tmp_path):
+    config = portable_networks.CONFIGS["actions"]
+    path = tmp_path / "tiny.tflite"
+    try:
+        model = export_tiny(config, "litert", path)
+    except ValueError as error:  # Of TensorFlow 2.16.
+        assert str(error).endswith("to LiteRT: it lacks Cosh, Sinh.")
+    else:
+        _check_stream(model, path, config)
+
+
+def _check_stream(model, path, config):
     frames = moving_frames(9, config.input_size)
     expected = streamed(KerasNetwork(model), config, frames, [9])
     network = RuntimeNetwork(open_session(path, 1))
@@ -162,12 +176,6 @@ def test_converting_prints_nothing(capfd, tmp_path):
     network = RuntimeNetwork(open_session(tmp_path / "tiny.tflite", 1))
     streamed(network, C3D, moving_frames(1, C3D.input_size), [1])
     assert capfd.readouterr() == ("", "")
-
-
-def test_the_joint_network_is_refused(tmp_path):
-    config = portable_networks.CONFIGS["actions"]
-    with pytest.raises(ValueError, match="LiteRT: it lacks Cosh, Sinh.$"):
-        export_tiny(config, "litert", tmp_path / "tiny.tflite")
 
 
 def test_an_operation_that_litert_lacks_is_named(monkeypatch, tmp_path):
