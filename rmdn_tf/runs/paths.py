@@ -1,8 +1,11 @@
 """Paths of trained models on this machine."""
 
+import functools
+import importlib
 import importlib.util
 import os
 import pathlib
+import warnings
 
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.runs.directory import BEST
@@ -36,7 +39,7 @@ def fastest_form(path: str | os.PathLike) -> str | os.PathLike:
 
     The model that comes with the package also comes as a file of LiteRT, which
     loads in a second, where TensorFlow takes several, and computes the same in
-    less time. It is used if LiteRT is installed.
+    less time. It is used if LiteRT is installed, and works on this machine.
 
     Args:
         path: of a model.
@@ -44,9 +47,26 @@ def fastest_form(path: str | os.PathLike) -> str | os.PathLike:
     Returns:
         The path of the file, or the path as it is.
     """
-    if path == DEFAULT and importlib.util.find_spec("ai_edge_litert"):
+    if path == DEFAULT and _has_litert():
         return default_directory() / LITERT_FILE
     return path
+
+
+@functools.cache
+def _has_litert() -> bool:
+    """Tells whether LiteRT can be imported; warns if it is broken."""
+    if not importlib.util.find_spec("ai_edge_litert"):
+        return False
+    try:
+        importlib.import_module("ai_edge_litert.interpreter")
+    except (ImportError, OSError) as error:
+        warnings.warn(
+            "LiteRT is installed, but cannot be imported, so the model runs "
+            f"in TensorFlow, which is slower: {error}",
+            stacklevel=2,
+        )
+        return False
+    return True
 
 
 def model_directory(path: str | os.PathLike) -> pathlib.Path:

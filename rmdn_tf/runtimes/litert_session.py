@@ -1,5 +1,6 @@
 """Runs a network in LiteRT, formerly TensorFlow Lite."""
 
+import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -38,9 +39,11 @@ class LiteRtSession(Session):
         with without_notices((b"INFO: Created TensorFlow Lite XNNPACK",)):
             interpreter.allocate_tensors()  # While no other object holds it.
         self._run = interpreter.get_signature_runner()
+        self._lock = threading.Lock()  # An interpreter has one set of tensors.
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return self._run(**inputs)  # Copies both ways.
+        with self._lock:
+            return self._run(**inputs)  # Copies both ways.
 
     def _check(self, graph: SignatureRunner) -> None:
         """Compares the graph with its description, before it takes memory."""

@@ -1,6 +1,7 @@
 """Runs a network in OpenVINO."""
 
 import pathlib
+import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -36,7 +37,9 @@ class OpenVinoSession(Session):
         compiled = core.compile_model(network, "CPU", settings)
         self._names = [output.any_name for output in compiled.outputs]
         self._request = compiled.create_infer_request()
+        self._lock = threading.Lock()  # A request runs once at a time.
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        outputs = self._request.infer(dict(inputs))  # Copies both ways.
+        with self._lock:
+            outputs = self._request.infer(dict(inputs))  # Copies both ways.
         return dict(zip(self._names, outputs.values(), strict=True))

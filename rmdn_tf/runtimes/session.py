@@ -28,6 +28,8 @@ class Session(abc.ABC):
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Runs the function of `rmdn_tf.runtimes.portable` once.
 
+        Several threads may call it.
+
         Args:
             inputs: by name.
 

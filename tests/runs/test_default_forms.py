@@ -5,11 +5,23 @@ import pytest
 
 import rmdn_tf
 from rmdn_tf.model.clip_stream import ClipStream
-from rmdn_tf.runs.paths import DEFAULT, default_directory, fastest_form
+from rmdn_tf.runs.paths import (
+    DEFAULT,
+    _has_litert,
+    default_directory,
+    fastest_form,
+)
 from rmdn_tf.runtimes.loading import open_session
 from tests.helpers.portable_networks import moving_frames
 
 pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew():
+    _has_litert.cache_clear()
+    yield
+    _has_litert.cache_clear()
 
 
 def test_the_fastest_form_is_that_of_litert_for_this_model_alone():
@@ -20,6 +32,18 @@ def test_the_fastest_form_is_that_of_litert_for_this_model_alone():
 def test_without_litert_the_model_runs_in_tensorflow(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert fastest_form(DEFAULT) == DEFAULT
+
+
+@pytest.mark.parametrize("error", [ImportError, OSError])
+def test_a_broken_litert_is_told_and_the_model_runs_in_tensorflow(
+    error, monkeypatch
+):
+    def broken(name):
+        raise error(f"{name}: libLiteRt.so: cannot open shared object file")
+
+    monkeypatch.setattr("importlib.import_module", broken)
+    with pytest.warns(UserWarning, match="in TensorFlow.*libLiteRt.so"):
+        assert fastest_form(DEFAULT) == DEFAULT
 
 
 def test_the_file_describes_the_settings_of_the_model():

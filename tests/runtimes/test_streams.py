@@ -4,6 +4,8 @@ For tiny networks of both kinds, and for files that run one clip or any number
 of clips at once.
 """
 
+import concurrent.futures
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,12 @@ def test_streams_side_by_side_have_states_of_their_own(network, config):
             piece = videos[number][begin : begin + 5]
             parts[number].extend(streams[number](piece))
     np.testing.assert_allclose(parts, alone, 1e-6, 1e-6)
+
+
+def test_streams_may_run_in_threads(network, config):
+    videos = [video(seed, num_frames=150) for seed in range(3)]
+    streams = [ClipStream(network, config.clip_stride) for _ in videos]
+    alone = [ClipStream(network, config.clip_stride)(one) for one in videos]
+    with concurrent.futures.ThreadPoolExecutor(len(videos)) as threads:
+        found = [*threads.map(in_pieces, streams, videos, [5] * len(videos))]
+    np.testing.assert_allclose(found, alone, 1e-6, 1e-6)
