@@ -5,17 +5,15 @@ how. Here a grid is evaluated tile by tile, in the cache of a processor, and
 tiles side by side.
 """
 
-import concurrent.futures
-import functools
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import scipy.special
 
 from rmdn_tf.prediction.integrals import covariance_roots
+from rmdn_tf.runtimes.threads import for_each
 
 # Sides of square grids. Components narrower than a pixel of the largest one may
 # fall between its pixels.
@@ -31,8 +29,12 @@ LEAST_WEIGHT = 1e-6
 TILE = 96
 BLOCK = 2**17
 
-# Tiles from which on they run side by side.
+# Number of tiles from which on they run side by side.
 _MANY = 8
+
+# Peaks in the unit of `_in_unit` that float32 holds well. The unit lies far
+# below the peak for a narrow ridge, and above it by a rounding far outside.
+_PEAKS = (0.5, 1e30)
 
 
 class _Terms(NamedTuple):
@@ -82,12 +84,7 @@ def log_density(parameters: np.ndarray, side: int) -> np.ndarray:
     Returns:
         float32 `[side, side]`, nats.
     """
-    log_map = np.empty((side, side), np.float32)
-    for terms, pixels in _blocks(_terms(parameters, side, side), log_map):
-        logs = _logs(terms)
-        most = logs.max(0)
-        pixels[:] = most + np.log(np.exp(logs - most).sum(0))
-    return log_map
+    return _log_map(parameters.astype(np.float32), side, side)
 
 
 def relative_to_peak(
@@ -106,8 +103,52 @@ def relative_to_peak(
 
     Returns:
         float32 `[H, W]`, and the logarithm in nats.
+
+    Raises:
+        ValueError: the numbers are too large for float64.
     """
-    terms = _terms(parameters, height, width)
+    with np.errstate(all="ignore"):  # The peak tells of an overflow.
+        density, log_unit = _in_unit(parameters, height, width)
+    peak = density.max()
+    if not _PEAKS[0] <= peak <= _PEAKS[1]:
+        return _exactly_relative(parameters, height, width)
+    return density / peak, log_unit + math.log(peak)
+
+
+def _exactly_relative(
+    parameters: np.ndarray, height: int, width: int
+) -> tuple[np.ndarray, float]:
+    """Does the same in float64, slower, for any mixture."""
+    log_map = _log_map(parameters.astype(np.float64), height, width)
+    peak = log_map.max()
+    if not np.isfinite(peak):
+        raise ValueError(
+            "Invalid density. Expected numbers within the range of float64. "
+            "Received: larger ones, as of a network whose training has "
+            "diverged."
+        )
+    return np.exp(log_map - peak).astype(np.float32), float(peak)
+
+
+def _log_map(parameters: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Returns the log-density, `[H, W]`, in the type of the parameters."""
+    log_map = np.empty((height, width), parameters.dtype)
+    lowest = np.finfo(parameters.dtype).min
+    with np.errstate(all="ignore"):
+        for terms, pixels in _blocks(
+            _terms(parameters, height, width), log_map
+        ):
+            logs = _logs(terms)
+            most = np.maximum(logs.max(0), lowest)  # Not minus infinity.
+            pixels[:] = most + np.log(np.exp(logs - most).sum(0))
+    return log_map
+
+
+def _in_unit(
+    parameters: np.ndarray, height: int, width: int
+) -> tuple[np.ndarray, float]:
+    """Returns the density in a unit near its peak, and the unit's logarithm."""
+    terms = _terms(parameters.astype(np.float32), height, width)
     scale = _near_peak(terms)
     terms = terms._replace(top_of_row=terms.top_of_row - np.float32(scale))
     least = math.log(2.0**-24) - math.log(len(parameters))
@@ -115,20 +156,28 @@ def relative_to_peak(
 
     def evaluate(tile: tuple[slice, slice]) -> None:
         within = terms.tile(*tile)
-        visible = within.some(_highest(within) >= least)
-        for block, pixels in _blocks(visible, density[tile]):
-            logs = _logs(block)
-            np.exp(logs, out=logs).sum(0, out=pixels)
+        with np.errstate(all="ignore"):  # A thread has its own.
+            visible = within.some(~(_highest(within) < least))  # NaN stays.
+            for block, pixels in _blocks(visible, density[tile]):
+                logs = _logs(block)
+                np.exp(logs, out=logs).sum(0, out=pixels)
 
-    _for_each(evaluate, [*_tiles(height, width)])
-    peak = density.max()
-    return density / peak, scale + math.log(peak)
+    tiles = [*_tiles(height, width)]
+    if len(tiles) < _MANY:
+        for tile in tiles:
+            evaluate(tile)
+    else:
+        for_each(evaluate, tiles)
+    return density, scale
 
 
 def _terms(parameters: np.ndarray, height: int, width: int) -> _Terms:
     logit, x, y, log_scale_x, log_scale_y, r = parameters.T
-    u = (_centres(width) - x[:, None]) * np.exp(-log_scale_x)[:, None]
-    v = (_centres(height) - y[:, None]) * np.exp(-log_scale_y)[:, None]
+    columns, rows = (
+        _centres(side).astype(parameters.dtype) for side in (width, height)
+    )
+    u = (columns - x[:, None]) * np.exp(-log_scale_x)[:, None]
+    v = (rows - y[:, None]) * np.exp(-log_scale_y)[:, None]
     constant = (
         scipy.special.log_softmax(logit)
         - math.log(4 * math.pi)
@@ -137,16 +186,15 @@ def _terms(parameters: np.ndarray, height: int, width: int) -> _Terms:
         + (np.logaddexp(0, 2 * r) + np.logaddexp(0, -2 * r)) / 2
     )
     half = math.sqrt(0.5)
-    terms = (
+    return _Terms(
         (half * np.cosh(r))[:, None] * u,
         (half * np.sinh(r))[:, None] * v,
         constant[:, None] - 0.5 * v**2,
     )
-    return _Terms(*(one.astype(np.float32) for one in terms))
 
 
 def _centres(number: int) -> np.ndarray:
-    return (np.arange(number, dtype=np.float32) + 0.5) / number
+    return (np.arange(number) + 0.5) / number
 
 
 def _logs(terms: _Terms) -> np.ndarray:
@@ -187,18 +235,3 @@ def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
     for row in range(0, height, TILE):
         for column in range(0, width, TILE):
             yield slice(row, row + TILE), slice(column, column + TILE)
-
-
-def _for_each(evaluate: Callable, tiles: Sequence) -> None:
-    if len(tiles) < _MANY:
-        for tile in tiles:
-            evaluate(tile)
-    else:
-        for _ in _threads().map(evaluate, tiles):  # Raises what they raise.
-            pass
-
-
-@functools.cache
-def _threads() -> concurrent.futures.Executor:
-    """Threads help, since NumPy lets them run while it computes."""
-    return concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)))

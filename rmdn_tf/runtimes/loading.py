@@ -6,6 +6,7 @@ from rmdn_tf.files.reading import clear_errors
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.runtimes.formats import FORMATS, missing_library, portable_format
 from rmdn_tf.runtimes.session import RuntimeNetwork, Session
+from rmdn_tf.runtimes.threads import num_processors
 
 
 def open_session(
@@ -30,7 +31,7 @@ def open_session(
             "Invalid portable file. Expected one of "
             f"{', '.join(FORMATS)} by `rmdn export`. Received: '{path}'."
         )
-    num_threads = num_threads or len(os.sched_getaffinity(0))
+    num_threads = num_threads or num_processors()
     expected = f"a file of `rmdn export --format {name}`"
     with clear_errors(path, expected, f"{FORMATS[name].title} file"):
         try:
