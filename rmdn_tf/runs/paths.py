@@ -24,7 +24,6 @@ MODEL_HELP = (
 # Name of the model that comes with the package.
 DEFAULT = "default"
 
-
 # The same model for LiteRT, beside its settings and weights.
 LITERT_FILE = "network.tflite"
 

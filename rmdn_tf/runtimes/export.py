@@ -13,7 +13,12 @@ from rmdn_tf.files.published import published, published_directory
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import initial_state
 from rmdn_tf.runtimes.description import Description
-from rmdn_tf.runtimes.formats import FORMATS, PRECISIONS, missing_library
+from rmdn_tf.runtimes.formats import (
+    FORMATS,
+    INT8,
+    PRECISIONS,
+    missing_library,
+)
 from rmdn_tf.runtimes.portable import PortableNetwork
 from rmdn_tf.runtimes.source import Source
 
@@ -43,9 +48,11 @@ def export_portable(
 
     Raises:
         ImportError: the converter is not installed; names the extra.
-        ValueError: the network cannot be converted; says why.
+        ValueError: the format lacks the precision or any number of clips,
+            samples are missing, or the network cannot be converted.
         OSError: the output cannot be written.
     """
+    _check(name, precision, num_clips, samples)
     description = describe(model, config, num_clips, precision, facts)
     write = _writer(name)
     is_file = bool(FORMATS[name].suffix)
@@ -53,6 +60,31 @@ def export_portable(
     portable = PortableNetwork(model, config, num_clips, FORMATS[name].flat)
     with _saved(portable) as directory, place as temporary:
         write(Source(directory, description, samples), temporary)
+
+
+def _check(
+    name: str,
+    precision: str,
+    num_clips: int | None,
+    samples: Sequence[Mapping[str, np.ndarray]],
+) -> None:
+    """Refuses what a format lacks."""
+    form = FORMATS[name]
+    if precision not in form.precisions:
+        raise ValueError(
+            f"Invalid `precision`. Expected {' or '.join(form.precisions)} for "
+            f"{form.title}. Received: precision={precision}."
+        )
+    if num_clips is None and not form.any_length:
+        raise ValueError(
+            f"Invalid `num_clips`. {form.title} takes a fixed number of clips "
+            "at once, and not any number. Received: num_clips=None."
+        )
+    if precision == INT8 and form.calibrates and not samples:
+        raise ValueError(
+            "Invalid `samples`. Expected inputs on real videos, for the "
+            "ranges of int8. Received: no samples."
+        )
 
 
 def describe(

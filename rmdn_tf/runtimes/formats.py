@@ -5,7 +5,7 @@ import os
 import pathlib
 from typing import NamedTuple
 
-# Of the weights, and with int8 also of the features between convolutions.
+# How weights are stored, and with int8 also features between convolutions.
 # Frames, state and parameters are always float32.
 INT8 = "int8"
 PRECISIONS = ("float32", "float16", INT8)
@@ -17,16 +17,16 @@ class Format(NamedTuple):
     Attributes:
         title: name of the runtime, for people.
         suffix: of a file; empty if the format is a directory.
-        extra: extra of this package that the format needs; empty if it needs
-            none.
-        flat: whether it gets C3D without operations on volumes, which the
-            runtime lacks, or computes more slowly.
+        extra: extra of this package that the format needs; empty for TensorFlow
+            alone.
+        flat: whether C3D is exported without operations on volumes, which the
+            runtime lacks or computes slowly.
         converters: libraries of the extra that write the format.
-        quantizers: further ones, for int8.
+        quantizers: further libraries, for int8.
         any_length: whether the network may take any number of frames at once.
-        precisions: of `PRECISIONS`.
-        calibrates: whether int8 needs samples of videos, for the features; else
-            only weights are in 8 bits.
+        precisions: those of `PRECISIONS` that the format has.
+        calibrates: whether int8 needs samples of videos, for the ranges of the
+            features; else only weights are in 8 bits.
     """
 
     title: str
@@ -40,15 +40,17 @@ class Format(NamedTuple):
     calibrates: bool = True
 
 
+_ONNX = Format(
+    "ONNX Runtime",
+    ".onnx",
+    "onnx",
+    converters=("onnx", "tf2onnx"),
+    quantizers=("onnxruntime",),
+    any_length=True,
+)
+
 FORMATS = {
-    "onnx": Format(
-        "ONNX Runtime",
-        ".onnx",
-        "onnx",
-        converters=("onnx", "tf2onnx"),
-        quantizers=("onnxruntime",),
-        any_length=True,
-    ),
+    "onnx": _ONNX,
     "openvino": Format(
         "OpenVINO",
         "",
@@ -62,14 +64,7 @@ FORMATS = {
         "LiteRT", ".tflite", "litert", quantizers=("ai_edge_quantizer",)
     ),
     "tfjs": Format("TensorFlow.js", "", "", calibrates=False),
-    "triton": Format(
-        "Triton",
-        "",
-        "onnx",
-        converters=("onnx", "tf2onnx"),
-        quantizers=("onnxruntime",),
-        any_length=True,
-    ),
+    "triton": _ONNX._replace(title="Triton", suffix=""),
 }
 
 # Inputs and outputs of the function of `rmdn_tf.runtimes.portable`. A part of

@@ -38,12 +38,7 @@ def quantize(
 
     Returns:
         The file; its inputs and outputs are still float32.
-
-    Raises:
-        ValueError: samples are missing.
     """
-    if not samples:
-        raise ValueError("int8 needs samples of videos, to find ranges.")
     quantizer = Quantizer(bytearray(content))
     for operation in _OPERATIONS:
         quantizer.add_static_config(_NETWORK, operation, _BITS, _BITS)

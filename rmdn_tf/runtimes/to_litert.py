@@ -21,11 +21,6 @@ def write(source: Source, path: str) -> None:
         ImportError: the quantizer for int8 is not installed.
         ValueError: the network has an operation that LiteRT lacks.
     """
-    if source.description.num_clips is None:
-        raise ValueError(
-            "LiteRT takes a fixed number of clips at once, not any number: it "
-            "is several times slower with tensors of unknown size."
-        )
     precision = source.description.precision
     text = source.description.to_json()
     with without_notices(_ALL):  # An error holds all that matters.

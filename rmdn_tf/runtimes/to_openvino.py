@@ -15,14 +15,8 @@ def write(source: Source, directory: str) -> None:
     """Writes a graph, its weights and their checksums.
 
     Raises:
-        ValueError: the network has an operation that OpenVINO lacks, or the
-            precision is int8.
+        ValueError: the network has an operation that OpenVINO lacks.
     """
-    if source.description.precision == "int8":
-        raise ValueError(
-            "OpenVINO has no int8 form of this network yet. Expected "
-            "`precision` float32 or float16."
-        )
     network = _read(source.saved_model)
     network.set_rt_info(source.description.to_json(), KEY)
     openvino.save_model(

@@ -31,11 +31,6 @@ def write(source: Source, directory: str) -> None:
     Raises:
         ValueError: TensorFlow.js lacks an operation of the network.
     """
-    if source.description.num_clips is None:
-        raise ValueError(
-            "The network cannot be converted to TensorFlow.js with any number "
-            "of frames at once."
-        )
     graph = read_graph(source.saved_model)
     rewrite(graph)
     stored = choose_weights(graph.definition, source.description.precision)

@@ -157,19 +157,6 @@ def _names_of_int8(path):
     return [one["name"] for one in details if one["dtype"] == np.int8]
 
 
-def test_int8_without_samples_is_refused_and_writes_nothing(tmp_path):
-    pytest.importorskip("ai_edge_quantizer")
-    path = tmp_path / "int8.tflite"
-    with pytest.raises(ValueError, match="int8 needs samples"):
-        export_tiny(C3D, "litert", path, precision="int8")
-    assert not [*tmp_path.iterdir()]
-
-
-def test_any_number_of_clips_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="fixed number of clips"):
-        export_tiny(C3D, "litert", tmp_path / "any.tflite", num_clips=None)
-
-
 def test_converting_prints_nothing(capfd, tmp_path):
     capfd.readouterr()
     export_tiny(C3D, "litert", tmp_path / "tiny.tflite")

@@ -108,12 +108,6 @@ def test_float16_is_smaller_and_nearly_the_same(model, directory, tmp_path):
     )
 
 
-def test_int8_is_refused_and_nothing_is_written(model, tmp_path):
-    with pytest.raises(ValueError, match="OpenVINO .* int8"):
-        _export(model, tmp_path / "network", precision="int8")
-    assert not list(tmp_path.iterdir())
-
-
 def test_outputs_belong_to_the_caller(directory):
     session = open_session(directory, 1)
     inputs = _inputs(session)

@@ -169,12 +169,6 @@ def test_weights_are_cut_into_files_of_bounded_size(tmp_path, monkeypatch):
     assert read_weights(path)
 
 
-def test_any_number_of_frames_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="any number of frames"):
-        _export(*_model("actions"), tmp_path / "network", num_clips=None)
-    assert not (tmp_path / "network").exists()
-
-
 def _graph(function, *shapes):
     """Traces a function of float32 of some shapes."""
     specs = [tf.TensorSpec(shape) for shape in shapes]
