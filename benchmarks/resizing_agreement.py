@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("clips", nargs="+")
     clips = parser.parse_args().clips
 
-    model = rmdn_tf.load()
+    model = rmdn_tf.load(default_directory())  # In TensorFlow, as the server.
 
     def maps_of(video, rate=None):
         streamed = itertools.islice(model.stream(video, rate), NUM_FRAMES)

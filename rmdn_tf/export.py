@@ -61,19 +61,19 @@ class Options:
     )
     precision: str = setting(
         PRECISIONS[0],
-        "How the weights are stored; with int8 the convolutions also compute "
-        "in 8 bits.",
+        "How the weights are stored. With int8, convolutions and matrix "
+        "products of the encoder also compute in 8 bits, except in tfjs.",
         PRECISIONS,
     )
     dynamic: bool = setting(
         False,
-        "The network takes any number of frames at once, not those of one "
-        f"clip only; for {', '.join(_ANY_LENGTH)}.",
+        "Let the network take the frames of any number of clips at once, not "
+        f"of one only; for {', '.join(_ANY_LENGTH)}.",
     )
     calibration: tuple[str, ...] = setting(
         (),
-        "Videos, or folders of videos, that are like those to predict: they "
-        "tell the ranges of the features for int8.",
+        "Videos, or folders of videos, that are like those to predict. Their "
+        "features set the ranges of the 8-bit numbers of int8.",
     )
 
     def __post_init__(self) -> None:

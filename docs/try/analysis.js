@@ -5,7 +5,7 @@ import { Keyframes } from "./view/keyframes.js";
 /** Frames that are read while the network computes. */
 const AT_ONCE = 2;
 
-/** Frames from which the speed is told. */
+/** Number of the last frames over which the speed is measured. */
 const RECENT = 20;
 
 /** A part of the video, from one frame on. */
@@ -25,8 +25,9 @@ class Run {
 }
 
 /**
- * Every frame that is due is computed, from the first on, as `rmdn predict`
- * does. A seek beyond begins another run there; the first run goes on later.
+ * Computes the frames that are due, from the first on, as `rmdn predict` does.
+ * A seek to a part that is not computed starts another run there; the first
+ * run goes on later.
  */
 export class Analysis {
   /**
@@ -51,7 +52,7 @@ export class Analysis {
     return new Run(id, first, this.frames.rate, this.grid);
   }
 
-  /** The densities that hold a time, in seconds; null if it is not known. */
+  /** The densities around a time, in seconds; null if not computed yet. */
   keyframesAt(time) {
     return [this.whole, this.later].find((run) => run?.knows(time))?.keyframes
       ?? null;
@@ -68,14 +69,14 @@ export class Analysis {
     return keyframes.isComplete ? 1 : 0.99 * next / this.frames.length;
   }
 
-  /** Frames that were computed in the last seconds, a second. */
+  /** Frames a second, over the last frames. */
   get speed() {
     const times = this.finished;
     if (times.length < 3) return 0;
     return (times.length - 1) * 1000 / (times.at(-1) - times[0]);
   }
 
-  /** Tells where the player is; a run begins there if none comes by soon. */
+  /** Tells where the player is; starts a run there unless one is near. */
   moveTo(time) {
     this.time = time;
     const soon = this.whole.keyframes.until + 1;
@@ -85,7 +86,7 @@ export class Analysis {
     this.wake();
   }
 
-  /** Whether the later run comes by a time soon, or begins at its frame. */
+  /** Whether the later run gets to a time soon, or begins at its frame. */
   reaches(time) {
     if (!this.later) return false;
     const { begin, keyframes } = this.later;

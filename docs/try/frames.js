@@ -1,12 +1,9 @@
-/** Reads the frames that the network looks at, from a video of its own. */
+/** Reads the frames for the network, by a video element of its own. */
 
-/**
- * Seconds after the due time at which a frame is looked for: rounding must not
- * give the frame before.
- */
+/** Seconds added to a due time: rounding must not give the frame before. */
 const LATER = 5e-5;
 
-/** Milliseconds after which the time of a frame stays unknown. */
+/** Milliseconds to wait for the browser to tell the time of a frame. */
 const PATIENCE = 500;
 
 export class VideoFrames {
@@ -38,7 +35,7 @@ export class VideoFrames {
   }
 
   /**
-   * Gives the frame on display at number / rate seconds after the first frame.
+   * Returns the frame that is shown number / rate seconds after the first.
    *
    * @param {number} number
    * @returns {Promise<{time: number, bitmap: ImageBitmap}>} When the frame

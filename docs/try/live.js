@@ -1,14 +1,14 @@
-/** Computes the frame on the screen, again and again; leaves out the others. */
+/** Computes the frame on the screen whenever the network is free. */
 
 import { Keyframes } from "./view/keyframes.js";
 
-/** A longer step of the clock is a seek, in seconds. */
+/** A step of the clock is a seek if it is longer, in seconds. */
 const SEEK = 1;
 
-/** Seconds over which the speed is told. */
+/** Seconds over which the speed is measured. */
 const RECENT = 3;
 
-/** Makes keyframes of one density, which holds at all times. */
+/** Makes keyframes that have the same density at all times. */
 export function held(mixture, grid) {
   const keyframes = new Keyframes(...grid);
   keyframes.add({ time: 0, mixture });
@@ -35,7 +35,7 @@ export class Live {
     this.watch();
   }
 
-  /** Frames that were computed in the last seconds, a second. */
+  /** Frames a second, over the last seconds. */
   get speed() {
     const now = performance.now();
     this.finished = this.finished.filter((t) => now - t < RECENT * 1000);
@@ -68,7 +68,7 @@ export class Live {
     }
   }
 
-  /** Begins with an empty past. */
+  /** Begins a new run, which has seen no frame. */
   restart() {
     if (this.id !== null) this.network.forget(this.id);
     Live.runs = (Live.runs ?? 0) + 1;

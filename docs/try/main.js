@@ -15,7 +15,7 @@ import { STYLES } from "./view/screen.js";
 import { size } from "./view/text.js";
 
 const UNKNOWN = "The browser cannot show this file. Most browsers play MP4 "
-  + "with H.264, and WebM. `rmdn view` of the package takes any video.";
+  + "with H.264, and WebM. The command `rmdn view` takes other videos, too.";
 
 const SAMPLE = "A made-up video";
 

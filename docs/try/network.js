@@ -15,7 +15,7 @@ export class Network {
       event.message || "The thread of the network cannot start.");
   }
 
-  /** Downloads and starts the network, until it has worked once. */
+  /** Downloads and starts the network; tries again after a failure. */
   load() {
     this.loading ??= this.ask("load").catch((error) => {
       this.loading = null;

@@ -4,10 +4,10 @@ import { byId, setText } from "./view/elements.js";
 import { Progress } from "./view/progress.js";
 import { size } from "./view/text.js";
 
-/** The share of the network's speed at which the video plays. */
+/** The video plays at this share of the network's speed. */
 const MARGIN = 0.95;
 
-/** Slowest speed of the video, which browsers can play. */
+/** The slowest speed that browsers can play. */
 const SLOWEST = 0.1;
 
 export class Readout {
@@ -50,8 +50,8 @@ export class Readout {
     if (!speed || share >= 1) return 1;
     const shown = Math.max(SLOWEST, Math.floor(share * 20) / 20);
     setText(byId("speed"), `The network computes ${speed.toFixed(1)} frames a `
-      + `second on this device. At full speed the video needs ${rate}: so it `
-      + `plays at ${shown} of its speed until all is computed.`);
+      + `second on this device, and the video needs ${rate}: it plays at `
+      + `${Math.round(100 * shown)}\u00a0% of its speed until all is computed.`);
     return shown;
   }
 
@@ -66,7 +66,7 @@ export class Readout {
     const shown = Math.min(speed, rate).toFixed(1);
     const isSlow = speed < 0.9 * rate;
     setText(byId("speed"), `${shown} of ${rate} frames a second.`
-      + (isSlow ? " This device is too slow for the others, which are left "
-        + "out: attention is less exact, and late." : ""));
+      + (isSlow ? " This device is too slow for all of them, so the densities "
+        + "are less exact, and late." : ""));
   }
 }

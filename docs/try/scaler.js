@@ -1,5 +1,5 @@
 /**
- * Resizes frames to the pixels of `rmdn_tf/video/resizing.py`.
+ * Resizes frames as `rmdn_tf/video/resizing.py` does, to the same pixels.
  *
  * An axis that shrinks averages all pixels under an output pixel, and the mean
  * is rounded to 8 bits. An axis that grows is interpolated linearly.
