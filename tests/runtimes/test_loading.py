@@ -1,5 +1,6 @@
 """Portable files in commands; what is missing, foreign or damaged."""
 
+import hashlib
 import re
 import shutil
 import sys
@@ -73,6 +74,12 @@ def main_file(path):
 def renew_checksums(path):
     if path.is_dir():
         write_checksums(path, OPENVINO)
+    elif path.suffix == ".tflite":
+        content = path.read_bytes()
+        for stored in re.findall(rb"[0-9a-f]{64}", content):
+            zeros = content.replace(stored, b"0" * len(stored))
+            digest = hashlib.sha256(zeros).hexdigest().encode()
+            path.write_bytes(content.replace(stored, digest))
 
 
 def assert_refused(told, *words):
