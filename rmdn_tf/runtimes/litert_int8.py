@@ -1,8 +1,8 @@
 """Quantizes a file of LiteRT: convolutions in 8 bits, all else in float32.
 
 Weights and features of the network that describes clips are stored and computed
-in int8, with ranges found on samples. On a CPU that takes 0.7 of the time of
-float32; ranges that are found anew in each frame would take 1.3.
+in int8, with ranges found on samples. On a CPU that takes three quarters of
+the time of float32; ranges that are found anew in each frame would take 1.3.
 """
 
 import warnings
