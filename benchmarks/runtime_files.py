@@ -10,8 +10,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from rmdn_tf.runtimes.formats import FORMATS, PRECISIONS
 
-# TensorFlow.js runs in browsers only.
-RUNTIMES = tuple(name for name, one in FORMATS.items() if one.extra)
+# Those that this package runs: not TensorFlow.js, and Triton serves ONNX.
+RUNTIMES = ("onnx", "openvino", "litert")
 
 
 @dataclasses.dataclass(frozen=True)
