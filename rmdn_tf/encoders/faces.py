@@ -111,7 +111,10 @@ def _distinct_faces(scores, boxes):
     A box that overlaps a better one much has certainty 0.
     """
     scores, order = tf.math.top_k(scores, _MOST_BOXES)
-    boxes = tf.gather(boxes[..., :10], order, batch_dims=1)
+    # Not with `batch_dims`, by which OpenVINO reads outside of the boxes.
+    rows = tf.reshape(boxes[..., :10], [-1, 10])
+    first = boxes.shape[1] * tf.range(tf.shape(boxes)[0])[:, None]
+    boxes = tf.gather(rows, first + order)
     boxes = tf.reshape(boxes, [-1, _MOST_BOXES, 5, 2]) / _DETECTOR[::-1]
     anchors = tf.gather(tf.constant(anchor_centres(_DETECTOR)), order)
     centre = anchors + boxes[:, :, 0]

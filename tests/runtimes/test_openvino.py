@@ -6,7 +6,10 @@ import re
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from rmdn_tf.encoders import faces
+from rmdn_tf.encoders.blazeface import anchor_centres
 from rmdn_tf.files.checksums import CHECKSUM_FILE, write_checksums
 from rmdn_tf.model.clip_stream import ClipStream
 from rmdn_tf.model.keras_network import KerasNetwork
@@ -18,7 +21,7 @@ from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
 from rmdn_tf.runtimes.loading import open_session
 from rmdn_tf.runtimes.session import RuntimeNetwork
 
-pytest.importorskip("openvino")
+openvino = pytest.importorskip("openvino")
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +111,28 @@ def test_float16_is_smaller_and_nearly_the_same(model, directory, tmp_path):
     )
 
 
+def test_faces_are_those_of_tensorflow(tmp_path):
+    rng = np.random.default_rng(3)
+    num_boxes = len(anchor_centres((192, 256)))
+    scores = rng.normal(0, 2, (1, num_boxes)).astype(np.float32)
+    boxes = rng.uniform(5, 60, (1, num_boxes, 16)).astype(np.float32)
+    module = tf.Module()
+    function = tf.function(
+        lambda scores, boxes: faces._on_grid(
+            faces._distinct_faces(scores, boxes), (12, 16)
+        )
+    ).get_concrete_function(
+        tf.TensorSpec(scores.shape, tf.float32, "scores"),
+        tf.TensorSpec(boxes.shape, tf.float32, "boxes"),
+    )
+    tf.saved_model.save(module, tmp_path, function)
+    core = openvino.Core()
+    run = core.compile_model(core.read_model(tmp_path), "CPU")
+    received = run({"scores": scores, "boxes": boxes})[0]
+    expected = function(tf.constant(scores), tf.constant(boxes))
+    np.testing.assert_allclose(received, expected, 0, 1e-5)
+
+
 def test_outputs_belong_to_the_caller(directory):
     session = open_session(directory, 1)
     inputs = _inputs(session)
@@ -138,9 +163,7 @@ def test_a_missing_file_is_named(directory, tmp_path):
 
 @pytest.mark.parametrize("key", ["rmdn_tf", "other"])
 def test_a_network_of_another_program_is_refused(tmp_path, key):
-    import openvino
-    from openvino import opset13
-
+    opset13 = openvino.opset13
     value = opset13.parameter([1], np.float32)
     network = openvino.Model([opset13.relu(value)], [value])
     network.set_rt_info("{}", key)
