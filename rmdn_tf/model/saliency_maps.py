@@ -145,7 +145,7 @@ def log_density_in_blocks(
 
 
 def _part_of_peak(of_column, of_row, top_of_row) -> tf.Tensor:
-    """Returns a log-density of which all components make no rounding.
+    """Returns the log-density below which components change no rounded sum.
 
     That of the row through the highest component, which is at most the peak's,
     less a rounding of float32 and the number of components.

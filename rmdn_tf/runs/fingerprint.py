@@ -28,7 +28,6 @@ def fingerprint(path: str | os.PathLike) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    digest = hashlib.sha256()
     directory = model_directory(path)
     if directory.is_file():  # A portable file, under any name.
         return hashlib.sha256(directory.read_bytes()).hexdigest()
@@ -37,6 +36,7 @@ def fingerprint(path: str | os.PathLike) -> str:
     checkpoint = checkpoint_at(directory)
     if checkpoint:
         files += sorted(checkpoint.parent.glob(f"{checkpoint.name}.*"))
+    digest = hashlib.sha256()
     for file in files:
         if file.is_file():
             digest.update(file.name.encode())

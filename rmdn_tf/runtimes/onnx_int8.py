@@ -53,7 +53,7 @@ def _convolutions_of_encoder(graph: onnx.GraphProto) -> list[str]:
     found = []
     for node in graph.node:
         if node.op_type == "Conv":
-            # A depthwise one has no name of its own.
+            # A depthwise one is named by the node that follows.
             known = node if "/" in node.name else after[node.output[0]]
             if not _is_in(known.name, FLOAT_LAYERS):
                 found.append(node.name)
