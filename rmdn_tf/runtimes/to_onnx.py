@@ -1,6 +1,7 @@
 """Converts a network to ONNX, by tf2onnx."""
 
 import logging
+import pathlib
 
 import onnx
 import tensorflow as tf
@@ -8,6 +9,7 @@ from tf2onnx import tf_loader
 from tf2onnx.optimizer import optimize_graph
 from tf2onnx.tfonnx import process_tf_graph
 
+from rmdn_tf.runtimes import onnx_checksum
 from rmdn_tf.runtimes.description import KEY
 from rmdn_tf.runtimes.onnx_half import with_half_weights
 from rmdn_tf.runtimes.quiet import errors_only
@@ -31,14 +33,16 @@ def write(source: Source, path: str) -> None:
     if source.description.precision != "float32":
         model = with_half_weights(model)
     text = source.description.to_json()
-    onnx.helper.set_model_props(model, {KEY: text})
+    facts = {KEY: text, onnx_checksum.NAME: onnx_checksum.ZEROS}
+    onnx.helper.set_model_props(model, facts)
     try:
         onnx.checker.check_model(model, full_check=True)
     except onnx.checker.ValidationError as error:
         raise ValueError(
             f"The network cannot be converted to ONNX: {error}"
         ) from error
-    onnx.save(model, path)
+    content = onnx_checksum.with_checksum(model.SerializeToString())
+    pathlib.Path(path).write_bytes(content)
 
 
 def _converted(saved_model: str) -> onnx.ModelProto:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rmdn_tf.model.keras_network import KerasNetwork
+from rmdn_tf.runtimes import onnx_checksum
 from rmdn_tf.runtimes.loading import open_session
 from rmdn_tf.runtimes.session import RuntimeNetwork
 from tests.helpers.portable_networks import (
@@ -136,3 +137,39 @@ def test_a_foreign_file_is_one_clear_error(path, tmp_path):
 def test_the_converter_prints_nothing(tmp_path, capfd):
     exported("without_memory", "onnx", tmp_path / "network.onnx")
     assert capfd.readouterr() == ("", "")
+
+
+def test_every_damaged_byte_of_a_file_is_found(path, tmp_path):
+    content = path.read_bytes()
+    copy = tmp_path / "damaged.onnx"
+    random = np.random.default_rng(0)
+    for place in random.integers(0, len(content), 100):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << random.integers(8)
+        copy.write_bytes(damaged)
+        with pytest.raises(ValueError, match="Invalid ONNX Runtime file"):
+            open_session(copy, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"input_size": [18, 22]', '"input_size": [32, 22]'),
+        ('"num_clips": 1', '"num_clips": null'),
+        ('"hidden": [4]', '"hidden": [5]'),
+        ('"hidden": [4]', '"other": [4]'),
+        ('"context": 15', '"context": 14'),
+    ],
+)
+def test_a_description_of_other_inputs_is_refused(
+    before, after, path, tmp_path
+):
+    model = onnx.load(path)
+    facts = {one.key: one.value for one in model.metadata_props}
+    lie = facts["rmdn_tf"].replace(before, after)
+    assert lie != facts["rmdn_tf"]
+    onnx.helper.set_model_props(model, facts | {"rmdn_tf": lie})
+    content = onnx_checksum.with_checksum(model.SerializeToString())
+    (tmp_path / "lie.onnx").write_bytes(content)
+    with pytest.raises(ValueError, match="where the description tells"):
+        open_session(tmp_path / "lie.onnx", 1)
