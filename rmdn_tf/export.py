@@ -86,19 +86,14 @@ class Options:
         self._require_suffix()
 
     def _require_precision(self) -> None:
-        precisions: tuple[str, ...] = PRECISIONS[:1]
-        calibrates = False
-        if self.format in FORMATS:
-            precisions = FORMATS[self.format].precisions
-            calibrates = FORMATS[self.format].calibrates
-        if self.precision not in precisions:
+        form = FORMATS.get(self.format)
+        if not form and self.precision != PRECISIONS[0]:
             raise ValueError(
-                f"Invalid `precision`. Expected {' or '.join(precisions)} for "
-                f"--format {self.format}. Received: "
-                f"precision={self.precision}."
+                f"Invalid `precision`. Expected {PRECISIONS[0]} for --format "
+                f"{self.format}. Received: precision={self.precision}."
             )
-        calibrates &= self.precision == INT8
-        if calibrates != bool(self.calibration):
+        calibrates = self.precision == INT8 and form and form.calibrates
+        if bool(calibrates) != bool(self.calibration):
             expected = "videos" if calibrates else "none"
             raise ValueError(
                 f"Invalid `calibration`. Expected {expected} for --format "

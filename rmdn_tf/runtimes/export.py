@@ -70,10 +70,10 @@ def _check(
 ) -> None:
     """Refuses what a format lacks."""
     form = FORMATS[name]
-    if precision not in form.precisions:
+    if precision not in PRECISIONS:
         raise ValueError(
-            f"Invalid `precision`. Expected {' or '.join(form.precisions)} for "
-            f"{form.title}. Received: precision={precision}."
+            f"Invalid `precision`. Expected one of {PRECISIONS}. "
+            f"Received: precision={precision}."
         )
     if num_clips is None and not form.any_length:
         raise ValueError(

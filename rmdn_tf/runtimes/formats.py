@@ -24,7 +24,6 @@ class Format(NamedTuple):
         converters: libraries of the extra that write the format.
         quantizers: further libraries, for int8.
         any_length: whether the network may take any number of frames at once.
-        precisions: those of `PRECISIONS` that the format has.
         calibrates: whether int8 needs samples of videos, for the ranges of the
             features; else only weights are in 8 bits.
     """
@@ -36,7 +35,6 @@ class Format(NamedTuple):
     converters: tuple[str, ...] = ()
     quantizers: tuple[str, ...] = ()
     any_length: bool = False
-    precisions: tuple[str, ...] = PRECISIONS
     calibrates: bool = True
 
 
@@ -57,8 +55,8 @@ FORMATS = {
         "openvino",
         flat=False,
         converters=("openvino",),
+        quantizers=("onnx", "tf2onnx", "onnxruntime"),
         any_length=True,
-        precisions=PRECISIONS[:2],
     ),
     "litert": Format(
         "LiteRT", ".tflite", "litert", quantizers=("ai_edge_quantizer",)

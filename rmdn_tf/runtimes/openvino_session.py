@@ -35,7 +35,8 @@ class OpenVinoSession(Session):
             "INFERENCE_PRECISION_HINT": "f32",
         }
         compiled = core.compile_model(network, "CPU", settings)
-        self._names = [output.any_name for output in compiled.outputs]
+        # Compiled outputs, in the same order, may have further names.
+        self._names = [output.any_name for output in network.outputs]
         self._request = compiled.create_infer_request()
         self._lock = threading.Lock()  # A request runs once at a time.
 

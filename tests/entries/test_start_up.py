@@ -59,7 +59,7 @@ LINES = {
     "export --format litert --output C.tflite --dynamic": (1, "`dynamic`"),
     "export --format openvino --precision int8 --output C": (
         1,
-        "Expected float32 or float16 for --format openvino.",
+        "Expected videos for --format openvino --precision int8.",
     ),
     "export --precision int8 --output C": (1, "Expected float32 for"),
     "export --format onnx --precision int8 --output C.onnx": (

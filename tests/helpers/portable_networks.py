@@ -12,6 +12,8 @@ from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.runs.network_facts import describe_network
 from rmdn_tf.runtimes.export import export_portable
+from rmdn_tf.runtimes.loading import open_session
+from rmdn_tf.runtimes.session import RuntimeNetwork
 
 C3D = DenseConfig(
     input_size=(18, 22),
@@ -70,3 +72,13 @@ def streamed(network, config, frames, pieces):
     parts = np.split(frames, np.cumsum(pieces))
     mixtures = [stream(part) for part in parts if len(part)]
     return np.concatenate([some for some in mixtures if len(some)])
+
+
+def samples_of(path, config):
+    """Returns inputs of a network on a moving picture."""
+    session, samples = open_session(path, 1), []
+    run = session.run
+    session.run = lambda inputs: samples.append(inputs) or run(inputs)
+    frames = moving_frames(9, config.input_size)
+    streamed(RuntimeNetwork(session), config, frames, [9])
+    return samples

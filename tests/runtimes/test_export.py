@@ -9,12 +9,12 @@ from tests.helpers.portable_networks import CONFIGS, export_tiny
 @pytest.mark.parametrize(
     ("form", "options", "told"),
     [
-        ("openvino", {"precision": "int8"}, "float32 or float16 for OpenVINO"),
         ("onnx", {"precision": "float99"}, "precision=float99"),
         ("litert", {"num_clips": None}, "LiteRT takes a fixed number"),
         ("tfjs", {"num_clips": None}, "TensorFlow.js takes a fixed number"),
         ("litert", {"precision": "int8"}, "Received: no samples"),
         ("onnx", {"precision": "int8"}, "Received: no samples"),
+        ("openvino", {"precision": "int8"}, "Received: no samples"),
         ("triton", {"precision": "int8"}, "Received: no samples"),
     ],
 )

@@ -11,6 +11,7 @@ from tests.helpers.portable_networks import (
     CONFIGS,
     exported,
     moving_frames,
+    samples_of,
     streamed,
 )
 
@@ -76,16 +77,6 @@ def test_any_number_of_clips_gives_the_same_mixtures(name, tmp_path):
     np.testing.assert_allclose(actual, expected, TOLERANCE, TOLERANCE)
 
 
-def _samples(path, config):
-    """Returns inputs of a network on a moving picture."""
-    session, samples = open_session(path, 1), []
-    run = session.run
-    session.run = lambda inputs: samples.append(inputs) or run(inputs)
-    frames = moving_frames(9, config.input_size)
-    streamed(RuntimeNetwork(session), config, frames, [9])
-    return samples
-
-
 @pytest.mark.parametrize(
     ("precision", "least", "most"),
     [("float16", 1e-7, 2e-3), ("int8", 1e-4, 0.1)],
@@ -94,7 +85,7 @@ def test_fewer_bits_are_close_and_keep_names_and_types(
     path, tmp_path, precision, least, most
 ):
     smaller = tmp_path / "smaller.onnx"
-    samples = _samples(path, CONFIGS["c3d"]) if precision == "int8" else ()
+    samples = samples_of(path, CONFIGS["c3d"]) if precision == "int8" else ()
     _, config = exported(
         "c3d", "onnx", smaller, precision=precision, samples=samples
     )

@@ -20,6 +20,13 @@ from rmdn_tf.runtimes.export import export_portable
 from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
 from rmdn_tf.runtimes.loading import open_session
 from rmdn_tf.runtimes.session import RuntimeNetwork
+from tests.helpers.portable_networks import (
+    CONFIGS,
+    exported,
+    moving_frames,
+    samples_of,
+    streamed,
+)
 
 openvino = pytest.importorskip("openvino")
 
@@ -172,3 +179,19 @@ def test_a_network_of_another_program_is_refused(tmp_path, key):
     with pytest.raises(ValueError, match="description") as caught:
         open_session(tmp_path, 1)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_int8_computes_in_8_bits_and_is_close(tmp_path):
+    config, frames = CONFIGS["c3d"], moving_frames(12, (32, 48))
+    plain, small = tmp_path / "plain", tmp_path / "small"
+    exported("c3d", "openvino", plain)
+    samples = samples_of(plain, config)
+    exported("c3d", "openvino", small, precision="int8", samples=samples)
+    expected, actual = (
+        streamed(RuntimeNetwork(open_session(path, 1)), config, frames, [12])
+        for path in (plain, small)
+    )
+    assert 1e-4 < np.abs(actual - expected).max() < 0.1
+    graph = openvino.Core().read_model(small / OPENVINO_FILE)
+    kinds = [one.get_type_name() for one in graph.get_ops()]
+    assert "FakeQuantize" in kinds
