@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import importlib.metadata
 import io
 import json
 import os
@@ -22,6 +21,7 @@ from rmdn_tf.prediction.density_files import DensityFile
 from rmdn_tf.prediction.settings import MAP_FORMATS
 from rmdn_tf.runs.fingerprint import fingerprint
 from rmdn_tf.runs.paths import fastest_form
+from rmdn_tf.runtimes.formats import library_of
 
 # File in a folder of maps that names their video, model and settings.
 MAPS_FILE = "maps.json"
@@ -87,13 +87,14 @@ def origin_of(
     """Returns all that maps depend on besides size and format, for JSON."""
     with open(video, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    model = fastest_form(model)
     return {
         "video": digest,
-        "model": fingerprint(fastest_form(model)),
+        "model": fingerprint(model),
         **settings,
         # Other versions may compute other bytes.
         "rmdn-tf": rmdn_tf.__version__,
-        "tensorflow": importlib.metadata.version("tensorflow"),
+        "library": library_of(model),
         "pyav": av.__version__,
     }
 

@@ -1,5 +1,6 @@
 """Formats of portable files, and how numbers are stored in them."""
 
+import importlib.metadata
 import importlib.util
 import os
 import pathlib
@@ -19,6 +20,8 @@ class Format(NamedTuple):
         suffix: of a file; empty if the format is a directory.
         extra: extra of this package that the format needs; empty for TensorFlow
             alone.
+        library: the distribution that runs the format in Python; empty if this
+            package does not run it.
         flat: whether C3D is exported without operations on volumes, which the
             runtime lacks or computes slowly.
         converters: libraries of the extra that write the format.
@@ -31,6 +34,7 @@ class Format(NamedTuple):
     title: str
     suffix: str
     extra: str
+    library: str = ""
     flat: bool = True
     converters: tuple[str, ...] = ()
     quantizers: tuple[str, ...] = ()
@@ -42,6 +46,7 @@ _ONNX = Format(
     "ONNX Runtime",
     ".onnx",
     "onnx",
+    "onnxruntime",
     converters=("onnx", "tf2onnx"),
     quantizers=("onnxruntime",),
     any_length=True,
@@ -53,16 +58,21 @@ FORMATS = {
         "OpenVINO",
         "",
         "openvino",
+        "openvino",
         flat=False,
         converters=("openvino",),
         quantizers=("onnx", "tf2onnx", "onnxruntime"),
         any_length=True,
     ),
     "litert": Format(
-        "LiteRT", ".tflite", "litert", quantizers=("ai_edge_quantizer",)
+        "LiteRT",
+        ".tflite",
+        "litert",
+        "ai-edge-litert",
+        quantizers=("ai_edge_quantizer",),
     ),
     "tfjs": Format("TensorFlow.js", "", "", calibrates=False),
-    "triton": _ONNX._replace(title="Triton", suffix=""),
+    "triton": _ONNX._replace(title="Triton", suffix="", library=""),
 }
 
 # Inputs and outputs of the function of `rmdn_tf.runtimes.portable`. A part of
@@ -89,6 +99,17 @@ def portable_format(path: str | os.PathLike) -> str | None:
     suffix = path.suffix.lower()
     found = (n for n, one in FORMATS.items() if one.suffix == suffix != "")
     return next(found, None) if path.is_file() else None
+
+
+def library_of(path: str | os.PathLike) -> str:
+    """Returns the name and the version of the library that runs a model.
+
+    Args:
+        path: of a model; TensorFlow runs all but portable files.
+    """
+    name = portable_format(path)
+    library = FORMATS[name].library if name else "tensorflow"
+    return f"{library} {importlib.metadata.version(library)}"
 
 
 def missing_library(name: str, cause: ImportError) -> ImportError:
