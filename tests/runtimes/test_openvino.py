@@ -1,6 +1,5 @@
 """Tests of directories of OpenVINO."""
 
-import dataclasses
 import re
 
 import keras
@@ -13,7 +12,6 @@ from rmdn_tf.encoders.blazeface import anchor_centres
 from rmdn_tf.files.checksums import CHECKSUM_FILE, write_checksums
 from rmdn_tf.model.clip_stream import ClipStream
 from rmdn_tf.model.keras_network import KerasNetwork
-from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.runs.network_facts import describe_network
 from rmdn_tf.runtimes.export import export_portable
@@ -35,14 +33,7 @@ pytestmark = pytest.mark.slow
 # Sums of a whole picture are rounded in another order.
 TOLERANCE = 2e-4
 
-CONFIG = dataclasses.replace(
-    PRESETS["spatial"],
-    input_size=(64, 64),
-    features="stage1",
-    projection=3,
-    context_units=4,
-    units=4,
-)
+CONFIG = CONFIGS["spatial"]
 
 
 @pytest.fixture(scope="module")

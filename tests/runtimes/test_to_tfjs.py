@@ -1,6 +1,5 @@
 """Tests of files of TensorFlow.js."""
 
-import dataclasses
 import json
 
 import keras
@@ -8,8 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.model.config import DenseConfig, JointConfig
-from rmdn_tf.model.presets import PRESETS
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.runs.network_facts import describe_network
 from rmdn_tf.runtimes import tfjs_weights
@@ -18,6 +15,7 @@ from rmdn_tf.runtimes.export import export_portable
 from rmdn_tf.runtimes.portable import PortableNetwork
 from rmdn_tf.runtimes.tfjs_graph import Graph
 from rmdn_tf.runtimes.tfjs_rewriting import rewrite
+from tests.helpers.portable_networks import CONFIGS
 from tests.helpers.tfjs_models import (
     read_model,
     read_weights,
@@ -28,31 +26,6 @@ from tests.helpers.tfjs_models import (
 pytestmark = pytest.mark.slow
 
 TOLERANCE = 2e-5
-
-CONFIGS = {
-    "spatial": dataclasses.replace(
-        PRESETS["spatial"],
-        input_size=(64, 64),
-        features="stage1",
-        projection=3,
-        context_units=4,
-        units=4,
-    ),
-    "c3d": DenseConfig(
-        input_size=(18, 22),
-        filters=((2,), (3,), (2, 3), (2,)),
-        units=4,
-        num_components=3,
-        clip_stride=2,
-    ),
-    "actions": JointConfig(
-        input_size=(32, 48),
-        filters=((2,), (2,), (2,)),
-        units=4,
-        num_components=3,
-        actions=("run", "sit"),
-    ),
-}
 
 
 def _model(name):
