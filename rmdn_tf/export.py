@@ -1,4 +1,4 @@
-"""Exports a model, for TensorFlow Serving or for another runtime.
+"""Exports a model for TensorFlow Serving or another runtime.
 
 rmdn export --model runs/demo-small \\
     --output saved_models/demo-small
