@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 FILES = [
     ("litert", 1),
     ("onnx", 1),
+    ("onnx", None),
     ("openvino", 1),
     ("openvino", None),
 ]
