@@ -11,6 +11,7 @@ from rmdn_tf.files.checksums import check_files
 from rmdn_tf.runtimes.description import KEY, read_description
 from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
 from rmdn_tf.runtimes.session import Session
+from rmdn_tf.runtimes.signal_stack import kept_signal_stack
 
 
 class OpenVinoSession(Session):
@@ -34,13 +35,14 @@ class OpenVinoSession(Session):
             # Some processors would round to 16 bits.
             "INFERENCE_PRECISION_HINT": "f32",
         }
-        compiled = core.compile_model(network, "CPU", settings)
+        with kept_signal_stack():
+            compiled = core.compile_model(network, "CPU", settings)
+            self._request = compiled.create_infer_request()
         # Compiled outputs, in the same order, may have further names.
         self._names = [output.any_name for output in network.outputs]
-        self._request = compiled.create_infer_request()
         self._lock = threading.Lock()  # A request runs once at a time.
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        with self._lock:
+        with self._lock, kept_signal_stack():
             outputs = self._request.infer(dict(inputs))  # Copies both ways.
         return dict(zip(self._names, outputs.values(), strict=True))

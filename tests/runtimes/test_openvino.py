@@ -1,6 +1,8 @@
 """Tests of directories of OpenVINO."""
 
 import re
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -186,3 +188,23 @@ def test_int8_computes_in_8_bits_and_is_close(tmp_path):
     graph = openvino.Core().read_model(small / OPENVINO_FILE)
     kinds = [one.get_type_name() for one in graph.get_ops()]
     assert "FakeQuantize" in kinds
+
+
+def test_a_signal_after_a_run_is_handled(directory):
+    """In a process of its own: it would crash."""
+    script = (
+        "import signal, sys;"
+        "from rmdn_tf.runtimes.loading import load_portable;"
+        "network, config = load_portable(sys.argv[1]);"
+        "from rmdn_tf.model.clip_stream import ClipStream; import numpy as np;"
+        "ClipStream(network, 1)(np.zeros([2, 64, 64, 3], np.uint8));"
+        "signal.signal(signal.SIGTERM, lambda *_: print('handled'));"
+        "signal.raise_signal(signal.SIGTERM)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", script, str(directory)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "handled\n")
