@@ -28,8 +28,8 @@ def open_session(
     name = portable_format(path)
     if name is None:
         raise ValueError(
-            "Invalid portable file. Expected one of "
-            f"{', '.join(FORMATS)} by `rmdn export`. Received: '{path}'."
+            "Invalid portable file. Expected a file of ONNX or LiteRT, or the "
+            f"directory of OpenVINO, by `rmdn export`. Received: '{path}'."
         )
     num_threads = num_threads or num_processors()
     expected = f"a file of `rmdn export --format {name}`"
