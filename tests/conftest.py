@@ -28,6 +28,10 @@ import pathlib
 import signal
 from collections.abc import Iterator
 
+# As the commands set it, so that a test of what is printed does not depend on
+# the tests before it.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 # isort: off
 import rmdn_tf  # noqa: F401  Before TensorFlow, as in every entry.
 
