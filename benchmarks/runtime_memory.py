@@ -12,6 +12,7 @@ import pathlib
 import tempfile
 
 from benchmarks.runtime_files import (
+    PortableFile,
     add_flags,
     portable_files,
     saved_network,
@@ -36,13 +37,14 @@ def main() -> None:
         directory = pathlib.Path(temporary)
         network = saved_network(options.network, directory)
         files = portable_files(network, directory / "files", options)
-        paths = {"tensorflow": network} | {f.name: f.path for f in files}
+        networks = [PortableFile("tensorflow", network), *files]
         clips = " | ".join(f"{number:,} clips" for number in options.clips)
         print(f"| MiB after | {clips} |\n|{'---|' * (1 + len(options.clips))}")
-        for name, path in paths.items():
-            sizes = memory(path, options.clips)
-            cells = " | ".join(f"{size:,.0f}" for size in sizes)
-            print(f"| {name} | {cells} |", flush=True)
+        for one in networks:
+            cells = one.problem or " | ".join(
+                f"{size:,.0f}" for size in memory(one.path, options.clips)
+            )
+            print(f"| {one.name} | {cells} |", flush=True)
 
 
 def memory(path: pathlib.Path, clips: list[int]) -> list[float]:

@@ -46,7 +46,16 @@ class NetworkProcess:
         theirs.close()
 
     def run(self, num_clips: int, at_once: int = 1) -> Usage:
-        """Streams the next clips, so many in each call of the stream."""
+        """Streams the next clips, `at_once` in each call of the stream.
+
+        Raises:
+            ValueError: the calls do not divide the clips evenly.
+        """
+        if num_clips % at_once:
+            raise ValueError(
+                f"Invalid `num_clips`. Expected a multiple of {at_once} clips "
+                f"at once. Received: num_clips={num_clips}."
+            )
         self._pipe.send((num_clips, at_once))
         return self._pipe.recv()
 
