@@ -12,7 +12,7 @@ from rmdn_tf.model.config_json import (
     config_from_json,
     config_to_json,
 )
-from rmdn_tf.runtimes.formats import PRECISIONS
+from rmdn_tf.runtimes.formats import FRAMES, IN, PRECISIONS
 
 # Name of the text in the metadata of every format.
 KEY = "rmdn_tf"
@@ -58,6 +58,20 @@ class Description:
     precision: str
     state: dict[str, tuple[int, ...]]
     facts: dict = dataclasses.field(default_factory=dict)
+
+    def input_shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Returns the shapes of the network's inputs, by name.
+
+        None stands for any number of frames.
+        """
+        num_frames = None
+        if self.num_clips is not None:
+            span = (self.num_clips - 1) * self.config.clip_stride
+            num_frames = self.context + span + 1
+        return {
+            FRAMES: (1, num_frames, *self.config.input_size, 3),
+            **{name + IN: (1, *one) for name, one in self.state.items()},
+        }
 
     def to_json(self) -> str:
         """Returns the text for a file."""

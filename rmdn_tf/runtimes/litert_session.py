@@ -10,9 +10,9 @@ from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 from rmdn_tf.commands.tensorflow_import import without_notices
 from rmdn_tf.files.reading import read_content
 from rmdn_tf.runtimes.description import read_description
-from rmdn_tf.runtimes.formats import ACTIONS, FRAMES, IN, OUT, PARAMETERS
+from rmdn_tf.runtimes.formats import ACTIONS, OUT, PARAMETERS
 from rmdn_tf.runtimes.litert_metadata import read_text
-from rmdn_tf.runtimes.session import Session
+from rmdn_tf.runtimes.session import Session, require_shapes
 
 # The format's own limit: its offsets are signed.
 MAX_BYTES = 2**31 - 1
@@ -50,20 +50,15 @@ class LiteRtSession(Session):
         described = self.description
         if described.num_clips is None:
             raise ValueError("a description of any number of clips")
-        span = (described.num_clips - 1) * described.config.clip_stride
-        num_frames = described.context + span + 1
-        frames = (1, num_frames, *described.config.input_size, 3)
-        state = {name: (1, *part) for name, part in described.state.items()}
-        expected = {FRAMES: frames} | {n + IN: s for n, s in state.items()}
-        expected |= {name + OUT: shape for name, shape in state.items()}
-        details = graph.get_output_details()
-        parameters = details.pop(PARAMETERS, None)
-        details.pop(ACTIONS, None)
-        received = _shapes(graph.get_input_details() | details)
-        if parameters is None or received != expected:
-            raise ValueError(
-                f"tensors {received} where the description tells {expected}"
-            )
+        expected = described.input_shapes() | {
+            name + OUT: (1, *part) for name, part in described.state.items()
+        }
+        outputs = graph.get_output_details()
+        if PARAMETERS not in outputs:
+            raise ValueError(f"a network without the output '{PARAMETERS}'")
+        for name in (PARAMETERS, ACTIONS):
+            outputs.pop(name, None)
+        require_shapes(_shapes(graph.get_input_details() | outputs), expected)
 
 
 def _shapes(details: Mapping[str, Mapping]) -> dict[str, tuple | None]:

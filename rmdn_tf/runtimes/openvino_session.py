@@ -10,7 +10,7 @@ import openvino
 from rmdn_tf.files.checksums import check_files
 from rmdn_tf.runtimes.description import KEY, read_description
 from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
-from rmdn_tf.runtimes.session import Session
+from rmdn_tf.runtimes.session import Session, require_shapes
 from rmdn_tf.runtimes.signal_stack import kept_signal_stack
 
 
@@ -30,6 +30,8 @@ class OpenVinoSession(Session):
             raise ValueError("a network without a description")
         text = network.get_rt_info(KEY).astype(str)
         self.description = read_description(text, path)
+        inputs = {one.any_name: _shape(one) for one in network.inputs}
+        require_shapes(inputs, self.description.input_shapes())
         settings = {
             "INFERENCE_NUM_THREADS": num_threads,
             # Some processors would round to 16 bits.
@@ -46,3 +48,9 @@ class OpenVinoSession(Session):
         with self._lock, kept_signal_stack():
             outputs = self._request.infer(dict(inputs))  # Copies both ways.
         return dict(zip(self._names, outputs.values(), strict=True))
+
+
+def _shape(tensor: openvino.Output) -> tuple[int | None, ...]:
+    """Returns a shape, with None for any length."""
+    lengths = tensor.get_partial_shape()
+    return tuple(n.get_length() if n.is_static else None for n in lengths)

@@ -39,6 +39,22 @@ class Session(abc.ABC):
         """
 
 
+def require_shapes(received: Mapping, expected: Mapping) -> None:
+    """Compares a graph with its description.
+
+    Args:
+        received: shapes of the graph's tensors, by name.
+        expected: shapes that the description tells.
+
+    Raises:
+        ValueError: they differ.
+    """
+    if received != expected:
+        raise ValueError(
+            f"tensors {received} where the description tells {expected}"
+        )
+
+
 class RuntimeNetwork(SteppedNetwork):
     """A network in another runtime.
 

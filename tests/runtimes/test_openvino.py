@@ -174,6 +174,32 @@ def test_a_network_of_another_program_is_refused(tmp_path, key):
     assert str(tmp_path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"input_size": [64, 64]', '"input_size": [32, 64]'),
+        ('"num_clips": 1', '"num_clips": null'),
+        ('"context": 3', '"context": 2'),
+        ('"state": {', '"state": {"other": [4], '),
+    ],
+)
+def test_a_description_of_other_inputs_is_refused(
+    before, after, directory, tmp_path
+):
+    core = openvino.Core()
+    network = core.read_model(directory / OPENVINO_FILE)
+    text = network.get_rt_info("rmdn_tf").astype(str)
+    lie = text.replace(before, after)
+    assert lie != text
+    network.set_rt_info(lie, "rmdn_tf")
+    openvino.save_model(
+        network, tmp_path / OPENVINO_FILE, compress_to_fp16=False
+    )
+    write_checksums(tmp_path, (OPENVINO_FILE, OPENVINO_WEIGHTS))
+    with pytest.raises(ValueError, match="where the description tells"):
+        open_session(tmp_path, 1)
+
+
 def test_int8_computes_in_8_bits_and_is_close(tmp_path):
     config, frames = CONFIGS["c3d"], moving_frames(12, (32, 48))
     plain, small = tmp_path / "plain", tmp_path / "small"
