@@ -61,8 +61,8 @@ class Options:
     )
     precision: str = setting(
         PRECISIONS[0],
-        "How the weights are stored. With int8, convolutions and matrix "
-        "products of the encoder also compute in 8 bits, except in tfjs.",
+        "How the weights are stored. With int8, convolutions of the encoder "
+        "also compute in 8 bits, except in tfjs.",
         PRECISIONS,
     )
     dynamic: bool = setting(
@@ -186,7 +186,8 @@ def _export_portable(options: Options, videos: list[str]) -> None:
 
     model, config = load_keras(options.model)
     samples = calibration_samples(model, config, videos) if videos else []
-    name, run = pathlib.Path(options.output).stem, _run_of(options)
+    path, run = pathlib.Path(options.output), _run_of(options)
+    name = path.stem if FORMATS[options.format].suffix else path.name
     export_portable(
         model,
         config,

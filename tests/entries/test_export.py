@@ -8,6 +8,7 @@ import pytest
 from rmdn_tf import export
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runtimes.formats import portable_format
+from rmdn_tf.runtimes.loading import open_session
 from tests.helpers.made_videos import moving_square, write_video
 
 pytestmark = pytest.mark.slow
@@ -76,9 +77,10 @@ def test_a_missing_converter_is_told_before_the_model_is_loaded(
 
 def test_the_directory_of_openvino_is_new(run, tmp_path):
     pytest.importorskip("openvino")
-    code, printed = run("--format openvino --output m/")
-    assert code == 0 and printed.out.startswith("OpenVINO: m (")
-    assert portable_format("m") == "openvino"
-    code, printed = run("--format openvino --output m")
+    code, printed = run("--format openvino --output m.2/")
+    assert code == 0 and printed.out.startswith("OpenVINO: m.2 (")
+    assert portable_format("m.2") == "openvino"
+    assert open_session("m.2").description.facts["name"] == "m.2"
+    code, printed = run("--format openvino --output m.2")
     assert code == 1
-    assert printed.err == "Error: Directory not empty: 'm'\n"
+    assert printed.err == "Error: Directory not empty: 'm.2'\n"
