@@ -2,6 +2,7 @@
 
 import functools
 
+import keras
 import pytest
 
 from rmdn_tf.model.rmdn import build_rmdn
@@ -15,6 +16,7 @@ def portable_file(tmp_path_factory):
 
     @functools.cache
     def model_of(config):
+        keras.utils.set_random_seed(0)  # In any order of tests.
         return build_rmdn(config)
 
     @functools.cache
