@@ -136,5 +136,6 @@ class SteppedNetwork(Network):
             some = ends[first : first + at_once]
             piece = window[:, some[0] - self.context : some[-1] + 1]
             one, state = self._step(piece, state)
-            parameters.append(one[0])
+            # Slices of a tensor would leak a kilobyte each (TensorFlow 2.16).
+            parameters.append(np.asarray(one)[0])
         return np.concatenate(parameters), state

@@ -91,6 +91,23 @@ def test_a_window_is_sent_in_pieces_that_carry_the_state(num_clips, stride):
     assert len(step.windows) == -(-num_clips // most)
 
 
+class Unsliced:
+    """Stands in for a tensor whose slices leak memory: it has none."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.zeros((1, 1, 2, 6), np.float32)
+
+
+def test_the_parameters_of_a_step_are_not_sliced_as_a_tensor():
+    network = ServedNetwork(
+        lambda window, state: (Unsliced(), state),
+        *(dict, 4, (16, 16), RequestLimits()),
+    )
+    window = np.zeros((1, 16, 1, 1, 3), np.uint8)
+    parameters, _ = network.run(window, 4, {})
+    assert parameters.shape == (1, 2, 6)
+
+
 @pytest.fixture(scope="module", params=["small", "spatial"])
 def preset(request, tiny_model, tiny_spatial_model, tmp_path_factory):
     """A tiny model with the stride of a preset, and a SavedModel of it."""
