@@ -105,11 +105,19 @@ def library_of(path: str | os.PathLike) -> str:
     """Returns the name and the version of the library that runs a model.
 
     Args:
-        path: of a model; TensorFlow runs all but portable files.
+        path: of a model; TensorFlow runs all but portable files. The library
+            must be installed. It may have another name, such as
+            `onnxruntime-gpu`, which is then returned.
     """
     name = portable_format(path)
     library = FORMATS[name].library if name else "tensorflow"
-    return f"{library} {importlib.metadata.version(library)}"
+    try:
+        version = importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:  # Under another name.
+        modules = importlib.metadata.packages_distributions()
+        library = sorted(modules[library.replace("-", "_")])[0]
+        version = importlib.metadata.version(library)
+    return f"{library} {version}"
 
 
 def missing_library(name: str, cause: ImportError) -> ImportError:

@@ -42,6 +42,21 @@ def test_each_file_names_the_library_that_runs_it(tmp_path):
     assert library_of(tmp_path) == f"tensorflow {version}"
 
 
+def test_a_library_may_be_installed_under_another_name(tmp_path, monkeypatch):
+    def version(name):
+        if name != "onnxruntime-gpu":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1.20.1"
+
+    monkeypatch.setattr("importlib.metadata.version", version)
+    monkeypatch.setattr(
+        "importlib.metadata.packages_distributions",
+        lambda: {"onnxruntime": ["onnxruntime-gpu"]},
+    )
+    (tmp_path / "m.onnx").touch()
+    assert library_of(tmp_path / "m.onnx") == "onnxruntime-gpu 1.20.1"
+
+
 def test_all_formats_with_a_suffix_can_be_run():
     assert {n for n, one in FORMATS.items() if one.library} == {
         "onnx",
