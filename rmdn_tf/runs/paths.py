@@ -57,7 +57,7 @@ def _has_litert() -> bool:
     if not importlib.util.find_spec("ai_edge_litert"):
         return False
     try:
-        importlib.import_module("ai_edge_litert.interpreter")
+        importlib.import_module("rmdn_tf.runtimes.litert_session")
     except (ImportError, OSError) as error:
         warnings.warn(
             "LiteRT is installed, but cannot be imported, so the model runs "

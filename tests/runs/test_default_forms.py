@@ -1,5 +1,7 @@
 """The forms of the model that comes with the package say the same."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,17 @@ def test_a_broken_litert_is_told_and_the_model_runs_in_tensorflow(
 
     monkeypatch.setattr("importlib.import_module", broken)
     with pytest.warns(UserWarning, match="in TensorFlow.*libLiteRt.so"):
+        assert fastest_form(DEFAULT) == DEFAULT
+
+
+def test_a_litert_that_lacks_a_module_is_told_too(monkeypatch):
+    monkeypatch.delitem(
+        sys.modules, "rmdn_tf.runtimes.litert_session", raising=False
+    )
+    name = "ai_edge_litert.schema_py_generated"
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delattr(name, raising=False)
+    with pytest.warns(UserWarning, match="in TensorFlow.*schema_py_generated"):
         assert fastest_form(DEFAULT) == DEFAULT
 
 
