@@ -168,7 +168,7 @@ class Density:
             `[C]` each; see `rmdn_tf.model.moments.Moments`.
         """
         parameters = self.parameters.astype(np.float64)
-        return Moments(*map(np.asarray, moments(parameters)))
+        return moments(parameters)
 
     def sample(self, num_points: int, seed: int) -> np.ndarray:
         """Draws points of gaze.

@@ -32,8 +32,9 @@ BLOCK = 2**17
 # Number of tiles from which on they run side by side.
 _MANY = 8
 
-# Peaks in the unit of `_in_unit` that float32 holds well. The unit lies far
-# below the peak for a narrow ridge, and above it by a rounding far outside.
+# Least and largest peak, in the unit of `_in_unit`, that float32 holds well.
+# The peak of a narrow ridge may be far larger than the unit; that of a density
+# far outside the frame may be smaller, by rounding.
 _PEAKS = (0.5, 1e30)
 
 
@@ -118,7 +119,7 @@ def relative_to_peak(
 def _exactly_relative(
     parameters: np.ndarray, height: int, width: int
 ) -> tuple[np.ndarray, float]:
-    """Does the same in float64, slower, for any mixture."""
+    """Does the same in float64: slower, but right for more mixtures."""
     log_map = _log_map(parameters.astype(np.float64), height, width)
     peak = log_map.max()
     if not np.isfinite(peak):
