@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import openvino
 
-from rmdn_tf.files.checksums import check_files
+from rmdn_tf.files.checksums import CHECKSUM_FILE, check_files
 from rmdn_tf.runtimes.description import KEY, read_description
 from rmdn_tf.runtimes.formats import OPENVINO_FILE, OPENVINO_WEIGHTS
 from rmdn_tf.runtimes.session import Session, require_shapes
@@ -23,6 +23,8 @@ class OpenVinoSession(Session):
     """
 
     def __init__(self, path: str, num_threads: int):
+        if not pathlib.Path(path, CHECKSUM_FILE).exists():
+            raise ValueError(f"a directory without '{CHECKSUM_FILE}'")
         check_files(path, (OPENVINO_FILE, OPENVINO_WEIGHTS))
         core = openvino.Core()
         network = core.read_model(pathlib.Path(path, OPENVINO_FILE))

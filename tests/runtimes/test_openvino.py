@@ -161,6 +161,13 @@ def test_a_missing_file_is_named(directory, tmp_path):
         open_session(tmp_path, 1)
 
 
+def test_missing_checksums_are_named(directory, tmp_path):
+    for name in (OPENVINO_FILE, OPENVINO_WEIGHTS):
+        (tmp_path / name).write_bytes((directory / name).read_bytes())
+    with pytest.raises(ValueError, match=f"without '{CHECKSUM_FILE}'"):
+        open_session(tmp_path, 1)
+
+
 @pytest.mark.parametrize("key", ["rmdn_tf", "other"])
 def test_a_network_of_another_program_is_refused(tmp_path, key):
     opset13 = openvino.opset13
