@@ -94,7 +94,7 @@ class Options:
             )
         calibrates = self.precision == INT8 and form and form.calibrates
         if bool(calibrates) != bool(self.calibration):
-            expected = "videos" if calibrates else "none"
+            expected = "videos" if calibrates else "no videos"
             raise ValueError(
                 f"Invalid `calibration`. Expected {expected} for --format "
                 f"{self.format} --precision {self.precision}. Received: "

@@ -79,9 +79,11 @@ def _bits(parts: Sequence[Mapping], name: str) -> Iterator[str]:
 def _losses(parts: Sequence[Mapping], name: str) -> Iterator[str]:
     for part in parts:
         gain = part["differences"][name]["bits"]
-        half = (gain["high"] - gain["low"]) / 2
         loss = round(-gain["mean"], 4) + 0  # No "-0.0000".
-        yield f"{loss:+.4f} ±{half:.4f}"
+        text = f"{loss:+.4f}"
+        if gain["low"] is not None:  # One video has no interval.
+            text += f" ±{(gain['high'] - gain['low']) / 2:.4f}"
+        yield text
 
 
 def _differences(

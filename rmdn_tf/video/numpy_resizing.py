@@ -1,4 +1,7 @@
-"""Resizes frames in NumPy, to the pixels of `rmdn_tf.video.resizing`.
+"""Resizes frames in NumPy, by the rule of `rmdn_tf.video.resizing`.
+
+Where an axis shrinks, a few pixels in 10,000 differ by one level from
+TensorFlow's: a mean half-way between two levels may round either way.
 
 A network in another runtime needs no TensorFlow, which takes seconds to load.
 """

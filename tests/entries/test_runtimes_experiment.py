@@ -48,3 +48,6 @@ def test_a_network_that_is_shifted_loses_what_the_table_says(
     assert float(own) == 0  # Uniform.
     np.testing.assert_allclose(float(loss.split()[0]), bits, atol=1e-4)
     assert same[1:] == ["+0.0000 ±0.0000", "0.0e+00", "0.0e+00", "0.0e+00"]
+    first = dict([*videos.items()][:1])  # One video has no interval.
+    text = table(tmp_path, ["same"], first, Static(None))
+    assert "| +0.0000 |" in text

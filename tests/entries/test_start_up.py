@@ -68,7 +68,7 @@ LINES = {
     ),
     "export --format onnx --calibration B.txt --output C.onnx": (
         1,
-        "Expected none for --format onnx --precision float32.",
+        "Expected no videos for --format onnx --precision float32.",
     ),
     "export --format litert --output C --model default": (1, "with .tflite."),
     "train --dataset demo --init_from B.onnx": (1, "exported again."),

@@ -20,6 +20,16 @@ def test_arrays_get_the_pixels_that_tensorflow_gives(size):
     np.testing.assert_allclose(resized, expected, rtol=0, atol=1e-4)
 
 
+def test_few_means_half_way_between_two_levels_round_the_other_way():
+    shape = (3, 128, 171, 3)
+    frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    resized = resize_arrays(frames, (64, 80))
+    expected = resize_frames(tf.constant(frames), (64, 80))
+    differences = np.abs(resized - expected)
+    assert differences.max() <= 1
+    assert np.count_nonzero(differences) < 1e-3 * differences.size
+
+
 @pytest.mark.parametrize("sides", [(5, 3), (3, 5), (7, 7), (1, 4), (4, 1)])
 def test_an_output_pixel_is_a_mean(sides):
     matrix = resizing_matrix(*sides)
