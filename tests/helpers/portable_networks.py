@@ -82,3 +82,19 @@ def samples_of(path, config):
     frames = moving_frames(9, config.input_size)
     streamed(RuntimeNetwork(session), config, frames, [9])
     return samples
+
+
+def with_a_flipped_bit(path, number, first=0):
+    """Yields a file's content again and again, one random bit of it flipped.
+
+    Args:
+        path: the file.
+        number: of the copies.
+        first: no bit of the bytes before this one is flipped.
+    """
+    random = np.random.default_rng(0)
+    content = path.read_bytes()
+    for place in random.integers(first, len(content), number):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << random.integers(8)
+        yield bytes(damaged)

@@ -15,6 +15,7 @@ from tests.helpers.portable_networks import (
     export_tiny,
     moving_frames,
     streamed,
+    with_a_flipped_bit,
 )
 
 pytest.importorskip("ai_edge_litert")
@@ -174,12 +175,8 @@ def test_an_operation_that_litert_lacks_is_named(monkeypatch, tmp_path):
 
 
 def test_every_damaged_byte_is_found(lstm_file, tmp_path):
-    content = lstm_file.read_bytes()
     path = tmp_path / "damaged.tflite"
-    random = np.random.default_rng(0)
-    for place in random.integers(8, len(content), 200):
-        damaged = bytearray(content)
-        damaged[place] ^= 1 << random.integers(8)
+    for damaged in with_a_flipped_bit(lstm_file, 200, first=8):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match="Invalid LiteRT file '.*damaged"):
             open_session(path, 1)

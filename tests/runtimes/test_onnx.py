@@ -13,6 +13,7 @@ from tests.helpers.portable_networks import (
     moving_frames,
     samples_of,
     streamed,
+    with_a_flipped_bit,
 )
 
 onnx = pytest.importorskip("onnx")
@@ -131,12 +132,8 @@ def test_the_converter_prints_nothing(tmp_path, capfd):
 
 
 def test_every_damaged_byte_of_a_file_is_found(path, tmp_path):
-    content = path.read_bytes()
     copy = tmp_path / "damaged.onnx"
-    random = np.random.default_rng(0)
-    for place in random.integers(0, len(content), 100):
-        damaged = bytearray(content)
-        damaged[place] ^= 1 << random.integers(8)
+    for damaged in with_a_flipped_bit(path, 100):
         copy.write_bytes(damaged)
         with pytest.raises(ValueError, match="Invalid ONNX Runtime file"):
             open_session(copy, 1)
