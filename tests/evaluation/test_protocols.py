@@ -157,7 +157,9 @@ def test_a_frame_without_a_fixation_has_no_score(kind, log_maps, baseline):
 
 
 def test_a_protocol_says_what_it_computes():
-    text = protocols.Dhf1kProtocol(VIDEOS, protocols.DHF1K_BLUR).describe()
+    text = protocols.Dhf1kProtocol(
+        VIDEOS, protocols.Dhf1kProtocol.blur_of(0.1)
+    ).describe()
     assert "the original size of each video" in text
     assert "0.01991 of the width" in text
     assert "50,000 random frames" in text

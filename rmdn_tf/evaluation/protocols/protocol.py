@@ -1,0 +1,127 @@
+"""What every protocol has: a blur, a size of the maps, a scorer of frames."""
+
+import abc
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from rmdn_tf.data.annotations import Video
+from rmdn_tf.evaluation.frames import Frames
+from rmdn_tf.evaluation.predictors import Size
+
+# Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2).
+EXACT_BLUR = 0.03
+
+# See `Protocol.scorer`. The baseline is that of `information_gain`.
+Scorer = Callable[[np.ndarray, np.ndarray], dict[str, np.ndarray]]
+
+
+class Protocol(abc.ABC):
+    """How frames are scored.
+
+    Args:
+        videos: all videos of the split, by name; they give the negatives.
+        sigma: standard deviation of the blur, as a share of the width.
+        uniform_share: of the true density, in [0, 1).
+        size: of the maps; None for each video's original size.
+
+    Attributes:
+        text: describes the scores in a few sentences.
+        max_frames: number of random frames to score; None for all.
+    """
+
+    name: str
+    metrics: tuple[str, ...]
+    text: str
+    at_original_size = False
+    max_frames: int | None = None
+
+    @staticmethod
+    def blur_of(degree: float) -> float:
+        """Chooses the blur of the true density.
+
+        Args:
+            degree: a degree of the visual field, as a share of the width.
+
+        Returns:
+            Standard deviation, as a share of the width.
+        """
+        return EXACT_BLUR
+
+    def __init__(
+        self,
+        videos: Mapping[str, Video],
+        sigma: float,
+        uniform_share: float = 0.0,
+        size: Size | None = None,
+    ):
+        self._videos = videos
+        self.sigma = sigma
+        self.uniform_share = uniform_share
+        self._size = size
+
+    @property
+    def fixed_size(self) -> Size | None:
+        """The size of all maps; None if each video has its original size."""
+        return self._size
+
+    def size(self, video: Video) -> Size:
+        """Chooses the size of the maps of a video.
+
+        Args:
+            video: a video.
+
+        Returns:
+            (height, width) in pixels.
+        """
+        return self._size or video.original_size
+
+    def describe(self) -> str:
+        """Describes what is computed.
+
+        Returns:
+            The protocol in a few sentences, with resolution and blur.
+        """
+        resolution = (
+            "{} rows and {} columns".format(*self._size)
+            if self._size
+            else "the original size of each video"
+        )
+        share = ""
+        if self.uniform_share:
+            share = f" with a uniform share of {self.uniform_share:.4g}"
+        return (
+            f"Protocol {self.name}, on {resolution}. {self.text} The true "
+            "density is the fixations blurred by a Gaussian of "
+            f"{self.sigma:.4g} of the width{share}."
+        )
+
+    @abc.abstractmethod
+    def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
+        """Prepares the ground truth of frames, to score many maps by it.
+
+        Args:
+            frames: n frames of one video.
+            mask: bool `[n, N]`, which of their fixations count.
+
+        Returns:
+            A function of the log-densities of a predictor and of the baseline,
+            float `[n, H, W]` or `[1, H, W]`. It returns metric -> float64
+            `[n]`; a frame without a fixation scores NaN.
+        """
+
+
+def densities(num_frames: int, log_maps: np.ndarray) -> np.ndarray:
+    """Evaluates the densities of frames.
+
+    Args:
+        num_frames: n.
+        log_maps: float `[n, H, W]` or `[1, H, W]`, nats, up to a constant.
+
+    Returns:
+        float64 `[n, H, W]`, each map summing to 1.
+    """
+    logs = log_maps.astype(np.float64)
+    maps = np.exp(logs - logs.max((1, 2), keepdims=True))
+    maps = maps / maps.sum((1, 2), keepdims=True)
+    return np.broadcast_to(maps, (num_frames, *maps.shape[1:]))
