@@ -41,12 +41,15 @@ class Range:
         return Range(-width, width)
 
 
+# Ends the name of a score whose maps were first fitted on the truth; see
+# `rmdn_tf.metrics.remapping`.
+FITTED = "_fitted"
+
 ANY = Range()
 SHARE = Range(0.0, 1.0)
 POSITIVE = Range(0.0)
 
-# Ranges of the metrics of `evaluation.protocols`, and of the accuracy.
-RANGES: Mapping[str, Range] = {
+_RANGES: Mapping[str, Range] = {
     "bits": ANY,
     "log_likelihood": ANY,
     "information_gain": ANY,
@@ -57,6 +60,12 @@ RANGES: Mapping[str, Range] = {
     "sim": SHARE,
     "cc": Range(-1.0, 1.0),
     "kl": POSITIVE,
+}
+
+# Ranges of the metrics of `evaluation.protocols`, and of the accuracy.
+RANGES: Mapping[str, Range] = {
+    **_RANGES,
+    **{metric + FITTED: limits for metric, limits in _RANGES.items()},
     "accuracy": SHARE,
 }
 
