@@ -9,7 +9,8 @@ import concurrent.futures
 import dataclasses
 import functools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from typing import Protocol as Interface
 
 import numpy as np
@@ -18,8 +19,15 @@ import tensorflow as tf
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.windows import CONTEXT
 from rmdn_tf.evaluation.frames import Choice, Frames, frames_of_batch
-from rmdn_tf.evaluation.predictors import Predictor, Static, run_networks
-from rmdn_tf.evaluation.protocols import Protocol
+from rmdn_tf.evaluation.predictors import (
+    Predictor,
+    Size,
+    Static,
+    Trial,
+    run_networks,
+)
+from rmdn_tf.evaluation.protocols import Protocol, TwoPassProtocol
+from rmdn_tf.evaluation.protocols.protocol import Observer, Scorer
 from rmdn_tf.evaluation.scores import Scores
 
 # Pixels of the maps of a part: bounds the memory of a thread.
@@ -99,7 +107,9 @@ def evaluate(
 
     Args:
         predictors: by name.
-        batches: of `rmdn_tf.data.input_pipeline.ordered_windows`.
+        batches: of `rmdn_tf.data.input_pipeline.ordered_windows`. A
+            `TwoPassProtocol` iterates over them twice, and runs the networks
+            twice.
         videos: all videos of the split, by name.
         protocol: what the metrics mean.
         baseline: of `information_gain`; None for the uniform density.
@@ -111,22 +121,26 @@ def evaluate(
         Scores of every frame, by predictor and metric.
 
     Raises:
-        ValueError: no frame has a fixation.
+        ValueError: no frame has a fixation; or two passes are needed, and
+            `batches` can be iterated over once only.
     """
+    if isinstance(protocol, TwoPassProtocol) and iter(batches) is batches:
+        raise ValueError(
+            f"Invalid `batches`. Expected an iterable, such as a list, since "
+            f"protocol '{protocol.name}' takes two passes. Received: an "
+            "iterator, which is used up after one pass."
+        )
     baseline = baseline or Static(None)
-    scores = Scores(tuple(predictors), protocol.metrics)
-    score = functools.partial(_score, predictors, baseline, protocol)
-    watchers = list(watchers)
     num_threads = num_threads or os.cpu_count() or 1
+    cut = functools.partial(
+        _parts, [*predictors.values(), baseline], batches, videos, choice
+    )
     with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
-        for batch in batches:
-            outputs = run_networks([*predictors.values(), baseline], batch)
-            parts: list[_Part] = []
-            for frames in frames_of_batch(batch, videos, outputs, choice):
-                seen = frames.select(frames.gaze.counts > 0)
-                unseen = len(frames) - len(seen)
-                scores.add_unseen(frames.video.video_id, unseen)
-                parts += _parts_of(seen, protocol.size(frames.video), watchers)
+        if isinstance(protocol, TwoPassProtocol):
+            protocol = _learn(predictors, protocol, cut(protocol), pool)
+        scores = Scores(tuple(predictors), protocol.metrics)
+        score = functools.partial(_score, predictors, baseline, protocol)
+        for parts in cut(protocol, scores, list(watchers)):
             for part, scored in zip(parts, pool.map(score, parts), strict=True):
                 _collect(scores, part, *scored)
     if not scores.num_fixations.total():
@@ -145,11 +159,36 @@ class _Part:
     watched: list[tuple[Watcher, int]]
 
 
+def _parts(
+    predictors: Sequence[Predictor],
+    batches: Iterable[dict[str, tf.Tensor]],
+    videos: Mapping[str, Video],
+    choice: Choice | None,
+    protocol: Protocol,
+    scores: Scores | None = None,
+    watchers: Sequence[Watcher] = (),
+) -> Iterator[list[_Part]]:
+    """Runs the networks; yields the frames with fixations of each batch.
+
+    Counts the other frames in `scores`.
+    """
+    for batch in batches:
+        outputs = run_networks(predictors, batch)
+        parts: list[_Part] = []
+        for frames in frames_of_batch(batch, videos, outputs, choice):
+            seen = frames.select(frames.gaze.counts > 0)
+            if scores is not None:
+                unseen = len(frames) - len(seen)
+                scores.add_unseen(frames.video.video_id, unseen)
+            most = PIXELS_AT_ONCE // protocol.num_pixels(frames.video)
+            parts += _parts_of(seen, max(1, most), watchers)
+        yield parts
+
+
 def _parts_of(
-    frames: Frames, size: tuple[int, int], watchers: list[Watcher]
+    frames: Frames, length: int, watchers: Sequence[Watcher]
 ) -> Iterator[_Part]:
     wanted = {w: w.choose(frames) for w in watchers} if len(frames) else {}
-    length = max(1, PIXELS_AT_ONCE // (size[0] * size[1]))
     for begin in range(0, len(frames), length):
         watched = [
             (watcher, index - begin)
@@ -157,6 +196,63 @@ def _parts_of(
             if index is not None and begin <= index < begin + length
         ]
         yield _Part(frames.select(slice(begin, begin + length)), watched)
+
+
+Prepared = TypeVar("Prepared", Scorer, Observer)
+
+
+def _trials(
+    predictors: Mapping[str, Predictor],
+    frames: Frames,
+    size: Size,
+    prepare: Callable[[Frames, np.ndarray], Prepared],
+) -> Iterator[tuple[str, Trial, Prepared]]:
+    """Yields the predictors with their trials and the prepared truth.
+
+    The truth of all fixations is prepared only once.
+    """
+    mask = frames.gaze.mask
+    of_all = prepare(frames, mask)
+    for name, predictor in predictors.items():
+        for trial in predictor.trials(frames, size):
+            is_all = trial.mask is mask
+            yield name, trial, of_all if is_all else prepare(frames, trial.mask)
+
+
+def _learn(
+    predictors: Mapping[str, Predictor],
+    protocol: TwoPassProtocol,
+    batches: Iterable[list[_Part]],
+    pool: concurrent.futures.Executor,
+) -> TwoPassProtocol:
+    """Shows all maps to a protocol, which learns from them."""
+    observe = functools.partial(_observe, predictors, protocol)
+    observed: dict[str, Any] = {}
+    for parts in batches:
+        # In the order of the parts: sums are the same in every run.
+        for seen in pool.map(observe, parts):
+            observed = _added(observed, seen.items())
+    return protocol.learnt(observed)
+
+
+def _observe(
+    predictors: Mapping[str, Predictor], protocol: TwoPassProtocol, part: _Part
+) -> dict[str, Any]:
+    frames = part.frames
+    trials = _trials(
+        predictors, frames, protocol.size(frames.video), protocol.observer
+    )
+    return _added(
+        {}, ((name, see(trial.log_maps)) for name, trial, see in trials)
+    )
+
+
+def _added(
+    total: dict[str, Any], new: Iterable[tuple[str, Any]]
+) -> dict[str, Any]:
+    for name, one in new:
+        total[name] = total[name] + one if name in total else one
+    return total
 
 
 def _score(
@@ -169,24 +265,25 @@ def _score(
     frames = part.frames
     size = protocol.size(frames.video)
     baseline_maps = baseline.log_maps(frames, size)
-    score_all = protocol.scorer(frames, frames.gaze.mask)
-    values = {}
+    scored: dict[str, list[dict[str, np.ndarray]]] = {p: [] for p in predictors}
     log_maps: dict[int, dict[str, np.ndarray]] = {
         index: {} for _, index in part.watched
     }
-    for name, predictor in predictors.items():
-        trials = []
-        for trial in predictor.trials(frames, size):
-            is_all = trial.mask is frames.gaze.mask
-            score = score_all if is_all else protocol.scorer(frames, trial.mask)
-            trials.append(score(trial.log_maps, baseline_maps))
-            every = np.broadcast_to(trial.log_maps, (len(frames), *size))
-            for index, maps in log_maps.items():
-                maps.setdefault(name, every[index])
-        values[name] = {
+    for name, trial, of_any in _trials(
+        predictors, frames, size, protocol.scorer
+    ):
+        score = protocol.scorer_of(name, of_any)
+        scored[name].append(score(trial.log_maps, baseline_maps))
+        every = np.broadcast_to(trial.log_maps, (len(frames), *size))
+        for index, maps in log_maps.items():
+            maps.setdefault(name, every[index])
+    values = {
+        name: {
             metric: _mean([trial[metric] for trial in trials])
             for metric in protocol.metrics
         }
+        for name, trials in scored.items()
+    }
     return values, log_maps
 
 

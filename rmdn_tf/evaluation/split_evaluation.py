@@ -4,7 +4,7 @@ The share of the trained centre beside a model is chosen on another split.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from tqdm import tqdm
@@ -142,7 +142,7 @@ class SplitEvaluation:
         if oracle:  # The oracle stays the last.
             self.predictors["oracle"] = oracle
 
-    def _batches(self, split: str) -> tqdm:
+    def _batches(self, split: str) -> "_WithBar":
         is_scored = split == self._split
         videos = self.videos if is_scored else self._baselines.tuning_videos
         longest = max(video.num_frames for video in videos.values())
@@ -150,7 +150,7 @@ class SplitEvaluation:
         batches = ordered_windows(
             self._data_dir, split, batch_size=BATCH_SIZE, window=window
         )
-        return tqdm(batches, split, unit="batch", leave=False)
+        return _WithBar(batches, split)
 
     def run(self, watchers: Iterable[Watcher] = ()) -> Scores:
         """Scores all predictors on every frame of the split; call it once.
@@ -225,3 +225,15 @@ class SplitEvaluation:
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:
         return {name: video.labels for name, video in self.videos.items()}
+
+
+class _WithBar:
+    """Batches with a bar that shows the progress of each pass over them."""
+
+    def __init__(self, batches: Iterable, text: str):
+        self._batches = batches
+        self._text = text
+
+    def __iter__(self) -> Iterator:
+        bar = tqdm(self._batches, self._text, unit="batch", leave=False)
+        return iter(bar)

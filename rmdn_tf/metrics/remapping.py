@@ -97,7 +97,11 @@ class Remapping:
 
     @classmethod
     def identity(cls) -> "Remapping":
-        """Makes the remapping that only rounds to greys."""
+        """Makes the remapping that changes nothing.
+
+        Returns:
+            A remapping that only rounds maps to 256 greys.
+        """
         return cls(np.linspace(0.0, 1.0, NUM_BINS), 0.0)
 
     def apply(

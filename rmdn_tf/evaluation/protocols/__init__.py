@@ -11,7 +11,12 @@ formulas.
 
 from rmdn_tf.evaluation.protocols.exact import ExactProtocol, PaperProtocol
 from rmdn_tf.evaluation.protocols.mit import Dhf1kProtocol, MitProtocol
-from rmdn_tf.evaluation.protocols.protocol import EXACT_BLUR, Protocol, Scorer
+from rmdn_tf.evaluation.protocols.protocol import (
+    EXACT_BLUR,
+    Protocol,
+    Scorer,
+    TwoPassProtocol,
+)
 
 PROTOCOLS = {
     kind.name: kind
@@ -27,4 +32,5 @@ __all__ = [
     "PaperProtocol",
     "Protocol",
     "Scorer",
+    "TwoPassProtocol",
 ]

@@ -1,7 +1,9 @@
 """What every protocol has: a blur, a size of the maps, a scorer of frames."""
 
 import abc
+import math
 from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,6 +16,9 @@ EXACT_BLUR = 0.03
 
 # See `Protocol.scorer`. The baseline is that of `information_gain`.
 Scorer = Callable[[np.ndarray, np.ndarray], dict[str, np.ndarray]]
+
+# See `TwoPassProtocol.observer`.
+Observer = Callable[[np.ndarray], Any]
 
 
 class Protocol(abc.ABC):
@@ -76,6 +81,17 @@ class Protocol(abc.ABC):
         """
         return self._size or video.original_size
 
+    def num_pixels(self, video: Video) -> int:
+        """Counts the pixels that scoring a frame takes: it bounds the memory.
+
+        Args:
+            video: a video.
+
+        Returns:
+            Pixels of the largest map of a frame.
+        """
+        return math.prod(self.size(video))
+
     def describe(self) -> str:
         """Describes what is computed.
 
@@ -110,6 +126,63 @@ class Protocol(abc.ABC):
             `[n]`; a frame without a fixation scores NaN.
         """
 
+    def scorer_of(self, predictor: str, scorer: Scorer) -> Scorer:
+        """Adds to a scorer what was learnt from the maps of a predictor.
+
+        Args:
+            predictor: its name.
+            scorer: of `scorer`, for any predictor.
+
+        Returns:
+            A scorer for the maps of this predictor.
+        """
+        return scorer
+
+
+class TwoPassProtocol(Protocol):
+    """A protocol that sees all maps of a predictor before it scores the first.
+
+    As it is, it scores without what it would learn.
+    """
+
+    @abc.abstractmethod
+    def observer(self, frames: Frames, mask: np.ndarray) -> Observer:
+        """Prepares the ground truth of frames, to learn from many maps.
+
+        Args:
+            frames: n frames of one video.
+            mask: bool `[n, N]`, which of their fixations count.
+
+        Returns:
+            A function of the log-densities of a predictor, float `[n, H, W]` or
+            `[1, H, W]`. It returns what `learnt` needs of them, which is added
+            up by + over the frames.
+        """
+
+    @abc.abstractmethod
+    def learnt(self, observed: Mapping[str, Any]) -> Self:
+        """Learns from the maps of each predictor.
+
+        Args:
+            observed: name of a predictor -> what was observed of its maps.
+
+        Returns:
+            A protocol that scores with it.
+        """
+
+
+def peaked_at_one(log_maps: np.ndarray) -> np.ndarray:
+    """Evaluates densities relative to the peak of each map.
+
+    Args:
+        log_maps: float `[n, H, W]`, nats, up to a constant.
+
+    Returns:
+        float64 `[n, H, W]`, in [0, 1].
+    """
+    logs = log_maps.astype(np.float64)
+    return np.exp(logs - logs.max((1, 2), keepdims=True))
+
 
 def densities(num_frames: int, log_maps: np.ndarray) -> np.ndarray:
     """Evaluates the densities of frames.
@@ -121,7 +194,6 @@ def densities(num_frames: int, log_maps: np.ndarray) -> np.ndarray:
     Returns:
         float64 `[n, H, W]`, each map summing to 1.
     """
-    logs = log_maps.astype(np.float64)
-    maps = np.exp(logs - logs.max((1, 2), keepdims=True))
+    maps = peaked_at_one(log_maps)
     maps = maps / maps.sum((1, 2), keepdims=True)
     return np.broadcast_to(maps, (num_frames, *maps.shape[1:]))
