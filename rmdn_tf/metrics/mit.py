@@ -60,7 +60,7 @@ def auc_judd(
         maps = maps + _JITTER * jitter.random(maps.shape)
     return np.array(
         [
-            _area_of_frame(pixels, pixels[fixated])
+            area_of_frame(pixels, pixels[fixated], pixels.size - fixated.sum())
             for pixels, fixated in zip(maps, counts > 0, strict=True)
         ],
         np.float64,
@@ -247,14 +247,40 @@ def _round_down(
     return levels, np.isnan(maps).any(axis=PIXELS)
 
 
-def _area_of_frame(pixels: np.ndarray, positives: np.ndarray) -> float:
-    num_negatives = pixels.size - len(positives)
+def area_of_frame(
+    pixels: np.ndarray, positives: np.ndarray, num_negatives: int
+) -> float:
+    """Computes the area by trapezoids between the fixated values.
+
+    Args:
+        pixels: float `[H, W]`.
+        positives: float `[n]`, the values of the map at the fixations.
+        num_negatives: number of negatives, which divides the false alarms:
+            the i-th highest value has i fewer than pixels that reach it.
+
+    Returns:
+        The area; NaN if `pixels` has a NaN, or without positives or negatives.
+    """
     if not len(positives) or not num_negatives or np.isnan(pixels).any():
         return np.nan
     thresholds = np.sort(positives)[::-1]
     hits = np.arange(1, len(positives) + 1)
     num_below = np.searchsorted(np.sort(pixels, axis=None), thresholds)
     false_alarms = pixels.size - num_below - hits
-    heights = np.concatenate([[0], hits / len(positives), [1]])
-    widths = np.diff([0, *(false_alarms / num_negatives), 1])
-    return widths @ (heights[1:] + heights[:-1]) / 2
+    return area_under(hits / len(positives), false_alarms / num_negatives)
+
+
+def area_under(hits: np.ndarray, false_alarms: np.ndarray) -> float:
+    """Computes the area under a curve by trapezoids.
+
+    Args:
+        hits: float `[n]`, the share of fixations that pass each threshold.
+        false_alarms: float `[n]`, the share of negatives that do. The points
+            (0, 0) and (1, 1) are added at the ends.
+
+    Returns:
+        The area; NaN if a share is NaN.
+    """
+    heights = np.concatenate([[0], hits, [1]])
+    widths = np.diff([0, *false_alarms, 1])
+    return float(widths @ (heights[1:] + heights[:-1]) / 2)

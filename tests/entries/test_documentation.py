@@ -46,6 +46,7 @@ SCRIPTS = [
         "experiments.joint",
         "experiments.applications",
         "experiments.runtimes",
+        "experiments.protocols",
     )
     for path in ROOT.glob(f"{folder.replace('.', '/')}/*.py")
 ]

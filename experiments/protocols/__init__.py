@@ -1,0 +1,1 @@
+"""Values of the benchmarks' own code, to test our formulas against."""
