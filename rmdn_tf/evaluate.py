@@ -101,6 +101,18 @@ class Options:
         "gain.",
         default_text="TCB, the trained centre bias",
     )
+    tcb_data_dir: str | None = setting(
+        None,
+        "Prepared dataset whose gaze the trained centre is fitted to.",
+        default_text="that of --data_dir",
+    )
+    human_blur: str | None = setting(
+        None,
+        "SIGMA:SHARE, the standard deviation of the observers' blur as a share "
+        "of the width, and its uniform share, such as 0.03:0.1. The same blur "
+        "makes the `human` rows of two evaluations comparable.",
+        default_text="those that predict best on videos that are not scored",
+    )
     extra: tuple[str, ...] = setting(
         (), "Further baselines, which take more time.", EXTRAS
     )
@@ -141,6 +153,22 @@ def _parse_size(text: str | None) -> tuple[int, int] | str | None:
             f"Received: {text!r}."
         )
     return int(match[1]), int(match[2])
+
+
+def _parse_blur(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"([^:]+):([^:]+)", text)
+    try:
+        sigma, share = map(float, match.groups() if match else ())
+    except ValueError:
+        sigma = share = math.nan
+    if not (0 < sigma <= 1 and 0 < share < 1):
+        raise UsageError(
+            "Invalid --human_blur. Expected SIGMA:SHARE, SIGMA greater than 0 "
+            f"and at most 1, SHARE between 0 and 1. Received: {text!r}."
+        )
+    return sigma, share
 
 
 def _parse_first_frame(text: str) -> int | None:
@@ -202,6 +230,8 @@ def _collect(options: Options) -> "SplitEvaluation":
         options.pixels_per_degree / options.screen_width,
         options.baseline,
         options.extra,
+        tcb_data_dir=options.tcb_data_dir,
+        human_blur=_parse_blur(options.human_blur),
     )
     evaluation = SplitEvaluation(options.data_dir, options.split, settings)
     # Before any network runs: maps that do not fit end the evaluation.
@@ -222,11 +252,16 @@ def main(line: CommandLine) -> None:
     # Refuse invalid flags before any work.
     _parse_size(options.size)
     _parse_first_frame(options.first_frame)
+    _parse_blur(options.human_blur)
     output_dir = _choose_output_dir(options)
     maps = [_named(text, "maps")[1] for text in options.maps]
     require_utf8(output_dir)
     refuse_overwriting(  # A model's directory may also take its results.
-        {"--data_dir": options.data_dir, "--maps": maps},
+        {
+            "--data_dir": options.data_dir,
+            "--tcb_data_dir": options.tcb_data_dir,
+            "--maps": maps,
+        },
         {"--output_dir": output_dir},
     )
     load_dataset_info(options.data_dir)
@@ -235,7 +270,8 @@ def main(line: CommandLine) -> None:
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.reports.split_report import same_sums
 
-    with damage_named(options.data_dir):
+    read = (options.data_dir, options.tcb_data_dir or options.data_dir)
+    with damage_named(*read):
         same_sums(_evaluate)(options, output_dir)
 
 

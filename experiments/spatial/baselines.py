@@ -12,9 +12,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from experiments.spatial.folds import SIZE, Fold
-from experiments.spatial.maps import ByClip, StoredMaps, normalized, some_frames
+from experiments.spatial.maps import StoredMaps, normalized, some_frames
 from rmdn_tf.data.annotations import Video, fixations_of
 from rmdn_tf.evaluation.centre_bias import cross_validated_centre
+from rmdn_tf.evaluation.cross_fitting import ByVideo
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.inter_observer import Halves, choose_blur
 from rmdn_tf.evaluation.predictors import Predictor, Size, Static
@@ -117,8 +118,8 @@ class Baselines:
             "TCB components": [len(one.parameters) for one in self.centres]
         }
 
-    def _by_clip(self, of_folds: Iterable[Predictor]) -> ByClip:
-        return ByClip(
+    def _by_clip(self, of_folds: Iterable[Predictor]) -> ByVideo:
+        return ByVideo(
             {
                 video_id: predictor
                 for fold, predictor in zip(self._folds, of_folds, strict=True)

@@ -42,22 +42,6 @@ class StoredMaps(Predictor):
         return logsumexp(list(map(normalized, maps)), axis=0)
 
 
-class ByClip(Predictor):
-    """A predictor of its own for each clip: what its fold has learned."""
-
-    def __init__(self, of_clip: Mapping[str, Predictor]):
-        self._of_clip = of_clip
-
-    def describe(self) -> str:
-        return next(iter(self._of_clip.values())).describe()
-
-    def trials(self, frames: Frames, size: Size):
-        return self._of_clip[frames.video.video_id].trials(frames, size)
-
-    def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
-        return self._of_clip[frames.video.video_id].log_maps(frames, size)
-
-
 def read_maps(directory: pathlib.Path, video_id: str) -> np.ndarray:
     """Opens the maps of a clip, float32 `[n, H, W]`."""
     return np.load(directory / f"{video_id}.npy", mmap_mode="r")

@@ -11,7 +11,6 @@ from rmdn_tf.action_recognition.choices import FIXATIONS
 from rmdn_tf.data.annotations import Video, fixations_of, read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.protocols import EXACT_BLUR
 from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.prediction.attention_model import AttentionModel
@@ -149,20 +148,3 @@ def watched_videos(data_dir: str | os.PathLike) -> dict[str, Video]:
             "dataset with gaze."
         )
     return videos
-
-
-def fit_centre(data_dir: str | os.PathLike) -> np.ndarray:
-    """Fits the trained centre bias `[C, 6]` to the training fixations.
-
-    The validation split chooses the number of components C.
-    """
-    fixations = fixations_of(read_videos(data_dir, "train"))
-    if len(fixations) < 2:
-        raise RecordError(
-            f"No fixation in the training split of '{data_dir}' to fit the "
-            "trained centre to. Name another dataset, with gaze."
-        )
-    held_out = None
-    if read_dataset_info(data_dir).splits["validation"].num_videos:
-        held_out = fixations_of(read_videos(data_dir, "validation"))
-    return trained_centre(fixations, held_out)

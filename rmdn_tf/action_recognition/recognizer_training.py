@@ -2,13 +2,11 @@
 
 import dataclasses
 import functools
-import os
 from collections.abc import Sequence
 
 import numpy as np
 from tqdm import tqdm
 
-from rmdn_tf.action_recognition.attention_sources import fit_centre
 from rmdn_tf.action_recognition.choices import (
     ATTENTION_PART,
     FIXATIONS,
@@ -47,6 +45,7 @@ from rmdn_tf.action_recognition.settings import (
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import RecordError
+from rmdn_tf.evaluation.fitted_centre import fit_centre, refuse_scored_videos
 
 
 class RecognizerTraining:
@@ -113,7 +112,7 @@ class RecognizerTraining:
         parts = tuple(part for part in PARTS if part in used)
         centre = None
         if ATTENTION_PART in parts and attention.needs_centre:
-            centre = self._fit_centre(is_in_folds=len(partitions) > 1)
+            centre = self._fit_centre(info, partitions)
         recipe = make_recipe(
             network,
             attention,
@@ -138,17 +137,12 @@ class RecognizerTraining:
         recognizer.save(self._output_dir, made_by)
         print(f"recognizer for '{use}': {self._output_dir}")
 
-    def _fit_centre(self, is_in_folds: bool) -> np.ndarray:
-        """Fits the trained centre; refuses the dataset scored in folds."""
-        is_same = os.path.abspath(self._gaze_dir) == os.path.abspath(
-            self._data_dir
-        )
-        if is_in_folds and is_same:
-            raise ValueError(
-                "Invalid `tcb_data_dir`. Expected another dataset than the one "
-                "that is scored in folds, whose test videos the trained centre "
-                f"must not have seen. Received: {self._gaze_dir}."
-            )
+    def _fit_centre(
+        self, info: DatasetInfo, partitions: Sequence[Partition]
+    ) -> np.ndarray:
+        """Fits the trained centre; refuses videos that are tested."""
+        tested = {v for partition in partitions for v in partition.test}
+        refuse_scored_videos(self._gaze_dir, info, tested)
         return fit_centre(self._gaze_dir)
 
     def _score(

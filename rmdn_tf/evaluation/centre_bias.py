@@ -97,6 +97,30 @@ def cross_validated_centre(
     return _parameters(_fit(fixations, best, seed))
 
 
+def centre_of_groups(
+    groups: Sequence[np.ndarray],
+    held_out: np.ndarray | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Fits the trained centre to groups of fixations.
+
+    Args:
+        groups: as in `cross_validated_centre`; one or more.
+        held_out: as in `trained_centre`; if None, the groups choose the number
+            of components.
+        seed: as in `trained_centre`.
+
+    Returns:
+        float32 `[C, 6]`, fitted to all groups.
+
+    Raises:
+        ValueError: fewer than two fixations.
+    """
+    if held_out is None and len(groups) > 1:
+        return cross_validated_centre(groups, seed)
+    return trained_centre(np.concatenate(groups), held_out, seed)
+
+
 def _drawn(
     fixations: np.ndarray, seed: int, most: int | None = None
 ) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Inter-observer predictors: some people predict where others look."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,11 +20,20 @@ class Blur:
 
     A frame without fixations gets the uniform density. `sigma` is a share of
     the width, `uniform_share` is in (0, 1).
+
+    `origin` says how both were chosen, in the words that follow "blur and
+    uniform share".
     """
 
-    def __init__(self, sigma: float, uniform_share: float):
+    def __init__(
+        self,
+        sigma: float,
+        uniform_share: float,
+        origin: str = "are those that predict best on other videos",
+    ):
         self.sigma = sigma
         self.uniform_share = uniform_share
+        self.origin = origin
 
     def describe(self) -> str:
         """Says how fixations become a density."""
@@ -67,8 +76,8 @@ class Halves(Predictor):
             f"observers, {self._blur.describe()}, predict those of the other "
             f"half, and the reverse; mean of {self._num_splits} random splits. "
             "Half of the observers know less than all: this is a lower bound "
-            "of what people can tell. Blur and share are those that predict "
-            "best on a split that is not scored."
+            "of what people can tell. Blur and uniform share "
+            f"{self._blur.origin}."
         )
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
@@ -92,7 +101,8 @@ class LeaveOneOut(Predictor):
     def describe(self) -> str:
         return (
             "People predict people: the fixations of all other observers, "
-            f"{self._blur.describe()}, predict those of each one in turn."
+            f"{self._blur.describe()}, predict those of each one in turn. "
+            f"Blur and uniform share {self._blur.origin}."
         )
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
@@ -111,7 +121,8 @@ class PreviousFrame(Predictor):
     def describe(self) -> str:
         return (
             "The fixations on the frame before, "
-            f"{self._blur.describe()}, predict those on this one."
+            f"{self._blur.describe()}, predict those on this one. Blur and "
+            f"uniform share {self._blur.origin}."
         )
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
@@ -154,6 +165,71 @@ def describe_observers(
     return f"{number} of each video, {num_observers} in all"
 
 
+class BlurTable:
+    """How well each blur turns one half of the observers into the other.
+
+    Args:
+        videos: the videos to choose a blur on, which must not be scored with
+            it.
+        size: (H, W) of the maps, in pixels.
+        sigmas: shares of the width.
+        uniform_shares: in (0, 1).
+        seed: seed of the halves and of the random frames.
+
+    Attributes:
+        scores: video -> mean log-density at the other half's fixations, nats,
+            float64 `[len(sigmas) * len(uniform_shares)]`, for each video with
+            a frame that both halves fixated.
+
+    Raises:
+        ValueError: no frame was seen by two observers.
+    """
+
+    def __init__(
+        self,
+        videos: Sequence[Video],
+        size: Size,
+        sigmas: Sequence[float],
+        uniform_shares: Sequence[float],
+        seed: int = 0,
+    ):
+        self._blurs = [
+            Blur(sigma, s) for sigma in sigmas for s in uniform_shares
+        ]
+        self.scores = {
+            video_id: np.array(
+                [_log_likelihood(blur, *case, size) for blur in self._blurs]
+            )
+            for video_id, case in _halved_frames(videos, seed)
+        }
+        self._num_videos = len(videos)
+        self._check(self.scores)
+
+    def best(self, video_ids: Collection[str] | None = None) -> Blur:
+        """Chooses the blur with the largest likelihood, videos weighing alike.
+
+        Args:
+            video_ids: the videos that choose; None for all.
+
+        Returns:
+            The blur.
+
+        Raises:
+            ValueError: no frame of these videos was seen by two observers.
+        """
+        rows = [
+            row
+            for video_id, row in self.scores.items()
+            if video_ids is None or video_id in video_ids
+        ]
+        self._check(rows)
+        return self._blurs[int(np.mean(rows, axis=0).argmax())]
+
+    def _check(self, found: Collection) -> None:
+        if not len(found):
+            raise _too_few_observers(self._num_videos)
+
+
 def choose_blur(
     videos: Sequence[Video],
     size: Size,
@@ -163,30 +239,37 @@ def choose_blur(
 ) -> Blur:
     """Chooses the blur by which half of the observers best predict the rest.
 
-    It maximizes the likelihood on random frames of `videos`, which must not be
-    scored. `sigmas` are shares of the width, `uniform_shares` are in (0, 1). If
-    no frame was seen by two observers it raises ValueError.
+    See `BlurTable` for the arguments and errors.
     """
-    cases = list(_halved_frames(videos, seed))
-    if not cases:
-        raise ValueError(
-            "Invalid `videos`. Expected fixations of two observers or more on "
-            f"a frame, to choose a blur. Received: {len(videos)} videos "
-            "without such a frame."
-        )
-    blurs = [Blur(sigma, s) for sigma in sigmas for s in uniform_shares]
-    return max(
-        blurs,
-        key=lambda blur: np.mean(
-            [_log_likelihood(blur, *case, size) for case in cases]
-        ),
+    return BlurTable(videos, size, sigmas, uniform_shares, seed).best()
+
+
+def require_two_observers(videos: Sequence[Video], seed: int = 0) -> None:
+    """Makes sure that two observers looked at some frame.
+
+    Args:
+        videos: the videos.
+        seed: seed of the halves.
+
+    Raises:
+        ValueError: no frame was seen by two observers.
+    """
+    if next(_halved_frames(videos, seed), None) is None:
+        raise _too_few_observers(len(videos))
+
+
+def _too_few_observers(num_videos: int) -> ValueError:
+    return ValueError(
+        "Invalid `videos`. Expected fixations of two observers or more on a "
+        f"frame, to choose a blur. Received: {num_videos} videos without such "
+        "a frame."
     )
 
 
 def _halved_frames(
     videos: Sequence[Video], seed: int
-) -> Iterator[tuple[Gaze, np.ndarray]]:
-    """Yields the gaze on random frames, and the mask of one half of it."""
+) -> Iterator[tuple[str, tuple[Gaze, np.ndarray]]]:
+    """Yields each video's gaze on random frames, and the mask of one half."""
     generator = np.random.default_rng(seed)
     for video in videos:
         seen = np.unique(video.fixations.frame)
@@ -196,10 +279,10 @@ def _halved_frames(
         known = gaze.mask & np.isin(gaze.observers, random_half(video, seed))
         both = known.any(-1) & (gaze.mask & ~known).any(-1)
         if both.any():
-            yield (
-                Gaze(gaze.points[both], gaze.mask[both], gaze.observers[both]),
-                known[both],
+            halved = Gaze(
+                gaze.points[both], gaze.mask[both], gaze.observers[both]
             )
+            yield video.video_id, (halved, known[both])
 
 
 def _log_likelihood(

@@ -1,6 +1,6 @@
 """Chooses the share of a static density to mix into that of a network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -13,30 +13,53 @@ from rmdn_tf.model import mixture
 SHARES = tuple(np.arange(1, 20) / 20)
 
 
-def choose_share(
+def share_scores(
     network: MixtureNetwork,
-    static: np.ndarray,
+    static_of: Callable[[str], np.ndarray],
     batches: Iterable[dict[str, tf.Tensor]],
     videos: Mapping[str, Video],
-) -> float:
-    """Chooses the one of `SHARES` that maximizes the likelihood of fixations.
+) -> dict[str, np.ndarray]:
+    """Computes the likelihood of the fixations with each of `SHARES`.
 
-    `static`, float32 `[C, 6]`, is the mixture to add. `batches`, of
-    `ordered_windows`, and `videos` are those of a split that is not scored.
+    Args:
+        network: the network.
+        static_of: name of a video -> the mixture to add, float32 `[C, 6]`.
+        batches: of `ordered_windows`, of videos on which the share is not
+            scored.
+        videos: name -> video.
+
+    Returns:
+        Video -> sum of the log-densities of its fixations, nats, float64
+        `[len(SHARES)]`.
     """
-    totals = np.zeros(len(SHARES))
+    totals: dict[str, np.ndarray] = {}
     shares = np.array(SHARES)[:, None]
     for batch in batches:
         outputs = run_networks([network], batch)
         for frames in frames_of_batch(batch, videos, outputs):
-            gaze = frames.gaze
+            gaze, name = frames.gaze, frames.video.video_id
             own = _log_prob(network.parameters(frames)[:, None], gaze.points)
-            other = _log_prob(static[None, None], gaze.points)
-            totals += np.logaddexp(
+            other = _log_prob(static_of(name)[None, None], gaze.points)
+            sums = np.logaddexp(
                 np.log1p(-shares) + own[gaze.mask],
                 np.log(shares) + other[gaze.mask],
             ).sum(-1)
-    return SHARES[int(np.argmax(totals))]
+            totals[name] = totals.get(name, 0.0) + sums
+    return totals
+
+
+def best_share(
+    scores: Mapping[str, np.ndarray], video_ids: Iterable[str] | None = None
+) -> float:
+    """Chooses the share with the largest likelihood of all fixations.
+
+    Args:
+        scores: of `share_scores`.
+        video_ids: the videos that choose; None for all.
+    """
+    names = scores if video_ids is None else video_ids
+    total = sum((scores[v] for v in names), np.zeros(len(SHARES)))
+    return SHARES[int(np.argmax(total))]
 
 
 @tf.function(

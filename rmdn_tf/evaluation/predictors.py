@@ -188,19 +188,23 @@ class Mixed(Predictor):
         first: a predictor.
         second: another one.
         share: weight of the second, in [0, 1]; the first weighs 1 - share.
+        chosen_on: where the share predicts best, for the report.
     """
 
-    def __init__(self, first: Predictor, second: Predictor, share: float):
+    def __init__(
+        self,
+        first: Predictor,
+        second: Predictor,
+        share: float,
+        chosen_on: str = "a split that is not scored",
+    ):
         self._first = first
         self._second = second
         self._share = share
+        self._chosen_on = chosen_on
 
     def describe(self) -> str:
-        return (
-            "The sum of the two densities, the first with a weight of "
-            f"{1 - self._share:.2f}, the second with {self._share:.2f}: the "
-            "weights that predict best on a split that is not scored."
-        )
+        return describe_mixture([self._share], self._chosen_on)
 
     @property
     def networks(self) -> tuple[MixtureNetwork, ...]:
@@ -214,6 +218,23 @@ class Mixed(Predictor):
             return np.logaddexp(
                 np.log1p(-self._share) + first, np.log(self._share) + second
             )
+
+
+def describe_mixture(shares: Iterable[float], chosen_on: str) -> str:
+    """Says what a mixture of two densities is.
+
+    Args:
+        shares: weights of the second density, which folds may have chosen.
+        chosen_on: where they predict best.
+    """
+    every = sorted(set(shares))
+    first = " or ".join(f"{1 - share:.2f}" for share in every)
+    second = " or ".join(f"{share:.2f}" for share in every)
+    return (
+        f"The sum of the two densities, the first with a weight of {first}, "
+        f"the second with {second}: the weights that predict best on "
+        f"{chosen_on}."
+    )
 
 
 class Maps(Predictor):
@@ -273,7 +294,8 @@ def run_networks(
     return {network: network.run(batch) for network in networks}
 
 
-def static_predictors(trained_centre: np.ndarray) -> dict[str, Static]:
+def untrained_predictors() -> dict[str, Static]:
+    """Makes the baselines that are fitted to nothing."""
     return {
         "uniform": Static(None, "The same probability everywhere."),
         "centre": Static(
@@ -282,14 +304,16 @@ def static_predictors(trained_centre: np.ndarray) -> dict[str, Static]:
             f"deviation of {CENTRE_SCALE:.0%} of the width across and of the "
             "height down.",
         ),
-        "TCB": Static(
-            trained_centre,
-            "Trained centre bias: one mixture of "
-            f"{len(trained_centre)} Gaussians, fitted to the fixations on all "
-            "training videos and the same in every frame. It knows where "
-            "people usually look, and nothing of the video.",
-        ),
     }
+
+
+def describe_trained_centre(num_components: str, fitted_to: str) -> str:
+    """Says what `TCB` is, and what it was fitted to."""
+    return (
+        f"Trained centre bias: one mixture of {num_components} Gaussians, "
+        f"fitted to {fitted_to} and the same in every frame. It knows where "
+        "people usually look, and nothing of the video."
+    )
 
 
 # One graph for any number of maps: a graph for one number would round in

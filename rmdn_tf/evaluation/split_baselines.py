@@ -6,25 +6,27 @@ and the blur of the observers.
 
 import dataclasses
 import os
-from collections.abc import Iterable
 
-import numpy as np
-
-from rmdn_tf.data.annotations import fixations_of, read_videos
-from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.records import SPLITS
-from rmdn_tf.data.shard_dealing import has_fixations
-from rmdn_tf.evaluation import centre_bias, predictors, protocols
+from rmdn_tf.evaluation import predictors, protocols
+from rmdn_tf.evaluation.fitted_centre import TrainedCentre
 from rmdn_tf.evaluation.inter_observer import (
-    Blur,
-    Halves,
     LeaveOneOut,
     PreviousFrame,
     choose_blur,
     describe_observers,
 )
+from rmdn_tf.evaluation.observer_rows import (
+    about_blurs,
+    choose_blurs,
+    given_blur,
+    observer_rows,
+)
 from rmdn_tf.evaluation.predictors import Size
+from rmdn_tf.evaluation.scored_split import ScoredSplit
 from rmdn_tf.metrics.true_density import PAPER_SHARES, PAPER_SIGMAS
+
+# A value of `about`.
+AboutValue = str | int | float | list[float] | None
 
 HUMAN_SIGMAS = (0.01, 0.02, 0.03, 0.045, 0.07, 0.1)
 HUMAN_SHARES = (0.01, 0.03, 0.1, 0.25, 0.5)
@@ -46,6 +48,10 @@ class Settings:
         baseline: the predictor that `information_gain` compares with.
         extras: names of `EXTRAS`.
         seed: seed of the baselines and of random frames.
+        tcb_data_dir: prepared dataset whose training videos `TCB` is fitted to;
+            None for the one that is scored.
+        human_blur: standard deviation, as a share of the width, and uniform
+            share of the observers' blur; None to choose them.
     """
 
     protocol: str = "exact"
@@ -54,6 +60,8 @@ class Settings:
     baseline: str = "TCB"
     extras: tuple[str, ...] = ()
     seed: int = 0
+    tcb_data_dir: str | os.PathLike | None = None
+    human_blur: tuple[float, float] | None = None
 
 
 class SplitBaselines:
@@ -63,11 +71,9 @@ class SplitBaselines:
     and raises its errors.
 
     Attributes:
-        videos: name -> video.
-        tuning_split: the split that settings are chosen on; None without one.
-        tuning_videos: name -> video of that split.
+        scored: the scored videos, and those that settings are chosen on.
         protocol: how predictions are scored.
-        trained_centre: parameters of `TCB`, float32 `[C, 6]`.
+        trained_centre: `TCB` of every video.
         predictors: the baselines, by name.
         about: what is scored and how, for the report.
     """
@@ -75,54 +81,35 @@ class SplitBaselines:
     def __init__(
         self, data_dir: str | os.PathLike, split: str, settings: Settings
     ):
-        self._data_dir = data_dir
-        self._split = split
         self._settings = settings
-        self._info = read_dataset_info(data_dir)
-        self.videos = read_videos(data_dir, split)
-        self._check_fixations()
-        self.tuning_split = self._find_tuning_split()
-        self.tuning_videos = (
-            read_videos(data_dir, self.tuning_split)
-            if self.tuning_split
-            else {}
-        )
-        self.about: dict[str, str | int | float | None] = {
-            "dataset": self._info.name,
+        fits_own = settings.tcb_data_dir is None
+        self.scored = ScoredSplit(data_dir, split, fits_own=fits_own)
+        info, folds = self.scored.info, self.scored.folds
+        self.about: dict[str, AboutValue] = {
+            "dataset": info.name,
             "split": split,
-            "chosen_on": self.tuning_split,
+            "chosen_on": self.scored.tuning_split
+            or (folds.describe() if folds else None),
             "observers": describe_observers(
-                self.videos.values(), self._info.num_observers
+                self.scored.videos.values(), info.num_observers
             ),
-            "degree_of_width": self._settings.degree,
+            "degree_of_width": settings.degree,
         }
         self.protocol = self._make_protocol()
         self.about["protocol"] = self.protocol.name
         self.about["protocol_text"] = self.protocol.describe()
-        self.trained_centre = self._fit_trained_centre()
+        self.trained_centre = TrainedCentre(
+            self.scored, settings.tcb_data_dir, settings.seed
+        )
+        self.about["TCB_fitted_to"] = self.trained_centre.fitted_to
+        self.about["TCB_components"] = self.trained_centre.num_components
         self.predictors: dict[str, predictors.Predictor] = {
-            **predictors.static_predictors(self.trained_centre),
+            **predictors.untrained_predictors(),
+            "TCB": self.trained_centre.predictor(),
             **self._humans(),
         }
-        if self._info.truth_num_components:
+        if info.truth_num_components:
             self.predictors["oracle"] = predictors.Oracle()
-
-    def _check_fixations(self) -> None:
-        if not has_fixations(self._info, self._split):
-            fit = [s for s in SPLITS if has_fixations(self._info, s)]
-            raise ValueError(
-                f"Invalid `split` of '{self._data_dir}'. Expected videos with "
-                f"fixations, as in {fit}. Received: split='{self._split}', "
-                f"{len(self.videos)} videos without a fixation."
-            )
-
-    def _find_tuning_split(self) -> str | None:
-        """Returns the validation split, or "train" if that one is scored."""
-        for split in ("validation", "train"):
-            is_scored = split in self._split.split("+")
-            if not is_scored and has_fixations(self._info, split):
-                return split
-        return None
 
     def _make_protocol(self) -> protocols.Protocol:
         settings = self._settings
@@ -135,60 +122,48 @@ class SplitBaselines:
             )
         sigma, share = kind.blur_of(settings.degree), 0.0
         if kind is protocols.PaperProtocol:
-            blur = self._choose_blur(
+            if not self.scored.tuning_split:
+                raise ValueError(
+                    "Invalid `split`. Expected a training or validation split "
+                    "with fixations that is not scored, on which the protocol "
+                    f"'{kind.name}' chooses its blur. Received: "
+                    f"split='{self.scored.split}'."
+                )
+            blur = choose_blur(
+                list(self.scored.tuning_videos.values()),
+                self.scored.info.size,
                 [s * settings.degree for s in PAPER_SIGMAS],
                 PAPER_SHARES,
+                settings.seed,
             )
             sigma, share = blur.sigma, blur.uniform_share
         size = settings.size
         if size is None and not kind.at_original_size:
-            size = self._info.size
+            size = self.scored.info.size
         size = None if isinstance(size, str) else size
-        return kind(self.videos, sigma, share, size)
-
-    def _choose_blur(
-        self, sigmas: Iterable[float], shares: Iterable[float]
-    ) -> Blur:
-        return choose_blur(
-            list(self.tuning_videos.values()),
-            self._info.size,
-            list(sigmas),
-            list(shares),
-            self._settings.seed,
-        )
-
-    def _fit_trained_centre(self) -> np.ndarray:
-        held_out = None
-        if self.tuning_split == "validation":
-            held_out = fixations_of(self.tuning_videos)
-        fitted = centre_bias.trained_centre(
-            fixations_of(read_videos(self._data_dir, "train")),
-            held_out,
-            self._settings.seed,
-        )
-        self.about["TCB_components"] = len(fitted)
-        return fitted
+        return kind(self.scored.videos, sigma, share, size)
 
     def _humans(self) -> dict[str, predictors.Predictor]:
         """Makes the inter-observer predictors, if a blur can be chosen."""
-        unknown = set(self._settings.extras) - set(EXTRAS)
+        settings = self._settings
+        unknown = set(settings.extras) - set(EXTRAS)
         if unknown:
             raise ValueError(
                 f"Invalid `extras`. Expected some of {tuple(EXTRAS)}. "
                 f"Received: {sorted(unknown)}."
             )
+        scored, given, seed = self.scored, settings.human_blur, settings.seed
         try:
-            blur = self._choose_blur(HUMAN_SIGMAS, HUMAN_SHARES)
+            if given is not None:
+                blurs = given_blur(scored, *given, seed)
+            else:
+                blurs = choose_blurs(scored, HUMAN_SIGMAS, HUMAN_SHARES, seed)
         except ValueError as error:
-            if self._settings.extras:
+            if settings.extras:
                 raise
             self.about["human"] = f"not scored: {error}"
             return {}
-        self.about["human_blur_of_width"] = blur.sigma
-        self.about["human_blur_degrees"] = blur.sigma / self._settings.degree
-        if self.protocol.fixed_size:
-            width = self.protocol.fixed_size[1]
-            self.about["human_blur_pixels"] = blur.sigma * width
-        self.about["human_uniform_share"] = blur.uniform_share
-        extras = {name: EXTRAS[name](blur) for name in self._settings.extras}
-        return {"human": Halves(blur, seed=self._settings.seed), **extras}
+        size = self.protocol.fixed_size
+        self.about |= about_blurs(blurs, settings.degree, size and size[1])
+        extras = {name: EXTRAS[name] for name in settings.extras}
+        return observer_rows(blurs, extras, seed)

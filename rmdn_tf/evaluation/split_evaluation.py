@@ -12,10 +12,11 @@ from tqdm import tqdm
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation import predictors
+from rmdn_tf.evaluation.cross_fitting import ByVideo, distinct
 from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate
 from rmdn_tf.evaluation.frames import random_frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
-from rmdn_tf.evaluation.mixture_share import choose_share
+from rmdn_tf.evaluation.mixture_share import best_share, share_scores
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.evaluation.split_baselines import Settings, SplitBaselines
 from rmdn_tf.runs.loading import Predict
@@ -55,7 +56,8 @@ class SplitEvaluation:
         self._settings = settings or Settings()
         baselines = SplitBaselines(data_dir, split, self._settings)
         self._baselines = baselines
-        self.videos, self.about = baselines.videos, baselines.about
+        self._scored = baselines.scored
+        self.videos, self.about = baselines.scored.videos, baselines.about
         self.predictors = dict(baselines.predictors)
         self._stride: int | None = None
         self._added: list[str] = []
@@ -86,17 +88,35 @@ class SplitEvaluation:
         self._stride = stride
         network = predictors.MixtureNetwork(predict, stride)
         self._add(name, network)
-        if mix and self._baselines.tuning_split:
-            share = choose_share(
-                network,
-                self._baselines.trained_centre,
-                self._batches(self._baselines.tuning_split),
-                self._baselines.tuning_videos,
-            )
+        if mix and (self._scored.tuning_split or self._scored.folds):
+            self._add(f"{name}+TCB", self._mix(name, network))
+
+    def _mix(
+        self, name: str, network: predictors.MixtureNetwork
+    ) -> predictors.Predictor:
+        """Mixes a network with `TCB`, by a share chosen on other videos."""
+        scored, static = self._scored, self.predictors["TCB"]
+        scores = share_scores(
+            network,
+            self._baselines.trained_centre.of,
+            self._batches(scored.tuning_split or scored.split),
+            scored.tuning_videos or scored.videos,
+        )
+        if scored.tuning_split or not scored.folds:
+            share = best_share(scores)
             self.about[f"{name}+TCB_share"] = share
-            static = self.predictors["TCB"]
-            mixed = predictors.Mixed(network, static, share)
-            self._add(f"{name}+TCB", mixed)
+            return predictors.Mixed(network, static, share)
+        folds = scored.folds
+        shares = folds.choose(lambda video_ids: best_share(scores, video_ids))
+        self.about[f"{name}+TCB_share"] = distinct(shares.values())
+        place = folds.describe()
+        return ByVideo(
+            {
+                video_id: predictors.Mixed(network, static, share, place)
+                for video_id, share in shares.items()
+            },
+            predictors.describe_mixture(shares.values(), place),
+        )
 
     def add_maps(
         self, name: str, directory: MapDirectory, uniform_share: float = 0.0
@@ -144,7 +164,7 @@ class SplitEvaluation:
 
     def _batches(self, split: str) -> "_WithBar":
         is_scored = split == self._split
-        videos = self.videos if is_scored else self._baselines.tuning_videos
+        videos = self.videos if is_scored else self._scored.tuning_videos
         longest = max(video.num_frames for video in videos.values())
         window = Window.for_videos(longest, self._stride or 1)
         batches = ordered_windows(

@@ -29,6 +29,7 @@ _WRITTEN_OUT = (
     "human_blur_degrees",
     "human_blur_pixels",
     "human_uniform_share",
+    "human_blur_and_share",
     "degree_of_width",
 )
 
@@ -122,14 +123,35 @@ def _descriptions(
 def _blur_text(about: Mapping) -> str:
     pixels = ""
     if "human_blur_pixels" in about:
-        pixels = f", or {about['human_blur_pixels']:.3g} pixels of the maps"
+        numbers = _numbers(about["human_blur_pixels"], ".3g")
+        pixels = f", or {numbers} pixels of the maps"
     return (
         "The blur's standard deviation of "
-        f"{about['human_blur_of_width']:.2%} of the width is "
-        f"{about['human_blur_degrees']:.3g} degrees of the visual field, where "
+        f"{_numbers(about['human_blur_of_width'], '.2%')} of the width is "
+        f"{_numbers(about['human_blur_degrees'], '.3g')} degrees of the visual "
+        "field, where "
         f"the width is {1 / about['degree_of_width']:.3g} degrees{pixels}. "
         f"Observers: {about['observers']}."
     )
+
+
+def describe_blur(about: Mapping) -> str:
+    """Says by which blur people predict people, and on what it was chosen.
+
+    Args:
+        about: as in `write_report`, with the numbers of the `human` row's blur.
+    """
+    return (
+        f"human: blur {_numbers(about['human_blur_of_width'], '.2%')} of the "
+        f"width and uniform share {_numbers(about['human_uniform_share'], 'g')}"
+        f" {about['human_blur_and_share']}."
+    )
+
+
+def _numbers(value: float | list[float], form: str) -> str:
+    """Formats a number, or those of several folds."""
+    values = value if isinstance(value, list) else [value]
+    return " or ".join(format(one, form) for one in values)
 
 
 def _partly_scored(summary: dict) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -16,7 +16,7 @@ from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
 from rmdn_tf.reports.provenance import made_by
-from rmdn_tf.reports.report_page import write_report
+from rmdn_tf.reports.report_page import describe_blur, write_report
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.tables import format_table, write_video_table
 from rmdn_tf.reports.video_pictures import VideoPictures
@@ -143,6 +143,8 @@ def _print_scores(
     print(format_table(summary))
     if "human" in about:  # The reason why it is not in the table.
         print(f"human {about['human']}")
+    elif "human_blur_and_share" in about:
+        print(f"\n{describe_blur(about)}")
     for name, causes in missing.items():
         print(f"\n{name}: {causes}")
     if {"model", "oracle"} <= summary["scores"].keys():

@@ -193,10 +193,10 @@ def test_moved_networks_can_be_named(videos, copied, action_run, capsys):
         (["--features", "fc6"], "Invalid `features`"),
         (["--attention_model", "/gone"], "/gone"),
         (["--attention", "fixations"], "No fixation in"),
-        (["--attention", "tcb"], "Invalid `tcb_data_dir`"),
+        (["--attention", "tcb"], "Received: 0 fixations"),
         (
             ["--attention", "tcb", "--tcb_data_dir", "DATA"],
-            "No fixation in the training split",
+            "name a dataset that has them by --tcb_data_dir",
         ),
         (["--folds", "FOLDS"], "Unknown video 'day/9' in"),
         (["--c3d_weights", "/gone.npz"], "/gone.npz"),

@@ -63,10 +63,20 @@ def test_a_flag_takes_maps_that_do_not_fit(tmp_path):
         ("uniform_share", "nan"),
         ("pixels_per_degree", "nan"),
         ("screen_width", "inf"),
+        ("human_blur", "0.03"),
+        ("human_blur", "0.03:x"),
+        ("human_blur", "0.03:0"),
+        ("human_blur", "0:0.1"),
+        ("human_blur", "2:0.1"),
+        ("human_blur", "nan:0.1"),
     ],
 )
 def test_a_number_that_would_spoil_every_score_is_refused(capsys, flag, value):
     words = "--data_dir d --maps m --output_dir r".split()
-    assert evaluate.main([*words, f"--{flag}={value}"]) == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("Error: Invalid `") and flag in line
+    try:
+        code = evaluate.main([*words, f"--{flag}={value}"])
+    except SystemExit as error:
+        code = error.code
+    assert code in (1, 2)
+    *_, line = capsys.readouterr().err.splitlines()
+    assert "Invalid " in line and flag in line

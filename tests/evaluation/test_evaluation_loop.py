@@ -20,7 +20,7 @@ from rmdn_tf.evaluation.predictors import (
     Predictor,
     Static,
     Trial,
-    static_predictors,
+    untrained_predictors,
 )
 from rmdn_tf.evaluation.protocols import ExactProtocol
 from rmdn_tf.metrics import exact
@@ -96,7 +96,8 @@ def predictors(demo_dir):
     training = fixations_of(read_videos(demo_dir, "train"))
     network, other = Counted(MIXTURE), Counted(centre())
     half = Mixed(network, Static(centre()), 0.5)
-    return static_predictors(trained_centre(training)) | {
+    return untrained_predictors() | {
+        "TCB": Static(trained_centre(training)),
         "human": Halves(Blur(0.03, 0.1), num_splits=1),
         "network": network,
         "static": Static(MIXTURE),

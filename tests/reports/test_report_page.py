@@ -10,7 +10,7 @@ import pytest
 from matplotlib import image
 
 from rmdn_tf.evaluation.scores import Scores
-from rmdn_tf.reports.report_page import NUM_SHOWN, write_report
+from rmdn_tf.reports.report_page import NUM_SHOWN, describe_blur, write_report
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.video_pictures import VideoPicture
 from tests.helpers.made_scores import made_labels, made_scores
@@ -201,6 +201,23 @@ def test_every_row_is_named_and_the_blur_is_that_of_the_scorer(
     assert "5.13 pixels of the maps" in rows["human"]
     assert "Observers: 32 of each video, 32 in all." in rows["human"]
     assert "blur" not in rows["TCB"]
+
+
+def test_the_blurs_of_several_folds_are_all_named(tmp_path, summary):
+    about = {
+        "human_blur_of_width": [0.02, 0.03],
+        "human_blur_degrees": [0.7758, 1.1637],
+        "human_uniform_share": [0.01, 0.1],
+        "human_blur_and_share": "are those that predict best",
+        "degree_of_width": 0.02578,
+        "observers": "32 of each video, 32 in all",
+    }
+    page = written(tmp_path, summary, ABOUT | about, descriptions={})
+    assert "2.00% or 3.00% of the width is 0.776 or 1.16 degrees" in page
+    assert describe_blur(about) == (
+        "human: blur 2.00% or 3.00% of the width and uniform share 0.01 or "
+        "0.1 are those that predict best."
+    )
 
 
 def test_the_page_claims_nothing_about_time(tmp_path, summary):

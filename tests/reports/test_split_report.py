@@ -9,6 +9,7 @@ import pytest
 
 from rmdn_tf import evaluate
 from rmdn_tf.data.annotations import read_videos
+from rmdn_tf.evaluation.split_baselines import Settings
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.presets import with_changes
@@ -99,16 +100,19 @@ def test_a_wrong_flag_is_an_error_and_writes_no_scores(
     assert not list(out.glob("*.json"))
 
 
-def test_without_a_split_to_choose_on_observers_are_not_scored(
-    numbered_dataset_without_truth, tmp_path, capsys, monkeypatch
+def test_without_videos_to_choose_on_observers_are_not_scored(
+    numbered_dataset_without_truth, demo_dir, tmp_path, capsys, monkeypatch
 ):
-    evaluation = SplitEvaluation(numbered_dataset_without_truth, "train")
+    settings = Settings(tcb_data_dir=demo_dir)
+    evaluation = SplitEvaluation(
+        numbered_dataset_without_truth, "train", settings
+    )
     assert "human" not in evaluation.predictors
     scores = made_scores(2, ("bits",))
     monkeypatch.setattr(evaluation, "run", lambda watchers: scores)
     monkeypatch.setattr(ComparisonSheet, "save", lambda sheet, path: None)
     split_report.write_results(evaluation, "train", tmp_path)
-    assert "human not scored: Invalid `videos`" in capsys.readouterr().out
+    assert "human not scored: Invalid `split`" in capsys.readouterr().out
 
 
 def test_the_scores_of_a_split_hold_its_actions(
