@@ -46,7 +46,7 @@ def all_cases() -> list[Case]:
         The frames; the one without fixations is the last.
     """
     generator = np.random.default_rng(SEED)
-    return [_case(generator, *one) for one in _drafts(generator)]
+    return [make_case(generator, *one) for one in _drafts(generator)]
 
 
 Draft = tuple[str, np.ndarray, np.ndarray]
@@ -55,8 +55,8 @@ Draft = tuple[str, np.ndarray, np.ndarray]
 def _drafts(generator: np.random.Generator) -> Iterator[Draft]:
     """Yields names, maps and points."""
     size = (36, 64)
-    smooth = _blobs(generator, size)
-    near = _points(generator, smooth, 40)
+    smooth = make_blobs(generator, size)
+    near = draw_points(generator, smooth, 40)
     yield "smooth", smooth, np.concatenate([near, near[:9], near[:3]])
     yield "one fixation", smooth, near[:1]
     column = np.stack([np.arange(4, 30, 2), np.full(13, 25)], -1)
@@ -70,9 +70,9 @@ def _drafts(generator: np.random.Generator) -> Iterator[Draft]:
     low = near[six[tuple(near.T)] <= 51 * 4]
     yield "six levels, none at the peak", six, low
     yield "saturated", np.minimum(smooth, 9000).astype(np.uint16), near
-    tall = _blobs(generator, (50, 21))
-    yield "tall", tall, _points(generator, tall, 25)
-    small = _blobs(generator, (6, 8))
+    tall = make_blobs(generator, (50, 21))
+    yield "tall", tall, draw_points(generator, tall, 25)
+    small = make_blobs(generator, (6, 8))
     every = np.argwhere(small >= 0)
     yield "every pixel fixated", small, np.concatenate([every, every[:5]])
     yield "all but one pixel fixated", small, every[1:]
@@ -84,7 +84,7 @@ def _drafts(generator: np.random.Generator) -> Iterator[Draft]:
     yield "no fixation", smooth, np.zeros([0, 2], int)
 
 
-def _case(
+def make_case(
     generator: np.random.Generator,
     name: str,
     saliency: np.ndarray,
@@ -92,7 +92,7 @@ def _case(
 ) -> Case:
     truth = np.zeros(saliency.shape)
     for point in points:
-        truth += _bump(saliency.shape, point, 0.0625 * saliency.shape[1])
+        truth += make_bump(saliency.shape, point, 0.0625 * saliency.shape[1])
     truth *= 65535 / max(truth.max(), math.ulp(1))
     others = generator.random(saliency.shape) < 0.03
     others[:2, :2] = True
@@ -100,7 +100,7 @@ def _case(
     return Case(name, saliency, rounded, points, others)
 
 
-def _bump(
+def make_bump(
     size: tuple[int, ...], centre: np.ndarray, width: float
 ) -> np.ndarray:
     """1 at the centre, and falling to 0 like a power, `[H, W]`."""
@@ -110,17 +110,19 @@ def _bump(
     return ratio * ratio
 
 
-def _blobs(generator: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+def make_blobs(
+    generator: np.random.Generator, size: tuple[int, int]
+) -> np.ndarray:
     """Three bumps, uint16 `[H, W]`, from 0 to 65535."""
     blobs = sum(
-        (share * _bump(size, generator.random(2) * size, size[1] / 9))
+        (share * make_bump(size, generator.random(2) * size, size[1] / 9))
         for share in (1.0, 0.7, 0.4)
     )
     blobs = blobs - blobs.min()
     return np.rint(blobs / blobs.max() * 65535).astype(np.uint16)
 
 
-def _points(
+def draw_points(
     generator: np.random.Generator, saliency: np.ndarray, number: int
 ) -> np.ndarray:
     """Draws pixels, more where the map is high, int `[N, 2]`."""

@@ -18,6 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from experiments.protocols.cases import Case, all_cases
+from experiments.protocols.msu import msu
 
 GOLDENS = pathlib.Path(__file__).parent / "goldens"
 # Draws of the shuffled AUC to average: 100 splits each.
@@ -28,7 +29,7 @@ Row = dict[str, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--peer", choices=PEERS, required=True)
+    parser.add_argument("--peer", choices=[*PEERS, "msu"], required=True)
     parser.add_argument(
         "--checkout",
         type=pathlib.Path,
@@ -39,8 +40,12 @@ def main() -> None:
         "--output_dir", type=pathlib.Path, default=GOLDENS, help="Of the CSV."
     )
     options = parser.parse_args()
-    score = PEERS[options.peer](options.checkout)
-    rows = [{"case": case.name, **score(case)} for case in all_cases()]
+    scored = (
+        msu(options.checkout)
+        if options.peer == "msu"
+        else _score_each(PEERS[options.peer](options.checkout))
+    )
+    rows = [{"case": name, **row} for name, row in scored.items()]
     names = list(dict.fromkeys(name for row in rows for name in row))
     options.output_dir.mkdir(parents=True, exist_ok=True)
     path = options.output_dir / f"{options.peer}.csv"
@@ -49,6 +54,10 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(rows)
     print(path)
+
+
+def _score_each(score: Callable[[Case], Row]) -> dict[str, Row]:
+    return {case.name: score(case) for case in all_cases()}
 
 
 def ntire2026(checkout: pathlib.Path) -> Callable[[Case], Row]:

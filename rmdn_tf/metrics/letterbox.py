@@ -18,9 +18,9 @@ def letterbox_maps(maps: np.ndarray, size: Size) -> np.ndarray:
     """Resizes maps into a frame with black bars.
 
     Pixels are interpolated linearly between their centres, also where the maps
-    shrink. On images of float64 the numbers are those of `cv2.resize` to 1e-12,
-    and equal it if the maps shrink to a half. (On processors without Intel's
-    IPP, OpenCV rounds positions to float32, up to 1e-4 of the range off.)
+    shrink. The numbers are those of `cv2.resize` on float64, to the last digit
+    in more than 99 of 100 pixels. (Where OpenCV has no IPP of Intel, it rounds
+    positions to float32, and is up to 1e-4 of the range off.)
 
     Args:
         maps: float `[F, h, w]`, finite.
@@ -98,7 +98,7 @@ def _between(old: int, new: int) -> tuple[np.ndarray, ...]:
 
     Returns the two, int `[new]`, and the share of the second, float64 `[new]`.
     """
-    position = (np.arange(new) + 0.5) * (old / new) - 0.5
+    position = _multiply_add(np.arange(new) + 0.5, old / new, -0.5)
     position = np.clip(position, 0, old - 1)
     first = np.minimum(np.floor(position).astype(np.int64), max(old - 2, 0))
     return first, np.minimum(first + 1, old - 1), position - first
@@ -107,5 +107,30 @@ def _between(old: int, new: int) -> tuple[np.ndarray, ...]:
 def _interpolate(
     first: np.ndarray, second: np.ndarray, share: np.ndarray
 ) -> np.ndarray:
-    # In this form a constant stays constant, to the last bit.
-    return first + share * (second - first)
+    return _multiply_add(share, second - first, first)
+
+
+def _multiply_add(
+    a: np.ndarray, b: np.ndarray | float, c: np.ndarray | float
+) -> np.ndarray:
+    """Computes a * b + c, rounded only at the end.
+
+    So do the processors on which OpenCV runs, in one step. Greys of 8 bits meet
+    halfway between two of them, and the remapping rounds them.
+    """
+    product = a * b
+    total = product + c
+    # What the sum and the product have rounded off, by Knuth and Dekker.
+    of_c = total - product
+    off_sum = (product - (total - of_c)) + (c - of_c)
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    off_product = a_high * b_high - product
+    off_product = off_product + a_high * b_low + a_low * b_high + a_low * b_low
+    return total + (off_sum + off_product)
+
+
+def _halves(x: np.ndarray | float) -> tuple:
+    """Splits numbers into two of half as many digits."""
+    shifted = (2.0**27 + 1) * x
+    high = shifted - (shifted - x)
+    return high, x - high

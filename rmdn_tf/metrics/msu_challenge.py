@@ -24,6 +24,9 @@ from rmdn_tf.metrics.mit import area_of_frame, area_under
 EPSILON = 1e-7
 EPSILON_32 = np.finfo(np.float32).eps
 
+# What the MSU benchmark adds inside the logarithm of KL.
+_EPSILON_KL = 2.2204e-16
+
 # CrowdSAL rounds a map to so many steps before it ranks the pixels.
 _STEPS = 65535
 
@@ -119,6 +122,31 @@ def nss(
     fixated = np.nonzero(counts)
     values = _standardize(maps, epsilon)[fixated]
     return mean_over_fixations(values, fixated, counts)
+
+
+def kl(saliency_maps: np.ndarray, densities: np.ndarray) -> np.ndarray:
+    """Computes the KL of the MSU benchmark: sum g ln(eps + g/(s + eps)).
+
+    Maps are divided by their sum; eps is 2.2204e-16.
+
+    Args:
+        saliency_maps: float `[F, H, W]`, 0 or more.
+        densities: float `[F, H, W]`, the true density, 0 or more.
+
+    Returns:
+        float64 `[F]`, in nats; NaN if either map is zero all over, where the
+        benchmark's code stops.
+
+    Raises:
+        ValueError: a map is invalid, or shapes differ.
+    """
+    with np.errstate(invalid="ignore"):
+        maps, truth = (
+            of / of.sum(PIXELS, keepdims=True)
+            for of in _both(saliency_maps, densities)
+        )
+    terms = truth * np.log(_EPSILON_KL + truth / (maps + _EPSILON_KL))
+    return terms.sum(axis=PIXELS)
 
 
 def auc_judd(
