@@ -79,8 +79,8 @@ class Options:
     protocol: str = setting(
         "exact",
         "How maps are scored: by the definitions of the metrics (exact), also "
-        "against the true density of the paper, or as the benchmarks mit and "
-        "dhf1k do it.",
+        "against the true density of the paper, or as a benchmark does it: "
+        "mit, dhf1k, ntire2026, crowdsal, or unisal.",
         PROTOCOLS,
     )
     size: str | None = setting(
@@ -94,7 +94,12 @@ class Options:
     screen_width: float = setting(
         1280.0, "Width of the video on that screen, in pixels."
     )
-    mean: str = setting("frames", "What has the same weight in a mean.", MEANS)
+    mean: str | None = setting(
+        None,
+        "What has the same weight in a mean.",
+        MEANS,
+        default_text="the protocol's",
+    )
     baseline: str = setting(
         "TCB",
         "Predictor to compare the others with, in differences and information "

@@ -1,7 +1,15 @@
 """The values that settings of an evaluation may take."""
 
 # How maps are scored; `rmdn_tf.evaluation.protocols` has a class for each.
-PROTOCOLS = ("exact", "paper", "mit", "dhf1k")
+PROTOCOLS = (
+    "exact",
+    "paper",
+    "mit",
+    "dhf1k",
+    "ntire2026",
+    "crowdsal",
+    "unisal",
+)
 
 # Baselines that are scored only on request.
 EXTRAS = ("human_leave_one_out", "previous_frame")

@@ -138,7 +138,7 @@ def evaluate(
     with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
         if isinstance(protocol, TwoPassProtocol):
             protocol = _learn(predictors, protocol, cut(protocol), pool)
-        scores = Scores(tuple(predictors), protocol.metrics)
+        scores = Scores(tuple(predictors), protocol.metrics, protocol.ranges)
         score = functools.partial(_score, predictors, baseline, protocol)
         for parts in cut(protocol, scores, list(watchers)):
             for part, scored in zip(parts, pool.map(score, parts), strict=True):
@@ -168,15 +168,17 @@ def _parts(
     scores: Scores | None = None,
     watchers: Sequence[Watcher] = (),
 ) -> Iterator[list[_Part]]:
-    """Runs the networks; yields the frames with fixations of each batch.
+    """Runs the networks; yields the frames of each batch that are scored.
 
-    Counts the other frames in `scores`.
+    Counts the other frames, which have no fixation, in `scores`.
     """
     for batch in batches:
         outputs = run_networks(predictors, batch)
         parts: list[_Part] = []
         for frames in frames_of_batch(batch, videos, outputs, choice):
-            seen = frames.select(frames.gaze.counts > 0)
+            seen = frames
+            if not protocol.scores_unseen:
+                seen = frames.select(frames.gaze.counts > 0)
             if scores is not None:
                 unseen = len(frames) - len(seen)
                 scores.add_unseen(frames.video.video_id, unseen)
@@ -273,7 +275,8 @@ def _score(
         predictors, frames, size, protocol.scorer
     ):
         score = protocol.scorer_of(name, of_any)
-        scored[name].append(score(trial.log_maps, baseline_maps))
+        values_of_trial = score(trial.log_maps, baseline_maps)
+        scored[name].append(_of_predicted(values_of_trial, trial))
         every = np.broadcast_to(trial.log_maps, (len(frames), *size))
         for index, maps in log_maps.items():
             maps.setdefault(name, every[index])
@@ -285,6 +288,18 @@ def _score(
         for name, trials in scored.items()
     }
     return values, log_maps
+
+
+def _of_predicted(
+    values: dict[str, np.ndarray], trial: Trial
+) -> dict[str, np.ndarray]:
+    """Leaves out the scores of frames without a prediction."""
+    if trial.is_predicted is None:
+        return values
+    return {
+        metric: np.where(trial.is_predicted, of, np.nan)
+        for metric, of in values.items()
+    }
 
 
 def _mean(rows: list[np.ndarray]) -> np.ndarray:

@@ -107,7 +107,9 @@ class LeaveOneOut(Predictor):
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         gaze = frames.gaze
-        for observer in np.unique(gaze.observers[gaze.mask]):
+        observers = np.unique(gaze.observers[gaze.mask])
+        # Some protocols score frames without fixations, too.
+        for observer in observers if len(observers) else [-1]:
             others = gaze.mask & (gaze.observers != observer)
             yield _trial(self._blur, gaze, others, size)
 

@@ -24,10 +24,13 @@ class Trial:
         log_maps: float `[n, H, W]`, log-densities in nats, up to a constant per
             frame; or `[1, H, W]`, one map for all frames.
         mask: bool `[n, N]`, which of the frames' fixations count.
+        is_predicted: bool `[n]`, False for a frame that has no score, since
+            nothing was predicted; None if all frames have one.
     """
 
     log_maps: np.ndarray
     mask: np.ndarray
+    is_predicted: np.ndarray | None = None
 
 
 class Predictor:
@@ -266,7 +269,7 @@ class Maps(Predictor):
         mask = frames.gaze.mask
         if self.skips and not is_predicted.all():
             mask = mask & is_predicted[:, None]
-        yield Trial(log_maps, mask)
+        yield Trial(log_maps, mask, is_predicted if self.skips else None)
 
     def log_maps(self, frames: Frames, size: Size) -> np.ndarray:
         return self._read(frames, size)[0]

@@ -9,15 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from rmdn_tf.metrics.score_ranges import Range, range_of
+
 
 class Scores:
     """Scores of predictors on the frames of a split.
 
-    A frame without a fixation has no score: it is counted, but in no mean.
+    A frame without a score, such as NaN or one without a fixation, is counted,
+    but in no mean.
 
     Args:
         predictors: names, in the order of the tables.
         metrics: names, in the order of the tables.
+        ranges: metric -> its range, where it is not that of
+            `rmdn_tf.metrics.score_ranges`.
 
     Attributes:
         num_frames: video -> number of frames, with and without a fixation.
@@ -25,9 +30,15 @@ class Scores:
         num_fixations: video -> number of fixations.
     """
 
-    def __init__(self, predictors: Sequence[str], metrics: Sequence[str]):
+    def __init__(
+        self,
+        predictors: Sequence[str],
+        metrics: Sequence[str],
+        ranges: Mapping[str, Range] | None = None,
+    ):
         self.predictors = tuple(predictors)
         self.metrics = tuple(metrics)
+        self._ranges = tuple((ranges or {}).items())
         self.num_frames: Counter[str] = Counter()
         self.num_without_fixation: Counter[str] = Counter()
         self.num_fixations: Counter[str] = Counter()
@@ -119,6 +130,17 @@ class Scores:
                 there = np.concatenate([there, np.zeros((*shape, missing))], -1)
             sums[video_id] = there
         return self._sums[video_id], self._counts[video_id]
+
+    def range_of(self, metric: str) -> Range:
+        """Tells the smallest and the largest value of a metric.
+
+        Args:
+            metric: name of a metric.
+
+        Returns:
+            Its range.
+        """
+        return dict(self._ranges).get(metric, range_of(metric))
 
     @property
     def video_ids(self) -> list[str]:

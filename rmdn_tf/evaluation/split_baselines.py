@@ -41,8 +41,8 @@ class Settings:
     Attributes:
         protocol: one of `rmdn_tf.evaluation.protocols.PROTOCOLS`.
         size: (H, W) of the maps, or "original" for that of each video; None for
-            that of the stored frames (`exact`, `paper`) or the original (`mit`,
-            `dhf1k`).
+            that of the stored frames (`exact`, `paper`) or the original (the
+            protocols of benchmarks).
         degree: of the visual field, as a share of the frame's width. The
             default is that of Hollywood2 and UCF Sports: 33 of 1,280 pixels.
         baseline: the predictor that `information_gain` compares with.

@@ -217,13 +217,15 @@ class SplitEvaluation:
 
     def _count_missing(self, scores: Scores) -> None:
         """Notes how many of the scored frames have no map."""
-        unseen = scores.num_without_fixation.total()
+        num_asked = scores.num_frames.total()
+        if not self._baselines.protocol.scores_unseen:
+            num_asked -= scores.num_without_fixation.total()
         for name, predictor in self.predictors.items():
             if not isinstance(predictor, predictors.Maps):
                 continue
             count = predictor.directory.num_without_prediction
             causes = predictor.directory.describe_missing()
-            if count == scores.num_frames.total() - unseen:
+            if count == num_asked:
                 raise ValueError(
                     f"Invalid maps '{name}'. Expected the prediction of some "
                     f"frame. Received: {causes}"
@@ -231,6 +233,11 @@ class SplitEvaluation:
             self.about[f"{name}_frames_without_prediction"] = count
             if causes:
                 self.missing[name] = self.about[f"{name}_missing"] = causes
+
+    @property
+    def mean(self) -> str:
+        """What has the same weight in a mean, by the protocol."""
+        return self._baselines.protocol.mean
 
     @property
     def ranking(self) -> str | None:

@@ -22,7 +22,7 @@ from rmdn_tf.metrics.mit import area_of_frame, area_under
 
 # What the code of the challenges adds to divisors, and that of CrowdSAL.
 EPSILON = 1e-7
-EPSILON_32 = np.finfo(np.float32).eps
+EPSILON_32 = float(np.finfo(np.float32).eps)
 
 # What the MSU benchmark adds inside the logarithm of KL.
 _EPSILON_KL = 2.2204e-16

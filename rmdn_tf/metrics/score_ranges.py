@@ -55,6 +55,7 @@ _RANGES: Mapping[str, Range] = {
     "information_gain": ANY,
     "nss": ANY,
     "auc_judd": SHARE,
+    "auc_judd_points": ANY,  # Fixations that share a pixel give more than 1.
     "auc_borji": SHARE,
     "auc_shuffled": SHARE,
     "sim": SHARE,

@@ -86,7 +86,7 @@ def write_results(
     evaluation: SplitEvaluation,
     split: str,
     output_dir: str | os.PathLike,
-    mean: str = "frames",
+    mean: str | None = None,
     reference: str = "TCB",
 ) -> dict:
     """Runs an evaluation, prints its table and writes its results.
@@ -99,7 +99,7 @@ def write_results(
         evaluation: with its models and maps.
         split: begins the names of the files.
         output_dir: made if missing.
-        mean: over "frames" or over "videos".
+        mean: over "frames" or over "videos"; None for the protocol's.
         reference: the predictor that the others are compared with.
 
     Returns:
@@ -112,7 +112,10 @@ def write_results(
     small = VideoPictures(output_dir / f"{split}_pictures", drawn)
     scores = evaluation.run([sheet, small])
     summary = summarize(
-        scores, mean=mean, reference=reference, labels=evaluation.labels
+        scores,
+        mean=mean or evaluation.mean,
+        reference=reference,
+        labels=evaluation.labels,
     )
     about = evaluation.about
     about["rmdn-tf"] = rmdn_tf.__version__

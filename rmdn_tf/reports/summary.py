@@ -13,7 +13,6 @@ import numpy as np
 from rmdn_tf.evaluation.choices import MEANS
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
-from rmdn_tf.metrics.score_ranges import range_of
 from rmdn_tf.metrics.score_texts import JsonNumber, json_number
 
 CONFIDENCE = 0.95
@@ -190,7 +189,7 @@ class _Summarizer:
             *sums, counts = zip(*(rows[m] for m in metrics), strict=True)
             interval = estimate(
                 *self._weighed(counts[0], *map(np.array, sums)),
-                ranges=[range_of(metric) for metric in metrics],
+                ranges=[self._scores.range_of(metric) for metric in metrics],
                 confidence=CONFIDENCE,
             )
             for index, metric in enumerate(metrics):

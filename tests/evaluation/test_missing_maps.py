@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rmdn_tf.evaluation import evaluation_loop
 from rmdn_tf.evaluation.evaluation_loop import evaluate
+from rmdn_tf.evaluation.inter_observer import Blur, LeaveOneOut
 from rmdn_tf.evaluation.map_directory import MapDirectory
 from rmdn_tf.evaluation.map_errors import MapError
 from rmdn_tf.evaluation.predictors import Maps, Static
 from rmdn_tf.evaluation.protocols import PROTOCOLS
-from tests.helpers.made_gaze import make_video
+from tests.helpers.made_gaze import make_video, without_fixations
 from tests.helpers.written_maps import made_levels, write_array, write_png
 
 SIZE = (6, 8)
@@ -27,17 +29,21 @@ def directory(tmp_path):
     return tmp_path
 
 
-def scores_of(directory, missing, protocol="exact"):
+def scores_of(directory, missing, protocol="exact", video=VIDEO):
     maps = MapDirectory(directory, missing=missing)
     batch = {
-        "frame_mask": tf.ones([1, VIDEO.num_frames], tf.bool),
+        "frame_mask": tf.ones([1, video.num_frames], tf.bool),
         "video_id": tf.constant(["a"]),
         "first_frame": tf.constant([0]),
     }
     # The other video gives the negatives of the shuffled AUC.
-    videos = {"a": VIDEO, "b": make_video("b", num_frames=6, seed=1)}
+    videos = {"a": video, "b": make_video("b", num_frames=6, seed=1)}
     return maps, evaluate(
-        {"maps": Maps(maps, 0.01), "uniform": Static(None)},
+        {
+            "maps": Maps(maps, 0.01),
+            "uniform": Static(None),
+            "human": LeaveOneOut(Blur(0.03, 0.1)),
+        },
         [batch],
         videos,
         PROTOCOLS[protocol](videos, 0.03, size=SIZE),
@@ -55,15 +61,34 @@ def test_frames_without_a_prediction_are_skipped_or_uniform(
     # The formula of MIT has no gain over a constant baseline.
     for metric in set(skipped.metrics) - {"information_gain"}:
         total, count = skipped.by_video("maps", metric)
-        assert count == 4
+        # UNISAL has the AUCs of frames 2, 3 and 5.
+        is_half = protocol == "unisal" and metric.startswith("auc")
+        assert count == (2 if is_half else 4)
         total_of_all, count_of_all = uniform.by_video("maps", metric)
         of_uniform, _, _ = uniform.in_common("uniform", "maps", metric)
         _, of_kept, _ = skipped.in_common("maps", "uniform", metric)
         expected = total + of_uniform - of_kept
-        if count_of_all == 6:  # A constant map has no CC in some protocols.
+        if count_of_all == (
+            3 if is_half else 6
+        ):  # A constant map has no CC in some protocols.
             np.testing.assert_allclose(total_of_all, expected, rtol=1e-6)
         else:
             np.testing.assert_allclose(total_of_all, total)
+
+
+def test_a_frame_without_prediction_and_fixation_is_skipped_too(
+    directory, monkeypatch
+):
+    """UNISAL scores frames without a fixation, in parts of any length."""
+    video = without_fixations(VIDEO, [MISSING])
+    monkeypatch.setattr(evaluation_loop, "PIXELS_AT_ONCE", 1)
+    _, scores = scores_of(directory, "skip", "unisal", video)
+    assert scores.by_video("maps", "nss")[1] == 4
+    for name in ("uniform", "human"):
+        assert scores.by_video(name, "nss")[1] == 6
+    assert scores.num_without_fixation["a"] == 1
+    _, scores = scores_of(directory, "skip", "dhf1k", video)
+    assert scores.by_video("uniform", "nss")[1] == 5
 
 
 def test_the_causes_are_counted_with_the_first_file(directory):

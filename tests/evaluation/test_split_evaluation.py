@@ -130,7 +130,9 @@ def test_maps_of_eight_bits_have_no_bits_without_a_uniform_share(scores):
     assert np.isfinite(scores.mean("floored pngs", "bits"))
 
 
-@pytest.mark.parametrize("protocol", ["paper", "mit", "dhf1k"])
+@pytest.mark.parametrize(
+    "protocol", [name for name in PROTOCOLS if name != "exact"]
+)
 def test_every_protocol_scores_everything(protocol, demo_dir, monkeypatch):
     monkeypatch.setattr(PROTOCOLS[protocol], "max_frames", 50)
     # One of them takes as many maps as there are observers.

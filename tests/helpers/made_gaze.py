@@ -1,5 +1,7 @@
 """Videos with made-up gaze, and their frames, without a dataset."""
 
+import dataclasses
+
 import numpy as np
 
 from rmdn_tf.data.annotations import Video
@@ -22,6 +24,14 @@ def make_video(
     return Video(
         video_id, (), (48, 64), 10.0, num_frames, Fixations.from_rows(rows)
     )
+
+
+def without_fixations(video: Video, frames) -> Video:
+    """Returns the video without the fixations on some frames."""
+    kept = ~np.isin(video.fixations.frame, list(frames))
+    fields = dataclasses.fields(Fixations)
+    rows = (getattr(video.fixations, field.name)[kept] for field in fields)
+    return dataclasses.replace(video, fixations=Fixations(*rows))
 
 
 def frames_of(video: Video, numbers=None) -> Frames:

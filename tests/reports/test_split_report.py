@@ -9,6 +9,7 @@ import pytest
 
 from rmdn_tf import evaluate
 from rmdn_tf.data.annotations import read_videos
+from rmdn_tf.evaluation.protocols import PROTOCOLS
 from rmdn_tf.evaluation.split_baselines import Settings
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.metrics.score_texts import read_number
@@ -71,6 +72,27 @@ def test_the_command_writes_table_json_csv_pictures_and_page(
     assert causes in page and "190 of 192 frames" in page
     assert len(list((out / "test_pictures").iterdir())) == 2
     assert (out / "test_densities.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("protocol", ["ntire2026", "crowdsal", "unisal"])
+def test_a_protocol_chooses_what_weighs_the_same_in_a_mean(
+    protocol, demo_dir, tmp_path, capsys
+):
+    write_peer_maps(tmp_path / "maps")
+    arguments = ["--data_dir", str(demo_dir), "--output_dir", f"{tmp_path}/out"]
+    arguments += ["--maps", f"peer={tmp_path}/maps", "--protocol", protocol]
+    assert evaluate.main([*arguments, "--size", "12x16"]) == 0
+    printed = capsys.readouterr().out
+    assert f"Protocol {protocol}, on 12 rows and 16 columns." in printed
+    assert "Mean over videos" in printed
+    document = json.loads((tmp_path / "out/test_scores.json").read_text())
+    assert document["mean"] == "videos"
+    with open(tmp_path / "out/test_videos.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for metric in PROTOCOLS[protocol].metrics:
+        of_videos = np.mean([float(row[f"peer.{metric}"]) for row in rows])
+        shown = read_number(document["scores"]["peer"][metric]["mean"])
+        assert of_videos == pytest.approx(shown), metric
 
 
 @pytest.mark.parametrize(

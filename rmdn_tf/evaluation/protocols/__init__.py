@@ -7,30 +7,47 @@ formulas.
 - `paper`: the same, with the true density of `rmdn_tf.metrics.true_density`.
 - `mit`: the code of the MIT benchmark, see `rmdn_tf.metrics.mit`.
 - `dhf1k`: the same, with the blur, metrics and random frames of DHF1K.
+- `ntire2026`, `crowdsal`: the code of two benchmarks of the MSU video group,
+  see `rmdn_tf.metrics.msu_challenge`.
+- `unisal`: the evaluation of UNISAL, see `rmdn_tf.metrics.unisal`.
 """
 
+from rmdn_tf.evaluation.protocols.crowdsal import CrowdSalProtocol
 from rmdn_tf.evaluation.protocols.exact import ExactProtocol, PaperProtocol
 from rmdn_tf.evaluation.protocols.mit import Dhf1kProtocol, MitProtocol
+from rmdn_tf.evaluation.protocols.ntire2026 import Ntire2026Protocol
 from rmdn_tf.evaluation.protocols.protocol import (
     EXACT_BLUR,
     Protocol,
     Scorer,
     TwoPassProtocol,
 )
+from rmdn_tf.evaluation.protocols.unisal import UnisalProtocol
 
 PROTOCOLS = {
     kind.name: kind
-    for kind in (ExactProtocol, PaperProtocol, MitProtocol, Dhf1kProtocol)
+    for kind in (
+        ExactProtocol,
+        PaperProtocol,
+        MitProtocol,
+        Dhf1kProtocol,
+        Ntire2026Protocol,
+        CrowdSalProtocol,
+        UnisalProtocol,
+    )
 }
 
 __all__ = [
     "EXACT_BLUR",
     "PROTOCOLS",
+    "CrowdSalProtocol",
     "Dhf1kProtocol",
     "ExactProtocol",
     "MitProtocol",
+    "Ntire2026Protocol",
     "PaperProtocol",
     "Protocol",
     "Scorer",
     "TwoPassProtocol",
+    "UnisalProtocol",
 ]

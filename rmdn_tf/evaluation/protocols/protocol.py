@@ -10,6 +10,7 @@ import numpy as np
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Size
+from rmdn_tf.metrics.score_ranges import Range
 
 # Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2).
 EXACT_BLUR = 0.03
@@ -33,6 +34,10 @@ class Protocol(abc.ABC):
     Attributes:
         text: describes the scores in a few sentences.
         max_frames: number of random frames to score; None for all.
+        mean: what has the same weight in a mean, "frames" or "videos".
+        scores_unseen: whether a frame without a fixation has scores, too.
+        ranges: metric -> its range, where it is not that of
+            `rmdn_tf.metrics.score_ranges`.
     """
 
     name: str
@@ -40,6 +45,9 @@ class Protocol(abc.ABC):
     text: str
     at_original_size = False
     max_frames: int | None = None
+    mean = "frames"
+    scores_unseen = False
+    ranges: Mapping[str, Range] = {}
 
     @staticmethod
     def blur_of(degree: float) -> float:
@@ -123,7 +131,8 @@ class Protocol(abc.ABC):
         Returns:
             A function of the log-densities of a predictor and of the baseline,
             float `[n, H, W]` or `[1, H, W]`. It returns metric -> float64
-            `[n]`; a frame without a fixation scores NaN.
+            `[n]`; a frame without a fixation scores NaN, unless the protocol
+            `scores_unseen` frames.
         """
 
     def scorer_of(self, predictor: str, scorer: Scorer) -> Scorer:

@@ -1,0 +1,96 @@
+"""The formulas of the NTIRE 2026 challenge on video saliency."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rmdn_tf.evaluation.frames import Frames
+from rmdn_tf.evaluation.protocols.protocol import (
+    Protocol,
+    Scorer,
+    peaked_at_one,
+)
+from rmdn_tf.metrics import msu_challenge
+from rmdn_tf.metrics.fixation_maps import count_fixations
+from rmdn_tf.metrics.score_ranges import ANY, Range
+from rmdn_tf.metrics.true_density import fixation_densities
+
+# Share of the width: the true maps have 120 of 1,920 pixels.
+NTIRE_BLUR = 120 / 1920
+
+_CODE = (
+    "msu-video-group/NTIRE26_Saliency_Prediction, "
+    "a4f7ed64295c3240e41f1b5b672689dd6c875423"
+)
+
+
+class Ntire2026Protocol(Protocol):
+    """The code of NTIRE 2026, see `rmdn_tf.metrics.msu_challenge`."""
+
+    name = "ntire2026"
+    at_original_size = True
+    mean = "videos"
+    # Fixations that share a pixel may give more than 1.
+    ranges: Mapping[str, Range] = {"auc_judd": ANY}
+    metrics: tuple[str, ...] = (
+        "cc",
+        "sim",
+        "nss",
+        "auc_judd",
+        "auc_judd_points",
+    )
+    text = (
+        f"The formulas of the challenge's code ({_CODE}), which are those of "
+        "AIM 2024: both maps are scaled to [0, 1]; every fixation counts, also "
+        "two in one pixel; SIM, CC and NSS add 1e-7 to sums and deviations; "
+        "AUC-Judd by trapezoids between the fixated values, where ties do not "
+        "count half. auc_judd is that of the leaderboard, whose code drops "
+        "equal columns of the table of fixations in place of equal points, so "
+        "that 2 or 1 pixels count as fixated; auc_judd_points counts the "
+        "points. Means are over the means of videos. The true maps of the "
+        "challenge are stored in 10 bits; ours are not rounded."
+    )
+
+    @staticmethod
+    def blur_of(degree: float) -> float:
+        return NTIRE_BLUR
+
+    def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
+        points, size = frames.gaze.points, self.size(frames.video)
+        counts = count_fixations(points, mask, *size)
+        density = fixation_densities(
+            points, mask, *size, self.sigma * size[1], self.uniform_share
+        )
+        peak = density.max((1, 2), keepdims=True)
+        truth = self._scaled(density / np.where(peak > 0, peak, 1))
+        is_fixated = counts.any((1, 2))
+
+        def score(
+            log_maps: np.ndarray, baseline: np.ndarray
+        ) -> dict[str, np.ndarray]:
+            maps = self._scaled(peaked_at_one(log_maps))
+            maps = np.broadcast_to(maps, counts.shape)
+            return {
+                metric: np.where(is_fixated, values, np.nan)
+                for metric, values in self._score(maps, truth, counts).items()
+            }
+
+        return score
+
+    @staticmethod
+    def _scaled(maps: np.ndarray) -> np.ndarray:
+        return msu_challenge.scale(maps)
+
+    @staticmethod
+    def _score(
+        maps: np.ndarray, truth: np.ndarray, counts: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        return {
+            "cc": msu_challenge.cc(maps, truth),
+            "sim": msu_challenge.sim(maps, truth),
+            "nss": msu_challenge.nss(maps, counts),
+            "auc_judd": msu_challenge.auc_judd(maps, counts),
+            "auc_judd_points": msu_challenge.auc_judd(
+                maps, counts, count_points=True
+            ),
+        }
