@@ -272,6 +272,22 @@ def test_one_map_for_all_frames_scores_as_its_copies(
 
 
 @pytest.mark.parametrize("kind", protocols.PROTOCOLS.values())
+def test_scores_depend_neither_on_the_scale_of_a_density_nor_on_other_frames(
+    kind, frames, log_maps, baseline
+):
+    protocol = kind(VIDEOS, 0.1, size=SIZE)
+    scores = _score(protocol, frames, log_maps, baseline)
+    shifted = _score(protocol, frames, log_maps.astype(float) + 50, baseline)
+    last = frames.select(np.array([3]))
+    alone = _score(protocol, last, log_maps[3:], baseline)
+    for metric in protocol.metrics:
+        np.testing.assert_allclose(shifted[metric], scores[metric], rtol=1e-6)
+        np.testing.assert_allclose(
+            alone[metric], scores[metric][3:], rtol=1e-6, err_msg=metric
+        )
+
+
+@pytest.mark.parametrize("kind", protocols.PROTOCOLS.values())
 def test_a_frame_without_a_fixation_has_no_score(kind, log_maps, baseline):
     frames = frames_of(VIDEOS["a"])
     mask = frames.gaze.mask & (np.arange(4) != 2)[:, None]
