@@ -7,6 +7,7 @@ compared by local contrast, so that a plain background counts as much as the
 players before it, and brightness does not count.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -55,16 +56,20 @@ def estimate_camera(now: tf.Tensor, then: tf.Tensor) -> Camera:
 
     Args:
         now: float32 `[n, h, w]`, grey; white is 1 above black.
-        then: float32 `[n, h, w]`, the earlier pictures.
+        then: float32 `[m n, h, w]`, m earlier pictures for each present one:
+            first one of each, then another of each.
 
     Returns:
-        The motion of each pair: exactly 0 if both pictures are the same, or
-        flat.
+        The motion of each of the m n pairs: exactly 0 if both pictures are the
+        same, or flat.
     """
-    sizes = [(_local_contrast(now), _local_contrast(then))]
-    while len(sizes) < len(_STEPS) and _can_halve(sizes[0][0].shape):
-        sizes.insert(0, tuple(map(_halve, sizes[0])))
-    shifts = propose_shifts(*sizes[-1], _NUM_SHIFTS)
+    number = tf.shape(now)[0]
+    contrast = _local_contrast(tf.concat([now, then], 0))
+    sizes = [contrast]
+    while len(sizes) < len(_STEPS) and _can_halve(sizes[0].shape):
+        sizes.insert(0, _halve(sizes[0]))
+    shifts = propose_shifts(contrast[:number], contrast[number:], _NUM_SHIFTS)
+    sizes = [_pairs(one, number) for one in sizes]
     shifts = tf.concat([tf.zeros_like(shifts[:1]), shifts], 0)
     shifts = tf.reshape(shifts, [-1, 2])
     camera = Camera(shifts, tf.zeros_like(shifts[:, 0]))
@@ -76,57 +81,95 @@ def estimate_camera(now: tf.Tensor, then: tf.Tensor) -> Camera:
     return _fit(camera, now, then, steps[-1])
 
 
+def tile_like(now: tf.Tensor, then: tf.Tensor) -> tf.Tensor:
+    """Repeats `[n, ...]` to the first axis of `[m n, ...]`."""
+    times = tf.shape(then)[0] // tf.shape(now)[0]
+    return tf.tile(now, [times, *(1 for _ in now.shape[1:])])
+
+
 def warp(pictures: tf.Tensor, camera: Camera) -> tuple[tf.Tensor, tf.Tensor]:
     """Moves earlier pictures to where the camera sees their points now.
 
     Args:
-        pictures: float32 `[n, h, w]` or `[n, h, w, c]`.
+        pictures: float32 `[n, h, w]` or, in planes of colour, `[n, c, h, w]`.
         camera: their motion, which may come from pictures of another size.
 
     Returns:
         The moved pictures, and float32 `[n, h, w]`: 0 where a point lies
         outside the earlier picture, otherwise 1.
     """
-    height, width, *channels = pictures.shape[1:]
+    *planes, height, width = pictures.shape[1:]
     rows = _interpolation(camera.shift[:, 1], camera.zoom, height)
     columns = _interpolation(camera.shift[:, 0], camera.zoom, width)
-    if channels:
-        moved = rows @ tf.reshape(pictures, [-1, height, width * channels[0]])
-        moved = _swap_axes(moved, height, width)
-        moved = _swap_axes(columns @ moved, width, height)
-        moved = tf.reshape(moved, [-1, height, width, *channels])
+    if planes:
+        moved = _swap_axes(rows @ _swap_axes(pictures, height), *planes)
     else:
-        moved = tf.matmul(rows @ pictures, columns, transpose_b=True)
+        moved = rows @ pictures
+    # A product that repeats matrices, `columns[:, None]`, is wrong in
+    # TensorFlow.js.
+    moved = tf.reshape(moved, [-1, math.prod([*planes, height]), width])
+    moved = tf.matmul(moved, columns, transpose_b=True)
+    moved = tf.reshape(moved, [-1, *planes, height, width])
     inside = [
-        tf.cast(tf.reduce_sum(one, 2) > 0.999, tf.float32)
-        for one in (rows, columns)
+        _is_inside(camera.shift[:, axis], camera.zoom, side)
+        for axis, side in ((1, height), (0, width))
     ]
     return moved, inside[0][:, :, None] * inside[1][:, None]
 
 
-def _swap_axes(pictures, first: int, last: int):
-    """Swaps the axes of `[n, first, last c]` to `[n, last, first c]`.
+def _swap_axes(pictures, number: int):
+    """Swaps the first two axes of `[n, a, b, w]`, as `[n, b, a w]`.
 
-    A product that repeats matrices, `columns[:, None] @ pictures`, is wrong in
-    TensorFlow.js.
+    Axes may come joined, as `[n, a, b w]`; `number` is b.
     """
-    channels = pictures.shape[2] // last
-    pictures = tf.reshape(pictures, [-1, first, last, channels])
+    first = pictures.shape[1]
+    width = math.prod(pictures.shape[2:]) // number
+    pictures = tf.reshape(pictures, [-1, first, number, width])
     swapped = tf.transpose(pictures, [0, 2, 1, 3])
-    return tf.reshape(swapped, [-1, last, first * channels])
+    return tf.reshape(swapped, [-1, number, first * width])
 
 
-def gradients(pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Computes the slopes of `[n, h, w]` along x and y, per pixel."""
+def neighbourhood_means(pictures: tf.Tensor, size: int) -> tf.Tensor:
+    """Averages `[n, c, h, w]` over `size` x `size` pixels around each pixel.
+
+    Pixels outside do not count. A product with a constant matrix for each axis
+    takes a fifth of the time of a pooling of few channels.
+    """
+    _, planes, height, width = pictures.shape
+    rows = _averages(height, size) @ tf.reshape(pictures, [-1, height, width])
+    columns = tf.reshape(rows, [-1, width]) @ _averages(width, size).T
+    return tf.reshape(columns, [-1, planes, height, width])
+
+
+def _averages(side: int, size: int) -> np.ndarray:
+    """Returns the matrix `[side, side]` of means of neighbourhoods."""
+    pixel = np.arange(side)
+    near = abs(pixel - pixel[:, None]) <= size // 2
+    return (near / near.sum(1, keepdims=True)).astype(np.float32)
+
+
+def gradients(pictures: tf.Tensor) -> tf.Tensor:
+    """Computes the slopes of `[n, h, w]` along x and y, per half side.
+
+    Returns:
+        float32 `[n, 2, h, w]`.
+    """
+    height, width = pictures.shape[1:]
     padded = tf.pad(pictures, [[0, 0], [1, 1], [1, 1]], "SYMMETRIC")
-    across = (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]) / 2
-    down = (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
-    return across, down
+    across = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
+    down = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
+    return tf.stack([across * (width / 4), down * (height / 4)], 1)
 
 
 def _for_each(pictures):
     """Repeats pictures for each proposal."""
     return tf.tile(pictures, [1 + _NUM_SHIFTS, 1, 1])
+
+
+def _pairs(pictures, number):
+    """Splits `[n + m n, h, w]` into m n present and m n earlier pictures."""
+    then = pictures[number:]
+    return tile_like(pictures[:number], then), then
 
 
 def _can_halve(shape) -> bool:
@@ -144,25 +187,32 @@ def _pool(pictures, size, stride: int, padding: str):
 
 def _local_contrast(pictures):
     """Subtracts the mean around each pixel, and divides by the deviation."""
-    mean, square = _around(pictures), _around(pictures**2)
+    both = tf.stack([pictures, pictures**2], 1)  # [n, 2, h, w]
+    mean, square = tf.unstack(neighbourhood_means(both, _NEIGHBOURHOOD), axis=1)
     variance = square - mean**2
     return (pictures - mean) / tf.sqrt(tf.nn.relu(variance) + _NOISE**2)
-
-
-def _around(pictures):
-    """Computes means of neighbourhoods, along one axis after the other."""
-    rows = _pool(pictures, (_NEIGHBOURHOOD, 1), 1, "SAME")
-    return _pool(rows, (1, _NEIGHBOURHOOD), 1, "SAME")
 
 
 def _interpolation(shift, zoom, size: int):
     """Returns matrices `[n, size, size]` that interpolate along an axis."""
     pixel = np.arange(size, dtype=np.float32)
-    moved = zoom[:, None] * (pixel - (size - 1) / 2)
-    moved += shift[:, None] * (size / 2)
     # No motion gives exactly the identity.
-    distance = pixel - pixel[:, None] - moved[:, :, None]
+    distance = pixel - pixel[:, None] - _moved(shift, zoom, size)[:, :, None]
     return tf.nn.relu(1 - tf.abs(distance))
+
+
+def _moved(shift, zoom, size: int):
+    """Returns how far each pixel of an axis has moved, `[n, size]`."""
+    pixel = np.arange(size, dtype=np.float32)
+    moved = zoom[:, None] * (pixel - (size - 1) / 2)
+    return moved + shift[:, None] * (size / 2)
+
+
+def _is_inside(shift, zoom, size: int):
+    """Returns 1.0 where the earlier pixel is at most 0.001 outside."""
+    place = np.arange(size, dtype=np.float32) + _moved(shift, zoom, size)
+    outside = tf.abs(place - (size - 1) / 2) - (size - 1) / 2
+    return tf.cast(outside < 0.001, tf.float32)
 
 
 def _best(cameras: Camera, now, then) -> Camera:
@@ -180,14 +230,15 @@ def _best(cameras: Camera, now, then) -> Camera:
 def _fit(camera: Camera, now, then, num_steps: int) -> Camera:
     """Takes Gauss-Newton steps of robust least squares."""
     height, width = now.shape[1:]
-    x, y = _positions(width), _positions(height)[:, None]
+    places = np.zeros((2, height, width), np.float32)
+    places[0], places[1] = _positions(width), _positions(height)[:, None]
     for _ in range(num_steps):
         moved, known = warp(then, camera)
         difference = now - moved
-        across, down = gradients((now + moved) / 2)
-        across, down = across * (width / 2), down * (height / 2)
-        slopes = [across, down, across * x + down * y]
-        step = _solve(slopes, difference, _weights(difference, known))
+        slopes = gradients((now + moved) / 2)
+        zoomed = tf.reduce_sum(slopes * places, 1)
+        columns = tf.concat([slopes, zoomed[:, None], difference[:, None]], 1)
+        step = _solve(columns, _weights(difference, known))
         shift = tf.clip_by_value(camera.shift + step[:, :2], -1.0, 1.0)
         zoom = camera.zoom + step[:, 2]
         camera = Camera(shift, tf.clip_by_value(zoom, -_MAX_ZOOM, _MAX_ZOOM))
@@ -211,24 +262,39 @@ def _weights(difference, known):
     return weights
 
 
-def _solve(slopes, difference, weights):
-    """Solves weighted least squares for three unknowns, `[n, 3]`."""
+def _solve(columns, weights):
+    """Solves weighted least squares for three unknowns, `[n, 3]`.
 
-    def mean(value):
-        return tf.reduce_mean(weights * value, [1, 2])
-
-    (a, b, c), (_, d, e), (_, _, f) = (
-        [mean(one * other) + _RIDGE * (one is other) for other in slopes]
-        for one in slopes
+    Args:
+        columns: `[n, 4, h, w]`, three slopes and the difference that their
+            sum should explain.
+        weights: `[n, h, w]`.
+    """
+    num_pixels = math.prod(columns.shape[2:])
+    weighted = tf.reshape(columns * weights[:, None], [-1, 4, num_pixels])
+    columns = tf.reshape(columns, [-1, 4, num_pixels])
+    means = tf.matmul(weighted, columns, transpose_b=True) / num_pixels
+    matrix = tf.reshape(
+        means[:, :3, :3] + _RIDGE * np.eye(3, dtype="f"), [-1, 9]
     )
-    right = tf.stack([mean(one * difference) for one in slopes], 1)
-    # The inverse of [[a, b, c], [b, d, e], [c, e, f]] by its adjugate.
-    adjugate = [
-        [d * f - e * e, c * e - b * f, b * e - c * d],
-        [c * e - b * f, a * f - c * c, b * c - a * e],
-        [b * e - c * d, b * c - a * e, a * d - b * b],
-    ]
-    determinant = a * adjugate[0][0] + b * adjugate[0][1] + c * adjugate[0][2]
-    adjugate = tf.stack([tf.stack(row, 1) for row in adjugate], 1)
+    right = means[:, :3, 3]
+    # The inverse of a symmetric matrix by its adjugate.
+    first, second, third, fourth = (
+        tf.gather(matrix, index, axis=1) for index in _minors()
+    )
+    adjugate = tf.reshape(first * second - third * fourth, [-1, 3, 3])
+    determinant = tf.reduce_sum(matrix[:, :3] * adjugate[:, 0], 1)
     step = tf.reduce_sum(adjugate * right[:, None], 2)
     return step / determinant[:, None]
+
+
+def _minors() -> np.ndarray:
+    """Returns which entries of a 3x3 matrix make its minors, int `[4, 9]`.
+
+    A minor is the product of the first two minus that of the last two.
+    """
+    row, column = np.indices((3, 3))
+    below, right = (row + 1) % 3, (column + 1) % 3
+    last, end = (row + 2) % 3, (column + 2) % 3
+    pairs = (below, right), (last, end), (below, end), (last, right)
+    return np.stack([(3 * one + other).ravel() for one, other in pairs])

@@ -13,7 +13,12 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from rmdn_tf.encoders.camera import estimate_camera, warp
+from rmdn_tf.encoders.camera import (
+    estimate_camera,
+    neighbourhood_means,
+    tile_like,
+    warp,
+)
 from rmdn_tf.encoders.preprocessing import take_frames
 
 # Pixels to a side of a block, and blocks to a side of a cell.
@@ -101,7 +106,7 @@ def camera_cues(
           between the frame before and this one.
     """
     number = len(thens)
-    together = _compare(tf.tile(now, [number, 1, 1, 1]), tf.concat(thens, 0))
+    together = _compare(now, tf.concat(thens, 0))
     parts = (tf.split(one, number) for one in together)
     pairs = [_Pair(*one) for one in zip(*parts, strict=True)]
     cues = [
@@ -117,7 +122,7 @@ class _Pair(NamedTuple):
     """A present picture and an earlier one, as it would look now.
 
     Attributes:
-        now: `[n, h, w, 3]`, the present picture.
+        now: `[n, 3, h, w]`, the present picture.
         then: likewise, the earlier one, with the camera and the brightness of
             the present one, and with its pixels where the earlier one ends.
         size: `[n, h, w, 1]`, of their difference.
@@ -153,34 +158,51 @@ def _onset(pair: _Pair):
     return tf.concat([_strength(_pool(pair.size)), tf.nn.relu(gained)], -1)
 
 
-def _contrast(blocks):
+def _contrast(planes):
     """Returns the deviation in each cell, `[n, h/4, w/4, 1]`."""
-    grey = tf.reduce_mean(blocks, -1, keepdims=True)
+    grey = tf.reduce_mean(planes, 1)[..., None]
     mean = tf.image.resize(_pool(grey), grey.shape[1:3], "nearest")
     return tf.sqrt(_pool((grey - mean) ** 2) + NOISE**2)
 
 
 def _compare(now, then) -> _Pair:
-    camera = estimate_camera(tf.reduce_mean(now, -1), tf.reduce_mean(then, -1))
+    """Compares m n earlier pictures with n present ones.
+
+    Colours lie in planes: sums over pixels are then products of matrices.
+    """
+    number = tf.shape(now)[0]
+    height, width = now.shape[1:3]
+    both = tf.transpose(tf.concat([now, then], 0), [0, 3, 1, 2])
+    grey = tf.reduce_mean(both, 1)
+    camera = estimate_camera(grey[:number], grey[number:])
     # Interpolation blurs the earlier picture; smooth pictures hardly change.
-    now, then = (
-        tf.nn.avg_pool2d(one, _SMOOTHING, 1, "SAME") for one in (now, then)
-    )
+    both = neighbourhood_means(both, _SMOOTHING)
+    then = both[number:]
+    now = tile_like(both[:number], then)
     moved, known = warp(then, camera)
-    known = known[..., None]
-    difference = known * _less_brightness(now, moved, known)
-    cut = _cut(now, then, moved, known)
-    return _Pair(now, now - difference, _size(difference), cut)
+    plain, earlier, known_pixels = map(_flat, (now, moved, known[:, None]))
+    difference = known_pixels * _less_brightness(plain, earlier, known_pixels)
+    size = tf.reshape(_size(difference), [-1, height, width, 1])
+    difference = tf.reshape(difference, [-1, 3, height, width])
+    cut = _cut(now, then, moved, known[:, None])
+    return _Pair(now, now - difference, size, cut)
+
+
+def _flat(planes):
+    """Puts pixels in a row, `[n, c, h w]`."""
+    _, number, *size = planes.shape
+    return tf.reshape(planes, [-1, number, math.prod(size)])
 
 
 def _size(difference):
-    return tf.reduce_mean(tf.abs(difference), -1, keepdims=True)
+    """Averages over the colours, `[n, 1, p]`."""
+    return tf.reduce_mean(tf.abs(difference), 1, keepdims=True)
 
 
 def _mean(values, weights):
-    """Computes the weighted mean of pictures, `[n, 1, 1, c]`."""
-    total = tf.reduce_sum(weights, [1, 2], keepdims=True) + 1e-6
-    return tf.reduce_sum(weights * values, [1, 2], keepdims=True) / total
+    """Averages `[n, c, p]` over pixels, with weights `[n, 1, p]`."""
+    total = tf.reduce_sum(weights, 2, keepdims=True) + 1e-6
+    return tf.matmul(values, weights, transpose_b=True) / total
 
 
 def _less_brightness(now, then, known):
@@ -188,6 +210,11 @@ def _less_brightness(now, then, known):
 
     The contrast is matched, too. Pixels that differ much lose their weight.
     Where this fits no better, the plain difference is returned.
+
+    Args:
+        now: `[n, 3, p]`, in planes of p pixels.
+        then: likewise.
+        known: `[n, 1, p]`, weights.
     """
     plain = now - then
     difference = plain - _mean(plain, known)
@@ -200,7 +227,8 @@ def _less_brightness(now, then, known):
         gain /= _mean(earlier * earlier, weights) + _FLAT
         difference = rest - tf.clip_by_value(gain, 0.25, 4.0) * earlier
     worse = _misfit(difference, known) >= _misfit(plain, known)
-    return tf.where(worse, plain, difference)
+    worse = tf.cast(worse, tf.float32)  # A `tf.where` of planes is slow.
+    return worse * plain + (1 - worse) * difference
 
 
 def _misfit(difference, known):
@@ -213,31 +241,45 @@ def _cut(now, then, moved, known):
 
     A flash changes only colours; fast sport changes only places.
     """
-    colours = tf.abs(_histogram(_pool(now)) - _histogram(_pool(then)))
-    change = tf.reduce_mean(tf.reduce_sum(colours, -1), -1) / 2  # [n]
+    colours = tf.abs(_histogram(now) - _histogram(then))
+    change = tf.reduce_mean(tf.reduce_sum(colours, 2), 1) / 2  # [n]
     change *= 1 - _correlation(now, moved, known)
     cut = (change - _NO_CUT) / (_CUT - _NO_CUT)
     return tf.clip_by_value(cut, 0, 1)[:, None, None, None]
 
 
-def _histogram(cells):
-    """Computes soft histograms of the channels, `[n, 3, bins]`, of sum 1."""
-    cells = tf.reshape(cells, [-1, math.prod(cells.shape[1:3]), 3, 1])
-    distance = tf.abs(cells - _BINS) / (_BINS[1] - _BINS[0])
-    return tf.reduce_mean(tf.nn.relu(1 - distance), 1)
+def _histogram(planes):
+    """Computes soft histograms of the cells, `[n, 3, bins]`, of sum 1."""
+    cells = _cells(planes)[:, :, None]
+    distance = tf.abs(cells - _BINS[:, None]) / (_BINS[1] - _BINS[0])
+    return tf.reduce_mean(tf.nn.relu(1 - distance), 3)
+
+
+def _cells(planes):
+    """Averages `[n, c, h, w]` over cells, `[n, c, cells]`."""
+    _, number, height, width = planes.shape
+    rows, columns = (_cell_averages(side) for side in (height, width))
+    pooled = rows @ tf.reshape(planes, [-1, height, width]) @ columns.T
+    return tf.reshape(pooled, [-1, number, len(rows) * len(columns)])
+
+
+def _cell_averages(side: int) -> np.ndarray:
+    """Returns the matrix `[side/4, side]` of means of cells."""
+    cells = np.eye(side // BLOCK, dtype=np.float32).repeat(BLOCK, 1) / BLOCK
+    return np.pad(cells, [(0, 0), (0, side % BLOCK)])
 
 
 def _correlation(now, then, known):
     """Correlates the cells of pictures, `[n]`."""
-    now, then, known = map(_pool, (now * known, then * known, known))
+    now, then, known = map(_cells, (now * known, then * known, known))
     now, then = (
         now - known * _mean(now, known),
         then - known * _mean(then, known),
     )
     floor = 1e-4  # Two flat pictures are alike.
-    covariance = tf.reduce_sum(_mean(now * then, known), -1) + floor
+    covariance = tf.reduce_sum(_mean(now * then, known), [1, 2]) + floor
     variances = [
-        tf.reduce_sum(_mean(one * one, known), -1) + floor
+        tf.reduce_sum(_mean(one * one, known), [1, 2]) + floor
         for one in (now, then)
     ]
-    return (covariance / tf.sqrt(variances[0] * variances[1]))[:, 0, 0]
+    return covariance / tf.sqrt(variances[0] * variances[1])

@@ -174,10 +174,11 @@ def test_pictures_of_any_number_of_channels_are_moved_alike(scene, channels):
     pictures = np.stack([_show(scene), _show(scene, 9)])
     camera = Camera(np.float32([[0.2, -0.1]] * 2), np.float32([0.1, 0]))
     expected, known = warp(pictures[..., 0], camera)
-    moved, same = warp(np.repeat(pictures[..., :1], channels, -1), camera)
+    planes = np.repeat(pictures[..., 0][:, None], channels, 1)
+    moved, same = warp(planes, camera)
     np.testing.assert_array_equal(same, known)
     for channel in range(channels):
-        np.testing.assert_allclose(moved[..., channel], expected, atol=1e-5)
+        np.testing.assert_allclose(moved[:, channel], expected, atol=1e-5)
 
 
 def test_each_row_of_a_batch_has_the_cues_of_its_own_pictures(scene):
