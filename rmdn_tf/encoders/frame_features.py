@@ -170,9 +170,10 @@ class LastFrames(layers.Layer):
     Args:
         context: m, frames before the first clip's last one.
         clip_stride: s, frames from one clip to the next.
-        doubles: whether to double a single frame: oneDNN takes over twice as
-            long for one frame as for two (TensorFlow 2.16), and streams have
-            single frames. Other runtimes have no use for it.
+        doubles: whether to double a single frame: without AVX-512, oneDNN takes
+            longer for one frame than for two (TensorFlow 2.16 and 2.21), and
+            streams have single frames. Other runtimes, and processors with
+            AVX-512, have no use for it.
 
     Input shape:
         float `[B, m + L - 15, h, w, 3]`, a window of L frames without the first

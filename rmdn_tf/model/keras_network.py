@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from rmdn_tf.model.clip_stream import Network
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
+from rmdn_tf.model.processor import has_avx512
 
 
 class KerasNetwork(Network):
@@ -39,7 +40,12 @@ class KerasNetwork(Network):
         return parameters, {key: outputs[key] for key in state}
 
     def _make_run(self, clip_stride: int) -> Callable:
-        encoder = build_encoder(self._model, clip_stride, preprocessed=True)
+        encoder = build_encoder(
+            self._model,
+            clip_stride,
+            preprocessed=True,
+            doubles=not has_avx512(),
+        )
 
         def run(window, state):
             features = encoder(window, training=False)
