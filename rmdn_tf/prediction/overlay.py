@@ -136,11 +136,11 @@ class Overlay:
             strict=True,
         ):
             enlarged = self._resize(level, below.width, below.height, "gray")
-            enlarged = planes.pixels(enlarged.planes[0])
-            planes.blend(
+            planes.blend_by_level(
                 planes.pixels(below),
-                planes.look_up(enlarged, colour),
-                planes.look_up(enlarged, self._shares),
+                planes.pixels(enlarged.planes[0]),
+                colour,
+                self._shares,
                 out=planes.pixels(target),
             )
         return heated
