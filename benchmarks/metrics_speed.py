@@ -3,8 +3,9 @@
     pip install pysaliency torch "setuptools<81"  # It imports all of them.
     python -m benchmarks.metrics_speed
 
-Without pysaliency, ours are timed against a plain sort of the same maps. Both
-take turns in one run: compare ratios between machines, not times.
+Times are of the processor, on one core: libraries may not use more. Without
+pysaliency, ours are timed against a plain sort of the same maps. Both take
+turns in one run: compare ratios between machines, not times.
 
 pysaliency is timed in two ways:
 
@@ -21,12 +22,14 @@ import os
 
 # Before NumPy is imported: both sides use one core.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+os.environ["NUMBA_NUM_THREADS"] = "1"
 
 import argparse
 import dataclasses
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -200,26 +203,6 @@ def _saliency_model_of(maps: np.ndarray):
     return Known(caching=True)
 
 
-class InThreads:
-    """Computes our scores on two threads, half of the frames on each."""
-
-    def __init__(self, case: Case):
-        half = len(case.logs) // 2
-        self._pool = ThreadPoolExecutor(2)
-        self._parts = [
-            dataclasses.replace(
-                case,
-                logs=case.logs[part],
-                counts=case.counts[part],
-                densities=case.densities[part],
-            )
-            for part in (slice(half), slice(half, None))
-        ]
-
-    def __call__(self) -> None:
-        list(self._pool.map(score, self._parts))
-
-
 def score_from_points(case: Case) -> dict[str, np.ndarray]:
     """Computes our scores and the shuffled AUC, from blurred fixations."""
     mask = np.ones(case.points.shape[:2], bool)
@@ -242,17 +225,16 @@ def check(case: Case) -> None:
 def compare(
     calls: dict[str, Callable[[], object]],
     num_frames: int,
-    clock: Callable[[], float] = time.thread_time,
 ) -> dict[str, np.ndarray]:
     """Times calls in turn, in milliseconds of processor time a frame.
 
-    The first round warms up.
+    The time of all threads counts. The first round warms up.
     """
 
     def milliseconds(call):
-        start = clock()
+        start = time.process_time()
         call()
-        return 1e3 * (clock() - start) / num_frames
+        return 1e3 * (time.process_time() - start) / num_frames
 
     rounds = [
         {name: milliseconds(call) for name, call in calls.items()}
@@ -265,48 +247,36 @@ def report(size: tuple[int, int], num_frames: int) -> None:
     """Prints processor times and ratios for maps of one size."""
     case = Case.draw(num_frames, *size)
     truth = GroundTruth.of_maps(case.counts, case.densities)
+    double = case.logs.astype(np.float64)
     calls = {
-        "ours": lambda: score(case),
         "ours, truth at hand": lambda: exact_scores(
             case.logs, truth, None, case.baseline
         ),
+        "ours, float64": lambda: exact_scores(
+            double, truth, None, case.baseline
+        ),
+        "ours, with truth": lambda: score(case),
         "ours, from points": lambda: score_from_points(case),
         "one map for all": lambda: exact_scores(case.baseline, truth),
         "np.sort": lambda: np.sort(case.logs.reshape(num_frames, -1)),
     }
+    other = "np.sort"
     if theirs:
         check(case)
         calls["its functions"] = lambda: score_by_pysaliency(case)
+        calls["its models"] = PysaliencyModels(case)
+        other = "its models"
     times = compare(calls, num_frames)
     print(f"\n{size[0]}x{size[1]}, {NUM_FIXATIONS} fixations, one core:")
-    other = "its functions" if theirs else "np.sort"
     for name, values in times.items():
-        ratio = np.median(times[other] / values)
+        ratios = times[other] / values
         total = np.median(values) * NUM_FRAMES / 1e3 / 60
         print(
             f"  {name:>20}: {np.median(values):7.3f} ms a frame, "
             f"{total:6.1f} min for {NUM_FRAMES:,} frames, "
-            f"{other} take {ratio:5.2f} times as long"
+            f"{other} take {np.median(ratios):5.1f} times as long "
+            f"({ratios.min():.1f} to {ratios.max():.1f})"
         )
-
-
-def report_elapsed(size: tuple[int, int], num_frames: int) -> None:
-    """Prints elapsed times: ours on all cores against pysaliency's models."""
-    case = Case.draw(num_frames, *size)
-    calls = {"one thread": lambda: score(case), "two threads": InThreads(case)}
-    if pysaliency:
-        calls["its models"] = PysaliencyModels(case)
-    times = compare(calls, num_frames, clock=time.perf_counter)
-    print(f"\n{size[0]}x{size[1]}, elapsed:")
-    for name, values in times.items():
-        line = f"  {name:>20}: {np.median(values):7.3f} ms a frame"
-        if pysaliency:
-            ratios = times["its models"] / values
-            line += (
-                f", its models take {np.median(ratios):5.1f} times as long "
-                f"({ratios.min():.1f} to {ratios.max():.1f})"
-            )
-        print(line)
 
 
 def main() -> None:
@@ -317,8 +287,6 @@ def main() -> None:
     print(f"NumPy {np.__version__}, medians of {NUM_ROUNDS} rounds.")
     report(LARGE, num_frames=16)
     report(SMALL, num_frames=32)
-    for size in (LARGE, SMALL):
-        report_elapsed(size, num_frames=16)
 
 
 if __name__ == "__main__":

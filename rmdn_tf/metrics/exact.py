@@ -19,11 +19,9 @@ frames at a time.
 `rmdn_tf.metrics.exact_batch` all metrics at once, much faster.
 """
 
-import math
-
 import numpy as np
 
-from rmdn_tf.metrics.auc import Areas, FixationsAbove, areas
+from rmdn_tf.metrics.auc import Areas, areas
 from rmdn_tf.metrics.ground_truth import FLAT
 from rmdn_tf.metrics.map_checks import (
     PIXELS,
@@ -283,7 +281,6 @@ def _areas(
         saliency_maps, "saliency_maps", dtypes=(np.float32, np.float64)
     )
     counts = check_counts(fixation_maps, maps.shape)
-    count_above = FixationsAbove(math.prod(maps.shape[1:]))
     found: list[Areas | None] = []
     # A loop over frames: their numbers of fixations differ.
     for frame, (pixels, count) in enumerate(zip(maps, counts, strict=True)):
@@ -291,12 +288,15 @@ def _areas(
         if not len(fixated):
             found.append(None)
             continue
-        values = np.repeat(pixels.ravel()[fixated], count.ravel()[fixated])
-        above = count_above(pixels.ravel(), values)
-        negatives = None
+        negatives, num_others = None, 0.0
         if others is not None:
-            negatives = others[frame].ravel().astype(np.float64)
-        found.append(areas(above, fixated, len(values), negatives))
+            negatives = others[frame].astype(np.float64)
+            num_others = negatives.sum()
+        weights = count.ravel()[fixated]
+        extremes = pixels.min(), pixels.max()
+        found.append(
+            areas(pixels, extremes, fixated, weights, negatives, num_others)
+        )
     return found
 
 

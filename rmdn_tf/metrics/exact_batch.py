@@ -1,17 +1,24 @@
 """All metrics of `rmdn_tf.metrics.exact` at once, from log-densities.
 
 It is fast because steps are shared: one exponential per pixel, one pass for all
-three AUCs, and one ground truth for all predictors. Nothing takes the logarithm
-of an exponential: a mixture too peaked for `exp` still has finite bits and a
-finite divergence.
+three AUCs, and one ground truth for all predictors. Maps stay in their type: on
+float32, as networks give them, scores are precise to about 1e-7. Nothing takes
+the logarithm of an exponential: a mixture too peaked for `exp` still has finite
+bits and a finite divergence.
 """
 
 import math
 
 import numpy as np
 
-from rmdn_tf.metrics.auc import Areas, FixationsAbove, SortedPixels, areas
-from rmdn_tf.metrics.ground_truth import FrameTruth, GroundTruth, center
+from rmdn_tf.metrics.auc import Areas, SortedPixels, areas
+from rmdn_tf.metrics.bands import bands, sum_of, sum_of_products
+from rmdn_tf.metrics.ground_truth import (
+    STEADY,
+    FrameTruth,
+    GroundTruth,
+    deviation,
+)
 from rmdn_tf.metrics.map_checks import check_counts
 
 NAMES = (
@@ -61,7 +68,7 @@ def exact_scores(
         others = check_counts(
             other_fixation_maps, shape[1:], "other_fixation_maps"
         )
-        others = others.ravel().astype(np.float64)
+        others = others.astype(np.float64)
     scorer = _Scorer(log_maps, others, len(truth.frames))
     rows = [
         scorer.score(number, frame) if len(frame.fixated) else {}
@@ -83,7 +90,7 @@ def exact_scores(
 def _check_logs(
     logs: np.ndarray, shape: tuple[int, ...], name: str
 ) -> np.ndarray:
-    """Checks shape and dtype; returns `[n, HW]` or `[1, HW]`."""
+    """Checks shape and dtype; returns contiguous maps."""
     logs = np.asarray(logs)
     fits = logs.ndim == 3 and logs.shape in (shape, (1, *shape[1:]))
     if not fits or logs.dtype not in (np.float32, np.float64):
@@ -91,38 +98,33 @@ def _check_logs(
             f"Invalid `{name}`. Expected float32 or float64 of shape {shape}, "
             f"or one map. Received: {logs.dtype} of {logs.shape}."
         )
-    return logs.reshape(len(logs), math.prod(shape[1:]))
-
-
-# Up to this peak the squares of exponentials do not overflow.
-_SAFE_PEAK = 50.0
+    return np.ascontiguousarray(logs)
 
 
 class _Scorer:
-    """Scores frames one after the other, in the same arrays."""
+    """Scores frames one after the other."""
 
     def __init__(
         self, log_maps: np.ndarray, others: np.ndarray | None, num_frames: int
     ):
-        num_pixels = log_maps.shape[1]
         self._log_maps, self._others = log_maps, others
-        self._density = _Density(num_pixels)
-        self._scratch = np.empty(num_pixels)
+        self._num_others = 0.0 if others is None else float(others.sum())
+        self._room = np.empty(log_maps.shape[1:], log_maps.dtype)
         self._is_shared = len(log_maps) == 1 < num_frames
         if self._is_shared:
-            self._density.fill(log_maps[0])
-            self._sorted = SortedPixels(_finite(log_maps[0]), others)
-        else:
-            self._count_above = FixationsAbove(num_pixels)
+            self._density = density_of(log_maps[0], self._room)
+            pixels = self._density.finite_logs.ravel()
+            flat_others = None if others is None else others.ravel()
+            self._sorted = SortedPixels(pixels, flat_others)
 
     def score(self, number: int, truth: FrameTruth) -> dict[str, float]:
-        log_map = self._log_maps[0 if self._is_shared else number]
         if not self._is_shared:
-            self._density.fill(log_map)
-        area = self._areas(log_map, truth)
+            self._density = density_of(self._log_maps[number], self._room)
+        area = self._areas(self._density.finite_logs, truth)
         log_likelihood = self._density.log_likelihood(truth)
+        num_pixels = truth.density.size
         scores = {
-            "bits": (log_likelihood + math.log(len(log_map))) / math.log(2),
+            "bits": (log_likelihood + math.log(num_pixels)) / math.log(2),
             "log_likelihood": log_likelihood,
             "auc_judd": area.judd,
             "auc_borji": area.borji,
@@ -130,77 +132,138 @@ class _Scorer:
             "nss": self._density.nss(truth),
         }
         if truth.total:
-            scores |= {
-                "cc": self._density.cc(truth, self._scratch),
-                "sim": self._density.sim(truth, self._scratch),
-                "kl": self._density.kl(truth),
-            }
+            scores |= self._density.compare(truth)
         return scores
 
-    def _areas(self, log_map: np.ndarray, truth: FrameTruth) -> Areas:
-        # The logarithm has the same ranks and does not underflow.
-        log_map = _finite(log_map)
-        values = log_map[truth.fixated]
+    def _areas(self, logs: np.ndarray, truth: FrameTruth) -> Areas:
         if self._is_shared:
-            return self._sorted.areas(values, truth.weights)
-        values = np.repeat(values, truth.weights)
-        above = self._count_above(log_map, values)
-        return areas(above, truth.fixated, len(values), self._others)
+            of_fixated = logs.ravel()[truth.fixated]
+            return self._sorted.areas(of_fixated, truth.weights)
+        return areas(
+            logs,
+            self._density.extremes,
+            truth.fixated,
+            truth.weights,
+            self._others,
+            self._num_others,
+        )
+
+
+def density_of(log_map: np.ndarray, room: np.ndarray) -> "_Density":
+    """Computes a density; in float64 if float32 would blur its deviations."""
+    density = _Density(log_map, room)
+    limit = STEADY[log_map.dtype] * density.mean**2
+    if log_map.dtype == np.float32 and density.std**2 <= limit:
+        double = log_map.astype(np.float64)
+        return _Density(double, np.empty_like(double))
+    return density
 
 
 class _Density:
-    """One map of P pixels, with the numbers that its scores share."""
+    """The density of a map of logarithms, with the numbers its scores share.
 
-    def __init__(self, num_pixels: int):
-        self._logs, self._map, self._deviations = np.empty([3, num_pixels])
+    Args:
+        log_map: float32 or float64 `[H, W]`, contiguous.
+        room: the same, overwritten by the exponentials, at another scale.
 
-    def fill(self, log_map: np.ndarray) -> None:
-        self._total = _exponentiate(log_map, self._logs, self._map)
-        self._log_total = math.log(self._total)
-        self._std = center(self._map, self._total, self._deviations)
+    Attributes:
+        extremes: the lowest and the highest of `finite_logs`.
+        mean: mean of the exponentials.
+        std: their standard deviation.
+    """
+
+    def __init__(self, log_map: np.ndarray, room: np.ndarray):
+        lowest, peak = log_map.min(), log_map.max()
+        if not np.isfinite(peak):
+            raise ValueError(
+                "Invalid log-densities. Expected finite numbers, or -inf for a "
+                "density of zero in some pixels. Received: a maximum of "
+                f"{peak}."
+            )
+        self._logs, self._exponentials = log_map, room
+        # Subtracting a whole number rarely rounds.
+        self._shift = np.rint(peak)
+        self.extremes = max(lowest, np.finfo(log_map.dtype).min), peak
+        self._total = squares = 0.0
+        for band in bands(log_map.shape):
+            part = np.exp(log_map[band] - self._shift, out=room[band])
+            self._total += sum_of(part)
+            squares += sum_of_products(part, part)
+        self.mean = self._total / log_map.size
+        self.std = deviation(room, self._total, squares)
+
+    @property
+    def finite_logs(self) -> np.ndarray:
+        """The logarithms, which have the same ranks and do not underflow.
+
+        -inf becomes the lowest finite number.
+        """
+        lowest, _ = self.extremes
+        if lowest > np.finfo(self._logs.dtype).min:
+            return self._logs
+        return self._logs.clip(min=lowest)
 
     def log_likelihood(self, truth: FrameTruth) -> float:
-        logs = self._logs[truth.fixated]
-        return _mean(logs, truth.weights) - self._log_total
+        return _mean(self._at(truth), truth.weights) - math.log(self._total)
 
     def nss(self, truth: FrameTruth) -> float:
-        deviations = self._deviations[truth.fixated]
-        return _mean(deviations, truth.weights) / (self._std or math.inf)
+        mean = _mean(np.exp(self._at(truth)) - self.mean, truth.weights)
+        return mean / (self.std or math.inf)
 
-    def cc(self, truth: FrameTruth, scratch: np.ndarray) -> float:
-        # Without the mean, which would drown small deviations in its rounding.
-        num_pixels = len(self._map)
-        np.subtract(truth.density, truth.total / num_pixels, out=scratch)
-        covariance = self._deviations @ scratch / num_pixels
-        return covariance / (self._std * truth.std or math.inf)
+    def compare(self, truth: FrameTruth) -> dict[str, float]:
+        """Computes "cc", "sim" and "kl" against the true density."""
+        scale = self._total / truth.total
+        overlap = joint = cross = 0.0
+        with np.errstate(invalid="ignore"):  # 0 inf, see `_divergence`.
+            for band in bands(self._logs.shape):
+                part = self._exponentials[band]
+                true = truth.density[band].astype(part.dtype, copy=False)
+                overlap += sum_of(np.minimum(part, true * scale))
+                joint += sum_of_products(part, true)
+                cross += sum_of_products(self._logs[band] - self._shift, true)
+        return {
+            "cc": self._correlation(truth, joint),
+            "sim": overlap / self._total,
+            "kl": self._divergence(truth, cross),
+        }
 
-    def sim(self, truth: FrameTruth, scratch: np.ndarray) -> float:
-        np.multiply(truth.density, self._total / truth.total, out=scratch)
-        np.minimum(scratch, self._map, out=scratch)
-        return scratch.sum() / self._total
+    def _correlation(self, truth: FrameTruth, joint: float) -> float:
+        """Computes the correlation from the sum of the maps' product."""
+        std, mean = self.std * truth.std, self.mean * truth.mean
+        covariance = joint / truth.density.size - mean
+        if std <= STEADY[self._logs.dtype] * mean:
+            covariance = np.mean(
+                (self._exponentials - np.float64(self.mean))
+                * (truth.density - truth.mean)
+            )
+        return float(covariance) / (std or math.inf)
 
-    def kl(self, truth: FrameTruth) -> float:
-        with np.errstate(invalid="ignore"):
-            cross = truth.density @ self._logs
-        if np.isnan(cross):  # 0 inf: both densities are zero there.
-            is_positive = truth.density > 0
-            cross = truth.density[is_positive] @ self._logs[is_positive]
-        cross = cross / truth.total - self._log_total
+    def _divergence(self, truth: FrameTruth, cross: float) -> float:
+        """Computes the divergence from the sum of g times the logarithm."""
+        if math.isnan(cross):  # Both densities are zero in a pixel.
+            there = truth.density > 0
+            logs = self._logs[there].astype(np.float64) - self._shift
+            cross = float((truth.density[there] * logs).sum())
+        cross = cross / truth.total - math.log(self._total)
         return truth.negative_entropy - cross
+
+    def _at(self, truth: FrameTruth) -> np.ndarray:
+        """Returns the logarithms of the exponentials at the fixated pixels."""
+        logs = self._logs.ravel()[truth.fixated]
+        return logs.astype(np.float64) - self._shift
 
 
 def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
     log_maps = _check_logs(
         log_densities, truth.densities.shape, "baseline_log_densities"
     )
-    logs, scratch = np.empty([2, log_maps.shape[1]])
+    room = np.empty(log_maps.shape[1:], log_maps.dtype)
     scores = np.full(len(truth.frames), np.nan)
     for number, frame in enumerate(truth.frames):
         if number < len(log_maps):
-            total = _exponentiate(log_maps[number], logs, scratch)
+            density = _Density(log_maps[number], room)
         if len(frame.fixated):
-            mean = _mean(logs[frame.fixated], frame.weights)
-            scores[number] = mean - math.log(total)
+            scores[number] = density.log_likelihood(frame)
     if np.isneginf(scores).any():
         raise ValueError(
             "Invalid `baseline_log_densities`. Expected a positive density at "
@@ -210,28 +273,5 @@ def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
     return scores
 
 
-def _exponentiate(
-    log_map: np.ndarray, logs: np.ndarray, exponentials: np.ndarray
-) -> float:
-    """Fills both arrays `[P]`; returns the sum of the exponentials."""
-    peak = log_map.max()
-    if not np.isfinite(peak):
-        raise ValueError(
-            "Invalid log-densities. Expected finite numbers, or -inf for a "
-            f"density of zero in some pixels. Received: a maximum of {peak}."
-        )
-    np.copyto(logs, log_map)
-    if abs(peak) > _SAFE_PEAK:
-        np.subtract(logs, peak, out=logs)
-    np.exp(logs, out=exponentials)
-    return exponentials.sum()
-
-
-def _finite(log_map: np.ndarray) -> np.ndarray:
-    """Replaces -inf by the lowest finite number, which keeps the ranks."""
-    lowest = np.finfo(log_map.dtype).min
-    return log_map if log_map.min() >= lowest else log_map.clip(min=lowest)
-
-
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:
-    return values @ weights / weights.sum()
+    return float(values @ weights / weights.sum())

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from rmdn_tf.metrics.bands import bands, sum_of_products
 from rmdn_tf.metrics.fixation_maps import fixated_pixels
 from rmdn_tf.metrics.map_checks import check_counts
 from rmdn_tf.metrics.true_density import fixation_densities
@@ -15,6 +16,11 @@ from rmdn_tf.metrics.true_density import fixation_densities
 FLAT = 1e-7
 
 
+# By the type of the numbers: a variance from a sum of squares is precise (to
+# about 1e-7 or 1e-11) above this part of the squared mean.
+STEADY = {np.dtype(np.float32): 1 / 16, np.dtype(np.float64): 1e-4}
+
+
 @dataclasses.dataclass(frozen=True)
 class FrameTruth:
     """The ground truth of one frame with k fixated pixels.
@@ -22,7 +28,7 @@ class FrameTruth:
     Attributes:
         fixated: int64 `[k]`, these pixels, numbered row by row.
         weights: int64 `[k]`, number of fixations in each of them.
-        density: float64 `[HW]`, at any scale; zero everywhere if unknown.
+        density: float64 `[H, W]`, of a sum near 1; zero everywhere if unknown.
         total: sum of the density.
         negative_entropy: sum of g ln g, nats, with g = density / total.
         std: standard deviation of the density.
@@ -34,6 +40,10 @@ class FrameTruth:
     total: float
     negative_entropy: float
     std: float
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.density.size
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,50 +130,54 @@ class GroundTruth:
 def _frames(
     fixated: list[np.ndarray], weights: list[np.ndarray], densities: np.ndarray
 ) -> list[FrameTruth]:
-    num_pixels = math.prod(densities.shape[1:])
-    scratch, is_positive = np.zeros(num_pixels), np.empty(num_pixels, bool)
-    frames: list[FrameTruth] = []
-    for pixels, weight, density in zip(
-        fixated, weights, densities, strict=True
-    ):
-        density, total = _checked(density.reshape(num_pixels), len(frames))
-        # Logarithms left from other frames are multiplied by a density of 0.
-        np.greater(density, 0, out=is_positive)
-        np.log(density, out=scratch, where=is_positive)
-        negative_entropy = math.nan
-        if total:
-            sum_of_logs = float(density @ scratch)
-            negative_entropy = sum_of_logs / total - math.log(total)
-        std = center(density, total, scratch)
-        frames.append(
-            FrameTruth(pixels, weight, density, total, negative_entropy, std)
+    return [
+        FrameTruth(pixels, weight, *_of_density(density, frame))
+        for frame, (pixels, weight, density) in enumerate(
+            zip(fixated, weights, densities, strict=True)
         )
-    return frames
+    ]
 
 
-def _checked(density: np.ndarray, frame: int) -> tuple[np.ndarray, float]:
-    """Scales a density `[HW]` so that squares fit; returns it and its sum."""
-    total = density.sum()
-    if not (density.min() >= 0 and total < math.inf):
+def _of_density(
+    density: np.ndarray, frame: int
+) -> tuple[np.ndarray, float, float, float]:
+    """Computes the attributes of a `FrameTruth` from `density` on."""
+    lowest = total = squares = sum_of_logs = 0.0
+    with np.errstate(over="ignore"):  # Computed again below.
+        for band in bands(density.shape):
+            part = density[band]
+            lowest = np.minimum(lowest, part.min())  # Keeps NaN.
+            positive = part[part > 0]
+            total += float(positive.sum())
+            squares += sum_of_products(part, part)
+            logs = np.log(positive)
+            logs *= positive
+            sum_of_logs += float(logs.sum())
+    if not (lowest == 0 and total < math.inf):
         raise ValueError(
             "Invalid `densities`. Expected non-negative, finite numbers. "
             f"Received: {density.min()} to {density.max()} in frame {frame}."
         )
-    if total and not 1e-100 < total < 1e100:
-        density = density / total
-        total = density.sum()
-    return density, total
+    if total == 0:
+        return density, 0.0, math.nan, 0.0
+    if not 0.5 < total < 2:
+        return _of_density(density / total, frame)
+    negative_entropy = sum_of_logs / total - math.log(total)
+    std = deviation(density, total, squares)
+    return density, total, negative_entropy, std
 
 
-def center(numbers: np.ndarray, total: float, deviations: np.ndarray) -> float:
-    """Writes `numbers` minus their mean; returns the standard deviation.
+def deviation(numbers: np.ndarray, total: float, squares: float) -> float:
+    """Computes the standard deviation of a map `[H, W]` from its sums.
 
-    Arrays are `[P]`. The standard deviation divides by P. It is exactly 0 if
-    the range of the numbers is at most `FLAT` times the mean.
+    It divides by the number of pixels. It is exactly 0 if the range of the
+    numbers is at most `FLAT` times the mean.
     """
-    mean = total / len(numbers)
-    np.subtract(numbers, mean, out=deviations)
-    std = math.sqrt(deviations @ deviations / len(numbers))
+    mean = total / numbers.size
+    variance = squares / numbers.size - mean**2
+    if variance > STEADY[numbers.dtype] * mean**2:
+        return math.sqrt(variance)
+    std = math.sqrt(np.square(numbers - mean).mean())
     flat = FLAT * mean
     # The deviation is at most half of the range, which takes longer to find.
     return 0.0 if 2 * std <= flat and np.ptp(numbers) <= flat else std

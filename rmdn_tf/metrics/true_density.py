@@ -53,13 +53,17 @@ def fixation_densities(
         frames, pixels = np.divmod(index, height * width)
     in_y = _profiles(pixels // width, height, sigma)  # [n, H]
     in_x = _profiles(pixels % width, width, sigma)  # [n, W]
+    # The sum over the pixels of each product, by frame.
+    weights = in_y.sum(1) * in_x.sum(1)
+    totals = np.bincount(frames, weights, minlength=len(mask))
+    in_x = in_x * ((1 - uniform_share) / totals[frames])[:, np.newaxis]
     ends = np.searchsorted(frames, np.arange(len(mask) + 1))
     densities = np.zeros([len(mask), height, width])
     for density, begin, end in zip(densities, ends, ends[1:], strict=False):
         if begin < end:
             np.matmul(in_y[begin:end].T, in_x[begin:end], out=density)
-            density *= (1 - uniform_share) / density.sum()
-            density += uniform_share / density.size
+            if uniform_share:
+                density += uniform_share / density.size
     return densities
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rmdn_tf.metrics import bands
 from rmdn_tf.metrics.auc import FixationsAbove, SortedPixels, areas
 
 pytestmark = pytest.mark.slow
@@ -27,6 +28,51 @@ MAPS = {
 }
 
 
+def areas_of(pixels, fixated, weights, others=None):
+    """The areas of pixels `[P]`, as a map of five columns or of one."""
+    shape = (-1, 5 if len(pixels) % 5 == 0 else 1)
+    extremes, num_others = (pixels.min(), pixels.max()), 0.0
+    if others is not None:
+        others, num_others = others.reshape(shape), others.sum()
+    maps = pixels.reshape(shape)
+    return areas(maps, extremes, fixated, weights, others, num_others)
+
+
+def slow_areas(pixels, fixated, weights, others):
+    """The mean over all pairs of a fixation and a negative."""
+    fixations = np.repeat(pixels[fixated], weights)
+    wins = np.where(
+        fixations[:, None] == pixels, 0.5, fixations[:, None] > pixels
+    ).mean(0)
+    unseen = np.ones(len(pixels), bool)
+    unseen[fixated] = False
+    return [
+        wins[unseen].mean() if unseen.any() else np.nan,
+        wins.mean(),
+        wins @ others / others.sum() if others.any() else np.nan,
+    ]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("num_fixated", [1, 30])
+def test_areas_are_means_over_all_pairs(name, dtype, num_fixated, monkeypatch):
+    # Several bands, the last of them shorter.
+    monkeypatch.setattr(bands, "_NUM_PIXELS", 1999)
+    with np.errstate(over="ignore"):
+        pixels = np.nan_to_num(MAPS[name].astype(dtype))
+    rng = np.random.default_rng(3)
+    fixated = np.sort(rng.choice(NUM_PIXELS, num_fixated, replace=False))
+    weights = rng.integers(1, 4, num_fixated)
+    others = rng.poisson(0.5, NUM_PIXELS).astype(float)
+    area = areas_of(pixels, fixated, weights, others)
+    np.testing.assert_allclose(
+        [area.judd, area.borji, area.shuffled],
+        slow_areas(pixels, fixated, weights, others),
+        rtol=1e-12,
+    )
+
+
 def slow_above(pixels, values):
     return np.array(
         [np.sum(values > p) + np.sum(values == p) / 2 for p in pixels]
@@ -42,18 +88,19 @@ def test_fixations_above_are_counted_one_by_one(name, dtype, num_fixations):
     pixels = np.nan_to_num(pixels)
     fixated = np.random.default_rng(1).integers(0, NUM_PIXELS, num_fixations)
     values = pixels[fixated]
-    np.testing.assert_array_equal(
-        FixationsAbove(NUM_PIXELS)(pixels, values), slow_above(pixels, values)
-    )
+    with np.errstate(over="ignore"):
+        above = FixationsAbove(values, (pixels.min(), pixels.max()))(pixels)
+    np.testing.assert_array_equal(above, slow_above(pixels, values))
 
 
-def test_the_arrays_of_the_last_call_leave_no_trace():
-    count_above = FixationsAbove(NUM_PIXELS)
-    for pixels in (NORMAL, UNIT.astype(np.float32), NORMAL - 9):
-        values = pixels[:7]
-        np.testing.assert_array_equal(
-            count_above(pixels, values), slow_above(pixels, values)
-        )
+@pytest.mark.parametrize("lowest", [-5.0, -1e-40])
+def test_a_negative_pixel_lies_below_fixations_on_densities(lowest):
+    # Read as bits, the negative number nearest to zero is the lowest one.
+    values = np.array([1.0, 1.0000001], np.float32)
+    pixels = np.array([lowest, -1e-40, 0, 1, 2], np.float32)
+    with np.errstate(over="ignore"):
+        above = FixationsAbove(values, (pixels.min(), pixels.max()))(pixels)
+    np.testing.assert_array_equal(above, [2, 2, 2, 1.5, 0])
 
 
 def test_areas_worked_out_by_hand():
@@ -61,10 +108,10 @@ def test_areas_worked_out_by_hand():
     pixels = np.array([1.0, 2.0, 2.0, 3.0])
     fixated, weights = np.array([1, 3]), np.array([1, 2])
     others = np.array([4.0, 0.0, 1.0, 0.0])
-    above = FixationsAbove(4)(pixels, np.array([2.0, 3.0, 3.0]))
+    above = FixationsAbove(np.array([2.0, 3.0, 3.0]), (1, 3))(pixels)
     np.testing.assert_array_equal(above, [3, 2.5, 2.5, 1])
     for area in (
-        areas(above, fixated, 3, others),
+        areas_of(pixels, fixated, weights, others),
         SortedPixels(pixels, others).areas(pixels[fixated], weights),
     ):
         np.testing.assert_allclose(area.judd, 5.5 / 6)
@@ -79,10 +126,7 @@ def test_a_sorted_map_gives_the_same_areas(name):
     fixated = np.sort(rng.choice(NUM_PIXELS, 30, replace=False))
     weights = rng.integers(1, 4, 30)
     for others in (None, rng.poisson(0.5, NUM_PIXELS) * 1e6):
-        above = FixationsAbove(NUM_PIXELS)(
-            pixels, np.repeat(pixels[fixated], weights)
-        )
-        expected = areas(above, fixated, weights.sum(), others)
+        expected = areas_of(pixels, fixated, weights, others)
         area = SortedPixels(pixels, others).areas(pixels[fixated], weights)
         np.testing.assert_allclose(
             [area.judd, area.borji, area.shuffled],
@@ -93,7 +137,6 @@ def test_a_sorted_map_gives_the_same_areas(name):
 
 def test_areas_without_negatives_are_nan():
     pixels = np.array([1.0, 2.0])
-    above = FixationsAbove(2)(pixels, pixels)
-    area = areas(above, np.array([0, 1]), 2, np.zeros(2))
+    area = areas_of(pixels, np.array([0, 1]), np.array([1, 1]), np.zeros(2))
     assert np.isnan(area.judd) and np.isnan(area.shuffled)
     assert area.borji == 0.5

@@ -100,8 +100,8 @@ def test_frames_without_fixation_or_without_density_have_no_score(case, maps):
         )
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_density_may_be_zero(case, maps, dtype):
+@pytest.mark.parametrize("dtype, rtol", [(np.float32, 1e-7), (float, 1e-12)])
+def test_a_density_may_be_zero(case, maps, dtype, rtol):
     logs, _, _, others = case
     logs = logs.astype(dtype)
     logs[:, :9] = -np.inf
@@ -120,9 +120,46 @@ def test_a_density_may_be_zero(case, maps, dtype):
         "sim": metrics.sim(maps, densities),
     }.items():
         np.testing.assert_allclose(
-            scores[name], expected, rtol=1e-9, err_msg=name
+            scores[name], expected, rtol=rtol, atol=rtol, err_msg=name
         )
     assert np.isfinite(scores["kl"]).tolist() == [True] + 5 * [False]
+
+
+MAPS_32 = {
+    "wide": lambda noise, distance: noise - 3 * distance - 12,
+    "one pixel": lambda noise, distance: np.where(distance == 0, 0, noise - 90),
+    "a narrow peak": lambda noise, distance: -300 * distance,
+    "too peaked for exp": lambda noise, distance: -5000 * distance - noise,
+    "nearly even": lambda noise, distance: 1e-3 * noise - 12,
+    "even but for a few": lambda noise, distance: (noise > 2.5) * 1e-4,
+    "a low contrast": lambda noise, distance: 0.3 * noise,
+    "far from zero": lambda noise, distance: noise - 3 * distance + 700,
+    "few levels": lambda noise, distance: np.floor(2 * noise),
+    "zeros": lambda noise, distance: np.where(
+        distance > 0.4, -np.inf, -9 * distance
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MAPS_32)
+@pytest.mark.parametrize("share", [0.0, 0.99])
+def test_float32_scores_as_the_same_numbers_in_float64(name, share):
+    shape = (2, 90, 120)
+    rng = np.random.default_rng(1)
+    y, x = np.indices(shape[1:]) / 120
+    distance = np.hypot(y - 40 / 120, x - 50 / 120)
+    logs = MAPS_32[name](rng.normal(size=shape), distance)
+    logs = np.broadcast_to(logs, shape).astype(np.float32)
+    points = np.clip(0.45 + 0.1 * rng.normal(size=(2, 20, 2)), 0, 1)
+    mask = np.ones([2, 20], bool)
+    truth = GroundTruth.of_fixations(points, mask, *shape[1:], 3.0, share)
+    others = rng.poisson(1, shape[1:])
+    expected = exact_scores(logs.astype(float), truth, others, 0.0 * y[None])
+    single = exact_scores(logs, truth, others, np.float32(0 * y[None]))
+    for metric, values in single.items():
+        np.testing.assert_allclose(
+            values, expected[metric], rtol=1e-7, atol=2e-7, err_msg=metric
+        )
 
 
 def test_no_frames_give_no_scores():
