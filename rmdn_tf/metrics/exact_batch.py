@@ -232,11 +232,10 @@ class _Density:
         std, mean = self.std * truth.std, self.mean * truth.mean
         covariance = joint / truth.density.size - mean
         if std <= STEADY[self._logs.dtype] * mean:
-            covariance = np.mean(
-                (self._exponentials - np.float64(self.mean))
-                * (truth.density - truth.mean)
-            )
-        return float(covariance) / (std or math.inf)
+            deviations = self._exponentials - np.float64(self.mean)
+            product = deviations * (truth.density - truth.mean)
+            covariance = float(product.mean())
+        return covariance / (std or math.inf)
 
     def _divergence(self, truth: FrameTruth, cross: float) -> float:
         """Computes the divergence from the sum of g times the logarithm."""
