@@ -12,8 +12,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import setting
@@ -23,7 +21,6 @@ from rmdn_tf.data.prepared_dataset import (
     is_prepared,
     read_dataset_info,
 )
-from rmdn_tf.encoders.c3d_weights import read_c3d_weights
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -40,6 +37,7 @@ from rmdn_tf.training.config import (
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -214,6 +212,8 @@ def main(line: CommandLine) -> None:
     check_directories(options)
     weights = None
     if options.c3d_weights:
+        from rmdn_tf.encoders.c3d_weights import read_c3d_weights
+
         weights = read_c3d_weights(options.c3d_weights, report=print)
     ensure_prepared(options)
     import_tensorflow()  # Here, since it takes seconds.
@@ -233,7 +233,7 @@ def train(
     model_config: ModelConfig,
     config: TrainingConfig,
     run_config: RunConfig,
-    c3d_weights: Mapping[str, np.ndarray] | None,
+    c3d_weights: "Mapping[str, np.ndarray] | None",
 ) -> None:
     """Trains, exports and scores; with --dry_run, prints what that needs."""
     from rmdn_tf.training.dry_run import dry_run

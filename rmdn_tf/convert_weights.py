@@ -8,15 +8,7 @@ import dataclasses
 from rmdn_tf.commands.command import command, start
 from rmdn_tf.commands.command_line import CommandLine
 from rmdn_tf.commands.settings import argument, setting
-from rmdn_tf.encoders.c3d_constants import MEAN_RGB
-from rmdn_tf.encoders.c3d_mean import move_mean, read_mean_rgb
-from rmdn_tf.encoders.c3d_weight_files import THEANO_FLIPS
-from rmdn_tf.encoders.c3d_weights import (
-    CHANNELS,
-    read_c3d_weights,
-    require_npz,
-    save_c3d_weights,
-)
+from rmdn_tf.encoders.c3d_constants import CHANNELS, MEAN_RGB, THEANO_FLIPS
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import refuse_overwriting
 
@@ -52,6 +44,14 @@ class Options:
 def main(line: CommandLine) -> None:
     """Converts a file."""
     options = line.read(Options)
+    # Here, since the help needs no NumPy.
+    from rmdn_tf.encoders.c3d_mean import move_mean, read_mean_rgb
+    from rmdn_tf.encoders.c3d_weights import (
+        read_c3d_weights,
+        require_npz,
+        save_c3d_weights,
+    )
+
     refuse_overwriting(
         {"file": options.file, "--mean": options.mean},
         {"output": options.output},

@@ -6,8 +6,10 @@ records of one video follow each other in one shard, in time order.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:  # Flags and their help need no NumPy.
+    import numpy as np
 
 # Version of the records and of `dataset_info.json`; readers refuse any other.
 SPEC_VERSION = 1
@@ -80,10 +82,10 @@ class Fixations:
         observer: int64 `[n]`, number of the observer.
     """
 
-    frame: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    observer: np.ndarray
+    frame: "np.ndarray"
+    x: "np.ndarray"
+    y: "np.ndarray"
+    observer: "np.ndarray"
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -110,10 +112,10 @@ class Fixations:
     @classmethod
     def empty(cls) -> "Fixations":
         """Returns no fixations: arrays of length 0."""
-        return cls.from_rows(np.zeros([0, 4]))
+        return cls.from_rows([])
 
     @classmethod
-    def from_rows(cls, rows: np.ndarray) -> "Fixations":
+    def from_rows(cls, rows: "np.ndarray") -> "Fixations":
         """Makes fixations from a table.
 
         Args:
@@ -122,6 +124,8 @@ class Fixations:
         Returns:
             The fixations, in the order of the rows.
         """
+        import numpy as np
+
         rows = np.asarray(rows, np.float64).reshape([-1, 4])
         return cls(
             rows[:, 0].astype(np.int64),
@@ -162,5 +166,5 @@ class Record:
     frames: Sequence[bytes]
     fixations: Fixations
     labels: Sequence[str] = ()
-    truth: np.ndarray | None = None
-    frame_times: np.ndarray | None = None
+    truth: "np.ndarray | None" = None
+    frame_times: "np.ndarray | None" = None

@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
 from rmdn_tf.data.records import MAX_FRAMES_PER_RECORD, RecordError
 from rmdn_tf.data.windows import Window
@@ -44,6 +42,8 @@ def deal(
     shards: list[ShardInfo], num_rows: int, seed: int | None
 ) -> list[list[ShardInfo]]:
     """Deals shards to rows of about equal length; a seed shuffles them."""
+    import numpy as np  # Here, since flags of a training need no NumPy.
+
     shards = sorted(shards, key=lambda shard: -shard.num_frames)
     rows: list[Any] = [[] for _ in range(num_rows)]
     lengths = np.zeros(num_rows, np.int64)

@@ -17,3 +17,9 @@ MEAN_RGB = (102.0, 98.0, 90.0)
 # Brings pixels to about unit variance, -1.6 to 2.6. Pretrained weights are
 # adapted to it: their first kernel is divided by it.
 PIXEL_SCALE = 1 / 64
+
+# Orders of colours.
+CHANNELS = ("bgr", "rgb")
+
+# Axes of [out, in, t, h, w] that a converter to Theano flipped.
+THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}

@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
-from rmdn_tf.encoders.c3d_constants import MEAN_RGB
-from rmdn_tf.encoders.c3d_weights import CHANNELS, check_choice
+from rmdn_tf.encoders.c3d_constants import CHANNELS, MEAN_RGB
+from rmdn_tf.encoders.c3d_weights import check_choice
 from rmdn_tf.files.arrays import read_array
 from rmdn_tf.files.reading import clear_errors
 

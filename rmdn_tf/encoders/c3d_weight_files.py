@@ -40,7 +40,7 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from rmdn_tf.encoders.c3d_constants import PIXEL_SCALE
+from rmdn_tf.encoders.c3d_constants import PIXEL_SCALE, THEANO_FLIPS
 from rmdn_tf.encoders.c3d_layers import LAYERS, find_layers
 from rmdn_tf.encoders.caffe import read_caffe_arrays
 from rmdn_tf.files.archives import open_archive
@@ -48,9 +48,6 @@ from rmdn_tf.files.arrays import list_shapes, unpack_arrays
 from rmdn_tf.files.hdf5 import check_datasets, datasets_of, open_hdf5
 from rmdn_tf.files.json_files import parse_json
 from rmdn_tf.files.pytorch import read_state_dict
-
-# Axes of [out, in, t, h, w] that a converter to Theano flipped.
-THEANO_FLIPS = {"thw": (2, 3, 4), "hw": (3, 4)}
 
 # Names of the models of `build_c3d` and `build_rmdn`.
 OUR_MODELS = ("c3d", "rmdn")

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmdn_tf.encoders.c3d_constants import PIXEL_SCALE
+from rmdn_tf.encoders.c3d_constants import (
+    CHANNELS,
+    PIXEL_SCALE,
+    THEANO_FLIPS,
+)
 from rmdn_tf.encoders.c3d_layers import CONVOLUTIONS, DENSE
 from rmdn_tf.encoders.c3d_weight_files import (
     MAX_BYTES,
-    THEANO_FLIPS,
     FoundWeights,
     find_form,
     read_any_npz,
@@ -47,8 +50,6 @@ FORMS = {
 }
 KIND = "C3D weights"
 OURS = ("npz", "keras")
-# Orders of colours.
-CHANNELS = ("bgr", "rgb")
 
 # Limit for the places of pool5 that fc6 sees; the paper's network has 4 x 4.
 MAX_PLACES = 32 * 32

@@ -7,7 +7,8 @@ from PIL import Image
 
 from rmdn_tf.evaluation.map_arrays import ARRAY_SUFFIXES, open_map_array
 from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
-from rmdn_tf.files.images import MAX_PIXELS, read_image
+from rmdn_tf.files.image_limits import MAX_PIXELS
+from rmdn_tf.files.images import read_image
 
 IMAGE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 MAP_SUFFIXES = (*IMAGE_FORMATS, *ARRAY_SUFFIXES)

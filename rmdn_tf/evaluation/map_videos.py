@@ -8,7 +8,7 @@ import numpy as np
 
 from rmdn_tf.evaluation.map_errors import MapError, NoPredictionError
 from rmdn_tf.evaluation.map_files import LOSSY_SPREAD, grey_levels
-from rmdn_tf.files.images import MAX_PIXELS
+from rmdn_tf.files.image_limits import MAX_PIXELS
 from rmdn_tf.video.decoding import (
     RGB,
     VideoError,

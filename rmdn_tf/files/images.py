@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from rmdn_tf.files.image_limits import MAX_PIXELS
 from rmdn_tf.files.reading import read_content
 
 FORMATS = ("PNG", "JPEG")
 
 # Larger than the file of any picture of `MAX_PIXELS`.
 MAX_BYTES = 2**28
-
-# Slightly more than a frame of 8K, 7680 x 4320.
-MAX_PIXELS = 2**25
 
 _JPEG_START = b"\xff\xd8"
 

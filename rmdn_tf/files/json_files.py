@@ -13,6 +13,7 @@ schema has all keys, of the expected types: no later line needs to check them.
 
 import collections
 import dataclasses
+import functools
 import json
 import math
 import os
@@ -20,11 +21,12 @@ import reprlib
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from rmdn_tf.files.reading import InvalidFileError, read_content
+
+if TYPE_CHECKING:  # Its import takes up to 3 s: see `_validator_class`.
+    import jsonschema
 
 # The info of about 150,000 videos. Parsed, it takes up to 25 times as much
 # memory.
@@ -98,10 +100,12 @@ def parse_json(
 
 def check_json(document: object, schema: Mapping) -> None:
     """Checks a parsed document; raises `JsonError` if it does not match."""
-    found = next(_Validator(schema).iter_errors(document), None)
+    found = next(_validator_class()(schema).iter_errors(document), None)
     if found is not None:
+        from jsonschema.exceptions import best_match
+
         # Of several alternatives, report the error of the nearest.
-        found = jsonschema.exceptions.best_match([found])
+        found = best_match([found])
         expected, received = _expected_received(found)
         raise JsonError(
             f"at {_shorten(found.json_path)}. Expected {expected}. "
@@ -202,12 +206,22 @@ def _is_integer(_: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_Validator = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", _is_integer
-    ),
-)
+@functools.cache
+def _validator_class() -> "type[jsonschema.protocols.Validator]":
+    """Makes the class that checks documents.
+
+    Jsonschema is imported here, not above, since most commands and every
+    `--help` read no JSON. With Jupyter's packages its import takes 3 s.
+    """
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    return extend(
+        Draft202012Validator,
+        type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+            "integer", _is_integer
+        ),
+    )
 
 
 def _parse(content: str | bytes, finite: bool) -> Any:
@@ -251,7 +265,9 @@ def _integer(text: str) -> int:
     return number
 
 
-def _expected_received(found: jsonschema.ValidationError) -> tuple[str, str]:
+def _expected_received(
+    found: "jsonschema.ValidationError",
+) -> tuple[str, str]:
     received = _shorten(reprlib.repr(found.instance))
     rule, value = found.validator, found.validator_value
     if rule == "required":

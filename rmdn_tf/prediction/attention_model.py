@@ -30,7 +30,8 @@ from rmdn_tf.runs.paths import DEFAULT, fastest_form
 from rmdn_tf.runtimes.loading import load_portable
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
-from rmdn_tf.video.pictures import is_picture_name, read_picture
+from rmdn_tf.video.picture_names import is_picture_name
+from rmdn_tf.video.pictures import read_picture
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.shots import ShotDetector
 from rmdn_tf.video.sources import find_source

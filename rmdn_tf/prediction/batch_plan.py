@@ -12,7 +12,7 @@ from rmdn_tf.prediction.settings import (
     NumberSettings,
 )
 from rmdn_tf.video.folders import VIDEO_SUFFIXES, is_video_name
-from rmdn_tf.video.pictures import SUFFIXES, is_picture_name
+from rmdn_tf.video.picture_names import SUFFIXES, is_picture_name
 
 # Stands for the name of a video in the path of an output.
 NAME = "{name}"

@@ -94,7 +94,7 @@ def require_output_format(path: str) -> None:
         ValueError: FFmpeg knows no format of this name.
     """
     from rmdn_tf.video.formats import require_video_format
-    from rmdn_tf.video.pictures import is_picture_name
+    from rmdn_tf.video.picture_names import is_picture_name
 
     if not is_picture_name(path):
         require_video_format(path)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rmdn_tf.commands.settings import setting
-from rmdn_tf.files.images import MAX_PIXELS
+from rmdn_tf.files.image_limits import MAX_PIXELS
 from rmdn_tf.runs.paths import DEFAULT, MODEL_HELP
 from rmdn_tf.video.colours import COLORMAP, STYLES
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rmdn_tf.files.safe_names import composed, file_name
 from rmdn_tf.video.folders import VIDEO_SUFFIXES, videos_in
-from rmdn_tf.video.pictures import SUFFIXES
+from rmdn_tf.video.picture_names import SUFFIXES
 from rmdn_tf.video.sources import find_source
 
 

@@ -27,7 +27,8 @@ from rmdn_tf.prediction.settings import (
     NumberSettings,
 )
 from rmdn_tf.prediction.summary import summary_file
-from rmdn_tf.video.pictures import PictureWriter, is_picture_name
+from rmdn_tf.video.picture_names import is_picture_name
+from rmdn_tf.video.pictures import PictureWriter
 from rmdn_tf.video.reader import VideoReader
 from rmdn_tf.video.writer import VideoWriter
 

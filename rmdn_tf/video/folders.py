@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from rmdn_tf.video.pictures import is_picture_name
+from rmdn_tf.video.picture_names import is_picture_name
 
 VIDEO_SUFFIXES = frozenset(
     ".3gp .asf .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv "

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -11,23 +11,13 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from rmdn_tf.video.decoding import MAX_PIXELS, RGB, VideoError, copy_time
+from rmdn_tf.video.picture_names import SUFFIXES
 from rmdn_tf.video.upright import Upright
 
 # FFmpeg's names of the formats of a file that is one picture.
 PICTURE_FORMATS = tuple(
     f"{kind}_pipe" for kind in ("png", "jpeg", "webp", "bmp", "tiff")
 )
-
-# Suffixes of pictures, with Pillow's options to write them.
-SUFFIXES: Mapping[str, dict[str, Any]] = {
-    ".png": {},
-    ".jpg": {"quality": 95, "subsampling": 0},
-    ".jpeg": {"quality": 95, "subsampling": 0},
-    ".webp": {"quality": 95},
-    ".bmp": {},
-    ".tif": {"compression": "tiff_lzw"},
-    ".tiff": {"compression": "tiff_lzw"},
-}
 
 # Pillow's names of the same formats.
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
@@ -51,11 +41,6 @@ _WITH_PAGES = ("TIFF", "WEBP", "PNG")
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _TOO_DEEP = ("I", "F")
 _WHITE = (255, 255, 255, 255)
-
-
-def is_picture_name(path: str | os.PathLike) -> bool:
-    """Tells whether a path is that of a picture, by its suffix."""
-    return os.path.splitext(path)[1].lower() in SUFFIXES
 
 
 class PictureUpright(Upright):

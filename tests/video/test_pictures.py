@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from rmdn_tf.video.decoding import VideoError
-from rmdn_tf.video.pictures import SUFFIXES, PictureWriter, is_picture_name
+from rmdn_tf.video.picture_names import SUFFIXES, is_picture_name
+from rmdn_tf.video.pictures import PictureWriter
 from rmdn_tf.video.reader import VideoReader
 
 ORIENTATION = 0x0112

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.video.pictures import is_picture_name
+from rmdn_tf.video.picture_names import is_picture_name
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.image_folders import (
     list_images,

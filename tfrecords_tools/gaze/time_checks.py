@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
+from tfrecords_tools.gaze.time_units import UNITS
 
 # With fewer rows, the unit cannot be known, or another fault.
 _MIN_TIMES = 3
@@ -13,14 +14,6 @@ _MIN_ROWS = 10
 # Plausible times between samples and durations of fixations, in milliseconds.
 _SAMPLE_STEPS = (0.25, 250.0)
 _EVENT_STEPS = (8.0, 8000.0)
-# Value of `--time_unit` -> (unit, its length in milliseconds). A step is
-# plausible in one unit at most: each is a thousand times the next one.
-UNITS = {
-    "s": ("seconds", 1e3),
-    "ms": ("milliseconds", 1.0),
-    "us": ("microseconds", 1e-3),
-    "ns": ("nanoseconds", 1e-6),
-}
 
 
 class Recording(NamedTuple):

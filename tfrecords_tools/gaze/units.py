@@ -10,11 +10,8 @@ import numpy as np
 
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
-from tfrecords_tools.gaze.time_checks import (
-    UNITS,
-    recordings_of,
-    times_problem,
-)
+from tfrecords_tools.gaze.time_checks import recordings_of, times_problem
+from tfrecords_tools.gaze.time_units import UNITS
 from tfrecords_tools.raw_video import SourceError
 
 # With fewer places, the unit cannot be known.

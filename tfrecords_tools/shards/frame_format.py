@@ -2,8 +2,6 @@
 
 import dataclasses
 
-from rmdn_tf.video.decoding import size_within
-
 
 @dataclasses.dataclass(frozen=True)
 class FrameFormat:
@@ -60,4 +58,7 @@ class FrameFormat:
         """
         if self.max_size is None:
             return self.size
+        # Here, since flags and their help need no PyAV.
+        from rmdn_tf.video.decoding import size_within
+
         return size_within(self.max_size, original_size)

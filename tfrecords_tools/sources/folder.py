@@ -25,7 +25,7 @@ from collections.abc import Collection, Iterator, Sequence
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
 from rmdn_tf.video.folders import VIDEO_SUFFIXES, videos_in
-from rmdn_tf.video.pictures import SUFFIXES
+from rmdn_tf.video.picture_names import SUFFIXES
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.frames.opening import probe
 from tfrecords_tools.gaze.detection import detect_fixations

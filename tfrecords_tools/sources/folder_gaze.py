@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from rmdn_tf.video.pictures import is_picture_name
+from rmdn_tf.video.picture_names import is_picture_name
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
 from tfrecords_tools.gaze.detection import TIMED_SAMPLE_COLUMNS

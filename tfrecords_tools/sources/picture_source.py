@@ -13,7 +13,7 @@ import numpy as np
 
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.files.safe_names import composed
-from rmdn_tf.video.pictures import is_picture_name
+from rmdn_tf.video.picture_names import is_picture_name
 from tfrecords_tools.frames.facts import VideoFacts
 from tfrecords_tools.gaze.fixations import events_to_fixations
 from tfrecords_tools.raw_files import paths_in

@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from tfrecords_tools.gaze.coordinates import CoordinateSpace
-from tfrecords_tools.gaze.time_checks import UNITS
+from tfrecords_tools.gaze.time_units import UNITS
 from tfrecords_tools.trackers.gaze_table import GazeTable
 from tfrecords_tools.trackers.layout import Layout
 from tfrecords_tools.trackers.merging import LATER_SHOWINGS

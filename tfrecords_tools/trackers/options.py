@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rmdn_tf.commands.settings import setting
-from tfrecords_tools.gaze.time_checks import UNITS
+from tfrecords_tools.gaze.time_units import UNITS
 
 AUTO = "auto"
 GAZE_FORMATS = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from rmdn_tf.files.safe_names import composed
 from rmdn_tf.video.folders import is_video_name
-from rmdn_tf.video.pictures import is_picture_name
+from rmdn_tf.video.picture_names import is_picture_name
 from tfrecords_tools.raw_video import SourceError
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfrecords_tools.gaze.time_checks import UNITS
+from tfrecords_tools.gaze.time_units import UNITS
 from tfrecords_tools.raw_video import SourceError
 
 # Eye trackers take from 4 to 2500 samples a second. The ranges are narrower

@@ -37,7 +37,7 @@ from rmdn_tf.applications.view.tasks import (
 )
 from rmdn_tf.prediction.attention_model import AttentionModel
 from rmdn_tf.video.folders import VIDEO_SUFFIXES
-from rmdn_tf.video.pictures import SUFFIXES
+from rmdn_tf.video.picture_names import SUFFIXES
 
 PEOPLE = "people"
 

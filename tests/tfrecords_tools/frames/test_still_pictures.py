@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from rmdn_tf.data.records import Fixations
-from rmdn_tf.video.pictures import SUFFIXES
+from rmdn_tf.video.picture_names import SUFFIXES
 from tests.helpers.source_checks import arrays_of
 from tfrecords_tools.frames.opening import estimate_length, open_video, probe
 from tfrecords_tools.frames.still_pictures import read_picture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfrecords_tools.gaze.time_checks import UNITS
+from tfrecords_tools.gaze.time_units import UNITS
 from tfrecords_tools.raw_video import SourceError
 from tfrecords_tools.trackers.time_units import likely_unit, typical_step
 
