@@ -5,11 +5,13 @@ rmdn prepare --dataset video_database \\
 """
 
 import dataclasses
+import os
 
 from rmdn_tf.commands.command import UNREADABLE, command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import argument, setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.sources.settings import SourceSettings
@@ -72,6 +74,7 @@ def main(line: CommandLine) -> int:
         {"--raw_dir": source.raw_dir, "--gaze_csv": source.gaze_csv},
         {"--output_dir": options.output_dir},
     )
+    _require_present(source.raw_dir)
     import_tensorflow()  # Here, since it takes seconds.
     from tfrecords_tools.shards.beam_runner import beam_runner
     from tfrecords_tools.shards.preparation import prepare, summary
@@ -99,6 +102,14 @@ def main(line: CommandLine) -> int:
     )
     print(summary(info))
     return UNREADABLE if info.unreadable else 0
+
+
+def _require_present(folder: str | None) -> None:
+    """Refuses a missing folder, before TensorFlow takes its seconds."""
+    if folder and is_local(folder) and not os.path.exists(folder):
+        raise FileNotFoundError(
+            f"Unreadable folder '{folder}': No such file or directory."
+        )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def resize_pixels(frames: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
 
 def _resize(frames: tf.Tensor, old: tuple, new: tuple) -> tf.Tensor:
     least = tuple(map(_smaller, old, new))
-    frames = tf.round(_resample(tf.cast(frames, tf.float32), old, least))
+    frames = tf.round(_resample(frames, old, least))
     return _resample(frames, least, new)
 
 
@@ -49,16 +49,33 @@ def _smaller(old: int | tf.Tensor, new: int) -> int | tf.Tensor:
 
 
 def _resample(frames: tf.Tensor, old: tuple, new: tuple) -> tf.Tensor:
-    """Multiplies frames, `[n, H, W, 3]`, by a matrix for each axis."""
+    """Resizes each axis of frames, uint8 or float32 `[n, H, W, 3]`."""
     if isinstance(new[0], int) and isinstance(old[0], int) and old == new:
-        return frames
-    rows, columns = map(_weights, old, new)  # [h, H], [w, W]
-    frames = rows @ tf.reshape(frames, [-1, old[0], old[1] * 3])
+        return tf.cast(frames, tf.float32)
+    frames = tf.reshape(frames, [-1, old[0], old[1] * 3])
+    frames = _resample_rows(frames, old[0], new[0])
     frames = tf.reshape(frames, [-1, new[0], old[1], 3])
+    columns = _weights(old[1], new[1])  # [w, W]
     frames = tf.transpose(frames, [0, 1, 3, 2])  # [n, h, 3, W]
     frames = tf.reshape(frames, [-1, old[1]]) @ tf.transpose(columns)
     frames = tf.reshape(frames, [-1, new[0], 3, new[1]])
     return tf.transpose(frames, [0, 1, 3, 2])
+
+
+def _resample_rows(frames: tf.Tensor, old, new) -> tf.Tensor:
+    """Resizes uint8 or float32 `[n, H, W]` to float32 `[n, h, W]`.
+
+    Where rows are halved, once or several times, they are summed, not
+    multiplied by a matrix: a third of the time, and the same bits, since sums
+    of levels and their halves are exact.
+    """
+    is_known = isinstance(old, int) and isinstance(new, int)
+    if not is_known or old % new or old // new not in (2, 4, 8):
+        return _weights(old, new) @ tf.cast(frames, tf.float32)
+    parts = old // new
+    grouped = tf.reshape(frames, [-1, new, parts, frames.shape[-1]])
+    rows = (tf.cast(r, tf.float32) for r in tf.unstack(grouped, axis=2))
+    return tf.add_n([*rows]) / parts
 
 
 def _weights(old: int | tf.Tensor, new: int | tf.Tensor) -> tf.Tensor:

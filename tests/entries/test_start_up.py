@@ -82,6 +82,10 @@ LINES |= {
     "train --dataset demo --units 0": (1, "Invalid `units`."),
     "train --dataset hollywood2": (1, "No prepared dataset in 'data/"),
     "recognize-actions --dataset A": (1, "No prepared dataset in 'data/A'"),
+    "prepare --dataset dhf1k --raw_dir A --output_dir B": (
+        1,
+        "Unreadable folder 'A': No such file or directory.",
+    ),
     "show-records --data_dir A": (1, "No prepared dataset in 'A'"),
     "convert-weights A B.txt": (1, "Expected a name ending in .npz"),
     "convert-weights A B.npz": (1, "No such file: 'A'"),

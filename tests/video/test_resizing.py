@@ -74,6 +74,21 @@ def test_a_graph_need_not_know_the_size_of_frames(old, new):
         assert difference.max() <= 1 and difference.mean() < 0.01
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [((128, 171), (64, 80)), ((16, 24), (4, 6)), ((64, 9), (8, 20))],
+)
+def test_rows_that_are_halved_have_the_bits_of_the_product_with_a_matrix(
+    old, new
+):
+    frames = noise(2, *old)
+    # Of an unknown size, rows are resized by a matrix.
+    spec = tf.TensorSpec([None, None, None, 3], tf.uint8)
+    by_matrix = tf.function(lambda f: resize_frames(f, new), [spec])(frames)
+    halved = resize_frames(tf.constant(frames), new)
+    np.testing.assert_array_equal(halved, by_matrix)
+
+
 def test_frames_of_the_wanted_size_stay_as_they_are():
     frames = noise(2, 5, 6)
     for found in (
