@@ -62,7 +62,9 @@ def _resample(frames: tf.Tensor, old: tuple, new: tuple) -> tf.Tensor:
     return tf.transpose(frames, [0, 1, 3, 2])
 
 
-def _resample_rows(frames: tf.Tensor, old, new) -> tf.Tensor:
+def _resample_rows(
+    frames: tf.Tensor, old: int | tf.Tensor, new: int | tf.Tensor
+) -> tf.Tensor:
     """Resizes uint8 or float32 `[n, H, W]` to float32 `[n, h, W]`.
 
     Where rows are halved, once or several times, they are summed, not
