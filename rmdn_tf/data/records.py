@@ -112,7 +112,9 @@ class Fixations:
     @classmethod
     def empty(cls) -> "Fixations":
         """Returns no fixations: arrays of length 0."""
-        return cls.from_rows([])
+        import numpy as np
+
+        return cls.from_rows(np.zeros([0, 4]))
 
     @classmethod
     def from_rows(cls, rows: "np.ndarray") -> "Fixations":
