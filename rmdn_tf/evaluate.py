@@ -80,7 +80,8 @@ class Options:
         "exact",
         "How maps are scored: by the definitions of the metrics (exact), also "
         "against the true density of the paper, or as a benchmark does it: "
-        "mit, dhf1k, ntire2026, crowdsal, or unisal.",
+        "mit, dhf1k, ntire2026, crowdsal, unisal, or msu, which also gives the "
+        "scores of maps fitted on the truth of the test set.",
         PROTOCOLS,
     )
     size: str | None = setting(

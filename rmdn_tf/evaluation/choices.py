@@ -9,6 +9,7 @@ PROTOCOLS = (
     "ntire2026",
     "crowdsal",
     "unisal",
+    "msu",
 )
 
 # Baselines that are scored only on request.

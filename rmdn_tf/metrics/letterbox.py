@@ -107,6 +107,8 @@ def _between(old: int, new: int) -> tuple[np.ndarray, ...]:
 def _interpolate(
     first: np.ndarray, second: np.ndarray, share: np.ndarray
 ) -> np.ndarray:
+    if np.isin(share, (0, 0.5)).all():  # Then a product is exact, too.
+        return first + share * (second - first)
     return _multiply_add(share, second - first, first)
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
+from rmdn_tf.metrics.score_ranges import FITTED
 from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.reports.summary import lower_is_better
 
@@ -77,8 +78,13 @@ def legend_of_names(
 
 
 def title(metric: str) -> str:
-    """Returns the name of a metric, marked if lower is better."""
-    return f"{metric} (lower is better)" if lower_is_better(metric) else metric
+    """Returns the name of a metric, with what must be known to read it."""
+    notes = []
+    if lower_is_better(metric):
+        notes.append("lower is better")
+    if metric.endswith(FITTED):
+        notes.append("fitted on the truth of the test set")
+    return f"{metric} ({'; '.join(notes)})" if notes else metric
 
 
 def forest_plot(summary: dict, metric: str) -> bytes:

@@ -13,6 +13,7 @@ import numpy as np
 from rmdn_tf.evaluation.choices import MEANS
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
+from rmdn_tf.metrics.score_ranges import FITTED
 from rmdn_tf.metrics.score_texts import JsonNumber, json_number
 
 CONFIDENCE = 0.95
@@ -248,4 +249,4 @@ def _ratio(total: float, count: float) -> JsonNumber:
 
 
 def lower_is_better(metric: str) -> bool:
-    return metric == "kl"
+    return metric.removesuffix(FITTED) == "kl"

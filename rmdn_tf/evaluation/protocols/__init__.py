@@ -10,11 +10,14 @@ formulas.
 - `ntire2026`, `crowdsal`: the code of two benchmarks of the MSU video group,
   see `rmdn_tf.metrics.msu_challenge`.
 - `unisal`: the evaluation of UNISAL, see `rmdn_tf.metrics.unisal`.
+- `msu`: the code of the MSU benchmark, see `rmdn_tf.evaluation.protocols.msu`,
+  with and without its remapping, see `rmdn_tf.metrics.remapping`.
 """
 
 from rmdn_tf.evaluation.protocols.crowdsal import CrowdSalProtocol
 from rmdn_tf.evaluation.protocols.exact import ExactProtocol, PaperProtocol
 from rmdn_tf.evaluation.protocols.mit import Dhf1kProtocol, MitProtocol
+from rmdn_tf.evaluation.protocols.msu import MsuProtocol
 from rmdn_tf.evaluation.protocols.ntire2026 import Ntire2026Protocol
 from rmdn_tf.evaluation.protocols.protocol import (
     EXACT_BLUR,
@@ -34,6 +37,7 @@ PROTOCOLS = {
         Ntire2026Protocol,
         CrowdSalProtocol,
         UnisalProtocol,
+        MsuProtocol,
     )
 }
 
@@ -44,6 +48,7 @@ __all__ = [
     "Dhf1kProtocol",
     "ExactProtocol",
     "MitProtocol",
+    "MsuProtocol",
     "Ntire2026Protocol",
     "PaperProtocol",
     "Protocol",
