@@ -245,6 +245,11 @@ class SplitEvaluation:
         return next(iter(self._added), None)
 
     @property
+    def added(self) -> tuple[str, ...]:
+        """The models, their mixtures and the maps, in the order of adding."""
+        return tuple(self._added)
+
+    @property
     def descriptions(self) -> dict[str, str]:
         """What each predictor is, by name."""
         return {name: of.describe() for name, of in self.predictors.items()}

@@ -83,6 +83,7 @@ def write_report(
         model=model,
         colours=colours(summary),
         partly_scored=dict(_partly_scored(summary)),
+        powers=_powers(summary),
         forest_plots=_plots(forest_plot, summary, _forest_text),
         time_plots=_plots(time_plot, summary, _time_text)
         if summary["seconds"]
@@ -152,6 +153,20 @@ def _numbers(value: float | list[float], form: str) -> str:
     """Formats a number, or those of several folds."""
     values = value if isinstance(value, list) else [value]
     return " or ".join(format(one, form) for one in values)
+
+
+def _powers(summary: dict) -> dict[str, dict[str, Mapping]]:
+    """Returns metric -> predictor -> its entry of the power table, if any."""
+    power = summary.get("power", {}).get("differences", {})
+    rows = {
+        metric: {
+            name: of[metric]
+            for name, of in power.items()
+            if of[metric]["needed"]
+        }
+        for metric in summary["metrics"]
+    }
+    return {metric: of for metric, of in rows.items() if of}
 
 
 def _partly_scored(summary: dict) -> Iterator[tuple[str, tuple[int, int]]]:

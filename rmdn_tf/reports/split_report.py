@@ -15,6 +15,7 @@ from rmdn_tf.metrics.score_texts import read_number
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.power_table import describe_power
 from rmdn_tf.reports.provenance import made_by
 from rmdn_tf.reports.report_page import describe_blur, write_report
 from rmdn_tf.reports.summary import summarize
@@ -116,6 +117,7 @@ def write_results(
         mean=mean or evaluation.mean,
         reference=reference,
         labels=evaluation.labels,
+        compared=evaluation.added or None,
     )
     about = evaluation.about
     about["rmdn-tf"] = rmdn_tf.__version__
@@ -144,6 +146,7 @@ def _print_scores(
     """Prints the table of scores, and what is missing in it."""
     print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
     print(format_table(summary))
+    _print_power(summary)
     if "human" in about:  # The reason why it is not in the table.
         print(f"human {about['human']}")
     elif "human_blur_and_share" in about:
@@ -159,3 +162,19 @@ def _print_scores(
             f"\nThe model closes {(reached - low) / (high - low):.1%} of the "
             "gap between TCB and the oracle, in bits per fixation."
         )
+
+
+def _print_power(summary: dict) -> None:
+    """Prints what differences of the first metric the videos can find."""
+    metric = summary["metrics"][0]
+    texts = [
+        describe_power(summary, name, metric) for name in summary["compared"]
+    ]
+    texts = list(filter(None, texts))
+    if texts:
+        power = summary["power"]
+        print(
+            f"\nTrue differences found with {power['power']:.0%} power at "
+            f"{power['level']:.0%}:"
+        )
+        print("\n".join(texts))

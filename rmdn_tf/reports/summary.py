@@ -12,9 +12,11 @@ import numpy as np
 
 from rmdn_tf.evaluation.choices import MEANS
 from rmdn_tf.evaluation.scores import Scores
+from rmdn_tf.metrics.comparisons import holm
 from rmdn_tf.metrics.intervals import Interval, mean_interval, paired_difference
 from rmdn_tf.metrics.score_ranges import FITTED
-from rmdn_tf.metrics.score_texts import JsonNumber, json_number
+from rmdn_tf.metrics.score_texts import JsonNumber, json_number, read_number
+from rmdn_tf.reports.power_table import power_table
 
 CONFIDENCE = 0.95
 
@@ -28,6 +30,7 @@ def summarize(
     reference: str,
     labels: Mapping[str, Sequence[str]],
     mean: str = "frames",
+    compared: Sequence[str] | None = None,
 ) -> dict:
     """Summarizes an evaluation, with 95 % intervals by bootstrap over videos.
 
@@ -36,6 +39,8 @@ def summarize(
         reference: the predictor that the others are compared with.
         labels: video -> its labels, such as actions.
         mean: one of `MEANS`.
+        compared: the predictors whose p-values are corrected for their number;
+            None for all but the reference.
 
     Returns:
         A dictionary for JSON, with the keys
@@ -45,8 +50,12 @@ def summarize(
         - scores: predictor -> metric -> {mean, low, high, num_videos,
           num_frames}; the numbers count videos and frames with a score
         - differences: predictor -> metric -> the same and p_value, for the
-          predictor minus the reference, on frames in which both have a score
-        - classes: label -> {num_videos, scores, differences}
+          predictor minus the reference, on frames in which both have a score;
+          those of `compared` also have p_holm, corrected by Holm's method for
+          the num_comparisons of that metric
+        - power: see `rmdn_tf.reports.power_table.power_table`
+        - classes: label -> {num_videos, scores, differences}; their p_holm
+          counts the comparisons in all classes
         - seconds: list of {begin, end, num_videos, scores}, from second `begin`
           up to `end`
         - videos: video -> {labels, num_frames, num_frames_without_fixation,
@@ -68,18 +77,28 @@ def summarize(
         )
     summarizer = _Summarizer(scores, reference, mean)
     ids = scores.video_ids
-    groups = _classes(ids, labels)
+    if compared is None:
+        compared = scores.predictors
+    compared = [name for name in compared if name != reference]
+    whole = summarizer.group(ids)
+    _correct([whole], compared)
+    classes = {
+        name: summarizer.group(of) for name, of in _classes(ids, labels).items()
+    }
+    _correct(list(classes.values()), compared)
     return {
         "mean": mean,
         "reference": reference,
         "confidence": CONFIDENCE,
         "predictors": list(scores.predictors),
         "metrics": list(scores.metrics),
-        **summarizer.group(ids),
+        "compared": compared,
+        **whole,
+        "power": power_table(scores, reference, compared, mean),
         "num_frames": scores.num_frames.total(),
         "num_frames_without_fixation": scores.num_without_fixation.total(),
         "num_fixations": scores.num_fixations.total(),
-        "classes": {name: summarizer.group(of) for name, of in groups.items()},
+        "classes": classes,
         "seconds": summarizer.seconds(),
         "videos": {v: summarizer.video(v, labels.get(v, ())) for v in ids},
     }
@@ -203,6 +222,20 @@ class _Summarizer:
             return *sums, counts
         means = (total / np.maximum(counts, 1) for total in sums)
         return *means, np.minimum(counts, 1)
+
+
+def _correct(groups: Sequence[dict], compared: Sequence[str]) -> None:
+    """Adds the p-values that are corrected for all comparisons of a metric."""
+    entries = [
+        group["differences"][name] for group in groups for name in compared
+    ]
+    for metric in entries[0] if entries else ():
+        of_metric = [entry[metric] for entry in entries]
+        p_values = [read_number(entry["p_value"]) for entry in of_metric]
+        number = int(np.sum(~np.isnan(p_values)))
+        for entry, p_value in zip(of_metric, holm(p_values), strict=True):
+            entry["p_holm"] = json_number(p_value)
+            entry["num_comparisons"] = number
 
 
 def _entry(interval: Interval, index: int, counts: np.ndarray) -> dict:

@@ -58,6 +58,12 @@ def format_table(summary: dict) -> str:
     ]
     for begin in range(0, len(metrics), length):
         lines += ["", *_block(summary, metrics[begin : begin + length])]
+    if any("Holm" in line for line in lines):
+        lines += [
+            "",
+            "p, Holm (k=2): corrected by Holm's method for 2 comparisons of a "
+            "metric; p alone is not corrected.",
+        ]
     return "\n".join(lines)
 
 
@@ -68,14 +74,22 @@ def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
     for name, of in summary["differences"].items():
         name = f"{name} - {summary['reference']}"
         rows += _mean_and_interval(name, [of[m] for m in metrics], "+")
-        cells = [format_p_value(of[m]["p_value"]) for m in metrics]
-        rows.append(("  p", cells))
+        rows.append(_p_values([of[m] for m in metrics]))
     width = max(len(name) for name, _ in rows)
     cell_width = 2 + max(len(cell) for _, cells in rows for cell in cells)
     return [
         f"{name:<{width}}" + "".join(f"{cell:>{cell_width}}" for cell in cells)
         for name, cells in rows
     ]
+
+
+def _p_values(entries: Sequence[Mapping]) -> tuple[str, list[str]]:
+    """Returns a row of p-values, corrected if there are several comparisons."""
+    number = max(entry.get("num_comparisons", 0) for entry in entries)
+    if number < 2:
+        return "  p", [format_p_value(entry["p_value"]) for entry in entries]
+    cells = [format_p_value(entry["p_holm"]) for entry in entries]
+    return f"  p, Holm (k={number})", cells
 
 
 def _mean_and_interval(

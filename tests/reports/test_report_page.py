@@ -170,6 +170,25 @@ def test_of_a_distance_less_is_a_gain(tmp_path):
     assert found == {"better": "-0", "worse": "+0"}
 
 
+def test_the_page_names_the_correction_of_p_values(tmp_path, summary):
+    text = Page(written(tmp_path, summary)).text
+    number = len(summary["compared"])
+    assert number > 1 and f"Holm over {number} comparisons" in text
+    assert "corrected by Holm's method" in text
+
+
+def test_the_page_tells_how_small_a_difference_can_be_seen(tmp_path, summary):
+    page = Page(written(tmp_path, summary))
+    assert "How small a difference can be seen" in page.text
+    metric = summary["metrics"][0]
+    entry = summary["power"]["differences"]["model"][metric]
+    for one in entry["smallest"]:
+        assert f"{one['difference']:.3g}" in page.text
+        assert f"with {one['num_videos']:,} videos" in page.text
+    for one in entry["needed"]:
+        assert f"for {one['difference']:g}" in page.text
+
+
 def test_every_image_says_what_it_shows(tmp_path, summary, pictures):
     page = Page(written(tmp_path, summary, model="model", pictures=pictures))
     texts = [v for tag, key, v in page.attributes if key == "alt"]

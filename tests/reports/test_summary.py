@@ -90,6 +90,8 @@ def test_frames_or_videos_weigh_the_same(
                 "low": pytest.approx(paired.low, rel=1e-12),
                 "high": pytest.approx(paired.high, rel=1e-12),
                 "p_value": paired.p_value,
+                "p_holm": paired.p_value,
+                "num_comparisons": 1,
                 "num_videos": 2,
                 "num_frames": 6,
             }
@@ -163,8 +165,13 @@ def test_a_class_is_summed_up_as_its_videos_alone_would_be():
     assert list(classes) == ["run", "sit"]
     for label, members in [("run", "ab"), ("sit", "ac")]:
         alone = summary_of(scores_of({v: videos[v] for v in members}))
-        for key in ("num_videos", "scores", "differences"):
+        for key in ("num_videos", "scores"):
             assert classes[label][key] == alone[key]
+        one = classes[label]["differences"]["model"]["nss"]
+        # The p-values are corrected for both classes.
+        assert (one.pop("num_comparisons"), one.pop("p_holm")) == (2, 1.0)
+        other = alone["differences"]["model"]["nss"]
+        assert one.items() <= other.items()
 
 
 def test_time_tells_the_first_seconds_from_the_later_ones():
