@@ -71,7 +71,11 @@ def main(line: CommandLine) -> int:
     """Prepares the dataset that the flags name."""
     source, options = line.read(SourceSettings), line.read(Options)
     refuse_overwriting(
-        {"--raw_dir": source.raw_dir, "--gaze_csv": source.gaze_csv},
+        {
+            "--raw_dir": source.raw_dir,
+            "--gaze_csv": source.gaze_csv,
+            "--splits_csv": source.splits_csv,
+        },
         {"--output_dir": options.output_dir},
     )
     _require_present(source.raw_dir)

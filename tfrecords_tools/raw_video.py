@@ -128,6 +128,10 @@ class Source(abc.ABC):
         """
         return False
 
+    def splits_from(self) -> str:
+        """Names the user's table of splits; "" for the dataset's own split."""
+        return ""
+
     def folds(self) -> dict[str, list[str]]:
         """Returns name -> test videos, if there are several official splits."""
         return {}

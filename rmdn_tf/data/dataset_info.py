@@ -121,6 +121,7 @@ class DatasetInfo:
         num_observers: None if the raw data do not tell observers apart.
         num_frames_without_fixation: number of frames without a fixation.
         splits: name -> split, for all of `SPLITS`.
+        splits_from: file of the user's own split; "" for that of the dataset.
         folds: name of an official split -> its test videos; None if an
             earlier release prepared the dataset.
         left_out: cause -> number of items left out.
@@ -141,6 +142,7 @@ class DatasetInfo:
     num_observers: int | None
     num_frames_without_fixation: int
     splits: Mapping[str, SplitInfo]
+    splits_from: str = ""
     folds: Mapping[str, Sequence[str]] | None = None
     left_out: Mapping[str, int] = dataclasses.field(default_factory=dict)
     unreadable: Mapping[str, str]

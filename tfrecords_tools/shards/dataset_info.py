@@ -48,6 +48,7 @@ def make_dataset_info(
             )
             for split in SPLITS
         },
+        splits_from=source.splits_from(),
         folds=source.folds(),
         left_out=dict(sorted(total.left_out.items())),
         unreadable=dict(sorted(unreadable.items())),

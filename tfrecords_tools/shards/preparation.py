@@ -180,6 +180,8 @@ def summary(info: DatasetInfo) -> str:
             f"{numbers.num_fixations:>10} fixations "
             f"{len(numbers.shards):>4} shards"
         )
+    if info.splits_from:
+        lines.append(f"  split by the user's '{info.splits_from}'")
     if info.num_videos_before_cutting is not None:
         lines.append(f"  cut from {info.num_videos_before_cutting} videos")
     observers = str(info.num_observers)

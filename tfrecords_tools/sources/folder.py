@@ -37,13 +37,13 @@ from tfrecords_tools.sources.folder_gaze import FolderGaze
 from tfrecords_tools.sources.folder_tables import read_splits
 from tfrecords_tools.sources.settings import PIXELS_PER_DEGREE
 from tfrecords_tools.sources.splits import any_split
+from tfrecords_tools.sources.user_splits import SPLITS_FILE
 from tfrecords_tools.trackers.formats import files_of
 from tfrecords_tools.trackers.gaze_table import number_observers
 from tfrecords_tools.trackers.options import GazeOptions
 from tfrecords_tools.trackers.picture import draw_gaze
 
 GAZE_FILE = "gaze.csv"
-SPLITS_FILE = "splits.csv"
 
 
 _NUM_CHECKED = 8  # videos whose gaze is checked for its units
@@ -134,6 +134,9 @@ class Folder(DiskSource):
 
     def has_gaze(self) -> bool:
         return self._gaze_csv() is not None
+
+    def splits_from(self) -> str:
+        return SPLITS_FILE if self._splits() is not None else ""
 
     def settings(self) -> dict:
         return {

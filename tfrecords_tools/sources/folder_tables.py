@@ -1,6 +1,6 @@
-"""The table of splits of `folder`."""
+"""The table of splits of the user's own videos, or of any dataset."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from rmdn_tf.data.records import SPLITS
 from rmdn_tf.files.safe_names import composed
@@ -22,8 +22,16 @@ def unknown_video(
     )
 
 
-def read_splits(path: str, videos: Collection[str]) -> dict[str, str]:
-    """Returns video id -> split, for exactly the ids in `videos`."""
+def read_splits(
+    path: str,
+    videos: Collection[str],
+    unknown: Callable[[str, str, int], SourceError] = unknown_video,
+) -> dict[str, str]:
+    """Returns video id -> split, for exactly the ids in `videos`.
+
+    `unknown` makes the error of an id that is not among them, from the id, the
+    path and the number of the line.
+    """
     splits: dict[str, str] = {}
     line_of: dict[str, int] = {}
     lines = read_cells(path, find_encoding(path), ",")
@@ -49,7 +57,7 @@ def read_splits(path: str, videos: Collection[str]) -> dict[str, str]:
                 f"{line_of[video_id]} and {number} of '{path}'."
             )
         if video_id not in videos:
-            raise unknown_video(video_id, path, number)
+            raise unknown(video_id, path, number)
         splits[video_id], line_of[video_id] = split, number
     for video_id in videos:
         if video_id not in splits:

@@ -16,6 +16,7 @@ from tfrecords_tools.sources.settings import SourceSettings
 from tfrecords_tools.sources.still_pictures import StillPictures
 from tfrecords_tools.sources.ucf101 import Ucf101
 from tfrecords_tools.sources.ucf_sports import UcfSports
+from tfrecords_tools.sources.user_splits import with_user_splits
 from tfrecords_tools.sources.video_database import VideoDatabase
 from tfrecords_tools.trackers.options import GazeOptions
 
@@ -55,7 +56,7 @@ def make_source(
     size: tuple[int, int],
     gaze_options: GazeOptions | None = None,
 ) -> Source:
-    """Returns the source that the settings ask for.
+    """Returns the source that the settings ask for, with the user's split.
 
     Args:
         size: (height, width) of made-up frames in pixels.
@@ -72,6 +73,17 @@ def make_source(
             f"The dataset '{name}' has its own format of gaze. Only `folder` "
             f"takes {gaze_options}."
         )
+    source = _own_splits(settings, size, gaze_options)
+    if name == Folder.name and settings.splits_csv is None:
+        return source  # It reads the table in its folder.
+    return with_user_splits(source, settings.splits_csv, raw_dir)
+
+
+def _own_splits(
+    settings: SourceSettings, size: tuple[int, int], gaze_options: GazeOptions
+) -> Source:
+    """Returns the source with the split of its dataset."""
+    name, raw_dir = settings.dataset, settings.raw_dir
     if name in MADE_UP:
         return made_up_source(
             name, settings.demo_videos, seed=settings.seed, size=size

@@ -40,6 +40,12 @@ class SourceSettings:
     raw_dir: str | None = setting(
         None, "Folder with the raw files; not for `demo` and `demo_actions`."
     )
+    splits_csv: str | None = setting(
+        None,
+        "Your own split of any dataset: a table with the header `video,split` "
+        "and a line for each video.",
+        default_text="`splits.csv` in the folder, or the dataset's own split",
+    )
     demo_videos: int | None = setting(
         None, "Number of videos of `demo` or `demo_actions`."
     )

@@ -43,6 +43,7 @@ def test_dataset_info_sums_up_the_shards(tmp_path):
             "validation": empty,
             "test": empty,
         },
+        "splits_from": "",
         "folds": {},
         "left_out": {"blinks": 6},
         "unreadable": {},
