@@ -1,5 +1,6 @@
 """Scores models, or maps of any tool, beside the baselines.
 
+rmdn evaluate --data_dir data/demo --model default --output_dir results
 rmdn evaluate --data_dir data/demo --model runs/demo-small
 rmdn evaluate --data_dir data/dhf1k --split validation \\
     --protocol dhf1k --maps UNISAL=results/unisal --output_dir results
@@ -24,8 +25,18 @@ from rmdn_tf.evaluation.choices import (
     ORIGINAL,
     PROTOCOLS,
 )
-from rmdn_tf.files.file_systems import require_utf8
+from rmdn_tf.evaluation.dataset_checks import (
+    check_baseline,
+    check_names,
+    refuse_scored_videos,
+    require_fixations,
+    require_tuning_split,
+    videos_of,
+)
+from rmdn_tf.files.file_systems import is_local, require_utf8
+from rmdn_tf.files.published import require_writable_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
+from rmdn_tf.runs.early_model import require_same_stride
 from rmdn_tf.runs.paths import MODEL_HELP, require_model
 
 if TYPE_CHECKING:
@@ -44,7 +55,8 @@ class Options:
     model: tuple[str, ...] = setting(
         (),
         "[NAME=]PATH of a model, or of a checkpoint of a run. May be given "
-        f"several times. {MODEL_HELP}",
+        "several times. `default` is the model that comes with the package. "
+        f"{MODEL_HELP}",
     )
     maps: tuple[str, ...] = setting(
         (),
@@ -270,15 +282,36 @@ def main(line: CommandLine) -> None:
         },
         {"--output_dir": output_dir},
     )
-    load_dataset_info(options.data_dir)
-    for text in options.model:
-        require_model(_named(text, "model")[1])
+    _check(options, output_dir)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.reports.split_report import same_sums
 
     read = (options.data_dir, options.tcb_data_dir or options.data_dir)
     with damage_named(*read):
         same_sums(_evaluate)(options, output_dir)
+
+
+def _check(options: Options, output_dir: str) -> None:
+    """Refuses what would fail after the seconds that TensorFlow takes."""
+    models = [_named(text, "model") for text in options.model]
+    maps = [_named(text, "maps") for text in options.maps]
+    names = [name for name, _ in (*models, *maps)]
+    require_writable_directory(output_dir)
+    info = load_dataset_info(options.data_dir)
+    require_fixations(info, options.data_dir, options.split)
+    require_tuning_split(info, options.split, options.protocol)
+    check_names(names, options.extra)
+    check_baseline(options.baseline, names, options.extra)
+    if options.tcb_data_dir:
+        scored = videos_of(info, options.split)
+        refuse_scored_videos(options.tcb_data_dir, info, scored)
+    require_same_stride(dict(models))
+    for _, path in maps:
+        if is_local(path) and not pathlib.Path(path).is_dir():
+            raise NotADirectoryError(
+                f"Missing directory of maps '{path}'. Expected --maps "
+                "[NAME=]DIR."
+            )
 
 
 def _evaluate(options: Options, output_dir: str) -> None:

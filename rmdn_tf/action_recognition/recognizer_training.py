@@ -45,7 +45,8 @@ from rmdn_tf.action_recognition.settings import (
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import RecordError
-from rmdn_tf.evaluation.fitted_centre import fit_centre, refuse_scored_videos
+from rmdn_tf.evaluation.dataset_checks import refuse_scored_videos
+from rmdn_tf.evaluation.fitted_centre import fit_centre
 
 
 class RecognizerTraining:

@@ -1,17 +1,16 @@
 """Fits the trained centre bias to the gaze of a prepared dataset."""
 
 import os
-from collections.abc import Collection
 
 import numpy as np
 
 from rmdn_tf.data.annotations import fixations_of, read_videos
-from rmdn_tf.data.dataset_info import DatasetInfo, VideoInfo
-from rmdn_tf.data.prepared_dataset import load_dataset_info, read_dataset_info
+from rmdn_tf.data.prepared_dataset import read_dataset_info
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.evaluation.centre_bias import centre_of_groups, trained_centre
 from rmdn_tf.evaluation.cross_fitting import ByVideo, Folds, distinct
+from rmdn_tf.evaluation.dataset_checks import refuse_scored_videos
 from rmdn_tf.evaluation.predictors import (
     Predictor,
     Static,
@@ -136,51 +135,3 @@ def _cross_fitted(
         centre = centre_of_groups(groups, held_out, seed)
         centres |= dict.fromkeys(members, centre)
     return centres
-
-
-def refuse_scored_videos(
-    tcb_data_dir: str | os.PathLike,
-    info: DatasetInfo,
-    scored: Collection[str],
-) -> None:
-    """Makes sure that a trained centre is fitted to other videos.
-
-    Args:
-        tcb_data_dir: the prepared dataset that it is fitted to.
-        info: the dataset that is scored.
-        scored: names of its scored videos.
-
-    Raises:
-        ValueError: both datasets come from one source, and gaze on a scored
-            video is in the training or validation split of the other dataset.
-    """
-    other = load_dataset_info(tcb_data_dir)
-    if other.name != info.name:
-        return
-    own = _facts(info)
-    shared = [
-        name
-        for name, facts in _facts(other, ("train", "validation")).items()
-        if name in scored and facts[1] and own.get(name) == facts
-    ]
-    if shared:
-        raise ValueError(
-            "Invalid `tcb_data_dir`. Expected gaze on other videos than the "
-            "scored ones, which the trained centre must not have seen. "
-            f"Received: '{tcb_data_dir}', with {len(shared)} scored videos, "
-            f"such as '{shared[0]}'."
-        )
-
-
-def _facts(
-    info: DatasetInfo, splits: Collection[str] | None = None
-) -> dict[str, tuple[int, int]]:
-    """Returns video -> numbers that tell it from others of the same name."""
-    videos: list[VideoInfo] = [
-        video
-        for name, split in info.splits.items()
-        if splits is None or name in splits
-        for shard in split.shards
-        for video in shard.videos
-    ]
-    return {v.id: (v.num_frames, v.num_fixations) for v in videos}

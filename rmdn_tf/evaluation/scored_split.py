@@ -4,9 +4,11 @@ import os
 
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.data.prepared_dataset import read_dataset_info
-from rmdn_tf.data.records import SPLITS
-from rmdn_tf.data.shard_dealing import has_fixations
 from rmdn_tf.evaluation.cross_fitting import Folds
+from rmdn_tf.evaluation.dataset_checks import (
+    find_tuning_split,
+    require_fixations,
+)
 
 
 class ScoredSplit:
@@ -41,9 +43,9 @@ class ScoredSplit:
     ):
         self.data_dir, self.split = data_dir, split
         self.info = read_dataset_info(data_dir)
+        require_fixations(self.info, data_dir, split)
         self.videos = read_videos(data_dir, split)
-        self._check_fixations()
-        self.tuning_split = self._find_tuning_split()
+        self.tuning_split = find_tuning_split(self.info, split)
         self.tuning_videos = (
             read_videos(data_dir, self.tuning_split)
             if self.tuning_split
@@ -51,23 +53,6 @@ class ScoredSplit:
         )
         self.scores_training = fits_own and "train" in split.split("+")
         self.folds = self._make_folds()
-
-    def _check_fixations(self) -> None:
-        if not has_fixations(self.info, self.split):
-            fit = [s for s in SPLITS if has_fixations(self.info, s)]
-            raise ValueError(
-                f"Invalid `split` of '{self.data_dir}'. Expected videos with "
-                f"fixations, as in {fit}. Received: split='{self.split}', "
-                f"{len(self.videos)} videos without a fixation."
-            )
-
-    def _find_tuning_split(self) -> str | None:
-        """Returns the validation split, or "train" if that one is scored."""
-        for split in ("validation", "train"):
-            is_scored = split in self.split.split("+")
-            if not is_scored and has_fixations(self.info, split):
-                return split
-        return None
 
     def _make_folds(self) -> Folds | None:
         if self.tuning_split and not self.scores_training:

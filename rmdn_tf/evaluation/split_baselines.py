@@ -8,6 +8,7 @@ import dataclasses
 import os
 
 from rmdn_tf.evaluation import predictors, protocols
+from rmdn_tf.evaluation.dataset_checks import require_tuning_split
 from rmdn_tf.evaluation.fitted_centre import TrainedCentre
 from rmdn_tf.evaluation.inter_observer import (
     LeaveOneOut,
@@ -122,13 +123,7 @@ class SplitBaselines:
             )
         sigma, share = kind.blur_of(settings.degree), 0.0
         if kind is protocols.PaperProtocol:
-            if not self.scored.tuning_split:
-                raise ValueError(
-                    "Invalid `split`. Expected a training or validation split "
-                    "with fixations that is not scored, on which the protocol "
-                    f"'{kind.name}' chooses its blur. Received: "
-                    f"split='{self.scored.split}'."
-                )
+            require_tuning_split(self.scored.info, self.scored.split, kind.name)
             blur = choose_blur(
                 list(self.scored.tuning_videos.values()),
                 self.scored.info.size,

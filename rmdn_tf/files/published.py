@@ -95,6 +95,27 @@ def require_new_directory(path: str | os.PathLike) -> None:
     _require_folder(path)
 
 
+def require_writable_directory(path: str | os.PathLike) -> None:
+    """Makes sure that files can be written in a directory, before long work.
+
+    Args:
+        path: of the directory, which may be missing, as may its parents.
+
+    Raises:
+        OSError: it, or its nearest existing parent, is a file or cannot be
+            written.
+    """
+    if not is_local(path):
+        return
+    folder = os.path.abspath(path)
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), folder)
+
+
 def _require_folder(path: str) -> None:
     """Makes sure that the folder of a path exists and can be written."""
     folder = os.path.dirname(path) or "."
