@@ -30,6 +30,7 @@ from rmdn_tf.evaluation.dataset_checks import (
     check_names,
     refuse_scored_videos,
     require_fixations,
+    require_other_videos,
     require_tuning_split,
     videos_of,
 )
@@ -305,6 +306,8 @@ def _check(options: Options, output_dir: str) -> None:
     if options.tcb_data_dir:
         scored = videos_of(info, options.split)
         refuse_scored_videos(options.tcb_data_dir, info, scored)
+    else:
+        require_other_videos(info, options.split)
     require_same_stride(dict(models))
     for _, path in maps:
         if is_local(path) and not pathlib.Path(path).is_dir():

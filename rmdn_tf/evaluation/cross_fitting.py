@@ -52,7 +52,8 @@ class Folds:
             raise ValueError(
                 "Invalid `split`. Expected two videos or more, so that "
                 "baselines can be fitted to other videos than the scored "
-                f"one. Received: {list(groups)}."
+                "one, or a trained centre of another dataset "
+                f"(--tcb_data_dir). Received: {list(groups)}."
             )
         names = sorted(groups, key=lambda name: zlib.crc32(name.encode()))
         self.members: list[list[str]] = [

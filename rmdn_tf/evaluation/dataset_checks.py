@@ -70,6 +70,27 @@ def require_tuning_split(info: DatasetInfo, split: str, protocol: str) -> None:
         )
 
 
+def require_other_videos(info: DatasetInfo, split: str) -> None:
+    """Makes sure that the trained centre of a video has others to be fitted to.
+
+    Raises:
+        ValueError: the only training video with fixations is scored, and no
+            other video.
+    """
+    seen = [
+        video.id
+        for shard in shards_of(info, split)
+        for video in shard.videos
+        if video.num_fixations
+    ]
+    if "train" in split.split("+") and len(seen) < 2:
+        raise ValueError(
+            "Invalid `split`. Expected two videos or more, so that the trained "
+            "centre can be fitted to other videos than the scored one, or one "
+            f"of another dataset (--tcb_data_dir). Received: {seen}."
+        )
+
+
 def check_names(names: Collection[str], extras: Collection[str] = ()) -> None:
     """Makes sure that all predictors have names of their own.
 

@@ -101,6 +101,7 @@ def no_tensorflow(monkeypatch):
     ("flags", "message"),
     [
         ("--split nowhere", "Invalid `split`"),
+        ("--split train", "Expected two videos or more"),
         ("--split test+test", "each split once"),
         ("--split validation", "Received: split='validation', 1 videos"),
         ("--output_dir FILE", "Not a directory"),
@@ -108,7 +109,7 @@ def no_tensorflow(monkeypatch):
         ("--model nowhere", "No trained model in 'nowhere'"),
         ("--model TCB=default", "Invalid name of a model"),
         ("--model a=default --maps a=DIR", "Invalid name of a model"),
-        ("--model default --model DIR", "'model.weights.h5' is missing"),
+        ("--model a=default --model b=DIR", "'model.weights.h5' is missing"),
         ("--maps FILE", "Missing directory of maps"),
         ("--baseline me", "Invalid `baseline`"),
         ("--split train+test --protocol paper", "chooses its blur"),
