@@ -23,6 +23,7 @@ COMMANDS = {
     "prepare": "tfrecords_tools.prepare",
     "show-records": "tfrecords_tools.show_records",
     "train": "train_tf",
+    "calibrate": "rmdn_tf.calibrate",
     "evaluate": "rmdn_tf.evaluate",
     "export": "rmdn_tf.export",
     "reframe": "rmdn_tf.reframe",

@@ -49,6 +49,10 @@ class ModelConfig:
 
     Defaults follow the paper. It does not state the input size (112x112 is
     C3D's) or the number of LSTM units.
+
+    Attributes:
+        calibrated_components: components that `rmdn calibrate` adds, for the
+            centre bias of a dataset; 0 for a network that is not calibrated.
     """
 
     encoder: str = setting(
@@ -104,6 +108,7 @@ class ModelConfig:
     frames_per_second: float = setting(
         0.0, "Frame rate that the network is made for; 0 for any."
     )
+    calibrated_components: int = 0  # No flag: `rmdn calibrate` sets it.
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -139,12 +144,15 @@ class ModelConfig:
     @property
     def unused(self) -> frozenset[str]:
         """Names of settings that do not matter with the other settings."""
+        # Earlier releases read a network that is not calibrated.
+        new = "calibrated_components"
+        none = set() if self.calibrated_components else {new}
         if self.encoder != "c3d":
-            return frozenset({"filters", "dense_units"})
+            return frozenset({"filters", "dense_units", *none})
         cues = {"motion_lags", "camera", "onset_lag", "faces"}
         if self.features in CELL_FEATURES:
-            return frozenset({"dense_units", *cues})
-        return frozenset({"projection", *cues})
+            return frozenset({"dense_units", *cues, *none})
+        return frozenset({"projection", *cues, *none})
 
     def _checks(self) -> Iterator[Check]:
         yield (
@@ -168,6 +176,7 @@ class ModelConfig:
         yield self._range("dense_units")
         yield self._range("units")
         yield self._range("projection", 0)
+        yield self._range("calibrated_components", 0)
         yield self._range("frames_per_second", 0, MAX_RATE)
         yield self._share("dropout")
         yield from self._checks_of_encoder()

@@ -11,9 +11,12 @@ from rmdn_tf.model.recurrent import RecurrentLayer
 # Layers that flatten features in cells for the head.
 SIDE_BY_SIDE = ("projection", "cells")
 
+# The last layer of a head, if it is calibrated.
+CALIBRATION = "calibration"
+
 # Other layers of a head. A dense head has no `context`; a head for actions has
 # only the recurrence.
-AROUND_RECURRENCE = ("context", "dropout", "mixture")
+AROUND_RECURRENCE = ("context", "dropout", "mixture", CALIBRATION)
 
 
 def clip_network(model: keras.Model) -> keras.Model:
@@ -135,6 +138,11 @@ def head_inputs(head: list[keras.Layer]) -> dict:
 
 def join_head(head: list[keras.Layer], features, inputs: dict) -> dict:
     """Connects the layers of a head; returns the model's outputs."""
+    if head[-1].name == CALIBRATION:
+        *head, calibration = head
+        outputs = join_head(head, features, inputs)
+        calibrated = calibration(outputs["parameters"])
+        return outputs | {"parameters": calibrated}
     if isinstance(head[0], JointRecurrence):
         (joint,) = head
         state = {name: inputs[name] for name in joint.state_shapes}

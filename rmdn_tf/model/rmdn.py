@@ -7,6 +7,7 @@ import keras
 from rmdn_tf.encoders.c3d import join_c3d
 from rmdn_tf.encoders.frame_features import join_frame_encoder
 from rmdn_tf.encoders.projection import CellProjection
+from rmdn_tf.model.calibration import Calibration
 from rmdn_tf.model.config import (
     PRECISIONS,
     DenseConfig,
@@ -17,7 +18,7 @@ from rmdn_tf.model.config import (
 from rmdn_tf.model.dropout import Dropout
 from rmdn_tf.model.joint import JointRecurrence
 from rmdn_tf.model.mixture import MixtureDensity
-from rmdn_tf.model.parts import head_inputs, join_head
+from rmdn_tf.model.parts import CALIBRATION, head_inputs, join_head
 from rmdn_tf.model.recurrent import RecurrentCore
 from rmdn_tf.model.spatial_context import ResidualContext, SpatialContext
 from rmdn_tf.model.spatial_mixture import SpatialMixture
@@ -122,6 +123,20 @@ def _side_by_side(features, config: ModelConfig, precision: str):
 
 def _make_head(config: ModelConfig, shape: tuple) -> list[keras.Layer]:
     """Makes the layers after features of a shape; they compute in float32."""
+    head = _make_trained(config, shape)
+    if config.calibrated_components:
+        head.append(
+            Calibration(
+                config.calibrated_components,
+                dtype="float32",
+                name=CALIBRATION,
+            )
+        )
+    return head
+
+
+def _make_trained(config: ModelConfig, shape: tuple) -> list[keras.Layer]:
+    """Makes the layers of a head that training fits."""
     grid = shape[2:4]
     if isinstance(config, JointConfig):
         return [_make_joint(config, grid)]

@@ -114,7 +114,7 @@ def require_trained(path: str | os.PathLike) -> None:
         raise ValueError(
             f"Invalid model '{path}'. Expected the directory of a run, its "
             "best model, its checkpoints or one of them. Received: an exported "
-            "network, which cannot be trained or exported again."
+            "network, which cannot be calibrated, trained or exported again."
         )
 
 

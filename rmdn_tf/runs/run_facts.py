@@ -14,6 +14,9 @@ from rmdn_tf.runs.directory import (
 
 TEST_SCORES_FILE = "test_scores.json"
 
+# What `rmdn calibrate` fitted, beside the model.
+CALIBRATION_FILE = "calibration.json"
+
 # Beside the model: what it is meant for, and how good it is, in Markdown.
 MODEL_CARD_FILE = "MODEL_CARD.md"
 MAX_CARD_BYTES = 2**16
@@ -60,7 +63,8 @@ def describe_run(directory: str | os.PathLike) -> dict:
         `validation`, epoch and scores of the best model,
         None for a score that is not finite; `test`, means of its test scores;
         `model_card`, the text of `MODEL_CARD_FILE`. Keys of missing files are
-        left out. `scored_frames`, in `validation` and in `test`, says in words
+        left out. `calibration`, what `rmdn calibrate` fitted, and to what.
+        `scored_frames`, in `validation` and in `test`, says in words
         which frames the scores are means over.
 
     Raises:
@@ -87,6 +91,10 @@ def describe_run(directory: str | os.PathLike) -> dict:
         scores = test["scores"].get("model", {})
         known["test"] = {key: score["mean"] for key, score in scores.items()}
         known["test"]["scored_frames"] = _scored_frames(test)
+    if (run_dir.path / CALIBRATION_FILE).exists():
+        known["calibration"] = read_json(
+            run_dir.path / CALIBRATION_FILE, {"type": "object"}
+        )
     if (run_dir.path / MODEL_CARD_FILE).exists():
         card = read_content(run_dir.path / MODEL_CARD_FILE, MAX_CARD_BYTES)
         known["model_card"] = _FILE_LINK.sub(

@@ -38,7 +38,7 @@ SCORES = (
     "action_map",
 )
 # What is known from the dataset, or decides only the speed.
-_LEFT_OUT = {"actions"} | {
+_LEFT_OUT = {"actions", "calibrated_components"} | {
     field.name
     for field in dataclasses.fields(RunConfig)
     if field.name != "precision"

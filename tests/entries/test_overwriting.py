@@ -8,6 +8,7 @@ import pytest
 import train_tf
 from rmdn_tf import (
     areas,
+    calibrate,
     compress,
     convert_weights,
     evaluate,
@@ -22,6 +23,7 @@ from tfrecords_tools import prepare, show_records
 
 ENTRIES = {
     "areas": areas,
+    "calibrate": calibrate,
     "compress": compress,
     "convert": convert_weights,
     "efficientnet": efficientnet_weights,
@@ -40,6 +42,8 @@ COMMANDS = """
 areas --video v --areas FILE --output FILE
 areas --video FILE --areas a.csv --summary FILE
 areas --video v --areas a.csv --model DIR --output DIR/file
+calibrate --data_dir DIR --output DIR
+calibrate --data_dir d --model DIR --output DIR
 compress --video FILE --output FILE
 compress --video FILE --map FILE
 compress --video v --model DIR --output DIR/file

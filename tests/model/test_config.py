@@ -98,7 +98,7 @@ def test_unknown_keys_and_wrong_types_are_refused(wrong):
 def test_each_kind_has_its_own_settings_alone():
     assert not hasattr(DenseConfig(), "context_units")
     assert not hasattr(PRESETS["spatial"], "num_components")
-    assert len(SETTINGS) == 25
+    assert len(SETTINGS) == 26
     without_flag = [n for n, f in SETTINGS.items() if not f.metadata]
     assert without_flag == ["actions"]
 

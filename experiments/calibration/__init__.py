@@ -1,0 +1,1 @@
+"""What `rmdn calibrate` gains from one dataset to another."""

@@ -1,0 +1,211 @@
+"""Fits the numbers of `rmdn_tf.model.calibration.Calibration` by likelihood."""
+
+import dataclasses
+
+import numpy as np
+import scipy.optimize
+import scipy.special
+from threadpoolctl import threadpool_limits
+
+from rmdn_tf.calibration.folds import Fold, deal, is_one_video
+from rmdn_tf.calibration.sample import Sample
+from rmdn_tf.evaluation import centre_bias
+
+# Bounds of sharpness and spread.
+LEAST, MOST = 0.1, 10.0
+
+# Bounds of the share of the centre.
+SHARES = (1e-4, 0.95)
+
+# Fixations whose densities are computed at once: 6 MB with 784 components.
+_AT_ONCE = 2048
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbers:
+    """What calibration changes; see `rmdn_tf.model.calibration.Calibration`.
+
+    Attributes:
+        sharpness: power of the components' weights, above 0; 1 changes nothing.
+        spread: factor on the components' scales, above 0; 1 changes nothing.
+        share: weight of the centre, in [0, 1).
+        centre: float32 `[n, 6]`, parameters of `rmdn_tf.model.mixture`.
+    """
+
+    sharpness: float
+    spread: float
+    share: float
+    centre: np.ndarray
+
+
+class Densities:
+    """Log-densities at the fixations of a sample, under any numbers.
+
+    The squared distances from all components are computed once: float32 `[n,
+    C]`, 20 MB for 6,500 fixations and 784 components.
+
+    Args:
+        sample: the fixations and mixtures.
+    """
+
+    def __init__(self, sample: Sample):
+        self.sample = sample
+        logit, x, y, log_x, log_y, r = np.moveaxis(sample.parameters, -1, 0)
+        self._logits = scipy.special.log_softmax(logit, -1)  # [F, C]
+        both = np.logaddexp(0, 2 * r) + np.logaddexp(0, -2 * r)
+        self._peaks = -np.log(4 * np.pi) - log_x - log_y + both / 2
+        self._distances = np.empty(
+            (len(sample.points), logit.shape[1]), np.float32
+        )
+        for some in _blocks(np.arange(len(sample.points))):
+            f = sample.frame[some]
+            u = (sample.points[some, :1] - x[f]) * np.exp(-log_x[f])
+            v = (sample.points[some, 1:] - y[f]) * np.exp(-log_y[f])
+            self._distances[some] = (
+                (u - v) ** 2 * (1 + np.exp(2 * r[f]))
+                + (u + v) ** 2 * (1 + np.exp(-2 * r[f]))
+            ) / 4
+
+    def own(
+        self, index: np.ndarray, sharpness: float = 1.0, spread: float = 1.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Computes the densities of the model alone.
+
+        Args:
+            index: int `[m]`, of fixations.
+            sharpness: see `Numbers`.
+            spread: see `Numbers`.
+
+        Returns:
+            float64 `[m]`, log-densities in nats; and `[2, m]`, their
+            derivatives by log(sharpness) and log(spread).
+        """
+        logits = np.float32(sharpness) * self._logits
+        norm = scipy.special.logsumexp(logits, -1, keepdims=True)
+        mean_logit = (np.exp(logits - norm) * self._logits).sum(-1)  # [F]
+        bases = logits - norm + self._peaks - np.float32(2 * np.log(spread))
+        values = np.empty(len(index))
+        slopes = np.empty((2, len(index)))
+        for place in _blocks(np.arange(len(index))):
+            some = index[place]
+            frame = self.sample.frame[some]
+            distances = self._distances[some] / np.float32(spread**2)
+            terms = bases[frame] - distances / 2
+            largest = terms.max(-1, keepdims=True)
+            terms = np.exp(terms - largest)
+            total = terms.sum(-1)
+            values[place] = largest[:, 0] + np.log(total)
+            at = np.einsum("ij,ij->i", terms, self._logits[frame]) / total
+            slopes[0, place] = sharpness * (at - mean_logit[frame])
+            slopes[1, place] = (
+                np.einsum("ij,ij->i", terms, distances) / total - 2
+            )
+        return values, slopes
+
+    def calibrated(self, index: np.ndarray, numbers: Numbers) -> np.ndarray:
+        """Computes the densities under some numbers.
+
+        Args:
+            index: int `[m]`, of fixations.
+            numbers: the numbers.
+
+        Returns:
+            float64 `[m]`, log-densities in nats.
+        """
+        own, _ = self.own(index, numbers.sharpness, numbers.spread)
+        centre = static_log_density(numbers.centre, self.sample.points[index])
+        with np.errstate(divide="ignore"):  # A share of 0.
+            return np.logaddexp(
+                np.log1p(-numbers.share) + own, np.log(numbers.share) + centre
+            )
+
+
+# One thread: for arrays this small, several wait for each other.
+@threadpool_limits.wrap(limits=1)
+def fit(densities: Densities, frames: np.ndarray) -> Numbers:
+    """Fits the numbers to some frames, all frames weighing alike.
+
+    The centre is trained on the fixations of all frames; the share is fitted
+    to centres that have not seen the video that they predict. One video alone
+    does not tell the bias of a dataset from where its subject is: there, the
+    centre is one wide normal at the middle of the frame.
+
+    Args:
+        densities: of a sample.
+        frames: bool `[F]`, the frames to fit to.
+
+    Returns:
+        The numbers.
+    """
+    sample = densities.sample
+    index = np.flatnonzero(frames[sample.frame])
+    centre_logs = _centre_logs(sample, frames)[index]
+    weights = sample.weights[index] / frames.sum()
+
+    def loss(numbers: np.ndarray) -> tuple[float, np.ndarray]:
+        sharpness, spread = np.exp(numbers[:2])
+        share = scipy.special.expit(numbers[2])
+        own, slopes = densities.own(index, sharpness, spread)
+        total = np.logaddexp(
+            np.log1p(-share) + own, np.log(share) + centre_logs
+        )
+        of_centre = np.exp(np.log(share) + centre_logs - total)
+        slope = [*((1 - of_centre) * slopes), of_centre - share]
+        return -(weights @ total), -(np.array(slope) @ weights)
+
+    limits = np.log([LEAST, MOST])
+    shares = scipy.special.logit(SHARES)
+    found = scipy.optimize.minimize(
+        loss,
+        [0.0, 0.0, scipy.special.logit(0.1)],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[limits, limits, shares],
+        options={"ftol": 1e-8, "gtol": 1e-5},
+    ).x
+    sharpness, spread = np.exp(found[:2])
+    share = scipy.special.expit(found[2])
+    centre = _centre_of(sample, frames)
+    return Numbers(float(sharpness), float(spread), float(share), centre)
+
+
+def static_log_density(mixture: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Evaluates one mixture `[n, 6]` at points `[m, 2]`; float64 `[m]`."""
+    count = len(points)
+    sample = Sample(
+        mixture[None],
+        np.array(["centre"]),
+        np.zeros(1),
+        points,
+        np.zeros(count, int),
+    )
+    return Densities(sample).own(np.arange(count))[0]
+
+
+def _centre_of(sample: Sample, frames: np.ndarray) -> np.ndarray:
+    """Returns the centre bias of some frames, bool `[F]`; float32 `[n, 6]`."""
+    if is_one_video(sample, frames):
+        return centre_bias.centre()
+    points = sample.points[frames[sample.frame]]
+    return centre_bias.trained_centre(points)
+
+
+def _centre_logs(sample: Sample, frames: np.ndarray) -> np.ndarray:
+    """Returns the log-densities of centres at fixations unseen by them, `[n]`.
+
+    NaN where the frame is not one of `frames`.
+    """
+    logs = np.full(len(sample.points), np.nan)
+    if is_one_video(sample, frames):
+        folds = [Fold(frames, frames)]
+    else:
+        folds = deal(sample, frames)
+    for fold in folds:
+        unseen = fold.held_out[sample.frame]
+        centre = _centre_of(sample, fold.training)
+        logs[unseen] = static_log_density(centre, sample.points[unseen])
+    return logs
+
+
+def _blocks(index: np.ndarray) -> list[np.ndarray]:
+    return np.array_split(index, max(1, -(-len(index) // _AT_ONCE)))

@@ -1,0 +1,143 @@
+"""What calibration found, as JSON and in words."""
+
+import math
+
+import numpy as np
+
+import rmdn_tf
+from rmdn_tf.calibration.fitting import LEAST, MOST, SHARES, Numbers
+from rmdn_tf.calibration.sample import Sample
+from rmdn_tf.calibration.validation import Gain
+from rmdn_tf.commands.wording import counted
+from rmdn_tf.model.moments import moments
+
+
+def calibration_facts(
+    sample: Sample, numbers: Numbers, gain: Gain, *, model: dict, dataset: dict
+) -> dict:
+    """Collects what is known of a calibration, for JSON.
+
+    Args:
+        sample: the frames that the numbers were fitted to.
+        numbers: the numbers.
+        gain: what they gain.
+        model: path and SHA-256 of the model.
+        dataset: name, SHA-256 and split of the dataset.
+
+    Returns:
+        `model`, `dataset`, `numbers`, `bits` and the version of the package.
+        In `numbers`, `centre` has the moments of its components.
+    """
+    centre = np.stack(moments(numbers.centre), -1).astype(float)
+    difference = {
+        name: float(value) if math.isfinite(value) else None
+        for name, value in vars(gain.difference).items()
+    }
+    return {
+        "model": model,
+        "dataset": dataset
+        | {
+            "num_frames": sample.num_frames,
+            "num_videos": len(np.unique(sample.videos)),
+            "num_fixations": len(sample.points),
+        },
+        "numbers": vars(numbers) | {"centre": centre.tolist()},
+        "bits": {
+            "before": float(gain.before),
+            "fitted": float(gain.fitted),
+            "cross_validated": float(gain.validated),
+            "gain": difference,
+            "is_clear": gain.is_clear,
+            "tested_on": "videos" if gain.gap_seconds is None else "blocks",
+            "num_tested": gain.num_units,
+            "gap_seconds": gain.gap_seconds,
+        },
+        "rmdn-tf": rmdn_tf.__version__,
+    }
+
+
+def describe(facts: dict) -> str:
+    """Tells in words what calibration found.
+
+    Args:
+        facts: of `calibration_facts`.
+
+    Returns:
+        Some lines.
+    """
+    data, bits = facts["dataset"], facts["bits"]
+    gain = bits["gain"]
+    is_one = bits["tested_on"] == "blocks"
+    units = (
+        counted(bits["num_tested"], "block" if is_one else "video")
+        + " of one video" * is_one
+    )
+    interval = (
+        "no interval"
+        if gain["low"] is None
+        else f"95 %: {gain['low']:+.3f} to {gain['high']:+.3f}"
+    )
+    lines = [
+        f"{data['name']}, {data['split']}: "
+        f"{counted(data['num_frames'], 'frame')} of "
+        f"{counted(data['num_videos'], 'video')}, "
+        f"{counted(data['num_fixations'], 'fixation')}",
+        "",
+        "bits per fixation, more than a uniform density (mean over frames)",
+        f"  before                     {bits['before']:7.3f}",
+        f"  after, on the same frames  {bits['fitted']:7.3f}",
+        f"  after, cross-validated     {bits['cross_validated']:7.3f}",
+        f"  gain, cross-validated      {gain['mean']:+7.3f}  "
+        f"({interval}; {units})",
+        "",
+        *_numbers_in_words(facts["numbers"]),
+        "",
+        *_conclusion(bits),
+    ]
+    return "\n".join(lines)
+
+
+def _numbers_in_words(numbers: dict) -> list[str]:
+    sharpness, spread = numbers["sharpness"], numbers["spread"]
+    more = "more" if sharpness >= 1 else "less"
+    wide = "wider" if spread >= 1 else "narrower"
+    share = numbers["share"]
+    x, y = _middle(numbers["centre"])
+    lines = [
+        f"sharpness {sharpness:5.2f}  people agree {more} on the places that "
+        "the model prefers (1: as it expects)",
+        f"spread    {spread:5.2f}  fixations scatter {wide} around these "
+        "places (1: as it expects)",
+        f"share     {share:5.2f}  {share:.0%} of the fixations follow the "
+        f"centre bias of the dataset, whose middle is ({x:.2f}, {y:.2f})",
+    ]
+    limits = {"sharpness": (LEAST, MOST), "spread": (LEAST, MOST)}
+    for name, (least, most) in (limits | {"share": (0, SHARES[1])}).items():
+        if not least * 1.001 < numbers[name] < most * 0.999 and numbers[name]:
+            lines.append(
+                f"{name} is at the limit of what is searched: look at the data."
+            )
+    return lines
+
+
+def _middle(centre: list) -> tuple[float, float]:
+    table = np.array(centre)
+    x, y = table[:, 0] @ table[:, 1:3]
+    return float(x), float(y)
+
+
+def _conclusion(bits: dict) -> list[str]:
+    lines = []
+    if bits["tested_on"] == "blocks":
+        lines += [
+            "Only one video: its parts tested each other, "
+            f"{bits['gap_seconds']:.1f} s apart, and the centre is the middle "
+            "of the frame. Other videos may gain less: prepare more of them to "
+            "know.",
+        ]
+    if not bits["is_clear"]:
+        lines += [
+            "No gain beyond chance: prefer the model as it was, or give more "
+            "videos.",
+        ]
+    return lines
