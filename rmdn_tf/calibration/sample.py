@@ -5,14 +5,15 @@ import functools
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from rmdn_tf.data.annotations import Video, read_videos
+from rmdn_tf.data.annotations import Gaze, Video, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation.frames import frames_of_batch
+from rmdn_tf.evaluation.frames import Frames, frames_of_batch
 from rmdn_tf.evaluation.predictors import MixtureNetwork, run_networks
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.stateful import StatefulNetwork
@@ -106,7 +107,7 @@ def read_sample(
             kept = dataclasses.replace(frames, outputs=outputs)
             kept = kept.select(np.isin(frames.numbers, numbers))
             if len(kept):
-                parts.append((kept, network.parameters(kept)))
+                parts.append(_part_of(kept, network.parameters(kept)))
     return _sample_of(parts)
 
 
@@ -168,11 +169,8 @@ def _require_fixations(
 def _warn_of_rates(videos: Sequence[Video], config: ModelConfig) -> None:
     wanted = config.frames_per_second
     rates = [v.frames_per_second for v in videos if v.num_frames > 1]
-    other = (
-        [r for r in rates if abs(np.log(r / wanted)) > np.log(1.2)]
-        if (wanted)
-        else []
-    )
+    limit = np.log(_LARGEST_RATIO)
+    other = [r for r in rates if wanted and abs(np.log(r / wanted)) > limit]
     if other:
         warnings.warn(
             f"The model is made for {wanted:g} frames a second, and "
@@ -183,20 +181,33 @@ def _warn_of_rates(videos: Sequence[Video], config: ModelConfig) -> None:
         )
 
 
-def _sample_of(parts: Sequence[tuple]) -> Sample:
+class _Part(NamedTuple):
+    """Some frames of a video, without their pixels."""
+
+    video_id: str
+    seconds: np.ndarray
+    gaze: Gaze
+    parameters: np.ndarray
+
+
+def _part_of(frames: Frames, parameters: np.ndarray) -> _Part:
+    video = frames.video
+    seconds = video.times_of(frames.numbers)
+    return _Part(video.video_id, seconds, frames.gaze, parameters)
+
+
+def _sample_of(parts: Sequence[_Part]) -> Sample:
     """Joins frames and their mixtures."""
     points, frame, begin = [], [], 0
-    for frames, _ in parts:
-        gaze = frames.gaze
-        points.append(gaze.points[gaze.mask])
-        frame.append(begin + np.nonzero(gaze.mask)[0])
-        begin += len(frames)
-    names = [[f.video.video_id] * len(f) for f, _ in parts]
-    seconds = [f.video.times_of(f.numbers) for f, _ in parts]
+    for part in parts:
+        points.append(part.gaze.points[part.gaze.mask])
+        frame.append(begin + np.nonzero(part.gaze.mask)[0])
+        begin += len(part.seconds)
+    names = [[part.video_id] * len(part.seconds) for part in parts]
     return Sample(
-        np.concatenate([parameters for _, parameters in parts]),
+        np.concatenate([part.parameters for part in parts]),
         np.concatenate(names),
-        np.concatenate(seconds),
+        np.concatenate([part.seconds for part in parts]),
         np.concatenate(points),
         np.concatenate(frame),
     )
