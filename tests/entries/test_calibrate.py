@@ -110,7 +110,7 @@ def test_an_exported_file_gives_the_same_mixtures(run, tmp_path, form, library):
     words = f"--model {run} --format {form} --output {file}"
     assert export.main(words.split()) == 0
     keras_model, config = load_keras(run)
-    frames = moving_frames(20, config.input_size)
+    frames = moving_frames(16, config.input_size)
     expected = streamed(KerasNetwork(keras_model), config, frames, [7])
     network, described = load_portable(file)
     assert described == config
@@ -122,7 +122,7 @@ def test_identity_gives_the_density_that_was(trained_run):
     model, config = load_keras(trained_run)
     same, wider = calibrated(model, config, numbers_of())
     assert wider.calibrated_components == 2
-    frames = moving_frames(20, config.input_size)
+    frames = moving_frames(16, config.input_size)
     before = streamed(KerasNetwork(model), config, frames, [])
     after = streamed(KerasNetwork(same), wider, frames, [])
     number = config.num_components

@@ -100,7 +100,7 @@ def test_each_kind_has_its_own_settings_alone():
     assert not hasattr(PRESETS["spatial"], "num_components")
     assert len(SETTINGS) == 26
     without_flag = [n for n, f in SETTINGS.items() if not f.metadata]
-    assert without_flag == ["actions"]
+    assert without_flag == ["calibrated_components", "actions"]
 
 
 def test_a_change_of_head_or_actions_changes_the_kind():
