@@ -1,5 +1,7 @@
 """The protocol `msu`: maps of a split, remapped by what fits their truth."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -195,6 +197,11 @@ def test_a_split_is_scored_with_and_without(evaluation, tmp_path, capsys):
     # A map that knows nothing becomes the mean truth of what is scored.
     assert scores["uniform"]["cc"] == pytest.approx(0, abs=0.3)  # Of the bars.
     assert scores["uniform"]["cc_fitted"] > scores["uniform"]["cc"]
+    # So does every map that is the same in all frames.
+    for name, metric in itertools.product(("centre", "TCB"), PLAIN):
+        assert scores[name][f"{metric}_fitted"] == pytest.approx(
+            scores["uniform"][f"{metric}_fitted"], abs=1e-4
+        )
     for name in scores:
         assert scores[name]["kl_fitted"] < scores[name]["kl"], name
     assert scores["oracle"]["cc_fitted"] > scores["TCB"]["cc_fitted"]
