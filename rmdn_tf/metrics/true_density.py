@@ -46,13 +46,13 @@ def fixation_densities(
         ValueError: a fixation lies outside [0, 1], the shapes do not fit, or
             `sigma` or `uniform_share` is out of range.
     """
-    _check_blur(sigma, uniform_share)
+    check_blur(sigma, uniform_share)
     frames, pixels = fixated_pixels(fixations, mask, height, width)
     if binary:
         index = np.unique(frames * (height * width) + pixels)
         frames, pixels = np.divmod(index, height * width)
-    in_y = _profiles(pixels // width, height, sigma)  # [n, H]
-    in_x = _profiles(pixels % width, width, sigma)  # [n, W]
+    in_y = gaussian_lines(pixels // width, height, sigma)  # [n, H]
+    in_x = gaussian_lines(pixels % width, width, sigma)  # [n, W]
     # The sum over the pixels of each product, by frame.
     weights = in_y.sum(1) * in_x.sum(1)
     totals = np.bincount(frames, weights, minlength=len(mask))
@@ -67,7 +67,13 @@ def fixation_densities(
     return densities
 
 
-def _check_blur(sigma: float, uniform_share: float) -> None:
+def check_blur(sigma: float, uniform_share: float) -> None:
+    """Makes sure that fixations can be blurred.
+
+    Raises:
+        ValueError: `sigma` is not positive, or `uniform_share` is not in
+            [0, 1].
+    """
     if not sigma > 0:
         raise ValueError(
             "Invalid `sigma`. Expected a positive number of pixels. Received: "
@@ -80,10 +86,24 @@ def _check_blur(sigma: float, uniform_share: float) -> None:
         )
 
 
-def _profiles(centres: np.ndarray, size: int, sigma: float) -> np.ndarray:
-    """Evaluates Gaussians at the pixels of a line, `[n, size]`."""
+def gaussian_lines(centres: np.ndarray, size: int, sigma: float) -> np.ndarray:
+    """Evaluates Gaussians at the pixels of a line.
+
+    Args:
+        centres: int `[n]`, the pixels at which Gaussians are 1.
+        size: number of pixels of the line.
+        sigma: standard deviation, in pixels, positive.
+
+    Returns:
+        float64 `[n, size]`, 0 beyond four standard deviations.
+    """
     distance = np.abs(np.arange(1 - size, size))
     line = np.exp(-0.5 * np.square(distance / sigma))
-    line[distance > int(4 * sigma + 0.5)] = 0  # SciPy's radius.
+    line[distance > blur_radius(sigma)] = 0
     windows = np.lib.stride_tricks.sliding_window_view(line, size)
     return windows[size - 1 - centres]
+
+
+def blur_radius(sigma: float) -> int:
+    """Returns how far a Gaussian reaches, in pixels, as in SciPy."""
+    return int(4 * sigma + 0.5)
