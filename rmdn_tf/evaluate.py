@@ -135,6 +135,11 @@ class Options:
     extra: tuple[str, ...] = setting(
         (), "Further baselines, which take more time.", EXTRAS
     )
+    optimal_maps: bool = setting(
+        False,
+        "Also score each density by each metric on the map that suits the "
+        "metric best, made of the density; see docs/metrics.md.",
+    )
     output_dir: str | None = setting(
         None,
         "Directory of the results.",
@@ -251,6 +256,7 @@ def _collect(options: Options) -> "SplitEvaluation":
         options.extra,
         tcb_data_dir=options.tcb_data_dir,
         human_blur=_parse_blur(options.human_blur),
+        optimal_maps=options.optimal_maps,
     )
     evaluation = SplitEvaluation(options.data_dir, options.split, settings)
     # Before any network runs: maps that do not fit end the evaluation.

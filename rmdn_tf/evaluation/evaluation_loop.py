@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.evaluation.best_maps import BestMaps
 from rmdn_tf.evaluation.frames import Choice, Frames, frames_of_batch
 from rmdn_tf.evaluation.predictors import (
     Predictor,
@@ -64,7 +65,8 @@ class Shown:
         frame: uint8 `[H, W, 3]`.
         seconds: time of the frame, from the first one.
         points: float32 `[m, 2]`, the fixations on it, (x, y) in [0, 1].
-        log_maps: predictor -> float `[h, w]`, nats, up to a constant.
+        log_maps: predictor -> float `[h, w]`, nats, up to a constant. A
+            predictor with several maps of a frame (`BestMaps`) has none here.
         values: predictor -> metric -> score.
     """
 
@@ -274,9 +276,13 @@ def _score(
     for name, trial, of_any in _trials(
         predictors, frames, size, protocol.scorer
     ):
-        score = protocol.scorer_of(name, of_any)
+        predictor, score = predictors[name], protocol.scorer_of(name, of_any)
+        if isinstance(predictor, BestMaps):
+            score = predictor.scorer(score, frames, trial.mask)
         values_of_trial = score(trial.log_maps, baseline_maps)
         scored[name].append(_of_predicted(values_of_trial, trial))
+        if isinstance(predictor, BestMaps):
+            continue  # It has several maps of a frame.
         every = np.broadcast_to(trial.log_maps, (len(frames), *size))
         for index, maps in log_maps.items():
             maps.setdefault(name, every[index])

@@ -48,6 +48,7 @@ class Settings:
             default is that of Hollywood2 and UCF Sports: 33 of 1,280 pixels.
         baseline: the predictor that `information_gain` compares with.
         extras: names of `EXTRAS`.
+        optimal_maps: also score each density on the map that suits the metric.
         seed: seed of the baselines and of random frames.
         tcb_data_dir: prepared dataset whose training videos `TCB` is fitted to;
             None for the one that is scored.
@@ -60,6 +61,7 @@ class Settings:
     degree: float = 33 / 1280
     baseline: str = "TCB"
     extras: tuple[str, ...] = ()
+    optimal_maps: bool = False
     seed: int = 0
     tcb_data_dir: str | os.PathLike | None = None
     human_blur: tuple[float, float] | None = None

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
-from rmdn_tf.evaluation import predictors
+from rmdn_tf.evaluation import best_maps, predictors
 from rmdn_tf.evaluation.cross_fitting import ByVideo, distinct
 from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate
 from rmdn_tf.evaluation.frames import random_frames
@@ -59,6 +59,9 @@ class SplitEvaluation:
         self._scored = baselines.scored
         self.videos, self.about = baselines.scored.videos, baselines.about
         self.predictors = dict(baselines.predictors)
+        if self._settings.optimal_maps:
+            text = best_maps.describe_best_maps(baselines.protocol)
+            self.about["best_maps"] = text
         self._stride: int | None = None
         self._added: list[str] = []
         self.missing: dict[str, str] = {}
@@ -151,16 +154,26 @@ class SplitEvaluation:
         return directory.survey(seen)
 
     def _add(self, name: str, predictor: predictors.Predictor) -> None:
-        if name in self.predictors:
+        names = {name, best_maps.best_name(name)}
+        if names & self.rows.keys():
             raise ValueError(
                 "Invalid name of a model. Expected a name other than "
-                f"{tuple(self.predictors)}. Received: '{name}'."
+                f"{tuple(self.rows)}. Received: '{name}'."
             )
         self._added.append(name)
         oracle = self.predictors.pop("oracle", None)
         self.predictors[name] = predictor
         if oracle:  # The oracle stays the last.
             self.predictors["oracle"] = oracle
+
+    @property
+    def rows(self) -> dict[str, predictors.Predictor]:
+        """The predictors, and the best maps of those that give densities."""
+        if not self._settings.optimal_maps:
+            return dict(self.predictors)
+        return best_maps.with_best_maps(
+            self.predictors, self._baselines.protocol
+        )
 
     def _batches(self, split: str) -> "_WithBar":
         is_scored = split == self._split
@@ -204,7 +217,7 @@ class SplitEvaluation:
             }
             choice = random_frames(frames, most, self._settings.seed)
         scores = evaluate(
-            self.predictors,
+            self.rows,
             self._batches(self._split),
             self.videos,
             self._baselines.protocol,
@@ -252,7 +265,7 @@ class SplitEvaluation:
     @property
     def descriptions(self) -> dict[str, str]:
         """What each predictor is, by name."""
-        return {name: of.describe() for name, of in self.predictors.items()}
+        return {name: of.describe() for name, of in self.rows.items()}
 
     @property
     def labels(self) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """Writes a folder with a saliency map of each frame; resumes after a kill."""
 
 import contextlib
+import dataclasses
 import hashlib
 import io
 import json
@@ -16,6 +17,7 @@ import rmdn_tf
 from rmdn_tf.files.published import published_directory, write_json
 from rmdn_tf.files.settings_file import SettingsFile
 from rmdn_tf.files.write_errors import writing
+from rmdn_tf.prediction.best_map import BestMap
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
 from rmdn_tf.prediction.settings import MAP_FORMATS
@@ -39,6 +41,7 @@ class MapFolder(DensityFile):
         size: (height, width) of the maps.
         map_format: "png": 16 bits with the peak at 65535, so levels of
             different frames do not compare; or "npy": float32, sum 1.
+        best_map: makes the maps of the densities; None for the densities.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class MapFolder(DensityFile):
         directory: str | os.PathLike,
         size: tuple[int, int],
         map_format: str = "png",
+        best_map: BestMap | None = None,
     ):
+        self._best_map = best_map
         self._directory = pathlib.Path(directory)
         self._size = size
         self._format = map_format
@@ -59,7 +64,10 @@ class MapFolder(DensityFile):
         path = self._directory / f"{self._number:04d}.{self._format}"
         if path.exists():
             return
-        content = self._encode(density.saliency_map(*self._size))
+        saliency_map = density.saliency_map(*self._size)
+        if self._best_map:
+            saliency_map = self._best_map(saliency_map)
+        content = self._encode(saliency_map)
         # A map appears under its name only when it is whole.
         temporary = path.with_name(f"{path.name}.partial")
         with writing(path), open(temporary, "wb") as file:
@@ -105,6 +113,7 @@ def map_folder(
     size: tuple[int, int],
     map_format: str = "png",
     origin: Mapping[str, object] | None = None,
+    best_map: BestMap | None = None,
 ) -> Iterator[MapFolder]:
     """Opens a folder for maps, which appears when it is complete; a context.
 
@@ -115,6 +124,7 @@ def map_folder(
         origin: result of `origin_of`. A writer with the same origin resumes the
             maps of a killed one, and accepts a complete folder. None starts
             anew.
+        best_map: makes the maps of the densities; None for the densities.
 
     Yields:
         The folder, while it is written.
@@ -133,17 +143,19 @@ def map_folder(
         )
     directory = pathlib.Path(directory)
     about = origin and {**origin, "size": [*size], "format": map_format}
+    if about and best_map:
+        about = {**about, "best_map": dataclasses.asdict(best_map)}
     if directory.exists() and any(directory.iterdir()):
         settings = SettingsFile(directory / MAPS_FILE, {"type": "object"})
         if not about or settings.check(about) is None:
             raise FileExistsError(
                 f"'{directory}' is not empty. Name a new folder for the maps."
             )
-        yield MapFolder(directory, size, map_format)
+        yield MapFolder(directory, size, map_format, best_map)
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
     identity = json.dumps(about, sort_keys=True) if about else None
     with published_directory(directory, identity) as temporary:
-        yield MapFolder(temporary, size, map_format)
+        yield MapFolder(temporary, size, map_format, best_map)
         if about:
             write_json(os.path.join(temporary, MAPS_FILE), about)

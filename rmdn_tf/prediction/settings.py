@@ -12,10 +12,12 @@ from rmdn_tf.runs.paths import DEFAULT, MODEL_HELP
 from rmdn_tf.video.colours import COLORMAP, STYLES
 
 if TYPE_CHECKING:
+    from rmdn_tf.prediction.best_map import BestMap
     from rmdn_tf.prediction.overlay import Overlay
 
 # Files of saliency maps, and of the parameters of mixtures.
 MAP_FORMATS = ("png", "npy")
+MAP_METRICS = ("auc", "nss", "cc", "sim", "kl")
 PARAMETER_SUFFIXES = (".csv", ".npz")
 
 
@@ -156,6 +158,21 @@ class NumberSettings:
         "Height and width of the maps, such as 360 640.",
         default_text="the size of the video",
     )
+    map_for: str | None = setting(
+        None,
+        "Metric by which the maps shall score best. The density is a map for "
+        "nss; cc, sim and kl want it blurred as the benchmark blurs fixations.",
+        MAP_METRICS,
+        default_text="the density itself",
+    )
+    map_blur: float = setting(
+        0.03,
+        "Standard deviation of that blur, as a share of the width, for "
+        "--map_for. That of DHF1K is 0.0199.",
+    )
+    map_fixations: int = setting(
+        16, "Fixations on a frame of the benchmark, for --map_for."
+    )
     parameters: str | None = setting(
         None,
         "File of the mixtures: .csv with the weight, mean, standard deviations "
@@ -170,6 +187,17 @@ class NumberSettings:
     )
 
     def __post_init__(self) -> None:
+        _require_at_least(self, 1, "map_fixations")
+        if not 0 < self.map_blur < 1:
+            raise ValueError(
+                "Invalid `map_blur`. Expected a share of the width, more than "
+                f"0 and less than 1. Received: map_blur={self.map_blur}."
+            )
+        if self.map_for and not self.maps:
+            raise ValueError(
+                "Invalid `map_for`. Expected maps to write, --maps DIR. "
+                f"Received: map_for={self.map_for!r} alone."
+            )
         if not self.map_size:
             return
         height, width = self.map_size
@@ -178,6 +206,16 @@ class NumberSettings:
                 "Invalid `map_size`. Expected two positive integers, at most "
                 f"{MAX_PIXELS} pixels. Received: map_size={self.map_size}."
             )
+
+    @property
+    def best_map(self) -> "BestMap | None":
+        """Makes the maps of `map_for`; None for the density itself."""
+        if not self.map_for:
+            return None
+        # Here, since it imports SciPy.
+        from rmdn_tf.prediction.best_map import BestMap
+
+        return BestMap(self.map_for, self.map_blur, self.map_fixations)
 
 
 def _require_at_least(settings: object, least: int, *names: str) -> None:

@@ -137,7 +137,13 @@ class VideoPrediction:
             origin = origin_of_one_file(
                 video.reader, self.video, self.model_path, self.network
             )
-            maps = map_folder(numbers.maps, size, numbers.map_format, origin)
+            maps = map_folder(
+                numbers.maps,
+                size,
+                numbers.map_format,
+                origin,
+                numbers.best_map,
+            )
             files.append(stack.enter_context(maps))
         if numbers.parameters:
             num_components = len(density.parameters)

@@ -147,6 +147,8 @@ def _print_scores(
     print(f"\n{about['dataset']}, {split}: {about['protocol_text']}\n")
     print(format_table(summary))
     _print_power(summary)
+    if "best_maps" in about:
+        print(f"\n{about['best_maps']}")
     if "human" in about:  # The reason why it is not in the table.
         print(f"human {about['human']}")
     elif "human_blur_and_share" in about:

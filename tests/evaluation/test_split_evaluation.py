@@ -177,3 +177,22 @@ def test_an_unknown_baseline_and_a_name_twice_are_errors(demo_dir, tmp_path):
         evaluation.add_maps("maps", MapDirectory(tmp_path))
     with pytest.raises(ValueError, match="clip stride 4.*clip_stride=2"):
         evaluation.add_model("two", predict, 2)
+
+
+def test_rows_of_best_maps_are_scored_only_on_request(evaluation, demo_dir):
+    assert list(evaluation.rows) == list(evaluation.predictors)
+    settings = Settings(size=SIZE, optimal_maps=True)
+    asked = SplitEvaluation(demo_dir, "test", settings)
+    asked.add_model("normal", predict, STRIDE, mix=False)
+    names = list(asked.rows)
+    assert names[-4:] == [
+        "normal",
+        "normal, best maps",
+        "oracle",
+        "oracle, best maps",
+    ]
+    assert list(asked.descriptions) == names
+    assert "sim" in asked.about["best_maps"]
+    assert "normal, best maps" not in asked.predictors
+    with pytest.raises(ValueError, match="Invalid name of a model"):
+        asked.add_model("oracle, best maps", predict, STRIDE, mix=False)

@@ -9,6 +9,7 @@ import pytest
 
 from rmdn_tf.files.locks import InUseError
 from rmdn_tf.files.settings_file import OtherSettingsError
+from rmdn_tf.prediction.best_map import BestMap
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.map_folder import MAPS_FILE, MapFolder, map_folder
 from tests.helpers.processes import run_until_killed
@@ -127,6 +128,19 @@ def test_a_folder_with_other_maps_is_left_alone(
         with map_folder(directory, size, map_format, origin):
             pass
     assert contents(directory) == before
+
+
+def test_maps_for_a_metric_do_not_mix_with_densities(tmp_path):
+    directory = tmp_path / "maps"
+    with map_folder(directory, SIZE, "npy", ORIGIN, BestMap("cc", 0.1, 5)):
+        pass
+    about = json.loads((directory / MAPS_FILE).read_text())
+    wanted = {"metric": "cc", "blur": 0.1, "num_fixations": 5}
+    assert about["best_map"] == wanted
+    for best_map in (None, BestMap("cc", 0.1, 6)):
+        with pytest.raises(OtherSettingsError, match="best_map/"):
+            with map_folder(directory, SIZE, "npy", ORIGIN, best_map):
+                pass
 
 
 def test_one_process_at_a_time_writes_the_same_maps(tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rmdn_tf.evaluation.protocols.ntire2026 import Ntire2026Protocol
+from rmdn_tf.evaluation.protocols.protocol import Protocol
 from rmdn_tf.metrics import msu_challenge
 from rmdn_tf.metrics.msu_challenge import EPSILON_32
 
@@ -15,6 +16,7 @@ class CrowdSalProtocol(Ntire2026Protocol):
     name = "crowdsal"
     metrics = ("cc", "sim", "nss", "auc_judd")
     ranges = {}
+    best_maps = {**Protocol.best_maps, "auc_judd": "order"}
     text = (
         f"The formulas of the benchmark's code ({_CODE}): both maps are scaled "
         "to [0, 1] in float32; every fixation counts, also two in one pixel; "

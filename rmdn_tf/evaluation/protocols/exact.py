@@ -1,15 +1,10 @@
 """The exact metrics, against a blur of our choice or the paper's."""
 
-import functools
-
 import numpy as np
 
-from rmdn_tf.data.annotations import Video, fixations_of
 from rmdn_tf.evaluation.frames import Frames
-from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.evaluation.protocols.protocol import Protocol, Scorer
 from rmdn_tf.metrics.exact_batch import exact_scores
-from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.ground_truth import GroundTruth
 
 
@@ -49,24 +44,10 @@ class ExactProtocol(Protocol):
             self.sigma * size[1],
             self.uniform_share,
         )
-        others = self._others(frames.video, size)
+        others = self.other_fixations(frames.video)
         return lambda log_maps, baseline: exact_scores(
             log_maps, truth, others, baseline
         )
-
-    def _others(self, video: Video, size: Size) -> np.ndarray:
-        return self._counts(None, size) - self._counts(video.video_id, size)
-
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as the protocol.
-    def _counts(self, video_id: str | None, size: Size) -> np.ndarray:
-        """Counts the fixations of a video, or of all (None), `[H, W]`."""
-        points = (
-            fixations_of(self._videos)
-            if video_id is None
-            else self._videos[video_id].points
-        )
-        mask = np.ones([1, len(points)], bool)
-        return count_fixations(points[None], mask, *size)[0]
 
 
 class PaperProtocol(ExactProtocol):

@@ -2,6 +2,7 @@
 
 import functools
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -46,6 +47,13 @@ class MitProtocol(Protocol):
         "maps; KL and information gain with 2.2e-16 inside the logarithm; "
         "the std of NSS divides by one less than the pixels."
     )
+    # Its AUCs round the values of a map, or add noise to them.
+    best_maps: Mapping[str, str] = {
+        **Protocol.best_maps,
+        "auc_judd": "order",
+        "auc_borji": "order",
+        "auc_shuffled": "order_of_ratio",
+    }
 
     @staticmethod
     def blur_of(degree: float) -> float:

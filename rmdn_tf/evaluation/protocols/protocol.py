@@ -1,15 +1,17 @@
 """What every protocol has: a blur, a size of the maps, a scorer of frames."""
 
 import abc
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
 
-from rmdn_tf.data.annotations import Video
+from rmdn_tf.data.annotations import Video, fixations_of
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Size
+from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.score_ranges import Range
 
 # Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2).
@@ -38,6 +40,9 @@ class Protocol(abc.ABC):
         scores_unseen: whether a frame without a fixation has scores, too.
         ranges: metric -> its range, where it is not that of
             `rmdn_tf.metrics.score_ranges`.
+        best_maps: metric -> name of its best map, one of
+            `rmdn_tf.evaluation.best_maps.MAPS`. The best map for a metric that
+            is not there is the density itself.
     """
 
     name: str
@@ -48,6 +53,12 @@ class Protocol(abc.ABC):
     mean = "frames"
     scores_unseen = False
     ranges: Mapping[str, Range] = {}
+    best_maps: Mapping[str, str] = {
+        "auc_shuffled": "ratio",
+        "cc": "cc",
+        "sim": "sim",
+        "kl": "kl",
+    }
 
     @staticmethod
     def blur_of(degree: float) -> float:
@@ -119,6 +130,29 @@ class Protocol(abc.ABC):
             "density is the fixations blurred by a Gaussian of "
             f"{self.sigma:.4g} of the width{share}."
         )
+
+    def other_fixations(self, video: Video) -> np.ndarray:
+        """Counts the fixations on all other videos of the split.
+
+        Args:
+            video: a video.
+
+        Returns:
+            int64 `[H, W]`, number of fixations in each pixel.
+        """
+        size = self.size(video)
+        return self._counts(None, size) - self._counts(video.video_id, size)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - lives as long as the protocol.
+    def _counts(self, video_id: str | None, size: Size) -> np.ndarray:
+        """Counts the fixations of a video, or of all (None), `[H, W]`."""
+        points = (
+            fixations_of(self._videos)
+            if video_id is None
+            else self._videos[video_id].points
+        )
+        mask = np.ones([1, len(points)], bool)
+        return count_fixations(points[None], mask, *size)[0]
 
     @abc.abstractmethod
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:

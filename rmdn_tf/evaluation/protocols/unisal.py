@@ -33,6 +33,11 @@ class UnisalProtocol(Protocol):
     at_original_size = True
     mean = "videos"
     scores_unseen = True
+    best_maps = {
+        **Protocol.best_maps,
+        "auc_judd": "order",
+        "auc_shuffled": "order_of_ratio",
+    }
     metrics = ("kl", "nss", "cc", "sim", "auc_judd", "auc_shuffled")
     text = (
         f"The evaluation of UNISAL's code ({_CODE}): a pixel counts once "
