@@ -47,6 +47,7 @@ SCRIPTS = [
         "experiments.applications",
         "experiments.runtimes",
         "experiments.protocols",
+        "experiments.best_maps",
     )
     for path in ROOT.glob(f"{folder.replace('.', '/')}/*.py")
 ]

@@ -1,0 +1,1 @@
+"""Scores all maps that are made of one density by all metrics."""
