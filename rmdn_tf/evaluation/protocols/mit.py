@@ -13,7 +13,6 @@ from rmdn_tf.evaluation.protocols.protocol import Protocol, Scorer, densities
 from rmdn_tf.metrics import mit
 from rmdn_tf.metrics.exact import cc
 from rmdn_tf.metrics.fixation_maps import count_fixations
-from rmdn_tf.metrics.true_density import fixation_densities
 
 # Share of the width, as in the maps of the release.
 DHF1K_BLUR = 12.74 / 640
@@ -60,15 +59,8 @@ class MitProtocol(Protocol):
         return degree
 
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
-        points, size = frames.gaze.points, self.size(frames.video)
-        counts = (count_fixations(points, mask, *size) > 0).astype(np.int64)
-        truth = fixation_densities(
-            points,
-            mask,
-            *size,
-            self.sigma * size[1],
-            self.uniform_share,
-            binary=True,
+        counts, truth = self._truth(
+            frames.video, frames.gaze.points, mask, binary=True
         )
         others = self.negatives(frames)
         num_frames = len(counts)

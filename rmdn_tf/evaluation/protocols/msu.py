@@ -12,19 +12,18 @@ import numpy as np
 
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.evaluation.frames import Frames
-from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.evaluation.protocols.protocol import (
     Observer,
+    Protocol,
     Scorer,
     TwoPassProtocol,
     peaked_at_one,
+    scaled_to_one,
 )
 from rmdn_tf.metrics import msu_challenge
-from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.letterbox import letterbox_fixations, letterbox_maps
 from rmdn_tf.metrics.remapping import Remapping, RemappingSums, fit_remapping
-from rmdn_tf.metrics.score_ranges import FITTED
-from rmdn_tf.metrics.true_density import fixation_densities
+from rmdn_tf.metrics.score_ranges import ANY, FITTED, Range
 
 # Share of the width: 120 of 1,920 pixels.
 BLUR = 120 / 1920
@@ -54,6 +53,10 @@ class MsuProtocol(TwoPassProtocol):
     at_original_size = True
     mean = "videos"
     metrics = _METRICS + tuple(metric + FITTED for metric in _METRICS)
+    # Ties give less than 0 where many pixels are fixated.
+    ranges: Mapping[str, Range] = {"auc_judd": ANY, f"auc_judd{FITTED}": ANY}
+    # 8 bits make ties, which count as misses. The fit changes the density.
+    best_maps: Mapping[str, str] = {**Protocol.best_maps, "auc_judd": "order"}
     text = (
         f"The scores of the MSU benchmark's code ({_CODE}). Means are over the "
         "means of videos. Maps and true density become "
@@ -70,27 +73,19 @@ class MsuProtocol(TwoPassProtocol):
         "compare them with no others."
     )
 
+    _remappings: Mapping[str, Remapping] = {}
+    _lock = threading.Lock()  # Of the centre.
+
     @staticmethod
     def blur_of(degree: float) -> float:
         return BLUR
-
-    def __init__(
-        self,
-        videos: Mapping[str, Video],
-        sigma: float,
-        uniform_share: float = 0.0,
-        size: Size | None = None,
-    ):
-        super().__init__(videos, sigma, uniform_share, size)
-        self._remappings: dict[str, Remapping] = {}
-        self._lock = threading.Lock()
 
     def num_pixels(self, video: Video) -> int:
         return max(super().num_pixels(video), math.prod(FRAME))
 
     def scorer(self, frames: Frames, mask: np.ndarray) -> "MsuScorer":
-        truth = self._truth(frames.video, frames.gaze.points, mask)
-        return MsuScorer(*truth)
+        points = frames.gaze.points
+        return MsuScorer(*self._framed_truth(frames.video, points, mask))
 
     def scorer_of(self, predictor: str, scorer: Scorer) -> Scorer:
         if predictor not in self._remappings:
@@ -130,25 +125,15 @@ class MsuProtocol(TwoPassProtocol):
             length = max(1, _PIXELS_AT_ONCE // self.num_pixels(video))
             for begin in range(0, len(seen), length):
                 gaze = video.gaze_on(seen[begin : begin + length])
-                yield self._truth(video, gaze.points, gaze.mask)[0]
+                yield self._framed_truth(video, gaze.points, gaze.mask)[0]
 
-    def _truth(
+    def _framed_truth(
         self, video: Video, points: np.ndarray, mask: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Returns true maps, and where people looked, `[n, 360, 640]` both."""
-        height, width = self.size(video)
-        counts = count_fixations(points, mask, height, width)
-        truth = fixation_densities(
-            points,
-            mask,
-            height,
-            width,
-            self.sigma * width,
-            self.uniform_share,
-        )
-        peaks = truth.max((1, 2), keepdims=True)
-        truth /= np.where(peaks, peaks, 1)
-        return _framed(truth), letterbox_fixations(counts, FRAME)
+        counts, density = self._truth(video, points, mask)
+        framed = _framed(scaled_to_one(density))
+        return framed, letterbox_fixations(counts, FRAME)
 
 
 @dataclasses.dataclass(frozen=True)

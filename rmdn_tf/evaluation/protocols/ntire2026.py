@@ -9,11 +9,10 @@ from rmdn_tf.evaluation.protocols.protocol import (
     Protocol,
     Scorer,
     peaked_at_one,
+    scaled_to_one,
 )
 from rmdn_tf.metrics import msu_challenge
-from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.score_ranges import ANY, Range
-from rmdn_tf.metrics.true_density import fixation_densities
 
 # Share of the width: the true maps have 120 of 1,920 pixels.
 NTIRE_BLUR = 120 / 1920
@@ -56,13 +55,8 @@ class Ntire2026Protocol(Protocol):
         return NTIRE_BLUR
 
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
-        points, size = frames.gaze.points, self.size(frames.video)
-        counts = count_fixations(points, mask, *size)
-        density = fixation_densities(
-            points, mask, *size, self.sigma * size[1], self.uniform_share
-        )
-        peak = density.max((1, 2), keepdims=True)
-        truth = self._scaled(density / np.where(peak > 0, peak, 1))
+        counts, density = self._truth(frames.video, frames.gaze.points, mask)
+        truth = self._scaled(scaled_to_one(density))
         is_fixated = counts.any((1, 2))
 
         def score(

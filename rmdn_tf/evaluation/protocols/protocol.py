@@ -13,6 +13,7 @@ from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.metrics.fixation_maps import count_fixations
 from rmdn_tf.metrics.score_ranges import Range
+from rmdn_tf.metrics.true_density import fixation_densities
 
 # Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2).
 EXACT_BLUR = 0.03
@@ -154,6 +155,34 @@ class Protocol(abc.ABC):
         mask = np.ones([1, len(points)], bool)
         return count_fixations(points[None], mask, *size)[0]
 
+    def _truth(
+        self,
+        video: Video,
+        points: np.ndarray,
+        mask: np.ndarray,
+        binary: bool = False,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Counts the fixations on frames, and blurs them.
+
+        Args:
+            video: the video of the frames.
+            points: float `[n, N, 2]`, (x, y) in [0, 1].
+            mask: bool `[n, N]`, which of them count.
+            binary: count a pixel once, however often it is fixated.
+
+        Returns:
+            int64 `[n, H, W]`, number of fixations in each pixel, and float64
+            `[n, H, W]`, the true density.
+        """
+        height, width = self.size(video)
+        counts = count_fixations(points, mask, height, width)
+        if binary:
+            counts = (counts > 0).astype(np.int64)
+        sigma, share = self.sigma * width, self.uniform_share
+        return counts, fixation_densities(
+            points, mask, height, width, sigma, share, binary
+        )
+
     @abc.abstractmethod
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
         """Prepares the ground truth of frames, to score many maps by it.
@@ -225,6 +254,19 @@ def peaked_at_one(log_maps: np.ndarray) -> np.ndarray:
     """
     logs = log_maps.astype(np.float64)
     return np.exp(logs - logs.max((1, 2), keepdims=True))
+
+
+def scaled_to_one(maps: np.ndarray) -> np.ndarray:
+    """Divides each map by its peak.
+
+    Args:
+        maps: float `[n, H, W]`, 0 or more.
+
+    Returns:
+        float `[n, H, W]`, in [0, 1]; a map of zeros stays zero.
+    """
+    peaks = maps.max((1, 2), keepdims=True)
+    return maps / np.where(peaks > 0, peaks, 1)
 
 
 def densities(num_frames: int, log_maps: np.ndarray) -> np.ndarray:

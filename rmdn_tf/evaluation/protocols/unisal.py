@@ -11,7 +11,6 @@ from rmdn_tf.evaluation.protocols.mit import DHF1K_BLUR, NUM_OTHER_FRAMES
 from rmdn_tf.evaluation.protocols.protocol import Protocol, Scorer, densities
 from rmdn_tf.metrics import exact, mit, unisal
 from rmdn_tf.metrics.fixation_maps import count_fixations
-from rmdn_tf.metrics.true_density import fixation_densities
 
 # Its code starts from this seed in each video.
 _SEED = 27
@@ -59,16 +58,10 @@ class UnisalProtocol(Protocol):
         return DHF1K_BLUR
 
     def scorer(self, frames: Frames, mask: np.ndarray) -> Scorer:
-        points, size = frames.gaze.points, self.size(frames.video)
-        counts = (count_fixations(points, mask, *size) > 0).astype(np.int64)
-        truth = fixation_densities(
-            points,
-            mask,
-            *size,
-            self.sigma * size[1],
-            self.uniform_share,
-            binary=True,
+        counts, truth = self._truth(
+            frames.video, frames.gaze.points, mask, binary=True
         )
+        size = self.size(frames.video)
         unseen = frames.gaze.counts == 0
         truth[unseen] = 1 / np.prod(size)
         has_score = unseen | counts.any((1, 2))
