@@ -117,7 +117,7 @@ def write_results(
         mean=mean or evaluation.mean,
         reference=reference,
         labels=evaluation.labels,
-        compared=evaluation.added or None,
+        compared=evaluation.added,
     )
     about = evaluation.about
     about["rmdn-tf"] = rmdn_tf.__version__

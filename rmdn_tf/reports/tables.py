@@ -61,8 +61,8 @@ def format_table(summary: dict) -> str:
     if any("Holm" in line for line in lines):
         lines += [
             "",
-            "p, Holm (k=2): corrected by Holm's method for 2 comparisons of a "
-            "metric; p alone is not corrected.",
+            "p, Holm (k=...): corrected by Holm's method for k comparisons of "
+            "the metric; p alone is not corrected.",
         ]
     return "\n".join(lines)
 

@@ -82,7 +82,8 @@ def test_p_values_are_corrected_for_the_compared_models_alone():
         entry = group["differences"]["model"]["bits"]
         assert entry["num_comparisons"] == number
     table = format_table(summary)
-    assert "  p, Holm (k=2)" in table and "corrected by Holm's method" in table
+    assert "  p, Holm (k=2)" in table
+    assert "p, Holm (k=...): corrected by Holm's method for k compar" in table
 
 
 def test_one_comparison_is_not_corrected():

@@ -134,7 +134,10 @@ def test_without_videos_to_choose_on_observers_are_not_scored(
     monkeypatch.setattr(evaluation, "run", lambda watchers: scores)
     monkeypatch.setattr(ComparisonSheet, "save", lambda sheet, path: None)
     split_report.write_results(evaluation, "train", tmp_path)
-    assert "human not scored: Invalid `split`" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "human not scored: Invalid `split`" in told
+    # Baselines alone are not corrected for their number.
+    assert "\n  p " in told and "Holm" not in told
 
 
 def test_the_scores_of_a_split_hold_its_actions(
