@@ -38,7 +38,7 @@ def _in_bands(maps: np.ndarray, work: Callable) -> Callable[[], None]:
 
 
 def _exponential(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
-    room = np.empty(case.logs.shape[1:], np.float32)
+    room = exact_batch.room_for(case.logs)
     return (
         lambda: [exact_batch.density_of(one, room) for one in case.logs],
         _in_bands(case.logs, np.exp),
@@ -47,7 +47,8 @@ def _exponential(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
 
 def _comparison(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
     densities = [
-        exact_batch.density_of(one, np.empty_like(one)) for one in case.logs
+        exact_batch.density_of(one, exact_batch.room_for(one))
+        for one in case.logs
     ]
 
     def ours():
@@ -57,7 +58,7 @@ def _comparison(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
     def bare():
         for one, frame in zip(case.logs, truth.frames, strict=True):
             for band in bands(one.shape):
-                true = frame.density[band].astype(np.float32)
+                true = frame.density[band]
                 np.multiply(one[band], true)
                 np.minimum(one[band], true)
 
@@ -81,7 +82,7 @@ def _areas(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
 
 
 def _truth(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
-    positive = np.maximum(case.densities, 1e-300)
+    positive = np.maximum(case.densities, 1e-30)
     return (
         lambda: GroundTruth.of_maps(case.counts, case.densities),
         _in_bands(positive, np.log),
@@ -91,12 +92,12 @@ def _truth(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
 def _blur(case: Case, truth: GroundTruth) -> tuple[Callable, Callable]:
     height, width = case.logs.shape[1:]
     mask = np.ones(case.points.shape[:2], bool)
-    in_y = np.ones([height, mask.shape[1]])
-    in_x = np.ones([mask.shape[1], width])
-    room = np.empty([height, width])
+    in_y = np.ones([height, mask.shape[1]], np.float32)
+    in_x = np.ones([mask.shape[1], width], np.float32)
+    room = np.empty([height, width], np.float32)
     return (
         lambda: fixation_densities(
-            case.points, mask, height, width, BLUR * width
+            case.points, mask, height, width, BLUR * width, dtype=np.float32
         ),
         lambda: [np.matmul(in_y, in_x, out=room) for _ in mask],
     )

@@ -63,7 +63,7 @@ class Case:
         baseline: float32 `[1, H, W]`, the log-density of a centre bias.
         points: float64 `[n, 30, 2]`, fixations.
         counts: int `[n, H, W]`, fixations on each pixel.
-        densities: float64 `[n, H, W]`, true densities.
+        densities: float32 `[n, H, W]`, true densities.
         others: int `[H, W]`, fixations of other videos.
     """
 
@@ -95,7 +95,9 @@ class Case:
             _log_mixture([[0.5, 0.5]], [[0.2]], height, width)[None],
             points,
             count_fixations(points, *size),
-            fixation_densities(points, *size, sigma=BLUR * width),
+            fixation_densities(
+                points, *size, sigma=BLUR * width, dtype=np.float32
+            ),
             rng.poisson(3, (height, width)),
         )
 
@@ -208,7 +210,7 @@ def score_from_points(case: Case) -> dict[str, np.ndarray]:
     mask = np.ones(case.points.shape[:2], bool)
     height, width = case.baseline.shape[1:]
     truth = GroundTruth.of_fixations(
-        case.points, mask, height, width, sigma=BLUR * width
+        case.points, mask, height, width, BLUR * width, dtype=np.float32
     )
     return exact_scores(case.logs, truth, case.others, case.baseline)
 

@@ -16,7 +16,7 @@ import dataclasses
 
 import numpy as np
 
-from rmdn_tf.metrics.bands import bands, sum_of_products
+from rmdn_tf.metrics.bands import bands, sum_of, sum_of_products
 
 # Bins from the lowest to the highest fixated value; bin 0 lies below.
 _NUM_BINS = 8192
@@ -35,9 +35,15 @@ class FixationsAbove:
         values: float32 or float64 `[n]`, finite, the values of a map at its
             n > 0 fixations.
         extremes: the lowest and the highest value of the map.
+        dtype: float32 or float64, of the counts. It must hold their sums.
     """
 
-    def __init__(self, values: np.ndarray, extremes: tuple[float, float]):
+    def __init__(
+        self,
+        values: np.ndarray,
+        extremes: tuple[float, float],
+        dtype: type[np.floating] = np.float64,
+    ):
         self._values = values = np.sort(values)
         self._above = len(values) - _midranks(values, values)
         # A density spans decades, and steps of the bits are nearly steps of
@@ -50,13 +56,13 @@ class FixationsAbove:
         # The bits of the smallest negative number are the largest ones.
         is_below = self._reads_bits and extremes[0] < 0
         self._is_far = is_below or np.abs(limits).max() > _FAR
-        self._of_bins = _count_above(bins.astype(np.intp))
+        self._of_bins = _count_above(bins.astype(np.intp), dtype)
 
     def __call__(self, pixels: np.ndarray) -> np.ndarray:
         """Counts the fixations above some pixels of the map, `[p]`.
 
         Returns:
-            float64 `[p]`; equal values count half.
+            float `[p]`; equal values count half.
         """
         position = self._place(self._read(pixels))
         # Most maps need no clipping to become integers, and it is slow.
@@ -94,13 +100,13 @@ class FixationsAbove:
         return position
 
 
-def _count_above(bins: np.ndarray) -> np.ndarray:
+def _count_above(bins: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
     """Counts the values above each bin, from the sorted bins of the values.
 
     A bin that holds values gets -1 - i instead, i the last of them.
     """
     edges = np.concatenate([[0], bins, [_TOP + 1]])
-    levels = np.arange(len(bins), -1.0, -1.0)
+    levels = np.arange(len(bins), -1, -1, dtype)
     of_bins = np.repeat(levels, edges[1:] - edges[:-1])
     of_bins[bins] = -1 - np.arange(len(bins))
     return of_bins
@@ -108,8 +114,8 @@ def _count_above(bins: np.ndarray) -> np.ndarray:
 
 def _midranks(values: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """Counts the sorted values below each query; ties count half."""
-    below = np.searchsorted(values, queries, side="left")
-    return (below + np.searchsorted(values, queries, side="right")) / 2
+    below = values.searchsorted(queries, side="left")
+    return (below + values.searchsorted(queries, side="right")) / 2
 
 
 def _stretch(values: np.ndarray) -> tuple[np.floating, np.floating]:
@@ -117,8 +123,8 @@ def _stretch(values: np.ndarray) -> tuple[np.floating, np.floating]:
     # The lowest value falls in the middle of bin 1 (so 1.5), the highest in the
     # middle of the last bin but one.
     limits = np.finfo(values.dtype)
-    span = np.float64(values[-1]) - np.float64(values[0])
-    scale = np.float64(_NUM_BINS) / max(span, _NUM_BINS / limits.max)
+    span = float(values[-1]) - float(values[0])
+    scale = _NUM_BINS / max(span, _NUM_BINS / float(limits.max))
     scale = values.dtype.type(max(scale, limits.tiny))
     below = np.nextafter(values[0], -limits.max)
     return min(values[0] - values.dtype.type(1.5) / scale, below), scale
@@ -170,25 +176,37 @@ def areas(
         num_others: their sum.
     """
     of_fixated = pixels.ravel()[fixated]
+    num_fixations = int(weights.sum())
     total = shuffled = 0.0
     # Numbers that overflow fall into the outermost bins.
     with np.errstate(over="ignore"):
-        count_above = FixationsAbove(np.repeat(of_fixated, weights), extremes)
+        count_above = FixationsAbove(
+            np.repeat(of_fixated, weights),
+            extremes,
+            _type_of_counts(num_fixations * pixels.shape[1]),
+        )
         for band in bands(pixels.shape):
             above = count_above(pixels[band].ravel())
-            total += float(above.sum())
+            above = above.reshape(-1, pixels.shape[1])
+            total += sum_of(above)
             if others is not None:
-                above = above.reshape(-1, pixels.shape[1])
                 shuffled += sum_of_products(above, others[band])
     return Areas.of_sums(
         (total - _among(of_fixated, weights), total, shuffled),
         (pixels.size - len(fixated), pixels.size, num_others),
-        weights.sum(),
+        num_fixations,
     )
+
+
+def _type_of_counts(sum_of_row: int) -> type[np.floating]:
+    """Returns the type in which sums of halves up to this one are exact."""
+    return np.float32 if sum_of_row < 2**23 else np.float64
 
 
 def _among(of_fixated: np.ndarray, weights: np.ndarray) -> float:
     """Counts the pairs of a fixation and a lower fixated pixel."""
+    if (weights == 1).all():  # Each pair counts once, and a tie twice a half.
+        return len(weights) ** 2 / 2
     return weights @ _midranks(np.sort(of_fixated), of_fixated)
 
 

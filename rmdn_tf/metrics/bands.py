@@ -25,9 +25,12 @@ def sum_of_products(first: np.ndarray, second: np.ndarray) -> float:
     a long one between threads.
     """
     of_rows = np.matmul(first[:, np.newaxis], second[..., np.newaxis])
-    return float(of_rows.sum(dtype=np.float64))
+    return float(np.add.reduce(of_rows, axis=None, dtype=np.float64))
 
 
 def sum_of(numbers: np.ndarray) -> float:
-    """Sums a map `[h, W]`: the numbers of a row, then the rows in float64."""
-    return float(numbers.sum(axis=1).sum(dtype=np.float64))
+    """Sums a map `[h, W]`: the numbers of a row, then the rows in float64.
+
+    A product with ones takes less than half the time of NumPy's sum.
+    """
+    return sum_of_products(numbers, np.ones(numbers.shape[1], numbers.dtype))

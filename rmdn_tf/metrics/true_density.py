@@ -22,6 +22,7 @@ def fixation_densities(
     sigma: float,
     uniform_share: float = 0.0,
     binary: bool = False,
+    dtype: type[np.floating] = np.float64,
 ) -> np.ndarray:
     """Computes the true density of each frame.
 
@@ -37,9 +38,10 @@ def fixation_densities(
         sigma: standard deviation of the Gaussian, in pixels, positive.
         uniform_share: p in [0, 1].
         binary: count a pixel once, however often it is fixated.
+        dtype: float32 or float64, of the product and of the result.
 
     Returns:
-        float64 `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1; a frame
+        float `[F, H, W]`, (1 - p) blur + p/(HW). Each map sums to 1; a frame
         without fixations is zero everywhere.
 
     Raises:
@@ -57,8 +59,9 @@ def fixation_densities(
     weights = in_y.sum(1) * in_x.sum(1)
     totals = np.bincount(frames, weights, minlength=len(mask))
     in_x = in_x * ((1 - uniform_share) / totals[frames])[:, np.newaxis]
+    in_y, in_x = in_y.astype(dtype), in_x.astype(dtype)
     ends = np.searchsorted(frames, np.arange(len(mask) + 1))
-    densities = np.zeros([len(mask), height, width])
+    densities = np.zeros([len(mask), height, width], dtype)
     for density, begin, end in zip(densities, ends, ends[1:], strict=False):
         if begin < end:
             np.matmul(in_y[begin:end].T, in_x[begin:end], out=density)

@@ -135,6 +135,14 @@ def test_a_sorted_map_gives_the_same_areas(name):
         )
 
 
+def test_areas_of_many_fixations_are_exact():
+    # The sum of a row does not fit into the digits of a float32.
+    pixels = np.random.default_rng(4).normal(size=4096).astype(np.float32)
+    fixated, weights = np.array([5]), np.array([2**14 + 1])
+    area = areas(pixels[None], (pixels.min(), pixels.max()), fixated, weights)
+    assert area.borji == SortedPixels(pixels).areas(pixels[5:6], weights).borji
+
+
 def test_areas_without_negatives_are_nan():
     pixels = np.array([1.0, 2.0])
     area = areas_of(pixels, np.array([0, 1]), np.array([1, 1]), np.zeros(2))

@@ -162,6 +162,26 @@ def test_float32_scores_as_the_same_numbers_in_float64(name, share):
         )
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.99])
+def test_a_truth_in_float32_scores_as_in_float64(share):
+    height, width = 90, 120
+    rng = np.random.default_rng(2)
+    logs = rng.normal(size=(2, height, width)).astype(np.float32)
+    points = np.clip(0.45 + 0.1 * rng.normal(size=(2, 20, 2)), 0, 1)
+    single, double = (
+        GroundTruth.of_fixations(
+            points, np.ones([2, 20], bool), height, width, 3.0, share, dtype
+        )
+        for dtype in (np.float32, np.float64)
+    )
+    assert single.densities.dtype == np.float32
+    expected = exact_scores(logs, double)
+    for metric, values in exact_scores(logs, single).items():
+        np.testing.assert_allclose(
+            values, expected[metric], rtol=1e-7, atol=2e-7, err_msg=metric
+        )
+
+
 def test_no_frames_give_no_scores():
     truth = GroundTruth.of_fixations(
         np.zeros([0, 3, 2]), np.zeros([0, 3], bool), 4, 5, 1.0

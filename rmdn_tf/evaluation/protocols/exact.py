@@ -43,6 +43,7 @@ class ExactProtocol(Protocol):
             *size,
             self.sigma * size[1],
             self.uniform_share,
+            np.float32,
         )
         others = self.other_fixations(frames.video)
         return lambda log_maps, baseline: exact_scores(
