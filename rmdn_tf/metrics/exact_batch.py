@@ -109,7 +109,7 @@ class _Scorer:
     ):
         self._log_maps, self._others = log_maps, others
         self._num_others = 0.0 if others is None else float(others.sum())
-        self._room = room_for(log_maps)
+        self._room = np.empty(log_maps.shape[1:], log_maps.dtype)
         self._is_shared = len(log_maps) == 1 < num_frames
         if self._is_shared:
             self._density = density_of(log_maps[0], self._room)
@@ -149,22 +149,13 @@ class _Scorer:
         )
 
 
-def room_for(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Allocates the memory of `density_of` for maps `[H, W]` or `[n, H, W]`."""
-    # Two arrays: NumPy's exponential is slow between two halves of one.
-    size = maps.shape[-2:]
-    return np.empty(size, maps.dtype), np.empty(size, maps.dtype)
-
-
-def density_of(
-    log_map: np.ndarray, room: tuple[np.ndarray, np.ndarray]
-) -> "_Density":
+def density_of(log_map: np.ndarray, room: np.ndarray) -> "_Density":
     """Computes a density; in float64 if float32 would blur its deviations."""
     density = _Density(log_map, room)
     limit = STEADY[log_map.dtype] * density.mean**2
     if log_map.dtype == np.float32 and density.std**2 <= limit:
         double = log_map.astype(np.float64)
-        return _Density(double, room_for(double))
+        return _Density(double, np.empty_like(double))
     return density
 
 
@@ -173,8 +164,7 @@ class _Density:
 
     Args:
         log_map: float32 or float64 `[H, W]`, contiguous.
-        room: of `room_for`, overwritten by shifted logarithms and by their
-            exponentials.
+        room: the same, overwritten by the exponentials, at another scale.
 
     Attributes:
         extremes: the lowest and the highest of `finite_logs`.
@@ -182,9 +172,7 @@ class _Density:
         std: their standard deviation.
     """
 
-    def __init__(
-        self, log_map: np.ndarray, room: tuple[np.ndarray, np.ndarray]
-    ):
+    def __init__(self, log_map: np.ndarray, room: np.ndarray):
         lowest, peak = log_map.min(), log_map.max()
         if not np.isfinite(peak):
             raise ValueError(
@@ -192,20 +180,17 @@ class _Density:
                 "density of zero in some pixels. Received: a maximum of "
                 f"{peak}."
             )
-        self._logs = log_map
-        self._shifted, self._exponentials = room
+        self._logs, self._exponentials = log_map, room
         # Subtracting a whole number rarely rounds.
         self._shift = np.rint(peak)
         self.extremes = max(lowest, np.finfo(log_map.dtype).min), peak
         self._total = squares = 0.0
         for band in bands(log_map.shape):
-            shifted = self._shifted[band]
-            np.subtract(log_map[band], self._shift, out=shifted)
-            part = np.exp(shifted, out=self._exponentials[band])
+            part = np.exp(log_map[band] - self._shift, out=room[band])
             self._total += sum_of(part)
             squares += sum_of_products(part, part)
         self.mean = self._total / log_map.size
-        self.std = deviation(self._exponentials, self._total, squares)
+        self.std = deviation(room, self._total, squares)
 
     @property
     def finite_logs(self) -> np.ndarray:
@@ -228,7 +213,7 @@ class _Density:
 
     def compare(self, truth: FrameTruth) -> dict[str, float]:
         """Computes "cc", "sim" and "kl" against the true density."""
-        scale = self._logs.dtype.type(self._total / truth.total)
+        scale = self._total / truth.total
         overlap = joint = cross = 0.0
         with np.errstate(invalid="ignore"):  # 0 inf, see `_divergence`.
             for band in bands(self._logs.shape):
@@ -237,7 +222,7 @@ class _Density:
                 joint += sum_of_products(part, true)
                 least = true * scale
                 overlap += sum_of(np.minimum(part, least, out=least))
-                cross += sum_of_products(self._shifted[band], true)
+                cross += sum_of_products(self._logs[band] - self._shift, true)
         return {
             "cc": self._correlation(truth, joint),
             "sim": overlap / self._total,
@@ -258,7 +243,7 @@ class _Density:
         """Computes the divergence from the sum of g times the logarithm."""
         if math.isnan(cross):  # Both densities are zero in a pixel.
             there = truth.density > 0
-            logs = self._shifted[there].astype(np.float64)
+            logs = self._logs[there].astype(np.float64) - self._shift
             cross = float((truth.density[there] * logs).sum())
         cross = cross / truth.total - math.log(self._total)
         return truth.negative_entropy - cross
@@ -273,7 +258,7 @@ def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
     log_maps = _check_logs(
         log_densities, truth.densities.shape, "baseline_log_densities"
     )
-    room = room_for(log_maps)
+    room = np.empty(log_maps.shape[1:], log_maps.dtype)
     scores = np.full(len(truth.frames), np.nan)
     for number, frame in enumerate(truth.frames):
         if number < len(log_maps):

@@ -265,9 +265,11 @@ def area_of_frame(
         return np.nan
     thresholds = np.sort(positives)[::-1]
     hits = np.arange(1, len(positives) + 1)
-    num_below = np.searchsorted(np.sort(pixels, axis=None), thresholds)
-    false_alarms = pixels.size - num_below - hits
-    return area_under(hits / len(positives), false_alarms / num_negatives)
+    # Most pixels lie below all fixations, and need no sorting.
+    reaching = np.sort(pixels[pixels >= thresholds[-1]])
+    num_reaching = len(reaching) - np.searchsorted(reaching, thresholds)
+    false_alarms = (num_reaching - hits) / num_negatives
+    return area_under(hits / len(positives), false_alarms)
 
 
 def area_under(hits: np.ndarray, false_alarms: np.ndarray) -> float:

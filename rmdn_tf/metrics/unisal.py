@@ -100,7 +100,8 @@ def _area_of_frame(pixels: np.ndarray, fixated: np.ndarray) -> float:
     thresholds = np.unique(values)
     num_hits, num_passed = (
         len(of) - np.searchsorted(of, thresholds)
-        for of in (values, np.sort(pixels))
+        # Most pixels lie below all fixations, and need no sorting.
+        for of in (values, np.sort(pixels[pixels >= values[0]]))
     )
     hits = np.round(num_hits / len(fixated), _DIGITS)
     false_alarms = np.round((num_passed - num_hits) / num_negatives, _DIGITS)
