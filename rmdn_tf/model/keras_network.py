@@ -1,5 +1,6 @@
 """A Keras model, as a stream of clips runs it."""
 
+import warnings
 from collections.abc import Callable
 
 import keras
@@ -7,7 +8,7 @@ import tensorflow as tf
 
 from rmdn_tf.model.clip_stream import Network
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
-from rmdn_tf.model.processor import has_avx512
+from rmdn_tf.model.processor import has_avx512, has_bfloat16
 
 
 class KerasNetwork(Network):
@@ -15,11 +16,20 @@ class KerasNetwork(Network):
 
     Args:
         model: of `build_rmdn`.
+        bfloat16: whether the network that encodes clips computes in bfloat16,
+            with a copy of its weights.
     """
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model, bfloat16: bool = False):
         self.context = model.get_layer("clips").context
         self._model = model
+        self._bfloat16 = bfloat16
+        if bfloat16 and not has_bfloat16():
+            warnings.warn(
+                "This processor is not known to multiply bfloat16: without a "
+                "graphics card, float32 may be faster.",
+                stacklevel=2,
+            )
         self._head = build_head(model)
         self._preprocessing = model.get_layer("preprocessing")
         self._preprocess = _PerSize(self._preprocessing.__call__)
@@ -45,6 +55,7 @@ class KerasNetwork(Network):
             clip_stride,
             preprocessed=True,
             doubles=not has_avx512(),
+            bfloat16=self._bfloat16,
         )
 
         def run(window, state):

@@ -1,9 +1,12 @@
 """Parts of a network of `build_rmdn`, as models that share its weights."""
 
+from collections.abc import Callable, Iterable
+
 import keras
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.encoders.bfloat16 import in_bfloat16
 from rmdn_tf.encoders.c3d_flat import flatten_c3d
 from rmdn_tf.model.joint import JointRecurrence
 from rmdn_tf.model.recurrent import RecurrentLayer
@@ -37,6 +40,7 @@ def build_encoder(
     preprocessed: bool = False,
     doubles: bool = True,
     flat: bool = False,
+    bfloat16: bool = False,
 ) -> keras.Model:
     """Takes the part from frames to features `[B, T, D]`.
 
@@ -48,15 +52,18 @@ def build_encoder(
         doubles: see `rmdn_tf.encoders.frame_features.LastFrames`. False needs a
             `clip_stride`.
         flat: see `rmdn_tf.encoders.c3d_flat`. True needs a `clip_stride`.
+        bfloat16: see `rmdn_tf.encoders.bfloat16`. True needs a `clip_stride`.
 
     Returns:
-        A model that shares the weights.
+        A model that shares the weights, but those in bfloat16.
     """
     preprocessing = model.get_layer("preprocessing").output
     outputs = model.get_layer("features").output
     if clip_stride is not None:
         changes = {"clip_stride": clip_stride, "doubles": doubles}
-        outputs = _features_at(changes, model, preprocessing, flat)
+        kinds = ((flat, flatten_c3d), (bfloat16, in_bfloat16))
+        replace = [function for wanted, function in kinds if wanted]
+        outputs = _features_at(changes, model, preprocessing, replace)
     side_by_side = _side_by_side(model)
     if side_by_side:
         outputs = side_by_side(outputs)
@@ -64,15 +71,20 @@ def build_encoder(
     return keras.Model(inputs, outputs, name="encoder")
 
 
-def _features_at(changes: dict, model: keras.Model, frames, flat: bool):
+def _features_at(
+    changes: dict,
+    model: keras.Model,
+    frames: keras.KerasTensor,
+    replacements: Iterable[Callable[[keras.Model], keras.Model]],
+):
     ends = (model.get_layer("clips"), model.get_layer("features"))
     cut, join = (
         layer.from_config(_changed(layer.get_config(), changes))
         for layer in ends
     )
     between = keras.Model(ends[0].output, ends[1].input[0])
-    if flat:
-        between = flatten_c3d(between)
+    for replace in replacements:
+        between = replace(between)
     return join(between(cut(frames)), frames)
 
 

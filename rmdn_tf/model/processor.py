@@ -6,7 +6,6 @@ import functools
 PROCESSORS = "/proc/cpuinfo"
 
 
-@functools.cache
 def has_avx512() -> bool:
     """Tells whether the processors have vectors of 512 bits, as far as known.
 
@@ -16,9 +15,24 @@ def has_avx512() -> bool:
     Returns:
         False also where the system does not tell: only Linux does.
     """
+    return "avx512f" in _abilities()
+
+
+def has_bfloat16() -> bool:
+    """Tells whether the processors multiply bfloat16, as far as known.
+
+    Returns:
+        False also where the system does not tell: only Linux does.
+    """
+    return "avx512_bf16" in _abilities()
+
+
+@functools.cache
+def _abilities() -> frozenset[str]:
+    """Reads the flags of the first processor; empty if unknown."""
     try:
         with open(PROCESSORS, encoding="ascii", errors="replace") as file:
             flags = next((one for one in file if one.startswith("flags")), "")
     except OSError:
-        return False
-    return "avx512f" in flags.split()
+        return frozenset()
+    return frozenset(flags.split())

@@ -25,7 +25,7 @@ from rmdn_tf.prediction.density_stream import (
     Moment,
     read_moments,
 )
-from rmdn_tf.prediction.settings import NetworkSettings
+from rmdn_tf.prediction.settings import NetworkSettings, is_bfloat16
 from rmdn_tf.runs.paths import DEFAULT, fastest_form
 from rmdn_tf.runtimes.loading import load_portable
 from rmdn_tf.video.decoding import RGB, FrameShrinker
@@ -304,7 +304,9 @@ def _is_picture(
     return isinstance(source, Image.Image) or num_axes in (2, 3)
 
 
-def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
+def load(
+    path: str | os.PathLike = DEFAULT, precision: str = "float32"
+) -> AttentionModel:
     """Loads a trained model.
 
     A SavedModel is a program, and loading it runs it: load only those that you
@@ -317,6 +319,9 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
             directory of a run, or its `best`; a SavedModel, or a folder of its
             versions; a file of ONNX or LiteRT, or the directory of OpenVINO, by
             `rmdn export`.
+        precision: of the encoder: "float32", or "bfloat16", a little less exact
+            and faster where the processor or graphics card multiplies it. This
+            runs in TensorFlow, and needs "default" or the directory of a run.
 
     Returns:
         The model, ready for any number of videos.
@@ -326,15 +331,16 @@ def load(path: str | os.PathLike = DEFAULT) -> AttentionModel:
         ImportError: the runtime of the file is not installed.
         ValueError: the model is damaged, or from an incompatible release.
     """
-    portable = load_portable(fastest_form(path))
+    bfloat16 = is_bfloat16(precision)
+    portable = None if bfloat16 else load_portable(fastest_form(path))
     if portable:
         return AttentionModel(*portable)
     # Here, since TensorFlow takes seconds, which another runtime saves.
     from rmdn_tf.model.keras_network import KerasNetwork
     from rmdn_tf.runs.loading import load_exported, load_keras
 
-    exported = load_exported(path)
+    exported = None if bfloat16 else load_exported(path)
     if exported:
         return AttentionModel(*exported)
     model, config = load_keras(path)
-    return AttentionModel(KerasNetwork(model), config)
+    return AttentionModel(KerasNetwork(model, bfloat16), config)

@@ -30,6 +30,23 @@ def model_setting() -> Any:
     )
 
 
+def is_bfloat16(precision: str) -> bool:
+    """Tells which of two precisions a network runs in.
+
+    Args:
+        precision: "float32" or "bfloat16".
+
+    Raises:
+        ValueError: `precision` is something else.
+    """
+    if precision not in ("float32", "bfloat16"):
+        raise ValueError(
+            "Invalid `precision`. Expected 'float32' or 'bfloat16'. "
+            f"Received: precision={precision!r}."
+        )
+    return precision == "bfloat16"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class InputSettings:
     """The video and the model:"""
