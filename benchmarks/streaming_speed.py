@@ -4,8 +4,8 @@
     python -m benchmarks.streaming_speed --preset spatial_small
 
 Times one stream of decoded frames of the network's size, from the frame to the
-mixture's parameters on the host, in TensorFlow. Three bare loops take turns
-with it, a frame at a time:
+mixture's parameters on the host, in TensorFlow. The same stream in bfloat16
+takes turns with it, and so do three bare loops, a frame at a time:
 
 - the encoder, EfficientNet-Lite0 alone: neither faces nor motion;
 - the encoder and the face detector;
@@ -67,6 +67,7 @@ def _calls(keras_model, config, num_frames: int) -> dict[str, Callable]:
 
     network = KerasNetwork(keras_model)
     model = AttentionModel(network, config)
+    rounded = AttentionModel(KerasNetwork(keras_model, bfloat16=True), config)
     shape = (num_frames, *config.input_size, 3)
     frames = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     encoder = clip_network(keras_model)
@@ -79,14 +80,13 @@ def _calls(keras_model, config, num_frames: int) -> dict[str, Callable]:
         )
         names.append("encoder and faces")
 
-    def stream():
-        for _ in model.stream(frames):
-            pass
+    def stream(model):
+        return lambda: [None for _ in model.stream(frames)]
 
     def repeat(call):
         return lambda: [call() for _ in range(num_frames)]
 
-    calls = {"streaming": stream}
+    calls = {"streaming": stream(model), "in bfloat16": stream(rounded)}
     one = tf.random.normal([1, *config.input_size, 3])
     spec = tf.TensorSpec(one.shape, tf.float32)
     for name, part in zip(names, parts, strict=True):
