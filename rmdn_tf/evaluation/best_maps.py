@@ -72,7 +72,11 @@ class BestMaps(Predictor):
         return self._predictor.networks
 
     def describe(self) -> str:
-        return "The same density, each metric on the map that suits it."
+        return (
+            "The same density, each metric on the map that suits it. Compare "
+            "such rows with each other: the density is no better than in its "
+            "own row."
+        )
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
         return self._predictor.trials(frames, size)

@@ -312,8 +312,9 @@ def untrained_predictors() -> dict[str, Static]:
 
 def describe_trained_centre(num_components: str, fitted_to: str) -> str:
     """Says what `TCB` is, and what it was fitted to."""
+    noun = "Gaussian" if num_components == "1" else "Gaussians"
     return (
-        f"Trained centre bias: one mixture of {num_components} Gaussians, "
+        f"Trained centre bias: one mixture of {num_components} {noun}, "
         f"fitted to {fitted_to} and the same in every frame. It knows where "
         "people usually look, and nothing of the video."
     )

@@ -130,6 +130,8 @@ def test_rows_of_best_maps_stand_below_the_densities():
     protocol = protocols.ExactProtocol(VIDEOS, SIGMA, size=SIZE)
     rows = with_best_maps(predictors, protocol)
     assert list(rows) == ["uniform", "TCB", "TCB, best maps", "other"]
+    told = rows["TCB, best maps"].describe()
+    assert "Compare such rows with each other" in told
 
 
 def test_the_report_names_the_map_of_each_metric_and_warns():
