@@ -47,27 +47,30 @@ def main() -> None:
     )
     options = parser.parse_args()
     import_tensorflow()
-    scores, own = score_maps(options)
+    print_tables(*score_maps(options), options.block_seconds)
+
+
+def print_tables(
+    scores, own: dict[str, str], block_seconds: int | None = None
+) -> None:
+    """Prints both tables; the arguments are those of `difference_table`."""
     print(scores.num_frames.total(), "frames of", len(scores.video_ids))
     print(score_table(scores, own))
-    print(difference_table(scores, own, options.block_seconds))
+    print(difference_table(scores, own, block_seconds))
 
 
 def score_maps(options: argparse.Namespace) -> tuple:
-    """Scores all maps by all metrics.
+    """Scores all maps of a model's density, or of the true one.
 
     Args:
         options: flags of the command.
 
     Returns:
-        The `Scores`, whose predictors are the names of the maps; and metric ->
-        name of its own map.
+        As `score_all_maps`.
     """
     from rmdn_tf.data.annotations import read_videos
     from rmdn_tf.data.input_pipeline import ordered_windows
     from rmdn_tf.data.prepared_dataset import read_dataset_info
-    from rmdn_tf.evaluation.best_maps import BestMaps, best_map_names
-    from rmdn_tf.evaluation.evaluation_loop import evaluate
     from rmdn_tf.evaluation.protocols import PROTOCOLS
     from rmdn_tf.evaluation.split_baselines import Settings
 
@@ -76,23 +79,42 @@ def score_maps(options: argparse.Namespace) -> tuple:
     size = tuple(options.size) if options.size else None
     if size is None and not kind.at_original_size:
         size = read_dataset_info(options.data_dir).size
-    protocol = kind(videos, kind.blur_of(Settings.degree), size=size)
-    own = best_map_names(protocol)
     predictor, window = _predictor(options.model)
+    return score_all_maps(
+        predictor,
+        ordered_windows(
+            options.data_dir, options.split, batch_size=1, window=window
+        ),
+        videos,
+        kind(videos, kind.blur_of(Settings.degree), size=size),
+        lambda video, numbers: numbers % options.every == 0,
+    )
+
+
+def score_all_maps(predictor, batches, videos, protocol, choice) -> tuple:
+    """Scores all maps of one density by all metrics.
+
+    Args:
+        predictor: gives the density.
+        batches: as of `rmdn_tf.data.input_pipeline.ordered_windows`.
+        videos: name -> video.
+        protocol: has the metrics.
+        choice: which frames to score.
+
+    Returns:
+        The `Scores`, whose predictors are the names of the maps; and metric ->
+        name of its own map.
+    """
+    from rmdn_tf.evaluation.best_maps import BestMaps, best_map_names
+    from rmdn_tf.evaluation.evaluation_loop import evaluate
+
+    own = best_map_names(protocol)
     rows = {
         name: BestMaps(predictor, protocol, dict.fromkeys(own, name))
         for name in (*MAPS, *ORDERS)
         if name in MAPS or name in own.values()
     }
-    scores = evaluate(
-        rows,
-        ordered_windows(
-            options.data_dir, options.split, batch_size=1, window=window
-        ),
-        videos,
-        protocol,
-        choice=lambda video, numbers: numbers % options.every == 0,
-    )
+    scores = evaluate(rows, batches, videos, protocol, choice=choice)
     return scores, own
 
 
