@@ -3,9 +3,11 @@
 rmdn calibrate --data_dir data/mine --output runs/mine
 rmdn calibrate --model runs/demo-small --data_dir data/mine \\
     --split validation --num_frames 400 --output runs/mine
+rmdn calibrate --finetune --data_dir data/mine --output runs/mine
 
 The numbers say how sharp the prediction is, how wide fixations scatter, and how
-much people look at the centre. Every command takes the new model.
+much people look at the centre. --finetune also trains the layers behind the
+encoder. Every command takes the new model.
 """
 
 import dataclasses
@@ -37,6 +39,11 @@ class Options:
     )
     num_frames: int = setting(
         200, "Number of frames to fit to, spread evenly over the videos."
+    )
+    finetune: bool = setting(
+        False,
+        "Train the layers behind the encoder, too; written only if that is "
+        "better on videos that they did not learn from.",
     )
     output: str = setting(help="New directory of the calibrated model.")
 
@@ -77,6 +84,7 @@ def main(line: CommandLine) -> None:
             options.output,
             split=options.split,
             num_frames=options.num_frames,
+            finetune=options.finetune,
         )
     print(describe(facts))
     print(f"model: {options.output}")

@@ -108,6 +108,7 @@ def sample_of(
             (
                 mixtures_of(maps[name]),
                 np.repeat(name, len(numbers)),
+                numbers,
                 videos[name].times_of(numbers),
                 gaze.points[gaze.mask],
                 begin + np.nonzero(gaze.mask)[0],

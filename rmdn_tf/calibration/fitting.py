@@ -8,6 +8,7 @@ import scipy.special
 from threadpoolctl import threadpool_limits
 
 from rmdn_tf.calibration.folds import Fold, deal, is_one_video
+from rmdn_tf.calibration.mass import Masses, masses
 from rmdn_tf.calibration.sample import Sample
 from rmdn_tf.evaluation import centre_bias
 
@@ -41,6 +42,10 @@ class Numbers:
 class Densities:
     """Log-densities at the fixations of a sample, under any numbers.
 
+    `own` and `calibrated` do not know the frame. `inside` tells how much of the
+    density lies in it: a density that is 1 over the frame is the difference of
+    their logarithms, as in an evaluation.
+
     The squared distances from all components are computed once: float32 `[n,
     C]`, 20 MB for 6,500 fixations and 784 components.
 
@@ -65,6 +70,7 @@ class Densities:
                 (u - v) ** 2 * (1 + np.exp(2 * r[f]))
                 + (u + v) ** 2 * (1 + np.exp(-2 * r[f]))
             ) / 4
+        self._masses = Masses(sample.parameters)
 
     def own(
         self, index: np.ndarray, sharpness: float = 1.0, spread: float = 1.0
@@ -102,6 +108,27 @@ class Densities:
             )
         return values, slopes
 
+    def inside(
+        self, sharpness: float = 1.0, spread: float = 1.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Integrates the densities of the model alone over the frame.
+
+        Args:
+            sharpness: see `Numbers`.
+            spread: see `Numbers`.
+
+        Returns:
+            float64 `[F]`, in (0, 1]; and `[2, F]`, their derivatives by
+            log(sharpness) and log(spread).
+        """
+        weights = scipy.special.softmax(sharpness * self._logits, -1)
+        of_component, slope = self._masses.at(spread)
+        total = (weights * of_component).sum(-1)
+        centred = of_component - total[:, None]
+        by_sharpness = (weights * centred * self._logits).sum(-1)
+        by_spread = (weights * slope).sum(-1)
+        return total, np.stack([sharpness * by_sharpness, by_spread])
+
     def calibrated(self, index: np.ndarray, numbers: Numbers) -> np.ndarray:
         """Computes the densities under some numbers.
 
@@ -118,6 +145,19 @@ class Densities:
             return np.logaddexp(
                 np.log1p(-numbers.share) + own, np.log(numbers.share) + centre
             )
+
+    def calibrated_inside(self, numbers: Numbers) -> np.ndarray:
+        """Integrates the densities under some numbers over the frame.
+
+        Args:
+            numbers: the numbers.
+
+        Returns:
+            float64 `[F]`, in (0, 1].
+        """
+        own, _ = self.inside(numbers.sharpness, numbers.spread)
+        centre = static_mass(numbers.centre)
+        return (1 - numbers.share) * own + numbers.share * centre
 
 
 # One thread: for arrays this small, several wait for each other.
@@ -139,7 +179,8 @@ def fit(densities: Densities, frames: np.ndarray) -> Numbers:
     """
     sample = densities.sample
     index = np.flatnonzero(frames[sample.frame])
-    centre_logs = _centre_logs(sample, frames)[index]
+    centre_logs, centre_masses = _centres(sample, frames)
+    centre_logs, centre_masses = centre_logs[index], centre_masses[frames]
     weights = sample.weights[index] / frames.sum()
 
     def loss(numbers: np.ndarray) -> tuple[float, np.ndarray]:
@@ -151,7 +192,16 @@ def fit(densities: Densities, frames: np.ndarray) -> Numbers:
         )
         of_centre = np.exp(np.log(share) + centre_logs - total)
         slope = [*((1 - of_centre) * slopes), of_centre - share]
-        return -(weights @ total), -(np.array(slope) @ weights)
+        inside, inside_slopes = densities.inside(sharpness, spread)
+        mass = (1 - share) * inside[frames] + share * centre_masses
+        mass_slope = [
+            *((1 - share) * inside_slopes[:, frames]),
+            share * (1 - share) * (centre_masses - inside[frames]),
+        ]
+        return (
+            np.log(mass).mean() - weights @ total,
+            (mass_slope / mass).mean(-1) - np.array(slope) @ weights,
+        )
 
     limits = np.log([LEAST, MOST])
     shares = scipy.special.logit(SHARES)
@@ -169,17 +219,46 @@ def fit(densities: Densities, frames: np.ndarray) -> Numbers:
     return Numbers(float(sharpness), float(spread), float(share), centre)
 
 
+def frame_bits(
+    densities: Densities, numbers: Numbers | None = None
+) -> np.ndarray:
+    """Computes the bits of each frame of a sample.
+
+    Args:
+        densities: of the sample.
+        numbers: the numbers; None for the model as it is.
+
+    Returns:
+        float64 `[F]`, means over the fixations of the frame. The density is
+        that inside the frame, whose integral is 1, as in an evaluation.
+    """
+    index = np.arange(len(densities.sample.points))
+    if numbers is None:
+        (logs, _), (inside, _) = densities.own(index), densities.inside()
+    else:
+        logs = densities.calibrated(index, numbers)
+        inside = densities.calibrated_inside(numbers)
+    return (densities.sample.frame_means(logs) - np.log(inside)) / np.log(2)
+
+
 def static_log_density(mixture: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Evaluates one mixture `[n, 6]` at points `[m, 2]`; float64 `[m]`."""
     count = len(points)
     sample = Sample(
         mixture[None],
         np.array(["centre"]),
+        np.zeros(1, int),
         np.zeros(1),
         points,
         np.zeros(count, int),
     )
     return Densities(sample).own(np.arange(count))[0]
+
+
+def static_mass(mixture: np.ndarray) -> float:
+    """Integrates one mixture `[n, 6]` over the frame."""
+    weights = scipy.special.softmax(mixture[:, 0].astype(float))
+    return float(weights @ masses(mixture))
 
 
 def _centre_of(sample: Sample, frames: np.ndarray) -> np.ndarray:
@@ -190,12 +269,17 @@ def _centre_of(sample: Sample, frames: np.ndarray) -> np.ndarray:
     return centre_bias.trained_centre(points)
 
 
-def _centre_logs(sample: Sample, frames: np.ndarray) -> np.ndarray:
-    """Returns the log-densities of centres at fixations unseen by them, `[n]`.
+def _centres(
+    sample: Sample, frames: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Evaluates centres at fixations unseen by them.
 
-    NaN where the frame is not one of `frames`.
+    Returns:
+        Log-densities `[n]`, and the masses inside the frame `[F]`; NaN where
+        the frame is not one of `frames`.
     """
     logs = np.full(len(sample.points), np.nan)
+    inside = np.full(sample.num_frames, np.nan)
     if is_one_video(sample, frames):
         folds = [Fold(frames, frames)]
     else:
@@ -204,7 +288,8 @@ def _centre_logs(sample: Sample, frames: np.ndarray) -> np.ndarray:
         unseen = fold.held_out[sample.frame]
         centre = _centre_of(sample, fold.training)
         logs[unseen] = static_log_density(centre, sample.points[unseen])
-    return logs
+        inside[fold.held_out] = static_mass(centre)
+    return logs, inside
 
 
 def _blocks(index: np.ndarray) -> list[np.ndarray]:

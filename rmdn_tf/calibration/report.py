@@ -5,15 +5,23 @@ import math
 import numpy as np
 
 import rmdn_tf
+from rmdn_tf.calibration.finetuning import Tuned
 from rmdn_tf.calibration.fitting import LEAST, MOST, SHARES, Numbers
 from rmdn_tf.calibration.sample import Sample
 from rmdn_tf.calibration.validation import Gain
 from rmdn_tf.commands.wording import counted
+from rmdn_tf.metrics.intervals import Difference
 from rmdn_tf.model.moments import moments
 
 
 def calibration_facts(
-    sample: Sample, numbers: Numbers, gain: Gain, *, model: dict, dataset: dict
+    sample: Sample,
+    numbers: Numbers,
+    gain: Gain,
+    *,
+    model: dict,
+    dataset: dict,
+    tuned: Tuned | None = None,
 ) -> dict:
     """Collects what is known of a calibration, for JSON.
 
@@ -23,17 +31,15 @@ def calibration_facts(
         gain: what they gain.
         model: path and SHA-256 of the model.
         dataset: name, SHA-256 and split of the dataset.
+        tuned: the model whose head was tuned; None if none is saved.
 
     Returns:
-        `model`, `dataset`, `numbers`, `bits` and the version of the package.
-        In `numbers`, `centre` has the moments of its components.
+        `model`, `dataset`, `numbers`, `bits` and the version of the package; if
+        heads were tuned, `finetuning`. In `numbers`, `centre` has the moments
+        of its components.
     """
     centre = np.stack(moments(numbers.centre), -1).astype(float)
-    difference = {
-        name: float(value) if math.isfinite(value) else None
-        for name, value in vars(gain.difference).items()
-    }
-    return {
+    facts = {
         "model": model,
         "dataset": dataset
         | {
@@ -46,13 +52,29 @@ def calibration_facts(
             "before": float(gain.before),
             "fitted": float(gain.fitted),
             "cross_validated": float(gain.validated),
-            "gain": difference,
+            "gain": _difference(gain.difference),
             "is_clear": gain.is_clear,
             "tested_on": "videos" if gain.gap_seconds is None else "blocks",
             "num_tested": gain.num_units,
             "gap_seconds": gain.gap_seconds,
         },
         "rmdn-tf": rmdn_tf.__version__,
+    }
+    if gain.tuned is not None and gain.tuning is not None:
+        facts["finetuning"] = {
+            "cross_validated": float(gain.tuned),
+            "gain": _difference(gain.tuning),
+            "is_saved": tuned is not None,
+            "num_epochs": tuned and tuned.num_epochs,
+            "share": tuned and tuned.share,
+        }
+    return facts
+
+
+def _difference(difference: Difference) -> dict[str, float | None]:
+    return {
+        name: float(value) if math.isfinite(value) else None
+        for name, value in vars(difference).items()
     }
 
 
@@ -66,16 +88,10 @@ def describe(facts: dict) -> str:
         Some lines.
     """
     data, bits = facts["dataset"], facts["bits"]
-    gain = bits["gain"]
     is_one = bits["tested_on"] == "blocks"
     units = (
         counted(bits["num_tested"], "block" if is_one else "video")
         + " of one video" * is_one
-    )
-    interval = (
-        "no interval"
-        if gain["low"] is None
-        else f"95 %: {gain['low']:+.3f} to {gain['high']:+.3f}"
     )
     lines = [
         f"{data['name']}, {data['split']}: "
@@ -84,17 +100,48 @@ def describe(facts: dict) -> str:
         f"{counted(data['num_fixations'], 'fixation')}",
         "",
         "bits per fixation, more than a uniform density (mean over frames)",
-        f"  before                     {bits['before']:7.3f}",
-        f"  after, on the same frames  {bits['fitted']:7.3f}",
-        f"  after, cross-validated     {bits['cross_validated']:7.3f}",
-        f"  gain, cross-validated      {gain['mean']:+7.3f}  "
-        f"({interval}; {units})",
+        f"  before                           {bits['before']:7.3f}",
+        f"  calibrated, on the same frames   {bits['fitted']:7.3f}",
+        f"  calibrated, cross-validated      {bits['cross_validated']:7.3f}",
+        f"    gain                           {_gain(bits['gain'], units)}",
+    ]
+    tuning = facts.get("finetuning")
+    if tuning:
+        tuned = tuning["cross_validated"]
+        lines += [
+            f"  fine-tuned, cross-validated      {tuned:7.3f}",
+            f"    gain over calibrated           "
+            f"{_gain(tuning['gain'], units)}",
+        ]
+    lines += [
         "",
         *_numbers_in_words(facts["numbers"]),
         "",
         *_conclusion(bits),
+        *(_conclusion_of_tuning(tuning) if tuning else ()),
     ]
     return "\n".join(lines)
+
+
+def _gain(gain: dict, units: str) -> str:
+    interval = (
+        "no interval"
+        if gain["low"] is None
+        else f"95 %: {gain['low']:+.3f} to {gain['high']:+.3f}"
+    )
+    return f"{gain['mean']:+7.3f}  ({interval}; {units})"
+
+
+def _conclusion_of_tuning(tuning: dict) -> list[str]:
+    if tuning["is_saved"]:
+        return [
+            f"The model is fine-tuned: {tuning['share']:.0%} of the way to "
+            f"what {counted(tuning['num_epochs'], 'epoch')} learned.",
+        ]
+    return [
+        "Fine-tuning gains nothing beyond chance: the model is calibrated "
+        "only.",
+    ]
 
 
 def _numbers_in_words(numbers: dict) -> list[str]:

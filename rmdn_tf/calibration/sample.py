@@ -10,6 +10,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from rmdn_tf.calibration.features import HeadFeatures
 from rmdn_tf.data.annotations import Gaze, Video, read_videos
 from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
@@ -35,6 +36,7 @@ class Sample:
     Attributes:
         parameters: float32 `[F, C, 6]`, of `rmdn_tf.model.mixture`.
         videos: `[F]`, names of the frames' videos.
+        numbers: int `[F]`, indices of the frames in their videos.
         seconds: float `[F]`, times of the frames in their videos.
         points: float32 `[n, 2]`, (x, y) in [0, 1].
         frame: int `[n]`, index of each fixation's frame.
@@ -42,6 +44,7 @@ class Sample:
 
     parameters: np.ndarray
     videos: np.ndarray
+    numbers: np.ndarray
     seconds: np.ndarray
     points: np.ndarray
     frame: np.ndarray
@@ -60,6 +63,26 @@ class Sample:
         """Averages values of fixations, `[n]`, over each frame, `[F]`."""
         return np.bincount(self.frame, self.weights * values, self.num_frames)
 
+    def select(self, frames: np.ndarray, parameters: np.ndarray) -> "Sample":
+        """Selects frames, with other mixtures.
+
+        Args:
+            frames: bool `[F]`, which frames.
+            parameters: float32 `[n, C, 6]`, the mixtures of these n frames.
+
+        Returns:
+            The n frames.
+        """
+        kept = frames[self.frame]
+        return Sample(
+            parameters,
+            self.videos[frames],
+            self.numbers[frames],
+            self.seconds[frames],
+            self.points[kept],
+            (np.cumsum(frames) - 1)[self.frame[kept]],
+        )
+
 
 def read_sample(
     model: keras.Model,
@@ -67,6 +90,7 @@ def read_sample(
     data_dir: str | os.PathLike,
     split: str,
     num_frames: int,
+    features: HeadFeatures | None = None,
 ) -> Sample:
     """Runs a model on videos, and keeps its mixtures on a few frames.
 
@@ -80,13 +104,15 @@ def read_sample(
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or several joined by "+".
         num_frames: number of frames to keep, or all if there are fewer.
+        features: of the same model; keeps the windows that it ran through.
 
     Returns:
         The sample.
 
     Raises:
         FileNotFoundError, RecordError: the dataset is missing or damaged.
-        ValueError: the split has too few fixations.
+        ValueError: the split has too few fixations, or the features of its
+            videos are too large.
     """
     videos = read_videos(data_dir, split)
     chosen = choose_frames(videos, num_frames)
@@ -94,9 +120,11 @@ def read_sample(
     _warn_of_rates([videos[name] for name in chosen], config)
     longest = max(videos[name].num_frames for name in chosen)
     window = Window.for_videos(longest, config.clip_stride)
-    network = MixtureNetwork(
-        StatefulNetwork(model, config.clip_stride), config.clip_stride
-    )
+    if features:
+        lengths = [int(numbers[-1]) + 1 for numbers in chosen.values()]
+        features.require_memory(lengths, window)
+    predict = features or StatefulNetwork(model, config.clip_stride)
+    network = MixtureNetwork(predict, config.clip_stride)
     parts = []
     for batch in ordered_windows(data_dir, split, batch_size=1, window=window):
         for frames in frames_of_batch(batch, videos):
@@ -185,6 +213,7 @@ class _Part(NamedTuple):
     """Some frames of a video, without their pixels."""
 
     video_id: str
+    numbers: np.ndarray
     seconds: np.ndarray
     gaze: Gaze
     parameters: np.ndarray
@@ -193,7 +222,9 @@ class _Part(NamedTuple):
 def _part_of(frames: Frames, parameters: np.ndarray) -> _Part:
     video = frames.video
     seconds = video.times_of(frames.numbers)
-    return _Part(video.video_id, seconds, frames.gaze, parameters)
+    return _Part(
+        video.video_id, frames.numbers, seconds, frames.gaze, parameters
+    )
 
 
 def _sample_of(parts: Sequence[_Part]) -> Sample:
@@ -207,6 +238,7 @@ def _sample_of(parts: Sequence[_Part]) -> Sample:
     return Sample(
         np.concatenate([part.parameters for part in parts]),
         np.concatenate(names),
+        np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.seconds for part in parts]),
         np.concatenate(points),
         np.concatenate(frame),

@@ -3,8 +3,10 @@
 import dataclasses
 
 import numpy as np
+from tqdm import tqdm
 
-from rmdn_tf.calibration.fitting import Densities, Numbers, fit
+from rmdn_tf.calibration.finetuning import Tuner
+from rmdn_tf.calibration.fitting import Densities, Numbers, fit, frame_bits
 from rmdn_tf.calibration.folds import deal, gap_of, is_one_video, units_of
 from rmdn_tf.metrics.intervals import Difference, paired_difference
 
@@ -21,6 +23,9 @@ class Gain:
             or over blocks of time of one video.
         num_units: number of these videos or blocks.
         gap_seconds: between blocks of one video; None with several videos.
+        tuned: of tuned heads, each fold tested by the one that learned from the
+            others; None if no head was tuned.
+        tuning: `tuned` minus `validated`, with its interval.
     """
 
     before: float
@@ -29,40 +34,33 @@ class Gain:
     difference: Difference
     num_units: int
     gap_seconds: float | None
+    tuned: float | None = None
+    tuning: Difference | None = None
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval of the difference is above 0."""
-        return bool(self.difference.low > 0)
+        """Whether the numbers gain more than chance."""
+        return _is_clear(self.difference)
+
+    @property
+    def prefers_tuned(self) -> bool:
+        """Whether a tuned head gains more than chance beyond the numbers."""
+        return self.tuning is not None and _is_clear(self.tuning)
 
 
-def frame_bits(
-    densities: Densities, numbers: Numbers | None = None
-) -> np.ndarray:
-    """Computes the bits of each frame of a sample.
-
-    Args:
-        densities: of the sample.
-        numbers: the numbers; None for the model as it is.
-
-    Returns:
-        float64 `[F]`, means over the fixations of the frame.
-    """
-    index = np.arange(len(densities.sample.points))
-    logs = (
-        densities.own(index)[0]
-        if numbers is None
-        else densities.calibrated(index, numbers)
-    )
-    return densities.sample.frame_means(logs) / np.log(2)
+def _is_clear(difference: Difference) -> bool:
+    return bool(difference.low > 0)
 
 
-def cross_validate(densities: Densities, numbers: Numbers) -> Gain:
+def cross_validate(
+    densities: Densities, numbers: Numbers, tuner: Tuner | None = None
+) -> Gain:
     """Computes what the numbers gain on videos that they were not fitted to.
 
     Args:
         densities: of a sample.
         numbers: fitted to all of its frames.
+        tuner: tunes heads on the sample; None tunes none.
 
     Returns:
         The gain.
@@ -73,10 +71,16 @@ def cross_validate(densities: Densities, numbers: Numbers) -> Gain:
     sample = densities.sample
     every = np.ones(sample.num_frames, bool)
     before = frame_bits(densities)
-    validated = np.empty(sample.num_frames)
-    for fold in deal(sample, every):
-        bits = frame_bits(densities, fit(densities, fold.training))
-        validated[fold.held_out] = bits[fold.held_out]
+    validated, tuned = np.empty((2, sample.num_frames))
+    folds = tqdm(
+        deal(sample, every), "tests", leave=False, disable=not tuner or None
+    )
+    for held_out, training in folds:
+        fitted = fit(densities, training)
+        validated[held_out] = frame_bits(densities, fitted)[held_out]
+        if tuner:
+            head = tuner.train(fitted, training)
+            tuned[held_out] = tuner.bits(head, held_out)
     units = units_of(sample, every)
     return Gain(
         before.mean(),
@@ -85,6 +89,8 @@ def cross_validate(densities: Densities, numbers: Numbers) -> Gain:
         paired_bits(validated, before, units),
         len(np.unique(units)),
         gap_of(sample, every) if is_one_video(sample, every) else None,
+        tuned.mean() if tuner else None,
+        paired_bits(tuned, validated, units) if tuner else None,
     )
 
 

@@ -1,11 +1,13 @@
 """Numbers that made the data are found again."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from rmdn_tf.calibration.fitting import Densities, fit
-from rmdn_tf.calibration.validation import cross_validate, frame_bits
+from rmdn_tf.calibration.fitting import Densities, fit, frame_bits
+from rmdn_tf.calibration.validation import cross_validate
 from rmdn_tf.evaluation.centre_bias import centre
 from rmdn_tf.model.calibration import Calibration
 from rmdn_tf.model.mixture import distribution
@@ -105,8 +107,6 @@ def test_every_frame_has_the_same_weight():
     is_even = (np.arange(number) // 5) % 2 == 0
     of_few = np.arange(len(both)) < len(few.points)
     kept = of_few == is_even[frame]
-    sample = type(few)(
-        few.parameters, few.videos, few.seconds, both[kept], frame[kept]
-    )
+    sample = dataclasses.replace(few, points=both[kept], frame=frame[kept])
     numbers = fit(Densities(sample), every(sample))
     assert 0.1 < numbers.share < 0.2  # Half of 0.3, not four fifths.

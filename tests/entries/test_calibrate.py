@@ -1,15 +1,21 @@
 """`rmdn calibrate`: a model that every command takes, and what it tells."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from rmdn_tf import calibrate, export
-from rmdn_tf.calibration.calibrating import calibrated
+from rmdn_tf.calibration import finetuning
+from rmdn_tf.calibration.applying import calibrated
+from rmdn_tf.calibration.fitting import Densities, frame_bits
+from rmdn_tf.calibration.sample import read_sample
+from rmdn_tf.calibration.validation import Gain
 from rmdn_tf.evaluation.split_baselines import Settings
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.model.keras_network import KerasNetwork
+from rmdn_tf.model.saving import save_model
 from rmdn_tf.prediction.attention_model import load
 from rmdn_tf.runs.fingerprint import fingerprint
 from rmdn_tf.runs.loading import load_keras, load_stateful
@@ -41,6 +47,50 @@ def run(told):
     return told[0]
 
 
+def scored(path, data_dir, monkeypatch, size=(96, 128)):
+    """Mean bits of a model on the frames of a split, by an evaluation."""
+    choose_quickly(monkeypatch)
+    evaluation = SplitEvaluation(data_dir, "test", Settings(size=size))
+    evaluation.add_model("model", *load_stateful(path), mix=False)
+    return evaluation.run().mean("model", "bits")
+
+
+def test_bits_are_those_of_an_evaluation(
+    trained_run, demo_dir, tmp_path, monkeypatch
+):
+    """Also where much of the density lies outside the frame."""
+    model, config = load_keras(trained_run)
+    wide, wider = calibrated(model, config, numbers_of(0.8, 4.0, 0.3))
+    save_model(wide, wider, tmp_path / "wide")
+    densities = Densities(read_sample(wide, wider, demo_dir, "test", 10**6))
+    assert densities.inside()[0].mean() < 0.9
+    expected = scored(tmp_path / "wide", demo_dir, monkeypatch)
+    assert abs(frame_bits(densities).mean() - expected) < 0.005
+
+
+def test_a_head_is_saved_only_if_it_gains(
+    trained_run, demo_dir, tmp_path, monkeypatch, capsys
+):
+    settings = dataclasses.replace(
+        finetuning.TRAINING, learning_rate=3e-3, num_epochs=2
+    )
+    monkeypatch.setattr(finetuning, "TRAINING", settings)
+    bits = {}
+    for gains in (False, True):
+        decided = property(lambda _, gains=gains: gains)
+        monkeypatch.setattr(Gain, "prefers_tuned", decided)
+        output = tmp_path / str(gains)
+        words = f"--model {trained_run} --data_dir {demo_dir} --finetune"
+        assert calibrate.main([*words.split(), "--output", str(output)]) == 0
+        facts = json.loads((output / "calibration.json").read_text())
+        assert facts["finetuning"]["is_saved"] == gains
+        printed = capsys.readouterr().out
+        assert "fine-tuned, cross-validated" in printed
+        assert ("calibrated only" in printed) != gains
+        bits[gains] = scored(output, demo_dir, monkeypatch, (24, 32))
+    assert abs(bits[True] - bits[False]) > 0.01
+
+
 def mixtures(path):
     model = load(str(path))
     return [density for _, density in model.stream(moving_square())]
@@ -49,7 +99,7 @@ def mixtures(path):
 def test_the_command_tells_what_it_fitted_and_what_that_gains(told):
     run, printed = told
     assert "60 frames of 8 videos" in printed
-    assert "gain, cross-validated" in printed and "8 videos)" in printed
+    assert "calibrated, cross-validated" in printed and "8 videos)" in printed
     for word in ("sharpness", "spread", "share", f"model: {run}"):
         assert word in printed
 

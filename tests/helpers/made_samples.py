@@ -44,6 +44,7 @@ def made_sample(
     return Sample(
         parameters_from_moments(components),
         np.repeat([f"v{n:02}" for n in range(num_videos)], frames),
+        np.tile(np.arange(frames), num_videos),
         np.tile(np.arange(frames, dtype=float), num_videos),
         np.concatenate(points).astype(np.float32),
         np.repeat(np.arange(num_frames), fixations),
@@ -65,6 +66,12 @@ def _changed(components, sharpness, spread, share):
 
 
 def _draw(components, number, generator):
+    """Draws points inside the frame: of a density that is 1 over the frame."""
+    points = _draw_anywhere(components, 4 * number, generator)
+    return points[((points >= 0) & (points <= 1)).all(-1)][:number]
+
+
+def _draw_anywhere(components, number, generator):
     chosen = components[
         generator.choice(len(components), number, p=components[:, 0])
     ]
