@@ -129,7 +129,11 @@ class Source(abc.ABC):
         return False
 
     def splits_from(self) -> str:
-        """Names the user's table of splits; "" for the dataset's own split."""
+        """Names the table of splits that the user gave.
+
+        Returns:
+            Path of the table; "" for the dataset's own split.
+        """
         return ""
 
     def folds(self) -> dict[str, list[str]]:
