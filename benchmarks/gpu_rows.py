@@ -86,7 +86,7 @@ class Row:
 
     Attributes:
         make: returns the function to time.
-        frames: frames of one run; None where there are none.
+        frames: frames of one run; None if it takes no frames.
         flops: products and sums of one run; None where they are not counted.
     """
 

@@ -36,10 +36,15 @@ MAPS: Mapping[str, str] = {
 # other videos, somebody may.
 NEGATIVES_SHARE = 0.01
 
+# What such a row is, and is not.
+_CAUTION = (
+    "Compare such rows with each other: the density is no better than in its "
+    "own row."
+)
+
 NOTE = (
     "In a row of best maps, each metric is scored on the map that suits it, "
-    "made of the same density. Compare such rows with each other: the density "
-    "is no better than in its own row."
+    f"made of the same density. {_CAUTION}"
 )
 
 
@@ -73,9 +78,8 @@ class BestMaps(Predictor):
 
     def describe(self) -> str:
         return (
-            "The same density, each metric on the map that suits it. Compare "
-            "such rows with each other: the density is no better than in its "
-            "own row."
+            "The same density, each metric on the map that suits it. "
+            f"{_CAUTION}"
         )
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
@@ -147,7 +151,7 @@ class MapMaker:
     Args:
         truth: how the true maps of the frames are made.
         log_negatives: float `[H, W]`, log-density of the negatives of the
-            shuffled AUC; None if there are none.
+            shuffled AUC; None without other videos.
     """
 
     def __init__(
@@ -169,7 +173,7 @@ class MapMaker:
         """
         width = protocol.size(frames.video)[1]
         truth = best_maps.Truth(
-            # A frame without fixations has no score, whatever its map.
+            # A frame without fixations has no score: any number will do.
             np.maximum(mask.sum(-1), 1),
             protocol.sigma * width,
             protocol.uniform_share,

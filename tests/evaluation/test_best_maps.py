@@ -34,7 +34,7 @@ KINDS = [
 
 
 class Known(Predictor):
-    """The density of `log_maps`, whatever the frame."""
+    """The density of `log_maps` in every frame."""
 
     def __init__(self, log_maps):
         self._log_maps = log_maps

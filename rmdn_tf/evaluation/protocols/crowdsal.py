@@ -23,9 +23,9 @@ class CrowdSalProtocol(Ntire2026Protocol):
         "SIM, CC and NSS add 1.2e-7 to sums and deviations; AUC-Judd of maps "
         "rounded to 16 bits, with the distinct fixated levels as thresholds, "
         "joined by trapezoids, against the pixels without a fixation; it is 1 "
-        "if there is none. Means are over the means of videos; the benchmark "
-        "also reports means over frames (--mean frames). Its true maps are "
-        "stored in 10 bits; ours are not rounded."
+        "if every pixel has one. Means are over the means of videos; the "
+        "benchmark also reports means over frames (--mean frames). Its true "
+        "maps are stored in 10 bits; ours are not rounded."
     )
 
     @staticmethod
