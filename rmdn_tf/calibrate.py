@@ -18,7 +18,7 @@ from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
 from rmdn_tf.data.prepared_dataset import damage_named, load_dataset_info
 from rmdn_tf.data.records import SPLITS
-from rmdn_tf.data.shard_dealing import has_fixations
+from rmdn_tf.evaluation.dataset_checks import require_fixations
 from rmdn_tf.files.published import require_new_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.runs.paths import DEFAULT, require_trained
@@ -67,12 +67,7 @@ def main(line: CommandLine) -> None:
     require_new_directory(options.output)
     require_trained(options.model)
     info = load_dataset_info(options.data_dir)
-    if not has_fixations(info, options.split):
-        fit = [name for name in SPLITS if has_fixations(info, name)]
-        raise ValueError(
-            f"Invalid `split` of '{options.data_dir}'. Expected videos with "
-            f"fixations, as in {fit}. Received: split='{options.split}'."
-        )
+    require_fixations(info, options.data_dir, options.split)
     import_tensorflow()  # Here, since it takes seconds.
     from rmdn_tf.calibration.calibrating import calibrate
     from rmdn_tf.calibration.report import describe

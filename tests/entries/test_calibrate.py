@@ -219,6 +219,6 @@ def test_a_split_without_fixations_is_refused(trained_run, tmp_path, capsys):
     words = ("--model", trained_run, "--data_dir", tmp_path / "d")
     words += ("--output", tmp_path / "c")
     line = refused(capsys, *words, "--split", "test")
-    assert "as in ['train']. Received: split='test'." in line
+    assert "as in ['train']. Received: split='test', " in line
     line = refused(capsys, *words)
     assert "at least 100 fixations" in line and "with 3 fixations" in line
