@@ -1,9 +1,17 @@
 """A model and windows in time order -> mixtures for every clip."""
 
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
+from rmdn_tf.data.windows import CLIP_LENGTH
+from rmdn_tf.encoders.frame_features import LastFrames
 from rmdn_tf.model.parts import initial_state, model_inputs
+
+# Pixels of the frames that a network of single frames takes at once: bounds its
+# memory. C3D is faster on whole windows, since clips share frames.
+PIXELS_AT_ONCE = 2**22
 
 
 class StatefulNetwork:
@@ -21,6 +29,7 @@ class StatefulNetwork:
     def __init__(self, model: keras.Model, clip_stride: int):
         self._model = model
         self._clip_stride = clip_stride
+        self._frame_pixels = _frame_pixels(model)
         self.reset()
         # XLA makes convolutions on a CPU several times slower.
         self._run = tf.function(
@@ -48,6 +57,43 @@ class StatefulNetwork:
         """
         if self._state is None:
             self._state = initial_state(self._model, len(batch["is_first"]))
+        parts = [self._step(part) for part in self._parts(batch)]
+        joined = {
+            key: tf.concat([part[key] for part in parts], 1)
+            for key in parts[0].keys() - self._state.keys()
+        }
+        return joined | self._state
+
+    def _step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         outputs = self._run(model_inputs(batch, self._state, self._clip_stride))
         self._state = {key: outputs[key] for key in self._state}
         return outputs
+
+    def _parts(
+        self, batch: dict[str, tf.Tensor]
+    ) -> Iterator[dict[str, tf.Tensor]]:
+        """Cuts a batch in time, so that a network of frames takes few."""
+        num_rows, num_served = batch["frame_mask"].shape
+        if not self._frame_pixels or "features" in batch:
+            yield batch
+            return
+        stride = self._clip_stride
+        most = PIXELS_AT_ONCE // (num_rows * self._frame_pixels)
+        length = max(1, most) * stride
+        for begin in range(0, num_served, length):
+            end = min(begin + length, num_served)
+            last = begin + (end - begin - 1) // stride * stride
+            is_first = batch["is_first"]
+            yield {
+                "frames": batch["frames"][:, begin : last + CLIP_LENGTH],
+                "frame_mask": batch["frame_mask"][:, begin:end],
+                "is_first": is_first if not begin else tf.zeros_like(is_first),
+            }
+
+
+def _frame_pixels(model: keras.Model) -> int:
+    """Counts the pixels of a network's frames; 0 for a network of clips."""
+    if not any(isinstance(layer, LastFrames) for layer in model.layers):
+        return 0
+    size = model.get_layer("preprocessing")
+    return size.height * size.width

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from rmdn_tf.data.windows import CONTEXT
+from rmdn_tf.model import stateful
 from rmdn_tf.model.parts import build_encoder, build_head, pad_context
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.model.stateful import StatefulNetwork
@@ -128,3 +129,37 @@ def test_frames_past_the_end_of_a_video_leave_the_state_alone(
     mask[:, 4:] = False
     predictor(window(frames, 0, 6, mask=mask))
     assert_close(predictor(window(frames, 4, 12)), whole[:, 2:])
+
+
+@pytest.mark.parametrize("num_frames", [NUM_FRAMES, NUM_FRAMES - 1])
+def test_a_network_of_frames_takes_few_of_them_at_once(
+    tiny_spatial_model, frames, num_frames, monkeypatch
+):
+    """Many frames of the package's model took 8 GB of memory."""
+    config = dataclasses.replace(tiny_spatial_model, clip_stride=STRIDE)
+    predictor = StatefulNetwork(build_rmdn(config), STRIDE)
+    mask = np.ones([2, num_frames], bool)
+    mask[1, -4:] = False
+    batch = window(frames, 0, num_frames, mask=mask)
+    batch["frames"] = frames[:, : num_frames + CONTEXT]
+    whole = predictor.outputs(batch)
+    predictor.reset()
+
+    seen = []
+    step = StatefulNetwork._step
+    monkeypatch.setattr(
+        StatefulNetwork,
+        "_step",
+        lambda self, part: seen.append(part) or step(self, part),
+    )
+    pixels = 2 * np.prod(config.input_size)
+    monkeypatch.setattr(stateful, "PIXELS_AT_ONCE", 3 * pixels - 1)
+    parts = predictor.outputs(batch)
+    assert [part["frame_mask"].shape[1] for part in seen] == [
+        4,
+        4,
+        num_frames - 8,
+    ]
+    assert whole.keys() == parts.keys()
+    for key, expected in whole.items():
+        assert_close(parts[key], expected)
