@@ -55,19 +55,16 @@ class StatefulNetwork:
         Returns:
             The outputs of the model; see `build_rmdn`.
         """
-        if self._state is None:
-            self._state = initial_state(self._model, len(batch["is_first"]))
-        parts = [self._step(part) for part in self._parts(batch)]
-        joined = {
-            key: tf.concat([part[key] for part in parts], 1)
-            for key in parts[0].keys() - self._state.keys()
-        }
-        return joined | self._state
-
-    def _step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        outputs = self._run(model_inputs(batch, self._state, self._clip_stride))
-        self._state = {key: outputs[key] for key in self._state}
-        return outputs
+        state = self._state
+        if state is None:
+            state = initial_state(self._model, len(batch["is_first"]))
+        parts = []
+        for part in self._parts(batch):
+            outputs = self._run(model_inputs(part, state, self._clip_stride))
+            state = {key: outputs.pop(key) for key in state}
+            parts.append(outputs)
+        self._state = state
+        return _join(parts) | state
 
     def _parts(
         self, batch: dict[str, tf.Tensor]
@@ -89,6 +86,13 @@ class StatefulNetwork:
                 "frame_mask": batch["frame_mask"][:, begin:end],
                 "is_first": is_first if not begin else tf.zeros_like(is_first),
             }
+
+
+def _join(parts: list[dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
+    """Joins the outputs of the parts of a batch, in time."""
+    return {
+        key: tf.concat([part[key] for part in parts], 1) for key in parts[0]
+    }
 
 
 def _frame_pixels(model: keras.Model) -> int:

@@ -146,11 +146,11 @@ def test_a_network_of_frames_takes_few_of_them_at_once(
     predictor.reset()
 
     seen = []
-    step = StatefulNetwork._step
+    inputs = stateful.model_inputs
     monkeypatch.setattr(
-        StatefulNetwork,
-        "_step",
-        lambda self, part: seen.append(part) or step(self, part),
+        stateful,
+        "model_inputs",
+        lambda part, *state: seen.append(part) or inputs(part, *state),
     )
     pixels = 2 * np.prod(config.input_size)
     monkeypatch.setattr(stateful, "PIXELS_AT_ONCE", 3 * pixels - 1)
