@@ -61,16 +61,18 @@ def stream_files(
     """
     directory = options.output_dir
     files = portable_files(network, directory / "files" / part, options)
-    paths = {TENSORFLOW: network}
+    forms = {TENSORFLOW: (network, "float32")}
     for file in files:
         if file.problem:
             print(f"{file.name}: {file.problem}")
-        else:
-            paths[file.name] = file.path
-    for name, path in paths.items():
-        stream_dataset(path, data_dir, split, directory, name)
+            continue
+        forms[file.name] = (file.path, "float32")
+        if file.name == "openvino float32":
+            forms["openvino bfloat16"] = (file.path, "bfloat16")
+    for name, (path, precision) in forms.items():
+        stream_dataset(path, data_dir, split, directory, name, precision)
         print(f"{part} {name}: streamed", flush=True)
-    return [*paths][1:]
+    return [*forms][1:]
 
 
 if __name__ == "__main__":

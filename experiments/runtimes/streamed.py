@@ -59,6 +59,7 @@ def stream_dataset(
     split: str,
     directory: pathlib.Path,
     name: str,
+    precision: str = "float32",
 ) -> None:
     """Streams a split; stores `parameters/NAME` and `maps/NAME`, by video.
 
@@ -68,12 +69,13 @@ def stream_dataset(
         split: as in `read_videos`.
         directory: holds what is stored; a stored video does not run again.
         name: of the network.
+        precision: of `rmdn_tf.load`.
     """
     videos: dict[str, Video] = read_videos(data_dir, split)
     places = [directory / kind / name for kind in ("parameters", "maps")]
     if all(has_maps(place, [*videos]) for place in places):
         return
-    model = rmdn_tf.load(path)
+    model = rmdn_tf.load(path, precision)
     stride = model.config.clip_stride
     window = Window(CONTEXT + 1 + (NUM_CLIPS - 1) * stride, stride)
     streamed = Streamed(model)

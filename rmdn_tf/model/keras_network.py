@@ -1,6 +1,5 @@
 """A Keras model, as a stream of clips runs it."""
 
-import warnings
 from collections.abc import Callable
 
 import keras
@@ -8,7 +7,7 @@ import tensorflow as tf
 
 from rmdn_tf.model.clip_stream import Network
 from rmdn_tf.model.parts import build_encoder, build_head, initial_state
-from rmdn_tf.model.processor import has_avx512, has_bfloat16
+from rmdn_tf.model.processor import has_avx512, warn_without_bfloat16
 
 
 class KerasNetwork(Network):
@@ -24,12 +23,8 @@ class KerasNetwork(Network):
         self.context = model.get_layer("clips").context
         self._model = model
         self._bfloat16 = bfloat16
-        if bfloat16 and not has_bfloat16():
-            warnings.warn(
-                "This processor is not known to multiply bfloat16: without a "
-                "graphics card, float32 may be faster.",
-                stacklevel=2,
-            )
+        if bfloat16:
+            warn_without_bfloat16()
         self._head = build_head(model)
         self._preprocessing = model.get_layer("preprocessing")
         self._preprocess = _PerSize(self._preprocessing.__call__)

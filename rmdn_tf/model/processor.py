@@ -1,6 +1,7 @@
 """What the processor can do."""
 
 import functools
+import warnings
 
 # Where Linux describes the processors.
 PROCESSORS = "/proc/cpuinfo"
@@ -25,6 +26,16 @@ def has_bfloat16() -> bool:
         False also where the system does not tell: only Linux does.
     """
     return "avx512_bf16" in _abilities()
+
+
+def warn_without_bfloat16() -> None:
+    """Warns if the processors are not known to multiply bfloat16."""
+    if not has_bfloat16():
+        warnings.warn(
+            "This processor is not known to multiply bfloat16: without a "
+            "graphics card, float32 may be faster.",
+            stacklevel=2,
+        )
 
 
 @functools.cache

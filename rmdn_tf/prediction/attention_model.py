@@ -319,9 +319,10 @@ def load(
             directory of a run, or its `best`; a SavedModel, or a folder of its
             versions; a file of ONNX or LiteRT, or the directory of OpenVINO, by
             `rmdn export`.
-        precision: of the encoder: "float32", or "bfloat16", a little less exact
-            and faster where the processor or graphics card multiplies it. This
-            runs in TensorFlow, and needs "default" or the directory of a run.
+        precision: "float32", or "bfloat16": a little less exact, and faster
+            where the processor or graphics card multiplies it. A directory of
+            OpenVINO then computes all in it; "default" and the directory of a
+            run only the encoder, in TensorFlow. Other files do without.
 
     Returns:
         The model, ready for any number of videos.
@@ -332,7 +333,8 @@ def load(
         ValueError: the model is damaged, or from an incompatible release.
     """
     bfloat16 = is_bfloat16(precision)
-    portable = None if bfloat16 else load_portable(fastest_form(path))
+    form = path if bfloat16 else fastest_form(path)
+    portable = load_portable(form, bfloat16)
     if portable:
         return AttentionModel(*portable)
     # Here, since TensorFlow takes seconds, which another runtime saves.

@@ -20,9 +20,10 @@ class OpenVinoSession(Session):
     Args:
         path: the directory.
         num_threads: threads of the runtime.
+        bfloat16: whether it computes in bfloat16 where the processor can.
     """
 
-    def __init__(self, path: str, num_threads: int):
+    def __init__(self, path: str, num_threads: int, bfloat16: bool = False):
         if not pathlib.Path(path, CHECKSUM_FILE).exists():
             raise ValueError(f"a directory without '{CHECKSUM_FILE}'")
         check_files(path, (OPENVINO_FILE, OPENVINO_WEIGHTS))
@@ -36,8 +37,8 @@ class OpenVinoSession(Session):
         require_shapes(inputs, self.description.input_shapes())
         settings = {
             "INFERENCE_NUM_THREADS": num_threads,
-            # Some processors would round to 16 bits.
-            "INFERENCE_PRECISION_HINT": "f32",
+            # Without it some processors would round to 16 bits.
+            "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32",
         }
         with kept_signal_stack():
             compiled = core.compile_model(network, "CPU", settings)

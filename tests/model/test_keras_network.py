@@ -71,8 +71,6 @@ def test_another_precision_is_refused(tmp_path):
 
 
 def test_an_unknown_processor_brings_a_warning(network, monkeypatch):
-    monkeypatch.setattr(
-        "rmdn_tf.model.keras_network.has_bfloat16", lambda: False
-    )
+    monkeypatch.setattr("rmdn_tf.model.processor.has_bfloat16", lambda: False)
     with pytest.warns(UserWarning, match="not known to multiply bfloat16"):
         KerasNetwork(network[0], bfloat16=True)

@@ -209,6 +209,15 @@ def test_a_missing_runtime_is_named_with_its_extra(
     assert_refused(run(whole[1]), extra)
 
 
+def test_bfloat16_needs_a_runtime_that_computes_in_it(name, whole):
+    if name == "openvino":
+        assert load(whole[1], precision="bfloat16")
+        return
+    with pytest.raises(ValueError, match="bfloat16 needs OpenVINO") as caught:
+        load(whole[1], precision="bfloat16")
+    assert str(whole[1]) in str(caught.value)
+
+
 def test_an_exported_network_is_not_trained_or_exported_again(
     whole, tmp_path, capsys
 ):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import rmdn_tf
 from rmdn_tf.encoders import faces
 from rmdn_tf.encoders.blazeface import anchor_centres
 from rmdn_tf.files.checksums import CHECKSUM_FILE, write_checksums
 from rmdn_tf.model.clip_stream import ClipStream
 from rmdn_tf.model.keras_network import KerasNetwork
+from rmdn_tf.model.processor import has_bfloat16
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.runs.network_facts import describe_network
 from rmdn_tf.runtimes.export import export_portable
@@ -108,6 +110,31 @@ def test_float16_is_smaller_and_nearly_the_same(model, directory, tmp_path):
     received = _streamed(RuntimeNetwork(session))
     np.testing.assert_allclose(
         received, _streamed(KerasNetwork(model)), 0, 0.05
+    )
+
+
+def test_bfloat16_is_nearly_the_same(directory):
+    half, whole = (
+        open_session(directory, 1, bfloat16=bfloat16)
+        for bfloat16 in (True, False)
+    )
+    inputs = _inputs(whole)
+    received, expected = half.run(inputs), whole.run(inputs)
+    for name, one in expected.items():
+        np.testing.assert_allclose(received[name], one, 0, 0.05)
+    equal = [
+        np.array_equal(received[name], expected[name]) for name in expected
+    ]
+    assert all(equal) != has_bfloat16()  # Others compute in float32.
+
+
+def test_a_directory_is_loaded_in_bfloat16(directory, monkeypatch):
+    monkeypatch.setattr("rmdn_tf.model.processor.has_bfloat16", lambda: False)
+    with pytest.warns(UserWarning, match="not known to multiply bfloat16"):
+        loaded = rmdn_tf.load(directory, precision="bfloat16")
+    expected = RuntimeNetwork(open_session(directory, 2, bfloat16=True))
+    np.testing.assert_allclose(
+        _streamed(loaded.network), _streamed(expected), 0, 1e-3
     )
 
 
