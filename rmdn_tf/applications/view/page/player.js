@@ -153,11 +153,19 @@ export class Player {
         video.requestVideoFrameCallback(next);
       };
       video.requestVideoFrameCallback(next);
+      video.addEventListener("seeked", () => this.showLate());
     } else {
       for (const name of ["loadeddata", "seeked", "timeupdate"]) {
         video.addEventListener(name, () => this.showAt(video.currentTime));
       }
     }
+  }
+
+  /** Shows the frame of a seek that the browser did not report. */
+  showLate() {
+    const { currentTime } = this.video;
+    const late = Math.abs(currentTime - this.start - this.time);
+    if (late > 1 / this.frameRate) this.showAt(currentTime);
   }
 
   /** Connects the buttons that the page has. */
