@@ -5,9 +5,9 @@
         --split train --model default --size 90 160 --block_seconds 2
 
 All maps are made of the density of a model, or of the true one. The second
-table has the score on a metric's own map minus that on another one, with 95 %
-intervals over the videos; over blocks of time where there is one video. A block
-is not independent of the next one.
+table has how much better a metric is on its own map than on another one, with
+95 % intervals over the videos, or over blocks of time of one video. A block is
+not independent of the next one.
 """
 
 import argparse
