@@ -7,7 +7,7 @@ rmdn calibrate --finetune --data_dir data/mine --output runs/mine
 
 The numbers say how sharp the prediction is, how wide fixations scatter, and how
 much people look at the centre. --finetune also trains the layers behind the
-encoder. Every command takes the new model.
+encoder. All other commands take the new model.
 """
 
 import dataclasses
@@ -42,8 +42,8 @@ class Options:
     )
     finetune: bool = setting(
         False,
-        "Train the layers behind the encoder, too; written only if that is "
-        "better on videos that they did not learn from.",
+        "Also train the layers behind the encoder; written only if that is "
+        "clearly better on videos that they did not learn from.",
     )
     output: str = setting(help="New directory of the calibrated model.")
 

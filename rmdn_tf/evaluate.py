@@ -92,9 +92,9 @@ class Options:
     protocol: str = setting(
         "exact",
         "How maps are scored: by the definitions of the metrics (exact), also "
-        "against the true density of the paper, or as a benchmark does it: "
-        "mit, dhf1k, ntire2026, crowdsal, unisal, or msu, which also gives the "
-        "scores of maps fitted on the truth of the test set.",
+        "against the true density of the paper (paper), or as the code of a "
+        "benchmark does it: mit, dhf1k, ntire2026, crowdsal, unisal, or msu, "
+        "which also gives scores of maps fitted to the truth of the test set.",
         PROTOCOLS,
     )
     size: str | None = setting(
@@ -137,8 +137,8 @@ class Options:
     )
     optimal_maps: bool = setting(
         False,
-        "Also score each density by each metric on the map that suits the "
-        "metric best, made of the density; see docs/metrics.md.",
+        "Also score each density on the best map for each metric, which is "
+        "made of the density; see docs/metrics.md.",
     )
     output_dir: str | None = setting(
         None,
@@ -299,7 +299,7 @@ def main(line: CommandLine) -> None:
 
 
 def _check(options: Options, output_dir: str) -> None:
-    """Refuses what would fail after the seconds that TensorFlow takes."""
+    """Refuses invalid settings before the seconds that TensorFlow takes."""
     models = [_named(text, "model") for text in options.model]
     maps = [_named(text, "maps") for text in options.maps]
     names = [name for name, _ in (*models, *maps)]

@@ -35,7 +35,7 @@ class FeatureWindow(NamedTuple):
 
 
 class HeadFeatures:
-    """Runs a network in two parts, and keeps what goes from one to the other.
+    """Runs the encoder of a network, then its head; keeps the features.
 
     Call it as a `rmdn_tf.model.stateful.StatefulNetwork`, with batches of one
     row.

@@ -1,8 +1,8 @@
 """Trains the head of a calibrated model on the features of a few videos.
 
-Small data spoil a head of many weights soon. So the learning rate is small, a
-fifth of the videos tells when to stop, and of what was learned only a share is
-taken, if less is better there. At a share of 0 the model is the calibrated one.
+A head of many weights soon overfits few data. So the learning rate is small,
+and a fifth of the videos tells when to stop. If these score better so, the
+weights go only a share of the way from the calibrated to the learned ones.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ TRAINING = TrainingConfig(
     patience=2,
 )
 
-# Shares of what was learned that are tried in place of all of it.
+# Shares of the way to the learned weights that are tried beside all of it.
 SHARES = (0.25, 0.5, 0.75)
 
 
@@ -57,7 +57,7 @@ class Tuned(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, order=True)
 class _Candidate:
-    """Weights that are tried; more bits on the frames held out are better."""
+    """Weights to choose from: most bits on the held-out frames win."""
 
     bits: float
     weights: list[np.ndarray] = dataclasses.field(compare=False)

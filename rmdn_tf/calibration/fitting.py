@@ -42,9 +42,9 @@ class Numbers:
 class Densities:
     """Log-densities at the fixations of a sample, under any numbers.
 
-    `own` and `calibrated` do not know the frame. `inside` tells how much of the
-    density lies in it: a density that is 1 over the frame is the difference of
-    their logarithms, as in an evaluation.
+    `own` and `calibrated` are densities on the whole plane; `inside` and
+    `calibrated_inside` are their integrals over the frame. As in an evaluation,
+    divide by the integral for a density that integrates to 1 over the frame.
 
     The squared distances from all components are computed once: float32 `[n,
     C]`, 20 MB for 6,500 fixations and 784 components.
@@ -163,12 +163,13 @@ class Densities:
 # One thread: for arrays this small, several wait for each other.
 @threadpool_limits.wrap(limits=1)
 def fit(densities: Densities, frames: np.ndarray) -> Numbers:
-    """Fits the numbers to some frames, all frames weighing alike.
+    """Fits the numbers to some frames, each frame with the same weight.
 
-    The centre is trained on the fixations of all frames; the share is fitted
-    to centres that have not seen the video that they predict. One video alone
-    does not tell the bias of a dataset from where its subject is: there, the
-    centre is one wide normal at the middle of the frame.
+    The centre is fitted to the fixations on all these frames. The share is
+    fitted with other centres: on each video, one that was fitted to other
+    videos. In a single video, the centre bias cannot be told from the place of
+    its subject: there, the centre is one wide Gaussian at the middle of the
+    frame.
 
     Args:
         densities: of a sample.
@@ -272,7 +273,7 @@ def _centre_of(sample: Sample, frames: np.ndarray) -> np.ndarray:
 def _centres(
     sample: Sample, frames: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Evaluates centres at fixations unseen by them.
+    """Evaluates centres at the fixations that they were not fitted to.
 
     Returns:
         Log-densities `[n]`, and the masses inside the frame `[F]`; NaN where

@@ -162,7 +162,7 @@ def _numbers_in_words(numbers: dict) -> list[str]:
     for name, (least, most) in (limits | {"share": (0, SHARES[1])}).items():
         if not least * 1.001 < numbers[name] < most * 0.999 and numbers[name]:
             lines.append(
-                f"{name} is at the limit of what is searched: look at the data."
+                f"{name} is at the limit of what is searched: check the data."
             )
     return lines
 
@@ -177,10 +177,10 @@ def _conclusion(bits: dict) -> list[str]:
     lines = []
     if bits["tested_on"] == "blocks":
         lines += [
-            "Only one video: its parts tested each other, "
-            f"{bits['gap_seconds']:.1f} s apart, and the centre is the middle "
-            "of the frame. Other videos may gain less: prepare more of them to "
-            "know.",
+            "Only one video: parts of it, "
+            f"{bits['gap_seconds']:.1f} s apart, tested each other, and the "
+            "centre bias is one Gaussian at the middle of the frame. Other "
+            "videos may gain less: prepare more of them to know.",
         ]
     if not bits["is_clear"]:
         lines += [

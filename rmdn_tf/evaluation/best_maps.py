@@ -54,7 +54,7 @@ def best_name(name: str) -> str:
 
 
 class BestMaps(Predictor):
-    """A predictor, each metric of a protocol on the map that suits it.
+    """A predictor, scored by each metric on the map that suits the metric.
 
     Args:
         predictor: gives densities.
@@ -173,7 +173,7 @@ class MapMaker:
         """
         width = protocol.size(frames.video)[1]
         truth = best_maps.Truth(
-            # A frame without fixations has no score: any number will do.
+            # A frame without fixations has no score, so its number is free.
             np.maximum(mask.sum(-1), 1),
             protocol.sigma * width,
             protocol.uniform_share,

@@ -1,8 +1,8 @@
 """Folds of the scored videos: what is fitted to some is scored on the others.
 
-A baseline that was fitted to the fixations it is scored on is too good. Where
-no other videos are left to fit it to, each video gets the one that was fitted
-to the videos of the other folds.
+A baseline that is scored on the fixations it was fitted to seems too good.
+Where no other videos are left to fit it to, each video gets a baseline that was
+fitted to the videos of the other folds.
 """
 
 import re
@@ -22,7 +22,7 @@ from rmdn_tf.evaluation.predictors import (
 
 NUM_FOLDS = 5
 
-# What all folds but one decide.
+# What the other folds choose for the videos of a fold.
 Choice = TypeVar("Choice")
 
 
@@ -50,10 +50,10 @@ class Folds:
             groups.setdefault(key, []).append(video_id)
         if len(groups) < 2:
             raise ValueError(
-                "Invalid `split`. Expected two videos or more, so that "
-                "baselines can be fitted to other videos than the scored "
-                "one, or a trained centre of another dataset "
-                f"(--tcb_data_dir). Received: {list(groups)}."
+                "Invalid `split`. Expected two videos or more, since "
+                "baselines are fitted to other videos than the scored one; "
+                "or give another dataset to fit the trained centre to, "
+                f"--tcb_data_dir. Received: {list(groups)}."
             )
         names = sorted(groups, key=lambda name: zlib.crc32(name.encode()))
         self.members: list[list[str]] = [
@@ -82,13 +82,13 @@ class Folds:
     def choose(
         self, choose: Callable[[list[str]], Choice]
     ) -> dict[str, Choice]:
-        """Decides for each video by the videos of the other folds.
+        """Chooses something for each video by the videos of the other folds.
 
         Args:
             choose: takes names of videos; called once for each fold.
 
         Returns:
-            Video -> what the other folds decided.
+            Video -> what the other folds chose.
         """
         decided: dict[str, Choice] = {}
         for fold, members in enumerate(self.members):

@@ -1,4 +1,4 @@
-"""What can be refused by `dataset_info.json` alone, before any long work.
+"""Checks that need only `dataset_info.json`, before any long work.
 
 Imports no TensorFlow.
 """
@@ -85,9 +85,10 @@ def require_other_videos(info: DatasetInfo, split: str) -> None:
     ]
     if "train" in split.split("+") and len(seen) < 2:
         raise ValueError(
-            "Invalid `split`. Expected two videos or more, so that the trained "
-            "centre can be fitted to other videos than the scored one, or one "
-            f"of another dataset (--tcb_data_dir). Received: {seen}."
+            "Invalid `split`. Expected two videos or more, since the trained "
+            "centre is fitted to other videos than the scored one; or give "
+            "another dataset to fit it to, --tcb_data_dir. Received: "
+            f"{seen}."
         )
 
 

@@ -1,4 +1,4 @@
-"""The rows in which people predict people, with the blur that turns them so."""
+"""The rows in which people predict people, and the choice of their blur."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence

@@ -1,8 +1,8 @@
 """The saliency map that scores best by each metric, from one density.
 
-No map is the best for every metric [1]. Where people look is a density p; a
-metric compares a map with the fixations, or with their blur g. If the fixations
-come from p, the map that scores best on average is
+No map is the best for every metric [1]. A metric compares a map with fixations,
+or with the true map g, which is their blur. If the fixations are drawn from a
+density p, the map that scores best on average is
 
 - p itself for bits, log-likelihood, information gain, NSS and AUC;
 - `shuffled_auc_map`, p over the density of the negatives, for shuffled AUC;
@@ -14,9 +14,10 @@ AUC sees only the order of the pixels. `ordered_map` keeps it, and spreads the
 values evenly, for code that rounds values.
 
 The means and quantiles are over all sets of N independent fixations. Nothing is
-drawn at random: `kl_map` and `cc_map` take the mean of a quotient for the
-quotient of the means, `sim_map` a gamma distribution for that of g. Maps come
-and go as logarithms, float `[n, H, W]`, in nats.
+drawn at random. Instead, `kl_map` and `cc_map` approximate the mean of a
+quotient by the quotient of the means, and `sim_map` approximates the
+distribution of g by a gamma distribution. All maps are given and returned as
+logarithms, float `[n, H, W]`, in nats.
 
 References:
     1. Kuemmerer, Wallis and Bethge, "Saliency benchmarking made easy:
@@ -167,10 +168,10 @@ def ordered_map(
 ) -> np.ndarray:
     """Makes a map with the same order of pixels, and evenly spread values.
 
-    The value of a pixel is the mean of two shares: that of the negatives and
-    that of the density in the pixels that are not above it. Equal pixels stay
-    equal. So thresholds at equal distances lie at equal distances along the ROC
-    curve; and 8 or 16 bits keep the order.
+    The value of a pixel is the mean of two shares of the pixels that are not
+    above it: their share of the negatives, and their share of the density.
+    Equal pixels stay equal. So evenly spaced thresholds lie evenly spaced along
+    the ROC curve, and 8 or 16 bits keep the order.
 
     Args:
         log_densities: as in `kl_map`.

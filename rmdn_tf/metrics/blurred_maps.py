@@ -1,4 +1,4 @@
-"""Blurs maps as `true_density` blurs fixations: by a Gaussian, cut off."""
+"""Blurs maps by the Gaussian by which `true_density` blurs fixations."""
 
 import functools
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from rmdn_tf.metrics.true_density import blur_radius, gaussian_lines
 
-# Columns that are computed at once. What lies farther from them than the
-# Gaussian reaches is not multiplied.
+# Columns that are computed at once. Pixels beyond the reach of the Gaussian are
+# left out of the product.
 _COLUMNS = 64
 
 
@@ -18,7 +18,7 @@ class Blurred:
 
     Args:
         sigma: standard deviation, in pixels, positive.
-        power: of the Gaussians: 2 sums their squares.
+        power: to which the Gaussians are raised; 2 sums their squares.
 
     Call arguments:
         maps: float64 `[..., H, W]`. The result has the same shape.

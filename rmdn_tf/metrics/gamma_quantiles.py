@@ -1,4 +1,4 @@
-"""The quantile that sums to 1, of a gamma distribution in every pixel."""
+"""Quantiles of gamma distributions, one in each pixel, that sum to 1."""
 
 import functools
 
@@ -6,7 +6,7 @@ import numpy as np
 import scipy.special
 
 # Logits of the probability to exceed a quantile, and shapes of the gamma
-# distribution. Beyond these shapes the quantile is next to 0, or the mean.
+# distribution. Beyond these shapes the quantile is about 0, or about the mean.
 _LOGITS = np.linspace(-20.0, 10.0, 301)
 _LOG_SHAPES = np.linspace(np.log(1e-5), np.log(1e6), 301)
 
@@ -20,15 +20,14 @@ def _gamma_quantiles() -> np.ndarray:
 
 
 def equal_quantiles(mean: np.ndarray, shape: np.ndarray) -> np.ndarray:
-    """Finds the quantiles of gamma distributions that sum to 1.
+    """Finds the probability at which the quantiles of all pixels sum to 1.
 
     Args:
         mean: float64 `[H, W]`, the mean in each pixel; they sum to 1.
         shape: float64 `[H, W]`, squared mean over variance.
 
     Returns:
-        float64 `[H, W]`, which is exceeded with the same probability in every
-        pixel.
+        float64 `[H, W]`, the quantiles: each is exceeded with this probability.
     """
     with np.errstate(divide="ignore"):  # A mean that underflows has shape 0.
         place = np.interp(

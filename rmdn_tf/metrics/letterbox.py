@@ -117,12 +117,13 @@ def _multiply_add(
 ) -> np.ndarray:
     """Computes a * b + c, rounded only at the end.
 
-    So do the processors on which OpenCV runs, in one step. Greys of 8 bits meet
-    halfway between two of them, and the remapping rounds them.
+    OpenCV uses an instruction of the processor for it. The last digit counts:
+    interpolated greys of 8 bits often lie halfway between two greys, and the
+    remapping rounds them.
     """
     product = a * b
     total = product + c
-    # What the sum and the product have rounded off, by Knuth and Dekker.
+    # The rounding errors of the sum and the product, by Knuth and Dekker.
     of_c = total - product
     off_sum = (product - (total - of_c)) + (c - of_c)
     (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)

@@ -35,9 +35,9 @@ def scale(maps: np.ndarray) -> np.ndarray:
     """Scales maps to [0, 1]: (s - min) / (max - min + 1.2e-7).
 
     Args:
-        maps: float `[F, H, W]`, finite. The range of the codes' maps is some
-            hundred or thousand levels, of which 1.2e-7 is nothing: bring maps
-            with a small range to a peak of 1 first.
+        maps: float `[F, H, W]`, finite. Scale maps with a small range to a peak
+            of 1 first: those of the challenges have hundreds or thousands of
+            levels, beside which 1.2e-7 is negligible.
 
     Returns:
         float32 `[F, H, W]` of float32 maps, float64 of others; zero all over
@@ -156,15 +156,15 @@ def auc_judd(
 ) -> np.ndarray:
     """Computes the AUC-Judd of the challenges.
 
-    The i-th highest of the N fixated values is passed by i fixations and by
-    all pixels that reach it. The share of fixations, i / N, is drawn against
-    (pixels - i) / (HW - U) and joined by trapezoids. U is meant to be the
-    number of fixated points, but the code drops equal columns of its table of
-    points (row, column), not equal points: U is 2, or 1 if every point has its
-    row equal to its column.
+    The thresholds are the N fixated values. At the i-th highest one, the share
+    of fixations that reach it, i / N, is drawn against (pixels that reach it -
+    i) / (HW - U), and joined by trapezoids. U is meant to be the number of
+    fixated pixels. But the code drops equal columns of its table of points
+    (row, column), not equal points: U is 2, or 1 if every point has its row
+    equal to its column.
 
-    Fixations that share a pixel make (pixels - i) too small, also negative: a
-    map with its peak there has more than 1.
+    Where fixations share a pixel, (pixels - i) is too small and may be
+    negative: a map with its peak there has more than 1.
 
     Args:
         saliency_maps: float `[F, H, W]`, finite, higher where people look more.

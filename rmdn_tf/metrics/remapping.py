@@ -1,4 +1,4 @@
-"""The remapping of the MSU benchmark, which is fitted on the truth it scores.
+"""The remapping of the MSU benchmark, which is fitted to the truth it scores.
 
 The benchmark calls it domain adaptation. For each model, one non-decreasing
 table of 256 greys and one weight of a centre map bring its maps as near as they
@@ -7,8 +7,8 @@ can to the true maps of all scored frames:
     minimize the sum over frames and pixels of (table[bin] + weight * centre
     - truth)^2, with table non-decreasing, table[0] >= -0.5, table[255] <= 1
 
-Then table[bin] + weight * centre is cut to [0, 1] and scored. Whoever scores so
-sees the truth first: scores with and without it do not compare.
+Then table[bin] + weight * centre is clipped to [0, 1] and scored. Such a map
+has seen the truth: never compare its scores with those of other maps.
 """
 
 import dataclasses
@@ -22,14 +22,16 @@ from rmdn_tf.metrics.map_checks import check_maps
 NUM_BINS = 256
 LOWEST, HIGHEST = -0.5, 1.0
 
-# In flat parts of a table, greys keep their order by as much in all. So they do
-# in the benchmark, whose solver stops just before a flat part; AUC sees it.
+# How much all flat parts of a table rise together, so that greys keep their
+# order, which AUC sees. The benchmark's solver also stops before they are flat.
 _STEP = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
 class RemappingSums:
-    """All that a fit needs of maps: sums over their pixels; they add by +.
+    """Sums over the pixels of maps, which a fit needs.
+
+    `+` joins the sums of two sets of maps.
 
     Attributes:
         num_pixels: int64 `[256]`, number of pixels in each bin.
@@ -118,7 +120,7 @@ class Remapping:
             centre: float `[H, W]`, the centre map; or a number.
 
         Returns:
-            float64 `[F, H, W]`, in [0, 1]; what lies outside is cut off.
+            float64 `[F, H, W]`, clipped to [0, 1].
 
         Raises:
             ValueError: a map is invalid.
@@ -133,8 +135,8 @@ class Remapping:
             sums: of the maps, with the truth.
 
         Returns:
-            The sum of squared differences to the truth, before maps are cut to
-            [0, 1].
+            The sum of squared differences to the truth, before maps are clipped
+            to [0, 1].
         """
         table, weight = self.table, self.centre_weight
         return float(
@@ -178,7 +180,7 @@ def fit_remapping(sums: RemappingSums) -> Remapping:
         rising = isotonic_regression(wanted, weights=counts).x
         return np.clip(rising, LOWEST, HIGHEST)
 
-    def slope(weight: float) -> float:  # Half of it.
+    def slope(weight: float) -> float:  # Half of the slope of the error.
         return (
             sums.centre[used] @ table_for(weight)
             + weight * sums.centre_squared

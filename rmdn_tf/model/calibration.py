@@ -1,9 +1,8 @@
 """A trained mixture -> the same mixture, fitted to another dataset.
 
-Datasets differ in how far their observers' fixations scatter, in how much these
-follow the picture, and in where the middle of it all is. A few numbers, fitted
-to a few frames, say so: Kuemmerer et al., "Modeling Saliency Dataset Bias",
-2025.
+Datasets differ in how far fixations scatter, in how much they follow the
+picture, and in their centre bias. A few numbers, fitted to a few frames,
+describe this: Kuemmerer et al., "Modeling Saliency Dataset Bias", 2025.
 """
 
 from typing import Any
@@ -14,7 +13,7 @@ import tensorflow as tf
 
 from rmdn_tf.model.mixture import NUM_PARAMETERS
 
-# Logarithm of a weight that counts for nothing, as in
+# Logarithm of a negligible weight, as in
 # `rmdn_tf.model.moments.parameters_from_moments`.
 _LOG_OF_NOTHING = np.log(1e-50)
 

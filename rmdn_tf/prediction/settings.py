@@ -177,8 +177,9 @@ class NumberSettings:
     )
     map_for: str | None = setting(
         None,
-        "Metric by which the maps shall score best. The density is a map for "
-        "nss; cc, sim and kl want it blurred as the benchmark blurs fixations.",
+        "Metric by which the maps should score best. nss takes the density "
+        "itself, auc its order of pixels; cc, sim and kl blur it as the "
+        "benchmark blurs fixations.",
         MAP_METRICS,
         default_text="the density itself",
     )

@@ -23,7 +23,7 @@ TIMES = (1, 2, 4, 10)
 def power_table(
     scores: Scores, reference: str, compared: Sequence[str], mean: str
 ) -> dict:
-    """Tells what differences the videos find, and how many videos others need.
+    """Tells which differences the videos find, and how many smaller ones need.
 
     Args:
         scores: of an evaluation.
@@ -98,7 +98,7 @@ def describe_power(summary: Mapping, predictor: str, metric: str) -> str:
     if entry["spread"] is None or not entry["needed"]:
         return ""
     seen = [
-        f"{one['num_videos']:,} videos see {one['difference']:.3g}"
+        f"{one['num_videos']:,} videos find {one['difference']:.3g}"
         for one in entry["smallest"]
         if isinstance(one["difference"], float)
     ]

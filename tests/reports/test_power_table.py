@@ -51,7 +51,7 @@ def test_a_sentence_tells_the_numbers():
     summary = summary_of()
     entry = summary["power"]["differences"]["model"]["bits"]
     text = describe_power(summary, "model", "bits")
-    assert text.startswith("model - TCB, bits: 23 videos see ")
+    assert text.startswith("model - TCB, bits: 23 videos find ")
     first = entry["needed"][0]
     assert f"{first['difference']:g} needs {first['num_videos']:,}" in text
 

@@ -179,7 +179,7 @@ def test_the_page_names_the_correction_of_p_values(tmp_path, summary):
 
 def test_the_page_tells_how_small_a_difference_can_be_seen(tmp_path, summary):
     page = Page(written(tmp_path, summary))
-    assert "How small a difference can be seen" in page.text
+    assert "How small a difference can be found" in page.text
     metric = summary["metrics"][0]
     entry = summary["power"]["differences"]["model"][metric]
     for one in entry["smallest"]:

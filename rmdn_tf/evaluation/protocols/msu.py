@@ -1,4 +1,4 @@
-"""The MSU benchmark, also with its remapping, fitted on the truth it scores."""
+"""The MSU benchmark, with and without its remapping, fitted to the truth."""
 
 import copy
 import dataclasses
@@ -46,7 +46,8 @@ _CODE = (
 class MsuProtocol(TwoPassProtocol):
     """The scores of the MSU benchmark, with and without its remapping.
 
-    Until a remapping is `learnt`, it only rounds to 8 bits.
+    Until a remapping is `learnt`, the maps of the second scores are only
+    rounded to 8 bits.
     """
 
     name = "msu"
@@ -70,11 +71,11 @@ class MsuProtocol(TwoPassProtocol):
         "of greys and one weight of the mean true map were fitted to the true "
         "maps of all scored frames, and its maps were changed by them. They "
         "tell how good a predictor could be made, not how well it predicts; "
-        "compare them with no others."
+        "compare them only with each other."
     )
 
     _remappings: Mapping[str, Remapping] = {}
-    _lock = threading.Lock()  # Of the centre.
+    _lock = threading.Lock()  # Held while `centre` is made.
 
     @staticmethod
     def blur_of(degree: float) -> float:

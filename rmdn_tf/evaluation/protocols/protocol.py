@@ -102,13 +102,13 @@ class Protocol(abc.ABC):
         return self._size or video.original_size
 
     def num_pixels(self, video: Video) -> int:
-        """Counts the pixels that scoring a frame takes: it bounds the memory.
+        """Counts the pixels of a frame's largest map, which bound the memory.
 
         Args:
             video: a video.
 
         Returns:
-            Pixels of the largest map of a frame.
+            Number of pixels.
         """
         return math.prod(self.size(video))
 
@@ -214,7 +214,7 @@ class Protocol(abc.ABC):
 class TwoPassProtocol(Protocol):
     """A protocol that sees all maps of a predictor before it scores the first.
 
-    As it is, it scores without what it would learn.
+    Before it has `learnt` from them, it scores the maps as they are.
     """
 
     @abc.abstractmethod
@@ -227,8 +227,8 @@ class TwoPassProtocol(Protocol):
 
         Returns:
             A function of the log-densities of a predictor, float `[n, H, W]` or
-            `[1, H, W]`. It returns what `learnt` needs of them, which is added
-            up by + over the frames.
+            `[1, H, W]`. It returns what `learnt` needs to know of them; sums of
+            it, by +, stand for more frames.
         """
 
     @abc.abstractmethod
