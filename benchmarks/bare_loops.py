@@ -2,7 +2,7 @@
 
     python -m benchmarks.bare_loops [--rounds N] [--parts PART ...]
 
-Each part takes turns with its bare loop. Of each: the work, computed from the
+Each part takes turns with its bare loop. A row has the work, computed from the
 sizes; the CPU's milliseconds of both; and the bare loop's time divided by the
 part's, which is 1 at the limit.
 

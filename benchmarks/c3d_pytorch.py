@@ -4,7 +4,7 @@
     python -m benchmarks.c3d_pytorch --torch_python OTHER/bin/python
 
 Both take the same numbers of clips, in float32, on as many threads. Each
-library runs in a process of its own, one waits while the other computes.
+library runs in a process of its own; one waits while the other computes.
 PyTorch is timed with the channels last, as TensorFlow has them, and first.
 Prints the ratio of the times, PyTorch's divided by TensorFlow's: above 1,
 TensorFlow is faster.

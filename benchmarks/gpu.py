@@ -3,7 +3,8 @@
     python -m benchmarks.gpu [--seconds 240] [--json FILE]
     python -m benchmarks.gpu --device cpu --small   # A trial without a GPU.
 
-The rows, each as far as the time goes; what is left is marked "no time left":
+The rows, in this order; those that the time does not reach are marked "no time
+left":
 
 - the peak: one product of two square matrices, in each precision;
 - C3D alone, forward, and forward and backward, in each precision, with XLA and

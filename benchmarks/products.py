@@ -1,7 +1,7 @@
 """Counts the products of a network: the work that no faster code can leave out.
 
 A product of matrices or a convolution takes two operations, a product and a
-sum, for each pair of numbers that meet. Everything else is not counted.
+sum, for each pair of numbers that meet. Nothing else is counted.
 """
 
 import math

@@ -3,10 +3,10 @@
     python -m experiments.best_maps.clips --data_dir data/video_database \\
         --attention_center center.tflite --work_dir WORK
 
-Prints the tables of `experiments.best_maps.table` for the density of a network
-of others, which was trained on pictures; for the same calibrated, each clip by
-numbers fitted to the clips of other scenes; and for one half of the people, who
-predict the other half. WORK keeps the network's maps.
+Prints the tables of `experiments.best_maps.table` for three densities: that of
+attention-center, a network that others trained on pictures; the same, with each
+clip calibrated by numbers fitted to the clips of other scenes; and that of one
+half of the people, who predict the other half. WORK keeps the network's maps.
 """
 
 import argparse
