@@ -1,6 +1,7 @@
 """Tells what a training step does besides C3D, and how long each part takes.
 
     python -m benchmarks.training_parts [--preset small|paper] [--rounds N]
+    python -m benchmarks.training_parts --at_size  # No frame is resized.
 
 Each part is timed alone, in turn with the bare C3D, forward and backward, on as
 many clips. Prints the time of the CPU, divided by that of the bare C3D: medians
@@ -28,6 +29,7 @@ from rmdn_tf.model import presets as models
 from rmdn_tf.model.parts import build_head, model_inputs
 from rmdn_tf.training.config import PRESETS
 from rmdn_tf.training.trainer import Trainer
+from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
 from tfrecords_tools.sources.demo import Demo
 
@@ -119,11 +121,17 @@ def main() -> None:
     parser.add_argument("--preset", default="small", choices=models.PRESETS)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--batch_size", type=int, default=4)
+    parser.add_argument(
+        "--at_size", action="store_true", help="frames of the network's size"
+    )
     options = parser.parse_args()
     model, config = models.PRESETS[options.preset], PRESETS[options.preset]
     config = dataclasses.replace(config, batch_size=options.batch_size)
     with tempfile.TemporaryDirectory() as folder:
-        prepare(Demo(8), f"{folder}/demo")
+        stored = FrameFormat()
+        if options.at_size:
+            stored = dataclasses.replace(stored, size=model.input_size)
+        prepare(Demo(24), f"{folder}/demo", stored)
         trainer = Trainer(model, config, f"{folder}/demo", f"{folder}/run")
         times = times_of(parts_of(trainer), options.rounds)
     bare = times[BARE]
