@@ -8,12 +8,15 @@ better.
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
 
 @keras.saving.register_keras_serializable("rmdn_tf")
 class CellProjection(layers.Layer):
-    """A fixed affine map of each cell, random until `fit` is called.
+    """A fixed affine map of each cell.
+
+    Until `fit` is called the components are random. The plain features pass
+    unchanged even then: what follows relies on their range.
 
     Takes float `[B, T, h, w, D + M]`, returns float `[B, T, h * w * (P + M)]`,
     row by row, cell by cell.
@@ -45,7 +48,7 @@ class CellProjection(layers.Layer):
             )
         self.kernel = self.add_weight(
             shape=(num_inputs, self.num_outputs),
-            initializer="glorot_uniform",
+            initializer=self._initial_kernel,
             trainable=False,
             name="kernel",
         )
@@ -55,6 +58,19 @@ class CellProjection(layers.Layer):
             trainable=False,
             name="bias",
         )
+
+    def _initial_kernel(self, shape, dtype=None):
+        size = (shape[0] - self.num_plain, self.num_components)
+        return self._beside_plain(
+            keras.initializers.GlorotUniform()(size, dtype)
+        )
+
+    def _beside_plain(self, components):
+        """Makes a kernel of components `[D, P]`; plain features pass."""
+        num_features, num_components = components.shape
+        plain = ops.eye(self.num_plain, dtype=components.dtype)
+        plain = ops.pad(plain, [(num_features, 0), (num_components, 0)])
+        return plain + ops.pad(components, [(0, self.num_plain)] * 2)
 
     def fit(self, cells: np.ndarray) -> None:
         """Finds the components of cells, float `[n, D + M]`.
@@ -75,11 +91,9 @@ class CellProjection(layers.Layer):
         vectors = vectors * np.sign(vectors[largest, range(len(largest))])
         components = vectors / np.sqrt(np.maximum(values, 1e-9))
         components /= scale[:, None]
-        kernel, bias = (np.zeros(v.shape) for v in (self.kernel, self.bias))
-        kernel[:num_features, : self.num_components] = components
-        kernel[num_features:, self.num_components :] = np.eye(self.num_plain)
+        bias = np.zeros(self.num_outputs)
         bias[: self.num_components] = -mean @ components
-        self.set_weights([kernel, bias])
+        self.set_weights([self._beside_plain(np.float32(components)), bias])
 
     def call(self, cells):
         shape = tf.shape(cells)

@@ -29,3 +29,13 @@ def test_a_plain_feature_that_is_0_in_all_cells_passes_unchanged():
     layer.fit(still)
     moving = np.array([[0, 0, 0, 0.8]], np.float32).reshape(1, 1, 1, 1, 4)
     np.testing.assert_allclose(layer(moving)[0, 0, 2], 0.8, rtol=1e-6)
+
+
+def test_plain_features_pass_unchanged_before_the_projection_is_fitted():
+    layer = CellProjection(3, num_plain=2)
+    cells = np.random.default_rng(0).normal(size=(2, 3, 1, 1, 6))
+    outputs = layer(cells.astype(np.float32)).numpy()
+    np.testing.assert_array_equal(
+        outputs[..., 3:], np.float32(cells[..., 0, 0, 4:])
+    )
+    assert (outputs[..., :3].std((0, 1)) > 0.1).all()

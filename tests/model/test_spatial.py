@@ -66,7 +66,7 @@ def with_cues(frames):
     """A network with every cue, which knows cuts, and its settings."""
     config = with_changes(CONFIG, faces=True, camera=True, reset_on_cuts=True)
     model = _randomize(build_rmdn(config))
-    # Only a fitted projection passes the cues on as they are.
+    # Random weights mix the cues; a fitted projection passes them on.
     cells = build_cells(model)(frames).numpy()
     model.get_layer("projection").fit(cells.reshape(-1, cells.shape[-1]))
     return model, config

@@ -10,7 +10,13 @@ import tensorflow as tf
 from benchmarks import made_jpegs
 from rmdn_tf.data.windows import CLIP_LENGTH
 from rmdn_tf.model.config import DenseConfig
-from rmdn_tf.model.parts import recurrence
+from rmdn_tf.model.parts import (
+    build_encoder,
+    build_head,
+    initial_state,
+    model_inputs,
+    recurrence,
+)
 from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.recurrent import LARGEST_SUM, RecurrentCore, lstm_step
 from rmdn_tf.model.request_limits import RequestLimits
@@ -222,6 +228,32 @@ def test_a_state_that_the_network_gave_is_never_refused(recurrent):
         beyond = state | {name: tf.fill(part.shape, 1.01 * limits[name])}
         with pytest.raises(Refused, match=f"Invalid `{name}`. Expected finite"):
             check_state(beyond, shapes, limits, 3)
+
+
+def test_a_new_network_that_knows_cuts_takes_each_state_it_gave(
+    tiny_spatial_model,
+):
+    model = build_rmdn(
+        with_changes(tiny_spatial_model, camera=True, reset_on_cuts=True)
+    )
+    rng = np.random.default_rng(0)
+    scenes = rng.integers(0, 256, (4, 5, 1, 4, 4, 3), np.uint8)
+    frames = scenes.repeat(6, 2).reshape(4, 30, 4, 4, 3)  # A cut every 6.
+    features = build_encoder(model)(frames.repeat(8, 2).repeat(8, 3))
+    cuts = features[..., -1].numpy()
+    assert cuts.min() == 0 and cuts.max() == 1
+    head = build_head(model)
+    state = initial_state(head, 4)
+    shapes = {name: part.shape[1:] for name, part in state.items()}
+    for _ in range(3):  # A longer video.
+        batch = {
+            "features": features,
+            "is_first": tf.fill([4], False),
+            "frame_mask": tf.fill([4, 15], True),
+        }
+        outputs = head(model_inputs(batch, state, 1), training=False)
+        state = {name: outputs[name] for name in state}
+        check_state(state, shapes, recurrence(model).state_limits, 4)
 
 
 def test_a_cell_grows_up_to_its_limit_and_no_further():
