@@ -212,7 +212,7 @@ def _is_inside(shift, zoom, size: int):
     """Returns 1.0 where the earlier pixel is at most 0.001 outside."""
     place = np.arange(size, dtype=np.float32) + _moved(shift, zoom, size)
     outside = tf.abs(place - (size - 1) / 2) - (size - 1) / 2
-    return tf.cast(outside < 0.001, tf.float32)
+    return tf.cast(tf.greater(0.001, outside), tf.float32)
 
 
 def _best(cameras: Camera, now, then) -> Camera:
@@ -289,11 +289,11 @@ def _solve(columns, weights):
 
 
 def _minors() -> np.ndarray:
-    """Returns which entries of a 3x3 matrix make its minors, int `[4, 9]`.
+    """Returns which entries of a 3x3 matrix make its minors, int32 `[4, 9]`.
 
     A minor is the product of the first two minus that of the last two.
     """
-    row, column = np.indices((3, 3))
+    row, column = np.indices((3, 3), np.int32)
     below, right = (row + 1) % 3, (column + 1) % 3
     last, end = (row + 2) % 3, (column + 2) % 3
     pairs = (below, right), (last, end), (below, end), (last, right)
