@@ -27,6 +27,7 @@ MISSING = {
     "prepare": "--dataset folder --raw_dir A --output_dir B",
     "show-records": "--data_dir A",
     "train": "--dataset hollywood2",
+    "calibrate": "--data_dir A --output B",
     "evaluate": "--data_dir A --output_dir B",
     "export": "--model A --output B",
     "reframe": "--video A --output B.mp4",

@@ -85,6 +85,7 @@ def main(line: CommandLine) -> int:
         check_jobs(jobs, options.video, model_path)
     _check_formats(jobs[0])
     if is_single:
+        drawing.overlay()  # Refuses an invalid drawing before any work.
         check_inputs(jobs[0].video, model_path, network)
         import_libraries(model_path)  # Here, since it takes seconds.
         with _loaded(options) as model:
@@ -135,6 +136,7 @@ def _predict_several(
     jobs: Sequence[Job],
     result: BatchResult,
 ) -> None:
+    jobs[0].drawing.overlay()  # Refuses an invalid drawing before any work.
     model_path = None if options.server else options.model
     import_libraries(model_path)  # Here, since it takes seconds.
     from rmdn_tf.prediction.batch import Batch

@@ -139,9 +139,19 @@ class DrawingSettings:
 
     def __post_init__(self) -> None:
         _require_at_least(self, 0, "fixations")
-        self.overlay()  # Refuses an invalid colormap before any work.
 
     def overlay(self, in_rgb: bool = False) -> "Overlay":
+        """Makes what draws the densities.
+
+        Args:
+            in_rgb: for a picture; see `Overlay`.
+
+        Returns:
+            The overlay.
+
+        Raises:
+            ValueError: a setting is invalid.
+        """
         # Here, since settings import no library of pictures.
         from rmdn_tf.prediction.overlay import Overlay
 

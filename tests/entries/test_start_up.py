@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import rmdn_tf
+from benchmarks.start_up import MISSING
 from rmdn_tf.__main__ import COMMANDS
 
 REPOSITORY = pathlib.Path(rmdn_tf.__file__).parents[1]
@@ -19,7 +20,7 @@ SLOW += ("sklearn", "ai_edge_litert", "ai_edge_quantizer", "onnx")
 SLOW += ("onnxruntime", "openvino", "tf2onnx")
 
 # The help does without these, too: together they take up to 3 s.
-NOT_FOR_HELP = ("numpy", "av", "PIL", "h5py", "jsonschema")
+NOT_FOR_HELP = ("numpy", "av", "PIL", "h5py", "jsonschema", "matplotlib")
 
 # A line of words, its exit code, and what it prints at the end. Paths are
 # missing. The help comes first: what it imports, later lines find imported.
@@ -42,7 +43,6 @@ LINES |= {
     "predict --video B.txt --output B.mp4": (1, "'B.txt': Invalid data found"),
     "predict --video B.txt --output B.xyz": (1, "such as .mp4 or .mkv."),
     "predict --video A --output A": (1, "which is the input of --video."),
-    "predict --video A --output B.mp4 --opacity 2": (1, "Invalid `opacity`"),
     "reframe --video A": (2, "Nothing to write: --output or --path."),
     "reframe --video B.txt --output B.mp4": (1, "Invalid data found"),
     "reframe --video A --output B.jpg": (1, "its format holds no video."),
@@ -157,3 +157,14 @@ def test_an_answer_needs_no_slow_library(line, told):
 def test_the_help_imports_no_library_of_arrays_pictures_or_json(name, told):
     *_, imported = told[f"{name} --help"]
     assert imported == []
+
+
+def test_a_missing_video_is_named_before_a_library_of_drawing_is_imported(told):
+    # The second of these lines would find what the first one imported.
+    for line in ("predict --video A", "predict --video A --output B.mp4"):
+        *_, imported = told[line]
+        assert imported == []
+
+
+def test_the_benchmark_has_a_line_of_every_command():
+    assert MISSING.keys() == COMMANDS.keys()

@@ -133,6 +133,18 @@ def test_an_invalid_command_is_refused_before_the_model_is_loaded(
     assert words in capsys.readouterr().err
 
 
+def test_an_invalid_drawing_is_refused_before_several_videos_are_read(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).touch()
+    command = ["--video", "a.mp4", "b.mp4", "--output", "out"]
+    assert predict.main([*command, "--opacity", "2"]) == 1
+    assert "opacity=2" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_stream_has_no_password_in_its_name():
     with pytest.raises(ValueError, match="rtsp://127.0.0.1:9/live") as error:
         VideoReader("rtsp://user:secret@127.0.0.1:9/live")
