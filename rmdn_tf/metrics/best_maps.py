@@ -25,13 +25,13 @@ References:
 """
 
 import dataclasses
-import functools
-from collections.abc import Callable
+from collections.abc import Collection
 
 import numpy as np
 
-from rmdn_tf.metrics.blurred_maps import Blurred
+from rmdn_tf.metrics.blurred_draws import BlurredDraws
 from rmdn_tf.metrics.gamma_quantiles import equal_quantiles
+from rmdn_tf.metrics.pixel_order import rising_order
 from rmdn_tf.metrics.true_density import check_blur
 
 
@@ -64,6 +64,41 @@ class Truth:
             )
 
 
+def maps_of_blurs(
+    metrics: Collection[str], log_densities: np.ndarray, truth: Truth
+) -> dict[str, np.ndarray]:
+    """Makes the maps of several metrics at once: they share blurs.
+
+    Args:
+        metrics: some of "kl", "cc" and "sim".
+        log_densities: as in `kl_map`.
+        truth: how g is made of fixations.
+
+    Returns:
+        Metric -> its map, as of `kl_map`, `cc_map` or `sim_map`.
+
+    Raises:
+        ValueError: as `kl_map`.
+    """
+    maps = np.asarray(log_densities, np.float64)
+    numbers = np.asarray(truth.num_fixations)
+    if maps.ndim != 3 or len(maps) not in (1, len(numbers)):
+        raise ValueError(
+            "Invalid `log_densities`. Expected shape [n, H, W] or [1, H, W], "
+            f"n={len(numbers)} as in `num_fixations`. Received: {maps.shape}."
+        )
+    which: np.ndarray | slice = slice(None)
+    if len(maps) == 1:  # Equal frames have the same maps.
+        numbers, which = np.unique(numbers, return_inverse=True)
+        maps = np.broadcast_to(maps, (len(numbers), *maps.shape[1:]))
+    made = {metric: np.empty(maps.shape) for metric in metrics}
+    for place, (one, number) in enumerate(zip(maps, numbers, strict=True)):
+        draws = BlurredDraws(_density(one), int(number), truth.sigma)
+        for metric, of in made.items():
+            of[place] = _OF_FRAME[metric](one, draws, truth.uniform_share)
+    return {metric: of[which] for metric, of in made.items()}
+
+
 def kl_map(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
     """Makes the map with the smallest expected KL: the mean of g.
 
@@ -79,17 +114,7 @@ def kl_map(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
         ValueError: the shapes do not fit, or a density has no finite maximum.
     """
 
-    def make(log_density: np.ndarray, num_fixations: int) -> np.ndarray:
-        blurred = _Gaussians(_density(log_density), num_fixations, truth).mean
-        with np.errstate(divide="ignore"):
-            logs = np.log(_with_share(blurred, truth.uniform_share))
-        # A map of 0 where people look has an infinite KL. Where the blur is too
-        # small for a float, the logarithm of the density is still finite.
-        return np.where(
-            np.isneginf(logs), log_density - log_density.max(), logs
-        )
-
-    return _of_frames(log_densities, truth, make)
+    return maps_of_blurs(["kl"], log_densities, truth)["kl"]
 
 
 def cc_map(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
@@ -109,11 +134,7 @@ def cc_map(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
         ValueError: as `kl_map`.
     """
 
-    def make(log_density: np.ndarray, num_fixations: int) -> np.ndarray:
-        gaussians = _Gaussians(_density(log_density), num_fixations, truth)
-        return _log_of(gaussians.standardized)
-
-    return _of_frames(log_densities, truth, make)
+    return maps_of_blurs(["cc"], log_densities, truth)["cc"]
 
 
 def sim_map(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
@@ -135,12 +156,7 @@ def sim_map(log_densities: np.ndarray, truth: Truth) -> np.ndarray:
         ValueError: as `kl_map`.
     """
 
-    def make(log_density: np.ndarray, num_fixations: int) -> np.ndarray:
-        gaussians = _Gaussians(_density(log_density), num_fixations, truth)
-        quantiles = equal_quantiles(gaussians.mean, gaussians.shape)
-        return _log_of(_with_share(quantiles, truth.uniform_share))
-
-    return _of_frames(log_densities, truth, make)
+    return maps_of_blurs(["sim"], log_densities, truth)["sim"]
 
 
 def shuffled_auc_map(
@@ -184,49 +200,58 @@ def ordered_map(
     Raises:
         ValueError: as `shuffled_auc_map`.
     """
-    ratios = np.asarray(log_densities, np.float64)
+    ratios = log_densities = np.asarray(log_densities)
     negatives = np.full(ratios.shape[1:], 1 / ratios[0].size)
     if log_negatives is not None:
         ratios = shuffled_auc_map(log_densities, log_negatives)
+        ratios = ratios.astype(log_densities.dtype)
         negatives = _density(log_negatives)
-    densities = (_density(one) for one in np.asarray(log_densities))
     values = [
-        _ranked(ratio, (density + negatives) / 2)
-        for ratio, density in zip(ratios, densities, strict=True)
+        _ranked(ratio, _density(one) + negatives)
+        for ratio, one in zip(ratios, log_densities, strict=True)
     ]
     return np.log(values)
 
 
 def _ranked(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Returns the share of the weights whose values are not above; `[H, W]`."""
-    order = np.argsort(values, axis=None)
+    order = rising_order(values)
     ordered = values.ravel()[order]
-    is_last = np.append(ordered[1:] != ordered[:-1], True)
-    shares = np.cumsum(weights.ravel()[order])[is_last]
-    place = np.cumsum(is_last) - is_last
+    shares = np.cumsum(weights.ravel()[order])
+    # Equal pixels have the share of the last of them.
+    shares[:-1][ordered[1:] == ordered[:-1]] = np.inf
+    shares = np.minimum.accumulate(shares[::-1])[::-1]
     ranked = np.empty(values.size)
-    ranked[order] = shares[place] / shares[-1]
+    ranked[order] = shares / shares[-1]
     return ranked.reshape(values.shape)
 
 
-def _of_frames(
-    log_densities: np.ndarray,
-    truth: Truth,
-    make: Callable[[np.ndarray, int], np.ndarray],
+def _kl_of_frame(
+    log_density: np.ndarray, draws: BlurredDraws, uniform_share: float
 ) -> np.ndarray:
-    """Makes the map of each frame; maps of equal frames only once."""
-    maps = np.asarray(log_densities, np.float64)
-    numbers = np.asarray(truth.num_fixations)
-    if maps.ndim != 3 or len(maps) not in (1, len(numbers)):
-        raise ValueError(
-            "Invalid `log_densities`. Expected shape [n, H, W] or [1, H, W], "
-            f"n={len(numbers)} as in `num_fixations`. Received: {maps.shape}."
-        )
-    if len(maps) == 1:
-        different, which = np.unique(numbers, return_inverse=True)
-        return np.array([make(maps[0], int(n)) for n in different])[which]
-    pairs = zip(maps, numbers, strict=True)
-    return np.array([make(one, int(number)) for one, number in pairs])
+    with np.errstate(divide="ignore"):
+        logs = np.log(_with_share(draws.mean, uniform_share))
+    # A map of 0 where people look has an infinite KL. Where the blur is too
+    # small for a float, the logarithm of the density is still finite.
+    is_lost = np.isneginf(logs)
+    logs[is_lost] = log_density[is_lost] - log_density.max()
+    return logs
+
+
+def _cc_of_frame(
+    log_density: np.ndarray, draws: BlurredDraws, uniform_share: float
+) -> np.ndarray:
+    return _log_of(draws.standardized)
+
+
+def _sim_of_frame(
+    log_density: np.ndarray, draws: BlurredDraws, uniform_share: float
+) -> np.ndarray:
+    quantiles = equal_quantiles(draws.mean, draws.shape)
+    return _log_of(_with_share(quantiles, uniform_share))
+
+
+_OF_FRAME = {"kl": _kl_of_frame, "cc": _cc_of_frame, "sim": _sim_of_frame}
 
 
 def _density(log_density: np.ndarray) -> np.ndarray:
@@ -237,8 +262,10 @@ def _density(log_density: np.ndarray) -> np.ndarray:
             "Invalid log-densities. Expected finite numbers, or -inf for a "
             f"density of zero in some pixels. Received: a maximum of {peak}."
         )
-    density = np.exp(log_density.astype(np.float64) - peak)
-    return density / density.sum()
+    density = np.subtract(log_density, peak, dtype=np.float64)
+    np.exp(density, out=density)
+    density /= density.sum()
+    return density
 
 
 def _check_negatives(
@@ -259,61 +286,4 @@ def _with_share(density: np.ndarray, uniform_share: float) -> np.ndarray:
 
 def _log_of(positive: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
-        return np.log(positive / positive.sum())
-
-
-class _Gaussians:
-    """The blur of N independent fixations from a density p `[H, W]`.
-
-    g is the sum of N Gaussians K, divided by their sum over the frame, in
-    which the part of each Gaussian inside the frame counts.
-    """
-
-    def __init__(self, density: np.ndarray, num_fixations: int, truth: Truth):
-        self._density = density
-        self._number = num_fixations
-        self._blurred = Blurred(truth.sigma)
-        self._squared = Blurred(truth.sigma, power=2)
-        self._inside = self._blurred.of_ones(*density.shape)
-        self._others = num_fixations - 1
-        # Sum of all Gaussians, if one of the fixations lies on a pixel.
-        self._total = self._inside + self._others * self._mean(self._inside)
-
-    def _mean(self, values: np.ndarray) -> float:
-        return float((self._density * values).sum())
-
-    @functools.cached_property
-    def mean(self) -> np.ndarray:
-        """The mean of g, float64 `[H, W]`, which sums to 1."""
-        blurred = self._blurred(self._density / self._total)
-        return blurred / blurred.sum()
-
-    @property
-    def shape(self) -> np.ndarray:
-        """Squared mean of g over its variance, float64 `[H, W]`."""
-        squares = self._squared(self._density / np.square(self._total))
-        variance = self._number * squares - np.square(self.mean) / self._number
-        # Rounding may leave nothing, or less, of equal numbers.
-        variance = np.maximum(variance, np.finfo(float).tiny)
-        return np.square(self.mean) / variance
-
-    @property
-    def standardized(self) -> np.ndarray:
-        """The mean of g / std of g, float64 `[H, W]`, at any scale.
-
-        Each fixation x is weighed by 1 over the std of the sum of Gaussians, of
-        which one lies at x. Its variance is a mean over pairs of fixations.
-        """
-        once = self._blurred(self._density)
-        own = self._squared.of_ones(*once.shape)
-        pairs = (
-            own
-            + self._others * self._mean(own)
-            + 2 * self._others * self._blurred(once)
-            + self._others * (self._others - 1) * np.square(once).sum()
-        )
-        mean = self._total / once.size
-        variance = pairs / once.size - np.square(mean)
-        # Gaussians as wide as the frame hardly vary: they weigh alike.
-        least = np.finfo(np.float32).eps * np.square(mean)
-        return self._blurred(self._density / np.sqrt(variance + least))
+        return np.log(positive) - np.log(positive.sum())

@@ -1,14 +1,15 @@
 """Blurs maps by the Gaussian by which `true_density` blurs fixations."""
 
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 
 from rmdn_tf.metrics.true_density import blur_radius, gaussian_lines
 
-# Columns that are computed at once. Pixels beyond the reach of the Gaussian are
-# left out of the product.
-_COLUMNS = 64
+# Pixels of a line that are computed at once. Pixels beyond the reach of the
+# Gaussian are left out of the product.
+_NUM_PIXELS = 32
 
 
 class Blurred:
@@ -21,7 +22,8 @@ class Blurred:
         power: to which the Gaussians are raised; 2 sums their squares.
 
     Call arguments:
-        maps: float64 `[..., H, W]`. The result has the same shape.
+        maps: float32 or float64 `[..., H, W]`. The result has the same shape
+            and type.
     """
 
     def __init__(self, sigma: float, power: int = 1):
@@ -29,9 +31,7 @@ class Blurred:
         self._power = power
 
     def __call__(self, maps: np.ndarray) -> np.ndarray:
-        across = self._along_the_last(maps)
-        down = self._along_the_last(np.swapaxes(across, -1, -2))
-        return np.swapaxes(down, -1, -2)
+        return self._down(self._across(maps))
 
     def of_ones(self, height: int, width: int) -> np.ndarray:
         """Blurs a map of ones.
@@ -43,25 +43,49 @@ class Blurred:
         Returns:
             float64 `[H, W]`: the part of each pixel's Gaussian in the frame.
         """
-        down, across = (
-            _lines(size, self._sigma, self._power).sum(0)
-            for size in (height, width)
-        )
-        return np.outer(down, across)
+        down = self._down(np.ones([height, 1]))
+        return down * self._across(np.ones([1, width]))
 
-    def _along_the_last(self, maps: np.ndarray) -> np.ndarray:
-        size = maps.shape[-1]
-        lines = _lines(size, self._sigma, self._power)
-        radius = blur_radius(self._sigma)
-        blurred = np.empty(maps.shape)
-        for begin in range(0, size, _COLUMNS):
-            end = min(begin + _COLUMNS, size)
-            near = slice(max(0, begin - radius), min(end + radius, size))
-            blurred[..., begin:end] = maps[..., near] @ lines[near, begin:end]
+    def _across(self, maps: np.ndarray) -> np.ndarray:
+        blurred = np.empty_like(maps)
+        for at, near, lines in self._blocks(maps.shape[-1], maps.dtype):
+            blurred[..., at] = maps[..., near] @ lines
         return blurred
 
+    def _down(self, maps: np.ndarray) -> np.ndarray:
+        blurred = np.empty_like(maps)
+        for at, near, lines in self._blocks(maps.shape[-2], maps.dtype):
+            blurred[..., at, :] = lines.T @ maps[..., near, :]
+        return blurred
 
-@functools.lru_cache(maxsize=8)
-def _lines(size: int, sigma: float, power: int) -> np.ndarray:
-    """The Gaussian around each pixel of a line, float64 `[size, size]`."""
-    return gaussian_lines(np.arange(size), size, sigma) ** power
+    def _blocks(
+        self, size: int, dtype: np.dtype
+    ) -> Iterator[tuple[slice, slice, np.ndarray]]:
+        """Cuts a line into blocks of pixels.
+
+        Yields:
+            A block, the pixels that reach it, and their Gaussians, `[near,
+            block]`.
+        """
+        radius = min(blur_radius(self._sigma), size)
+        every = _lines(self._sigma, self._power, radius, dtype)
+        for begin in range(0, size, _NUM_PIXELS):
+            end = min(begin + _NUM_PIXELS, size)
+            near = slice(max(0, begin - radius), min(end + radius, size))
+            first = near.start - begin + radius
+            lines = every[first : first + near.stop - near.start]
+            yield slice(begin, end), near, lines[:, : end - begin]
+
+
+@functools.lru_cache(maxsize=16)
+def _lines(
+    sigma: float, power: int, radius: int, dtype: np.dtype
+) -> np.ndarray:
+    """The Gaussians around a block and `radius` pixels on both sides of it.
+
+    Returns:
+        float `[radius + block + radius, block]`.
+    """
+    centres = np.arange(radius, radius + _NUM_PIXELS)
+    lines = gaussian_lines(centres, 2 * radius + _NUM_PIXELS, sigma)
+    return (lines.T**power).astype(dtype, order="C")

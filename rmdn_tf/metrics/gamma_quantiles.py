@@ -29,25 +29,25 @@ def equal_quantiles(mean: np.ndarray, shape: np.ndarray) -> np.ndarray:
     Returns:
         float64 `[H, W]`, the quantiles: each is exceeded with this probability.
     """
-    with np.errstate(divide="ignore"):  # A mean that underflows has shape 0.
-        place = np.interp(
-            np.log(shape), _LOG_SHAPES, np.arange(len(_LOG_SHAPES))
-        )
-    lower = np.minimum(place.astype(int), len(_LOG_SHAPES) - 2)
-    share = place - lower
-    # The means of the pixels, dealt to the two nearest shapes.
     length = len(_LOG_SHAPES)
-    dealt = np.zeros(length)
-    for part, index in ((1 - share, lower), (share, lower + 1)):
-        dealt += np.bincount(
-            index.ravel(), (part * mean).ravel(), minlength=length
-        )
+    first, step = _LOG_SHAPES[0], _LOG_SHAPES[1] - _LOG_SHAPES[0]
+    with np.errstate(divide="ignore"):  # A mean that underflows has shape 0.
+        place = (np.log(shape) - first) / step
+    np.clip(place, 0, length - 1, out=place)
+    lower = np.minimum(place.astype(np.intp), length - 2)
+    share = np.subtract(place, lower, out=place)
+    # The means of the pixels, dealt to the two nearest shapes.
+    above = (share * mean).ravel()
+    dealt = np.bincount(lower.ravel(), mean.ravel() - above, length)
+    dealt[1:] += np.bincount(lower.ravel(), above, length)[:-1]
     table = _gamma_quantiles()
     sums = table @ dealt  # They fall as the probability rises.
     row = int(np.clip(np.searchsorted(-sums, -1.0), 1, len(sums) - 1))
     high, low = sums[row - 1], sums[row]
     weight = np.clip((1.0 - low) / (high - low), 0, 1) if high > low else 0.0
     quantiles = weight * table[row - 1] + (1 - weight) * table[row]
-    return mean * (
-        (1 - share) * quantiles[lower] + share * quantiles[lower + 1]
-    )
+    steps = np.diff(quantiles).take(lower)
+    steps *= share
+    steps += quantiles.take(lower)
+    steps *= mean
+    return steps
