@@ -9,7 +9,7 @@ import numpy as np
 
 from rmdn_tf.metrics import exact
 from rmdn_tf.metrics.map_checks import PIXELS, check_counts, check_maps
-from rmdn_tf.metrics.mit import area_under
+from rmdn_tf.metrics.mit import area_under, count_reaching
 
 _DIGITS = 4
 _STEP = 0.1
@@ -96,12 +96,10 @@ def _area_of_frame(pixels: np.ndarray, fixated: np.ndarray) -> float:
     num_negatives = len(pixels) - len(fixated)
     if not len(fixated) or not num_negatives or np.isnan(pixels[0]):
         return np.nan
-    values = np.sort(pixels[fixated])
+    values = pixels[fixated]
     thresholds = np.unique(values)
     num_hits, num_passed = (
-        len(of) - np.searchsorted(of, thresholds)
-        # Most pixels lie below all fixations, and need no sorting.
-        for of in (values, np.sort(pixels[pixels >= values[0]]))
+        count_reaching(of, thresholds) for of in (values, pixels)
     )
     hits = np.round(num_hits / len(fixated), _DIGITS)
     false_alarms = np.round((num_passed - num_hits) / num_negatives, _DIGITS)
