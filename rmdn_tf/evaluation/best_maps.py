@@ -4,10 +4,11 @@
 which, and how it blurs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
+from rmdn_tf.data.annotations import Video
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import (
     Maps,
@@ -31,6 +32,8 @@ MAPS: Mapping[str, str] = {
     "order_of_ratio": "the order of the density over that of the negatives, "
     "evenly spread",
 }
+
+_RATIOS = {"ratio", "order_of_ratio"}
 
 # Share of a uniform density in that of the negatives: where nobody looked in
 # other videos, somebody may.
@@ -60,6 +63,9 @@ class BestMaps(Predictor):
         predictor: gives densities.
         protocol: how they are scored.
         maps: metric -> name of its map, one of `MAPS`; None for the best.
+
+    Attributes:
+        predictor: gives the densities.
     """
 
     def __init__(
@@ -68,13 +74,14 @@ class BestMaps(Predictor):
         protocol: Protocol,
         maps: Mapping[str, str] | None = None,
     ):
-        self._predictor = predictor
+        self.predictor = predictor
         self._protocol = protocol
         self._maps = best_map_names(protocol) if maps is None else maps
+        self._of_video: dict[str, np.ndarray | None] = {}
 
     @property
     def networks(self) -> tuple[MixtureNetwork, ...]:
-        return self._predictor.networks
+        return self.predictor.networks
 
     def describe(self) -> str:
         return (
@@ -83,34 +90,66 @@ class BestMaps(Predictor):
         )
 
     def trials(self, frames: Frames, size: Size) -> Iterator[Trial]:
-        return self._predictor.trials(frames, size)
+        return self.predictor.trials(frames, size)
 
-    def scorer(self, score: Scorer, frames: Frames, mask: np.ndarray) -> Scorer:
-        """Prepares to score densities on their best maps.
+    def score(
+        self,
+        score: Scorer,
+        frames: Frames,
+        trial: Trial,
+        baseline: np.ndarray,
+        of_density: Mapping[str, np.ndarray] | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Scores densities on their best maps.
 
         Args:
             score: of the protocol, for these frames and fixations.
             frames: n frames of one video.
-            mask: bool `[n, N]`, which of their fixations count.
+            trial: the densities, and the fixations that count.
+            baseline: as of `score`.
+            of_density: metric -> its scores on the density itself; None if
+                they are not known.
 
         Returns:
-            The same as `Protocol.scorer` returns.
+            Metric -> scores, as of `score`.
         """
-        maker = MapMaker.of_frames(self._protocol, frames, mask)
+        metrics: dict[str, list[str]] = {}
+        for metric, name in self._maps.items():
+            metrics.setdefault(name, []).append(metric)
+        scored: dict[str, np.ndarray] = {}
+        if of_density is not None:
+            for metric in metrics.pop("density", ()):
+                scored[metric] = of_density[metric]
+        maker = self._maker(frames, trial.mask)
+        for name, maps in maker.make_each(metrics, trial.log_maps):
+            scored |= score(maps, baseline, metrics[name])
+        return {metric: scored[metric] for metric in self._maps}
 
-        def score_each(
-            log_maps: np.ndarray, baseline: np.ndarray
-        ) -> dict[str, np.ndarray]:
-            scored = {
-                name: score(maker.make(name, log_maps), baseline)
-                for name in dict.fromkeys(self._maps.values())
-            }
-            return {
-                metric: scored[name][metric]
-                for metric, name in self._maps.items()
-            }
+    def _maker(self, frames: Frames, mask: np.ndarray) -> "MapMaker":
+        """Makes the maps of these frames for the fixations that count."""
+        truth = best_maps.Truth(
+            # A frame without fixations has no score, so its number is free.
+            np.maximum(mask.sum(-1), 1),
+            self._sigma(frames.video),
+            self._protocol.uniform_share,
+        )
+        needs_negatives = not _RATIOS.isdisjoint(self._maps.values())
+        negatives = self._negatives(frames.video) if needs_negatives else None
+        return MapMaker(truth, negatives)
 
-        return score_each
+    def _sigma(self, video: Video) -> float:
+        """The blur of the true maps of a video, in pixels."""
+        return self._protocol.sigma * self._protocol.size(video)[1]
+
+    def _negatives(self, video: Video) -> np.ndarray | None:
+        """Blurs the negatives of a video, once for its many frames."""
+        of_video = self._of_video
+        if video.video_id not in of_video:
+            counts = self._protocol.other_fixations(video)
+            blurred = blurred_negatives(counts, self._sigma(video))
+            # Videos come one after the other: the last one is enough.
+            of_video = self._of_video = {video.video_id: blurred}
+        return of_video[video.video_id]
 
 
 def with_best_maps(
@@ -160,53 +199,37 @@ class MapMaker:
         self._truth = truth
         self._log_negatives = log_negatives
 
-    @classmethod
-    def of_frames(
-        cls, protocol: Protocol, frames: Frames, mask: np.ndarray
-    ) -> "MapMaker":
-        """Makes the maps that suit a protocol's metrics.
+    def make_each(
+        self, names: Collection[str], log_densities: np.ndarray
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Makes maps of each frame.
 
         Args:
-            protocol: how the frames are scored.
-            frames: n frames of one video.
-            mask: bool `[n, N]`, which of their fixations count.
-        """
-        width = protocol.size(frames.video)[1]
-        truth = best_maps.Truth(
-            # A frame without fixations has no score, so its number is free.
-            np.maximum(mask.sum(-1), 1),
-            protocol.sigma * width,
-            protocol.uniform_share,
-        )
-        counts = protocol.other_fixations(frames.video)
-        return cls(truth, blurred_negatives(counts, truth.sigma))
-
-    def make(self, name: str, log_densities: np.ndarray) -> np.ndarray:
-        """Makes one map of each frame.
-
-        Args:
-            name: one of `MAPS`.
+            names: some of `MAPS`.
             log_densities: float `[n, H, W]`, or `[1, H, W]` for all frames;
                 nats, up to a constant for each frame.
 
-        Returns:
-            Logarithms, float `[n, H, W]` or `[1, H, W]`.
+        Yields:
+            Name, and logarithms, float `[n, H, W]` or `[1, H, W]`.
         """
+        blurs = [name for name in names if name in ("cc", "kl", "sim")]
+        of_blurs = best_maps.maps_of_blurs(blurs, log_densities, self._truth)
+        for name, maps in of_blurs.items():
+            yield name, maps.astype(log_densities.dtype)
+        for name in names:
+            if name not in blurs:
+                yield name, self._make(name, log_densities)
+
+    def _make(self, name: str, log_densities: np.ndarray) -> np.ndarray:
         negatives = self._log_negatives
         if name == "ratio" and negatives is not None:
-            return best_maps.shuffled_auc_map(log_densities, negatives)
-        if name in ("density", "ratio"):
-            return log_densities
+            ratio = best_maps.shuffled_auc_map(log_densities, negatives)
+            return ratio.astype(log_densities.dtype)
         if name == "order":
             return best_maps.ordered_map(log_densities)
         if name == "order_of_ratio":
             return best_maps.ordered_map(log_densities, negatives)
-        make = {
-            "cc": best_maps.cc_map,
-            "kl": best_maps.kl_map,
-            "sim": best_maps.sim_map,
-        }[name]
-        return make(log_densities, self._truth)
+        return log_densities
 
 
 def blurred_negatives(counts: np.ndarray, sigma: float) -> np.ndarray | None:

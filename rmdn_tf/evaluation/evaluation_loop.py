@@ -9,8 +9,8 @@ import concurrent.futures
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from typing import Protocol as Interface
 
 import numpy as np
@@ -18,17 +18,18 @@ import tensorflow as tf
 
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.data.windows import CONTEXT
-from rmdn_tf.evaluation.best_maps import BestMaps
+from rmdn_tf.evaluation.frame_scores import (
+    add_observed,
+    observe_frames,
+    score_frames,
+)
 from rmdn_tf.evaluation.frames import Choice, Frames, frames_of_batch
 from rmdn_tf.evaluation.predictors import (
     Predictor,
-    Size,
     Static,
-    Trial,
     run_networks,
 )
 from rmdn_tf.evaluation.protocols import Protocol, TwoPassProtocol
-from rmdn_tf.evaluation.protocols.protocol import Observer, Scorer
 from rmdn_tf.evaluation.scores import Scores
 
 # Pixels of the maps of a part: bounds the memory of a thread.
@@ -202,27 +203,6 @@ def _parts_of(
         yield _Part(frames.select(slice(begin, begin + length)), watched)
 
 
-Prepared = TypeVar("Prepared", Scorer, Observer)
-
-
-def _trials(
-    predictors: Mapping[str, Predictor],
-    frames: Frames,
-    size: Size,
-    prepare: Callable[[Frames, np.ndarray], Prepared],
-) -> Iterator[tuple[str, Trial, Prepared]]:
-    """Yields the predictors with their trials and the prepared truth.
-
-    The truth of all fixations is prepared only once.
-    """
-    mask = frames.gaze.mask
-    of_all = prepare(frames, mask)
-    for name, predictor in predictors.items():
-        for trial in predictor.trials(frames, size):
-            is_all = trial.mask is mask
-            yield name, trial, of_all if is_all else prepare(frames, trial.mask)
-
-
 def _learn(
     predictors: Mapping[str, Predictor],
     protocol: TwoPassProtocol,
@@ -230,33 +210,14 @@ def _learn(
     pool: concurrent.futures.Executor,
 ) -> TwoPassProtocol:
     """Shows all maps to a protocol, which learns from them."""
-    observe = functools.partial(_observe, predictors, protocol)
+    observe = functools.partial(observe_frames, predictors, protocol)
     observed: dict[str, Any] = {}
     for parts in batches:
+        frames = [part.frames for part in parts]
         # In the order of the parts: sums are the same in every run.
-        for seen in pool.map(observe, parts):
-            observed = _added(observed, seen.items())
+        for seen in pool.map(observe, frames):
+            add_observed(observed, seen)
     return protocol.learnt(observed)
-
-
-def _observe(
-    predictors: Mapping[str, Predictor], protocol: TwoPassProtocol, part: _Part
-) -> dict[str, Any]:
-    frames = part.frames
-    trials = _trials(
-        predictors, frames, protocol.size(frames.video), protocol.observer
-    )
-    return _added(
-        {}, ((name, see(trial.log_maps)) for name, trial, see in trials)
-    )
-
-
-def _added(
-    total: dict[str, Any], new: Iterable[tuple[str, Any]]
-) -> dict[str, Any]:
-    for name, one in new:
-        total[name] = total[name] + one if name in total else one
-    return total
 
 
 def _score(
@@ -265,57 +226,8 @@ def _score(
     protocol: Protocol,
     part: _Part,
 ) -> tuple[dict, dict]:
-    """Returns predictor -> metric -> `[n]`, and the maps of watched frames."""
-    frames = part.frames
-    size = protocol.size(frames.video)
-    baseline_maps = baseline.log_maps(frames, size)
-    scored: dict[str, list[dict[str, np.ndarray]]] = {p: [] for p in predictors}
-    log_maps: dict[int, dict[str, np.ndarray]] = {
-        index: {} for _, index in part.watched
-    }
-    for name, trial, of_any in _trials(
-        predictors, frames, size, protocol.scorer
-    ):
-        predictor, score = predictors[name], protocol.scorer_of(name, of_any)
-        if isinstance(predictor, BestMaps):
-            score = predictor.scorer(score, frames, trial.mask)
-        values_of_trial = score(trial.log_maps, baseline_maps)
-        scored[name].append(_of_predicted(values_of_trial, trial))
-        if isinstance(predictor, BestMaps):
-            continue  # It has several maps of a frame.
-        every = np.broadcast_to(trial.log_maps, (len(frames), *size))
-        for index, maps in log_maps.items():
-            maps.setdefault(name, every[index])
-    values = {
-        name: {
-            metric: _mean([trial[metric] for trial in trials])
-            for metric in protocol.metrics
-        }
-        for name, trials in scored.items()
-    }
-    return values, log_maps
-
-
-def _of_predicted(
-    values: dict[str, np.ndarray], trial: Trial
-) -> dict[str, np.ndarray]:
-    """Leaves out the scores of frames without a prediction."""
-    if trial.is_predicted is None:
-        return values
-    return {
-        metric: np.where(trial.is_predicted, of, np.nan)
-        for metric, of in values.items()
-    }
-
-
-def _mean(rows: list[np.ndarray]) -> np.ndarray:
-    """Averages the rows without their NaN, `[n]`; NaN if all are NaN."""
-    if len(rows) == 1:
-        return rows[0]
-    table = np.array(rows)
-    there = ~np.isnan(table)
-    with np.errstate(invalid="ignore"):
-        return np.where(there, table, 0).sum(0) / there.sum(0)
+    watched = [index for _, index in part.watched]
+    return score_frames(predictors, baseline, protocol, part.frames, watched)
 
 
 def _collect(scores: Scores, part: _Part, values: dict, log_maps: dict) -> None:

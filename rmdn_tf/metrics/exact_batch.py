@@ -8,6 +8,7 @@ bits and a finite divergence.
 """
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 
@@ -21,17 +22,11 @@ from rmdn_tf.metrics.ground_truth import (
 )
 from rmdn_tf.metrics.map_checks import check_counts
 
-NAMES = (
-    "bits",
-    "log_likelihood",
-    "auc_judd",
-    "auc_borji",
-    "auc_shuffled",
-    "nss",
-    "cc",
-    "sim",
-    "kl",
-)
+# What takes a pass over all pixels.
+_AREAS = ("auc_judd", "auc_borji", "auc_shuffled")
+_COMPARISONS = ("cc", "sim", "kl")
+
+NAMES = ("bits", "log_likelihood", *_AREAS, "nss", *_COMPARISONS)
 
 
 def exact_scores(
@@ -39,6 +34,7 @@ def exact_scores(
     truth: GroundTruth,
     other_fixation_maps: np.ndarray | None = None,
     baseline_log_densities: np.ndarray | None = None,
+    metrics: Collection[str] | None = None,
 ) -> dict[str, np.ndarray]:
     """Scores log-densities by all exact metrics, on one core.
 
@@ -52,14 +48,16 @@ def exact_scores(
         other_fixation_maps: int `[H, W]`, fixations of other videos, for
             "auc_shuffled".
         baseline_log_densities: like `log_densities`, for "information_gain".
+        metrics: some of `NAMES` and "information_gain"; None for all that the
+            arguments allow.
 
     Returns:
-        Metric -> float64 `[n]`, NaN for a frame without fixations. The metrics
-        are `NAMES` and "information_gain"; "bits" is the gain over the uniform
-        density.
+        Metric -> float64 `[n]`, NaN for a frame without fixations; "bits" is
+        the gain over the uniform density.
 
     Raises:
-        ValueError: the maps are invalid.
+        ValueError: the maps are invalid, or a metric is unknown or lacks its
+            argument.
     """
     shape = truth.densities.shape
     log_maps = _check_logs(log_densities, shape, "log_densities")
@@ -69,7 +67,13 @@ def exact_scores(
             other_fixation_maps, shape[1:], "other_fixation_maps"
         )
         others = others.astype(np.float64)
-    scorer = _Scorer(log_maps, others, len(truth.frames))
+    possible = [*NAMES, "information_gain"]
+    if others is None:
+        possible.remove("auc_shuffled")
+    if baseline_log_densities is None:
+        possible.remove("information_gain")
+    metrics = _check_metrics(metrics, possible)
+    scorer = _Scorer(log_maps, others, len(truth.frames), metrics)
     rows = [
         scorer.score(number, frame) if len(frame.fixated) else {}
         for number, frame in enumerate(truth.frames)
@@ -78,13 +82,25 @@ def exact_scores(
         name: np.array([row.get(name, np.nan) for row in rows], np.float64)
         for name in NAMES
     }
-    if others is None:
-        del scores["auc_shuffled"]
-    if baseline_log_densities is not None:
+    if baseline_log_densities is not None and "information_gain" in metrics:
         of_baseline = _of_baseline(baseline_log_densities, truth)
         gain = scores["log_likelihood"] - of_baseline
         scores["information_gain"] = gain / math.log(2)
-    return scores
+    return {name: scores[name] for name in metrics}
+
+
+def _check_metrics(
+    metrics: Collection[str] | None, possible: list[str]
+) -> Collection[str]:
+    """Returns the metrics to compute; by default all that are possible."""
+    if metrics is None:
+        return possible
+    if not set(metrics) <= set(possible):
+        raise ValueError(
+            f"Invalid `metrics`. Expected some of {possible}. Received: "
+            f"metrics={metrics}."
+        )
+    return metrics
 
 
 def _check_logs(
@@ -105,14 +121,21 @@ class _Scorer:
     """Scores frames one after the other."""
 
     def __init__(
-        self, log_maps: np.ndarray, others: np.ndarray | None, num_frames: int
+        self,
+        log_maps: np.ndarray,
+        others: np.ndarray | None,
+        num_frames: int,
+        metrics: Collection[str],
     ):
         self._log_maps, self._others = log_maps, others
+        self._has_areas = not set(_AREAS).isdisjoint(metrics)
+        self._compared = set(_COMPARISONS).intersection(metrics)
         self._num_others = 0.0 if others is None else float(others.sum())
         self._room = np.empty(log_maps.shape[1:], log_maps.dtype)
         self._is_shared = len(log_maps) == 1 < num_frames
         if self._is_shared:
             self._density = density_of(log_maps[0], self._room)
+        if self._is_shared and self._has_areas:
             pixels = self._density.finite_logs.ravel()
             flat_others = None if others is None else others.ravel()
             self._sorted = SortedPixels(pixels, flat_others)
@@ -120,19 +143,19 @@ class _Scorer:
     def score(self, number: int, truth: FrameTruth) -> dict[str, float]:
         if not self._is_shared:
             self._density = density_of(self._log_maps[number], self._room)
-        area = self._areas(self._density.finite_logs, truth)
         log_likelihood = self._density.log_likelihood(truth)
         num_pixels = truth.density.size
         scores = {
             "bits": (log_likelihood + math.log(num_pixels)) / math.log(2),
             "log_likelihood": log_likelihood,
-            "auc_judd": area.judd,
-            "auc_borji": area.borji,
-            "auc_shuffled": area.shuffled,
             "nss": self._density.nss(truth),
         }
+        if self._has_areas:
+            area = self._areas(self._density.finite_logs, truth)
+            values = (area.judd, area.borji, area.shuffled)
+            scores |= zip(_AREAS, values, strict=True)
         if truth.total:
-            scores |= self._density.compare(truth)
+            scores |= self._density.compare(truth, self._compared)
         return scores
 
     def _areas(self, logs: np.ndarray, truth: FrameTruth) -> Areas:
@@ -211,23 +234,32 @@ class _Density:
         above = np.exp(self._at(truth)) - self.mean
         return float(above @ truth.shares) / (self.std or math.inf)
 
-    def compare(self, truth: FrameTruth) -> dict[str, float]:
-        """Computes "cc", "sim" and "kl" against the true density."""
+    def compare(
+        self, truth: FrameTruth, metrics: Collection[str]
+    ) -> dict[str, float]:
+        """Computes "cc", "sim" or "kl" against the true density."""
         scale = self._total / truth.total
         overlap = joint = cross = 0.0
         with np.errstate(invalid="ignore"):  # 0 inf, see `_divergence`.
-            for band in bands(self._logs.shape):
+            for band in bands(self._logs.shape) if metrics else ():
                 part = self._exponentials[band]
                 true = truth.density[band].astype(part.dtype, copy=False)
-                joint += sum_of_products(part, true)
-                least = true * scale
-                overlap += sum_of(np.minimum(part, least, out=least))
-                cross += sum_of_products(self._logs[band] - self._shift, true)
-        return {
-            "cc": self._correlation(truth, joint),
-            "sim": overlap / self._total,
-            "kl": self._divergence(truth, cross),
-        }
+                if "cc" in metrics:
+                    joint += sum_of_products(part, true)
+                if "sim" in metrics:
+                    least = true * scale
+                    overlap += sum_of(np.minimum(part, least, out=least))
+                if "kl" in metrics:
+                    logs = self._logs[band] - self._shift
+                    cross += sum_of_products(logs, true)
+        scores = {}
+        if "cc" in metrics:
+            scores["cc"] = self._correlation(truth, joint)
+        if "sim" in metrics:
+            scores["sim"] = overlap / self._total
+        if "kl" in metrics:
+            scores["kl"] = self._divergence(truth, cross)
+        return scores
 
     def _correlation(self, truth: FrameTruth, joint: float) -> float:
         """Computes the correlation from the sum of the maps' product."""

@@ -17,7 +17,7 @@ from rmdn_tf.evaluation.best_maps import (
 )
 from rmdn_tf.evaluation.evaluation_loop import evaluate
 from rmdn_tf.evaluation.inter_observer import Blur, Halves
-from rmdn_tf.evaluation.predictors import Maps, Predictor, Static
+from rmdn_tf.evaluation.predictors import Maps, Predictor, Static, Trial
 from rmdn_tf.metrics import best_maps
 from tests.helpers.made_gaze import frames_of, make_video
 
@@ -57,8 +57,9 @@ def _scored(protocol, frames, log_maps, mask=None):
     mask = frames.gaze.mask if mask is None else mask
     baseline = np.zeros([1, *SIZE])
     score = protocol.scorer(frames, mask)
-    of_best = BestMaps(Known(log_maps), protocol).scorer(score, frames, mask)
-    return score, of_best(log_maps, baseline)
+    rows = BestMaps(Known(log_maps), protocol)
+    trial = Trial(log_maps, mask)
+    return score, rows.score(score, frames, trial, baseline)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -114,11 +115,11 @@ def test_the_negatives_are_those_of_other_videos():
     alone = protocols.ExactProtocol({"a": VIDEOS["a"]}, SIGMA, size=SIZE)
     nobody = alone.other_fixations(VIDEOS["a"])
     assert blurred_negatives(nobody, 1.6) is None
-    maker = MapMaker.of_frames(
-        alone, frames_of(VIDEOS["a"]), np.ones([4, 9], bool)
-    )
     log_maps = np.zeros([1, *SIZE])
-    assert maker.make("ratio", log_maps) is log_maps
+    maker = MapMaker(best_maps.Truth(np.full(4, 9), 1.6))
+    for name in ("density", "ratio"):
+        ((found, maps),) = maker.make_each([name], log_maps)
+        assert found == name and maps is log_maps
 
 
 def test_rows_of_best_maps_stand_below_the_densities():

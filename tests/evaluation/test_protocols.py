@@ -53,6 +53,19 @@ def _others(*names):
     return count_fixations(points[None], mask, *SIZE)[0]
 
 
+@pytest.mark.parametrize("kind", protocols.PROTOCOLS.values())
+def test_a_metric_scored_alone_is_as_among_all(
+    kind, frames, log_maps, baseline
+):
+    protocol = kind(VIDEOS, 0.1, size=SIZE)
+    score = protocol.scorer(frames, frames.gaze.mask)
+    every = score(log_maps, baseline)
+    for metric in protocol.metrics:
+        alone = score(log_maps, baseline, [metric])
+        assert list(alone) == [metric]
+        np.testing.assert_array_equal(alone[metric], every[metric])
+
+
 @pytest.mark.parametrize(
     "kind", [protocols.ExactProtocol, protocols.PaperProtocol]
 )

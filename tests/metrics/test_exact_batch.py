@@ -220,6 +220,22 @@ def test_wrong_maps_are_an_error_that_names_them(case, truth, change, message):
         exact_scores(maps, truth, *rest)
 
 
+@pytest.mark.parametrize("name", [*NAMES, "information_gain"])
+def test_a_metric_computed_alone_is_as_among_all(case, truth, name):
+    logs, _, _, others = case
+    for maps in (logs, logs[:1]):
+        every = exact_scores(maps, truth, others, logs)
+        alone = exact_scores(maps, truth, others, logs, [name])
+        assert list(alone) == [name]
+        np.testing.assert_array_equal(alone[name], every[name])
+
+
+@pytest.mark.parametrize("name", ["auc", "auc_shuffled", "information_gain"])
+def test_a_metric_that_cannot_be_computed_is_an_error(case, truth, name):
+    with pytest.raises(ValueError, match="Invalid `metrics`.*Expected some of"):
+        exact_scores(case[0], truth, metrics=["nss", name])
+
+
 def test_no_metric_needs_tensorflow():
     names = "exact_batch mit"
     imports = "; ".join(

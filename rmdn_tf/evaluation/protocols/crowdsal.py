@@ -1,5 +1,7 @@
 """The formulas of the CrowdSAL benchmark."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from rmdn_tf.evaluation.protocols.ntire2026 import Ntire2026Protocol
@@ -33,12 +35,12 @@ class CrowdSalProtocol(Ntire2026Protocol):
         return msu_challenge.scale(maps.astype(np.float32))
 
     @staticmethod
-    def _score(
+    def _calls(
         maps: np.ndarray, truth: np.ndarray, counts: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    ) -> dict[str, Callable[[], np.ndarray]]:
         return {
-            "cc": msu_challenge.cc(maps, truth, EPSILON_32),
-            "sim": msu_challenge.sim(maps, truth, EPSILON_32),
-            "nss": msu_challenge.nss(maps, counts, EPSILON_32),
-            "auc_judd": msu_challenge.auc_judd_of_levels(maps, counts),
+            "cc": lambda: msu_challenge.cc(maps, truth, EPSILON_32),
+            "sim": lambda: msu_challenge.sim(maps, truth, EPSILON_32),
+            "nss": lambda: msu_challenge.nss(maps, counts, EPSILON_32),
+            "auc_judd": lambda: msu_challenge.auc_judd_of_levels(maps, counts),
         }

@@ -46,8 +46,8 @@ class ExactProtocol(Protocol):
             np.float32,
         )
         others = self.other_fixations(frames.video)
-        return lambda log_maps, baseline: exact_scores(
-            log_maps, truth, others, baseline
+        return lambda log_maps, baseline, metrics=None: exact_scores(
+            log_maps, truth, others, baseline, metrics
         )
 
 

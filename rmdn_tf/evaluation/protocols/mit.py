@@ -2,14 +2,19 @@
 
 import functools
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
 from rmdn_tf.data.annotations import Video
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Size
-from rmdn_tf.evaluation.protocols.protocol import Protocol, Scorer, densities
+from rmdn_tf.evaluation.protocols.protocol import (
+    Protocol,
+    Scorer,
+    computed,
+    densities,
+)
 from rmdn_tf.metrics import mit
 from rmdn_tf.metrics.exact import cc
 from rmdn_tf.metrics.fixation_maps import count_fixations
@@ -63,26 +68,31 @@ class MitProtocol(Protocol):
             frames.video, frames.gaze.points, mask, binary=True
         )
         others = self.negatives(frames)
-        num_frames = len(counts)
-        return lambda log_maps, baseline: self._score(
-            densities(num_frames, log_maps),
-            densities(num_frames, baseline),
-            counts,
-            truth,
-            others,
-        )
+        is_fixated = counts.any((1, 2))
 
-    def _score(
-        self,
+        def score(
+            log_maps: np.ndarray,
+            baseline: np.ndarray,
+            metrics: Collection[str] | None = None,
+        ) -> dict[str, np.ndarray]:
+            maps = densities(len(counts), log_maps)
+            calls = self._calls(maps, baseline, counts, truth, others)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return computed(calls, metrics or self.metrics, is_fixated)
+
+        return score
+
+    @staticmethod
+    def _calls(
         maps: np.ndarray,
         baseline: np.ndarray,
         counts: np.ndarray,
         truth: np.ndarray,
         others: np.ndarray,
-    ) -> dict[str, np.ndarray]:
+    ) -> dict[str, Callable[[], np.ndarray]]:
         # Each call draws the same noise.
         jitter = np.random.default_rng(0)
-        calls = {
+        return {
             "auc_judd": lambda: mit.auc_judd(maps, counts, jitter),
             "auc_borji": lambda: mit.auc_borji(maps, counts),
             "auc_shuffled": lambda: mit.auc_shuffled(maps, counts, others),
@@ -91,15 +101,9 @@ class MitProtocol(Protocol):
             "sim": lambda: mit.sim(maps, truth),
             "kl": lambda: mit.kl(maps, truth),
             "information_gain": lambda: mit.information_gain(
-                maps, baseline, counts
+                maps, densities(len(counts), baseline), counts
             ),
         }
-        is_fixated = counts.any((1, 2))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return {
-                metric: np.where(is_fixated, calls[metric](), np.nan)
-                for metric in self.metrics
-            }
 
     def negatives(self, frames: Frames) -> np.ndarray:
         """Draws fixations of 10 random frames of other videos, `[n, H, W]`."""

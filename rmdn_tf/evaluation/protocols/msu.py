@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Self, cast
 
 import numpy as np
@@ -17,6 +17,7 @@ from rmdn_tf.evaluation.protocols.protocol import (
     Protocol,
     Scorer,
     TwoPassProtocol,
+    computed,
     peaked_at_one,
     scaled_to_one,
 )
@@ -152,13 +153,18 @@ class MsuScorer:
     remap: Callable[[np.ndarray], np.ndarray] = Remapping.identity().apply
 
     def __call__(
-        self, log_maps: np.ndarray, baseline: np.ndarray
+        self,
+        log_maps: np.ndarray,
+        baseline: np.ndarray,
+        metrics: Collection[str] | None = None,
     ) -> dict[str, np.ndarray]:
         maps = self._maps(log_maps)
-        remapped = self._score(self.remap(maps))
-        return self._score(maps) | {
-            metric + FITTED: score for metric, score in remapped.items()
-        }
+        calls = self._calls(lambda: maps)
+        # Not remapped before it has to be.
+        of_fitted = self._calls(functools.cache(lambda: self.remap(maps)))
+        for metric, call in of_fitted.items():
+            calls[metric + FITTED] = call
+        return computed(calls, metrics, self._is_seen)
 
     def sums(self, log_maps: np.ndarray, centre: np.ndarray) -> RemappingSums:
         """Sums over the frames with a fixation, to fit a remapping.
@@ -183,19 +189,18 @@ class MsuScorer:
         framed = _framed(peaked_at_one(log_maps))
         return np.broadcast_to(framed, self.truth.shape)
 
-    def _score(self, maps: np.ndarray) -> dict[str, np.ndarray]:
+    def _calls(
+        self, maps: Callable[[], np.ndarray]
+    ) -> dict[str, Callable[[], np.ndarray]]:
         truth, fixated = self.truth, self.fixated
-        scores = (
-            msu_challenge.cc(maps, truth),
-            msu_challenge.sim(maps, truth),
-            msu_challenge.nss(maps, fixated),
-            msu_challenge.auc_judd(maps, fixated, count_points=True),
-            msu_challenge.kl(maps, truth),
-        )
-        seen = self._is_seen
         return {
-            name: np.where(seen, score, np.nan)
-            for name, score in zip(_METRICS, scores, strict=True)
+            "cc": lambda: msu_challenge.cc(maps(), truth),
+            "sim": lambda: msu_challenge.sim(maps(), truth),
+            "nss": lambda: msu_challenge.nss(maps(), fixated),
+            "auc_judd": lambda: msu_challenge.auc_judd(
+                maps(), fixated, count_points=True
+            ),
+            "kl": lambda: msu_challenge.kl(maps(), truth),
         }
 
 

@@ -1,6 +1,6 @@
 """The formulas of the NTIRE 2026 challenge on video saliency."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.protocols.protocol import (
     Protocol,
     Scorer,
+    computed,
     peaked_at_one,
     scaled_to_one,
 )
@@ -60,14 +61,14 @@ class Ntire2026Protocol(Protocol):
         is_fixated = counts.any((1, 2))
 
         def score(
-            log_maps: np.ndarray, baseline: np.ndarray
+            log_maps: np.ndarray,
+            baseline: np.ndarray,
+            metrics: Collection[str] | None = None,
         ) -> dict[str, np.ndarray]:
             maps = self._scaled(peaked_at_one(log_maps))
             maps = np.broadcast_to(maps, counts.shape)
-            return {
-                metric: np.where(is_fixated, values, np.nan)
-                for metric, values in self._score(maps, truth, counts).items()
-            }
+            calls = self._calls(maps, truth, counts)
+            return computed(calls, metrics, is_fixated)
 
         return score
 
@@ -76,15 +77,15 @@ class Ntire2026Protocol(Protocol):
         return msu_challenge.scale(maps)
 
     @staticmethod
-    def _score(
+    def _calls(
         maps: np.ndarray, truth: np.ndarray, counts: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    ) -> dict[str, Callable[[], np.ndarray]]:
         return {
-            "cc": msu_challenge.cc(maps, truth),
-            "sim": msu_challenge.sim(maps, truth),
-            "nss": msu_challenge.nss(maps, counts),
-            "auc_judd": msu_challenge.auc_judd(maps, counts),
-            "auc_judd_points": msu_challenge.auc_judd(
+            "cc": lambda: msu_challenge.cc(maps, truth),
+            "sim": lambda: msu_challenge.sim(maps, truth),
+            "nss": lambda: msu_challenge.nss(maps, counts),
+            "auc_judd": lambda: msu_challenge.auc_judd(maps, counts),
+            "auc_judd_points": lambda: msu_challenge.auc_judd(
                 maps, counts, count_points=True
             ),
         }

@@ -3,8 +3,9 @@
 import abc
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Self
+from typing import Protocol as Interface
 
 import numpy as np
 
@@ -18,8 +19,30 @@ from rmdn_tf.metrics.true_density import fixation_densities
 # Share of the width. Releases use 0.02 (DHF1K) to about 0.03 (Hollywood2).
 EXACT_BLUR = 0.03
 
-# See `Protocol.scorer`. The baseline is that of `information_gain`.
-Scorer = Callable[[np.ndarray, np.ndarray], dict[str, np.ndarray]]
+
+class Scorer(Interface):
+    """Scores the maps of a predictor on n frames; see `Protocol.scorer`."""
+
+    def __call__(
+        self,
+        log_maps: np.ndarray,
+        baseline: np.ndarray,
+        metrics: Collection[str] | None = None,
+        /,
+    ) -> dict[str, np.ndarray]:
+        """Scores maps.
+
+        Args:
+            log_maps: log-densities of the predictor, float `[n, H, W]` or
+                `[1, H, W]`.
+            baseline: the same, of the baseline of `information_gain`.
+            metrics: which of the protocol's to compute; None for all.
+
+        Returns:
+            Metric -> float64 `[n]`; a frame without a fixation scores NaN,
+            unless the protocol `scores_unseen` frames.
+        """
+
 
 # See `TwoPassProtocol.observer`.
 Observer = Callable[[np.ndarray], Any]
@@ -192,10 +215,7 @@ class Protocol(abc.ABC):
             mask: bool `[n, N]`, which of their fixations count.
 
         Returns:
-            A function of the log-densities of a predictor and of the baseline,
-            float `[n, H, W]` or `[1, H, W]`. It returns metric -> float64
-            `[n]`; a frame without a fixation scores NaN, unless the protocol
-            `scores_unseen` frames.
+            The scorer.
         """
 
     def scorer_of(self, predictor: str, scorer: Scorer) -> Scorer:
@@ -241,6 +261,28 @@ class TwoPassProtocol(Protocol):
         Returns:
             A protocol that scores with it.
         """
+
+
+def computed(
+    calls: Mapping[str, Callable[[], np.ndarray]],
+    metrics: Collection[str] | None,
+    has_score: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Computes some scores.
+
+    Args:
+        calls: metric -> function that computes it, `[n]`.
+        metrics: the metrics to compute; None for all.
+        has_score: bool `[n]`, False for NaN.
+
+    Returns:
+        Metric -> float `[n]`.
+    """
+    return {
+        metric: np.where(has_score, call(), np.nan)
+        for metric, call in calls.items()
+        if metrics is None or metric in metrics
+    }
 
 
 def peaked_at_one(log_maps: np.ndarray) -> np.ndarray:

@@ -2,13 +2,19 @@
 
 import functools
 import random
+from collections.abc import Callable, Collection
 
 import numpy as np
 
 from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Size
 from rmdn_tf.evaluation.protocols.mit import DHF1K_BLUR, NUM_OTHER_FRAMES
-from rmdn_tf.evaluation.protocols.protocol import Protocol, Scorer, densities
+from rmdn_tf.evaluation.protocols.protocol import (
+    Protocol,
+    Scorer,
+    computed,
+    densities,
+)
 from rmdn_tf.metrics import exact, mit, unisal
 from rmdn_tf.metrics.fixation_maps import count_fixations
 
@@ -71,27 +77,30 @@ class UnisalProtocol(Protocol):
             [draws[number] for number in frames.numbers[chosen]], size
         )
 
+        def of_chosen(
+            area: Callable, maps: np.ndarray, *negatives: np.ndarray
+        ) -> np.ndarray:
+            areas = np.full(len(counts), np.nan)
+            areas[chosen] = area(maps[chosen], counts[chosen], *negatives)
+            return areas
+
         def score(
-            log_maps: np.ndarray, baseline: np.ndarray
+            log_maps: np.ndarray,
+            baseline: np.ndarray,
+            metrics: Collection[str] | None = None,
         ) -> dict[str, np.ndarray]:
             maps = densities(len(counts), log_maps)
-            areas = np.full([2, len(counts)], np.nan)
-            areas[0, chosen] = unisal.auc_judd(maps[chosen], counts[chosen])
-            areas[1, chosen] = unisal.auc_shuffled(
-                maps[chosen], counts[chosen], others
-            )
-            values = {
-                "kl": exact.kl(maps, truth),
-                "nss": np.where(unseen, 1.0, mit.nss(maps, counts)),
-                "cc": exact.cc(maps, truth),
-                "sim": exact.sim(maps, truth),
-                "auc_judd": areas[0],
-                "auc_shuffled": areas[1],
+            calls = {
+                "kl": lambda: exact.kl(maps, truth),
+                "nss": lambda: np.where(unseen, 1.0, mit.nss(maps, counts)),
+                "cc": lambda: exact.cc(maps, truth),
+                "sim": lambda: exact.sim(maps, truth),
+                "auc_judd": lambda: of_chosen(unisal.auc_judd, maps),
+                "auc_shuffled": lambda: of_chosen(
+                    unisal.auc_shuffled, maps, others
+                ),
             }
-            return {
-                metric: np.where(has_score, of, np.nan)
-                for metric, of in values.items()
-            }
+            return computed(calls, metrics, has_score)
 
         return score
 
