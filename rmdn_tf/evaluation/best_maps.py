@@ -56,6 +56,36 @@ def best_name(name: str) -> str:
     return f"{name}, best maps"
 
 
+def references_of(
+    predictors: Collection[str], reference: str
+) -> dict[str, str]:
+    """Says what each predictor is compared with.
+
+    Best maps are compared with the best maps of the reference, if it has any.
+
+    Args:
+        predictors: names of all rows.
+        reference: the name of one of them.
+
+    Returns:
+        Predictor -> the other one, but for those that others are compared with.
+    """
+    best = best_name(reference)
+    of_best = best if best in predictors else reference
+    are_best = {best_name(name) for name in predictors}
+    others = {p: of_best if p in are_best else reference for p in predictors}
+    return {p: other for p, other in others.items() if p != other}
+
+
+def difference_name(predictor: str, reference: str) -> str:
+    """Names the row of a predictor minus its reference, in a narrow table."""
+    suffix = best_name("")
+    if predictor.endswith(suffix) and reference.endswith(suffix):
+        one, other = (n.removesuffix(suffix) for n in (predictor, reference))
+        return f"best maps: {one} - {other}"
+    return f"{predictor} - {reference}"
+
+
 class BestMaps(Predictor):
     """A predictor, scored by each metric on the map that suits the metric.
 

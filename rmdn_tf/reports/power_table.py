@@ -1,10 +1,11 @@
 """How small a difference the videos of an evaluation can find."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
+from rmdn_tf.evaluation.best_maps import difference_name
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.comparisons import (
     LEVEL,
@@ -21,14 +22,13 @@ TIMES = (1, 2, 4, 10)
 
 
 def power_table(
-    scores: Scores, reference: str, compared: Sequence[str], mean: str
+    scores: Scores, references: Mapping[str, str], mean: str
 ) -> dict:
     """Tells which differences the videos find, and how many smaller ones need.
 
     Args:
         scores: of an evaluation.
-        reference: the predictor that the others are compared with.
-        compared: the others.
+        references: predictor -> the one that it is compared with.
         mean: "frames" or "videos"; what has the same weight in a mean.
 
     Returns:
@@ -46,10 +46,10 @@ def power_table(
         "level": LEVEL,
         "differences": {
             name: {
-                metric: _entry(*scores.in_common(name, reference, metric), mean)
+                metric: _entry(*scores.in_common(name, other, metric), mean)
                 for metric in scores.metrics
             }
-            for name in compared
+            for name, other in references.items()
         },
     }
 
@@ -107,7 +107,5 @@ def describe_power(summary: Mapping, predictor: str, metric: str) -> str:
         for one in entry["needed"]
         if one["num_videos"]
     ]
-    return (
-        f"{predictor} - {summary['reference']}, {metric}: {', '.join(seen)}; "
-        f"{', '.join(needed)}."
-    )
+    name = difference_name(predictor, summary["references"][predictor])
+    return f"{name}, {metric}: {', '.join(seen)}; {', '.join(needed)}."

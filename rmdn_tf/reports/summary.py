@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rmdn_tf.evaluation.best_maps import references_of
 from rmdn_tf.evaluation.choices import MEANS
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.metrics.comparisons import holm
@@ -36,7 +37,8 @@ def summarize(
 
     Args:
         scores: of an evaluation.
-        reference: the predictor that the others are compared with.
+        reference: the predictor that the others are compared with; best maps
+            are compared with its best maps.
         labels: video -> its labels, such as actions.
         mean: one of `MEANS`.
         compared: the predictors whose p-values are corrected for their number;
@@ -46,11 +48,12 @@ def summarize(
         A dictionary for JSON, with the keys
 
         - mean, reference, confidence, predictors, metrics: how it was made
+        - references: predictor -> the one that it is compared with
         - num_videos, num_frames, num_frames_without_fixation, num_fixations
         - scores: predictor -> metric -> {mean, low, high, num_videos,
           num_frames}; the numbers count videos and frames with a score
         - differences: predictor -> metric -> the same and p_value, for the
-          predictor minus the reference, on frames in which both have a score;
+          predictor minus its reference, on frames in which both have a score;
           those of `compared` also have p_holm, corrected by Holm's method for
           the num_comparisons of that metric
         - power: see `rmdn_tf.reports.power_table.power_table`
@@ -75,11 +78,12 @@ def summarize(
             f"{', '.join(scores.predictors)}. Received: "
             f"reference={reference!r}."
         )
-    summarizer = _Summarizer(scores, reference, mean)
+    references = references_of(scores.predictors, reference)
+    summarizer = _Summarizer(scores, references, mean)
     ids = scores.video_ids
     if compared is None:
         compared = scores.predictors
-    compared = [name for name in compared if name != reference]
+    compared = [name for name in compared if name in references]
     whole = summarizer.group(ids)
     _correct([whole], compared)
     classes = {
@@ -89,12 +93,15 @@ def summarize(
     return {
         "mean": mean,
         "reference": reference,
+        "references": references,
         "confidence": CONFIDENCE,
         "predictors": list(scores.predictors),
         "metrics": list(scores.metrics),
         "compared": compared,
         **whole,
-        "power": power_table(scores, reference, compared, mean),
+        "power": power_table(
+            scores, {name: references[name] for name in compared}, mean
+        ),
         "num_frames": scores.num_frames.total(),
         "num_frames_without_fixation": scores.num_without_fixation.total(),
         "num_fixations": scores.num_fixations.total(),
@@ -105,13 +112,13 @@ def summarize(
 
 
 class _Summarizer:
-    def __init__(self, scores: Scores, reference: str, mean: str):
+    def __init__(self, scores: Scores, references: dict[str, str], mean: str):
         self._scores = scores
-        self._reference = reference
+        self._references = references
         self._mean = mean
 
     def group(self, ids: Sequence[str]) -> dict:
-        of, reference = self._scores, self._reference
+        of = self._scores
         return {
             "num_videos": len(ids),
             "scores": {
@@ -124,9 +131,9 @@ class _Summarizer:
             "differences": {
                 p: self._entries(
                     paired_difference,
-                    {m: of.in_common(p, reference, m, ids) for m in of.metrics},
+                    {m: of.in_common(p, other, m, ids) for m in of.metrics},
                 )
-                for p in self._others
+                for p, other in self._references.items()
             },
         }
 
@@ -143,7 +150,7 @@ class _Summarizer:
             },
             "differences": {
                 p: {m: self._gain_of(video_id, p, m) for m in of.metrics}
-                for p in self._others
+                for p in self._references
             },
         }
 
@@ -153,7 +160,7 @@ class _Summarizer:
 
     def _gain_of(self, video_id: str, predictor: str, metric: str) -> Any:
         sums, others, counts = self._scores.in_common(
-            predictor, self._reference, metric, [video_id]
+            predictor, self._references[predictor], metric, [video_id]
         )
         with np.errstate(invalid="ignore"):  # inf - inf: not a number.
             return _ratio(sums[0] - others[0], counts[0])
@@ -186,11 +193,6 @@ class _Summarizer:
             }
             for begin, end in _bins(seen)
         ]
-
-    @property
-    def _others(self) -> list[str]:
-        names = self._scores.predictors
-        return [name for name in names if name != self._reference]
 
     def _entries(
         self,

@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from rmdn_tf.evaluation.best_maps import difference_name
 from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.files.csv_tables import write_table
 from rmdn_tf.metrics.score_texts import (
@@ -72,7 +73,7 @@ def _block(summary: dict, metrics: Sequence[str]) -> list[str]:
     for name, of in summary["scores"].items():
         rows += _mean_and_interval(name, [of[m] for m in metrics])
     for name, of in summary["differences"].items():
-        name = f"{name} - {summary['reference']}"
+        name = difference_name(name, summary["references"][name])
         rows += _mean_and_interval(name, [of[m] for m in metrics], "+")
         rows.append(_p_values([of[m] for m in metrics]))
     width = max(len(name) for name, _ in rows)

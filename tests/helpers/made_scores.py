@@ -13,15 +13,21 @@ PREDICTORS = {
     "model": (1.7, 0.55),
     "model+TCB": (1.75, 0.5),
 }
+BEST_MAPS = {
+    "TCB": (1.2, 0.35),
+    "TCB, best maps": (1.3, 0.4),
+    "model+TCB": (1.75, 0.5),
+    "model+TCB, best maps": (1.9, 0.5),
+}
 METRICS = ("bits", "auc_judd", "nss", "cc", "sim", "kl")
 LABELS = ("diving", "golf", "kicking", "riding")
 FRAMES_PER_SECOND = 24
 
 
-def made_scores(num_videos=23, metrics=METRICS, seed=0):
+def made_scores(num_videos=23, metrics=METRICS, seed=0, predictors=PREDICTORS):
     """Returns scores in which early looks are near the centre."""
     generator = np.random.default_rng(seed)
-    scores = Scores(PREDICTORS, metrics)
+    scores = Scores(predictors, metrics)
     for number in range(num_videos):
         num_frames = int(generator.integers(50, 500))
         seconds = np.arange(num_frames) // FRAMES_PER_SECOND
@@ -32,10 +38,10 @@ def made_scores(num_videos=23, metrics=METRICS, seed=0):
                 metric: _scale(metric, level + spread * ease + noise)
                 for metric in metrics
             }
-            for name, (level, spread) in PREDICTORS.items()
+            for name, (level, spread) in predictors.items()
             for noise in [_noise(generator, seconds, level, fixations)]
         }
-        for of in values["human"].values():
+        for of in values.get("human", {}).values():
             of[fixations < 2] = np.nan
         scores.add(f"video_{number:03}", seconds, fixations, values)
     return scores

@@ -13,7 +13,7 @@ from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.reports.report_page import NUM_SHOWN, describe_blur, write_report
 from rmdn_tf.reports.summary import summarize
 from rmdn_tf.reports.video_pictures import VideoPicture
-from tests.helpers.made_scores import made_labels, made_scores
+from tests.helpers.made_scores import BEST_MAPS, made_labels, made_scores
 
 pytestmark = pytest.mark.slow
 
@@ -312,13 +312,18 @@ def test_one_video_has_a_page(tmp_path, model):
     assert "Classes" not in page.texts
 
 
-def test_a_page_without_a_model_shows_the_baselines(tmp_path):
-    scores = Scores(("TCB",), ("bits",))
-    values = {"TCB": {"bits": np.ones(3)}}
-    scores.add("a", np.arange(3), np.ones(3, int), values)
+def test_the_page_says_what_best_maps_are_compared_with(tmp_path, summary):
+    assert "best maps minus" not in written(tmp_path, summary)
+    scores = made_scores(3, ("bits",), predictors=BEST_MAPS)
     summary = summarize(scores, reference="TCB", labels={})
-    page = Page(written(tmp_path, summary))
-    assert "Scores" in page.texts and "Gain over TCB" not in page.texts
+    assert "best maps minus TCB, best maps, " in written(tmp_path, summary)
+
+
+def test_a_page_without_a_model_shows_the_baselines(tmp_path):
+    scores = made_scores(1, ("bits",), predictors={"TCB": (1.2, 0.35)})
+    summary = summarize(scores, reference="TCB", labels={})
+    texts = Page(written(tmp_path, summary)).texts
+    assert "Scores" in texts and "Gain over TCB" not in texts
 
 
 def test_numbers_that_are_not_finite_are_written_out(tmp_path):

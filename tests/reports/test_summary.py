@@ -278,6 +278,45 @@ def test_infinite_scores_are_texts_in_json():
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
+def test_best_maps_are_compared_with_the_best_maps_of_the_reference():
+    names = ["uniform", "TCB", "TCB, best maps", "model", "model, best maps"]
+    videos = np.random.default_rng(0).normal(size=(4, len(names), 5))
+    rows = {
+        str(number): dict(zip(names, map(list, of), strict=True))
+        for number, of in enumerate(videos)
+    }
+    summary = summary_of(scores_of(rows))
+    assert summary["references"] == {
+        "uniform": "TCB",
+        "model": "TCB",
+        "model, best maps": "TCB, best maps",
+    }
+    for of in (summary, *summary["videos"].values()):
+        assert of["differences"].keys() == summary["references"].keys()
+    assert (
+        summary["power"]["differences"].keys() == summary["references"].keys()
+    )
+    gains = (videos[:, 4] - videos[:, 2]).mean(-1)
+    best = summary["differences"]["model, best maps"]["nss"]
+    assert best["mean"] == pytest.approx(gains.mean())
+    of_videos = [
+        of["differences"]["model, best maps"]["nss"]
+        for of in summary["videos"].values()
+    ]
+    assert of_videos == pytest.approx(gains)
+    spread = summary["power"]["differences"]["model, best maps"]["nss"]
+    assert spread["spread"] == pytest.approx(np.std(gains, ddof=1))
+
+
+def test_best_maps_are_compared_with_a_reference_that_has_none():
+    values = {"uniform": [0.0], "TCB": [1.0], "TCB, best maps": [2.0]}
+    scores = scores_of({"a": values, "b": values})
+    summary = summary_of(scores, reference="uniform")
+    assert set(summary["references"].values()) == {"uniform"}
+    best = summary["differences"]["TCB, best maps"]["nss"]
+    assert best["mean"] == 2
+
+
 @pytest.mark.parametrize(
     "options", [{"mean": "median"}, {"reference": "nobody"}]
 )

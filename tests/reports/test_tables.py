@@ -12,7 +12,7 @@ from rmdn_tf.reports.tables import (
     format_table,
     write_video_table,
 )
-from tests.helpers.made_scores import made_labels, made_scores
+from tests.helpers.made_scores import BEST_MAPS, made_labels, made_scores
 
 MANY_METRICS = (
     "bits",
@@ -85,6 +85,7 @@ def hand_made_table():
     return {
         "mean": "videos",
         "reference": "TCB",
+        "references": {"model": "TCB"},
         "confidence": 0.95,
         "num_videos": 4,
         "metrics": ["bits", "nss"],
@@ -130,6 +131,16 @@ def test_the_table_fits_the_screen_and_leaves_no_metric_out(num_metrics):
     assert max(map(len, text.splitlines())) <= 120
     words = [w for w in text.split() if w in metrics]
     assert tuple(words) == metrics
+
+
+def test_differences_of_best_maps_fit_the_screen():
+    scores = made_scores(7, MANY_METRICS, predictors=BEST_MAPS)
+    text = format_table(summarize(scores, reference="TCB", labels={}))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 120
+    rows = [line.split("  ")[0] for line in lines]
+    assert rows.count("best maps: model+TCB - TCB") == 2
+    assert not any(row.endswith("best maps - TCB") for row in rows)
 
 
 def test_columns_stand_below_each_other():
