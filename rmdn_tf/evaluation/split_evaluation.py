@@ -253,11 +253,6 @@ class SplitEvaluation:
         return self._baselines.protocol.mean
 
     @property
-    def ranking(self) -> str | None:
-        """The predictor that ranks the videos: the first one added."""
-        return next(iter(self._added), None)
-
-    @property
     def added(self) -> tuple[str, ...]:
         """The models, their mixtures and the maps, in the order of adding."""
         return tuple(self._added)

@@ -133,7 +133,8 @@ def write_results(
         summary,
         {**about, **made_by()},
         descriptions=evaluation.descriptions,
-        model=evaluation.ranking,
+        # The first that is compared ranks the videos; the reference cannot.
+        model=next(iter(summary["compared"]), None),
         pictures=small.pictures,
     )
     print(f"\nReport: {report}")

@@ -44,13 +44,12 @@ class VideoPictures:
     Each panel bears its name, and a density its first score.
 
     Args:
-        directory: made if missing.
+        directory: made at the first picture if it is missing.
         predictors: names, from left to right.
     """
 
     def __init__(self, directory: str | os.PathLike, predictors: Sequence[str]):
         self._directory = pathlib.Path(directory)
-        self._directory.mkdir(parents=True, exist_ok=True)
         self._predictors = tuple(predictors)
         self.pictures: dict[str, VideoPicture] = {}
 
@@ -69,6 +68,7 @@ class VideoPictures:
             density = drawing.overlay(shown.frame, shown.density(name))
             text = f"{name}: {metric} {value:.2f}"
             panels.append(_named(text, _enlarged(density)))
+        self._directory.mkdir(parents=True, exist_ok=True)
         with published(path) as temporary:
             _grid(panels).save(temporary, "JPEG", quality=_QUALITY)
         names = "gaze", *self._predictors

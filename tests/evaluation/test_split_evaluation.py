@@ -101,7 +101,7 @@ def test_a_model_is_scored_alone_and_mixed_with_the_trained_centre(
     assert 0 < evaluation.about["normal+TCB_share"] < 1
     names = list(evaluation.predictors)
     assert names[4:6] == ["normal", "normal+TCB"] and names[-1] == "oracle"
-    assert evaluation.ranking == "normal"
+    assert evaluation.added[0] == "normal"
     # The share was chosen on other videos of the same kind.
     mixed = scores.mean("normal+TCB", "bits")
     assert mixed > scores.mean("normal", "bits")

@@ -88,6 +88,8 @@ def test_the_sheet_shows_a_video_of_any_name(tmp_path, name):
 
 def test_every_video_gets_a_picture_under_a_name_that_is_a_file(tmp_path):
     pictures = VideoPictures(tmp_path / "pictures", ["RMDN", "centre"])
+    # An evaluation that fails before the first picture leaves no folder.
+    assert not (tmp_path / "pictures").exists()
     names = ("a", "A", "shots/b 1", "..", "=con", "跑" * 300, "😀" * 60)
     for name in names:
         frames = frames_of(make_video(name))

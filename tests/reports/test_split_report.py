@@ -95,6 +95,17 @@ def test_a_protocol_chooses_what_weighs_the_same_in_a_mean(
         assert of_videos == pytest.approx(shown), metric
 
 
+@pytest.mark.parametrize("others", [[], ["--maps", "other=MAPS"]])
+def test_added_maps_can_be_the_baseline(others, demo_dir, tmp_path):
+    write_peer_maps(tmp_path / "maps")
+    maps = [text.replace("MAPS", f"{tmp_path}/maps") for text in others]
+    words = ["--data_dir", str(demo_dir), "--output_dir", f"{tmp_path}/out"]
+    words += ["--maps", f"peer={tmp_path}/maps", "--baseline", "peer"]
+    assert evaluate.main([*words, *maps, "--size", "12x16"]) == 0
+    page = (tmp_path / "out/test_report.html").read_text()
+    assert ("Best videos" in page) == bool(others)
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -119,7 +130,7 @@ def test_a_wrong_flag_is_an_error_and_writes_no_scores(
         code = error.code
     assert code in (1, 2)
     assert message in capsys.readouterr().err
-    assert not list(out.glob("*.json"))
+    assert not list(out.glob("*"))
 
 
 def test_without_videos_to_choose_on_observers_are_not_scored(
