@@ -35,6 +35,7 @@ from rmdn_tf.evaluation.dataset_checks import (
     videos_of,
 )
 from rmdn_tf.files.file_systems import is_local, require_utf8
+from rmdn_tf.files.image_limits import MAX_PIXELS
 from rmdn_tf.files.published import require_writable_directory
 from rmdn_tf.files.safe_names import refuse_overwriting
 from rmdn_tf.runs.early_model import require_same_stride
@@ -170,11 +171,11 @@ def _named(text: str, default: str) -> tuple[str, str]:
 def _parse_size(text: str | None) -> tuple[int, int] | str | None:
     if text in (None, ORIGINAL):
         return text
-    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
-    if not match:
+    match = re.fullmatch(r"([1-9]\d{0,8})x([1-9]\d{0,8})", text)
+    if not match or int(match[1]) * int(match[2]) > MAX_PIXELS:
         raise UsageError(
-            f"Invalid --size. Expected HEIGHTxWIDTH or '{ORIGINAL}'. "
-            f"Received: {text!r}."
+            f"Invalid --size. Expected HEIGHTxWIDTH, at most {MAX_PIXELS} "
+            f"pixels, or '{ORIGINAL}'. Received: {text!r}."
         )
     return int(match[1]), int(match[2])
 

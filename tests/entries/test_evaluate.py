@@ -67,6 +67,8 @@ def test_a_flag_takes_maps_that_do_not_fit(tmp_path):
         ("uniform_share", "nan"),
         ("pixels_per_degree", "nan"),
         ("screen_width", "inf"),
+        ("size", "0x8"),
+        ("size", "99999x99999"),
         ("human_blur", "0.03"),
         ("human_blur", "0.03:x"),
         ("human_blur", "0.03:0"),
