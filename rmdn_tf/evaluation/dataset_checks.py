@@ -159,11 +159,11 @@ def refuse_scored_videos(
     other = load_dataset_info(tcb_data_dir)
     if other.name != info.name:
         return
-    own = _facts(info)
+    own = _videos(info)
     shared = [
         name
-        for name, facts in _facts(other, ("train", "validation")).items()
-        if name in scored and facts[1] and own.get(name) == facts
+        for name, video in _videos(other, ("train", "validation")).items()
+        if name in scored and name in own and _is_same(video, own[name])
     ]
     if shared:
         raise ValueError(
@@ -174,15 +174,37 @@ def refuse_scored_videos(
         )
 
 
-def _facts(
+def _videos(
     info: DatasetInfo, splits: Collection[str] | None = None
-) -> dict[str, tuple[int, int]]:
-    """Returns video -> numbers that tell it from others of the same name."""
-    videos: list[VideoInfo] = [
-        video
+) -> dict[str, VideoInfo]:
+    return {
+        video.id: video
         for name, split in info.splits.items()
         if splits is None or name in splits
         for shard in split.shards
         for video in shard.videos
-    ]
-    return {v.id: (v.num_frames, v.num_fixations) for v in videos}
+    }
+
+
+def _is_same(video: VideoInfo, other: VideoInfo) -> bool:
+    """Tells whether videos of one name have gaze of one recording.
+
+    The same recording may be prepared at another frame rate: it then lasts as
+    long, and a frame has about as many fixations.
+    """
+    if not video.num_fixations or not other.num_fixations:
+        return False
+    if video.num_frames == other.num_frames:
+        return video.num_fixations == other.num_fixations
+    (seconds, density), (of_other, density_of_other) = map(
+        _length_and_density, (video, other)
+    )
+    slower = min(video.frames_per_second, other.frames_per_second)
+    is_as_long = abs(seconds - of_other) <= 1 / slower
+    return is_as_long and abs(density / density_of_other - 1) < 0.1
+
+
+def _length_and_density(video: VideoInfo) -> tuple[float, float]:
+    """Returns seconds, and fixations on a frame."""
+    seconds = video.num_frames / video.frames_per_second
+    return seconds, video.num_fixations / video.num_frames

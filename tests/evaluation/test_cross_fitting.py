@@ -1,13 +1,16 @@
 """Baselines of videos that are scored and fitted to, too."""
 
+import contextlib
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from threadpoolctl import threadpool_limits
 
-from rmdn_tf.data.prepared_dataset import load_dataset_info
+from rmdn_tf.data.dataset_info import ShardInfo, SplitInfo, VideoInfo
+from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE, load_dataset_info
 from rmdn_tf.data.records import Fixations
 from rmdn_tf.evaluation.centre_bias import trained_centre
 from rmdn_tf.evaluation.cross_fitting import ByVideo, Folds
@@ -17,6 +20,7 @@ from rmdn_tf.evaluation.predictors import Static
 from rmdn_tf.evaluation.scored_split import ScoredSplit
 from rmdn_tf.evaluation.split_baselines import Settings
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
+from rmdn_tf.files.published import write_json
 from rmdn_tf.model.moments import parameters_from_moments
 from tests.helpers.made_datasets import make_dataset, make_record
 from tests.helpers.made_gaze import frames_of, make_video
@@ -237,6 +241,40 @@ def test_a_centre_of_the_scored_videos_under_another_path_is_refused(
     info = load_dataset_info(own_places)
     other = dataclasses.replace(info, name="another")
     refuse_scored_videos(tmp_path / "same", other, ["train_3"])
+
+
+@pytest.mark.parametrize(
+    ("num_frames", "num_fixations", "rate", "is_same"),
+    [
+        (96, 1500, 15, True),
+        (96, 1501, 15, False),
+        (20, 311, 3, True),  # The last frame stays on screen for longer.
+        (192, 3000, 30, True),
+        (20, 200, 3, False),
+        (30, 470, 3, False),
+        (20, 0, 3, False),
+    ],
+)
+def test_a_video_is_known_at_any_frame_rate(
+    own_places, tmp_path, num_frames, num_fixations, rate, is_same
+):
+    document = json.loads((own_places / DATASET_INFO_FILE).read_text())
+    file = document["splits"]["train"]["shards"][0]["file"]
+
+    def info_of(*facts):
+        shard = ShardInfo(
+            file, 1, facts[0], 1, facts[1], (VideoInfo("one", *facts),)
+        )
+        train = dataclasses.asdict(SplitInfo.of_shards([shard]))
+        splits = document["splits"] | {"train": train}
+        write_json(tmp_path / DATASET_INFO_FILE, document | {"splits": splits})
+        return load_dataset_info(tmp_path)
+
+    scored = info_of(96, 1500, 15.0)
+    info_of(num_frames, num_fixations, float(rate))
+    refused = pytest.raises(ValueError, match="with 1 scored videos.*'one'")
+    with refused if is_same else contextlib.nullcontext():
+        refuse_scored_videos(tmp_path, scored, ["one"])
 
 
 def test_a_dataset_without_gaze_fits_no_centre(own_places, tmp_path):
