@@ -16,6 +16,10 @@ CHOOSING_PROTOCOLS = ("paper",)
 
 BASELINES = ("uniform", "centre", "TCB", "human", "oracle")
 
+# Rows that predict some observers from others: a frame has several maps, and
+# differences and information gain refer to a single one.
+OBSERVER_ROWS = ("human", "human_leave_one_out")
+
 
 def require_fixations(
     info: DatasetInfo, data_dir: str | os.PathLike, split: str
@@ -123,14 +127,31 @@ def check_baseline(
         extras: of the further baselines.
 
     Raises:
-        ValueError: no predictor has that name.
+        ValueError: no predictor has that name, or it has several maps of a
+            frame.
     """
     mixtures = [f"{name}+TCB" for name in names]
-    if baseline not in (*BASELINES, *extras, *names, *mixtures):
+    require_baseline(baseline, (*BASELINES, *extras, *names), mixtures)
+
+
+def require_baseline(
+    baseline: str, names: Collection[str], mixtures: Collection[str] = ()
+) -> None:
+    """Makes sure that a baseline is a predictor with one map of a frame.
+
+    Args:
+        baseline: name of a predictor.
+        names: of the predictors.
+        mixtures: of those that an error need not list.
+
+    Raises:
+        ValueError: it is another one.
+    """
+    fit = tuple(name for name in names if name not in OBSERVER_ROWS)
+    if baseline not in (*fit, *mixtures):
         raise ValueError(
-            "Invalid `baseline`. Expected one of "
-            f"{(*BASELINES, *extras, *names)}. Received: "
-            f"baseline={baseline!r}."
+            "Invalid `baseline`. Expected a predictor with a single map of "
+            f"each frame, one of {fit}. Received: baseline={baseline!r}."
         )
 
 

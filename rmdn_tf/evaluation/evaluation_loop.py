@@ -124,8 +124,9 @@ def evaluate(
         Scores of every frame, by predictor and metric.
 
     Raises:
-        ValueError: no frame has a fixation; or two passes are needed, and
-            `batches` can be iterated over once only.
+        ValueError: no frame has a fixation; the baseline gives a fixation no
+            probability; or two passes are needed, and `batches` can be iterated
+            over once only.
     """
     if isinstance(protocol, TwoPassProtocol) and iter(batches) is batches:
         raise ValueError(

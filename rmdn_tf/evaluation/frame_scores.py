@@ -10,6 +10,7 @@ from rmdn_tf.evaluation.frames import Frames
 from rmdn_tf.evaluation.predictors import Predictor, Trial
 from rmdn_tf.evaluation.protocols import Protocol, Scorer, TwoPassProtocol
 from rmdn_tf.evaluation.protocols.protocol import Observer
+from rmdn_tf.metrics.exact_batch import ImpossibleFixationError
 
 # Metric -> scores, `[n]`.
 Values = dict[str, np.ndarray]
@@ -36,7 +37,29 @@ def score_frames(
     Returns:
         Predictor -> metric -> float64 `[n]`; and index -> predictor -> float
         `[h, w]`, log-densities, but for `BestMaps`.
+
+    Raises:
+        ValueError: the baseline gives a fixation no probability.
     """
+    try:
+        return _score(predictors, baseline, protocol, frames, watched)
+    except ImpossibleFixationError as error:
+        raise ValueError(
+            "Invalid `baseline`. Expected a positive density at every "
+            "fixation. Received: 0 at a fixation on frame "
+            f"{frames.numbers[error.frame]}, counted from 0, of "
+            f"'{frames.video.video_id}'. Mix a uniform density into maps, such "
+            "as --uniform_share 0.01."
+        ) from error
+
+
+def _score(
+    predictors: Mapping[str, Predictor],
+    baseline: Predictor,
+    protocol: Protocol,
+    frames: Frames,
+    watched: Collection[int],
+) -> tuple[dict[str, Values], dict[int, dict[str, np.ndarray]]]:
     size = protocol.size(frames.video)
     baseline_maps = baseline.log_maps(frames, size)
     scored: dict[str, list[Values]] = {name: [] for name in predictors}

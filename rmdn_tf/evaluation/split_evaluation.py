@@ -13,6 +13,7 @@ from rmdn_tf.data.input_pipeline import ordered_windows
 from rmdn_tf.data.windows import Window
 from rmdn_tf.evaluation import best_maps, predictors
 from rmdn_tf.evaluation.cross_fitting import ByVideo, distinct
+from rmdn_tf.evaluation.dataset_checks import require_baseline
 from rmdn_tf.evaluation.evaluation_loop import Watcher, evaluate
 from rmdn_tf.evaluation.frames import random_frames
 from rmdn_tf.evaluation.map_directory import MapDirectory
@@ -195,16 +196,12 @@ class SplitEvaluation:
             Scores of every frame, by predictor and metric.
 
         Raises:
-            ValueError: the baseline is unknown, or maps have no prediction for
-                any frame.
+            ValueError: the baseline is unknown or has several maps of a frame,
+                or gives a fixation no probability; or maps have no prediction
+                for any frame.
         """
-        baseline = self.predictors.get(self._settings.baseline)
-        if baseline is None:
-            raise ValueError(
-                "Invalid `baseline`. Expected one of "
-                f"{tuple(self.predictors)}. Received: "
-                f"baseline={self._settings.baseline!r}."
-            )
+        require_baseline(self._settings.baseline, self.predictors)
+        baseline = self.predictors[self._settings.baseline]
         if isinstance(baseline, predictors.Maps) and baseline.skips:
             raise ValueError(
                 "Invalid `baseline`. Expected a predictor of every frame. "

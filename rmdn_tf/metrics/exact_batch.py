@@ -29,6 +29,24 @@ _COMPARISONS = ("cc", "sim", "kl")
 NAMES = ("bits", "log_likelihood", *_AREAS, "nss", *_COMPARISONS)
 
 
+class ImpossibleFixationError(ValueError):
+    """A baseline gives a fixation no probability, so any gain is infinite.
+
+    Args:
+        frame: index of the first such frame.
+
+    Attributes:
+        frame: index of the first such frame.
+    """
+
+    def __init__(self, frame: int):
+        super().__init__(
+            "Invalid `baseline_log_densities`. Expected a positive density at "
+            f"every fixation. Received: -inf in frame {frame}."
+        )
+        self.frame = frame
+
+
 def exact_scores(
     log_densities: np.ndarray,
     truth: GroundTruth,
@@ -298,9 +316,7 @@ def _of_baseline(log_densities: np.ndarray, truth: GroundTruth) -> np.ndarray:
         if len(frame.fixated):
             scores[number] = density.log_likelihood(frame)
     if np.isneginf(scores).any():
-        raise ValueError(
-            "Invalid `baseline_log_densities`. Expected a positive density at "
-            "every fixation. Received: -inf in frame "
-            f"{np.flatnonzero(np.isneginf(scores))[0]}."
+        raise ImpossibleFixationError(
+            int(np.flatnonzero(np.isneginf(scores))[0])
         )
     return scores

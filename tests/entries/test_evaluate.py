@@ -114,6 +114,11 @@ def no_tensorflow(monkeypatch):
         ("--model a=default --model b=DIR", "'model.weights.h5' is missing"),
         ("--maps FILE", "Missing directory of maps"),
         ("--baseline me", "Invalid `baseline`"),
+        ("--baseline human", "a single map of each frame"),
+        (
+            "--extra human_leave_one_out --baseline human_leave_one_out",
+            "a single map of each frame",
+        ),
         ("--split train+test --protocol paper", "chooses its blur"),
         ("--tcb_data_dir nowhere", "No prepared dataset in 'nowhere'"),
         ("--tcb_data_dir DATA --split train", "Invalid `tcb_data_dir`"),

@@ -279,3 +279,23 @@ def test_a_split_without_any_fixation_is_an_error(demo_dir, videos, protocol):
             protocol,
             choice=lambda video, numbers: np.zeros(len(numbers), bool),
         )
+
+
+def test_a_baseline_that_rules_a_fixation_out_is_an_error_that_names_it(
+    demo_dir, videos, protocol
+):
+    class Blind(Static):
+        def log_maps(self, frames, size):
+            maps = np.zeros([len(frames), *size])
+            maps[frames.numbers == 7] = -np.inf
+            maps[:, 0, 0] = 0
+            return maps
+
+    with pytest.raises(ValueError, match="`baseline`.*frame 7, .*'demo_0000"):
+        evaluate(
+            {"uniform": Static(None)},
+            batches_of(demo_dir),
+            videos,
+            protocol,
+            baseline=Blind(None),
+        )

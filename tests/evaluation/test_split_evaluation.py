@@ -83,6 +83,14 @@ def test_maps_that_skip_frames_are_no_baseline(demo_dir, tmp_path):
         evaluation.run()
 
 
+def test_observers_who_predict_each_other_are_no_baseline(demo_dir):
+    settings = Settings(size=SIZE, baseline="human")
+    evaluation = SplitEvaluation(demo_dir, "test", settings)
+    assert "human" in evaluation.predictors
+    with pytest.raises(ValueError, match="Invalid `baseline`.*single map"):
+        evaluation.run()
+
+
 def test_maps_that_predict_no_frame_are_an_error(demo_dir, tmp_path):
     for video_id in VIDEOS:
         write_array(tmp_path / f"{video_id}.npy", np.zeros([96, *SIZE]))
