@@ -58,12 +58,13 @@ def main(line: CommandLine) -> None:
     if first is None:
         raise VideoError(f"Empty video '{given.video}'.")
     areas = read_areas(settings.areas, (first.height, first.width))
-    import_libraries(given.model)  # Here, since it takes seconds.
+    # Here, since it takes seconds.
+    import_libraries(given.model, precision=network.precision)
     from rmdn_tf.applications.areas.report import remarks, report
     from rmdn_tf.applications.areas.summary import format_table
     from rmdn_tf.prediction.attention_model import load
 
-    model = load(given.model)
+    model = load(given.model, network.precision)
     rows = report(model, errors, given.video, areas, settings, network)
     print(format_table(rows))
     for remark in remarks(rows, errors, given.model):

@@ -32,13 +32,18 @@ def main(line: CommandLine) -> None:
 
         require_video_format(settings.output, settings.codec, tuple(ENCODERS))
     check_inputs(source.video, source.model, network)
-    import_libraries(source.model)  # Here, since it takes seconds.
+    # Here, since it takes seconds.
+    import_libraries(source.model, precision=network.precision)
     from rmdn_tf.applications.compress.compression import Compression
     from rmdn_tf.applications.compress.even_model import even_model
     from rmdn_tf.applications.compress.result import told_size
     from rmdn_tf.prediction.attention_model import load
 
-    model = load(source.model) if settings.strength else even_model()
+    model = (
+        load(source.model, network.precision)
+        if settings.strength
+        else even_model()
+    )
     number = Compression(model, source.video, network, settings).run()
     told = [settings.map] if settings.map else []
     if settings.output:

@@ -31,6 +31,7 @@ from rmdn_tf.prediction.batch_plan import (
 from rmdn_tf.prediction.batch_result import BatchResult, told
 from rmdn_tf.prediction.checks import (
     check_inputs,
+    check_model,
     check_outputs,
     require_output_format,
 )
@@ -39,11 +40,12 @@ from rmdn_tf.prediction.settings import (
     DrawingSettings,
     NetworkSettings,
     NumberSettings,
+    is_bfloat16,
     model_setting,
     require_suffix,
 )
 from rmdn_tf.prediction.video_names import named_videos
-from rmdn_tf.runs.paths import require_model
+from rmdn_tf.runtimes.formats import no_bfloat16
 from rmdn_tf.video.sources import require_present
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ def main(line: CommandLine) -> int:
     drawing = line.read(DrawingSettings)
     numbers = line.read(NumberSettings)
     model_path = None if options.server else options.model
+    if options.server and is_bfloat16(network.precision):
+        raise no_bfloat16("a model on a server", options.server)
     jobs, num_others = _jobs(options.video, drawing, numbers)
     is_single = num_others is None
     if is_single:
@@ -87,12 +91,13 @@ def main(line: CommandLine) -> int:
     if is_single:
         drawing.overlay()  # Refuses an invalid drawing before any work.
         check_inputs(jobs[0].video, model_path, network)
-        import_libraries(model_path)  # Here, since it takes seconds.
-        with _loaded(options) as model:
+        # Here, since it takes seconds.
+        import_libraries(model_path, precision=network.precision)
+        with _loaded(options, network) as model:
             _predict_one(model, network, jobs[0], model_path)
         return 0
     if model_path:
-        require_model(model_path)
+        check_model(model_path, network)
     result, folder = BatchResult(), folder_of(drawing, numbers)
     result.leave_out_missing(jobs)
     if len(result.unreadable) < len(jobs):
@@ -102,7 +107,9 @@ def main(line: CommandLine) -> int:
 
 
 @contextlib.contextmanager
-def _loaded(options: Options) -> "Iterator[AttentionModel]":
+def _loaded(
+    options: Options, network: NetworkSettings
+) -> "Iterator[AttentionModel]":
     if options.server:
         from rmdn_tf.serving.client import Client
 
@@ -111,7 +118,7 @@ def _loaded(options: Options) -> "Iterator[AttentionModel]":
     else:
         from rmdn_tf.prediction.attention_model import load
 
-        yield load(options.model)
+        yield load(options.model, network.precision)
 
 
 def _predict_one(
@@ -138,11 +145,14 @@ def _predict_several(
 ) -> None:
     jobs[0].drawing.overlay()  # Refuses an invalid drawing before any work.
     model_path = None if options.server else options.model
-    import_libraries(model_path)  # Here, since it takes seconds.
+    # Here, since it takes seconds.
+    import_libraries(model_path, precision=network.precision)
     from rmdn_tf.prediction.batch import Batch
 
     with contextlib.ExitStack() as stack:
-        load = functools.cache(lambda: stack.enter_context(_loaded(options)))
+        load = functools.cache(
+            lambda: stack.enter_context(_loaded(options, network))
+        )
         Batch(load, network, folder, model_path).run(jobs, result)
 
 

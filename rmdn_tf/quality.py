@@ -38,13 +38,14 @@ def main(line: CommandLine) -> None:
         from rmdn_tf.applications.quality.sizes import require_same_sizes
 
         require_same_sizes(options.reference, options.video)
-    import_libraries(options.model)  # Here, since it takes seconds.
+    # Here, since it takes seconds.
+    import_libraries(options.model, precision=network.precision)
     from rmdn_tf.applications.quality import plot, report
     from rmdn_tf.applications.quality.comparison import compare
     from rmdn_tf.prediction.attention_model import load
 
     videos = compare(
-        load(options.model),
+        load(options.model, network.precision),
         options.reference,
         options.video,
         network,

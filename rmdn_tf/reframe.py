@@ -44,13 +44,14 @@ def main(line: CommandLine) -> None:
         from rmdn_tf.video.formats import require_video_format
 
         require_video_format(output.output)
-    check_inputs(options.video, options.model)
+    check_inputs(options.video, options.model, network)
     require_file(options.video)
-    import_libraries(options.model)  # Here, since it takes seconds.
+    # Here, since it takes seconds.
+    import_libraries(options.model, precision=network.precision)
     from rmdn_tf.applications.reframe.reframing import Reframing
     from rmdn_tf.prediction.attention_model import load
 
-    model = load(options.model)
+    model = load(options.model, network.precision)
     path = Reframing(model, options.video, network, crop, output).run()
     print(
         f"{counted(len(path.times), 'frame')}, with {path.shares.mean():.0%} "

@@ -26,7 +26,7 @@ from rmdn_tf.prediction.density_stream import (
     read_moments,
 )
 from rmdn_tf.prediction.settings import NetworkSettings, is_bfloat16
-from rmdn_tf.runs.paths import DEFAULT, fastest_form
+from rmdn_tf.runs.paths import DEFAULT, fastest_form, require_bfloat16
 from rmdn_tf.runtimes.loading import load_portable
 from rmdn_tf.video.decoding import RGB, FrameShrinker
 from rmdn_tf.video.given_frames import rgb_frames, rgb_picture
@@ -333,15 +333,16 @@ def load(
         ValueError: the model is damaged, or from an incompatible release.
     """
     bfloat16 = is_bfloat16(precision)
-    form = path if bfloat16 else fastest_form(path)
-    portable = load_portable(form, bfloat16)
+    if bfloat16:
+        require_bfloat16(path)
+    portable = load_portable(fastest_form(path, bfloat16), bfloat16)
     if portable:
         return AttentionModel(*portable)
     # Here, since TensorFlow takes seconds, which another runtime saves.
     from rmdn_tf.model.keras_network import KerasNetwork
     from rmdn_tf.runs.loading import load_exported, load_keras
 
-    exported = None if bfloat16 else load_exported(path)
+    exported = load_exported(path)
     if exported:
         return AttentionModel(*exported)
     model, config = load_keras(path)

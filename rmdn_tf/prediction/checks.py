@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.published import require_writable
 from rmdn_tf.files.safe_names import Paths, refuse_overwriting
-from rmdn_tf.prediction.settings import NetworkSettings
-from rmdn_tf.runs.paths import model_directory, require_model
+from rmdn_tf.prediction.settings import NetworkSettings, is_bfloat16
+from rmdn_tf.runs.paths import (
+    model_directory,
+    require_bfloat16,
+    require_model,
+)
 from rmdn_tf.video.sources import find_source, require_present
 
 DEFAULT_NETWORK = NetworkSettings()
@@ -50,7 +54,7 @@ def check_inputs(
     model: str | None,
     network: NetworkSettings = DEFAULT_NETWORK,
 ) -> None:
-    """Makes sure that a video can be opened, and that a model exists.
+    """Makes sure that a video can be opened, and a model be loaded.
 
     Args:
         video: a file, a folder of pictures, a stream's address, or the number
@@ -59,8 +63,9 @@ def check_inputs(
         network: how the network will run.
 
     Raises:
-        ValueError: the video is missing or damaged.
-        FileNotFoundError: the model is missing.
+        ValueError: the video is damaged, or the model does not compute in this
+            precision.
+        FileNotFoundError: the video or the model is missing.
     """
     require_present(video)
     require_start(video, network)
@@ -71,6 +76,23 @@ def check_inputs(
         with VideoReader(video):
             pass
     if model:
+        check_model(model, network)
+
+
+def check_model(model: str, network: NetworkSettings) -> None:
+    """Makes sure that a model exists, and computes in a precision.
+
+    Args:
+        model: path of a model.
+        network: how the network will run.
+
+    Raises:
+        FileNotFoundError: the model is missing.
+        ValueError: the model does not compute in this precision.
+    """
+    if is_bfloat16(network.precision):
+        require_bfloat16(model)
+    else:
         require_model(model)
 
 

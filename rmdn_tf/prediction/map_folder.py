@@ -20,7 +20,11 @@ from rmdn_tf.files.write_errors import writing
 from rmdn_tf.prediction.best_map import BestMap
 from rmdn_tf.prediction.density import Density
 from rmdn_tf.prediction.density_files import DensityFile
-from rmdn_tf.prediction.settings import MAP_FORMATS
+from rmdn_tf.prediction.settings import (
+    MAP_FORMATS,
+    NetworkSettings,
+    is_bfloat16,
+)
 from rmdn_tf.runs.fingerprint import fingerprint
 from rmdn_tf.runs.paths import fastest_form
 from rmdn_tf.runtimes.formats import library_of
@@ -90,16 +94,16 @@ class MapFolder(DensityFile):
 def origin_of(
     video: str | os.PathLike,
     model: str | os.PathLike,
-    settings: Mapping[str, object],
+    network: NetworkSettings,
 ) -> dict:
     """Returns all that maps depend on besides size and format, for JSON."""
     with open(video, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    model = fastest_form(model)
+    model = fastest_form(model, is_bfloat16(network.precision))
     return {
         "video": digest,
         "model": fingerprint(model),
-        **settings,
+        **dataclasses.asdict(network),
         # Other versions may compute other bytes.
         "rmdn-tf": rmdn_tf.__version__,
         "library": library_of(model),

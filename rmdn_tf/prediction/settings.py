@@ -20,6 +20,9 @@ MAP_FORMATS = ("png", "npy")
 MAP_METRICS = ("auc", "nss", "cc", "sim", "kl")
 PARAMETER_SUFFIXES = (".csv", ".npz")
 
+# Of the network, or of its encoder.
+PRECISIONS = ("float32", "bfloat16")
+
 
 def model_setting() -> Any:
     """Makes the flag of the model, the same in every command."""
@@ -34,12 +37,12 @@ def is_bfloat16(precision: str) -> bool:
     """Tells which of two precisions a network runs in.
 
     Args:
-        precision: "float32" or "bfloat16".
+        precision: one of `PRECISIONS`.
 
     Raises:
         ValueError: `precision` is something else.
     """
-    if precision not in ("float32", "bfloat16"):
+    if precision not in PRECISIONS:
         raise ValueError(
             "Invalid `precision`. Expected 'float32' or 'bfloat16'. "
             f"Received: precision={precision!r}."
@@ -90,9 +93,16 @@ class NetworkSettings:
     reset_on_shots: bool = setting(
         False, "Restart the network at each cut to a new shot."
     )
+    precision: str = setting(
+        PRECISIONS[0],
+        "bfloat16 is less exact, and faster where the processor or graphics "
+        "card multiplies it. 'default' and runs then compute in TensorFlow.",
+        PRECISIONS,
+    )
 
     def __post_init__(self) -> None:
         _require_at_least(self, 1, "num_frames", "clip_stride")
+        is_bfloat16(self.precision)  # Refuses what is neither.
         if not 0 <= self.start < math.inf:
             raise ValueError(
                 "Invalid `start`. Expected seconds, 0 or more. "

@@ -40,7 +40,7 @@ class VideoPrediction:
     Attributes:
         model: of `rmdn_tf.load`, or a `Client`.
         video: a file, a stream's address, or the number of a camera.
-        network: how the network runs.
+        network: how the network runs; the model has its precision already.
         drawing: the video to write, if any.
         numbers: the maps and parameters to write, if any.
         model_path: path of the model, needed to resume interrupted maps; None
@@ -177,4 +177,4 @@ def origin_of_one_file(
     """
     if not model_path or reader.is_live or reader.reads_other_files:
         return None
-    return origin_of(video, model_path, dataclasses.asdict(network))
+    return origin_of(video, model_path, network)

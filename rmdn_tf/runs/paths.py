@@ -9,7 +9,11 @@ import warnings
 
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.runs.directory import BEST
-from rmdn_tf.runtimes.formats import portable_format
+from rmdn_tf.runtimes.formats import (
+    check_bfloat16,
+    no_bfloat16,
+    portable_format,
+)
 
 # In every SavedModel.
 SAVED_MODEL_FILE = "saved_model.pb"
@@ -33,7 +37,9 @@ def default_directory() -> pathlib.Path:
     return pathlib.Path(__file__).parents[1] / "default_model"
 
 
-def fastest_form(path: str | os.PathLike) -> str | os.PathLike:
+def fastest_form(
+    path: str | os.PathLike, bfloat16: bool = False
+) -> str | os.PathLike:
     """Finds the form of a model that runs fastest on this machine.
 
     The model that comes with the package also comes as a file of LiteRT, which
@@ -42,11 +48,12 @@ def fastest_form(path: str | os.PathLike) -> str | os.PathLike:
 
     Args:
         path: of a model.
+        bfloat16: whether to compute in bfloat16, which LiteRT does not.
 
     Returns:
         The path of the file, or the path as it is.
     """
-    if path == DEFAULT and _has_litert():
+    if path == DEFAULT and not bfloat16 and _has_litert():
         return default_directory() / LITERT_FILE
     return path
 
@@ -99,6 +106,24 @@ def require_model(path: str | os.PathLike) -> None:
     is_checkpoint = directory.with_name(f"{directory.name}.index").exists()
     if not directory.exists() and not is_checkpoint:
         raise no_model(directory)
+
+
+def require_bfloat16(path: str | os.PathLike) -> None:
+    """Makes sure that a model computes in bfloat16, before long work.
+
+    Args:
+        path: of a model.
+
+    Raises:
+        FileNotFoundError: see `require_model`.
+        ValueError: the path is that of a SavedModel, or of a portable file
+            whose runtime does not compute in bfloat16.
+    """
+    require_model(path)
+    directory = model_directory(path)
+    check_bfloat16(directory)
+    if (directory / SAVED_MODEL_FILE).exists():
+        raise no_bfloat16("a SavedModel", path)
 
 
 def require_trained(path: str | os.PathLike) -> None:

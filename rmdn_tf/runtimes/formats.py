@@ -101,6 +101,34 @@ def portable_format(path: str | os.PathLike) -> str | None:
     return next(found, None) if path.is_file() else None
 
 
+def check_bfloat16(path: str | os.PathLike) -> None:
+    """Makes sure that a portable file can compute in bfloat16.
+
+    Args:
+        path: any path of a model.
+
+    Raises:
+        ValueError: it is a file of ONNX or LiteRT.
+    """
+    name = portable_format(path)
+    if name not in (None, "openvino"):
+        raise no_bfloat16(f"a file of {FORMATS[name].title}", path)
+
+
+def no_bfloat16(what: str, path: str | os.PathLike) -> ValueError:
+    """Returns the error of a model that does not compute in bfloat16.
+
+    Args:
+        what: kind of the model, for people.
+        path: of the model.
+    """
+    return ValueError(
+        f"Invalid `precision`. Expected float32 in {what}: bfloat16 needs "
+        "OpenVINO (`rmdn export --format openvino`), the directory of a run or "
+        f"'default'. Received: '{path}'."
+    )
+
+
 def library_of(path: str | os.PathLike) -> str:
     """Returns the name and the version of the library that runs a model.
 

@@ -5,7 +5,12 @@ import os
 from rmdn_tf.files.reading import clear_errors
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.processor import warn_without_bfloat16
-from rmdn_tf.runtimes.formats import FORMATS, missing_library, portable_format
+from rmdn_tf.runtimes.formats import (
+    FORMATS,
+    check_bfloat16,
+    missing_library,
+    portable_format,
+)
 from rmdn_tf.runtimes.session import RuntimeNetwork, Session
 from rmdn_tf.runtimes.threads import num_processors
 
@@ -36,7 +41,7 @@ def open_session(
             f"directory of OpenVINO, by `rmdn export`. Received: '{path}'."
         )
     if bfloat16:
-        _require_bfloat16(name, path)
+        check_bfloat16(path)
         warn_without_bfloat16()
     num_threads = num_threads or num_processors()
     expected = f"a file of `rmdn export --format {name}`"
@@ -67,16 +72,6 @@ def load_portable(
         return None
     session = open_session(path, bfloat16=bfloat16)
     return RuntimeNetwork(session), session.description.config
-
-
-def _require_bfloat16(name: str, path: str | os.PathLike) -> None:
-    if name != "openvino":
-        raise ValueError(
-            "Invalid `precision`. Expected float32 in a file of "
-            f"{FORMATS[name].title}: bfloat16 needs OpenVINO (`rmdn export "
-            "--format openvino`), the directory of a run or 'default'. "
-            f"Received: '{path}'."
-        )
 
 
 def _opened(name: str, path: str, num_threads: int, bfloat16: bool) -> Session:

@@ -44,7 +44,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     monkeypatch.setattr(
-        "rmdn_tf.prediction.attention_model.load", lambda path: None
+        "rmdn_tf.prediction.attention_model.load", lambda *_: None
     )
 
     def run(entry, path):

@@ -43,6 +43,14 @@ LINES |= {
     "predict --video B.txt --output B.mp4": (1, "'B.txt': Invalid data found"),
     "predict --video B.txt --output B.xyz": (1, "such as .mp4 or .mkv."),
     "predict --video A --output A": (1, "which is the input of --video."),
+    "predict --video A --maps M --server http://E:1 --precision bfloat16": (
+        1,
+        "Expected float32 in a model on a server: bfloat16 needs OpenVINO",
+    ),
+    "predict --video A B --maps M --model B.onnx --precision bfloat16": (
+        1,
+        "Expected float32 in a file of ONNX Runtime: bfloat16 needs OpenVINO",
+    ),
     "reframe --video A": (2, "Nothing to write: --output or --path."),
     "reframe --video B.txt --output B.mp4": (1, "Invalid data found"),
     "reframe --video A --output B.jpg": (1, "its format holds no video."),

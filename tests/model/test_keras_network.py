@@ -70,6 +70,12 @@ def test_another_precision_is_refused(tmp_path):
         rmdn_tf.load(tmp_path, precision="float16")
 
 
+def test_a_saved_model_in_bfloat16_is_refused(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(ValueError, match="float32 in a SavedModel.*of a run"):
+        rmdn_tf.load(tmp_path, precision="bfloat16")
+
+
 def test_an_unknown_processor_brings_a_warning(network, monkeypatch):
     monkeypatch.setattr("rmdn_tf.model.processor.has_bfloat16", lambda: False)
     with pytest.warns(UserWarning, match="not known to multiply bfloat16"):

@@ -27,8 +27,9 @@ def model(model_dir):
 def run(model, model_dir, tmp_path, monkeypatch):
     """Runs the command; returns (exit code, path of the output)."""
 
-    def load_once(path):
-        return model if path == str(model_dir) else load(path)
+    def load_once(path, precision):
+        is_known = path == str(model_dir) and precision == "float32"
+        return model if is_known else load(path, precision)
 
     def run(video, *options, output="out.mp4"):
         arguments = ["--video", video, "--model", model_dir]

@@ -183,13 +183,13 @@ def test_a_stopped_run_goes_on_where_it_stopped(
 def test_the_model_is_loaded_once(run, folder, model, model_dir, monkeypatch):
     loaded = []
 
-    def load(path):
-        loaded.append(path)
+    def load(*given):
+        loaded.append(given)
         return model
 
     monkeypatch.setattr("rmdn_tf.prediction.attention_model.load", load)
     run("in", "--output", "out", output=None)
-    assert loaded == [str(model_dir)]
+    assert loaded == [(str(model_dir), "float32")]
 
 
 def test_no_model_is_loaded_if_all_videos_are_finished(

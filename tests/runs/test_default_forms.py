@@ -31,6 +31,10 @@ def test_the_fastest_form_is_that_of_litert_for_this_model_alone():
     assert fastest_form("runs/demo") == "runs/demo"
 
 
+def test_in_bfloat16_the_model_runs_in_tensorflow():
+    assert fastest_form(DEFAULT, bfloat16=True) == DEFAULT
+
+
 def test_without_litert_the_model_runs_in_tensorflow(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert fastest_form(DEFAULT) == DEFAULT

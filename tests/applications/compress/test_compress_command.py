@@ -27,7 +27,7 @@ def model(monkeypatch):
     network = Replay([blob_parameters((1, 0.25, 0.5))] * 20)
     model = AttentionModel(network, PRESETS["spatial"])
     monkeypatch.setattr(
-        "rmdn_tf.prediction.attention_model.load", lambda _: model
+        "rmdn_tf.prediction.attention_model.load", lambda *_: model
     )
 
 

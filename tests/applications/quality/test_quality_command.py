@@ -20,7 +20,7 @@ def run(tiny_model, tmp_path, monkeypatch):
     """Runs the command with a model that looks at the middle."""
     monkeypatch.setattr(
         "rmdn_tf.prediction.attention_model.load",
-        lambda path: model_of_gaze(tiny_model),
+        lambda *_: model_of_gaze(tiny_model),
     )
     monkeypatch.chdir(tmp_path)
     lumas = moving_lumas(30)

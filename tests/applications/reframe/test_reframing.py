@@ -35,7 +35,7 @@ def model(monkeypatch):
     """Lets the command load a model that sees the right side."""
     model = Seeing()
     monkeypatch.setattr(
-        "rmdn_tf.prediction.attention_model.load", lambda _: model
+        "rmdn_tf.prediction.attention_model.load", lambda *_: model
     )
     return model
 

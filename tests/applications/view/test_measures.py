@@ -100,7 +100,7 @@ def test_the_crop_is_that_of_rmdn_reframe(
     status, found = client("GET", f"{video}/crop?model=model&aspect={aspect}")
     assert status == 200
     monkeypatch.setattr(
-        "rmdn_tf.prediction.attention_model.load", lambda _: formula_model()
+        "rmdn_tf.prediction.attention_model.load", lambda *_: formula_model()
     )
     path = tmp_path / "path.csv"
     flags = ["--video", clip, "--aspect", aspect, "--path", path]
