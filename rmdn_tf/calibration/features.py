@@ -10,7 +10,7 @@ from rmdn_tf.data.cached_features import DTYPE
 from rmdn_tf.data.windows import Window
 from rmdn_tf.files.disk_space import format_bytes
 from rmdn_tf.model.parts import build_encoder, build_head
-from rmdn_tf.model.stateful import StatefulNetwork
+from rmdn_tf.model.stateful import StatefulNetwork, TimeCuts
 
 # Largest features in memory. A frame of the model of the package takes 0.2 MB,
 # so they hold about 10,000 frames.
@@ -52,6 +52,7 @@ class HeadFeatures:
     def __init__(self, model: keras.Model, clip_stride: int):
         self.windows: list[FeatureWindow] = []
         encoder = build_encoder(model)
+        self._cut = TimeCuts(model, clip_stride)
         self._num_features = encoder.output_shape[-1]
         self._encode = tf.function(
             lambda frames: tf.cast(encoder(frames, training=False), DTYPE),
@@ -84,7 +85,8 @@ class HeadFeatures:
             )
 
     def __call__(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
-        features = self._encode(batch["frames"]).numpy()
+        parts = [self._encode(part["frames"]) for part in self._cut(batch)]
+        features = tf.concat(parts, 1).numpy()
         video_id = batch["video_id"][0].numpy().decode()
         if not np.isfinite(features).all():
             raise ValueError(

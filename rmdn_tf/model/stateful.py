@@ -29,7 +29,7 @@ class StatefulNetwork:
     def __init__(self, model: keras.Model, clip_stride: int):
         self._model = model
         self._clip_stride = clip_stride
-        self._frame_pixels = _frame_pixels(model)
+        self._cut = TimeCuts(model, clip_stride)
         self.reset()
         # XLA makes convolutions on a CPU several times slower.
         self._run = tf.function(
@@ -59,17 +59,32 @@ class StatefulNetwork:
         if state is None:
             state = initial_state(self._model, len(batch["is_first"]))
         parts = []
-        for part in self._parts(batch):
+        for part in self._cut(batch):
             outputs = self._run(model_inputs(part, state, self._clip_stride))
             state = {key: outputs.pop(key) for key in state}
             parts.append(outputs)
         self._state = state
         return _join(parts) | state
 
-    def _parts(
+
+class TimeCuts:
+    """Cuts batches in time, so that a network of single frames takes few.
+
+    A network of clips, and a head that takes features, get whole batches.
+
+    Args:
+        model: of `build_rmdn` or `build_head`.
+        clip_stride: s, of the model.
+    """
+
+    def __init__(self, model: keras.Model, clip_stride: int):
+        self._clip_stride = clip_stride
+        self._frame_pixels = _frame_pixels(model)
+
+    def __call__(
         self, batch: dict[str, tf.Tensor]
     ) -> Iterator[dict[str, tf.Tensor]]:
-        """Cuts a batch in time, so that a network of frames takes few."""
+        """Yields the parts of a batch of `ordered_windows`, in time order."""
         num_rows, num_served = batch["frame_mask"].shape
         if not self._frame_pixels or "features" in batch:
             yield batch
