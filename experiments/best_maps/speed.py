@@ -90,7 +90,8 @@ def time_maps() -> None:
         y, x = np.indices((height, width))
         squares = np.square(x - width / 3) + np.square(y - height / 2)
         peak = -0.5 * squares / (0.05 * width) ** 2
-        log_density = np.logaddexp(peak, -5)[None]
+        # Networks give float32.
+        log_density = np.logaddexp(peak, -5)[None].astype(np.float32)
         truth = best_maps.Truth(np.array([16]), 0.03 * width)
         texts = [
             f"{make.__name__} {_milliseconds(make, log_density, truth):.1f}"
@@ -100,8 +101,14 @@ def time_maps() -> None:
                 best_maps.sim_map,
             )
         ]
+        together = _milliseconds(
+            best_maps.maps_of_blurs, ("kl", "cc", "sim"), log_density, truth
+        )
         order = _milliseconds(best_maps.ordered_map, log_density)
-        print(f"{height}x{width}: {', '.join(texts)}, ordered_map {order:.1f}")
+        print(
+            f"{height}x{width}: {', '.join(texts)}, together {together:.1f}, "
+            f"ordered_map {order:.1f}"
+        )
 
 
 def _milliseconds(make, *arguments) -> float:
