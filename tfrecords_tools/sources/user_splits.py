@@ -120,5 +120,9 @@ def with_user_splits(
             return source
         return UserSplits(source, os.fspath(default))
     if not os.path.isfile(path):
-        raise SourceError(f"No table of splits: '{path}' is missing.")
+        received = "a folder" if os.path.isdir(path) else "no such file"
+        raise SourceError(
+            f"Invalid `splits_csv`. Expected a table of splits. Received: "
+            f"'{path}', {received}."
+        )
     return UserSplits(source, path)

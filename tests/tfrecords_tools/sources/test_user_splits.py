@@ -75,9 +75,11 @@ def test_the_table_beside_the_raw_files_is_read(copy_of, tmp_path):
         settings, splits_csv=str(tmp_path / "other.csv")
     )
     assert make_source(named, (16, 24)).path == str(tmp_path / "other.csv")
-    gone = dataclasses.replace(settings, splits_csv="gone.csv")
-    with pytest.raises(SourceError, match="'gone.csv' is missing"):
-        make_source(gone, (16, 24))
+    folder = str(tmp_path)
+    for path, cause in (("gone.csv", "no such file"), (folder, "a folder")):
+        wrong = dataclasses.replace(settings, splits_csv=path)
+        with pytest.raises(SourceError, match=f"'{path}', {cause}"):
+            make_source(wrong, (16, 24))
     # `folder` reads the table itself.
     folder = SourceSettings(dataset="folder", raw_dir=str(raw_dir))
     assert isinstance(make_source(folder, (16, 24)), Folder)
