@@ -236,6 +236,8 @@ class NumberSettings:
                 "Invalid `map_for`. Expected maps to write, --maps DIR. "
                 f"Received: map_for={self.map_for!r} alone."
             )
+        if not self.map_for:
+            _require_defaults(self, "map_blur", "map_fixations")
         if not self.map_size:
             return
         height, width = self.map_size
@@ -254,6 +256,20 @@ class NumberSettings:
         from rmdn_tf.prediction.best_map import BestMap
 
         return BestMap(self.map_for, self.map_blur, self.map_fixations)
+
+
+def _require_defaults(settings: NumberSettings, *names: str) -> None:
+    """Refuses what changes only the maps of `map_for`, and would be ignored."""
+    defaults = {
+        field.name: field.default for field in dataclasses.fields(settings)
+    }
+    for name in names:
+        value = getattr(settings, name)
+        if value != defaults[name]:
+            raise ValueError(
+                f"Invalid `{name}`. Expected a metric to make maps for, "
+                f"--map_for. Received: {name}={value} alone."
+            )
 
 
 def _require_at_least(settings: object, least: int, *names: str) -> None:

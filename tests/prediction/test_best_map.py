@@ -69,6 +69,8 @@ def test_without_a_metric_the_density_is_written():
     ("settings", "message"),
     [
         ({"map_for": "cc"}, "Invalid `map_for`.*--maps DIR"),
+        ({"maps": "m", "map_blur": 0.05}, "Invalid `map_blur`.*--map_for"),
+        ({"map_fixations": 4}, "Invalid `map_fixations`.*--map_for"),
         ({"map_blur": 12.74}, "Invalid `map_blur`.*a share of the width"),
         ({"map_blur": 0.0}, "Invalid `map_blur`"),
         ({"map_fixations": 0}, "Invalid `map_fixations`"),
