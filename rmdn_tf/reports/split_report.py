@@ -1,5 +1,6 @@
 """Scores a split and writes its table, pictures and report."""
 
+import math
 import os
 import pathlib
 from collections.abc import Mapping
@@ -156,11 +157,16 @@ def _print_scores(
         print(f"\n{describe_blur(about)}")
     for name, causes in missing.items():
         print(f"\n{name}: {causes}")
-    if {"model", "oracle"} <= summary["scores"].keys():
-        low, reached, high = (
-            read_number(summary["scores"][name]["bits"]["mean"])
-            for name in ("TCB", "model", "oracle")
-        )
+    _print_gap(summary)
+
+
+def _print_gap(summary: dict) -> None:
+    """Prints how near a lone model comes to the oracle, if bits are scored."""
+    of, names = summary["scores"], ("TCB", "model", "oracle")
+    if not of.keys() >= set(names) or "bits" not in summary["metrics"]:
+        return
+    low, reached, high = (read_number(of[n]["bits"]["mean"]) for n in names)
+    if math.isfinite(reached) and high > low:
         print(
             f"\nThe model closes {(reached - low) / (high - low):.1%} of the "
             "gap between TCB and the oracle, in bits per fixation."

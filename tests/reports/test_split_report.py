@@ -10,6 +10,7 @@ import pytest
 from rmdn_tf import evaluate
 from rmdn_tf.data.annotations import read_videos
 from rmdn_tf.evaluation.protocols import PROTOCOLS
+from rmdn_tf.evaluation.scores import Scores
 from rmdn_tf.evaluation.split_baselines import Settings
 from rmdn_tf.evaluation.split_evaluation import SplitEvaluation
 from rmdn_tf.metrics.score_texts import read_number
@@ -17,6 +18,7 @@ from rmdn_tf.model.presets import with_changes
 from rmdn_tf.model.rmdn import build_rmdn
 from rmdn_tf.reports import split_report
 from rmdn_tf.reports.comparison_sheet import ComparisonSheet
+from rmdn_tf.reports.summary import summarize
 from tests.helpers.made_scores import made_scores
 from tests.helpers.peer_maps import LAYOUTS
 from tests.helpers.quick_choices import choose_quickly, leave_out_report
@@ -104,6 +106,30 @@ def test_added_maps_can_be_the_baseline(others, demo_dir, tmp_path):
     assert evaluate.main([*words, *maps, "--size", "12x16"]) == 0
     page = (tmp_path / "out/test_report.html").read_text()
     assert ("Best videos" in page) == bool(others)
+
+
+@pytest.mark.parametrize(
+    ("metric", "model", "gap"),
+    [
+        ("bits", 0.5, "closes 25.0% of the gap"),
+        ("bits", -np.inf, None),  # A map gives a fixation no probability.
+        ("nss", 0.5, None),  # A benchmark that has no bits.
+    ],
+)
+def test_the_gap_to_the_oracle_is_told_in_bits_alone(
+    metric, model, gap, capsys
+):
+    means = {"TCB": 0.0, "model": model, "oracle": 2.0}
+    scores = Scores(tuple(means), (metric,))
+    for video_id in "abc":
+        values = {name: {metric: np.full(4, of)} for name, of in means.items()}
+        ones = np.ones(4, int)
+        scores.add(video_id, np.zeros(4, int), ones, values)
+    summary = summarize(scores, reference="TCB", labels={})
+    about = {"dataset": "made", "protocol_text": "A protocol."}
+    split_report._print_scores(summary, about, "test", {})
+    told = capsys.readouterr().out
+    assert gap in told if gap else "gap" not in told
 
 
 @pytest.mark.parametrize(
