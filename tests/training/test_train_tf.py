@@ -44,6 +44,7 @@ FIELDS = [
         "encoder",
         "head",
         "actions",
+        "calibrated_components",
         "weight_decay",
     )
 ]
