@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
+# A file's place, length and times, or an object's ETag; see `file_state`.
+FileState = tuple[int | str, ...]
+
 # Two changes within a clock tick leave the same times: at worst 2 s apart, on
 # FAT. Git calls such a file "racily clean".
 _TICK_NS = 2_000_000_000
@@ -39,17 +42,17 @@ def while_unchanged(
 
         def cached(*arguments: Hashable) -> Any:
             now = time.time_ns()
-            states = [_state(path) for path in files(*arguments)]
+            states = [file_state(path) for path in files(*arguments)]
             known = results.get(arguments)
             if known is not None and known[0] == states:
                 return known[1]
             result = function(*arguments)
-            is_settled = all(
-                state is None or state[-1] < now - _TICK_NS for state in states
+            settled = all(
+                state is None or is_settled(state, now) for state in states
             )
             with lock:
                 results.pop(arguments, None)
-                if is_settled:
+                if settled:
                     results[arguments] = states, result
                 if len(results) > num_results:
                     results.popitem(last=False)
@@ -62,10 +65,27 @@ def while_unchanged(
     return decorate
 
 
-def _state(path: str | os.PathLike) -> tuple[int, ...] | None:
-    """Identifies a file and its content; None if it is missing."""
+def file_state(path: str | os.PathLike) -> FileState | None:
+    """Identifies a file and its content without reading it.
+
+    Returns:
+        Two equal states mean the same content, if both are settled; see
+        `is_settled`. The last item is when the file last changed, in ns since
+        1970; 0 if the other items identify the content by themselves. None if
+        the file is missing.
+    """
     try:
         s = os.stat(path)
     except OSError:
         return None
     return s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns
+
+
+def is_settled(state: FileState, now: int) -> bool:
+    """Tells whether a later change of a file would change its state.
+
+    Args:
+        state: read at `now` or later.
+        now: the time, in ns since 1970.
+    """
+    return int(state[-1]) < now - _TICK_NS
