@@ -74,7 +74,7 @@ def test_a_file_that_has_just_changed_is_read_again(old, monkeypatch):
     content, read = counted()
     # Two changes within one tick of the clock leave the same times.
     state = (1, time.time_ns())
-    monkeypatch.setattr(unchanged, "_state", lambda path: state)
+    monkeypatch.setattr(unchanged, "file_state", lambda path: state)
     assert content(old) == "old"
     old.write_text("new")
     assert content(old) == "new"
