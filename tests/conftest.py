@@ -14,6 +14,7 @@ Made once a session and only read; a test that changes one copies it first:
 For each test:
 
     forked_workers      the workers of a preparation start at once
+    make_hosts          makes hosts on this machine whose links can be cut
     taken_signals       signals end the process, even under `nohup`
 
 Configurations: `tiny_model`, `tiny_spatial_model`, and `TINY_TRAINING` of
@@ -57,6 +58,7 @@ from tfrecords_tools.sources.demo_actions import DemoActions
 
 pytest_plugins = [
     "tests.helpers.cached_features",
+    "tests.helpers.hosts",
     "tests.helpers.labelled_videos",
     "tests.helpers.loopback",
     "tests.helpers.made_actions",
