@@ -26,10 +26,10 @@ from collections.abc import Callable
 import av
 import tensorflow as tf
 
+from rmdn_tf.engines.processes import processes
 from tfrecords_tools.frames.video_files import Scaler, read_frames
 from tfrecords_tools.shards.frame_format import FrameFormat
 from tfrecords_tools.shards.preparation import prepare
-from tfrecords_tools.shards.processes import processes
 from tfrecords_tools.sources.folder import Folder
 from tfrecords_tools.sources.video_database import VideoDatabase
 

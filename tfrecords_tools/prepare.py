@@ -8,9 +8,10 @@ import dataclasses
 import os
 
 from rmdn_tf.commands.command import UNREADABLE, command, start
-from rmdn_tf.commands.command_line import CommandLine, UsageError
-from rmdn_tf.commands.settings import argument, setting
+from rmdn_tf.commands.command_line import CommandLine
+from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.tensorflow_import import import_tensorflow
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.files.file_systems import is_local
 from rmdn_tf.files.safe_names import refuse_overwriting
 from tfrecords_tools.shards.frame_format import FrameFormat
@@ -37,9 +38,6 @@ class Options:
         None, "Frame rate to store.", default_text="that of each video"
     )
     num_shards: int = setting(16, "Largest number of shards of a split.")
-    workers: int | None = setting(
-        None, "Number of processes.", default_text="one for each core"
-    )
     limit: int | None = setting(
         None, "Largest number of videos of a split, for a trial."
     )
@@ -49,27 +47,27 @@ class Options:
     allow_missing_gaze: bool = setting(
         False, "Prepare the dataset even if hardly any gaze lies on its frames."
     )
-    runner: str | None = setting(
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PreparationEngine(EngineSettings):
+    """Where the shards are written:"""
+
+    exclusive = ("cluster", "runner")
+
+    workers: int | None = setting(
         None,
-        "Apache Beam's runner, e.g. FlinkRunner, instead of processes on this "
-        "machine. Beam's own options follow after --.",
-    )
-    beam_options: tuple[str, ...] = argument(
-        (), "Options of Beam's runner, after --."
+        "Number of processes on this machine. With --cluster or --runner they "
+        "only take the checksums of the raw files.",
+        default_text="one for each core",
     )
 
-    def __post_init__(self) -> None:
-        if self.beam_options and self.runner is None:
-            raise UsageError(
-                f"Unknown argument: {self.beam_options[0]!r}. Only --runner "
-                "takes arguments."
-            )
 
-
-@command(__doc__, SourceSettings, GazeOptions, Options)
+@command(__doc__, SourceSettings, GazeOptions, Options, PreparationEngine)
 def main(line: CommandLine) -> int:
     """Prepares the dataset that the flags name."""
     source, options = line.read(SourceSettings), line.read(Options)
+    engine_settings = line.read(PreparationEngine)
     refuse_overwriting(
         {
             "--raw_dir": source.raw_dir,
@@ -80,30 +78,28 @@ def main(line: CommandLine) -> int:
     )
     _require_present(source.raw_dir)
     import_tensorflow()  # Here, since it takes seconds.
-    from tfrecords_tools.shards.beam_runner import beam_runner
+    from rmdn_tf.engines.opening import cluster
     from tfrecords_tools.shards.preparation import prepare, summary
     from tfrecords_tools.sources.registry import make_source
 
     size = (options.height, options.width)
-    runner = None
-    if options.runner:
-        runner = beam_runner(options.runner, options.beam_options)
-    info = prepare(
-        make_source(source, size, line.read(GazeOptions)),
-        options.output_dir,
-        FrameFormat(
-            size,
-            options.max_size,
-            options.frames_per_second,
-            options.jpeg_quality,
-        ),
-        num_shards=options.num_shards,
-        num_workers=options.workers,
-        limit=options.limit,
-        strict=options.strict,
-        allow_missing_gaze=options.allow_missing_gaze,
-        run=runner,
-    )
+    with cluster(engine_settings, options.output_dir) as run:
+        info = prepare(
+            make_source(source, size, line.read(GazeOptions)),
+            options.output_dir,
+            FrameFormat(
+                size,
+                options.max_size,
+                options.frames_per_second,
+                options.jpeg_quality,
+            ),
+            num_shards=options.num_shards,
+            num_workers=engine_settings.workers,
+            limit=options.limit,
+            strict=options.strict,
+            allow_missing_gaze=options.allow_missing_gaze,
+            run=run,
+        )
     print(summary(info))
     return UNREADABLE if info.unreadable else 0
 

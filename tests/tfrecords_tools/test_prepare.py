@@ -49,7 +49,7 @@ def test_two_workers_write_the_same_as_one(raw_dir, tmp_path, capsys):
     ("flags", "message"),
     [
         (["--dataset=demo", "--jpeg_quality=0"], "jpeg_quality"),
-        (["--dataset=demo", "--workers=0"], "num_workers=0"),
+        (["--dataset=demo", "--workers=0"], "workers=0"),
         (["--dataset=demo", "--demo_videos=2"], "num_videos=2"),
         (["--dataset=demo", "--", "--parallelism=4"], "--parallelism=4"),
         (["--dataset=demo", "surplus"], "'surplus'"),

@@ -6,6 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 from tqdm import tqdm
@@ -13,6 +14,8 @@ from tqdm import tqdm
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.prepared_dataset import DATASET_INFO_FILE
 from rmdn_tf.data.records import SPLITS
+from rmdn_tf.engines.processes import processes
+from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.file_systems import (
     file_length,
     is_local,
@@ -38,8 +41,6 @@ from tfrecords_tools.shards.manifest import (
 )
 from tfrecords_tools.shards.missing_gaze import check_gaze, try_gaze
 from tfrecords_tools.shards.plan import ShardPlan, plan_shards
-from tfrecords_tools.shards.processes import Run, processes
-from tfrecords_tools.shards.shard_reports import ShardReport
 from tfrecords_tools.shards.survey import SurveyedVideo, survey
 from tfrecords_tools.shards.writing import write_shard
 
@@ -75,7 +76,7 @@ def prepare(
             left out and named in `unreadable` of the info.
         allow_missing_gaze: whether to prepare the dataset even if hardly any of
             its gaze lies on the frames.
-        run: writes the shards elsewhere, see `beam_runner`.
+        run: writes the shards, see `rmdn_tf.engines`; None for the processes.
 
     Returns:
         The facts of the dataset, as in `dataset_info.json`.
@@ -98,7 +99,7 @@ def prepare(
     preparation = uuid.uuid4().hex
     forget_kept(preparation)
     write = functools.partial(
-        write_shard,
+        _write,
         source=source,
         output_dir=os.fspath(output_dir),
         frame_format=frame_format,
@@ -256,7 +257,7 @@ def _survey_all(
 def _write_missing(
     manifest: Manifest,
     output_dir: str | os.PathLike,
-    write: Callable[[ShardPlan], ShardReport],
+    write: Callable[[ShardPlan], str],
     run: Run,
 ) -> None:
     """Writes the shards that are not finished, with a progress bar."""
@@ -276,9 +277,13 @@ def _write_missing(
     lengths = {plan.file: plan.num_frames for plan in missing}
     total = sum(lengths.values())
     with tqdm(total=total, desc="shards", unit="frame") as progress:
-        for report in run(write, missing):
-            # A cluster yields None.
-            progress.update(lengths[report.file] if report else 0)
+        for file in run(write, missing, lambda plan: plan.file):
+            progress.update(lengths[file])
+
+
+def _write(plan: ShardPlan, **settings: Any) -> str:
+    """Writes a shard; returns its name, a result that fits JSON."""
+    return write_shard(plan, **settings).file
 
 
 def _retract_dataset_info(output_dir: str | os.PathLike) -> None:

@@ -95,8 +95,8 @@ def test_an_unreadable_video_is_left_out_and_named(tmp_path, num_workers):
 
 
 def test_a_run_that_wrote_nothing_is_not_taken_for_complete(tmp_path):
-    def run(function, items):
-        return iter([None] * len(items))
+    def run(function, items, name):
+        return map(name, items)
 
     with pytest.raises(ManifestError, match="Incomplete dataset"):
         prepare(MadeUp({"a": 2}), tmp_path, FORMAT, num_workers=1, run=run)

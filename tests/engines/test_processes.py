@@ -1,6 +1,7 @@
-"""Tests of `tfrecords_tools.shards.processes`."""
+"""Tests of `rmdn_tf.engines.processes`."""
 
 import concurrent.futures
+import functools
 import os
 import pathlib
 import signal
@@ -13,7 +14,8 @@ import warnings
 import pytest
 
 from rmdn_tf.commands.signals import Stopped, stopped_by_signals
-from tfrecords_tools.shards.processes import processes
+from rmdn_tf.engines.processes import processes
+from rmdn_tf.engines.tasks import TasksFailedError
 
 pytestmark = pytest.mark.slow
 
@@ -85,8 +87,8 @@ def test_a_signal_ends_all_processes_in_silence(tmp_path, number, times):
     script = """
         import functools, sys
         from rmdn_tf.commands.signals import ignore_further, stopped_by_signals
-        from tests.tfrecords_tools.shards.test_processes import send_much
-        from tfrecords_tools.shards.processes import processes
+        from tests.engines.test_processes import send_much
+        from rmdn_tf.engines.processes import processes
 
         if __name__ == "__main__":
             try:
@@ -139,8 +141,8 @@ def test_a_signal_does_not_interrupt_the_waiting_for_results(monkeypatch):
 def test_workers_end_when_the_main_process_is_killed(tmp_path):
     script = """
         import os, pathlib, signal, sys
-        from tests.tfrecords_tools.shards.test_processes import pid_of
-        from tfrecords_tools.shards.processes import processes
+        from tests.engines.test_processes import pid_of
+        from rmdn_tf.engines.processes import processes
 
         if __name__ == "__main__":
             with processes(2) as run:
@@ -164,3 +166,60 @@ def test_workers_end_when_the_main_process_is_killed(tmp_path):
     while any(pathlib.Path(f"/proc/{pid}").exists() for pid in pids):
         assert time.monotonic() < deadline, "a worker outlived its parent"
         time.sleep(0.1)
+
+
+def die_on_three(number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def die_once(folder, number):
+    """Kills the process at the first attempt."""
+    mark = folder / f"{number}"
+    if number == 3 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_the_task_of_a_killed_process_is_done_again(tmp_path):
+    with processes(2) as run:
+        done = run(functools.partial(die_once, tmp_path), range(20))
+        assert sorted(done) == list(range(20))
+
+
+def test_a_task_that_always_kills_its_process_is_listed_and_the_rest_done():
+    done = []
+    with (
+        pytest.raises(TasksFailedError, match="1 of 20 tasks.*\n  task 3: the"),
+        processes(2) as run,
+    ):
+        for result in run(die_on_three, range(20), "task {}".format):
+            done.append(result)
+    assert sorted(done) == [n for n in range(20) if n != 3]
+
+
+def fail_in_passing(folder, number):
+    """Fails as often as its number says."""
+    path = folder / f"{number}"
+    times = int(path.read_text()) if path.exists() else 0
+    path.write_text(str(times + 1))
+    if times < number:
+        raise ConnectionResetError("The other side hung up.")
+    return number
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_an_error_that_may_pass_is_met_by_three_attempts(tmp_path, num_workers):
+    done = []
+    function = functools.partial(fail_in_passing, tmp_path)
+    with (
+        pytest.raises(TasksFailedError, match="2 of 5 tasks") as caught,
+        processes(num_workers) as run,
+    ):
+        for result in run(function, range(5)):
+            done.append(result)
+    assert sorted(done) == [0, 1, 2]
+    assert "  3: The other side hung up." in str(caught.value)
+    assert (tmp_path / "4").read_text() == "3"
