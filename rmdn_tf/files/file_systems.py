@@ -5,9 +5,11 @@ others, and is loaded only if a path needs it. TensorFlow takes seconds to
 import, so the modules of this room import it in the functions that need it.
 """
 
+import dataclasses
 import logging
 import os
 import re
+import stat
 import sys
 import warnings
 
@@ -119,6 +121,47 @@ def file_length(path: str) -> int | None:
             return None
         cause = str(error).removeprefix(f"{path}; ")
         raise OSError(f"Cannot read '{path}': {cause}") from error
+
+
+@dataclasses.dataclass(frozen=True)
+class FileState:
+    """Tells, with another state of the same file, whether it has changed.
+
+    Attributes:
+        size: length in bytes.
+        time: when the content last changed, nanoseconds since 1970; None if
+            the server does not tell.
+        tag: on this machine, device, number and last change of the file; of a
+            remote file, its ETag or generation; "" if unknown.
+    """
+
+    size: int
+    time: int | None
+    tag: str
+
+
+def file_state(path: str | os.PathLike) -> FileState | None:
+    """Returns the state of a file, local or remote; None if it is missing.
+
+    Raises:
+        OSError: the file system does not answer, the file cannot be looked at,
+            or it is a folder.
+    """
+    path = os.fspath(path)
+    if not is_local(path):
+        from rmdn_tf.files import remote
+
+        return remote.state_of(path)
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OSError(f"Cannot read '{path}': {error.strerror}") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(f"Cannot read '{path}': it is a folder.")
+    tag = f"{found.st_dev}-{found.st_ino}-{found.st_ctime_ns}"
+    return FileState(found.st_size, found.st_mtime_ns, tag)
 
 
 def leave(code: int) -> int:
