@@ -9,17 +9,17 @@ rmdn predict --video IN.mp4 --output OUT.mp4 \\
     --server grpc://localhost:8500
 """
 
-import contextlib
 import dataclasses
 import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rmdn_tf.commands.command import UNREADABLE, command, start
 from rmdn_tf.commands.command_line import CommandLine, UsageError
 from rmdn_tf.commands.settings import setting
 from rmdn_tf.commands.wording import counted
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.prediction.batch_plan import (
     NAME,
@@ -69,7 +69,14 @@ class Options:
     )
 
 
-@command(__doc__, Options, NetworkSettings, DrawingSettings, NumberSettings)
+@command(
+    __doc__,
+    Options,
+    NetworkSettings,
+    DrawingSettings,
+    NumberSettings,
+    EngineSettings,
+)
 def main(line: CommandLine) -> int:
     """Predicts videos."""
     options = line.read(Options)
@@ -93,32 +100,29 @@ def main(line: CommandLine) -> int:
         check_inputs(jobs[0].video, model_path, network)
         # Here, since it takes seconds.
         import_libraries(model_path, precision=network.precision)
-        with _loaded(options, network) as model:
-            _predict_one(model, network, jobs[0], model_path)
+        model = _loader(options, network)()
+        _predict_one(model, network, jobs[0], model_path)
         return 0
     if model_path:
         check_model(model_path, network)
     result, folder = BatchResult(), folder_of(drawing, numbers)
     result.leave_out_missing(jobs)
     if len(result.unreadable) < len(jobs):
-        _predict_several(options, network, folder, jobs, result)
+        _predict_several(
+            options, network, line.read(EngineSettings), folder, jobs, result
+        )
     print(told(result, folder, num_others or 0))
     return UNREADABLE if result.unreadable else 0
 
 
-@contextlib.contextmanager
-def _loaded(
+def _loader(
     options: Options, network: NetworkSettings
-) -> "Iterator[AttentionModel]":
-    if options.server:
-        from rmdn_tf.serving.client import Client
+) -> "Callable[[], AttentionModel]":
+    from rmdn_tf.serving.models import model_of_process
 
-        with Client(options.server, options.model) as client:
-            yield client
-    else:
-        from rmdn_tf.prediction.attention_model import load
-
-        yield load(options.model, network.precision)
+    return functools.partial(
+        model_of_process, options.model, options.server, network.precision
+    )
 
 
 def _predict_one(
@@ -139,6 +143,7 @@ def _predict_one(
 def _predict_several(
     options: Options,
     network: NetworkSettings,
+    engine_settings: EngineSettings,
     folder: str,
     jobs: Sequence[Job],
     result: BatchResult,
@@ -147,13 +152,12 @@ def _predict_several(
     model_path = None if options.server else options.model
     # Here, since it takes seconds.
     import_libraries(model_path, precision=network.precision)
+    from rmdn_tf.engines.opening import engine
     from rmdn_tf.prediction.batch import Batch
 
-    with contextlib.ExitStack() as stack:
-        load = functools.cache(
-            lambda: stack.enter_context(_loaded(options, network))
-        )
-        Batch(load, network, folder, model_path).run(jobs, result)
+    batch = Batch(_loader(options, network), network, folder, model_path)
+    with engine(engine_settings, folder) as run:
+        batch.run(jobs, result, run)
 
 
 def _jobs(

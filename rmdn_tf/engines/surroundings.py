@@ -9,10 +9,16 @@ import dataclasses
 import importlib.metadata
 import os
 import platform
+import time
 from collections.abc import Callable
 from typing import Any
 
 import rmdn_tf
+from rmdn_tf.files.locks import InUseError
+
+# A worker that was cut off may still write what its successor is to write.
+SECONDS_FOR_ANOTHER = 300
+SECONDS_BETWEEN_TRIALS = 2
 
 # Libraries that change bytes or numbers.
 _LIBRARIES = ("ai-edge-litert", "av", "keras", "numpy", "tensorflow")
@@ -71,11 +77,20 @@ class Surroundings:
     def call(self, function: Callable[[Any], Any], item: Any) -> Any:
         """Calls a function on an item, with relative paths as in the command.
 
+        Waits, for a time, until no other process writes the same output.
+
         Raises:
             WorkerError: see `check`.
         """
         self.check()
         # TensorFlow's messages would fill the log of a worker.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        end = time.monotonic() + SECONDS_FOR_ANOTHER
         with contextlib.chdir(self.folder):
-            return function(item)
+            while True:
+                try:
+                    return function(item)
+                except InUseError:
+                    if time.monotonic() > end:
+                        raise
+                time.sleep(SECONDS_BETWEEN_TRIALS)

@@ -9,7 +9,12 @@ import dataclasses
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from tqdm import tqdm
+
+from rmdn_tf.engines.processes import in_this_process
+from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.locks import one_at_a_time
 from rmdn_tf.files.safe_names import file_name
 from rmdn_tf.files.settings_file import SettingsFile
@@ -33,10 +38,11 @@ _SCHEMA = {"type": "object", "required": ["origin", "outputs"]}
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Predicts videos one after another with one model.
+    """Predicts videos with one model, each as a task of an engine.
 
     Attributes:
-        load: returns the model; called for each video that is predicted.
+        load: returns the model; called for each video that is predicted. It
+            and the model it keeps belong to one process; it can be pickled.
         network: how the network runs.
         folder: folder of the outputs, which is made if missing.
         model_path: path of the model, needed to skip videos; None if unknown.
@@ -47,13 +53,19 @@ class Batch:
     folder: str
     model_path: str | None = None
 
-    def run(self, jobs: Sequence[Job], result: BatchResult) -> None:
+    def run(
+        self,
+        jobs: Sequence[Job],
+        result: BatchResult,
+        run: Run = in_this_process,
+    ) -> None:
         """Predicts the videos; prints a line for each that cannot be read.
 
         Args:
             jobs: the videos and their outputs.
             result: gets what becomes of each video; a video that it already
                 calls unreadable is left out.
+            run: does the tasks, see `rmdn_tf.engines`.
 
         Raises:
             ValueError: an output cannot be written in the format that its name
@@ -63,20 +75,43 @@ class Batch:
         """
         os.makedirs(self.folder, exist_ok=True)
         records = os.path.join(self.folder, RECORDS)
+        is_here = run is in_this_process
+        tasks = [
+            (f"{number}/{len(jobs)} {job.name}" if is_here else None, job)
+            for number, job in enumerate(jobs, start=1)
+            if job.name not in result.unreadable
+        ]
         with one_at_a_time(records, "predicting"):
-            for number, job in enumerate(jobs, start=1):
-                if job.name in result.unreadable:
-                    continue
-                try:
-                    self._run(job, f"{number}/{len(jobs)} {job.name}", result)
-                except VideoError as error:
-                    # A full disk is no fault of the video.
-                    if full_disk(error):
-                        raise
-                    result.leave_out(job.name, error)
+            outcomes = run(self.predict, tasks, lambda task: task[1].name)
+            for outcome in tqdm(
+                outcomes, "videos", len(tasks), unit="video", disable=is_here
+            ):
+                result.add(**outcome)
         result.in_order(jobs)
 
-    def _run(self, job: Job, title: str, result: BatchResult) -> None:
+    def predict(self, task: tuple[str | None, Job]) -> dict[str, Any]:
+        """Predicts a video, if its outputs are not there already.
+
+        Args:
+            task: title of the progress bar, None for no bar; and the video.
+
+        Returns:
+            The arguments of `BatchResult.add`, which fit JSON.
+
+        Raises:
+            ValueError, OSError: see `run`.
+        """
+        title, job = task
+        try:
+            return {"name": job.name, "num_frames": self._predict(title, job)}
+        except VideoError as error:
+            # A full disk is no fault of the video.
+            if full_disk(error):
+                raise
+            return {"name": job.name, "unreadable": str(error)}
+
+    def _predict(self, title: str | None, job: Job) -> int | None:
+        """Returns the number of frames; None if the outputs are there."""
         path = os.path.join(self.folder, RECORDS, f"{file_name(job.name)}.json")
         with VideoReader(job.video) as reader:
             origin = origin_of_one_file(
@@ -88,8 +123,7 @@ class Batch:
             "origin": made_with,
             "outputs": self._sizes(job),
         }:
-            result.skipped.append(job.name)
-            return
+            return None
         prediction = VideoPrediction(
             self.load(),
             job.video,
@@ -101,9 +135,10 @@ class Batch:
         )
         for output in job.outputs.values():
             os.makedirs(os.path.dirname(output) or ".", exist_ok=True)
-        result.num_frames[job.name] = prediction.run()
+        num_frames = prediction.run()
         if made_with:
             record.write({"origin": made_with, "outputs": self._sizes(job)})
+        return num_frames
 
     def _made_with(self, job: Job, origin: Mapping) -> dict:
         """Returns all that the outputs depend on, as JSON gives it back."""

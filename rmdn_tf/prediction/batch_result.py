@@ -23,15 +23,27 @@ class BatchResult:
     skipped: list[str] = dataclasses.field(default_factory=list)
     unreadable: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def leave_out(self, name: str, error: Exception) -> None:
-        """Notes that a video is unreadable, and prints the error.
+    def add(
+        self,
+        name: str,
+        num_frames: int | None = None,
+        unreadable: str | None = None,
+    ) -> None:
+        """Notes what became of a video; prints what is wrong with it.
 
         Args:
             name: of the video.
-            error: names the file and the cause.
+            num_frames: frames that were predicted; None if the outputs were
+                already there.
+            unreadable: names the file and the cause.
         """
-        self.unreadable[name] = str(error)
-        print(f"Left out: {error}", file=sys.stderr)
+        if unreadable is not None:
+            self.unreadable[name] = unreadable
+            print(f"Left out: {unreadable}", file=sys.stderr)
+        elif num_frames is None:
+            self.skipped.append(name)
+        else:
+            self.num_frames[name] = num_frames
 
     def leave_out_missing(self, jobs: Sequence[Job]) -> None:
         """Notes the videos whose files are missing, before long work.
@@ -43,7 +55,7 @@ class BatchResult:
             try:
                 require_present(job.video)
             except FileNotFoundError as error:
-                self.leave_out(job.name, error)
+                self.add(job.name, unreadable=str(error))
 
     def in_order(self, jobs: Sequence[Job]) -> None:
         """Puts the unreadable videos in the order of the jobs.

@@ -45,7 +45,7 @@ class VideoPrediction:
         numbers: the maps and parameters to write, if any.
         model_path: path of the model, needed to resume interrupted maps; None
             if unknown.
-        title: what the progress bar says before its numbers.
+        title: what the progress bar says before its numbers; None for no bar.
     """
 
     model: AttentionModel
@@ -54,7 +54,7 @@ class VideoPrediction:
     drawing: DrawingSettings
     numbers: NumberSettings
     model_path: str | None = None
-    title: str | None = None
+    title: str | None = ""
 
     def run(self) -> int:
         """Predicts the video and writes the outputs.
@@ -88,7 +88,12 @@ class VideoPrediction:
             files = self._open_video(stack, reader)
             number = 0
             bar = tqdm(
-                video, self.title, video.total, leave=False, unit="frame"
+                video,
+                self.title,
+                video.total,
+                leave=False,
+                unit="frame",
+                disable=self.title is None,
             )
             for frame, density in bar:
                 if not number:  # The first frame tells the upright size.

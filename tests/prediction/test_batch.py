@@ -10,6 +10,7 @@ from PIL import Image
 from rmdn_tf import predict
 from rmdn_tf.commands.command import UNREADABLE
 from rmdn_tf.prediction.video_prediction import VideoPrediction
+from rmdn_tf.serving import models
 from tests.helpers.made_videos import moving_square, write_video
 
 pytestmark = pytest.mark.slow
@@ -181,6 +182,7 @@ def test_a_stopped_run_goes_on_where_it_stopped(
 
 
 def test_the_model_is_loaded_once(run, folder, model, model_dir, monkeypatch):
+    models._loaded.cache_clear()
     loaded = []
 
     def load(*given):
