@@ -21,6 +21,7 @@ from rmdn_tf.data.prepared_dataset import (
     is_prepared,
     read_dataset_info,
 )
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.files.disk_space import require_room
 from rmdn_tf.files.file_systems import require_utf8
 from rmdn_tf.files.safe_names import refuse_overwriting
@@ -109,12 +110,18 @@ class Options:
         )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CachingEngine(EngineSettings):
+    """Where the features of --cache_features are computed, shard by shard:"""
+
+
 SETTINGS = (
     Options,
     ModelConfig,
     *models.KINDS,
     TrainingConfig,
     RunConfig,
+    CachingEngine,
 )
 
 # The settings of each preset, which the help shows.
@@ -225,7 +232,10 @@ def main(line: CommandLine) -> None:
     with damage_named(options.data_dir, *options.mix_data_dir):
         if options.joint:
             model_config = joint_network(line, options, config.train_split)
-        train(options, model_config, config, run_config, weights)
+        engine_settings = line.read(CachingEngine)
+        train(
+            options, model_config, config, run_config, engine_settings, weights
+        )
 
 
 def train(
@@ -233,6 +243,7 @@ def train(
     model_config: ModelConfig,
     config: TrainingConfig,
     run_config: RunConfig,
+    engine_settings: EngineSettings,
     c3d_weights: "Mapping[str, np.ndarray] | None",
 ) -> None:
     """Trains, exports and scores; with --dry_run, prints what that needs."""
@@ -259,6 +270,7 @@ def train(
             c3d_weights=c3d_weights,
             init_from=options.init_from,
             mix_data_dirs=options.mix_data_dir,
+            engine_settings=engine_settings,
         )
         if trainer.is_chief:
             print(describe_splits(trainer, split), end="", flush=True)

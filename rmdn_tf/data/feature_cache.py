@@ -4,6 +4,7 @@ C3D takes most of the time of a training step. A frozen C3D gives the same
 features in every epoch. `rmdn_tf.data.cached_features` reads the stored ones.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,12 +18,15 @@ from rmdn_tf.data.dataset_info import DatasetInfo, ShardInfo
 from rmdn_tf.data.prepared_dataset import (
     dataset_digest,
     is_prepared,
+    load_dataset_info,
     read_dataset_info,
 )
 from rmdn_tf.data.records import RecordError
 from rmdn_tf.data.shard_dealing import shards_of
 from rmdn_tf.data.stored_frames import StoredFrames
 from rmdn_tf.data.windows import CLIP_LENGTH, CONTEXT
+from rmdn_tf.engines.processes import in_this_process
+from rmdn_tf.engines.tasks import Run
 from rmdn_tf.files.disk_space import format_bytes, require_room
 from rmdn_tf.files.file_systems import (
     file_length,
@@ -47,6 +51,7 @@ def cache_features(
     about: dict,
     *,
     clips_at_once: int = 32,
+    run: Run = in_this_process,
 ) -> None:
     """Computes the features of every frame of a split.
 
@@ -56,12 +61,14 @@ def cache_features(
 
     Args:
         encoder: frames uint8 `[B, L, H, W, 3]` -> features float
-            `[B, L - 15, D]`, at clip stride 1.
+            `[B, L - 15, D]`, at clip stride 1. Hashable; other processes get it
+            by pickling.
         data_dir: directory of a prepared dataset.
         split: "train", "validation" or "test", or some joined by "+".
         feature_dir: directory to write; may hold other splits.
         about: the encoder's settings and a checksum of its weights, as JSON.
         clips_at_once: most clips in one call of the encoder.
+        run: does the tasks, one for each shard; see `rmdn_tf.engines`.
 
     Raises:
         FileNotFoundError, RecordError: the dataset is missing or damaged, the
@@ -73,13 +80,7 @@ def cache_features(
     """
     info = read_dataset_info(data_dir)
     shards = shards_of(info, split)
-    encode = tf.function(
-        lambda frames: tf.cast(encoder(frames), tf.float32),
-        input_signature=[tf.TensorSpec([None, None, *info.size, 3], tf.uint8)],
-        jit_compile=False,  # XLA makes Conv3D slower on a CPU.
-        autograph=False,
-    )
-    num_features = _num_features(encode, info)
+    num_features = _num_features(_compiled(encoder, info.size), info)
     cache = _Cache(feature_dir, about, num_features, dataset_digest(data_dir))
     missing = cache.missing(shards)
     if missing or is_local(feature_dir):
@@ -92,14 +93,21 @@ def cache_features(
         cache.begin()
         if missing:
             _announce(feature_dir, expected_bytes(info, missing, num_features))
-        stored = StoredFrames(info, data_dir)
         num_frames = sum(shard.num_frames for shard in missing)
         with tqdm(total=num_frames, desc="features", unit="frame") as progress:
-            for shard in missing:
-                records = _records(
-                    stored, shard, encode, clips_at_once, progress
-                )
-                cache.write_shard(shard.file, records)
+            is_here = run is in_this_process
+            write = functools.partial(
+                _write_shard,
+                encoder,
+                data_dir,
+                feature_dir,
+                clips_at_once,
+                progress.update if is_here else None,
+            )
+            lengths = {shard.file: shard.num_frames for shard in missing}
+            for file, length in run(write, missing, lambda shard: shard.file):
+                cache.note(file, length)
+                progress.update(0 if is_here else lengths[file])
 
 
 def expected_bytes(
@@ -171,16 +179,42 @@ class _Cache:
         tf.io.gfile.makedirs(os.fspath(self._directory))
         self._file.write(self._manifest)
 
-    def write_shard(self, file: str, records: Iterator[bytes]) -> None:
-        """Writes a shard and its entry in the manifest."""
-        with published(os.path.join(self._directory, file)) as temporary:
-            with tf.io.TFRecordWriter(temporary) as writer:
-                for record in records:
-                    writer.write(record)
-            # The entry first: no published shard is without one.
-            length = tf.io.gfile.stat(temporary).length
-            self._manifest["shards"][file] = length
-            self._file.write(self._manifest)
+    def note(self, file: str, length: int) -> None:
+        """Adds a finished shard to the manifest."""
+        self._manifest["shards"][file] = length
+        self._file.write(self._manifest)
+
+
+@functools.lru_cache(maxsize=1)
+def _compiled(encoder: Encoder, size: tuple[int, int]) -> Encoder:
+    """Compiles an encoder; a process does the tasks of one."""
+    return tf.function(
+        lambda frames: tf.cast(encoder(frames), tf.float32),
+        input_signature=[tf.TensorSpec([None, None, *size, 3], tf.uint8)],
+        jit_compile=False,  # XLA makes Conv3D slower on a CPU.
+        autograph=False,
+    )
+
+
+def _write_shard(
+    encoder: Encoder,
+    data_dir: str | os.PathLike,
+    feature_dir: str | os.PathLike,
+    clips_at_once: int,
+    advance: Callable[[int], object] | None,
+    shard: ShardInfo,
+) -> tuple[str, int]:
+    """Writes the features of a shard; returns its name and length."""
+    info = load_dataset_info(data_dir)
+    stored = StoredFrames(info, data_dir)
+    encode = _compiled(encoder, info.size)
+    records = _records(stored, shard, encode, clips_at_once, advance)
+    with published(os.path.join(feature_dir, shard.file)) as temporary:
+        with tf.io.TFRecordWriter(temporary) as writer:
+            for record in records:
+                writer.write(record)
+        length = tf.io.gfile.stat(temporary).length
+    return shard.file, length
 
 
 def _records(
@@ -188,7 +222,7 @@ def _records(
     shard: ShardInfo,
     encode: Encoder,
     clips_at_once: int,
-    progress: tqdm,
+    advance: Callable[[int], object] | None,
 ) -> Iterator[bytes]:
     """Yields the records of a shard with features in place of frames."""
     path = os.path.join(stored.directory, shard.file)
@@ -210,7 +244,8 @@ def _records(
                 fields["features"].bytes_list.value.extend(
                     clip.tobytes() for clip in of_row.astype("<f2")
                 )
-                progress.update(len(of_row))
+                if advance:
+                    advance(len(of_row))
         for example in examples:
             yield example.SerializeToString(deterministic=True)
 

@@ -47,3 +47,8 @@ class EngineSettings:
                 "Invalid `workers`. Expected a positive integer. Received: "
                 f"workers={self.workers}."
             )
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this process does all tasks."""
+        return not (self.cluster or self.runner) and self.workers in (None, 1)

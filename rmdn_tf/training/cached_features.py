@@ -1,6 +1,7 @@
 """Features of a frozen encoder, computed once and kept beside the dataset."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -9,12 +10,17 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from rmdn_tf.data.dataset_info import DatasetInfo
 from rmdn_tf.data.feature_cache import cache_features
 from rmdn_tf.data.prepared_dataset import read_dataset_info
+from rmdn_tf.engines.opening import engine
+from rmdn_tf.engines.settings import EngineSettings
+from rmdn_tf.files.published import temporary_path
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.parts import build_encoder
+from rmdn_tf.model.saving import load_model, save_model
 
 # Settings of `ModelConfig` that need no place in the directory's name: they do
 # not change the features of a frame, or only together with the weights, whose
@@ -59,7 +65,7 @@ class FrozenFeatures:
         data_dir: str | os.PathLike,
         splits: Sequence[str] = ("train", "validation"),
     ):
-        self._model = model
+        self._model, self._config = model, config
         self.data_dir = data_dir
         self.split = filled_splits(read_dataset_info(data_dir), splits)
         variables = build_encoder(model).variables
@@ -87,15 +93,53 @@ class FrozenFeatures:
             name += f"-{digest.hexdigest()[:8]}"
         self.directory = os.path.join(data_dir, "features", name)
 
-    def compute(self) -> None:
-        """Computes missing features; see `rmdn_tf.data.feature_cache`."""
-        cache_features(
-            build_encoder(self._model, clip_stride=1),
-            self.data_dir,
-            self.split,
-            self.directory,
-            self.about,
+    def compute(self, engine_settings: EngineSettings | None = None) -> None:
+        """Computes missing features; see `rmdn_tf.data.feature_cache`.
+
+        Args:
+            engine_settings: where; None for this process. Other processes read
+                the encoder from a folder beside the features.
+        """
+        compute = functools.partial(
+            cache_features,
+            data_dir=self.data_dir,
+            split=self.split,
+            feature_dir=self.directory,
+            about=self.about,
         )
+        settings = engine_settings or EngineSettings()
+        if settings.is_here:
+            compute(build_encoder(self._model, clip_stride=1))
+            return
+        folder = os.path.join(self.data_dir, "features")
+        tf.io.gfile.makedirs(folder)
+        directory = os.path.join(folder, "encoder")
+        with temporary_path(directory) as saved, engine(settings, saved) as run:
+            save_model(self._model, self._config, saved)
+            compute(SavedEncoder(saved, self.about["weights"]), run=run)
+
+
+@dataclasses.dataclass(frozen=True)
+class SavedEncoder:
+    """An encoder on disk, which each process loads once.
+
+    Attributes:
+        directory: of `rmdn_tf.model.saving.save_model`.
+        weights: checksum of the weights.
+    """
+
+    directory: str
+    weights: str
+
+    def __call__(self, frames: tf.Tensor) -> tf.Tensor:
+        """Computes features; see `rmdn_tf.data.feature_cache.Encoder`."""
+        return _loaded(self)(frames)
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(saved: SavedEncoder) -> keras.Model:
+    model, _ = load_model(saved.directory)
+    return build_encoder(model, clip_stride=1)
 
 
 def _changed_settings(config: ModelConfig) -> dict[str, Any]:

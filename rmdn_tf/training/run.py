@@ -19,6 +19,7 @@ from rmdn_tf.data.shard_dealing import (
     steps_per_epoch,
 )
 from rmdn_tf.data.windows import Window
+from rmdn_tf.engines.settings import EngineSettings
 from rmdn_tf.model.config import ModelConfig
 from rmdn_tf.model.old_layouts import checkpointed
 from rmdn_tf.model.parts import (
@@ -68,6 +69,8 @@ class TrainingRun:
             weights; nothing is fitted.
         mix_data_dirs: prepared datasets whose training splits give the share
             `config.mix_share` of the windows of each step.
+        engine_settings: where missing features are computed; None for this
+            process.
 
     Attributes:
         validates: whether a held-out split with fixations chooses the best
@@ -93,12 +96,14 @@ class TrainingRun:
         c3d_weights: Mapping[str, np.ndarray] | None = None,
         init_from: str | os.PathLike | None = None,
         mix_data_dirs: Sequence[str | os.PathLike] = (),
+        engine_settings: EngineSettings | None = None,
     ):
         self.model_config = model_config
         self.config = config
         self.data_dir = data_dir
         self.run_dir = RunDirectory(run_dir)
         self.run_config = run_config or RunConfig()
+        self.engine_settings = engine_settings
         self.window = Window(config.window_frames, model_config.clip_stride)
         self.strategy = strategy or tf.distribute.get_strategy()
         self.is_chief = is_chief(self.strategy)

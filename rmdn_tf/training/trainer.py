@@ -96,7 +96,7 @@ class Trainer(TrainingRun):
     def prepare(self) -> None:
         """Computes missing features and waits for all workers."""
         for features in self.all_features if self.is_chief else ():
-            features.compute()
+            features.compute(self.engine_settings)
         require_one_step(self.strategy, self.run_dir, self.progress)
         if self.validates:
             baseline = fit_baseline(self.data_dir)
